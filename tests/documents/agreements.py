@@ -1,4 +1,4 @@
-"""Builders of agreements as they are signed: an ordinary one, and a long and messy one."""
+"""Builders of signed agreements: an ordinary one, and a long one with rare characters."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Text = dict[str, Any]
 
 
 def clause(id: str = "C1", **changes: Any) -> Text:
-    """A refund by the end of the year."""
+    """Return a clause: a refund by the end of the year."""
     return {
         "id": id,
         "debtor": "p2",
@@ -41,7 +41,7 @@ def clause(id: str = "C1", **changes: Any) -> Text:
 
 
 def agreement(**changes: Any) -> Text:
-    """A mediated agreement of two parties with one duty."""
+    """Return a mediated agreement of two parties with one clause."""
     return stored(
         {
             "form": "agreement-1",
@@ -79,18 +79,19 @@ def agreement(**changes: Any) -> Text:
 
 
 def stored(text: Text) -> Text:
-    """A text as the timeline keeps it: what is empty has no key."""
+    """Return a text as the timeline stores it: empty values have no key."""
     kept: Text = json.loads(canonical(text))
     return kept
 
 
 def settlement(**changes: Any) -> Text:
-    """An agreement that the two sides reached by themselves."""
+    """Return an agreement that the two sides reached without a mediator."""
     return agreement(kind="settlement", mediator=None, **changes)
 
 
 def messy() -> Text:
-    """Twelve duties, long and rare names, both languages, words without a place to break."""
+    """Return an agreement with twelve clauses, long and rare names, both languages, and words without a
+    break."""
     long = "位于上海市浦东新区世纪大道的某某国际家用电器（中国）销售服务有限责任公司自由贸易试验区分公司"
     kinds = (
         "refund",
@@ -180,12 +181,13 @@ def messy() -> Text:
 
 
 def digest(text: Text) -> str:
-    """The digest that the parties sign."""
+    """Return the digest that the parties sign."""
     return sha256(canonical(text).encode()).hexdigest()
 
 
 def signatures(text: Text) -> list[Text]:
-    """Everybody has signed, each in another way; a party that is represented through who represents it."""
+    """Return a signature of each party and the mediator, in different ways. A representative signs for a
+    represented party."""
     ways, roles = ("link", "paper", "desk"), {"consumer": "consumer", "business": "business_rep"}
     found = [
         {

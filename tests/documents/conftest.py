@@ -1,4 +1,4 @@
-"""A press with its fonts, and a key that seals."""
+"""Fixtures: the fonts of the press, and sealing keys."""
 
 from __future__ import annotations
 
@@ -31,36 +31,36 @@ class Key:
         self.certificate = certificate(self.public, self.sign, "某某客户权益中心", MADE)
 
     def sign(self, data: bytes) -> bytes:
-        """RSASSA_PKCS1_V1_5_SHA_256."""
+        """Sign with RSASSA_PKCS1_V1_5_SHA_256."""
         return self.secret.sign(data, padding.PKCS1v15(), hashes.SHA256())
 
 
 @pytest.fixture(autouse=True)
 def press(fonts: Path) -> None:
-    """Every test here may set documents."""
+    """Give every test here the fonts."""
 
 
 @pytest.fixture(scope="session")
 def key() -> Key:
-    """The key that seals."""
+    """Return the sealing key."""
     return Key()
 
 
 @pytest.fixture(scope="session")
 def other() -> Key:
-    """Somebody else's key."""
+    """Return a key that is not ours."""
     return Key()
 
 
 @pytest.fixture
 def made() -> Callable[[Text], bytes]:
-    """Sets an agreement that everybody has signed."""
+    """Return a function that typesets an agreement signed by everyone."""
     return lambda text: render(text, signatures(text), digest(text), IN_FORCE, VERIFY)
 
 
 @pytest.fixture(scope="session")
 def sealed(fonts: Path, key: Key) -> Callable[[Text], bytes]:
-    """Sets and seals an agreement that everybody has signed."""
+    """Return a function that typesets and seals an agreement signed by everyone."""
 
     def both(text: Text) -> bytes:
         pdf = render(

@@ -1,5 +1,5 @@
-"""What the documents' font can show, read from its own table; `python -m tests.documents.glyphs` writes it
-where the domain looks."""
+"""The characters that the documents' fonts can show, read from the fonts. `python -m
+tests.documents.glyphs` writes the list that the domain reads."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from chalicelib.domain import printable
 from infra import layer
 
 UNSEEN = {"Cc", "Cf", "Co", "Cs"}
-"""Characters without a form of their own: controls, marks that turn the direction of writing, private
-ones."""
+"""Categories of characters without a visible form: controls, format marks such as writing direction,
+private use, surrogates."""
 
 
 def shown(font: Path) -> set[int]:
-    """Every code point that a TrueType font has a glyph for (table `cmap`, its subtable of format 12)."""
+    """Return every code point for which a TrueType font has a glyph (table `cmap`, subtable of format 12)."""
     content = font.read_bytes()
     tables = (
         struct.unpack_from(">4sIII", content, 12 + 16 * n)
@@ -40,7 +40,7 @@ def shown(font: Path) -> set[int]:
 
 
 def ranges(codes: set[int]) -> Iterator[str]:
-    """Code points as ranges, written in hexadecimal."""
+    """Yield code points as hexadecimal ranges."""
     start = last = -1
     for code in [*sorted(codes), 0x110000]:
         if code != last + 1:
@@ -51,7 +51,7 @@ def ranges(codes: set[int]) -> Iterator[str]:
 
 
 def listed() -> str:
-    """The list as it is kept: what every face shows and people can see."""
+    """Return the stored list: visible characters that every font face has."""
     faces = [shown(layer.fonts() / layer.FOLDER / name) for name in FONTS]
     seen = {code for code in set.intersection(*faces) if unicodedata.category(chr(code)) not in UNSEEN}
     return "\n".join(ranges(seen)) + "\n"

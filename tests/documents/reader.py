@@ -1,4 +1,4 @@
-"""What an independent program (poppler) reads in a PDF."""
+"""Readers of PDF files through an independent program (poppler)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 
 
 def told(program: str, pdf: bytes, *words: str) -> str:
-    """What one of poppler's programs prints about a document."""
+    """Return what one of poppler's programs prints about a document."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "it.pdf"
         file.write_bytes(pdf)
@@ -22,12 +22,12 @@ def told(program: str, pdf: bytes, *words: str) -> str:
 
 
 def words(pdf: bytes) -> str:
-    """All its text, without any space or line break."""
+    """Return all text of a document, without spaces and line breaks."""
     return re.sub(r"\s+", "", told("pdftotext", pdf, "-raw"))
 
 
 def boxes(pdf: bytes) -> list[tuple[float, float, float, float]]:
-    """Where each word stands: left, top, right, bottom in points."""
+    """Return the position of each word: left, top, right, bottom in points."""
     found = re.findall(
         r'<word xMin="(.+?)" yMin="(.+?)" xMax="(.+?)" yMax="(.+?)">', told("pdftotext", pdf, "-bbox")
     )
@@ -35,7 +35,7 @@ def boxes(pdf: bytes) -> list[tuple[float, float, float, float]]:
 
 
 def attached(pdf: bytes) -> dict[str, Any]:
-    """The files attached to it, read as JSON, by name."""
+    """Return the attached files, read as JSON, by name."""
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "it.pdf").write_bytes(pdf)
         (out := Path(folder) / "out").mkdir()

@@ -1,4 +1,4 @@
-"""An agreement that is referred to be enforced."""
+"""Builders of a breached agreement that is referred for enforcement."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ FOUND, TAKEN, REFERRED = (datetime(2027, 1, day, 2, tzinfo=UTC) for day in (11, 
 
 
 def owed(n: int = 1, text: Text | None = None, **changes: object) -> Obligation:
-    """Clause number n as an obligation: found in breach, answered, passed on."""
+    """Return clause number n as an obligation in breach, with its measure, and referred."""
     said = (text or agreement())["clauses"][n - 1]
     by = date.fromisoformat(said["by"]) if "by" in said else date(2026, 12, 31)
     term = Term(
@@ -51,7 +51,7 @@ def owed(n: int = 1, text: Text | None = None, **changes: object) -> Obligation:
 
 
 def referral(text: Text | None = None, n: int = 1, **changes: object) -> Referral:
-    """Clause number n of an agreement, passed on."""
+    """Return the referral of clause number n of an agreement."""
     text = text or agreement()
     it = Referral(owed(n, text), text, digest(text), IN_FORCE, text["clauses"][n - 1]["what"]["zh"], CURED_BY)
     return replace(it, **changes)  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""The agreement as a document: what it says, in both languages, and that the file keeps what it promises."""
+"""The agreement as a document: its content in both languages, and the properties of the file."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ MARGIN, PAGE = 2.2 * 72 / 2.54, (595.3, 841.9)  # a Chinese full stop may lean o
 
 
 def test_it_says_who_owes_whom_what_and_by_when(made: Made) -> None:
-    """Parties, mediator, facts, and of each duty: what, how much, until when, how it is shown and confirmed,
-    and what follows."""
+    """The document names parties, mediator and facts, and for each clause its amount, date, proof,
+    confirmation and measure."""
     said = words(made(agreement()))
     for told_ in (
         "调解协议书",
@@ -58,7 +58,7 @@ def test_it_says_who_owes_whom_what_and_by_when(made: Made) -> None:
 
 
 def test_a_duty_after_another_one_names_it(made: Made) -> None:
-    """ "n days after" says after which duty, and that the days are calendar days."""
+    """A clause due after another names that clause and counts calendar days."""
     text = agreement(
         clauses=[
             clause(),
@@ -83,8 +83,8 @@ def test_a_duty_after_another_one_names_it(made: Made) -> None:
 
 
 def test_the_signatures_page_says_who_signed_when_and_how(made: Made) -> None:
-    """Each signer with whom they stand for, the moment in Beijing time and the way; the digest; where to
-    verify; on a page of its own."""
+    """The signatures are on a page of their own: each signer with the represented party, Beijing time and
+    way, the digest, and the verification address."""
     text = agreement()
     pages = told("pdftotext", made(text), "-raw").split("\f")
     [page] = [re.sub(r"\s+", "", page) for page in pages if "签署人" in page]
@@ -116,8 +116,8 @@ def test_the_signatures_page_says_who_signed_when_and_how(made: Made) -> None:
 def test_judicial_confirmation_is_named_only_where_it_is_open(
     made: Made, text: Text, effect: str, confirmable: bool
 ) -> None:
-    """A mediation agreement of a lawfully established body may be confirmed within thirty days; a settlement
-    is a contract."""
+    """Judicial confirmation within thirty days is named only for a mediation by a lawfully established
+    body."""
     said = words(made(text))
     assert effect in said
     assert ("三十日内" in said, "司法确认" in said) == (confirmable, confirmable)
@@ -125,7 +125,7 @@ def test_judicial_confirmation_is_named_only_where_it_is_open(
 
 
 def test_english_stands_beside_chinese_which_prevails(made: Made) -> None:
-    """Both languages in one file; what was said in Chinese only is shown in Chinese and named so."""
+    """Both languages are in one file, and clauses agreed in Chinese only are marked so."""
     said = told("pdftotext", made(messy()), "-raw")
     joined = " ".join(said.split())
     for told_ in (
@@ -145,7 +145,7 @@ def test_english_stands_beside_chinese_which_prevails(made: Made) -> None:
 
 
 def test_rare_name_characters_are_shown(made: Made) -> None:
-    """䶮 㛃 𬭎 𫖯 are in both faces, embedded and readable back."""
+    """The characters 䶮 㛃 𬭎 𫖯 are in both font faces, embedded, and readable as text."""
     text = agreement(
         parties=[{**agreement()["parties"][0], "name": f"欧阳{RARE}"}, agreement()["parties"][1]]
     )
@@ -153,18 +153,18 @@ def test_rare_name_characters_are_shown(made: Made) -> None:
     assert f"欧阳{RARE}" in words(pdf)
     fonts = [line.split() for line in told("pdffonts", pdf).splitlines()[2:]]
     assert {font[0].split("+")[1] for font in fonts} == {"NotoSansSC-Regular", "NotoSansSC-Bold"}
-    # embedded, subset, with its Unicode
+    # each font is embedded, a subset, and maps its glyphs to Unicode
     assert {tuple(font[-5:-2]) for font in fonts} == {("yes", "yes", "yes")}
 
 
 def test_words_are_data_and_never_markup(made: Made) -> None:
-    """What people wrote stands there as they wrote it."""
+    """Markup in a text of the parties is shown as it was written."""
     said = words(made(messy()))
     assert "#strong[不是标记]$x$*也不是*@谁<标签>\\。" in said
 
 
 def test_the_same_agreement_is_the_same_file(made: Made) -> None:
-    """Set again it is identical to the byte; a second later, or another word, is another file."""
+    """The same input gives identical bytes. Another second or another word gives another file."""
     text = agreement()
     first = made(text)
     assert made(text) == first
@@ -173,8 +173,7 @@ def test_the_same_agreement_is_the_same_file(made: Made) -> None:
 
 
 def test_what_was_signed_is_attached_as_data(made: Made) -> None:
-    """The attached JSON holds the text, whose canonical form has the digest that everybody signed, and the
-    record of signatures."""
+    """The attached JSON holds the text, whose canonical form has the signed digest, and the signatures."""
     for text in (agreement(), settlement(), messy()):
         [(name, found)] = attached(made(text)).items()
         assert name == "agreement.json"
@@ -188,8 +187,8 @@ def test_what_was_signed_is_attached_as_data(made: Made) -> None:
 
 
 def test_it_is_tagged_and_made_to_last(made: Made) -> None:
-    """PDF/A-3a and PDF/UA-1 are claimed, the file is tagged, its language and title are set, and it carries
-    its own name in plain bytes."""
+    """The file claims PDF/A-3a and PDF/UA-1, is tagged, has language and title, and contains its name in
+    plain bytes."""
     pdf = made(agreement())
     for claim in (
         b"<pdfaid:part>3</pdfaid:part>",
@@ -208,8 +207,8 @@ def test_it_is_tagged_and_made_to_last(made: Made) -> None:
 
 
 def test_nothing_runs_over_an_edge(made: Made, tmp_path: Path) -> None:
-    """Twelve duties, long names and words without a place to break stay inside the margins, on as many pages
-    as the footer says."""
+    """Long agreements and unbreakable words stay inside the margins; the footer states the true number of
+    pages."""
     text = messy()
     text["clauses"][4] = clause("C5", what={"zh": "单号" + "A1" * 150, "en": "B2" * 150})
     text["facts"] = {"zh": "X9" * 200, "en": None}
@@ -227,7 +226,7 @@ def test_nothing_runs_over_an_edge(made: Made, tmp_path: Path) -> None:
 
 
 def test_a_duty_longer_than_a_page_goes_on_on_the_next(made: Made) -> None:
-    """Many words, or many short lines: nothing falls off the end of a page."""
+    """A clause longer than a page continues on the next one without losing text."""
     for what in (
         "\n".join(f"第{n}项" for n in range(1, 90)),
         "".join(f"第{n}项，运费由企业承担。" for n in range(1, 300)),
@@ -240,7 +239,7 @@ def test_a_duty_longer_than_a_page_goes_on_on_the_next(made: Made) -> None:
 
 @pytest.mark.parametrize("language", formats.LANGUAGES)
 def test_every_code_of_a_duty_has_its_words(made: Made, language: str) -> None:
-    """Each kind, proof, measure and way of confirming can stand in an agreement."""
+    """Each kind, proof, measure and way of confirming has its label in a document."""
     texts = formats.texts(language)
     kinds, proofs, measures = (list(texts[name]) for name in ("obligation_kind", "proof", "measure"))
     clauses = [

@@ -1,4 +1,4 @@
-"""The joint application for judicial confirmation: the courts' form, filled in."""
+"""The joint application for judicial confirmation, in the form that courts use."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from tests.documents.agreements import IN_FORCE, Text, agreement, messy, settlem
 from tests.documents.reader import told, words
 
 LAST = datetime(2027, 1, 1, 16, tzinfo=UTC)
-"""The end of the thirtieth day after 2 December 2026, in Beijing."""
+"""The end of the thirtieth day after 2 December 2026, Beijing time."""
 
 
 def test_it_is_filled_in_from_the_same_text() -> None:
-    """Applicants, request, how the agreement came about and what it says, that it is free and hurts nobody,
-    papers, court, signatures."""
+    """The application names applicants, request, origin and clauses of the agreement, the declarations,
+    papers, court and signatures."""
     said = words(application(agreement(), IN_FORCE, LAST))
     for told_ in (
         "司法确认申请书",
@@ -41,7 +41,7 @@ def test_it_is_filled_in_from_the_same_text() -> None:
 
 
 def test_everybody_applies_and_it_fits() -> None:
-    """Every party is an applicant and signs; the place to sign is not torn apart."""
+    """Every party is an applicant with a place to sign, and all these places are on one page."""
     pages = told("pdftotext", application(messy(), IN_FORCE), "-raw").split("\f")
     assert sum("签名或者盖章" in page for page in pages) == 1
     assert "".join(pages).count("签名或者盖章") == 3
@@ -49,8 +49,7 @@ def test_everybody_applies_and_it_fits() -> None:
 
 
 def test_it_is_not_sealed_and_the_same_every_time() -> None:
-    """The applicants sign it themselves; verified, it is not one of our sealed documents, and not an altered
-    one either."""
+    """An application has no seal, since the applicants sign it themselves. Verification returns `UNKNOWN`."""
     pdf = application(agreement(), IN_FORCE, LAST)
     assert application(agreement(), IN_FORCE, LAST) == pdf
     assert b"/ByteRange" not in pdf and b"urn:redress:application:7151-1980-9316-1" in pdf
@@ -63,6 +62,6 @@ def test_it_is_not_sealed_and_the_same_every_time() -> None:
     ids=["settled", "other"],
 )
 def test_only_where_confirmation_is_open(text: Text) -> None:
-    """Never for a settlement or another kind of body."""
+    """An application raises ValueError for a settlement or a body that is not lawfully established."""
     with pytest.raises(ValueError, match="not open"):
         application(text, IN_FORCE)

@@ -1,4 +1,4 @@
-"""What a creditor takes to the court: the application for enforcement of what a court has confirmed, else a
+"""The court papers of a creditor: the application for enforcement of a confirmed agreement, otherwise a
 statement of performance."""
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ COURT = ("上海市浦东新区人民法院", "（2026）沪0115民特117号")
 
 
 def says(pdf: bytes, *told_: str) -> None:
-    """The document says all of this, and stays inside its page."""
+    """Check that the document contains these texts and stays inside its page."""
     said = words(pdf)
     for one in told_:
         assert one in said
@@ -25,9 +25,11 @@ def says(pdf: bytes, *told_: str) -> None:
 
 
 def test_of_a_confirmed_agreement_it_is_the_application() -> None:
-    """Creditor against debtor, on the court's ruling: what is owed, the agreed penalty, what the law adds;
-    what happened when; where to go, and until when by the strict count of two years; dated and signed by the
-    applicant."""
+    """The application states the claim, the agreed penalty, statutory interest, and the dates of each
+    step.
+
+    The application is addressed to the court that made the ruling, has the applicant's signature, and
+    names the last day by the two-year limit."""
     says(
         paper(referral(ruling=COURT)),
         "强制执行申请书",
@@ -52,7 +54,7 @@ def test_of_a_confirmed_agreement_it_is_the_application() -> None:
 
 
 def test_a_penalty_that_was_paid_is_not_asked_for() -> None:
-    """Owed by itself, it is asked for as far as it is still owed."""
+    """The outstanding part of a separate penalty is claimed; a paid penalty is left out."""
     apart = replace(owed(), id="O2", kind=ObligationKind.AGREED_PENALTY, amount=5000, term=None, of="O1")
     says(paper(referral(ruling=COURT, apart=(apart,))), "支付违约金人民币50.00元。")
     paid = paper(referral(ruling=COURT, apart=(replace(apart, state=Duty.CONFIRMED),)))
@@ -60,7 +62,8 @@ def test_a_penalty_that_was_paid_is_not_asked_for() -> None:
 
 
 def test_else_it_is_a_statement() -> None:
-    """The same facts, for a court or an arbitration; nothing that only a confirmed agreement gives."""
+    """The statement has the same facts for a court or an arbitration, without the enforcement that needs a
+    confirmed agreement."""
     for text, name in ((agreement(), "调解协议"), (settlement(), "和解协议")):
         pdf = paper(referral(text))
         says(
@@ -79,8 +82,8 @@ def test_else_it_is_a_statement() -> None:
 
 
 def test_a_consumer_can_be_the_debtor() -> None:
-    """The company applies, the consumer is named by name; other than money has a penalty for delay, not
-    interest."""
+    """The company can apply against a consumer, who is named. An obligation other than money has a penalty
+    for delay instead of interest."""
     text = agreement(
         clauses=[
             clause(
@@ -108,8 +111,8 @@ def test_a_consumer_can_be_the_debtor() -> None:
 
 
 def test_what_was_changed_since_is_told() -> None:
-    """Another day, amount and way that were agreed: the paper asks for what is owed now and says what it was;
-    the time runs from the first day, which is never too late."""
+    """A changed obligation is claimed in its current form, with its earlier date, amount and content. The
+    time limit runs from the first date, the safe count."""
     it = referral(ruling=COURT)
     later = replace(
         it,
@@ -128,7 +131,7 @@ def test_what_was_changed_since_is_told() -> None:
 
 
 def test_the_other_obligations_of_the_two_sides_are_told() -> None:
-    """What each has done for the other: a court asks for it."""
+    """The obligations of each side to the other are listed, because a court asks for them."""
     text = agreement(
         clauses=[
             clause(),
@@ -144,14 +147,14 @@ def test_the_other_obligations_of_the_two_sides_are_told() -> None:
 
 
 def test_the_years_end_on_a_day_that_there_is() -> None:
-    """Of 29 February the 28th two years later."""
+    """The two years from 29 February end on 28 February."""
     text = agreement(clauses=[clause(by="2028-02-29")])
     says(paper(referral(text, ruling=COURT)), "最迟在2030年2月28日（星期四）24:00前提出")
 
 
 def test_long_and_rare_words_fit() -> None:
-    """Rare names, a clause over a page, letters without a break; and a character that no font has, written
-    after the signing."""
+    """Rare names, clauses over a page and long words fit. A character without a glyph, written after
+    signing, becomes 〓."""
     for ruling in (COURT, None):
         it = referral(messy(), 3, ruling=ruling)
         long = paper(replace(it, what=ENDLESS * 40))
@@ -161,7 +164,7 @@ def test_long_and_rare_words_fit() -> None:
 
 
 def test_it_is_not_sealed_and_the_same_every_time() -> None:
-    """Verified it is none of our sealed documents, and no altered one; the place to sign is on one page."""
+    """A court paper has no seal, so verification returns `UNKNOWN`; the place to sign is on one page."""
     for ruling in (COURT, None):
         pdf = paper(referral(ruling=ruling))
         assert paper(referral(ruling=ruling)) == pdf

@@ -1,5 +1,5 @@
-"""The seal: valid for independent readers, over the whole file, allowing no change, by a key that is
-elsewhere."""
+"""The seal: valid for independent readers, over the whole file, without permitted changes, by an external
+key."""
 
 from __future__ import annotations
 
@@ -39,8 +39,8 @@ Made = Callable[[Text], bytes]
 
 
 def validated(pdf: bytes, *roots: bytes) -> PdfSignatureStatus:
-    """What pyHanko's validator says of the one signature, judged at the moment of sealing, trusting these
-    certificates."""
+    """Return pyHanko's status of the only signature, at the moment of sealing, with these certificates
+    trusted."""
     [signature] = PdfFileReader(BytesIO(pdf)).embedded_signatures
     trusted = ValidationContext(trust_roots=[asn1.Certificate.load(root) for root in roots], moment=IN_FORCE)
     return validate_pdf_signature(signature, trusted)
@@ -48,7 +48,7 @@ def validated(pdf: bytes, *roots: bytes) -> PdfSignatureStatus:
 
 @pytest.fixture
 def authority(key: Key) -> tuple[Key, bytes]:
-    """A licensed authority, and the certificate that it gave over our key."""
+    """Return a licensed authority and the certificates that it issued for our key."""
     root = Key()
     issuer = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "某某电子认证服务有限公司")])
 
@@ -74,8 +74,8 @@ def authority(key: Key) -> tuple[Key, bytes]:
 
 
 def test_an_independent_reader_finds_the_seal_valid(sealed: Made) -> None:
-    """pdfsig: valid, over the whole file, of the PAdES kind, at the moment when the agreement came into
-    force."""
+    """The program pdfsig finds the seal valid, of PAdES type, over the whole file, at the time when the
+    agreement came into force."""
     said = told("pdfsig", sealed(agreement()))
     for told_ in (
         "Signature is Valid.",
@@ -90,7 +90,7 @@ def test_an_independent_reader_finds_the_seal_valid(sealed: Made) -> None:
 
 
 def read_by_commands(pdf: bytes) -> str:
-    """The fingerprint that the two commands of the verification page print."""
+    """Return the fingerprint that the two commands of the verification page print."""
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "agreement.pdf").write_bytes(pdf)
         printed = [
@@ -103,8 +103,8 @@ def read_by_commands(pdf: bytes) -> str:
 def test_anybody_tells_our_seal_from_one_made_in_our_name(
     made: Made, sealed: Made, key: Key, other: Key
 ) -> None:
-    """The document prints the fingerprint of the key, and the two commands of the verification page read it
-    in the file; of a key under the same name they give another one (finding S24)."""
+    """The printed fingerprint equals the one that the commands of the verification page read. A seal under
+    our name by another key gives another fingerprint."""
     assert fingerprint(key.public) in words(sealed(agreement()))
     ours, theirs = (seal(made(agreement()), one.sign, (one.certificate,), IN_FORCE) for one in (key, other))
     assert (
@@ -116,7 +116,7 @@ def test_anybody_tells_our_seal_from_one_made_in_our_name(
 
 
 def test_the_seal_is_intact_trusted_and_allows_nothing(sealed: Made, key: Key) -> None:
-    """pyHanko: intact, valid, trusted where the certificate is, certifying the whole file with no changes
+    """The validator pyHanko finds the seal intact, valid and trusted, over the whole file, with no changes
     permitted."""
     for text in (agreement(), messy()):
         status = validated(sealed(text), key.certificate)
@@ -128,8 +128,7 @@ def test_the_seal_is_intact_trusted_and_allows_nothing(sealed: Made, key: Key) -
 
 
 def test_sealing_only_appends_and_is_the_same_every_time(made: Made, key: Key) -> None:
-    """The document itself stays as it was, with its claims and its data; the seal holds nothing of chance or
-    clock."""
+    """Sealing only appends to the document, and the same input gives identical bytes."""
     pdf = made(agreement())
     first = seal(pdf, key.sign, (key.certificate,), IN_FORCE)
     assert first.startswith(pdf)
@@ -140,7 +139,7 @@ def test_sealing_only_appends_and_is_the_same_every_time(made: Made, key: Key) -
 
 
 def test_one_changed_byte_breaks_it(sealed: Made) -> None:
-    """As every reader sees."""
+    """A changed byte makes the seal invalid for independent readers."""
     pdf = sealed(agreement())
     at = pdf.index(b"stream\n") + 300
     broken = pdf[:at] + bytes([pdf[at] ^ 1]) + pdf[at + 1 :]
@@ -148,7 +147,7 @@ def test_one_changed_byte_breaks_it(sealed: Made) -> None:
 
 
 def test_sealed_data_returns_what_was_sealed(made: Made, sealed: Made, key: Key, other: Key) -> None:
-    """The attached file, to the byte; by any of the published keys."""
+    """The attached file is returned unchanged if any published key made the seal."""
     for text in (agreement(), messy()):
         data = sealed_data(sealed(text), FILE, (other.public, key.public))
         assert json.loads(data)["text"] == text
@@ -157,8 +156,8 @@ def test_sealed_data_returns_what_was_sealed(made: Made, sealed: Made, key: Key,
 def test_sealed_data_accepts_an_authority_s_certificate(
     made: Made, key: Key, authority: tuple[Key, bytes]
 ) -> None:
-    """Over the same key, with its chain; whether the authority is trusted, or its certificate has ended, is
-    no question of integrity."""
+    """A certificate of an authority for the same key is accepted with its chain. Trust and expiry do not
+    affect integrity."""
     pdf = seal(made(agreement()), key.sign, licensed(authority[1], key.public), IN_FORCE)
     assert json.loads(sealed_data(pdf, FILE, (key.public,)))["text"] == agreement()
 
@@ -210,7 +209,8 @@ BAD: dict[str, tuple[str | None, Callable[[bytes, bytes, Key, Key], bytes]]] = {
         lambda bare, sealed, key, other: _signed_again(_with_changes_allowed(bare, key), key),
     ),
 }
-"""Documents without a valid seal: what is said of them, if that is certain, and how they are made."""
+"""Documents without a valid seal: the expected error text, or None if it varies, and the function that
+makes them."""
 
 
 def _flipped(pdf: bytes) -> bytes:
@@ -219,7 +219,7 @@ def _flipped(pdf: bytes) -> bytes:
 
 
 def _signed_again(pdf: bytes, key: Key) -> bytes:
-    """A second signature behind the seal."""
+    """Add a second signature after the seal."""
     writer = IncrementalPdfFileWriter(BytesIO(pdf))
     return bytes(
         sign_pdf(writer, PdfSignatureMetadata("More"), _Key(key.sign, (key.certificate,))).getvalue()
@@ -228,7 +228,7 @@ def _signed_again(pdf: bytes, key: Key) -> bytes:
 
 @pytest.mark.parametrize("what", BAD)
 def test_sealed_data_refuses_an_invalid_seal(made: Made, key: Key, other: Key, what: str) -> None:
-    """For every cause, with none of the text in the error."""
+    """Every invalid seal raises SealInvalid, and the error quotes nothing of the text."""
     bare = made(agreement())
     said, make = BAD[what]
     pdf = make(bare, seal(bare, key.sign, (key.certificate,), IN_FORCE), key, other)
@@ -238,14 +238,14 @@ def test_sealed_data_refuses_an_invalid_seal(made: Made, key: Key, other: Key, w
 
 
 def test_sealed_data_refuses_a_document_without_the_file(sealed: Made, key: Key) -> None:
-    """The data of the agreement is what the seal is over."""
+    """A sealed document without the agreement data raises SealInvalid."""
     with pytest.raises(SealInvalid):
         sealed_data(sealed(agreement()), "other.json", (key.public,))
 
 
 def test_the_self_signed_certificate_says_what_it_is(key: Key) -> None:
-    """In its subject, in Chinese: self-signed, proves integrity, not identity. It is the same bytes every
-    time."""
+    """The certificate states in its subject, in Chinese, that it is self-signed and proves integrity, not
+    identity. Its bytes are always the same."""
     made = x509.load_der_x509_certificate(key.certificate)
     assert made.subject == made.issuer
     assert (
@@ -262,7 +262,7 @@ def test_the_self_signed_certificate_says_what_it_is(key: Key) -> None:
 def test_an_authority_s_certificate_over_the_same_key_is_taken(
     made: Made, key: Key, authority: tuple[Key, bytes]
 ) -> None:
-    """With its chain in the seal, so that who trusts the authority trusts the seal."""
+    """The authority's chain is part of the seal, so that trust in the authority covers the seal."""
     _, pem = authority
     chain = licensed(pem, key.public)
     pdf = seal(made(agreement()), key.sign, chain, IN_FORCE)
@@ -275,7 +275,7 @@ def test_an_authority_s_certificate_over_the_same_key_is_taken(
 def test_a_certificate_over_another_key_is_refused(
     key: Key, other: Key, authority: tuple[Key, bytes]
 ) -> None:
-    """And so is what is no certificate at all."""
+    """A certificate for another key, and a file that is no certificate, raise SealRefused."""
     with pytest.raises(SealRefused, match="another key"):
         licensed(authority[1], other.public)
     with pytest.raises(SealRefused, match="another key"):
@@ -286,7 +286,6 @@ def test_a_certificate_over_another_key_is_refused(
 
 
 def test_a_key_service_hashes_no_more_than_it_can(key: Key) -> None:
-    """What is given to be signed never exceeds 4,096 bytes: a certificate with an endless name is refused
-    before it is sent."""
+    """Data over 4,096 bytes, the limit of the key service, is refused before it is sent."""
     with pytest.raises(SealRefused, match="4096"):
         certificate(key.public, key.sign, "名" * 2000, MADE)

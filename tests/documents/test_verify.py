@@ -1,4 +1,4 @@
-"""Verifying: what of a sealed file is told from its bytes."""
+"""Verification of a sealed file by its bytes."""
 
 from __future__ import annotations
 
@@ -23,23 +23,23 @@ Sealed = Callable[[Text], bytes]
 
 @pytest.fixture(scope="module")
 def pdf(sealed: Sealed) -> bytes:
-    """A sealed agreement."""
+    """Return a sealed agreement."""
     return sealed(agreement())
 
 
 def judged(pdf: bytes, content: bytes, key: Key) -> Verdict[str]:
-    """What a file is where only this agreement is known."""
+    """Return the verdict on a file when only this agreement is stored."""
     return judge(content, {sha256(pdf).hexdigest(): "7151-1980-9316-1"}.get, (key.public,))
 
 
 def test_the_sealed_file_is_authentic(pdf: bytes, key: Key) -> None:
-    """To the last byte what was kept."""
+    """The stored file is authentic."""
     assert judged(pdf, pdf, key) == Verdict(State.AUTHENTIC, sha256(pdf).hexdigest(), "7151-1980-9316-1")
 
 
 @pytest.mark.parametrize("where", [10, 0.1, 0.3, 0.5, 0.7, 0.9, -40])
 def test_one_byte_changed_is_altered(pdf: bytes, key: Key, where: float) -> None:
-    """Wherever the byte stands."""
+    """A changed byte at any place makes the file altered."""
     at = int(where * len(pdf)) if isinstance(where, float) else where
     changed = bytearray(pdf)
     changed[at] ^= 1
@@ -47,7 +47,7 @@ def test_one_byte_changed_is_altered(pdf: bytes, key: Key, where: float) -> None
 
 
 def test_a_byte_changed_in_a_mark_is_altered(pdf: bytes, key: Key) -> None:
-    """One mark may be broken, even all of them but one."""
+    """Marks may be broken: one remaining mark is enough to recognise an altered file."""
     broken = pdf.replace(MARK, MARK.replace(b"redress", b"redresS"))
     assert MARK not in broken
     assert judged(pdf, broken, key) == Verdict(State.ALTERED, sha256(broken).hexdigest())
@@ -58,7 +58,7 @@ def test_a_byte_changed_in_a_mark_is_altered(pdf: bytes, key: Key) -> None:
 
 
 def test_an_incremental_forgery_is_altered(pdf: bytes, key: Key) -> None:
-    """Another page content appended behind the seal, as PDF programs save changes."""
+    """Page content appended after the seal, as PDF programs save changes, makes the file altered."""
     writer, out = IncrementalPdfFileWriter(BytesIO(pdf)), BytesIO()
     page = writer.root["/Pages"]["/Kids"][0].get_object()
     page["/Contents"] = writer.add_object(generic.StreamObject(stream_data=b"BT ET"))
@@ -69,7 +69,7 @@ def test_an_incremental_forgery_is_altered(pdf: bytes, key: Key) -> None:
 
 
 def test_a_stripped_seal_is_altered(pdf: bytes, key: Key, tmp_path: Path) -> None:
-    """The document cut off before the seal, and one written anew without its metadata of change."""
+    """A document cut before its seal is altered, with the number that it claims."""
     stripped = pdf[: pdf.index(b"%%EOF") + 6]
     assert b"/ByteRange" not in stripped
     assert judged(pdf, stripped, key) == Verdict(
@@ -78,7 +78,7 @@ def test_a_stripped_seal_is_altered(pdf: bytes, key: Key, tmp_path: Path) -> Non
 
 
 def test_a_resealed_copy_is_altered(pdf: bytes, key: Key, other: Key) -> None:
-    """Under somebody else's seal, or under ours with another date."""
+    """A new seal by another key, or by ours with another date, makes the file altered."""
     bare = pdf[: pdf.index(b"%%EOF") + 6]
     for copy in (
         seal(bare, other.sign, (other.certificate,), IN_FORCE),
@@ -91,12 +91,12 @@ def test_a_resealed_copy_is_altered(pdf: bytes, key: Key, other: Key) -> None:
     "content", [b"", b"%PDF-1.7\n%%EOF", "某某协议".encode() * 1000], ids=["nothing", "another PDF", "text"]
 )
 def test_what_was_never_ours_is_unknown(pdf: bytes, key: Key, content: bytes) -> None:
-    """Nothing of ours in it."""
+    """A file without our marks is unknown."""
     assert judged(pdf, content, key) == Verdict(State.UNKNOWN, sha256(content).hexdigest())
 
 
 def test_a_picture_of_it_is_unknown(pdf: bytes, key: Key, tmp_path: Path) -> None:
-    """A print or a scan carries no marks; it is not said to be forged."""
+    """A picture of the document carries no marks and is unknown, not altered."""
     (tmp_path / "it.pdf").write_bytes(pdf)
     draw = ["pdftoppm", "-r", "30", "-png", "-singlefile", "it.pdf"]
     picture = subprocess.run(draw, cwd=tmp_path, capture_output=True, check=True).stdout
@@ -104,7 +104,8 @@ def test_a_picture_of_it_is_unknown(pdf: bytes, key: Key, tmp_path: Path) -> Non
 
 
 def test_a_digest_alone_is_enough(pdf: bytes) -> None:
-    """Authentic or unknown; in capitals too; anything but a sha256 is refused."""
+    """A digest is authentic or unknown, in either case of letters. Anything but a sha256 raises
+    ValueError."""
     known = {sha256(pdf).hexdigest(): "kept"}.get
     assert judge_digest(sha256(pdf).hexdigest().upper(), known).kept == "kept"
     assert judge_digest("0" * 64, known).state == State.UNKNOWN

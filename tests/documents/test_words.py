@@ -1,4 +1,4 @@
-"""No text breaks a document: whatever people write in any field is typeset whole, in bounded time."""
+"""Typesetting of arbitrary text: every input is set completely and in bounded time."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from tests.documents.reader import boxes, words
 from tests.documents.referrals import referral
 
 LONGEST_S, WAITS_S = 12, 200
-"""How many seconds of work a hostile document may take, and how long a busy machine is waited for."""
+"""The CPU seconds that a hostile document may take, and the seconds to wait on a busy machine."""
 HOSTILE = {
     "marks": "a" + "\u0301" * 50_000,
     "enclosing marks": "\u20dd" * 50_000,
@@ -56,22 +56,22 @@ HOSTILE = {
     "line ends": "a\r\n\u2028\u2029\x0b\x0c\x85" * 3_000,
     "markup": "#{[$*_`<@\\//" * 4_000,
 }
-"""Texts that have broken a document, or look as if they could."""
+"""Texts that have broken a document, or might."""
 
 
 def cpu() -> float:
-    """The seconds that child processes have worked until now."""
+    """Return the CPU seconds used by child processes so far."""
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     return used.ru_utime + used.ru_stime
 
 
 def printable(text: str) -> str:
-    """What is left of a text for an agreement, for which it would be refused when it is drafted."""
+    """Return the characters of a text that an agreement accepts."""
     return "".join(one for one in text if not unprintable(one)) or "无"
 
 
 def agreed(text: str) -> Text:
-    """An agreement with this text wherever somebody's words stand in it; names and headings have at most 200
+    """Return an agreement with this text in every free field; names and headings have at most 200
     characters."""
     said, short = printable(text)[:25_000], " ".join(printable(text)[:200].split()) or "无"
     both = {"zh": said, "en": said}
@@ -159,7 +159,7 @@ MADE: dict[str, Callable[[str], bytes]] = {
     "English copy": _copy("en"),
     "report": _report,
 }
-"""Every kind of document, with a text in every field that is typeset."""
+"""Every kind of document, with a text in each typeset field."""
 ANY = st.text(st.characters(), max_size=400)
 REPEATED = st.builds(
     lambda text, times: text * times, st.text(st.characters(), max_size=6), st.integers(1, 3000)
@@ -177,7 +177,8 @@ PRINTABLE = st.text(
 
 
 def test_a_document_tells_which_characters_it_lacks() -> None:
-    """In its own language, and only where some are lacking."""
+    """The note about missing characters is in the document's language, and only in documents that lack
+    some."""
     for language, made in (("zh", MADE["copy"]), ("en", MADE["English copy"])):
         said = "".join(SAYS_LOST[language].split())
         assert said in words(made("洗衣机坏了😡。"))
@@ -188,7 +189,7 @@ def test_a_document_tells_which_characters_it_lacks() -> None:
 @pytest.mark.parametrize("document", ["agreement", "enforcement", "copy", "report"])
 @pytest.mark.parametrize("text", HOSTILE)
 def test_no_text_breaks_a_document(document: str, text: str) -> None:
-    """In any of its fields; nothing of it runs off the page."""
+    """A hostile text in any field is typeset in time and inside the page."""
     began = cpu()
     pdf = MADE[document](HOSTILE[text])
     assert cpu() - began < LONGEST_S
@@ -200,18 +201,19 @@ def test_no_text_breaks_a_document(document: str, text: str) -> None:
 @settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(text=ANY | REPEATED | PRINTABLE)
 def test_any_text_can_be_typeset(document: str, text: str) -> None:
-    """Whatever Unicode there is, in every field at once."""
+    """Any Unicode text can be typeset in all fields at once."""
     assert MADE[document](text).startswith(b"%PDF")
 
 
 def seen(text: str) -> str:
-    """A text without what cannot be seen in print."""
+    """Return a text without invisible characters."""
     return "".join(one for one in text if not one.isspace() and one != BREAK)
 
 
 @given(text=ANY | REPEATED | PRINTABLE)
 def test_bounded_loses_no_word(text: str) -> None:
-    """But for spaces, and `LOST` in place of what the font cannot show, all is there in its order."""
+    """Except for spaces and characters without a glyph, replaced by `LOST`, the text keeps all characters
+    in order."""
     lines = "\n".join(text.splitlines())
     shown = "".join(LOST if unprintable(one) else one for one in lines)
     assert seen(bounded(text)) == seen(shown)
@@ -219,7 +221,7 @@ def test_bounded_loses_no_word(text: str) -> None:
 
 @given(text=ANY | REPEATED | PRINTABLE)
 def test_bounded_limits_paragraphs_and_runs(text: str) -> None:
-    """A paragraph has 1,000 characters at most, and a run without a place to break 60."""
+    """A paragraph has at most 1,000 characters, and a run without a break at most 60."""
     said = bounded(text)
     assert all(len(line.replace(BREAK, "")) <= 1000 for line in said.split("\n"))
     runs = re.findall(f"[^{SPACE}{WIDE}{BREAK}/-]+", said)
@@ -229,13 +231,13 @@ def test_bounded_limits_paragraphs_and_runs(text: str) -> None:
 
 
 def test_a_long_paragraph_ends_with_a_sentence() -> None:
-    """Where it has one in time; decimals end none."""
+    """A long paragraph is split after a sentence where possible; a decimal point ends none."""
     said = bounded("他们说三天内退款1.5倍。" * 300)
     assert {line[-1] for line in said.split("\n")} == {"。"}
 
 
 def test_short_and_ordinary_words_stay_as_they_are() -> None:
-    """Links, numbers and names are copied from a document as they were written."""
+    """Links, numbers and names stay unchanged, so that they can be copied from the document."""
     for said in (
         "王芳",
         "https://consumer.complaints.bigcompany.example/verify",
@@ -247,6 +249,6 @@ def test_short_and_ordinary_words_stay_as_they_are() -> None:
 
 
 def test_a_run_is_broken_within() -> None:
-    """Neither before nor behind it, where a stop would begin a line, and never before a combining mark."""
+    """Breaks are set only inside a run, never before a combining mark or a stop."""
     run = "x" * 29 + "e\u0301"
     assert bounded(f"（{run}。") == f"（{BREAK.join([*'x' * 29, run[-2:]])}。"

@@ -1,4 +1,4 @@
-"""A dispute that is mediated until its sides sign."""
+"""Cases with a mediated dispute, up to a signed agreement."""
 
 from __future__ import annotations
 
@@ -18,8 +18,7 @@ COMPANY = "梧桐家电有限公司"
 
 
 def registered(house: House) -> None:
-    """The house of talks, and two mediators in the register: yan of a lawfully established body, ren of
-    another."""
+    """Store the staff of talks and two mediators: yan of a lawfully established body, ren of another."""
     staffed(house)
     mediators = {
         id: Mediator(
@@ -46,8 +45,8 @@ def registered(house: House) -> None:
 
 @once
 def mediating(house: House) -> tuple[str, Caller, Caller]:
-    """A dispute in formal mediation for which nobody is appointed yet: its number, the consumer, the
-    company's representative."""
+    """Return a dispute in formal mediation without a mediator: its number, the consumer, the company's
+    representative."""
     registered(house)
     ref = answered(house)
     consumer = house.by_link(ref)
@@ -60,7 +59,7 @@ def mediating(house: House) -> tuple[str, Caller, Caller]:
 
 @once
 def mediated(house: House, by: Caller = YAN) -> tuple[str, Caller, Caller]:
-    """The same, with a mediator who has taken it on and can be objected to no more."""
+    """Return the same dispute with an accepted mediator, after the time for objections."""
     ref, consumer, shop = mediating(house)
     house.move(SUN, "appoint_mediator", ref, mediator=by.who)
     house.move(by, "accept_appointment", ref, independent=True)
@@ -69,7 +68,7 @@ def mediated(house: House, by: Caller = YAN) -> tuple[str, Caller, Caller]:
 
 
 def called(house: House, ref: str, days: int = 10, by: Caller = YAN) -> Case:
-    """A meeting, called so many days ahead."""
+    """Call a meeting that many days ahead."""
     return house.move(
         by,
         "call_meeting",
@@ -82,7 +81,8 @@ def called(house: House, ref: str, days: int = 10, by: Caller = YAN) -> Case:
 
 
 def text(house: House, **changes: Any) -> dict[str, Any]:
-    """What both agree to: 800 yuan back within ten days, once the machine has been fetched."""
+    """Return an agreement text: the machine goes back within ten days, then the refund of 800 yuan within
+    seven."""
     day = (house.time + 10 * DAY).date().isoformat()
     back = {
         "debtor": "p1",
@@ -114,8 +114,8 @@ def text(house: House, **changes: Any) -> dict[str, Any]:
 
 @once
 def drafted(house: House) -> tuple[str, Caller, Caller]:
-    """A text before the three who are to sign it; both sides have confirmed their mailbox, where a code to
-    sign goes."""
+    """Return a mediation whose text awaits three signatures. Both sides have confirmed their mailbox,
+    which receives the signing code."""
     ref, consumer, shop = mediated(house)
     house.confirm(ref), house.confirm(ref, shop.party)
     house.move(YAN, "draft_agreement", ref, **text(house))
@@ -123,14 +123,14 @@ def drafted(house: House) -> tuple[str, Caller, Caller]:
 
 
 def sign(house: House, ref: str, *who: Caller) -> Case:
-    """They sign the text that lies before them."""
+    """Sign the current text as each of these signers."""
     for signer in who:
         house.move(signer, "sign", ref, digest=digest(house, ref))
     return house.product.file.load(ref)
 
 
 def digest(house: House, ref: str) -> str:
-    """The digest of the text that lies before everybody."""
+    """Return the digest of the text that awaits signatures."""
     agreement = house.product.file.load(ref).talks.agreement
     assert agreement
     return agreement.digest
@@ -138,7 +138,7 @@ def digest(house: House, ref: str) -> str:
 
 @once
 def bound(house: House) -> str:
-    """An agreement in force."""
+    """Return the number of a case whose agreement is in force."""
     ref, consumer, shop = drafted(house)
     assert sign(house, ref, consumer, shop, YAN).bound
     return ref

@@ -1,4 +1,4 @@
-"""What people say while a complaint is answered and the answer performed."""
+"""Inputs and moves of the people from a report to performance."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ WORKED = {"done": "已联系维修部。", "upcoming": "等检测结果。"}
 def report(
     day: date, *matters: int, conclusion: str = "upheld", evidence: str = "E1", amount: str = "1655.00"
 ) -> dict[str, Any]:
-    """A whole report, with a refund by this day for each matter it upholds."""
+    """Return the body of a complete report, with a refund by this day for each matter it upholds."""
     gives = conclusion in ("upheld", "offer")
     return {
         "findings": [{"matter": n, "fact": "电机不合格，不脱水。", "evidence": [evidence]} for n in matters],
@@ -48,14 +48,14 @@ def report(
 
 
 def refusal(house: House, *move: Any, **body: Any) -> str:
-    """The code with which a move is refused."""
+    """Return the code with which a move is refused."""
     with pytest.raises(Refusal) as refused:
         house.move(*move, **body)
     return refused.value.code
 
 
 def answer(house: House, ref: str, **changes: Any) -> Case:
-    """zhao reports and sun answers."""
+    """File zhao's report and send sun's answer."""
     body = report(
         house.time.date() + 10 * DAY, *range(1, len(house.product.file.load(ref).matters) + 1), **changes
     )
@@ -64,7 +64,7 @@ def answer(house: House, ref: str, **changes: Any) -> Case:
 
 
 def perform(house: House, ref: str) -> Case:
-    """feng shows that everything was paid, and whom it is owed to says so by their links."""
+    """Claim each obligation as feng, with proof, and confirm it through its creditor's access link."""
     for owed in house.product.file.load(ref).owed:
         house.move(FENG, "claim_done", ref, obligation=owed.id, **PROOF)
         house.move(house.by_link(ref, owed.to), "confirm_done", ref, obligation=owed.id)

@@ -1,4 +1,4 @@
-"""Of every life here: nothing that its people are or said stands where it does not belong."""
+"""A check of every case here for personal data in the wrong places."""
 
 from __future__ import annotations
 
@@ -7,4 +7,4 @@ import pytest
 
 @pytest.fixture(autouse=True)
 def marked(nothing_of_a_person_is_where_it_does_not_belong: None) -> None:
-    """Each life is looked at when it is over."""
+    """Check the personal data of each case after its test."""

@@ -1,4 +1,4 @@
-"""An answer that is contested: reviewed by a panel, or talked over."""
+"""Cases with a contested answer: reviewed by a panel, or negotiated."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SHOP = {"name": "秦店长", "email": "qin@shop.example"}
 
 @once
 def staffed(house: House) -> None:
-    """The house with a negotiator, and a second department whose people may sit on a panel."""
+    """Store staff with a negotiator and a second department whose members may sit on a panel."""
     teams = dict(roster().teams)
     teams["general"] = replace(
         teams["general"], duty={**teams["general"].duty, "negotiator": (_member("ma"),)}
@@ -36,7 +36,8 @@ def _member(who: str) -> Member:
 
 @once
 def answered(house: House, **changes: Any) -> str:
-    """A complaint that got its answer after a few days: nothing is owed, unless the conclusion says so."""
+    """Return the number of a complaint answered after a few days. The default conclusion leaves nothing
+    outstanding."""
     ref = house.submit(wishes=["explanation"]).ref
     house.move(WANG, "accept", ref)
     house.move(SUN, "assign", ref, to="zhao")
@@ -47,7 +48,7 @@ def answered(house: House, **changes: Any) -> str:
 
 
 def panel(house: House, ref: str, *votes: tuple[Caller, dict[str, str]]) -> None:
-    """Three who had nothing to do with it are appointed, declare, and vote; the first is their chair."""
+    """Appoint these members, the first as chair; each declares no interest and votes."""
     members = [who.who for who, _ in votes]
     house.move(ZHOU, "appoint_panel", ref, members=members, chair=members[0])
     for who, _ in votes:
@@ -58,7 +59,7 @@ def panel(house: House, ref: str, *votes: tuple[Caller, dict[str, str]]) -> None
 
 
 def talking(house: House, ref: str) -> Caller:
-    """The neutral officer and the company's representative, named; gives the latter's link."""
+    """Assign the negotiator and name the company's representative; return the representative."""
     severity = str(house.product.file.load(ref).severity or "S4")
     house.move(SUN, "assign_negotiator", ref, to="ma", severity=severity)
     named = house.move(MA, "name_business_representative", ref, person=SHOP)

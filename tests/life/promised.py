@@ -1,4 +1,4 @@
-"""A promise that is kept late, or not at all."""
+"""Cases with an obligation that is performed late or never."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ NOT_DONE = {"reason": "宽限期满，没有履行记录。", "counter": "权利
 
 @once
 def settled(house: House, **changes: Any) -> tuple[str, Caller, Caller]:
-    """An agreement in force: the machine goes back within ten days (O1), seven days after that the money
-    comes (O2)."""
+    """Return a case with an agreement in force: the goods go back within ten days (O1), seven days later
+    the refund is due (O2)."""
     registered(house)
     ref = answered(house)
     consumer = house.by_link(ref)
@@ -30,17 +30,17 @@ def settled(house: House, **changes: Any) -> tuple[str, Caller, Caller]:
 
 
 def of(house: House, ref: str, id: str) -> str:
-    """The state of one obligation."""
+    """Return the state of one obligation."""
     return next(o.state for o in house.product.file.load(ref).obligations if o.id == id)
 
 
 def until(house: House, ref: str, deadline: str) -> None:
-    """Let time pass to the end of a deadline that runs, and one minute more."""
+    """Let time pass to one minute after the end of a running deadline."""
     house.live(due(house.product.file.load(ref))[deadline] - house.time + timedelta(minutes=1), ref)
 
 
 def called_on(house: House, ref: str, id: str = "O1") -> None:
-    """The day of a promise passes with nothing done."""
+    """Let the due date of an obligation pass without performance, which sends the demand."""
     run = next(
         run
         for run in deadlines(house.product.file.load(ref)).values()
@@ -52,7 +52,7 @@ def called_on(house: House, ref: str, id: str = "O1") -> None:
 
 
 def breached(house: House, ref: str, id: str = "O1") -> Case:
-    """The time to make it good passes as well; the officer finds a breach, the supervisor confirms."""
+    """Let the cure period pass; the officer finds a breach and the supervisor confirms it."""
     called_on(house, ref, id)
     until(house, ref, "cure")
     return house.agreed(ref, FENG, ZHOU, "find_breach", obligation=id, **NOT_DONE)

@@ -1,4 +1,4 @@
-"""An agreement that was breached and is passed on."""
+"""Cases with a breached agreement that is referred to the court."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from tests.life.agreed import YAN, drafted, sign
 
 @once
 def owing(house: House) -> tuple[str, Caller, Caller]:
-    """An agreement in force and sealed: the consumer has handed the machine back, 800 yuan are owed for
-    it."""
+    """Return a sealed agreement in force whose goods are returned and whose refund of 800 yuan is
+    outstanding."""
     ref, consumer, shop = drafted(house)
     sign(house, ref, consumer, shop, YAN)
     house.documents()
@@ -20,7 +20,7 @@ def owing(house: House) -> tuple[str, Caller, Caller]:
 
 
 def breached(house: House, ref: str, id: str = "O2") -> None:
-    """Its day and the time to make it good have passed: found in breach by two people."""
+    """Let the due date and the cure period pass, and find a breach with two people."""
     house.live(20 * DAY, ref)
     house.agreed(
         ref, FENG, ZHOU, "find_breach", obligation=id, reason="到期没有退款。", counter="洗衣机已经取走。"
@@ -28,5 +28,5 @@ def breached(house: House, ref: str, id: str = "O2") -> None:
 
 
 def passed_on(house: House, ref: str, id: str = "O2") -> None:
-    """Nothing more can be done here."""
+    """Refer the breach, with the supervisor's approval."""
     house.agreed(ref, FENG, ZHOU, "refer_breach", obligation=id, reason="企业表示不再履行。")

@@ -1,5 +1,5 @@
-"""A whole life that goes on after its closing: asked how we did, not content, decided anew, asked again, told
-to everybody, taken back."""
+"""A case that continues after closing: survey, reconsideration, second survey, published story,
+withdrawal."""
 
 from __future__ import annotations
 
@@ -18,10 +18,12 @@ LAN = replace(ZHOU, who="lan", name="lan@house.example")
 
 
 def test_asked_how_we_did_decided_anew_and_told_to_everybody(house: House) -> None:
-    """Not upheld and accepted with a sigh; asked the next morning, 王芳 says "very dissatisfied" and asks for
-    reconsideration from there. The panel upholds; paid and closed, she is asked anew, once, and is content.
-    Her story is scrubbed, released by a supervisor who did no more than name the panel, read by anybody for a
-    month, and gone the moment she says so."""
+    """A poor survey after closing leads to a reconsideration and a second survey. Her story is published
+    after redaction and removed when she withdraws it.
+
+    An answer that upholds nothing is accepted. The panel changes it, and the refund is paid. A
+    supervisor who set the severity cannot release the story; one who only named the panel can. The story is
+    public for a month before the withdrawal."""
     staffed(house)
     ref = answered(house)
     house.move(LAN, "set_severity", ref, severity="S4", why="一般纠纷。")

@@ -1,5 +1,5 @@
-"""Whole lives of disputes that are mediated: signed by all, or not; every step through the use cases, with
-the clock and the post."""
+"""Cases of mediated disputes, signed by all or not. Every step runs through the use cases, with the clock
+and the mail."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ from tests.store import PDF, Store
 
 
 def held(house: House, ref: str, *present: str, days: int = 10) -> Case:
-    """A meeting that was held, in the presence of these sides."""
+    """Hold a called meeting in the presence of these sides, and record it."""
     meeting = called(house, ref, days).talks.mediation
     assert meeting and meeting.meeting
     house.live(days * DAY + HOUR, ref)
@@ -54,8 +54,8 @@ def held(house: House, ref: str, *present: str, days: int = 10) -> Case:
 
 
 def test_mediated_and_signed_by_three(house: House) -> None:
-    """Appointed, met, drafted, signed by each through their own way: in force with the last signature, and
-    then both keep it in order."""
+    """The agreement is in force with the last of three signatures; performance by both sides closes the
+    case."""
     ref, consumer, shop = mediated(house)
     held(house, ref, "consumer", "business")
     house.move(YAN, "draft_agreement", ref, **text(house))
@@ -101,8 +101,10 @@ def test_mediated_and_signed_by_three(house: House) -> None:
 
 
 def test_what_was_signed_is_sealed_told_and_known_to_anybody(house: House, fonts: Path) -> None:
-    """Right after the last signature the document is made, kept and recorded once, however often it is asked
-    for; everybody gets it with their letter, both the application to the court, and its digest is
+    """The document is made, stored and recorded once, right after the last signature, even if it is
+    requested again.
+
+    Each signer gets it with the letter, both sides also the application to the court. Its digest is
     authentic."""
     ref = bound(house)
     assert due(house.product.file.load(ref))["sealing"] == house.time + HOUR and house.documents() == 1
@@ -134,7 +136,7 @@ def test_what_was_signed_is_sealed_told_and_known_to_anybody(house: House, fonts
 
 
 def test_a_letter_waits_for_a_store_that_does_not_answer(house: House, fonts: Path) -> None:
-    """It is tried again, and never leaves without the document that it speaks of."""
+    """A letter is retried, and never leaves without the document that it mentions."""
     ref = bound(house)
     house.documents()
     post, mail = FakePost.into(house), house.product.correspondence
@@ -155,8 +157,8 @@ def test_a_letter_waits_for_a_store_that_does_not_answer(house: House, fonts: Pa
 
 
 def test_everybodys_calendar_follows_a_meeting(house: House) -> None:
-    """Called, moved, cancelled: one event for consumer, company and mediator, each change with a higher
-    number; read by another parser."""
+    """Consumer, company and mediator get the same calendar event; each change and the cancellation raise
+    its sequence number. An independent parser reads it."""
     ref, _, _ = mediated(house)
     post = FakePost.into(house)
     called(house, ref)
@@ -182,8 +184,8 @@ def test_everybodys_calendar_follows_a_meeting(house: House) -> None:
 
 
 def test_the_mediator_is_objected_to_and_replaced(house: House) -> None:
-    """In time and with a reason: no time runs until the supervisor has decided; the other one is appointed,
-    the first never again."""
+    """A challenge stops the mediation deadline until the supervisor decides. A rejected mediator cannot be
+    appointed again."""
     ref, _, shop = mediating(house)
     house.move(SUN, "appoint_mediator", ref, mediator="ren")
     assert (
@@ -217,7 +219,8 @@ def test_the_mediator_is_objected_to_and_replaced(house: House) -> None:
 
 
 def test_absent_twice_without_good_reason(house: House) -> None:
-    """Asked why each time; the mediator finds no good reason, and may end it after the second."""
+    """Each absence is questioned. After the second one without good reason the mediator may end the
+    mediation."""
     ref, _, _ = mediated(house)
     for n in (1, 2):
         held(house, ref, "consumer")
@@ -241,8 +244,7 @@ def test_absent_twice_without_good_reason(house: House) -> None:
 
 
 def test_refused_on_the_last_day(house: House) -> None:
-    """The company refuses to sign on the last day: with days left in the sixty, mediation goes on, and
-    nothing was agreed."""
+    """A refusal to sign on the last day voids the text; the mediation goes on within its sixty days."""
     ref, consumer, shop = drafted(house)
     sign(house, ref, consumer)
     house.live(due(house.product.file.load(ref))["signing"] - house.time - HOUR, ref)
@@ -252,13 +254,13 @@ def test_refused_on_the_last_day(house: House) -> None:
         house.letters(ref)[-2:] == ["answer_reminder", "not_signed"] or house.letters(ref)[-1] == "not_signed"
     )
     house.live(60 * DAY, ref)
-    # how we did is asked afterwards
+    # the survey follows the closing
     moves = [move for move in house.moves(ref) if move != "take_step"]
     assert house.product.file.load(ref).outcome == "not_settled" and moves[-1] == "lapse_mediation"
 
 
 def test_silence_is_as_a_refusal(house: House) -> None:
-    """Nobody signs: reminded once, and at the end of the window the text is void."""
+    """An unsigned text is reminded once, and void at the end of the deadline."""
     ref, _, _ = drafted(house)
     house.live(9 * DAY, ref)
     case = house.product.file.load(ref)
@@ -267,7 +269,7 @@ def test_silence_is_as_a_refusal(house: House) -> None:
 
 
 def test_a_changed_draft_voids_what_was_signed(house: House) -> None:
-    """Whoever has signed the old text signs the new one; nobody can sign the old one any more."""
+    """A changed text needs new signatures from everyone, and the old text can no longer be signed."""
     ref, consumer, shop = drafted(house)
     old = digest(house, ref)
     sign(house, ref, consumer)
@@ -284,8 +286,8 @@ def test_a_changed_draft_voids_what_was_signed(house: House) -> None:
 
 
 def test_signed_on_paper(house: House) -> None:
-    """The consumer signs on paper; the negotiator writes it down with its scan, not without it, and the lead
-    confirms."""
+    """A paper signature is recorded by the negotiator with its scan, and confirmed by the lead. Without a
+    scan it is refused."""
     ref, _, shop = drafted(house)
     sign(house, ref, YAN, shop)
     paper = {"digest": digest(house, ref), "signer": "p1"}
@@ -304,7 +306,7 @@ def test_signed_on_paper(house: House) -> None:
 
 
 def test_a_settlement_without_a_mediator(house: House) -> None:
-    """Drafted by the negotiator, signed by two, a contract: nothing to confirm in court."""
+    """A settlement without a mediator is signed by the two sides, and cannot be confirmed by a court."""
     registered(house)
     ref = answered(house)
     consumer = house.by_link(ref)
@@ -319,8 +321,8 @@ def test_a_settlement_without_a_mediator(house: House) -> None:
 
 
 def test_a_mediation_over_is_over_for_the_mediator(house: House) -> None:
-    """Once it has come to nothing they neither read on nor write to anybody; who helped to an agreement in
-    force still sees it."""
+    """A failed mediation is closed to its mediator. The mediator of an agreement in force still sees the
+    case."""
     ref, *_ = mediated(house)
     case = house.move(YAN, "end_mediation", ref, ending="no_prospect", reason="谈不拢。")
     assert not house.product.casework.sees(case, YAN)

@@ -1,5 +1,4 @@
-"""Whole lives of complaints whose answer is contested: decided anew by others, negotiated, or left when
-nobody agrees."""
+"""Cases with a contested answer: decided by a panel, negotiated, or closed without agreement."""
 
 from __future__ import annotations
 
@@ -14,8 +13,10 @@ from tests.life.contested import BAO, DENG, FAN, GU, MA, SHEN, _member, answered
 
 
 def test_a_panel_overturns_the_answer(house: House) -> None:
-    """Two of three find for the consumer: the refund that was refused is promised, paid, confirmed; nobody in
-    the house decides again, and the team's overturned decision is counted."""
+    """Two of three panel votes change the answer: the refused refund is promised, paid and confirmed.
+
+    A handler of the case cannot sit on the panel. The vote count is recorded, and a second reconsideration
+    is refused."""
     staffed(house)
     ref = answered(house)
     consumer = house.by_link(ref)
@@ -56,8 +57,8 @@ def test_a_panel_overturns_the_answer(house: House) -> None:
 
 
 def test_a_panel_confirms_and_the_consumer_accepts(house: House) -> None:
-    """Three of three confirm, with their reasons; the consumer has been heard, accepts, and the case is
-    closed after reconsideration."""
+    """Three of three members confirm the answer with reasons, and the consumer's acceptance closes the
+    case."""
     staffed(house)
     ref = answered(house)
     house.move(
@@ -72,8 +73,8 @@ def test_a_panel_confirms_and_the_consumer_accepts(house: House) -> None:
 
 
 def test_a_panel_sends_it_back_once(house: House) -> None:
-    """Investigated again with a new promised date, answered again, contested again: this time the panel must
-    decide itself."""
+    """A case sent back is investigated with a new promised date. After the second answer the panel can no
+    longer send it back."""
     staffed(house)
     ref = answered(house)
     house.move(house.by_link(ref), "ask_reconsideration", ref, reasons={"1": "没有人问过我。"})
@@ -85,7 +86,7 @@ def test_a_panel_sends_it_back_once(house: House) -> None:
         and back.promised > house.time + 14 * DAY
     )
     house.live(5 * DAY, ref)
-    # the other's answer stands
+    # the answer to matter 2 stands, so the report covers matter 1 only
     house.move(ZHAO, "file_report", ref, **report(house.time.date(), 1, conclusion="not_upheld"))
     house.move(SUN, "answer", ref)
     house.move(house.by_link(ref), "ask_reconsideration", ref, reasons={"1": "结论没变，理由也没变。"})
@@ -112,8 +113,8 @@ def test_a_panel_sends_it_back_once(house: House) -> None:
 
 
 def test_a_company_of_six_has_no_panel(house: House) -> None:
-    """All but two have handled the case: the executive decides alone and the company offers mediation at
-    once; the consumer takes it up with one click, and mediation begins when they agree."""
+    """The executive decides alone where all but two have handled the case. The decision offers mediation,
+    which begins after both sides' consent."""
     house.product.file.keep_roster(
         Roster(
             {
@@ -165,8 +166,8 @@ def test_a_company_of_six_has_no_panel(house: House) -> None:
 
 
 def test_a_decline_is_contested_while_the_rest_is_investigated(house: House) -> None:
-    """One matter is declined, the other investigated. The declined one becomes a case of its own, is
-    overturned, investigated and answered; the first goes on with its own clock and never stops."""
+    """A declined matter becomes a case of its own when contested. The panel changes it; the first case
+    continues with its own deadlines."""
     staffed(house)
     ref = house.submit(wishes=["explanation"]).ref
     house.move(WANG, "accept", ref, declined={"2": "not_complaint"}, reasons={"2": "这是咨询。"})
@@ -198,9 +199,11 @@ def test_a_decline_is_contested_while_the_rest_is_investigated(house: House) -> 
 
 
 def test_counter_offers_come_to_a_settlement(house: House) -> None:
-    """The shop offers, the consumer counters, the shop counters again; accepted on the phone after it was
-    read back, confirmed in writing to both, done on the spot. What the shop told the neutral officer in
-    confidence is in no letter and on no page of the consumer."""
+    """An offer accepted by phone needs a read-back, is confirmed in writing to both sides, and performed
+    on the spot.
+
+    Each side can counter an offer, but not accept its own. The shop's confidential statement is in no
+    letter."""
     staffed(house)
     ref = answered(house)
     house.move(house.by_link(ref), "raise_dispute", ref, nature="amount", about="一分不退不合理。")
@@ -247,9 +250,10 @@ def test_counter_offers_come_to_a_settlement(house: House) -> None:
 
 
 def test_a_company_that_says_nothing(house: House) -> None:
-    """No statement, no answer to the invitation: tried twice, so the negotiation can end; its silence never
-    refuses, it goes to the supervisor and the executive until the supervisor confirms a refusal with its
-    reason."""
+    """Silence of the company does not refuse the mediation: supervisor and executive are alerted. A
+    refusal needs a reason and the supervisor's approval.
+
+    The negotiation can end after two recorded attempts to reach the company."""
     staffed(house)
     ref = answered(house)
     consumer = house.by_link(ref)
@@ -281,9 +285,8 @@ def test_a_company_that_says_nothing(house: House) -> None:
 
 
 def test_a_company_that_never_says_anything(house: House) -> None:
-    """Its silence is waited out for twenty working days after the negotiation was over, then it ends the
-    talks: the consumer is told why and where else to turn, and what was answered can still be decided
-    anew."""
+    """Twenty working days of silence by the company end the talks. The consumer learns the reason and
+    other routes, and can still ask for reconsideration."""
     staffed(house)
     ref = answered(house)
     consumer = house.by_link(ref)
@@ -305,9 +308,10 @@ def test_a_company_that_never_says_anything(house: House) -> None:
 
 
 def test_a_consumer_who_says_nothing(house: House) -> None:
-    """Staff saw the dispute with the consumer's consent; then nobody hears of them. After ten working days
-    both are asked about mediation, a reminder, and silence means no: the investigation goes on where it was,
-    with its holder and its own date."""
+    """Silence of the consumer ends the negotiation after ten working days and then declines the mediation.
+    The investigation goes on with its holder and its date.
+
+    Staff identified the dispute with the consumer's consent."""
     staffed(house)
     ref = house.submit(wishes=["explanation"]).ref
     house.move(WANG, "accept", ref)
@@ -330,8 +334,8 @@ def test_a_consumer_who_says_nothing(house: House) -> None:
 
 
 def test_withdrawn_in_the_middle_of_the_talks(house: House) -> None:
-    """The consumer takes the complaint back while an offer waits: both sides are told, the offer can no
-    longer be accepted, and within the window it can be taken up again."""
+    """A withdrawal during talks notifies both sides, ends the open offer, and can be reversed within its
+    window."""
     staffed(house)
     ref = answered(house)
     consumer = house.by_link(ref)

@@ -1,5 +1,4 @@
-"""What a complaint is good for beyond itself: somebody is not content, the cause becomes an action, people
-are trained, and another person sees in the figures that it worked."""
+"""A case from a poor survey to an improvement action, a training, and a verification by figures."""
 
 from __future__ import annotations
 
@@ -19,17 +18,18 @@ POOR = {"overall": 1, "ease": 2, "speed": 1, "fairness": 1, "clarity": 1}
 
 
 def another_cause(house: House) -> str:
-    """A complaint whose cause is how somebody worked."""
+    """Return a complaint whose cause is a lack of skill."""
     ref = house.move(WANG, "accept", house.submit().ref).ref
     found = {**report(house.time.date() + 10 * DAY, 1, 2), "causes": ["skill"]}
     return house.move(ZHAO, "file_report", ref, **found).ref
 
 
 def test_a_poor_survey_becomes_an_action_that_is_proved(house: House, tmp_path: Path) -> None:
-    """Six complaints of a broken part, one of them judged poorly: the lead opens an action against the
-    cause that all of them had, people are trained, it is done; thirty and ninety days later a supervisor who
-    did not do it sees in the figures of the night that the cause has become rarer; all of it
-    stands in the report of the year."""
+    """An action against the common cause of six complaints is done, and verified after 30 and 60 more days
+    by another supervisor.
+
+    The nightly figures show that the cause became rarer. The yearly report counts the action, the
+    verifications and the training."""
     nightly = replace(house.product.figures, folder=tmp_path)
     refs = [closed(house) for _ in range(6)]
     house.live(DAY, *refs)

@@ -1,5 +1,4 @@
-"""Whole lives through the product: each test reads as a story, and ends with its timeline verified and its
-deadlines met or missed."""
+"""Complete cases through the product. Each test ends with its moves and its missed deadlines."""
 
 from __future__ import annotations
 
@@ -12,15 +11,17 @@ from tests.life.complaint import BY_PHONE, PROOF, SURE, WORKED, answer, perform,
 
 
 def on(house: House, day: date, hour: int = 10) -> None:
-    """It is this day and hour in Shanghai; letters had left, and the clock had nothing to do in between."""
+    """Send the mail, then set the time to this day and hour in Shanghai without running the clock."""
     house.post()
     house.time = datetime(day.year, day.month, day.day, hour, tzinfo=SHANGHAI).astimezone(UTC)
 
 
 def test_a_battery_on_fire_at_ten_to_midnight_before_a_holiday(house: House) -> None:
-    """Saturday 14 February 23:50, the last working day before the Spring Festival: a burnt hand, on the
-    phone. Nobody waits for Tuesday week: advice on the call, triage in the night, a stop of sale by the
-    executive, the report within two working days."""
+    """A phone report of a burnt hand, ten minutes before midnight on the last working day before the
+    Spring Festival, is handled at once.
+
+    Safety advice is given on the call, triage follows within two hours, and the executive stops the sale.
+    The safety report is recorded within two working days."""
     house.time = datetime(2026, 2, 14, 15, 50, tzinfo=UTC)
     case = house.submit(
         WANG,
@@ -90,8 +91,8 @@ def test_a_battery_on_fire_at_ten_to_midnight_before_a_holiday(house: House) -> 
 
 
 def test_a_refused_seven_day_return_is_settled_on_the_phone(house: House) -> None:
-    """Filed in the morning, called back before noon, 299 yuan within five days: one call, one letter, one
-    payment, closed."""
+    """A refund of 299 yuan agreed by phone on the first day takes one call and one payment, and
+    misses no deadline."""
     case = house.submit(
         matters=[{"type": "return_refund", "sub_type": "no_reason_refused", "amount": {"amount": "299.00"}}],
         wishes=["return", "refund"],
@@ -123,7 +124,7 @@ def test_a_refused_seven_day_return_is_settled_on_the_phone(house: House) -> Non
         "confirm_done",
         "close_fulfilled",
     ]
-    # due tomorrow: the officer knows today
+    # due tomorrow: the officer is reminded today
     assert [step["to"] for step in house.lines(ref, "take_step")] == ["feng"]
     house.live(89 * DAY, ref)
     assert house.moves(ref)[-3:] == ["close_fulfilled", "take_step", "take_step"]
@@ -131,8 +132,8 @@ def test_a_refused_seven_day_return_is_settled_on_the_phone(house: House) -> Non
 
 
 def test_six_complain_together_and_three_do_not_agree(house: House) -> None:
-    """Six neighbours, each filed alone, join of their own will; three refuse the settlement and go on under
-    their own numbers. No mail to one of them names another."""
+    """Six neighbours join one case. Three refuse the settlement and continue under their own numbers; no
+    mail names another complainant."""
     names = {f"邻居{n}": f"neighbour{n}@mail.example" for n in range(1, 7)}
     refs = [
         house.submit(
@@ -174,8 +175,8 @@ def test_six_complain_together_and_three_do_not_agree(house: House) -> None:
 
 
 def test_a_department_that_never_answers(house: House) -> None:
-    """Contact, owner, head, supervisor: each once; the investigator reports its silence as a fact, and the
-    consumer is answered in time all the same."""
+    """The silence of a department is escalated once each to contact, owner, head and supervisor. The
+    investigator reports it as a fact, and the answer leaves in time."""
     ref = house.submit(wishes=["explanation"]).ref
     house.move(WANG, "accept", ref)
     house.move(SUN, "assign", ref, to="zhao")
@@ -211,14 +212,14 @@ def test_a_department_that_never_answers(house: House) -> None:
     house.post()
     answered = house.sent()[-1]
     assert answered["to"] == "wang.fang@mail.example" and "1,655.00" in answered["text"]
-    # nobody waits any more
+    # an answered case runs no question to the department
     assert "department_answer" not in {run.name for run in deadlines(house.product.file.load(ref)).values()}
     assert house.moves(ref)[-1] == "answer"
 
 
 def test_a_case_that_12315_wants_answered_earlier(house: House) -> None:
-    """Noted with its own date, which leads the work list before ours; answered there and here, each by its
-    own letter."""
+    """The earlier date of another body leads the work list, and the case is answered there and here by
+    separate letters."""
     first, second = house.submit(), house.submit(account={"story": "同一家店，另一件事。"})
     for ref in (first.ref, second.ref):
         house.move(WANG, "accept", ref)
@@ -245,9 +246,8 @@ def test_a_case_that_12315_wants_answered_earlier(house: House) -> None:
 
 
 def test_a_mother_whose_daughter_speaks_for_her_on_the_phone(house: House) -> None:
-    """Nothing but telephone: recorded for her, authority seen and checked, every letter read to the daughter,
-    who accepts the answer and confirms the money; nobody was ever sent an e-mail, and each window counts from
-    the call."""
+    """A consumer with only a telephone acts through her daughter, whose authority was checked. Each letter
+    is read by phone, each deadline starts with that call, and the consumer gets no e-mail."""
     case = house.submit(
         WANG,
         channel="phone",
@@ -310,9 +310,8 @@ def test_a_mother_whose_daughter_speaks_for_her_on_the_phone(house: House) -> No
 
 
 def test_a_bank_case_that_takes_sixty_days(house: House) -> None:
-    """The rules change to the bank's: fifteen days, fifteen more with the lead's yes, thirty more with the
-    supervisor's; each a new promise told with its reason, the old ones kept, and the consumer hears every
-    week."""
+    """The bank policy allows 15 more days with the lead's approval, then 30 with the supervisor's. Every
+    extension is a new promise with its reason, the older ones are kept, and progress is reported weekly."""
     ref = house.submit(
         wishes=["explanation"], matters=[{"type": "price", "sub_type": "unauthorised_charge"}]
     ).ref
@@ -358,8 +357,8 @@ def test_a_bank_case_that_takes_sixty_days(house: House) -> None:
 
 
 def test_a_message_on_day_45_after_closing(house: House) -> None:
-    """Too late to reopen by oneself, heard all the same: the lead hears of it when nobody replies, takes the
-    case up again with fresh clocks, and this time the answer holds."""
+    """A message after the reopening window still has a reply deadline, and its miss alerts the lead. The
+    lead reopens the case with new deadlines."""
     ref = house.submit(wishes=["explanation"]).ref
     house.move(WANG, "accept", ref)
     house.move(SUN, "assign", ref, to="zhao")

@@ -1,5 +1,5 @@
-"""Whole lives in which nobody answers, nobody can, or everything is done twice: something always runs, and
-everybody hears how it goes on (issue 13)."""
+"""Cases in which people stay silent, are absent, or act twice: a deadline always runs, and the parties
+learn the next step."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from tests.life.promised import NOT_DONE, breached, called_on, of, settled, unti
 
 
 def test_declined_and_overturned(house: House) -> None:
-    """Not one matter is accepted; people who never saw it decide otherwise, it is investigated with a date of
-    its own, and kept."""
+    """A panel that did not handle the case overturns a refusal of all matters. The case is investigated
+    with its own promised date, and fulfilled."""
     staffed(house)
     ref = house.submit().ref
     house.move(
@@ -49,8 +49,8 @@ def test_declined_and_overturned(house: House) -> None:
 
 
 def test_settled_on_the_phone_and_not_paid(house: House) -> None:
-    """299 yuan were promised on the phone and did not come: called on, in breach, paid by the company itself;
-    the case says so for good."""
+    """A refund agreed by phone but unpaid is demanded, found in breach, and paid first by the company. The
+    outcome is `fulfilled_after_breach`."""
     ref = house.submit(wishes=["refund"]).ref
     house.move(
         WANG,
@@ -85,8 +85,8 @@ def test_settled_on_the_phone_and_not_paid(house: House) -> None:
 
 
 def test_nothing_but_a_telephone(house: House) -> None:
-    """No e-mail, no representative: every letter is read aloud by somebody, every window counts from that
-    call, and nothing is mailed."""
+    """A consumer with only a telephone hears each letter read aloud, each deadline starts with that call,
+    and no mail is sent."""
     ref = house.submit(
         WANG, channel="phone", person=BY_PHONE, consents=SURE, account={"story": "热水器漏水，没人来修。"}
     ).ref
@@ -94,7 +94,7 @@ def test_nothing_but_a_telephone(house: House) -> None:
     house.move(WANG, "ask_information", ref, items=["purchase_proof"], why="需要知道是哪一天买的。")
     house.live(20 * DAY, ref)
     asked = next(run for run in deadlines(house.product.file.load(ref)).values() if run.name == "information")
-    # nobody called: their time has not begun
+    # the letter was not read yet, so the deadline has not begun
     assert asked.stopped == "undelivered" and "telling" in house.late(ref)
     house.tell(ref)
     house.move(WANG, "give_information", ref, answer="去年十月，发票在抽屉里，号码读给您。")
@@ -119,8 +119,8 @@ def test_nothing_but_a_telephone(house: House) -> None:
 
 
 def test_the_handler_is_away(house: House) -> None:
-    """zhao falls ill the day after taking it on: what falls due goes to a deputy, the lead gives it to
-    somebody else, the consumer reads who that is and that no date has moved."""
+    """Reminders of an absent handler go to a deputy. A reassignment names the new handler to the consumer
+    and changes no date."""
     ref = house.submit().ref
     house.move(WANG, "accept", ref)
     house.move(SUN, "assign", ref, to="zhao")
@@ -145,8 +145,8 @@ def test_the_handler_is_away(house: House) -> None:
 
 
 def test_the_same_complaint_over_three_channels(house: House) -> None:
-    """By the form, by phone, and passed on by 12345: three numbers, one case; whatever is written to any of
-    them reaches it, the hotline's date leads, and the consumer is answered once."""
+    """Three reports of one matter become one case: messages to each number reach it, the hotline's date
+    leads, and one answer is sent."""
     web = house.submit().ref
     phone = house.submit(
         WANG, channel="phone", person={"name": "王芳", "phone": "13800138000"}, consents=SURE
@@ -173,8 +173,7 @@ def test_the_same_complaint_over_three_channels(house: House) -> None:
 
 
 def test_somebody_without_a_name_warns_of_a_danger(house: House) -> None:
-    """No name, no contact: the warning is kept and looked at in the night; they ask with number and
-    passphrase and read what came of it."""
+    """An anonymous safety report is triaged at once and closed as information only."""
     ref = house.submit(
         person={},
         hurt="could_be",
@@ -197,8 +196,7 @@ def test_somebody_without_a_name_warns_of_a_danger(house: House) -> None:
 
 
 def test_disputed_after_closing(house: House) -> None:
-    """Accepted and closed; three weeks later, inside the window, the consumer sees that it is not over: the
-    talks open from there, and what comes of them is kept."""
+    """A dispute raised within the window after closing opens negotiation, and its result is recorded."""
     staffed(house)
     ref = answered(house)
     consumer = house.by_link(ref)
@@ -220,8 +218,8 @@ def test_disputed_after_closing(house: House) -> None:
 
 
 def test_withdrawn_in_the_middle_of_a_mediation(house: House) -> None:
-    """The meeting is called off in everybody's calendar, the mediator hears why, and the consumer comes back
-    once inside the window."""
+    """A withdrawal cancels the meeting for everyone and tells the mediator. The consumer can reopen the
+    case once within the window."""
     ref, consumer, shop = mediated(house)
     called(house, ref)
     house.move(consumer, "withdraw", ref)
@@ -239,8 +237,11 @@ def test_withdrawn_in_the_middle_of_a_mediation(house: House) -> None:
 
 
 def test_both_owe_and_the_consumer_does_not(house: House) -> None:
-    """The machine is not handed back: the company owes nothing while it waits, calls on the consumer, and
-    only what was agreed follows; in the end it is passed on, and nobody is offered what would be refused."""
+    """Goods that the consumer does not return suspend the refund: the company cannot be in breach, and
+    `interest` is refused as a measure.
+
+    The agreed measure is taken and the breach is referred. Both sides get a letter, and neither is offered
+    to reopen."""
     ref, consumer, shop = settled(house)
     breached(house, ref)
     assert refusal(house, FENG, "find_breach", ref, obligation="O2", **NOT_DONE) == "other_side_first"
@@ -259,8 +260,8 @@ def test_both_owe_and_the_consumer_does_not(house: House) -> None:
 
 
 def test_nobody_is_left_to_decide_anew(house: House) -> None:
-    """A panel of three, of whom one stands back with nobody to take the place: the executive decides,
-    mediation is offered at once, and the consumer takes it up."""
+    """A panel member's recusal without a replacement makes the executive decide. Mediation is offered at
+    once and begins with the consumer's consent."""
 
     def on_duty(**roles: str) -> dict[str, tuple[Member, ...]]:
         return {
@@ -300,9 +301,8 @@ def test_nobody_is_left_to_decide_anew(house: House) -> None:
 
 
 def test_the_company_never_says_a_word(house: House) -> None:
-    """Not about mediation, not about what it owes: the supervisor and the executive are told, twenty working
-    days later the talks end by themselves with the routes named, the time to contest begins to run again, and
-    the consumer can come back."""
+    """Silence of the company about mediation alerts supervisor and executive and ends the talks after
+    twenty working days. The consumer can then ask for reconsideration or reopen."""
     staffed(house)
     ref = answered(house)
     consumer = house.by_link(ref)

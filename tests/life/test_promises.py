@@ -1,5 +1,5 @@
-"""Whole lives to the last promise: kept, kept late, broken, changed, excused, passed on; with the clock, the
-post and both sides' links."""
+"""Cases up to the last obligation: performed, late, breached, changed, excused or referred. Clock, mail
+and both sides' links take part."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ ARRIVED = {"proof": "delivery_record", "what": "已经交给上门取件的人�
 
 
 def test_both_sides_keep_their_word(house: House) -> None:
-    """Reminded before, told on the day, done and confirmed: nobody is called on, nothing is late, both are
-    told that all is kept."""
+    """Obligations performed in time lead to a reminder, a notice on the due day, and `fulfilled` for both
+    sides, without any demand."""
     ref, consumer, shop = settled(house)
     house.live(8 * DAY, ref)
     assert house.letters(ref)[-1] == "obligation_reminder"
@@ -34,9 +34,8 @@ def test_both_sides_keep_their_word(house: House) -> None:
 
 
 def test_one_of_two_is_broken_and_made_good(house: House) -> None:
-    """The refund comes, the compensation does not: called on, found, the agreed penalty, then made good; the
-    case is in breach only meanwhile, waits for the penalty, which is paid by itself, and says so in the
-    end."""
+    """An unpaid compensation leads to demand, breach and agreed penalty, while the refund was paid. The
+    case is `breached` until payment, waits for the penalty, and ends `fulfilled_after_breach`."""
     day = (house.time + 21 * DAY).date().isoformat()
     owed = {"debtor": "business", "creditor": "p1", "proof": "payment_record", "what": "转账。", "by": day}
     ref, consumer, shop = settled(
@@ -95,8 +94,8 @@ def test_one_of_two_is_broken_and_made_good(house: House) -> None:
 
 
 def test_broken_and_passed_on(house: House) -> None:
-    """One measure comes to nothing in its time, the next weighs more; in the end both get the routes, and it
-    is over here."""
+    """A failed measure is followed by a weightier one, then by referral. Both wait until the running
+    measure ends, and the consumer must then file a new complaint."""
     day = (house.time + 20 * DAY).date().isoformat()
     ref, consumer, _ = settled(
         house,
@@ -143,8 +142,8 @@ def test_broken_and_passed_on(house: House) -> None:
 
 
 def test_the_refund_waits_for_the_goods(house: House) -> None:
-    """The consumer keeps the machine: the company owes nothing yet and cannot be found in breach; the
-    consumer is called on, gives it back in time, and only then the seven days of the refund begin."""
+    """The refund obligation is pending until the goods are returned, so the company cannot be in breach.
+    Its seven days start with the confirmed return."""
     ref, consumer, shop = settled(house)
     called_on(house, ref)
     assert (
@@ -160,8 +159,8 @@ def test_the_refund_waits_for_the_goods(house: House) -> None:
 
 
 def test_a_creditor_who_says_nothing(house: House) -> None:
-    """Asked, reminded, silent: an officer who did not bring the proof decides; both are told; silence alone
-    decides nothing."""
+    """A silent creditor is asked and reminded; then an officer decides on the proof and both sides get a
+    letter. Silence alone confirms nothing."""
     ref, consumer, shop = settled(house)
     house.move(consumer, "claim_done", ref, obligation="O1", **ARRIVED)
     until(house, ref, "creditor_answer")
@@ -174,8 +173,7 @@ def test_a_creditor_who_says_nothing(house: House) -> None:
 
 
 def test_a_date_that_is_changed_twice(house: House) -> None:
-    """Each time one side asks and the other agrees; nobody agrees with themselves; nothing is late on the
-    days that were given up."""
+    """A date changes only with the other side's agreement. No demand is sent for the replaced dates."""
     ref, consumer, shop = settled(house)
     for asks, agrees, days in ((consumer, shop, 12), (shop, consumer, 40)):
         day = (house.time + days * DAY).date().isoformat()
@@ -189,8 +187,8 @@ def test_a_date_that_is_changed_twice(house: House) -> None:
 
 
 def test_excused_by_force_majeure(house: House) -> None:
-    """A flood: the officer finds nobody at fault, the supervisor confirms; first a later day, then for good,
-    and what waited goes on."""
+    """Force majeure, found by the officer and confirmed by the supervisor, first moves the date and then
+    excuses the obligation. The refund that waited for it becomes due."""
     ref, consumer, shop = settled(house)
     called_on(house, ref)
     day = (house.time + 20 * DAY).date().isoformat()
@@ -223,8 +221,8 @@ def test_excused_by_force_majeure(house: House) -> None:
 
 
 def test_what_an_answer_promised_is_never_paid(house: House) -> None:
-    """Nobody speaks for the company: the lead is told at the due moment, the officer finds a breach, the
-    supervisor has it paid first; the consumer hears of every step, and confirms when the money is there."""
+    """An unpaid promise of an answer is found in breach and paid first by the company. The lead is
+    alerted, and the consumer learns each step."""
     ref = answered(house, conclusion="upheld")
     consumer = house.by_link(ref)
     house.move(consumer, "accept_answer", ref)

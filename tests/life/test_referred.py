@@ -1,5 +1,4 @@
-"""Whole lives of agreements that were not performed and were passed on: what each side gets for it, by mail
-and on the pages."""
+"""Cases of referred agreements: the documents that each side gets by mail and on its page."""
 
 from __future__ import annotations
 
@@ -25,13 +24,13 @@ COURT = {"court": "梧桐区人民法院", "number": "（2026）沪0115民特117
 
 
 def posted(house: House) -> FakePost:
-    """The mail provider from now on, for the clock too."""
+    """Replace the mail provider, also for the clock."""
     house.product.__dict__.pop("clockwork", None)
     return FakePost.into(house)
 
 
 def mailed(post: FakePost) -> Mapping[str, dict[str, bytes]]:
-    """The files that went with the letter about the referral, by name, to each address."""
+    """Return the files attached to the referral letter, by name, for each address."""
     found = {
         to: {file.name: file.content for file in letter.attachments}
         for to, _, letter in post.taken
@@ -42,8 +41,8 @@ def mailed(post: FakePost) -> Mapping[str, dict[str, bytes]]:
 
 
 def test_the_creditor_gets_both_papers_the_debtor_the_agreement(house: House, fonts: Path) -> None:
-    """The agreement was confirmed by a court: the consumer's mail has the sealed copy and the application,
-    the company's the copy only."""
+    """The creditor of a court-confirmed agreement gets the sealed copy and the application; the debtor
+    gets the copy only."""
     ref, *_ = owing(house)
     house.move(FENG, "record_confirmation", ref, step="confirmed", **COURT)
     breached(house, ref)
@@ -67,8 +66,8 @@ def test_the_creditor_gets_both_papers_the_debtor_the_agreement(house: House, fo
 
 
 def test_a_paper_that_is_not_there_yet_is_asked_for_again(house: House, fonts: Path) -> None:
-    """The request for it was lost: the letter waits and asks anew, and two minutes later leaves with both; so
-    does the page."""
+    """A lost request for a document is repeated by the mail. The letter waits for the document, and the
+    page serves it afterwards."""
     ref, *_ = owing(house)
     breached(house, ref)
     post = posted(house)
@@ -91,8 +90,8 @@ def test_a_paper_that_is_not_there_yet_is_asked_for_again(house: House, fonts: P
 
 
 def test_a_court_that_confirms_late_opens_the_other_way(house: House, fonts: Path) -> None:
-    """Its ruling is recorded after the referral: the application is made at once, and takes the statement's
-    place."""
+    """A court ruling recorded after the referral replaces the statement by the application for
+    enforcement."""
     ref, *_ = owing(house)
     breached(house, ref)
     passed_on(house, ref)
@@ -104,8 +103,8 @@ def test_a_court_that_confirms_late_opens_the_other_way(house: House, fonts: Pat
 
 
 def test_the_company_can_be_the_creditor(house: House, fonts: Path) -> None:
-    """The consumer does not hand the machine back: the company gets the paper, the consumer only the
-    agreement; what waited for it goes with it and has no paper of its own."""
+    """A company whose goods are not returned gets the statement, the consumer only the agreement. The
+    obligation that waited gets no document of its own."""
     ref, consumer, shop = drafted(house)
     sign(house, ref, consumer, shop, YAN)
     house.documents()
@@ -123,7 +122,7 @@ def test_the_company_can_be_the_creditor(house: House, fonts: Path) -> None:
 
 
 def test_what_cannot_be_made_is_seen_and_nothing_leaves_without_it(house: House, fonts: Path) -> None:
-    """The letter waits while operations are told; after two days without the paper a person tells it."""
+    """The letter waits for a document that fails. After two days a call task to tell the party is created."""
     ref, *_ = owing(house)
     breached(house, ref)
     post = posted(house)
@@ -142,8 +141,8 @@ def test_what_cannot_be_made_is_seen_and_nothing_leaves_without_it(house: House,
 
 
 class _Full:
-    """An archive that takes nothing."""
+    """An archive that refuses every document."""
 
     def keep(self, key: str, content: bytes, *, same: object) -> bytes:
-        """Never."""
+        """Raise `Unavailable`."""
         raise Unavailable("file store")
