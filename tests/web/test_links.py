@@ -1,4 +1,4 @@
-"""Who holds an access link, what it opens and when it ends."""
+"""Tests of access links: their holders, what they open, when they end."""
 
 from __future__ import annotations
 
@@ -21,7 +21,9 @@ from tests.web.provider import Provider
 def test_whoever_records_for_a_consumer_never_holds_their_link(
     client: Any, house: House, provider: Provider
 ) -> None:
-    """Staff and partners get the number and what happens next; only who files for themselves gets a link."""
+    """Staff and partners get the number and the next steps; only consumers who file for themselves get a
+    link.
+    """
     key = post(
         client, "/v1/keys", {"partner": "call-centre"}, bearing(provider, "zheng", "role:administrator")
     ).json_body["key"]
@@ -34,7 +36,7 @@ def test_whoever_records_for_a_consumer_never_holds_their_link(
 
 
 def test_one_key_takes_a_move_once_however_the_number_is_written(client: Any, house: House) -> None:
-    """The number with dashes or spaces is the same number (finding S25)."""
+    """Dashes or spaces in the number change neither the case nor the idempotency key."""
     filed = post(client, "/v1/complaints", complaint())
     ref, keyed = filed.json_body["number"], {**link(filed), "Idempotency-Key": "one"}
     for spelt in (ref, f"{ref[:4]}-{ref[4:8]}-{ref[8:]}", f"{ref[:6]} {ref[6:]}"):
@@ -44,7 +46,7 @@ def test_one_key_takes_a_move_once_however_the_number_is_written(client: Any, ho
 
 
 def opens(client: Any, ref: str, headers: dict[str, str]) -> list[int]:
-    """What a link and its cookie answer: page, link, interface."""
+    """Return the status codes for a link and its cookie: page, link, interface."""
     token = headers["Cookie"].partition(f"{ref}.")[2]
     api = client.http.get(f"/v1/cases/{ref}", headers={**EN, "Authorization": f"Bearer {token}"})
     page, link = client.http.get("/case", headers=headers), client.http.get(f"/case/{ref}/{token}")
@@ -56,7 +58,7 @@ def opens(client: Any, ref: str, headers: dict[str, str]) -> list[int]:
 def test_a_renewed_link_ends_the_one_before_and_its_cookie_at_once(
     client: Any, house: House, move: str, said: dict[str, str], by: str
 ) -> None:
-    """The new one goes to the person by mail; whoever renews their own goes on where they did it."""
+    """The new link goes to the person by mail. A person who renews their own link stays signed in."""
     ref = house.submit().ref
     house.post()
     before = held(house, ref)
@@ -77,8 +79,9 @@ def test_a_renewed_link_ends_the_one_before_and_its_cookie_at_once(
 
 @pytest.mark.parametrize("by", ["party", "staff"])
 def test_the_old_link_ends_when_the_new_address_is_confirmed(client: Any, house: House, by: str) -> None:
-    """Until then it opens the case, and so does the one of the device on which the address was named; after
-    that only this one, which the new address gets too."""
+    """Until the confirmation the old link and the link of the device that named the address both open the
+    case. Afterwards only the device's link does, and the new address gets it too.
+    """
     ref = house.submit().ref
     house.post()
     old, new = held(house, ref), held(house, ref, 2)
@@ -98,7 +101,7 @@ def test_the_old_link_ends_when_the_new_address_is_confirmed(client: Any, house:
 
 
 def test_a_renewed_link_ends_the_one_of_the_device_too(client: Any, house: House) -> None:
-    """Staff who renew the link of somebody whose link was taken shut out the device that named an address."""
+    """A link renewal by staff also ends the link of the device that named a new address."""
     ref = house.submit().ref
     house.move(house.by_link(ref), "change_contact", ref, email="thief@mail.example")
     old, thief = held(house, ref), held(house, ref, 2)
@@ -110,7 +113,7 @@ def test_a_renewed_link_ends_the_one_of_the_device_too(client: Any, house: House
 
 
 def test_filing_again_with_an_old_key_gets_no_renewed_link(client: Any, house: House) -> None:
-    """Whoever kept the request, or goes back to the form, does not get back in."""
+    """Repeating the request or the form with the same key does not return the renewed link."""
     keyed = {**EN, "Idempotency-Key": "one"}
     ref = post(client, "/v1/complaints", complaint(), keyed).json_body["number"]
     house.move(WANG, "renew_link", ref)
@@ -119,7 +122,9 @@ def test_filing_again_with_an_old_key_gets_no_renewed_link(client: Any, house: H
 
 
 def test_filing_again_with_an_old_key_gets_no_renewed_passphrase(client: Any, house: House) -> None:
-    """Nor does whoever wrote the complaint down, after a colleague gave another one."""
+    """A repeated request, and the desk of the clerk who recorded the complaint, do not show the renewed
+    passphrase.
+    """
     by_phone, keyed = (
         complaint(person={"name": "王芳", "phone": "13800138000"}),
         {**EN, "Idempotency-Key": "one"},
@@ -137,7 +142,7 @@ def test_filing_again_with_an_old_key_gets_no_renewed_passphrase(client: Any, ho
 
 
 def test_a_renewed_link_parts_nobody_from_their_other_case(client: Any, house: House) -> None:
-    """Who complains with others still gets from their own case to the joint one; a successor does not."""
+    """A person in a joint complaint still reaches the joint case from their own; their successor does not."""
     others = {"name": "赵敏", "email": "zhao.min@mail.example"}
     ref, own = house.submit(person=others).ref, house.submit().ref
     house.move(WANG, "invite_to_join", own, leading=ref)
@@ -151,7 +156,7 @@ def test_a_renewed_link_parts_nobody_from_their_other_case(client: Any, house: H
 
 
 def test_whoever_has_no_mail_is_shown_their_new_link(client: Any, house: House) -> None:
-    """Once it is renewed, on the page: nowhere else could they read it."""
+    """The page shows the renewed link, because this person cannot read it anywhere else."""
     ref = house.submit(person={"name": "王芳", "phone": "13800138000"}).ref
     client.http.post("/case/moves/renew_link", headers={**held(house, ref), **FORM}, body=b"key=k")
     page = client.http.get("/case?done=renew_link", headers=held(house, ref)).body.decode()
@@ -159,7 +164,7 @@ def test_whoever_has_no_mail_is_shown_their_new_link(client: Any, house: House) 
 
 
 def test_only_the_mail_itself_has_a_live_link(client: Any, house: House) -> None:
-    """Not the row that is kept of it, its reader's page, the desk, or the desk's view before it leaves."""
+    """The stored letter, its page, the desk and the desk's preview show the link masked."""
     case, desk = house.submit(), Desk(client, house, "wang", "zh")
     house.post()
     assert all(f"/{of}/{case.ref}/" in house.sent()[0]["text"] for of in ("case", "address"))
@@ -172,7 +177,7 @@ def test_only_the_mail_itself_has_a_live_link(client: Any, house: House) -> None
 
 
 def test_on_paper_stands_a_passphrase_and_no_link(house: House) -> None:
-    """Whoever prints and posts a letter would hold the link in it."""
+    """A link on paper would be known to the people who print and post the letter."""
     case = house.submit(
         person={"name": "王芳", "address": "上海市黄浦区", "phone": "13800138000", "way": "post"}
     )
@@ -183,8 +188,9 @@ def test_on_paper_stands_a_passphrase_and_no_link(house: House) -> None:
 
 
 def test_an_ended_link_says_so_and_can_be_asked_for_again(client: Any, house: House) -> None:
-    """Only to whoever has the right one; another's opens nothing, as ever. The new one works, the ended one
-    does not."""
+    """Only the right link gets the answer "ended"; a wrong link opens nothing. The requested new link works,
+    and the ended one stays ended.
+    """
     ref = closed(house)
     before, wrong = held(house, ref), {"Cookie": f"{CASE_COOKIE}={ref}.p1-1-{'a' * 26}"}
     assert opens(client, ref, before) == [200, 303, 200]
@@ -202,7 +208,7 @@ def test_an_ended_link_says_so_and_can_be_asked_for_again(client: Any, house: Ho
 def test_a_link_of_another_case_opens_nothing(
     client: Any, house: House, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Neither by page nor by interface; it looks like any wrong one, and is counted."""
+    """A foreign link fails on page and interface like any wrong link, and is counted."""
     own, other = house.submit().ref, house.submit().ref
     stolen = held(house, own)["Cookie"].partition(f"{own}.")[2]
     assert opens(client, other, {"Cookie": f"{CASE_COOKIE}={other}.{stolen}"}) == [404, 404, 404]
@@ -212,8 +218,9 @@ def test_a_link_of_another_case_opens_nothing(
 def test_a_hand_over_link_has_the_consumers_own_link_mailed_to_them_once(
     client: Any, house: House, provider: Provider
 ) -> None:
-    """It shows number and stage and opens nothing; looking uses nothing up; after a day, or used, it is
-    gone, and says how one's own link is asked for again."""
+    """The hand-over page shows number and stage and opens nothing; reading it does not use it up. After use
+    or one day it is gone, and the page offers to request a link.
+    """
     partner = shop(client, provider)
     one, late = (post(client, "/v1/complaints", complaint(), partner).json_body for _ in range(2))
     path = one["hand_over"].removeprefix("https://complaints.example")
@@ -238,7 +245,7 @@ def test_a_hand_over_link_has_the_consumers_own_link_mailed_to_them_once(
 def test_a_hand_over_link_is_used_up_only_once_the_mail_is_owed(
     down: set[str], client: Any, house: House, provider: Provider
 ) -> None:
-    """Whoever pressed the button while we could not write it down presses it again."""
+    """A hand-over link still works after a failed write."""
     answer = post(client, "/v1/complaints", complaint(), shop(client, provider)).json_body
     path, ref = answer["hand_over"].removeprefix("https://complaints.example"), answer["number"]
     house.later(HOUR)
@@ -251,7 +258,7 @@ def test_a_hand_over_link_is_used_up_only_once_the_mail_is_owed(
 
 
 def test_who_has_no_mail_is_handed_nothing_over(client: Any, house: House, provider: Provider) -> None:
-    """A partner passes on number and passphrase instead."""
+    """For a person without mail a partner gets number and passphrase instead."""
     by_phone = complaint(person={"name": "王芳", "phone": "13800138000"})
     answer = post(client, "/v1/complaints", by_phone, shop(client, provider)).json_body
     assert "hand_over" not in answer and answer["passphrase"]

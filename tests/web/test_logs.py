@@ -1,4 +1,6 @@
-"""The log: JSON, each line with the number and the id of its request or message, and nothing of a person."""
+"""Tests of the log: JSON, each line with the number and the id of its request or message, and no personal
+data.
+"""
 
 from __future__ import annotations
 
@@ -24,14 +26,14 @@ JSON = {"Content-Type": "application/json"}
 
 
 def written(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
-    """The lines of the log since the last time, metrics apart; none names a person."""
+    """Return the log lines since the last call, without metrics. Assert that none names a person."""
     printed = capsys.readouterr()
     assert [words for words in PERSONAL if words in printed.out + printed.err] == []
     return [line for line in map(json.loads, printed.out.splitlines()) if "_aws" not in line]
 
 
 def letters(case: Case) -> list[str]:
-    """The ids of the letters of a case."""
+    """Return the ids of the letters of a case."""
     from chalicelib.aws import rows
 
     owed = rows.Row.query(rows.case(case.ref), rows.Row.sk.startswith(rows.letter("")))
@@ -39,7 +41,7 @@ def letters(case: Case) -> list[str]:
 
 
 def spoil(case: Case, key: str) -> None:
-    """A row of the case holds what cannot be read, with a person's words in it."""
+    """Overwrite a row of the case with an unreadable body that holds a person's words."""
     from chalicelib.aws import rows
 
     words = {"name": f"{NAME} {PHONE} {EMAIL} {STORY} FROM-A-PERSON"}
@@ -49,7 +51,7 @@ def spoil(case: Case, key: str) -> None:
 def test_a_submission_leaves_one_line_with_its_number(
     client: Any, house: House, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Method, route, status and time, the number it got, and Lambda's id; the next request has another."""
+    """The line has method, route, status, the new number and the Lambda request id, one for each request."""
     for _ in range(2):
         answer = client.http.post("/v1/complaints", headers=JSON, body=json.dumps(complaint()).encode())
         (line,) = written(capsys)
@@ -67,8 +69,9 @@ def test_a_submission_leaves_one_line_with_its_number(
 
 
 def test_what_is_refused_is_not_quoted(client: Any, house: House, capsys: pytest.CaptureFixture[str]) -> None:
-    """A bad body, a path that holds a phone number; the answer names the id that the log has. Nor does a
-    line name the case of a request before it."""
+    """A bad body and a phone number in a path are not logged. The answer names the id in the log. No line
+    names the case of an earlier request.
+    """
     wrong = complaint(person={"name": NAME, "phone": f"{PHONE}0000", "email": f"{EMAIL} FROM-A-PERSON"})
     with logs.carrying(ref="200000000009"):
         bad = client.http.post("/v1/complaints", headers=JSON, body=json.dumps(wrong).encode())
@@ -84,7 +87,9 @@ def test_what_is_refused_is_not_quoted(client: Any, house: House, capsys: pytest
 def test_an_error_nobody_foresaw_is_found_by_what_the_caller_was_told(
     client: Any, house: House, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A page shows the beginning of the id; the line has number, kind and places of the error, no text."""
+    """The page shows the first characters of the id. The line has number, type and places of the error, no
+    text.
+    """
     case = house.submit()
     from chalicelib.aws import rows
 
@@ -104,7 +109,7 @@ def test_an_error_nobody_foresaw_is_found_by_what_the_caller_was_told(
 def test_failing_workers_name_message_and_case_and_no_person(
     house: House, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Of a walk each broken case and letter, of a batch each broken message."""
+    """A walk logs each broken case and letter, a batch each broken message."""
     case = house.submit()
     spoil(case, "PARTY#p1")
     spoil(case, "CASE")
@@ -136,8 +141,7 @@ def test_failing_workers_name_message_and_case_and_no_person(
 def test_whoever_finds_that_mail_stands_still_says_why(
     house: House, capsys: pytest.CaptureFixture[str], worker: str
 ) -> None:
-    """Whether a nudge or a walk: with the provider's code and the letter that was tried, not with whose it
-    is."""
+    """A nudge and a walk both log the provider's error code and the letter, but no recipient."""
     FakePost.into(house).trouble = Standstill("SendingPausedException")
     case = house.submit()
     if worker == "letters":
@@ -162,7 +166,7 @@ def test_whoever_finds_that_mail_stands_still_says_why(
 def test_a_failing_schedule_tells_lambda_only_the_kind_of_error(
     house: House, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Lambda writes what its function raises to the log itself, with its text."""
+    """Lambda itself logs the text of an exception that the function raises."""
     from chalicelib.aws import rows
 
     rows.Row.get(rows.ROSTER, rows.ROSTER).update(actions=[rows.Row.body.set(json.dumps([EMAIL]))])
@@ -174,7 +178,7 @@ def test_a_failing_schedule_tells_lambda_only_the_kind_of_error(
 
 
 def test_a_line_break_makes_no_second_line(capsys: pytest.CaptureFixture[str]) -> None:
-    """Nobody writes a line of the log by what they send; each says its time in UTC."""
+    """Input cannot create a second log line. Each line has its time in UTC."""
     logs.set_up()
     logging.getLogger("redress").info("a\n{}", extra={"code": "b\r\nc"})
     (line,) = written(capsys)
@@ -182,7 +186,7 @@ def test_a_line_break_makes_no_second_line(capsys: pytest.CaptureFixture[str]) -
 
 
 def test_of_a_library_the_pattern_and_the_place_are_kept(capsys: pytest.CaptureFixture[str]) -> None:
-    """What it fills in may be anybody's words, and a text without pattern may be made of them."""
+    """A library's log arguments may be personal data; a text without a pattern may contain them."""
     logs.set_up()
     logging.getLogger("urllib3").warning("Connection to %s failed", EMAIL)
     logging.getLogger("urllib3").warning(f"Connection to {EMAIL} failed")
@@ -194,12 +198,12 @@ def test_of_a_library_the_pattern_and_the_place_are_kept(capsys: pytest.CaptureF
 
 
 def test_errors_of_ours_that_say_what_went_wrong_are_real(house: House) -> None:
-    """Errors whose text may be logged are classes of ours, and none of them quotes a caller."""
+    """Errors whose text may be logged are our own classes, and none of them quotes a caller."""
     classes = {kind.__name__ for kind in subclasses(Exception) if kind.__module__.startswith("chalicelib.")}
     assert classes >= logs.PLAIN
     assert not logs.PLAIN & {"NotFound", "Repeated", "Refused", "Conflict"}
 
 
 def subclasses(kind: type) -> set[type]:
-    """Every class that derives from one."""
+    """Return a class and all its subclasses."""
     return {kind}.union(*(subclasses(sub) for sub in kind.__subclasses__()))

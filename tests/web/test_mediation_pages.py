@@ -1,5 +1,4 @@
-"""Formal mediation, as the two sides meet it: who mediates, objections, meetings and minutes, absence, more
-time; each its own part."""
+"""Tests of the pages of formal mediation: mediator, objections, meetings, minutes, absence, extension."""
 
 from __future__ import annotations
 
@@ -43,29 +42,29 @@ from tests.web.talks import ABOUT, load, seen, shop, told
 
 
 def part(browser: Browser, path: str, **slots: Any) -> str:
-    """A sentence of the part about the mediation, up to its first slot that is not given."""
+    """Return a sentence of the mediation part, up to its first slot without a value."""
     return own(browser, f"parts.mediation.{path}", **slots).partition("{")[0]
 
 
 def links(browser: Browser) -> set[str]:
-    """The moves that the case page leads to."""
+    """Return the moves that the case page links to."""
     return set(re.findall(r"/case/moves/(\w+)", browser.get("/case").body.decode()))
 
 
 def sent(browser: Browser, move: str, **said: str) -> str:
-    """The page after a form was filled in and sent."""
+    """Fill in a form, send it, and return the text of the next page."""
     return text(browser.post(f"/case/moves/{move}", {**hidden(browser.get(f"/case/moves/{move}")), **said}))
 
 
 def states(house: House, ref: str) -> Iterator[str]:
-    """Every state from two sides that talk to an agreement that is kept."""
+    """Yield every state from the start of the talks to an agreement that is kept."""
     yield from life(house, ref)
     yield from signing(house, ref)
 
 
 @once
 def called(house: House) -> str:
-    """In mediation, with a meeting called once nobody can object to the mediator any more."""
+    """Bring a case into mediation with a meeting called after the time to object; return its number."""
     ref = mediating(house)
     house.live(14 * DAY, ref)
     house.move(YAN, "call_meeting", ref, **meeting(house))
@@ -73,8 +72,9 @@ def called(house: House) -> str:
 
 
 def test_in_every_state_each_side_reads_nothing_of_the_others(client: Any, house: House) -> None:
-    """Pages, forms, letters, files and the interface of both, wherever something new was said: reasons,
-    explanations, addresses."""
+    """Pages, forms, letters, files and the interface hide the other side's reasons, explanations and
+    addresses, in every state that adds some.
+    """
     ref, browser = negotiating(house), Browser(client, "zh")
     business = shop(house, ref).party
     for state in states(house, ref):
@@ -91,8 +91,7 @@ def test_in_every_state_each_side_reads_nothing_of_the_others(client: Any, house
 
 
 def test_the_pages_have_words_for_a_whole_life(client: Any, house: House) -> None:
-    """In every state of mediation and signing, for both sides and in both languages: nothing is left without
-    words."""
+    """The pages have words for every state of mediation and signing, for both sides, in both languages."""
     ref = negotiating(house)
     for state in states(house, ref):
         for language in ("zh", "en"):
@@ -102,7 +101,7 @@ def test_the_pages_have_words_for_a_whole_life(client: Any, house: House) -> Non
 
 
 def test_nothing_is_offered_to_a_side_that_can_only_be_refused(client: Any, house: House) -> None:
-    """In every state, whatever either side is offered of a mediation or its agreement can be taken."""
+    """Each side can take every move of mediation or agreement that it is offered, in every state."""
     ref, taken = negotiating(house), set()
     for _ in states(house, ref):
         for party in ("p1", shop(house, ref).party):
@@ -131,8 +130,9 @@ def test_nothing_is_offered_to_a_side_that_can_only_be_refused(client: Any, hous
 
 
 def test_the_mediator_is_introduced_with_until_when_to_object(browser: Browser, house: House) -> None:
-    """First by when one is chosen, then that somebody was asked, then who: body, qualification, number,
-    earlier cases, independence."""
+    """The page names first the date of the choice, then that a mediator was asked, then the mediator: body,
+    qualification, number, earlier cases, independence.
+    """
     ref = negotiating(house)
     consented(house, ref)
     assert part(browser, "found_by") in opened(browser, house, ref)
@@ -160,7 +160,9 @@ def test_the_mediator_is_introduced_with_until_when_to_object(browser: Browser, 
 def test_an_objection_stops_the_time_and_its_reason_stays_with_its_side(
     browser: Browser, house: House
 ) -> None:
-    """In time without an excuse; both read who decides by when; late it asks what was unknown."""
+    """An objection in time needs no excuse; both sides read who decides by when. A late one must say what was
+    unknown before.
+    """
     ref = mediating(house)
     opened(browser, house, ref)
     form = browser.get("/case/moves/challenge_mediator")
@@ -196,7 +198,9 @@ def test_an_objection_stops_the_time_and_its_reason_stays_with_its_side(
 
 
 def test_a_meeting_is_read_with_time_place_and_what_absence_means(browser: Browser, house: House) -> None:
-    """Its zone is named; another time can be asked for twice; moved or cancelled, it says why."""
+    """The page names the time zone. A side can ask twice for another time. A moved or cancelled meeting has
+    its reason.
+    """
     ref = called(house)
     page = opened(browser, house, ref)
     zone = "北京时间" if browser.headers["accept-language"] == "zh" else "Beijing time"
@@ -224,7 +228,7 @@ def test_a_meeting_is_read_with_time_place_and_what_absence_means(browser: Brows
 
 
 def test_whoever_is_late_for_a_meeting_still_finds_the_place(browser: Browser, house: House) -> None:
-    """It is on until its length is over; until then nobody reads that there is nothing to do."""
+    """A meeting is current until its length is over; until then the page does not say "nothing to do"."""
     ref = called(house)
     mediation = load(house, ref).talks.mediation
     assert mediation and mediation.meeting
@@ -245,8 +249,9 @@ def test_whoever_is_late_for_a_meeting_still_finds_the_place(browser: Browser, h
 
 
 def test_minutes_are_for_both_and_who_was_absent_is_asked_why(browser: Browser, house: House) -> None:
-    """Only the absent side is asked, until when and what silence means; why the mediator found as they did is
-    for that side."""
+    """Only the absent side is asked why, with the date and the effect of silence. Only that side reads the
+    mediator's reason.
+    """
     ref = called(house)
     house.live(20 * DAY + 3 * HOUR, ref)
     assert part(browser, "state.past") in opened(browser, house, ref)
@@ -271,7 +276,7 @@ def test_minutes_are_for_both_and_who_was_absent_is_asked_why(browser: Browser, 
         .body.decode()
         .partition(part(browser, "explain_how", phone="|").partition("|")[0])[2]
     )
-    # in confidence, as the letter says
+    # the side explains its absence in confidence, as the letter says
     assert "/case/moves/state_position" in asked.partition("</a>")[0]
     page = opened(browser, house, ref, shop(house, ref).party, "deadlines")
     assert (
@@ -300,7 +305,7 @@ def test_minutes_are_for_both_and_who_was_absent_is_asked_why(browser: Browser, 
 
 
 def test_more_time_needs_all_three_and_each_says_it_once(browser: Browser, house: House) -> None:
-    """Both read who has agreed; the last of three moves the end."""
+    """Both sides read who has agreed; the third consent moves the end."""
     ref = mediating(house)
     before = told(browser.client, house, ref, "p1")["mediation"]["ends"]
     opened(browser, house, ref)
@@ -318,8 +323,9 @@ def test_more_time_needs_all_three_and_each_says_it_once(browser: Browser, house
 
 
 def test_day_sixty_ends_it_and_both_read_why(client: Any, house: House) -> None:
-    """Until then the page says what happens; afterwards that nobody is blamed, and the way it went stays to
-    be read."""
+    """Before the end the page says what happens then. Afterwards it says that nobody is blamed, and keeps the
+    course of the mediation.
+    """
     ref, browsers = mediating(house), [Browser(client, language) for language in formats.LANGUAGES]
     for browser in browsers:
         assert own(browser, "runs.mediation.investigating") in opened(browser, house, ref)
@@ -336,7 +342,7 @@ def test_day_sixty_ends_it_and_both_read_why(client: Any, house: House) -> None:
 
 
 def test_a_suspected_offence_is_told_as_a_ground_without_its_reason(client: Any, house: House) -> None:
-    """Nothing is told until the second person has confirmed it; then the ground alone, to either side."""
+    """Both sides read the ground only after a second person has confirmed it, and never the reason."""
     ref, browser = mediating(house), Browser(client, "zh")
     ground = own(browser, "parts.talks.ending", ending=formats.label("zh", "suspected_crime", "ending"))
     case = house.move(YAN, "end_mediation", ref, ending="suspected_crime", reason="疑似伪造票据")
@@ -355,8 +361,7 @@ def test_a_suspected_offence_is_told_as_a_ground_without_its_reason(client: Any,
 
 
 def test_a_case_that_may_not_lapse_says_that_the_lead_looks_at_it(client: Any, house: House) -> None:
-    """A help need: silence never closes it, and the page does not say so; what is signed too late is no
-    different."""
+    """Silence never closes the case of a consumer with a help need; the page says that a review follows."""
     elderly = {"name": "王芳", "phone": "13800138000", "email": "wang.fang@mail.example", "help": ["elderly"]}
     registered(house)
     ref = house.submit(person=elderly, consents={"truthful": True, "data_use": True, "sensitive": True}).ref
@@ -377,8 +382,9 @@ def test_a_case_that_may_not_lapse_says_that_the_lead_looks_at_it(client: Any, h
 
 
 def test_the_interface_tells_a_mediation_to_its_sides(client: Any, house: House) -> None:
-    """Who mediates, until when to object, meetings in UTC, who was absent; the other side's reasons
-    nowhere."""
+    """The interface returns the mediator, the end of the time to object, meetings in UTC and absences, but
+    not the other side's reasons.
+    """
     ref = mediating(house)
     house.move(shop(house, ref), "challenge_mediator", ref, conflict="relative", reason="企业的回避理由")
     found = told(client, house, ref, "p1")["mediation"]
@@ -409,8 +415,9 @@ def test_the_interface_tells_a_mediation_to_its_sides(client: Any, house: House)
 
 
 def test_without_a_mediator_the_next_one_is_awaited(browser: Browser, house: House) -> None:
-    """After an objection that was upheld: why, and by when another is chosen; whoever was rejected is named
-    no more."""
+    """After an upheld objection the page says why and by when another mediator is chosen. It no longer names
+    the rejected one.
+    """
     ref = mediating(house, REN)
     house.move(house.by_link(ref), "challenge_mediator", ref, conflict="relative", reason="亲戚")
     house.move(ZHOU, "decide_challenge", ref, upheld=True, reason="是亲戚。")
@@ -424,7 +431,7 @@ def test_without_a_mediator_the_next_one_is_awaited(browser: Browser, house: Hou
 
 
 def test_a_partner_reads_nothing_of_a_text(house: House) -> None:
-    """What a partner system filed tells it no word of an agreement."""
+    """A partner system reads no word of an agreement, even in a case that it filed."""
     ref = mediating(house)
     drafted(house, ref)
     seer = replace(house.by_link(ref), roles=Role.PARTNER)
@@ -435,7 +442,7 @@ def test_a_partner_reads_nothing_of_a_text(house: House) -> None:
 
 
 def test_what_comes_next_is_the_mediation_and_not_the_inquiry(browser: Browser, house: House) -> None:
-    """The inquiry's deadline runs on beside it, and would lead whoever reads to wait for an answer."""
+    """The inquiry's deadline also runs on, but the page must not tell its reader to wait for an answer."""
     page = opened(browser, house, mediating(house))
     assert own(browser, "case.ahead_is", what=own(browser, "runs.mediation.what")) in page
     assert own(browser, "runs.investigation.what") not in page

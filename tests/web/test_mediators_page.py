@@ -1,5 +1,6 @@
-"""The register of mediators on the desk and through the interface: read by those who appoint, kept by the
-administrator, loaded whole."""
+"""Tests of the register of mediators on the desk and the interface: read by appointing staff, changed by the
+administrator, imported as a table.
+"""
 
 from __future__ import annotations
 
@@ -46,22 +47,22 @@ lu,Lu Wei,lu@mediation.example,商事调解中心,no,Mediator,X-2,2026-12-31,ten
 
 @pytest.fixture
 def at(client: Any, house: House) -> Any:
-    """The desk as somebody sees it."""
+    """Return a function that opens the desk as a staff member."""
     return lambda who, language="en": Desk(client, house, who, language)
 
 
 def kept(house: House) -> dict[str, Mediator]:
-    """The register as it is."""
+    """Return the stored register."""
     return dict(house.product.file.fresh_register()[0].entries)
 
 
 def enter(house: House, *people: Mediator) -> None:
-    """Put these on the register."""
+    """Add mediators to the register."""
     house.product.cover.register(lambda register: register.entered(people))
 
 
 def upload(desk: Desk, content: bytes, status: int, text: str = "") -> Any:
-    """Post a file, as a browser does; where that leads, or the page it comes back with."""
+    """Post a file as a browser does; return the redirect target, or the page with its errors."""
     body = (
         b"".join(
             b'--x\r\nContent-Disposition: form-data; name="%s"%s\r\n\r\n%s\r\n' % part
@@ -82,8 +83,9 @@ def upload(desk: Desk, content: bytes, status: int, text: str = "") -> Any:
 def test_those_who_appoint_read_it_and_only_the_administrator_is_offered_changes(
     at: Any, house: House, language: str
 ) -> None:
-    """Everything a lead must know before appointing is in words; others are turned away, and nobody is led
-    where they may not go."""
+    """The page has everything a lead must know before an appointment. Other staff get 403, and no page links
+    to a place its reader may not open.
+    """
     enter(
         house,
         mediator(phone="+8613800138000", past=2),
@@ -126,7 +128,7 @@ def test_those_who_appoint_read_it_and_only_the_administrator_is_offered_changes
 def test_a_mediator_signs_in_and_sees_their_own_list_and_nothing_of_the_house(
     client: Any, house: House, provider: Provider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """No team is needed; roster, register and absences are the company's own."""
+    """A mediator needs no team; roster, register and absences are closed to them."""
     monkeypatch.setitem(GROUPS, "ma", ["role:mediator"])
     desk = Desk(client, house, "ma")
     page = desk.get("/desk")
@@ -143,7 +145,7 @@ def test_a_mediator_signs_in_and_sees_their_own_list_and_nothing_of_the_house(
 
 
 def test_an_entry_is_added_changed_suspended_and_struck_off(at: Any, house: House) -> None:
-    """All by forms, in the local run as anywhere; what is not asked again stays."""
+    """The administrator does all of this with forms; fields that a form does not ask keep their values."""
     desk = at("zheng")
     form = {
         **ENTRY,
@@ -192,7 +194,7 @@ def test_an_entry_is_added_changed_suspended_and_struck_off(at: Any, house: Hous
 def test_what_is_wrong_with_an_entry_is_said_at_its_field(
     at: Any, house: House, changes: dict[str, Any], field: str, words: str
 ) -> None:
-    """The form comes back with what was typed; nothing is written."""
+    """The form comes back with the typed values; nothing is written."""
     form = {**ENTRY, "lawful": "true", "employed": "false", **changes}
     page = at("zheng").post("/desk/mediators/entry", form, 422)
     assert f'href="#{field}"' in page and words in visible(page) and 'value="15年消费纠纷调解"' in page
@@ -200,8 +202,9 @@ def test_what_is_wrong_with_an_entry_is_said_at_its_field(
 
 
 def test_a_table_is_loaded_as_spreadsheets_save_it(at: Any, house: House) -> None:
-    """Columns and words in either language, lists, dates, a line break in a cell; those who are not named
-    stay."""
+    """The import takes columns and words in both languages, lists, dates and line breaks in cells. Mediators
+    missing from the table stay.
+    """
     enter(house, mediator("xu"), mediator("lu", past=9))
     assert (
         upload(at("zheng"), b"\xef\xbb\xbf" + TABLE.encode() + b",,,\r\n , ,,\r\n", 303)
@@ -226,7 +229,9 @@ def test_a_table_is_loaded_as_spreadsheets_save_it(at: Any, house: House) -> Non
 
 @pytest.mark.parametrize("separator", ["\t", ";", ","])
 def test_a_pasted_table_and_json_are_loaded_too(at: Any, house: House, separator: str) -> None:
-    """As a spreadsheet copies it, and as the interface takes it, with or without its frame."""
+    """The form takes a table copied from a spreadsheet, and the interface's JSON with or without its outer
+    object.
+    """
     pasted = StringIO()
     csv.writer(pasted, delimiter=separator).writerows(csv.reader(StringIO(TABLE)))
     upload(at("zheng"), b"", 303, pasted.getvalue())
@@ -241,8 +246,7 @@ def test_a_pasted_table_and_json_are_loaded_too(at: Any, house: House, separator
 
 
 def test_every_bad_line_is_named_and_nothing_is_half_loaded(at: Any, house: House) -> None:
-    """By the row as the spreadsheet numbers it and the column as people read it; the text is there to be
-    mended."""
+    """The page names the spreadsheet's row number and the column label, and keeps the text for correction."""
     bad = TABLE
     for right, wrong in (
         ("2027/1/5", "明年"),
@@ -285,14 +289,15 @@ def test_every_bad_line_is_named_and_nothing_is_half_loaded(at: Any, house: Hous
 def test_what_is_no_register_is_refused_with_a_reason(
     at: Any, house: House, content: bytes, words: str
 ) -> None:
-    """Empty, in another encoding, without its columns, broken."""
+    """An import that is empty, in another encoding, without its columns or broken is refused."""
     assert words in visible(upload(at("zheng"), content, 422 if content != b"{" else 400))
     assert kept(house) == {}
 
 
 def test_what_is_downloaded_can_be_loaded_again(at: Any, house: House) -> None:
-    """The table is the register, in either language; a cell that a spreadsheet would reckon with is only
-    shown."""
+    """The downloaded table restores the register in either language. A cell that a spreadsheet would compute
+    is escaped.
+    """
     people = [
         mediator(phone="+8613800138000", past=3, ties="=1+1", suspended=True),
         mediator("lu", lawful=False, name="-Lu"),
@@ -315,8 +320,7 @@ def test_what_is_downloaded_can_be_loaded_again(at: Any, house: House) -> None:
 
 
 def test_three_hundred_fit_and_too_many_are_refused(house: House) -> None:
-    """A large company's register is one row of the table; what would not fit is refused before the table
-    does."""
+    """The register is one row of the table; it refuses entries before the row exceeds DynamoDB's limit."""
     many = [
         mediator(
             f"{n:0>36}",
@@ -338,8 +342,9 @@ def test_three_hundred_fit_and_too_many_are_refused(house: House) -> None:
 def test_register_and_roster_do_not_touch_each_other(
     at: Any, client: Any, house: House, provider: Provider
 ) -> None:
-    """Each is kept by itself; the roster's interface shows teams only; whoever is on one cannot be put on the
-    other."""
+    """Register and roster are stored apart; the roster's interface returns teams only. A mediator on the
+    register cannot join the roster.
+    """
     enter(house, mediator())
     at("zheng").post("/desk/roster/team", {"team": "shop", "zh": "门店", "en": "Shop"})
     roster = house.product.file.roster()
@@ -357,7 +362,7 @@ def test_register_and_roster_do_not_touch_each_other(
 
 
 def test_whoever_has_open_cases_stays_on_it(at: Any, house: House) -> None:
-    """They can be suspended meanwhile."""
+    """A mediator with open cases can be suspended, but not struck off."""
     case = house.submit()
     enter(house, mediator("wang"))
     case = house.move(WANG, "take", case.ref)
@@ -369,7 +374,7 @@ def test_whoever_has_open_cases_stays_on_it(at: Any, house: House) -> None:
 
 @pytest.mark.parametrize("who", ["sun", "zhou", "wang"])
 def test_only_the_administrator_changes_it(at: Any, house: House, who: str) -> None:
-    """Neither the form nor the post nor a file; a form from another site does nothing either."""
+    """Other staff can use neither form, post nor file; a form from another site is refused too."""
     enter(house, mediator())
     for deed in ("entry", "load", "suspend", "strike", "nonsense"):
         at(who).post(f"/desk/mediators/{deed}", {"who": "ma"}, 403)
@@ -380,8 +385,9 @@ def test_only_the_administrator_changes_it(at: Any, house: House, who: str) -> N
 
 
 def test_through_the_interface(client: Any, house: House, provider: Provider) -> None:
-    """JSON or a table in, JSON out; every bad field by its pointer; read by those who appoint, changed by the
-    administrator."""
+    """The interface takes JSON or a table and returns JSON. It names every bad field by its pointer.
+    Appointing staff read it, the administrator changes it.
+    """
 
     def call(method: str, who: str, body: Any = None, **headers: str) -> Any:
         raw = body.encode() if isinstance(body, str) else json.dumps(body).encode()
@@ -427,7 +433,7 @@ def test_through_the_interface(client: Any, house: House, provider: Provider) ->
 def test_it_is_counted_when_a_qualification_ends_soon(
     house: House, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Once an hour, beside the empty roles."""
+    """The hourly watch emits the metric along with the empty roles."""
     enter(house, mediator(until=house.time.date() + timedelta(days=59)), mediator("lu"))
     house.product.cover.watch()
     (said,) = [line for line in capsys.readouterr().out.splitlines() if '"MediatorsExpiring": ' in line]
@@ -435,8 +441,9 @@ def test_it_is_counted_when_a_qualification_ends_soon(
 
 
 def test_an_ending_qualification_is_told_to_the_mediator_and_the_administrator(house: House) -> None:
-    """Once sixty days before, however often the hour strikes, and once more fourteen days before; not when it
-    was renewed meanwhile."""
+    """One letter goes out sixty days before and one fourteen days before, however often the watch runs; none
+    after a renewal.
+    """
     ends = house.time.date() + timedelta(days=60)
     enter(house, mediator(until=ends))
     told = {mediator().email, "zheng@house.example"}
@@ -448,7 +455,7 @@ def test_an_ending_qualification_is_told_to_the_mediator_and_the_administrator(h
     assert all("RT-" in mail["subject"] or mediator().number in mail["subject"] for mail in house.sent())
 
     def sent() -> list[dict[str, Any]]:
-        return [mail for mail in house.sent() if mail["to"] in told]  # not the supervisor's digest
+        return [mail for mail in house.sent() if mail["to"] in told]  # leave out the supervisor's digest
 
     house.time += timedelta(days=46)
     house.product.cover.watch()

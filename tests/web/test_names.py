@@ -1,5 +1,6 @@
-"""Names: what a mail could be misused for, or nobody can see, is refused by name; every name that people have
-passes."""
+"""Tests of names: names usable for misuse in mail, or with invisible characters, are refused by code; real
+names pass.
+"""
 
 from __future__ import annotations
 
@@ -15,8 +16,7 @@ from tests.house import T0, complaint
 
 
 def refused(path: str, said: str) -> tuple[str, list[str]] | None:
-    """The code for what is wrong with a name, and what is said of it in both languages; None when it
-    passes."""
+    """Return the error code of a name and its messages in both languages; None if the name passes."""
     part, name = path.split(".")
     body: dict[str, Any] = complaint()
     body[part] = {**body[part], name: said}
@@ -49,7 +49,7 @@ def refused(path: str, said: str) -> tuple[str, list[str]] | None:
     ],
 )
 def test_what_is_no_name_is_refused_by_name(path: str, said: str, code: str) -> None:
-    """An address, a link, a control or format character, also in full-width letters (S21, S28)."""
+    """Addresses, links, control and format characters in a name are refused, also in full-width letters."""
     found = refused(path, said)
     assert found and found[0] == code
     zh, en = found[1]
@@ -83,13 +83,13 @@ def test_what_is_no_name_is_refused_by_name(path: str, said: str, code: str) -> 
     ],
 )
 def test_every_name_that_people_have_passes(said: str) -> None:
-    """Rare Han characters, middle dots, accents, composed or not, any writing."""
+    """Rare Han characters, middle dots, composed and decomposed accents and every script pass."""
     assert refused("person.name", said) is None
 
 
 @pytest.mark.parametrize("said", ["JD.com", "Booking.com 旅行社", "1688.com", "A1.2 洗衣机", "Co.,Ltd."])
 def test_a_business_may_be_called_after_its_site(said: str) -> None:
-    """A person may not: a bare site is a link to a mail program."""
+    """A company may be named like a site, a person may not: mail programs turn a bare site into a link."""
     assert refused("account.business", said) is None and refused("account.product", said) is None
     if said.startswith(("JD", "Book", "16")):
         assert refused("person.name", said)
@@ -97,5 +97,5 @@ def test_a_business_may_be_called_after_its_site(said: str) -> None:
 
 @pytest.mark.parametrize("said", ["refund.online", "退款 pay-back.website", "YOUR-BANK.TECH"])
 def test_a_person_is_called_after_no_site(said: str) -> None:
-    """Under the endings that cost nothing to take, too."""
+    """A person's name is refused for cheap top-level domains too."""
     assert refused("person.name", said)

@@ -1,5 +1,6 @@
-"""A new e-mail address or telephone as people see it: what is confirmed, what waits, what happens next. On
-the page of the case, at the desk, by the interface, and on the page that only confirms."""
+"""Tests of a new e-mail address or telephone on the case page, the desk, the interface and the confirmation
+page.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +23,7 @@ from tests.web.links import FORM, held
 OWN = {**FORM, "Sec-Fetch-Site": "same-origin"}
 LANGUAGES = pytest.mark.parametrize("language", ["zh", "en"])
 NUMBERED = re.compile(r"<strong>[0-9a-f]{8}</strong>")
-"""The number of an error, by which operations find it."""
+"""The error id on a page, by which operations find the error."""
 SAID: dict[str, dict[str, Any]] = {
     "change_contact": {"email": "{}@new.example"},
     "add_representative": {
@@ -30,17 +31,17 @@ SAID: dict[str, dict[str, Any]] = {
         "powers": ["submit"],
     },
 }
-"""What a move says that reaches somebody new, by the move; each time another address."""
+"""The input of each move that reaches a new recipient; `{}` makes each address different."""
 
 
 @pytest.fixture
 def post(house: House) -> FakePost:
-    """What arrives in mailboxes."""
+    """Return the mailboxes of the test."""
     return FakePost.into(house)
 
 
 def page(client: Any, house: House, ref: str, language: str, path: str = "/case") -> str:
-    """A page of a case as its consumer sees it."""
+    """Return a page of a case as its consumer sees it."""
     cookie = held(house, ref)["Cookie"] + f"; __Host-lang={language}"
     answer = client.http.get(path, headers={"Cookie": cookie})
     assert answer.status_code == 200
@@ -48,13 +49,13 @@ def page(client: Any, house: House, ref: str, language: str, path: str = "/case"
 
 
 def change(client: Any, house: House, ref: str, key: str = "k", **said: str) -> Any:
-    """Change how one is reached, on the page."""
+    """Change the consumer's contact on the page."""
     body = urlencode({"key": key, **said}).encode()
     return client.http.post("/case/moves/change_contact", headers={**held(house, ref), **OWN}, body=body)
 
 
 def link(text: str) -> str:
-    """The path that a message leads to for confirming."""
+    """Return the path of the confirmation link in a message."""
     found = re.search(r"/address/\d+/[\w-]+", text)
     assert found
     return found[0]
@@ -64,7 +65,7 @@ def link(text: str) -> str:
 def test_the_case_page_says_what_waits_and_how_letters_come_until_then(
     client: Any, house: House, language: str
 ) -> None:
-    """To whom nobody confirmed the old mailbox: they are called. The new address is masked."""
+    """Staff call a consumer whose old mailbox was never confirmed. The new address is masked."""
     ref = house.submit().ref
     assert change(client, house, ref, email="lei.neu@mail.example").status_code == 303
     said = {
@@ -80,7 +81,7 @@ def test_the_case_page_says_what_waits_and_how_letters_come_until_then(
 
 @LANGUAGES
 def test_it_says_that_letters_go_on_to_a_confirmed_mailbox(client: Any, house: House, language: str) -> None:
-    """And, once the new one is confirmed, nothing of it any more."""
+    """The page no longer mentions the new address after its confirmation."""
     ref = house.submit().ref
     house.confirm(ref)
     change(client, house, ref, email="new@mail.example")
@@ -96,7 +97,7 @@ def test_it_says_that_letters_go_on_to_a_confirmed_mailbox(client: Any, house: H
 def test_beyond_the_limit_the_change_is_saved_and_the_page_says_when_the_message_leaves(
     client: Any, house: House, post: FakePost, language: str
 ) -> None:
-    """In plain words, with the day; the fourth address of this case today."""
+    """The page names the day on which the message to the fourth address of the day leaves."""
     ref = house.submit().ref
     for n in range(4):
         assert change(client, house, ref, f"k{n}", email=f"n{n}@mail.example").status_code == 303
@@ -115,8 +116,7 @@ def test_beyond_the_limit_the_change_is_saved_and_the_page_says_when_the_message
 def test_the_page_of_a_new_mailbox_only_confirms(
     client: Any, house: House, post: FakePost, language: str
 ) -> None:
-    """Looked at as often as one likes it changes nothing; one button confirms, and no link to the case stands
-    on it before or after."""
+    """Reading the page changes nothing; its one button confirms. It never has a link to the case."""
     ref = house.submit().ref
     change(client, house, ref, email="new@mail.example")
     house.post()
@@ -144,7 +144,7 @@ def test_the_page_of_a_new_mailbox_only_confirms(
 def test_a_telephone_is_confirmed_on_a_page_that_speaks_of_it(
     client: Any, house: House, language: str
 ) -> None:
-    """The same for a number that gets short messages."""
+    """The same holds for a number that gets short messages."""
     messages = Messages(house)
     ref = house.submit(person=BY_TEXT).ref
     change(client, house, ref, phone="13900139000")
@@ -164,7 +164,7 @@ def test_a_telephone_is_confirmed_on_a_page_that_speaks_of_it(
 def test_the_link_of_a_replaced_address_answers_like_an_unknown_one(
     client: Any, house: House, post: FakePost
 ) -> None:
-    """To look at and to press; nor does it confirm the address that replaced it."""
+    """The replaced link answers like an unknown one to GET and POST, and confirms no later address."""
     ref = house.submit().ref
     change(client, house, ref, "k1", email="first@mail.example")
     house.post()
@@ -181,7 +181,7 @@ def test_the_link_of_a_replaced_address_answers_like_an_unknown_one(
 
 
 def test_the_access_link_confirms_nothing(client: Any, house: House) -> None:
-    """Whoever took it cannot confirm the mailbox that they named themselves but in that mailbox."""
+    """An access link cannot confirm a mailbox; only the message in that mailbox can."""
     ref = house.submit().ref
     change(client, house, ref, email="thief@mail.example")
     for generation in (1, 2):
@@ -191,7 +191,7 @@ def test_the_access_link_confirms_nothing(client: Any, house: House) -> None:
 
 @LANGUAGES
 def test_the_desk_shows_what_waits_and_whom_to_call(client: Any, house: House, language: str) -> None:
-    """With the whole address, since they speak with the person; a decision is on the list of calls."""
+    """The desk shows the whole address, because staff call the person. A decision is on the call list."""
     ref = house.submit().ref
     for n in range(4):
         change(client, house, ref, f"k{n}", email=f"n{n}@mail.example")
@@ -209,7 +209,7 @@ def test_the_desk_shows_what_waits_and_whom_to_call(client: Any, house: House, l
 
 
 def test_the_interface_tells_it_and_goes_on_with_a_token(client: Any, house: House) -> None:
-    """`contact` says how one is reached and what waits; the answer has the token that stays good."""
+    """`contact` has the confirmed and the pending contact; the answer has the token that stays valid."""
     ref = house.submit().ref
     bearer = {"Authorization": f"Bearer {house.product.links.token(ref, 'p1', 1)}"}
     before = client.http.get(f"/v1/cases/{ref}", headers=bearer).json_body["contact"]
@@ -234,7 +234,7 @@ def test_the_interface_tells_it_and_goes_on_with_a_token(client: Any, house: Hou
 
 
 def by_page(client: Any, house: House, ref: str, move: str, said: dict[str, Any], n: int) -> None:
-    """Take a move on the page of the case."""
+    """Take a move on the case page."""
     flat = {
         f"{name}.{part}" if part else name: one
         for name, value in said.items()
@@ -246,7 +246,7 @@ def by_page(client: Any, house: House, ref: str, move: str, said: dict[str, Any]
 
 
 def by_interface(client: Any, house: House, ref: str, move: str, said: dict[str, Any], n: int) -> None:
-    """Take a move by the interface."""
+    """Take a move through the interface."""
     bearer = {"Authorization": f"Bearer {house.product.links.token(ref, 'p1', 1)}"}
     answer = call(client, f"/v1/cases/{ref}/moves/{move}", said, bearer)
     assert answer.status_code == 200, answer.json_body
@@ -257,7 +257,7 @@ def by_interface(client: Any, house: House, ref: str, move: str, said: dict[str,
 def test_a_move_that_reaches_somebody_new_is_limited_by_every_route(
     client: Any, house: House, post: FakePost, move: str, route: Callable[..., None]
 ) -> None:
-    """Three a case at once, thirty a network; whatever else a party says does not count."""
+    """The limits are three messages a case and thirty a network; other moves of a party do not count."""
     refs = [house.submit().ref for _ in range(11)]
     house.post()
     filed = len(post.taken)
@@ -271,12 +271,14 @@ def test_a_move_that_reaches_somebody_new_is_limited_by_every_route(
 
 
 def test_every_limited_move_is_tried_by_every_route() -> None:
-    """A new one is tried too."""
+    """A new limited move must be added to `SAID`."""
     assert {name for name, move in MOVES.items() if move.limited} == SAID.keys()
 
 
 def test_an_answer_beyond_the_limit_says_when_the_message_leaves(client: Any, house: House) -> None:
-    """`message_at`, for an address of one's own and for a representative's; the document knows it."""
+    """`message_at` is set for the party's own address and for a representative's; the OpenAPI document has
+    it.
+    """
     ref = house.submit().ref
     bearer = {"Authorization": f"Bearer {house.product.links.token(ref, 'p1', 1)}"}
     for n in range(4):

@@ -1,5 +1,6 @@
-"""What gives something up is confirmed with a one-time code, on the page and over the interface; nothing
-typed is lost."""
+"""Tests of one-time codes: they confirm moves that give something up, on the page and the interface; typed
+text is kept.
+"""
 
 from __future__ import annotations
 
@@ -30,13 +31,13 @@ MINUTE = timedelta(minutes=1)
 
 @pytest.fixture(params=["zh", "en"])
 def browser(client: Any, request: Any) -> Browser:
-    """A browser in each language whose user enters no code by themselves."""
+    """Return a browser in each language that does not enter codes by itself."""
     return Browser(client, request.param, confirms=False)
 
 
 @pytest.fixture
 def ref(house: House, browser: Browser) -> str:
-    """A complaint of which a refund is owed, its page open, its mailbox confirmed."""
+    """Return the number of a complaint with a refund owed, its page open and its mailbox confirmed."""
     ref = performing(house)
     house.confirm(ref)
     browser.get(link(house, ref))
@@ -44,34 +45,35 @@ def ref(house: House, browser: Browser) -> str:
 
 
 def waive(browser: Browser, **said: str) -> Any:
-    """The answer to the form with which the refund is given up."""
+    """Send the form that gives up the refund; return the answer."""
     form = hidden(browser.get("/case/moves/waive?obligation=O1"))
     return browser.post("/case/moves/waive", {**form, "words": "不要了，算了。", **said})
 
 
 def enter(browser: Browser, page: Any, code: str, **said: str) -> Any:
-    """The answer to the page on which a code is entered."""
+    """Enter a code on its page; return the answer."""
     return browser.post("/case/moves/waive", {**hidden(page), "code": code, **said})
 
 
 def full_width(digits: str) -> str:
-    """Digits as a Chinese keyboard may write them."""
+    """Return digits as full-width characters, as a Chinese keyboard may write them."""
     return digits.translate({ord("0") + n: ord("０") + n for n in range(10)})
 
 
 def said(browser: Browser, code: str) -> str:
-    """The sentence of a refusal."""
+    """Return the sentence of a refusal."""
     return str(texts(browser.headers["accept-language"])["refusal"][code])
 
 
 def state(house: House, ref: str) -> Duty:
-    """How the refund stands."""
+    """Return the state of the refund."""
     return house.product.file.load(ref).obligations[0].state
 
 
 def test_a_code_by_mail_confirms_what_was_typed(browser: Browser, house: House, ref: str) -> None:
-    """Form, code by mail, entered: done in the words that were typed; the mail alone has the code, masked
-    everywhere else; how it was confirmed is kept with the act, the program among what can be erased."""
+    """The typed words are carried out once the mailed code is entered. Only the mail has the code; it is
+    masked everywhere else. The entry records the confirmation; data on the client are erasable.
+    """
     page = waive(browser)
     assert state(house, ref) != Duty.WAIVED
     house.post()
@@ -95,8 +97,9 @@ def test_a_code_by_mail_confirms_what_was_typed(browser: Browser, house: House, 
 def test_what_is_wrong_with_a_code_is_said_by_name_and_changes_nothing(
     browser: Browser, house: House, ref: str
 ) -> None:
-    """A wrong one, one for other words, one that is late, one that was tried too often: each by its own name,
-    on the page with everything typed; a new one then does it, and is used up."""
+    """A wrong, late or spent code, and one for other words, each has its own message on a page with the typed
+    text. A new code then works once.
+    """
     page = waive(browser)
     assert said(browser, "code_wrong") in text(enter(browser, page, "x"))
     other = enter(browser, page, sent_code(product, ref), words="另一句话")
@@ -123,8 +126,7 @@ def test_what_is_wrong_with_a_code_is_said_by_name_and_changes_nothing(
 def test_a_code_that_cannot_be_asked_for_now_loses_no_word(
     down: set[str], browser: Browser, house: House, ref: str
 ) -> None:
-    """While we cannot write it down: 503 with everything typed on the page, and another one is asked for
-    there."""
+    """During a write failure the page has status 503 and the typed text, and offers another code."""
     form = hidden(browser.get("/case/moves/waive?obligation=O1"))
     down.add("TransactWriteItems")
     page = browser.post("/case/moves/waive", {**form, "words": "不要了，算了。"})
@@ -135,20 +137,20 @@ def test_a_code_that_cannot_be_asked_for_now_loses_no_word(
 
 
 def test_the_same_form_sent_twice_is_one_act(browser: Browser, house: House, ref: str) -> None:
-    """A second click after the first had done it finds what it did."""
+    """A second click returns the result of the first."""
     page = waive(browser)
     first, second = (enter(browser, page, sent_code(product, ref)) for _ in range(2))
     assert first.status_code == second.status_code == 200 and len(house.lines(ref, "waive")) == 1
 
 
 def test_whoever_goes_back_finds_what_they_wrote(browser: Browser, house: House, ref: str) -> None:
-    """The form again, filled in."""
+    """Going back shows the form, filled in."""
     back = enter(browser, waive(browser), "", way="back")
     assert "不要了，算了。" in text(back) and 'name="words"' in back.body.decode()
 
 
 def test_nobody_is_sent_codes_without_end(browser: Browser, house: House, ref: str) -> None:
-    """Beyond the ceiling the page says so, and the address gets no more mail."""
+    """Above the ceiling the page says so, and no more mail leaves."""
     page = waive(browser)
     for _ in range(12):
         page = enter(browser, page, "", way="again")
@@ -158,8 +160,9 @@ def test_nobody_is_sent_codes_without_end(browser: Browser, house: House, ref: s
 def test_no_code_goes_to_an_address_that_the_link_has_just_named(
     browser: Browser, house: House, ref: str
 ) -> None:
-    """Whoever took a link gives nothing up by naming a mailbox of their own: for three days the page and the
-    interface say what is possible instead. An address that staff wrote down takes codes at once."""
+    """A thief of a link cannot give something up through their own mailbox: codes wait three days, and the
+    page names other ways. An address that staff entered takes codes at once.
+    """
     own, said_ = house.by_link(ref), {"obligation": "O1", "words": "不要了。"}
     browser.post(
         "/case/moves/change_contact",
@@ -181,8 +184,9 @@ def test_no_code_goes_to_an_address_that_the_link_has_just_named(
 
 
 def test_codes_are_counted_for_each_person_on_each_complaint(house: House) -> None:
-    """All hundred people of a joint complaint can confirm on one day; and who has a code sent to a mailbox
-    for one complaint uses up nothing of another one that names the same mailbox."""
+    """All hundred people of a joint complaint can confirm on one day. Codes for one complaint do not count
+    against another that names the same mailbox.
+    """
     said = {"obligation": "O1", "words": "不要了。"}
     for ref in (performing(house), performing(house)):
         house.confirm(ref)
@@ -194,8 +198,9 @@ def test_codes_are_counted_for_each_person_on_each_complaint(house: House) -> No
 
 
 def test_without_a_confirmed_mailbox_three_ways_are_offered(browser: Browser, house: House) -> None:
-    """The letter that confirms it, our call, paper: with everything typed on the page; once it is confirmed,
-    going on does it; a call is a message of theirs that is answered in two working days."""
+    """The page keeps the typed text and offers the confirming letter, our call and paper. After the
+    confirmation the person can continue. A request for a call is a message, due in two working days.
+    """
     ref = performing(house)
     browser.get(link(house, ref))
     page = waive(browser)
@@ -213,14 +218,14 @@ def test_without_a_confirmed_mailbox_three_ways_are_offered(browser: Browser, ho
 
 
 def test_the_page_of_the_code_names_what_is_given_up(browser: Browser, house: House, ref: str) -> None:
-    """“This item” is one of several promises: which, stands above what was typed."""
+    """The page names the promise in question above the typed text, because there may be several."""
     language = browser.headers["accept-language"]
     [owed] = house.product.file.load(ref).obligations
     assert called(owed, language) in text(waive(browser))
 
 
 def test_nobody_is_rung_at_a_number_that_we_do_not_have(browser: Browser, house: House) -> None:
-    """Who left an e-mail address only is promised no call: they confirm it, or write."""
+    """A person with only an e-mail address is offered no call: they confirm the address, or write."""
     browser.get(link(house, performing(house, person={"name": "王芳", "email": "wang.fang@mail.example"})))
     page = text(waive(browser))
     offered = {
@@ -231,8 +236,9 @@ def test_nobody_is_rung_at_a_number_that_we_do_not_have(browser: Browser, house:
 
 
 def test_who_asks_to_be_rung_is_held_to_what_a_message_is(browser: Browser, house: House) -> None:
-    """Too many words are refused at their field, control characters are left out, and it counts among their
-    messages; a move that gives nothing up is taken as ever."""
+    """A request for a call obeys the limits of a message: length, control characters, ceiling. Other moves
+    ignore `way`.
+    """
     ref = performing(house)
     browser.get(link(house, ref))
     page = waive(browser)
@@ -252,8 +258,9 @@ def test_who_asks_to_be_rung_is_held_to_what_a_message_is(browser: Browser, hous
 
 
 def test_without_mail_staff_ring_read_back_and_record(browser: Browser, house: House) -> None:
-    """Who has no e-mail address is offered the telephone and paper, and nothing else; what was read back on
-    the phone counts as what they confirmed."""
+    """A person without e-mail is offered telephone and paper only. What staff read back on the phone counts
+    as confirmed.
+    """
     ref = house.submit(person={"name": "王芳", "phone": "13800138000"}).ref
     house.move(
         SUN,
@@ -275,8 +282,9 @@ def test_without_mail_staff_ring_read_back_and_record(browser: Browser, house: H
 
 
 def test_over_the_interface_a_header_carries_the_code(client: Any, house: House) -> None:
-    """403 `code_needed` without one; one is asked for with the very body; another body is another act;
-    once."""
+    """Without a code the answer is 403 `code_needed`. A code is bound to the exact body and works once; a
+    retry with its idempotency key succeeds.
+    """
     ref = performing(house)
     token, body = house.product.links.token(ref, "p1", 1), {"obligation": "O1", "words": "不要了。"}
 
@@ -309,7 +317,7 @@ def test_over_the_interface_a_header_carries_the_code(client: Any, house: House)
 
 
 def test_a_code_is_for_one_person_on_one_case(client: Any, house: House) -> None:
-    """The code of another case is no code here."""
+    """A code of another case is refused."""
     first, second = performing(house), performing(house)
     for ref in (first, second):
         house.confirm(ref)
@@ -337,8 +345,9 @@ def test_a_code_is_for_one_person_on_one_case(client: Any, house: House) -> None
 
 @pytest.mark.parametrize("why", ["address", "mail"])
 def test_a_code_that_cannot_be_sent_holds_the_window(browser: Browser, house: House, why: str) -> None:
-    """The address refuses our letters, or no mail leaves: the time to accept stands still, the page says so,
-    and runs afresh once somebody has told them on the phone."""
+    """If the address refuses our letters, or no mail leaves, the time to accept stops and the page says so.
+    It starts again once staff have told the person by phone.
+    """
     ref = answered(house)
     house.confirm(ref)
     browser.get(link(house, ref))
@@ -359,8 +368,9 @@ def test_a_code_that_cannot_be_sent_holds_the_window(browser: Browser, house: Ho
 
 
 def test_a_withdrawal_is_undone_on_the_page(browser: Browser, house: House) -> None:
-    """The page says what ends and what goes on; afterwards it offers to undo it, and the letter names the
-    last day."""
+    """The page says what ends and what goes on, then offers to undo the withdrawal. The letter names the last
+    day for that.
+    """
     ref = house.submit().ref
     browser.get(link(house, ref))
     form = browser.get("/case/moves/withdraw")
@@ -378,8 +388,7 @@ def test_a_withdrawal_is_undone_on_the_page(browser: Browser, house: House) -> N
 def test_a_colleague_who_speaks_for_the_company_is_confirmed_by_their_own_sign_in(
     client: Any, house: House
 ) -> None:
-    """Who is signed in at the desk as that very colleague needs no code; who is signed in as somebody else
-    does."""
+    """A user signed in at the desk as that colleague needs no code; one signed in as somebody else does."""
     ref = negotiating(house)
     house.move(MA, "name_business_representative", ref, person={"name": "陈", "email": "chen@house.example"})
     company = house.product.file.load(ref).business
@@ -396,7 +405,7 @@ def test_a_colleague_who_speaks_for_the_company_is_confirmed_by_their_own_sign_i
 
 
 def test_a_colleague_who_was_signed_out_needs_a_code(client: Any, house: House) -> None:
-    """The session that their browser still has confirms nothing, and is no error of ours."""
+    """A signed-out session confirms nothing, and is not an error of ours."""
     ref = negotiating(house)
     house.move(MA, "name_business_representative", ref, person={"name": "陈", "email": "chen@house.example"})
     house.move(house.by_link(ref), "offer", ref, terms="退一半。", until=str((house.time + 3 * DAY).date()))

@@ -1,4 +1,4 @@
-"""What the pages say of a window that our outage has moved: that it ends later, and why."""
+"""Tests of the pages of a case whose window our outage has moved: the new end and the reason."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SAYS = {
 
 
 def asked(house: House) -> str:
-    """Photos were asked for; for six hours of the next day no mail left."""
+    """Ask for photos, then record a mail outage of six hours on the next day; return the case number."""
     ref = house.submit(wishes=["explanation"]).ref
     house.move(WANG, "ask_information", ref, items=["photos"], why="看不清。")
     house.live(2 * DAY, ref)
@@ -30,7 +30,7 @@ def asked(house: House) -> str:
 
 @pytest.mark.parametrize("path", ["/case", "/case/deadlines", "/case/moves/give_information"])
 def test_the_pages_of_a_case_say_it(browser: Browser, house: House, path: str) -> None:
-    """Where it stands, among what runs, and above the form with which the window is used."""
+    """The moved end shows on the case page, among the deadlines, and above the form that uses the window."""
     opened(browser, house, asked(house))
     page = text(browser.get(path))
     assert SAYS[browser.headers["accept-language"]] in page
@@ -38,7 +38,7 @@ def test_the_pages_of_a_case_say_it(browser: Browser, house: House, path: str) -
 
 @pytest.mark.parametrize("language", SAYS)
 def test_the_desk_says_it(client: object, house: House, language: str) -> None:
-    """Among what runs."""
+    """The moved end shows among the deadlines of the desk."""
     ref = asked(house)
     page = visible(Desk(client, house, "wang", language).get(f"/desk/cases/{ref}"))
     assert SAYS[language] in page

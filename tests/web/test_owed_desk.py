@@ -1,5 +1,6 @@
-"""What is owed, at the desk and through the interface: the ledger, forms that offer what can be done, a
-breach from notice to its end."""
+"""Tests of obligations at the desk and the interface: the ledger, the offered forms, a breach from notice to
+cure.
+"""
 
 from __future__ import annotations
 
@@ -35,14 +36,15 @@ BASIS = {"basis": "协议C1：支付利息。"}
 
 @pytest.fixture
 def at(client: Any, house: House) -> Callable[..., Desk]:
-    """The desk as somebody sees it."""
+    """Return a function that opens the desk as a staff member."""
     return lambda who, language="en": Desk(client, house, who, language)
 
 
 @pytest.fixture
 def ref(house: House) -> str:
-    """An agreement in force: the company refunds within ten days (O1), and after it the goods go back
-    (O2)."""
+    """Return a case with an agreement in force: the company refunds within ten days (O1), then the goods go
+    back (O2).
+    """
     ref = mediating(house)
     bound(house, ref)
     return ref
@@ -50,8 +52,9 @@ def ref(house: House) -> str:
 
 @once
 def agreed(house: House, *more: dict[str, Any]) -> str:
-    """The same without an order: the refund, and the goods back by the same day, for which a consumer can be
-    taken to court."""
+    """Bring an agreement into force with refund and return due on the same day; the consumer's duty is
+    enforceable in court.
+    """
     ref = mediating(house)
     unopposed(house, ref)
     bound(house, ref, refund(house), back(by=day(house, 10), after=None, days=None, measure="court"), *more)
@@ -59,7 +62,7 @@ def agreed(house: House, *more: dict[str, Any]) -> str:
 
 
 def later(house: House, ref: str, by: timedelta) -> None:
-    """Time passes, with the clock doing what falls due."""
+    """Let time pass; the clock carries out what falls due."""
     end = house.time + by
     while (at := look_at(load(house, ref)) or end) < end:
         house.time = max(at, house.time)
@@ -69,26 +72,26 @@ def later(house: House, ref: str, by: timedelta) -> None:
 
 @once
 def called(house: House, ref: str) -> Case:
-    """The day has passed and the debtor is called on to perform."""
+    """Pass the due date, so that the clock calls on the debtor to perform."""
     later(house, ref, 11 * DAY + HOUR)
     return load(house, ref)
 
 
 @once
 def found(house: House, ref: str, obligation: str = "O1") -> Case:
-    """A breach was found by two people once the extra time was over."""
+    """Let two officers find a breach after the extra time."""
     called(house, ref)
     later(house, ref, 11 * DAY)
     return house.agreed(ref, FENG, ZHOU, "find_breach", obligation=obligation, **FOUND)
 
 
 def owed(case: Case, id: str = "O1") -> Any:
-    """One obligation of a case."""
+    """Return one obligation of a case."""
     return next(o for o in case.obligations if o.id == id)
 
 
 def chosen(form: str, name: str) -> list[str]:
-    """What the field of this name offers: a list, or a few buttons."""
+    """Return the options of a field, from a list or from radio buttons."""
     lists = re.findall(rf'<select[^>]* name="{name}".*?</select>', form, re.S)
     return (
         re.findall(r'<option value="(\w+)"', lists[0])
@@ -98,13 +101,14 @@ def chosen(form: str, name: str) -> list[str]:
 
 
 def leads(page: str) -> set[str]:
-    """The moves that a page leads to."""
+    """Return the moves that a page links to."""
     return set(re.findall(r"/moves/(\w+)[\"?]", page))
 
 
 def test_the_ledger_says_how_each_obligation_stands(at: Any, house: House, ref: str) -> None:
-    """Who owes whom what until when or after what; called on when and until when; it stands first while it is
-    performed."""
+    """The ledger shows debtor, creditor, item and due date or precondition, then the notice and the extra
+    time. It comes first while the agreement is performed.
+    """
     page = visible(at("feng").get(f"/desk/cases/{ref}"))
     assert "O1 · refund · CNY 800.00 not due yet business side → 王芳 · clause 1" in page
     assert "Waits for O1 · refund" in page and page.index("Promises to be kept") < page.index(
@@ -120,8 +124,9 @@ def test_the_ledger_says_how_each_obligation_stands(at: Any, house: House, ref: 
 
 
 def test_a_breach_from_its_notice_to_its_cure(at: Any, house: House, ref: str) -> None:
-    """Found when the extra time is over, with what the other side owes in view; confirmed by the supervisor;
-    answered; put right."""
+    """An officer can find a breach after the extra time, with the counter-obligation in view. The supervisor
+    confirms it, a measure follows, and the cure ends it.
+    """
     called(house, ref)
     desk = at("feng")
     assert "find_breach" not in leads(desk.get(f"/desk/cases/{ref}"))
@@ -151,8 +156,9 @@ def test_a_breach_from_its_notice_to_its_cure(at: Any, house: House, ref: str) -
 
 
 def test_what_cannot_be_had_here_is_referred(at: Any, house: House, ref: str) -> None:
-    """With the supervisor's yes it is passed on, and what waits for it; the page of the closed case can be
-    read."""
+    """The supervisor's approval refers the breach and the obligations that wait for it. The page of the
+    closed case stays readable.
+    """
     found(house, ref)
     at("feng", "zh").take(load(house, ref), "refer_breach", obligation="O1", reason="企业仍不退款。")
     at("zhou", "zh").take(load(house, ref), "approve", approval=load(house, ref).approvals[0].id)
@@ -166,8 +172,9 @@ def test_what_cannot_be_had_here_is_referred(at: Any, house: House, ref: str) ->
 
 
 def test_measures_are_those_that_can_be_taken(at: Any, house: House) -> None:
-    """Against the company without what needs a court's confirmation; against a consumer what agreement or law
-    gives; one at a time."""
+    """The form offers no measure against the company that needs a court's confirmation. Against a consumer it
+    offers those of agreement and law. Each obligation has its own form.
+    """
     ref = agreed(house)
     found(house, ref)
     house.agreed(ref, FENG, ZHOU, "find_breach", obligation="O2", **FOUND)
@@ -182,8 +189,9 @@ def test_measures_are_those_that_can_be_taken(at: Any, house: House) -> None:
 
 
 def test_a_change_of_terms_is_signed_as_it_is_shown(at: Any, house: House, ref: str) -> None:
-    """Old and new stand side by side with the digest, which nobody types; on paper it needs a scan that is
-    newer, and a second person."""
+    """The form shows old and new terms with the digest, which nobody types. On paper it needs a later scan
+    and a second officer.
+    """
     store = Store(house)
 
     def scan() -> str:
@@ -221,8 +229,9 @@ def test_a_change_of_terms_is_signed_as_it_is_shown(at: Any, house: House, ref: 
 
 
 def test_a_new_date_is_read_out_and_agreed(at: Any, house: House, ref: str) -> None:
-    """Staff write down who proposes and who agrees; a date alone is read out, not signed; what is no money
-    has no amount."""
+    """Staff record the proposing and the agreeing side. A change of the date alone is read out, not signed.
+    An obligation without money has no amount field.
+    """
     at("feng").take(
         load(house, ref),
         "propose_change",
@@ -242,15 +251,16 @@ def test_a_new_date_is_read_out_and_agreed(at: Any, house: House, ref: str) -> N
 
 
 def test_nobody_decides_on_proof_that_they_brought(at: Any, house: House, ref: str) -> None:
-    """The officer who wrote it down is not offered to; another one is."""
+    """The officer who recorded the proof is not offered the decision; another officer is."""
     house.move(FENG, "claim_done", ref, obligation="O1", proof="payment_record", what="店里说已退。")
     offered = [who for who in ("feng", "chen") if "decide_proof" in leads(at(who).get(f"/desk/cases/{ref}"))]
     assert offered == ["chen"]
 
 
 def test_every_form_of_what_is_owed_opens_in_its_time(at: Any, house: House) -> None:
-    """In every state each move that is offered has a form without gaps, for officer and supervisor, and all
-    of them had their time."""
+    """Every offered move has a complete form for officers and supervisor, in every state; together the states
+    offer every move.
+    """
     ref = mediating(house)
     opened: set[str] = set()
     bound(house, ref)
@@ -291,7 +301,7 @@ def test_every_form_of_what_is_owed_opens_in_its_time(at: Any, house: House) -> 
 
 @pytest.fixture
 def say(client: Any, house: House, provider: Provider) -> Callable[..., Any]:
-    """Somebody takes a move through the interface, or reads a case where no move is named."""
+    """Return a function that takes a move through the interface, or reads the case if no move is given."""
 
     def said(caller: Caller, ref: str, move: str = "", language: str = "en", **body: Any) -> Any:
         provider.now = house.time
@@ -315,8 +325,9 @@ def say(client: Any, house: House, provider: Provider) -> Callable[..., Any]:
 
 
 def test_each_side_is_told_what_it_owes_and_is_owed(client: Any, house: House, ref: str, say: Any) -> None:
-    """State, day, what it waits for, a change with old and new: as one's own or the other side's, nobody
-    named; staff read both sides."""
+    """Each side reads state, date, precondition and proposed changes as its own or the other side's, without
+    names. Staff read both sides.
+    """
     consumer, business = house.by_link(ref), shop(house, ref)
     assert (
         say(
@@ -350,8 +361,7 @@ def test_each_side_is_told_what_it_owes_and_is_owed(client: Any, house: House, r
 
 
 def test_what_followed_a_day_that_passed_is_told(client: Any, house: House, ref: str, say: Any) -> None:
-    """Through the interface the whole path: notice, the end of the extra time, the breach, its measures, and
-    what ended it."""
+    """The interface shows the whole path: notice, end of the extra time, breach, measures, cure."""
     called(house, ref)
     consumer = house.by_link(ref)
     one = told(client, house, ref, "p1")["obligations"][0]
@@ -376,7 +386,7 @@ def test_what_followed_a_day_that_passed_is_told(client: Any, house: House, ref:
 
 
 def test_bad_input_is_refused_by_name(house: House, say: Any) -> None:
-    """Each with its code and a sentence in the caller's language, without gaps; nothing is written."""
+    """Each refusal has its code and a complete sentence in the caller's language; nothing is written."""
     ref = agreed(house, back())
     consumer, business = house.by_link(ref), shop(house, ref)
 

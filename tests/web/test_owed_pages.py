@@ -1,5 +1,4 @@
-"""What was promised, as both of its sides meet it: one ledger with how each duty stands, forms that know
-which duty they are about."""
+"""Tests of the pages about obligations: both sides read one ledger, and each form knows its obligation."""
 
 from __future__ import annotations
 
@@ -59,7 +58,7 @@ STATES = {
     "made good": "cured",
     "given up": "cured",
 }
-"""How the refund stands after each step of a life."""
+"""The state of the refund after each step."""
 RUNS = {
     "due today": "obligation.{}silence",
     "called on": "cure.{}silence",
@@ -69,7 +68,7 @@ RUNS = {
     "claimed": "creditor_answer.{}silence",
     "disputed": "breach_decision.what",
 }
-"""What runs on it then."""
+"""The deadline that runs on the refund after each step."""
 OF_BOTH = (
     "企业说月底才能打款。",
     "王芳说运费没有算。",
@@ -81,42 +80,44 @@ OF_BOTH = (
     "企业说机器不用退了。",
     "王芳说没有到账。",
 )
-"""What both sides of a duty read of what became of it."""
+"""The words that both sides of an obligation read."""
 PROOF = {"proof": "payment_record", "what": "已经转账"}
 
 
 @pytest.fixture
 def browser(client: Any, request: Any) -> Browser:
-    """A browser in one of the two languages, of each test always the same: what both have is held by
-    test_saying."""
+    """Return a browser in one language, fixed by the test's name. test_saying checks that both languages have
+    all texts.
+    """
     return Browser(client, ("zh", "en")[sum(map(ord, request.node.name)) % 2])
 
 
 def part(browser: Browser, path: str, **slots: Any) -> str:
-    """The longest piece of a sentence of the ledger, beside its dates and names."""
+    """Return the longest part of a sentence of the ledger that has neither dates nor names."""
     return max(own(browser, f"parts.owed.{path}", **{"by": "|", "at": "|", **slots}).split("|"), key=len)
 
 
 def form(browser: Browser, move: str, id: str = "O1", **said: str) -> Any:
-    """The answer to the form of a move about a duty, opened and sent."""
+    """Open and send the form of a move about an obligation; return the answer."""
     return browser.post(
         f"/case/moves/{move}", {**hidden(browser.get(f"/case/moves/{move}?obligation={id}")), **said}
     )
 
 
 def refusal(browser: Browser, code: str) -> str:
-    """How a refusal begins in the browser's language."""
+    """Return the beginning of a refusal in the browser's language."""
     return label(browser.headers["accept-language"], code, "refusal").partition("{")[0]
 
 
 def promise(house: House, ref: str, id: str = "O1") -> Obligation:
-    """A duty of a case."""
+    """Return an obligation of a case."""
     return load(house, ref).obligation(id)
 
 
 def test_in_every_state_both_sides_read_how_it_stands(client: Any, house: House) -> None:
-    """The same duty under "what you owe" and "what you are owed", its sentence, what runs and what silence
-    means; words between the two sides are read by both, those to the officer by neither of the others."""
+    """Both sides read the same obligation, as debtor or creditor, with its deadline and the effect of
+    silence. Both read words meant for both; neither reads words to the officer.
+    """
     ref = mediating(house)
     for n, state in enumerate(kept(house, ref)):
         for party, role, run, who in (
@@ -142,7 +143,7 @@ def test_in_every_state_both_sides_read_how_it_stands(client: Any, house: House)
 
 
 def test_what_was_done_has_a_tick_that_is_read_aloud(browser: Browser, house: House) -> None:
-    """On both sides; what was given up, excused or passed on to the courts was not done, and has none."""
+    """Both sides see the tick. An obligation that was waived, excused or referred to the courts has none."""
     ref = mediating(house)
     bound(
         house,
@@ -163,7 +164,7 @@ def test_what_was_done_has_a_tick_that_is_read_aloud(browser: Browser, house: Ho
 
 
 def test_the_page_of_deadlines_leads_to_what_is_owed(browser: Browser, house: House) -> None:
-    """While only a promise is due it does not say that nothing runs."""
+    """The page does not say "nothing runs" while only a promise is due."""
     opened(browser, house, performing(house))
     page = text(browser.get("/case/deadlines"))
     assert own(browser, "case.owed_running") in page and own(browser, "case.none_running") not in page
@@ -171,7 +172,7 @@ def test_the_page_of_deadlines_leads_to_what_is_owed(browser: Browser, house: Ho
 
 
 def test_what_is_passed_on_is_still_owed(browser: Browser, house: House) -> None:
-    """It says so to both sides, without a tick and without a button; the case is closed."""
+    """Both sides read the referral, without a tick and without a button; the case is closed."""
     ref = breached(house)
     house.agreed(ref, FENG, ZHOU, "refer_breach", obligation="O1", reason="企业没有能力支付。")
     assert load(house, ref).stage == Stage.CLOSED
@@ -185,8 +186,9 @@ def test_what_is_passed_on_is_still_owed(browser: Browser, house: House) -> None
 
 
 def test_a_date_is_asked_for_and_the_other_side_decides(browser: Browser, house: House) -> None:
-    """The form asks for the day first and says who reads the reason; then until when the other side answers,
-    and that silence is no; they read old and new, and agree by a button, never by opening a page."""
+    """The form asks for the date first and names the readers of the reason. Both sides read the time to
+    answer, and that silence means no. The other side agrees by a button; opening the page changes nothing.
+    """
     ref = mediating(house)
     bound(house, ref)
     business = shop(house, ref).party
@@ -221,8 +223,9 @@ def test_a_date_is_asked_for_and_the_other_side_decides(browser: Browser, house:
 
 
 def test_more_than_a_date_is_signed(browser: Browser, house: House) -> None:
-    """Old and new, the digest of that text, a tick that it was read; another text, or none, is signed by
-    nobody."""
+    """The form shows old and new terms, the digest and a tick for having read them. It refuses any other
+    digest, and none.
+    """
     ref = mediating(house)
     bound(house, ref)
     opened(browser, house, ref)
@@ -251,7 +254,7 @@ def test_more_than_a_date_is_signed(browser: Browser, house: House) -> None:
 
 
 def test_another_proposal_meanwhile_is_read_before_it_is_agreed_to(browser: Browser, house: House) -> None:
-    """Whoever opened the form before gets it back with what is new; only then do they agree."""
+    """A form opened before the new proposal comes back with it, and nothing is agreed yet."""
     ref = mediating(house)
     bound(house, ref)
     business = shop(house, ref)
@@ -266,7 +269,7 @@ def test_another_proposal_meanwhile_is_read_before_it_is_agreed_to(browser: Brow
 
 
 def test_interest_stands_by_itself_and_in_the_total(browser: Browser, house: House) -> None:
-    """Both sides read for what it is owed, and what is to be paid in all."""
+    """Both sides read what the interest is for, and the total."""
     ref, language = breached(house), browser.headers["accept-language"]
     interest = {"measure": "interest", "amount": {"amount": "12.50"}, "basis": "协议第1条。"}
     house.move(FENG, "take_measure", ref, obligation="O1", **interest)
@@ -281,8 +284,7 @@ def test_interest_stands_by_itself_and_in_the_total(browser: Browser, house: Hou
 def test_a_clause_is_read_in_ones_own_language(
     client: Any, house: House, language: str, english: bool
 ) -> None:
-    """Of a text in two languages the page quotes the reader's, also where a change of it is to be agreed
-    to."""
+    """The page quotes a bilingual text in the reader's language, also in the form that agrees to a change."""
     ref, browser, said = mediating(house), Browser(client, language), "The price is paid back."
     drafted(house, ref, refund(house, by=day(house, 40), what_en=said), english=True, facts_en="It leaks.")
     signed(house, ref, house.by_link(ref), shop(house, ref), YAN)
@@ -306,7 +308,9 @@ def test_a_clause_is_read_in_ones_own_language(
 
 
 def test_silence_to_a_change_is_no_and_is_not_told_as_running(browser: Browser, house: House) -> None:
-    """After its time there is no button, it says what holds, and an answer is refused by name."""
+    """After the time to answer there is no button, the page says what holds, and an answer is refused by
+    code.
+    """
     ref = mediating(house)
     bound(house, ref, refund(house, by=day(house, 60)))
     house.move(shop(house, ref), "propose_change", ref, obligation="O1", by=day(house, 80), reason="再晚一些")
@@ -321,8 +325,7 @@ def test_silence_to_a_change_is_no_and_is_not_told_as_running(browser: Browser, 
 
 
 def test_a_window_that_is_over_is_told_as_an_officers_decision(browser: Browser, house: House) -> None:
-    """The time to make good and the time to confirm end; from then on it says until when an officer
-    decides."""
+    """After the extra time, and after the time to confirm, the page says until when an officer decides."""
     ref = called_on(house)
     assert own(browser, "runs.cure.agreed_what") in opened(browser, house, ref, "p1", "promises")
     house.live(10 * DAY, ref)
@@ -357,8 +360,9 @@ def test_a_window_that_is_over_is_told_as_an_officers_decision(browser: Browser,
 def test_what_cannot_be_said_is_refused_by_name(
     browser: Browser, house: House, move: str, said: dict[str, str], code: str
 ) -> None:
-    """One's own debt confirmed or given up, one's own proposal agreed to, proof for the other side's duty:
-    nothing is written, and the page offers nothing to send again."""
+    """A debtor cannot confirm or waive their own debt, agree to their own proposal, or prove the other side's
+    duty. Nothing is written, and the page offers no second attempt.
+    """
     ref = mediating(house)
     bound(house, ref)
     house.move(shop(house, ref), "propose_change", ref, obligation="O1", by=day(house, 20), reason="月底")
@@ -374,7 +378,7 @@ def test_what_cannot_be_said_is_refused_by_name(
 
 
 def test_what_is_said_twice_is_refused_by_name(browser: Browser, house: House) -> None:
-    """A second confirmation from another window, and a second claim."""
+    """A second claim and a second confirmation from another window are refused."""
     ref = mediating(house)
     bound(house, ref)
     opened(browser, house, ref, shop(house, ref).party)
@@ -396,7 +400,7 @@ def test_what_is_said_twice_is_refused_by_name(browser: Browser, house: House) -
 
 
 def test_a_dispute_says_who_decides_by_when(browser: Browser, house: House) -> None:
-    """Offered only once somebody says that it was done, or it is late; never about what is still in time."""
+    """A dispute is offered after a claim of performance or a missed date, never before."""
     ref = mediating(house)
     bound(house, ref)
     opened(browser, house, ref)
@@ -411,8 +415,9 @@ def test_a_dispute_says_who_decides_by_when(browser: Browser, house: House) -> N
 
 
 def test_giving_up_is_warned_of_and_in_ones_own_words(browser: Browser, house: House) -> None:
-    """What it means, that nobody may ask for it, and who reads the words; then that both get it in
-    writing."""
+    """The form names the effect, says that nobody may ask for a waiver, and names the readers. Then both
+    sides get it in writing.
+    """
     ref = mediating(house)
     bound(house, ref, refund(house, by=day(house, 40)))
     opened(browser, house, ref)
@@ -430,7 +435,7 @@ def test_giving_up_is_warned_of_and_in_ones_own_words(browser: Browser, house: H
 
 
 def test_what_an_officer_confirms_is_not_asked_of_the_other_side(browser: Browser, house: House) -> None:
-    """Where they agreed so: proof goes to the officer, and both read that."""
+    """If the agreement says so, the proof goes to the officer, and both sides read that."""
     ref = mediating(house)
     bound(house, ref, refund(house, by=day(house, 40), confirms="officer"))
     opened(browser, house, ref, shop(house, ref).party)
@@ -439,8 +444,9 @@ def test_what_an_officer_confirms_is_not_asked_of_the_other_side(browser: Browse
 
 
 def test_a_representative_settles_only_with_the_power_to(browser: Browser, house: House) -> None:
-    """Without it they read why; neither giving up nor agreeing is offered, and both are refused by name when
-    tried."""
+    """A representative without the power reads the reason. Waiver and consent are not offered, and refused by
+    code.
+    """
     ref = negotiating(house)
     house.move(
         WANG,
@@ -464,8 +470,7 @@ def test_a_representative_settles_only_with_the_power_to(browser: Browser, house
 
 
 def test_of_a_joint_complaint_each_reads_their_own(chinese: Browser, house: House) -> None:
-    """Not the others' proposals, breaches and measures: neither the page nor the interface tells them, and no
-    form takes them."""
+    """Page and interface hide the others' proposals, breaches and measures. No form takes a move on them."""
     registered(house)
     ref = joint(house)
     house.move(WANG, "accept", ref)
@@ -509,7 +514,7 @@ def test_of_a_joint_complaint_each_reads_their_own(chinese: Browser, house: Hous
 
 
 def test_whose_authority_is_not_checked_reads_no_duty(chinese: Browser, house: House) -> None:
-    """Also not by sending a form, or by the address of the page that follows one."""
+    """An unchecked representative sees no obligation, neither by sending a form nor on the page after it."""
     ref = mediating(house)
     bound(house, ref)
     house.move(WANG, "add_representative", ref, **{**AGENT, "powers": ["settle"]})
@@ -524,8 +529,7 @@ def test_whose_authority_is_not_checked_reads_no_duty(chinese: Browser, house: H
 
 
 def test_what_an_answer_promised_is_called_on_too(browser: Browser, house: House) -> None:
-    """There is no agreement: we owe it, and the page says that we were called on, by when, and what
-    follows."""
+    """A promise in an answer is our debt: the page shows the notice, its date and the consequence."""
     ref = performing(house)
     house.live(18 * DAY, ref)
     page = opened(browser, house, ref)
@@ -535,7 +539,7 @@ def test_what_an_answer_promised_is_called_on_too(browser: Browser, house: House
 
 
 def test_of_what_was_agreed_a_partner_system_reads_no_word(client: Any, house: House) -> None:
-    """It reads that something was asked for, not why, nor what was decided and on what."""
+    """A partner system reads the move, but neither the reason nor the decision and its grounds."""
     ref = mediating(house, caller=Caller("partner:market", Role.PARTNER, channel=Channel.API))
     bound(house, ref)
     house.move(
@@ -549,8 +553,9 @@ def test_of_what_was_agreed_a_partner_system_reads_no_word(client: Any, house: H
 
 
 def test_every_entry_about_a_duty_is_told_to_its_sides_or_kept_on_purpose() -> None:
-    """Whatever can happen to a duty is shown with the words that are named; what was said on a visit stays
-    inside."""
+    """Every move on an obligation declares which words the sides see; only the words of a visit stay
+    internal.
+    """
     modules = ("performance", "changing", "breach")
     declared = {name for name, move in MOVES.items() if move.do.__module__.rpartition(".")[2] in modules}
     assert {name for name in declared if not MOVES[name].shows} == {"record_visit"}

@@ -1,4 +1,4 @@
-"""An address of ours is refused as somebody else's, at its field, in words, wherever a contact is given."""
+"""Tests that every contact form refuses our own addresses, at the field, with a sentence."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ OURS = ["info@complaints.example", "info@mail.соmplaints.example", "Sun+1@Hous
 def test_no_complaint_is_filed_with_an_address_of_ours(
     house: House, client: Any, provider: Provider, address: str, by: str
 ) -> None:
-    """By whatever channel; the answer names the field, in both languages."""
+    """Every channel refuses it; the answer names the field in both languages."""
     headers = {
         "anybody": dict[str, str],
         "partner": lambda: shop(client, provider),
@@ -43,7 +43,7 @@ def test_no_complaint_is_filed_with_an_address_of_ours(
 
 @pytest.mark.parametrize("address", OURS)
 def test_nobody_on_a_case_is_reached_at_an_address_of_ours(house: House, client: Any, address: str) -> None:
-    """Neither a person who moves, nor who speaks for them, nor who takes their place."""
+    """A new contact, a representative and a successor are all refused."""
     ref = house.submit().ref
     agent = {"name": "李律师", "email": address, "capacity": "lawyer"}
     for move, field, body in (
@@ -60,7 +60,7 @@ def test_nobody_on_a_case_is_reached_at_an_address_of_ours(house: House, client:
 
 
 def test_the_address_of_a_mediator_is_nobody_elses(house: House, client: Any) -> None:
-    """It gets the letters to somebody neutral; until it is registered it is anybody's."""
+    """A mediator's address is refused once it is registered, because the letters to the mediator go there."""
     body = complaint(person={"name": "王芳", "email": mediator().email})
     assert post(client, "/v1/complaints", body).status_code == 201
     house.product.file.keep_register(Register({"ma": mediator()}))
@@ -69,7 +69,9 @@ def test_the_address_of_a_mediator_is_nobody_elses(house: House, client: Any) ->
 
 @pytest.mark.parametrize("address", OURS)
 def test_a_danger_is_kept_and_the_address_set_aside(house: House, client: Any, address: str) -> None:
-    """It is kept as it was said, nothing leaves for it, and the answer asks for another."""
+    """A report of danger is accepted: the address is kept unread, no mail goes to it, and the answer asks for
+    another.
+    """
     body = complaint(hurt="hurt", person={"name": "王芳", "phone": "13800138000", "email": address})
     told = post(client, "/v1/complaints", body)
     assert told.status_code == 201
@@ -80,7 +82,7 @@ def test_a_danger_is_kept_and_the_address_set_aside(house: House, client: Any, a
 
 
 def test_a_roster_that_cannot_be_read_stops_no_complaint(house: House, client: Any) -> None:
-    """Our domains are known without it."""
+    """Our domains are known without the roster."""
     house.product.file.__dict__["roster"] = _unavailable
     try:
         assert post(client, "/v1/complaints", complaint()).status_code == 201

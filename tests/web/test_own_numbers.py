@@ -1,4 +1,4 @@
-"""Telephone numbers that are one person's own: others are refused wherever a person's number is taken."""
+"""Tests that shared telephone numbers are refused wherever a person's own number is asked for."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ LANGUAGES = pytest.mark.parametrize("language", ["zh", "en"])
 
 
 def change(client: Any, house: House, ref: str, key: str = "k", **said: str) -> Any:
-    """Change how one is reached, on the page."""
+    """Change the consumer's contact on the page."""
     body = urlencode({"key": key, **said}).encode()
     return client.http.post("/case/moves/change_contact", headers={**held(house, ref), **OWN}, body=body)
 
@@ -30,8 +30,9 @@ SHARED = ["4008001234", "8008101234", "16896888", "+1 900 555 1234", "+33 899 12
 def test_a_number_that_is_not_one_persons_is_refused(
     client: Any, house: House, phone: str, language: str
 ) -> None:
-    """Premium-rate, shared-cost, freephone: on the page, by the interface, at filing and for a
-    representative, with a sentence that says what to give instead."""
+    """Premium-rate, shared-cost and freephone numbers are refused on page and interface, for the party and
+    for a representative. The sentence says what to give instead.
+    """
     ref = house.submit().ref
     headers = {
         "Authorization": f"Bearer {house.product.links.token(ref, 'p1', 1)}",
@@ -57,7 +58,7 @@ def test_a_number_that_is_not_one_persons_is_refused(
 
 
 def test_a_landline_is_called_and_gets_no_text(client: Any, house: House) -> None:
-    """It is a person's own number; short messages to it are refused."""
+    """A landline is accepted as a person's own number, but not for short messages."""
     ref = house.submit().ref
     assert change(client, house, ref, phone="010-6552 9988").status_code == 303
     refused = change(client, house, ref, "k2", phone="010-6552 9988", way="sms")

@@ -1,5 +1,6 @@
-"""What each person sees of a case: the answer and the promises to them, who speaks for whom, and nothing of
-anybody else."""
+"""Tests of the case as each person sees it: their answer, promises and representatives, and nothing about
+others.
+"""
 
 from __future__ import annotations
 
@@ -77,8 +78,9 @@ INSIDE = frozenset(
         "record_training",
     }
 )
-"""Entries that stay inside the house; of an approval the move that it grants is shown, of the clock's steps
-those that tell a party of something late (`case._told_of`)."""
+"""Internal entries. For an approval, parties see the approved move; of the clock's steps, those that report a
+delay to a party (`case._told_of`).
+"""
 NOT_TOLD = frozenset(
     {
         "telling",
@@ -98,18 +100,19 @@ NOT_TOLD = frozenset(
         "recurrence_watch",
     }
 )
-"""Deadlines that are not told as such: ours alone, or told where they belong (another body's date, the end of
-an authority, the consent to a settlement as what its letter asks)."""
+"""Deadlines that parties do not see as such. Some are internal; others are shown elsewhere: another body's
+date, the end of an authority, the consent to a settlement.
+"""
 
 
 def stands(browser: Browser, state: str) -> str:
-    """How something that is owed by us to whoever reads it stands, beside its dates."""
+    """Return the longest part of the state of our obligation to the reader that has no dates."""
     us, you = own(browser, "parts.owed.us"), own(browser, "parts.owed.you")
     return max(own(browser, f"parts.owed.state.owed.{state}", who=us, you=you, at="|").split("|"), key=len)
 
 
 def test_every_move_and_deadline_is_shown_or_kept_inside_on_purpose() -> None:
-    """Nothing new reaches a party, or is kept from them, without somebody having decided it."""
+    """A new move or deadline must be declared as shown or internal."""
     assert {name for name, move in MOVES.items() if not move.shows} == INSIDE
     assert SEEN["consumer"] | NOT_TOLD == set(DEADLINES)
 
@@ -117,7 +120,7 @@ def test_every_move_and_deadline_is_shown_or_kept_inside_on_purpose() -> None:
 @pytest.mark.parametrize("language", ["zh", "en"])
 @pytest.mark.parametrize("name", sorted(SEEN["consumer"]))
 def test_every_deadline_a_party_sees_says_what_silence_means(name: str, language: str) -> None:
-    """What it is, and what happens when nobody does anything."""
+    """The text says what the deadline is, and what happens if nobody acts."""
     texts = pages.formats.texts(language)["page"]["consumer"]["runs"][name]
     for said in texts.values() if name == "party_reply" else [texts]:
         assert said["what"]
@@ -129,15 +132,15 @@ def test_every_deadline_a_party_sees_says_what_silence_means(name: str, language
     "move", [name for name, move in MOVES.items() if (move.by | move.recorded_by) & Role.PARTY and move.at]
 )
 def test_every_move_of_a_party_has_its_words(move: str, language: str) -> None:
-    """Its name on a button, what it means, what is given up by it where it is declared to, and the button
-    that does it."""
+    """The move has a button name, an explanation, a submit button and, if it gives something up, a text for
+    that.
+    """
     words = ("name", "says", "button", *(["gives_up"] if MOVES[move].gives_up else []))
     assert all(pages.say(language, f"consumer.move.{move}.{word}") for word in words)
 
 
 def test_a_form_says_what_is_given_up_and_which_letters_follow(browser: Browser, house: House) -> None:
-    """By the declaration of the move: those for certain, those where there is cause, to either side; that
-    there is none."""
+    """The form names the letters that follow for certain or perhaps, or says that none does."""
     language, ref = browser.headers["accept-language"], answered(house)
     opened(browser, house, ref)
     for move, says, letters in (
@@ -156,7 +159,9 @@ def test_a_form_says_what_is_given_up_and_which_letters_follow(browser: Browser,
 def test_the_time_the_law_gives_is_told_beside_our_own(
     browser: Browser, house: House, wish: str, told: bool
 ) -> None:
-    """Whoever demands one of the five remedies reads until when on the page, beside the answer promised."""
+    """The page of a consumer who demands one of the five statutory remedies shows the statutory date and our
+    promised one.
+    """
     ref = house.submit(wishes=[wish]).ref
     house.move(WANG, "accept", ref)
     page = opened(browser, house, ref, "p1", "deadlines")
@@ -166,7 +171,7 @@ def test_the_time_the_law_gives_is_told_beside_our_own(
 
 
 def test_the_answer_is_read_per_matter_with_its_reason_and_facts(browser: Browser, house: House) -> None:
-    """Conclusion, reason, what was found and on what; the report is not there before it was given."""
+    """The answer has conclusion, reason, facts and evidence; the page does not show the report before it."""
     ref = investigated(house)
     page = opened(browser, house, ref)
     assert own(browser, "parts.answer.title") not in page and own(browser, "case.object_says") not in page
@@ -181,7 +186,7 @@ def test_the_answer_is_read_per_matter_with_its_reason_and_facts(browser: Browse
 
 
 def test_a_report_that_was_not_given_as_answer_is_not_seen(chinese: Browser, house: House) -> None:
-    """Filed, or sent back, or waiting for the supervisor: nothing of it is shown."""
+    """The page shows nothing of a report that is filed, returned, or waiting for the supervisor."""
     ref = investigated(house)
     house.move(SUN, "set_severity", ref, severity="S2", why="伤人。")
     answered(house, ref)
@@ -194,7 +199,7 @@ def test_a_report_that_was_not_given_as_answer_is_not_seen(chinese: Browser, hou
 
 
 def test_an_offer_is_marked_as_one(browser: Browser, house: House) -> None:
-    """It counts only if it is accepted; what was upheld does not need it."""
+    """An offer counts only once accepted; an upheld claim needs no acceptance."""
     offered = {"matter": 2, "kind": "goodwill", "by": "2026-03-01", "amount": {"amount": "50.00"}}
     ref = answered(house, remedies=(REFUND, offered), second="offer")
     assert opened(browser, house, ref).count(own(browser, "parts.owed.offer")) == 1
@@ -205,7 +210,7 @@ def test_an_offer_is_marked_as_one(browser: Browser, house: House) -> None:
 
 
 def test_a_promise_is_confirmed_or_disputed_where_it_stands(browser: Browser, house: House) -> None:
-    """What, how much, by when, its state; yes and no lead to forms that know which promise is meant."""
+    """The page shows item, amount, date and state. Its links to confirm and dispute name the promise."""
     ref = performing(house)
     page = opened(browser, house, ref)
     assert stands(browser, "pending") in page
@@ -228,7 +233,7 @@ def test_a_promise_is_confirmed_or_disputed_where_it_stands(browser: Browser, ho
 
 
 def test_questions_to_departments_and_severity_stay_inside(chinese: Browser, house: House) -> None:
-    """Neither what was asked nor what was noted inside reaches the page."""
+    """Internal questions and notes do not reach the page."""
     ref = investigated(house)
     house.move(SUN, "set_severity", ref, severity="S3", why="定级的话")
     house.move(ZHAO, "recuse", ref, conflict="interest", reason="回避的话")
@@ -237,7 +242,7 @@ def test_questions_to_departments_and_severity_stay_inside(chinese: Browser, hou
 
 
 def test_more_time_is_told_with_the_old_date_the_new_one_and_why(browser: Browser, house: House) -> None:
-    """The page keeps every date that was promised."""
+    """The page keeps every promised date."""
     ref = investigated(house)
     before = house.product.file.load(ref).promised
     house.move(ZHAO, "ask_extension", ref, reason="third_party", why="等厂家的检测数据。")
@@ -258,7 +263,7 @@ def test_more_time_is_told_with_the_old_date_the_new_one_and_why(browser: Browse
 def test_a_promise_of_an_answer_is_told_as_past_once_the_answer_is_there(
     browser: Browser, house: House
 ) -> None:
-    """Somebody who has read the answer is not promised one."""
+    """The page no longer promises an answer that the reader already has."""
     ref = investigated(house)
     by = pages.formats.moment(browser.headers["accept-language"], house.product.file.load(ref).promised)
     assert own(browser, "case.promised", by=by) in opened(browser, house, ref, "p1", "deadlines")
@@ -269,7 +274,7 @@ def test_a_promise_of_an_answer_is_told_as_past_once_the_answer_is_there(
 
 
 def test_a_form_that_cannot_be_opened_now_says_so_on_the_case_page(browser: Browser, house: House) -> None:
-    """Whoever follows a button of a page that has stood open learns why they are elsewhere."""
+    """A reader who follows a button of an outdated page learns why the form does not open."""
     ref = answered(house)
     opened(browser, house, ref)
     name = own(browser, "move.give_information.name")
@@ -280,7 +285,7 @@ def test_a_form_that_cannot_be_opened_now_says_so_on_the_case_page(browser: Brow
 
 
 def test_a_date_promised_anew_is_on_the_page(browser: Browser, house: House) -> None:
-    """With its reason, beside the one that was missed; the desk shows it too."""
+    """The page shows the new date with its reason next to the missed date."""
     ref = investigated(house)
     house.live(17 * DAY, ref)
     by = house.time.date() + 10 * DAY
@@ -302,8 +307,9 @@ def test_a_date_promised_anew_is_on_the_page(browser: Browser, house: House) -> 
 
 
 def test_whoever_reports_a_danger_reads_at_once_what_to_do(browser: Browser, house: House) -> None:
-    """On the page after filing and on the case page, with who looks at it by when; nothing else of the safety
-    work."""
+    """The page after filing and the case page show the safety advice and the time of the review, and no other
+    safety work.
+    """
     form = {
         "matters.0.sub_type": "safety/hazard",
         "account.story": "电池冒烟",
@@ -326,7 +332,7 @@ def test_whoever_reports_a_danger_reads_at_once_what_to_do(browser: Browser, hou
 
 
 def test_without_a_danger_there_is_no_safety_advice(browser: Browser, house: House) -> None:
-    """It comes as soon as somebody says so."""
+    """The advice appears once somebody reports a danger."""
     ref = house.submit().ref
     assert own(browser, "parts.safety.title") not in opened(browser, house, ref)
     form = {**hidden(browser.get("/case/moves/tag_safety")), "facts": "孩子触电了"}
@@ -336,7 +342,7 @@ def test_without_a_danger_there_is_no_safety_advice(browser: Browser, house: Hou
 
 
 def test_staffs_words_on_a_danger_are_not_shown(chinese: Browser, house: House) -> None:
-    """That it was reported is; the words stay inside."""
+    """The page shows that staff reported a danger, but not their words."""
     ref = house.submit().ref
     house.move(WANG, "tag_safety", ref, facts="内部判断")
     page = opened(chinese, house, ref, "p1", "history")
@@ -345,7 +351,7 @@ def test_staffs_words_on_a_danger_are_not_shown(chinese: Browser, house: House) 
 
 
 def representative(house: House, powers: list[str], until: str | None = None, checked: bool = True) -> str:
-    """A case with a representative, p2."""
+    """Return a case with a representative, p2."""
     ref = house.submit().ref
     house.move(
         WANG,
@@ -360,7 +366,7 @@ def representative(house: House, powers: list[str], until: str | None = None, ch
 
 
 def test_a_representative_sees_the_case_of_whom_they_speak_for(browser: Browser, house: House) -> None:
-    """The story, the letters without the other's link, and their own powers."""
+    """A representative reads the story, the letters without the person's link, and their own powers."""
     ref = representative(house, EVERYTHING)
     house.post()
     page = opened(browser, house, ref, "p2") + everything(browser)
@@ -375,7 +381,7 @@ def test_a_representative_sees_the_case_of_whom_they_speak_for(browser: Browser,
 
 
 def test_without_the_power_there_is_no_button_and_a_reason(browser: Browser, house: House) -> None:
-    """What the authority does not name is not offered, and refused by name when it is tried."""
+    """A move outside the authority is not offered, and refused by code."""
     ref = representative(house, ["submit", "answer"])
     opened(browser, house, ref, "p2")
     assert "/case/moves/withdraw" not in browser.get("/case").body.decode()
@@ -387,8 +393,9 @@ def test_without_the_power_there_is_no_button_and_a_reason(browser: Browser, hou
 
 
 def test_an_authority_that_was_not_checked_shows_nothing_of_the_case(browser: Browser, house: House) -> None:
-    """Only what is missing and that the complaint goes on; no story, and no move but to send what is
-    missing."""
+    """The page says what is missing and that the complaint goes on. It shows no story, and offers only moves
+    that supply the missing proof.
+    """
     ref = representative(house, EVERYTHING, checked=False)
     page = opened(browser, house, ref, "p2", "letters")
     assert own(browser, "parts.authority.unchecked") in page
@@ -407,7 +414,7 @@ def test_an_authority_that_was_not_checked_shows_nothing_of_the_case(browser: Br
 
 
 def test_the_link_of_a_representative_ends_with_the_authority(chinese: Browser, house: House) -> None:
-    """Past its last day it shows nothing; once ended it opens nothing."""
+    """After its last day the authority shows nothing; once ended, its link opens nothing."""
     ref = representative(house, EVERYTHING, until="2026-02-20")
     assert "洗衣机坏了" in opened(chinese, house, ref, "p2", "complaint")
     house.later(9 * DAY)
@@ -420,8 +427,9 @@ def test_the_link_of_a_representative_ends_with_the_authority(chinese: Browser, 
 
 
 def test_a_consumer_names_and_ends_a_representative_by_themselves(browser: Browser, house: House) -> None:
-    """The form asks neither for whom nor whether it was checked; the page shows who it is, unchecked, and a
-    way to end it."""
+    """The form does not ask for the represented person or for a check. The page shows the representative as
+    unchecked, with a link to end the authority.
+    """
     ref = house.submit().ref
     opened(browser, house, ref)
     form = browser.get("/case/moves/add_representative")
@@ -461,8 +469,9 @@ def test_a_consumer_names_and_ends_a_representative_by_themselves(browser: Brows
 def test_all_that_lacks_of_a_representative_is_named_at_once(
     browser: Browser, house: House, said: dict[str, str], lacks: list[str]
 ) -> None:
-    """In the order in which it is asked, each with the link to its field; a way to reach them only where
-    there is none."""
+    """The errors follow the order of the fields, each with a link. A contact is asked for only if there is
+    none.
+    """
     opened(browser, house, house.submit().ref)
     address = "/case/moves/add_representative"
     page = browser.post(address, {**hidden(browser.get(address)), **said}).body.decode()
@@ -473,8 +482,9 @@ def test_all_that_lacks_of_a_representative_is_named_at_once(
 def test_what_is_typed_on_the_form_of_an_act_comes_again_in_the_other_language(
     browser: Browser, house: House
 ) -> None:
-    """By the last button of the form: nothing is done or checked, and the page is read on in that language;
-    a form that is not offered to the reader stays closed."""
+    """The last button switches the language: it neither submits nor checks, and later pages keep that
+    language.
+    """
     ref = house.submit().ref
     opened(browser, house, ref)
     form = browser.get("/case/moves/add_representative")
@@ -493,8 +503,9 @@ def test_what_is_typed_on_the_form_of_an_act_comes_again_in_the_other_language(
 
 
 def test_in_a_joint_complaint_nobody_sees_anything_of_another(browser: Browser, house: House) -> None:
-    """Names, contacts, messages, letters, orders, promises and consents of others are nowhere in the page;
-    how many they are is."""
+    """The page hides names, contacts, messages, letters, orders, promises and consents of others, and shows
+    how many people there are.
+    """
     ref = joint(house)
     house.move(acting(house.product.file.load(ref), "p2"), "message", ref, text="赵敏的私话")
     house.move(SUN, "message", ref, text="只回赵敏的话", party="p2")
@@ -539,7 +550,7 @@ def test_in_a_joint_complaint_nobody_sees_anything_of_another(browser: Browser, 
 
 
 def test_promises_in_a_joint_complaint_are_each_ones_own(chinese: Browser, house: House) -> None:
-    """Different amounts, seen by whom they are owed to; the other's proof and answers are not."""
+    """Each person sees their own amount, but not the proof and replies of the others."""
     ref = joint(house)
     house.move(WANG, "accept", ref)
     house.move(SUN, "assign", ref, to="zhao")
@@ -567,8 +578,9 @@ def test_promises_in_a_joint_complaint_are_each_ones_own(chinese: Browser, house
 
 
 def test_the_own_case_leads_to_the_joint_one_and_back_after_leaving(browser: Browser, house: House) -> None:
-    """Whoever joined finds the joint page from their own; whoever left opens it no more, and their own case
-    goes on."""
+    """A person who joined reaches the joint page from their own case. After leaving they cannot open it, and
+    their own case goes on.
+    """
     ref = joint(house)
     other = next(party.own for party in house.product.file.load(ref).parties if party.own)
     opened(browser, house, other)
@@ -584,7 +596,7 @@ def test_the_own_case_leads_to_the_joint_one_and_back_after_leaving(browser: Bro
 
 
 def test_representatives_of_all_are_chosen_by_number(chinese: Browser, house: House) -> None:
-    """Staff write down whom all have agreed on; the page names nobody."""
+    """Staff record the people that all agreed on; the page shows numbers, not names."""
     ref = joint(house)
     house.move(WANG, "appoint_joint_representatives", ref, representatives=["p1", "p2"], each_agrees=True)
     page = opened(chinese, house, ref, "p2") + everything(chinese)
@@ -592,8 +604,9 @@ def test_representatives_of_all_are_chosen_by_number(chinese: Browser, house: Ho
 
 
 def test_a_test_is_agreed_to_on_what_was_put(browser: Browser, house: House) -> None:
-    """Laboratory, question, object and cost stand on the page and on the form; nobody is asked for which side
-    they speak."""
+    """Page and form show laboratory, question, custody and cost; the form does not ask for the consenting
+    side.
+    """
     ref = investigated(house)
     house.move(
         ZHAO,
@@ -618,7 +631,9 @@ def test_a_test_is_agreed_to_on_what_was_put(browser: Browser, house: House) -> 
 
 
 def test_talks_progress_and_other_bodies_are_told(browser: Browser, house: House) -> None:
-    """When and how to talk, what was done and comes next, and that another body's date does not stop us."""
+    """The page shows meetings, progress and next steps, and says that another body's proceedings do not stop
+    ours.
+    """
     ref = investigated(house)
     meeting = (house.time + timedelta(days=2)).isoformat()
     house.move(ZHAO, "invite_interview", ref, meeting=meeting, how="phone", purpose="谈安装经过")
@@ -638,14 +653,15 @@ def test_talks_progress_and_other_bodies_are_told(browser: Browser, house: House
 
 
 def test_what_matters_now_is_offered_first() -> None:
-    """What ends or changes something is folded away, and so in no part of the page."""
+    """Moves that end or change something are folded away, in no part of the page."""
     assert not MOVES["withdraw"].part and not MOVES["change_contact"].part
     assert {MOVES[name].part for name in ("give_information", "accept_answer", "reopen")} == {"now"}
 
 
 def test_a_party_of_the_business_sees_no_consumers_words(chinese: Browser, house: House) -> None:
-    """The side that owes sees what is owed and can say that it was done; the consumer's story and contact
-    stay the consumer's."""
+    """The company sees its obligation and can claim performance. It does not see the consumer's story and
+    contact.
+    """
     from dataclasses import replace
 
     from chalicelib.domain.model.case import Party
@@ -674,7 +690,7 @@ def test_a_party_of_the_business_sees_no_consumers_words(chinese: Browser, house
 
 
 def test_whoever_leaves_takes_their_answer_and_promises_along(chinese: Browser, house: House) -> None:
-    """The own case shows what was promised to its person, also where the words stand on the joint one."""
+    """A person who left sees their promises in their own case, although the answer is in the joint one."""
     ref = joint(house)
     house.move(WANG, "accept", ref)
     house.move(SUN, "assign", ref, to="zhao")
@@ -691,7 +707,7 @@ def test_whoever_leaves_takes_their_answer_and_promises_along(chinese: Browser, 
 
 
 def test_a_reply_from_ones_own_case_is_ones_own_in_the_joint_one(chinese: Browser, house: House) -> None:
-    """It reaches the joint complaint as that person's, and nobody else there sees it."""
+    """The reply appears in the joint case as that person's, and others there do not see it."""
     ref = joint(house)
     opened(chinese, house, house.product.file.load(ref).party("p2").own or "")
     page = chinese.post(
@@ -707,8 +723,9 @@ def test_a_reply_from_ones_own_case_is_ones_own_in_the_joint_one(chinese: Browse
 def test_accepting_a_good_answer_stands_before_contesting_it(
     browser: Browser, house: House, good: bool
 ) -> None:
-    """Where something is promised, or every matter was upheld: that is the one green button. Else what can be
-    done against it comes first, and nobody is led to either."""
+    """If something is promised or every matter upheld, accepting is the one green button. Otherwise
+    contesting comes first, and no button is green.
+    """
     remedies, first = ((REFUND,), "upheld") if good else ((), "not_established")
     ref = answered(house, investigated(house), remedies=remedies, first=first)
     opened(browser, house, ref)
@@ -722,7 +739,7 @@ def test_accepting_a_good_answer_stands_before_contesting_it(
 
 
 def test_a_day_far_off_is_not_marked_as_urgent(browser: Browser, house: House) -> None:
-    """Only within its last three days, whoever's time it is."""
+    """A deadline is marked as urgent only in its last three days."""
     ref = answered(house)
     house.post()
     opened(browser, house, ref)
@@ -735,8 +752,9 @@ def test_a_day_far_off_is_not_marked_as_urgent(browser: Browser, house: House) -
 def test_the_page_opens_with_where_it_stands_the_one_thing_to_do_and_what_silence_means(
     browser: Browser, house: House
 ) -> None:
-    """All of it above the road; where nothing is to be done it says so, and until when the answer is
-    promised."""
+    """Stage, action and effect of silence come before the overview of stages. Without an action the page says
+    so and names the promised date.
+    """
     language, road = browser.headers["accept-language"], own(browser, "case.stages")
     ref = answered(house)
     top = opened(browser, house, ref).partition(road)[0]

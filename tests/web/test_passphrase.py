@@ -1,5 +1,6 @@
-"""What number and passphrase open: stage and deadlines, and to add words, files and a danger; nothing else
-(issue 14, finding S2)."""
+"""Tests of number and passphrase: they open stage and deadlines, and add words, files and reports of danger;
+nothing else.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +25,7 @@ PERSON = {"name": "王芳", "phone": "13800138000"}
 
 
 def found(client: Any, house: House, ref: str, phrase: str = "") -> Any:
-    """What number and passphrase answer: the right one, or another."""
+    """Post number and passphrase, the right one by default; return the answer."""
     generation = house.product.file.load(ref).party("p1").generation
     said = phrase or house.product.links.phrase(ref, "p1", generation)
     body = urlencode({"number": ref, "phrase": said}).encode()
@@ -32,7 +33,7 @@ def found(client: Any, house: House, ref: str, phrase: str = "") -> Any:
 
 
 def opened(client: Any, house: House, ref: str) -> dict[str, str]:
-    """The headers of a browser in which number and passphrase were entered."""
+    """Return the cookie header of a browser after number and passphrase were entered."""
     answer = found(client, house, ref)
     assert answer.status_code == 303
     return {"Cookie": answer.headers["Set-Cookie"][0].partition(";")[0]}
@@ -40,15 +41,16 @@ def opened(client: Any, house: House, ref: str) -> dict[str, str]:
 
 @pytest.fixture
 def ref(house: House) -> str:
-    """A complaint of somebody without mail that waits for what was asked of them."""
+    """Return a complaint of a person without mail that waits for their information."""
     ref = house.submit(person=PERSON).ref
     house.move(WANG, "ask_information", ref, items=["purchase_proof"], why="核对订单")
     return ref
 
 
 def test_a_passphrase_is_twelve_digits_in_groups_of_four(house: House) -> None:
-    """Sayable on the phone, and too many to be tried; typed with or without spaces, in full-width digits
-    too."""
+    """The passphrase can be said on the phone and is too long to guess. Spaces and full-width digits are
+    accepted.
+    """
     links = house.product.links
     phrase = links.phrase("1", "p1", 1)
     assert re.fullmatch(r"\d{4} \d{4} \d{4}", phrase)
@@ -58,7 +60,7 @@ def test_a_passphrase_is_twelve_digits_in_groups_of_four(house: House) -> None:
 
 
 def test_what_cannot_be_a_number_or_a_passphrase_is_told_at_its_field(client: Any, house: House) -> None:
-    """And what was typed comes back, but for the passphrase."""
+    """The form comes back with the number, but without the passphrase."""
     said = {"number": "1234", "phrase": "0000 0000"}
     page = client.http.post("/case/find", headers=FORM, body=urlencode(said).encode())
     shown = page.body.decode()
@@ -67,7 +69,7 @@ def test_what_cannot_be_a_number_or_a_passphrase_is_told_at_its_field(client: An
 
 
 def test_it_shows_stage_and_deadlines_and_nothing_of_anybody(client: Any, house: House, ref: str) -> None:
-    """No contact data, no words, no letter, no link; and its cookie opens nothing else."""
+    """The page shows no contact data, words, letters or links; the cookie opens nothing else."""
     cookie = opened(client, house, ref)
     page = client.http.get("/case", headers=cookie).body.decode()
     assert "待补充" in page and "/case/moves/message" in page and "/case/files/add" in page
@@ -83,14 +85,14 @@ def test_it_shows_stage_and_deadlines_and_nothing_of_anybody(client: Any, house:
 
 
 def test_it_says_of_no_deadline_that_it_does_not_run(client: Any, house: House) -> None:
-    """What is promised has its day, which this page does not show: so it does not say that nothing runs."""
+    """A promise has a date that this page does not show; so the page does not say "nothing runs"."""
     ref = performing(house, person=PERSON)
     page = client.http.get("/case", headers=opened(client, house, ref)).body.decode()
     assert "现在没有正在计算的期限" not in page
 
 
 def test_it_adds_words_files_and_dangers(client: Any, house: House, ref: str) -> None:
-    """And answers what was asked."""
+    """The passphrase also answers our questions."""
     cookie = opened(client, house, ref) | FORM
     for move, said in (
         ("message", {"text": "还要多久？"}),
@@ -119,7 +121,7 @@ def test_it_adds_words_files_and_dangers(client: Any, house: House, ref: str) ->
     ),
 )
 def test_it_changes_and_gives_up_nothing(client: Any, house: House, name: str) -> None:
-    """Every other move of a party is refused by name, on its page too."""
+    """Every other move of a party is refused by code, on its page too."""
     ref = house.submit(person=PERSON).ref
     caller = Caller("p1", Role.CONSUMER, ref=ref, party="p1", by_phrase=True)
     with pytest.raises(Refusal, match="passphrase_only_adds"):
@@ -128,7 +130,9 @@ def test_it_changes_and_gives_up_nothing(client: Any, house: House, name: str) -
 
 
 def test_it_ends_after_an_hour_and_with_another_passphrase(client: Any, house: House, ref: str) -> None:
-    """A browser in a library forgets; staff give another one to whoever asks for it."""
+    """An access by passphrase ends after an hour, so that a public computer forgets it. Staff can give
+    another passphrase.
+    """
     first = opened(client, house, ref)
     house.later(HOUR + timedelta(seconds=1))
     second = opened(client, house, ref)
@@ -141,14 +145,16 @@ def test_it_ends_after_an_hour_and_with_another_passphrase(client: Any, house: H
 
 
 def test_whoever_gets_letters_by_mail_has_none(client: Any, house: House) -> None:
-    """Their link goes to them by mail whenever they ask."""
+    """A person with mail gets their link by mail instead."""
     assert found(client, house, house.submit().ref).status_code == 404
 
 
 def test_wrong_ones_from_elsewhere_keep_nobody_out(
     client: Any, house: House, ref: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Whoever guesses waits after the tenth, and each is counted; the owner gets in from another network."""
+    """A guesser must wait after the tenth attempt, and each is counted. The owner still gets in from another
+    network.
+    """
     elsewhere = "203.0.113.9"
     for _ in range(1_000):
         with suppress(TooMany):

@@ -1,5 +1,6 @@
-"""Who read what: written once an hour before anything is shown, listed by case and by reader for those who
-see every case."""
+"""Tests of read records: written once an hour before anything is shown, listed by case and by reader for
+staff who see every case.
+"""
 
 from __future__ import annotations
 
@@ -27,18 +28,19 @@ SHOP = Caller("partner:shop", Role.PARTNER, channel=Channel.API)
 
 @pytest.fixture
 def at(client: Any, house: House) -> Callable[..., Desk]:
-    """The desk as somebody sees it."""
+    """Return a function that opens the desk as a staff member."""
     return lambda who, language="en": Desk(client, house, who, language)
 
 
 def kept(house: House, ref: str) -> list[tuple[str, str, str]]:
-    """Who read what of a case and as whom, the newest first."""
+    """Return reader, role and section of each read record of a case, newest first."""
     return [(item["who"], item["as"], item["thing"]) for item in house.product.reads.of_case(ref, "", 100)[0]]
 
 
 def test_a_read_is_one_row_an_hour_and_one_write(calls: Calls, at: Any, house: House) -> None:
-    """The first read of an hour costs one write more, a page that is loaded again none, whoever serves it;
-    the next hour writes anew."""
+    """The first read of an hour costs one more write; reloads cost none, on any server. The next hour writes
+    again.
+    """
     ref = house.submit().ref
     desk = at("wang")
     for puts in ({"PutItem": 1}, {}):
@@ -59,10 +61,10 @@ def test_a_read_is_one_row_an_hour_and_one_write(calls: Calls, at: Any, house: H
 def test_a_party_is_shown_the_head_that_their_link_was_found_on(
     client: Any, calls: Calls, house: House
 ) -> None:
-    """A program of a party reads the head of their case once, to know them and to answer."""
+    """A party's program needs one read of the case row for both authentication and answer."""
     ref = house.submit().ref
     token = {"Authorization": f"Bearer {house.product.links.token(ref, 'p1', 1)}"}
-    house.product.file.load(ref)  # the register of outages is believed for a minute
+    house.product.file.load(ref)  # the register of outages is cached for a minute
     calls.made()
     assert client.http.get(f"/v1/cases/{ref}", headers=token).status_code == 200
     assert calls.made() == {"GetItem": 1}
@@ -71,7 +73,7 @@ def test_a_party_is_shown_the_head_that_their_link_was_found_on(
 def test_what_a_party_reads_of_their_own_is_no_row_and_what_is_refused_neither(
     client: Any, at: Any, house: House
 ) -> None:
-    """A row says that something was shown to somebody whose it is not."""
+    """Only a successful read of somebody else's case is recorded."""
     ref = house.submit().ref
     token = house.product.links.token(ref, "p1", 1)
     assert client.http.get("/case", headers={"Cookie": f"__Host-case={ref}.{token}"}).status_code == 200
@@ -84,7 +86,7 @@ def test_what_a_party_reads_of_their_own_is_no_row_and_what_is_refused_neither(
 
 
 def test_what_a_partner_reads_is_written_down(client: Any, at: Any, house: House) -> None:
-    """Under the name of its system, which has its page as a member of staff has."""
+    """The record names the partner's system, which has a page like a staff member."""
     ref = house.submit(SHOP).ref
     key, _ = partners.give("shop", Channel.API, partners.FILES, DAY)
     for path in ("", "/timeline", "/files"):
@@ -100,8 +102,7 @@ def test_what_a_partner_reads_is_written_down(client: Any, at: Any, house: House
 
 
 def test_a_request_that_is_repeated_shows_nothing_unseen(client: Any, house: House) -> None:
-    """It does nothing a second time and stands on no timeline, and is answered with the case as it is by
-    then."""
+    """The repetition does nothing and adds no entry. Its answer shows the current case and is recorded."""
     ref = house.submit(SHOP).ref
     key, _ = partners.give("shop", Channel.API, partners.FILES, DAY)
     headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json", "Idempotency-Key": "one"}
@@ -119,7 +120,7 @@ def test_a_request_that_is_repeated_shows_nothing_unseen(client: Any, house: Hou
 def test_what_cannot_be_written_down_is_not_shown(
     down: set[str], client: Any, at: Any, house: House, provider: Provider, language: str
 ) -> None:
-    """503 with when to come again, on pages and through the interface; nothing of the case."""
+    """Pages and interface answer 503 with Retry-After, and show nothing of the case."""
     ref = house.submit().ref
     desk = at("wang", language)
     provider.now = house.time
@@ -136,8 +137,9 @@ def test_what_cannot_be_written_down_is_not_shown(
 def test_who_read_what_stands_on_a_page_of_the_case_and_of_the_reader(
     at: Any, house: House, language: str
 ) -> None:
-    """The newest first, each leading to the other; the case leads there for those who may see it. It is kept
-    for three years."""
+    """Both lists are newest first and link to each other; the case links to its list for authorized staff.
+    Records are kept for three years.
+    """
     first, second = house.submit().ref, house.submit().ref
     for who, ref in (("wang", first), ("wang", second), ("zhao", first)):
         at(who).get(f"/desk/cases/{ref}")
@@ -160,7 +162,7 @@ def test_who_read_what_stands_on_a_page_of_the_case_and_of_the_reader(
 
 
 def test_the_newest_comes_first_within_an_hour_too(house: House) -> None:
-    """Whoever reads the list follows what happened when, whatever the readers are called."""
+    """The order is that of the events, not of the readers' names."""
     for who in ("wang", "chen"):
         house.product.reads.record(who, Reader.HANDLER, "000000000001", Thing.CASE)
         house.later(timedelta(minutes=1))
@@ -168,7 +170,7 @@ def test_the_newest_comes_first_within_an_hour_too(house: House) -> None:
 
 
 def test_the_interface_lists_both_page_by_page(client: Any, house: House, provider: Provider) -> None:
-    """Nothing is skipped or told twice; a cursor that none of ours told is refused."""
+    """Pages neither skip nor repeat a record; an invalid cursor is refused."""
     ref = house.submit().ref
     for n in range(120):
         house.product.reads.record(f"someone{n:03}", Reader.HANDLER, ref, Thing.CASE)

@@ -1,9 +1,7 @@
-"""Who reads what: every route that is read, by every kind of caller, on a case of their own, another's and a
-closed one.
-
-The tables are written by hand after tables.md §1 and the table of
-`chalicelib/access/authorization.py`; a route or a kind
-of reader without its row fails."""
+"""Tests of read access: every GET route, for every kind of caller, on their own case, another one and a
+closed one. The tables follow tables.md §1 and the table of `chalicelib/access/authorization.py`. A route or a
+kind of reader without a row fails.
+"""
 
 from __future__ import annotations
 
@@ -34,12 +32,14 @@ from tests.web.mediated import REN, YAN, appointed, bound, consented, negotiatin
 from tests.web.provider import running
 
 AS = {".": 200, ">": 303, "?": 401, "x": 403, "0": 404, "!": 409, "#": 400}
-"""How a table writes an answer: shown, leads on, not signed in, refused with its reason, not there, not now,
-not understood."""
+"""The sign of each status in the tables: shown, redirect, not signed in, forbidden, not found, conflict, bad
+request.
+"""
 AFTER = datetime(2026, 4, 1, 4, tzinfo=UTC)
-"""When somebody's authority is over, and nothing has looked at it yet."""
+"""A time after the end of the authority, before the clock has run."""
 STORY, PHONE = "洗衣机坏了", "13800138000"
-"""What 王芳 (p1) told, and how she is reached: who does not read people reads neither, on whatever page."""
+"""The story and the telephone of 王芳 (p1). Readers without access to personal data find neither on any page.
+"""
 
 LINK = (
     "/case",
@@ -77,8 +77,9 @@ API = (
     "/v1/cases/{ref}/files/{id}",
     "/v1/cases/{ref}/reads",
 )
-"""The routes that read a case, in the order of the tables: by an access link, at the desk, through the
-interface. The move is `tag_safety`, the entry the complaint, the file a photograph of p1."""
+"""The routes that read a case, in the order of the tables: by access link, at the desk, through the
+interface. The move is `tag_safety`, the entry the complaint, the file a photograph of p1.
+"""
 
 BY_LINK = """
 nobody        -       - ????????.>>>>>>>>0 ???????
@@ -113,7 +114,7 @@ replaced_rep  own     - 000000000000000000 0000000
 replaced_rep  other   - 000000000000000000 0000000
 replaced_rep  closed  - 000000000000000000 0000000
 """
-"""Who has an access link: kind, case, whether they read the story (s) or nobody's (-), `LINK`, `API`."""
+"""Holders of access links: kind, case, story readable (s) or not (-), signs of `LINK`, signs of `API`."""
 
 AT_DESK = """
 nobody        -       - >>>>>>>>>>>> ???????
@@ -166,8 +167,9 @@ replaced      own     - 000000000000 0000000
 replaced      other   - 000000000000 0000000
 replaced      closed  - 000000000000 0000000
 """
-"""Who signs in, and partners' keys: kind, case, whether they read the story, `DESK`, `API`. The other case of
-a role of the house is one of another team."""
+"""Signed-in staff and partner keys: kind, case, story readable, signs of `DESK`, signs of `API`. The other
+case of a staff role belongs to another team.
+"""
 
 ELSEWHERE = """
 /                        ............
@@ -229,8 +231,9 @@ ELSEWHERE = """
 /v1/keys                 ?0xxxxxxxxx.
 /v1/mediators            ?0xxxxx..xx.
 """
-"""What stands on no case, or is nobody's: nobody, a party, a partner, then at the desk a mediator, somebody
-of the panels, a department, handler, lead, supervisor, executive, auditor, administrator."""
+"""Routes that belong to no case. Columns: nobody, a party, a partner, a mediator, a panel member, a
+department, handler, lead, supervisor, executive, auditor, administrator.
+"""
 CLASSES = (
     "nobody",
     "consumer",
@@ -295,7 +298,7 @@ ACTS = frozenset(
         "POST /v1/verify/uploads",
     }
 )
-"""What does something: each has laws of its own elsewhere."""
+"""Routes that change something; other tests check them."""
 
 PARTNER = Caller("partner:shop", Role.PARTNER, channel=Channel.API)
 MEI, HU = (Caller(who, Role.PANEL, frozenset({"office"})) for who in ("mei", "hu"))
@@ -311,7 +314,7 @@ PARTIES = {
     "left": "p3",
     "phrased": "p1",
 }
-"""Who is who on their case, as it is built below."""
+"""The party id of each kind of link holder."""
 DESKS = {
     "handler": ("wang", "intake"),
     "lead": ("sun", "lead"),
@@ -329,7 +332,7 @@ DESKS = {
     "invited": ("yan", "mediator"),
     "replaced": ("ren", "mediator"),
 }
-"""Who signs in, and their one role."""
+"""The user name and the role of each kind of staff."""
 TEAMS = {
     "department": "repair",
     "member": "office",
@@ -338,7 +341,7 @@ TEAMS = {
     "invited": "",
     "replaced": "",
 }
-"""Their team, where it is not that of the case."""
+"""The team of a reader, if it differs from the case's team."""
 STANDS_ON = {
     "joined": "joint",
     "left": "joint",
@@ -348,12 +351,11 @@ STANDS_ON = {
     "invited": "invitation",
     "phrased": "mailless",
 }
-"""The case on which somebody is what they are, where it is not the one with talks; the closed one is its
-like."""
+"""The case of a reader, if it is not the one with talks. The closed case is of the same sort."""
 
 
 def people(house: House) -> None:
-    """The usual house with a negotiator, mediators, and an office whose people sit on panels."""
+    """Set up the usual roster with a negotiator, mediators and an office of panel members."""
     registered(house)
     members = tuple(Member(who, who, f"{who}@house.example") for who in ("mei", "hu", "gao", "luo"))
     office = Team({"zh": "总部", "en": "Head office"}, "", {"panel": members})
@@ -361,7 +363,7 @@ def people(house: House) -> None:
 
 
 def photographed(house: House, ref: str, photos: dict[str, str]) -> None:
-    """A photograph of p1 is kept as evidence."""
+    """Keep a photograph of p1 as evidence of the case."""
     store = Store(house)
     upload = store.declare(house.product.file.load(ref))
     store.tell(store.put(upload, photograph()))
@@ -369,9 +371,10 @@ def photographed(house: House, ref: str, photos: dict[str, str]) -> None:
 
 
 def talks(house: House, over: bool, photos: dict[str, str]) -> str:
-    """A complaint that a partner filed, with everybody who can have to do with one: agents of p1, a
-    department that is asked, an investigator who stood back, a colleague who spoke for the company and who
-    does now, a mediator and one before; an agreement that is in force and sealed, unless it is `over`."""
+    """Return a partner's complaint with all kinds of readers. They are agents of p1, a department, a recused
+    investigator, and the former and current representative and mediator. Unless `over`, its agreement is in
+    force and sealed.
+    """
     ref = house.submit(PARTNER).ref
     photographed(house, ref, photos)
     for name in ("checked", "unchecked", "expired", "ended"):
@@ -406,7 +409,7 @@ def talks(house: House, over: bool, photos: dict[str, str]) -> str:
 
 
 def joint(house: House, _: bool, photos: dict[str, str]) -> str:
-    """A complaint of two people, which a third one has left."""
+    """Return a complaint of two people that a third one has left."""
     ref = house.submit().ref
     photographed(house, ref, photos)
     for name, mail in (("赵敏", "zhao.min@mail.example"), ("李强", "li.qiang@mail.example")):
@@ -418,7 +421,7 @@ def joint(house: House, _: bool, photos: dict[str, str]) -> str:
 
 
 def panel(house: House, _: bool, photos: dict[str, str]) -> str:
-    """A complaint that a panel decides anew, of which one member has declared."""
+    """Return a complaint in reconsideration, of which one panel member has declared their interests."""
     ref = house.move(WANG, "accept", house.submit().ref).ref
     photographed(house, ref, photos)
     answer(house, ref, conclusion="not_upheld")
@@ -429,7 +432,7 @@ def panel(house: House, _: bool, photos: dict[str, str]) -> str:
 
 
 def invitation(house: House, _: bool, photos: dict[str, str]) -> str:
-    """A complaint that somebody is asked to mediate."""
+    """Return a complaint with a mediator who is asked but has not accepted."""
     ref = negotiating(house)
     photographed(house, ref, photos)
     consented(house, ref)
@@ -438,7 +441,7 @@ def invitation(house: House, _: bool, photos: dict[str, str]) -> str:
 
 
 def mailless(house: House, _: bool, photos: dict[str, str]) -> str:
-    """A complaint of somebody without mail, who comes back by number and passphrase."""
+    """Return a complaint of a person without mail, who comes back by number and passphrase."""
     ref = house.submit(person={"name": "王芳", "phone": PHONE}).ref
     photographed(house, ref, photos)
     return ref
@@ -449,8 +452,9 @@ BUILDS = {"talks": talks, "joint": joint, "panel": panel, "invitation": invitati
 
 @dataclass(frozen=True)
 class Built:
-    """The house with every case, open and closed, each with a photograph of p1; and how its routes are
-    asked."""
+    """The application with every case, open and closed, each with a photograph of p1, and a client for its
+    routes.
+    """
 
     house: House
     http: Any
@@ -461,9 +465,9 @@ class Built:
     photos: dict[str, str]
 
     def case(self, kind: str, which: str) -> str:
-        """The number of the own, other or closed case of a kind of reader."""
+        """Return the number of the own, other or closed case of a kind of reader."""
         own = STANDS_ON.get(kind, "talks")
-        if (own, which) == ("mailless", "other"):  # somebody else's who has a passphrase as well
+        if (own, which) == ("mailless", "other"):  # another person's case that also has a passphrase
             return self.refs[own, True]
         if which == "other" and not (
             kind in DESKS and TEAMS.get(kind, "general") == "general" and own == "talks"
@@ -472,7 +476,7 @@ class Built:
         return self.refs[own, which == "closed"]
 
     def headers(self, kind: str, which: str) -> tuple[dict[str, str], dict[str, str]]:
-        """How a kind of reader says on pages and through the interface who they are."""
+        """Return the headers of a kind of reader for pages and for the interface."""
         ref, page = self.case(kind, which), {"Sec-Fetch-Site": "same-origin"}
         if kind in PARTIES:
             own = self.case(kind, "closed" if which == "closed" else "own")
@@ -499,7 +503,7 @@ class Built:
         return Desk(self.http, self.house, who, "zh").headers, {"Authorization": f"Bearer {token}"}
 
     def ask(self, route: str, ref: str, headers: dict[str, str], **slots: str) -> tuple[str, str]:
-        """What a route answers: how the table writes it, and its text."""
+        """Return the answer of a route: its sign in the table and its text."""
         deed = "absence" if "roster" in route else "entry"
         path = route.format(
             **{
@@ -526,7 +530,7 @@ class Built:
 
 @pytest.fixture(scope="module")
 def built() -> Iterator[Built]:
-    """Every case, built once: no test here changes one."""
+    """Yield the application with every case, built once; no test here changes one."""
     with (
         pytest.MonkeyPatch.context() as patch,
         whole_house() as house,
@@ -551,12 +555,12 @@ def built() -> Iterator[Built]:
 
 
 def rows(table: str) -> Iterator[list[str]]:
-    """The rows of a table, in words."""
+    """Yield the rows of a table, split into words."""
     return (line.split() for line in table.strip().splitlines())
 
 
 def test_every_route_and_every_reader_has_its_row() -> None:
-    """A new route, or another way to stand to a case, is decided on here before it is served."""
+    """A new route or a new kind of reader needs a row here before its release."""
     routes = {
         f"{method} {path}" for path, methods in app.routes.items() for method in methods if method != "HEAD"
     }
@@ -576,8 +580,9 @@ def test_every_route_and_every_reader_has_its_row() -> None:
 
 
 def test_nothing_in_the_web_opens_a_case_beside_the_gate() -> None:
-    """But to find out who calls, by their link or that of a letter or a partner, and somebody's place on the
-    case that theirs belongs to."""
+    """Only these modules load a case without the read check. They identify the caller by a link, a letter or
+    a partner key, or find a person's place in a joint case.
+    """
     web = Path(callers.__file__).parent
     opens = {
         str(path.relative_to(web))
@@ -596,7 +601,7 @@ def test_nothing_in_the_web_opens_a_case_beside_the_gate() -> None:
 
 
 def test_the_rows_stand_for_every_reader_there_is(built: Built) -> None:
-    """Between them the cases have everybody whom the gate knows, but the clock, which reads no page."""
+    """Together the cases have every reader that the read check knows. The clock reads no page."""
     found = set()
     for kind in (*PARTIES, *DESKS):
         case = built.house.product.file.load(built.case(kind, "own"))
@@ -610,8 +615,9 @@ def test_the_rows_stand_for_every_reader_there_is(built: Built) -> None:
 
 @pytest.mark.parametrize(("kind", "which", "reads", "pages", "api"), [*rows(BY_LINK), *rows(AT_DESK)])
 def test_who_reads_what(built: Built, kind: str, which: str, reads: str, pages: str, api: str) -> None:
-    """Page by page and answer by answer; nobody finds what 王芳 told, or her telephone number, but who reads
-    people."""
+    """Each page and each answer has its status. Only readers of personal data find the story and the
+    telephone of 王芳.
+    """
     page, bearer = built.headers(kind, which)
     ref, told, found = built.case(kind, which), "", {}
     token = page.get("Cookie", "").partition(".")[2].partition(";")[0] or "x"
@@ -631,7 +637,7 @@ def test_who_reads_what(built: Built, kind: str, which: str, reads: str, pages: 
 
 @pytest.mark.parametrize(("route", "signs"), list(rows(ELSEWHERE)))
 def test_what_stands_on_no_case(built: Built, route: str, signs: str) -> None:
-    """What everybody may open, and what roles open at the desk."""
+    """Public routes open to everybody, and desk routes to their roles."""
     found = ""
     for kind in CLASSES:
         page, bearer = built.headers(kind, "own")

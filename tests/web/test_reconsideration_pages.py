@@ -1,5 +1,6 @@
-"""Deciding anew, as people meet it: the consumer asks and reads, the panel declares, votes and decides,
-nobody sees more than is theirs."""
+"""Tests of the pages of reconsideration: the consumer asks and reads; the panel declares, votes and decides;
+each sees only their own part.
+"""
 
 from __future__ import annotations
 
@@ -30,25 +31,25 @@ WORDS = "维修单在我手里。"
 
 @pytest.fixture
 def at(client: Any, house: House, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Desk]:
-    """The desk as somebody sees it."""
+    """Return a function that opens the desk as a staff member."""
     monkeypatch.setitem(GROUPS, "he", ["role:department", "team:repair"])
     return lambda who, language="en": Desk(client, house, who, language)
 
 
 def consumer(house: House, ref: str) -> Caller:
-    """Who complains."""
+    """Return the complainant as a caller."""
     return acting(house.product.file.load(ref))
 
 
 def asked(house: House, reasons: Any = None) -> Case:
-    """A case whose answer is contested in the second matter."""
+    """Return a case whose answer is contested in the second matter."""
     ref = answered(house)
     house.later(DAY)
     return house.move(consumer(house, ref), "ask_reconsideration", ref, reasons=reasons or {"2": WORDS})
 
 
 def named(house: House, declared: bool = True) -> Case:
-    """With a panel of three, one of them of another team."""
+    """Return a case with a panel of three, one of them from another team."""
     case = asked(house)
     case = house.move(ZHOU, "appoint_panel", case.ref, members=list(PANEL), chair="feng")
     for caller in PANEL.values() if declared else ():
@@ -57,7 +58,7 @@ def named(house: House, declared: bool = True) -> Case:
 
 
 def voted(house: House, result: str = "changed") -> Case:
-    """With every vote in, one of them another."""
+    """Return a case with all votes in, one of them different."""
     case = named(house)
     for who, caller in PANEL.items():
         case = house.move(
@@ -71,7 +72,7 @@ def voted(house: House, result: str = "changed") -> Case:
 
 
 def decided(house: House) -> Case:
-    """With a decision that changes the answer."""
+    """Return a case with a decision that changes the answer."""
     case = voted(house)
     return house.move(
         FENG,
@@ -85,19 +86,20 @@ def decided(house: House) -> Case:
 
 
 def bearing(provider: Provider, house: House, who: str) -> dict[str, str]:
-    """The headers of a member of staff, now."""
+    """Return the headers of a staff member with a token issued now."""
     provider.now = house.time
     return {"Authorization": f"Bearer {provider.token(sub=who, **{'cognito:groups': GROUPS[who]})}"}
 
 
 def part(browser: Browser, path: str, **slots: Any) -> str:
-    """A sentence of the part about deciding anew."""
+    """Return a sentence of the part about reconsideration."""
     return own(browser, f"parts.anew.{path}", **slots)
 
 
 def test_a_consumer_asks_where_the_answer_stands(browser: Browser, house: House) -> None:
-    """Until when, who decides, by when; a box for each matter; what is filled in is asked about, with nothing
-    filled in nothing is."""
+    """The page says until when to ask, who decides and by when. The form has a box for each matter, contests
+    the filled ones, and refuses an empty form.
+    """
     ref = answered(house)
     page = opened(browser, house, ref)
     assert page.index(own(browser, "case.object")) > page.index(own(browser, "parts.answer.title"))
@@ -120,7 +122,7 @@ def test_a_consumer_asks_where_the_answer_stands(browser: Browser, house: House)
 
 
 def test_a_request_is_withdrawn_where_it_stands(browser: Browser, house: House) -> None:
-    """Its link says what that does; the case is back where it was, and can be asked about again."""
+    """The withdrawal says what it does; afterwards the case is as before and can be contested again."""
     ref = asked(house).ref
     assert part(browser, "do.withdraw_request") in opened(browser, house, ref)
     form = browser.get("/case/moves/withdraw_request")
@@ -130,8 +132,9 @@ def test_a_request_is_withdrawn_where_it_stands(browser: Browser, house: House) 
 
 
 def test_the_panel_is_told_by_its_units_and_can_be_objected_to(browser: Browser, house: House) -> None:
-    """Chair and members by unit, nobody by name; the objection has its own words and is decided by the
-    supervisor, who names the member."""
+    """The page names chair and members by unit only. The objection has its own text; the supervisor decides
+    it and names the member.
+    """
     ref = named(house, declared=False).ref
     assert part(browser, "unnamed", least=3) in opened(browser, house, ref)
     for caller in PANEL.values():
@@ -155,8 +158,9 @@ def test_the_panel_is_told_by_its_units_and_can_be_objected_to(browser: Browser,
 
 
 def test_the_decision_is_read_with_its_reasons_and_nobodys_vote(browser: Browser, house: House) -> None:
-    """Result, reasons, how many of how many; that it is final and what remains; the answer stays as it was
-    given, and says what changed."""
+    """The page shows result, reasons and vote count, that the decision is final, and what remains. The
+    original answer stays, with a note on the change.
+    """
     page = opened(browser, house, decided(house).ref)
     assert part(browser, "votes", n=2, of=3) in page and "维修单说明故障在保修期内。" in page
     assert part(browser, "final") in page and part(browser, "remains") in page
@@ -167,13 +171,14 @@ def test_the_decision_is_read_with_its_reasons_and_nobodys_vote(browser: Browser
     assert "的理由" not in page and "Feng" not in page
     body = browser.get("/case").body.decode()
     assert "/case/moves/accept_answer" in body
-    # of the first matter, on which nobody has decided anew
+    # this is for the first matter, which nobody has reconsidered
     assert part(browser, "may") in beside(browser, "rights")
 
 
 def test_what_was_decided_anew_is_not_asked_about_again(browser: Browser, house: House) -> None:
-    """Once all matters are decided, nothing more can be asked, and the window says what is left; while the
-    two sides talk after it, the decision is folded."""
+    """After all matters are decided nothing can be contested, and the page names the remaining ways. During
+    later talks the decision is folded.
+    """
     case = asked(house, {"1": "要换新的。", "2": WORDS})
     house.move(ZHOU, "appoint_panel", case.ref, members=list(PANEL), chair="feng")
     for caller in PANEL.values():
@@ -197,8 +202,9 @@ def test_what_was_decided_anew_is_not_asked_about_again(browser: Browser, house:
 
 
 def test_a_late_request_is_kept_and_waits(browser: Browser, house: House) -> None:
-    """After the window the page says so before and after; admitted it is under way, not admitted it says
-    why."""
+    """The page says that a request is late, before and after it is made. An admitted request proceeds; a
+    dismissed one shows the reason.
+    """
     ref = answered(house, remedies=(REFUND,))
     house.later(60 * DAY)
     page = opened(browser, house, ref)
@@ -219,8 +225,9 @@ def test_a_late_request_is_kept_and_waits(browser: Browser, house: House) -> Non
 
 
 def test_a_declined_matter_is_decided_under_a_number_of_its_own(browser: Browser, house: House) -> None:
-    """While the rest goes on: its page says so beforehand, then the new number with what it is about and the
-    way there."""
+    """The rest of the case goes on. The page announces the separate number, then shows it with its subject
+    and a link.
+    """
     ref = house.submit().ref
     house.move(WANG, "accept", ref, declined={"2": "no_facts"}, reasons={"2": "不清楚"})
     assert part(browser, "apart") in opened(browser, house, ref, "p1", "rights")
@@ -236,7 +243,7 @@ def test_a_declined_matter_is_decided_under_a_number_of_its_own(browser: Browser
 
 
 def test_nobody_reads_anothers_reasons_in_a_joint_complaint(browser: Browser, house: House) -> None:
-    """All are told what is decided anew; the words are read by whoever wrote them."""
+    """All people read what is reconsidered; only the author reads the words."""
     ref = joint(house)
     house.move(WANG, "accept", ref)
     house.move(SUN, "assign", ref, to="zhao")
@@ -255,8 +262,9 @@ SECRET = ("王芳", "洗衣机坏了", WORDS, "机器确有缺陷", "Quality", "
 def test_a_member_who_has_not_declared_sees_the_number_and_that_form_only(
     at: Any, client: Any, house: House, provider: Provider, who: str
 ) -> None:
-    """Neither by page nor by interface nor by file; then the file opens, and whoever is tied sees it no
-    more."""
+    """Before the declaration, page, interface and files show only the number and the form. Afterwards the
+    case file opens for a member without a conflict.
+    """
     case, desk, headers = named(house, declared=False), at(who), bearing(provider, house, who)
     page = desk.get(f"/desk/cases/{case.ref}")
     assert set(re.findall(r"moves/(\w+)\"", page)) == {"declare_interest"}
@@ -283,7 +291,7 @@ def test_a_member_who_has_not_declared_sees_the_number_and_that_form_only(
 
 
 def test_whoever_is_tied_to_a_case_stands_back(at: Any, house: House) -> None:
-    """By the form; the case is theirs no more, and the supervisor sees the empty place."""
+    """A member with a conflict loses access by the form, and the supervisor sees the vacancy."""
     case = named(house, declared=False)
     assert (
         at("he").take(case, "declare_interest", interest="true", conflict="prior_role")
@@ -296,8 +304,9 @@ def test_whoever_is_tied_to_a_case_stands_back(at: Any, house: House) -> None:
 
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_a_panel_decides_by_its_forms(at: Any, house: House, language: str) -> None:
-    """Named from whoever has no part in the case; each votes on each matter that is asked about; the chair
-    sees the votes and writes."""
+    """The supervisor appoints people without a part in the case. Each votes on each contested matter; the
+    chair sees the votes and writes the decision.
+    """
     case = asked(house)
     form = at("zhou", language).get(f"/desk/cases/{case.ref}/moves/appoint_panel")
     offered = re.findall(r'type="checkbox" value="(\w+)"', form)
@@ -337,8 +346,9 @@ def test_a_panel_decides_by_its_forms(at: Any, house: House, language: str) -> N
 def test_who_voted_how_is_known_to_the_panel_and_above_only(
     at: Any, client: Any, house: House, provider: Provider
 ) -> None:
-    """The lead sees that they have voted; the supervisor and the panel see how and why; so on the timeline
-    and in the interface."""
+    """The lead sees that members have voted; supervisor and panel see how and why, on page, timeline and
+    interface.
+    """
     case = voted(house)
     for who, knows in (("feng", True), ("zhou", True), ("sun", False), ("zhao", False)):
         assert ("chen的理由" in at(who).get(f"/desk/cases/{case.ref}")) is knows
@@ -355,7 +365,9 @@ def test_who_voted_how_is_known_to_the_panel_and_above_only(
 
 
 def test_a_consumers_own_program_sees_the_same(client: Any, house: House) -> None:
-    """What is asked, since when, by when; then the results and the count; never a name or a single vote."""
+    """The interface shows matters, request date and expected date, then results and vote counts, but no name
+    or single vote.
+    """
     case = voted(house)
     link = house.product.links.token(case.ref, "p1", 1)
     headers = {"Authorization": f"Bearer {link}", "Content-Type": "application/json"}
@@ -386,8 +398,9 @@ def test_a_consumers_own_program_sees_the_same(client: Any, house: House) -> Non
 
 
 def test_the_executive_decides_alone_only_where_no_panel_can(at: Any, house: House) -> None:
-    """Until then it is not offered; then the form asks the results too, and a new conclusion where one is
-    changed, and the supervisor has nobody to appoint."""
+    """While a panel is possible, the executive is not offered the decision. Otherwise their form also asks
+    for results and new conclusions, and the supervisor cannot appoint.
+    """
     case = asked(house)
     assert "/moves/decide_reconsideration" not in at("wu").get(f"/desk/cases/{case.ref}")
     with pytest.raises(Refusal, match="panel_first"):
@@ -408,7 +421,7 @@ def test_the_executive_decides_alone_only_where_no_panel_can(at: Any, house: Hou
 
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_every_form_of_a_reconsideration_opens_in_its_time(at: Any, house: House, language: str) -> None:
-    """For whoever may take it, in both languages; nothing is left without words."""
+    """Every form opens for its readers in both languages, with complete text."""
     opened: set[str] = set()
 
     def read(case: Case, *people: str) -> None:
@@ -432,7 +445,7 @@ def test_every_form_of_a_reconsideration_opens_in_its_time(at: Any, house: House
 
 
 def test_a_request_that_was_not_admitted_says_why(browser: Browser, house: House) -> None:
-    """On the consumer's page as in the letter: the ground and the reason, until a new request is made."""
+    """The page shows ground and reason, like the letter, until a new request is made."""
     case = asked(house)
     house.move(
         ZHOU, "dismiss_request", case.ref, ground="not_entitled", reason="须由本人提出，来电的是邻居。"
@@ -444,7 +457,7 @@ def test_a_request_that_was_not_admitted_says_why(browser: Browser, house: House
 
 
 def test_long_words_are_folded_behind_their_beginning(chinese: Browser, house: House) -> None:
-    """So that what is to be done stays within reach of a thumb; short ones stand there as they are."""
+    """Folding keeps the next action in view; short words are shown in full."""
     long = asked(house, {"2": "修了三次还漏水！" * 40})
     opened(chinese, house, long.ref)
     page = chinese.get("/case").body.decode()

@@ -1,4 +1,4 @@
-"""The check of a record on the desk: who may ask for it, what it says, and that what was found is marked."""
+"""Tests of the record check on the desk: the allowed staff, its result, the mark on a changed record."""
 
 from __future__ import annotations
 
@@ -25,14 +25,13 @@ SAYS = {
 
 @pytest.fixture
 def at(client: Any, house: House) -> Any:
-    """The desk as somebody sees it."""
+    """Return a function that opens the desk as a staff member."""
     return lambda who, language="en": Desk(client, house, who, language)
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_an_auditor_checks_a_record_and_finds_what_was_changed(at: Any, house: House, language: str) -> None:
-    """A whole one is said to be whole; a changed one is shown with its place, is marked, and stands on the
-    list."""
+    """The page confirms an intact record. Of a changed one it names the entry, and marks and lists it."""
     ref, desk = life(house), at("auditor", language)
     whole, changed, place, fault = SAYS[language]
     assert whole in visible(desk.post("/desk/record", {"number": shown(ref)}, 200))
@@ -47,7 +46,7 @@ def test_an_auditor_checks_a_record_and_finds_what_was_changed(at: Any, house: H
 def test_only_those_who_see_every_case_check_one(
     at: Any, client: Any, provider: Provider, house: House
 ) -> None:
-    """On the desk and through the interface; others are neither answered nor led there."""
+    """Desk and interface refuse other staff, and the desk shows them no link."""
     ref = life(house)
     for who in ("wang", "sun", "zheng"):
         at(who).get("/desk/record", 403)
@@ -63,7 +62,7 @@ def test_only_those_who_see_every_case_check_one(
 def test_a_case_of_which_an_entry_is_gone_is_read_and_goes_on(
     client: Any, house: House, provider: Provider, at: Any, n: int, left: str | None
 ) -> None:
-    """Pages and interface show everything else, and of that entry nothing; what the party writes is taken."""
+    """Pages and interface omit this entry and show the others; the party's messages are still accepted."""
     ref = life(house)
     row = Row.get(rows.case(ref), rows.entry(n))
     row.update(actions=[Row.body.set(left)]) if left else row.delete()

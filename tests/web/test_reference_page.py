@@ -1,5 +1,4 @@
-"""The document of the interface says of every operation what it answers, with an example, and can
-be read by people."""
+"""Tests of the OpenAPI document and its page: every operation has types, answers and an example."""
 
 from __future__ import annotations
 
@@ -22,17 +21,17 @@ JSON = "application/json"
 
 
 def compiled(schema: Any) -> Any:
-    """The validator of a schema of the document."""
+    """Return the validator of a schema of the document."""
     return jsonschema_rs.validator_for({**schema, "components": DOCUMENT["components"]})
 
 
 def told(name: str) -> Any:
-    """The answer of an operation that has done what was asked."""
+    """Return the success answer of an operation."""
     return next(said["content"][JSON] for code, said in OPERATIONS[name]["responses"].items() if code < "300")
 
 
 def test_every_operation_has_a_tag_a_summary_and_schemas() -> None:
-    """Its tag is explained, its summary is a whole sentence, its answer has a type."""
+    """The tag has a description, the summary is a full sentence, the answer has a type."""
     tags = {tag["name"] for tag in DOCUMENT["tags"] if tag["description"]}
     for name, operation in OPERATIONS.items():
         assert {*operation["tags"]} <= tags and operation["tags"], name
@@ -43,9 +42,10 @@ def test_every_operation_has_a_tag_a_summary_and_schemas() -> None:
 
 
 def test_every_object_that_is_answered_is_closed() -> None:
-    """What a type does not name is in no answer: objects are closed, or say what their values are. Free are
-    the facts and words of an entry or of a move that waits for a second person, whose names are those of its
-    move, the text of an agreement, and this document."""
+    """Objects are closed or declare the type of their values. Exceptions are the text of an agreement and the
+    facts and words of an entry or a pending approval, whose names its move defines. The OpenAPI document
+    itself is not checked.
+    """
     free = set[str]()
 
     def look(schema: Any, at: str) -> None:
@@ -80,7 +80,7 @@ def test_every_object_that_is_answered_is_closed() -> None:
 
 @pytest.mark.parametrize("name", OPERATIONS)
 def test_every_operation_has_an_example_that_is_one(name: str) -> None:
-    """What is sent and what is answered fit their schemas; `python -m tests.examples` makes them anew."""
+    """The example request and answer fit their schemas; `python -m tests.examples` regenerates them."""
     answer, again = told(name), "python -m tests.examples"
     shown = next(iter(answer["examples"].values()))["$ref"].rpartition("/")[2]
     assert shown in DOCUMENT["components"]["examples"], again
@@ -92,7 +92,7 @@ def test_every_operation_has_an_example_that_is_one(name: str) -> None:
 
 
 def test_what_only_the_clock_takes_is_no_operation() -> None:
-    """Nor is it offered with a case."""
+    """A case does not offer these moves either."""
     by_clock = {name for name, move in MOVES.items() if move.takers == Role.CLOCK}
     assert by_clock and not by_clock & {*OPERATIONS}
     offered = DOCUMENT["components"]["schemas"]["BareCase"]["properties"]["moves"]["items"]["enum"]
@@ -100,8 +100,9 @@ def test_what_only_the_clock_takes_is_no_operation() -> None:
 
 
 def test_people_read_it_on_a_page_that_loads_nothing_from_elsewhere(client: Any, house: House) -> None:
-    """In both languages; scripts and styles are files of ours, nothing stands in line, and the licence of
-    what sets it lies beside it."""
+    """The page exists in both languages. Scripts and styles are our own files, none is inline, and the
+    license of Swagger UI is served with it.
+    """
     for language, title in (("zh", "接口参考"), ("en", "Reference of the interface")):
         page = client.http.get("/reference", headers={"Accept-Language": language})
         policy = page.headers["Content-Security-Policy"]

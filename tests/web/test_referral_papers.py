@@ -1,4 +1,4 @@
-"""What a creditor takes to the court, as a download: for them and the house, never for who owes."""
+"""Tests of the download of court papers: for the creditor and staff, never for the debtor."""
 
 from __future__ import annotations
 
@@ -15,12 +15,13 @@ from tests.web.own import opened
 def test_it_is_downloaded_by_the_creditor_and_the_house_only(
     client: Any, house: House, fonts: Path, provider: Any
 ) -> None:
-    """On the creditor's page and the desk there is a link; the debtor has none and is refused; one not made
-    yet says so and is asked for; a name that there is none of leads nowhere."""
+    """The creditor's page and the desk link to the paper; the debtor has no link and gets 403. A missing
+    paper answers 503 and is requested again. An unknown name answers 404.
+    """
     ref, _, shop = owing(house)
     breached(house, ref)
     passed_on(house, ref)
-    list(house._tasks("DOCUMENTS_QUEUE"))  # lost
+    list(house._tasks("DOCUMENTS_QUEUE"))  # the task is lost
     link, browser = "/case/agreement?paper=O2-statement", Browser(client, "zh")
     assert "下载履行情况说明（第2条，PDF）" in opened(browser, house, ref)
     assert f'href="{link}"' in browser.get("/case").body.decode()

@@ -1,5 +1,6 @@
-"""The roster on the desk and through the interface: read by all staff, each change by those who may, nothing
-typed is lost."""
+"""Tests of the roster on the desk and the interface: all staff read it, authorized staff change it, typed
+text is kept.
+"""
 
 from __future__ import annotations
 
@@ -30,12 +31,12 @@ PLACE = {"team": "general", "role": "investigator", "who": "zhao"}
 
 @pytest.fixture
 def at(client: Any, house: House) -> Any:
-    """The desk as somebody sees it."""
+    """Return a function that opens the desk as a staff member."""
     return lambda who, language="en": Desk(client, house, who, language)
 
 
 def member(house: House, id: str) -> Member:
-    """Somebody as the roster has them."""
+    """Return a member of the stored roster."""
     found = house.product.file.fresh_roster()[0].member(id)
     assert found
     return found
@@ -44,8 +45,9 @@ def member(house: House, id: str) -> Member:
 @pytest.mark.parametrize("language", ["zh", "en"])
 @pytest.mark.parametrize("who", sorted(GROUPS))
 def test_all_staff_read_it_and_every_link_on_it_opens(at: Any, house: House, who: str, language: str) -> None:
-    """Who is on duty now, deputies, hours, absences and gaps, in words; a link that is shown leads to a form
-    that is allowed."""
+    """The page shows people on duty, deputies, hours, absences and gaps. Each link opens a form that this
+    reader may use.
+    """
     found = roster().enlisted(
         "general", "lead", Member("lin", "Lin", "lin@house.example", on=(Hours(T0 + HOUR, T0 + 9 * HOUR),))
     )
@@ -86,7 +88,7 @@ def test_all_staff_read_it_and_every_link_on_it_opens(at: Any, house: House, who
 
 
 def test_an_empty_roster_can_be_filled_from_nothing(at: Any, house: House) -> None:
-    """Team, people, order, hours: the administrator needs no script."""
+    """The administrator enters team, people, order and hours on pages, without a script."""
     from chalicelib.aws import rows
 
     rows.Row(rows.ROSTER, rows.ROSTER).delete()
@@ -122,8 +124,7 @@ def test_an_empty_roster_can_be_filled_from_nothing(at: Any, house: House) -> No
 
 
 def test_somebody_is_away_and_comes_back(at: Any, house: House) -> None:
-    """Local time; without a beginning from now on; the button on the page takes it back as it stands
-    there."""
+    """Times are local; an absence without a beginning starts now. The button on the page ends it."""
     desk = at("wang")
     assert (
         desk.post("/desk/roster/absence", {"who": "wang", "since": "", "until": "2026-02-13T18:00"})
@@ -138,7 +139,7 @@ def test_somebody_is_away_and_comes_back(at: Any, house: House) -> None:
 
 
 def test_heads_say_it_for_their_people_and_others_for_nobody_else(at: Any, house: House) -> None:
-    """A colleague is not among the choices, and posting it is refused at its field; nothing is written."""
+    """A colleague is not among the choices; posting one is refused at its field, and nothing is written."""
     away = {"who": "zhao", "until": "2026-02-13T18:00"}
     assert "zhao" not in at("wang").get("/desk/roster/absence")
     assert "for the people of your own team only" in at("wang").post("/desk/roster/absence", away, 422)
@@ -180,7 +181,7 @@ def test_heads_say_it_for_their_people_and_others_for_nobody_else(at: Any, house
 def test_what_is_wrong_is_said_at_its_field_and_nothing_typed_is_lost(
     at: Any, house: House, deed: str, said: dict[str, str], place: str, words: str
 ) -> None:
-    """The form comes back with what was typed and a summary that leads to the field; nothing is written."""
+    """The form comes back with the typed values and a summary that links to the field; nothing is written."""
     page = at("zheng").post(f"/desk/roster/{deed}", {"who": "sun", **said}, 422)
     assert f'href="#{place}"' in page and words in visible(page)
     assert all(
@@ -193,7 +194,7 @@ def test_what_is_wrong_is_said_at_its_field_and_nothing_typed_is_lost(
 
 @pytest.mark.parametrize("who", ["wang", "sun", "zhou", "auditor"])
 def test_only_the_administrator_changes_people_and_hours(at: Any, house: House, who: str) -> None:
-    """Neither the form nor the post; a form from another site does nothing either."""
+    """Other staff can use neither form nor post; a form from another site is refused too."""
     place = {"team": "general", "role": "lead", "who": "sun"}
     for deed in ("member", "member_out", "member_sooner", "hours", "hours_end", "team"):
         at(who).post(f"/desk/roster/{deed}", place, 403)
@@ -203,7 +204,7 @@ def test_only_the_administrator_changes_people_and_hours(at: Any, house: House, 
 
 
 def test_what_is_no_deed_leads_back(at: Any, house: House) -> None:
-    """Unknown forms and forms without their place."""
+    """Unknown forms, and forms without their team and role, redirect to the roster."""
     desk = at("zheng")
     for deed in ("nonsense", "hours", "member_out"):
         answer = desk.client.http.get(f"/desk/roster/{deed}", headers=desk.headers)
@@ -212,8 +213,9 @@ def test_what_is_no_deed_leads_back(at: Any, house: House) -> None:
 
 
 def test_all_cases_of_somebody_are_handed_over_by_a_form(at: Any, house: House) -> None:
-    """The lead chooses both and gives the reason; the page names what moved; without a reason nothing
-    moves."""
+    """The lead chooses both people and gives the reason; the page lists the moved cases. Without a reason
+    nothing moves.
+    """
     house.product.file.keep_roster(
         roster().enlisted("general", "investigator", Member("qian", "钱进", "qian@house.example"))
     )
@@ -238,8 +240,9 @@ def test_all_cases_of_somebody_are_handed_over_by_a_form(at: Any, house: House) 
 
 
 def test_absences_through_the_interface(client: Any, house: House, provider: Provider) -> None:
-    """By staff for themselves; by a personnel system with a key made for it; any other key and whoever shows
-    nothing is refused."""
+    """Staff enter their own absences; a personnel system enters anybody's with a key for that. Other keys get
+    403, callers without credentials 401.
+    """
     until = stamp(T0 + DAY)
     own = call(client, "POST", "/v1/absences", bearing(provider, "wang"), {"until": until})
     assert own.json_body == {"who": "wang", "absent": [{"since": stamp(T0), "until": until}]}
@@ -269,7 +272,7 @@ def test_absences_through_the_interface(client: Any, house: House, provider: Pro
 
 
 def test_a_hand_over_through_the_interface(client: Any, house: House, provider: Provider) -> None:
-    """What moved, what did not, what is left."""
+    """The answer counts moved, failed and remaining cases."""
     house.product.file.keep_roster(
         roster().enlisted("general", "investigator", Member("qian", "钱进", "qian@house.example"))
     )
@@ -292,8 +295,9 @@ def test_a_hand_over_through_the_interface(client: Any, house: House, provider: 
 def test_a_whole_roster_does_not_overwrite_what_it_has_not_seen(
     client: Any, house: House, provider: Provider
 ) -> None:
-    """With the tag that was read, somebody's absence in between makes it a conflict; what is no roster is
-    refused with its place."""
+    """An absence entered after the roster was read makes its tag stale: the answer is 409. An invalid roster
+    is refused with a pointer.
+    """
     administrator = bearing(provider, "zheng")
     kept = client.http.get("/v1/roster", headers=administrator)
     call(client, "POST", "/v1/absences", bearing(provider, "wang"), {"until": stamp(T0 + DAY)})

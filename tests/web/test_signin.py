@@ -1,4 +1,4 @@
-"""Staff sign in with their provider, and nothing but a good token of it opens the desk."""
+"""Tests of staff sign-in: only a valid token of the provider opens the desk."""
 
 from __future__ import annotations
 
@@ -33,27 +33,27 @@ def get(client: Any, path: str, *cookies: str) -> Any:
 
 
 def set_by(answer: Any) -> dict[str, str]:
-    """The cookies that an answer sets, by name, as a browser sends them back."""
+    """Return the cookies that an answer sets, by name, as a browser sends them back."""
     return {
         cookie.partition("=")[0]: cookie.partition(";")[0] for cookie in answer.headers.get("Set-Cookie", [])
     }
 
 
 def begin(client: Any, provider: Provider, path: str = "/desk/sign-in") -> tuple[str, str, str]:
-    """Begin to sign in: the code, the state, and the cookie of the browser."""
+    """Begin a sign-in; return the code, the state and the browser's cookie."""
     answer = get(client, path)
     code, asked = provider.authorize(answer.headers["Location"])
     return code, asked["state"], set_by(answer)[signin.STATE_COOKIE]
 
 
 def sign_in(client: Any, provider: Provider) -> str:
-    """Sign in; the cookie of the session."""
+    """Sign in; return the session cookie."""
     code, state, cookie = begin(client, provider)
     return set_by(get(client, f"/desk/callback?code={code}&state={state}", cookie))["__Host-desk"]
 
 
 def test_whoever_is_not_signed_in_signs_in_and_comes_back(client: Any, provider: Provider) -> None:
-    """Code flow with PKCE S256, state and nonce; then the page that was wanted."""
+    """Sign-in uses the code flow with PKCE S256, state and nonce, then opens the requested page."""
     first = get(client, "/desk?list=team")
     assert (first.status_code, first.headers["Location"]) == (303, "/desk/sign-in?back=%2Fdesk%3Flist%3Dteam")
     second = get(client, first.headers["Location"])
@@ -94,15 +94,14 @@ def test_whoever_is_not_signed_in_signs_in_and_comes_back(client: Any, provider:
     ],
 )
 def test_signing_in_leads_only_to_the_desk(client: Any, provider: Provider, back: str) -> None:
-    """An address from outside is not followed."""
+    """Sign-in never redirects to an outside address."""
     address, state = signin.start(back)
     code, _ = provider.authorize(address)
     assert signin.finish(code, state, state, "other")[1] == "/desk"
 
 
 def test_a_sign_in_belongs_to_its_browser(client: Any, provider: Provider) -> None:
-    """Somebody else's code and state open nothing: the state must be this browser's own, and there must be
-    one."""
+    """A foreign code and state are refused: the state must match this browser's cookie, which must exist."""
     code, state, cookie = begin(client, provider)
     for cookies in ((), ("__Host-login=",), ("__Host-login=another",)):
         answer = get(client, f"/desk/callback?code={code}&state={state}", *cookies)
@@ -113,8 +112,7 @@ def test_a_sign_in_belongs_to_its_browser(client: Any, provider: Provider) -> No
 
 
 def test_a_sign_in_is_used_once_and_in_time(client: Any, provider: Provider, house: House) -> None:
-    """A second use of the same state is refused, and so is one after ten minutes, though its row may still
-    stand."""
+    """A state works once and for ten minutes, even while its row still exists."""
     code, state, cookie = begin(client, provider)
     assert get(client, f"/desk/callback?code={code}&state={state}", cookie).status_code == 303
     again = get(client, f"/desk/callback?code={code}&state={state}", cookie)
@@ -126,7 +124,7 @@ def test_a_sign_in_is_used_once_and_in_time(client: Any, provider: Provider, hou
 
 
 def test_what_the_provider_refuses_is_told(client: Any, provider: Provider) -> None:
-    """Denied at the provider, or a code it does not know: a page that says so and offers to begin again."""
+    """A denial by the provider, or an unknown code, shows a page that offers to begin again."""
     _, state, cookie = begin(client, provider)
     denied = get(client, f"/desk/callback?error=access_denied&state={state}", cookie)
     assert denied.status_code == 400
@@ -168,13 +166,14 @@ def test_a_token_that_is_not_ours_or_not_good_opens_nothing(
 
 
 def part(value: bytes) -> str:
-    """A part of a token."""
+    """Return a base64url part of a token."""
     return base64.urlsafe_b64encode(value).rstrip(b"=").decode()
 
 
 def test_only_the_providers_own_rs256_signature_counts(provider: Provider) -> None:
-    """Tampered, unsigned, signed with the public key as a secret, or by somebody else: refused; so is what is
-    no token at all."""
+    """Tampered and unsigned tokens, tokens signed with the public key as a secret or by another key, and
+    malformed ones are refused.
+    """
     good = provider.token()
     assert signin.verify(good)["sub"] == "sun"
     head, body, signature = good.split(".")
@@ -196,7 +195,7 @@ def test_only_the_providers_own_rs256_signature_counts(provider: Provider) -> No
 
 
 def test_clocks_may_differ_a_little(provider: Provider) -> None:
-    """Thirty seconds either way are forgiven, not more."""
+    """The clocks may differ by thirty seconds either way, no more."""
     assert provider.now
     now = int(provider.now.timestamp())
     assert signin.verify(provider.token(exp=now - 20, iat=now + 20))
@@ -206,8 +205,9 @@ def test_clocks_may_differ_a_little(provider: Provider) -> None:
 
 
 def test_keys_are_kept_and_asked_for_again_when_they_change(provider: Provider, house: House) -> None:
-    """One request for the document and one for the keys; a new key is found; an unknown one does not make us
-    ask without end."""
+    """The document and the keys are each requested once. A new key is found; unknown keys do not cause
+    endless requests.
+    """
     for _ in range(3):
         signin.verify(provider.token())
     assert provider.asked == {"/.well-known/openid-configuration": 1, "/keys": 1}
@@ -223,7 +223,7 @@ def test_keys_are_kept_and_asked_for_again_when_they_change(provider: Provider, 
 def test_a_session_ends_after_eight_hours_and_when_signed_out(
     client: Any, provider: Provider, house: House
 ) -> None:
-    """Its time is checked in code; signing out deletes it at once, here and at the provider."""
+    """The code checks the session's age. Signing out ends the session at once, here and at the provider."""
     first, second = sign_in(client, provider), sign_in(client, provider)
     house.later(timedelta(hours=8) - timedelta(seconds=1))
     assert get(client, "/desk", first).status_code == 200
@@ -244,7 +244,7 @@ def test_a_session_ends_after_eight_hours_and_when_signed_out(
 
 
 def test_signing_in_anew_ends_the_session_that_the_browser_had(client: Any, provider: Provider) -> None:
-    """Whoever had it before, nobody comes back to it."""
+    """The browser's earlier session ends, also one of another user."""
     before = sign_in(client, provider)
     code, state, cookie = begin(client, provider)
     after = set_by(get(client, f"/desk/callback?code={code}&state={state}", cookie, before))["__Host-desk"]
@@ -254,7 +254,7 @@ def test_signing_in_anew_ends_the_session_that_the_browser_had(client: Any, prov
 def test_every_sign_in_leaves_a_line(
     client: Any, provider: Provider, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Whose it is, or why it was refused; no code, state or session stands in it."""
+    """The log line names the user, or the reason of the refusal; it has no code, state or session."""
     code, state, cookie = begin(client, provider)
     first, _ = (set_by(get(client, f"/desk/callback?code={code}&state={state}", cookie)) for _ in range(2))
     said = capsys.readouterr().out
@@ -266,7 +266,7 @@ def test_every_sign_in_leaves_a_line(
 
 
 def test_no_secret_of_a_browser_is_stored(client: Any, provider: Provider, house: House) -> None:
-    """Neither state nor session id can be read from the table, and every such row has an end."""
+    """State and session id are not readable in the table, and every such row has an expiry."""
     _, state, _ = begin(client, provider)
     sid = sign_in(client, provider).partition("=")[2]
     from chalicelib.aws.rows import Secret
@@ -280,7 +280,7 @@ def test_no_secret_of_a_browser_is_stored(client: Any, provider: Provider, house
 
 
 def test_without_a_role_nobody_gets_in(client: Any, provider: Provider) -> None:
-    """An account of the provider alone is not enough."""
+    """An account at the provider is not enough without a role."""
     provider.changes = {"cognito:groups": ["team:general", "role:clock", "role:consumer", "admins"]}
     code, state, cookie = begin(client, provider)
     answer = get(client, f"/desk/callback?code={code}&state={state}", cookie)
@@ -318,13 +318,13 @@ def test_without_a_role_nobody_gets_in(client: Any, provider: Provider) -> None:
     ],
 )
 def test_roles_and_teams_are_groups(claims: dict[str, Any], roles: Role, teams: set[str]) -> None:
-    """Only roles of the house can be given by a group; everything else is another application's."""
+    """Groups give only our own staff roles; other group names are ignored."""
     caller = signin.caller_from_claims({"sub": "u1", "email": "a@b.example", **claims})
     assert (caller.who, caller.roles, caller.teams, caller.name) == ("u1", roles, teams, "a@b.example")
 
 
 def test_a_provider_that_does_not_answer_is_no_refusal(client: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Unavailable: a page that says to try again, and a session that was open can still be left."""
+    """If the provider is down, pages say to try again, and signing out still works."""
     monkeypatch.setenv("OIDC_DISCOVERY", "http://127.0.0.1:9/nothing")
     assert get(client, "/desk/sign-in").status_code == 503
     answer = client.http.get("/v1/work", headers={**EN, "Authorization": "Bearer eyJraWQiOiJrMSJ9.e30.x"})
@@ -336,7 +336,7 @@ def test_a_provider_that_does_not_answer_is_no_refusal(client: Any, monkeypatch:
 
 
 def test_only_the_provider_itself_is_believed(client: Any, provider: Provider) -> None:
-    """Not where it leads to, and no document that names another issuer."""
+    """The provider's redirects are not followed, and a document of another issuer is refused."""
     document = "/.well-known/openid-configuration"
     provider.leads = {document: f"{document}?elsewhere"}
     assert get(client, "/desk/sign-in").status_code == 503
@@ -347,7 +347,7 @@ def test_only_the_provider_itself_is_believed(client: Any, provider: Provider) -
 
 
 def test_the_interface_takes_the_same_tokens(client: Any, provider: Provider) -> None:
-    """An ID token is a bearer token; a bad one is 401."""
+    """The interface takes an ID token as a bearer token; an invalid one gets 401."""
     ask = {**EN, "Authorization": f"Bearer {provider.token()}"}
     assert client.http.get("/v1/work?queue=team", headers=ask).status_code == 200
     for bad in (provider.token(aud="another"), provider.token(token_use="access")):
@@ -356,7 +356,9 @@ def test_the_interface_takes_the_same_tokens(client: Any, provider: Provider) ->
 
 
 def test_a_cognito_token_is_taken(house: House, provider: Provider, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What a Cognito pool makes: the pool as issuer, groups under its own name, no e-mail needed."""
+    """A Cognito pool's token has the pool as issuer, Cognito's claim for groups, and may lack an e-mail
+    address.
+    """
     cognito = boto3.client("cognito-idp", "us-east-1")
     pool = cognito.create_user_pool(PoolName="staff")["UserPool"]["Id"]
     client = cognito.create_user_pool_client(
@@ -389,8 +391,9 @@ def test_a_cognito_token_is_taken(house: House, provider: Provider, monkeypatch:
 
 @pytest.fixture
 def sun(client: Any, provider: Provider, house: House) -> Any:
-    """How a request of Sun's is answered: at the desk with the session given, or else with a token just
-    issued."""
+    """Return a function that gives the status of Sun's request, at the desk with a session or at the
+    interface with a new token.
+    """
 
     def answer(session: str = "", issued: int = 0) -> int:
         if session:
@@ -406,9 +409,10 @@ def sun(client: Any, provider: Provider, house: House) -> Any:
 def test_whoever_is_disabled_is_out_within_a_minute_everywhere(
     client: Any, provider: Provider, house: House, sun: Any, out: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Desk and interface believe what they knew for a minute at most, whoever issued what somebody holds;
-    back at the provider they are in again, unless operations said no (S20). The refusal is told to them, and
-    to operations."""
+    """Desk and interface cache an account's state for a minute at most, and refuse sessions and valid tokens
+    alike. An account enabled again at the provider works again, unless operations disabled it. The refusal is
+    shown to the user and counted for operations.
+    """
     session = sign_in(client, provider)
     house.product.staff.heed({"sun": True})
     assert sun(session) == 200 and sun() == 200
@@ -437,7 +441,7 @@ def test_whoever_is_disabled_is_out_within_a_minute_everywhere(
 def test_signing_out_ends_what_was_opened_before_and_nothing_after(
     client: Any, provider: Provider, house: House, sun: Any
 ) -> None:
-    """Sessions of every browser and tokens that are still good; whoever signs in again is in."""
+    """Signing out ends the sessions of all browsers and all earlier tokens; a new sign-in works."""
     first, second = sign_in(client, provider), sign_in(client, provider)
     form = {**EN, "Cookie": first, "Content-Type": "application/x-www-form-urlencoded"}
     assert client.http.post("/desk/sessions", headers=form, body=b"who=sun").status_code == 303
@@ -449,7 +453,9 @@ def test_signing_out_ends_what_was_opened_before_and_nothing_after(
 def test_each_sees_their_sessions_and_ends_them_and_the_administrator_anybodys(
     client: Any, provider: Provider, house: House
 ) -> None:
-    """Since when and with what; no id that is shown opens anything, and nobody sees or ends another's."""
+    """The page shows start and program of each session. The shown ids open nothing. Only the administrator
+    sees or ends another person's sessions.
+    """
 
     def posted(cookie: str, body: str) -> Any:
         headers = {**EN, "Cookie": cookie, "Content-Type": "application/x-www-form-urlencoded"}
@@ -479,8 +485,9 @@ def test_each_sees_their_sessions_and_ends_them_and_the_administrator_anybodys(
 def test_a_bearer_token_lasts_five_minutes(
     client: Any, provider: Provider, house: House, changes: dict[str, Any], status: int
 ) -> None:
-    """It cannot be ended, so that one which lasts longer, or does not say since when, is not taken; signing
-    in may use one."""
+    """A bearer token cannot be revoked, so one that lasts longer or lacks `iat` is refused. A sign-in may use
+    a longer one.
+    """
     start = int(house.time.timestamp())
     token = provider.token(**{name: value and start + value for name, value in changes.items()})
     assert client.http.get("/v1/work", headers={"Authorization": f"Bearer {token}"}).status_code == status
@@ -501,7 +508,7 @@ def test_a_bearer_token_lasts_five_minutes(
 def test_a_second_factor_is_insisted_on(
     client: Any, provider: Provider, monkeypatch: pytest.MonkeyPatch, says: dict[str, Any], taken: bool
 ) -> None:
-    """At a provider that is not ours its tokens must say so, of sessions and of bearers alike (S6)."""
+    """Tokens of an external provider must state the second factor, for sessions and for bearer tokens."""
     monkeypatch.setenv("OIDC_MFA", "mfa,gold")
     provider.changes = says
     code, state, cookie = begin(client, provider)
@@ -513,8 +520,9 @@ def test_a_second_factor_is_insisted_on(
 
 
 def test_our_own_pool_is_asked_who_has_an_account(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Page by page: who is disabled there is out, and so is whoever came and has no account any more, also
-    between two runs of the schedule; another provider is not asked."""
+    """All pages of the pool are read. Disabled and deleted accounts are shut out, also between two runs of
+    the schedule. Another provider's accounts are not checked.
+    """
     cognito, pool = boto3.client("cognito-idp", "us-east-1"), house.product.setting("STAFF_POOL")
     ids = {}
     for n in range(61):
@@ -530,7 +538,7 @@ def test_our_own_pool_is_asked_who_has_an_account(house: House, monkeypatch: pyt
         UserPoolId=pool, Username="user59"
     )
     house.product.watch_accounts()
-    assert house.product.staff.standing(ids[59], house.time).disabled  # asked again, half a minute later
+    assert house.product.staff.standing(ids[59], house.time).disabled  # checked again after half a minute
     monkeypatch.setenv("STAFF_POOL", "")
     house.product.staff.came("elsewhere")
     house.product.watch_accounts()
@@ -538,7 +546,7 @@ def test_our_own_pool_is_asked_who_has_an_account(house: House, monkeypatch: pyt
 
 
 def test_a_session_is_found_only_by_its_secret(house: House) -> None:
-    """Another id finds nothing, and so does the right one as another kind."""
+    """Another id finds nothing, and neither does the right id as another kind."""
     Sessions().keep(signin.SESSION, "secret", {"sub": "sun"}, house.time + timedelta(hours=1))
     assert Sessions().find(signin.SESSION, "secret", house.time) == {"sub": "sun"}
     assert Sessions().find(signin.SESSION, "Secret", house.time) is None

@@ -1,5 +1,6 @@
-"""A stranger who knows somebody's address or number keeps nothing from them. A request that is sent again is
-answered as it was the first time."""
+"""Tests that a stranger who knows an address or a number cannot block its owner. A repeated request gets the
+first answer again.
+"""
 
 from __future__ import annotations
 
@@ -31,12 +32,12 @@ from tests.web.provider import Provider
 VICTIM, PHONE = "wang.fang@mail.example", "13900139000"
 BY_PHONE = {"name": "李雷", "phone": PHONE}
 MANY = 15
-"""More filings, or requests for a link, than one network may send for one address."""
+"""More filings or link requests than one network may send for one address."""
 
 
 @contextmanager
 def network(address: str) -> Iterator[None]:
-    """Requests come from this network."""
+    """Let requests come from this network."""
     before = LambdaEventConverter.LOCAL_SOURCE_IP
     LambdaEventConverter.LOCAL_SOURCE_IP = address
     try:
@@ -46,27 +47,27 @@ def network(address: str) -> Iterator[None]:
 
 
 def asked(client: Any, ref: str) -> int:
-    """Ask for the victim's link through the interface: the status of the answer."""
+    """Ask for the victim's link through the interface; return the status."""
     answer = post(client, "/v1/links", {"number": ref, "contact": VICTIM})
     return int(answer.status_code)
 
 
 def posted_all(house: House) -> None:
-    """Send what was asked for, and the letters that follow from it."""
+    """Send all pending letters, and those that follow from them."""
     while house.post():
         pass
 
 
 @pytest.fixture
 def mails(house: House) -> FakePost:
-    """The mail provider."""
+    """Return the mail provider of the test."""
     return FakePost.into(house)
 
 
 def test_requests_for_a_link_by_a_stranger_keep_it_from_nobody(
     house: House, client: Any, mails: FakePost
 ) -> None:
-    """The stranger is refused after ten; the victim is answered, and has the link."""
+    """The stranger is refused after ten requests; the victim still gets their link."""
     ref = filed(client).json_body["number"]
     posted_all(house)
     with network("198.51.100.1"):
@@ -85,8 +86,9 @@ def test_requests_for_a_link_by_a_stranger_keep_it_from_nobody(
 def test_filings_by_a_stranger_keep_nothing_from_whom_they_name(
     house: House, client: Any, mails: FakePost
 ) -> None:
-    """Ten are taken and three of them mailed about that day. The victim then files: receipt, link, decision
-    and code leave at once."""
+    """The stranger can file ten complaints, and three of them are mailed on that day. The victim's own
+    receipt, link, decision and code leave at once.
+    """
     with network("2001:db8:1:2::1"):
         assert [filed(client).status_code for _ in range(MANY)] == [201] * 10 + [429] * 5
     with network("2001:db8:1:2:ffff::9"):
@@ -106,8 +108,9 @@ def test_filings_by_a_stranger_keep_nothing_from_whom_they_name(
 
 
 def test_a_customer_with_many_networks_fills_no_mailbox(house: House, client: Any, mails: FakePost) -> None:
-    """Of IPv6 they may have 65,536 networks (a /48): each files, and all of them together make the mails of
-    one sender. Elsewhere the victim's own letters leave."""
+    """A customer may have 65,536 IPv6 networks (a /48). Each can file, but all share the mails of one sender.
+    The victim's own letters leave from elsewhere.
+    """
     for n in range(8):
         with network(f"2001:db8:1:{n:x}::1"):
             assert filed(client).status_code == 201
@@ -120,7 +123,7 @@ def test_a_customer_with_many_networks_fills_no_mailbox(house: House, client: An
 
 
 def test_one_heavy_sender_stops_nobody_of_a_household(house: House, client: Any) -> None:
-    """A school or a call centre has one network: others' addresses there are taken as before."""
+    """A school or a call centre has one network: filings for other addresses there are still accepted."""
     used_up(house, "filing", network=HERE, address=VICTIM)
     used_up(house, "finding", network=HERE, address=VICTIM)
     others = [filed(client, person={"name": "李雷", "email": f"p{n}@mail.example"}) for n in range(40)]
@@ -131,7 +134,7 @@ def test_one_heavy_sender_stops_nobody_of_a_household(house: House, client: Any)
 
 
 def test_a_mailbox_has_one_count_however_it_is_written(house: House, client: Any) -> None:
-    """Capitals and tags after a plus lead to the same mailbox."""
+    """Capitals and plus tags do not change the mailbox."""
     used_up(house, "filing", network=HERE, address=VICTIM)
     for email in ("Wang.Fang@Mail.example", "wang.fang+a@mail.example", "wang.fang+2@mail.example"):
         assert filed(client, person={"name": "王芳", "email": email}).status_code == 429
@@ -141,7 +144,7 @@ def test_a_mailbox_has_one_count_however_it_is_written(house: House, client: Any
 def test_staff_and_partners_are_never_refused_for_whom_they_file_for(
     house: House, client: Any, provider: Provider, by: str
 ) -> None:
-    """The eleventh and the twelfth complaint of a day that name one telephone number have their 24 hours."""
+    """The eleventh and twelfth complaint of a day for one telephone number still run their 24 hours."""
     headers = shop(client, provider) if by == "partner" else bearing(provider, "wang", "role:intake")
     made = [post(client, "/v1/complaints", complaint(person=BY_PHONE), headers) for _ in range(12)]
     assert [answer.status_code for answer in made] == [201] * 12
@@ -154,8 +157,9 @@ def test_staff_and_partners_are_never_refused_for_whom_they_file_for(
 def test_a_receipt_that_waits_is_told_on_the_phone(
     house: House, client: Any, provider: Provider, mails: FakePost, by: str
 ) -> None:
-    """Beyond the mails of one day the complaint is taken in, its 24 hours run, and its person is listed for
-    calling until the mail leaves in the morning."""
+    """Above the daily mail limit the complaint is accepted and its 24 hours run. Its person is on the call
+    list until the mail leaves in the morning.
+    """
     headers = shop(client, provider) if by == "partner" else bearing(provider, "wang", "role:intake")
     made = [post(client, "/v1/complaints", complaint(), headers) for _ in range(UNCONFIRMED_A_DAY + 1)]
     assert [answer.status_code for answer in made] == [201] * (UNCONFIRMED_A_DAY + 1)
@@ -180,7 +184,7 @@ def test_a_receipt_that_waits_is_told_on_the_phone(
 def test_a_receipt_that_was_told_leaves_all_the_same(
     house: House, client: Any, provider: Provider, mails: FakePost
 ) -> None:
-    """Its person has it in writing as well, and it counts as told from the call on."""
+    """The person also gets it in writing; it counts as delivered since the call."""
     headers = shop(client, provider)
     *_, last = [post(client, "/v1/complaints", complaint(), headers) for _ in range(UNCONFIRMED_A_DAY + 1)]
     posted_all(house)
@@ -198,7 +202,7 @@ def test_a_receipt_that_was_told_leaves_all_the_same(
 def test_a_danger_that_a_partner_reports_is_told_to_the_safety_officer_each_time(
     house: House, client: Any, provider: Provider, mails: FakePost
 ) -> None:
-    """However many others of the day name the same telephone number."""
+    """The safety officer is alerted each time, however many reports of the day name the same number."""
     headers = shop(client, provider)
     body = complaint(person=BY_PHONE, hurt="could_be")
     made = [post(client, "/v1/complaints", body, headers).status_code for _ in range(12)]
@@ -210,7 +214,7 @@ def test_a_danger_that_a_partner_reports_is_told_to_the_safety_officer_each_time
 def test_somebody_who_filed_online_is_not_called_for_a_receipt_that_waits(
     house: House, client: Any, mails: FakePost
 ) -> None:
-    """They have read number and link on the page; and a flood of filings makes no calls."""
+    """The person has seen number and link on the page, and a flood of filings must not cause calls."""
     made = [filed(client) for _ in range(UNCONFIRMED_A_DAY + 2)]
     posted_all(house)
     assert {house.product.file.load(one.json_body["number"]).tellings for one in made} == {()}
@@ -221,24 +225,24 @@ KEY = {"Idempotency-Key": "k-1"}
 
 
 def of_filing(house: House, client: Any, provider: Provider, ref: str) -> Callable[[], Any]:
-    """A complaint with an idempotency key; the ceiling is used up by others' requests."""
+    """Return a function that files a complaint with an idempotency key; others use up its ceiling."""
     return lambda: post(client, "/v1/complaints", complaint(), EN | KEY)
 
 
 def of_partner(house: House, client: Any, provider: Provider, ref: str) -> Callable[[], Any]:
-    """A complaint with a partner's own number of it, and no key."""
+    """Return a function that files a complaint with a partner's own number and without a key."""
     headers = shop(client, provider)
     return lambda: post(client, "/v1/complaints", complaint(external_id="8812"), headers)
 
 
 def of_message(house: House, client: Any, provider: Provider, ref: str) -> Callable[[], Any]:
-    """A message with a key."""
+    """Return a function that sends a message with a key."""
     headers = EN | KEY | bearer(house, ref)
     return lambda: post(client, f"/v1/cases/{ref}/moves/message", {"text": "喂"}, headers)
 
 
 def of_file(house: House, client: Any, provider: Provider, ref: str) -> Callable[[], Any]:
-    """The declaration of a file with a key."""
+    """Return a function that declares a file with a key."""
     headers = EN | KEY | bearer(house, ref)
     return lambda: post(client, f"/v1/cases/{ref}/files", {"shows": "发票", "type": "image/*"}, headers)
 
@@ -256,7 +260,9 @@ REPEATED: dict[str, tuple[Repeats, str, dict[str, str]]] = {
 def test_a_repeated_request_is_answered_before_anything_is_counted(
     house: House, client: Any, provider: Provider, what: str
 ) -> None:
-    """The eleventh time as the first, though its ceiling was reached meanwhile; a new request is refused."""
+    """The eleventh answer is like the first, although the ceiling was reached meanwhile; a new request is
+    refused.
+    """
     of, kind, parts = REPEATED[what]
     ref = house.submit(person={"name": "李雷", "phone": PHONE}).ref
     send = of(house, client, provider, ref)
@@ -269,12 +275,12 @@ def test_a_repeated_request_is_answered_before_anything_is_counted(
 
 
 def _made(answer: Any) -> str:
-    """The number of the case, or the id of the file, that an answer tells."""
+    """Return the case number or the file id in an answer."""
     return str(answer.json_body.get("id") or answer.json_body["number"])
 
 
 def test_a_form_that_is_sent_again_is_not_counted(house: House, client: Any) -> None:
-    """The key that its page made is known; another form is refused."""
+    """The key of the page's form is known; a form with another key is refused."""
     ref = house.submit(person={"name": "李雷", "phone": PHONE}).ref
     cookie = f"{CASE_COOKIE}={ref}.{token(house, ref)}"
 
@@ -288,8 +294,9 @@ def test_a_form_that_is_sent_again_is_not_counted(house: House, client: Any) -> 
 
 
 def test_a_complaint_of_the_page_that_is_sent_again_is_not_counted(house: House) -> None:
-    """Its draft holds its key: whoever sends it again, as after a crash, gets the number that it made, though
-    the network has filed all it may meanwhile."""
+    """The draft holds the key: filing it again returns the same number, although the network has reached its
+    ceiling.
+    """
     body = json.dumps(complaint())
     key = once(ANYBODY, "submit", "key of the draft", body)
     first, _ = filing.file(ANYBODY, body, key, HERE)
@@ -300,7 +307,7 @@ def test_a_complaint_of_the_page_that_is_sent_again_is_not_counted(house: House)
 
 
 def test_a_file_of_a_draft_that_is_sent_again_is_not_counted(house: House, client: Any) -> None:
-    """It is among the files of the draft."""
+    """A repeated upload finds its file in the draft."""
     begun = posted(client, "/complain/safety", hurt="no")
     [cookie] = [one.partition(";")[0] for one in begun.headers["Set-Cookie"]]
 
@@ -314,8 +321,9 @@ def test_a_file_of_a_draft_that_is_sent_again_is_not_counted(house: House, clien
 
 
 def test_a_key_costs_one_read_and_no_more(calls: Calls, house: House, client: Any) -> None:
-    """A complaint without one reads nothing. With one, and with a partner's own number beside it, one read
-    looks for it. A repeated one is not counted."""
+    """A complaint without a key reads nothing. A key and a partner's own number are looked up in one read. A
+    repeated complaint is not counted.
+    """
     house.submit()
     house.product.file.roster()
     calls.made()
@@ -335,7 +343,7 @@ def test_a_key_costs_one_read_and_no_more(calls: Calls, house: House, client: An
 
 
 def test_a_key_of_a_message_costs_one_read(calls: Calls, house: House, client: Any) -> None:
-    """One that carries none is counted without a read."""
+    """A message without a key is counted without a read."""
     ref = house.submit().ref
     made = []
     for more in ({}, {}, KEY):  # the first reads the secrets

@@ -1,4 +1,4 @@
-"""The suggestion box: what is put into it on /process, and what the desk reads of it."""
+"""Tests of the suggestion box: the form on /process and the list on the desk."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from tests.web.desk import Desk, visible
 
 
 def boxed() -> list[Row]:
-    """What the box holds, as rows."""
+    """Return the rows of the suggestion box."""
     return [row for row in Row.scan() if row.pk.startswith(rows.suggestions(""))]
 
 
 def test_whoever_makes_a_suggestion_is_thanked_and_twice_sent_is_once(browser: Browser, house: House) -> None:
-    """Its row has words, topic and an end after two years, and nothing of who it was."""
+    """The row has text, topic and an expiry after two years, and nothing about the author."""
     said = {"text": " 信里的\u0007\u200e<b>日期</b>看不懂\r\n", "topic": "letters"}
     for _ in range(2):
         thanked = browser.post("/suggestions", said)
@@ -33,8 +33,9 @@ def test_whoever_makes_a_suggestion_is_thanked_and_twice_sent_is_once(browser: B
 
 
 def test_what_is_no_suggestion_comes_back_as_it_was_typed(browser: Browser, house: House) -> None:
-    """Empty, too long, about nothing that we know, or from a page that is not ours. Whoever then changes the
-    language of that page, or only looks for the box, is led to it and not thanked."""
+    """Empty and long texts, unknown topics and forms from other sites are refused. A GET of that address
+    shows the form, without thanks.
+    """
     long = "长" * 2_001
     for wrong in ({"text": " "}, {"text": long}, {"text": "好", "topic": "x"}):
         page = browser.post("/suggestions", wrong)
@@ -50,8 +51,9 @@ def test_what_is_no_suggestion_comes_back_as_it_was_typed(browser: Browser, hous
 def test_the_desk_reads_the_newest_first_page_by_page_and_says_what_follows(
     client: Any, house: House
 ) -> None:
-    """An auditor only reads; whoever may open an improvement action is led there; what was said of one can be
-    changed, also by somebody else."""
+    """An auditor can only read. Staff who may open improvement actions get a link to that form. Another
+    officer can change the recorded follow-up.
+    """
     assert all(pages.say(one, f"suggestions.topics.{topic}") for one in ("zh", "en") for topic in Topic)
     for n in range(27):
         house.product.suggestions.keep(f"第{n}条", None, f"k{n}")

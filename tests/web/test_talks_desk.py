@@ -1,5 +1,6 @@
-"""Negotiation at the desk and in the staff's interface: who knows what was said, what can be done when, how
-the talks read."""
+"""Tests of negotiation at the desk and the staff interface: confidentiality, offered moves, the text of the
+page.
+"""
 
 from __future__ import annotations
 
@@ -37,10 +38,11 @@ SECRETS = {
     "refuse_offer": "这个数目连维修费都不够",
     "record_telling": "她说至少要八百块",
 }
-"""What is said in the talks, and how much was offered."""
+"""Confidential statements of the talks, and the offered amount."""
 OTHERS = ("wang", "zhao", "sun", "zhou", "wu", "feng", "qian", "both", "odd")
-"""Intake, investigator, lead, supervisor, executive, follow-up, safety; a lead and a follow-up officer who
-negotiate elsewhere."""
+"""Intake, investigator, lead, supervisor, executive, follow-up, safety, and a lead and a follow-up officer
+who negotiate other cases.
+"""
 IN = [
     name
     for name, move in MOVES.items()
@@ -50,7 +52,7 @@ IN = [
 
 @pytest.fixture
 def at(client: Any, house: House, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Desk]:
-    """The desk as somebody sees it, in a house that has a negotiator."""
+    """Return a function that opens the desk as a staff member, with a negotiator on the roster."""
     staffed(house)
     for who, roles in {
         "ma": "negotiator",
@@ -64,14 +66,14 @@ def at(client: Any, house: House, monkeypatch: pytest.MonkeyPatch) -> Callable[.
 
 @once
 def disputed(house: House) -> Case:
-    """An answer that the consumer contests."""
+    """Return a case whose answer the consumer contests."""
     ref = answered(house)
     return house.move(house.by_link(ref), "raise_dispute", ref, nature="amount", about="赔得太少。")
 
 
 @once
 def named(house: House) -> Case:
-    """With the neutral officer and a company's representative who has a telephone only."""
+    """Return a case with a negotiator, and with a company representative who has only a telephone."""
     ref = disputed(house).ref
     house.move(SUN, "assign_negotiator", ref, to="ma", severity="S4")
     return house.move(MA, "name_business_representative", ref, person=SHOP)
@@ -79,8 +81,9 @@ def named(house: House) -> Case:
 
 @once
 def said(house: House) -> Case:
-    """With everything said that is for the talks only, an offer of the consumer waiting, and letters of both
-    kinds to be told."""
+    """Return talks with all confidential statements, a waiting offer of the consumer, and letters to be read
+    out.
+    """
     ref = named(house).ref
     shop = house.by_link(ref, "p2")
     house.move(shop, "state_position", ref, text=SECRETS["state_position"])
@@ -98,7 +101,7 @@ def said(house: House) -> Case:
 
 @once
 def ended(house: House) -> Case:
-    """The same talks, over without an agreement."""
+    """Return the same talks, ended without an agreement."""
     ref = said(house).ref
     house.move(house.by_link(ref), "state_position", ref, text="我要一个说法。")
     house.move(MA, "end_negotiation", ref, ending="no_prospect", reason="谈不拢。")
@@ -109,8 +112,9 @@ def ended(house: House) -> Case:
 def test_what_was_said_in_talks_is_known_to_the_negotiator_only(
     at: Any, client: Any, house: House, provider: Provider, situation: Callable[[House], Case]
 ) -> None:
-    """No page, form, script, letter or answer of the interface gives it to anybody else on the case, during
-    the talks or after."""
+    """Pages, forms, scripts, letters and the interface hide it from everybody else, during the talks and
+    after.
+    """
     case = situation(house)
     for who in OTHERS:
         found = everything(at(who), case) + json_of(client, provider, house, who, case.ref)
@@ -128,7 +132,7 @@ def test_what_was_said_in_talks_is_known_to_the_negotiator_only(
 def test_an_auditor_knows_the_course_and_no_words(
     at: Any, client: Any, house: House, provider: Provider
 ) -> None:
-    """Amounts and dates, nobody's words; one who also leads knows what a lead knows."""
+    """An auditor sees amounts and dates but no words; an auditor who is also a lead sees what a lead sees."""
     case = said(house)
     words = [secret for name, secret in SECRETS.items() if name != "amount"]
     found = everything(at("auditor"), case) + json_of(client, provider, house, "auditor", case.ref)
@@ -138,7 +142,7 @@ def test_an_auditor_knows_the_course_and_no_words(
 
 
 def test_a_lead_who_negotiates_knows_it_while_they_hold_the_talks(at: Any, house: House) -> None:
-    """Not before they hold them, and no longer when the talks are over."""
+    """A lead who negotiates reads nothing before they hold the talks, and nothing after the end."""
     case = said(house)
     assert SECRETS["offer"] not in at("both").get(f"/desk/cases/{case.ref}")
     house.move(Caller("both", Role.NEGOTIATOR, frozenset({"general"})), "take", case.ref)
@@ -149,8 +153,9 @@ def test_a_lead_who_negotiates_knows_it_while_they_hold_the_talks(at: Any, house
 
 
 def test_whoever_investigated_is_no_neutral(at: Any, house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Even as a negotiator they read nothing that was said, are offered nothing of the talks and cannot be
-    named."""
+    """The investigator reads no statement and is offered no move of the talks, even with the role of a
+    negotiator.
+    """
     monkeypatch.setitem(GROUPS, "zhao", ["role:negotiator", "team:general"])
     case = said(house)
     page = at("zhao").get(f"/desk/cases/{case.ref}")
@@ -165,8 +170,7 @@ def test_whoever_investigated_is_no_neutral(at: Any, house: House, monkeypatch: 
 
 
 def test_the_letters_of_the_talks_are_told_by_the_negotiator(at: Any, house: House) -> None:
-    """Others see that there is a letter to tell, who it goes to, and whose task it is; the negotiator reads
-    it out and records it."""
+    """Other staff see letter, recipient and task; the negotiator reads it out and records that."""
     case = said(house)
     waits = [telling.id for telling in case.tellings if telling.letter.startswith("offer")]
     assert waits
@@ -184,8 +188,9 @@ def test_the_letters_of_the_talks_are_told_by_the_negotiator(at: Any, house: Hou
 def test_a_text_of_the_talks_in_a_joint_case_is_told_by_the_negotiator(
     at: Any, client: Any, house: House, provider: Provider
 ) -> None:
-    """The key of such a letter names the person: pages, forms, script and interface hide and refuse it all
-    the same, and the negotiator tells it."""
+    """The key of such a letter names the person. Pages, forms, scripts and interface still hide it from other
+    staff and refuse their record; the negotiator reads it out.
+    """
     ref = joint_by_phone(house)
     case = house.product.file.load(ref)
     (waits,) = [t for t in case.tellings if t.letter.startswith("offer")]
@@ -209,8 +214,7 @@ def test_a_text_of_the_talks_in_a_joint_case_is_told_by_the_negotiator(
 
 @once
 def joint_by_phone(house: House) -> str:
-    """Talks of two people who complain together, the second of whom has a telephone only, with an offer of
-    the company."""
+    """Return joint talks with an offer of the company; the second person has only a telephone."""
     ref = house.submit().ref
     by_phone = {"name": "赵敏", "phone": "13700137000"}
     other = house.submit(WANG, person=by_phone, account={"story": "赵敏的经过"}, channel="phone").ref
@@ -229,7 +233,7 @@ def joint_by_phone(house: House) -> str:
 def call(
     client: Any, provider: Provider, house: House, who: str, path: str, body: dict[str, Any]
 ) -> tuple[int, str]:
-    """Send a body to the interface as a member of staff: the status and the code of the refusal."""
+    """Send a body to the interface as a staff member; return the status and the refusal's code."""
     provider.now = house.time
     token = provider.token(sub=who, **{"cognito:groups": GROUPS[who]})
     headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
@@ -240,8 +244,7 @@ def call(
 def test_a_text_put_to_each_in_talks_is_for_the_talks(
     at: Any, client: Any, house: House, provider: Provider
 ) -> None:
-    """Of a joint complaint: before the talks everybody on the case reads it, during them the negotiator
-    only."""
+    """Staff on a joint case read a text put before the talks; during the talks only the negotiator does."""
     ref = joint(house)
     house.move(WANG, "ask_consent", ref, settlement="各退一半，先问一问")
     house.later(DAY)
@@ -256,7 +259,7 @@ def test_a_text_put_to_each_in_talks_is_for_the_talks(
 
 
 def test_the_supervisor_reads_the_refusal_they_confirm(at: Any, house: House) -> None:
-    """The company's reason against mediation stands where it is approved."""
+    """The form of approval shows the company's reason against mediation."""
     ref = named(house).ref
     house.move(house.by_link(ref), "invite_mediation", ref)
     house.move(house.by_link(ref, "p2"), "refuse_mediation", ref, reason="总部不同意。")
@@ -266,8 +269,9 @@ def test_the_supervisor_reads_the_refusal_they_confirm(at: Any, house: House) ->
 
 
 def test_a_negotiator_is_named_from_those_who_can(at: Any, house: House) -> None:
-    """The negotiators of the team first, nobody who investigated or answered; how serious it is, is asked
-    once."""
+    """The form lists the team's negotiators first, and no one who investigated or answered. It asks for the
+    severity once.
+    """
     ref = disputed(house).ref
     form = at("sun").get(f"/desk/cases/{ref}/moves/assign_negotiator")
     offered = re.findall(r'<option value="(\w+)"', form) or re.findall(r'type="radio" value="(\w+)"', form)
@@ -280,8 +284,9 @@ def test_a_negotiator_is_named_from_those_who_can(at: Any, house: House) -> None
 
 
 def test_an_offer_is_written_down_and_accepted_by_forms(at: Any, house: House) -> None:
-    """On the telephone: counters are preselected, only the side that may answer is asked, and what was agreed
-    is done on the spot."""
+    """The negotiator records offers by phone: the counter is preselected, and only the side that may answer
+    is asked. The agreement can be performed on the spot.
+    """
     case, desk = named(house), at("ma")
     desk.take(case, "offer", side="business", terms="退三百元。", until=UNTIL, amount="300")
     page = desk.get(f"/desk/cases/{case.ref}/moves/offer")
@@ -307,7 +312,7 @@ def test_an_offer_is_written_down_and_accepted_by_forms(at: Any, house: House) -
 
 
 def test_a_representative_is_named_by_name_and_address(at: Any, house: House) -> None:
-    """Name, e-mail, phone and language are asked, nothing else of a person."""
+    """The form asks for name, e-mail, phone and language only."""
     ref = disputed(house).ref
     house.move(SUN, "assign_negotiator", ref, to="ma", severity="S4")
     form = at("ma").get(f"/desk/cases/{ref}/moves/name_business_representative")
@@ -316,8 +321,7 @@ def test_a_representative_is_named_by_name_and_address(at: Any, house: House) ->
 
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_the_talks_read_as_people_read(at: Any, house: House, language: str) -> None:
-    """What is disputed, by whom it is held, who is barred, statements, tries, offers with their state,
-    mediation, how it ended."""
+    """The page shows dispute, negotiator, barred staff, statements, attempts, offers, mediation, ending."""
     case = ended(house)
     page = visible(at("ma", language).get(f"/desk/cases/{case.ref}"))
     for words in ("赔得太少。", "秦店长", "F1", "F2", "S1", *SECRETS.values(), "谈不拢。"):
@@ -326,7 +330,7 @@ def test_the_talks_read_as_people_read(at: Any, house: House, language: str) -> 
 
 
 def states(house: House) -> Iterator[Case]:
-    """Talks in every situation in which staff have something of their own to do."""
+    """Yield talks in every situation that offers a move to staff."""
     investigating = house.submit().ref
     house.move(WANG, "accept", investigating)
     yield house.product.file.load(investigating)
@@ -351,7 +355,7 @@ def states(house: House) -> Iterator[Case]:
 
 
 def test_every_form_of_the_talks_opens_in_its_time(at: Any, house: House) -> None:
-    """For whoever may take it, in both languages; nothing is left without words."""
+    """Every form opens for its readers in both languages, with complete text."""
     opened: dict[str, set[str]] = {"zh": set(), "en": set()}
     for case in states(house):
         for language, who in product(opened, ("wang", "sun", "zhou", "ma")):
@@ -365,8 +369,9 @@ def test_every_form_of_the_talks_opens_in_its_time(at: Any, house: House) -> Non
 
 
 def test_in_talks_only_whoever_can_is_asked_about() -> None:
-    """The side that answers an offer, the sides that have something to show or have not said so yet; the
-    other side's offer by name."""
+    """The forms list only the side that may answer an offer, the sides with unshared statements, and the
+    other side's offer.
+    """
 
     def codes(move: str, name: str, case: Case = TALKING, **more: Any) -> list[str]:
         found = next(
@@ -398,8 +403,7 @@ def test_in_talks_only_whoever_can_is_asked_about() -> None:
 
 
 def test_what_ends_a_negotiation_and_how_serious_it_is() -> None:
-    """Grounds that have moves of their own are no choice; a major case is not made less serious by a dispute,
-    and stands as it is."""
+    """Endings with their own moves are not listed. A dispute cannot lower the severity of a major case."""
     assert not {"agreed", "out_of_time", "absent", "withdrawn"} & {
         option.code for option in asked("end_negotiation")[0].options
     }
@@ -409,7 +413,7 @@ def test_what_ends_a_negotiation_and_how_serious_it_is() -> None:
 
 
 def test_talks_are_given_to_whoever_may_hold_them() -> None:
-    """Negotiators first, nobody who investigated, stood back, or speaks for the company."""
+    """The form lists negotiators first, and no investigator, recused officer or company representative."""
     people = {
         role: (Member(role, role, f"{role}@house.example"),)
         for role in ("intake", "investigator", "lead", "negotiator")

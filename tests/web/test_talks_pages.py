@@ -1,5 +1,6 @@
-"""The talks, as the two sides meet them: each reads what is theirs or common to both, in every state, by
-page, interface and letter."""
+"""Tests of the pages of talks: each side reads its own and the common parts, in every state, on page,
+interface and in letters.
+"""
 
 from __future__ import annotations
 
@@ -42,7 +43,7 @@ OF_THE_CONSUMER = (
     "消费者嫌少",
     "消费者不调解",
 )
-"""What only those who complain may read; the business has no part in it."""
+"""Words that only the complainants may read."""
 OF_THE_COMPANY = (
     "秦店长",
     "qin@shop",
@@ -53,9 +54,9 @@ OF_THE_COMPANY = (
     "企业的进货单",
     "只回店长",
 )
-"""What only the company's side may read."""
+"""Words that only the company's side may read."""
 OF_THE_HOUSE = ("三次没人接", "colleague", '"severity"', "定级说明", "店长内部说")
-"""What neither of them reads."""
+"""Words that neither side reads."""
 OF_THE_CASE = (
     "机器确有缺陷",
     "保修期已过",
@@ -66,19 +67,18 @@ OF_THE_CASE = (
     "3301-77",
     "只回王芳",
 )
-"""Of the complaint, its answer's words and what goes on around it: nothing for the business."""
+"""Words of the complaint, its answer and related proceedings, which the company does not read."""
 
 
 @pytest.fixture
 def ref(house: House) -> str:
-    """An answered complaint in talks."""
+    """Return the number of an answered complaint in talks."""
     return disputed(house)
 
 
 @once
 def disputed(house: House) -> str:
-    """An answered complaint of much that is nobody else's, in talks with somebody who speaks for the
-    company."""
+    """Return an answered complaint with many private words, in talks with a company representative."""
     staffed(house)
     ref = house.submit().ref
     house.move(WANG, "accept", ref)
@@ -96,12 +96,12 @@ def disputed(house: House) -> str:
 
 
 def part(browser: Browser, path: str, **slots: Any) -> str:
-    """A sentence of the part about the talks."""
+    """Return a sentence of the part about the talks."""
     return own(browser, f"parts.talks.{path}", **slots)
 
 
 def life(house: House, ref: str) -> Iterator[str]:
-    """Talks with all that can happen in them, step by step; after each the name of what was done."""
+    """Take all moves of talks step by step; yield the name of each step."""
     consumer, business = house.by_link(ref), shop(house, ref)
     yield "opened"
     house.move(consumer, "state_position", ref, text="消费者的底线")
@@ -135,8 +135,9 @@ def life(house: House, ref: str) -> Iterator[str]:
 
 
 def test_in_every_state_each_side_reads_nothing_of_the_others(client: Any, house: House, ref: str) -> None:
-    """Pages, forms, letters, files and the interface of both: what was said in confidence, names, addresses,
-    reasons, the house's notes."""
+    """Pages, forms, letters, files and interface hide the other side's confidential words, names, addresses
+    and reasons, and internal notes.
+    """
     browser = Browser(client, "zh")
     for state in life(house, ref):
         house.post()
@@ -166,7 +167,7 @@ def test_in_every_state_each_side_reads_nothing_of_the_others(client: Any, house
 def test_what_a_partner_system_filed_tells_it_nothing_of_the_talks(
     client: Any, house: House, provider: Provider
 ) -> None:
-    """It reads that there are talks, and no word of what was said in them by either side."""
+    """A partner system reads that there are talks, but no word of either side."""
     staffed(house)
     zheng = provider.token(sub="zheng", **{"cognito:groups": ["role:administrator", "team:general"]})
     administrator = {"Authorization": f"Bearer {zheng}", "content-type": "application/json"}
@@ -195,14 +196,14 @@ def test_what_a_partner_system_filed_tells_it_nothing_of_the_talks(
             '"barred"',
         )
         assert not [words for words in secret if words in said]
-        assert not re.search(r"(?<!\w)300\.?00(?!\w)", said)  # by chance a digest has these figures too
+        assert not re.search(r"(?<!\w)300\.?00(?!\w)", said)  # a digest may contain these digits by chance
     assert '"raise_dispute"' in said
 
 
 def test_a_statement_is_the_other_sides_to_read_once_it_is_shown(
     browser: Browser, house: House, ref: str
 ) -> None:
-    """Kept by default; shown by its own side, when it is made or later, and marked as such to them."""
+    """A statement is confidential by default. Its own side can share it now or later, and sees it marked."""
     business = shop(house, ref)
     opened(browser, house, ref)
     form = browser.get("/case/moves/state_position")
@@ -227,8 +228,9 @@ def test_a_statement_is_the_other_sides_to_read_once_it_is_shown(
 
 
 def test_in_a_joint_complaint_a_statement_is_its_own_persons(browser: Browser, house: House) -> None:
-    """Not the others', also once the company reads it; an offer to them is read by all, and accepted when
-    each has agreed."""
+    """Other people in the joint complaint never read the statement, even after the company does. All read an
+    offer to them; each must agree before it is accepted.
+    """
     staffed(house)
     ref = joint(house)
     house.move(WANG, "accept", ref)
@@ -261,8 +263,9 @@ def test_in_a_joint_complaint_a_statement_is_its_own_persons(browser: Browser, h
 def test_an_offer_is_read_answered_and_countered_where_it_stands(
     browser: Browser, house: House, ref: str
 ) -> None:
-    """Whose, what, how much, until when; a counter names it unseen by whoever fills in the form; one's own
-    waits without a button."""
+    """The page shows side, terms, amount and date. The form of a counter-offer has the offer's id hidden. A
+    side's own offer waits without a button.
+    """
     business = shop(house, ref)
     house.move(business, "offer", ref, **OFFER)
     page = opened(browser, house, ref)
@@ -294,8 +297,9 @@ def test_an_offer_is_read_answered_and_countered_where_it_stands(
 def test_an_acceptance_says_what_it_means_and_what_comes_next(
     browser: Browser, house: House, ref: str
 ) -> None:
-    """The form shows the offer and its effect; then both read that it was accepted and by when the agreement
-    is drafted."""
+    """The form shows the offer and its effect. Then both sides read the acceptance and the date of the draft
+    agreement.
+    """
     business = shop(house, ref)
     house.move(business, "offer", ref, **OFFER)
     opened(browser, house, ref)
@@ -318,8 +322,7 @@ def test_an_acceptance_says_what_it_means_and_what_comes_next(
 def test_an_offer_that_came_meanwhile_is_shown_before_anything_is_accepted(
     browser: Browser, house: House, ref: str
 ) -> None:
-    """The form was about another one: what is new stands above it, with its own terms, and nothing was
-    accepted."""
+    """The outdated form comes back with the new offer and its terms, and nothing is accepted."""
     business = shop(house, ref)
     house.move(business, "offer", ref, **OFFER)
     opened(browser, house, ref)
@@ -335,8 +338,9 @@ def test_an_offer_that_came_meanwhile_is_shown_before_anything_is_accepted(
 def test_mediation_is_asked_for_and_each_side_answers_for_itself(
     browser: Browser, house: House, ref: str
 ) -> None:
-    """What it is, until when, what silence means to each; the company owes a reason, and its refusal waits
-    for the supervisor."""
+    """The page explains mediation, its date and what silence means to each side. The company must give a
+    reason, and the supervisor must approve its refusal.
+    """
     business = shop(house, ref)
     house.move(MA, "invite_mediation", ref)
     page = opened(browser, house, ref)
@@ -376,9 +380,9 @@ def test_mediation_is_asked_for_and_each_side_answers_for_itself(
 def test_a_company_that_does_not_answer_leaves_nobody_waiting_for_a_day_that_has_passed(
     client: Any, house: House, ref: str
 ) -> None:
-    """Its week is over: the consumer reads that it was reported, and until when the silence is waited out
-    with what effect; the company what is still asked of it; the time for reconsideration is told as standing
-    still."""
+    """The company's week is over. The consumer reads that this was reported, when the waiting ends, and its
+    effect. The company reads that its answer is late. The time for reconsideration is shown as suspended.
+    """
     business, browsers = shop(house, ref), [Browser(client, language) for language in LANGUAGES]
     house.move(house.by_link(ref), "state_position", ref, text="我只要一个说法。")
     for what in ("电话无人接听。", "店里说负责人不在。"):
@@ -407,7 +411,7 @@ def test_a_company_that_does_not_answer_leaves_nobody_waiting_for_a_day_that_has
 
 
 def test_a_side_that_asks_for_mediation_has_agreed(browser: Browser, house: House, ref: str) -> None:
-    """The other one is asked, and reads that this one has."""
+    """The other side is asked, and reads that this side has agreed."""
     opened(browser, house, ref)
     browser.post("/case/moves/invite_mediation", hidden(browser.get("/case/moves/invite_mediation")))
     assert part(browser, "agreed") in text(browser.get("/case"))
@@ -415,8 +419,9 @@ def test_a_side_that_asks_for_mediation_has_agreed(browser: Browser, house: Hous
 
 
 def test_a_dispute_is_raised_beside_reconsideration(browser: Browser, house: House) -> None:
-    """Two ways, each said; what one disagrees about is chosen from a list; it is offered while the time to
-    contest runs and no longer."""
+    """The page names both ways. The form lists the natures of a dispute. It is offered only while the time to
+    contest runs.
+    """
     staffed(house)
     ref = answered(house)
     page = opened(browser, house, ref, "p1", "rights")
@@ -449,7 +454,7 @@ def test_a_dispute_is_raised_beside_reconsideration(browser: Browser, house: Hou
 
 
 def test_mediation_offered_beforehand_is_said_before_a_dispute_is_raised(house: House) -> None:
-    """And put to the consumer at once."""
+    """The offer is put to the consumer at once."""
     staffed(house)
     ref = answered(house)
     case = replace(load(house, ref), talks=replace(load(house, ref).talks, mediation_offered=True))
@@ -459,8 +464,7 @@ def test_mediation_offered_beforehand_is_said_before_a_dispute_is_raised(house: 
 
 
 def test_what_came_of_it_is_read_where_the_complaint_is_now(browser: Browser, house: House, ref: str) -> None:
-    """Done on the spot with what was done; without an agreement where it goes on; nothing of the talks can be
-    done any more."""
+    """A settlement performed on the spot shows its content. No more moves of the talks are offered."""
     house.move(
         MA, "record_on_the_spot", ref, done="当场退了三百元。", consumer_confirms=True, business_confirms=True
     )
@@ -476,8 +480,9 @@ def test_what_came_of_it_is_read_where_the_complaint_is_now(browser: Browser, ho
 
 
 def test_nothing_is_offered_to_a_side_that_can_only_be_refused(client: Any, house: House, ref: str) -> None:
-    """In every state of the talks, whatever either side is offered of them can be taken; once they are over
-    the time to contest runs on, and the consumer may ask for others."""
+    """A side can take every move of the talks that it is offered, in every state. After the talks the time to
+    contest runs on, and the consumer may ask for new talks.
+    """
     bodies: dict[str, dict[str, Any]] = {
         "state_position": {"text": "x"},
         "refuse_mediation": {"reason": "x"},
@@ -517,8 +522,9 @@ def test_nothing_is_offered_to_a_side_that_can_only_be_refused(client: Any, hous
 
 
 def test_the_company_is_told_a_whitelist_of_a_case(client: Any, house: House, ref: str) -> None:
-    """By interface: these names and no others; the timeline only what is theirs or common; deadlines only of
-    the talks."""
+    """The company's case has these fields only. Its timeline has its own and common entries, and its
+    deadlines are those of the talks.
+    """
     house.move(shop(house, ref), "message", ref, text="企业的留言")
     case = told(client, house, ref, shop(house, ref).party)
     assert set(case) == {
@@ -574,7 +580,7 @@ def test_the_company_is_told_a_whitelist_of_a_case(client: Any, house: House, re
 
 
 def test_how_serious_staff_find_a_dispute_is_told_to_neither_side(client: Any, house: House) -> None:
-    """Identified by staff: both read what is disputed and of what nature, and no severity."""
+    """Both sides read what is disputed and its nature, but no severity."""
     staffed(house)
     ref = answered(house)
     house.move(
@@ -601,7 +607,9 @@ def test_how_serious_staff_find_a_dispute_is_told_to_neither_side(client: Any, h
 
 
 def test_who_of_the_company_acted_is_not_told(client: Any, house: House, ref: str) -> None:
-    """Neither by number nor by name; a colleague who speaks for it is told of as its representative."""
+    """The consumer reads neither id nor name; a colleague who speaks for the company is shown as its
+    representative.
+    """
     house.move(shop(house, ref), "offer", ref, **OFFER)
     token = house.product.links.token(ref, "p1", 1)
     items = client.http.get(
@@ -615,8 +623,9 @@ def test_who_of_the_company_acted_is_not_told(client: Any, house: House, ref: st
 def test_a_link_opens_nothing_to_a_stranger_or_whoever_speaks_no_more(
     browser: Browser, house: House, ref: str
 ) -> None:
-    """Another case's token, and the one of a representative who was replaced; the next one reads on, with the
-    company's statements."""
+    """Another case's token and a replaced representative's open nothing. The successor reads on, with the
+    company's statements.
+    """
     before = shop(house, ref)
     house.move(before, "state_position", ref, text="企业的底线")
     house.move(before, "message", ref, text="企业的留言")
@@ -644,7 +653,7 @@ def test_a_link_opens_nothing_to_a_stranger_or_whoever_speaks_no_more(
 
 
 def test_talks_that_are_taken_up_again_begin_anew(browser: Browser, house: House, ref: str) -> None:
-    """Statements are counted from one again: what was shown before is not taken for what is said now."""
+    """Statements are numbered from one again, so an earlier shared statement does not reveal a new one."""
     house.move(house.by_link(ref), "state_position", ref, text="以前给看的话", share=True)
     *_, last = life_without_agreement(house, ref)
     assert last == "closed"
@@ -656,7 +665,7 @@ def test_talks_that_are_taken_up_again_begin_anew(browser: Browser, house: House
 
 
 def life_without_agreement(house: House, ref: str) -> Iterator[str]:
-    """Both heard, ended, no mediation: closed."""
+    """Take the talks to a closed case: both heard, ended, no mediation. Yield the stage after each step."""
     for owed in load(house, ref).owed:
         house.move(house.by_link(ref), "confirm_done", ref, obligation=owed.id)
     house.move(MA, "state_position", ref, text="企业的底线", side="business")
@@ -668,7 +677,9 @@ def life_without_agreement(house: House, ref: str) -> Iterator[str]:
 
 
 def test_why_it_ended_is_read_by_both(browser: Browser, house: House, ref: str) -> None:
-    """The ground and the reason; then who still has to say whether to mediate; then that it is closed."""
+    """Both sides read ending and reason, then whether they still have to answer about mediation, then that
+    the case is closed.
+    """
     for stage in life_without_agreement(house, ref):
         for party in ("p1", shop(house, ref).party):
             page = opened(browser, house, ref, party, "history")
@@ -678,8 +689,9 @@ def test_why_it_ended_is_read_by_both(browser: Browser, house: House, ref: str) 
 
 
 def test_every_entry_of_the_talks_is_told_or_kept_on_purpose() -> None:
-    """Whatever can happen in talks is named with the facts that are told of it; a try to hear a side stays
-    inside."""
+    """Every move of the talks declares the facts that parties see; only an attempt to reach a side stays
+    internal.
+    """
     modules = ("dispute", "offers", "invitation", "mediation", "meetings", "drafting", "signing")
     declared = {name for name, move in MOVES.items() if move.do.__module__.rpartition(".")[2] in modules}
     assert {
@@ -688,7 +700,7 @@ def test_every_entry_of_the_talks_is_told_or_kept_on_purpose() -> None:
 
 
 def test_the_page_has_words_for_a_whole_life(client: Any, house: House, ref: str) -> None:
-    """In every state, for both sides and in both languages: nothing is left without words."""
+    """The pages have complete text in every state, for both sides, in both languages."""
     for state in life(house, ref):
         for language in ("zh", "en"):
             for party in ("p1", shop(house, ref).party):

@@ -1,4 +1,4 @@
-"""The language of passages that are not in the language of their page."""
+"""Tests of the language marks on passages that are not in the language of their page."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ STORY = "洗衣机坏了，20天就漏水！商家不退。"
     ],
 )
 def test_a_passage_in_another_language_says_which(language: str, page: str, wanted: str) -> None:
-    """Words of people, names and titles of laws in the middle of a sentence, letters, names of languages."""
+    """Marks go on people's words, names and titles of laws in a sentence, letters, names of languages."""
     assert marked(page, language) == wanted
 
 
@@ -42,5 +42,7 @@ def test_a_passage_in_another_language_says_which(language: str, page: str, want
     ],
 )
 def test_nothing_else_is_marked(language: str, page: str) -> None:
-    """What is in the language of the page, names and units, what is marked already or can hold no mark."""
+    """Unmarked are text in the page's language, names, units, text that is marked already, and elements that
+    cannot hold a mark.
+    """
     assert marked(page, language) == page

@@ -1,4 +1,4 @@
-"""Trainings on the desk: recorded by a form, listed, overdue ones told on the roster page."""
+"""Tests of trainings on the desk: the form, the list, overdue trainings on the roster page."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from tests.web.desk import Desk, visible
 
 @pytest.fixture
 def at(client: Any, house: House) -> Any:
-    """The desk as somebody sees it."""
+    """Return a function that opens the desk as a staff member."""
     return lambda who, language="zh": Desk(client, house, who, language)
 
 
 def test_a_training_is_recorded_by_its_form(at: Any, house: House) -> None:
-    """What lacks is said at its field; two clicks are one record; who may not record has no form."""
+    """An error shows at its field; a double click makes one record. Unauthorized staff have no form."""
     desk = at("sun")
     key = re.search(r'name="key" value="([^"]+)"', desk.get("/desk/record-training"))
     assert key
@@ -46,7 +46,9 @@ def test_a_training_is_recorded_by_its_form(at: Any, house: House) -> None:
 
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_what_is_overdue_stands_on_the_roster_page(at: Any, house: House, language: str) -> None:
-    """Role by role with the people, since when, or that nothing is recorded; nothing once all is done."""
+    """The page lists each role's people with the due date or without any record; it lists nobody once all are
+    trained.
+    """
     words = {
         "zh": ("有人没有记录", "到期（", "都在有效期内"),
         "en": ("no record of it", ", due ", "No role has"),
@@ -63,7 +65,7 @@ def test_what_is_overdue_stands_on_the_roster_page(at: Any, house: House, langua
 
 
 def test_a_training_is_no_complaint(at: Any, house: House) -> None:
-    """Its number leads to its own page; a complaint has none there; another team does not see it."""
+    """The number opens the training's own page; a complaint has none there, and other teams do not see it."""
     case, complaint = recorded(house), house.submit()
     answer = at("sun").client.http.get(f"/desk/cases/{case.ref}", headers=at("sun").headers)
     assert answer.headers["Location"] == f"/desk/trainings/{case.ref}"

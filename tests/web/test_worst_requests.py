@@ -1,7 +1,6 @@
-"""The worst request that a route takes costs at most ten times a plain one of its size (issue 14, point 5).
-
-Every route has its plain request here. Worst cases are made of it: of each part of its path, its query, its
-headers and its body, from the schema of that body.
+"""Tests that the worst request of a route costs at most ten times a plain one of its size. Every route has
+its plain request here. The worst cases vary each part of its path, query, headers and body, by the schema of
+the body.
 """
 
 from __future__ import annotations
@@ -32,16 +31,17 @@ from tests.web.desk import Desk
 from tests.web.provider import Provider
 
 TIMES, FLOOR = 10, 0.02
-"""How many times a plain request a worst one may cost; and the CPU seconds below which nothing is compared,
-since they say more of the machine than of us."""
+"""The factor by which a worst request may exceed a plain one, and the CPU seconds below which nothing is
+compared. Shorter times depend on the machine.
+"""
 TRIES = 20
-"""So often a measure is taken at most, on a machine that others use too; the least counts."""
+"""The largest number of measurements, because other work shares the machine; the least one counts."""
 JSON, FORM = "application/json", "application/x-www-form-urlencoded"
 ROUTES = sorted(
     (path, method) for path, methods in app.routes.items() for method in methods if method != "HEAD"
 )
 LONG = 400_000
-"""About as many bytes as a body may have."""
+"""About the largest size of a body in bytes."""
 
 TEXTS = {
     "marks": "a" + "\u0301" * 60_000 + "\u0323" * 60_000,
@@ -61,7 +61,7 @@ TEXTS = {
     "link": "https://" * 50_000,
     "dashes": "-" * LONG,
 }
-"""What somebody may write into any field."""
+"""Texts for any field."""
 UNASKED = {
     name: json.dumps({"hurt": "hurt"} | said).encode()
     for name, said in {
@@ -69,13 +69,13 @@ UNASKED = {
         "long names": {f"{n}" + "k" * 100: "x" for n in range(LONG // 120)},
     }.items()
 }
-"""Bodies with what no model asks for."""
+"""Bodies with fields that no model has."""
 KEYS = json.dumps({f"{n}": 0 for n in range(LONG // 12)})
 
 
 @dataclass(frozen=True)
 class Asked:
-    """A request as the test client makes it."""
+    """A request for the test client."""
 
     method: str
     path: str
@@ -85,14 +85,15 @@ class Asked:
     body: bytes = b""
 
     def at(self, client: Any) -> Any:
-        """Its answer."""
+        """Send the request; return the answer."""
         path = self.path.format(**self.names) + (f"?{urlencode(self.query)}" if self.query else "")
         return client.http.request(self.method, path, headers=dict(self.headers), body=self.body)
 
 
 def least(do: Callable[[], Any], under: float, tries: int = TRIES) -> tuple[float, Any]:
-    """The least CPU seconds that something takes, tried until it is under a limit: a busy machine makes
-    single tries slow, never all of them."""
+    """Return the least CPU seconds of a call and its answer, measured until below a limit. A busy machine
+    slows some measurements, never all.
+    """
     found, answer = float("inf"), None
     for _ in range(tries):
         begun = process_time()
@@ -104,8 +105,9 @@ def least(do: Callable[[], Any], under: float, tries: int = TRIES) -> tuple[floa
 
 
 def held(do: Callable[[], Any], plain: Callable[[], Any]) -> tuple[bool, Any]:
-    """Whether something costs at most so many times what a plain one of its size costs, and what it answers.
-    What costs no more than the floor allows needs no plain one to be measured."""
+    """Return whether a call costs at most `TIMES` a plain one of its size, and its answer. A call below the
+    floor needs no comparison.
+    """
     took, answer = least(do, TIMES * FLOOR, 1)
     if took <= TIMES * FLOOR:
         return True, answer
@@ -115,7 +117,7 @@ def held(do: Callable[[], Any], plain: Callable[[], Any]) -> tuple[bool, Any]:
 
 
 def told(schema: Mapping[str, Any], text: str, of: Mapping[str, Any]) -> Any:
-    """What a body says that has this text wherever its schema wants words."""
+    """Return a body with this text in every text field of its schema."""
     if "$ref" in schema:
         return told(of[schema["$ref"].rpartition("/")[2]], text, of)
     if choices := schema.get("anyOf"):
@@ -131,13 +133,13 @@ def told(schema: Mapping[str, Any], text: str, of: Mapping[str, Any]) -> Any:
 
 
 def places(value: Any) -> int:
-    """How many words a body has."""
+    """Return the number of texts in a body."""
     inside = value.values() if isinstance(value, dict) else value if isinstance(value, list) else None
     return sum(map(places, inside)) if inside is not None else isinstance(value, str)
 
 
 def bodies(model: type[BaseModel] | None) -> Iterator[tuple[str, bytes]]:
-    """The worst bodies of a model."""
+    """Yield the worst bodies of a model."""
     schema = model.model_json_schema() if model else {"type": "object"}
     defined = schema.get("$defs", {})
     words = max(places(told(schema, "", defined)), 1)
@@ -162,7 +164,7 @@ def bodies(model: type[BaseModel] | None) -> Iterator[tuple[str, bytes]]:
 
 
 def forms(named: tuple[str, ...]) -> Iterator[tuple[str, bytes]]:
-    """The worst forms."""
+    """Yield the worst forms."""
     for name, text in TEXTS.items():
         each = text.encode()[: inputs.FORM // 12 // max(len(named), 1)].decode(errors="ignore")
         yield name, urlencode(dict.fromkeys(named, each)).encode()
@@ -178,7 +180,7 @@ def forms(named: tuple[str, ...]) -> Iterator[tuple[str, bytes]]:
 
 
 def parts() -> Iterator[tuple[str, bytes]]:
-    """The worst forms with files."""
+    """Yield the worst forms with files."""
     yield "many parts", b"--x\r\n\r\n\r\n" * 60_000 + b"--x--"
     yield "nested", b"--x\r\nContent-Type: multipart/mixed; boundary=x\r\n\r\n" * 8_000
     yield "headers", b"--x\r\n" + b"a:\r\n" * 150_000 + b"\r\n\r\n--x--"
@@ -189,7 +191,7 @@ def parts() -> Iterator[tuple[str, bytes]]:
 
 
 def everywhere(plain: Asked) -> Iterator[tuple[str, Asked]]:
-    """The worst paths and queries of a request."""
+    """Yield the worst paths and queries of a request."""
     for name in plain.names:
         for said in (
             "9" * 5_000,
@@ -215,7 +217,7 @@ def everywhere(plain: Asked) -> Iterator[tuple[str, Asked]]:
 
 
 def headed(plain: Asked) -> Iterator[tuple[str, Asked]]:
-    """A request with the worst headers."""
+    """Yield a request with each of the worst headers."""
     nested = "W1tb" * 1_900 + ".e30.e30"
     for name, said in (
         ("If-Match", '"' + "9" * 5_000 + '"'),
@@ -269,7 +271,7 @@ QUERIES = {
     ("/figures", "GET"): ("by", "from", "to"),
     ("/v1/figures/{table}", "GET"): ("from", "to", "format"),
 }
-"""What the pages and the interface ask of a query."""
+"""The query parameters of pages and interface."""
 MESSAGE = ("text", "key", "seen", "edit")
 FORMS = {
     "/complain/files/add": ("shows", "name", "size", "key"),
@@ -311,12 +313,12 @@ FORMS = {
     "/suggestions": ("text", "topic"),
     "/desk/suggestions": ("id", "follows"),
 }
-"""What the forms of the pages post."""
+"""The form fields of the pages."""
 
 
 @pytest.fixture
 def asks(house: House, client: Any, provider: Provider) -> Callable[[str, str], Asked]:
-    """The plain request of a route, by somebody who may make it."""
+    """Return a function that makes the plain request of a route, by an authorized caller."""
     case = house.submit()
     token = house.product.links.token(case.ref, "p1", 1)
     Desk(client, house, "zheng"), Desk(client, house, "sun")
@@ -354,8 +356,9 @@ def asks(house: House, client: Any, provider: Provider) -> Callable[[str, str], 
 
 
 def reads_headers(path: str, method: str) -> bool:
-    """Whether this is the first route of those whose headers the same code reads: by method, and by who
-    calls."""
+    """Return whether this is the first route among those with the same method and kind of caller, because the
+    same code reads their headers.
+    """
     caller = ("/v1/cases/{ref}", "/v1/", "/case", "/desk", "/")
 
     def alike(route: tuple[str, str]) -> tuple[str, str]:
@@ -365,14 +368,14 @@ def reads_headers(path: str, method: str) -> bool:
 
 
 def model_of(path: str, method: str) -> type[BaseModel] | None:
-    """The model of the body of a route of the interface."""
+    """Return the model of a route's body in the interface."""
     if path in BEGINS:
         return request_models.body_of(BEGINS[path])
     return request_models.body_of("message") if "{move}" in path else openapi.bodies().get((method, path))
 
 
 def test_every_route_has_its_worst_cases() -> None:
-    """A route that takes a body or a form and has none here fails; what is here is a route."""
+    """Every route with a body or a form has its worst cases here, and every entry here is a route."""
     for path, method in ROUTES:
         if method == "POST" and not path.startswith("/v1/"):
             assert path in FORMS, path
@@ -384,7 +387,7 @@ def test_every_route_has_its_worst_cases() -> None:
 def test_no_request_costs_ten_times_a_plain_one_of_its_size(
     client: Any, asks: Callable[[str, str], Asked], path: str, method: str
 ) -> None:
-    """Nor is any answered with 500 or 503: what is too long, too deep or too much is refused."""
+    """No answer is 500 or 503 either: input that is too long, deep or large is refused."""
     plain = asks(path, method)
     cases = [*everywhere(plain), *(headed(plain) if reads_headers(path, method) else ())]
     if method in ("POST", "PUT", "DELETE"):
@@ -408,7 +411,7 @@ def test_no_request_costs_ten_times_a_plain_one_of_its_size(
 
 
 def sized(plain: Asked, size: int) -> Asked:
-    """A plain request with a body of so many letters."""
+    """Return a plain request with a body of this many letters."""
     if plain.method == "GET":
         return plain
     words = "a" * size
@@ -421,7 +424,7 @@ def sized(plain: Asked, size: int) -> Asked:
 
 
 def saying_all() -> Iterator[str]:
-    """Moves that together have every type of parameter that there is."""
+    """Yield moves that together have every parameter type."""
     known = set[str]()
     for move in MOVES.values():
         types = {repr(hint) for hint, _ in move.parameters.values()}
@@ -432,7 +435,7 @@ def saying_all() -> Iterator[str]:
 
 @pytest.mark.parametrize("move", [*saying_all()])
 def test_no_body_of_a_move_costs_ten_times_a_plain_one(move: str) -> None:
-    """Whatever a move asks: bad bodies are told at once, each in the time of one of its size."""
+    """Bad bodies are refused within the time of a plain one of their size."""
 
     def read(raw: bytes) -> None:
         with suppress(ValueError, TooLarge):
@@ -444,7 +447,6 @@ def test_no_body_of_a_move_costs_ten_times_a_plain_one(move: str) -> None:
 
 
 def test_bodies_and_json_from_outside_are_read_in_one_place() -> None:
-    """Nothing else of the web takes a body as it came, so that nothing is done with it before it was
-    measured."""
+    """Only this module reads raw bodies, so that every body is measured first."""
     web = Path(inputs.__file__).parent
     assert [file.name for file in web.rglob("*.py") if "raw_body" in file.read_text("utf-8")] == ["inputs.py"]

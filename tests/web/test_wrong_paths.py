@@ -1,4 +1,4 @@
-"""What no route takes, and what every answer carries."""
+"""Tests of paths without a route, and of the headers of every answer."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ WRONG = [
 
 
 def served(method: str, route: str, language: str = "zh", **query: str) -> Any:
-    """What the application answers API Gateway for a route of the template."""
+    """Return the application's answer to API Gateway for a route of the template."""
     event = {
         "requestContext": {"resourcePath": route, "httpMethod": method, "identity": {}, "path": route},
         "headers": {"accept-language": language},
@@ -38,8 +38,9 @@ def served(method: str, route: str, language: str = "zh", **query: str) -> Any:
 def test_a_wrong_path_or_method_is_a_problem_document(
     house: House, method: str, route: str, status: int, code: str, language: str
 ) -> None:
-    """In the caller's language and with an honest status; a path that has other methods names them in
-    Allow."""
+    """The problem is in the caller's language with the right status; a path with other methods names them in
+    Allow.
+    """
     answer = served(method, route, language)
     said = json.loads(answer["body"])
     assert (answer["statusCode"], said["status"], said["type"]) == (status, status, f"/problems/{code}")
@@ -60,7 +61,9 @@ def test_a_wrong_path_or_method_is_a_problem_document(
 def test_a_wrong_path_or_method_of_a_page_is_a_page(
     house: House, method: str, route: str, status: int, language: str
 ) -> None:
-    """In the caller's language, with the way home and, on what was not posted, the other language."""
+    """The page is in the caller's language, links to the start page and, except after a POST, to the other
+    language.
+    """
     answer = served(method, route, language)
     assert (answer["statusCode"], answer["headers"]["Content-Language"][:2]) == (status, language)
     other = served(method, route, language, lang="en" if language == "zh" else "zh")
@@ -83,8 +86,9 @@ def test_a_wrong_path_or_method_of_a_page_is_a_page(
 def test_every_answer_asks_for_tls_and_forbids_the_devices(
     client: Any, house: House, method: str, path: str
 ) -> None:
-    """Pages, redirects, files, documents and problems alike (S28); none is framed, guessed at, or read from
-    elsewhere."""
+    """Pages, redirects, files, documents and problems all carry the headers; none may be framed, sniffed or
+    read from another origin.
+    """
     headers = client.http.request(
         method, path, headers={"Content-Type": "application/json"}, body=b"{}"
     ).headers
