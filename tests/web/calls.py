@@ -1,4 +1,4 @@
-"""Calls of the API."""
+"""Calls of the interface."""
 
 from __future__ import annotations
 

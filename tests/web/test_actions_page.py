@@ -32,8 +32,8 @@ def figures(house: House, before: int, after: int) -> dict[str, Any]:
 
 
 def test_an_action_is_opened_by_its_form(at: Any, house: House) -> None:
-    """An error stands at its field and typed text stays. The new action is on the lists of its team and
-    owner."""
+    """Each error links to its field and typed text is not lost. The new action is on the lists of its team
+    and owner."""
     desk = at("sun", "zh")
     key = re.search(r'name="key" value="([^"]+)"', desk.get("/desk/open-action"))
     assert key

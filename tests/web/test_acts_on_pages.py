@@ -1,5 +1,5 @@
-"""Case pages offer and name only moves that their reader can take then, at each stage and in both languages.
-Dead links and impossible advice would mislead parties."""
+"""Case pages offer and name only moves that their reader can take at that moment, at each stage and in both
+languages."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def test_whatever_happens_a_page_names_only_what_its_reader_can_do(house: House,
         life.live(dice.choice([HOUR, 3 * DAY, 25 * DAY])) if dice.random() < 0.3 else somebody_does_something(
             life, leading, dice
         )
-        # The leading case has the page of a joined case, and this test does not build it.
+        # a joined case has the leading case's page, which this test does not build
         if life.case.together.joined:
             return
         names_only_what_can_be_done(life, house)

@@ -164,7 +164,7 @@ def test_whoever_has_no_mail_is_called_and_given_another_passphrase(client: Any,
 def test_a_link_that_cannot_be_asked_for_now_is_said_to_be_so(
     client: Any, house: House, down: set[str]
 ) -> None:
-    """A request that the queue did not take returns 503: no one is promised a link that is not on its way."""
+    """A request that the queue did not take returns 503, so that nobody waits for a link in vain."""
     asked = {"number": house.submit().ref, "contact": "wang.fang@mail.example"}
     down.add("SendMessage")
     answer = client.http.post("/v1/links", headers=JSON, body=json.dumps(asked).encode())

@@ -155,8 +155,8 @@ def test_a_mediator_is_chosen_from_the_register(at: Any, house: House) -> None:
 
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_somebody_asked_to_mediate_sees_who_and_what_about(at: Any, house: House, language: str) -> None:
-    """A mediator asked for an appointment sees the names, the dispute, the deadline and two forms. They see
-    no story and no addresses; other mediators find no case."""
+    """A mediator asked for an appointment sees the names, the dispute, the deadline and two forms. Story and
+    addresses are hidden; other mediators find no case."""
     ref = appointed(house)
     desk = at("yan", language)
     line = visible(desk.get("/desk"))

@@ -99,8 +99,8 @@ def test_the_text_is_shown_whole_with_what_one_does_and_gets_and_its_digest(
 
 
 def test_signing_opens_with_what_one_gets_and_gives_up(browser: Browser, house: House) -> None:
-    """The form opens with what the signer gets, gives up and owes. Given up is each obligation that the text
-    replaces, shown to its creditor. A replaced obligation has no tick."""
+    """The form opens with the claims, losses and obligations of the signer. A loss is an obligation that the
+    text replaces, shown to its creditor. A replaced obligation has no tick."""
     registered(house)
     refunds = {"matter": 1, "kind": "refund", "by": "2026-06-01", "amount": {"amount": "1655.00"}}
     ref = answered(house, investigated(house), remedies=(refunds,))
@@ -347,8 +347,8 @@ def unsigned(house: House) -> str:
 
 
 def test_silence_is_no_signature(browser: Browser, house: House) -> None:
-    """A text unsigned after seven days counts as refused. Both sides read the side that did not sign and what
-    happens next."""
+    """A text unsigned after seven days counts as refused. Both pages name the side that did not sign, by
+    role, and say what happens next."""
     ref = unsigned(house)
     assert load(house, ref).stage == Stage.MEDIATING
     for party in ("p1", shop(house, ref).party):
@@ -548,7 +548,7 @@ def test_the_court_is_asked_together_in_time_or_not_at_all(browser: Browser, hou
 
 @once
 def too_late_for_the_court(house: House) -> str:
-    """An agreement in force, whose confirmation by a court can be asked for no more."""
+    """Return an agreement in force for which judicial confirmation can no longer be requested."""
     ref = mediating(house)
     bound(house, ref, refund(house, by="2026-06-30"))
     house.live(31 * DAY, ref)
@@ -578,8 +578,7 @@ def test_what_cannot_be_confirmed_is_not_offered(browser: Browser, house: House)
 
 @pytest.mark.parametrize("whose", ["business", "mediator"])
 def test_why_somebody_does_not_sign_is_for_them_alone(chinese: Browser, house: House, whose: str) -> None:
-    """The reason is for whoever did not sign, also when the neutral officer wrote it down for them: never for
-    the other side."""
+    """Only the side that did not sign reads the reason, also if the neutral officer recorded it."""
     ref = mediating(house)
     drafted(house, ref)
     who, signer = (MA, {"signer": whose}) if whose == "business" else (YAN, {})

@@ -501,8 +501,8 @@ def test_earlier_complaints_of_the_same_person_are_found(client: Any, house: Hou
 
 @pytest.mark.parametrize("etag", ["abc", '"-1"', "1" * 5000, '"1", "2"', "", "W/", '"²"'])
 def test_a_condition_that_is_none_is_refused(client: Any, house: House, etag: str) -> None:
-    """Whoever sends If-Match relies on it: what we never gave is a 400, nothing written; with any state ("*")
-    or ours, weak or not, it goes through."""
+    """An `If-Match` that we never gave returns 400 and writes nothing. "*" and our ETag, weak or not, are
+    accepted."""
     filed = post(client, "/v1/complaints", complaint())
     path, before = f"/v1/cases/{filed.json_body['number']}/moves/message", rows(house)
     answer = post(client, path, {"text": "x"}, {**link(filed), "If-Match": etag})
@@ -650,8 +650,7 @@ def test_of_a_joint_settlement_everybody_reads_their_own_share(client: Any, hous
 def test_dates_and_lists_that_nobody_means_are_refused(
     client: Any, house: House, changes: Any, pointer: str, code: str
 ) -> None:
-    """An impossible date or list is an error at its field. It becomes neither a fault nor a date without
-    end."""
+    """An impossible date or list is an error at its field, not a fault of the server."""
     answer = post(client, "/v1/complaints", complaint(**changes))
     assert answer.status_code == 422
     assert {(error["pointer"], error["code"]) for error in answer.json_body["errors"]} == {(pointer, code)}
@@ -681,8 +680,8 @@ def test_whoever_leads_may_say_nobody_in_particular(client: Any, house: House, p
 def test_a_partner_reads_what_is_the_consumers_they_filed_for(
     client: Any, house: House, provider: Provider
 ) -> None:
-    """In a joint complaint a partner reads nothing of the other consumers. The case of a consumer who has
-    left stays closed to it."""
+    """A partner reads nothing of other consumers in a joint complaint. The case of a consumer who has left is
+    closed to it."""
     administrator = bearing(provider, "zheng", "role:administrator")
     key = post(client, "/v1/keys", {"partner": "market", "channel": "api"}, administrator).json_body["key"]
     partner = {**EN, "Authorization": f"Bearer {key}"}

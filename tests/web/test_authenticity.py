@@ -80,8 +80,8 @@ def test_a_document_sent_again_by_the_same_form_changes_nothing(
 
 
 def test_a_digest_that_we_sealed_is_authentic(client: Any, house: House, sealed: str) -> None:
-    """The answer gives the agreement, the date and the number of signatures, no name and no contact. Spaces
-    and capitals in the digest do not matter."""
+    """The answer gives the agreement, the date and the number of signatures, but names nobody. Spaces and
+    capitals in the digest do not matter."""
     digest = sha256(SEALED).hexdigest()
     found = told(client, digest)
     assert (

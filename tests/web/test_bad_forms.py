@@ -1,5 +1,5 @@
-"""Bad input in the forms of a case: it never becomes markup, nothing typed is lost, and each error stands at
-its field."""
+"""Bad input in the forms of a case: it never becomes markup, typed text is not lost, and each error names its
+field."""
 
 from __future__ import annotations
 

@@ -312,7 +312,7 @@ def test_the_fifty_first_message_of_a_day_is_refused_and_the_next_day_goes_on(ho
 
 
 def test_a_message_too_long_says_where_what_is_longer_goes(house: House, client: Any) -> None:
-    """The error stands at its field in both languages and says where a longer text goes. The form says so
+    """The error names its field in both languages and says where a longer text goes. The form says so
     before."""
     case = house.submit()
     for language, words in (("zh", "存成PDF"), ("en", "as a PDF")):

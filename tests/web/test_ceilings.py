@@ -184,7 +184,7 @@ class _Speaking:
 
 
 def test_a_danger_beyond_a_ceiling_is_kept_without_a_mail(client: Any, house: House) -> None:
-    """The report reaches the safety officer's list. Receipt and advice stand on the case page, and no mail
+    """The report is on the safety officer's list. The case page shows receipt and advice, and no mail
     leaves."""
     used_up(house, "filing", network=HERE, address="wang.fang@mail.example")
     answer = filed(client, hurt="hurt")

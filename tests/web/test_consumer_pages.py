@@ -1,5 +1,5 @@
-"""The consumer's pages: complete without script, in both languages, nothing typed is lost, nothing inside the
-house is shown."""
+"""The consumer's pages: complete without script, in both languages. They keep typed text and hide internal
+matters."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ from tests.web.own import own
 
 @pytest.fixture
 def chinese(client: Any) -> Browser:
-    """A browser in Chinese."""
+    """Return a browser whose user prefers Chinese."""
     return Browser(client, "zh-CN,zh;q=0.9,en;q=0.8")
 
 
 def test_the_start_page_tells_what_happens_and_that_other_ways_are_open(browser: Browser) -> None:
-    """It leads to the form, says when the decision comes, and names the ways outside."""
+    """The start page links to the form, gives the time of the decision, and names the outside routes."""
     answer = browser.get("/")
     assert answer.status_code == 200
     assert 'href="/complain"' in answer.body.decode()
@@ -46,8 +46,8 @@ def test_the_start_page_tells_what_happens_and_that_other_ways_are_open(browser:
 
 
 def test_a_page_may_not_be_kept_framed_or_scripted(chinese: Browser) -> None:
-    """Every page says so in its headers; nor does it tell other sites where somebody was, or let them read
-    it."""
+    """The headers of every page forbid caching, framing and scripts. Other sites learn neither the address
+    nor the content."""
     headers = chinese.get("/").headers
     assert headers["Cache-Control"] == "no-store"
     assert headers["X-Content-Type-Options"] == "nosniff"
@@ -58,8 +58,8 @@ def test_a_page_may_not_be_kept_framed_or_scripted(chinese: Browser) -> None:
 
 
 def test_the_language_is_chosen_per_person_and_kept(chinese: Browser) -> None:
-    """`?lang=` is kept in a cookie of this host alone, leaves the address and wins over the browser's
-    preference."""
+    """A cookie of this host alone stores the language of `?lang=`. The parameter leaves the address, and the
+    cookie overrides the browser's preference."""
     answer = chinese.get("/complain?lang=en", follow=False)
     assert (answer.status_code, answer.headers["Location"]) == (303, "/complain")
     kept = "__Host-lang=en; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=31536000"
@@ -70,8 +70,8 @@ def test_the_language_is_chosen_per_person_and_kept(chinese: Browser) -> None:
 
 
 def test_what_is_over_is_called_by_whose_it_is(browser: Browser, house: House) -> None:
-    """A time of ours that has passed is a promise not kept, one of theirs is closed; nobody counts the
-    minutes."""
+    """An expired deadline of ours is a promise not kept; an expired deadline of the party is closed. Neither
+    shows how late it is."""
     late, asked = house.submit().ref, house.submit().ref
     house.move(WANG, "ask_information", asked, items=["photos"], why="看不清。")
     english = browser.headers["accept-language"] == "en"
@@ -86,7 +86,7 @@ def test_what_is_over_is_called_by_whose_it_is(browser: Browser, house: House) -
 
 
 def test_an_address_fills_in_no_form(chinese: Browser, house: House) -> None:
-    """What is sent counts by where it stands: a field in the address is none of the form."""
+    """Only fields in the body of a form count, not fields in its address."""
     ref = house.submit().ref
     chinese.get(link(house, ref))
     assert chinese.post("/case/moves/message?text=x", {"key": "k", "seen": "1"}).status_code == 422
@@ -96,7 +96,7 @@ def test_an_address_fills_in_no_form(chinese: Browser, house: House) -> None:
 def test_an_access_link_is_never_used_up_and_does_not_stay_in_the_address(
     chinese: Browser, house: House
 ) -> None:
-    """It sets the cookie and goes to the case, as often as it is opened, by mail scanners too."""
+    """The link sets the cookie and redirects to the case each time it is opened, also by mail scanners."""
     ref = house.submit().ref
     for ask in (
         chinese.head,
@@ -112,7 +112,7 @@ def test_an_access_link_is_never_used_up_and_does_not_stay_in_the_address(
 
 
 def test_a_wrong_token_and_an_unknown_number_look_alike(chinese: Browser, house: House) -> None:
-    """Nobody learns from the answer which complaints there are."""
+    """Nobody learns from the answer which complaints exist."""
     ref = house.submit().ref
     token = link(house, ref).rpartition("/")[2]
     wrong = chinese.get(f"/case/{ref}/{token[:-1]}{'y' if token.endswith('x') else 'x'}")
@@ -122,7 +122,7 @@ def test_a_wrong_token_and_an_unknown_number_look_alike(chinese: Browser, house:
 
 
 def test_without_a_link_the_case_page_asks_for_one(chinese: Browser) -> None:
-    """Nothing of any case is shown; what somebody wrote who was too late is given back."""
+    """Without a link, nothing of a case is shown. Text typed before the cookie expired is returned."""
     assert chinese.get("/case").status_code == 401
     assert chinese.get("/case/moves/withdraw").status_code == 401
     answer = chinese.post("/case/moves/withdraw", {"key": "k-1", "reason": "不想等了 <b>"})
@@ -131,7 +131,7 @@ def test_without_a_link_the_case_page_asks_for_one(chinese: Browser) -> None:
 
 
 def test_the_case_can_be_left_on_a_shared_phone(chinese: Browser, house: House) -> None:
-    """Leaving ends the cookie; the button stands on the page."""
+    """The page has a button that ends the cookie."""
     chinese.get(link(house, house.submit().ref))
     assert 'action="/case/leave"' in chinese.get("/case").body.decode()
     answer = chinese.post("/case/leave", {}, follow=False)
@@ -142,7 +142,8 @@ def test_the_case_can_be_left_on_a_shared_phone(chinese: Browser, house: House) 
 def test_the_case_page_tells_who_acts_until_when_and_what_silence_means(
     browser: Browser, house: House
 ) -> None:
-    """Stage, team with its phone, what comes next with its silence; beside it the letters with their text."""
+    """The page gives the team's phone number, the next deadline and the meaning of silence. The letters have
+    a page of their own."""
     ref = house.submit().ref
     house.post()
     page = text(browser.get(link(house, ref)))
@@ -150,13 +151,13 @@ def test_the_case_page_tells_who_acts_until_when_and_what_silence_means(
     assert "400-800-1234" in page
     assert pages.say(language, "consumer.runs.acknowledgement.silence") in page
     assert "13" in page
-    # the letter went out in the person's own language
+    # the letter is in the person's own language
     assert "投诉登记回执（编号" in text(browser.get("/case/letters"))
 
 
 def test_a_request_for_information_shows_what_silence_would_do(browser: Browser, house: House) -> None:
-    """Asked in received it closes the case, unless the person needs help; the items and the reason are
-    shown."""
+    """Silence closes a case asked at the stage `received`, unless the person needs help. The page shows the
+    items and the reason."""
     language = browser.headers["accept-language"]
     for help_needed, silence in (([], "received"), (["elderly"], "shielded")):
         consents = {"truthful": True, "data_use": True, "sensitive": True}
@@ -172,8 +173,8 @@ def test_a_request_for_information_shows_what_silence_would_do(browser: Browser,
 
 
 def test_what_is_inside_the_house_stays_inside(chinese: Browser, house: House) -> None:
-    """A decline that waits for a second person is not shown until it is taken; escalations are told as
-    reported to whom."""
+    """A decline that waits for approval is hidden until it takes effect. An escalation of our missed deadline
+    names the role it was reported to."""
     ref = house.submit().ref
     house.later(25 * HOUR)
     house.minute()
@@ -198,8 +199,7 @@ def test_what_is_inside_the_house_stays_inside(chinese: Browser, house: House) -
 
 
 def test_every_entry_and_letter_a_life_leaves_can_be_shown(browser: Browser, house: House) -> None:
-    """From submission through a question, acceptance, withdrawal and reopening the history has words for all
-    of it."""
+    """The history has words for every entry, from submission to reopening."""
     ref = house.submit().ref
     party = house.party(house.product.file.load(ref))
     house.move(WANG, "ask_information", ref, items=["photos"], why="看损坏情况。")
@@ -235,19 +235,19 @@ def test_every_entry_and_letter_a_life_leaves_can_be_shown(browser: Browser, hou
 
 
 def excused() -> Life:
-    """The company is not at fault that a promise is not performed."""
+    """Return a performance that an officer excused: the company is not at fault."""
     return approved(performing(), "excuse", obligation="O1", ground=Excuse.FORCE_MAJEURE, reason="台风停运。")
 
 
 def dismissed() -> Life:
-    """A request for reconsideration is not admitted."""
+    """Return a request for reconsideration that was not admitted."""
     life = contested()
     life.take("dismiss_request", "zhou", ground=Dismissal.SETTLED, reason="已经和解。")
     return life
 
 
 def measured() -> Life:
-    """Interest follows the breach of a promise."""
+    """Return a breach that interest follows."""
     life = breached()
     life.take("take_measure", "feng", obligation="O1", measure=Measure.INTEREST, basis="逾期利息。")
     return life
@@ -264,7 +264,8 @@ def measured() -> Life:
 def test_the_history_tells_the_code_on_which_something_was_decided(
     house: House, build: Callable[[], Life], code: str, section: str
 ) -> None:
-    """The ground of an excuse or of a request not admitted, the measure that follows a breach."""
+    """The history names the ground of an excuse, the ground of a dismissal, and the measure after a
+    breach."""
     reader = party(build())
     view = View(reader.dossier, reader.now, reader.caller, "zh", house.product)
     lines, _ = history.timeline(view)
@@ -272,14 +273,14 @@ def test_the_history_tells_the_code_on_which_something_was_decided(
 
 
 def moves_of_a_consumer() -> list[str]:
-    """Every move that a consumer may take on a case."""
+    """Return every move that a consumer may take on a case."""
     return [name for name, move in MOVES.items() if move.by & Role.CONSUMER and move.at]
 
 
 @pytest.mark.parametrize("move", moves_of_a_consumer())
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_every_move_of_a_consumer_says_what_it_means(move: str, language: str) -> None:
-    """A sentence and the words on its button; its entry is among those that consumers see."""
+    """Every move has a sentence and a button label, and its entry is visible to consumers."""
     assert pages.say(language, f"consumer.move.{move}.says")
     assert pages.say(language, f"consumer.move.{move}.button")
     assert MOVES[move].shows
@@ -287,14 +288,14 @@ def test_every_move_of_a_consumer_says_what_it_means(move: str, language: str) -
 
 
 def ask(house: House) -> tuple[str, str, dict[str, str]]:
-    """Something is missing: the case, the move that answers, what it says."""
+    """Ask for missing information; return the case, the move that answers, and its form input."""
     ref = house.submit().ref
     house.move(WANG, "ask_information", ref, items=["photos"], why="看损坏情况。")
     return ref, "give_information", {"answer": "照片见附件。"}
 
 
 def contest(house: House) -> tuple[str, str, dict[str, str]]:
-    """Declined: the case, the move that contests, what it says."""
+    """Decline a case; return it with the move that contests the decline, and its form input."""
     ref = house.submit().ref
     house.move(
         WANG,
@@ -323,8 +324,8 @@ Situation = Callable[[House], tuple[str, str, dict[str, str]]]
     ids=["answer", "contest", "message", "withdraw", "extend"],
 )
 def test_what_can_be_done_now_is_done_by_a_form(browser: Browser, house: House, situation: Situation) -> None:
-    """The case page offers it, its form takes it, a second click changes nothing, and the page says that it
-    was done."""
+    """The case page offers the move and its form takes it. A second click changes nothing, and the page
+    confirms the move."""
     ref, move, said = situation(house)
     assert f"/case/moves/{move}" in browser.get(link(house, ref)).body.decode()
     form = {**hidden(browser.get(f"/case/moves/{move}")), **said}
@@ -338,7 +339,7 @@ def test_what_can_be_done_now_is_done_by_a_form(browser: Browser, house: House, 
 
 
 def test_what_happened_meanwhile_is_shown_and_nothing_typed_is_lost(browser: Browser, house: House) -> None:
-    """A form that is older than the case comes back with what is new; pressed again, it is taken."""
+    """A form older than the case comes back with the news and the typed text. Sent again, it is accepted."""
     ref = house.submit().ref
     browser.get(link(house, ref))
     form = {**hidden(browser.get("/case/moves/withdraw")), "reason": "不想投诉了"}
@@ -364,7 +365,8 @@ def test_what_happens_inside_the_house_stops_nobody(chinese: Browser, house: Hou
 def test_another_message_from_another_window_is_not_taken_for_a_double_click(
     chinese: Browser, house: House
 ) -> None:
-    """Two forms opened together: the second is shown the first, and both are kept."""
+    """The second of two forms opened together shows the first message before it is sent. Both messages are
+    recorded."""
     ref = house.submit().ref
     chinese.get(link(house, ref))
     first, second = (hidden(chinese.get("/case/moves/message")) for _ in range(2))
@@ -376,8 +378,7 @@ def test_another_message_from_another_window_is_not_taken_for_a_double_click(
 
 
 def test_a_form_sent_again_with_other_words_is_a_new_one(chinese: Browser, house: House) -> None:
-    """Back, other words, sent again: the page shows what was sent before, and takes the new words when asked
-    once more."""
+    """A form sent again with other text shows the first text. Sent once more, it adds a new message."""
     ref = house.submit().ref
     chinese.get(link(house, ref))
     form = hidden(chinese.get("/case/moves/message"))
@@ -391,7 +392,7 @@ def test_a_form_sent_again_with_other_words_is_a_new_one(chinese: Browser, house
 def test_a_move_that_is_not_allowed_now_is_refused_with_what_was_typed(
     browser: Browser, house: House
 ) -> None:
-    """The reason stands above the form; moves that are not the consumer's are not there at all."""
+    """The refusal is above the form. Moves of other roles return 404."""
     browser.get(link(house, house.submit().ref))
     page = browser.post("/case/moves/give_information", {"answer": "照片"})
     assert (page.status_code, value(page, "answer")) == (409, "照片")
@@ -402,7 +403,7 @@ def test_a_move_that_is_not_allowed_now_is_refused_with_what_was_typed(
 
 
 def test_an_empty_answer_is_an_error_at_its_field(chinese: Browser, house: House) -> None:
-    """Blank is not an answer."""
+    """A blank answer is an error at its field."""
     ref, move, _ = ask(house)
     chinese.get(link(house, ref))
     page = chinese.post(f"/case/moves/{move}", {"answer": " \n "})
@@ -416,7 +417,7 @@ def test_an_empty_answer_is_an_error_at_its_field(chinese: Browser, house: House
 def test_a_form_on_somebody_elses_page_does_nothing(
     chinese: Browser, house: House, headers: dict[str, str]
 ) -> None:
-    """The browser tells where a form stood."""
+    """A form on another site's page is refused by the headers that the browser sends."""
     ref = house.submit().ref
     chinese.get(link(house, ref))
     assert chinese.post("/case/moves/withdraw", {}, **headers).status_code == 403
@@ -424,7 +425,8 @@ def test_a_form_on_somebody_elses_page_does_nothing(
 
 
 def test_unreadable_posts_get_a_page_in_the_callers_language(browser: Browser, house: House) -> None:
-    """Too large, too many fields, or of another type: said so, and nothing is written."""
+    """A form that is too large, has too many fields or is of another type writes nothing and gets a page that
+    says so."""
     before = rows(house)
     assert browser.post("/complain/story", {"account.story": "x" * 800_000}).status_code == 413
     assert browser.post("/complain/story", {str(n): "" for n in range(5000)}).status_code == 413
@@ -443,7 +445,7 @@ def test_unreadable_posts_get_a_page_in_the_callers_language(browser: Browser, h
 def test_what_fails_on_our_side_says_so_and_keeps_what_was_typed(
     chinese: Browser, house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The table away: the form comes back whole; a page without a form says when to try again."""
+    """Without the table, a form comes back with its text and a page returns 503."""
     ref = house.submit().ref
     chinese.get(link(house, ref))
     from chalicelib.aws.rows import Row, Secret
@@ -457,7 +459,7 @@ def test_what_fails_on_our_side_says_so_and_keeps_what_was_typed(
 
 
 def test_style_sheets_may_be_kept_under_their_hashed_names_only(chinese: Browser) -> None:
-    """A page names them with their hash; what is not a style sheet is not served."""
+    """A page names style sheets with their hash. No other file is served."""
     names = re.findall(r'href="(/static/[^"]+)"', chinese.get("/").body.decode())
     assert len(names) == 2
     for name in names:
@@ -474,7 +476,7 @@ def test_style_sheets_may_be_kept_under_their_hashed_names_only(chinese: Browser
 def test_the_log_holds_the_route_never_the_path(
     chinese: Browser, house: House, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A path may hold an access token."""
+    """The log must not contain the path, which may hold an access token."""
     ref = house.submit().ref
     chinese.get(link(house, ref))
     said = capsys.readouterr().out
@@ -484,7 +486,7 @@ def test_the_log_holds_the_route_never_the_path(
 
 @pytest.fixture
 def caught(house: House, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """An emulator that caught one letter and one short message."""
+    """Run an emulator that caught one letter and one short message."""
     letter = {
         "MessageId": "m",
         "To": ["wang@mail.example"],
@@ -501,17 +503,17 @@ def caught(house: House, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     }
 
     class Emulator(BaseHTTPRequestHandler):
-        """Answers every question with what it caught."""
+        """A server that answers every request with the caught messages."""
 
         def do_GET(self) -> None:
-            """The letters and the short messages."""
+            """Send the letters and the short messages."""
             self.send_response(200)
             self.end_headers()
             with suppress(BrokenPipeError):
                 self.wfile.write(json.dumps(told).encode())
 
         def log_message(self, *_: Any) -> None:
-            """Say nothing."""
+            """Print nothing."""
 
     server = HTTPServer(("127.0.0.1", 0), Emulator)
     Thread(target=server.serve_forever, daemon=True).start()
@@ -523,7 +525,7 @@ def caught(house: House, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.mark.usefixtures("caught")
 def test_the_mailbox_of_the_local_run_shows_letters_with_working_links(browser: Browser) -> None:
-    """As text with its addresses as links, and as the page that a mail program would show."""
+    """A letter is shown as text with its links, and as the page that a mail program shows."""
     page = browser.get("/mailbox").body.decode()
     assert 'href="http://127.0.0.1:8000/case/1/t"' in page
     assert "&lt;i&gt;" in page and 'href="data:application/ics;base64,QkVHSU4=" download="invite.ics"' in page
@@ -536,13 +538,13 @@ def test_the_mailbox_of_the_local_run_shows_letters_with_working_links(browser: 
 
 
 def test_in_the_cloud_there_is_no_mailbox(chinese: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Only the local run has one."""
+    """Only the local run has a mailbox page."""
     monkeypatch.delenv("LOCAL", raising=False)
     assert chinese.get("/mailbox").status_code == 404
 
 
 def test_a_template_that_asks_for_what_is_not_there_fails() -> None:
-    """Of a thing of ours; a parameter that is left out is empty."""
+    """A missing field of our own objects raises `UndefinedError`; an omitted parameter is empty."""
     template = pages._environment("en").from_string("{{ left_out }}{{ run.named_no_more }}")
     assert template.render(run={}) == ""
     with pytest.raises(UndefinedError, match="named_no_more"):
@@ -550,7 +552,7 @@ def test_a_template_that_asks_for_what_is_not_there_fails() -> None:
 
 
 def test_whoever_sends_something_is_told_that_we_have_it(browser: Browser, house: House) -> None:
-    """In its own words, and not as a form that was registered."""
+    """The confirmation of a message has its own words, different from those of a registered form."""
     ref = house.submit().ref
     browser.get(link(house, ref))
     form = browser.get("/case/moves/message")

@@ -1,4 +1,4 @@
-"""The copy of a complaint that whoever filed it can keep as PDF."""
+"""The copy of a complaint that its consumer can download as PDF."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ STORY = "洗衣机坏了😡，商家不退。"
 
 @pytest.fixture
 def case(house: House) -> Any:
-    """An accepted complaint of somebody with a passphrase."""
+    """Return an accepted complaint of a consumer with a passphrase."""
     person = {"name": "王芳", "phone": "13800138000"}
     return house.move(WANG, "accept", house.submit(person=person, account={"story": STORY}).ref)
 
@@ -40,7 +40,8 @@ def case(house: House) -> Any:
 def test_it_says_what_was_sent_and_what_happens_by_when_and_opens_nothing(
     case: Any, house: House, fonts: Path
 ) -> None:
-    """In either language, whatever was typed; with neither the link nor the passphrase."""
+    """The copy gives name, phone and story in both languages, with 〓 for a character that cannot be set. It
+    contains neither link nor passphrase."""
     dossier = house.product.file.opened(house.product.file.load(case.ref))
     links = house.product.links
     token, phrase = links.token(case.ref, "p1", 1), links.phrase(case.ref, "p1", 1)
@@ -60,7 +61,8 @@ def test_it_says_what_was_sent_and_what_happens_by_when_and_opens_nothing(
 def test_it_is_made_by_the_worker_and_downloaded_for_a_day(
     browser: Browser, house: House, fonts: Path
 ) -> None:
-    """Asked for by a button; until it is made the page says so; nobody else's link leads to it."""
+    """A button requests the copy, and the page says that it is being made. Another person's link does not
+    open it."""
     ref = house.submit().ref
     opened(browser, house, ref)
     language = browser.headers["accept-language"]
@@ -79,8 +81,8 @@ def test_it_is_made_by_the_worker_and_downloaded_for_a_day(
 def test_a_copy_that_fails_is_told_on_its_page(
     browser: Browser, house: House, fonts: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """At once, with what to do: the complaint is safe, and the copy can be asked for again. It is not tried
-    again by itself, and the alarm of unsealed agreements is silent."""
+    """The page says at once that the copy failed, that the complaint is safe, and how to request it again.
+    There is no retry, and the alarm of unsealed agreements is silent."""
     ref = house.submit().ref
     opened(browser, house, ref)
     language = browser.headers["accept-language"]
@@ -104,7 +106,7 @@ def test_a_copy_that_fails_is_told_on_its_page(
 
 
 def test_a_copy_whose_store_is_away_is_tried_again(house: House, fonts: Path) -> None:
-    """The queue keeps the task; what was told as failed is there once it is made."""
+    """The queue keeps the task. A copy reported as failed is available once it is made."""
     copies = house.product.copies
     told = {
         "language": "zh",
@@ -134,7 +136,7 @@ class _Broken:
         self._office = office
 
     def copy(self, told: Any) -> bytes:
-        """Never."""
+        """Raise `RenderFailed`."""
         raise RenderFailed("error: maximum grouping depth exceeded")
 
     def __getattr__(self, name: str) -> Any:
@@ -145,7 +147,8 @@ class _Broken:
 def test_it_lists_the_files_that_arrived_and_says_which_has_no_picture(
     case: Any, house: House, fonts: Path, language: str
 ) -> None:
-    """What each shows, its size and state; one that is still to come is not in it."""
+    """The copy lists each file that arrived with its description and its state. A file still to come is
+    missing."""
     store = Store(house, "signature")
     torn, paper = (
         store.declare(case, shows="裂开的内胆"),

@@ -1,4 +1,5 @@
-"""The desk: work lists, a case whole, one form per move, complaints written down; each for those who may."""
+"""The desk: work lists, case pages, a form for each move, recorded complaints; each for the roles that
+may."""
 
 from __future__ import annotations
 
@@ -22,13 +23,13 @@ from tests.web.desk import FORM, GROUPS, Desk, visible
 
 @pytest.fixture
 def at(client: Any, house: House) -> Any:
-    """The desk as somebody sees it: `at("wang")`, `at("wang", "zh")`."""
+    """Return the desk of a staff member: `at("wang")`, `at("wang", "zh")`."""
     return lambda who, language="en": Desk(client, house, who, language)
 
 
 def test_a_work_list_names_what_is_due_first(at: Any, house: House) -> None:
-    """Number, stage, type, what is due first and how long is left, handler, safety; the earliest end first,
-    colour never alone."""
+    """Each line has number, stage, type, next deadline, time left, handler and safety flag. The earliest
+    deadline comes first, and words repeat what a colour means."""
     late = house.submit(hurt="hurt", consents={"truthful": True, "data_use": True, "sensitive": True})
     calm = house.submit()
     house.move(WANG, "take", calm.ref)
@@ -46,10 +47,10 @@ def test_a_work_list_names_what_is_due_first(at: Any, house: House) -> None:
 
 
 def test_the_desk_opens_on_the_first_list_that_has_something(at: Any, house: House) -> None:
-    """Somebody's own, else that of their role, else the team's; a list that was asked for stays, empty or
-    not."""
+    """The first list is the person's own, then their role's, then the team's. A list in the address is shown
+    also when empty."""
     case = house.submit()
-    assert shown(case.ref) in at("zhao").get("/desk")  # nothing of his own
+    assert shown(case.ref) in at("zhao").get("/desk")  # zhao has no case of his own
     assert 'list=intake&team=general" aria-current="page"' in at("wang").get("/desk")
     assert shown(case.ref) not in at("wang").get("/desk?list=mine")
     house.move(WANG, "take", case.ref)
@@ -57,7 +58,7 @@ def test_the_desk_opens_on_the_first_list_that_has_something(at: Any, house: Hou
 
 
 def test_lists_of_tellings_approvals_and_messages(at: Any, house: House) -> None:
-    """Each kind of waiting has its list."""
+    """Call tasks, approvals and messages each have their list."""
     told = house.submit(person={"name": "王芳", "phone": "13800138000"})
     asked = house.submit()
     house.move(
@@ -79,7 +80,7 @@ def test_lists_of_tellings_approvals_and_messages(at: Any, house: House) -> None
 
 
 def test_a_long_list_is_turned_page_by_page(at: Any, house: House) -> None:
-    """Every case is on exactly one page; a spoilt address says so."""
+    """Every case is on exactly one page. A spoilt cursor returns 422."""
     made = {shown(house.submit().ref) for _ in range(27)}
     first = at("wang").get("/desk?list=team")
     after = re.search(r'href="(/desk\?list=team[^"]*after=[^"]+)"', first)
@@ -94,7 +95,7 @@ def test_a_long_list_is_turned_page_by_page(at: Any, house: House) -> None:
 
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_a_case_can_be_read_and_acted_on_at_every_turn(at: Any, house: House, language: str) -> None:
-    """From filing to reopening: everybody who may sees the case whole after each move, and every move offered
+    """After each move from filing to reopening, every permitted role sees the case, and every offered move
     has a form."""
     person = {"name": "<b>王芳</b>", "phone": "13800138000", "email": "wang.fang@mail.example"}
     case = house.submit(person=person, wish_amount={"amount": "1655.00"})
@@ -142,7 +143,7 @@ def test_a_case_can_be_read_and_acted_on_at_every_turn(at: Any, house: House, la
 
 
 def test_a_move_is_taken_by_its_form(at: Any, house: House) -> None:
-    """Accept in part from the form: recorded, told, promised; the page says so."""
+    """A partial acceptance from the form is recorded, sent as a letter, and shown on the page."""
     case = house.submit()
     address = at("wang").take(
         case, "accept", declined__2="no_facts", reasons__2="不清楚是哪件商品", routes=["court", "association"]
@@ -157,8 +158,8 @@ def test_a_move_is_taken_by_its_form(at: Any, house: House) -> None:
 
 
 def test_a_second_person_sees_what_was_asked_and_decides(at: Any, house: House) -> None:
-    """A decline that needs a second person waits; the lead reads ground and reason and approves; the asker
-    cannot."""
+    """A decline waits for the approval of the lead, who reads ground and reason. The asker cannot approve
+    it."""
     case = house.submit()
     reason = "去年已答复"
     at("wang").take(
@@ -180,7 +181,8 @@ def test_a_second_person_sees_what_was_asked_and_decides(at: Any, house: House) 
 
 
 def test_a_letter_to_tell_stands_with_its_script(at: Any, house: House) -> None:
-    """Without e-mail the case page shows the letter's text and the phone number; recording it delivers."""
+    """Without e-mail, the case page shows the script of the letter and the phone number. The record of the
+    call delivers the letter."""
     case = house.submit(person={"name": "王芳", "phone": "13800138000"})
     page = visible(at("wang").get(f"/desk/cases/{case.ref}"))
     assert (
@@ -188,7 +190,7 @@ def test_a_letter_to_tell_stands_with_its_script(at: Any, house: House) -> None:
         and shown(case.ref).replace("-", "，") in page
         and "王芳 · +8613800138000" in page
     )
-    # nobody reads a link aloud, nor gets hold of the consumer's own
+    # no one reads a link aloud, and no staff member gets the consumer's own link
     assert "/case/…" not in page and "p1-1-" not in page
     at("wang").take(
         case, "record_telling", telling=case.tellings[0].id, how="phone", told="true", said="已读全文"
@@ -198,8 +200,7 @@ def test_a_letter_to_tell_stands_with_its_script(at: Any, house: House) -> None:
 
 
 def test_what_is_wrong_is_said_at_its_field_and_nothing_typed_is_lost(at: Any, house: House) -> None:
-    """An incomplete form comes back with its words, a summary that leads to the fields, and nothing
-    written."""
+    """An incomplete form comes back with its text and links to the bad fields. Nothing is written."""
     case = house.submit()
     page = at("wang").take(case, "decline", 422, grounds__1="no_facts", reasons__1="写了很久的理由")
     assert "写了很久的理由" in page
@@ -212,7 +213,7 @@ def test_what_is_wrong_is_said_at_its_field_and_nothing_typed_is_lost(at: Any, h
 
 
 def test_a_change_meanwhile_is_shown_before_anything_is_done(at: Any, house: House) -> None:
-    """Who sends an old form sees what is new and their own words; sending again does it."""
+    """An old form comes back with the news and the typed text. Sent again, it is accepted."""
     case, desk = house.submit(), at("wang")
     path = f"/desk/cases/{case.ref}/moves/ask_information"
     old = {"seen": case.entries, "key": "k1", "items": "photos", "why": "需要照片"}
@@ -227,7 +228,7 @@ def test_a_change_meanwhile_is_shown_before_anything_is_done(at: Any, house: Hou
 
 
 def test_a_double_click_does_it_once(at: Any, house: House) -> None:
-    """The same form twice: one entry, and both end on the case."""
+    """The same form sent twice makes one entry and redirects to the case each time."""
     case, desk = house.submit(), at("wang")
     form = {"seen": case.entries, "key": "k1"}
     addresses = {desk.post(f"/desk/cases/{case.ref}/moves/take", form) for _ in range(2)}
@@ -254,8 +255,8 @@ def test_a_double_click_does_it_once(at: Any, house: House) -> None:
 
 
 def test_a_call_is_written_down_later(at: Any, house: House) -> None:
-    """Staff name channel and time; the 24 hours count from when the consumer spoke, local time; a delay needs
-    its reason."""
+    """Staff enter channel and time. The 24 hours run from the local time of the call, and a late record needs
+    a reason."""
     desk = at("wang")
     page = desk.get("/desk/complain")
     assert page.index('name="received_at"') < page.index('name="person.name"')
@@ -288,7 +289,7 @@ def test_a_call_is_written_down_later(at: Any, house: House) -> None:
 
 
 def test_a_danger_on_the_phone_is_written_down_as_it_is_said(at: Any, house: House) -> None:
-    """The form of the desk refuses none either; what could not be taken in stands beside what was said."""
+    """The desk's form accepts every danger report. Unreadable values are shown as they were typed."""
     address = at("wang").post(
         "/desk/complain",
         {"channel": "phone", "hurt": "could_be", "person.phone": "138", "wish_amount": "很多"},
@@ -299,8 +300,8 @@ def test_a_danger_on_the_phone_is_written_down_as_it_is_said(at: Any, house: Hou
 
 
 def test_an_anonymous_caller_gets_a_passphrase_once(at: Any, house: House) -> None:
-    """Who recorded it reads number and passphrase to the caller, right then; nobody finds it on the case
-    later."""
+    """The staff member who records the complaint reads out its number and passphrase. Later the case page
+    does not show them."""
     safety = {
         "channel": "phone",
         "account.story": "充电器冒烟",
@@ -319,7 +320,8 @@ def test_an_anonymous_caller_gets_a_passphrase_once(at: Any, house: House) -> No
 
 
 def test_an_auditor_reads_but_sees_nobody_and_moves_nothing(at: Any, house: House) -> None:
-    """Codes, dates and the chain of moves, without names, contacts or words; no move is offered or taken."""
+    """An auditor reads codes, dates and the chain of moves, without names, contacts or free text. They can
+    take no move."""
     case = house.submit(person={"name": "王芳", "phone": "13800138000"}, account={"story": "洗衣机坏了"})
     house.move(house.party(case), "message", case.ref, text="我的电话没人接")
     page = at("auditor").get(f"/desk/cases/{case.ref}")
@@ -333,7 +335,7 @@ def test_an_auditor_reads_but_sees_nobody_and_moves_nothing(at: Any, house: Hous
 
 
 def test_an_administrator_opens_no_case(at: Any, house: House) -> None:
-    """Neither list nor case nor move."""
+    """An administrator can read neither lists nor cases, and take no move."""
     case = house.submit()
     assert shown(case.ref) not in at("zheng").get("/desk?list=team")
     at("zheng").get(f"/desk/cases/{case.ref}", 404)
@@ -344,8 +346,8 @@ def test_an_administrator_opens_no_case(at: Any, house: House) -> None:
 def test_who_stood_back_from_a_case_reads_it_no_more(
     at: Any, client: Any, house: House, language: str
 ) -> None:
-    """That it is there and why it is closed, and a danger can still be reported; nothing of the file, its
-    evidence and its papers, and none of it in the form of a move that is refused (S27)."""
+    """A recused officer sees that the case exists, why it is closed to them, and the danger report. File,
+    evidence, papers and refused forms show nothing of the case."""
     ref = house.move(WANG, "accept", house.submit().ref).ref
     house.move(ZHAO, "take", ref)
     house.move(ZHAO, "recuse", ref, conflict="other_doubt", reason="是我表妹。")
@@ -364,7 +366,7 @@ def test_who_stood_back_from_a_case_reads_it_no_more(
 def test_who_only_sits_on_panels_has_no_list_of_a_team(
     at: Any, house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """They come to one case each, and read no other (S27)."""
+    """A panel member sees only the cases of their panel, so a panel role opens no team list."""
     monkeypatch.setitem(GROUPS, "deng", ["role:panel", "team:general"])
     case = house.submit()
     assert shown(case.ref) not in at("deng").get("/desk?list=team&team=general")
@@ -372,7 +374,7 @@ def test_who_only_sits_on_panels_has_no_list_of_a_team(
 
 
 def test_another_teams_case_looks_like_no_case(at: Any, house: House) -> None:
-    """The same answer as for a number that does not exist, on every route; other teams' lists stay shut."""
+    """Another team's case gets the same answer as an unknown number, on every route. Its lists are empty."""
     case = house.submit()
     for ref in (case.ref, "100000000005", "1"):
         at("stranger").get(f"/desk/cases/{ref}", 404)
@@ -382,7 +384,7 @@ def test_another_teams_case_looks_like_no_case(at: Any, house: House) -> None:
 
 
 def test_a_number_is_found_however_it_is_typed(at: Any, house: House) -> None:
-    """With dashes, spaces or none; something else is not found."""
+    """A number is found with dashes, spaces or neither; another number is not found."""
     ref, desk = house.submit().ref, at("wang")
     for typed in (ref, shown(ref), f" {ref[:4]} {ref[4:]}"):
         answer = desk.client.http.get(f"/desk/find?{urlencode({'number': typed})}", headers=desk.headers)
@@ -391,7 +393,7 @@ def test_a_number_is_found_however_it_is_typed(at: Any, house: House) -> None:
 
 
 def test_a_form_from_another_site_does_nothing(at: Any, house: House) -> None:
-    """A post that the browser says comes from elsewhere is refused."""
+    """A form that the browser reports as cross-site is refused."""
     case = house.submit()
     at("wang").post(
         f"/desk/cases/{case.ref}/moves/take", {"seen": 1, "key": "k"}, 403, **{"Sec-Fetch-Site": "cross-site"}
@@ -401,8 +403,8 @@ def test_a_form_from_another_site_does_nothing(at: Any, house: House) -> None:
 
 
 def test_moves_that_are_not_for_people_have_no_form(at: Any, house: House) -> None:
-    """The clock's moves, submit and unknown names cannot be posted to a case; a move that does not fit leads
-    back to it."""
+    """Moves of the clock, `submit` and unknown names return 403. A move that does not fit the stage redirects
+    to the case."""
     case = house.submit()
     for move in ("take_step", "letter_failed", "submit", "nothing"):
         at("sun").post(f"/desk/cases/{case.ref}/moves/{move}", {"seen": 1}, 403)
@@ -413,7 +415,7 @@ def test_moves_that_are_not_for_people_have_no_form(at: Any, house: House) -> No
 
 
 def test_every_page_of_the_desk_can_be_left(at: Any, house: House) -> None:
-    """The button that signs out stands on each."""
+    """Every page has the sign-out button."""
     ref = house.submit().ref
     for path in (
         "/desk",
@@ -427,7 +429,7 @@ def test_every_page_of_the_desk_can_be_left(at: Any, house: House) -> None:
 
 
 def test_a_session_that_ends_while_typing_loses_nothing(client: Any, house: House) -> None:
-    """The answer to a form sent too late says how to go on, instead of leading away from what was typed."""
+    """A form sent after the session ended gets a page that says how to return to the typed text."""
     case = house.submit()
     answer = client.http.post(
         f"/desk/cases/{case.ref}/moves/take", headers={**FORM, "Accept-Language": "en"}, body=b"seen=1"
@@ -437,7 +439,7 @@ def test_a_session_that_ends_while_typing_loses_nothing(client: Any, house: Hous
 
 
 def test_erased_words_say_so(at: Any, house: House) -> None:
-    """What was erased is shown as erased, and the page still opens."""
+    """Erased text is marked as erased, and the page still opens."""
     from chalicelib.aws import rows
 
     case = house.submit()
@@ -449,7 +451,7 @@ def test_erased_words_say_so(at: Any, house: House) -> None:
 def test_who_has_two_roles_may_what_either_may(
     at: Any, house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """An auditor who also leads handles cases."""
+    """An auditor who is also a lead handles cases."""
     monkeypatch.setitem(GROUPS, "both", ["role:auditor", "role:lead", "team:general"])
     case = house.submit()
     page = at("both").get(f"/desk/cases/{case.ref}")
@@ -458,7 +460,7 @@ def test_who_has_two_roles_may_what_either_may(
 
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_every_step_of_every_ladder_can_be_told(house: House, language: str) -> None:
-    """Whom a step tells, what it sends and which move it takes reads in words, under every policy."""
+    """Each step has words for its recipients, its letters and its moves, under every policy."""
     dossier = house.product.file.whole(house.submit().ref)
     reading = Reading(dossier, WANG, language, house.product)
     steps = [step for name in names() for rule in policy(name).rules.values() for step in rule.ladder]

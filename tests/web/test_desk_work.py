@@ -1,5 +1,5 @@
-"""The desk through the whole of the work: reports and answers by their forms, each form in its time, a
-department's narrow view."""
+"""The desk through all the work: reports and answers by form, each form at its stage, and a department's
+narrow view."""
 
 from __future__ import annotations
 
@@ -67,12 +67,12 @@ REPORT = {
     "remedies__0__amount": "1,655",
     "terms": "原路退回全部货款",
 }
-"""A whole report as it is typed."""
+"""A complete report as form input."""
 
 
 @pytest.fixture
 def at(client: Any, house: House, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Desk]:
-    """The desk as somebody sees it, in a house that has a repair department."""
+    """Return the desk of a staff member, in a house with a repair department."""
     repair = Team(
         {"zh": "维修部", "en": "Repairs"}, duty={"department": (Member("he", "He", "he@house.example"),)}
     )
@@ -83,7 +83,7 @@ def at(client: Any, house: House, monkeypatch: pytest.MonkeyPatch) -> Callable[.
 
 
 def heard(house: House, **changes: Any) -> Case:
-    """A case that is being investigated by Zhao, with a question to the repair department."""
+    """Return a case that Zhao investigates, with a question to the repair department."""
     case = house.submit(**changes)
     house.move(WANG, "accept", case.ref)
     house.move(SUN, "assign", case.ref, to="zhao")
@@ -93,8 +93,8 @@ def heard(house: House, **changes: Any) -> Case:
 
 
 def test_a_whole_report_is_filed_by_its_form(at: Any, house: House) -> None:
-    """Findings with their evidence, rights, rules, conclusions, remedies, causes: from the form to the case,
-    and read by the lead."""
+    """The form of a report takes findings, evidence, rights, rules, conclusions, remedies and causes. The
+    lead reads them all."""
     case = heard(house)
     house.later(30 * DAY)
     page = at("zhao").get(f"/desk/cases/{case.ref}/moves/file_report")
@@ -125,8 +125,8 @@ def test_a_whole_report_is_filed_by_its_form(at: Any, house: House) -> None:
 
 
 def test_what_is_wrong_in_a_report_comes_back_at_its_place(at: Any, house: House) -> None:
-    """Evidence that a finding lacks, an amount missing, a blank right: each at its field, everything typed
-    still there, nothing written."""
+    """Missing evidence, amounts or rights are errors at their fields. The typed text remains, and nothing is
+    written."""
     case, desk = heard(house), at("zhao")
     for fields, bad in (
         ({"findings__1__evidence": "", "findings__0__evidence": "E1"}, "findings.1.evidence"),
@@ -160,8 +160,8 @@ def test_more_rows_keep_everything_that_was_typed(at: Any, house: House) -> None
 
 
 def test_a_department_sees_its_question_and_nothing_else(at: Any, house: House) -> None:
-    """Number, question, papers, until when, the answer's form, the alarm: no people, no story, no stage, no
-    timeline; then it is gone."""
+    """A department sees number, question, papers, deadline, the answer form and the danger report. It sees no
+    person, story, stage or timeline, and after its answer no case."""
     case = heard(house, account={"story": "洗衣机坏了，梧桐路八号"})
     house.move(ZHAO, "message", case.ref, text="正在调查")
     for who in ("he", "lead_he"):
@@ -200,7 +200,7 @@ def test_a_department_sees_its_question_and_nothing_else(at: Any, house: House) 
 
 
 def test_a_department_does_not_stumble_over_what_others_did(at: Any, house: House) -> None:
-    """What happened on the case while they wrote is none of their business: their answer counts."""
+    """Events on the case do not invalidate the form of a department, which may not see them."""
     case, desk = heard(house), at("he")
     form = dict(
         re.findall(
@@ -216,8 +216,8 @@ def test_a_department_does_not_stumble_over_what_others_did(at: Any, house: Hous
 
 
 def test_what_leaves_in_somebodys_own_words_is_seen_before_it_leaves(at: Any, house: House) -> None:
-    """The form says who reads a message; then the whole letter and whom it goes to is shown; only the next
-    click sends it."""
+    """The form says who reads a message. The next page shows the whole letter and its recipients, and only a
+    further click sends it."""
     case, desk = house.submit(), at("wang")
     page = desk.get(f"/desk/cases/{case.ref}/moves/message")
     assert "It is not an internal note" in page
@@ -236,7 +236,7 @@ def test_what_leaves_in_somebodys_own_words_is_seen_before_it_leaves(at: Any, ho
 
 
 def test_a_note_is_read_by_colleagues_only(at: Any, house: House) -> None:
-    """It says so where it is written, is taken with one click, and stands on the timeline of the desk."""
+    """The form says that no party reads a note. One click records it on the desk's timeline."""
     case, desk = house.submit(), at("wang")
     page = desk.get(f"/desk/cases/{case.ref}/moves/note")
     assert "is not sent to any party" in page
@@ -246,8 +246,7 @@ def test_a_note_is_read_by_colleagues_only(at: Any, house: House) -> None:
 
 
 def test_the_safety_lane_stands_out(at: Any, house: House) -> None:
-    """Where the safety lane stands is said beside the stage, its moves come first, until the tag is
-    cleared."""
+    """A safety flag follows the stage, and its moves come first, until an officer clears it."""
     case = house.submit(hurt="could_be")
     page = visible(at("boss").get(f"/desk/cases/{case.ref}"))
     assert "Safety: to be assessed" in page and page.index("assess") < page.index("Acceptance")
@@ -256,7 +255,7 @@ def test_the_safety_lane_stands_out(at: Any, house: House) -> None:
 
 
 def story(house: House) -> Iterator[Case]:
-    """Cases in so many situations that every move of staff has its time in one of them."""
+    """Yield cases in so many situations that every staff move is possible in one of them."""
     party = house.party
     case = house.submit(hurt="could_be", person={"name": "王芳", "phone": "13800138000"})
     yield case
@@ -342,18 +341,15 @@ def story(house: House) -> Iterator[Case]:
     yield gone
     yield house.submit(person={}, hurt="could_be")
     late = house.submit()
-    # nobody has said whether it is accepted
+    # the decision about acceptance is overdue
     house.live(30 * HOUR, late.ref)
     yield late
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_every_move_of_staff_has_a_form_in_its_time(at: Any, house: House, language: str) -> None:
-    """Whatever staff may do, its form opens when its time has come, and the case reads whole; what follows a
-    barred lapse, what is taken for many cases at once, an address that is refused, deciding anew
-    (test_reconsideration_pages), talks (test_talks_desk), agreements (test_agreed_desk), what is owed
-    (test_owed_desk), a record in doubt (test_record_page), improvement actions (test_actions_page) and
-    what was thought of the process (test_feedback_pages) apart."""
+    """Every staff move opens its form at its stage, and the case page has all its words. Modules in
+    `elsewhere` have their own tests. The six moves at the end need situations that are not built here."""
     desk, opened = at("boss", language), set()
     for case in story(house):
         page = desk.get(f"/desk/cases/{case.ref}")
@@ -394,7 +390,7 @@ def test_every_move_of_staff_has_a_form_in_its_time(at: Any, house: House, langu
 
 
 def test_what_was_done_reads_as_people_read(at: Any, house: House) -> None:
-    """Dates, names, promises and lists of values on the timeline are words, not codes."""
+    """Dates, names, promises and lists on the timeline are words, not codes."""
     case = heard(house)
     house.move(
         SUN,
@@ -429,8 +425,8 @@ def test_what_was_done_reads_as_people_read(at: Any, house: House) -> None:
 
 
 def test_what_was_parked_is_told_to_those_who_have_it_mended(at: Any, house: House) -> None:
-    """A supervisor sees how much and of which complaints, an administrator the bare numbers; nobody else. The
-    letters of its case say so too."""
+    """Only a supervisor sees the parked cases with their numbers, and an administrator their count. The page
+    of letters marks parked letters."""
     from chalicelib.aws import rows
 
     case = house.submit()
@@ -454,8 +450,8 @@ def test_what_was_parked_is_told_to_those_who_have_it_mended(at: Any, house: Hou
 
 
 def test_an_address_that_refuses_our_letters_is_seen_on_the_case(at: Any, house: House) -> None:
-    """With the way to write there again, for a lead; an auditor, who sees nobody's address, sees nothing of
-    it."""
+    """The case page marks the address, and a lead can release it. An auditor, who sees no addresses, does not
+    see the mark."""
     case = house.submit()
     assert "release_address" not in at("sun").get(f"/desk/cases/{case.ref}")
     key = house.product.lookups.of("wang.fang@mail.example")[0]
@@ -471,7 +467,8 @@ def test_an_address_that_refuses_our_letters_is_seen_on_the_case(at: Any, house:
 
 
 def test_after_three_days_without_an_answer_the_desk_says_to_post(at: Any, house: House) -> None:
-    """With the days on which it was tried; once there is nowhere to post to, when it is looked at again."""
+    """The page gives the days of the failed calls and asks to post the letter. Without a postal address it
+    gives the date of the next review."""
     case = house.submit(person={"name": "王芳", "phone": "13800138000"})
     link, telling = f"/desk/cases/{case.ref}", case.tellings[0].id
     for _ in range(3):
@@ -498,14 +495,14 @@ def test_after_three_days_without_an_answer_the_desk_says_to_post(at: Any, house
 def test_what_is_only_sometimes_wanted_has_a_page_of_its_own(
     at: Any, house: House, calls: Calls, language: str
 ) -> None:
-    """The first page of a case names those pages and reads neither letters nor files nor other cases; each of
-    them shows its own, the first one the newest entries, the last of them open."""
+    """The first page of a case links to these pages and reads neither letters nor files nor other cases. It
+    shows the newest entries, the last one open."""
     other = house.submit().ref
     case = house.move(WANG, "accept", house.submit().ref)
     for n in range(NEWEST):
         house.move(SUN, "message", case.ref, text=f"第{n}次答复。")
     desk, home = at("sun", language), f"/desk/cases/{case.ref}"
-    desk.get(home)  # it is written down that sun reads it
+    desk.get(home)  # record first that sun reads the case
     calls.made()
     page = desk.get(home)
     assert calls.made()["Query"] == 2  # people and the newest entries

@@ -1,5 +1,5 @@
-"""After the closing, as people meet it: the survey and what a poor answer leads to, a story from the yes to
-the public page and back, and who never sees what."""
+"""Feedback after closing: the survey and the moves that a poor score offers, and a story from consent to
+publication and withdrawal. Each role sees only its share."""
 
 from __future__ import annotations
 
@@ -36,12 +36,12 @@ LEFT = "我是〔姓名〕，电话〔电话〕。\n洗衣机修了三次，最�
 
 @pytest.fixture
 def at(client: Any, house: House) -> Callable[..., Desk]:
-    """The desk as somebody sees it."""
+    """Return the desk of a staff member."""
     return lambda who, language="zh": Desk(client, house, who, language)
 
 
 def answered(house: House, **changes: Any) -> str:
-    """A closed case of which the consumer has said how we did."""
+    """Return a closed case whose consumer has answered the survey."""
     ref = closed(house)
     house.move(
         house.by_link(ref),
@@ -55,20 +55,20 @@ def answered(house: House, **changes: Any) -> str:
 
 
 def consented(house: House, text: str = TEXT) -> str:
-    """A closed case whose consumer would have their story published."""
+    """Return a closed case whose consumer agrees to publish their story."""
     ref = closed(house)
     house.move(house.by_link(ref), "consent_story", ref, text=text, agrees=True)
     return ref
 
 
 def part(browser: Browser, path: str, **slots: Any) -> str:
-    """A sentence of the part about the survey."""
+    """Return a sentence of the survey section."""
     return own(browser, f"parts.survey.{path}", **slots)
 
 
 def test_the_survey_stands_on_the_closed_page_and_is_answered_there(browser: Browser, house: House) -> None:
-    """Five questions with five words each, no script, and nobody waits for them; then a thank-you that says
-    what happens with it, and no question any more."""
+    """The survey has five questions with five scores, needs no script, and is optional. After it, the page
+    thanks the party and asks nothing more."""
     ref = performing(house)
     assert part(browser, "fill") not in opened(browser, house, ref)
     ref = closed(house)
@@ -94,7 +94,7 @@ def test_the_survey_stands_on_the_closed_page_and_is_answered_there(browser: Bro
 
 
 def test_what_is_missing_is_said_and_nothing_typed_is_lost(browser: Browser, house: House) -> None:
-    """The form comes back with what was chosen, and names what was not."""
+    """The form comes back with the choices made and names the missing ones."""
     opened(browser, house, closed(house))
     again = browser.post(
         "/case/moves/answer_survey", {**hidden(browser.get("/case")), "overall": "2", "comment": COMMENT}
@@ -107,7 +107,7 @@ def test_what_is_missing_is_said_and_nothing_typed_is_lost(browser: Browser, hou
 
 
 def test_the_survey_begun_in_one_language_is_read_on_in_the_other(chinese: Browser, house: House) -> None:
-    """Without script too, with what was chosen and written; nothing is given by it."""
+    """A switch of language keeps the choices and the text, also without script. It records nothing."""
     ref = closed(house)
     opened(chinese, house, ref)
     form = chinese.get("/case")
@@ -118,8 +118,7 @@ def test_the_survey_begun_in_one_language_is_read_on_in_the_other(chinese: Brows
 
 
 def test_a_poor_answer_leads_to_reconsideration_in_one_click(browser: Browser, house: House) -> None:
-    """While its window is open, with its last day; and to reopening. The existing forms, each behind one
-    link."""
+    """The page links to the forms for reconsideration, while its window is open, and for reopening."""
     ref = closed(house)
     opened(browser, house, ref)
     page = browser.post("/case/moves/answer_survey", {**hidden(browser.get("/case")), **SCORES})
@@ -133,7 +132,7 @@ def test_a_poor_answer_leads_to_reconsideration_in_one_click(browser: Browser, h
 
 
 def test_a_poor_answer_after_the_windows_offers_what_is_still_open(browser: Browser, house: House) -> None:
-    """No way is shown that would be refused."""
+    """The page offers no move that would be refused."""
     ref = closed(house)
     house.later(29 * DAY)
     opened(browser, house, ref)
@@ -145,7 +144,7 @@ def test_a_poor_answer_after_the_windows_offers_what_is_still_open(browser: Brow
 
 
 def test_opening_every_link_of_the_letter_twice_records_nothing(browser: Browser, house: House) -> None:
-    """What scanners of mail do: the links lead to pages, and only the button sends an answer."""
+    """Mail scanners open every link. The links open pages, and only the button sends an answer."""
     ref = closed(house)
     house.live(2 * DAY, ref)
     mail = next(mail for mail in reversed(house.sent()) if shown(ref) in mail["subject"])
@@ -164,7 +163,7 @@ def test_opening_every_link_of_the_letter_twice_records_nothing(browser: Browser
 def test_who_handles_cases_learns_only_that_an_answer_came_in(
     who: str, at: Callable[..., Desk], house: House
 ) -> None:
-    """Neither the scores nor the remark nor whose answer it was, on the desk's page."""
+    """The desk page shows a handler neither scores nor comment nor the party who answered."""
     ref = answered(house)
     page = visible(at(who).get(f"/desk/cases/{ref}"))
     entry = page[page.index("回访评价") :][:60]
@@ -175,9 +174,8 @@ def test_who_handles_cases_learns_only_that_an_answer_came_in(
 def test_whoever_was_drawn_says_what_they_think_of_the_process_on_a_page_of_its_own(
     browser: Browser, at: Callable[..., Desk], house: House
 ) -> None:
-    """The card leads there while it can be answered, and then says that it came in; what they said is read by
-    nobody at the desk who had a part in the case. Who answers on the telephone is asked by a form of the
-    desk."""
+    """The case page links to the opinion form until it is answered. The desk has a form for an answer by
+    phone."""
     language, ref = browser.headers["accept-language"], closed(house)
     house.move(CLOCK, "ask_opinion", ref)
     page = browser.get(house.product.links.path(ref, "p1", 1))
@@ -195,7 +193,7 @@ def test_whoever_was_drawn_says_what_they_think_of_the_process_on_a_page_of_its_
 def test_intake_reads_the_survey_aloud_and_writes_the_answers_down(
     at: Callable[..., Desk], house: House
 ) -> None:
-    """For whoever rings up: what to say first, and the questions as the person is asked them."""
+    """The desk's form has an introduction to read out and the consumer's questions."""
     ref, wang = closed(house), at("wang")
     assert f"/desk/cases/{ref}/moves/answer_survey" in wang.get(f"/desk/cases/{ref}")
     page = visible(wang.get(f"/desk/cases/{ref}/moves/answer_survey"))
@@ -207,8 +205,8 @@ def test_intake_reads_the_survey_aloud_and_writes_the_answers_down(
 def test_a_supervisor_without_a_part_in_the_case_reads_the_answer(
     at: Callable[..., Desk], house: House
 ) -> None:
-    """With one they read no more than who handles it; the auditor reads the scores and, as ever, nobody's
-    words."""
+    """A supervisor with a part in the case reads no more than its handler. The auditor reads scores and no
+    comment."""
     ref = answered(house)
     page = visible(at("zhou").get(f"/desk/cases/{ref}"))
     assert COMMENT in page and "很不满意" in page
@@ -222,7 +220,7 @@ def test_a_supervisor_without_a_part_in_the_case_reads_the_answer(
 
 
 def bearing(provider: Provider, house: House, who: str) -> dict[str, str]:
-    """The headers of a member of staff, now."""
+    """Return the headers of a staff member, valid now."""
     provider.now = house.time
     return {"Authorization": f"Bearer {provider.token(sub=who, **{'cognito:groups': GROUPS[who]})}"}
 
@@ -230,8 +228,7 @@ def bearing(provider: Provider, house: House, who: str) -> dict[str, str]:
 def test_the_interface_keeps_the_answer_as_the_desk_does(
     client: Any, provider: Provider, house: House
 ) -> None:
-    """For who handles cases the entry has no scores, no words and nobody's name; the consumer reads their
-    own."""
+    """A handler's entry has no scores, comment or name. The consumer reads their own."""
     ref = answered(house)
 
     def entry(**headers: str) -> dict[str, Any]:
@@ -251,7 +248,7 @@ def test_the_interface_keeps_the_answer_as_the_desk_does(
 
 
 def test_nobody_else_on_the_case_sees_the_answer(chinese: Browser, house: House) -> None:
-    """Of those who complain together each sees their own, and is asked for their own."""
+    """Each consumer of a joint complaint sees and gives only their own answer."""
     ref = joint(house)
     house.move(replace(WANG, roles=Role.LEAD), "close_in_court", ref, body="court", number="民初1号")
     house.move(house.by_link(ref, "p2"), "answer_survey", ref, **dict.fromkeys(SCORES, 1), comment=COMMENT)
@@ -261,7 +258,7 @@ def test_nobody_else_on_the_case_sees_the_answer(chinese: Browser, house: House)
 
 
 def test_who_represents_somebody_reads_only_what_they_said_themselves(house: House) -> None:
-    """What the person answered is theirs; what the representative answered for them both read."""
+    """A consumer's own answer is private. An answer given by the representative is visible to both."""
     ref = performing(house)
     house.move(WANG, "add_representative", ref, **AGENT, powers=EVERYTHING, checked=True, document="授权书")
     house.move(house.by_link(ref), "confirm_done", ref, obligation="O1")
@@ -283,7 +280,7 @@ def test_who_represents_somebody_reads_only_what_they_said_themselves(house: Hou
 def test_a_score_is_counted_for_the_team_and_for_nobody(
     house: House, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The metric carries team and number, neither the case nor the person."""
+    """The metric carries team and score, neither case nor person."""
     ref = answered(house)
     line = next(json.loads(line) for line in capsys.readouterr().out.splitlines() if "SurveyScore" in line)
     assert (line["SurveyScore"], line["Team"]) == (2, "general") and ref not in json.dumps(line)
@@ -294,8 +291,8 @@ def test_a_score_is_counted_for_the_team_and_for_nobody(
 
 
 def test_a_story_is_told_shown_as_it_was_scrubbed_and_taken_back(browser: Browser, house: House) -> None:
-    """Nothing is ticked beforehand; without the tick nothing is kept; what would be public is shown at once;
-    withdrawn, it is gone."""
+    """Consent is not ticked beforehand and is required. The masked story is shown at once; a withdrawn story
+    is gone."""
     ref = closed(house)
     assert own(browser, "parts.story.says") in opened(browser, house, ref)
     form = browser.get("/case/moves/consent_story")
@@ -315,8 +312,8 @@ def test_a_story_is_told_shown_as_it_was_scrubbed_and_taken_back(browser: Browse
 def test_a_supervisor_releases_what_is_left_and_anybody_reads_it(
     at: Callable[..., Desk], browser: Browser, house: House
 ) -> None:
-    """The form shows the words as they were scrubbed, never as they were typed; more can be taken out; the
-    page has words, a month and a type, nothing else; taken back, it is off the page with the same move."""
+    """The form shows only the masked text, and the supervisor can mask more. The public page has text, month
+    and type. Withdrawal removes the story in the same move."""
     ref = consented(house)
     case = house.product.file.load(ref)
     assert house.letters(ref, "role:supervisor") == ["task"]
@@ -324,7 +321,7 @@ def test_a_supervisor_releases_what_is_left_and_anybody_reads_it(
     form = desk.get(f"/desk/cases/{ref}/moves/release_story")
     assert "洗衣机修了三次" in form and "13800138000" not in form
     assert "第1行" in visible(desk.take(case, "release_story", 422, story="S1", hide="没有的话"))
-    house.confirm(ref)  # to others a mail says only that it was released
+    house.confirm(ref)  # a mail to an unconfirmed address says only that the story was released
     desk.take(house.product.file.load(ref), "release_story", story="S1", hide="三次\n")
     house.post()
     assert house.letters(ref)[-1] == "story_released" and "修了〔略〕" in house.sent()[-1]["text"]
@@ -360,7 +357,7 @@ def test_a_supervisor_releases_what_is_left_and_anybody_reads_it(
 def test_the_reviewer_is_shown_what_may_still_tell_who_somebody_is(
     at: Callable[..., Desk], house: House, language: str, reasons: tuple[str, ...]
 ) -> None:
-    """Each place is marked with its reason on the form; it is taken out only if they say so."""
+    """The form marks each doubtful passage with its reason. Only the reviewer masks it."""
     told = "刘倩倩说不退。来看@漏水日记，店在河北省保定市清苑区。洗衣机花了3299元。"
     ref = consented(house, told)
     form = at("zhou", language).get(f"/desk/cases/{ref}/moves/release_story")
@@ -379,13 +376,13 @@ def test_the_reviewer_is_shown_what_may_still_tell_who_somebody_is(
 
 
 def test_a_story_without_doubts_says_so(at: Callable[..., Desk], house: House) -> None:
-    """The reviewer reads it all the same."""
+    """Without doubtful passages, the form asks the reviewer to read the whole story."""
     ref = consented(house)
     assert "请仍然通读一遍" in at("zhou").get(f"/desk/cases/{ref}/moves/release_story")
 
 
 def test_who_handled_the_case_does_not_release_its_story(at: Callable[..., Desk], house: House) -> None:
-    """The refusal names the entry; nothing becomes public."""
+    """The refusal gives its reason, and nothing is published."""
     ref = consented(house)
     house.move(ZHOU, "tag_safety", ref, facts="查看一下")
     page = visible(at("zhou").take(house.product.file.load(ref), "release_story", 409, story="S1"))
@@ -393,19 +390,19 @@ def test_who_handled_the_case_does_not_release_its_story(at: Callable[..., Desk]
 
 
 def told(when: str, words: str, **coded: str) -> None:
-    """A story that was released at a moment; without codes as releases before wrote it."""
+    """Store a story released at this moment; without codes, as an older release wrote it."""
     Row("STORIES", f"{when}#x#S1", body=words, card=json.dumps(coded) if coded else None).save()
 
 
 def looked(chinese: Browser, query: str = "") -> tuple[list[str], str | None]:
-    """The stories that are found, and the cursor of the page after them."""
+    """Return the stories found and the cursor of the next page."""
     found = json.loads(chinese.get(f"/v1/stories?{query}").body)
     return [one["text"] for one in found["items"]], found["next"]
 
 
 def test_twenty_stories_are_a_page_and_the_next_goes_on_behind_them(chinese: Browser, house: House) -> None:
-    """By when they were released, whatever case they are of; those of one second stay together. The cursor
-    says no number of a case."""
+    """The order is by release time across all cases, and stories of one second share a page. The cursor
+    contains no case number."""
     ref = consented(house)
     house.move(ZHOU, "release_story", ref, story="S1")
     for n in range(24):
@@ -421,8 +418,8 @@ def test_twenty_stories_are_a_page_and_the_next_goes_on_behind_them(chinese: Bro
 
 
 def test_stories_are_looked_through_by_words_type_and_month(browser: Browser, house: House) -> None:
-    """Words in whatever case and order; a story of a release that wrote no type is found by its words and its
-    month; a month is one in China."""
+    """Search ignores case and order of words. A story without a type is found by its words and month; months
+    follow China time."""
     told("2026-01-31T15:59:59Z", "Washing machine: REFUND in time", type="quality")
     told("2026-01-31T16:00:00Z", "退款很快，refund", type="price")
     told("2025-12-01T00:00:00Z", "以前的，没有refund类型")
@@ -440,7 +437,7 @@ def test_stories_are_looked_through_by_words_type_and_month(browser: Browser, ho
 
 
 def test_a_search_reads_two_hundred_stories_and_says_where_it_goes_on(chinese: Browser, house: House) -> None:
-    """Also where none of these fits."""
+    """The search gives a cursor also if none of the stories fits."""
     for n in range(205):
         told(f"2026-01-01T00:{n // 60:02}:{n % 60:02}Z", "最早的" if n == 0 else "别的")
     items, after = looked(chinese, "words=%E6%9C%80%E6%97%A9")
@@ -450,7 +447,7 @@ def test_a_search_reads_two_hundred_stories_and_says_where_it_goes_on(chinese: B
 
 
 def test_what_nobody_can_look_for_is_refused(browser: Browser, house: House) -> None:
-    """In the reader's language, with nothing else on the page."""
+    """An invalid query returns 422 in the reader's language and shows no stories."""
     told("2026-01-01T00:00:00Z", "一篇")
     cursor = "cursor=2026-01-01T00:00:00Z%23260213"
     for query in ("type=13800138000", "month=2026-13", cursor, "words=" + "x" * 101):
@@ -460,7 +457,7 @@ def test_what_nobody_can_look_for_is_refused(browser: Browser, house: House) -> 
 
 
 def test_a_release_that_loses_a_race_publishes_nothing(house: House) -> None:
-    """The row is written with the entry, or not at all."""
+    """The row of a story is written in the same transaction as its entry."""
     ref = consented(house)
     before = house.product.file.load(ref)
     change = house.product.casework._take(
@@ -476,7 +473,7 @@ def test_a_release_that_loses_a_race_publishes_nothing(house: House) -> None:
 
 
 def test_a_partner_reads_neither_answer_nor_story(house: House) -> None:
-    """What somebody says for themselves is not for the system that filed for them."""
+    """A consumer's own words are hidden from the system that filed the complaint."""
     ref = answered(house)
     house.move(house.by_link(ref), "consent_story", ref, text=TEXT, agrees=True)
     view = View(

@@ -1,5 +1,5 @@
-"""Figures for everybody: the page, the tables for programs and what their columns mean; and that nothing in
-all of it together lets a number under ten be reckoned."""
+"""Public figures: the page, the tables for programs and their dictionary. All of them together reveal no
+number below ten."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from tests.house import House
 from tests.web.browser import Browser, text
 
 EMPTY, THIN = "2026-02", "2026-03"
-"""A month in which nobody complains, and one in which few do."""
+"""A month without complaints, and a month with few."""
 PLANTED = f"""
 delete from made where strftime(came_at + interval '8' hour, '%Y-%m') = '{EMPTY}';
 delete from made where strftime(came_at + interval '8' hour, '%Y-%m') = '{THIN}' and i % 10 > 0;
@@ -34,20 +34,20 @@ update made set channel = 'post' where i % 40 = 0;
 
 @cache
 def made() -> dict[str, bytes]:
-    """What the store has of four made months, by its key."""
+    """Return the published files of four generated months, by key."""
     return published_files(900, PLANTED, "2026-05-01")
 
 
 @pytest.fixture
 def published(house: House) -> list[str]:
-    """The months that are published."""
+    """Publish the generated months and return them."""
     for key, content in made().items():
         house.product.shelf.put(key, content)
     return [key[7:14] for key in made() if "clock" not in key]
 
 
 def table(browser: Browser, name: str, query: str = "") -> list[dict[str, Any]]:
-    """The rows of a table."""
+    """Return the rows of a table."""
     answer = browser.get(f"/v1/figures/{name}{query}")
     assert answer.status_code == 200
     rows: list[dict[str, Any]] = json.loads(answer.body)["items"]
@@ -55,13 +55,13 @@ def table(browser: Browser, name: str, query: str = "") -> list[dict[str, Any]]:
 
 
 def said(browser: Browser, key: str, **slots: Any) -> str:
-    """A sentence of the page."""
+    """Return a sentence of the page."""
     return pages.say(browser.headers["accept-language"], f"figures.{key}", **slots)
 
 
 def drawn(page: str) -> Iterator[tuple[str, list[list[str]]]]:
-    """The tables of the page, by the name of their part: their head, then each line; a part without one has
-    no number that can be shown."""
+    """Yield the tables of the page with the name of their section: the header, then each row. A section
+    without a number to show has no table."""
     for name, body in re.findall(r'class="site-figures" id="(\w+)"(.*?)</section>', page, re.DOTALL):
         lines = re.findall(r"<tr>(.*?)</tr>", body, re.DOTALL)
         if lines:
@@ -69,7 +69,7 @@ def drawn(page: str) -> Iterator[tuple[str, list[list[str]]]]:
 
 
 def test_before_the_first_edition_a_sentence_says_so(browser: Browser, house: House) -> None:
-    """No plot, no choice, and a month that somebody asks for is refused."""
+    """Before the first edition the page has no plot and no form, and a month is refused."""
     page = browser.get("/figures")
     assert page.status_code == 200 and said(browser, "none") in text(page)
     assert "<svg" not in page.body.decode() and "<form" not in page.body.decode()
@@ -79,8 +79,8 @@ def test_before_the_first_edition_a_sentence_says_so(browser: Browser, house: Ho
 
 
 def test_every_part_is_drawn_with_its_numbers_beside_it(browser: Browser, published: list[str]) -> None:
-    """Without script and without a style of its own; each plot says to whoever does not see it what it shows,
-    and its table has a column for each month."""
+    """Each plot has a text alternative, and its table has a column for each month. The page needs no script
+    and no inline style."""
     answer = browser.get("/figures?by=channel")
     page = answer.body.decode()
     assert "script-src" not in answer.headers["Content-Security-Policy"] and not re.search(
@@ -102,7 +102,7 @@ def test_every_part_is_drawn_with_its_numbers_beside_it(browser: Browser, publis
 
 
 def test_a_month_with_few_is_told_as_that(chinese: Browser, house: House, published: list[str]) -> None:
-    """Never as none."""
+    """A hidden small number reads "fewer than ten", never "none"."""
     edition = json.loads(made()[f"public/{THIN}.json"])
     few = {**edition, "received": None, "tables": {key: {} for key in edition["tables"]}}
     house.product.shelf.put(f"public/{THIN}.json", json.dumps(few).encode())
@@ -122,9 +122,8 @@ def test_a_month_with_few_is_told_as_that(chinese: Browser, house: House, publis
 def test_no_filter_and_no_two_editions_tell_more_than_each_table_itself(
     chinese: Browser, published: list[str]
 ) -> None:
-    """Whatever months are chosen, a table has the rows of these months and no other number: nothing is added
-    up. In no row, and in nothing left when rows are taken from each other or from the total of their month,
-    is a number of one to nine. The page has the numbers of the tables, and no more."""
+    """A range of months returns exactly the rows of these months, without sums. Rows, and differences between
+    rows and totals, are never from one to nine. The page shows only numbers of the tables."""
     whole = {name: table(chinese, name) for name in COLUMNS}
     for name, (first, last) in ((n, c) for n in COUNTED for c in combinations(published, 2)):
         chosen = table(chinese, name, f"?from={first}&to={last}")
@@ -149,12 +148,12 @@ def test_no_filter_and_no_two_editions_tell_more_than_each_table_itself(
 
 
 def as_csv(value: object) -> str:
-    """A value as CSV has it."""
+    """Return a value in CSV format."""
     return "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def test_a_table_is_the_same_as_csv(chinese: Browser, published: list[str]) -> None:
-    """With the columns that the list of tables names, in their order; to be kept for an hour."""
+    """The CSV has the listed columns in order and may be cached for an hour."""
     listed = {one["table"]: one["columns"] for one in json.loads(chinese.get("/v1/figures").body)["tables"]}
     for name in COLUMNS:
         answer = chinese.get(f"/v1/figures/{name}?format=csv")
@@ -166,8 +165,8 @@ def test_a_table_is_the_same_as_csv(chinese: Browser, published: list[str]) -> N
 
 
 def test_what_is_not_published_is_refused(browser: Browser, published: list[str]) -> None:
-    """A code that is none, a month that is not there, months the wrong way round: a plain page, and for
-    programs a problem document that names the field, in the caller's language, with nothing else on it."""
+    """An unknown code or month and a reversed range are refused in the caller's language. Pages say so
+    plainly; programs get a problem document that names the field."""
     months = ("from=2026-13", "to=2019-01", f"from={THIN}&to=2026-01", "from=x&to=y")
     for query in ("by=13800138000", "by=team", *months):
         page = browser.get(f"/figures?{query}")
@@ -183,7 +182,8 @@ def test_what_is_not_published_is_refused(browser: Browser, published: list[str]
 
 
 def test_the_page_shows_two_years_at_most(chinese: Browser, house: House) -> None:
-    """By itself the last of them; more is refused, and is in the tables for programs."""
+    """Without a range the page shows the last twelve months. More than two years return 422; the tables have
+    every month."""
     (edition,) = (json.loads(content) for key, content in made().items() if EMPTY in key)
     months = [f"{2020 + n // 12}-{n % 12 + 1:02}" for n in range(MOST + 4)]
     for month in months:
@@ -195,7 +195,7 @@ def test_the_page_shows_two_years_at_most(chinese: Browser, house: House) -> Non
 
 
 def test_an_edition_is_read_once(chinese: Browser, house: House, published: list[str]) -> None:
-    """Another page reads nothing at all; after an hour which there are, and the clock."""
+    """A second page reads nothing. After an hour, only the list of editions and the clock are read again."""
     shelf, read = house.product.shelf, list[str]()
 
     class Counted:
@@ -216,7 +216,8 @@ def test_an_edition_is_read_once(chinese: Browser, house: House, published: list
 
 
 def test_the_dictionary_names_every_column_and_the_fields_of_the_cfpb(browser: Browser, house: House) -> None:
-    """Of the published tables in the reader's language, of the rows behind them in that of programs."""
+    """The dictionary names the published columns in the reader's language, and the CFPB fields of the rows
+    behind them."""
     page = text(browser.get("/figures/dictionary"))
     for name, columns in COLUMNS.items():
         assert name in page and said(browser, f"table.{name}") in page

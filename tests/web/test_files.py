@@ -1,5 +1,5 @@
-"""Evidence files on pages and through the interface: declared with words, uploaded to the store, told in
-plain words, downloaded by few."""
+"""Evidence files on pages and in the interface: declared with a description, uploaded to the store, shown in
+plain words, downloaded by few roles."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ STORE = re.compile(r"https://[^/]*bucket-\w+\.s3\.us-east-1\.amazonaws\.com/")
 
 
 class Person:
-    """Somebody in a browser without script: the consumer by their link, or staff who have signed in."""
+    """A browser without script: the consumer by their link, or a signed-in staff member."""
 
     def __init__(
         self,
@@ -48,7 +48,7 @@ class Person:
         self.headers = {"Cookie": f"{cookie}; __Host-lang={language}", "Sec-Fetch-Site": "same-origin"}
 
     def get(self, path: str, status: int = 200) -> str:
-        """A page; where it leads, when it leads on."""
+        """Return a page, or the place it redirects to."""
         return self._page(self.client.http.get(self.home + path, headers=self.headers), status)
 
     def post(self, path: str, status: int = 303, **fields: str) -> str:
@@ -63,7 +63,7 @@ class Person:
         return str(answer.headers["Location"]) if status == 303 else unescape(answer.body.decode())
 
     def declare(self, shows: str = "裂开的内胆") -> Upload:
-        """Say on the page that a file will come."""
+        """Declare a file on the page."""
         key = re.findall(r'name="key" value="([^"]+)"', self.get("/files/add"))[0]
         next_page = self.post("/files/add", key=key, shows=shows)
         found = self.house.product.uploads.rows.find(self.case.ref, next_page.split("/")[-2])
@@ -73,7 +73,7 @@ class Person:
 
 @pytest.fixture
 def store(house: House) -> Store:
-    """A store that knows the test signature."""
+    """Return a store that knows the test signature."""
     return Store(house, "signature")
 
 
@@ -82,8 +82,8 @@ def store(house: House) -> Store:
 def test_a_file_goes_from_the_form_to_the_list_without_script(
     client: Any, house: House, store: Store, who: str, language: str
 ) -> None:
-    """What it shows is asked; then the form of the store; then its state in plain words, picture and
-    download."""
+    """The form asks for a description, then uploads to the store. The list gives the state in plain words,
+    the picture and the download."""
     person = Person(client, house, house.submit(), who, language, "intake")
     words = formats.texts(language)["page"]["files"]
     assert words["none"] in person.get("/files")
@@ -119,7 +119,7 @@ def test_a_file_goes_from_the_form_to_the_list_without_script(
 def test_pages_may_post_to_the_store_and_show_its_pictures(
     client: Any, house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """And to no other place."""
+    """The policy allows posts to the store and the sign-in, and pictures from the store."""
     monkeypatch.setenv("STORE_ORIGIN", "https://store.example")
     monkeypatch.setenv("AUTH_ORIGIN", "https://sign-in.example")
     policy = client.http.get("/").headers["Content-Security-Policy"]
@@ -131,8 +131,8 @@ def test_pages_may_post_to_the_store_and_show_its_pictures(
 def test_a_photograph_that_cannot_be_drawn_is_there_and_its_sender_is_told(
     client: Any, house: House, store: Store, language: str
 ) -> None:
-    """Kept and downloadable, without a picture, with a sentence beside it, for the desk too; the case page
-    does not count it among those that were not taken."""
+    """The file can be downloaded and has no picture; consumer and desk read why. The case page does not count
+    it as refused."""
     case = house.submit()
     people = [
         Person(client, house, case, "", language),
@@ -163,8 +163,8 @@ def test_a_photograph_that_cannot_be_drawn_is_there_and_its_sender_is_told(
 def test_a_file_that_was_not_taken_says_why(
     client: Any, house: House, store: Store, declared: str, content: bytes, why: str, language: str
 ) -> None:
-    """In the reader's language, without a download; the consumer and the desk read the same. The case page of
-    whoever sent it says so too, until another has come."""
+    """Consumer and desk read the reason in their language and get no download. The sender's case page says so
+    until another file has arrived."""
     case = house.submit()
     consumer, desk = (
         Person(client, house, case, "", language),
@@ -189,7 +189,7 @@ def test_a_file_that_was_not_taken_says_why(
 def test_what_is_missing_is_said_at_its_field_and_nothing_typed_is_lost(
     client: Any, house: House, store: Store
 ) -> None:
-    """What a file shows must be said."""
+    """A description is required."""
     person = Person(client, house, house.submit())
     assert 'href="#shows"' in person.post("/files/add", 422, key="k", shows="")
     page = person.post("/files/add", 422, key="k", shows="长" * 2001)
@@ -199,7 +199,7 @@ def test_what_is_missing_is_said_at_its_field_and_nothing_typed_is_lost(
 
 
 def declare_by_script(person: Person, status: int = 200, **said: Any) -> Any:
-    """Declare a file as the script of the page does, and read what it is told."""
+    """Declare a file as the page's script does; return the answer."""
     person.headers["Accept"] = "application/json"
     return json.loads(person.post("/files/add", status, **said))
 
@@ -207,8 +207,8 @@ def declare_by_script(person: Person, status: int = 200, **said: Any) -> Any:
 def test_the_script_gets_the_form_of_each_file_and_what_is_wrong_with_it(
     client: Any, house: House, store: Store
 ) -> None:
-    """A retry gets a form of the same file; none once it has arrived. The answer says what is wrong in the
-    language of the page, whatever language the browser prefers."""
+    """A retry returns a form for the same file, or none once it has arrived. Errors are in the language of
+    the page, not of the browser."""
     person = Person(client, house, house.submit(), language="en")
     said = {"key": "k-1", "shows": "crack", "name": "n" * 120 + ".jpg", "size": "2048"}
     first, again = (declare_by_script(person, **said) for _ in range(2))
@@ -227,7 +227,8 @@ def test_the_script_gets_the_form_of_each_file_and_what_is_wrong_with_it(
 def test_whoever_is_asked_for_something_is_told_that_a_photograph_answers(
     client: Any, house: House, store: Store, language: str
 ) -> None:
-    """On the form of the answer and where files are added, with what was asked; nobody else is."""
+    """The form of the answer and the upload page name the requested items to the consumer, not to the
+    desk."""
     case = house.submit()
     consumer, desk = (
         Person(client, house, case, "", language),
@@ -243,7 +244,7 @@ def test_whoever_is_asked_for_something_is_told_that_a_photograph_answers(
 
 
 def test_several_files_that_were_just_sent_are_being_checked(client: Any, house: House, store: Store) -> None:
-    """Even before the worker hears of them; another can be taken back."""
+    """A sent file is shown as being checked before the worker sees it. A file not yet sent can be removed."""
     person = Person(client, house, house.submit(), language="en")
     one, two, never = (person.declare(shows) for shows in ("甲", "乙", "丙"))
     page = person.get(f"/files?sent={one.id}.{two.id}")
@@ -255,7 +256,7 @@ def test_several_files_that_were_just_sent_are_being_checked(client: Any, house:
 
 
 def test_a_second_click_leads_to_the_same_file(client: Any, house: House, store: Store) -> None:
-    """And a form that was gone back to and changed is told so, with a key of its own."""
+    """A form changed and sent again with the same key is refused and gets a new key."""
     person = Person(client, house, house.submit())
     first = person.post("/files/add", key="k", shows="a")
     assert person.post("/files/add", key="k", shows="a") == first
@@ -277,8 +278,8 @@ def test_a_second_click_leads_to_the_same_file(client: Any, house: House, store:
 def test_who_can_download_a_file(
     client: Any, house: House, store: Store, who: str, role: str, status: int
 ) -> None:
-    """Staff who handle the case. Who audits reads no file, and on the page of the case not even its name; a
-    department and an administrator of the very team know of no case."""
+    """Only staff who handle the case can. An auditor cannot read even the name of a file; department and
+    administrator find no case."""
     case = house.submit()
     upload = Person(client, house, case).declare("工资条")
     store.tell(store.put(upload, PDF))
@@ -289,7 +290,7 @@ def test_who_can_download_a_file(
 
 
 def test_a_party_sees_only_what_they_sent(client: Any, house: House, store: Store) -> None:
-    """What staff recorded for the file, and another case's file, look as if they were not there."""
+    """Files recorded by staff and files of other cases return 404."""
     case, other = house.submit(), house.submit()
     consumer, desk = Person(client, house, case), Person(client, house, case, "wang", "zh", "intake")
     upload = desk.declare("柜台收到的发票")
@@ -308,8 +309,8 @@ def test_a_party_sees_only_what_they_sent(client: Any, house: House, store: Stor
 def test_who_speaks_for_somebody_reads_their_files_once_it_was_checked_and_in_its_term(
     client: Any, house: House, store: Store, checked: bool, language: str, words: str
 ) -> None:
-    """Before that and after it only what they sent themselves, in list, download, picture and paper, on pages
-    and through the interface (S15)."""
+    """An agent with unchecked or expired authority reads only files they sent, so that a claim alone opens no
+    evidence. The rule covers list, download, picture and paper, on pages and in the interface."""
     case = house.submit()
     image = store.declare(case)
     store.tell(store.put(image, photograph()))
@@ -342,7 +343,7 @@ def test_who_speaks_for_somebody_reads_their_files_once_it_was_checked_and_in_it
 
 
 def test_without_a_link_or_a_session_there_are_no_files(client: Any, house: House, store: Store) -> None:
-    """The consumer is led to where the link is asked for, staff to sign in."""
+    """The consumer is redirected to the request for a link, staff to the sign-in."""
     case = house.submit()
     for path, leads in (("/case/files", "/case"), (f"/desk/cases/{case.ref}/files", "/desk/sign-in")):
         answer = client.http.get(path)
@@ -350,7 +351,7 @@ def test_without_a_link_or_a_session_there_are_no_files(client: Any, house: Hous
 
 
 def test_a_closed_case_offers_no_upload(client: Any, house: House, store: Store) -> None:
-    """What was kept can still be read."""
+    """A closed case still gives its stored files."""
     case = house.submit()
     person = Person(client, house, case)
     upload = person.declare()
@@ -363,7 +364,7 @@ def test_a_closed_case_offers_no_upload(client: Any, house: House, store: Store)
 
 
 def ask(client: Any, house: House, case: Case, path: str = "", body: Any = None, **headers: str) -> Any:
-    """The interface, as the consumer's own program calls it."""
+    """Call the interface as the consumer's own program."""
     token = house.product.links.token(case.ref, "p1", 1)
     headers = {**JSON, "Authorization": f"Bearer {token}", "Accept-Language": "en", **headers}
     if body is None:
@@ -374,7 +375,8 @@ def ask(client: Any, house: House, case: Case, path: str = "", body: Any = None,
 
 
 def test_a_program_declares_uploads_and_downloads(client: Any, house: House, store: Store) -> None:
-    """201 with the form to post; then the state; then a link, the hash and the small picture."""
+    """A declaration returns 201 with the upload form. Then the file has a state, a link, a hash and a small
+    picture."""
     case, photo = house.submit(), photograph()
     made = ask(
         client,
@@ -414,7 +416,7 @@ def test_a_program_declares_uploads_and_downloads(client: Any, house: House, sto
 def test_a_bad_declaration_is_refused_by_field(
     client: Any, house: House, store: Store, body: Any, status: int, code: str, pointers: set[str]
 ) -> None:
-    """Every bad field at once, and nothing written."""
+    """The answer names every bad field, and nothing is written."""
     case = house.submit()
     answer = ask(client, house, case, body=body)
     assert (answer.status_code, answer.json_body["type"]) == (status, f"/problems/{code}")
@@ -423,7 +425,7 @@ def test_a_bad_declaration_is_refused_by_field(
 
 
 def test_no_request_can_name_a_file_as_evidence_by_itself(client: Any, house: House, store: Store) -> None:
-    """The move takes words; a file comes to it only from the worker."""
+    """The move takes text only; a file reaches it only from the worker."""
     case = house.submit()
     token = house.product.links.token(case.ref, "p1", 1)
     body = {"shows": "x", "file": {"id": "1", "sha256": "0", "size": 1, "type": "image/png"}}
@@ -436,19 +438,19 @@ def test_no_request_can_name_a_file_as_evidence_by_itself(client: Any, house: Ho
 
 
 def test_an_unknown_file_and_a_strangers_look_alike(client: Any, house: House, store: Store) -> None:
-    """404 for both."""
+    """Both return 404."""
     case = house.submit()
     upload = store.declare(case, WANG)
     unknown, strange = (
         ask(client, house, case, f"/{id}") for id in ("01ARZ3NDEKTSV4RRFFQ69G5FAV", upload.id)
     )
-    # but for the id of the request
+    # the answers differ only in the id of the request
     same = [{**answer.json_body, "instance": ""} for answer in (unknown, strange)]
     assert (unknown.status_code, strange.status_code, same[0]) == (404, 404, same[1])
 
 
 def test_a_retry_with_the_same_key_is_the_same_file(client: Any, house: House, store: Store) -> None:
-    """And with another body it is refused."""
+    """The same key with another body is refused."""
     case, body = house.submit(), {"type": "image/*", "shows": "x"}
     first, again = (ask(client, house, case, body=body, **{"Idempotency-Key": "a1"}) for _ in range(2))
     assert first.json_body["id"] == again.json_body["id"]
@@ -457,7 +459,7 @@ def test_a_retry_with_the_same_key_is_the_same_file(client: Any, house: House, s
 
 
 def test_the_desk_reads_on_the_timeline_what_was_kept(client: Any, house: House, store: Store) -> None:
-    """Its type, size and hash, with the words of who sent it."""
+    """The timeline shows type, size and hash of a file, with the sender's description."""
     case = house.submit()
     upload = store.declare(case, type="application/pdf")
     store.tell(store.put(upload, PDF))
@@ -466,7 +468,7 @@ def test_the_desk_reads_on_the_timeline_what_was_kept(client: Any, house: House,
 
 
 def test_the_openapi_document_says_what_a_declaration_holds(client: Any, house: House) -> None:
-    """So that programs can be written from it."""
+    """The document lists the fields of a declaration for programs."""
     document = client.http.get("/openapi.json").json_body
     operation = document["paths"]["/v1/cases/{ref}/files"]["post"]
     name = operation["requestBody"]["content"]["application/json"]["schema"]["$ref"].rsplit("/", 1)[1]

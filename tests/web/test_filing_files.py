@@ -1,4 +1,4 @@
-"""Photos and files on the complaint form: added before it is sent, and never in the way."""
+"""Photos and files on the complaint form: optional, and added before it is sent."""
 
 from __future__ import annotations
 
@@ -31,17 +31,17 @@ SAID = {
     "consents.truthful": "true",
     "consents.data_use": "true",
 }
-"""A complaint as the form says it."""
+"""A complaint as form input."""
 
 
 @pytest.fixture
 def store(house: House) -> Store:
-    """A store that knows the test signature."""
+    """Return a store that knows the test signature."""
     return Store(house, "signature")
 
 
 def added(browser: Browser, store: Store, shows: str, content: bytes) -> str:
-    """Add a file on the page and let it arrive; its id."""
+    """Add a file on the page, let it arrive, and return its id."""
     key = hidden(browser.get("/complain/files"))["key"]
     there = browser.post("/complain/files/add", {"key": key, "shows": shows}, follow=False)
     id = str(there.headers["Location"]).split("/")[-2]
@@ -52,14 +52,14 @@ def added(browser: Browser, store: Store, shows: str, content: bytes) -> str:
 
 
 def cases(house: House) -> list[Any]:
-    """Every complaint there is."""
+    """Return every stored complaint."""
     refs = [row.pk.partition("#")[2] for row in Row.scan() if row.sk == "CASE"]
     return [house.product.file.load(ref) for ref in refs]
 
 
 def test_photos_go_with_a_complaint_without_script(browser: Browser, house: House, store: Store) -> None:
-    """What was typed is kept on the way to them; the page to check, the confirmation and the case name them;
-    what cannot be taken is told before and does not come."""
+    """Typed text survives the way to the files. The check page, the confirmation and the case name them; a
+    refused file is named before and left out."""
     words = formats.texts(browser.headers["accept-language"])["page"]["files"]
     browser.complain(SAID, stop="problem")
     story = {"account.story": SAID["account.story"], "files": "true"}
@@ -83,7 +83,7 @@ def test_photos_go_with_a_complaint_without_script(browser: Browser, house: Hous
 
 
 def test_the_script_declares_several_files_of_a_draft(chinese: Browser, house: House, store: Store) -> None:
-    """Each with a form of its own; one that is too large is refused beside its name, and no other with it."""
+    """Each file gets a form of its own. A file that is too large is refused alone."""
     chinese.post("/complain/safety", {"hurt": "no"})
 
     def declare(n: int, size: int) -> Any:
@@ -101,7 +101,7 @@ def test_the_script_declares_several_files_of_a_draft(chinese: Browser, house: H
 def test_a_file_is_removed_where_everything_is_checked_and_all_go_with_the_draft(
     chinese: Browser, house: House, store: Store
 ) -> None:
-    """A second click removes nothing else; of a draft that is deleted no file stays."""
+    """A second click removes nothing else. A deleted draft leaves no file."""
     chinese.complain(SAID, stop="you")
     first, _ = added(chinese, store, "甲", PDF), added(chinese, store, "乙", PDF)
     for _ in range(2):
@@ -117,8 +117,8 @@ def test_a_file_is_removed_where_everything_is_checked_and_all_go_with_the_draft
 def test_a_report_of_danger_does_not_wait_for_files(
     chinese: Browser, house: House, store: Store, hurt: str
 ) -> None:
-    """While the store is away it is filed without them; any other complaint is finished by sending again, and
-    is one complaint."""
+    """While the store is away, a danger report is filed without its files. Any other complaint is completed
+    by sending again and remains one complaint."""
     chinese.complain({**SAID, "hurt": hurt}, stop="you")
     added(chinese, store, "裂开的内胆", photograph())
     whole, last = house.product.enclosures, {"consents.truthful": "true", "consents.data_use": "true"}
@@ -144,7 +144,8 @@ def test_a_report_of_danger_does_not_wait_for_files(
 def test_a_draft_and_its_files_are_whose_cookie_it_is(
     chinese: Browser, client: Any, house: House, store: Store
 ) -> None:
-    """Nobody else finds, sends or removes them; without a draft the form begins."""
+    """Another browser cannot find, send or remove the files. Without a draft, the form begins at its
+    start."""
     chinese.post("/complain/safety", {"hurt": "no"})
     id, other = added(chinese, store, "甲", PDF), Browser(client, "zh")
     assert other.get("/complain/files", follow=False).headers["Location"] == "/complain"

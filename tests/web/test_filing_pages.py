@@ -1,5 +1,4 @@
-"""The complaint form: page by page, kept on the server, sent once, and never in the way of a warning (issue
-16, point 1)."""
+"""The complaint form: page by page, stored on the server, sent once, and no obstacle to a danger report."""
 
 from __future__ import annotations
 
@@ -43,7 +42,7 @@ SAID = {
     "consents.truthful": "true",
     "consents.data_use": "true",
 }
-"""A complaint as the form says it."""
+"""A complaint as form input."""
 WARNING = {
     "matters.0.sub_type": "safety/hazard",
     "account.story": "电池冒烟",
@@ -57,17 +56,17 @@ WARNING = {
 
 
 MOST_QUESTIONS, MOST_PAGES = 12, 12
-"""What filing a plain complaint may ask, and on how many pages."""
+"""The most questions and pages of a plain complaint."""
 
 
 def asked(page: Any) -> list[str]:
-    """The fields that a page asks without anything being opened first."""
+    """Return the fields that a page shows without opening anything."""
     shown = re.sub(r"(?s)<details.*?</details>", "", page.body.decode())
     return [*dict.fromkeys(re.findall(r'<(?:input|select|textarea)[^>]* name="([\w.]+)"', shown))]
 
 
 def test_a_plain_complaint_is_twelve_questions_on_twelve_pages(chinese: Browser) -> None:
-    """What it takes from the start page to the number: the fields that stand open, both consents as one."""
+    """The count covers every visible field from the start page to the number, with both consents as one."""
     chinese.complain(SAID, stop="you")
     pages = {page: asked(chinese.get(f"/complain/{page}")) for page in complaint.PAGES}
     questions = {re.sub(r"^consents\..*", "consents", name) for names in pages.values() for name in names}
@@ -75,8 +74,8 @@ def test_a_plain_complaint_is_twelve_questions_on_twelve_pages(chinese: Browser)
 
 
 def test_the_pages_ask_every_field_that_a_consumer_is_asked(chinese: Browser) -> None:
-    """All that the move takes, but for what staff say, the rights that staff tag, and the language, which is
-    that of the page."""
+    """The pages ask every field of the move except those of staff, the rights that staff tag, and the
+    language, which the page sets."""
 
     def leaves(asked: Any) -> Iterator[str]:
         for field in asked:
@@ -109,8 +108,8 @@ def test_the_pages_ask_every_field_that_a_consumer_is_asked(chinese: Browser) ->
 def test_what_is_wrong_on_a_page_is_told_there_and_nothing_typed_is_lost(
     browser: Browser, house: House, page: str, said: dict[str, str], wrong: list[str]
 ) -> None:
-    """All of it at once, each with a link to its field, also after a reload and in the other language; what
-    stands on other pages is no matter here, and nothing is written."""
+    """Every error of the page links to its field, also after a reload and in the other language. Fields of
+    other pages are not checked, and nothing is written."""
     before, others = rows(house), {name: SAID[name] for name in SAID if not complaint.on(page, name)}
     answer = browser.complain({**others, **said}, stop=page)
     for shown in (answer, browser.get(f"/complain/{page}?lang=en"), browser.get(f"/complain/{page}?lang=zh")):
@@ -124,7 +123,7 @@ def test_what_is_wrong_on_a_page_is_told_there_and_nothing_typed_is_lost(
 
 
 def test_what_two_pages_say_together_is_told_at_the_end_with_the_way_there(chinese: Browser) -> None:
-    """Help is told only with consent; goods of no list need a word what they are."""
+    """Help needs its consent, and goods of no listed class need a name. The last page links to the field."""
     said = {**SAID, "person.help": "elderly"}
     assert '<a href="#consents.sensitive">' in chinese.complain(said).body.decode()
     unnamed = {**SAID, "subject.kind": "goods", "subject.goods_class": "other", "account.product": ""}
@@ -134,8 +133,7 @@ def test_what_two_pages_say_together_is_told_at_the_end_with_the_way_there(chine
 
 
 def test_who_comes_back_goes_on_where_they_stopped(browser: Browser, house: House) -> None:
-    """The answers stay for three days, through reloads, both languages and a closed tab; after that it begins
-    anew."""
+    """Answers last for three days, across reloads, languages and closed tabs. Then the form is empty."""
     browser.complain(SAID, stop="story")
     for way in ("?lang=en", "?lang=zh", ""):
         assert browser.get(f"/complain{way}", follow=False).status_code == 303
@@ -148,8 +146,7 @@ def test_who_comes_back_goes_on_where_they_stopped(browser: Browser, house: Hous
 
 
 def test_every_answer_can_be_changed_before_it_is_sent(chinese: Browser) -> None:
-    """The last page shows each as it was said, with the way to its page; whoever comes from there goes back
-    to it."""
+    """The last page shows each answer with a link to its page, which returns to the last page."""
     shown = chinese.complain(SAID, stop="you")
     assert all(words in text(shown) for words in ("洗衣机漏水，商家不退。", "广东省", "1655"))
     assert all(f'href="/complain/{page}"' in shown.body.decode() for page in ("story", "you", "wish"))
@@ -158,7 +155,7 @@ def test_every_answer_can_be_changed_before_it_is_sent(chinese: Browser) -> None
 
 
 def test_it_is_sent_once_however_often_back_and_send_are_pressed(chinese: Browser, house: House) -> None:
-    """What is sent again says what stands; a new complaint begins with nothing in it."""
+    """A form sent again returns 409 with a link to the case. A new complaint begins empty."""
     chinese.complain(SAID)
     first, before = chinese.cookies["__Host-case"], rows(house)
     for page in ("check", "story"):
@@ -171,7 +168,7 @@ def test_it_is_sent_once_however_often_back_and_send_are_pressed(chinese: Browse
 
 
 def test_two_who_send_the_same_draft_make_one_complaint(chinese: Browser, house: House) -> None:
-    """A double click: both have the draft as it was before either was answered."""
+    """Two identical posts with the same draft, as in a double click, file one complaint."""
     chinese.complain(SAID, stop="you")
     ticks = {name: SAID[name] for name in SAID if complaint.on("check", name)}
     draft = chinese.cookies["__Host-draft"]
@@ -182,7 +179,7 @@ def test_two_who_send_the_same_draft_make_one_complaint(chinese: Browser, house:
 
 
 def test_who_has_a_complaint_open_is_asked_whether_it_is_the_same(browser: Browser, house: House) -> None:
-    """Only on the device on which it is open, and only while it can be opened there."""
+    """The form shows the number only in a browser that has the complaint open with a valid token."""
     number = re.compile(r"\d{4}-\d{4}-\d{4}")
     assert not number.search(text(browser.get("/complain")))
     browser.complain(SAID)
@@ -194,7 +191,8 @@ def test_who_has_a_complaint_open_is_asked_whether_it_is_the_same(browser: Brows
 
 @pytest.mark.parametrize("hurt", ["hurt", "could_be"])
 def test_what_to_do_in_danger_is_the_next_screen(browser: Browser, house: House, hurt: str) -> None:
-    """Before anything else is asked, and before anything is sent; from there one tap sends what was said."""
+    """The advice comes before any question and before anything is sent. From there, one tap sends the
+    report."""
     before = rows(house)
     page = browser.post("/complain/safety", {"hurt": hurt})
     assert "120" in text(page) and rows(house) == before
@@ -203,7 +201,7 @@ def test_what_to_do_in_danger_is_the_next_screen(browser: Browser, house: House,
 
 
 def test_a_warning_goes_on_whatever_is_wrong_on_a_page(chinese: Browser) -> None:
-    """A phone that is none keeps nobody; each page can send what there is."""
+    """An invalid phone number stops no report, and each page can send it."""
     chinese.post("/complain/safety", {"hurt": "hurt"})
     onward = chinese.post("/complain/problem", {"matters.0.amount": "abc"}).body.decode()
     assert 'name="account.business"' in onward and 'class="govuk-error-summary"' not in onward
@@ -212,14 +210,14 @@ def test_a_warning_goes_on_whatever_is_wrong_on_a_page(chinese: Browser) -> None
 
 
 def test_a_draft_that_no_row_can_hold_is_refused(chinese: Browser) -> None:
-    """And what was kept before stays."""
+    """The stored answers remain."""
     chinese.complain(SAID, stop="story")
     assert chinese.post("/complain/tried", {"account.tried": "长" * 75_000}).status_code in (200, 413)
     assert value(chinese.get("/complain/story"), "account.story") == SAID["account.story"]
 
 
 def test_a_draft_of_a_newer_release_is_read(chinese: Browser, house: House) -> None:
-    """What it keeps more is passed over: for some minutes both releases answer."""
+    """Unknown fields are ignored, because two releases run side by side for some minutes."""
     chinese.complain(SAID, stop="story")
     secret, sessions = chinese.cookies["__Host-draft"], house.product.sessions
     kept = sessions.find(KIND, secret, house.time)
@@ -228,7 +226,7 @@ def test_a_draft_of_a_newer_release_is_read(chinese: Browser, house: House) -> N
 
 
 def test_what_was_written_can_be_deleted(chinese: Browser) -> None:
-    """On a shared device nothing of it is left, with the cookie or without."""
+    """On a shared device nothing of the draft remains, with or without the cookie."""
     chinese.complain(SAID, stop="story")
     secret = chinese.cookies["__Host-draft"]
     assert 'action="/complain/forget"' in chinese.get("/complain").body.decode()
@@ -239,19 +237,19 @@ def test_what_was_written_can_be_deleted(chinese: Browser) -> None:
 
 
 def test_the_draft_of_nobody_else_is_opened(chinese: Browser) -> None:
-    """A cookie that is not ours, or none, opens an empty form."""
+    """An unknown cookie opens an empty form."""
     chinese.complain(SAID, stop="story")
     chinese.cookies["__Host-draft"] = "a" * 32
     assert 'name="hurt"' in chinese.get("/complain/story").body.decode()
 
 
 def test_consents_are_never_ticked_before(chinese: Browser) -> None:
-    """No box on the empty form is ticked."""
+    """The empty form has no ticked box."""
     assert not re.findall(r'type="checkbox"[^>]* checked', chinese.get("/complain").body.decode())
 
 
 def test_a_complaint_is_filed_and_its_person_told_what_comes_next(browser: Browser, house: House) -> None:
-    """Number, link, by when, and everything said is on the page of the complaint."""
+    """The page gives number, link, deadline and everything that was typed."""
     page = browser.complain({**SAID, "key": "k"})
     assert page.status_code == 200
     ref = browser.cookies["__Host-case"].partition(".")[0]
@@ -270,8 +268,8 @@ def test_a_complaint_is_filed_and_its_person_told_what_comes_next(browser: Brows
 
 
 def test_a_danger_comes_through_with_nothing_else_right(browser: Browser, house: House) -> None:
-    """No tick, no wish, a phone that is none: it is recorded, the advice stands first, then what is still
-    asked."""
+    """An invalid phone number and missing fields stop no report. The advice comes first, then the missing
+    fields."""
     page = browser.complain(
         {"hurt": "hurt", "person.phone": "one-three-eight", "person.help": "elderly", "key": "k"}
     )
@@ -294,7 +292,7 @@ def test_a_danger_comes_through_with_nothing_else_right(browser: Browser, house:
     ids=["emoji", "messy"],
 )
 def test_a_long_and_messy_story_passes(chinese: Browser, story: str) -> None:
-    """20,000 characters of any script; markup in it stays words."""
+    """A story of 20,000 characters in any script is accepted, and markup in it stays text."""
     assert chinese.complain({**SAID, "account.story": story}).status_code == 200
     case = chinese.get("/case/complaint").body.decode()
     assert "<b>&" not in case
@@ -302,15 +300,14 @@ def test_a_long_and_messy_story_passes(chinese: Browser, story: str) -> None:
 
 
 def test_what_is_typed_is_decoded_once(chinese: Browser) -> None:
-    """As a form is sent, and no further: whoever writes %3Ci%3E, &lt; or + means these characters."""
+    """The form is decoded once: %3Ci%3E, &lt; and + stay the characters that were typed."""
     typed = "100%25 %3Ci%3E &lt;i&gt; a+b"
     chinese.complain({**SAID, "account.story": typed})
     assert typed in text(chinese.get("/case/complaint"))
 
 
 def test_an_anonymous_warning_gets_a_passphrase_that_opens_it(browser: Browser) -> None:
-    """No name, no contact: number and passphrase open the case, however they are typed; nobody says that they
-    will call."""
+    """Number and passphrase open an anonymous case in any spelling. The page does not promise a call."""
     page = browser.complain(WARNING)
     unreached = pages.say(browser.headers["accept-language"], "consumer.parts.safety.who_unreached", by="|")
     assert unreached.partition("|")[2] in text(page)
@@ -324,7 +321,8 @@ def test_an_anonymous_warning_gets_a_passphrase_that_opens_it(browser: Browser) 
 def test_short_messages_are_offered_where_there_is_a_gateway(
     chinese: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """And nowhere else; whoever chooses them reads to which number the link goes."""
+    """Short messages are offered only with a gateway. The confirmation names the number that gets the
+    link."""
     for gateway in ("", "sns"):
         monkeypatch.setenv("SMS_GATEWAY", gateway)
         person = next(field for field in fields("submit", None, "zh") if field.name == "person")
@@ -337,8 +335,8 @@ def test_short_messages_are_offered_where_there_is_a_gateway(
 def test_the_record_to_keep_has_the_link_as_a_code_and_for_whoever_leaves_no_mail_a_passphrase(
     browser: Browser, house: House
 ) -> None:
-    """A picture of the very link that stands above it, named, and what it is for; the way to a copy as PDF;
-    the passphrase to whoever is reached by phone or not at all, to nobody who gets the link by mail."""
+    """The QR code holds the link that is shown above it and has a text alternative. The page links to the PDF
+    copy. A passphrase is shown unless the person gets the link by mail."""
     language = browser.headers["accept-language"]
     for way, said in {"mail": SAID, "phone": {**SAID, "person.email": ""}, "nowhere": WARNING}.items():
         page = Browser(browser.client, language).complain(said)
@@ -357,8 +355,8 @@ def test_the_record_to_keep_has_the_link_as_a_code_and_for_whoever_leaves_no_mai
 
 
 def test_what_is_typed_comes_again_in_the_other_language(browser: Browser, house: House) -> None:
-    """By a button after that which Enter presses, in a draft or after it expired: nothing is checked, and the
-    page stays to be answered; a form of another site does nothing."""
+    """A button switches the language without checks, in a draft or after it expired. Enter presses another
+    button. A cross-site post is refused."""
     other = "en" if browser.headers["accept-language"] == "zh" else "zh"
     buttons = re.findall(r'<button type="submit"[^>]*>', browser.get("/complain").body.decode())
     assert "formaction" not in buttons[0] and f'formaction="/complain/safety?lang={other}"' in buttons[-1]
@@ -379,8 +377,7 @@ def test_what_is_typed_comes_again_in_the_other_language(browser: Browser, house
 def test_names_of_companies_are_offered_while_one_is_typed(
     chinese: Browser, client: Any, house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Those that the policy lists, without script too, and any other can be typed, on the desk as well; where
-    it lists none, nothing is offered."""
+    """The policy's names are offered without script, at the desk too, and any other name can be typed."""
     chinese.post("/complain/safety", {"hurt": "no"})
     assert "<datalist" not in chinese.get("/complain/business").body.decode()
     monkeypatch.setenv("POLICY", "demo-1")

@@ -1,4 +1,4 @@
-"""Forms are made from the declarations: whatever a move asks has a field, and what a field says reaches the
+"""Forms made from the declarations: every fact of a move has a field, and every field's value reaches the
 move."""
 
 from __future__ import annotations
@@ -45,16 +45,16 @@ SAYS: dict[str, tuple[str, Any]] = {
     "tick": ("true", True),
     "lines": ("甲 乙\n\n 丙", ("甲 乙", "丙")),
 }
-"""What is typed into a field of each kind, and what the move is told."""
+"""The input of a field of each kind, and the value that the move gets."""
 AHEAD: dict[str, tuple[list[str], Any]] = {
     "date": (["2026-03-31"], date(2026, 3, 31)),
     "moment": (["2026-03-31T08:30"], datetime(2026, 3, 31, 0, 30, tzinfo=UTC)),
 }
-"""The same where it may not lie in the past."""
+"""The input and the value for fields that must lie in the future."""
 
 
 def filled(field: Field, move: str = "") -> tuple[list[str], Any]:
-    """What is posted for a field, and what the move is told."""
+    """Return the input of a field and the value that the move gets."""
     if field.widget in ("date", "moment") and marked(
         MOVES[move].parameters[field.name.partition(".")[0]][0], Future
     ):
@@ -72,7 +72,7 @@ def filled(field: Field, move: str = "") -> tuple[list[str], Any]:
 
 
 def at(said: Any, name: str) -> Any:
-    """The value at a field's path."""
+    """Return the value at a field's path."""
     for part in name.split("."):
         said = (
             said[int(part)]
@@ -86,8 +86,8 @@ def at(said: Any, name: str) -> Any:
 
 @pytest.mark.parametrize("move", PEOPLES)
 def test_a_filled_form_says_to_the_move_what_was_filled_in(move: str) -> None:
-    """Every field of every move round-trips through the request body and the strict model, and is shown again
-    as it was posted."""
+    """Every field of every move reaches the move through the strict request model. The form shows it again as
+    posted."""
     fields = list(leaves(asked(move)))
     form = Posted({field.name: filled(field, move)[0] for field in fields})
     said = request_models.arguments(move, forms.body(move, form), T0)
@@ -101,7 +101,8 @@ def test_a_filled_form_says_to_the_move_what_was_filled_in(move: str) -> None:
 
 @pytest.mark.parametrize("move", PEOPLES)
 def test_a_blank_form_says_nothing_and_each_complaint_finds_its_field(move: str) -> None:
-    """Blank fields are left out; what is missing then is shown at a field of the form, in both languages."""
+    """Blank fields are left out of the body. Each missing field has its error in the form, in both
+    languages."""
     try:
         request_models.arguments(move, forms.body(move, Posted({"nothing": [""]})), T0)
     except ValidationError as error:
@@ -123,8 +124,7 @@ def _every(fields: list[Field] | tuple[Field, ...]) -> Iterator[Field]:
 
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_every_field_has_a_widget_and_words(language: str) -> None:
-    """Nothing that a move asks is left without a widget, a label, or, where there is a choice, something to
-    choose."""
+    """Every field has a widget, a label and, for a choice, its options."""
     for move in PEOPLES:
         for field in _every(asked(move, language)):
             assert field.widget in SAYS.keys() | CHOICES | GROUPS
@@ -133,7 +133,7 @@ def test_every_field_has_a_widget_and_words(language: str) -> None:
 
 
 def test_a_type_that_no_form_can_ask_is_found_at_once() -> None:
-    """A parameter of a new kind fails loudly instead of being asked as text."""
+    """A parameter of an unknown kind raises `TypeError` instead of becoming a text field."""
     with pytest.raises(TypeError, match="weight"):
         forms.shape(float, "weight")
     with pytest.raises(TypeError, match="nickname"):
@@ -141,8 +141,8 @@ def test_a_type_that_no_form_can_ask_is_found_at_once() -> None:
 
 
 def test_questions_are_answered_and_statements_are_ticked() -> None:
-    """A yes-or-no that asks offers both answers; one that states is ticked; both languages agree which is
-    which."""
+    """A yes-or-no question offers both answers, and a statement has a tick. Both languages agree on the
+    widgets."""
     chinese, english = (
         {field.name: field.widget for move in PEOPLES for field in leaves(asked(move, language))}
         for language in ("zh", "en")
@@ -153,7 +153,7 @@ def test_questions_are_answered_and_statements_are_ticked() -> None:
 
 
 def test_type_and_sub_type_are_one_choice() -> None:
-    """Nobody can choose a sub-type of another type; every pair can be chosen."""
+    """The choice offers every pair of type and sub-type, and no mixed pair."""
     sub_type = next(field for field in leaves(asked("submit")) if field.name == "matters.0.sub_type")
     assert [option.code for option in sub_type.options] == [
         f"{kind}/{sub}" for kind, subs in TYPES.items() for sub in subs
@@ -180,7 +180,7 @@ def _least(more: dict[str, list[str]]) -> Posted:
 
 
 def test_a_parameter_can_be_left_out_of_form_and_body() -> None:
-    """What a form does not ask, nobody can slip in."""
+    """A posted field that the form does not ask is ignored."""
     left = ("channel", "received_at", "late_reason")
     assert not {field.name for field in forms.fields("submit", None, "zh", leave=left)} & set(left)
     said = request_models.arguments(
@@ -192,7 +192,7 @@ def test_a_parameter_can_be_left_out_of_form_and_body() -> None:
 
 
 def test_unfilled_rows_are_dropped_and_errors_stay_with_what_was_typed() -> None:
-    """Rows left blank are no matters, also between others: what is below moves up, with its errors."""
+    """Blank rows are dropped, also between others. Later rows move up together with their errors."""
     form = _least({"matters.1.amount": [""], "matters.2.amount": ["-1"]})
     with pytest.raises(ValidationError) as raised:
         request_models.arguments("submit", forms.body("submit", form), T0)
@@ -213,8 +213,8 @@ def test_unfilled_rows_are_dropped_and_errors_stay_with_what_was_typed() -> None
 
 
 def test_more_rows_come_on_request_and_keep_what_was_typed() -> None:
-    """Three rows at first; the button adds three, the first of them open; a typed row is never closed or
-    lost."""
+    """The form has three rows, and the button adds three, the first of them open. A typed row is never closed
+    or lost."""
     form = _least({"matters.1.amount": [""], "matters.2.amount": ["5"], "more": ["matters"]})
     rows = next(
         field
@@ -240,8 +240,8 @@ def test_more_rows_come_on_request_and_keep_what_was_typed() -> None:
 
 
 def test_evidence_is_chosen_from_the_cases_own() -> None:
-    """Each piece by number, kind, day and first words; a department's silence past its date counts, an answer
-    or time left does not."""
+    """Each piece has number, kind, day and first words. An unanswered question past its deadline counts as
+    evidence; other questions do not."""
 
     def offered(**when: Any) -> dict[str, str]:
         found = next(
@@ -258,7 +258,7 @@ def test_evidence_is_chosen_from_the_cases_own() -> None:
 
 
 def test_a_party_is_offered_what_is_theirs_and_no_names() -> None:
-    """Their own promises and representatives, nobody else's; other people have a number instead of a name."""
+    """A party sees only their own promises and representatives. Other people have a number, no name."""
     own = Seen(party="p1")
     assert [option.code for option in asked("confirm_done", seen=own)[0].options] == ["O1"]
     assert [option.code for option in asked("end_representation", seen=own)[0].options] == ["p3"]
@@ -268,8 +268,8 @@ def test_a_party_is_offered_what_is_theirs_and_no_names() -> None:
 
 
 def test_the_main_cause_is_the_first() -> None:
-    """One main cause and at most two more, each from a list in groups; which is the main one is said by its
-    place."""
+    """A report has one main cause and at most two more, from a grouped list. The first place is the main
+    cause."""
     causes = next(field for field in asked("file_report", "en") if field.name == "causes")
     assert [part.required for part in causes.parts] == [True, False, False]
     assert {option.code for option in causes.parts[0].options} == set(Cause)
@@ -279,7 +279,7 @@ def test_the_main_cause_is_the_first() -> None:
 
 
 def test_each_right_has_its_answer() -> None:
-    """The four rights that every report speaks of need one; the others may stay open."""
+    """The four rights of every report are required, the others optional."""
     rights = next(field for field in asked("file_report") if field.name == "rights")
     assert [part.name for part in rights.parts if part.required] == [
         f"rights.{right}" for right in (Right.KNOW, Right.CHOOSE, Right.FAIR_TRADE, Right.SAFETY)
@@ -288,7 +288,7 @@ def test_each_right_has_its_answer() -> None:
 
 
 def test_only_accepted_matters_are_concluded() -> None:
-    """Once a case is accepted in part, nobody is asked about a declined matter."""
+    """A partly accepted case asks nothing about a declined matter."""
     matters = (replace(CASE.matters[0], accepted=True), replace(CASE.matters[1], accepted=False))
     part = replace(CASE, stage=Stage.INVESTIGATING, matters=matters)
     found = {field.name: field for field in forms.fields("file_report", part, "zh", roster=HOUSE)}
@@ -297,8 +297,8 @@ def test_only_accepted_matters_are_concluded() -> None:
 
 
 def test_a_form_begins_with_what_is_to_be_changed() -> None:
-    """The present matters stand in the form that edits them, and sent as they stand they are the same; a
-    contact is not chosen before."""
+    """The form that edits matters begins with the current ones; sent unchanged, it keeps them. A contact is
+    not prefilled."""
     form = Posted(
         {field.name: list(field.values) or [""] for field in leaves(asked("edit_matters"))}
         | {"reason": ["拆分"]}
@@ -313,7 +313,7 @@ def test_a_form_begins_with_what_is_to_be_changed() -> None:
 
 
 def test_nobody_chooses_where_there_is_no_choice() -> None:
-    """With one consumer no form asks whom something is about that is about them by default."""
+    """A form does not ask for the party of a fact if the case has one consumer."""
     alone = replace(CASE, parties=CASE.parties[:1])
     assert "party" not in {
         field.name.rpartition(".")[2]
@@ -323,7 +323,7 @@ def test_nobody_chooses_where_there_is_no_choice() -> None:
 
 
 def test_blank_remedies_are_none() -> None:
-    """Remedies that nobody filled in are left out, also where there is one matter only to choose."""
+    """Blank remedies are left out, also with a single matter to choose."""
     one = replace(CASE, parties=CASE.parties[:1], matters=CASE.matters[:1])
     form = Posted(
         {
@@ -335,13 +335,13 @@ def test_blank_remedies_are_none() -> None:
 
 
 def test_a_court_is_chosen_among_courts() -> None:
-    """Where a move takes only some codes of a list, only those are offered."""
+    """A move that takes only some codes of a list offers only these."""
     assert {option.code for option in asked("close_in_court")[0].options} == {"court", "arbitration"}
     assert {option.code for option in asked("reply_outside")[0].options} == {"samr_12315", "court"}
 
 
 def test_each_matter_is_asked_by_its_number() -> None:
-    """Grounds and reasons are asked once per matter, under what the matter is about."""
+    """Grounds and reasons are asked once per matter, labelled with its type."""
     grounds = next(field for field in asked("decline", "en") if field.name == "grounds")
     assert [(part.name, part.label) for part in grounds.parts] == [
         ("grounds.1", "Matter 1: Quality, defect or failure"),
@@ -353,8 +353,7 @@ def test_each_matter_is_asked_by_its_number() -> None:
 
 
 def test_the_one_thing_to_choose_is_chosen() -> None:
-    """With one open approval it is the one meant; with two the person says which. Evidence is never ticked
-    for anybody."""
+    """A single open approval is preselected; of two, the person chooses. Evidence is never preselected."""
     assert asked("approve")[0].value == "a1"
     alone = replace(CASE, evidence=CASE.evidence[:1], inquiry=replace(CASE.inquiry, questions=()))
     found = [
@@ -368,7 +367,7 @@ def test_the_one_thing_to_choose_is_chosen() -> None:
 
 
 def test_choices_say_what_they_mean() -> None:
-    """A ground tells what a decline on it must say; a route tells when it fits."""
+    """A ground has a note on what the decline must say, and a route on when it fits."""
     assert all(option.note for option in asked("decline")[0].parts[0].options)
     assert all(
         option.note for field in asked("decline") if field.name == "routes" for option in field.options
@@ -379,8 +378,7 @@ def test_choices_say_what_they_mean() -> None:
 
 
 def test_what_is_decided_anew_is_asked_matter_by_matter() -> None:
-    """Under each matter its result and its reasons; what was left blank as a whole is shown where it is
-    blank."""
+    """Each matter asks its result and its reasons. An error of the whole appears at the blank field."""
     form = Posted({"results.1": ["confirmed"], "reasons.1": ["有据"]})
     errors = [{"pointer": "/results/2", "message": "Fill in"}, {"pointer": "/reasons", "message": "Each one"}]
     first, second = asked("vote", "en", form=form, errors=errors)
@@ -399,7 +397,7 @@ def test_what_is_decided_anew_is_asked_matter_by_matter() -> None:
 
 
 def test_only_what_was_answered_is_sent_back_and_once() -> None:
-    """A declined matter was never investigated; and a case goes back once."""
+    """Only an investigated matter can be sent back, and a case can be sent back only once."""
     mixed = (REVIEWED.matters[0], replace(REVIEWED.matters[1], accepted=False))
 
     def offered(**changes: Any) -> list[list[str]]:
@@ -411,7 +409,7 @@ def test_only_what_was_answered_is_sent_back_and_once() -> None:
 
 
 def test_whoever_writes_the_decision_is_asked_for_what_the_votes_changed() -> None:
-    """New conclusions are asked for changed matters only, and then they are needed."""
+    """New conclusions are required, for changed matters only."""
     voted = tuple(
         replace(seat, declared=T0, votes={1: Result.CHANGED, 2: Result.CONFIRMED}) for seat in ASKED.panel
     )
@@ -430,11 +428,12 @@ def test_whoever_writes_the_decision_is_asked_for_what_the_votes_changed() -> No
 
 
 def test_a_panel_is_chosen_from_whoever_has_no_part_in_the_case() -> None:
-    """By name and team; nobody who has handled the case or stood back; once named it can be named anew."""
+    """The choice gives name and team. It omits handlers and recused officers. A panel can be replaced by
+    another."""
     offered = asked("appoint_panel", "en", seen=replace(SEEN, handled=lambda: ["wang", "sun"]))
     members = {option.code: option.label for option in offered[0].options}
     assert "wang" not in members and "sun" not in members
-    # the executive decides where no panel can
+    # the executive decides if no panel can be formed, so wu is omitted
     assert members["zhou"] == "Zhou · Customer rights team" and "wu" not in members
     again = {
         field.name: field.values for field in forms.fields("appoint_panel", REVIEWED, "en", roster=HOUSE)
@@ -443,8 +442,8 @@ def test_a_panel_is_chosen_from_whoever_has_no_part_in_the_case() -> None:
 
 
 def test_a_name_is_one_line() -> None:
-    """A name cannot make up a line of its own, as among the signatures of a document, and is refused with
-    one; what else is short becomes one line; longer words keep theirs."""
+    """A name with a line break is refused, so that it cannot imitate a signature line. Other short text
+    becomes one line; long text keeps its lines."""
     person = {"name": "马店长\n梧桐家电有限公司 已签署", "email": "ma@shop.example"}
     with pytest.raises(ValidationError):
         request_models.arguments("name_business_representative", json.dumps({"person": person}), T0)
