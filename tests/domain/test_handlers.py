@@ -1,5 +1,4 @@
-"""Who handles a case and by which rules: standing back, another handler, handing over, another sector's
-policy."""
+"""The handler of a case and its policy: recusal, another handler, handing over, another sector's policy."""
 
 from __future__ import annotations
 
@@ -12,8 +11,8 @@ from tests.domain.life import HOUR, accepted, extended
 
 
 def test_whoever_stood_back_does_not_get_the_case_again() -> None:
-    """A declaration is enough: the case waits for another, the lead is told, and neither assigning nor
-    handing over brings it back."""
+    """A declaration is enough: the case waits for another handler, and the lead gets a task. Neither
+    assigning nor handing over brings it back."""
     life = accepted()
     life.take("recuse", "zhao", conflict="relative", reason="店长是我表弟。")
     assert life.case.owner is None and life.told("role:lead")[-1] == "task" and "assignment" in life.running
@@ -24,7 +23,7 @@ def test_whoever_stood_back_does_not_get_the_case_again() -> None:
 
 
 def test_whoever_stood_back_does_not_take_the_case_again() -> None:
-    """Nor by helping themselves to it."""
+    """A recused handler cannot take the case either."""
     life = accepted()
     life.take("recuse", "zhao", conflict="relative")
     assert life.refused("take", "zhao") == "recused_before"
@@ -40,8 +39,8 @@ def test_somebody_elses_standing_back_leaves_the_handler() -> None:
 
 @pytest.mark.parametrize("change", [True, False])
 def test_a_request_for_another_handler_is_decided_in_two_working_days(change: bool) -> None:
-    """By a lead who is not the handler, with the reason, told to the consumer; if so the case waits to be
-    assigned anew, to another."""
+    """A lead other than the handler decides with a reason, and the consumer gets a letter. After a yes the
+    case waits to be assigned to another."""
     life = accepted()
     life.take("ask_handler_change", "li", reason="不接电话。")
     assert f"{life.due['handler_change'].astimezone(SHANGHAI):%m-%d %H:%M}" == "03-10 00:00"
@@ -58,7 +57,7 @@ def test_a_request_for_another_handler_is_decided_in_two_working_days(change: bo
 
 
 def test_a_change_of_handler_restarts_no_deadline() -> None:
-    """Assigning and handing over move nothing but who is asked; the consumer is told who it is now."""
+    """Assigning and handing over move no deadline; the consumer learns the new handler's name."""
     life = accepted()
     before = dict(life.due)
     life.take("assign", "sun", to="lin")

@@ -69,12 +69,12 @@ def part(file: Path) -> str:
 
 @cache
 def nodes(file: Path) -> list[ast.AST]:
-    """All of a file as Python reads it, the module first."""
+    """Return all syntax nodes of a file, the module first."""
     return [*ast.walk(ast.parse(file.read_text("utf-8")))]
 
 
 def calls(file: Path) -> Iterator[tuple[str, ast.Call]]:
-    """Every call in a file, and what is called; a result is told by no name."""
+    """Yield every call in a file with the name of the called function: an empty one if a result is called."""
     for node in nodes(file):
         if isinstance(node, ast.Call):
             yield ast.unparse(node.func) if isinstance(node.func, ast.Name | ast.Attribute) else "", node
@@ -135,8 +135,8 @@ def room_of(name: str) -> str:
 
 
 def test_a_worker_starts_without_what_it_does_not_need() -> None:
-    """What a schedule or a queue wakes imports no page, no templates, no models of requests, and what reads
-    rows only once there is one."""
+    """The workers import no page, template or request model, and the database library only once there are
+    rows to read."""
     told = "import sys; import chalicelib.workers.handlers; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", told], cwd=ROOT, text=True, check=True, capture_output=True)
     loaded = {".".join(name.split(".")[:2]) for name in done.stdout.split()}
@@ -165,7 +165,7 @@ def test_a_folder_knows_nothing_of_what_is_made_from_it() -> None:
 
 
 def test_no_module_imports_itself_by_a_detour() -> None:
-    """Neither for a type only nor inside a function: following imports, one never comes back."""
+    """Imports have no cycle, including those for types only and inside functions."""
     modules = {".".join(file.relative_to(ROOT).with_suffix("").parts): file for file in FILES}
     needs = {
         name: {of for needed in imports(file) for of in (needed, needed.rpartition(".")[0]) if of in modules}
@@ -271,7 +271,7 @@ def test_only_wiring_and_aws_read_the_environment() -> None:
 
 
 def test_only_rows_builds_a_key() -> None:
-    """What a key of the table looks like is known in one file."""
+    """Only `rows.py` knows the form of the table's keys."""
     for file in FILES:
         if file == ROOT / "chalicelib/aws/rows.py":
             continue
@@ -324,7 +324,7 @@ def test_modules_are_named_for_what_they_are() -> None:
 
 
 def test_no_test_imports_a_test() -> None:
-    """What several of them build with stands in a module without tests, and one of them can be read alone."""
+    """Builders that several tests share are in a module without tests."""
     for file in (ROOT / "tests").rglob("*.py"):
         if re.search(r"(?<!def )\btest_", file.read_text("utf-8")):  # else none is named in it
             assert not [name for name in imports(file) if ".test_" in name], file

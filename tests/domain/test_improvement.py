@@ -28,7 +28,7 @@ def test_an_action_is_no_complaint() -> None:
 
 
 def test_an_action_has_an_owner_who_is_told_what_to_do_by_when() -> None:
-    """It belongs to the team in which its owner serves, and keeps the number of the complaint."""
+    """An action belongs to its owner's team, and keeps the number of the complaint."""
     life = Action()
     assert (life.case.stage, life.case.owner, life.case.team) == (Stage.IMPROVING, "zhao", "general")
     assert [letter.name for letter in life.letters] == ["action_due"]
@@ -48,15 +48,15 @@ def test_an_action_has_an_owner_who_is_told_what_to_do_by_when() -> None:
     ],
 )
 def test_an_action_without_owner_or_day_is_refused(said: dict[str, Any], field: str) -> None:
-    """Who opens it names somebody of the house who can do it, and a day to come."""
+    """The opener names an owner from the staff and a day in the future."""
     with pytest.raises(Refusal) as refused:
         Action(**said)
     assert refused.value.field == field
 
 
 def test_the_owner_is_told_before_on_and_after_the_day_and_then_the_supervisor_again_and_again() -> None:
-    """Five working days before, on the day, five working days after the supervisor, who hears of it until it
-    is done."""
+    """The owner is reminded five working days before and on the day. Five working days after, the supervisor
+    is, and again until it is done."""
     life = Action(due=date(2026, 3, 31))
     life.live(60 * DAY)
     told = [(facts["role"], facts["early"]) for facts in life.facts("take_step")]
@@ -76,7 +76,8 @@ def test_only_the_owner_or_a_supervisor_says_that_it_is_done() -> None:
 
 
 def test_it_is_verified_by_another_after_30_and_after_90_days() -> None:
-    """Not before the day, by neither its owner nor whoever said that it is done; the second look ends it."""
+    """The action cannot be verified before the day, nor by its owner or the person who reported it done; the
+    second check ends it."""
     life = Action(owner="zhou").done("zhou")
     life.later(29 * DAY)
     assert life.refused("verify_action", "qin", Role.SUPERVISOR) == "look_too_early"
@@ -122,7 +123,8 @@ def test_what_cannot_be_told_is_said_so() -> None:
 
 
 def test_a_cause_that_rose_opens_the_action_again() -> None:
-    """At the first look already; its owner is told, and it is due after the length of the policy."""
+    """The first check can reopen the action. Its owner gets a letter, and it is due after the policy's
+    length."""
     life = Action().done()
     life.counted = ((12, 1000), (30, 1000))
     life.verified()
@@ -133,8 +135,8 @@ def test_a_cause_that_rose_opens_the_action_again() -> None:
 
 
 def test_the_clock_opens_an_action_again_whose_cause_comes_back() -> None:
-    """It looks at what was left after the action and what is since the last look; owner and supervisor are
-    told. Otherwise it looks three times and then no more."""
+    """The clock compares the count right after the action with the count since the last check. If it rose,
+    the owner and the supervisor get a letter; otherwise the clock checks three times."""
     life = Action().done().verified(2)
     quiet = apart(life)
     quiet.live(400 * DAY)
@@ -157,7 +159,7 @@ def test_the_clock_is_never_refused() -> None:
 
 
 def test_an_action_goes_to_another_owner_like_a_case() -> None:
-    """A lead gives it to a colleague, who is told; no day moves."""
+    """A lead gives an action to a colleague, who gets a letter; no day moves."""
     life = Action()
     due = life.due
     life.take("assign", "sun", to="wang")

@@ -37,7 +37,7 @@ APPLIED: dict[str, Any] = {"step": Confirmation.APPLIED, "court": "某区人民�
 
 
 def sealed(life: Life | None = None) -> Life:
-    """In force, with its document."""
+    """Bring an agreement into force, and seal its document."""
     life = life or bound()
     life.take("record_seal", "clock", **SEAL)
     return life
@@ -55,8 +55,8 @@ def agreed(life: Life | None = None) -> Life:
 
 
 def test_an_agreement_is_sealed_within_the_hour() -> None:
-    """Late, the lead hears of it, four hours later the supervisor, then every day the executive, also on a
-    closed case."""
+    """If sealing is late the lead is reminded, four hours later the supervisor, then every day the executive,
+    also on a closed case."""
     life = bound()
     assert life.running["sealing"].start == life.time and life.due["sealing"] == life.time + HOUR
     life.live(60 * HOUR)
@@ -75,8 +75,8 @@ def test_an_agreement_is_sealed_within_the_hour() -> None:
 
 
 def test_everybody_gets_the_sealed_document() -> None:
-    """With its digest on the timeline; the offer of a court's confirmation only where the mediator's body is
-    lawfully established."""
+    """The digest of the document is on the timeline. Judicial confirmation is offered only where the
+    mediator's body is lawfully established."""
     life = sealed()
     assert {"in_force", "confirmation_offer"} <= set(life.told()) & set(
         life.told("party:p2")
@@ -111,8 +111,8 @@ def test_only_the_machine_seals_and_once() -> None:
 
 
 def test_the_thirty_days_are_told_strictly() -> None:
-    """From the last signature, to the end of the thirtieth day though it is a holiday; reminded on days 15,
-    23 and 27."""
+    """The thirty days run from the last signature to the end of the thirtieth day, also on a holiday;
+    reminders leave on days 15, 23 and 27."""
     monday = answered(Conclusion.NOT_UPHELD, accepted(at=T0 - 3 * DAY))
     life = sealed(bound(mediated(mediating(talking(disputed(monday))))))
     # Sunday 5 April, Qingming
@@ -146,8 +146,8 @@ def test_only_who_has_not_agreed_is_reminded() -> None:
 @settings(max_examples=40, deadline=None)
 @given(hours=st.integers(0, 35 * 24), step=st.sampled_from([Confirmation.AGREES, Confirmation.APPLIED]))
 def test_after_the_thirtieth_day_nobody_applies(hours: int, step: Confirmation) -> None:
-    """To the last moment, and not after it; what was applied for in time is decided whenever the court
-    does."""
+    """An application is allowed to the last moment, and refused after it. One made in time stays, however
+    late the court decides."""
     life = agreed() if step == Confirmation.APPLIED else sealed()
     end = life.due["judicial_confirmation"]
     life.later(timedelta(hours=hours))
@@ -161,7 +161,8 @@ def test_after_the_thirtieth_day_nobody_applies(hours: int, step: Confirmation) 
 
 @pytest.mark.parametrize("step", [Confirmation.CONFIRMED, Confirmation.REJECTED])
 def test_what_the_court_decided_is_written_down_by_the_officer(step: Confirmation) -> None:
-    """With court and number, once, also long after the thirty days and on a closed case."""
+    """The officer records the decision once, with court and number, also long after the thirty days and on a
+    closed case."""
     life = agreed()
     life.says("record_confirmation", "p2", **APPLIED)
     life.later(60 * DAY)
@@ -200,8 +201,8 @@ def test_both_sides_apply_together() -> None:
 
 
 def test_only_what_a_lawful_body_mediated_is_confirmed() -> None:
-    """Not a settlement, not what another mediator mediated, not a text that is not in force, nothing where
-    there is none."""
+    """Confirmation is refused for a settlement, for another mediator's text, for a text not in force, and
+    without a text."""
     for life in (bound(talking()), bound(mediated(by="ren"))):
         assert life.refused("record_confirmation", "li", step=Confirmation.AGREES) == "not_confirmable"
     assert (

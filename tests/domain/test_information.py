@@ -1,4 +1,4 @@
-"""What is missing: asked all at once, keeping its place; a pause as long as the asking took; what silence
+"""Missing information: one request for all of it, a pause as long as the request took, and what silence
 does."""
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def test_a_request_meets_the_acknowledgement_and_the_answer_is_decided_in_24_hou
 
 
 def test_an_answer_in_the_same_second_leaves_no_case_without_a_clock() -> None:
-    """Asked and answered at once: the scope decision runs all the same."""
+    """An answer in the second of its request starts the deadline for the scope decision."""
     life = asked()
     life.take("give_information", "li", answer="在这里。")
     assert set(life.due) == {"scope_decision"}
@@ -53,7 +53,7 @@ def test_any_answer_by_any_way_resumes_where_it_was_asked(by: str) -> None:
 
 
 def test_the_investigation_pauses_as_long_as_the_asking_took() -> None:
-    """Its end moves by the midnights in between, and that new date is a new promise; the old one is never
+    """The end moves by the midnights in between and becomes a new promise; the old promise is never
     shortened."""
     life = Life()
     life.take("accept", "wang")

@@ -43,8 +43,8 @@ def test_what_decides_waits_and_nothing_else(name: str) -> None:
 
 
 def test_what_closes_lapses_or_seals_decides() -> None:
-    """Of what staff or the clock do, everything that can only close a case, that lets a right lapse, that
-    finds whether a promise was kept or excuses that it was not, or that seals."""
+    """Moves of staff or the clock decide that can only close a case, that lapse a right, or that seal. So do
+    those that find whether an obligation was performed, and those that excuse it."""
     parties = Role.PARTY | Role.PARTNER
     closing = {name for name, move in MOVES.items() if move.to == {Stage.CLOSED} and not move.by & parties}
     lapses = {name for name in MOVES if name.startswith("lapse_")}
@@ -63,7 +63,7 @@ def test_a_matter_is_not_declined_on_a_doubted_record() -> None:
 
 
 def test_messages_files_safety_and_the_partys_own_acts_go_on() -> None:
-    """While two people look at it nobody is silenced, and a danger is told at once."""
+    """Parties can write, add evidence, report a danger and withdraw while two people check the record."""
     life = doubted(accepted())
     life.take("message", "li", text="请尽快处理。")
     life.take("add_evidence", "li", shows="裂缝")
@@ -83,7 +83,7 @@ def test_silence_has_no_consequence_until_two_people_have_looked() -> None:
 
 
 def test_one_person_alone_lets_no_record_stand() -> None:
-    """Neither whoever asked, nor what was found only after they asked."""
+    """The person who asked cannot confirm, and a doubt found after their request stays."""
     life = doubted(accepted())
     approval = life.ask_approval("clear_doubt", "zhou", reason="已核对。")
     assert life.refused("approve", "zhou", approval=approval) == "own_request"

@@ -69,7 +69,8 @@ def steps(life: Life, deadline: str) -> list[tuple[str, list[str]]]:
 
 
 def test_a_question_goes_to_the_departments_own_contact() -> None:
-    """With a number, three working days, and a task for whoever is on duty there."""
+    """A question has a number and three working days, and is a task for the person on duty in the
+    department."""
     life = accepted()
     life.take("ask_department", "zhao", **ASKED)
     assert [(q.id, q.department, q.answered) for q in life.case.inquiry.questions] == [("Q1", "repair", None)]
@@ -94,7 +95,7 @@ def test_a_question_goes_to_a_department_that_answers_questions(department: str,
 
 
 def test_nobody_asks_the_department_that_handles_the_case() -> None:
-    """Neither when its team does, nor when its own contact is the handler."""
+    """A department cannot be asked if its team handles the case, or if its own contact is the handler."""
     life = accepted()
     life.case = life.case.__class__(**{**vars(life.case), "team": "repair"})
     assert life.refused("ask_department", "zhao", **ASKED) == "department_handles"
@@ -104,7 +105,7 @@ def test_nobody_asks_the_department_that_handles_the_case() -> None:
 
 
 def test_an_answer_becomes_evidence() -> None:
-    """Numbered like all evidence, the owner is told, the clock of that question ends and no other's."""
+    """An answer is numbered like all evidence, and the owner gets a task; only that question's clock ends."""
     life = accepted()
     life.take("ask_department", "zhao", **ASKED)
     life.take("ask_department", "zhao", **{**ASKED, "question": "谁修的？"})
@@ -131,8 +132,8 @@ def test_only_the_department_asked_answers_and_once() -> None:
 
 
 def test_a_silent_department_is_climbed_to_its_head() -> None:
-    """A working day before: the contact; due: contact and owner; +1 the department's head; +2 the supervisor,
-    who hears of it again two working days later."""
+    """The contact is reminded a working day before and on the day, then with the owner. The department's head
+    follows after one more day, the supervisor after two, and again two working days later."""
     life = accepted()
     life.take("ask_department", "zhao", **ASKED)
     life.live(12 * DAY)
@@ -146,7 +147,7 @@ def test_a_silent_department_is_climbed_to_its_head() -> None:
 
 
 def test_a_department_without_a_contact_does_not_swallow_a_question() -> None:
-    """With nobody there the step goes straight on to somebody who is, and says why."""
+    """A step to an absent contact goes on to somebody who is there, and says why."""
     life = accepted(roster=on_duty("he"))
     life.take("ask_department", "zhao", **ASKED)
     life.live(7 * DAY)
@@ -180,7 +181,7 @@ def test_a_note_counts_once_it_was_shown() -> None:
 
 
 def test_an_invitation_goes_to_the_person_invited() -> None:
-    """Of several people the one who is asked to come, nobody else; somebody who is not on the case is
+    """Only the invited person gets the letter; an invitation to somebody who is not on the case is
     refused."""
     life, _ = joint(3)
     life.take("accept", "wang")
@@ -194,7 +195,7 @@ def test_an_invitation_goes_to_the_person_invited() -> None:
 
 
 def test_a_test_begins_when_both_sides_have_agreed() -> None:
-    """One side's yes is not enough, whoever it is; the missing side is named."""
+    """The yes of only one side is refused with `both_sides_agree`."""
     life = accepted()
     start = {"expected": (T0 + 6 * DAY).date()}
     assert life.refused("start_appraisal", "zhao", **start) == "appraisal_not_proposed"
@@ -253,7 +254,7 @@ def test_a_test_that_takes_too_long_is_chased() -> None:
 
 
 def test_a_result_needs_a_test_under_way() -> None:
-    """Neither before it began nor after it ended."""
+    """A result is refused before the test began and after it ended."""
     life = accepted()
     assert life.refused("end_appraisal", "zhao", result="x") == "appraisal_not_running"
     life.take("propose_appraisal", "zhao", **TEST)
@@ -268,8 +269,8 @@ def test_a_result_needs_a_test_under_way() -> None:
     )
 )
 def test_a_pause_never_shortens(pauses: list[tuple[str, int, int]]) -> None:
-    """Whatever stood still, for however long, one after the other: the end is never earlier than without, nor
-    later than what stood still and a day of rounding for each; and what a law set is where it was."""
+    """Pauses never move the end forward, and move it back by at most their length and a day of rounding each.
+    A statutory day does not move."""
     life = accepted(wishes=(Wish.REFUND,))
     plain, law, still = life.due["investigation"], life.due["statutory_remedy"], timedelta(0)
     for why, wait, lasts in pauses:
@@ -291,7 +292,8 @@ def test_a_pause_never_shortens(pauses: list[tuple[str, int, int]]) -> None:
 
 
 def test_the_consumer_hears_every_seven_days() -> None:
-    """From the last thing told; the owner is reminded, then the lead; telling starts it anew."""
+    """Seven days run from the last news. The owner is reminded, then the lead; a progress letter starts them
+    again."""
     life = accepted()
     assert f"{life.due['progress'].astimezone(SHANGHAI):%m-%d %H:%M}" == "03-13 00:00"
     life.live(9 * DAY)
@@ -308,8 +310,8 @@ def test_the_consumer_hears_every_seven_days() -> None:
 
 
 def test_more_time_is_asked_by_one_and_granted_by_another() -> None:
-    """Nothing moves until the yes; then fifteen days more, told with the reason as a new promise, and the old
-    one stays visible."""
+    """No date moves until the yes. Then fifteen days more are a new promise with its reason, and the old one
+    stays visible."""
     life = accepted()
     first = life.case.promised
     approval = life.ask_approval("ask_extension", "zhao", **MORE_TIME)
@@ -415,8 +417,8 @@ def test_only_a_demand_starts_the_fifteen_days(wish: Wish, runs: bool) -> None:
 
 
 def test_the_fifteen_days_end_at_the_answer() -> None:
-    """They are shown beside the investigation from the first day on, also in front of acceptance, and late
-    they go to the supervisor."""
+    """The fifteen days are visible from the first day, also before acceptance. If they pass, the supervisor
+    is reminded."""
     life = Life(wishes=(Wish.REFUND,))
     assert life.due["statutory_remedy"] == datetime(2026, 3, 20, 16, tzinfo=T0.tzinfo)
     life.take("accept", "wang")
@@ -429,8 +431,8 @@ def test_the_fifteen_days_end_at_the_answer() -> None:
 
 
 def test_goods_cannot_come_back_tomorrow() -> None:
-    """The day of a return is a day that was; seven days later the refund is due, two before that the owner is
-    told."""
+    """The day of a return is in the past. The refund is due seven days later, and the owner is reminded two
+    days before."""
     life = accepted()
     assert life.refused("record_return", "zhao", received_on=(T0 + DAY).date()) == "received_in_future"
     life.take("record_return", "zhao", received_on=(T0 - DAY).date())

@@ -1,5 +1,5 @@
-"""From negotiation to mediation: each side answers for itself, what silence of either means, and where a case
-goes when nobody agrees."""
+"""The way from negotiation to mediation: each side's answer, the silence of either, and the stage after a
+refusal."""
 
 from __future__ import annotations
 
@@ -137,7 +137,7 @@ def test_staff_ask_both_and_agree_for_nobody(by: str) -> None:
 
 
 def test_nobody_answers_what_was_never_asked() -> None:
-    """Neither yes nor no, by link or on the phone."""
+    """A yes or no without an invitation is refused, by link and on the phone."""
     life = talking()
     assert life.refused("consent_mediation", "p1") == life.refused("refuse_mediation", "p1") == "not_invited"
 
@@ -158,7 +158,7 @@ def test_a_representative_consents_only_with_the_power_to_negotiate() -> None:
 
 @SIDES
 def test_a_side_that_said_no_may_still_say_yes_but_not_no_again(side: Side) -> None:
-    """While the talks go on; whoever hears of it hears it once."""
+    """A side can change its no to yes while the talks go on; each recipient gets one letter about it."""
     life = talking()
     life.take("invite_mediation", "ma")
     if side == Side.BUSINESS:
@@ -177,8 +177,8 @@ def test_a_side_that_said_no_may_still_say_yes_but_not_no_again(side: Side) -> N
 
 
 def test_a_refusal_while_the_sides_talk_closes_nothing() -> None:
-    """The other side is told; the ten working days run on, nobody is chased for an answer that no longer
-    matters, and at their end it is over."""
+    """The other side gets a letter, and the ten working days run on. Nobody is asked for an answer that no
+    longer matters, and at their end the talks are over."""
     life = talking()
     life.take("invite_mediation", "ma")
     says(life, "refuse_mediation", Side.CONSUMER)
@@ -196,7 +196,8 @@ def test_a_refusal_while_the_sides_talk_closes_nothing() -> None:
 
 
 def test_a_refusal_after_the_talks_closes() -> None:
-    """Nothing is owed, everything was answered: not settled, told to both, thirty days to come back."""
+    """A case that was answered and owes nothing closes as not settled. Both sides get a letter, and can
+    reopen it for thirty days."""
     life = says(invited(), "refuse_mediation", Side.CONSUMER)
     assert (life.case.stage, life.case.outcome) == (Stage.CLOSED, Outcome.NOT_SETTLED) and set(
         life.running
@@ -240,8 +241,8 @@ def test_silence_while_the_sides_talk_is_a_no_that_closes_nothing() -> None:
 
 
 def test_an_invitation_that_did_not_arrive_runs_out_on_nobody() -> None:
-    """Bounced, its week stands still; somebody tells it, and it starts afresh. Told on the phone from the
-    start it is the same."""
+    """The week of a bounced invitation is stopped; a phone call starts it afresh. A party reached by phone
+    only gets the same."""
     life = invited()
     sent = next(
         letter for letter in life.letters if letter.name == "mediation_invitation" and letter.to == "party:p1"
@@ -296,7 +297,8 @@ def test_the_company_refuses_with_a_reason_that_the_supervisor_confirms() -> Non
 
 
 def test_what_staff_write_down_for_the_company_waits_for_the_supervisor_too() -> None:
-    """And whoever asked hears of it; what they write down of the consumer needs nobody."""
+    """The officer who asked for the company's refusal learns the decision; a refusal recorded for the
+    consumer needs no second person."""
     life = talking()
     life.take("invite_mediation", "ma")
     life.take("refuse_mediation", "ma", side=Side.BUSINESS, **NO)
@@ -309,7 +311,8 @@ def test_what_staff_write_down_for_the_company_waits_for_the_supervisor_too() ->
 
 
 def test_the_consumer_can_refuse_while_the_companys_refusal_waits() -> None:
-    """Their no needs nobody; what waited in the talks ends with them, and is not there in later ones."""
+    """The consumer's no needs no second person. A request that waits in the talks ends with them, and is
+    absent from later talks."""
     life = invited(talking(disputed(performing())))
     says(life, "refuse_mediation", Side.BUSINESS, **NO)
     says(life, "refuse_mediation", Side.CONSUMER)
@@ -321,7 +324,7 @@ def test_the_consumer_can_refuse_while_the_companys_refusal_waits() -> None:
 
 
 def test_a_company_that_agrees_after_all_has_refused_nothing() -> None:
-    """Its yes takes back what waits for the supervisor; so do two yeses."""
+    """The company's yes cancels the refusal that waits for the supervisor; so does a yes of both."""
     life = invited()
     says(says(life, "refuse_mediation", Side.BUSINESS, **NO), "consent_mediation", Side.BUSINESS)
     assert life.case.approvals == () and talks(life).consents == {Side.BUSINESS: True}
@@ -331,8 +334,8 @@ def test_a_company_that_agrees_after_all_has_refused_nothing() -> None:
 
 @pytest.mark.parametrize("named", [True, False])
 def test_the_companys_silence_goes_up_and_never_refuses(named: bool) -> None:
-    """The fourth day the supervisor, with a reminder to whoever speaks for it, the seventh the supervisor,
-    two working days later the executive, who hears of it again and again; meanwhile it can still agree."""
+    """The supervisor is reminded on the fourth day, with a letter to the company's representative, and on the
+    seventh. Two working days later the executive is, and again. Until then the company can agree."""
     life = disputed()
     life.take("assign_negotiator", "sun", to="ma", severity=Severity.S4)
     if named:
@@ -362,8 +365,9 @@ def test_the_companys_silence_goes_up_and_never_refuses(named: bool) -> None:
     ],
 )
 def test_a_company_that_never_answers_ends_the_talks(made: Any, stage: Stage, outcome: Any) -> None:
-    """Twenty working days after it was asked and the negotiation was over: both are told the ground; what was
-    not answered is investigated on, what is owed is performed, else it is closed, and can be reopened."""
+    """The talks end twenty working days after both the question and the end of the negotiation. Both sides
+    get the ground. An unanswered case is investigated, obligations are performed, any other case closes
+    and can be reopened."""
     life = says(invited(talking(disputed(made()))), "consent_mediation", Side.CONSUMER)
     end = published().ends(life.time, Length(20, "w")).at
     assert life.due["company_silence"] == end
@@ -397,7 +401,8 @@ def test_no_silence_counts_while_the_sides_still_negotiate_or_were_not_told() ->
 
 
 def test_where_silence_may_not_close_a_case_the_lead_decides_on_the_companys_too() -> None:
-    """With a reason, and not before its time is over; the company's yes ends the review."""
+    """The lead ends the talks with a reason, and only after the company's time is over; the company's yes
+    ends the review."""
     life = accepted(person=replace(PERSON, help=(HelpNeed.ELDERLY,)))
     life = invited(talking(disputed(answered(Conclusion.NOT_UPHELD, life))))
     says(life, "consent_mediation", Side.CONSUMER).over("company_silence")
@@ -417,7 +422,7 @@ def test_where_silence_may_not_close_a_case_the_lead_decides_on_the_companys_too
 
 
 def test_whoever_speaks_for_the_company_next_answers_what_was_asked() -> None:
-    """Nobody had been named when it was asked: its week runs all the same, and the new one sees it on their
+    """The company's week runs before a representative is named; the new one sees the question on their
     page."""
     life = disputed()
     life.take("invite_mediation", "sun")
@@ -469,8 +474,8 @@ def test_the_officer_ends_on_listed_grounds_only(ground: Ending) -> None:
 
 @pytest.mark.parametrize("how", ["ended", "lapsed"])
 def test_the_end_asks_both_whether_they_want_mediation(how: str) -> None:
-    """Told together with the end; an open offer binds nobody any more; whoever had answered is not asked
-    again."""
+    """The letter about the end asks for mediation, and an open offer lapses. A side that had answered is not
+    asked again."""
     life = heard()
     offered(life, Side.BUSINESS, 25)
     if how == "ended":
@@ -506,8 +511,8 @@ def test_ended_talks_that_somebody_had_refused_to_mediate_close_at_once() -> Non
 
 
 def test_what_was_not_answered_is_investigated_on_by_whoever_did() -> None:
-    """With its own date, that ran all the while, and no new promise; what has been missed meanwhile has been
-    said."""
+    """The investigation keeps its date, which ran all the while, without a new promise. Steps missed
+    meanwhile were taken then."""
     life = accepted(wishes=(Wish.REFUND,))
     ends, promises = life.due["investigation"], life.case.promises
     says(invited(talking(disputed(life.later(DAY)))), "refuse_mediation", Side.CONSUMER)
@@ -524,8 +529,8 @@ def test_what_was_not_answered_is_investigated_on_by_whoever_did() -> None:
 
 @pytest.mark.parametrize("how", ["nobody", "stood back"])
 def test_with_nobody_left_to_investigate_somebody_is_named_anew(how: str) -> None:
-    """A working day from their return, not from long ago; whoever stood back meanwhile does not get it
-    back."""
+    """A working day for it starts with the return, not earlier; an investigator recused meanwhile does not
+    get it back."""
     life = Life()
     life.take("accept", "wang")
     if how == "stood back":
@@ -538,7 +543,7 @@ def test_with_nobody_left_to_investigate_somebody_is_named_anew(how: str) -> Non
     assert (life.case.stage, life.case.owner) == (Stage.INVESTIGATING, None)
     assert life.running["assignment"].start == life.time and life.clock() == []
     if how == "nobody":
-        # whoever gets the case after the talks did not hold them, and may report
+        # the next owner did not hold the talks, and may report
         life.take("assign", "sun", to="zhao")
         life.take("file_report", "zhao", **reported(life))
 
@@ -586,7 +591,7 @@ def test_a_shielded_case_is_not_closed_by_silence(how: str, back: str) -> None:
 
 
 def test_a_shielded_consumer_who_answers_after_all_is_reviewed_no_more() -> None:
-    """Their yes ends the review; then only the company is waited for."""
+    """The consumer's yes ends the review; then only the company's answer is missing."""
     life = talking(
         disputed(answered(Conclusion.NOT_UPHELD, accepted(person=replace(PERSON, help=(HelpNeed.ELDERLY,)))))
     )
@@ -663,7 +668,7 @@ def test_what_was_not_settled_or_done_on_the_spot_comes_back_to_the_talks(outcom
 
 
 def test_an_answer_can_still_be_decided_anew_after_talks_that_were_reopened() -> None:
-    """Its window is its own: talks, and talks again, take nothing of it away; nor do they give a second
+    """The window of an answer loses no day to talks, also repeated ones; they give no second
     reconsideration."""
     life = says(invited(), "refuse_mediation", Side.CONSUMER)
     life.case = replace(life.case, recourse=replace(life.case.recourse, reviewed=(2,)))
@@ -680,8 +685,8 @@ def test_an_answer_can_still_be_decided_anew_after_talks_that_were_reopened() ->
 
 
 def test_it_comes_back_to_the_investigation_what_was_never_answered() -> None:
-    """Talks begun before any answer, done on the spot, and reopened: what is due is due anew, and silence
-    leads back to it."""
+    """Talks that began before any answer ended on the spot, and were reopened. The investigation starts
+    again, and silence leads back to it."""
     life = talking(disputed(accepted()))
     life.take("record_on_the_spot", "ma", done="换新。", consumer_confirms=True, business_confirms=True)
     life.later(DAY).take("reopen", "li", cause=ReopenReason.REMEDY_FAILED, facts="又坏了。")
@@ -691,8 +696,7 @@ def test_it_comes_back_to_the_investigation_what_was_never_answered() -> None:
 
 
 def test_mediation_waits_for_somebody_to_take_it_in_hand() -> None:
-    """Both have agreed and nobody holds the case: after a working day the lead is told, then the
-    supervisor."""
+    """A mediation without an owner goes to the lead after a working day, then to the supervisor."""
     life = invited()
     for side in Side:
         life.take("consent_mediation", "ma", side=side)

@@ -53,8 +53,8 @@ from tests.domain.life import (
 
 
 def test_somebody_joins_of_their_own_will() -> None:
-    """Invited on their own case; their case waits joined, they are a person of the joint one with their own
-    row, and are told there."""
+    """A person invited on their own case joins by their own yes. Their own case waits as joined; the joint
+    one has their data and gets their letters."""
     life, other = Life(), neighbour(1)
     assert other.refused("join_case", "li", own_wish=True) == "cannot_be_joined"
     other.take("invite_to_join", "sun", leading=life.case)
@@ -80,8 +80,8 @@ def test_somebody_joins_of_their_own_will() -> None:
 
 @pytest.mark.parametrize("how", ["itself", "joined", "performing", "closed", "joint"])
 def test_not_every_case_can_be_joined(how: str) -> None:
-    """Not one's own, not one that waits joined, not one being performed or closed, not from a case that is
-    joint itself."""
+    """A case cannot join itself, a joined case, one in performance or closed, nor can a joint case join
+    another."""
     life, other = Life(), neighbour(1)
     if how == "joined":
         life.take("link_duplicate", "wang", leading=Life().case)
@@ -126,8 +126,8 @@ def test_a_joiners_danger_and_messages_come_along() -> None:
 
 
 def test_a_person_who_leaves_goes_on_under_their_own_number() -> None:
-    """With the joint case's stage and what was shown, their own day of receipt, nobody else in it, and a new
-    promise where its date is later than the one told; the joint case goes on without them."""
+    """The leaver's case takes over the joint stage and what was shown. It has their own day of receipt,
+    nobody else in it, and a new promise if its date is later. The joint case goes on without them."""
     life = accepted()
     late = neighbour(1, at=T0 + 10 * DAY)
     late.take("accept", "wang")
@@ -155,7 +155,8 @@ def test_a_person_who_leaves_goes_on_under_their_own_number() -> None:
 
 
 def test_whoever_began_a_joint_case_leaves_with_a_number_of_its_own() -> None:
-    """They never had another: a new case begins, theirs alone, with the clocks and promises so far."""
+    """The first complainant has no other number: a new case begins for them alone, with the clocks and
+    promises so far."""
     life, _ = joint(3)
     life.take("accept", "wang")
     alone = leave(life, "p1")
@@ -198,7 +199,7 @@ def test_leaving_and_withdrawing() -> None:
 
 @pytest.mark.parametrize("stage", ["received", "awaiting", "investigating", "answered", "performing"])
 def test_leaving_is_possible_at_every_stage_and_leaves_nobody_in_limbo(stage: str) -> None:
-    """Both cases stand where the joint one stood, and each has a clock that runs."""
+    """Both cases keep the stage of the joint one, and each has a running clock."""
     life, own = joint(2)
     if stage == "awaiting":
         life.take("ask_information", "wang", **ASK)
@@ -273,7 +274,7 @@ def test_what_is_put_to_each_person_must_be_a_remedy() -> None:
 
 
 def test_a_message_that_waits_goes_along_with_whoever_leaves() -> None:
-    """It is answered on their own case, by the same time; nobody is answered for it on the joint one."""
+    """The message is answered on the leaver's own case by the same time, and no longer on the joint one."""
     life, own = joint(2)
     life.says("message", "p2", text="什么时候退款？")
     due = life.due["message_reply"]
@@ -350,8 +351,8 @@ def test_many_people_choose_two_to_five(people: int, chosen: int, code: str | No
 
 
 def test_many_people_do_not_go_on_together_before_they_have_chosen() -> None:
-    """Neither by one of them nor by staff: no mediation and no text, until somebody speaks for all; nor once
-    too few are left who do."""
+    """Mediation and drafting are refused to them and to staff before representatives are chosen, and once too
+    few of those are left."""
     life, own = joint(11, accepted())
     talking(disputed(life))
     for by, role in (("p3", Role.CONSUMER), ("ma", None)):
@@ -366,8 +367,8 @@ def test_many_people_do_not_go_on_together_before_they_have_chosen() -> None:
 
 
 def test_a_reply_goes_to_one_or_to_all() -> None:
-    """Of a joint case staff answer one person, or everybody; what one asked is not sent to the others unless
-    meant so."""
+    """Staff answer one person of a joint case, or all; a reply to one goes to the others only if staff choose
+    so."""
     life, _ = joint(3)
     life.says("message", "p2", text="我的快递单号错了。")
     life.take("message", "wang", text="已改。", party="p2")
@@ -404,7 +405,8 @@ def test_joining_and_leaving_lose_nobody(moves: list[str], seed: int) -> None:
 
 
 def test_a_case_that_joined_others_is_not_separated_as_a_duplicate() -> None:
-    """Its person would be on two cases at once: they leave the joint one, and their own goes on."""
+    """Separating it would put its person on two cases at once; they leave the joint one, and their own goes
+    on."""
     other = neighbour(1)
     join(Life(), other)
     assert other.refused("unlink_duplicate", "sun") == "leave_first"
@@ -531,8 +533,8 @@ def test_the_date_of_another_body_comes_along_and_goes_again() -> None:
 
 
 def test_whoever_speaks_for_somebody_leaves_with_them() -> None:
-    """Their link to the joint case is dead, what they sent goes along, and nobody waits for them there any
-    more."""
+    """The representative's link to the joint case ends and their messages move along; no reply to them is due
+    there."""
     life, own = joint(3)
     represented(life, party="p2")
     agent = life.case.parties[-1].id
@@ -545,8 +547,7 @@ def test_whoever_speaks_for_somebody_leaves_with_them() -> None:
 
 
 def test_what_somebody_said_and_who_sent_them_stays_theirs() -> None:
-    """Whoever leaves takes their own partner, consents and answers, not those of whoever began the joint
-    case."""
+    """A leaver takes along their own partner, consents and answers, and none of the first complainant's."""
     life = Life(by="12345", happened_on=T0.date() - 9 * DAY, region=Region.HUBEI)
     other = neighbour(1, hurt=Hurt.UNKNOWN, region=Region.MACAO)
     join(life, other)
@@ -600,8 +601,8 @@ def test_a_date_is_answered_for_the_person_it_was_set_for() -> None:
 
 
 def test_one_telling_of_a_kind_waits_for_a_person() -> None:
-    """A newer letter of the same kind is the one that is told: nobody fills a case up with changes that must
-    be told on the phone."""
+    """A newer letter of the same kind replaces the waiting one, so that repeated changes cannot fill a case
+    with phone calls."""
     life = Life(BY_PHONE)
     for n in range(5):
         life.take("change_contact", "li", phone=f"+86137{n:08}")

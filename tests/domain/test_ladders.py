@@ -28,7 +28,8 @@ def moments(life: Life, name: str) -> list[str]:
 
 
 def test_the_acknowledgement_ladder() -> None:
-    """16 h, 24 h, 28 h, 48 h and every 24 h after, holidays or not, each once, whoever has taken the case."""
+    """Steps come at 16 h, 24 h, 28 h, 48 h and every 24 h after, also on holidays, each once and whatever the
+    handler."""
     life = Life()
     life.take("take", "zhao")
     assert [hour for hour, _ in life.live(100 * HOUR)] == [16, 24, 28, 48, 72, 96]
@@ -55,7 +56,7 @@ def test_after_an_outage_only_the_highest_step_is_taken() -> None:
 
 
 def test_a_call_written_down_a_day_later_is_late_at_once() -> None:
-    """It counts from when it was said: only the highest step goes out."""
+    """The time counts from the call itself: only the highest step goes out."""
     life = Life(by="wang", received_at=T0 - 25 * HOUR, late_reason="系统维护。")
     assert life.clock() == ["take_step"] and reached(life) == [("sun", "")]
 
@@ -97,8 +98,8 @@ def test_with_nobody_at_all_the_step_is_on_the_timeline() -> None:
 
 
 def test_with_everybody_away_the_highest_is_told_nevertheless() -> None:
-    """Never nobody: whoever leads the house finds it on coming back; and a ladder that ends below them goes
-    on to them (S22)."""
+    """A step always has a recipient: with all away it goes to the executive, who finds it on coming back. A
+    ladder that ends at a lower level goes on to the executive too."""
     everybody = ("wang", "sun", "lin", "zhou", "wu")
     life = Life(roster=on_duty(*everybody))
     life.live(25 * HOUR)
@@ -114,7 +115,7 @@ def test_with_everybody_away_the_highest_is_told_nevertheless() -> None:
 
 
 def test_an_absent_handler_is_stood_in_for() -> None:
-    """A step to the owner goes to whoever is on duty for the role that holds the case."""
+    """A step to an absent owner goes to the person on duty for the role that holds the case."""
     life = Life(roster=on_duty("zhao"))
     life.take("take", "zhao")
     life.live(17 * HOUR)

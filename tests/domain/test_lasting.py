@@ -15,7 +15,7 @@ def test_it_lasts_while_the_case_is_open() -> None:
 
 
 def test_it_ends_ninety_days_after_the_last_window() -> None:
-    """Of reopening, or of the survey, whichever is later; not a second earlier."""
+    """A link ends ninety days after the reopening window or the survey, whichever is later, to the second."""
     life = closed()
     last = max(run.due for run in life.running.values() if run.due)
     assert link_ends(life.case) == last + LINK_LASTS == last + 90 * DAY
@@ -35,8 +35,8 @@ def test_it_lasts_while_somebody_waits_for_us() -> None:
 
 
 def test_whoever_asks_for_an_ended_link_gets_a_new_one() -> None:
-    """It lasts as long again; the one that has ended stays so. One that has not ended is sent again as it
-    is."""
+    """The new link lasts as long again, and the ended one stays ended. A link that has not ended is sent
+    again unchanged."""
     life = closed()
     life.take("send_link", "clock", party="p1")
     assert life.case.parties[0].generation == 1

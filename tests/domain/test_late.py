@@ -17,7 +17,7 @@ from tests.domain.life import BY_PHONE, DAY, Life
 
 
 class Watched(Life):
-    """A life that keeps what stands in digests."""
+    """A life that records the letters in digests."""
 
     def keep(self, change: Change) -> Change:
         """What saving does."""
@@ -59,8 +59,8 @@ def test_what_is_not_done_is_reported_again_every_two_working_days() -> None:
 
 @pytest.mark.parametrize("policy", [name for name in names() if name != "demo-1"])
 def test_every_duty_of_ours_repeats(policy: str) -> None:
-    """In every policy, every two working days, or every 24 hours where it counts in hours; but one whose end
-    takes a move leads on by itself, and a few have a rhythm of their own."""
+    """Every policy repeats them every two working days, or every 24 hours where it counts in hours.
+    Exceptions are deadlines that end in a move, and a few with their own rhythm."""
     own = {"follow_up_visit": "30d", "unreachable": "30d"}
     for name, declared in DEADLINES.items():
         rule = rule_of(policy, name)
@@ -71,8 +71,8 @@ def test_every_duty_of_ours_repeats(policy: str) -> None:
 
 
 def test_the_consumer_is_told_again_every_seven_days() -> None:
-    """From the apology on, to the minute, whatever is reported inside the house meanwhile; with the next date
-    that they are told the last."""
+    """The letters come every seven days from the apology, to the minute, whatever the staff do meanwhile; the
+    last one names the next date."""
     life = silent(50 * DAY)
     told = [at for at, _ in steps(life, "overdue_notice")]
     first = next(
@@ -91,7 +91,7 @@ def test_a_decision_that_is_late_is_told_again_too() -> None:
 
 
 def test_what_was_done_late_is_told_no_more() -> None:
-    """With the move that meets the duty the letters end, and nothing is counted for it any longer."""
+    """The move that meets the deadline ends the letters, and no counter of it is left."""
     life = Life().later(3 * DAY)
     life.clock()
     assert "overdue_notice" in life.running
@@ -115,8 +115,7 @@ def test_somebody_without_a_mailbox_is_called_again_seven_days_after_the_last_ca
 
 
 def test_a_year_of_silence_does_not_fill_the_case_up() -> None:
-    """A step that repeats changes a number; of the letters that were told again nothing is kept but the
-    last."""
+    """A repeated step changes a number; of the repeated letters the case keeps only the last."""
     life = silent(360 * DAY)
     assert {key.partition("#")[0] for key in life.case.clock.steps} == {
         "assignment",
@@ -154,7 +153,8 @@ def test_a_new_date_is_a_new_promise() -> None:
 
 
 def test_a_new_date_that_passes_is_missed_too() -> None:
-    """The consumer is told on that very day, the supervisor and the executive hear of it, and it repeats."""
+    """The consumer gets a letter on that day; the supervisor and the executive are reminded, again and
+    again."""
     life = promised(silent(17 * DAY), "sun", 10)
     due = life.due["new_date"]
     life.live(20 * DAY)
@@ -164,8 +164,8 @@ def test_a_new_date_that_passes_is_missed_too() -> None:
 
 
 def test_each_further_date_takes_a_level_more() -> None:
-    """Whoever is at the level that the ladder has reached, or above; then one above whoever gave the last,
-    and after three the executive alone."""
+    """The first date needs the level that the ladder has reached, or above. The next needs one above its last
+    giver; after three only the executive gives one."""
     life = silent(17 * DAY)
     assert refusal(life, "zhao") == "move_not_allowed_for_role"
     promised(life, "sun", 3)
@@ -179,14 +179,15 @@ def test_each_further_date_takes_a_level_more() -> None:
 
 
 def test_a_new_date_is_later_than_any_that_was_told() -> None:
-    """Neither earlier nor the same, though the new one has not come yet."""
+    """An earlier or equal date is refused, also before the announced one has passed."""
     life = promised(silent(17 * DAY), "sun", 10)
     assert refusal(life, "wu", 9) == refusal(life, "wu", 10) == "told_later_date"
     promised(life, "wu", 11)
 
 
 def test_only_what_was_missed_is_promised_anew() -> None:
-    """Not what still has time, what was met, what is owed to nobody outside, or what does not exist."""
+    """A new date is refused for a deadline that still runs, that was met, that concerns no party, or that
+    does not exist."""
     life = silent(10 * DAY)
     assert refusal(life, "wu") == "not_missed"
     life.live(10 * DAY)

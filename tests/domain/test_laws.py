@@ -133,7 +133,7 @@ class RandomLife(Laws):
     @precondition(lambda self: self.life.case.tellings)
     @rule()
     def somebody_calls(self) -> None:
-        """What waits is told on the phone, what was said in confidence by a neutral officer."""
+        """Take the oldest waiting phone call; a letter of the talks only by a neutral officer."""
         self.tell()
 
     def anything(self, name: str, by: str, data: st.DataObject) -> None:
@@ -149,15 +149,15 @@ class RandomMediation(Laws):
 
     @initialize(dice=DICE)
     def filed(self, dice: Random) -> None:
-        """It has come some way."""
+        """Start a case that has already come some way."""
         life = Life(dice.choice([PERSON, PERSON, BY_PHONE]), wishes=(Wish.REFUND,))
         come(life, dice.choice([*SPOKEN[2:], *SPOKEN[3:], "joint"]))
         self.begin(life, Life(PERSON))
 
     @rule(dice=DICE)
     def a_turn(self, dice: Random) -> None:
-        """Somebody whose turn it may be goes on with it, or anybody does anything, or time passes and people
-        are told on the phone."""
+        """Let somebody take their turn, let anybody do anything, or let time pass and take the waiting phone
+        calls."""
         kind = dice.choice(
             ["goes on"] * 8 + ["signs"] * 3 + ["time"] * 3 + ["ends", "anything", "anything", "away", "told"]
         )
@@ -196,7 +196,7 @@ class RandomMediation(Laws):
             )
 
     def some(self, name: str, dice: Random) -> None:
-        """Of several tries of a move the first that is allowed."""
+        """Take the first allowed one of several tries of a move."""
         may = MOVES[name].by | MOVES[name].recorded_by
         whos = [
             who
@@ -213,7 +213,7 @@ class RandomPerformance(Laws):
 
     @initialize(dice=DICE)
     def filed(self, dice: Random) -> None:
-        """It has come some way."""
+        """Start a case that has already come some way."""
         life = Life(dice.choice([PERSON, PERSON, BY_PHONE]), wishes=(Wish.REFUND,))
         come(life, dice.choice(["performing", "bound", "bound", *LATE]))
         self.begin(life, Life(PERSON))
@@ -248,7 +248,7 @@ class RandomPerformance(Laws):
             )
 
     def some(self, name: str, dice: Random) -> None:
-        """Of several tries of a move the first that is allowed."""
+        """Take the first allowed one of several tries of a move."""
         may = MOVES[name].by | MOVES[name].recorded_by
         tries = [(who, said) for who in ROLES if self.role(who) in may for said in self.options(name, who)]
         any(self.tried(name, who, said) for who, said in dice.sample(tries, min(6, len(tries))))
@@ -270,8 +270,8 @@ TestRandomMediation.settings = TestRandomPerformance.settings = settings(
 
 
 def test_every_stage_there_is_is_come_to() -> None:
-    """Of a complaint, from one of the starts, by a single move of anybody or by silence: no part of the
-    process is left out of the random lives."""
+    """Every stage of a complaint is reached from one of the starts by a single move or by silence, so the
+    random lives leave none out."""
     seen: set[Stage] = set()
     for how in STARTS:
         leading, first = Life(PERSON), Life()

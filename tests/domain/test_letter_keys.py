@@ -1,5 +1,5 @@
-"""Letters by their keys: one function finds what is declared of a letter, whatever suffix its key has, and
-what was said in the talks is told by those only who hear them."""
+"""Keys of letters: one function finds the declaration of a letter, whatever suffix its key has. Letters of
+the talks are read out only by people who hear the talks."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def refusal(case: Case, role: Role, hears: bool = True) -> str:
 
 
 def test_an_intake_officer_tells_no_text_of_a_joint_case() -> None:
-    """The key of a draft in a joint case names the person; the letter is confided all the same."""
+    """The key of a draft in a joint case names the person; the letter is confidential nevertheless."""
     life = talks()
     (letter,) = [t.letter for t in life.case.tellings if t.letter.startswith("draft")]
     assert letter == "draft_agreement@p1"
@@ -89,7 +89,8 @@ def test_an_intake_officer_tells_no_text_of_a_joint_case() -> None:
 @pytest.mark.parametrize("suffix", SUFFIXES)
 @pytest.mark.parametrize("name", TALKS)
 def test_a_letter_of_the_talks_is_told_by_neutral_officers_only(name: str, suffix: str, role: Role) -> None:
-    """Whatever its key names; one who also investigates only while they hear the talks."""
+    """The suffix of a key changes nothing; an officer who also investigates reads them out only while they
+    hear the talks."""
     case = waiting(name + suffix)
     takes = role in MOVES["record_telling"].takers
     may = "" if role in NEUTRAL else "told_in_confidence"
@@ -104,7 +105,7 @@ def test_a_letter_of_the_talks_is_told_by_neutral_officers_only(name: str, suffi
     "name", sorted(name for name, letter in LETTERS.items() if letter.to == "party" and not letter.confided)
 )
 def test_any_other_letter_is_told_by_intake(name: str, suffix: str) -> None:
-    """What is not of the talks can be read out by whoever answers the telephone."""
+    """Intake can read out every letter that is not of the talks."""
     assert refusal(waiting(name + suffix), Role.INTAKE) == ""
 
 
@@ -174,5 +175,5 @@ def looks() -> Iterator[tuple[str, int]]:
 
 
 def test_no_other_code_takes_a_letters_key_apart() -> None:
-    """What cuts a key by hand forgets one of its suffixes: `key_of` and `letter_of` know them all."""
+    """Only `key_of` and `letter_of` split a key: they know all its suffixes."""
     assert sorted((file, line) for file, line in looks() if file not in TAKES_APART) == []

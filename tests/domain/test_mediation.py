@@ -57,7 +57,7 @@ def registered(life: Life, id: str = "yan", **changes: Any) -> Life:
 
 
 def objected(life: Life | None = None, side: Side = Side.CONSUMER, **said: Any) -> Life:
-    """In mediation, a side objecting to the mediator."""
+    """Bring a life into mediation with an objection of one side to the mediator."""
     life = life or mediated()
     life.says("challenge_mediator", speaker(life, side), **{**OBJECTS, **said})
     return life
@@ -67,8 +67,8 @@ def objected(life: Life | None = None, side: Side = Side.CONSUMER, **said: Any) 
 
 
 def test_somebody_is_appointed_within_five_working_days() -> None:
-    """From both consents; then the lead hears of it, two working days later the supervisor, until somebody
-    has taken it on."""
+    """Five working days run from both consents. Then the lead is reminded, and two working days later the
+    supervisor, until a mediator has accepted."""
     life = mediating()
     assert life.due["mediator_appointment"] == (T0 + 7 * DAY).replace(hour=16)
     life.live(12 * DAY)
@@ -104,8 +104,8 @@ def test_the_register_decides_who_is_fit(changes: dict[str, Any], code: str) -> 
 
 
 def test_nobody_outside_the_register_and_nobody_of_the_house_mediates() -> None:
-    """Not the unknown, not one whose qualification is over, not staff of any team though they were
-    registered."""
+    """A mediator is refused who is unknown, whose qualification has expired, or who is staff of any team,
+    also if registered."""
     life = mediating()
     assert life.refused("appoint_mediator", "sun", mediator="nobody") == "mediator_unknown"
     assert life.refused("appoint_mediator", "sun", mediator="xie") == "mediator_expired"
@@ -147,8 +147,8 @@ def test_both_sides_languages_count_and_declined_matters_do_not() -> None:
 
 
 def test_the_mediator_is_asked_and_declares_to_be_independent() -> None:
-    """They get a letter, see and do nothing before they have said so; both sides learn who it is, and of
-    cases with the company before."""
+    """The mediator gets a letter, and sees and does nothing before they declare independence. Both sides
+    learn their name and their earlier cases with the company."""
     life = mediating()
     life.take("appoint_mediator", "sun", mediator="yan")
     assert life.told("staff:yan") == ["mediator_engagement"] and "mediator_appointed" not in life.told()
@@ -182,12 +182,13 @@ def test_whoever_became_unfit_meanwhile_does_not_take_it_on(changes: dict[str, A
 
 
 def test_a_body_that_is_lawfully_established_is_remembered() -> None:
-    """It decides whether a court can confirm what is agreed."""
+    """The body decides whether a court can confirm the agreement."""
     assert mediation(mediated()).lawful and not mediation(mediated(by="ren")).lawful
 
 
 def test_who_says_no_is_not_asked_again() -> None:
-    """Whoever was asked and stands back instead; the lead hears of it, the five working days begin anew."""
+    """A mediator who was asked may be recused instead. The lead gets a task, and the five working days start
+    again."""
     life = mediating()
     life.take("appoint_mediator", "sun", mediator="yan")
     life.later(DAY).take("recuse", "yan", conflict=Conflict.RELATIVE, reason="店长是我表弟。")
@@ -230,8 +231,8 @@ def test_the_mediator_of_another_case_is_a_stranger() -> None:
 @settings(max_examples=40, deadline=None)
 @given(hours=st.integers(0, 10 * 24), told=st.integers(0, 5 * 24), side=st.sampled_from(Side))
 def test_each_side_objects_inside_its_own_window(hours: int, told: int, side: Side) -> None:
-    """Three working days since that side was told who mediates, to the last moment; later only what could not
-    be known before."""
+    """Each side has three working days from the letter that names the mediator; later it needs a ground that
+    could not be known before."""
     life = mediated(mediating(talking(disputed(answered(Conclusion.NOT_UPHELD, accepted(person=BY_PHONE))))))
     assert deadlines(life.case)["challenge"].stopped == "undelivered"
     # told on the phone some hours later, the business by mail at once
@@ -249,7 +250,7 @@ def test_each_side_objects_inside_its_own_window(hours: int, told: int, side: Si
 
 
 def test_nobody_loses_the_right_to_object_before_they_were_told() -> None:
-    """As long as a side has not been told who mediates it can object, however late."""
+    """A side that has not learned who mediates can object, however late."""
     life = mediated(
         mediating(talking(disputed(answered(Conclusion.NOT_UPHELD, accepted(person=BY_PHONE)))))
     ).later(20 * DAY)
@@ -275,8 +276,8 @@ def test_an_objection_moves_the_sixty_days(pending: int, upheld: bool, side: Sid
 
 
 def test_a_person_decides_on_an_objection_within_three_working_days() -> None:
-    """The supervisor, who is told at once, or the executive; never the mediator, the lead or a party; late,
-    the executive hears of it."""
+    """The supervisor, who gets a task at once, or the executive decides; the mediator, the lead and the
+    parties cannot. If it is late, the executive is reminded."""
     life = objected()
     assert life.told()[-1] == "challenge_received" == life.told("party:p2")[-1] == life.told("staff:yan")[-1]
     assert life.told("role:supervisor")[-1] == "task" and life.due["challenge_decision"] == (
@@ -295,7 +296,7 @@ def test_a_person_decides_on_an_objection_within_three_working_days() -> None:
 
 
 def test_nothing_is_settled_while_an_objection_waits() -> None:
-    """No other objection, no meeting, no draft, no end by whoever is objected to."""
+    """Another objection, a meeting, a draft, and an end by the mediator objected to are refused."""
     life = objected()
     assert life.refused("challenge_mediator", "li", **OBJECTS) == "challenge_waits"
     assert (
@@ -312,7 +313,7 @@ def test_nothing_is_settled_while_an_objection_waits() -> None:
 
 
 def test_an_objection_that_is_not_upheld_leaves_the_mediator() -> None:
-    """All are told, and what stood still goes on."""
+    """All get the decision, and the stopped deadlines go on."""
     life = objected().later(DAY)
     life.take("decide_challenge", "zhou", upheld=False, reason="没有利害关系。")
     assert life.case.mediator == "yan" == life.case.owner and mediation(life).challenge is None
@@ -362,7 +363,8 @@ def test_a_mediator_who_stands_back_leaves_no_clock_standing_still() -> None:
 
 
 def test_staff_write_an_objection_down_and_representatives_need_the_power() -> None:
-    """Of the side they name; not the mediator; who represents somebody negotiates for them."""
+    """Staff other than the mediator record an objection of the side they name; a representative needs the
+    power to negotiate."""
     life = mediated()
     assert life.refused("challenge_mediator", "sun", **OBJECTS) == "side_needed"
     assert (

@@ -75,7 +75,7 @@ def missed(*meetings: str, side: Side = Side.BUSINESS, good: bool | None = False
 
 
 def objected() -> Life:
-    """In mediation, the consumer objecting to the mediator."""
+    """Bring a life into mediation with the consumer's objection to the mediator."""
     life = mediated()
     life.take("challenge_mediator", "li", conflict=Conflict.BUSINESS_TIE, reason="他当过这家企业的顾问。")
     return life
@@ -86,7 +86,7 @@ def objected() -> Life:
 
 @pytest.mark.parametrize("order", list(permutations(("p1", "p2", "yan"))))
 def test_all_three_agree_to_thirty_days_more(order: tuple[str, ...]) -> None:
-    """Each for themselves and in any order; with the last it is agreed and all are told, once."""
+    """Each agrees for themselves, in any order; with the last yes all get one letter."""
     life = mediated().later(DAY)
     before = life.due["mediation"]
     for who in order:
@@ -103,7 +103,8 @@ def test_all_three_agree_to_thirty_days_more(order: tuple[str, ...]) -> None:
 
 
 def test_nobody_agrees_for_another() -> None:
-    """Not staff, not before there is a mediator; of a joint complaint those who were chosen."""
+    """Staff cannot agree, and nobody can without a mediator; in a joint complaint only the chosen
+    representatives agree."""
     life = mediating()
     assert life.refused("agree_extension", "li") == "no_mediator"
     for by in ("sun", "ma", "zhou"):
@@ -143,7 +144,8 @@ def test_each_mediation_can_be_prolonged_once() -> None:
 
 @pytest.mark.parametrize("ending", Ending)
 def test_a_mediator_ends_on_a_listed_ground(ending: Ending) -> None:
-    """With a reason, and all are told; agreeing, withdrawing and running out of time are other moves."""
+    """The mediator gives a reason, and all get a letter; agreeing, withdrawing and running out of time are
+    other moves."""
     life = absent_twice() if ending == Ending.ABSENT else mediated()
     said = {"ending": ending, "other_confirms": ending == Ending.SETTLED_PRIVATELY}
     if ending not in BY_THE_MEDIATOR:
@@ -167,7 +169,8 @@ def test_a_mediator_ends_on_a_listed_ground(ending: Ending) -> None:
 
 
 def test_nobody_else_ends_a_mediation() -> None:
-    """Not the lead, not the negotiator, not the supervisor: whoever holds it says that it leads nowhere."""
+    """The lead, the negotiator, the supervisor and the parties cannot end it: only the mediator finds that it
+    has no prospect."""
     life = mediated()
     for by in ("sun", "ma", "zhou", "wu", "li"):
         assert (
@@ -270,8 +273,8 @@ def test_the_lead_ends_nothing_before_its_day() -> None:
 def test_the_mediator_hears_of_what_ends_the_mediation_without_them(
     make: Callable[[], Life], move: str, by: str, said: dict[str, Any], letter: str
 ) -> None:
-    """Whoever mediates, or was asked to, is told of a withdrawal and of a court, also when no meeting is
-    ahead."""
+    """A mediator who holds the case or was asked gets a letter about a withdrawal or a court, also without a
+    meeting ahead."""
     life = make()
     life.take(move, by, **said)
     assert life.told("staff:yan")[-1] == letter
@@ -313,7 +316,7 @@ def midnight_after(life: Life, days: int) -> Any:
 
 
 def test_the_clock_of_a_mediation_is_never_missing() -> None:
-    """From both consents on it always has a next step, whoever is silent."""
+    """A mediation always has a next step after both consents, whatever the silence."""
     life = mediating(talking(disputed(answered(Conclusion.NOT_UPHELD, accepted(person=BY_PHONE)))))
     for _ in range(30):
         assert life.case.stage == Stage.CLOSED or look_at(life.case)

@@ -51,7 +51,7 @@ def meet(life: Life, ahead: timedelta, **said: Any) -> dict[str, Any]:
 
 
 def settled_in() -> Life:
-    """In mediation, once nobody can object to the mediator any more: Thursday 12 March, 10:00."""
+    """Bring a life into mediation after the time to object to the mediator: Thursday 12 March, 10:00."""
     life = mediated()
     life.live(7 * DAY)
     return life
@@ -93,8 +93,8 @@ def test_a_meeting_is_called_five_working_days_ahead(hours: int, waived: bool) -
 @settings(max_examples=20, deadline=None)
 @given(hours=st.integers(0, 7 * 24))
 def test_no_meeting_is_called_while_somebody_can_object(hours: int) -> None:
-    """Not before the window of both sides is over, also when they waive the five working days; the longest
-    notice changes nothing."""
+    """A meeting is refused before the windows of both sides are over, also if they waive the five working
+    days, and whatever notice it gives."""
     life = mediated().later(timedelta(hours=hours))
     said = meet(life, 40 * DAY, both_waive="双方同意。")
     # Tuesday 10 March, 24:00
@@ -146,7 +146,7 @@ def test_one_meeting_is_ahead_at_a_time() -> None:
     [(0, "meeting_length"), (-5, "meeting_length"), (481, "meeting_length"), (1, ""), (480, "")],
 )
 def test_a_meeting_has_a_length_that_people_stand(minutes: int, code: str) -> None:
-    """From a minute to eight hours."""
+    """A meeting lasts from a minute to eight hours."""
     life = settled_in()
     if code:
         assert life.refused("call_meeting", "yan", **meet(life, 9 * DAY, minutes=minutes)) == code
@@ -155,8 +155,8 @@ def test_a_meeting_has_a_length_that_people_stand(minutes: int, code: str) -> No
 
 
 def test_everybody_is_reminded_the_working_day_before() -> None:
-    """Both sides and the mediator, once; after its day whoever holds the talks is told that the minutes are
-    missing."""
+    """Both sides and the mediator get one reminder; after the day the owner of the talks is reminded of the
+    minutes."""
     # Monday 23 March, 10:00
     life = called(None, days=11)
     life.live(13 * DAY)
@@ -180,8 +180,8 @@ def test_everybody_is_reminded_the_working_day_before() -> None:
 
 @pytest.mark.parametrize("side", Side)
 def test_a_side_asks_for_another_time_twice_at_most(side: Side) -> None:
-    """Each side for itself, for each meeting; whoever leads the talks hears of it and decides; the meeting
-    stands until then."""
+    """Each side can ask twice for each meeting. The owner of the talks gets a task and decides; until then
+    the meeting keeps its time."""
     life = called()
     was = meeting(life)
     for _ in range(MOST_ASKS):
@@ -250,7 +250,7 @@ def test_a_change_changes_something() -> None:
 
 
 def test_a_cancelled_meeting_is_over() -> None:
-    """All are told, it is neither changed nor recorded, nobody is reminded of it, and it does not count as
+    """All get a letter. The meeting is neither changed nor recorded, has no reminder, and does not count as
     held."""
     life = called()
     life.take("change_meeting", "yan", meeting="M1", cancel=True, reason="调解室停电。")
@@ -276,8 +276,8 @@ def test_a_cancelled_meeting_is_over() -> None:
 
 
 def test_the_first_meeting_is_held_within_twenty_days() -> None:
-    """Of the appointment: five days before, whoever holds the talks is warned, then the lead is told; a
-    meeting that was held meets it."""
+    """Twenty days run from the appointment. Five days before, the owner of the talks is warned, then the
+    lead; a meeting that was held meets the deadline."""
     life = mediated()
     assert life.due["first_meeting"] == (T0 + 20 * DAY).replace(hour=16)
     life.live(22 * DAY)
@@ -291,8 +291,8 @@ def test_the_first_meeting_is_held_within_twenty_days() -> None:
 
 
 def test_what_was_said_is_written_down_for_both() -> None:
-    """Not before the meeting; both get the minutes, with five working days to correct them; of what was said
-    nothing stands in the line."""
+    """Minutes cannot be recorded before the meeting. Both sides get them, with five working days to correct
+    them; the line has no words of them."""
     life = called()
     assert (
         life.refused("record_meeting", "yan", meeting="M1", present=tuple(Side), **MINUTES) == "meeting_ahead"
@@ -319,7 +319,7 @@ def test_what_was_said_is_written_down_for_both() -> None:
 
 @pytest.mark.parametrize("present", [(), (Side.CONSUMER,), (Side.BUSINESS,)])
 def test_who_was_not_there_is_asked_why(present: tuple[Side, ...]) -> None:
-    """Each absent side by a letter of its own, with five working days; whoever came is asked nothing."""
+    """Each absent side gets its own letter and five working days; a side that came gets none."""
     life = called()
     missed(life, *present)
     absent = [side for side in Side if side not in present]
@@ -338,7 +338,8 @@ def test_who_was_not_there_is_asked_why(present: tuple[Side, ...]) -> None:
 
 
 def test_an_absence_is_decided_once_the_side_was_heard() -> None:
-    """It has explained itself, or its five working days are over; by the mediator alone, once."""
+    """The mediator alone decides, once, after the side has explained itself or its five working days are
+    over."""
     life = called()
     missed(life, Side.CONSUMER)
     said = {"meeting": "M1", "side": Side.BUSINESS, **UNEXPLAINED}
@@ -364,7 +365,7 @@ def test_an_absence_is_decided_once_the_side_was_heard() -> None:
 
 
 def test_where_nobody_came_each_side_keeps_its_own_time_to_explain() -> None:
-    """That one has been decided on takes nothing from the other."""
+    """A decision about one side leaves the other side its time."""
     life = called()
     missed(life)
     life.take(
@@ -399,8 +400,8 @@ def test_whoever_is_told_on_the_phone_explains_themselves_from_then_on() -> None
 
 
 def test_absent_twice_without_good_reason_lets_the_mediator_end() -> None:
-    """Not after the first time, not when one of them had a good reason; the other side keeps nothing of what
-    was said against it."""
+    """One absence does not suffice, nor do two if one had a good reason. The other side does not see the
+    reproaches against it."""
     life = called()
     for n in (1, 2):
         id = missed(life, Side.CONSUMER)
@@ -449,8 +450,8 @@ def test_whatever_happens_one_meeting_is_ahead_and_numbers_run_on(steps: list[st
 
 @pytest.mark.parametrize("how", ["withdrawn", "drafted", "ended", "replaced", "stood back"])
 def test_a_meeting_ahead_is_called_off_by_whatever_ends_its_mediation(how: str) -> None:
-    """Everybody is told, the calendar follows with a higher sequence, and the entry names it; a private
-    reason is in no such letter."""
+    """Everybody gets a letter, the calendar gets a higher sequence, and the entry names the meeting. No such
+    letter has a private reason."""
     life = called()
     if how == "withdrawn":
         life.take("withdraw", "li", reason="不想再谈了。")

@@ -36,8 +36,7 @@ from chalicelib.locale.formats import LANGUAGES, money
     ],
 )
 def test_an_amount_is_understood_as_people_write_it(written: str) -> None:
-    """With or without marks of renminbi, thousands set apart, in full-width digits, in 万: all are the same
-    amount."""
+    """The marks of renminbi, separated thousands, full-width digits and 万 all give the same amount."""
     assert fen(written) == 165_500
 
 
@@ -97,6 +96,6 @@ def test_what_is_read_back_is_the_same_amount(language: str, amount: int) -> Non
 
 @given(written=st.text(max_size=MOST_WRITTEN))
 def test_any_text_is_an_amount_or_refused(written: str) -> None:
-    """Nothing that is typed breaks the reading, and no amount is negative."""
+    """No typed text causes another error than `ValueError`, and no amount is negative."""
     with contextlib.suppress(ValueError):
         assert fen(written) >= 0

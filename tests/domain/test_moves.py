@@ -1,5 +1,5 @@
-"""Who may do what, where: what stage, role or the move itself does not allow is refused with a named reason,
-and nothing changes."""
+"""Permission of moves: a stage, role or rule that does not allow a move refuses it with a named reason, and
+nothing changes."""
 
 from __future__ import annotations
 
@@ -48,8 +48,8 @@ from tests.domain.life import (
 
 @pytest.mark.parametrize("name", MOVES)
 def test_a_move_is_refused_in_every_other_stage_and_to_every_other_role(name: str) -> None:
-    """A stage that a move does not name refuses it, whoever asks; a role that the matrix leaves blank is
-    refused, in every stage of the move."""
+    """A stage that a move does not name refuses every role; a role that the matrix leaves blank is refused in
+    every stage of the move."""
     life = Life()
     role = next(iter(MOVES[name].by | MOVES[name].recorded_by))
     for stage in set(Stage) - MOVES[name].at:
@@ -89,7 +89,8 @@ def test_what_no_code_says_is_said_in_words() -> None:
 
 
 def test_a_company_is_counted_where_the_policy_lists_its_name() -> None:
-    """In large letters or small; any other name may be a person's, and stays among the words."""
+    """A listed name counts in upper and lower case; any other may be a person's, and stays among the
+    words."""
 
     def counted(named: str | None) -> Any:
         case = Life(policy="demo-1", account=Account("坏了。", business=named)).case
@@ -147,7 +148,7 @@ def test_a_complaint_that_cannot_be_recorded_says_why(
 
 @pytest.mark.parametrize("hurt", [Hurt.HURT, Hurt.COULD_BE])
 def test_a_report_of_danger_needs_no_consent_and_no_reason_for_being_late(hurt: Hurt) -> None:
-    """Neither a consent nor the reason why it was typed late keeps a danger from being recorded."""
+    """A report of danger is recorded without consent, and without the reason why it was typed late."""
     life = Life(
         hurt=hurt,
         consents=Consents(truthful=False, data_use=True),
@@ -255,8 +256,8 @@ def test_assigning_tells_the_colleague_and_after_acceptance_the_consumer() -> No
 
 @pytest.mark.parametrize("gone", [None, "zhao"])
 def test_only_the_first_handler_is_named_as_such(gone: str | None) -> None:
-    """Whoever follows is told as a change, also after the first one has stood back; of the talks the first
-    who leads them is named again, to both sides."""
+    """A later handler is announced as a change, also after the first was recused. The first leader of the
+    talks is named as such again, to both sides."""
     life = Life()
     life.take("accept", "wang")
     life.take("assign", "sun", to="zhao")
@@ -351,8 +352,8 @@ def came(how: str) -> Case:
     ],
 )
 def test_a_reopened_case_goes_where_its_outcome_says_with_fresh_clocks(how: str, stage: Stage) -> None:
-    """Not pursued and declined go to received, withdrawn to where it was withdrawn from; every clock starts
-    now, at its first step."""
+    """A case not pursued or declined returns to received, a withdrawn one to its stage before; every clock
+    starts now, at its first step."""
     life = Life()
     life.case = came(how)
     life.later(60 * DAY)
@@ -365,7 +366,7 @@ def test_a_reopened_case_goes_where_its_outcome_says_with_fresh_clocks(how: str,
 
 
 def test_the_consumer_reopens_once_inside_the_window_staff_later_or_again() -> None:
-    """Once, in 30 days; after that the lead, with new facts."""
+    """The consumer reopens once within 30 days; after that the lead can, with new facts."""
     again = {"cause": ReopenReason.NEW_FACTS, "facts": "又坏了。"}
     late = Life()
     late.take("withdraw", "li")
@@ -385,5 +386,5 @@ def test_the_consumer_reopens_once_inside_the_window_staff_later_or_again() -> N
 
 
 def test_consents_and_codes_are_kept_on_the_case() -> None:
-    """What was agreed to stands on the case by name, never pre-ticked ones."""
+    """The case stores the names of the consents given, and none that was pre-ticked."""
     assert Life(consents=SURE).case.intake.consents == ("truthful", "data_use", "sensitive")

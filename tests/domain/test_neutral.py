@@ -1,4 +1,5 @@
-"""Who may hold the talks and speak for the company, and what each side says there in confidence."""
+"""The neutral officer of the talks, the representative of the company, and what each side says in
+confidence."""
 
 from __future__ import annotations
 
@@ -57,8 +58,8 @@ IDENTIFIED: dict[str, Any] = {
 
 
 def test_the_neutral_officer_neither_investigated_nor_answered() -> None:
-    """Not whoever reported, not whoever gave the answer, by no way of coming to a case; a colleague of the
-    team can."""
+    """The author of the report and the officer who answered are refused in every way to take the case; a
+    colleague of the team is not."""
     life = disputed(answered(life=accepted().later(HOUR)))
     assert dispute(life).barred == ("zhao", "zhou")
     for who in dispute(life).barred:
@@ -139,14 +140,15 @@ def test_barred_is_exactly_who_investigated_or_answered(lines: list[tuple[str, s
     "name", ["offer", "state_position", "record_try", "end_negotiation", "record_on_the_spot", "accept_offer"]
 )
 def test_who_is_barred_takes_no_part_of_a_neutral_officer(name: str) -> None:
-    """Not even by a single move in that role, whoever holds the case."""
+    """A barred officer is refused every move in the neutral role, whatever the owner of the case."""
     life = talking()
     with pytest.raises(Refusal, match="not_neutral"):
         take(name, life.case, life.act("zhao", Role.NEGOTIATOR))
 
 
 def test_a_neutral_officer_who_stands_back_is_followed_by_another() -> None:
-    """The lead hears of it at once, another is due in a working day, and the same one does not come back."""
+    """The lead gets a task at once, another officer is due in a working day, and the recused one does not
+    return."""
     life = talking().later(DAY)
     life.take("recuse", "ma", conflict=Conflict.RELATIVE)
     assert (
@@ -174,8 +176,8 @@ def test_talks_that_nobody_holds_go_up(assigned: bool) -> None:
 
 
 def test_the_ten_working_days_warn_whoever_holds_them() -> None:
-    """Three working days before, the owner; an expert test makes them stand still, and they go on
-    afterwards."""
+    """The owner is reminded three working days before the end; an appraisal stops the ten days, and they go
+    on afterwards."""
     life = talking()
     life.live(11 * DAY)
     (warned,) = [facts for facts in life.facts("take_step") if facts["deadline"] == "negotiation"]
@@ -199,8 +201,8 @@ def test_the_ten_working_days_warn_whoever_holds_them() -> None:
 
 
 def test_the_company_is_spoken_for_by_whoever_was_named() -> None:
-    """With a link of their own; from then on they hear what both hear. A name and a way to be reached are
-    needed."""
+    """The representative needs a name and a contact. They get their own link, and from then on the letters to
+    both sides."""
     life = disputed()
     life.take("assign_negotiator", "sun", to="ma", severity=Severity.S4)
     assert life.refused("name_business_representative", "ma", person=Person("秦店长")) == "contact_needed"
@@ -220,8 +222,8 @@ def test_the_company_is_spoken_for_by_whoever_was_named() -> None:
 
 
 def test_another_representative_takes_over_everything_that_waits() -> None:
-    """The old link opens nothing any more; what was still to be told is told to the new one, and so is what
-    bounces afterwards."""
+    """The old link ends. Waiting phone calls go to the new representative, and so do letters that bounce
+    later."""
     life = talking(disputed())
     life.take("name_business_representative", "ma", person=Person("吴店长", phone="+8613900000001"))
     life.take("invite_mediation", "ma")
@@ -249,8 +251,7 @@ def test_another_representative_takes_over_everything_that_waits() -> None:
 
 
 def test_no_time_is_gained_by_changing_who_speaks_for_the_company() -> None:
-    """Its silence is its own, whoever leaves in the middle of the talks: what was asked runs on to the same
-    end."""
+    """The company's deadline keeps its end when its representative leaves in the middle of the talks."""
     life = invited()
     before = {name: life.due[name] for name in ("company_consent", "company_silence")}
     named = Person("吴店长", email="wu@shop.example")
@@ -259,8 +260,8 @@ def test_no_time_is_gained_by_changing_who_speaks_for_the_company() -> None:
 
 
 def test_nobody_speaks_for_the_company_who_investigated_or_holds_the_case() -> None:
-    """Known by their address; and whoever speaks for it never holds the talks, by no way, also in later
-    ones."""
+    """A colleague is recognised by their address. A representative of the company never holds the talks, also
+    later ones."""
     life = disputed()
     life.take("assign_negotiator", "sun", to="ma", severity=Severity.S4)
     for who in ("ma", "zhao", "zhou"):
@@ -311,8 +312,7 @@ def test_what_a_side_says_is_for_the_neutral_officer_until_that_side_shares_it()
 
 
 def test_staff_write_down_what_was_said_on_the_phone() -> None:
-    """For the side they name, whoever is meant; a party says nothing for the other side, nor for somebody
-    else."""
+    """Staff name the side they record for; a party says nothing for the other side or another person."""
     life = talking()
     assert life.refused("state_position", "ma", text="电话里说。") == "side_needed"
     life.take("state_position", "ma", text="电话里说。", side=Side.BUSINESS)
@@ -323,7 +323,7 @@ def test_staff_write_down_what_was_said_on_the_phone() -> None:
 
 
 def test_in_a_joint_case_each_speaks_and_shares_for_themselves() -> None:
-    """What one person said is not another's to show; whoever speaks for them can."""
+    """One person cannot show another's statement; their representative can."""
     life, _ = joint(3, accepted())
     represented(life, party="p2")
     disputed(life, "p1")
@@ -443,7 +443,7 @@ def test_a_letter_of_the_talks_is_told_by_the_neutral_officer_only() -> None:
 
 
 def test_the_officer_shows_a_statement_only_with_that_side_s_yes() -> None:
-    """It cannot be taken back: the words are read back first."""
+    """Showing a statement cannot be undone, so the officer reads its words back first."""
     life = talking()
     life.says("state_position", "p1", text="我的底线是五百。")
     assert life.refused("share_statement", "ma", statement="S1", side=Side.CONSUMER) == "read_back_needed"

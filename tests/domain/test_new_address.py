@@ -91,7 +91,7 @@ def test_whoever_names_it_the_owner_confirms_it(by: str) -> None:
 
 
 def test_a_representative_changes_their_own_address_in_the_same_way() -> None:
-    """Their new address waits too, and the person's is not touched."""
+    """A representative's new address waits too, and the person's own stays the same."""
     life = represented(accepted())
     life.says("change_contact", "p2", email=NEW, way=Way.EMAIL)
     assert life.case.party("p2").pending is not None
@@ -177,7 +177,7 @@ def test_the_link_follows_only_once_it_is_confirmed() -> None:
 
 
 def test_the_old_mailbox_can_be_confirmed_while_a_new_one_waits() -> None:
-    """Its owner says that it is theirs; that does not confirm the new one."""
+    """The owner of the old mailbox can still confirm it; that does not confirm the new one."""
     life = changed()
     life.take("confirm_address", "clock", party="p1")
     assert own(life).confirmed
@@ -205,7 +205,7 @@ def test_codes_go_to_the_old_mailbox_until_the_new_one_is_confirmed_and_not_ther
 
 
 def test_letters_go_on_to_the_old_mailbox_if_it_is_confirmed() -> None:
-    """What opens a window leaves there, and the window runs."""
+    """A letter that opens a window goes to the old mailbox, and the window runs."""
     life = Life()
     life.take("confirm_address", "clock", party="p1")
     life.take("change_contact", "li", email=NEW)
@@ -215,7 +215,7 @@ def test_letters_go_on_to_the_old_mailbox_if_it_is_confirmed() -> None:
 
 
 def test_staff_call_where_nobody_confirmed_the_old_mailbox() -> None:
-    """The window stands still until they have; the deadline of ours to decide does not."""
+    """The window is stopped until staff have called; our own deadline to decide runs."""
     life = Life()
     due = life.due["acknowledgement"]
     life.take("change_contact", "li", email=NEW)
@@ -251,7 +251,7 @@ def test_who_was_called_goes_on_being_called() -> None:
 
 
 def test_a_representative_hears_alone_while_nobody_confirmed_the_persons_mailbox() -> None:
-    """The person is not called beside them."""
+    """The representative gets the letter, and the person is not called as well."""
     life = represented(accepted())
     life.take("change_contact", "li", email=NEW)
     life.take("tell_progress", "zhao", done="a", upcoming="b")
@@ -259,7 +259,7 @@ def test_a_representative_hears_alone_while_nobody_confirmed_the_persons_mailbox
 
 
 def test_a_lost_link_is_told_on_the_phone_meanwhile() -> None:
-    """It goes neither to the mailbox that nobody confirmed nor to the new one."""
+    """A new link goes neither to the unconfirmed mailbox nor to the new one."""
     life = changed()
     life.take("send_link", "clock", party="p1")
     assert life.letters[-1].way == "telling"
@@ -283,7 +283,7 @@ def test_a_second_address_replaces_the_first() -> None:
 
 
 def test_the_same_address_again_is_asked_again_only_after_a_while() -> None:
-    """Its reader may only be waiting for the message."""
+    """The confirmation message may still be on its way to its reader."""
     life = changed()
     assert life.refused("change_contact", "li", email=NEW) == "link_just_sent"
     life.later(LINK_AGAIN).take("change_contact", "li", email=NEW)
@@ -319,7 +319,7 @@ def test_another_language_leaves_the_new_address_waiting() -> None:
 
 
 def test_a_successor_does_not_inherit_it() -> None:
-    """Nor what the person before them had confirmed."""
+    """A successor inherits neither the pending address nor the confirmation of the old one."""
     life = changed()
     life.take("confirm_address", "clock", party="p1")
     life.take("substitute_party", "wang", party="p1", person=DAUGHTER, document="公证书", reason="继承。")
@@ -360,7 +360,7 @@ def test_three_new_addresses_a_case_and_day_are_written_to_at_once() -> None:
 
 
 def test_staff_are_not_limited() -> None:
-    """They know whom they write down."""
+    """Staff may name any number of addresses: they know the person."""
     life = Life()
     for n in range(9):
         life.take("change_contact", "wang", email=f"n{n}@mail.example")
@@ -417,8 +417,8 @@ def test_people_of_a_joint_complaint_wait_for_a_day_with_room() -> None:
 def test_letters_leave_only_to_an_address_of_filing_or_one_that_was_confirmed(
     moves: list[tuple[str, dict[str, Any]]],
 ) -> None:
-    """Whatever is changed and confirmed in whatever order: the row in use holds nothing else, but for the
-    one message that asks."""
+    """The row in use holds only such addresses, whatever changes and confirmations come in whatever order.
+    The one exception is the message that asks for confirmation."""
     life, trusted = Life(), {PERSON.email}
     for name, said in moves:
         life.later(HOUR)
@@ -442,8 +442,8 @@ def test_letters_leave_only_to_an_address_of_filing_or_one_that_was_confirmed(
 
 
 def test_a_move_that_can_reach_somebody_new_is_limited_or_not_a_partys() -> None:
-    """A move that names an address, and that a party or a stranger can take, is told when its message may
-    leave; filing has limits of its own at its routes. Only staff take the others."""
+    """A move that names an address, and that a party or a stranger can take, is given the time when its
+    message may leave. Filing has limits at its routes; only staff take the others."""
     names = {move for move in MOVES.values() if move.names_address}
     for move in names:
         theirs = move.takers & (Role.PARTY | Role.PARTNER | Role.CLOCK)
@@ -457,7 +457,7 @@ def test_a_move_that_can_reach_somebody_new_is_limited_or_not_a_partys() -> None
 
 
 def test_an_address_is_seen_however_deep_it_lies() -> None:
-    """In a record, an optional, a list or a dict."""
+    """An address is found in a record, an optional, a list or a dict."""
     for hint in (Email, Person, Email | None, tuple[Person, ...], dict[str, Person | None]):
         assert holds_address(hint)
     for hint in (str, Channel, tuple[Power, ...], int | None, Party):
@@ -466,7 +466,7 @@ def test_an_address_is_seen_however_deep_it_lies() -> None:
 
 @pytest.mark.parametrize("name", sorted(move.name for move in MOVES.values() if move.limited))
 def test_a_limited_move_waits_as_long_as_it_is_told(name: str) -> None:
-    """Its letters to parties leave no earlier than that, and the case says when."""
+    """The letters to parties leave no earlier than the given time, and the case names it."""
     life = Life()
     said = {
         "change_contact": {"email": NEW},

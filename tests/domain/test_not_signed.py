@@ -45,7 +45,7 @@ from tests.domain.life import (
 
 
 def by_phone() -> Life:
-    """In mediation, the consumer only to be reached on the phone, told of everything so far."""
+    """Bring a life into mediation with a consumer reached only by phone, and all waiting calls made."""
     life = mediated(mediating(talking(disputed(answered(Conclusion.NOT_UPHELD, accepted(person=BY_PHONE))))))
     while life.case.tellings:
         life.tell()
@@ -64,8 +64,8 @@ def clocks(life: Life) -> dict[str, Any]:
 
 @pytest.mark.parametrize("who", ["p1", "p2", "yan"])
 def test_nobody_must_sign(who: str) -> None:
-    """Whoever refuses brings the talks back to where the text was drafted; all are told that, and nothing is
-    agreed."""
+    """A refusal brings the talks back to the stage of the draft; all get a letter, and no agreement is
+    left."""
     life = sign(drafted(), *({"p1": "business", "p2": "p1"}.get(who, "p1"),)).later(DAY)
     life.take(
         "refuse_to_sign",
@@ -82,8 +82,7 @@ def test_nobody_must_sign(who: str) -> None:
 
 
 def test_whoever_has_signed_cannot_refuse_any_more() -> None:
-    """Nor does staff refuse for somebody they do not name; the mediator writes down that a party does not
-    sign."""
+    """Staff name the person whose refusal they record; only the mediator records it in a mediation."""
     life = sign(drafted(), "p1")
     assert life.refused("refuse_to_sign", "li") == "signed_before"
     assert life.refused("refuse_to_sign", "ma") == "signer_needed"
@@ -93,8 +92,8 @@ def test_whoever_has_signed_cannot_refuse_any_more() -> None:
 
 
 def test_with_no_day_left_a_refusal_ends_the_talks() -> None:
-    """Closed as not settled, or on with what was not answered; the sixty days stood still only while the text
-    lay there."""
+    """The case closes as not settled, or its unanswered matters go on. The sixty days are stopped only while
+    there is a text."""
     life = mediated()
     life.live(life.due["mediation"] - life.time - HOUR)
     drafted(life).live(5 * DAY)
@@ -117,7 +116,7 @@ def test_with_no_day_left_a_refusal_ends_the_talks() -> None:
 
 
 def test_an_accepted_offer_is_over_when_its_text_is_not_signed() -> None:
-    """Nothing that was said binds: the talks go on with new offers."""
+    """No statement binds: the talks go on with new offers."""
     life = talking()
     life.says("accept_offer", "p2", offer=offered(life, Side.CONSUMER))
     drafted(life).says("refuse_to_sign", "p1")
@@ -134,8 +133,8 @@ def test_an_accepted_offer_is_over_when_its_text_is_not_signed() -> None:
 
 
 def test_each_party_has_seven_days_since_the_text_reached_them() -> None:
-    """Told on the phone later, theirs begins then; on day four who has not signed is reminded; whoever signed
-    is left alone."""
+    """The seven days of a party on the phone begin with their call. A missing signer is reminded on day four;
+    one who has signed is not."""
     life = drafted(by_phone())
     assert clocks(life) == {"p1": None, "business": (life.time + 8 * DAY).replace(hour=16)}
     life.live(3 * DAY)
@@ -155,7 +154,8 @@ def test_each_party_has_seven_days_since_the_text_reached_them() -> None:
 @settings(max_examples=30, deadline=None)
 @given(late=st.integers(0, 12), signs=st.sets(st.sampled_from(["p1", "business", "mediator"]), max_size=2))
 def test_silence_is_as_a_refusal_by_those_who_have_not_signed(late: int, signs: set[str]) -> None:
-    """When the first window of somebody who has not signed ends: back to the talks, with who was missing."""
+    """The text lapses when the first window of a missing signer ends. The talks go on, and the entry names
+    the missing."""
     life = sign(drafted(), *signs) if signs else drafted()
     ends = min((due for due in clocks(life).values() if due), default=None)
     life.live(timedelta(days=late))
@@ -172,7 +172,8 @@ def test_a_joint_complaint_has_fifteen_days() -> None:
 
 
 def test_the_mediators_own_signature_has_a_clock_too() -> None:
-    """Once all parties have signed: reminded on day four, and not signed in time as anybody else."""
+    """The mediator's time starts when all parties have signed: a reminder on day four, then a lapse as for
+    the others."""
     life = drafted().later(2 * DAY)
     sign(life, "p1")
     assert "mediator" not in clocks(life)
@@ -185,8 +186,8 @@ def test_the_mediators_own_signature_has_a_clock_too() -> None:
 
 
 def test_a_mediator_does_not_leave_a_text_behind() -> None:
-    """Who stands back says first that they do not sign; then another is found. After the agreement is in
-    force nothing holds them."""
+    """A mediator refuses to sign before their recusal; then another is found. After the agreement is in force
+    they are free to go."""
     life = drafted()
     assert life.refused("recuse", "yan", conflict=Conflict.RELATIVE) == "draft_waits"
     life.take("refuse_to_sign", "yan", reason="有利害关系。")
@@ -214,7 +215,7 @@ def test_silence_of_who_is_shielded_closes_nothing() -> None:
         and "signing" not in life.running
         and life.due["lapse_review"]
     )
-    # signing is possible all the same
+    # signing is still possible
     sign(life, "p1")
     assert life.refused("lapse_signing", "sun") == "reason_needed"
     life.take("lapse_signing", "sun", reason="企业没有签署。")
@@ -224,7 +225,7 @@ def test_silence_of_who_is_shielded_closes_nothing() -> None:
 
 
 def test_signing_stands_still_for_nothing_but_the_text() -> None:
-    """A pause for signing is open exactly while a text lies before the parties, however it ends."""
+    """A pause for signing is open exactly while there is a text to sign, however that ends."""
     for end in (
         lambda life: sign(life),
         lambda life: life.says("refuse_to_sign", "p1"),

@@ -1,4 +1,4 @@
-"""What somebody can do now: nothing is offered that the case refuses, and what ends is offered no more."""
+"""Offered moves: the case accepts each of them, and none is offered after its end."""
 
 from __future__ import annotations
 
@@ -54,8 +54,8 @@ def test_what_is_offered_can_be_done(how: str, later: timedelta) -> None:
 
 @pytest.mark.parametrize("how", STARTS)
 def test_what_can_be_done_is_offered(how: str) -> None:
-    """Wherever a complaint stands, whoever could take a move now is offered it, parties and staff alike, but
-    for what is only done where there is a reason to."""
+    """At every stage each party and officer is offered the moves they could take, except those that need a
+    special reason."""
     life, leading = Life(PERSON), Life(PERSON).case
     come(life, how)
     could = variants(life, leading)
@@ -105,7 +105,8 @@ def test_a_lead_is_offered_to_end_talks_once_that_was_handed_over_to_them() -> N
 
 @pytest.mark.parametrize("outcome", [Outcome.JOINED, Outcome.INFORMATION_ONLY])
 def test_no_survey_is_written_down_where_nobody_is_asked(outcome: Outcome) -> None:
-    """Of a case that goes on elsewhere, or that has nobody to ask; nor once everybody has answered."""
+    """A survey is not offered for a case that goes on elsewhere, without anybody to ask, or after all have
+    answered."""
     life = closed()
     assert "answer_survey" in of_staff(life, "wang")
     joined = closed()

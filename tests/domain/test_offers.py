@@ -89,8 +89,8 @@ def until(life: Life, days: int = 5) -> Any:
 
 @SIDES
 def test_an_offer_goes_to_the_other_side_with_its_last_day(side: Side) -> None:
-    """Its terms are words in its entry; it waits for their answer, and whoever made it cannot make another
-    meanwhile."""
+    """The terms of an offer are words in its entry. The offer waits for the other side, and its maker cannot
+    make another meanwhile."""
     life = talking()
     assert offered(life, side) == "F1" and talks(life).open == talks(life).offers[0]
     assert life.letters[-1].name == "offer" and life.letters[-1].to == f"party:{speaker(life, side.other)}"
@@ -105,8 +105,8 @@ def test_an_offer_goes_to_the_other_side_with_its_last_day(side: Side) -> None:
 
 @SIDES
 def test_offers_that_cross_in_the_same_second_are_not_both_made(side: Side) -> None:
-    """The second is told which one it has not seen; naming it answers it. What one has not seen is never
-    countered."""
+    """The second is refused with the id of the first; naming that id answers it. Nobody counters an offer
+    that they have not seen."""
     life = talking()
     offered(life, side)
     refused = refusal(life, "offer", side.other, terms="全退。", until=until(life))
@@ -124,7 +124,7 @@ def test_offers_that_cross_in_the_same_second_are_not_both_made(side: Side) -> N
 
 
 def test_only_a_waiting_offer_is_countered() -> None:
-    """Whoever names one that was refused meanwhile is told so, and offers afresh."""
+    """A counter to a refused offer raises `offer_over`; a new offer is allowed."""
     life = talking()
     assert (
         refusal(life, "offer", CONSUMER, terms="全退。", until=until(life), counters="F1").code
@@ -212,7 +212,7 @@ def test_an_offer_is_valid_to_the_end_of_its_day_and_not_a_moment_longer(
 
 
 def test_an_offers_day_is_not_moved_by_a_rest_day() -> None:
-    """It is the word of whoever made it: until Saturday is until Saturday."""
+    """The day of an offer is its maker's own: until Saturday means until Saturday."""
     life = talking()
     offered(life, SHOP, 9)
     assert life.running["offer"].due == T0.replace(hour=16) + 9 * DAY
@@ -292,8 +292,8 @@ def invite(life: Life) -> Life:
 @pytest.mark.parametrize("name", ["accept_offer", "refuse_offer"])
 @SIDES
 def test_only_the_other_side_answers_an_offer_that_there_is(name: str, side: Side) -> None:
-    """Not whoever made it, not one that was never made; by staff only for a side they name, and never by a
-    party for the other."""
+    """The maker cannot answer, and an unknown offer cannot be answered. Staff answer only for a side they
+    name, and a party never for the other."""
     life = talking()
     offered(life, side)
     assert refusal(life, name, side, offer="F1").code == "own_offer"
@@ -358,7 +358,7 @@ def test_nothing_is_accepted_once_the_complaint_was_withdrawn_or_the_talks_are_o
 
 
 def test_offers_go_on_in_mediation() -> None:
-    """By either side or the mediator, who says for whom; what was said before stays said."""
+    """Either side makes offers, or the mediator for a side; earlier statements stay."""
     life = invited()
     life.says("consent_mediation", "p1")
     life.says("consent_mediation", "p2")
@@ -384,7 +384,7 @@ def together(people: int = 3) -> tuple[Life, dict[str, Life]]:
 
 
 def agreed(life: Life, *against: str) -> Life:
-    """Each has answered the text put to them; some said no."""
+    """Let each consumer answer the text put to them: those in `against` say no."""
     life.take("ask_consent", "ma", settlement="每人退三百元。")
     for party in life.case.consumers:
         life.says("consent_represented", party.id, agrees=party.id not in against)
@@ -441,8 +441,8 @@ def test_on_the_spot_takes_both(missing: str) -> None:
 
 
 def test_what_was_done_on_the_spot_closes_the_case_and_its_offers() -> None:
-    """Both are told, an open offer binds nobody, nothing of the talks runs any more; it can come back to
-    negotiation."""
+    """Both sides get a letter, an open offer lapses, and no deadline of the talks runs; the case can come
+    back to negotiation."""
     life = talking()
     offered(life, SHOP)
     assert life.refused("record_on_the_spot", "li", **DONE) == "move_not_allowed_for_role"
@@ -481,7 +481,7 @@ def test_what_an_answer_owes_is_not_lost_in_talks() -> None:
 
 
 def test_what_an_answer_owes_goes_on_while_the_sides_talk() -> None:
-    """It falls due, is proven and confirmed as ever."""
+    """An obligation of the answer falls due, is proved and confirmed as usual."""
     life = talking(disputed(performing()))
     life.says("claim_done", "p2", obligation="O1", proof="payment_record", what="已退款。")
     life.says("confirm_done", "p1", obligation="O1")
@@ -493,8 +493,8 @@ def test_what_an_answer_owes_goes_on_while_the_sides_talk() -> None:
 
 
 def test_whoever_speaks_for_the_company_next_is_not_told_an_offer_that_was_told() -> None:
-    """It went to the company when it was made; only one that waited while there was nobody to tell goes out
-    with the first who is named."""
+    """The company got the offer when it was made. Only an offer that waited without a representative goes to
+    the first one named."""
     life = talking()
     offered(life, CONSUMER)
     assert life.keys("party:p2")[-1] == "offer#F1"
@@ -503,7 +503,7 @@ def test_whoever_speaks_for_the_company_next_is_not_told_an_offer_that_was_told(
 
 
 def test_an_offer_to_somebody_without_mail_waits_to_be_told() -> None:
-    """It has its script and its task, and stands still until it is told; then it has as many days as it had
+    """The offer has its script and its task, and is stopped until somebody calls. Then it has as many days as
     when it was made."""
     life = talking(disputed(answered(Conclusion.NOT_UPHELD, accepted(person=BY_PHONE)), "wang"))
     made = offered(life, SHOP)

@@ -86,7 +86,7 @@ def test_what_lies_in_a_pause_or_before_the_run_is_not_lost() -> None:
 
 
 def test_nothing_is_lost_in_a_pause_that_lasts() -> None:
-    """It covers whatever comes after its beginning."""
+    """A pause without an end covers every outage after its beginning."""
     times = [span("04-21 10:00", "04-21 16:00")]
     assert lost(register(times), START, [Span(at("04-21 09:00"), None)]) == []
 
@@ -124,8 +124,8 @@ def test_what_is_lost_is_a_union(times: list[Span], pauses: list[Span]) -> None:
     ],
 )
 def test_a_window_moves_by_what_was_lost(text: str, outage: tuple[str, str], before: str, after: str) -> None:
-    """By the hour, or by whole days of its kind: within a day, over midnight, for thirty hours, over the end,
-    after it, before it, on a rest day and over the holiday of May."""
+    """The end moves by hours, or by whole days for a window in days. The outage lies within a day, over
+    midnight, over the end, after it, before it, on a rest day or over a holiday."""
     first, moved = last(text), last(text, span(*outage))
     assert (first, moved) == (before, after)
 
@@ -138,15 +138,15 @@ def test_two_outages_are_counted_together() -> None:
 
 
 def test_an_end_that_was_rolled_over_rest_days_moves_from_there() -> None:
-    """Twelve days would end on Saturday 2 May and were told as the end of 6 May: an outage on the way gives
-    the 7th, not the same 6th."""
+    """Twelve days would end on Saturday 2 May and were promised to the end of 6 May: an outage on the way
+    gives the 7th."""
     outage = span("04-22 10:00", "04-22 16:00")
     assert last("12d", generous=True) == "05-06 23:59"
     assert last("12d", outage, generous=True) == "05-07 23:59"
 
 
 def test_a_day_of_ones_own_moves_too() -> None:
-    """As that of an offer, and rolled over rest days where it is told so."""
+    """The named day of an offer moves by an outage; its generous end is then rolled over rest days."""
     outage = span("04-29 10:00", "04-29 16:00")
     own = published().own(START, date(2026, 4, 30), lost=[outage])
     assert own.at == at("05-02 00:00")
@@ -248,8 +248,8 @@ def test_a_correction_never_shortens_what_was_told() -> None:
 @pytest.mark.parametrize("hours", [6, 30])
 @pytest.mark.parametrize("when", ["before", "over the reminder", "over the end"])
 def test_a_lapse_waits_for_its_reminder_and_the_grace(hours: int, when: str) -> None:
-    """Wherever the clock stands still in seven days: the reminder leaves, three days and fifteen hours lie
-    between it and the end, and the lapse comes the grace after that."""
+    """The clock stops anywhere in seven days. The reminder leaves, three days and fifteen hours lie between
+    it and the end, and the lapse follows after the grace."""
     life = asked()
     began, rule = life.time, rule_of(life.case.policy, "information")
     assert [step.at for step in rule.ladder] == ["day 4", "due"]
@@ -282,7 +282,7 @@ def test_a_lapse_overtakes_no_reminder() -> None:
 
 
 def test_without_an_outage_a_window_lapses_at_its_end() -> None:
-    """To the second, as before."""
+    """The lapse comes at the end of the window, to the second."""
     life = asked()
     ends = life.due["information"]
     life.live(ends - life.time - timedelta(seconds=1))

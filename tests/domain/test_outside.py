@@ -48,8 +48,7 @@ def outside(life: Life) -> list[tuple[str, list[str]]]:
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.integers(0, 40), max_size=4))
 def test_the_earlier_date_leads(days: list[int]) -> None:
-    """Whatever other bodies have set, the work list sorts by the earliest of theirs and ours, and the day
-    counts to its end."""
+    """The work list sorts by the earliest date of other bodies and ours; a body's day counts to its end."""
     life = accepted()
     ours = leads(life.case)
     for body, due in zip(
@@ -65,7 +64,7 @@ def test_the_earlier_date_leads(days: list[int]) -> None:
 
 
 def test_a_body_without_a_date_of_its_own_starts_no_clock() -> None:
-    """Noted all the same, and told to the consumer: the case goes on."""
+    """The proceeding is noted and the consumer gets a letter: the case goes on."""
     life = noted(Life(), None)
     assert (
         life.case.outside[0].body == Route.SAMR_12315
@@ -84,7 +83,7 @@ def test_what_the_consumer_said_when_filing_counts_the_same() -> None:
 
 
 def test_noting_moves_no_clock_of_ours() -> None:
-    """Nothing pauses because another body looks at it too, nothing is shortened; ours runs beside."""
+    """Another body's proceeding neither stops nor shortens a deadline of ours."""
     life = accepted(wishes=(Wish.REFUND,))
     before = {name: at for name, at in life.due.items() if name != "progress"}
     noted(life)
@@ -105,8 +104,8 @@ def test_a_body_that_sets_a_new_date_replaces_its_old_one() -> None:
 
 
 def test_the_ladder_of_another_bodys_date() -> None:
-    """Three working days before it the owner is told, one before the lead too, past it the owner and the
-    executive: each by a letter that names the body."""
+    """The owner is reminded three working days before, the lead too one before, and after it the owner and
+    the executive. Each letter names the body."""
     life = noted(accepted(), 10)
     life.live(15 * DAY)
     assert outside(life)[:3] == [("zhao", []), ("zhao", ["sun"]), ("zhao", ["wu"])]
@@ -114,8 +113,7 @@ def test_the_ladder_of_another_bodys_date() -> None:
 
 
 def test_a_reply_ends_the_bodys_clock_and_no_other() -> None:
-    """What we told them is kept and passed on by the owner; the consumer still gets an answer of their
-    own."""
+    """The owner stores our reply and passes it on; the consumer still gets an answer of their own."""
     life = noted(accepted())
     life.take("reply_outside", "zhao", body=Route.SAMR_12315, reply="已受理，正在调查。")
     assert (
@@ -182,8 +180,8 @@ def test_only_a_court_or_tribunal_takes_a_case_over(body: Route) -> None:
 
 @pytest.mark.parametrize("stage", ["received", "awaiting", "investigating", "answered", "performing"])
 def test_a_court_takes_over_at_any_open_stage(stage: str) -> None:
-    """What ran for us ends; what was promised and every danger goes on, and nothing is reopened: a new
-    complaint names the old one."""
+    """Our deadlines end, but obligations and dangers go on. The case is not reopened: a new complaint names
+    the old one."""
     life = Life(hurt=Hurt.HURT)
     if stage == "awaiting":
         life.take("ask_information", "wang", **ASK)
@@ -203,8 +201,8 @@ def test_a_court_takes_over_at_any_open_stage(stage: str) -> None:
 
 
 def test_a_closed_case_is_still_reminded_of_what_it_promised() -> None:
-    """The work list sorts by it, the ladder climbs, the officer decides; nobody needs the court for what was
-    upheld."""
+    """The work list sorts by the obligation, its ladder goes on, and the officer decides: an upheld claim
+    needs no court."""
     life = answered(
         life=accepted(),
         remedies=(Owed(1, Remedy.REFUND, TODAY + 3 * DAY, 5000), Owed(2, Remedy.APOLOGY, TODAY + 3 * DAY)),
@@ -262,7 +260,8 @@ def test_the_authority_in_charge_follows_rules_and_class(
 
 
 def test_about_another_business_it_is_said_whom_to_ask() -> None:
-    """What is not ours is declined with whom to ask instead; also where a second person confirms the rest."""
+    """A matter of another business is declined with the address of that business, also where a second person
+    confirms the rest."""
     part = {"declined": {2: Ground.NOT_OUR_BUSINESS}, "reasons": {2: "不是我们卖的。"}}
     life, said = Life(), {**part, "instead": {2: "某某电器，400-000-0000"}}
     assert life.refused("accept", "wang", **part) == "instead_needed"

@@ -1,5 +1,5 @@
-"""Who decides anew: an odd number of people with no part in the case, who declare, vote once and stay; or the
-higher office."""
+"""Panels of a reconsideration: an odd number of people with no part in the case, who declare, vote once and
+stay; or the higher office."""
 
 from __future__ import annotations
 
@@ -52,12 +52,12 @@ from tests.domain.reviewed import CHANGED, CONFIRMED, REVIEW
 def test_a_panel_is_three_or_more_odd_and_led_by_one_of_them(
     members: tuple[str, ...], chair: str, code: str
 ) -> None:
-    """Each once, from the roster, and never whoever appoints it."""
+    """Members are different people from the roster, without the appointing officer."""
     assert contested().refused("appoint_panel", "zhou", members=members, chair=chair) == code
 
 
 def test_five_may_sit_too() -> None:
-    """Each is told; the executive may appoint as well, a lead may not."""
+    """All five get a letter; the executive may appoint as well, a lead may not."""
     life = contested()
     assert life.refused("appoint_panel", "sun", members=PANEL, chair="mei") == "move_not_allowed_for_role"
     appoint(life, *OFFICE, by="wu")
@@ -99,7 +99,7 @@ def test_to_pass_on_a_word_is_not_to_handle(name: str) -> None:
 
 
 def test_whoever_stood_back_before_does_not_sit() -> None:
-    """From the case as from its panel."""
+    """A member recused from the case or from its panel is refused."""
     life = answered()
     life.take("recuse", "lin", conflict=Conflict.RELATIVE)
     contested(life)
@@ -178,8 +178,8 @@ def test_a_member_may_stand_back_at_any_time(awaiting: bool) -> None:
 
 
 def test_who_sits_may_be_named_anew() -> None:
-    """Whoever stays keeps what they declared; whoever comes back declares again; a panel that is whole at
-    once is told at once."""
+    """A member who stays keeps their declaration, and one who returns declares again. If all have declared,
+    the consumer gets the names at once."""
     life = appoint(contested(), *OFFICE)
     for who in PANEL:
         life.take("declare_interest", who, interest=False)
@@ -226,7 +226,7 @@ def test_each_votes_once_on_every_matter_with_reasons() -> None:
 
 
 def test_the_chair_decides_when_all_votes_are_in() -> None:
-    """Not before, nobody but the chair, and as the votes are."""
+    """The decision is refused before all votes are in, from others than the chair, and against the votes."""
     life = seated()
     for who in ("mei", "hu"):
         life.take("vote", who, **voice(life, CONFIRMED))
@@ -325,8 +325,8 @@ def six(*more: str) -> Roster:
 
 
 def test_the_executive_decides_alone_only_where_no_panel_can_be_formed() -> None:
-    """In a company of six two are left beside the executive, who sits on none; with one more a panel
-    decides."""
+    """A company of six has two members left without the executive, who sits on no panel; with one more a
+    panel decides."""
     life = contested(answered(Conclusion.NOT_UPHELD, accepted(roster=six("mei"))))
     alone = {**ruled(life, {1: Conclusion.UPHELD}), "results": {1: CHANGED, 2: CONFIRMED}}
     assert life.refused("decide_reconsideration", "wu", **alone) == "panel_first"
@@ -346,8 +346,8 @@ def test_the_executive_decides_alone_only_where_no_panel_can_be_formed() -> None
 
 
 def test_a_panel_of_people_who_all_stand_back_leads_to_the_executive() -> None:
-    """Each of them is refused by name when named again; once too few are left nobody is named any more, and
-    the executive decides, whatever votes were given before."""
+    """A recused member is refused when named again. Once too few are left nobody can be named, and the
+    executive decides, whatever votes were given before."""
     life = seated(contested(answered(Conclusion.NOT_UPHELD, accepted(roster=six("mei", "hu", "gao")))))
     for who in ("sun", "feng"):
         life.take("recuse", who, conflict=Conflict.OTHER_DOUBT)
@@ -368,8 +368,8 @@ def test_a_panel_of_people_who_all_stand_back_leads_to_the_executive() -> None:
     ("days", "code"), [(10, "panel_first"), (90, "")], ids=["back in time", "away for long"]
 )
 def test_who_is_away_until_after_the_decision_is_due_holds_up_nobody(days: int, code: str) -> None:
-    """Of three one is away: until before the decision is due the panel waits; for longer, with nobody to take
-    the place, the executive decides."""
+    """One of three is away. If they return before the decision is due the panel waits; otherwise, with no
+    replacement, the executive decides."""
     life = seated(contested(answered(Conclusion.NOT_UPHELD, accepted(roster=six("mei", "hu", "gao")))))
     for who in ("sun", "feng"):
         life.take("recuse", who, conflict=Conflict.OTHER_DOUBT)
@@ -403,8 +403,8 @@ def part_of_all(how: str = "default-1") -> Life:
 
 @pytest.mark.parametrize("how", ["default-1", "bank-1"])
 def test_where_the_executive_has_a_part_one_from_outside_decides(how: str) -> None:
-    """Named by the supervisor from the register, they declare, vote and decide like a panel; mediation is
-    offered at once, and the consumer is told who decides."""
+    """The supervisor names a person from the register, who declares, votes and decides like a panel.
+    Mediation is offered at once, and the consumer gets the name."""
     life = part_of_all(how)
     life.take("appoint_panel", "zhou", members=("yan",), chair="yan")
     assert life.told("staff:yan") == ["panel_appointment"] and "panel_appointment" not in life.running
@@ -439,7 +439,7 @@ def test_whoever_decides_from_outside_fits_and_has_no_part() -> None:
 
 
 def test_the_executive_never_decides_with_a_part_in_the_case() -> None:
-    """Not where no panel can be formed, nor as the higher office; nor having stood back."""
+    """The executive is refused where no panel can be formed, as the higher office, and after a recusal."""
     for how in ("default-1", "bank-1"):
         life = part_of_all(how)
         said = {**ruled(life), "results": {1: CONFIRMED, 2: CONFIRMED}}
@@ -468,7 +468,7 @@ def test_in_a_bank_the_higher_office_decides() -> None:
 
 
 def test_a_panel_that_sits_is_not_passed_over() -> None:
-    """Neither by other rules, nor because others have gone: whoever is whole decides."""
+    """A complete panel decides, also after a change of the policy or the loss of other people."""
     life = seated()
     life.take("change_policy", "zhou", policy="bank-1", reason="银行业务。")
     said = ruled(life, results={1: CONFIRMED, 2: CONFIRMED})
@@ -516,7 +516,7 @@ def test_a_party_may_object_to_a_member() -> None:
 
 
 def test_an_objection_is_decided_while_information_is_awaited_too() -> None:
-    """It is about the panel there as well."""
+    """The objection concerns the panel while it waits for information too."""
     life = seated()
     life.take("ask_information", "mei", **ASK)
     life.take("ask_handler_change", "li", reason="组员是店长同学。")
@@ -550,7 +550,7 @@ def test_a_chair_who_has_left_the_house_is_followed_by_another() -> None:
 
 
 def test_nobody_sits_who_keeps_apart_from_cases() -> None:
-    """Neither the auditor, who never writes, nor the administrator, who opens no case."""
+    """The auditor, who never writes, and the administrator, who opens no case, are refused as members."""
     life = contested()
     life.roster = on_duty(panel=tuple(OFFICE), auditor=("tan",), administrator=("zheng",))
     for who in ("tan", "zheng"):

@@ -1,4 +1,4 @@
-"""Who is on a case: representatives within their powers and term, successors, changed addresses."""
+"""The parties of a case: representatives with their powers and term, successors, changed addresses."""
 
 from __future__ import annotations
 
@@ -94,8 +94,7 @@ def test_an_authority_that_is_not_one_is_refused(by: str, changes: dict[str, Any
     ],
 )
 def test_a_party_speaks_for_themselves(move: str, said: dict[str, Any]) -> None:
-    """Whom a move is about is known of a party: whoever names another person, or even themselves, is
-    refused."""
+    """A move of a party is about that party: naming another person, or themselves, is refused."""
     life, _ = joint(2)
     if move == "accept_answer":
         life.take("accept", "wang")
@@ -105,8 +104,7 @@ def test_a_party_speaks_for_themselves(move: str, said: dict[str, Any]) -> None:
 
 
 def test_a_representative_names_nobody_else() -> None:
-    """Powers are not handed on: a second representative is named by whom they speak for, or written down by
-    staff."""
+    """A representative cannot pass powers on: the person represented or staff name a second one."""
     life = represented(Life())
     assert life.refused("add_representative", "p2", **AGENT) == "principal_only"
     life.take("add_representative", "li", **AGENT)
@@ -135,7 +133,7 @@ def test_somebody_names_only_so_many_representatives() -> None:
     ],
 )
 def test_who_has_left_is_not_meant_any_more(move: str, said: dict[str, Any]) -> None:
-    """Staff who name somebody who is no longer on the case are told so."""
+    """A move about a person who has left the case is refused."""
     life, own = joint(3)
     life.take("accept", "wang")
     leave(life, "p2", own["p2"])
@@ -213,8 +211,8 @@ def test_powers_decide_every_move(powers: set[Power], name: str) -> None:
 
 
 def test_whoever_speaks_for_somebody_warns_of_a_danger_whatever_their_authority() -> None:
-    """Neither a power that lacks, nor a term that is over, nor a document that nobody has looked at keeps a
-    danger back."""
+    """A representative can report a danger without the power for it, after the term, and with an unchecked
+    document."""
     life = represented(accepted(), powers=(), until=TODAY + 5 * DAY).later(6 * DAY)
     life.case = life.case.with_party(replace(life.case.party("p2"), checked=False))
     life.take("tag_safety", "p2", facts="又冒烟了。")
@@ -222,7 +220,7 @@ def test_whoever_speaks_for_somebody_warns_of_a_danger_whatever_their_authority(
 
 
 def test_the_last_day_of_an_authority_is_a_whole_day() -> None:
-    """It holds to the end of that day in Shanghai, not a second longer."""
+    """An authority holds to the end of its last day in Shanghai, to the second."""
     life = represented(Life(), until=TODAY + DAY)
     life.time = T0.replace(hour=15, minute=59, second=59) + DAY
     life.take("message", "p2", text="还在有效期。")
@@ -231,8 +229,8 @@ def test_the_last_day_of_an_authority_is_a_whole_day() -> None:
 
 
 def test_an_authority_warns_and_ends_by_the_clock() -> None:
-    """Seven days before its last day both hear of it; at its end it is over, the consumer is told, and
-    letters go to them again."""
+    """Both get a letter seven days before the last day. At its end the authority is over, the consumer gets a
+    letter, and further letters go to them."""
     life = represented(accepted(person=ELDERLY), until=TODAY + 20 * DAY)
     life.tell()
     life.take("tell_progress", "zhao", done="a", upcoming="b")
@@ -257,8 +255,8 @@ def test_the_person_represented_ends_it_at_any_time() -> None:
 
 
 def test_letters_go_to_whoever_may_receive_them() -> None:
-    """To a representative with power to submit; the person themselves too where mail reaches them, else not
-    twice."""
+    """Letters go to a representative with the power to submit, and to the person too if they have mail;
+    otherwise once."""
     both, only, neither = (
         represented(accepted()),
         represented(accepted(person=ELDERLY)),
@@ -317,7 +315,8 @@ def test_only_what_changes_is_warned_of() -> None:
 
 
 def test_a_change_of_address_moves_no_clock() -> None:
-    """Not the window that runs, not what is owed; each letter from then on goes the new way."""
+    """A change of address moves neither a window nor our own deadlines; each later letter goes the new
+    way."""
     life = answered()
     before = dict(life.due)
     life.later(DAY).take("change_contact", "li", email="new@mail.example")
@@ -352,8 +351,7 @@ def test_a_successor_takes_the_place_with_its_clocks() -> None:
 
 
 def test_nobody_waits_for_a_representative_whose_authority_has_ended() -> None:
-    """What was to be read to the daughter is read to the mother instead: the window waits for her, not for
-    the daughter."""
+    """A call that waits for the daughter goes to the mother instead, and so does the window."""
     life = represented(accepted(person=ELDERLY))
     life.tell(), life.take("take", "zhao")
     answered(life=life)
@@ -408,8 +406,8 @@ def test_a_link_is_renewed_by_whose_it_is_and_by_staff_on_their_word() -> None:
 def test_a_changed_contact_renews_the_link_that_went_there(
     person: Person, said: dict[str, Any], generation: int
 ) -> None:
-    """Its mailbox held the link. Who has no mail could not be told another, another language changes
-    nobody's address, and a new mailbox renews the link once it is confirmed."""
+    """The old mailbox held the link. A person without mail keeps the link, another language changes no
+    address, and a new mailbox renews it once confirmed."""
     life = Life(person)
     life.take("change_contact", "wang", **said)
     assert life.case.parties[0].generation == generation

@@ -1,4 +1,4 @@
-"""What was promised is done: reminded, claimed, confirmed or disputed by whom it is owed to, decided by an
+"""Performance of an obligation: reminded, claimed, confirmed or disputed by the creditor, decided by an
 officer, and closed."""
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def runs(life: Life, name: str) -> set[str]:
 
 
 def steps(life: Life, deadline: str) -> list[tuple[str, list[str], str | None]]:
-    """Whom a ladder has told: person, others, letter to the consumer."""
+    """Return the recipients of a ladder's steps: person, others, letter to the consumer."""
     return [
         (f["to"], f.get("also", []), f.get("consumer"))
         for f in life.facts("take_step")
@@ -56,7 +56,7 @@ def steps(life: Life, deadline: str) -> list[tuple[str, list[str], str | None]]:
 
 
 def finish(life: Life) -> Life:
-    """Whom it is owed to confirms everything, and the clock closes."""
+    """Let the creditors confirm every obligation, and the clock close the case."""
     for o in life.case.owed:
         life.says("confirm_done", o.to, obligation=o.id)
     life.live(timedelta(minutes=2))
@@ -64,8 +64,8 @@ def finish(life: Life) -> Life:
 
 
 def test_the_follow_up_officer_takes_over() -> None:
-    """From the answer accepted on each promise runs until the end of its own day, and nobody investigates any
-    more."""
+    """Each obligation runs from the acceptance of the answer to the end of its own day; the case has no
+    investigator any more."""
     life = performing(**ONE)
     assert (
         life.case.owner is None
@@ -96,8 +96,8 @@ def test_the_ladder_of_a_promise() -> None:
 
 
 def test_a_claim_asks_the_creditor() -> None:
-    """With its proof: a letter about that very promise, and seven generous days to say yes or no; the
-    promise's own ladder ends."""
+    """A claim has a proof. The creditor gets a letter about that obligation, and seven generous days to
+    answer; the obligation's own ladder ends."""
     life = performing(**ONE)
     life.take("claim_done", "feng", obligation="O1", **PROOF)
     assert owed(life) == Duty.CLAIMED and life.keys()[-1] == "performance_question#O1"
@@ -131,8 +131,8 @@ def test_nothing_closes_while_something_is_owed() -> None:
 
 
 def test_a_dispute_goes_to_an_officer_who_did_not_bring_the_proof() -> None:
-    """Three working days; the officer who claimed it decides nothing; a colleague accepts, and whom it is
-    owed to is told."""
+    """Three working days run. The officer who claimed cannot decide; a colleague accepts, and the creditor
+    gets a letter."""
     life = performing(**ONE)
     life.take("claim_done", "feng", obligation="O1", **PROOF)
     life.take("dispute_done", "li", obligation="O1", reason="没收到。")
@@ -169,7 +169,7 @@ def test_what_is_still_in_time_cannot_be_disputed() -> None:
 
 
 def test_proof_that_is_not_accepted_leaves_it_owed_by_its_day() -> None:
-    """With its ladder from the beginning, and its old claim gone: no proof, however bad, buys time."""
+    """The ladder starts again and the old claim is gone, so a bad proof buys no time."""
     life = performing(**ONE)
     life.take("claim_done", "feng", obligation="O1", **PROOF)
     life.take("dispute_done", "li", obligation="O1", reason="金额不对。")
@@ -218,7 +218,7 @@ def test_nothing_claimed_is_nothing_to_decide() -> None:
 
 
 def test_each_side_acts_on_its_own_side_only() -> None:
-    """Who owes claims, whom it is owed to confirms or disputes; another person of a joint complaint does
+    """The debtor claims, the creditor confirms or disputes; another person of a joint complaint can do
     neither."""
     life, _ = joint(2)
     life.take("accept", "wang")
@@ -259,7 +259,7 @@ def test_what_is_owed_to_one_is_told_to_that_one() -> None:
 
 
 def test_a_person_on_the_phone_stops_nobody_elses_clock() -> None:
-    """Whom the question has not reached waits to be told; the window of those it reached runs."""
+    """A question that has not reached a creditor waits for a phone call; the windows of the others run."""
     life, _ = joint(2)
     life.case = life.case.with_party(replace(life.case.party("p2"), way=Way.PHONE))
     life.take("accept", "wang")
@@ -279,8 +279,8 @@ def test_a_person_on_the_phone_stops_nobody_elses_clock() -> None:
 
 @pytest.mark.parametrize("end", ["court", "withdrawn"])
 def test_what_was_promised_goes_on_after_the_case_ends(end: str) -> None:
-    """A court takes over or the consumer takes the complaint back: reminded, asked, confirmed all the same;
-    an offer goes."""
+    """After a court or a withdrawal an obligation is still reminded, asked about and confirmed; an offer
+    lapses."""
     life = (
         performing(**ONE)
         if end == "withdrawn"
@@ -308,9 +308,9 @@ def test_what_was_promised_goes_on_after_the_case_ends(end: str) -> None:
 
 
 def test_the_officer_visits_every_thirty_days() -> None:
-    """As long as something is owed: at the end of thirty days whom it is owed to is asked how things stand,
-    and the officer told; a visit that is missed is the supervisor's after two working days; one that was made
-    starts the next thirty."""
+    """While something is owed, the creditor is asked how things are at the end of each thirty days, and the
+    officer gets a task. After two working days a missed visit goes to the supervisor. A visit that was
+    made starts the next thirty days."""
     life = performing(
         remedies=(Owed(1, Remedy.REFUND, TODAY + 190 * DAY, 100), Owed(2, Remedy.APOLOGY, TODAY + 190 * DAY))
     )
@@ -330,7 +330,7 @@ def test_the_officer_visits_every_thirty_days() -> None:
 
 
 def test_a_dispute_in_the_last_minute_keeps_the_case_open() -> None:
-    """Of two promises the last one disputed just before the other was confirmed: nothing closes."""
+    """One obligation is disputed just before the other is confirmed: the case stays open."""
     life = performing(**ONE)
     life.take("claim_done", "feng", obligation="O2", **PROOF)
     life.take("dispute_done", "li", obligation="O2", reason="没道歉。")
@@ -348,7 +348,8 @@ def test_a_settlement_is_performed_like_an_answer() -> None:
 
 
 def test_whoever_leaves_takes_along_what_is_owed_to_them() -> None:
-    """Their own case performs it, the joint one the rest; with nothing left to perform either closes."""
+    """The leaver's case performs their obligations, the joint one the rest; either closes with nothing left
+    to perform."""
     life, own = joint(2)
     life.take("accept", "wang")
     answered(
@@ -369,8 +370,7 @@ def test_whoever_leaves_takes_along_what_is_owed_to_them() -> None:
 
 
 def test_nobody_is_left_performing_nothing() -> None:
-    """Who leaves without anything owed to them, and who stays behind when all of it went along: both cases
-    close."""
+    """A leaver without obligations closes, and so does a joint case whose obligations all left."""
     life, own = joint(2)
     life.take("accept", "wang")
     answered(life=life, remedies=tuple(Owed(n, Remedy.REFUND, TODAY + DAY, 100, "p2") for n in (1, 2)))
@@ -393,9 +393,8 @@ def test_nobody_is_left_performing_nothing() -> None:
     )
 )
 def test_what_is_owed_never_vanishes(said: list[tuple[str, str, int]]) -> None:
-    """Whatever is claimed, confirmed, disputed or decided, in any order and with any silence: each promise is
-    there with its amount, and the case closes exactly when all of them are confirmed or accepted; until then
-    somebody is always asked next."""
+    """Every obligation keeps its amount through any order of claims, answers and silence. The case closes
+    exactly when all are confirmed or accepted; until then somebody is asked next."""
     life = performing(
         remedies=(
             Owed(1, Remedy.REFUND, TODAY + 3 * DAY, 100),
@@ -420,7 +419,7 @@ def test_what_is_owed_never_vanishes(said: list[tuple[str, str, int]]) -> None:
 
 
 def test_wrong_proof_comes_to_light_after_closing() -> None:
-    """Reopened, an officer looks at each promise again, and the case closes anew when all of it holds."""
+    """An officer checks each obligation of the reopened case again; it closes when all of them hold."""
     life = finish(performing(**ONE))
     life.later(30 * DAY).take("reopen", "li", cause=ReopenReason.PROOF_WRONG, facts="退款被撤回了。")
     assert runs(life, "breach_decision") == {"O1", "O2"} and life.case.outcome is None

@@ -138,7 +138,7 @@ def test_offers_are_what_may_be_taken_and_has_something_to_act_on(how: str) -> N
 
 @pytest.mark.parametrize("how", [*STARTS, *LIVES])
 def test_take_refuses_no_offered_move_for_its_actor(how: str) -> None:
-    """For one role and for every pair of roles, `take` refuses an offered move for what is said only."""
+    """`take` refuses an offered move only for its facts, for each role and each pair of roles."""
     life = brought(how)
     could, again = variants(life, Life(PERSON).case), cache(lambda *of: refused(life, could, *of))
     vain = [

@@ -12,8 +12,8 @@ AGAIN = "run: python -m tests.process_picture"
 
 
 def test_the_printed_process_is_current() -> None:
-    """Roles, moves, stages and deadlines stand in tests/process.md as they are declared, so every change of
-    them shows."""
+    """The file tests/process.md has the declared roles, moves, stages and deadlines, so every change of them
+    shows."""
     assert printed.GOLDEN.read_text("utf-8") == printed.document(), AGAIN
 
 

@@ -1,5 +1,5 @@
-"""Dates that were told before the calendar of their year was published: kept, never shortened, told anew when
-they move."""
+"""Dates promised before the calendar of their year was published: stored, never shortened, announced again
+when they move."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ YEARS_END = datetime(2026, 12, 22, 2, tzinfo=UTC)
 
 
 def told(life: Life, name: str, days: int) -> Life:
-    """As though an end had been told so many days later than the calendar has it, before it was published."""
+    """Store a promised end so many days later than the calendar's, as before its publication."""
     run = life.running[name]
     life.case = replace(
         life.case, clock=replace(life.case.clock, provisional={run.key: run.due + days * DAY})
@@ -68,7 +68,7 @@ def test_what_rests_on_a_year_not_published_is_kept() -> None:
 
 
 def test_a_window_that_got_longer_is_told_to_whoever_has_it() -> None:
-    """The handler hears of it too; told once, with nothing left to tell."""
+    """The party and the handler get one letter; none is due afterwards."""
     life = recomputed(told(asked(), "information", -1))
     assert [letter.to for letter in life.letters if letter.name == "deadline_recomputed"] == [
         "party:p1",
@@ -92,8 +92,8 @@ def test_a_duty_that_ends_later_is_told_inside_only() -> None:
 
 @pytest.mark.parametrize("days", [1, 3])
 def test_a_date_that_was_told_is_never_shortened(days: int) -> None:
-    """The calendar would end it earlier: it ends on the day that was told, nobody is written to, and moves
-    that come later leave it there."""
+    """The calendar gives an earlier end: the promised day stays, nobody gets a letter, and later moves leave
+    it."""
     life = asked()
     end = life.due["information"]
     told(life, "information", days)

@@ -115,8 +115,8 @@ def test_it_may_be_written_down_for_the_consumer(by: str) -> None:
 
 
 def test_only_matters_that_were_decided_can_be_asked_about() -> None:
-    """Not one that the case does not have, nor while nothing has been decided, nor in an open investigation
-    of all of them."""
+    """A request is refused for an unknown matter, before any decision, and during an investigation of all
+    matters."""
     life = answered()
     assert life.refused("ask_reconsideration", "li", reasons={3: "?"}) == "unknown_matter"
     assert accepted().refused("ask_reconsideration", "li", reasons=WHY) == "nothing_to_review"
@@ -164,8 +164,8 @@ def test_a_second_request_while_one_runs_is_refused() -> None:
 
 
 def test_a_matter_is_looked_at_once() -> None:
-    """What a panel has decided is final; the matter that was not asked about has its own request, in the
-    window after the decision."""
+    """A panel's decision on a matter is final; the other matter has its own request, in the window after the
+    decision."""
     life = decided(CONFIRMED, seated(contested(answered(), 1)))
     assert (life.case.stage, life.case.recourse.reviewed, contestable(life.case)) == (
         Stage.ANSWERED,
@@ -178,7 +178,7 @@ def test_a_matter_is_looked_at_once() -> None:
 
 @pytest.mark.parametrize("power", [None, Power.NEGOTIATE, Power.ANSWER])
 def test_a_representative_asks_within_their_powers(power: Power | None) -> None:
-    """With the power to answer and add; taking the request back gives something up and needs the power to
+    """Asking needs the power to answer; withdrawing the request gives something up and needs the power to
     settle."""
     life = represented(answered(), powers=(power,) if power else ())
     if power != Power.ANSWER:
@@ -196,8 +196,8 @@ def test_a_representative_asks_within_their_powers(power: Power | None) -> None:
 @pytest.mark.parametrize("before", [MINUTE, timedelta(0)])
 @pytest.mark.parametrize("clock", ["first", "behind"])
 def test_the_last_minute_counts_and_the_end_does_not(before: timedelta, clock: str) -> None:
-    """A minute before the end it is in time; at the very end it is late, whether the clock has closed the
-    case already or not: one that has not closes it once the late request is decided on."""
+    """A request a minute before the end is in time; one at the end is late, whether the clock has closed the
+    case or not. An open case closes once the late request is decided on."""
     life = answered(Conclusion.NOT_UPHELD)
     ends = life.due["answer_window"]
     life.live(ends - MINUTE - life.time)
@@ -275,7 +275,8 @@ def test_a_late_request_waits_for_its_decision_not_for_a_word() -> None:
 
 
 def test_the_supervisor_admits_a_late_request_for_a_good_reason() -> None:
-    """Its clocks begin with the admission; nobody else may, and nothing that is not late."""
+    """The clocks begin with the admission. Other officers cannot admit, and a request in time needs no
+    admission."""
     life = late()
     assert life.refused("admit_late_request", "sun", reason="住院。") == "move_not_allowed_for_role"
     life.later(DAY).take("admit_late_request", "zhou", reason="住院。")
@@ -290,8 +291,8 @@ def test_the_supervisor_admits_a_late_request_for_a_good_reason() -> None:
 
 
 def test_a_late_request_on_a_case_that_ended_meanwhile_is_not_admitted() -> None:
-    """Late while the clock was away, then withdrawn: there is nothing any more to decide anew; joined to
-    another, it is asked there."""
+    """A late request came while the clock was away. After a withdrawal nothing is left to reconsider; in a
+    joined case the leading one is asked."""
     life = answered(Conclusion.NOT_UPHELD).later(40 * DAY)
     contested(life).take("withdraw", "li")
     assert life.refused("admit_late_request", "zhou", reason="住院。") == "nothing_to_review"
@@ -357,7 +358,7 @@ def test_the_case_is_back_where_it_was(where: str, how: str, ground: Dismissal) 
 
 
 def test_a_window_that_ended_meanwhile_has_ended() -> None:
-    """It is not restarted by a request that was taken back: the clock closes the case at once."""
+    """A withdrawn request does not restart the window: the clock closes the case at once."""
     life = answered(Conclusion.NOT_UPHELD)
     life.live(25 * DAY)
     contested(life).live(10 * DAY)
@@ -366,7 +367,7 @@ def test_a_window_that_ended_meanwhile_has_ended() -> None:
 
 
 def test_a_request_in_time_is_not_dismissed_as_late() -> None:
-    """And none is dismissed that was not made, nor by whoever issued the answer as lead."""
+    """A request that does not exist cannot be dismissed, nor can the lead who answered dismiss one."""
     life = contested()
     assert life.refused("dismiss_request", "zhou", **{**DISMISSED, "ground": Dismissal.LATE}) == "not_late"
     assert life.refused("dismiss_request", "sun", **DISMISSED) == "move_not_allowed_for_role"
@@ -374,7 +375,7 @@ def test_a_request_in_time_is_not_dismissed_as_late() -> None:
 
 
 def test_a_vote_cannot_be_dismissed() -> None:
-    """Once somebody has voted the panel decides, whatever the supervisor thinks of it."""
+    """After the first vote the supervisor cannot dismiss the request: the panel decides."""
     life = seated()
     life.take("vote", "hu", **voice(life, CHANGED))
     assert life.refused("dismiss_request", "zhou", **DISMISSED) == "panel_decides"
@@ -441,7 +442,7 @@ def test_it_is_split_off_while_information_is_awaited() -> None:
 
 
 def test_whoever_handled_the_original_handled_what_was_split_off() -> None:
-    """Its panel is as free of them."""
+    """The handlers of the original are refused for its panel too."""
     own = split_off(in_part())
     assert {"wang", "zhao"} <= own.handled().keys()
     assert (
@@ -451,7 +452,7 @@ def test_whoever_handled_the_original_handled_what_was_split_off() -> None:
 
 @pytest.mark.parametrize("told", [True, False])
 def test_what_was_split_off_and_taken_back_stays_declined(told: bool) -> None:
-    """Its window is the part-decline's own, and runs: whoever contests a decline knows of it, told or not."""
+    """The window is that of the part-decline, and runs: a consumer who contests a decline knows of it."""
     life = in_part(person=BY_PHONE)
     life.tell()
     if told:
@@ -466,7 +467,7 @@ def test_what_was_split_off_and_taken_back_stays_declined(told: bool) -> None:
 
 
 def test_people_of_a_joint_case_are_all_on_what_was_split_off() -> None:
-    """Each with a link of its own; whoever leaves it gets a new number, since their old one waits with the
+    """Each person has their own link. A leaver gets a new number, since their old one waits with the
     original."""
     life, _ = joint(2)
     life.take("accept", "wang", **PART)
@@ -480,8 +481,8 @@ def test_people_of_a_joint_case_are_all_on_what_was_split_off() -> None:
 
 
 def test_a_declined_matter_of_a_case_settled_at_once_can_be_contested() -> None:
-    """Within its window; confirmed, the case is back with what was promised; overturned, only that matter is
-    investigated."""
+    """The window applies. A confirmed decline brings the case back with its obligations; an overturned matter
+    is investigated alone."""
     life = contested(settled())
     assert life.case.recourse.reconsideration and life.case.recourse.reconsideration.matters == (2,)
     promised = life.case.owed

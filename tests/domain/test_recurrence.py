@@ -33,7 +33,8 @@ OTHER_WAY = {Verdict.FELL: Verdict.ROSE, Verdict.ROSE: Verdict.FELL}
 def test_the_verdict_is_what_the_figures_bear(
     before: tuple[int, int], after: tuple[int, int], verdict: str
 ) -> None:
-    """It fell or rose only where the whole interval says so; a month without complaints says nothing."""
+    """A count fell or rose only if the whole interval says so; a month without complaints gives no
+    verdict."""
     assert compared(before, after).verdict == verdict
 
 

@@ -19,7 +19,7 @@ def test_a_number_has_twelve_digits_and_no_leading_zero(random: int) -> None:
 
 @given(NUMBERS)
 def test_a_number_is_read_as_people_type_it(number: str) -> None:
-    """With dashes, spaces, full-width digits, other scripts' digits or long dashes."""
+    """Dashes, spaces, full-width digits, other scripts' digits and long dashes are accepted."""
     assert shown(number) == f"{number[:4]}-{number[4:8]}-{number[8:]}"
     arabic = "".join(chr(0x660 + int(digit)) for digit in number)
     for typed in (
@@ -54,7 +54,7 @@ def test_a_number_is_looked_for_in_sixty_characters() -> None:
 
 
 def test_what_is_too_short_too_long_or_no_digits_is_no_number() -> None:
-    """Nothing, letters, fractions, superscripts, or a digit too many or few."""
+    """An empty text, letters, fractions, superscripts, and a digit too many or too few return None."""
     number = reference(1)
     assert [
         read(text) for text in ("", "abc", number[:-1], number + "0", "½" * 12, "²" * 12, "CASE#" + number)

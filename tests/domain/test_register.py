@@ -50,8 +50,8 @@ def test_nobody_else_can_be_appointed(changes: dict[str, Any], asked: dict[str, 
 
 
 def test_what_ends_soon_is_seen_in_time() -> None:
-    """Sixty days ahead and once it has ended, the first to end first; whoever is suspended needs no
-    watching."""
+    """The list starts sixty days ahead and includes the ended, the first to end first; the suspended are left
+    out."""
     ends = {
         "later": ENDS_SOON,
         "soon": ENDS_SOON - timedelta(days=1),

@@ -1,5 +1,4 @@
-"""A closed case comes back: to where its outcome says, with fresh clocks, inside its window; and is heard
-after it."""
+"""Reopening of a closed case: the stage by its outcome, fresh clocks, the window, and requests after it."""
 
 from __future__ import annotations
 
@@ -55,8 +54,8 @@ def brought_to(outcome: Outcome) -> Life:
 def test_each_outcome_reopens_where_it_belongs_with_fresh_clocks(
     outcome: Outcome, stage: Stage, runs: str
 ) -> None:
-    """Its deadline counts from the reopening, whatever was used up before; the old report and the old
-    extension are no more."""
+    """Each deadline counts from the reopening, whatever was used up before; the old report and extension are
+    gone."""
     life = brought_to(outcome).later(10 * DAY)
     life.take("reopen", "li", cause=ReopenReason.NEW_FACTS, facts="还是不转。")
     assert (life.case.stage, life.case.outcome) == (stage, None) and life.running[runs].start == life.time
@@ -123,7 +122,7 @@ def test_a_message_on_day_45_after_closing_is_answered() -> None:
 
 
 def test_the_lead_says_no_to_whoever_asks_too_late() -> None:
-    """With a reason and the ways that are open; that answers the message, and with new facts the lead can
+    """The lead gives a reason and the other ways; that answers the message, and with new facts the lead can
     still reopen."""
     life = brought_to(Outcome.ANSWERED_ACCEPTED).later(45 * DAY)
     life.take("message", "li", text="洗衣机又响了，请重新处理。")
@@ -149,7 +148,7 @@ def test_nothing_is_refused_that_people_can_still_do_themselves() -> None:
 
 
 def test_of_several_who_complain_only_those_are_answered_who_asked() -> None:
-    """A refusal goes to whoever asked; who waits for nothing hears nothing."""
+    """A refusal goes only to a person who asked."""
     life, _ = joint(2, accepted())
     answered(Conclusion.NOT_ESTABLISHED, life).live(80 * DAY)
     life.says("message", "p2", text="请重新处理。")

@@ -137,7 +137,7 @@ def test_what_a_team_needs() -> None:
 
 
 def test_an_absence_counts_in_every_role_and_touching_ones_are_one() -> None:
-    """Somebody who is away is away everywhere; to come back it is named as it stands on the roster."""
+    """An absence counts in every role; to end one, its hours are named as they are on the roster."""
     roster = one(person("a"), person("b"), lead=(person("a"),))
     for stretch in (hours(5, 8), hours(8, 9), hours(1, 2)):
         roster = roster.away("a", stretch, T0)
@@ -197,7 +197,7 @@ def test_duty_by_date_and_hour() -> None:
 
 
 def test_what_is_past_is_dropped_but_nobody_is_put_on_duty_by_it() -> None:
-    """Whose hours are all over keeps the last: with none they would be on duty day and night."""
+    """A person whose hours are all over keeps the last: without hours they would be on duty day and night."""
     over = person("a", on=(hours(-9, -5), hours(-5, -1)), absent=(hours(-9, 0), hours(-1, 1)))
     roster = one(over, person("b", on=(hours(-9, 0), hours(3, 4))))
     first, second = roster.pruned(T0).people("general", "safety")
@@ -208,8 +208,8 @@ def test_what_is_past_is_dropped_but_nobody_is_put_on_duty_by_it() -> None:
 
 
 def test_people_and_their_order() -> None:
-    """Who is added is asked last and is away where they were away before; who is moved up is asked earlier;
-    names change everywhere."""
+    """A person added comes last and keeps their absences, one moved up comes earlier, and a name changes
+    everywhere."""
     roster = one(person("a", absent=(hours(0, 9),)), person("b")).enlisted(
         "general", "lead", person("a", phone="1")
     )
@@ -286,7 +286,7 @@ LABEL = {"zh": "综合组", "en": "General"}
     ],
 )
 def test_a_whole_roster_from_outside_is_checked(code: str, field: str, teams: dict[str, Team]) -> None:
-    """What would break a ladder or a letter later is refused at once, with its place."""
+    """A mistake that would later break a ladder or a letter is refused at once, with its place."""
     with pytest.raises(Refusal, match=code) as refused:
         Roster(teams).checked()
     assert refused.value.field == field

@@ -34,7 +34,7 @@ LANE = {"safety_triage", "safety_report"}
 
 
 def steps(life: Life, deadline: str) -> list[tuple[float, str, list[str]]]:
-    """Each step of a ladder: hours since T0, who was told, who also."""
+    """Return each step of a ladder: hours since T0, its recipient, its other recipients."""
     return [
         (((life.time - T0) / HOUR), facts["to"], facts.get("also") or [])
         for facts in life.facts("take_step")
@@ -56,8 +56,8 @@ def test_only_the_consumers_own_answer_tags_a_complaint(hurt: Hurt) -> None:
 
 
 def test_advice_and_alarm_leave_at_once() -> None:
-    """In the entry that says so: advice to the consumer, the alarm to the safety officer and the
-    supervisor."""
+    """The entry of the complaint sends the advice to the consumer, and the alarm to the safety officer and
+    the supervisor."""
     life = Life(hurt=Hurt.HURT)
     assert set(life.told()) == {"receipt", "safety_advice"}
     assert (
@@ -102,7 +102,7 @@ def test_anybody_may_tag(who: str) -> None:
 
 @pytest.mark.parametrize("stage", ["received", "asked", "declined", "answered", "closed"])
 def test_a_tag_is_set_at_any_stage_and_moves_no_other_clock(stage: str) -> None:
-    """Also on a closed case; beside the lane's own nothing starts, stops or moves."""
+    """A tag is allowed on a closed case too, and only the safety lane's own deadlines start, stop or move."""
     life = Life() if stage != "answered" else answered()
     for name, by, said in {
         "asked": [("ask_information", "wang", ASK)],
@@ -117,7 +117,7 @@ def test_a_tag_is_set_at_any_stage_and_moves_no_other_clock(stage: str) -> None:
 
 
 def test_a_tag_is_set_once() -> None:
-    """A second one is told that it stands already."""
+    """A second tag is refused with `tagged_before`."""
     assert Life(hurt=Hurt.HURT).refused("tag_safety", "wang", facts="还是那件事。") == "tagged_before"
 
 
@@ -161,8 +161,8 @@ def test_a_late_report_goes_to_the_executive() -> None:
 
 
 def test_a_sale_is_stopped_by_the_supervisor_or_executive() -> None:
-    """The officer proposes and another decides; the heads of the departments named are told, and a stop is
-    lifted the same way."""
+    """The officer proposes and another decides. The heads of the named departments get a letter, and a stop
+    is lifted the same way."""
     stop = {"stop": True, "departments": ("repair",), "product": "某型号电池", "reason": "起火。"}
     life = Life(hurt=Hurt.HURT)
     assert life.refused("decide_stop_sale", "qian", **{**stop, "stop": False}) == "nothing_stopped"
@@ -202,7 +202,7 @@ def test_a_tag_is_cleared_by_two_after_triage_and_report() -> None:
 
 
 def test_a_cleared_case_can_be_tagged_again() -> None:
-    """New facts start the lane anew, with four hours of their own."""
+    """New facts start the safety lane again, with its own four hours."""
     life = Life(hurt=Hurt.HURT)
     life.take("triage_safety", "qian", **HARMLESS)
     cleared(life).later(DAY).take("tag_safety", "li", facts="今天又冒烟了。")
@@ -213,7 +213,7 @@ def test_a_cleared_case_can_be_tagged_again() -> None:
     "name", ["triage_safety", "record_safety_report", "clear_safety", "decide_stop_sale"]
 )
 def test_without_a_tag_there_is_nothing_to_decide(name: str) -> None:
-    """Each of them is refused by name."""
+    """Each safety move without a tag is refused with `no_safety_tag`."""
     said = {
         "triage_safety": HARMLESS,
         "record_safety_report": REPORT,
@@ -262,8 +262,8 @@ def test_silence_never_closes_a_tagged_case(window: str) -> None:
 
 
 def test_an_anonymous_warning_is_passed_on_after_triage() -> None:
-    """No name, no contact, all the same clocks; it closes as information once triaged, and the danger stays
-    open work."""
+    """A warning without name or contact has the same clocks. It closes as information once triaged, and the
+    danger stays open."""
     life = Life(NOBODY, hurt=Hurt.HURT, consents=SURE)
     assert life.refused("close_information", "sun", passed_to="质量部", reason="匿名。") == "triage_first"
     life.take("triage_safety", "qian", **REAL)

@@ -1,5 +1,5 @@
-"""What tells who somebody is does not get through, however long, angry and messy their words are; what they
-tell does."""
+"""Scrubbing removes what identifies a person, however long, angry and messy the text is; the account itself
+stays."""
 
 from __future__ import annotations
 
@@ -170,7 +170,7 @@ def test_an_english_story_gets_english_masks() -> None:
     ],
 )
 def test_each_kind_of_piece_becomes_its_mask(piece: str, code: str) -> None:
-    """Wherever it stands in a sentence."""
+    """A piece is masked anywhere in a sentence."""
     for before, after in (("请看：", "。"), ("“", "”！"), ("\n", "\n"), ("", "")):
         assert scrub(f"{before}{piece}{after}", "zh") == f"{before}{mask(code, 'zh')}{after}"
 
@@ -234,7 +234,7 @@ def test_a_plain_story_stays_as_it_is(words: str) -> None:
 
 @pytest.mark.parametrize("code", ["AB12CD", "D-7712"])
 def test_a_short_code_is_shown_and_not_taken_out(code: str) -> None:
-    """It may be a model; an order of the case is known and goes."""
+    """A short code may be a model; the known order number of the case is removed."""
     said = scrub(f"请看：{code}。", "zh")
     assert code in said
     assert [said[one.start : one.end] for one in doubts(said)] == [code]
@@ -288,7 +288,7 @@ PIECES = st.lists(
 
 @given(PROSE, HIDDEN_PHONES, PROSE)
 def test_no_phone_gets_through_any_prose(before: str, phone: str, after: str) -> None:
-    """Whatever stands around it; and the prose itself is not touched."""
+    """A phone is removed from any surrounding text, and that text stays as it is."""
     said = scrub(f"{before}：{phone}：{after}", "zh")
     assert said == f"{scrub(before, 'zh')}：〔电话〕：{scrub(after, 'zh')}"
 
@@ -309,7 +309,7 @@ def test_no_name_and_no_number_of_the_case_gets_through(text: str) -> None:
 
 @given(PROSE, st.lists(st.integers(0, 59), max_size=3))
 def test_a_person_can_only_take_out(text: str, places: list[int]) -> None:
-    """What is left, without the masks, is what was there, in its order: nothing is put in."""
+    """The text without the masks is the original in its order: nothing is put in."""
     pieces = [piece for place in places if (piece := text[place : place + 4])]
     left = iter(text)
     assert all(

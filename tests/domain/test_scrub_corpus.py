@@ -153,7 +153,7 @@ def cpu(do: Callable[[], None]) -> float:
 
 @given(st.text(max_size=200))
 def test_what_is_shown_lies_within_the_text(text: str) -> None:
-    """In order, apart from each other, none empty."""
+    """The doubtful pieces lie within the text, in order, without overlap, none empty."""
     found = doubts(text)
     ends = [0, *(one.end for one in found)]
     assert all(before <= one.start < one.end <= len(text) for before, one in zip(ends, found, strict=False))

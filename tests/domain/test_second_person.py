@@ -18,7 +18,7 @@ def asked(by: str = "wang") -> tuple[Life, str]:
 
 @pytest.mark.parametrize("ground", Ground)
 def test_only_the_listed_grounds_wait_for_a_second_person(ground: Ground) -> None:
-    """A ground of the list waits, in a decline and in a part-decline; any other is told at once."""
+    """A listed ground waits, in a decline and in a part-decline; any other goes out at once."""
     whole, part = Life(), Life()
     whole.take(
         "decline",
@@ -31,7 +31,7 @@ def test_only_the_listed_grounds_wait_for_a_second_person(ground: Ground) -> Non
 
 
 def test_a_move_that_waits_has_changed_nothing_but_its_asking() -> None:
-    """Neither stage nor clocks nor matters move, the consumer hears nothing, and the person on duty is
+    """The stage, the clocks and the matters stay, the consumer gets no letter, and the person on duty is
     asked."""
     life, _ = asked()
     assert life.case.stage == Stage.RECEIVED and all(matter.ground is None for matter in life.case.matters)
@@ -58,8 +58,8 @@ def test_nobody_answers_their_own_request(answer: str) -> None:
 
 
 def test_the_yes_takes_the_move_in_the_same_entry() -> None:
-    """One entry: the case is declined, its letter comes from the words of the entry that asked, and the asker
-    is told."""
+    """One entry declines the case and informs the asker; the letter takes its words from the entry that
+    asked."""
     life, approval = asked()
     life.later(HOUR).take("approve", "sun", approval=approval)
     assert (

@@ -17,7 +17,7 @@ leaves."""
 
 
 def test_every_server_fact_has_a_provider() -> None:
-    """A move with a new server fact registers its provider with `@fills` beside the move."""
+    """A move with a new server fact registers its provider with `@fills` next to the move."""
     needed = {fact for move in MOVES.values() for fact in move.given}
     assert needed - FROM_THE_USE_CASE == FILLS.keys()
 

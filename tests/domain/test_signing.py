@@ -72,7 +72,7 @@ def scanned(life: Life, kind: EvidenceKind = EvidenceKind.FILE) -> str:
 
 @pytest.mark.parametrize("order", list(permutations(("p1", "business", "mediator"))))
 def test_the_last_signature_puts_it_in_force_at_that_moment(order: tuple[str, ...]) -> None:
-    """In any order; not a moment before, and nobody does anything more for it."""
+    """The last signature is enough, in any order, and no earlier one."""
     life = drafted()
     for signer in order:
         assert life.case.bound is None and life.case.stage == Stage.SIGNING
@@ -102,7 +102,7 @@ def test_without_a_mediator_both_sides_are_enough() -> None:
 
 
 def test_only_the_digest_that_was_shown_is_signed() -> None:
-    """Not that of a text changed meanwhile, not another, not none."""
+    """The digest of an earlier text, a different one and an empty one are refused."""
     life = drafted()
     old = agreement(life).digest
     life.take("amend_draft", "yan", **text(life, clause(life, amount=1)), changed="金额。")
@@ -153,8 +153,7 @@ def test_a_signature_is_the_persons_own_whoever_signs_with_their_authority() -> 
 
 
 def test_whoever_speaks_for_the_company_now_signs_for_it() -> None:
-    """Another one who was named meanwhile; whoever did before does no more, since their link opens
-    nothing."""
+    """A representative named later signs; the link of the earlier one is closed."""
     life = drafted()
     life.take("name_business_representative", "ma", person=Person("新店长", email="new@shop.example"))
     sign(life, "business")
@@ -162,8 +161,8 @@ def test_whoever_speaks_for_the_company_now_signs_for_it() -> None:
 
 
 def test_a_signature_on_paper_is_written_down_with_its_scan() -> None:
-    """By the neutral officer or the lead, who say whose it is, and another person confirms it; a statement is
-    no scan, nor is a file older than the text; the mediator signs at the desk."""
+    """The neutral officer or the lead names the signer, and another person confirms. A statement is no scan,
+    nor is a file older than the text; the mediator signs at the desk."""
     life = mediated()
     old = scanned(life)
     drafted(life.later(HOUR))
@@ -299,8 +298,7 @@ def test_what_was_done_meanwhile_stays_done() -> None:
 
 
 def test_what_was_only_offered_is_over() -> None:
-    """An offer of the answer, and one of the talks that nobody answered: what all have signed stands in their
-    place."""
+    """The agreement replaces an offer of the answer, and an unanswered one of the talks."""
     life = mediated(mediating(talking(disputed(answered(Conclusion.OFFER)))))
     offered(life, Side.BUSINESS)
     sign(drafted(life))

@@ -1,4 +1,4 @@
-"""Whoever is silent to what all were asked goes on alone, each with a case of their own; those who agreed go
+"""Splitting of a joint case: a person who was silent to a question to all goes on alone; those who agreed go
 on together."""
 
 from __future__ import annotations
@@ -66,8 +66,8 @@ def lapsed(*signs: str, people: int = 4) -> tuple[Life, dict[str, Life]]:
 
 
 def test_who_was_silent_to_a_text_goes_on_alone_and_the_others_together() -> None:
-    """The text binds nobody; two are split off, back where their complaint was before the talks; the others
-    draft and sign anew, and are bound by that."""
+    """The text binds nobody. The two silent people return alone to the stage before the talks; the others
+    draft and sign again, and are bound by that."""
     life, own = lapsed("p1", "p2", "business")
     assert life.case.together.leaving == ("p3", "p4") == tuple(life.facts("lapse_signing")[0]["leaving"])
     assert (
@@ -124,7 +124,7 @@ def test_who_still_has_time_to_sign_is_not_silent() -> None:
 
 
 def test_where_the_talks_are_over_too_it_is_over_for_all() -> None:
-    """No text can be signed by the others any more: everybody is told the same, and nobody is sent away."""
+    """The others cannot sign a text any more: all get the same letter, and nobody is split off."""
     life, _ = joint(3, accepted())
     life.take("appoint_joint_representatives", "wang", representatives=("p1",), each_agrees=True)
     talking(disputed(answered(Conclusion.NOT_UPHELD, life)))
@@ -172,8 +172,8 @@ def test_who_has_not_agreed_when_the_time_ends_goes_on_alone() -> None:
 
 
 def test_while_nobody_has_agreed_nobody_is_split_off() -> None:
-    """The handler is told that all are silent; with the first yes after the time, those who were silent in it
-    go on alone."""
+    """The handler learns that all are silent. The first yes after the time splits off those who were silent
+    in it."""
     life, _ = asked()
     life.live(8 * DAY)
     assert not window(life.case) and any(
@@ -204,7 +204,7 @@ def test_only_who_is_leaving_is_split_off_by_the_clock_and_once() -> None:
 
 
 def test_until_they_are_split_off_their_clocks_run_on_the_joint_case() -> None:
-    """What they wrote still waits there for a reply, and goes along with them."""
+    """A message of a silent person waits for its reply on the joint case, and moves along with them."""
     life, own = asked()
     life.says("message", "p3", text="为什么只退一半？")
     due = life.due["message_reply"]
@@ -217,7 +217,7 @@ def test_until_they_are_split_off_their_clocks_run_on_the_joint_case() -> None:
 
 
 def test_a_closed_case_splits_off_nobody() -> None:
-    """It has ended for them as for the others, who were all told so."""
+    """A closed case has ended for all its people, who all got the same letter."""
     life, _ = lapsed("p1", "p2", "business")
     life.take("close_in_court", "sun", body="court", number="民初1号")
     assert life.case.together.leaving == ()

@@ -38,8 +38,7 @@ WINDOWS = {"information": "information_request", "answer_window": "declined", "r
 
 @pytest.mark.parametrize(("window", "letter"), WINDOWS.items())
 def test_a_bounce_stops_the_window_and_the_telling_starts_it_afresh(window: str, letter: str) -> None:
-    """Stopped by `letter_failed`, so long that it would have run out; afresh from the moment the person was
-    told."""
+    """`letter_failed` stops the window for longer than its length; it starts afresh with the phone call."""
     life = open_window(window)
     length = life.due[window] - life.time
     life.later(DAY)
@@ -84,7 +83,7 @@ def test_a_telling_has_its_own_ladder() -> None:
 
 
 def test_a_telling_is_recorded_once() -> None:
-    """What was told already, or never waited, is refused."""
+    """A call that was made, or never waited, is refused with `telling_unknown`."""
     life = Life(BY_PHONE)
     telling = life.telling()
     life.tell()
@@ -141,7 +140,7 @@ def missed(life: Life, days: int) -> Life:
 
 @pytest.mark.parametrize(("signed", "after"), [(True, 0 * DAY), (False, 7 * DAY)])
 def test_after_three_tries_on_three_days_the_letter_is_posted(signed: bool, after: timedelta) -> None:
-    """It has arrived with its signed receipt, else seven days later: the window runs from then."""
+    """The letter has arrived with its signed receipt, or else seven days later; the window runs from then."""
     life = missed(open_window("information", BY_PHONE), 3)
     (telling,) = life.case.tellings
     assert (
@@ -157,8 +156,7 @@ def test_after_three_tries_on_three_days_the_letter_is_posted(signed: bool, afte
 
 @pytest.mark.parametrize("days", [0, 1, 2])
 def test_nobody_is_given_up_before_three_days(days: int) -> None:
-    """However often they were called on fewer days: that it cannot be posted is refused, with what to do
-    first."""
+    """A letter cannot be given up before three days of tries, however many calls those days had."""
     life = missed(open_window("information", BY_PHONE), days)
     said = {"telling": life.telling(), "how": Way.POST, "told": False, "said": "没有地址。"}
     assert life.refused("record_telling", "wang", **said) == "try_first"
@@ -166,8 +164,8 @@ def test_nobody_is_given_up_before_three_days(days: int) -> None:
 
 
 def test_whom_nobody_reaches_is_looked_at_every_thirty_days_and_stops_nothing_else() -> None:
-    """Only the window of that letter stands still; another try begins anew, and its letter is told when they
-    answer at last."""
+    """Only the window of that letter is stopped. Another try starts the calls again, and the letter counts
+    when the person answers."""
     life = missed(open_window("information", BY_PHONE), 3)
     telling = life.telling()
     life.take("record_telling", "wang", telling=telling, how=Way.POST, told=False, said="没有地址。")
@@ -189,8 +187,8 @@ def test_whom_nobody_reaches_is_looked_at_every_thirty_days_and_stops_nothing_el
 
 @pytest.mark.parametrize(("other", "missing"), [("sent", []), ("owed", ["letter_failed"])])
 def test_who_hears_for_somebody_is_enough(other: str, missing: list[str]) -> None:
-    """A letter that has not left stops no window that the daughter's copy of it has opened; if both have not,
-    it is told once."""
+    """A window opened by the daughter's copy is not stopped by the person's unsent letter; if both are
+    unsent, one call is made."""
     life = represented(answered())
     at = {"at": stamp(life.time)}
     to = {"key": "answer", "way": "email", "sent": at, **at}

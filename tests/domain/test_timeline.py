@@ -62,7 +62,7 @@ def test_a_deleted_entry_is_found() -> None:
 
 
 def test_an_edited_entry_is_found() -> None:
-    """Its line, its hash, its number, or a line with its hash made to fit."""
+    """A changed line, hash or number is found, and so is a line with its hash made to fit."""
     life = lived()
     for n, entry in enumerate(life.entries):
         line = entry.line.replace('"who":"', '"who":"x')
@@ -121,8 +121,8 @@ def test_erased_words_leave_the_chain_whole_and_changed_words_do_not() -> None:
 
 @pytest.mark.parametrize("words", PERSONAL)
 def test_no_personal_words_are_in_what_is_hashed_or_in_the_head(words: str) -> None:
-    """Names, phones, addresses, stories and reasons lie beside the line, never in it, in the head or in an
-    approval."""
+    """Names, phones, addresses, stories and reasons are stored apart from the line; neither the head nor an
+    approval has them."""
     life = lived()
     head = repr(life.case) + canonical(asdict(replace(life.case, taken={})))
     assert words not in head and not any(words in entry.line for entry in life.entries)
@@ -150,7 +150,8 @@ def test_every_value_has_a_salt_of_its_own() -> None:
 
 
 def test_one_text_for_one_value() -> None:
-    """Keys in order, UTC in whole seconds, codes for roles, nothing for what was not said."""
+    """The canonical text has ordered keys, UTC in whole seconds, codes for roles, and no field without a
+    value."""
     told = {
         "b": (1, None),
         "a": datetime(2026, 3, 5, 10, 0, 0, 999, tzinfo=UTC),

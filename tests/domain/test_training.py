@@ -1,4 +1,4 @@
-"""Who lacks a training: what a role learns anew within a year, and what an improvement action asks of a
+"""Missing trainings: those that a role repeats within a year, and those that an improvement action asks of a
 team."""
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ COURSES = {Lesson.PRODUCT_SAFETY: Course(("safety", "followup"), 365)}
 
 
 def lacking(*trained: Trained, asked: tuple[Asked, ...] = ()) -> tuple[Untrained, ...]:
-    """Who of the usual people lacks a training in product safety: qian is on duty for safety, feng and chen
-    follow up."""
+    """Return the usual people who lack a training in product safety: qian is on duty for safety, feng and
+    chen follow up."""
     return untrained(on_duty(), COURSES, trained, asked, TODAY)
 
 
@@ -52,8 +52,8 @@ def test_a_training_counts_for_a_year() -> None:
 
 
 def test_an_action_asks_for_a_training_of_its_own() -> None:
-    """What was held before it was opened does not count; it is overdue after the action's day, for its team
-    only."""
+    """A training before the action was opened does not count. It is overdue after the action's day, for its
+    team only."""
     asked = Asked("general", Lesson.PRODUCT_SAFETY, TODAY - 9 * DAY, TODAY - DAY)
     before, after = trained("qian", "feng", "chen"), trained("qian", ago=9)
     assert [gap.people for gap in lacking(before, after, asked=(asked,))] == [("feng", "chen")]
@@ -69,7 +69,7 @@ def test_every_course_of_a_policy_is_for_roles_of_the_roster(rules: str) -> None
 
 
 def test_a_training_is_recorded_with_who_and_when() -> None:
-    """In an entry that is hashed: people, topic and day as facts, what was taught and its proof as words."""
+    """The entry's hashed line has people, topic and day as facts; content and proof are words."""
     life = Record(action=Action().case)
     (facts,) = life.facts("record_training")
     assert (life.case.stage, facts["people"], facts["topic"]) == (

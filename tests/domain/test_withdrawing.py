@@ -1,4 +1,4 @@
-"""A complaint that was withdrawn comes back as it stood, within three days of being told (issue 14)."""
+"""A withdrawal is undone within three days of its letter, and the complaint is as before."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ was called off."""
 
 
 def withdrawn(how: str) -> tuple[Life, Case]:
-    """A complaint withdrawn from where it stood, and as it was before; skips where it cannot be."""
+    """Return a complaint withdrawn at this stage, and as it was before; skip where that is not allowed."""
     life = Life()
     come(life, how)
     if "withdraw" in life.case.taken or life.case.stage == Stage.CLOSED or life.case.bound or life.case.joint:
@@ -45,8 +45,8 @@ def withdrawn(how: str) -> tuple[Life, Case]:
 
 @pytest.mark.parametrize("how", STARTS)
 def test_it_goes_on_as_it_stood_with_its_deadlines_extended(how: str) -> None:
-    """Stage, text, request, offers, approvals and promises are as they were; every deadline that stood still
-    ends later by the time it was withdrawn, none is taken twice, and nothing of the reopening is used up."""
+    """Stage, text, request, offers, approvals and obligations are as they were. Every stopped deadline ends
+    later by the time withdrawn, none is taken twice, and the right to reopen is unused."""
     life, before = withdrawn(how)
     ran, stood_at = {key: run for key, run in deadlines(before).items() if run.due}, life.time
     life.live(2 * DAY)

@@ -1,5 +1,4 @@
-"""What the body of each move may say at any point of a random life, well and badly, and from where such a
-life goes on."""
+"""Inputs of each move at any point of a random life, valid and invalid, and the starts of such lives."""
 
 from __future__ import annotations
 
@@ -73,7 +72,7 @@ from tests.domain.promises import breached, uncured
 
 
 def variants(life: Life, leading: Case) -> dict[str, list[dict[str, Any]]]:
-    """What the body of each move may say now, well or badly."""
+    """Return the inputs of each move now, valid and invalid."""
     approvals = [{"approval": a.id} for a in life.case.approvals] or [{"approval": "none"}]
     tellings = [t.id for t in life.case.tellings] or ["none"]
     part = {"declined": {2: Ground.NOT_COMPLAINT}, "reasons": {2: "无"}}
@@ -271,7 +270,8 @@ def variants(life: Life, leading: Case) -> dict[str, list[dict[str, Any]]]:
 
 
 def panels(life: Life) -> list[dict[str, Any]]:
-    """Who may be named to decide anew: those who sit there, and whom the supervisor or executive can add."""
+    """Return panels for a reconsideration: the members who sit, and those whom the supervisor or executive
+    can add."""
     seats = sorted(life.case.panel, key=lambda seat: (not seat.votes, not seat.chair))
     sitting, said = [seat.who for seat in seats if life.roster.member(seat.who)], []
     for by in ("zhou", "wu") if life.case.recourse.reconsideration else ():
@@ -283,7 +283,7 @@ def panels(life: Life) -> list[dict[str, Any]]:
 
 
 def decisions(life: Life) -> list[dict[str, Any]]:
-    """What a decision may say: as the votes are, or as the executive would alone."""
+    """Return the inputs of a decision: by the votes, or by the executive alone."""
     asked = life.case.recourse.reconsideration
     if asked is None:
         return [{"reasons": {}}]
@@ -303,7 +303,7 @@ def decisions(life: Life) -> list[dict[str, Any]]:
 
 
 def in_talks(life: Life) -> dict[str, list[dict[str, Any]]]:
-    """What the body of each move of the talks may say now."""
+    """Return the inputs of each move of the talks now."""
     day, talks = published().day_of(life.time), life.case.talks.dispute
     waits = talks.open.id if talks and talks.open else "F1"
     about = {"nature": Nature.AMOUNT, "about": "太少。"}
@@ -353,7 +353,7 @@ def in_talks(life: Life) -> dict[str, list[dict[str, Any]]]:
 
 
 def in_mediation(life: Life) -> dict[str, list[dict[str, Any]]]:
-    """What the body of each move of a mediation may say now."""
+    """Return the inputs of each move of a mediation now."""
     meetings = (
         [meeting.id for meeting in life.case.talks.mediation.meetings[-2:]]
         if life.case.talks.mediation
@@ -404,7 +404,7 @@ def in_mediation(life: Life) -> dict[str, list[dict[str, Any]]]:
 
 
 def of_an_agreement(life: Life) -> dict[str, list[dict[str, Any]]]:
-    """What the body of each move of an agreement may say now."""
+    """Return the inputs of each move of an agreement now."""
     agreed, owed = life.case.talks.agreement, [o.id for o in life.case.owed][:1]
     refund, back = clause(life), returned(life)
     texts = [
@@ -446,7 +446,7 @@ def of_an_agreement(life: Life) -> dict[str, list[dict[str, Any]]]:
 
 
 def of_a_promise(life: Life) -> dict[str, list[dict[str, Any]]]:
-    """What the body of each move about something owed may say now."""
+    """Return the inputs of each move about an obligation now."""
     day, owed = published().day_of(life.time), life.case.owed[:3]
     ids = [o.id for o in owed] or ["none"]
     whose: list[dict[str, Any]] = [{}, *({"side": side} for side in ("p1", "business"))]
@@ -503,7 +503,7 @@ def of_a_promise(life: Life) -> dict[str, list[dict[str, Any]]]:
 
 
 def afterwards(life: Life) -> dict[str, list[dict[str, Any]]]:
-    """What the body of each move about a closed complaint may say now."""
+    """Return the inputs of each move about a closed complaint now."""
     scores = ("overall", "ease", "speed", "fairness", "clarity")
     whom: list[dict[str, Any]] = [{}, *({"party": party.id} for party in life.case.consumers[1:2])]
     return {
@@ -532,7 +532,7 @@ SPOKEN = ("talking", "invited", "mediating", "mediated", "drafted", "bound")
 
 
 def come(life: Life, how: str) -> None:
-    """Bring a new complaint to where a random life goes on from: chance alone seldom gets that far."""
+    """Bring a new complaint to the start of a random life: chance alone seldom gets that far."""
     if how == "joint":
         other = Life(replace(PERSON, phone="+8613600136000"))
         other.take("accept", "wang")
@@ -629,5 +629,5 @@ def somebody_does_something(life: Life, leading: Life, dice: Random) -> None:
 
 
 def role_of(life: Life, who: str) -> Role:
-    """In what role somebody acts on the case."""
+    """Return the role in which somebody acts on the case."""
     return life.case.party(who).role if any(party.id == who for party in life.case.parties) else ROLES[who]
