@@ -409,9 +409,9 @@ def sun(client: Any, provider: Provider, house: House) -> Any:
 def test_whoever_is_disabled_is_out_within_a_minute_everywhere(
     client: Any, provider: Provider, house: House, sun: Any, out: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Desk and interface cache an account's state for a minute at most, and refuse sessions and valid tokens
-    alike. An account enabled again at the provider works again, unless operations disabled it. The refusal is
-    shown to the user and counted for operations.
+    """Desk and interface refuse a disabled account within a minute, with any session or valid token. Once
+    enabled again at the provider it works again, unless operations disabled it. The refusal is shown to the
+    user and counted for operations.
     """
     session = sign_in(client, provider)
     house.product.staff.heed({"sun": True})
