@@ -1,1 +1,1 @@
-"""What a stranger and an insider try against the running stack: bounded, and only against this machine."""
+"""Attacks of strangers and insiders on the running stack, bounded and only against this machine."""

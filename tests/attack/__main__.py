@@ -1,8 +1,9 @@
-"""Plays the findings S of the attack of issue 14 against the stack that `make run POLICY=demo` has up.
+"""Attacks on the stack that `make run POLICY=demo` has started. The labels S… are those of the security
+findings that they play again.
 
-PORT, EMULATOR_PORT and DATA name the stack as for `make run`; its address is of the loopback interface, and
-no other is ever asked. Each attack says what it tried and what was answered; ends with 1 when one of them got
-through."""
+PORT, EMULATOR_PORT and DATA name the stack as for `make run`. Its address is on the loopback interface; no
+other is asked. Each attack prints its attempt and the answer. The program exits with 1 when an attack gets
+through or cannot be tried."""
 
 from __future__ import annotations
 
@@ -36,20 +37,20 @@ ATTACKS: dict[str, Callable[[Stack], str]] = {}
 SITE = urlsplit(run.SITE)
 VICTIM = "victim@mail.example"
 SLOW = 10
-"""So many times what a plain complaint takes, on the same machine in the same minute, costs too much."""
+"""The limit for a request's time, in times of a plain complaint on the same machine in the same minute."""
 TRIES = 40
-"""So many guesses, or filings, are tried at most: enough to reach a ceiling."""
+"""The number of guesses or filings at most, enough to reach a ceiling."""
 
 
 PDF = b"%PDF-1.4\n1 0 obj <<>> endobj\ntrailer <<>>\n%%EOF\n"
 
 
 class Through(Exception):
-    """An attack got through; the message says how."""
+    """Raised by an attack that gets through; the message says how."""
 
 
 def attack(finding: str) -> Callable[[Callable[[Stack], str]], Callable[[Stack], str]]:
-    """Declare an attack; it returns what was answered, or raises Through."""
+    """Declare an attack. The attack returns the answer that stopped it, or raises Through."""
 
     def declare(do: Callable[[Stack], str]) -> Callable[[Stack], str]:
         ATTACKS[f"{finding} {' '.join((do.__doc__ or '').split())}"] = do
@@ -61,8 +62,8 @@ def attack(finding: str) -> Callable[[Callable[[Stack], str]], Callable[[Stack],
 def ask(
     method: str, path: str, body: object = None, source: str = "127.0.0.1", **headers: str
 ) -> tuple[int, dict[str, str], bytes]:
-    """One request over a connection of its own, from an address of the loopback network: status, headers by
-    their small names, body."""
+    """Send a request over its own connection from a loopback address; return status, headers by lower-case
+    name, and body."""
     sent = (
         body
         if isinstance(body, bytes)
@@ -89,7 +90,7 @@ def ask(
 
 
 def complaint(**changes: Any) -> Json:
-    """A plain complaint."""
+    """Return the body of a plain complaint."""
     return {
         "person": {"name": "张三", "email": f"z{time.time_ns()}@mail.example"},
         "account": {"story": "耳机坏了，商家不退。"},
@@ -102,7 +103,7 @@ def complaint(**changes: Any) -> Json:
 
 
 def filed(**changes: Any) -> Json:
-    """A complaint that was filed by its own consumer: its number and token."""
+    """File a complaint as a consumer and return its number and token. Raises Trouble where it is refused."""
     status, _, body = ask("POST", "/v1/complaints", complaint(**changes))
     if status != 201:
         raise Trouble(f"a plain complaint was answered {status}: {body[:300]!r}")
@@ -111,14 +112,14 @@ def filed(**changes: Any) -> Json:
 
 
 def never(status: int, body: bytes, *bad: int) -> str:
-    """What was answered, if it is none of these."""
+    """Return the status. Raises Through for one of the `bad` ones and for any from 500."""
     if status in bad or status >= 500:
         raise Through(f"answered {status}: {body[:200]!r}")
     return str(status)
 
 
 def table() -> Any:
-    """The table of the stack, as somebody with a hand in it sees it."""
+    """Return a client and the name of the stack's table, for an attacker with write access."""
     client = boto3.client(
         "dynamodb",
         "us-east-1",
@@ -130,7 +131,7 @@ def table() -> Any:
 
 
 def sealed_store() -> tuple[Any, str]:
-    """The store of sealed documents of the stack, likewise."""
+    """Return a client and the name of the store of sealed documents, for such an attacker."""
     ask = partial(
         boto3.client,
         region_name="us-east-1",
@@ -144,7 +145,7 @@ def sealed_store() -> tuple[Any, str]:
 
 @attack("S1, S28")
 def headers(on: Stack) -> str:
-    """Without HSTS, Permissions-Policy or a policy for content a page could be framed or downgraded."""
+    """A page lacks HSTS, Permissions-Policy or a content policy, and could be framed or downgraded."""
     status, told, _ = ask("GET", "/")
     lacking = [
         name
@@ -164,8 +165,8 @@ def headers(on: Stack) -> str:
 
 @attack("S1 contacts")
 def strangers(on: Stack) -> str:
-    """Somebody files anonymously, changes the contact again and again, and so makes us write to strangers or
-    hands them a link to the case."""
+    """An anonymous consumer changes the contact again and again, so that we write to strangers or send them
+    a link to the case."""
     network, mark = elsewhere(), time.time_ns()
     told = filed()
     changed = [change(told, network, email=f"s{mark}-{n}@mail.example")[0] for n in range(60)]
@@ -179,7 +180,7 @@ def strangers(on: Stack) -> str:
         ]
     if set(changed) != {200}:
         raise Through(f"a change was answered {sorted(set(changed))}: it must be saved, and wait")
-    time.sleep(20)  # until whatever was to leave has left
+    time.sleep(20)  # until all mail and texts have left
     mails, texts = mails_to(f"s{mark}-"), texts_to(f"139{mark % 10**6:06}")
     if any("/case/" in json.dumps(one) for one in (*mails, *texts)):
         raise Through("a stranger got a link to a case")
@@ -206,14 +207,14 @@ def dear_numbers(on: Stack) -> str:
 
 
 def change(told: Json, network: str, **said: str) -> tuple[int, bytes]:
-    """Change the contact of a complaint by its link: status and body."""
+    """Change the contact of a complaint by its link; return status and body."""
     path = f"/v1/cases/{told['number'].replace('-', '')}/moves/change_contact"
     status, _, body = ask("POST", path, said, network, Authorization=f"Bearer {told['token']}")
     return status, body
 
 
 def texts_to(number: str) -> list[Any]:
-    """The short messages that the emulator has caught for numbers that hold these digits."""
+    """Return the short messages that the emulator caught for numbers with these digits."""
     with urllib.request.urlopen(f"{run.EMULATOR}/_ministack/sns/sms-messages", timeout=30) as answer:
         caught = json.load(answer)["sms_messages"]
     return [text for to, texts in caught.items() for text in texts if number in to]
@@ -221,7 +222,7 @@ def texts_to(number: str) -> list[Any]:
 
 @attack("S2")
 def guess_passphrase(on: Stack) -> str:
-    """The passphrase of an anonymous complaint is guessed."""
+    """A stranger guesses the passphrase of an anonymous complaint."""
     told = filed(person={"name": ""}, hurt="could_be")
     for n in range(TRIES):
         form = urlencode({"number": told["number"], "phrase": f"{n:012}"}).encode()
@@ -241,12 +242,12 @@ def guess_passphrase(on: Stack) -> str:
 
 
 def elsewhere() -> str:
-    """An address of the loopback network that has most likely asked nothing today."""
+    """Return a random loopback address, which most likely sent no request today."""
     return ".".join(["127", *(str(2 + secrets.randbelow(250)) for _ in range(3))])
 
 
 def mails_to(address: str) -> list[Any]:
-    """The mails that the emulator has caught for an address."""
+    """Return the mails that the emulator caught for an address."""
     with urllib.request.urlopen(f"{run.EMULATOR}/_ministack/ses/messages", timeout=30) as answer:
         caught = json.load(answer)["messages"].values()
     return [mail for each in caught for mail in each if address in str(mail["To"])]
@@ -254,7 +255,7 @@ def mails_to(address: str) -> list[Any]:
 
 @attack("S2 links")
 def lock_out_by_links(on: Stack) -> str:
-    """A stranger asks for somebody's link until they are refused, and its owner is refused too."""
+    """A stranger asks for a consumer's link until they are refused, and the consumer is refused too."""
     victim, stranger = f"v{time.time_ns()}@mail.example", elsewhere()
     asked = {"number": filed(person={"name": "张三", "email": victim})["number"], "contact": victim}
     answers = [ask("POST", "/v1/links", asked, stranger)[0] for _ in range(TRIES)]
@@ -263,11 +264,11 @@ def lock_out_by_links(on: Stack) -> str:
     status, _, body = ask("POST", "/v1/links", asked)
     if status != 202:
         raise Through(f"the owner was answered {status}: {body[:200]!r}")
-    for _ in range(40):  # until the receipt and a link have left: a cold worker takes its time
+    for _ in range(40):  # until receipt and link have left: a cold worker is slow
         if len(mails := mails_to(victim)) >= 2:
             break
         time.sleep(1)
-    time.sleep(5)  # until whatever else was to leave has left
+    time.sleep(5)  # until all other mail has left
     mails = mails_to(victim)
     if not 2 <= len(mails) <= 4:
         raise Through(f"{len(mails)} mails to the owner")
@@ -276,8 +277,8 @@ def lock_out_by_links(on: Stack) -> str:
 
 @attack("S2 filings")
 def lock_out_by_filings(on: Stack) -> str:
-    """A stranger files in somebody's name until they are refused, and the true complaint is refused or its
-    letters wait."""
+    """A stranger files in a consumer's name until they are refused, and the consumer's own complaint is
+    refused or its letters wait."""
     victim, stranger = f"v{time.time_ns()}@mail.example", elsewhere()
     body = complaint(person={"name": "张三", "email": victim})
     answers = [ask("POST", "/v1/complaints", body, stranger)[0] for _ in range(TRIES)]
@@ -316,7 +317,7 @@ def one_telephone_number(on: Stack) -> str:
 
 @attack("S13")
 def own_addresses(on: Stack) -> str:
-    """An address of ours, of staff, or one that looks like it is taken as a consumer's."""
+    """An address of ours, of staff, or a lookalike is taken as a consumer's."""
     ours = f"complaints@{run.PARAMETERS['MailFrom'].partition('@')[2]}"
     staff = on.staff["lead"]["email"]
     for address in (
@@ -360,7 +361,7 @@ def expensive_words(on: Stack) -> str:
 
 @attack("S17")
 def edited_head(on: Stack) -> str:
-    """Somebody edits the head of a case in the table, and the next decision is made on it."""
+    """An attacker edits the head of a case in the table, and the next decision relies on it."""
     number = filed()["number"].replace("-", "")
     client, name = table()
     key = {"pk": {"S": f"CASE#{number}"}, "sk": {"S": "CASE"}}
@@ -383,8 +384,8 @@ def edited_head(on: Stack) -> str:
 
 @attack("S17")
 def cut_timeline(on: Stack) -> str:
-    """Somebody deletes an entry of a timeline in the table: nobody finds it, or the case can be read no
-    more."""
+    """An attacker deletes a timeline entry in the table: the check misses it, or the case becomes
+    unreadable."""
     told = filed()
     number, own = told["number"].replace("-", ""), f"Bearer {told['token']}"
     for text in ("还要多久？", "还在吗？"):
@@ -407,9 +408,8 @@ def cut_timeline(on: Stack) -> str:
 
 @attack("S3, S4, S5, S11")
 def fourteen_tamperings(on: Stack) -> str:
-    """Somebody with a hand in the table changes a field of a head, puts another head or an older one in its
-    place, puts a whole case back, stops its clock, deletes, edits or swaps entries, changes words, a party's
-    mailbox, a letter or the digest of a file: one of them goes unnoticed."""
+    """An attacker with write access to the table changes the record of a case in each way of
+    tests/tampering.py, and one of them goes unnoticed."""
     client, name = table()
     told = {what: filed() for what in DO}
     numbers = {what: one["number"].replace("-", "") for what, one in told.items()}
@@ -448,7 +448,8 @@ def fourteen_tamperings(on: Stack) -> str:
 
 
 def checked() -> None:
-    """Have an operator compare every shard with the last list, make the next, and check every open case."""
+    """Have an operator run the hourly check now: compare every shard with the last list, write the next
+    list, and check every open case."""
     command = [sys.executable, "-m", "infra.ops", "--stack", run.STACK, "--endpoint", run.EMULATOR]
     done = subprocess.run([*command, "verify", "--now"], capture_output=True, text=True, check=False)
     if done.returncode:
@@ -456,7 +457,7 @@ def checked() -> None:
 
 
 def letters_left(by: Tamperer) -> None:
-    """Wait until a letter of a case has left."""
+    """Wait until a letter of the case has left. Raises Trouble after a minute."""
     for _ in range(60):
         if any("sent" in item for item in by.items() if item["sk"]["S"].startswith("LETTER#")):
             return
@@ -466,7 +467,7 @@ def letters_left(by: Tamperer) -> None:
 
 @attack("S8")
 def forged_letter(on: Stack) -> str:
-    """Somebody with a hand in the table writes a letter beside those that were owed: nobody finds it."""
+    """An attacker with write access adds a letter to the table, and the check misses it."""
     number = filed()["number"].replace("-", "")
     client, name = table()
     (written, *_) = client.query(
@@ -484,7 +485,7 @@ def forged_letter(on: Stack) -> str:
 
 @attack("S18")
 def token_for_staff(on: Stack) -> str:
-    """Whoever records a complaint for somebody gets that person's access link."""
+    """An officer who records a complaint for a consumer gets the consumer's access link."""
     told = on.call(
         "intake", on.token("intake"), "POST", "/v1/complaints", {**complaint(), "channel": "phone"}
     )
@@ -495,7 +496,7 @@ def token_for_staff(on: Stack) -> str:
 
 @attack("S21")
 def relay(on: Stack) -> str:
-    """Mail with words of a stranger's choice is sent to somebody who never asked."""
+    """A stranger has us mail their own words to a person who never asked."""
     link, refused = "您的退款请登录 https://evil.example/pay", 0
     for name in (link, "退款\u200b客服", "www.evil.example", "a\u202eb", *["李四"] * (TRIES // 2)):
         status, _, body = ask(
@@ -507,7 +508,7 @@ def relay(on: Stack) -> str:
         never(status, body)
         if status == 201 and name != "李四":
             raise Through(f"a name that holds {name!r} was taken")
-    time.sleep(10)  # until whatever was to leave has left: that no more comes cannot be waited for
+    time.sleep(10)  # until all mail has left: the absence of more cannot be awaited
     mails = mails_to(VICTIM)
     if told := [mail for mail in mails if "evil.example" in json.dumps(mail, ensure_ascii=False)]:
         raise Through(f"{len(told)} mails with the stranger's words")
@@ -516,7 +517,7 @@ def relay(on: Stack) -> str:
 
 @attack("S23")
 def broken_inputs(on: Stack) -> str:
-    """Nested, endless or foreign input ends in an error of ours."""
+    """Nested, endless or foreign input causes a server error."""
     deep, digits = "[" * 50_000 + "]" * 50_000, "9" * 5_000
     staff = on.token("supervisor")
     tried = [
@@ -533,7 +534,7 @@ def broken_inputs(on: Stack) -> str:
 
 @attack("S25")
 def twice(on: Stack) -> str:
-    """One Idempotency-Key takes a move twice when the number is written in another way."""
+    """One Idempotency-Key takes a move twice when the number is written differently."""
     told = filed()
     plain = told["number"].replace("-", "")
     dashed = f"{plain[:4]}-{plain[4:8]}-{plain[8:]}"
@@ -555,7 +556,7 @@ def twice(on: Stack) -> str:
 
 @attack("S8")
 def picture_bomb(on: Stack) -> str:
-    """Pictures of 59 and 100 megapixels in a few kB end the worker, and hold up the file behind them."""
+    """Pictures of 59 and 100 megapixels in a few kB end the worker, and delay the file behind them."""
     told, photo = filed(), picture()
     kept = {
         name: uploaded(told, name, content)
@@ -570,7 +571,7 @@ def picture_bomb(on: Stack) -> str:
 
 @attack("S13")
 def report(on: Stack) -> str:
-    """Whoever finds a weakness does not learn where to report it."""
+    """A finder of a weakness does not learn where to report it."""
     status, headers, body = ask("GET", "/.well-known/security.txt")
     fields = dict(line.split(": ", 1) for line in body.decode().splitlines() if ": " in line)
     if status != 200 or not {"Contact", "Expires"} <= fields.keys():
@@ -581,14 +582,15 @@ def report(on: Stack) -> str:
 
 
 def bomb(kind: str, side: int) -> bytes:
-    """A white picture with so many pixels to a side, in a few kB."""
+    """Return a white picture with so many pixels a side, in a few kB."""
     file = BytesIO()
     Image.new("1", (side, side), "white").save(file, kind, lossless=True)
     return file.getvalue()
 
 
 def uploaded(told: Json, shows: str, content: bytes, patience: float = 60) -> Json:
-    """A file of a complaint, once it was checked; raises Through when that takes too long."""
+    """Upload a file to a complaint and return it once it is checked. Raises Through when that takes too
+    long."""
     path, as_party = f"/v1/cases/{told['number']}/files", {"Authorization": f"Bearer {told['token']}"}
     status, _, body = ask("POST", path, {"type": "image/*", "shows": shows}, **as_party)
     if status != 201:
@@ -606,7 +608,7 @@ def uploaded(told: Json, shows: str, content: bytes, patience: float = 60) -> Js
 
 @attack("S12")
 def story_in_disguise(on: Stack) -> str:
-    """A published story tells who somebody is: numbers and names in disguise pass the scrubbing."""
+    """A published story reveals a person: disguised numbers and names pass the redaction."""
     person = {"name": "王小芳", "phone": "13800138000", "email": f"lanlan.{time.time_ns()}@mail.example"}
     told = filed(person=person, account={"story": "洗衣机坏了。", "order": "TB2026011288765"})
     path, own = f"/v1/cases/{told['number']}", f"Bearer {told['token']}"
@@ -640,7 +642,7 @@ def story_in_disguise(on: Stack) -> str:
 
 @attack("S14")
 def text_of_the_talks(on: Stack) -> str:
-    """An intake officer reads out what the company offered in the talks of a joint complaint."""
+    """An intake officer reads out the company's confidential draft from the talks of a joint complaint."""
 
     def move(by: str, number: str, name: str, **said: Any) -> Json:
         return on.call(by, on.token(by), "POST", f"/v1/cases/{number}/moves/{name}", said)
@@ -688,7 +690,8 @@ def text_of_the_talks(on: Stack) -> str:
 
 
 def operate(*command: str) -> str:
-    """What a command on this stack prints; the command is one of `infra.ops`, or `-c` with a program."""
+    """Run a command on this stack and return its output: one of `infra.ops`, or `-c` with a program. Raises
+    Trouble where it fails."""
     named = ["--stack", run.STACK, "--endpoint", run.EMULATOR]
     asked = command if command[0] == "-c" else ("-m", "infra.ops", *named, *command)
     done = subprocess.run([sys.executable, *asked], capture_output=True, text=True, check=False)
@@ -699,7 +702,7 @@ def operate(*command: str) -> str:
 
 @attack("S6")
 def lost_time(on: Stack) -> str:
-    """While the site was away the time to answer ran on, and nobody gave it back."""
+    """The time to answer runs on during an outage of the site, and is not given back."""
     told = filed(wishes=["explanation"])
     path = f"/v1/cases/{told['number']}"
     body = {"items": ["photos"], "why": "看不清。"}
@@ -733,12 +736,12 @@ asked = product.clockwork.tick()
 walked = [product.clockwork.walk(shard, lambda: 120_000) for shard in product.index.shards()]
 print("took", asked + sum(walked))
 """
-"""One tick of a clock that is forty days ahead, and a walk of every shard."""
+"""A program that runs one tick of a clock forty days ahead, and a walk of every shard."""
 
 
 @attack("S6")
 def wrong_clock(on: Stack) -> str:
-    """A worker whose clock is forty days ahead ends every window there is."""
+    """A worker whose clock is forty days ahead ends every window."""
     told = filed()
     said = operate("-c", AHEAD)
     case = on.call("consumer", told["token"], "GET", f"/v1/cases/{told['number']}")
@@ -757,7 +760,7 @@ def other_case(on: Stack) -> str:
 
 @attack("codes")
 def without_code(on: Stack) -> str:
-    """What gives something up is taken with the link alone, or with a guessed code."""
+    """A move that gives something up is taken with the link alone, or with a guessed code."""
     told = filed()
     path = f"/v1/cases/{told['number']}/moves/withdraw"
     status, _, body = ask(
@@ -770,7 +773,7 @@ def without_code(on: Stack) -> str:
 
 @attack("paths")
 def wrong_paths(on: Stack) -> str:
-    """A path or method that does not exist is answered with anything else than a problem."""
+    """An unknown path or method is answered other than by a problem document."""
     kinds = {
         ask(method, path)[1].get("content-type", "").partition(";")[0]
         for method, path in (("GET", "/v1/nothing"), ("DELETE", "/v1/complaints"), ("PATCH", "/v1/work"))
@@ -782,7 +785,7 @@ def wrong_paths(on: Stack) -> str:
 
 @attack("S7")
 def other_document(on: Stack) -> str:
-    """Something else lies under the key of an agreement before that is sealed."""
+    """A forged document lies under the key of an agreement before the agreement is sealed."""
     case = talked(on, "attack")
     case.do("mediator", "draft_agreement", **agreed_text(case))
     version = case.ask("李䶮", "GET")["agreement"]["version"]
@@ -799,7 +802,7 @@ def other_document(on: Stack) -> str:
     verdict = on.call("anybody", "", "POST", "/v1/verify", {"sha256": sha256(forged).hexdigest()})["verdict"]
     if sealed or verdict != "unknown":
         raise Through(f"recorded as {sealed}, and {verdict}")
-    s3.delete_object(Bucket=bucket, Key=key)  # a mark over it, as the runbook says
+    s3.delete_object(Bucket=bucket, Key=key)  # a delete marker over it, as the runbook says
     case.do("李䶮", "message", text="请把协议发给我。")
     for _ in range(TRIES):
         time.sleep(3)
@@ -813,7 +816,7 @@ def other_document(on: Stack) -> str:
 
 @attack("S9")
 def unsettable_story(on: Stack) -> str:
-    """A story that no typesetter can set keeps everybody from their copy."""
+    """A story that the typesetter cannot set keeps the consumer from their copy."""
     stories = (
         "O’N “中" * 1_560,
         "e\u0301" * 20_000,
@@ -841,8 +844,7 @@ def unsettable_story(on: Stack) -> str:
 
 
 def main() -> None:
-    """Play every attack, one after another; `python -m tests.attack S21` only those whose finding begins
-    so."""
+    """Play each attack in turn; `python -m tests.attack S21` plays only those whose label begins so."""
     if SITE.hostname != "127.0.0.1":
         sys.exit("Only a stack on this machine is attacked.")
     try:

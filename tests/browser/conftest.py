@@ -1,4 +1,4 @@
-"""The running stack and the browser in which it is looked at."""
+"""Fixtures: the running stack and the browser that opens its pages."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """The machine's own browser."""
+    """The browser of this machine."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"]
@@ -44,7 +44,7 @@ AXE = npm.Release(
 
 @pytest.fixture(scope="module")
 def axe() -> str:
-    """The rules of axe-core, best practices among them, as a script."""
+    """The script of axe-core with its rules, best practices included."""
     folder = build.LOCAL / "axe"
     script = folder / "node_modules" / "axe-core" / "axe.min.js"
     if not script.is_file():

@@ -1,5 +1,5 @@
-"""The product of a test, with its time in the test's hands, as a site that a browser opens; and people who
-act on its pages."""
+"""The product of a test as a site for browsers, with time in the test's hands, and persons who act on its
+pages."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ from tests.browser.visitors import found, visitor
 from tests.house import House, sent_code
 
 PICTURES = build.ROOT / "build" / "pages"
-"""Where the pictures of the pages are kept."""
+"""The folder of the pictures of pages."""
 
 
 @contextmanager
 def site(client: Any) -> Iterator[str]:
-    """The address at which the client's application answers while it lasts."""
+    """Serve the client's application while the context lasts; yield its address."""
     one_at_a_time = Lock()
 
     class Answers(BaseHTTPRequestHandler):
@@ -48,7 +48,7 @@ def site(client: Any) -> Iterator[str]:
         do_POST = do_GET
 
         def log_message(self, *_: Any) -> None:
-            """Nothing is said of each request."""
+            """Print no line for a request."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Answers)
     Thread(target=server.serve_forever, daemon=True).start()
@@ -60,8 +60,8 @@ def site(client: Any) -> Iterator[str]:
 
 
 class Road:
-    """One complaint and the people who act on it, each in a browser of their own; every page that they
-    see is photographed, and is for everybody: it needs no scrolling sideways, and breaks no rule of axe."""
+    """A complaint and the persons who act on it, each in their own browser. Each page they see is
+    photographed; it must not scroll sideways, nor break a rule of axe."""
 
     def __init__(
         self, name: str, house: House, chromium: Browser, address: str, locale: str, axe: str
@@ -72,14 +72,14 @@ class Road:
         self.taken = 0
 
     def party(self, ref: str, party: str = "p1") -> Person:
-        """Somebody on the case, who opens their link."""
+        """Return a person of the case who has opened their link."""
         generation = self.house.product.file.load(ref).party(party).generation
         page = visitor(self.chromium, locale=self.locale)
         page.goto(self.address + self.house.product.links.path(ref, party, generation))
         return Person(self, page, ref, party)
 
     def staff(self, who: str, ref: str, *groups: str) -> Person:
-        """Somebody at the desk, signed in."""
+        """Return a member of staff who is signed in at the desk."""
         page = visitor(self.chromium, locale=self.locale)
         kept = {"sub": who, "groups": groups, "since": stamp(self.house.time)}
         Sessions().keep(signin.SESSION, who, kept, self.house.time + timedelta(days=400))
@@ -88,12 +88,12 @@ class Road:
         return Person(self, page, ref)
 
     def visitor(self) -> Person:
-        """Somebody without a case."""
+        """Return a person without a case."""
         return Person(self, visitor(self.chromium, locale=self.locale), "")
 
     def photograph(self, page: Page, what: str) -> None:
-        """Keep a picture of a whole page, and look whether it is for everybody: by the rules of axe each
-        second page in one language, the others in the other."""
+        """Save a picture of a page, and check that it does not scroll sideways. axe checks every second page
+        in one language, and the others in the other."""
         self.taken += 1
         page.screenshot(path=self.pictures / f"{self.taken:02}-{what}.png", full_page=True)
         assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), page.url
@@ -102,20 +102,20 @@ class Road:
 
 
 class Person:
-    """Somebody in front of a page: a party of a case, or staff where `party` is empty."""
+    """A person in front of a page: a party of a case, or a member of staff where `party` is empty."""
 
     def __init__(self, road: Road, page: Page, ref: str, party: str = "") -> None:
         self.road, self.page, self.ref, self.party = road, page, ref, party
 
     def goes(self, path: str) -> str:
-        """Open a page of the site; what it says."""
+        """Open a page of the site and return its text."""
         self.page.goto(self.road.address + path)
         self.road.photograph(self.page, path.split("/")[-1][:8])
         return self.page.inner_text("main")
 
     def does(self, move: str, **said: Any) -> str:
-        """Take a move by its form, confirmed by code where that is asked; what the page then says that it
-        leads to. Raises AssertionError with what a page says that comes back."""
+        """Take a move by its form, with a code where the page asks for one; return the text of the resulting
+        page. Raises AssertionError with the page's text where the form comes back."""
         at = "/case" if self.party else f"/desk/cases/{self.ref}"
         about = "&".join(f"{name}={value}" for name, value in said.items() if name in CHOSEN)
         self.page.goto(f"{self.road.address}{at}/moves/{move}" + (f"?{about}" if about else ""))
@@ -138,7 +138,7 @@ class Person:
         return told
 
     def presses(self, button: str) -> None:
-        """Press a button, and wait for the page that it leads to."""
+        """Press a button, and wait for the next page."""
         with self.page.expect_navigation():
             self.page.click(button)
 

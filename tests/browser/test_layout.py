@@ -1,5 +1,5 @@
-"""How pages lie on a screen and are gone through with the keyboard: their length on a phone, 320 pixels and
-400 %, tab order and focus (WCAG 2.2: 1.4.10, 2.1.1, 2.1.2, 2.4.1, 2.4.7)."""
+"""The layout of pages and their use by keyboard: length on a phone, 320 pixels and 400 %, tab order and
+focus (WCAG 2.2: 1.4.10, 2.1.1, 2.1.2, 2.4.1, 2.4.7)."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from tests.web.talks import load
 
 pytestmark = pytest.mark.browser
 DESK_SCREENS = 6
-"""The same for a case at the desk, which shows its deadlines, its people and the newest entries at once."""
+"""The limit for a case at the desk, which shows its deadlines, its people and the newest entries unfolded."""
 NARROW = (320, 256)
-"""What is left of 1280 × 1024 pixels at 400 %, which is also the narrowest phone."""
+"""The room of 1280 × 1024 pixels at 400 %, which is also the narrowest phone."""
 
 
 def met(house: House) -> str:
-    """In mediation, with a meeting ahead."""
+    """Return a case in mediation, with a meeting ahead."""
     ref = mediating(house)
     unopposed(house, ref)
     house.move(YAN, "call_meeting", ref, **meeting(house))
@@ -35,14 +35,14 @@ def met(house: House) -> str:
 
 
 def signing(house: House) -> str:
-    """A text waits for signatures."""
+    """Return a case with a text that waits for signatures."""
     ref = mediating(house)
     drafted(house, ref)
     return ref
 
 
 def performing(house: House) -> str:
-    """An agreement is in force, and both sides owe something by it."""
+    """Return a case with an agreement in force and obligations of both sides."""
     return bound(house, mediating(house)).ref
 
 
@@ -63,16 +63,16 @@ Look = Callable[[str], Road]
 
 @pytest.fixture
 def look(client: Any, house: House, chromium: Browser, axe: str) -> Iterator[Look]:
-    """People in front of the pages, who read a language."""
+    """A function that begins a road in a language."""
     with site(client) as address:
         yield lambda locale: Road("layout", house, chromium, address, locale, axe)
 
 
 @pytest.mark.parametrize("stage", STAGES)
 def test_no_page_of_a_case_is_longer_than_three_phone_screens(look: Look, house: House, stage: str) -> None:
-    """Whatever there is to say at a stage, to either side, in English to the consumer since that is longer:
-    the rest is folded. Nor is the form to sign. Nor does that, the case page, or what is owed, break a rule
-    of axe."""
+    """Pages of both sides and the signing form stay within three screens, whatever the stage; the rest is
+    folded. The consumer reads English, as that is longer. Case page, obligations and form break no rule of
+    axe."""
     ref, long, broken = STAGES[stage](house), {}, {}
     house.post()
     business = load(house, ref).business
@@ -92,7 +92,7 @@ def test_no_page_of_a_case_is_longer_than_three_phone_screens(look: Look, house:
 
 
 def sections(page: Page) -> list[str]:
-    """The pages beside the case page that is open."""
+    """Return the paths of the other pages of the open case."""
     listed: list[str] = page.locator(".site-sections a").evaluate_all(
         "links => links.map(one => one.getAttribute('href'))"
     )
@@ -105,7 +105,8 @@ MOVES = ("message", "sign", "refuse_to_sign", "withdraw", "raise_dispute", "add_
 
 @pytest.fixture
 def reader(look: Look, house: House, request: Any) -> Iterator[tuple[str, Page]]:
-    """The consumer of a case with a text to sign, who has begun another complaint too; where they are."""
+    """The consumer of a case with a text to sign, who has begun another complaint too: the site's address
+    and the page."""
     road = look(getattr(request, "param", "zh-CN"))
     page = road.party(signing(house)).page
     page.goto(f"{road.address}/complain")
@@ -127,11 +128,11 @@ CUT = """() => {
       || (style.overflowX === "hidden" && one.scrollWidth > one.clientWidth + 1);
   }).map(one => one.outerHTML.slice(0, 160));
 }"""
-"""What does not lie within the width of the screen, or is cut off there."""
+"""A script that returns the elements outside the screen's width, or cut off there."""
 
 
 def fits(page: Page, address: str, paths: tuple[str, ...]) -> dict[str, list[str]]:
-    """Of these pages, what is to be scrolled to sideways or is cut off."""
+    """Return the elements that need sideways scrolling or are cut off, by page."""
     wide = {}
     for path in paths:
         answer = page.goto(address + path)
@@ -144,7 +145,8 @@ def fits(page: Page, address: str, paths: tuple[str, ...]) -> dict[str, list[str
 
 @pytest.mark.parametrize("reader", ["zh-CN", "en-GB"], indirect=True)
 def test_at_400_per_cent_nothing_is_cut_off(reader: tuple[str, Page]) -> None:
-    """On the pages of the form, of the case with everything unfolded, and of what can be done."""
+    """The pages of the complaint form, the case with everything unfolded, and its moves fit a narrow
+    screen."""
     address, page = reader
     paths = (*FILING, "/case", *sections(page), *(f"/case/moves/{move}" for move in MOVES))
     assert fits(sized(page, NARROW), address, paths) == {}
@@ -152,8 +154,8 @@ def test_at_400_per_cent_nothing_is_cut_off(reader: tuple[str, Page]) -> None:
 
 @pytest.mark.parametrize("locale", ["zh-CN", "en-GB"])
 def test_the_desk_fits_too(look: Look, house: House, locale: str) -> None:
-    """Lists, a case, what stands beside it, a form; tables are scrolled by themselves. What a mediator needs
-    of a case on a phone is not far below."""
+    """Lists, a case, its further pages and a form fit; only tables scroll by themselves. On a phone a
+    mediator finds the case within a few screens."""
     road, ref = look(locale), signing(house)
     page = road.staff("sun", ref, *GROUPS["sun"]).page
     case = f"/desk/cases/{ref}"
@@ -164,8 +166,8 @@ def test_the_desk_fits_too(look: Look, house: House, locale: str) -> None:
 
 
 def test_figures_are_read_on_a_phone(look: Look, house: House) -> None:
-    """In both languages each plot is to be seen, by the rules of axe too; with all numbers unfolded nothing
-    is cut off on the narrowest screen."""
+    """Each plot shows in both languages and breaks no rule of axe. With all numbers unfolded the narrowest
+    screen cuts nothing off."""
     for key, content in published_files(300, ended="2026-03-01").items():
         house.product.shelf.put(key, content)
     for road in map(look, ("zh-CN", "en-GB")):
@@ -191,7 +193,8 @@ CONTROLS = """() => {
     .filter(one => one.checkVisibility() && !one.disabled)
     .map((one, n) => { one.dataset.n = n; one.plain = look(one); return called(one); });
 }"""
-"""Every control of a page that is not folded away; radio buttons of one name are one."""
+"""A script that returns every control of a page that is not folded away; radio buttons of one name are one
+control."""
 FOCUSED = """() => {
   const one = document.activeElement, box = one?.getBoundingClientRect();
   return !one || one === document.body ? null : [
@@ -200,11 +203,11 @@ FOCUSED = """() => {
     one.outerHTML.slice(0, 120),
   ];
 }"""
-"""The control that has the focus, and whether that is to be seen."""
+"""A script that returns the focused control, and whether its focus is visible."""
 
 
 def walked(page: Page, most: int) -> Iterator[tuple[str, bool, str]]:
-    """What the tab key comes to, from the top of a page until it leaves it."""
+    """Yield the controls that the tab key reaches, from the top of a page until it leaves the page."""
     for _ in range(most):
         page.keyboard.press("Tab")
         at = page.evaluate(FOCUSED)
@@ -217,14 +220,14 @@ def walked(page: Page, most: int) -> Iterator[tuple[str, bool, str]]:
     "path", ["/complain/you", "/complain/story", "/case", "/case/moves/sign", "/case/moves/raise_dispute"]
 )
 def test_the_keyboard_alone_reaches_everything(reader: tuple[str, Page], path: str) -> None:
-    """Each control once and in the order of the page, with its focus to be seen, and out again at the end;
-    the first leads past the head of the page."""
+    """The tab key reaches each control once, in page order and with visible focus, and leaves the page at
+    the end. The first control skips the page's head."""
     address, page = reader
     sized(page, PHONE).goto(address + path)
     controls = list(dict.fromkeys(page.evaluate(CONTROLS)))
     seen = list(walked(page, 2 * len(controls) + 9))
     assert list(dict.fromkeys(name for name, _, _ in seen)) == controls and len(seen) < 2 * len(controls)
-    # a date has stops of its own inside
+    # a date field has several stops
     assert {name for name, _, _ in seen} == {name for name, visible, _ in seen if visible}
     page.goto(address + path)
     page.keyboard.press("Tab")

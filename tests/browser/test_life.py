@@ -1,5 +1,5 @@
-"""People in a browser, on the packaged application: filed with photographs, asked, answered, accepted,
-declined by two, with and without JavaScript."""
+"""Lives in a browser on the packaged application: complaints are filed with photographs, asked about,
+answered, accepted, or declined by two persons, with and without JavaScript."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ pytestmark = pytest.mark.browser
 PHOTO = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAIAAAACCAIAAAD91JpzAAAAEElEQVR4nGNQSJgARAwQCgAcDgRBIqsFewAAAABJRU5ErkJggg=="
 )
-"""A photograph, as small as one can be."""
+"""The smallest possible photograph."""
 
 
 def photos(*names: str) -> list[FilePayload]:
-    """Photographs on somebody's phone."""
+    """Return photographs of a phone."""
     return [{"name": name, "mimeType": "image/png", "buffer": PHOTO} for name in names]
 
 
 def saved(page: Page, n: int) -> None:
-    """Wait until so many files of the list are checked and saved, looking at it again as people do."""
+    """Wait until so many listed files are checked and saved; reload the page meanwhile, as people do."""
     for _ in range(20):
         if page.locator(".govuk-tag--green").count() == n:
             return
@@ -40,11 +40,11 @@ def saved(page: Page, n: int) -> None:
 
 
 CRACK = "裂开的内胆"
-"""What the photograph shows."""
+"""The description of the photograph."""
 
 
 def add_photo(page: Page, site: Site, script: bool, look: Callable[[str], None] = lambda where: None) -> None:
-    """Add a photograph to a complaint where its story is told, and come back to it."""
+    """Add a photograph on the page of the story, and return to that page."""
     page.click("[name=files]")
     look("files to add")
     page.fill("#files-show" if script else "#shows", CRACK)
@@ -68,7 +68,7 @@ def add_photo(page: Page, site: Site, script: bool, look: Callable[[str], None] 
 def test_a_complaint_is_filed_with_a_photograph(
     chromium: Browser, site: Site, script: bool, locale: str
 ) -> None:
-    """It is on the page to check, on the confirmation, and saved on the case."""
+    """The photograph is listed on the check page and on the confirmation, and is saved on the case."""
     page = visitor(chromium, script, locale)
 
     def look(where: str) -> None:
@@ -81,7 +81,8 @@ def test_a_complaint_is_filed_with_a_photograph(
 
 
 def test_of_ten_files_one_is_bad_and_one_is_broken_off(chromium: Browser, site: Site) -> None:
-    """The others arrive and answer what was asked; the broken one is tried again, the bad one removed."""
+    """The other files arrive and answer the question; the interrupted one is retried, the bad one is
+    removed."""
     page = visitor(chromium)
     ref, staff = file(page, site), desk(chromium, site, "intake")
     staff.goto(f"{site.address}/desk/cases/{ref}/moves/ask_information")
@@ -150,8 +151,8 @@ OF_THE_DESK = (
 
 @pytest.mark.parametrize("locale", ["zh-CN", "en-GB"])
 def test_pages_are_for_everybody(chromium: Browser, site: Site, axe: str, locale: str) -> None:
-    """No rule of axe is broken: each page of the complaint form as it is opened and with what is wrong on it,
-    what a consumer opens without a case and with one, the desk."""
+    """No page breaks a rule of axe: each page of the complaint form, with and without errors, the consumer's
+    pages with and without a case, and the desk."""
     page, broken = visitor(chromium, locale=locale), dict[str, list[tuple[str, str]]]()
 
     def look(where: str) -> None:
@@ -177,7 +178,7 @@ def test_pages_are_for_everybody(chromium: Browser, site: Site, axe: str, locale
 def test_a_complaint_is_filed_asked_about_answered_and_accepted(
     chromium: Browser, site: Site, script: bool
 ) -> None:
-    """Each side sees on its page what the other did, in its own words."""
+    """The page of each side shows the other's words."""
     consumer = visitor(chromium, script)
     ref = file(consumer, site, add=lambda: add_photo(consumer, site, script))
     staff = desk(chromium, site, "intake")
@@ -199,7 +200,7 @@ def test_a_complaint_is_filed_asked_about_answered_and_accepted(
 
 
 def test_a_decline_that_needs_a_second_person_waits_for_the_lead(chromium: Browser, site: Site) -> None:
-    """The officer asks, the lead approves, and only then the consumer is told."""
+    """The officer asks and the lead approves; the consumer sees the refusal only then."""
     consumer = visitor(chromium)
     ref, staff = file(consumer, site), desk(chromium, site, "intake")
     staff.goto(f"{site.address}/desk/cases/{ref}/moves/decline")
@@ -221,7 +222,8 @@ def test_a_decline_that_needs_a_second_person_waits_for_the_lead(chromium: Brows
 def test_pages_fit_an_old_phone_and_say_nothing_to_the_console(
     chromium: Browser, site: Site, locale: str
 ) -> None:
-    """Nothing to scroll sideways at 360 pixels, one main heading, no error of script, style or policy."""
+    """A page of 360 pixels does not scroll sideways, has one main heading, and logs no error of script,
+    style or policy."""
     page, trouble = visitor(chromium, locale=locale), list[str]()
     page.on("console", lambda message: trouble.append(message.text) if message.type == "error" else None)
     for path in ("/", "/complain", "/mailbox"):
@@ -235,11 +237,11 @@ def test_pages_fit_an_old_phone_and_say_nothing_to_the_console(
 
 
 FIRST_VISIT, NEXT_PAGE = 40_000, 10_000
-"""The most bytes on the wire of the first page that somebody opens, and of each one after it (issue 16)."""
+"""The limits in bytes on the wire: for the first page of a visit, and for each later page."""
 
 
 def test_pages_are_small_on_the_wire(chromium: Browser, site: Site) -> None:
-    """As API Gateway compresses them, with headers and all that a page loads; styles are loaded once."""
+    """Pages count as API Gateway compresses them, with headers and all their files; styles load once."""
     page, took = visitor(chromium), [0.0]
     wire = page.context.new_cdp_session(page)
     wire.send("Network.enable")
@@ -254,17 +256,18 @@ def test_pages_are_small_on_the_wire(chromium: Browser, site: Site) -> None:
 
 
 SLOW = {"offline": False, "latency": 400, "downloadThroughput": 50_000, "uploadThroughput": 50_000}
-"""A slow third-generation network as browsers' own tools emulate it: milliseconds, and bytes a second."""
+"""A slow third-generation network, as the browsers' own tools emulate it: milliseconds, and bytes a
+second."""
 SLOW_DEVICE = 4
-"""How many times slower than this machine an old phone is."""
+"""The factor by which an old phone is slower than this machine."""
 SOON = 4_000
-"""Milliseconds after which the largest part of a page stands there at the latest: what is beyond is called
-poor (Core Web Vitals, largest contentful paint)."""
+"""The limit in milliseconds for the largest part of a page; a longer time counts as poor (Core Web Vitals,
+largest contentful paint)."""
 LARGEST = "largest-contentful-paint"
 
 
 def test_pages_stand_there_soon_on_a_slow_line(chromium: Browser, site: Site) -> None:
-    """Opened for the first time on an old phone; measured, and kept in build/slow.json."""
+    """Pages appear in time on a first visit with an old phone; the times are kept in build/slow.json."""
     page, took, painted = visitor(chromium), dict[str, int](), list[float]()
     file(page, site)
     wire = page.context.new_cdp_session(page)

@@ -1,4 +1,4 @@
-"""The long lists of the complaint form, in a browser with script, on the pages of the product itself."""
+"""The long lists of the complaint form, in a browser with script."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.browser
 
 @pytest.fixture(params=["zh-CN", "en-GB"])
 def page(client: Any, chromium: Browser, request: Any) -> Iterator[Page]:
-    """The page of the form that asks what the problem is, as a browser shows it."""
+    """The page of the form that asks for the problem."""
     with site(client) as address:
         shown = visitor(chromium, locale=request.param)
         shown.goto(f"{address}/complain")
@@ -30,8 +30,8 @@ def page(client: Any, chromium: Browser, request: Any) -> Iterator[Page]:
 
 
 def test_a_long_list_is_shortened_by_typing_and_loses_nothing(page: Page) -> None:
-    """What has the words stays, be it by the everyday words beside its name; how many is said; what was
-    chosen stays too; cleared, the list is whole again; Enter sends nothing."""
+    """Options with the typed words stay, also by their everyday words, and so does the chosen option. The
+    page says how many are left. An emptied field restores the list, and Enter does not send the form."""
     listed = page.locator('[name="matters.0.sub_type"]')
     typed = page.locator('[id="matters.0.sub_type-narrow"]')
     whole, first = listed.locator("option").count(), listed.locator("option").nth(1).text_content() or ""

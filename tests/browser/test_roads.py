@@ -1,4 +1,4 @@
-"""Each road that a complaint can take, walked by people on their pages in a browser beside staff who act."""
+"""Each road of a complaint, taken by persons on their pages in a browser, while staff act."""
 
 from __future__ import annotations
 
@@ -25,18 +25,18 @@ LONG_AGO = "二〇二五年底买的，修了三次还漏水，打了七次电�
 
 @pytest.fixture(params=["zh-CN", "en-GB"])
 def begin(request: Any, client: Any, house: House, chromium: Browser, axe: str) -> Iterator[Begin]:
-    """Begins a road by its name, in each language."""
+    """A function that begins a road by its name, in each language."""
     with site(client) as address:
         yield lambda name: Road(name, house, chromium, address, request.param, axe)
 
 
 def stage(house: House, ref: str, locale: str) -> str:
-    """What the stage of a case is called."""
+    """Return the name of the case's stage in a language."""
     return label(locale[:2], str(load(house, ref).stage), "stage")
 
 
 def test_a_complaint_is_filed_on_a_desktop(begin: Begin, house: House) -> None:
-    """Page by page on a wide screen, up to the case page."""
+    """A consumer files page by page on a wide screen, up to the case page."""
     road = begin("filed")
     page = visitor(road.chromium, locale=road.locale, screen=DESKTOP)
     ref = file(page, Site(road.address, {}), lambda where: road.photograph(page, where))
@@ -46,8 +46,8 @@ def test_a_complaint_is_filed_on_a_desktop(begin: Begin, house: House) -> None:
 
 
 def test_a_danger_is_reported_with_nothing_else_said(begin: Begin, house: House) -> None:
-    """What to do at once is the next screen, and one more tap sends the warning; the page after that is no
-    longer than three screens of a phone."""
+    """The next screen gives advice, and one more tap sends the warning. The page after that has three phone
+    screens at most."""
     road = begin("danger")
     person = road.visitor()
     person.goes("/complain")
@@ -63,7 +63,7 @@ def test_a_danger_is_reported_with_nothing_else_said(begin: Begin, house: House)
 
 
 def test_an_answer_is_accepted_kept_and_judged(begin: Begin, house: House) -> None:
-    """The consumer says yes to what they are offered, sees that it was paid, and says how we did."""
+    """The consumer accepts the offer, confirms the payment, and rates our service."""
     road = begin("accepted")
     ref = own.answered(house)
     consumer = road.party(ref)
@@ -78,7 +78,7 @@ def test_an_answer_is_accepted_kept_and_judged(begin: Begin, house: House) -> No
 
 
 def test_an_answer_is_looked_at_anew_by_others(begin: Begin, house: House) -> None:
-    """The consumer says what is wrong with it, follows the panel, and reads what it decided."""
+    """The consumer contests the answer, follows the panel, and reads its decision."""
     road = begin("reconsidered")
     contested.staffed(house)
     ref = contested.answered(house)
@@ -101,7 +101,7 @@ def test_an_answer_is_looked_at_anew_by_others(begin: Begin, house: House) -> No
 
 
 def test_two_sides_talk_and_agree_on_an_offer(begin: Begin, house: House) -> None:
-    """Each states its position and offers in turn on its own page, until one accepts."""
+    """Each side states its position and makes offers on its own page, until one accepts."""
     road = begin("talks")
     ref = mediated.negotiating(house)
     consumer, shop = road.party(ref), road.party(ref, mediated.shop(house, ref).party)
@@ -115,8 +115,8 @@ def test_two_sides_talk_and_agree_on_an_offer(begin: Begin, house: House) -> Non
 
 
 def test_a_mediation_ends_in_a_text_that_three_sign(begin: Begin, house: House) -> None:
-    """Both sides agree to mediation, then each of them and the mediator signs the very text on their page;
-    what it owes is kept, one promise by each side."""
+    """Both sides agree to mediation; then they and the mediator sign the text on their pages. Each side
+    performs its obligation."""
     road = begin("mediation")
     ref = mediated.negotiating(house)
     consumer, shop = road.party(ref), road.party(ref, mediated.shop(house, ref).party)
@@ -139,7 +139,8 @@ def test_a_mediation_ends_in_a_text_that_three_sign(begin: Begin, house: House) 
 
 
 def test_people_complain_together(begin: Begin, house: House) -> None:
-    """Whoever is invited joins on their page; each says their own yes or no to what is proposed for all."""
+    """An invited consumer joins on their page; each consumer accepts or refuses the common proposal for
+    themselves."""
     road = begin("together")
     ref = house.submit().ref
     person = {"name": "赵敏", "email": "zhao.min@mail.example", "phone": "13700137000"}
@@ -154,7 +155,7 @@ def test_people_complain_together(begin: Begin, house: House) -> None:
 
 
 def test_somebody_speaks_for_another(begin: Begin, house: House) -> None:
-    """A relative named on the case acts once the authority was checked, and not before."""
+    """A relative named on the case acts once an officer has checked the authority."""
     road = begin("represented")
     ref = own.investigated(house)
     house.move(ZHAO, "add_representative", ref, **own.AGENT, powers=own.EVERYTHING)
@@ -174,7 +175,8 @@ def test_somebody_speaks_for_another(begin: Begin, house: House) -> None:
 
 
 def test_a_lost_link_is_sent_again(begin: Begin, house: House) -> None:
-    """By number and address: the page says the same to everybody, and the mail has a link that opens it."""
+    """Number and address request the link. The page answers the same to every visitor, and the mail holds a
+    link that opens the case."""
     road = begin("lost link")
     ref = house.submit().ref
     stranger = road.visitor()
@@ -191,7 +193,7 @@ def test_a_lost_link_is_sent_again(begin: Begin, house: House) -> None:
 
 
 def test_what_is_typed_outlives_a_reload_and_a_change_of_language(begin: Begin, house: House) -> None:
-    """On the complaint form and on a form of a case, until it is sent."""
+    """Typed text stays until it is sent, on the complaint form and on a form of a case."""
     road = begin("typed")
     writer, at = road.party(house.submit().ref), "main textarea >> nth=0"
     stranger = road.visitor()
@@ -211,7 +213,7 @@ def test_what_is_typed_outlives_a_reload_and_a_change_of_language(begin: Begin, 
 
 
 def test_what_is_typed_on_one_case_stands_on_no_other(begin: Begin, house: House) -> None:
-    """Two people who open their complaints in one tab do not read each other."""
+    """Two persons who open their cases in one tab do not see each other's text."""
     road = begin("shared tab")
     ours, theirs = road.party(house.submit().ref), house.submit().ref
     ours.page.goto(f"{road.address}/case/moves/message")

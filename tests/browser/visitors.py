@@ -1,4 +1,4 @@
-"""Whoever comes to the pages with a browser: people with an old phone, staff at the desk."""
+"""Visitors of the pages in a browser: consumers with an old phone, staff at the desk."""
 
 from __future__ import annotations
 
@@ -11,14 +11,13 @@ from playwright.sync_api import Browser, Page, ViewportSize
 
 OLD_PHONE, DESKTOP = ViewportSize(width=360, height=640), ViewportSize(width=1280, height=800)
 PHONE, SCREENS = (390, 844), 3
-"""A phone of today in CSS pixels, and how many screens of it a page may be long before anything is unfolded
-(issue 16)."""
+"""A phone of today in CSS pixels, and the limit of its screens for a page with everything folded."""
 PATIENCE = 20_000
 STORY = "十月三日买的洗衣机，二十天就漏水！打了七次电话没人来😡\n" * 300
 
 
 class Site(NamedTuple):
-    """The running stack: its address and the passwords of the demo staff."""
+    """The running stack: its address, and the passwords of the demo staff."""
 
     address: str
     passwords: dict[str, str]
@@ -27,14 +26,14 @@ class Site(NamedTuple):
 def visitor(
     chromium: Browser, script: bool = True, locale: str = "zh-CN", screen: ViewportSize = OLD_PHONE
 ) -> Page:
-    """Somebody new, with an old phone unless another screen is named."""
+    """Return the page of a new visitor, on an old phone unless another screen is given."""
     page = chromium.new_context(locale=locale, java_script_enabled=script, viewport=screen).new_page()
     page.set_default_timeout(PATIENCE)
     return page
 
 
 def sized(page: Page, size: tuple[int, int]) -> Page:
-    """A page on a screen of this size."""
+    """Return the page on a screen of this size."""
     page.set_viewport_size({"width": size[0], "height": size[1]})
     return page
 
@@ -49,9 +48,9 @@ ANSWERS: Sequence[Sequence[tuple[str, str]]] = (
     [("person.name", "王芳"), ("person.phone", "13800138000"), ("person.email", "wang.fang@mail.example")],
     [("consents.truthful", "true"), ("consents.data_use", "true")],
 )
-"""A plain complaint, page by page."""
+"""The fields of a plain complaint, page by page."""
 MOST_TAPS = 28
-"""How many taps it may take from the start page to the number (issue 16)."""
+"""The limit of taps from the start page to the number."""
 
 
 def file(
@@ -60,11 +59,11 @@ def file(
     look: Callable[[str], None] = lambda where: None,
     add: Callable[[], None] = lambda: None,
 ) -> str:
-    """Complain as a person does, with a tap for each field, choice and button, and read the number from the
-    page that follows; `look` at each page on the way, and `add` something where the story is told."""
+    """File a complaint as a person does, counting taps, and return its number. Call `look` on each page, and
+    `add` on the page of the story."""
     page.goto(site.address)
     page.click("a.govuk-button--start")
-    mailbox = f"wang.fang.{secrets.token_hex(3)}@mail.example"  # one address files only so many a day
+    mailbox = f"wang.fang.{secrets.token_hex(3)}@mail.example"  # filings of one address a day are limited
     taps = 1
     for n, answers in enumerate(ANSWERS, 1):
         look(f"page {n}")
@@ -88,14 +87,14 @@ def file(
 
 
 def number(text: str) -> str:
-    """The number of a complaint that a page tells."""
+    """Return the number of a complaint in the text of a page."""
     found = re.search(r"\d{4}-\d{4}-\d{4}", text)
     assert found, text
     return found[0].replace("-", "")
 
 
 def desk(chromium: Browser, site: Site, who: str, locale: str = "zh-CN") -> Page:
-    """A member of staff who has signed in on the provider's page."""
+    """Return the desk's page for a member of staff, who has signed in on the provider's page."""
     page = visitor(chromium, locale=locale)
     page.goto(f"{site.address}/desk")
     page.fill("input[name=username]", f"{who}@redress.example")
@@ -106,8 +105,8 @@ def desk(chromium: Browser, site: Site, who: str, locale: str = "zh-CN") -> Page
 
 
 def found(page: Page, axe: str) -> list[tuple[str, str]]:
-    """What of a page breaks a rule: the rule, and where."""
-    page.wait_for_load_state()  # a click waits until the next page begins, not until it is there
+    """Return the broken rules of axe on a page, each with an element."""
+    page.wait_for_load_state()  # a click returns before the next page has loaded
     page.evaluate(axe)
     broken = page.evaluate("async () => (await axe.run(document)).violations")
     return [(rule["id"], rule["nodes"][0]["html"][:200]) for rule in broken]
