@@ -1,4 +1,4 @@
-"""The acts of parties by the words with which letters and pages name them, found again in a text."""
+"""The acts of parties under the names that letters and pages give them, found again in a text."""
 
 from __future__ import annotations
 
@@ -14,29 +14,29 @@ PARTS = {
     "confirmed": "record_confirmation",
     "object": "ask_handler_change",
 }
-"""What a page calls a part of a move by itself."""
+"""The move behind a part of a move that pages name separately."""
 
 
 def _called(language: str) -> Iterator[tuple[str, str]]:
-    """Each act of a party by what its own page calls it."""
+    """Yield each act of a party: its name on the party's page, and the move."""
     for name, said in texts(language)["page"]["consumer"]["move"].items():
         if PARTS.get(name, name) in MOVES and "name" in said:
             yield choice(language, name), PARTS.get(name, name)
 
 
 CALLED = {language: dict(_called(language)) for language in LANGUAGES}
-"""The acts of parties by the words of their buttons."""
+"""The moves of parties by the text of their buttons, for each language."""
 BEGINS = {
     "^- (Raise a dispute|提出纠纷)": "raise_dispute",
     "^- (Withdraw:|撤回：)": "withdraw",
     "^- (Ask for more time|申请延长)": "extend_information",
     "^- (Ask to reopen|要求重新处理)": "reopen",
 }
-"""How a line of a letter begins that names an act in other words than its button."""
+"""The beginnings of letter lines that name a move in other words than its button."""
 
 
 def named(language: str, text: str) -> Iterator[str]:
-    """The acts that a text names in its own words; what somebody else said stands behind a mark."""
+    """Yield the moves that a text names itself; quoted lines, which start with ">", are left out."""
     own = "\n".join(line for line in text.splitlines() if not line.startswith(">"))
     yield from (
         CALLED[language][called] for called in re.findall("“([^”]+)”", own) if called in CALLED[language]

@@ -1,5 +1,5 @@
-"""Every answer of the interface in every test is what its document says: the status is one that the operation
-has, the body fits its schema, which lets through no field that the type does not name."""
+"""The answers of the interface in all tests fit its document: the operation has the status, and the body
+fits the schema. The schema admits no field that the type does not name."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from chalicelib.web.api.openapi import document
 
 
 def held(request: Callable[..., Any]) -> Callable[..., Any]:
-    """The client's `request`, whose answers are held against the document."""
+    """Wrap the client's `request` so that each answer is checked against the document."""
 
     @wraps(request)
     def asked(method: str, path: str, headers: Any = None, body: bytes = b"") -> Any:
@@ -27,8 +27,8 @@ def held(request: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def fits(method: str, path: str, status: int, headers: Any, body: bytes, sent: bytes = b"") -> None:
-    """Raises AssertionError for an answer that its operation does not have; what is no operation passes, and
-    an error of ours, which a test provokes."""
+    """Raise AssertionError for an answer that its operation does not have. Requests without operation pass,
+    and so does status 500, which tests provoke."""
     found = operation(method, path)
     if found is None or status == 500:
         return
@@ -42,7 +42,7 @@ def fits(method: str, path: str, status: int, headers: Any, body: bytes, sent: b
 
 
 def operation(method: str, path: str) -> dict[str, Any] | None:
-    """The operation that a request asks for, if there is one."""
+    """Return the operation of a request, or None."""
     if not path.startswith(("/v1/", "/openapi.json")):
         return None
     asked = path.partition("?")[0]
@@ -57,8 +57,7 @@ def operation(method: str, path: str) -> dict[str, Any] | None:
 
 
 def faults(name: str, status: str, kind: str, told: Any) -> list[str]:
-    """What of an answer its schema does not allow: where, and why; of one that may be of several types, what
-    keeps it from being each of them."""
+    """Return where an answer breaks its schema, and why; for a union of types, why it fits none of them."""
     return (
         [
             f"{'/'.join(map(str, error.instance_path))}: {error.message[:500]}"
@@ -79,7 +78,7 @@ def _document() -> dict[str, Any]:
 
 @cache
 def _paths() -> list[tuple[re.Pattern[str], dict[str, Any]]]:
-    """Each path as a pattern; those without a name in them first."""
+    """Return each path as a pattern with its methods; paths without variables first."""
     known = sorted(_document()["paths"].items(), key=lambda item: item[0].count("{"))
     return [(re.compile(re.sub(r"\\{\w+\\}", "[^/]+", re.escape(path))), methods) for path, methods in known]
 

@@ -1,12 +1,13 @@
-"""What the product costs: `make bench` measures it, and writes `build/bench.json` and README's table from it.
-A line of progress tells each figure.
+"""The costs of the product. `make bench` measures them, writes `build/bench.json` and README's table, and
+prints each figure.
 
-CPU only: the small AWS of `tests/cloud` answers what it answered before, so no network and no table is timed.
-Figures are medians. A ratio compares two things that took turns; milliseconds are as on a machine on which
-the reference workload, which takes its turn too, needs REFERENCE_MS. Imports and memory are those of the
-package, each in a process of its own; money is requests and units, counted over whole lives, times list
-prices: what a case alone costs, not the clock's queries of an idle minute, and not what is sealed and kept in
-the store, which the small AWS has not."""
+Times are CPU only: the small AWS of `tests/cloud` repeats its earlier answers, so neither network nor table
+is timed. Figures are medians. A ratio compares two works that took turns. Milliseconds are those of a
+machine on which the reference workload needs REFERENCE_MS; it takes its turn too. Imports and memory are
+those of the package, each in its own process.
+
+Money is requests and units of whole lives, times list prices. It excludes the clock's queries of an idle
+minute, and sealing and storage of documents, which the small AWS lacks."""
 
 from __future__ import annotations
 
@@ -62,15 +63,15 @@ from tests.house import HOUR, ROLES, WANG, House
 from tests.web.mediated import mediating
 
 REFERENCE_MS = 4.0
-"""What the reference workload takes on the machine that milliseconds are told for."""
+"""The milliseconds of the reference workload on the machine that figures refer to."""
 ROUNDS = 60
 STARTS = 9
-"""So often a process is started anew."""
+"""The number of starts of each process."""
 PRICES = {"write unit": 0.625e-6, "read unit": 0.125e-6, "message": 3 * 0.4e-6, "mail": 1e-4}
 """US dollars, us-east-1, on demand, without a free tier (AWS price lists of November 2024): DynamoDB's
-request units, SQS's requests to send, receive and delete a message, SES's mails."""
+request units; SQS's requests to send, receive and delete a message; SES's mails."""
 LEAN = "import chalice, pynamodb.models, pydantic, jinja2"
-"""What a function of this kind imports at least."""
+"""The least that such a function imports."""
 TABLE = (
     (r"accept\.cpu_ratio", "CPU of a move, in those of boto3 with the same items", "×", 2.2),
     (r"accept\.macs_percent", "of it for the MACs of its rows, which are no call", "%", 10),
@@ -88,20 +89,21 @@ TABLE = (
     (r"life\.\w+\.us_cent", "AWS for the dearest life: a mediation with all its letters", "US cent", 0.2),
     (r"machine\.load", "load of each core while it was measured (above one the figures are too high)", "", 1),
 )
-"""README's table: which figures, what they are, in what unit, and what is to be reached (issue 15)."""
+"""The rows of README's table: a pattern of figure names, the description, the unit, the target."""
 BEGIN, END = "<!-- bench:begin -->", "<!-- bench:end -->"
 WORK = json.dumps([{"n": n, "text": "投诉" * 20} for n in range(400)])
 
 
 class Tape:
-    """A network that keeps what AWS answered, and answers the same again, in the same order."""
+    """A network that records AWS's answers and replays them in the same order."""
 
     def __init__(self) -> None:
         self.kept: list[tuple[Call, int, bytes, Mapping[str, str]]] = []
         self.next: int | None = None
 
     def __call__(self, call: Call, apply: Apply) -> AWSResponse:
-        """The answer to one call."""
+        """Return the answer to one call, recorded or replayed. Raises AssertionError where another operation
+        was recorded."""
         if self.next is None:
             made = apply()
             self.kept.append((call, made.status_code, made.content, made.headers))
@@ -115,14 +117,14 @@ class Tape:
 
     @contextmanager
     def record(self) -> Iterator[list[tuple[Call, int, bytes, Mapping[str, str]]]]:
-        """Keep what is answered meanwhile."""
+        """Record the answers while the context lasts; yield the record."""
         self.kept, self.next = [], None
         yield self.kept
 
 
 def reference() -> None:
-    """A fixed piece of work in plain Python: text read, sorted, written and digested. Garbage is looked for
-    as Python does by itself, whatever the product has it do."""
+    """Run a fixed piece of work in plain Python: parse, sort, serialize and hash text. It uses Python's own
+    garbage collection thresholds, whatever the product has set."""
     ours = gc.get_threshold()
     gc.set_threshold(700, 10, 10)
     for _ in range(4):
@@ -132,17 +134,17 @@ def reference() -> None:
 
 
 def cpu() -> float:
-    """Seconds of CPU that this process has had, and those that it started and waited for: a document is set
-    by one of its own."""
+    """Return the seconds of CPU of this process and of its ended children, as a child process sets a
+    document."""
     children = getrusage(RUSAGE_CHILDREN)
     return process_time() + children.ru_utime + children.ru_stime
 
 
 def taking_turns(rounds: int, *works: Callable[[], object]) -> list[float]:
-    """The median CPU of each, measured by the reference workload of its own turn, in milliseconds of the
-    machine that figures are told for."""
+    """Return the median CPU of each work, in milliseconds of the machine that figures refer to. Each turn is
+    divided by the reference workload of the same turn."""
     found: list[list[float]] = [[] for _ in range(len(works) + 1)]
-    with Path(os.devnull).open("w") as log, redirect_stdout(log):  # it is written, and nobody reads it
+    with Path(os.devnull).open("w") as log, redirect_stdout(log):  # logs are written, then discarded
         for _ in range(rounds):
             for took, work in zip(found, (reference, *works), strict=True):
                 start = cpu()
@@ -152,19 +154,19 @@ def taking_turns(rounds: int, *works: Callable[[], object]) -> list[float]:
 
 
 class Bench:
-    """Figures by name, told as they are found."""
+    """The figures by name, printed as they are found."""
 
     def __init__(self) -> None:
         self.figures: dict[str, float] = {}
 
     def say(self, name: str, value: float) -> None:
-        """Take a figure in."""
+        """Record and print a figure."""
         self.figures[name] = round(value, 3)
         print(f"{name:40} {value:8.2f}", flush=True)
 
 
 def moves(bench: Bench) -> None:
-    """A move against the bare calls that it makes, a step of the clock, the API and the pages."""
+    """Measure a move against its bare calls, a step of the clock, the API and the pages."""
     tape = Tape()
     with cloud_house(tape) as house:
         tape.next = None
@@ -183,7 +185,7 @@ def moves(bench: Bench) -> None:
         tape.next = None
         late = house.submit().ref
         house.later(16 * HOUR)
-        house.product.file.roster(), house.product.file.load(late)  # outages are remembered, too
+        house.product.file.roster(), house.product.file.load(late)  # fills the caches of roster and outages
         step = taped(tape, lambda: house.product.casework.look_at(late, house.time))
         bench.say("ladder_step.cpu_ms", *taking_turns(ROUNDS, step))
         tape.next = None
@@ -195,7 +197,7 @@ def moves(bench: Bench) -> None:
 
 
 class NotedMacs(Macs):
-    """MACs that note what they are asked for."""
+    """MACs that record each request to make or check one."""
 
     def __init__(self, of: Macs) -> None:
         self.__dict__.update(of.__dict__)
@@ -211,7 +213,7 @@ class NotedMacs(Macs):
 
 
 def authenticated(house: House, move: Callable[[], object]) -> Callable[[], None]:
-    """What a move makes and checks of MACs, and nothing else of it."""
+    """Return the work on MACs of a move, without the rest of the move."""
     file = house.product.file
     own, file._macs = file._macs, NotedMacs(house.product.macs)
     move()
@@ -225,7 +227,7 @@ def authenticated(house: House, move: Callable[[], object]) -> Callable[[], None
 
 
 def asked(house: House, ref: str) -> Iterator[tuple[str, Callable[[], dict[str, Any]]]]:
-    """Requests as API Gateway hands them over, by what they measure."""
+    """Yield requests as API Gateway sends them, by the name of their figure."""
     token = house.product.links.token(ref, "p1", house.product.file.load(ref).party("p1").generation)
     kept = {"sub": "sun", "groups": [f"role:{ROLES['sun']}", "team:general"], "since": stamp(house.time)}
     Sessions().keep(signin.SESSION, "sun", kept, house.time + timedelta(days=400))
@@ -250,13 +252,13 @@ def asked(house: House, ref: str) -> Iterator[tuple[str, Callable[[], dict[str, 
 
 
 def request(resource: str, ref: str, headers: Mapping[str, str]) -> dict[str, Any]:
-    """What the site answers to a GET."""
+    """Return the site's answer to a GET."""
     answer: dict[str, Any] = app.app(event(resource, ref, headers), LEFT)
     return answer
 
 
 def event(resource: str, ref: str, headers: Mapping[str, str]) -> dict[str, Any]:
-    """A GET as API Gateway tells of it."""
+    """Return a GET as the event of API Gateway."""
     path = resource.replace("{ref}", ref)
     return {
         "resource": resource,
@@ -278,14 +280,14 @@ def event(resource: str, ref: str, headers: Mapping[str, str]) -> dict[str, Any]
 
 
 def taped(tape: Tape, work: Callable[[], object]) -> Callable[[], None]:
-    """The same work, over what AWS answers to it now."""
+    """Run the work once, and return it as a replay over AWS's answers of that run."""
     with tape.record() as kept:
         work()
     return played(tape, kept, work)
 
 
 def played(tape: Tape, kept: list[Any], work: Callable[[], object]) -> Callable[[], None]:
-    """Work over a tape, from its beginning."""
+    """Return the work over a tape, from the tape's beginning."""
 
     def again() -> None:
         tape.kept, tape.next = kept, 0
@@ -295,13 +297,14 @@ def played(tape: Tape, kept: list[Any], work: Callable[[], object]) -> Callable[
 
 
 def bare(clients: Mapping[str, Any], kept: list[Any]) -> None:
-    """The calls of a move as boto3's clients make them, with nothing around them."""
+    """Make the calls of a move with boto3's clients, and nothing else."""
     for call, *_ in kept:
         getattr(clients[call.service], xform_name(call.operation))(**call.request)
 
 
 def package(bench: Bench) -> None:
-    """The size of what is deployed; what each function imports until it can work, against the lean import."""
+    """Measure the size of the package, and each function's imports until it can work, against the lean
+    import."""
     out = build.package()
     with zipfile.ZipFile(out / "deployment.zip") as zipped, tempfile.TemporaryDirectory() as folder:
         bench.say("package.zip_mb", (out / "deployment.zip").stat().st_size / 1e6)
@@ -319,8 +322,8 @@ def package(bench: Bench) -> None:
 
 
 def functions() -> dict[str, str]:
-    """By function the statement by which it is ready for what it is woken for: the part of the product that
-    it works with is made, clients of AWS included."""
+    """Return, by function, the statement that makes it ready: it imports the handlers and builds the part of
+    the product that the function uses, clients of AWS included."""
     found = {"site": "import app"}
     for node in ast.parse(Path(handlers.__file__).read_text("utf-8")).body:
         if isinstance(node, ast.FunctionDef):
@@ -331,8 +334,8 @@ def functions() -> dict[str, str]:
 
 
 def started(folder: str, *statements: str) -> list[list[tuple[float, float]]]:
-    """Milliseconds of CPU, and most megabytes (as Linux counts them), of processes of which each does no more
-    than one statement; they take turns, and each turn is told."""
+    """Return, for each statement, CPU milliseconds and peak megabytes (as Linux counts them) of STARTS
+    processes that run only it. Statements take turns."""
     _, variables = account()
     found: list[list[tuple[float, float]]] = [[] for _ in statements]
     for _ in range(STARTS):
@@ -342,7 +345,7 @@ def started(folder: str, *statements: str) -> list[list[tuple[float, float]]]:
 
 
 def once_started(folder: str, statement: str, variables: Mapping[str, str]) -> tuple[float, float]:
-    """The same of one process."""
+    """Return CPU milliseconds and peak megabytes of one such process."""
     said = "\n".join(
         (
             "import json, sys, time",
@@ -366,7 +369,7 @@ def once_started(folder: str, statement: str, variables: Mapping[str, str]) -> t
 
 
 class Priced(Faults):
-    """A network without faults that counts what AWS would charge for."""
+    """A network without faults that counts the priced units of AWS."""
 
     def __init__(self, cloud: Cloud) -> None:
         super().__init__(0)
@@ -374,7 +377,7 @@ class Priced(Faults):
         self.cloud, self.used = cloud, Counter[str]()
 
     def __call__(self, call: Call, apply: Apply) -> AWSResponse:
-        """Let a call through."""
+        """Pass a call on and count its units."""
         answer = super().__call__(call, apply)
         if call.service == "dynamodb":
             self._units(call, json.loads(answer.content))
@@ -396,7 +399,7 @@ class Priced(Faults):
             self.used["read unit"] += share * ceil(read / 4096)
 
     def _written(self, one: Mapping[str, Any]) -> int:
-        """Units of an item as it stands now, and of its places in the indexes."""
+        """Return the write units of an item as it now is, with its entries in the indexes."""
         table = self.cloud.tables[one["TableName"]]
         whole = one.get("Item") or {}
         item = whole or table.items.get((one["Key"][table.hash]["S"], one["Key"][table.range]["S"]), {})
@@ -407,12 +410,12 @@ class Priced(Faults):
 UNTAUGHT = """based_on = "default-1"
 trainings = {}
 """
-"""A policy under which nobody lacks a training: the daily digest of a house in which nobody ever had one is
-not what a complaint costs."""
+"""A policy that demands no training. Without trainings the house would send a daily digest, which is no cost
+of a complaint."""
 
 
 def lives(bench: Bench) -> None:
-    """What AWS charges for whole lives, from the first word to the last promise."""
+    """Measure the AWS price of whole lives, from the filing to the last obligation."""
     with tempfile.TemporaryDirectory() as folder:
         (rules := Path(folder) / "untaught.toml").write_text(UNTAUGHT)
         for life in LIVES:
@@ -428,7 +431,7 @@ def lives(bench: Bench) -> None:
 
 
 def documents(bench: Bench) -> None:
-    """An agreement, set as a document of its own."""
+    """Measure the typesetting of an agreement."""
     sys.path.append(str(layer.fonts()))
     text = agreement()
     bench.say(
@@ -438,7 +441,7 @@ def documents(bench: Bench) -> None:
 
 
 def table(figures: Mapping[str, float]) -> str:
-    """The figures as README shows them: of several kinds of one the most, beside what they are to reach."""
+    """Return README's table: the highest figure of each row, with its target."""
     lines = ["| what it costs | measured | to reach |", "|---|---|---|"]
     for names, what, unit, goal in TABLE:
         most = max(value for name, value in figures.items() if re.fullmatch(names, name))
@@ -447,7 +450,7 @@ def table(figures: Mapping[str, float]) -> str:
 
 
 def main(to: Path = Path("build/bench.json"), readme: Path = Path("README.md")) -> None:
-    """Measure everything, and write it down."""
+    """Measure everything, and write the figures and README's table."""
     bench = Bench()
     bench.say("machine.load", getloadavg()[0] / (cpu_count() or 1))
     for part in (moves, documents, package, lives):

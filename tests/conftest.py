@@ -1,7 +1,7 @@
-"""The product on an empty, local AWS, made from the template; time is what a test says it is.
+"""The product on an empty local AWS that the template defines; each test sets the time.
 
-The table, queues, mails, secrets, keys and files are on the small AWS of tests/cloud, which is held against
-moto call by call; the accounts of staff are on moto. `ON=moto` has everything on moto."""
+Table, queues, mails, secrets, keys and files are on the small AWS of tests/cloud, which is compared with
+moto call by call. The accounts of staff are on moto. `ON=moto` puts everything on moto."""
 
 from __future__ import annotations
 
@@ -40,15 +40,16 @@ pytest_plugins = ["tests.overheard", "tests.marked"]
 settings.register_profile("unhurried", deadline=None, print_blob=True)
 settings.register_profile("explore", settings.get_profile("unhurried"), max_examples=1000)
 settings.load_profile("unhurried")
-"""A law is about what comes out, not about how busy the machine is; a failure prints what plays it again."""
+"""Property tests have no time limit, as a busy machine is no failure. A failure prints the blob that replays
+it."""
 botocore.session.create_loader = cache(botocore.session.create_loader)
-"""What AWS's services look like is read once, whoever makes a client."""
+"""One loader for all sessions: the descriptions of AWS's services are read once."""
 resolve = EndpointRulesetResolver.construct_endpoint
 
 
 def resolved(self: Any, operation_model: Any, call_args: Any, request_context: Any) -> Any:
-    """Where a call goes: worked out once for each client, except for stores of files, whose address has the
-    store's name in it."""
+    """Return the endpoint of a call. It is computed once for each client, except for S3, whose address holds
+    the bucket's name."""
     if operation_model.service_model.service_name == "s3":
         return resolve(self, operation_model, call_args, request_context)
     if "endpoint" not in self.__dict__:
@@ -61,14 +62,14 @@ EndpointRulesetResolver.construct_endpoint = resolved
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
-    """Random tests try other examples every day, and the same ones all day: the seed is its date in UTC."""
+    """Seed random tests with today's date in UTC: the same examples all day, others on the next."""
     config.option.hypothesis_seed = config.option.hypothesis_seed or f"{datetime.now(UTC):%Y%m%d}"
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collection() -> Generator[None, object, object]:
-    """Of what is imported and collected nearly nothing becomes garbage, and it lives to the end: nothing is
-    looked for in it, neither meanwhile nor while tests run."""
+    """Collect tests without garbage collection, and freeze the result. Imports and collected tests live to
+    the end, so searching them would cost time and free nearly nothing."""
     gc.disable()
     try:
         return (yield)
@@ -78,13 +79,13 @@ def pytest_collection() -> Generator[None, object, object]:
 
 
 def pytest_report_header(config: pytest.Config) -> str:
-    """What chooses the same random examples again."""
+    """Return the option that repeats the random examples."""
     return f"random examples: --hypothesis-seed={config.option.hypothesis_seed}"
 
 
 @pytest.fixture
 def house() -> Iterator[House]:
-    """The product with staff on duty and a clock that a test moves."""
+    """The product with staff on duty, and a clock that the test moves."""
     with moto_house() if os.environ.get("ON") == "moto" else whole_house() as found:
         yield found
 
@@ -97,7 +98,8 @@ def product(house: House) -> Product:
 
 @pytest.fixture
 def client(house: House) -> Iterator[object]:
-    """A client of the application on the product of `house`."""
+    """A client of the application on the product of `house`, which checks each answer against the API's
+    document."""
     from chalice.test import Client
 
     from app import app
@@ -109,7 +111,7 @@ def client(house: House) -> Iterator[object]:
 
 @pytest.fixture(scope="session")
 def fonts() -> Path:
-    """The fonts of the documents, on `sys.path` as the layer has them."""
+    """The folder of the documents' fonts, on `sys.path` as with the layer."""
     place = layer.fonts()
     if str(place) not in sys.path:
         sys.path.append(str(place))

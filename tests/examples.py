@@ -1,11 +1,10 @@
-"""An example of each operation of the interface, taken from the lives and requests that the tests play, for
-its document.
+"""Examples for the API's document: one for each operation, from the lives and requests that tests play.
 
     python -m tests.examples
 
-writes them to `chalicelib/web/api/examples.json`, under the name of their operation: what is sent and what is
-answered, without the secrets that it holds. Of several the first is kept, in the order of the tests,
-whichever process ran it. What no test plays so keeps the example that it has."""
+writes `chalicelib/web/api/examples.json` with request and answer under the operation's name, without
+secrets. The first example counts, in the order of the tests, in whichever process it ran. An operation that
+no test plays keeps its old example."""
 
 from __future__ import annotations
 
@@ -23,19 +22,19 @@ from tests import answering
 from tests.house import House, complaint, sure
 
 SECRET = {"token", "link", "hand_over", "passphrase", "key", "url", "download", "small"}
-"""What opens something to whoever has it."""
+"""Fields that open something to their holder."""
 LONGEST = 9_000
-"""How many characters an example has at most: what tests fill to the brim is none to be read."""
+"""The limit of an example in characters: nobody reads what a test fills to the brim."""
 PLAYED = ["tests/life", "tests/web", "tests/casework"]
 found: dict[tuple[str, str], tuple[int, Any]] = {}
-"""By operation and part (`sent`, `answered`): the place of the test among all, and what was said there."""
+"""The examples by operation and part (`sent`, `answered`), each with the place of its test among all."""
 playing = 0
-"""The place of the test that runs."""
+"""The place of the running test."""
 
 
 @pytest.fixture(autouse=True)
 def examples(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each move that is taken and each request that is answered, kept where it is the first of its kind."""
+    """Record each move and each answer of a test that is the first of its kind."""
     global playing
     playing = request.session.items.index(request.node)
     monkeypatch.setattr(House, "move", _moved(House.move))
@@ -44,7 +43,7 @@ def examples(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) ->
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Write them down, or hand them to the process that does."""
+    """Write the examples, or send them to the xdist controller."""
     if (handed := getattr(session.config, "workeroutput", None)) is not None:
         handed["examples"] = [(*key, *kept) for key, kept in found.items()]
         return
@@ -57,7 +56,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 
 def pytest_testnodedown(node: Any) -> None:
-    """What one of several processes found."""
+    """Take over the examples of an xdist worker."""
     for name, part, place, said in node.workeroutput["examples"]:
         _first(name, part, place, said)
 
@@ -99,7 +98,7 @@ def _answered(fits: Callable[..., None]) -> Callable[..., None]:
 
 
 NOT_KEPT = {"get_openapi"}
-"""Whose answer is no example of anything but itself."""
+"""Operations whose answer is no useful example: the document itself."""
 
 
 def _keep(name: str, part: str, said: Any) -> None:

@@ -1,5 +1,4 @@
-"""A builder of situations: a house with staff on duty, complaints in it, and a clock that is moved, never
-slept."""
+"""A builder of test situations: a house with staff on duty, complaints, and a clock that tests move."""
 
 from __future__ import annotations
 
@@ -28,9 +27,10 @@ T0 = datetime(2026, 2, 12, 1, tzinfo=UTC)
 """Thursday 12 February 2026, 09:00 in Shanghai: the last working day before the Spring Festival is near."""
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 NETWORK = "203.0.113.7"
-"""The network that complaints are filed from."""
+"""The network from which complaints are filed."""
 UNBROKEN = 36_500 * DAY
-"""A gap of the clock that no test reaches: time that a test lets pass is no outage, unless it says so."""
+"""A gap of the clock that no test reaches: time that passes in a test is no outage, unless the test says
+so."""
 ROLES = {
     "wang": "intake",
     "zhao": "investigator",
@@ -43,11 +43,11 @@ ROLES = {
     "chen": "followup",
 }
 DEPARTMENT = {"he": "department", "shi": "department_head"}
-"""The repair department, which answers questions of those who investigate."""
+"""The repair department, which answers the investigators' questions."""
 
 
 def staff(who: str, *more: Role) -> Caller:
-    """A member of staff with the role they have on the roster."""
+    """Return a member of staff with their role on the roster, and `more` roles."""
     return Caller(
         who, reduce(or_, more, Role[ROLES[who].upper()]), frozenset({"general"}), name=f"{who}@house.example"
     )
@@ -59,12 +59,12 @@ WANG, ZHAO, SUN, ZHOU, WU, QIAN, FENG, CHEN = (
 HE = Caller("he", Role.DEPARTMENT, frozenset({"repair"}), name="he@house.example")
 LIN = Caller("lin", Role.LEAD, frozenset({"general"}), name="lin@house.example")
 BY_CODE = Confirmed(ConfirmedBy.CODE)
-"""What the people of these tests confirm by whatever they do."""
+"""The confirmation that parties give in tests."""
 CONSUMER = Caller("consumer", Role.CONSUMER, channel=Channel.WEB)
 
 
 def complaint(**changes: Any) -> dict[str, Any]:
-    """The body of an ordinary complaint."""
+    """Return the body of an ordinary complaint, with changes."""
     return {
         "person": {"name": "王芳", "phone": "13800138000", "email": "wang.fang@mail.example"},
         "account": {"story": "洗衣机坏了，商家不退。"},
@@ -81,8 +81,8 @@ def complaint(**changes: Any) -> dict[str, Any]:
 
 
 def sure(caller: Caller, name: str, body: dict[str, Any]) -> tuple[Caller, dict[str, Any]]:
-    """Who takes a move and what they say, once what gives something up is confirmed: by a party with a code,
-    by staff who have read it back."""
+    """Return caller and body of a move, confirmed as far as needed: a party by code. For a move that gives
+    something up, staff say that they have read it back, unless the body has a scan."""
     declared = MOVES.get(name)
     if caller.party:
         return replace(caller, confirmed=BY_CODE), body
@@ -96,7 +96,7 @@ def sure(caller: Caller, name: str, body: dict[str, Any]) -> tuple[Caller, dict[
 
 
 def sent_code(product: Product, ref: str, party: str = "p1") -> str:
-    """The one-time code that was last sent to somebody."""
+    """Return the one-time code that was last sent to a party."""
     lines = [json.loads(entry.line) for entry in product.file.whole(ref).entries]
     sent = [
         line["facts"] for line in lines if line["move"] == "send_code" and line["facts"]["party"] == party
@@ -105,7 +105,7 @@ def sent_code(product: Product, ref: str, party: str = "p1") -> str:
 
 
 def roster() -> Roster:
-    """Who is on duty, and the department that is asked."""
+    """Return the roster: staff on duty, and the repair department."""
 
     def duty(of: dict[str, str]) -> dict[str, tuple[Member, ...]]:
         return {
@@ -122,8 +122,8 @@ def roster() -> Roster:
 
 
 def once(build: Build) -> Build:
-    """A builder whose situation is played once in a process: whoever asks for the same in a house as it was
-    then finds it there, as after a restart of the product."""
+    """Wrap a builder so that its situation is played once in a process. A later call in a house of the same
+    state loads that situation, as after a restart of the product."""
 
     @wraps(build)
     def built(house: House, *said: Any, **more: Any) -> Any:
@@ -145,19 +145,19 @@ class House:
         product.file.keep_roster(roster())
 
     def started(self, anew: Callable[[], None] = lambda: None) -> None:
-        """A process has just started, and its time is the house's."""
+        """Set the product's time to that of the house, as after the start of a process."""
         anew()
         self.product.__dict__["now"] = lambda: self.time
         self.product.__dict__["pause"] = lambda seconds: None
         self.product.outages.gap = UNBROKEN
 
     def later(self, by: timedelta) -> None:
-        """Let time pass. The clock runs meanwhile, and finds nothing to do: what it would have found waits
-        for the next minute that is played."""
+        """Let time pass in which the clock finds nothing to do. What fell due waits for the next minute that
+        is played."""
         self.time += by
 
     def stands_still(self, by: timedelta) -> None:
-        """Let time pass in which the clock does not run; the minute after it does."""
+        """Let time pass without the clock, then play a minute; a long gap is then recorded as an outage."""
         self.product.outages.beat(self.time)
         self.time += by
         self.product.outages.gap = GAP
@@ -174,22 +174,22 @@ class House:
         )
 
     def move(self, caller: Caller, name: str, ref: str, seen: int | None = None, **body: Any) -> Case:
-        """Take a move as a request body says it."""
+        """Take a move with these fields as request body; confirmations are added."""
         caller, body = sure(caller, name, body)
         return self.product.casework.move(
             name, ref, caller, request_models.arguments(name, json.dumps(body), self.time), None, seen
         )
 
     def party(self, case: Case) -> Caller:
-        """The consumer of a case, by their link."""
+        """Return the consumer of a case, with their link."""
         return Caller("p1", Role.CONSUMER, ref=case.ref, party="p1", channel=Channel.WEB)
 
     def by_link(self, ref: str, id: str = "p1") -> Caller:
-        """A person on a case, by their own link and in the role they have there."""
+        """Return a person of a case, with their link and their role there."""
         return Caller(id, self.product.file.load(ref).party(id).role, ref=ref, party=id, channel=Channel.WEB)
 
     def tell(self, ref: str, by: Caller = WANG) -> int:
-        """Tell on the phone whatever waits to be told; how many letters that were."""
+        """Tell every waiting letter by phone; return their number."""
         waiting = self.product.file.load(ref).tellings
         for telling in waiting:
             self.move(
@@ -204,14 +204,14 @@ class House:
         return len(waiting)
 
     def confirm(self, ref: str, party: str = "p1") -> Case:
-        """The owner of somebody's mailbox, or of the new address that waits, presses the button on the page
-        that a letter leads to."""
+        """Confirm the mailbox of a party, or their new address that waits, as the button in the letter
+        does."""
         new = self.product.file.load(ref).party(party).pending is not None
         return self.product.casework.move("confirm_address", ref, CLOCK, {"party": party, "new": new})
 
     def code(self, ref: str, name: str, party: str = "p1", **body: Any) -> dict[str, str]:
-        """The header with the code that somebody was sent to their confirmed mailbox for a move in these
-        terms."""
+        """Send a party the code for a move in these terms, to their confirmed mailbox; return the header
+        with it."""
         self.confirm(ref, party)
         self.product.codes.send(
             self.by_link(ref, party), name, request_models.arguments(name, json.dumps(body), self.time)
@@ -219,13 +219,13 @@ class House:
         return {"Confirmation-Code": sent_code(self.product, ref, party)}
 
     def agreed(self, ref: str, asked: Caller, by: Caller, name: str, /, **body: Any) -> Case:
-        """A move that one person asks for and a second one says yes to."""
+        """Ask for a move as one person and approve it as another."""
         case = self.move(asked, name, ref, **body)
         return self.move(by, "approve", ref, approval=case.approvals[-1].id)
 
     def live(self, by: timedelta, *refs: str) -> None:
-        """Let time pass with the clock firing whenever something falls due on one of these cases, and letters
-        leaving at once."""
+        """Let time pass: the clock runs whenever something falls due on these cases, and letters leave at
+        once."""
         end = self.time + by
         self.post()
         while (
@@ -236,7 +236,7 @@ class House:
         self.time = end
 
     def keep(self, case: Case) -> None:
-        """Put a head into the table as a move would have written it, with its MACs; no clock looks at it."""
+        """Save a head with its MACs as a move does; no clock looks at it."""
         from chalicelib.aws import rows
         from chalicelib.aws.case_file import CASE
 
@@ -250,12 +250,12 @@ class House:
         head.save()
 
     def late(self, ref: str) -> set[str]:
-        """What was missed on a case: every deadline with a step at or after its due moment."""
+        """Return the missed deadlines of a case: those with a step at or after their due moment."""
         return {facts["deadline"] for facts in self.lines(ref, "take_step") if not facts["early"]}
 
     def letters(self, ref: str, to: str = "party:p1") -> list[str]:
-        """The letters of a case to somebody, in the order of the timeline; each can be read, and none was
-        given up."""
+        """Return the names of a case's letters to a recipient, in the order of the timeline. All letters of
+        the case must be readable, and none given up."""
         found = self.product.file.whole(ref).letters
         assert all(
             letter["state"] in ("owed", "sent", "told by staff", "to be fetched") or letter["way"] == "page"
@@ -265,7 +265,8 @@ class House:
         return [letter["name"] for letter in sorted(mine, key=lambda letter: (letter["at"], letter["entry"]))]
 
     def minute(self) -> int:
-        """What the schedule does once a minute, and the walks it asks for; how many rows were looked at."""
+        """Run the schedule of a minute and the walks it asks for; return the number of rows that were looked
+        at."""
         clock = self.product.clockwork
         clock.tick()
         cases = sum(clock.walk(task["shard"], lambda: 120_000) for task in self._tasks("CLOCK_QUEUE"))
@@ -274,40 +275,39 @@ class House:
         )
 
     def post(self) -> int:
-        """Deliver every letter that was nudged, and every link that was asked for again; how many tasks there
-        were."""
+        """Deliver every letter and link that was asked for; return the number of tasks."""
         tasks = list(self._tasks("LETTERS_QUEUE"))
         for task in tasks:
             self.product.letters_asked(task, lambda: 120_000)
         return len(tasks)
 
     def watch(self) -> int:
-        """Check the record of every shard for which that was asked; how many requests there were."""
+        """Check the record of every shard that was asked for; return the number of requests."""
         tasks = list(self._tasks("RECORD_QUEUE"))
         for task in tasks:
             self.product.record.watch(task["shard"], lambda: 120_000, task["rest"])
         return len(tasks)
 
     def documents(self) -> int:
-        """Make every document that was asked for; how many requests there were."""
+        """Make every document that was asked for; return the number of requests."""
         tasks = list(self._tasks("DOCUMENTS_QUEUE"))
         for task in tasks:
             self.product.documents.make(task["ref"], task.get("copy", ""))
         return len(tasks)
 
     def sent(self) -> list[dict[str, Any]]:
-        """Every mail that left, in order: {to, subject, text}, and its files by name when it had any."""
+        """Return every mail that left, in order: {to, subject, text}, and files by name if it has any."""
         return self._sent()
 
     def moves(self, ref: str) -> list[str]:
-        """The moves of a case's timeline, in order; the chain must verify and the index must know when to
-        look next."""
+        """Return the moves of a case's timeline, in order. The chain must verify, and the index must hold
+        the next due moment."""
         dossier = self.product.file.whole(ref)
         assert timeline.verify(dossier.entries, dossier.case) is None
         from chalicelib.aws import rows
 
         row = rows.Row.get(rows.case(ref), "CASE")
-        # one that was written before the register knew of an outage is early, and put right when it is due
+        # a row from before an outage was recorded is early, and is corrected when it is due
         soonest, at = (look_at(case) for case in (replace(dossier.case, outages=()), dossier.case))
         assert row.look_at == (at and timeline.stamp(at)) or (
             soonest and at and timeline.stamp(soonest) <= row.look_at < timeline.stamp(at)
@@ -315,7 +315,7 @@ class House:
         return [json.loads(entry.line)["move"] for entry in dossier.entries]
 
     def lines(self, ref: str, move: str) -> list[dict[str, Any]]:
-        """The facts of every entry of one move."""
+        """Return the facts of every entry of one move."""
         lines = (json.loads(entry.line) for entry in self.product.file.whole(ref).entries)
         return [line["facts"] for line in lines if line["move"] == move]
 

@@ -1,5 +1,5 @@
-"""What belongs to people, searched where it does not belong: in log lines, metrics, messages of queues,
-addresses of calls."""
+"""A search for personal data where none belongs: log lines, metrics, queue messages and addresses of
+calls."""
 
 from __future__ import annotations
 
@@ -16,13 +16,14 @@ from tests.house import House
 from tests.overheard import overheard
 
 PERSONAL = re.compile(r"[\u3400-\u9fff]|@|\d{7}")
-"""What somebody typed has Chinese in it, or is an address or a phone number; codes and dates do not."""
+"""A pattern for typed text, addresses and phone numbers: Chinese characters, "@" or seven digits. Codes and
+dates do not match."""
 AT_ONE_ADDRESS = "dynamodb", "sesv2"
-"""Services whose every call goes to one address, and whose requests may hold what is personal."""
+"""Services whose calls all go to one address; their requests may hold personal data."""
 
 
 def strings(value: Any) -> Iterator[str]:
-    """Every string in a value."""
+    """Yield every string in a value."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, dict | list):
@@ -31,7 +32,7 @@ def strings(value: Any) -> Iterator[str]:
 
 
 def personal() -> set[str]:
-    """Who the people of all cases are, and every word that was said on them, as the table has them."""
+    """Return the personal data of all cases in the table: parties, and every text that was typed."""
     found: set[str] = set()
     for row in Row.scan():
         if row.words:
@@ -48,8 +49,8 @@ def personal() -> set[str]:
 def nothing_of_a_person_is_where_it_does_not_belong(
     house: House, capsys: pytest.CaptureFixture[str]
 ) -> Iterator[None]:
-    """No log line, metric, queue message or address of a call names a person or repeats what was said (issue
-    14). The whole life is heard, so none of it is put there as it was kept."""
+    """No log line, metric, queue message or address of a call holds a person's data or typed text. Stored
+    situations are off, so the whole life is searched."""
     heard: list[str] = []
     house.played = None
 

@@ -1,12 +1,12 @@
-"""Whether a test notices when a rule changes: places of the domain and of the views are drawn with a kept
-seed, and for each of them the tests are run on a product in which only that place says something else.
+"""Mutation testing: does a test notice when a rule changes? A kept seed draws places of the domain and the
+views. For each place, tests run on a product in which only that place differs.
 
     python -m tests.mutants --seed 15 --count 100 [--keep build/mutants]
 
-Nothing is written into the sources: modules are changed while they are imported. Folder by folder, the tests
-are run once to note which of them come to which place, and how long each takes; then those are run on each
-mutant that no folder before has noticed, the quick ones first. What is known is kept, so that a run that was
-stopped goes on where it was. Random lives are left out: a rule is to be stated by a test of its own."""
+Sources are not written: modules change while they are imported. The tests of each folder run once, to record
+the places they reach and their time. Then they run, the quick ones first, on each mutant that no earlier
+folder noticed. Results are kept, so a stopped run can continue. Random lives are left out, because each rule
+should have a test of its own."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ from hypothesis import Phase, settings
 ROOT = Path(__file__).parents[1]
 PLACES = ("chalicelib.domain", "chalicelib.view")
 FOLDERS = ("domain", "view", "letters", "life", "casework", "web", "documents", "cloud")
-"""Whose tests run the product in their own process, the quickest first."""
+"""Folders whose tests run the product in their own process, the quickest first."""
 LONGEST = 60
-"""Seconds of CPU for the tests of one mutant; one that never ends is noticed too."""
+"""The limit in CPU seconds for the tests of one mutant. A mutant that exceeds it counts as noticed."""
 OTHER: dict[type[ast.cmpop], type[ast.cmpop]] = {
     ast.Lt: ast.LtE,
     ast.LtE: ast.Lt,
@@ -49,12 +49,12 @@ OTHER: dict[type[ast.cmpop], type[ast.cmpop]] = {
     ast.Is: ast.IsNot,
     ast.IsNot: ast.Is,
 }
-"""The comparison that takes the place of one."""
+"""The comparison that replaces each comparison."""
 
 
 class Place(NamedTuple):
-    """One change: in which function of which module (empty outside of all), what stands there, the
-    how-many-eth of it, and what takes its place."""
+    """A change: module, function (empty at module level), original source, its occurrence in that function,
+    and its replacement."""
 
     module: str
     function: str
@@ -64,7 +64,7 @@ class Place(NamedTuple):
 
 
 def changed(node: ast.expr) -> ast.expr | None:
-    """What takes the place of an expression; None for one that is left alone."""
+    """Return the replacement of an expression, or None to leave it alone."""
     match node:
         case ast.Compare(left, [op], right):
             return ast.Compare(left, [OTHER[type(op)]()], right)
@@ -82,14 +82,15 @@ def changed(node: ast.expr) -> ast.expr | None:
 
 
 class Planting(ast.NodeTransformer):
-    """Gives each place of a module that was drawn both of its meanings: `is_mutant(n)` says which holds."""
+    """A transformer that gives each drawn place of a module both meanings; `is_mutant(n)` chooses at run
+    time."""
 
     def __init__(self, module: str, drawn: dict[Place, int]) -> None:
         self.module, self.drawn, self.within = module, drawn, ""
         self.found, self.seen = list[Place](), Counter[tuple[str, str]]()
 
     def visit(self, node: ast.AST) -> Any:
-        """Types, decorators of classes and patterns are no places."""
+        """Visit a node, but skip types, patterns and decorators of classes."""
         outer = self.within
         if isinstance(node, ast.FunctionDef | ast.ClassDef):
             self.within = f"{outer}.{node.name}".lstrip(".")
@@ -107,7 +108,8 @@ class Planting(ast.NodeTransformer):
         return becomes(node) if becomes else node
 
     def becomes(self, node: ast.expr) -> Callable[[Any], ast.expr] | None:
-        """Of an expression that was drawn, what gives it both meanings, once those within it have theirs."""
+        """Return a function that gives a drawn expression both meanings, once its inner expressions have
+        theirs; None for all others."""
         other = changed(node)
         if other is None:
             return None
@@ -123,7 +125,7 @@ class Planting(ast.NodeTransformer):
 
 
 def every() -> Iterator[Place]:
-    """All places that there are."""
+    """Yield all places."""
     for package in PLACES:
         for file in sorted((ROOT / package.replace(".", "/")).rglob("*.py")):
             planting = Planting(".".join(file.relative_to(ROOT).with_suffix("").parts), {})
@@ -132,22 +134,22 @@ def every() -> Iterator[Place]:
 
 
 class Planted(SourceFileLoader):
-    """Loads a module with both meanings of its places, never from what was compiled before."""
+    """A loader that gives a module both meanings of its places, and never uses a compiled file."""
 
     drawn: dict[Place, int]
 
     def get_code(self, fullname: str) -> Any:
-        """The compiled module."""
+        """Return the compiled module."""
         tree = Planting(fullname, self.drawn).visit(ast.parse(self.get_data(self.path)))
         return compile(ast.fix_missing_locations(tree), self.path, "exec")
 
 
 class Finder(PathFinder):
-    """Finds the modules of PLACES for `Planted`."""
+    """A finder that loads the modules of PLACES with `Planted`."""
 
     @classmethod
     def find_spec(cls, fullname: str, path: Any = None, target: Any = None) -> ModuleSpec | None:
-        """None for every other module."""
+        """Return the spec of a module, or None outside of PLACES."""
         spec = super().find_spec(fullname, path, target) if f"{fullname}.".startswith(PLACES) else None
         if spec and isinstance(spec.loader, SourceFileLoader):
             spec.loader = Planted(fullname, spec.loader.path)
@@ -155,8 +157,8 @@ class Finder(PathFinder):
 
 
 class Trial:
-    """A folder's tests, collected once: a child of this process notes who comes to the places; then each
-    mutant is tried in a child of its own, or the one that holds since the product was imported."""
+    """The tests of a folder, collected once. A child process records which tests reach which places; then
+    each mutant runs in a child of its own. With `only`, that one mutant is active since the import."""
 
     def __init__(self, keep: Path, folder: str, only: int | None) -> None:
         self.keep, self.folder, self.only = keep, folder, only
@@ -164,16 +166,16 @@ class Trial:
         builtins.is_mutant = self.reached if only is None else only.__eq__  # type: ignore[attr-defined]
 
     def reached(self, n: int) -> bool:
-        """A place keeps its meaning, and it is noted who came to it."""
+        """Record the running test at a place, which keeps its meaning."""
         self.seen.add((n, self.test))
         return False
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """The last test that failed."""
+        """Remember the last test that failed."""
         self.failed = report.nodeid if report.failed else self.failed
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
-        """In the place of the one run of all tests."""
+        """Replace pytest's single run of all tests."""
         items = {item.nodeid: item for item in session.items}
         if not (self.keep / f"{self.folder}.json").exists():
             child(lambda: self.note([*items.values()]))
@@ -185,7 +187,8 @@ class Trial:
         return True
 
     def note(self, items: list[pytest.Item]) -> None:
-        """Run all tests on the product as it is; what fails there says nothing of mutants."""
+        """Run all tests on the unchanged product, and keep times and reached places. Tests that fail here
+        are not used on mutants."""
         took = dict[str, float]()
         for item in items:
             begun, self.test, self.failed = process_time(), item.nodeid, ""
@@ -207,7 +210,7 @@ class Trial:
 
 
 def child(do: Callable[[], None]) -> int | None:
-    """Do something in a copy of this process; None where it did not end by itself."""
+    """Run a function in a fork of this process; return its exit status, or None where a signal ended it."""
     if pid := os.fork():
         _, status = os.waitpid(pid, 0)
         return None if os.WIFSIGNALED(status) else os.WEXITSTATUS(status)
@@ -222,8 +225,8 @@ def child(do: Callable[[], None]) -> int | None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
-    """As a plugin (`-p tests.mutants`): plant the places before anything imports the product. The first
-    random example that fails will do."""
+    """Plant the places before the product is imported (plugin `-p tests.mutants`). Random tests stop at the
+    first failing example."""
     settings.register_profile("mutants", deadline=None, phases=[Phase.explicit, Phase.generate])
     keep, folder, only = Path(os.environ["MUTANTS"]), os.environ["FOLDER"], os.environ.get("MUTANT")
     Planted.drawn = {place: n for n, place in enumerate(drawn(keep))}
@@ -232,12 +235,13 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
 
 
 def drawn(keep: Path) -> list[Place]:
-    """The places that were drawn."""
+    """Return the drawn places."""
     return [Place(*each) for each in json.loads((keep / "drawn.json").read_text("utf-8"))]
 
 
 def noted(keep: Path, folder: str) -> tuple[dict[int, set[str]], dict[str, float]]:
-    """Which tests of a folder come to each place ("" while it is imported), and the seconds of each test."""
+    """Return the tests of a folder that reach each place ("" during the import), and the seconds of each
+    test."""
     notes, reached = json.loads((keep / f"{folder}.json").read_text("utf-8")), dict[int, set[str]]()
     for n, test in notes["reached"]:
         reached.setdefault(n, set()).add(test)
@@ -245,8 +249,9 @@ def noted(keep: Path, folder: str) -> tuple[dict[int, set[str]], dict[str, float
 
 
 def chosen(keep: Path, folder: str, n: int) -> list[str]:
-    """Tests for a place, as many as there is time for: those that come to it, then the others of their files,
-    for what one test works out is often kept for the next; the quick ones first."""
+    """Return the tests for a place, as many as half of LONGEST allows, the quick ones first. Tests that
+    reach the place lead. Tests of the same files follow, as one test's result is often cached for the
+    next."""
     every_, took = noted(keep, folder)
     reached = every_.get(n, set())
     files = {test.partition("::")[0] for test in reached}
@@ -259,14 +264,14 @@ def chosen(keep: Path, folder: str, n: int) -> list[str]:
 
 
 def told(keep: Path, n: int, folder: str, killer: str) -> None:
-    """Keep which test of a folder noticed a mutant, if one did."""
+    """Record and print the test of a folder that noticed a mutant, or that none did."""
     with (keep / "outcomes.jsonl").open("a", encoding="utf-8") as file:
         print(json.dumps([n, folder, killer]), file=file)
     print(n, killer or f"survives {folder}", *drawn(keep)[n], sep=" · ", file=sys.stderr, flush=True)
 
 
 def outcomes(keep: Path) -> dict[int, dict[str, str]]:
-    """Of each place, by folder, which test noticed it."""
+    """Return the test that noticed each place, by folder; empty text where none did."""
     found: dict[int, dict[str, str]] = {n: {} for n in range(len(drawn(keep)))}
     if (kept := keep / "outcomes.jsonl").exists():
         for n, folder, killer in map(json.loads, kept.read_text("utf-8").splitlines()):
@@ -275,8 +280,8 @@ def outcomes(keep: Path) -> dict[int, dict[str, str]]:
 
 
 def still_open(keep: Path, folder: str, only: int | None = None) -> list[int]:
-    """The mutants that nobody has noticed yet and that these tests were not run on; those that hold from the
-    import on are tried one at a time."""
+    """Return the mutants that no test has noticed and these tests have not run on. Without `only`, mutants
+    active during the import are left out, because each needs its own run."""
     reached, _ = noted(keep, folder)
     known = outcomes(keep)
     left = [n for n in known if not any(known[n].values()) and folder not in known[n]]
@@ -284,7 +289,7 @@ def still_open(keep: Path, folder: str, only: int | None = None) -> list[int]:
 
 
 def run(keep: Path, folder: str, **environ: str) -> None:
-    """A folder's tests, with the places planted."""
+    """Run the tests of a folder with the places planted."""
     subprocess.run(
         [
             *(sys.executable, "-m", "pytest", "-p", "tests.mutants", "--hypothesis-profile=mutants", "-q"),
@@ -298,7 +303,8 @@ def run(keep: Path, folder: str, **environ: str) -> None:
 
 
 def main() -> None:
-    """Draw the places unless they are kept, note who comes to them, then see who notices each."""
+    """Draw the places unless they are kept, record the tests that reach them, then find the test that
+    notices each."""
     asked = argparse.ArgumentParser(description=__doc__)
     asked.add_argument("--seed", type=int, default=15)
     asked.add_argument("--count", type=int, default=100)

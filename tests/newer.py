@@ -1,4 +1,4 @@
-"""Heads of cases as a newer release writes them: with fields that this one does not know."""
+"""Heads of cases as a newer release writes them, with fields that this release does not know."""
 
 from __future__ import annotations
 
@@ -29,12 +29,11 @@ CHOSEN = frozenset(
         "listed",
     }
 )
-"""Fields that hold a mapping: what its keys are, the case says and no release."""
+"""Fields that hold a mapping: the case chooses its keys, no release does."""
 
 
 def records(plain: Any) -> Iterator[dict[str, Any]]:
-    """Every object in the JSON of a head that is a record of its own: it has fields, not keys that somebody
-    chose."""
+    """Yield every object in a head's JSON that is a record: it has fields, not keys that the case chose."""
     if isinstance(plain, dict):
         yield plain
         for name, inner in plain.items():
@@ -47,7 +46,7 @@ def records(plain: Any) -> Iterator[dict[str, Any]]:
 
 
 def rewritten(case: Case) -> Case:
-    """The case, read from a head in which a newer release has given every record a field of its own."""
+    """Return the case, read from a head in which each record has an unknown field."""
     plain = json.loads(CASE.written(case))
     for record in records(plain):
         record["news"] = "新"

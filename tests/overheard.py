@@ -1,4 +1,4 @@
-"""Calls to AWS, overheard: every client tells of each call, before it or after its answer."""
+"""Calls to AWS, observed: every client reports each call, before it or after its answer."""
 
 from __future__ import annotations
 
@@ -28,11 +28,10 @@ botocore.handlers.BUILTIN_HANDLERS += [(event, _tell(event)) for event in HEARIN
 
 @contextmanager
 def overheard(event: str, hears: Hears, *but: str) -> Iterator[None]:
-    """Tell `hears` of every call, `but` of those to these services, at botocore's `event` ("before-call",
-    "after-call").
+    """Call `hears` for every call at botocore's `event` ("before-call", "after-call"), except calls to the
+    services in `but`.
 
-    What it answers to "before-call" is taken for AWS's own answer.
-    """
+    An answer that it returns at "before-call" replaces AWS's own."""
     hearing = hears, frozenset(but)
     HEARING[event].append(hearing)
     try:
@@ -42,24 +41,24 @@ def overheard(event: str, hears: Hears, *but: str) -> Iterator[None]:
 
 
 class Calls:
-    """Every call to AWS since it was last asked, by operation."""
+    """A counter of calls to AWS by operation."""
 
     def __init__(self) -> None:
         self._seen: Counter[str] = Counter()
 
     def note(self, model: Any, **_: Any) -> None:
-        """Count one call as botocore makes it."""
+        """Count one call."""
         self._seen[model.name] += 1
 
     def made(self) -> dict[str, int]:
-        """The calls since the last time, and start anew."""
+        """Return the calls since the last time, and restart at zero."""
         seen, self._seen = dict(self._seen), Counter()
         return seen
 
 
 @pytest.fixture
 def calls() -> Iterator[Calls]:
-    """A counter of calls."""
+    """A counter of the calls to AWS."""
     counted = Calls()
     with overheard("before-call", counted.note):
         yield counted
@@ -67,7 +66,7 @@ def calls() -> Iterator[Calls]:
 
 @pytest.fixture
 def down() -> Iterator[set[str]]:
-    """The operations of AWS that fail."""
+    """A set of operations of AWS; those in it fail."""
     failing = set[str]()
 
     def answer(model: Any, **_: Any) -> Any:

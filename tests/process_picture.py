@@ -1,8 +1,8 @@
-"""The process as it is declared, printed: the matrix of roles and moves, the stages, the deadlines, and a
-picture for the README.
+"""The declared process, printed: the matrix of roles and moves, the stages, the deadlines, and a diagram for
+the README.
 
-`python -m tests.process_picture` writes `tests/process.md` and the picture in `README.md` anew. A change of
-the process shows in the difference of those two files."""
+`python -m tests.process_picture` writes `tests/process.md` and the diagram in `README.md`. A change of the
+process shows in the difference of those two files."""
 
 from __future__ import annotations
 
@@ -69,10 +69,9 @@ COLUMNS = {
     "K": Role.PARTNER,
     "T": Role.CLOCK,
 }
-"""The columns of the matrix: consumer and representative, business, intake, … as in its heading."""
+"""The columns of the matrix by the letter in its heading: consumer side, business, intake and so on."""
 GO_BACK = frozenset({"give_information", "lapse_information", "unlink_duplicate", "undo_withdrawal"})
-"""Moves that return a case to where it was: by themselves they bring it to no stage that it has not been
-in."""
+"""Moves that return a case to an earlier stage; taken alone they bring it to no new stage."""
 NEVER = {
     ("reopen", "declined", "investigating"),
     ("reopen", "declined", "performing"),
@@ -88,8 +87,8 @@ NEVER = {
         for stage in ("awaiting_information", "negotiating", "mediating")
     ),
 }
-"""Arrows that the declared sources and targets of a move would allow, and the move never takes: what is
-contested while the rest goes on is split off."""
+"""Transitions that a move's declared stages would allow but the move never takes. One reason: a contested
+part is split off while the rest goes on."""
 UNITS = {
     "m": "minutes",
     "h": "clock hours",
@@ -100,7 +99,7 @@ UNITS = {
 
 
 def document() -> str:
-    """Everything, for `tests/process.md`."""
+    """Return the text of `tests/process.md`."""
     assert set(PHASES) == set(moves.__all__), "a phase is missing in PHASES"
     return (
         "\n\n".join(
@@ -127,8 +126,8 @@ def document() -> str:
 
 
 def picture() -> str:
-    """The life of a complaint as a diagram, for README.md: the stages and the ways between them. It names no
-    move, so that a new one changes it only with a new way."""
+    """Return the stages of a complaint and the transitions between them, as a diagram for README.md. It
+    names no move, so a new move changes it only by a new transition."""
     drawn = [stage for stage in Stage if stage in reached() - LEARNING]
     arrows = {arrow for move in MOVES.values() for arrow in _arrows(move, drawn)}
     order = ["[*]", *drawn]
@@ -143,7 +142,8 @@ def picture() -> str:
 
 
 def with_picture(readme: str) -> str:
-    """A README with the picture between its marks; raises ValueError where they are missing."""
+    """Return a README with the current diagram between its marks. Raises ValueError where the marks are
+    missing."""
     if not (BEGIN in readme and END in readme):
         raise ValueError(f"README.md has no place for the picture: {BEGIN} and {END}")
     before, _, rest = readme.partition(BEGIN)
@@ -151,12 +151,12 @@ def with_picture(readme: str) -> str:
 
 
 def reached() -> frozenset[Stage]:
-    """The stages that some move brings a case to."""
+    """Return the stages that some move brings a case to."""
     return frozenset(stage for move in MOVES.values() if move.name not in GO_BACK for stage in move.to)
 
 
 def marks(move: Move) -> dict[str, str]:
-    """The matrix row of a move: column → ● or ○."""
+    """Return the matrix row of a move: column → ● or ○."""
     seen = {
         letter: "●" if roles & move.by else "○" if roles & move.recorded_by else ""
         for letter, roles in COLUMNS.items()
@@ -282,7 +282,7 @@ def _table(head: list[str], rows: list[list[str]], centred: Iterable[str] = ()) 
 
 def _arrows(move: Move, drawn: list[Stage]) -> list[tuple[str, str]]:
     if OPEN in (move.at, move.to):
-        return []  # in the note: an arrow from every stage would hide the others
+        return []  # the note says it: an arrow from every stage would hide the others
     sources = [stage for stage in drawn if stage in move.at] or [None]
     return [
         (str(source or "[*]"), str(target))
@@ -293,8 +293,8 @@ def _arrows(move: Move, drawn: list[Stage]) -> list[tuple[str, str]]:
 
 
 def _leads(move: Move, source: Stage | None, target: Stage) -> bool:
-    """Whether a move brings a case from one stage to the other: one that may leave it where it is does not
-    bring it elsewhere among the stages it is taken in."""
+    """Return whether a move brings a case from `source` to `target`. A move that may leave a case in its
+    stage does not bring it to another of its own source stages."""
     stays = source in move.to and target in move.at and move.at != OPEN
     return (
         target in move.to
@@ -305,7 +305,7 @@ def _leads(move: Move, source: Stage | None, target: Stage) -> bool:
 
 
 def write() -> None:
-    """Write both files anew."""
+    """Write both files."""
     GOLDEN.write_text(document(), "utf-8")
     if README.exists():
         README.write_text(with_picture(README.read_text("utf-8")), "utf-8")

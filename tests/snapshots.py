@@ -1,13 +1,14 @@
-"""What every reader of every life in `tests/life` sees, after each move, written to a folder.
+"""The pages and answers that each reader of each life in `tests/life` sees after each move, written to a
+folder.
 
     python -m tests.snapshots build/before      (then change the read side)
     python -m tests.snapshots build/after
     diff -r build/before build/after
 
-A file holds one life as one reader sees it: the consumer, each other party, staff with every role; pages in
-both languages, the API's answers, and at the end each mail that left. What is drawn anew in every run
-(numbers, ids, digests, tokens) is counted in the order in which it comes up. A page is written only when it
-has changed."""
+A file holds one life for one reader: the consumer, each other party, or staff with every role. It has the
+pages in both languages and the API's answers; all mails of the life are in a file of their own. Random
+values (numbers, ids, digests, tokens) are replaced by their order of appearance. A page is written only when
+it has changed."""
 
 from __future__ import annotations
 
@@ -44,7 +45,7 @@ BOSS = "boss"
 
 
 class Album:
-    """One life, as it is seen by each of its readers."""
+    """The snapshots of one life, for each of its readers."""
 
     def __init__(self, folder: Path, client: Any, house: House) -> None:
         self.folder, self.client, self.house = folder, client, house
@@ -55,7 +56,7 @@ class Album:
         )
 
     def look(self, case: Case, after: str) -> None:
-        """What everybody sees of a case after a move."""
+        """Record the pages and answers of every reader after a move."""
         for reader, path, headers in self._asked(case):
             answer = self.client.http.get(path, headers=headers)
             self._keep(
@@ -67,7 +68,7 @@ class Album:
             )
 
     def close(self) -> None:
-        """Write everything down."""
+        """Write the snapshots and the mails."""
         mails = [f"{mail['to']}: {mail['subject']}\n{mail['text']}" for mail in self.house.sent()]
         self.files["mails"] = [self._counted(mail) for mail in mails]
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -116,7 +117,7 @@ class Album:
 def album(
     request: pytest.FixtureRequest, marked: None, client: Any, house: House, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[None]:
-    """Each life of `tests/life`, looked at after each move."""
+    """Record each life of `tests/life` after each move."""
     book = Album(Path(os.environ[FOLDER]) / re.sub(r"\W+", "_", request.node.name), client, house)
     for name in ("submit", "move"):
         monkeypatch.setattr(House, name, _looking(book, getattr(House, name)))

@@ -1,4 +1,4 @@
-"""The store of files in the test's hands: what browsers put into it, and what it and a scanner then tell."""
+"""The store of files in the test's hands: uploads of browsers, and the reports of the store and a scanner."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ PDF = b"%PDF-1.7\n" + "发票".encode() * 100
 
 
 def photograph(kind: str = "JPEG", size: tuple[int, int] = (1200, 900)) -> bytes:
-    """A photograph that says where and with what it was taken."""
+    """Return a photograph whose metadata tell its place and camera."""
     exif = Image.Exif()
-    exif[0x010F], exif[0x0112] = "PhoneMaker", 6  # maker; lies on its side
+    exif[0x010F], exif[0x0112] = "PhoneMaker", 6  # maker; rotated by 90°
     exif.get_ifd(0x8825).update({1: "N", 2: (31.0, 13.0, 49.0), 3: "E", 4: (121.0, 28.0, 25.0)})
     file = BytesIO()
     Image.new("RGB", size, "teal").save(file, kind, exif=exif)
@@ -29,7 +29,7 @@ def photograph(kind: str = "JPEG", size: tuple[int, int] = (1200, 900)) -> bytes
 
 
 class Store:
-    """The store of a house, with what browsers put into it and what it then tells."""
+    """The store of a house: browsers upload to it, and its events reach the worker."""
 
     def __init__(self, house: House, scanner: str = "none") -> None:
         self.house, self.s3, self.bucket = (
@@ -40,13 +40,13 @@ class Store:
         house.product.__dict__["uploads"] = replace(house.product.uploads, scanner=SCANNERS[scanner])
 
     def declare(self, case: Case, caller: Caller | None = None, type: str = "image/*", **said: Any) -> Upload:
-        """Say that a file will come."""
+        """Declare a file that will be uploaded."""
         return self.house.product.uploads.declare(
             case.ref, caller or self.house.party(case), {"type": type, "shows": "裂开的内胆", **said}
         )
 
     def put(self, upload: Upload, content: bytes) -> dict[str, Any]:
-        """A browser uploads; what S3 says of it."""
+        """Upload a file as a browser does; return the event of S3."""
         key = f"incoming/{upload.ref}/{upload.id}"
         made = self.s3.put_object(Bucket=self.bucket, Key=key, Body=content, ContentType=upload.type)
         found = {
@@ -62,18 +62,18 @@ class Store:
         }
 
     def enclose(self, draft: str, id: str, content: bytes) -> None:
-        """A browser uploads a file of a draft."""
+        """Upload a file of a draft as a browser does."""
         self.s3.put_object(Bucket=self.bucket, Key=f"drafts/{draft}/{id}", Body=content)
 
     def tell_all(self, case: Case) -> None:
-        """The worker hears of everything that lies where the files of a case arrive."""
+        """Send the worker an event for each file in the arrival folder of a case."""
         found = self.s3.list_object_versions(Bucket=self.bucket, Prefix=f"incoming/{case.ref}/")
         for one in reversed(found.get("Versions", [])):
             said = {"key": one["Key"], "etag": one["ETag"].strip('"'), "version-id": one["VersionId"]}
             self.tell({"source": "aws.s3", "detail": {"object": said}})
 
     def scanned(self, created: dict[str, Any], result: str) -> dict[str, Any]:
-        """What GuardDuty says of the same version."""
+        """Return GuardDuty's event for the same version."""
         found = created["detail"]["object"]
         said = {
             "bucketName": self.bucket,
@@ -92,18 +92,18 @@ class Store:
         }
 
     def tell(self, *events: dict[str, Any]) -> None:
-        """The worker hears of them."""
+        """Send the worker these events."""
         for event in events:
             self.house.product.store_says(event, lambda: MINUTE_MS)
 
     def now(self, upload: Upload) -> Upload:
-        """The file as it stands."""
+        """Return the file's current row."""
         found = self.house.product.uploads.rows.find(upload.ref, upload.id)
         assert found
         return found
 
     def objects(self, folder: str) -> list[bytes]:
-        """What stands in a folder, every version of it."""
+        """Return the content of a folder, every version of it."""
         versions = self.s3.list_object_versions(Bucket=self.bucket, Prefix=f"{folder}/")
         assert "DeleteMarkers" not in versions
         return [

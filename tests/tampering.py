@@ -1,5 +1,5 @@
-"""The fourteen ways in which somebody who can write to the table changes the record of a case. They are
-played on the small AWS, and by `make attack` on a running stack."""
+"""Changes that an attacker with write access to the table makes to the record of a case. Tests play them on
+the small AWS, and `make attack` plays them on a running stack."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ from typing import Any
 
 Item = dict[str, dict[str, Any]]
 DO: dict[str, Callable[[Tamperer], None]] = {}
-"""What is done, by its name."""
+"""The changes by name."""
 AT_NEXT_USE = frozenset({"a field of the head", "the head of another case", "the mailbox of a party"})
-"""What is noticed when it is next used: before a letter leaves, where it is the recipient's row."""
+"""Changes that are noticed at the next use of the row; for a recipient's row, before a letter leaves."""
 AT_NEXT_LIST = frozenset({"the head put back", "the whole case put back", "the last entry deleted"})
-"""What the next hourly comparison notices. Everything else is noticed within a day, in open cases."""
+"""Changes that the next hourly comparison notices. All others are noticed within a day, in open cases."""
 
 
 class Tamperer:
-    """Somebody with a hand in the table. `before` is what the partition of the case held before its last
-    move, `other` the number of another case."""
+    """An attacker with write access to the table. `before` holds the rows of the case before its last move,
+    `other` the number of another case."""
 
     def __init__(self, client: Any, table: str, number: str, other: str) -> None:
         self._client, self._table, self.number, self.other = client, table, number, other
         self.before = list[Item]()
 
     def items(self, number: str = "") -> list[Item]:
-        """The rows of a case, in the order of their keys."""
+        """Return the rows of a case, in the order of their keys."""
         found: list[Item] = self._client.query(
             TableName=self._table,
             KeyConditionExpression="pk = :pk",
@@ -35,11 +35,11 @@ class Tamperer:
         return found
 
     def remember(self) -> None:
-        """Keep what the partition holds now."""
+        """Store the current rows in `before`."""
         self.before = self.items()
 
     def put(self, item: Item, **said: Any) -> None:
-        """Write a row, with other attributes: text, or None for one that is taken away."""
+        """Write a row with changed attributes: text, or None to remove one."""
         changed = {name: {"S": value} for name, value in said.items() if value is not None}
         kept = {name: value for name, value in item.items() if said.get(name, "") is not None}
         self._client.put_item(TableName=self._table, Item={**kept, **changed})
@@ -49,25 +49,25 @@ class Tamperer:
         self._client.delete_item(TableName=self._table, Key={"pk": item["pk"], "sk": item["sk"]})
 
     def said(self, item: Item, **said: Any) -> None:
-        """Write a row with something else in its body."""
+        """Write a row with changed fields in its body."""
         body: Mapping[str, Any] = json.loads(item["body"]["S"])
         self.put(item, body=json.dumps({**body, **said}, ensure_ascii=False))
 
     def head(self, of: list[Item] | None = None) -> Item:
-        """The head."""
+        """Return the head."""
         return next(item for item in of or self.items() if item["sk"]["S"] == "CASE")
 
     def entries(self) -> list[Item]:
-        """The timeline, in its order."""
+        """Return the entries of the timeline, in order."""
         return [item for item in self.items() if item["sk"]["S"].startswith("ENTRY#")]
 
     def first(self, kind: str) -> Item:
-        """The first row of a kind."""
+        """Return the first row of a kind."""
         return next(item for item in self.items() if item["sk"]["S"].startswith(f"{kind}#"))
 
 
 def tampering(name: str) -> Callable[[Callable[[Tamperer], None]], Callable[[Tamperer], None]]:
-    """Declare what somebody does."""
+    """Declare a change under its name."""
 
     def declare(do: Callable[[Tamperer], None]) -> Callable[[Tamperer], None]:
         DO[name] = do

@@ -642,7 +642,7 @@ def story_in_disguise(on: Stack) -> str:
 
 @attack("S14")
 def text_of_the_talks(on: Stack) -> str:
-    """An intake officer reads out the company's confidential draft from the talks of a joint complaint."""
+    """An intake officer reads out a confidential draft from the talks of a joint complaint."""
 
     def move(by: str, number: str, name: str, **said: Any) -> Json:
         return on.call(by, on.token(by), "POST", f"/v1/cases/{number}/moves/{name}", said)
