@@ -1,4 +1,4 @@
-"""The night's work on the figures of a house."""
+"""Fixture for the nightly figures."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.house import House
 
 @pytest.fixture
 def nightly(house: House, tmp_path: Path) -> Iterator[Nightly]:
-    """What exports and reckons, with a folder of its own."""
+    """Yield the nightly job of the house, with a folder of its own."""
     made = replace(house.product.figures, folder=tmp_path)
     house.product.figures = made
     yield made

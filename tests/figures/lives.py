@@ -1,4 +1,4 @@
-"""Lives of which figures tell."""
+"""Cases as input for figures."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ SCORES = {"overall": 2, "ease": 4, "speed": 1, "fairness": 3, "clarity": 5}
 
 
 def lived(house: House) -> list[str]:
-    """Four complaints: answered, paid and judged; declined with a second person's yes, declined without it
-    yet; left alone."""
+    """Return four complaints: one answered, paid and surveyed; one declined; one whose decline awaits
+    approval; one untouched."""
     first = closed(house)
     house.live(DAY, first)
     house.move(house.by_link(first), "answer_survey", first, **SCORES, comment="没有人回王芳电话。")

@@ -1,5 +1,5 @@
-"""A year of complaints that nobody made, written straight into the export: what happens in it is known, so
-that what the figures say of it can be judged."""
+"""A generated year of complaints, written straight into the export. Its contents are known, so the figures
+can be checked."""
 
 from __future__ import annotations
 
@@ -85,8 +85,9 @@ from (
 
 
 def year(folder: Path, count: int, seed: int = 1, planted: str = "", ended: str = "2027-01-01") -> None:
-    """Write an export of so many complaints of a year, none of which says more than chance, but for what is
-    `planted`: SQL that changes the table `made`. Nothing after `ended` has happened yet."""
+    """Write an export of `count` complaints of one year with random contents, as rows before `ended`.
+
+    `planted` is SQL that changes the table `made`, so that the figures have something to find."""
     with duckdb.connect() as db:
         db.execute(SUBSTANCE.format(seed=seed, count=count, begun=BEGUN, regions=[*map(str, Region)]))
         if planted:
@@ -106,7 +107,7 @@ from made where came_at < timestamp '{ended}'""")
                 for name, column in TABLES[table].items()
                 if name not in said.columns
             )
-            # each complaint has its rows on one day, so that it does not matter on which
+            # all rows of a complaint share one day, and no figure depends on which
             file = folder / path(table, f"{datetime.fromisoformat(ended) - timedelta(days=1):%Y-%m-%d}")
             file.parent.mkdir(parents=True)
             db.execute(
@@ -116,7 +117,7 @@ from made where came_at < timestamp '{ended}'""")
 
 
 def published_files(count: int, planted: str = "", ended: str = "2027-01-01") -> dict[str, bytes]:
-    """What the store has to publish of a year so made, by its keys."""
+    """Return the files of such a year that the store publishes, by key."""
     with TemporaryDirectory() as folder:
         year(Path(folder), count, planted=planted, ended=ended)
         lake = Lake(Path(folder))

@@ -1,4 +1,4 @@
-"""What the public is told: nothing from which a small number can be reckoned."""
+"""Published figures: no small number can be computed from them."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from chalicelib.figures.editions import LEAST, PARTS, Cells, alone, closed_month
 
 
 def consistent(cells: Cells, total: int, least: int) -> Iterator[dict[str, int]]:
-    """Every table that would be published in this very way, as somebody finds them who knows the total and
-    how tables are hidden."""
+    """Yield every table that would be published as these cells, as a reader who knows the total and the
+    hiding rule finds them."""
     gone = [code for code, n in cells.items() if n is None]
     rest = total - sum(n for n in cells.values() if n)
     for tried in product(range(1, rest + 1), repeat=max(len(gone) - 1, 0)):
@@ -28,8 +28,8 @@ def consistent(cells: Cells, total: int, least: int) -> Iterator[dict[str, int]]
 @example([1, 1, 1, 12, 1])
 @example([3, 3, 12, 4])
 def test_nobody_can_reckon_what_is_hidden(numbers: list[int]) -> None:
-    """Of every hidden cell at least two values fit all that is published, the total among it; a table of
-    which nothing is shown is not published, so nobody knows which codes it has."""
+    """At least two values of each hidden cell fit the published cells and total. A table without a shown
+    cell is not published."""
     least = 4
     table = {f"c{n}": said for n, said in enumerate(numbers)}
     shown = hidden(table, least)
@@ -52,16 +52,15 @@ MONTH = date(2026, 1, 1)
 lives = st.tuples(
     st.integers(1, 12), st.fixed_dictionaries({k: st.sampled_from(v) for k, v in CODES.items()})
 )
-"""A number of complaints that are alike: of which type, channel, class and right, and how they ended."""
+"""A number of identical complaints: their type, channel, class, right and outcome."""
 
 
 @given(st.lists(lives, min_size=1, max_size=4))
 def test_nobody_can_reckon_anything_from_all_tables_of_a_month_together(
     alike: list[tuple[int, dict[str, str | None]]],
 ) -> None:
-    """The same complaints, counted by type, channel, class, right, outcome and in all: no number that is
-    shown, and none that is left when one is taken from another, is under ten; and of every hidden one at
-    least two values fit all that is shown."""
+    """All tables of a month count the same complaints. No shown number and no difference of shown numbers
+    is between 1 and 9, and at least two values fit each hidden cell."""
 
     def counted(facet: str, **by: str) -> list[dict[str, object]]:
         name = next(iter(by.values()), "code")
@@ -93,21 +92,21 @@ def test_nobody_can_reckon_anything_from_all_tables_of_a_month_together(
 
 
 def test_a_share_is_rounded_as_far_as_hides_ten() -> None:
-    """Of a thousand to the percent, of fifty to twenty, of nine not at all."""
+    """A share of 1,000 is rounded to 1 %, of 50 to 20 %; a share of 9 is hidden."""
     assert share(987, 1000) == {"percent": 99, "rounded_to": 1}
     assert share(49, 50) == {"percent": 100, "rounded_to": 20}
     assert share(9, 9) is None
 
 
 def test_a_part_is_hidden_where_it_or_the_rest_is_small() -> None:
-    """Of complaints by right, which do not add up: the few that touch one, and all but a few."""
+    """Counts by right overlap, so a cell is hidden if it or the rest of the complaints is small."""
     cells = {"few": 3, "half": 15, "most": 25, "all": 30, "none": 0}
     assert alone(cells, 30) == {"few": None, "half": 15, "most": None, "all": 30, "none": 0}
 
 
 def test_a_month_is_told_when_it_is_over_and_whole() -> None:
-    """Not before its last day in China is over, and not while one of its days is missing; one without
-    complaints is told as that."""
+    """A month is published after its last day in China and only with all its days; a month without
+    complaints is published too."""
     rows = [{"month": date(2026, 1, 1), "team": "", "facet": "all", "code": "all", "n": 12}]
     names = ("received", "closed", "promises", "causes", "times", "decisions", "survey")
     found = {name: rows if name == "received" else [] for name in names}

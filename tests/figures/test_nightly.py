@@ -1,5 +1,4 @@
-"""What moved on a day leaves the case file at night as codes and dates, once, whole, and without a word of
-anybody."""
+"""The nightly export of a day's changes: codes and dates without free text, each day once and complete."""
 
 from __future__ import annotations
 
@@ -38,21 +37,21 @@ from tests.web.feedback import closed
 
 
 def reckoned(nightly: Nightly) -> dict[str, Any]:
-    """The figures of the house as they are kept."""
+    """Return the stored figures of the house."""
     found: dict[str, Any] = json.loads(nightly.store.read("figures/house.json"))
     return found
 
 
 def of_house(rows: list[dict[str, Any]], facet: str = "all") -> list[dict[str, Any]]:
-    """Those of the whole house, by one thing."""
+    """Return the rows for the whole house, by one facet."""
     return [row for row in rows if row["team"] == "" and row["facet"] == facet]
 
 
 def test_a_life_is_told_in_codes_and_dates_and_figures_say_what_timelines_say(
     house: House, nightly: Nightly
 ) -> None:
-    """Every figure of the received, the answered, the judged and the clock is the one that somebody counts in
-    the timelines; nothing that anybody said or is called is in the store."""
+    """Received, answered, surveyed and clock figures equal counts from the timelines. The store holds no
+    name and no free text."""
     refs = lived(house)
     house.later(DAY)
     nightly.night()
@@ -73,7 +72,7 @@ def test_a_life_is_told_in_codes_and_dates_and_figures_say_what_timelines_say(
     answered = next(line for line in lines[first] if line["move"] == "answer")
     hours = (datetime.fromisoformat(answered["at"]) - cases[first].received_at) / HOUR
     assert [(row["n"], row["median_hours"]) for row in figure("times", step="answered")] == [(1, hours)]
-    # what waits for a second person is not decided, and what nobody touched is not acknowledged
+    # an unapproved decline and an untouched complaint are not acknowledged
     assert [row["n"] for row in figure("times", step="acknowledged")] == [2]
     assert {row["question"]: row["mean"] for row in figure("survey")} == SCORES
     assert [(row["ended"], row["n"]) for row in figure("promises")] == []  # its last day has not come
@@ -89,7 +88,7 @@ def test_a_life_is_told_in_codes_and_dates_and_figures_say_what_timelines_say(
 def test_a_day_that_was_broken_off_is_exported_again_and_counts_once(
     house: House, nightly: Nightly, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The store goes away after the first table: the night fails, the next one does the day anew."""
+    """An export that fails after its first table is repeated the next night and counted once."""
     house.submit()
     house.later(DAY)
 
@@ -118,7 +117,8 @@ def test_a_day_that_was_broken_off_is_exported_again_and_counts_once(
 def test_one_that_cannot_be_read_is_left_out_and_reported(
     house: House, nightly: Nightly, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """One moved, one did not, one is broken: the first is there, the second cost nothing."""
+    """Only changed cases are exported. An unreadable one is skipped and counted in the metric
+    `FiguresFailed`."""
     house.later(-DAY)
     old = house.submit().ref
     house.later(DAY)
@@ -131,7 +131,7 @@ def test_one_that_cannot_be_read_is_left_out_and_reported(
 
 
 def test_a_month_is_published_once(house: House, nightly: Nightly) -> None:
-    """When it is over; what comes to be known later does not change it."""
+    """A month is published after its end, and later changes do not alter it."""
     house.submit()
     house.later(20 * DAY)
     for _ in range(3):
@@ -148,8 +148,10 @@ def test_a_month_is_published_once(house: House, nightly: Nightly) -> None:
 def test_the_people_of_complaints_that_are_drawn_are_asked_once_about_the_process(
     house: House, nightly: Nightly
 ) -> None:
-    """In the first days of a quarter, of those closed in the one before; also when it was broken off after it
-    had asked them. What they say is counted by quarter."""
+    """Complaints closed in the last quarter are drawn in the first days of the next one, and each person
+    is asked once. Opinions are counted by quarter.
+
+    A lost record of the draw does not repeat the question."""
     ref, other = closed(house), house.submit().ref
     house.later(DAY)
     nightly.night()
@@ -173,7 +175,7 @@ def test_the_people_of_complaints_that_are_drawn_are_asked_once_about_the_proces
 
 
 def test_who_is_drawn_is_the_same_for_everybody_and_about_the_share() -> None:
-    """Another quarter draws others; no more than two hundred."""
+    """The draw is the same for every order of complaints, differs by quarter, and is limited to `MOST`."""
     refs = [f"26{n:010}" for n in range(3_000)]
     found = drawn("2026-04-01", refs, 5)
     assert found == drawn("2026-04-01", reversed(refs), 5) and 110 < len(found) < 190
@@ -182,13 +184,14 @@ def test_who_is_drawn_is_the_same_for_everybody_and_about_the_share() -> None:
 
 
 def made(folder: Path, count: int, ended: str = "2026-03-01") -> Lake:
-    """A made year, opened."""
+    """Write a generated year and open it."""
     year(folder, count, ended=ended)
     return Lake(folder)
 
 
 def test_the_figures_of_a_made_year_agree_with_each_other(tmp_path: Path) -> None:
-    """What comes in is closed, answered or open; each part of a whole adds up to it."""
+    """Received complaints equal the sum of each facet; closed counts and survey scores agree between
+    statements."""
     lake = made(tmp_path, 2_000)
     received = lake.run("received")
     every = sum(row["n"] for row in of_house(received))
@@ -206,8 +209,8 @@ def test_the_figures_of_a_made_year_agree_with_each_other(tmp_path: Path) -> Non
 
 
 def test_athena_reads_every_statement() -> None:
-    """Each view and statement is written anew for Athena and can be parsed as Athena reads SQL; it is not run
-    there. Every move that it counts is one that is declared."""
+    """Each view and statement is translated to Athena's SQL and parsed, but not run. Every move that it
+    counts is declared."""
     for file in SQL.rglob("*.sql"):
         sql = file.read_text("utf-8")
         (told,) = sqlglot.transpile(
@@ -219,14 +222,14 @@ def test_athena_reads_every_statement() -> None:
 
 
 def test_of_the_same_closings_nobody_is_asked() -> None:
-    """The view that says whose people may be asked names those of which the process asks nobody."""
+    """The view that selects people to ask excludes the same outcomes as the process does."""
     view = (VIEWS / "20-complaints.sql").read_text("utf-8")
     (named,) = re.findall(r"outcome not in \(([^)]*)\)", view)
     assert {*re.findall(r"'(\w+)'", named)} == UNASKED
 
 
 def test_an_empty_export_gives_no_figures_and_no_error(tmp_path: Path) -> None:
-    """Before the first night."""
+    """An empty export, as before the first night, gives empty figures."""
     lake = Lake(tmp_path)
     assert {name: lake.run(name) for name in statements()} == {name: [] for name in statements()}
     assert path("moves", date(2026, 1, 1)) == "moves/day=2026-01-01/rows.parquet" and EXPORT.endswith("/")
@@ -234,7 +237,7 @@ def test_an_empty_export_gives_no_figures_and_no_error(tmp_path: Path) -> None:
 
 
 def test_a_column_that_no_day_has_yet_is_empty(tmp_path: Path) -> None:
-    """As with an export that is older than the column."""
+    """A column newer than the export is read as null."""
     (file := tmp_path / path("learning", "2026-01-01")).parent.mkdir(parents=True)
     duckdb.sql(
         "select '1' as ref, 1 as n, timestamp '2026-01-01' as taken_at, 'open_action' as move"
@@ -244,7 +247,8 @@ def test_a_column_that_no_day_has_yet_is_empty(tmp_path: Path) -> None:
 
 
 def test_of_the_looks_of_the_clock_those_count_that_opened_an_action_again(tmp_path: Path) -> None:
-    """What somebody verified is told with its finding, one for each; that nothing had come back is none."""
+    """A verification counts with its verdict. A look of the clock counts only if its verdict reopened the
+    action."""
     row = {"ref": "1", "team": "general", "taken_at": "2026-01-01T01:00:00Z"}
     looks = [
         ("verify_action", "cannot_be_told"),
@@ -261,8 +265,8 @@ def test_of_the_looks_of_the_clock_those_count_that_opened_an_action_again(tmp_p
 def test_days_long_past_are_exported_by_hand(
     house: House, nightly: Nightly, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """As after installing it on a table with complaints: first it is said which days, then done, day by
-    day; one that is exported again takes the place of the one before, also where nothing is left of it."""
+    """Operators list missing days first and then export them. A repeated export replaces the earlier one,
+    even if nothing is left."""
     ref = house.submit().ref
     house.later(40 * DAY)
     nightly.night()
@@ -284,7 +288,8 @@ def test_days_long_past_are_exported_by_hand(
 def test_today_counts_for_the_house_and_is_exported_when_it_is_over(
     house: House, nightly: Nightly, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """By hand; nothing of it is kept as if the day were over, and afterwards it counts once and whole."""
+    """Operators can include today in the figures so far; today is exported only after its end, once and
+    complete."""
     house.submit()
     with pytest.raises(SystemExit, match="is not over"):
         ops.main(["figures", "--again", str(T0.date()), "--do"], lambda stack, endpoint: None)
@@ -300,7 +305,7 @@ def test_today_counts_for_the_house_and_is_exported_when_it_is_over(
 
 
 def test_athena_has_every_table_and_view() -> None:
-    """With the bucket, every column and the partition."""
+    """The SQL for Athena has every table with all columns, and every view."""
     said = list(athena("redress-figures"))
     for name in (*(f"{table}_kept" for table in TABLES), *map(name_of, VIEWS.glob("*.sql"))):
         assert any(re.match(rf"CREATE (EXTERNAL TABLE|VIEW) {name} ", each) for each in said), name
@@ -308,7 +313,8 @@ def test_athena_has_every_table_and_view() -> None:
 
 
 def test_a_cause_counts_where_a_complaint_is_settled_at_once(house: House, nightly: Nightly) -> None:
-    """The main one, among all causes and in what actions are verified by, though nobody investigated."""
+    """Causes of complaints settled at once are counted; the main one also counts for the verification of
+    actions."""
     said = {"agreement": "电话里说清楚了。", "causes": ["not_told", "policy"], "read_back": True}
     house.move(WANG, "settle_at_once", house.submit().ref, **said)
     house.later(DAY)
@@ -322,8 +328,8 @@ def test_a_cause_counts_where_a_complaint_is_settled_at_once(house: House, night
 def test_an_improvement_action_is_in_no_figure_and_is_verified_by_them(
     house: House, nightly: Nightly
 ) -> None:
-    """It moves in the same table, and is told apart; what the night has counted of causes is what its
-    verification reads."""
+    """Improvement actions are not counted as complaints, though stored in the same table. Their
+    verification reads the nightly counts of causes."""
     counts = house.product.casework.recurrences
     today = house.time.astimezone(SHANGHAI).date()
     assert counts and counts.counts(Cause.MANUFACTURE, (today, today), (today, today)) is None

@@ -1,5 +1,4 @@
-"""Reports of months and years that are over: what they count, who reads them, and that no answer to the
-survey can be reckoned from them."""
+"""Reports of months and years: their counts, their readers, and the protection of survey answers."""
 
 from __future__ import annotations
 
@@ -44,7 +43,7 @@ MADE = date(2027, 1, 1)
 
 @pytest.fixture(scope="module")
 def export(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A made year."""
+    """Return the export of a generated year."""
     folder = tmp_path_factory.mktemp("year")
     year(folder, 600)
     return folder
@@ -52,14 +51,14 @@ def export(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def figures(export: Path) -> Figures:
-    """What the statements give of it."""
+    """Return the results of the report's statements on that year."""
     lake = Lake(export)
     return Figures({name: lake.run(name) for name in READ})
 
 
 def test_a_report_says_of_a_life_what_its_timeline_says(house: House, nightly: Nightly, client: Any) -> None:
-    """What was received, answered and missed, and how long it took; the night makes it once the month is
-    over, and the page shows it."""
+    """The monthly report equals counts from the timelines: received, answered, missed, hours. The night
+    after the month makes it, and the desk shows it."""
     refs = lived(house)
     house.time = datetime(2026, 3, 1, 1, tzinfo=T0.tzinfo)
     nightly.night()
@@ -92,8 +91,8 @@ def test_a_report_says_of_a_life_what_its_timeline_says(house: House, nightly: N
 def test_what_is_not_over_is_reported_so_far_without_what_people_said(
     house: House, nightly: Nightly, client: Any
 ) -> None:
-    """The month and the year that run, anew every night, up to its midnight; the answers of six people are
-    told when the month is over and not before."""
+    """Reports of the running month and year are renewed nightly up to midnight. They show survey answers
+    only after the month."""
     for _ in range(6):
         ref = closed(house)
         house.move(house.by_link(ref), "answer_survey", ref, **SCORES)
@@ -120,7 +119,7 @@ def test_what_is_not_over_is_reported_so_far_without_what_people_said(
 
 
 def test_a_year_is_the_sum_of_its_months_but_for_its_medians(figures: Figures, export: Path) -> None:
-    """Counted again from the rows themselves."""
+    """A year equals the sum of its months, except for medians, which are computed from the rows."""
     whole = report(figures, Period("2026"), MADE)
     months = [report(figures, period, MADE) for period in map(Period, (f"2026-{n:02}" for n in range(1, 13)))]
     for name in ("received", "answered", "closed"):
@@ -147,14 +146,14 @@ answers = st.lists(
     st.tuples(st.sampled_from((1, 2)), st.sampled_from(("quality", "price", "other")), st.integers(1, 5)),
     max_size=40,
 )
-"""Answers to the survey: in which month, of which type, and the score."""
+"""Answers to the survey: month, type and score."""
 
 
 @settings(max_examples=60)
 @given(answers)
 def test_no_report_tells_anything_of_fewer_than_five_answers(given: list[tuple[int, str, int]]) -> None:
-    """Neither a month, nor a type within it, nor the year; nor what is left when what is shown is taken from
-    a sum that is shown."""
+    """Fewer than five answers are never shown: by month, by type, by year, or as a difference of shown
+    sums."""
     told = _surveyed(given)
     year_, *months = (report(told, Period(name), MADE)["survey"] for name in ("2026", "2026-01", "2026-02"))
     ns = [month["questions"].get("overall", {"n": 0})["n"] for month in months]
@@ -186,8 +185,8 @@ def _surveyed(given: list[tuple[int, str, int]]) -> Figures:
 
 
 def test_each_reads_what_they_may(house: House, figures: Figures, client: Any) -> None:
-    """A supervisor the whole house, a lead their own team and no other; a month that is not over is not
-    there."""
+    """A supervisor reads the reports of the whole house, a lead only those of the own team. Missing
+    reports return 404."""
     shelf, found = house.product.shelf, report(figures, Period("2026-10"), MADE)
     for team in (HOUSE, "general"):
         kept = report(figures, Period("2026-10"), MADE, team)
@@ -218,9 +217,10 @@ def test_each_reads_what_they_may(house: House, figures: Figures, client: Any) -
 
 
 def test_free_words_are_told_from_five_answers_on(house: House, nightly: Nightly, client: Any) -> None:
-    """Six people answer, four of them in another word too: the house reads the first with its count and
-    nothing of the other, a lead neither, and the export knows no word. What they say of the process stands
-    apart from the survey, and under its quarter."""
+    """A survey word is shown only from five answers on, to readers of the whole house. Words about the
+    process are counted separately, by quarter.
+
+    The export holds the recognised terms and no other free text."""
     for n in range(6):
         ref = closed(house)
         comment = "没有人回王芳电话，退款" + ("拖延。退款！" if n < FEW - 1 else "。")
@@ -246,8 +246,8 @@ def test_free_words_are_told_from_five_answers_on(house: House, nightly: Nightly
 
 
 def test_a_report_is_made_as_a_document(house: House, figures: Figures, client: Any, fonts: Path) -> None:
-    """Asked for by a button, made by the worker, downloaded by whoever may read it; with the same numbers as
-    the page, in either language, also of a year and of a month in which nothing happened."""
+    """A report is requested by a button, made by the worker, and downloaded by its readers. It has the
+    numbers of the page in both languages."""
     for period in ("2026-10", "2026", "2030-01"):
         for team in (HOUSE, "general"):
             kept = json.dumps(report(figures, Period(period), MADE, team)).encode()

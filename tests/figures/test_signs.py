@@ -1,4 +1,4 @@
-"""Early signs: what is planted is found at once, and a year in which nothing is planted is quiet."""
+"""Early signs: planted clusters are found, and a year without them stays quiet."""
 
 from __future__ import annotations
 
@@ -26,29 +26,29 @@ where came_at >= timestamp '2026-07-06' and came_at < timestamp '2026-07-13' and
 update made set company = '捷运快递'
 where came_at >= timestamp '2026-11-02' and came_at < timestamp '2026-11-09' and chance(i, 'them') < 0.08;
 """
-"""In one week of September one complaint in seventeen is about bad food of one supplier, in one of July one
-in twenty-five more comes from Guangdong, in one of November one in twelve more is about one company. Since
-June two in five fewer are a carrier's fault: an action against it has worked. Nothing has changed about
-skill."""
+"""Planted clusters: in September one complaint in seventeen is about bad food of one supplier. In July one
+in twenty-five more comes from Guangdong. In November one in twelve more is about one company.
+
+Since June two in five fewer are a carrier's fault, as after a successful action. Causes by skill are
+unchanged."""
 
 
 def replayed(counts: Counts, since: date, days: int) -> list[Sign]:
-    """Every sign of so many days, as each of them told it."""
+    """Return the signs of that many days, as each day reported them."""
     return [sign for n in range(days) for sign in counts.signs(since + timedelta(days=n))]
 
 
 @pytest.fixture(scope="module")
 def lake(tmp_path_factory: pytest.TempPathFactory) -> Lake:
-    """A year of a hundred thousand complaints with what is planted."""
+    """Return a year of a hundred thousand complaints with the planted clusters."""
     folder = tmp_path_factory.mktemp("year")
     year(folder, 100_000, planted=PLANTED)
     return Lake(folder)
 
 
 def test_a_cluster_is_found_within_its_week_and_nothing_else(lake: Lake) -> None:
-    """The year is looked at every day. The goods are told before the week is
-    over, with what is usual; once answers are in, the cause; where nothing is planted there are no more false
-    alarms than are stated."""
+    """A daily look finds the goods within the planted week, with the usual number, and later their cause.
+    Other signs stay within the stated false alarms."""
     found = replayed(Counts(lake.run("signs")), date(2026, 4, 5), 270)
     goods_of_one = {
         ("class", "food"),
@@ -66,7 +66,8 @@ def test_a_cluster_is_found_within_its_week_and_nothing_else(lake: Lake) -> None
 
 @pytest.mark.parametrize(("cause", "verdict"), [("carrier", "fell"), ("skill", "cannot_be_told")])
 def test_an_action_is_judged_by_what_has_changed(lake: Lake, cause: str, verdict: str) -> None:
-    """Ninety days after it was done: one that has worked, and one against a cause as frequent as before."""
+    """Ninety days after its end, a successful action is found to work, and one against an unchanged cause
+    is not."""
     told = {"until": "2026-12-31", **editions.causes(lake.run("causes_by_day"))}
     counts = Causes(lambda: told).counts(
         Cause(cause), (DONE - timedelta(days=91), DONE - timedelta(days=1)), (DONE, DONE + timedelta(days=90))
@@ -75,14 +76,13 @@ def test_an_action_is_judged_by_what_has_changed(lake: Lake, cause: str, verdict
 
 
 def test_a_kind_without_a_past_is_no_sign() -> None:
-    """In the first three months nothing is told, nor for so long after something is first asked, such as the
-    region; and four in a week are too few however rare."""
+    """A sign needs three months of earlier data for its facet, and more than four complaints in a week."""
     rows = [
         {"day": date(2026, 1, 1) + timedelta(days=n), "facet": "type", "code": "x", "n": 1} for n in range(9)
     ]
 
     def told(n: int, day: date, facet: str = "type") -> list[str]:
-        """What is told of so many of another kind on one day, two days later."""
+        """Return the signs two days after that many complaints of another kind on one day."""
         other = {"day": day, "facet": facet, "code": "y", "n": n}
         return [sign.code for sign in Counts([*rows, other]).signs(day + timedelta(days=2))]
 

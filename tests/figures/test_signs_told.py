@@ -1,5 +1,4 @@
-"""More complaints than usual are told to those who can do something about it, once a week, and stand on a
-page of the desk."""
+"""Signs of a cluster: sent once a week to the readers who can act, and listed on the desk."""
 
 from __future__ import annotations
 
@@ -26,8 +25,8 @@ HEADS = {
 def test_a_cluster_is_told_once_a_week_and_stands_on_the_desk(
     house: House, nightly: Nightly, client: Any, tmp_path: Path
 ) -> None:
-    """A made year with bad food in September: the supervisor reads of it that night, and not again the
-    next; the page shows it with its complaints, to those who may see it."""
+    """A cluster of bad food is mailed to the supervisor once, not again the next night. Its page lists the
+    complaints, for permitted readers."""
     assert "今晚" in visible(Desk(client, house, "zhou", "zh").get("/desk/signs"))
     year(made := tmp_path / "made", 1_500, planted=PLANTED, ended="2026-09-14")
     for file in made.rglob("*.parquet"):

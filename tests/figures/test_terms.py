@@ -1,4 +1,4 @@
-"""Words of the survey: what it is about, and nobody's name."""
+"""Terms from survey comments: subjects without names."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ KNOWN = {
 
 
 def test_terms_tell_what_it_is_about_and_no_name() -> None:
-    """Of a long and angry text in two languages: goods, faults and conduct stay; people, places, firms, the
-    shop, numbers and times do not."""
+    """A long comment in two languages yields goods, faults and conduct. People, places, firms, the shop,
+    numbers and times are removed."""
     found = terms(ANGRY, KNOWN)
     assert {"洗衣机", "漏水", "态度", "恶劣", "退款", "欺骗", "courier", "rude", "refund", "money"} <= found
     gone = (
