@@ -1,4 +1,4 @@
-"""An invitation to a meeting, as a calendar reads it."""
+"""Builders and a reader of a meeting's calendar invitation."""
 
 from __future__ import annotations
 
@@ -14,11 +14,12 @@ START = datetime(2026, 12, 8, 6, 30, tzinfo=UTC)
 """14:30 in Shanghai."""
 HOUSE, WANG = Address("客户权益组", "complaints@redress.example"), Address("王芳", "wang.fang@mail.example")
 AWKWARD = "上海市浦东新区世纪大道100号，“和解楼”三层; 东门\\北侧, A座"
-"""A place with what the format escapes, longer than a line in bytes though not in characters."""
+"""A place with characters that the format escapes. Its line is over 75 bytes, though not over 75
+characters."""
 
 
 def invitation(method: str = "REQUEST", **changes: Any) -> bytes:
-    """An ordinary invitation, with changes."""
+    """Return an ordinary invitation, with changes."""
     return ics.calendar(
         method,
         **{
@@ -39,7 +40,7 @@ def invitation(method: str = "REQUEST", **changes: Any) -> bytes:
 
 
 def read(content: bytes) -> Any:
-    """The one event of a calendar, after the rules that hold for all of them."""
+    """Return the only event of a calendar, after the checks that hold for every calendar."""
     (made,) = vobject.readComponents(content.decode())
     assert (
         made.version.value == "2.0"

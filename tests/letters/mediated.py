@@ -1,4 +1,4 @@
-"""Lives with a mediator, and whom their letters go to."""
+"""Cases with a mediator, and their letters by addressee."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from tests.letters.told import Told, told
 
 KNOWN = replace(REGISTER.entries["yan"], phone="+8613700137000", past=2)
 OF_THE_SIDES = ("13800138000", "li.lei@", "梧桐路", "qin@shop.example", KNOWN.email, "13700137000")
-"""Where people can be reached: in nobody else's letter."""
+"""Contact data that no letter to another person may contain."""
 
 
 def heard(person: Person = PERSON) -> Told:
-    """Two sides in formal mediation, nobody appointed yet; yan of the register has mediated for this company
-    twice."""
+    """Return a case in formal mediation without a mediator. The register says that yan has mediated for
+    this company twice."""
     life = told(person=person)
     life.roster = replace(on_duty(), mediators=REGISTER.entered([KNOWN]))
     mediating(talking(disputed(answered(Conclusion.NOT_UPHELD, life))))
@@ -34,14 +34,14 @@ def heard(person: Person = PERSON) -> Told:
 
 
 def with_mediator(life: Told | None = None) -> Told:
-    """A mediator has taken the case on."""
+    """Return a case whose mediator has accepted the appointment."""
     life = life or heard()
     mediated(life)
     return life
 
 
 def to_both(life: Told, key: str, language: str) -> tuple[str, str]:
-    """A letter as the consumer and as the company read it."""
+    """Return a letter as the consumer and as the company read it."""
     own = f"{key}#business" if any(name == f"{key}#business" for name, *_ in life.texts) else key
     return life.text(key, language, to="party:p1"), life.text(
         own, language, to=f"party:{speaker(life, Side.BUSINESS)}"
@@ -49,5 +49,5 @@ def to_both(life: Told, key: str, language: str) -> tuple[str, str]:
 
 
 def to_mediator(life: Told, key: str, language: str, who: str = "yan") -> str:
-    """A letter as the mediator reads it."""
+    """Return a letter as the mediator reads it."""
     return life.text(key, language, to=f"staff:{who}")

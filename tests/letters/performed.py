@@ -1,4 +1,4 @@
-"""Lives with an agreement in force."""
+"""Cases with an agreement in force, and their letters."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from tests.letters.told import Told
 
 BOTH = pytest.mark.parametrize("language", formats.LANGUAGES)
 SILENCE = {"zh": "没有收到您的|没有答复|没有说明原因", "en": "hear nothing from you"}
-"""How a letter begins to say what silence means."""
+"""The words with which a letter states the effect of silence."""
 
 
 def agreed(life: Told | None = None, *clauses: Clause, **changes: Any) -> Told:
-    """An agreement in force: by default a refund with an agreed penalty, and seven days after it the goods
-    come back."""
+    """Return a case with an agreement in force. By default a refund with an agreed penalty is due, and the
+    goods seven days after it."""
     life = life or with_mediator()
     unopposed(life)
     pay = clause(life, measure=Measure.AGREED_PENALTY, penalty=5000, **changes)
@@ -31,20 +31,20 @@ def agreed(life: Told | None = None, *clauses: Clause, **changes: Any) -> Told:
 
 
 def late(life: Told | None = None) -> Told:
-    """The refund's day has passed: the company was called on."""
+    """Return a case whose refund is overdue and demanded."""
     life = life or agreed()
     life.live(11 * DAY)
     return life
 
 
 def by_two(life: Told, move: str, **said: Any) -> Told:
-    """A move that another person confirms."""
+    """Take a move that another person approves."""
     life.take("approve", "zhou", approval=life.ask_approval(move, "feng", **said))
     return life
 
 
 def broken(life: Told | None = None) -> Told:
-    """The time to make the refund good has passed too, and it was found in breach."""
+    """Return a case whose refund is in breach after the cure period."""
     life = late(life)
     life.over("cure")
     return by_two(
@@ -57,32 +57,32 @@ def broken(life: Told | None = None) -> Told:
 
 
 def sides(life: Told, key: str, language: str) -> tuple[str, str]:
-    """A letter about an obligation as the consumer and as the company read it."""
+    """Return a letter about an obligation as the consumer and as the company read it."""
     return life.text(key, language, to="party:p1"), life.text(
         key, language, to=f"party:{speaker(life, Side.BUSINESS)}"
     )
 
 
 def end(life: Told, language: str, id: str = "O1") -> str:
-    """The last moment of an obligation's own day."""
+    """Return the last moment of an obligation's due date, as text."""
     at = due_moment(life.case, next(o for o in life.case.obligations if o.id == id))
     assert at
     return formats.moment(language, at)
 
 
 def cured_by(life: Told, language: str, id: str = "O1") -> str:
-    """The last moment in which it can be made good."""
+    """Return the end of an obligation's cure period, as text."""
     at = cure_end(life.case, next(o for o in life.case.obligations if o.id == id))
     assert at
     return formats.moment(language, at)
 
 
 def has(read: str, *parts: str) -> None:
-    """All of this stands in a letter, and nobody's contact data."""
+    """Check that a letter contains these texts and no contact data of the sides."""
     assert [part for part in parts if part not in read] == []
     assert not any(part in read for part in OF_THE_SIDES)
 
 
 def silent(read: str, language: str) -> bool:
-    """Whether a letter says what silence means."""
+    """Return whether a letter states the effect of silence."""
     return any(part in read for part in SILENCE[language].split("|"))

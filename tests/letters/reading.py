@@ -1,4 +1,4 @@
-"""What every letter must be to read well."""
+"""Checks of a rendered letter, and the branches worth rendering."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.letters.sample import FORBIDDEN
 
 
 def reads_whole(name: str, language: str, filled: dict[str, Any]) -> None:
-    """Nothing is left over or shows that people should not read."""
+    """Check that a letter has no unfilled slot, code, forbidden word or broken markup."""
     subject, text, html, *_ = render(name, language, filled)
     said = f"{subject}\n{text}".replace("天无理由", "").replace("日无理由", "")
     assert re.fullmatch(r"\S.*4821-0936-5174.*\S|\S.*4821-0936-5174", subject)
@@ -31,7 +31,7 @@ def reads_whole(name: str, language: str, filled: dict[str, Any]) -> None:
 
 @cache
 def _named(template: str, language: str) -> frozenset[tuple[str, str]]:
-    """The slots that a template and what it includes name, each with its part."""
+    """Return the slots that a template and its included templates name, each with its part."""
     environment = _environment(language, False)
     tree = environment.parse(environment.loader.get_source(environment, template)[0])
     asked = {id(call.node): call.args[0] for call in tree.find_all(nodes.Call) if call.args}
@@ -48,13 +48,12 @@ def _named(template: str, language: str) -> frozenset[tuple[str, str]]:
 
 
 def covering(name: str, language: str, branches: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The branches in which a letter can read differently: of those in which nothing differs that its
-    templates name, one."""
+    """Return the branches in which a letter can differ: one of each group whose named slots are equal."""
     templates = (
         f"{name}/{language}.md",
         *(f"parts/{part}.{language}.md" for part in ("bare", "inside", "party")),
     )
-    asked = {("side", ""), ("link", ""), ("confirm", "")}  # by the layout, and by the digest
+    asked = {("side", ""), ("link", ""), ("confirm", "")}  # the layout and the digest read these
     named = sorted(asked.union(*(_named(template, language) for template in templates)))
 
     def value(filled: dict[str, Any], slot: str, part: str) -> str:

@@ -1,4 +1,4 @@
-"""Slots of a letter: all filled, and the branches that letters take."""
+"""Sample slots of letters: all filled, and in the branches that letters take."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from chalicelib.view.obligation import ObligationView
 TODAY = datetime(2026, 12, 1, 7, 30, tzinfo=UTC)
 MIDNIGHT = datetime(2026, 12, 8, 16, tzinfo=UTC)
 PERFORMED = datetime(2026, 12, 15, 16, tzinfo=UTC)
-"""The end of the day by which something promised is done."""
+"""The end of the day by which an obligation is performed."""
 CURED = datetime(2026, 12, 22, 16, tzinfo=UTC)
-"""The end of the time to make it good."""
+"""The end of the cure period."""
 DEADLINES = (
     "acknowledgement",
     "scope_decision",
@@ -113,7 +113,7 @@ FORBIDDEN = (
 
 
 def finding(fact: str) -> SimpleNamespace:
-    """A fact with what it rests on."""
+    """Return a finding of fact with its evidence."""
     return SimpleNamespace(
         fact=fact,
         evidence=[SimpleNamespace(id="E1", kind="statement"), SimpleNamespace(id="Q1", kind="no_answer")],
@@ -121,7 +121,7 @@ def finding(fact: str) -> SimpleNamespace:
 
 
 def matter(n: int, state: str | None = None, **changes: Any) -> SimpleNamespace:
-    """A matter as letters see it."""
+    """Return a matter as letters see it."""
     ground = "no_consumer_relation" if state == "declined" else None
     said = {
         "n": n,
@@ -151,11 +151,11 @@ def matter(n: int, state: str | None = None, **changes: Any) -> SimpleNamespace:
 
 TERM = SimpleNamespace(proof="payment_record", measure="agreed_penalty", penalty=5000, after=None)
 WAITS = SimpleNamespace(**{**vars(TERM), "after": "C1"})
-"""What an agreement says of a duty that is breached."""
+"""The terms of a breached obligation that waits for another clause."""
 
 
 def promise(id: str = "O1", **changes: Any) -> ObligationView:
-    """Something promised, as letters see it."""
+    """Return an obligation as letters see it."""
     return ObligationView(
         **{
             "id": id,
@@ -186,7 +186,7 @@ def promise(id: str = "O1", **changes: Any) -> ObligationView:
 
 
 def breached(**changes: Any) -> ObligationView:
-    """A duty of an agreement that was called on and found in breach, as letters see it."""
+    """Return an obligation of an agreement, demanded and in breach, as letters see it."""
     taken = [
         SimpleNamespace(measure="agreed_penalty", at=TODAY, amount=5000),
         SimpleNamespace(measure="interest", at=TODAY, amount=None),
@@ -210,7 +210,7 @@ def breached(**changes: Any) -> ObligationView:
 
 
 def changed(**changes: Any) -> SimpleNamespace:
-    """A change that the other side has proposed, as letters see it."""
+    """Return a change proposed by the other side, as letters see it."""
     old, new = (
         SimpleNamespace(by=by, amount=amount, what=what)
         for by, amount, what in ((PERFORMED, 128000, "退回原支付账户。"), (CURED, 100000, "分两笔退回。"))
@@ -221,7 +221,7 @@ def changed(**changes: Any) -> SimpleNamespace:
 
 
 def offered(**changes: Any) -> SimpleNamespace:
-    """An offer in a negotiation, as letters see it: made by the other side."""
+    """Return the other side's offer in a negotiation, as letters see it."""
     return SimpleNamespace(
         **{
             "id": "F2",
@@ -236,7 +236,7 @@ def offered(**changes: Any) -> SimpleNamespace:
 
 
 def duty(id: str = "C1", **changes: Any) -> SimpleNamespace:
-    """A clause of an agreement, as letters see it: owed to the reader."""
+    """Return a clause of an agreement whose creditor is the reader, as letters see it."""
     return SimpleNamespace(
         **{
             "id": id,
@@ -278,7 +278,7 @@ RETURN = duty(
     zh="交给上门取件的人员。",
     en="Hand it over.",
 )
-"""What the reader does seven days after the first clause was performed."""
+"""The reader's own obligation, due seven days after the first clause is performed."""
 DRAFT = {
     "parties": [
         {"id": "p1", "side": "consumer", "name": "李雷"},
@@ -302,11 +302,11 @@ DRAFT = {
     "facts": {"zh": "洗衣机不脱水。\n修过两次。"},
     "remarks": {"zh": "双方没有其他争议。"},
 }
-"""What an agreement says of itself."""
+"""The text of an agreement without its clauses."""
 
 
 def agreed(**changes: Any) -> SimpleNamespace:
-    """An agreement with a mediator, as letters see it: the reader and the company have not signed."""
+    """Return an agreement with a mediator, unsigned by the reader and the company, as letters see it."""
     return SimpleNamespace(
         **{
             "number": "4821-0936-5174-1",
@@ -330,7 +330,7 @@ def agreed(**changes: Any) -> SimpleNamespace:
 
 
 def meeting(**changes: Any) -> SimpleNamespace:
-    """A meeting, as letters see it."""
+    """Return a meeting as letters see it."""
     return SimpleNamespace(
         **{
             "id": "M1",
@@ -348,7 +348,7 @@ def meeting(**changes: Any) -> SimpleNamespace:
 
 
 def mediator(**changes: Any) -> SimpleNamespace:
-    """A mediator, as letters see them."""
+    """Return a mediator as letters see them."""
     return SimpleNamespace(
         **{
             "name": "严明",
@@ -365,17 +365,17 @@ def mediator(**changes: Any) -> SimpleNamespace:
 
 
 def late(deadline: str = "investigation") -> SimpleNamespace:
-    """A duty that was missed, as letters see it."""
+    """Return a missed deadline as letters see it."""
     return SimpleNamespace(deadline=deadline, due=TODAY - timedelta(days=3), anew=TODAY - timedelta(days=1))
 
 
 def talks(**changes: Any) -> SimpleNamespace:
-    """How far a negotiation has come, as letters see it."""
+    """Return the state of a negotiation as letters see it."""
     return SimpleNamespace(**{"agreed": None, "other_agreed": True, "over": False, "joint": True, **changes})
 
 
 def facts(**changes: Any) -> dict[str, Any]:
-    """The facts of every letter at once."""
+    """Return the facts of all letters together."""
     return {
         "items": ["purchase_proof", "photos"],
         "asked_at": TODAY,
@@ -438,7 +438,7 @@ def facts(**changes: Any) -> dict[str, Any]:
 
 
 def action(**changes: Any) -> SimpleNamespace:
-    """An improvement action, as letters see it."""
+    """Return an improvement action as letters see it."""
     said = {
         "cause": "not_told",
         "source": "survey",
@@ -452,7 +452,7 @@ def action(**changes: Any) -> SimpleNamespace:
 
 
 def slots(**changes: Any) -> dict[str, Any]:
-    """Every slot filled."""
+    """Return all slots, filled."""
     return {
         "number": "4821-0936-5174",
         "name": "李雷",
@@ -563,12 +563,12 @@ def slots(**changes: Any) -> dict[str, Any]:
 
 
 def words(said: str | None) -> dict[str, Any]:
-    """The same words everywhere."""
+    """Return every free text of a letter, with the same content."""
     return {**dict.fromkeys(WORDS, said), "account": {"story": said, "product": said, "shop": said}}
 
 
 def due(*names: str) -> dict[str, datetime]:
-    """These deadlines run, all to the same end."""
+    """Return these running deadlines, all with the same end."""
     return dict.fromkeys(names, MIDNIGHT)
 
 
@@ -621,7 +621,7 @@ BARE: dict[str, Any] = {
         application=False,
     ),
 }
-"""What may be missing."""
+"""Empty values of all optional slots."""
 BRANCHES: dict[str, dict[str, Any]] = {
     "an action whose cause rose": slots(action=action(verdict="rose", returned=1)),
     "a new contact is confirmed": slots(facts=facts(about="new")),

@@ -1,5 +1,4 @@
-"""What a letter names its reader can do at that moment: over lives that go well, badly and anyhow, in both
-languages (issue 13)."""
+"""Moves named in letters: the reader can take each of them, in many cases and both languages."""
 
 from __future__ import annotations
 
@@ -22,15 +21,17 @@ from tests.letters.told import Told
 
 
 class Named(Told):
-    """A complaint whose letters are read as they leave: what one names that its reader cannot do is kept in
-    `vain`. A code is asked for only by whoever is about to do what it confirms, which a random life does not
-    look at (`one_time_code.py`). What became of an approval quotes the act that was asked for."""
+    """A case that reads its letters as they leave, and collects in `vain` the moves that the reader cannot
+    take.
+
+    Two letters are exempt. One-time codes belong to a move in progress, which a random case does not track
+    (`one_time_code.py`). The decision on an approval quotes the requested move."""
 
     vain: list[tuple[str, str, str]]
     before: Case
 
     def keep(self, change: Change) -> Change:
-        """Read the letters of a move."""
+        """Keep a change and read its letters."""
         if not hasattr(self, "vain"):
             self.vain = []
         before, self.before = len(self.texts), change.before or change.case
@@ -50,8 +51,8 @@ class Named(Told):
 
 
 def test_a_letter_asks_before_it_names_an_act() -> None:
-    """Whether its reader can take it, of each act that it names by its button; writing to us is always
-    possible."""
+    """Each template checks with `can` every move that it names by its button, except `message`, which is
+    always possible."""
     for text in HERE.glob("*/*.md"):
         source = text.read_text("utf-8")
         acts = {PARTS.get(act, act) for act in re.findall(r"'(\w+)' \| choice", source)}
@@ -60,7 +61,7 @@ def test_a_letter_asks_before_it_names_an_act() -> None:
 
 @pytest.mark.parametrize("how", STARTS)
 def test_a_letter_names_only_what_its_reader_can_do(how: str) -> None:
-    """From wherever a complaint has come on, until everything that nobody does has lapsed."""
+    """A case from each start, left alone until every deadline has lapsed, names no impossible move."""
     life = Named(PERSON)
     come(life, how)
     life.live(120 * DAY)
@@ -70,7 +71,7 @@ def test_a_letter_names_only_what_its_reader_can_do(how: str) -> None:
 @settings(max_examples=15, deadline=None)
 @given(dice=st.randoms(use_true_random=True))
 def test_whatever_happens_a_letter_names_only_what_its_reader_can_do(dice: Random) -> None:
-    """In anybody's hands, with time passing in between."""
+    """A case of random moves and pauses names no impossible move."""
     life, leading = Named(dice.choice([PERSON, BY_PHONE])), Life(PERSON)
     come(life, dice.choice(STARTS))
     for _ in range(14):

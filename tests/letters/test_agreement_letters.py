@@ -1,5 +1,4 @@
-"""Letters of an agreement: the text that is to be signed, what of it is the reader's, who has signed, what
-follows, what is owed."""
+"""Letters of an agreement: its text, the reader's part, signatures, judicial confirmation and obligations."""
 
 from __future__ import annotations
 
@@ -46,14 +45,14 @@ AFTER = {
 
 
 def two_duties(life: Told) -> Told:
-    """A text of a mediation: a refund, and seven days after it the goods come back."""
+    """Draft a mediated agreement: a refund, and seven days after it the return of the goods."""
     unopposed(life)
     drafted(life, clause(life), returned(life, by=None, after=1, days=7), remarks="双方没有其他争议。")
     return life
 
 
 def in_force(life: Told | None = None) -> Told:
-    """That text signed by all and sealed."""
+    """Return a case with that agreement signed by all and sealed."""
     life = two_duties(life or with_mediator())
     sign(life)
     life.take("record_seal", "clock", sha256="ab" * 32, size=40_000, application="cd" * 32)
@@ -61,13 +60,13 @@ def in_force(life: Told | None = None) -> Told:
 
 
 def settlement(life: Told) -> Told:
-    """A text of a negotiation, without a mediator."""
+    """Draft a settlement without a mediator."""
     drafted(life, clause(life))
     return life
 
 
 def window(life: Told, signer: str, language: str) -> str:
-    """The end of somebody's time to sign."""
+    """Return the end of a signer's time to sign, as text."""
     runs = deadlines(life.case).values()
     return next(
         formats.moment(language, run.due)
@@ -78,8 +77,8 @@ def window(life: Told, signer: str, language: str) -> str:
 
 @BOTH
 def test_a_text_to_sign_is_told_whole_with_what_is_the_readers_on_top(language: str) -> None:
-    """Every clause with its words, day, proof and consequence; own duties and claims in short; the digest;
-    until when; nobody must."""
+    """The letter has each clause with its terms, the digest, the deadline to sign, and that nobody has to
+    sign. The reader's own obligations and claims come first."""
     life = two_duties(with_mediator())
     consumer, business = to_both(life, "draft_agreement", language)
     for read in (consumer, business, to_mediator(life, "draft_agreement", language)):
@@ -124,7 +123,8 @@ def test_a_text_to_sign_is_told_whole_with_what_is_the_readers_on_top(language: 
 
 @BOTH
 def test_of_several_people_each_reads_their_own_share_and_their_own_window(language: str) -> None:
-    """The text is common; what is in short is the reader's only, and nobody's address stands in it."""
+    """All people read the common text, but only their own obligations in the summary, and no other contact
+    data."""
     life = told()
     id = join(life, neighbour(1))
     life.take("appoint_joint_representatives", "wang", representatives=("p1",), each_agrees=True)
@@ -148,7 +148,8 @@ def test_of_several_people_each_reads_their_own_share_and_their_own_window(langu
 
 @BOTH
 def test_where_the_text_must_still_be_told_no_day_is_claimed(language: str) -> None:
-    """The time to sign starts with the telling."""
+    """A signer who must hear the text by phone reads no date, because the time to sign starts with the
+    call."""
     life = two_duties(with_mediator(heard(BY_PHONE)))
     consumer, business = to_both(life, "draft_agreement", language)
     assert window(life, BUSINESS, language) in business
@@ -158,7 +159,7 @@ def test_where_the_text_must_still_be_told_no_day_is_claimed(language: str) -> N
 
 @BOTH
 def test_a_changed_text_says_what_changed_and_that_signatures_are_void(language: str) -> None:
-    """With the new text and the new last day."""
+    """The letter has the new text, the new deadline, and that the earlier signatures are void."""
     life = two_duties(with_mediator())
     sign(life, "p1")
     before = window(life, BUSINESS, language)
@@ -180,7 +181,7 @@ def test_a_changed_text_says_what_changed_and_that_signatures_are_void(language:
 
 @BOTH
 def test_a_reminder_names_who_is_missing_by_role_only(language: str) -> None:
-    """Whoever has signed is reminded of nothing."""
+    """The reminder names missing signers by role, and is not sent to those who have signed."""
     life = two_duties(with_mediator())
     sign(life, "p1")
     life.live(5 * DAY)
@@ -198,7 +199,7 @@ def test_a_reminder_names_who_is_missing_by_role_only(language: str) -> None:
 
 @BOTH
 def test_a_refusal_leads_back_to_the_talks_while_days_are_left(language: str) -> None:
-    """Who did not sign is told by role, why is not; until when the talks go on."""
+    """The letter names the missing signer by role, not the reason, and states until when the talks go on."""
     life = two_duties(with_mediator())
     life.says("refuse_to_sign", speaker(life, Side.BUSINESS), reason="金额太高了。")
     consumer, business = to_both(life, "not_signed", language)
@@ -215,7 +216,7 @@ def test_a_refusal_leads_back_to_the_talks_while_days_are_left(language: str) ->
 
 
 def told_talks() -> Told:
-    """Two sides that negotiate."""
+    """Return a case in negotiation."""
     life = told()
     talking(disputed(answered(Conclusion.NOT_UPHELD, life)))
     return life
@@ -223,7 +224,8 @@ def told_talks() -> Told:
 
 @BOTH
 def test_silence_is_told_as_not_signing(language: str) -> None:
-    """By role, to all; where the talks have days left they go on until the day that runs."""
+    """The letter names the missing signers by role to everyone; talks with days left go on until their own
+    deadline."""
     life = two_duties(with_mediator())
     sign(life, "mediator")
     life.live(10 * DAY)
@@ -237,8 +239,8 @@ def test_silence_is_told_as_not_signing(language: str) -> None:
 
 @BOTH
 def test_what_is_in_force_is_told_with_its_duties_and_how_to_verify_it(language: str) -> None:
-    """Since when, the digests, the page, who watches, until when a court can be asked; to the mediator
-    too."""
+    """The letter names the date in force, the digests, the verification page, the follow-up officer and
+    the deadline for judicial confirmation."""
     life = in_force()
     since = agreement(life).in_force
     assert since
@@ -261,8 +263,8 @@ def test_what_is_in_force_is_told_with_its_duties_and_how_to_verify_it(language:
 
 @BOTH
 def test_judicial_confirmation_is_offered_with_its_last_day_and_nothing_promised(language: str) -> None:
-    """Only where the body is lawfully established; the reminder goes to whoever has not agreed, and says what
-    the other side did."""
+    """Judicial confirmation is offered only after mediation by a lawfully established body. The reminder
+    goes to the side that has not agreed, and states the other side's consent."""
     life = in_force()
     last = life.until("judicial_confirmation", language)
     for read in to_both(life, "confirmation_offer", language):
@@ -288,7 +290,8 @@ def test_judicial_confirmation_is_offered_with_its_last_day_and_nothing_promised
 
 @BOTH
 def test_what_a_consumer_owes_is_asked_of_the_company(language: str) -> None:
-    """Once the other duty is done it has a day; the company reads it as owed to it, and confirms it."""
+    """An obligation of the consumer gets its date after the company's. The company reads it as its own
+    claim and confirms it."""
     life = in_force()
     life.says("confirm_done", "p1", obligation="O1")
     owed = life.case.obligations[1]
@@ -323,7 +326,8 @@ def test_what_a_consumer_owes_is_asked_of_the_company(language: str) -> None:
 
 @BOTH
 def test_what_an_agreement_replaces_is_named_in_it_and_not_counted_as_done(language: str) -> None:
-    """An earlier promise ends with the agreement; what was kept in the end is the agreement."""
+    """An earlier promise that the agreement replaces is named in the draft, and is not listed as
+    fulfilled."""
     talks = told()
     talking(disputed(answered(Conclusion.UPHELD, talks)))
     drafted(talks, clause(talks), replaces=tuple(o.id for o in talks.case.obligations))
@@ -341,7 +345,8 @@ def test_what_an_agreement_replaces_is_named_in_it_and_not_counted_as_done(langu
 
 @BOTH
 def test_a_text_in_two_languages_reads_in_the_readers(language: str) -> None:
-    """English words where there are any, and that the Chinese prevails."""
+    """An English reader gets the English text of an agreement in two languages. Both letters say that the
+    Chinese text prevails."""
     life = with_mediator()
     drafted(
         life,
@@ -356,8 +361,8 @@ def test_a_text_in_two_languages_reads_in_the_readers(language: str) -> None:
 
 
 def in_two_languages() -> tuple[Told, str, str]:
-    """An agreement in force with somebody who reads English, by which they give the goods back; its clause in
-    both."""
+    """Return an agreement in force with an English reader who returns the goods, and its clause in both
+    languages."""
     life = with_mediator(heard(replace(PERSON, language=Language.EN)))
     unopposed(life)
     back = returned(life, what_en="Give the machine to the driver.")
@@ -366,8 +371,7 @@ def in_two_languages() -> tuple[Told, str, str]:
 
 
 def test_each_party_reads_its_own_languages_clause() -> None:
-    """Of a text in two languages the one who reads English is quoted the English, the other side the Chinese:
-    in reminders and notices, and where a change repeats what the clause said."""
+    """Reminders, notices and changes quote a clause in the reader's language."""
     life, chinese, english = in_two_languages()
     life.says(
         "propose_change", speaker(life, Side.BUSINESS), obligation="O1", reason="司机没空。", way="送到门店。"
@@ -389,7 +393,7 @@ def test_each_party_reads_its_own_languages_clause() -> None:
 
 @BOTH
 def test_an_offer_in_mediation_is_the_mediators_to_know(language: str) -> None:
-    """Whoever holds the talks reads why it was refused: in mediation no officer of the house."""
+    """A refused offer's reason goes to the mediator, not to an officer of the house."""
     life = with_mediator()
     offered(life, Side.BUSINESS)
     assert ("只给调解员看" if language == "zh" else "only the mediator sees it") in life.text(
@@ -401,7 +405,7 @@ def test_an_offer_in_mediation_is_the_mediators_to_know(language: str) -> None:
 
 
 def test_whoever_speaks_for_somebody_reads_of_whom_the_text_speaks() -> None:
-    """Not "you", but the name of whoever owes and claims."""
+    """The summary for a representative names the company as debtor or creditor instead of "you"."""
     life = two_duties(with_mediator())
     own, company = (
         next(life.slots(life.case, letter)["agreement"] for letter in life.letters if letter.key == key)

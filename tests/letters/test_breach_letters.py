@@ -1,4 +1,4 @@
-"""Letters of what was not kept: found in breach or not, measures, put right in the end, or referred."""
+"""Letters about a breach: found or not, measures, cure, or referral."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.letters.told import Told
 
 
 def referred(life: Told | None = None) -> Told:
-    """A measure has not helped: the refund is referred."""
+    """Return a case whose refund is referred after a measure without result."""
     life = broken(life)
     life.take(
         "take_measure", "feng", obligation="O1", measure=Measure.AGREED_PENALTY, basis="协议C1。", amount=5000
@@ -24,8 +24,8 @@ def referred(life: Told | None = None) -> Told:
 
 @BOTH
 def test_a_breach_is_told_to_both_with_facts_reason_and_what_follows(language: str) -> None:
-    """The days, what the other side had to do, what was agreed and until when it is taken; how to object; who
-    owes can still perform."""
+    """Both sides read the dates, the counter-obligation, the agreed measure with its deadline, and how to
+    object. The debtor can still perform."""
     life = broken()
     for read in sides(life, "breach_found#O1", language):
         has(
@@ -53,7 +53,7 @@ def test_a_breach_is_told_to_both_with_facts_reason_and_what_follows(language: s
 
 @BOTH
 def test_no_breach_is_told_with_its_reason_and_the_new_day(language: str) -> None:
-    """An excuse says its ground; without a new day it is owed no more."""
+    """An excuse states its ground; without a new date the obligation has ended."""
     life, day = late(), published().day_of(late().time) + 15 * DAY
     life.take("find_no_breach", "feng", obligation="O1", reason="银行退汇，已重新提交。", by=day)
     new = formats.moment(language, published().own(life.time, day).at)
@@ -78,8 +78,7 @@ def test_no_breach_is_told_with_its_reason_and_the_new_day(language: str) -> Non
 
 @BOTH
 def test_a_penalty_is_told_as_an_item_of_its_own_with_the_total(language: str) -> None:
-    """Its number and day, that it stays payable after the original item, and what is owed in all, to each
-    side as theirs."""
+    """Both sides read the penalty's own number and date, and the total that they owe or are owed."""
     life, taken = broken(), {"measure": Measure.AGREED_PENALTY, "basis": "协议C1。", "amount": 5000}
     life.take("take_measure", "feng", obligation="O1", **taken)
     apart = next(o for o in life.case.owed if o.of == "O1")
@@ -100,7 +99,8 @@ def test_a_penalty_is_told_as_an_item_of_its_own_with_the_total(language: str) -
 
 @BOTH
 def test_each_measure_is_told_to_both_with_its_basis_and_its_time(language: str) -> None:
-    """From when until when, and what was taken before it; the person who confirms one reads which and why."""
+    """Both sides read basis, start and end of a measure, and the earlier ones. The approver reads which
+    measure and why."""
     life = broken()
     life.take(
         "take_measure",
@@ -150,8 +150,8 @@ def test_each_measure_is_told_to_both_with_its_basis_and_its_time(language: str)
 
 @BOTH
 def test_what_was_put_right_is_told_and_the_end_lists_what_became_of_each(language: str) -> None:
-    """To both, also what was given up; the consumer reads until when to come back, the company that it need
-    do nothing."""
+    """Both sides read about the cure and the waiver. The consumer is offered to reopen until the deadline,
+    the company is not."""
     life = broken()
     life.take("record_cure", "feng", obligation="O1", what="4月6日到账800元。")
     for read in sides(life, "cured#O1", language):
@@ -181,8 +181,8 @@ def test_what_was_put_right_is_told_and_the_end_lists_what_became_of_each(langua
 
 @BOTH
 def test_what_is_referred_is_told_with_the_ways_and_their_limits(language: str) -> None:
-    """What is owed, also what waited for it; court and arbitration, enforcement only of what a court has
-    confirmed; the papers."""
+    """Both sides read the outstanding obligations, also those that waited, and the legal ways. Enforcement
+    is named only for a confirmed agreement."""
     life = referred()
     consumer, company = sides(life, "breach_referred#O1", language)
     for read in (consumer, company):
@@ -215,7 +215,7 @@ def test_what_is_referred_is_told_with_the_ways_and_their_limits(language: str) 
 
 @BOTH
 def test_what_a_court_has_confirmed_can_be_enforced(language: str) -> None:
-    """Within two years; the application goes to the creditor alone."""
+    """A confirmed agreement can be enforced within two years; only the creditor gets the application."""
     life = agreed()
     for who in ("p1", speaker(life, Side.BUSINESS)):
         life.says("record_confirmation", who, step=Confirmation.AGREES)
@@ -235,7 +235,7 @@ def test_what_a_court_has_confirmed_can_be_enforced(language: str) -> None:
 
 @BOTH
 def test_one_is_referred_while_the_others_go_on(language: str) -> None:
-    """The letter says what stays, and that the complaint is closed it does not say."""
+    """The letter names the remaining obligations and does not say that the complaint is closed."""
     life = with_mediator()
     unopposed(life)
     later = published().day_of(life.time) + 90 * DAY

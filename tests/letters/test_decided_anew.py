@@ -1,5 +1,4 @@
-"""Letters of a reconsideration as moves really owe them: the request, the panel, its decision, and what may
-still be asked after it."""
+"""Letters of a reconsideration, as moves create them: request, panel, decision, and the remaining ways."""
 
 from __future__ import annotations
 
@@ -27,19 +26,19 @@ from tests.letters.told import BOTH, Told, told
 
 
 def refused(**said: Any) -> Told:
-    """A complaint whose answer upholds nothing."""
+    """Return a complaint whose answer upholds nothing."""
     life = told(**said)
     answered(Conclusion.NOT_UPHELD, life=life)
     return life
 
 
 OFFERED = {"zh": "选择“申请复议”", "en": "choose “Ask for reconsideration”"}
-"""Where a letter offers reconsideration."""
+"""The words with which a letter offers reconsideration."""
 
 
 @BOTH
 def test_a_request_is_received_with_what_it_is_about_and_by_when(language: str) -> None:
-    """Only the matters asked about, when it is decided, when the panel is there; whoever appoints it has a
+    """The letter names the contested matters and both dates: panel and decision. The supervisor gets a
     task."""
     life = refused()
     contested(life, 2)
@@ -56,8 +55,10 @@ def test_a_request_is_received_with_what_it_is_about_and_by_when(language: str) 
 
 @BOTH
 def test_a_panel_is_named_by_role_and_unit(language: str) -> None:
-    """Nobody's name; until when to object. Its members read that they declare first, and nothing of the case;
-    the chair reads what falls to a chair. Who stands back or is objected to is replaced."""
+    """The parties read roles and units of the panel, no names, and until when to object. A recused member
+    is replaced.
+
+    The members read that they must declare first, and nothing about the case."""
     life = refused()
     appoint(contested(life))
     for who, seat in (("mei", "chair"), ("hu", "panel")):
@@ -85,8 +86,8 @@ def test_a_panel_is_named_by_role_and_unit(language: str) -> None:
 
 @BOTH
 def test_a_decision_says_result_votes_reasons_remedies_and_what_is_left(language: str) -> None:
-    """Changed: the new conclusion, the new remedy with its day. It is final; what was not asked about can
-    still be."""
+    """The letter has the new conclusion, votes, reasons and remedy with its date. The decision is final;
+    other matters can still be contested."""
     life = refused()
     decided(Result.CHANGED, seated(contested(life, 1)))
     text = life.text("reconsideration_decision", language)
@@ -111,8 +112,7 @@ def test_a_decision_says_result_votes_reasons_remedies_and_what_is_left(language
 
 @BOTH
 def test_where_everything_is_decided_for_good_nobody_is_sent_back_to_us(language: str) -> None:
-    """Confirmed in every matter: the conclusion as it was, no second reconsideration, neither now nor when
-    reminded nor when closed."""
+    """After a confirmation of every matter no letter offers a second reconsideration."""
     life = refused()
     decided(Result.CONFIRMED, seated(contested(life)))
     text = life.text("reconsideration_decision", language)
@@ -128,8 +128,8 @@ def test_where_everything_is_decided_for_good_nobody_is_sent_back_to_us(language
 
 @BOTH
 def test_what_is_sent_back_is_answered_anew_and_the_rest_stands(language: str) -> None:
-    """By when it is answered; whoever did not ask about a matter reads that its answer stands and can be
-    contested with the new one."""
+    """The letter names the new promised date. The later answer says that other matters keep their answer,
+    which can be contested with it."""
     life = refused()
     decided(Result.SENT_BACK, seated(contested(life, 1)))
     text = life.text("reconsideration_decision", language)
@@ -147,8 +147,8 @@ def test_what_is_sent_back_is_answered_anew_and_the_rest_stands(language: str) -
 
 @BOTH
 def test_a_decline_is_upheld_or_overturned(language: str) -> None:
-    """Upheld: closed, and until when a dispute can be raised; overturned: accepted, and by when it is
-    answered."""
+    """A confirmed refusal closes the case and names the time to raise a dispute. An overturned one names
+    the promised date."""
     upheld, opened = Told(), Told()
     for life, result in ((upheld, Result.CONFIRMED), (opened, Result.CHANGED)):
         life.take("decline", "wang", **DECLINED)
@@ -166,8 +166,8 @@ def test_a_decline_is_upheld_or_overturned(language: str) -> None:
 
 @BOTH
 def test_who_decides_alone_says_why_and_offers_mediation(language: str) -> None:
-    """No panel could be formed: mediation at once. A higher office that decides by the rules offers none, and
-    has the task at once."""
+    """An executive who decides because no panel could be formed offers mediation. A higher office under
+    its own policy does not."""
     alone = refused(
         roster=on_duty(lead=("zhou",), safety=("zhao",), followup=("zhao",), negotiator=(), panel=("wu",))
     )
@@ -187,8 +187,8 @@ def test_who_decides_alone_says_why_and_offers_mediation(language: str) -> None:
 
 @BOTH
 def test_whoever_decides_from_outside_is_told_of_by_what_they_are(language: str) -> None:
-    """Why it is nobody of the house, that they are of the register and may be objected to, nobody's name; no
-    majority is claimed, and mediation is offered at once."""
+    """An outside decider is described as such, without a name. No majority is claimed, and mediation is
+    offered."""
     life = refused(roster=on_duty(executive=(), panel=()))
     contested(life, 1)
     life.case = replace(
@@ -213,8 +213,8 @@ def test_whoever_decides_from_outside_is_told_of_by_what_they_are(language: str)
 
 @BOTH
 def test_what_is_not_admitted_says_why_and_what_stays(language: str) -> None:
-    """The listed ground, the reason, the window that runs on; whoever admits late requests reads what was
-    asked."""
+    """The letter names the ground, the reason and the running deadline. A late request reaches the
+    supervisor with its reasons."""
     life = refused()
     contested(life).take("dismiss_request", "zhou", ground=Dismissal.SETTLED, reason="2026年3月1日已经和解。")
     text = life.text("reconsideration_dismissed", language)
@@ -234,7 +234,7 @@ def test_what_is_not_admitted_says_why_and_what_stays(language: str) -> None:
 
 @BOTH
 def test_whoever_accepted_is_told_that_the_window_stays_open(language: str) -> None:
-    """And whoever settles, of what was declined before."""
+    """Letters after an accepted answer or a settlement name the time left for reconsideration."""
     life = refused()
     window = formats.moment(language, life.due["answer_window"])
     life.take("accept_answer", "li")
@@ -251,7 +251,8 @@ def test_whoever_accepted_is_told_that_the_window_stays_open(language: str) -> N
 
 @BOTH
 def test_a_declined_matter_of_its_own_names_both_numbers(language: str) -> None:
-    """What is split off says where it comes from; the answer on the rest says that it is elsewhere."""
+    """The letter on a split-off matter names both case numbers; the answer to the rest says that
+    reconsideration was asked."""
     life = Told()
     life.take("accept", "wang", declined={2: DECLINED["grounds"][2]}, reasons={2: "这是咨询。"})
     assert OFFERED[language] in life.text("accepted_in_part", language)

@@ -1,4 +1,4 @@
-"""Calendar invitations, read back by a parser that did not write them."""
+"""Calendar invitations, read back by an independent parser."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.letters.sample import slots
 
 
 def meeting(**changes: Any) -> SimpleNamespace:
-    """A meeting as a letter's slots name it."""
+    """Return a meeting as the slots of a letter name it."""
     return SimpleNamespace(
         **{
             "id": "M1",
@@ -32,8 +32,8 @@ def meeting(**changes: Any) -> SimpleNamespace:
 
 
 def test_an_invitation_says_who_when_where_and_how_long() -> None:
-    """All that RFC 5546 asks of a REQUEST, in UTC, with the reader asked to answer and others kept from
-    reading along."""
+    """An invitation has all that RFC 5546 demands of a REQUEST, in UTC. It asks the reader to answer and
+    is marked private."""
     content = invitation()
     event = read(content)
     assert b"METHOD:REQUEST\r\n" in content
@@ -63,7 +63,7 @@ def test_an_invitation_says_who_when_where_and_how_long() -> None:
 
 
 def test_a_cancellation_names_the_same_meeting() -> None:
-    """Same uid, higher sequence, cancelled; nobody is asked to answer it."""
+    """A cancellation has the same uid, a higher sequence number, and no request to answer."""
     content = invitation("CANCEL", sequence=2)
     event = read(content)
     assert b"METHOD:CANCEL\r\n" in content
@@ -77,7 +77,7 @@ def test_a_cancellation_names_the_same_meeting() -> None:
 
 @pytest.mark.parametrize("words", ["调" * 200, "a" * 73 + "解" * 40, "，；,;\\\n" * 30, "𫖯䶮" * 60])
 def test_lines_are_folded_by_bytes_and_never_inside_a_character(words: str) -> None:
-    """At most 75 octets to a line, each ended by CR LF, each whole UTF-8 (RFC 5545, 3.1)."""
+    """Each line has at most 75 octets, ends with CR LF, and is valid UTF-8 (RFC 5545, 3.1)."""
     content = invitation(description=words, location=words)
     *lines, end = content.split(b"\r\n")
     assert end == b"" and lines[-1] == b"END:VCALENDAR" and b"\n" not in b"".join(lines)
@@ -87,7 +87,7 @@ def test_lines_are_folded_by_bytes_and_never_inside_a_character(words: str) -> N
 
 
 def test_words_cannot_add_a_property() -> None:
-    """A line break, a quote or a colon in a name, a place or a title stays a part of it."""
+    """Line breaks, quotes and colons in a name, place or title add no property."""
     hostile = 'x\r\nATTENDEE:mailto:eve@mail.example\nX-EVIL:1";X="y'
     content = invitation(
         summary=hostile,
@@ -105,7 +105,8 @@ def test_words_cannot_add_a_property() -> None:
 
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_the_letters_about_a_meeting_carry_it(language: str) -> None:
-    """Called and moved it is put in, cancelled it is struck out; no other letter carries anything."""
+    """Notice and change of a meeting carry a REQUEST, its cancellation a CANCEL; no other letter carries
+    an invitation."""
     for name, method in (
         ("meeting_notice", "REQUEST"),
         ("meeting_changed", "REQUEST"),
@@ -131,8 +132,8 @@ def test_the_letters_about_a_meeting_carry_it(language: str) -> None:
 
 
 def test_a_shared_calendar_opens_nobodys_case() -> None:
-    """A party's own link, with which agreements are signed, is not in the invitation; staff find the desk's,
-    which asks for a sign-in."""
+    """An invitation omits the party's access link, which can sign agreements. Staff get the desk's
+    address, which needs a sign-in."""
     own = slots(meeting=meeting())
     (file,) = ics.attachments("meeting_notice", "zh", own, HOUSE, WANG)
     assert own["link"].rpartition("/")[2].encode() not in file.content.replace(b"\r\n ", b"")
@@ -143,6 +144,6 @@ def test_a_shared_calendar_opens_nobodys_case() -> None:
 
 
 def test_a_meeting_without_a_place_has_no_empty_one() -> None:
-    """By phone, or its words erased."""
+    """A meeting by phone, or with erased place, has no location."""
     (file,) = ics.attachments("meeting_notice", "zh", slots(meeting=meeting(place=None)), HOUSE, WANG)
     assert not hasattr(read(file.content), "location")

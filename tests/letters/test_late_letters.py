@@ -1,5 +1,4 @@
-"""Letters of a delay: what is late, which date was told, when they hear again, and nothing that does not
-follow."""
+"""Letters about a missed deadline: its name, the promised date, and the date of the next letter."""
 
 from __future__ import annotations
 
@@ -14,7 +13,7 @@ NO_DATE = {"zh": "新的时间还没有定下来", "en": "No new date has been s
 
 
 def late() -> Told:
-    """A complaint that was accepted, and not answered in time."""
+    """Return an accepted complaint without an answer in time."""
     life = told()
     life.live(17 * DAY)
     return life
@@ -22,8 +21,8 @@ def late() -> Told:
 
 @BOTH
 def test_we_are_late_with_the_answer(language: str) -> None:
-    """What is late and the date that was told; that there is no new one yet; when they are told again, which
-    follows. No promise that somebody higher hears of it by a certain day."""
+    """The letter names the missed deadline with its date, says that no new date is set, and announces the
+    next letter, which follows."""
     life = late()
     text = life.text("overdue", language)
     for said in (
@@ -41,7 +40,7 @@ def test_we_are_late_with_the_answer(language: str) -> None:
 
 @BOTH
 def test_a_step_that_tells_several_roles_names_them_all(language: str) -> None:
-    """Whoever gets the letter sees who else must act."""
+    """Each addressee of an escalation sees the other roles that must act."""
     life = Told(hurt=Hurt.HURT)
     life.live(5 * HOUR)
     late_with = formats.label(language, "safety_triage", "deadline")
@@ -53,7 +52,8 @@ def test_a_step_that_tells_several_roles_names_them_all(language: str) -> None:
 
 @BOTH
 def test_we_are_late_with_the_acknowledgement(language: str) -> None:
-    """Who holds it now, and when they are told again; a week later the same letter as for any other duty."""
+    """The letter on a late acknowledgement announces the next one, which a week later is the common
+    apology."""
     life = Told()
     life.live(2 * DAY)
     assert formats.moment(language, life.due["overdue_notice"]) in life.text("late_acknowledgement", language)
@@ -64,8 +64,8 @@ def test_we_are_late_with_the_acknowledgement(language: str) -> None:
 
 @BOTH
 def test_a_new_date_is_told_with_its_reason(language: str) -> None:
-    """The new and the old date, in whose words why, by which level, and what follows if it is not kept; the
-    next apology names the new date while it is ahead, and says so when it was not kept either."""
+    """The letter has both dates, the reason, and the role that promised. The next apology names the new
+    date while it is ahead, and afterwards that it was missed."""
     life = late()
     life.take(
         "promise_anew",
@@ -97,7 +97,8 @@ PROVISIONAL = {"zh": "2027年的日期是暂定的", "en": "Dates in 2027 are pr
 
 @BOTH
 def test_a_date_in_a_year_without_a_notice_is_marked(language: str) -> None:
-    """As on the page; not in a letter that names no such date."""
+    """A date in a year without a holiday notice is marked as provisional; letters without such a date are
+    not."""
     life = Told()
     assert PROVISIONAL[language] not in life.text("receipt", language)
     life.time = datetime(2026, 12, 22, 2, tzinfo=UTC)

@@ -1,5 +1,4 @@
-"""Every letter in both languages, with every slot and every branch: what people are told reads well and never
-breaks."""
+"""Letters in both languages, with all slots and branches."""
 
 from __future__ import annotations
 
@@ -32,7 +31,7 @@ HOSTILE = (
 
 
 def test_every_letter_has_both_languages_and_nothing_else() -> None:
-    """A letter is a folder with zh.md and en.md, and every shared part has both languages too."""
+    """Each letter is a folder with zh.md and en.md, and each shared part has both languages."""
     for folder in (
         path for path in HOUSE.iterdir() if path.is_dir() and path.name not in ("parts", "__pycache__")
     ):
@@ -47,14 +46,14 @@ def test_every_letter_has_both_languages_and_nothing_else() -> None:
 
 @BOTH
 def test_every_letter_has_a_name_in_each_language(language: str) -> None:
-    """The list of letters and the labels of the letters are the same list."""
+    """Each letter has a label."""
     assert set(formats.texts(language)["letter"]) == set(LETTERS)
 
 
 @EACH
 def test_each_branch_of_each_letter_reads_whole(name: str) -> None:
-    """No slot is left over, no "None" or code shows, no forbidden word, no exclamation mark, one line of
-    subject."""
+    """A rendered letter has no unfilled slot, "None", code, forbidden word or exclamation mark, and a
+    subject of one line."""
     for language in formats.LANGUAGES:
         for filled in covering(name, language, BRANCHES.values()):
             reads_whole(name, language, filled)
@@ -63,7 +62,7 @@ def test_each_branch_of_each_letter_reads_whole(name: str) -> None:
 @BOTH
 @pytest.mark.parametrize("name", ["outside_noted", "proof_decided", "contact_changed", "task"])
 def test_what_is_not_known_is_not_said(name: str, language: str) -> None:
-    """Without a date of another body, a new day, or anything but the way changed, nothing is made up."""
+    """Unknown dates are left out of a letter."""
     reads_whole(name, language, slots(changed=[], facts=facts(due=None, by=None, accepted=False)))
     assert (
         formats.moment(language, MIDNIGHT)
@@ -73,8 +72,8 @@ def test_what_is_not_known_is_not_said(name: str, language: str) -> None:
 
 @pytest.mark.parametrize("name", [name for name in PARTY if not LETTERS[name].bare])
 def test_a_party_letter_says_who_writes_and_what_else_is_open(name: str) -> None:
-    """Number, date, team, phone and page link; how to get the other language; other ways stay open; where it
-    can be verified."""
+    """A letter to a party has number, date, team, phone, page link and verification address, and mentions
+    the other language and other legal ways."""
     for language in formats.LANGUAGES:
         text = render(name, language, slots()).text
         for part in (
@@ -94,8 +93,8 @@ def test_a_party_letter_says_who_writes_and_what_else_is_open(name: str) -> None
 
 @BOTH
 def test_the_digest_of_a_letter_is_that_of_its_words(language: str) -> None:
-    """It can be made again from what is read, with zeros in its own place; the links of its reader do not
-    count, other words do."""
+    """The digest can be recomputed from the text with zeros in its place and the reader's links removed.
+    Other words change it."""
     letter = render("accepted", language, slots())
     words = f"{letter.subject}\n{letter.text}".replace(letter.digest, "0" * 64)
     for link in (slots()["link"], slots()["confirm"]):
@@ -110,8 +109,7 @@ def test_the_digest_of_a_letter_is_that_of_its_words(language: str) -> None:
 @BOTH
 @pytest.mark.parametrize("name", sorted({*LETTERS} - {*PARTY}))
 def test_an_inside_letter_says_in_its_subject_who_and_what(name: str, language: str) -> None:
-    """Who, which case, and what to do now stand in the subject line; what the consumer reads about other ways
-    does not."""
+    """A letter to staff starts its subject with the person, and omits the consumer's other legal ways."""
     letter = render(name, language, slots())
     assert letter.subject.startswith("李雷")
     assert (slots()["link"] in letter.text) == (name != "stop_sale"), (
@@ -153,8 +151,8 @@ def test_an_inside_letter_says_in_its_subject_who_and_what(name: str, language: 
 )
 @pytest.mark.parametrize("stage", ["answered", "closed"])
 def test_every_window_names_its_end_and_what_silence_means(name: str, stage: str, language: str) -> None:
-    """The last moment stands in the first lines, and silence has a stated effect; until delivery no date is
-    claimed."""
+    """The first lines name the end of the window, and the letter states the effect of silence. Before
+    delivery no date is named."""
     told = formats.moment(language, MIDNIGHT)
     text = render(name, language, slots(promised=None, promised_before=None, stage=stage)).text
     assert told in "\n".join(text.split("\n")[:6])
@@ -166,7 +164,7 @@ def test_every_window_names_its_end_and_what_silence_means(name: str, stage: str
 @BOTH
 @pytest.mark.parametrize("name", ["survey", "survey_reminder", "settled_at_once"])
 def test_no_day_to_ask_for_reconsideration_is_named_that_has_passed(name: str, language: str) -> None:
-    """A letter that leaves after the window has ended says nothing of it."""
+    """A letter after the end of the window does not mention reconsideration."""
     declined = [matter(1, "declined", final=False)]
     for until, named in ((MIDNIGHT + timedelta(hours=1), True), (MIDNIGHT - timedelta(hours=1), False)):
         filled = slots(today=MIDNIGHT, due={"answer_window": until}, stage="closed", matters=declined)
@@ -174,7 +172,7 @@ def test_no_day_to_ask_for_reconsideration_is_named_that_has_passed(name: str, l
 
 
 def test_a_date_is_called_by_its_deadline() -> None:
-    """Whatever a text calls `due` is a declared deadline, so that its rule is found by that name."""
+    """Each name that a template uses after `due` is a declared deadline."""
     texts = "".join(text.read_text("utf-8") for text in HERE.glob("*/*.md"))
     named = {name for name in re.findall(r"due\.(\w+)", texts) if name != "get"}
     for asked in re.findall(r"due\.get\(([^()]*)\)", texts):
@@ -185,7 +183,7 @@ def test_a_date_is_called_by_its_deadline() -> None:
 
 @BOTH
 def test_silence_means_something_else_once_a_matter_is_accepted(language: str) -> None:
-    """Asked at intake, silence closes; asked later, work goes on with what is there."""
+    """Silence to a request before acceptance closes the case; after acceptance the work continues."""
     asked = [
         render("information_request", language, slots(matters=[matter(1, state)])).text
         for state in (None, "declined", "accepted")
@@ -196,7 +194,7 @@ def test_silence_means_something_else_once_a_matter_is_accepted(language: str) -
 
 @BOTH
 def test_a_declined_matter_gives_ground_reason_and_routes(language: str) -> None:
-    """Each declined matter has its ground in plain words and the facts; the other ways follow with their
+    """A refusal names the ground of each matter in plain words, the reason, and other ways with their
     limits."""
     text = render("declined", language, slots()).text
     for part in (
@@ -215,8 +213,7 @@ def test_a_declined_matter_gives_ground_reason_and_routes(language: str) -> None
 
 @BOTH
 def test_safety_comes_first(language: str) -> None:
-    """Where safety is concerned, care and the first steps stand before the case; elsewhere they do not
-    appear."""
+    """Safety advice comes first in a safety case, and is absent in others."""
     first = "我们首先关心" if language == "zh" else "Your safety"
     for name in ("receipt", "accepted", "accepted_in_part", "declined", "information_request"):
         assert render(name, language, slots()).text.split("\n")[2].startswith(first)
@@ -225,8 +222,7 @@ def test_safety_comes_first(language: str) -> None:
 
 @BOTH
 def test_the_letter_with_a_code_carries_nothing_else(language: str) -> None:
-    """The code, the number, what it is for, and whom to call if it was not you: no name, no link, nothing of
-    the case; and the code stands nowhere in its subject."""
+    """The letter with a code has the code, number, purpose and phone only; the subject omits the code."""
     letter = render("one_time_code", language, slots())
     for part in ("048213", "4821-0936-5174", formats.choice(language, "waive"), "400-800-1234", "15"):
         assert part in letter.text
@@ -236,7 +232,7 @@ def test_the_letter_with_a_code_carries_nothing_else(language: str) -> None:
 
 @pytest.mark.parametrize("name", sorted(name for name in LETTERS if not LETTERS[name].bare))
 def test_hostile_words_come_out_literally(name: str) -> None:
-    """What people typed is words: not markup, not a link, not a template, and no second subject line."""
+    """Markup, links, templates and line breaks in free text stay plain text."""
     hostile = slots(
         name=f"{HOSTILE}\r\nBcc: x",
         verify=None,
@@ -278,8 +274,7 @@ def test_hostile_words_come_out_literally(name: str) -> None:
 
 
 def test_every_printable_character_survives_the_html() -> None:
-    """All ASCII punctuation, alone and doubled, in a value that stands inside a sentence and in a
-    quotation."""
+    """All ASCII punctuation, single and doubled, survives inside a sentence and a quotation."""
     marks = "".join(chr(code) for code in range(33, 127))
     body = render(
         "message_reply", "zh", slots(name=marks, words={"text": f"{marks}\n    {marks}{marks}\n{marks}"})
@@ -297,8 +292,8 @@ def test_every_printable_character_survives_the_html() -> None:
 
 @BOTH
 def test_an_answer_says_everything_that_it_rests_on_and_leads_to(language: str) -> None:
-    """Facts with their evidence, reason, conclusion, rights, rules by full name, remedies with amount and
-    date, other ways with limits."""
+    """The answer has facts with evidence, reasons, conclusion, rights, rules by full name, remedies with
+    amount and date, and other ways with limits."""
     text = render("answer", language, slots()).text
     for section, code in (
         ("conclusion", "upheld"),
@@ -326,8 +321,7 @@ def test_an_answer_says_everything_that_it_rests_on_and_leads_to(language: str) 
 
 @BOTH
 def test_an_offer_admits_nothing_and_lapses(language: str) -> None:
-    """What is offered is marked, said to be no admission and to lapse in silence; where nothing is offered,
-    nothing of it is said."""
+    """An offer is marked as no admission that lapses in silence; other answers have no such mark."""
     marks = (
         ("（解决方案）", "不表示认定我们有责任")
         if language == "zh"
@@ -342,7 +336,7 @@ def test_an_offer_admits_nothing_and_lapses(language: str) -> None:
 @BOTH
 @pytest.mark.parametrize("taken", Measure)
 def test_each_measure_says_what_it_means(taken: Measure, language: str) -> None:
-    """In plain words, each its own, besides what it is called."""
+    """Each measure has its own explanation, besides its label."""
     means = {
         other: render("measure", language, slots(facts=facts(measure=other))).text.split("\n\n")[2]
         for other in Measure
@@ -357,7 +351,7 @@ def test_each_measure_says_what_it_means(taken: Measure, language: str) -> None:
 
 @BOTH
 def test_a_department_reads_its_question_and_nothing_of_the_person(language: str) -> None:
-    """Question, papers and day; neither the stage nor what was promised to whom."""
+    """A department reads question, papers and date; the stage and the handler are omitted."""
     asked = slots(
         facts=facts(task="ask_department"),
         words={**words("别的话"), "question": "谁修的？", "papers": "维修单"},
@@ -371,7 +365,7 @@ def test_a_department_reads_its_question_and_nothing_of_the_person(language: str
 
 @BOTH
 def test_what_is_in_court_is_not_offered_to_be_reopened(language: str) -> None:
-    """No way is shown that would be refused."""
+    """A case in court is not offered to be reopened."""
     button = formats.choice(language, "reopen")
     assert button not in render("closed", language, BRANCHES["in court, nothing owed"]).text
     assert button in render("closed", language, slots()).text
@@ -379,8 +373,7 @@ def test_what_is_in_court_is_not_offered_to_be_reopened(language: str) -> None:
 
 @BOTH
 def test_new_contact_details_are_only_hinted_at(language: str) -> None:
-    """Who reads a letter at the old address neither learns the new one nor gets the link to the case; how to
-    object stands there."""
+    """The letter to the old address hints at the new one, explains how to object, and has no access link."""
     text = render("contact_changed", language, slots(facts=facts(about="before"))).text
     assert "l…@mail.example" in text
     assert slots()["link"] not in text
@@ -389,7 +382,7 @@ def test_new_contact_details_are_only_hinted_at(language: str) -> None:
 
 @EACH
 def test_a_missing_slot_is_an_error_and_never_a_gap(name: str) -> None:
-    """A letter with a hole in it does not leave the house."""
+    """A missing slot raises UndefinedError, an empty one ValueError."""
     with pytest.raises(UndefinedError):
         render(name, "zh", {key: value for key, value in slots().items() if key != "number"})
     with pytest.raises(ValueError, match="empty"):

@@ -1,4 +1,4 @@
-"""Letters in mail programs: read on a phone, in the dark, without styles, and by who hears the page."""
+"""Letters in mail programs: on phones, on dark screens, without styles, and with screen readers."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from tests.letters.sample import slots
 BOTH = pytest.mark.parametrize("language", formats.LANGUAGES)
 COMPANY = "晨光电器"
 READ, SEEN = 4.5, 3
-"""The contrast that text needs, and a border or a button (WCAG 2.2, 1.4.3 and 1.4.11)."""
+"""The contrast for text, and for borders and buttons (WCAG 2.2, 1.4.3 and 1.4.11)."""
 
 
 @cache
 def mailed(name: str, language: str) -> str:
-    """The html of a letter."""
+    """Return the HTML of a letter."""
     return render(name, language, slots(verify="https://c.example/verify"), COMPANY).html
 
 
 def rules(html: str) -> tuple[dict[str, dict[str, str]], dict[str, dict[str, str]]]:
-    """The style rules of a letter, by selector: those that always hold, and with those for dark screens."""
+    """Return the style rules of a letter by selector: for light screens, and for dark ones."""
     style = re.findall(r"(?s)<style>(.*?)</style>", html)[0]
     light, _, dark = style.partition("@media (prefers-color-scheme: dark) {")
 
@@ -46,7 +46,7 @@ def rules(html: str) -> tuple[dict[str, dict[str, str]], dict[str, dict[str, str
 
 
 def contrast(one: str, other: str) -> float:
-    """The contrast of two colours (WCAG 2.2)."""
+    """Return the contrast of two colours (WCAG 2.2)."""
 
     def luminance(colour: str) -> float:
         parts = [int(colour[n : n + 2], 16) / 255 for n in (1, 3, 5)]
@@ -59,7 +59,7 @@ def contrast(one: str, other: str) -> float:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_colour_is_read_in_light_and_in_dark(scheme: str) -> None:
-    """Text, links, what is said by the way, quotations and buttons on what is behind them."""
+    """Text, links, muted text, quotations and buttons have enough contrast on light and dark screens."""
     html = mailed("answer", "zh")
     found = rules(html)[scheme == "dark"]
     card, quote, button = found[".card"], found["blockquote"], found[".button"]
@@ -72,8 +72,8 @@ def test_every_colour_is_read_in_light_and_in_dark(scheme: str) -> None:
 
 
 def test_a_program_that_drops_styles_shows_it_in_light() -> None:
-    """What an element says of itself is what the style of a light screen says; no style of it needs the
-    other."""
+    """The inline styles equal the rules for light screens, so that programs without style sheets show
+    them."""
     html, always = mailed("answer", "en"), rules(mailed("answer", "en"))[0]
     for kind in ("page", "card", "muted", "button"):
         for own in re.findall(rf'class="{kind}"[^>]*style="([^"]*)"', html):
@@ -82,7 +82,8 @@ def test_a_program_that_drops_styles_shows_it_in_light() -> None:
 
 
 def test_a_letter_is_as_wide_as_its_screen() -> None:
-    """No fixed width, no table, no picture; text as large as a phone's, and long addresses break."""
+    """A letter has no fixed width, table or picture; its text has the size of a phone's, and long
+    addresses break."""
     for name in LETTERS:
         html = mailed(name, "zh")
         widths = re.findall(r"(?<![\w-])width: ?(\d+)px|<(?:table|img)", html)
@@ -91,7 +92,7 @@ def test_a_letter_is_as_wide_as_its_screen() -> None:
 
 
 def test_every_link_says_where_it_leads() -> None:
-    """In words, and once more as the address that can be copied, where it stands alone."""
+    """Each link has words as its text, and its address is repeated on a line of its own."""
     for name, language in product(LETTERS, formats.LANGUAGES):
         html = mailed(name, language)
         for address, words in re.findall(r'<a [^>]*href="([^"]+)"[^>]*>(.*?)</a>', html):
@@ -103,7 +104,7 @@ def test_every_link_says_where_it_leads() -> None:
 
 @BOTH
 def test_who_writes_stands_above_and_below(language: str) -> None:
-    """The company and the service in the html, the company in the text, with the team that can be called."""
+    """The HTML starts with company and service; the text has the company with the team and its phone."""
     letter = render("receipt", language, slots(), COMPANY)
     service = formats.texts(language)["page"]["common"]["service"]
     head, _, _ = letter.html.partition("<h1")
@@ -113,7 +114,7 @@ def test_who_writes_stands_above_and_below(language: str) -> None:
 
 
 def test_what_a_program_shows_beside_the_subject_is_the_letters_beginning() -> None:
-    """Plain words, without marks; of a one-time code nothing, since a locked screen shows it."""
+    """The preview in the inbox is plain text. A one-time code has none, because locked screens show it."""
     for name, language in product(LETTERS, formats.LANGUAGES):
         first = re.findall(r'<div style="display: none[^>]*>(.*?)</div>', mailed(name, language))[0]
         assert bool(first) == (not LETTERS[name].bare), name
@@ -122,7 +123,7 @@ def test_what_a_program_shows_beside_the_subject_is_the_letters_beginning() -> N
 
 @BOTH
 def test_each_passage_says_its_language(language: str) -> None:
-    """The letter, and the line in the other language."""
+    """The letter and the line in the other language have their own `lang`."""
     html = mailed("receipt", language)
     own, other = ("zh-CN", "en") if language == "zh" else ("en", "zh-CN")
     assert html.count(f'lang="{own}"') == 2 and html.count(f'<p lang="{other}">') == 1

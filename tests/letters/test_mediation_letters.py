@@ -1,5 +1,5 @@
-"""Letters of a mediation: each side and the mediator read the same dates as run, and nobody reads what is not
-theirs to know."""
+"""Letters of a mediation: the running dates for each side and the mediator, and the limits of what each
+may read."""
 
 from __future__ import annotations
 
@@ -36,28 +36,28 @@ BOTH = pytest.mark.parametrize("language", formats.LANGUAGES)
 
 
 def with_meeting(life: Told | None = None) -> Told:
-    """A meeting is called."""
+    """Return a case with a called meeting."""
     life = life or with_mediator()
     called(life, papers="发票和保修卡。")
     return life
 
 
 def ahead(life: Told) -> datetime:
-    """When the meeting is that is still to be held."""
+    """Return the start of the meeting to be held."""
     called_ = mediation(life).meeting
     assert called_
     return called_.at
 
 
 def moved(at: datetime, language: str) -> str:
-    """A moment that is not an end."""
+    """Return a moment that is no end of a day, as text."""
     return formats.moment(language, at, end=False)
 
 
 @BOTH
 def test_whoever_is_asked_to_mediate_learns_names_and_subject_only(language: str) -> None:
-    """Enough to say whether anything ties them, by when to answer, who pays; where people live is not among
-    it, nor what they said."""
+    """A proposed mediator reads names and subject, enough to declare a conflict, and the deadline to
+    answer. Contact data and statements are omitted."""
     life = heard()
     life.take("appoint_mediator", "sun", mediator="yan")
     text = to_mediator(life, "mediator_engagement", language)
@@ -76,8 +76,8 @@ def test_whoever_is_asked_to_mediate_learns_names_and_subject_only(language: str
 
 @BOTH
 def test_both_sides_read_who_mediates_and_until_when_their_own_side_can_object(language: str) -> None:
-    """Name, body, qualification and number, experience, earlier cases; where somebody must still be told no
-    day is claimed."""
+    """Both sides read the mediator's data and earlier cases, and their own deadline to object. A side that
+    must be called reads no date."""
     life = heard(BY_PHONE)
     life.take("appoint_mediator", "sun", mediator="yan")
     life.take("accept_appointment", "yan", independent=True, past_cases="去年调解过一件洗衣机的纠纷。")
@@ -107,7 +107,7 @@ def test_both_sides_read_who_mediates_and_until_when_their_own_side_can_object(l
 
 @BOTH
 def test_a_body_that_is_not_lawfully_established_is_named_as_such(language: str) -> None:
-    """Both know beforehand that no court will be asked to confirm what they agree."""
+    """The letter says that a body which is not lawfully established excludes judicial confirmation."""
     life = heard()
     mediated(life, "ren")
     assert ("不能申请司法确认" if language == "zh" else "cannot be asked for") in life.text(
@@ -118,8 +118,8 @@ def test_a_body_that_is_not_lawfully_established_is_named_as_such(language: str)
 @BOTH
 @pytest.mark.parametrize("upheld", [False, True])
 def test_an_objection_stops_the_time_and_is_decided_with_a_reason(language: str, upheld: bool) -> None:
-    """All three read whose it is, by when and by whom it is decided, then the decision and the new dates; why
-    somebody objected only the supervisor reads."""
+    """Both sides and the mediator read the challenging side, the date of the decision, the decision, and
+    the new dates. Only the supervisor reads the reason of the challenge."""
     life = with_mediator()
     life.later(DAY).says(
         "challenge_mediator",
@@ -158,8 +158,8 @@ def test_an_objection_stops_the_time_and_is_decided_with_a_reason(language: str,
 
 @BOTH
 def test_a_meeting_is_told_with_zone_place_papers_and_what_absence_means(language: str) -> None:
-    """To both sides and the mediator; when it is moved the old and the new time, when it is cancelled why, a
-    day before once more."""
+    """Both sides and the mediator read notice, change with both times, reminder, and cancellation with its
+    reason."""
     life = with_meeting()
     at = ahead(life)
     means = "两次没有正当理由缺席" if language == "zh" else "absent twice without good reason"
@@ -233,8 +233,8 @@ def test_a_meeting_is_told_with_zone_place_papers_and_what_absence_means(languag
 
 
 def test_each_letter_about_a_meeting_names_it_as_it_was_then() -> None:
-    """A late letter still tells its own time; the calendar knows the meeting by one name and heeds the higher
-    number."""
+    """A late letter describes the meeting as of its own entry. The calendar uid stays the same and the
+    sequence number rises."""
     life = with_meeting()
     first = life.letters[-1]
     at = ahead(life)
@@ -249,8 +249,8 @@ def test_each_letter_about_a_meeting_names_it_as_it_was_then() -> None:
 
 @BOTH
 def test_minutes_go_to_both_and_the_absent_side_is_asked_why(language: str) -> None:
-    """Who was there, what was said, what comes next, until when to correct; only the absent side is asked,
-    until the day that runs."""
+    """Both sides read the minutes and until when to correct them. Only the absent side is asked for a
+    reason."""
     life = with_meeting()
     at = ahead(life)
     life.live(at - life.time + HOUR)
@@ -275,7 +275,7 @@ def test_minutes_go_to_both_and_the_absent_side_is_asked_why(language: str) -> N
 
 @BOTH
 def test_more_time_is_told_once_all_three_have_agreed(language: str) -> None:
-    """With the new end, to both and the mediator."""
+    """Both sides and the mediator read the new end."""
     life = with_mediator()
     before = life.until("mediation", language)
     for who in ("p1", speaker(life, Side.BUSINESS)):
@@ -294,8 +294,8 @@ def test_more_time_is_told_once_all_three_have_agreed(language: str) -> None:
 @BOTH
 @pytest.mark.parametrize("upheld", [False, True])
 def test_the_end_names_ground_and_what_is_left_and_blames_nobody(language: str, upheld: bool) -> None:
-    """Closed, with the day until which to come back and the other ways; or what was promised is still
-    done."""
+    """The letter names the ground without blame. A closed case has the time to reopen and other ways; a
+    promised remedy stays due."""
     life = told()
     life.roster = replace(on_duty(), mediators=REGISTER.entered([KNOWN]))
     mediating(talking(disputed(answered(Conclusion.UPHELD if upheld else Conclusion.NOT_UPHELD, life))))
@@ -322,7 +322,7 @@ def test_the_end_names_ground_and_what_is_left_and_blames_nobody(language: str, 
 
 @BOTH
 def test_what_a_lead_notes_of_a_lapse_stays_inside(language: str) -> None:
-    """Out of time is the ground that is told; why somebody inside let it lapse is not."""
+    """The letter names the lapse as its ground, and omits the internal note."""
     life = with_mediator()
     life.take("tag_safety", "sun", facts="漏电。")
     life.live(70 * DAY)
@@ -334,7 +334,7 @@ def test_what_a_lead_notes_of_a_lapse_stays_inside(language: str) -> None:
 
 @BOTH
 def test_nothing_said_in_confidence_is_in_a_letter_of_a_mediation(language: str) -> None:
-    """A whole mediation: what a side tells the mediator, why it asks for another time, why it was absent."""
+    """Confidential statements and reasons for absence or another date are in no letter to a party."""
     life = with_mediator()
     for side in Side:
         life.says("state_position", speaker(life, side), text="我的底线是五百。")
@@ -378,7 +378,7 @@ def test_nothing_said_in_confidence_is_in_a_letter_of_a_mediation(language: str)
     ],
 )
 def test_the_mediator_reads_at_the_desk(name: str, language: str) -> None:
-    """The layout of the desk: neither a party's page nor what is open to a consumer."""
+    """The mediator's letter links to the desk and omits the consumer's options."""
     filled = slots(side=None, stage="mediating", link="https://redress.example/desk/cases/482109365174")
     text = render(name, language, filled).text
     assert filled["link"] in text
@@ -395,7 +395,7 @@ def test_the_mediator_reads_at_the_desk(name: str, language: str) -> None:
 
 @BOTH
 def test_what_opens_mediation_says_by_when_a_mediator_is_named(language: str) -> None:
-    """To both sides; the lead has it as a task."""
+    """Both sides read the deadlines for mediator and mediation; the lead gets a task."""
     life = heard()
     for text in to_both(life, "mediation_opened", language):
         assert all(life.until(name, language) in text for name in ("mediator_appointment", "mediation"))
@@ -406,7 +406,7 @@ def test_what_opens_mediation_says_by_when_a_mediator_is_named(language: str) ->
 
 @BOTH
 def test_a_time_that_has_no_end_is_not_told_as_one(language: str) -> None:
-    """A meeting at midnight is on the day that begins."""
+    """A meeting at midnight belongs to the day that begins."""
     subject = render("meeting_notice", language, slots(meeting=meeting(at=MIDNIGHT))).subject
     assert moved(MIDNIGHT, language) in subject
     assert formats.moment(language, MIDNIGHT) not in subject
@@ -422,8 +422,8 @@ def test_nobody_is_invited_twice_by_one_move() -> None:
 @BOTH
 @pytest.mark.parametrize("name", ["mediation_ended", "negotiation_ended"])
 def test_a_suspicion_is_told_to_nobody(name: str, language: str) -> None:
-    """What is passed on as a suspected offence is told as a ground, and what is suspected of whom is not: no
-    side is warned or accused."""
+    """A suspected offence is named as the ground, and the reason is omitted, so that no side is warned or
+    accused."""
     said = {
         ending: render(
             name, language, slots(facts={"ending": ending}, words={"reason": "疑似伪造发票。"})

@@ -1,5 +1,5 @@
-"""The next letter and the interface say that a window ends later because of our outage, and why; the pages
-are in tests/web/test_outage_pages.py."""
+"""Windows moved by our outage: the next letter and the interface explain it. Tests of the pages are in
+tests/web/test_outage_pages.py."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SAYS = {
 
 
 def asked(house: House, language: str) -> str:
-    """Photos were asked for, and then the site was away for six hours."""
+    """Return a complaint with a request for photos, followed by six hours of outage of the site."""
     person = {"name": "王芳", "email": "wang.fang@mail.example", "language": language}
     ref = house.submit(person=person, wishes=["explanation"]).ref
     house.move(WANG, "ask_information", ref, items=["photos"], why="看不清。")
@@ -36,7 +36,7 @@ def asked(house: House, language: str) -> str:
 
 @pytest.mark.parametrize("language", SAYS)
 def test_the_next_letter_says_that_the_window_ends_later_and_why(house: House, language: str) -> None:
-    """The reminder, with both dates; a letter to staff says nothing of it."""
+    """The reminder to the party names both dates and the outage; no other letter does."""
     ref = asked(house, language)
     house.live(3 * DAY, ref)
     (mail,) = [mail for mail in house.sent() if SAYS[language] in mail["text"]]
@@ -53,7 +53,7 @@ def test_the_next_letter_says_that_the_window_ends_later_and_why(house: House, l
 
 
 def test_the_interface_says_it(house: House) -> None:
-    """Which part was away, from when to when, and the end that was planned."""
+    """The interface names the part, the time of the outage, and the planned end."""
     ref = asked(house, "zh")
     reader = PartyReader(house.product.file.whole(ref), house.time, house.by_link(ref))
     (window,) = (RUNNING(run) for run in deadlines_view(reader) if run.deadline == "information")
@@ -65,7 +65,7 @@ def test_the_interface_says_it(house: House) -> None:
 
 
 def test_many_outages_are_summed_up() -> None:
-    """Three are named, the others counted."""
+    """Three outages are named, the others counted."""
     away = tuple(AwayView(Part.CLOCK, T0 + n * DAY, T0 + n * DAY + HOUR) for n in range(5))
     run = SimpleNamespace(due=T0 + 2 * DAY, moved=MovedView(T0 + DAY, away))
     said = moved("en", run)

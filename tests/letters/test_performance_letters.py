@@ -1,5 +1,4 @@
-"""Letters of what was promised: each side reads what it owes and is owed, by when, what silence means, and
-what follows."""
+"""Letters about obligations: due date, effect of silence, and consequences, for debtor and creditor."""
 
 from __future__ import annotations
 
@@ -36,7 +35,8 @@ AFTER = {
 
 @BOTH
 def test_what_is_waited_for_is_named_as_the_agreement_names_it(language: str) -> None:
-    """By its clause, which whoever reads the letter has before them, not by the number of the obligation."""
+    """A letter names the awaited obligation by its clause, since the reader knows the agreement and not
+    our numbers."""
     before, after = AFTER[language]
     life = agreed()
     life.live(40 * DAY)
@@ -46,8 +46,8 @@ def test_what_is_waited_for_is_named_as_the_agreement_names_it(language: str) ->
 
 @BOTH
 def test_who_owes_is_reminded_and_both_hear_of_the_day(language: str) -> None:
-    """What, until when, how to prove it; whom it is owed to reads the same duty as theirs, and is reminded of
-    nothing."""
+    """The debtor gets a reminder with date and proof. On the due day both sides get a letter, each from
+    their own view."""
     life = agreed()
     life.live(7 * DAY)
     assert "obligation_reminder" not in life.told("party:p1")
@@ -82,8 +82,8 @@ def test_who_owes_is_reminded_and_both_hear_of_the_day(language: str) -> None:
 
 @BOTH
 def test_a_notice_to_perform_says_until_when_and_what_may_follow(language: str) -> None:
-    """With the day that was missed, what was agreed for a breach, and that a reason is welcome; the other
-    side learns of it in one letter and need not answer. Inside that time there is one reminder."""
+    """The demand has the missed date, the end of the cure period and the agreed measure, and invites a
+    reason. One reminder follows; the creditor gets one letter and need not answer."""
     life = late()
     asked, notice = (
         life.text("performance_question#O1", language, to="party:p1"),
@@ -115,7 +115,7 @@ def test_a_notice_to_perform_says_until_when_and_what_may_follow(language: str) 
 
 @BOTH
 def test_a_consumer_who_owes_reads_their_own_duty(language: str) -> None:
-    """The notice is theirs, in their words; the company is told until when."""
+    """The demand addresses the consumer as debtor; the company reads the end of the cure period."""
     life = with_mediator()
     unopposed(life)
     agreed(life, returned(life, cure_days=3))
@@ -135,7 +135,8 @@ def test_a_consumer_who_owes_reads_their_own_duty(language: str) -> None:
 
 @BOTH
 def test_where_the_notice_must_still_be_told_no_day_is_claimed(language: str) -> None:
-    """The time to make it good starts with the telling."""
+    """The demand to a debtor who must be called names no date, because the cure period starts with the
+    call."""
     life = with_mediator(heard(BY_PHONE))
     unopposed(life)
     agreed(life, returned(life))
@@ -150,7 +151,8 @@ def test_where_the_notice_must_still_be_told_no_day_is_claimed(language: str) ->
 
 @BOTH
 def test_where_nobody_speaks_for_the_company_the_lead_hears_of_the_notice(language: str) -> None:
-    """Which promise it is, until when it can be made good; the consumer is told all the same."""
+    """The lead of a company without a representative gets a task with the promise and its cure period. The
+    consumer gets the usual letter."""
     life = told()
     answered(life=life)
     life.says("accept_answer", "p1")
@@ -171,7 +173,7 @@ def test_where_nobody_speaks_for_the_company_the_lead_hears_of_the_notice(langua
 
 @BOTH
 def test_what_an_officer_confirms_is_no_question_to_the_other_side(language: str) -> None:
-    """The officer's task names it and until when it is to be decided."""
+    """The officer's task names the obligation and the date of the decision; the creditor is not asked."""
     life = agreed(None, confirms=Confirms.OFFICER)
     life.says(
         "claim_done",
@@ -191,8 +193,7 @@ def test_what_an_officer_confirms_is_no_question_to_the_other_side(language: str
 
 @BOTH
 def test_a_decision_on_the_proof_tells_both_what_follows(language: str) -> None:
-    """Before its day it is owed as before; after it the time to make good runs; in breach the measures go
-    on."""
+    """A rejected proof leaves the obligation as it was: before its date, in the cure period, or in breach."""
     life = agreed()
 
     def not_accepted() -> tuple[str, str]:
@@ -231,7 +232,8 @@ def test_a_decision_on_the_proof_tells_both_what_follows(language: str) -> None:
 
 @BOTH
 def test_a_new_date_is_put_to_the_other_side_and_then_told_to_both(language: str) -> None:
-    """Old and new, why, until when; silence is no; nothing is to be signed for a date alone."""
+    """The other side reads both dates, the reason, its own deadline, and that silence means no. A change
+    of date alone needs no signature."""
     life = agreed()
     before, day = end(life, language), published().day_of(life.time) + 20 * DAY
     life.says(
@@ -259,8 +261,8 @@ def test_a_new_date_is_put_to_the_other_side_and_then_told_to_both(language: str
 @BOTH
 @pytest.mark.parametrize("paper", [False, True])
 def test_what_changes_more_than_the_date_is_signed_by_its_digest(language: str, paper: bool) -> None:
-    """Both texts of what is done, both amounts, the digest; also where staff write the signature down and
-    another person confirms it."""
+    """The letter has both texts, both amounts and the digest, also for a paper signature recorded by
+    staff."""
     life = late()
     life.says(
         "propose_change",
@@ -311,7 +313,8 @@ def test_what_changes_more_than_the_date_is_signed_by_its_digest(language: str, 
 
 @BOTH
 def test_a_waiver_is_confirmed_in_the_waivers_own_words_with_what_stays(language: str) -> None:
-    """To both; whoever gave it up reads what to do if they did not mean it."""
+    """Both sides read the creditor's own words and the remaining obligations; the creditor also reads how
+    to object."""
     life = agreed()
     life.says("waive", "p1", obligation="O1", words="钱我不要了，机器我自己修。")
     consumer, company = sides(life, "waived#O1", language)
@@ -330,7 +333,7 @@ def test_a_waiver_is_confirmed_in_the_waivers_own_words_with_what_stays(language
 
 @BOTH
 def test_a_visit_asks_each_side_about_what_it_is_owed(language: str) -> None:
-    """Three short questions and free words, by page or on the phone; nobody has to answer."""
+    """Each side is asked three short questions about its own claims, and nobody has to answer."""
     life = agreed()
     life.live(31 * DAY)
     consumer, company = life.text("visit", language), life.text("visit#business", language)
@@ -346,8 +349,7 @@ def test_a_visit_asks_each_side_about_what_it_is_owed(language: str) -> None:
 
 @BOTH
 def test_of_several_people_each_reads_of_their_own_duties_only(language: str) -> None:
-    """The company reads each; no person's letter names another's claim, neither when it is late nor at the
-    end."""
+    """The company reads all obligations. Each person's letters omit the claims of the others."""
     life = told()
     id = join(life, neighbour(1))
     life.take("appoint_joint_representatives", "wang", representatives=("p1",), each_agrees=True)
@@ -370,7 +372,7 @@ def test_of_several_people_each_reads_of_their_own_duties_only(language: str) ->
 
 @BOTH
 def test_the_house_is_told_which_promise_a_deadline_is_about(language: str) -> None:
-    """Of many on one complaint."""
+    """A letter to staff names the obligation of its deadline, since a case can have several."""
     life = late()
     life.over("cure")
     has(

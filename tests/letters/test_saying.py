@@ -1,4 +1,4 @@
-"""Codes, dates, lengths of time and money as people read them, and the two languages side by side."""
+"""Codes, dates, durations and money as text, and the equality of both languages."""
 
 from __future__ import annotations
 
@@ -84,14 +84,14 @@ LISTS: dict[str, type[StrEnum]] = {
 
 @BOTH
 def test_every_code_of_a_list_has_a_label(language: str) -> None:
-    """A code list and its labels are the same list."""
+    """Each code list and its labels have the same codes."""
     labels = {section: {*formats.texts(language)[section]} for section in LISTS}
     assert labels == {section: {*codes_} for section, codes_ in LISTS.items()}
 
 
 @BOTH
 def test_roles_types_and_moves_have_labels(language: str) -> None:
-    """So are roles, types with their sub-types, and the moves that can stand on a timeline."""
+    """Roles, types with sub-types, and moves have labels."""
     texts = formats.texts(language)
     assert set(texts["role"]) == {role.code for role in codes.Role}
     assert {kind: tuple(subs) for kind, subs in texts["sub_type"].items()} == codes.TYPES
@@ -101,7 +101,7 @@ def test_roles_types_and_moves_have_labels(language: str) -> None:
 
 @BOTH
 def test_every_choice_of_a_long_list_has_everyday_words(language: str) -> None:
-    """What was bought and what is wrong with it are found by the words that people use."""
+    """Goods, services and problem types have everyday search words."""
     search = dict(formats.texts(language)["search"])
     assert {kind: tuple(subs) for kind, subs in search.pop("sub_type").items()} == codes.TYPES
     assert {listed: set(words) for listed, words in search.items()} == {
@@ -111,15 +111,15 @@ def test_every_choice_of_a_long_list_has_everyday_words(language: str) -> None:
 
 @BOTH
 def test_every_phase_has_a_heading_on_the_desk(language: str) -> None:
-    """Under which the moves that are declared in its module stand."""
+    """Each phase with moves for people has a heading on the desk."""
     taken = (each for each in MOVES.values() if each.at and each.takers & ~codes.Role.CLOCK)
     phases = {each.do.__module__.rpartition(".")[2] for each in taken}
     assert set(formats.texts(language)["page"]["desk"]["phase"]) == phases
 
 
 def parts(hint: Any) -> Iterator[str]:
-    """The names of the fields inside a parameter's type."""
-    # another case is named by its number
+    """Yield the names of the fields inside a parameter's type."""
+    # a form names another case by its number
     if isinstance(hint, type) and is_dataclass(hint) and hint is not Case:
         for field in fields(hint):
             yield field.name
@@ -129,8 +129,7 @@ def parts(hint: Any) -> Iterator[str]:
 
 @BOTH
 def test_everything_a_form_asks_has_a_label(language: str) -> None:
-    """Each parameter of each move that a person takes, and each field inside it, has words in both
-    languages."""
+    """Each parameter of a move for people, and each field inside it, has a label in both languages."""
     asked = {
         name
         for declared in MOVES.values()
@@ -143,7 +142,7 @@ def test_everything_a_form_asks_has_a_label(language: str) -> None:
 
 
 def test_every_refusal_and_every_check_has_a_sentence() -> None:
-    """Whatever the code refuses, it can say why, in both languages."""
+    """Each refusal and each field error has a sentence in both languages."""
     sources = [path.read_text("utf-8") for path in SOURCE.rglob("*.py")]
     source = "\n".join(sources)
     nodes = (node for one in sources for node in ast.walk(ast.parse(one)))
@@ -162,7 +161,7 @@ def test_every_refusal_and_every_check_has_a_sentence() -> None:
 
 
 def leaves(tree: Any, *path: str) -> Iterator[tuple[str, ...]]:
-    """The path of every text."""
+    """Yield the path of every text."""
     if isinstance(tree, dict):
         for key, inner in tree.items():
             yield from leaves(inner, *path, key)
@@ -171,9 +170,10 @@ def leaves(tree: Any, *path: str) -> Iterator[tuple[str, ...]]:
 
 
 def test_no_text_is_there_that_nothing_says() -> None:
-    """A deadline's, and that of what it follows, is of one that a policy has; the label or hint of a move's
-    field is of a declared one; any other key stands in the code or a template, whole or as the parts that it
-    is put together from."""
+    """Each text is used: by a deadline of a policy, by a field of a declared move, or by a key in code or
+    templates.
+
+    A key in code or templates counts whole or as its parts."""
     texts = formats.texts("en")
     source = "\n".join(
         path.read_text("utf-8")
@@ -208,7 +208,7 @@ def test_no_text_is_there_that_nothing_says() -> None:
 
 
 def keys(tree: Any) -> Any:
-    """The codes of a section, without the texts."""
+    """Return the keys of a section with the slots of each text."""
     return (
         {key: keys(value) for key, value in tree.items()}
         if isinstance(tree, dict)
@@ -217,13 +217,13 @@ def keys(tree: Any) -> Any:
 
 
 def test_both_languages_have_the_same_texts_with_the_same_slots() -> None:
-    """The two locales have identical keys, and a sentence has the same slots in both."""
+    """Both languages have the same keys, and each sentence has the same slots."""
     assert keys(formats.texts("zh")) == keys(formats.texts("en"))
 
 
 @BOTH
 def test_short_texts_are_filled_and_well_spoken(language: str) -> None:
-    """No text is empty, none has a forbidden word."""
+    """No text is empty or has a forbidden word."""
     said = (
         json.dumps(formats.texts(language), ensure_ascii=False)
         .lower()
@@ -236,13 +236,13 @@ def test_short_texts_are_filled_and_well_spoken(language: str) -> None:
 
 SENTENCE = {"zh": r"[一-龥]", "en": r"[A-Za-z']+"}
 USUAL, LONGEST = {"zh": 20, "en": 12}, {"zh": 60, "en": 40}
-"""How many characters, or words, a sentence of the pages has on average, and the longest one: newspapers have
-some twenty words, and forty characters."""
+"""The limits for a page's sentence, on average and at most, in Chinese characters or English words.
+Newspapers have some forty characters or twenty words."""
 
 
 @BOTH
 def test_pages_are_read_as_easily_as_a_newspaper(language: str) -> None:
-    """Their sentences are short, each of them and all together."""
+    """The sentences of pages are short, each of them and on average."""
 
     def told(tree: Any) -> Iterator[str]:
         for said in tree.values():
@@ -258,8 +258,7 @@ def test_pages_are_read_as_easily_as_a_newspaper(language: str) -> None:
 
 @BOTH
 def test_every_ladder_says_what_to_do_and_what_silence_means(language: str) -> None:
-    """Each deadline of each policy can be warned about and escalated; each task says what happens when nobody
-    does it."""
+    """Warnings and escalations have a label for each deadline, and each task has a text about inaction."""
     texts = formats.texts(language)
     for policy in (SOURCE / "domain" / "policy").glob("*.toml"):
         for name in tomllib.loads(policy.read_text("utf-8"))["deadline"]:
@@ -282,20 +281,21 @@ def test_every_ladder_says_what_to_do_and_what_silence_means(language: str) -> N
     ],
 )
 def test_a_day_ends_at_24(when: str, zh: str, en: str) -> None:
-    """An exclusive end at local midnight reads 24:00 of the day it ends; a second later is a new day."""
+    """An exclusive end at local midnight reads 24:00 of the ending day; a second later belongs to the new
+    day."""
     moment = datetime.fromisoformat(when).replace(tzinfo=UTC)
     assert (formats.moment("zh", moment), formats.moment("en", moment)) == (zh, en)
 
 
 def test_midnight_that_is_not_an_end_belongs_to_the_new_day() -> None:
-    """What happened at midnight happened on the day that began."""
+    """An event at midnight belongs to the day that begins."""
     assert formats.moment("zh", MIDNIGHT, end=False) == "2026年12月9日（星期三）00:00"
     assert formats.day("en", MIDNIGHT, end=False) == "Wednesday 9 December 2026"
     assert formats.day("zh", MIDNIGHT) == "2026年12月8日（星期二）"
 
 
 def test_money_is_written_in_figures() -> None:
-    """Fen become yuan with two decimals and thousands."""
+    """Fen are written as yuan with two decimals and thousands separators."""
     assert formats.money("zh", 128000) == "人民币1,280.00元"
     assert formats.money("en", 128005) == "CNY 1,280.05"
 
@@ -311,5 +311,5 @@ def test_money_is_written_in_figures() -> None:
     ],
 )
 def test_time_left_and_time_late_are_said_in_two_units(by: int | timedelta, zh: str, en: str) -> None:
-    """Minutes are told as days, hours and minutes, at most two of them."""
+    """Durations are written in days, hours and minutes, at most two units."""
     assert (formats.late("zh", by), formats.late("en", by)) == (zh, en)

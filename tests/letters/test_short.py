@@ -1,4 +1,4 @@
-"""What a short message says of a letter fits in two messages, whatever the letter."""
+"""Short messages: each fits into two segments, for every letter."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ COMPANY = {"zh": "晨光电器服务有限公司", "en": "Morning Light Applianc
 
 
 def test_every_letter_has_a_short_message() -> None:
-    """In each branch, with and without a window: company first, number, link at the end, within two
-    messages."""
+    """A short message has the company first, the number, and the link last, within two segments, in each
+    branch."""
     for name, language in product(PARTY, formats.LANGUAGES):
         for branch in covering(name, language, BRANCHES.values()):
             subject = render(name, language, branch, mailed=False).subject
@@ -31,11 +31,11 @@ def test_every_letter_has_a_short_message() -> None:
 
 
 def test_an_end_at_midnight_is_that_of_the_day_before() -> None:
-    """As letters say it, without year and weekday."""
+    """An end at midnight is written as in letters, without year and weekday."""
     assert [brief("zh", at) for at in (MIDNIGHT, TODAY)] == ["12月8日24:00", "12月1日15:30"]
     assert brief("en", MIDNIGHT) == "8 December, 24:00"
 
 
 def test_one_character_of_another_alphabet_makes_every_message_shorter() -> None:
-    """Two of 153 characters, or two of 67."""
+    """A character outside the plain alphabet reduces the two segments from 153 to 67 characters each."""
     assert (most("Read it here: a_b"), most("naïve"), most("信")) == (PLAIN, WIDE, WIDE)

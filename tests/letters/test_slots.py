@@ -1,5 +1,4 @@
-"""Letters as moves really owe them: each is filled from the entry it comes from, the case, and the dates that
-ran when it was written."""
+"""Slots of letters that moves create: filled from the entry, the case, and the dates running at that time."""
 
 from __future__ import annotations
 
@@ -31,8 +30,8 @@ from tests.letters.told import BOTH, Told, told
 
 @BOTH
 def test_company_product_and_order_stand_where_it_is_decided(language: str) -> None:
-    """Receipt, acceptance and answer say what was complained of, in the words it was told in; a type that no
-    list has is called by them too."""
+    """Receipt, acceptance and answer name company, product, order, and the person's own words for an
+    unlisted type."""
     said = Account(
         "三个月坏了两次。",
         problem="充不进电",
@@ -50,7 +49,7 @@ def test_company_product_and_order_stand_where_it_is_decided(language: str) -> N
 
 @BOTH
 def test_the_authority_in_charge_is_named(language: str) -> None:
-    """A letter names the authority for the class of service, and none that is not in charge."""
+    """The answer names the authority for the class of service, and no other."""
     life = told(subject=Subject(SubjectKind.SERVICE, service_class=ServiceClass.DELIVERY))
     answered(life=life)
     text = life.text("answer", language)
@@ -60,7 +59,7 @@ def test_the_authority_in_charge_is_named(language: str) -> None:
 
 @BOTH
 def test_the_date_of_an_authority_is_told_with_its_name_and_number(language: str) -> None:
-    """Whoever is to reply reads which body waits, under which number, and until when."""
+    """The reminder of another body's date names the body, its number, and the date."""
     life = told()
     day = (life.time + 8 * DAY).date()
     life.take("note_outside_proceeding", "zhao", body=Route.POST_12305, number="YZ-77", due=day)
@@ -72,7 +71,7 @@ def test_the_date_of_an_authority_is_told_with_its_name_and_number(language: str
 
 @BOTH
 def test_what_is_not_ours_is_declined_with_whom_to_ask(language: str) -> None:
-    """Name and public contact stand beside the reason."""
+    """A matter that is not ours is declined with the name and public contact of the right company."""
     life = Told()
     life.take(
         "accept",
@@ -86,7 +85,7 @@ def test_what_is_not_ours_is_declined_with_whom_to_ask(language: str) -> None:
 
 @BOTH
 def test_of_a_joint_complaint_nobody_reads_what_another_one_bought(language: str) -> None:
-    """Product and order are the first person's; who joined is told without them."""
+    """Only the first person of a joint complaint reads product and order."""
     life = told(account=Account("三个月坏了两次。", product="剃须刀A1", order="D-7712"))
     join(life, neighbour(2))
     answered(life=life)
@@ -96,8 +95,8 @@ def test_of_a_joint_complaint_nobody_reads_what_another_one_bought(language: str
 
 @BOTH
 def test_the_answer_is_the_report(language: str) -> None:
-    """What the consumer reads of facts, reasons and remedies is what the investigator wrote, though somebody
-    else gives the answer."""
+    """The answer has the facts, reasons and remedies of the investigator's report, though another person
+    sends it."""
     life = told()
     answered(life=life)
     text = life.text("answer", language)
@@ -115,7 +114,7 @@ def test_the_answer_is_the_report(language: str) -> None:
 
 @BOTH
 def test_an_answer_that_a_supervisor_confirms_reads_the_same(language: str) -> None:
-    """It is told from the entry where it was asked."""
+    """An approved answer is rendered from the entry of its request."""
     life = told()
     life.take("set_severity", "zhao", severity=Severity.S2, why="有人受伤。")
     assert formats.label(language, "S2", "severity") in life.text("task", language)
@@ -128,7 +127,7 @@ def test_an_answer_that_a_supervisor_confirms_reads_the_same(language: str) -> N
 
 @BOTH
 def test_each_question_has_its_own_day(language: str) -> None:
-    """A second question does not carry the first one's day."""
+    """Each question to a department has its own date."""
     life = told()
     life.take(
         "ask_department",
@@ -149,8 +148,7 @@ def test_each_question_has_its_own_day(language: str) -> None:
 
 @BOTH
 def test_each_promise_is_asked_about_by_itself(language: str) -> None:
-    """What was done, by its own amount and until its own day; proof, reminder and decision too, and in the
-    end what was kept."""
+    """Question, reminder, decision and final letter of an obligation name its own amount and date."""
     life = told()
     day = published().day_of(life.time)
     life.take("settle_at_once", "sun", **settle())
@@ -186,7 +184,7 @@ def test_each_promise_is_asked_about_by_itself(language: str) -> None:
 
 @BOTH
 def test_more_time_is_told_with_both_dates_and_who_granted_it(language: str) -> None:
-    """Why, the old and the new date, the level of whoever said yes."""
+    """The letter on an extension has the reason and both dates."""
     life = told()
     before = life.case.promised
     asked = life.ask_approval(
@@ -202,7 +200,7 @@ def test_more_time_is_told_with_both_dates_and_who_granted_it(language: str) -> 
 
 @BOTH
 def test_a_letter_to_the_old_address_hides_the_new_one(language: str) -> None:
-    """Only a hint of it stands in the letter to the old address."""
+    """The letter to the old address has only a hint of the new one."""
     life = told()
     life.take("change_contact", "li", email="lei.neu@mail.example", phone="+8613911112222")
     old = life.text("contact_changed#before", language)
@@ -214,7 +212,8 @@ def test_a_letter_to_the_old_address_hides_the_new_one(language: str) -> None:
 
 @BOTH
 def test_the_message_to_a_new_address_says_nothing_of_the_complaint(language: str) -> None:
-    """It has its number and whom to call: no name, no access link, no address, nothing that anybody wrote."""
+    """The message to a new address has the number and our phone, without names, links, addresses or free
+    text."""
     life = told()
     life.take("change_contact", "li", email="lei.neu@mail.example", phone="+8613911112222")
     text = life.text("confirm_contact#p1", language)
@@ -225,7 +224,7 @@ def test_the_message_to_a_new_address_says_nothing_of_the_complaint(language: st
 
 @BOTH
 def test_a_letter_that_brings_a_new_link_says_that_the_old_one_has_ended(language: str) -> None:
-    """Renewed by itself or with an address; a link that was only lost is sent again as it is."""
+    """A letter with a renewed link says that the old one has ended. A lost link is sent again unchanged."""
     life = told()
     ended = {"zh": ("不能再打开",), "en": ("no longer opens it", "no longer opens the complaint page")}[
         language
@@ -248,7 +247,7 @@ def test_a_letter_that_brings_a_new_link_says_that_the_old_one_has_ended(languag
 
 @BOTH
 def test_who_joins_and_leaves_reads_both_numbers(language: str) -> None:
-    """Their own and that of the joint complaint; nothing of the others."""
+    """A person who joins reads nothing about the others, and each gets the request for consent."""
     life, other = Told(), neighbour(1)
     id = join(life, other)
     linked = life.text("linked", language, to=f"party:{id}")
@@ -262,7 +261,8 @@ def test_who_joins_and_leaves_reads_both_numbers(language: str) -> None:
 
 @BOTH
 def test_a_representative_is_named_where_their_authority_is_spoken_of(language: str) -> None:
-    """Asked for the document; told when it ends."""
+    """The agent is asked for the authority document; the letter on the end of the authority names the
+    agent."""
     life = told()
     life.take(
         "add_representative",
@@ -280,7 +280,7 @@ def test_a_representative_is_named_where_their_authority_is_spoken_of(language: 
 
 @BOTH
 def test_danger_is_told_to_those_who_act_and_to_the_consumer(language: str) -> None:
-    """Advice and the alarm leave with the complaint itself; a stop of sale names the product and nobody."""
+    """Safety advice and alert leave with the complaint. A stop of sale names the product and no person."""
     life = Told(hurt=Hurt.HURT)
     triage = formats.moment(language, life.due["safety_triage"])
     assert triage in life.text("safety_advice", language)
@@ -295,7 +295,7 @@ def test_danger_is_told_to_those_who_act_and_to_the_consumer(language: str) -> N
 
 @BOTH
 def test_offers_lapse_and_slips_are_corrected(language: str) -> None:
-    """A correction names both wordings and the window; what closes says why."""
+    """A correction names both wordings and the deadline; the closing letter names the outcome."""
     life = told()
     answered(Conclusion.OFFER, life=life)
     life.take("correct_answer", "sun", wrong="3月15日", right="3月16日")
@@ -309,7 +309,7 @@ def test_offers_lapse_and_slips_are_corrected(language: str) -> None:
 
 @BOTH
 def test_another_body_is_named_as_such_with_its_number(language: str) -> None:
-    """In what the consumer reads and in what is passed on to it."""
+    """Letters to the consumer and to another body name that body and its number."""
     life = told()
     life.take("note_outside_proceeding", "wang", body=Route.COURT, number="民初9号", due=None)
     life.take("reply_outside", "wang", body=Route.COURT, reply="已经退款。")
@@ -320,7 +320,7 @@ def test_another_body_is_named_as_such_with_its_number(language: str) -> None:
 
 @BOTH
 def test_an_invitation_names_time_way_and_place(language: str) -> None:
-    """As people say them."""
+    """An invitation names time, way, place and purpose in words."""
     life = told()
     life.take(
         "invite_interview",
@@ -342,7 +342,8 @@ def test_an_invitation_names_time_way_and_place(language: str) -> None:
 
 @BOTH
 def test_a_second_withdrawal_promises_no_reopening_again(language: str) -> None:
-    """The first letter names the way back and its last day, the second only how to be heard."""
+    """The first withdrawal offers to reopen until its deadline; the second explains only how to ask the
+    team lead."""
     life = Told()
     life.take("withdraw", "li")
     way = formats.choice(language, "reopen")

@@ -1,4 +1,4 @@
-"""What staff read aloud of a letter is sentences; what consumers read has no word of the office's own."""
+"""Call scripts of letters: full sentences, without office terms."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ OFFICE = {
         r"lawful way|place of no|what consumers tell"
     ),
 }
-"""Words of the office that no consumer reads (tables.md §8)."""
+"""Terms of the office that no consumer reads (tables.md §8)."""
 PAGES = ("common", "consumer", "stories", "files", "verify")
 
 
 @pytest.mark.parametrize("name", PARTY)
 def test_every_letter_is_in_plain_words_and_its_script_in_spoken_sentences(name: str) -> None:
-    """In each branch: no word of the office; of the script no link, mark, digest or line of the other
-    language, every line ends a sentence, and the number is said in groups."""
+    """No letter has an office term. Its script has no link, mark, digest or other language, ends each line
+    with a sentence, and speaks the number in groups."""
     each = [(one, branch) for one in formats.LANGUAGES for branch in covering(name, one, BRANCHES.values())]
     for language, branch in each:
         letter = render(name, language, branch, mailed=False)
@@ -47,7 +47,7 @@ def test_every_letter_is_in_plain_words_and_its_script_in_spoken_sentences(name:
 
 @BOTH
 def test_a_script_ends_with_one_thing_to_remember(language: str) -> None:
-    """The time that the letter is about; of a letter without one, the number."""
+    """A script ends with the deadline of the letter, or else with the number."""
     asked, told = (
         spoken(language, render(name, language, slots()), "4821-0936-5174").splitlines()[-1]
         for name in ("information_request", "message_reply")
@@ -58,7 +58,7 @@ def test_a_script_ends_with_one_thing_to_remember(language: str) -> None:
 
 @BOTH
 def test_no_page_of_a_party_has_a_word_of_the_office(language: str) -> None:
-    """Nor do the lists of which a party's page or letter shows an item."""
+    """Pages for parties, and the lists that they show, have no office term."""
     page = formats.texts(language)["page"]
     shown = (
         "stage",

@@ -1,5 +1,4 @@
-"""Letters of a dispute, to both sides: each reads what is theirs to know, and nothing that was said in
-confidence."""
+"""Letters of a dispute to both sides: each reads its own part, and no confidential statement."""
 
 from __future__ import annotations
 
@@ -78,7 +77,7 @@ WITHIN_THE_DAY = timedelta(hours=1)
 
 
 def disputed(conclusion: Conclusion | None = Conclusion.NOT_UPHELD) -> Told:
-    """Two sides that negotiate, after an answer or while it is awaited, led by a neutral officer."""
+    """Return a case in negotiation with a neutral officer, after an answer or while one is awaited."""
     life = told(roster=on_duty(negotiator=("he_neutral",)))
     if conclusion:
         answered(conclusion, life=life)
@@ -89,18 +88,18 @@ def disputed(conclusion: Conclusion | None = Conclusion.NOT_UPHELD) -> Told:
 
 
 def company(life: Told) -> str:
-    """The id of the business representative."""
+    """Return the id of the business representative."""
     assert life.case.business
     return life.case.business.id
 
 
 def day(life: Told, days: int) -> date:
-    """A day from now."""
+    """Return the day that many days from now."""
     return published().day_of(life.time + days * DAY)
 
 
 def offer(life: Told, by: str, fen: int, **changes: Any) -> None:
-    """A side's offer, valid for three days."""
+    """Make a side's offer, valid for three days."""
     life.says(
         "offer",
         by,
@@ -109,7 +108,7 @@ def offer(life: Told, by: str, fen: int, **changes: Any) -> None:
 
 
 def ended(life: Told) -> Told:
-    """The negotiation after its ten working days, both sides silent."""
+    """Return the case after the ten working days of negotiation, with both sides silent."""
     life.live(15 * DAY)
     return life
 
@@ -117,8 +116,7 @@ def ended(life: Told) -> Told:
 @BOTH
 @pytest.mark.parametrize("name", TO_COMPANY)
 def test_the_company_reads_nothing_that_is_for_the_consumer_only(name: str, language: str) -> None:
-    """No other routes of a consumer, no relative who may call, no complaint of its own; and it still reads
-    whole."""
+    """The company reads no other legal ways of a consumer, no relatives and no "your complaint"."""
     for filled in (
         slots(side="business", stage=stage)
         for stage in ("negotiating", "closed", "performing", "investigating")
@@ -138,8 +136,8 @@ def test_the_company_reads_nothing_that_is_for_the_consumer_only(name: str, lang
 def test_what_is_asked_of_a_side_names_its_end_and_what_silence_means(
     name: str, side: str, language: str
 ) -> None:
-    """The last moment stands in the first lines, and silence has a stated effect; where none runs no date is
-    claimed."""
+    """The first lines name the deadline, and the letter states the effect of silence. Without a running
+    deadline no date is named."""
     asked = slots(side=side, stage="negotiating", promised=None)
     end = formats.moment(language, MIDNIGHT)
     text = render(name, language, asked).text
@@ -150,7 +148,8 @@ def test_what_is_asked_of_a_side_names_its_end_and_what_silence_means(
 
 @BOTH
 def test_silence_is_a_no_of_the_consumer_and_no_answer_of_the_company(language: str) -> None:
-    """What it leads to depends on where the talks stand."""
+    """Silence of the consumer declines mediation, silence of the company does not; the next step depends
+    on the stage."""
     silent = {
         "zh": ("视为您不同意", "既不算同意", "协商照常进行", "回到调查"),
         "en": (
@@ -178,8 +177,8 @@ def test_silence_is_a_no_of_the_consumer_and_no_answer_of_the_company(language: 
 
 @BOTH
 def test_an_offer_says_all_of_it_and_what_it_answers(language: str) -> None:
-    """Terms, amount, last moment with its weekday, what it counters; and where each person must agree, that
-    they must."""
+    """The letter has terms, amount, last moment, and the offer that it counters. In a joint complaint it
+    says that each person must agree."""
     life = disputed()
     offer(life, company(life), 80000)
     first = life.text("offer#F1", language)
@@ -200,8 +199,8 @@ def test_an_offer_says_all_of_it_and_what_it_answers(language: str) -> None:
 
 @BOTH
 def test_what_was_accepted_on_the_phone_is_confirmed_in_writing(language: str) -> None:
-    """Whoever accepted reads what was written down and until when to object; the other side reads that it was
-    accepted."""
+    """The accepting side reads the recorded terms and until when to object; the other side reads the
+    acceptance."""
     life = disputed()
     offer(life, company(life), 80000)
     life.take("accept_offer", "he_neutral", NEUTRAL, offer="F1", read_back=True, side=Side.CONSUMER)
@@ -218,7 +217,7 @@ def test_what_was_accepted_on_the_phone_is_confirmed_in_writing(language: str) -
 
 @BOTH
 def test_an_offer_that_was_refused_or_lapsed_is_over(language: str) -> None:
-    """Each by its own words; why it was refused stays with the neutral officer."""
+    """A refused or lapsed offer is named by its number; the reason stays with the neutral officer."""
     life = disputed()
     offer(life, company(life), 80000)
     life.take("refuse_offer", "li", offer="F1", reason="太高了")
@@ -232,7 +231,8 @@ def test_an_offer_that_was_refused_or_lapsed_is_over(language: str) -> None:
 
 @BOTH
 def test_nothing_said_in_confidence_and_no_address_of_the_other_side_is_in_a_letter(language: str) -> None:
-    """A whole negotiation: statements, tries, refusals; only what explains the end to both sides is told."""
+    """Confidential statements, attempts and refusal reasons are in no letter to a party. Both sides read
+    the reason for the end."""
     life = disputed()
     life.take("state_position", "li", text="我的底线")
     life.says("state_position", company(life), text="我们的底线")
@@ -256,8 +256,8 @@ def test_nothing_said_in_confidence_and_no_address_of_the_other_side_is_in_a_let
 
 @BOTH
 def test_the_end_reads_by_where_it_leads(language: str) -> None:
-    """Still to answer about mediation; closed, with the time to come back; investigated on, with the promised
-    answer; or performed."""
+    """The letter on the end of negotiation names the next step: mediation question, closing with the time
+    to reopen, investigation, or performance."""
     life = ended(disputed())
     assert life.until("mediation_consent", language) in life.text("negotiation_ended", language)
     assert life.until("company_consent", language) in life.text("negotiation_ended#business", language)
@@ -287,7 +287,7 @@ def test_the_end_reads_by_where_it_leads(language: str) -> None:
 
 @BOTH
 def test_after_an_answer_none_is_promised_again(language: str) -> None:
-    """Letters of the talks name the promised day only while an answer is still awaited."""
+    """Letters of the talks name the promised date only while the answer is awaited."""
     for conclusion in (None, Conclusion.NOT_UPHELD):
         life = disputed(conclusion)
         assert life.case.promised
@@ -313,8 +313,8 @@ def test_after_an_answer_none_is_promised_again(language: str) -> None:
 @pytest.mark.parametrize("share", [True, False])
 @pytest.mark.parametrize("over", [True, False])
 def test_a_refusal_says_who_and_why_only_where_it_may_be_said(share: bool, over: bool, language: str) -> None:
-    """While the sides still talk and at the end, to both: who did not agree to mediation; the reason is for
-    the other side only if whoever refused wants it told."""
+    """Both sides read which side declined mediation. The reason is passed on only with the permission of
+    that side."""
     life = ended(disputed()) if over else disputed()
     if not over:
         life.take("invite_mediation", "he_neutral", NEUTRAL)
@@ -330,7 +330,7 @@ def test_a_refusal_says_who_and_why_only_where_it_may_be_said(share: bool, over:
 
 @BOTH
 def test_a_consumer_who_is_silent_has_not_agreed(language: str) -> None:
-    """Silence to the invitation means no: the end says so to the company, and to the consumer."""
+    """Both sides read that a silent consumer did not agree to mediation."""
     life = ended(disputed()).over("mediation_consent")
     assert life.case.outcome == Outcome.NOT_SETTLED
     theirs, own = (life.text("negotiation_ended" + to, language) for to in ("#business", ""))
@@ -340,8 +340,8 @@ def test_a_consumer_who_is_silent_has_not_agreed(language: str) -> None:
 
 @BOTH
 def test_the_company_is_told_whether_its_refusal_counts(language: str) -> None:
-    """Not confirmed, it still has to answer, by the same day, and reads why; the supervisor reads whose
-    refusal it is."""
+    """A refusal that is not approved leaves the deadline unchanged, and the company reads the reason. The
+    supervisor reads the name of the refusing person."""
     life = disputed()
     life.take("invite_mediation", "li")
     life.says("refuse_mediation", company(life), reason="没有必要")
@@ -363,7 +363,7 @@ def test_the_company_is_told_whether_its_refusal_counts(language: str) -> None:
 
 @BOTH
 def test_a_serious_dispute_is_the_supervisors_to_watch_and_the_leads_to_give_out(language: str) -> None:
-    """The same move gives two tasks."""
+    """A serious dispute creates two tasks: assignment for the lead, severity for the supervisor."""
     life = told()
     life.take(
         "identify_dispute",
@@ -389,7 +389,7 @@ def test_a_serious_dispute_is_the_supervisors_to_watch_and_the_leads_to_give_out
 
 @BOTH
 def test_what_was_done_on_the_spot_is_told_to_both(language: str) -> None:
-    """What, and that both confirmed it; the consumer reads until when to come back."""
+    """Both sides read what was done and confirmed; the consumer also reads the time to reopen."""
     life = disputed()
     life.take(
         "record_on_the_spot",
@@ -407,7 +407,7 @@ def test_what_was_done_on_the_spot_is_told_to_both(language: str) -> None:
 
 @BOTH
 def test_hostile_offers_come_out_literally(language: str) -> None:
-    """What a side typed is words, not markup."""
+    """Markup in an offer stays plain text."""
     said = "<b>粗</b> [点我](javascript:alert(1))\n# 题"
     html = render("offer", language, slots(offer=offered(terms=said), due=due("offer"))).html
     assert "&lt;b&gt;" in html
@@ -416,8 +416,8 @@ def test_hostile_offers_come_out_literally(language: str) -> None:
 
 @BOTH
 def test_the_time_for_reconsideration_is_named_from_the_opening_to_the_closing(language: str) -> None:
-    """That it stands still, when the talks open and while mediation is asked about; once they are over its
-    last day, which has moved; the company reads nothing of it."""
+    """The consumer reads that the time for reconsideration is suspended during talks, and its new end
+    afterwards. The company does not."""
     life = disputed()
     still = "申请复议的期限" if language == "zh" else "time to ask for reconsideration"
     assert still in life.text("dispute_opened", language)
@@ -434,7 +434,8 @@ def test_the_time_for_reconsideration_is_named_from_the_opening_to_the_closing(l
 
 @BOTH
 def test_a_company_that_never_answers_is_told_of_to_both(language: str) -> None:
-    """Until when we wait stands in the letter before; then the ground, the routes and the way back."""
+    """The invitation names the end of our wait. The closing letter names the company's silence, other
+    ways, and the time to reopen."""
     life = ended(disputed())
     life.says("consent_mediation", life.case.consumers[0].id)
     last = life.until("company_silence", language)

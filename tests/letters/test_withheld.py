@@ -1,4 +1,4 @@
-"""What a mail to an address withholds that nobody has confirmed: it is no relay for what somebody writes."""
+"""Letters to an unconfirmed address: free text is withheld, so that the mail cannot be used as a relay."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ from tests.letters.reading import covering, reads_whole
 from tests.letters.sample import BRANCHES, facts, slots
 
 CODES = re.compile(r"[A-Za-z0-9_:./#@-]*")
-"""What our own codes and numbers look like."""
+"""The pattern of our own codes and numbers."""
 BOTH = pytest.mark.parametrize("language", formats.LANGUAGES)
 PARTY = [name for name, letter in LETTERS.items() if letter.to == "party"]
 REGISTERED = {
     "mediator": {"name", "body", "qualification", "number", "experience"},
     "agreement": {"body", "qualification"},
 }
-"""Texts of ours and of the register that stand beside words of somebody."""
+"""Texts of ours and of the register in slots that also hold free text."""
 
 
 def texts(value: Any, place: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], str]]:
-    """Every text in a slot, with the names that lead to it."""
+    """Yield every text in a slot, with its path of names."""
     inside = vars(value) if isinstance(value, SimpleNamespace) else value
     if isinstance(inside, str):
         yield place, inside
@@ -42,8 +42,8 @@ def texts(value: Any, place: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, 
 
 
 def test_every_slot_is_marked() -> None:
-    """A slot with texts in it is somebody's words, in whole or in part, or all ours: a new one that is
-    neither fails here; what is not marked as words in a marked slot looks like a code."""
+    """Each slot with text is marked as free text, as left out, or as ours. Unmarked text in a marked slot
+    looks like a code."""
     for branch in BRANCHES.values():
         for place, said in texts({name: value for name, value in branch.items() if not callable(value)}):
             slot = place[0]
@@ -57,14 +57,13 @@ def test_every_slot_is_marked() -> None:
 
 @cache
 def left(language: str) -> list[dict[str, Any]]:
-    """What is left of each branch."""
+    """Return what remains of each branch after withholding."""
     return [withheld(branch, language) for branch in BRANCHES.values() if branch["side"] is not None]
 
 
 @pytest.mark.parametrize("name", PARTY)
 def test_words_are_in_no_letter_and_each_still_reads_whole(name: str) -> None:
-    """Nothing is left over where words were, in any branch of any letter to a party; and whatever may be
-    written, wherever, is neither in the subject nor in the text."""
+    """Letters without free text read whole in each branch; no free text remains in subject or body."""
     for language in formats.LANGUAGES:
         for branch in covering(name, language, left(language)):
             reads_whole(name, language, branch)

@@ -1,4 +1,4 @@
-"""What a letter told, beside the case that it tells of."""
+"""A case that renders each letter as moves create it."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ BOTH = pytest.mark.parametrize("language", formats.LANGUAGES)
 
 
 class Told(Life):
-    """A complaint each of whose letters is rendered in both languages as it is owed."""
+    """A complaint whose letters are rendered in both languages when a move creates them."""
 
     def __init__(self, *args: Any, **said: Any) -> None:
         self.texts: list[tuple[str, str, str, str]] = []
         super().__init__(*args, **said)
 
     def keep(self, change: Change) -> Change:
-        """Render what a move owes, at the moment it was taken."""
+        """Render the letters of a change, at the moment of its move."""
         super().keep(change)
         for letter in change.letters:
             slots = self.slots(change.case, letter)
@@ -41,7 +41,7 @@ class Told(Life):
         return change
 
     def slots(self, case: Case, letter: Letter) -> dict[str, Any]:
-        """What a letter's row and the case make of it."""
+        """Return the slots of a letter, from its row and the case."""
         row = {
             **asdict(letter),
             "due": due(case),
@@ -64,7 +64,7 @@ class Told(Life):
         ).all()
 
     def text(self, key: str, language: str = "zh", to: str = "") -> str:
-        """The latest letter with this key."""
+        """Return the latest letter with this key."""
         return next(
             text
             for name, address, spoken, text in reversed(self.texts)
@@ -72,7 +72,7 @@ class Told(Life):
         )
 
     def until(self, key: str, language: str) -> str:
-        """The end of a run as people read it."""
+        """Return the end of a running deadline as text."""
         return formats.moment(
             language,
             next(run.due for run in deadlines(self.case).values() if run.key.startswith(key) and run.due),
@@ -80,7 +80,7 @@ class Told(Life):
 
 
 def told(**said: Any) -> Told:
-    """A complaint that is being investigated."""
+    """Return a complaint under investigation."""
     life = Told(**said)
     life.take("accept", "wang")
     life.take("take", "zhao")
