@@ -44,7 +44,7 @@ class Browser:
         return answer
 
     def head(self, path: str) -> Any:
-        """Ask whether a page is there."""
+        """Send a HEAD request."""
         return self._ask("HEAD", path)
 
     def _ask(self, method: str, path: str, body: bytes = b"", **headers: str) -> Any:

@@ -64,7 +64,7 @@ def negotiating(house: House, **changes: Any) -> str:
 
 
 def consented(house: House, ref: str) -> None:
-    """Both sides agree to mediation."""
+    """Let both sides agree to mediation."""
     house.move(MA, "invite_mediation", ref)
     house.move(house.by_link(ref), "consent_mediation", ref)
     house.move(shop(house, ref), "consent_mediation", ref)

@@ -67,7 +67,7 @@ def test_no_deadline_of_the_case_page_is_left_out_and_none_stands_where_it_canno
 @pytest.mark.parametrize("rules", names())
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_lengths_come_from_the_policy(language: str, rules: str) -> None:
-    """Each deadline has the length, the extensions and the roll that its policy gives."""
+    """Each deadline shows the length and extensions of its policy, and whether a rest day moves its end."""
     found = policy(rules)
     steps = told(language, rules)
     for step in [*steps["road"], *steps["others"]]:
@@ -118,8 +118,8 @@ def test_the_ways_off_the_road_are_those_that_moves_lead_to() -> None:
 
 
 def test_every_page_leads_to_them(browser: Browser, house: House) -> None:
-    """The footer of each consumer page links to them. The start page itself links to the process page, which
-    links to the figures."""
+    """The footer of each consumer page links to the pages about how we work. The start page itself links to
+    the process page, which links to the figures."""
     for path in ("/", "/complain", "/stories", *ABOUT):
         foot = browser.get(path).body.decode().partition("<footer")[2]
         assert all(f'href="{about}"' in foot for about in ABOUT), path
@@ -180,6 +180,6 @@ def test_who_finds_a_weakness_reads_where_to_report_it(
 def test_without_a_contact_nothing_is_said_about_reports(
     browser: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Without a contact the file is missing."""
+    """Without a contact, `security.txt` returns 404."""
     monkeypatch.setenv("SECURITY_CONTACT", "")
     assert browser.get("/.well-known/security.txt").status_code == 404

@@ -103,7 +103,7 @@ def test_it_is_done_and_verified_by_the_forms_of_all_moves(at: Any, house: House
 
 
 def test_without_figures_the_form_says_so(at: Any, house: House) -> None:
-    """The form keeps the typed text."""
+    """A form refused for lack of figures says so and keeps the typed text."""
     case = opened(house)
     at("zhao").take(case, "finish_action", done="改好了。")
     house.live(31 * DAY, case.ref)
@@ -112,8 +112,8 @@ def test_without_figures_the_form_says_so(at: Any, house: House) -> None:
 
 
 def test_an_action_has_no_complaint_page_and_a_complaint_no_action_page(at: Any, house: House) -> None:
-    """The number of an action redirects from the complaint page to its own page. A complaint is not found
-    among the actions. Other teams see neither."""
+    """An action has its own page, to which its number redirects on the complaint page. A complaint is not
+    found among the actions. Other teams see neither."""
     case, complaint = opened(house), house.submit()
     answer = at("sun").client.http.get(f"/desk/cases/{case.ref}", headers=at("sun").headers)
     assert (answer.status_code, answer.headers["Location"]) == (303, f"/desk/actions/{case.ref}")
@@ -124,7 +124,7 @@ def test_an_action_has_no_complaint_page_and_a_complaint_no_action_page(at: Any,
 
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_every_page_of_it_reads_whole(at: Any, house: House, language: str) -> None:
-    """Every page reads whole at each stage, also when empty and for an auditor, who may not read free
+    """Every page of an action has all its words at each stage, also when empty. An auditor sees no free
     text."""
     assert "None" not in visible(at("sun", language).get("/desk/actions?list=improved"))
     counting(house, figures(house, 0, 12))

@@ -70,7 +70,7 @@ def names_only_what_can_be_done(life: Life, house: House) -> int:
 
 @pytest.mark.parametrize("how", STARTS)
 def test_a_page_names_only_what_its_reader_can_do(house: House, how: str) -> None:
-    """The rule holds at once, and days and weeks after a complaint has reached its stage."""
+    """Pages name only possible moves at once, and days and weeks after a complaint has reached its stage."""
     life = Life(PERSON)
     come(life, how)
     assert names_only_what_can_be_done(life, house)
@@ -81,7 +81,7 @@ def test_a_page_names_only_what_its_reader_can_do(house: House, how: str) -> Non
 
 @pytest.mark.parametrize("seed", range(8))
 def test_whatever_happens_a_page_names_only_what_its_reader_can_do(house: House, seed: int) -> None:
-    """The rule holds after random moves of anybody, with time passing in between."""
+    """Pages name only possible moves after random moves of anybody, with time passing in between."""
     dice = Random(seed)
     life, leading = Life(PERSON), Life(PERSON)
     come(life, dice.choice(STARTS))

@@ -241,7 +241,7 @@ def test_what_is_learnt_begins_by_the_interface_as_by_the_desk(
 
 
 def test_unknown_number_and_wrong_token_look_alike(client: Any, house: House) -> None:
-    """Both return 404, so that nobody can guess numbers."""
+    """An unknown number and a wrong token both return 404, so that nobody can guess numbers."""
     filed = post(client, "/v1/complaints", complaint())
     unknown = client.http.get("/v1/cases/123456789018", headers=link(filed))
     stranger = {**EN, "Authorization": "Bearer p1-1-aaaaaaaaaaaaaaaaaaaaaaaaaa"}
@@ -540,7 +540,7 @@ def test_a_page_that_was_never_given_is_refused(
 def test_a_list_goes_on_where_its_page_ended(
     client: Any, house: House, provider: Provider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The pages list every case exactly once."""
+    """The pages of a work list name every case exactly once."""
     monkeypatch.setattr("chalicelib.web.routes.api.PAGE", 2)
     filed, found, cursor = {house.submit().ref for _ in range(5)}, [], ""
     while True:
@@ -602,7 +602,7 @@ def test_words_that_staff_wrote_of_a_danger_stay_inside(client: Any, house: Hous
 
 
 def test_a_reply_to_a_linked_case_says_where_it_went_and_no_more(client: Any, house: House) -> None:
-    """The reply reaches the leading case; only that case's own link opens it."""
+    """A reply to a linked case reaches the leading case, which only its own link opens."""
     first, second = post(client, "/v1/complaints", complaint()), post(client, "/v1/complaints", complaint())
     leading, ref = first.json_body["number"], second.json_body["number"]
     house.move(WANG, "link_duplicate", ref, leading=leading)

@@ -69,7 +69,7 @@ def uploaded(client: Any, store: Store, content: bytes) -> dict[str, Any]:
 def test_a_document_sent_again_by_the_same_form_changes_nothing(
     client: Any, house: House, store: Store, sealed: str
 ) -> None:
-    """The verdict is always of the first upload, so nobody can replace the document."""
+    """A second upload by the same form changes nothing, so that nobody can replace a checked document."""
     made = json.loads(client.http.post("/v1/verify/uploads", headers=JSON, body=b"").body)
     for content in (SEALED, b"%PDF-1.7 another"):
         drop(store, made["upload"]["fields"]["key"], content)

@@ -208,7 +208,7 @@ def test_a_hundred_refused_filings_slow_down_nobody(client: Any, house: House) -
 
 
 def test_staff_and_partners_are_counted_by_themselves(house: House, client: Any) -> None:
-    """A call centre is one network, so only its staff's own limit stops them."""
+    """A call centre is one network, so its staff have a limit of their own instead of the network's."""
     from chalicelib.web import filing
 
     used_up(house, "filing", network=HERE)

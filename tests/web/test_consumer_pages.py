@@ -112,7 +112,8 @@ def test_an_access_link_is_never_used_up_and_does_not_stay_in_the_address(
 
 
 def test_a_wrong_token_and_an_unknown_number_look_alike(chinese: Browser, house: House) -> None:
-    """Nobody learns from the answer which complaints exist."""
+    """A wrong token and an unknown number get the same answer, so that nobody learns which complaints
+    exist."""
     ref = house.submit().ref
     token = link(house, ref).rpartition("/")[2]
     wrong = chinese.get(f"/case/{ref}/{token[:-1]}{'y' if token.endswith('x') else 'x'}")
@@ -392,7 +393,8 @@ def test_a_form_sent_again_with_other_words_is_a_new_one(chinese: Browser, house
 def test_a_move_that_is_not_allowed_now_is_refused_with_what_was_typed(
     browser: Browser, house: House
 ) -> None:
-    """The refusal is above the form. Moves of other roles return 404."""
+    """A move that is not allowed now is refused above its form, which keeps the typed text. Moves of other
+    roles return 404."""
     browser.get(link(house, house.submit().ref))
     page = browser.post("/case/moves/give_information", {"answer": "照片"})
     assert (page.status_code, value(page, "answer")) == (409, "照片")

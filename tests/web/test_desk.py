@@ -335,7 +335,7 @@ def test_an_auditor_reads_but_sees_nobody_and_moves_nothing(at: Any, house: Hous
 
 
 def test_an_administrator_opens_no_case(at: Any, house: House) -> None:
-    """An administrator can read neither lists nor cases, and take no move."""
+    """An administrator can neither read lists and cases nor take moves."""
     case = house.submit()
     assert shown(case.ref) not in at("zheng").get("/desk?list=team")
     at("zheng").get(f"/desk/cases/{case.ref}", 404)

@@ -132,7 +132,7 @@ def test_a_poor_answer_leads_to_reconsideration_in_one_click(browser: Browser, h
 
 
 def test_a_poor_answer_after_the_windows_offers_what_is_still_open(browser: Browser, house: House) -> None:
-    """The page offers no move that would be refused."""
+    """After the windows have closed, the page offers no move that would be refused."""
     ref = closed(house)
     house.later(29 * DAY)
     opened(browser, house, ref)
@@ -193,7 +193,7 @@ def test_whoever_was_drawn_says_what_they_think_of_the_process_on_a_page_of_its_
 def test_intake_reads_the_survey_aloud_and_writes_the_answers_down(
     at: Callable[..., Desk], house: House
 ) -> None:
-    """The desk's form has an introduction to read out and the consumer's questions."""
+    """The desk's form of the survey has an introduction to read out and the consumer's questions."""
     ref, wang = closed(house), at("wang")
     assert f"/desk/cases/{ref}/moves/answer_survey" in wang.get(f"/desk/cases/{ref}")
     page = visible(wang.get(f"/desk/cases/{ref}/moves/answer_survey"))
@@ -382,7 +382,7 @@ def test_a_story_without_doubts_says_so(at: Callable[..., Desk], house: House) -
 
 
 def test_who_handled_the_case_does_not_release_its_story(at: Callable[..., Desk], house: House) -> None:
-    """The refusal gives its reason, and nothing is published."""
+    """A supervisor who handled the case is refused with the reason, and nothing is published."""
     ref = consented(house)
     house.move(ZHOU, "tag_safety", ref, facts="查看一下")
     page = visible(at("zhou").take(house.product.file.load(ref), "release_story", 409, story="S1"))

@@ -189,7 +189,7 @@ def test_a_file_that_was_not_taken_says_why(
 def test_what_is_missing_is_said_at_its_field_and_nothing_typed_is_lost(
     client: Any, house: House, store: Store
 ) -> None:
-    """A description is required."""
+    """A description is required; the form comes back with the typed text."""
     person = Person(client, house, house.submit())
     assert 'href="#shows"' in person.post("/files/add", 422, key="k", shows="")
     page = person.post("/files/add", 422, key="k", shows="长" * 2001)
@@ -278,8 +278,8 @@ def test_a_second_click_leads_to_the_same_file(client: Any, house: House, store:
 def test_who_can_download_a_file(
     client: Any, house: House, store: Store, who: str, role: str, status: int
 ) -> None:
-    """Only staff who handle the case can. An auditor cannot read even the name of a file; department and
-    administrator find no case."""
+    """Only staff who handle the case can download a file. An auditor cannot read even its name; department
+    and administrator find no case."""
     case = house.submit()
     upload = Person(client, house, case).declare("工资条")
     store.tell(store.put(upload, PDF))
@@ -438,7 +438,7 @@ def test_no_request_can_name_a_file_as_evidence_by_itself(client: Any, house: Ho
 
 
 def test_an_unknown_file_and_a_strangers_look_alike(client: Any, house: House, store: Store) -> None:
-    """Both return 404."""
+    """An unknown file and another person's file both return 404."""
     case = house.submit()
     upload = store.declare(case, WANG)
     unknown, strange = (
@@ -450,7 +450,7 @@ def test_an_unknown_file_and_a_strangers_look_alike(client: Any, house: House, s
 
 
 def test_a_retry_with_the_same_key_is_the_same_file(client: Any, house: House, store: Store) -> None:
-    """The same key with another body is refused."""
+    """A retry with the same key returns the same file. The same key with another body is refused."""
     case, body = house.submit(), {"type": "image/*", "shows": "x"}
     first, again = (ask(client, house, case, body=body, **{"Idempotency-Key": "a1"}) for _ in range(2))
     assert first.json_body["id"] == again.json_body["id"]

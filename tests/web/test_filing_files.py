@@ -144,8 +144,8 @@ def test_a_report_of_danger_does_not_wait_for_files(
 def test_a_draft_and_its_files_are_whose_cookie_it_is(
     chinese: Browser, client: Any, house: House, store: Store
 ) -> None:
-    """Another browser cannot find, send or remove the files. Without a draft, the form begins at its
-    start."""
+    """Another browser cannot find, send or remove the files of a draft. Without a draft, the form begins at
+    its start."""
     chinese.post("/complain/safety", {"hurt": "no"})
     id, other = added(chinese, store, "甲", PDF), Browser(client, "zh")
     assert other.get("/complain/files", follow=False).headers["Location"] == "/complain"

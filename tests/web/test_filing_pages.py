@@ -179,7 +179,7 @@ def test_two_who_send_the_same_draft_make_one_complaint(chinese: Browser, house:
 
 
 def test_who_has_a_complaint_open_is_asked_whether_it_is_the_same(browser: Browser, house: House) -> None:
-    """The form shows the number only in a browser that has the complaint open with a valid token."""
+    """The form shows the number of a complaint only in a browser that has it open with a valid token."""
     number = re.compile(r"\d{4}-\d{4}-\d{4}")
     assert not number.search(text(browser.get("/complain")))
     browser.complain(SAID)
@@ -191,7 +191,7 @@ def test_who_has_a_complaint_open_is_asked_whether_it_is_the_same(browser: Brows
 
 @pytest.mark.parametrize("hurt", ["hurt", "could_be"])
 def test_what_to_do_in_danger_is_the_next_screen(browser: Browser, house: House, hurt: str) -> None:
-    """The advice comes before any question and before anything is sent. From there, one tap sends the
+    """Safety advice comes before any question and before anything is sent. From there, one tap sends the
     report."""
     before = rows(house)
     page = browser.post("/complain/safety", {"hurt": hurt})
@@ -210,7 +210,7 @@ def test_a_warning_goes_on_whatever_is_wrong_on_a_page(chinese: Browser) -> None
 
 
 def test_a_draft_that_no_row_can_hold_is_refused(chinese: Browser) -> None:
-    """The stored answers remain."""
+    """A draft too large for a row is refused, and the stored answers remain."""
     chinese.complain(SAID, stop="story")
     assert chinese.post("/complain/tried", {"account.tried": "长" * 75_000}).status_code in (200, 413)
     assert value(chinese.get("/complain/story"), "account.story") == SAID["account.story"]
@@ -377,7 +377,8 @@ def test_what_is_typed_comes_again_in_the_other_language(browser: Browser, house
 def test_names_of_companies_are_offered_while_one_is_typed(
     chinese: Browser, client: Any, house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The policy's names are offered without script, at the desk too, and any other name can be typed."""
+    """The policy's names are offered without script, at the desk too, and any other name can be typed.
+    Without names in the policy, nothing is offered."""
     chinese.post("/complain/safety", {"hurt": "no"})
     assert "<datalist" not in chinese.get("/complain/business").body.decode()
     monkeypatch.setenv("POLICY", "demo-1")
