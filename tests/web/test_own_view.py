@@ -78,8 +78,8 @@ INSIDE = frozenset(
         "record_training",
     }
 )
-"""Internal entries. For an approval, parties see the approved move; of the clock's steps, those that report a
-delay to a party (`case._told_of`).
+"""Internal entries. Parties see the move that an approval grants, and the clock's steps that report a delay
+to a party (`case._told_of`).
 """
 NOT_TOLD = frozenset(
     {

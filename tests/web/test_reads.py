@@ -601,7 +601,7 @@ def test_nothing_in_the_web_opens_a_case_beside_the_gate() -> None:
 
 
 def test_the_rows_stand_for_every_reader_there_is(built: Built) -> None:
-    """Together the cases have every reader that the read check knows. The clock reads no page."""
+    """The cases have every reader that the read check knows, except the clock, which reads no page."""
     found = set()
     for kind in (*PARTIES, *DESKS):
         case = built.house.product.file.load(built.case(kind, "own"))

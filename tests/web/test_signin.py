@@ -485,8 +485,8 @@ def test_each_sees_their_sessions_and_ends_them_and_the_administrator_anybodys(
 def test_a_bearer_token_lasts_five_minutes(
     client: Any, provider: Provider, house: House, changes: dict[str, Any], status: int
 ) -> None:
-    """A bearer token cannot be revoked, so one that lasts longer or lacks `iat` is refused. A sign-in may use
-    a longer one.
+    """A bearer token cannot be revoked, so the interface refuses one that lasts over five minutes or lacks
+    `iat`. A sign-in may use a longer one.
     """
     start = int(house.time.timestamp())
     token = provider.token(**{name: value and start + value for name, value in changes.items()})
