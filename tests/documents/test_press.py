@@ -1,4 +1,4 @@
-"""The press refuses text that it cannot typeset, with errors that do not quote the text."""
+"""The press refuses text that it cannot typeset, and its errors omit that text."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ def test_a_render_that_takes_too_long_is_stopped() -> None:
 
 
 def test_what_the_typesetter_says_stays_out_of_the_log() -> None:
-    """Data that the template cannot use raises an error whose message contains no text of the parties."""
+    """Data that the template rejects raises an error whose message omits the texts of the parties."""
     with pytest.raises(RenderFailed) as error:
         press("agreement", {"parts": [], "title": "王芳"}, IN_FORCE)
     assert "error" in error.value.said

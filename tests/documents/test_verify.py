@@ -96,7 +96,7 @@ def test_what_was_never_ours_is_unknown(pdf: bytes, key: Key, content: bytes) ->
 
 
 def test_a_picture_of_it_is_unknown(pdf: bytes, key: Key, tmp_path: Path) -> None:
-    """A picture of the document carries no marks and is unknown, not altered."""
+    """A picture of the document lacks the marks, so it is unknown instead of altered."""
     (tmp_path / "it.pdf").write_bytes(pdf)
     draw = ["pdftoppm", "-r", "30", "-png", "-singlefile", "it.pdf"]
     picture = subprocess.run(draw, cwd=tmp_path, capture_output=True, check=True).stdout

@@ -28,8 +28,8 @@ def consistent(cells: Cells, total: int, least: int) -> Iterator[dict[str, int]]
 @example([1, 1, 1, 12, 1])
 @example([3, 3, 12, 4])
 def test_nobody_can_reckon_what_is_hidden(numbers: list[int]) -> None:
-    """At least two values of each hidden cell fit the published cells and total. A table without a shown
-    cell is not published."""
+    """At least two values of each hidden cell fit the published cells and total. A table is published only
+    with a shown cell."""
     least = 4
     table = {f"c{n}": said for n, said in enumerate(numbers)}
     shown = hidden(table, least)
@@ -59,8 +59,8 @@ lives = st.tuples(
 def test_nobody_can_reckon_anything_from_all_tables_of_a_month_together(
     alike: list[tuple[int, dict[str, str | None]]],
 ) -> None:
-    """All tables of a month count the same complaints. No shown number and no difference of shown numbers
-    is between 1 and 9, and at least two values fit each hidden cell."""
+    """All tables of a month count the same complaints. Every shown number, and every difference of shown
+    numbers, is 0 or at least 10. At least two values fit each hidden cell."""
 
     def counted(facet: str, **by: str) -> list[dict[str, object]]:
         name = next(iter(by.values()), "code")

@@ -50,8 +50,8 @@ def of_house(rows: list[dict[str, Any]], facet: str = "all") -> list[dict[str, A
 def test_a_life_is_told_in_codes_and_dates_and_figures_say_what_timelines_say(
     house: House, nightly: Nightly
 ) -> None:
-    """Received, answered, surveyed and clock figures equal counts from the timelines. The store holds no
-    name and no free text."""
+    """Received, answered, surveyed and clock figures equal counts from the timelines. Names and free text
+    stay out of the store."""
     refs = lived(house)
     house.later(DAY)
     nightly.night()

@@ -97,8 +97,8 @@ PROVISIONAL = {"zh": "2027年的日期是暂定的", "en": "Dates in 2027 are pr
 
 @BOTH
 def test_a_date_in_a_year_without_a_notice_is_marked(language: str) -> None:
-    """A date in a year without a holiday notice is marked as provisional; letters without such a date are
-    not."""
+    """A provisional date, in a year whose holiday notice is missing, is marked. Other letters have no
+    mark."""
     life = Told()
     assert PROVISIONAL[language] not in life.text("receipt", language)
     life.time = datetime(2026, 12, 22, 2, tzinfo=UTC)

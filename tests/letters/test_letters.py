@@ -52,8 +52,8 @@ def test_every_letter_has_a_name_in_each_language(language: str) -> None:
 
 @EACH
 def test_each_branch_of_each_letter_reads_whole(name: str) -> None:
-    """A rendered letter has no unfilled slot, "None", code, forbidden word or exclamation mark, and a
-    subject of one line."""
+    """A rendered letter is free of unfilled slots, codes, forbidden words and exclamation marks. Its
+    subject is one line."""
     for language in formats.LANGUAGES:
         for filled in covering(name, language, BRANCHES.values()):
             reads_whole(name, language, filled)
@@ -321,7 +321,7 @@ def test_an_answer_says_everything_that_it_rests_on_and_leads_to(language: str) 
 
 @BOTH
 def test_an_offer_admits_nothing_and_lapses(language: str) -> None:
-    """An offer is marked as no admission that lapses in silence; other answers have no such mark."""
+    """Only an offer says that it admits no liability and lapses in silence."""
     marks = (
         ("（解决方案）", "不表示认定我们有责任")
         if language == "zh"

@@ -116,7 +116,7 @@ def ended(life: Told) -> Told:
 @BOTH
 @pytest.mark.parametrize("name", TO_COMPANY)
 def test_the_company_reads_nothing_that_is_for_the_consumer_only(name: str, language: str) -> None:
-    """The company reads no other legal ways of a consumer, no relatives and no "your complaint"."""
+    """The company reads nothing about relatives, a consumer's other legal ways, or "your complaint"."""
     for filled in (
         slots(side="business", stage=stage)
         for stage in ("negotiating", "closed", "performing", "investigating")
@@ -136,8 +136,8 @@ def test_the_company_reads_nothing_that_is_for_the_consumer_only(name: str, lang
 def test_what_is_asked_of_a_side_names_its_end_and_what_silence_means(
     name: str, side: str, language: str
 ) -> None:
-    """The first lines name the deadline, and the letter states the effect of silence. Without a running
-    deadline no date is named."""
+    """The first lines name the deadline, and the letter states the effect of silence. A date is named only
+    for a running deadline."""
     asked = slots(side=side, stage="negotiating", promised=None)
     end = formats.moment(language, MIDNIGHT)
     text = render(name, language, asked).text

@@ -63,7 +63,7 @@ def left(language: str) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize("name", PARTY)
 def test_words_are_in_no_letter_and_each_still_reads_whole(name: str) -> None:
-    """Letters without free text read whole in each branch; no free text remains in subject or body."""
+    """Withheld letters contain no free text in subject or body, and read whole in each branch."""
     for language in formats.LANGUAGES:
         for branch in covering(name, language, left(language)):
             reads_whole(name, language, branch)

@@ -136,7 +136,7 @@ def test_what_was_signed_is_sealed_told_and_known_to_anybody(house: House, fonts
 
 
 def test_a_letter_waits_for_a_store_that_does_not_answer(house: House, fonts: Path) -> None:
-    """A letter is retried, and never leaves without the document that it mentions."""
+    """A letter waits for the document that it mentions, and is retried."""
     ref = bound(house)
     house.documents()
     post, mail = FakePost.into(house), house.product.correspondence
@@ -306,7 +306,8 @@ def test_signed_on_paper(house: House) -> None:
 
 
 def test_a_settlement_without_a_mediator(house: House) -> None:
-    """A settlement without a mediator is signed by the two sides, and cannot be confirmed by a court."""
+    """A settlement between the two sides, reached without a mediator, is refused for judicial
+    confirmation."""
     registered(house)
     ref = answered(house)
     consumer = house.by_link(ref)

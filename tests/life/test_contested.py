@@ -114,7 +114,7 @@ def test_a_panel_sends_it_back_once(house: House) -> None:
 
 def test_a_company_of_six_has_no_panel(house: House) -> None:
     """The executive decides alone where all but two have handled the case. The decision offers mediation,
-    which begins after both sides' consent."""
+    which begins with the consumer's consent."""
     house.product.file.keep_roster(
         Roster(
             {

@@ -25,8 +25,8 @@ def another_cause(house: House) -> str:
 
 
 def test_a_poor_survey_becomes_an_action_that_is_proved(house: House, tmp_path: Path) -> None:
-    """An action against the common cause of six complaints is done, and verified after 30 and 60 more days
-    by another supervisor.
+    """An action against the common cause of six complaints is done. A supervisor who had no part in it
+    verifies it after 30 and 60 more days.
 
     The nightly figures show that the cause became rarer. The yearly report counts the action, the
     verifications and the training."""

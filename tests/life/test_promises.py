@@ -34,8 +34,8 @@ def test_both_sides_keep_their_word(house: House) -> None:
 
 
 def test_one_of_two_is_broken_and_made_good(house: House) -> None:
-    """An unpaid compensation leads to demand, breach and agreed penalty, while the refund was paid. The
-    case is `breached` until payment, waits for the penalty, and ends `fulfilled_after_breach`."""
+    """An unpaid compensation leads to demand, breach and agreed penalty, although the refund was paid. The
+    case is `breached` until payment, stays open for the penalty, and ends `fulfilled_after_breach`."""
     day = (house.time + 21 * DAY).date().isoformat()
     owed = {"debtor": "business", "creditor": "p1", "proof": "payment_record", "what": "转账。", "by": day}
     ref, consumer, shop = settled(
@@ -94,8 +94,8 @@ def test_one_of_two_is_broken_and_made_good(house: House) -> None:
 
 
 def test_broken_and_passed_on(house: House) -> None:
-    """A failed measure is followed by a weightier one, then by referral. Both wait until the running
-    measure ends, and the consumer must then file a new complaint."""
+    """A failed measure is followed by a weightier one, then by referral. Each next step waits until the
+    running measure ends. A referred case cannot be reopened; the consumer files a new complaint."""
     day = (house.time + 20 * DAY).date().isoformat()
     ref, consumer, _ = settled(
         house,
