@@ -144,7 +144,7 @@ def test_beyond_a_ceiling_only_who_asked_waits_until_the_window_ends(house: Hous
 
 
 def test_whoever_is_refused_does_not_use_up_what_others_share(house: House) -> None:
-    """Of a hundred attempts of one address only the permitted ones count against its network."""
+    """Only the permitted ones of a hundred attempts of one address count against its network."""
     most = CEILINGS["finding"]["network", "address"].most
     assert sum(taken(house, 100, "finding", address="a@mail.example", network=NETWORK)) == most
     shared = CEILINGS["finding"]["network",].most - most

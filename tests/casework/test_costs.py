@@ -103,8 +103,8 @@ def test_a_ladder_step_is_one_read_and_one_transaction(warm: Calls, house: House
 
 
 def test_an_idle_minute_is_one_query_a_shard(warm: Calls, house: House) -> None:
-    """An idle minute queries the cases, letters by rank and shard, and parked rows, and reads whether mail
-    stands still.
+    """An idle minute queries the cases, letters by rank and shard, and parked rows, and reads the state of
+    mail.
 
     One write is the heartbeat. With nothing due there is no other call.
     """
@@ -119,8 +119,8 @@ def test_an_idle_minute_is_one_query_a_shard(warm: Calls, house: House) -> None:
 def test_a_letter_is_one_claim_four_reads_one_mail_three_records(warm: Calls, house: House) -> None:
     """A letter is claimed; the head, the people and its entry are read; its address is looked up and counted.
 
-    It is then sent, recorded, and made findable by the provider's id and by its own digest. Whether mail
-    stands still is read every ten seconds.
+    It is then sent, recorded, and made findable by the provider's id and by its own digest. The state of mail
+    is read every ten seconds.
     """
     house.submit()
     warm.made()

@@ -238,7 +238,7 @@ def photograph_in_2_kb(kind: str, side: int) -> bytes:
 def test_a_small_file_with_a_huge_picture_is_kept_without_a_small_one(
     house: House, store: Store, kind: str, side: int
 ) -> None:
-    """Neither the declared size nor the decoder exceeds the worker's memory, and the next file is drawn."""
+    """A huge picture stays within the worker's memory, and the next file is drawn."""
     case, bomb = house.submit(), photograph_in_2_kb(kind, side)
     first, second = store.declare(case), store.declare(case, shows="付款记录")
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

@@ -1,5 +1,4 @@
-"""No move ever asks for more than one transaction can hold: each is weighed at the largest joint complaint
-that the rules allow."""
+"""Each move fits one transaction, even at the largest joint complaint that the rules allow."""
 
 from __future__ import annotations
 
@@ -35,17 +34,17 @@ ITEMS, BYTES, HEAD = 100, 1024 * 1024, 128 * 1024
 
 
 class Weighed:
-    """A transaction that is counted instead of written: items and bytes, as DynamoDB counts them."""
+    """A transaction that counts items and bytes as DynamoDB does, and writes nothing."""
 
     def __init__(self) -> None:
         self.items, self.bytes, self.head = 1, 400, 0  # an idempotency record goes with it
 
     def save(self, row: Row, **condition: Any) -> None:
-        """An item is written."""
+        """Count an item that is written."""
         self._weigh(row, sum(map(len, row.serialize())), row.serialize())
 
     def update(self, row: Row, actions: Sequence[Action]) -> None:
-        """An item is written attribute by attribute."""
+        """Count an item that is written attribute by attribute."""
         written: dict[str, dict[str, Any]] = {}
         for action in actions:
             action.serialize({}, written)
@@ -57,16 +56,16 @@ class Weighed:
         self.head = max(self.head, size if row.sk == rows.HEAD else 0)
 
     def delete(self, row: Row, **condition: Any) -> None:
-        """An item is deleted."""
+        """Count an item that is deleted."""
         self.items += 1
 
     def condition_check(self, *key: Any, **condition: Any) -> None:
-        """An item is compared: it counts as one that is written."""
+        """Count an item that is only compared, since DynamoDB counts it like a write."""
         self.items += 1
 
 
 def weighed(change: Change, life: Life) -> Weighed:
-    """What one change costs."""
+    """Return the cost of one change."""
     scales, file = Weighed(), DynamoCaseFile(lambda: life.time)
     for changed in (whole := found_again(change), *whole.also):
         before = changed.before and changed.before.kept_with(kept="0" * 64)  # as it was read
@@ -75,7 +74,7 @@ def weighed(change: Change, life: Life) -> Weighed:
 
 
 def of(life: Life, *moves: tuple[str, str], **said: dict[str, Any]) -> Life:
-    """A life after these moves, each said in the first way that there is, or as given."""
+    """Take these moves with the facts given, or else with their first variant; return the case."""
     for name, who in moves:
         by = life.case.business.id if who == "shop" and life.case.business else who
         role = Role.BUSINESS_REP if who == "shop" else None
@@ -84,21 +83,21 @@ def of(life: Life, *moves: tuple[str, str], **said: dict[str, Any]) -> Life:
 
 
 def late() -> Life:
-    """Closed, and contested after the window."""
+    """Return a case that was closed and contested after the window."""
     life = answered(Conclusion.NOT_UPHELD)
     life.live(40 * DAY)
     return of(life, ("ask_reconsideration", "li"))
 
 
 def coming(how: str, *moves: tuple[str, str], **said: dict[str, Any]) -> Life:
-    """One of the starts of the random lives, and on from there."""
+    """Return one of the starts of the random cases after these moves."""
     life = Life()
     come(life, how)
     return of(life, *moves, **said)
 
 
 def overdue() -> Life:
-    """Not answered in time."""
+    """Return a case whose answer is overdue."""
     life = coming("investigating")
     life.live(17 * DAY)
     return life
@@ -140,12 +139,14 @@ ON: dict[str, Callable[[], Life]] = {
     "claimed": lambda: coming("performing", ("claim_done", "feng")),
     "changed": lambda: coming("performing", ("propose_change", "li")),
 }
-"""From where each move can be taken; everything but the way of the crowd itself."""
+"""The starting points of the moves, besides those on the way of the large joint complaint."""
 
 
 def taken_anyhow(life: Life, leading: Life, *names: str) -> Iterator[tuple[str, Change]]:
-    """What each of these moves makes of a case now, if somebody can take it; and what the last step of each
-    clock would, where it takes one of them."""
+    """Yield the change of each named move, if anybody can take it now.
+
+    The last step of each deadline is included if it takes one of these moves.
+    """
     said_now = variants(life, leading.case)
     parties = {
         party.id: party.role for party in life.case.parties if party.side == Side.BUSINESS or party.represents
@@ -185,24 +186,26 @@ def taken_anyhow(life: Life, leading: Life, *names: str) -> Iterator[tuple[str, 
 
 
 class Filed(Life):
-    """A complaint that keeps what was made of it last."""
+    """A complaint that stores its last change in `change`."""
 
     def keep(self, change: Change) -> Change:
-        """What saving does."""
+        """Store the change and save it."""
         self.change = change
         return super().keep(change)
 
 
 class Opened(actions.Action, Filed):
-    """An improvement action that keeps what was made of it last."""
+    """An improvement action that stores its last change."""
 
 
 class Recorded(trainings.Record, Filed):
-    """A training that keeps what was made of it last."""
+    """A training that stores its last change."""
 
 
 def of_an_action() -> dict[str, Weighed]:
-    """What the moves of an improvement action and of a training cost, which are alike for all of them."""
+    """Return the costs of the moves of an improvement action and of a training, which are alike in all of
+    them.
+    """
     life, found = Opened(), {}
     for name, goes in (
         ("open_action", lambda: life),
@@ -218,9 +221,11 @@ def of_an_action() -> dict[str, Weighed]:
 
 @pytest.fixture(scope="module")
 def scales() -> dict[str, Weighed]:
-    """The largest that each move was found to cost: on the crowd's way where it can be taken there, by those
-    who are only reached on the telephone; else with the crowd put where somebody else has come; else, where
-    it is not for many, for one person."""
+    """The largest cost found for each move.
+
+    Moves are weighed on the way of the large joint complaint, with people reached only by telephone. The
+    others are weighed on other cases with many people, or else with one person.
+    """
     found: dict[str, Weighed] = {"submit": weighed((one := Filed()).change, one)}
     found |= of_an_action()
 
@@ -233,7 +238,7 @@ def scales() -> dict[str, Weighed]:
     stops = {where: copied(go(life)) for where, go in WAY.items()}
     for stop in reversed(stops.values()):  # the heaviest first
         weigh(stop, "take_step")
-    silent = told(stops["consents"])  # half of them say nothing, and no message of theirs waits
+    silent = told(stops["consents"])  # half of them say nothing, and none of their messages waits
     silent.case = replace(silent.case, messages=())
     weigh(silent)
     for begin in ON.values():
@@ -244,26 +249,26 @@ def scales() -> dict[str, Weighed]:
 
 
 def copied(life: Life) -> Life:
-    """A life that stands still while another goes on from there."""
+    """Return a copy of the case builder that later moves do not change."""
     still = copy(life)
     still.entries, still.letters, still.people = [*life.entries], [*life.letters], {**life.people}
     return still
 
 
 def test_every_move_is_weighed(scales: dict[str, Weighed]) -> None:
-    """A new one must be reached from one of the beginnings above."""
+    """A new move must be reachable from one of the starting points above."""
     assert MOVES.keys() == scales.keys()
 
 
 def test_every_move_fits_one_transaction(scales: dict[str, Weighed]) -> None:
-    """At most a hundred items and a megabyte, whoever is told of it, and however."""
+    """A move writes at most a hundred items and a megabyte, whatever its recipients and channels."""
     costs = {name: (cost.items, cost.bytes) for name, cost in scales.items()}
     assert not {name: cost for name, cost in costs.items() if cost[0] > ITEMS or cost[1] > BYTES}
 
 
 @pytest.mark.parametrize("way", [Way.EMAIL, Way.PHONE])
 def test_the_head_of_the_largest_complaint_stays_small(way: Way) -> None:
-    """At every point of the crowd's way, with all letters told or none."""
+    """The head stays small at every point of the way, whether all letters are delivered or none."""
     life, heads = crowded(Life(), way), {}
     for where, go in WAY.items():
         change = go(life).take(

@@ -1,5 +1,7 @@
-"""Letters apart from the clock: one row whoever it goes to, three kinds of failure, the urgent first, and
-nothing in silence."""
+"""Letters run apart from the clock: one row for all recipients, three kinds of failure, urgent letters first.
+
+Every failure is reported.
+"""
 
 from __future__ import annotations
 
@@ -33,8 +35,10 @@ LAWYER = "lawyer@mail.example"
 
 
 def test_what_the_process_says_of_its_letters_is_in_step_with_them() -> None:
-    """A letter opens windows that exist and are no duties of ours, repeats a letter that exists, and is not
-    two things at once."""
+    """A letter opens existing windows that are not our duties, and repeats an existing letter.
+
+    It has at most one of the three kinds.
+    """
     for letter in LETTERS.values():
         assert {*letter.opens} <= {name for name, window in DEADLINES.items() if not window.duty}, letter.name
         assert letter.repeats in {"", *LETTERS}, letter.name
@@ -44,8 +48,11 @@ def test_what_the_process_says_of_its_letters_is_in_step_with_them() -> None:
 def test_a_text_that_cannot_be_made_closes_no_case_against_its_reader(
     house: House, post: FakePost, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """From the first hour on it counts as not delivered: the window stops, somebody tells it; it is parked
-    with an alarm, and mended and put back it leaves and starts the window (finding D1)."""
+    """After an hour the letter counts as not delivered: the window stops and an officer has to tell its
+    content.
+
+    It is parked with an alarm. Mended and put back, it is sent and starts the window.
+    """
     from chalicelib.aws import rows
     from chalicelib.aws.due_index import parked
 
@@ -76,7 +83,7 @@ def test_a_text_that_cannot_be_made_closes_no_case_against_its_reader(
 
 
 def represented(house: House) -> str:
-    """A complaint of somebody with mail who has a lawyer with mail, whose authority was checked."""
+    """Create a complaint of a person and a lawyer, both with mail, whose authority was checked."""
     case = house.submit()
     house.move(house.party(case), "add_evidence", case.ref, shows="授权委托书")
     house.move(WANG, "add_representative", case.ref, **AGENT)
@@ -86,8 +93,11 @@ def represented(house: House) -> str:
 
 @pytest.mark.parametrize("first", ["party", "agent"])
 def test_one_letter_read_by_either_of_two_is_enough(house: House, post: FakePost, first: str) -> None:
-    """The party's letter comes back: their lawyer has it, so the window runs and nobody is rung; both come
-    back: it stops, one telling."""
+    """If one of the two letters bounces, the other recipient has read it: the window runs without a call
+    task.
+
+    If both bounce, the window stops with one call task.
+    """
     ref = represented(house)
     house.move(WANG, "ask_information", ref, items=["photos"], why="看不清。")
     house.post()
@@ -108,8 +118,9 @@ def test_one_letter_read_by_either_of_two_is_enough(house: House, post: FakePost
 
 
 def test_a_post_is_expanded_once_whoever_dies_on_the_way(house: House, post: FakePost) -> None:
-    """Half expanded and left behind: the next worker finishes it, each recipient gets it once, and the row
-    leaves the index."""
+    """The next worker finishes a half expanded post; each recipient gets it once, and the row leaves the
+    index.
+    """
     ref = represented(house)
     house.move(WANG, "ask_information", ref, items=["photos"], why="看不清。")
     assert (
@@ -135,7 +146,7 @@ def test_a_post_is_expanded_once_whoever_dies_on_the_way(house: House, post: Fak
 
 
 def test_a_nudge_with_no_time_left_leaves_the_rest_to_the_walk(house: House, post: FakePost) -> None:
-    """Two letters, time for one: the other is still owed, and leaves a few minutes later, once (D10)."""
+    """One of two letters stays owed for lack of time, and is sent once a few minutes later."""
     ref = represented(house)
     house.post()
     house.move(WANG, "ask_information", ref, items=["photos"], why="看不清。")
@@ -150,8 +161,9 @@ def test_a_nudge_with_no_time_left_leaves_the_rest_to_the_walk(house: House, pos
 
 
 def test_the_urgent_leave_first(house: House, post: FakePost) -> None:
-    """What decides or opens a window before what only informs, and that before what asks how we did, however
-    long each has waited."""
+    """Decisions and letters that open a window are sent first, then information, then surveys, whatever their
+    age.
+    """
     post.trouble = Standstill("down")
     case = house.submit()
     house.move(SUN, "assign", case.ref, to="zhao")
@@ -182,8 +194,9 @@ def test_the_urgent_leave_first(house: House, post: FakePost) -> None:
 def test_a_fault_of_the_house_is_never_taken_for_one_of_the_address(
     code: str, message: str, ours: bool
 ) -> None:
-    """In the sandbox, unverified, paused, over quota, misconfigured: nothing can leave, and no letter ends
-    for it (finding D3)."""
+    """A sandbox, an unverified address, a pause, a quota or a wrong setting stops all mail but ends no
+    letter.
+    """
     with pytest.raises(Standstill if ours else Unreachable):
         sent_by(ClientError({"Error": {"Code": code, "Message": message}}, "SendEmail"))
 
@@ -192,13 +205,13 @@ def test_a_fault_of_the_house_is_never_taken_for_one_of_the_address(
     "error", [EndpointConnectionError(endpoint_url="x"), ReadTimeoutError(endpoint_url="x")]
 )
 def test_a_provider_that_hangs_or_is_away_is_a_fault_of_the_house(error: Exception) -> None:
-    """The letter may even have left: its own *send* event says so before it is tried again."""
+    """The letter may have been sent; its own *send* event reports that before the next try."""
     with pytest.raises(Standstill):
         sent_by(error)
 
 
 def sent_by(error: Exception) -> str:
-    """What our side makes of what the provider says."""
+    """Return the id of a letter whose sending raised `error`, or raise what our code makes of it."""
 
     class Provider:
         def send_email(self, **_: Any) -> dict[str, str]:
@@ -210,8 +223,7 @@ def sent_by(error: Exception) -> str:
 def test_a_row_that_belongs_to_nothing_leaves_the_index_with_an_alarm(
     house: House, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A head without a case, a row of a kind nobody knows, on either side: parked at once, and never walked
-    again."""
+    """A head without a case or a row of an unknown kind is parked at once and not walked again."""
     from chalicelib.aws import rows
     from chalicelib.aws.due_index import parked
 
@@ -230,7 +242,7 @@ def test_a_row_that_belongs_to_nothing_leaves_the_index_with_an_alarm(
 
 
 def test_an_outage_of_the_table_parks_nothing(house: House, capsys: pytest.CaptureFixture[str]) -> None:
-    """However long it lasts: it is no fault of the case, which takes its step when the table is back."""
+    """An outage, however long, is no fault of the case, which takes its step when the table is back."""
     from chalicelib.cases.casework import Unavailable
 
     case = house.submit()
@@ -253,7 +265,9 @@ def test_an_outage_of_the_table_parks_nothing(house: House, capsys: pytest.Captu
 def test_a_shard_that_cannot_be_asked_stops_no_other(
     house: House, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """It is walked all the same, and counted; how late the clock is, is known from the others."""
+    """The shard is still walked, and the failure counted; the clock's lateness is measured on the other
+    shards.
+    """
     from chalicelib.cases.casework import Unavailable
 
     case = house.submit()

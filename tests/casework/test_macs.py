@@ -1,4 +1,4 @@
-"""The rows that steer a case carry MACs: what somebody changes in the table is noticed at its next use."""
+"""The rows that steer a case carry MACs, so that a change in the table is noticed at its next use."""
 
 from __future__ import annotations
 
@@ -24,23 +24,23 @@ from tests.house import DAY, SUN, WANG, ZHAO, ZHOU, House
 
 
 def head(ref: str) -> Row:
-    """The head's row of a case."""
+    """Return the head's row of a case."""
     return Row.get(rows.case(ref), rows.HEAD)
 
 
 def macs(house: House, since: str, **keys: str) -> Macs:
-    """The MACs of a product whose rows must all have them from a day on, with these keys."""
+    """Return MACs with these keys; from `since` on every row must have them."""
     kept = Keys(max(keys), keys) if keys else house.product._keys(house.product.setting("RECORD_KEY_ARN"))
     return Macs(lambda: kept, lambda: kept, since)
 
 
 def faults(house: House, ref: str) -> list[Fault]:
-    """What is noted on a case."""
+    """Return the faults noted on a case."""
     return [doubt.fault for doubt in house.product.file.load(ref).doubts]
 
 
 def on(house: House, found: Macs | None) -> None:
-    """The product from now on as one with these MACs: none is what an earlier release has."""
+    """Rebuild the product with these MACs; None stands for an earlier release."""
     product = house.product.__dict__
     for part in ("casework", "correspondence", "clockwork", "record", "outbox", "index", "post_index"):
         product.pop(part, None)
@@ -49,18 +49,18 @@ def on(house: House, found: Macs | None) -> None:
 
 
 def taken(house: House, ref: str) -> list[str]:
-    """The moves of a case, also of one whose chain is broken."""
+    """Return the moves of a case, even if its chain is broken."""
     return [json.loads(entry.line)["move"] for entry in house.product.file.whole(ref).entries]
 
 
 def bearer(house: House, ref: str) -> dict[str, str]:
-    """The header of the consumer of a case."""
+    """Return the header with the access token of the consumer."""
     party = house.product.file.load(ref).party("p1")
     return {"Authorization": f"Bearer {house.product.links.token(ref, party.id, party.generation)}"}
 
 
 class Older(DynamoCaseFile):
-    """The case file of a release that knows no MACs: it leaves them in the rows as they are."""
+    """The case file of a release without MACs, which leaves them in the rows unchanged."""
 
     def __init__(self, house: House) -> None:
         super().__init__(lambda: house.time, Shape(Case, leaves=READ_ONLY))
@@ -79,7 +79,7 @@ STEERING: dict[str, Callable[[Row], Any]] = {
 
 @pytest.mark.parametrize("what", STEERING)
 def test_changed_head_is_doubted_at_its_next_move(house: House, what: str) -> None:
-    """Also a move that decides nothing, which is taken all the same; afterwards the head is whole."""
+    """A move that decides nothing is still taken, and afterwards the head is whole."""
     ref = house.move(WANG, "accept", house.submit().ref).ref
     STEERING[what](head(ref))
     assert house.product.file.load(ref).altered
@@ -93,7 +93,7 @@ def test_changed_head_is_doubted_at_its_next_move(house: House, what: str) -> No
 
 @pytest.mark.parametrize("what", STEERING)
 def test_changed_head_is_doubted_by_the_clock_and_runs_again(house: House, what: str) -> None:
-    """A walk notes it, once; the note puts the case back into the index."""
+    """A walk notes the change once; the note puts the case back into the index."""
     ref = house.submit().ref
     STEERING[what](head(ref))
     house.product.casework.look_at(ref, house.time)
@@ -105,7 +105,7 @@ def test_changed_head_is_doubted_by_the_clock_and_runs_again(house: House, what:
 def test_changed_head_is_read_and_operations_hear(
     house: House, client: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The consumer reads on; nothing is written for it."""
+    """The consumer can still read the case; reading writes nothing."""
     ref = house.submit().ref
     headers = bearer(house, ref)
     edited(ref, severity="S4")
@@ -118,7 +118,7 @@ def test_changed_head_is_read_and_operations_hear(
 def test_head_of_another_case_is_never_answered(
     house: House, client: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """It answers 503 in words, the other case is left alone, and the clock sets the row aside."""
+    """Reading answers 503 with a text, the other case is unaffected, and the clock parks the row."""
     ref, other = house.submit().ref, house.submit().ref
     foreign, headers = head(other), bearer(house, ref)
     Row(
@@ -141,7 +141,7 @@ def test_head_of_another_case_is_never_answered(
 
 
 def test_head_put_back_is_noted_behind_its_entries(house: House) -> None:
-    """A head that is older than its timeline can be saved no more; it is noted, and works again."""
+    """A head that is older than its timeline is noted, and then the case can be saved again."""
     ref = house.move(WANG, "accept", house.submit().ref).ref
     before = head(ref)
     house.move(ZHAO, "message", ref, text="我们在看。")
@@ -152,7 +152,7 @@ def test_head_put_back_is_noted_behind_its_entries(house: House) -> None:
 
 
 def redirected(ref: str) -> None:
-    """Somebody changes the mailbox in a person's row."""
+    """Change the mailbox in a person's row from outside."""
     row = Row.get(rows.case(ref), rows.party("p1"))
     row.update(
         actions=[Row.body.set(json.dumps({**json.loads(row.body or "{}"), "email": "x@evil.example"}))]
@@ -160,7 +160,7 @@ def redirected(ref: str) -> None:
 
 
 def test_changed_recipient_gets_no_letter(house: House) -> None:
-    """It does not leave; the case is doubted, and somebody tells it."""
+    """The letter is not sent; the case is doubted, and an officer has to tell its content."""
     ref = house.submit().ref
     house.post()
     redirected(ref)
@@ -174,8 +174,7 @@ def test_changed_recipient_gets_no_letter(house: House) -> None:
 
 
 def test_head_and_recipient_changed_together_get_no_letter(house: House) -> None:
-    """Who also writes the digest of the row into the head gets nothing either: letters to parties wait until
-    two people let the head stand."""
+    """A matching digest in the head does not help: letters wait until two people accept the head."""
     ref = house.submit().ref
     house.post()
     redirected(ref)
@@ -198,7 +197,7 @@ def test_head_and_recipient_changed_together_get_no_letter(house: House) -> None
 
 @pytest.mark.parametrize("several", [False, True])
 def test_changed_letter_waits_for_a_person(house: House, several: bool) -> None:
-    """A letter, or one to several before it is made for each, whose row says something else."""
+    """A changed letter waits, and so does a changed post before it is expanded."""
     ref = house.submit(**({"hurt": "hurt"} if several else {})).ref
     kind = rows.post("") if several else rows.letter("")
     row = next(one for one in Row.query(rows.case(ref), Row.sk.startswith(kind)) if one.state == "owed")
@@ -210,7 +209,7 @@ def test_changed_letter_waits_for_a_person(house: House, several: bool) -> None:
 
 
 def test_every_row_that_steers_a_case_has_its_macs(house: House) -> None:
-    """Heads, entries, letters and posts, in whatever state they came to stand."""
+    """Heads, entries, letters and posts have their MACs in every state."""
     ref, found = life(house), house.product.macs
     house.minute(), house.post()
     for row in Row.query(rows.case(ref)):
@@ -223,7 +222,7 @@ def test_every_row_that_steers_a_case_has_its_macs(house: House) -> None:
 
 
 def test_macs_bind_the_key_of_their_row(house: House) -> None:
-    """No row stands in for another, and no value for its neighbour."""
+    """No row replaces another, and no value its neighbour."""
     found = macs(house, "")
     one = found.letter(Row("CASE#1", "LETTER#a", body="{}", state="owed"))
     assert found.fits_letter(one)
@@ -235,7 +234,7 @@ def test_macs_bind_the_key_of_their_row(house: House) -> None:
 
 
 def test_key_in_rotation_doubts_nothing(house: House) -> None:
-    """The next key is there first and current later; a container that has not read it reads it again."""
+    """The next key is present before it is current; a container without it reads the keys again."""
     reads: list[Keys] = []
     one, both, next_ = Keys("1", {"1": "a"}), Keys("1", {"1": "a", "2": "b"}), Keys("2", {"1": "a", "2": "b"})
 
@@ -257,8 +256,10 @@ MIGRATING = "2026-04-01"
 
 @pytest.mark.parametrize("since", [MIGRATING, ""])
 def test_case_of_an_earlier_release_is_taken_over(house: House, since: str) -> None:
-    """Until the day from which on every row has its MACs a head without one, or with one that an earlier
-    release left there, is accepted; afterwards it counts as changed."""
+    """Until the day from which MACs are required, a head without one or with an outdated one is accepted.
+
+    After that day it counts as changed.
+    """
     own = house.product.macs
     on(house, None)
     house.product.__dict__["file"] = Older(house)
@@ -289,7 +290,7 @@ def test_taking_off_a_mac_is_noticed_while_releases_change(house: House, what: s
 
 
 def test_clock_moves_what_an_earlier_release_put_off(house: House) -> None:
-    """A case that failed in an earlier release is put off by it, which is no change from outside."""
+    """A case that an earlier release put off after a failure does not count as changed."""
     on(house, macs(house, MIGRATING))
     ref = house.submit().ref
     later = "2026-02-13T02:00:00Z"
@@ -298,7 +299,7 @@ def test_clock_moves_what_an_earlier_release_put_off(house: House) -> None:
 
 
 def test_letters_of_staff_have_no_mac(house: House) -> None:
-    """They belong to no case, and are written by functions that may not read the key."""
+    """Staff letters belong to no case, and the functions that write them may not read the key."""
     house.product.file.owe("wang", "x", "expiring", {})
     row = next(iter(Row.query(rows.case(rows.staff_letters("wang")))))
     assert row.mac is None

@@ -1,5 +1,4 @@
-"""Many people on one case, through the use cases: the whole way to what they sign, each letter to each once,
-and workers that die on it."""
+"""Many people on one case: the way to their signatures, one letter for each, and workers that die."""
 
 from __future__ import annotations
 
@@ -24,21 +23,21 @@ from tests.life.contested import MA, SHOP
 from tests.overheard import overheard
 
 MANY, SIGN = 12, 9
-"""So many complain together, and so many of them sign in time."""
+"""The number of complainants, and how many of them sign in time."""
 
 
 class Died(BaseException):
-    """The worker is gone, whatever it was doing."""
+    """The worker has died, whatever it was doing."""
 
 
 class Deaths:
-    """A worker that dies when its n-th call has been answered; None: never."""
+    """A worker that dies after its n-th answered call; with None it never dies."""
 
     def __init__(self) -> None:
         self.left: int | None = None
 
     def note(self, **_: Any) -> None:
-        """One call was answered."""
+        """Count one answered call; raise `Died` at the n-th."""
         if self.left is not None:
             self.left -= 1
             if not self.left:
@@ -46,8 +45,10 @@ class Deaths:
                 raise Died
 
     def until_done(self, work: Callable[[], object]) -> int:
-        """Let workers die on the same work, each one call later than the one before, until one ends it; how
-        many died."""
+        """Let workers die on the same work, each one call later than the last, until one ends it.
+
+        Return how many died.
+        """
         for calls in range(1, 200):
             self.left = calls
             try:
@@ -61,14 +62,16 @@ class Deaths:
 
 @pytest.fixture
 def deaths() -> Iterator[Deaths]:
-    """Workers that die when a test says so."""
+    """Workers that die when a test requires it."""
     deaths = Deaths()
     with overheard("after-call", deaths.note):
         yield deaths
 
 
 def together(house: House, many: int) -> str:
-    """So many people complain together, of whom two speak for all; the last three each have a lawyer."""
+    """Create a joint complaint of `many` people, two of whom speak for all; the last three have a lawyer
+    each.
+    """
     registered(house)
     first = house.submit().ref
     for n in range(1, many):
@@ -93,8 +96,7 @@ def together(house: House, many: int) -> str:
 
 
 def mediated(house: House, ref: str) -> None:
-    """Answered with nothing given, disputed, and in the hands of a mediator to whom nobody can object any
-    more."""
+    """Bring the case to a mediator after a dispute; the time to object to the mediator is over."""
     house.move(WANG, "accept", ref)
     house.move(ZHAO, "take", ref)
     house.move(ZHAO, "file_report", ref, **report(house.time.date(), 1, 2, conclusion="not_upheld"))
@@ -112,7 +114,7 @@ def mediated(house: House, ref: str) -> None:
 
 
 def text(house: House, ref: str) -> dict[str, Any]:
-    """Each is paid eight hundred yuan."""
+    """Return an agreement that pays each person eight hundred yuan."""
     day = (house.time + 40 * DAY).date().isoformat()
     refund = {
         "debtor": "business",
@@ -131,7 +133,7 @@ def text(house: House, ref: str) -> dict[str, Any]:
 
 
 def sign(house: House, ref: str, *who: str) -> None:
-    """These people sign what lies before them, and the company."""
+    """Let these people and the company sign the present text."""
     company = house.product.file.load(ref).business
     assert company
     for id in (*who, company.id):
@@ -139,15 +141,17 @@ def sign(house: House, ref: str, *who: str) -> None:
 
 
 def silent(house: House, many: int, signed: int) -> tuple[str, Due]:
-    """So many of them and the company have signed a text in time: the number, and what is owed to the
-    others."""
+    """Let some people and the company sign a text in time.
+
+    Return the case number and the due row for splitting off the others.
+    """
     ref = together(house, many)
     mediated(house, ref)
     house.move(YAN, "draft_agreement", ref, **text(house, ref))
     house.post()
     sign(house, ref, *(p.id for p in house.product.file.load(ref).consumers[:signed]))
     house.later(5 * DAY)
-    while house.product.casework.look_at(ref, house.time):  # each is reminded, and has the time that gives
+    while house.product.casework.look_at(ref, house.time):  # each is reminded, and uses up the extra time
         house.post()
     house.later(14 * DAY)
     while not house.product.file.load(ref).together.leaving:
@@ -166,15 +170,17 @@ def silent(house: House, many: int, signed: int) -> tuple[str, Due]:
 
 
 def own(house: House, ref: str) -> dict[str, str]:
-    """The own numbers of those who left a joint case."""
+    """Return the own numbers of the people who left a joint case."""
     return {
         p.id: p.own for p in house.product.file.load(ref).parties if p.own and p.left and not p.represents
     }
 
 
 def test_many_complain_together_and_those_who_want_it_are_bound(house: House, post: FakePost) -> None:
-    """Twelve to a mediated text; three do not sign and go on alone, each told a number; nine and the company
-    sign the next one. Every letter reaches everybody whom it is for, once."""
+    """Three of twelve do not sign and go on alone, each with a number of their own.
+
+    Nine and the company sign the next text. Every recipient gets each letter once.
+    """
     ref, _ = silent(house, MANY, SIGN)
     house.minute(), house.post()
     case = house.product.file.load(ref)
@@ -204,7 +210,7 @@ def test_many_complain_together_and_those_who_want_it_are_bound(house: House, po
     assert bound.bound and bound.bound.sealed and len(bound.owed) == SIGN and bound.stage == Stage.PERFORMING
     house.post()
     letters = house.product.file.whole(ref).letters
-    # with documents it waits for them
+    # letters with documents wait for them
     assert all(letter["state"] in ("sent", "owed") for letter in letters)
     each = Counter((letter["entry"], letter["name"], letter["to"]) for letter in letters)
     assert set(each.values()) == {1}
@@ -221,8 +227,10 @@ def test_many_complain_together_and_those_who_want_it_are_bound(house: House, po
 def test_a_worker_that_dies_while_splitting_off_is_followed_by_one_who_ends_it(
     deaths: Deaths, house: House
 ) -> None:
-    """Killed after every single call: each person has one case of their own and one letter, and nothing is
-    owed any more."""
+    """After a death at any call, each person has one case of their own and one letter.
+
+    Nothing is left to split off.
+    """
     ref, due = silent(house, 4, 2)
     died = deaths.until_done(lambda: house.product.clockwork.of_case(due, house.time))
     assert (
@@ -243,7 +251,7 @@ def test_a_worker_that_dies_while_splitting_off_is_followed_by_one_who_ends_it(
 def test_a_worker_that_dies_while_expanding_a_letter_is_followed_by_one_who_ends_it(
     deaths: Deaths, house: House
 ) -> None:
-    """Killed after every single call: everybody has the letter once, and the post is out of the index."""
+    """After a death at any call, everybody has the letter once, and the post has left the index."""
     life = crowded(Life(), people=30)
     change = life.take("ask_consent", "sun", settlement="每人退款300元。")
     (post,) = (post for post in change.posts if post.name == "joint_consent")
@@ -255,5 +263,5 @@ def test_a_worker_that_dies_while_expanding_a_letter_is_followed_by_one_who_ends
 
 
 def rows_of(house: House, ref: str, kind: str) -> int:
-    """How many rows of a kind a case has."""
+    """Return the number of rows of this kind on a case."""
     return sum(sk.startswith(kind) for pk, sk in rows(house) if pk == f"CASE#{ref}")

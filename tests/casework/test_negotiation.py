@@ -1,5 +1,4 @@
-"""Two sides, one case: whoever acts at the same moment, one is first; and who is neutral is read from the
-real timeline."""
+"""Two sides act on one case at the same moment, one is first; neutrality is read from the real timeline."""
 
 from __future__ import annotations
 
@@ -26,8 +25,7 @@ OFFER: dict[str, Any] = {"terms": "退三百元。", "until": "2026-03-20", "amo
 
 @pytest.fixture
 def talks(house: House) -> tuple[str, Caller, Caller]:
-    """A complaint in negotiation: its number, the consumer and the company's representative by their
-    links."""
+    """A case in negotiation: its number, and the consumer and the company's representative by their links."""
     staffed(house)
     ref = answered(house)
     house.move(house.by_link(ref), "raise_dispute", ref, nature="amount", about="太少。")
@@ -35,17 +33,17 @@ def talks(house: House) -> tuple[str, Caller, Caller]:
 
 
 def load(house: House, ref: str) -> Case:
-    """The case as it stands."""
+    """Return the present case."""
     return house.product.file.load(ref)
 
 
 def said(house: House, name: str, body: dict[str, Any]) -> dict[str, Any]:
-    """A request's body in the move's own types."""
+    """Return a request's body in the types of the move."""
     return request_models.arguments(name, json.dumps(body), house.time)
 
 
 def race(house: House, ref: str, *rivals: tuple[Caller, str, dict[str, Any]]) -> list[str]:
-    """What each of them is told who act at the same moment, each from the case as it was before."""
+    """Let rivals act at the same moment on the same state; return the result of each."""
     turn = iter(rivals)
 
     def act(casework: Casework) -> str:
@@ -64,8 +62,10 @@ def race(house: House, ref: str, *rivals: tuple[Caller, str, dict[str, Any]]) ->
 
 
 def test_one_offer_is_accepted_once(house: House, talks: tuple[str, Caller, Caller]) -> None:
-    """By link and on the phone at the same moment: one acceptance, one pair of letters; the other is told
-    that it is over."""
+    """Accepted by link and by phone at once, the offer has one acceptance and one pair of letters.
+
+    The second caller gets `offer_over`.
+    """
     ref, consumer, shop = talks
     house.move(shop, "offer", ref, **OFFER)
     told = race(
@@ -85,8 +85,7 @@ def test_one_offer_is_accepted_once(house: House, talks: tuple[str, Caller, Call
 def test_an_offer_is_accepted_or_the_complaint_withdrawn(
     house: House, talks: tuple[str, Caller, Caller]
 ) -> None:
-    """Whoever was first is heard: after a withdrawal nothing is accepted; after an acceptance it can still be
-    withdrawn."""
+    """After a withdrawal no offer can be accepted; after an acceptance withdrawing is still possible."""
     ref, consumer, shop = talks
     house.move(consumer, "offer", ref, **OFFER)
     told = race(house, ref, (shop, "accept_offer", {"offer": "F1"}), (consumer, "withdraw", {}))
@@ -98,8 +97,10 @@ def test_an_offer_is_accepted_or_the_complaint_withdrawn(
 
 
 def test_offers_that_cross_lose_nothing(house: House, talks: tuple[str, Caller, Caller]) -> None:
-    """Both sides offer at the same moment: one is made, the other side is told that one waits, nothing of
-    theirs is kept, and they answer it by name."""
+    """One of two crossing offers is made; the other side gets `offer_waits` and nothing of theirs is saved.
+
+    They answer the offer by its id.
+    """
     ref, consumer, shop = talks
     assert race(
         house, ref, (consumer, "offer", OFFER), (shop, "offer", {**OFFER, "terms": "退一百元。"})
@@ -115,7 +116,7 @@ def test_offers_that_cross_lose_nothing(house: House, talks: tuple[str, Caller, 
 def test_a_form_that_has_not_seen_the_other_offer_is_told(
     house: House, talks: tuple[str, Caller, Caller]
 ) -> None:
-    """Both had the case open at the same entry: the second looks again, and nothing was written."""
+    """Both saw the same entry; the second gets `Conflict`, and nothing is written."""
     ref, consumer, shop = talks
     seen = load(house, ref).entries
     house.move(shop, "offer", ref, seen=seen, **OFFER)
@@ -130,8 +131,10 @@ def test_a_form_that_has_not_seen_the_other_offer_is_told(
 def test_an_acceptance_after_the_last_moment_comes_too_late_whether_the_clock_has_been_or_not(
     house: House, talks: tuple[str, Caller, Caller]
 ) -> None:
-    """The day is over: refused before the clock came and after it; it lapses once, and both are told of that
-    only."""
+    """After its day the offer is refused, before and after the clock runs.
+
+    It lapses once, with one letter to each side.
+    """
     ref, consumer, shop = talks
     house.move(shop, "offer", ref, **{**OFFER, "until": str((house.time + DAY).date())})
     house.post()
@@ -144,8 +147,7 @@ def test_an_acceptance_after_the_last_moment_comes_too_late_whether_the_clock_ha
 
 
 def test_one_speaks_for_the_company_at_a_time(house: House, talks: tuple[str, Caller, Caller]) -> None:
-    """Two are named at the same moment: the later one speaks, the earlier one's link opens nothing, nor does
-    the first one's."""
+    """The later of two named at once speaks; links of the earlier one and of the first one open nothing."""
     ref, _, shop = talks
     told = race(
         house,
@@ -162,7 +164,7 @@ def test_one_speaks_for_the_company_at_a_time(house: House, talks: tuple[str, Ca
 
 
 def test_both_agree_to_mediation_at_once(house: House, talks: tuple[str, Caller, Caller]) -> None:
-    """It begins, once; both are told once."""
+    """Mediation begins once, and both sides get one letter."""
     ref, consumer, shop = talks
     house.move(MA, "invite_mediation", ref)
     assert race(house, ref, (consumer, "consent_mediation", {}), (shop, "consent_mediation", {})) == [
@@ -175,8 +177,9 @@ def test_both_agree_to_mediation_at_once(house: House, talks: tuple[str, Caller,
 def test_a_word_of_the_consumer_and_the_clock_that_takes_silence_for_a_no(
     house: House, talks: tuple[str, Caller, Caller]
 ) -> None:
-    """In the last minute of the week: the yes was first, and silence is none; or the case is closed, and the
-    yes is told so."""
+    """A consent before the end of the week prevents the lapse; after it the case is closed and the consent
+    refused.
+    """
     ref, consumer, shop = talks
     for side in (consumer, shop):
         house.move(side, "state_position", ref, text="请依合同。")
@@ -204,7 +207,7 @@ def test_a_word_of_the_consumer_and_the_clock_that_takes_silence_for_a_no(
 def test_a_second_click_says_nothing_twice(
     house: House, talks: tuple[str, Caller, Caller], name: str, body: dict[str, Any]
 ) -> None:
-    """The same key again gives the same case; one entry, one letter."""
+    """A repeated key returns the same case, with one entry and one letter."""
     ref, consumer, shop = talks
     consumer, _ = sure(consumer, name, body)
     if "offer" in body:
@@ -225,8 +228,10 @@ def test_a_second_click_says_nothing_twice(
 def test_who_is_barred_is_read_from_the_real_timeline(
     house: House, talks: tuple[str, Caller, Caller]
 ) -> None:
-    """Whoever reported and whoever answered, not whoever accepted the complaint; a colleague who speaks for
-    the company is added."""
+    """Authors of the report and the answer are barred, but not the officer who accepted the complaint.
+
+    A colleague who speaks for the company is barred as well.
+    """
     ref, _, _ = talks
     dispute = load(house, ref).talks.dispute
     assert dispute and set(dispute.barred) == {"zhao", "sun"}
@@ -243,8 +248,7 @@ def test_who_is_barred_is_read_from_the_real_timeline(
 
 
 def test_whoever_investigated_the_joint_case_is_barred_in_what_was_split_off(house: House) -> None:
-    """The own case of somebody who left begins a timeline of its own; who had a part in it stands on the
-    other."""
+    """A case that was split off has its own timeline; the other one names the handlers of the joint case."""
     staffed(house)
     first = house.submit(wishes=["explanation"])
     second = house.submit(person={"name": "邻居", "email": "neighbour@mail.example"}, wishes=["explanation"])
@@ -264,7 +268,7 @@ def test_whoever_investigated_the_joint_case_is_barred_in_what_was_split_off(hou
 
 
 def test_cases_that_were_split_off_each_other_are_read_once(house: House) -> None:
-    """However people came and went, reading who had a part in it ends."""
+    """Reading who handled the cases ends, even if they were split off from each other."""
     first, second = house.submit(), house.submit()
     file = house.product.file
     for case, other in ((first, second), (second, first)):
@@ -288,8 +292,7 @@ def test_cases_that_were_split_off_each_other_are_read_once(house: House) -> Non
 def test_of_three_cases_the_sweep_moves_the_one_that_is_due(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """An offer whose day is over lapses, one that is still open does not, and a case that cannot be read
-    holds up neither."""
+    """An expired offer lapses, an open one does not, and an unreadable case delays neither."""
     staffed(house)
     due, later, broken = (answered(house) for _ in range(3))
     for ref, day in ((due, 1), (later, 9), (broken, 1)):
@@ -322,8 +325,10 @@ def test_of_three_cases_the_sweep_moves_the_one_that_is_due(
 def test_the_company_sees_the_case_by_its_own_link_only(
     house: House, talks: tuple[str, Caller, Caller]
 ) -> None:
-    """Not by a link to another case, nor after somebody else was named; and it makes no move of the
-    consumer's."""
+    """A link to another case or of a replaced representative opens nothing.
+
+    The company cannot take the consumer's moves.
+    """
     ref, consumer, shop = talks
     other = house.submit().ref
     for name in ("raise_dispute", "withdraw", "accept_answer", "reopen"):

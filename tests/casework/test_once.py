@@ -1,5 +1,4 @@
-"""Once: rivals, double clicks, retries and double fires have one effect, and what was refused or lost left
-nothing."""
+"""Rivals, double clicks, retries and double fires have one effect; a refused or lost move leaves no trace."""
 
 from __future__ import annotations
 
@@ -23,7 +22,7 @@ from tests.house import CONSUMER, HOUR, SUN, WANG, House, complaint
 
 
 def test_workers_that_fire_the_same_step_have_one_effect(house: House) -> None:
-    """Four look at the same case at once: one entry, one letter."""
+    """Four workers look at the same case at once: one entry, one letter."""
     case = house.submit()
     house.later(16 * HOUR)
     taken = together(house, 4, lambda casework: casework.look_at(case.ref, house.time))
@@ -33,7 +32,7 @@ def test_workers_that_fire_the_same_step_have_one_effect(house: House) -> None:
 
 
 def test_a_rival_that_lost_tries_anew_on_the_fresh_case(house: House) -> None:
-    """Three messages at once are three entries in a chain."""
+    """Three messages at once become three entries in a chain."""
     case = house.submit()
     done = together(
         house,
@@ -45,7 +44,7 @@ def test_a_rival_that_lost_tries_anew_on_the_fresh_case(house: House) -> None:
 
 
 def test_a_lost_race_writes_nothing(house: House) -> None:
-    """Two changes made from the same case: the second is a conflict, without a trace."""
+    """The second of two changes to the same state raises `Conflict` and leaves no trace."""
     file, case = house.product.file, house.submit()
     act = house.product.casework.act(WANG, Role.INTAKE, house.time)
     first, second = take("withdraw", case, act), take("accept", case, replace(act, id="other"))
@@ -57,7 +56,7 @@ def test_a_lost_race_writes_nothing(house: House) -> None:
 
 
 def test_a_form_made_from_an_older_state_is_told(house: House) -> None:
-    """A move that carries what its person had seen is refused when the case has moved on."""
+    """A move that carries an outdated entry number is refused."""
     case = house.submit()
     house.move(WANG, "message", case.ref, text="我们在看。")
     before = rows(house)
@@ -68,7 +67,7 @@ def test_a_form_made_from_an_older_state_is_told(house: House) -> None:
 
 
 def test_a_refused_move_writes_nothing(house: House) -> None:
-    """Stage, role or the move itself: a named reason, and the table is as it was."""
+    """A refusal by stage, role or move names its reason and leaves the table unchanged."""
     case = house.submit()
     before = rows(house)
     elsewhere = reference(1)
@@ -87,7 +86,7 @@ def test_a_refused_move_writes_nothing(house: House) -> None:
 
 
 def test_one_key_is_one_complaint(house: House) -> None:
-    """A double click, a client's retry, or four at the same moment: the first answer again, and one case."""
+    """A double click, a retry, or four requests at once get the first answer, and there is one case."""
     key = once(CONSUMER, "submit", "k-1", b"body")
     first = house.submit(key=key)
     house.later(timedelta(minutes=5))
@@ -105,7 +104,7 @@ def test_one_key_is_one_complaint(house: House) -> None:
 
 
 def test_a_key_used_for_something_else_is_refused(house: House) -> None:
-    """The same key with another body is a mistake of the caller, and nothing is written."""
+    """The same key with another body is refused, and nothing is written."""
     house.submit(key=once(CONSUMER, "submit", "k-1", b"body"))
     before = rows(house)
     with pytest.raises(Refusal, match="wrong_key_reuse"):
@@ -114,7 +113,7 @@ def test_a_key_used_for_something_else_is_refused(house: House) -> None:
 
 
 def test_a_move_with_a_key_is_taken_once(house: House) -> None:
-    """A retried message is one message; another caller's or another route's key is another."""
+    """A retried message is one message; the key of another caller or route is a different key."""
     case = house.submit()
     party = house.party(case)
 
@@ -135,7 +134,7 @@ def test_a_move_with_a_key_is_taken_once(house: House) -> None:
 
 
 def test_a_key_is_forgotten_after_a_month(house: House) -> None:
-    """An expired record may be overwritten, whether the table has dropped it yet or not."""
+    """An expired record can be overwritten, whether or not the table has dropped it."""
     key = once(CONSUMER, "submit", "k-1", b"body")
     first = house.submit(key=key)
     house.later(timedelta(days=31))
@@ -143,7 +142,7 @@ def test_a_key_is_forgotten_after_a_month(house: House) -> None:
 
 
 def test_saving_the_same_change_with_its_key_twice_says_what_it_made(house: House) -> None:
-    """The case file tells a repeated key from a lost race."""
+    """The case file tells a repeated key from a lost race and names the case."""
     case = house.submit()
     change = take("withdraw", case, house.product.casework.act(WANG, Role.INTAKE, house.time))
     key = once(WANG, "x", "k", b"1")
@@ -154,7 +153,7 @@ def test_saving_the_same_change_with_its_key_twice_says_what_it_made(house: Hous
 
 
 def test_an_index_that_was_behind_is_settled_and_a_rival_makes_that_void(house: House) -> None:
-    """A case found due without anything due gets its right moment; one that moved meanwhile is left alone."""
+    """A case that was due too early gets its right moment; one that moved in between is left alone."""
     from chalicelib.aws import rows as table
 
     case = house.submit()
@@ -168,7 +167,7 @@ def test_an_index_that_was_behind_is_settled_and_a_rival_makes_that_void(house: 
 
 
 def test_replies_to_a_joined_case_reach_the_leading_one(house: House) -> None:
-    """Also from a form that was made from the joined case; the joined one stays silent."""
+    """A reply from a form of the joined case reaches the leading one too; the joined case stays silent."""
     leading, joined = house.submit(), house.submit()
     joined = house.move(WANG, "link_duplicate", joined.ref, leading=leading.ref)
     assert (

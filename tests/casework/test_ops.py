@@ -1,4 +1,4 @@
-"""Repairs by hand: each command says first what it would do, does it once, and names nobody."""
+"""Repairs by hand: each command first says what it would do, does it once, and prints no personal data."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ from tests.house import DAY, HOUR, WANG, House
 
 @pytest.fixture
 def operator(house: House, capsys: pytest.CaptureFixture[str]) -> Operator:
-    """An operator of this house; the settings of its stack are there already."""
+    """An operator of this house, whose stack settings are set."""
     return Operator(house, capsys)
 
 
 def broken(house: House) -> tuple[Case, Any]:
-    """A case whose receipt cannot be written and has been parked, and that letter's row."""
+    """Return a case whose receipt cannot be rendered and was parked, with that letter's row."""
     from chalicelib.aws import rows
 
     case = house.submit()
@@ -42,20 +42,23 @@ def broken(house: House) -> tuple[Case, Any]:
 
 
 def mended(house: House, row: Any) -> None:
-    """What broke the letter is repaired."""
+    """Repair the letter's row."""
     row.refresh()
     _rewritten(house, row, entry=1)
 
 
 def _rewritten(house: House, row: Any, **said: Any) -> None:
-    """A release of ours has written the letter with something else in it."""
+    """Rewrite the letter's body as a release of ours could have, with its MAC."""
     row.body = json.dumps({**json.loads(str(row.body)), **said})
     house.product.macs.letter(row).save()
 
 
 def test_what_is_parked_is_listed_and_put_back(operator: Operator, post: FakePost) -> None:
-    """Number, letter and since when; put back it leaves with the next walk, its faults forgotten. Without
-    --do nothing happens."""
+    """The list shows number, letter and time; a letter put back is sent with the next walk, its faults
+    forgotten.
+
+    Without `--do` nothing happens.
+    """
     house = operator.house
     case, row = broken(house)
     sent = len(post.taken)
@@ -80,7 +83,7 @@ def test_what_is_parked_is_listed_and_put_back(operator: Operator, post: FakePos
 
 
 def test_all_that_is_parked_goes_back_with_all(operator: Operator) -> None:
-    """Cases and letters of whatever number; nothing named at all is refused."""
+    """`--all` puts back cases and letters of every number; without any name the command is refused."""
     for _ in range(2):
         broken(operator.house)
     assert operator.says("unpark", "--all", "--do").count(" put back: ") == 2
@@ -88,7 +91,7 @@ def test_all_that_is_parked_goes_back_with_all(operator: Operator) -> None:
 
 
 def test_a_letter_that_ended_unsent_is_sent_again(operator: Operator, post: FakePost) -> None:
-    """It leaves with the next walk; what was to be told instead needs no telling any more."""
+    """The letter leaves with the next walk, and its call task ends."""
     house = operator.house
     post.trouble = Unreachable(Undelivered.BOUNCE)
     case = house.submit()
@@ -110,7 +113,7 @@ def test_a_letter_that_ended_unsent_is_sent_again(operator: Operator, post: Fake
 def test_a_letter_that_has_left_goes_again_only_when_that_is_meant(
     operator: Operator, post: FakePost
 ) -> None:
-    """`--again` says so; one that is on its way or unknown is left alone."""
+    """A sent letter needs `--again`; one on its way or unknown is left alone."""
     house = operator.house
     case = house.submit()
     (letter,) = house.product.file.whole(case.ref).letters
@@ -126,7 +129,7 @@ def test_a_letter_that_has_left_goes_again_only_when_that_is_meant(
 
 
 def test_dead_letters_go_back_to_their_queue(operator: Operator) -> None:
-    """Every message, once; the dry run only counts them."""
+    """Every message is moved once; the dry run only counts them."""
     sqs = boto3.client("sqs", "us-east-1")
     urls = [sqs.get_queue_url(QueueName=f"redress-post{end}")["QueueUrl"] for end in ("", "-dead")]
     for n in range(3):
@@ -140,7 +143,7 @@ def test_dead_letters_go_back_to_their_queue(operator: Operator) -> None:
 
 
 def test_the_next_key_of_links_takes_over_beside_the_one_before(operator: Operator) -> None:
-    """What was made with either opens until the one before is dropped; then only the next."""
+    """Links of both keys open until the older key is dropped; then only the newer ones do."""
     house, case = operator.house, operator.house.submit(person={"name": "王芳", "phone": "13800138000"})
     one, said = (make(case.ref, "p1", 1) for make in (house.product.links.token, house.product.links.phrase))
     assert "Nothing was done" in operator.says("rotate", "link")
@@ -162,8 +165,7 @@ def test_the_next_key_of_links_takes_over_beside_the_one_before(operator: Operat
 
 
 def test_under_a_new_key_of_lookups_everybody_is_still_found(operator: Operator) -> None:
-    """The cases of one person from each other, a partner's own number, an address that refuses mail, a link
-    that is asked for again."""
+    """Cases of one person, a partner's own number, a refusing address and a lost link are still found."""
     house, shop = operator.house, Caller("partner:shop", Role.PARTNER, channel=Channel.API)
     before, email = house.submit(shop, external_id="S-1"), "wang.fang@mail.example"
     house.product.addresses.refuses(house.product.lookups.of(email)[0], "bounce", house.time)
@@ -181,14 +183,13 @@ def test_under_a_new_key_of_lookups_everybody_is_still_found(operator: Operator)
 
 
 def reads(house: House) -> Any:
-    """The product of a function that reads its keys anew."""
+    """Return the product after it has dropped its cached keys."""
     house.product.__dict__["_kept_keys"] = {}
     return house.product
 
 
 def test_a_record_is_verified_by_its_number_or_a_whole_day(operator: Operator, house: House) -> None:
-    """What is whole is said to be, what was changed is named by its place, and a day goes through its signed
-    lists."""
+    """Whole records are reported as whole, changes by their place; a day is checked by its signed lists."""
     ref, first = life(house), house.time
     assert operator.says("verify", shown(ref)) == "Whole.\n"
     an_hour(house, first + DAY)
@@ -203,8 +204,10 @@ def test_a_record_is_verified_by_its_number_or_a_whole_day(operator: Operator, h
 
 
 def test_somebody_is_signed_out_by_hand(operator: Operator) -> None:
-    """By their address on the roster or their id: only said without --do; then everything opened before ends.
-    Their sessions are listed without naming them."""
+    """The person is named by roster address or id; with `--do` all earlier sessions end.
+
+    Sessions are listed without naming people.
+    """
     product, now = operator.house.product, operator.house.time
     product.sessions.keep(
         signin.SESSION, "a-secret", {"sub": "sun", "since": stamp(now), "agent": "Chrome"}, now + HOUR, "sun"

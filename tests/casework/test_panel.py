@@ -1,5 +1,4 @@
-"""A panel over the use cases: who may see what and when, on whose list the case stands, votes at once, and
-what is counted."""
+"""Panels in the use cases: when members see the case, its work lists, votes at once, and metrics."""
 
 from __future__ import annotations
 
@@ -27,7 +26,7 @@ MEI, HU, GAO, LUO = (
     Caller(who, Role.PANEL, frozenset({"office"}), name=f"{who}@house.example")
     for who in ("mei", "hu", "gao", "luo")
 )
-"""People of another team."""
+"""Members of another team."""
 WHY = {"1": "店长的说法没有核实。", "2": "同上。"}
 REASONS = {"1": "证据不足。", "2": "证据不足。"}
 NAMED = {"members": [*PANEL], "chair": "mei"}
@@ -36,7 +35,7 @@ NOT_UPHELD = {"conclusion": "not_upheld"}
 
 @pytest.fixture
 def court(house: House) -> House:
-    """A house with an office whose people can sit on panels."""
+    """A house with an office whose members can sit on panels."""
     office = tuple(Member(who, who.title(), f"{who}@house.example") for who in ("mei", "hu", "gao", "luo"))
     teams = {**roster().teams, "office": Team({"zh": "总部", "en": "Head office"}, "", {"panel": office})}
     house.product.file.keep_roster(Roster(teams))
@@ -44,7 +43,7 @@ def court(house: House) -> House:
 
 
 def contested(house: House) -> str:
-    """A case whose answer is under reconsideration."""
+    """Create a case whose answer is under reconsideration."""
     ref = house.move(WANG, "accept", house.submit().ref).ref
     answer(house, ref, **NOT_UPHELD)
     house.later(DAY)
@@ -52,7 +51,7 @@ def contested(house: House) -> str:
 
 
 def heard(house: House) -> str:
-    """A case before a panel that may vote."""
+    """Create a case before a panel that may vote."""
     ref = house.move(ZHOU, "appoint_panel", contested(house), **NAMED).ref
     for member in (MEI, HU, GAO):
         house.move(member, "declare_interest", ref, interest=False)
@@ -60,19 +59,21 @@ def heard(house: House) -> str:
 
 
 def votes(house: House, ref: str, *results: str) -> None:
-    """mei, hu and gao vote, each alike on both matters."""
+    """Let mei, hu and gao vote, each alike on both matters."""
     for member, result in zip((MEI, HU, GAO), results, strict=True):
         house.move(member, "vote", ref, results={"1": result, "2": result}, reasons=REASONS)
 
 
 def listed(house: House, seat: str) -> list[str]:
-    """The numbers on a work list."""
+    """Return the numbers on a work list."""
     return [item["ref"] for item in house.product.file.work(seat, None, 50)[0]]
 
 
 def test_a_member_of_another_team_sees_the_case_while_they_sit(court: House) -> None:
-    """Not before, nothing of the file until they have declared, and not after the decision; it stands on
-    their list as long."""
+    """A member sees the case from appointment to decision, and the files only after declaring interests.
+
+    The case is on the member's list for as long.
+    """
     ref, casework = contested(court), court.product.casework
 
     def now() -> Case:
@@ -99,9 +100,11 @@ def test_a_member_of_another_team_sees_the_case_while_they_sit(court: House) -> 
 
 
 def test_whom_a_small_house_leaves_the_decision_to(house: House) -> None:
-    """Too few for a panel: the executive is offered the decision, and nobody an appointment; without an
-    executive the supervisor names one from the register, who sees the case while they sit, declares, votes
-    and decides."""
+    """The executive alone is offered the decision if there are too few people for a panel.
+
+    Without an executive the supervisor appoints a decider from the register, who sees the case while they
+    sit, declares, votes and decides.
+    """
     ref, casework, teams = contested(house), house.product.casework, roster().teams
     above = ("supervisor", "executive")
     here = {role: people for role, people in teams["general"].duty.items() if role in above}
@@ -127,7 +130,7 @@ def test_whom_a_small_house_leaves_the_decision_to(house: House) -> None:
 
 
 def test_a_panel_that_waits_for_information_keeps_its_seats(court: House) -> None:
-    """It can read the answer when it comes."""
+    """Members stay on the panel and can read the answer when it arrives."""
     ref = heard(court)
     case = court.move(MEI, "ask_information", ref, items=["photos"], why="看不清。")
     assert court.product.casework.sees(case, HU) and listed(court, "PERSON#hu") == [ref]
@@ -136,7 +139,7 @@ def test_a_panel_that_waits_for_information_keeps_its_seats(court: House) -> Non
 
 
 def test_files_stay_closed_until_it_is_declared(court: House) -> None:
-    """Evidence is part of what a member may not read before."""
+    """A member cannot see evidence before declaring interests."""
     ref = court.move(ZHOU, "appoint_panel", contested(court), **NAMED).ref
     photo = Store(court).declare(court.product.file.load(ref))
 
@@ -149,8 +152,7 @@ def test_files_stay_closed_until_it_is_declared(court: House) -> None:
 
 
 def test_whoever_sits_acts_as_a_member_and_as_nothing_else(court: House) -> None:
-    """Other roles that they have do not count on this case, and a panel role counts for nobody who does not
-    sit."""
+    """A member's other roles do not count on this case, and a panel role counts only for its members."""
     ref = heard(court)
     case, many = court.product.file.load(ref), Role.PANEL | Role.LEAD | Role.SUPERVISOR | Role.EXECUTIVE
     assert acting(case, replace(HU, roles=many)).roles == Role.PANEL
@@ -165,7 +167,7 @@ def test_whoever_sits_acts_as_a_member_and_as_nothing_else(court: House) -> None
 
 
 def test_who_sits_on_panels_of_the_team_knows_of_no_case_before_being_named(court: House) -> None:
-    """Whoever reads the file first could not be asked afterwards whether anything ties them to it (S27)."""
+    """A person who has read the file could not be asked afterwards for ties to it."""
     ref = court.move(ZHOU, "appoint_panel", contested(court), **NAMED).ref
     here = replace(LUO, teams=frozenset({"general"}))
     assert not court.product.casework.sees(court.product.file.load(ref), here)
@@ -174,7 +176,7 @@ def test_who_sits_on_panels_of_the_team_knows_of_no_case_before_being_named(cour
 
 
 def test_a_department_that_is_asked_answers_without_its_panel_member(court: House) -> None:
-    """Whoever sits does not give evidence as well."""
+    """A panel member does not also give evidence for the department."""
     ref = court.move(ZHOU, "appoint_panel", contested(court), members=["mei", "hu", "he"], chair="mei").ref
     for member in (MEI, HU, HE):
         court.move(member, "declare_interest", ref, interest=False)
@@ -186,7 +188,7 @@ def test_a_department_that_is_asked_answers_without_its_panel_member(court: Hous
 
 
 def test_nobody_names_themselves(court: House) -> None:
-    """Nor whoever has handled the case, in whatever team they serve; the refusal names the entry."""
+    """Handlers of the case are refused too, in whatever team they serve; the refusal names the entry."""
     ref = contested(court)
     for who, code in (
         ("zhou", "own_appointment"),
@@ -201,8 +203,9 @@ def test_nobody_names_themselves(court: House) -> None:
 
 
 def test_what_was_done_on_the_original_counts(court: House) -> None:
-    """A matter split off, and a person who then leaves it: whoever handled the first case handled each of
-    them."""
+    """Handlers of the first case count as handlers of a matter that was split off, and of a person's own
+    case.
+    """
     first, other = court.submit(), court.submit(person={"name": "邻居", "email": "n@mail.example"})
     ref = first.ref
     court.move(SUN, "invite_to_join", other.ref, leading=ref)
@@ -227,7 +230,7 @@ def test_what_was_done_on_the_original_counts(court: House) -> None:
 
 
 def test_two_members_who_vote_at_once_both_count(court: House) -> None:
-    """One of them tries anew on the fresh case; nobody votes twice in a race."""
+    """The loser of the race tries again on the fresh case, and no vote is doubled."""
     ref = heard(court)
     callers = iter((HU, GAO))
     said = request_models.arguments(
@@ -255,7 +258,7 @@ def test_two_members_who_vote_at_once_both_count(court: House) -> None:
 
 
 def test_two_clicks_are_one_vote(court: House) -> None:
-    """The same key gives what the first click made; without one the second is told that they have voted."""
+    """The same key returns the first result; without a key the second vote gets `voted_before`."""
     ref = heard(court)
     body = json.dumps({"results": {"1": "confirmed", "2": "confirmed"}, "reasons": REASONS})
     said, key = request_models.arguments("vote", body, court.time), once(HU, f"{ref}/vote", "k-1", body)
@@ -270,7 +273,7 @@ def test_two_clicks_are_one_vote(court: House) -> None:
 
 
 def test_two_clicks_are_one_decision(court: House) -> None:
-    """Also for the chair, who sees nothing of the case any more once it is decided."""
+    """The repeated key also works for the chair, who no longer sees the decided case."""
     ref = heard(court)
     votes(court, ref, "confirmed", "confirmed", "confirmed")
     body = json.dumps({"reasons": REASONS})
@@ -287,7 +290,7 @@ def test_two_clicks_are_one_decision(court: House) -> None:
 
 
 def test_what_was_overturned_is_counted_for_the_team(court: House) -> None:
-    """Of two matters that were decided anew one was not confirmed."""
+    """One of two reconsidered matters was not confirmed, and is counted for the team."""
     counted: list[tuple[str, float, str]] = []
 
     class Meters(Tally):
@@ -308,7 +311,7 @@ def test_what_was_overturned_is_counted_for_the_team(court: House) -> None:
 
 
 def test_the_votes_are_read_from_the_stored_case(court: House) -> None:
-    """What was kept is what was said, also after it was written and read again."""
+    """The votes are the same after the case was written and read again."""
     ref = heard(court)
     votes(court, ref, "changed", "confirmed", "confirmed")
     stored = court.product.file.load(ref)
@@ -325,7 +328,7 @@ def test_the_votes_are_read_from_the_stored_case(court: House) -> None:
 
 
 def test_a_case_in_memory_is_handled_by_whom_its_timeline_says() -> None:
-    """Also where an own number leads back to the first case in a circle: each timeline is read once."""
+    """Each timeline is read once, even if own numbers lead back to the first case in a circle."""
     memory = Memory()
     casework = Casework(
         memory,

@@ -1,5 +1,4 @@
-"""The papers of an agreement in force: made once, kept for good, and nothing half-written when
-something fails."""
+"""The papers of an agreement in force are made once and kept for good; no failure leaves half of one."""
 
 from __future__ import annotations
 
@@ -39,8 +38,10 @@ def desk(product: Product, fonts: Path) -> Desk:
 
 
 def test_an_agreement_is_set_sealed_kept_and_recorded(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
-    """By the key in the key service; what is recorded is the digest and the size of what is kept; an
-    independent reader finds it valid."""
+    """The key service seals the document; its digest and size are recorded.
+
+    An independent reader finds the seal valid.
+    """
     assert desk.paperwork.make(REF)
     [(key, pdf)] = desk.kept().items()
     assert key == desk.key == f"agreements/{REF}/1-{digest(desk.text)[:16]}.pdf"
@@ -57,7 +58,7 @@ def test_an_agreement_is_set_sealed_kept_and_recorded(desk: Desk, capsys: pytest
 
 
 def test_there_is_nothing_to_do_on_other_cases(desk: Desk) -> None:
-    """Not in force, or sealed already: nothing is made, however often it is asked."""
+    """A document that is not in force or already sealed is not made, however often it is asked for."""
     assert desk.paperwork.make(REF)
     before = desk.kept()
     assert not desk.paperwork.make(REF)
@@ -66,7 +67,7 @@ def test_there_is_nothing_to_do_on_other_cases(desk: Desk) -> None:
 
 
 def test_an_eligible_agreement_has_its_application_too(desk: Desk) -> None:
-    """Filled in, not sealed, kept beside it, its digest recorded."""
+    """The application is filled in, kept unsealed with the agreement, and its digest is recorded."""
     desk.confirmable = True
     assert desk.paperwork.make(REF)
     kept = desk.kept()
@@ -77,8 +78,7 @@ def test_an_eligible_agreement_has_its_application_too(desk: Desk) -> None:
 
 
 def test_what_was_passed_on_has_its_paper(desk: Desk) -> None:
-    """Made with the agreement or long after it was sealed, as often as it is asked for: kept once, and
-    nothing is recorded for it."""
+    """A referred claim's paper is made with the agreement or later, kept once, and not recorded."""
     desk.passed_on = {"O1-statement": referral()}
     assert desk.paperwork.make(REF)
     desk.passed_on |= {"O2-statement": referral(ruling=("某某法院", "1号"))}
@@ -94,8 +94,7 @@ def test_what_was_passed_on_has_its_paper(desk: Desk) -> None:
 def test_a_paper_after_a_crash_is_the_one_that_was_kept(
     desk: Desk, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The second of two could not be kept: the next run finds the first as it was, though the case has gone
-    on, and makes the second."""
+    """Keeping the second of two papers failed; the next run reuses the first and makes the second."""
     desk.passed_on = {"O1-statement": referral(), "O2-statement": referral()}
     keep = desk.product.archive.keep
 
@@ -117,8 +116,7 @@ def test_a_paper_after_a_crash_is_the_one_that_was_kept(
 
 
 def test_a_run_after_a_crash_finds_what_was_kept(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
-    """Kept, then died before it was recorded: the next run, even of another release, records the document
-    that is kept."""
+    """After a crash before recording, the next run records the kept document, even in another release."""
     desk.trouble = [Unavailable("table")]
     with pytest.raises(SealFailed, match=r"^Unavailable$"):
         desk.paperwork.make(REF)
@@ -131,7 +129,7 @@ def test_a_run_after_a_crash_finds_what_was_kept(desk: Desk, capsys: pytest.Capt
 
 
 def test_two_runs_at_once_make_one_document(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
-    """The slower one finds it recorded, and is content."""
+    """The slower run finds the document recorded, and ends without failure."""
     paperwork = desk.paperwork
     seen = [desk.paper(REF), desk.paper(REF)]
     late = replace(paperwork, paper=lambda ref: seen.pop() if seen else desk.paper(ref))
@@ -141,7 +139,7 @@ def test_two_runs_at_once_make_one_document(desk: Desk, capsys: pytest.CaptureFi
 
 
 def test_a_refusal_of_the_case_is_seen(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
-    """A case that will not record it is a failure, never silence."""
+    """A case that refuses the record counts as a failure."""
     desk.trouble = [Refusal("move_not_allowed_in_stage")]
     with pytest.raises(SealFailed, match=r"^Refusal$"):
         desk.paperwork.make(REF)
@@ -149,7 +147,7 @@ def test_a_refusal_of_the_case_is_seen(desk: Desk, capsys: pytest.CaptureFixture
 
 
 def test_a_missing_glyph_stops_it_and_is_named(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
-    """By its code point, with no word of the text; nothing is kept."""
+    """The error names the code point and no word of the text; nothing is kept."""
     desk.text = agreement(facts={"zh": "王芳说：ก", "en": None})
     with pytest.raises(SealFailed, match=r"^GlyphMissing: U\+0E01$") as error:
         desk.paperwork.make(REF)
@@ -158,12 +156,12 @@ def test_a_missing_glyph_stops_it_and_is_named(desk: Desk, capsys: pytest.Captur
 
 
 def test_a_disabled_key_stops_it_until_it_is_enabled(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
-    """Nothing is kept; once the key signs again the next try goes through."""
+    """A disabled key keeps nothing; once it signs again, the next try succeeds."""
     kms, key = boto3.client("kms", "us-east-1"), desk.product.setting("SEAL_KEY")
     office = Office(
         KmsKey(lambda: kms, key, desk.product.meters), "某某", "https://complaints.example/verify"
     )
-    # made while the key was in order, and remembered
+    # made while the key was enabled, and cached
     assert office.certificates
     with Stubber(kms) as stubbed:
         for code in ("DisabledException", "AccessDeniedException", "KMSInvalidStateException"):
@@ -176,7 +174,7 @@ def test_a_disabled_key_stops_it_until_it_is_enabled(desk: Desk, capsys: pytest.
 
 @pytest.mark.parametrize("wrong", [1, 2])
 def test_sign_repeats_a_wrong_signature(desk: Desk, capsys: pytest.CaptureFixture[str], wrong: int) -> None:
-    """Each wrong signature is counted; the one that is used fits."""
+    """Each wrong signature is counted; the one that is used is valid."""
     key = erring(desk, wrong)
     signature = key.sign(b"the data")
     assert counted(capsys, "SignatureWrong") == wrong
@@ -184,7 +182,7 @@ def test_sign_repeats_a_wrong_signature(desk: Desk, capsys: pytest.CaptureFixtur
 
 
 def test_wrong_signatures_keep_nothing(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
-    """Whether the key service errs at the certificate, at the seal, or at both; later it is made well."""
+    """A wrong signature at the certificate, the seal or both keeps nothing; later the document is made."""
     name, url = "某某", "https://complaints.example/verify"
     service = Erring(0)
     key = KmsKey(lambda: service, desk.product.setting("SEAL_KEY"), desk.product.meters)
@@ -201,7 +199,7 @@ def test_wrong_signatures_keep_nothing(desk: Desk, capsys: pytest.CaptureFixture
 
 
 def test_a_store_that_refuses_stops_it(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
-    """Nothing is recorded, and the next try starts anew."""
+    """The failure records nothing, and the next try begins again."""
     refusing = replace(
         desk.paperwork, archive=S3Archive(lambda: boto3.client("s3", "us-east-1"), "no-such-bucket")
     )
@@ -212,7 +210,7 @@ def test_a_store_that_refuses_stops_it(desk: Desk, capsys: pytest.CaptureFixture
 
 
 def test_what_is_kept_cannot_be_replaced_or_deleted(desk: Desk) -> None:
-    """Another content under the same key gives back the first; the version is locked."""
+    """Other content under the same key does not replace the first, and its version is locked."""
     archive, key = desk.product.archive, desk.key
     assert archive.keep(key, b"first") == b"first"
     with pytest.raises(KeptOther):
@@ -229,7 +227,7 @@ def test_what_is_kept_cannot_be_replaced_or_deleted(desk: Desk) -> None:
 
 
 def test_a_kept_document_is_downloaded_under_its_name(desk: Desk) -> None:
-    """By a link that lasts five minutes and saves, never shows."""
+    """The link lasts five minutes and saves the file without showing it."""
     link = desk.product.archive.link(desk.key, "调解协议书 7151-1980-9316-1.pdf")
     assert f"{desk.key}?" in link
     assert quote(
@@ -239,7 +237,7 @@ def test_a_kept_document_is_downloaded_under_its_name(desk: Desk) -> None:
 
 
 def test_an_authority_s_certificate_is_a_setting(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Read from the archive; one over another key is refused and named, and nothing is kept."""
+    """The certificate is read from the archive; one over another key is refused, and nothing is kept."""
     monkeypatch.setenv("SEAL_CERTIFICATE", "certificates/authority.der")
     with pytest.raises(SealFailed, match=r"^Unavailable$"):
         desk.paperwork.make(REF)
@@ -259,7 +257,7 @@ def test_an_authority_s_certificate_is_a_setting(desk: Desk, monkeypatch: pytest
 def test_a_failed_task_stays_in_the_queue_and_the_log_names_no_words(
     desk: Desk, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The worker hands it back to be tried again; a done one it does not."""
+    """A failed task goes back to the queue; a finished one does not."""
     desk.product.__dict__["documents"] = desk.paperwork
     event = {"Records": [{"messageId": "m1", "body": json.dumps({"ref": REF})}]}
     in_time = SimpleNamespace(get_remaining_time_in_millis=lambda: 120_000)

@@ -34,7 +34,7 @@ picture.main(*{limits})
 
 
 def test_a_photograph_is_drawn() -> None:
-    """Within the room of a function of 1,024 MB."""
+    """The drawing fits into a function of 1,024 MB."""
     with Image.open(BytesIO(small(photograph(), "image/jpeg", room(1024, 60_000)) or b"")) as drawn:
         assert (drawn.format, drawn.size) == ("JPEG", (240, 320))
 
@@ -45,7 +45,7 @@ def test_a_photograph_is_drawn() -> None:
     ids=["no memory to start", "none at all", "no time"],
 )
 def test_a_child_without_room_ends_without_a_picture(given: Room) -> None:
-    """The caller goes on."""
+    """The caller gets None and goes on."""
     assert small(photograph(), "image/jpeg", given) is None
 
 
@@ -60,7 +60,7 @@ def test_a_child_without_room_ends_without_a_picture(given: Room) -> None:
     ],
 )
 def test_what_no_decoder_reads_has_no_picture(content: bytes) -> None:
-    """Whatever error the decoder raises."""
+    """Any error of the decoder gives None."""
     assert [small(content, type, Room()) for type in sorted(pictures.PICTURED)] == [None] * 3
 
 
@@ -77,7 +77,7 @@ def test_what_no_decoder_reads_has_no_picture(content: bytes) -> None:
 def test_the_child_itself_ends_what_takes_too_much(
     what: str, limits: tuple[int, int], tmp_path: Path
 ) -> None:
-    """A decoder that is taken over has no more memory, time or output than the child has."""
+    """A decoder under an attacker's control stays within the child's memory, time and output."""
     begun = time.monotonic()
     with (tmp_path / "out").open("wb") as out:
         done = subprocess.run(
@@ -95,7 +95,7 @@ def test_the_child_itself_ends_what_takes_too_much(
 
 
 def test_the_child_knows_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its environment holds nothing of the worker's."""
+    """The child's environment contains none of the worker's."""
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "the-secret")
     drawing = Thread(target=small, args=(photograph("PNG", (6000, 6000)), "image/png", Room()))
     drawing.start()
@@ -115,12 +115,12 @@ def test_the_child_knows_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
     ("function", "left_ms", "seconds"), [(0, 60_000, 20), (1024, 60_000, 20), (1024, 12_000, 6), (1024, 0, 1)]
 )
 def test_the_room_follows_the_function(function: int, left_ms: int, seconds: int) -> None:
-    """What the worker has not used of its memory, less what the platform needs; half of its time."""
+    """The room is the memory unused by the worker and the platform, and half of its time."""
     given = room(function, left_ms)
     assert given.seconds == seconds <= MOST_SECONDS
     assert given.memory <= min(MOST_MEMORY, function * MEGABYTE - LEFT_TO_WORKER if function else MOST_MEMORY)
 
 
 def test_a_function_that_is_full_leaves_no_room() -> None:
-    """Never less than nothing."""
+    """The memory is zero, never negative."""
     assert room(1, 60_000).memory == 0

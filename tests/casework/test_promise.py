@@ -1,4 +1,4 @@
-"""The 24-hour promise: acknowledged in time, or everybody up the ladder knows, once."""
+"""The 24-hour promise: the case is acknowledged in time, or the ladder's roles are notified once each."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from tests.house import HOUR, SUN, T0, WANG, House
 
 
 def told(house: House, ref: str) -> list[str]:
-    """Whom the ladder has told so far."""
+    """Return the people whom the ladder has notified so far."""
     return [facts["to"] for facts in house.lines(ref, "take_step")]
 
 
 def test_a_submission_sends_a_receipt_and_says_when_it_will_be_acknowledged(house: House) -> None:
-    """The receipt carries the number and the moment by which the decision is due."""
+    """The receipt states the number and the moment by which the decision is due."""
     case = house.submit()
     assert house.post() == 1
     (mail,) = house.sent()
@@ -25,7 +25,7 @@ def test_a_submission_sends_a_receipt_and_says_when_it_will_be_acknowledged(hous
 
 
 def test_a_case_nobody_has_picked_up_climbs_every_step_once(house: House) -> None:
-    """16 h owner's stand-in, 24 h lead, 28 h supervisor, 48 h executive, then every 24 h."""
+    """Steps at 16 h to the stand-in, 24 h lead, 28 h supervisor, 48 h executive, then every 24 h."""
     case = house.submit()
     climbed = []
     for _ in range(0, 98):
@@ -39,7 +39,7 @@ def test_a_case_nobody_has_picked_up_climbs_every_step_once(house: House) -> Non
 
 
 def test_after_an_outage_only_the_highest_step_is_taken(house: House) -> None:
-    """Lower steps are recorded as overtaken; the apology to the consumer is not lost."""
+    """Lower steps are recorded as overtaken; the consumer still gets the apology."""
     case = house.submit()
     house.later(30 * HOUR)
     for _ in range(3):
@@ -61,8 +61,7 @@ def test_a_decision_stops_the_ladder(house: House) -> None:
 
 
 def test_what_operations_see_of_a_broken_promise(house: House, capsys: pytest.CaptureFixture[str]) -> None:
-    """How late the clock itself was, that the acknowledgement was missed, and that the ladder has come to its
-    end: once each."""
+    """The clock's lateness, the missed acknowledgement and the end of the ladder are each reported once."""
     case = house.submit()
     house.post()
     house.later(24 * HOUR + timedelta(minutes=3))
@@ -84,7 +83,7 @@ def test_what_operations_see_of_a_broken_promise(house: House, capsys: pytest.Ca
 
 
 def metrics(capsys: pytest.CaptureFixture[str]) -> dict[str, list[float]]:
-    """What was reported since the last time, by name."""
+    """Return the metrics reported since the last call, by name."""
     seen: dict[str, list[float]] = {}
     for line in capsys.readouterr().out.splitlines():
         if line.startswith('{"_aws"'):
@@ -94,7 +93,7 @@ def metrics(capsys: pytest.CaptureFixture[str]) -> dict[str, list[float]]:
 
 
 def test_a_call_written_down_later_counts_from_the_call(house: House) -> None:
-    """Staff record what was said two hours ago: the promise is kept or broken from then."""
+    """Staff record what was said two hours ago; the promise counts from that moment."""
     case = house.submit(
         WANG, channel="phone", received_at="2026-02-11T23:00:00Z", late_reason="先处理了安全问题。"
     )

@@ -1,5 +1,7 @@
-"""To whom we write for the first time: how many of them a case, and a network, may name on a day; what waits
-leaves on the day that has room, and what was replaced never leaves."""
+"""New recipients: a case, and a network, may name a limited number of them a day.
+
+Waiting messages leave on the first day with room; replaced ones never leave.
+"""
 
 from __future__ import annotations
 
@@ -32,17 +34,17 @@ THEIR_MORNING = timedelta(hours=24)
 
 @pytest.fixture
 def post(house: House) -> FakePost:
-    """What arrives in mailboxes."""
+    """The mailboxes of this house."""
     return FakePost.into(house)
 
 
 def by(house: House, case: Case, network: str = HOME) -> Caller:
-    """The consumer of a case, calling from a network."""
+    """Return the consumer of a case, calling from a network."""
     return replace(house.party(case), network=network)
 
 
 def named(house: House, network: str = HOME, **said: Any) -> datetime:
-    """A complaint whose consumer names somebody new; when the message to them leaves."""
+    """Create a complaint whose consumer names a new address; return when the message to it leaves."""
     case = house.submit()
     house.move(
         by(house, case, network), "change_contact", case.ref, **(said or {"email": f"{case.ref}@new.example"})
@@ -51,14 +53,14 @@ def named(house: House, network: str = HOME, **said: Any) -> datetime:
 
 
 def leaves(house: House, ref: str) -> datetime:
-    """When the message to the new address of a consumer leaves."""
+    """Return when the message to the consumer's new address leaves."""
     pending = house.product.file.load(ref).party("p1").pending
     assert pending
     return pending.leaves
 
 
 def strangers(post: FakePost) -> list[str]:
-    """To whom of those who confirmed nothing mail has gone."""
+    """Return the recipients who have confirmed nothing."""
     return [to for to, _, _ in post.taken if to != LI and not to.endswith("@house.example")]
 
 
@@ -70,8 +72,10 @@ def night(house: House) -> None:
 
 
 def test_sixty_changes_in_a_row_reach_four_strangers_in_two_days(house: House, post: FakePost) -> None:
-    """Three at once, the last of the others in the morning; none of those that were replaced, and none with a
-    link to the case."""
+    """Three messages leave at once and the last of the others in the morning, without a link to the case.
+
+    The replaced ones never leave.
+    """
     case = house.submit()
     house.post()
     for n in range(60):
@@ -90,7 +94,7 @@ def test_sixty_changes_in_a_row_reach_four_strangers_in_two_days(house: House, p
 
 
 def test_nobody_polls_a_message_that_waits(house: House, post: FakePost, calls: Calls) -> None:
-    """It is due in the index at its turn, and at no minute before."""
+    """The message is due in the index at its turn, and not before."""
     case = house.submit()
     for n in range(4):
         house.move(by(house, case), "change_contact", case.ref, email=f"n{n}@mail.example")
@@ -103,7 +107,7 @@ def test_nobody_polls_a_message_that_waits(house: House, post: FakePost, calls: 
 
 
 def test_a_message_that_waits_does_not_leave_with_what_is_nudged(house: House, post: FakePost) -> None:
-    """Its row is named to a worker where the old mailbox is confirmed: its turn is later all the same."""
+    """Confirming the old mailbox names the message's row to a worker; the message keeps its turn."""
     case = house.submit()
     for n in range(4):
         house.move(by(house, case), "change_contact", case.ref, email=f"n{n}@mail.example")
@@ -114,7 +118,7 @@ def test_a_message_that_waits_does_not_leave_with_what_is_nudged(house: House, p
 
 
 def test_thirty_new_people_a_network_and_day(house: House, post: FakePost) -> None:
-    """The next thirty wait for the next day, and so on; another network is not held up."""
+    """The next thirty wait for the next day, and so on; another network is not delayed."""
     at = [named(house) for _ in range(65)]
     day = (house.time - house.time.replace(hour=0, minute=0)) // DAY
     assert day == 0
@@ -129,8 +133,7 @@ def test_thirty_new_people_a_network_and_day(house: House, post: FakePost) -> No
 
 
 def test_a_case_beyond_its_own_limit_takes_no_turn_of_its_neighbours(house: House) -> None:
-    """A household behind one address: one of them changes again and again, the others are written to at
-    once."""
+    """One person of a household changes again and again; messages of the others leave at once."""
     case = house.submit()
     for n in range(60):
         house.move(by(house, case), "change_contact", case.ref, email=f"n{n}@mail.example")
@@ -139,7 +142,7 @@ def test_a_case_beyond_its_own_limit_takes_no_turn_of_its_neighbours(house: Hous
 
 
 def test_ten_of_them_by_short_message(house: House) -> None:
-    """Beyond that a mail still leaves at once."""
+    """The eleventh short message of a day waits; a mail still leaves at once."""
     messages = Messages(house)
     at = [named(house, phone=f"1390013{n:04}", way="sms") for n in range(12)]
     assert [moment == house.time for moment in at] == [True] * 10 + [False] * 2
@@ -150,7 +153,7 @@ def test_ten_of_them_by_short_message(house: House) -> None:
 
 
 def test_an_idempotent_repeat_is_not_counted(house: House) -> None:
-    """It is answered as it was before, however often it comes."""
+    """The repeated request gets its first answer, however often it comes."""
     case, key = house.submit(), Once("k", "d")
     for _ in range(40):
         house.product.casework.move(
@@ -161,7 +164,7 @@ def test_an_idempotent_repeat_is_not_counted(house: House) -> None:
 
 
 def test_staff_are_counted_nowhere(house: House, calls: Calls) -> None:
-    """A call centre writes down what it hears; nothing is asked of the counts."""
+    """Staff record what callers say, so their changes touch no count."""
     cases = [house.submit() for _ in range(40)]
     calls.made()
     for case in cases:
@@ -172,7 +175,7 @@ def test_staff_are_counted_nowhere(house: House, calls: Calls) -> None:
 
 
 def test_a_move_that_reaches_nobody_new_costs_no_call_more(house: House, calls: Calls) -> None:
-    """Neither another language nor a number to call is counted; an address is, with one write."""
+    """Another language or telephone number is not counted; an address costs one write."""
     case, costs = house.submit(), []
     said: list[dict[str, Any]] = [{"language": "en"}, {"phone": "13700137000"}, {"email": "new@mail.example"}]
     for one in said:
@@ -183,7 +186,7 @@ def test_a_move_that_reaches_nobody_new_costs_no_call_more(house: House, calls: 
 
 
 def test_where_it_cannot_be_counted_the_message_waits_for_the_morning(house: House) -> None:
-    """The change is saved, and nobody is written to uncounted."""
+    """The change is saved, and the message waits for the morning rather than leave uncounted."""
 
     class Broken:
         def next(self, network: str, text: bool, first: datetime) -> datetime:
@@ -215,7 +218,7 @@ def test_a_representative_who_waits_has_the_whole_time_once_the_letter_has_left(
 
 
 def test_a_decision_goes_to_the_old_mailbox_if_it_is_confirmed(house: House, post: FakePost) -> None:
-    """With the link that is good until the new one is confirmed."""
+    """The letter contains the old link, which is valid until the new mailbox is confirmed."""
     case = house.submit()
     house.confirm(case.ref)
     house.move(by(house, case), "change_contact", case.ref, email="new@mail.example")
@@ -227,7 +230,7 @@ def test_a_decision_goes_to_the_old_mailbox_if_it_is_confirmed(house: House, pos
 
 
 def test_a_decision_is_told_by_telephone_where_nobody_confirmed_it(house: House, post: FakePost) -> None:
-    """It is on the list of calls at once, neither mailbox gets it, and the acknowledgement is in time."""
+    """The decision is a call task at once, neither mailbox gets it, and the acknowledgement is in time."""
     case = house.submit()
     house.post()
     house.move(by(house, case), "change_contact", case.ref, email="new@mail.example")
@@ -240,7 +243,7 @@ def test_a_decision_is_told_by_telephone_where_nobody_confirmed_it(house: House,
 
 
 def test_a_decision_that_was_on_its_way_is_told_by_telephone_too(house: House, post: FakePost) -> None:
-    """Mail stood still, and meanwhile the person named another mailbox: the old one may be nobody's."""
+    """During a mail outage the person named another mailbox, so the old one may belong to nobody."""
     case = house.submit()
     house.post()
     post.trouble = Standstill("down")
@@ -256,7 +259,7 @@ def test_a_decision_that_was_on_its_way_is_told_by_telephone_too(house: House, p
 
 
 def test_the_receipt_of_filing_still_leaves(house: House, post: FakePost) -> None:
-    """Also where the address changes before it has left."""
+    """The receipt is sent even if the address changes before it leaves."""
     case = house.submit()
     house.move(by(house, case), "change_contact", case.ref, email="new@mail.example")
     house.post()
@@ -265,7 +268,7 @@ def test_the_receipt_of_filing_still_leaves(house: House, post: FakePost) -> Non
 
 
 def test_the_owner_of_a_confirmed_mailbox_is_warned_at_once(house: House, post: FakePost) -> None:
-    """However many letters it had today: whoever took the link could fill it up first."""
+    """The warning ignores the day's limit, since a thief of the link could use that up first."""
     case = house.submit()
     house.confirm(case.ref)
     for _ in range(12):
@@ -277,8 +280,10 @@ def test_the_owner_of_a_confirmed_mailbox_is_warned_at_once(house: House, post: 
 
 
 def test_a_change_that_counted_is_told_though_another_follows(house: House, post: FakePost) -> None:
-    """Mail stood still while a thief named a mailbox, confirmed it and named the next: the owner hears of the
-    first."""
+    """During a mail outage a thief named a mailbox, confirmed it and named the next.
+
+    The owner gets a warning about the first.
+    """
     case = house.submit()
     house.confirm(case.ref), house.post()
     before = len(post.to(LI))
@@ -295,8 +300,10 @@ def test_a_change_that_counted_is_told_though_another_follows(house: House, post
 def test_a_late_warning_tells_a_stranger_nothing_and_says_that_it_counts(
     house: House, post: FakePost
 ) -> None:
-    """Nobody had confirmed the old mailbox, and mail stood still until the new one was confirmed: no name and
-    no address stand in the letter to it."""
+    """Nobody had confirmed the old mailbox, and the new one was confirmed during a mail outage.
+
+    The late warning to the old one contains no name and no address.
+    """
     case = house.submit()
     house.post()
     post.trouble = Standstill("down")
@@ -315,10 +322,10 @@ def test_a_late_warning_tells_a_stranger_nothing_and_says_that_it_counts(
 
 
 class BeforeShape(Shape[Case]):
-    """Heads as the release before wrote them, with no address that waits and no confirmed telephone."""
+    """Heads as the earlier release wrote them, without a pending address or a confirmed telephone."""
 
     def written(self, value: Case) -> bytes:
-        """The body without what that release did not know."""
+        """Return the body without the fields that the earlier release did not know."""
         body = json.loads(super().written(value))
         body.pop("recipients", None)
         for party in body["parties"]:
@@ -328,7 +335,7 @@ class BeforeShape(Shape[Case]):
 
 
 def test_a_head_of_the_release_before_is_read_as_it_was_meant(house: House, post: FakePost) -> None:
-    """Its mailbox is confirmed or not as it was, nothing waits, and a change goes on from there."""
+    """The mailbox stays confirmed or not, nothing is pending, and the next change works."""
     shape = BeforeShape(Case, leaves=READ_ONLY)
     file = DynamoCaseFile(lambda: house.time, shape, house.product.macs)
     before, now = replace(house.product.casework, file=file), house.product.casework
@@ -342,7 +349,7 @@ def test_a_head_of_the_release_before_is_read_as_it_was_meant(house: House, post
 
 
 def test_a_letter_about_a_change_of_the_release_before_finds_the_old_mailbox() -> None:
-    """That release kept the addresses before the last change alone."""
+    """The earlier release stored only the addresses before the last change."""
     person = {"email": "new@mail.example", "before": {"email": LI}}
     dossier: Any = SimpleNamespace(people={"p1": person}, case=None)
     row = {

@@ -1,5 +1,7 @@
-"""A record that somebody changed in the table itself: found before a decision, marked, told, and nothing
-decided on it."""
+"""A record changed in the table itself is found before a decision, marked and reported.
+
+Nothing is decided on it.
+"""
 
 from __future__ import annotations
 
@@ -26,8 +28,10 @@ from tests.life.complaint import report
 
 
 def test_nothing_is_decided_on_a_head_that_somebody_changed(house: House) -> None:
-    """The move that decides is refused, the case marked, the supervisor told and operations too; what a party
-    does goes on."""
+    """The deciding move is refused and the case marked; the supervisor and operations are notified.
+
+    Moves of a party are still taken.
+    """
     ref = house.move(WANG, "accept", house.submit().ref).ref
     house.move(ZHAO, "file_report", ref, **report(house.time.date(), 1, 2))
     edited(ref, severity="S4")
@@ -44,7 +48,7 @@ def test_nothing_is_decided_on_a_head_that_somebody_changed(house: House) -> Non
 
 
 def test_the_clock_lets_nothing_lapse_on_a_changed_head(house: House) -> None:
-    """A window that is over on a changed record stays as it is; ladders that only tell go on."""
+    """An expired window on a changed record does not lapse; ladders that only notify go on."""
     ref = house.move(WANG, "accept", house.submit().ref).ref
     house.move(ZHAO, "file_report", ref, **report(house.time.date(), 1, 2))
     house.move(SUN, "answer", ref)
@@ -85,9 +89,11 @@ FOUND = {
 
 @pytest.mark.parametrize("what", FOUND)
 def test_the_check_finds_whatever_was_changed_and_marks_the_case(house: House, what: str) -> None:
-    """An edited or unreadable line, edited words, also where only their beginning is shown, a removed,
-    swapped or added entry, an edited head; a person, name, address, letter or place on a list of a wrong
-    hand."""
+    """The check finds changed, unreadable, removed, swapped and added entries, edited words and an edited
+    head.
+
+    It also finds a person, name, address, letter or work-list row of a wrong hand.
+    """
     ref, untouched = life(house), life(house)
     tamper(ref, what)
     assert FOUND[what] in house.product.record.check(ref) and house.product.record.check(untouched) == []
@@ -98,16 +104,16 @@ def test_the_check_finds_whatever_was_changed_and_marks_the_case(house: House, w
 
 
 def test_a_deleted_entry_is_one_place(house: House) -> None:
-    """The entry before it is not said to be changed, because what follows it now was taken on another
-    head."""
+    """The entry before the deleted one is not reported, although its successor was taken on another head."""
     ref = life(house)
     tamper(ref, "removed")
     assert house.product.record.check(ref) == [(2, Fault.ENTRY)]
 
 
 def forged(house: House, ref: str) -> None:
-    """Somebody who has the key of MACs writes a whole timeline anew: another handler, every hash after it,
-    and the head."""
+    """Rewrite a whole timeline as a thief of the MAC key could: another handler, all later hashes and the
+    head.
+    """
     pk, head, macs = rows.case(ref), "", house.product.macs
     entries = sorted(
         (row for row in Row.query(pk) if rows.kind(row.sk)[0] == "ENTRY"), key=lambda row: row.sk
@@ -124,7 +130,7 @@ def forged(house: House, ref: str) -> None:
 
 
 def closed(house: House) -> str:
-    """A case that nobody has to do anything about any more."""
+    """Create a closed case on which nothing is left to do."""
     ref = house.submit().ref
     house.move(WANG, "ask_information", ref, items=["photos"], why="看不清。")
     for _ in range(20):
@@ -135,7 +141,7 @@ def closed(house: House) -> str:
 
 
 def test_yesterdays_heads_are_signed_and_kept(house: House) -> None:
-    """A timeline that somebody wrote anew, hashes, head and all, is not the one in the list."""
+    """A rewritten timeline, with its hashes and head, differs from the signed list."""
     ref, other, first = life(house), life(house), house.time
     an_hour(house, first + DAY)
     lists = house.product.record.lists
@@ -149,14 +155,14 @@ def test_yesterdays_heads_are_signed_and_kept(house: House) -> None:
 
 
 def told_changed(capsys: pytest.CaptureFixture[str]) -> int:
-    """How often operations have heard since of something that was changed."""
+    """Return how many changes were reported to operations since the last call."""
     return capsys.readouterr().out.count('"RecordChanged": 1')
 
 
 def test_a_list_that_was_not_signed_by_us_and_a_case_that_is_gone_are_told(
     house: House, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Operations hear of both; the other cases are checked all the same."""
+    """Operations see both; the other cases are still checked."""
     ref, first, record = life(house), house.time, house.product.record
     an_hour(house, first + DAY)
     for row in [*Row.query(rows.case(ref))]:
@@ -174,7 +180,7 @@ def test_a_list_that_was_not_signed_by_us_and_a_case_that_is_gone_are_told(
 def test_a_list_of_another_day_and_a_strangers_list_are_told(
     house: House, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Also one that we signed, when it stands where another belongs; nothing of it is believed."""
+    """A list that we signed is rejected in the place of another, and nothing in it is believed."""
     ref, first, archive = life(house), house.time, house.product.archive
     shard, lists = rows.shard(ref), house.product.record.lists
     an_hour(house, first + DAY)
@@ -190,7 +196,7 @@ def test_a_list_of_another_day_and_a_strangers_list_are_told(
 def test_an_hourly_list_that_is_there_already_is_not_trusted_unless_we_signed_it(
     house: House, capsys: pytest.CaptureFixture[str], what: str
 ) -> None:
-    """Operations hear of it, ours is made beside it, and a rollback is found by ours."""
+    """Operations are notified, our own list is stored next to it, and finds a rollback."""
     ref, archive, roster = life(house), house.product.archive, house.product.record.lists.roster
     shard = rows.shard(ref)
     an_hour(house)
@@ -214,7 +220,7 @@ def test_an_hourly_list_that_is_there_already_is_not_trusted_unless_we_signed_it
 def test_hours_without_a_list_are_named_and_made_up_for(
     house: House, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The next list says which they are, and covers what has moved in them."""
+    """The next list names the missing hours and covers the moves in them."""
     ref, archive = life(house), house.product.archive
     an_hour(house)
     new = house.later(3 * HOUR) or house.submit().ref
@@ -230,7 +236,7 @@ def test_hours_without_a_list_are_named_and_made_up_for(
 
 
 def test_a_day_on_which_the_schedule_stood_still_is_made_up_for(house: House) -> None:
-    """Its list is made, also where nothing moved, and the lists whose turn it was are gone through."""
+    """The day's list is made, even if nothing moved, and the lists that were due are checked."""
     ref, first = closed(house), house.time
     forged(house, ref)
     an_hour(house, first + HOUR)
@@ -246,7 +252,7 @@ def test_a_day_on_which_the_schedule_stood_still_is_made_up_for(house: House) ->
 def test_a_case_that_can_be_neither_read_nor_marked_is_told_and_holds_up_no_other(
     house: House, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A broken head is told; a changed one is noted behind an entry of a wrong hand."""
+    """A broken head is reported; a changed one is noted after an entry of a wrong hand."""
     broken, blocked, other = life(house), life(house), life(house)
     an_hour(house)
     Row.get(rows.case(broken), rows.HEAD).update(actions=[Row.body.set("{")])
@@ -261,7 +267,7 @@ def test_a_case_that_can_be_neither_read_nor_marked_is_told_and_holds_up_no_othe
 
 
 def test_a_check_stops_in_time_and_goes_on_from_there(house: House) -> None:
-    """With no time left it hands on; each next run takes up the rest, and nothing is checked twice."""
+    """Without time left the check hands itself on; each run continues, and no case is checked twice."""
     house.product.__dict__["file"] = counted = Counted(house)
     for part in ("casework", "record"):
         house.product.__dict__.pop(part, None)
@@ -280,20 +286,20 @@ def test_a_check_stops_in_time_and_goes_on_from_there(house: House) -> None:
 
 
 class Counted(DynamoCaseFile):
-    """A case file that notes which cases are read whole."""
+    """A case file that records the cases read with all their rows."""
 
     def __init__(self, house: House) -> None:
         super().__init__(lambda: house.time, macs=house.product.macs)
         self.checked: list[str] = []
 
     def partition(self, case: Case) -> Partition:
-        """Everything of a case."""
+        """Return every row of a case."""
         self.checked.append(case.ref)
         return super().partition(case)
 
 
 def test_a_case_is_checked_against_its_newest_list_only(house: House) -> None:
-    """One that moved again after an older list was made is not gone through for that list."""
+    """A case that moved after an older list is not checked for that list."""
     ref, record = closed(house), house.product.record
     named = [
         one
@@ -307,7 +313,7 @@ def test_a_case_is_checked_against_its_newest_list_only(house: House) -> None:
 
 
 def test_somebody_who_moves_the_check_on_is_noticed(house: House, capsys: pytest.CaptureFixture[str]) -> None:
-    """How far the check is has a MAC: one that is changed begins anew."""
+    """The progress of the check has a MAC; if it was changed, the check begins again."""
     ref = life(house)
     an_hour(house)
     row = Row.get(rows.watched(rows.shard(ref)), rows.CURSOR)
@@ -322,7 +328,7 @@ def test_somebody_who_moves_the_check_on_is_noticed(house: House, capsys: pytest
 def test_an_open_case_that_cannot_be_read_is_waited_for(
     house: House, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Of a newer version than this release reads: operations hear after two days."""
+    """If the case has a newer version than this release can read, operations are notified after two days."""
     ref = life(house)
     an_hour(house)
     Row.get(rows.case(ref), rows.HEAD).update(actions=[Row.v.set(99)])
@@ -343,7 +349,7 @@ def test_an_open_case_that_cannot_be_read_is_waited_for(
 
 
 def test_of_a_timeline_that_is_broken_as_a_whole_some_places_are_noted(house: House) -> None:
-    """Nobody gets thousands of letters about one case, and it is in doubt all the same."""
+    """Only a limited number of places is noted and sent in letters; the case is in doubt."""
     ref = life(house)
     for n in range(MOST_NOTED + 5):
         house.move(ZHAO, "message", ref, text=f"第{n}次。")
@@ -354,8 +360,10 @@ def test_of_a_timeline_that_is_broken_as_a_whole_some_places_are_noted(house: Ho
 
 
 def test_what_was_changed_after_they_asked_is_not_let_stand_with_the_rest(house: House) -> None:
-    """The second yes is not taken on a head that was changed meanwhile; nor any move on a last entry that
-    was."""
+    """The second approval is refused if the head was changed after the request.
+
+    A changed last entry refuses any move.
+    """
     ref = life(house)
     tamper(ref, "line")
     house.product.record.check(ref)
@@ -371,8 +379,7 @@ def test_what_was_changed_after_they_asked_is_not_let_stand_with_the_rest(house:
 
 
 def test_whoever_changes_their_address_often_stays_who_they_are(house: House) -> None:
-    """What is still theirs is among the addresses that are known of them, however often the other one
-    changes."""
+    """The address still in use is among the person's known addresses, however often the other one changes."""
     ref = life(house)
     for n in range(12):
         house.move(house.by_link(ref), "change_contact", ref, email=f"n{n}@mail.example")

@@ -1,5 +1,4 @@
-"""No mail relay: an address that nobody has confirmed gets nothing that anybody wrote, in whatever field
-(S21)."""
+"""Our mail is no relay: an unconfirmed address gets no free text, in whatever field somebody wrote it."""
 
 from __future__ import annotations
 
@@ -25,13 +24,13 @@ VICTIM, WRITTEN = "wang.fang@mail.example", "您的退款在这里领取"
 
 
 def free(kind: type) -> dict[str, str]:
-    """Every field of a value that is filled in in somebody's own words, filled in."""
+    """Return every free-text field of a type, filled in."""
     hints = get_type_hints(kind, include_extras=True)
     return dict.fromkeys((name for name, hint in hints.items() if "Words(" in repr(hint)), WRITTEN)
 
 
 def mailed(post: FakePost) -> list[str]:
-    """Everything that went to the victim, mail by mail: subject, text, html and files."""
+    """Return every mail to the victim: subject, text, HTML and files."""
     taken = (letter for to, _, letter in post.taken if to == VICTIM)
     return [
         "\n".join(
@@ -50,8 +49,10 @@ def mailed(post: FakePost) -> list[str]:
 def test_nothing_that_anybody_writes_is_mailed_before_the_address_is_confirmed(
     house: House, post: FakePost, language: str
 ) -> None:
-    """From the receipt through message, question and answer: codes, dates and the number, and where the rest
-    can be read; the script for the phone has all of it. Confirmed all of it is mailed."""
+    """Before confirmation letters contain only codes, dates, the number and where to read the rest.
+
+    The call script contains all of it, and so do the mails after confirmation.
+    """
     assert {"name", "address", "on_behalf_of"} == {*free(Person)} and {"story", "business", "order"} <= {
         *free(Account)
     }
@@ -88,8 +89,7 @@ def test_nothing_that_anybody_writes_is_mailed_before_the_address_is_confirmed(
 
 
 def flooded(house: House, post: FakePost) -> str:
-    """A case with whose receipt the mailbox of its person has had as many letters as it may today, and of
-    which one more letter waits for the morning."""
+    """Create a case whose person has had the day's limit of letters, and one more waits for the morning."""
     for _ in range(UNCONFIRMED_A_DAY):
         ref = house.submit().ref
     house.move(SUN, "message", ref, text=WRITTEN)
@@ -99,7 +99,7 @@ def flooded(house: House, post: FakePost) -> str:
 
 
 def test_what_waited_only_for_the_confirmation_leaves_with_it(house: House, post: FakePost) -> None:
-    """Not on the next morning: whoever confirms a mailbox reads there at once what was kept back, whole."""
+    """Confirmation sends the waiting letter at once, in full."""
     ref = flooded(house, post)
     house.confirm(ref)
     house.post()
@@ -107,14 +107,13 @@ def test_what_waited_only_for_the_confirmation_leaves_with_it(house: House, post
 
 
 def links(house: House, ref: str) -> list[tuple[str, str | None]]:
-    """What became of every link that was sent to the first person of a case: its state, and why it was not
-    sent."""
+    """Return the state of each link sent to the first person, and the reason why it was not sent."""
     letters = (one for one in house.product.file.whole(ref).letters if one["name"] == "access_link")
     return [(one["state"], (one["sent"] or {}).get("why")) for one in letters]
 
 
 def asked(house: House, ref: str, times: int = 1) -> None:
-    """Somebody who knows number and address asks for the link, an hour after the last time."""
+    """Request the link by number and address, an hour after each other."""
     for _ in range(times):
         house.product.casework.send_link(ref, house.product.lookups.of(VICTIM))
         house.post()
@@ -122,8 +121,10 @@ def asked(house: House, ref: str, times: int = 1) -> None:
 
 
 def test_a_link_that_is_asked_for_is_not_kept_back_by_other_letters(house: House, post: FakePost) -> None:
-    """It leads to the button that confirms the mailbox, and says nothing that anybody wrote. As many of one
-    link leave on one day as of other letters; a further one is the same link and is not sent."""
+    """The link leads to the button that confirms the mailbox, and contains no free text.
+
+    The day's limit of links to one case is separate; further requests for the same link are not sent.
+    """
     ref = flooded(house, post)
     asked(house, ref, UNCONFIRMED_A_DAY + 1)
     sent = mailed(post)[UNCONFIRMED_A_DAY:]
@@ -133,7 +134,7 @@ def test_a_link_that_is_asked_for_is_not_kept_back_by_other_letters(house: House
 
 
 def test_links_to_one_case_keep_back_no_link_to_another(house: House, post: FakePost) -> None:
-    """A stranger who asks for one of them all day leaves the other one whole, and the next day is another."""
+    """A stranger who requests one link all day does not use up the other; the next day counts again."""
     ref, other = house.submit().ref, house.submit().ref
     asked(house, ref, UNCONFIRMED_A_DAY + 2)
     asked(house, other)
@@ -144,8 +145,10 @@ def test_links_to_one_case_keep_back_no_link_to_another(house: House, post: Fake
 
 
 def test_links_of_many_cases_flood_no_mailbox(house: House, post: FakePost) -> None:
-    """A sender who has filed in a stranger's name for days asks for all the links: those of ten cases leave,
-    the others in the morning. Those of another sender's case leave at once."""
+    """Links of ten cases of one sender leave on a day, the others in the morning.
+
+    Links of another sender's case leave at once.
+    """
     theirs = [house.submit().ref for _ in range(CASES_A_DAY + 3)]
     said = request_models.arguments("submit", json.dumps(complaint()), house.time)
     own = house.product.casework.submit(CONSUMER, said, network="198.51.100.1").ref
@@ -159,7 +162,7 @@ def test_links_of_many_cases_flood_no_mailbox(house: House, post: FakePost) -> N
 
 
 def test_a_renewed_link_is_another_link(house: House, post: FakePost) -> None:
-    """The one before opens nothing, so it keeps the new one from nobody, and not for ten minutes either."""
+    """An expired link does not delay the new one, not even for ten minutes."""
     ref = house.submit().ref
     asked(house, ref, UNCONFIRMED_A_DAY)
     house.move(WANG, "renew_link", ref)
@@ -174,8 +177,7 @@ def test_a_renewed_link_is_another_link(house: House, post: FakePost) -> None:
 
 
 def test_a_link_that_the_provider_never_accepted_keeps_back_none(house: House, post: FakePost) -> None:
-    """While every mail to it was refused nothing arrived; once the address takes mail again, the link that is
-    asked for leaves, however many were tried that day."""
+    """While the address refuses mail nothing arrives; once it accepts mail, the requested link leaves."""
     ref = house.submit().ref
     house.post()
     post.trouble = Unreachable(Undelivered.BOUNCE)
@@ -187,7 +189,7 @@ def test_a_link_that_the_provider_never_accepted_keeps_back_none(house: House, p
 
 
 def test_one_sender_keeps_back_no_letter_about_the_complaint_of_another(house: House, post: FakePost) -> None:
-    """What a stranger files from another network is counted by itself, and so is what a partner files."""
+    """Complaints from another network, and those of a partner, are counted separately."""
     said = request_models.arguments("submit", json.dumps(complaint()), house.time)
     for _ in range(UNCONFIRMED_A_DAY + 5):
         house.product.casework.submit(CONSUMER, said, network="198.51.100.1")
@@ -201,8 +203,7 @@ def test_one_sender_keeps_back_no_letter_about_the_complaint_of_another(house: H
 
 
 def test_what_somebody_does_and_undoes_floods_no_stranger(house: House, post: FakePost) -> None:
-    """Letters about what their own reader has just done are counted although they open a window; a decision
-    of ours leaves all the same."""
+    """Letters about the reader's own move count, although they open a window; our decision still leaves."""
     ref = house.submit().ref
     for _ in range(8):
         house.move(house.by_link(ref), "withdraw", ref)
@@ -216,7 +217,7 @@ def test_what_somebody_does_and_undoes_floods_no_stranger(house: House, post: Fa
 
 
 def test_a_tag_after_a_plus_makes_no_other_mailbox(house: House, post: FakePost) -> None:
-    """Nor do capitals: all of them lead to one reader."""
+    """Tags and capitals lead to the same mailbox."""
     name, _, domain = VICTIM.partition("@")
     for tag in range(UNCONFIRMED_A_DAY + 3):
         house.submit(person={"name": "王芳", "email": f"{name.title()}+{tag}@{domain}"})
@@ -225,7 +226,7 @@ def test_a_tag_after_a_plus_makes_no_other_mailbox(house: House, post: FakePost)
 
 
 def test_counts_of_the_release_before_keep_back_nothing(house: House, post: FakePost) -> None:
-    """It counted by address alone, so anybody could have used them up; its rows go by themselves."""
+    """The earlier release counted by address alone, so anybody could use that up; its rows expire."""
     key, day = house.product.lookups.of(VICTIM)[0], house.time.astimezone(SHANGHAI).date()
     rows.Row(rows.address(key), f"DAY#{day}", letters={"a.0", "b.0", "c.0"}).save()
     house.submit()

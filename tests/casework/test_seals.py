@@ -1,5 +1,6 @@
-"""What is sealed and kept after a restore, beside what an earlier release kept, and where something else lies
-under the key of a document."""
+"""Seals after a restore, with documents of an earlier release, and with foreign content under a document's
+key.
+"""
 
 from __future__ import annotations
 
@@ -44,7 +45,7 @@ def desk(product: Product, fonts: Path) -> Desk:
 
 
 def rows() -> Table:
-    """Everything in the table."""
+    """Return every row of the table."""
     client, found, start = connection().client, [], {}
     while True:
         page = client.scan(TableName=Row.Meta.table_name, ConsistentRead=True, **start)
@@ -55,7 +56,7 @@ def rows() -> Table:
 
 
 def restore(table: Table) -> None:
-    """Put the table back to what it was."""
+    """Restore the table to these rows."""
     client, name = connection().client, Row.Meta.table_name
     for row in rows():
         client.delete_item(TableName=name, Key={key: row[key] for key in ("pk", "sk")})
@@ -64,7 +65,7 @@ def restore(table: Table) -> None:
 
 
 def in_force(house: House, ref: str) -> tuple[Case, Agreement]:
-    """The case with its agreement, which is sealed."""
+    """Return the case with its agreement, which is sealed."""
     case = house.product.file.load(ref)
     assert case.bound
     assert case.bound.sealed
@@ -72,8 +73,9 @@ def in_force(house: House, ref: str) -> tuple[Case, Agreement]:
 
 
 def test_restore_before_a_draft_seals_the_new_text(house: House, fonts: Path) -> None:
-    """The version counter repeats: the text that is signed now is sealed and recorded, and the document of
-    the lost text is not taken for it."""
+    """The version counter repeats; the new text is sealed and recorded, and the lost text's document is not
+    used.
+    """
     ref, consumer, shop = mediated(house)
     house.confirm(ref)
     house.confirm(ref, shop.party)
@@ -104,7 +106,7 @@ def test_restore_before_a_draft_seals_the_new_text(house: House, fonts: Path) ->
 
 
 def test_restore_before_the_signatures_seals_the_new_signatures(house: House, fonts: Path) -> None:
-    """The same text is signed a second time: its document tells these signatures, at a key of its own."""
+    """The same text is signed a second time; its document lists these signatures under a key of its own."""
     ref, consumer, shop = mediated(house)
     house.confirm(ref)
     house.confirm(ref, shop.party)
@@ -128,7 +130,7 @@ def test_restore_before_the_signatures_seals_the_new_signatures(house: House, fo
 def test_something_else_under_the_key_is_refused(
     desk: Desk, capsys: pytest.CaptureFixture[str], what: str
 ) -> None:
-    """It is neither recorded nor replaced, and operations hear of it."""
+    """The foreign content is neither recorded nor replaced, and operations see the failure."""
     office = desk.product.documents.office
     ours = office.agreement(desk.text, signatures(desk.text), digest(desk.text), IN_FORCE)
     other = agreement(facts={"zh": "另一份协议。", "en": None})
@@ -149,14 +151,14 @@ def test_something_else_under_the_key_is_refused(
 
 
 class _Held:
-    """A key of the tests as the office takes it."""
+    """A test key in the form that the office accepts."""
 
     def __init__(self, key: Key) -> None:
         self.public_key, self.made, self.sign = key.public, IN_FORCE, key.sign
 
 
 def test_an_unsealed_paper_of_another_text_is_refused(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
-    """An application that another release has typeset is accepted, one over another text is not."""
+    """An application typeset by another release is accepted, one over another text is not."""
     desk.confirmable = True
     office = desk.product.documents.office
     other = agreement(facts={"zh": "另一份协议。", "en": None})
@@ -176,11 +178,11 @@ def test_an_unsealed_paper_of_another_text_is_refused(desk: Desk, capsys: pytest
 
 
 def test_another_document_than_was_to_be_sealed_is_never_kept(desk: Desk) -> None:
-    """A seal that is invalid for any reason stops it, also where the key itself does not notice."""
+    """Any invalid seal stops the sealing, even if the key itself does not notice."""
     held = Key()
     lying = _Held(held)
     office = Office(lying, "某某", "https://complaints.example/verify")
-    assert office.certificates  # made while it was in order, and remembered
+    assert office.certificates  # made while the key was in order, and cached
     lying.sign = lambda data: held.sign(b"other data")
     with pytest.raises(SealFailed, match=r"^SealInvalid: intact$"):
         replace(desk.paperwork, office=office).make(REF)
@@ -188,8 +190,7 @@ def test_another_document_than_was_to_be_sealed_is_never_kept(desk: Desk) -> Non
 
 
 def test_seals_by_every_published_key_are_valid(desk: Desk) -> None:
-    """After the key of the seal was replaced, what the one before has sealed is accepted; a key that is not
-    published seals nothing of ours."""
+    """Seals of a replaced but published key are accepted; an unpublished key's are not."""
     key, other = Key(), Key()
     text, name, url = desk.text, "某某", "https://complaints.example/verify"
     before = Office(_Held(key), name, url)
@@ -203,8 +204,12 @@ def test_seals_by_every_published_key_are_valid(desk: Desk) -> None:
 def test_seals_names_what_is_wrong_and_has_it_made_again(
     house: House, fonts: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """An earlier release kept and recorded a document with a wrong signature. `/verify` calls it authentic
-    until the command finds it; afterwards the right one is made, told and recorded. Paged, and repeatable."""
+    """An earlier release kept and recorded a document with a wrong signature, which `/verify` calls
+    authentic.
+
+    The command finds it; then the right document is made, announced and recorded. It works by pages and can
+    be repeated.
+    """
     said = Operator(house, capsys).says
     good, bad = sorted((bound(house), bound(house)))
     papers = house.product.documents
@@ -238,8 +243,10 @@ def _misprinted(pdf: bytes) -> bytes:
 
 
 def test_papers_of_an_earlier_release_stay_readable(house: House, fonts: Path) -> None:
-    """An agreement is found under the key without a digest where the record names none; a creditor's paper
-    too, unless it lies there since before the referral."""
+    """An agreement without a recorded key is found under the older key.
+
+    So is a creditor's paper, unless it is older than the referral.
+    """
     ref, *_ = owing(house)
     case, agreement = in_force(house, ref)
     assert agreement.sealed

@@ -1,5 +1,7 @@
-"""The house while its clock stands still, is set back or is wrong, and after an operator has entered an
-outage: nobody loses anything by silence, and no step is taken twice."""
+"""The clock stops, is set back or is wrong, or an operator enters an outage.
+
+No party loses anything by silence, and no step is taken twice.
+"""
 
 from __future__ import annotations
 
@@ -32,14 +34,14 @@ LONG = 10**9
 
 
 def asked(house: House) -> str:
-    """Photos were asked for: what is not given in seven days closes the case."""
+    """Request photos, which must be given in seven days."""
     ref = house.submit(wishes=["explanation"]).ref
     house.move(WANG, "ask_information", ref, items=["photos"], why="看不清。")
     return ref
 
 
 def declined(house: House) -> str:
-    """Everything was declined; whoever says nothing for thirty days leaves it at that."""
+    """Decline everything; thirty days of silence end the case."""
     contested.staffed(house)
     ref = house.submit(wishes=["explanation"]).ref
     why = {"1": "这是咨询。", "2": "这是咨询。"}
@@ -50,13 +52,13 @@ def declined(house: House) -> str:
 
 
 def answered(house: House) -> str:
-    """Not upheld: thirty days to contest it."""
+    """Answer with "not upheld", with thirty days to contest it."""
     contested.staffed(house)
     return contested.answered(house)
 
 
 def offered(house: House) -> str:
-    """The company has made an offer that is good for nine days; nobody is reminded of it."""
+    """Let the company make an offer for nine days, without a reminder."""
     ref = answered(house)
     house.move(house.by_link(ref), "raise_dispute", ref, nature="amount", about="一分不退不合理。")
     shop = contested.talking(house, ref)
@@ -66,7 +68,7 @@ def offered(house: House) -> str:
 
 
 def invited(house: House) -> str:
-    """The company has asked for mediation; whoever says nothing for seven days does not want it."""
+    """Let the company ask for mediation; seven days of silence count as refusal."""
     ref = answered(house)
     house.move(house.by_link(ref), "raise_dispute", ref, nature="amount", about="一分不退不合理。")
     shop = contested.talking(house, ref)
@@ -76,7 +78,7 @@ def invited(house: House) -> str:
 
 
 def drafted(house: House) -> str:
-    """A text lies before all who are to sign it within seven days."""
+    """Draft a text for all to sign within seven days."""
     ref = agreed.drafted(house)[0]
     house.live(HOUR, ref)
     return ref
@@ -90,17 +92,17 @@ WINDOWS: dict[str, Callable[[House], str]] = {
     "mediation_consent": invited,
     "signing": drafted,
 }
-"""By the window of a party, or its stage, a case in which it is open."""
+"""By window or stage, a function that creates a case in which the window is open."""
 
 
 def window(house: House, ref: str, name: str) -> Running:
-    """The window that is open, by its name or that of the stage that it is open in."""
+    """Return the open window, by its name or its stage."""
     name = "answer_window" if name == "declined" else name
     return next(run for run in deadlines(house.product.file.load(ref)).values() if run.name == name)
 
 
 def lapses(house: House, ref: str) -> list[datetime]:
-    """When the clock has ended something because of silence."""
+    """Return when the clock ended something because of silence."""
     lines = (json.loads(entry.line) for entry in house.product.file.whole(ref).entries)
     return [instant(line["at"]) for line in lines if line["move"].startswith("lapse_")]
 
@@ -109,8 +111,10 @@ def lapses(house: House, ref: str) -> list[datetime]:
 @pytest.mark.parametrize("when", ["reminder", "end"])
 @pytest.mark.parametrize("name", WINDOWS)
 def test_a_stopped_clock_ends_no_window(house: House, name: str, when: str, hours: int) -> None:
-    """Six or thirty hours, over the reminder or over the end: back, it ends nothing. The window is longer by
-    what it lost; then its reminder is as old as planned, and the grace is over."""
+    """A stop of 6 or 30 hours over the reminder or the end lets no window lapse.
+
+    The window gets the lost time, its reminder keeps its planned age, and the grace has passed.
+    """
     ref = WINDOWS[name](house)
     run, case = window(house, ref, name), house.product.file.load(ref)
     ladder = rule_of(case.policy, run.name).ladder
@@ -139,8 +143,10 @@ def test_a_stopped_clock_ends_no_window(house: House, name: str, when: str, hour
 
 
 def test_a_lapse_waits_for_a_reminder_that_left_late(house: House) -> None:
-    """No mail left for three days, which nobody entered: what a reminder gives is counted from when it
-    left, and the end that was told stays."""
+    """Mail stopped for three days without an entered outage; the reminder's time counts from its sending.
+
+    The announced end stays.
+    """
     post = FakePost.into(house)
     ref = asked(house)
     ends = due(house.product.file.load(ref))["information"]
@@ -164,7 +170,7 @@ def test_a_lapse_waits_for_a_reminder_that_left_late(house: House) -> None:
 
 
 def test_every_reminder_before_a_lapse_counts() -> None:
-    """In each policy the letter before a lapse says that it reminds of that window."""
+    """The letter before a lapse is a reminder of that window, in each policy."""
     for name in names():
         for of, rule in policy(name).rules.items():
             for n, step in enumerate(rule.ladder):
@@ -174,7 +180,7 @@ def test_every_reminder_before_a_lapse_counts() -> None:
 
 
 def test_duties_of_ours_do_not_move_and_the_highest_step_is_taken(house: House) -> None:
-    """Thirty hours without a clock: the acknowledgement is as late as it is; one step tells who is next."""
+    """After 30 hours without a clock the acknowledgement is late, and one step notifies the right role."""
     case = house.submit()
     ours = due(house.product.file.load(case.ref))
     house.stands_still(30 * HOUR)
@@ -185,13 +191,13 @@ def test_duties_of_ours_do_not_move_and_the_highest_step_is_taken(house: House) 
 
 @pytest.mark.parametrize(("by", "gaps"), [(GAP, 0), (GAP + SECOND, 1)])
 def test_a_gap_is_longer_than_ten_minutes(house: House, by: timedelta, gaps: int) -> None:
-    """To the second."""
+    """The limit is exact to the second."""
     house.stands_still(by)
     assert len(house.product.outages.listed()) == gaps
 
 
 def test_a_held_clock_stands_still(house: House) -> None:
-    """What operations have held for an hour is a gap of an hour, once it is let go."""
+    """A clock that operations held for an hour is a gap of an hour, once it is released."""
     house.product.outages.gap = GAP
     house.minute()
     held = replace(house.product.clockwork, held=True)
@@ -205,7 +211,7 @@ def test_a_held_clock_stands_still(house: House) -> None:
 
 
 def test_each_gap_is_entered_once(house: House) -> None:
-    """Two gaps are two outages; two clocks that strike at once enter one."""
+    """Two gaps are two outages; two clocks at the same moment enter one."""
     for _ in range(2):
         house.stands_still(HOUR)
         house.later(DAY)
@@ -221,8 +227,10 @@ def test_each_gap_is_entered_once(house: House) -> None:
 
 
 def test_a_clock_set_back_takes_no_step_twice_and_makes_no_gap(house: House) -> None:
-    """By two hours, after a step was taken: it is not taken again, no window ends early, and when the time
-    has come again nothing is thought to have stood still."""
+    """The clock is set back two hours after a step: the step is not repeated and no window ends early.
+
+    When the time has come again, no gap is entered.
+    """
     ref, other = asked(house), house.submit().ref
     house.product.outages.gap = GAP
     for _ in range(16 * 6 + 1):
@@ -240,8 +248,7 @@ def test_a_clock_set_back_takes_no_step_twice_and_makes_no_gap(house: House) -> 
 
 
 def test_one_tick_forty_days_ahead_takes_no_step(house: House, capsys: pytest.CaptureFixture[str]) -> None:
-    """Its clock is not the table's: it asks for nothing, and a walk that was asked for does nothing either;
-    operations are told."""
+    """A clock that differs from the table's asks for no walk, walks do nothing, and operations see it."""
     case = house.submit()
     house.post()
     capsys.readouterr()
@@ -256,15 +263,16 @@ def test_one_tick_forty_days_ahead_takes_no_step(house: House, capsys: pytest.Ca
 
 @pytest.mark.parametrize(("by", "wrong"), [(120, False), (-120, False), (121, True), (-121, True)])
 def test_two_minutes_are_borne(house: House, by: int, wrong: bool) -> None:
-    """Either way; what is beyond is wrong."""
+    """A clock may differ by two minutes either way, and no more."""
     clock = replace(house.product.clockwork, now=lambda: house.time + by * SECOND)
     house.product.index.oldest(0, house.time)
     assert clock.astray() == wrong
 
 
 def test_what_was_asked_before_the_gap_does_nothing_after_it(house: House) -> None:
-    """A message that waited in the queue while nothing ran is worked on before the clock: it must not end
-    what the clock is about to lengthen."""
+    """A queued message can be handled before the clock; it must not end a window that the clock will
+    lengthen.
+    """
     ref = asked(house)
     ends = due(house.product.file.load(ref))["information"]
     house.live(ends - HOUR - house.time, ref)
@@ -277,7 +285,7 @@ def test_what_was_asked_before_the_gap_does_nothing_after_it(house: House) -> No
 
 
 def test_a_case_whose_window_moved_costs_a_look_and_a_settling(house: House, calls: Calls) -> None:
-    """Nothing is written beforehand; when it comes up, the index is put right once."""
+    """Entering an outage writes no case; when a case is due, the index is corrected once."""
     ref = asked(house)
     ends = due(house.product.file.load(ref))["information"]
     house.live(5 * DAY, ref)
@@ -298,7 +306,7 @@ def test_a_case_whose_window_moved_costs_a_look_and_a_settling(house: House, cal
 
 @pytest.fixture
 def says(house: House, capsys: pytest.CaptureFixture[str]) -> Callable[..., str]:
-    """Somebody at a terminal: what a command prints, or why it stops."""
+    """A function that runs a command; it returns the output or the reason why it stops."""
 
     def typed(*command: str) -> str:
         capsys.readouterr()
@@ -312,7 +320,7 @@ def says(house: House, capsys: pytest.CaptureFixture[str]) -> Callable[..., str]
 
 
 def test_an_operator_enters_lists_and_corrects(house: House, says: Callable[..., str]) -> None:
-    """Only with --do; corrected to be shorter, what it gave stays; the list tells both."""
+    """A command needs `--do`; a shorter correction leaves time already given, and the list shows both."""
     ref = asked(house)
     house.live(3 * DAY, ref)
     ends = due(house.product.file.load(ref))["information"]
@@ -348,13 +356,13 @@ def test_an_operator_enters_lists_and_corrects(house: House, says: Callable[...,
 def test_what_cannot_be_an_outage_is_refused(
     says: Callable[..., str], command: tuple[str, ...], why: str
 ) -> None:
-    """With the reason, and nothing is written."""
+    """The refusal names its reason, and nothing is written."""
     assert why in says(*command, "--do")
     assert says() == "No outages.\n"
 
 
 def test_the_same_outage_is_entered_once(house: House) -> None:
-    """Two operators at once: the second is told."""
+    """The second of two operators gets `Conflict`."""
     outage = Outage(Part.MAIL, house.time - DAY, house.time, entered=house.time)
     house.product.outages.enter(outage)
     with pytest.raises(Conflict):
@@ -362,6 +370,6 @@ def test_the_same_outage_is_entered_once(house: House) -> None:
 
 
 def test_every_policy_says_how_long_the_grace_is() -> None:
-    """A day, and in the policy to watch a whole life a minute."""
+    """The grace is a day, or a minute in the policy for demonstrations."""
     found = {name: policy(name).grace for name in ("default-1", "bank-1", "telecom-1", "demo-1")}
     assert found == {"default-1": "24h", "bank-1": "24h", "telecom-1": "24h", "demo-1": "1m"}

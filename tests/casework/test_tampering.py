@@ -1,4 +1,4 @@
-"""Each of the fourteen tamperings is noticed in its time, whatever stage the case is in."""
+"""The fourteen tamperings are each noticed in time, at every stage of a case."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.tampering import AT_NEXT_LIST, AT_NEXT_USE, DO, Tamperer
 
 
 def filed(house: House) -> str:
-    """A complaint with a file."""
+    """Create a complaint with a file."""
     case, store = house.submit(), Store(house)
     store.tell(store.put(store.declare(case, house.party(case), type="application/pdf"), PDF))
     house.post()
@@ -27,14 +27,14 @@ def filed(house: House) -> str:
 
 
 def received(house: House) -> str:
-    """A complaint on which nothing is decided."""
+    """Create a complaint without any decision."""
     ref = filed(house)
     house.move(house.by_link(ref), "message", ref, text="还在吗？")
     return ref
 
 
 def investigated(house: House) -> str:
-    """Accepted, and looked into."""
+    """Create an accepted complaint under investigation."""
     ref = house.move(WANG, "accept", received(house)).ref
     house.move(ZHAO, "message", ref, text="我们在看。")
     house.post()
@@ -42,7 +42,7 @@ def investigated(house: House) -> str:
 
 
 def answered(house: House) -> str:
-    """Answered; its window runs."""
+    """Create an answered complaint whose window runs."""
     ref = investigated(house)
     house.move(ZHAO, "file_report", ref, **report(house.time.date(), 1, 2))
     house.move(SUN, "answer", ref)
@@ -51,7 +51,7 @@ def answered(house: House) -> str:
 
 
 def over(house: House) -> str:
-    """Closed, and nothing more is to come of it."""
+    """Create a closed complaint on which nothing is left to do."""
     ref = filed(house)
     house.move(WANG, "ask_information", ref, items=["photos"], why="看不清。")
     for _ in range(20):
@@ -68,7 +68,7 @@ CLOSED = [what for what in DO if "clock" not in what]
 
 
 def heard(capsys: pytest.CaptureFixture[str]) -> bool:
-    """Whether operations have heard since that something was changed."""
+    """Return whether a change was reported to operations since the last call."""
     return '"RecordChanged": ' in capsys.readouterr().out
 
 
@@ -77,7 +77,7 @@ def heard(capsys: pytest.CaptureFixture[str]) -> bool:
 def test_each_tampering_is_noticed_in_its_time(
     house: House, capsys: pytest.CaptureFixture[str], what: str, stage: str
 ) -> None:
-    """At its next use, at the next hourly list, within a day, and in a closed case within 28 days."""
+    """A tampering is noticed at its next use, the next hourly list, within a day, or in 28 days if closed."""
     if stage == "over" and what not in CLOSED:
         pytest.skip("no clock runs any more")
     ref = STAGES[stage](house)
@@ -126,7 +126,7 @@ def test_a_clock_that_was_stopped_runs_again(house: House, stage: str) -> None:
 
 
 def test_untouched_cases_are_never_doubted(house: House) -> None:
-    """Of all stages, over a month of hourly lists and checks, while the key is changed."""
+    """Cases of all stages stay undoubted over a month of lists and checks, while the key is changed."""
     refs = [make(house) for make in STAGES.values()]
     for n in range(30):
         an_hour(house, house.time + DAY)

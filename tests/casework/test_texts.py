@@ -1,5 +1,7 @@
-"""Short messages: a letter's reader is sent to it, nothing that anybody wrote is in the message, and one that
-does not leave is told by staff."""
+"""Short messages lead the reader to the letter and contain no free text.
+
+Staff tell a letter whose short message cannot be sent.
+"""
 
 from __future__ import annotations
 
@@ -33,8 +35,11 @@ def messages(house: House) -> Messages:
 def test_a_short_message_leads_to_the_letter_and_quotes_nobody(
     house: House, messages: Messages, language: str
 ) -> None:
-    """It names the number, the letter, the end of its window and the reader's own link, within two messages;
-    the whole letter stands on the page, and nothing leaves by mail."""
+    """The message names the number, the letter, the end of its window and the reader's link, within two
+    messages.
+
+    The page shows the whole letter, and no mail is sent.
+    """
     case = house.submit(person={**BY_TEXT, "language": language})
     house.move(WANG, "ask_information", case.ref, items=["purchase_proof"], why="核对订单号的秘密")
     house.post()
@@ -52,8 +57,7 @@ def test_a_short_message_leads_to_the_letter_and_quotes_nobody(
 
 
 def test_a_number_that_takes_none_is_called_instead(house: House, messages: Messages) -> None:
-    """What opens a window is told by staff, and its window stands still until then; the rest ends with its
-    reason."""
+    """A letter that opens a window becomes a call task, and its window waits; others end with a reason."""
     messages.trouble = Unreachable(Undelivered.BOUNCE)
     case = house.submit(person=BY_TEXT)
     house.move(WANG, "ask_information", case.ref, items=["purchase_proof"], why="核对")
@@ -67,7 +71,7 @@ def test_a_number_that_takes_none_is_called_instead(house: House, messages: Mess
 def test_a_gateway_that_fails_is_tried_for_an_hour_and_then_staff_call(
     house: House, messages: Messages
 ) -> None:
-    """Mail goes on meanwhile: it has a provider of its own."""
+    """Mail goes on, since it has another provider."""
     messages.trouble = Standstill("no answer")
     case = house.submit(person=BY_TEXT)
     house.move(WANG, "ask_information", case.ref, items=["purchase_proof"], why="核对")
@@ -85,7 +89,7 @@ def test_a_gateway_that_fails_is_tried_for_an_hour_and_then_staff_call(
 
 
 def test_a_gateway_that_works_again_sends_what_waited_once(house: House, messages: Messages) -> None:
-    """Within the hour nobody is called."""
+    """Within the hour there is no call task."""
     messages.trouble = Standstill("no answer")
     case = house.submit(person=BY_TEXT)
     house.post()
@@ -96,7 +100,9 @@ def test_a_gateway_that_works_again_sends_what_waited_once(house: House, message
 
 
 def test_repetitions_by_the_clock_stand_on_the_page(house: House, messages: Messages) -> None:
-    """Each would be paid for, and read by nobody; the first one tells that it is late."""
+    """Repetitions would cost money and not be read, so they are only on the page; the first says that it is
+    late.
+    """
     case = house.submit(person=BY_TEXT)
     house.move(WANG, "accept", case.ref)
     house.live(60 * DAY, case.ref)
@@ -105,7 +111,7 @@ def test_repetitions_by_the_clock_stand_on_the_page(house: House, messages: Mess
 
 
 def test_the_survey_goes_once_by_short_message(house: House, messages: Messages) -> None:
-    """It leads to the page, where the reminder stands without another message."""
+    """The message leads to the page, which shows the reminder without another message."""
     case = house.submit(person=BY_TEXT)
     house.move(house.party(case), "withdraw", case.ref)
     house.live(10 * DAY, case.ref)
@@ -115,13 +121,13 @@ def test_the_survey_goes_once_by_short_message(house: House, messages: Messages)
 
 
 def ways(house: House, ref: str) -> list[tuple[str, str]]:
-    """The letters to the person, with how each leaves, in their order."""
+    """Return (letter, channel) of the person's letters in order."""
     found = (one for one in house.product.file.whole(ref).letters if one["to"] == "party:p1")
     return [(one["name"], one["way"]) for one in sorted(found, key=lambda one: (one["at"], one["id"]))]
 
 
 def test_whoever_chose_short_messages_is_called_when_there_is_no_gateway(house: House) -> None:
-    """The gateway was taken away: what matters is told all the same."""
+    """Without a gateway important letters become call tasks."""
     case = house.submit(person=BY_TEXT)
     house.move(WANG, "ask_information", case.ref, items=["purchase_proof"], why="核对")
     house.post()
@@ -132,15 +138,20 @@ def test_whoever_chose_short_messages_is_called_when_there_is_no_gateway(house: 
 
 @pytest.mark.parametrize("phone", ["010-6552 9988", "+44 7911 123456"])
 def test_only_mobile_numbers_of_the_mainland_get_short_messages(house: House, phone: str) -> None:
-    """Others are refused where they are chosen: a gateway would say of a fixed line that the message was
-    sent, and numbers abroad that earn by each message would be named for that."""
+    """Other numbers are refused when chosen.
+
+    A gateway reports messages to fixed lines as sent, and fraudsters would name numbers abroad that earn by
+    each message.
+    """
     with pytest.raises(Refusal, match="mobile_needed"):
         house.submit(person={**BY_TEXT, "phone": phone})
 
 
 def test_another_number_ends_the_link_and_the_old_one_hears_of_it(house: House, messages: Messages) -> None:
-    """As another mailbox does: whoever has the old telephone has the old link. The new one gets a link that
-    only confirms, and its own once that is done."""
+    """The holder of the old telephone has the old link, so a new number ends it, as a new mailbox does.
+
+    The new number gets a link that only confirms, and its own link after that.
+    """
     case = house.submit(person=BY_TEXT)
     house.post()
     house.move(house.party(case), "change_contact", case.ref, phone="13900139000")
@@ -165,7 +176,7 @@ def test_another_number_ends_the_link_and_the_old_one_hears_of_it(house: House, 
 def test_a_confirmed_telephone_goes_on_getting_letters_until_the_next_is_confirmed(
     house: House, messages: Messages
 ) -> None:
-    """A number that nobody confirmed is called instead; one that was confirmed gets its messages."""
+    """An unconfirmed number is called instead; a confirmed one gets its messages."""
     case = house.submit(person=BY_TEXT)
     house.post()
     house.move(house.party(case), "change_contact", case.ref, phone="13900139000")
@@ -178,7 +189,7 @@ def test_a_confirmed_telephone_goes_on_getting_letters_until_the_next_is_confirm
 
 
 def test_whoever_changes_the_way_warns_the_mailbox_that_was_used(house: House, messages: Messages) -> None:
-    """Whoever had the link could have every letter sent to a telephone of their own, unnoticed."""
+    """A thief of the link could otherwise direct every letter to their own telephone unnoticed."""
     case = house.submit()
     house.post()
     house.move(house.party(case), "change_contact", case.ref, phone="13900139000", way="sms")
@@ -189,7 +200,7 @@ def test_whoever_changes_the_way_warns_the_mailbox_that_was_used(house: House, m
 
 
 def test_a_lost_link_comes_as_a_short_message(house: House, messages: Messages) -> None:
-    """To whoever chose them, and asks by their number."""
+    """The link is sent to a person who chose short messages and asks by their number."""
     case = house.submit(person=BY_TEXT)
     house.post()
     house.product.casework.ask_link(case.ref, MOBILE)
@@ -200,7 +211,10 @@ def test_a_lost_link_comes_as_a_short_message(house: House, messages: Messages) 
 
 @pytest.mark.parametrize(("code", "error"), [("InvalidParameter", Unreachable), ("Throttling", Standstill)])
 def test_sns_tells_a_wrong_number_from_its_own_trouble(code: str, error: type[Exception]) -> None:
-    """The one ends the message, the other is tried again; a message that was taken is transactional."""
+    """A wrong number ends the message, and the gateway's own trouble repeats it.
+
+    Accepted messages are transactional.
+    """
     asked: list[dict[str, Any]] = []
 
     def publish(**said: Any) -> dict[str, str]:
@@ -218,13 +232,13 @@ def test_sns_tells_a_wrong_number_from_its_own_trouble(code: str, error: type[Ex
 
 
 class Provider(BaseHTTPRequestHandler):
-    """A provider of short messages, which remembers what it was asked."""
+    """A provider of short messages that records its requests."""
 
     asked: ClassVar[list[tuple[str, str]]] = []
     answers: ClassVar[list[tuple[int, bytes]]] = []
 
     def do_POST(self) -> None:
-        """Take a message, and answer as it was told to."""
+        """Record a message and send the next prepared answer."""
         body = self.rfile.read(int(self.headers["Content-Length"])).decode()
         self.asked.append((self.headers.get("Authorization", ""), body))
         status, answer = self.answers.pop(0)
@@ -236,12 +250,14 @@ class Provider(BaseHTTPRequestHandler):
         self.wfile.write(answer)
 
     def log_message(self, format: str, *args: Any) -> None:
-        """Says nothing."""
+        """Log nothing."""
 
 
 def test_a_gateway_is_asked_as_its_template_says_and_believed_as_it_answers() -> None:
-    """Number and text stand escaped in JSON or a form; what is not taken, moved elsewhere or refused is
-    trouble, since nothing else says so."""
+    """Number and text are escaped in JSON or a form.
+
+    A rejected, redirected or refused request is an error, since no other report comes.
+    """
     server = HTTPServer(("127.0.0.1", 0), Provider)
     Thread(target=server.serve_forever, daemon=True).start()
     try:

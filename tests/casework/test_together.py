@@ -1,5 +1,7 @@
-"""Several people on one case: second persons, joint complaints, departments, and two who act at once. Nothing
-is half-written."""
+"""Several people on one case: second persons, joint complaints, departments, and two who act at once.
+
+Nothing is half-written.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +34,7 @@ OTHER = {"name": "邻居", "email": "neighbour@mail.example"}
 
 
 def told(house: House, caller: Caller, name: str, ref: str, seen: int, **body: Any) -> str:
-    """What somebody is told whose form was made from entry `seen`: nothing, or that the case has moved on."""
+    """Take a move from a form made at entry `seen`; return "done" or "moved on"."""
     try:
         house.move(caller, name, ref, seen=seen, **body)
     except Conflict:
@@ -41,7 +43,7 @@ def told(house: House, caller: Caller, name: str, ref: str, seen: int, **body: A
 
 
 def two(house: House, **changes: Any) -> tuple[str, str]:
-    """A joint complaint of two: its number, and the own number of the second."""
+    """Create a joint complaint of two; return its number and the own number of the second person."""
     first, second = house.submit(**changes), house.submit(person=OTHER, **changes)
     house.move(SUN, "invite_to_join", second.ref, leading=first.ref)
     house.move(house.by_link(second.ref), "join_case", second.ref, own_wish=True)
@@ -52,8 +54,7 @@ def two(house: House, **changes: Any) -> tuple[str, str]:
 
 
 def test_two_handlers_at_once_one_is_told(house: House) -> None:
-    """Both have the same case open; the first to act has acted, the other is told to look again, and nothing
-    of theirs is kept."""
+    """The second of two handlers on the same state gets `Conflict`, and nothing of theirs is saved."""
     case = house.submit()
     assert told(house, WANG, "accept", case.ref, case.entries) == "done"
     before = rows(house)
@@ -74,7 +75,7 @@ def test_two_handlers_at_once_one_is_told(house: House) -> None:
 
 
 def test_a_stale_answer_is_a_conflict_not_an_answer(house: House) -> None:
-    """The lead answers from a report that went back meanwhile: told, and the consumer hears nothing."""
+    """An answer from a report that was sent back raises `Conflict`, and the consumer gets no letter."""
     ref = house.move(WANG, "accept", house.submit().ref).ref
     seen = house.move(ZHAO, "file_report", ref, **report(house.time.date(), 1, 2)).entries
     house.move(SUN, "return_report", ref, reason="补充证据。")
@@ -97,8 +98,10 @@ def test_clocks_that_close_at_once_close_once(house: House) -> None:
 
 
 def test_a_word_in_the_last_minute_and_the_clock_both_count(house: House) -> None:
-    """The consumer writes while the clock closes: whoever comes second finds the other's entry, and the
-    message waits for a reply."""
+    """The consumer writes while the clock closes; the second of them finds the other's entry.
+
+    The message waits for a reply.
+    """
     ref = house.move(WANG, "accept", house.submit().ref).ref
     answer(house, ref)
     house.move(house.by_link(ref), "accept_answer", ref)
@@ -124,38 +127,38 @@ def test_a_word_in_the_last_minute_and_the_clock_both_count(house: House) -> Non
 
 
 def severe(house: House, ref: str) -> None:
-    """A serious case."""
+    """Make the case serious."""
     house.move(SUN, "set_severity", ref, severity="S2", why="按标准。")
 
 
 def reported(house: House, ref: str) -> None:
-    """A serious case with its report."""
+    """Make the case serious and file its report."""
     severe(house, ref)
     house.move(WANG, "accept", ref)
     house.move(ZHAO, "file_report", ref, **report(house.time.date(), 1, 2))
 
 
 def asked_before(house: House, ref: str) -> None:
-    """A case that was asked for information before."""
+    """Ask for information and let the consumer give it."""
     house.move(WANG, "ask_information", ref, items=["photos"], why="看不清。")
     house.move(house.by_link(ref), "give_information", ref, answer="在这里。")
 
 
 def triaged(house: House, ref: str) -> None:
-    """A tagged case, triaged."""
+    """Tag the case for safety and triage it."""
     house.move(WANG, "tag_safety", ref, facts="冒烟。")
     house.move(QIAN, "triage_safety", ref, real=False, reportable=False, reason="已核实。")
 
 
 def asked_to_mediate(house: House, ref: str) -> None:
-    """A disputed complaint whose consumer asks for mediation."""
+    """Let the consumer dispute the answer and ask for mediation."""
     house.move(WANG, "accept", ref)
     house.move(house.by_link(ref), "raise_dispute", ref, nature="facts", about="没有核实。")
     house.move(house.by_link(ref), "invite_mediation", ref)
 
 
 def mediated(house: House, ref: str) -> None:
-    """A disputed complaint with a mediator who has taken it on."""
+    """Bring the dispute to a mediator who has accepted the appointment."""
     registered(house)
     asked_to_mediate(house, ref)
     house.move(SUN, "assign_negotiator", ref, to="ma", severity="S4")
@@ -165,7 +168,7 @@ def mediated(house: House, ref: str) -> None:
 
 
 def drafted(house: House, ref: str) -> None:
-    """A mediated text before everybody, of which the consumer has signed a print whose scan is there."""
+    """Present a mediated text to everybody; the scan of a print that the consumer signed is in evidence."""
     mediated(house, ref)
     house.move(MA, "name_business_representative", ref, person=SHOP)
     house.live(15 * DAY, ref)
@@ -175,7 +178,7 @@ def drafted(house: House, ref: str) -> None:
 
 
 def owing(house: House, ref: str) -> None:
-    """A complaint whose answer the consumer has accepted: two refunds are owed."""
+    """Let the consumer accept an answer that promises two refunds."""
     house.move(WANG, "accept", ref)
     house.move(SUN, "assign", ref, to="zhao")
     answer(house, ref)
@@ -183,20 +186,19 @@ def owing(house: House, ref: str) -> None:
 
 
 def late(house: House, ref: str) -> None:
-    """Neither refund was paid, and the time to make that good is over."""
+    """Leave both refunds unpaid until the time to make up for them is over."""
     owing(house, ref)
     house.live(30 * DAY, ref)
 
 
 def breached(house: House, ref: str) -> None:
-    """Found in breach."""
+    """Find a breach."""
     late(house, ref)
     house.agreed(ref, FENG, ZHOU, "find_breach", obligation="O1", reason="没付。", counter="没有。")
 
 
 def cheaper(house: House, ref: str) -> None:
-    """The company has signed on paper that the consumer's proposal, less money, is right; the scan is
-    there."""
+    """Let the consumer propose less money; the scan of the company's signed consent is in evidence."""
     owing(house, ref)
     house.move(
         house.by_link(ref),
@@ -212,12 +214,12 @@ def cheaper(house: House, ref: str) -> None:
 
 
 def changed_outside(house: House, ref: str) -> None:
-    """The record of a case was changed from outside, and the check has found it."""
+    """Note that the record of the case was changed from outside."""
     house.product.casework.doubt(house.product.file.load(ref), 1, Fault.ENTRY)
 
 
 def signed_text(case: Case) -> str | None:
-    """The digest of what lies before somebody to be signed: a text, or a change of something promised."""
+    """Return the digest of the text to be signed: an agreement, or a change of an obligation."""
     proposed = next((o.proposed for o in case.owed if o.proposed), None)
     return case.talks.agreement.digest if case.talks.agreement else proposed and proposed.digest
 
@@ -371,14 +373,13 @@ SECOND: dict[
 
 
 def test_every_move_with_a_second_person_is_tried_here() -> None:
-    """A new one must be added to the list below."""
+    """A new move with a second person must be added to the list below."""
     assert SECOND.keys() == {name for name, move in MOVES.items() if move.second}
 
 
 @pytest.mark.parametrize("name", SECOND)
 def test_what_a_second_person_agrees_to_is_what_was_asked(house: House, name: str) -> None:
-    """Facts wait on the case as text and come back in their own types; the yes takes the move, its letter
-    leaves, words and all."""
+    """Facts wait as text and return in their own types; the approval takes the move and sends its letter."""
     prepare, asker, second, body, holds = SECOND[name]
     ref = house.submit().ref
     prepare(house, ref)
@@ -392,7 +393,7 @@ def test_what_a_second_person_agrees_to_is_what_was_asked(house: House, name: st
         if key not in MOVES[name].personal
     }
     assert not holds(waiting)
-    # a mediator is nothing else there
+    # a mediator has no other role there
     with pytest.raises(Refusal, match=r"own_request|move_not_allowed_for_role"):
         house.move(replace(asker, roles=second.roles), "approve", ref, approval=asked.id)
     house.post()
@@ -408,7 +409,7 @@ def test_what_a_second_person_agrees_to_is_what_was_asked(house: House, name: st
 
 
 def test_two_who_agree_at_once_agree_once(house: House) -> None:
-    """The second yes finds nothing that waits: one answer, one letter."""
+    """The second approval finds no waiting request: one answer, one letter."""
     ref = house.submit().ref
     reported(house, ref)
     asked = house.move(SUN, "answer", ref).approvals[0].id
@@ -430,8 +431,9 @@ def _tried(act: Callable[[], Any]) -> str:
 
 
 def test_joining_is_one_transaction_of_two_cases(house: House) -> None:
-    """The own case waits joined and the joint one has the person, in the same instant; a rival on either
-    makes both void."""
+    """The own case is joined and the joint one gets the person in one transaction; a rival on either voids
+    both.
+    """
     first, second = house.submit(), house.submit(person=OTHER)
     house.move(SUN, "invite_to_join", second.ref, leading=first.ref)
     file, before = house.product.file, rows(house)
@@ -454,8 +456,7 @@ def test_joining_is_one_transaction_of_two_cases(house: House) -> None:
 
 
 def test_a_joiner_who_writes_by_their_old_link_writes_as_themselves(house: House) -> None:
-    """Their own case waits joined: what they say there reaches the joint one in their own name, never in
-    another person's; so does what they say on a duplicate of their own."""
+    """Messages on their own case, or on its duplicate, reach the joint case in their own name."""
     leading, own = two(house)
     again = house.submit(person=OTHER)
     house.move(WANG, "link_duplicate", again.ref, leading=leading)
@@ -466,8 +467,10 @@ def test_a_joiner_who_writes_by_their_old_link_writes_as_themselves(house: House
 
 
 def test_who_leaves_is_seen_no_more_and_sees_no_more(house: House) -> None:
-    """Their link to the joint case opens nothing from then on, their own number works again, and what waits
-    for one waits there."""
+    """The link to the joint case opens nothing any more, and the own number works again.
+
+    Waiting answers wait there.
+    """
     leading, own = two(house)
     link = house.by_link(leading, "p2")
     house.move(link, "leave_case", leading)
@@ -477,7 +480,7 @@ def test_who_leaves_is_seen_no_more_and_sees_no_more(house: House) -> None:
 
 
 def test_what_is_owed_to_somebody_who_left_keeps_its_words(house: House) -> None:
-    """The letters under their own number leave like all others, and the reminder says what was promised."""
+    """Letters under the own number leave like others, and the reminder states what was promised."""
     leading, own = two(house, wishes=["explanation"])
     for _ in range(3):
         house.move(WANG, "message", leading, text="我们在看。")
@@ -486,7 +489,7 @@ def test_what_is_owed_to_somebody_who_left_keeps_its_words(house: House) -> None
     for id in ("p1", "p2"):
         house.move(house.by_link(leading, id), "accept_answer", leading)
     house.move(house.by_link(leading, "p2"), "leave_case", leading)
-    house.confirm(own)  # else nothing that anybody wrote goes there
+    house.confirm(own)  # else the letters would contain no free text
     house.live(11 * DAY, own)
     reminders = [
         mail["text"] for mail in house.sent() if mail["to"] == OTHER["email"] and "全额退款" in mail["text"]
@@ -495,8 +498,9 @@ def test_what_is_owed_to_somebody_who_left_keeps_its_words(house: House) -> None
 
 
 def test_an_old_link_stays_dead_when_its_person_comes_back_from_a_joint_case(house: House) -> None:
-    """A representative whose authority ended on the own case does not come back to life as the one who speaks
-    there later."""
+    """A representative whose authority ended on the own case does not regain it as a speaker on the joint
+    one.
+    """
     leading, own = house.submit().ref, house.submit(person=OTHER).ref
     agent = {
         "person": {"name": "旧代理", "phone": "13900139000", "capacity": "agent"},
@@ -521,12 +525,12 @@ def test_an_old_link_stays_dead_when_its_person_comes_back_from_a_joint_case(hou
 
 
 def product_link(house: House, ref: str, id: str) -> str:
-    """The token of somebody's access link as it is now."""
+    """Return the present token of a person's access link."""
     return house.product.links.token(ref, id, house.product.file.load(ref).party(id).generation)
 
 
 def opens(house: House, ref: str, token: str) -> bool:
-    """Whether a link opens a case for anybody."""
+    """Return whether a link opens a case for any party."""
     return any(
         not p.left and house.product.links.fits(token, ref, p.id, p.generation)
         for p in house.product.file.load(ref).parties
@@ -535,8 +539,10 @@ def opens(house: House, ref: str, token: str) -> bool:
 
 @pytest.mark.parametrize("agents", [0, 1])
 def test_a_letter_to_everybody_fits_one_transaction(house: House, agents: int) -> None:
-    """As many people as the policy allows, each also with somebody who speaks for them: it is owed in one
-    row, and each gets it once."""
+    """The letter is one row, even to the most people that the policy allows, each with an agent.
+
+    Everybody gets it once.
+    """
     people = policy("default-1").people
     life, _ = joint(people)
     for n, person in enumerate(life.case.consumers if agents else ()):
@@ -566,8 +572,7 @@ def test_a_letter_to_everybody_fits_one_transaction(house: House, agents: int) -
 
 
 def test_a_full_joint_case_can_be_kept(house: House) -> None:
-    """As many people as the policy allows, each with their promises, each promise with its reminders: every
-    step can be saved."""
+    """Every step can be saved with the most people, each with obligations and reminders."""
     life = joint(policy("default-1").people)[0]
     life.take("accept", "wang")
     day = published().day_of(life.time) + 5 * DAY
@@ -579,8 +584,9 @@ def test_a_full_joint_case_can_be_kept(house: House) -> None:
 
 
 def test_a_joint_move_costs_what_it_must(calls: Calls, house: House) -> None:
-    """Leaving: both cases and what was said are read, at most twice, then one transaction and one nudge for
-    both."""
+    """Leaving reads both cases and their texts at most twice, then costs one transaction and one nudge for
+    both.
+    """
     leading, own = two(house)
     house.post()
     calls.made()
@@ -599,8 +605,10 @@ def test_a_joint_move_costs_what_it_must(calls: Calls, house: House) -> None:
 
 
 def test_a_department_sees_a_case_while_it_is_asked(house: House) -> None:
-    """Its contact sees it from the question to the answer, on the department's own list; another department's
-    never."""
+    """A department's contact sees the case from the question to the answer, on the department's own list.
+
+    Contacts of other departments never see it.
+    """
     ref = house.move(WANG, "accept", house.submit().ref).ref
     file, sees = house.product.file, house.product.casework.visible
     elsewhere = replace(HE, who="x", teams=frozenset({"shop"}))
@@ -630,8 +638,7 @@ def test_a_department_sees_a_case_while_it_is_asked(house: House) -> None:
 
 
 def test_a_closed_case_asks_nobody(house: House) -> None:
-    """Withdrawn while the department still thinks: its clock ends, and nobody there sees the case any
-    more."""
+    """After a withdrawal the department's deadline ends, and nobody there sees the case any more."""
     ref = house.move(WANG, "accept", house.submit().ref).ref
     house.move(ZHAO, "ask_department", ref, department="repair", question="修过几次？")
     house.move(house.by_link(ref), "withdraw", ref)
@@ -641,7 +648,7 @@ def test_a_closed_case_asks_nobody(house: House) -> None:
 
 
 def test_somebody_of_two_teams_sees_the_whole_case(house: House) -> None:
-    """A department's contact who also investigates in the team that handles it is not kept from it."""
+    """A department's contact who also investigates in the handling team sees the whole case."""
     ref = house.move(WANG, "accept", house.submit().ref).ref
     both = Caller("he", Role.DEPARTMENT | Role.INVESTIGATOR, frozenset({"repair", "general"}))
     assert "file_report" in house.product.casework.offered(house.product.file.whole(ref), both)
@@ -651,8 +658,7 @@ def test_somebody_of_two_teams_sees_the_whole_case(house: House) -> None:
 
 
 def test_a_bad_report_names_every_field_and_writes_nothing(house: House) -> None:
-    """A remedy with a fraction of a fen, without a day, in the past; a finding without evidence; an unknown
-    code: each named at once."""
+    """Each bad amount, date, finding and code is named at once."""
     from pydantic import ValidationError
 
     ref = house.move(WANG, "accept", house.submit().ref).ref
@@ -686,8 +692,9 @@ def test_a_bad_report_names_every_field_and_writes_nothing(house: House) -> None
 
 
 def test_a_reply_by_an_old_number_reaches_the_end_of_the_chain(house: House) -> None:
-    """Linked to a complaint that has joined another: the words arrive where somebody answers, in this
-    person's own place."""
+    """A duplicate's leading complaint has joined another: the message arrives there, under the person's own
+    id.
+    """
     second, duplicate, first = house.submit(person=OTHER), house.submit(person=OTHER), house.submit()
     house.move(WANG, "link_duplicate", duplicate.ref, leading=second.ref)
     house.move(SUN, "invite_to_join", second.ref, leading=first.ref)
@@ -699,8 +706,7 @@ def test_a_reply_by_an_old_number_reaches_the_end_of_the_chain(house: House) -> 
 
 
 def test_who_comes_back_writes_in_the_place_they_have_now(house: House) -> None:
-    """Left and joined again: what they write by their own number is theirs, not that of the place they
-    left."""
+    """A person who left and joined again writes in the present place."""
     ref, own = two(house)
     house.move(house.by_link(ref, "p2"), "leave_case", ref)
     house.move(SUN, "invite_to_join", own, leading=ref)
@@ -710,7 +716,7 @@ def test_who_comes_back_writes_in_the_place_they_have_now(house: House) -> None:
 
 
 def test_somebody_without_a_place_on_the_leading_case_does_not_write_in_anothers_name(house: House) -> None:
-    """A representative whom nothing names there is refused; nothing is written."""
+    """A representative without a place there is refused, and nothing is written."""
     first, second, third = (
         house.submit(),
         house.submit(person=OTHER),
@@ -736,7 +742,7 @@ def test_somebody_without_a_place_on_the_leading_case_does_not_write_in_anothers
 
 
 def test_whose_place_somebody_else_took_writes_no_more(house: House) -> None:
-    """A successor in a joint complaint: the link to the old person's own number reaches nothing there."""
+    """After a succession the old person's link to their own number reaches nothing on the joint complaint."""
     ref, own = two(house)
     guardian = {"name": "监护人", "email": "guardian@mail.example"}
     house.move(WANG, "substitute_party", ref, party="p2", person=guardian, document="E1", reason="监护")

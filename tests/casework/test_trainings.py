@@ -1,4 +1,4 @@
-"""A training in the table, and what is overdue in the supervisor's digest."""
+"""Trainings in the table, and overdue trainings in the supervisor's digest."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from tests.house import DAY, HOUR, House
 
 
 def lacking(house: House) -> set[tuple[str, str]]:
-    """Role and topic of what is overdue."""
+    """Return role and topic of the overdue trainings."""
     roster, _ = house.product.file.fresh_roster()
     return {(gap.role, gap.topic) for gap in house.product.cover.untrained(roster)}
 
 
 def test_what_is_recorded_is_overdue_no_more_for_a_year(house: House) -> None:
-    """Role by role; the record is whole and stands on no work list."""
+    """A recorded training counts role by role; its record is whole and on no work list."""
     assert ("intake", "complaint_handling") in lacking(house)
     ref = recorded(house).ref
     assert not any(topic == "complaint_handling" for _, topic in lacking(house))
@@ -33,7 +33,7 @@ def test_what_is_recorded_is_overdue_no_more_for_a_year(house: House) -> None:
 
 
 def test_an_action_asks_its_team_for_a_training(house: House) -> None:
-    """What was held before it does not count once its day is over; what answers it does."""
+    """Earlier trainings no longer count after the action's due day; the training that answers it does."""
     trained(house)
     house.later(DAY)
     action = opened(house, training="product_safety", due=str(house.time.date() + 9 * DAY))
@@ -48,8 +48,10 @@ def test_an_action_asks_its_team_for_a_training(house: House) -> None:
 
 
 def test_an_overdue_role_stands_in_the_digest_of_its_supervisor_until_it_is_trained(house: House) -> None:
-    """Each morning, and no more from the one after it was recorded, nor in one that leaves late. It is
-    written only in the hours before. A digest of trainings alone names the first of them."""
+    """The digest names it each morning until it is recorded, even in a digest that leaves late.
+
+    The line is written only in the hours before. A digest with trainings alone names the first.
+    """
     trained(house)
     digests = lambda: [mail for mail in house.sent() if mail["to"] == "zhou@house.example"]  # noqa: E731
 
@@ -80,7 +82,7 @@ def test_an_overdue_role_stands_in_the_digest_of_its_supervisor_until_it_is_trai
 
 
 def test_a_roster_without_a_supervisor_tells_nobody(house: House) -> None:
-    """And breaks nothing."""
+    """Without a supervisor no digest is sent, and nothing fails."""
     roster, _ = house.product.file.fresh_roster()
     teams = {
         id: replace(team, duty={role: of for role, of in team.duty.items() if role != "supervisor"})

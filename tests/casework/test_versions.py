@@ -1,4 +1,4 @@
-"""Two releases side by side: neither loses what the other wrote, and nobody touches what they cannot read."""
+"""Two releases run side by side: neither loses the other's data or touches a row that it cannot read."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ from tests.web.mediated import REGISTER as MEDIATORS
 
 
 def row(pk: str, sk: str) -> dict[str, Any]:
-    """A row as it stands in the table, whatever this release knows of it."""
+    """Return a row as stored in the table, with attributes unknown to this release."""
     found: dict[str, Any] = rows.connection().client.get_item(
         TableName=Row.Meta.table_name, Key={"pk": {"S": pk}, "sk": {"S": sk}}, ConsistentRead=True
     )["Item"]
@@ -48,13 +48,13 @@ def row(pk: str, sk: str) -> dict[str, Any]:
 
 
 def head(ref: str) -> dict[str, Any]:
-    """What the head of a case says in the table."""
+    """Return the stored body of a case's head."""
     found: dict[str, Any] = json.loads(row(rows.case(ref), rows.HEAD)["body"]["S"])
     return found
 
 
 def write(pk: str, sk: str, **attributes: Any) -> None:
-    """Change a row behind this release's back, as another release may."""
+    """Change a row directly, as another release may."""
     rows.connection().client.put_item(
         TableName=Row.Meta.table_name,
         Item=row(pk, sk)
@@ -81,14 +81,14 @@ class NextMatter(Matter):
 
 @frozen
 class NextWaiting(Waiting):
-    """A message that waits, in the next release."""
+    """A waiting message in the next release."""
 
     mood: str = ""
 
 
 @frozen
 class NextCase(Case):
-    """A case in the next release: with a field of its own, and one in each party, matter and message."""
+    """A case in the next release, with a new field of its own and one in each party, matter and message."""
 
     parties: tuple[NextParty, ...]
     matters: tuple[NextMatter, ...]
@@ -104,8 +104,7 @@ NEXT: dict[type, tuple[type, str]] = {
 
 
 class NextFile(DynamoCaseFile):
-    """The case file of the next release, which fills in its own fields wherever they are still empty, each
-    with another value."""
+    """The case file of the next release, which fills its own empty fields, each with another value."""
 
     def __init__(self, house: House) -> None:
         super().__init__(lambda: house.time, Shape[Case](NextCase, leaves=READ_ONLY), house.product.macs)
@@ -138,7 +137,7 @@ class NextFile(DynamoCaseFile):
 
 
 def news(ref: str) -> dict[tuple[str, Any], str | None]:
-    """The records in the head of a case, each with what the next release has added to it."""
+    """Return the records in a head, each with the value that the next release has added."""
     said = head(ref)
     return {
         ("case", ""): said.get("region"),
@@ -161,7 +160,7 @@ MOVES: tuple[tuple[Caller | None, str, dict[str, Any]], ...] = (
     (None, "add_representative", {"person": PARENT, "powers": ["submit"]}),
     (None, "give_information", {"answer": "X-1"}),
 )
-"""Moves that keep, change, add and remove the records of a head; by the consumer where nobody is named."""
+"""Moves that keep, change, add and remove records of a head; the consumer takes those without a caller."""
 
 
 @settings(
@@ -175,8 +174,7 @@ MOVES: tuple[tuple[Caller | None, str, dict[str, Any]], ...] = (
 def test_moves_of_two_releases_take_turns(
     house: House, turns: list[tuple[bool, tuple[Caller | None, str, dict[str, Any]]]]
 ) -> None:
-    """Whatever moves the older and the newer worker take in whatever order: what the newer one wrote stands
-    as long as its record does."""
+    """A value of the newer release stays as long as its record, in whatever order the releases move."""
     older, newer = house.product.casework, replace(house.product.casework, file=NextFile(house))
     ref = house.submit(key=None).ref
     newer.move("take", ref, WANG, {})
@@ -212,14 +210,16 @@ LIVES: dict[str, Callable[[], Life]] = {
 
 
 def at(body: bytes | str) -> Row:
-    """A row with this body."""
+    """Return a row with this body."""
     return Row(body=body if isinstance(body, str) else body.decode(), v=SCHEMA)
 
 
 @pytest.mark.parametrize("name", LIVES)
 def test_whatever_stands_at_whatever_record_is_written_again(name: str) -> None:
-    """A field of any kind and name, at any record of a head however deep, is written where it was read; the
-    case is the same with it."""
+    """An unknown field of any kind, at any record of a head, is written back where it was read.
+
+    The case is equal with and without it.
+    """
     case = LIVES[name]().case
     plain = json.loads(CASE.written(case))
     for n, record in enumerate(records(plain)):
@@ -233,8 +233,7 @@ def test_whatever_stands_at_whatever_record_is_written_again(name: str) -> None:
 
 
 def test_records_take_their_new_fields_with_them() -> None:
-    """Out of a list whose records have no number, from one place to another, replaced or gone: each has its
-    own, and nobody another's."""
+    """A record keeps its own new fields when records are moved, replaced or removed."""
     shape = Shape(Case)
     plain = json.loads(CASE.written(seated().case))
     for seat in plain["reconsideration"]["panel"]:
@@ -260,8 +259,7 @@ def test_records_take_their_new_fields_with_them() -> None:
 
 
 def test_the_domain_does_not_see_them() -> None:
-    """A move on a case with new fields makes the same case, the same line and the same letters as on one
-    without."""
+    """A move gives the same case, line and letters with and without unknown fields."""
     life = talking()
     act, said = life.act("li"), json.loads(CASE.written(life.case))
     for record in records(said):
@@ -274,8 +272,7 @@ def test_the_domain_does_not_see_them() -> None:
 
 
 def test_rows_keep_attributes_and_fields_of_another_release(house: House) -> None:
-    """Head, person, letter, file, roster and register: moves, letters, checks and edits of this release leave
-    what others added."""
+    """Moves, letters, checks and edits of this release keep attributes and fields that others added."""
     house.product.file.keep_register(MEDIATORS)
     store, case = Store(house), house.submit()
     upload, pk = store.declare(case, type="application/pdf"), rows.case(case.ref)
@@ -317,8 +314,10 @@ def test_rows_keep_attributes_and_fields_of_another_release(house: House) -> Non
 def test_a_request_for_a_newer_row_is_to_come_again(
     client: Any, house: House, speaks: str, says: str
 ) -> None:
-    """503 with `Retry-After`, in the caller's language, to reading and to moving, as JSON and as a page;
-    nothing is written."""
+    """Reading and moving answer 503 with `Retry-After`, in the caller's language, as JSON and as a page.
+
+    Nothing is written.
+    """
     filed = post(client, "/v1/complaints", complaint())
     ref, headers = (
         filed.json_body["number"].replace("-", ""),
@@ -341,13 +340,14 @@ def test_a_request_for_a_newer_row_is_to_come_again(
 
 
 def test_clock_and_letters_leave_a_newer_case_alone(house: House, capsys: pytest.CaptureFixture[str]) -> None:
-    """No step, no letter, no fault, nothing parked, however often they come by; a worker that can read it
-    takes up all of it at once."""
+    """A newer case gets no step, no letter and no fault and is not parked; a worker that can read it does
+    all.
+    """
     case, other = house.submit(), house.submit()
     pk = rows.case(case.ref)
     write(pk, rows.HEAD, v=SCHEMA + 1)
     before = row(pk, rows.HEAD)
-    # the nudge of the other one; this one is dropped
+    # the nudge of the other case; the one of this case is dropped
     assert house.post() == 2 and len(house.sent()) == 1
     house.later(16 * HOUR)
     for _ in range(10):
@@ -376,8 +376,7 @@ def test_clock_and_letters_leave_a_newer_case_alone(house: House, capsys: pytest
 
 
 def test_what_is_read_first_and_written_a_release_later_keeps_its_version(house: House) -> None:
-    """A release that reads the next version and still writes this one: of a new case this one, of a newer one
-    the version it has."""
+    """A release that reads the next version writes new cases in its own, and newer ones in theirs."""
     reader = DynamoCaseFile(lambda: house.time, Shape(Case, SCHEMA + 1, writes=SCHEMA))
     casework = replace(house.product.casework, file=reader)
     first, second = house.submit(), house.submit()
@@ -388,8 +387,7 @@ def test_what_is_read_first_and_written_a_release_later_keeps_its_version(house:
 
 
 def test_a_newer_letter_file_or_roster_is_left_alone(house: House) -> None:
-    """A letter is not claimed, a file not decided, the roster not replaced, not even by whoever did not look
-    at it first."""
+    """A letter is not claimed, a file not decided and a roster not replaced, even without a look before."""
     store, case = Store(house), house.submit()
     upload, pk = store.declare(case, type="application/pdf"), rows.case(case.ref)
     (letter,) = (letter["id"] for letter in house.product.file.whole(case.ref).letters)
@@ -413,8 +411,7 @@ def test_a_newer_letter_file_or_roster_is_left_alone(house: House) -> None:
 
 
 def test_an_older_row_is_read_as_this_release_writes_it(house: House) -> None:
-    """Each version's change is made in turn on what was read, and the next move writes the row in the present
-    version."""
+    """Changes between versions are applied in turn, and the next move writes the present version."""
     case = house.submit()
     said = head(case.ref)
     said["holder"] = said.pop("owner")
@@ -437,8 +434,10 @@ def test_an_older_row_is_read_as_this_release_writes_it(house: House) -> None:
 
 @pytest.mark.parametrize("marks", [None, [1, {"TEAM#general#unassigned": "0" * 16}]])
 def test_lists_follow_a_case_whose_head_an_older_release_has_written(house: House, marks: object) -> None:
-    """It keeps no marks of the rows by which the case stands on its lists, or carries those of an entry
-    before: the next move leaves and joins lists all the same."""
+    """An older release stores no marks of the case's work-list rows, or outdated ones.
+
+    The next move still leaves and joins lists.
+    """
     ref = house.move(WANG, "take", house.submit().ref).ref
     kept = json.dumps(head(ref) | {"listed": marks})
     write(rows.case(ref), rows.HEAD, body=kept)
@@ -449,7 +448,7 @@ def test_lists_follow_a_case_whose_head_an_older_release_has_written(house: Hous
 
 
 def test_no_record_has_a_field_of_that_name() -> None:
-    """`carried` is the name under which a record carries the fields of another release."""
+    """`carried` is reserved for the fields of another release on a record."""
     kept = [
         kind
         for part in (case, uploads, obligation, case_records, register, roster)

@@ -1,4 +1,4 @@
-"""Who sees a case, what they are offered, and on whose list it stands."""
+"""Access to a case, the moves offered on it, and its work lists."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ from tests.view.read import dossier
 
 
 def lives() -> list[Life]:
-    """A case at each point that matters for lists and offers."""
+    """Return a case at each point that matters for lists and offers."""
     found = {
         name: Life(BY_PHONE)
         for name in ("received", "taken", "asked", "waiting", "investigating", "closed", "joined")
@@ -55,8 +55,10 @@ def lives() -> list[Life]:
 
 
 def test_an_open_case_is_on_somebodys_list() -> None:
-    """On its team's, and on its handler's or among those nobody has taken; what waits for a person is on its
-    own list too."""
+    """An open case is on its team's list and its handler's, or on the unassigned one.
+
+    A task for a person is on that person's list too.
+    """
     for life in lives():
         case, on = life.case, work_lists(life.case)
         assert ("TEAM#general" in on) == (case.stage != "closed")
@@ -70,8 +72,7 @@ def test_an_open_case_is_on_somebodys_list() -> None:
 
 
 def waits() -> dict[str, tuple[Life, set[str]]]:
-    """A case in every stage, and in what else makes it somebody's turn: with the lists on which it must
-    stand."""
+    """Return cases for every stage and every other reason to act, each with its required lists."""
     filed, anew = accepted(), contested(answered())
     filed.take("file_report", "zhao", **reported(filed))
     asked = Life(BY_PHONE)
@@ -124,8 +125,9 @@ def waits() -> dict[str, tuple[Life, set[str]]]:
 
 
 def test_a_case_is_on_the_list_of_whoever_must_act_next() -> None:
-    """In every stage: of the person who holds it, of the role that it waits for, of nobody where only a party
-    can act."""
+    """Each stage lists the case for its handler or the role it waits for, or for nobody if only a party can
+    act.
+    """
     stages = set()
     for name, (life, lists) in waits().items():
         on = work_lists(life.case)
@@ -137,7 +139,7 @@ def test_a_case_is_on_the_list_of_whoever_must_act_next() -> None:
 
 
 def test_what_somebody_said_of_us_waits_until_a_supervisor_has_noted_what_follows() -> None:
-    """A note of anybody else changes nothing."""
+    """A note by anybody else changes nothing."""
     life, _ = waits()["surveyed"]
     life.take("note", "sun", text="看过了。")
     assert Role.SUPERVISOR in awaited(life.case)
@@ -147,7 +149,7 @@ def test_what_somebody_said_of_us_waits_until_a_supervisor_has_noted_what_follow
 
 @pytest.mark.parametrize("who", [who for who, role in ROLES.items() if role & STAFF])
 def test_what_is_offered_stage_and_role_allow(house: House, who: str) -> None:
-    """A member of staff is offered exactly what they may take and what fits the case."""
+    """A member of staff is offered exactly the moves that they may take and that fit the case."""
     caller = Caller(who, ROLES[who], frozenset({"general"}))
     for life in lives():
         offered = house.product.casework.offered(dossier(life), caller)
@@ -162,7 +164,7 @@ def test_what_is_offered_stage_and_role_allow(house: House, who: str) -> None:
 
 
 def test_a_case_is_seen_by_its_party_its_team_and_those_who_see_all(house: House) -> None:
-    """Anybody else is told what somebody with a wrong number is told."""
+    """Other callers get the same error as for an unknown number."""
     case = house.submit()
     other = house.submit()
     sees = house.product.casework.visible
@@ -180,8 +182,10 @@ def test_a_case_is_seen_by_its_party_its_team_and_those_who_see_all(house: House
 
 
 def test_the_stored_lists_follow_the_case(house: House) -> None:
-    """Seats that a move leaves are gone in the same transaction, and a list comes by next deadline, page by
-    page."""
+    """Rows of lists that the case leaves are deleted in the same transaction.
+
+    A list is sorted by next deadline and paged.
+    """
 
     def listed(seat: str) -> list[str]:
         items, found, after = [], None, None
@@ -207,7 +211,7 @@ def test_the_stored_lists_follow_the_case(house: House) -> None:
 
 
 def test_one_person_with_two_roles_acts_in_the_one_that_may(house: House) -> None:
-    """The timeline says in which role; a role that may not is not used."""
+    """The timeline names the role that acted, and it is a permitted one."""
     case = house.submit()
     house.move(replace(ZHAO, roles=Role.INVESTIGATOR | Role.LEAD), "assign", case.ref, to="wang")
     entry = house.product.file.whole(case.ref).entries[1]

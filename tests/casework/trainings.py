@@ -14,7 +14,7 @@ EVERYBODY = ["wang", "zhao", "sun", "zhou", "qian", "feng", "chen"]
 
 
 def recorded(house: House, by: Caller = SUN, **changes: Any) -> Case:
-    """A training of everybody in handling complaints, today."""
+    """Record a training of everybody in handling complaints, held today."""
     body = {
         "topic": "complaint_handling",
         "held": str(house.time.date()),
@@ -29,6 +29,6 @@ def recorded(house: House, by: Caller = SUN, **changes: Any) -> Case:
 
 
 def trained(house: House) -> None:
-    """Everybody had everything today."""
+    """Train everybody in every topic today."""
     for topic in ("complaint_handling", "personal_information", "product_safety"):
         recorded(house, topic=topic)

@@ -1,4 +1,4 @@
-"""What the morning's walk tells."""
+"""The walk of letters that are due."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from tests.house import House
 
 
 def walked(house: House) -> None:
-    """A walk through all letters that are due."""
+    """Walk through all letters that are due."""
     for shard in house.product.post_index.shards():
         if house.product.post_index.oldest(shard, house.time):
             house.product.clockwork.walk_letters(shard, lambda: 120_000)
