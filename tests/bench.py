@@ -68,8 +68,8 @@ ROUNDS = 60
 STARTS = 9
 """The number of starts of each process."""
 PRICES = {"write unit": 0.625e-6, "read unit": 0.125e-6, "message": 3 * 0.4e-6, "mail": 1e-4}
-"""US dollars, us-east-1, on demand, without a free tier (AWS price lists of November 2024): DynamoDB's
-request units; SQS's requests to send, receive and delete a message; SES's mails."""
+"""US dollars, us-east-1, on demand, without a free tier (AWS price lists of November 2024). The units are
+DynamoDB's request units; SQS's requests to send, receive and delete a message; SES's mails."""
 LEAN = "import chalice, pynamodb.models, pydantic, jinja2"
 """The least that such a function imports."""
 TABLE = (
@@ -322,8 +322,8 @@ def package(bench: Bench) -> None:
 
 
 def functions() -> dict[str, str]:
-    """Return, by function, the statement that makes it ready: it imports the handlers and builds the part of
-    the product that the function uses, clients of AWS included."""
+    """Return, by function, the statement that makes it ready. The statement imports the handlers and builds
+    the part of the product that the function uses, clients of AWS included."""
     found = {"site": "import app"}
     for node in ast.parse(Path(handlers.__file__).read_text("utf-8")).body:
         if isinstance(node, ast.FunctionDef):

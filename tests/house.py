@@ -24,7 +24,7 @@ from chalicelib.wiring import Product
 
 Build = TypeVar("Build", bound=Callable[..., Any])
 T0 = datetime(2026, 2, 12, 1, tzinfo=UTC)
-"""Thursday 12 February 2026, 09:00 in Shanghai: the last working day before the Spring Festival is near."""
+"""Thursday 12 February 2026, 09:00 in Shanghai: shortly before the Spring Festival."""
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 NETWORK = "203.0.113.7"
 """The network from which complaints are filed."""

@@ -1,5 +1,5 @@
-"""The layout of pages and their use by keyboard: length on a phone, 320 pixels and 400 %, tab order and
-focus (WCAG 2.2: 1.4.10, 2.1.1, 2.1.2, 2.4.1, 2.4.7)."""
+"""The layout of pages and their use by keyboard (WCAG 2.2: 1.4.10, 2.1.1, 2.1.2, 2.4.1, 2.4.7). Tests cover
+length on a phone, 320 pixels and 400 %, tab order and focus."""
 
 from __future__ import annotations
 

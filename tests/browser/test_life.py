@@ -1,5 +1,5 @@
-"""Lives in a browser on the packaged application: complaints are filed with photographs, asked about,
-answered, accepted, or declined by two persons, with and without JavaScript."""
+"""Lives in a browser on the packaged application, with and without JavaScript. Complaints are filed with
+photographs, asked about, answered, accepted, or declined by two persons."""
 
 from __future__ import annotations
 
@@ -151,8 +151,8 @@ OF_THE_DESK = (
 
 @pytest.mark.parametrize("locale", ["zh-CN", "en-GB"])
 def test_pages_are_for_everybody(chromium: Browser, site: Site, axe: str, locale: str) -> None:
-    """No page breaks a rule of axe: each page of the complaint form, with and without errors, the consumer's
-    pages with and without a case, and the desk."""
+    """No page breaks a rule of axe: the complaint form with and without errors, the consumer's pages with
+    and without a case, the desk."""
     page, broken = visitor(chromium, locale=locale), dict[str, list[tuple[str, str]]]()
 
     def look(where: str) -> None:

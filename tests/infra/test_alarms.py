@@ -763,7 +763,7 @@ def test_another_stack_neither_hides_nor_raises_an_alarm() -> None:
     assert "ClockHeartbeatAlarm" in rise and "ParkedAlarm" not in rise
 
 
-# The closed world
+# Completeness: each alarm and metric is covered
 
 
 def test_the_package_has_these_very_alarms(resources: dict[str, Any]) -> None:
@@ -807,7 +807,7 @@ def test_a_team_is_reported_beside_the_house(product: Any, capsys: pytest.Captur
     ]
 
 
-# The judge itself
+# The evaluation of alarms
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,7 @@ def rights(resources: Resources, service: str) -> set[tuple[str, str, str]]:
                 for line in policy["PolicyDocument"]["Statement"]
             ):
                 actions = [line["Action"]] if isinstance(line["Action"], str) else line["Action"]
-                on = json.dumps(line.get("Resource", ""))  # no statement here uses NotResource
+                on = json.dumps(line.get("Resource", ""))  # none has NotResource
                 found |= {
                     (name, action, on)
                     for action in actions
