@@ -151,7 +151,7 @@ def matter(n: int, state: str | None = None, **changes: Any) -> SimpleNamespace:
 
 TERM = SimpleNamespace(proof="payment_record", measure="agreed_penalty", penalty=5000, after=None)
 WAITS = SimpleNamespace(**{**vars(TERM), "after": "C1"})
-"""The terms of a breached obligation that waits for another clause."""
+"""The terms of an obligation, alone (TERM) and after another clause (WAITS)."""
 
 
 def promise(id: str = "O1", **changes: Any) -> ObligationView:
