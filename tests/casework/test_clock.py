@@ -167,7 +167,7 @@ def test_a_letter_that_cannot_be_written_backs_off_and_is_parked(house: House, k
 def test_a_shard_is_walked_by_one_and_handed_on_in_time(house: House) -> None:
     """A lock keeps other walks away until it expires or its owner releases it.
 
-    With 20 s left a walk hands itself on and skips no case.
+    With 20 s left a walk hands itself on, and the next walk takes the steps.
     """
     cases = [house.submit() for _ in range(3)]
     house.later(16 * HOUR)

@@ -345,7 +345,7 @@ def test_a_person_without_e_mail_gets_no_mail_and_a_telling(house: House, post: 
 
 
 def test_a_hold_keeps_every_letter_and_costs_no_try(house: House, post: FakePost) -> None:
-    """After a restore mail is held: no letter is sent, given up or loses a try until it is released."""
+    """After a restore mail is held: every letter stays owed and keeps its tries until the release."""
     free = house.product.correspondence
     house.product.__dict__["correspondence"] = replace(free, held=True)
     house.product.__dict__.pop("clockwork", None)

@@ -145,7 +145,7 @@ def test_words_of_an_answer_that_a_file_has_given_already_are_kept_beside_it(
 ) -> None:
     """A written answer is kept although photographs answered first.
 
-    People without a request are refused, and so is one whose request no file has answered.
+    A second answer in words, or one without a request, is refused.
     """
     case = house.submit()
     house.move(WANG, "ask_information", case.ref, items=["photos"], why="请补充照片。")

@@ -162,7 +162,7 @@ def test_links_of_many_cases_flood_no_mailbox(house: House, post: FakePost) -> N
 
 
 def test_a_renewed_link_is_another_link(house: House, post: FakePost) -> None:
-    """An expired link does not delay the new one, not even for ten minutes."""
+    """The replaced link opens nothing, so it does not delay the new one, not even for ten minutes."""
     ref = house.submit().ref
     asked(house, ref, UNCONFIRMED_A_DAY)
     house.move(WANG, "renew_link", ref)

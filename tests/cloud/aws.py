@@ -1,8 +1,7 @@
-"""A small AWS in memory: the services that the product calls outside its documents, in their own words and
-with their own errors.
+"""A small AWS in memory: the services that the product calls outside its documents, with AWS's own errors.
 
-What it does not know raises NotBuilt. Capacity, streams, time to live and the lag of secondary indexes do not
-exist in it.
+An unknown request raises `NotBuilt`. The small AWS has no capacity limits, streams or time to live, and no
+lag of secondary indexes.
 """
 
 from __future__ import annotations
@@ -26,11 +25,11 @@ from tests.cloud.secrets import Secrets
 from tests.cloud.table import Key, Table, size
 
 MOST_TOGETHER = 100
-"""Items in a transaction, and in a batch of reads."""
+"""The most items in a transaction, and in a batch of reads."""
 LARGEST_TRANSACTION = 4 * 1024 * 1024
 LARGEST_MESSAGE = 1024 * 1024
 REMEMBERED = timedelta(minutes=10)
-"""How long DynamoDB knows a transaction by its token."""
+"""How long DynamoDB remembers a transaction by its token."""
 ACCOUNT, REGION = "123456789012", "us-east-1"
 CONDITION = "The conditional request failed"
 NONE: dict[str, Any] = {"Code": "None"}
@@ -38,7 +37,7 @@ NONE: dict[str, Any] = {"Code": "None"}
 
 @dataclass
 class Message:
-    """A message in a queue: when it can be received, how often it has been, and by what receipts."""
+    """A message in a queue: when it becomes visible, how often it was received, and its receipts."""
 
     id: str
     body: str
@@ -60,7 +59,7 @@ class Queue:
 
 @dataclass(frozen=True)
 class Mail:
-    """A letter that the mail service took, and what the product said it was."""
+    """A mail that the mail service took, with the product's tags."""
 
     id: str
     to: str
@@ -72,8 +71,11 @@ class Mail:
 
 
 class Cloud:
-    """The account. `now` gives the time by which messages become visible again and tokens are forgotten;
-    `calls` counts what it was asked, with what was answered `elsewhere`, beside it."""
+    """The account.
+
+    `now` gives the time at which messages become visible again and tokens are forgotten. `calls` counts all
+    requests; `elsewhere` counts those that moto answered.
+    """
 
     def __init__(self, now: Callable[[], datetime]) -> None:
         self.now = now
@@ -88,7 +90,7 @@ class Cloud:
         self.calls = self.elsewhere = 0
 
     def empty(self) -> None:
-        """Forget everything but what has been created."""
+        """Delete all content; tables, queues and stores remain."""
         for table in self.tables.values():
             table.empty()
         for queue in self.queues.values():
@@ -101,17 +103,17 @@ class Cloud:
         self._numbers = count(1)
 
     def kept(self) -> bytes:
-        """All that was put into it, to be put back by `again`."""
+        """Return all content in a form that `again` restores."""
         files = self.files.kept()
         return pickle.dumps((self.tables, self.queues, self.mails, self.secrets.held, self._tokens, files))
 
     def again(self, kept: bytes) -> None:
-        """What was in it then, and nothing else."""
+        """Restore this content and delete everything else."""
         self.tables, self.queues, self.mails, self.secrets.held, self._tokens, files = pickle.loads(kept)
         self.files.again(files)
 
     def answer(self, service: str, operation: str, request: Mapping[str, Any]) -> dict[str, Any]:
-        """What a service answers to a request; raises Refused."""
+        """Return a service's answer to a request; raise `Refused` or `NotBuilt`."""
         do = SERVICES.get(service, {}).get(operation)
         if do is None:
             raise NotBuilt(service, operation)
@@ -123,31 +125,31 @@ class Cloud:
     # DynamoDB
 
     def table(self, request: Mapping[str, Any]) -> Table:
-        """The table of a request."""
+        """Return the table of a request."""
         try:
             return self.tables[request["TableName"]]
         except KeyError:
             raise Refused("ResourceNotFoundException", "Requested resource not found") from None
 
     def create_table(self, request: Mapping[str, Any]) -> dict[str, Any]:
-        """Make a table, ready at once."""
+        """Create a table, ready at once."""
         name = request["TableName"]
         arn = f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{name}"
         self.tables[name] = Table({**request, "TableArn": arn, "TableStatus": "ACTIVE"})
         return {"TableDescription": self.tables[name].described}
 
     def describe_table(self, request: Mapping[str, Any]) -> dict[str, Any]:
-        """How a table was made."""
+        """Return the description of a table."""
         return {"Table": self.table(request).described}
 
     def get_item(self, request: Mapping[str, Any]) -> dict[str, Any]:
-        """One item, or nothing."""
+        """Return one item, or nothing."""
         table, given = self.table(request), Expressions(request, "ProjectionExpression")
         item = table.items.get(table.key(request["Key"]))
         return {} if item is None else {"Item": given.projected(request.get("ProjectionExpression"), item)}
 
     def write_item(self, request: Mapping[str, Any]) -> dict[str, Any]:
-        """PutItem, DeleteItem or UpdateItem: one item anew, if it meets the condition."""
+        """PutItem, DeleteItem or UpdateItem: write one item if it meets the condition."""
         table = self.table(request)
         key, was, now = _written(table, request)
         if now is MISSED:
@@ -162,15 +164,15 @@ class Cloud:
         return {"Attributes": back[wanted]} if back[wanted] else {}
 
     def query(self, request: Mapping[str, Any]) -> dict[str, Any]:
-        """A page of a partition of a table or an index."""
+        """Return a page of a partition of a table or an index."""
         return self.table(request).query(request)
 
     def scan(self, request: Mapping[str, Any]) -> dict[str, Any]:
-        """A page of a table."""
+        """Return a page of a table."""
         return self.table(request).scan(request)
 
     def transact_write(self, request: Mapping[str, Any]) -> dict[str, Any]:
-        """Everything or nothing; the same token with the same actions is done once and answered twice."""
+        """Write all items or none; a repeated token with the same actions is answered without writing."""
         token = request.get("ClientRequestToken")
         said = json.dumps(request, sort_keys=True) if token else ""
         if token in self._tokens and self.now() - self._tokens[token][0] < REMEMBERED:
@@ -204,14 +206,14 @@ class Cloud:
         return {}
 
     def transact_get(self, request: Mapping[str, Any]) -> dict[str, Any]:
-        """Several items as they stand at one moment, in the order asked for."""
+        """Return several items as of one moment, in the order requested."""
         wanted = [action["Get"] for action in request["TransactItems"]]
         if not 0 < len(wanted) <= MOST_TOGETHER:
             raise Invalid("'transactItems': Member must have length less than or equal to 100")
         return {"Responses": [self.get_item(one) for one in wanted]}
 
     def batch_get(self, request: Mapping[str, Any]) -> dict[str, Any]:
-        """Those of several items that exist."""
+        """Return those of the requested items that exist."""
         asked = [
             (name, {**of, "TableName": name, "Key": key})
             for name, of in request["RequestItems"].items()
@@ -230,7 +232,7 @@ class Cloud:
         return {"Responses": found, "UnprocessedKeys": {}}
 
     def batch_write(self, request: Mapping[str, Any]) -> dict[str, Any]:
-        """Several items put or deleted, each on its own and without a condition."""
+        """Put or delete several items, each on its own and without a condition."""
         actions = [
             (self.table({"TableName": name}), kind, one)
             for name, of in request["RequestItems"].items()
@@ -259,7 +261,7 @@ class Cloud:
     # SQS
 
     def queue(self, request: Mapping[str, Any]) -> Queue:
-        """The queue of a request."""
+        """Return the queue of a request."""
         try:
             return self.queues[request["QueueUrl"]]
         except KeyError:
@@ -270,7 +272,7 @@ class Cloud:
             ) from None
 
     def create_queue(self, request: Mapping[str, Any]) -> dict[str, Any]:
-        """Make a queue."""
+        """Create a queue."""
         url = f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/{request['QueueName']}"
         set = request.get("Attributes", {})
         dead = json.loads(set.get("RedrivePolicy", "{}"))
@@ -284,21 +286,21 @@ class Cloud:
         return {"QueueUrl": url}
 
     def queue_url(self, request: Mapping[str, Any]) -> dict[str, Any]:
-        """Where a queue is."""
+        """Return the URL of a queue."""
         url = f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/{request['QueueName']}"
         return {"QueueUrl": self.queue({"QueueUrl": url}).url}
 
     def queue_attributes(self, request: Mapping[str, Any]) -> dict[str, Any]:
-        """How many messages wait in a queue."""
+        """Return the number of messages in a queue."""
         return {"Attributes": {"ApproximateNumberOfMessages": str(len(self.queue(request).messages))}}
 
     def purge_queue(self, request: Mapping[str, Any]) -> dict[str, Any]:
-        """Forget every message of a queue."""
+        """Delete every message of a queue."""
         self.queue(request).messages.clear()
         return {}
 
     def send_message(self, request: Mapping[str, Any]) -> dict[str, Any]:
-        """Take a message, to be received from now on or after its delay."""
+        """Take a message, which becomes visible now or after its delay."""
         queue, body = self.queue(request), request["MessageBody"]
         if len(body.encode()) > LARGEST_MESSAGE:
             raise Refused("InvalidParameterValue", f"Message must be shorter than {LARGEST_MESSAGE} bytes.")
@@ -319,8 +321,10 @@ class Cloud:
         return {"Successful": sent}
 
     def receive_message(self, request: Mapping[str, Any]) -> dict[str, Any]:
-        """Messages that nobody holds, the oldest first; one received too often goes to the dead-letter queue
-        instead."""
+        """Return visible messages, the oldest first.
+
+        A message received too often goes to the dead-letter queue instead.
+        """
         queue, now = self.queue(request), self.now()
         if "VisibilityTimeout" in request:
             raise NotBuilt("VisibilityTimeout")
@@ -348,7 +352,7 @@ class Cloud:
         return {"Messages": told} if told else {}
 
     def delete_message(self, request: Mapping[str, Any]) -> dict[str, Any]:
-        """Forget a message, by any receipt that was given for it."""
+        """Delete a message by any of its receipts."""
         queue = self.queue(request)
         queue.messages = [one for one in queue.messages if request["ReceiptHandle"] not in one.receipts]
         return {}
@@ -378,12 +382,14 @@ class Cloud:
 
 
 MISSED: Item = {"": {}}
-"""In place of an item that is not written since the condition does not hold."""
+"""A mark for an item that is not written because the condition fails."""
 
 
 def _written(table: Table, request: Mapping[str, Any]) -> tuple[Key, Item | None, Item | None]:
-    """The key of a write, what is there, and what would be there after it: None for nothing, MISSED if the
-    condition does not hold."""
+    """Return the key of a write, the present item and the item after the write.
+
+    None stands for no item, `MISSED` for a failed condition.
+    """
     given = Expressions(request, "ConditionExpression", "UpdateExpression")
     key = table.key(request["Item"], whole=True) if "Item" in request else table.key(request["Key"])
     was = table.items.get(key)
@@ -402,12 +408,12 @@ def _missed(one: Mapping[str, Any], was: Item | None) -> dict[str, Any]:
 
 
 def _found(request: Mapping[str, Any], was: Item | None) -> dict[str, Any]:
-    """What a condition was held against, for who wants to know it."""
+    """Return the item that failed the condition, if the request wants it."""
     return {"Item": was} if was and request.get("ReturnValuesOnConditionCheckFailure") == "ALL_OLD" else {}
 
 
 def cancelled(reasons: list[dict[str, Any]]) -> Refused:
-    """The answer to a transaction that was not done, for these reasons: one for each action."""
+    """Return the error for a cancelled transaction, with one reason for each action."""
     codes = ", ".join(reason["Code"] for reason in reasons)
     return Refused(
         "TransactionCanceledException",

@@ -1,4 +1,4 @@
-"""Beside the small AWS: the pool of accounts that the template makes, on moto."""
+"""A pool of accounts on moto, next to the small AWS."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ from tests.house import T0, House
 SERVICES = ("cognito-idp",)
 ADDRESSES = re.compile(rf"https://([\w.-]+\.)?({'|'.join(SERVICES)})\.")
 NAMED = ("STAFF_POOL",)
-"""What the functions know them by."""
+"""The settings by which the functions know them."""
 MOTO = BotocoreStubber()
 backend_url_patterns.sort(key=lambda known: known[0] not in SERVICES)
-"""Moto looks through what it knows of all services at each request, and finds these first."""
+"""Moto searches its services in order at each request, and finds these first."""
 
 
 def on_moto(request: AWSPreparedRequest) -> AWSResponse | None:
-    """What moto answers to a request to one of these services."""
+    """Return moto's answer to a request to one of these services; None for other requests."""
     if not ADDRESSES.match(request.url):
         return None
     status, headers, body = MOTO.process_request(request)  # type: ignore[misc]
@@ -39,7 +39,7 @@ def on_moto(request: AWSPreparedRequest) -> AWSResponse | None:
 
 @cache
 def _made() -> dict[str, str]:
-    """The names of what is made, once in a process."""
+    """Create the resources once in a process; return their names."""
     cloud = Cloud(lambda: T0)
 
     def maker(service: str) -> Any:
@@ -52,9 +52,9 @@ def _made() -> dict[str, str]:
 
 @contextmanager
 def whole_house() -> Iterator[House]:
-    """A house over an empty cloud, with a pool without accounts beside it."""
+    """A house over an empty cloud, with a pool without accounts on moto."""
     if _made()["STAFF_POOL"] not in get_backend("cognito-idp")[ACCOUNT][REGION].user_pools:
-        _made.cache_clear()  # another test had moto for itself, and emptied it
+        _made.cache_clear()  # another test had moto to itself, and emptied it
     made = _made()
     for pool in get_backend("cognito-idp")[ACCOUNT][REGION].user_pools.values():
         pool.users.clear()

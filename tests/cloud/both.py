@@ -1,4 +1,4 @@
-"""Moto and the small AWS side by side: ask both the same and compare their answers."""
+"""Moto and the small AWS: send both the same requests and compare their answers."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.cloud.session import Road, plugged, straight
 from tests.house import T0
 
 Do = Callable[[], Any]
-"""One thing done; what it answers, as plain data."""
+"""A function that makes one request and returns its answer as plain data."""
 WORDS = "words"
 """The name of the secret that both have."""
 VERSIONS, FLAT, LOCKED = "keeps-versions", "keeps-none", "keeps-for-good"
@@ -29,7 +29,7 @@ LOCK = {"ObjectLockEnabled": "Enabled", "Rule": {"DefaultRetention": {"Mode": "G
 
 
 def told(answer: Any) -> Any:
-    """An answer without what only measures it."""
+    """Return an answer without measurements."""
     return {
         name: value
         for name, value in (answer or {}).items()
@@ -38,7 +38,7 @@ def told(answer: Any) -> Any:
 
 
 def answered(do: Do) -> Any:
-    """What one thing answers, or the name of its error, with what a transaction says of each of its parts."""
+    """Return the answer to one request, or the name of its error with a transaction's reasons."""
     try:
         return do()
     except DoesNotExist:
@@ -52,7 +52,7 @@ def answered(do: Do) -> Any:
 
 
 def buckets(store: Any) -> None:
-    """Make the stores of files."""
+    """Create the stores of files."""
     for name in (VERSIONS, FLAT, LOCKED):
         store.create_bucket(Bucket=name, ObjectLockEnabledForBucket=name == LOCKED)
     for name in (VERSIONS, LOCKED):
@@ -65,13 +65,13 @@ class Both:
 
     def __init__(self) -> None:
         self.cloud, self.variables = account()
-        self.cloud.now = lambda: T0  # the last house that stood on it had a time of its own
+        self.cloud.now = lambda: T0  # the last house on it had a time of its own
         started()
         self.clients = {
             name: connection().session.create_client(name, region_name="us-east-1")
             for name in ("dynamodb", "sqs", "sesv2", "secretsmanager", "kms")
         }
-        # moto answers nobody who has not signed
+        # moto answers signed requests only
         self.clients["s3"] = boto3.client("s3", "us-east-1", config=STORE)
         self.cloud.secrets.create(
             f"arn:aws:secretsmanager:us-east-1:123456789012:secret:{WORDS}", WORDS, "one"
@@ -84,7 +84,7 @@ class Both:
 
     @contextmanager
     def moto(self) -> Iterator[None]:
-        """Clients talk to moto, on which there is an empty table, a queue, a secret and stores."""
+        """Connect the clients to moto with an empty table, a queue, a secret and stores."""
         with mock_aws():
             self.clients["dynamodb"].create_table(**self._table)
             self.clients["sqs"].create_queue(QueueName="redress-letters")
@@ -94,13 +94,13 @@ class Both:
 
     @contextmanager
     def ours(self, road: Road | None = straight) -> Iterator[None]:
-        """Clients talk to the small AWS, empty but for the same."""
+        """Connect the clients to the small AWS with the same resources, empty."""
         self.cloud.empty()
         with plugged(self.cloud, road):
             yield
 
     def alike(self, *some: Do) -> None:
-        """Both answer the same to everything, one after the other; the small one also without the wire."""
+        """Assert that both answer all requests alike, the small one also without the wire."""
         with self.moto():
             theirs = [answered(do) for do in some]
         for road in (straight, None):

@@ -1,4 +1,4 @@
-"""Fixtures that ask moto and the small AWS the same."""
+"""Fixtures that send the same requests to moto and to the small AWS."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.cloud.both import Both
 
 @pytest.fixture(scope="module")
 def both() -> Iterator[Both]:
-    """Moto and the small AWS, side by side; what the table was connected to before it is again afterwards."""
+    """Moto and the small AWS; afterwards the table's connection is restored."""
     was = Row._connection
     yield Both()
     Row._connection = was

@@ -1,6 +1,8 @@
-"""A house whose product fails at its calls to AWS: people try again until they have an answer, the workers
-run as Lambda runs them, a process that died is started anew, and the clock strikes every minute in which
-there is something to do."""
+"""A house whose product fails at its calls to AWS.
+
+People repeat until they have an answer, and the workers run as on Lambda. A process that died is restarted,
+and the clock runs every minute in which something is due.
+"""
 
 from __future__ import annotations
 
@@ -46,9 +48,9 @@ from tests.house import CONSUMER, UNBROKEN, House, complaint, sure
 Answered = TypeVar("Answered")
 MINUTE = timedelta(minutes=1)
 PATIENCE = 200
-"""So often somebody tries again, a minute apart, before we say that the product does not come back."""
+"""The most tries, a minute apart, before a test says that the product does not recover."""
 MOST_STRIKES = 3000
-"""So often the clock strikes in one life before we say that it never comes to rest."""
+"""The most runs of the clock in one life before a test says that it never rests."""
 LEFT = SimpleNamespace(get_remaining_time_in_millis=lambda: 120_000, aws_request_id="request")
 FIRED = {
     "version": "0",
@@ -62,7 +64,7 @@ FIRED = {
     "resources": [],
 }
 HOURLY = frozenset({"record", "night"})
-"""Schedules that work by the hour. They run only in lives that ask for them."""
+"""Schedules that work by the hour; they run only in lives that request them."""
 SCHEDULED = {
     source.name: source for source in app.app.event_sources if isinstance(source, ScheduledEventConfig)
 }
@@ -72,13 +74,15 @@ WORKERS = [source for source in app.app.event_sources if isinstance(source, SQSE
 
 
 class Driven(House):
-    """The house under a schedule of faults. What it reads for a test is never disturbed, what its product
-    does always is."""
+    """The house under a schedule of faults.
+
+    The product's invocations are disturbed; a test's own reads are not.
+    """
 
     def __init__(self, house: House, cloud: Cloud, faults: Faults) -> None:
         self.cloud, self.faults = cloud, faults
         self.__dict__.update(house.__dict__)
-        self.played = None  # what is played under faults is no situation for others, nor theirs for it
+        self.played = None  # a scenario played under faults cannot be reused
         cloud.now = faults.now = lambda: self.time
         faults.cloud, faults.later = cloud, self.later
         self.hourly: list[ScheduledEventConfig] = []
@@ -98,8 +102,10 @@ class Driven(House):
         self.restart()
 
     def restart(self) -> None:
-        """A new process: nothing of the old one's memory is left. Numbers and ids are drawn from the seed,
-        and nobody sleeps."""
+        """Start another process without the memory of the old one.
+
+        Numbers and ids are drawn from the seed, and nobody sleeps.
+        """
         self.started(started)
         product = self.product
         product.__dict__["meters"] = self
@@ -120,8 +126,7 @@ class Driven(House):
         self.restart()
 
     def takes_files(self, scanner: str) -> None:
-        """Let the worker of files hear what arrives in the store of files, and what this scanner finds in
-        it."""
+        """Report files in the store, and the scanner's verdicts on them, to the worker of files."""
         self._scanner = scanner
         self.cloud.files.created = self._arrived
         self.restart()
@@ -146,11 +151,10 @@ class Driven(House):
         )
 
     def upload(self, ref: str, caller: Caller, type: str, content: bytes) -> Upload:
-        """Declare a file, fetch its form and send it by a browser, each again and again until it is
-        answered."""
+        """Declare a file, fetch its form and send it as a browser, each until it is answered."""
         key = once(caller, f"{ref}/files", f"{next(self._keys):026}", b"")
         said = {"type": type, "shows": "裂开的内胆"}
-        uploads = lambda: self.product.uploads  # noqa: E731  (a process that died leaves another one)
+        uploads = lambda: self.product.uploads  # noqa: E731  (a restart replaces the product)
         upload = self._until("declare", lambda: uploads().declare(ref, caller, said, key))
         form = self._until("form", lambda: uploads().form(upload, caller))
         self.uploaded[ref, upload.id] = content
@@ -158,8 +162,10 @@ class Driven(House):
         return upload
 
     def rotate(self, keys: str) -> None:
-        """An operator makes the next key, again and again until the command says that it is done; the
-        functions read their keys anew every five minutes from now on."""
+        """Let an operator make the next key, until the command says that it is done.
+
+        From then on the functions reread their keys every five minutes.
+        """
         self._rotates = True
 
         def turned() -> None:
@@ -167,7 +173,7 @@ class Driven(House):
             try:
                 ops.main(["rotate", keys, "--do"], lambda stack, endpoint: None)
             except SystemExit as stopped:
-                if "Two keys" not in str(stopped):  # a run before has done it, though it was not told
+                if "Two keys" not in str(stopped):  # an earlier run has done it, although its answer was lost
                     raise Unavailable("operator") from None
             finally:
                 self.product.__dict__["pause"] = lambda seconds: None
@@ -175,24 +181,24 @@ class Driven(House):
         self._until("rotate", turned)
 
     def _waits(self, seconds: float) -> None:
-        """While an operator waits, the house goes on."""
+        """Let the house go on while an operator waits."""
         if seconds > MINUTE.total_seconds():
             self.later(timedelta(seconds=seconds))
             self._aged()
             self.minute()
 
     def _aged(self) -> None:
-        """A process reads keys anew once it has known them for five minutes."""
+        """Drop the cached keys once they are five minutes old."""
         if self._rotates and self.time - self._read >= timedelta(seconds=KEYS_KEPT_S):
             self._read = self.time
             self.product.__dict__["_kept_keys"] = {}
 
     def count(self, name: str, value: float = 1, unit: str = "Count", team: str = "") -> None:
-        """Take a metric in."""
+        """Count a metric."""
         self.counted[name] += 1
 
     def submit(self, caller: Caller = CONSUMER, key: Any = None, **changes: Any) -> Case:
-        """File a complaint, again and again with the same key until it is answered."""
+        """File a complaint, with the same key until it is answered."""
         said, body = complaint(**changes), once(caller, "submit", str(next(self._keys)), b"")
         return self._insisted(
             "submit",
@@ -202,7 +208,7 @@ class Driven(House):
         )
 
     def move(self, caller: Caller, name: str, ref: str, seen: int | None = None, **body: Any) -> Case:
-        """Take a move, again and again with the same key until it is answered."""
+        """Take a move, with the same key until it is answered."""
         key = once(caller, f"{ref}/{name}", str(next(self._keys)), json.dumps(body))
         return self._insisted(name, lambda: self._move(caller, name, ref, seen, key, body))
 
@@ -234,8 +240,7 @@ class Driven(House):
         raise AssertionError(f"{name} was never answered")
 
     def message(self, ref: str, most: int = 3) -> None:
-        """Let the consumer of this case be somebody who writes at any moment, between two calls of somebody
-        else's, so many times."""
+        """Let the consumer write up to `most` messages, each between two calls of another invocation."""
 
         def write() -> None:
             if self.accepted[ref, "message"] >= most:
@@ -249,8 +254,7 @@ class Driven(House):
         self.faults.rivals.append(write)
 
     def live(self, by: timedelta, *refs: str) -> None:
-        """Let time pass; the clock strikes in every minute in which something is due or a message can be
-        received."""
+        """Let time pass; the clock runs in every minute in which something is due or a message is visible."""
         end = self.time + by
         self.post()
         while (at := self.next(self.time + MINUTE)) < end:
@@ -262,7 +266,7 @@ class Driven(House):
         self.time = max(self.time, end)
 
     def stands_still(self, by: timedelta) -> None:
-        """Let time pass in which the clock does not run, and then run it until it has written that down."""
+        """Let time pass without the clock, then run it until it has recorded the gap."""
         outages = OutageRows()
         outages.beat(self.time)
         self.still.append((self.time, self.time + by))
@@ -277,7 +281,7 @@ class Driven(House):
         self.post()
 
     def next(self, earliest: datetime) -> datetime:
-        """The next whole minute in which there is something to do."""
+        """Return the next whole minute in which there is something to do."""
         last = datetime.max.replace(tzinfo=earliest.tzinfo)
         waiting = [message.visible for worker in WORKERS for message in self._queue(worker).messages]
         if self._scanner and self._dead().messages:
@@ -290,7 +294,7 @@ class Driven(House):
         return any(at <= self.time for at in self._looks())
 
     def _looks(self) -> Iterator[datetime]:
-        """When the first row of each shard is due."""
+        """Yield when the first row of each shard is due."""
         shards = self._due().partitions.items()
         return (min(look(index)) for shard, index in shards if index and shard != PARKED)
 
@@ -301,8 +305,7 @@ class Driven(House):
         return next(queue for url, queue in self.cloud.queues.items() if url.endswith(f"/{worker.queue}"))
 
     def minute(self) -> int:
-        """What the schedules do now, and the workers with what was asked of them; how many messages were
-        done."""
+        """Run the schedules of this minute and the workers; return how many messages were handled."""
         self.strikes += 1
         assert self.strikes < MOST_STRIKES, f"no rest: {list(chain(*self._due().partitions.values()))[:5]}"
         # a clock that finds nothing writes nothing
@@ -315,8 +318,10 @@ class Driven(House):
         return self.post()
 
     def _daily(self) -> None:
-        """Let S3 expire files once a day, and let an operator move dead messages of files back. No clock asks
-        for a file again, so the runbook's `redrive` is the only way."""
+        """Let S3 expire files once a day, and let an operator move dead messages of files back.
+
+        No clock asks for a file again, so the runbook's `redrive` is the only way.
+        """
         if self._swept < self.time.date():
             self._swept = self.time.date()
             self.cloud.files.sweep()
@@ -332,7 +337,7 @@ class Driven(House):
         return self.cloud.queues[f"{self._files().url}-dead"]
 
     def post(self) -> int:
-        """Let the workers do whatever can be received now; how many messages were done."""
+        """Let the workers handle every visible message; return how many were handled."""
         done = 0
         while batch := next(filter(None, map(self._received, WORKERS)), None):
             done += self._handle(*batch)
@@ -346,8 +351,10 @@ class Driven(House):
         return (worker, found["Messages"]) if found else None
 
     def _handle(self, worker: SQSEventConfig, messages: list[dict[str, Any]]) -> int:
-        """One invocation: what it did not report as failed is deleted, unless it died; now and then the queue
-        forgets that it was."""
+        """Invoke a worker, and delete the messages that it did not report as failed, unless it died.
+
+        Sometimes the queue forgets that a message was deleted.
+        """
         event = {
             "Records": [
                 {"messageId": one["MessageId"], "body": one["Body"], "receiptHandle": one["ReceiptHandle"]}
@@ -369,7 +376,7 @@ class Driven(House):
         return len(done)
 
     def _run(self, name: str, event: dict[str, Any]) -> Any:
-        """One invocation of a worker; None when it died or failed as a whole."""
+        """Invoke a worker; return None if it died or failed as a whole."""
         self._aged()
         try:
             with self.faults.unquiet():
@@ -381,18 +388,18 @@ class Driven(House):
         return None
 
     def _work(self) -> None:
-        """A rival: another worker does everything that can be done now."""
+        """Act as a rival: another worker does all pending work."""
         self.product.clockwork.tick()
         self.post()
 
     def _twin(self) -> None:
-        """A rival: the same message, given to another worker as well, as standard queues may."""
+        """Act as a rival: another worker gets the same message, as standard queues permit."""
         if self._handling:
             self._handling[-1]()
 
 
 def _sent(form: Form, content: bytes) -> None:
-    """A browser sends a file by a form. Raises Unavailable where it was not taken."""
+    """Send a file by a form as a browser does; raise `Unavailable` if it was not taken."""
     parts = "".join(
         f'--line\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
         for name, value in form.fields.items()
@@ -409,13 +416,13 @@ def _sent(form: Form, content: bytes) -> None:
 
 
 def look(rows: list[tuple[Any, ...]]) -> Iterator[datetime]:
-    """The moments by which rows of the index are sorted, whatever stands before them."""
+    """Yield the moments by which rows of the index are sorted, without their prefixes."""
     return (instant(re.search(r"\d{4}-.*Z", row[0])[0]) for row in rows)  # type: ignore[index]
 
 
 @contextmanager
 def driven(faults: Faults) -> Iterator[Driven]:
-    """A house under a schedule, that prints and logs nothing."""
+    """A house under a schedule of faults, which prints and logs nothing."""
     cloud, _ = account()
     logging.disable(logging.CRITICAL)
     try:

@@ -1,7 +1,7 @@
-"""The expressions of DynamoDB that our requests carry, read into trees and applied to one item.
+"""The expressions of DynamoDB that our requests carry, parsed into trees and applied to one item.
 
 The grammar is that of the DynamoDB developer guide ("Condition and filter expressions", "Update expressions")
-for attributes at the top of an item: our rows have no others. Anything else raises NotBuilt, which no product
+for top-level attributes, since our rows have no others. Anything else raises `NotBuilt`, which no product
 code can catch.
 """
 
@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import Any
 
 Value = Mapping[str, Any]
-"""A value as it travels: its type and what it holds, as {"S": "text"} or {"N": "1"}."""
+"""A value as sent: its type and its content, as {"S": "text"} or {"N": "1"}."""
 Item = Mapping[str, Value]
 Tree = tuple[Any, ...]
 TOKEN = re.compile(r"\s*([#:]?\w+|<>|<=|>=|[=<>(),+-])")
@@ -33,40 +33,44 @@ CLAUSES = {"SET", "REMOVE", "ADD", "DELETE"}
 
 
 class NotBuilt(BaseException):
-    """Something is asked of this small AWS that it does not know. Not an Exception, so that no product code
-    takes it for a fault."""
+    """A request that this small AWS does not know.
+
+    It is no Exception, so that product code cannot take it for a fault.
+    """
 
 
 class Invalid(Exception):
-    """DynamoDB would answer this with a ValidationException of the same words."""
+    """An error that DynamoDB would answer with a ValidationException of the same text."""
 
 
 @lru_cache(None)
 def condition(text: str) -> Tree:
-    """A condition, a key condition or a filter as a tree."""
+    """Parse a condition, a key condition or a filter into a tree."""
     return _Reader(text).whole_condition()
 
 
 @lru_cache(None)
 def update(text: str) -> tuple[Tree, ...]:
-    """An update as its actions, each (clause, name, operand)."""
+    """Parse an update into its actions, each (clause, name, operand)."""
     return _Reader(text).whole_update()
 
 
 def projection(text: str) -> list[str]:
-    """The names in a projection."""
+    """Return the names in a projection."""
     return [name.strip() for name in text.split(",")]
 
 
 @lru_cache(None)
 def named(text: str) -> frozenset[str]:
-    """The placeholders that an expression uses."""
+    """Return the placeholders that an expression uses."""
     return frozenset(token for token in TOKEN.findall(text) if token[0] in "#:")
 
 
 class Expressions:
-    """The expressions of one request, with what their placeholders stand for. Raises Invalid where one is
-    missing or unused."""
+    """The expressions of one request and the values of their placeholders.
+
+    A missing or unused placeholder raises `Invalid`.
+    """
 
     def __init__(self, request: Mapping[str, Any], *kinds: str) -> None:
         self.names: Mapping[str, str] = request.get("ExpressionAttributeNames") or {}
@@ -78,12 +82,14 @@ class Expressions:
             raise Invalid(f"An attribute used in an expression is not defined: {', '.join(sorted(missing))}")
 
     def name(self, token: str) -> str:
-        """The attribute that a token names."""
+        """Return the attribute that a token names."""
         return self.names[token] if token[0] == "#" else token
 
     def holds(self, text: str | None, item: Item | None) -> bool:
-        """Whether an item meets a condition; no condition is always met, and an item that does not exist has
-        no attributes."""
+        """Return whether an item meets a condition; a missing condition is always met.
+
+        A missing item has no attributes.
+        """
         return text is None or self._holds(condition(text), item or {})
 
     def _holds(self, tree: Tree, item: Item) -> bool:
@@ -135,14 +141,16 @@ class Expressions:
         return {"N": number(a + b if sign == "+" else a - b)}
 
     def _added(self, held: Value | None, more: Value | None) -> Value:
-        """What ADD makes of an attribute: a sum of numbers, or a set with more in it."""
+        """Return the result of ADD: a sum of numbers, or a larger set."""
         if more and more.keys() == {"SS"} and (held is None or held.keys() == {"SS"}):
             return {"SS": sorted({*(held or {"SS": ()})["SS"], *more["SS"]})}
         return self._sum("+", held or {"N": "0"}, more)
 
     def updated(self, text: str, item: Item, keys: Iterable[str]) -> dict[str, Value]:
-        """An item after an update; every right side is read from the item as it was. Raises Invalid for an
-        attribute of the key."""
+        """Return an item after an update, whose right sides read the item before it.
+
+        Raise `Invalid` for an attribute of the key.
+        """
         after, touched = dict(item), set[str]()
         for clause, token, operand in update(text):
             name = self.name(token)
@@ -167,14 +175,14 @@ class Expressions:
         return after
 
     def projected(self, text: str | None, item: Item) -> Item:
-        """The attributes of an item that a projection names; all of them without one."""
+        """Return the attributes of an item that a projection names, or all without one."""
         if text is None:
             return item
         wanted = {self.name(token) for token in projection(text)}
         return {name: value for name, value in item.items() if name in wanted}
 
     def key_condition(self, text: str) -> dict[str, tuple[str, list[Value]]]:
-        """A key condition: by attribute its comparison and the values that it compares with."""
+        """Return a key condition as the comparison and values of each attribute."""
         found = {}
         trees = [condition(text)]
         while trees:
@@ -191,20 +199,21 @@ class Expressions:
 
 
 def plain(value: Value) -> Any:
-    """What a value holds, so that it sorts as DynamoDB sorts it: text by its code points, numbers by their
-    size."""
+    """Return the content of a value in DynamoDB's order: text by code points, numbers by size."""
     ((kind, held),) = value.items()
     return Decimal(held) if kind == "N" else held
 
 
 def number(value: Decimal) -> str:
-    """A number as DynamoDB writes it."""
+    """Return a number as DynamoDB writes it."""
     return f"{value.normalize():f}"
 
 
 def compared(sign: str, one: Value | None, other: Value | None) -> bool:
-    """Whether two values compare so. What is missing, or of another kind, equals nothing and is neither
-    smaller nor larger."""
+    """Return whether two values compare so.
+
+    A missing value, or one of another kind, equals nothing and is neither smaller nor larger.
+    """
     alike = one is not None and other is not None and one.keys() == other.keys()
     if sign in ("=", "<>"):
         return (sign == "=") == bool(alike and plain(one) == plain(other))  # type: ignore[arg-type]
@@ -227,7 +236,7 @@ def _within(how: str, whole: Value | None, part: Value | None) -> bool:
 
 
 class _Reader:
-    """Reads one expression from left to right."""
+    """A parser of one expression, from left to right."""
 
     def __init__(self, text: str) -> None:
         self._tokens, at = list[str](), 0
@@ -249,7 +258,7 @@ class _Reader:
         actions = []
         while self._next():
             clause = self._take()
-            if clause not in CLAUSES or clause == "DELETE":  # of sets, which no row has
+            if clause not in CLAUSES or clause == "DELETE":  # DELETE is for sets, which no row has
                 raise NotBuilt(self._text)
             while True:
                 name, operand = self._take(), None

@@ -1,5 +1,4 @@
-"""What can go wrong at a call to AWS, as a schedule drawn from a seed: a road that lies between the product
-and the small AWS."""
+"""Faults at calls to AWS, drawn from a seed, on the road between the product and the small AWS."""
 
 from __future__ import annotations
 
@@ -28,11 +27,11 @@ from tests.house import T0
 
 
 class Died(BaseException):
-    """The process is gone. Not an Exception: no product code may catch it."""
+    """The process has died. No Exception, since no product code may catch it."""
 
 
 class Fault(StrEnum):
-    """What happens at one call."""
+    """A fault at one call."""
 
     UNREACHED = "unreached"
     BROKEN = "broken"
@@ -58,38 +57,44 @@ AT_STORES = {
 }
 """Faults that only calls to files, keys and secrets can have."""
 ANY = tuple(fault for fault in Fault if fault not in {Fault.REFUSED, *chain(*AT_STORES.values())})
-"""What may happen at a call of any kind."""
+"""Faults that a call of any kind can have."""
 OUTAGES = (Fault.UNREACHED, Fault.BROKEN, Fault.THROTTLED, Fault.LOST)
-"""What a service may do for a while."""
+"""Faults that a service can have for a while."""
 HARMLESS = {Fault.RIVAL, Fault.REFUSED, Fault.SLOW, Fault.STALE}
-"""After these no answer is missing."""
+"""Faults after which no answer is missing."""
 REFUSALS = (0, 0, 0, 0.05, 0.3)
-"""So great a share of the letters is refused for their address: on these no window may end. Drawn apart, so
-that the other faults of a seed stay what they were."""
+"""The possible shares of letters that are refused for their address; on these no window may end.
+
+They are drawn separately, so that a seed's other faults stay the same.
+"""
 STOPS, LONGEST_STOP = (0, 0, 0, 1, 2), timedelta(hours=36)
-"""So often, and for so long, the clock does not run; drawn apart for the same reason."""
+"""How often, and for how long at most, the clock does not run; drawn separately for the same reason."""
 DEATHS = {Fault.DIED_BEFORE, Fault.DIED_AFTER}
 MOST_DEATHS = 0.1
-"""So often at most a process dies where nothing else goes wrong: at a fifth of its calls it hardly ever
-reaches a letter."""
+"""The largest share of deaths in a schedule without other faults.
+
+At a fifth of its calls a process would hardly ever reach a letter.
+"""
 SLOWEST = timedelta(seconds=19)
-"""So long an answer takes at most that still comes in time."""
+"""The longest delay of an answer that is still in time."""
 LONGEST_BURST = 12
-"""So many calls to a service go wrong one after the other, where a client tries three times."""
+"""The most failures of a service in a row; a client tries three times."""
 MOST_FAULTS = 1_000
-"""After so many all goes well: a schedule of more only repeats itself, and a few of these would take most of
-the time of thousands."""
+"""The most faults in a schedule.
+
+A longer one only repeats itself, and a few such would take most of the time of thousands.
+"""
 LONGEST_OUTAGE = {
     "dynamodb": timedelta(minutes=40),
     "sqs": timedelta(hours=2),
     "sesv2": timedelta(hours=8),
     "secretsmanager": timedelta(hours=1),
 }
-"""So long a service does nothing else."""
+"""The longest outage of each service."""
 LONGEST_AT_STORES = {"s3": timedelta(hours=3), "kms": timedelta(hours=6)}
-"""The same of the stores."""
+"""The longest outage of each store."""
 WITHIN = timedelta(days=20)
-"""Of the beginning of a life an outage begins."""
+"""The time from the start of a life within which an outage begins."""
 THROTTLES = {
     "dynamodb": ("ProvisionedThroughputExceededException", "ThrottlingException"),
     "sqs": ("ThrottlingException",),
@@ -99,7 +104,7 @@ THROTTLES = {
     "kms": ("ThrottlingException", "LimitExceededException"),
 }
 STATUS = {"sesv2": 429, "s3": 503}
-"""The status of an answer that throttles, where it is not 400."""
+"""The status of a throttling answer, where it is not 400."""
 
 
 ONLY_AT = {
@@ -108,13 +113,15 @@ ONLY_AT = {
     Fault.WRONG: {"Sign"},
     Fault.STALE: {"GetSecretValue"},
 }
-"""Operations that alone can have these faults."""
+"""The only operations that can have these faults."""
 
 
 @dataclass(frozen=True)
 class Happened:
-    """One fault: at which call, of which invocation of the product, to which operation; `what` names the
-    letter of a mail."""
+    """One fault with its call, its invocation of the product and its operation.
+
+    `what` names the letter of a mail.
+    """
 
     call: int
     invocation: int
@@ -127,7 +134,7 @@ class Happened:
 
 
 class Outage(NamedTuple):
-    """A service that does nothing but this for a time."""
+    """A service that has only this fault for a time."""
 
     service: str
     fault: Fault
@@ -136,11 +143,11 @@ class Outage(NamedTuple):
 
 
 class Faults:
-    """A schedule. Nothing goes wrong until somebody says `unquiet`. A `rival` runs at the call that it comes
-    before: what it begins as an invocation of its own goes wrong too, the rest does not.
+    """A schedule of faults, which occur only within `unquiet`.
 
-    Each seed has its own share of faults and its own kinds, so that one schedule is a day of throttling and
-    another a rain of deaths.
+    A `rival` runs before the call that draws it; faults occur in the rival only in an invocation of its own.
+
+    Each seed has its own share and kinds of faults: one schedule is a day of throttling, another many deaths.
     """
 
     def __init__(self, seed: int, only: tuple[Fault, ...] = ANY) -> None:
@@ -154,7 +161,7 @@ class Faults:
         self.outages = [
             self._outage(self._chance, LONGEST_OUTAGE) for _ in range(self._chance.choice([0, 0, 1, 2, 4]))
         ]
-        # drawn apart, as the refusals
+        # drawn separately, like the refusals
         self._stores = Random(f"stores {seed}")
         self.at_stores = self._stores.choice([0, 0.02, 0.1, 0.3])
         self.outages += [
@@ -181,20 +188,20 @@ class Faults:
         return Outage(service, fault, start, start + longest[service] * chance.random())
 
     def stops(self, at: datetime) -> timedelta:
-        """For how long the clock stands still that would run at a moment; each stop comes once."""
+        """Return the length of the clock's stop at this moment; each stop is returned once."""
         begun = [stop for stop in self._stops if stop[0] <= at]
         self._stops = [stop for stop in self._stops if stop not in begun]
         return sum((long for _, long in begun), timedelta(0))
 
     def cease(self) -> None:
-        """Nothing goes wrong any more."""
+        """End all faults."""
         self.rate, self.refusals, self.at_stores = 0.0, 0.0, 0.0
         self.outages, self._stops = [], []
         self._bursts.clear()
 
     @contextmanager
     def unquiet(self) -> Iterator[None]:
-        """One invocation of the product, in which calls go wrong."""
+        """Make one invocation of the product, in which calls can fail."""
         was = self._on, self.invocation
         self._invocations += 1
         self._on, self.invocation = True, self._invocations
@@ -204,11 +211,11 @@ class Faults:
             self._on, self.invocation = was
 
     def __call__(self, call: Call, apply: Apply) -> AWSResponse:
-        """The road."""
+        """Handle a call as the road to AWS."""
         self.calls += 1
         if not self._on:
             return self._applied(call, apply)
-        # of what goes on at the same time no order is told again by a seed
+        # a seed cannot reproduce the order of calls in other threads
         fault = self.drawn(call) if current_thread() is main_thread() else None
         if fault is None:
             return self._applied(call, apply)
@@ -301,12 +308,14 @@ class Faults:
         return answer
 
     def chance(self, of: float) -> bool:
-        """Whether something else goes wrong that happens so often, in a schedule that has faults at all."""
+        """Return whether another event of this probability occurs, in a schedule with faults."""
         return self._chance.random() < min(1.0, self.rate * 10) * of
 
     def excused(self, mail: int) -> bool:
-        """Whether the mail taken at this call may leave again: its answer was lost, or something went wrong
-        in the same invocation before it could be recorded."""
+        """Return whether the mail taken at this call may be sent again.
+
+        That is so if its answer was lost, or a fault in the same invocation could prevent its record.
+        """
         invocation = next(of for at, of, _ in self.taken if at == mail)
         return any(
             one.invocation == invocation and one.call >= mail and one.fault not in HARMLESS
@@ -314,7 +323,7 @@ class Faults:
         )
 
     def summed(self) -> Counter[Fault]:
-        """How often each fault happened."""
+        """Return how often each fault happened."""
         return Counter(one.fault for one in self.happened)
 
 
@@ -350,5 +359,5 @@ def _before(call: Call, cloud: Cloud) -> Call:
 
 
 def letter(call: Call) -> str:
-    """The letter that a call mails, by case and id; nothing for another call."""
+    """Return the letter that a call mails, by case and id; empty for another call."""
     return "/".join(tag["Value"] for tag in call.request.get("EmailTags", ()))

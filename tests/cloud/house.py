@@ -1,4 +1,4 @@
-"""The house of tests/house.py on the small AWS: the same product on the same template, without moto."""
+"""The house of tests/house.py on the small AWS: the same product and template, without moto."""
 
 from __future__ import annotations
 
@@ -23,17 +23,19 @@ from tests.cloud.session import Beside, Road, nobody, plugged
 from tests.house import T0, House
 
 PARAMETERS = {"PublicUrl": "https://complaints.example"}
-"""Of the stack that every house here stands on."""
+"""The parameters of the stack under every house here."""
 SHARDS = "4"
-"""Into how many shards the cases of a house are spread, as in `make run`: each of them is asked every
-minute."""
+"""The number of shards of a house, as in `make run`; each is queried every minute."""
 UNSIGNED_FOR = "dynamodb", "sqs", "sesv2", "secrets-manager", "kms", "s3"
-"""The services of the small AWS, which checks no signature."""
+"""The services of the small AWS, which checks no signatures."""
 
 
 class Maker:
-    """Takes what infra/resources.py creates: tables, queues and secrets in the cloud, of everything else no
-    more than a name."""
+    """A client for infra/resources.py.
+
+    It creates tables, queues, secrets, keys and stores in the cloud; of other resources it returns only a
+    name.
+    """
 
     meta = SimpleNamespace(region_name=REGION)
 
@@ -41,46 +43,46 @@ class Maker:
         self._cloud = cloud
 
     def create_table(self, **request: Any) -> dict[str, Any]:
-        """A table."""
+        """Create a table."""
         return self._cloud.create_table(request)
 
     def create_queue(self, **request: Any) -> dict[str, Any]:
-        """A queue."""
+        """Create a queue."""
         return self._cloud.create_queue(request)
 
     def get_queue_attributes(self, QueueUrl: str, AttributeNames: list[str]) -> dict[str, Any]:
-        """The name of a queue in policies."""
+        """Return the name of a queue in policies."""
         return {"Attributes": {"QueueArn": f"arn:aws:sqs:{REGION}:{ACCOUNT}:{QueueUrl.rpartition('/')[2]}"}}
 
     def create_secret(self, Name: str, SecretString: str) -> dict[str, Any]:
-        """A secret: the same words in every run, so that a seed gives the same life."""
+        """Create a secret with the same content in every run, so that a seed gives the same life."""
         nth = len(self._cloud.secrets.held)
         arn = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:{nth}"
         self._cloud.secrets.create(arn, Name, f"{nth:0{len(SecretString)}}")
         return {"ARN": arn}
 
     def create_key(self, **request: Any) -> dict[str, Any]:
-        """A key of the key service."""
+        """Create a key of the key service."""
         return self._cloud.keys.create(request)
 
     def create_bucket(self, **request: Any) -> dict[str, Any]:
-        """A store of files."""
+        """Create a store of files."""
         return self._cloud.files.create(request)
 
     def put_bucket_versioning(self, **request: Any) -> dict[str, Any]:
-        """Whether it keeps versions."""
+        """Set whether a store keeps versions."""
         return self._cloud.files.version(request)
 
     def put_object_lock_configuration(self, **request: Any) -> dict[str, Any]:
-        """How long it keeps files."""
+        """Set how long a store keeps files."""
         return self._cloud.files.lock(request)
 
     def put_bucket_encryption(self, **request: Any) -> dict[str, Any]:
-        """By which key it encrypts them."""
+        """Set the key by which a store encrypts files."""
         return self._cloud.files.encrypt(request)
 
     def put_bucket_lifecycle_configuration(self, **request: Any) -> dict[str, Any]:
-        """When they expire."""
+        """Set when files expire."""
         return self._cloud.files.expire(request)
 
     def __getattr__(self, name: str) -> Any:
@@ -94,15 +96,14 @@ class Maker:
 
 @cache
 def account() -> tuple[Cloud, dict[str, str]]:
-    """The one cloud of this process, with what the template makes, and the environment that the functions run
-    with."""
+    """Return the one cloud of this process with the template's resources, and the functions' environment."""
     cloud = Cloud(lambda: T0)
     variables = create_all(lambda service: Maker(cloud), **PARAMETERS)
     return cloud, {name: str(value) for name, value in variables.items()}
 
 
 class Budget(RetryQuota):
-    """What a client may spend on tries after failures, before it gives up at the first."""
+    """A client's budget for retries; a client with an empty budget does not retry."""
 
     made: ClassVar[list[Budget]] = []
 
@@ -111,19 +112,21 @@ class Budget(RetryQuota):
         Budget.made.append(self)
 
     def renew(self) -> None:
-        """The whole budget again, as of a process that has just started."""
+        """Restore the whole budget, as in a process that has just started."""
         self._available_capacity = self._max_capacity
 
 
 def _unsigned(signature_version: Any, **_: Any) -> Any:
-    """No signature, but for links and forms."""
+    """Return no signature, except for links and forms."""
     return None if str(signature_version).endswith(("-query", "-presign-post")) else UNSIGNED
 
 
 @cache
 def connected() -> TableConnection:
-    """The table's connection of every house in this process, since clients take long to make. Each kind of
-    client is made once."""
+    """Return the table's connection, shared by every house in this process since clients are slow to create.
+
+    Each kind of client is created once.
+    """
     was, Row._connection = Row._connection, None
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(botocore.retries.quota, "RetryQuota", Budget)
@@ -137,7 +140,7 @@ def connected() -> TableConnection:
 
 
 def started() -> None:
-    """A process that has just started: nothing cached, and clients with a whole budget of tries."""
+    """Start a process: nothing is cached, and each client has its whole retry budget."""
     product.__dict__.clear()
     Row._connection = connected()
     for budget in Budget.made:
@@ -145,7 +148,7 @@ def started() -> None:
 
 
 class Played:
-    """What has been played in a house by builders that are `once`, so that it can be put there again."""
+    """The scenarios that `once` builders have played in a house, stored so that they can be restored."""
 
     kept: ClassVar[dict[Any, tuple[bytes, datetime, Any]]] = {}
 
@@ -153,8 +156,11 @@ class Played:
         self._house, self._cloud, self._story, self._calls = house, cloud, "", cloud.calls
 
     def again(self, build: Callable[..., Any], said: str, play: Callable[[], Any]) -> Any:
-        """What a builder gives: played, unless it was before, with the same words in a house with the same
-        story, in which nothing else was done since; what is kept beside the cloud is not put there again."""
+        """Return a builder's result, restored if the same scenario was played before.
+
+        The arguments and the story of the house must be equal, with no other call since. Content outside the
+        cloud is not restored.
+        """
         house, cloud = self._house, self._cloud
         story = f"{self._story}, {build.__module__}.{build.__name__} {said} {house.time}"
         if self._calls != cloud.calls:
@@ -174,8 +180,10 @@ class Played:
 
 @contextmanager
 def cloud_house(road: Road | None = None, beside: Beside = nobody, **settings: str) -> Iterator[House]:
-    """A house over an empty cloud, with what stands beside it; its clients talk by this road. What the
-    product had been connected to before it is again afterwards."""
+    """A house over an empty cloud, with `beside` for other services; its clients use this road.
+
+    Afterwards the product's earlier connection is restored.
+    """
     cloud, variables = account()
     was = Row._connection
     with pytest.MonkeyPatch.context() as patch, plugged(cloud, road, beside):
@@ -192,7 +200,7 @@ def cloud_house(road: Road | None = None, beside: Beside = nobody, **settings: s
 
 
 def mails(cloud: Cloud) -> list[dict[str, Any]]:
-    """What left, as House.sent tells it."""
+    """Return the sent mails in the form of House.sent."""
     return [
         {
             "to": mail.to,

@@ -1,4 +1,4 @@
-"""KMS in memory: RSA keys that sign, with a real signature."""
+"""KMS in memory: RSA keys that make real signatures."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.cloud.expressions import NotBuilt
 from tests.cloud.refused import Refused
 
 LARGEST = 4096
-"""Bytes that are hashed and signed at once."""
+"""The most bytes that are hashed and signed at once."""
 ALGORITHM = "RSASSA_PKCS1_V1_5_SHA_256"
 ALGORITHMS = [f"RSASSA_{padding}_SHA_{bits}" for padding in ("PKCS1_V1_5", "PSS") for bits in (256, 384, 512)]
 SPECS = {"RSA_2048": 2048, "RSA_3072": 3072, "RSA_4096": 4096}
@@ -26,7 +26,7 @@ SPECS = {"RSA_2048": 2048, "RSA_3072": 3072, "RSA_4096": 4096}
 
 @dataclass
 class Key:
-    """A key. It is generated when it is first used, since that takes long."""
+    """A key, generated at its first use since that is slow."""
 
     id: str
     arn: str
@@ -42,7 +42,7 @@ class Key:
 
     @property
     def told(self) -> dict[str, Any]:
-        """What DescribeKey tells."""
+        """The answer to DescribeKey."""
         return {
             "KeyId": self.id,
             "Arn": self.arn,
@@ -62,7 +62,7 @@ class Keys:
         self.held: dict[str, Key] = {}
 
     def empty(self) -> None:
-        """Every key is enabled, as it was created."""
+        """Enable every key, as it was created."""
         for key in self.held.values():
             key.enabled = True
 
@@ -90,7 +90,7 @@ class Keys:
         return {}
 
     def public_key(self, request: Mapping[str, Any]) -> dict[str, Any]:
-        """GetPublicKey, also refused for a key that is disabled."""
+        """GetPublicKey, also refused for a disabled key."""
         key = self._signing(request)
         public = key.secret.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
         return {
@@ -103,7 +103,7 @@ class Keys:
         }
 
     def sign(self, request: Mapping[str, Any]) -> dict[str, Any]:
-        """Sign, of a message that the service hashes itself."""
+        """Sign a message that the service hashes itself."""
         if (request.get("MessageType", "RAW"), request["SigningAlgorithm"]) != ("RAW", ALGORITHM):
             raise NotBuilt("Sign", request.get("MessageType"), request["SigningAlgorithm"])
         data = b64decode(request["Message"])

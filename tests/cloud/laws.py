@@ -1,5 +1,7 @@
-"""What holds of every life, whatever failed in it, once all is quiet. Each law reads through the product's
-public side alone."""
+"""Laws that hold after every life, whatever failed in it, once all is quiet.
+
+Each law reads through the product's public side alone.
+"""
 
 from __future__ import annotations
 
@@ -30,9 +32,9 @@ from tests.cloud.driven import WORKERS, Driven, look
 from tests.house import T0
 
 QUIET = timedelta(days=4)
-"""After this time without faults nothing waits any more."""
+"""The time without faults after which nothing is pending."""
 OPEN = ("owed", "sending", "failing")
-"""States in which a letter may not stay."""
+"""States in which a letter may not remain."""
 WINDOWS = {
     move: DEADLINES[name]
     for name, rule in policy("default-1").rules.items()
@@ -44,7 +46,7 @@ WINDOWS = {
 
 
 def hold(house: Driven) -> None:
-    """All laws hold of everything in the house; raises AssertionError with the first that does not."""
+    """Assert all laws on everything in the house; raise AssertionError with the first that fails."""
     for ref in refs(house):
         nothing_lost(house, ref)
         no_step_doubled(house, ref)
@@ -63,19 +65,18 @@ def hold(house: Driven) -> None:
 
 
 def law(name: str, holds: bool, *told: Any) -> None:
-    """Say which law does not hold, and what tells so."""
+    """Assert a law by its name, with evidence."""
     assert holds, f"{name}: {', '.join(map(str, told))}"
 
 
 def refs(house: Driven) -> list[str]:
-    """The numbers of all cases."""
+    """Return the numbers of all cases."""
     table = house.cloud.tables[Row.Meta.table_name]
     return sorted(pk.removeprefix("CASE#") for pk, sk in table.items if sk == "CASE")
 
 
 def nothing_lost(house: Driven, ref: str) -> None:
-    """Every move that somebody was told of stands on the timeline, once, and no other does; the chain
-    verifies."""
+    """Assert that the timeline holds each accepted move once and no other, and that its chain verifies."""
     dossier = house.product.file.whole(ref)
     law("the chain verifies", timeline.verify(dossier.entries, dossier.case) is None, ref)
     lines = [json.loads(entry.line) for entry in dossier.entries]
@@ -88,19 +89,19 @@ def nothing_lost(house: Driven, ref: str) -> None:
 
 
 def nothing_doubted(house: Driven, ref: str) -> None:
-    """Every row of a case is as the product wrote it: nobody else has changed one."""
+    """Assert that every row of a case is as the product wrote it."""
     law("nothing doubted", not house.product.file.load(ref).doubts, ref)
     law("the record is whole", not house.product.record.check(ref), ref)
 
 
 def no_step_doubled(house: Driven, ref: str) -> None:
-    """The clock takes each step of a deadline once."""
+    """Assert that the clock takes each step of a deadline once."""
     steps = Counter((step["run"], step["step"], step["due"]) for step in house.lines(ref, "take_step"))
     law("no step doubled", all(n == 1 for n in steps.values()), steps.most_common(1))
 
 
 def letters_end(house: Driven, ref: str) -> None:
-    """Every letter has come to an end, and one that is said to be sent has left."""
+    """Assert that every letter has ended, and that each one marked sent has left."""
     mailed = {
         mail.tags["letter"].replace("_", ".") for mail in house.cloud.mails if mail.tags.get("ref") == ref
     }
@@ -111,9 +112,11 @@ def letters_end(house: Driven, ref: str) -> None:
 
 
 def no_window_lapsed_unheard(house: Driven, ref: str) -> None:
-    """Before the clock takes somebody's silence for an answer, the last letter that opened their window was
-    sent or told, or lay where they fetch it: theirs, or that of somebody else who hears for the same
-    person."""
+    """Assert that no window lapses before its last letter was delivered.
+
+    The letter was sent, told or ready to be fetched. It may be the party's own or that of another reader for
+    the same person.
+    """
     letters, since = house.product.file.whole(ref).letters, heard(house, ref)
     for line in (json.loads(entry.line) for entry in house.product.file.whole(ref).entries):
         if line["move"] not in WINDOWS or line["role"] != "clock":
@@ -147,7 +150,7 @@ def no_window_lapsed_unheard(house: Driven, ref: str) -> None:
 
 
 def heard(house: Driven, ref: str) -> dict[str, datetime]:
-    """Since when each letter of a case has been where its reader could read it, or been read to them."""
+    """Return since when the reader of each letter could read it or had it read to them."""
     sent = [
         (mail.tags["letter"].replace("_", "."), mail.at)
         for mail in house.cloud.mails
@@ -168,8 +171,10 @@ def heard(house: Driven, ref: str) -> dict[str, datetime]:
 
 
 def no_letter_doubled(house: Driven) -> None:
-    """No letter leaves twice, unless its first answer was lost or the process died, or could not write,
-    before it was recorded."""
+    """Assert that no letter leaves twice.
+
+    The exceptions are a lost answer, and a process that died or could not write before the record.
+    """
     first = dict[str, int]()
     for call, _, letter in house.faults.taken:
         law("no letter doubled", letter not in first or house.faults.excused(first[letter]), letter)
@@ -177,9 +182,11 @@ def no_letter_doubled(house: Driven) -> None:
 
 
 def nothing_waits(house: Driven) -> None:
-    """Nothing in the index is overdue (what falls due this very minute has its walk ahead), nothing was
-    parked and no message waits. One may be with the dead letters, after five deaths of its worker: what it
-    asked for is due all the same."""
+    """Assert that no row is overdue or parked and no message waits.
+
+    Rows due this minute are not overdue. A dead letter, after five deaths of its worker, is permitted since
+    the due row remains.
+    """
     due = [at for rows in house._due().partitions.values() for at in look(rows) if at < house.time]
     law("the index holds nothing that is due, and nothing is parked", not due, due)
     waiting = {worker.queue: messages for worker in WORKERS if (messages := house._queue(worker).messages)}
@@ -187,8 +194,10 @@ def nothing_waits(house: Driven) -> None:
 
 
 def sealed_once(house: Driven, ref: str) -> None:
-    """An agreement in force is sealed, recorded once, and what is kept has the recorded digest and a valid
-    seal over the text that was signed."""
+    """Assert that an agreement in force is sealed and recorded once.
+
+    The kept document has the recorded digest and a valid seal over the signed text.
+    """
     case = house.product.file.load(ref)
     if case.bound is None or case.bound.in_force is None:
         return
@@ -205,8 +214,10 @@ def sealed_once(house: Driven, ref: str) -> None:
 
 
 def files_decided(house: Driven, ref: str) -> None:
-    """Every file that was sent is decided; what is kept is there as it was sent, in one version, and evidence
-    once; nothing else is evidence."""
+    """Assert that every sent file is decided.
+
+    A kept file is unchanged, in one version, and once in evidence; evidence has no other files.
+    """
     dossier = house.product.file.whole(ref)
     found = {id: kept_as().validate_python(row) for id, row in dossier.files.items()}
     sent = {id for of, id in house.uploaded if of == ref}
@@ -218,7 +229,7 @@ def files_decided(house: Driven, ref: str) -> None:
         upload, content = found[id], house.uploaded[ref, id]
         kept = [version.body for version in store.get(f"evidence/{ref}/{id}", ())]
         told = id, upload.state, upload.why, pieces[id], len(kept)
-        # what waited for longer than files are kept where they arrive must be sent again
+        # a file that waited longer than the quarantine keeps files must be sent again
         over = any(start < upload.until and upload.at < end for start, end in house.still)
         law("every file is decided", over or upload.state not in OPEN_FILES, *told)
         if TEST_SIGNATURE in content:
@@ -233,8 +244,10 @@ def files_decided(house: Driven, ref: str) -> None:
 
 
 def nothing_kept_unknown(house: Driven) -> None:
-    """Every stored file has its row, quarantine is empty, and every archived document is recorded and has one
-    version."""
+    """Assert that every stored file has its row and quarantine is empty.
+
+    Every archived document is recorded and has one version.
+    """
     store = house.cloud.files.held[house.product.setting("EVIDENCE")].files
     for key in store:
         folder, _, name = key.partition("/")
@@ -254,13 +267,12 @@ def nothing_kept_unknown(house: Driven) -> None:
 
 
 def sealed_of(case: Case) -> bool:
-    """Whether the agreement of a case is sealed."""
+    """Return whether the agreement of a case is sealed."""
     return bool(case.bound and case.bound.sealed)
 
 
 def days_exported_once(house: Driven) -> None:
-    """Where nights are worked, every day that is over is exported, and the moves of each day in it are those
-    that stand on the timelines, each once."""
+    """Assert that every past day is exported with exactly its moves, if the night schedule runs."""
     if not any(schedule.name == "night" for schedule in house.hourly):
         return
     store = house.cloud.files.held[house.product.setting("FIGURES")].files
@@ -283,10 +295,10 @@ def days_exported_once(house: Driven) -> None:
 
 
 def nights_signed(house: Driven) -> None:
-    """Where the record is watched, there is a list of each day and shard, and we signed it."""
+    """Assert that each day and shard has a list signed by us, if the record schedule runs."""
     if not any(schedule.name == "record" for schedule in house.hourly):
         return
-    # yesterday's is made in the first hour of today, which may still be to come
+    # yesterday's list is made in the first hour of today, which may still be to come
     for n in range((house.time.date() - T0.date()).days - 1):
         day = T0.date() + timedelta(days=n)
         for shard in range(rows.shards()[1]):
@@ -296,7 +308,7 @@ def nights_signed(house: Driven) -> None:
 
 
 def links_open(house: Driven) -> None:
-    """A link that was made before a key was changed still opens, and everybody is found by their address."""
+    """Assert that links made before a change of keys still open, and that people are found by address."""
     for ref, party, token in house.tokens:
         known = house.product.file.load(ref).party(party)
         opens = house.product.links.fits(token, ref, party, known.generation)

@@ -1,5 +1,7 @@
-"""Whole lives that are lived under faults: what people do, in order; when the clock comes between is the
-schedule's."""
+"""Whole lives under faults: what people do, in order.
+
+The schedule of faults decides when the clock runs in between.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,7 @@ from tests.store import PDF, photograph
 
 
 def investigated(house: Driven) -> str:
-    """Filed, accepted, assigned; the consumer may write at any moment."""
+    """File, accept and assign a complaint; the consumer may write at any moment."""
     staffed(house)
     ref = house.submit(wishes=["explanation"]).ref
     house.message(ref)
@@ -32,7 +34,7 @@ def investigated(house: Driven) -> str:
 
 
 def answered(house: Driven, ref: str, conclusion: str, *matters: int) -> None:
-    """Reported and answered, both matters unless some are named; the answer has a day to arrive."""
+    """Report and answer the named matters, or both; the answer has a day to arrive."""
     day = house.time.date() + 10 * DAY
     house.move(ZHAO, "file_report", ref, **report(day, *matters or (1, 2), conclusion=conclusion))
     house.move(SUN, "answer", ref, routes=["samr_12315"])
@@ -40,8 +42,7 @@ def answered(house: Driven, ref: str, conclusion: str, *matters: int) -> None:
 
 
 def upheld_and_paid(house: Driven) -> None:
-    """An extension is asked for and approved, the complaint is upheld, accepted, paid, confirmed, and asked
-    about."""
+    """An extension is approved; the complaint is upheld, accepted, paid, confirmed and surveyed."""
     ref = investigated(house)
     house.move(ZHAO, "tell_progress", ref, **WORKED)
     house.agreed(ref, ZHAO, SUN, "ask_extension", reason="complex", why="案情复杂。")
@@ -52,7 +53,7 @@ def upheld_and_paid(house: Driven) -> None:
 
 
 def paid(house: Driven, ref: str) -> None:
-    """Everything owed is paid, and whom it is owed to says so; how we did is asked."""
+    """Pay every obligation, let its creditor confirm that, and send the survey."""
     for owed in house.product.file.load(ref).owed:
         house.move(FENG, "claim_done", ref, obligation=owed.id, **PROOF)
         house.move(house.by_link(ref, owed.to), "confirm_done", ref, obligation=owed.id)
@@ -60,7 +61,7 @@ def paid(house: Driven, ref: str) -> None:
 
 
 def decided_anew(house: Driven) -> None:
-    """Not upheld; a panel of three decides anew, and nobody says anything until the window is over."""
+    """A refused complaint is decided again by a panel of three, and nobody responds until the window ends."""
     ref = investigated(house)
     answered(house, ref, "not_upheld")
     house.move(house.by_link(ref), "ask_reconsideration", ref, reasons={"1": "机器根本不脱水。"})
@@ -70,7 +71,7 @@ def decided_anew(house: Driven) -> None:
 
 
 def talked_over(house: Driven) -> None:
-    """A dispute: offers and counter offers, accepted and done on the spot."""
+    """A dispute with offers and counter offers, accepted and done on the spot."""
     ref = investigated(house)
     answered(house, ref, "not_upheld")
     house.move(house.by_link(ref), "raise_dispute", ref, nature="amount", about="一分不退不合理。")
@@ -89,7 +90,7 @@ def talked_over(house: Driven) -> None:
 
 
 def left_alone(house: Driven) -> None:
-    """Asked for photos, the consumer never answers; the clock closes the case."""
+    """The consumer never answers a request for photos, and the clock closes the case."""
     staffed(house)
     ref = house.submit().ref
     house.move(WANG, "ask_information", ref, items=["photos"], why="看不清。")
@@ -97,8 +98,7 @@ def left_alone(house: Driven) -> None:
 
 
 def declined(house: Driven) -> None:
-    """Declined and contested: a panel says that it is a complaint, and nobody says anything to the answer
-    that it gets then."""
+    """A declined complaint is contested; a panel accepts it, and nobody responds to its answer."""
     staffed(house)
     ref = house.submit(wishes=["explanation"]).ref
     house.message(ref)
@@ -121,7 +121,7 @@ def declined(house: Driven) -> None:
 
 
 def three_together(house: Driven) -> None:
-    """Three complain together, agree to a settlement, each is paid and says so."""
+    """Three complain together, agree to a settlement, and each is paid and confirms it."""
     staffed(house)
     leading, *others = (
         house.submit(
@@ -133,7 +133,7 @@ def three_together(house: Driven) -> None:
     for ref in others:
         house.move(SUN, "invite_to_join", ref, leading=leading)
         house.move(house.by_link(ref), "join_case", ref, own_wish=True)
-        house.accepted[leading, "join_case"] += 1  # it stands on both timelines
+        house.accepted[leading, "join_case"] += 1  # the move is on both timelines
     day = str((house.time + 3 * DAY).date())
     refund = {"matter": 1, "kind": "refund", "by": day, "amount": {"amount": "300.00"}}
     house.move(WANG, "ask_consent", leading, settlement="每人退款300元。", remedies=[refund])
@@ -153,8 +153,7 @@ def three_together(house: Driven) -> None:
 
 
 def represented(house: Driven) -> None:
-    """An agent speaks for the consumer, both by mail: taken back, taken up again, answered, and nobody says
-    anything."""
+    """An agent and the consumer, both by mail: withdrawn, resumed, answered, and no response."""
     ref = investigated(house)
     house.move(
         WANG,
@@ -175,8 +174,10 @@ def represented(house: Driven) -> None:
 
 
 def by_phone(house: Driven) -> None:
-    """Nothing but a telephone: asked for photos, told late, never answered; every letter is read by somebody,
-    some days later."""
+    """A consumer with a telephone only is asked for photos, told late, and never answers.
+
+    Staff read every letter out some days later.
+    """
     staffed(house)
     ref = house.submit(
         WANG, channel="phone", person={**BY_PHONE, "help": ["elderly", "phone_only"]}, consents=SURE
@@ -192,7 +193,7 @@ def by_phone(house: Driven) -> None:
 
 
 def told(house: Driven, ref: str) -> None:
-    """Whatever waits to be told is told, unless it has left by mail meanwhile."""
+    """Record every waiting call as made, unless its letter has left by mail meanwhile."""
     for telling in house.product.file.load(ref).tellings:
         with suppress(Refusal):
             house.move(
@@ -207,16 +208,21 @@ def told(house: Driven, ref: str) -> None:
 
 
 def never_signed(house: Driven) -> None:
-    """Mediated, who mediates told by telephone where no mail went, to a text that nobody signs; the sixty
-    days pass."""
+    """A mediated text is signed by nobody, and the sixty days pass.
+
+    Staff name the mediator by telephone where no mail went.
+    """
     ref, _, _ = mediated(house)
     house.move(agreed.YAN, "draft_agreement", ref, **agreed.text(house))
     house.live(70 * DAY, ref)
 
 
 def mediated(house: Driven) -> tuple[str, Caller, Caller]:
-    """A mediator takes a dispute on, who mediates is told by telephone where no mail went, and the time to
-    object passes, which an outage can lengthen: its number, the consumer, the company's representative."""
+    """Bring a dispute to a mediator and let the time to object pass, which an outage can lengthen.
+
+    Staff name the mediator by telephone where no mail went. Return the number, the consumer and the
+    company's representative.
+    """
     ref, consumer, shop = agreed.mediating(house)
     house.move(SUN, "appoint_mediator", ref, mediator=agreed.YAN.who)
     house.move(agreed.YAN, "accept_appointment", ref, independent=True)
@@ -233,7 +239,7 @@ def mediated(house: Driven) -> tuple[str, Caller, Caller]:
 
 
 def broken_and_made_good(house: Driven) -> None:
-    """What an answer promised is not paid: called on, found in breach, paid in advance, confirmed."""
+    """An answer's promise is not paid: demanded, found in breach, paid in advance, confirmed."""
     staffed(house)
     ref = contested.answered(house, conclusion="upheld")
     house.move(house.by_link(ref), "accept_answer", ref)
@@ -256,8 +262,10 @@ def broken_and_made_good(house: Driven) -> None:
 
 
 def sealed(house: Driven) -> None:
-    """Mediated, signed by three, sealed and kept while each night's list of the record is signed; then
-    everything is done as agreed."""
+    """A mediated agreement is signed by three, sealed and kept, then performed.
+
+    Each night the list of the record is signed.
+    """
     if str(layer.fonts()) not in sys.path:
         sys.path.append(str(layer.fonts()))
     house.every_hour("record")
@@ -278,18 +286,20 @@ def sealed(house: Driven) -> None:
 
 
 def shown(house: Driven) -> None:
-    """The consumer sends files while their complaint is looked into: a document, a photograph, what is no
-    picture, and malware; two of them answer a request. The scanner tells at once."""
+    """The consumer sends a document, a photograph, an invalid picture and malware during the investigation.
+
+    Two of them answer a request. The scanner reports at once.
+    """
     with_files(house, "signature")
 
 
 def shown_to_a_slow_scanner(house: Driven) -> None:
-    """The same; the scanner takes its time."""
+    """The consumer sends the same files, and the scanner reports later."""
     with_files(house, "guardduty")
 
 
 def with_files(house: Driven, scanner: str) -> None:
-    """Files under one scanner."""
+    """Send files under this scanner."""
     staffed(house)
     house.takes_files(scanner)
     ref = house.submit(wishes=["explanation"]).ref
@@ -301,7 +311,7 @@ def with_files(house: Driven, scanner: str) -> None:
     house.upload(ref, consumer, "image/*", PDF)
     house.live(DAY, ref)
     if house.product.file.load(ref).stage != "received":
-        house.live(40 * DAY, ref)  # the files waited too long to be an answer, and no other one comes
+        house.live(40 * DAY, ref)  # the files waited too long to answer, and no other file comes
         return
     house.move(WANG, "accept", ref)
     house.move(SUN, "assign", ref, to="zhao")
@@ -312,7 +322,7 @@ def with_files(house: Driven, scanner: str) -> None:
 
 
 def told_in_figures(house: Driven) -> None:
-    """Complaints come on several days while each night exports the day before and signs its list."""
+    """Complaints arrive on several days; each night exports the day before and signs its list."""
     staffed(house)
     house.every_hour("record", "night")
     for n in range(2):
@@ -324,8 +334,10 @@ def told_in_figures(house: Driven) -> None:
 
 
 def under_new_keys(house: Driven) -> None:
-    """An operator makes the next key of links, of lookups and of the record while a complaint is looked
-    into; the links of before still open."""
+    """An operator makes the next key of links, lookups and the record during an investigation.
+
+    Earlier links still open.
+    """
     ref = investigated(house)
     links = house.product.links
     generation = house.product.file.load(ref).party("p1").generation

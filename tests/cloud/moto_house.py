@@ -1,4 +1,4 @@
-"""The house of tests/house.py on moto alone, with the whole template: what `make test ON=moto` has."""
+"""The house of tests/house.py on moto alone, with the whole template, for `make test ON=moto`."""
 
 from __future__ import annotations
 
@@ -24,7 +24,10 @@ from tests.house import House
 
 @contextmanager
 def moto_house() -> Iterator[House]:
-    """A house on an empty moto: everything is made anew for each test, so it takes ten times as long."""
+    """A house on an empty moto.
+
+    Everything is created again for each test, so it takes ten times as long.
+    """
     was = Row._connection
     with mock_aws(), pytest.MonkeyPatch.context() as patch:
         for name, value in create_all(boto3.Session(region_name=REGION).client, **PARAMETERS).items():
@@ -32,7 +35,7 @@ def moto_house() -> Iterator[House]:
         Row._connection = None
         product.__dict__.clear()
         clock = Clock()
-        # moto tells the time of this machine; the table's clock is that of the house
+        # moto uses this machine's time; the table's clock is that of the house
         connection().session.register("after-call.dynamodb", clock.dates)
         clock.house = House(product, sent)
         yield clock.house
@@ -41,23 +44,23 @@ def moto_house() -> Iterator[House]:
 
 
 class Clock:
-    """The table's clock, which is that of the house."""
+    """The table's clock, set to the time of the house."""
 
     house: House | None = None
 
     def dates(self, parsed: dict[str, Any], **_: Any) -> None:
-        """Put the time of the house on an answer of the table; none while there is no house."""
+        """Set the time of the house on an answer of the table; without a house, set none."""
         date = format_datetime(self.house.time.astimezone(UTC), usegmt=True) if self.house else ""
         parsed["ResponseMetadata"]["HTTPHeaders"]["date"] = date
 
 
 def sent() -> list[dict[str, Any]]:
-    """What left, as House.sent tells it."""
+    """Return the sent mails in the form of House.sent."""
     return [_told(message) for message in get_backend("ses")[ACCOUNT][REGION].sent_messages]
 
 
 def _told(message: Any) -> dict[str, Any]:
-    """A mail as moto keeps it: whole where something is attached, else in its parts."""
+    """Return a mail as moto stores it: whole if it has attachments, else in parts."""
     if not hasattr(message, "raw_data"):
         (to,) = message.destinations["ToAddresses"]
         return {"to": to, "subject": message.subject, "text": message.body}

@@ -1,6 +1,8 @@
-"""Plays whole lives under schedules of faults: `python -m tests.cloud.prove 2000 [first]` plays so many, on
-every core, and tells how far it is; `python -m tests.cloud.prove --again left_alone 47` plays one again and
-tells what went wrong in it."""
+"""Whole lives under schedules of faults.
+
+`python -m tests.cloud.prove 2000 [first]` plays so many on every core and prints its progress. `python -m
+tests.cloud.prove --again left_alone 47` plays one again and prints its faults.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,7 @@ BY_NAME = {life.__name__: life for life in LIVES}
 
 
 def play(life: str, seed: int) -> Faults:
-    """One life under the schedule of one seed; raises AssertionError where a law does not hold in the end."""
+    """Play one life under the schedule of one seed; raise AssertionError if a law fails in the end."""
     faults = Faults(seed)
     with driven(faults) as house:
         BY_NAME[life](house)
@@ -33,7 +35,7 @@ def play(life: str, seed: int) -> Faults:
 
 
 def judged(life: str, seed: int) -> tuple[str, int, str, int, Counter[str]]:
-    """A life, its seed, what went wrong with it if anything did, its calls and its faults."""
+    """Return a life, its seed, its error or an empty text, its calls and its faults."""
     try:
         faults = play(life, seed)
     except (Exception, NotBuilt) as error:
@@ -43,7 +45,7 @@ def judged(life: str, seed: int) -> tuple[str, int, str, int, Counter[str]]:
 
 
 def prove(schedules: int, first: int = 0) -> int:
-    """Play so many schedules, the lives in turn; how many broke a law."""
+    """Play so many schedules, the lives in turn; return how many broke a law."""
     names, start, calls = list(BY_NAME), time.monotonic(), 0
     faults, broken = Counter[str](), 0
     with ProcessPoolExecutor(os.cpu_count()) as pool:

@@ -1,4 +1,4 @@
-"""An answer of the small AWS that is an error."""
+"""An error as an answer of the small AWS."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ from typing import Any
 
 
 class Refused(Exception):
-    """An answer of AWS that is an error: its code, its words, the status of its response and what else its
-    body tells."""
+    """An error answer of AWS: its code, its message, its status and further content of its body."""
 
     def __init__(self, code: str, message: str = "", status: int = 400, **more: Any) -> None:
         super().__init__(code)

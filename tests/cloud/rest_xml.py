@@ -1,4 +1,4 @@
-"""The wire format of S3: read requests and write answers by botocore's description of the service."""
+"""The wire format of S3: parse requests and write answers by botocore's description of the service."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from tests.cloud.s3 import SECRET, unsigned
 
 HOST = re.compile(r"https://(?:([\w.-]+)\.)?s3[\w.-]*\.amazonaws\.com(?:\.cn)?/")
 TRAILING = re.compile(rb"\r\n(x-amz-checksum-\w+):([^\r]+)\r\n")
-"""A checksum that follows content in chunks."""
+"""A checksum that follows chunked content."""
 OPERATIONS = {
     ("PUT", True, ""): "PutObject",
     ("GET", True, ""): "GetObject",
@@ -37,18 +37,17 @@ OPERATIONS = {
     ("GET", False, "list-type"): "ListObjectsV2",
     ("GET", False, "versions"): "ListObjectVersions",
 }
-"""By method, whether a file is named, and what else of a bucket."""
+"""The operations by method, whether a file is named, and the bucket's subresource."""
 
 
 @cache
 def model(operation: str) -> OperationModel:
-    """How botocore describes an operation of S3."""
+    """Return botocore's description of an operation of S3."""
     return botocore.session.get_session().get_service_model("s3").operation_model(operation)
 
 
 def read(method: str, url: str, headers: Mapping[str, Any], body: Any) -> tuple[str, dict[str, Any]]:
-    """The operation that a request asks for, and its parameters. Raises Refused for a link whose signature is
-    not good."""
+    """Return a request's operation and parameters; raise `Refused` for a link with a bad signature."""
     parts, named = urlsplit(url), HOST.match(url)
     assert named
     path = unquote(parts.path).lstrip("/")
@@ -91,7 +90,7 @@ def read(method: str, url: str, headers: Mapping[str, Any], body: Any) -> tuple[
 
 @cache
 def _queries(operation: str) -> set[str]:
-    """What the query of an operation may hold."""
+    """Return the permitted query parameters of an operation."""
     members = model(operation).input_shape.members.values()
     told = {shape.serialization.get("name") for shape in members} | {"list-type", "versions", "x-id"}
     signing = ("Algorithm", "Credential", "Date", "Expires", "SignedHeaders", "Signature")
@@ -107,7 +106,7 @@ def _typed(shape: Shape, text: str) -> Any:
 
 
 def _unchunked(headers: Mapping[str, str], content: bytes) -> tuple[bytes, dict[str, str]]:
-    """Content as it is without the chunks it travelled in, and the checksum that follows it."""
+    """Return content without its chunks, and the checksum that follows it."""
     if "aws-chunked" not in headers.get("content-encoding", ""):
         return content, {}
     found, rest = b"", content
@@ -121,7 +120,7 @@ def _unchunked(headers: Mapping[str, str], content: bytes) -> tuple[bytes, dict[
 
 
 def _form(kind: str, content: bytes) -> dict[str, Any]:
-    """The fields of a form and its file, which comes last."""
+    """Return the fields of a form with its file, which comes last."""
     parsed = BytesParser(policy=HTTP).parsebytes(f"Content-Type: {kind}\r\n\r\n".encode() + content)
     fields, file = dict[str, str](), b""
     for part in parsed.iter_parts():  # type: ignore[attr-defined]
@@ -136,7 +135,7 @@ def _form(kind: str, content: bytes) -> dict[str, Any]:
 
 
 def linked(method: str, url: str, now: datetime | None = None) -> None:
-    """Raise Refused unless a link is signed by our key and lasts; `now` is the time of the one who signed."""
+    """Raise `Refused` unless our key signed the link and it is still valid; `now` is the signer's time."""
     parts = urlsplit(url)
     query = dict(parse_qsl(parts.query))
     at = datetime.strptime(query["X-Amz-Date"], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
@@ -153,7 +152,7 @@ def linked(method: str, url: str, now: datetime | None = None) -> None:
 
 
 def written(url: str, operation: str, answered: Mapping[str, Any]) -> AWSResponse:
-    """The response that carries an answer."""
+    """Return the response that carries an answer."""
     if operation == "POST":
         status = 303 if "Location" in answered else 204
         return _response(url, status, answered, b"")
@@ -180,18 +179,17 @@ def written(url: str, operation: str, answered: Mapping[str, Any]) -> AWSRespons
 
 
 def refused(url: str, method: str, refused: Refused) -> AWSResponse:
-    """The response that carries an error; one to a request for the head alone says no more than its
-    status."""
+    """Return the response that carries an error; a HEAD request gets only its status."""
     more = "".join(f"<{name}>{escape(str(value))}</{name}>" for name, value in refused.more.items())
     said = f"<Error><Code>{refused.code}</Code><Message>{escape(refused.message)}</Message>{more}</Error>"
     return _response(url, refused.status, {}, b"" if method == "HEAD" else said.encode())
 
 
 class Raw(BytesIO):
-    """Content on its way, as botocore reads it."""
+    """Content in transit, in the form that botocore reads."""
 
     def stream(self, amount: int = 1024, decode_content: bool = False) -> Iterator[bytes]:
-        """Give the content piece by piece."""
+        """Yield the content piece by piece."""
         while piece := self.read(amount):
             yield piece
 

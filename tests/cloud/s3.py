@@ -1,4 +1,4 @@
-"""S3 in memory: buckets with the versions of their files, locks, lists by pages, links and forms."""
+"""S3 in memory: buckets with versions of files, locks, paged lists, links and forms."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ from tests.cloud.refused import Refused
 SECRET = "test"
 """The secret key of every client here."""
 PAGE = 1000
-"""Files on a page of a list."""
+"""The files on a page of a list."""
 NULL = "null"
-"""The version of a file in a bucket that keeps no versions."""
+"""The version of a file in a bucket without versions."""
 SAID = ("ContentType", "ContentDisposition", "CacheControl", "Metadata")
-"""What a file is put with, and tells with its content."""
+"""The settings of a put that are returned with the content."""
 RANGE = re.compile(r"bytes=(\d+)-(\d*)")
 MIDNIGHT = {"hour": 0, "minute": 0, "second": 0, "microsecond": 0}
 Event = Callable[[str, dict[str, Any]], None]
-"""Takes in that a file was created: its bucket, and the detail of the event."""
+"""A listener for created files: it takes the bucket and the detail of the event."""
 
 
 @dataclass(frozen=True)
 class Version:
-    """One version of a file, or a mark that it was deleted, which has no content."""
+    """One version of a file, or a delete marker, which has no content."""
 
     id: str
     at: datetime
@@ -47,7 +47,7 @@ class Version:
 
 @dataclass
 class Bucket:
-    """A bucket with its settings; of each file its versions, the newest last."""
+    """A bucket with its settings and the versions of each file, the newest last."""
 
     name: str
     versioned: bool = False
@@ -58,17 +58,17 @@ class Bucket:
     files: dict[str, list[Version]] = field(default_factory=dict)
 
     def newest(self, key: str) -> Version | None:
-        """A file as it stands; nothing where it is deleted or was never there."""
+        """Return the present version of a file, or None if it is deleted or never existed."""
         version = (self.files.get(key) or [None])[-1]
         return version if version and version.body is not None else None
 
     def add(self, key: str, version: Version) -> None:
-        """Take a version in, over the others or in the place of the one that there is."""
+        """Add a version as the newest, or replace the one with the same id."""
         kept = [one for one in self.files.get(key, ()) if version.id != one.id]
         self.files[key] = [*kept, version]
 
     def drop(self, key: str, id: str) -> None:
-        """Let a version go."""
+        """Remove a version."""
         kept = [one for one in self.files.get(key, ()) if one.id != id]
         if kept:
             self.files[key] = kept
@@ -77,7 +77,7 @@ class Bucket:
 
 
 class Files:
-    """The buckets of an account. `created` hears of every file that is created."""
+    """The buckets of an account. `created` is called for every created file."""
 
     def __init__(self, now: Callable[[], datetime]) -> None:
         self._now = now
@@ -86,13 +86,13 @@ class Files:
         self._made = 0
 
     def empty(self) -> None:
-        """Every bucket is empty, and nobody hears of files."""
+        """Empty every bucket and remove the listener."""
         for bucket in self.held.values():
             bucket.files.clear()
         self.created, self._made = lambda bucket, detail: None, 0
 
     def kept(self) -> Any:
-        """Give the content of all buckets, which `again` puts back."""
+        """Return the content of all buckets, which `again` restores."""
         return {name: bucket.files for name, bucket in self.held.items()}, self._made
 
     def again(self, kept: Any) -> None:
@@ -102,7 +102,7 @@ class Files:
             bucket.files = files.get(name, {})
 
     def bucket(self, request: Mapping[str, Any], *known: str) -> Bucket:
-        """The bucket of a request that asks for nothing but what is known."""
+        """Return the bucket of a request; raise `NotBuilt` for parameters other than the known ones."""
         if unknown := request.keys() - {"Bucket", "Key", *known}:
             raise NotBuilt("s3", unknown)
         try:
@@ -123,7 +123,7 @@ class Files:
         return {}
 
     def lock(self, request: Mapping[str, Any]) -> dict[str, Any]:
-        """PutObjectLockConfiguration: how long each file that is put is kept, and how strictly."""
+        """PutObjectLockConfiguration: set how long each file is kept, and how strictly."""
         bucket = self.bucket(request, "ObjectLockConfiguration")
         rule = request["ObjectLockConfiguration"]["Rule"]["DefaultRetention"]
         bucket.retention = rule["Mode"], timedelta(days=rule.get("Days", 0) + 365 * rule.get("Years", 0))
@@ -147,8 +147,10 @@ class Files:
         return {}
 
     def sweep(self) -> None:
-        """Apply the lifecycle rules, as S3 does once a day: delete old files, and remove versions that were
-        replaced long ago."""
+        """Apply the lifecycle rules, as S3 does once a day.
+
+        Old files are deleted, and versions that were replaced long ago are removed.
+        """
         for bucket in self.held.values():
             for rule in bucket.rules:
                 for key in [key for key in bucket.files if key.startswith(rule["Filter"]["Prefix"])]:
@@ -165,14 +167,16 @@ class Files:
                 bucket.drop(key, one.id)
         newest = bucket.newest(key)
         if newest is None:
-            if len(bucket.files.get(key, ())) == 1:  # nothing is left but the mark that it was deleted
+            if len(bucket.files.get(key, ())) == 1:  # only the delete marker is left
                 bucket.drop(key, bucket.files[key][0].id)
         elif over(newest.at, rule["Expiration"]["Days"]):
             self.delete({"Bucket": bucket.name, "Key": key})
 
     def put(self, request: Mapping[str, Any], reason: str = "Put") -> dict[str, Any]:
-        """PutObject: with IfNoneMatch only where nothing is. Raises Refused for content that is not what its
-        checksum says, and in a bucket that keeps files for content without one."""
+        """PutObject; with IfNoneMatch only where no file exists.
+
+        Raise `Refused` for a wrong checksum, or for a missing one in a bucket that keeps files for good.
+        """
         bucket = self.bucket(
             request, "Body", "IfNoneMatch", "ChecksumAlgorithm", "ChecksumSHA256", "ChecksumCRC32", *SAID
         )
@@ -205,7 +209,7 @@ class Files:
         self, bucket: Bucket, key: str, body: bytes, said: Mapping[str, Any], checksum: str, reason: str
     ) -> Version:
         id = self._id(bucket)
-        # what is encrypted by a key of the key service has a mark that tells nothing of its content
+        # the ETag of content encrypted by a KMS key does not depend on the content alone
         salt = id.encode() if bucket.encryption["ServerSideEncryption"] == "aws:kms" else b""
         etag = f'"{md5(salt + body, usedforsecurity=False).hexdigest()}"'
         mode, lasts = bucket.retention or ("", timedelta())
@@ -270,7 +274,7 @@ class Files:
         }
 
     def get(self, request: Mapping[str, Any], head: bool = False) -> dict[str, Any]:
-        """GetObject and HeadObject: a version, or else the newest; of a range only what lies in it."""
+        """GetObject and HeadObject: return a version, or else the newest; of a range only its bytes."""
         shown = {
             "ResponseContentDisposition": "ContentDisposition",
             "ResponseContentType": "ContentType",
@@ -308,7 +312,7 @@ class Files:
         return self.get(request, head=True)
 
     def _found(self, bucket: Bucket, request: Mapping[str, Any]) -> Version:
-        """The version that is asked for. Raises Refused."""
+        """Return the requested version; raise `Refused`."""
         key, versions = request["Key"], bucket.files.get(request["Key"], [])
         if id := request.get("VersionId"):
             found = next((one for one in versions if one.id == id), None)
@@ -324,7 +328,7 @@ class Files:
         raise Refused("NoSuchKey", "The specified key does not exist.", 404, Key=key)
 
     def delete(self, request: Mapping[str, Any]) -> dict[str, Any]:
-        """DeleteObject: a version for good, unless it is locked; without one a mark goes over the others."""
+        """DeleteObject: remove a version unless it is locked; without a version, add a delete marker."""
         bucket, key = self.bucket(request, "VersionId"), request["Key"]
         if id := request.get("VersionId"):
             found = next((one for one in bucket.files.get(key, ()) if one.id == id), None)
@@ -340,8 +344,7 @@ class Files:
         return {"DeleteMarker": True, "VersionId": mark.id}
 
     def list(self, request: Mapping[str, Any]) -> dict[str, Any]:
-        """ListObjectsV2: the files that begin so, from behind a key on, by pages, in the order of their
-        keys."""
+        """ListObjectsV2: list the files with a prefix after a key, paged, in the order of their keys."""
         bucket = self.bucket(request, "Prefix", "MaxKeys", "ContinuationToken", "EncodingType", "StartAfter")
         prefix, most = request.get("Prefix", ""), min(request.get("MaxKeys", PAGE), PAGE)
         begins = request.get("StartAfter", "")
@@ -367,8 +370,7 @@ class Files:
         }
 
     def versions(self, request: Mapping[str, Any]) -> dict[str, Any]:
-        """ListObjectVersions: every version of the files that begin so, by pages, of each the newest
-        first."""
+        """ListObjectVersions: list every version of the files with a prefix, paged, the newest first."""
         bucket = self.bucket(request, "Prefix", "MaxKeys", "KeyMarker", "VersionIdMarker", "EncodingType")
         prefix, most = request.get("Prefix", ""), min(request.get("MaxKeys", PAGE), PAGE)
         found = [
@@ -396,8 +398,10 @@ class Files:
         return told
 
     def post(self, bucket: str, fields: Mapping[str, str], content: bytes, at: datetime) -> dict[str, Any]:
-        """Take a form that a browser sends. `at` is the time on the signer's clock. Raises Refused unless our
-        key has signed the form and its policy allows it."""
+        """Take a form that a browser sends; `at` is the time on the signer's clock.
+
+        Raise `Refused` unless our key has signed the form and its policy allows it.
+        """
         if not compare_digest(_signature(fields), fields.get("x-amz-signature", "")):
             raise unsigned()
         policy = json.loads(b64decode(fields["policy"]))
@@ -413,7 +417,7 @@ class Files:
 
 
 def _signature(fields: Mapping[str, str]) -> str:
-    """The signature (SigV4) of the policy of a form."""
+    """Return the signature (SigV4) of the policy of a form."""
     key = f"AWS4{SECRET}".encode()
     for part in fields.get("x-amz-credential", "").split("/")[1:]:
         key = digest(key, part.encode(), "sha256")
@@ -421,7 +425,7 @@ def _signature(fields: Mapping[str, str]) -> str:
 
 
 def unsigned() -> Refused:
-    """The answer to a link or a form that our key has not signed."""
+    """Return the error for a link or a form that our key has not signed."""
     return Refused(
         "SignatureDoesNotMatch",
         "The request signature we calculated does not match the signature you provided. Check your key and "
@@ -431,7 +435,7 @@ def unsigned() -> Refused:
 
 
 def _keeps(policy: Mapping[str, Any], fields: Mapping[str, str], size: int, at: datetime) -> None:
-    """Raise Refused unless a form keeps to its policy: every field is in a condition, and meets it."""
+    """Raise `Refused` unless every field of a form is in a condition of its policy and meets it."""
 
     def refuse(why: str) -> Refused:
         return Refused("AccessDenied", f"Invalid according to Policy: {why}", 403)
@@ -472,8 +476,7 @@ def _content(body: Any) -> bytes:
 
 
 def _part(body: bytes, range: str) -> tuple[bytes, dict[str, Any]]:
-    """A part of some content, and how it is told. Raises Refused where nothing lies in the range, as in a
-    file without content."""
+    """Return a range of content with its headers; raise `Refused` for an empty range, as in an empty file."""
     asked = RANGE.fullmatch(range)
     if not asked:
         raise NotBuilt("Range", range)

@@ -1,5 +1,4 @@
-"""Secrets Manager in memory: secrets with their versions, of which the current one and the one before have a
-stage."""
+"""Secrets Manager in memory: secrets with versions, of which the current and the previous have a stage."""
 
 from __future__ import annotations
 
@@ -19,7 +18,7 @@ FIRST = "0" * 32
 
 @dataclass
 class Secret:
-    """A secret: the words of every version, and which version has which stage."""
+    """A secret: the content of every version, and the version of each stage."""
 
     arn: str
     name: str
@@ -34,17 +33,17 @@ class Secrets:
         self.held: dict[str, Secret] = {}
 
     def create(self, arn: str, name: str, words: str) -> None:
-        """Keep a secret."""
+        """Create a secret."""
         self.held[arn] = Secret(arn, name, {FIRST: words})
 
     def empty(self) -> None:
-        """Every secret is as it was created."""
+        """Restore every secret to its first version."""
         for secret in self.held.values():
             secret.words = {FIRST: secret.words[FIRST]}
             secret.staged = {CURRENT: FIRST}
 
     def get(self, request: Mapping[str, Any]) -> dict[str, Any]:
-        """GetSecretValue: a version by its stage, or else the current one."""
+        """GetSecretValue: return a version by its stage, or else the current one."""
         if not request.keys() <= {"SecretId", "VersionStage"}:
             raise NotBuilt("GetSecretValue", request)
         secret, stage = self._secret(request), request.get("VersionStage", CURRENT)
@@ -55,8 +54,10 @@ class Secrets:
         return {**_told(secret, id), "SecretString": secret.words[id]}
 
     def put(self, request: Mapping[str, Any]) -> dict[str, Any]:
-        """PutSecretValue: a version that becomes the current one. With the token of a version that is there
-        it is answered again, unless its words are others."""
+        """PutSecretValue: add a version, which becomes the current one.
+
+        The token of an existing version is answered again if the content is the same.
+        """
         if not request.keys() <= {"SecretId", "SecretString", "ClientRequestToken"}:
             raise NotBuilt("PutSecretValue", request)
         secret = self._secret(request)

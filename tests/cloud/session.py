@@ -1,5 +1,6 @@
-"""Puts the small AWS in the place of the network, under every botocore client of this process. Where nothing
-lies between and nobody hears the calls, it stands in the place of botocore too, which takes most of the time.
+"""The small AWS in the place of the network, under every botocore client of this process.
+
+Without a road and without listeners it also replaces botocore, which takes most of the time.
 """
 
 from __future__ import annotations
@@ -33,19 +34,18 @@ TARGETS = {
     "TrentService": "kms",
     "AWSCognitoIdentityProviderService": "cognito-idp",
 }
-"""Services that name their operation in a header, by what they call themselves there."""
+"""Services that name their operation in a header, by their own name there."""
 PATHS = {("POST", "/v2/email/outbound-emails"): ("sesv2", "SendEmail")}
 AT_HAND = frozenset({"dynamodb", "sqs", "sesv2", "secretsmanager", "s3"})
-"""Services that can be asked without a network: what is said to them and what they answer is, but for bytes,
-the same on the wire as in Python."""
+"""Services that need no wire: their requests and answers are, except for bytes, the same in Python."""
 Hears = Callable[..., Any]
 HEARING: dict[str, list[tuple[Hears, frozenset[str]]]] = {"before-call": [], "after-call": []}
-"""Who hears the calls now, at each of botocore's events, and to which services they do not hear them
-(tests/overheard.py)."""
+"""The present listeners at each of botocore's events, and the services that they skip (tests/overheard.py).
+"""
 SUMMED = {"PutObject": {"ChecksumAlgorithm": "CRC32"}, "GetObject": {"ChecksumMode": "ENABLED"}}
-"""What botocore asks for by itself of a store of files."""
+"""The parameters that botocore adds to requests to a store of files."""
 SHAPES = {"dynamodb": "com.amazonaws.dynamodb.v20120810#", "sqs": "com.amazonaws.sqs#"}
-"""What stands before the name of an error in the body of an answer."""
+"""The prefix of an error's name in the body of an answer."""
 
 
 @dataclass(frozen=True)
@@ -61,26 +61,30 @@ class Call:
 
 Apply = Callable[[], AWSResponse]
 Beside = Callable[[AWSPreparedRequest], AWSResponse | None]
-"""What answers a request in the place of the small AWS, or nothing for what is the small one's."""
+"""A handler of requests to other services; it returns None for those of the small AWS."""
 Road = Callable[[Call, Apply], AWSResponse]
-"""What lies between the product and AWS: it may apply the call or not, change its answer, or raise what a
-network raises."""
+"""The road between the product and AWS.
+
+It may apply the call or not, change its answer, or raise a network error.
+"""
 
 
 def straight(call: Call, apply: Apply) -> AWSResponse:
-    """A network without faults."""
+    """Apply the call, as a network without faults does."""
     return apply()
 
 
 def nobody(request: AWSPreparedRequest) -> AWSResponse | None:
-    """Beside the small AWS there is nothing."""
+    """Answer no request: no other service is present."""
     return None
 
 
 @contextmanager
 def plugged(cloud: Cloud, road: Road | None = None, beside: Beside = nobody) -> Iterator[None]:
-    """Every botocore client talks to this cloud by this road, or as if there were none. Between two tries
-    nobody sleeps."""
+    """Connect every botocore client to this cloud, by this road or without a network.
+
+    Retries do not sleep.
+    """
 
     def send(_: URLLib3Session, request: AWSPreparedRequest) -> AWSResponse:
         cloud.calls += 1
@@ -117,13 +121,15 @@ def plugged(cloud: Cloud, road: Road | None = None, beside: Beside = nobody) -> 
 def at_hand(
     cloud: Cloud, client: BaseClient, operation: str, params: dict[str, Any]
 ) -> dict[str, Any] | None:
-    """What the cloud answers to a client without botocore's work; nothing for what must be said over the
-    wire, as what is refused, so that its error is botocore's own."""
+    """Return the cloud's answer without botocore's work, or None for a call that needs the wire.
+
+    A refused call needs it, so that its error is botocore's own.
+    """
     model = client.meta.service_model
     if model.service_name not in AT_HAND:
         return None
     serializer = client._serializer
-    if isinstance(serializer, ParamValidationDecorator):  # the table's client is told not to look
+    if isinstance(serializer, ParamValidationDecorator):  # the table's client does not validate
         shape = model.operation_model(operation).input_shape
         if serializer._param_validator.validate(params, shape).has_errors():
             return None
@@ -138,7 +144,7 @@ def at_hand(
 
 
 def _headers(cloud: Cloud) -> dict[str, str]:
-    """What every answer carries: the time by the cloud's own clock."""
+    """Return the headers of every answer: the time by the cloud's own clock."""
     return {"date": format_datetime(cloud.now().astimezone(UTC), usegmt=True)}
 
 
@@ -147,7 +153,7 @@ def _carrying(cloud: Cloud, service: str, operation: str, params: dict[str, Any]
 
 
 def _files(cloud: Cloud, service: str, operation: str, params: dict[str, Any]) -> dict[str, Any]:
-    """What a store of files answers. Of content botocore makes a checksum and reads it as a stream."""
+    """Return a store's answer; botocore adds a checksum to content and reads it as a stream."""
     answered = cloud.answer(service, operation, SUMMED.get(operation, {}) | params)
     if "Body" in answered:
         answered["Body"] = StreamingBody(rest_xml.Raw(answered["Body"]), answered["ContentLength"])
@@ -155,7 +161,7 @@ def _files(cloud: Cloud, service: str, operation: str, params: dict[str, Any]) -
 
 
 def _carried(said: Any) -> Any:
-    """A copy, as it would come out of the wire at the other end."""
+    """Return a copy as the receiver of the wire would see it."""
     if isinstance(said, dict):
         return {name: _carried(value) for name, value in said.items()}
     if isinstance(said, list | tuple):
@@ -164,7 +170,7 @@ def _carried(said: Any) -> Any:
 
 
 def answer(cloud: Cloud, call: Call) -> AWSResponse:
-    """Apply a call; the response that AWS would send."""
+    """Apply a call; return the response that AWS would send."""
     try:
         answered = cloud.answer(call.service, call.operation, call.request)
         if call.service == "s3":
@@ -175,7 +181,7 @@ def answer(cloud: Cloud, call: Call) -> AWSResponse:
 
 
 def error(call: Call, refused: Refused) -> AWSResponse:
-    """The response that carries an error."""
+    """Return the response that carries an error."""
     if call.service == "s3":
         return rest_xml.refused(call.url, call.method, refused)
     more = dict(refused.more)
@@ -189,7 +195,7 @@ def error(call: Call, refused: Refused) -> AWSResponse:
 def response(
     call: Call, status: int, body: Mapping[str, Any], headers: Mapping[str, str] | None = None
 ) -> AWSResponse:
-    """An HTTP response with this JSON in it."""
+    """Return an HTTP response with this JSON."""
     made = AWSResponse(call.url, status, headers or {}, None)
     made._content = json.dumps(body).encode()
     return made

@@ -1,5 +1,7 @@
-"""One DynamoDB table in memory: items by key, and every index kept sorted, so that a query reads only what it
-answers."""
+"""One DynamoDB table in memory: items by key, and every index kept sorted.
+
+A query therefore reads only its result.
+"""
 
 from __future__ import annotations
 
@@ -12,18 +14,18 @@ from tests.cloud.expressions import Expressions, Invalid, Item, NotBuilt, Value,
 
 Key = tuple[Any, Any]
 Place = tuple[Any, Any, Any]
-"""Where an item stands in an index: its range there, then its key."""
+"""The place of an item in an index: its range there, then its key."""
 BAD_VALUES = "One or more parameter values were invalid"
 LARGEST_ITEM = 400 * 1024
-"""Bytes of an item, names and values together."""
+"""The most bytes of an item, names and values together."""
 LARGEST_PAGE = 1024 * 1024
-"""Bytes that one query reads before it hands on."""
+"""The most bytes that one query reads before its page ends."""
 LAST = "\U0010ffff"
-"""Sorts after every text."""
+"""A text that sorts after every other."""
 
 
 def size(item: Item) -> int:
-    """Bytes of an item as DynamoDB counts them: names and values in UTF-8, a number by its digits."""
+    """Return an item's bytes as DynamoDB counts them: names and values in UTF-8, a number by its digits."""
     return sum(len(name.encode()) + _size(value) for name, value in item.items())
 
 
@@ -38,8 +40,10 @@ def _size(value: Value) -> int:
 
 @dataclass
 class Index:
-    """A table's own order, or a global secondary index: by partition its rows, sorted by range, then by the
-    table's key."""
+    """A table's own order, or a global secondary index.
+
+    Each partition has its rows sorted by range, then by the table's key.
+    """
 
     hash: str
     range: str
@@ -47,23 +51,23 @@ class Index:
     partitions: dict[Any, list[Place]] = field(default_factory=dict)
 
     def add(self, key: Key, item: Item) -> None:
-        """Take an item in, if it has both attributes."""
+        """Add an item, if it has both attributes."""
         if self.hash in item and self.range in item:
             insort(self.partitions.setdefault(plain(item[self.hash]), []), (plain(item[self.range]), *key))
 
     def drop(self, key: Key, item: Item) -> None:
-        """Let an item go."""
+        """Remove an item."""
         if self.hash in item and self.range in item:
             rows = self.partitions[plain(item[self.hash])]
             del rows[bisect_left(rows, (plain(item[self.range]), *key))]
 
     def of(self, item: Item) -> Item:
-        """The attributes of an item that the index keeps."""
+        """Return the attributes of an item that the index stores."""
         return item if self.kept is None else {name: item[name] for name in item if name in self.kept}
 
 
 class Table:
-    """A table with its indexes, as CreateTable describes it. Raises Invalid for what DynamoDB refuses."""
+    """A table with its indexes, as CreateTable describes it; it raises `Invalid` as DynamoDB does."""
 
     def __init__(self, described: Mapping[str, Any]) -> None:
         self.described = described
@@ -81,13 +85,13 @@ class Table:
         return Index(parts[0], parts[1], None if made["Projection"]["ProjectionType"] == "ALL" else kept)
 
     def empty(self) -> None:
-        """Forget every item."""
+        """Delete every item."""
         self.items.clear()
         for index in (self.own, *self.indexes.values()):
             index.partitions.clear()
 
     def key(self, item: Item, whole: bool = False) -> Key:
-        """The key of an item, or of what must be nothing but a key; raises Invalid."""
+        """Return the key of an item, or of a bare key unless `whole`; raise `Invalid`."""
         if not whole and item.keys() != {self.hash, self.range}:
             raise Invalid("The provided key element does not match the schema")
         for name in (self.hash, self.range):
@@ -100,7 +104,7 @@ class Table:
         return plain(item[self.hash]), plain(item[self.range])
 
     def fits(self, item: Item, too_large: str = "Item size has exceeded the maximum allowed size") -> Item:
-        """The item, if the table can hold it; raises Invalid."""
+        """Return the item if the table can hold it; raise `Invalid`."""
         if size(item) > LARGEST_ITEM:
             raise Invalid(too_large)
         for name, index in self.indexes.items():
@@ -110,12 +114,12 @@ class Table:
         return item
 
     def put(self, item: Item) -> None:
-        """Write an item over what was there."""
+        """Write an item over the present one."""
         key = self.key(item, whole=True)
         self._write(key, self.items.get(key), item)
 
     def delete(self, key: Key) -> None:
-        """Remove an item, if it is there."""
+        """Remove an item, if it exists."""
         if key in self.items:
             self._write(key, self.items[key], None)
 
@@ -133,8 +137,7 @@ class Table:
             self.items[key] = now
 
     def query(self, request: Mapping[str, Any]) -> dict[str, Any]:
-        """Answer a Query. As on AWS a page that ends at its limit names where it ended, though nothing may
-        follow."""
+        """Answer a Query; a page that ends at its limit names its last key, even if nothing follows."""
         given = Expressions(request, "KeyConditionExpression", "FilterExpression", "ProjectionExpression")
         if "IndexName" in request and request["IndexName"] not in self.indexes:
             raise Invalid(f"The table does not have the specified index: {request['IndexName']}")
@@ -195,7 +198,7 @@ class Table:
 
 
 def _span(rows: list[Place], how: str, values: list[Value]) -> tuple[int, int]:
-    """Where the rows begin and end whose range compares so."""
+    """Return the start and end of the rows whose range meets the comparison."""
 
     def left(value: Any) -> int:
         return bisect_left(rows, value, key=lambda row: row[0])

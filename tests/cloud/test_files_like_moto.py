@@ -1,13 +1,13 @@
-"""The stores of files of the small AWS answer as moto's do, where moto's do as S3.
+"""The small AWS's stores of files answer as moto's do, where moto's do as S3.
 
 Where moto is known to differ, the small one follows S3:
 
-- Nothing lies in a range of a file without content: S3 refuses it, moto answers.
-- A form is refused by S3 for a size, a field or a signature that its policy does not allow, and so is a link
-  that was changed or is too old; moto takes nearly all of these.
+- S3 refuses a range of a file without content; moto answers.
+- S3 refuses a form whose size, fields or signature its policy does not allow, and a changed or expired link;
+  moto takes nearly all of these.
 - A store that keeps files for good takes none without a checksum; moto does.
-- A file that is encrypted by a key of the key service has a mark (ETag) that is no digest of its content.
-- S3 deletes by the rules of a store once a day; moto never.
+- The ETag of a file encrypted by a KMS key is no digest of its content.
+- S3 applies the lifecycle rules of a store once a day; moto never does.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ KEEPING = st.sampled_from([VERSIONS, LOCKED])
 PREFIXES = st.sampled_from(["", "a/", "a/1", "b/", "none"])
 TYPES = st.none() | st.sampled_from(["image/png", "text/plain"])
 NTH = st.none() | st.integers(0, 4)
-"""Which of the versions that were seen until then; nothing for the newest."""
+"""The index of a version seen so far; None for the newest."""
 TOLD = ("ResponseMetadata", "LastModified", "RequestCharged", "Owner", "EncodingType", "Marker")
 MEASURED = (
     "ObjectLockRetainUntilDate",
@@ -51,7 +51,7 @@ MEASURED = (
     "StorageClass",
     "ServerSideEncryption",
 )
-"""What moto and S3 reckon by a clock of their own, or S3 tells of every file and moto of few."""
+"""Fields that moto and S3 compute by their own clocks, or that S3 returns for every file and moto for few."""
 
 
 class Asked:
@@ -65,12 +65,14 @@ class Asked:
         self.seen.clear()
 
     def nth(self, n: int | None) -> dict[str, str]:
-        """A version that was told before; the newest where none was."""
+        """Return a version id seen before, or nothing for the newest."""
         return {"VersionId": self.seen[n % len(self.seen)]} if n is not None and self.seen else {}
 
     def deleted(self, bucket: str, key: str, nth: int | None) -> Do:
-        """A version deleted for good, or else a mark put over a file that is there; of one that is not moto
-        makes no mark."""
+        """Delete a version for good, or else add a delete marker.
+
+        The file must exist for a marker, since moto adds none without a file.
+        """
 
         def ask() -> Any:
             version = self.nth(nth)
@@ -82,7 +84,7 @@ class Asked:
         return ask
 
     def plain(self, said: Any) -> Any:
-        """An answer as both should give it: versions by the order in which they were told first."""
+        """Return an answer as both should give it, with versions numbered by first appearance."""
         if isinstance(said, dict):
             return {
                 name: self._number(value)
@@ -103,7 +105,7 @@ class Asked:
         return self.seen.index(id)
 
     def do(self, operation: str, **request: Any) -> Do:
-        """A call as a client makes it; `nth` says of which version."""
+        """Return a client's call; `nth` selects the version."""
         nth = request.pop("nth", None)
         given = {name: value for name, value in request.items() if value is not None}
 
@@ -113,7 +115,7 @@ class Asked:
         return ask
 
     def paged(self, operation: str, bucket: str, prefix: str, page: int, **more: str) -> Do:
-        """A whole list, a page at a time."""
+        """Return a call that reads a whole list, a page at a time."""
 
         def ask() -> Any:
             pages = self.s3.get_paginator(operation).paginate(
@@ -128,7 +130,7 @@ class Asked:
         return ask
 
     def copied(self, bucket: str, key: str, to: str, nth: int | None) -> Do:
-        """A version copied to another name."""
+        """Return a call that copies a version to another name."""
 
         def ask() -> Any:
             source = {"Bucket": bucket, "Key": key, **self.nth(nth)}
@@ -138,7 +140,7 @@ class Asked:
 
 
 def one(asked: Asked) -> st.SearchStrategy[Do]:
-    """Any request."""
+    """Return a strategy for any request."""
 
     def put(bucket: str, key: str, body: bytes, type: str | None, over: str | None, sums: str | None) -> Do:
         more = {"ContentType": type, "IfNoneMatch": over, "ChecksumAlgorithm": sums}
@@ -179,8 +181,10 @@ def one(asked: Asked) -> st.SearchStrategy[Do]:
 @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_a_store_of_files_is_answered_alike(both: Both, data: st.DataObject) -> None:
-    """Put, read, copied, deleted, listed in any order, newest and older versions: the same content, marks,
-    versions, pages and errors."""
+    """Both answer any sequence of puts, reads, copies, deletions and lists alike.
+
+    Content, markers, versions, pages and errors are the same.
+    """
     asked = Asked(both)
     some = data.draw(st.lists(one(asked), min_size=6, max_size=16))
     both.alike(asked.anew, *some)
@@ -188,7 +192,7 @@ def test_a_store_of_files_is_answered_alike(both: Both, data: st.DataObject) -> 
 
 @pytest.mark.parametrize("after", ["a", "heads/1", "heads/1/b", "z"])
 def test_a_folder_from_behind_a_key_is_answered_alike(both: Both, after: str) -> None:
-    """A key that is there, one that is not, a folder, and one behind them all."""
+    """The key may exist or not, be a folder, or follow all others."""
     asked = Asked(both)
     keys = ("heads/1/a", "heads/1/b", "heads/1/c", "heads/2/a")
     both.alike(
@@ -200,7 +204,7 @@ def test_a_folder_from_behind_a_key_is_answered_alike(both: Both, after: str) ->
 
 @pytest.mark.parametrize("range", ["bytes=0-0", "bytes=0-99", "bytes=2-", "bytes=1-2", "bytes=9-10"])
 def test_a_part_of_a_file_is_answered_alike(both: Both, range: str) -> None:
-    """Also one that reaches behind its end, or begins there."""
+    """The range may also reach past the end of the file, or begin there."""
     asked = Asked(both)
     both.alike(
         asked.anew,
@@ -210,14 +214,14 @@ def test_a_part_of_a_file_is_answered_alike(both: Both, range: str) -> None:
 
 
 def code(ask: Callable[[], Any]) -> str:
-    """The code with which something is refused."""
+    """Return the code of the error."""
     with pytest.raises(ClientError) as error:
         ask()
     return str(error.value.response["Error"]["Code"])
 
 
 def test_nothing_lies_in_a_part_of_an_empty_file(both: Both) -> None:
-    """S3 refuses it; moto answers with nothing."""
+    """S3 refuses the range; moto answers without content."""
     with both.ours():
         s3 = both.clients["s3"]
         s3.put_object(Bucket=VERSIONS, Key="a", Body=b"")
@@ -225,14 +229,16 @@ def test_nothing_lies_in_a_part_of_an_empty_file(both: Both) -> None:
 
 
 def test_no_such_store(both: Both) -> None:
-    """The same code from both."""
+    """Both answer with the same code."""
     asked = Asked(both)
     both.alike(asked.anew, asked.do("put_object", Bucket="none", Key="a", Body=b""))
 
 
 def test_what_is_kept_for_good_cannot_be_deleted_until_its_time_is_over(both: Both) -> None:
-    """S3 locks the version but still takes a delete marker. It refuses a put without a checksum, and content
-    with a wrong one."""
+    """S3 locks the version but still takes a delete marker.
+
+    It refuses a put with a missing or wrong checksum.
+    """
     with both.ours():
         s3 = both.clients["s3"]
         version = s3.put_object(Bucket=LOCKED, Key="a", Body=b"one")["VersionId"]
@@ -253,7 +259,7 @@ def test_what_is_kept_for_good_cannot_be_deleted_until_its_time_is_over(both: Bo
 
 
 def test_the_mark_of_a_file_that_our_key_encrypts_is_no_digest(both: Both) -> None:
-    """The same content has another mark each time; the key that encrypts is told."""
+    """The same content has another ETag each time; the answer names the key."""
     with both.ours():
         s3, maker = both.clients["s3"], Maker(both.cloud)
         maker.create_bucket(Bucket="encrypted")
@@ -270,8 +276,10 @@ def test_the_mark_of_a_file_that_our_key_encrypts_is_no_digest(both: Both) -> No
 
 
 def test_files_expire_by_the_rules_of_their_store(both: Both) -> None:
-    """At the first midnight after their time: first a mark goes over them, then they are gone for good, and
-    the mark with them."""
+    """Files expire at the first midnight after their time.
+
+    First a delete marker is added, then the file and its marker are removed.
+    """
     with both.ours():
         s3, maker = both.clients["s3"], Maker(both.cloud)
         rule = {
@@ -297,7 +305,7 @@ def test_files_expire_by_the_rules_of_their_store(both: Both) -> None:
 
 
 def test_what_the_product_does_not_ask_is_not_answered(both: Both) -> None:
-    """NotBuilt is no Exception, so product code cannot catch it."""
+    """`NotBuilt` is no Exception, so product code cannot catch it."""
     with both.ours():
         s3 = both.clients["s3"]
         with pytest.raises(NotBuilt):
@@ -307,7 +315,7 @@ def test_what_the_product_does_not_ask_is_not_answered(both: Both) -> None:
 
 
 def browsed(method: str, url: str, body: bytes = b"", kind: str = "") -> tuple[int, dict[str, str], bytes]:
-    """Send a request as a browser does; give status, headers and content."""
+    """Send a request as a browser does; return status, headers and content."""
     headers = {"Content-Type": kind} if kind else {}
     answer = URLLib3Session().send(AWSRequest(method, url, headers, body).prepare())
     return answer.status_code, dict(answer.headers), answer.content
@@ -372,7 +380,7 @@ def test_a_link_that_was_changed_or_is_too_old_opens_nothing(both: Both) -> None
 
 
 def form(both: Both, changes: dict[str, str], size: int, back: str = "") -> tuple[str, bytes, str]:
-    """A form for one picture of two to nine bytes, as a browser sends it: where to, its body, its type."""
+    """Return a browser's form for a picture of two to nine bytes: its URL, body and type."""
     fixed = {"Content-Type": "image/*", **({"success_action_redirect": back} if back else {})}
     conditions = [*({name: value} for name, value in fixed.items()), ["content-length-range", 2, 9]]
     made = both.clients["s3"].generate_presigned_post(VERSIONS, "incoming/1", fixed, conditions, 900)
@@ -387,7 +395,7 @@ def form(both: Both, changes: dict[str, str], size: int, back: str = "") -> tupl
 
 @pytest.mark.parametrize("back", ["", "https://complaints.example/case"])
 def test_a_form_is_taken_alike(both: Both, back: str) -> None:
-    """The file lies under the key of the form with its type; the browser is led back if that was asked."""
+    """The file gets the form's key and type; the browser is redirected if the form says so."""
     s3 = both.clients["s3"]
 
     def ask(browse: Callable[..., Any]) -> Any:

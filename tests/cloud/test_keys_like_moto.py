@@ -2,10 +2,10 @@
 
 Where moto is known to differ, the small one follows AWS:
 
-- AWS signs nothing longer than 4,096 bytes, and gives the public half of a disabled key to nobody.
+- AWS signs at most 4,096 bytes, and returns no public half of a disabled key.
 - Moto hashes a digest a second time (message type DIGEST). The product sends none, and the small one knows
   none.
-- Moto tells the id of a key where AWS tells its ARN with the public half.
+- Moto returns the id of a key where AWS returns its ARN with the public half.
 """
 
 from __future__ import annotations
@@ -39,8 +39,7 @@ SECRETS = st.lists(
 
 
 def secret(both: Both, kind: str, name: str, said: Any) -> Do:
-    """A secret read by its stage, or written; versions are told by their stages, as their ids come from
-    chance."""
+    """Read a secret by its stage, or write it; versions are compared by stage since their ids are random."""
     vault = both.clients["secretsmanager"]
 
     def do() -> Any:
@@ -58,13 +57,15 @@ def secret(both: Both, kind: str, name: str, said: Any) -> Do:
 @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 @given(some=SECRETS)
 def test_a_secret_is_answered_alike(both: Both, some: list[tuple[str, str, Any]]) -> None:
-    """Read and written in any order, also with a token that was used before: the same words, stages and
-    errors."""
+    """Both answer any sequence of reads and writes alike, also with a repeated token.
+
+    Content, stages and errors are the same.
+    """
     both.alike(*(secret(both, *one) for one in some))
 
 
 def signed(both: Both, data: bytes, key: str = "", algorithm: str = ALGORITHM) -> Do:
-    """A new key signs; whether its public half says that the signature is good, and what else is told."""
+    """Sign with a new key; return whether its public half verifies the signature, and further facts."""
     kms = both.clients["kms"]
 
     def do() -> Any:
@@ -92,25 +93,25 @@ def signed(both: Both, data: bytes, key: str = "", algorithm: str = ALGORITHM) -
 @settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.binary(min_size=1, max_size=64) | st.just(b"a" * LARGEST))
 def test_a_signature_is_good_on_both(both: Both, data: bytes) -> None:
-    """Both sign any message a key may sign, and tell the same facts about the key."""
+    """Both sign any permitted message and describe the key alike."""
     both.alike(signed(both, data))
 
 
 @pytest.mark.parametrize("key", ["none", "arn:aws:kms:us-east-1:123456789012:key/none"])
 def test_an_unknown_key_is_refused_alike(both: Both, key: str) -> None:
-    """By id and by ARN."""
+    """Both refuse an unknown id and an unknown ARN alike."""
     both.alike(signed(both, b"a", key))
 
 
 def refused(both: Both, operation: str, **request: Any) -> str:
-    """The code with which a call of the key service is refused."""
+    """Return the code with which a call of the key service is refused."""
     with pytest.raises(ClientError) as error:
         getattr(both.clients["kms"], operation)(**request)
     return str(error.value.response["Error"]["Code"])
 
 
 def test_what_aws_refuses_of_a_key_is_refused(both: Both) -> None:
-    """Too long a message, a disabled key, a key that does not sign; moto is more patient."""
+    """A long message, a disabled key and a key that does not sign are refused; moto accepts more."""
     sign = {"MessageType": "RAW", "SigningAlgorithm": ALGORITHM}
     with both.ours():
         kms = both.clients["kms"]
@@ -127,7 +128,7 @@ def test_what_aws_refuses_of_a_key_is_refused(both: Both) -> None:
 
 
 def test_a_digest_is_not_signed_here(both: Both) -> None:
-    """The product sends neither digests nor PSS, so both raise NotBuilt."""
+    """The product sends neither digests nor PSS, so both raise `NotBuilt`."""
     with both.ours():
         kms = both.clients["kms"]
         made = kms.create_key(KeySpec="RSA_2048", KeyUsage="SIGN_VERIFY")["KeyMetadata"]["KeyId"]
@@ -140,7 +141,7 @@ def test_a_digest_is_not_signed_here(both: Both) -> None:
 
 
 def test_what_was_written_is_forgotten_with_the_rest(both: Both) -> None:
-    """A cloud that is emptied has each secret with its first words."""
+    """An emptied cloud has each secret with its first content."""
     do = secret(both, "get", WORDS, None)
     with plugged(both.cloud, straight):
         both.clients["secretsmanager"].put_secret_value(SecretId=WORDS, SecretString="two")

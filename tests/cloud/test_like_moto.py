@@ -1,15 +1,12 @@
-"""The small AWS answers as moto does: the same requests, through the table's own model and through plain
-clients, to both.
+"""The small AWS answers as moto does to the same requests, by the table's model and by plain clients.
 
 Where moto is known to differ from AWS, the small one follows AWS, and the test says so:
 
-- A page of a query that ends at its limit names where it ended though nothing follows; moto tells that only
-  when something does.
-- A transaction that is sent again with its token is answered again and done once; moto does it twice.
-- Moto does not know that four megabytes are too many together, and does several bad requests
-  (`MISSED_BY_MOTO`).
-- Items with the same range key in an index come in no order that AWS promises: the test draws none that have
-  it in common.
+- A page of a query that ends at its limit names its last key even if nothing follows; moto names it only if
+  something does.
+- A transaction repeated with its token is answered again and done once; moto does it twice.
+- Moto permits more than four megabytes together, and several bad requests (`MISSED_BY_MOTO`).
+- AWS promises no order of items with the same range key in an index, so the test draws no such items.
 """
 
 from __future__ import annotations
@@ -40,17 +37,17 @@ SEATS = "TEAM#a", "PERSON#b"
 KEYS = st.tuples(st.sampled_from(PKS), st.sampled_from(SKS))
 WORDS = st.sampled_from(["", "a", "b", "sending", "中文"])
 NUMBERS = st.integers(-2, 3)
-"""Small enough that conditions are met about as often as not."""
+"""Numbers small enough that conditions are met about half of the time."""
 
 
 def moment(pk: str, sk: str, n: int) -> str:
-    """A moment that no row of another key has."""
+    """Return a moment that no row of another key has."""
     return f"2026-02-{10 + n}T00:{PKS.index(pk):02}:{SKS.index(sk):02}Z"
 
 
 @st.composite
 def rows(draw: st.DrawFn) -> Row:
-    """A row of a case: in the index, on a list, on both or on neither."""
+    """Draw a row of a case: in the index, on a list, on both or on neither."""
     pk, sk = draw(KEYS)
     row = Row(
         pk, sk, body=draw(st.none() | WORDS), state=draw(st.none() | WORDS), tries=draw(st.none() | NUMBERS)
@@ -64,7 +61,7 @@ def rows(draw: st.DrawFn) -> Row:
 
 
 def conditions() -> st.SearchStrategy[Any]:
-    """Conditions of the kinds that PynamoDB writes, and what is made of them."""
+    """Return a strategy for conditions of the kinds that PynamoDB writes, and their combinations."""
     one = st.one_of(
         st.sampled_from(
             [Row.pk.exists(), Row.pk.does_not_exist(), Row.state.exists(), Row.tries.does_not_exist()]
@@ -92,7 +89,7 @@ def conditions() -> st.SearchStrategy[Any]:
 
 
 def actions() -> st.SearchStrategy[list[Any]]:
-    """Updates of different attributes."""
+    """Return a strategy for updates of different attributes."""
     one = st.fixed_dictionaries(
         {},
         optional={
@@ -120,12 +117,12 @@ MAYBE = st.none() | conditions()
 
 
 def saving(row: Row, condition: Any) -> Do:
-    """PutItem."""
+    """Return a PutItem call."""
     return lambda: told(row.save(condition=condition))
 
 
 def updating(key: tuple[str, str], changes: list[Any], condition: Any) -> Do:
-    """UpdateItem; the whole row as it is then."""
+    """Return an UpdateItem call, which answers with the whole row after it."""
 
     def do() -> Any:
         row = Row(*key)
@@ -136,17 +133,17 @@ def updating(key: tuple[str, str], changes: list[Any], condition: Any) -> Do:
 
 
 def deleting(key: tuple[str, str], condition: Any) -> Do:
-    """DeleteItem."""
+    """Return a DeleteItem call."""
     return lambda: told(Row(*key).delete(condition=condition))
 
 
 def getting(key: tuple[str, str], consistent: bool) -> Do:
-    """GetItem."""
+    """Return a GetItem call."""
     return lambda: kept(Row.get(*key, consistent_read=consistent))
 
 
 def querying(on: Any, key: Any, span: Any, filter: Any, limit: int | None, forward: bool) -> Do:
-    """A query, and where its page ended unless nothing follows."""
+    """Return a query call, which answers with the rows of its page."""
 
     def do() -> Any:
         found = on.query(key, span, filter, limit=limit, scan_index_forward=forward)
@@ -156,7 +153,7 @@ def querying(on: Any, key: Any, span: Any, filter: Any, limit: int | None, forwa
 
 
 def paging(on: Any, key: Any, page: int, forward: bool) -> Do:
-    """A whole partition, a page at a time, by the key that each page says it ended with."""
+    """Return a call that reads a whole partition, a page at a time, by each page's last key."""
 
     def do() -> Any:
         found, last = [], None
@@ -171,7 +168,7 @@ def paging(on: Any, key: Any, page: int, forward: bool) -> Do:
 
 
 def writing(some: list[tuple[str, Any]], token: str | None = None) -> Do:
-    """A transaction of puts, deletes, updates and checks."""
+    """Return a transaction of puts, deletes, updates and checks."""
 
     def do() -> Any:
         with TransactWrite(connection=connection(), client_request_token=token) as write:
@@ -189,7 +186,7 @@ def writing(some: list[tuple[str, Any]], token: str | None = None) -> Do:
 
 
 def reading(keys: list[tuple[str, str]]) -> Do:
-    """Several rows, one by one in one transaction, and those that are there in one batch."""
+    """Return a call that reads rows in one transaction, and the existing ones in one batch."""
 
     def do() -> Any:
         with TransactGet(connection=connection()) as read:
@@ -201,7 +198,7 @@ def reading(keys: list[tuple[str, str]]) -> Do:
 
 
 def batching(some: dict[tuple[str, str], Row | None]) -> Do:
-    """Several rows put or deleted without a condition."""
+    """Return a call that puts or deletes several rows without a condition."""
 
     def do() -> Any:
         with Row.batch_write() as batch:
@@ -219,12 +216,12 @@ def _or_none(one: Any) -> Any:
 
 
 def kept(row: Row) -> dict[str, Any]:
-    """What a row holds, as it travels."""
+    """Return the attributes of a row as sent."""
     return dict(row.serialize())
 
 
 def one_write() -> st.SearchStrategy[tuple[str, Any]]:
-    """One part of a transaction."""
+    """Return a strategy for one part of a transaction."""
     return st.one_of(
         st.tuples(st.just("save"), st.tuples(rows(), MAYBE)),
         st.tuples(st.just("delete"), st.tuples(KEYS, MAYBE)),
@@ -263,14 +260,13 @@ OPERATIONS = st.one_of(
 @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 @given(some=st.lists(OPERATIONS, min_size=10, max_size=25))
 def test_the_table_is_answered_alike(both: Both, some: list[Do]) -> None:
-    """Any sequence of reads and writes, singly, in batches, in transactions: the same answers and the same
-    errors."""
+    """Both answer any sequence of single, batch and transaction requests alike, with the same errors."""
     both.alike(*some)
 
 
 KEY = {"pk": {"S": "CASE#1"}, "sk": {"S": "CASE"}}
 LARGE = {"S": "大" * (400 * 1024 // 3)}
-"""With its key just too large for an item."""
+"""A value that makes an item just too large, together with its key."""
 BAD: dict[str, tuple[str, dict[str, Any]]] = {
     "no table": ("get_item", {"TableName": "other", "Key": KEY}),
     "half a key": ("get_item", {"Key": {"pk": {"S": "a"}}}),
@@ -390,11 +386,11 @@ MISSED_BY_MOTO: dict[str, tuple[str, dict[str, Any]]] = {
         },
     ),
 }
-"""Moto does these, or calls the error something else; AWS answers each with a ValidationException."""
+"""Requests that moto accepts, or refuses with another error; AWS answers each with a ValidationException."""
 
 
 def bad(both: Both, operation: str, request: dict[str, Any]) -> Do:
-    """A request as it travels."""
+    """Return the request as a plain client sends it."""
     table = {} if operation.startswith(("transact", "batch")) else {"TableName": "redress"}
     return lambda: told(getattr(both.clients["dynamodb"], operation)(**table | request))
 
@@ -407,14 +403,14 @@ def test_what_the_table_refuses_it_refuses_alike(both: Both, name: str) -> None:
 
 @pytest.mark.parametrize("name", MISSED_BY_MOTO)
 def test_what_aws_refuses_is_refused(both: Both, name: str) -> None:
-    """Where moto is more patient than AWS."""
+    """AWS refuses these requests; moto accepts more."""
     with both.ours():
         assert answered(bad(both, *MISSED_BY_MOTO[name])) == "ValidationException"
         assert list(Row.query("CASE#1")) == []
 
 
 def test_the_table_tells_how_it_was_made(both: Both) -> None:
-    """Its keys and its indexes."""
+    """The description has the same keys and indexes."""
 
     def shape() -> Any:
         made = both.clients["dynamodb"].describe_table(TableName="redress")["Table"]
@@ -443,7 +439,10 @@ QUEUED = st.lists(
 @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
 @given(some=QUEUED)
 def test_a_queue_is_answered_alike(both: Both, some: list[tuple[str, Any]]) -> None:
-    """Sent, received, deleted, in any order; what is received is not received again at once."""
+    """Both answer sends, receives and deletions in any order alike.
+
+    A received message is not received again at once.
+    """
     sqs, held = both.clients["sqs"], list[str]()
 
     def do(kind: str, with_: Any) -> Any:
@@ -468,7 +467,7 @@ def test_a_queue_is_answered_alike(both: Both, some: list[tuple[str, Any]]) -> N
 
 
 def test_no_such_queue_no_such_secret(both: Both) -> None:
-    """The same codes."""
+    """Both answer with the same codes."""
     url = "https://sqs.us-east-1.amazonaws.com/123456789012/none"
     both.alike(
         lambda: both.clients["sqs"].send_message(QueueUrl=url, MessageBody="a"),
@@ -477,7 +476,7 @@ def test_no_such_queue_no_such_secret(both: Both) -> None:
 
 
 def test_a_page_that_ends_at_its_limit_says_where(both: Both) -> None:
-    """Also when nothing follows: whoever asks on gets an empty page. Moto does not."""
+    """The page names its last key even if nothing follows, and the next page is empty. Moto names none."""
     with both.ours():
         Row("CASE#1", "CASE").save()
         page = Row.query("CASE#1", limit=1)
@@ -486,7 +485,7 @@ def test_a_page_that_ends_at_its_limit_says_where(both: Both) -> None:
 
 
 def test_a_page_of_a_query_is_a_megabyte(both: Both) -> None:
-    """More comes page by page, and none of it twice."""
+    """The rest follows page by page, without repetition."""
     with both.ours():
         for n in range(9):
             Row("CASE#1", str(n), words="a" * 300_000).save()
@@ -498,7 +497,7 @@ def test_a_page_of_a_query_is_a_megabyte(both: Both) -> None:
 
 
 def test_a_transaction_sent_again_is_done_once(both: Both) -> None:
-    """With its token it is answered again for ten minutes; another one with the same token is refused."""
+    """The same token is answered again for ten minutes; other actions under it are refused."""
     again, other = (
         writing([("update", (("CASE#1", "CASE"), [Row.tries.set((Row.tries | 0) + n)], None))], "token")
         for n in (1, 2)
@@ -512,7 +511,7 @@ def test_a_transaction_sent_again_is_done_once(both: Both) -> None:
 
 
 def test_four_megabytes_are_too_many_together(both: Both) -> None:
-    """Though none of the items is too large by itself; nothing is written."""
+    """No single item is too large; nothing is written."""
     some = [
         ("save", (Row("CASE#1", str(n), words="a" * (LARGEST_TRANSACTION // 11)), None)) for n in range(12)
     ]
@@ -522,8 +521,10 @@ def test_four_megabytes_are_too_many_together(both: Both) -> None:
 
 
 def test_what_is_not_deleted_comes_again_until_it_is_dead() -> None:
-    """A message that nobody deleted is visible again after the queue's time, and after five times it is with
-    the dead letters."""
+    """A message that is not deleted is visible again after the queue's time.
+
+    After five times it goes to the dead-letter queue.
+    """
     with cloud_house() as house:
         sqs = house.product.client("sqs", region_name="us-east-1")
         url = house.product.setting("LETTERS_QUEUE")
@@ -539,7 +540,7 @@ def test_what_is_not_deleted_comes_again_until_it_is_dead() -> None:
 
 
 def lived(house: House) -> tuple[list[str], list[str]]:
-    """Asked for photos, a consumer never answers, and the clock closes the case; its moves, its letters."""
+    """Let a request for photos go unanswered until the case closes; return its moves and letters."""
     ref = house.submit().ref
     house.move(WANG, "ask_information", ref, items=["photos"], why="看不清。")
     house.live(30 * DAY, ref)
@@ -560,7 +561,7 @@ def test_a_life_is_lived_alike() -> None:
 
 @pytest.mark.parametrize("road", [straight, None], ids=["by wire", "at hand"])
 def test_a_mail_is_taken_as_it_was_written(both: Both, road: Road | None) -> None:
-    """With its address, subject and text."""
+    """The mail keeps its address, subject and text."""
     mail = {
         "FromEmailAddress": "a@house.example",
         "Destination": {"ToAddresses": ["b@mail.example"]},

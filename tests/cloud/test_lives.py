@@ -1,5 +1,7 @@
-"""Whole lives under schedules of faults at every call to AWS: a small share of what `python -m
-tests.cloud.prove` plays."""
+"""Whole lives under schedules of faults at every call to AWS.
+
+They are a small share of those that `python -m tests.cloud.prove` plays.
+"""
 
 from __future__ import annotations
 
@@ -18,42 +20,46 @@ from tests.cloud.session import Call
 from tests.house import DAY, T0
 
 SHARE = 15
-"""So many schedules here, the lives in turn."""
+"""The number of schedules here; the lives take turns."""
 KEPT = [("left_alone", 13), ("declined", 14), ("upheld_and_paid", 130)]
-"""Schedules that break a law without what is told of words that did not arrive (the first two), or without a
-broken connection being an outage."""
+"""Schedules that broke a law before a fix.
+
+The first two need the notice of undelivered letters; the last needs broken connections to count as an outage.
+"""
 
 
 @pytest.mark.parametrize(
     ("life", "seed"), [(LIVES[seed % len(LIVES)].__name__, seed) for seed in range(100, 100 + SHARE)]
 )
 def test_the_laws_hold_whatever_fails(life: str, seed: int) -> None:
-    """Nothing is lost, nothing doubled outside the one stated window, every letter ends, no window
-    lapsed unheard, and nothing waits."""
+    """No life loses a move or lapses unheard, every letter ends, and nothing waits.
+
+    Letters are doubled only in the one stated window.
+    """
     play(life, seed)
 
 
 @pytest.mark.parametrize(("life", "seed"), KEPT)
 def test_the_laws_hold_where_it_is_hard(life: str, seed: int) -> None:
-    """The same, for schedules that are kept."""
+    """The laws also hold for these stored schedules."""
     play(life, seed)
 
 
 def test_a_seed_is_a_life() -> None:
-    """The same seed gives the same faults at the same calls, so that what it broke can be looked at."""
+    """The same seed gives the same faults at the same calls, so that a failure can be reproduced."""
     one, again = (play("left_alone", 11) for _ in range(2))
     assert one.happened == again.happened and one.happened and one.calls == again.calls
 
 
 def quiet() -> Faults:
-    """A schedule in which nothing goes wrong."""
+    """Return a schedule without faults."""
     faults = Faults(0)
     faults.cease()
     return faults
 
 
 def unsent(house: Driven, name: str) -> None:
-    """This letter has not left after all."""
+    """Remove this letter from the sent mails."""
     (ref,) = laws.refs(house)
     (letter,) = (each for each in house.product.file.whole(ref).letters if each["name"] == name)
     tag = letter["id"].replace(".", "_")
@@ -66,12 +72,12 @@ BREAKS: dict[str, Callable[[Driven], object]] = {
     "what is sent has left": lambda house: unsent(house, "receipt"),
     "no letter doubled": lambda house: house.faults.taken.append(house.faults.taken[-1]),
 }
-"""What breaks each law after a quiet life."""
+"""A change that breaks each law after a quiet life."""
 
 
 @pytest.mark.parametrize("law", BREAKS)
 def test_a_law_that_is_broken_says_so(law: str) -> None:
-    """Each of those that look at what was promised and what left."""
+    """Each law about promises and sent letters reports its break."""
     with driven(quiet()) as house:
         left_alone(house)
         laws.hold(house)
@@ -81,7 +87,7 @@ def test_a_law_that_is_broken_says_so(law: str) -> None:
 
 
 def test_a_window_that_ends_on_words_that_did_not_leave_breaks_the_law() -> None:
-    """The request was sent; here it is taken out of the mails afterwards."""
+    """The request was sent; the test removes it from the mails afterwards."""
     with driven(quiet()) as house:
         left_alone(house)
         (ref,) = laws.refs(house)
@@ -92,27 +98,27 @@ def test_a_window_that_ends_on_words_that_did_not_leave_breaks_the_law() -> None
 
 
 def stored(house: Driven, setting: str, begins: str) -> list[str]:
-    """The keys of what lies in a store and begins so."""
+    """Return the keys in a store that begin with this prefix."""
     files = house.cloud.files.held[house.product.setting(setting)].files
     return sorted(key for key in files if key.startswith(begins))
 
 
 def altered(house: Driven, setting: str, begins: str, content: bytes, nth: int = 0) -> None:
-    """One of these files holds something else."""
+    """Replace the content of one of these files."""
     files = house.cloud.files.held[house.product.setting(setting)].files
     key = stored(house, setting, begins)[nth]
     files[key] = [replace(files[key][-1], body=content, checksum="")]
 
 
 def put(house: Driven, setting: str, key: str) -> None:
-    """A file lies where nobody knows of it."""
+    """Put a file without a row into a store."""
     house.cloud.files.put(
         {"Bucket": house.product.setting(setting), "Key": key, "Body": b"", "ChecksumAlgorithm": "SHA256"}
     )
 
 
 def first_day_again(house: Driven) -> None:
-    """The moves of the second day are those of the first."""
+    """Replace the exported moves of the second day by those of the first."""
     files = house.cloud.files.held[house.product.setting("FIGURES")].files
     one, two = (stored(house, "FIGURES", f"export/moves/day={T0.date() + n * DAY}/")[0] for n in range(2))
     files[two] = files[one]
@@ -138,12 +144,12 @@ BREAKS_OF_STORES: dict[Callable[[Driven], None], dict[str, Callable[[Driven], ob
         )
     },
 }
-"""What breaks each law of the stores after a quiet life."""
+"""A change that breaks each law of the stores after a quiet life."""
 
 
 @pytest.mark.parametrize("life", BREAKS_OF_STORES, ids=lambda life: life.__name__)
 def test_a_law_of_the_stores_that_is_broken_says_so(life: Callable[[Driven], None]) -> None:
-    """Each after the same life; what broke it is taken back before the next."""
+    """Each law reports its break after the same life; every break is undone before the next."""
     with driven(quiet()) as house:
         life(house)
         house.live(laws.QUIET)

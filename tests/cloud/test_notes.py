@@ -1,5 +1,4 @@
-"""An internal note reaches no party: whatever is sent or shown to anybody outside, in whole lives and both
-languages."""
+"""An internal note reaches no party, in whole lives and both languages."""
 
 from __future__ import annotations
 
@@ -24,7 +23,7 @@ from tests.house import SUN, WANG
 
 SECRET = "只给同事看的话 for colleagues only"
 OUTSIDE = Caller("yan", Role.MEDIATOR)
-"""A mediator, who is from outside."""
+"""A mediator, who is no member of staff."""
 PAGES = (
     "/complain/done",
     "/case",
@@ -35,7 +34,7 @@ ASKED = ("", "/timeline?limit=100", "/deadlines", "/files")
 
 
 class Noted(Driven):
-    """A house in which somebody writes a note after every move on a case."""
+    """A house in which a note follows every move on a case."""
 
     def _insisted(self, name: str, do: Any) -> Case:
         case = super()._insisted(name, do)
@@ -44,7 +43,7 @@ class Noted(Driven):
 
 
 def outside(house: Driven, ref: str) -> Iterator[str]:
-    """All that pages and the interface answer to every party of a case, in both languages."""
+    """Yield all answers of pages and interface to every party of a case, in both languages."""
     case, answers = house.product.file.load(ref), [f"/v1/cases/{ref}{part}" for part in ASKED]
     answers += [f"/v1/cases/{ref}/timeline/{n}" for n in range(1, case.entries + 1)]
     with Client(app.app, stage_name="v1") as client:
@@ -62,8 +61,9 @@ def outside(house: Driven, ref: str) -> Iterator[str]:
 
 @pytest.mark.parametrize("life", [decided_anew, never_signed, three_together], ids=lambda life: life.__name__)
 def test_a_note_leaves_the_house_by_no_way(life: Any) -> None:
-    """Noted after every move: no mail, no letter to be told, no page and no answer to a party holds a word of
-    it; nor does the mediator read it."""
+    """No mail, call script, page or answer to a party contains a word of a note; nor does the mediator read
+    it.
+    """
     faults = Faults(0)
     faults.cease()
     with driven(faults) as house:

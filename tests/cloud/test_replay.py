@@ -1,5 +1,4 @@
-"""What if: a life under its own policy is the life that it was, and under another one it is told what would
-have been otherwise."""
+"""Replay under the same policy reproduces a case; under another policy it reports the differences."""
 
 from __future__ import annotations
 
@@ -40,8 +39,10 @@ ladder = [{ at = "due", take = "lapse_answer" }]
 
 
 def of_several(house: Driven) -> None:
-    """A second complaint of the same person is linked, somebody else joins and leaves again, and the matter
-    that was declined is decided anew by itself, while the rest goes on and a department is asked."""
+    """A second complaint of the same person is linked, and another person joins and leaves again.
+
+    A declined matter is reconsidered separately, while the rest goes on and a department is asked.
+    """
     staffed(house)
     first, again = (house.submit(wishes=["explanation"]).ref for _ in range(2))
     other = house.submit(person={"name": "邻居", "email": "neighbour@mail.example"}).ref
@@ -60,8 +61,10 @@ def of_several(house: Driven) -> None:
 
 
 def stood_still(house: Driven) -> None:
-    """The clock stands still over the reminder of one request, and over the end of another; the site was away
-    too, which is entered days later."""
+    """The clock stops over the reminder of one request and over the end of another.
+
+    The site was away too, which is entered days later.
+    """
     staffed(house)
     refs = []
     for _ in range(2):
@@ -90,7 +93,7 @@ LIVES = [
 
 
 def quiet() -> Faults:
-    """A schedule in which nothing goes wrong."""
+    """Return a schedule without faults."""
     faults = Faults(0)
     faults.cease()
     return faults
@@ -98,8 +101,10 @@ def quiet() -> Faults:
 
 @pytest.mark.parametrize("life", LIVES, ids=lambda life: life.__name__)
 def test_under_its_own_policy_a_life_is_what_it_was(life: Callable[[Driven], None]) -> None:
-    """Nobody is refused what they did, and the clock takes every step that it took: of the same deadline, the
-    same one of its ladder, told to the same role."""
+    """No move is refused in the replay, and the clock takes each of its steps again.
+
+    Deadline, ladder step and notified role are the same.
+    """
     with driven(quiet()) as house:
         life(house)
         for ref in laws.refs(house):
@@ -113,8 +118,10 @@ def test_under_its_own_policy_a_life_is_what_it_was(life: Callable[[Driven], Non
 
 
 def test_under_a_stricter_policy_it_is_said_what_would_have_been_late(tmp_path: Path) -> None:
-    """A two-hour acknowledgement would have reached the executive; an answer that lapses after an hour is
-    accepted too late to be accepted."""
+    """A two-hour acknowledgement would have reached the executive.
+
+    Under a window of an hour the acceptance of the answer would have come too late.
+    """
     (strict := tmp_path / "next.toml").write_text(STRICT)
     with driven(quiet()) as house:
         upheld_and_paid(house)
@@ -131,8 +138,11 @@ def test_under_a_stricter_policy_it_is_said_what_would_have_been_late(tmp_path: 
 
 
 def test_a_file_that_is_no_policy_is_refused_with_its_place(tmp_path: Path) -> None:
-    """One whose ladder is out of order names deadline and step; one that cannot be read, names no policy to
-    stand on, or has a length that is none, says so; ours are in order."""
+    """A ladder out of order is reported with its deadline and step.
+
+    An unreadable file, a missing base policy and an invalid length are reported too; our own policies are in
+    order.
+    """
     (crooked := tmp_path / "crooked.toml").write_text(
         STRICT.replace(
             '{ at = "due", tell = "supervisor" }',

@@ -1,5 +1,8 @@
-"""Mail that hangs holds up no case: what is due of both at once, on the small AWS. `python -m
-tests.cloud.test_slow_mail` plays ten thousand letters and a thousand steps; the tests a twentieth of that."""
+"""Hanging mail delays no case when letters and steps are due at once, on the small AWS.
+
+`python -m tests.cloud.test_slow_mail` plays ten thousand letters and a thousand steps; the tests play a
+twentieth.
+"""
 
 from __future__ import annotations
 
@@ -17,17 +20,17 @@ from tests.house import HOUR, House
 
 MINUTE = timedelta(minutes=1)
 MANY, LETTERS, STEPS = 100, 10_000, 1_000
-"""So many complaints share the letters that wait, so many of these, and so many steps."""
+"""The number of complaints that share the waiting letters, of these letters, and of steps."""
 
 
 class Hanging:
-    """The road to AWS, on which mail does not answer until it is let go. Counts what was tried."""
+    """A road to AWS on which mail does not answer until it is released; it counts the tries."""
 
     def __init__(self) -> None:
         self.hangs, self.tried = True, 0
 
     def __call__(self, call: Call, apply: Apply) -> AWSResponse:
-        """One call on its way."""
+        """Handle one call."""
         if call.service == "sesv2":
             self.tried += 1
             if self.hangs:
@@ -36,8 +39,10 @@ class Hanging:
 
 
 def play(letters: int, steps: int, road: Hanging, house: House) -> None:
-    """So many letters and steps fall due while mail hangs; every step is taken in its minute, then every
-    letter leaves once."""
+    """Let so many letters and steps fall due while mail hangs.
+
+    Every step is taken in its minute, then every letter leaves once.
+    """
     cases = [
         house.submit(person={"name": "王芳", "phone": f"138{n:08}", "email": f"c{n}@mail.example"})
         for n in range(steps)
@@ -76,15 +81,18 @@ def play(letters: int, steps: int, road: Hanging, house: House) -> None:
 
 
 def house_mails(house: House) -> list[object]:
-    """What left, with its tags."""
+    """Return the sent mails with their tags."""
     from tests.cloud.house import account
 
     return account()[0].mails  # type: ignore[return-value]
 
 
 def test_steps_are_on_time_while_mail_hangs_and_every_letter_leaves_once() -> None:
-    """500 letters and 50 steps due at once: each step in its minute, mail tried once a minute; then all
-    leaves, once."""
+    """When 500 letters and 50 steps are due at once, each step is taken in its minute. Mail is tried once a
+    minute.
+
+    Then every letter leaves once.
+    """
     road = Hanging()
     with cloud_house(road) as house:
         play(LETTERS // 20, STEPS // 20, road, house)

@@ -1,4 +1,4 @@
-"""A table that cannot be reached, on the small AWS: whoever asks is told to come again."""
+"""A table that cannot be reached, on the small AWS: callers are asked to come again."""
 
 import pytest
 from botocore.exceptions import EndpointConnectionError, ReadTimeoutError
@@ -11,8 +11,10 @@ from tests.house import WANG
 
 @pytest.mark.parametrize("error", [EndpointConnectionError, ReadTimeoutError])
 def test_a_table_that_breaks_off_or_does_not_answer_is_unavailable(error: type[Exception]) -> None:
-    """An error without any answer of the database, for a read and for a move that writes; nothing is lost
-    once it is back."""
+    """A read and a writing move both fail without an answer of the database.
+
+    Nothing is lost once it is back.
+    """
     broken = set[str]()
 
     def road(call: Call, apply: Apply) -> AWSResponse:
