@@ -93,8 +93,7 @@ def represented(house: House) -> str:
 
 @pytest.mark.parametrize("first", ["party", "agent"])
 def test_one_letter_read_by_either_of_two_is_enough(house: House, post: FakePost, first: str) -> None:
-    """If one of the two letters bounces, the other recipient has read it: the window runs without a call
-    task.
+    """One of the two letters bounces: the other recipient has theirs, so the window runs without a call task.
 
     If both bounce, the window stops with one call task.
     """

@@ -151,7 +151,7 @@ def silent(house: House, many: int, signed: int) -> tuple[str, Due]:
     house.post()
     sign(house, ref, *(p.id for p in house.product.file.load(ref).consumers[:signed]))
     house.later(5 * DAY)
-    while house.product.casework.look_at(ref, house.time):  # each is reminded, and uses up the extra time
+    while house.product.casework.look_at(ref, house.time):  # a reminder gives each more time
         house.post()
     house.later(14 * DAY)
     while not house.product.file.load(ref).together.leaving:

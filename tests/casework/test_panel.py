@@ -102,8 +102,8 @@ def test_a_member_of_another_team_sees_the_case_while_they_sit(court: House) -> 
 def test_whom_a_small_house_leaves_the_decision_to(house: House) -> None:
     """The executive alone is offered the decision if there are too few people for a panel.
 
-    Without an executive the supervisor appoints a decider from the register, who sees the case while they
-    sit, declares, votes and decides.
+    Without an executive the supervisor appoints a mediator from the register. That person sees the case while
+    they sit, declares, votes and decides.
     """
     ref, casework, teams = contested(house), house.product.casework, roster().teams
     above = ("supervisor", "executive")

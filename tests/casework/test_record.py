@@ -360,7 +360,7 @@ def test_of_a_timeline_that_is_broken_as_a_whole_some_places_are_noted(house: Ho
 
 
 def test_what_was_changed_after_they_asked_is_not_let_stand_with_the_rest(house: House) -> None:
-    """The second approval is refused if the head was changed after the request.
+    """The second approval clears no doubt if the head was changed after the request.
 
     A changed last entry refuses any move.
     """

@@ -48,9 +48,9 @@ def test_an_action_asks_its_team_for_a_training(house: House) -> None:
 
 
 def test_an_overdue_role_stands_in_the_digest_of_its_supervisor_until_it_is_trained(house: House) -> None:
-    """The digest names it each morning until it is recorded, even in a digest that leaves late.
+    """The digest names it each morning until the training is recorded; after that no late digest does.
 
-    The line is written only in the hours before. A digest with trainings alone names the first.
+    The line is written only in the hours before the morning. A digest with trainings alone names the first.
     """
     trained(house)
     digests = lambda: [mail for mail in house.sent() if mail["to"] == "zhou@house.example"]  # noqa: E731

@@ -32,7 +32,7 @@ The first two need the notice of undelivered letters; the last needs broken conn
     ("life", "seed"), [(LIVES[seed % len(LIVES)].__name__, seed) for seed in range(100, 100 + SHARE)]
 )
 def test_the_laws_hold_whatever_fails(life: str, seed: int) -> None:
-    """No life loses a move or lapses unheard, every letter ends, and nothing waits.
+    """No move is lost, no window lapses unheard, every letter ends, and nothing waits.
 
     Letters are doubled only in the one stated window.
     """

@@ -88,10 +88,9 @@ def house_mails(house: House) -> list[object]:
 
 
 def test_steps_are_on_time_while_mail_hangs_and_every_letter_leaves_once() -> None:
-    """When 500 letters and 50 steps are due at once, each step is taken in its minute. Mail is tried once a
-    minute.
+    """Each of 50 steps is taken in its minute while 500 letters are due.
 
-    Then every letter leaves once.
+    Mail is tried once a minute. Afterwards every letter leaves once.
     """
     road = Hanging()
     with cloud_house(road) as house:
