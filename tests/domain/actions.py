@@ -24,8 +24,7 @@ OPENED: dict[str, Any] = {
 
 
 class Action(Life):
-    """An improvement action from its first word on; what is `counted` before and after it is in the test's
-    hands."""
+    """An improvement action from its opening on; the test sets what is `counted` before and after it."""
 
     def __init__(self, by: str = "sun", policy: str = "default-1", **said: Any) -> None:
         super().__init__(policy=policy)
@@ -49,7 +48,7 @@ class Action(Life):
         return taken
 
     def figures(self) -> Figures | None:
-        """What is counted now."""
+        """Return the figures of this moment."""
         if self.counted is None:
             return None
         days = stretches(self.case, self.time)
@@ -59,17 +58,17 @@ class Action(Life):
 
     @property
     def action(self) -> Improvement:
-        """What it is about."""
+        """Return the action of the case."""
         assert self.case.improvement
         return self.case.improvement
 
     def done(self, by: str = "zhao") -> Action:
-        """The action is done."""
+        """Report the action as done."""
         self.take("finish_action", by, done="说明已改写，9月1日上线。")
         return self
 
     def verified(self, verdicts: int = 1, by: str = "zhou") -> Action:
-        """So many looks were taken, each on its day."""
+        """Take so many checks, each on its day."""
         for _ in range(verdicts):
             due = self.running["verification"].due
             assert due
@@ -82,7 +81,7 @@ LOOKS = ("verify_action", "watch_action")
 
 
 def apart(life: Action) -> Action:
-    """The same action, going its own way from here."""
+    """Return a copy of the action that goes on separately."""
     other = Action()
     other.__dict__.update(life.__dict__, entries=[*life.entries], letters=[*life.letters])
     return other

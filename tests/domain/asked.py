@@ -1,4 +1,4 @@
-"""A closed complaint, of which is asked how we did."""
+"""A closed complaint with a survey."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ SCORES = {"overall": 4, "ease": 5, "speed": 2, "fairness": 4, "clarity": 3}
 
 
 def closed(life: Life | None = None) -> Life:
-    """A complaint whose answer everybody has accepted, with nothing owed."""
+    """Return a complaint with an answer that all accepted, and with nothing owed."""
     life = answered(Conclusion.NOT_UPHELD, life)
     for party in life.case.consumers:
         life.says("accept_answer", party.id)

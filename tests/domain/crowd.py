@@ -44,7 +44,7 @@ PEOPLE = policy("default-1").people
 
 
 def ulid(*of: object) -> str:
-    """An id as long, and as little to be guessed from others, as they are outside of tests."""
+    """Return an id as long and as random as a real one."""
     return "01JZ5K0000" + sha256(repr(of).encode()).hexdigest()[:16].upper()
 
 
@@ -93,14 +93,14 @@ def told(life: Life) -> Life:
 
 
 def investigated(life: Life) -> Life:
-    """Being investigated by zhao."""
+    """Let zhao investigate the complaint."""
     life.take("accept", "wang")
     life.take("take", "zhao")
     return life
 
 
 def asked(life: Life) -> Life:
-    """A text is put to each person, half of whom agree to it."""
+    """Put a text to each person; half of them agree to it."""
     life.take("ask_consent", "zhao", settlement="每人退款三百元，七日内到账。")
     for person in life.case.consumers[::2]:
         life.says("consent_represented", person.id, agrees=True)
@@ -115,7 +115,7 @@ def texted(life: Life) -> Life:
 
 
 def almost(life: Life) -> Life:
-    """All but one have signed it."""
+    """Sign the text as all but one."""
     return sign(told(life), *agreement(life).missing[:-1])
 
 
@@ -179,4 +179,4 @@ WAY: dict[str, Callable[[Life], Life]] = {
     "bound": sign,
     "broken": broken,
 }
-"""How a crowd comes from its first word to what was agreed, and was not kept."""
+"""The way of a crowd from its complaint to an agreement that is not performed."""

@@ -74,8 +74,8 @@ MAY_START = {
     "opinion",
     "new_date",
 }
-"""Deadlines that such a move may start of itself; `progress` starts with whatever the consumer is told,
-`survey` and `opinion` with an address."""
+"""Deadlines that such a move may start: `progress` starts with each letter to the consumer, `survey` and
+`opinion` with an address."""
 SECOND = timedelta(seconds=1)
 IN_TIME = {
     "reopen",
@@ -88,13 +88,13 @@ IN_TIME = {
     "confirm_done",
     "dispute_done",
 }
-"""What people can do until a day only."""
+"""Moves that people can take only until a day."""
 LAPSES = {"lapse_information", "lapse_consent", "lapse_negotiation", "lapse_mediation", "lapse_signing"}
-"""The clock's through the ladders, the lead's once they were handed over."""
+"""Moves of the clock through its ladders, and of the lead once they are handed over."""
 
 
 def fair(case: Case, running: Running, now: datetime) -> None:
-    """Check that a window which ended now has cost nobody anything by an outage of ours."""
+    """Check that a window which ended now lost no time to an outage of ours."""
     declared, rule = DEADLINES[running.name], rule_of(case.policy, running.name)
     plain = next(run for run in running_of(replace(case, outages=()), running.name, running.id))
     assert plain.end and plain.start
@@ -128,7 +128,7 @@ def fair(case: Case, running: Running, now: datetime) -> None:
 
 
 def in_vain(life: Life, leading: Case) -> Iterator[tuple[str, str]]:
-    """The moves that a party is offered, and that the case then refuses whatever they say: (party, move)."""
+    """Return the pairs (party, move) that the case offers and then refuses for every input."""
     could = variants(life, leading)
     for party in (party for party in life.case.parties if not party.left):
         for name in offers(
@@ -139,7 +139,7 @@ def in_vain(life: Life, leading: Case) -> Iterator[tuple[str, str]]:
 
 
 def taken(life: Life, name: str, who: str, role: Role, said: dict[str, Any]) -> bool:
-    """Whether the case takes a move of somebody; nothing is kept of it."""
+    """Return whether the case takes a move of somebody; the case stays as it was."""
     try:
         take(name, life.case, life.act(who, role), **{**life._given(name, said), **said})
     except Refusal:
@@ -148,7 +148,7 @@ def taken(life: Life, name: str, who: str, role: Role, said: dict[str, Any]) -> 
 
 
 class Laws(RuleBasedStateMachine):
-    """A complaint in anybody's hands: `tried` takes moves on it, and every law is looked at after each
+    """A complaint for anybody to act on: `tried` takes moves on it, and every law is checked after each
     step."""
 
     def begin(self, life: Life, leading: Life) -> None:
@@ -182,7 +182,8 @@ class Laws(RuleBasedStateMachine):
         )
 
     def tried(self, name: str, by: str, said: dict[str, Any]) -> bool:
-        """Try a move: refused, it changes nothing; taken, it is one entry. Whether it was taken."""
+        """Try a move and return whether it was taken. A refusal changes nothing; a taken move is one
+        entry."""
         life, before, clocks = self.life, self.life.case, deadlines(self.life.case)
         if by == "shop" and life.case.business:
             by = life.case.business.id
@@ -246,8 +247,8 @@ class Laws(RuleBasedStateMachine):
 
     @invariant()
     def what_is_offered_can_be_done(self) -> None:
-        """Each move that somebody on the case is offered is taken with something that they could say (now and
-        then: it takes time)."""
+        """Each move offered to somebody on the case is taken with some input. It is checked only now and
+        then, as it takes time."""
         if self.life.case.entries % 12 == 0:
             assert not [*in_vain(self.life, self.leading.case)]
 
@@ -265,8 +266,8 @@ class Laws(RuleBasedStateMachine):
 
     @invariant()
     def there_is_no_dead_end(self) -> None:
-        """Some person's move leads on from every open stage, beside giving up, linking and the courts; or the
-        clock is about to."""
+        """A person's move leads on from every open stage, other than withdrawing, linking and the courts; or
+        the clock is about to act."""
         case = self.life.case
         giving_up = {"withdraw", "link_duplicate", "close_in_court", "join_case"}
         ways = [
@@ -282,14 +283,15 @@ class Laws(RuleBasedStateMachine):
 
     @invariant()
     def a_step_that_was_folded_away_is_never_taken_again(self) -> None:
-        """The case derives exactly what it would if it had kept the steps of all runs that ever were."""
+        """The case derives the same with folded steps as with the steps of all runs."""
         case = self.life.case
         self.steps |= case.clock.steps
         assert deadlines(case) == deadlines(replace(case, clock=replace(case.clock, steps=self.steps)))
 
     @invariant()
     def the_head_knows_its_timeline(self) -> None:
-        """Where entries stand, and who had a part: what reading all of them would tell."""
+        """The head knows the places of the entries and the people who had a part, as reading all entries
+        would tell."""
         lines = self.life.lines
         assert self.life.case.contents == contents(lines)
         assert {n for numbers in self.life.case.contents.entries.values() for n in numbers} <= {
@@ -312,8 +314,8 @@ class Laws(RuleBasedStateMachine):
 
     @invariant()
     def a_request_lies_on_a_case_under_reconsideration(self) -> None:
-        """Or waits to be admitted, or for information; its matters are decided, and none of them was looked
-        at before."""
+        """A case with a request is under reconsideration, or the request waits to be admitted or for
+        information. Its matters are decided, and none was reconsidered before."""
         case, asked = self.life.case, self.life.case.recourse.reconsideration
         assert (asked is not None and not asked.late) == (case.place == Stage.UNDER_RECONSIDERATION)
         assert not asked or not case.together.joined
@@ -346,7 +348,7 @@ class Laws(RuleBasedStateMachine):
         assert any(self.possible(name, who, said) for name, who in acts for said in options[name]), case
 
     def possible(self, name: str, who: str, said: dict[str, Any]) -> bool:
-        """Whether a move would be taken now; nothing comes of it."""
+        """Return whether a move would be taken now; the case stays as it was."""
         try:
             take(name, self.life.case, self.life.act(who), **{**self.life._given(name, said), **said})
         except Refusal:
@@ -370,8 +372,8 @@ class Laws(RuleBasedStateMachine):
 
     @invariant()
     def the_alarm_is_the_earliest_step(self) -> None:
-        """`look_at` is the minimum over every running deadline of its next step, but for a move that waits
-        because nothing follows from silence now; and after the clock fired nothing is due."""
+        """`look_at` is the earliest next step of all running deadlines, except of moves that wait because
+        silence has no effect now. After the clock fired nothing is due."""
         case = self.life.case
 
         def next_step(run: Running) -> datetime | None:
@@ -407,7 +409,7 @@ class Laws(RuleBasedStateMachine):
 
     @invariant()
     def no_step_is_taken_twice(self) -> None:
-        """Each step of each run is on the timeline once, and each run climbs upwards only."""
+        """Each step of each run is on the timeline once, and each run climbs only upwards."""
         taken = [(facts["run"], facts["step"]) for facts in self.life.facts("take_step")]
         assert len(set(taken)) == len(taken)
         for run in {run for run, _ in taken}:
@@ -416,7 +418,7 @@ class Laws(RuleBasedStateMachine):
 
     @invariant()
     def a_date_once_told_is_never_shortened(self) -> None:
-        """A promise is only ever replaced by a later one, with a reason; while investigated it is the
+        """A promise is replaced only by a later one, with a reason. During the investigation it is the
         deadline's own date or later."""
         case = self.life.case
         if self.promised:
@@ -432,7 +434,7 @@ class Laws(RuleBasedStateMachine):
 
     @invariant()
     def stays_join_up(self) -> None:
-        """The stage line has no gap, and a joined case is silent."""
+        """The stages of a case have no gap in time, and a joined case has no clock."""
         case = self.life.case
         assert all(one.until == two.since for one, two in zip(case.spells, case.spells[1:], strict=False))
         assert case.spells[-1].stage == case.stage and case.spells[-1].until is None
@@ -467,8 +469,8 @@ class Laws(RuleBasedStateMachine):
 
     @invariant()
     def what_is_said_after_closing_is_said_once(self) -> None:
-        """Each person answers once while it is closed, and has one story at most that stands; none is public
-        that was not released."""
+        """After closing each person answers the survey once and has one current story at most. Every public
+        story was released."""
         case = self.life.case
         people = [person.id for person in case.consumers]
         assert set(case.feedback.surveyed) <= set(people) and len({*case.feedback.surveyed}) == len(
@@ -501,7 +503,7 @@ class Laws(RuleBasedStateMachine):
 
     @invariant()
     def what_is_in_force_was_signed_by_all(self) -> None:
-        """Each signature is over the very text that is kept, by its own side, once; a change voids it."""
+        """Each side signed the stored text itself, once; a change voids all signatures."""
         agreed, life = self.life.case.talks.agreement, self.life
         if agreed is None:
             return
@@ -532,8 +534,8 @@ class Laws(RuleBasedStateMachine):
 
     @invariant()
     def what_is_owed_by_an_agreement_is_what_it_says(self) -> None:
-        """Term by term; what waits for another duty waits for one of the same agreement, and lacks a day only
-        while that is open."""
+        """The obligations match the agreement term by term. One that waits for another waits for one of the
+        same agreement, and lacks a day only while that is open."""
         case = self.life.case
         owed = [o for o in case.obligations if o.term]
         if not case.bound:
@@ -606,8 +608,7 @@ class Laws(RuleBasedStateMachine):
 
     @invariant()
     def what_is_private_was_shared_by_its_own_side(self) -> None:
-        """Every shared statement has the word of its side behind it: said so from the beginning, or shown
-        later."""
+        """Every shared statement was shared by its own side: from the beginning, or later."""
         case, lines = self.life.case, self.life.lines
         for statement in case.talks.dispute.statements if case.talks.dispute else ():
             said, since = lines[statement.entry - 1], lines[statement.entry :]

@@ -1,5 +1,5 @@
-"""A builder of situations on the pure domain: one complaint, its timeline and letters, and a clock that is
-moved, never slept."""
+"""A builder of situations on the pure domain: one complaint, its timeline and letters, and a clock that the
+test moves."""
 
 from __future__ import annotations
 
@@ -87,12 +87,12 @@ STAFF = {
     "bai": Role.NEGOTIATOR,
 }
 OUTSIDE = {"yan": Role.MEDIATOR, "ren": Role.MEDIATOR, "xie": Role.MEDIATOR}
-"""Mediators of the register: yan of a lawfully established body, ren of another, xie whose qualification has
-expired."""
+"""Mediators of the register: yan of a lawfully established body, ren of another body, xie with an expired
+qualification."""
 DEPARTMENT = {"he": Role.DEPARTMENT, "shi": Role.DEPARTMENT_HEAD}
 """The repair department's contact and its head."""
 OFFICE = {"mei": Role.PANEL, "hu": Role.PANEL, "gao": Role.PANEL, "luo": Role.PANEL, "tang": Role.PANEL}
-"""People of another team, who have nothing to do with the case."""
+"""People of another team, without a part in the case."""
 PANEL = ("mei", "hu", "gao")
 """Three of them, mei in the chair."""
 ROLES = {
@@ -150,7 +150,8 @@ REGISTER = Register(
 
 
 def on_duty(*absent: str, **roles: tuple[str, ...]) -> Roster:
-    """The usual people on duty, with other people for some roles; `absent` ones are away for good."""
+    """Return the usual people on duty, with other people for some roles; those in `absent` are away for
+    good."""
     people = {
         role.code: tuple(who for who in STAFF if STAFF[who] == role) for role in dict.fromkeys(STAFF.values())
     }
@@ -214,8 +215,8 @@ _read = lru_cache(maxsize=4096)(json.loads)
 
 
 class Life:
-    """One complaint from its first word on: `take` moves, let `later` time pass, or `live` with the clock
-    firing in between."""
+    """One complaint from its filing on: `take` moves, let `later` time pass, or `live` with the clock firing
+    in between."""
 
     numbers = count(1)
 
@@ -275,7 +276,7 @@ class Life:
         )
 
     def take(self, name: str, by: str, role: Role | None = None, /, **said: Any) -> Change:
-        """Take a move and keep what it makes."""
+        """Take a move and save its results."""
         act = self.act(by, role)
         return self.keep(
             take(
@@ -284,11 +285,11 @@ class Life:
         )
 
     def says(self, name: str, id: str, /, **said: Any) -> Change:
-        """Take a move as a person on the case, in the role in which they are on it."""
+        """Take a move as a party, in their role on the case."""
         return self.take(name, id, self.case.party(id).role, **said)
 
     def refused(self, name: str, by: str, role: Role | None = None, /, **said: Any) -> str:
-        """The code with which a move is refused; nothing may have changed."""
+        """Return the code with which a move is refused, and check that nothing changed."""
         before = repr(self.case)
         try:
             take(name, self.case, self.act(by, role), **{**self._given(name, said), **said})
@@ -311,13 +312,12 @@ class Life:
         return self
 
     def out(self, by: timedelta, part: Part = Part.CLOCK) -> Life:
-        """Let time pass in which a part of our system does not work, as the register then has it; what is due
-        waits for the clock."""
+        """Let time pass in which a part of our system is out, enter the outage, and leave due steps to the
+        clock."""
         return self.later(by).had(self.time - by, by, part)
 
     def had(self, since: datetime, by: timedelta, part: Part = Part.SITE) -> Life:
-        """The register has learned of an outage; a clock that stood still for no more than ten minutes is
-        none."""
+        """Enter an outage in the register; a stop of the clock of ten minutes or less does not count."""
         if part != Part.CLOCK or by > GAP:
             outage = Outage(part, since, since + by, entered=max(self.time, since + by))
             self.case = replace(self.case, outages=(*self.case.outages, outage))
@@ -334,7 +334,7 @@ class Life:
         return self
 
     def clock(self) -> list[str]:
-        """Take every step that is due now; the moves taken."""
+        """Take every step that is due now, and return the moves taken."""
         taken = []
         while running := due_step(self.case, self.time):
             before = self.case
@@ -344,8 +344,8 @@ class Life:
         return taken
 
     def live(self, by: timedelta) -> list[tuple[float, str]]:
-        """Let time pass with the clock firing whenever something is due: (hours since T0, move) of each step
-        it took."""
+        """Let time pass with the clock firing whenever a step is due; return (hours since T0, move) of each
+        step."""
         end, taken = self.time + by, []
         while (at := look_at(self.case)) and at <= end:
             self.time = max(at, self.time)
@@ -354,7 +354,7 @@ class Life:
         return taken
 
     def ask_approval(self, name: str, by: str, /, **said: Any) -> str:
-        """Ask a second person for a move; the id of the approval."""
+        """Ask a second person for a move, and return the id of the approval."""
         self.take(name, by, **said)
         return self.case.approvals[-1].id
 
@@ -365,12 +365,12 @@ class Life:
 
     @property
     def due(self) -> dict[str, datetime]:
-        """The due moment of every running deadline by name."""
+        """Return the due moment of every running deadline by name."""
         return due(self.case)
 
     @property
     def running(self) -> dict[str, Running]:
-        """Every running deadline by name."""
+        """Return every running deadline by name."""
         return {running.name: running for running in deadlines(self.case).values()}
 
     @property
@@ -379,11 +379,11 @@ class Life:
         return [_read(entry.line) for entry in self.entries]
 
     def facts(self, move: str) -> list[dict[str, Any]]:
-        """The facts of every entry of one move."""
+        """Return the facts of every entry of one move."""
         return [line["facts"] for line in self.lines if line["move"] == move]
 
     def told(self, to: str = "party:p1") -> list[str]:
-        """The letters to somebody, in order."""
+        """Return the names of the letters to somebody, in order."""
         return [letter.name for letter in self.letters if letter.to == to]
 
     def keys(self, to: str = "party:p1") -> list[str]:
@@ -391,19 +391,19 @@ class Life:
         return [letter.key.partition("@")[0] for letter in self.letters if letter.to == to]
 
     def words(self, n: int) -> dict[str, Any]:
-        """The personal words of an entry."""
+        """Return the personal words of an entry."""
         return {name: json.loads(words) for name, (_, words) in self.entries[n - 1].words.items()}
 
     def whole(self) -> bool:
-        """Whether the chain verifies up to the head."""
+        """Return whether the chain verifies up to the head."""
         return timeline.verify(self.entries, self.case) is None
 
     def telling(self) -> str:
-        """The id of the telling that waits longest."""
+        """Return the id of the oldest waiting phone call."""
         return self.case.tellings[0].id
 
     def tell(self, by: str = "wang", told: bool = True) -> Change:
-        """Tell the person on the phone what waits longest to be told."""
+        """Take the oldest waiting phone call."""
         return self.take(
             "record_telling",
             by,
@@ -440,7 +440,7 @@ def accepted(**said: Any) -> Life:
 
 
 def answered(conclusion: Conclusion = Conclusion.UPHELD, life: Life | None = None, **changes: Any) -> Life:
-    """A complaint with its answer, every matter concluded alike; `changes` of the report."""
+    """A complaint with its answer, the same conclusion for every matter; `changes` go into the report."""
     life = life or accepted()
     life.take("file_report", "zhao", **reported(life, conclusion, **changes))
     life.take("answer", "zhou")
@@ -448,7 +448,7 @@ def answered(conclusion: Conclusion = Conclusion.UPHELD, life: Life | None = Non
 
 
 def performing(**changes: Any) -> Life:
-    """A complaint whose answer everybody has accepted: what it promises is owed."""
+    """A complaint whose answer everybody has accepted, with its remedies owed."""
     life = answered(**changes)
     for party in life.case.consumers:
         life.says("accept_answer", party.id)
@@ -456,19 +456,19 @@ def performing(**changes: Any) -> Life:
 
 
 def neighbour(n: int, at: datetime = T0, **said: Any) -> Life:
-    """The complaint of another consumer about the same."""
+    """The complaint of another consumer about the same problem."""
     return Life(Person(f"邻居{n}", phone=f"+86139{n:08}", email=f"neighbour{n}@mail.example"), at=at, **said)
 
 
 def join(life: Life, other: Life) -> str:
-    """The consumer of `other` joins `life` when asked; who they are there."""
+    """Let the consumer of `other` join `life` by invitation, and return their party id there."""
     other.take("invite_to_join", "sun", leading=life.case)
     life.keep(other.take("join_case", "li", own_wish=True, joint=life.case).also[0])
     return life.case.parties[-1].id
 
 
 def joint(people: int, life: Life | None = None) -> tuple[Life, dict[str, Life]]:
-    """A joint complaint of so many, and the own cases of those who joined it."""
+    """Return a joint complaint of so many people, and the own cases of those who joined it."""
     life = life or Life()
     own: dict[str, Life] = {}
     for n in range(1, people):
@@ -478,7 +478,7 @@ def joint(people: int, life: Life | None = None) -> tuple[Life, dict[str, Life]]
 
 
 def leave(life: Life, id: str, own: Life | None = None) -> Life:
-    """A person leaves a joint complaint: their own case as it goes on."""
+    """Let a person leave a joint complaint, and return their own case."""
     (split,) = life.says("leave_case", id, own=own.case if own else None).also
     alone = own or Life(at=life.time)
     if own is None:
@@ -489,7 +489,7 @@ def leave(life: Life, id: str, own: Life | None = None) -> Life:
 
 
 def contested(life: Life | None = None, *matters: int, by: str = "li") -> Life:
-    """A complaint of which these matters, or all that can be, are under reconsideration."""
+    """A complaint with these matters under reconsideration, or all that can be."""
     life = life or answered(Conclusion.NOT_UPHELD)
     role = next((party.role for party in life.case.parties if party.id == by), None)
     life.take(
@@ -502,7 +502,7 @@ def contested(life: Life | None = None, *matters: int, by: str = "li") -> Life:
 
 
 def split_off(life: Life, *matters: int, by: str = "li") -> Life:
-    """The own case of declined matters that are contested while the rest goes on."""
+    """Return the separate case of declined matters that are contested while the rest goes on."""
     reasons = dict.fromkeys(matters or contestable(life.case), "我不是咨询，是投诉。")
     role = next((party.role for party in life.case.parties if party.id == by), None)
     (own,) = life.take("ask_reconsideration", by, role, reasons=reasons).also
@@ -513,14 +513,14 @@ def split_off(life: Life, *matters: int, by: str = "li") -> Life:
 
 
 def appoint(life: Life, *members: str, chair: str | None = None, by: str = "zhou") -> Life:
-    """A panel is named: the usual one, or these people with the first in the chair."""
+    """Name a panel: the usual one, or these people with the first as chair."""
     whole = members or PANEL
     life.take("appoint_panel", by, members=whole, chair=chair or whole[0])
     return life
 
 
 def seated(life: Life | None = None, *members: str) -> Life:
-    """Under reconsideration by a panel of which everybody has declared that nothing ties them to the case."""
+    """A complaint under reconsideration by a panel whose members have all declared no interest."""
     life = appoint(life or contested(), *members)
     for seat in life.case.panel:
         life.take("declare_interest", seat.who, interest=False)
@@ -528,13 +528,13 @@ def seated(life: Life | None = None, *members: str) -> Life:
 
 
 def voice(life: Life, result: Result) -> dict[str, Any]:
-    """A vote on every matter that is asked about."""
+    """Return a vote on every matter of the request."""
     asked = life.case.recourse.reconsideration.matters if life.case.recourse.reconsideration else ()
     return {"results": dict.fromkeys(asked, result), "reasons": dict.fromkeys(asked, "证据不足。")}
 
 
 def voted(result: Result, life: Life | None = None) -> Life:
-    """Everybody on the panel has voted alike."""
+    """Let the whole panel vote alike."""
     life = life or seated()
     for seat in life.case.panel:
         life.take("vote", seat.who, **voice(life, result))
@@ -558,7 +558,7 @@ def ruled(
 
 
 def decided(result: Result, life: Life | None = None, conclusion: Conclusion = Conclusion.UPHELD) -> Life:
-    """A complaint with the panel's decision, every matter alike."""
+    """A complaint with the panel's decision, the same for every matter."""
     life = voted(result, life)
     assert life.case.recourse.reconsideration and life.case.chair
     changed = [
@@ -592,13 +592,13 @@ MORE_TIME = {"reason": ExtensionReason.COMPLEX, "why": "需要厂家确认。"}
 
 
 def represented(life: Life, by: str = "wang", **changes: Any) -> Life:
-    """Somebody speaks for the consumer, their document seen by staff."""
+    """Name a representative of the consumer, with a document checked by staff."""
     life.take("add_representative", by, **{**AGENT, **SEEN, **changes})
     return life
 
 
 def extended(life: Life, by: str = "sun") -> Life:
-    """More time, granted."""
+    """Ask for more time and grant it."""
     life.take("approve", by, approval=life.ask_approval("ask_extension", "zhao", **MORE_TIME))
     return life
 
@@ -608,7 +608,7 @@ DISPUTE: dict[str, Any] = {"nature": Nature.AMOUNT, "about": "一分不退不合
 
 
 def disputed(life: Life | None = None, by: str = "li") -> Life:
-    """A complaint in negotiation: by default its answer gives nothing."""
+    """A complaint in negotiation; its answer gives no remedy by default."""
     life = life or answered(Conclusion.NOT_UPHELD)
     life.take("raise_dispute", by, **DISPUTE)
     return life
@@ -631,7 +631,7 @@ def speaker(life: Life, side: Side) -> str:
 
 
 def offered(life: Life, side: Side, days: int = 5, **said: Any) -> str:
-    """An offer of a side, open for some days; its number."""
+    """Make an offer of a side, open for some days, and return its id."""
     until = published().day_of(life.time) + days * DAY
     life.says(
         "offer", speaker(life, side), **{"terms": "退三百元。", "until": until, "amount": 30000, **said}
@@ -656,13 +656,13 @@ def invited(life: Life | None = None) -> Life:
 
 
 def dispute(life: Life) -> Dispute:
-    """The talks of a case."""
+    """Return the dispute of a case."""
     assert life.case.talks.dispute
     return life.case.talks.dispute
 
 
 def statements(life: Life) -> list[Statement]:
-    """What was said so far."""
+    """Return the statements of the talks."""
     return list(dispute(life).statements)
 
 
@@ -730,7 +730,7 @@ def held(life: Life | None = None, *present: Side, **said: Any) -> Life:
 
 
 def clause(life: Life, **changes: Any) -> Clause:
-    """A duty of the company: a refund of 800 yuan within ten days."""
+    """Return an obligation of the company: a refund of 800 yuan within ten days."""
     day = published().day_of(life.time)
     return Clause(
         **{
@@ -748,7 +748,7 @@ def clause(life: Life, **changes: Any) -> Clause:
 
 
 def returned(life: Life, **changes: Any) -> Clause:
-    """A duty of the consumer: to give the goods back within five days."""
+    """Return an obligation of the consumer: to give the goods back within five days."""
     day = published().day_of(life.time)
     return clause(
         life,
@@ -767,7 +767,7 @@ def returned(life: Life, **changes: Any) -> Clause:
 
 
 def text(life: Life, *clauses: Clause, **changes: Any) -> dict[str, Any]:
-    """What a draft says: by default one refund."""
+    """Return the facts of a draft: by default one refund."""
     return {
         "company": "梧桐家电有限公司",
         "facts": "消费者于2026年1月购买洗衣机一台，使用中不脱水。",
@@ -807,12 +807,12 @@ def bound(life: Life | None = None, *clauses: Clause, **changes: Any) -> Life:
 
 
 def mediation(life: Life) -> Mediation:
-    """The mediation of a case."""
+    """Return the mediation of a case."""
     assert life.case.talks.mediation
     return life.case.talks.mediation
 
 
 def agreement(life: Life) -> Agreement:
-    """The text before the parties, or in force."""
+    """Return the agreement of a case, signed or not."""
     assert life.case.talks.agreement
     return life.case.talks.agreement

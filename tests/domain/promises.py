@@ -1,4 +1,4 @@
-"""Builders of promises that are kept late or not at all."""
+"""Builders of obligations that are performed late or not at all."""
 
 from __future__ import annotations
 
@@ -29,17 +29,17 @@ NOT_PAID: dict[str, Any] = {
 
 
 def promise(life: Life, id: str = "O1") -> Obligation:
-    """One obligation of a case, in whatever state."""
+    """Return one obligation of a case, in any state."""
     return next(o for o in life.case.obligations if o.id == id)
 
 
 def state(life: Life, id: str = "O1") -> Duty:
-    """The state of one obligation."""
+    """Return the state of one obligation."""
     return promise(life, id).state
 
 
 def runs(life: Life, name: str) -> set[str]:
-    """Which obligations a deadline runs for."""
+    """Return the obligations for which a deadline runs."""
     return {running.id for running in deadlines(life.case).values() if running.name == name}
 
 
@@ -51,7 +51,7 @@ def both_owe(**changes: Any) -> Life:
 
 
 def approved(life: Life, move: str, by: str = "feng", second: str = "zhou", /, **said: Any) -> Life:
-    """Somebody asks for a move, and a second person says yes."""
+    """Ask for a move, and let a second person approve it."""
     life.take("approve", second, approval=life.ask_approval(move, by, **said))
     return life
 
@@ -66,17 +66,17 @@ def called_on(life: Life | None = None, id: str = "O1") -> Life:
 
 
 def uncured(life: Life | None = None, id: str = "O1") -> Life:
-    """The time to make it good is over as well."""
+    """Let the time to make good pass too."""
     return called_on(life, id).over("cure")
 
 
 def breached(life: Life | None = None, id: str = "O1", **said: Any) -> Life:
-    """Found in breach, and confirmed."""
+    """Find a breach, and let a second person confirm it."""
     return approved(uncured(life, id), "find_breach", obligation=id, **{**NOT_PAID, **said})
 
 
 def says_done(life: Life, id: str, by: str | None = None) -> Life:
-    """Whoever owes says that it has been done."""
+    """Claim an obligation as performed, as its debtor."""
     debtor = promise(life, id).debtor
     who = by or ("feng" if debtor == "business" and life.case.business is None else speaks(life, debtor))
     role = None if who == "feng" else life.case.party(who).role
@@ -85,25 +85,25 @@ def says_done(life: Life, id: str, by: str | None = None) -> Life:
 
 
 def speaks(life: Life, whose: str) -> str:
-    """Who acts for a side of an obligation."""
+    """Return the person who acts for a side of an obligation."""
     return life.case.business.id if whose == "business" and life.case.business else whose
 
 
 def confirms(life: Life, id: str) -> Life:
-    """Whom it is owed to confirms."""
+    """Confirm an obligation as its creditor."""
     who = speaks(life, promise(life, id).to)
     life.take("confirm_done", who, life.case.party(who).role, obligation=id)
     return life
 
 
 def closed(life: Life) -> Life:
-    """The clock closes what is settled."""
+    """Let the clock close a settled case."""
     life.live(timedelta(minutes=2))
     return life
 
 
 def changing() -> Life:
-    """The consumer asks for another day and way."""
+    """Propose another day and way as the consumer."""
     life = both_owe()
     owed = life.case.obligation("O1")
     assert owed.by

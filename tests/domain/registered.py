@@ -12,7 +12,7 @@ ZH, EN = Language.ZH, Language.EN
 
 
 def mediator(id: str = "ma", **changes: Any) -> Mediator:
-    """A mediator of a lawfully established body who knows everything."""
+    """Return a mediator of a lawfully established body, with every field and language."""
     return Mediator(
         **{
             "id": id,

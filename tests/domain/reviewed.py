@@ -14,7 +14,7 @@ WHY = {1: "店长的说法没有核实。"}
 
 
 def in_part(**said: Any) -> Life:
-    """A complaint of which the first matter is being investigated and the second was declined."""
+    """A complaint with its first matter under investigation and its second declined."""
     life = Life(**said)
     life.take("accept", "wang", **PART)
     life.take("take", "zhao")
@@ -22,14 +22,14 @@ def in_part(**said: Any) -> Life:
 
 
 def declined() -> Life:
-    """A complaint of which every matter was declined."""
+    """A complaint with every matter declined."""
     life = Life()
     life.take("decline", "wang", **DECLINED)
     return life
 
 
 def closed() -> Life:
-    """A complaint whose answer was accepted, with nothing owed."""
+    """A complaint with an accepted answer, and nothing owed."""
     life = answered(Conclusion.NOT_UPHELD)
     life.take("accept_answer", "li")
     return life

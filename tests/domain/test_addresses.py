@@ -1,5 +1,4 @@
-"""Which e-mail addresses are ours, however they are written, and where they would be given as somebody
-else's."""
+"""E-mail addresses of ours, in every spelling, and the moves that would take one as a party's."""
 
 from __future__ import annotations
 
@@ -46,7 +45,8 @@ OURS = ours(["complaints.example", "客诉.例子", ""], ["Sun@House.example", "
     ],
 )
 def test_our_addresses_are_found_in_every_spelling(address: str) -> None:
-    """Capitals, full width, dots, subdomains, tags, Punycode, soft hyphens, marks, other scripts."""
+    """Capitals, full width, dots, subdomains, tags, Punycode, soft hyphens, marks and other scripts are
+    recognised."""
     assert OURS.hold(address)
 
 
@@ -68,13 +68,14 @@ def test_our_addresses_are_found_in_every_spelling(address: str) -> None:
     ],
 )
 def test_nobody_elses_address_is_taken_for_ours(address: str) -> None:
-    """A longer name, another domain, our domain before the at sign, a digit instead of a letter."""
+    """A longer name, another domain, our domain before the at sign, or a digit for a letter makes it another
+    address."""
     assert not OURS.hold(address)
 
 
 @given(st.data())
 def test_every_letter_that_looks_alike_is_folded(data: st.DataObject) -> None:
-    """Whichever letters of an address of ours are replaced by others that look like them."""
+    """An address of ours is recognised whichever of its letters are replaced by similar ones."""
     drawn = [data.draw(st.sampled_from(letter + ALIKE.get(letter, ""))) for letter in "sunhouseexample"]
     word = "".join(drawn)
     assert OURS.hold(f"{word[:3]}@{word[3:8]}.{word[8:]}")
@@ -89,7 +90,7 @@ def test_a_mailbox_has_one_form(text: str) -> None:
 
 
 def _gives_email(hint: Any, seen: tuple[Any, ...] = ()) -> bool:
-    """Whether a value of this type holds an e-mail address, however deep."""
+    """Return whether a value of this type holds an e-mail address, at any depth."""
     marks = getattr(hint, "__metadata__", ())
     if any(isinstance(mark, Contact) and mark.kind != "phone" for mark in marks):
         return True
@@ -101,7 +102,7 @@ def _gives_email(hint: Any, seen: tuple[Any, ...] = ()) -> bool:
 
 
 def test_every_move_that_takes_an_address_has_it_checked() -> None:
-    """Whoever adds one finds it checked, or says on its declaration that it may be ours."""
+    """A move that adds an address has it checked, or declares that it may be ours."""
     takes = {
         (name, parameter)
         for name, declared in MOVES.items()

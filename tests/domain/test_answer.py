@@ -87,7 +87,7 @@ def refusal(life: Life, name: str, by: str, said: dict[str, Any]) -> tuple[str, 
 def test_a_report_with_a_part_missing_or_wrong_says_which(
     changes: dict[str, Any], code: str, field: str
 ) -> None:
-    """Every fault has its own name and points at the part; nothing is kept of a report that is refused."""
+    """Every fault has its own code and field; the case keeps no part of a refused report."""
     life = accepted()
     assert refusal(life, "file_report", "zhao", reported(life, **changes)) == (code, field)
     assert life.case.inquiry.report is None
@@ -95,7 +95,7 @@ def test_a_report_with_a_part_missing_or_wrong_says_which(
 
 @pytest.mark.parametrize("conclusion", Conclusion)
 def test_what_is_upheld_or_offered_has_a_remedy_and_the_rest_goodwill_at_most(conclusion: Conclusion) -> None:
-    """A refund needs a ground; goodwill needs none and is never owed with the rest."""
+    """A refund needs a ground; goodwill needs none, and is never combined with the rest."""
     life = accepted()
     goodwill = reported(
         life, conclusion, remedies=tuple(Owed(n, Remedy.GOODWILL, TODAY, 5000) for n in (1, 2)), terms="券。"
@@ -147,7 +147,7 @@ def test_a_report_goes_back_with_its_reason() -> None:
 
 @pytest.mark.parametrize("role", [Role.LEAD, Role.SUPERVISOR])
 def test_the_investigator_does_not_answer(role: Role) -> None:
-    """Whoever wrote the report tells nobody, in no other role either; a colleague does."""
+    """The author of the report cannot answer, in any role; a colleague does."""
     life = accepted()
     life.take("file_report", "zhao", **reported(life))
     assert life.refused("answer", "zhao", role) == "own_report"
@@ -157,7 +157,8 @@ def test_the_investigator_does_not_answer(role: Role) -> None:
 
 @pytest.mark.parametrize("severity", [None, *Severity])
 def test_the_supervisor_confirms_the_answer_to_a_serious_case(severity: Severity | None) -> None:
-    """S1 and S2 wait for the supervisor's yes unless the supervisor answers; the others go at once."""
+    """Answers to S1 and S2 wait for the supervisor's yes, unless the supervisor answers; the others go out at
+    once."""
     life = accepted()
     if severity:
         life.take("set_severity", "sun", severity=severity, why="按标准。")
@@ -177,7 +178,7 @@ def test_the_supervisor_confirms_the_answer_to_a_serious_case(severity: Severity
 
 
 def test_the_investigator_does_not_confirm_the_answer_either() -> None:
-    """Whoever wrote the report is no second person for it, whatever else they are; they may still say no."""
+    """The author of the report cannot approve its answer, in any role; they may refuse it."""
     life = accepted()
     life.take("set_severity", "sun", severity=Severity.S1, why="按标准。")
     life.take("file_report", "zhao", **reported(life))
@@ -222,7 +223,7 @@ def test_the_window_is_thirty_days_generous_and_reminds_once() -> None:
 
 
 def test_a_slip_of_the_pen_shortens_no_window() -> None:
-    """Corrected and told; nothing decided changes, nothing owed changes, the window is where it was."""
+    """The correction goes out by letter; the decision, the obligations and the window stay as they were."""
     life = answered()
     before = (life.due["answer_window"], life.case.obligations, life.case.inquiry.report)
     life.later(3 * DAY).take("correct_answer", "sun", wrong="1655", right="1655元")
@@ -238,8 +239,8 @@ def test_a_slip_of_the_pen_shortens_no_window() -> None:
 
 @pytest.mark.parametrize("conclusion", Conclusion)
 def test_accepting_and_silence(conclusion: Conclusion) -> None:
-    """Accepted: everything promised is owed, offers too. In silence what was upheld is owed, an offer lapses,
-    and the rest closes."""
+    """After acceptance every remedy is owed, offers too. After silence upheld remedies are owed, offers
+    lapse, and the rest closes."""
     yes, silent = answered(conclusion), answered(conclusion)
     yes.take("accept_answer", "li")
     silent.live(40 * DAY)
@@ -287,8 +288,8 @@ def test_numbers_of_obligations_are_never_given_twice() -> None:
 
 @pytest.mark.parametrize("shield", ["help", "safety", "severity"])
 def test_silence_closes_no_shielded_case(shield: str) -> None:
-    """A help need, a safety tag or S1: the lead decides within a working day, with a reason; before that it
-    is not the lead's."""
+    """The lead decides within a working day, with a reason, for a help need, a safety tag or S1; earlier the
+    lead cannot."""
     person = replace(PERSON, help=(HelpNeed.ELDERLY,)) if shield == "help" else PERSON
     life = accepted(person=person, hurt=Hurt.HURT if shield == "safety" else Hurt.NO)
     if shield == "severity":
@@ -307,7 +308,7 @@ def test_silence_closes_no_shielded_case(shield: str) -> None:
 
 
 def test_a_joint_answer_is_accepted_when_everybody_has() -> None:
-    """Nobody accepts for another; the last one's yes moves the case."""
+    """Nobody accepts for another; the last person's yes moves the case."""
     life, _ = joint(3)
     life.take("accept", "wang")
     answered(life=life)
@@ -389,7 +390,7 @@ def test_a_small_amount_settles_at_once_and_a_large_one_by_the_lead(
 
 
 def test_amounts_of_a_settlement_count_together() -> None:
-    """Two refunds below the limit that exceed it together wait for the lead."""
+    """Two refunds below the limit wait for the lead if their sum exceeds it."""
     life = Life()
     life.take(
         "settle_at_once",
@@ -400,7 +401,7 @@ def test_amounts_of_a_settlement_count_together() -> None:
 
 
 def test_a_joint_settlement_counts_what_everybody_gets() -> None:
-    """A refund to each of three is three refunds when it is weighed against what needs the lead."""
+    """A refund to each of three people counts three times against the limit that needs the lead."""
     life, _ = joint(3)
     life.take("ask_consent", "wang", settlement="每人退300元。", remedies=settle()["remedies"])
     for party in life.case.consumers:
@@ -434,7 +435,7 @@ def test_settling_without_a_remedy_closes() -> None:
 def test_a_settlement_is_held_to_the_rules_of_remedies(
     changes: dict[str, Any], code: str, field: str
 ) -> None:
-    """A day to come, an amount where it is money, a matter of the case."""
+    """A remedy needs a future day, an amount if it is money, and a matter of the case."""
     assert refusal(Life(), "settle_at_once", "wang", settle(**changes)) == (code, field)
 
 
@@ -455,7 +456,7 @@ def test_a_joint_settlement_needs_everybodys_own_yes() -> None:
 
 
 def test_a_new_text_asks_everybody_anew() -> None:
-    """A yes belongs to the words it was given to."""
+    """A yes counts only for the text that it was given to."""
     life, _ = joint(2)
     for text in ("每人退300元。", "每人退100元。"):
         life.take("ask_consent", "wang", settlement=text, remedies=settle()["remedies"])

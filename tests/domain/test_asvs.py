@@ -1,5 +1,5 @@
-"""The table of OWASP ASVS 5.0 in tests/asvs.md: every requirement of levels 1 and 2 once, with a test that is
-there, or the reason."""
+"""The table of OWASP ASVS 5.0 in tests/asvs.md: every requirement of levels 1 and 2 once, with an existing
+test or a reason."""
 
 from __future__ import annotations
 
@@ -95,14 +95,14 @@ LEVELS = {
 }
 """The level of each requirement of each section of version 5.0.0, in order: 345 of them."""
 REASONS = ("Documented: ", "Not ours: ", "Does not apply: ", "Not met")
-"""How a proof begins that is no test."""
+"""Openings of a proof that is not a test."""
 ROW = re.compile(r"\| (\d+\.\d+\.\d+) \| ([12]) \| ([^|]+) \| ([^|]+) \|")
 TEST = re.compile(r"`(tests/[\w/]+\.py)::(\w+)`")
 PLACE = re.compile(r"`((?:chalicelib|infra|tests|\.chalice)[\w/.]*|README\.md)`")
 
 
 class Row(NamedTuple):
-    """A requirement as the table tells it."""
+    """A requirement as a row of the table."""
 
     number: str
     level: str
@@ -115,7 +115,7 @@ TABLE = [Row(*row) for row in ROW.findall((ROOT / "tests/asvs.md").read_text("ut
 
 @cache
 def written_in(file: str) -> frozenset[str]:
-    """The names of the tests of a file; none where there is no such file."""
+    """Return the names of the tests of a file; none if the file is missing."""
     path = ROOT / file
     tree = ast.parse(path.read_text("utf-8") if path.is_file() else "")
     return frozenset(
@@ -154,5 +154,5 @@ def lacking(row: Row) -> list[str]:
 
 
 def test_every_requirement_has_its_proof() -> None:
-    """A test that is there, or a reason; a document or place that it names is there too."""
+    """Each proof is an existing test or a reason; documents and places that it names exist too."""
     assert {row.number: lacks for row in TABLE if (lacks := lacking(row))} == {}

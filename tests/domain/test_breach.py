@@ -126,7 +126,7 @@ def test_a_company_that_nobody_speaks_for_is_called_on_through_the_lead() -> Non
 
 
 def test_what_is_done_in_time_is_never_called_on() -> None:
-    """A claim, a confirmation, a waiver before the end of the day: no notice."""
+    """A claim, a confirmation or a waiver before the end of the day prevents the notice."""
     for how in ("claim", "confirm", "waive"):
         life = performing(**TWO)
         if how == "claim":
@@ -154,8 +154,8 @@ def test_the_officer_may_call_on_after_a_dispute() -> None:
 
 
 def test_what_waits_for_the_other_side_is_never_late() -> None:
-    """The refund is due three days after the goods came back: until then it has no day, no notice and no
-    breach, for how long ever."""
+    """The refund is due three days after the return of the goods: until then it has no day, no notice and no
+    breach."""
     life = both_owe()
     life.live(60 * DAY)
     assert (
@@ -170,8 +170,8 @@ def test_what_waits_for_the_other_side_is_never_late() -> None:
 
 
 def test_holding_back_stops_the_other_sides_clock() -> None:
-    """The company holds its own duty back while the consumer is in breach: that duty is not due, and its
-    clock goes on when it is cured."""
+    """The company holds its own obligation back while the consumer is in breach. That obligation is not due,
+    and its clock goes on after the cure."""
     life = unopposed()
     day = published().day_of(life.time)
     life = breached(bound(life, returned(life), clause(life, by=day + 40 * DAY)))
@@ -238,8 +238,7 @@ def test_no_breach_needs_a_new_day() -> None:
 
 
 def test_what_two_people_found_is_not_taken_back_by_one() -> None:
-    """A finding that turns out to be wrong is taken back with the supervisor's yes; the case is performed
-    on."""
+    """A wrong finding is withdrawn with the supervisor's yes, and the case is performed on."""
     life = breached(performing(**TWO))
     asked = life.ask_approval(
         "find_no_breach", "feng", obligation="O1", reason="款已到账。", by=TODAY + 30 * DAY
@@ -250,8 +249,8 @@ def test_what_two_people_found_is_not_taken_back_by_one() -> None:
 
 
 def test_a_claim_in_the_last_minute_is_looked_at_first() -> None:
-    """Claimed inside the time to make good: the creditor answers, an officer decides; not accepted, a breach
-    can be found at once."""
+    """For a claim within the time to make good the creditor answers and an officer decides. If it is
+    rejected, a breach can be found at once."""
     life = says_done(called_on(performing(**TWO)), "O1")
     life.live(3 * DAY)
     assert state(life) == Duty.CLAIMED
@@ -347,7 +346,7 @@ def test_what_weighs_heavily_is_confirmed_by_the_supervisor(measure: Measure) ->
 
 
 def test_a_penalty_is_never_more_than_was_agreed() -> None:
-    """And needs its amount; what is no money has none."""
+    """A penalty needs its amount; a measure without money has none."""
     life = unopposed()
     life = breached(bound(life, clause(life, measure=Measure.AGREED_PENALTY, penalty=5000)))
     said: dict[str, Any] = {"obligation": "O1", "measure": Measure.AGREED_PENALTY, "basis": "协议第一条。"}
@@ -362,7 +361,7 @@ def test_a_penalty_is_never_more_than_was_agreed() -> None:
 
 
 def penalised(measure: Measure = Measure.AGREED_PENALTY, amount: int | None = 5000) -> Life:
-    """A refund of 800 yuan (O1) in breach, and the penalty of 50 yuan, or the interest, that follows (O2)."""
+    """A refund of 800 yuan (O1) in breach, with the penalty of 50 yuan or the interest for it (O2)."""
     life, agreed = unopposed(), {"penalty": 5000} if measure == Measure.AGREED_PENALTY else {}
     life = breached(bound(life, clause(life, measure=measure, **agreed)))
     life.take("take_measure", "feng", obligation="O1", measure=measure, basis="协议第一条。", amount=amount)
@@ -370,7 +369,7 @@ def penalised(measure: Measure = Measure.AGREED_PENALTY, amount: int | None = 50
 
 
 def later(life: Life) -> Life:
-    """Both sides agree to another day for the refund."""
+    """Let both sides agree to another day for the refund."""
     day = published().day_of(life.time) + 9 * DAY
     life.take("propose_change", "li", obligation="O1", by=day, reason="可以晚一点。")
     life.says("agree_change", "p2", obligation="O1")
@@ -397,8 +396,8 @@ def test_a_penalty_or_interest_is_owed_by_itself(measure: Measure, amount: int |
 
 @pytest.mark.parametrize("how", ["confirm", "cure", "waive", "change"])
 def test_what_is_owed_for_a_breach_outlives_it(how: str) -> None:
-    """The principal performed, given up or changed, the penalty is still to be paid: the case closes after
-    it."""
+    """A penalty is still owed after its principal was performed, waived or changed; the case closes after the
+    penalty."""
     life = penalised()
     if how == "confirm":
         confirms(says_done(life, "O1"), "O1")
@@ -421,7 +420,7 @@ def test_what_is_owed_for_a_breach_outlives_it(how: str) -> None:
     ],
 )
 def test_nothing_is_owed_for_a_breach_that_was_none(how: str, said: dict[str, Any]) -> None:
-    """Taken back by two people, the penalty that was not paid falls away with it."""
+    """Two people withdraw a breach, and its unpaid penalty ends with it."""
     life = penalised()
     later = {"by": published().day_of(life.time) + 9 * DAY} if how == "find_no_breach" else {}
     approved(life, how, obligation="O1", **said, **later)
@@ -429,8 +428,7 @@ def test_nothing_is_owed_for_a_breach_that_was_none(how: str, said: dict[str, An
 
 
 def test_the_penalty_of_an_earlier_breach_stays() -> None:
-    """Both have agreed to another day since: that nobody is at fault the second time takes nothing of it
-    back."""
+    """After an agreed new day, an excuse for the second delay leaves the first penalty."""
     life = penalised()
     breached(later(life), "O1")
     approved(life, "excuse", obligation="O1", ground=Excuse.FORCE_MAJEURE, reason="台风停运。")
@@ -438,7 +436,7 @@ def test_the_penalty_of_an_earlier_breach_stays() -> None:
 
 
 def test_what_is_passed_on_takes_its_penalty_along() -> None:
-    """Unless somebody says that it has been paid: that is looked at here."""
+    """A claimed penalty is decided on here and is not referred."""
     life = penalised().over("measure")
     approved(life, "refer_breach", obligation="O1", reason="拒绝。")
     assert state(life, "O2") == Duty.REFERRED and life.case.outcome == Outcome.REFERRED
@@ -448,7 +446,7 @@ def test_what_is_passed_on_takes_its_penalty_along() -> None:
 
 
 def test_nothing_is_owed_for_what_is_owed_for_a_breach() -> None:
-    """No interest on interest, nor on a penalty; and none of them is a clause by itself."""
+    """Interest and penalties have no interest or penalty of their own, and neither is a clause by itself."""
     life = breached(penalised(), "O2")
     said = {"obligation": "O2", "basis": "x", "amount": 100}
     for measure in (Measure.INTEREST, Measure.AGREED_PENALTY):
@@ -461,7 +459,7 @@ def test_nothing_is_owed_for_what_is_owed_for_a_breach() -> None:
 
 @given(st.lists(st.tuples(st.booleans(), st.none() | st.integers(1, 10**6)), max_size=6))
 def test_sums_are_of_what_is_money(owed: list[tuple[bool, int | None]]) -> None:
-    """Principal, penalty and interest together, nothing that is only offered; one sum has no total."""
+    """The total has principal, penalty and interest, and no open offer; a single sum has no total."""
     first = Obligation("O1", 1, ObligationKind.REFUND, TODAY, "p1", 1, T0)
     amounts = [amount for offer, amount in owed if amount and not offer]
     known = [replace(first, offer=offer, amount=amount) for offer, amount in owed]
@@ -469,7 +467,7 @@ def test_sums_are_of_what_is_money(owed: list[tuple[bool, int | None]]) -> None:
 
 
 def test_nothing_follows_what_is_no_breach() -> None:
-    """No measure, no cure, no referral of what was not found, or what somebody says is done by now."""
+    """An obligation without a breach, or claimed by now, allows no measure, no cure and no referral."""
     life = breached(performing(**TWO))
     for move, said in (
         ("take_measure", PAYS),
@@ -486,7 +484,7 @@ def test_nothing_follows_what_is_no_breach() -> None:
 
 @pytest.mark.parametrize("how", ["confirm", "accept", "cure", "waive", "excuse", "date", "no_breach"])
 def test_the_case_is_in_breach_no_longer_than_a_promise_is(how: str) -> None:
-    """By whatever move the last breach ends it is performed on, while the other promise goes on with its own
+    """Any move that ends the last breach returns the case to performance; the other obligation keeps its own
     clock."""
     life = breached(performing(**TWO))
     due = life.due["obligation"]
@@ -571,7 +569,7 @@ def test_a_breach_is_found_and_answered_in_a_closed_case(end: str, by: str, said
 
 
 def test_what_is_owed_on_a_closed_case_is_the_follow_up_officers() -> None:
-    """Whoever led the talks that it was withdrawn from has no part in what was promised before them."""
+    """The leader of the talks before a withdrawal has no part in the earlier obligations."""
     life = talking(disputed(performing(**TWO)))
     life.take("withdraw", "li")
     called_on(life, "O1").over("cure")
@@ -580,8 +578,8 @@ def test_what_is_owed_on_a_closed_case_is_the_follow_up_officers() -> None:
 
 
 def test_what_was_made_good_after_a_breach_says_so_in_the_end() -> None:
-    """The case closes as fulfilled after a breach, may come back for ninety days, and then an officer looks
-    at its proofs again."""
+    """The case closes as fulfilled after a breach and may be reopened for ninety days; then an officer checks
+    its proofs again."""
     life = breached(performing(**TWO))
     life.take("record_cure", "chen", obligation="O1", what="到账。")
     closed(confirms(life, "O2"))
@@ -597,7 +595,7 @@ def test_what_was_made_good_after_a_breach_says_so_in_the_end() -> None:
 
 
 def test_nobody_records_as_made_good_what_they_claimed_themselves() -> None:
-    """Whoever brought the proof does not decide on it, in a breach as before."""
+    """The officer who brought the proof does not decide on it, in a breach as before."""
     life = says_done(breached(performing(**TWO)), "O1")
     assert life.refused("record_cure", "feng", obligation="O1", what="我付的。") == "own_proof"
     life.take("record_cure", "chen", obligation="O1", what="核对了回单。")
@@ -621,7 +619,8 @@ def test_what_is_passed_on_closes_the_case_as_referred() -> None:
 
 
 def test_what_is_passed_on_has_waited_for_the_end_of_the_last_measure() -> None:
-    """Letters say that one step follows the other when its time is over: until then it is refused by name."""
+    """A referral before the end of the last measure's time is refused: letters promise that one step follows
+    the other."""
     life = breached(performing(**TWO))
     approved(life, "take_measure", obligation="O1", **PAYS)
     life.live(life.due["measure"] - life.time - timedelta(seconds=1))
@@ -631,7 +630,7 @@ def test_what_is_passed_on_has_waited_for_the_end_of_the_last_measure() -> None:
 
 
 def test_one_is_passed_on_while_others_go_on() -> None:
-    """The case is performed until they are settled; in the end it says that something was passed on."""
+    """The case is performed until all are settled; its outcome then says that one was referred."""
     life = breached(performing(**TWO))
     approved(life, "refer_breach", obligation="O1", reason="拒绝付款。")
     assert (
@@ -662,8 +661,8 @@ def test_one_in_breach_while_another_goes_on() -> None:
 
 
 def test_a_breach_shortens_no_window_that_was_told() -> None:
-    """Inside the time to contest the answer the consumer may still ask for reconsideration or talks; the
-    breach is there afterwards."""
+    """Within the window the consumer may still ask for reconsideration or talks; the breach remains
+    afterwards."""
     life = breached(performing(**TWO))
     life.take("ask_reconsideration", "li", reasons={1: "退款太少。"})
     assert life.case.stage == Stage.UNDER_RECONSIDERATION
@@ -690,8 +689,8 @@ def test_only_people_of_the_follow_up_find_and_measure() -> None:
 @settings(max_examples=40, deadline=None)
 @given(st.integers(0, 400), st.integers(1, 60))
 def test_the_time_to_make_good_never_ends_on_a_rest_day_nor_early(after: int, days: int) -> None:
-    """For every start and length: at least so many whole days after the notice, to the end of a working day
-    where the year is published."""
+    """The time has that many whole days after the notice, and ends with a working day where the year is
+    published."""
     life = unopposed(mediated(mediating(talking(disputed(accepted(at=T0 + after * DAY))))))
     day = published().day_of(life.time)
     life = called_on(bound(life, clause(life, cure_days=days, by=day + 2 * DAY)))
@@ -716,7 +715,7 @@ def test_a_proof_that_came_early_keeps_its_question() -> None:
 
 
 def test_a_day_keeps_its_beginning() -> None:
-    """Claims, disputes and decisions move no day, and start no ladder afresh: its steps are taken once."""
+    """Claims, disputes and decisions move no day and start no ladder again: its steps are taken once."""
     life = performing(**TWO)
     before = next(run for run in deadlines(life.case).values() if (run.name, run.id) == ("obligation", "O1"))
     says_done(life, "O1").take("decide_proof", "chen", obligation="O1", accepted=False, reason="不是这一笔。")
@@ -739,7 +738,8 @@ def test_a_question_about_one_lateness_is_not_answered_for_another() -> None:
 
 
 def test_nobody_passes_on_what_somebody_says_is_done() -> None:
-    """The proof is read first; nor does what waits go along once it is claimed."""
+    """A claimed obligation is not referred before its proof is read, nor is one that waits for another once
+    it is claimed."""
     life = breached(both_owe())
     says_done(life, "O1")
     assert life.refused("refer_breach", "feng", obligation="O1", reason="x") == "claimed_before"
@@ -749,8 +749,8 @@ def test_nobody_passes_on_what_somebody_says_is_done() -> None:
 
 
 def test_holding_back_saves_nobody_who_was_late_before() -> None:
-    """A duty that its debtor was called on for is not held back any more; what is held goes along when the
-    other is passed on."""
+    """An obligation with a cure notice cannot be held back. An obligation held back is referred together with
+    the other."""
     life = unopposed()
     day = published().day_of(life.time)
     life = bound(
@@ -789,8 +789,7 @@ def test_a_day_that_has_passed_by_the_second_yes_is_none() -> None:
 
 
 def test_what_was_given_up_is_looked_at_again_when_the_case_comes_back() -> None:
-    """Reopened, an officer decides on every duty that was settled here, also one that was waived or excused:
-    nothing hangs."""
+    """An officer decides on every settled obligation of a reopened case, also a waived or excused one."""
     life = performing(**TWO)
     for id in ("O1", "O2"):
         life.take("waive", "li", obligation=id, words="算了。")
@@ -802,7 +801,7 @@ def test_what_was_given_up_is_looked_at_again_when_the_case_comes_back() -> None
 
 
 def test_one_officer_is_not_both_sides_of_a_duty() -> None:
-    """Whoever wrote down that it was done does not write down that it was confirmed."""
+    """The officer who recorded a claim cannot record its confirmation."""
     life = says_done(performing(**TWO), "O1")
     assert life.refused("confirm_done", "feng", obligation="O1") == "own_proof"
     life.take("confirm_done", "chen", obligation="O1")

@@ -46,14 +46,14 @@ def at(day: str, clock: str = "10:00", zone: ZoneInfo = SHANGHAI) -> datetime:
 
 
 def due(end: datetime) -> str:
-    """The local day that an end closes; it must be a local midnight."""
+    """Return the local day that an end closes; the end must be a local midnight."""
     local = end.astimezone(SHANGHAI)
     assert (local.hour, local.minute, local.second, local.microsecond) == (0, 0, 0, 0)
     return str(local.date() - DAY)
 
 
 def ends(start: datetime, text: str, *pauses: Span, generous: bool = False) -> End:
-    """The end by the shipped calendar."""
+    """Return the end by the shipped calendar."""
     return CALENDAR.ends(start, length(text), generous=generous, pauses=pauses)
 
 
@@ -109,7 +109,7 @@ def test_known_years() -> None:
 def test_golden_vectors(
     start: str, five: str, seven: str, fifteen: str, strict: str, generous: str, clock: str
 ) -> None:
-    """The agreed vectors come out, whatever the time of the start day."""
+    """The agreed vectors are reproduced, at any time of the start day."""
     begun = at(start, clock)
     assert [due(ends(begun, text).at) for text in ("5w", "7w", "15w")] == [five, seven, fifteen]
     end = ends(begun, "60d")
@@ -156,8 +156,7 @@ def test_a_run_without_a_working_day_is_worked_by_its_end() -> None:
 
 
 def test_a_pause_on_the_due_day_ends_after_it() -> None:
-    """A case paused on Friday, its last day, and resumed on Saturday is due on Monday; resumed on Monday
-    too."""
+    """A case paused on Friday, its last day, and resumed on Saturday or Monday is due on Monday."""
     start, since = at("2026-03-05"), at("2026-03-06")
     assert due(ends(start, "1w", Span(since, at("2026-03-07"))).at) == "2026-03-09"
     assert due(ends(start, "1w", Span(since, at("2026-03-09", "23:00"))).at) == "2026-03-09"
@@ -253,7 +252,7 @@ def test_other_zones() -> None:
     ],
 )
 def test_a_calendar_without_working_time_is_refused(rest: tuple[date, date]) -> None:
-    """A year, or a month of it, in which nobody ever works is refused when loaded."""
+    """A calendar in which a year or a month has no working day is refused when loaded."""
     with pytest.raises(NoWorkingTime):
         Calendar({2026: Year("试", date(2025, 11, 4), (Holiday("长假", *rest),))})
 
@@ -312,7 +311,8 @@ def test_a_year_with_a_notice_has_what_the_notice_gives() -> None:
     ],
 )
 def test_a_calendar_is_missed_from_the_first_of_november(today: date, year: int | None) -> None:
-    """The next year's, and after New Year still the same one; before it nothing is missed."""
+    """The next year's calendar is missed from 1 November, and after New Year the same one; before that none
+    is."""
     assert CALENDAR.missing(today) == year
 
 
@@ -341,7 +341,7 @@ def test_a_wrong_file_is_refused_by_what_is_wrong(since: str, until: str, make_u
 
 
 def test_a_notice_may_reach_over_new_year() -> None:
-    """A notice that gives the last days of the year before is obeyed, the years loaded in any order."""
+    """A notice may set the last days of the year before; the years are loaded in any order."""
     year = Year(
         "试",
         date(2026, 11, 4),
@@ -373,7 +373,7 @@ def test_lengths(text: str, value: Length) -> None:
 
 @pytest.mark.parametrize("text", ["", "h", "24", "2 w", "2y", "1.5h", "2w ", "2w\n", "２w", "--2w", "99999d"])
 def test_other_lengths_are_refused(text: str) -> None:
-    """Anything else is refused."""
+    """Every other text is refused."""
     with pytest.raises(ValueError, match="not a length"):
         length(text)
 

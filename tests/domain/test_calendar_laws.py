@@ -78,8 +78,8 @@ def test_working_days_are_counted_one_by_one(start: datetime, n: int) -> None:
 def test_a_pause_moves_calendar_days_by_its_midnights(
     start: datetime, n: int, wait: int, minutes: int
 ) -> None:
-    """A pause with k local midnights inside moves a strict calendar-day end by k days, and a rolled one never
-    forward."""
+    """A pause with k local midnights inside moves a strict calendar-day end by k days, and never makes a
+    rolled one earlier."""
     plain = CALENDAR.ends(start, Length(n, "d"))
     since = start + wait * MINUTE
     assume(since < plain.at)
@@ -93,8 +93,8 @@ def test_a_pause_moves_calendar_days_by_its_midnights(
 def test_a_pause_moves_working_days_by_its_working_days(
     start: datetime, n: int, wait: int, minutes: int
 ) -> None:
-    """A pause moves a working-day end by as many working days as begin inside it, and then never leaves the
-    end within itself."""
+    """A pause moves a working-day end by as many working days as begin inside it, and never leaves the end
+    inside itself."""
     plain = CALENDAR.ends(start, Length(n, "w")).at
     since = start + wait * MINUTE
     assume(since < plain)
@@ -118,7 +118,7 @@ def test_a_pause_moves_working_days_by_its_working_days(
     st.integers(0, 20 * 24 * 60),
 )
 def test_a_pause_adds_its_time_to_the_clock(start: datetime, span: Length, wait: int, minutes: int) -> None:
-    """A pause adds the time that passed in it to minutes and hours."""
+    """A pause adds its own length to minutes and hours."""
     plain = CALENDAR.ends(start, span).at
     since = start + wait * MINUTE
     assume(since < plain)
@@ -229,8 +229,8 @@ def test_hours_cross_holidays(start: datetime, n: int, generous: bool) -> None:
 def test_an_unknown_year_is_never_silent(
     start: datetime, span: Length, generous: bool, wait: int, days: int
 ) -> None:
-    """An end is provisional if a day of an unpublished year was looked at to find it, and only if its run
-    touches such a year."""
+    """An end is provisional if finding it needed a day of an unpublished year, and only if its run touches
+    such a year."""
     asked: list[date] = []
 
     class Watched(Calendar):

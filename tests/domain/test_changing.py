@@ -1,5 +1,5 @@
-"""A promise becomes another one: both sides agree, and sign where more than the date changes; or nobody is at
-fault; or it is given up."""
+"""Changes of an obligation: both sides agree, and sign if more than the date changes; or it is excused or
+waived."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ ONE = {
 
 
 def later(life: Life, days: int = 20, **said: Any) -> dict[str, Any]:
-    """Another day for the consumer's duty, and why."""
+    """Return another day for the consumer's obligation, and the reason."""
     return {
         "obligation": "O1",
         "by": published().day_of(life.time) + days * DAY,
@@ -66,7 +66,7 @@ def test_another_date_is_agreed_by_the_other_side() -> None:
 
 
 def test_nobody_agrees_with_themselves() -> None:
-    """A change agreed by one side is none, whichever side proposed it, also as staff write it down."""
+    """A change agreed by one side only has no effect, whichever side proposed it, also if staff record it."""
     life = both_owe()
     life.says("propose_change", "p1", **later(life))
     assert life.refused("agree_change", "p1", Role.CONSUMER, obligation="O1") == "own_proposal"
@@ -93,7 +93,7 @@ def test_silence_is_no() -> None:
 
 
 def test_a_counter_proposal_takes_the_place_of_the_first() -> None:
-    """Only what was proposed last can be agreed to, by the side that did not propose it."""
+    """Only the last proposal can be agreed to, by the side that did not make it."""
     life = both_owe()
     life.says("propose_change", "p1", **later(life, 40))
     life.says("propose_change", "p2", **later(life, 10))
@@ -153,7 +153,7 @@ def test_a_change_of_nothing_is_none() -> None:
 
 
 def test_what_changes_more_than_the_date_is_signed() -> None:
-    """By the digest of the text that was shown, which says what was and what is to be; another digest, or
+    """The signature names the digest of the text that shows the old and the new terms; another digest, or
     none, is refused."""
     life = both_owe()
     life.says(
@@ -205,7 +205,7 @@ def test_a_signature_on_paper_needs_its_scan_and_a_second_person() -> None:
 
 
 def test_only_the_two_sides_of_a_promise_change_it() -> None:
-    """Another person of a joint complaint neither proposes nor agrees; nor does a representative without the
+    """Another person of a joint complaint can neither propose nor agree, nor can a representative without the
     power to settle."""
     life, _ = joint(2)
     life.take("accept", "wang")
@@ -262,7 +262,7 @@ def test_nobody_is_at_fault_only_with_a_second_yes(ground: Excuse) -> None:
 
 
 def test_a_settled_promise_is_touched_no_more() -> None:
-    """Done, given up, excused: whatever is tried on it afterwards is refused by name."""
+    """Every move on a performed, waived or excused obligation is refused with a code."""
     life = confirms(says_done(both_owe(), "O1"), "O1")
     for move, said in (
         ("claim_done", {"proof": "photo", "what": "x"}),
@@ -282,8 +282,7 @@ def test_a_settled_promise_is_touched_no_more() -> None:
 
 
 def test_a_claim_that_is_waived_or_changed_is_no_claim_any_more() -> None:
-    """A new day is owed afresh, with its ladder from the beginning, and nobody is asked about the old
-    claim."""
+    """A new day starts the obligation and its ladder again, and nobody is asked about the old claim."""
     life = says_done(both_owe(), "O1")
     life.says("propose_change", "p2", **later(life))
     life.says("agree_change", "p1", obligation="O1")

@@ -30,7 +30,7 @@ TAKEN_BACK = {
     "offer": "binds nobody before all have signed",
     "record_confirmation": "only tells what a court is asked or says",
 }
-"""Moves of whoever may settle or sign that give nothing up for good, and why."""
+"""Moves that need the power to settle or sign and give nothing up for good, with the reason."""
 SAID: dict[str, dict[str, Any]] = {
     "accept_answer": {},
     "withdraw_request": {},
@@ -41,7 +41,7 @@ SETTLED = {name: value for name, value in settle().items() if name != "read_back
 
 
 def begun(name: str) -> Life:
-    """A complaint on which somebody can take a move that gives something up."""
+    """Return a complaint that allows a move that gives something up."""
     return {
         "accept_answer": answered,
         "withdraw_request": contested,
@@ -51,8 +51,8 @@ def begun(name: str) -> Life:
 
 
 def test_what_gives_something_up_is_declared_so() -> None:
-    """Every move for which a representative needs the power to settle or to sign either gives something up,
-    or there is a reason why it does not: a new one is decided on."""
+    """Every move that needs the power to settle or sign is declared to give something up, or listed with a
+    reason. A new move must be decided on."""
     settles = {name for name, move in MOVES.items() if move.power in (Power.SETTLE, Power.SIGN)}
     assert {name for name, move in MOVES.items() if move.gives_up} == GIVES_UP
     assert settles - GIVES_UP == TAKEN_BACK.keys()
@@ -60,8 +60,8 @@ def test_what_gives_something_up_is_declared_so() -> None:
 
 @pytest.mark.parametrize("name", SAID)
 def test_a_party_confirms_it_and_that_is_kept_with_the_act(name: str) -> None:
-    """Without it the move is refused and nothing changes; with it the entry says how and when, and the
-    program that was used stands among the words, which can be erased."""
+    """Without confirmation the move is refused and nothing changes. With it the entry says how and when; the
+    program used is among the words, which can be erased."""
     life = begun(name)
     act, case = life.act("li"), life.case
     with pytest.raises(Refusal, match="code_needed"):
@@ -82,8 +82,8 @@ def test_a_party_confirms_it_and_that_is_kept_with_the_act(name: str) -> None:
     [("accept_answer", "wang"), ("withdraw_request", "wang"), ("waive", "feng"), ("settle_at_once", "wang")],
 )
 def test_staff_who_write_it_down_have_read_it_back_or_have_it_on_paper(name: str, by: str) -> None:
-    """The number on file was rung, or the scan of the paper is among the evidence; neither, or a scan that is
-    not there: refused."""
+    """Staff rang the number on file, or the scan of the paper is among the evidence. Neither, or a missing
+    scan, is refused."""
     life, said_now = begun(name), SETTLED if name == "settle_at_once" else SAID[name]
     assert life.refused(name, by, **said_now) == "read_back_needed"
     assert life.refused(name, by, **said_now, scan="E1") == "scan_needed"
@@ -95,7 +95,7 @@ def test_staff_who_write_it_down_have_read_it_back_or_have_it_on_paper(name: str
 
 
 def test_what_cannot_be_taken_anyway_asks_for_no_code() -> None:
-    """The move's own refusal comes first: nobody is sent a code for nothing."""
+    """The move's own refusal comes first, so no code is sent in vain."""
     life = performing()
     life.take("waive", "li", **SAID["waive"])
     with pytest.raises(Refusal, match="obligation_unknown"):
@@ -104,7 +104,7 @@ def test_what_cannot_be_taken_anyway_asks_for_no_code() -> None:
 
 
 def test_each_who_signs_is_confirmed_in_their_own_way() -> None:
-    """Both sides by a code, the mediator by their sign-in at the desk."""
+    """Both sides confirm by a code, the mediator by signing in at the desk."""
     life = bound()
     ways = {facts["of"]: facts["confirmed"]["by"] for facts in life.facts("sign")}
     assert ways == {"p1": "code", "business": "code", "mediator": "signed_in"}
@@ -117,7 +117,7 @@ def test_a_no_gives_nothing_up() -> None:
 
 
 def test_a_code_goes_only_to_a_confirmed_mailbox() -> None:
-    """Nobody else's mail may confirm anything, and a code is not read out on the phone."""
+    """An unconfirmed mailbox may be somebody else's, and a code is not read out on the phone."""
     life = Life()
     asked = {"party": "p1", "confirms": "waive", "code": "1"}
     assert life.refused("send_code", "clock", **asked) == "address_unconfirmed"

@@ -56,8 +56,8 @@ from tests.domain.reviewed import BACK, CHANGED, CONFIRMED, REVIEW, WHY, closed,
 
 
 def test_confirmed_is_final() -> None:
-    """Answered, in a window of its own; accepted or silent the case closes as decided for good, and nobody in
-    the house decides again."""
+    """The case is answered, with its own window. Accepted or not, it closes as decided for good, and no
+    officer decides again."""
     for silent in (False, True):
         life = decided(CONFIRMED, seated(contested().later(5 * DAY)))
         assert (life.case.stage, life.case.recourse.reviewed, life.case.owner) == (
@@ -77,8 +77,8 @@ def test_confirmed_is_final() -> None:
 
 
 def test_changed_names_its_conclusion_and_its_remedy() -> None:
-    """Each remedy with its ground, its words and its day; it becomes what is owed, and the old promise on
-    that matter no longer is."""
+    """Each remedy has its ground, words and day. It becomes the obligation, in place of the old one on that
+    matter."""
     life = voted(CHANGED, seated(contested(answered(Conclusion.UPHELD_IN_PART), 1)))
     old = {o.id for o in life.case.owed if o.matter == 1}
     upheld = {1: Conclusion.UPHELD}
@@ -117,7 +117,7 @@ def test_what_was_promised_is_not_taken_away_by_asking() -> None:
 
 
 def test_a_promise_that_is_being_kept_stays_beside_the_new_one() -> None:
-    """Proof was claimed meanwhile: both are followed, each by itself, and no number is given twice."""
+    """An obligation with a claim stays: both are followed separately, and no number is used twice."""
     life = contested(performing())
     first = life.case.owed[0]
     life.take("claim_done", "feng", obligation=first.id, proof="payment_record", what="已退。")
@@ -164,7 +164,8 @@ def test_sent_back_is_investigated_anew() -> None:
 
 
 def test_it_is_sent_back_only_once() -> None:
-    """The second reconsideration of the matter must decide, by votes as alone; then it is final."""
+    """The second reconsideration of a matter must decide, by votes or by the executive alone; then it is
+    final."""
     life = answered(Conclusion.NOT_UPHELD, decided(BACK))
     life = seated(contested(life), "hu", "gao", "luo")
     assert life.refused("vote", "hu", **voice(life, BACK)) == "sent_back_before"
@@ -180,14 +181,15 @@ def test_whoever_wrote_a_decision_has_handled_the_case() -> None:
 
 
 def test_an_offer_that_was_sent_back_stands_no_more() -> None:
-    """Accepting the second answer takes up what it offers, and nothing of the first."""
+    """Acceptance of the second answer takes up its offer, and none of the first answer's."""
     life = answered(Conclusion.OFFER, decided(BACK, seated(contested(answered(Conclusion.OFFER)))))
     life.take("accept_answer", "li")
     assert len(life.case.owed) == 2 == len(life.case.obligations)
 
 
 def test_a_decline_is_confirmed_or_overturned_but_not_sent_back() -> None:
-    """Upheld it closes as declined, with the way to reopening; overturned it is investigated."""
+    """A confirmed decline closes as declined, with the way to reopening; an overturned one is
+    investigated."""
     life = seated(contested(declined()))
     assert life.refused("vote", "mei", **voice(life, BACK)) == "declined_not_sent_back"
     decided(CONFIRMED, life)
@@ -230,7 +232,8 @@ def test_of_several_declined_matters_one_is_overturned() -> None:
 
 
 def test_what_was_paid_is_not_decided_on_again() -> None:
-    """A decline overturned after the rest was answered and done: the new report is about that matter only."""
+    """After a decline is overturned, the new report covers that matter only: the rest was answered and
+    performed."""
     life = answered(life=in_part())
     life.take("accept_answer", "li")
     for owed in life.case.owed:
@@ -248,7 +251,7 @@ def test_what_was_paid_is_not_decided_on_again() -> None:
 
 
 def test_a_decision_on_a_closed_case_opens_its_own_window() -> None:
-    """Asked after accepting, confirmed: answered again, and silence ends it."""
+    """A decision after acceptance confirms the answer: the case is answered again, and silence closes it."""
     life = decided(CONFIRMED, seated(contested(closed())))
     assert life.case.stage == Stage.ANSWERED and life.case.outcome is None
     life.live(45 * DAY)
@@ -285,7 +288,7 @@ def test_reopening_begins_anew() -> None:
 
 
 def steps(life: Life, name: str) -> list[tuple[str, bool]]:
-    """(whom, too early to be late) of each step of a deadline so far."""
+    """Return the recipient of each step of a deadline so far, and whether it came before the end."""
     return [
         (facts.get("to", ""), facts["early"])
         for facts in life.facts("take_step")
@@ -316,8 +319,8 @@ def test_three_requests_one_decided_one_in_time_one_broken() -> None:
 
 
 def test_the_ladder_of_the_decision_climbs_to_the_chair() -> None:
-    """Amber and red in working days before its end; at the end chair and supervisor, two working days later
-    the executive."""
+    """Warnings come in working days before the end; at the end the chair and the supervisor are reminded, two
+    working days later the executive."""
     life = seated()
     running, rule = life.running["reconsideration"], policy("default-1").rules["reconsideration"]
     moments = [when(life.case, running, rule, n) for n in range(4)]
@@ -338,8 +341,8 @@ def test_a_chair_who_is_away_is_stood_in_for() -> None:
 
 
 def test_the_clock_stands_still_while_information_is_asked() -> None:
-    """By the chair, who gets the case back with the answer; what is asked of the consumer is not decided
-    without their window."""
+    """The chair asks, and gets the case back with the answer. A question to the consumer leaves them their
+    window."""
     life = seated(contested().later(DAY))
     before = life.due["reconsideration"]
     life.take("ask_information", "mei", **ASK)
@@ -373,7 +376,7 @@ def test_silence_to_the_panels_question_brings_the_case_back() -> None:
 
 
 def test_a_test_that_runs_elsewhere_does_not_stop_the_panel() -> None:
-    """Only information asked does."""
+    """Only a request for information stops the panel."""
     life = accepted()
     life.take("propose_appraisal", "zhao", laboratory="质检院", question="?", custody="封存", cost="企业")
     for side in ("consumer", "business"):
@@ -384,7 +387,7 @@ def test_a_test_that_runs_elsewhere_does_not_stop_the_panel() -> None:
 
 
 def test_our_fifteen_days_do_not_begin_to_run_late_under_reconsideration() -> None:
-    """The demand has been answered; sent back, it has not."""
+    """The answer met the demand; if it is sent back, the demand is open again."""
     life = seated(contested(answered(Conclusion.NOT_UPHELD, accepted(wishes=(Wish.REFUND,))).later(20 * DAY)))
     life.take("ask_information", "mei", **ASK)
     assert "statutory_remedy" not in life.running
@@ -406,7 +409,7 @@ def test_the_objection_window_of_an_earlier_panel_does_not_open_again() -> None:
 @pytest.mark.parametrize("how", ["withdraw", "close_in_court"])
 @pytest.mark.parametrize("awaiting", [False, True])
 def test_a_case_that_ends_meanwhile_ends_the_reconsideration(how: str, awaiting: bool) -> None:
-    """Withdrawn or before a court: no panel goes on, and what was promised is owed."""
+    """After a withdrawal or a court no panel goes on, and the obligations stay."""
     life = seated(contested(answered()))
     owed = life.case.owed
     if awaiting:
@@ -476,8 +479,7 @@ def test_the_asked_and_the_promised_go_on_under_reconsideration() -> None:
 
 
 def test_in_a_joint_case_whoever_asked_takes_back() -> None:
-    """Another person of it may not undo their request; those chosen to speak for all ask and take back for
-    all."""
+    """Another person cannot withdraw the request; the chosen representatives ask and withdraw for all."""
     life, _ = joint(3)
     life.take("accept", "wang")
     answered(Conclusion.NOT_UPHELD, life)
@@ -548,7 +550,7 @@ def test_a_case_joined_others_before_its_answer_is_contested_together() -> None:
 
 
 def test_the_answer_to_a_department_goes_to_the_chair() -> None:
-    """Who asked holds the case."""
+    """The chair asked and holds the case."""
     life = seated()
     life.later(HOUR).take("ask_department", "mei", department="repair", question="修过几次？")
     life.take("answer_department", "he", question="Q1", answer="三次。")
@@ -560,7 +562,7 @@ def test_the_answer_to_a_department_goes_to_the_chair() -> None:
 
 
 def test_an_answer_that_needs_two_is_contested_like_any_other() -> None:
-    """A critical case, a decline that two people made: who confirmed has handled it."""
+    """The person who confirmed a critical case, or a decline by two people, counts as a handler."""
     life = Life()
     life.take("approve", "lin", approval=life.ask_approval("decline", "wang", **DECLINED_BY_TWO))
     contested(life)
@@ -595,7 +597,7 @@ def test_a_remedy_of_the_panel_may_be_one_persons() -> None:
 
 
 def test_teams_are_as_they_were() -> None:
-    """The panel sits over the case; its team and number are the same."""
+    """A panel does not change the team and the number of the case."""
     life = Life()
     team = life.case.team
     life.take("accept", "wang")

@@ -20,7 +20,7 @@ HERE = Path(chalicelib.__file__).parent
 
 
 def test_what_a_move_starts_meets_and_answers_is_there() -> None:
-    """A move names deadlines that there are, or a letter that asks."""
+    """A move names existing deadlines, or a letter that asks."""
     for move in MOVES.values():
         assert {*move.starts, *move.meets} <= DEADLINES.keys(), move.name
     assert {move.task_due for move in MOVES.values() if move.task_due} <= DEADLINES.keys()
@@ -28,7 +28,7 @@ def test_what_a_move_starts_meets_and_answers_is_there() -> None:
 
 
 def test_what_is_shown_of_an_entry_is_said_with_it() -> None:
-    """Words that are shown are personal words of the move; what says yes or no is one of its parameters."""
+    """Words shown to a party are personal words of the move; its yes-or-no part is one of its parameters."""
     for move in MOVES.values():
         if move.shows:
             assert move.personal.issuperset(move.shows.words), move.name
@@ -36,13 +36,13 @@ def test_what_is_shown_of_an_entry_is_said_with_it() -> None:
 
 
 def only_of_moves() -> set[str]:
-    """The names of moves that are the name of nothing else: no letter, deadline or field."""
+    """Return the names of moves that are no name of a letter, deadline or field."""
     fields = {name for move in MOVES.values() for name in move.parameters}
     return MOVES.keys() - {*LETTERS, *DEADLINES, *fields, "message"}
 
 
 def names_of_moves(code: str) -> int:
-    """How many strings of a module are names of moves and nothing else."""
+    """Count the strings of a module that are names of moves only."""
     names = only_of_moves()
     return sum(isinstance(part, ast.Constant) and part.value in names for part in ast.walk(ast.parse(code)))
 
@@ -75,7 +75,7 @@ def moves_named(template: str) -> Iterator[str]:
 
 
 def test_what_stands_above_a_form_is_of_a_form_that_there_is() -> None:
-    """The template `case_move_<name>.html` stands above the form that the page calls by this name."""
+    """Each template `case_move_<name>.html` belongs to a form that the page calls by this name."""
     named = {file.stem.removeprefix("case_move_") for file in HERE.glob("web/templates/case_move_*.html")}
     assert named and named <= texts("en")["page"]["consumer"]["move"].keys()
 
@@ -92,8 +92,8 @@ def test_a_page_of_a_case_names_a_move_only_to_lead_to_it() -> None:
 
 
 def test_a_letter_or_a_page_names_no_move_that_there_is_not() -> None:
-    """A name that is no move would be answered as one that cannot be taken now: what it leads to would never
-    be shown."""
+    """An unknown name would be answered as a move that cannot be taken now, so its link would never be
+    shown."""
     named = {
         (name, str(file.relative_to(HERE)))
         for file in (*HERE.glob("web/templates/case*.html"), *HERE.glob("letters/*/*.md"))

@@ -105,8 +105,7 @@ def test_a_mediation_does_not_use_up_the_time_to_contest() -> None:
 
 
 def test_a_window_that_was_over_before_the_talks_stays_over() -> None:
-    """Talks that are taken up again later open nothing; and what an agreement has settled is not
-    contested."""
+    """Later talks do not open an ended window, and a matter settled by an agreement cannot be contested."""
     life = heard(talking(disputed()))
     life.take("end_negotiation", "ma", ending=Ending.SETTLED_PRIVATELY, reason="双方自行和解。")
     life.live(29 * DAY)
@@ -121,7 +120,7 @@ def test_a_window_that_was_over_before_the_talks_stays_over() -> None:
 
 
 def closed(life: Life | None = None) -> Life:
-    """A complaint whose answer gave nothing and was accepted."""
+    """A complaint with an accepted answer that gave no remedy."""
     life = life or answered(Conclusion.NOT_UPHELD)
     life.take("accept_answer", "li")
     return life
@@ -160,7 +159,7 @@ def test_a_dispute_is_raised_while_it_is_investigated_or_can_be_contested(make: 
 
 
 def not_disputable() -> list[tuple[str, Life, str]]:
-    """Complaints that nothing can be disputed of, and how that is refused."""
+    """Return complaints that cannot be disputed, each with its refusal code."""
     declined, asked, gone = Life(), accepted(), accepted()
     declined.take("decline", "wang", **DECLINED)
     asked.take("ask_information", "zhao", **ASK)
@@ -177,7 +176,7 @@ def not_disputable() -> list[tuple[str, Life, str]]:
 
 
 def declined_for_good() -> Life:
-    """Every matter declined, and the window over."""
+    """A complaint with every matter declined, after its window."""
     life = Life()
     life.take("decline", "wang", **DECLINED)
     life.live(40 * DAY)
@@ -195,7 +194,7 @@ def test_nothing_else_is_disputed(life: Life, code: str) -> None:
 @settings(max_examples=40, deadline=None)
 @given(hours=st.integers(0, 60 * 24), owes=st.booleans())
 def test_whoever_accepts_keeps_the_window_to_its_last_moment(hours: int, owes: bool) -> None:
-    """Accepting or performing takes nothing away before the window ends, and nothing comes back after it."""
+    """Acceptance and performance leave the window its whole length, and never open it again."""
     life = answered(Conclusion.UPHELD if owes else Conclusion.NOT_UPHELD)
     ends = life.due["answer_window"]
     life.take("accept_answer", "li")
@@ -273,7 +272,7 @@ def test_in_a_joint_case_the_chosen_ones_raise_it() -> None:
 
 
 def test_what_was_asked_before_is_asked_no_more() -> None:
-    """A settlement put to each person, and its answers, end with the talks' beginning."""
+    """A settlement put to each person ends with its answers when the talks begin."""
     life, _ = joint(2, accepted())
     life.take("ask_consent", "sun", settlement="每人退款。")
     disputed(life, "p1")
@@ -307,8 +306,8 @@ def test_staff_identify_a_dispute_only_when_the_consumer_agrees_to_negotiate() -
 def test_a_critical_case_is_never_made_less_so_this_way(
     move: str, before: Severity | None, after: Severity
 ) -> None:
-    """Lowering from critical or major takes the supervisor; becoming so tells the executive or the supervisor
-    at once, once."""
+    """Lowering from critical or major needs the supervisor; raising to them informs the executive or the
+    supervisor at once, once."""
     life = accepted() if move == "identify_dispute" else disputed()
     life.case = replace(life.case, severity=before)
     said: dict[str, Any] = (
@@ -329,8 +328,8 @@ def test_a_critical_case_is_never_made_less_so_this_way(
 
 @pytest.mark.parametrize("how", ["raised", "identified"])
 def test_mediation_that_the_company_offered_beforehand_is_put_to_the_consumer_at_once(how: str) -> None:
-    """Where the executive decided alone the company has consented already: one word of the consumer opens it,
-    once."""
+    """Where the executive decided alone the company has consented already: the consumer's yes alone opens
+    mediation, once."""
     life = answered(Conclusion.NOT_UPHELD)
     life.case = replace(life.case, talks=replace(life.case.talks, mediation_offered=True))
     if how == "raised":
@@ -348,8 +347,8 @@ def test_mediation_that_the_company_offered_beforehand_is_put_to_the_consumer_at
 
 
 def test_a_decline_that_was_upheld_by_the_executive_alone_can_be_mediated() -> None:
-    """The case is closed as declined, and mediation was offered: the consumer takes it up inside the window,
-    and later cannot."""
+    """The case is closed as declined with an offer of mediation, which the consumer can accept only within
+    the window."""
     life = declined_for_good()
     life.case = replace(
         life.case,
@@ -367,7 +366,8 @@ def test_a_decline_that_was_upheld_by_the_executive_alone_can_be_mediated() -> N
 
 
 def test_what_was_not_answered_is_still_due_while_the_sides_talk() -> None:
-    """The investigation's date and that of the law run on and warn in time; after an answer neither runs."""
+    """The investigation's date and the statutory one run on and warn in time; after an answer neither
+    runs."""
     life = accepted(wishes=(Wish.REFUND,))
     before = {name: life.due[name] for name in ("investigation", "statutory_remedy")}
     talking(disputed(life))

@@ -57,7 +57,7 @@ from tests.domain.life import (
 
 
 def refusal(life: Life, *clauses: Clause, **changes: Any) -> tuple[str, str | None]:
-    """How a draft is refused: the code, and the field that it points at."""
+    """Return the code and the field with which a draft is refused."""
     said = text(life, *clauses, **changes)
     with pytest.raises(Refusal) as refused:
         take(
@@ -85,7 +85,7 @@ def test_a_text_names_what_was_bought(product: str, named: dict[str, str]) -> No
 
 
 def test_a_text_that_several_sign_names_nobodys_order() -> None:
-    """An order is one person's; the product they have in common."""
+    """An order belongs to one person; the product is common to all."""
     life, _ = joint(2, accepted(account=Account("坏了。", product="剃须刀A1", order="D-7712")))
     life.take("appoint_joint_representatives", "wang", representatives=("p1",), each_agrees=True)
     complaint = written(drafted(talking(disputed(life))))["complaint"]
@@ -148,7 +148,7 @@ def test_nothing_is_drafted_without_talks_that_go_on() -> None:
 
 @pytest.mark.parametrize(("make", "clock", "days"), [(talking, "negotiation", 1), (mediated, "mediation", 3)])
 def test_the_talks_stand_still_while_the_text_lies_before_both(make: Any, clock: str, days: int) -> None:
-    """Everybody gets it, each party has seven days, and no day of the talks is lost."""
+    """Everybody gets the text, each party has seven days, and the talks lose no day."""
     life = make()
     before = life.due[clock]
     drafted(life)
@@ -161,7 +161,7 @@ def test_the_talks_stand_still_while_the_text_lies_before_both(make: Any, clock:
 
 
 def test_an_accepted_offer_is_drafted_within_three_working_days() -> None:
-    """The deadline of the drafting is met by the draft."""
+    """A draft meets the deadline of three working days."""
     life = talking()
     offer = offered(life, Side.CONSUMER)
     life.says("accept_offer", speaker(life, Side.BUSINESS), offer=offer)
@@ -172,8 +172,8 @@ def test_an_accepted_offer_is_drafted_within_three_working_days() -> None:
 
 
 def test_the_text_says_who_does_what_by_when() -> None:
-    """Parties, mediator, facts, each duty with its proof and its measure; the company's representative and
-    the digest belong to it."""
+    """The text has parties, mediator, facts, and each obligation with its proof and measure; the company's
+    representative and the digest too."""
     life = represented(unopposed())
     refund = clause(
         life, by=None, after=1, days=7, penalty=5000, measure=Measure.AGREED_PENALTY, what_en="Refund."
@@ -226,7 +226,7 @@ def test_the_text_says_who_does_what_by_when() -> None:
 
 
 def test_only_who_may_sign_stands_in_the_text_as_representative() -> None:
-    """Whoever speaks for the consumer without the power to sign does not."""
+    """A representative without the power to sign is not named in the text."""
     assert (
         "represented_by"
         not in written(drafted(represented(unopposed(), powers=(Power.SUBMIT, Power.NEGOTIATE))))["parties"][
@@ -252,7 +252,8 @@ def test_the_line_binds_the_text_by_its_digest() -> None:
 
 
 def test_a_text_in_two_languages_is_whole_in_both() -> None:
-    """Facts, each duty and the remarks; the Chinese alone is enough where no English is wanted."""
+    """Facts, obligations and remarks are in both languages; Chinese alone is enough where no English is
+    wanted."""
     life = unopposed()
     assert refusal(life, english=True) == ("english_missing", "facts_en")
     assert refusal(life, english=True, facts_en="A machine.") == ("english_missing", "clauses/0/what_en")
@@ -268,7 +269,7 @@ def test_a_text_in_two_languages_is_whole_in_both() -> None:
 
 
 def test_earlier_promises_can_be_replaced() -> None:
-    """Named as they were promised; only what is still owed."""
+    """Only open obligations can be replaced, named as they were promised."""
     life = unopposed(mediated(mediating(talking(disputed(answered(Conclusion.UPHELD))))))
     assert life.refused("draft_agreement", "yan", **text(life, replaces=("O9",))) == "obligation_unknown"
     drafted(life, replaces=("O1",))
@@ -335,8 +336,7 @@ def test_nobody_is_read_a_text_that_was_changed() -> None:
 
 
 def test_a_change_after_the_time_ran_out_is_a_new_time() -> None:
-    """Where a lapse was handed to the lead: the text was changed meanwhile, and everybody has seven days
-    again."""
+    """A changed text gives everybody seven days again, also after its lapse was handed to the lead."""
     life = talking(
         disputed(
             answered(
@@ -361,7 +361,7 @@ def test_a_change_after_the_time_ran_out_is_a_new_time() -> None:
 
 
 def leaves(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any, ...], Any]]:
-    """Every single thing that a text says, and where."""
+    """Yield every single value of a text with its place."""
     if isinstance(value, (dict, list)):
         for key, item in value.items() if isinstance(value, dict) else enumerate(value):
             yield from leaves(item, (*path, key))
@@ -370,7 +370,7 @@ def leaves(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any, 
 
 
 def changed(value: Any, path: tuple[Any, ...], new: Any) -> Any:
-    """A text with one thing changed."""
+    """Return a text with one value changed."""
     if not path:
         return new
     copy = dict(value) if isinstance(value, dict) else list(value)
@@ -395,7 +395,7 @@ WHOLE = written(
     new=st.one_of(st.text(max_size=5), st.integers(), st.booleans(), st.none()),
 )
 def test_any_change_of_the_text_changes_its_digest(at: tuple[Any, ...], new: Any) -> None:
-    """A single character, fen or day anywhere in it; and only a change does."""
+    """The digest differs exactly if a character, a fen or a day of the text does."""
     before = dict(leaves(WHOLE))[at]
     same = type(before) is type(new) and before == new
     assert (digest_of(changed(WHOLE, at, new)) == digest_of(WHOLE)) == same
@@ -403,7 +403,7 @@ def test_any_change_of_the_text_changes_its_digest(at: tuple[Any, ...], new: Any
 
 @given(st.permutations(list(WHOLE)))
 def test_the_digest_is_of_what_is_said_not_of_how_it_is_stored(order: list[str]) -> None:
-    """Through JSON and back, in any order of its keys, it is the same; so is the text itself."""
+    """The text and its digest survive JSON and any order of keys."""
     shuffled = {key: WHOLE[key] for key in order}
     assert digest_of(json.loads(json.dumps(shuffled, indent=3, ensure_ascii=True))) == digest_of(WHOLE)
     assert canonical(json.loads(canonical(WHOLE))) == canonical(WHOLE)
@@ -420,7 +420,7 @@ def test_each_person_of_a_joint_complaint_signs() -> None:
 
 
 def test_representatives_sign_but_do_not_draft() -> None:
-    """Whoever speaks for the consumer, or the company, has nothing to write in the text."""
+    """A representative of the consumer or the company cannot write the text."""
     life = represented(heard())
     assert (
         life.refused("draft_agreement", "p3", Role.REPRESENTATIVE, **text(life))
@@ -444,7 +444,7 @@ def test_confirmation_is_open_where_the_text_says_so() -> None:
 
 
 def test_a_text_that_cannot_be_kept_is_refused() -> None:
-    """Longer than a row of the table holds: told as that, not as a fault that is over in a minute."""
+    """A text longer than a row of the table is refused as such, not as a temporary fault."""
     life = unopposed()
     long = [clause(life, what="退" * 1_500) for _ in range(50)]
     assert life.refused("draft_agreement", "yan", **text(life, *long)) == "text_too_long"

@@ -1,4 +1,5 @@
-"""Duplicates are joined for the same consumer only, reversibly; a joined case never fires."""
+"""Duplicates of one consumer's complaint: joined only for the same consumer, reversibly; the clock of a
+joined case is silent."""
 
 from __future__ import annotations
 
@@ -113,7 +114,7 @@ def test_a_separated_case_goes_back_with_its_deadlines_afresh(stage: Stage) -> N
 
 
 def test_a_case_that_was_not_joined_cannot_be_separated_nor_a_joined_one_reopened() -> None:
-    """Each refusal with its own reason."""
+    """Each case is refused with its own code."""
     leading, duplicate = pair()
     join(duplicate, leading)
     assert duplicate.refused("reopen", "sun", cause="new_facts", facts="新情况") == "linked_case"
@@ -122,8 +123,8 @@ def test_a_case_that_was_not_joined_cannot_be_separated_nor_a_joined_one_reopene
 
 
 def test_the_date_of_another_body_is_watched_on_the_leading_case() -> None:
-    """A joined case never fires, so what somebody else wants by a date goes along; an earlier one that the
-    leading case knows stands."""
+    """A joined case has no clock, so the other body's date moves to the leading case; an earlier date there
+    stays."""
     for own, dates in ((None, [4]), (3, [3]), (6, [6, 4])):
         life, leading = Life(), Life()
         life.take(

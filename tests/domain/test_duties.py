@@ -1,5 +1,5 @@
-"""The duties of an agreement: each can be performed and proved, has its day in the end, and says nothing that
-no agreement may say."""
+"""The obligations of an agreement: each can be performed and proved, gets its day, and has no forbidden
+clause."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ from tests.domain.life import (
 
 
 def refusal(life: Life, *clauses: Clause, **changes: Any) -> tuple[str, str | None]:
-    """How a draft is refused: the code, and the field that it points at."""
+    """Return the code and the field with which a draft is refused."""
     said = text(life, *clauses, **changes)
     with pytest.raises(Refusal) as refused:
         take(
@@ -48,7 +48,7 @@ def refusal(life: Life, *clauses: Clause, **changes: Any) -> tuple[str, str | No
 
 
 def flawed(life: Life) -> dict[str, tuple[tuple[Clause, ...], str, str]]:
-    """Clauses that lack something or say too much: how they are refused, and where."""
+    """Return clauses that lack something or say too much, each with its refusal code and field."""
     day = life.time.date()
     pay, back = clause(life), returned(life)
     penal = {"measure": Measure.AGREED_PENALTY}
@@ -143,8 +143,8 @@ def test_a_duty_that_cannot_be_kept_is_refused(name: str) -> None:
     ],
 )
 def test_a_body_says_all_of_a_duty(changes: dict[str, Any]) -> None:
-    """No debtor, no measure, no proof, a fraction of a fen: the request itself is refused, before anything is
-    looked at."""
+    """A request without debtor, measure or proof, or with a fraction of a fen, is refused before any rule is
+    checked."""
     life = unopposed()
     whole = {
         "debtor": "business",
@@ -176,8 +176,8 @@ def test_an_agreement_has_room_for_so_many_duties() -> None:
 
 @pytest.mark.parametrize("measure", Measure)
 def test_against_a_consumer_only_what_can_be_agreed(measure: Measure) -> None:
-    """Nobody reports a consumer to the regulator or sanctions them; against the company every measure can be
-    agreed."""
+    """Reports to the regulator and sanctions cannot be agreed against a consumer; against the company every
+    measure can."""
     life = unopposed()
     penalty = 100 if measure == Measure.AGREED_PENALTY else None
     pays = {"kind": ObligationKind.PAY, "amount": 5000, "measure": measure, "penalty": penalty}
@@ -191,8 +191,8 @@ def test_against_a_consumer_only_what_can_be_agreed(measure: Measure) -> None:
 @settings(max_examples=120, deadline=None)
 @given(st.lists(st.one_of(st.none(), st.integers(1, 6)), min_size=1, max_size=6))
 def test_waiting_never_goes_round_in_a_circle(after: list[int | None]) -> None:
-    """A text is accepted exactly when every duty has its day in the end: no chain of "after" comes back to
-    itself or leads nowhere."""
+    """A text is accepted exactly if every obligation gets its day: no chain of "after" is a circle or ends
+    nowhere."""
     life = unopposed()
     clauses = tuple(clause(life, **({"by": None, "after": n, "days": 7} if n else {})) for n in after)
 

@@ -135,8 +135,8 @@ def room_of(name: str) -> str:
 
 
 def test_a_worker_starts_without_what_it_does_not_need() -> None:
-    """The workers import no page, template or request model, and the database library only once there are
-    rows to read."""
+    """The workers import no page, template or request model; pydantic loads only with the first stored
+    row."""
     told = "import sys; import chalicelib.workers.handlers; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", told], cwd=ROOT, text=True, check=True, capture_output=True)
     loaded = {".".join(name.split(".")[:2]) for name in done.stdout.split()}

@@ -269,8 +269,8 @@ def test_a_result_needs_a_test_under_way() -> None:
     )
 )
 def test_a_pause_never_shortens(pauses: list[tuple[str, int, int]]) -> None:
-    """Pauses never move the end forward, and move it back by at most their length and a day of rounding each.
-    A statutory day does not move."""
+    """Pauses never make the end earlier, and make it later by at most their length and a day of rounding
+    each. A statutory day does not move."""
     life = accepted(wishes=(Wish.REFUND,))
     plain, law, still = life.due["investigation"], life.due["statutory_remedy"], timedelta(0)
     for why, wait, lasts in pauses:

@@ -400,8 +400,7 @@ def test_whoever_is_told_on_the_phone_explains_themselves_from_then_on() -> None
 
 
 def test_absent_twice_without_good_reason_lets_the_mediator_end() -> None:
-    """One absence does not suffice, nor do two if one had a good reason. The other side does not see the
-    reproaches against it."""
+    """Two absences, both decided to be without good reason, let the mediator end; one does not suffice."""
     life = called()
     for n in (1, 2):
         id = missed(life, Side.CONSUMER)
