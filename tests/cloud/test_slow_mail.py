@@ -88,7 +88,7 @@ def house_mails(house: House) -> list[object]:
 
 
 def test_steps_are_on_time_while_mail_hangs_and_every_letter_leaves_once() -> None:
-    """Each of 50 steps is taken in its minute while 500 letters are due.
+    """Fifty steps are each taken in their minute while 500 letters are due.
 
     Mail is tried once a minute. Afterwards every letter leaves once.
     """
