@@ -211,7 +211,7 @@ def read_back(name: str, role: Role, said: Mapping[str, Any]) -> dict[str, bool]
 
 
 _read = lru_cache(maxsize=4096)(json.loads)
-"""A line of a timeline: the laws look at each of them after every step."""
+"""Return the line of an entry as a dict. The cache serves the laws, which read each line after every step."""
 
 
 class Life:

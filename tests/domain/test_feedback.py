@@ -38,20 +38,20 @@ TEXT = "我是李雷，电话13800138000，洗衣机终于退了。"
 
 
 def consented(life: Life | None = None) -> Life:
-    """A closed complaint whose consumer would have it published."""
+    """A closed complaint whose consumer consents to a published story."""
     life = life or closed()
     life.take("consent_story", "li", text=TEXT, agrees=True)
     return life
 
 
 def surveys(life: Life, to: str = "party:p1") -> list[str]:
-    """The letters that ask somebody how we did."""
+    """Return the survey letters to somebody."""
     return [name for name in life.told(to) if name.startswith("survey")]
 
 
 def test_somebody_is_asked_the_next_morning_and_once_more_and_then_no_more() -> None:
-    """At 09:00 of the day after the closing and on the seventh day; thirty calendar days, and nothing happens
-    when they are over."""
+    """Letters go at 09:00 of the day after the closing and on the seventh day. The window of thirty calendar
+    days ends without effect."""
     life = closed()
     at = life.time
     assert life.running["survey"].start == at and not life.running["survey"].duty
@@ -79,8 +79,7 @@ def test_nobody_is_rung_up_to_be_asked(person: Any) -> None:
 
 
 def test_only_who_has_an_address_is_asked() -> None:
-    """An address that came later counts; a representative whose authority is not checked is not written
-    to."""
+    """An address given later counts; a representative with an unchecked authority gets no letter."""
     life = Life(BY_PHONE)
     life.take("change_contact", "wang", email="li.lei@mail.example", way=Way.EMAIL)
     life.take("confirm_address", "clock", party="p1", new=True)
@@ -92,14 +91,14 @@ def test_only_who_has_an_address_is_asked() -> None:
 
 @pytest.mark.parametrize("outcome", [Outcome.JOINED, Outcome.INFORMATION_ONLY])
 def test_nobody_is_asked_about_what_goes_on_elsewhere_or_has_nobody_to_ask(outcome: Outcome) -> None:
-    """A joined case, anonymous information: no run, no letter, and no answer is taken."""
+    """A joined case and anonymous information have no run and no letter, and refuse an answer."""
     life = closed()
     life.case = replace(life.case, outcome=outcome)
     assert "survey" not in life.running and life.refused("answer_survey", "li", **SCORES) == "no_survey"
 
 
 def test_an_answer_is_given_once_and_asks_no_more() -> None:
-    """The scores are facts of the entry, the remark is words; the case keeps only who has answered."""
+    """The scores are facts of the entry, the remark is words; the case stores only who has answered."""
     life = closed()
     entry = life.take("answer_survey", "li", **SCORES, comment="等了太久。").entry
     line = json.loads(entry.line)
@@ -119,7 +118,7 @@ def test_an_answer_is_given_once_and_asks_no_more() -> None:
 
 
 def test_an_answer_after_its_window_comes_too_late() -> None:
-    """Also from somebody whom no letter reaches; up to its last second it is taken."""
+    """An answer is taken to the last second of the window, also without a letter, and refused after it."""
     life = closed()
     end = survey_until(life.case)
     life.live(end - life.time)
@@ -131,7 +130,7 @@ def test_an_answer_after_its_window_comes_too_late() -> None:
 
 
 def test_a_case_taken_up_again_is_asked_about_again() -> None:
-    """A new closing, a new survey: its own window, its own letters, its own answer."""
+    """A new closing has a new survey with its own window, letters and answer."""
     life = closed()
     life.take("answer_survey", "li", **SCORES)
     life.later(DAY).take("reopen", "li", cause=ReopenReason.NEW_FACTS, facts="又坏了。")
@@ -143,7 +142,8 @@ def test_a_case_taken_up_again_is_asked_about_again() -> None:
 
 
 def test_each_of_those_who_complain_together_answers_for_themselves() -> None:
-    """A run each, a letter each, an answer each; staff name the person; nobody answers for another."""
+    """Each person has their own run, letter and answer; staff name the person, and nobody answers for
+    another."""
     life, _ = joint(2, accepted())
     closed(life)
     assert {run.id for run in life.running.values() if run.name == "survey"} <= {
@@ -196,7 +196,7 @@ def test_a_story_needs_an_explicit_yes_and_is_kept_without_who_it_is() -> None:
 
 
 def test_what_is_known_on_the_case_is_taken_out_and_the_shop_stays() -> None:
-    """Colleagues by name, the order, the address; the shop is what the story is about."""
+    """Colleagues' names, the order and the address are removed; the shop stays, as the story is about it."""
     life = Life(
         replace(PERSON, address="梧桐路八号"), account=Account("坏了", shop="阳光电器", order="ORD-77")
     )
@@ -206,7 +206,7 @@ def test_what_is_known_on_the_case_is_taken_out_and_the_shop_stays() -> None:
 
 
 def test_the_contact_of_the_company_and_the_number_of_the_case_go() -> None:
-    """The company's representative is named no more than the consumer is, also in Latin letters."""
+    """The company's representative is removed like the consumer, also in Latin letters."""
     life = talking(disputed(answered(Conclusion.NOT_UPHELD)))
     life.people["p2"]["name"] = "秦大店"
     life.take("withdraw", "li")
@@ -217,7 +217,7 @@ def test_the_contact_of_the_company_and_the_number_of_the_case_go() -> None:
 
 
 def test_one_story_of_a_person_stands_at_a_time() -> None:
-    """A new one after the old is withdrawn; only they themselves agree, nobody for them."""
+    """A new story needs the withdrawal of the old one; only the author consents."""
     life = consented()
     assert life.refused("consent_story", "li", text="另一个", agrees=True) == "story_stands"
     life.take("withdraw_story", "li")
@@ -232,7 +232,7 @@ def test_one_story_of_a_person_stands_at_a_time() -> None:
 
 
 def test_a_story_is_released_by_a_supervisor_who_had_no_part_in_the_case() -> None:
-    """Whoever handled it is refused with the entry; having released one is no part in the case."""
+    """A handler of the case is refused with the entry; a release does not make a handler."""
     life = consented()
     # who issued the answer
     assert life.refused("release_story", "zhou", story="S1") == "own_case"
@@ -245,7 +245,7 @@ def test_a_story_is_released_by_a_supervisor_who_had_no_part_in_the_case() -> No
 
 
 def test_who_releases_can_take_out_more_and_put_nothing_in() -> None:
-    """Exact pieces only; one that is not there is refused, and what was taken out is kept nowhere."""
+    """Only exact pieces can be removed; a missing one is refused, and removed text is stored nowhere."""
     life = consented()
     refused = [
         life.refused("release_story", "lan", Role.SUPERVISOR, story="S1", hide=hide)
@@ -285,7 +285,7 @@ def test_the_story_of_a_person_without_mail_is_told_to_nobody() -> None:
 
 
 def test_whoever_was_drawn_is_asked_about_the_process_once_and_says_it_once() -> None:
-    """For thirty days, without a reminder; also on the telephone."""
+    """The question is open for thirty days, without a reminder, also on the phone."""
     life = closed()
     assert life.refused("give_opinion", "li", **OPINION) == "no_opinion_asked"
     life.take("ask_opinion", "clock")
@@ -303,7 +303,7 @@ def test_whoever_was_drawn_is_asked_about_the_process_once_and_says_it_once() ->
 
 
 def test_nobody_is_asked_about_the_process_whom_no_letter_reaches_or_whose_case_goes_on_elsewhere() -> None:
-    """Without an address, on a joined case, and while the complaint is open."""
+    """Parties without an address, of a joined case or of an open complaint are not asked."""
     life = Life(BY_PHONE)
     assert life.refused("ask_opinion", "clock") == "move_not_allowed_in_stage"
     life.take("withdraw", "wang")

@@ -1,4 +1,4 @@
-"""A text is read as a person reads it, and every place that is read is a place that was typed."""
+"""Folding reads a text as a person reads it, and knows the typed place of every read character."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ ANY = st.text(max_size=200)
     ],
 )
 def test_disguised_signs_are_read_as_plain_ones(typed: str, read: str) -> None:
-    """Digits and letters in any dress, dashes of any length, signs that nobody sees."""
+    """Digits and letters in any form, dashes of any length, and invisible characters are folded."""
     assert folded(typed) == read
 
 
@@ -54,7 +54,7 @@ def test_every_place_that_is_read_is_a_place_that_was_typed(typed: str) -> None:
 
 @given(st.text(alphabet=st.characters(max_codepoint=127), max_size=200))
 def test_plain_text_is_read_as_it_stands(typed: str) -> None:
-    """Letter for letter."""
+    """A plain text is read letter for letter."""
     read = fold(typed)
     assert read.text == typed
     assert read.starts == [*range(len(typed))]
@@ -62,7 +62,7 @@ def test_plain_text_is_read_as_it_stands(typed: str) -> None:
 
 @given(ANY)
 def test_what_was_read_is_read_the_same_again(typed: str) -> None:
-    """Reading is done once."""
+    """Reading a folded text changes nothing."""
     assert folded(folded(typed)) == folded(typed)
 
 
@@ -79,12 +79,12 @@ def test_what_was_read_is_read_the_same_again(typed: str) -> None:
     ],
 )
 def test_a_character_has_its_reading_as_a_family_name(character: str, syllable: str) -> None:
-    """Beside its usual one."""
+    """A character's reading as a family name comes in addition to its usual one."""
     assert syllable in readings(character)
 
 
 def test_a_family_name_has_one_character_or_two() -> None:
-    """Only the listed ones have two."""
+    """Only the listed family names have two characters."""
     assert (family("王小芳"), family("欧阳明月"), family("欧阳")) == (1, 2, 1)
 
 

@@ -169,8 +169,8 @@ HONEST = (
     ("code", "text"), [(code, text) for code, texts in REFUSED.items() for text in texts]
 )
 def test_what_no_agreement_may_say_is_found(code: Forbidden, text: str) -> None:
-    """Rights given up, silence about a danger, no liability for injury, numbers of people outside: each in
-    many wordings."""
+    """Each kind has many wordings: a right given up, silence about a danger, no liability for injury, numbers
+    of people outside."""
     assert found([("remarks", text)]) == ("remarks", code)
 
 
@@ -181,7 +181,7 @@ def test_an_honest_text_passes(text: str) -> None:
 
 
 def test_every_kind_but_the_penalty_is_found_by_words() -> None:
-    """The penalty is a number beside another one, which needs no words."""
+    """The penalty is a comparison of two numbers, which needs no words."""
     assert set(REFUSED) == set(Forbidden) - {Forbidden.PENALTY}
 
 
@@ -191,7 +191,7 @@ def test_every_kind_but_the_penalty_is_found_by_words() -> None:
     after=st.sampled_from(HONEST),
 )
 def test_it_hides_in_no_other_words(before: str, bad: tuple[Forbidden, str], after: str) -> None:
-    """Between honest sentences it is still found, and the field is named in which it stands."""
+    """A forbidden clause between honest sentences is found, with the name of its field."""
     text = f"{before}\n{bad[1]}\n{after}"
     assert found([("facts", before), ("facts_en", None), ("clauses/0/what", text)]) == (
         "clauses/0/what",

@@ -25,7 +25,7 @@ class Town(Place):
 
 @frozen
 class Hotel(Place):
-    """A place that works something out."""
+    """A place with a computed field."""
 
     stars: int = 0
 
@@ -41,7 +41,8 @@ class Nowhere:
 
 
 def test_values_are_compared_by_their_fields() -> None:
-    """Equal fields of one class are equal and have one hash; a field that is not compared does not count."""
+    """Equal fields of one class make equal values with one hash; a field outside the comparison does not
+    count."""
     one, same = Place("a", (1,)), Place("a", (1,), "seen")
     assert one == same and hash(one) == hash(same) and len({one, same}) == 1
     assert one != Place("a") and one != Place("b", (1,))
@@ -50,7 +51,7 @@ def test_values_are_compared_by_their_fields() -> None:
 
 @pytest.mark.parametrize("other", [Town("a", (1,)), ("a", (1,)), None, "a"], ids=repr)
 def test_values_of_two_classes_are_never_equal(other: Any) -> None:
-    """Also where one class is made from the other, or holds the same."""
+    """A class made from the other, or with the same fields, makes no difference."""
     assert Place("a", (1,)) != other and other != Place("a", (1,))
 
 
@@ -68,7 +69,7 @@ def test_a_value_shows_what_it_holds() -> None:
 
 
 def test_a_copy_has_what_was_changed_and_works_out_anew_what_follows_from_it() -> None:
-    """Everything else is as it was, also what is not compared; the record that was copied stays as it was."""
+    """A copy takes over all other fields, also those outside the comparison; the original stays."""
     hotel = Hotel("a", (1,), "seen", 3)
     assert hotel.beds == 2
     larger = replace(hotel, rooms=(1, 2))

@@ -30,7 +30,7 @@ def test_whoever_stood_back_does_not_take_the_case_again() -> None:
 
 
 def test_somebody_elses_standing_back_leaves_the_handler() -> None:
-    """A lead who stands back is noted; the owner works on and nobody needs to be told."""
+    """A lead's recusal is noted; the owner works on, and nobody gets a letter."""
     life = accepted()
     tasks = life.told("role:lead").count("task")
     life.take("recuse", "sun", conflict="interest")
@@ -72,7 +72,7 @@ def test_a_change_of_handler_restarts_no_deadline() -> None:
 
 
 def test_the_last_case_of_a_hand_over_tells_both_which_they_were() -> None:
-    """The others tell only their consumer."""
+    """The last case sends both handlers one letter for all cases; the others inform only their consumer."""
     life = accepted()
     life.take("hand_over", "sun", to="lin", reason="休假。", cases=("000000000001", "000000000002"))
     assert life.told("staff:zhao")[-1] == "hand_over" and life.told("staff:lin")[-1] == "hand_over"
@@ -83,13 +83,13 @@ def test_the_last_case_of_a_hand_over_tells_both_which_they_were() -> None:
 
 @pytest.mark.parametrize("name", ["none", "default-1"])
 def test_rules_that_there_are_not_or_that_hold_already_are_refused(name: str) -> None:
-    """The name must be a policy, and another one."""
+    """The name must be a policy other than the present one."""
     assert accepted().refused("change_policy", "zhou", policy=name, reason="x") == "policy_unknown"
 
 
 def test_a_change_of_rules_keeps_what_was_promised() -> None:
-    """Granted days that the new rules do not know do not shorten the date once told; a later one would be a
-    new promise."""
+    """Granted days unknown to the new policy do not shorten a promised date; a later date would be a new
+    promise."""
     life = extended(accepted())
     told = life.case.promised
     life.take("change_policy", "zhou", policy="telecom-1", reason="电信业务。")
@@ -100,7 +100,7 @@ def test_a_change_of_rules_keeps_what_was_promised() -> None:
 
 
 def test_every_sector_has_every_rule() -> None:
-    """A preset is the ordinary rules with its own in their place: no deadline is without one."""
+    """A preset is the ordinary policy with its own rules in their place, so each deadline has a rule."""
     for name in ("default-1", "demo-1", "bank-1", "telecom-1"):
         assert (
             policy(name).rules.keys() == policy("default-1").rules.keys()

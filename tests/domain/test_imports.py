@@ -1,5 +1,5 @@
-"""Where things live: imports point inward, only the edge knows AWS and HTTP, keys and the environment have
-one place each."""
+"""The structure of the code: imports point inward, only the edge knows AWS and HTTP, and keys and the
+environment have one place each."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ ROOMS = (
     "domain",
     "__init__",
 )
-"""The rooms, each above those that it may import."""
+"""The rooms, each above the rooms that it may import."""
 LEVEL = {room: level for level, room in enumerate(reversed(ROOMS))}
 ONLY_FROM = {
     "aws": {"aws", "wiring"},
@@ -45,14 +45,14 @@ ONLY_FROM = {
     "documents.typesetting": {"documents"},
     "documents.sealing": {"documents"},
 }
-"""Rooms and modules that few may import: AWS, the wiring, and what takes long to import."""
+"""Rooms and modules that few may import: AWS, the wiring, and modules that import slowly."""
 ONLY = {
     "boto3": {"aws", "wiring"},
     "botocore": {"aws", "wiring"},
     "pynamodb": {"aws", "wiring"},
     "chalice": {"web", "workers", "app"},
 }
-"""Which rooms may know what lies outside."""
+"""Rooms that may know libraries of the outside."""
 KEYS = re.compile(
     r"\b(CASE|ENTRY|PARTY|POST|LETTER|MOVED|SEAT|FIND|HOUSE|DIGEST|IDEM"
     r"|LOCK|HOOK|FILE|CEILING|SESSION|LOGIN|ENDPOINT)#"
@@ -62,7 +62,7 @@ FORBIDDEN = {"logic", "utils", "services", "managers", "helpers"}
 
 
 def part(file: Path) -> str:
-    """The room that a file belongs to; of a module in the root its name."""
+    """Return the room of a file; for a module in the root its name."""
     names = file.relative_to(ROOT).with_suffix("").parts
     return names[1] if len(names) > 1 else names[0]
 
@@ -82,7 +82,7 @@ def calls(file: Path) -> Iterator[tuple[str, ast.Call]]:
 
 @cache
 def imports(file: Path) -> tuple[str, ...]:
-    """Every module that a file imports, in functions too; names from a package by their full name."""
+    """Yield every module that a file imports, in functions too, with the full names of imported names."""
     found: list[str] = []
     for node in nodes(file):
         if isinstance(node, ast.Import):
@@ -94,7 +94,7 @@ def imports(file: Path) -> tuple[str, ...]:
 
 
 def test_rooms_import_downwards_only() -> None:
-    """A room imports itself and rooms below it. What fails belongs in another room."""
+    """A room imports itself and rooms below it. A module that fails belongs in another room."""
     upward = [
         (str(file.relative_to(ROOT)), name)
         for file in FILES
@@ -123,14 +123,14 @@ def test_some_rooms_are_imported_by_few() -> None:
 
 
 def test_libraries_of_the_edge_stay_there() -> None:
-    """Which rooms may know what lies outside."""
+    """Only the listed rooms import a library of the outside."""
     for file in FILES:
         for name in imports(file):
             assert part(file) in ONLY.get(name.split(".")[0], {part(file)}), f"{name} in {file}"
 
 
 def room_of(name: str) -> str:
-    """The room of a module of ours, by its full name."""
+    """Return the room of a module of ours, given its full name."""
     return name.split(".")[1]
 
 
@@ -151,12 +151,12 @@ UNDER = {
     "web/api": {"web.pages.consumer", "web.pages.desk"},
     "web/pages": {"web.routes"},
 }
-"""What a folder knows nothing of."""
+"""Modules that a folder must not import."""
 
 
 def test_a_folder_knows_nothing_of_what_is_made_from_it() -> None:
-    """Values know no move, the engine no phase, a form no page, an answer of the interface
-    no page of a reader, a page no route."""
+    """Values import no move, the engine no phase, a form no page, an answer of the interface no page, a page
+    no route."""
     for file in FILES:
         unknown = UNDER.get("/".join(file.relative_to(ROOT).parts[1:3]), set())
         for name in imports(file):
@@ -175,7 +175,7 @@ def test_no_module_imports_itself_by_a_detour() -> None:
 
 
 def test_the_domain_needs_nothing_but_python() -> None:
-    """Standard library only, and of that no clock, no chance, no network, no process."""
+    """The domain imports only the standard library, and of that no clock, randomness, network or process."""
     for file in FILES:
         if part(file) == "domain":
             for name in imports(file):
@@ -198,14 +198,14 @@ def test_the_domain_needs_nothing_but_python() -> None:
 
 
 def test_a_record_is_changed_in_one_way() -> None:
-    """By the copy of `domain/frozen`, which costs a third of that of `dataclasses`."""
+    """Records are copied by `domain/frozen`, which costs a third of `dataclasses.replace`."""
     others = {file for file in FILES if "dataclasses.replace" in imports(file)}
     assert {str(file.relative_to(ROOT)) for file in others} == {"chalicelib/domain/frozen.py"}
 
 
 def test_nothing_runs_or_unpacks_what_somebody_wrote() -> None:
-    """No text becomes code, a command of a shell, an object or a tree with entities; only the press and
-    what draws pictures start a process, of its own and without a shell."""
+    """No text becomes code, a shell command, an object or a tree with entities. Only the press and the
+    picture maker start a process, without a shell."""
     starting = {ROOT / "chalicelib/documents/typesetting.py", ROOT / "chalicelib/evidence/pictures.py"}
     for file in FILES:
         names = {name.split(".")[0] for name in imports(file)}
@@ -228,8 +228,8 @@ def test_nothing_runs_or_unpacks_what_somebody_wrote() -> None:
 
 
 def test_an_address_is_opened_only_to_sign_staff_in() -> None:
-    """And by the mailbox of the local run, and to send short messages through the gateway that is set: no
-    address that somebody writes is ever called up."""
+    """Other uses are the local mailbox and the configured gateway for short messages: no address that a user
+    wrote is opened."""
     for file in FILES:
         opening = {
             "urllib.request",
@@ -250,7 +250,8 @@ def test_an_address_is_opened_only_to_sign_staff_in() -> None:
 
 
 def test_digests_are_sha_256_and_secrets_are_no_chance() -> None:
-    """Certificates alone name a key by SHA-1, as RFC 5280 does; what only spreads retries may be guessed."""
+    """Only certificates name a key by SHA-1, as RFC 5280 does; randomness that only spreads retries may be
+    guessable."""
     for file in FILES:
         allowed = {"hashlib.sha256", "hashlib.sha1"} if file.name == "certificate.py" else {"hashlib.sha256"}
         assert {name for name in imports(file) if name.startswith("hashlib")} <= allowed, file
@@ -262,7 +263,7 @@ def test_digests_are_sha_256_and_secrets_are_no_chance() -> None:
 
 
 def test_only_wiring_and_aws_read_the_environment() -> None:
-    """A setting is asked of the wiring."""
+    """Other modules get a setting from the wiring."""
     for file in FILES:
         if part(file) not in ("wiring", "aws"):
             read = {node.attr for node in nodes(file) if isinstance(node, ast.Attribute)}
@@ -287,7 +288,7 @@ def test_only_rows_builds_a_key() -> None:
 
 
 def test_handlers_hold_one_call() -> None:
-    """The workers are an index: what wakes the system, and one call."""
+    """Each worker has its trigger and one call."""
     module = nodes(WORKERS)[0]
     assert isinstance(module, ast.Module)
     handlers = [node for node in module.body if isinstance(node, ast.FunctionDef)]
@@ -317,7 +318,7 @@ def test_schedules_and_queues_are_in_the_index() -> None:
 
 
 def test_modules_are_named_for_what_they_are() -> None:
-    """No drawer of odds and ends."""
+    """No module has a catch-all name, and every room is listed."""
     for file in FILES:
         assert not FORBIDDEN & set(file.relative_to(ROOT).with_suffix("").parts), file
         assert part(file) in LEVEL, f"a new room: {part(file)}"
@@ -331,7 +332,7 @@ def test_no_test_imports_a_test() -> None:
 
 
 def test_a_line_has_at_most_110_characters() -> None:
-    """Code is laid out by the formatter; texts, comments and scripts of pages are held to the same."""
+    """The formatter lays out code; this rule covers texts, comments and scripts of pages too."""
     scripts = (ROOT / "chalicelib/web/static").glob("*.js")
     places = [file for place in ("chalicelib", "infra", "tests") for file in (ROOT / place).rglob("*.py")]
     long = {

@@ -1,5 +1,5 @@
-"""Cause, action, proof: an improvement action is a small dossier that somebody owns, another person verifies,
-and that is opened again when its cause comes back."""
+"""Improvement actions: a small dossier with an owner, verified by another person, and opened again if its
+cause returns."""
 
 from __future__ import annotations
 
@@ -17,8 +17,7 @@ from tests.domain.life import DAY, MINUTE
 
 
 def test_an_action_is_no_complaint() -> None:
-    """`any` and `open` mean the stages of a complaint; of the moves of one only what is done on every dossier
-    is taken on an action."""
+    """`any` and `open` mean stages of a complaint; an action allows only the moves of every dossier."""
     assert not (ANY | OPEN) & LEARNING and ANY | LEARNING == EVERY
     on_both = {name for name, move in MOVES.items() if move.at & ANY and move.at & IMPROVEMENT}
     assert on_both == {
@@ -68,7 +67,7 @@ def test_the_owner_is_told_before_on_and_after_the_day_and_then_the_supervisor_a
 
 
 def test_only_the_owner_or_a_supervisor_says_that_it_is_done() -> None:
-    """Another colleague does not, though they may read it."""
+    """Another colleague cannot report it, though they may read it."""
     life = Action()
     assert life.refused("finish_action", "sun", done="说明已改写。") == "not_your_action"
     life.done("zhou")
@@ -93,7 +92,8 @@ def test_it_is_verified_by_another_after_30_and_after_90_days() -> None:
 
 
 def test_a_look_is_computed_and_kept_in_its_entry() -> None:
-    """The same cause before and after, in as many days each, with ratio, interval and verdict."""
+    """The check compares the cause before and after, in equal numbers of days, with ratio, interval and
+    verdict."""
     life = Action().done().verified()
     (facts,) = life.facts("verify_action")
     look = life.action.looks[0]
@@ -105,7 +105,7 @@ def test_a_look_is_computed_and_kept_in_its_entry() -> None:
 
 
 def test_nothing_is_made_up() -> None:
-    """Without figures a look is refused with the reason; the duty goes on to the executive."""
+    """A check without figures is refused with the reason; the deadline goes on to the executive."""
     life = Action().done()
     life.counted = None
     life.live(60 * DAY)
@@ -114,7 +114,7 @@ def test_nothing_is_made_up() -> None:
 
 
 def test_what_cannot_be_told_is_said_so() -> None:
-    """An action against a rare cause ends with that verdict after both looks."""
+    """An action against a rare cause ends with the verdict that nothing can be said, after both checks."""
     life = Action().done()
     life.counted = ((2, 900), (1, 900))
     life.verified(2)
@@ -151,7 +151,7 @@ def test_the_clock_opens_an_action_again_whose_cause_comes_back() -> None:
 
 
 def test_the_clock_is_never_refused() -> None:
-    """Without figures it notes that it has looked."""
+    """The clock without figures records that it has checked."""
     life = Action().done().verified(2)
     life.counted = None
     life.live(95 * DAY)

@@ -1,5 +1,4 @@
-"""An agreement in force is sealed at once, and can be confirmed by a court: both sides together, within
-thirty days, to the day."""
+"""An agreement in force: sealed at once, and confirmed by a court if both sides apply within thirty days."""
 
 from __future__ import annotations
 
@@ -44,7 +43,7 @@ def sealed(life: Life | None = None) -> Life:
 
 
 def agreed(life: Life | None = None) -> Life:
-    """Both sides agree to apply."""
+    """Let both sides agree to apply for judicial confirmation."""
     life = life or sealed()
     for who in ("p1", "p2"):
         life.says("record_confirmation", who, step=Confirmation.AGREES)
@@ -96,7 +95,7 @@ def test_everybody_gets_the_sealed_document() -> None:
 
 
 def test_only_the_machine_seals_and_once() -> None:
-    """Nobody replaces what was sealed; nothing is sealed that is not in force."""
+    """A sealed document cannot be replaced, and an agreement not in force cannot be sealed."""
     life = sealed()
     assert life.refused("record_seal", "clock", **SEAL) == "sealed_before"
     for by in ("sun", "ma", "zhou", "li", "yan"):
@@ -128,7 +127,7 @@ def test_the_thirty_days_are_told_strictly() -> None:
 
 
 def test_only_who_has_not_agreed_is_reminded() -> None:
-    """Both have to apply together; once they have, nobody is."""
+    """Both sides apply together; once both have agreed, neither is reminded."""
     life = sealed()
     life.live(16 * DAY)
     life.says("record_confirmation", "p2", step=Confirmation.AGREES)
@@ -181,8 +180,8 @@ def test_what_the_court_decided_is_written_down_by_the_officer(step: Confirmatio
 
 
 def test_both_sides_apply_together() -> None:
-    """Each agrees for itself; a party writes the application down once both have, staff as they learn of it;
-    once."""
+    """Each side agrees for itself. A party records the application once both have agreed, staff when they
+    learn of it, and once only."""
     life = sealed()
     life.says("record_confirmation", "p1", step=Confirmation.AGREES)
     assert life.refused("record_confirmation", "li", step=Confirmation.AGREES) == "agreed_before"
@@ -220,7 +219,7 @@ def test_only_what_a_lawful_body_mediated_is_confirmed() -> None:
 
 
 def test_a_lawful_body_is_so_on_the_day_of_the_appointment() -> None:
-    """A mediator who came later, of another body, makes the agreement no less and no more than it is."""
+    """A later mediator of another body does not change whether the agreement can be confirmed."""
     life = mediated()
     life.take("challenge_mediator", "li", conflict="interest", reason="他是股东。")
     life.take("decide_challenge", "zhou", upheld=True, reason="有利害关系。")
@@ -228,7 +227,8 @@ def test_a_lawful_body_is_so_on_the_day_of_the_appointment() -> None:
 
 
 def test_whoever_speaks_for_others_needs_the_power_to_sign() -> None:
-    """A representative without it agrees to nothing; of a joint complaint those who were chosen do."""
+    """A representative without the power to sign cannot agree; in a joint complaint the chosen
+    representatives agree."""
     life = sealed(
         bound(represented(mediated(), powers=tuple(power for power in Power if power != Power.SIGN)))
     )
@@ -256,8 +256,8 @@ def test_whoever_speaks_for_others_needs_the_power_to_sign() -> None:
 
 
 def test_from_the_dispute_to_the_last_promise_kept() -> None:
-    """Objected to and replaced, one text refused, another signed by three, sealed, kept on both sides:
-    fulfilled, one whole chain."""
+    """A mediator is objected to and replaced, one text refused, another signed by three, sealed and performed
+    by both sides. The case closes as fulfilled with one whole chain."""
     life = mediated()
     life.take("challenge_mediator", "li", conflict="business_tie", reason="他当过顾问。")
     life.take("decide_challenge", "zhou", upheld=True, reason="有业务关系。")

@@ -14,7 +14,7 @@ from tests.domain.life import ASK, DAY, HOUR, PERSON, T0, Life
 
 
 def asked(stage: Stage = Stage.RECEIVED, life: Life | None = None) -> Life:
-    """A case in which something was asked at this stage."""
+    """A case with a request for information at this stage."""
     life = life or Life()
     if stage == Stage.INVESTIGATING:
         life.take("accept", "wang")
@@ -24,7 +24,7 @@ def asked(stage: Stage = Stage.RECEIVED, life: Life | None = None) -> Life:
 
 
 def test_a_request_meets_the_acknowledgement_and_the_answer_is_decided_in_24_hours() -> None:
-    """Asking in received tells the consumer what is missing; after any answer a scope decision is due 24
+    """A request in received tells the consumer what is missing; after any answer a scope decision is due 24
     clock hours later."""
     life = asked()
     assert set(life.running) == {"information"} and life.told()[-1] == "information_request"
@@ -45,7 +45,7 @@ def test_an_answer_in_the_same_second_leaves_no_case_without_a_clock() -> None:
 
 @pytest.mark.parametrize("by", ["li", "wang", "zhao", "12345"])
 def test_any_answer_by_any_way_resumes_where_it_was_asked(by: str) -> None:
-    """The request keeps its place; the consumer's answer counts the same on any channel."""
+    """The case resumes at the stage of the request; an answer counts the same on any channel."""
     life = asked(Stage.INVESTIGATING)
     assert life.running["investigation"].stopped == "information"
     life.take("give_information", by, answer="订单号 8812。")
@@ -67,15 +67,14 @@ def test_the_investigation_pauses_as_long_as_the_asking_took() -> None:
 
 
 def test_an_answer_on_the_same_day_moves_no_date_and_makes_no_new_promise() -> None:
-    """A pause without a midnight in it costs nothing."""
+    """A pause without a midnight moves no date."""
     life = asked(Stage.INVESTIGATING)
     life.later(HOUR).take("give_information", "li", answer="在这里。")
     assert len(life.case.promises) == 1 and life.case.promised == life.due["investigation"]
 
 
 def test_nothing_comes_of_the_silence_of_somebody_who_has_written() -> None:
-    """A message is not lost to the clock: the window lapses only after somebody has looked at it and
-    replied."""
+    """The window does not lapse while a message waits for a reply of staff."""
     life = asked()
     life.later(6 * DAY).take("message", "li", text="发票找到了，明天拍给你们。")
     life.live(5 * DAY)
@@ -86,7 +85,7 @@ def test_nothing_comes_of_the_silence_of_somebody_who_has_written() -> None:
 
 
 def test_more_time_is_given_once() -> None:
-    """Seven more days when the consumer asks; a second time is refused."""
+    """The consumer gets seven more days once; a second extension is refused."""
     life = asked()
     before = life.due["information"]
     life.later(5 * DAY)
@@ -100,7 +99,7 @@ def test_more_time_is_given_once() -> None:
 
 
 def test_silence_to_a_request_made_in_received_closes_it_as_not_pursued() -> None:
-    """A reminder on the fourth day at 09:00, then closed, and reopenable for 30 days."""
+    """A reminder goes on the fourth day at 09:00; then the case closes, and can be reopened for 30 days."""
     life = asked()
     assert [name for _, name in life.live(8 * DAY)] == ["take_step", "lapse_information"]
     assert (life.case.stage, life.case.outcome) == (Stage.CLOSED, Outcome.NOT_PURSUED)
@@ -111,7 +110,8 @@ def test_silence_to_a_request_made_in_received_closes_it_as_not_pursued() -> Non
 
 
 def test_silence_to_a_later_request_goes_on_with_what_is_there() -> None:
-    """Asked while investigating: back to investigating, the pause counted in, the new date promised."""
+    """A request while investigating: the investigation resumes, with the pause counted in and the new date
+    promised."""
     life = asked(Stage.INVESTIGATING)
     first = life.case.promised
     life.live(10 * DAY)
@@ -122,8 +122,8 @@ def test_silence_to_a_later_request_goes_on_with_what_is_there() -> None:
 
 @pytest.mark.parametrize("how", ["hurt", "could be", "S1", "help"])
 def test_a_shielded_case_is_never_closed_by_lapse(how: str) -> None:
-    """A safety tag, severity S1 or a help need: the lead gets a task due in a working day and takes the
-    lapse, or goes on."""
+    """For a safety tag, severity S1 or a help need the lead gets a task, due in a working day, and takes the
+    lapse or goes on."""
     hurt = {"hurt": Hurt.HURT, "could be": Hurt.COULD_BE}.get(how, Hurt.NO)
     life = asked(life=Life(replace(PERSON, help=(HelpNeed.ELDERLY,) * (how == "help")), hurt=hurt))
     life.case = replace(life.case, severity=Severity.S1 if how == "S1" else None)
@@ -142,14 +142,14 @@ def test_a_shielded_case_is_never_closed_by_lapse(how: str) -> None:
 
 
 def test_a_shielded_case_asked_later_goes_on_by_itself() -> None:
-    """Silence to a request made while investigating closes nothing: the work resumes on what is there."""
+    """Silence to a request while investigating closes no case: the investigation resumes."""
     life = asked(Stage.INVESTIGATING, Life(hurt=Hurt.HURT))
     life.live(10 * DAY)
     assert life.case.stage == Stage.INVESTIGATING and life.case.clock.review is None
 
 
 def test_more_time_is_too_late_once_the_lead_decides() -> None:
-    """After the hand-over the answer itself is still taken, an extension is not."""
+    """After the hand-over an answer is still taken, an extension is not."""
     life = asked(life=Life(hurt=Hurt.HURT))
     life.live(10 * DAY)
     assert life.refused("extend_information", "li") == "extension_too_late"
@@ -158,7 +158,7 @@ def test_more_time_is_too_late_once_the_lead_decides() -> None:
 
 
 def test_the_lead_may_go_on_with_a_shielded_case() -> None:
-    """`pursue`: the scope is decided on what is there, in 24 hours."""
+    """After `pursue` the scope is decided within 24 hours, without the information."""
     life = asked(life=Life(hurt=Hurt.HURT))
     life.live(10 * DAY)
     assert life.refused("lapse_information", "sun", pursue=True) == "reason_needed"
@@ -167,7 +167,8 @@ def test_the_lead_may_go_on_with_a_shielded_case() -> None:
 
 
 def test_a_second_request_at_the_same_stage_needs_the_lead() -> None:
-    """The first is anybody's, the lead's own needs nobody; the case does not move before the yes."""
+    """The first request needs no second person, nor does a request of the lead. Before the yes the case does
+    not move."""
     life = asked()
     life.take("give_information", "li", answer="在这里。")
     asked_again = life.ask_approval("ask_information", "wang", **ASK)

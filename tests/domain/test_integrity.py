@@ -1,5 +1,5 @@
-"""A record that was changed from outside: what decides waits for two people, everything else goes on, and
-nobody loses a window."""
+"""A record changed from outside: decisions wait for two people, all else goes on, and no party loses a
+window."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from tests.house import DAY, HOUR
 
 
 def doubted(life: Life) -> Life:
-    """The case once the check of its record has found something."""
+    """Note a doubt on the record of a case."""
     life.take("doubt_record", "clock", entry=1, fault=Fault.ENTRY)
     return life
 
 
 def cleared(life: Life) -> Life:
-    """Two people have examined it."""
+    """Let two people clear the doubts."""
     approval = life.ask_approval("clear_doubt", "zhou", reason="已与备份核对。")
     life.take("approve", "sun", approval=approval)
     return life
@@ -31,7 +31,7 @@ def cleared(life: Life) -> Life:
 
 @pytest.mark.parametrize("name", [name for name, move in MOVES.items() if move.at])
 def test_what_decides_waits_and_nothing_else(name: str) -> None:
-    """Only moves that decide are refused while the record is in doubt, at every stage and for every role."""
+    """A record in doubt refuses only moves that decide, at every stage and for every role."""
     move, life = MOVES[name], doubted(Life())
     refused = [
         may(move, replace(life.case, stage=stage), life.act("p1", role))
@@ -55,7 +55,7 @@ def test_what_closes_lapses_or_seals_decides() -> None:
 
 
 def test_a_matter_is_not_declined_on_a_doubted_record() -> None:
-    """A decline of one matter waits as that of all does; to accept everything goes on."""
+    """A decline of one matter waits like a full decline; an acceptance of all goes on."""
     life = doubted(Life())
     said = {"declined": {2: Ground.NOT_COMPLAINT}, "reasons": {2: "这是咨询。"}}
     assert life.refused("accept", "wang", **said) == "record_in_doubt"
@@ -73,8 +73,8 @@ def test_messages_files_safety_and_the_partys_own_acts_go_on() -> None:
 
 
 def test_silence_has_no_consequence_until_two_people_have_looked() -> None:
-    """The window of an answer runs out on a doubted record without closing it; once it stands, the clock goes
-    on."""
+    """The window of an answer ends on a doubted record without closing it; once the doubt is cleared, the
+    clock goes on."""
     life = doubted(answered())
     life.live(60 * DAY)
     assert life.case.stage == Stage.ANSWERED and "lapse_answer" not in life.case.taken
@@ -93,14 +93,14 @@ def test_one_person_alone_lets_no_record_stand() -> None:
 
 
 def test_the_same_place_is_noted_once() -> None:
-    """Also after it was let stand: an edited entry stays edited."""
+    """A cleared doubt is not noted again: an edited entry stays edited."""
     life = cleared(doubted(accepted()))
     assert life.refused("doubt_record", "clock", entry=1, fault=Fault.ENTRY) == "doubted_before"
     assert life.told("role:supervisor").count("record_doubted") == 1
 
 
 def test_each_place_is_named_once() -> None:
-    """Two edited entries, one removed: three places, not everything behind the first."""
+    """Two edited entries and a removed one are three places, not all that follows the first."""
     life = doubted(accepted())
     for n in range(8):
         life.take("message", "li", text=f"第{n}次催问。")
@@ -112,8 +112,8 @@ def test_each_place_is_named_once() -> None:
 
 
 def test_a_head_that_was_not_kept_with_its_entry_is_found() -> None:
-    """At once with the last entry; and later with the line of the next move, which binds the head it was
-    taken on."""
+    """The last entry shows it at once, and later the line of the next move, which binds the head before
+    it."""
     life = accepted()
     last = replace(life.entries[-1], kept="a" * 64)
     assert bound(replace(life.case, kept="a" * 64), last) and not bound(

@@ -1,5 +1,5 @@
-"""Finding the facts: questions to departments, interviews, expert tests, what the consumer hears meanwhile,
-and more time."""
+"""The investigation: questions to departments, interviews, appraisals, news for the consumer, and more
+time."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ BESIDE = ("statutory_remedy", "return_refund", "outside_due")
 
 
 def under_test(life: Life, expected: int = 6) -> Life:
-    """An expert test that both sides agreed to, begun now."""
+    """Begin an appraisal that both sides agreed to."""
     life.take("propose_appraisal", "zhao", **TEST)
     life.take("consent_appraisal", "li", agrees=True)
     life.take("consent_appraisal", "zhao", agrees=True, side=Side.BUSINESS)
@@ -57,7 +57,7 @@ def under_test(life: Life, expected: int = 6) -> Life:
 
 
 def steps(life: Life, deadline: str) -> list[tuple[str, list[str]]]:
-    """Whom a ladder has told."""
+    """Return the recipients of a ladder's steps."""
     return [
         (facts["to"], facts.get("also", []))
         for facts in life.facts("take_step")
@@ -80,7 +80,7 @@ def test_a_question_goes_to_the_departments_own_contact() -> None:
 
 
 def test_a_question_may_have_a_day_of_its_own() -> None:
-    """Then that day's end counts, however near or far."""
+    """A question with its own day is due at that day's end, however near or far."""
     life = accepted()
     life.take("ask_department", "zhao", **ASKED, due=(T0 + DAY).date())
     assert f"{life.due['department_answer'].astimezone(SHANGHAI):%m-%d %H:%M}" == "03-07 00:00"
@@ -90,7 +90,7 @@ def test_a_question_may_have_a_day_of_its_own() -> None:
     ("department", "code"), [("general", "department_handles"), ("nowhere", "department_unknown")]
 )
 def test_a_question_goes_to_a_department_that_answers_questions(department: str, code: str) -> None:
-    """Never to the team that handles the case; a name that is not on the roster is refused."""
+    """The team that handles the case cannot be asked, nor a department that is not on the roster."""
     assert accepted().refused("ask_department", "zhao", **{**ASKED, "department": department}) == code
 
 
@@ -119,7 +119,7 @@ def test_an_answer_becomes_evidence() -> None:
 
 
 def test_only_the_department_asked_answers_and_once() -> None:
-    """Another team's contact, a question that does not exist, or one that is answered: refused alike."""
+    """Another team's contact, an unknown question and an answered one are refused alike."""
     life = accepted()
     life.take("ask_department", "zhao", **ASKED)
     assert (
@@ -155,7 +155,8 @@ def test_a_department_without_a_contact_does_not_swallow_a_question() -> None:
 
 
 def test_the_report_goes_on_without_the_departments_answer() -> None:
-    """Past its date the silence itself is a finding, named by the question's number; before it, it is not."""
+    """After its date the report may name the unanswered question by its number as a finding; before, it may
+    not."""
     life = accepted()
     life.take("ask_department", "zhao", **ASKED)
     silence = reported(
@@ -171,7 +172,7 @@ def test_the_report_goes_on_without_the_departments_answer() -> None:
 
 
 def test_a_note_counts_once_it_was_shown() -> None:
-    """Somebody's words become evidence when the note was shown to them or read back, and not before."""
+    """A note is evidence only once it was shown or read back to the person."""
     life = accepted()
     said = {"person": "店长", "note": "当天没有货。"}
     assert life.refused("record_interview", "zhao", **said, shown=False) == "note_not_shown"
@@ -215,7 +216,7 @@ def test_a_test_begins_when_both_sides_have_agreed() -> None:
 
 @pytest.mark.parametrize("side", Side)
 def test_a_refusal_ends_the_proposal(side: Side) -> None:
-    """Kept the same way; nothing pauses, and another test can be proposed."""
+    """A refusal is recorded the same way; it starts no pause, and another appraisal can be proposed."""
     life = accepted()
     life.take("propose_appraisal", "zhao", **TEST)
     assert life.refused("propose_appraisal", "zhao", **TEST) == "appraisal_open"
@@ -230,7 +231,7 @@ def test_a_refusal_ends_the_proposal(side: Side) -> None:
 
 
 def test_a_test_pauses_exactly_as_long_as_it_lasts() -> None:
-    """Begun on day 3, ended on day 10: seven days more, told as a new promise with its reason; the result is
+    """An appraisal from day 3 to day 10 adds seven days, as a new promise with its reason; its result is
     evidence."""
     life = accepted()
     before = life.due["investigation"]
@@ -245,8 +246,8 @@ def test_a_test_pauses_exactly_as_long_as_it_lasts() -> None:
 
 
 def test_a_test_that_takes_too_long_is_chased() -> None:
-    """The day agreed with the laboratory: the owner; five working days later the lead; sixty days later the
-    supervisor, from then on again and again."""
+    """On the day agreed with the laboratory the owner is reminded, five working days later the lead. Sixty
+    days later the supervisor is, again and again."""
     life = under_test(accepted())
     life.live(80 * DAY)
     told = [to for to, _ in steps(life, "appraisal")]
@@ -328,7 +329,7 @@ def test_more_time_is_asked_by_one_and_granted_by_another() -> None:
 
 
 def test_a_no_leaves_the_date_where_it_was() -> None:
-    """And asking once more is possible: a refused request was no extension."""
+    """A refused request was no extension, so another is possible."""
     life = accepted()
     before = life.due["investigation"]
     life.take(
@@ -342,18 +343,18 @@ def test_a_no_leaves_the_date_where_it_was() -> None:
 
 
 def test_the_ordinary_rules_extend_once() -> None:
-    """One more than the policy allows is refused by name."""
+    """An extension beyond the policy's number is refused with a code."""
     assert extended(accepted()).refused("ask_extension", "zhao", **MORE_TIME) == "extensions_used_up"
 
 
 def test_telecom_extends_never() -> None:
-    """A sector whose rules have no extension refuses the first."""
+    """A policy without an extension refuses the first."""
     assert accepted(policy="telecom-1").refused("ask_extension", "zhao", **MORE_TIME) == "extensions_used_up"
 
 
 def test_a_banks_second_extension_is_the_supervisors() -> None:
-    """Fifteen and fifteen; thirty more only when the higher level grants them: the lead's yes is refused; a
-    third is none."""
+    """A bank has fifteen and fifteen days. Thirty more need the supervisor's yes, not the lead's; a third
+    extension is refused."""
     life = accepted(policy="bank-1")
     first = life.due["investigation"]
     assert extended(life).due["investigation"] == first + 15 * DAY
@@ -366,7 +367,7 @@ def test_a_banks_second_extension_is_the_supervisors() -> None:
 
 
 def test_more_time_is_asked_before_the_date() -> None:
-    """Afterwards it is late and stays so; a request still open then can no longer be granted either."""
+    """A request after the date is refused, and so is the approval of an open one."""
     life = accepted()
     approval = life.ask_approval("ask_extension", "zhao", **MORE_TIME)
     life.time = life.due["investigation"]
@@ -376,7 +377,7 @@ def test_more_time_is_asked_before_the_date() -> None:
 
 
 def test_while_a_clock_stands_still_there_is_no_date_to_extend() -> None:
-    """During an expert test nobody can ask for more time: there is none that runs."""
+    """An appraisal stops the date, so nobody can ask for more time."""
     assert under_test(accepted()).refused("ask_extension", "zhao", **MORE_TIME) == "extension_after_due"
 
 
@@ -384,7 +385,7 @@ def test_while_a_clock_stands_still_there_is_no_date_to_extend() -> None:
 
 
 def everything(life: Life) -> None:
-    """Questions, an extension and an expert test, one after the other."""
+    """Take questions, an extension and an appraisal, one after the other."""
     life.take("ask_department", "zhao", **ASKED)
     extended(life)
     under_test(life).live(5 * DAY)
@@ -395,8 +396,8 @@ def everything(life: Life) -> None:
 
 
 def test_what_the_law_set_is_moved_by_nothing() -> None:
-    """Fifteen days from the demand, seven from the goods' return, the other body's own day: questions, more
-    time, tests and requests leave them where they are, and the earliest of all leads."""
+    """Fifteen days from the demand, seven from the return of the goods, and another body's day do not move.
+    Questions, extensions, appraisals and requests leave them, and the earliest leads."""
     life = accepted(wishes=(Wish.RETURN, Wish.REFUND))
     life.take("record_return", "zhao", received_on=T0.date())
     life.take("note_outside_proceeding", "zhao", body="samr_12315", number="A1", due=(T0 + 12 * DAY).date())
@@ -411,7 +412,8 @@ def test_what_the_law_set_is_moved_by_nothing() -> None:
     [(wish, wish in {Wish.REPAIR, Wish.REPLACE, Wish.RETURN, Wish.REFUND, Wish.COMPENSATE}) for wish in Wish],
 )
 def test_only_a_demand_starts_the_fifteen_days(wish: Wish, runs: bool) -> None:
-    """Repair, replacement, return, refund, compensation; an apology or an explanation does not."""
+    """Repair, replacement, return, refund and compensation start them; an apology or an explanation does
+    not."""
     account = Account("洗衣机坏了。", fair="换一台。")
     assert ("statutory_remedy" in accepted(wishes=(wish,), account=account).due) == runs
 
@@ -442,7 +444,7 @@ def test_goods_cannot_come_back_tomorrow() -> None:
 
 
 def test_what_comes_after_the_answer_is_marked_late() -> None:
-    """Late evidence is marked, not refused."""
+    """Late evidence is accepted, with a mark."""
     life = accepted()
     life.take("add_evidence", "li", shows="照片。")
     life.take("file_report", "zhao", **reported(life))
@@ -456,8 +458,8 @@ def test_what_comes_after_the_answer_is_marked_late() -> None:
 
 
 def test_a_promise_told_on_the_phone_is_the_same_promise() -> None:
-    """More time granted to somebody without e-mail: the date is promised now, and the telling is due within
-    four open hours."""
+    """An extension for a person without e-mail is a promise at once; the call is due within four open
+    hours."""
     life = extended(accepted(person=BY_PHONE))
     assert life.case.promised == life.due["investigation"] and life.case.tellings[-1].letter == "extension"
     assert life.due["telling"] <= life.time + 4 * HOUR

@@ -58,26 +58,26 @@ ENDED: dict[str, Any] = {"ending": Ending.NO_PROSPECT, "reason": "差距太大�
 
 
 def talks(life: Life) -> Dispute:
-    """The talks of a case."""
+    """Return the dispute of a case."""
     assert life.case.talks.dispute
     return life.case.talks.dispute
 
 
 def says(life: Life, name: str, side: Side, **said: Any) -> Life:
-    """A side says something by its link."""
+    """Take a move of a side by its link."""
     life.says(name, speaker(life, side), **said)
     return life
 
 
 def company_refuses(life: Life, by: str = "zhou") -> Life:
-    """The company does not want mediation, and the supervisor confirms it."""
+    """Let the company refuse mediation, and the supervisor confirm it."""
     says(life, "refuse_mediation", Side.BUSINESS, **NO)
     life.take("approve", by, approval=life.case.approvals[-1].id)
     return life
 
 
 def steps(life: Life, deadline: str) -> list[tuple[datetime, str | None, str | None]]:
-    """Every step of a deadline: when, whom it reached, which letter went to a party."""
+    """Return every step of a deadline: its time, its recipient, and the letter to a party."""
     lines = [json.loads(entry.line) for entry in life.entries]
     return [
         (datetime.fromisoformat(line["at"]), line["facts"].get("to"), line["facts"].get("consumer"))
@@ -91,8 +91,8 @@ def steps(life: Life, deadline: str) -> list[tuple[datetime, str | None, str | N
 
 @SIDES
 def test_whoever_asks_for_mediation_agrees_to_it(side: Side) -> None:
-    """The other side is asked, once; with their yes it begins, and the lead holds it until there is a
-    mediator."""
+    """The other side is asked once. Its yes begins the mediation, and the lead holds the case until there is
+    a mediator."""
     life = talking().later(HOUR)
     says(life, "invite_mediation", side)
     assert (
@@ -113,8 +113,7 @@ def test_whoever_asks_for_mediation_agrees_to_it(side: Side) -> None:
 
 @pytest.mark.parametrize("by", ["ma", "sun"])
 def test_staff_ask_both_and_agree_for_nobody(by: str) -> None:
-    """Each side has an answer of its own, and a week to give it; the consumer's can be written down for
-    them."""
+    """Each side has its own answer and a week to give it; staff can record the consumer's."""
     life = talking()
     life.take("invite_mediation", by)
     assert (
@@ -143,7 +142,8 @@ def test_nobody_answers_what_was_never_asked() -> None:
 
 
 def test_a_representative_consents_only_with_the_power_to_negotiate() -> None:
-    """And in a joint case only those who were chosen."""
+    """A representative needs the power to negotiate; in a joint case only the chosen representatives
+    consent."""
     life = represented(answered(Conclusion.NOT_UPHELD), powers=(Power.SUBMIT, Power.ANSWER))
     disputed(life).take("invite_mediation", "sun")
     for name in ("consent_mediation", "refuse_mediation"):
@@ -206,7 +206,7 @@ def test_a_refusal_after_the_talks_closes() -> None:
 
 
 def test_only_a_reason_that_was_given_can_be_told() -> None:
-    """Whoever complains need not say why; to tell the other side of nothing is refused by name."""
+    """The consumer need not give a reason; telling the other side a missing one is refused with a code."""
     life = invited()
     assert life.refused("refuse_mediation", "p1", Role.CONSUMER, share=True) == "reason_needed"
     says(life, "refuse_mediation", Side.CONSUMER, share=True, reason="我想去法院。")
@@ -214,7 +214,7 @@ def test_only_a_reason_that_was_given_can_be_told() -> None:
 
 
 def test_the_consumers_silence_means_no() -> None:
-    """A reminder on the fourth day at nine, the end after a week: no."""
+    """A reminder goes on the fourth day at nine; after a week the answer is no."""
     life = invited()
     life.says("consent_mediation", "p2")
     life.live(9 * DAY)
@@ -232,7 +232,7 @@ def test_the_consumers_silence_means_no() -> None:
 
 
 def test_silence_while_the_sides_talk_is_a_no_that_closes_nothing() -> None:
-    """The company hears it; they may still agree, on the matter or on mediation."""
+    """The company gets a letter; the sides may still agree, on the matter or on mediation."""
     life = talking()
     says(life, "invite_mediation", Side.BUSINESS).live(9 * DAY)
     assert talks(life).consents[Side.CONSUMER] is False and life.case.stage == Stage.NEGOTIATING
@@ -268,8 +268,8 @@ def test_an_invitation_that_did_not_arrive_runs_out_on_nobody() -> None:
 
 
 def test_the_company_refuses_with_a_reason_that_the_supervisor_confirms() -> None:
-    """Until then it has refused nothing and is not chased; one such request at a time, and a no of the
-    supervisor's sets its clock going again."""
+    """Until the supervisor confirms it, the company has not refused and gets no reminder. One request waits
+    at a time; a no of the supervisor starts the company's clock again."""
     life = invited()
     assert life.refused("refuse_mediation", "p2", Role.BUSINESS_REP) == "reason_needed"
     says(life, "refuse_mediation", Side.BUSINESS, **NO)
@@ -384,7 +384,8 @@ def test_a_company_that_never_answers_ends_the_talks(made: Any, stage: Stage, ou
 
 
 def test_no_silence_counts_while_the_sides_still_negotiate_or_were_not_told() -> None:
-    """Asked early, the days count from the end of the negotiation; on the telephone from the telling."""
+    """For an early question the days count from the end of the negotiation; for a party on the phone from the
+    call."""
     life = says(talking(), "invite_mediation", Side.CONSUMER)
     assert "company_silence" not in life.running
     life.over("negotiation")
@@ -433,7 +434,7 @@ def test_whoever_speaks_for_the_company_next_answers_what_was_asked() -> None:
 
 
 def test_a_new_dispute_asks_anew() -> None:
-    """An invitation of earlier talks starts no clock of later ones, also where nobody is there to be written
+    """An invitation of earlier talks starts no clock of later ones, also without a representative to write
     to."""
     life = says(invited(talking(disputed(accepted()))), "refuse_mediation", Side.CONSUMER)
     life.case = replace(life.case, parties=life.case.parties[:1])
@@ -446,7 +447,7 @@ def test_a_new_dispute_asks_anew() -> None:
 
 @SIDES
 def test_both_are_heard_before_the_talks_are_ended(side: Side) -> None:
-    """A statement, or two recorded tries, of each side; the one that is missing is named."""
+    """Each side needs a statement or two recorded tries; the refusal names the missing side."""
     life = talking()
     says(life, "state_position", side, text="请依合同。")
     assert life.refused("end_negotiation", "ma", **ENDED) == "hear_first"
@@ -459,7 +460,7 @@ def test_both_are_heard_before_the_talks_are_ended(side: Side) -> None:
 
 @pytest.mark.parametrize("ground", Ending)
 def test_the_officer_ends_on_listed_grounds_only(ground: Ending) -> None:
-    """An agreement, a lapse, absence and a withdrawal have ways of their own."""
+    """An agreement, a lapse, an absence and a withdrawal have their own moves."""
     life = heard()
     if ground not in ENDS:
         assert life.refused("end_negotiation", "ma", **{**ENDED, "ending": ground}) == "ground_not_here"
@@ -500,7 +501,7 @@ def test_the_end_asks_both_whether_they_want_mediation(how: str) -> None:
 
 
 def test_ended_talks_that_somebody_had_refused_to_mediate_close_at_once() -> None:
-    """There is nothing to wait for."""
+    """After a refusal of mediation no answer is left to wait for."""
     life = heard()
     life.take("invite_mediation", "ma")
     company_refuses(life).take("end_negotiation", "ma", **ENDED)
@@ -549,7 +550,7 @@ def test_with_nobody_left_to_investigate_somebody_is_named_anew(how: str) -> Non
 
 
 def test_what_is_owed_is_performed_and_what_was_only_offered_is_gone() -> None:
-    """Upheld and promised: on to performing, told that no agreement was reached; an offer in the answer
+    """An upheld remedy is performed, with a letter that no agreement was reached; an offer in the answer
     lapses with the talks."""
     owed = says(invited(talking(disputed(answered()))), "refuse_mediation", Side.CONSUMER)
     assert (owed.case.stage, owed.case.outcome, len(owed.case.owed)) == (Stage.PERFORMING, None, 2)
@@ -563,8 +564,8 @@ def test_what_is_owed_is_performed_and_what_was_only_offered_is_gone() -> None:
 @pytest.mark.parametrize("back", ["answered", "investigating"])
 @pytest.mark.parametrize("how", ["tagged", "critical", "help"])
 def test_a_shielded_case_is_not_closed_by_silence(how: str, back: str) -> None:
-    """The lead decides, with a reason, in a working day, else it goes up; back to the investigation silence
-    does lead."""
+    """The lead decides with a reason within a working day, else the task goes up; silence still leads back to
+    an investigation."""
     life = accepted(person=replace(PERSON, help=(HelpNeed.ELDERLY,)) if how == "help" else PERSON)
     life = talking(disputed(life if back == "investigating" else answered(Conclusion.NOT_UPHELD, life)))
     if how == "tagged":
@@ -603,8 +604,8 @@ def test_a_shielded_consumer_who_answers_after_all_is_reviewed_no_more() -> None
 
 
 def test_a_shielded_case_whose_talks_run_out_is_reviewed_and_can_still_be_settled() -> None:
-    """Mediation had been refused, so the end would close it: the lead decides. An offer accepted meanwhile is
-    not closed over."""
+    """Mediation had been refused, so the end would close the case: the lead decides. An offer accepted
+    meanwhile prevents the closing."""
     life = talking(
         disputed(answered(Conclusion.NOT_UPHELD, accepted(person=replace(PERSON, help=(HelpNeed.ELDERLY,)))))
     )
@@ -619,7 +620,7 @@ def test_a_shielded_case_whose_talks_run_out_is_reviewed_and_can_still_be_settle
 
 
 def test_nobody_but_the_clock_lapses_what_nobody_has_to_look_at() -> None:
-    """A lead cannot cut the talks or the week short."""
+    """A lead cannot shorten the talks or the week."""
     life = invited()
     for name in ("lapse_consent", "lapse_negotiation"):
         assert life.refused(name, "sun", reason="太久。") == "lapse_not_barred"
@@ -631,8 +632,8 @@ def test_nobody_but_the_clock_lapses_what_nobody_has_to_look_at() -> None:
 
 @pytest.mark.parametrize("outcome", [Outcome.NOT_SETTLED, Outcome.PERFORMED_ON_THE_SPOT])
 def test_what_was_not_settled_or_done_on_the_spot_comes_back_to_the_talks(outcome: Outcome) -> None:
-    """Fresh clocks, nothing said or offered before, the same people barred; the answer it was about still
-    stands."""
+    """The talks have fresh clocks, no earlier statement or offer, and the same people barred; the disputed
+    answer remains."""
     life = heard()
     if outcome == Outcome.NOT_SETTLED:
         life.take("end_negotiation", "ma", **ENDED)

@@ -1,5 +1,5 @@
-"""People who complain together: each joins and leaves of their own will, answers for themselves, and hears
-what is theirs."""
+"""Joint complaints: each person joins and leaves by their own will, answers for themselves, and gets their
+own letters."""
 
 from __future__ import annotations
 
@@ -96,7 +96,8 @@ def test_not_every_case_can_be_joined(how: str) -> None:
 
 
 def test_a_joint_case_that_went_on_meanwhile_takes_nobody_in() -> None:
-    """Invited in time, but by now it is being performed: refused, and their own case goes on."""
+    """The invitation was in time, but the joint case is in performance by now: joining is refused, and their
+    own case goes on."""
     life, other = accepted(), neighbour(1)
     other.take("invite_to_join", "sun", leading=life.case)
     answered(life=life).take("accept_answer", "li")
@@ -106,7 +107,7 @@ def test_a_joint_case_that_went_on_meanwhile_takes_nobody_in() -> None:
 
 
 def test_a_joint_case_has_room_for_as_many_as_the_policy_says() -> None:
-    """One more is refused; their own case goes on."""
+    """One more person is refused; their own case goes on."""
     most = policy("default-1").people
     life, _ = joint(most)
     other = neighbour(most + 1)
@@ -118,7 +119,7 @@ def test_a_joint_case_has_room_for_as_many_as_the_policy_says() -> None:
 
 
 def test_a_joiners_danger_and_messages_come_along() -> None:
-    """A tag keeps its moment, a message its clock: neither is lost when a case waits joined."""
+    """A tag keeps its moment and a message its clock when their case waits as joined."""
     life, other = Life(), neighbour(1, hurt=Hurt.HURT)
     other.take("message", "li", text="烫伤了。")
     join(life, other)
@@ -176,8 +177,7 @@ def test_whoever_began_a_joint_case_leaves_with_a_number_of_its_own() -> None:
 
 
 def test_nobody_waits_for_somebody_who_left() -> None:
-    """A letter that was never told to them stops nobody else's window, and nobody is sent to call them any
-    more."""
+    """A letter not yet read to a leaver stops nobody else's window, and no call to them is due."""
     life, own = joint(3)
     life.case = life.case.with_party(replace(life.case.party("p2"), way=Way.PHONE))
     life.take("ask_information", "wang", **ASK)
@@ -187,7 +187,8 @@ def test_nobody_waits_for_somebody_who_left() -> None:
 
 
 def test_leaving_and_withdrawing() -> None:
-    """Nobody withdraws for others: first leave, then withdraw alone; who is alone cannot leave."""
+    """Nobody withdraws for others: a person leaves first and withdraws alone; a single consumer cannot
+    leave."""
     life, own = joint(2)
     assert life.refused("withdraw", "p1") == "leave_first"
     alone = leave(life, "p2", own["p2"])
@@ -216,8 +217,8 @@ def test_leaving_is_possible_at_every_stage_and_leaves_nobody_in_limbo(stage: st
 
 
 def test_thirty_complain_and_three_do_not_agree() -> None:
-    """One text, thirty answers: three say no and go on alone, each with an own number and clocks;
-    twenty-seven settle, each with an obligation of their own; every timeline verifies."""
+    """Three of thirty people say no and go on alone, each with their own number and clocks. Twenty-seven
+    settle, each with their own obligation, and every timeline verifies."""
     life, own = joint(30)
     life.take("ask_consent", "sun", settlement="每人退款300元，七日内到账。", remedies=settle()["remedies"])
     assert len([letter for letter in life.letters if letter.name == "joint_consent"]) == 30
@@ -238,8 +239,8 @@ def test_thirty_complain_and_three_do_not_agree() -> None:
 
 
 def test_a_joint_case_is_settled_as_each_person_agreed() -> None:
-    """Another amount, one remedy less, or one that nobody was asked about: refused; what was for somebody who
-    left since goes with them."""
+    """Another amount, a missing remedy or one not asked about is refused; the remedy of a leaver goes with
+    them."""
     life, own = joint(3)
     each = tuple(Owed(1, Remedy.REFUND, T0.date() + 5 * DAY, 10000 * n, f"p{n}") for n in (1, 2, 3))
     life.take("ask_consent", "sun", settlement="按购买金额各退一半。", remedies=each)
@@ -262,7 +263,7 @@ def test_a_joint_case_is_settled_as_each_person_agreed() -> None:
 
 
 def test_what_is_put_to_each_person_must_be_a_remedy() -> None:
-    """A day to come, an amount where it is money, a person of the case."""
+    """A remedy needs a future day, an amount if it is money, and a person of the case."""
     life, _ = joint(2)
     today = T0.date()
     for wrong, code in (
@@ -283,7 +284,7 @@ def test_a_message_that_waits_goes_along_with_whoever_leaves() -> None:
 
 
 def test_silence_is_not_consent() -> None:
-    """Five working days later the lead knows who has not answered; nothing is settled by it."""
+    """Five working days later the lead learns who has not answered; their silence settles nothing."""
     life, _ = joint(2)
     life.take("accept", "wang")
     life.take("take", "zhao")
@@ -298,7 +299,7 @@ def test_silence_is_not_consent() -> None:
 
 
 def test_consent_needs_a_text_and_a_joint_case() -> None:
-    """Nobody agrees to nothing, and one person alone needs no joint consent."""
+    """Consent without a text is refused, and a single person needs no joint consent."""
     life, _ = joint(2)
     assert life.refused("consent_represented", "p1", agrees=True) == "nothing_asked"
     assert Life().refused("ask_consent", "wang", settlement="x") == "not_joint"
@@ -317,7 +318,7 @@ def test_consent_needs_a_text_and_a_joint_case() -> None:
 def test_those_who_speak_for_all_are_chosen_by_all(
     chosen: tuple[str, ...], agrees: bool, code: str | None
 ) -> None:
-    """Two at most under the ordinary rules, from among them, with everybody's agreement."""
+    """The ordinary policy allows two at most, from among them, with everybody's agreement."""
     life, _ = joint(3)
     said = {"representatives": chosen, "each_agrees": agrees}
     if code:
@@ -340,7 +341,7 @@ def test_those_who_speak_for_all_are_chosen_by_all(
     ],
 )
 def test_many_people_choose_two_to_five(people: int, chosen: int, code: str | None) -> None:
-    """Up to ten choose two at most, or nobody; beyond ten it is two to five."""
+    """Up to ten people choose two at most, or none; more than ten choose two to five."""
     life, _ = joint(people)
     said = {"representatives": tuple(f"p{n + 1}" for n in range(chosen)), "each_agrees": True}
     if code:
@@ -384,7 +385,7 @@ def test_a_reply_goes_to_one_or_to_all() -> None:
 @settings(max_examples=40, deadline=None)
 @given(st.lists(st.sampled_from(["join", "leave"]), max_size=8), st.integers(0, 9))
 def test_joining_and_leaving_lose_nobody(moves: list[str], seed: int) -> None:
-    """Whoever joins and leaves in whatever order: each person is on exactly one case, and every number stays
+    """Each person is on exactly one case after any order of joining and leaving, and every chain stays
     whole."""
     life, lives = Life(wishes=(Wish.REFUND,)), 1
     outside: list[Life] = []
@@ -413,7 +414,7 @@ def test_a_case_that_joined_others_is_not_separated_as_a_duplicate() -> None:
 
 
 def test_reopening_asks_everybody_anew() -> None:
-    """A yes to an old answer is no yes to the next one."""
+    """A yes to an old answer does not count for the next one."""
     life, _ = joint(2)
     life.take("accept", "wang")
     answered("not_upheld", life)  # type: ignore[arg-type]
@@ -425,8 +426,7 @@ def test_reopening_asks_everybody_anew() -> None:
 
 
 def test_whoever_speaks_for_a_joiner_speaks_for_them_in_the_joint_case() -> None:
-    """A daughter who joins for her mother hears and acts for her there too, within the same powers and
-    term."""
+    """A daughter who joins for her mother acts for her there too, with the same powers and term."""
     life, other = accepted(), represented(neighbour(1))
     other.take("invite_to_join", "sun", leading=life.case)
     life.keep(other.take("join_case", "p2", own_wish=True, joint=life.case).also[0])
@@ -435,7 +435,7 @@ def test_whoever_speaks_for_a_joiner_speaks_for_them_in_the_joint_case() -> None
 
 
 def test_an_offer_that_one_person_accepted_does_not_lapse_with_anothers_silence() -> None:
-    """Remedies are per person: who said yes keeps what they were offered, who was silent does not."""
+    """Each person's remedies are their own: a person who accepted keeps the offer, a silent one does not."""
     life, _ = joint(2)
     life.take("accept", "wang")
     answered("offer", life)  # type: ignore[arg-type]
@@ -445,8 +445,8 @@ def test_an_offer_that_one_person_accepted_does_not_lapse_with_anothers_silence(
 
 
 def test_a_joint_case_is_no_duplicate_of_one_persons() -> None:
-    """Linking it to another case of one of them would take the others along without a word: only a case of
-    the very same people."""
+    """Linking it to a case of one of them would take the others along, so a link needs the very same
+    people."""
     life, own = joint(2)
     another = Life()
     assert life.refused("link_duplicate", "wang", leading=another.case) == "not_same_consumer"
@@ -456,8 +456,7 @@ def test_a_joint_case_is_no_duplicate_of_one_persons() -> None:
 
 
 def test_a_test_in_a_joint_case_needs_each_person_or_whom_they_chose() -> None:
-    """One of three does not agree for the others; once representatives were chosen by all, they speak for
-    their side and nobody else."""
+    """One of three does not agree for the others; chosen representatives speak for their side only."""
     life, _ = joint(3)
     life.take("accept", "wang")
     life.take(
@@ -471,7 +470,7 @@ def test_a_test_in_a_joint_case_needs_each_person_or_whom_they_chose() -> None:
 
 
 def test_chosen_representatives_speak_on_a_test() -> None:
-    """Procedure is theirs (民事诉讼法 56); settling stays everybody's own."""
+    """Representatives decide on procedure (民事诉讼法 56); each person settles for themselves."""
     life, _ = joint(3)
     life.take("accept", "wang")
     life.take("appoint_joint_representatives", "wang", representatives=("p2",), each_agrees=True)
@@ -487,8 +486,8 @@ def test_chosen_representatives_speak_on_a_test() -> None:
 
 
 def test_what_is_one_persons_is_told_to_them_alone() -> None:
-    """The number they have elsewhere, whether their handler changes, that another complaint of theirs was
-    joined."""
+    """Only that person learns their other case's number, a change of its handler, or another joined complaint
+    of theirs."""
     life, _ = joint(3)
     life.take("accept", "wang")
     life.take("take", "zhao")
@@ -509,7 +508,7 @@ def test_what_is_one_persons_is_told_to_them_alone() -> None:
 
 
 def test_a_linked_complaint_of_one_person_is_told_to_them_alone() -> None:
-    """Others of a joint complaint do not learn of it."""
+    """The other people of a joint complaint get no letter about it."""
     life, _ = joint(3)
     again = neighbour(2)
     (change,) = again.take("link_duplicate", "wang", leading=life.case).also
@@ -517,8 +516,8 @@ def test_a_linked_complaint_of_one_person_is_told_to_them_alone() -> None:
 
 
 def test_the_date_of_another_body_comes_along_and_goes_again() -> None:
-    """Whoever joins brings the date that another body has set for them, since a case that waits joined never
-    fires; leaving, they take it along."""
+    """A joiner brings the date of another body along, since a joined case has no clock, and takes it along on
+    leaving."""
     life, other = Life(), neighbour(1)
     other.take("note_outside_proceeding", "wang", body=Route.GOV_12345, number="N-1", due=T0.date() + 4 * DAY)
     due = other.due["outside_due"]
@@ -558,7 +557,7 @@ def test_what_somebody_said_and_who_sent_them_stays_theirs() -> None:
 
 
 def test_a_reply_to_one_person_answers_that_person() -> None:
-    """Another's message waits on; a reply to all answers all."""
+    """Another person's message still waits; a reply to all answers all."""
     life, _ = joint(3)
     for id in ("p1", "p2"):
         life.says("message", id, text="多久？")
@@ -569,8 +568,8 @@ def test_a_reply_to_one_person_answers_that_person() -> None:
 
 
 def test_a_yes_belongs_to_one_text_and_one_round() -> None:
-    """A new text ends what waits for a second person on the old one; who joins later, a settlement and a
-    reopening end the question."""
+    """A new text ends the approval that waits for the old one. A new joiner, a settlement and a reopening end
+    the question."""
     life, _ = joint(2)
     large = settle(remedies=(Owed(1, Remedy.REFUND, T0.date() + 5 * DAY, 90000),))
     life.take("ask_consent", "wang", settlement="甲", remedies=large["remedies"])
@@ -588,8 +587,8 @@ def test_a_yes_belongs_to_one_text_and_one_round() -> None:
 
 
 def test_a_date_is_answered_for_the_person_it_was_set_for() -> None:
-    """Two have a date at the same body: a reply names whose it is; what the first one noted alone is theirs
-    once others join."""
+    """Two people have a date at the same body: a reply names its person. A date noted alone stays its owner's
+    when others join."""
     life, other = Life(), neighbour(1)
     for one in (life, other):
         one.take("note_outside_proceeding", "wang", body=Route.GOV_12345, number="N", due=T0.date() + 4 * DAY)

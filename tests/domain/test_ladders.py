@@ -1,4 +1,4 @@
-"""Ladders: when each step comes, whom it reaches, and that none comes twice, too early or not at all."""
+"""Ladders: the time and the recipient of each step, and no step twice, too early or left out."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from tests.domain.life import ASK, DAY, DECLINED, HOUR, MINUTE, T0, Life, on_dut
 
 
 def reached(life: Life) -> list[tuple[str, str]]:
-    """(person, why it was passed on) of every step so far."""
+    """Return (recipient, reason for passing on) of every step so far."""
     return [(facts.get("to", ""), facts.get("passed_on", "")) for facts in life.facts("take_step")]
 
 
 def moments(life: Life, name: str) -> list[str]:
-    """The local moments of a deadline's steps, up to the first five."""
+    """Return the local moments of a deadline's steps, up to the first five."""
     running, rule = life.running[name], policy(life.case.policy).rules[name]
     found = (when(life.case, running, rule, n) for n in range(5))
     return [f"{at.astimezone(SHANGHAI):%m-%d %H:%M}" for at in found if at]
@@ -39,14 +39,15 @@ def test_the_acknowledgement_ladder() -> None:
 
 
 def test_the_demo_policy_counts_in_minutes() -> None:
-    """Warn 2, lead 3, supervisor 4, executive 6, then every 3 minutes; the consumer again after 7."""
+    """The policy warns after 2 minutes, and goes to the lead after 3, the supervisor 4, the executive 6, then
+    every 3. The consumer gets a second letter after 7."""
     life = Life(policy="demo-1")
     assert [round(hour * 60) for hour, _ in life.live(13 * MINUTE)] == [2, 3, 4, 6, 9, 10, 12]
 
 
 def test_after_an_outage_only_the_highest_step_is_taken() -> None:
-    """The lower ones are recorded as overtaken, and the apology one of them owed is not lost; the next comes
-    in its own time."""
+    """The lower steps are recorded as overtaken, and their apology still leaves; the next step comes in its
+    own time."""
     life = Life().later(50 * HOUR)
     assert life.clock() == ["take_step"]
     (facts,) = life.facts("take_step")
@@ -68,16 +69,16 @@ def test_a_call_written_down_a_day_later_is_late_at_once() -> None:
 def test_a_step_to_somebody_absent_goes_to_the_deputy_else_straight_on(
     absent: tuple[str, ...], first: tuple[str, str]
 ) -> None:
-    """The lead's step at 24 h reaches the lead, else the deputy, else the supervisor, with the reason; later
-    steps keep their time."""
+    """The step at 24 h goes to the lead, else the deputy, else the supervisor, with the reason; later steps
+    keep their time."""
     life = Life(roster=on_duty(*absent))
     life.live(30 * HOUR)
     assert reached(life)[1:] == [first, ("zhou", "")]
 
 
 def test_a_step_to_an_empty_role_goes_straight_on_and_nobody_hears_too_early() -> None:
-    """No intake officer: at 16 h the lead is warned in their place, and the consumer is not told that we are
-    late before we are."""
+    """Without an intake officer the lead is warned at 16 h, and the consumer gets no letter before we are
+    late."""
     life = Life(roster=on_duty(intake=()))
     life.live(23 * HOUR)
     assert (
@@ -90,8 +91,8 @@ def test_a_step_to_an_empty_role_goes_straight_on_and_nobody_hears_too_early() -
 
 
 def test_with_nobody_at_all_the_step_is_on_the_timeline() -> None:
-    """An empty house: the step is recorded with its reason, the consumer still hears that we are late, and
-    the ladder goes on."""
+    """Without any staff the step is recorded with its reason, the consumer still gets the letter, and the
+    ladder goes on."""
     life = Life(roster=Roster())
     life.live(50 * HOUR)
     assert reached(life) == [("", "empty")] * 4 and life.told() == ["receipt", "late_acknowledgement"]
@@ -131,8 +132,8 @@ def test_the_handing_over_of_a_lapse_goes_on_when_there_is_no_lead() -> None:
 
 
 def test_investigation_warns_in_working_days_before_it_ends() -> None:
-    """15 calendar days from receipt; amber 5 and red 2 working days before, at 09:00; two and five working
-    days after it, then every two."""
+    """The end is 15 calendar days from receipt. Warnings come 5 and 2 working days before, at 09:00; later
+    steps after two and five working days, then every two."""
     life = Life()
     life.take("accept", "wang")
     assert moments(life, "investigation") == [
@@ -149,7 +150,7 @@ def test_investigation_warns_in_working_days_before_it_ends() -> None:
 
 
 def test_a_lesser_case_turns_amber_earlier() -> None:
-    """S3 at 7 working days, unless a third of the time has not passed: never before that."""
+    """S3 is warned 7 working days before, but not before a third of the time has passed."""
     life = Life()
     life.take("accept", "wang")
     life.case = replace(life.case, severity=Severity.S3)
@@ -165,7 +166,7 @@ def test_a_lesser_case_turns_amber_earlier() -> None:
 
 
 def test_a_reply_is_owed_in_two_working_days() -> None:
-    """One before: the owner; due: the lead; two after: the supervisor."""
+    """The owner is reminded one working day before, the lead on the day, the supervisor two after."""
     life = Life()
     life.take("accept", "wang")
     life.take("take", "zhao")
@@ -180,7 +181,8 @@ def test_a_reply_is_owed_in_two_working_days() -> None:
 
 
 def test_the_window_to_contest_is_generous_and_reminds_once() -> None:
-    """30 days rolled over a rest day, a reminder on day 20 at 09:00, then closed as declined."""
+    """The window has 30 days, rolled over a rest day, with a reminder on day 20 at 09:00; then the case
+    closes as declined."""
     life = Life()
     life.take("decline", "wang", **DECLINED)
     # 4 April begins the Qingming holiday
@@ -191,7 +193,7 @@ def test_the_window_to_contest_is_generous_and_reminds_once() -> None:
 
 @pytest.mark.parametrize("name", ["default-1", "demo-1"])
 def test_the_steps_of_every_ladder_come_in_order(name: str) -> None:
-    """No step of a policy comes before the one below it, and one that repeats goes on for ever."""
+    """The steps of a policy are in order, and a repeated one goes on without end."""
     life = Life(policy=name)
     for deadline in policy(name).rules:
         rule = rule_of(name, deadline)
@@ -210,8 +212,8 @@ def _ending(running: Running, span: str) -> Running:
 
 
 def test_the_person_on_duty_by_date_and_hour() -> None:
-    """The first present of a role, in order; hours have an exclusive end; a team without the role borrows it
-    from the others."""
+    """The first present person of a role is on duty. Hours have an exclusive end; a team without the role
+    borrows it."""
     early, late = (
         Member(who, who, f"{who}@house.example", on=(Hours(T0 + a * HOUR, T0 + b * HOUR),))
         for who, a, b in (("a", 0, 8), ("b", 8, 16))
@@ -237,5 +239,6 @@ def test_the_person_on_duty_by_date_and_hour() -> None:
 
 @pytest.mark.parametrize("name", sorted(set(names()) - {"demo-1"}))
 def test_every_deadline_says_which_law_or_paper_it_follows(name: str) -> None:
-    """Or that it is our own rule; the policy for watching a life only makes lengths shorter."""
+    """A deadline names a law, a paper, or that it is our own rule; the demo policy only makes lengths
+    shorter."""
     assert [deadline for deadline, rule in policy(name).rules.items() if not rule.source] == []

@@ -1,4 +1,4 @@
-"""How long an access link opens its case: never shorter than there is anything to do with it."""
+"""Validity of an access link: at least as long as the case allows or awaits anything."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tests.domain.life import DAY, Life, accepted, performing
 
 
 def test_it_lasts_while_the_case_is_open() -> None:
-    """Also when nothing but our own work is awaited."""
+    """The link is valid also while only our own work is awaited."""
     assert not any(link_ends(life.case) for life in (Life(), accepted(), performing()))
 
 
@@ -25,7 +25,7 @@ def test_it_ends_ninety_days_after_the_last_window() -> None:
 
 
 def test_it_lasts_while_somebody_waits_for_us() -> None:
-    """A message that has no reply yet, on a case that is closed for long."""
+    """The link is valid while a message has no reply, also long after the closing."""
     life = closed()
     life.live(200 * DAY)
     life.take("message", "li", text="还有一个问题。")

@@ -1,5 +1,4 @@
-"""Late is never the end: what was not done in time is reported again and told again for as long as it is not
-done."""
+"""Missed deadlines: reported to staff and parties again and again until they are met."""
 
 from __future__ import annotations
 
@@ -20,13 +19,13 @@ class Watched(Life):
     """A life that records the letters in digests."""
 
     def keep(self, change: Change) -> Change:
-        """What saving does."""
+        """Save a change, and record the digests."""
         self.digests = [*getattr(self, "digests", []), *change.repeated]
         return super().keep(change)
 
 
 def silent(by: timedelta = 60 * DAY, life: Life | None = None) -> Life:
-    """A complaint that was accepted and then left alone."""
+    """An accepted complaint that nobody works on."""
     life = life or Life()
     life.take("accept", "wang")
     life.live(by)
@@ -34,7 +33,7 @@ def silent(by: timedelta = 60 * DAY, life: Life | None = None) -> Life:
 
 
 def steps(life: Life, name: str) -> list[tuple[datetime, str]]:
-    """When each step of a deadline was taken, and whom it reached."""
+    """Return the time and the recipient of each step of a deadline."""
     lines = [json.loads(entry.line) for entry in life.entries]
     return [
         (datetime.fromisoformat(line["at"]), line["facts"].get("to", ""))
@@ -44,8 +43,8 @@ def steps(life: Life, name: str) -> list[tuple[datetime, str]]:
 
 
 def test_what_is_not_done_is_reported_again_every_two_working_days() -> None:
-    """After the executive's step the executive again, holidays skipped, without end; from the second time on
-    in the digest and not in letters of their own."""
+    """The executive is reminded again after their step, over holidays, without end; from the second time in
+    the digest only."""
     life = Watched()
     silent(life=life)
     told = [(f"{at.astimezone(SHANGHAI):%m-%d}", who) for at, who in steps(life, "investigation")][4:9]
@@ -84,7 +83,7 @@ def test_the_consumer_is_told_again_every_seven_days() -> None:
 
 
 def test_a_decision_that_is_late_is_told_again_too() -> None:
-    """The acknowledgement with its own apology, then every seven days as late."""
+    """The late acknowledgement has its own apology, then letters every seven days."""
     life = Life()
     life.live(16 * DAY)
     assert life.told() == ["receipt", "late_acknowledgement", "overdue", "overdue"]
@@ -102,8 +101,7 @@ def test_what_was_done_late_is_told_no_more() -> None:
 
 
 def test_somebody_without_a_mailbox_is_called_again_seven_days_after_the_last_call() -> None:
-    """While nobody has told them there is nothing to repeat; the call itself is reported again until it is
-    made."""
+    """A letter repeats only after the call about the last one; that call is reported until it is made."""
     life = silent(20 * DAY, Life(BY_PHONE))
     assert life.running["overdue_notice"].stopped == "undelivered" and life.running["telling"].at
     assert "telling" in {key.partition("#")[0] for key in life.case.clock.steps}
@@ -127,7 +125,7 @@ def test_a_year_of_silence_does_not_fill_the_case_up() -> None:
 
 
 def promised(life: Life, by: str, days: int, deadline: str = "investigation") -> Life:
-    """A new date in so many days."""
+    """Promise a new date in so many days."""
     life.take(
         "promise_anew", by, deadline=deadline, by=life.time.date() + days * DAY, reason="等厂家的检测报告。"
     )
@@ -135,15 +133,15 @@ def promised(life: Life, by: str, days: int, deadline: str = "investigation") ->
 
 
 def refusal(life: Life, by: str, days: int = 20, deadline: str = "investigation") -> str:
-    """How a new date is refused."""
+    """Return the code with which a new date is refused."""
     return life.refused(
         "promise_anew", by, deadline=deadline, by=life.time.date() + days * DAY, reason="等厂家的检测报告。"
     )
 
 
 def test_a_new_date_is_a_new_promise() -> None:
-    """Told with its reason, on the case as a deadline of its own; what was missed stays missed, is reported
-    on as before, and the seven days of the consumer run on."""
+    """A new date goes out with its reason, as a deadline of its own. The missed one stays missed and
+    reported, and the consumer's seven days run on."""
     life = silent(17 * DAY)
     before, notice = life.running["investigation"], life.running["overdue_notice"]
     promised(life, "sun", 10)
@@ -198,7 +196,7 @@ def test_only_what_was_missed_is_promised_anew() -> None:
 
 
 def test_with_the_duty_its_new_date_is_over() -> None:
-    """Decided late, after a new date was given: nothing of it runs any more."""
+    """A late decision ends both the deadline and its new date."""
     life = Life()
     life.live(2 * DAY)
     promised(life, "wu", 3, "acknowledgement")

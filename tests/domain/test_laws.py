@@ -35,13 +35,13 @@ OF_THE_CLOCK = {
     "lapse_joint_consent",
     "doubt_record",
 }
-"""Taken through the ladders only."""
+"""Moves taken only through ladders."""
 OF_MEDIATION = {"mediation", "meetings", "drafting", "signing"}
-"""The modules whose moves carry a mediation, or a text, along."""
+"""Modules with moves that carry on a mediation or a text."""
 OF_A_PROMISE = {"performance", "changing", "breach"}
-"""The modules whose moves are about what is owed."""
+"""Modules with moves about obligations."""
 ENDS = {"end_mediation", "refuse_to_sign"}
-"""Those of them that lead away again, and are taken seldom."""
+"""Moves of theirs that lead away, and are taken seldom."""
 ROSTERS = (
     on_duty(),
     on_duty("sun", "wang"),
@@ -58,7 +58,7 @@ DICE = st.randoms(use_true_random=True)
 
 
 class RandomLife(Laws):
-    """One complaint in anybody's hands."""
+    """One complaint for anybody to act on."""
 
     @initialize(
         person=st.sampled_from([PERSON, BY_PHONE, NOBODY]),
@@ -68,7 +68,7 @@ class RandomLife(Laws):
         how=st.sampled_from(STARTS),
     )
     def filed(self, person: Any, hurt: Hurt, roster: Any, wish: Wish, how: str) -> None:
-        """A complaint arrives, and has come some way."""
+        """File a complaint that has already come some way."""
         life = Life(person, hurt=Hurt.HURT if person is NOBODY else hurt, wishes=(wish,))
         come(life, how)
         life.roster = roster
@@ -76,7 +76,7 @@ class RandomLife(Laws):
 
     @rule(data=st.data())
     def somebody_may(self, data: st.DataObject) -> None:
-        """Somebody takes a move that stage and role allow."""
+        """Take a move that stage and role allow."""
         case = self.life.case
         names = [
             name
@@ -92,7 +92,7 @@ class RandomLife(Laws):
     @precondition(lambda self: self.life.case.stage == Stage.UNDER_RECONSIDERATION)
     @rule(data=st.data())
     def the_panel_goes_on(self, data: st.DataObject) -> None:
-        """Whoever is next on the way to a decision tries their step."""
+        """Let the next person on the way to a decision try their step."""
         case = self.life.case
         silent = [seat.who for seat in case.panel if not seat.declared] or [
             seat.who for seat in case.panel if not seat.votes
@@ -112,22 +112,22 @@ class RandomLife(Laws):
         by=st.sampled_from(list(ROLES)),
     )
     def somebody_tries(self, data: st.DataObject, name: str, by: str) -> None:
-        """Somebody tries any move."""
+        """Try any move as anybody."""
         self.anything(name, by, data)
 
     @rule(by=SPANS)
     def time_passes(self, by: timedelta) -> None:
-        """The clock fires as things fall due."""
+        """Let time pass, with the clock firing in between."""
         self.life.live(by)
 
     @rule(by=SPANS)
     def the_clock_was_away(self, by: timedelta) -> None:
-        """An outage, after which everything due is done at once."""
+        """Let an outage pass, and then take everything due at once."""
         self.life.out(by).clock()
 
     @rule(by=SPANS, ago=SPANS, part=st.sampled_from([Part.SITE, Part.MAIL]))
     def an_outage_is_entered(self, by: timedelta, ago: timedelta, part: Part) -> None:
-        """An operator enters an outage that is over, now or long afterwards."""
+        """Enter a past outage as an operator, now or long afterwards."""
         self.life.had(self.life.time - by - ago, by, part)
 
     @precondition(lambda self: self.life.case.tellings)
@@ -137,15 +137,15 @@ class RandomLife(Laws):
         self.tell()
 
     def anything(self, name: str, by: str, data: st.DataObject) -> None:
-        """Somebody says anything with a move."""
+        """Try a move with any input."""
         options = self.options(name, by)
         if options:
             self.tried(name, by, data.draw(st.sampled_from(options)))
 
 
 class RandomMediation(Laws):
-    """A complaint in mediation, with a text, or bound by it: chance alone decides, since what is simple leads
-    nowhere here."""
+    """A complaint in mediation, with a text, or bound by it. Moves are chosen by chance alone, since the
+    simplest ones lead nowhere here."""
 
     @initialize(dice=DICE)
     def filed(self, dice: Random) -> None:
@@ -209,7 +209,7 @@ class RandomMediation(Laws):
 
 
 class RandomPerformance(Laws):
-    """A complaint of which something is owed, by an answer or by both sides, kept or not."""
+    """A complaint with obligations, of an answer or of both sides, performed or not."""
 
     @initialize(dice=DICE)
     def filed(self, dice: Random) -> None:
@@ -220,8 +220,7 @@ class RandomPerformance(Laws):
 
     @rule(dice=DICE)
     def a_turn(self, dice: Random) -> None:
-        """Somebody does something about what is owed, a second person says yes, or time passes, or anybody
-        does anything."""
+        """Let somebody act on an obligation, a second person approve, time pass, or anybody do anything."""
         kind = dice.choice(["owed"] * 9 + ["yes"] * 4 + ["time"] * 5 + ["anything", "away", "told"])
         if kind == "time":
             self.life.live(dice.choice(SHORT))
@@ -262,7 +261,7 @@ TestRandomLife, TestRandomMediation, TestRandomPerformance = (
     each.TestCase for each in (RandomLife, RandomMediation, RandomPerformance)
 )
 LIVES = settings().max_examples // 8
-"""Of each kind: twelve lives, others every day, and `make check` plays ten times as many."""
+"""Twelve lives of each kind, others every day; `make check` plays ten times as many."""
 TestRandomLife.settings = settings(max_examples=2 * LIVES, stateful_step_count=30)
 TestRandomMediation.settings = TestRandomPerformance.settings = settings(
     max_examples=LIVES, stateful_step_count=40

@@ -24,10 +24,10 @@ from tests.domain.life import BY_PHONE, Conclusion, Life, answered, disputed, dr
 ROOT = Path(__file__).parents[2]
 FILES = [ROOT / "app.py", *sorted((ROOT / "chalicelib").rglob("*.py"))]
 SUFFIXES = ("", "#F1", "#M1#business", "@p1", "@p2", "#F1@p1", "#M1#business@p2")
-"""Every form of what follows a letter's name in its key."""
+"""Every form of a suffix of a letter's key."""
 TALKS = sorted(name for name, letter in LETTERS.items() if letter.confided)
 QUOTES_NOTHING = {"not_signed"}
-"""Letters of moves made in confidence that repeat no word and no number of the talks."""
+"""Letters of confidential moves that repeat no word and no number of the talks."""
 TAKES_APART = {
     "chalicelib/domain/model/letters.py": "keys of letters",
     "chalicelib/domain/engine/running.py": "keys of the runs of deadlines",
@@ -45,13 +45,13 @@ TAKES_APART = {
     "chalicelib/delivery/correspondence.py": "roles of teams",
     "chalicelib/web/pages/desk/reading.py": "roles of departments",
 }
-"""The only files that look for "#" or "@" in a text, each with the kind of text."""
+"""The files that may look for "#" or "@" in a text, each with the kind of text."""
 LOOKS = {"partition", "rpartition", "split", "rsplit", "find", "rfind", "index", "endswith", "startswith"}
 
 
 @cache
 def talks() -> Life:
-    """A joint complaint with a draft before both sides, of somebody who has a telephone only and another."""
+    """A joint complaint with a draft for both sides; one of its people has only a telephone."""
     life, _ = joint(2, Life(BY_PHONE))
     life.take("accept", "wang")
     life.take("take", "zhao")
@@ -59,13 +59,13 @@ def talks() -> Life:
 
 
 def waiting(letter: str) -> Case:
-    """The complaint with one letter to be told."""
+    """Return the complaint with one letter that waits for a call."""
     life = talks()
     return replace(life.case, tellings=(CallTask("t1", letter, "p1", life.time),))
 
 
 def refusal(case: Case, role: Role, hears: bool = True) -> str:
-    """The code with which somebody in this role is refused to tell what waits; "" where they may."""
+    """Return the code with which this role is refused to read the waiting letter out; "" if it may."""
     said = {"telling": "t1", "how": Way.PHONE, "told": True, "said": "念了全文。"}
     limits = frozenset[Limit]() if hears else frozenset[Limit](["deaf"])
     act = Act("somebody", role, talks().time, "a1", "n1", frozenset({"general"}), limits=limits)
@@ -110,7 +110,7 @@ def test_any_other_letter_is_told_by_intake(name: str, suffix: str) -> None:
 
 
 def test_a_text_put_to_each_before_the_talks_is_told_by_intake() -> None:
-    """The text of a settlement is confided only where it may be one of the talks."""
+    """The text of a settlement is confidential only if it may be one of the talks."""
     life, _ = joint(2, Life(BY_PHONE))
     case = replace(life.case, tellings=(CallTask("t1", "joint_consent@p1", "p1", life.time),))
     assert refusal(case, Role.INTAKE) == ""
@@ -118,7 +118,7 @@ def test_a_text_put_to_each_before_the_talks_is_told_by_intake() -> None:
 
 
 def test_letters_of_moves_made_in_confidence_are_confided() -> None:
-    """A new letter of such a move is declared, or listed here as one that repeats nothing."""
+    """A new letter of such a move is declared confidential, or listed here as one that repeats nothing."""
     told = {
         letter
         for move in MOVES.values()
@@ -145,7 +145,7 @@ def test_a_key_is_taken_apart_as_it_was_made(name: str, about: str, person: str)
 
 
 def test_an_answer_ends_the_call_about_its_question_in_a_joint_case() -> None:
-    """The call task of each person goes, and not only one whose key names nobody."""
+    """The call of each person ends, also one whose key names them."""
     life, _ = joint(2, Life(BY_PHONE))
     life.take("ask_information", "wang", items=(), why="缺少凭证。")
     asked = [t.letter for t in life.case.tellings if letter_of(t.letter).name == "information_request"]
@@ -155,7 +155,7 @@ def test_an_answer_ends_the_call_about_its_question_in_a_joint_case() -> None:
 
 
 def looks() -> Iterator[tuple[str, int]]:
-    """Each place of the product that looks for the marks of a key in a text: file and line."""
+    """Yield each place of the product that looks for the marks of a key: file and line."""
     for path in FILES:
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             texts: list[ast.expr] = []

@@ -1,4 +1,4 @@
-"""Formal mediation: who may mediate, and how each side can object to them."""
+"""Formal mediation: the mediator, and the objections of each side."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ OBJECTS: dict[str, Any] = {"conflict": Conflict.BUSINESS_TIE, "reason": "他给�
 
 
 def registered(life: Life, id: str = "yan", **changes: Any) -> Life:
-    """A life whose register has changed for one mediator."""
+    """Return a life with a changed register entry of one mediator."""
     known = life.roster.mediators.entries[id]
     life.roster = replace(life.roster, mediators=life.roster.mediators.entered([replace(known, **changes)]))
     return life
@@ -94,8 +94,8 @@ def test_somebody_is_appointed_within_five_working_days() -> None:
     ],
 )
 def test_the_register_decides_who_is_fit(changes: dict[str, Any], code: str) -> None:
-    """Suspended, tied to the company, expired (its last day still counts), without the field or the language:
-    not appointed."""
+    """A mediator who is suspended, tied to the company, expired, or without the field or language is refused.
+    The last day of a qualification still counts."""
     life = registered(mediating(), **changes)
     if code:
         assert life.refused("appoint_mediator", "sun", mediator="yan") == code
@@ -120,7 +120,7 @@ def test_nobody_outside_the_register_and_nobody_of_the_house_mediates() -> None:
 
 
 def test_nobody_mediates_who_is_a_party() -> None:
-    """Whoever complains or speaks for the company under an address of the register is as tied as can be."""
+    """A party or the company's representative under an address of the register is refused."""
     life = disputed()
     life.take("assign_negotiator", "sun", to="ma", severity="S4")
     life.take("name_business_representative", "ma", person=replace(SHOP, email="Yan@mediators.example"))
@@ -129,7 +129,7 @@ def test_nobody_mediates_who_is_a_party() -> None:
 
 
 def test_both_sides_languages_count_and_declined_matters_do_not() -> None:
-    """An English-speaking consumer needs a mediator who speaks it; what was declined needs no expertise."""
+    """An English-speaking consumer needs a mediator with English; a declined matter needs no expertise."""
     english = mediating(
         talking(
             disputed(answered(Conclusion.NOT_UPHELD, accepted(person=replace(PERSON, language=Language.EN))))
@@ -168,7 +168,7 @@ def test_the_mediator_is_asked_and_declares_to_be_independent() -> None:
     "changes", [{"until": date(2026, 3, 4)}, {"suspended": True}, {"ties": "配偶在该企业工作"}]
 )
 def test_whoever_became_unfit_meanwhile_does_not_take_it_on(changes: dict[str, Any]) -> None:
-    """Between being asked and accepting a qualification can end; another is asked then."""
+    """A qualification can end between the question and the acceptance; then another is asked."""
     life = mediating()
     life.take("appoint_mediator", "sun", mediator="yan")
     assert (
@@ -203,7 +203,7 @@ def test_who_says_no_is_not_asked_again() -> None:
 
 
 def test_who_investigated_or_spoke_for_the_company_does_not_take_it_on() -> None:
-    """Though they are registered and left the house since."""
+    """Both are refused even if they are registered and have left the company."""
     life = mediating()
     assert life.case.talks.dispute
     life.case = replace(
@@ -214,7 +214,7 @@ def test_who_investigated_or_spoke_for_the_company_does_not_take_it_on() -> None
 
 
 def test_the_mediator_of_another_case_is_a_stranger() -> None:
-    """Being registered opens nothing: each move of the talks is refused to any other mediator."""
+    """Registration gives no access: each move of the talks is refused to any other mediator."""
     life = mediated()
     for name, said in {
         "end_mediation": {"ending": Ending.NO_PROSPECT, "reason": "谈不拢。"},
@@ -260,8 +260,7 @@ def test_nobody_loses_the_right_to_object_before_they_were_told() -> None:
 @settings(max_examples=40, deadline=None)
 @given(pending=st.integers(0, 40 * 24), upheld=st.booleans(), side=st.sampled_from(Side))
 def test_an_objection_moves_the_sixty_days(pending: int, upheld: bool, side: Side) -> None:
-    """While it is undecided no time of the mediation runs; afterwards it ends later by each midnight that
-    passed."""
+    """An open objection stops the time of the mediation, which ends later by each midnight that passed."""
     life = mediated()
     before = life.due["mediation"]
     assert before == (T0 + 60 * DAY).replace(hour=16)
@@ -322,8 +321,8 @@ def test_an_objection_that_is_not_upheld_leaves_the_mediator() -> None:
 
 
 def test_an_objection_that_is_upheld_brings_another_mediator() -> None:
-    """Never the same again; the lead has five working days, and nothing is late at once; both can object to
-    the new one."""
+    """The rejected mediator never returns. The lead has five working days, no deadline is late at once, and
+    both can object to the new one."""
     life = mediated()
     life.says("agree_extension", "p1")
     life.take("agree_extension", "yan")
@@ -350,8 +349,8 @@ def test_an_objection_that_is_upheld_brings_another_mediator() -> None:
 
 
 def test_a_mediator_who_stands_back_leaves_no_clock_standing_still() -> None:
-    """Also while somebody objects to them: the sixty days go on, and what they had asked a second person for
-    is dropped."""
+    """A recusal ends an open objection too: the sixty days go on, and the mediator's waiting approvals are
+    dropped."""
     life = mediated()
     life.ask_approval("end_mediation", "yan", ending=Ending.SUSPECTED_CRIME, reason="涉嫌诈骗。")
     objected(life).later(DAY).take("recuse", "yan", conflict=Conflict.OTHER_DOUBT)
@@ -379,7 +378,7 @@ def test_staff_write_an_objection_down_and_representatives_need_the_power() -> N
 
 
 def test_in_a_joint_complaint_those_who_were_chosen_object() -> None:
-    """Nobody else speaks for all."""
+    """Only the chosen representatives speak for all."""
     life = talking(disputed(answered(Conclusion.NOT_UPHELD, joint(3, accepted())[0])))
     life.take("appoint_joint_representatives", "sun", representatives=("p1",), each_agrees=True)
     mediated(mediating(life))
@@ -388,8 +387,8 @@ def test_in_a_joint_complaint_those_who_were_chosen_object() -> None:
 
 
 def test_what_the_house_owes_is_not_the_mediators() -> None:
-    """A telling that waits goes to the lead, since a mediator tells nobody for the house; a meeting, or a
-    message, is theirs."""
+    """A waiting call goes to the lead, since a mediator calls nobody for the company; a meeting or a message
+    is the mediator's."""
     life = mediated(mediating(talking(disputed(answered(Conclusion.NOT_UPHELD, accepted(person=BY_PHONE))))))
     life.says("message", "p2", text="什么时候开会？")
     life.live(5 * DAY)
@@ -402,8 +401,8 @@ def test_what_the_house_owes_is_not_the_mediators() -> None:
 
 
 def test_a_mediator_is_not_replaced_as_a_handler() -> None:
-    """Whoever has a doubt objects to them, which the supervisor decides; what was asked before about another
-    falls away."""
+    """A party with a doubt objects, and the supervisor decides; an earlier request for another handler
+    lapses."""
     life = talking()
     life.says("ask_handler_change", "p1", reason="态度差")
     mediated(mediating(life))
@@ -414,8 +413,7 @@ def test_a_mediator_is_not_replaced_as_a_handler() -> None:
 
 
 def test_while_an_objection_waits_the_mediator_does_nothing() -> None:
-    """Whoever is objected to decides nothing meanwhile over the side that objects, and tells it nothing, but
-    may stand back."""
+    """The mediator objected to decides nothing over that side and sends it nothing, but may be recused."""
     life = held(mediated(), Side.CONSUMER)
     life = objected(life, Side.BUSINESS, unknown_before="昨天才知道。")
     absent = {
@@ -436,7 +434,7 @@ def test_while_an_objection_waits_the_mediator_does_nothing() -> None:
 
 
 def test_nobody_takes_a_case_from_its_mediator() -> None:
-    """A negotiator of the house does not put themselves in the mediator's place, nor is anybody put there."""
+    """A negotiator cannot take the mediator's place, and none can be put there."""
     life = mediated()
     assert life.refused("take", "ma") == "mediator_accepted"
     drafted(life)

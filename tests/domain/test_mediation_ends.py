@@ -1,5 +1,5 @@
-"""How formal mediation is prolonged by all three, and how it ends: on a listed ground, on day sixty, by
-whatever move."""
+"""The end of a mediation: prolonged by all three, ended on a listed ground, on day sixty, or by another
+move."""
 
 from __future__ import annotations
 
@@ -50,14 +50,14 @@ from tests.domain.life import (
 
 
 def asked_to_mediate() -> Life:
-    """A mediator who has not yet taken the case on."""
+    """A mediation whose mediator was asked and has not accepted."""
     life = mediating()
     life.take("appoint_mediator", "sun", mediator="yan")
     return life
 
 
 def absent_twice() -> Life:
-    """The business did not come to two meetings, without good reason."""
+    """A mediation with two absences of the company without good reason."""
     return absent(mediated(), *missed("M1", "M2"))
 
 
@@ -122,7 +122,7 @@ def chosen(life: Life) -> Life:
 
 
 def test_each_mediation_can_be_prolonged_once() -> None:
-    """Time that was added to an earlier one of the same complaint does not count."""
+    """Time added to an earlier mediation of the complaint does not count."""
     life = mediated(mediating(talking(disputed(accepted()))))
     for who in ("p1", "p2"):
         life.says("agree_extension", who)
@@ -191,7 +191,7 @@ def test_nobody_else_ends_a_mediation() -> None:
     ],
 )
 def test_absence_ends_it_after_two_times_of_one_side(absences: list[Absence], enough: bool) -> None:
-    """Twice, the same side, each found to be without good reason."""
+    """The same side is absent twice, each time found to be without good reason."""
     life = absent(mediated(), *absences)
     said = {"ending": Ending.ABSENT, "reason": "两次无正当理由缺席。"}
     if enough:
@@ -202,7 +202,7 @@ def test_absence_ends_it_after_two_times_of_one_side(absences: list[Absence], en
 
 
 def test_settled_privately_needs_both_to_say_so() -> None:
-    """One side's word is not enough."""
+    """A private settlement reported by one side is refused."""
     life = mediated()
     assert (
         life.refused("end_mediation", "yan", ending=Ending.SETTLED_PRIVATELY, reason="双方自行和解。")
@@ -211,7 +211,7 @@ def test_settled_privately_needs_both_to_say_so() -> None:
 
 
 def test_after_the_end_goes_on_what_was_not_answered_or_is_owed() -> None:
-    """A matter without answer is investigated on, a promise is performed; else it is closed."""
+    """An unanswered matter is investigated, an obligation is performed; any other case closes."""
     open_ = mediated(mediating(talking(disputed(accepted()))))
     open_.take("end_mediation", "yan", ending=Ending.REFUSED, reason="企业拒绝继续。")
     assert (
@@ -223,7 +223,7 @@ def test_after_the_end_goes_on_what_was_not_answered_or_is_owed() -> None:
 
 
 def test_day_sixty_ends_it() -> None:
-    """By lapse, not a moment before; nobody decides it, and nothing said in it binds."""
+    """A lapse ends it at that moment without a decision, and no statement in it binds."""
     life = mediated()
     ends = life.due["mediation"]
     life.live(ends - life.time - timedelta(seconds=1))
@@ -244,8 +244,8 @@ def test_day_sixty_ends_it() -> None:
     "said", [{"hurt": Hurt.COULD_BE}, {"person": replace(PERSON, help=(HelpNeed.ELDERLY,)), "consents": SURE}]
 )
 def test_silence_never_ends_the_mediation_of_who_is_shielded(said: dict[str, Any]) -> None:
-    """A danger or a need of help: the lead has the task, due in a working day, and ends it with a reason; no
-    time can be added by then."""
+    """For a danger or a help need the lead gets the task, due in a working day, and ends it with a reason; no
+    time can be added then."""
     life = mediated(mediating(talking(disputed(answered(Conclusion.NOT_UPHELD, accepted(**said))))))
     life.live(70 * DAY)
     assert (
@@ -258,7 +258,7 @@ def test_silence_never_ends_the_mediation_of_who_is_shielded(said: dict[str, Any
 
 
 def test_the_lead_ends_nothing_before_its_day() -> None:
-    """A lapse is the clock's, unless it was handed over."""
+    """A lapse is the clock's move, unless it was handed over to the lead."""
     assert mediated().refused("lapse_mediation", "sun", reason="期满。") == "lapse_not_barred"
 
 
@@ -281,7 +281,7 @@ def test_the_mediator_hears_of_what_ends_the_mediation_without_them(
 
 
 def test_a_former_mediator_hears_nothing_of_what_comes_later() -> None:
-    """After a mediation that came to nothing the case is no longer theirs to know of."""
+    """A mediator of an ended mediation gets no letter about the case any more."""
     life = mediated(mediating(talking(disputed(accepted()))))
     life.take("end_mediation", "yan", ending=Ending.NO_PROSPECT, reason="差距太大。")
     life.take("withdraw", "li")
@@ -290,7 +290,7 @@ def test_a_former_mediator_hears_nothing_of_what_comes_later() -> None:
 
 @pytest.mark.parametrize("make", [objected, drafted])
 def test_withdrawing_leaves_nothing_standing_still(make: Any) -> None:
-    """A pause for an objection or a signature ends with the talks: the next mediation has its clock."""
+    """A pause for an objection or a signature ends with the talks, so the next mediation has its clock."""
     life = make()
     life.take("withdraw", "li")
     assert all(pause.until for pause in life.case.clock.halts) and life.case.talks.agreement is None
@@ -303,13 +303,13 @@ def test_withdrawing_leaves_nothing_standing_still(make: Any) -> None:
 
 
 def talking_again(life: Life) -> None:
-    """The talks of a complaint that has had some before."""
+    """The talks of a complaint that had talks before."""
     life.take("assign_negotiator", "sun", to="ma")
     life.take("name_business_representative", "ma", person=SHOP)
 
 
 def midnight_after(life: Life, days: int) -> Any:
-    """The end of a local day so many days from now."""
+    """Return the end of a local day so many days from now."""
     return (life.time.astimezone(SHANGHAI).replace(hour=0, minute=0) + (days + 1) * DAY).astimezone(
         life.time.tzinfo
     )

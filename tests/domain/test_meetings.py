@@ -1,5 +1,4 @@
-"""Meetings of a mediation: called in time, moved or cancelled so that calendars follow, written down, and who
-was not there."""
+"""Meetings of a mediation: called in time, moved or cancelled with the calendars, recorded, and absences."""
 
 from __future__ import annotations
 
@@ -40,7 +39,7 @@ UNEXPLAINED: dict[str, Any] = {"good": False, "reason": "没有说明理由。"}
 
 
 def meet(life: Life, ahead: timedelta, **said: Any) -> dict[str, Any]:
-    """What calling a meeting says."""
+    """Return the facts of calling a meeting."""
     return {
         "at": life.time + ahead,
         "minutes": 60,
@@ -58,14 +57,14 @@ def settled_in() -> Life:
 
 
 def meeting(life: Life) -> Meeting:
-    """The meeting that is still to be held."""
+    """Return the meeting ahead."""
     ahead = mediation(life).meeting
     assert ahead
     return ahead
 
 
 def missed(life: Life, *present: Side) -> str:
-    """The meeting ahead has come, and only these sides with it; its number."""
+    """Hold the meeting ahead with these sides only, and return its id."""
     id = meeting(life).id
     life.live(meeting(life).at - life.time + HOUR)
     life.take("record_meeting", "yan", meeting=id, present=present, nobody=not present, **MINUTES)
@@ -78,7 +77,7 @@ def missed(life: Life, *present: Side) -> str:
 @settings(max_examples=40, deadline=None)
 @given(hours=st.integers(1, 14 * 24), waived=st.booleans())
 def test_a_meeting_is_called_five_working_days_ahead(hours: int, waived: bool) -> None:
-    """Five whole ones lie between; sooner only when both sides waive it, and how they did is written down."""
+    """Five whole working days lie between. An earlier meeting needs a recorded waiver of both sides."""
     life = settled_in()
     # Thursday 19 March, 24:00
     soonest = life.time.replace(hour=16) + 7 * DAY
@@ -105,7 +104,7 @@ def test_no_meeting_is_called_while_somebody_can_object(hours: int) -> None:
 
 
 def test_the_window_of_somebody_who_was_not_told_is_open() -> None:
-    """Whoever must be told on the phone who mediates has their three working days from then."""
+    """A party on the phone has three working days from the call that names the mediator."""
     life = mediated(
         mediating(talking(disputed(answered(Conclusion.NOT_UPHELD, accepted(person=BY_PHONE)))))
     ).later(20 * DAY)
@@ -116,7 +115,7 @@ def test_the_window_of_somebody_who_was_not_told_is_open() -> None:
 
 
 def test_both_sides_and_the_mediator_are_called_by_whoever_leads_the_talks() -> None:
-    """Place and papers are words of the talks, not of the line that is hashed; no party and no lead calls."""
+    """Place and papers are words, not part of the hashed line; parties and leads call no meeting."""
     life = settled_in()
     for by in ("li", "sun", "zhou", "feng"):
         assert life.refused("call_meeting", by, **meet(life, 9 * DAY)) == "move_not_allowed_for_role"
@@ -128,7 +127,7 @@ def test_both_sides_and_the_mediator_are_called_by_whoever_leads_the_talks() -> 
 
 
 def test_one_meeting_is_ahead_at_a_time() -> None:
-    """The next is called when it was held or cancelled; so many and no more; none before there is a
+    """The next meeting is called after the last was held or cancelled, up to a limit, and only with a
     mediator."""
     assert mediating().refused("call_meeting", "ma", **meet(Life(), 20 * DAY)) == "no_mediator"
     life = called()
@@ -200,7 +199,7 @@ def test_a_side_asks_for_another_time_twice_at_most(side: Side) -> None:
 
 
 def test_staff_write_down_a_wish_for_another_time_for_a_side() -> None:
-    """The side they name; of a meeting that is ahead."""
+    """Staff name the side and a meeting ahead."""
     life = called()
     assert life.refused("ask_meeting_change", "ma", meeting="M1", reason="出差。") == "side_needed"
     assert life.refused("ask_meeting_change", "li", meeting="M7", reason="出差。") == "meeting_unknown"
@@ -209,7 +208,7 @@ def test_staff_write_down_a_wish_for_another_time_for_a_side() -> None:
 
 
 def test_a_moved_meeting_keeps_its_number_and_counts_its_changes() -> None:
-    """Calendars follow by the count; what is not said stays as it was; a new time needs the five working
+    """Calendars follow by the count. Omitted fields stay as they were. A new time needs the five working
     days, another place does not."""
     life = called()
     was = meeting(life)
@@ -238,7 +237,7 @@ def test_a_moved_meeting_keeps_its_number_and_counts_its_changes() -> None:
 
 
 def test_a_change_changes_something() -> None:
-    """And no more than a meeting can be."""
+    """A change without a difference is refused, and so is one beyond the limits of a meeting."""
     life = called()
     assert life.refused("change_meeting", "yan", meeting="M1", reason="无。") == "nothing_changed"
     assert life.refused("change_meeting", "yan", meeting="M1", reason="无。", minutes=900) == "meeting_length"
@@ -384,7 +383,7 @@ def test_where_nobody_came_each_side_keeps_its_own_time_to_explain() -> None:
 
 
 def test_whoever_is_told_on_the_phone_explains_themselves_from_then_on() -> None:
-    """Silence never counts against somebody who was not asked."""
+    """Silence never counts against a side that was not asked."""
     life = mediated(mediating(talking(disputed(answered(Conclusion.NOT_UPHELD, accepted(person=BY_PHONE))))))
     while life.case.tellings:
         life.tell()
@@ -419,7 +418,7 @@ def test_absent_twice_without_good_reason_lets_the_mediator_end() -> None:
 @settings(max_examples=30, deadline=None)
 @given(st.lists(st.sampled_from(["call", "move", "cancel", "record", "ask"]), max_size=12))
 def test_whatever_happens_one_meeting_is_ahead_and_numbers_run_on(steps: list[str]) -> None:
-    """Each id is given once, a change counts up by one, and nothing that is over changes."""
+    """Each id is used once, a change raises the count by one, and past meetings stay as they are."""
     life = settled_in()
     done: dict[str, Meeting] = {}
     for step in steps:

@@ -61,7 +61,7 @@ def test_an_amount_is_understood_as_people_write_it(written: str) -> None:
     ],
 )
 def test_what_is_no_amount_is_refused(written: str) -> None:
-    """Nonsense, two amounts, less than nothing, a part of a fen, a slip of the pen: nothing is guessed."""
+    """Nonsense, two amounts, a negative one, a part of a fen and a typing error are refused."""
     with pytest.raises(ValueError, match=r"amount|fraction"):
         fen(written)
 
@@ -82,7 +82,7 @@ def test_what_is_no_amount_is_refused(written: str) -> None:
     ],
 )
 def test_another_currency_is_refused_by_name(written: str) -> None:
-    """Only renminbi is taken, and one currency at a time; no rate is made up."""
+    """Only renminbi is accepted, one currency at a time; no rate is applied."""
     with pytest.raises(OtherCurrency):
         fen(written)
 
@@ -90,7 +90,7 @@ def test_another_currency_is_refused_by_name(written: str) -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 @given(amount=st.integers(0, 10**11 - 1))
 def test_what_is_read_back_is_the_same_amount(language: str, amount: int) -> None:
-    """Every amount is read back in one form per language, which can be typed again as it stands."""
+    """Every amount is shown in one form per language, which can be typed again unchanged."""
     assert fen(money(language, amount)) == amount
 
 

@@ -65,15 +65,14 @@ def test_a_move_is_refused_in_every_other_stage_and_to_every_other_role(name: st
 
 
 def test_a_complaint_is_filed_once_and_an_unknown_move_never() -> None:
-    """Submitting starts a case, it is no move on one; a move that is not declared does not exist."""
+    """Submitting starts a case and is no move on one; an undeclared move is refused."""
     life = Life()
     assert life.refused("submit", "li") == "move_not_allowed_in_stage"
     assert life.refused("delete", "wu") == "unknown_move"
 
 
 def test_what_no_code_says_is_said_in_words() -> None:
-    """A credit record has a type and a wish of its own; what has none is taken with the person's words for
-    it."""
+    """A credit record has its own type and wish; any other subject is described in the person's words."""
     Life(matters=(Matter("credit", "credit_record"),), wishes=(Wish.CORRECT_CREDIT, Wish.CHANGE_RATE))
     said = Account("说来话长。", problem="停车场不开门", product="停车", fair="处理当班的人。")
     life = Life(
@@ -101,7 +100,7 @@ def test_a_company_is_counted_where_the_policy_lists_its_name() -> None:
 
 
 def test_the_24_hours_count_from_when_it_was_said() -> None:
-    """`received_at` starts the clocks and is stored beside `recorded_at`; typing it an hour later needs a
+    """`received_at` starts the clocks and is stored next to `recorded_at`; typing it an hour later needs a
     reason."""
     said = T0 - 5 * HOUR
     life = Life(by="wang", received_at=said, late_reason="电话里先处理了安全问题。")
@@ -160,8 +159,8 @@ def test_a_report_of_danger_needs_no_consent_and_no_reason_for_being_late(hurt: 
 
 @pytest.mark.parametrize("hurt", [Hurt.HURT, Hurt.COULD_BE])
 def test_a_safety_fact_is_recorded_without_a_name_or_contact(hurt: Hurt) -> None:
-    """Anonymous callers can always leave safety facts; their letters wait to be fetched, nobody is sent to
-    tell them."""
+    """Anonymous callers can always report safety facts; their letters wait to be fetched, and no call is
+    due."""
     life = Life(NOBODY, hurt=hurt, consents=Consents(truthful=True, data_use=True))
     assert (life.case.parties[0].way, life.letters[0].way, life.case.tellings) == (Way.NONE, "fetch", ())
     assert life.due["acknowledgement"] == T0 + 24 * HOUR and life.case.shielded
@@ -178,13 +177,13 @@ def test_a_safety_fact_is_recorded_without_a_name_or_contact(hurt: Hurt) -> None
     ],
 )
 def test_letters_go_the_way_the_person_chose_if_there_is_one(person: Person, way: Way) -> None:
-    """The chosen way where its address was given, else the address that was."""
+    """The chosen way is used if its address was given, else the address that was."""
     assert Life(person).case.parties[0].way == way
 
 
 def test_one_matter_accepted_is_enough() -> None:
-    """Matters are accepted or declined each on its own ground; the letter says both, the answer is promised,
-    the ladder stops."""
+    """Matters are accepted or declined each on its own ground. The letter names both, the answer is promised,
+    and the ladder stops."""
     life = Life()
     life.take("accept", "wang", declined={2: Ground.NOT_COMPLAINT}, reasons={2: "这是咨询。"})
     assert [(matter.accepted, matter.ground) for matter in life.case.matters] == [
@@ -227,8 +226,7 @@ def test_declining_every_matter_declines_the_case() -> None:
 def test_an_acceptance_must_accept_something_that_is_there(
     declined: dict[int, Ground], reasons: dict[int, str], code: str
 ) -> None:
-    """Declining all of it is no acceptance; a matter that is not there, or a ground without a reason, is
-    refused."""
+    """Declining all matters is no acceptance; an unknown matter, or a ground without a reason, is refused."""
     assert Life().refused("accept", "wang", declined=declined, reasons=reasons) == code
 
 
@@ -243,8 +241,7 @@ def test_a_colleague_takes_a_case_of_their_own_team_only() -> None:
 
 
 def test_assigning_tells_the_colleague_and_after_acceptance_the_consumer() -> None:
-    """The receiver must serve in the team; the consumer learns of a new contact only once the case was
-    accepted."""
+    """The receiver must serve in the team; the consumer learns of a new contact only after acceptance."""
     life = Life()
     assert life.refused("assign", "sun", to="nobody") == "unknown_person"
     life.take("assign", "sun", to="wang")
@@ -272,7 +269,7 @@ def test_only_the_first_handler_is_named_as_such(gone: str | None) -> None:
 
 
 def test_nothing_restarts_a_deadline_but_its_own_moves() -> None:
-    """A message, a hand-over or a reassignment leaves every clock as it was."""
+    """A message, a handover or a reassignment leaves every clock as it was."""
     life = Life()
     life.take("accept", "wang")
     before = life.running["investigation"]
@@ -286,8 +283,8 @@ def test_nothing_restarts_a_deadline_but_its_own_moves() -> None:
 
 @pytest.mark.parametrize("by", ["li", "shop", "12345"])
 def test_a_party_s_message_waits_for_a_reply_on_any_channel(by: str) -> None:
-    """Whoever brings it, a message opens a deadline; who already waits goes on waiting by the first one's
-    time; a reply from staff is sent and answers everything that waits."""
+    """A message recorded by anybody opens a deadline. Further messages share the first one's time, and a
+    reply of staff answers all."""
     life = Life()
     life.take("message", by, text="第一条")
     life.later(HOUR)
@@ -300,7 +297,7 @@ def test_a_party_s_message_waits_for_a_reply_on_any_channel(by: str) -> None:
 
 
 def test_a_message_on_a_closed_case_is_looked_at_too() -> None:
-    """A closed case fires only what runs after closing, and a message does."""
+    """A closed case has only the deadlines after closing, and a message's is one."""
     life = Life()
     life.take("withdraw", "li", reason="不用了")
     assert set(life.due) == {"reopen_window", "undo_withdrawal", "survey"} and life.live(20 * HOUR) == []
@@ -310,7 +307,7 @@ def test_a_message_on_a_closed_case_is_looked_at_too() -> None:
 
 @pytest.mark.parametrize("by", ["li", "wang", "zhao", "sun", "12345"])
 def test_a_withdrawal_closes_the_case_and_says_how_to_come_back(by: str) -> None:
-    """By the consumer or recorded for them; the windows to undo it and to ask for reopening run."""
+    """The consumer withdraws or staff record it; the windows to undo it and to reopen start."""
     life = Life()
     life.take("withdraw", by)
     assert (life.case.stage, life.case.outcome) == (Stage.CLOSED, Outcome.WITHDRAWN)
@@ -318,7 +315,7 @@ def test_a_withdrawal_closes_the_case_and_says_how_to_come_back(by: str) -> None
 
 
 def came(how: str) -> Case:
-    """A case closed or declined in this way, ready to be reopened."""
+    """Return a case closed or declined in this way, which can be reopened."""
     life = Life()
     if how.startswith("withdrawn"):
         if "investigating" in how:

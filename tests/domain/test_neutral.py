@@ -80,7 +80,7 @@ def test_the_neutral_officer_neither_investigated_nor_answered() -> None:
 
 
 def test_an_investigator_who_has_done_nothing_yet_is_barred_too() -> None:
-    """Holding the investigation, or seeing the dispute in it, is enough."""
+    """Holding the investigation, or identifying the dispute in it, is enough."""
     life = Life()
     life.take("accept", "wang")
     life.take("assign", "sun", to="ma")
@@ -92,8 +92,8 @@ def test_an_investigator_who_has_done_nothing_yet_is_barred_too() -> None:
 
 
 def test_whoever_confirmed_the_answer_is_barred_too() -> None:
-    """The second person of a major case answered for the company as much as the one who asked; one who said
-    no did not."""
+    """The second person of a major case answered for the company as much as the asker; one who refused did
+    not."""
     life = accepted()
     life.take("set_severity", "zhou", severity=Severity.S2, why="受伤。")
     life.take("file_report", "zhao", **reported(life, Conclusion.NOT_UPHELD))
@@ -116,7 +116,7 @@ def test_whoever_confirmed_the_answer_is_barred_too() -> None:
     )
 )
 def test_barred_is_exactly_who_investigated_or_answered(lines: list[tuple[str, str, str]]) -> None:
-    """Each once, in the order of their first part in it."""
+    """Each barred person is listed once, in the order of their first part."""
     written = [
         {
             "n": n,
@@ -166,7 +166,7 @@ def test_a_neutral_officer_who_stands_back_is_followed_by_another() -> None:
 
 @pytest.mark.parametrize("assigned", [False, True])
 def test_talks_that_nobody_holds_go_up(assigned: bool) -> None:
-    """After a working day the lead, after another the supervisor; once somebody holds them, nobody."""
+    """The lead is reminded after a working day, the supervisor after another; an owner ends that."""
     life = disputed()
     if assigned:
         life.take("assign_negotiator", "sun", to="ma", severity=Severity.S4)
@@ -291,7 +291,7 @@ def test_nobody_speaks_for_the_company_who_investigated_or_holds_the_case() -> N
 
 
 def test_what_a_side_says_is_for_the_neutral_officer_until_that_side_shares_it() -> None:
-    """By that side only, and once; it cannot be taken back."""
+    """Only that side shares it, once, and cannot undo it."""
     life = talking()
     life.says("state_position", "p1", text="机器才用三个月。")
     life.says("state_position", "p2", text="最多让到一千二，别告诉对方。")
@@ -338,7 +338,7 @@ def test_in_a_joint_case_each_speaks_and_shares_for_themselves() -> None:
 
 
 def test_nobody_fills_a_case_up_with_statements() -> None:
-    """Each side has so many; in a joint case one who talks much silences nobody else."""
+    """Each side has a limit; in a joint case each person has their own share of it."""
     life = talking()
     for _ in range(MOST_STATEMENTS):
         life.says("state_position", "p1", text="再说一遍。")
@@ -355,8 +355,8 @@ def test_nobody_fills_a_case_up_with_statements() -> None:
 
 
 def test_messages_reach_the_side_they_are_for() -> None:
-    """A reply to the consumer leaves the company waiting, one to the company the consumer; a new
-    representative has the old one's reply."""
+    """A reply to one side leaves the message of the other waiting; a new representative gets the reply to the
+    old one."""
     life = talking()
     life.says("message", "p1", text="什么时候有结果？")
     life.says("message", "p2", text="请延两天。")
@@ -372,15 +372,15 @@ def test_messages_reach_the_side_they_are_for() -> None:
 
 
 def test_only_a_negotiator_is_named() -> None:
-    """An intake officer or a follow-up officer could not take a single step of the talks."""
+    """An intake or follow-up officer could take no move of the talks."""
     life = disputed()
     for who in ("wang", "feng"):
         assert life.refused("assign_negotiator", "sun", to=who, severity=Severity.S4) == "no_negotiator"
 
 
 def test_whoever_led_the_talks_investigates_nothing_afterwards() -> None:
-    """The case is back in investigation: neither by taking it nor by being given it, nor with a report or an
-    answer."""
+    """Back in the investigation, the former leader of the talks can neither take nor get the case, nor report
+    or answer."""
     life = talking(disputed(accepted()))
     for side in Side:
         life.take("record_try", "ma", side=side, what="电话无人接。")
@@ -396,7 +396,7 @@ def test_whoever_led_the_talks_investigates_nothing_afterwards() -> None:
 
 
 def test_a_complaint_withdrawn_from_the_talks_returns_to_who_held_it_before() -> None:
-    """Reopened, it is investigated by its investigator, not by the neutral officer."""
+    """The reopened case returns to its investigator, not to the neutral officer."""
     life = talking(disputed(accepted()))
     life.take("withdraw", "li")
     life.take("reopen", "li", cause="returned", facts="再谈。")
@@ -405,7 +405,7 @@ def test_a_complaint_withdrawn_from_the_talks_returns_to_who_held_it_before() ->
 
 
 def test_the_company_s_link_goes_only_to_whom_it_names() -> None:
-    """No colleague turns its letters to an address of their own, nor is a consumer's address the
+    """Officers cannot redirect its letters to their own address, and a consumer's address is never the
     company's."""
     life = talking()
     assert life.refused("change_contact", "wang", party="p2", email="mine@mail.example") == "unknown_person"
@@ -421,7 +421,7 @@ def test_the_company_s_link_goes_only_to_whom_it_names() -> None:
 
 
 def test_a_company_named_late_is_told_of_the_offer_that_waits() -> None:
-    """Nobody was there when the consumer made it."""
+    """The offer was made before a representative was named."""
     life = disputed()
     life.take("assign_negotiator", "sun", to="ma", severity=Severity.S4)
     life.says("offer", "p1", terms="退一千。", until=published().day_of(life.time) + 5 * DAY)
@@ -433,7 +433,7 @@ def test_a_company_named_late_is_told_of_the_offer_that_waits() -> None:
 
 
 def test_a_letter_of_the_talks_is_told_by_the_neutral_officer_only() -> None:
-    """Whoever may not read it does not tell it either."""
+    """An officer who may not read a letter may not read it out."""
     life = talking(disputed(answered(Conclusion.NOT_UPHELD, accepted(person=BY_PHONE))))
     life.says("offer", "p2", terms="退五百。", until=published().day_of(life.time) + 5 * DAY)
     telling = next(each.id for each in life.case.tellings if each.letter.startswith("offer"))

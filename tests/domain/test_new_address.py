@@ -44,24 +44,24 @@ OTHER, MINUTE = "+8613700137000", HOUR / 60
 
 
 def own(life: Life) -> Party:
-    """The consumer."""
+    """Return the consumer."""
     return life.case.parties[0]
 
 
 def letters(life: Life, *names: str) -> list[tuple[str, str]]:
-    """The keys of these letters and the ways by which they leave."""
+    """Return the keys of these letters and their channels."""
     return [(one.key, one.way) for one in life.letters if one.name in names]
 
 
 def changed(person: Person = PERSON, by: str = "li", /, **said: Any) -> Life:
-    """A complaint whose consumer has just named a new e-mail address."""
+    """Return a complaint whose consumer has just named a new e-mail address."""
     life = Life(person, hurt=Hurt.HURT) if person == NOBODY else Life(person)
     life.take("change_contact", by, **(said or {"email": NEW}))
     return life
 
 
 def confirm(life: Life, party: str = "p1") -> Life:
-    """The owner of the new address presses the button."""
+    """Confirm the new address as its owner."""
     life.take("confirm_address", "clock", party=party, new=True)
     return life
 
@@ -70,7 +70,7 @@ def confirm(life: Life, party: str = "p1") -> Life:
 
 
 def test_a_new_mailbox_gets_one_message_and_the_old_one_is_told_once() -> None:
-    """The person is still reached as before; the head keeps no address."""
+    """The person is reached at the old mailbox as before; the head has no address."""
     life = changed()
     assert letters(life, CONFIRM, "contact_changed") == [
         (f"{CONFIRM}#p1", "email"),
@@ -84,7 +84,7 @@ def test_a_new_mailbox_gets_one_message_and_the_old_one_is_told_once() -> None:
 
 @pytest.mark.parametrize("by", ["li", "wang", "sun", "zhao"])
 def test_whoever_names_it_the_owner_confirms_it(by: str) -> None:
-    """The consumer, or staff who write it down."""
+    """The owner confirms it, whether the consumer named it or staff recorded it."""
     life = changed(PERSON, by)
     assert own(life).pending is not None
     assert life.people["p1"]["email"] == PERSON.email
@@ -114,7 +114,7 @@ def test_a_representative_changes_their_own_address_in_the_same_way() -> None:
 def test_every_address_to_which_letters_did_not_leave_waits(
     person: Person, said: dict[str, Any], way: Way
 ) -> None:
-    """Also one that was given before for calls only; the way of now stays."""
+    """An address given earlier for calls only waits too; the present channel stays."""
     life = changed(person, **said)
     before = Life(person, hurt=Hurt.HURT) if person == NOBODY else Life(person)
     pending = own(life).pending
@@ -135,7 +135,8 @@ def test_every_address_to_which_letters_did_not_leave_waits(
     ],
 )
 def test_what_leaves_by_nobody_new_counts_at_once(person: Person, said: dict[str, Any]) -> None:
-    """A number to call, an address that nothing is mailed to, a language: no message goes to anybody new."""
+    """A number to call, an address without mail and a language count at once: no message goes to anybody
+    new."""
     life = changed(person, **said)
     assert own(life).pending is None
     assert letters(life, CONFIRM) == []
@@ -143,7 +144,7 @@ def test_what_leaves_by_nobody_new_counts_at_once(person: Person, said: dict[str
 
 
 def test_a_mailbox_that_was_confirmed_before_is_not_asked_again() -> None:
-    """By telephone for a while and back: nobody new is written to."""
+    """A confirmed mailbox is used again after a time by phone: nobody new gets a message."""
     life = Life()
     life.take("confirm_address", "clock", party="p1")
     life.take("change_contact", "li", way=Way.PHONE)
@@ -153,7 +154,7 @@ def test_a_mailbox_that_was_confirmed_before_is_not_asked_again() -> None:
 
 
 def test_what_is_given_beside_a_new_address_counts_at_once_but_for_the_one_in_use() -> None:
-    """Another number to call is known; the mailbox of now is not replaced before the telephone is
+    """Another number to call counts at once; the present mailbox is replaced only when the telephone is
     confirmed."""
     life = changed(PERSON, "li", email=NEW, phone=OTHER, way=Way.SMS, address="上海市")
     assert life.people["p1"]["email"] == PERSON.email
@@ -168,7 +169,7 @@ def test_what_is_given_beside_a_new_address_counts_at_once_but_for_the_one_in_us
 
 
 def test_the_link_follows_only_once_it_is_confirmed() -> None:
-    """Letters go there from now on, the one that says so first; the links of before open nothing."""
+    """Letters go there from then on, first the one about the change; the earlier links end."""
     life = confirm(changed())
     assert life.letters[-1].key == "contact_changed#new"
     assert (life.people["p1"]["email"], "pending" in life.people["p1"]) == (NEW, False)
@@ -186,7 +187,7 @@ def test_the_old_mailbox_can_be_confirmed_while_a_new_one_waits() -> None:
 
 
 def test_codes_go_to_the_old_mailbox_until_the_new_one_is_confirmed_and_not_there_for_days() -> None:
-    """Whoever took the link gains no code by naming a mailbox; staff who wrote it down know the person."""
+    """A stolen link gains no code by naming a mailbox; staff who record one know the person."""
     asked = {"party": "p1", "confirms": "waive", "code": "1"}
     for by, after in (("li", "address_new"), ("wang", "")):
         life = Life()
@@ -230,7 +231,7 @@ def test_staff_call_where_nobody_confirmed_the_old_mailbox() -> None:
 
 
 def test_who_left_no_address_goes_on_reading_on_the_page() -> None:
-    """An anonymous caller names a mailbox: until it is confirmed letters are fetched as before."""
+    """An anonymous caller who names a mailbox fetches letters until it is confirmed."""
     life = changed(NOBODY)
     life.take("accept", "wang")
     assert life.letters[-1].way == "fetch"
@@ -241,7 +242,7 @@ def test_who_left_no_address_goes_on_reading_on_the_page() -> None:
 
 
 def test_who_was_called_goes_on_being_called() -> None:
-    """And is called about the change too."""
+    """A party on the phone gets a call about the change too."""
     life = changed(BY_PHONE, "li", email=NEW, way=Way.EMAIL)
     assert [telling.letter for telling in life.case.tellings if telling.letter != "receipt"] == [
         "contact_changed"
@@ -291,7 +292,7 @@ def test_the_same_address_again_is_asked_again_only_after_a_while() -> None:
 
 
 def test_a_typing_error_is_corrected_without_saying_the_way_again() -> None:
-    """A number for short messages that waits is replaced by the next number."""
+    """A waiting number for short messages is replaced by the next number."""
     life = changed(PERSON, "li", phone=OTHER, way=Way.SMS)
     life.take("change_contact", "li", phone="+8613600136000")
     assert own(life).pending is not None
@@ -301,8 +302,8 @@ def test_a_typing_error_is_corrected_without_saying_the_way_again() -> None:
 
 @pytest.mark.parametrize("said", [{"email": PERSON.email}, {"way": Way.PHONE}])
 def test_going_back_gives_the_new_address_up(said: dict[str, Any]) -> None:
-    """The present address again, or another way: nothing waits, and the link of the device that named the
-    new one opens nothing any more."""
+    """The present address, or another channel, ends the waiting, and the link of the device that named the
+    new one."""
     life = changed()
     life.take("change_contact", "wang", **said)
     assert own(life).pending is None
@@ -311,7 +312,7 @@ def test_going_back_gives_the_new_address_up(said: dict[str, Any]) -> None:
 
 
 def test_another_language_leaves_the_new_address_waiting() -> None:
-    """So does another postal address."""
+    """Another language or postal address leaves the new address waiting."""
     life = changed()
     life.take("change_contact", "li", language=Language.EN, address="上海市")
     assert own(life).pending is not None
@@ -327,7 +328,7 @@ def test_a_successor_does_not_inherit_it() -> None:
 
 
 def test_who_joins_or_leaves_is_asked_where_their_complaint_goes_on() -> None:
-    """The message that they have leads to the case from which they came."""
+    """The message that they have leads to their former case."""
     life, other = Life(), neighbour(1)
     other.take("change_contact", "li", email=NEW)
     id = join(life, other)
@@ -346,7 +347,8 @@ def test_who_joins_or_leaves_is_asked_where_their_complaint_goes_on() -> None:
 
 
 def test_three_new_addresses_a_case_and_day_are_written_to_at_once() -> None:
-    """The next one is saved and its message waits for the morning. One that replaces it takes its turn."""
+    """The next address is saved, and its message waits for the morning; one that replaces it takes its
+    turn."""
     life = Life()
     for n in range(60):
         life.later(MINUTE).take("change_contact", "li", email=f"n{n}@mail.example")
@@ -369,7 +371,7 @@ def test_staff_are_not_limited() -> None:
 
 
 def test_representatives_are_counted_with_addresses() -> None:
-    """Whoever is named gets our letter; beyond the limit it waits, and its window with it."""
+    """A named representative gets our letter; beyond the limit it waits, and its window with it."""
     life, mailed = Life(), {**AGENT, "person": replace(DAUGHTER, email="li.xue@mail.example")}
     for n in range(RECIPIENTS_A_DAY + 1):
         change = life.take("add_representative", "li", **mailed)

@@ -1,4 +1,4 @@
-"""Nobody must sign, and silence is no signature: where a text that not all have signed leads, and by when."""
+"""Texts that are not signed by all: nobody must sign, silence is no signature, and the talks go on or end."""
 
 from __future__ import annotations
 
@@ -53,12 +53,12 @@ def by_phone() -> Life:
 
 
 def together(people: int = 3) -> Life:
-    """A joint complaint in talks."""
+    """Return a joint complaint in talks."""
     return talking(disputed(answered(Conclusion.NOT_UPHELD, joint(people, accepted())[0])))
 
 
 def clocks(life: Life) -> dict[str, Any]:
-    """Each window to sign that runs, by whose it is."""
+    """Return each running window to sign, by signer."""
     return {run.id: run.due for run in deadlines(life.case).values() if run.name == "signing"}
 
 
@@ -167,7 +167,7 @@ def test_silence_is_as_a_refusal_by_those_who_have_not_signed(late: int, signs: 
 
 
 def test_a_joint_complaint_has_fifteen_days() -> None:
-    """There are more people to ask."""
+    """A joint complaint has more people to ask."""
     assert set(clocks(drafted(together())).values()) == {(T0 + 15 * DAY).replace(hour=16)}
 
 
@@ -197,7 +197,7 @@ def test_a_mediator_does_not_leave_a_text_behind() -> None:
 
 
 def test_silence_of_who_is_shielded_closes_nothing() -> None:
-    """Where no day of the talks is left a lapse would close it: the lead decides, with a reason."""
+    """A lapse with no day of the talks left would close the case: the lead decides, with a reason."""
     life = talking(
         disputed(
             answered(

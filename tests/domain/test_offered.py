@@ -25,17 +25,16 @@ FOR_A_REASON = {
     "record_visit",
     "take",
 }
-"""Not refused where nothing calls for it, and not offered there: another handler, for one, is asked for where
-there is one."""
+"""Moves that are allowed but not offered without a special reason: for example, another handler."""
 
 
 def of_staff(life: Life, who: str) -> set[str]:
-    """The moves that a member of staff can take now."""
+    """Return the moves that a member of staff can take now."""
     return {*offers(life.case, Caller(who, STAFF[who], teams=frozenset({"general"})), life.time)}
 
 
 def offered(life: Life, id: str = "p1") -> set[str]:
-    """The moves that somebody on the case can take now."""
+    """Return the moves that somebody on the case can take now."""
     role = life.case.party(id).role
     return {*offers(life.case, Caller(id, role, ref=life.case.ref, party=id), life.time)}
 
@@ -45,7 +44,7 @@ def offered(life: Life, id: str = "p1") -> set[str]:
 )
 @pytest.mark.parametrize("how", STARTS)
 def test_what_is_offered_can_be_done(how: str, later: timedelta) -> None:
-    """Wherever a complaint stands and however late it is, each move that a party is offered is taken."""
+    """Each move offered to a party is taken, at every stage and however late the case is."""
     life = Life(PERSON)
     come(life, how)
     life.live(later)
@@ -75,7 +74,7 @@ def test_what_can_be_done_is_offered(how: str) -> None:
 
 
 def test_a_closed_complaint_is_reopened_until_its_window_ends() -> None:
-    """The consumer is offered it inside the window, once, and not a moment after it."""
+    """The consumer is offered it once, until the window ends."""
     life = answered()
     life.take("withdraw", "li")
     assert "reopen" in offered(life)
@@ -84,7 +83,7 @@ def test_a_closed_complaint_is_reopened_until_its_window_ends() -> None:
 
 
 def test_a_lead_can_say_no_only_when_nobody_can_reopen_by_themselves() -> None:
-    """Inside the window nothing is there to refuse; after it the lead reopens, or says why not."""
+    """Within the window there is nothing to refuse; after it the lead reopens, or refuses with a reason."""
     life = answered()
     life.take("withdraw", "li")
     inside, later = of_staff(life, "sun"), of_staff(life.later(40 * DAY), "sun")
@@ -96,7 +95,7 @@ def test_a_lead_can_say_no_only_when_nobody_can_reopen_by_themselves() -> None:
 
 
 def test_a_lead_is_offered_to_end_talks_once_that_was_handed_over_to_them() -> None:
-    """Until then their time runs, and nobody cuts it short."""
+    """Before the handover the time of the talks runs, and no lead cuts it short."""
     life = talking()
     assert "lapse_negotiation" not in of_staff(life, "sun")
     life.case = replace(life.case, clock=replace(life.case.clock, review=life.time))

@@ -1,5 +1,5 @@
-"""Offers and counter-offers: in turn, never over an unseen one, to the end of their own day; accepted once,
-by the other side, for all."""
+"""Offers and counter-offers: in turn, never over an unseen one, until the end of their own day, and one
+acceptance by the other side."""
 
 from __future__ import annotations
 
@@ -54,18 +54,18 @@ DONE: dict[str, Any] = {"done": "当面转账三百元。", "consumer_confirms":
 
 
 def talks(life: Life) -> Dispute:
-    """The talks of a case."""
+    """Return the dispute of a case."""
     assert life.case.talks.dispute
     return life.case.talks.dispute
 
 
 def states(life: Life) -> list[str]:
-    """What became of each offer, in order."""
+    """Return the states of the offers, in order."""
     return [str(offer.state) for offer in talks(life).offers]
 
 
 def refusal(life: Life, name: str, side: Side, /, **said: Any) -> Refusal:
-    """How a side is refused; nothing may have changed."""
+    """Return the refusal of a side's move, and check that nothing changed."""
     id, before = speaker(life, side), repr(life.case)
     with pytest.raises(Refusal) as refused:
         take(name, life.case, life.act(id, life.case.party(id).role), **said)
@@ -74,13 +74,13 @@ def refusal(life: Life, name: str, side: Side, /, **said: Any) -> Refusal:
 
 
 def accept(life: Life, side: Side, offer: str = "F1") -> Life:
-    """A side accepts an offer by its link."""
+    """Accept an offer as a side, by its link."""
     life.says("accept_offer", speaker(life, side), offer=offer)
     return life
 
 
 def until(life: Life, days: int = 5) -> Any:
-    """The last day of an offer made now."""
+    """Return the last day of an offer made now."""
     return published().day_of(life.time) + days * DAY
 
 
@@ -148,8 +148,8 @@ def test_only_a_waiting_offer_is_countered() -> None:
     )
 )
 def test_whatever_is_tried_one_offer_waits_at_most_and_one_is_accepted(tries: list[tuple[Side, str]]) -> None:
-    """Sides act in any order: nobody answers their own, an answer is final, and after an acceptance nothing
-    is offered any more."""
+    """The sides act in any order: nobody answers their own offer, an answer is final, and after an acceptance
+    no offer is made."""
     life = talking()
     for side, what in tries:
         waits, before = talks(life).open, talks(life)
@@ -176,7 +176,7 @@ def test_whatever_is_tried_one_offer_waits_at_most_and_one_is_accepted(tries: li
 
 
 def test_a_dispute_carries_so_many_offers() -> None:
-    """Then there is enough on the table: the last can still be answered."""
+    """At the limit the last offer can still be answered."""
     life = talking()
     for n in range(MOST_OFFERS):
         offered(life, CONSUMER if n % 2 else SHOP, **({"counters": f"F{n}"} if n else {}))
@@ -195,7 +195,7 @@ def test_a_dispute_carries_so_many_offers() -> None:
 def test_an_offer_is_valid_to_the_end_of_its_day_and_not_a_moment_longer(
     days: int, later: int, side: Side
 ) -> None:
-    """Also while the clock is away: what has ended is refused by name before it was noted."""
+    """An ended offer is refused with a code, also while the clock is away and has not lapsed it."""
     life = talking()
     offered(life, side, days)
     ends = life.running["offer"].due
@@ -219,7 +219,7 @@ def test_an_offers_day_is_not_moved_by_a_rest_day() -> None:
 
 
 def test_an_offer_that_nobody_answers_lapses_with_its_day() -> None:
-    """By the clock, told to both; it binds nobody, the turn is free again, and it lapses once."""
+    """The clock lapses it once and both sides get a letter. It binds nobody, and the turn is free again."""
     life = talking()
     offered(life, SHOP, 5)
     life.live(5 * DAY)
@@ -234,7 +234,7 @@ def test_an_offer_that_nobody_answers_lapses_with_its_day() -> None:
 
 
 def test_of_two_offers_only_the_one_that_is_due_lapses() -> None:
-    """The clock takes the offer whose day is over, by its number, and leaves its answer alone."""
+    """The clock lapses the offer whose day is over, by its id, and leaves its answer."""
     life = talking()
     offered(life, SHOP, 1)
     life.later(2 * DAY)
@@ -248,8 +248,8 @@ def test_of_two_offers_only_the_one_that_is_due_lapses() -> None:
 
 @SIDES
 def test_an_acceptance_ends_the_bargaining(side: Side) -> None:
-    """Both have it in writing, the ten working days stop, three to draft begin; nothing is offered, asked or
-    refused any more. It may still come to nothing."""
+    """Both sides get a letter, the ten working days stop, and three to draft begin. Offers and questions are
+    refused, but the talks may still fail."""
     life = invite(heard())
     offered(life, side)
     assert {"negotiation", "mediation_consent", "company_consent"} <= life.running.keys()
@@ -284,7 +284,7 @@ def test_an_acceptance_ends_the_bargaining(side: Side) -> None:
 
 
 def invite(life: Life) -> Life:
-    """Both sides are asked about mediation while they talk."""
+    """Ask both sides about mediation during the talks."""
     life.take("invite_mediation", "ma")
     return life
 
@@ -305,7 +305,7 @@ def test_only_the_other_side_answers_an_offer_that_there_is(name: str, side: Sid
 
 
 def test_an_acceptance_on_the_phone_needs_to_be_read_back() -> None:
-    """And is confirmed to both in writing; a party by link has read it, and says nothing of that."""
+    """Staff read it back, and both sides get a letter; a party by link needs no reading back."""
     life = talking()
     offered(life, SHOP)
     assert life.refused("accept_offer", "ma", offer="F1", side=CONSUMER) == "read_back_needed"
@@ -315,7 +315,7 @@ def test_an_acceptance_on_the_phone_needs_to_be_read_back() -> None:
 
 
 def test_a_refusal_tells_whoever_offered_but_not_why() -> None:
-    """The reason stays with the neutral officer; the turn is free again."""
+    """The neutral officer keeps the reason; the turn is free again."""
     life = talking()
     offered(life, SHOP)
     change = life.says("refuse_offer", "p1", offer="F1", reason="我手上有检测报告。")
@@ -324,8 +324,7 @@ def test_a_refusal_tells_whoever_offered_but_not_why() -> None:
 
 
 def test_accepting_takes_the_power_to_settle() -> None:
-    """Somebody who may negotiate for the consumer can state and refuse, but neither offer nor say yes for
-    them."""
+    """A representative with the power to negotiate can state and refuse, but neither offer nor accept."""
     life = talking(
         disputed(
             represented(answered(Conclusion.NOT_UPHELD), powers=(Power.SUBMIT, Power.ANSWER, Power.NEGOTIATE))
@@ -338,8 +337,8 @@ def test_accepting_takes_the_power_to_settle() -> None:
 
 
 def test_nothing_is_accepted_once_the_complaint_was_withdrawn_or_the_talks_are_over() -> None:
-    """Withdrawn: the stage is gone, and after coming back no offer of then is there; over: no offer binds any
-    more."""
+    """A withdrawn complaint has no talks, and after its return none of the old offers; an offer of ended
+    talks binds nobody."""
     life = talking()
     offered(life, SHOP)
     life.take("withdraw", "li")
@@ -378,7 +377,7 @@ def test_offers_go_on_in_mediation() -> None:
 
 
 def together(people: int = 3) -> tuple[Life, dict[str, Life]]:
-    """A joint complaint in negotiation, and the own cases of those who joined."""
+    """Return a joint complaint in negotiation, and the own cases of those who joined."""
     life, own = joint(people, accepted())
     return talking(disputed(life, "p1")), own
 
@@ -393,8 +392,8 @@ def agreed(life: Life, *against: str) -> Life:
 
 @SIDES
 def test_what_binds_all_needs_the_consent_of_each_to_that_very_offer(side: Side) -> None:
-    """Whoever made it: asked before it was made counts for nothing, one who is silent or says no holds it up,
-    and may leave."""
+    """Consent given before the offer does not count. A person who is silent or refuses blocks it, and may
+    leave."""
     life, own = together()
     agreed(life)
     offered(life, side)
@@ -410,7 +409,7 @@ def test_what_binds_all_needs_the_consent_of_each_to_that_very_offer(side: Side)
 
 
 def test_the_chosen_ones_offer_and_answer_for_all() -> None:
-    """Nobody else does, by link; staff write down for the side."""
+    """By link only they do; staff record for the side."""
     life, _ = together()
     life.take("appoint_joint_representatives", "sun", representatives=("p2",), each_agrees=True)
     assert life.refused("offer", "p1", terms="各退各的。", until=until(life)) == "representatives_decide"
@@ -421,7 +420,7 @@ def test_the_chosen_ones_offer_and_answer_for_all() -> None:
 
 
 def test_a_joint_case_is_done_on_the_spot_only_with_each() -> None:
-    """A few who confirm do not close it for those who were never asked."""
+    """Confirmations of a few do not close it for the others."""
     life, _ = together()
     assert life.refused("record_on_the_spot", "ma", **DONE) == "consent_of_each"
     agreed(life).take("record_on_the_spot", "ma", **DONE)
@@ -433,7 +432,7 @@ def test_a_joint_case_is_done_on_the_spot_only_with_each() -> None:
 
 @pytest.mark.parametrize("missing", ["consumer_confirms", "business_confirms"])
 def test_on_the_spot_takes_both(missing: str) -> None:
-    """One who has not confirmed is named; then nothing is closed."""
+    """The refusal names the side that has not confirmed, and the case stays open."""
     life = talking()
     with pytest.raises(Refusal, match="both_confirm") as refused:
         take("record_on_the_spot", life.case, life.act("ma"), **{**DONE, missing: False})
@@ -462,7 +461,7 @@ def test_what_was_done_on_the_spot_closes_the_case_and_its_offers() -> None:
 
 
 def test_what_an_answer_owes_is_not_lost_in_talks() -> None:
-    """Done on the spot as far as it was fulfilled; the rest is performed. What was only offered is gone."""
+    """The performed part is recorded as done, and the rest is performed later; a mere offer lapses."""
     life = talking(disputed(performing()))
     life.take("record_on_the_spot", "ma", **DONE, fulfils=("O1",))
     assert (

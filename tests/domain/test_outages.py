@@ -1,5 +1,5 @@
-"""Our outage costs nobody anything: windows of parties move by it, duties of ours do not, and nothing lapses
-before its reminder is as old as planned."""
+"""Outages of ours: parties' windows move by them and our own deadlines do not. No window lapses before its
+reminder is as old as planned."""
 
 from __future__ import annotations
 
@@ -23,24 +23,24 @@ ENDS = st.sampled_from(["m", "h", "d", "w"])
 
 
 def at(text: str) -> datetime:
-    """A local moment, such as "04-22 10:00"."""
+    """Return a local moment, given as "04-22 10:00"."""
     return datetime.fromisoformat(f"2026-{text.replace(' ', 'T')}").replace(tzinfo=SHANGHAI)
 
 
 def span(since: str, until: str) -> Span:
-    """A time between two local moments."""
+    """Return the time between two local moments."""
     return Span(at(since), at(until))
 
 
 def last(text: str, *outages: Span, generous: bool = False) -> str:
-    """The local moment before which a run of this length ends that began at START."""
+    """Return the local end of a run of this length that began at START."""
     length = Length(int(text[:-1]), text[-1])
     end = published().ends(START, length, generous=generous, lost=outages).at
     return f"{end.astimezone(SHANGHAI) - MINUTE:%m-%d %H:%M}"
 
 
 def asked() -> Life:
-    """A case in which photos were asked for: seven days, with a reminder on the fourth."""
+    """Return a case with a request for photos: seven days, with a reminder on the fourth."""
     life = Life()
     life.take("ask_information", "wang", **ASK)
     return life
@@ -54,14 +54,14 @@ lengths = st.builds(Length, st.integers(1, 20), ENDS)
 
 
 def register(times: list[Span]) -> tuple[Outage, ...]:
-    """The register of these times."""
+    """Return the register of these outages."""
     return tuple(
         Outage(Part.SITE, one.since, one.until or START, entered=one.until or START) for one in times
     )
 
 
 def total(times: list[Span]) -> timedelta:
-    """How long they are together."""
+    """Return their total length."""
     return sum(((one.until or one.since) - one.since for one in times), timedelta(0))
 
 
@@ -69,13 +69,13 @@ def total(times: list[Span]) -> timedelta:
 
 
 def test_overlapping_outages_count_once() -> None:
-    """Clock, site and mail were away at the same time."""
+    """The clock, the site and the mail were out at the same time."""
     times = [span("04-21 10:00", "04-21 16:00"), span("04-21 12:00", "04-21 18:00")]
     assert lost(register(times), START, []) == [span("04-21 10:00", "04-21 18:00")]
 
 
 def test_what_lies_in_a_pause_or_before_the_run_is_not_lost() -> None:
-    """The window stood still there, or had not begun."""
+    """The window was stopped then, or had not begun."""
     times = [Span(START - DAY, START + HOUR), span("04-21 10:00", "04-23 10:00")]
     pause = span("04-22 00:00", "04-22 12:00")
     assert lost(register(times), START, [pause]) == [
@@ -93,7 +93,7 @@ def test_nothing_is_lost_in_a_pause_that_lasts() -> None:
 
 @given(many, many)
 def test_what_is_lost_is_a_union(times: list[Span], pauses: list[Span]) -> None:
-    """Each moment counts once, twice entered or not, and none of a pause."""
+    """Each moment counts once, also if entered twice, and none of a pause counts."""
     found = lost(register(times), START, pauses)
     assert found == lost(register(times * 2), START, pauses)
     for moment in (START + n * 97 * MINUTE for n in range(650)):
@@ -131,7 +131,7 @@ def test_a_window_moves_by_what_was_lost(text: str, outage: tuple[str, str], bef
 
 
 def test_two_outages_are_counted_together() -> None:
-    """Six hours on each of two days are half a day: one day more; with another thirteen hours it is two."""
+    """Six hours on each of two days are half a day and give one day; another thirteen hours give two."""
     two = [span("04-21 10:00", "04-21 16:00"), span("04-22 10:00", "04-22 16:00")]
     assert last("7d", *two) == "04-28 23:59"
     assert last("7d", *two, span("04-23 08:00", "04-23 21:00")) == "04-29 23:59"
@@ -157,8 +157,8 @@ def test_a_day_of_ones_own_moves_too() -> None:
 def test_an_outage_never_brings_an_end_forward(
     length: Length, times: list[Span], pauses: list[Span], generous: bool
 ) -> None:
-    """The end is later by all that was lost before it, by less than a day and the rest days after that more,
-    and another outage makes it no earlier."""
+    """The end is later by all time lost before it, plus less than a day and the rest days after that. Another
+    outage makes it no earlier."""
 
     def end(of: list[Span]) -> datetime:
         away = lost(register(of), START, pauses)
@@ -178,7 +178,7 @@ def test_an_outage_never_brings_an_end_forward(
 
 
 def test_windows_of_parties_move_and_duties_of_ours_do_not() -> None:
-    """By their declarations; what the law, a court or a document sets is not ours to move."""
+    """Deadlines declare it; a day set by the law, a court or a document does not move."""
     windows = {name for name, each in DEADLINES.items() if each.moves}
     assert windows == {
         "information",
@@ -205,7 +205,7 @@ def test_windows_of_parties_move_and_duties_of_ours_do_not() -> None:
 
 
 def test_an_open_window_moves_and_says_why() -> None:
-    """The window of the request moves; nothing of ours does; what is due is later by the outage."""
+    """The window of the request moves by the outage with its reason; our own deadlines do not."""
     life = asked()
     before = deadlines(life.case)
     life.live(2 * DAY)
@@ -219,7 +219,7 @@ def test_an_open_window_moves_and_says_why() -> None:
 
 
 def test_an_outage_in_a_pause_of_the_window_gives_nothing() -> None:
-    """While the sides talked the time to contest stood still already."""
+    """The talks had already stopped the time to contest."""
     life = answered(Conclusion.NOT_UPHELD)
     life.live(3 * DAY)
     life.take("raise_dispute", "li", nature="amount", about="太少。")
@@ -232,7 +232,7 @@ def test_an_outage_in_a_pause_of_the_window_gives_nothing() -> None:
 
 
 def test_a_correction_never_shortens_what_was_told() -> None:
-    """An operator said thirty hours, and then six: what thirty gave stays."""
+    """An operator entered thirty hours, and then six: the window keeps the end after thirty."""
     life = asked()
     life.live(3 * DAY)
     first = Outage(Part.SITE, life.time - 30 * HOUR, life.time, entered=life.time)
@@ -271,7 +271,7 @@ def test_a_lapse_waits_for_its_reminder_and_the_grace(hours: int, when: str) -> 
 
 
 def test_a_lapse_overtakes_no_reminder() -> None:
-    """Also where the register knows of nothing, as after a case was parked: it leaves first."""
+    """The reminder leaves first, also where the register has no outage, as for a parked case."""
     life = asked().later(9 * DAY)
     assert life.clock() == ["take_step"]
     assert life.told()[-1] == "information_reminder"
@@ -293,7 +293,7 @@ def test_without_an_outage_a_window_lapses_at_its_end() -> None:
 
 @pytest.mark.parametrize(("by", "moves"), [(10 * MINUTE, False), (10 * MINUTE + timedelta(seconds=1), True)])
 def test_ten_minutes_are_no_outage(by: timedelta, moves: bool) -> None:
-    """A gap is one that is longer."""
+    """Only a longer gap counts."""
     life = asked()
     ends = life.due["information"]
     life.live(DAY)
@@ -301,7 +301,7 @@ def test_ten_minutes_are_no_outage(by: timedelta, moves: bool) -> None:
 
 
 def test_the_index_of_older_rows_is_early_never_late() -> None:
-    """One that was written before the register knew lies between what the case gives without and with it."""
+    """An index written before the outage was entered lies between the case's value without it and with it."""
     life = asked()
     life.live(2 * DAY)
     written = look_again(life.case, life.time)

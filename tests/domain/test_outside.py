@@ -33,7 +33,7 @@ COURT = {"body": Route.COURT, "number": "(2026)民初1号"}
 
 
 def noted(life: Life, days: int | None = 4) -> Life:
-    """The complaint is at 12315 too, which wants its answer in so many days."""
+    """Note that the complaint is at 12315 too, which wants its answer in so many days."""
     life.take(
         "note_outside_proceeding", "wang", **NOTED, due=TODAY + days * DAY if days is not None else None
     )
@@ -41,7 +41,7 @@ def noted(life: Life, days: int | None = 4) -> Life:
 
 
 def outside(life: Life) -> list[tuple[str, list[str]]]:
-    """Whom the other body's date has told."""
+    """Return the recipients of the steps for the other body's date."""
     return [(f["to"], f.get("also", [])) for f in life.facts("take_step") if f["deadline"] == "outside_due"]
 
 
@@ -74,7 +74,7 @@ def test_a_body_without_a_date_of_its_own_starts_no_clock() -> None:
 
 
 def test_what_the_consumer_said_when_filing_counts_the_same() -> None:
-    """A complaint that says it is at 12315 already has that date from the first day."""
+    """A complaint filed as already at 12315 has that date from the first day."""
     life = Life(outside=Outside(Route.SAMR_12315, due=TODAY + 5 * DAY))
     assert (
         f"{life.due['outside_due'].astimezone(SHANGHAI):%m-%d}" == "03-11"
@@ -94,7 +94,7 @@ def test_noting_moves_no_clock_of_ours() -> None:
 
 
 def test_a_body_that_sets_a_new_date_replaces_its_old_one() -> None:
-    """One row per body; another body has its own."""
+    """Each body has one row; another body has its own."""
     life = noted(noted(Life(), 4), 9)
     life.take("note_outside_proceeding", "wang", body=Route.GOV_12345, number="B", due=TODAY + 2 * DAY)
     assert [(o.body, o.due) for o in life.case.outside] == [
@@ -130,7 +130,8 @@ def test_a_reply_ends_the_bodys_clock_and_no_other() -> None:
 
 @pytest.mark.parametrize("end", ["withdrawn", "answered", "declined"])
 def test_the_bodys_date_outlives_ours(end: str) -> None:
-    """Closed, answered or declined with us, the body still waits for its reply, and the clock says so."""
+    """After we have closed, answered or declined it, the body still waits for its reply, and its clock
+    runs."""
     life = noted(accepted(), 10)
     if end == "withdrawn":
         life.take("withdraw", "li")
@@ -151,8 +152,8 @@ def test_the_bodys_date_outlives_ours(end: str) -> None:
 
 
 def test_nothing_is_passed_on_without_a_yes() -> None:
-    """Only with the consumer's separate consent; then they hear what was sent and what we go on doing, and
-    our clocks run on."""
+    """The consumer consents separately, and learns what was sent and what we go on doing; our clocks run
+    on."""
     life = accepted()
     said = {"body": Route.GOV_12345, "sent": "投诉内容和订单。", "kept": "我们继续调查。"}
     assert life.refused("refer_outside", "zhao", **said, consented=False) == "consent_to_refer"
@@ -218,8 +219,8 @@ def test_a_closed_case_is_still_reminded_of_what_it_promised() -> None:
 
 
 def test_information_without_a_sender_is_closed_as_such() -> None:
-    """Passed on inside the house; with somebody to answer it is never closed that way, and it can be taken up
-    again."""
+    """Information passed on inside the company closes as such, and can be reopened; with a sender it cannot
+    be closed that way."""
     life = Life(NOBODY, hurt=Hurt.COULD_BE)
     life.take("triage_safety", "qian", real=False, reportable=False, reason="已核实。")
     life.take("close_information", "sun", passed_to="质量部", reason="匿名。")
@@ -254,8 +255,7 @@ def test_information_without_a_sender_is_closed_as_such() -> None:
 def test_the_authority_in_charge_follows_rules_and_class(
     rules: str, service: str | None, authorities: list[str]
 ) -> None:
-    """A sector with rules of its own has its own authority; else it is the class of service that says
-    which."""
+    """A sector with its own rules has its own authority; otherwise the class of service decides."""
     assert list(policy(rules).competent(ServiceClass(service) if service else None)) == authorities
 
 

@@ -69,7 +69,7 @@ def test_five_may_sit_too() -> None:
 
 @pytest.mark.parametrize(("who", "move"), [("wang", "accept"), ("zhao", "take"), ("zhou", "answer")])
 def test_nobody_who_has_handled_the_case_sits(who: str, move: str) -> None:
-    """The refusal names the entry and the move by which they did."""
+    """The refusal names the entry and the move of the handling."""
     life = contested()
     entry = next(
         n
@@ -88,7 +88,7 @@ def test_nobody_who_has_handled_the_case_sits(who: str, move: str) -> None:
     ),
 )
 def test_to_pass_on_a_word_is_not_to_handle(name: str) -> None:
-    """Somebody who wrote down a message or a telling, or this very request, may still sit."""
+    """An officer who recorded a message, a call or this request may still sit."""
     life = answered(Conclusion.NOT_UPHELD, accepted(person=BY_PHONE))
     if name == "message":
         life.take("message", "lin", text="转达。")
@@ -115,8 +115,7 @@ def test_whoever_stood_back_before_does_not_sit() -> None:
     ),
 )
 def test_nothing_is_done_before_it_is_declared_that_nothing_ties_them(name: str) -> None:
-    """Every move of a member or chair is refused to those who have not declared, and to those who do not
-    sit."""
+    """Every move of the panel is refused to members without a declaration, and to people who do not sit."""
     life = appoint(contested())
     role = Role.CHAIR if Role.CHAIR in MOVES[name].by else Role.PANEL
     assert life.refused(name, "tang", role) == "not_on_panel"
@@ -125,7 +124,7 @@ def test_nothing_is_done_before_it_is_declared_that_nothing_ties_them(name: str)
 
 
 def test_the_consumer_is_told_who_sits_once_all_have_declared() -> None:
-    """And may object within three working days; declaring twice is refused."""
+    """The consumer may object within three working days; a second declaration is refused."""
     life = appoint(contested())
     life.take("declare_interest", "mei", interest=False)
     assert life.refused("declare_interest", "mei", interest=False) == "declared_before"
@@ -138,7 +137,7 @@ def test_the_consumer_is_told_who_sits_once_all_have_declared() -> None:
 
 
 def test_an_interest_vacates_the_seat() -> None:
-    """The member stands back for good, another must be appointed, and the clock for that runs again."""
+    """The member is recused for good, another must be appointed, and that clock runs again."""
     life = appoint(contested()).later(DAY)
     assert life.refused("declare_interest", "gao", interest=True) == "conflict_needed"
     life.take(
@@ -165,8 +164,8 @@ def test_an_interest_vacates_the_seat() -> None:
 
 @pytest.mark.parametrize("awaiting", [False, True])
 def test_a_member_may_stand_back_at_any_time(awaiting: bool) -> None:
-    """Also while information is awaited: the seat is empty, and somebody else must sit before anybody votes
-    on."""
+    """The seat is empty, also while information is awaited, and a new member must sit before further
+    votes."""
     life = seated()
     if awaiting:
         life.take("ask_information", "mei", **ASK)
@@ -195,7 +194,7 @@ def test_who_sits_may_be_named_anew() -> None:
 
 
 def test_the_chairs_questions_are_no_handling() -> None:
-    """Whoever sits may ask and hear and still be named again beside somebody new."""
+    """A member may ask and hear, and still be named again together with somebody new."""
     life = seated()
     life.take("ask_department", "mei", department="repair", question="修过几次？")
     life.take("record_interview", "hu", person="店长", note="说修过。", shown=True)
@@ -208,8 +207,8 @@ def test_the_chairs_questions_are_no_handling() -> None:
 
 
 def test_each_votes_once_on_every_matter_with_reasons() -> None:
-    """On all that is asked and on nothing else; a vote given stands; nobody votes who does not sit, nor in
-    another role."""
+    """A vote covers all matters of the request and no other, and is final. Only a member votes, in that
+    role."""
     life = seated()
     vote = voice(life, CONFIRMED)
     assert life.refused("vote", "mei", **{**vote, "results": {1: CONFIRMED}}) == "every_matter_voted"
@@ -250,8 +249,7 @@ def test_the_chair_decides_when_all_votes_are_in() -> None:
 @settings(max_examples=60, deadline=None)
 @given(data=st.data())
 def test_the_majority_decides_and_the_chair_a_tie(size: int, data: st.DataObject) -> None:
-    """A result with most votes is the decision, for each matter by itself; of several with as many it is the
-    chair's own."""
+    """The result with most votes decides each matter by itself; in a tie the chair's own does."""
     one = st.fixed_dictionaries(dict.fromkeys((1, 2), st.sampled_from(Result)))
     votes = data.draw(st.lists(one, min_size=size, max_size=size))
     seats = tuple(
@@ -271,7 +269,7 @@ def test_the_majority_decides_and_the_chair_a_tie(size: int, data: st.DataObject
 
 
 def test_whoever_has_voted_stays() -> None:
-    """Nobody is put in the place of a vote, and nobody is added to outvote it or made chair over it."""
+    """A voter cannot be replaced, outvoted by new members, or put under a new chair."""
     life = seated()
     life.take("vote", "hu", **voice(life, CHANGED))
     for members, chair, code in [
@@ -293,7 +291,7 @@ def test_whoever_has_voted_stays() -> None:
 
 
 def test_with_five_a_panel_that_has_begun_to_vote_stays_five() -> None:
-    """Smaller it would be another majority."""
+    """A smaller panel would have another majority."""
     life = seated(contested(), *OFFICE)
     for who in ("hu", "gao"):
         life.take("vote", who, **voice(life, CHANGED))
@@ -304,7 +302,7 @@ def test_with_five_a_panel_that_has_begun_to_vote_stays_five() -> None:
 
 
 def test_when_all_have_voted_nothing_of_the_panel_changes() -> None:
-    """The decision is only to be written."""
+    """Only the decision is left to write."""
     life = voted(CONFIRMED)
     for members, chair in [(PANEL, "hu"), (tuple(OFFICE), "mei"), (("mei", "hu", "luo"), "mei")]:
         assert life.refused("appoint_panel", "zhou", members=members, chair=chair) in (
@@ -317,7 +315,7 @@ def test_when_all_have_voted_nothing_of_the_panel_changes() -> None:
 
 
 def six(*more: str) -> Roster:
-    """A company of six, each with one role; `more` people of an office."""
+    """Return a company of six, each with one role, and `more` people of an office."""
     whole = on_duty(lead=("sun",), safety=(), followup=("feng",), negotiator=(), panel=more)
     served = {role: people for role, people in whole.teams["general"].duty.items() if people}
     general = replace(whole.teams["general"], duty=served)
@@ -383,7 +381,7 @@ def test_who_is_away_until_after_the_decision_is_due_holds_up_nobody(days: int, 
 
 
 def test_five_who_have_begun_to_vote_and_cannot_be_five_again_decide_no_more() -> None:
-    """Fewer would be another majority: where nobody can be added the executive decides."""
+    """Fewer members would have another majority: if none can be added the executive decides."""
     life = seated(contested(), *OFFICE)
     for who in ("hu", "gao"):
         life.take("vote", who, **voice(life, CHANGED))
@@ -395,7 +393,8 @@ def test_five_who_have_begun_to_vote_and_cannot_be_five_again_decide_no_more() -
 
 
 def part_of_all(how: str = "default-1") -> Life:
-    """Under reconsideration where too few are left for a panel, and the executive has handled the case."""
+    """Return a complaint under reconsideration with too few people for a panel and an executive who handled
+    it."""
     life = accepted(roster=six(), policy=how, hurt=Hurt.HURT)
     life.take("decide_stop_sale", "wu", stop=True, departments=(), product="x", reason="x")
     return contested(answered(Conclusion.NOT_UPHELD, life))
@@ -419,8 +418,8 @@ def test_where_the_executive_has_a_part_one_from_outside_decides(how: str) -> No
 
 
 def test_whoever_decides_from_outside_fits_and_has_no_part() -> None:
-    """One person of the register, qualified now, who has neither stood back nor had a part; another follows
-    them."""
+    """One qualified person of the register decides, neither recused nor with a part in the case; another
+    follows them."""
     life = part_of_all()
     for members, code in [
         (("yan", "ren"), "outside_alone"),
@@ -455,7 +454,7 @@ def test_the_executive_never_decides_with_a_part_in_the_case() -> None:
 
 
 def test_in_a_bank_the_higher_office_decides() -> None:
-    """No panel is appointed and none is waited for: the executive has the task, is warned, and decides."""
+    """The executive gets the task, is warned, and decides; no panel is appointed or awaited."""
     life = contested(answered(Conclusion.NOT_UPHELD, accepted(policy="bank-1")))
     assert life.told("role:executive") == ["task"] and "panel_appointment" not in life.running
     assert life.refused("appoint_panel", "zhou", members=PANEL, chair="mei") == "higher_office_decides"
@@ -489,7 +488,7 @@ def test_a_panel_that_sits_is_not_passed_over() -> None:
 
 
 def test_a_party_may_object_to_a_member() -> None:
-    """The supervisor decides, not the lead whose answer it may be; upheld, the seat is empty and another is
+    """The supervisor decides, not the lead who may have answered; if it is upheld, another member is
     appointed."""
     life = seated()
     life.take("ask_handler_change", "li", reason="组员是店长同学。")
@@ -525,7 +524,7 @@ def test_an_objection_is_decided_while_information_is_awaited_too() -> None:
 
 
 def test_whoever_sits_on_the_panel_acts_as_nothing_else() -> None:
-    """A lead on a panel sends no progress and asks no department on that case, as long as they sit."""
+    """A lead on a panel can take no other move on that case while they sit."""
     life = seated()
     assert (
         life.refused("tell_progress", PANEL[1], Role.LEAD, done="查了。", upcoming="再查。")
@@ -534,7 +533,7 @@ def test_whoever_sits_on_the_panel_acts_as_nothing_else() -> None:
 
 
 def test_a_chair_who_has_left_the_house_is_followed_by_another() -> None:
-    """All have voted and the chair is gone for good: those who voted stay, another leads them and writes the
+    """All have voted and the chair is gone for good: the voters stay, and another leads them and writes the
     decision."""
     life = voted(CHANGED, seated())
     gone = life.case.chair
@@ -561,7 +560,7 @@ def test_nobody_sits_who_keeps_apart_from_cases() -> None:
 
 
 def test_whoever_speaks_for_the_company_never_sits_on_the_panel() -> None:
-    """A colleague who was its representative in earlier talks decides nothing on the case."""
+    """An officer who represented the company in earlier talks is refused."""
     life = contested()
     spoke = replace(life.case.consumers[0], id="p9", side=Side.BUSINESS, colleague=PANEL[0], left=life.time)
     life.case = life.case.with_party(spoke)
@@ -569,7 +568,7 @@ def test_whoever_speaks_for_the_company_never_sits_on_the_panel() -> None:
 
 
 def test_what_is_changed_is_another_conclusion() -> None:
-    """A vote for a change is not carried out by saying the same again."""
+    """A vote for a change is not carried out by the same conclusion."""
     life = voted(CHANGED, seated(contested(answered(Conclusion.NOT_UPHELD))))
     same = (
         dict.fromkeys(life.case.recourse.reconsideration.matters, Conclusion.NOT_UPHELD)
@@ -583,7 +582,7 @@ def test_what_is_changed_is_another_conclusion() -> None:
 
 
 def test_nobody_decides_while_an_objection_waits() -> None:
-    """The consumer's objection to a member is decided first; the decision goes on after it."""
+    """The consumer's objection to a member is decided first."""
     life = voted(CONFIRMED)
     life.take("ask_handler_change", "li", reason="组长是店长的同学。")
     assert life.refused("decide_reconsideration", life.case.chair or "", **ruled(life)) == "objection_waits"

@@ -45,8 +45,8 @@ TODAY = published().day_of(T0)
 
 
 def test_a_representative_acts_once_staff_have_seen_the_document() -> None:
-    """Named by the consumer, they are asked for it and can write and send it, nothing else; seen, they act
-    within what it says."""
+    """A representative named by the consumer is asked for the document, and can only write and send it. Once
+    it is checked, they act within its powers."""
     life = Life()
     life.take("add_representative", "li", **AGENT)
     assert life.told("party:p2") == ["authority_request"] and "party_reply" in life.running
@@ -77,8 +77,8 @@ def test_a_representative_acts_once_staff_have_seen_the_document() -> None:
     ],
 )
 def test_an_authority_that_is_not_one_is_refused(by: str, changes: dict[str, Any], code: str) -> None:
-    """Nobody checks their own paper; a checked one names its document; a representative has a capacity, a way
-    to be reached and somebody whom they represent."""
+    """Nobody checks their own document, and a checked authority names its document. A representative needs a
+    capacity, a contact and a person to represent."""
     assert Life().refused("add_representative", by, **{**AGENT, **changes}) == code
 
 
@@ -112,7 +112,7 @@ def test_a_representative_names_nobody_else() -> None:
 
 
 def test_somebody_names_only_so_many_representatives() -> None:
-    """Past ones count too; staff may write down another."""
+    """Former ones count too; staff may record another."""
     life = Life()
     for n in range(MOST_AGENTS):
         life.take("add_representative", "li", **AGENT)
@@ -143,7 +143,7 @@ def test_who_has_left_is_not_meant_any_more(move: str, said: dict[str, Any]) -> 
 
 
 def test_a_head_does_not_grow_with_every_change_of_address() -> None:
-    """Somebody is found again by their latest addresses."""
+    """The head keeps a person's latest addresses only."""
     life = Life()
     for n in range(2 * MOST_KNOWN):
         life.take("change_contact", "li", phone=f"+86137{n:08}", known_by=(f"hash{n}",))
@@ -154,7 +154,7 @@ def test_a_head_does_not_grow_with_every_change_of_address() -> None:
 
 
 def test_all_of_a_joint_case_add_only_so_many_pieces_together() -> None:
-    """However many they are; staff take in what more there is."""
+    """The limit is common to all people of the case; staff take in further pieces."""
     life, _ = joint(3)
     for _ in range(MOST_OF_ALL):
         life.case = life.case.with_evidence(EvidenceKind.STATEMENT, life.act("p3", Role.CONSUMER))
@@ -164,7 +164,8 @@ def test_all_of_a_joint_case_add_only_so_many_pieces_together() -> None:
 
 @pytest.mark.parametrize("together", [True, False])
 def test_one_person_adds_only_so_many_pieces_of_evidence(together: bool) -> None:
-    """After that staff take them in, so that nobody can fill a case up; another person's are not counted."""
+    """Beyond the limit staff take pieces in, so nobody can fill a case; another person's pieces do not
+    count."""
     life, most = Life(), MOST_TOGETHER if together else MOST_PIECES
     if together:
         joint(2, life)
@@ -189,7 +190,7 @@ def test_one_person_adds_only_so_many_pieces_of_evidence(together: bool) -> None
     ),
 )
 def test_powers_decide_every_move(powers: set[Power], name: str) -> None:
-    """A representative takes a move exactly when its power is among theirs; an expired or unseen authority
+    """A representative takes a move exactly if its power is among theirs; an expired or unchecked authority
     takes none."""
     life = represented(accepted(), powers=tuple(powers), until=TODAY + 5 * DAY)
     life.case = replace(life.case, stage=min(MOVES[name].at))
@@ -244,7 +245,7 @@ def test_an_authority_warns_and_ends_by_the_clock() -> None:
 
 
 def test_the_person_represented_ends_it_at_any_time() -> None:
-    """The representative does not, and neither does another person; afterwards the old link opens nothing."""
+    """The representative and other people cannot; afterwards the old link is closed."""
     life = represented(Life())
     before = life.case.party("p2").generation
     assert life.refused("end_representation", "p2", representative="p2") == "principal_only"
@@ -268,8 +269,7 @@ def test_letters_go_to_whoever_may_receive_them() -> None:
 
 
 def test_what_somebody_is_owed_is_asked_of_whoever_hears_for_them() -> None:
-    """An elderly parent whom only the phone reaches: the question whether it was done goes to the daughter
-    who speaks for them."""
+    """The question to an elderly parent on the phone goes to the daughter who represents them."""
     life = represented(accepted(person=ELDERLY))
     answered(life=life)
     while life.case.tellings:
@@ -280,8 +280,8 @@ def test_what_somebody_is_owed_is_asked_of_whoever_hears_for_them() -> None:
 
 
 def test_a_representatives_yes_is_the_consumers() -> None:
-    """Accepting, confirming and withdrawing count for the person represented; receiving money is a power of
-    its own."""
+    """Accepting, confirming and withdrawing count for the person represented; receiving money is a separate
+    power."""
     life = represented(accepted(), powers=(Power.SETTLE, Power.ANSWER))
     answered(life=life)
     life.says("accept_answer", "p2")
@@ -290,7 +290,7 @@ def test_a_representatives_yes_is_the_consumers() -> None:
 
 
 def test_a_window_counts_from_when_everybody_has_been_told() -> None:
-    """A representative on the phone and a person by e-mail: it starts with the later of the two."""
+    """A window starts with the later of the call to a representative and the e-mail to the person."""
     life = represented(Life())
     life.take("ask_information", "wang", **ASK)
     assert life.running["information"].stopped == "undelivered"
@@ -303,8 +303,8 @@ def test_a_window_counts_from_when_everybody_has_been_told() -> None:
 
 
 def test_only_what_changes_is_warned_of() -> None:
-    """Another phone number leaves the mail where it was: one letter; another way warns the mailbox too; a
-    change of nothing is refused."""
+    """Another phone number leaves the mail: one letter. Another channel warns the mailbox too; a change
+    without a difference is refused."""
     life = Life()
     assert life.refused("change_contact", "li") == "nothing_changed"
     life.take("change_contact", "li", phone="+8613700137000")
@@ -324,8 +324,8 @@ def test_a_change_of_address_moves_no_clock() -> None:
 
 
 def test_a_successor_takes_the_place_with_its_clocks() -> None:
-    """On proof, by staff; the old link is dead, the old capacity gone, what was promised is promised to
-    them."""
+    """Staff record a successor on proof. The old link and capacity end, and the obligations are owed to the
+    successor."""
     life = performing()
     before = dict(life.due)
     life.take(
@@ -363,8 +363,8 @@ def test_nobody_waits_for_a_representative_whose_authority_has_ended() -> None:
 
 
 def test_a_link_is_sent_again_to_the_address_that_is_known() -> None:
-    """By mail, to the person it belongs to; not a second time within ten minutes, and to nobody who left no
-    contact."""
+    """The mail goes to the person themselves, not again within ten minutes; a person without a contact gets
+    none."""
     life = Life()
     life.take("send_link", "clock", party="p1")
     assert life.told() == ["receipt", "access_link"]
@@ -375,7 +375,7 @@ def test_a_link_is_sent_again_to_the_address_that_is_known() -> None:
 
 
 def test_whoever_has_no_mail_is_told_how_their_complaint_is_opened() -> None:
-    """On the phone, once: not asked for again before somebody has called. Their passphrase does not end."""
+    """A call explains it once, and no second one is due before it is made. A passphrase does not expire."""
     life = Life(BY_PHONE)
     life.take("send_link", "clock", party="p1")
     assert life.keys()[-1] == "access_link#p1" and life.case.parties[0].generation == 1
@@ -385,7 +385,7 @@ def test_whoever_has_no_mail_is_told_how_their_complaint_is_opened() -> None:
 
 
 def test_a_link_is_renewed_by_whose_it_is_and_by_staff_on_their_word() -> None:
-    """The new one goes to them by mail, to nobody by telephone."""
+    """The new link goes to the person by mail, and is never read out on the phone."""
     life, by_phone = Life(), Life(BY_PHONE)
     life.take("renew_link", "li"), life.take("renew_link", "wang")
     assert life.case.parties[0].generation == 3 and life.keys()[-2:] == ["access_link#p1"] * 2

@@ -37,12 +37,12 @@ PROOF = {"proof": Proof.PAYMENT_RECORD, "what": "已退回支付账户。"}
 
 
 def owed(life: Life, id: str = "O1") -> Duty:
-    """The state of one obligation."""
+    """Return the state of one obligation."""
     return next(o.state for o in life.case.obligations if o.id == id)
 
 
 def runs(life: Life, name: str) -> set[str]:
-    """Which obligations a deadline runs for."""
+    """Return the obligations for which a deadline runs."""
     return {running.id for running in deadlines(life.case).values() if running.name == name}
 
 
@@ -76,8 +76,8 @@ def test_the_follow_up_officer_takes_over() -> None:
 
 
 def test_the_ladder_of_a_promise() -> None:
-    """Three days before: the officer, and who owes; 09:00 of the day: the officer and both sides; past it:
-    who owes is called on to perform, and whom it is owed to is asked."""
+    """The officer and the debtor are reminded three days before, the officer and both sides at 09:00 of the
+    day. After it the debtor gets a cure notice, and the creditor is asked."""
     life = performing(
         remedies=(Owed(1, Remedy.REFUND, TODAY + 10 * DAY, 100), Owed(2, Remedy.APOLOGY, TODAY))
     )
@@ -107,8 +107,8 @@ def test_a_claim_asks_the_creditor() -> None:
 
 
 def test_everything_confirmed_closes_by_itself() -> None:
-    """One after the other; with the last the case closes as fulfilled within a minute, told, and may come
-    back for ninety days."""
+    """The case closes as fulfilled within a minute of the last confirmation, with a letter, and may be
+    reopened for ninety days."""
     life = performing(**ONE)
     life.take("confirm_done", "li", obligation="O1")
     assert (
@@ -124,7 +124,7 @@ def test_everything_confirmed_closes_by_itself() -> None:
 
 
 def test_nothing_closes_while_something_is_owed() -> None:
-    """The clock itself is refused."""
+    """A closing by the clock is refused."""
     life = performing(**ONE)
     life.take("confirm_done", "li", obligation="O1")
     assert life.refused("close_fulfilled", "clock") == "still_owed"
@@ -154,8 +154,7 @@ def test_a_dispute_goes_to_an_officer_who_did_not_bring_the_proof() -> None:
 
 
 def test_what_is_still_in_time_cannot_be_disputed() -> None:
-    """Until the end of its day it can still be done; from the day after, or once somebody says it was done,
-    it can be disputed."""
+    """An obligation can be disputed from the day after its day, or once somebody has claimed it."""
     life = performing(**ONE)
     assert life.refused("dispute_done", "li", obligation="O1", reason="还没退。") == "not_due_yet"
     life.time = life.due["obligation"] - timedelta(seconds=1)
@@ -186,8 +185,8 @@ def test_proof_that_is_not_accepted_leaves_it_owed_by_its_day() -> None:
 
 
 def test_a_silent_creditor_is_no_yes() -> None:
-    """Reminded on day 4; after seven days an officer decides, the supervisor knows when they do not; the case
-    is not closed by it."""
+    """The creditor is reminded on day 4. After seven days an officer decides, else the supervisor learns of
+    it; the case stays open."""
     life = performing(**ONE)
     life.take("claim_done", "feng", obligation="O1", **PROOF)
     life.take("confirm_done", "li", obligation="O2")
@@ -203,7 +202,7 @@ def test_a_silent_creditor_is_no_yes() -> None:
 
 
 def test_nothing_claimed_is_nothing_to_decide() -> None:
-    """An officer decides on proof or a dispute, not out of the blue; what is not on the case is refused."""
+    """An officer decides only on proof or a dispute; an unknown obligation is refused."""
     life = performing(**ONE)
     assert (
         life.refused("decide_proof", "feng", obligation="O1", accepted=True, reason="x") == "nothing_claimed"
@@ -244,8 +243,8 @@ def test_each_side_acts_on_its_own_side_only() -> None:
 
 
 def test_what_is_owed_to_one_is_told_to_that_one() -> None:
-    """Reminders and questions about a promise never reach the others who complain, and each person's clock is
-    their own."""
+    """Reminders and questions about an obligation reach its creditor alone, and each person has their own
+    clock."""
     life, _ = joint(3)
     life.take("accept", "wang")
     answered(life=life, **ONE)
@@ -340,7 +339,7 @@ def test_a_dispute_in_the_last_minute_keeps_the_case_open() -> None:
 
 
 def test_a_settlement_is_performed_like_an_answer() -> None:
-    """Settled on the phone: the same clocks, the same proof, the same end; the amount is what was agreed."""
+    """A settlement on the phone has the same clocks, proof and end; the amount is the agreed one."""
     life = Life()
     life.take("settle_at_once", "wang", **settle())
     assert life.case.owed[0].amount == 30000 and set(life.due) == {"obligation", "follow_up_visit"}
@@ -430,7 +429,7 @@ def test_wrong_proof_comes_to_light_after_closing() -> None:
 
 
 def test_a_refund_ends_the_seven_days_of_a_return() -> None:
-    """Goods came back: the refund is due within seven days until its proof is there; another remedy does not
+    """The refund after a return is due within seven days until its proof is there; another remedy does not
     end that."""
     life = accepted()
     life.take("record_return", "zhao", received_on=TODAY)
@@ -446,8 +445,8 @@ def test_a_refund_ends_the_seven_days_of_a_return() -> None:
 
 
 def test_what_was_promised_keeps_its_day_while_the_case_is_looked_at_again() -> None:
-    """Withdrawn while it was performed, then reopened: the refund stays owed by its day, is reminded of, and
-    can be confirmed."""
+    """Withdrawn in performance and reopened, the refund stays owed by its day, is reminded, and can be
+    confirmed."""
     life = performing(**ONE)
     life.take("withdraw", "li")
     life.take("reopen", "li", cause=ReopenReason.NEW_FACTS, facts="又坏了。")
@@ -455,7 +454,7 @@ def test_what_was_promised_keeps_its_day_while_the_case_is_looked_at_again() -> 
 
 
 def test_what_is_owed_is_not_silenced_by_joining_a_duplicate() -> None:
-    """A promise keeps its clock and its officer, on whichever of the two cases; or the joining is refused."""
+    """An obligation keeps its clock and its officer on one of the two cases, or joining is refused."""
     life, leading = performing(**ONE), Life()
     with suppress(Refusal):
         leading.keep(life.take("link_duplicate", "wang", leading=leading.case).also[0])

@@ -55,23 +55,23 @@ PERMISSION = {
     "reads_its_question",
     "talks_not_heard",
 }
-"""The refusals that depend on the actor and the stage alone."""
+"""Refusal codes that depend only on the actor and the stage."""
 
 
 def begun() -> Life:
-    """Talks that began during the investigation: ma holds them."""
+    """Talks that began during the investigation, held by ma."""
     return talking(disputed(accepted()))
 
 
 def over() -> Life:
-    """An investigation that goes on after talks which ended without an agreement: ma held them."""
+    """An investigation that goes on after talks without an agreement, which ma held."""
     life = heard(begun())
     life.take("end_negotiation", "ma", ending=Ending.SETTLED_PRIVATELY, reason="双方自行和解，不再协商。")
     return life
 
 
 def back() -> Life:
-    """An investigation that goes on after nobody answered the invitation to mediate."""
+    """An investigation that goes on after an unanswered invitation to mediate."""
     life = begun()
     life.take("invite_mediation", "sun")
     life.over("consent")
@@ -79,7 +79,7 @@ def back() -> Life:
 
 
 def spoken_for() -> Life:
-    """Talks in which chen, who works for us, speaks for the company."""
+    """Talks with chen, who works for us, as the company's representative."""
     life = disputed()
     life.take("assign_negotiator", "sun", to="ma", severity=Severity.S4)
     life.take("name_business_representative", "ma", person=Person("陈", email="chen@house.example"))
@@ -90,7 +90,7 @@ LIVES = {"talks over": over, "back from talks": back, "colleague speaks": spoken
 
 
 def brought(how: str) -> Life:
-    """The life of this name."""
+    """Return the life of this name."""
     if how in LIVES:
         return LIVES[how]()
     life = Life(PERSON)
@@ -99,7 +99,7 @@ def brought(how: str) -> Life:
 
 
 def involved(life: Life) -> list[str]:
-    """Everybody of the house or the register who had a part in a life, and one who had none."""
+    """Return all staff and mediators with a part in a life, and one without."""
     named = {line["who"] for line in life.lines} | {*life.case.colleagues} | {s.who for s in life.case.panel}
     mediator = {life.case.mediator} if life.case.mediator else set()
     return sorted(
@@ -108,7 +108,7 @@ def involved(life: Life) -> list[str]:
 
 
 def everybody(life: Life) -> Iterator[Caller]:
-    """Everybody who could act: the parties, and each person involved with each role and each pair."""
+    """Return the possible actors: the parties, and each person involved with each role and each pair."""
     yield from (Caller(p.id, p.role, ref=life.case.ref, party=p.id) for p in life.case.parties)
     for who in involved(life):
         for roles in (ROLES[who], *TEN, *PAIRS):
@@ -117,7 +117,7 @@ def everybody(life: Life) -> Iterator[Caller]:
 
 @pytest.mark.parametrize("how", [*STARTS, *LIVES])
 def test_offers_are_what_may_be_taken_and_has_something_to_act_on(how: str) -> None:
-    """A move is offered if and only if some act is permitted and the case holds something to take it on."""
+    """A move is offered exactly if some act is permitted and the case has something to take it on."""
     life = brought(how)
     for caller in everybody(life):
         acts, found = acts_of(life.case, caller, life.time), offers(life.case, caller, life.time)
@@ -162,7 +162,7 @@ def refused(
     role: Role,
     limited: frozenset[Limit],
 ) -> bool:
-    """Whether the engine refuses a move for its actor, whatever is said."""
+    """Return whether the engine refuses a move for its actor, with any input."""
     said, act = could[name][0], replace(life.act(who, role), who=who, limits=limited)
     try:
         take(name, life.case, act, **{**life._given(name, said), **said})

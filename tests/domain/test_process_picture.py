@@ -1,4 +1,4 @@
-"""The printed process is the process that runs."""
+"""The printed process equals the declared one."""
 
 from __future__ import annotations
 
@@ -18,14 +18,13 @@ def test_the_printed_process_is_current() -> None:
 
 
 def test_the_picture_in_the_readme_is_current() -> None:
-    """README.md shows a case's life as the declarations have it."""
+    """README.md shows the stages of a case as declared."""
     readme = printed.README.read_text("utf-8")
     assert readme == printed.with_picture(readme), AGAIN
 
 
 def test_every_role_of_a_move_has_a_column() -> None:
-    """The matrix hides nobody: a role that may take a move is in a column; auditor and administrator take
-    none."""
+    """Each role that may take a move has a column in the matrix; auditor and administrator take none."""
     shown = Role(0)
     for roles in printed.COLUMNS.values():
         shown |= roles
@@ -35,7 +34,7 @@ def test_every_role_of_a_move_has_a_column() -> None:
 
 
 def test_every_stage_that_is_reached_can_be_left_and_has_a_clock() -> None:
-    """No stage is a dead end without a deadline; a training is a record, with which nothing goes on."""
+    """Each stage can be left and has a deadline; a training is a record, which does not go on."""
     for stage in printed.reached() - {Stage.TRAINED}:
         assert any(stage in move.at and move.to - {stage} for move in MOVES.values()), stage
         runs = any(stage in declared.during for declared in DEADLINES.values())
@@ -43,7 +42,7 @@ def test_every_stage_that_is_reached_can_be_left_and_has_a_clock() -> None:
 
 
 def test_every_policy_has_a_rule_for_every_deadline() -> None:
-    """Each policy names each deadline and the second person of each move that needs one; silence takes only
+    """Each policy names each deadline, and the second person of each move that needs one; silence takes only
     moves of the clock."""
     for file in sorted(POLICIES.glob("*.toml")):
         rules = policy(file.stem)

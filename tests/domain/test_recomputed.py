@@ -24,7 +24,7 @@ def told(life: Life, name: str, days: int) -> Life:
 
 
 def recomputed(life: Life) -> Life:
-    """The clock looks at the case after a year was loaded."""
+    """Let the clock check the case after a year was loaded."""
     for run in moved(life.case):
         life.take(
             "recompute_deadline",
@@ -39,7 +39,7 @@ def recomputed(life: Life) -> Life:
 
 
 def at_years_end() -> Life:
-    """A complaint that came when nobody knew the holidays of the next year."""
+    """Return a complaint filed before the next year's holidays were known."""
     life = Life()
     life.time = YEARS_END
     life.case = replace(life.case, received_at=YEARS_END, taken={"submit": YEARS_END})
@@ -47,15 +47,15 @@ def at_years_end() -> Life:
 
 
 def asked() -> Life:
-    """A complaint to which the consumer must add something."""
+    """Return a complaint with a request to the consumer."""
     life = Life()
     life.take("ask_information", "wang", **ASK)
     return life
 
 
 def test_what_rests_on_a_year_not_published_is_kept() -> None:
-    """Windows that roll over rest days and lengths in working days; not strict days or hours, which no
-    calendar moves, and nothing of a year that is published."""
+    """Rolled windows and lengths in working days are stored. Strict days and hours, which no calendar moves,
+    are not, nor are ends in a published year."""
     life = at_years_end()
     life.take("decline", "wang", **DECLINED)
     window = life.running["answer_window"]
@@ -83,7 +83,7 @@ def test_a_window_that_got_longer_is_told_to_whoever_has_it() -> None:
 
 
 def test_a_duty_that_ends_later_is_told_inside_only() -> None:
-    """The consumer gains nothing by it, and what they were promised stands."""
+    """The consumer's promise stays, as the later end gives them nothing."""
     life = disputed()
     before = life.told()
     recomputed(told(life, "assignment", -1))

@@ -1,5 +1,5 @@
-"""Reconsideration: asked in time and once per matter, decided by people with no part in the case, final
-inside the house."""
+"""Reconsideration: a request in time and once per matter, a decision by people with no part in the case,
+final inside the company."""
 
 from __future__ import annotations
 
@@ -53,14 +53,14 @@ DISMISSED = {"ground": Dismissal.NOT_ENTITLED, "reason": "不是当事人。", "
 
 
 def settled(**said: Any) -> Life:
-    """A complaint of which one matter was declined and the other settled at once."""
+    """Return a complaint with one matter declined and the other settled at once."""
     life = in_part()
     life.take("settle_at_once", "wang", **settle(**said))
     return life
 
 
 def late(life: Life | None = None) -> Life:
-    """A request that came after its window."""
+    """Return a complaint with a request after its window."""
     life = life or answered(Conclusion.NOT_UPHELD)
     life.live(40 * DAY)
     return contested(life)
@@ -79,8 +79,8 @@ WHERE: dict[str, Callable[[], Life]] = {
 
 @pytest.mark.parametrize("where", WHERE)
 def test_it_is_asked_inside_the_window(where: str) -> None:
-    """Declined, answered, performed or closed: within the window the case is the panel's, and the consumer
-    hears by when."""
+    """After a decline, an answer, performance or closing, a request in the window brings the case to a panel.
+    The consumer learns the date."""
     life = WHERE[where]().later(29 * DAY)
     contested(life)
     assert (life.case.stage, life.case.outcome, life.case.owner) == (REVIEW, None, None) and life.told()[
@@ -99,7 +99,7 @@ def test_it_is_asked_inside_the_window(where: str) -> None:
 
 @pytest.mark.parametrize("by", ["wang", "zhao", "12345"])
 def test_it_may_be_written_down_for_the_consumer(by: str) -> None:
-    """By intake, by the investigator, by a partner; and to write it down is not to have handled the case."""
+    """Intake, the investigator or a partner records it; the recording does not make a handler."""
     life = contested(answered(), by=by)
     assert life.case.stage == REVIEW and life.handled().get(by, ("", "x"))[1] != "ask_reconsideration"
     assert {name for name, move in MOVES.items() if not move.handles} == {
@@ -132,7 +132,7 @@ def test_only_matters_that_were_decided_can_be_asked_about() -> None:
 
 @pytest.mark.parametrize("how", ["withdrawn", "in_court", "joined", "not_pursued", "settled_at_once"])
 def test_what_ended_without_a_decision_has_none_to_look_at(how: str) -> None:
-    """Withdrawn, in court, joined, not pursued, settled by agreement."""
+    """A case withdrawn, in court, joined, not pursued or settled by agreement has none."""
     life = answered() if how in ("withdrawn", "in_court", "joined") else Life()
     if how == "withdrawn":
         life.take("withdraw", "li")
@@ -153,8 +153,8 @@ def test_what_ended_without_a_decision_has_none_to_look_at(how: str) -> None:
 
 
 def test_a_second_request_while_one_runs_is_refused() -> None:
-    """Under reconsideration no further request is taken, nor while one waits to be admitted; once information
-    is asked neither."""
+    """A further request is refused under reconsideration, while one waits to be admitted, and while
+    information is asked."""
     life = seated(contested(answered(), 1))
     assert life.refused("ask_reconsideration", "li", reasons={2: "?"}) == "move_not_allowed_in_stage"
     life.take("ask_information", "mei", **ASK)
@@ -216,8 +216,8 @@ def test_the_last_minute_counts_and_the_end_does_not(before: timedelta, clock: s
 
 
 def test_no_window_runs_out_on_words_that_did_not_arrive() -> None:
-    """A bounced answer stops the window: 90 days later the request is in time; told, the window begins
-    afresh."""
+    """A bounced answer stops the window, so a request 90 days later is in time; the call starts the window
+    again."""
     life = answered(Conclusion.NOT_UPHELD)
     sent = next(letter for letter in life.letters if letter.name == "answer")
     life.take("letter_failed", "clock", letter=sent.key, id=sent.id, party="p1", why=Undelivered.BOUNCE)
@@ -229,8 +229,7 @@ def test_no_window_runs_out_on_words_that_did_not_arrive() -> None:
 
 
 def test_a_barred_lapse_leaves_the_window_open_to_whoever_needs_help() -> None:
-    """While the lead looks at what silence should mean, silence has not taken effect: a request is still in
-    time."""
+    """A request is in time while the lead decides on the lapse."""
     life = answered(Conclusion.NOT_UPHELD, accepted(person=ELDERLY))
     while life.case.tellings:
         life.tell()
@@ -240,8 +239,8 @@ def test_a_barred_lapse_leaves_the_window_open_to_whoever_needs_help() -> None:
 
 
 def test_a_late_request_is_kept_as_a_message() -> None:
-    """The case stays where it is, the message waits for a reply, the supervisor has a task, and no clock of a
-    panel runs."""
+    """The case keeps its stage and the message waits for a reply. The supervisor gets a task, and no clock of
+    a panel runs."""
     life = late()
     assert (life.case.stage, life.case.outcome) == (Stage.CLOSED, Outcome.ANSWERED_NOT_CONTESTED)
     assert (
@@ -256,7 +255,7 @@ def test_a_late_request_is_kept_as_a_message() -> None:
 
 
 def test_a_late_request_waits_for_its_decision_not_for_a_word() -> None:
-    """Somebody's reply does not answer it: the clock climbs until the supervisor has decided."""
+    """A reply does not meet it: the ladder goes on until the supervisor has decided."""
     life = late()
     life.take("message", "li", text="收到了吗？")
     life.take("message", "sun", text="主管会看。")
@@ -306,7 +305,7 @@ def test_a_late_request_on_a_case_that_ended_meanwhile_is_not_admitted() -> None
 
 
 def test_reopening_ends_a_late_request() -> None:
-    """The case is taken up as a whole, so nothing of it is under review."""
+    """The whole case is reopened, so none of it is under reconsideration."""
     life = late(performing())
     life.take("message", "sun", text="请重新处理。")
     for owed in life.case.owed:
@@ -323,8 +322,8 @@ def test_reopening_ends_a_late_request() -> None:
 @pytest.mark.parametrize("how", ["dismiss_request", "withdraw_request"])
 @pytest.mark.parametrize("ground", [ground for ground in Dismissal if ground != Dismissal.LATE])
 def test_the_case_is_back_where_it_was(where: str, how: str, ground: Dismissal) -> None:
-    """Dismissed by the supervisor on a listed ground, or taken back: stage, outcome, handler, promises and
-    the window are as before."""
+    """After a dismissal on a listed ground or a withdrawal of the request, stage, outcome, handler,
+    obligations and window are as before."""
     life = WHERE[where]().later(3 * DAY)
     before = life.case
     window = before.told
@@ -385,8 +384,8 @@ def test_a_vote_cannot_be_dismissed() -> None:
 
 
 def test_a_declined_matter_goes_on_as_a_case_of_its_own() -> None:
-    """While the rest is investigated: linked, of the same people, under reconsideration with its own clocks;
-    the original goes on."""
+    """The separate case is linked, of the same people, under reconsideration with its own clocks; the
+    original goes on."""
     life = in_part(wishes=(Wish.REFUND,)).later(5 * DAY)
     clocks = life.running
     own = split_off(life, 2)
@@ -420,7 +419,7 @@ def test_a_declined_matter_goes_on_as_a_case_of_its_own() -> None:
 
 
 def test_it_is_split_off_once() -> None:
-    """Twice is refused, while it runs and after, also once the rest is answered."""
+    """A second split is refused, while the first runs and after it, also once the rest is answered."""
     life = in_part()
     split_off(life)
     assert life.refused("ask_reconsideration", "li", reasons={2: "?"}) == "reconsidered_before"
@@ -430,7 +429,7 @@ def test_it_is_split_off_once() -> None:
 
 
 def test_it_is_split_off_while_information_is_awaited() -> None:
-    """The question about the rest goes on waiting for its answer."""
+    """The request about the rest still waits for its answer."""
     life = in_part()
     life.take("ask_information", "zhao", **ASK)
     own = split_off(life)

@@ -1,4 +1,4 @@
-"""Two rates are compared with the confidence with which that can be said."""
+"""Comparison of two rates, with its confidence interval."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def test_the_interval_is_the_published_one() -> None:
 @settings(max_examples=40)
 @given(COUNTS, COUNTS)
 def test_before_and_after_can_change_places(before: tuple[int, int], after: tuple[int, int]) -> None:
-    """Then the ratio and its interval are turned round, and so is the verdict."""
+    """The ratio, its interval and the verdict are then inverted."""
     there, back = compared(before, after), compared(after, before)
     assert back.verdict == OTHER_WAY.get(there.verdict, there.verdict)
     if there.ratio and there.high:
@@ -59,7 +59,7 @@ def test_before_and_after_can_change_places(before: tuple[int, int], after: tupl
 @settings(max_examples=40)
 @given(COUNTS, st.integers(0, 60), totals)
 def test_more_of_it_never_looks_like_less(before: tuple[int, int], found: int, of: int) -> None:
-    """One case more afterwards raises both ends of the interval, and the interval has the ratio in it."""
+    """One more case afterwards raises both ends of the interval, which contains the ratio."""
     less, more = compared(before, (found, of)), compared(before, (found + 1, of))
     assert more.low >= less.low
     assert less.high is None or more.high is None or more.high >= less.high
@@ -67,7 +67,7 @@ def test_more_of_it_never_looks_like_less(before: tuple[int, int], found: int, o
 
 
 def test_the_interval_has_the_true_ratio_in_it_as_often_as_it_says() -> None:
-    """Drawn two thousand times from rates of which the second is half of the first."""
+    """The test draws two thousand times from rates of which the second is half of the first."""
     draw, true = Random(17), 0.5
 
     def poisson(mean: float) -> int:
@@ -83,12 +83,12 @@ def test_the_interval_has_the_true_ratio_in_it_as_often_as_it_says() -> None:
 
 
 def test_a_rate_is_per_thousand_complaints() -> None:
-    """None where no complaint came in."""
+    """A rate without complaints is None."""
     assert (per_thousand(3, 1200), per_thousand(0, 0)) == (2.5, None)
 
 
 @given(n=st.integers(0, 60), k=st.integers(0, 61), share=st.floats(0.01, 0.99))
 def test_a_tail_is_the_sum_of_its_terms(n: int, k: int, share: float) -> None:
-    """Whichever side of the largest term it begins on."""
+    """The tail is right on either side of the largest term."""
     exact = sum(comb(n, i) * share**i * (1 - share) ** (n - i) for i in range(k, n + 1))
     assert at_least(k, n, share) == pytest.approx(exact, rel=1e-6, abs=1e-15)

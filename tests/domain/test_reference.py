@@ -12,7 +12,7 @@ FULL_WIDTH = str.maketrans("0123456789", "０１２３４５６７８９")
 
 @given(st.integers(0, 2**64 - 1))
 def test_a_number_has_twelve_digits_and_no_leading_zero(random: int) -> None:
-    """11 random digits and a check digit; any random whole number makes one."""
+    """A number has 11 random digits and a check digit; any random whole number makes one."""
     number = reference(random)
     assert len(number) == 12 and number.isdecimal() and number[0] != "0" and read(number) == number
 
@@ -35,20 +35,20 @@ def test_a_number_is_read_as_people_type_it(number: str) -> None:
 
 @given(NUMBERS, st.integers(0, 11), st.integers(1, 9))
 def test_one_wrong_digit_is_noticed(number: str, at: int, by: int) -> None:
-    """Any single digit that is wrong."""
+    """Any single wrong digit is noticed."""
     wrong = number[:at] + str((int(number[at]) + by) % 10) + number[at + 1 :]
     assert read(wrong) is None
 
 
 @given(st.text(max_size=20))
 def test_what_cannot_be_a_number_is_none(text: str) -> None:
-    """Any other text, in any script, is no number and no error."""
+    """Any other text, in any script, returns None without an error."""
     found = read(text)
     assert found is None or len(found) == 12
 
 
 def test_a_number_is_looked_for_in_sixty_characters() -> None:
-    """Spaces and dashes may stand between its digits, but whatever is longer is not read."""
+    """Spaces and dashes may stand between the digits; a longer text is not read."""
     number = reference(1)
     assert (read(number.rjust(60)), read(number.rjust(61))) == (number, None)
 

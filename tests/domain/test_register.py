@@ -1,5 +1,4 @@
-"""The register of mediators: who can be appointed, whose qualification ends, who is entered and struck
-off."""
+"""The register of mediators: fitness, ending qualifications, entries and removals."""
 
 from __future__ import annotations
 
@@ -18,12 +17,13 @@ TODAY = date(2026, 12, 1)
 
 
 def register(*people: Mediator) -> Register:
-    """A register of these."""
+    """Return a register of these mediators."""
     return Register().entered(people)
 
 
 def test_whoever_fits_is_found() -> None:
-    """Valid, independent, of the field and the languages; on the last day of the qualification too."""
+    """A fit mediator is valid, independent, and has the field and the languages; the last day of the
+    qualification counts."""
     expert = mediator(fields=(Expertise("quality"), Expertise("price")), languages=(ZH,), until=TODAY)
     assert register(expert).fit("ma", fields={"quality", "price"}, languages={ZH}, today=TODAY) == expert
     assert register(mediator()).fit("ma", fields={"privacy"}, languages={ZH, EN}, today=TODAY).lawful
@@ -41,8 +41,8 @@ def test_whoever_fits_is_found() -> None:
     ],
 )
 def test_nobody_else_can_be_appointed(changes: dict[str, Any], asked: dict[str, Any], code: str) -> None:
-    """Unknown, suspended, expired, tied, of another field or language: each has its own reason, at the field
-    that was asked."""
+    """Each unfit mediator has their own reason: unknown, suspended, expired, tied, or another field or
+    language. The field is named."""
     wanted = {"id": "ma", "fields": {"quality"}, "languages": {ZH}, "today": TODAY, "at": "to", **asked}
     with pytest.raises(Refusal, match=code) as refused:
         register(mediator(**changes)).fit(**wanted)
@@ -64,7 +64,7 @@ def test_what_ends_soon_is_seen_in_time() -> None:
 
 
 def test_entries_change_one_by_one() -> None:
-    """Entering adds and replaces, striking and suspending touch nobody else; what is not there cannot be
+    """An entry is added, replaced, removed or suspended without a change of others; an unknown one cannot be
     changed."""
     both = register(mediator("ma"), mediator("lu"))
     changed = both.entered([replace(both.entries["ma"], past=3), mediator("xu")])
@@ -86,8 +86,7 @@ def test_entries_change_one_by_one() -> None:
 
 
 def test_nobody_of_the_house_and_nobody_twice() -> None:
-    """Every entry that cannot stand is named; somebody is known by id and by e-mail address, in capitals
-    too."""
+    """The refusal names every wrong entry; a mediator is known by id and by e-mail address, in any case."""
     people = [
         mediator("ma"),
         mediator("sun"),
@@ -103,7 +102,7 @@ def test_nobody_of_the_house_and_nobody_twice() -> None:
 
 
 def test_a_mediator_is_reached_like_staff_and_serves_nowhere() -> None:
-    """Letters find name and address; no team has them, nobody passes a step to them, and edits of the roster
+    """Letters find a mediator's name and address. No team and no ladder has them, and edits of the roster
     leave the register."""
     team = Team(
         {"zh": "综合组", "en": "General"}, duty={"lead": (Member("sun", "Sun", "sun@house.example"),)}
@@ -126,7 +125,7 @@ def test_a_mediator_is_reached_like_staff_and_serves_nowhere() -> None:
     ("days", "reminded"), [(61, None), (60, 60), (15, 60), (14, 14), (0, 14), (-1, None)]
 )
 def test_an_ending_is_told_twice(days: int, reminded: int | None) -> None:
-    """Sixty days before and fourteen days before; what has ended is the alarm's."""
+    """Letters go sixty and fourteen days before; an ended qualification is left to the alarm."""
     found = register(
         mediator(until=TODAY + timedelta(days=days)), mediator("off", until=TODAY, suspended=True)
     )

@@ -12,7 +12,7 @@ from tests.domain.life import ASK, DAY, DECLINED, Life, accepted, answered, join
 
 
 def brought_to(outcome: Outcome) -> Life:
-    """A case closed with this outcome."""
+    """Return a case closed with this outcome."""
     life = (
         Life() if outcome in (Outcome.DECLINED, Outcome.SETTLED_AT_ONCE, Outcome.NOT_PURSUED) else accepted()
     )
@@ -68,8 +68,8 @@ def test_each_outcome_reopens_where_it_belongs_with_fresh_clocks(
 
 
 def test_what_was_fulfilled_can_come_back_for_ninety_days() -> None:
-    """Proof may be wrong and a repair may fail: three times the usual window, and an officer looks at each
-    promise again."""
+    """A proof may be wrong and a repair may fail, so the window is three times the usual one; an officer
+    checks each obligation again."""
     life = brought_to(Outcome.FULFILLED).later(80 * DAY)
     life.take("reopen", "li", cause=ReopenReason.REMEDY_FAILED, facts="又坏了。")
     assert {o.state for o in life.case.obligations} == {Duty.DISPUTED}
@@ -83,7 +83,7 @@ def test_what_was_fulfilled_can_come_back_for_ninety_days() -> None:
 
 
 def test_no_window_runs_in_which_a_reopening_would_be_refused() -> None:
-    """The consumer can have it taken up again once, and never what went to court."""
+    """The consumer can reopen once, and never a case that went to court."""
     life = brought_to(Outcome.WITHDRAWN)
     assert "reopen_window" in life.running
     life.take("reopen", "li", cause=ReopenReason.RETURNED, facts="还是要说。")
@@ -97,7 +97,7 @@ def test_no_window_runs_in_which_a_reopening_would_be_refused() -> None:
 
 
 def test_a_demand_made_anew_has_its_fifteen_days_anew() -> None:
-    """Reopened, the law's days count from then."""
+    """The statutory days count from the reopening."""
     life = accepted(wishes=(Wish.REFUND,))
     answered(Conclusion.NOT_UPHELD, life).take("accept_answer", "li")
     life.later(5 * DAY).take("reopen", "li", cause=ReopenReason.NEW_FACTS, facts="有检测报告。")
@@ -105,8 +105,8 @@ def test_a_demand_made_anew_has_its_fifteen_days_anew() -> None:
 
 
 def test_a_message_on_day_45_after_closing_is_answered() -> None:
-    """Too late to reopen by oneself, never too late to be heard: two working days, the ladder climbs, and the
-    lead may reopen."""
+    """The consumer can no longer reopen, but gets a reply in two working days; the ladder runs, and the lead
+    may reopen."""
     life = brought_to(Outcome.ANSWERED_ACCEPTED).later(45 * DAY)
     assert life.refused("reopen", "li", cause=ReopenReason.NEW_FACTS, facts="x") == "reopen_window_over"
     life.take("message", "li", text="洗衣机又坏了，我还能说吗？")
@@ -133,8 +133,8 @@ def test_the_lead_says_no_to_whoever_asks_too_late() -> None:
 
 
 def test_nothing_is_refused_that_people_can_still_do_themselves() -> None:
-    """Inside the window, once, it is theirs to have it reopened; after that, or where it went to court, it is
-    not."""
+    """A refusal is not allowed while the consumer can reopen themselves, and is allowed after that or for a
+    case in court."""
     life, said = brought_to(Outcome.WITHDRAWN), {"reason": "没有新的事实。"}
     assert life.refused("refuse_reopening", "sun", **said) == "may_reopen"
     assert life.refused("refuse_reopening", "zhou", **said) == "move_not_allowed_for_role"

@@ -1,5 +1,4 @@
-"""The roster: who is needed, when nobody is there, absences, hours, order; each change leaves everything else
-as it was."""
+"""The roster: required roles, gaps, absences, hours, order; each change leaves everything else."""
 
 from __future__ import annotations
 
@@ -21,22 +20,22 @@ HOUR = timedelta(hours=1)
 
 
 def hours(since: float, until: float) -> Hours:
-    """A stretch, in hours from T0."""
+    """Return a time span, in hours from T0."""
     return Hours(T0 + since * HOUR, T0 + until * HOUR)
 
 
 def person(id: str, **more: Any) -> Member:
-    """Somebody."""
+    """Return a person."""
     return Member(id, id.title(), f"{id}@house.example", **more)
 
 
 def one(*people: Member, role: str = "safety", **others: tuple[Member, ...]) -> Roster:
-    """A team with these people in one role."""
+    """Return a roster of one team with these people."""
     return Roster({"general": Team({"zh": "综合组", "en": "General"}, duty={role: people, **others})})
 
 
 def empty(roster: Roster, until: float = 48, role: str = "safety") -> list[tuple[float, float]]:
-    """When a role is empty, in hours from T0."""
+    """Return the gaps of a role, in hours from T0."""
     return [
         ((gap.hours.since - T0) / HOUR, (gap.hours.until - T0) / HOUR)
         for gap in roster.gaps("general", [role], T0, T0 + until * HOUR)
@@ -60,8 +59,7 @@ def empty(roster: Roster, until: float = 48, role: str = "safety") -> list[tuple
 def test_a_gap_is_exact_where_hours_begin_and_end(
     people: list[Member], gaps: list[tuple[float, float]]
 ) -> None:
-    """A deputy closes it; the end of an hour is exclusive, so people who take over from each other leave
-    none."""
+    """A deputy closes a gap; the end of an hour is exclusive, so people who take over leave none."""
     assert empty(one(*people)) == gaps
 
 
@@ -77,7 +75,7 @@ members = st.lists(
 
 @given(members)
 def test_nobody_is_on_duty_exactly_in_the_gaps(people: list[Member]) -> None:
-    """At every moment the gaps and the question who is on duty give the same answer."""
+    """A role is empty at a moment exactly if a gap covers it."""
     roster, found = (
         one(*people),
         [gap.hours for gap in one(*people).gaps("general", ["safety"], T0, T0 + 48 * HOUR)],
@@ -113,8 +111,8 @@ def test_a_role_of_another_team_closes_a_gap_but_no_other_department_does() -> N
 
 
 def test_what_a_team_needs() -> None:
-    """All that its policy's ladders reach; a department its two roles only; somebody who is in no ladder is
-    not missed."""
+    """A team needs all roles of its policy's ladders, a department only its two; a role in no ladder is not
+    needed."""
     ladders = policy("default-1").roles
     assert {"lead", "supervisor", "executive"} <= ladders and not {"owner", "", "consumer"} & ladders
     roster = Roster(
@@ -166,7 +164,8 @@ def test_an_absence_counts_in_every_role_and_touching_ones_are_one() -> None:
     ],
 )
 def test_an_impossible_stretch_is_refused(code: str, stretch: Hours) -> None:
-    """Backwards, over already, or longer than a year: for absences and for hours of duty."""
+    """A span that is backwards, over, or longer than a year is refused, for absences and for hours of
+    duty."""
     with pytest.raises(Refusal, match=code):
         one(person("a")).away("a", stretch, T0)
     with pytest.raises(Refusal, match=code):
@@ -174,14 +173,14 @@ def test_an_impossible_stretch_is_refused(code: str, stretch: Hours) -> None:
 
 
 def test_nobody_has_more_stretches_than_a_page_can_bear() -> None:
-    """The roster is one row: it does not grow without end."""
+    """The roster is one row, so its spans are limited."""
     full = person("a", absent=tuple(hours(2 * n, 2 * n + 1) for n in range(MOST_STRETCHES)))
     with pytest.raises(Refusal, match="hours_too_many"):
         one(full).away("a", hours(-1, -0.5), T0 - 2 * HOUR)
 
 
 def test_duty_by_date_and_hour() -> None:
-    """Hours repeat weekly, belong to one role, and can be taken away again; without any somebody is always on
+    """Hours repeat weekly, belong to one role, and can be removed; a person without hours is always on
     duty."""
     night = hours(12, 24)
     roster = one(person("a"), lead=(person("a"),)).on("general", "safety", "a", weekly(night, 3), T0)

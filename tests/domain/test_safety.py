@@ -1,5 +1,5 @@
-"""The safety lane: it starts with the first word, has clocks of its own, is cleared by two, and outlives the
-complaint."""
+"""The safety lane: it starts with the complaint, has its own clocks, is cleared by two people, and outlasts
+the complaint."""
 
 from __future__ import annotations
 
@@ -43,14 +43,14 @@ def steps(life: Life, deadline: str) -> list[tuple[float, str, list[str]]]:
 
 
 def cleared(life: Life, by: str = "zhou") -> Life:
-    """The tag taken away by the safety officer and a supervisor."""
+    """Clear the tag as the safety officer and a supervisor."""
     life.take("approve", by, approval=life.ask_approval("clear_safety", "qian", reason="已排除。"))
     return life
 
 
 @pytest.mark.parametrize("hurt", Hurt)
 def test_only_the_consumers_own_answer_tags_a_complaint(hurt: Hurt) -> None:
-    """ "Hurt" and "could be" are taken at their word, "no" and "I do not know" are not made into anything."""
+    """The answers "hurt" and "could be" set the tag; "no" and "I do not know" do not."""
     life = Life(hurt=hurt)
     assert life.case.unsafe == (hurt in (Hurt.HURT, Hurt.COULD_BE)) == ("safety_triage" in life.running)
 
@@ -67,14 +67,14 @@ def test_advice_and_alarm_leave_at_once() -> None:
 
 
 def test_four_hours_count_from_when_it_was_said() -> None:
-    """A call written down two hours later has two hours left."""
+    """A call recorded two hours later has two hours left."""
     life = Life(by="wang", hurt=Hurt.HURT, received_at=T0 - 2 * HOUR, late_reason="先叫了救护车。")
     assert life.due["safety_triage"] == T0 + 2 * HOUR
 
 
 def test_the_triage_ladder_at_any_hour() -> None:
-    """Two hours: the safety officer; four: the officer and the executive at once. Nights and holidays
-    count."""
+    """The safety officer is warned after two hours, the officer and the executive after four. Nights and
+    holidays count."""
     life = Life(hurt=Hurt.HURT, at=T0 + 14 * HOUR)
     start = life.time
     life.live(5 * HOUR)
@@ -92,7 +92,7 @@ def test_the_triage_ladder_at_any_hour() -> None:
     [who for who, role in ROLES.items() if role & EVERYBODY and who not in (*OFFICE, *OUTSIDE, "p2", "shop")],
 )
 def test_anybody_may_tag(who: str) -> None:
-    """Whoever learns of a danger says so, whatever their role, and the consumer gets the advice."""
+    """Every role can report a danger, and the consumer gets the advice."""
     life = Life()
     life.take("tag_safety", who, facts="充电时冒烟。")
     assert (
@@ -122,8 +122,8 @@ def test_a_tag_is_set_once() -> None:
 
 
 def test_triage_says_real_and_reportable_each() -> None:
-    """Triage ends its clock; what is reportable starts the two working days, counted from when the facts were
-    known."""
+    """Triage ends its clock. A reportable danger starts the two working days, counted from when the facts
+    were known."""
     life = Life(hurt=Hurt.COULD_BE).later(3 * HOUR)
     life.take("triage_safety", "qian", **REAL)
     assert "safety_triage" not in life.running and life.running["safety_report"].start == T0
@@ -135,7 +135,7 @@ def test_triage_says_real_and_reportable_each() -> None:
 
 
 def test_what_is_not_real_is_not_reportable() -> None:
-    """The two findings may not contradict each other."""
+    """A finding of not real but reportable is refused."""
     assert (
         Life(hurt=Hurt.HURT).refused("triage_safety", "qian", **{**REAL, "real": False})
         == "not_real_not_reportable"
@@ -151,7 +151,8 @@ def test_facts_learnt_later_change_the_triage() -> None:
 
 
 def test_a_late_report_goes_to_the_executive() -> None:
-    """A working day before: the officer; past it: the officer and the executive. The record ends it."""
+    """The officer is warned a working day before; past it the officer and the executive. The record ends
+    it."""
     life = Life(hurt=Hurt.HURT)
     life.take("triage_safety", "qian", **REAL)
     life.live(6 * DAY)
@@ -185,8 +186,8 @@ def test_a_sale_is_stopped_by_the_supervisor_or_executive() -> None:
 
 
 def test_a_tag_is_cleared_by_two_after_triage_and_report() -> None:
-    """Triage first, the report first where one is due, then the supervisor's yes: nobody clears it alone, the
-    officer least."""
+    """A clearing needs triage, the report if one is due, and the supervisor's yes; the officer alone cannot
+    clear."""
     life = Life(hurt=Hurt.HURT)
     assert life.refused("clear_safety", "qian", reason="没事。") == "triage_first"
     life.take("triage_safety", "qian", **REAL)
@@ -224,8 +225,7 @@ def test_without_a_tag_there_is_nothing_to_decide(name: str) -> None:
 
 
 def test_the_lane_goes_on_after_withdrawal() -> None:
-    """The complaint is taken back, the danger is not: its clocks run, its ladder climbs, and two people still
-    clear it."""
+    """After a withdrawal the safety clocks and ladder run on, and two people still clear the tag."""
     life = Life(hurt=Hurt.HURT)
     life.take("withdraw", "li")
     assert "safety_triage" in life.running and look_at(life.case) == T0 + 2 * HOUR
@@ -236,7 +236,7 @@ def test_the_lane_goes_on_after_withdrawal() -> None:
 
 
 def test_a_tagged_case_is_never_settled_at_once() -> None:
-    """The fast lane is for plain cases; once the tag is cleared it is open again."""
+    """Settling at once is for plain cases; a cleared tag allows it again."""
     life = Life(hurt=Hurt.COULD_BE)
     assert life.refused("settle_at_once", "sun", **settle()) == "safety_open"
     life.take("triage_safety", "qian", **HARMLESS)
@@ -246,8 +246,7 @@ def test_a_tagged_case_is_never_settled_at_once() -> None:
 
 @pytest.mark.parametrize("window", ["information", "declined", "answered"])
 def test_silence_never_closes_a_tagged_case(window: str) -> None:
-    """Where a case would lapse the lead is asked instead, within a working day; the clock alone closes
-    nothing."""
+    """The lead is asked within a working day instead of a lapse; the clock alone closes no case."""
     life = Life(hurt=Hurt.HURT)
     if window == "information":
         life.take("ask_information", "wang", **ASK)
@@ -277,8 +276,7 @@ def test_an_anonymous_warning_is_passed_on_after_triage() -> None:
 
 
 def test_a_danger_is_not_lost_when_a_duplicate_is_joined() -> None:
-    """The leading case takes the tag over with the moment since when it was known, also when an older tag of
-    its own was cleared."""
+    """The leading case takes over the tag with its moment, also if an older tag of its own was cleared."""
     for before in (False, True):
         leading = Life(hurt=Hurt.HURT if before else Hurt.NO)
         if before:
@@ -295,7 +293,7 @@ def test_a_danger_is_not_lost_when_a_duplicate_is_joined() -> None:
     [(Severity.S1, "role:executive"), (Severity.S2, "role:supervisor"), (Severity.S3, ""), (Severity.S4, "")],
 )
 def test_who_hears_of_a_serious_case(severity: Severity, told: str) -> None:
-    """S1 goes to the executive at once, S2 to the supervisor; the others to nobody."""
+    """S1 is reported to the executive at once, S2 to the supervisor, the others to nobody."""
     life = Life()
     life.take("set_severity", "wang", severity=severity, why="按标准。")
     assert life.case.severity == severity and [
@@ -304,8 +302,8 @@ def test_who_hears_of_a_serious_case(severity: Severity, told: str) -> None:
 
 
 def test_lowering_from_s1_or_s2_needs_the_supervisor() -> None:
-    """Raising never waits; lowering from the two highest does, unless the supervisor lowers; among the others
-    it does not."""
+    """Raising never waits. Lowering S1 or S2 waits for the supervisor, unless the supervisor lowers it; other
+    lowering does not."""
     life = Life()
     life.take("set_severity", "wang", severity=Severity.S3, why="x")
     life.take("set_severity", "wang", severity=Severity.S1, why="x")
@@ -320,7 +318,7 @@ def test_lowering_from_s1_or_s2_needs_the_supervisor() -> None:
 
 
 def test_the_most_serious_cases_are_told_of_daily() -> None:
-    """Progress: every seven days, in an S1 case every day."""
+    """Progress is due every seven days, in an S1 case every day."""
     life = Life()
     life.take("accept", "wang")
     weekly = life.due["progress"] - life.time

@@ -60,13 +60,13 @@ when the refund came on 5 March 2026."""
 
 
 def masks(text: str) -> list[str]:
-    """The masks in a text, in order."""
+    """Return the masks in a text, in order."""
     return re.findall("〔([^〕]+)〕", text)
 
 
 def test_a_long_angry_story_loses_who_and_where_and_keeps_what_happened() -> None:
-    """Phones in every guise, people, colleagues, numbers, addresses, accounts; amounts, dates, days and the
-    shop's name stay."""
+    """Phones in every form, people, colleagues, numbers, addresses and accounts go; amounts, dates, days and
+    the shop's name stay."""
     said = scrub(
         ANGRY,
         "zh",
@@ -82,8 +82,8 @@ def test_a_long_angry_story_loses_who_and_where_and_keeps_what_happened() -> Non
 
 
 def test_an_english_story_gets_english_masks() -> None:
-    """The masks are in the language of the person; a colleague whose name is also a word is taken out by its
-    capital only."""
+    """The masks are in the person's language; a colleague whose name is also a word is removed only with a
+    capital."""
     said = scrub(ENGLISH, "en", names=("Li Lei", "Sun"), numbers=("88213",))
     assert not [
         piece
@@ -190,13 +190,13 @@ def test_each_kind_of_piece_becomes_its_mask(piece: str, code: str) -> None:
     ],
 )
 def test_people_go_by_their_title_or_by_whose_they_are(words: str, name: str) -> None:
-    """A name of a common family before a title or after what somebody is; what stands around it stays."""
+    """A common family name goes before a title or after a relation; the rest of the sentence stays."""
     said = scrub(words, "zh")
     assert said.startswith(words.split(name)[0] + "〔姓名〕") and name not in said
 
 
 def test_the_national_form_of_a_known_phone_goes() -> None:
-    """However it is written, and where no rule would see a phone."""
+    """A known phone goes in any form, also where no rule would see a phone."""
     assert (
         scrub("138*0013*8000、+86-138-0013-8000", "zh", numbers=("+8613800138000",)) == "〔电话〕、〔电话〕"
     )
@@ -227,8 +227,7 @@ def test_the_national_form_of_a_known_phone_goes() -> None:
     ],
 )
 def test_a_plain_story_stays_as_it_is(words: str) -> None:
-    """Roads that are none, days, amounts, standards, hotlines of the authorities: nothing is taken out of
-    them."""
+    """Words like roads, days, amounts, standards and hotlines of the authorities stay."""
     assert scrub(words, "zh") == words
 
 
@@ -242,8 +241,8 @@ def test_a_short_code_is_shown_and_not_taken_out(code: str) -> None:
 
 
 def test_what_is_known_on_the_case_goes_also_where_it_is_disguised() -> None:
-    """Spaces and dots between the letters, the given name alone, small letters; the shop stays, unless its
-    name holds a number."""
+    """Spaces and dots between letters, the given name alone, and small letters are found. The shop stays,
+    unless its name holds a number."""
     assert masks(scrub("王 小·明说，小明来过，小 明也。", "zh", names=("王小明",))) == ["姓名"] * 3
     assert masks(scrub("li lei, LI LEI, Lei", "en", names=("Li Lei",))) == ["name"] * 3
     assert scrub("梧桐路小李餐厅", "zh", names=("小李",), keep=("小李餐厅",)) == "梧桐路小李餐厅"
@@ -283,7 +282,7 @@ PIECES = st.lists(
     ),
     max_size=25,
 ).map("".join)
-"""What the rules look for, in pieces and in any order."""
+"""Pieces that the rules look for, in any order."""
 
 
 @given(PROSE, HIDDEN_PHONES, PROSE)
@@ -295,14 +294,14 @@ def test_no_phone_gets_through_any_prose(before: str, phone: str, after: str) ->
 
 @given(st.text(max_size=200) | PIECES)
 def test_scrubbing_twice_changes_nothing_more(text: str) -> None:
-    """Masks stay masks, whatever somebody typed."""
+    """Masks stay masks, whatever the text was."""
     once = scrub(text, "zh", names=("李雷",), numbers=("D-7712",))
     assert scrub(once, "zh", names=("李雷",), numbers=("D-7712",)) == once
 
 
 @given(st.text(alphabet="李雷 ·D7-12a，。是", max_size=80) | PIECES)
 def test_no_name_and_no_number_of_the_case_gets_through(text: str) -> None:
-    """However they are put together, and whatever signs are in them."""
+    """Names and numbers go in any combination, with any signs in them."""
     said = scrub(f"{text} #7*(", "zh", names=("李雷",), numbers=("D-7712", "#7*("))
     assert "李雷" not in said and "D-7712" not in said and "#7*(" not in said
 
@@ -320,7 +319,7 @@ def test_a_person_can_only_take_out(text: str, places: list[int]) -> None:
 
 @pytest.mark.parametrize("name", ["安易", "何灿", "李雷", "孙冉"])
 def test_a_short_name_in_pinyin_is_no_english_sentence(name: str) -> None:
-    """Words that sound like it stay; the name itself goes, with its capitals or in one piece."""
+    """Similar words stay; the name goes, with its capitals or in one piece."""
     words = "any I bought, he can not, the sun ran out, lie long, any idea"
     assert scrub(words, "en", names=(name,)) == words
 
@@ -329,5 +328,5 @@ def test_a_short_name_in_pinyin_is_no_english_sentence(name: str) -> None:
     ("name", "written"), [("何灿", "He Can"), ("李雷", "li lei"), ("李雷", "L i L e i"), ("孙冉", "SUN RAN")]
 )
 def test_a_short_name_goes_in_pinyin(name: str, written: str) -> None:
-    """Family name first or last."""
+    """The family name may come first or last."""
     assert scrub(f"I am {written}.", "en", names=(name,)) == "I am 〔name〕."

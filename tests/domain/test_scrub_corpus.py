@@ -30,7 +30,7 @@ from tests.domain.scrubbing.corpus import KNOWN, pieces, sentences
 PARTS = ("worked_on", "held_out", "fresh", "later")
 """The parts of the corpus."""
 LONG = 50_000
-"""So many characters are scrubbed at most at once in these tests; a story has at most 10,000."""
+"""The longest text scrubbed at once in these tests, in characters; a story has at most 10,000."""
 
 
 def test_the_corpus_is_large_enough() -> None:
@@ -45,7 +45,7 @@ def test_the_corpus_is_large_enough() -> None:
     ("part", "least"), [("worked_on", 0.99), ("held_out", 0.99), ("fresh", 0.98), ("later", 0.96)]
 )
 def test_what_tells_who_somebody_is_is_taken_out_or_shown(part: str, least: float) -> None:
-    """The recall, and which pieces are missed."""
+    """The test measures the recall, and lists the missed pieces."""
     found = sentences(part)
     missed = [piece for one in found for piece in one.missed()]
     assert 1 - len(missed) / pieces(found) >= least, missed
@@ -55,7 +55,7 @@ def test_what_tells_who_somebody_is_is_taken_out_or_shown(part: str, least: floa
     ("part", "least"), [("worked_on", 1.0), ("held_out", 1.0), ("fresh", 0.97), ("later", 0.92)]
 )
 def test_what_the_case_knows_is_taken_out(part: str, least: float) -> None:
-    """Without waiting for the reviewer."""
+    """Facts known from the case are removed without the reviewer."""
     found = sentences(part)
     stands = [piece for one in found for piece in one.stands()]
     assert 1 - len(stands) / sum(len(one.gone) for one in found) >= least, stands
@@ -65,7 +65,8 @@ def test_what_the_case_knows_is_taken_out(part: str, least: float) -> None:
     ("part", "least"), [("worked_on", 1.0), ("held_out", 1.0), ("fresh", 1.0), ("later", 0.9)]
 )
 def test_what_tells_nobody_stays(part: str, least: float) -> None:
-    """Prices, dates, models, articles of laws, numbers of authorities, brands that begin like a name."""
+    """Prices, dates, models, articles of laws, numbers of authorities, and brands that begin like a name
+    stay."""
     harmless = [one for one in sentences(part) if one.harmless]
     hurt = [one.scrubbed() for one in harmless if one.hurt()]
     assert 1 - len(hurt) / len(harmless) >= least, hurt
@@ -73,7 +74,7 @@ def test_what_tells_nobody_stays(part: str, least: float) -> None:
 
 @pytest.mark.parametrize("part", PARTS)
 def test_few_harmless_sentences_are_marked(part: str) -> None:
-    """Models are, which look like numbers of orders; of the others nearly none."""
+    """Models, which look like order numbers, are marked; nearly no other harmless sentence is."""
     harmless = [one for one in sentences(part) if one.harmless]
     marked = [one.text for one in harmless if one.shown()]
     assert len(marked) / len(harmless) <= 0.2, marked
@@ -95,14 +96,14 @@ BITS = st.sampled_from(
         *("8000", "example.com", "TB2026", "11288765", "单号", "www.", "住在", "单元"),
     ]
 )
-"""What the patterns look for, in pieces."""
+"""Pieces that the patterns look for."""
 
 
 @settings(max_examples=25)
 @given(st.lists(BITS, min_size=1, max_size=4).map("".join))
 def test_the_time_grows_as_the_text_does(bit: str) -> None:
-    """Four times the text takes about four times as long, whatever is repeated: no pattern goes back over the
-    text again and again."""
+    """A text four times as long takes about four times the time, whatever it repeats: no pattern
+    backtracks."""
     short, long = (bit * (size // len(bit) + 1) for size in (2_000, 8_000))
     taken = min(cpu(lambda: scrubbed(short)) for _ in range(2))
     assert cpu(lambda: scrubbed(long)) <= 12 * taken + 0.5
@@ -134,18 +135,18 @@ def test_a_long_text_takes_seconds(bit: str) -> None:
 
 @given(st.lists(BITS, max_size=20).map("".join))
 def test_nothing_is_left_for_a_second_time(text: str) -> None:
-    """Whatever pieces stand beside each other."""
+    """Any pieces may stand next to each other."""
     once = scrub(text, "zh", **KNOWN)
     assert scrub(once, "zh", **KNOWN) == once
 
 
 def scrubbed(text: str) -> None:
-    """Scrub a text and look for what is left in it."""
+    """Scrub a text and check that nothing is left to find."""
     doubts(scrub(text, "zh", **KNOWN))
 
 
 def cpu(do: Callable[[], None]) -> float:
-    """How many seconds of this process something takes, however busy the machine is."""
+    """Return the seconds of this process that a call takes, independent of the machine's load."""
     began = time.process_time()
     do()
     return time.process_time() - began
@@ -161,13 +162,13 @@ def test_what_is_shown_lies_within_the_text(text: str) -> None:
 
 @given(st.text(alphabet="洗衣机坏了商家不退我等 ，。！？abc", max_size=200))
 def test_a_text_in_which_nothing_is_known_stays_as_it_was_typed(text: str) -> None:
-    """Sign for sign."""
+    """The text stays the same, sign for sign."""
     assert scrub(text, "zh", **KNOWN) == text
 
 
 @pytest.mark.parametrize("sign", ["\u200b", "\u0301", "ａ", "①", "é", "\u2011", "🙂"])
 def test_signs_that_are_read_as_others_stay_as_they_were_typed(sign: str) -> None:
-    """Only what is taken out is cut; the rest is not made plain."""
+    """Only found pieces are cut; the rest is not folded."""
     text = f"{sign}洗衣机{sign}坏了{sign}"
     assert scrub(text, "zh", **KNOWN) == text
     assert scrub(f"{text}。13800138000。{text}", "zh", **KNOWN) == f"{text}。〔电话〕。{text}"
@@ -179,7 +180,7 @@ def test_signs_that_are_read_as_others_stay_as_they_were_typed(sign: str) -> Non
     st.text(max_size=30),
 )
 def test_what_is_known_goes_from_its_own_place(before: str, piece: str, after: str) -> None:
-    """Whatever stands around it."""
+    """A known piece goes in any surrounding text."""
     said = scrub(f"{before}。{piece}。{after}", "zh", **KNOWN)
     assert piece not in said
 
@@ -212,7 +213,7 @@ HOSTILE = {
     "places": [f"{bit * 60}{end}" for bit in REPEATED for end in ("z", "7号")],
     "keep": [bit * 40 for bit in REPEATED],
 }
-"""Names, orders and addresses as somebody would write them who wants to stop us."""
+"""Names, orders and addresses made to slow the scrubbing."""
 
 
 @pytest.mark.parametrize(
@@ -239,6 +240,6 @@ HOSTILE = {
     ],
 )
 def test_no_case_makes_the_scrubbing_slow(bit: str) -> None:
-    """What is known comes from strangers too."""
+    """Strangers write the known facts too."""
     text = (bit * 10_000)[:10_000] + "!"
     assert cpu(lambda: scrub(text, "zh", **HOSTILE)) < 20

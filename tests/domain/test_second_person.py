@@ -1,4 +1,4 @@
-"""The second person: who may say yes, what the yes does, and where the words of the one who asked remain."""
+"""The second person: their levels, the effect of their yes, and the place of the asker's words."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.domain.life import DAY, DECLINED, DECLINED_BY_TWO, HOUR, Life
 
 
 def asked(by: str = "wang") -> tuple[Life, str]:
-    """A decline on the ground that it came too late, waiting for its second person."""
+    """A decline as out of time that waits for its second person."""
     life = Life()
     return life, life.ask_approval("decline", by, **DECLINED_BY_TWO)
 
@@ -41,14 +41,14 @@ def test_a_move_that_waits_has_changed_nothing_but_its_asking() -> None:
 
 @pytest.mark.parametrize(("by", "code"), [("wang", "move_not_allowed_for_role"), ("wu", "approver_level")])
 def test_not_everybody_may_be_the_second_person(by: str, code: str) -> None:
-    """The policy names the levels: not the intake officer, and for a decline not the executive."""
+    """The policy names the levels: the intake officer is refused, and for a decline the executive too."""
     life, approval = asked()
     assert life.refused("approve", by, approval=approval) == code
 
 
 @pytest.mark.parametrize("answer", ["approve", "refuse_approval"])
 def test_nobody_answers_their_own_request(answer: str) -> None:
-    """The one who asked cannot say yes or no, in no other role either; a colleague of the same role can."""
+    """The asker cannot say yes or no, in any role; a colleague of the same role can."""
     life, approval = asked("sun")
     reason = {} if answer == "approve" else {"reason": "还要再看"}
     assert life.refused(answer, "sun", approval=approval, **reason) == "own_request"
@@ -75,7 +75,7 @@ def test_the_yes_takes_the_move_in_the_same_entry() -> None:
 
 
 def test_the_no_keeps_its_reason_and_the_case_where_it_was() -> None:
-    """The move is not taken; the approval's deadline stops, the acknowledgement's ran on all the while."""
+    """The move is not taken. The approval's deadline stops; the acknowledgement's ran on meanwhile."""
     life, approval = asked()
     life.take("refuse_approval", "zhou", approval=approval, reason="时效没有超过。")
     assert life.case.stage == Stage.RECEIVED and set(life.running) == {"acknowledgement"}
@@ -84,7 +84,8 @@ def test_the_no_keeps_its_reason_and_the_case_where_it_was() -> None:
 
 
 def test_a_request_nobody_answers_goes_up() -> None:
-    """Due in a working day: the supervisor, a working day later the executive."""
+    """The approval is due in a working day; then the supervisor is reminded, a working day later the
+    executive."""
     life, _ = asked()
     life.live(5 * DAY)
     assert [facts["to"] for facts in life.facts("take_step") if facts["deadline"] == "approval"] == [
@@ -94,7 +95,7 @@ def test_a_request_nobody_answers_goes_up() -> None:
 
 
 def test_a_yes_that_comes_too_late_for_its_stage_is_refused() -> None:
-    """Another decision was taken meanwhile: the asked move is no longer allowed, and can still be refused."""
+    """After another decision the asked move is not allowed, but its request can still be refused."""
     life, approval = asked()
     life.take("accept", "wang")
     assert life.refused("approve", "sun", approval=approval) == "move_not_allowed_in_stage"
@@ -103,7 +104,7 @@ def test_a_yes_that_comes_too_late_for_its_stage_is_refused() -> None:
 
 
 def test_a_closed_case_waits_for_nobody() -> None:
-    """Closing ends what was asked."""
+    """Closing a case ends its requests for approval."""
     life, _ = asked()
     life.take("withdraw", "li")
     assert life.case.approvals == () and set(life.running) == {"reopen_window", "undo_withdrawal", "survey"}

@@ -1,4 +1,4 @@
-"""Server facts: every fact that a move is given has one provider, and no use case names one."""
+"""Server facts: every given fact of a move has one provider, and no use case names one."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.engine.server_facts import FILLS
 
 FROM_THE_USE_CASE = {"rules", "unread", "named_by", "file", "cases", "leaves"}
-"""Facts of one use case each, which it states with the move: the policy in force, what a filing could not
-read, who named an address, an uploaded file, the cases of a hand-over, when a message to somebody new
+"""Facts of one use case each, which it gives to the move. These are the policy, unreadable parts of a filing,
+the namer of an address, an uploaded file, the cases of a handover, and when a message to somebody new
 leaves."""
 
 

@@ -1,5 +1,5 @@
-"""Everybody signs the one text for themselves, each once; with the last signature it is in force, and its
-clauses are owed."""
+"""Signing: each person signs the one text once; with the last signature it is in force, and its clauses are
+owed."""
 
 from __future__ import annotations
 
@@ -56,12 +56,12 @@ from tests.domain.life import (
 
 
 def together(people: int = 3) -> Life:
-    """A joint complaint in talks."""
+    """Return a joint complaint in talks."""
     return talking(disputed(answered(Conclusion.NOT_UPHELD, joint(people, accepted())[0])))
 
 
 def scanned(life: Life, kind: EvidenceKind = EvidenceKind.FILE) -> str:
-    """A scan among the evidence; its number."""
+    """Add a scan to the evidence and return its id."""
     piece = Evidence(f"E{len(life.case.evidence) + 1}", kind, life.time, "ma", life.case.entries, "f1")
     life.case = replace(life.case, evidence=(*life.case.evidence, piece))
     return piece.id
@@ -113,8 +113,7 @@ def test_only_the_digest_that_was_shown_is_signed() -> None:
 
 
 def test_nobody_signs_for_another() -> None:
-    """A party cannot name whose signature it is; a stranger, a person who has left and another mediator sign
-    nothing."""
+    """A party cannot name the signer; a stranger, a leaver and another mediator cannot sign."""
     life = drafted()
     digest = agreement(life).digest
     assert life.refused("sign", "li", digest=digest, signer="business") == "only_for_others"
@@ -136,8 +135,8 @@ def test_nobody_signs_for_another() -> None:
 
 
 def test_a_signature_is_the_persons_own_whoever_signs_with_their_authority() -> None:
-    """A representative with that power signs for the person; without it, past its term or unchecked not; then
-    the person has signed."""
+    """A representative with that power signs for the person, who has then signed. Without it, after the term
+    or unchecked they cannot."""
     for said, code in (
         ({"powers": (Power.SUBMIT, Power.SETTLE)}, "power_missing"),
         ({"until": date(2026, 3, 5)}, "authority_expired"),
@@ -195,7 +194,7 @@ def test_a_signature_on_paper_is_written_down_with_its_scan() -> None:
 
 
 def test_a_scan_of_an_older_text_proves_nothing() -> None:
-    """A change voids it as it voids every signature."""
+    """A change voids a scan like every signature."""
     life = drafted()
     scan = scanned(life)
     life.later(HOUR).take("amend_draft", "yan", **text(life), changed="日期。")
@@ -203,7 +202,8 @@ def test_a_scan_of_an_older_text_proves_nothing() -> None:
 
 
 def test_each_person_of_a_joint_complaint_signs_for_themselves() -> None:
-    """Nobody was chosen to sign for all; with one missing it is not in force."""
+    """The text is not in force while one person's signature is missing, as nobody is chosen to sign for
+    all."""
     life = together()
     drafted(life, *[clause(life, creditor=p.id) for p in life.case.consumers])
     life.take("appoint_joint_representatives", "sun", representatives=("p1",), each_agrees=True)
@@ -216,7 +216,7 @@ def test_each_person_of_a_joint_complaint_signs_for_themselves() -> None:
 @settings(max_examples=40, deadline=None)
 @given(st.lists(st.sampled_from(["p1", "business", "mediator", "amend"]), max_size=12))
 def test_it_is_in_force_exactly_when_all_have_signed_the_same_text(steps: list[str]) -> None:
-    """However often it is changed in between; a signature of an older text counts for nothing."""
+    """Any number of changes may come between; a signature of an older text does not count."""
     life, signed = drafted(), set[str]()
     for step in steps:
         if step == "amend":
@@ -237,7 +237,7 @@ def test_it_is_in_force_exactly_when_all_have_signed_the_same_text(steps: list[s
 
 
 def test_each_clause_is_owed_from_the_last_signature_on() -> None:
-    """Numbered after what was promised before; what waits for another duty has its day once that is
+    """Numbers follow those of earlier obligations; one that waits for another has its day once that is
     performed."""
     life = unopposed(mediated(mediating(talking(disputed(answered(Conclusion.UPHELD))))))
     drafted(
@@ -280,7 +280,7 @@ def test_each_clause_is_owed_from_the_last_signature_on() -> None:
 
 
 def test_what_was_done_before_its_turn_stays_done() -> None:
-    """Whoever pays before the goods are back has paid: the return gives it no new day."""
+    """A payment before the return of the goods counts: the return gives it no new day."""
     life = unopposed()
     sign(drafted(life, returned(life), clause(life, by=None, after=1, days=7)))
     life.later(DAY).says("confirm_done", "p1", obligation="O2")
@@ -290,7 +290,7 @@ def test_what_was_done_before_its_turn_stays_done() -> None:
 
 
 def test_what_was_done_meanwhile_stays_done() -> None:
-    """A promise that the text was to replace, and that was kept before the last signature."""
+    """An obligation performed before the last signature stays, though the text was to replace it."""
     life = mediated(mediating(talking(disputed(answered(Conclusion.UPHELD)))))
     drafted(life, replaces=("O1",))
     life.says("confirm_done", "p1", obligation="O1")
@@ -311,7 +311,7 @@ def test_what_was_only_offered_is_over() -> None:
 
 
 def test_what_is_in_force_is_neither_withdrawn_nor_left_nor_disputed() -> None:
-    """Nobody takes back what all have signed; what is not performed is looked after."""
+    """An agreement signed by all cannot be undone; a missing performance is followed up."""
     life = bound()
     assert life.refused("withdraw", "li") == "agreement_in_force"
     assert life.refused("raise_dispute", "li", **DISPUTE) == "nothing_to_dispute"
@@ -322,7 +322,7 @@ def test_what_is_in_force_is_neither_withdrawn_nor_left_nor_disputed() -> None:
 
 
 def test_before_it_is_in_force_the_complaint_can_be_withdrawn() -> None:
-    """Also with all signatures but one; no text is left behind, and none is sealed."""
+    """A withdrawal is allowed with one signature missing; it leaves no text, and none is sealed."""
     life = sign(drafted(), "p1", "business")
     life.take("withdraw", "li")
     assert life.case.talks.agreement is None and life.case.outcome == Outcome.WITHDRAWN
@@ -331,7 +331,7 @@ def test_before_it_is_in_force_the_complaint_can_be_withdrawn() -> None:
 
 @pytest.mark.parametrize("name", ["link_duplicate", "leave_case", "substitute_party", "join_case"])
 def test_nobody_comes_or_goes_while_the_text_lies_before_them(name: str) -> None:
-    """Whoever does not want it signed says so first."""
+    """A person who does not want to sign refuses first."""
     life = drafted(together())
     said = {
         "link_duplicate": {"leading": Life().case},

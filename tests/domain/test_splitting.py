@@ -31,14 +31,14 @@ from tests.domain.life import (
 
 
 def mediated_together(people: int = 4) -> tuple[Life, dict[str, Life]]:
-    """A joint complaint of so many in formal mediation, answered before with nothing given."""
+    """Return a joint complaint of so many in formal mediation, with an answer that gave no remedy."""
     life, own = joint(people, accepted())
     life.take("appoint_joint_representatives", "wang", representatives=("p1",), each_agrees=True)
     return mediated(mediating(talking(disputed(answered(Conclusion.NOT_UPHELD, life))))), own
 
 
 def part(life: Life, own: dict[str, Life]) -> list[Life]:
-    """The clock splits off everybody who is leaving: their own cases as they go on."""
+    """Let the clock split off everybody who is leaving, and return their own cases."""
     alone = []
     for id in life.case.together.leaving:
         other = own.get(id)
@@ -53,7 +53,7 @@ def part(life: Life, own: dict[str, Life]) -> list[Life]:
 
 
 def lapsed(*signs: str, people: int = 4) -> tuple[Life, dict[str, Life]]:
-    """A text that only these have signed when the time to sign ends."""
+    """Return a complaint whose text only these people have signed when the time ends."""
     life, own = mediated_together(people)
     drafted(
         life, *(clause(life, creditor=p.id, by=(life.time + 60 * DAY).date()) for p in life.case.consumers)
@@ -103,14 +103,14 @@ def test_who_was_silent_to_a_text_goes_on_alone_and_the_others_together() -> Non
     ],
 )
 def test_where_nothing_was_agreed_nobody_is_split_off(signs: tuple[str, ...], why: str) -> None:
-    """A lapse takes all back to the talks."""
+    """A lapse returns all of them to the talks."""
     life, _ = lapsed(*signs)
     assert life.case.stage == Stage.MEDIATING and life.case.together.leaving == (), why
 
 
 def test_who_still_has_time_to_sign_is_not_silent() -> None:
-    """The text reached them later, on the telephone: the first window that ends takes the text from all, but
-    splits off only who let theirs end."""
+    """A person on the phone got the text later. The first window that ends ends the text for all, but only
+    those whose own window has ended are split off."""
     life, _ = mediated_together()
     life.case = life.case.with_party(replace(life.case.party("p4"), way=Way.PHONE))
     drafted(
@@ -138,20 +138,20 @@ def test_where_the_talks_are_over_too_it_is_over_for_all() -> None:
 
 
 def asked(people: int = 4) -> tuple[Life, dict[str, Life]]:
-    """A settlement is put to each of so many while it is investigated."""
+    """Put a settlement to each of so many people during the investigation."""
     life, own = joint(people, accepted())
     life.take("ask_consent", "zhao", settlement="每人退一半。")
     return life, own
 
 
 def window(case: Case) -> set[str]:
-    """For whom the time to agree runs."""
+    """Return the people with a running time to agree."""
     return {run.id for run in deadlines(case).values() if run.name == "joint_consent"}
 
 
 def test_who_has_not_agreed_when_the_time_ends_goes_on_alone() -> None:
-    """Silent or against: five working days later each is split off by the clock; who agreed hears how many do
-    not."""
+    """The clock splits off each silent or opposed person after five working days; the others learn their
+    number."""
     life, own = asked()
     life.says("consent_represented", "p2", agrees=True)
     life.says("consent_represented", "p3", agrees=False)
@@ -185,7 +185,7 @@ def test_while_nobody_has_agreed_nobody_is_split_off() -> None:
 
 
 def test_nobody_is_silent_to_words_that_they_have_not_heard() -> None:
-    """Somebody reached by telephone only, and not called: their time has not begun."""
+    """The time of a person on the phone begins only with the call."""
     life, _ = asked()
     life.case = life.case.with_party(replace(life.case.party("p4"), way=Way.PHONE))
     life.take("ask_consent", "zhao", settlement="每人退一半。")
@@ -195,7 +195,7 @@ def test_nobody_is_silent_to_words_that_they_have_not_heard() -> None:
 
 
 def test_only_who_is_leaving_is_split_off_by_the_clock_and_once() -> None:
-    """Said again after a crash it finds nobody; the last one of all stays where they are."""
+    """A repeated split after a crash finds nobody, and the last person of a case stays."""
     life, own = lapsed("p1", "p2", "business")
     assert life.refused("leave_case", "clock", party="p1") == "unknown_person"
     part(life, own)
@@ -224,7 +224,7 @@ def test_a_closed_case_splits_off_nobody() -> None:
 
 
 def test_the_lawyer_goes_along() -> None:
-    """Whoever speaks for somebody who is split off speaks for them there, and not here any more."""
+    """The representative of a person who is split off leaves with them."""
     life, own = asked()
     life.take("add_representative", "wang", party="p3", **AGENT, **SEEN)
     agent = life.case.parties[-1].id

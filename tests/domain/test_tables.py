@@ -1,4 +1,4 @@
-"""Letters and deadlines are declared as moves are: no table elsewhere says something of several of them."""
+"""Declarations of letters and deadlines: no table elsewhere states a property of several of them."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ SAME_WORDS = {
     "COUNTED",
     "OF_TALKS",
 }
-"""Tables that use the same words for other things: media types, slots, pages, moves."""
+"""Tables with the same words for other things: media types, slots, pages, moves."""
 DECLARES = {"Letter", "Deadline"}
 
 
 def tables() -> Iterator[tuple[str, str, set[str]]]:
-    """Every module-level table of the product that is not made of declarations: file, name, its strings."""
+    """Yield every module-level table of the product without declarations: file, name, strings."""
     for path in PRODUCT:
         for node in ast.parse(path.read_text("utf-8")).body:
             if not isinstance(node, (ast.Assign, ast.AnnAssign)) or node.value is None:
@@ -50,19 +50,19 @@ def test_letters_and_deadlines_are_named_in_declarations_only() -> None:
 
 
 def test_every_table_of_the_same_words_exists() -> None:
-    """A name that is gone must not cover a new table."""
+    """A table that is gone must not excuse a new one."""
     assert SAME_WORDS - {"__all__"} <= {table for _, table, _ in tables()}
 
 
 def test_windows_that_end_by_a_consumers_silence_are_decided_one_by_one() -> None:
-    """A message of theirs that nobody has looked at holds each of them: it may be the answer. It holds
-    neither the windows of the company, nor those in which a party may do something."""
+    """An unread message of the consumer holds each of them, as it may be the answer. Windows of the company,
+    and those in which a party may act, are not held."""
     held = {name for name, declared in DEADLINES.items() if declared.silence}
     assert held == {"information", "answer_window", "mediation_consent", "offer", "signing", "joint_consent"}
 
 
 def test_a_text_to_sign_does_not_lapse_while_a_message_of_the_consumer_waits() -> None:
-    """The message may say that they sign on paper; once staff have replied, silence means what it meant."""
+    """The message may announce a signature on paper; once staff have replied, the text lapses as usual."""
     life = drafted()
     life.take("message", "li", text="我周三来现场签字，请等我。")
     life.over("signing").live(DAY)

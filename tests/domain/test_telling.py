@@ -1,4 +1,4 @@
-"""Delivery: no window runs out on words that did not arrive."""
+"""Delivery of letters: no window ends whose letter did not arrive."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from tests.domain.life import ASK, BY_PHONE, DAY, DECLINED, HOUR, NOBODY, T0, Li
 
 
 def failed(life: Life, letter: str) -> None:
-    """The last letter of this name bounces."""
+    """Let the last letter of this name bounce."""
     found = next(sent for sent in reversed(life.letters) if sent.name == letter)
     life.take("letter_failed", "clock", letter=letter, id=found.id, party="p1", why=Undelivered.BOUNCE)
 
 
 def open_window(window: str, person: object = None) -> Life:
-    """A case whose window of this name was opened by its letter."""
+    """Return a case whose window of this name was opened by its letter."""
     life = Life(person) if person else Life()  # type: ignore[arg-type]
     while life.case.tellings:
         life.tell()
@@ -55,7 +55,7 @@ def test_a_bounce_stops_the_window_and_the_telling_starts_it_afresh(window: str,
 
 @pytest.mark.parametrize(("window", "letter"), WINDOWS.items())
 def test_a_phone_only_consumers_window_starts_with_the_telling(window: str, letter: str) -> None:
-    """Without e-mail the letter is a telling from the beginning; a try that failed tells nobody."""
+    """Without e-mail the letter waits for a call from the beginning; a failed try does not count."""
     life = open_window(window, BY_PHONE)
     assert life.letters[-1].way == "telling" and [t.letter for t in life.case.tellings] == [letter]
     assert life.running[window].stopped == "undelivered"
@@ -74,7 +74,7 @@ def test_a_letter_that_went_well_costs_no_further_entry() -> None:
 
 
 def test_a_telling_has_its_own_ladder() -> None:
-    """Four hours between 08:00 and 21:00: the owner, four clock hours later the lead."""
+    """The owner is reminded after four hours between 08:00 and 21:00, the lead four clock hours later."""
     life = Life(BY_PHONE)
     life.take("take", "zhao")
     assert life.due["telling"] == T0 + 4 * HOUR
@@ -92,7 +92,7 @@ def test_a_telling_is_recorded_once() -> None:
 
 
 def test_a_failure_is_recorded_once() -> None:
-    """The provider may tell of a bounce twice."""
+    """The provider may report a bounce twice."""
     life = Life()
     failed(life, "receipt")
     letter = life.letters[0]
@@ -105,8 +105,7 @@ def test_a_failure_is_recorded_once() -> None:
 
 
 def test_an_older_telling_does_not_start_a_newer_window() -> None:
-    """Asked, answered and asked again before anybody called: the first need not be told any more, the second
-    starts its window."""
+    """A second request before any call replaces the first call, and the second starts its window."""
     life = Life(BY_PHONE)
     life.tell()
     life.take("ask_information", "sun", **ASK)
@@ -121,7 +120,7 @@ def test_an_older_telling_does_not_start_a_newer_window() -> None:
 
 
 def test_an_anonymous_callers_letters_wait_to_be_fetched() -> None:
-    """No window of theirs runs and nobody is sent to tell them; what is ours runs as ever."""
+    """The caller's windows do not run and no call is due; our own deadlines run."""
     life = Life(NOBODY, hurt=Hurt.HURT)
     life.take("accept", "wang")
     assert {letter.way for letter in life.letters if letter.to == "party:p1"} == {"fetch"}
@@ -130,7 +129,7 @@ def test_an_anonymous_callers_letters_wait_to_be_fetched() -> None:
 
 
 def missed(life: Life, days: int) -> Life:
-    """Nobody answers the telephone on so many days, twice on each."""
+    """Record unanswered calls on so many days, twice on each."""
     for _ in range(days):
         life.tell(told=False)
         life.later(2 * HOUR).tell(told=False)

@@ -1,5 +1,5 @@
-"""The timeline: a deleted, edited or reordered entry is found; erased words leave the chain whole; no
-personal words are hashed bare."""
+"""The timeline: deleted, edited and reordered entries are found; erased words leave the chain whole; personal
+words are hashed with a salt."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ PERSONAL = (
 
 
 def lived() -> Life:
-    """A case with personal words in every kind of entry."""
+    """Return a case with personal words in every kind of entry."""
     life = Life()
     life.take("ask_information", "wang", **ASK)
     life.take("give_information", "li", answer="发票在附件里。")
@@ -48,7 +48,7 @@ def lived() -> Life:
 
 
 def test_a_chain_that_nobody_touched_is_whole() -> None:
-    """Line after line, each binding the one before it, up to the head kept on the case."""
+    """Each line binds the one before it, up to the head on the case."""
     life = lived()
     assert life.whole() and [entry.n for entry in life.entries] == list(range(1, life.case.entries + 1))
 
@@ -76,7 +76,7 @@ def test_an_edited_entry_is_found() -> None:
 
 
 def test_reordered_entries_are_found() -> None:
-    """Two entries that changed places, also when their numbers were made to fit."""
+    """Two swapped entries are found, also if their numbers were made to fit."""
     life = lived()
     for n in range(len(life.entries) - 1):
         one, two = life.entries[n], life.entries[n + 1]
@@ -85,15 +85,14 @@ def test_reordered_entries_are_found() -> None:
 
 
 def test_an_entry_put_at_the_end_is_found() -> None:
-    """The head on the case is the last word."""
+    """The head on the case shows the end."""
     life = lived()
     more = Life().entries[0]
     assert verify([*life.entries, more], life.case) == len(life.entries) + 1
 
 
 def test_erased_words_leave_the_chain_whole_and_changed_words_do_not() -> None:
-    """Deleting words and their salt, one by one or all, changes nothing that was hashed; changing or adding
-    words does."""
+    """Deleting words and their salt changes nothing hashed; changing or adding words does."""
     life = lived()
     assert verify([replace(entry, words={}) for entry in life.entries], life.case) is None
     for n, entry in enumerate(life.entries):
@@ -130,8 +129,8 @@ def test_no_personal_words_are_in_what_is_hashed_or_in_the_head(words: str) -> N
 
 
 def test_every_value_has_a_salt_of_its_own() -> None:
-    """Two people's same words look different; erasing one value says nothing of another; the act's own salt
-    is stored nowhere."""
+    """Equal words of two people look different, and erasing one value reveals nothing of another. The act's
+    own salt is not stored."""
     life, other = lived(), Life()
     salts = [salt for entry in (*life.entries, *other.entries) for salt, _ in entry.words.values()]
     assert len(set(salts)) == len(salts) and all(len(salt) == 32 for salt in salts)
@@ -168,7 +167,7 @@ def test_one_text_for_one_value() -> None:
 
 
 def test_an_entry_says_who_when_and_what() -> None:
-    """Person and role, the moment, the move and its facts."""
+    """An entry has person and role, the moment, the move and its facts."""
     life = Life()
     life.take("ask_information", "wang", **ASK)
     line = json.loads(life.entries[1].line)

@@ -28,12 +28,12 @@ def lacking(*trained: Trained, asked: tuple[Asked, ...] = ()) -> tuple[Untrained
 
 
 def trained(*people: str, ago: int = 10) -> Trained:
-    """A training so many days ago."""
+    """Return a training so many days ago."""
     return Trained(Lesson.PRODUCT_SAFETY, TODAY - ago * DAY, people)
 
 
 def test_who_was_never_trained_lacks_it() -> None:
-    """Role by role, each with its people; those of other roles never do."""
+    """Each role lists its untrained people; other roles need no such training."""
     assert lacking() == (
         Untrained("general", "safety", Lesson.PRODUCT_SAFETY, ("qian",), None),
         Untrained("general", "followup", Lesson.PRODUCT_SAFETY, ("feng", "chen"), None),
@@ -42,7 +42,7 @@ def test_who_was_never_trained_lacks_it() -> None:
 
 
 def test_a_training_counts_for_a_year() -> None:
-    """The last one, to the day; the gap says since when."""
+    """The last training counts, to the day; the gap has its date."""
     assert lacking(trained("qian", "feng", "chen", ago=365)) == ()
     late = lacking(trained("qian", ago=800), trained("qian", "feng", ago=366), trained("chen"))
     assert [(gap.role, gap.people, gap.since) for gap in late] == [
@@ -63,7 +63,7 @@ def test_an_action_asks_for_a_training_of_its_own() -> None:
 
 @pytest.mark.parametrize("rules", names())
 def test_every_course_of_a_policy_is_for_roles_of_the_roster(rules: str) -> None:
-    """And comes again within two years."""
+    """Each course also repeats within two years."""
     for course in policy(rules).trainings.values():
         assert {*course.roles} <= {*ON_DUTY} and 0 < course.days <= 730
 
@@ -90,19 +90,19 @@ def test_a_training_is_recorded_with_who_and_when() -> None:
     ],
 )
 def test_what_names_nobody_is_refused(said: dict[str, Any], code: str) -> None:
-    """Everybody is on the roster, and an action is one."""
+    """Each person is on the roster, and the action is an improvement action."""
     with pytest.raises(Refusal, match=code):
         Record(**said)
 
 
 def test_only_a_lead_or_a_supervisor_records_a_training() -> None:
-    """Nobody certifies their own."""
+    """Nobody certifies their own training."""
     with pytest.raises(Refusal, match="move_not_allowed_for_role"):
         Record("qian")
     assert Record("zhou").case.training
 
 
 def test_an_action_asks_only_for_what_some_role_learns() -> None:
-    """Else nobody would have to go."""
+    """An action for another training would address nobody."""
     with pytest.raises(Refusal, match="training_unknown"):
         Action(training=Lesson.OTHER)

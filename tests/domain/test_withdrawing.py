@@ -28,8 +28,8 @@ CHANGED: dict[str, Any] = {
     "surveyed": (),
     "provisional": {},
 }
-"""What is not as it was: what was told and taken since, the pause, a promise of a later day, a meeting that
-was called off."""
+"""Fields that may differ: letters and moves since then, the pause, a promise of a later day, a cancelled
+meeting."""
 
 
 def withdrawn(how: str) -> tuple[Life, Case]:
@@ -66,7 +66,7 @@ def test_it_goes_on_as_it_stood_with_its_deadlines_extended(how: str) -> None:
 
 
 def test_a_window_ends_as_much_later_as_it_was_withdrawn() -> None:
-    """Two days of thinking again cost nobody a day."""
+    """Two days of withdrawal cost nobody a day."""
     life = Life()
     life.take("accept", "wang")
     due = life.due["investigation"]
@@ -77,8 +77,8 @@ def test_a_window_ends_as_much_later_as_it_was_withdrawn() -> None:
 
 
 def test_until_the_end_of_the_third_day_by_link_or_on_the_phone() -> None:
-    """The page offers it until then; who is rung up has three days from then; later there is the
-    reopening."""
+    """The page offers it until then; a party on the phone has three days from the call; later only reopening
+    is left."""
     life = Life()
     life.take("withdraw", "li")
     ends = life.due["undo_withdrawal"]
@@ -100,7 +100,7 @@ def test_until_the_end_of_the_third_day_by_link_or_on_the_phone() -> None:
 
 
 def test_who_was_asked_how_it_was_is_asked_again_after_the_next_closing() -> None:
-    """A survey answered between the two does not count for a case that goes on."""
+    """A survey answered in between does not count for the case that goes on."""
     life = Life()
     life.take("withdraw", "li")
     life.take("answer_survey", "li", overall=1, ease=1, speed=1, fairness=1, clarity=1)
@@ -122,7 +122,7 @@ def test_what_was_not_withdrawn_is_not_undone() -> None:
 
 
 def test_an_open_offer_is_open_as_many_days_longer() -> None:
-    """An offer ends on its own day, so that day moves with the time in which nobody could answer it."""
+    """The day of an offer moves by the time in which nobody could answer it."""
     life = talking()
     offered(life, Side.BUSINESS)
     before = dispute(life).open

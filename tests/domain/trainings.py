@@ -10,7 +10,7 @@ from tests.domain.life import T0, Life
 
 
 class Record(Life):
-    """A training that somebody recorded."""
+    """A recorded training."""
 
     def __init__(self, by: str = "sun", **said: Any) -> None:
         super().__init__()

@@ -528,7 +528,7 @@ def afterwards(life: Life) -> dict[str, list[dict[str, Any]]]:
 
 
 SPOKEN = ("talking", "invited", "mediating", "mediated", "drafted", "bound")
-"""Starts at which the company has somebody who speaks for it."""
+"""Starts with a representative of the company."""
 
 
 def come(life: Life, how: str) -> None:
@@ -591,7 +591,7 @@ def come(life: Life, how: str) -> None:
 
 REVIEWED = ("contested", "heard", "voted", "sent back")
 LATE = ("late", "breached")
-"""Starts at which something promised was not done in time."""
+"""Starts with an obligation that was not performed in time."""
 STARTS = (
     "received",
     "investigating",
@@ -612,7 +612,7 @@ STARTS = (
 
 
 def somebody_does_something(life: Life, leading: Life, dice: Random) -> None:
-    """The first of some moves, by somebody who may, that the case takes."""
+    """Take the first of some moves that the case takes, as somebody who may."""
     able = [name for name, move in MOVES.items() if life.case.stage in move.at and move.fits(life.case)]
     said_now: dict[str, list[dict[str, Any]]] = variants(life, leading.case)
     for name in dice.sample(able, min(8, len(able))):
