@@ -1,4 +1,4 @@
-"""Improvement actions on the pure domain, with figures in the test's hands."""
+"""Improvement actions on the pure domain, with figures set by the test."""
 
 from __future__ import annotations
 

@@ -94,7 +94,7 @@ DEPARTMENT = {"he": Role.DEPARTMENT, "shi": Role.DEPARTMENT_HEAD}
 OFFICE = {"mei": Role.PANEL, "hu": Role.PANEL, "gao": Role.PANEL, "luo": Role.PANEL, "tang": Role.PANEL}
 """People of another team, without a part in the case."""
 PANEL = ("mei", "hu", "gao")
-"""Three of them, mei in the chair."""
+"""The usual panel: three people of the office, mei in the chair."""
 ROLES = {
     **STAFF,
     **DEPARTMENT,

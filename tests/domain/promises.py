@@ -44,8 +44,8 @@ def runs(life: Life, name: str) -> set[str]:
 
 
 def both_owe(**changes: Any) -> Life:
-    """An agreement in force: the consumer (O1) gives the goods back within five days, the company (O2) pays
-    800 yuan three days after."""
+    """Return a case with an agreement in force. The consumer (O1) returns the goods within five days; the
+    company (O2) pays 800 yuan three days after."""
     life = unopposed(mediated(mediating(talking(disputed()))))
     return bound(life, returned(life), clause(life, **{"by": None, "after": 1, "days": 3, **changes}))
 

@@ -234,7 +234,7 @@ def test_a_slip_of_the_pen_shortens_no_window() -> None:
     ) == before and life.told()[-1] == "answer_corrected"
 
 
-# What the consumer makes of it
+# The consumer's reply
 
 
 @pytest.mark.parametrize("conclusion", Conclusion)
@@ -282,7 +282,7 @@ def test_numbers_of_obligations_are_never_given_twice() -> None:
     life.take("reopen", "li", cause=ReopenReason.NEW_FACTS, facts="又坏了。")
     answered(life=life)
     ids = [o.id for o in life.case.obligations]
-    # in place of the offer that lapsed and of what was promised and not begun
+    # the new obligations replace the lapsed offer and those not begun
     assert ids == ["O3", "O4"]
 
 

@@ -124,7 +124,7 @@ def written_in(file: str) -> frozenset[str]:
 
 
 def test_the_standard_is_whole() -> None:
-    """70 requirements are of level 1, 183 of level 2, 92 of level 3."""
+    """The standard has 70 requirements of level 1, 183 of level 2, 92 of level 3."""
     assert Counter("".join(LEVELS.values())) == {"1": 70, "2": 183, "3": 92}
 
 

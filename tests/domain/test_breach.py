@@ -69,7 +69,7 @@ TWO = {
 PAYS = {"measure": Measure.PAY_FIRST, "basis": "消费者生活困难。", "amount": 165500}
 
 
-# Called on to perform
+# The cure notice
 
 
 def test_who_owes_is_called_on_at_the_due_moment() -> None:
@@ -150,7 +150,7 @@ def test_the_officer_may_call_on_after_a_dispute() -> None:
     assert state(life) == Duty.IN_CURE
 
 
-# What the other side owes first
+# Obligations that wait for the other side
 
 
 def test_what_waits_for_the_other_side_is_never_late() -> None:
@@ -186,7 +186,7 @@ def test_holding_back_stops_the_other_sides_clock() -> None:
     assert runs(life, "obligation") == {"O2"} and life.case.stage == Stage.PERFORMING
 
 
-# Found by a person, and a second one
+# The finding of a breach
 
 
 def test_a_breach_is_found_by_two_people_after_the_time_to_make_good() -> None:
@@ -217,7 +217,7 @@ def test_the_decision_takes_three_working_days() -> None:
     due = {run.due for run in deadlines(life.case).values() if run.name == "breach_decision"}
     assert {f"{at.astimezone(SHANGHAI):%m-%d %H:%M}" for at in due if at} == {"03-28 00:00"}
     breached(life)
-    # of the other promise
+    # the breach of one obligation leaves the other's deadline
     assert {run.due for run in deadlines(life.case).values() if run.name == "breach_decision"} == due
     life.live(20 * DAY)
     told = [facts["to"] for facts in life.facts("take_step") if facts["deadline"] == "breach_decision"]
@@ -479,7 +479,7 @@ def test_nothing_follows_what_is_no_breach() -> None:
     assert life.refused("take_measure", "feng", obligation="O1", **PAYS) == "claimed_before"
 
 
-# Made good, or passed on
+# Cure and referral
 
 
 @pytest.mark.parametrize("how", ["confirm", "accept", "cure", "waive", "excuse", "date", "no_breach"])
@@ -591,7 +591,7 @@ def test_what_was_made_good_after_a_breach_says_so_in_the_end() -> None:
     closed(life)
     assert state(life) == Duty.IN_CURE  # it gets a cure notice again
     closed(confirms(confirms(life, "O1"), "O2"))
-    assert life.case.outcome == Outcome.FULFILLED_AFTER_BREACH  # nor does a reopening forget it
+    assert life.case.outcome == Outcome.FULFILLED_AFTER_BREACH  # also when reopened
 
 
 def test_nobody_records_as_made_good_what_they_claimed_themselves() -> None:
@@ -700,7 +700,7 @@ def test_the_time_to_make_good_never_ends_on_a_rest_day_nor_early(after: int, da
     assert last >= published().day_of(notice) + days * DAY and published().is_working(last)
 
 
-# What falls between two chairs
+# Special cases
 
 
 def test_a_proof_that_came_early_keeps_its_question() -> None:

@@ -1,5 +1,5 @@
-"""Counting: the shipped years against two independent libraries, the golden vectors, ladders, and what is
-refused."""
+"""Counting: the shipped years against two independent libraries, the golden vectors, ladders, and
+refusals."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ NOTICES = {
 
 
 def at(day: str, clock: str = "10:00", zone: ZoneInfo = SHANGHAI) -> datetime:
-    """A local moment."""
+    """Return a local moment."""
     return datetime.fromisoformat(f"{day}T{clock}").replace(tzinfo=zone)
 
 
@@ -72,7 +72,7 @@ def test_every_day_agrees_with_two_libraries(year: int) -> None:
 
 @pytest.mark.parametrize("year", NOTICES)
 def test_a_year_names_its_notice(year: int) -> None:
-    """A shipped year carries the number and date of its notice, and as many rest and make-up days as that
+    """A shipped year has the number and date of its notice, and as many rest and make-up days as the notice
     gives."""
     loaded = CALENDAR.years[year]
     days = loaded.days().values()
@@ -129,14 +129,14 @@ def test_golden_vectors(
 
 
 def test_a_day_ends_at_the_next_midnight_in_utc() -> None:
-    """A day ends at 24:00 local, kept as an instant in UTC."""
+    """A day ends at 24:00 local, stored as an instant in UTC."""
     end = ends(at("2026-03-02"), "1d").at
     assert (end, end.tzinfo) == (datetime(2026, 3, 3, 16, tzinfo=UTC), UTC)
 
 
 def test_make_up_day_takes_a_rolled_end() -> None:
-    """A generous end on a Saturday that is worked stays there; on a rest day it rolls, over a whole holiday
-    if need be."""
+    """A generous end on a make-up Saturday stays there; on a rest day it rolls, if necessary over a whole
+    holiday."""
     assert due(ends(at("2026-02-21"), "7d", generous=True).at) == "2026-02-28"
     assert due(ends(at("2026-02-08"), "7d", generous=True).at) == "2026-02-24"
 
@@ -240,7 +240,7 @@ def test_other_zones() -> None:
     assert CALENDAR.morning(start, 1, berlin) == datetime(2026, 3, 29, 7, tzinfo=UTC)
 
 
-# What is refused
+# Refusals
 
 
 @pytest.mark.parametrize(
@@ -432,7 +432,7 @@ def test_a_stamp_is_read_back(moment: datetime) -> None:
 
 @given(ANY_INSTANT, ANY_INSTANT)
 def test_stamps_sort_as_time_does(one: datetime, other: datetime) -> None:
-    """Timestamps compare as text as their seconds do."""
+    """Timestamps sort as text in the order of their seconds."""
     seconds = [moment.astimezone(UTC).replace(microsecond=0) for moment in (one, other)]
     assert (stamp(one) < stamp(other)) == (seconds[0] < seconds[1])
 
@@ -451,7 +451,7 @@ def test_stamps_sort_as_time_does(one: datetime, other: datetime) -> None:
     ],
 )
 def test_other_timestamps_are_refused(text: str) -> None:
-    """Only what `stamp` writes is a timestamp."""
+    """A text that `stamp` would not write is refused."""
     with pytest.raises(ValueError, match=r".*"):
         instant(text)
 

@@ -21,7 +21,7 @@ LENGTHS = st.builds(Length, st.integers(1, 30), st.sampled_from("mhldw"))
 
 @st.composite
 def paused(draw: st.DrawFn) -> tuple[datetime, list[Span]]:
-    """A start and up to three pauses near it, some begun before it, some overlapping."""
+    """Return a start and up to three pauses near it, some begun before it, some overlapping."""
     start = draw(INSTANTS)
     pauses = []
     for _ in range(draw(st.integers(1, 3))):
@@ -31,12 +31,12 @@ def paused(draw: st.DrawFn) -> tuple[datetime, list[Span]]:
 
 
 def friday(days: int, hour: int = 10) -> datetime:
-    """A local hour so many days after Friday 2026-03-06."""
+    """Return a local hour so many days after Friday 2026-03-06."""
     return datetime(2026, 3, 6, hour, tzinfo=SHANGHAI) + days * DAY
 
 
 def with_rest(calendar: Calendar, day: date) -> Calendar:
-    """The same calendar with one more rest day."""
+    """Return the same calendar with one more rest day."""
     year = calendar.years[day.year]
     more = replace(year, rest=(*year.rest, Holiday("加放", day, day)), make_up=year.make_up - {day})
     return Calendar({**calendar.years, day.year: more})
@@ -44,8 +44,8 @@ def with_rest(calendar: Calendar, day: date) -> Calendar:
 
 @given(DATES, DAYS)
 def test_one_minute_apart_over_midnight(day: date, span: Length) -> None:
-    """23:59 and 00:01 are different start days: a calendar day later, and a working day later unless the new
-    day is one of rest."""
+    """The start days of 23:59 and 00:01 differ: the end is a calendar day later. It is a working day later
+    unless the new day is one of rest."""
     before = CALENDAR.ends(datetime.combine(day, time(23, 59), SHANGHAI), span).at
     after = CALENDAR.ends(datetime.combine(day + DAY, time(0, 1), SHANGHAI), span).at
     counts = span.unit == "d" or CALENDAR.is_working(day + DAY)
@@ -55,7 +55,7 @@ def test_one_minute_apart_over_midnight(day: date, span: Length) -> None:
 
 @given(INSTANTS, LENGTHS, st.booleans())
 def test_ends_in_order(start: datetime, span: Length, generous: bool) -> None:
-    """Every end comes after the start; strict is never after generous, `work_by` never after the end; the
+    """Every end comes after the start. Strict is never after generous, `work_by` never after the end, and the
     reading picks the end."""
     end = CALENDAR.ends(start, span, generous=generous)
     assert start < end.work_by <= end.at
@@ -176,8 +176,7 @@ def test_a_longer_pause_never_brings_an_end_forward(
 def test_overlapping_pauses_are_a_union(
     case: tuple[datetime, list[Span]], span: Length, generous: bool, part: float
 ) -> None:
-    """A pause cut in two that touch, its pieces repeated, and all in another order, ends where the whole
-    does."""
+    """A pause cut into two that touch, with repeated pieces in any order, gives the same end as the whole."""
     start, pauses = case
     whole = CALENDAR.ends(start, span, generous=generous, pauses=pauses)
     pieces = []

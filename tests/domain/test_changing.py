@@ -179,7 +179,7 @@ def test_what_changes_more_than_the_date_is_signed() -> None:
         )
     life.says("agree_change", "p1", obligation="O2", digest=asked.digest)
     changed = promise(life, "O2")
-    # it still waits for the goods
+    # the obligation still waits for the goods
     assert changed.amount == 60000 and changed.by is None and changed.after == "O1"
     assert terms_in(changed, life.words(changed.way)) == "退到银行卡。"
 
@@ -226,7 +226,7 @@ def test_only_the_two_sides_of_a_promise_change_it() -> None:
         assert weak.refused(move, agent, Role.REPRESENTATIVE, **facts) == "power_missing"
 
 
-# Given up, excused
+# Waivers and excuses
 
 
 def test_only_the_creditor_gives_up_and_in_their_own_words() -> None:
@@ -240,7 +240,7 @@ def test_only_the_creditor_gives_up_and_in_their_own_words() -> None:
     assert life.refused("waive", "feng", obligation="O2", words="邮件里说算了。") == "read_back_needed"
     life.says("waive", "p2", obligation="O1", words="洗衣机不用还了。")
     assert state(life) == Duty.WAIVED and life.keys()[-1] == life.keys("party:p2")[-1] == "waived#O1"
-    assert promise(life, "O2").by  # what waited for it has its day
+    assert promise(life, "O2").by  # the obligation that waited has its day
     life.take("waive", "feng", obligation="O2", words="退款不要了。", read_back=True)
     assert closed(life).case.outcome == Outcome.FULFILLED
 

@@ -1,5 +1,5 @@
-"""Decisions of a panel: final inside the company, sent back once, told to the person who asked; with their
-deadlines and all that goes on meanwhile."""
+"""Decisions of a panel: final inside the company, sent back once, sent to the person who asked. Their
+deadlines, and all that goes on meanwhile."""
 
 from __future__ import annotations
 
@@ -403,7 +403,7 @@ def test_the_objection_window_of_an_earlier_panel_does_not_open_again() -> None:
     assert life.running["party_reply"].start == life.time
 
 
-# Beside other things
+# Other moves during a reconsideration
 
 
 @pytest.mark.parametrize("how", ["withdraw", "close_in_court"])

@@ -362,7 +362,7 @@ def test_a_decline_that_was_upheld_by_the_executive_alone_can_be_mediated() -> N
     assert disputed(life).case.stage == Stage.NEGOTIATING and "mediation_invitation" in life.told()
 
 
-# What goes on meanwhile, and what ends the talks from outside
+# Deadlines during the talks, and ends from outside
 
 
 def test_what_was_not_answered_is_still_due_while_the_sides_talk() -> None:
@@ -430,7 +430,7 @@ def test_whoever_leaves_after_the_talks_takes_nothing_of_them_along() -> None:
         ) if side == Side.CONSUMER else life.take("record_try", "sun", side=side, what="电话无人接。")
     life.take("record_try", "sun", side=Side.BUSINESS, what="电话无人接。")
     life.take("end_negotiation", "sun", ending="no_prospect", reason="对方不理。")
-    # nobody refuses for the others unasked
+    # one person cannot refuse for the others
     assert life.refused("refuse_mediation", "p1") == "representatives_first"
     life.take("appoint_joint_representatives", "sun", representatives=("p1",), each_agrees=True)
     life.take("refuse_mediation", "p1")
@@ -453,8 +453,8 @@ def test_nobody_joins_once_an_offer_was_accepted() -> None:
 
 
 def test_a_letter_to_somebody_who_left_stops_nothing() -> None:
-    """A bounced letter to a person who has left causes no task; one to a former representative causes a call
-    to the person they spoke for."""
+    """A bounced letter to a leaver causes no task; one to a former representative causes a call to the person
+    they spoke for."""
     life, own = joint(2, accepted())
     leave(life, "p2", own["p2"])
     life.take("letter_failed", "clock", letter="accepted@p2", id="gone", party="p2", why=Undelivered.BOUNCE)

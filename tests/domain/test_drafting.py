@@ -119,7 +119,7 @@ def test_whoever_leads_the_talks_drafts_what_both_agree_to() -> None:
     )
     assert agreement(plain).back == Stage.NEGOTIATING and not agreement(plain).lawful
     by_ma = unopposed()
-    # the neutral officer writes it down for them
+    # the neutral officer records the draft for them
     by_ma.take("draft_agreement", "ma", **text(by_ma))
     assert written(by_ma)["kind"] == "mediation" and not agreement(drafted(mediated(by="ren"))).lawful
 
@@ -278,7 +278,7 @@ def test_earlier_promises_can_be_replaced() -> None:
     ]
 
 
-# Changed
+# Changes of the text
 
 
 def test_a_change_voids_what_was_signed() -> None:
@@ -346,7 +346,7 @@ def test_a_change_after_the_time_ran_out_is_a_new_time() -> None:
         )
     )
     life.says("accept_offer", "p2", offer=offered(life, Side.CONSUMER))
-    # no day is left of the negotiation: a lapse would close it
+    # the negotiation has no day left, so a lapse would close it
     life.live(20 * DAY)
     drafted(life).live(10 * DAY)
     assert life.case.clock.review and life.case.stage == Stage.SIGNING

@@ -12,7 +12,7 @@ from tests.domain.life import ASK, DAY, DECLINED, HOUR, NOBODY, T0, Life
 
 
 def pair() -> tuple[Life, Life]:
-    """A leading case and, a day later, its duplicate by the same consumer."""
+    """Return a leading case and, a day later, its duplicate by the same consumer."""
     leading = Life()
     duplicate = Life(Person("李雷", email="li.lei@mail.example"))
     duplicate.later(DAY)

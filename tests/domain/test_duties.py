@@ -44,7 +44,7 @@ def refusal(life: Life, *clauses: Clause, **changes: Any) -> tuple[str, str | No
     return refused.value.code, refused.value.field
 
 
-# Duties
+# Obligations
 
 
 def flawed(life: Life) -> dict[str, tuple[tuple[Clause, ...], str, str]]:
@@ -208,7 +208,7 @@ def test_waiting_never_goes_round_in_a_circle(after: list[int | None]) -> None:
         assert refusal(life, *clauses)[0] in ("clause_circular", "clause_unknown")
 
 
-# What no agreement may say
+# Forbidden clauses
 
 
 @pytest.mark.parametrize("field", ["company", "facts", "facts_en", "remarks", "remarks_en"])

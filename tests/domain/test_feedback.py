@@ -234,7 +234,7 @@ def test_one_story_of_a_person_stands_at_a_time() -> None:
 def test_a_story_is_released_by_a_supervisor_who_had_no_part_in_the_case() -> None:
     """A handler of the case is refused with the entry; a release does not make a handler."""
     life = consented()
-    # who issued the answer
+    # zhou issued the answer
     assert life.refused("release_story", "zhou", story="S1") == "own_case"
     life.take("release_story", "lan", Role.SUPERVISOR, story="S1")
     assert life.case.feedback.stories[0].public and life.words(life.case.entries) == {

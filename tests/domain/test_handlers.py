@@ -78,7 +78,7 @@ def test_the_last_case_of_a_hand_over_tells_both_which_they_were() -> None:
     assert life.told("staff:zhao")[-1] == "hand_over" and life.told("staff:lin")[-1] == "hand_over"
 
 
-# Rules of another sector
+# Another sector's policy
 
 
 @pytest.mark.parametrize("name", ["none", "default-1"])

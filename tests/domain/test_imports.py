@@ -105,7 +105,7 @@ def test_rooms_import_downwards_only() -> None:
 
 
 def test_few_modules_lie_in_the_root() -> None:
-    """The root keeps what starts the product; every other module lies in the room of its subject."""
+    """The root has the modules that start the product; every other module is in the room of its subject."""
     assert {path.name for path in (ROOT / "chalicelib").glob("*.py")} == {
         "__init__.py",
         "logs.py",
@@ -114,7 +114,7 @@ def test_few_modules_lie_in_the_root() -> None:
 
 
 def test_some_rooms_are_imported_by_few() -> None:
-    """Only the wiring knows AWS, and only what serves requests or wakes knows the wiring."""
+    """Only the wiring imports AWS, and only the web and the workers import the wiring."""
     for file in FILES:
         for name in imports(file):
             for one, by in ONLY_FROM.items():
@@ -306,7 +306,7 @@ def test_handlers_hold_one_call() -> None:
 
 
 def test_schedules_and_queues_are_in_the_index() -> None:
-    """The other blueprints hold routes only."""
+    """The other blueprints have routes only."""
     for file in (file for file in FILES if file != WORKERS):
         functions = [node for node in nodes(file) if isinstance(node, ast.FunctionDef)]
         decorators = [
@@ -327,7 +327,7 @@ def test_modules_are_named_for_what_they_are() -> None:
 def test_no_test_imports_a_test() -> None:
     """Builders that several tests share are in a module without tests."""
     for file in (ROOT / "tests").rglob("*.py"):
-        if re.search(r"(?<!def )\btest_", file.read_text("utf-8")):  # else none is named in it
+        if re.search(r"(?<!def )\btest_", file.read_text("utf-8")):  # a file without it names no test
             assert not [name for name in imports(file) if ".test_" in name], file
 
 

@@ -43,7 +43,7 @@ def test_an_action_has_an_owner_who_is_told_what_to_do_by_when() -> None:
         ({"due": TODAY}, "due"),
         ({"due": TODAY - DAY}, "due"),
         ({"owner": "nobody"}, "owner"),
-        ({"owner": "mei"}, "owner"),  # a member of panels, who handles nothing
+        ({"owner": "mei"}, "owner"),  # a member of panels, without the right to handle
     ],
 )
 def test_an_action_without_owner_or_day_is_refused(said: dict[str, Any], field: str) -> None:
@@ -172,7 +172,7 @@ def test_an_action_goes_to_another_owner_like_a_case() -> None:
 
 
 def test_in_the_demo_it_is_lived_in_minutes() -> None:
-    """Opened, done, verified twice and looked at three times within ten minutes."""
+    """An action of the demo is opened, done, verified twice and checked three times within ten minutes."""
     life = Action(policy="demo-1").done()
     for _ in range(2):
         life.live(MINUTE)

@@ -50,7 +50,7 @@ def agreed(life: Life | None = None) -> Life:
     return life
 
 
-# Sealed
+# The seal
 
 
 def test_an_agreement_is_sealed_within_the_hour() -> None:
@@ -106,12 +106,12 @@ def test_only_the_machine_seals_and_once() -> None:
     assert owing.refused("record_seal", "clock", **SEAL) == "no_draft"
 
 
-# Confirmed by a court
+# Judicial confirmation
 
 
 def test_the_thirty_days_are_told_strictly() -> None:
-    """The thirty days run from the last signature to the end of the thirtieth day, also on a holiday;
-    reminders leave on days 15, 23 and 27."""
+    """The thirty days run from the last signature to the end of the thirtieth day, also on a holiday.
+    Reminders leave on days 15, 23 and 27."""
     monday = answered(Conclusion.NOT_UPHELD, accepted(at=T0 - 3 * DAY))
     life = sealed(bound(mediated(mediating(talking(disputed(monday))))))
     # Sunday 5 April, Qingming

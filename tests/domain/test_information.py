@@ -122,8 +122,8 @@ def test_silence_to_a_later_request_goes_on_with_what_is_there() -> None:
 
 @pytest.mark.parametrize("how", ["hurt", "could be", "S1", "help"])
 def test_a_shielded_case_is_never_closed_by_lapse(how: str) -> None:
-    """For a safety tag, severity S1 or a help need the lead gets a task, due in a working day, and takes the
-    lapse or goes on."""
+    """A safety tag, severity S1 or a help need gives the lead a task, due in a working day. The lead takes
+    the lapse, or goes on."""
     hurt = {"hurt": Hurt.HURT, "could be": Hurt.COULD_BE}.get(how, Hurt.NO)
     life = asked(life=Life(replace(PERSON, help=(HelpNeed.ELDERLY,) * (how == "help")), hurt=hurt))
     life.case = replace(life.case, severity=Severity.S1 if how == "S1" else None)

@@ -192,7 +192,7 @@ def test_an_invitation_goes_to_the_person_invited() -> None:
     assert life.refused("invite_interview", "zhao", party="p9", **said) == "unknown_person"
 
 
-# Expert tests
+# Appraisals
 
 
 def test_a_test_begins_when_both_sides_have_agreed() -> None:
@@ -289,7 +289,7 @@ def test_a_pause_never_shortens(pauses: list[tuple[str, int, int]]) -> None:
     assert all(one.by <= two.by for one, two in zip(life.case.promises, life.case.promises[1:], strict=False))
 
 
-# What the consumer hears
+# News for the consumer
 
 
 def test_the_consumer_hears_every_seven_days() -> None:
@@ -381,7 +381,7 @@ def test_while_a_clock_stands_still_there_is_no_date_to_extend() -> None:
     assert under_test(accepted()).refused("ask_extension", "zhao", **MORE_TIME) == "extension_after_due"
 
 
-# What nothing moves
+# Days that do not move
 
 
 def everything(life: Life) -> None:

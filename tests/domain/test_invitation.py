@@ -86,7 +86,7 @@ def steps(life: Life, deadline: str) -> list[tuple[datetime, str | None, str | N
     ]
 
 
-# Asked
+# The invitation
 
 
 @SIDES
@@ -173,7 +173,7 @@ def test_a_side_that_said_no_may_still_say_yes_but_not_no_again(side: Side) -> N
     assert life.case.stage == Stage.MEDIATING
 
 
-# The consumer's no
+# The consumer's refusal
 
 
 def test_a_refusal_while_the_sides_talk_closes_nothing() -> None:
@@ -264,7 +264,7 @@ def test_an_invitation_that_did_not_arrive_runs_out_on_nobody() -> None:
     assert called.running["mediation_consent"].stopped == "undelivered"
 
 
-# The company's no
+# The company's refusal
 
 
 def test_the_company_refuses_with_a_reason_that_the_supervisor_confirms() -> None:
@@ -508,7 +508,7 @@ def test_ended_talks_that_somebody_had_refused_to_mediate_close_at_once() -> Non
     assert life.case.outcome == Outcome.NOT_SETTLED and life.told().count("negotiation_ended") == 1
 
 
-# Where the case goes
+# The stage after the talks
 
 
 def test_what_was_not_answered_is_investigated_on_by_whoever_did() -> None:
@@ -627,7 +627,7 @@ def test_nobody_but_the_clock_lapses_what_nobody_has_to_look_at() -> None:
         assert life.refused(name, "ma", reason="太久。") == "move_not_allowed_for_role"
 
 
-# And back
+# Reopening
 
 
 @pytest.mark.parametrize("outcome", [Outcome.NOT_SETTLED, Outcome.PERFORMED_ON_THE_SPOT])

@@ -107,7 +107,7 @@ def test_somebody_without_a_mailbox_is_called_again_seven_days_after_the_last_ca
     assert "telling" in {key.partition("#")[0] for key in life.case.clock.steps}
     while life.case.tellings:
         life.tell("wang")
-    # a call that was made is never made again, so nothing is kept of how long it was waited for
+    # a call is made once, so the case stores no step of a finished one
     assert "telling" not in {key.partition("#")[0] for key in life.case.clock.steps}
     assert life.due["overdue_notice"] == life.time + 7 * DAY
 
@@ -172,7 +172,7 @@ def test_each_further_date_takes_a_level_more() -> None:
     assert refusal(life, "sun") == refusal(life, "zhou") == "promise_level"
     promised(promised(life, "wu", 5), "wu", 6)
     assert refusal(life, "zhou") == "promise_level"
-    # the ladder has come up to the executive
+    # the ladder has reached the executive
     assert refusal(silent(30 * DAY), "zhou") == "promise_level"
 
 

@@ -1,8 +1,8 @@
 """The laws of the process, on random lives: legal and illegal moves by anybody, in any order, with the clock
 on time or away.
 
-The seed of the run, in its first lines, plays the same lives again; a failure prints a decorator that plays
-the one that it found, put on its class here."""
+The seed of the run, in its first lines, plays the same lives again. A failure prints a decorator that plays
+the life that it found; put it on its class here."""
 
 from __future__ import annotations
 
@@ -269,8 +269,8 @@ TestRandomMediation.settings = TestRandomPerformance.settings = settings(
 
 
 def test_every_stage_there_is_is_come_to() -> None:
-    """Every stage of a complaint is reached from one of the starts by a single move or by silence, so the
-    random lives leave none out."""
+    """Every stage of a complaint is reached from a start by a single move or by silence, so the random lives
+    leave none out."""
     seen: set[Stage] = set()
     for how in STARTS:
         leading, first = Life(PERSON), Life()
@@ -288,7 +288,7 @@ def test_every_stage_there_is_is_come_to() -> None:
                                 name, first.case, first.act(who, role), **{**first._given(name, said), **said}
                             ).case.stage
                         )
-                    except (Refusal, TypeError):  # the clock's own moves say nothing
+                    except (Refusal, TypeError):  # the clock's own moves take no input
                         continue
         first.live(90 * DAY)
         seen.add(first.case.stage)

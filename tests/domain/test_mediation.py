@@ -63,7 +63,7 @@ def objected(life: Life | None = None, side: Side = Side.CONSUMER, **said: Any) 
     return life
 
 
-# Who may mediate
+# The mediator
 
 
 def test_somebody_is_appointed_within_five_working_days() -> None:
@@ -235,7 +235,7 @@ def test_each_side_objects_inside_its_own_window(hours: int, told: int, side: Si
     could not be known before."""
     life = mediated(mediating(talking(disputed(answered(Conclusion.NOT_UPHELD, accepted(person=BY_PHONE))))))
     assert deadlines(life.case)["challenge"].stopped == "undelivered"
-    # told on the phone some hours later, the business by mail at once
+    # the consumer gets a call some hours later, the company a mail at once
     if side == Side.CONSUMER:
         life.later(timedelta(hours=told))
         while life.case.tellings:
@@ -335,7 +335,7 @@ def test_an_objection_that_is_upheld_brings_another_mediator() -> None:
         and mediation(life).past == ("yan",)
         and not mediation(life).lawful
     )
-    # what the mediator agreed to went with them
+    # the mediator's yes to an extension ended with their appointment
     assert mediation(life).extends == (Side.CONSUMER,)
     assert life.told("role:lead")[-1] == "task" and life.told("staff:yan")[-1] == "challenge_decided"
     assert life.running["mediator_appointment"].start == life.running["assignment"].start == life.time

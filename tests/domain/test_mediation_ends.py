@@ -244,7 +244,7 @@ def test_day_sixty_ends_it() -> None:
     "said", [{"hurt": Hurt.COULD_BE}, {"person": replace(PERSON, help=(HelpNeed.ELDERLY,)), "consents": SURE}]
 )
 def test_silence_never_ends_the_mediation_of_who_is_shielded(said: dict[str, Any]) -> None:
-    """For a danger or a help need the lead gets the task, due in a working day, and ends it with a reason; no
+    """The lead gets the task for a danger or a help need, due in a working day, and ends it with a reason. No
     time can be added then."""
     life = mediated(mediating(talking(disputed(answered(Conclusion.NOT_UPHELD, accepted(**said))))))
     life.live(70 * DAY)

@@ -71,7 +71,7 @@ def missed(life: Life, *present: Side) -> str:
     return id
 
 
-# Called
+# Calling a meeting
 
 
 @settings(max_examples=40, deadline=None)
@@ -174,7 +174,7 @@ def test_everybody_is_reminded_the_working_day_before() -> None:
     )
 
 
-# Asked for another time, moved, cancelled
+# Changes and cancellations
 
 
 @pytest.mark.parametrize("side", Side)
@@ -271,7 +271,7 @@ def test_a_cancelled_meeting_is_over() -> None:
     assert "meeting_reminder" not in life.told()
 
 
-# Held
+# Minutes
 
 
 def test_the_first_meeting_is_held_within_twenty_days() -> None:

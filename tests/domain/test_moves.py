@@ -48,7 +48,7 @@ from tests.domain.life import (
 
 @pytest.mark.parametrize("name", MOVES)
 def test_a_move_is_refused_in_every_other_stage_and_to_every_other_role(name: str) -> None:
-    """A stage that a move does not name refuses every role; a role that the matrix leaves blank is refused in
+    """A stage that a move does not name refuses every role. A role that the matrix leaves blank is refused in
     every stage of the move."""
     life = Life()
     role = next(iter(MOVES[name].by | MOVES[name].recorded_by))
@@ -231,7 +231,7 @@ def test_an_acceptance_must_accept_something_that_is_there(
 
 
 def test_a_colleague_takes_a_case_of_their_own_team_only() -> None:
-    """Taking makes the taker its handler; another team's case is refused."""
+    """The taker becomes the handler; another team's case is refused."""
     life = Life()
     life.case = replace(life.case, team="telecom")
     assert life.refused("take", "zhao") == "not_own_team"

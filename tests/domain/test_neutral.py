@@ -54,17 +54,17 @@ IDENTIFIED: dict[str, Any] = {
 }
 
 
-# Who holds the talks
+# The neutral officer
 
 
 def test_the_neutral_officer_neither_investigated_nor_answered() -> None:
-    """The author of the report and the officer who answered are refused in every way to take the case; a
-    colleague of the team is not."""
+    """The author of the report and the officer who answered cannot take the case in any way; a colleague of
+    the team can."""
     life = disputed(answered(life=accepted().later(HOUR)))
     assert dispute(life).barred == ("zhao", "zhou")
     for who in dispute(life).barred:
         assert life.refused("assign_negotiator", "sun", to=who, severity=Severity.S4) == "not_neutral"
-        # there is one way to name them
+        # only one move names them
         assert life.refused("assign", "sun", to=who) == "move_not_allowed_in_stage"
         assert life.refused("hand_over", "sun", to=who, reason="休假") == "not_neutral"
         assert life.refused("take", who, Role.NEGOTIATOR) == "not_neutral"
@@ -269,7 +269,7 @@ def test_nobody_speaks_for_the_company_who_investigated_or_holds_the_case() -> N
         assert life.refused("name_business_representative", "sun", person=colleague) == "not_neutral"
     life.take("name_business_representative", "ma", person=Person("白经理", email="bai@house.example"))
     assert "bai" in dispute(life).barred and life.refused("take", "bai") == "speaks_for_company"
-    # nor anything else on it
+    # every other move is refused too
     assert life.refused("message", "bai", Role.LEAD, text="我来办。") == "speaks_for_company"
     assert (
         life.refused("hand_over", "sun", to="bai", reason="休假")
@@ -287,7 +287,7 @@ def test_nobody_speaks_for_the_company_who_investigated_or_holds_the_case() -> N
     assert "bai" in named._given("raise_dispute", {})["barred"]
 
 
-# What each side says
+# Statements
 
 
 def test_what_a_side_says_is_for_the_neutral_officer_until_that_side_shares_it() -> None:

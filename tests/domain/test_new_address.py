@@ -1,6 +1,6 @@
-"""A new e-mail address, or telephone for short messages. It gets one message that only asks to confirm it,
-and counts once its owner has. Until then letters go on to the old one if that is confirmed, else staff
-call."""
+"""A new e-mail address, or a telephone for short messages. It gets one message that asks for confirmation,
+and is used once its owner has confirmed it. Until then letters go to the old one if that is confirmed,
+else staff call."""
 
 from __future__ import annotations
 
@@ -202,7 +202,7 @@ def test_codes_go_to_the_old_mailbox_until_the_new_one_is_confirmed_and_not_ther
             life.take("send_code", "clock", **asked)
 
 
-# Until then
+# Before the confirmation
 
 
 def test_letters_go_on_to_the_old_mailbox_if_it_is_confirmed() -> None:
@@ -267,7 +267,7 @@ def test_a_lost_link_is_told_on_the_phone_meanwhile() -> None:
     assert own(life).says_phrase
 
 
-# Another one, or none
+# A second address, or none
 
 
 def test_a_second_address_replaces_the_first() -> None:
@@ -383,7 +383,7 @@ def test_representatives_are_counted_with_addresses() -> None:
 
 
 def test_people_of_a_joint_complaint_wait_for_a_day_with_room() -> None:
-    """Three of them are asked on each day."""
+    """Three of them get their message on each day."""
     life, _ = joint(9)
     for party in life.case.consumers:
         life.says("change_contact", party.id, email=f"{party.id}@new.example")

@@ -129,7 +129,7 @@ def test_an_accepted_offer_is_over_when_its_text_is_not_signed() -> None:
     offered(life, Side.BUSINESS)
 
 
-# In time
+# The time to sign
 
 
 def test_each_party_has_seven_days_since_the_text_reached_them() -> None:

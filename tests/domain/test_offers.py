@@ -84,7 +84,7 @@ def until(life: Life, days: int = 5) -> Any:
     return published().day_of(life.time) + days * DAY
 
 
-# In turn
+# Turns
 
 
 @SIDES
@@ -187,7 +187,7 @@ def test_a_dispute_carries_so_many_offers() -> None:
     assert accept(life, SHOP, f"F{MOST_OFFERS}").case.stage == Stage.NEGOTIATING
 
 
-# Its own day
+# The day of an offer
 
 
 @settings(max_examples=60, deadline=None)
@@ -243,7 +243,7 @@ def test_of_two_offers_only_the_one_that_is_due_lapses() -> None:
     assert states(life) == ["countered", "open"] and life.facts("lapse_offer") == []
 
 
-# Answered
+# Answers
 
 
 @SIDES

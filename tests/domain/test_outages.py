@@ -65,7 +65,7 @@ def total(times: list[Span]) -> timedelta:
     return sum(((one.until or one.since) - one.since for one in times), timedelta(0))
 
 
-# What is lost
+# Lost time
 
 
 def test_overlapping_outages_count_once() -> None:
@@ -103,7 +103,7 @@ def test_what_is_lost_is_a_union(times: list[Span], pauses: list[Span]) -> None:
         assert len(inside) == (away and not stood)
 
 
-# Where a window ends
+# The end of a window
 
 
 @pytest.mark.parametrize(
@@ -174,7 +174,7 @@ def test_an_outage_never_brings_an_end_forward(
     assert end(times * 2) == ends[-1], "entered twice it counts once"
 
 
-# Whose time it is
+# Windows of parties and our own deadlines
 
 
 def test_windows_of_parties_move_and_duties_of_ours_do_not() -> None:

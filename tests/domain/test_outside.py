@@ -168,7 +168,7 @@ def test_nothing_is_passed_on_without_a_yes() -> None:
 
 @pytest.mark.parametrize("body", Route)
 def test_only_a_court_or_tribunal_takes_a_case_over(body: Route) -> None:
-    """Another authority never closes ours."""
+    """Another authority cannot close a case of ours."""
     life = accepted()
     if body not in (Route.COURT, Route.ARBITRATION):
         assert life.refused("close_in_court", "sun", body=body, number="1") == "not_a_court"
@@ -233,7 +233,7 @@ def test_information_without_a_sender_is_closed_as_such() -> None:
     )
 
 
-# Whom else to turn to
+# Other bodies to turn to
 
 
 @pytest.mark.parametrize(

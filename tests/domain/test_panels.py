@@ -264,7 +264,7 @@ def test_the_majority_decides_and_the_chair_a_tie(size: int, data: st.DataObject
         most = [
             each for each in (CHANGED, Result.SENT_BACK, CONFIRMED) if said.count(each) == said.count(result)
         ]
-        # whatever the order of the seats
+        # the order of the seats makes no difference
         assert result == (said[0] if said[0] in most else most[0])
 
 
@@ -311,7 +311,7 @@ def test_when_all_have_voted_nothing_of_the_panel_changes() -> None:
         )
 
 
-# Where no panel can decide
+# Decisions without a panel
 
 
 def six(*more: str) -> Roster:
@@ -588,5 +588,5 @@ def test_nobody_decides_while_an_objection_waits() -> None:
     assert life.refused("decide_reconsideration", life.case.chair or "", **ruled(life)) == "objection_waits"
     life.take("decide_handler_change", "zhou", change=False, reason="查无此事。")
     change = life.take("decide_reconsideration", life.case.chair or "", **ruled(life))
-    # who answered learns of it too
+    # the officer who answered gets a letter too
     assert {letter.to for letter in change.letters} == {"party:p1", "role:lead", "staff:zhao"}

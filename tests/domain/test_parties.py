@@ -200,7 +200,7 @@ def test_powers_decide_every_move(powers: set[Power], name: str) -> None:
             take(name, life.case, life.act("p2"))
         except Refusal as refusal:
             return refusal.code
-        except (TypeError, AttributeError):  # it came as far as its own parameters
+        except (TypeError, AttributeError):  # permission was given: only the parameters are missing
             return None
         return None
 
@@ -359,7 +359,7 @@ def test_nobody_waits_for_a_representative_whose_authority_has_ended() -> None:
     assert {telling.party for telling in life.case.tellings} == {"p1"}
 
 
-# A link that was lost
+# Lost links
 
 
 def test_a_link_is_sent_again_to_the_address_that_is_known() -> None:

@@ -1,4 +1,4 @@
-"""Permission: one decision, which the engine, the offers and the approvals share."""
+"""Permission: one decision for the engine, the offers and the approvals."""
 
 from __future__ import annotations
 

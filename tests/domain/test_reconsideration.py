@@ -74,7 +74,7 @@ WHERE: dict[str, Callable[[], Life]] = {
 }
 
 
-# Asking
+# The request
 
 
 @pytest.mark.parametrize("where", WHERE)
@@ -315,7 +315,7 @@ def test_reopening_ends_a_late_request() -> None:
     assert life.case.recourse.reconsideration is None and look_at(life.case)
 
 
-# Not admitted, and taken back
+# Dismissal and withdrawal of a request
 
 
 @pytest.mark.parametrize("where", WHERE)
@@ -346,7 +346,7 @@ def test_the_case_is_back_where_it_was(where: str, how: str, ground: Dismissal) 
         and bool(now.recourse.reviewed) == over
         and {key: now.told[key] for key in window} == window
     )
-    # what cannot be looked at is not asked about for ever
+    # a request that was dismissed for good cannot be repeated
     if over:
         assert life.refused("ask_reconsideration", "li", reasons={1: "再看一次。"}) in (
             "reconsidered_before",

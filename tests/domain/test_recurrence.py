@@ -39,7 +39,7 @@ def test_the_verdict_is_what_the_figures_bear(
 
 
 def test_the_interval_is_the_published_one() -> None:
-    """For 11 of 15, Clopper and Pearson give the share 0.449 to 0.922: the odds are 0.815 to 11.8."""
+    """Clopper and Pearson give the share 0.449 to 0.922 for 11 of 15: the odds are 0.815 to 11.8."""
     found = compared((4, 1000), (11, 1000))
     assert found.high
     assert (found.low, found.high) == pytest.approx((0.449 / 0.551, 0.922 / 0.078), rel=0.01)

@@ -143,7 +143,7 @@ def test_what_is_not_real_is_not_reportable() -> None:
 
 
 def test_facts_learnt_later_change_the_triage() -> None:
-    """The report then has what is left of its two days."""
+    """The report then has the rest of its two days."""
     life = Life(hurt=Hurt.HURT)
     life.take("triage_safety", "qian", **HARMLESS)
     life.later(DAY).take("triage_safety", "qian", **REAL)

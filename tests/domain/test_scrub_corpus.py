@@ -1,18 +1,19 @@
-"""How much of what tells who somebody is gets through, measured with sentences as people write them.
+"""Recall of the scrubbing: the share of identifying pieces that it finds in sentences as people write them.
 
-A piece counts as found if it is taken out or shown to the reviewer. A harmless sentence is harmed if what
-must stay in it does not. All sentences have one author.
+A piece counts as found if the text loses it or shows it to the reviewer. A harmless sentence is harmed if it
+loses a piece that must stay. All sentences have one author.
 
-The rules were worked on with one part. The three others were each measured once before anybody looked at what
-was missed; afterwards the patterns behind it were mended, and the thresholds below say how it is now.
+The rules were developed with one part of the corpus. Each of the three others was measured once before
+anybody read the missed pieces. Afterwards the patterns were mended; the thresholds below hold for the present
+rules.
 
 | part | written | pieces found at the first run | harmless sentences unharmed |
 |---|---|---|---|
 | held_out | before the code was read | 94 of 96, 97.9 % | 23 of 27 |
-| fresh | after the rules, as somebody who tries to get through | 49 of 65, 75.4 % | 10 of 10 |
-| later | after what fresh had shown was mended, likewise | 51 of 61, 83.6 % | 9 of 10 |
+| fresh | after the rules, by an author who tries to get through | 49 of 65, 75.4 % | 10 of 10 |
+| later | after the repair of what fresh had shown, likewise | 51 of 61, 83.6 % | 9 of 10 |
 
-So a person who tries hard still gets something past the rules: the reviewer reads the whole text.
+A person who tries hard still gets pieces past the rules, so the reviewer reads the whole text.
 """
 
 from __future__ import annotations
@@ -82,7 +83,7 @@ def test_few_harmless_sentences_are_marked(part: str) -> None:
 
 @pytest.mark.parametrize("part", PARTS)
 def test_each_sentence_is_scrubbed_once_for_all(part: str) -> None:
-    """A second time changes nothing."""
+    """A second scrubbing changes nothing."""
     for one in sentences(part):
         once = one.scrubbed()
         assert scrub(once, one.language, **KNOWN) == once
@@ -128,7 +129,7 @@ def test_the_time_grows_as_the_text_does(bit: str) -> None:
     ],
 )
 def test_a_long_text_takes_seconds(bit: str) -> None:
-    """50,000 characters, five times what a story may have."""
+    """A text has 50,000 characters, five times the limit of a story."""
     text = (bit * LONG)[:LONG]
     assert cpu(lambda: scrubbed(text)) < 20
 
@@ -141,7 +142,7 @@ def test_nothing_is_left_for_a_second_time(text: str) -> None:
 
 
 def scrubbed(text: str) -> None:
-    """Scrub a text and check that nothing is left to find."""
+    """Scrub a text and look for doubtful pieces in the result."""
     doubts(scrub(text, "zh", **KNOWN))
 
 

@@ -11,9 +11,8 @@ from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.engine.server_facts import FILLS
 
 FROM_THE_USE_CASE = {"rules", "unread", "named_by", "file", "cases", "leaves"}
-"""Facts of one use case each, which it gives to the move. These are the policy, unreadable parts of a filing,
-the namer of an address, an uploaded file, the cases of a handover, and when a message to somebody new
-leaves."""
+"""Facts of one use case each, which it gives to the move: the policy, unreadable parts of a filing, the namer
+of an address, an uploaded file, the cases of a handover, the time of a message."""
 
 
 def test_every_server_fact_has_a_provider() -> None:
@@ -26,5 +25,5 @@ def test_every_server_fact_has_a_provider() -> None:
     "fact", sorted(FILLS.keys() - {"roster", "handled", "people", "ref", "said", "known_by"})
 )
 def test_casework_names_no_fact_of_a_move(fact: str) -> None:
-    """A new move with a new fact does not touch the use cases."""
+    """A new fact of a move leaves the use cases as they are."""
     assert f'"{fact}"' not in Path(casework.__file__).read_text("utf-8")

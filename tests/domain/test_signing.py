@@ -95,7 +95,7 @@ def test_the_last_signature_puts_it_in_force_at_that_moment(order: tuple[str, ..
 
 
 def test_without_a_mediator_both_sides_are_enough() -> None:
-    """A settlement is signed by the parties only."""
+    """Only the parties sign a settlement."""
     life = drafted(talking())
     sign(life, "p1", "business")
     assert life.case.bound and not life.case.bound.lawful
@@ -172,7 +172,7 @@ def test_a_signature_on_paper_is_written_down_with_its_scan() -> None:
         assert life.refused("sign", "ma", **said, signer="p1", scan=scan) == "scan_needed"
     one = scanned(life)
     assert life.refused("sign", "ma", **said, scan=one, signer="mediator") == "signer_needed"
-    # one sheet can bear them both
+    # one sheet can have both signatures
     for signer in ("p1", "business"):
         asked = life.ask_approval("sign", "ma", **said, signer=signer, scan=one)
         assert (
@@ -233,7 +233,7 @@ def test_it_is_in_force_exactly_when_all_have_signed_the_same_text(steps: list[s
             break
 
 
-# What is owed then
+# Obligations of the agreement
 
 
 def test_each_clause_is_owed_from_the_last_signature_on() -> None:

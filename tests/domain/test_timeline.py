@@ -54,7 +54,7 @@ def test_a_chain_that_nobody_touched_is_whole() -> None:
 
 
 def test_a_deleted_entry_is_found() -> None:
-    """The first, one in the middle, or the last ones."""
+    """The first, a middle or the last deleted entries are found."""
     life = lived()
     for n in range(len(life.entries)):
         assert verify(life.entries[:n] + life.entries[n + 1 :], life.case) == n + 1

@@ -576,7 +576,7 @@ def come(life: Life, how: str) -> None:
         {"late": uncured, "breached": breached}[how](life)
     for owed in life.case.owed if how in ("done", "over") else ():
         life.take("confirm_done", "li", obligation=owed.id)
-    if how == "over":  # and somebody would have it published
+    if how == "over":  # with a consent to publish the story
         life.live(HOUR)
         life.take("consent_story", "li", text="李雷终于拿到退款。", agrees=True)
     if how in REVIEWED:
