@@ -262,13 +262,9 @@ def broken_and_made_good(house: Driven) -> None:
 
 
 def sealed(house: Driven) -> None:
-    """A mediated agreement is signed by three, sealed and kept, then performed.
-
-    Each night the list of the record is signed.
-    """
+    """A mediated agreement is signed by three, sealed and kept, then performed."""
     if str(layer.fonts()) not in sys.path:
         sys.path.append(str(layer.fonts()))
-    house.every_hour("record")
     ref, consumer, shop = mediated(house)
     for party in (consumer.party, shop.party):
         house.confirm(ref, party)

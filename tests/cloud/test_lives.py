@@ -129,7 +129,6 @@ BREAKS_OF_STORES: dict[Callable[[Driven], None], dict[str, Callable[[Driven], ob
         "the application is kept": lambda house: altered(house, "SEALED", "agreements/", b"%PDF"),
         "the sealed one is kept": lambda house: altered(house, "SEALED", "agreements/", b"%PDF", -1),
         "what is archived is recorded": lambda house: put(house, "SEALED", "agreements/1/1.pdf"),
-        "each night's list is signed": lambda house: altered(house, "SEALED", f"heads/0/{T0.date()}", b"{}"),
     },
     shown: {
         "what is kept is what was sent": lambda house: altered(house, "EVIDENCE", "evidence/", b""),
@@ -137,7 +136,10 @@ BREAKS_OF_STORES: dict[Callable[[Driven], None], dict[str, Callable[[Driven], ob
         "nothing is left where files arrive": lambda house: put(house, "EVIDENCE", "incoming/1/1"),
         "no declared file is lost": lambda house: house.uploaded.update({(laws.refs(house)[0], "1"): b""}),
     },
-    told_in_figures: {"a day is exported as it was": first_day_again},
+    told_in_figures: {
+        "a day is exported as it was": first_day_again,
+        "each night's list is signed": lambda house: altered(house, "SEALED", f"heads/0/{T0.date()}", b"{}"),
+    },
     under_new_keys: {
         "a link of before still opens": lambda house: house.tokens.append(
             (laws.refs(house)[0], "p1", "p1-9-a")
