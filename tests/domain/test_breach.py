@@ -325,7 +325,7 @@ def test_against_a_consumer_only_what_the_agreement_or_the_law_gives(measure: Me
 
 @pytest.mark.parametrize("measure", Measure)
 def test_what_weighs_heavily_is_confirmed_by_the_supervisor(measure: Measure) -> None:
-    """The supervisor may also take these measures; the officer takes the rest. Against the company of an
+    """Serious measures need the supervisor's yes; the officer takes the rest alone. Against the company of an
     answer all are allowed but those that need an agreement."""
     life = breached(performing(**TWO))
     amount = 100 if measure in (Measure.AGREED_PENALTY, Measure.PAY_FIRST) else None
@@ -346,7 +346,7 @@ def test_what_weighs_heavily_is_confirmed_by_the_supervisor(measure: Measure) ->
 
 
 def test_a_penalty_is_never_more_than_was_agreed() -> None:
-    """A penalty needs its amount; a measure without money has none."""
+    """A penalty needs an amount, up to the agreed one; a measure without money has none."""
     life = unopposed()
     life = breached(bound(life, clause(life, measure=Measure.AGREED_PENALTY, penalty=5000)))
     said: dict[str, Any] = {"obligation": "O1", "measure": Measure.AGREED_PENALTY, "basis": "协议第一条。"}

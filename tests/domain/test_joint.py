@@ -486,8 +486,8 @@ def test_chosen_representatives_speak_on_a_test() -> None:
 
 
 def test_what_is_one_persons_is_told_to_them_alone() -> None:
-    """Only that person learns their other case's number, a change of its handler, or another joined complaint
-    of theirs."""
+    """Only that person gets the letters about their number at another body and about their request for
+    another handler."""
     life, _ = joint(3)
     life.take("accept", "wang")
     life.take("take", "zhao")

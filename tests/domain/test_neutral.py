@@ -338,7 +338,8 @@ def test_in_a_joint_case_each_speaks_and_shares_for_themselves() -> None:
 
 
 def test_nobody_fills_a_case_up_with_statements() -> None:
-    """Each side has a limit; in a joint case each person has their own share of it."""
+    """Each side has a limit. In a joint case, one person at the limit leaves each other person their own
+    share."""
     life = talking()
     for _ in range(MOST_STATEMENTS):
         life.says("state_position", "p1", text="再说一遍。")
