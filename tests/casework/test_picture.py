@@ -27,15 +27,15 @@ from chalicelib.evidence.pictures import (
 from tests.store import photograph
 
 ENDLESS = """
-from chalicelib import picture
-picture._drawn = lambda *_: {what}
-picture.main(*{limits})
+from chalicelib.evidence import pictures
+pictures._drawn = lambda *_: {what}
+pictures.main(*{limits})
 """
 
 
 def test_a_photograph_is_drawn() -> None:
-    """The drawing fits into a function of 1,024 MB."""
-    with Image.open(BytesIO(small(photograph(), "image/jpeg", room(1024, 60_000)) or b"")) as drawn:
+    """The drawing fits into the room that a small worker leaves in a function of 1,024 MB."""
+    with Image.open(BytesIO(small(photograph(), "image/jpeg", Room()) or b"")) as drawn:
         assert (drawn.format, drawn.size) == ("JPEG", (240, 320))
 
 

@@ -208,7 +208,7 @@ def test_what_is_known_on_the_case_is_taken_out_and_the_shop_stays() -> None:
 def test_the_contact_of_the_company_and_the_number_of_the_case_go() -> None:
     """The company's representative is removed like the consumer, also in Latin letters."""
     life = talking(disputed(answered(Conclusion.NOT_UPHELD)))
-    life.people["p2"]["name"] = "秦大店"
+    life.people["p2"] = {**life.people["p2"], "name": "秦大店"}
     life.take("withdraw", "li")
     said = f"秦、大、店和Qin Dadian都说不管，我的编号是{shown(life.case.ref)}。"
     life.take("consent_story", "li", text=said, agrees=True)

@@ -25,10 +25,10 @@ def letters(view: View, move: str) -> Iterator[str]:
     to_them = EVERYBODY | {"other side", "creditor"} if view.case.business else frozenset[str]()
     found = [
         (says, told)
-        for side, to in (("you", to_us), ("other", to_them))
+        for certain, perhaps, to in (("you", "you_perhaps", to_us), ("other", "other_perhaps", to_them))
         for says, told in (
-            (side, [tell for tell in MOVES[move].tells if tell.to in to and not tell.optional]),
-            (f"{side}_perhaps", [tell for tell in MOVES[move].tells if tell.to in to and tell.optional]),
+            (certain, [tell for tell in MOVES[move].tells if tell.to in to and not tell.optional]),
+            (perhaps, [tell for tell in MOVES[move].tells if tell.to in to and tell.optional]),
         )
     ]
     for says, told in found:
