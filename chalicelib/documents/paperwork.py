@@ -258,7 +258,8 @@ def referrals_of(dossier: Dossier) -> dict[str, Referral]:
 
 def _referral(dossier: Dossier, owed: Obligation, text: Json) -> Referral:
     case, sides = dossier.case, {owed.debtor, owed.to}
-    assert case.bound and case.bound.in_force
+    assert case.bound
+    assert case.bound.in_force
     others = tuple(o for o in agreed(case) if o.id != owed.id and {o.debtor, o.to} == sides)
     what = terms_in(owed, _words(dossier, owed.way or owed.entry)) or ""
     ruling = None

@@ -115,7 +115,8 @@ def _whom(
 
 
 def _facts(case: Case, running: Running, rule: Rule, n: int, now: datetime) -> dict[str, Any]:
-    assert running.due and running.start
+    assert running.due
+    assert running.start
     upcoming = when(case, running, rule, n + 1)
     late = (now - running.due) // timedelta(minutes=1)
     # a complaint that was recorded late had overdue steps before the clock could see it

@@ -111,7 +111,8 @@ def test_two_sides_talk_and_agree_on_an_offer(begin: Begin, house: House) -> Non
     consumer.does("offer", terms="退八百元。", amount="800.00", until=mediated.day(house, 5), counters="F1")
     shop.does("accept_offer", offer="F2")
     offers = load(house, ref).talks.dispute
-    assert offers and [one.state for one in offers.offers] == ["countered", "accepted"]
+    assert offers
+    assert [one.state for one in offers.offers] == ["countered", "accepted"]
 
 
 def test_a_mediation_ends_in_a_text_that_three_sign(begin: Begin, house: House) -> None:
@@ -130,7 +131,8 @@ def test_a_mediation_ends_in_a_text_that_three_sign(begin: Begin, house: House) 
     shop.does("sign")
     road.staff("yan", ref, "role:mediator").does("sign")
     agreement = load(house, ref).talks.agreement
-    assert agreement and agreement.in_force
+    assert agreement
+    assert agreement.in_force
     shop.does("claim_done", obligation="O1", proof="payment_record", what="已经退款。")
     consumer.does("confirm_done", obligation="O1")
     consumer.does("claim_done", obligation="O2", proof="delivery_record", what="已经交给取件的人。")

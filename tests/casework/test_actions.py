@@ -46,19 +46,24 @@ def test_it_lives_in_ten_minutes(house: House) -> None:
     assert listed(house, "PERSON#zhao") == listed(house, "TEAM#general#improving") == [ref]
     house.live(3 * MINUTE, ref)
     assert [mail["to"] for mail in house.sent()] == ["zhao@house.example"] * 2
-    assert "改进项" in house.sent()[-1]["subject"] and "退货说明" in house.sent()[-1]["text"]
+    assert "改进项" in house.sent()[-1]["subject"]
+    assert "退货说明" in house.sent()[-1]["text"]
     assert f"/desk/actions/{ref}" in house.sent()[-1]["text"]
     house.move(ZHAO, "finish_action", ref, done="说明已改写。")
     house.live(2 * MINUTE, ref)
-    assert listed(house, "TEAM#general#supervisor") == [ref] and not listed(house, "PERSON#zhao")
+    assert listed(house, "TEAM#general#supervisor") == [ref]
+    assert not listed(house, "PERSON#zhao")
     for _ in range(2):
         case = house.move(ZHOU, "verify_action", ref)
         house.live(MINUTE, ref)
-    assert case.improvement and [look.verdict for look in case.improvement.looks] == ["fell", "fell"]
-    assert case.improvement.looks[0].after and case.improvement.looks[0].after.cause == 9
+    assert case.improvement
+    assert [look.verdict for look in case.improvement.looks] == ["fell", "fell"]
+    assert case.improvement.looks[0].after
+    assert case.improvement.looks[0].after.cause == 9
     house.live(6 * MINUTE, ref)
     assert house.moves(ref)[-3:] == ["watch_action"] * 3
-    assert listed(house, "TEAM#general#improved") == [ref] and not listed(house, "TEAM#general")
+    assert listed(house, "TEAM#general#improved") == [ref]
+    assert not listed(house, "TEAM#general")
     assert house.product.record.check(ref) == []
 
 
@@ -74,7 +79,8 @@ def test_it_names_a_complaint_that_there_is(house: House) -> None:
     """An action names only a complaint that its opener may read, and no other action."""
     complaint = house.submit()
     action = opened(house, complaint=complaint.ref).improvement
-    assert action and action.of == complaint.ref
+    assert action
+    assert action.of == complaint.ref
     for other in (reference(7), opened(house).ref):
         with pytest.raises(Refusal, match="unknown_case"):
             opened(house, complaint=other)
@@ -85,7 +91,9 @@ def test_who_reads_an_action(house: House) -> None:
     not.
     """
     case, work = opened(house, owner="he"), house.product.casework
-    assert case.team == "repair" and work.sees(case, HE) and work.sees(case, ZHOU)
+    assert case.team == "repair"
+    assert work.sees(case, HE)
+    assert work.sees(case, ZHOU)
     with pytest.raises(NotFound):
         work.visible(case, ZHAO)
 
@@ -144,4 +152,5 @@ def test_whoever_leaves_hands_their_actions_over(house: House) -> None:
     with pytest.raises(Refusal, match="still_holds_cases"):
         house.product.cover.dismiss("general", "investigator", "zhao")
     handed = house.product.cover.hand_over(staff("sun"), "zhao", "wang", "调岗。")
-    assert handed.moved == (ref,) and house.product.file.load(ref).owner == "wang"
+    assert handed.moved == (ref,)
+    assert house.product.file.load(ref).owner == "wang"

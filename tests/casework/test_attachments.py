@@ -46,9 +46,11 @@ def sent(letter: Rendered, to: str = "wang.fang@mail.example") -> dict[str, Any]
 def message(*files: Attachment) -> EmailMessage:
     """Return the message that is sent for a letter with these files."""
     raw = sent(LETTER._replace(attachments=files))["Content"]["Raw"]["Data"]
-    assert raw.isascii() and max(map(len, raw.split(b"\r\n"))) <= 998
+    assert raw.isascii()
+    assert max(map(len, raw.split(b"\r\n"))) <= 998
     found = message_from_bytes(raw, policy=policy.default)
-    assert isinstance(found, EmailMessage) and not [part.defects for part in found.walk() if part.defects]
+    assert isinstance(found, EmailMessage)
+    assert not [part.defects for part in found.walk() if part.defects]
     return found
 
 
@@ -67,23 +69,21 @@ def test_a_letter_with_files_keeps_its_marks() -> None:
         "投诉受理",
         "complaints@redress.example",
     )
-    assert (
-        filed["EmailTags"][1] == {"Name": "letter", "Value": "12_0"}
-        and filed["ConfigurationSetName"] == "the-set"
-    )
+    assert filed["EmailTags"][1] == {"Name": "letter", "Value": "12_0"}
+    assert filed["ConfigurationSetName"] == "the-set"
 
 
 def test_the_letter_reads_the_same_with_a_file() -> None:
     """Subject, sender, text and HTML arrive unchanged, in Chinese as well."""
     found = message(INVITE)
     assert (found["Subject"], found["To"]) == (LETTER.subject, "wang.fang@mail.example")
-    assert (
-        found["From"].addresses[0].display_name == "投诉受理"
-        and found["From"].addresses[0].addr_spec == "complaints@redress.example"
-    )
+    assert found["From"].addresses[0].display_name == "投诉受理"
+    assert found["From"].addresses[0].addr_spec == "complaints@redress.example"
     text, html = found.get_body(("plain",)), found.get_body(("html",))
-    assert text and text.get_content().splitlines() == LETTER.text.splitlines()
-    assert html and html.get_content().splitlines() == LETTER.html.splitlines()
+    assert text
+    assert text.get_content().splitlines() == LETTER.text.splitlines()
+    assert html
+    assert html.get_content().splitlines() == LETTER.html.splitlines()
 
 
 def test_an_inbox_shows_an_invitation_as_one() -> None:
@@ -101,11 +101,10 @@ def test_an_inbox_shows_an_invitation_as_one() -> None:
         "application/pdf",
     ]
     inline = next(part for part in found.walk() if part.get_content_type() == "text/calendar")
-    assert (
-        dict(inline["Content-Type"].params) == {"charset": "utf-8", "method": "REQUEST"}
-        and not inline.is_attachment()
-    )
-    assert inline.get_payload(decode=True) == INVITE.content and read(INVITE.content).uid.value
+    assert dict(inline["Content-Type"].params) == {"charset": "utf-8", "method": "REQUEST"}
+    assert not inline.is_attachment()
+    assert inline.get_payload(decode=True) == INVITE.content
+    assert read(INVITE.content).uid.value
     assert {file.get_filename(): file.get_content() for file in found.iter_attachments()} == {
         "invite.ics": INVITE.content,
         "调解协议书.pdf": SEALED.content,

@@ -119,10 +119,8 @@ def test_a_window_is_fixed_and_ends() -> None:
     hourly = Ceiling(1, HOUR, "")
     for now in (EPOCH, EPOCH + timedelta(minutes=59, seconds=59)):
         assert hourly.ends(now) == EPOCH + HOUR
-    assert (
-        hourly.ends(EPOCH + HOUR) == EPOCH + 2 * HOUR
-        and Ceiling(1, DAY, "").ends(EPOCH + 5 * HOUR) == EPOCH + DAY
-    )
+    assert hourly.ends(EPOCH + HOUR) == EPOCH + 2 * HOUR
+    assert Ceiling(1, DAY, "").ends(EPOCH + 5 * HOUR) == EPOCH + DAY
 
 
 def test_beyond_a_ceiling_only_who_asked_waits_until_the_window_ends(house: House) -> None:

@@ -50,7 +50,8 @@ def test_one_due_one_not_due_one_broken(house: House, capsys: pytest.CaptureFixt
     fresh = house.submit()
     house.post()
     house.minute()
-    assert house.moves(due.ref) == ["submit", "take_step"] and house.moves(fresh.ref) == ["submit"]
+    assert house.moves(due.ref) == ["submit", "take_step"]
+    assert house.moves(fresh.ref) == ["submit"]
     waits = []
     for _ in range(7):
         at = instant(str(alarm(broken).look_at))
@@ -58,9 +59,11 @@ def test_one_due_one_not_due_one_broken(house: House, capsys: pytest.CaptureFixt
         house.time = at
         house.minute()
     assert waits == [1, 2, 4, 8, 16, 32, 64]
-    assert alarm(broken).shard == rows.PARKED and [due.ref for due in parked()] == [broken.ref]
+    assert alarm(broken).shard == rows.PARKED
+    assert [due.ref for due in parked()] == [broken.ref]
     printed = capsys.readouterr().out
-    assert printed.count('"Parked": 1') == 1 and printed.count('"UnhandledError": 1') == 8
+    assert printed.count('"Parked": 1') == 1
+    assert printed.count('"UnhandledError": 1') == 8
 
 
 STRAYS = {
@@ -93,10 +96,10 @@ def test_what_is_due_and_belongs_to_nothing_is_parked_at_once(
     pk, sk = STRAYS[stray][0].format(case=rows.case(due.ref)), STRAYS[stray][1]
     rows.Row(pk, sk, shard=shard, look_at=look_at).save()
     assert house.minute() >= 2
-    assert house.moves(due.ref) == ["submit", "take_step"] and house.moves(fresh.ref) == ["submit"]
-    assert [(row.pk, row.sk) for row in rows.Row.due.query(rows.PARKED)] == [(pk, sk)] and len(
-        [*parked()]
-    ) == 1
+    assert house.moves(due.ref) == ["submit", "take_step"]
+    assert house.moves(fresh.ref) == ["submit"]
+    assert [(row.pk, row.sk) for row in rows.Row.due.query(rows.PARKED)] == [(pk, sk)]
+    assert len([*parked()]) == 1
     house.later(timedelta(minutes=1))
     house.post()
     assert house.minute() == 0
@@ -114,7 +117,8 @@ def test_the_next_move_forgives_what_failed(house: House) -> None:
     assert alarm(case).shard == rows.PARKED
     case = house.move(WANG, "take", case.ref)
     row = alarm(case)
-    assert row.faults is None and row.look_at == stamp(look_at(case))
+    assert row.faults is None
+    assert row.look_at == stamp(look_at(case))
 
 
 def test_a_head_without_a_body_is_no_case(house: House) -> None:
@@ -127,7 +131,8 @@ def test_a_head_without_a_body_is_no_case(house: House) -> None:
     alarm(empty).update(actions=[rows.Row.body.remove()])
     house.later(16 * HOUR)
     house.minute()
-    assert [due.ref for due in parked()] == [empty.ref] and house.moves(due.ref) == ["submit", "take_step"]
+    assert [due.ref for due in parked()] == [empty.ref]
+    assert house.moves(due.ref) == ["submit", "take_step"]
     with pytest.raises(NotFound):
         house.product.file.load(empty.ref)
 
@@ -139,7 +144,8 @@ def test_what_was_saved_meanwhile_is_not_put_off(house: House) -> None:
     case = house.move(WANG, "accept", case.ref)
     now = alarm(case).look_at
     overtaken = Due(case.ref, "CASE", "", seen)
-    assert instant(now) != seen and not house.product.index.failed(overtaken, house.time)
+    assert instant(now) != seen
+    assert not house.product.index.failed(overtaken, house.time)
     assert (alarm(case).look_at, alarm(case).faults) == (now, None)
 
 
@@ -173,7 +179,8 @@ def test_a_shard_is_walked_by_one_and_handed_on_in_time(house: House) -> None:
     house.later(16 * HOUR)
     index = house.product.index
     shard = next(n for n in index.shards() if index.oldest(n, house.time))
-    assert index.lock(shard, "one", house.time) and not index.lock(shard, "two", house.time)
+    assert index.lock(shard, "one", house.time)
+    assert not index.lock(shard, "two", house.time)
     index.unlock(shard, "two")
     assert house.product.clockwork.walk(shard, lambda: LONG) == 0
     house.later(timedelta(seconds=151))
@@ -219,11 +226,9 @@ def test_while_no_shard_answers_nobody_says_that_the_clock_is_on_time(
     house.product.index.__dict__["oldest"] = breaks
     house.product.clockwork.tick()
     printed = capsys.readouterr().out
-    assert (
-        printed.count('"ShardFailed": 1') == len(house.product.index.shards())
-        and '"OldestLetterSeconds": 0.0' in printed
-        and '"OldestOverdueSeconds": ' not in printed
-    )
+    assert printed.count('"ShardFailed": 1') == len(house.product.index.shards())
+    assert '"OldestLetterSeconds": 0.0' in printed
+    assert '"OldestOverdueSeconds": ' not in printed
 
 
 def test_cases_spread_over_the_shards_also_while_their_number_changes(
@@ -238,7 +243,8 @@ def test_cases_spread_over_the_shards_also_while_their_number_changes(
     refs = [f"{n:012}" for n in range(500)]
     for setting, written, read in [("16", 16, 16), ("16,64", 64, 64), ("16,4", 4, 16)]:
         monkeypatch.setenv("SHARDS", setting)
-        assert rows.shards() == (written, read) and {rows.shard(ref) for ref in refs} == set(range(written))
+        assert rows.shards() == (written, read)
+        assert {rows.shard(ref) for ref in refs} == set(range(written))
 
 
 def test_a_held_clock_beats_but_does_nothing(house: House, capsys: pytest.CaptureFixture[str]) -> None:
@@ -310,11 +316,14 @@ def test_ten_thousand_due_at_once() -> None:
         left = iter(range(HAND_ON_MS + 150, 0, -1))
         crowd.clock.walk(crowd.errands.walks.pop(0), lambda left=left: next(left))
     done = [ref for ref, entries in crowd.file.entries.items() if len(entries) == 2]
-    assert len(done) == 9_999 and broken not in done and crowd.tally.counted["Parked"] == 1
+    assert len(done) == 9_999
+    assert broken not in done
+    assert crowd.tally.counted["Parked"] == 1
     for shard in crowd.file.shards():
         seen = [at for on, at, _ in crowd.file.looked if on == shard]
         assert seen == sorted(seen)
-    assert crowd.clock.tick() == 0 and crowd.tally.counted["OldestOverdueSeconds"] == 2
+    assert crowd.clock.tick() == 0
+    assert crowd.tally.counted["OldestOverdueSeconds"] == 2
 
 
 def test_a_case_far_behind_takes_the_highest_step_only() -> None:
@@ -323,11 +332,9 @@ def test_a_case_far_behind_takes_the_highest_step_only() -> None:
     crowd.life.later(timedelta(days=40))
     (ref,) = crowd.file.cases
     assert [crowd.casework.look_at(ref, crowd.life.time) for _ in range(2)] == [1, 0]
-    assert (
-        crowd.clock.tick() == 0
-        and len(crowd.file.entries[ref]) == 2
-        and crowd.tally.counted["LadderExhausted"] == 1
-    )
+    assert crowd.clock.tick() == 0
+    assert len(crowd.file.entries[ref]) == 2
+    assert crowd.tally.counted["LadderExhausted"] == 1
 
 
 def test_a_date_in_an_unpublished_year_is_looked_at_weekly(house: House) -> None:
@@ -363,8 +370,6 @@ def test_a_date_that_a_loaded_calendar_moves_is_told_once(house: House) -> None:
     )
     for _ in range(2):
         house.product.casework.look_at(case.ref, house.time)
-    assert (
-        house.moves(case.ref)[-1] == "recompute_deadline"
-        and house.moves(case.ref).count("recompute_deadline") == 1
-    )
+    assert house.moves(case.ref)[-1] == "recompute_deadline"
+    assert house.moves(case.ref).count("recompute_deadline") == 1
     assert house.letters(case.ref).count("deadline_recomputed") == 1

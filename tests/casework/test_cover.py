@@ -89,7 +89,8 @@ def test_edits_at_the_same_time_do_not_lose_each_other(house: House) -> None:
     house.product.cover.edit(slow)
     found, version = house.product.file.fresh_roster()
     away = {id: member.absent for id in ("sun", "wang") if (member := found.member(id))}
-    assert away == {"sun": (one,), "wang": (two,)} and version == 3
+    assert away == {"sun": (one,), "wang": (two,)}
+    assert version == 3
 
 
 def test_an_edit_that_always_loses_says_so(house: House) -> None:
@@ -271,10 +272,8 @@ def test_everything_somebody_holds_passes_on(house: House) -> None:
     assert (set(handed.moved), handed.failed, handed.left) == ({case.ref for case in cases}, (), 0)
     assert owners(house, [*cases, other]) == [OTHER] * 3 + [None]
     assert [house.product.file.load(case.ref).promised for case in cases] == runs
-    assert (
-        not house.product.file.work("PERSON#zhao", None, 9)[0]
-        and len(house.product.file.work(f"PERSON#{OTHER}", None, 9)[0]) == 3
-    )
+    assert not house.product.file.work("PERSON#zhao", None, 9)[0]
+    assert len(house.product.file.work(f"PERSON#{OTHER}", None, 9)[0]) == 3
     assert all(house.moves(case.ref)[-1] == "hand_over" for case in cases)
     assert [(letter["to"], letter["cases"]) for letter in lists(house)] == [
         ("staff:qian", list(handed.moved)),
@@ -341,7 +340,8 @@ def test_a_crash_in_the_middle_leaves_whole_cases_and_the_same_again_goes_on(hou
     assert (len(first.moved), len(first.failed)) == (2, 2)
     assert sorted(filter(None, owners(house, cases))) == ["qian", "qian", "zhao", "zhao"]
     second = cover.hand_over(SUN, "zhao", OTHER, "休假")
-    assert set(second.moved) == set(first.failed) and owners(house, cases) == [OTHER] * 4
+    assert set(second.moved) == set(first.failed)
+    assert owners(house, cases) == [OTHER] * 4
     assert {letter["to"]: tuple(letter["cases"]) for letter in lists(house)} == {
         "staff:qian": second.moved,
         "staff:zhao": second.moved,
@@ -370,10 +370,8 @@ def test_a_case_that_changes_hands_meanwhile_is_left_alone(house: House) -> None
             return house.product.casework.move(name, ref, *said)
 
     handed = replace(house.product.cover, casework=Racing()).hand_over(SUN, "zhao", OTHER, "休假")
-    assert (handed.moved, handed.failed) == ((written.ref,), ()) and owners(house, [taken, written]) == [
-        "wang",
-        OTHER,
-    ]
+    assert (handed.moved, handed.failed) == ((written.ref,), ())
+    assert owners(house, [taken, written]) == ["wang", OTHER]
 
 
 def test_a_hand_over_costs_four_calls_a_case(calls: Calls, house: House) -> None:
@@ -388,13 +386,12 @@ def test_a_hand_over_costs_four_calls_a_case(calls: Calls, house: House) -> None
     calls.made()
     assert len(house.product.cover.hand_over(SUN, "zhao", OTHER, "休假").moved) == 10
     made = calls.made()
-    assert (
-        made["TransactWriteItems"] == 10
-        and made["GetItem"] <= 2 * 10 + 2
-        and made.get("SendMessage", 0) <= 10
-        and made["Query"] == 1
-    )
-    assert sum(made.values()) <= 4 * 10 + 3 and AT_ONCE >= 80
+    assert made["TransactWriteItems"] == 10
+    assert made["GetItem"] <= 2 * 10 + 2
+    assert made.get("SendMessage", 0) <= 10
+    assert made["Query"] == 1
+    assert sum(made.values()) <= 4 * 10 + 3
+    assert AT_ONCE >= 80
 
 
 def test_more_than_fit_are_left_for_the_next_time(house: House, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -134,8 +134,10 @@ def test_a_file_that_comes_while_we_wait_is_the_answer(house: House, store: Stor
     )
     house.post()
     letter = house.sent()[-1]["text"]
-    assert "我们已经收到您的补充" in letter and "早先的发票" not in letter
-    assert "裂开的内胆（已收到并保存）" in letter and "付款记录（还在上传或者检查" in letter
+    assert "我们已经收到您的补充" in letter
+    assert "早先的发票" not in letter
+    assert "裂开的内胆（已收到并保存）" in letter
+    assert "付款记录（还在上传或者检查" in letter
     store.tell(store.put(second, photograph("PNG")))
     assert (house.moves(case.ref)[-1], store.now(second).state) == ("add_evidence", State.KEPT)
 
@@ -190,7 +192,8 @@ def test_a_file_that_was_being_checked_when_the_time_ran_out_takes_the_case_up_a
         upload.id,
         State.KEPT,
     )
-    assert not again.recourse.reopened and house.lines(case.ref, "reopen")[0]["cause"] == "our_error"
+    assert not again.recourse.reopened
+    assert house.lines(case.ref, "reopen")[0]["cause"] == "our_error"
 
 
 @pytest.mark.parametrize("arrived", [True, False])
@@ -210,7 +213,8 @@ def test_a_file_on_its_way_holds_the_lapse_until_somebody_has_looked(house: Hous
         store.tell(created)
     house.live(20 * DAY, case.ref, idle.ref)
     held, lapsed = (house.product.file.load(one.ref) for one in (case, idle))
-    assert (lapsed.outcome, held.stage) == ("not_pursued", "awaiting_information") and held.clock.review
+    assert (lapsed.outcome, held.stage) == ("not_pursued", "awaiting_information")
+    assert held.clock.review
     store.tell(created, store.scanned(created, "NO_THREATS_FOUND"))
     after = house.product.file.load(case.ref)
     assert (after.stage, after.clock.review, house.moves(case.ref)[-1]) == (

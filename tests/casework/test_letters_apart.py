@@ -65,10 +65,10 @@ def test_a_text_that_cannot_be_made_closes_no_case_against_its_reader(
     assert house.product.file.load(case.ref).tellings == ()
     pass_time(house, 3 * HOUR, every=10 * MINUTE)
     case = house.product.file.load(case.ref)
-    assert [telling.letter for telling in case.tellings] == ["information_request"] and house.moves(
-        case.ref
-    ).count("letter_failed") == 1
-    assert [due.kind for due in parked()] == ["LETTER"] and '"LettersParked": 1' in capsys.readouterr().out
+    assert [telling.letter for telling in case.tellings] == ["information_request"]
+    assert house.moves(case.ref).count("letter_failed") == 1
+    assert [due.kind for due in parked()] == ["LETTER"]
+    assert '"LettersParked": 1' in capsys.readouterr().out
     pass_time(house, timedelta(days=12), every=DAY)
     assert house.product.file.load(case.ref).stage == Stage.AWAITING_INFORMATION
     house.product.__dict__["correspondence"] = whole
@@ -79,7 +79,9 @@ def test_a_text_that_cannot_be_made_closes_no_case_against_its_reader(
     pass_time(house, 3 * MINUTE)
     case = house.product.file.load(case.ref)
     (due,) = [run.due for run in deadlines(case).values() if run.name == "information"]
-    assert case.tellings == () and due and due > house.time + timedelta(days=6)
+    assert case.tellings == ()
+    assert due
+    assert due > house.time + timedelta(days=6)
 
 
 def represented(house: House) -> str:
@@ -103,17 +105,18 @@ def test_one_letter_read_by_either_of_two_is_enough(house: House, post: FakePost
     both = [
         letter for letter in house.product.file.whole(ref).letters if letter["name"] == "information_request"
     ]
-    assert {letter["to"] for letter in both} == {"party:p1", "party:p2"} and len(post.to(LAWYER)) == 1
+    assert {letter["to"] for letter in both} == {"party:p1", "party:p2"}
+    assert len(post.to(LAWYER)) == 1
     one, other = both if first == "party" else reversed(both)
     bounce = {"bounce": {"bounceType": "Permanent"}}
     told_by_provider(house, "Bounce", ref, one["id"], **bounce)
     case = house.product.file.load(ref)
-    assert case.tellings == () and all(
-        run.due for run in deadlines(case).values() if run.name == "information"
-    )
+    assert case.tellings == ()
+    assert all(run.due for run in deadlines(case).values() if run.name == "information")
     told_by_provider(house, "Bounce", ref, other["id"], **bounce)
     case = house.product.file.load(ref)
-    assert len(case.tellings) == 1 and deadlines(case)["information"].stopped == "undelivered"
+    assert len(case.tellings) == 1
+    assert deadlines(case)["information"].stopped == "undelivered"
 
 
 def test_a_post_is_expanded_once_whoever_dies_on_the_way(house: House, post: FakePost) -> None:
@@ -140,7 +143,8 @@ def test_a_post_is_expanded_once_whoever_dies_on_the_way(house: House, post: Fak
         house.product.correspondence.nudged(task["ref"], task["letters"], task["posts"])
     pass_time(house, 10 * MINUTE)
     assert [state for name, state in states(house, ref) if name == "information_request"] == ["sent", "sent"]
-    assert len(post.to(LAWYER)) == 1 and len(post.to(LI)) == len(set(post.to(LI)))
+    assert len(post.to(LAWYER)) == 1
+    assert len(post.to(LI)) == len(set(post.to(LI)))
     assert house.minute() == 0
 
 
@@ -156,7 +160,8 @@ def test_a_nudge_with_no_time_left_leaves_the_rest_to_the_walk(house: House, pos
     assert sorted(asked) == ["owed", "sent"]
     pass_time(house, 10 * MINUTE)
     assert [state for name, state in states(house, ref) if name == "information_request"] == ["sent", "sent"]
-    assert len(post.to(LAWYER)) == 1 and len(post.to(LI)) == len(set(post.to(LI)))
+    assert len(post.to(LAWYER)) == 1
+    assert len(post.to(LI)) == len(set(post.to(LI)))
 
 
 def test_the_urgent_leave_first(house: House, post: FakePost) -> None:
@@ -172,7 +177,8 @@ def test_the_urgent_leave_first(house: House, post: FakePost) -> None:
     house.product.mail.goes(house.time)
     post.trouble = None
     house.minute()
-    assert post.to(LI)[0].startswith("投诉受理告知书") and post.taken[0][0] == LI
+    assert post.to(LI)[0].startswith("投诉受理告知书")
+    assert post.taken[0][0] == LI
 
 
 @pytest.mark.parametrize(
@@ -233,11 +239,9 @@ def test_a_row_that_belongs_to_nothing_leaves_the_index_with_an_alarm(
     house.later(MINUTE)
     assert house.minute() == 0
     printed = capsys.readouterr().out
-    assert (
-        printed.count('"Parked": 1') == 2
-        and printed.count('"LettersParked": 1') == 1
-        and '"ParkedNow": 3' in printed
-    )
+    assert printed.count('"Parked": 1') == 2
+    assert printed.count('"LettersParked": 1') == 1
+    assert '"ParkedNow": 3' in printed
 
 
 def test_an_outage_of_the_table_parks_nothing(house: House, capsys: pytest.CaptureFixture[str]) -> None:
@@ -258,7 +262,8 @@ def test_an_outage_of_the_table_parks_nothing(house: House, capsys: pytest.Captu
         house.later(MINUTE)
     house.product.file.__dict__["save"] = saved
     house.minute()
-    assert house.moves(case.ref) == ["submit", "take_step"] and '"Parked": ' not in capsys.readouterr().out
+    assert house.moves(case.ref) == ["submit", "take_step"]
+    assert '"Parked": ' not in capsys.readouterr().out
 
 
 def test_a_shard_that_cannot_be_asked_stops_no_other(
@@ -285,7 +290,8 @@ def test_a_shard_that_cannot_be_asked_stops_no_other(
     house.product.clockwork.tick()
     printed = capsys.readouterr().out
     others = len(index.shards()) - 1
-    assert printed.count('"ShardFailed": 1') == others and '"OldestOverdueSeconds": 3600.0' in printed
+    assert printed.count('"ShardFailed": 1') == others
+    assert '"OldestOverdueSeconds": 3600.0' in printed
     index.__dict__.pop("oldest")
     house.minute()
     assert house.moves(case.ref) == ["submit", "take_step"]

@@ -163,9 +163,8 @@ def silent(house: House, many: int, signed: int) -> tuple[str, Due]:
         for due in house.product.index.walk(shard, house.time)
         if due.kind == "SPLIT"
     ]
-    assert [due.ref for due in found] == [ref] and len(
-        house.product.file.load(ref).together.leaving
-    ) == many - signed
+    assert [due.ref for due in found] == [ref]
+    assert len(house.product.file.load(ref).together.leaving) == many - signed
     return ref, found[0]
 
 
@@ -184,7 +183,9 @@ def test_many_complain_together_and_those_who_want_it_are_bound(house: House, po
     ref, _ = silent(house, MANY, SIGN)
     house.minute(), house.post()
     case = house.product.file.load(ref)
-    assert case.together.leaving == () and len(case.consumers) == SIGN and case.stage == Stage.MEDIATING
+    assert case.together.leaving == ()
+    assert len(case.consumers) == SIGN
+    assert case.stage == Stage.MEDIATING
     assert all(
         due.kind != "SPLIT"
         for shard in house.product.index.shards()
@@ -194,11 +195,9 @@ def test_many_complain_together_and_those_who_want_it_are_bound(house: House, po
     assert len(gone) == MANY - SIGN
     for number in gone.values():
         alone = house.product.file.load(number)
-        assert (
-            alone.stage == Stage.ANSWERED
-            and len(alone.consumers) == 1
-            and house.moves(number)[-1] == "leave_case"
-        )
+        assert alone.stage == Stage.ANSWERED
+        assert len(alone.consumers) == 1
+        assert house.moves(number)[-1] == "leave_case"
         assert [house.letters(number, f"party:{p.id}")[-1] for p in alone.parties if not p.left] == [
             "unlinked"
         ] * 2
@@ -207,7 +206,10 @@ def test_many_complain_together_and_those_who_want_it_are_bound(house: House, po
     house.move(YAN, "sign", ref, digest=digest(house, ref))
     house.product.casework.move("record_seal", ref, CLOCK, {"sha256": "ab" * 32, "size": 48_000})
     bound = house.product.file.load(ref)
-    assert bound.bound and bound.bound.sealed and len(bound.owed) == SIGN and bound.stage == Stage.PERFORMING
+    assert bound.bound
+    assert bound.bound.sealed
+    assert len(bound.owed) == SIGN
+    assert bound.stage == Stage.PERFORMING
     house.post()
     letters = house.product.file.whole(ref).letters
     # letters with documents wait for them
@@ -216,11 +218,8 @@ def test_many_complain_together_and_those_who_want_it_are_bound(house: House, po
     assert set(each.values()) == {1}
     told = {letter["to"] for letter in letters if letter["name"] == "in_force"}
     company = bound.business
-    assert company and told == {
-        *(f"party:{p.id}" for p in bound.consumers),
-        f"party:{company.id}",
-        "staff:yan",
-    }
+    assert company
+    assert told == {*(f"party:{p.id}" for p in bound.consumers), f"party:{company.id}", "staff:yan"}
     house.moves(ref)
 
 
@@ -233,13 +232,12 @@ def test_a_worker_that_dies_while_splitting_off_is_followed_by_one_who_ends_it(
     """
     ref, due = silent(house, 4, 2)
     died = deaths.until_done(lambda: house.product.clockwork.of_case(due, house.time))
-    assert (
-        died > 5
-        and house.product.file.load(ref).together.leaving == ()
-        and (rows_of(house, ref, "SPLIT#") == 0)
-    )
+    assert died > 5
+    assert house.product.file.load(ref).together.leaving == ()
+    assert rows_of(house, ref, "SPLIT#") == 0
     gone = own(house, ref)
-    assert len(gone) == 2 and house.moves(ref).count("leave_case") == 2
+    assert len(gone) == 2
+    assert house.moves(ref).count("leave_case") == 2
     for number in gone.values():
         assert house.moves(number).count("leave_case") == 1
     house.later(timedelta(minutes=5))
@@ -257,8 +255,11 @@ def test_a_worker_that_dies_while_expanding_a_letter_is_followed_by_one_who_ends
     (post,) = (post for post in change.posts if post.name == "joint_consent")
     house.product.file.save(change)
     died = deaths.until_done(lambda: house.product.outbox.expand(life.case.ref, post.id, house.time))
-    assert died > 2 and rows_of(house, life.case.ref, "LETTER#") == 60 == len(
-        house.product.file.posted(life.case.ref, post.id)
+    assert died > 2
+    assert (
+        rows_of(house, life.case.ref, "LETTER#")
+        == 60
+        == len(house.product.file.posted(life.case.ref, post.id))
     )
 
 

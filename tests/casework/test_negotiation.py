@@ -74,7 +74,8 @@ def test_one_offer_is_accepted_once(house: House, talks: tuple[str, Caller, Call
         (consumer, "accept_offer", {"offer": "F1"}),
         (MA, "accept_offer", {"offer": "F1", "side": "consumer", "read_back": True}),
     )
-    assert told == ["done", "offer_over"] and house.moves(ref).count("accept_offer") == 1
+    assert told == ["done", "offer_over"]
+    assert house.moves(ref).count("accept_offer") == 1
     assert (
         house.letters(ref).count("offer_answered")
         == house.letters(ref, f"party:{shop.party}").count("offer_answered")
@@ -90,7 +91,8 @@ def test_an_offer_is_accepted_or_the_complaint_withdrawn(
     house.move(consumer, "offer", ref, **OFFER)
     told = race(house, ref, (shop, "accept_offer", {"offer": "F1"}), (consumer, "withdraw", {}))
     case = load(house, ref)
-    assert case.outcome == "withdrawn" and case.talks.dispute
+    assert case.outcome == "withdrawn"
+    assert case.talks.dispute
     assert (told == ["done", "done"]) == (case.talks.dispute.accepted is not None)
     assert told in (["done", "done"], ["done", "move_not_allowed_in_stage"])
     assert {run.name for run in deadlines(case).values() if run.at} == {"survey"}
@@ -106,11 +108,13 @@ def test_offers_that_cross_lose_nothing(house: House, talks: tuple[str, Caller, 
         house, ref, (consumer, "offer", OFFER), (shop, "offer", {**OFFER, "terms": "退一百元。"})
     ) == ["done", "offer_waits"]
     first = load(house, ref).talks.dispute
-    assert first and [offer.id for offer in first.offers] == ["F1"]
+    assert first
+    assert [offer.id for offer in first.offers] == ["F1"]
     late = shop if first.offers[0].side == "consumer" else consumer
     house.move(late, "offer", ref, **OFFER, counters="F1")
     after = load(house, ref).talks.dispute
-    assert after and [str(offer.state) for offer in after.offers] == ["countered", "open"]
+    assert after
+    assert [str(offer.state) for offer in after.offers] == ["countered", "open"]
 
 
 def test_a_form_that_has_not_seen_the_other_offer_is_told(
@@ -143,7 +147,8 @@ def test_an_acceptance_after_the_last_moment_comes_too_late_whether_the_clock_ha
         with pytest.raises(Refusal, match="offer_over"):
             house.move(consumer, "accept_offer", ref, offer="F1")
         house.product.casework.look_at(ref, house.time)
-    assert house.moves(ref).count("lapse_offer") == 1 and house.letters(ref).count("offer_answered") == 1
+    assert house.moves(ref).count("lapse_offer") == 1
+    assert house.letters(ref).count("offer_answered") == 1
 
 
 def test_one_speaks_for_the_company_at_a_time(house: House, talks: tuple[str, Caller, Caller]) -> None:
@@ -156,7 +161,8 @@ def test_one_speaks_for_the_company_at_a_time(house: House, talks: tuple[str, Ca
         (MA, "name_business_representative", {"person": {"name": "乙", "email": "b@shop.example"}}),
     )
     case = load(house, ref)
-    assert told == ["done", "done"] and [bool(p.left) for p in case.parties] == [False, True, True, False]
+    assert told == ["done", "done"]
+    assert [bool(p.left) for p in case.parties] == [False, True, True, False]
     for gone in (shop, replace(shop, who="p3", party="p3")):
         with pytest.raises(NotFound):
             house.move(gone, "state_position", ref, text="我还在。")
@@ -171,7 +177,8 @@ def test_both_agree_to_mediation_at_once(house: House, talks: tuple[str, Caller,
         "done",
         "done",
     ]
-    assert load(house, ref).stage == "mediating" and house.letters(ref).count("mediation_opened") == 1
+    assert load(house, ref).stage == "mediating"
+    assert house.letters(ref).count("mediation_opened") == 1
 
 
 def test_a_word_of_the_consumer_and_the_clock_that_takes_silence_for_a_no(
@@ -234,10 +241,12 @@ def test_who_is_barred_is_read_from_the_real_timeline(
     """
     ref, _, _ = talks
     dispute = load(house, ref).talks.dispute
-    assert dispute and set(dispute.barred) == {"zhao", "sun"}
+    assert dispute
+    assert set(dispute.barred) == {"zhao", "sun"}
     house.move(SUN, "name_business_representative", ref, person={**SHOP, "email": "WANG@house.example"})
     after = load(house, ref).talks.dispute
-    assert after and set(after.barred) == {"zhao", "sun", "wang"}
+    assert after
+    assert set(after.barred) == {"zhao", "sun", "wang"}
     both = replace(ZHAO, roles=Role.INVESTIGATOR | Role.NEGOTIATOR)
     for caller, name, body in (
         (both, "take", {}),
@@ -262,7 +271,8 @@ def test_whoever_investigated_the_joint_case_is_barred_in_what_was_split_off(hou
     case = house.move(
         house.by_link(second.ref), "raise_dispute", second.ref, nature="facts", about="没人核实。"
     )
-    assert case.talks.dispute and "zhao" in case.talks.dispute.barred
+    assert case.talks.dispute
+    assert "zhao" in case.talks.dispute.barred
     with pytest.raises(Refusal, match="not_neutral"):
         house.move(SUN, "assign_negotiator", second.ref, to="zhao", severity="S4")
 
@@ -350,7 +360,7 @@ def test_the_company_sees_the_case_by_its_own_link_only(
     with pytest.raises(Refusal, match="only_for_others"):
         house.move(consumer, "state_position", ref, text="替店里说。", side="business")
     offered_now = house.product.casework.offered(house.product.file.whole(ref), shop)
-    assert {"state_position", "offer", "invite_mediation", "message"} <= set(
-        offered_now
-    ) and "withdraw" not in offered_now
-    assert shop.channel == Channel.WEB and house.product.casework.sees(load(house, ref), ZHOU)
+    assert {"state_position", "offer", "invite_mediation", "message"} <= set(offered_now)
+    assert "withdraw" not in offered_now
+    assert shop.channel == Channel.WEB
+    assert house.product.casework.sees(load(house, ref), ZHOU)

@@ -63,23 +63,21 @@ def test_what_is_parked_is_listed_and_put_back(operator: Operator, post: FakePos
     case, row = broken(house)
     sent = len(post.taken)
     listed = operator.says("parked")
-    assert (
-        f"{shown(case.ref)}  letter  receipt" in listed
-        and "since 2026-02-1" in listed
-        and "1 parked." in listed
-    )
+    assert f"{shown(case.ref)}  letter  receipt" in listed
+    assert "since 2026-02-1" in listed
+    assert "1 parked." in listed
     mended(house, row)
-    assert "would put back" in operator.says("unpark", shown(case.ref)) and "1 parked." in operator.says(
-        "parked"
-    )
+    assert "would put back" in operator.says("unpark", shown(case.ref))
+    assert "1 parked." in operator.says("parked")
     said = operator.says("unpark", shown(case.ref), "--do")
-    assert "1/1 put back" in said and "Done." in said
-    assert "Nothing is parked." in operator.says("parked") and "Nothing of it is parked." in operator.says(
-        "unpark", case.ref, "--do"
-    )
+    assert "1/1 put back" in said
+    assert "Done." in said
+    assert "Nothing is parked." in operator.says("parked")
+    assert "Nothing of it is parked." in operator.says("unpark", case.ref, "--do")
     house.minute()
     row.refresh()
-    assert (row.state, row.faults, row.shard) == ("sent", None, None) and len(post.taken) == sent + 1
+    assert (row.state, row.faults, row.shard) == ("sent", None, None)
+    assert len(post.taken) == sent + 1
 
 
 def test_all_that_is_parked_goes_back_with_all(operator: Operator) -> None:
@@ -103,11 +101,13 @@ def test_a_letter_that_ended_unsent_is_sent_again(operator: Operator, post: Fake
     assert f"{letter['id']}  accepted  given up  bounce" in operator.says("resend", case.ref)
     post.trouble = None
     house.later(2 * HOUR)
-    assert "would owe again" in operator.says("resend", case.ref, letter["id"]) and not post.taken
+    assert "would owe again" in operator.says("resend", case.ref, letter["id"])
+    assert not post.taken
     assert "owed again" in operator.says("resend", case.ref, letter["id"], "--do")
     house.minute()
     assert [id for _, id, _ in post.taken if id == letter["id"]] == [letter["id"]]
-    assert house.product.file.load(case.ref).tellings == () and "letter_late" in house.moves(case.ref)
+    assert house.product.file.load(case.ref).tellings == ()
+    assert "letter_late" in house.moves(case.ref)
 
 
 def test_a_letter_that_has_left_goes_again_only_when_that_is_meant(
@@ -118,9 +118,8 @@ def test_a_letter_that_has_left_goes_again_only_when_that_is_meant(
     case = house.submit()
     (letter,) = house.product.file.whole(case.ref).letters
     assert "on its way" in operator.says("resend", case.ref, letter["id"], "--do")
-    assert "no letter none" in operator.says(
-        "resend", case.ref, "none"
-    ) and "no complaint 1" in operator.says("resend", "1")
+    assert "no letter none" in operator.says("resend", case.ref, "none")
+    assert "no complaint 1" in operator.says("resend", "1")
     house.post()
     assert "--again" in operator.says("resend", case.ref, letter["id"], "--do")
     operator.says("resend", case.ref, letter["id"], "--again", "--do")
@@ -137,9 +136,8 @@ def test_dead_letters_go_back_to_their_queue(operator: Operator) -> None:
     assert "about 3 messages" in operator.says("redrive", "post")
     assert "3/3 moved back" in operator.says("redrive", "post", "--do")
     assert sorted(task["shard"] for task in operator.house._tasks("POST_QUEUE")) == [0, 1, 2]
-    assert "empty" in operator.says("redrive", "post", "--do") and "invalid choice" not in operator.says(
-        "redrive", "post"
-    )
+    assert "empty" in operator.says("redrive", "post", "--do")
+    assert "invalid choice" not in operator.says("redrive", "post")
 
 
 def test_the_next_key_of_links_takes_over_beside_the_one_before(operator: Operator) -> None:
@@ -151,7 +149,8 @@ def test_the_next_key_of_links_takes_over_beside_the_one_before(operator: Operat
     assert "key 2 is the current one" in operator.says("rotate", "link", "--do", "--wait", "0")
     links = reads(house).links
     two = links.token(case.ref, "p1", 1)
-    assert two.startswith("p1-2-") and one.startswith("p1-1-")
+    assert two.startswith("p1-2-")
+    assert one.startswith("p1-1-")
     assert all(links.fits(token, case.ref, "p1", 1) for token in (one, two))
     assert links.says(said, case.ref, "p1", 1)
     assert "Two keys" in operator.says("rotate", "link", "--do", "--wait", "0")
@@ -173,7 +172,8 @@ def test_under_a_new_key_of_lookups_everybody_is_still_found(operator: Operator)
     reads(house)
     after = house.submit()
     related = house.product.casework.related
-    assert related(house.product.file.load(after.ref)) == [before.ref] and related(before) == [after.ref]
+    assert related(house.product.file.load(after.ref)) == [before.ref]
+    assert related(before) == [after.ref]
     assert house.submit(shop, external_id="S-1").ref == before.ref
     assert house.product.addresses.refusing(house.product.lookups.of(email))
     house.product.casework.ask_link(before.ref, email)
@@ -197,9 +197,8 @@ def test_a_record_is_verified_by_its_number_or_a_whole_day(operator: Operator, h
     tamper(ref, "line")
     assert operator.says("verify", ref) == "entry 2: entry\nChanged, and noted on the case.\n"
     assert "1 changed" in operator.says("verify", "--day", str(first.date()))
-    assert "no complaint" in operator.says("verify", "1234-1234-1234") and "Name one" in operator.says(
-        "verify"
-    )
+    assert "no complaint" in operator.says("verify", "1234-1234-1234")
+    assert "Name one" in operator.says("verify")
     assert "no list of 2020-02-01" in operator.says("verify", "--day", "2020-02-01")
 
 
@@ -212,23 +211,21 @@ def test_somebody_is_signed_out_by_hand(operator: Operator) -> None:
     product.sessions.keep(
         signin.SESSION, "a-secret", {"sub": "sun", "since": stamp(now), "agent": "Chrome"}, now + HOUR, "sun"
     )
-    assert "Chrome" in operator.says("sessions", "SUN@house.example") and "1 sessions." in operator.says(
-        "sessions", "sun"
-    )
-    assert (
-        "Nothing was done" in operator.says("signout", "sun", "--disable")
-        and not product.staff.standing("sun", now).disabled
-    )
+    assert "Chrome" in operator.says("sessions", "SUN@house.example")
+    assert "1 sessions." in operator.says("sessions", "sun")
+    assert "Nothing was done" in operator.says("signout", "sun", "--disable")
+    assert not product.staff.standing("sun", now).disabled
     assert "sun, signed out everywhere and disabled" in operator.says(
         "signout", "sun@house.example", "--disable", "--do"
     )
     operator.house.later(HOUR)
     standing = product.staff.standing("sun", operator.house.time)
-    assert (
-        standing.disabled and standing.refuses(now) and operator.says("sessions", "sun") == "No sessions.\n"
-    )
+    assert standing.disabled
+    assert standing.refuses(now)
+    assert operator.says("sessions", "sun") == "No sessions.\n"
     operator.says("signout", "sun", "--enable", "--do")
     operator.house.later(HOUR)
     standing = product.staff.standing("sun", operator.house.time)
-    assert standing.refuses(now) and not standing.refuses(operator.house.time)
+    assert standing.refuses(now)
+    assert not standing.refuses(operator.house.time)
     assert "Nobody on the roster has the address" in operator.says("signout", "son@house.example", "--do")

@@ -79,23 +79,25 @@ def test_a_member_of_another_team_sees_the_case_while_they_sit(court: House) -> 
     def now() -> Case:
         return court.product.file.load(ref)
 
-    assert not casework.sees(now(), MEI) and listed(court, "PERSON#mei") == []
+    assert not casework.sees(now(), MEI)
+    assert listed(court, "PERSON#mei") == []
     with pytest.raises(NotFound):
         court.move(MEI, "declare_interest", ref, interest=False)
     court.move(ZHOU, "appoint_panel", ref, **NAMED)
-    assert (
-        casework.sees(now(), MEI) and closed_to(now(), MEI) is Reader.NAMED and not casework.sees(now(), LUO)
-    )
+    assert casework.sees(now(), MEI)
+    assert closed_to(now(), MEI) is Reader.NAMED
+    assert not casework.sees(now(), LUO)
     assert listed(court, "PERSON#mei") == listed(court, "PERSON#hu") == [ref]
     court.move(MEI, "declare_interest", ref, interest=False)
-    assert closed_to(now(), MEI) is None and closed_to(now(), HU) is Reader.NAMED
+    assert closed_to(now(), MEI) is None
+    assert closed_to(now(), HU) is Reader.NAMED
     for member in (HU, GAO):
         court.move(member, "declare_interest", ref, interest=False)
     votes(court, ref, "confirmed", "confirmed", "changed")
     court.move(MEI, "decide_reconsideration", ref, reasons=REASONS)
-    assert (
-        not casework.sees(now(), MEI) and listed(court, "PERSON#mei") == [] and now().stage == Stage.ANSWERED
-    )
+    assert not casework.sees(now(), MEI)
+    assert listed(court, "PERSON#mei") == []
+    assert now().stage == Stage.ANSWERED
     assert court.moves(ref)[-2:] == ["vote", "decide_reconsideration"]
 
 
@@ -120,9 +122,8 @@ def test_whom_a_small_house_leaves_the_decision_to(house: House) -> None:
     assert offered(ZHOU, "supervisor") == {"appoint_panel"}
     house.product.file.keep_register(REGISTER)
     house.move(ZHOU, "appoint_panel", ref, members=["yan"], chair="yan")
-    assert (
-        listed(house, "PERSON#yan") == [ref] and closed_to(house.product.file.load(ref), YAN) is Reader.NAMED
-    )
+    assert listed(house, "PERSON#yan") == [ref]
+    assert closed_to(house.product.file.load(ref), YAN) is Reader.NAMED
     house.move(YAN, "declare_interest", ref, interest=False)
     house.move(YAN, "vote", ref, results={"1": "confirmed", "2": "confirmed"}, reasons=REASONS)
     assert house.move(YAN, "decide_reconsideration", ref, reasons=REASONS).stage == Stage.ANSWERED
@@ -133,7 +134,8 @@ def test_a_panel_that_waits_for_information_keeps_its_seats(court: House) -> Non
     """Members stay on the panel and can read the answer when it arrives."""
     ref = heard(court)
     case = court.move(MEI, "ask_information", ref, items=["photos"], why="看不清。")
-    assert court.product.casework.sees(case, HU) and listed(court, "PERSON#hu") == [ref]
+    assert court.product.casework.sees(case, HU)
+    assert listed(court, "PERSON#hu") == [ref]
     court.move(court.by_link(ref), "give_information", ref, answer="照片在此。")
     votes(court, ref, "confirmed", "confirmed", "confirmed")
 
@@ -148,7 +150,8 @@ def test_files_stay_closed_until_it_is_declared(court: House) -> None:
 
     assert seen(MEI) == []
     court.move(MEI, "declare_interest", ref, interest=False)
-    assert seen(MEI) == [photo.id] and seen(HU) == []
+    assert seen(MEI) == [photo.id]
+    assert seen(HU) == []
 
 
 def test_whoever_sits_acts_as_a_member_and_as_nothing_else(court: House) -> None:
@@ -214,10 +217,8 @@ def test_what_was_done_on_the_original_counts(court: House) -> None:
     court.move(ZHAO, "take", ref)
     court.move(court.by_link(ref), "ask_reconsideration", ref, reasons={"2": "不是咨询。"})
     own = court.lines(ref, "ask_reconsideration")[0]["own"]
-    assert (
-        court.moves(own) == ["ask_reconsideration"]
-        and court.product.file.load(own).stage == Stage.UNDER_RECONSIDERATION
-    )
+    assert court.moves(own) == ["ask_reconsideration"]
+    assert court.product.file.load(own).stage == Stage.UNDER_RECONSIDERATION
     assert own in court.product.casework.related(court.product.file.load(ref)), (
         "found again by the same address"
     )
@@ -250,10 +251,8 @@ def test_two_members_who_vote_at_once_both_count(court: House) -> None:
     decided = court.move(
         MEI, "decide_reconsideration", ref, reasons=REASONS, conclusions={"1": "not_established"}
     )
-    assert decided.inquiry.report and decided.inquiry.report.conclusions == {
-        1: "not_established",
-        2: "not_upheld",
-    }
+    assert decided.inquiry.report
+    assert decided.inquiry.report.conclusions == {1: "not_established", 2: "not_upheld"}
     assert court.lines(ref, "decide_reconsideration")[0]["votes"] == {"1": 3, "2": 3}
 
 
@@ -263,7 +262,8 @@ def test_two_clicks_are_one_vote(court: House) -> None:
     body = json.dumps({"results": {"1": "confirmed", "2": "confirmed"}, "reasons": REASONS})
     said, key = request_models.arguments("vote", body, court.time), once(HU, f"{ref}/vote", "k-1", body)
     entries = [court.product.casework.move("vote", ref, HU, said, key).entries for _ in range(2)]
-    assert entries[0] == entries[1] and court.moves(ref).count("vote") == 1
+    assert entries[0] == entries[1]
+    assert court.moves(ref).count("vote") == 1
     before = rows(court)
     with pytest.raises(Refusal, match="voted_before"):
         court.move(HU, "vote", ref, **json.loads(body))
@@ -284,7 +284,8 @@ def test_two_clicks_are_one_decision(court: House) -> None:
     stages = [
         court.product.casework.move("decide_reconsideration", ref, MEI, said, key).stage for _ in range(2)
     ]
-    assert stages == [Stage.ANSWERED] * 2 and court.moves(ref).count("decide_reconsideration") == 1
+    assert stages == [Stage.ANSWERED] * 2
+    assert court.moves(ref).count("decide_reconsideration") == 1
     with pytest.raises(NotFound):
         court.product.casework.move("decide_reconsideration", ref, MEI, said)
 

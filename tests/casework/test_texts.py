@@ -46,14 +46,19 @@ def test_a_short_message_leads_to_the_letter_and_quotes_nobody(
     link = f"https://complaints.example{house.product.links.path(case.ref, 'p1', 1)}"
     (to, receipt), (_, asks) = messages.taken
     number = f"{case.ref[:4]}-{case.ref[4:8]}-{case.ref[8:]}"
-    assert to == MOBILE and all(number in text and text.endswith(link) for text in (receipt, asks))
+    assert to == MOBILE
+    assert all(number in text and text.endswith(link) for text in (receipt, asks))
     until = {"zh": "请在2月2", "en": "before 2"}[language]
-    assert until not in receipt and any(said in asks for said in (until, "2026"))
+    assert until not in receipt
+    assert any(said in asks for said in (until, "2026"))
     assert all(len(text) <= most(text) for _, text in messages.taken)
     assert not any(words in text for _, text in messages.taken for words in ("王芳", "洗衣机", "秘密"))
     kept = next(one for one in house.product.file.whole(case.ref).letters if one["name"] == "receipt")["sent"]
-    assert number in kept["text"] and kept["digest"] in kept["text"] and link not in json.dumps(kept)
-    assert house.sent() == [] and house.product.file.load(case.ref).tellings == ()
+    assert number in kept["text"]
+    assert kept["digest"] in kept["text"]
+    assert link not in json.dumps(kept)
+    assert house.sent() == []
+    assert house.product.file.load(case.ref).tellings == ()
 
 
 def test_a_number_that_takes_none_is_called_instead(house: House, messages: Messages) -> None:
@@ -77,7 +82,8 @@ def test_a_gateway_that_fails_is_tried_for_an_hour_and_then_staff_call(
     house.move(WANG, "ask_information", case.ref, items=["purchase_proof"], why="核对")
     house.submit()
     house.post()
-    assert len(house.sent()) == 1 and house.product.mail.outage(house.time) is None
+    assert len(house.sent()) == 1
+    assert house.product.mail.outage(house.time) is None
     for _ in range(8):
         house.later(10 * MINUTE), house.minute()
     assert [telling.letter for telling in house.product.file.load(case.ref).tellings] == [
@@ -96,7 +102,8 @@ def test_a_gateway_that_works_again_sends_what_waited_once(house: House, message
     messages.trouble = None
     for _ in range(3):
         house.later(5 * MINUTE), house.minute()
-    assert len(messages.taken) == 1 and states(house, case.ref) == [("receipt", "sent")]
+    assert len(messages.taken) == 1
+    assert states(house, case.ref) == [("receipt", "sent")]
 
 
 def test_repetitions_by_the_clock_stand_on_the_page(house: House, messages: Messages) -> None:
@@ -107,7 +114,8 @@ def test_repetitions_by_the_clock_stand_on_the_page(house: House, messages: Mess
     house.move(WANG, "accept", case.ref)
     house.live(60 * DAY, case.ref)
     late = [way for name, way in ways(house, case.ref) if name == "overdue"]
-    assert late[:1] == ["sms"] and set(late[1:]) == {"page"}
+    assert late[:1] == ["sms"]
+    assert set(late[1:]) == {"page"}
 
 
 def test_the_survey_goes_once_by_short_message(house: House, messages: Messages) -> None:
@@ -117,7 +125,8 @@ def test_the_survey_goes_once_by_short_message(house: House, messages: Messages)
     house.live(10 * DAY, case.ref)
     sent = [(name, way) for name, way in ways(house, case.ref) if name.startswith("survey")]
     assert sent == [("survey", "sms"), ("survey_reminder", "page")]
-    assert case.ref[-4:] in messages.taken[-1][1] and "怎么样" in messages.taken[-1][1]
+    assert case.ref[-4:] in messages.taken[-1][1]
+    assert "怎么样" in messages.taken[-1][1]
 
 
 def ways(house: House, ref: str) -> list[tuple[str, str]]:
@@ -195,7 +204,8 @@ def test_whoever_changes_the_way_warns_the_mailbox_that_was_used(house: House, m
     house.move(house.party(case), "change_contact", case.ref, phone="13900139000", way="sms")
     house.post()
     (warned,) = house.sent()[1:]
-    assert warned["to"] == "wang.fang@mail.example" and "/case/" not in warned["text"]
+    assert warned["to"] == "wang.fang@mail.example"
+    assert "/case/" not in warned["text"]
     assert [(to, "/case/" in text) for to, text in messages.taken] == [(NEW, False)]
 
 
@@ -206,7 +216,9 @@ def test_a_lost_link_comes_as_a_short_message(house: House, messages: Messages) 
     house.product.casework.ask_link(case.ref, MOBILE)
     house.post(), house.post()
     (_, text), told = messages.taken[-1], house.product.links.path(case.ref, "p1", 1)
-    assert told in text and "您的投诉页面链接" in text and len(messages.taken) == 2
+    assert told in text
+    assert "您的投诉页面链接" in text
+    assert len(messages.taken) == 2
 
 
 @pytest.mark.parametrize(("code", "error"), [("InvalidParameter", Unreachable), ("Throttling", Standstill)])
@@ -225,7 +237,8 @@ def test_sns_tells_a_wrong_number_from_its_own_trouble(code: str, error: type[Ex
 
     sns = Sns(lambda: SimpleNamespace(publish=publish))
     assert sns.send(MOBILE, "喂") == "m1"
-    assert asked[0]["PhoneNumber"] == MOBILE and "TopicArn" not in asked[0]
+    assert asked[0]["PhoneNumber"] == MOBILE
+    assert "TopicArn" not in asked[0]
     assert asked[0]["MessageAttributes"]["AWS.SNS.SMS.SMSType"]["StringValue"] == "Transactional"
     with pytest.raises(error):
         sns.send(MOBILE, "喂")

@@ -66,8 +66,10 @@ def test_an_overdue_role_stands_in_the_digest_of_its_supervisor_until_it_is_trai
     house.later(366 * DAY)
     day()
     day()
-    assert len(digests()) == 2 and "安全专员有1人的产品安全培训已逾期" in digests()[-1]["text"]
-    assert "培训等" in digests()[-1]["subject"] and "时限" not in digests()[-1]["subject"]
+    assert len(digests()) == 2
+    assert "安全专员有1人的产品安全培训已逾期" in digests()[-1]["text"]
+    assert "培训等" in digests()[-1]["subject"]
+    assert "时限" not in digests()[-1]["subject"]
     lines = house.product.correspondence.lines.lines
     house.product.cover.watch()
     assert lines("zhou") == []

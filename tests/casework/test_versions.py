@@ -179,7 +179,8 @@ def test_moves_of_two_releases_take_turns(
     ref = house.submit(key=None).ref
     newer.move("take", ref, WANG, {})
     before = news(ref)
-    assert len(before) == 4 and all(before.values())
+    assert len(before) == 4
+    assert all(before.values())
     for new, (caller, name, said) in turns:
         worker: Casework = newer if new else older
         try:
@@ -226,8 +227,11 @@ def test_whatever_stands_at_whatever_record_is_written_again(name: str) -> None:
         record |= {f"new_{n}": [None, n, "新", {"deep": [1.5, True]}][n % 4], "class": n, "carried_on": None}
     shape = Shape(Case, leaves=READ_ONLY)
     found = shape.read(at(json.dumps(plain)))
-    assert found == case and case == found and hash(found.parties) == hash(case.parties)
-    assert json.loads(shape.written(found)) == plain and asdict(found) == asdict(case)
+    assert found == case
+    assert case == found
+    assert hash(found.parties) == hash(case.parties)
+    assert json.loads(shape.written(found)) == plain
+    assert asdict(found) == asdict(case)
     assert json.loads(shape.written(replace(found, entries=99))) == plain | {"entries": 99}
     assert shape.written(case) == CASE.written(case)
 
@@ -268,7 +272,8 @@ def test_the_domain_does_not_see_them() -> None:
     assert take("message", carrying, act, text="还要多久？") == take(
         "message", life.case, act, text="还要多久？"
     )
-    assert work_lists(carrying) == work_lists(life.case) and deadlines(carrying) == deadlines(life.case)
+    assert work_lists(carrying) == work_lists(life.case)
+    assert deadlines(carrying) == deadlines(life.case)
 
 
 def test_rows_keep_attributes_and_fields_of_another_release(house: House) -> None:
@@ -301,10 +306,12 @@ def test_rows_keep_attributes_and_fields_of_another_release(house: House) -> Non
         )
     )
     cover.register(lambda register: register.with_suspended("yan", True).entered([MEDIATORS.entries["yan"]]))
-    assert store.now(upload).state == "kept" and house.letters(case.ref)
+    assert store.now(upload).state == "kept"
+    assert house.letters(case.ref)
     for key in kept:
         found = row(*key)
-        assert found["colour"] == {"S": "green"} and json.loads(found["body"]["S"])["colour"] == "blue", key
+        assert found["colour"] == {"S": "green"}, key
+        assert json.loads(found["body"]["S"])["colour"] == "blue", key
     assert json.loads(row(*kept[3])["body"]["S"])["by"]["nested"] == "theirs"
     assert json.loads(row(*kept[4])["body"]["S"])["teams"]["general"]["nested"] == "theirs"
     assert json.loads(row(*kept[5])["body"]["S"])["entries"]["yan"]["nested"] == "theirs"
@@ -330,12 +337,16 @@ def test_a_request_for_a_newer_row_is_to_come_again(
         client.http.get(f"/v1/cases/{ref}/timeline", headers=headers),
         client.http.post(f"/v1/cases/{ref}/moves/withdraw", headers=headers, body=b"{}"),
     ):
-        assert answer.status_code == 503 and answer.headers["Retry-After"] == "60"
-        assert says in answer.json_body["title"] and answer.json_body["type"] == "/problems/updating"
+        assert answer.status_code == 503
+        assert answer.headers["Retry-After"] == "60"
+        assert says in answer.json_body["title"]
+        assert answer.json_body["type"] == "/problems/updating"
     page = client.http.get(
         "/case", headers={**headers, "Cookie": f"{CASE_COOKIE}={ref}.{filed.json_body['token']}"}
     )
-    assert page.status_code == 503 and page.headers["Retry-After"] == "60" and says in page.body.decode()
+    assert page.status_code == 503
+    assert page.headers["Retry-After"] == "60"
+    assert says in page.body.decode()
     assert row(rows.case(ref), rows.HEAD) == before
 
 
@@ -348,18 +359,19 @@ def test_clock_and_letters_leave_a_newer_case_alone(house: House, capsys: pytest
     write(pk, rows.HEAD, v=SCHEMA + 1)
     before = row(pk, rows.HEAD)
     # the nudge of the other case; the one of this case is dropped
-    assert house.post() == 2 and len(house.sent()) == 1
+    assert house.post() == 2
+    assert len(house.sent()) == 1
     house.later(16 * HOUR)
     for _ in range(10):
         house.minute(), house.later(timedelta(minutes=1))
-    assert (
-        row(pk, rows.HEAD) == before
-        and '"Parked": ' not in (said := capsys.readouterr().out)
-        and "UnhandledError" not in said
-    )
+    assert row(pk, rows.HEAD) == before
+    assert '"Parked": ' not in (said := capsys.readouterr().out)
+    assert "UnhandledError" not in said
     assert house.moves(other.ref) == ["submit", "take_step"]
     (letter,) = (row for row in Row.query(pk, Row.sk.startswith("LETTER#")))
-    assert (letter.state, letter.faults) == ("owed", None) and letter.look_at and letter.shard is not None
+    assert (letter.state, letter.faults) == ("owed", None)
+    assert letter.look_at
+    assert letter.shard is not None
     next_one = DynamoCaseFile(
         lambda: house.time, Shape(Case, SCHEMA + 1, leaves=READ_ONLY), house.product.macs
     )
@@ -369,9 +381,8 @@ def test_clock_and_letters_leave_a_newer_case_alone(house: House, capsys: pytest
     product["file"] = next_one
     house.later(timedelta(minutes=5))
     house.minute(), house.post()
-    assert house.moves(case.ref) == ["submit", "take_step"] and row(pk, rows.HEAD)["v"] == {
-        "N": str(SCHEMA + 1)
-    }
+    assert house.moves(case.ref) == ["submit", "take_step"]
+    assert row(pk, rows.HEAD)["v"] == {"N": str(SCHEMA + 1)}
     assert {letter["state"] for letter in next_one.whole(case.ref).letters} == {"sent"}
 
 
@@ -407,7 +418,8 @@ def test_a_newer_letter_file_or_roster_is_left_alone(house: House) -> None:
     ):
         with pytest.raises(Newer):
             act()
-    assert [row(*key) for key in kept] == before and house.sent() == []
+    assert [row(*key) for key in kept] == before
+    assert house.sent() == []
 
 
 def test_an_older_row_is_read_as_this_release_writes_it(house: House) -> None:
@@ -429,7 +441,8 @@ def test_an_older_row_is_read_as_this_release_writes_it(house: House) -> None:
     file = DynamoCaseFile(lambda: house.time, Shape(Case, 3, {0: renamed, 2: lowered}))
     assert file.load(case.ref) == replace(case, owner="wang") == file.whole(case.ref).case
     replace(house.product.casework, file=file).move("message", case.ref, WANG, {"text": "我们在查。"})
-    assert "holder" not in head(case.ref) and row(rows.case(case.ref), rows.HEAD)["v"] == {"N": "3"}
+    assert "holder" not in head(case.ref)
+    assert row(rows.case(case.ref), rows.HEAD)["v"] == {"N": "3"}
 
 
 @pytest.mark.parametrize("marks", [None, [1, {"TEAM#general#unassigned": "0" * 16}]])
@@ -455,6 +468,5 @@ def test_no_record_has_a_field_of_that_name() -> None:
         for kind in vars(part).values()
         if isinstance(kind, type) and is_dataclass(kind)
     ]
-    assert len(kept) > 40 and not [
-        kind for kind in kept if "carried" in {field.name for field in fields(kind)}
-    ]
+    assert len(kept) > 40
+    assert not [kind for kind in kept if "carried" in {field.name for field in fields(kind)}]

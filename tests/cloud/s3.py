@@ -355,7 +355,8 @@ class Files:
         told = []
         for key in keys[:most]:
             version = bucket.newest(key)
-            assert version and version.body is not None
+            assert version
+            assert version.body is not None
             told.append({**_told(key, version), "Size": len(version.body), "StorageClass": "STANDARD"})
         more = bool(most) and len(keys) > most
         return {

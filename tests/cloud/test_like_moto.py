@@ -480,7 +480,8 @@ def test_a_page_that_ends_at_its_limit_says_where(both: Both) -> None:
     with both.ours():
         Row("CASE#1", "CASE").save()
         page = Row.query("CASE#1", limit=1)
-        assert [row.sk for row in page] == ["CASE"] and page.last_evaluated_key == KEY
+        assert [row.sk for row in page] == ["CASE"]
+        assert page.last_evaluated_key == KEY
         assert list(Row.query("CASE#1", limit=1, last_evaluated_key=KEY)) == []
 
 
@@ -492,7 +493,8 @@ def test_a_page_of_a_query_is_a_megabyte(both: Both) -> None:
         one = both.clients["dynamodb"].query(
             TableName="redress", KeyConditionExpression="pk = :p", ExpressionAttributeValues={":p": KEY["pk"]}
         )
-        assert one["Count"] == 4 and one["LastEvaluatedKey"]["sk"] == {"S": "3"}
+        assert one["Count"] == 4
+        assert one["LastEvaluatedKey"]["sk"] == {"S": "3"}
         assert [row.sk for row in Row.query("CASE#1")] == [str(n) for n in range(9)]
 
 
@@ -516,7 +518,8 @@ def test_four_megabytes_are_too_many_together(both: Both) -> None:
         ("save", (Row("CASE#1", str(n), words="a" * (LARGEST_TRANSACTION // 11)), None)) for n in range(12)
     ]
     with both.ours():
-        assert answered(writing(some)) == ("ValidationException", []) and list(Row.query("CASE#1")) == []
+        assert answered(writing(some)) == ("ValidationException", [])
+        assert list(Row.query("CASE#1")) == []
         assert answered(writing(some[:10])) is None
 
 

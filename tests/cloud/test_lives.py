@@ -48,7 +48,9 @@ def test_the_laws_hold_where_it_is_hard(life: str, seed: int) -> None:
 def test_a_seed_is_a_life() -> None:
     """The same seed gives the same faults at the same calls, so that a failure can be reproduced."""
     one, again = (play("left_alone", 11) for _ in range(2))
-    assert one.happened == again.happened and one.happened and one.calls == again.calls
+    assert one.happened == again.happened
+    assert one.happened
+    assert one.calls == again.calls
 
 
 def quiet() -> Faults:

@@ -72,7 +72,8 @@ def test_a_note_leaves_the_house_by_no_way(life: Any) -> None:
         for ref in laws.refs(house):
             dossier = house.product.file.whole(ref)
             written = [n for n in range(1, dossier.case.entries + 1) if dossier.line(n)["move"] == "note"]
-            assert written and all(SECRET in dossier.entry(n)[1]["text"] for n in written)
+            assert written
+            assert all(SECRET in dossier.entry(n)[1]["text"] for n in written)
             assert not [letter for letter in dossier.letters if letter["entry"] in written]
             assert {
                 Staff(dossier, house.time, who).reads(dossier.line(n)) for who in (SUN, WANG) for n in written

@@ -97,7 +97,8 @@ def fair(case: Case, running: Running, now: datetime) -> None:
     """Check that a window which ended now lost no time to an outage of ours."""
     declared, rule = DEADLINES[running.name], rule_of(case.policy, running.name)
     plain = next(run for run in running_of(replace(case, outages=()), running.name, running.id))
-    assert plain.end and plain.start
+    assert plain.end
+    assert plain.start
     away = [(one.since, one.until) for one in case.outages if one.until > plain.start]
     paused = [
         (stay.since, stay.until or now)
@@ -195,11 +196,9 @@ class Laws(RuleBasedStateMachine):
         except Refusal:
             assert repr(before) == shown
             return False
-        assert (
-            repr(before) == shown
-            and change.before is before
-            and change.entry.n == before.entries + 1 == change.case.entries
-        )
+        assert repr(before) == shown
+        assert change.before is before
+        assert change.entry.n == before.entries + 1 == change.case.entries
         if (gives_up := MOVES[name].gives_up) and gives_up(said):
             assert json.loads(change.entry.line)["facts"]["confirmed"], (
                 "nothing is given up that nobody has confirmed"
@@ -213,7 +212,8 @@ class Laws(RuleBasedStateMachine):
         for also in change.also:
             if also.before is None:  # somebody left a joint case and goes on alone
                 alone = also.case
-                assert look_at(alone) and timeline.verify([also.entry], alone) is None
+                assert look_at(alone)
+                assert timeline.verify([also.entry], alone) is None
             else:
                 self.leading.keep(also)
                 assert self.leading.whole()
@@ -259,7 +259,9 @@ class Laws(RuleBasedStateMachine):
         case, now = self.life.case, self.life.time
         if not link_ended(case, now):
             return
-        assert case.stage == Stage.CLOSED and not case.owed and not case.messages
+        assert case.stage == Stage.CLOSED
+        assert not case.owed
+        assert not case.messages
         assert all(run.due and run.due + LINK_LASTS <= now for run in deadlines(case).values())
         people = [Caller(p.id, p.role, ref=case.ref, party=p.id) for p in case.parties if not p.left]
         assert not [move for who in people for move in IN_TIME & offers(case, who, now).keys()]
@@ -310,7 +312,8 @@ class Laws(RuleBasedStateMachine):
             if MOVES[line["move"]].handles and line["role"] not in ("panel", "chair")
         }
         wrote = {line["who"] for line in lines if line["move"] == "decide_reconsideration"}
-        assert not sits & (handled | wrote | set(case.inquiry.recused)) and len(case.panel) == len(sits)
+        assert not sits & (handled | wrote | set(case.inquiry.recused))
+        assert len(case.panel) == len(sits)
 
     @invariant()
     def a_request_lies_on_a_case_under_reconsideration(self) -> None:
@@ -422,7 +425,8 @@ class Laws(RuleBasedStateMachine):
         deadline's own date or later."""
         case = self.life.case
         if self.promised:
-            assert case.promised and case.promised >= self.promised
+            assert case.promised
+            assert case.promised >= self.promised
         self.promised = case.promised
         assert all(promise.reason for promise in case.promises[1:])
         end = deadlines(case).values() if case.stage == Stage.INVESTIGATING else ()
@@ -437,7 +441,8 @@ class Laws(RuleBasedStateMachine):
         """The stages of a case have no gap in time, and a joined case has no clock."""
         case = self.life.case
         assert all(one.until == two.since for one, two in zip(case.spells, case.spells[1:], strict=False))
-        assert case.spells[-1].stage == case.stage and case.spells[-1].until is None
+        assert case.spells[-1].stage == case.stage
+        assert case.spells[-1].until is None
         assert case.outcome != Outcome.JOINED or (look_at(case) is None and case.together.joined)
 
     @invariant()
@@ -473,14 +478,12 @@ class Laws(RuleBasedStateMachine):
         story was released."""
         case = self.life.case
         people = [person.id for person in case.consumers]
-        assert set(case.feedback.surveyed) <= set(people) and len({*case.feedback.surveyed}) == len(
-            case.feedback.surveyed
-        )
+        assert set(case.feedback.surveyed) <= set(people)
+        assert len({*case.feedback.surveyed}) == len(case.feedback.surveyed)
         assert case.stage == Stage.CLOSED or not case.feedback.surveyed
         standing = [story.of for story in case.feedback.stories if not story.withdrawn]
-        assert len({*standing}) == len(standing) and len(
-            {story.id for story in case.feedback.stories}
-        ) == len(case.feedback.stories)
+        assert len({*standing}) == len(standing)
+        assert len({story.id for story in case.feedback.stories}) == len(case.feedback.stories)
         released = {facts["story"] for facts in self.life.facts("release_story")}
         assert {story.id for story in case.feedback.stories if story.released} == released
 
@@ -508,9 +511,8 @@ class Laws(RuleBasedStateMachine):
         if agreed is None:
             return
         assert digest_of(life.words(agreed.entry)["text"]) == agreed.digest
-        assert len({s.of for s in agreed.signatures}) == len(agreed.signatures) and {
-            s.of for s in agreed.signatures
-        } <= set(agreed.signers)
+        assert len({s.of for s in agreed.signatures}) == len(agreed.signatures)
+        assert {s.of for s in agreed.signatures} <= set(agreed.signers)
         assert bool(agreed.in_force) == (not agreed.missing)
         given = {line["facts"]["of"]: line for line in life.lines[agreed.entry :] if line["move"] == "sign"}
         assert set(given) == {s.of for s in agreed.signatures}
@@ -550,10 +552,12 @@ class Laws(RuleBasedStateMachine):
             if "obligation" in facts
         }
         for o in owed:
-            assert o.term and (o.kind, o.debtor, o.to) == (o.term.kind, o.term.debtor, o.term.creditor)
+            assert o.term
+            assert (o.kind, o.debtor, o.to) == (o.term.kind, o.term.debtor, o.term.creditor)
             first = ids[o.term.after] if o.term.after else None
             if o.id not in renewed:
-                assert o.amount == o.term.amount and o.after == (first.id if first else None)
+                assert o.amount == o.term.amount
+                assert o.after == (first.id if first else None)
             assert o.by or not o.open or (first and first.open)
         assert not [o for o in case.owed if o.id in case.bound.replaces]
 
@@ -579,9 +583,8 @@ class Laws(RuleBasedStateMachine):
             assert (case.stage == Stage.BREACHED) == any(o.breached for o in case.owed)
         for o in case.obligations:
             assert not o.found or (o.id in found and o.notice and o.notice < o.found)
-            assert (o.state == Duty.BREACHED) <= bool(o.found) and (o.state == Duty.IN_CURE) <= (
-                bool(o.notice) and not o.found
-            )
+            assert (o.state == Duty.BREACHED) <= bool(o.found)
+            assert (o.state == Duty.IN_CURE) <= (bool(o.notice) and not o.found)
             assert not o.measures or o.found
             assert o.open or o.proposed is None
             assert o.state != Duty.PENDING or not (o.notice or o.found or o.claimed_by)
@@ -602,9 +605,8 @@ class Laws(RuleBasedStateMachine):
         assert sum(meeting.ahead for meeting in mediation.meetings) <= (
             case.stage == Stage.MEDIATING and bool(mediation.mediator)
         )
-        assert bool(mediation.accepted) <= bool(mediation.mediator) and bool(mediation.lawful) <= (
-            mediation.mediator == "yan"
-        )
+        assert bool(mediation.accepted) <= bool(mediation.mediator)
+        assert bool(mediation.lawful) <= (mediation.mediator == "yan")
 
     @invariant()
     def what_is_private_was_shared_by_its_own_side(self) -> None:

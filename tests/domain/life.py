@@ -560,7 +560,8 @@ def ruled(
 def decided(result: Result, life: Life | None = None, conclusion: Conclusion = Conclusion.UPHELD) -> Life:
     """A complaint with the panel's decision, the same for every matter."""
     life = voted(result, life)
-    assert life.case.recourse.reconsideration and life.case.chair
+    assert life.case.recourse.reconsideration
+    assert life.case.chair
     changed = [
         n
         for n in life.case.recourse.reconsideration.matters

@@ -106,7 +106,8 @@ def test_what_is_upheld_or_offered_has_a_remedy_and_the_rest_goodwill_at_most(co
     else:
         assert refusal(life, "file_report", "zhao", refund) == ("remedy_without_ground", "remedies/0/kind")
         life.take("file_report", "zhao", **goodwill)
-    assert life.case.inquiry.report and set(life.case.inquiry.report.conclusions.values()) == {conclusion}
+    assert life.case.inquiry.report
+    assert set(life.case.inquiry.report.conclusions.values()) == {conclusion}
 
 
 def test_a_report_speaks_of_accepted_matters_only() -> None:
@@ -117,15 +118,18 @@ def test_a_report_speaks_of_accepted_matters_only() -> None:
         life, "file_report", "zhao", reported(life, conclusions={1: Conclusion.UPHELD, 2: Conclusion.UPHELD})
     ) == ("every_matter_concluded", "conclusions")
     life.take("file_report", "zhao", **reported(life))
-    assert life.case.inquiry.report and set(life.case.inquiry.report.conclusions) == {1}
+    assert life.case.inquiry.report
+    assert set(life.case.inquiry.report.conclusions) == {1}
 
 
 def test_the_head_keeps_the_reports_codes_and_the_entry_its_words() -> None:
     """Findings, reasons and rules are people's words: the line holds only their digest."""
     life = accepted()
     life.take("file_report", "zhao", **reported(life))
-    assert life.case.inquiry.report and life.case.inquiry.report.entry == life.case.entries
-    assert "脱水" not in life.entries[-1].line and "脱水" in str(life.words(life.case.entries)["findings"])
+    assert life.case.inquiry.report
+    assert life.case.inquiry.report.entry == life.case.entries
+    assert "脱水" not in life.entries[-1].line
+    assert "脱水" in str(life.words(life.case.entries)["findings"])
     assert life.told("role:lead")[-1] == "task"
 
 
@@ -136,7 +140,8 @@ def test_a_report_goes_back_with_its_reason() -> None:
     assert life.refused("return_report", "sun", reason="x") == life.refused("answer", "sun") == "no_report"
     life.take("file_report", "zhao", **reported(life))
     life.take("return_report", "sun", reason="请写明维修记录。")
-    assert life.case.inquiry.report is None and life.told("staff:zhao")[-1] == "task"
+    assert life.case.inquiry.report is None
+    assert life.told("staff:zhao")[-1] == "task"
     life.take("file_report", "zhao", **reported(life))
     life.take("edit_matters", "zhao", matters=(*MATTERS, MATTERS[0]), reason="还有一台。")
     assert life.refused("answer", "sun") == "no_report"
@@ -152,7 +157,8 @@ def test_the_investigator_does_not_answer(role: Role) -> None:
     life.take("file_report", "zhao", **reported(life))
     assert life.refused("answer", "zhao", role) == "own_report"
     life.take("answer", "sun", routes=(Route.SAMR_12315,))
-    assert life.case.stage == Stage.ANSWERED and life.told()[-1] == "answer"
+    assert life.case.stage == Stage.ANSWERED
+    assert life.told()[-1] == "answer"
 
 
 @pytest.mark.parametrize("severity", [None, *Severity])
@@ -169,7 +175,8 @@ def test_the_supervisor_confirms_the_answer_to_a_serious_case(severity: Severity
     if waits:
         assert life.refused("approve", "lin", approval=life.case.approvals[0].id) == "approver_level"
         life.take("approve", "zhou", approval=life.case.approvals[0].id)
-    assert life.case.stage == Stage.ANSWERED and life.case.approvals == ()
+    assert life.case.stage == Stage.ANSWERED
+    assert life.case.approvals == ()
     other = accepted()
     other.take("set_severity", "sun", severity=Severity.S1, why="按标准。")
     other.take("file_report", "zhao", **reported(other))
@@ -207,10 +214,8 @@ def test_an_answer_makes_every_remedy_an_obligation() -> None:
         ("O2", Remedy.APOLOGY, None, APOLOGY.by, "p1", True, Duty.PENDING),
     ]
     assert all(life.words(o.entry)["terms"] == "全额退款，原路退回。" for o in life.case.obligations)
-    assert not {"investigation", "statutory_remedy", "progress"} & set(life.due) and set(life.due) == {
-        "answer_window",
-        "obligation",
-    }
+    assert not {"investigation", "statutory_remedy", "progress"} & set(life.due)
+    assert set(life.due) == {"answer_window", "obligation"}
 
 
 def test_the_window_is_thirty_days_generous_and_reminds_once() -> None:
@@ -227,11 +232,8 @@ def test_a_slip_of_the_pen_shortens_no_window() -> None:
     life = answered()
     before = (life.due["answer_window"], life.case.obligations, life.case.inquiry.report)
     life.later(3 * DAY).take("correct_answer", "sun", wrong="1655", right="1655元")
-    assert (
-        life.due["answer_window"],
-        life.case.obligations,
-        life.case.inquiry.report,
-    ) == before and life.told()[-1] == "answer_corrected"
+    assert (life.due["answer_window"], life.case.obligations, life.case.inquiry.report) == before
+    assert life.told()[-1] == "answer_corrected"
 
 
 # The consumer's reply
@@ -246,13 +248,11 @@ def test_accepting_and_silence(conclusion: Conclusion) -> None:
     silent.live(40 * DAY)
     owed = conclusion in GIVES
     assert yes.case.stage == (Stage.PERFORMING if owed else Stage.CLOSED)
-    assert yes.case.outcome == (None if owed else Outcome.ANSWERED_ACCEPTED) and not any(
-        o.offer for o in yes.case.obligations
-    )
+    assert yes.case.outcome == (None if owed else Outcome.ANSWERED_ACCEPTED)
+    assert not any(o.offer for o in yes.case.obligations)
     kept = conclusion in (Conclusion.UPHELD, Conclusion.UPHELD_IN_PART)
-    assert (
-        silent.case.stage == (Stage.PERFORMING if kept else Stage.CLOSED) and bool(silent.case.owed) == kept
-    )
+    assert silent.case.stage == (Stage.PERFORMING if kept else Stage.CLOSED)
+    assert bool(silent.case.owed) == kept
     assert silent.case.outcome == (None if kept else Outcome.ANSWERED_NOT_CONTESTED)
 
 
@@ -265,9 +265,8 @@ def test_an_offer_lapses_beside_what_was_upheld() -> None:
         conclusions={1: Conclusion.OFFER, 2: Conclusion.UPHELD},
     )
     life.live(40 * DAY)
-    assert [(o.id, o.kind) for o in life.case.owed] == [
-        ("O1", Remedy.REFUND)
-    ] and life.case.stage == Stage.PERFORMING
+    assert [(o.id, o.kind) for o in life.case.owed] == [("O1", Remedy.REFUND)]
+    assert life.case.stage == Stage.PERFORMING
 
 
 def test_numbers_of_obligations_are_never_given_twice() -> None:
@@ -297,11 +296,9 @@ def test_silence_closes_no_shielded_case(shield: str) -> None:
     answered(Conclusion.NOT_UPHELD, life)
     assert life.refused("lapse_answer", "sun", reason="到期。") == "lapse_not_barred"
     life.live(35 * DAY)
-    assert (
-        life.case.stage == Stage.ANSWERED
-        and "lapse_review" in life.running
-        and life.told("staff:sun").count("task") >= 1
-    )
+    assert life.case.stage == Stage.ANSWERED
+    assert "lapse_review" in life.running
+    assert life.told("staff:sun").count("task") >= 1
     assert life.refused("lapse_answer", "sun") == "reason_needed"
     life.take("lapse_answer", "sun", reason="已电话确认，没有异议。")
     assert life.case.outcome == Outcome.ANSWERED_NOT_CONTESTED
@@ -382,10 +379,12 @@ def test_a_small_amount_settles_at_once_and_a_large_one_by_the_lead(
     assert policy("default-1").settle_most == 50000
     life = Life()
     life.take("settle_at_once", by, **settle(remedies=(Owed(1, Remedy.REFUND, TODAY, amount),)))
-    assert bool(life.case.approvals) == waits and (life.case.stage == Stage.RECEIVED) == waits
+    assert bool(life.case.approvals) == waits
+    assert (life.case.stage == Stage.RECEIVED) == waits
     if waits:
         life.take("approve", "sun", approval=life.case.approvals[0].id)
-    assert life.case.stage == Stage.PERFORMING and life.told()[-1] == "settled_at_once"
+    assert life.case.stage == Stage.PERFORMING
+    assert life.told()[-1] == "settled_at_once"
     assert life.words(life.case.obligations[0].entry)["terms"] == "原路退回。"
 
 
@@ -407,7 +406,8 @@ def test_a_joint_settlement_counts_what_everybody_gets() -> None:
     for party in life.case.consumers:
         life.says("consent_represented", party.id, agrees=True)
     life.take("settle_at_once", "wang", **settle())
-    assert life.case.approvals and life.case.stage == Stage.RECEIVED
+    assert life.case.approvals
+    assert life.case.stage == Stage.RECEIVED
 
 
 def test_settling_without_a_remedy_closes() -> None:
@@ -415,12 +415,10 @@ def test_settling_without_a_remedy_closes() -> None:
     acknowledgement."""
     life = Life()
     life.take("settle_at_once", "wang", **settle(remedies=(), terms=None))
-    assert (life.case.stage, life.case.outcome) == (Stage.CLOSED, Outcome.SETTLED_AT_ONCE) and life.told()[
-        -1
-    ] == "settled_at_once"
-    assert set(life.due) == {"reopen_window", "survey"} and all(
-        matter.accepted for matter in life.case.matters
-    )
+    assert (life.case.stage, life.case.outcome) == (Stage.CLOSED, Outcome.SETTLED_AT_ONCE)
+    assert life.told()[-1] == "settled_at_once"
+    assert set(life.due) == {"reopen_window", "survey"}
+    assert all(matter.accepted for matter in life.case.matters)
 
 
 @pytest.mark.parametrize(

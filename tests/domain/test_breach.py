@@ -80,12 +80,12 @@ def test_who_owes_is_called_on_at_the_due_moment() -> None:
     life.live(end - life.time - timedelta(seconds=1))
     assert state(life) == Duty.PENDING
     life.live(timedelta(seconds=1))
-    assert state(life) == Duty.IN_CURE and promise(life).notice == end
-    assert life.keys()[-1] == "cure_notice#O1" and life.keys("party:p2")[-1] == "performance_question#O1"
-    assert (
-        state(life, "O2") == Duty.PENDING
-        and life.refused("send_cure_notice", "feng", obligation="O1") == "called_on_before"
-    )
+    assert state(life) == Duty.IN_CURE
+    assert promise(life).notice == end
+    assert life.keys()[-1] == "cure_notice#O1"
+    assert life.keys("party:p2")[-1] == "performance_question#O1"
+    assert state(life, "O2") == Duty.PENDING
+    assert life.refused("send_cure_notice", "feng", obligation="O1") == "called_on_before"
 
 
 def test_the_time_to_make_good_is_the_agreements_own() -> None:
@@ -94,10 +94,8 @@ def test_the_time_to_make_good_is_the_agreements_own() -> None:
     life = unopposed()
     life = called_on(bound(life, clause(life, cure_days=12)))
     notice = promise(life).notice
-    assert (
-        notice
-        and life.due["cure"].astimezone(SHANGHAI).date() - notice.astimezone(SHANGHAI).date() >= 13 * DAY
-    )
+    assert notice
+    assert life.due["cure"].astimezone(SHANGHAI).date() - notice.astimezone(SHANGHAI).date() >= 13 * DAY
     plain = called_on()
     assert f"{plain.due['cure'].astimezone(SHANGHAI):%m-%d %H:%M}" == "03-24 00:00"
 
@@ -108,11 +106,11 @@ def test_nobody_is_called_on_by_words_that_did_not_arrive() -> None:
     life = both_owe()
     life.case = life.case.with_party(replace(life.case.party("p1"), way=Way.PHONE))
     life = called_on(life)
-    assert life.running["cure"].stopped == "undelivered" and cure_end(life.case, promise(life)) is None
+    assert life.running["cure"].stopped == "undelivered"
+    assert cure_end(life.case, promise(life)) is None
     life.live(20 * DAY)
-    assert life.refused("find_breach", "feng", obligation="O1", **NOT_PAID) == "cure_runs" and not runs(
-        life, "breach_decision"
-    )
+    assert life.refused("find_breach", "feng", obligation="O1", **NOT_PAID) == "cure_runs"
+    assert not runs(life, "breach_decision")
     while life.case.tellings:
         life.tell()
     assert life.due["cure"] - life.time > 6 * DAY
@@ -122,7 +120,8 @@ def test_a_company_that_nobody_speaks_for_is_called_on_through_the_lead() -> Non
     """An unpaid remedy of an answer is the company's own: the lead gets a task, and the time runs from the
     notice."""
     life = called_on()
-    assert life.told("role:lead")[-1] == "task" and life.due["cure"] > life.time
+    assert life.told("role:lead")[-1] == "task"
+    assert life.due["cure"] > life.time
 
 
 def test_what_is_done_in_time_is_never_called_on() -> None:
@@ -158,15 +157,14 @@ def test_what_waits_for_the_other_side_is_never_late() -> None:
     breach."""
     life = both_owe()
     life.live(60 * DAY)
-    assert (
-        state(life, "O2") == Duty.PENDING and promise(life, "O2").by is None and not runs(life, "obligation")
-    )
+    assert state(life, "O2") == Duty.PENDING
+    assert promise(life, "O2").by is None
+    assert not runs(life, "obligation")
     for move, said in (("send_cure_notice", {}), ("find_breach", NOT_PAID)):
         assert life.refused(move, "feng", obligation="O2", **said) == "other_side_first"
     says_done(life, "O1"), confirms(life, "O1")
-    assert promise(life, "O2").by == published().day_of(life.time) + 3 * DAY and runs(life, "obligation") == {
-        "O2"
-    }
+    assert promise(life, "O2").by == published().day_of(life.time) + 3 * DAY
+    assert runs(life, "obligation") == {"O2"}
 
 
 def test_holding_back_stops_the_other_sides_clock() -> None:
@@ -180,10 +178,12 @@ def test_holding_back_stops_the_other_sides_clock() -> None:
         "take_measure", "feng", obligation="O1", measure=Measure.HOLD_COUNTER, basis="民法典第五百二十六条。"
     )
     life.live(60 * DAY)
-    assert state(life, "O2") == Duty.PENDING and not runs(life, "obligation")
+    assert state(life, "O2") == Duty.PENDING
+    assert not runs(life, "obligation")
     assert life.refused("send_cure_notice", "feng", obligation="O2") == "other_side_first"
     life.take("record_cure", "chen", obligation="O1", what="已经取走。")
-    assert runs(life, "obligation") == {"O2"} and life.case.stage == Stage.PERFORMING
+    assert runs(life, "obligation") == {"O2"}
+    assert life.case.stage == Stage.PERFORMING
 
 
 # The finding of a breach
@@ -199,13 +199,12 @@ def test_a_breach_is_found_by_two_people_after_the_time_to_make_good() -> None:
     life.live(timedelta(seconds=1))
     assert runs(life, "breach_decision") == {"O1"}
     asked = life.ask_approval("find_breach", "feng", obligation="O1", **NOT_PAID)
-    assert life.case.stage == Stage.PERFORMING and life.refused("approve", "feng", approval=asked)
+    assert life.case.stage == Stage.PERFORMING
+    assert life.refused("approve", "feng", approval=asked)
     life.take("approve", "zhou", approval=asked)
-    assert (
-        life.case.stage == Stage.BREACHED
-        and state(life) == Duty.BREACHED
-        and not runs(life, "breach_decision")
-    )
+    assert life.case.stage == Stage.BREACHED
+    assert state(life) == Duty.BREACHED
+    assert not runs(life, "breach_decision")
     assert life.keys()[-1] == life.keys("party:p2")[-1] == "breach_found#O1"
     assert life.refused("find_breach", "feng", obligation="O1", **NOT_PAID) == "found_before"
 
@@ -221,7 +220,9 @@ def test_the_decision_takes_three_working_days() -> None:
     assert {run.due for run in deadlines(life.case).values() if run.name == "breach_decision"} == due
     life.live(20 * DAY)
     told = [facts["to"] for facts in life.facts("take_step") if facts["deadline"] == "breach_decision"]
-    assert told[:2] == ["feng", "wu"] and {*told[2:]} == {"wu"} and leads(life.case)
+    assert told[:2] == ["feng", "wu"]
+    assert {*told[2:]} == {"wu"}
+    assert leads(life.case)
 
 
 def test_no_breach_needs_a_new_day() -> None:
@@ -231,8 +232,11 @@ def test_no_breach_needs_a_new_day() -> None:
     new = {"reason": "银行退回了款项，账号有误。", "by": TODAY + 20 * DAY}
     assert life.refused("find_no_breach", "feng", obligation="O1", **new) == "not_due_yet"
     uncured(life).take("find_no_breach", "feng", obligation="O1", **new)
-    assert state(life) == Duty.PENDING and promise(life).by == new["by"] and promise(life).notice is None
-    assert life.keys()[-1] == "no_breach#O1" and runs(life, "obligation") == {"O1", "O2"}
+    assert state(life) == Duty.PENDING
+    assert promise(life).by == new["by"]
+    assert promise(life).notice is None
+    assert life.keys()[-1] == "no_breach#O1"
+    assert runs(life, "obligation") == {"O1", "O2"}
     called_on(life)
     assert promise(life).notice == life.case.taken["send_cure_notice"]
 
@@ -245,7 +249,8 @@ def test_what_two_people_found_is_not_taken_back_by_one() -> None:
     )
     assert life.case.stage == Stage.BREACHED
     life.take("approve", "zhou", approval=asked)
-    assert life.case.stage == Stage.PERFORMING and promise(life).found is None
+    assert life.case.stage == Stage.PERFORMING
+    assert promise(life).found is None
 
 
 def test_a_claim_in_the_last_minute_is_looked_at_first() -> None:
@@ -257,11 +262,10 @@ def test_a_claim_in_the_last_minute_is_looked_at_first() -> None:
     life.over("creditor_answer")
     assert life.refused("find_breach", "chen", obligation="O1", **NOT_PAID) == "claimed_before"
     life.take("decide_proof", "chen", obligation="O1", accepted=False, reason="回单是另一笔。")
+    assert state(life) == Duty.IN_CURE
+    assert promise(life).notice
     assert (
-        state(life) == Duty.IN_CURE
-        and promise(life).notice
-        and life.refused("decide_proof", "chen", obligation="O1", accepted=True, reason="x")
-        == "nothing_claimed"
+        life.refused("decide_proof", "chen", obligation="O1", accepted=True, reason="x") == "nothing_claimed"
     )
     life.live(timedelta(minutes=1))
     assert "O1" in runs(life, "breach_decision")
@@ -274,11 +278,9 @@ def test_where_an_officer_confirms_the_creditor_is_not_asked() -> None:
     working days."""
     life = unopposed()
     life = says_done(bound(life, clause(life, confirms=Confirms.OFFICER)), "O1")
-    assert (
-        life.told("role:followup")[-1] == "task"
-        and runs(life, "breach_decision") == {"O1"}
-        and not runs(life, "creditor_answer")
-    )
+    assert life.told("role:followup")[-1] == "task"
+    assert runs(life, "breach_decision") == {"O1"}
+    assert not runs(life, "creditor_answer")
     assert "performance_question" not in life.told()
 
 
@@ -291,9 +293,8 @@ def test_measures_come_one_after_another() -> None:
     life = breached(performing(**TWO))
     assert runs(life, "measure") == {"O1"}
     approved(life, "take_measure", obligation="O1", **PAYS)
-    assert life.keys()[-1] == "measure#O1" and [taken.measure for taken in promise(life).measures] == [
-        Measure.PAY_FIRST
-    ]
+    assert life.keys()[-1] == "measure#O1"
+    assert [taken.measure for taken in promise(life).measures] == [Measure.PAY_FIRST]
     more: dict[str, Any] = {"obligation": "O1", "measure": Measure.BUDGET_CHARGE, "basis": "内部规定。"}
     assert life.refused("take_measure", "feng", **more) == "measure_runs"
     life.over("measure").take("take_measure", "feng", **more)
@@ -301,7 +302,8 @@ def test_measures_come_one_after_another() -> None:
     assert life.refused("take_measure", "feng", **more) == "measure_before"
     life.live(20 * DAY)
     told = [facts["to"] for facts in life.facts("take_step") if facts["deadline"] == "measure"]
-    assert told.count("wu") >= 1 and told[0] == "feng"
+    assert told.count("wu") >= 1
+    assert told[0] == "feng"
 
 
 @pytest.mark.parametrize("measure", Measure)
@@ -339,9 +341,8 @@ def test_what_weighs_heavily_is_confirmed_by_the_supervisor(measure: Measure) ->
         assert life.refused("take_measure", "feng", **said) == code[measure]
         return
     life.take("take_measure", "feng", **said)
-    assert bool(life.case.approvals) == (measure in SERIOUS) and bool(promise(life).measures) == (
-        measure not in SERIOUS
-    )
+    assert bool(life.case.approvals) == (measure in SERIOUS)
+    assert bool(promise(life).measures) == (measure not in SERIOUS)
     assert not AGAINST_COMPANY & BY_LAW
 
 
@@ -387,7 +388,8 @@ def test_a_penalty_or_interest_is_owed_by_itself(measure: Measure, amount: int |
     assert (apart.of, apart.kind, apart.amount) == ("O1", measure, amount)
     assert (apart.debtor, apart.to) == (owed.debtor, owed.to)
     assert due_moment(life.case, apart) == life.due["measure"]
-    assert life.facts("take_measure")[-1]["owed"] == "O2" and "O2" in runs(life, "obligation")
+    assert life.facts("take_measure")[-1]["owed"] == "O2"
+    assert "O2" in runs(life, "obligation")
     confirms(says_done(life, "O2"), "O2")
     assert (state(life), state(life, "O2")) == (Duty.BREACHED, Duty.CONFIRMED)
     refused = life.refused("take_measure", "feng", obligation="O1", measure=measure, basis="x", amount=amount)
@@ -407,7 +409,8 @@ def test_what_is_owed_for_a_breach_outlives_it(how: str) -> None:
         life.take("waive", "li", obligation="O1", words="算了。")
     else:
         confirms(later(life), "O1")
-    assert closed(life).case.stage == Stage.PERFORMING and state(life, "O2") == Duty.PENDING
+    assert closed(life).case.stage == Stage.PERFORMING
+    assert state(life, "O2") == Duty.PENDING
     closed(confirms(life, "O2"))
     assert life.case.outcome == Outcome.FULFILLED_AFTER_BREACH
 
@@ -439,10 +442,12 @@ def test_what_is_passed_on_takes_its_penalty_along() -> None:
     """A claimed penalty is decided on here and is not referred."""
     life = penalised().over("measure")
     approved(life, "refer_breach", obligation="O1", reason="拒绝。")
-    assert state(life, "O2") == Duty.REFERRED and life.case.outcome == Outcome.REFERRED
+    assert state(life, "O2") == Duty.REFERRED
+    assert life.case.outcome == Outcome.REFERRED
     paid = says_done(penalised(), "O2").over("measure")
     approved(paid, "refer_breach", obligation="O1", reason="拒绝。")
-    assert state(paid, "O2") == Duty.CLAIMED and paid.case.stage == Stage.PERFORMING
+    assert state(paid, "O2") == Duty.CLAIMED
+    assert paid.case.stage == Stage.PERFORMING
 
 
 def test_nothing_is_owed_for_what_is_owed_for_a_breach() -> None:
@@ -505,7 +510,8 @@ def test_the_case_is_in_breach_no_longer_than_a_promise_is(how: str) -> None:
         life.take("agree_change", "feng", obligation="O1", side="business", read_back=True)
     else:
         approved(life, "find_no_breach", obligation="O1", reason="x", by=TODAY + 60 * DAY)
-    assert life.case.stage == Stage.PERFORMING and life.due["obligation"] == due
+    assert life.case.stage == Stage.PERFORMING
+    assert life.due["obligation"] == due
     assert state(life) == {
         "confirm": Duty.CURED,
         "accept": Duty.CURED,
@@ -557,15 +563,17 @@ def test_a_breach_is_found_and_answered_in_a_closed_case(end: str, by: str, said
     life.take(end, by, **said)
     outcome = life.case.outcome
     breached(life, "O1")
-    assert promise(life).breached and runs(life, "measure") == {"O1"} and life.keys()[-1] == "breach_found#O1"
+    assert promise(life).breached
+    assert runs(life, "measure") == {"O1"}
+    assert life.keys()[-1] == "breach_found#O1"
     life.take("take_measure", "zhou", obligation="O1", **PAYS)
     life.take("record_cure", "chen", obligation="O1", what="到账。")
     breached(life, "O2")
     approved(life, "refer_breach", obligation="O2", reason="拒绝。")
-    assert (state(life), state(life, "O2")) == (Duty.CURED, Duty.REFERRED) and life.told()[
-        -1
-    ] == "breach_referred"
-    assert (life.case.stage, life.case.outcome) == (Stage.CLOSED, outcome) and life.whole()
+    assert (state(life), state(life, "O2")) == (Duty.CURED, Duty.REFERRED)
+    assert life.told()[-1] == "breach_referred"
+    assert (life.case.stage, life.case.outcome) == (Stage.CLOSED, outcome)
+    assert life.whole()
 
 
 def test_what_is_owed_on_a_closed_case_is_the_follow_up_officers() -> None:
@@ -574,7 +582,8 @@ def test_what_is_owed_on_a_closed_case_is_the_follow_up_officers() -> None:
     life.take("withdraw", "li")
     called_on(life, "O1").over("cure")
     told = [facts.get("to") for facts in life.facts("take_step") if facts["deadline"] == "cure"]
-    assert life.case.owner == "ma" and told[-1] == "feng"
+    assert life.case.owner == "ma"
+    assert told[-1] == "feng"
 
 
 def test_what_was_made_good_after_a_breach_says_so_in_the_end() -> None:
@@ -583,10 +592,12 @@ def test_what_was_made_good_after_a_breach_says_so_in_the_end() -> None:
     life = breached(performing(**TWO))
     life.take("record_cure", "chen", obligation="O1", what="到账。")
     closed(confirms(life, "O2"))
-    assert life.case.outcome == Outcome.FULFILLED_AFTER_BREACH and life.told()[-1] == "fulfilled"
+    assert life.case.outcome == Outcome.FULFILLED_AFTER_BREACH
+    assert life.told()[-1] == "fulfilled"
     assert life.due["reopen_window"] - life.time > 89 * DAY
     life.take("reopen", "li", cause="proof_wrong", facts="又被扣回去了。")
-    assert life.case.stage == Stage.PERFORMING and runs(life, "breach_decision") == {"O1", "O2"}
+    assert life.case.stage == Stage.PERFORMING
+    assert runs(life, "breach_decision") == {"O1", "O2"}
     life.take("decide_proof", "chen", obligation="O1", accepted=False, reason="确实扣回。")
     closed(life)
     assert state(life) == Duty.IN_CURE  # it gets a cure notice again
@@ -609,13 +620,10 @@ def test_what_is_passed_on_closes_the_case_as_referred() -> None:
     approved(life, "refer_breach", obligation="O1", reason="三项措施都没有结果。")
     assert state(life) == state(life, "O2") == Duty.REFERRED
     assert (life.case.stage, life.case.outcome) == (Stage.CLOSED, Outcome.REFERRED)
-    assert life.keys()[-2:] == ["breach_referred#O1", "closed"] and life.keys("party:p2")[-2:] == [
-        "breach_referred#O1",
-        "closed#business",
-    ]
-    assert (
-        life.refused("reopen", "li", cause="new_facts", facts="x") == "complain_anew" and not life.case.owed
-    )
+    assert life.keys()[-2:] == ["breach_referred#O1", "closed"]
+    assert life.keys("party:p2")[-2:] == ["breach_referred#O1", "closed#business"]
+    assert life.refused("reopen", "li", cause="new_facts", facts="x") == "complain_anew"
+    assert not life.case.owed
 
 
 def test_what_is_passed_on_has_waited_for_the_end_of_the_last_measure() -> None:
@@ -633,13 +641,12 @@ def test_one_is_passed_on_while_others_go_on() -> None:
     """The case is performed until all are settled; its outcome then says that one was referred."""
     life = breached(performing(**TWO))
     approved(life, "refer_breach", obligation="O1", reason="拒绝付款。")
-    assert (
-        life.case.stage == Stage.PERFORMING
-        and runs(life, "obligation") == {"O2"}
-        and life.told()[-1] == "breach_referred"
-    )
+    assert life.case.stage == Stage.PERFORMING
+    assert runs(life, "obligation") == {"O2"}
+    assert life.told()[-1] == "breach_referred"
     closed(confirms(life, "O2"))
-    assert life.case.outcome == Outcome.REFERRED and life.told()[-1] == "closed"
+    assert life.case.outcome == Outcome.REFERRED
+    assert life.told()[-1] == "closed"
 
 
 def test_one_in_breach_while_another_goes_on() -> None:
@@ -695,9 +702,11 @@ def test_the_time_to_make_good_never_ends_on_a_rest_day_nor_early(after: int, da
     day = published().day_of(life.time)
     life = called_on(bound(life, clause(life, cure_days=days, by=day + 2 * DAY)))
     notice, end = promise(life).notice, cure_end(life.case, promise(life))
-    assert notice and end
+    assert notice
+    assert end
     last = (end - timedelta(seconds=1)).astimezone(SHANGHAI).date()
-    assert last >= published().day_of(notice) + days * DAY and published().is_working(last)
+    assert last >= published().day_of(notice) + days * DAY
+    assert published().is_working(last)
 
 
 # Special cases
@@ -709,9 +718,9 @@ def test_a_proof_that_came_early_keeps_its_question() -> None:
     life = says_done(both_owe(), "O2")
     asked = life.due["creditor_answer"]
     confirms(says_done(life, "O1"), "O1")
-    assert (
-        life.due["creditor_answer"] == asked and promise(life, "O2").by and state(life, "O2") == Duty.CLAIMED
-    )
+    assert life.due["creditor_answer"] == asked
+    assert promise(life, "O2").by
+    assert state(life, "O2") == Duty.CLAIMED
 
 
 def test_a_day_keeps_its_beginning() -> None:
@@ -734,7 +743,8 @@ def test_a_question_about_one_lateness_is_not_answered_for_another() -> None:
     )
     life.take("agree_change", "feng", obligation="O1", side="business", read_back=True)
     uncured(life)
-    assert not life.case.approvals and life.refused("approve", "zhou", approval=asked)
+    assert not life.case.approvals
+    assert life.refused("approve", "zhou", approval=asked)
 
 
 def test_nobody_passes_on_what_somebody_says_is_done() -> None:
@@ -745,7 +755,8 @@ def test_nobody_passes_on_what_somebody_says_is_done() -> None:
     assert life.refused("refer_breach", "feng", obligation="O1", reason="x") == "claimed_before"
     other = says_done(breached(both_owe()), "O2")
     approved(other, "refer_breach", obligation="O1", reason="拒绝。")
-    assert state(other, "O2") == Duty.CLAIMED and other.case.stage == Stage.PERFORMING
+    assert state(other, "O2") == Duty.CLAIMED
+    assert other.case.stage == Stage.PERFORMING
 
 
 def test_holding_back_saves_nobody_who_was_late_before() -> None:
@@ -763,11 +774,11 @@ def test_holding_back_saves_nobody_who_was_late_before() -> None:
     life.take(
         "take_measure", "feng", obligation="O1", measure=Measure.HOLD_COUNTER, basis="民法典第五百二十六条。"
     )
-    assert life.case.first_owed(promise(life, "O2")) is None and life.case.first_owed(
-        promise(life, "O3")
-    ) == promise(life, "O1")
+    assert life.case.first_owed(promise(life, "O2")) is None
+    assert life.case.first_owed(promise(life, "O3")) == promise(life, "O1")
     approved(life.over("measure"), "refer_breach", obligation="O1", reason="拒绝。")
-    assert state(life, "O3") == Duty.REFERRED and state(life, "O2") == Duty.IN_CURE
+    assert state(life, "O3") == Duty.REFERRED
+    assert state(life, "O2") == Duty.IN_CURE
 
 
 def test_a_day_that_has_passed_by_the_second_yes_is_none() -> None:

@@ -71,9 +71,8 @@ def test_a_party_confirms_it_and_that_is_kept_with_the_act(name: str) -> None:
         name, case, replace(act, confirmed=Confirmed(ConfirmedBy.CODE, {"agent": "Firefox"})), **SAID[name]
     )
     life.keep(change)
-    assert life.facts(name)[-1]["confirmed"]["by"] == "code" and life.words(life.case.entries)["client"] == {
-        "agent": "Firefox"
-    }
+    assert life.facts(name)[-1]["confirmed"]["by"] == "code"
+    assert life.words(life.case.entries)["client"] == {"agent": "Firefox"}
     assert "Firefox" not in change.entry.line
 
 
@@ -113,7 +112,9 @@ def test_each_who_signs_is_confirmed_in_their_own_way() -> None:
 def test_a_no_gives_nothing_up() -> None:
     """A party who refuses the text put to all needs no confirmation; one who consents does."""
     declared = MOVES["consent_represented"].gives_up
-    assert declared and declared({"agrees": True}) and not declared({"agrees": False})
+    assert declared
+    assert declared({"agrees": True})
+    assert not declared({"agrees": False})
 
 
 def test_a_code_goes_only_to_a_confirmed_mailbox() -> None:
@@ -123,10 +124,9 @@ def test_a_code_goes_only_to_a_confirmed_mailbox() -> None:
     assert life.refused("send_code", "clock", **asked) == "address_unconfirmed"
     life.take("confirm_address", "clock", party="p1")
     life.take("send_code", "clock", **asked)
-    assert life.told()[-1] == "one_time_code" and not life.case.tellings
+    assert life.told()[-1] == "one_time_code"
+    assert not life.case.tellings
     assert life.refused("send_code", "li", Role.CONSUMER, **asked) == "move_not_allowed_for_role"
     phone = Life(BY_PHONE)
-    assert (
-        phone.case.parties[0].way is Way.PHONE
-        and phone.refused("send_code", "clock", **asked) == "address_unconfirmed"
-    )
+    assert phone.case.parties[0].way is Way.PHONE
+    assert phone.refused("send_code", "clock", **asked) == "address_unconfirmed"

@@ -65,9 +65,8 @@ def test_confirmed_is_final() -> None:
             (1, 2),
             "zhao",
         )
-        assert (
-            life.told()[-1] == "reconsideration_decision" and life.running["answer_window"].start == life.time
-        )
+        assert life.told()[-1] == "reconsideration_decision"
+        assert life.running["answer_window"].start == life.time
         if silent:
             life.live(45 * DAY)
         else:
@@ -92,26 +91,22 @@ def test_changed_names_its_conclusion_and_its_remedy() -> None:
     ]:
         assert life.refused("decide_reconsideration", "mei", **ruled(life, upheld, **changes)) == code
     life.take("decide_reconsideration", "mei", **ruled(life, upheld))
-    assert (
-        life.case.stage == Stage.ANSWERED
-        and life.case.inquiry.report
-        and life.case.inquiry.report.conclusions[1] == Conclusion.UPHELD
-    )
-    assert [(o.matter, o.amount) for o in life.case.owed] == [(2, 165500), (1, 99900)] and not old & {
-        o.id for o in life.case.owed
-    }
+    assert life.case.stage == Stage.ANSWERED
+    assert life.case.inquiry.report
+    assert life.case.inquiry.report.conclusions[1] == Conclusion.UPHELD
+    assert [(o.matter, o.amount) for o in life.case.owed] == [(2, 165500), (1, 99900)]
+    assert not old & {o.id for o in life.case.owed}
     life.take("accept_answer", "li")
-    assert life.case.stage == Stage.PERFORMING and len(life.case.owed) == 2
+    assert life.case.stage == Stage.PERFORMING
+    assert len(life.case.owed) == 2
 
 
 def test_what_was_promised_is_not_taken_away_by_asking() -> None:
     """A panel may find nothing upheld. The remedies of the answer are still owed; an offer lapses."""
     life = decided(CHANGED, seated(contested(answered(Conclusion.UPHELD))), Conclusion.NOT_UPHELD)
-    assert (
-        len(life.case.owed) == 2
-        and life.case.inquiry.report
-        and set(life.case.inquiry.report.conclusions.values()) == {Conclusion.NOT_UPHELD}
-    )
+    assert len(life.case.owed) == 2
+    assert life.case.inquiry.report
+    assert set(life.case.inquiry.report.conclusions.values()) == {Conclusion.NOT_UPHELD}
     offered = decided(CHANGED, seated(contested(answered(Conclusion.OFFER))), Conclusion.NOT_UPHELD)
     assert offered.case.obligations == ()
 
@@ -124,15 +119,18 @@ def test_a_promise_that_is_being_kept_stays_beside_the_new_one() -> None:
     decided(CHANGED, seated(life))
     assert {o.state for o in life.case.owed if o.matter == first.matter} == {Duty.CLAIMED, Duty.PENDING}
     ids = [o.id for o in life.case.obligations]
-    assert len(ids) == len(set(ids)) and first.id in ids
+    assert len(ids) == len(set(ids))
+    assert first.id in ids
 
 
 def test_an_offer_of_the_panel_is_taken_up_or_lapses() -> None:
     """An offer of the panel is accepted or lapses like an offer of the answer."""
     life = decided(CHANGED, conclusion=Conclusion.OFFER)
-    assert life.case.obligations and not life.case.owed
+    assert life.case.obligations
+    assert not life.case.owed
     life.take("accept_answer", "li")
-    assert life.case.stage == Stage.PERFORMING and len(life.case.owed) == 2
+    assert life.case.stage == Stage.PERFORMING
+    assert len(life.case.owed) == 2
 
 
 def test_sent_back_is_investigated_anew() -> None:
@@ -150,17 +148,15 @@ def test_sent_back_is_investigated_anew() -> None:
         case.recourse.reviewed,
         case.recourse.answered,
     ) == (Stage.INVESTIGATING, "zhao", None, True, (), (1,))
-    assert life.running["investigation"].start == life.time and life.told("role:lead")[-1] == "task"
-    assert case.promises[-1].reason == "decide_reconsideration" and reported(life)["conclusions"].keys() == {
-        2
-    }
+    assert life.running["investigation"].start == life.time
+    assert life.told("role:lead")[-1] == "task"
+    assert case.promises[-1].reason == "decide_reconsideration"
+    assert reported(life)["conclusions"].keys() == {2}
     owed = {o.id for o in case.owed}
     answered(Conclusion.UPHELD, life)
-    assert (
-        contestable(life.case) == (1, 2)
-        and len(life.case.owed) == 2
-        and len(owed - {o.id for o in life.case.owed}) == 1
-    )
+    assert contestable(life.case) == (1, 2)
+    assert len(life.case.owed) == 2
+    assert len(owed - {o.id for o in life.case.owed}) == 1
 
 
 def test_it_is_sent_back_only_once() -> None:
@@ -170,7 +166,8 @@ def test_it_is_sent_back_only_once() -> None:
     life = seated(contested(life), "hu", "gao", "luo")
     assert life.refused("vote", "hu", **voice(life, BACK)) == "sent_back_before"
     decided(CONFIRMED, life)
-    assert life.case.recourse.reviewed == (1, 2) and contestable(life.case) == ()
+    assert life.case.recourse.reviewed == (1, 2)
+    assert contestable(life.case) == ()
 
 
 def test_whoever_wrote_a_decision_has_handled_the_case() -> None:
@@ -198,25 +195,20 @@ def test_a_decline_is_confirmed_or_overturned_but_not_sent_back() -> None:
         Outcome.DECLINED,
         (1, 2),
     )
-    assert (
-        life.told()[-1] == "reconsideration_decision"
-        and "reopen_window" in life.running
-        and contestable(life.case) == ()
-    )
+    assert life.told()[-1] == "reconsideration_decision"
+    assert "reopen_window" in life.running
+    assert contestable(life.case) == ()
     other = voted(CHANGED, seated(contested(declined())))
     assert (
         other.refused("decide_reconsideration", "mei", **ruled(other, {1: Conclusion.UPHELD}))
         == "changed_needs_conclusion"
     )
     other.take("decide_reconsideration", "mei", **ruled(other))
-    assert other.case.stage == Stage.INVESTIGATING and all(
-        m.accepted and not m.ground for m in other.case.matters
-    )
-    assert (
-        other.case.recourse.reviewed == ()
-        and not other.case.recourse.sent_back
-        and {"investigation", "assignment"} <= other.running.keys()
-    )
+    assert other.case.stage == Stage.INVESTIGATING
+    assert all(m.accepted and not m.ground for m in other.case.matters)
+    assert other.case.recourse.reviewed == ()
+    assert not other.case.recourse.sent_back
+    assert {"investigation", "assignment"} <= other.running.keys()
     assert contestable(answered(Conclusion.NOT_UPHELD, other).case) == (1, 2)
 
 
@@ -226,8 +218,10 @@ def test_of_several_declined_matters_one_is_overturned() -> None:
     for who in PANEL:
         life.take("vote", who, results={1: CHANGED, 2: CONFIRMED}, reasons={1: "有单。", 2: "是咨询。"})
     life.take("decide_reconsideration", "mei", **ruled(life))
-    assert life.case.stage == Stage.INVESTIGATING and [m.accepted for m in life.case.matters] == [True, False]
-    assert life.case.recourse.reviewed == (2,) and reported(life)["conclusions"].keys() == {1}
+    assert life.case.stage == Stage.INVESTIGATING
+    assert [m.accepted for m in life.case.matters] == [True, False]
+    assert life.case.recourse.reviewed == (2,)
+    assert reported(life)["conclusions"].keys() == {1}
     assert life.refused("ask_reconsideration", "li", reasons={2: "?"}) == "reconsidered_before"
 
 
@@ -239,21 +233,19 @@ def test_what_was_paid_is_not_decided_on_again() -> None:
     for owed in life.case.owed:
         life.says("confirm_done", "p1", obligation=owed.id)
     decided(CHANGED, seated(contested(life, 2)))
-    assert (
-        life.case.stage == Stage.INVESTIGATING
-        and life.case.owner is None
-        and reported(life)["conclusions"].keys() == {2}
-    )
+    assert life.case.stage == Stage.INVESTIGATING
+    assert life.case.owner is None
+    assert reported(life)["conclusions"].keys() == {2}
     answered(Conclusion.UPHELD, life)
-    assert [(o.matter, o.open) for o in life.case.obligations] == [(1, False), (2, True)] and contestable(
-        life.case
-    ) == (1, 2)
+    assert [(o.matter, o.open) for o in life.case.obligations] == [(1, False), (2, True)]
+    assert contestable(life.case) == (1, 2)
 
 
 def test_a_decision_on_a_closed_case_opens_its_own_window() -> None:
     """A decision after acceptance confirms the answer: the case is answered again, and silence closes it."""
     life = decided(CONFIRMED, seated(contested(closed())))
-    assert life.case.stage == Stage.ANSWERED and life.case.outcome is None
+    assert life.case.stage == Stage.ANSWERED
+    assert life.case.outcome is None
     life.live(45 * DAY)
     assert life.case.outcome == Outcome.ANSWERED_FINAL
 
@@ -315,7 +307,8 @@ def test_three_requests_one_decided_one_in_time_one_broken() -> None:
         ("zhou", False),
         ("wu", False),
     ]
-    assert broken.told().count("overdue") == 2 and broken.case.stage == REVIEW
+    assert broken.told().count("overdue") == 2
+    assert broken.case.stage == REVIEW
 
 
 def test_the_ladder_of_the_decision_climbs_to_the_chair() -> None:
@@ -328,7 +321,8 @@ def test_the_ladder_of_the_decision_climbs_to_the_chair() -> None:
     assert told == ["03-27 09:00", "04-01 09:00", "04-05 00:00", "04-09 00:00"]
     life.live(40 * DAY)
     assert steps(life, "reconsideration")[:4] == [("mei", True), ("mei", True), ("mei", False), ("wu", False)]
-    assert life.told("staff:zhou")[-1] == "escalation" and life.told()[-1] == "overdue"
+    assert life.told("staff:zhou")[-1] == "escalation"
+    assert life.told()[-1] == "overdue"
 
 
 def test_a_chair_who_is_away_is_stood_in_for() -> None:
@@ -346,20 +340,14 @@ def test_the_clock_stands_still_while_information_is_asked() -> None:
     life = seated(contested().later(DAY))
     before = life.due["reconsideration"]
     life.take("ask_information", "mei", **ASK)
-    assert (
-        life.case.stage == Stage.AWAITING_INFORMATION
-        and life.running["reconsideration"].stopped == "information"
-    )
-    assert (
-        life.case.recourse.reconsideration
-        and not {"investigation", "statutory_remedy", "panel_appointment"} & life.running.keys()
-    )
+    assert life.case.stage == Stage.AWAITING_INFORMATION
+    assert life.running["reconsideration"].stopped == "information"
+    assert life.case.recourse.reconsideration
+    assert not {"investigation", "statutory_remedy", "panel_appointment"} & life.running.keys()
     life.later(3 * DAY).take("give_information", "li", answer="照片在此。")
-    assert (
-        life.case.stage == REVIEW
-        and life.due["reconsideration"] == before + 3 * DAY
-        and len(life.case.panel) == 3
-    )
+    assert life.case.stage == REVIEW
+    assert life.due["reconsideration"] == before + 3 * DAY
+    assert len(life.case.panel) == 3
     assert decided(CONFIRMED, life).case.stage == Stage.ANSWERED
 
 
@@ -369,7 +357,8 @@ def test_silence_to_the_panels_question_brings_the_case_back() -> None:
     life = seated()
     life.take("ask_information", "mei", **ASK)
     life.live(12 * DAY)
-    assert life.case.stage == REVIEW and life.told()[-1] == "decided_without"
+    assert life.case.stage == REVIEW
+    assert life.told()[-1] == "decided_without"
     waiting = life.ask_approval("ask_information", "mei", **ASK)
     life.take("recuse", "mei", conflict=Conflict.OTHER_DOUBT)
     assert life.refused("approve", "sun", approval=waiting) == "not_on_panel"
@@ -418,15 +407,11 @@ def test_a_case_that_ends_meanwhile_ends_the_reconsideration(how: str, awaiting:
         life.take("withdraw", "li")
     else:
         life.take("close_in_court", "sun", body=Route.COURT, number="1")
-    assert (
-        life.case.stage == Stage.CLOSED
-        and life.case.recourse.reconsideration is None
-        and life.case.owed == owed
-    )
-    assert (
-        life.case.seat("mei") is None
-        and not {"reconsideration", "panel_appointment", "party_reply"} & life.running.keys()
-    )
+    assert life.case.stage == Stage.CLOSED
+    assert life.case.recourse.reconsideration is None
+    assert life.case.owed == owed
+    assert life.case.seat("mei") is None
+    assert not {"reconsideration", "panel_appointment", "party_reply"} & life.running.keys()
 
 
 def test_a_decline_withdrawn_under_reconsideration_comes_back_to_its_scope() -> None:
@@ -436,7 +421,8 @@ def test_a_decline_withdrawn_under_reconsideration_comes_back_to_its_scope() -> 
     life.take("ask_information", "mei", **ASK)
     life.take("withdraw", "li")
     life.take("reopen", "li", cause=ReopenReason.RETURNED, facts="x")
-    assert life.case.stage == Stage.RECEIVED and all(m.accepted is None for m in life.case.matters)
+    assert life.case.stage == Stage.RECEIVED
+    assert all(m.accepted is None for m in life.case.matters)
     other = contested()
     other.take("withdraw", "li")
     other.take("reopen", "li", cause=ReopenReason.RETURNED, facts="x")
@@ -461,9 +447,8 @@ def test_a_danger_is_still_a_danger() -> None:
     """A member of the panel who learns of a danger tags it, and its clock runs together with the panel's."""
     life = seated()
     life.take("tag_safety", "hu", facts="电池鼓包。")
-    assert {"safety_triage", "reconsideration"} <= life.running.keys() and decided(
-        CONFIRMED, life
-    ).case.unsafe
+    assert {"safety_triage", "reconsideration"} <= life.running.keys()
+    assert decided(CONFIRMED, life).case.unsafe
 
 
 def test_the_asked_and_the_promised_go_on_under_reconsideration() -> None:
@@ -472,10 +457,10 @@ def test_the_asked_and_the_promised_go_on_under_reconsideration() -> None:
     first, second = life.case.owed
     life.says("confirm_done", "p1", obligation=first.id)
     life.live(15 * DAY)
-    assert [
-        facts["run"] for facts in life.facts("take_step") if facts["deadline"] == "obligation"
-    ] and life.case.stage == REVIEW
-    assert decided(CONFIRMED, life).case.owed and second.id == life.case.owed[0].id
+    assert [facts["run"] for facts in life.facts("take_step") if facts["deadline"] == "obligation"]
+    assert life.case.stage == REVIEW
+    assert decided(CONFIRMED, life).case.owed
+    assert second.id == life.case.owed[0].id
 
 
 def test_in_a_joint_case_whoever_asked_takes_back() -> None:
@@ -507,11 +492,9 @@ def test_whoever_leaves_under_reconsideration_is_heard_by_the_same_panel() -> No
     for who in ("mei", "gao"):
         alone.take("vote", who, **voice(alone, CONFIRMED))
     alone.take("decide_reconsideration", "mei", **ruled(alone))
-    assert (
-        alone.case.stage == Stage.ANSWERED
-        and life.case.stage == REVIEW
-        and alone.told()[-1] == "reconsideration_decision"
-    )
+    assert alone.case.stage == Stage.ANSWERED
+    assert life.case.stage == REVIEW
+    assert alone.told()[-1] == "reconsideration_decision"
 
 
 def test_everybody_of_a_joint_case_says_yes_to_the_decision_anew() -> None:
@@ -546,7 +529,8 @@ def test_a_case_joined_others_before_its_answer_is_contested_together() -> None:
     join(life, other)
     life.take("accept", "wang")
     contested(answered(Conclusion.NOT_UPHELD, life), by="p2")
-    assert "reconsideration_received" in life.told() and "reconsideration_received" in life.told("party:p2")
+    assert "reconsideration_received" in life.told()
+    assert "reconsideration_received" in life.told("party:p2")
 
 
 def test_the_answer_to_a_department_goes_to_the_chair() -> None:

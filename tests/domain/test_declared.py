@@ -77,7 +77,8 @@ def moves_named(template: str) -> Iterator[str]:
 def test_what_stands_above_a_form_is_of_a_form_that_there_is() -> None:
     """Each template `case_move_<name>.html` belongs to a form that the page calls by this name."""
     named = {file.stem.removeprefix("case_move_") for file in HERE.glob("web/templates/case_move_*.html")}
-    assert named and named <= texts("en")["page"]["consumer"]["move"].keys()
+    assert named
+    assert named <= texts("en")["page"]["consumer"]["move"].keys()
 
 
 def test_a_page_of_a_case_names_a_move_only_to_lead_to_it() -> None:

@@ -101,27 +101,24 @@ def test_whoever_leads_the_talks_drafts_what_both_agree_to() -> None:
     life = unopposed()
     for by in ("li", "sun", "zhou", "feng", "wang"):
         assert life.refused("draft_agreement", by, **text(life)) == "move_not_allowed_for_role"
-    assert written(drafted(life))["kind"] == "mediation" and agreement(life).signers == (
-        "p1",
-        "business",
-        "mediator",
-    )
+    assert written(drafted(life))["kind"] == "mediation"
+    assert agreement(life).signers == ("p1", "business", "mediator")
     assert (life.case.stage, agreement(life).back, agreement(life).lawful) == (
         Stage.SIGNING,
         Stage.MEDIATING,
         True,
     )
     plain = drafted(talking())
-    assert (
-        written(plain)["kind"] == "settlement"
-        and "mediator" not in written(plain)
-        and agreement(plain).signers == ("p1", "business")
-    )
-    assert agreement(plain).back == Stage.NEGOTIATING and not agreement(plain).lawful
+    assert written(plain)["kind"] == "settlement"
+    assert "mediator" not in written(plain)
+    assert agreement(plain).signers == ("p1", "business")
+    assert agreement(plain).back == Stage.NEGOTIATING
+    assert not agreement(plain).lawful
     by_ma = unopposed()
     # the neutral officer records the draft for them
     by_ma.take("draft_agreement", "ma", **text(by_ma))
-    assert written(by_ma)["kind"] == "mediation" and not agreement(drafted(mediated(by="ren"))).lawful
+    assert written(by_ma)["kind"] == "mediation"
+    assert not agreement(drafted(mediated(by="ren"))).lawful
 
 
 def test_nothing_is_drafted_without_talks_that_go_on() -> None:
@@ -152,9 +149,11 @@ def test_the_talks_stand_still_while_the_text_lies_before_both(make: Any, clock:
     life = make()
     before = life.due[clock]
     drafted(life)
-    assert life.told()[-1] == "draft_agreement" == life.told("party:p2")[-1] and clock not in life.running
+    assert life.told()[-1] == "draft_agreement" == life.told("party:p2")[-1]
+    assert clock not in life.running
     assert ("draft_agreement" in life.told("staff:yan")) == (make is mediated)
-    assert life.case.clock.halts[-1].why == PauseReason.SIGNING and life.case.clock.halts[-1].until is None
+    assert life.case.clock.halts[-1].why == PauseReason.SIGNING
+    assert life.case.clock.halts[-1].until is None
     life.later(3 * DAY)  # Thursday to Sunday
     life.says("refuse_to_sign", "p1")
     assert life.due[clock] == before + days * DAY
@@ -165,7 +164,8 @@ def test_an_accepted_offer_is_drafted_within_three_working_days() -> None:
     life = talking()
     offer = offered(life, Side.CONSUMER)
     life.says("accept_offer", speaker(life, Side.BUSINESS), offer=offer)
-    assert life.due["drafting"] and "drafting" not in drafted(life).running
+    assert life.due["drafting"]
+    assert "drafting" not in drafted(life).running
 
 
 # The text
@@ -193,7 +193,8 @@ def test_the_text_says_who_does_what_by_when() -> None:
         ["zh", "en"],
         said["complaint"]["number"] + "-1",
     )
-    assert said["drafted_on"] == "2026-03-11" and said["complaint"]["received_on"] == "2026-03-05"
+    assert said["drafted_on"] == "2026-03-11"
+    assert said["complaint"]["received_on"] == "2026-03-05"
     assert said["complaint"]["nature"] == "amount"
     assert said["parties"] == [
         {"id": "p1", "side": "consumer", "name": "李雷", "represented_by": "李雪"},
@@ -219,10 +220,8 @@ def test_the_text_says_who_does_what_by_when() -> None:
         5000,
         {"zh": "原路退回货款。", "en": "Refund."},
     )
-    assert (
-        said["remarks"] == {"zh": "双方互相体谅。", "en": "Both are content."}
-        and said["facts"]["en"] == "A washing machine."
-    )
+    assert said["remarks"] == {"zh": "双方互相体谅。", "en": "Both are content."}
+    assert said["facts"]["en"] == "A washing machine."
 
 
 def test_only_who_may_sign_stands_in_the_text_as_representative() -> None:
@@ -247,7 +246,8 @@ def test_the_line_binds_the_text_by_its_digest() -> None:
         == sha256(canonical(written(life)).encode()).hexdigest()
     )
     for word in ("李雷", "梧桐家电", "原路退回", "脱水"):
-        assert word not in life.entries[-1].line and word not in repr(life.case)
+        assert word not in life.entries[-1].line
+        assert word not in repr(life.case)
     assert life.whole()
 
 
@@ -290,14 +290,12 @@ def test_a_change_voids_what_was_signed() -> None:
         assert life.refused("amend_draft", by, **text(life), changed="金额。") == "move_not_allowed_for_role"
     life.take("amend_draft", "yan", **text(life, clause(life, amount=90000)), changed="金额改为900元。")
     after = agreement(life)
-    assert (
-        after.signatures == () and after.digest != before.digest and (before.version, after.version) == (1, 2)
-    )
-    assert (
-        written(life)["number"].endswith("-2")
-        and after.back == before.back
-        and life.case.stage == Stage.SIGNING
-    )
+    assert after.signatures == ()
+    assert after.digest != before.digest
+    assert (before.version, after.version) == (1, 2)
+    assert written(life)["number"].endswith("-2")
+    assert after.back == before.back
+    assert life.case.stage == Stage.SIGNING
     assert life.told()[-1] == "draft_changed" == life.told("party:p2")[-1] == life.told("staff:yan")[-1]
     assert {run.start for run in life.running.values() if run.name == "signing"} == {life.time}
     assert "改为" not in life.entries[-1].line
@@ -326,11 +324,13 @@ def test_nobody_is_read_a_text_that_was_changed() -> None:
         "amend_draft", "yan", **text(life, clause(life, amount=90000)), changed="金额改为900元。"
     )
     waiting = [t.letter for t in life.case.tellings]
-    assert "draft_agreement" not in waiting and waiting.count("draft_changed") == 1
+    assert "draft_agreement" not in waiting
+    assert waiting.count("draft_changed") == 1
     life.later(20 * DAY)
     while life.case.tellings:
         life.tell("ma")
-    assert life.case.stage == Stage.SIGNING and life.running["signing"].due
+    assert life.case.stage == Stage.SIGNING
+    assert life.running["signing"].due
     life.says("refuse_to_sign", "p1")
     assert not [t for t in life.case.tellings if t.letter.startswith("draft")]
 
@@ -349,11 +349,12 @@ def test_a_change_after_the_time_ran_out_is_a_new_time() -> None:
     # the negotiation has no day left, so a lapse would close it
     life.live(20 * DAY)
     drafted(life).live(10 * DAY)
-    assert life.case.clock.review and life.case.stage == Stage.SIGNING
+    assert life.case.clock.review
+    assert life.case.stage == Stage.SIGNING
     life.take("amend_draft", "ma", **text(life), changed="日期。")
-    assert (
-        life.case.clock.review is None and life.running["signing"].due and "lapse_review" not in life.running
-    )
+    assert life.case.clock.review is None
+    assert life.running["signing"].due
+    assert "lapse_review" not in life.running
     assert life.refused("lapse_signing", "sun", reason="期满。") == "lapse_not_barred"
 
 
@@ -413,7 +414,8 @@ def test_each_person_of_a_joint_complaint_signs() -> None:
     """One text holds obligations for all of them, each to their own person."""
     life = talking(disputed(answered(Conclusion.NOT_UPHELD, joint(3, accepted())[0])))
     drafted(life, *[clause(life, creditor=p.id) for p in life.case.consumers])
-    assert agreement(life).signers == ("p1", "p2", "p3", "business") and len(written(life)["parties"]) == 4
+    assert agreement(life).signers == ("p1", "p2", "p3", "business")
+    assert len(written(life)["parties"]) == 4
     assert {term.creditor for term in agreement(life).terms} == {"p1", "p2", "p3"}
     with pytest.raises(Refusal, match="clause_one_side"):
         terms_of(life.case, life.act("ma"), (clause(life, debtor="p2", creditor="p1"),))

@@ -31,16 +31,14 @@ def test_joining_loses_nothing_and_tells_the_consumer() -> None:
     leading case."""
     leading, duplicate = pair()
     join(duplicate, leading)
-    assert (duplicate.case.stage, duplicate.case.outcome) == (
-        Stage.CLOSED,
-        Outcome.JOINED,
-    ) and duplicate.told() == ["receipt"]
+    assert (duplicate.case.stage, duplicate.case.outcome) == (Stage.CLOSED, Outcome.JOINED)
+    assert duplicate.told() == ["receipt"]
     assert duplicate.facts("link_duplicate") == [{"leading": leading.case.ref}]
-    assert (
-        leading.facts("link_duplicate") == [{"joined": duplicate.case.ref, "whose": "p1"}]
-        and leading.told()[-1] == "linked"
-    )
-    assert leading.whole() and duplicate.whole() and leading.case.stage == Stage.RECEIVED
+    assert leading.facts("link_duplicate") == [{"joined": duplicate.case.ref, "whose": "p1"}]
+    assert leading.told()[-1] == "linked"
+    assert leading.whole()
+    assert duplicate.whole()
+    assert leading.case.stage == Stage.RECEIVED
 
 
 def test_a_joined_case_never_fires() -> None:
@@ -48,9 +46,9 @@ def test_a_joined_case_never_fires() -> None:
     leading, duplicate = pair()
     duplicate.take("message", "li", text="还有一件事。")
     join(duplicate, leading)
-    assert (
-        deadlines(duplicate.case) == {} and look_at(duplicate.case) is None and duplicate.live(90 * DAY) == []
-    )
+    assert deadlines(duplicate.case) == {}
+    assert look_at(duplicate.case) is None
+    assert duplicate.live(90 * DAY) == []
 
 
 def test_only_open_leading_cases_of_the_same_consumer() -> None:
@@ -103,7 +101,8 @@ def test_a_separated_case_goes_back_with_its_deadlines_afresh(stage: Stage) -> N
         None,
         None,
     )
-    assert set(duplicate.running) == expected[back] and duplicate.told()[-1] == "unlinked"
+    assert set(duplicate.running) == expected[back]
+    assert duplicate.told()[-1] == "unlinked"
     assert all(
         running.start == duplicate.time and running.at > duplicate.time
         for running in duplicate.running.values()
@@ -139,6 +138,5 @@ def test_the_date_of_another_body_is_watched_on_the_leading_case() -> None:
                 due=T0.date() + own * DAY,
             )
         leading.keep(life.take("link_duplicate", "wang", leading=leading.case).also[0])
-        assert [other.due for other in leading.case.outside] == [
-            T0.date() + n * DAY for n in dates
-        ] and "outside_due" in leading.due
+        assert [other.due for other in leading.case.outside] == [T0.date() + n * DAY for n in dates]
+        assert "outside_due" in leading.due

@@ -54,15 +54,22 @@ def test_somebody_is_asked_the_next_morning_and_once_more_and_then_no_more() -> 
     days ends without effect."""
     life = closed()
     at = life.time
-    assert life.running["survey"].start == at and not life.running["survey"].duty
-    assert life.live(HOUR) == [] and surveys(life) == []
+    assert life.running["survey"].start == at
+    assert not life.running["survey"].duty
+    assert life.live(HOUR) == []
+    assert surveys(life) == []
     life.live(DAY)
-    assert surveys(life) == ["survey"] and life.letters[-1].name == "survey"
+    assert surveys(life) == ["survey"]
+    assert life.letters[-1].name == "survey"
     assert (look_at(life.case) - at.replace(hour=1)) == 7 * DAY  # type: ignore[operator]
     life.live(60 * DAY)
-    assert surveys(life) == ["survey", "survey_reminder"] and life.case.stage == Stage.CLOSED
-    assert look_at(life.case) is None and life.case.tellings == () and "survey" not in life.case.taken
-    assert survey_until(life.case) == life.running["survey"].due and survey_until(life.case) >= at + 29 * DAY
+    assert surveys(life) == ["survey", "survey_reminder"]
+    assert life.case.stage == Stage.CLOSED
+    assert look_at(life.case) is None
+    assert life.case.tellings == ()
+    assert "survey" not in life.case.taken
+    assert survey_until(life.case) == life.running["survey"].due
+    assert survey_until(life.case) >= at + 29 * DAY
 
 
 @pytest.mark.parametrize("person", [BY_PHONE, NOBODY])
@@ -71,11 +78,9 @@ def test_nobody_is_rung_up_to_be_asked(person: Any) -> None:
     life = Life(person, hurt=Hurt.COULD_BE)
     life.take("withdraw", "wang")
     life.live(40 * DAY)
-    assert (
-        surveys(life) == []
-        and not [t for t in life.case.tellings if t.letter.startswith("survey")]
-        and "survey" not in life.running
-    )
+    assert surveys(life) == []
+    assert not [t for t in life.case.tellings if t.letter.startswith("survey")]
+    assert "survey" not in life.running
 
 
 def test_only_who_has_an_address_is_asked() -> None:
@@ -86,7 +91,8 @@ def test_only_who_has_an_address_is_asked() -> None:
     life.take("add_representative", "li", **AGENT)
     life.take("withdraw", "li")
     life.live(10 * DAY)
-    assert surveys(life) == ["survey", "survey_reminder"] and surveys(life, "party:p2") == []
+    assert surveys(life) == ["survey", "survey_reminder"]
+    assert surveys(life, "party:p2") == []
 
 
 @pytest.mark.parametrize("outcome", [Outcome.JOINED, Outcome.INFORMATION_ONLY])
@@ -94,7 +100,8 @@ def test_nobody_is_asked_about_what_goes_on_elsewhere_or_has_nobody_to_ask(outco
     """A joined case and anonymous information have no run and no letter, and refuse an answer."""
     life = closed()
     life.case = replace(life.case, outcome=outcome)
-    assert "survey" not in life.running and life.refused("answer_survey", "li", **SCORES) == "no_survey"
+    assert "survey" not in life.running
+    assert life.refused("answer_survey", "li", **SCORES) == "no_survey"
 
 
 def test_an_answer_is_given_once_and_asks_no_more() -> None:
@@ -102,19 +109,19 @@ def test_an_answer_is_given_once_and_asks_no_more() -> None:
     life = closed()
     entry = life.take("answer_survey", "li", **SCORES, comment="等了太久。").entry
     line = json.loads(entry.line)
-    assert (
-        line["facts"] == {**SCORES, "party": "p1"}
-        and "太久" not in entry.line
-        and life.words(entry.n) == {"comment": "等了太久。"}
-    )
-    assert life.case.feedback.surveyed == ("p1",) and "survey" not in life.running
+    assert line["facts"] == {**SCORES, "party": "p1"}
+    assert "太久" not in entry.line
+    assert life.words(entry.n) == {"comment": "等了太久。"}
+    assert life.case.feedback.surveyed == ("p1",)
+    assert "survey" not in life.running
     assert (
         life.refused("answer_survey", "li", **SCORES)
         == life.refused("answer_survey", "wang", **SCORES)
         == "surveyed_before"
     )
     life.live(40 * DAY)
-    assert surveys(life) == [] and life.whole()
+    assert surveys(life) == []
+    assert life.whole()
 
 
 def test_an_answer_after_its_window_comes_too_late() -> None:
@@ -134,7 +141,8 @@ def test_a_case_taken_up_again_is_asked_about_again() -> None:
     life = closed()
     life.take("answer_survey", "li", **SCORES)
     life.later(DAY).take("reopen", "li", cause=ReopenReason.NEW_FACTS, facts="又坏了。")
-    assert life.case.feedback.surveyed == () and "survey" not in life.running
+    assert life.case.feedback.surveyed == ()
+    assert "survey" not in life.running
     life.take("withdraw", "li")
     assert life.running["survey"].start == life.time
     life.take("answer_survey", "li", **{**SCORES, "overall": 1})
@@ -154,10 +162,8 @@ def test_each_of_those_who_complain_together_answers_for_themselves() -> None:
     life.says("answer_survey", other, **SCORES)
     assert life.case.feedback.surveyed == (other,)
     life.take("answer_survey", "wang", **SCORES, party="p1")
-    assert (
-        life.case.feedback.surveyed == (other, "p1")
-        and life.refused("answer_survey", "wang", **SCORES, party="p9") == "unknown_person"
-    )
+    assert life.case.feedback.surveyed == (other, "p1")
+    assert life.refused("answer_survey", "wang", **SCORES, party="p9") == "unknown_person"
     life.live(10 * DAY)
     assert surveys(life) == surveys(life, f"party:{other}") == []
 
@@ -171,10 +177,8 @@ def test_a_representative_answers_for_whom_they_represent() -> None:
     life.live(DAY)
     assert surveys(life) == surveys(life, "party:p2") == ["survey"]
     life.says("answer_survey", "p2", **SCORES)
-    assert (
-        life.case.feedback.surveyed == ("p1",)
-        and life.refused("answer_survey", "li", **SCORES) == "surveyed_before"
-    )
+    assert life.case.feedback.surveyed == ("p1",)
+    assert life.refused("answer_survey", "li", **SCORES) == "surveyed_before"
     assert life.facts("answer_survey") == [{**SCORES, "party": "p1"}]
 
 
@@ -184,10 +188,8 @@ def test_a_representative_answers_for_whom_they_represent() -> None:
 def test_a_story_needs_an_explicit_yes_and_is_kept_without_who_it_is() -> None:
     """Only the scrubbed text is stored: the timeline has neither the name nor the number."""
     life = closed()
-    assert (
-        life.refused("consent_story", "li", text=TEXT, agrees=False) == "story_needs_yes"
-        and life.case.feedback.stories == ()
-    )
+    assert life.refused("consent_story", "li", text=TEXT, agrees=False) == "story_needs_yes"
+    assert life.case.feedback.stories == ()
     entry = life.take("consent_story", "li", text=TEXT, agrees=True).entry
     assert life.words(entry.n) == {"text": "我是〔姓名〕，电话〔电话〕，洗衣机终于退了。"}
     assert not [words for _, words in entry.words.values() if "李雷" in words or "138" in words]
@@ -237,10 +239,10 @@ def test_a_story_is_released_by_a_supervisor_who_had_no_part_in_the_case() -> No
     # zhou issued the answer
     assert life.refused("release_story", "zhou", story="S1") == "own_case"
     life.take("release_story", "lan", Role.SUPERVISOR, story="S1")
-    assert life.case.feedback.stories[0].public and life.words(life.case.entries) == {
-        "published": "我是〔姓名〕，电话〔电话〕，洗衣机终于退了。"
-    }
-    assert life.told()[-1] == "story_released" and "lan" not in life.handled()
+    assert life.case.feedback.stories[0].public
+    assert life.words(life.case.entries) == {"published": "我是〔姓名〕，电话〔电话〕，洗衣机终于退了。"}
+    assert life.told()[-1] == "story_released"
+    assert "lan" not in life.handled()
     assert life.refused("release_story", "lan", Role.SUPERVISOR, story="S1") == "story_unknown"
 
 
@@ -267,7 +269,8 @@ def test_a_story_is_taken_back_at_any_time(by: str, released: bool) -> None:
     life.take("reopen", "sun", cause=ReopenReason.NEW_FACTS, facts="又坏了。")
     assert life.case.feedback.stories[0].public == released
     life.take("withdraw_story", by)
-    assert not life.case.feedback.stories[0].public and life.told()[-1] == "story_withdrawn"
+    assert not life.case.feedback.stories[0].public
+    assert life.told()[-1] == "story_withdrawn"
     assert life.facts("withdraw_story")[0]["released"] == released
     life.take("withdraw", "li")
     assert life.refused("release_story", "lan", Role.SUPERVISOR, story="S1") == "story_unknown"
@@ -289,12 +292,15 @@ def test_whoever_was_drawn_is_asked_about_the_process_once_and_says_it_once() ->
     life = closed()
     assert life.refused("give_opinion", "li", **OPINION) == "no_opinion_asked"
     life.take("ask_opinion", "clock")
-    assert life.told()[-1] == "opinion" and life.running["opinion"].due
+    assert life.told()[-1] == "opinion"
+    assert life.running["opinion"].due
     assert life.refused("ask_opinion", "clock") == "opinion_asked"
     entry = life.take("give_opinion", "wang", **OPINION, comment="信看不懂。").entry
     assert json.loads(entry.line)["facts"] == {**OPINION, "party": "p1"}
-    assert life.refused("give_opinion", "li", **OPINION) == "opined_before" and "opinion" not in life.running
-    assert not life.case.feedback.surveyed and not life.case.feedback.survey_waits
+    assert life.refused("give_opinion", "li", **OPINION) == "opined_before"
+    assert "opinion" not in life.running
+    assert not life.case.feedback.surveyed
+    assert not life.case.feedback.survey_waits
     late = closed()
     late.take("ask_opinion", "clock")
     late.live(40 * DAY)

@@ -15,7 +15,9 @@ def test_whoever_stood_back_does_not_get_the_case_again() -> None:
     assigning nor handing over brings it back."""
     life = accepted()
     life.take("recuse", "zhao", conflict="relative", reason="店长是我表弟。")
-    assert life.case.owner is None and life.told("role:lead")[-1] == "task" and "assignment" in life.running
+    assert life.case.owner is None
+    assert life.told("role:lead")[-1] == "task"
+    assert "assignment" in life.running
     assert life.refused("assign", "sun", to="zhao") == "recused_before"
     assert life.refused("recuse", "zhao", conflict="relative") == "recused_before"
     life.take("assign", "sun", to="lin")
@@ -34,7 +36,8 @@ def test_somebody_elses_standing_back_leaves_the_handler() -> None:
     life = accepted()
     tasks = life.told("role:lead").count("task")
     life.take("recuse", "sun", conflict="interest")
-    assert life.case.owner == "zhao" and life.told("role:lead").count("task") == tasks
+    assert life.case.owner == "zhao"
+    assert life.told("role:lead").count("task") == tasks
 
 
 @pytest.mark.parametrize("change", [True, False])
@@ -50,7 +53,8 @@ def test_a_request_for_another_handler_is_decided_in_two_working_days(change: bo
         == "own_request"
     )
     life.take("decide_handler_change", "sun", change=change, reason="核实过。")
-    assert life.told()[-1] == "recusal_decided" and "handler_change" not in life.running
+    assert life.told()[-1] == "recusal_decided"
+    assert "handler_change" not in life.running
     assert (life.case.owner, life.case.inquiry.recused) == ((None, ("zhao",)) if change else ("zhao", ()))
     assert ("assignment" in life.running) == change
     assert life.refused("decide_handler_change", "sun", change=True, reason="x") == "handler_change_not_asked"
@@ -65,17 +69,16 @@ def test_a_change_of_handler_restarts_no_deadline() -> None:
     assert {k: v for k, v in life.due.items() if k != "progress"} == {
         k: v for k, v in before.items() if k != "progress"
     }
-    assert (
-        life.told()[-2:] == ["handler_changed", "handler_changed"]
-        and life.facts("hand_over")[0]["was"] == "lin"
-    )
+    assert life.told()[-2:] == ["handler_changed", "handler_changed"]
+    assert life.facts("hand_over")[0]["was"] == "lin"
 
 
 def test_the_last_case_of_a_hand_over_tells_both_which_they_were() -> None:
     """The last case sends both handlers one letter for all cases; the others inform only their consumer."""
     life = accepted()
     life.take("hand_over", "sun", to="lin", reason="休假。", cases=("000000000001", "000000000002"))
-    assert life.told("staff:zhao")[-1] == "hand_over" and life.told("staff:lin")[-1] == "hand_over"
+    assert life.told("staff:zhao")[-1] == "hand_over"
+    assert life.told("staff:lin")[-1] == "hand_over"
 
 
 # Another sector's policy
@@ -93,7 +96,8 @@ def test_a_change_of_rules_keeps_what_was_promised() -> None:
     life = extended(accepted())
     told = life.case.promised
     life.take("change_policy", "zhou", policy="telecom-1", reason="电信业务。")
-    assert life.case.promised == told and life.case.policy == "telecom-1"
+    assert life.case.promised == told
+    assert life.case.policy == "telecom-1"
     other = accepted(policy="telecom-1")
     other.take("change_policy", "zhou", policy="bank-1", reason="银行卡。")
     assert extended(other).case.promises[-1].reason == ExtensionReason.COMPLEX
@@ -102,8 +106,6 @@ def test_a_change_of_rules_keeps_what_was_promised() -> None:
 def test_every_sector_has_every_rule() -> None:
     """A preset is the ordinary policy with its own rules in their place, so each deadline has a rule."""
     for name in ("default-1", "demo-1", "bank-1", "telecom-1"):
-        assert (
-            policy(name).rules.keys() == policy("default-1").rules.keys()
-            and policy(name).approver("ask_extension") & Role.LEAD
-        )
+        assert policy(name).rules.keys() == policy("default-1").rules.keys()
+        assert policy(name).approver("ask_extension") & Role.LEAD
     assert policy("bank-1").approver("ask_extension", 2) == Role.SUPERVISOR | Role.EXECUTIVE

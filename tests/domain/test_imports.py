@@ -295,14 +295,12 @@ def test_handlers_hold_one_call() -> None:
     assert handlers
     for handler in handlers:
         said, only = handler.body[0], handler.body[1:]
-        assert handler.decorator_list and isinstance(said, ast.Expr) and ast.get_docstring(handler), (
-            handler.name
-        )
-        assert (
-            len(only) == 1
-            and isinstance(only[0], (ast.Expr, ast.Return))
-            and isinstance(only[0].value, ast.Call)
-        ), handler.name
+        assert handler.decorator_list, handler.name
+        assert isinstance(said, ast.Expr), handler.name
+        assert ast.get_docstring(handler), handler.name
+        assert len(only) == 1, handler.name
+        assert isinstance(only[0], (ast.Expr, ast.Return)), handler.name
+        assert isinstance(only[0].value, ast.Call), handler.name
 
 
 def test_schedules_and_queues_are_in_the_index() -> None:

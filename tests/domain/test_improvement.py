@@ -18,7 +18,8 @@ from tests.domain.life import DAY, MINUTE
 
 def test_an_action_is_no_complaint() -> None:
     """`any` and `open` mean stages of a complaint; an action allows only the moves of every dossier."""
-    assert not (ANY | OPEN) & LEARNING and ANY | LEARNING == EVERY
+    assert not (ANY | OPEN) & LEARNING
+    assert ANY | LEARNING == EVERY
     on_both = {name for name, move in MOVES.items() if move.at & ANY and move.at & IMPROVEMENT}
     assert on_both == {
         *("approve", "refuse_approval", "assign", "hand_over", "note", "doubt_record", "clear_doubt"),
@@ -34,7 +35,8 @@ def test_an_action_has_an_owner_who_is_told_what_to_do_by_when() -> None:
     assert life.letters[0].to == "staff:zhao"
     assert Action(complaint=life.complaint).action.of == life.complaint.ref
     assert Action(owner="he").case.team == "repair"
-    assert life.words(1) == {"why": OPENED["why"], "measure": OPENED["measure"]} and life.whole()
+    assert life.words(1) == {"why": OPENED["why"], "measure": OPENED["measure"]}
+    assert life.whole()
 
 
 @pytest.mark.parametrize(
@@ -60,7 +62,8 @@ def test_the_owner_is_told_before_on_and_after_the_day_and_then_the_supervisor_a
     life.live(60 * DAY)
     told = [(facts["role"], facts["early"]) for facts in life.facts("take_step")]
     assert told[:3] == [("owner", True), ("owner", False), ("supervisor", False)]
-    assert set(told[3:]) == {("supervisor", False)} and len(told) > 5
+    assert set(told[3:]) == {("supervisor", False)}
+    assert len(told) > 5
     assert {letter.name for letter in life.letters} == {"action_due"}
     life.done()
     assert "improvement_action" not in life.running
@@ -97,10 +100,14 @@ def test_a_look_is_computed_and_kept_in_its_entry() -> None:
     life = Action().done().verified()
     (facts,) = life.facts("verify_action")
     look = life.action.looks[0]
-    assert isinstance(look, Look) and look.verdict == Verdict.FELL and look.before and look.after
+    assert isinstance(look, Look)
+    assert look.verdict == Verdict.FELL
+    assert look.before
+    assert look.after
     assert (facts["verdict"], facts["ratio"], facts["counted_before"]["cause"]) == ("fell", 0.4, 30)
     assert (look.low, look.high) == (0.187, 0.805)
-    assert look.before.until == TODAY - DAY and look.after.since == TODAY
+    assert look.before.until == TODAY - DAY
+    assert look.after.since == TODAY
     assert look.before.until - look.before.since == look.after.until - look.after.since == 29 * DAY
 
 
@@ -129,7 +136,8 @@ def test_a_cause_that_rose_opens_the_action_again() -> None:
     life.counted = ((12, 1000), (30, 1000))
     life.verified()
     assert (life.case.stage, life.action.returned, life.action.due) == (Stage.IMPROVING, 1, None)
-    assert life.letters[-1].to == "staff:zhao" and life.due["improvement_action"] > life.time
+    assert life.letters[-1].to == "staff:zhao"
+    assert life.due["improvement_action"] > life.time
     life.done()
     assert life.action.looks == (), "the looks of the first round stand on the timeline"
 
@@ -141,13 +149,16 @@ def test_the_clock_opens_an_action_again_whose_cause_comes_back() -> None:
     quiet = apart(life)
     quiet.live(400 * DAY)
     assert [look.id for look in quiet.action.looks] == ["first", "second", "third", "fourth", "fifth"]
-    assert quiet.case.stage == Stage.IMPROVED and not quiet.running
+    assert quiet.case.stage == Stage.IMPROVED
+    assert not quiet.running
     life.counted = ((12, 1000), (40, 1000))
     life.live(95 * DAY)
     assert (life.case.stage, life.action.returned) == (Stage.IMPROVING, 1)
     assert [letter.to for letter in life.letters[-2:]] == ["staff:zhao", "role:supervisor"]
     before = life.action.looks[-1].before
-    assert before and before.since == TODAY and life.whole()
+    assert before
+    assert before.since == TODAY
+    assert life.whole()
 
 
 def test_the_clock_is_never_refused() -> None:
@@ -155,7 +166,8 @@ def test_the_clock_is_never_refused() -> None:
     life = Action().done().verified(2)
     life.counted = None
     life.live(95 * DAY)
-    assert life.action.looks[-1].before is None and life.case.stage == Stage.IMPROVED
+    assert life.action.looks[-1].before is None
+    assert life.case.stage == Stage.IMPROVED
 
 
 def test_an_action_goes_to_another_owner_like_a_case() -> None:

@@ -57,7 +57,8 @@ def test_an_agreement_is_sealed_within_the_hour() -> None:
     """If sealing is late the lead is reminded, four hours later the supervisor, then every day the executive,
     also on a closed case."""
     life = bound()
-    assert life.running["sealing"].start == life.time and life.due["sealing"] == life.time + HOUR
+    assert life.running["sealing"].start == life.time
+    assert life.due["sealing"] == life.time + HOUR
     life.live(60 * HOUR)
     told = [
         (facts["to"], facts["late_minutes"])
@@ -69,7 +70,8 @@ def test_an_agreement_is_sealed_within_the_hour() -> None:
     done = bound()
     done.says("confirm_done", "p1", obligation="O1")
     done.live(HOUR / 2)
-    assert done.case.stage == Stage.CLOSED and "sealing" in done.running
+    assert done.case.stage == Stage.CLOSED
+    assert "sealing" in done.running
     assert sealed(done).told()[-2:] == ["in_force", "confirmation_offer"]
 
 
@@ -77,21 +79,17 @@ def test_everybody_gets_the_sealed_document() -> None:
     """The digest of the document is on the timeline. Judicial confirmation is offered only where the
     mediator's body is lawfully established."""
     life = sealed()
-    assert {"in_force", "confirmation_offer"} <= set(life.told()) & set(
-        life.told("party:p2")
-    ) and "in_force" in life.told("staff:yan")
-    assert (
-        "confirmation_offer" not in life.told("staff:yan")
-        and life.facts("record_seal")[0]["sha256"] == SEAL["sha256"]
-    )
+    assert {"in_force", "confirmation_offer"} <= set(life.told()) & set(life.told("party:p2"))
+    assert "in_force" in life.told("staff:yan")
+    assert "confirmation_offer" not in life.told("staff:yan")
+    assert life.facts("record_seal")[0]["sha256"] == SEAL["sha256"]
     stamp = agreement(life).sealed
-    assert stamp and (stamp.at, stamp.sha256, stamp.size) == (life.time, SEAL["sha256"], SEAL["size"])
+    assert stamp
+    assert (stamp.at, stamp.sha256, stamp.size) == (life.time, SEAL["sha256"], SEAL["size"])
     for other in (sealed(bound(talking())), sealed(bound(mediated(by="ren")))):
-        assert (
-            "in_force" in other.told()
-            and "confirmation_offer" not in other.told()
-            and "judicial_confirmation" not in other.running
-        )
+        assert "in_force" in other.told()
+        assert "confirmation_offer" not in other.told()
+        assert "judicial_confirmation" not in other.running
 
 
 def test_only_the_machine_seals_and_once() -> None:
@@ -123,7 +121,8 @@ def test_the_thirty_days_are_told_strictly() -> None:
         == life.told("party:p2").count("confirmation_reminder")
     )
     steps = [facts for facts in life.facts("take_step") if facts["deadline"] == "judicial_confirmation"]
-    assert len(steps) == 3 and not any(facts.get("to") for facts in steps)
+    assert len(steps) == 3
+    assert not any(facts.get("to") for facts in steps)
 
 
 def test_only_who_has_not_agreed_is_reminded() -> None:
@@ -139,7 +138,8 @@ def test_only_who_has_not_agreed_is_reminded() -> None:
     life.says("record_confirmation", "p1", step=Confirmation.AGREES)
     life.says("record_confirmation", "p1", **APPLIED)
     life.live(8 * DAY)
-    assert life.told().count("confirmation_reminder") == 2 and "judicial_confirmation" not in life.running
+    assert life.told().count("confirmation_reminder") == 2
+    assert "judicial_confirmation" not in life.running
 
 
 @settings(max_examples=40, deadline=None)
@@ -173,9 +173,8 @@ def test_what_the_court_decided_is_written_down_by_the_officer(step: Confirmatio
     life.live(HOUR)
     assert life.case.stage == Stage.CLOSED
     life.take("record_confirmation", "feng", **said)
-    assert (
-        agreement(life).confirmed == (step == Confirmation.CONFIRMED) and "民特" not in life.entries[-1].line
-    )
+    assert agreement(life).confirmed == (step == Confirmation.CONFIRMED)
+    assert "民特" not in life.entries[-1].line
     assert life.refused("record_confirmation", "feng", **said) == "confirmed_before"
 
 
@@ -190,10 +189,8 @@ def test_both_sides_apply_together() -> None:
     assert life.refused("record_confirmation", "feng", step=Confirmation.AGREES) == "side_needed"
     life.take("record_confirmation", "feng", step=Confirmation.AGREES, side=Side.BUSINESS)
     life.later(DAY).says("record_confirmation", "p1", **APPLIED)
-    assert (
-        agreement(life).applied == life.time
-        and life.refused("record_confirmation", "li", **APPLIED) == "applied_before"
-    )
+    assert agreement(life).applied == life.time
+    assert life.refused("record_confirmation", "li", **APPLIED) == "applied_before"
     told = sealed()
     told.take("record_confirmation", "feng", **APPLIED)
     assert set(agreement(told).applies) == set(Side)
@@ -269,5 +266,6 @@ def test_from_the_dispute_to_the_last_promise_kept() -> None:
     life.says("confirm_done", life.case.business.id if life.case.business else "", obligation="O1")
     life.says("confirm_done", "p1", obligation="O2")
     life.live(HOUR)
-    assert (life.case.stage, life.case.outcome) == (Stage.CLOSED, Outcome.FULFILLED) and life.whole()
+    assert (life.case.stage, life.case.outcome) == (Stage.CLOSED, Outcome.FULFILLED)
+    assert life.whole()
     assert agreement(life).version == 2

@@ -69,7 +69,8 @@ def test_messages_files_safety_and_the_partys_own_acts_go_on() -> None:
     life.take("add_evidence", "li", shows="裂缝")
     life.take("tag_safety", "li", facts="冒烟。")
     life.take("withdraw", "li")
-    assert life.case.stage == Stage.CLOSED and life.whole()
+    assert life.case.stage == Stage.CLOSED
+    assert life.whole()
 
 
 def test_silence_has_no_consequence_until_two_people_have_looked() -> None:
@@ -77,7 +78,8 @@ def test_silence_has_no_consequence_until_two_people_have_looked() -> None:
     clock goes on."""
     life = doubted(answered())
     life.live(60 * DAY)
-    assert life.case.stage == Stage.ANSWERED and "lapse_answer" not in life.case.taken
+    assert life.case.stage == Stage.ANSWERED
+    assert "lapse_answer" not in life.case.taken
     cleared(life).live(HOUR)
     assert "lapse_answer" in life.case.taken
 
@@ -89,7 +91,8 @@ def test_one_person_alone_lets_no_record_stand() -> None:
     assert life.refused("approve", "zhou", approval=approval) == "own_request"
     life.take("doubt_record", "clock", entry=2, fault=Fault.HEAD)
     life.take("approve", "sun", approval=approval)
-    assert [doubt.cleared is None for doubt in life.case.doubts] == [False, True] and life.case.doubted
+    assert [doubt.cleared is None for doubt in life.case.doubts] == [False, True]
+    assert life.case.doubted
 
 
 def test_the_same_place_is_noted_once() -> None:
@@ -116,9 +119,8 @@ def test_a_head_that_was_not_kept_with_its_entry_is_found() -> None:
     it."""
     life = accepted()
     last = replace(life.entries[-1], kept="a" * 64)
-    assert bound(replace(life.case, kept="a" * 64), last) and not bound(
-        replace(life.case, kept="b" * 64), last
-    )
+    assert bound(replace(life.case, kept="a" * 64), last)
+    assert not bound(replace(life.case, kept="b" * 64), last)
     assert not bound(replace(life.case, kept="b" * 64), replace(last, kept=None)), "its digest was taken away"
     line = json.dumps({**json.loads(last.line), "n": last.n + 1, "was": "b" * 64, "words": {}})
     later = replace(last, n=last.n + 1, line=line, hash=link(last.hash, line), words={}, kept=None)

@@ -165,7 +165,8 @@ def test_the_report_goes_on_without_the_departments_answer() -> None:
     assert life.refused("file_report", "zhao", **silence) == "evidence_unknown"
     life.live(7 * DAY)
     life.take("file_report", "zhao", **silence)
-    assert life.case.inquiry.report and life.case.inquiry.report.by == "zhao"
+    assert life.case.inquiry.report
+    assert life.case.inquiry.report.by == "zhao"
 
 
 # Interviews
@@ -178,7 +179,8 @@ def test_a_note_counts_once_it_was_shown() -> None:
     assert life.refused("record_interview", "zhao", **said, shown=False) == "note_not_shown"
     life.take("record_interview", "zhao", **said, shown=True)
     assert life.case.evidence[-1].kind == EvidenceKind.INTERVIEW
-    assert "店长" not in life.entries[-1].line and life.words(life.case.entries)["person"] == "店长"
+    assert "店长" not in life.entries[-1].line
+    assert life.words(life.case.entries)["person"] == "店长"
 
 
 def test_an_invitation_goes_to_the_person_invited() -> None:
@@ -208,10 +210,8 @@ def test_a_test_begins_when_both_sides_have_agreed() -> None:
     assert life.refused("consent_appraisal", "zhao", agrees=True) == "side_needed"
     life.take("consent_appraisal", "zhao", agrees=True, side=Side.BUSINESS)
     life.take("start_appraisal", "zhao", **start)
-    assert (
-        life.running["investigation"].stopped == PauseReason.APPRAISAL
-        and life.told()[-1] == "appraisal_started"
-    )
+    assert life.running["investigation"].stopped == PauseReason.APPRAISAL
+    assert life.told()[-1] == "appraisal_started"
 
 
 @pytest.mark.parametrize("side", Side)
@@ -221,11 +221,9 @@ def test_a_refusal_ends_the_proposal(side: Side) -> None:
     life.take("propose_appraisal", "zhao", **TEST)
     assert life.refused("propose_appraisal", "zhao", **TEST) == "appraisal_open"
     life.take("consent_appraisal", "zhao", agrees=False, side=side, reason="不相信质检院。")
-    assert (
-        life.case.appraisal is None
-        and life.case.inquiry.appraisals[0].refused == (side,)
-        and life.case.clock.halts == ()
-    )
+    assert life.case.appraisal is None
+    assert life.case.inquiry.appraisals[0].refused == (side,)
+    assert life.case.clock.halts == ()
     life.take("propose_appraisal", "zhao", **TEST)
     assert life.case.appraisal
 
@@ -238,10 +236,8 @@ def test_a_test_pauses_exactly_as_long_as_it_lasts() -> None:
     under_test(life.later(3 * DAY)).live(7 * DAY)
     life.take("end_appraisal", "zhao", result="电机不合格。")
     assert life.due["investigation"] == before + 7 * DAY == life.case.promised
-    assert (
-        life.case.promises[-1].reason == "end_appraisal"
-        and life.case.evidence[-1].kind == EvidenceKind.APPRAISAL
-    )
+    assert life.case.promises[-1].reason == "end_appraisal"
+    assert life.case.evidence[-1].kind == EvidenceKind.APPRAISAL
     assert life.told()[-1] == "appraisal_result"
 
 
@@ -251,7 +247,8 @@ def test_a_test_that_takes_too_long_is_chased() -> None:
     life = under_test(accepted())
     life.live(80 * DAY)
     told = [to for to, _ in steps(life, "appraisal")]
-    assert told[:3] == ["zhao", "sun", "zhou"] and {*told[3:]} == {"zhou"}
+    assert told[:3] == ["zhao", "sun", "zhou"]
+    assert {*told[3:]} == {"zhou"}
 
 
 def test_a_result_needs_a_test_under_way() -> None:
@@ -300,11 +297,9 @@ def test_the_consumer_hears_every_seven_days() -> None:
     life.live(9 * DAY)
     assert steps(life, "progress") == [("zhao", [])]
     life.take("tell_progress", "zhao", done="问了维修部。", upcoming="等厂家。")
-    assert (
-        life.told()[-1] == "progress"
-        and life.running["progress"].start == life.time
-        and life.running["progress"].done == 0
-    )
+    assert life.told()[-1] == "progress"
+    assert life.running["progress"].start == life.time
+    assert life.running["progress"].done == 0
 
 
 # More time
@@ -316,11 +311,13 @@ def test_more_time_is_asked_by_one_and_granted_by_another() -> None:
     life = accepted()
     first = life.case.promised
     approval = life.ask_approval("ask_extension", "zhao", **MORE_TIME)
-    assert life.due["investigation"] == first and "extension" not in life.told()
+    assert life.due["investigation"] == first
+    assert "extension" not in life.told()
     assert life.refused("approve", "zhao", Role.LEAD, approval=approval) == "own_request"
     assert life.refused("ask_extension", "zhao", **MORE_TIME) == "extension_asked"
     life.take("approve", "sun", approval=approval)
-    assert first and life.due["investigation"] == first + 15 * DAY == life.case.promised
+    assert first
+    assert life.due["investigation"] == first + 15 * DAY == life.case.promised
     assert [(p.by, p.reason) for p in life.case.promises] == [
         (first, None),
         (first + 15 * DAY, ExtensionReason.COMPLEX),
@@ -338,7 +335,8 @@ def test_a_no_leaves_the_date_where_it_was() -> None:
         approval=life.ask_approval("ask_extension", "zhao", **MORE_TIME),
         reason="来得及。",
     )
-    assert life.due["investigation"] == before and life.case.clock.extensions == ()
+    assert life.due["investigation"] == before
+    assert life.case.clock.extensions == ()
     assert extended(life).due["investigation"] == before + 15 * DAY
 
 
@@ -450,16 +448,14 @@ def test_what_comes_after_the_answer_is_marked_late() -> None:
     life.take("file_report", "zhao", **reported(life))
     life.take("answer", "sun")
     life.take("add_evidence", "li", shows="发票。")
-    assert [piece.late for piece in life.case.evidence] == [
-        False,
-        False,
-        True,
-    ] and life.case.stage == Stage.ANSWERED
+    assert [piece.late for piece in life.case.evidence] == [False, False, True]
+    assert life.case.stage == Stage.ANSWERED
 
 
 def test_a_promise_told_on_the_phone_is_the_same_promise() -> None:
     """An extension for a person without e-mail is a promise at once; the call is due within four open
     hours."""
     life = extended(accepted(person=BY_PHONE))
-    assert life.case.promised == life.due["investigation"] and life.case.tellings[-1].letter == "extension"
+    assert life.case.promised == life.due["investigation"]
+    assert life.case.tellings[-1].letter == "extension"
     assert life.due["telling"] <= life.time + 4 * HOUR

@@ -95,20 +95,19 @@ def test_whoever_asks_for_mediation_agrees_to_it(side: Side) -> None:
     a mediator."""
     life = talking().later(HOUR)
     says(life, "invite_mediation", side)
-    assert (
-        talks(life).consents == {side: True} and life.letters[-1].to == f"party:{speaker(life, side.other)}"
-    )
+    assert talks(life).consents == {side: True}
+    assert life.letters[-1].to == f"party:{speaker(life, side.other)}"
     assert [letter.name for letter in life.letters].count("mediation_invitation") == 1
     assert life.refused("invite_mediation", "ma") == "invited_before"
     assert {"mediation_consent", "company_consent"} & life.running.keys() == {
         "company_consent" if side == Side.CONSUMER else "mediation_consent"
     }
     says(life, "consent_mediation", side.other)
-    assert (life.case.stage, life.case.owner) == (Stage.MEDIATING, None) and talks(life).ended is None
+    assert (life.case.stage, life.case.owner) == (Stage.MEDIATING, None)
+    assert talks(life).ended is None
     assert life.told()[-1] == life.told("party:p2")[-1] == "mediation_opened"
-    assert (
-        life.due["mediation"] == life.time.replace(hour=16) + 60 * DAY and "negotiation" not in life.running
-    )
+    assert life.due["mediation"] == life.time.replace(hour=16) + 60 * DAY
+    assert "negotiation" not in life.running
 
 
 @pytest.mark.parametrize("by", ["ma", "sun"])
@@ -116,15 +115,13 @@ def test_staff_ask_both_and_agree_for_nobody(by: str) -> None:
     """Each side has its own answer and a week to give it; staff can record the consumer's."""
     life = talking()
     life.take("invite_mediation", by)
-    assert (
-        talks(life).consents == {} and life.told()[-1] == life.told("party:p2")[-1] == "mediation_invitation"
-    )
+    assert talks(life).consents == {}
+    assert life.told()[-1] == life.told("party:p2")[-1] == "mediation_invitation"
     assert {"negotiation", "mediation_consent", "company_consent"} <= life.running.keys()
     assert life.refused("consent_mediation", by) == "side_needed"
     life.take("consent_mediation", by, side=Side.CONSUMER)
-    assert (
-        life.refused("consent_mediation", "p1") == "consented_before" and life.case.stage == Stage.NEGOTIATING
-    )
+    assert life.refused("consent_mediation", "p1") == "consented_before"
+    assert life.case.stage == Stage.NEGOTIATING
     for said in ({"side": Side.BUSINESS}, {"side": Side.CONSUMER}):
         assert (
             life.refused("consent_mediation", "p1", **said)
@@ -182,26 +179,22 @@ def test_a_refusal_while_the_sides_talk_closes_nothing() -> None:
     life = talking()
     life.take("invite_mediation", "ma")
     says(life, "refuse_mediation", Side.CONSUMER)
-    assert life.case.stage == Stage.NEGOTIATING and life.told("party:p2")[-1] == "mediation_answered"
-    assert {
-        "mediation_consent",
-        "company_consent",
-    } & life.running.keys() == set() and "negotiation" in life.running
+    assert life.case.stage == Stage.NEGOTIATING
+    assert life.told("party:p2")[-1] == "mediation_answered"
+    assert {"mediation_consent", "company_consent"} & life.running.keys() == set()
+    assert "negotiation" in life.running
     life.over("negotiation")
     assert (life.case.stage, life.case.outcome) == (Stage.CLOSED, Outcome.NOT_SETTLED)
-    assert (
-        life.told()[-1] == life.told("party:p2")[-1] == "negotiation_ended"
-        and steps(life, "company_consent") == []
-    )
+    assert life.told()[-1] == life.told("party:p2")[-1] == "negotiation_ended"
+    assert steps(life, "company_consent") == []
 
 
 def test_a_refusal_after_the_talks_closes() -> None:
     """A case that was answered and owes nothing closes as not settled. Both sides get a letter, and can
     reopen it for thirty days."""
     life = says(invited(), "refuse_mediation", Side.CONSUMER)
-    assert (life.case.stage, life.case.outcome) == (Stage.CLOSED, Outcome.NOT_SETTLED) and set(
-        life.running
-    ) == {"reopen_window", "survey"}
+    assert (life.case.stage, life.case.outcome) == (Stage.CLOSED, Outcome.NOT_SETTLED)
+    assert set(life.running) == {"reopen_window", "survey"}
     assert life.told()[-1] == life.told("party:p2")[-1] == "negotiation_ended"
 
 
@@ -221,10 +214,8 @@ def test_the_consumers_silence_means_no() -> None:
     assert steps(life, "mediation_consent") == [
         (T0.replace(hour=1) + 4 * DAY, None, "mediation_invitation_reminder")
     ]
-    assert (
-        life.told().count("mediation_invitation_reminder") == 1
-        and life.told("party:p2").count("mediation_invitation_reminder") == 0
-    )
+    assert life.told().count("mediation_invitation_reminder") == 1
+    assert life.told("party:p2").count("mediation_invitation_reminder") == 0
     assert (life.case.outcome, talks(life).consents) == (
         Outcome.NOT_SETTLED,
         {Side.BUSINESS: True, Side.CONSUMER: False},
@@ -235,7 +226,8 @@ def test_silence_while_the_sides_talk_is_a_no_that_closes_nothing() -> None:
     """The company gets a letter; the sides may still agree, on the matter or on mediation."""
     life = talking()
     says(life, "invite_mediation", Side.BUSINESS).live(9 * DAY)
-    assert talks(life).consents[Side.CONSUMER] is False and life.case.stage == Stage.NEGOTIATING
+    assert talks(life).consents[Side.CONSUMER] is False
+    assert life.case.stage == Stage.NEGOTIATING
     assert life.told("party:p2")[-1] == "mediation_answered"
     assert says(life, "consent_mediation", Side.CONSUMER).case.stage == Stage.MEDIATING
 
@@ -252,9 +244,8 @@ def test_an_invitation_that_did_not_arrive_runs_out_on_nobody() -> None:
     )
     assert life.running["mediation_consent"].stopped == "undelivered"
     life.live(20 * DAY)
-    assert life.case.stage == Stage.NEGOTIATING and [
-        facts["to"] for facts in life.facts("take_step") if facts["deadline"] == "telling"
-    ]
+    assert life.case.stage == Stage.NEGOTIATING
+    assert [facts["to"] for facts in life.facts("take_step") if facts["deadline"] == "telling"]
     life.tell("ma")
     assert life.running["mediation_consent"].start == life.time
     life.live(10 * DAY)
@@ -274,11 +265,9 @@ def test_the_company_refuses_with_a_reason_that_the_supervisor_confirms() -> Non
     assert life.refused("refuse_mediation", "p2", Role.BUSINESS_REP) == "reason_needed"
     says(life, "refuse_mediation", Side.BUSINESS, **NO)
     (asked,) = life.case.approvals
-    assert (
-        talks(life).consents == {}
-        and "company_consent" not in life.running
-        and life.told("role:supervisor")[-1] == "approval_request"
-    )
+    assert talks(life).consents == {}
+    assert "company_consent" not in life.running
+    assert life.told("role:supervisor")[-1] == "approval_request"
     assert life.refused("refuse_mediation", "p2", Role.BUSINESS_REP, **NO) == "refusal_asked"
     assert (
         life.refused("approve", "sun", approval=asked.id)
@@ -286,14 +275,13 @@ def test_the_company_refuses_with_a_reason_that_the_supervisor_confirms() -> Non
         == "approver_level"
     )
     life.take("refuse_approval", "zhou", approval=asked.id, reason="应当参加。")
-    assert life.told("party:p2")[-1] == "approval_decided" and "company_consent" in life.running
+    assert life.told("party:p2")[-1] == "approval_decided"
+    assert "company_consent" in life.running
     company_refuses(life)
-    assert life.case.outcome == Outcome.NOT_SETTLED and {"negotiation_ended", "approval_decided"} <= set(
-        life.told("party:p2")
-    )
-    assert (
-        life.told()[-1] == "negotiation_ended" and life.words(life.case.entries - 1)["reason"] == NO["reason"]
-    )
+    assert life.case.outcome == Outcome.NOT_SETTLED
+    assert {"negotiation_ended", "approval_decided"} <= set(life.told("party:p2"))
+    assert life.told()[-1] == "negotiation_ended"
+    assert life.words(life.case.entries - 1)["reason"] == NO["reason"]
 
 
 def test_what_staff_write_down_for_the_company_waits_for_the_supervisor_too() -> None:
@@ -303,11 +291,14 @@ def test_what_staff_write_down_for_the_company_waits_for_the_supervisor_too() ->
     life.take("invite_mediation", "ma")
     life.take("refuse_mediation", "ma", side=Side.BUSINESS, **NO)
     life.take("approve", "zhou", approval=life.case.approvals[0].id)
-    assert life.told("staff:ma")[-1] == "approval_decided" and life.told()[-1] == "mediation_answered"
-    assert talks(life).consents == {Side.BUSINESS: False} and "mediation_consent" not in life.running
+    assert life.told("staff:ma")[-1] == "approval_decided"
+    assert life.told()[-1] == "mediation_answered"
+    assert talks(life).consents == {Side.BUSINESS: False}
+    assert "mediation_consent" not in life.running
     direct = invited()
     direct.take("refuse_mediation", "sun", side=Side.CONSUMER)
-    assert direct.case.outcome == Outcome.NOT_SETTLED and direct.case.approvals == ()
+    assert direct.case.outcome == Outcome.NOT_SETTLED
+    assert direct.case.approvals == ()
 
 
 def test_the_consumer_can_refuse_while_the_companys_refusal_waits() -> None:
@@ -316,20 +307,24 @@ def test_the_consumer_can_refuse_while_the_companys_refusal_waits() -> None:
     life = invited(talking(disputed(performing())))
     says(life, "refuse_mediation", Side.BUSINESS, **NO)
     says(life, "refuse_mediation", Side.CONSUMER)
-    assert life.case.stage == Stage.PERFORMING and life.case.approvals == ()
+    assert life.case.stage == Stage.PERFORMING
+    assert life.case.approvals == ()
     life = invited(talking(disputed(accepted())))
     says(life, "refuse_mediation", Side.BUSINESS, **NO)
     life.live(20 * DAY)
-    assert life.case.stage == Stage.INVESTIGATING and life.case.approvals == ()
+    assert life.case.stage == Stage.INVESTIGATING
+    assert life.case.approvals == ()
 
 
 def test_a_company_that_agrees_after_all_has_refused_nothing() -> None:
     """The company's yes cancels the refusal that waits for the supervisor; so does a yes of both."""
     life = invited()
     says(says(life, "refuse_mediation", Side.BUSINESS, **NO), "consent_mediation", Side.BUSINESS)
-    assert life.case.approvals == () and talks(life).consents == {Side.BUSINESS: True}
+    assert life.case.approvals == ()
+    assert talks(life).consents == {Side.BUSINESS: True}
     says(says(life, "refuse_mediation", Side.BUSINESS, **NO), "consent_mediation", Side.CONSUMER)
-    assert life.case.stage == Stage.MEDIATING and life.case.approvals == ()
+    assert life.case.stage == Stage.MEDIATING
+    assert life.case.approvals == ()
 
 
 @pytest.mark.parametrize("named", [True, False])
@@ -348,10 +343,10 @@ def test_the_companys_silence_goes_up_and_never_refuses(named: bool) -> None:
         (T0.replace(hour=16) + 11 * DAY, "wu"),
     ]
     assert {to for _, to in told[3:]} == {"wu"}
-    assert (life.case.stage, talks(life).consents) == (Stage.NEGOTIATING, {Side.CONSUMER: True}) and talks(
-        life
-    ).ended
-    assert life.told("party:p2").count("mediation_invitation_reminder") == named and look_at(life.case)
+    assert (life.case.stage, talks(life).consents) == (Stage.NEGOTIATING, {Side.CONSUMER: True})
+    assert talks(life).ended
+    assert life.told("party:p2").count("mediation_invitation_reminder") == named
+    assert look_at(life.case)
     life.take("consent_mediation", "sun", side=Side.BUSINESS)
     assert life.case.stage == Stage.MEDIATING
 
@@ -389,7 +384,8 @@ def test_no_silence_counts_while_the_sides_still_negotiate_or_were_not_told() ->
     life = says(talking(), "invite_mediation", Side.CONSUMER)
     assert "company_silence" not in life.running
     life.over("negotiation")
-    assert talks(life).ended and life.running["company_silence"].start == talks(life).ended
+    assert talks(life).ended
+    assert life.running["company_silence"].start == talks(life).ended
     phoned = disputed()
     phoned.take("assign_negotiator", "sun", to="ma", severity=Severity.S4)
     by_phone = replace(SHOP, email=None, phone="+8613900000001")
@@ -407,11 +403,9 @@ def test_where_silence_may_not_close_a_case_the_lead_decides_on_the_companys_too
     life = accepted(person=replace(PERSON, help=(HelpNeed.ELDERLY,)))
     life = invited(talking(disputed(answered(Conclusion.NOT_UPHELD, life))))
     says(life, "consent_mediation", Side.CONSUMER).over("company_silence")
-    assert (
-        life.case.stage == Stage.NEGOTIATING
-        and life.case.clock.review
-        and life.told("staff:sun")[-1] == "task"
-    )
+    assert life.case.stage == Stage.NEGOTIATING
+    assert life.case.clock.review
+    assert life.told("staff:sun")[-1] == "task"
     said = {"side": Side.BUSINESS, "reason": "企业一直不答复。"}
     assert life.refused("lapse_consent", "sun", side=Side.CONSUMER, reason="x") == "side_answered"
     early = replace(talks(life), ended=life.time)
@@ -455,7 +449,8 @@ def test_both_are_heard_before_the_talks_are_ended(side: Side) -> None:
         assert life.refused("end_negotiation", "ma", **ENDED) == "hear_first"
         life.take("record_try", "ma", side=side.other, what=f"第{n + 1}次无人接听。")
     life.take("end_negotiation", "ma", **ENDED)
-    assert talks(life).ended == life.time and life.case.stage == Stage.NEGOTIATING
+    assert talks(life).ended == life.time
+    assert life.case.stage == Stage.NEGOTIATING
 
 
 @pytest.mark.parametrize("ground", Ending)
@@ -470,7 +465,8 @@ def test_the_officer_ends_on_listed_grounds_only(ground: Ending) -> None:
     assert life.case.stage == (Stage.CLOSED if ground in WITHOUT_MEDIATION else Stage.NEGOTIATING)
     again = "move_not_allowed_in_stage" if ground in WITHOUT_MEDIATION else "negotiation_over"
     assert life.refused("end_negotiation", "ma", **{**ENDED, "ending": ground}) == again
-    assert life.facts("end_negotiation")[0]["ending"] == ground and "差距" not in life.entries[-1].line
+    assert life.facts("end_negotiation")[0]["ending"] == ground
+    assert "差距" not in life.entries[-1].line
 
 
 @pytest.mark.parametrize("how", ["ended", "lapsed"])
@@ -483,21 +479,21 @@ def test_the_end_asks_both_whether_they_want_mediation(how: str) -> None:
         life.take("end_negotiation", "sun", **ENDED)
     else:
         life.live(14 * DAY)
-        assert life.case.talks.dispute and not life.case.talks.dispute.ended
+        assert life.case.talks.dispute
+        assert not life.case.talks.dispute.ended
         life.live(DAY)
         assert len(life.facts("lapse_negotiation")) == 1
-    assert talks(life).ended and talks(life).open is None and talks(life).invited == talks(life).ended
+    assert talks(life).ended
+    assert talks(life).open is None
+    assert talks(life).invited == talks(life).ended
     for who in ("party:p1", "party:p2"):
         assert life.told(who)[-2:] == ["negotiation_ended", "mediation_invitation"]
-    assert {
-        "mediation_consent",
-        "company_consent",
-    } <= life.running.keys() and "negotiation" not in life.running
+    assert {"mediation_consent", "company_consent"} <= life.running.keys()
+    assert "negotiation" not in life.running
     asked = heard()
     says(asked, "invite_mediation", Side.CONSUMER).take("end_negotiation", "ma", **ENDED)
-    assert (
-        asked.told()[-1] == "negotiation_ended" and asked.told("party:p2").count("mediation_invitation") == 1
-    )
+    assert asked.told()[-1] == "negotiation_ended"
+    assert asked.told("party:p2").count("mediation_invitation") == 1
 
 
 def test_ended_talks_that_somebody_had_refused_to_mediate_close_at_once() -> None:
@@ -505,7 +501,8 @@ def test_ended_talks_that_somebody_had_refused_to_mediate_close_at_once() -> Non
     life = heard()
     life.take("invite_mediation", "ma")
     company_refuses(life).take("end_negotiation", "ma", **ENDED)
-    assert life.case.outcome == Outcome.NOT_SETTLED and life.told().count("negotiation_ended") == 1
+    assert life.case.outcome == Outcome.NOT_SETTLED
+    assert life.told().count("negotiation_ended") == 1
 
 
 # The stage after the talks
@@ -518,11 +515,9 @@ def test_what_was_not_answered_is_investigated_on_by_whoever_did() -> None:
     ends, promises = life.due["investigation"], life.case.promises
     says(invited(talking(disputed(life.later(DAY)))), "refuse_mediation", Side.CONSUMER)
     assert (life.case.stage, life.case.owner, life.case.outcome) == (Stage.INVESTIGATING, "zhao", None)
-    assert (
-        life.due["investigation"] == ends
-        and life.case.promises == promises
-        and "assignment" not in life.running
-    )
+    assert life.due["investigation"] == ends
+    assert life.case.promises == promises
+    assert "assignment" not in life.running
     life.take("file_report", "zhao", **reported(life, Conclusion.NOT_UPHELD))
     life.take("answer", "zhou")
     assert life.case.stage == Stage.ANSWERED
@@ -542,7 +537,8 @@ def test_with_nobody_left_to_investigate_somebody_is_named_anew(how: str) -> Non
     invited(life.later(4 * DAY))
     says(life, "refuse_mediation", Side.CONSUMER)
     assert (life.case.stage, life.case.owner) == (Stage.INVESTIGATING, None)
-    assert life.running["assignment"].start == life.time and life.clock() == []
+    assert life.running["assignment"].start == life.time
+    assert life.clock() == []
     if how == "nobody":
         # the next owner did not hold the talks, and may report
         life.take("assign", "sun", to="zhao")
@@ -554,9 +550,8 @@ def test_what_is_owed_is_performed_and_what_was_only_offered_is_gone() -> None:
     lapses with the talks."""
     owed = says(invited(talking(disputed(answered()))), "refuse_mediation", Side.CONSUMER)
     assert (owed.case.stage, owed.case.outcome, len(owed.case.owed)) == (Stage.PERFORMING, None, 2)
-    assert (
-        owed.told()[-1] == owed.told("party:p2")[-1] == "negotiation_ended" and "obligation" in owed.running
-    )
+    assert owed.told()[-1] == owed.told("party:p2")[-1] == "negotiation_ended"
+    assert "obligation" in owed.running
     offer = says(invited(talking(disputed(answered(Conclusion.OFFER)))), "refuse_mediation", Side.CONSUMER)
     assert (offer.case.outcome, offer.case.obligations) == (Outcome.NOT_SETTLED, ())
 
@@ -577,15 +572,11 @@ def test_a_shielded_case_is_not_closed_by_silence(how: str, back: str) -> None:
     if back == "investigating":
         assert life.case.stage == Stage.INVESTIGATING
         return
-    assert (
-        life.case.stage == Stage.NEGOTIATING
-        and life.case.clock.review
-        and life.told("staff:sun")[-1] == "task"
-    )
-    assert [to for _, to, _ in steps(life, "lapse_review")] == [
-        "zhou",
-        "wu",
-    ] and "mediation_consent" not in life.running
+    assert life.case.stage == Stage.NEGOTIATING
+    assert life.case.clock.review
+    assert life.told("staff:sun")[-1] == "task"
+    assert [to for _, to, _ in steps(life, "lapse_review")] == ["zhou", "wu"]
+    assert "mediation_consent" not in life.running
     assert life.refused("lapse_consent", "sun") == "reason_needed"
     life.take("lapse_consent", "sun", reason="三次电话均未接。")
     assert life.case.outcome == Outcome.NOT_SETTLED
@@ -599,7 +590,8 @@ def test_a_shielded_consumer_who_answers_after_all_is_reviewed_no_more() -> None
     heard(life).take("end_negotiation", "ma", **ENDED)
     life.live(9 * DAY)
     says(life, "consent_mediation", Side.CONSUMER)
-    assert life.case.clock.review is None and set(life.due) == {"company_consent", "company_silence"}
+    assert life.case.clock.review is None
+    assert set(life.due) == {"company_consent", "company_silence"}
     assert life.refused("lapse_consent", "sun", reason="没有回音。") == "lapse_not_barred"
 
 
@@ -610,12 +602,13 @@ def test_a_shielded_case_whose_talks_run_out_is_reviewed_and_can_still_be_settle
         disputed(answered(Conclusion.NOT_UPHELD, accepted(person=replace(PERSON, help=(HelpNeed.ELDERLY,)))))
     )
     says(says(life, "invite_mediation", Side.BUSINESS), "refuse_mediation", Side.CONSUMER).live(15 * DAY)
-    assert (
-        life.case.stage == Stage.NEGOTIATING and life.case.clock.review and "negotiation" not in life.running
-    )
+    assert life.case.stage == Stage.NEGOTIATING
+    assert life.case.clock.review
+    assert "negotiation" not in life.running
     offered(life, Side.BUSINESS)
     says(life, "accept_offer", Side.CONSUMER, offer="F1")
-    assert life.case.clock.review is None and set(life.due) == {"drafting"}
+    assert life.case.clock.review is None
+    assert set(life.due) == {"drafting"}
     assert life.refused("lapse_negotiation", "sun", reason="期满。") == "lapse_not_barred"
 
 
@@ -658,14 +651,13 @@ def test_what_was_not_settled_or_done_on_the_spot_comes_back_to_the_talks(outcom
         None,
         None,
     )
-    assert (
-        life.running["negotiation"].start == life.running["assignment"].start == life.time
-        and "reopen_window" not in life.running
-    )
+    assert life.running["negotiation"].start == life.running["assignment"].start == life.time
+    assert "reopen_window" not in life.running
     assert life.refused("end_negotiation", "sun", **ENDED) == "hear_first"
     life.take("assign_negotiator", "sun", to="bai")
     life.live(30 * DAY)
-    assert life.case.outcome == Outcome.NOT_SETTLED and life.whole()
+    assert life.case.outcome == Outcome.NOT_SETTLED
+    assert life.whole()
 
 
 def test_an_answer_can_still_be_decided_anew_after_talks_that_were_reopened() -> None:
@@ -701,7 +693,8 @@ def test_mediation_waits_for_somebody_to_take_it_in_hand() -> None:
     life = invited()
     for side in Side:
         life.take("consent_mediation", "ma", side=side)
-    assert life.case.stage == Stage.MEDIATING and life.running["assignment"].start == life.time
+    assert life.case.stage == Stage.MEDIATING
+    assert life.running["assignment"].start == life.time
     life.live(5 * DAY)
     assert [facts["to"] for facts in life.facts("take_step") if facts["deadline"] == "assignment"][-2:] == [
         "sun",

@@ -58,24 +58,22 @@ def test_somebody_joins_of_their_own_will() -> None:
     life, other = Life(), neighbour(1)
     assert other.refused("join_case", "li", own_wish=True) == "cannot_be_joined"
     other.take("invite_to_join", "sun", leading=life.case)
-    assert other.told()[-1] == "joint_invitation" and "party_reply" in other.running
+    assert other.told()[-1] == "joint_invitation"
+    assert "party_reply" in other.running
     assert other.refused("join_case", "li", own_wish=False, joint=life.case) == "own_consent"
     life.keep(other.take("join_case", "li", own_wish=True, joint=life.case).also[0])
     assert (other.case.outcome, other.case.together.joined and other.case.together.joined.ref) == (
         Outcome.JOINED,
         life.case.ref,
-    ) and not other.running
-    assert (
-        life.case.joint
-        and life.case.parties[-1].own == other.case.ref
-        and life.told("party:p2") == ["linked"]
     )
-    assert (
-        life.people["p2"]["name"] == "邻居1"
-        and STORY not in life.entries[-1].line
-        and life.whole()
-        and other.whole()
-    )
+    assert not other.running
+    assert life.case.joint
+    assert life.case.parties[-1].own == other.case.ref
+    assert life.told("party:p2") == ["linked"]
+    assert life.people["p2"]["name"] == "邻居1"
+    assert STORY not in life.entries[-1].line
+    assert life.whole()
+    assert other.whole()
 
 
 @pytest.mark.parametrize("how", ["itself", "joined", "performing", "closed", "joint"])
@@ -101,9 +99,8 @@ def test_a_joint_case_that_went_on_meanwhile_takes_nobody_in() -> None:
     life, other = accepted(), neighbour(1)
     other.take("invite_to_join", "sun", leading=life.case)
     answered(life=life).take("accept_answer", "li")
-    assert other.refused("join_case", "li", own_wish=True, joint=life.case) == "cannot_be_joined" and look_at(
-        other.case
-    )
+    assert other.refused("join_case", "li", own_wish=True, joint=life.case) == "cannot_be_joined"
+    assert look_at(other.case)
 
 
 def test_a_joint_case_has_room_for_as_many_as_the_policy_says() -> None:
@@ -112,10 +109,8 @@ def test_a_joint_case_has_room_for_as_many_as_the_policy_says() -> None:
     life, _ = joint(most)
     other = neighbour(most + 1)
     other.take("invite_to_join", "sun", leading=life.case)
-    assert (
-        other.refused("join_case", "li", own_wish=True, joint=life.case) == "joint_case_full"
-        and len(life.case.consumers) == most
-    )
+    assert other.refused("join_case", "li", own_wish=True, joint=life.case) == "joint_case_full"
+    assert len(life.case.consumers) == most
 
 
 def test_a_joiners_danger_and_messages_come_along() -> None:
@@ -123,7 +118,8 @@ def test_a_joiners_danger_and_messages_come_along() -> None:
     life, other = Life(), neighbour(1, hurt=Hurt.HURT)
     other.take("message", "li", text="烫伤了。")
     join(life, other)
-    assert life.due["safety_triage"] == T0 + 4 * HOUR and "message_reply" in life.running
+    assert life.due["safety_triage"] == T0 + 4 * HOUR
+    assert "message_reply" in life.running
 
 
 def test_a_person_who_leaves_goes_on_under_their_own_number() -> None:
@@ -141,18 +137,14 @@ def test_a_person_who_leaves_goes_on_under_their_own_number() -> None:
         late.case.ref,
         1,
     )
-    assert (
-        alone.case.received_at == late.case.received_at
-        and alone.due["investigation"] == T0.replace(hour=16) + 25 * DAY
-    )
-    assert (
-        alone.case.promised == alone.due["investigation"] and alone.told()[-1] == "unlinked" and alone.whole()
-    )
-    assert (
-        not life.case.joint
-        and life.case.party("p2").left
-        and life.refused("message", "p2", Role.REPRESENTATIVE, text="x")
-    )
+    assert alone.case.received_at == late.case.received_at
+    assert alone.due["investigation"] == T0.replace(hour=16) + 25 * DAY
+    assert alone.case.promised == alone.due["investigation"]
+    assert alone.told()[-1] == "unlinked"
+    assert alone.whole()
+    assert not life.case.joint
+    assert life.case.party("p2").left
+    assert life.refused("message", "p2", Role.REPRESENTATIVE, text="x")
 
 
 def test_whoever_began_a_joint_case_leaves_with_a_number_of_its_own() -> None:
@@ -161,16 +153,13 @@ def test_whoever_began_a_joint_case_leaves_with_a_number_of_its_own() -> None:
     life, _ = joint(3)
     life.take("accept", "wang")
     alone = leave(life, "p1")
-    assert (
-        alone.case.ref != life.case.ref
-        and alone.case.promises == life.case.promises
-        and alone.case.entries == 1
-    )
-    assert [p.id for p in alone.case.consumers] == ["p1"] and [p.id for p in life.case.consumers] == [
-        "p2",
-        "p3",
-    ]
-    assert alone.people["p1"]["name"] == PERSON.name and timeline.verify(alone.entries, alone.case) is None
+    assert alone.case.ref != life.case.ref
+    assert alone.case.promises == life.case.promises
+    assert alone.case.entries == 1
+    assert [p.id for p in alone.case.consumers] == ["p1"]
+    assert [p.id for p in life.case.consumers] == ["p2", "p3"]
+    assert alone.people["p1"]["name"] == PERSON.name
+    assert timeline.verify(alone.entries, alone.case) is None
     assert deadlines(alone.case).keys() >= {
         key for key in deadlines(life.case) if key.startswith("investigation")
     }
@@ -183,7 +172,8 @@ def test_nobody_waits_for_somebody_who_left() -> None:
     life.take("ask_information", "wang", **ASK)
     assert life.running["information"].stopped == "undelivered"
     leave(life, "p2", own["p2"])
-    assert life.running["information"].due and life.case.tellings == ()
+    assert life.running["information"].due
+    assert life.case.tellings == ()
 
 
 def test_leaving_and_withdrawing() -> None:
@@ -193,7 +183,8 @@ def test_leaving_and_withdrawing() -> None:
     assert life.refused("withdraw", "p1") == "leave_first"
     alone = leave(life, "p2", own["p2"])
     alone.take("withdraw", "li")
-    assert alone.case.outcome == Outcome.WITHDRAWN and life.case.stage == Stage.RECEIVED
+    assert alone.case.outcome == Outcome.WITHDRAWN
+    assert life.case.stage == Stage.RECEIVED
     assert life.refused("leave_case", "p1") == "not_joint"
     life.take("withdraw", "li")
 
@@ -212,8 +203,11 @@ def test_leaving_is_possible_at_every_stage_and_leaves_nobody_in_limbo(stage: st
         life.says("accept_answer", id)
     before = life.case.stage
     alone = leave(life.later(DAY), "p2", own["p2"])
-    assert life.case.stage == alone.case.stage == before and look_at(life.case) and look_at(alone.case)
-    assert life.whole() and alone.whole()
+    assert life.case.stage == alone.case.stage == before
+    assert look_at(life.case)
+    assert look_at(alone.case)
+    assert life.whole()
+    assert alone.whole()
 
 
 def test_thirty_complain_and_three_do_not_agree() -> None:
@@ -228,14 +222,18 @@ def test_thirty_complain_and_three_do_not_agree() -> None:
     assert life.refused("settle_at_once", "sun", **settle()) == "consent_of_each"
     alone = [leave(life, id, own[id]) for id in against]
     life.take("settle_at_once", "sun", **settle())
-    assert len(life.case.owed) == 27 and {o.to for o in life.case.owed} == {p.id for p in life.case.consumers}
+    assert len(life.case.owed) == 27
+    assert {o.to for o in life.case.owed} == {p.id for p in life.case.consumers}
     assert sum(o.amount or 0 for o in life.case.owed) == 27 * 30000
     for other in alone:
-        assert other.case.stage == Stage.RECEIVED and "acknowledgement" in other.running and other.whole()
+        assert other.case.stage == Stage.RECEIVED
+        assert "acknowledgement" in other.running
+        assert other.whole()
     for owed in life.case.owed:
         life.says("confirm_done", owed.to, obligation=owed.id)
     life.live(HOUR)
-    assert life.case.outcome == Outcome.FULFILLED and life.whole()
+    assert life.case.outcome == Outcome.FULFILLED
+    assert life.whole()
 
 
 def test_a_joint_case_is_settled_as_each_person_agreed() -> None:
@@ -280,7 +278,8 @@ def test_a_message_that_waits_goes_along_with_whoever_leaves() -> None:
     life.says("message", "p2", text="什么时候退款？")
     due = life.due["message_reply"]
     alone = leave(life.later(HOUR), "p2", own["p2"])
-    assert alone.due["message_reply"] == due and "message_reply" not in life.due
+    assert alone.due["message_reply"] == due
+    assert "message_reply" not in life.due
 
 
 def test_silence_is_not_consent() -> None:
@@ -292,10 +291,8 @@ def test_silence_is_not_consent() -> None:
     life.says("consent_represented", "p1", agrees=True)
     life.live(15 * DAY)
     assert any(facts["deadline"] == "party_reply" for facts in life.facts("take_step"))
-    assert (
-        life.refused("settle_at_once", "sun", **settle(at=life.time)) == "consent_of_each"
-        and life.case.party("p2").consents is None
-    )
+    assert life.refused("settle_at_once", "sun", **settle(at=life.time)) == "consent_of_each"
+    assert life.case.party("p2").consents is None
 
 
 def test_consent_needs_a_text_and_a_joint_case() -> None:
@@ -398,7 +395,8 @@ def test_joining_and_leaving_lose_nobody(moves: list[str], seed: int) -> None:
             gone = life.case.consumers[(seed + n) % len(life.case.consumers)]
             outside.append(leave(life, gone.id, None))
         life.live(HOUR)
-        assert len(life.case.consumers) + len(outside) == lives and life.whole()
+        assert len(life.case.consumers) + len(outside) == lives
+        assert life.whole()
     assert all(
         alone.case.consumers and look_at(alone.case) and timeline.verify(alone.entries, alone.case) is None
         for alone in outside
@@ -421,7 +419,8 @@ def test_reopening_asks_everybody_anew() -> None:
     for id in ("p1", "p2"):
         life.says("accept_answer", id)
     life.says("reopen", "p1", cause=ReopenReason.NEW_FACTS, facts="有新检测。")
-    assert all(p.consents is None for p in life.case.consumers) and len(MATTERS) == len(life.case.matters)
+    assert all(p.consents is None for p in life.case.consumers)
+    assert len(MATTERS) == len(life.case.matters)
     assert f"{life.due['investigation'].astimezone(SHANGHAI):%H:%M}" == "00:00"
 
 
@@ -452,7 +451,9 @@ def test_a_joint_case_is_no_duplicate_of_one_persons() -> None:
     assert life.refused("link_duplicate", "wang", leading=another.case) == "not_same_consumer"
     (heard,) = another.take("link_duplicate", "wang", leading=life.case).also
     life.keep(heard)
-    assert another.case.together.joined and own["p2"].case.together.joined and life.whole()
+    assert another.case.together.joined
+    assert own["p2"].case.together.joined
+    assert life.whole()
 
 
 def test_a_test_in_a_joint_case_needs_each_person_or_whom_they_chose() -> None:
@@ -464,7 +465,8 @@ def test_a_test_in_a_joint_case_needs_each_person_or_whom_they_chose() -> None:
     )
     for id in ("p1", "p2"):
         life.says("consent_appraisal", id, agrees=True)
-    assert life.case.appraisal and life.case.appraisal.agreed == ()
+    assert life.case.appraisal
+    assert life.case.appraisal.agreed == ()
     life.says("consent_appraisal", "p3", agrees=True)
     assert life.case.appraisal.agreed == (Side.CONSUMER,)
 
@@ -482,7 +484,8 @@ def test_chosen_representatives_speak_on_a_test() -> None:
             life.refused("consent_appraisal", "p1", Role.CONSUMER, agrees=agrees) == "representatives_decide"
         )
     life.says("consent_appraisal", "p2", agrees=True)
-    assert life.case.appraisal and life.case.appraisal.agreed == (Side.CONSUMER,)
+    assert life.case.appraisal
+    assert life.case.appraisal.agreed == (Side.CONSUMER,)
 
 
 def test_what_is_one_persons_is_told_to_them_alone() -> None:
@@ -498,7 +501,8 @@ def test_what_is_one_persons_is_told_to_them_alone() -> None:
     again.take("link_duplicate", "wang", leading=life.case)
     for letter in ("outside_noted", "recusal_decided"):
         assert [told.to for told in life.letters if told.name == letter] == ["party:p2"]
-    assert life.case.outside[0].party == "p2" and "outside_due" in life.running
+    assert life.case.outside[0].party == "p2"
+    assert "outside_due" in life.running
     life.take("note_outside_proceeding", "zhao", body=Route.SAMR_12315, number="N-0")
     assert [told.to for told in life.letters if told.name == "outside_noted"][1:] == [
         "party:p1",
@@ -522,13 +526,12 @@ def test_the_date_of_another_body_comes_along_and_goes_again() -> None:
     other.take("note_outside_proceeding", "wang", body=Route.GOV_12345, number="N-1", due=T0.date() + 4 * DAY)
     due = other.due["outside_due"]
     join(life, other)
-    assert life.due["outside_due"] == due and life.case.outside[0].party == "p2"
+    assert life.due["outside_due"] == due
+    assert life.case.outside[0].party == "p2"
     alone = leave(life, "p2", other)
-    assert (
-        alone.due["outside_due"] == due
-        and "outside_due" not in life.due
-        and alone.case.outside[0].party is None
-    )
+    assert alone.due["outside_due"] == due
+    assert "outside_due" not in life.due
+    assert alone.case.outside[0].party is None
 
 
 def test_whoever_speaks_for_somebody_leaves_with_them() -> None:
@@ -540,9 +543,12 @@ def test_whoever_speaks_for_somebody_leaves_with_them() -> None:
     life.says("message", agent, text="我代表她问。")
     life.says("add_evidence", agent, shows="她的照片")
     alone = leave(life, "p2", own["p2"])
-    assert life.case.party(agent).left and life.case.party(agent).generation == 2 and life.case.messages == ()
+    assert life.case.party(agent).left
+    assert life.case.party(agent).generation == 2
+    assert life.case.messages == ()
     assert life.refused("withdraw", agent, Role.REPRESENTATIVE) == "authority_expired"
-    assert len(alone.case.messages) == 1 and len(alone.case.evidence) == 2
+    assert len(alone.case.messages) == 1
+    assert len(alone.case.evidence) == 2
 
 
 def test_what_somebody_said_and_who_sent_them_stays_theirs() -> None:
@@ -580,10 +586,8 @@ def test_a_yes_belongs_to_one_text_and_one_round() -> None:
     life.take("ask_consent", "wang", settlement="乙", remedies=large["remedies"])
     assert not life.case.approvals
     join(life, neighbour(7))
-    assert (
-        life.case.together.proposal is None
-        and life.refused("consent_represented", "p1", Role.CONSUMER, agrees=True) == "nothing_asked"
-    )
+    assert life.case.together.proposal is None
+    assert life.refused("consent_represented", "p1", Role.CONSUMER, agrees=True) == "nothing_asked"
 
 
 def test_a_date_is_answered_for_the_person_it_was_set_for() -> None:
@@ -596,7 +600,8 @@ def test_a_date_is_answered_for_the_person_it_was_set_for() -> None:
     assert [o.party for o in life.case.outside] == ["p1", "p2"]
     assert life.refused("reply_outside", "wang", body=Route.GOV_12345, reply="x") == "unknown_person"
     life.take("reply_outside", "wang", body=Route.GOV_12345, reply="x", party="p2")
-    assert [bool(o.replied) for o in life.case.outside] == [False, True] and "outside_due" in life.running
+    assert [bool(o.replied) for o in life.case.outside] == [False, True]
+    assert "outside_due" in life.running
 
 
 def test_one_telling_of_a_kind_waits_for_a_person() -> None:

@@ -59,7 +59,8 @@ def test_after_an_outage_only_the_highest_step_is_taken() -> None:
 def test_a_call_written_down_a_day_later_is_late_at_once() -> None:
     """The time counts from the call itself: only the highest step goes out."""
     life = Life(by="wang", received_at=T0 - 25 * HOUR, late_reason="系统维护。")
-    assert life.clock() == ["take_step"] and reached(life) == [("sun", "")]
+    assert life.clock() == ["take_step"]
+    assert reached(life) == [("sun", "")]
 
 
 @pytest.mark.parametrize(
@@ -81,13 +82,12 @@ def test_a_step_to_an_empty_role_goes_straight_on_and_nobody_hears_too_early() -
     late."""
     life = Life(roster=on_duty(intake=()))
     life.live(23 * HOUR)
-    assert (
-        reached(life) == [("sun", "empty")]
-        and life.told() == ["receipt"]
-        and life.told("staff:sun") == ["warning"]
-    )
+    assert reached(life) == [("sun", "empty")]
+    assert life.told() == ["receipt"]
+    assert life.told("staff:sun") == ["warning"]
     life.live(2 * HOUR)
-    assert reached(life)[1:] == [("sun", "")] and life.told() == ["receipt", "late_acknowledgement"]
+    assert reached(life)[1:] == [("sun", "")]
+    assert life.told() == ["receipt", "late_acknowledgement"]
 
 
 def test_with_nobody_at_all_the_step_is_on_the_timeline() -> None:
@@ -95,7 +95,8 @@ def test_with_nobody_at_all_the_step_is_on_the_timeline() -> None:
     ladder goes on."""
     life = Life(roster=Roster())
     life.live(50 * HOUR)
-    assert reached(life) == [("", "empty")] * 4 and life.told() == ["receipt", "late_acknowledgement"]
+    assert reached(life) == [("", "empty")] * 4
+    assert life.told() == ["receipt", "late_acknowledgement"]
 
 
 def test_with_everybody_away_the_highest_is_told_nevertheless() -> None:
@@ -104,9 +105,8 @@ def test_with_everybody_away_the_highest_is_told_nevertheless() -> None:
     everybody = ("wang", "sun", "lin", "zhou", "wu")
     life = Life(roster=on_duty(*everybody))
     life.live(25 * HOUR)
-    assert reached(life) == [("wu", "absent")] * 2 and all(
-        facts["all_away"] for facts in life.facts("take_step")
-    )
+    assert reached(life) == [("wu", "absent")] * 2
+    assert all(facts["all_away"] for facts in life.facts("take_step"))
     some = Life(roster=on_duty("sun", "lin"))
     some.live(25 * HOUR)
     assert [(facts["to"], facts["all_away"]) for facts in some.facts("take_step")] == [
@@ -128,7 +128,8 @@ def test_the_handing_over_of_a_lapse_goes_on_when_there_is_no_lead() -> None:
     life = Life(hurt=Hurt.HURT, roster=on_duty(lead=()))
     life.take("ask_information", "wang", **ASK)
     life.live(9 * DAY)
-    assert life.told("staff:zhou") == ["task"] and "lapse_review" in life.running
+    assert life.told("staff:zhou") == ["task"]
+    assert "lapse_review" in life.running
 
 
 def test_investigation_warns_in_working_days_before_it_ends() -> None:
@@ -230,11 +231,11 @@ def test_the_person_on_duty_by_date_and_hour() -> None:
     assert [duty.passed_on for duty in at.values()] == ["", "", "absent", "absent", "absent"]
     assert roster.on_duty("x", Role.EXECUTIVE, T0).passed_on == "absent"
     assert roster.on_duty("x", Role.EXECUTIVE, T0 + 3 * DAY).member == chief
-    assert (
-        roster.on_duty("x", Role.LEAD, T0).passed_on == "empty"
-        and roster.on_duty("nowhere", Role.LEAD, T0).passed_on == "empty"
-    )
-    assert roster.serves("a", "x") and not roster.serves("a", "y") and not roster.serves("a", "nowhere")
+    assert roster.on_duty("x", Role.LEAD, T0).passed_on == "empty"
+    assert roster.on_duty("nowhere", Role.LEAD, T0).passed_on == "empty"
+    assert roster.serves("a", "x")
+    assert not roster.serves("a", "y")
+    assert not roster.serves("a", "nowhere")
 
 
 @pytest.mark.parametrize("name", sorted(set(names()) - {"demo-1"}))

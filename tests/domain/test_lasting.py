@@ -43,4 +43,5 @@ def test_whoever_asks_for_an_ended_link_gets_a_new_one() -> None:
     life.live(300 * DAY)
     assert link_ended(life.case, life.time)
     life.take("send_link", "clock", party="p1")
-    assert life.case.parties[0].generation == 2 and link_ends(life.case) == life.time + LINK_LASTS
+    assert life.case.parties[0].generation == 2
+    assert link_ends(life.case) == life.time + LINK_LASTS

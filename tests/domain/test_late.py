@@ -77,7 +77,8 @@ def test_the_consumer_is_told_again_every_seven_days() -> None:
     first = next(
         at for at, who in steps(life, "investigation") if who == "sun" and at >= life.due["investigation"]
     )
-    assert told == [first + n * 7 * DAY for n in range(1, len(told) + 1)] and len(told) == 4
+    assert told == [first + n * 7 * DAY for n in range(1, len(told) + 1)]
+    assert len(told) == 4
     assert life.told().count("overdue") == 1 + len(told)
     assert life.due["overdue_notice"] == told[-1] + 7 * DAY
 
@@ -103,7 +104,8 @@ def test_what_was_done_late_is_told_no_more() -> None:
 def test_somebody_without_a_mailbox_is_called_again_seven_days_after_the_last_call() -> None:
     """A letter repeats only after the call about the last one; that call is reported until it is made."""
     life = silent(20 * DAY, Life(BY_PHONE))
-    assert life.running["overdue_notice"].stopped == "undelivered" and life.running["telling"].at
+    assert life.running["overdue_notice"].stopped == "undelivered"
+    assert life.running["telling"].at
     assert "telling" in {key.partition("#")[0] for key in life.case.clock.steps}
     while life.case.tellings:
         life.tell("wang")
@@ -121,7 +123,8 @@ def test_a_year_of_silence_does_not_fill_the_case_up() -> None:
         "investigation",
         "overdue_notice",
     }
-    assert len(life.case.clock.steps) == 4 and life.told().count("overdue") > 40
+    assert len(life.case.clock.steps) == 4
+    assert life.told().count("overdue") > 40
 
 
 def promised(life: Life, by: str, days: int, deadline: str = "investigation") -> Life:
@@ -145,9 +148,11 @@ def test_a_new_date_is_a_new_promise() -> None:
     life = silent(17 * DAY)
     before, notice = life.running["investigation"], life.running["overdue_notice"]
     promised(life, "sun", 10)
-    assert life.told()[-1] == "extension" and life.case.promises[-1].reason == "promise_anew"
+    assert life.told()[-1] == "extension"
+    assert life.case.promises[-1].reason == "promise_anew"
     assert life.case.promised == life.due["new_date"] == life.case.promises[-1].by
-    assert life.running["investigation"] == before and life.running["overdue_notice"] == notice
+    assert life.running["investigation"] == before
+    assert life.running["overdue_notice"] == notice
 
 
 def test_a_new_date_that_passes_is_missed_too() -> None:
@@ -157,7 +162,8 @@ def test_a_new_date_that_passes_is_missed_too() -> None:
     due = life.due["new_date"]
     life.live(20 * DAY)
     told = steps(life, "new_date")
-    assert [who for _, who in told][:4] == ["sun", "zhou", "wu", "wu"] and told[1][0] == due
+    assert [who for _, who in told][:4] == ["sun", "zhou", "wu", "wu"]
+    assert told[1][0] == due
     assert life.running["overdue_notice"].start >= due
 
 
@@ -200,6 +206,8 @@ def test_with_the_duty_its_new_date_is_over() -> None:
     life = Life()
     life.live(2 * DAY)
     promised(life, "wu", 3, "acknowledgement")
-    assert life.case.promised is None and "new_date" in life.running
+    assert life.case.promised is None
+    assert "new_date" in life.running
     life.take("accept", "wang")
-    assert "new_date" not in life.running and life.case.promised == life.due["investigation"]
+    assert "new_date" not in life.running
+    assert life.case.promised == life.due["investigation"]

@@ -77,7 +77,8 @@ def test_somebody_is_appointed_within_five_working_days() -> None:
     life.take("appoint_mediator", "sun", mediator="yan")
     assert "mediator_appointment" in life.running, "to be asked is not to have taken it on"
     life.take("accept_appointment", "yan", independent=True)
-    assert not {"mediator_appointment", "assignment"} & set(life.running) and life.case.owner == "yan"
+    assert not {"mediator_appointment", "assignment"} & set(life.running)
+    assert life.case.owner == "yan"
 
 
 @pytest.mark.parametrize(
@@ -151,7 +152,8 @@ def test_the_mediator_is_asked_and_declares_to_be_independent() -> None:
     learn their name and their earlier cases with the company."""
     life = mediating()
     life.take("appoint_mediator", "sun", mediator="yan")
-    assert life.told("staff:yan") == ["mediator_engagement"] and "mediator_appointed" not in life.told()
+    assert life.told("staff:yan") == ["mediator_engagement"]
+    assert "mediator_appointed" not in life.told()
     assert (
         life.refused("end_mediation", "yan", ending=Ending.NO_PROSPECT, reason="谈不拢。") == "accept_first"
     )
@@ -178,12 +180,14 @@ def test_whoever_became_unfit_meanwhile_does_not_take_it_on(changes: dict[str, A
     )
     life.take("appoint_mediator", "sun", mediator="ren")
     life.take("accept_appointment", "ren", independent=True)
-    assert life.case.mediator == "ren" and not mediation(life).lawful
+    assert life.case.mediator == "ren"
+    assert not mediation(life).lawful
 
 
 def test_a_body_that_is_lawfully_established_is_remembered() -> None:
     """The body decides whether a court can confirm the agreement."""
-    assert mediation(mediated()).lawful and not mediation(mediated(by="ren")).lawful
+    assert mediation(mediated()).lawful
+    assert not mediation(mediated(by="ren")).lawful
 
 
 def test_who_says_no_is_not_asked_again() -> None:
@@ -192,11 +196,9 @@ def test_who_says_no_is_not_asked_again() -> None:
     life = mediating()
     life.take("appoint_mediator", "sun", mediator="yan")
     life.later(DAY).take("recuse", "yan", conflict=Conflict.RELATIVE, reason="店长是我表弟。")
-    assert (
-        life.case.mediator is None
-        and mediation(life).past == ("yan",)
-        and life.told("role:lead")[-1] == "task"
-    )
+    assert life.case.mediator is None
+    assert mediation(life).past == ("yan",)
+    assert life.told("role:lead")[-1] == "task"
     assert life.running["mediator_appointment"].start == life.time
     assert life.refused("appoint_mediator", "sun", mediator="yan") == "mediator_rejected"
     assert mediated(life, "ren").case.owner == "ren"
@@ -265,10 +267,8 @@ def test_an_objection_moves_the_sixty_days(pending: int, upheld: bool, side: Sid
     before = life.due["mediation"]
     assert before == (T0 + 60 * DAY).replace(hour=16)
     objected(life, side)
-    assert (
-        life.running["mediation"].stopped == PauseReason.CHALLENGE
-        and life.running["first_meeting"].stopped == PauseReason.CHALLENGE
-    )
+    assert life.running["mediation"].stopped == PauseReason.CHALLENGE
+    assert life.running["first_meeting"].stopped == PauseReason.CHALLENGE
     first = life.time.astimezone(SHANGHAI).date()
     life.later(timedelta(hours=pending)).take("decide_challenge", "zhou", upheld=upheld, reason="理由。")
     assert life.due["mediation"] == before + (life.time.astimezone(SHANGHAI).date() - first)
@@ -279,9 +279,8 @@ def test_a_person_decides_on_an_objection_within_three_working_days() -> None:
     parties cannot. If it is late, the executive is reminded."""
     life = objected()
     assert life.told()[-1] == "challenge_received" == life.told("party:p2")[-1] == life.told("staff:yan")[-1]
-    assert life.told("role:supervisor")[-1] == "task" and life.due["challenge_decision"] == (
-        T0 + 5 * DAY
-    ).replace(hour=16)
+    assert life.told("role:supervisor")[-1] == "task"
+    assert life.due["challenge_decision"] == (T0 + 5 * DAY).replace(hour=16)
     for by in ("yan", "sun", "ma", "li", "feng"):
         assert (
             life.refused("decide_challenge", by, upheld=False, reason="无。") == "move_not_allowed_for_role"
@@ -315,9 +314,11 @@ def test_an_objection_that_is_not_upheld_leaves_the_mediator() -> None:
     """All get the decision, and the stopped deadlines go on."""
     life = objected().later(DAY)
     life.take("decide_challenge", "zhou", upheld=False, reason="没有利害关系。")
-    assert life.case.mediator == "yan" == life.case.owner and mediation(life).challenge is None
+    assert life.case.mediator == "yan" == life.case.owner
+    assert mediation(life).challenge is None
     assert life.told()[-1] == "challenge_decided" == life.told("party:p2")[-1] == life.told("staff:yan")[-1]
-    assert life.due["mediation"] and mediation(life).past == ()
+    assert life.due["mediation"]
+    assert mediation(life).past == ()
 
 
 def test_an_objection_that_is_upheld_brings_another_mediator() -> None:
@@ -330,14 +331,13 @@ def test_an_objection_that_is_upheld_brings_another_mediator() -> None:
     objected(life, Side.BUSINESS).later(DAY).take(
         "decide_challenge", "zhou", upheld=True, reason="有业务关系。"
     )
-    assert (
-        life.case.mediator is None is life.case.owner
-        and mediation(life).past == ("yan",)
-        and not mediation(life).lawful
-    )
+    assert life.case.mediator is None is life.case.owner
+    assert mediation(life).past == ("yan",)
+    assert not mediation(life).lawful
     # the mediator's yes to an extension ended with their appointment
     assert mediation(life).extends == (Side.CONSUMER,)
-    assert life.told("role:lead")[-1] == "task" and life.told("staff:yan")[-1] == "challenge_decided"
+    assert life.told("role:lead")[-1] == "task"
+    assert life.told("staff:yan")[-1] == "challenge_decided"
     assert life.running["mediator_appointment"].start == life.running["assignment"].start == life.time
     assert not {"challenge", "challenge_decision", "first_meeting"} & set(life.running)
     assert life.refused("challenge_mediator", "li", **OBJECTS) == "no_mediator"
@@ -345,7 +345,8 @@ def test_an_objection_that_is_upheld_brings_another_mediator() -> None:
     assert life.refused("state_position", "yan", side=Side.CONSUMER, text="依合同。") == "not_the_mediator"
     assert not life.live(2 * HOUR)
     mediated(life, "ren")
-    assert life.running["challenge"].start == life.time and objected(life).case.talks.mediation
+    assert life.running["challenge"].start == life.time
+    assert objected(life).case.talks.mediation
 
 
 def test_a_mediator_who_stands_back_leaves_no_clock_standing_still() -> None:
@@ -354,11 +355,11 @@ def test_a_mediator_who_stands_back_leaves_no_clock_standing_still() -> None:
     life = mediated()
     life.ask_approval("end_mediation", "yan", ending=Ending.SUSPECTED_CRIME, reason="涉嫌诈骗。")
     objected(life).later(DAY).take("recuse", "yan", conflict=Conflict.OTHER_DOUBT)
-    assert life.running["mediation"].due and not life.case.approvals and mediation(life).challenge is None
-    assert (
-        life.case.inquiry.recused == ("yan",)
-        and life.refused("appoint_mediator", "sun", mediator="yan") == "mediator_rejected"
-    )
+    assert life.running["mediation"].due
+    assert not life.case.approvals
+    assert mediation(life).challenge is None
+    assert life.case.inquiry.recused == ("yan",)
+    assert life.refused("appoint_mediator", "sun", mediator="yan") == "mediator_rejected"
 
 
 def test_staff_write_an_objection_down_and_representatives_need_the_power() -> None:
@@ -372,7 +373,8 @@ def test_staff_write_an_objection_down_and_representatives_need_the_power() -> N
     )
     life.take("challenge_mediator", "ma", **OBJECTS, side=Side.BUSINESS)
     challenge = mediation(life).challenge
-    assert challenge and challenge.side == Side.BUSINESS
+    assert challenge
+    assert challenge.side == Side.BUSINESS
     agent = represented(mediated(), powers=(Power.SUBMIT,))
     assert agent.refused("challenge_mediator", "p3", Role.REPRESENTATIVE, **OBJECTS) == "power_missing"
 
@@ -397,7 +399,8 @@ def test_what_the_house_owes_is_not_the_mediators() -> None:
         for facts in life.facts("take_step")
         if facts["step"] == 0
     }
-    assert ("telling", "sun", "lead") in told and ("message_reply", "yan", "owner") in told
+    assert ("telling", "sun", "lead") in told
+    assert ("message_reply", "yan", "owner") in told
 
 
 def test_a_mediator_is_not_replaced_as_a_handler() -> None:
@@ -438,8 +441,6 @@ def test_nobody_takes_a_case_from_its_mediator() -> None:
     life = mediated()
     assert life.refused("take", "ma") == "mediator_accepted"
     drafted(life)
-    assert (
-        life.refused("take", "ma") == "mediator_accepted"
-        and life.refused("assign", "sun", to="ma") == "mediator_accepted"
-    )
+    assert life.refused("take", "ma") == "mediator_accepted"
+    assert life.refused("assign", "sun", to="ma") == "mediator_accepted"
     assert life.case.owner == "yan"

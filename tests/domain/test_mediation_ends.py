@@ -90,7 +90,8 @@ def test_all_three_agree_to_thirty_days_more(order: tuple[str, ...]) -> None:
     life = mediated().later(DAY)
     before = life.due["mediation"]
     for who in order:
-        assert life.due["mediation"] == before and "mediation_extended" not in life.told()
+        assert life.due["mediation"] == before
+        assert "mediation_extended" not in life.told()
         life.take("agree_extension", who, Role.MEDIATOR if who == "yan" else life.case.party(who).role)
         if who != order[-1]:
             assert (
@@ -154,18 +155,16 @@ def test_a_mediator_ends_on_a_listed_ground(ending: Ending) -> None:
     assert life.refused("end_mediation", "yan", **said) == "reason_needed"
     life.take("end_mediation", "yan", **said, reason="谈不拢。")
     if ending == Ending.SUSPECTED_CRIME:
-        assert life.case.stage == Stage.MEDIATING and life.told("role:supervisor")[-1] == "approval_request"
+        assert life.case.stage == Stage.MEDIATING
+        assert life.told("role:supervisor")[-1] == "approval_request"
         assert life.refused("approve", "sun", approval=life.case.approvals[0].id) == "approver_level"
         life.take("approve", "zhou", approval=life.case.approvals[0].id)
     assert (life.case.stage, life.case.outcome) == (Stage.CLOSED, Outcome.NOT_SETTLED)
-    assert (
-        "mediation_ended" in life.told()
-        and "mediation_ended" in life.told("party:p2")
-        and "mediation_ended" in life.told("staff:yan")
-    )
-    assert "reopen_window" in life.running and life.refused(
-        "offer", "li", terms="三百。", until=date(2026, 4, 1)
-    ).startswith("move_not")
+    assert "mediation_ended" in life.told()
+    assert "mediation_ended" in life.told("party:p2")
+    assert "mediation_ended" in life.told("staff:yan")
+    assert "reopen_window" in life.running
+    assert life.refused("offer", "li", terms="三百。", until=date(2026, 4, 1)).startswith("move_not")
 
 
 def test_nobody_else_ends_a_mediation() -> None:
@@ -214,12 +213,13 @@ def test_after_the_end_goes_on_what_was_not_answered_or_is_owed() -> None:
     """An unanswered matter is investigated, an obligation is performed; any other case closes."""
     open_ = mediated(mediating(talking(disputed(accepted()))))
     open_.take("end_mediation", "yan", ending=Ending.REFUSED, reason="企业拒绝继续。")
-    assert (
-        open_.case.stage == Stage.INVESTIGATING and open_.case.owner == "zhao" and open_.due["investigation"]
-    )
+    assert open_.case.stage == Stage.INVESTIGATING
+    assert open_.case.owner == "zhao"
+    assert open_.due["investigation"]
     owing = mediated(mediating(talking(disputed(answered(Conclusion.UPHELD)))))
     owing.take("end_mediation", "yan", ending=Ending.REFUSED, reason="企业拒绝继续。")
-    assert owing.case.stage == Stage.PERFORMING and owing.case.owed
+    assert owing.case.stage == Stage.PERFORMING
+    assert owing.case.owed
 
 
 def test_day_sixty_ends_it() -> None:
@@ -230,10 +230,8 @@ def test_day_sixty_ends_it() -> None:
     assert life.case.stage == Stage.MEDIATING
     life.live(timedelta(seconds=1))
     assert (life.case.stage, life.case.outcome, life.time) == (Stage.CLOSED, Outcome.NOT_SETTLED, ends)
-    assert (
-        life.facts("lapse_mediation") == [{"ending": Ending.OUT_OF_TIME}]
-        and life.told()[-1] == "mediation_ended"
-    )
+    assert life.facts("lapse_mediation") == [{"ending": Ending.OUT_OF_TIME}]
+    assert life.told()[-1] == "mediation_ended"
     assert [facts["early"] for facts in life.facts("take_step") if facts["deadline"] == "mediation"] == [
         True,
         True,
@@ -293,13 +291,13 @@ def test_withdrawing_leaves_nothing_standing_still(make: Any) -> None:
     """A pause for an objection or a signature ends with the talks, so the next mediation has its clock."""
     life = make()
     life.take("withdraw", "li")
-    assert all(pause.until for pause in life.case.clock.halts) and life.case.talks.agreement is None
+    assert all(pause.until for pause in life.case.clock.halts)
+    assert life.case.talks.agreement is None
     life.later(DAY).take("reopen", "li", cause=ReopenReason.RETURNED, facts="企业没有兑现。")
     disputed(life)
     talking_again(life)
-    assert life.due["negotiation"] and mediated(mediating(life), "ren").due["mediation"] == midnight_after(
-        life, 60
-    )
+    assert life.due["negotiation"]
+    assert mediated(mediating(life), "ren").due["mediation"] == midnight_after(life, 60)
 
 
 def talking_again(life: Life) -> None:

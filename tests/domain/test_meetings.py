@@ -86,7 +86,8 @@ def test_a_meeting_is_called_five_working_days_ahead(hours: int, waived: bool) -
         assert life.refused("call_meeting", "yan", **said) == "meeting_too_soon"
     else:
         life.take("call_meeting", "yan", **said)
-        assert meeting(life).at == said["at"] and (meeting(life).sequence, meeting(life).id) == (0, "M1")
+        assert meeting(life).at == said["at"]
+        assert (meeting(life).sequence, meeting(life).id) == (0, "M1")
 
 
 @settings(max_examples=20, deadline=None)
@@ -123,7 +124,8 @@ def test_both_sides_and_the_mediator_are_called_by_whoever_leads_the_talks() -> 
     assert life.keys()[-1] == "meeting_notice#M1" == life.keys("staff:yan")[-1]
     assert life.keys("party:p2")[-1] == "meeting_notice#M1#business"
     assert life.words(life.case.entries) == {"place": "市民中心三楼调解室。", "papers": "购买凭证原件。"}
-    assert "市民中心" not in life.entries[-1].line and life.facts("call_meeting")[0]["meeting"] == "M1"
+    assert "市民中心" not in life.entries[-1].line
+    assert life.facts("call_meeting")[0]["meeting"] == "M1"
 
 
 def test_one_meeting_is_ahead_at_a_time() -> None:
@@ -221,7 +223,8 @@ def test_a_moved_meeting_keeps_its_number_and_counts_its_changes() -> None:
     assert (meeting(life).at, meeting(life).sequence, meeting(life).entry) == (was.at, 1, life.case.entries)
     life.take("change_meeting", "yan", meeting="M1", reason="冲突。", at=life.time + 9 * DAY)
     assert (meeting(life).sequence, meeting(life).way, meeting(life).minutes) == (2, was.way, was.minutes)
-    assert life.facts("change_meeting")[-1]["was"] and meeting(life).entry == life.case.entries - 1
+    assert life.facts("change_meeting")[-1]["was"]
+    assert meeting(life).entry == life.case.entries - 1
     life.take(
         "change_meeting",
         "ma",
@@ -230,10 +233,12 @@ def test_a_moved_meeting_keeps_its_number_and_counts_its_changes() -> None:
         at=life.time + DAY,
         both_waive="双方电话同意。",
     )
-    assert meeting(life).sequence == 3 and meeting(life).id == "M1"
+    assert meeting(life).sequence == 3
+    assert meeting(life).id == "M1"
     assert life.told().count("meeting_changed") == life.told("party:p2").count("meeting_changed") == 3
     assert life.keys("staff:yan")[-1] == "meeting_changed#M1"
-    assert life.running["meeting"].id == "M1" and life.running["meeting"].start == life.time
+    assert life.running["meeting"].id == "M1"
+    assert life.running["meeting"].start == life.time
 
 
 def test_a_change_changes_something() -> None:
@@ -253,15 +258,11 @@ def test_a_cancelled_meeting_is_over() -> None:
     held."""
     life = called()
     life.take("change_meeting", "yan", meeting="M1", cancel=True, reason="调解室停电。")
-    assert (
-        life.keys()[-1] == "meeting_cancelled#M1" == life.keys("staff:yan")[-1]
-        and mediation(life).meeting is None
-    )
-    assert (
-        mediation(life).meetings[0].sequence == 1
-        and "first_meeting" in life.running
-        and "meeting" not in life.running
-    )
+    assert life.keys()[-1] == "meeting_cancelled#M1" == life.keys("staff:yan")[-1]
+    assert mediation(life).meeting is None
+    assert mediation(life).meetings[0].sequence == 1
+    assert "first_meeting" in life.running
+    assert "meeting" not in life.running
     life.live(12 * DAY)
     assert (
         life.refused("record_meeting", "yan", meeting="M1", present=tuple(Side), **MINUTES)
@@ -297,10 +298,13 @@ def test_what_was_said_is_written_down_for_both() -> None:
         life.refused("record_meeting", "yan", meeting="M1", present=tuple(Side), **MINUTES) == "meeting_ahead"
     )
     held_ = held()
-    assert held_.keys()[-1] == "minutes#M1" and held_.keys("party:p2")[-1] == "minutes#M1#business"
-    assert "说明" not in held_.entries[-1].line and held_.facts("record_meeting")[0]["absent"] == []
+    assert held_.keys()[-1] == "minutes#M1"
+    assert held_.keys("party:p2")[-1] == "minutes#M1#business"
+    assert "说明" not in held_.entries[-1].line
+    assert held_.facts("record_meeting")[0]["absent"] == []
     runs = {run.id: run for run in deadlines(held_.case).values() if run.name == "party_reply"}
-    assert set(runs) == {"minutes#M1", "minutes#M1#business"} and not mediation(held_).absences
+    assert set(runs) == {"minutes#M1", "minutes#M1#business"}
+    assert not mediation(held_).absences
     assert (
         held_.refused("record_meeting", "yan", meeting="M1", present=tuple(Side), **MINUTES)
         == "meeting_unknown"
@@ -330,7 +334,8 @@ def test_who_was_not_there_is_asked_why(present: tuple[Side, ...]) -> None:
         for run in deadlines(life.case).values()
         if run.name == "party_reply" and run.id.startswith("absence")
     }
-    assert runs == {asked[side] for side in absent} and [a.side for a in mediation(life).absences] == absent
+    assert runs == {asked[side] for side in absent}
+    assert [a.side for a in mediation(life).absences] == absent
     assert {run.due for run in deadlines(life.case).values() if run.id in runs} == {
         published().ends(life.time, Length(5, "w"), generous=True, pauses=[], zone=SHANGHAI).at
     }
@@ -348,10 +353,8 @@ def test_an_absence_is_decided_once_the_side_was_heard() -> None:
     assert life.refused("decide_absence", "yan", **{**said, "side": Side.CONSUMER}) == "no_absence"
     assert life.refused("decide_absence", "yan", **{**said, "meeting": "M2"}) == "no_absence"
     life.take("decide_absence", "yan", **{**said, "good": True}, explained="店里当天起火。")
-    assert (
-        mediation(life).absences[0].good is True
-        and life.refused("decide_absence", "yan", **said) == "no_absence"
-    )
+    assert mediation(life).absences[0].good is True
+    assert life.refused("decide_absence", "yan", **said) == "no_absence"
     silent = called()
     missed(silent, Side.CONSUMER)
     (until,) = [run.due for run in deadlines(silent.case).values() if run.id == "absence_asked#M1#business"]
@@ -412,7 +415,8 @@ def test_absent_twice_without_good_reason_lets_the_mediator_end() -> None:
         if n == 1:
             life.take("call_meeting", "yan", **meet(life, 9 * DAY))
     life.take("end_mediation", "yan", ending=Ending.ABSENT, reason="两次无正当理由缺席。")
-    assert (life.case.stage, life.case.outcome) == (Stage.CLOSED, Outcome.NOT_SETTLED) and life.whole()
+    assert (life.case.stage, life.case.outcome) == (Stage.CLOSED, Outcome.NOT_SETTLED)
+    assert life.whole()
 
 
 @settings(max_examples=30, deadline=None)
@@ -469,7 +473,9 @@ def test_a_meeting_ahead_is_called_off_by_whatever_ends_its_mediation(how: str) 
     else:
         life.take("recuse", "yan", conflict="relative")
     (meeting,) = mediation(life).meetings
-    assert meeting.cancelled == life.time and meeting.sequence == 1 and not mediation(life).meeting
+    assert meeting.cancelled == life.time
+    assert meeting.sequence == 1
+    assert not mediation(life).meeting
     assert all("meeting_cancelled" in life.told(to)[-3:] for to in ("party:p1", "party:p2", "staff:yan"))
     assert [
         line["called_off"]

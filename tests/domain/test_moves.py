@@ -154,7 +154,8 @@ def test_a_report_of_danger_needs_no_consent_and_no_reason_for_being_late(hurt: 
         received_at=T0 - 2 * HOUR,
         person=replace(PERSON, help=(HelpNeed.ELDERLY,)),
     )
-    assert life.case.unsafe and life.case.intake.consents == ("data_use",)
+    assert life.case.unsafe
+    assert life.case.intake.consents == ("data_use",)
 
 
 @pytest.mark.parametrize("hurt", [Hurt.HURT, Hurt.COULD_BE])
@@ -163,7 +164,8 @@ def test_a_safety_fact_is_recorded_without_a_name_or_contact(hurt: Hurt) -> None
     due."""
     life = Life(NOBODY, hurt=hurt, consents=Consents(truthful=True, data_use=True))
     assert (life.case.parties[0].way, life.letters[0].way, life.case.tellings) == (Way.NONE, "fetch", ())
-    assert life.due["acknowledgement"] == T0 + 24 * HOUR and life.case.shielded
+    assert life.due["acknowledgement"] == T0 + 24 * HOUR
+    assert life.case.shielded
 
 
 @pytest.mark.parametrize(
@@ -190,12 +192,10 @@ def test_one_matter_accepted_is_enough() -> None:
         (True, None),
         (False, Ground.NOT_COMPLAINT),
     ]
-    assert life.case.stage == Stage.INVESTIGATING and set(life.due) == {
-        "investigation",
-        "assignment",
-        "progress",
-    }
-    assert life.told() == ["receipt", "accepted_in_part"] and life.case.promised == life.due["investigation"]
+    assert life.case.stage == Stage.INVESTIGATING
+    assert set(life.due) == {"investigation", "assignment", "progress"}
+    assert life.told() == ["receipt", "accepted_in_part"]
+    assert life.case.promised == life.due["investigation"]
 
 
 def test_declining_every_matter_declines_the_case() -> None:
@@ -207,11 +207,9 @@ def test_declining_every_matter_declines_the_case() -> None:
     ]:
         assert life.refused("decline", "wang", **{**DECLINED, **short}) == code
     life.take("decline", "wang", **DECLINED)
-    assert (
-        life.case.stage == Stage.DECLINED
-        and life.told()[-1] == "declined"
-        and set(life.due) == {"answer_window"}
-    )
+    assert life.case.stage == Stage.DECLINED
+    assert life.told()[-1] == "declined"
+    assert set(life.due) == {"answer_window"}
 
 
 @pytest.mark.parametrize(
@@ -245,10 +243,12 @@ def test_assigning_tells_the_colleague_and_after_acceptance_the_consumer() -> No
     life = Life()
     assert life.refused("assign", "sun", to="nobody") == "unknown_person"
     life.take("assign", "sun", to="wang")
-    assert life.told("staff:wang") == ["task"] and "handler_named" not in life.told()
+    assert life.told("staff:wang") == ["task"]
+    assert "handler_named" not in life.told()
     life.take("accept", "wang")
     life.take("assign", "sun", to="zhao")
-    assert life.told("staff:zhao") == ["task"] and life.told()[-1] == "handler_named"
+    assert life.told("staff:zhao") == ["task"]
+    assert life.told()[-1] == "handler_named"
 
 
 @pytest.mark.parametrize("gone", [None, "zhao"])
@@ -289,18 +289,22 @@ def test_a_party_s_message_waits_for_a_reply_on_any_channel(by: str) -> None:
     life.take("message", by, text="第一条")
     life.later(HOUR)
     life.take("message", by, text="第二条")
-    assert len(life.case.messages) == 1 and life.due["message_reply"].date() == date(2026, 3, 9)
+    assert len(life.case.messages) == 1
+    assert life.due["message_reply"].date() == date(2026, 3, 9)
     life.take("message", "12345" if by == "li" else "li", text="另一个人")
     assert len(life.case.messages) == 2
     life.take("message", "wang", text="已经收到。")
-    assert life.case.messages == () and life.told()[-1] == "message_reply" and "message_reply" not in life.due
+    assert life.case.messages == ()
+    assert life.told()[-1] == "message_reply"
+    assert "message_reply" not in life.due
 
 
 def test_a_message_on_a_closed_case_is_looked_at_too() -> None:
     """A closed case has only the deadlines after closing, and a message's is one."""
     life = Life()
     life.take("withdraw", "li", reason="不用了")
-    assert set(life.due) == {"reopen_window", "undo_withdrawal", "survey"} and life.live(20 * HOUR) == []
+    assert set(life.due) == {"reopen_window", "undo_withdrawal", "survey"}
+    assert life.live(20 * HOUR) == []
     life.take("message", "li", text="还有一个问题。")
     assert set(life.running) == {"reopen_window", "undo_withdrawal", "survey", "message_reply"}
 
@@ -311,7 +315,8 @@ def test_a_withdrawal_closes_the_case_and_says_how_to_come_back(by: str) -> None
     life = Life()
     life.take("withdraw", by)
     assert (life.case.stage, life.case.outcome) == (Stage.CLOSED, Outcome.WITHDRAWN)
-    assert life.told()[-1] == "withdrawn" and set(life.due) == {"reopen_window", "undo_withdrawal", "survey"}
+    assert life.told()[-1] == "withdrawn"
+    assert set(life.due) == {"reopen_window", "undo_withdrawal", "survey"}
 
 
 def came(how: str) -> Case:
@@ -357,7 +362,8 @@ def test_a_reopened_case_goes_where_its_outcome_says_with_fresh_clocks(how: str,
     life.take("reopen", "sun", cause=ReopenReason.NEW_FACTS, facts="找到了发票。")
     assert (life.case.stage, life.case.outcome) == (stage, None)
     fresh = {"scope_decision"} if stage == Stage.RECEIVED else {"investigation", "assignment", "progress"}
-    assert set(life.running) == fresh and life.told()[-1] == "reopened"
+    assert set(life.running) == fresh
+    assert life.told()[-1] == "reopened"
     assert all(running.start == life.time and running.done == 0 for running in life.running.values())
     assert all(matter.accepted is (None if stage == Stage.RECEIVED else True) for matter in life.case.matters)
 

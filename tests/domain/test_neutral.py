@@ -73,9 +73,9 @@ def test_the_neutral_officer_neither_investigated_nor_answered() -> None:
     assert life.refused("assign_negotiator", "sun", to="nobody", severity=Severity.S4) == "unknown_person"
     assert life.refused("assign_negotiator", "sun", to="ma") == "severity_needed"
     life.take("assign_negotiator", "sun", to="ma", severity=Severity.S4)
-    assert (
-        life.case.owner == "ma" and life.told("staff:ma") == ["task"] and life.told()[-1] == "handler_named"
-    )
+    assert life.case.owner == "ma"
+    assert life.told("staff:ma") == ["task"]
+    assert life.told()[-1] == "handler_named"
     assert "assignment" not in life.running
 
 
@@ -133,7 +133,8 @@ def test_barred_is_exactly_who_investigated_or_answered(lines: list[tuple[str, s
         if role == "investigator" or move in ("answer", "vote", "approve", "file_report")
     }
     found = contents(written).investigated
-    assert set(found) == wanted and len(found) == len(wanted)
+    assert set(found) == wanted
+    assert len(found) == len(wanted)
 
 
 @pytest.mark.parametrize(
@@ -151,17 +152,16 @@ def test_a_neutral_officer_who_stands_back_is_followed_by_another() -> None:
     return."""
     life = talking().later(DAY)
     life.take("recuse", "ma", conflict=Conflict.RELATIVE)
-    assert (
-        life.case.owner is None
-        and life.told("role:lead")[-1] == "task"
-        and life.running["assignment"].start == life.time
-    )
+    assert life.case.owner is None
+    assert life.told("role:lead")[-1] == "task"
+    assert life.running["assignment"].start == life.time
     assert life.refused("assign_negotiator", "sun", to="ma") == "recused_before"
     assert life.refused("assign_negotiator", "sun", to="zhao") == "not_neutral"
     life.take("assign_negotiator", "sun", to="bai")
     life.says("ask_handler_change", speaker(life, Side.BUSINESS), reason="他帮消费者说话。")
     life.take("decide_handler_change", "sun", change=True, reason="避免疑虑。")
-    assert life.case.inquiry.recused == ("ma", "bai") and life.told("party:p2")[-1] == "recusal_decided"
+    assert life.case.inquiry.recused == ("ma", "bai")
+    assert life.told("party:p2")[-1] == "recusal_decided"
 
 
 @pytest.mark.parametrize("assigned", [False, True])
@@ -194,7 +194,8 @@ def test_the_ten_working_days_warn_whoever_holds_them() -> None:
     tested.live(5 * DAY)
     assert tested.running["negotiation"].stopped == PauseReason.APPRAISAL
     tested.take("end_appraisal", "ma", result="不合格")
-    assert tested.due["negotiation"] > before and tested.told("party:p2")[-1] == "appraisal_result"
+    assert tested.due["negotiation"] > before
+    assert tested.told("party:p2")[-1] == "appraisal_result"
 
 
 # The company's representative
@@ -212,13 +213,13 @@ def test_the_company_is_spoken_for_by_whoever_was_named() -> None:
     )
     assert life.refused("name_business_representative", "li", person=SHOP) == "move_not_allowed_for_role"
     life.take("name_business_representative", "ma", person=SHOP)
-    assert life.case.business and (life.case.business.id, life.case.business.role) == (
-        "p2",
-        Role.BUSINESS_REP,
-    )
-    assert life.told("party:p2") == ["access_link"] and life.people["p2"]["name"] == "秦店长"
+    assert life.case.business
+    assert (life.case.business.id, life.case.business.role) == ("p2", Role.BUSINESS_REP)
+    assert life.told("party:p2") == ["access_link"]
+    assert life.people["p2"]["name"] == "秦店长"
     life.take("invite_mediation", "ma")
-    assert life.told("party:p2")[-1] == "mediation_invitation" and "秦店长" not in life.entries[-2].line
+    assert life.told("party:p2")[-1] == "mediation_invitation"
+    assert "秦店长" not in life.entries[-2].line
 
 
 def test_another_representative_takes_over_everything_that_waits() -> None:
@@ -228,19 +229,15 @@ def test_another_representative_takes_over_everything_that_waits() -> None:
     life.take("name_business_representative", "ma", person=Person("吴店长", phone="+8613900000001"))
     life.take("invite_mediation", "ma")
     waits = [t.letter for t in life.case.tellings]
-    assert (
-        waits == ["access_link", "mediation_invitation#business"]
-        and life.running["company_consent"].stopped == "undelivered"
-    )
+    assert waits == ["access_link", "mediation_invitation#business"]
+    assert life.running["company_consent"].stopped == "undelivered"
     life.take("name_business_representative", "sun", person=Person("郑店长", phone="+8613900000002"))
     old, older = life.case.party("p3"), life.case.party("p2")
-    assert (
-        life.case.business
-        and life.case.business.id == "p4"
-        and old.left
-        and older.left
-        and (old.generation, older.generation) == (2, 2)
-    )
+    assert life.case.business
+    assert life.case.business.id == "p4"
+    assert old.left
+    assert older.left
+    assert (old.generation, older.generation) == (2, 2)
     assert {t.party for t in life.case.tellings} == {"p4"}
     sent = next(letter for letter in life.letters if letter.to == "party:p2")
     life.take("letter_failed", "clock", letter=sent.key, id=sent.id, party="p2", why=Undelivered.BOUNCE)
@@ -268,7 +265,8 @@ def test_nobody_speaks_for_the_company_who_investigated_or_holds_the_case() -> N
         colleague = Person("某某", email=f"{who.title()}@house.example")
         assert life.refused("name_business_representative", "sun", person=colleague) == "not_neutral"
     life.take("name_business_representative", "ma", person=Person("白经理", email="bai@house.example"))
-    assert "bai" in dispute(life).barred and life.refused("take", "bai") == "speaks_for_company"
+    assert "bai" in dispute(life).barred
+    assert life.refused("take", "bai") == "speaks_for_company"
     # every other move is refused too
     assert life.refused("message", "bai", Role.LEAD, text="我来办。") == "speaks_for_company"
     assert (
@@ -306,9 +304,11 @@ def test_what_a_side_says_is_for_the_neutral_officer_until_that_side_shares_it()
     assert life.refused("share_statement", "p1", statement="S9") == "statement_unknown"
     assert life.refused("share_statement", "ma", statement="S1") == "side_needed"
     life.later(HOUR).says("share_statement", "p1", statement="S1")
-    assert statements(life)[0].shared == life.time and not statements(life)[1].shared
+    assert statements(life)[0].shared == life.time
+    assert not statements(life)[1].shared
     assert life.refused("share_statement", "p1", statement="S1") == "shared_before"
-    assert "一千二" not in life.entries[statements(life)[1].entry - 1].line and life.whole()
+    assert "一千二" not in life.entries[statements(life)[1].entry - 1].line
+    assert life.whole()
 
 
 def test_staff_write_down_what_was_said_on_the_phone() -> None:
@@ -328,10 +328,8 @@ def test_in_a_joint_case_each_speaks_and_shares_for_themselves() -> None:
     represented(life, party="p2")
     disputed(life, "p1")
     life.says("state_position", "p4", text="李雪替邻居说。")
-    assert (
-        statements(life)[0].by == "p2"
-        and life.refused("share_statement", "p1", statement="S1") == "statement_unknown"
-    )
+    assert statements(life)[0].by == "p2"
+    assert life.refused("share_statement", "p1", statement="S1") == "statement_unknown"
     life.says("share_statement", "p2", statement="S1")
     life.take("state_position", "ma", text="邻居二说。", side=Side.CONSUMER, party="p3")
     assert statements(life)[1].by == "p3"
@@ -362,13 +360,13 @@ def test_messages_reach_the_side_they_are_for() -> None:
     life.says("message", "p1", text="什么时候有结果？")
     life.says("message", "p2", text="请延两天。")
     life.take("message", "ma", text="正在安排。")
-    assert [w.by for w in life.case.messages] == ["p2"] and life.told()[-1] == "message_reply" != life.told(
-        "party:p2"
-    )[-1]
+    assert [w.by for w in life.case.messages] == ["p2"]
+    assert life.told()[-1] == "message_reply" != life.told("party:p2")[-1]
     life.says("message", "p1", text="好的，谢谢。")
     life.take("name_business_representative", "ma", person=Person("吴店长", email="wu@shop.example"))
     life.take("message", "ma", text="可以延到周五。", party="p3")
-    assert [w.by for w in life.case.messages] == ["p1"] and life.told("party:p3")[-1] == "message_reply"
+    assert [w.by for w in life.case.messages] == ["p1"]
+    assert life.told("party:p3")[-1] == "message_reply"
     assert life.refused("message", "ma", text="在吗？", party="p2") == "unknown_person"
 
 
@@ -401,7 +399,8 @@ def test_a_complaint_withdrawn_from_the_talks_returns_to_who_held_it_before() ->
     life = talking(disputed(accepted()))
     life.take("withdraw", "li")
     life.take("reopen", "li", cause="returned", facts="再谈。")
-    assert life.case.stage == Stage.INVESTIGATING and life.case.owner == "zhao"
+    assert life.case.stage == Stage.INVESTIGATING
+    assert life.case.owner == "zhao"
     assert life.refused("file_report", "ma", Role.INVESTIGATOR, **reported(life)) == "held_talks"
 
 

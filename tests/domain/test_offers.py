@@ -92,13 +92,14 @@ def test_an_offer_goes_to_the_other_side_with_its_last_day(side: Side) -> None:
     """The terms of an offer are words in its entry. The offer waits for the other side, and its maker cannot
     make another meanwhile."""
     life = talking()
-    assert offered(life, side) == "F1" and talks(life).open == talks(life).offers[0]
-    assert life.letters[-1].name == "offer" and life.letters[-1].to == f"party:{speaker(life, side.other)}"
-    assert life.letters[-1].facts == {"about": "F1"} and "退三百元" not in life.entries[-1].line
-    assert (
-        life.running["offer"].due == published().own(life.time, until(life)).at
-        and not life.running["offer"].duty
-    )
+    assert offered(life, side) == "F1"
+    assert talks(life).open == talks(life).offers[0]
+    assert life.letters[-1].name == "offer"
+    assert life.letters[-1].to == f"party:{speaker(life, side.other)}"
+    assert life.letters[-1].facts == {"about": "F1"}
+    assert "退三百元" not in life.entries[-1].line
+    assert life.running["offer"].due == published().own(life.time, until(life)).at
+    assert not life.running["offer"].duty
     refused = refusal(life, "offer", side, terms="再退一百。", until=until(life))
     assert (refused.code, refused.facts) == ("own_offer_open", {"offer": "F1"})
 
@@ -116,7 +117,8 @@ def test_offers_that_cross_in_the_same_second_are_not_both_made(side: Side) -> N
         == "offer_waits"
     )
     offered(life, side.other, counters="F1")
-    assert states(life) == ["countered", "open"] and talks(life).offers[0].answered == life.time
+    assert states(life) == ["countered", "open"]
+    assert talks(life).offers[0].answered == life.time
     assert refusal(life, "accept_offer", side.other, offer="F1").facts == {
         "offer": "F1",
         "state": Reply.COUNTERED,
@@ -162,7 +164,8 @@ def test_whatever_is_tried_one_offer_waits_at_most_and_one_is_accepted(tries: li
                 assert waits is None or waits.side != side
             else:
                 life.says(f"{what}_offer", speaker(life, side), offer=latest)
-                assert waits and waits.side != side
+                assert waits
+                assert waits.side != side
         except Refusal:
             assert talks(life) == before
         now = {offer.id: offer for offer in talks(life).offers}
@@ -202,7 +205,8 @@ def test_an_offer_is_valid_to_the_end_of_its_day_and_not_a_moment_longer(
     life.later(timedelta(hours=later))
     assert ends
     if life.time < ends:
-        assert accept(life, side.other).case.talks.dispute == talks(life) and states(life) == ["accepted"]
+        assert accept(life, side.other).case.talks.dispute == talks(life)
+        assert states(life) == ["accepted"]
     else:
         assert refusal(life, "accept_offer", side.other, offer="F1").facts == {
             "offer": "F1",
@@ -225,10 +229,10 @@ def test_an_offer_that_nobody_answers_lapses_with_its_day() -> None:
     life.live(5 * DAY)
     assert states(life) == ["open"]
     life.live(DAY)
-    assert states(life) == ["lapsed"] and talks(life).offers[0].answered == T0.replace(hour=16) + 5 * DAY
-    assert (
-        life.told()[-1] == life.told("party:p2")[-1] == "offer_answered" and not life.facts("take_step")[1:]
-    )
+    assert states(life) == ["lapsed"]
+    assert talks(life).offers[0].answered == T0.replace(hour=16) + 5 * DAY
+    assert life.told()[-1] == life.told("party:p2")[-1] == "offer_answered"
+    assert not life.facts("take_step")[1:]
     offered(life, SHOP, 1)
     assert len(life.facts("lapse_offer")) == 1
 
@@ -240,7 +244,8 @@ def test_of_two_offers_only_the_one_that_is_due_lapses() -> None:
     life.later(2 * DAY)
     offered(life, CONSUMER, 10, counters="F1")
     life.live(3 * DAY)
-    assert states(life) == ["countered", "open"] and life.facts("lapse_offer") == []
+    assert states(life) == ["countered", "open"]
+    assert life.facts("lapse_offer") == []
 
 
 # Answers
@@ -255,7 +260,8 @@ def test_an_acceptance_ends_the_bargaining(side: Side) -> None:
     assert {"negotiation", "mediation_consent", "company_consent"} <= life.running.keys()
     accept(life.later(HOUR), side.other)
     assert life.told()[-1] == life.told("party:p2")[-1] == "offer_answered"
-    assert set(life.due) == {"drafting"} and life.running["drafting"].start == life.time
+    assert set(life.due) == {"drafting"}
+    assert life.running["drafting"].start == life.time
     for name, said in {
         "offer": {"terms": "再加。", "until": until(life)},
         "invite_mediation": {},
@@ -275,12 +281,10 @@ def test_an_acceptance_ends_the_bargaining(side: Side) -> None:
         "zhou",
     ]
     life.take("end_negotiation", "ma", ending="no_prospect", reason="一方不肯履行。")
-    assert (
-        states(life) == ["lapsed"]
-        and life.case.talks.dispute
-        and not life.case.talks.dispute.accepted
-        and "drafting" not in life.running
-    )
+    assert states(life) == ["lapsed"]
+    assert life.case.talks.dispute
+    assert not life.case.talks.dispute.accepted
+    assert "drafting" not in life.running
 
 
 def invite(life: Life) -> Life:
@@ -311,7 +315,8 @@ def test_an_acceptance_on_the_phone_needs_to_be_read_back() -> None:
     assert life.refused("accept_offer", "ma", offer="F1", side=CONSUMER) == "read_back_needed"
     assert life.refused("accept_offer", "p1", offer="F1", read_back=True) == "only_for_others"
     life.take("accept_offer", "ma", offer="F1", side=CONSUMER, read_back=True)
-    assert states(life) == ["accepted"] and life.told()[-1] == life.told("party:p2")[-1] == "offer_answered"
+    assert states(life) == ["accepted"]
+    assert life.told()[-1] == life.told("party:p2")[-1] == "offer_answered"
 
 
 def test_a_refusal_tells_whoever_offered_but_not_why() -> None:
@@ -320,7 +325,9 @@ def test_a_refusal_tells_whoever_offered_but_not_why() -> None:
     offered(life, SHOP)
     change = life.says("refuse_offer", "p1", offer="F1", reason="我手上有检测报告。")
     assert [(sent.name, sent.to) for sent in change.letters] == [("offer_answered", "party:p2")]
-    assert "检测报告" not in change.entry.line and states(life) == ["refused"] and "offer" not in life.running
+    assert "检测报告" not in change.entry.line
+    assert states(life) == ["refused"]
+    assert "offer" not in life.running
 
 
 def test_accepting_takes_the_power_to_settle() -> None:
@@ -345,14 +352,13 @@ def test_nothing_is_accepted_once_the_complaint_was_withdrawn_or_the_talks_are_o
     assert life.told("party:p2")[-1] == "withdrawn"
     assert refusal(life, "accept_offer", CONSUMER, offer="F1").code == "move_not_allowed_in_stage"
     life.take("reopen", "li", cause=ReopenReason.RETURNED, facts="还是要个说法。")
-    assert life.case.stage == Stage.INVESTIGATING and "offer" not in life.running
+    assert life.case.stage == Stage.INVESTIGATING
+    assert "offer" not in life.running
     over = heard()
     offered(over, SHOP)
     over.take("end_negotiation", "ma", ending="no_prospect", reason="差距太大。")
-    assert (
-        states(over) == ["lapsed"]
-        and refusal(over, "accept_offer", CONSUMER, offer="F1").code == "offer_over"
-    )
+    assert states(over) == ["lapsed"]
+    assert refusal(over, "accept_offer", CONSUMER, offer="F1").code == "offer_over"
     assert refusal(over, "offer", SHOP, terms="再谈。", until=until(over)).code == "negotiation_over"
 
 
@@ -370,7 +376,8 @@ def test_offers_go_on_in_mediation() -> None:
     assert life.refused("offer", "yan", terms="折中。", until=until(life), counters="F1") == "side_needed"
     life.take("offer", "yan", terms="折中。", until=until(life), counters="F1", side=CONSUMER)
     accept(life, SHOP, "F2")
-    assert "drafting" in life.running and len(talks(life).statements) == 2
+    assert "drafting" in life.running
+    assert len(talks(life).statements) == 2
 
 
 # In a joint case
@@ -436,7 +443,8 @@ def test_on_the_spot_takes_both(missing: str) -> None:
     life = talking()
     with pytest.raises(Refusal, match="both_confirm") as refused:
         take("record_on_the_spot", life.case, life.act("ma"), **{**DONE, missing: False})
-    assert refused.value.field == missing and life.case.stage == Stage.NEGOTIATING
+    assert refused.value.field == missing
+    assert life.case.stage == Stage.NEGOTIATING
 
 
 def test_what_was_done_on_the_spot_closes_the_case_and_its_offers() -> None:
@@ -451,10 +459,8 @@ def test_what_was_done_on_the_spot_closes_the_case_and_its_offers() -> None:
         Outcome.PERFORMED_ON_THE_SPOT,
         ["lapsed"],
     )
-    assert life.told()[-1] == life.told("party:p2")[-1] == "on_the_spot" and set(life.running) == {
-        "reopen_window",
-        "survey",
-    }
+    assert life.told()[-1] == life.told("party:p2")[-1] == "on_the_spot"
+    assert set(life.running) == {"reopen_window", "survey"}
     life.later(DAY).take("reopen", "li", cause=ReopenReason.REMEDY_FAILED, facts="又坏了。")
     assert (life.case.stage, talks(life).offers, talks(life).ended) == (Stage.NEGOTIATING, (), None)
     assert life.running["negotiation"].start == life.running["assignment"].start == life.time
@@ -464,19 +470,19 @@ def test_what_an_answer_owes_is_not_lost_in_talks() -> None:
     """The performed part is recorded as done, and the rest is performed later; a mere offer lapses."""
     life = talking(disputed(performing()))
     life.take("record_on_the_spot", "ma", **DONE, fulfils=("O1",))
-    assert (
-        life.case.stage == Stage.PERFORMING
-        and [o.id for o in life.case.owed] == ["O2"]
-        and life.told()[-1] == "on_the_spot"
-    )
+    assert life.case.stage == Stage.PERFORMING
+    assert [o.id for o in life.case.owed] == ["O2"]
+    assert life.told()[-1] == "on_the_spot"
     whole = talking(disputed(performing()))
     with pytest.raises(Refusal, match="obligation_unknown"):
         take("record_on_the_spot", whole.case, whole.act("ma"), **DONE, fulfils=("O9",))
     whole.take("record_on_the_spot", "ma", **DONE, fulfils=("O1", "O2"))
-    assert whole.case.stage == Stage.CLOSED and {o.state for o in whole.case.obligations} == {Duty.CONFIRMED}
+    assert whole.case.stage == Stage.CLOSED
+    assert {o.state for o in whole.case.obligations} == {Duty.CONFIRMED}
     offer = talking(disputed(answered(Conclusion.OFFER)))
     offer.take("record_on_the_spot", "ma", **DONE)
-    assert offer.case.stage == Stage.CLOSED and offer.case.obligations == ()
+    assert offer.case.stage == Stage.CLOSED
+    assert offer.case.obligations == ()
 
 
 def test_what_an_answer_owes_goes_on_while_the_sides_talk() -> None:
@@ -484,11 +490,9 @@ def test_what_an_answer_owes_goes_on_while_the_sides_talk() -> None:
     life = talking(disputed(performing()))
     life.says("claim_done", "p2", obligation="O1", proof="payment_record", what="已退款。")
     life.says("confirm_done", "p1", obligation="O1")
-    assert (
-        [o.id for o in life.case.owed] == ["O2"]
-        and "obligation" in life.running
-        and life.case.stage == Stage.NEGOTIATING
-    )
+    assert [o.id for o in life.case.owed] == ["O2"]
+    assert "obligation" in life.running
+    assert life.case.stage == Stage.NEGOTIATING
 
 
 def test_whoever_speaks_for_the_company_next_is_not_told_an_offer_that_was_told() -> None:
@@ -506,13 +510,12 @@ def test_an_offer_to_somebody_without_mail_waits_to_be_told() -> None:
     when it was made."""
     life = talking(disputed(answered(Conclusion.NOT_UPHELD, accepted(person=BY_PHONE)), "wang"))
     made = offered(life, SHOP)
-    assert (
-        f"offer#{made}" in {t.letter for t in life.case.tellings}
-        and life.running["offer"].stopped == "undelivered"
-    )
+    assert f"offer#{made}" in {t.letter for t in life.case.tellings}
+    assert life.running["offer"].stopped == "undelivered"
     days = talks(life).open.until - published().day_of(life.time)
     life.later(3 * DAY)
     (telling,) = [t for t in life.case.tellings if t.letter == f"offer#{made}"]
     life.take("record_telling", "ma", telling=telling.id, how=Way.PHONE, told=True, said="读了方案。")
     assert life.running["offer"].due == published().own(life.time, published().day_of(life.time) + days).at
-    assert isinstance(talks(life).open, Offer) and life.case.severity == Severity.S4
+    assert isinstance(talks(life).open, Offer)
+    assert life.case.severity == Severity.S4

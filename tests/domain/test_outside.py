@@ -56,30 +56,24 @@ def test_the_earlier_date_leads(days: list[int]) -> None:
     ):
         life.take("note_outside_proceeding", "zhao", body=body, number="1", due=TODAY + due * DAY)
     ends = [published().own(T0, TODAY + due * DAY).at for due in days]
-    assert (
-        ours
-        and leads(life.case) == min([*ends, *life.due.values()])
-        and all(end.astimezone(SHANGHAI).hour == 0 for end in ends)
-    )
+    assert ours
+    assert leads(life.case) == min([*ends, *life.due.values()])
+    assert all(end.astimezone(SHANGHAI).hour == 0 for end in ends)
 
 
 def test_a_body_without_a_date_of_its_own_starts_no_clock() -> None:
     """The proceeding is noted and the consumer gets a letter: the case goes on."""
     life = noted(Life(), None)
-    assert (
-        life.case.outside[0].body == Route.SAMR_12315
-        and "outside_due" not in life.due
-        and life.told()[-1] == "outside_noted"
-    )
+    assert life.case.outside[0].body == Route.SAMR_12315
+    assert "outside_due" not in life.due
+    assert life.told()[-1] == "outside_noted"
 
 
 def test_what_the_consumer_said_when_filing_counts_the_same() -> None:
     """A complaint filed as already at 12315 has that date from the first day."""
     life = Life(outside=Outside(Route.SAMR_12315, due=TODAY + 5 * DAY))
-    assert (
-        f"{life.due['outside_due'].astimezone(SHANGHAI):%m-%d}" == "03-11"
-        and life.case.stage == Stage.RECEIVED
-    )
+    assert f"{life.due['outside_due'].astimezone(SHANGHAI):%m-%d}" == "03-11"
+    assert life.case.stage == Stage.RECEIVED
 
 
 def test_noting_moves_no_clock_of_ours() -> None:
@@ -87,10 +81,8 @@ def test_noting_moves_no_clock_of_ours() -> None:
     life = accepted(wishes=(Wish.REFUND,))
     before = {name: at for name, at in life.due.items() if name != "progress"}
     noted(life)
-    assert {name: life.due[name] for name in before} == before and set(life.due) - set(before) == {
-        "outside_due",
-        "progress",
-    }
+    assert {name: life.due[name] for name in before} == before
+    assert set(life.due) - set(before) == {"outside_due", "progress"}
 
 
 def test_a_body_that_sets_a_new_date_replaces_its_old_one() -> None:
@@ -116,11 +108,9 @@ def test_a_reply_ends_the_bodys_clock_and_no_other() -> None:
     """The owner stores our reply and passes it on; the consumer still gets an answer of their own."""
     life = noted(accepted())
     life.take("reply_outside", "zhao", body=Route.SAMR_12315, reply="已受理，正在调查。")
-    assert (
-        "outside_due" not in life.due
-        and "investigation" in life.due
-        and life.told("staff:zhao")[-1] == "outside_reply"
-    )
+    assert "outside_due" not in life.due
+    assert "investigation" in life.due
+    assert life.told("staff:zhao")[-1] == "outside_reply"
     assert (
         life.refused("reply_outside", "zhao", body=Route.SAMR_12315, reply="再答一次。") == "outside_unknown"
     )
@@ -146,7 +136,8 @@ def test_the_bodys_date_outlives_ours(end: str) -> None:
             reasons={1: "查无此单。", 2: "查无此单。"},
             routes=(),
         )
-    assert "outside_due" in life.due and look_at(life.case)
+    assert "outside_due" in life.due
+    assert look_at(life.case)
     life.take("reply_outside", "zhao", body=Route.SAMR_12315, reply="消费者已撤回。")
     assert "outside_due" not in life.due
 
@@ -159,11 +150,9 @@ def test_nothing_is_passed_on_without_a_yes() -> None:
     assert life.refused("refer_outside", "zhao", **said, consented=False) == "consent_to_refer"
     before = dict(life.due)
     life.take("refer_outside", "zhao", **said, consented=True)
-    assert (
-        life.told()[-1] == "referred_outside"
-        and life.due == before
-        and life.case.stage == Stage.INVESTIGATING
-    )
+    assert life.told()[-1] == "referred_outside"
+    assert life.due == before
+    assert life.case.stage == Stage.INVESTIGATING
 
 
 @pytest.mark.parametrize("body", Route)
@@ -174,9 +163,8 @@ def test_only_a_court_or_tribunal_takes_a_case_over(body: Route) -> None:
         assert life.refused("close_in_court", "sun", body=body, number="1") == "not_a_court"
         return
     life.take("close_in_court", "sun", body=body, number="1")
-    assert (life.case.stage, life.case.outcome) == (Stage.CLOSED, Outcome.IN_COURT) and life.told()[
-        -1
-    ] == "closed"
+    assert (life.case.stage, life.case.outcome) == (Stage.CLOSED, Outcome.IN_COURT)
+    assert life.told()[-1] == "closed"
 
 
 @pytest.mark.parametrize("stage", ["received", "awaiting", "investigating", "answered", "performing"])
@@ -193,7 +181,8 @@ def test_a_court_takes_over_at_any_open_stage(stage: str) -> None:
     if stage == "performing":
         life.take("accept_answer", "li")
     life.take("close_in_court", "sun", **COURT)
-    assert "safety_triage" in life.due and ("obligation" in life.due) == (stage in ("answered", "performing"))
+    assert "safety_triage" in life.due
+    assert ("obligation" in life.due) == (stage in ("answered", "performing"))
     assert not {"acknowledgement", "investigation", "information", "answer_window", "statutory_remedy"} & set(
         life.due
     )
@@ -215,7 +204,8 @@ def test_a_closed_case_is_still_reminded_of_what_it_promised() -> None:
     life.take("claim_done", "feng", obligation="O1", proof="payment_record", what="已付。")
     life.take("dispute_done", "li", obligation="O1", reason="少了。")
     life.take("decide_proof", "chen", obligation="O1", accepted=True, reason="银行回单。")
-    assert life.case.obligations[0].state == Duty.ACCEPTED and life.case.outcome == Outcome.IN_COURT
+    assert life.case.obligations[0].state == Duty.ACCEPTED
+    assert life.case.outcome == Outcome.IN_COURT
 
 
 def test_information_without_a_sender_is_closed_as_such() -> None:
@@ -226,7 +216,8 @@ def test_information_without_a_sender_is_closed_as_such() -> None:
     life.take("close_information", "sun", passed_to="质量部", reason="匿名。")
     assert life.case.outcome == Outcome.INFORMATION_ONLY
     life.later(timedelta(days=3)).take("reopen", "sun", cause=ReopenReason.NEW_FACTS, facts="又有人来电。")
-    assert life.case.stage == Stage.RECEIVED and look_at(life.case)
+    assert life.case.stage == Stage.RECEIVED
+    assert look_at(life.case)
     assert (
         Life(BY_PHONE).refused("close_information", "sun", passed_to="质量部", reason="x")
         == "somebody_to_answer"

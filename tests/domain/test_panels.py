@@ -61,10 +61,10 @@ def test_five_may_sit_too() -> None:
     life = contested()
     assert life.refused("appoint_panel", "sun", members=PANEL, chair="mei") == "move_not_allowed_for_role"
     appoint(life, *OFFICE, by="wu")
-    assert len(life.case.panel) == 5 and all(
-        life.told(f"staff:{who}") == ["panel_appointment"] for who in OFFICE
-    )
-    assert "panel_appointment" not in life.running and "panel_named" not in life.told()
+    assert len(life.case.panel) == 5
+    assert all(life.told(f"staff:{who}") == ["panel_appointment"] for who in OFFICE)
+    assert "panel_appointment" not in life.running
+    assert "panel_named" not in life.told()
 
 
 @pytest.mark.parametrize(("who", "move"), [("wang", "accept"), ("zhao", "take"), ("zhou", "answer")])
@@ -95,7 +95,8 @@ def test_to_pass_on_a_word_is_not_to_handle(name: str) -> None:
     else:
         life.tell("lin")
     contested(life)
-    assert "lin" not in life.handled() and appoint(life, "mei", "hu", "lin").case.seat("lin")
+    assert "lin" not in life.handled()
+    assert appoint(life, "mei", "hu", "lin").case.seat("lin")
 
 
 def test_whoever_stood_back_before_does_not_sit() -> None:
@@ -129,7 +130,8 @@ def test_the_consumer_is_told_who_sits_once_all_have_declared() -> None:
     life.take("declare_interest", "mei", interest=False)
     assert life.refused("declare_interest", "mei", interest=False) == "declared_before"
     life.take("declare_interest", "hu", interest=False)
-    assert "panel_named" not in life.told() and "party_reply" not in life.running
+    assert "panel_named" not in life.told()
+    assert "party_reply" not in life.running
     life.take("declare_interest", "gao", interest=False)
     assert life.told()[-1] == "panel_named"
     # Thursday; three working days
@@ -143,21 +145,19 @@ def test_an_interest_vacates_the_seat() -> None:
     life.take(
         "declare_interest", "gao", interest=True, conflict=Conflict.BUSINESS_TIE, reason="店长是我表弟。"
     )
-    assert (
-        life.case.seat("gao") is None
-        and "gao" in life.case.inquiry.recused
-        and life.running["panel_appointment"].start == life.time
-    )
-    assert life.told("role:supervisor")[-1] == "task" and "表弟" not in life.entries[-1].line
+    assert life.case.seat("gao") is None
+    assert "gao" in life.case.inquiry.recused
+    assert life.running["panel_appointment"].start == life.time
+    assert life.told("role:supervisor")[-1] == "task"
+    assert "表弟" not in life.entries[-1].line
     for who in ("mei", "hu"):
         life.take("declare_interest", who, interest=False)
-    assert (
-        life.refused("vote", "mei", **voice(life, CONFIRMED)) == "panel_incomplete"
-        and "panel_named" not in life.told()
-    )
+    assert life.refused("vote", "mei", **voice(life, CONFIRMED)) == "panel_incomplete"
+    assert "panel_named" not in life.told()
     assert life.refused("appoint_panel", "zhou", members=PANEL, chair="mei") == "stood_back"
     appoint(life, "mei", "hu", "luo")
-    assert "panel_appointment" not in life.running and life.told("staff:mei") == ["panel_appointment"]
+    assert "panel_appointment" not in life.running
+    assert life.told("staff:mei") == ["panel_appointment"]
     life.take("declare_interest", "luo", interest=False)
     assert life.told()[-1] == "panel_named"
 
@@ -172,7 +172,8 @@ def test_a_member_may_stand_back_at_any_time(awaiting: bool) -> None:
     life.take("recuse", "hu", conflict=Conflict.OTHER_DOUBT)
     if awaiting:
         life.take("give_information", "li", answer="在这里。")
-    assert life.case.seat("hu") is None and "panel_appointment" in life.running
+    assert life.case.seat("hu") is None
+    assert "panel_appointment" in life.running
     assert life.refused("vote", "mei", **voice(life, CONFIRMED)) == "panel_incomplete"
 
 
@@ -183,12 +184,11 @@ def test_who_sits_may_be_named_anew() -> None:
     for who in PANEL:
         life.take("declare_interest", who, interest=False)
     appoint(life, *PANEL, chair="hu")
-    assert (
-        life.case.recourse.reconsideration
-        and life.case.recourse.reconsideration.complete
-        and life.case.chair == "hu"
-    )
-    assert life.told()[-1] == "panel_named" and life.told("staff:mei") == ["panel_appointment"]
+    assert life.case.recourse.reconsideration
+    assert life.case.recourse.reconsideration.complete
+    assert life.case.chair == "hu"
+    assert life.told()[-1] == "panel_named"
+    assert life.told("staff:mei") == ["panel_appointment"]
     appoint(life, "mei", "hu", "luo"), appoint(life, *PANEL)
     assert life.refused("vote", "gao", **voice(life, CONFIRMED)) == "declare_first"
 
@@ -335,11 +335,9 @@ def test_the_executive_decides_alone_only_where_no_panel_can_be_formed() -> None
     for changes in ({"results": {1: CHANGED}}, {"results": {}}):
         assert life.refused("decide_reconsideration", "wu", **{**alone, **changes}) == "every_matter_voted"
     life.take("decide_reconsideration", "wu", **alone)
-    assert (
-        life.case.stage == Stage.ANSWERED
-        and life.case.recourse.reviewed == (1, 2)
-        and life.case.talks.mediation_offered
-    )
+    assert life.case.stage == Stage.ANSWERED
+    assert life.case.recourse.reviewed == (1, 2)
+    assert life.case.talks.mediation_offered
     assert life.facts("decide_reconsideration")[-1]["of"] == 0
 
 
@@ -406,15 +404,18 @@ def test_where_the_executive_has_a_part_one_from_outside_decides(how: str) -> No
     Mediation is offered at once, and the consumer gets the name."""
     life = part_of_all(how)
     life.take("appoint_panel", "zhou", members=("yan",), chair="yan")
-    assert life.told("staff:yan") == ["panel_appointment"] and "panel_appointment" not in life.running
+    assert life.told("staff:yan") == ["panel_appointment"]
+    assert "panel_appointment" not in life.running
     assert life.refused("vote", "yan", **voice(life, CHANGED)) == "declare_first"
     life.take("declare_interest", "yan", interest=False)
     assert life.told()[-1] == "panel_named"
     life.take("vote", "yan", **voice(life, CHANGED))
     assert life.refused("appoint_panel", "zhou", members=("ren",), chair="ren") == "voted_stays"
     life.take("decide_reconsideration", "yan", **ruled(life, dict.fromkeys((1, 2), Conclusion.UPHELD)))
-    assert life.facts("decide_reconsideration")[-1]["of"] == 1 and life.case.talks.mediation_offered
-    assert life.case.stage == Stage.ANSWERED and life.case.recourse.reviewed == (1, 2)
+    assert life.facts("decide_reconsideration")[-1]["of"] == 1
+    assert life.case.talks.mediation_offered
+    assert life.case.stage == Stage.ANSWERED
+    assert life.case.recourse.reviewed == (1, 2)
 
 
 def test_whoever_decides_from_outside_fits_and_has_no_part() -> None:
@@ -430,7 +431,8 @@ def test_whoever_decides_from_outside_fits_and_has_no_part() -> None:
         assert life.refused("appoint_panel", "zhou", members=members, chair=members[0]) == code
     life.take("appoint_panel", "zhou", members=("yan",), chair="yan")
     life.take("declare_interest", "yan", interest=True, conflict=Conflict.BUSINESS_TIE)
-    assert "panel_appointment" in life.running and life.told("role:supervisor")[-1] == "task"
+    assert "panel_appointment" in life.running
+    assert life.told("role:supervisor")[-1] == "task"
     assert life.refused("appoint_panel", "zhou", members=("yan",), chair="yan") == "stood_back"
     assert list(appointable(life.case, "zhou", life.roster, life.handled(), life.time)) == ["ren"]
     life.take("appoint_panel", "zhou", members=("ren",), chair="ren")
@@ -456,7 +458,8 @@ def test_the_executive_never_decides_with_a_part_in_the_case() -> None:
 def test_in_a_bank_the_higher_office_decides() -> None:
     """The executive gets the task, is warned, and decides; no panel is appointed or awaited."""
     life = contested(answered(Conclusion.NOT_UPHELD, accepted(policy="bank-1")))
-    assert life.told("role:executive") == ["task"] and "panel_appointment" not in life.running
+    assert life.told("role:executive") == ["task"]
+    assert "panel_appointment" not in life.running
     assert life.refused("appoint_panel", "zhou", members=PANEL, chair="mei") == "higher_office_decides"
     life.live(25 * DAY)
     assert {facts["to"] for facts in life.facts("take_step") if facts["deadline"] == "reconsideration"} == {
@@ -502,16 +505,16 @@ def test_a_party_may_object_to_a_member() -> None:
             == "not_on_panel"
         )
     life.take("decide_handler_change", "zhou", change=True, member="hu", reason="有此关系。")
-    assert (
-        life.case.seat("hu") is None
-        and "hu" in life.case.inquiry.recused
-        and "panel_appointment" in life.running
-    )
-    assert life.told()[-1] == "recusal_decided" and life.case.handler_change is None
+    assert life.case.seat("hu") is None
+    assert "hu" in life.case.inquiry.recused
+    assert "panel_appointment" in life.running
+    assert life.told()[-1] == "recusal_decided"
+    assert life.case.handler_change is None
     kept = seated()
     kept.take("ask_handler_change", "li", reason="不信任。")
     kept.take("decide_handler_change", "zhou", change=False, reason="没有事实。")
-    assert len(kept.case.panel) == 3 and kept.case.inquiry.recused == ()
+    assert len(kept.case.panel) == 3
+    assert kept.case.inquiry.recused == ()
 
 
 def test_an_objection_is_decided_while_information_is_awaited_too() -> None:
@@ -541,11 +544,8 @@ def test_a_chair_who_has_left_the_house_is_followed_by_another() -> None:
     assert life.refused("appoint_panel", "zhou", members=(*stay, "luo"), chair=stay[0]) == "voted_stays"
     life.roster = on_duty(panel=(*stay, "luo"), chair=())
     life.take("appoint_panel", "zhou", members=(*stay, "luo"), chair=stay[0])
-    assert life.case.chair == stay[0] and [bool(seat.votes) for seat in life.case.panel] == [
-        True,
-        True,
-        False,
-    ]
+    assert life.case.chair == stay[0]
+    assert [bool(seat.votes) for seat in life.case.panel] == [True, True, False]
 
 
 def test_nobody_sits_who_keeps_apart_from_cases() -> None:

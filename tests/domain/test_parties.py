@@ -49,7 +49,8 @@ def test_a_representative_acts_once_staff_have_seen_the_document() -> None:
     it is checked, they act within its powers."""
     life = Life()
     life.take("add_representative", "li", **AGENT)
-    assert life.told("party:p2") == ["authority_request"] and "party_reply" in life.running
+    assert life.told("party:p2") == ["authority_request"]
+    assert "party_reply" in life.running
     life.take("message", "p2", text="我是他女儿，材料随后寄到。")
     assert life.refused("give_information", "p2", answer="x") == "move_not_allowed_in_stage"
     assert life.refused("ask_handler_change", "p2", reason="x") == "authority_unchecked"
@@ -62,7 +63,8 @@ def test_a_representative_acts_once_staff_have_seen_the_document() -> None:
         until=TODAY + 30 * DAY,
     )
     life.take("message", "p2", text="我是他女儿。")
-    assert life.refused("withdraw", "p2") == "power_missing" and "party_reply" not in life.running
+    assert life.refused("withdraw", "p2") == "power_missing"
+    assert "party_reply" not in life.running
 
 
 @pytest.mark.parametrize(
@@ -147,10 +149,8 @@ def test_a_head_does_not_grow_with_every_change_of_address() -> None:
     life = Life()
     for n in range(2 * MOST_KNOWN):
         life.take("change_contact", "li", phone=f"+86137{n:08}", known_by=(f"hash{n}",))
-    assert (
-        len(life.case.parties[0].known_by) == MOST_KNOWN
-        and f"hash{2 * MOST_KNOWN - 1}" in life.case.parties[0].known_by
-    )
+    assert len(life.case.parties[0].known_by) == MOST_KNOWN
+    assert f"hash{2 * MOST_KNOWN - 1}" in life.case.parties[0].known_by
 
 
 def test_all_of_a_joint_case_add_only_so_many_pieces_together() -> None:
@@ -239,7 +239,8 @@ def test_an_authority_warns_and_ends_by_the_clock() -> None:
     life.live(14 * DAY)
     assert "authority_ending" in life.told("party:p2")
     life.live(8 * DAY)
-    assert life.case.party("p2").left and life.told("party:p1")[-1] == "authority_ending"
+    assert life.case.party("p2").left
+    assert life.told("party:p1")[-1] == "authority_ending"
     life.take("tell_progress", "zhao", done="a", upcoming="b")
     assert life.letters[-1].to == "party:p1"
 
@@ -250,7 +251,8 @@ def test_the_person_represented_ends_it_at_any_time() -> None:
     before = life.case.party("p2").generation
     assert life.refused("end_representation", "p2", representative="p2") == "principal_only"
     life.take("end_representation", "li", representative="p2")
-    assert life.case.party("p2").left and life.case.party("p2").generation > before
+    assert life.case.party("p2").left
+    assert life.case.party("p2").generation > before
     assert life.refused("message", "p2", text="我还在。") in ("authority_expired", "unknown_person")
     assert life.refused("end_representation", "li", representative="p2") == "unknown_person"
 
@@ -276,7 +278,8 @@ def test_what_somebody_is_owed_is_asked_of_whoever_hears_for_them() -> None:
         life.tell()
     life.says("accept_answer", "p2")
     life.take("claim_done", "feng", obligation="O1", proof="payment_record", what="已退。")
-    assert life.case.tellings[-1].party == "p2" and life.letters[-1].to == "party:p2"
+    assert life.case.tellings[-1].party == "p2"
+    assert life.letters[-1].to == "party:p2"
 
 
 def test_a_representatives_yes_is_the_consumers() -> None:
@@ -285,7 +288,8 @@ def test_a_representatives_yes_is_the_consumers() -> None:
     life = represented(accepted(), powers=(Power.SETTLE, Power.ANSWER))
     answered(life=life)
     life.says("accept_answer", "p2")
-    assert life.case.stage == Stage.PERFORMING and life.case.party("p1").consents
+    assert life.case.stage == Stage.PERFORMING
+    assert life.case.party("p1").consents
     assert life.refused("confirm_done", "p2", obligation="O1") == "power_missing"
 
 
@@ -308,7 +312,8 @@ def test_only_what_changes_is_warned_of() -> None:
     life = Life()
     assert life.refused("change_contact", "li") == "nothing_changed"
     life.take("change_contact", "li", phone="+8613700137000")
-    assert life.keys().count("contact_changed") == 1 and life.keys().count("contact_changed#before") == 0
+    assert life.keys().count("contact_changed") == 1
+    assert life.keys().count("contact_changed#before") == 0
     life.take("change_contact", "li", way=Way.PHONE)
     assert life.case.parties[0].way == Way.PHONE
     assert [letter.way for letter in life.letters[-2:]] == ["telling", "email"]
@@ -337,14 +342,11 @@ def test_a_successor_takes_the_place_with_its_clocks() -> None:
         reason="继承。",
     )
     own = life.case.parties[0]
-    assert (own.capacity, own.generation, own.way) == (Capacity.HEIR, 2, Way.PHONE) and life.people["p1"][
-        "name"
-    ] == "李雪"
-    assert (
-        life.due == before
-        and {o.to for o in life.case.owed} == {"p1"}
-        and "李雪" not in life.entries[-1].line
-    )
+    assert (own.capacity, own.generation, own.way) == (Capacity.HEIR, 2, Way.PHONE)
+    assert life.people["p1"]["name"] == "李雪"
+    assert life.due == before
+    assert {o.to for o in life.case.owed} == {"p1"}
+    assert "李雪" not in life.entries[-1].line
     assert life.refused("substitute_party", "li", party="p1", person=DAUGHTER, document="x", reason="x") == (
         "move_not_allowed_for_role"
     )
@@ -378,7 +380,8 @@ def test_whoever_has_no_mail_is_told_how_their_complaint_is_opened() -> None:
     """A call explains it once, and no second one is due before it is made. A passphrase does not expire."""
     life = Life(BY_PHONE)
     life.take("send_link", "clock", party="p1")
-    assert life.keys()[-1] == "access_link#p1" and life.case.parties[0].generation == 1
+    assert life.keys()[-1] == "access_link#p1"
+    assert life.case.parties[0].generation == 1
     assert [telling.letter for telling in life.case.tellings][-1] == "access_link#p1"
     life.later(timedelta(days=1))
     assert life.refused("send_link", "clock", party="p1") == "link_just_sent"
@@ -388,9 +391,11 @@ def test_a_link_is_renewed_by_whose_it_is_and_by_staff_on_their_word() -> None:
     """The new link goes to the person by mail, and is never read out on the phone."""
     life, by_phone = Life(), Life(BY_PHONE)
     life.take("renew_link", "li"), life.take("renew_link", "wang")
-    assert life.case.parties[0].generation == 3 and life.keys()[-2:] == ["access_link#p1"] * 2
+    assert life.case.parties[0].generation == 3
+    assert life.keys()[-2:] == ["access_link#p1"] * 2
     by_phone.take("renew_link", "wang")
-    assert by_phone.case.parties[0].generation == 2 and by_phone.told() == ["receipt"]
+    assert by_phone.case.parties[0].generation == 2
+    assert by_phone.told() == ["receipt"]
 
 
 @pytest.mark.parametrize(

@@ -67,11 +67,9 @@ def test_the_follow_up_officer_takes_over() -> None:
     """Each obligation runs from the acceptance of the answer to the end of its own day; the case has no
     investigator any more."""
     life = performing(**ONE)
-    assert (
-        life.case.owner is None
-        and set(life.due) == {"obligation", "follow_up_visit"}
-        and runs(life, "obligation") == {"O1", "O2"}
-    )
+    assert life.case.owner is None
+    assert set(life.due) == {"obligation", "follow_up_visit"}
+    assert runs(life, "obligation") == {"O1", "O2"}
     assert f"{life.due['obligation'].astimezone(SHANGHAI):%m-%d %H:%M}" == "03-16 00:00"
 
 
@@ -87,12 +85,11 @@ def test_the_ladder_of_a_promise() -> None:
         ("feng", [], "obligation_reminder#O1"),
         ("feng", [], "obligation_due#O1"),
     ]
-    assert life.keys()[-2:] == ["obligation_due#O1", "performance_question#O1"] and owed(life) == Duty.IN_CURE
-    assert (
-        runs(life, "cure") == {"O1"}
-        and not runs(life, "creditor_answer")
-        and len(life.facts("send_cure_notice")) == 1
-    )
+    assert life.keys()[-2:] == ["obligation_due#O1", "performance_question#O1"]
+    assert owed(life) == Duty.IN_CURE
+    assert runs(life, "cure") == {"O1"}
+    assert not runs(life, "creditor_answer")
+    assert len(life.facts("send_cure_notice")) == 1
 
 
 def test_a_claim_asks_the_creditor() -> None:
@@ -100,8 +97,10 @@ def test_a_claim_asks_the_creditor() -> None:
     answer; the obligation's own ladder ends."""
     life = performing(**ONE)
     life.take("claim_done", "feng", obligation="O1", **PROOF)
-    assert owed(life) == Duty.CLAIMED and life.keys()[-1] == "performance_question#O1"
-    assert runs(life, "creditor_answer") == {"O1"} and runs(life, "obligation") == {"O2"}
+    assert owed(life) == Duty.CLAIMED
+    assert life.keys()[-1] == "performance_question#O1"
+    assert runs(life, "creditor_answer") == {"O1"}
+    assert runs(life, "obligation") == {"O2"}
     assert life.refused("claim_done", "feng", obligation="O1", **PROOF) == "claimed_before"
     assert "已退回" not in life.entries[-1].line
 
@@ -111,16 +110,14 @@ def test_everything_confirmed_closes_by_itself() -> None:
     reopened for ninety days."""
     life = performing(**ONE)
     life.take("confirm_done", "li", obligation="O1")
-    assert (
-        "closing" not in life.running
-        and life.refused("confirm_done", "li", obligation="O1") == "obligation_unknown"
-    )
+    assert "closing" not in life.running
+    assert life.refused("confirm_done", "li", obligation="O1") == "obligation_unknown"
     life.take("confirm_done", "li", obligation="O2")
     life.live(timedelta(minutes=2))
-    assert (life.case.stage, life.case.outcome) == (Stage.CLOSED, Outcome.FULFILLED) and life.told()[
-        -1
-    ] == "fulfilled"
-    assert life.due["reopen_window"] - life.time >= 89 * DAY and life.whole()
+    assert (life.case.stage, life.case.outcome) == (Stage.CLOSED, Outcome.FULFILLED)
+    assert life.told()[-1] == "fulfilled"
+    assert life.due["reopen_window"] - life.time >= 89 * DAY
+    assert life.whole()
 
 
 def test_nothing_closes_while_something_is_owed() -> None:
@@ -136,21 +133,17 @@ def test_a_dispute_goes_to_an_officer_who_did_not_bring_the_proof() -> None:
     life = performing(**ONE)
     life.take("claim_done", "feng", obligation="O1", **PROOF)
     life.take("dispute_done", "li", obligation="O1", reason="没收到。")
-    assert (
-        owed(life) == Duty.DISPUTED
-        and life.told("role:followup")[-1] == "task"
-        and runs(life, "breach_decision") == {"O1"}
-    )
+    assert owed(life) == Duty.DISPUTED
+    assert life.told("role:followup")[-1] == "task"
+    assert runs(life, "breach_decision") == {"O1"}
     assert life.refused("dispute_done", "li", obligation="O1", reason="没收到。") == "disputed_before"
     assert (
         life.refused("decide_proof", "feng", obligation="O1", accepted=True, reason="我确认。") == "own_proof"
     )
     life.take("decide_proof", "chen", obligation="O1", accepted=True, reason="银行回单。")
-    assert (
-        owed(life) == Duty.ACCEPTED
-        and life.keys()[-1] == "proof_decided#O1"
-        and not runs(life, "breach_decision")
-    )
+    assert owed(life) == Duty.ACCEPTED
+    assert life.keys()[-1] == "proof_decided#O1"
+    assert not runs(life, "breach_decision")
 
 
 def test_what_is_still_in_time_cannot_be_disputed() -> None:
@@ -161,7 +154,8 @@ def test_what_is_still_in_time_cannot_be_disputed() -> None:
     assert life.refused("dispute_done", "li", obligation="O1", reason="还没退。") == "not_due_yet"
     # the clock is late
     life.later(timedelta(seconds=1)).take("dispute_done", "li", obligation="O1", reason="还没退。")
-    assert owed(life) == Duty.DISPUTED and runs(life, "breach_decision") == {"O1"}
+    assert owed(life) == Duty.DISPUTED
+    assert runs(life, "breach_decision") == {"O1"}
     life.clock()
     assert owed(life, "O2") == Duty.IN_CURE
     assert life.refused("dispute_done", "li", obligation="O2", reason="还没退。") == "called_on_before"
@@ -173,13 +167,13 @@ def test_proof_that_is_not_accepted_leaves_it_owed_by_its_day() -> None:
     life.take("claim_done", "feng", obligation="O1", **PROOF)
     life.take("dispute_done", "li", obligation="O1", reason="金额不对。")
     life.later(DAY).take("decide_proof", "chen", obligation="O1", accepted=False, reason="金额不对。")
-    assert (
-        owed(life) == Duty.PENDING
-        and not runs(life, "creditor_answer")
-        and runs(life, "obligation") == {"O1", "O2"}
-    )
+    assert owed(life) == Duty.PENDING
+    assert not runs(life, "creditor_answer")
+    assert runs(life, "obligation") == {"O1", "O2"}
     (run,) = [run for run in deadlines(life.case).values() if run.id == "O1"]
-    assert run.done == 0 and run.due and f"{run.due.astimezone(SHANGHAI):%m-%d %H:%M}" == "03-16 00:00"
+    assert run.done == 0
+    assert run.due
+    assert f"{run.due.astimezone(SHANGHAI):%m-%d %H:%M}" == "03-16 00:00"
     life.take("claim_done", "feng", obligation="O1", **PROOF)
     assert owed(life) == Duty.CLAIMED
 
@@ -193,9 +187,11 @@ def test_a_silent_creditor_is_no_yes() -> None:
     life.live(6 * DAY)
     assert life.told()[-1] == "answer_reminder"
     life.live(5 * DAY)
-    assert owed(life) == Duty.CLAIMED and runs(life, "breach_decision") == {"O1"}
+    assert owed(life) == Duty.CLAIMED
+    assert runs(life, "breach_decision") == {"O1"}
     life.live(10 * DAY)
-    assert life.case.stage == Stage.PERFORMING and steps(life, "breach_decision")[0][:2] == ("feng", ["zhou"])
+    assert life.case.stage == Stage.PERFORMING
+    assert steps(life, "breach_decision")[0][:2] == ("feng", ["zhou"])
     life.take("decide_proof", "chen", obligation="O1", accepted=True, reason="回单核实。")
     life.live(timedelta(minutes=2))
     assert life.case.outcome == Outcome.FULFILLED
@@ -293,17 +289,15 @@ def test_what_was_promised_goes_on_after_the_case_ends(end: str) -> None:
         life.take("close_in_court", "sun", body=Route.COURT, number="(2026)民初1号")
     else:
         life.take("withdraw", "li")
-    assert life.case.stage == Stage.CLOSED and {o.id for o in life.case.owed} == (
-        {"O1"} if end == "court" else {"O1", "O2"}
-    )
+    assert life.case.stage == Stage.CLOSED
+    assert {o.id for o in life.case.owed} == ({"O1"} if end == "court" else {"O1", "O2"})
     life.live(12 * DAY)
-    assert life.keys().count("performance_question#O1") == 1 and life.case.outcome in (
-        Outcome.IN_COURT,
-        Outcome.WITHDRAWN,
-    )
+    assert life.keys().count("performance_question#O1") == 1
+    assert life.case.outcome in (Outcome.IN_COURT, Outcome.WITHDRAWN)
     life.take("claim_done", "feng", obligation="O1", **PROOF)
     life.take("confirm_done", "li", obligation="O1")
-    assert owed(life) == Duty.CONFIRMED and life.whole()
+    assert owed(life) == Duty.CONFIRMED
+    assert life.whole()
 
 
 def test_the_officer_visits_every_thirty_days() -> None:
@@ -314,7 +308,8 @@ def test_the_officer_visits_every_thirty_days() -> None:
         remedies=(Owed(1, Remedy.REFUND, TODAY + 190 * DAY, 100), Owed(2, Remedy.APOLOGY, TODAY + 190 * DAY))
     )
     life.live(31 * DAY)
-    assert steps(life, "follow_up_visit") == [("feng", [], "visit")] and life.told()[-1] == "visit"
+    assert steps(life, "follow_up_visit") == [("feng", [], "visit")]
+    assert life.told()[-1] == "visit"
     life.live(5 * DAY)
     assert steps(life, "follow_up_visit")[1:] == [("zhou", [], None)]
     life.live(30 * DAY)
@@ -323,9 +318,8 @@ def test_the_officer_visits_every_thirty_days() -> None:
     assert life.due["follow_up_visit"] - life.time > 29 * DAY
     life.live(31 * DAY)
     assert len(steps(life, "follow_up_visit")) == 4
-    assert "follow_up_visit" not in finish(life).running and life.refused(
-        "record_visit", "feng", how=Way.PHONE, said="x"
-    )
+    assert "follow_up_visit" not in finish(life).running
+    assert life.refused("record_visit", "feng", how=Way.PHONE, said="x")
 
 
 def test_a_dispute_in_the_last_minute_keeps_the_case_open() -> None:
@@ -335,14 +329,16 @@ def test_a_dispute_in_the_last_minute_keeps_the_case_open() -> None:
     life.take("dispute_done", "li", obligation="O2", reason="没道歉。")
     life.take("confirm_done", "li", obligation="O1")
     life.live(timedelta(minutes=5))
-    assert life.case.stage == Stage.PERFORMING and runs(life, "breach_decision") == {"O2"}
+    assert life.case.stage == Stage.PERFORMING
+    assert runs(life, "breach_decision") == {"O2"}
 
 
 def test_a_settlement_is_performed_like_an_answer() -> None:
     """A settlement on the phone has the same clocks, proof and end; the amount is the agreed one."""
     life = Life()
     life.take("settle_at_once", "wang", **settle())
-    assert life.case.owed[0].amount == 30000 and set(life.due) == {"obligation", "follow_up_visit"}
+    assert life.case.owed[0].amount == 30000
+    assert set(life.due) == {"obligation", "follow_up_visit"}
     assert finish(life).case.outcome == Outcome.FULFILLED
 
 
@@ -362,9 +358,8 @@ def test_whoever_leaves_takes_along_what_is_owed_to_them() -> None:
     for id in ("p1", "p2"):
         life.says("accept_answer", id)
     alone = leave(life, "p2", own["p2"])
-    assert [o.amount for o in life.case.owed] == [100, 200] and [
-        (o.amount, o.to) for o in alone.case.owed
-    ] == [(300, "p1")]
+    assert [o.amount for o in life.case.owed] == [100, 200]
+    assert [(o.amount, o.to) for o in alone.case.owed] == [(300, "p1")]
     assert finish(alone).case.outcome == finish(life).case.outcome == Outcome.FULFILLED
 
 
@@ -377,7 +372,8 @@ def test_nobody_is_left_performing_nothing() -> None:
         life.says("accept_answer", id)
     alone = leave(life, "p2", own["p2"])
     life.live(timedelta(minutes=2))
-    assert life.case.stage == Stage.CLOSED and finish(alone).case.stage == Stage.CLOSED
+    assert life.case.stage == Stage.CLOSED
+    assert finish(alone).case.stage == Stage.CLOSED
 
 
 @settings(max_examples=60, deadline=None)
@@ -421,7 +417,8 @@ def test_wrong_proof_comes_to_light_after_closing() -> None:
     """An officer checks each obligation of the reopened case again; it closes when all of them hold."""
     life = finish(performing(**ONE))
     life.later(30 * DAY).take("reopen", "li", cause=ReopenReason.PROOF_WRONG, facts="退款被撤回了。")
-    assert runs(life, "breach_decision") == {"O1", "O2"} and life.case.outcome is None
+    assert runs(life, "breach_decision") == {"O1", "O2"}
+    assert life.case.outcome is None
     for id in ("O1", "O2"):
         life.take("decide_proof", "chen", obligation=id, accepted=True, reason="核实。")
     life.live(timedelta(minutes=2))
@@ -450,7 +447,8 @@ def test_what_was_promised_keeps_its_day_while_the_case_is_looked_at_again() -> 
     life = performing(**ONE)
     life.take("withdraw", "li")
     life.take("reopen", "li", cause=ReopenReason.NEW_FACTS, facts="又坏了。")
-    assert life.case.owed and runs(life, "obligation") == {"O1", "O2"}
+    assert life.case.owed
+    assert runs(life, "obligation") == {"O1", "O2"}
 
 
 def test_what_is_owed_is_not_silenced_by_joining_a_duplicate() -> None:

@@ -83,25 +83,22 @@ def test_it_is_asked_inside_the_window(where: str) -> None:
     The consumer learns the date."""
     life = WHERE[where]().later(29 * DAY)
     contested(life)
-    assert (life.case.stage, life.case.outcome, life.case.owner) == (REVIEW, None, None) and life.told()[
-        -1
-    ] == "reconsideration_received"
-    assert (
-        life.told("role:supervisor")[-1:] == ["task"]
-        and {"reconsideration", "panel_appointment"} <= life.running.keys()
-    )
-    assert (
-        life.running["reconsideration"].start == life.running["panel_appointment"].start == life.time
-        and life.whole()
-    )
-    assert "店长" not in life.entries[-1].line and life.words(life.case.entries)["reasons"]["1"]
+    assert (life.case.stage, life.case.outcome, life.case.owner) == (REVIEW, None, None)
+    assert life.told()[-1] == "reconsideration_received"
+    assert life.told("role:supervisor")[-1:] == ["task"]
+    assert {"reconsideration", "panel_appointment"} <= life.running.keys()
+    assert life.running["reconsideration"].start == life.running["panel_appointment"].start == life.time
+    assert life.whole()
+    assert "店长" not in life.entries[-1].line
+    assert life.words(life.case.entries)["reasons"]["1"]
 
 
 @pytest.mark.parametrize("by", ["wang", "zhao", "12345"])
 def test_it_may_be_written_down_for_the_consumer(by: str) -> None:
     """Intake, the investigator or a partner records it; the recording does not make a handler."""
     life = contested(answered(), by=by)
-    assert life.case.stage == REVIEW and life.handled().get(by, ("", "x"))[1] != "ask_reconsideration"
+    assert life.case.stage == REVIEW
+    assert life.handled().get(by, ("", "x"))[1] != "ask_reconsideration"
     assert {name for name, move in MOVES.items() if not move.handles} == {
         "ask_reconsideration",
         "appoint_panel",
@@ -121,10 +118,8 @@ def test_only_matters_that_were_decided_can_be_asked_about() -> None:
     assert life.refused("ask_reconsideration", "li", reasons={3: "?"}) == "unknown_matter"
     assert accepted().refused("ask_reconsideration", "li", reasons=WHY) == "nothing_to_review"
     part = in_part()
-    assert (
-        contestable(part.case) == (2,)
-        and part.refused("ask_reconsideration", "li", reasons=WHY) == "unknown_matter"
-    )
+    assert contestable(part.case) == (2,)
+    assert part.refused("ask_reconsideration", "li", reasons=WHY) == "unknown_matter"
     filed = accepted()
     filed.take("file_report", "zhao", **reported(filed))
     assert filed.refused("ask_reconsideration", "li", reasons=WHY) == "nothing_to_review"
@@ -148,7 +143,8 @@ def test_what_ended_without_a_decision_has_none_to_look_at(how: str) -> None:
         life = accepted()
         life.take("file_report", "zhao", **reported(life))
         life.take("settle_at_once", "wang", **settle(remedies=()))
-    assert life.case.outcome == how and contestable(life.case) == ()
+    assert life.case.outcome == how
+    assert contestable(life.case) == ()
     assert life.refused("ask_reconsideration", "li", reasons=WHY) == "nothing_to_review"
 
 
@@ -206,7 +202,8 @@ def test_the_last_minute_counts_and_the_end_does_not(before: timedelta, clock: s
         life.clock()
     contested(life)
     assert life.case.stage == (REVIEW if before else Stage.CLOSED if clock == "first" else Stage.ANSWERED)
-    assert life.case.recourse.reconsideration and life.case.recourse.reconsideration.late != bool(before)
+    assert life.case.recourse.reconsideration
+    assert life.case.recourse.reconsideration.late != bool(before)
     life.clock()
     if clock == "behind" and not before:
         assert life.case.stage == Stage.ANSWERED
@@ -222,7 +219,8 @@ def test_no_window_runs_out_on_words_that_did_not_arrive() -> None:
     sent = next(letter for letter in life.letters if letter.name == "answer")
     life.take("letter_failed", "clock", letter=sent.key, id=sent.id, party="p1", why=Undelivered.BOUNCE)
     life.live(90 * DAY)
-    assert life.case.stage == Stage.ANSWERED and contested(life).case.stage == REVIEW
+    assert life.case.stage == Stage.ANSWERED
+    assert contested(life).case.stage == REVIEW
     life.take("withdraw_request", "li")
     life.tell()
     assert life.running["answer_window"].start == life.time
@@ -234,8 +232,10 @@ def test_a_barred_lapse_leaves_the_window_open_to_whoever_needs_help() -> None:
     while life.case.tellings:
         life.tell()
     life.live(45 * DAY)
-    assert life.case.clock.review and life.case.stage == Stage.ANSWERED
-    assert contested(life).case.stage == REVIEW and life.case.clock.review is None
+    assert life.case.clock.review
+    assert life.case.stage == Stage.ANSWERED
+    assert contested(life).case.stage == REVIEW
+    assert life.case.clock.review is None
 
 
 def test_a_late_request_is_kept_as_a_message() -> None:
@@ -243,15 +243,11 @@ def test_a_late_request_is_kept_as_a_message() -> None:
     a panel runs."""
     life = late()
     assert (life.case.stage, life.case.outcome) == (Stage.CLOSED, Outcome.ANSWERED_NOT_CONTESTED)
-    assert (
-        len(life.case.messages) == 1
-        and "message_reply" in life.running
-        and life.told("role:supervisor") == ["task"]
-    )
-    assert (
-        not {"reconsideration", "panel_appointment"} & life.running.keys()
-        and "reconsideration_received" not in life.told()
-    )
+    assert len(life.case.messages) == 1
+    assert "message_reply" in life.running
+    assert life.told("role:supervisor") == ["task"]
+    assert not {"reconsideration", "panel_appointment"} & life.running.keys()
+    assert "reconsideration_received" not in life.told()
 
 
 def test_a_late_request_waits_for_its_decision_not_for_a_word() -> None:
@@ -265,11 +261,9 @@ def test_a_late_request_waits_for_its_decision_not_for_a_word() -> None:
         -1
     ] == "zhou"
     life.take("dismiss_request", "zhou", **{**DISMISSED, "ground": Dismissal.LATE})
-    assert (
-        life.case.messages == ()
-        and life.case.recourse.reconsideration is None
-        and life.told()[-1] == "reconsideration_dismissed"
-    )
+    assert life.case.messages == ()
+    assert life.case.recourse.reconsideration is None
+    assert life.told()[-1] == "reconsideration_dismissed"
     assert (life.case.stage, life.case.outcome) == (Stage.CLOSED, Outcome.ANSWERED_NOT_CONTESTED)
 
 
@@ -279,11 +273,9 @@ def test_the_supervisor_admits_a_late_request_for_a_good_reason() -> None:
     life = late()
     assert life.refused("admit_late_request", "sun", reason="住院。") == "move_not_allowed_for_role"
     life.later(DAY).take("admit_late_request", "zhou", reason="住院。")
-    assert (
-        life.case.stage == REVIEW
-        and life.running["reconsideration"].start == life.time
-        and life.case.messages == ()
-    )
+    assert life.case.stage == REVIEW
+    assert life.running["reconsideration"].start == life.time
+    assert life.case.messages == ()
     life.take("withdraw_request", "li")
     assert (life.case.stage, life.case.outcome) == (Stage.CLOSED, Outcome.ANSWERED_NOT_CONTESTED)
     assert answered().refused("admit_late_request", "zhou", reason="x") == "no_late_request"
@@ -312,7 +304,8 @@ def test_reopening_ends_a_late_request() -> None:
         life.says("confirm_done", "p1", obligation=owed.id)
     life.live(HOUR)
     life.take("reopen", "sun", cause=ReopenReason.NEW_FACTS, facts="又坏了。")
-    assert life.case.recourse.reconsideration is None and look_at(life.case)
+    assert life.case.recourse.reconsideration is None
+    assert look_at(life.case)
 
 
 # Dismissal and withdrawal of a request
@@ -341,11 +334,9 @@ def test_the_case_is_back_where_it_was(where: str, how: str, ground: Dismissal) 
         before.obligations,
     )
     over = how == "dismiss_request" and ground in (Dismissal.SECOND_REQUEST, Dismissal.NOTHING_TO_REVIEW)
-    assert (
-        now.recourse.reconsideration is None
-        and bool(now.recourse.reviewed) == over
-        and {key: now.told[key] for key in window} == window
-    )
+    assert now.recourse.reconsideration is None
+    assert bool(now.recourse.reviewed) == over
+    assert {key: now.told[key] for key in window} == window
     # a request that was dismissed for good cannot be repeated
     if over:
         assert life.refused("ask_reconsideration", "li", reasons={1: "再看一次。"}) in (
@@ -362,7 +353,8 @@ def test_a_window_that_ended_meanwhile_has_ended() -> None:
     life.live(25 * DAY)
     contested(life).live(10 * DAY)
     life.take("withdraw_request", "li")
-    assert life.clock()[-1] == "lapse_answer" and life.case.outcome == Outcome.ANSWERED_NOT_CONTESTED
+    assert life.clock()[-1] == "lapse_answer"
+    assert life.case.outcome == Outcome.ANSWERED_NOT_CONTESTED
 
 
 def test_a_request_in_time_is_not_dismissed_as_late() -> None:
@@ -396,26 +388,21 @@ def test_a_declined_matter_goes_on_as_a_case_of_its_own() -> None:
         life.case.matters[1:],
         1,
     )
-    assert (
-        [p.id for p in case.consumers] == ["p1"]
-        and own.people["p1"]["name"] == PERSON.name
-        and own.whole()
-        and life.whole()
-    )
-    assert (
-        own.running.keys() == {"reconsideration", "panel_appointment"}
-        and own.running["reconsideration"].start == life.time
-    )
-    assert own.told() == ["reconsideration_received"] and own.told("role:supervisor") == ["task"]
-    assert life.facts("ask_reconsideration")[-1]["own"] == case.ref and own.facts("ask_reconsideration") == [
-        {"from": life.case.ref}
-    ]
-    assert (
-        life.case.stage == Stage.INVESTIGATING
-        and life.running == clocks
-        and life.case.recourse.reviewed == (2,)
-    )
-    assert own.words(1)["reasons"] == {"1": "我不是咨询，是投诉。"} and "咨询" not in own.entries[0].line
+    assert [p.id for p in case.consumers] == ["p1"]
+    assert own.people["p1"]["name"] == PERSON.name
+    assert own.whole()
+    assert life.whole()
+    assert own.running.keys() == {"reconsideration", "panel_appointment"}
+    assert own.running["reconsideration"].start == life.time
+    assert own.told() == ["reconsideration_received"]
+    assert own.told("role:supervisor") == ["task"]
+    assert life.facts("ask_reconsideration")[-1]["own"] == case.ref
+    assert own.facts("ask_reconsideration") == [{"from": life.case.ref}]
+    assert life.case.stage == Stage.INVESTIGATING
+    assert life.running == clocks
+    assert life.case.recourse.reviewed == (2,)
+    assert own.words(1)["reasons"] == {"1": "我不是咨询，是投诉。"}
+    assert "咨询" not in own.entries[0].line
 
 
 def test_it_is_split_off_once() -> None:
@@ -433,11 +420,9 @@ def test_it_is_split_off_while_information_is_awaited() -> None:
     life = in_part()
     life.take("ask_information", "zhao", **ASK)
     own = split_off(life)
-    assert (
-        life.case.stage == Stage.AWAITING_INFORMATION
-        and "information" in life.running
-        and own.case.requests == ()
-    )
+    assert life.case.stage == Stage.AWAITING_INFORMATION
+    assert "information" in life.running
+    assert own.case.requests == ()
 
 
 def test_whoever_handled_the_original_handled_what_was_split_off() -> None:
@@ -458,9 +443,8 @@ def test_what_was_split_off_and_taken_back_stays_declined(told: bool) -> None:
         life.tell()
     own = split_off(life.later(DAY))
     own.take("withdraw_request", "li")
-    assert own.case.stage == Stage.DECLINED and own.running["answer_window"].start == life.time - (
-        DAY if told else 0 * DAY
-    )
+    assert own.case.stage == Stage.DECLINED
+    assert own.running["answer_window"].start == life.time - (DAY if told else 0 * DAY)
     own.live(45 * DAY)
     assert own.case.outcome == Outcome.DECLINED
 
@@ -471,30 +455,34 @@ def test_people_of_a_joint_case_are_all_on_what_was_split_off() -> None:
     life, _ = joint(2)
     life.take("accept", "wang", **PART)
     own = split_off(life, by="p1")
-    assert [p.id for p in own.case.consumers] == ["p1", "p2"] and own.told("party:p2") == [
-        "reconsideration_received"
-    ]
+    assert [p.id for p in own.case.consumers] == ["p1", "p2"]
+    assert own.told("party:p2") == ["reconsideration_received"]
     alone = leave(own, "p2")
-    assert alone.case.stage == REVIEW and alone.case.entries == 1 and alone.case.ref != own.case.ref
-    assert len(life.case.consumers) == 2 and look_at(alone.case)
+    assert alone.case.stage == REVIEW
+    assert alone.case.entries == 1
+    assert alone.case.ref != own.case.ref
+    assert len(life.case.consumers) == 2
+    assert look_at(alone.case)
 
 
 def test_a_declined_matter_of_a_case_settled_at_once_can_be_contested() -> None:
     """The window applies. A confirmed decline brings the case back with its obligations; an overturned matter
     is investigated alone."""
     life = contested(settled())
-    assert life.case.recourse.reconsideration and life.case.recourse.reconsideration.matters == (2,)
+    assert life.case.recourse.reconsideration
+    assert life.case.recourse.reconsideration.matters == (2,)
     promised = life.case.owed
     decided(CONFIRMED, seated(life))
-    assert life.case.stage == Stage.PERFORMING and life.case.owed == promised and contestable(life.case) == ()
+    assert life.case.stage == Stage.PERFORMING
+    assert life.case.owed == promised
+    assert contestable(life.case) == ()
     other = decided(CHANGED, seated(contested(settled())))
-    assert (
-        other.case.stage == Stage.INVESTIGATING
-        and other.case.owed
-        and reported(other)["conclusions"].keys() == {2}
-    )
+    assert other.case.stage == Stage.INVESTIGATING
+    assert other.case.owed
+    assert reported(other)["conclusions"].keys() == {2}
     answered(Conclusion.NOT_UPHELD, other)
-    assert contestable(other.case) == (2,) and other.case.owed
+    assert contestable(other.case) == (2,)
+    assert other.case.owed
     assert late(settled(remedies=())).case.stage == Stage.CLOSED
     at_once = contested(settled(remedies=()))
     decided(CONFIRMED, seated(at_once))

@@ -14,7 +14,10 @@ FULL_WIDTH = str.maketrans("0123456789", "０１２３４５６７８９")
 def test_a_number_has_twelve_digits_and_no_leading_zero(random: int) -> None:
     """A number has 11 random digits and a check digit; any random whole number makes one."""
     number = reference(random)
-    assert len(number) == 12 and number.isdecimal() and number[0] != "0" and read(number) == number
+    assert len(number) == 12
+    assert number.isdecimal()
+    assert number[0] != "0"
+    assert read(number) == number
 
 
 @given(NUMBERS)

@@ -68,17 +68,13 @@ def test_entries_change_one_by_one() -> None:
     changed."""
     both = register(mediator("ma"), mediator("lu"))
     changed = both.entered([replace(both.entries["ma"], past=3), mediator("xu")])
-    assert (
-        [*changed.entries] == ["ma", "lu", "xu"]
-        and changed.entries["ma"].past == 3
-        and changed.entries["lu"] == both.entries["lu"]
-    )
+    assert [*changed.entries] == ["ma", "lu", "xu"]
+    assert changed.entries["ma"].past == 3
+    assert changed.entries["lu"] == both.entries["lu"]
     off = changed.with_suspended("lu", True)
-    assert (
-        off.entries["lu"].suspended
-        and not off.entries["ma"].suspended
-        and off.with_suspended("lu", False) == changed
-    )
+    assert off.entries["lu"].suspended
+    assert not off.entries["ma"].suspended
+    assert off.with_suspended("lu", False) == changed
     assert [*off.struck("lu").entries] == ["ma", "xu"]
     for change in (lambda: both.struck("xu"), lambda: both.with_suspended("xu", True)):
         with pytest.raises(Refusal, match="mediator_unknown"):
@@ -109,10 +105,11 @@ def test_a_mediator_is_reached_like_staff_and_serves_nowhere() -> None:
     )
     roster = Roster({"general": team}, register(mediator(phone="+8613800138000")))
     found = roster.member("ma")
-    assert found == Member("ma", "马静", "ma@mediation.example", "+8613800138000") and found.present(
-        datetime(2026, 12, 1, tzinfo=UTC)
-    )
-    assert not roster.serves("ma", "general") and roster.member("sun") and not roster.member("nobody")
+    assert found == Member("ma", "马静", "ma@mediation.example", "+8613800138000")
+    assert found.present(datetime(2026, 12, 1, tzinfo=UTC))
+    assert not roster.serves("ma", "general")
+    assert roster.member("sun")
+    assert not roster.member("nobody")
     assert (
         roster.enlisted("general", "lead", Member("lin", "Lin", "lin@house.example"))
         .named("x", {}, "")

@@ -58,13 +58,14 @@ def test_each_outcome_reopens_where_it_belongs_with_fresh_clocks(
     gone."""
     life = brought_to(outcome).later(10 * DAY)
     life.take("reopen", "li", cause=ReopenReason.NEW_FACTS, facts="还是不转。")
-    assert (life.case.stage, life.case.outcome) == (stage, None) and life.running[runs].start == life.time
-    assert (
-        life.case.inquiry.report is None
-        and life.case.clock.extensions == ()
-        and "reopen_window" not in life.running
-    )
-    assert look_at(life.case) and life.told()[-1] == "reopened" and life.whole()
+    assert (life.case.stage, life.case.outcome) == (stage, None)
+    assert life.running[runs].start == life.time
+    assert life.case.inquiry.report is None
+    assert life.case.clock.extensions == ()
+    assert "reopen_window" not in life.running
+    assert look_at(life.case)
+    assert life.told()[-1] == "reopened"
+    assert life.whole()
 
 
 def test_what_was_fulfilled_can_come_back_for_ninety_days() -> None:
@@ -110,15 +111,19 @@ def test_a_message_on_day_45_after_closing_is_answered() -> None:
     life = brought_to(Outcome.ANSWERED_ACCEPTED).later(45 * DAY)
     assert life.refused("reopen", "li", cause=ReopenReason.NEW_FACTS, facts="x") == "reopen_window_over"
     life.take("message", "li", text="洗衣机又坏了，我还能说吗？")
-    assert life.case.stage == Stage.CLOSED and life.due["message_reply"] > life.time and look_at(life.case)
+    assert life.case.stage == Stage.CLOSED
+    assert life.due["message_reply"] > life.time
+    assert look_at(life.case)
     life.live(8 * DAY)
     assert [facts["to"] for facts in life.facts("take_step") if facts["deadline"] == "message_reply"][
         -1
     ] == "zhou"
     life.take("message", "sun", text="可以，我们重新处理。")
-    assert "message_reply" not in life.running and life.told()[-1] == "message_reply"
+    assert "message_reply" not in life.running
+    assert life.told()[-1] == "message_reply"
     life.take("reopen", "sun", cause=ReopenReason.NEW_FACTS, facts="再次损坏。")
-    assert life.case.stage == Stage.INVESTIGATING and life.case.recourse.reopened == 0
+    assert life.case.stage == Stage.INVESTIGATING
+    assert life.case.recourse.reopened == 0
 
 
 def test_the_lead_says_no_to_whoever_asks_too_late() -> None:
@@ -127,7 +132,8 @@ def test_the_lead_says_no_to_whoever_asks_too_late() -> None:
     life = brought_to(Outcome.ANSWERED_ACCEPTED).later(45 * DAY)
     life.take("message", "li", text="洗衣机又响了，请重新处理。")
     life.take("refuse_reopening", "sun", reason="没有新的事实。")
-    assert life.told()[-1] == "reopening_refused" and "message_reply" not in life.running
+    assert life.told()[-1] == "reopening_refused"
+    assert "message_reply" not in life.running
     life.take("reopen", "sun", cause=ReopenReason.NEW_FACTS, facts="检测报告说明确有故障。")
     assert life.case.stage == Stage.INVESTIGATING
 

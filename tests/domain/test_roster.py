@@ -97,13 +97,10 @@ def test_a_role_of_another_team_closes_a_gap_but_no_other_department_does() -> N
         "shop": Team({}, duty={"department": ()}),
     }
     roster = Roster(teams)
-    assert not roster.gaps("x", ["executive"], T0, T0 + HOUR) and not roster.gaps(
-        "nowhere", ["executive"], T0, T0 + HOUR
-    )
-    assert (
-        roster.on_duty("shop", Role.DEPARTMENT, T0).passed_on == "empty"
-        and roster.on_duty("repair", Role.DEPARTMENT, T0).member
-    )
+    assert not roster.gaps("x", ["executive"], T0, T0 + HOUR)
+    assert not roster.gaps("nowhere", ["executive"], T0, T0 + HOUR)
+    assert roster.on_duty("shop", Role.DEPARTMENT, T0).passed_on == "empty"
+    assert roster.on_duty("repair", Role.DEPARTMENT, T0).member
     assert [gap.role for gap in roster.gaps("shop", ["department", "executive"], T0, T0 + HOUR)] == [
         "department"
     ]
@@ -114,7 +111,8 @@ def test_what_a_team_needs() -> None:
     """A team needs all roles of its policy's ladders, a department only its two; a role in no ladder is not
     needed."""
     ladders = policy("default-1").roles
-    assert {"lead", "supervisor", "executive"} <= ladders and not {"owner", "", "consumer"} & ladders
+    assert {"lead", "supervisor", "executive"} <= ladders
+    assert not {"owner", "", "consumer"} & ladders
     roster = Roster(
         {
             "general": Team({}, duty={"negotiator": ()}),
@@ -201,9 +199,8 @@ def test_what_is_past_is_dropped_but_nobody_is_put_on_duty_by_it() -> None:
     roster = one(over, person("b", on=(hours(-9, 0), hours(3, 4))))
     first, second = roster.pruned(T0).people("general", "safety")
     assert (first.on, first.absent, second.on) == ((hours(-5, -1),), (hours(-1, 1),), (hours(3, 4),))
-    assert roster.pruned(T0).pruned(T0) == roster.pruned(T0) and empty(roster) == empty(
-        roster.pruned(T0)
-    ) == [(0, 3), (4, 48)]
+    assert roster.pruned(T0).pruned(T0) == roster.pruned(T0)
+    assert empty(roster) == empty(roster.pruned(T0)) == [(0, 3), (4, 48)]
 
 
 def test_people_and_their_order() -> None:
@@ -229,11 +226,13 @@ def test_people_and_their_order() -> None:
         "b",
     ]
     last = roster.dismissed("general", "lead", "a")
-    assert "lead" in last.teams["general"].duty and not last.people("general", "lead")
+    assert "lead" in last.teams["general"].duty
+    assert not last.people("general", "lead")
     named = roster.named("repair", {"zh": "维修部", "en": "Repair"}, "").enlisted(
         "repair", "department", person("d")
     )
-    assert named.departments == ("repair",) and named.teams["general"] == roster.teams["general"]
+    assert named.departments == ("repair",)
+    assert named.teams["general"] == roster.teams["general"]
 
 
 def test_whoever_is_not_there_is_named() -> None:

@@ -34,9 +34,12 @@ def test_a_move_that_waits_has_changed_nothing_but_its_asking() -> None:
     """The stage, the clocks and the matters stay, the consumer gets no letter, and the person on duty is
     asked."""
     life, _ = asked()
-    assert life.case.stage == Stage.RECEIVED and all(matter.ground is None for matter in life.case.matters)
-    assert life.told() == ["receipt"] and life.told("role:lead") == ["approval_request"]
-    assert set(life.running) == {"acknowledgement", "approval"} and "decline" not in life.case.taken
+    assert life.case.stage == Stage.RECEIVED
+    assert all(matter.ground is None for matter in life.case.matters)
+    assert life.told() == ["receipt"]
+    assert life.told("role:lead") == ["approval_request"]
+    assert set(life.running) == {"acknowledgement", "approval"}
+    assert "decline" not in life.case.taken
 
 
 @pytest.mark.parametrize(("by", "code"), [("wang", "move_not_allowed_for_role"), ("wu", "approver_level")])
@@ -54,7 +57,8 @@ def test_nobody_answers_their_own_request(answer: str) -> None:
     assert life.refused(answer, "sun", approval=approval, **reason) == "own_request"
     assert life.refused(answer, "sun", Role.SUPERVISOR, approval=approval, **reason) == "own_request"
     life.take(answer, "lin", approval=approval, **reason)
-    assert life.case.approvals == () and life.told("staff:sun") == ["approval_decided"]
+    assert life.case.approvals == ()
+    assert life.told("staff:sun") == ["approval_decided"]
 
 
 def test_the_yes_takes_the_move_in_the_same_entry() -> None:
@@ -62,24 +66,28 @@ def test_the_yes_takes_the_move_in_the_same_entry() -> None:
     asked."""
     life, approval = asked()
     life.later(HOUR).take("approve", "sun", approval=approval)
-    assert (
-        life.case.stage == Stage.DECLINED
-        and life.case.entries == 3
-        and life.case.taken["decline"] == life.time
-    )
+    assert life.case.stage == Stage.DECLINED
+    assert life.case.entries == 3
+    assert life.case.taken["decline"] == life.time
     assert [matter.ground for matter in life.case.matters] == [Ground.OUT_OF_TIME, Ground.NOT_COMPLAINT]
     letters = {letter.name: letter.entry for letter in life.letters}
-    assert letters["declined"] == 2 and life.words(2)["reasons"] == {"1": "查无此单。", "2": "这是咨询。"}
-    assert letters["approval_decided"] == 3 and life.told("staff:wang") == ["approval_decided"]
-    assert json.loads(life.entries[2].line)["who"] == "sun" and life.entries[2].words == {} and life.whole()
+    assert letters["declined"] == 2
+    assert life.words(2)["reasons"] == {"1": "查无此单。", "2": "这是咨询。"}
+    assert letters["approval_decided"] == 3
+    assert life.told("staff:wang") == ["approval_decided"]
+    assert json.loads(life.entries[2].line)["who"] == "sun"
+    assert life.entries[2].words == {}
+    assert life.whole()
 
 
 def test_the_no_keeps_its_reason_and_the_case_where_it_was() -> None:
     """The move is not taken. The approval's deadline stops; the acknowledgement's ran on meanwhile."""
     life, approval = asked()
     life.take("refuse_approval", "zhou", approval=approval, reason="时效没有超过。")
-    assert life.case.stage == Stage.RECEIVED and set(life.running) == {"acknowledgement"}
-    assert life.words(3) == {"reason": "时效没有超过。"} and "declined" not in life.told()
+    assert life.case.stage == Stage.RECEIVED
+    assert set(life.running) == {"acknowledgement"}
+    assert life.words(3) == {"reason": "时效没有超过。"}
+    assert "declined" not in life.told()
     assert life.refused("approve", "sun", approval=approval) == "approval_unknown"
 
 
@@ -107,4 +115,5 @@ def test_a_closed_case_waits_for_nobody() -> None:
     """Closing a case ends its requests for approval."""
     life, _ = asked()
     life.take("withdraw", "li")
-    assert life.case.approvals == () and set(life.running) == {"reopen_window", "undo_withdrawal", "survey"}
+    assert life.case.approvals == ()
+    assert set(life.running) == {"reopen_window", "undo_withdrawal", "survey"}

@@ -75,14 +75,14 @@ def test_the_last_signature_puts_it_in_force_at_that_moment(order: tuple[str, ..
     """The last signature is enough, in any order, and no earlier one."""
     life = drafted()
     for signer in order:
-        assert life.case.bound is None and life.case.stage == Stage.SIGNING
+        assert life.case.bound is None
+        assert life.case.stage == Stage.SIGNING
         sign(life.later(HOUR), signer)
-    assert life.case.bound and life.case.bound.in_force == life.time == agreement(life).signatures[-1].at
-    assert (
-        life.case.stage == Stage.PERFORMING
-        and life.case.owner is None
-        and life.facts("sign")[-1]["in_force"] is True
-    )
+    assert life.case.bound
+    assert life.case.bound.in_force == life.time == agreement(life).signatures[-1].at
+    assert life.case.stage == Stage.PERFORMING
+    assert life.case.owner is None
+    assert life.facts("sign")[-1]["in_force"] is True
     assert [s.way for s in agreement(life).signatures] == [
         Signed.DESK if s == "mediator" else Signed.LINK for s in order
     ]
@@ -98,7 +98,8 @@ def test_without_a_mediator_both_sides_are_enough() -> None:
     """Only the parties sign a settlement."""
     life = drafted(talking())
     sign(life, "p1", "business")
-    assert life.case.bound and not life.case.bound.lawful
+    assert life.case.bound
+    assert not life.case.bound.lawful
 
 
 def test_only_the_digest_that_was_shown_is_signed() -> None:
@@ -175,10 +176,8 @@ def test_a_signature_on_paper_is_written_down_with_its_scan() -> None:
     # one sheet can have both signatures
     for signer in ("p1", "business"):
         asked = life.ask_approval("sign", "ma", **said, signer=signer, scan=one)
-        assert (
-            signer in agreement(life).missing
-            and life.refused("approve", "wu", approval=asked) == "approver_level"
-        )
+        assert signer in agreement(life).missing
+        assert life.refused("approve", "wu", approval=asked) == "approver_level"
         life.take("approve", "sun", approval=asked)
     assert {(s.of, s.by, s.role, s.way, s.evidence) for s in agreement(life).signatures} == {
         (of, "ma", role, Signed.PAPER, one) for of, role in (("p1", "consumer"), ("business", "business_rep"))
@@ -208,9 +207,11 @@ def test_each_person_of_a_joint_complaint_signs_for_themselves() -> None:
     drafted(life, *[clause(life, creditor=p.id) for p in life.case.consumers])
     life.take("appoint_joint_representatives", "sun", representatives=("p1",), each_agrees=True)
     sign(life, "business", "p1", "p3")
-    assert life.case.bound is None and agreement(life).missing == ("p2",)
+    assert life.case.bound is None
+    assert agreement(life).missing == ("p2",)
     sign(life, "p2")
-    assert life.case.bound and {o.to for o in life.case.owed} == {"p1", "p2", "p3"}
+    assert life.case.bound
+    assert {o.to for o in life.case.owed} == {"p1", "p2", "p3"}
 
 
 @settings(max_examples=40, deadline=None)
@@ -249,10 +250,8 @@ def test_each_clause_is_owed_from_the_last_signature_on() -> None:
     drafted_on = published().day_of(life.time)
     sign(life.later(DAY))
     was, kept, back, refund = life.case.obligations
-    assert (was.id, was.state, was.since) == ("O1", Duty.REPLACED, life.time) and (kept.id, kept.state) == (
-        "O2",
-        Duty.PENDING,
-    )
+    assert (was.id, was.state, was.since) == ("O1", Duty.REPLACED, life.time)
+    assert (kept.id, kept.state) == ("O2", Duty.PENDING)
     assert (back.id, back.debtor, back.to, back.by, back.since) == (
         "O3",
         "p1",
@@ -261,22 +260,21 @@ def test_each_clause_is_owed_from_the_last_signature_on() -> None:
         life.time,
     )
     assert (refund.id, refund.after, refund.by, refund.amount, refund.to) == ("O4", "O3", None, 80000, "p1")
-    assert (back.term, refund.term) == agreement(life).terms and {back.entry, refund.entry} == {
-        agreement(life).entry
-    }
+    assert (back.term, refund.term) == agreement(life).terms
+    assert {back.entry, refund.entry} == {agreement(life).entry}
     assert "O4" not in {run.id for run in deadlines(life.case).values()}, "what has no day yet is not late"
     life.later(2 * DAY).says(
         "claim_done", "p1", obligation="O3", proof=Proof.DELIVERY_RECORD, what="快递已签收。"
     )
     assert life.case.obligations[3].by is None
     life.says("confirm_done", "p2", obligation="O3")
-    assert life.case.obligations[3].by == published().day_of(life.time) + 7 * DAY and {
-        o.id for o in life.case.owed
-    } == {"O2", "O4"}
+    assert life.case.obligations[3].by == published().day_of(life.time) + 7 * DAY
+    assert {o.id for o in life.case.owed} == {"O2", "O4"}
     for id in ("O2", "O4"):
         life.says("confirm_done", "p1", obligation=id)
     life.live(HOUR)
-    assert (life.case.stage, life.case.outcome) == (Stage.CLOSED, Outcome.FULFILLED) and life.whole()
+    assert (life.case.stage, life.case.outcome) == (Stage.CLOSED, Outcome.FULFILLED)
+    assert life.whole()
 
 
 def test_what_was_done_before_its_turn_stays_done() -> None:
@@ -286,7 +284,8 @@ def test_what_was_done_before_its_turn_stays_done() -> None:
     life.later(DAY).says("confirm_done", "p1", obligation="O2")
     paid = life.case.obligations[1]
     life.later(DAY).says("confirm_done", "p2", obligation="O1")
-    assert life.case.obligations[1] == paid and not life.case.owed
+    assert life.case.obligations[1] == paid
+    assert not life.case.owed
 
 
 def test_what_was_done_meanwhile_stays_done() -> None:
@@ -303,11 +302,9 @@ def test_what_was_only_offered_is_over() -> None:
     offered(life, Side.BUSINESS)
     sign(drafted(life))
     assert [o.term is not None for o in life.case.obligations] == [True]
-    assert (
-        life.case.talks.dispute
-        and life.case.talks.dispute.open is None
-        and life.case.talks.dispute.offers[-1].state == Reply.LAPSED
-    )
+    assert life.case.talks.dispute
+    assert life.case.talks.dispute.open is None
+    assert life.case.talks.dispute.offers[-1].state == Reply.LAPSED
 
 
 def test_what_is_in_force_is_neither_withdrawn_nor_left_nor_disputed() -> None:
@@ -325,7 +322,8 @@ def test_before_it_is_in_force_the_complaint_can_be_withdrawn() -> None:
     """A withdrawal is allowed with one signature missing; it leaves no text, and none is sealed."""
     life = sign(drafted(), "p1", "business")
     life.take("withdraw", "li")
-    assert life.case.talks.agreement is None and life.case.outcome == Outcome.WITHDRAWN
+    assert life.case.talks.agreement is None
+    assert life.case.outcome == Outcome.WITHDRAWN
     assert life.refused("record_seal", "clock", sha256="0" * 64, size=1) == "no_draft"
 
 

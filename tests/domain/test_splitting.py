@@ -70,28 +70,25 @@ def test_who_was_silent_to_a_text_goes_on_alone_and_the_others_together() -> Non
     draft and sign again, and are bound by that."""
     life, own = lapsed("p1", "p2", "business")
     assert life.case.together.leaving == ("p3", "p4") == tuple(life.facts("lapse_signing")[0]["leaving"])
-    assert (
-        life.case.stage == Stage.MEDIATING and not life.case.talks.agreement and len(life.case.consumers) == 4
-    )
+    assert life.case.stage == Stage.MEDIATING
+    assert not life.case.talks.agreement
+    assert len(life.case.consumers) == 4
     assert life.refused("draft_agreement", "yan", **text(life)) == "people_leaving"
     alone = part(life, own)
-    assert life.case.together.leaving == () and [p.id for p in life.case.consumers] == ["p1", "p2"]
+    assert life.case.together.leaving == ()
+    assert [p.id for p in life.case.consumers] == ["p1", "p2"]
     for other in alone:
-        assert (
-            other.case.stage == Stage.ANSWERED
-            and look_at(other.case)
-            and other.told()[-1] == "unlinked"
-            and other.whole()
-        )
-        assert other.due["answer_window"] > other.time and other.facts("leave_case")[-1] == {
-            "from": life.case.ref,
-            "silent": True,
-        }
+        assert other.case.stage == Stage.ANSWERED
+        assert look_at(other.case)
+        assert other.told()[-1] == "unlinked"
+        assert other.whole()
+        assert other.due["answer_window"] > other.time
+        assert other.facts("leave_case")[-1] == {"from": life.case.ref, "silent": True}
     drafted(life, *(clause(life, creditor=p.id) for p in life.case.consumers))
     sign(life)
-    assert (
-        life.case.bound and life.case.bound.signers == ("p1", "p2", "business", "mediator") and life.whole()
-    )
+    assert life.case.bound
+    assert life.case.bound.signers == ("p1", "p2", "business", "mediator")
+    assert life.whole()
 
 
 @pytest.mark.parametrize(
@@ -105,7 +102,8 @@ def test_who_was_silent_to_a_text_goes_on_alone_and_the_others_together() -> Non
 def test_where_nothing_was_agreed_nobody_is_split_off(signs: tuple[str, ...], why: str) -> None:
     """A lapse returns all of them to the talks."""
     life, _ = lapsed(*signs)
-    assert life.case.stage == Stage.MEDIATING and life.case.together.leaving == (), why
+    assert life.case.stage == Stage.MEDIATING, why
+    assert life.case.together.leaving == (), why
 
 
 def test_who_still_has_time_to_sign_is_not_silent() -> None:
@@ -120,7 +118,8 @@ def test_who_still_has_time_to_sign_is_not_silent() -> None:
     life.live(5 * DAY)
     life.tell("ma")
     life.live(11 * DAY)
-    assert life.case.stage == Stage.MEDIATING and life.case.together.leaving == ("p3",)
+    assert life.case.stage == Stage.MEDIATING
+    assert life.case.together.leaving == ("p3",)
 
 
 def test_where_the_talks_are_over_too_it_is_over_for_all() -> None:
@@ -132,9 +131,9 @@ def test_where_the_talks_are_over_too_it_is_over_for_all() -> None:
     drafted(life)
     sign(life, "p1", "business")
     life.live(30 * DAY)
-    assert (
-        life.case.stage == Stage.CLOSED and life.case.together.leaving == () and not life.facts("leave_case")
-    )
+    assert life.case.stage == Stage.CLOSED
+    assert life.case.together.leaving == ()
+    assert not life.facts("leave_case")
 
 
 def asked(people: int = 4) -> tuple[Life, dict[str, Life]]:
@@ -157,14 +156,14 @@ def test_who_has_not_agreed_when_the_time_ends_goes_on_alone() -> None:
     life.says("consent_represented", "p3", agrees=False)
     assert window(life.case) == {"p1", "p3", "p4"}
     life.live(8 * DAY)
-    assert (
-        set(life.case.together.leaving) == {"p1", "p3", "p4"} and len(life.facts("lapse_joint_consent")) == 1
-    )
-    assert life.told("party:p2")[-1] == "joint_consent_ended" and "joint_consent_ended" not in life.told(
-        "party:p3"
-    )
+    assert set(life.case.together.leaving) == {"p1", "p3", "p4"}
+    assert len(life.facts("lapse_joint_consent")) == 1
+    assert life.told("party:p2")[-1] == "joint_consent_ended"
+    assert "joint_consent_ended" not in life.told("party:p3")
     alone = part(life, own)
-    assert [p.id for p in life.case.consumers] == ["p2"] and len(alone) == 3 and life.whole()
+    assert [p.id for p in life.case.consumers] == ["p2"]
+    assert len(alone) == 3
+    assert life.whole()
     assert all(
         other.case.stage == Stage.INVESTIGATING and other.due["investigation"] and other.whole()
         for other in alone
@@ -176,9 +175,8 @@ def test_while_nobody_has_agreed_nobody_is_split_off() -> None:
     in it."""
     life, _ = asked()
     life.live(8 * DAY)
-    assert not window(life.case) and any(
-        facts["deadline"] == "party_reply" for facts in life.facts("take_step")
-    )
+    assert not window(life.case)
+    assert any(facts["deadline"] == "party_reply" for facts in life.facts("take_step"))
     life.says("consent_represented", "p1", agrees=True)
     life.live(HOUR)
     assert life.case.together.leaving == ("p2", "p3", "p4")
@@ -213,7 +211,8 @@ def test_until_they_are_split_off_their_clocks_run_on_the_joint_case() -> None:
         life.live(HOUR)
     assert life.running["message_reply"].due == due
     alone = {other.case.together.origin[1]: other for other in part(life, own) if other.case.together.origin}
-    assert "message_reply" not in life.due and alone["p3"].due["message_reply"] == due
+    assert "message_reply" not in life.due
+    assert alone["p3"].due["message_reply"] == due
 
 
 def test_a_closed_case_splits_off_nobody() -> None:

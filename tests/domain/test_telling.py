@@ -43,25 +43,31 @@ def test_a_bounce_stops_the_window_and_the_telling_starts_it_afresh(window: str,
     length = life.due[window] - life.time
     life.later(DAY)
     failed(life, letter)
-    assert life.running[window].stopped == "undelivered" and "telling" in life.running
-    assert life.letters[-1].name == "undelivered" and life.letters[-1].to.startswith("role:")
+    assert life.running[window].stopped == "undelivered"
+    assert "telling" in life.running
+    assert life.letters[-1].name == "undelivered"
+    assert life.letters[-1].to.startswith("role:")
     life.live(70 * DAY)
     assert life.running[window].stopped == "undelivered"
     told_at = life.time
     life.tell()
-    assert life.running[window].start == told_at and abs(life.due[window] - told_at - length) <= 5 * DAY
-    assert life.running[window].done == 0 and life.case.tellings == ()
+    assert life.running[window].start == told_at
+    assert abs(life.due[window] - told_at - length) <= 5 * DAY
+    assert life.running[window].done == 0
+    assert life.case.tellings == ()
 
 
 @pytest.mark.parametrize(("window", "letter"), WINDOWS.items())
 def test_a_phone_only_consumers_window_starts_with_the_telling(window: str, letter: str) -> None:
     """Without e-mail the letter waits for a call from the beginning; a failed try does not count."""
     life = open_window(window, BY_PHONE)
-    assert life.letters[-1].way == "telling" and [t.letter for t in life.case.tellings] == [letter]
+    assert life.letters[-1].way == "telling"
+    assert [t.letter for t in life.case.tellings] == [letter]
     assert life.running[window].stopped == "undelivered"
     life.later(2 * HOUR)
     life.tell(told=False)
-    assert life.running[window].stopped == "undelivered" and life.case.tellings
+    assert life.running[window].stopped == "undelivered"
+    assert life.case.tellings
     life.later(2 * HOUR)
     life.tell()
     assert life.running[window].start == life.time
@@ -70,7 +76,8 @@ def test_a_phone_only_consumers_window_starts_with_the_telling(window: str, lett
 def test_a_letter_that_went_well_costs_no_further_entry() -> None:
     """The window starts with the move that sends its letter."""
     life = open_window("information")
-    assert life.running["information"].start == T0 and life.case.entries == 2
+    assert life.running["information"].start == T0
+    assert life.case.entries == 2
 
 
 def test_a_telling_has_its_own_ladder() -> None:
@@ -124,7 +131,8 @@ def test_an_anonymous_callers_letters_wait_to_be_fetched() -> None:
     life = Life(NOBODY, hurt=Hurt.HURT)
     life.take("accept", "wang")
     assert {letter.way for letter in life.letters if letter.to == "party:p1"} == {"fetch"}
-    assert life.case.tellings == () and life.case.stage == Stage.INVESTIGATING
+    assert life.case.tellings == ()
+    assert life.case.stage == Stage.INVESTIGATING
     assert set(life.due) == {"investigation", "assignment", "progress", "safety_triage"}
 
 
@@ -142,13 +150,14 @@ def test_after_three_tries_on_three_days_the_letter_is_posted(signed: bool, afte
     """The letter has arrived with its signed receipt, or else seven days later; the window runs from then."""
     life = missed(open_window("information", BY_PHONE), 3)
     (telling,) = life.case.tellings
-    assert (
-        len(telling.tries) == 3 and to_post(telling) and life.running["information"].stopped == "undelivered"
-    )
+    assert len(telling.tries) == 3
+    assert to_post(telling)
+    assert life.running["information"].stopped == "undelivered"
     life.take(
         "record_telling", "wang", telling=telling.id, how=Way.POST, told=True, said="已寄出。", signed=signed
     )
-    assert life.case.told["information_request"] == life.time + after and life.case.tellings == ()
+    assert life.case.told["information_request"] == life.time + after
+    assert life.case.tellings == ()
     life.later(after)
     assert life.running["information"].start == life.time
 
@@ -168,18 +177,18 @@ def test_whom_nobody_reaches_is_looked_at_every_thirty_days_and_stops_nothing_el
     life = missed(open_window("information", BY_PHONE), 3)
     telling = life.telling()
     life.take("record_telling", "wang", telling=telling, how=Way.POST, told=False, said="没有地址。")
-    assert life.running["information"].stopped == "undelivered" and not any(
-        run.name == "telling" for run in life.running.values()
-    )
+    assert life.running["information"].stopped == "undelivered"
+    assert not any(run.name == "telling" for run in life.running.values())
     since, others = life.time, {name for name, run in life.running.items() if run.stopped}
     assert others == {"information"}
     life.live(95 * DAY)
     looked = [facts["due"] for facts in life.facts("take_step") if facts["deadline"] == "unreachable"]
-    assert (
-        len(looked) == 3 and life.time - since >= 95 * DAY and life.case.stage == Stage.AWAITING_INFORMATION
-    )
+    assert len(looked) == 3
+    assert life.time - since >= 95 * DAY
+    assert life.case.stage == Stage.AWAITING_INFORMATION
     life.tell(told=False)
-    assert life.case.tellings[0].nowhere is None and "telling" in life.running
+    assert life.case.tellings[0].nowhere is None
+    assert "telling" in life.running
     life.later(HOUR).tell()
     assert life.running["information"].start == life.time
 

@@ -50,7 +50,8 @@ def lived() -> Life:
 def test_a_chain_that_nobody_touched_is_whole() -> None:
     """Each line binds the one before it, up to the head on the case."""
     life = lived()
-    assert life.whole() and [entry.n for entry in life.entries] == list(range(1, life.case.entries + 1))
+    assert life.whole()
+    assert [entry.n for entry in life.entries] == list(range(1, life.case.entries + 1))
 
 
 def test_a_deleted_entry_is_found() -> None:
@@ -58,7 +59,8 @@ def test_a_deleted_entry_is_found() -> None:
     life = lived()
     for n in range(len(life.entries)):
         assert verify(life.entries[:n] + life.entries[n + 1 :], life.case) == n + 1
-    assert verify(life.entries[:-2], life.case) == len(life.entries) - 1 and verify([], life.case) == 1
+    assert verify(life.entries[:-2], life.case) == len(life.entries) - 1
+    assert verify([], life.case) == 1
 
 
 def test_an_edited_entry_is_found() -> None:
@@ -124,7 +126,8 @@ def test_no_personal_words_are_in_what_is_hashed_or_in_the_head(words: str) -> N
     approval has them."""
     life = lived()
     head = repr(life.case) + canonical(asdict(replace(life.case, taken={})))
-    assert words not in head and not any(words in entry.line for entry in life.entries)
+    assert words not in head
+    assert not any(words in entry.line for entry in life.entries)
     assert any(words in kept for entry in life.entries for _, kept in entry.words.values())
 
 
@@ -133,7 +136,8 @@ def test_every_value_has_a_salt_of_its_own() -> None:
     own salt is not stored."""
     life, other = lived(), Life()
     salts = [salt for entry in (*life.entries, *other.entries) for salt, _ in entry.words.values()]
-    assert len(set(salts)) == len(salts) and all(len(salt) == 32 for salt in salts)
+    assert len(set(salts)) == len(salts)
+    assert all(len(salt) == 32 for salt in salts)
     digests = [
         digest
         for entry in (life.entries[0], other.entries[0])
@@ -179,4 +183,5 @@ def test_an_entry_says_who_when_and_what() -> None:
         "at": "2026-03-05T02:00:00Z",
         "facts": {"items": ["purchase_proof", "photos"]},
     }
-    assert isinstance(life.entries[1], Entry) and list(line["words"]) == ["why"]
+    assert isinstance(life.entries[1], Entry)
+    assert list(line["words"]) == ["why"]

@@ -65,7 +65,8 @@ def test_an_action_asks_for_a_training_of_its_own() -> None:
 def test_every_course_of_a_policy_is_for_roles_of_the_roster(rules: str) -> None:
     """Each course also repeats within two years."""
     for course in policy(rules).trainings.values():
-        assert {*course.roles} <= {*ON_DUTY} and 0 < course.days <= 730
+        assert {*course.roles} <= {*ON_DUTY}
+        assert 0 < course.days <= 730
 
 
 def test_a_training_is_recorded_with_who_and_when() -> None:
@@ -77,8 +78,10 @@ def test_a_training_is_recorded_with_who_and_when() -> None:
         ["qian", "feng"],
         "product_safety",
     )
-    assert life.words(1) == {"what": "召回和风险提示。", "proof": "签到表存档。"} and life.whole()
-    assert life.lines[0]["who"] == "sun" and not life.running
+    assert life.words(1) == {"what": "召回和风险提示。", "proof": "签到表存档。"}
+    assert life.whole()
+    assert life.lines[0]["who"] == "sun"
+    assert not life.running
 
 
 @pytest.mark.parametrize(

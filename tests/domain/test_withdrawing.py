@@ -53,7 +53,8 @@ def test_it_goes_on_as_it_stood_with_its_deadlines_extended(how: str) -> None:
     life.take("undo_withdrawal", "li")
     after = life.case
     assert {**after.flat, **CHANGED} == {**before.flat, **CHANGED}
-    assert after.recourse.reopened == before.recourse.reopened and "withdraw" not in after.taken
+    assert after.recourse.reopened == before.recourse.reopened
+    assert "withdraw" not in after.taken
     runs = deadlines(after)
     for key, run in ran.items():
         assert key in runs or run.name in ("progress", "meeting"), f"{key} runs no more"
@@ -62,7 +63,8 @@ def test_it_goes_on_as_it_stood_with_its_deadlines_extended(how: str) -> None:
     assert over <= {key for key, run in ran.items() if run.due and run.due <= stood_at}, (
         "nobody's window ran out meanwhile"
     )
-    assert life.whole() and life.told()[-1] == "withdrawal_undone"
+    assert life.whole()
+    assert life.told()[-1] == "withdrawal_undone"
 
 
 def test_a_window_ends_as_much_later_as_it_was_withdrawn() -> None:
@@ -72,7 +74,8 @@ def test_a_window_ends_as_much_later_as_it_was_withdrawn() -> None:
     due = life.due["investigation"]
     life.take("withdraw", "li")
     life.later(2 * DAY).take("undo_withdrawal", "li")
-    assert life.due["investigation"] == due + 2 * DAY and life.case.promised == due + 2 * DAY
+    assert life.due["investigation"] == due + 2 * DAY
+    assert life.case.promised == due + 2 * DAY
     assert [pause.why for pause in life.case.clock.halts] == [PauseReason.WITHDRAWN]
 
 
@@ -115,10 +118,8 @@ def test_what_was_not_withdrawn_is_not_undone() -> None:
     life = Life()
     life.take("withdraw", "li")
     life.take("reopen", "li", cause="returned", facts="想了想。")
-    assert (
-        life.case.recourse.withdrawn is None
-        and life.refused("undo_withdrawal", "li") == "move_not_allowed_in_stage"
-    )
+    assert life.case.recourse.withdrawn is None
+    assert life.refused("undo_withdrawal", "li") == "move_not_allowed_in_stage"
 
 
 def test_an_open_offer_is_open_as_many_days_longer() -> None:
@@ -129,4 +130,6 @@ def test_an_open_offer_is_open_as_many_days_longer() -> None:
     life.take("withdraw", "li")
     life.later(2 * DAY).take("undo_withdrawal", "li")
     after = dispute(life).open
-    assert before and after and after.until == before.until + 2 * DAY
+    assert before
+    assert after
+    assert after.until == before.until + 2 * DAY

@@ -110,7 +110,8 @@ def test_a_day_that_was_broken_off_is_exported_again_and_counts_once(
     assert T0.date() in nightly.missing()
     nightly.night()
     nightly.night()
-    assert nightly.missing() == [] and capsys.readouterr().out.count('"NightHeartbeat": 1') == 2
+    assert nightly.missing() == []
+    assert capsys.readouterr().out.count('"NightHeartbeat": 1') == 2
     assert [row["n"] for row in of_house(reckoned(nightly)["received"])] == [1]
 
 
@@ -126,7 +127,8 @@ def test_one_that_cannot_be_read_is_left_out_and_reported(
     edited(broken, matters="none")
     nightly.export(T0.date())
     refs = duckdb.sql(f"select ref from '{nightly.fetched()}/complaints/*/*.parquet'").fetchall()
-    assert refs == [(good,)] and old not in refs
+    assert refs == [(good,)]
+    assert old not in refs
     assert '"FiguresFailed": 1' in capsys.readouterr().out
 
 
@@ -138,7 +140,8 @@ def test_a_month_is_published_once(house: House, nightly: Nightly) -> None:
         nightly.night()
     (key,) = nightly.store.keys("public/2")
     before = nightly.store.read(key)
-    assert key == "public/2026-02.json" and json.loads(before)["received"] is None
+    assert key == "public/2026-02.json"
+    assert json.loads(before)["received"] is None
     nightly.store.put("figures/house.json", b"{}")
     house.later(DAY)
     nightly.night()
@@ -165,7 +168,8 @@ def test_the_people_of_complaints_that_are_drawn_are_asked_once_about_the_proces
     kept = {"keys": lambda folder: iter(())}
     replace(every, store=SimpleNamespace(**kept, put=nightly.store.put)).draw(Lake(nightly.fetched()))
     house.post()
-    assert house.letters(ref).count("opinion") == 1 and "opinion" not in house.letters(other)
+    assert house.letters(ref).count("opinion") == 1
+    assert "opinion" not in house.letters(other)
     house.move(house.by_link(ref), "give_opinion", ref, **OPINION)
     house.later(DAY)
     nightly.night(since=date(2026, 4, 1))
@@ -178,8 +182,10 @@ def test_who_is_drawn_is_the_same_for_everybody_and_about_the_share() -> None:
     """The draw is the same for every order of complaints, differs by quarter, and is limited to `MOST`."""
     refs = [f"26{n:010}" for n in range(3_000)]
     found = drawn("2026-04-01", refs, 5)
-    assert found == drawn("2026-04-01", reversed(refs), 5) and 110 < len(found) < 190
-    assert found != drawn("2026-07-01", refs, 5) and len(drawn("2026-04-01", refs, 100)) == MOST
+    assert found == drawn("2026-04-01", reversed(refs), 5)
+    assert 110 < len(found) < 190
+    assert found != drawn("2026-07-01", refs, 5)
+    assert len(drawn("2026-04-01", refs, 100)) == MOST
     assert drawn("2026-04-01", refs, 0) == []
 
 
@@ -232,7 +238,8 @@ def test_an_empty_export_gives_no_figures_and_no_error(tmp_path: Path) -> None:
     """An empty export, as before the first night, gives empty figures."""
     lake = Lake(tmp_path)
     assert {name: lake.run(name) for name in statements()} == {name: [] for name in statements()}
-    assert path("moves", date(2026, 1, 1)) == "moves/day=2026-01-01/rows.parquet" and EXPORT.endswith("/")
+    assert path("moves", date(2026, 1, 1)) == "moves/day=2026-01-01/rows.parquet"
+    assert EXPORT.endswith("/")
     assert all(column.says for columns in TABLES.values() for column in columns.values())
 
 
@@ -332,7 +339,8 @@ def test_an_improvement_action_is_in_no_figure_and_is_verified_by_them(
     verification reads the nightly counts of causes."""
     counts = house.product.casework.recurrences
     today = house.time.astimezone(SHANGHAI).date()
-    assert counts and counts.counts(Cause.MANUFACTURE, (today, today), (today, today)) is None
+    assert counts
+    assert counts.counts(Cause.MANUFACTURE, (today, today), (today, today)) is None
     closed(house), opened(house)
     house.later(DAY)
     nightly.night()

@@ -72,7 +72,8 @@ def test_an_action_is_judged_by_what_has_changed(lake: Lake, cause: str, verdict
     counts = Causes(lambda: told).counts(
         Cause(cause), (DONE - timedelta(days=91), DONE - timedelta(days=1)), (DONE, DONE + timedelta(days=90))
     )
-    assert counts and compared(*counts).verdict == verdict
+    assert counts
+    assert compared(*counts).verdict == verdict
 
 
 def test_a_kind_without_a_past_is_no_sign() -> None:

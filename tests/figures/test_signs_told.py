@@ -47,7 +47,8 @@ def test_a_cluster_is_told_once_a_week_and_stands_on_the_desk(
         house.minute()
         for head in HEADS["zh"]:
             (told,) = (mail for mail in house.sent() if head in mail["subject"])
-            assert told["to"] == "zhou@house.example" and "此前八周平均每周" in told["text"]
+            assert told["to"] == "zhou@house.example"
+            assert "此前八周平均每周" in told["text"]
         house.later(DAY)
         nightly.reckon()
     Desk(client, house, "wang").get("/desk/signs", 403)

@@ -198,7 +198,8 @@ def test_a_deadline_comes_back_as_it_was() -> None:
 
 def test_lives_are_chosen_by_name() -> None:
     """No name chooses the usual lives; an unknown name raises Trouble with the known names."""
-    assert [*chosen("")] == [*USUAL] and [*chosen("joint")] == ["joint"]
+    assert [*chosen("")] == [*USUAL]
+    assert [*chosen("joint")] == ["joint"]
     with pytest.raises(Trouble, match=", ".join(LIVES)):
         chosen("battery,nobody")
 
@@ -209,7 +210,8 @@ def test_without_a_stack_it_says_so() -> None:
     command = [sys.executable, "-m", "infra.local.demo"]
     done = subprocess.run(command, cwd=build.ROOT, env={"PATH": "", **ports}, text=True, capture_output=True)
     assert (done.returncode, done.stdout) == (1, "")
-    assert f"make run POLICY=demo PORT={ports['PORT']}" in done.stderr and "Traceback" not in done.stderr
+    assert f"make run POLICY=demo PORT={ports['PORT']}" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_two_supervisors_can_publish_a_story() -> None:

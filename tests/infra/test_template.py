@@ -271,7 +271,8 @@ def test_every_wrong_path_and_method_reaches_the_application(resources: Resource
     caller's language."""
     paths = resources["RestAPI"]["Properties"]["DefinitionBody"]["paths"]
     caught = {path for path, methods in paths.items() if "x-amazon-apigateway-any-method" in methods}
-    assert caught == {*paths} and {"/{path+}", "/v1", "/v1/{path+}"} <= caught
+    assert caught == {*paths}
+    assert {"/{path+}", "/v1", "/v1/{path+}"} <= caught
 
 
 def test_what_api_gateway_answers_itself_has_our_headers(resources: Resources) -> None:
@@ -326,7 +327,8 @@ def test_every_store_is_under_a_key_of_our_own(resources: Resources, kind: str, 
     assert {"kms:CallerAccount", "kms:ViaService"} == set(
         statements["ThroughTheService"]["Condition"]["StringEquals"]
     )
-    assert resources[key]["Properties"]["EnableKeyRotation"] and resources[key]["Condition"] == "OnAws"
+    assert resources[key]["Properties"]["EnableKeyRotation"]
+    assert resources[key]["Condition"] == "OnAws"
     assert all(
         "Service" in line["Principal"]
         for sid, line in statements.items()
@@ -366,7 +368,8 @@ def test_staff_accounts_are_given_and_their_tokens_come_by_code(resources: Resou
     assert pool["AdminCreateUserConfig"] == {"AllowAdminCreateUserOnly": True}
     assert pool["Policies"]["PasswordPolicy"]["MinimumLength"] >= 12
     assert pool["MfaConfiguration"] == {"Fn::If": ["InProduction", "ON", "OPTIONAL"]}
-    assert client["AllowedOAuthFlows"] == ["code"] and client["PreventUserExistenceErrors"] == "ENABLED"
+    assert client["AllowedOAuthFlows"] == ["code"]
+    assert client["PreventUserExistenceErrors"] == "ENABLED"
     assert client["CallbackURLs"] == [{"Fn::Sub": "${PublicUrl}/desk/callback"}]
     assert set(client["ExplicitAuthFlows"]["Fn::If"][2]) == {"ALLOW_REFRESH_TOKEN_AUTH"}
 

@@ -42,10 +42,8 @@ def invitation(method: str = "REQUEST", **changes: Any) -> bytes:
 def read(content: bytes) -> Any:
     """Return the only event of a calendar, after the checks that hold for every calendar."""
     (made,) = vobject.readComponents(content.decode())
-    assert (
-        made.version.value == "2.0"
-        and made.prodid.value
-        and len(made.vevent_list) == 1
-        and not hasattr(made, "vtimezone")
-    )
+    assert made.version.value == "2.0"
+    assert made.prodid.value
+    assert len(made.vevent_list) == 1
+    assert not hasattr(made, "vtimezone")
     return made.vevent

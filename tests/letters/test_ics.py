@@ -44,15 +44,15 @@ def test_an_invitation_says_who_when_where_and_how_long() -> None:
         "0",
         "CONFIRMED",
     )
-    assert event.contents["class"][0].value == "PRIVATE" and event.url.value == "https://redress.example/case"
+    assert event.contents["class"][0].value == "PRIVATE"
+    assert event.url.value == "https://redress.example/case"
     assert (event.summary.value, event.location.value, event.description.value) == (
         "调解会议",
         AWKWARD,
         "第一行\n第二行",
     )
-    assert event.organizer.value == "mailto:complaints@redress.example" and event.organizer.params["CN"] == [
-        "客户权益组"
-    ]
+    assert event.organizer.value == "mailto:complaints@redress.example"
+    assert event.organizer.params["CN"] == ["客户权益组"]
     assert event.attendee.value == "mailto:wang.fang@mail.example"
     assert {name: event.attendee.params[name] for name in ("CN", "RSVP", "PARTSTAT", "ROLE")} == {
         "CN": ["王芳"],
@@ -80,9 +80,12 @@ def test_lines_are_folded_by_bytes_and_never_inside_a_character(words: str) -> N
     """Each line has at most 75 octets, ends with CR LF, and is valid UTF-8 (RFC 5545, 3.1)."""
     content = invitation(description=words, location=words)
     *lines, end = content.split(b"\r\n")
-    assert end == b"" and lines[-1] == b"END:VCALENDAR" and b"\n" not in b"".join(lines)
+    assert end == b""
+    assert lines[-1] == b"END:VCALENDAR"
+    assert b"\n" not in b"".join(lines)
     for line in lines:
-        assert len(line) <= 75 and line.decode()
+        assert len(line) <= 75
+        assert line.decode()
     assert read(content).description.value == words
 
 
@@ -97,7 +100,8 @@ def test_words_cannot_add_a_property() -> None:
         organizer=Address(hostile, HOUSE.email),
     )
     event = read(content)
-    assert len(event.attendee_list) == 1 and event.attendee.value == "mailto:wang.fang@mail.example"
+    assert len(event.attendee_list) == 1
+    assert event.attendee.value == "mailto:wang.fang@mail.example"
     assert not any(
         line.startswith((b"X-EVIL", b"ATTENDEE:")) for line in content.replace(b"\r\n ", b"").split(b"\r\n")
     )
@@ -118,12 +122,11 @@ def test_the_letters_about_a_meeting_carry_it(language: str) -> None:
             f"text/calendar; method={method}; charset=utf-8",
         )
         event = read(file.content)
-        assert (
-            f"METHOD:{method}\r\n".encode() in file.content
-            and event.sequence.value == "1"
-            and event.location.value == AWKWARD
-        )
-        assert "4821-0936-5174" in event.summary.value and "400-800-1234" in event.description.value
+        assert f"METHOD:{method}\r\n".encode() in file.content
+        assert event.sequence.value == "1"
+        assert event.location.value == AWKWARD
+        assert "4821-0936-5174" in event.summary.value
+        assert "400-800-1234" in event.description.value
     assert [
         name
         for name in LETTERS

@@ -70,7 +70,8 @@ def test_whoever_is_asked_to_mediate_learns_names_and_subject_only(language: str
         life.until("mediator_appointment", language),
         "/desk/cases/",
     ):
-        assert part and part in text
+        assert part
+        assert part in text
     assert not any(part in text for part in (*OF_THE_SIDES, "一分不退", "请依合同", "洗衣机坏了"))
 
 
@@ -430,5 +431,6 @@ def test_a_suspicion_is_told_to_nobody(name: str, language: str) -> None:
         ).text
         for ending in ("suspected_crime", "no_prospect")
     }
-    assert "疑似伪造发票" not in said["suspected_crime"] and "疑似伪造发票" in said["no_prospect"]
+    assert "疑似伪造发票" not in said["suspected_crime"]
+    assert "疑似伪造发票" in said["no_prospect"]
     assert formats.label(language, "suspected_crime", "ending") in said["suspected_crime"]

@@ -41,7 +41,8 @@ def test_what_is_waited_for_is_named_as_the_agreement_names_it(language: str) ->
     life = agreed()
     life.live(40 * DAY)
     told = [text for _, _, told_in, text in life.texts if told_in == language and after in text]
-    assert told and all(text.count(after) == text.count(before + after) for text in told)
+    assert told
+    assert all(text.count(after) == text.count(before + after) for text in told)
 
 
 @BOTH
@@ -274,7 +275,8 @@ def test_what_changes_more_than_the_date_is_signed_by_its_digest(language: str, 
         by=published().day_of(life.time) + 9 * DAY,
     )
     owed = life.case.obligations[0]
-    assert owed.proposed and owed.proposed.digest
+    assert owed.proposed
+    assert owed.proposed.digest
     read = life.text("change_proposed#O1", language, to=f"party:{speaker(life, Side.BUSINESS)}")
     parts = (
         "原路退回货款。",
@@ -344,7 +346,8 @@ def test_a_visit_asks_each_side_about_what_it_is_owed(language: str) -> None:
         has(read, own, formats.choice(language, "message"), formats.choice(language, "confirm_done"))
         assert other not in read
         assert silent(read, language)
-    assert "1. " in consumer and "3. " in consumer
+    assert "1. " in consumer
+    assert "3. " in consumer
 
 
 @BOTH
@@ -367,7 +370,8 @@ def test_of_several_people_each_reads_of_their_own_duties_only(language: str) ->
     other = life.text("waived#O2", language, to=f"party:{id}")
     assert formats.money(language, 80000) not in other
     company = life.text("fulfilled#business", language)
-    assert formats.money(language, 80000) in company and formats.money(language, 30000) in company
+    assert formats.money(language, 80000) in company
+    assert formats.money(language, 30000) in company
 
 
 @BOTH

@@ -26,8 +26,10 @@ def test_every_letter_has_a_short_message() -> None:
             subject = render(name, language, branch, mailed=False).subject
             for until in (None, MIDNIGHT):
                 text = short(language, COMPANY[language], NUMBER, subject, until, LINK)
-                assert text.lstrip("【").startswith(COMPANY[language]) and text.endswith(LINK), text
-                assert NUMBER in text and len(text) <= most(text), text
+                assert text.lstrip("【").startswith(COMPANY[language]), text
+                assert text.endswith(LINK), text
+                assert NUMBER in text, text
+                assert len(text) <= most(text), text
 
 
 def test_an_end_at_midnight_is_that_of_the_day_before() -> None:

@@ -40,7 +40,8 @@ from tests.store import PDF, Store
 def held(house: House, ref: str, *present: str, days: int = 10) -> Case:
     """Hold a called meeting in the presence of these sides, and record it."""
     meeting = called(house, ref, days).talks.mediation
-    assert meeting and meeting.meeting
+    assert meeting
+    assert meeting.meeting
     house.live(days * DAY + HOUR, ref)
     return house.move(
         YAN,
@@ -63,7 +64,9 @@ def test_mediated_and_signed_by_three(house: House) -> None:
     assert sign(house, ref, consumer, shop).stage == "signing"
     assert refusal(house, consumer, "sign", ref, digest=digest(house, ref)) == "signed_before"
     case = sign(house, ref, YAN)
-    assert case.stage == "performing" and case.bound and case.bound.in_force == house.time
+    assert case.stage == "performing"
+    assert case.bound
+    assert case.bound.in_force == house.time
     assert [(o.debtor, o.to, o.by is None) for o in case.owed] == [
         ("p1", "business", False),
         ("business", "p1", True),
@@ -107,12 +110,18 @@ def test_what_was_signed_is_sealed_told_and_known_to_anybody(house: House, fonts
     Each signer gets it with the letter, both sides also the application to the court. Its digest is
     authentic."""
     ref = bound(house)
-    assert due(house.product.file.load(ref))["sealing"] == house.time + HOUR and house.documents() == 1
+    assert due(house.product.file.load(ref))["sealing"] == house.time + HOUR
+    assert house.documents() == 1
     case = house.product.file.load(ref)
-    assert case.bound and case.bound.sealed and case.bound.sealed.application and "sealing" not in due(case)
+    assert case.bound
+    assert case.bound.sealed
+    assert case.bound.sealed.application
+    assert "sealing" not in due(case)
     pdf = house.product.archive.read(agreement_key_of(house.product.file.load(ref)))
-    assert case.bound.sealed.sha256 == sha256(pdf).hexdigest() and case.bound.sealed.size == len(pdf)
-    assert house.product.documents.make(ref) is False and house.moves(ref).count("record_seal") == 1
+    assert case.bound.sealed.sha256 == sha256(pdf).hexdigest()
+    assert case.bound.sealed.size == len(pdf)
+    assert house.product.documents.make(ref) is False
+    assert house.moves(ref).count("record_seal") == 1
     found = house.product.authenticity.of_digest(case.bound.sealed.sha256)
     assert (found.verdict, found.signed) == (State.AUTHENTIC, 3)
     post = FakePost.into(house)
@@ -128,10 +137,8 @@ def test_what_was_signed_is_sealed_told_and_known_to_anybody(house: House, fonts
     ]
     wanted.append(("yan@mediators.example", case.bound.sealed.sha256))
     assert with_it == {(to, "application/pdf", digest) for to, digest in wanted}
-    assert (
-        house.letters(ref)[-2:] == ["in_force", "confirmation_offer"]
-        and house.letters(ref, "staff:yan")[-1] == "in_force"
-    )
+    assert house.letters(ref)[-2:] == ["in_force", "confirmation_offer"]
+    assert house.letters(ref, "staff:yan")[-1] == "in_force"
     assert due(case)["judicial_confirmation"] > house.time + 29 * DAY
 
 
@@ -151,9 +158,8 @@ def test_a_letter_waits_for_a_store_that_does_not_answer(house: House, fonts: Pa
     house.product.__dict__.pop("clockwork", None)
     house.later(HOUR)
     house.minute()
-    assert len(
-        [letter for _, _, letter in post.taken if letter.attachments]
-    ) == 5 and "in_force" in house.letters(ref)
+    assert len([letter for _, _, letter in post.taken if letter.attachments]) == 5
+    assert "in_force" in house.letters(ref)
 
 
 def test_everybodys_calendar_follows_a_meeting(house: House) -> None:
@@ -177,9 +183,8 @@ def test_everybodys_calendar_follows_a_meeting(house: House) -> None:
             ("REQUEST", "1"),
             ("CANCEL", "2"),
         ]
-        assert {one.vevent.uid.value for one in mine} == {f"{ref}-M1@complaints.example"} and to in mine[
-            0
-        ].vevent.attendee.value
+        assert {one.vevent.uid.value for one in mine} == {f"{ref}-M1@complaints.example"}
+        assert to in mine[0].vevent.attendee.value
         assert [one.vevent.dtstart.value - house.time for one in mine] == [10 * DAY, 20 * DAY, 20 * DAY]
 
 
@@ -214,7 +219,8 @@ def test_the_mediator_is_objected_to_and_replaced(house: House) -> None:
     assert refusal(house, SUN, "appoint_mediator", ref, mediator="ren") == "mediator_rejected"
     house.move(SUN, "appoint_mediator", ref, mediator="yan")
     case = house.move(YAN, "accept_appointment", ref, independent=True)
-    assert case.owner == "yan" and due(case)["mediation"] - ends == 2 * DAY
+    assert case.owner == "yan"
+    assert due(case)["mediation"] - ends == 2 * DAY
     assert not house.product.casework.sees(case, REN)
 
 
@@ -237,9 +243,8 @@ def test_absent_twice_without_good_reason(house: House) -> None:
             YAN, "decide_absence", ref, meeting=f"M{n}", side="business", good=False, reason="没有说明。"
         )
     closed = house.move(YAN, "end_mediation", ref, **ending)
-    assert (closed.stage, closed.outcome) == ("closed", "not_settled") and house.letters(ref)[
-        -1
-    ] == "mediation_ended"
+    assert (closed.stage, closed.outcome) == ("closed", "not_settled")
+    assert house.letters(ref)[-1] == "mediation_ended"
     assert house.letters(ref, f"party:{closed.business and closed.business.id}").count("absence_asked") == 2
 
 
@@ -249,14 +254,16 @@ def test_refused_on_the_last_day(house: House) -> None:
     sign(house, ref, consumer)
     house.live(due(house.product.file.load(ref))["signing"] - house.time - HOUR, ref)
     back = house.move(shop, "refuse_to_sign", ref, reason="总部不同意。")
-    assert (back.stage, back.talks.agreement) == ("mediating", None) and due(back)["mediation"] > house.time
+    assert (back.stage, back.talks.agreement) == ("mediating", None)
+    assert due(back)["mediation"] > house.time
     assert (
         house.letters(ref)[-2:] == ["answer_reminder", "not_signed"] or house.letters(ref)[-1] == "not_signed"
     )
     house.live(60 * DAY, ref)
     # the survey follows the closing
     moves = [move for move in house.moves(ref) if move != "take_step"]
-    assert house.product.file.load(ref).outcome == "not_settled" and moves[-1] == "lapse_mediation"
+    assert house.product.file.load(ref).outcome == "not_settled"
+    assert moves[-1] == "lapse_mediation"
 
 
 def test_silence_is_as_a_refusal(house: House) -> None:
@@ -264,8 +271,10 @@ def test_silence_is_as_a_refusal(house: House) -> None:
     ref, _, _ = drafted(house)
     house.live(9 * DAY, ref)
     case = house.product.file.load(ref)
-    assert (case.stage, case.talks.agreement) == ("mediating", None) and "lapse_signing" in house.moves(ref)
-    assert "signing_reminder" in house.letters(ref) and house.letters(ref)[-1] == "not_signed"
+    assert (case.stage, case.talks.agreement) == ("mediating", None)
+    assert "lapse_signing" in house.moves(ref)
+    assert "signing_reminder" in house.letters(ref)
+    assert house.letters(ref)[-1] == "not_signed"
 
 
 def test_a_changed_draft_voids_what_was_signed(house: House) -> None:
@@ -276,11 +285,9 @@ def test_a_changed_draft_voids_what_was_signed(house: House) -> None:
     changed = house.move(
         YAN, "amend_draft", ref, changed="期限改为五日。", **text(house, remarks="双方不再有其他争议。")
     )
-    assert (
-        changed.talks.agreement
-        and changed.talks.agreement.signatures == ()
-        and changed.talks.agreement.version == 2
-    )
+    assert changed.talks.agreement
+    assert changed.talks.agreement.signatures == ()
+    assert changed.talks.agreement.version == 2
     assert refusal(house, shop, "sign", ref, digest=old) == "text_changed"
     assert sign(house, ref, YAN, shop, consumer).stage == "performing"
 
@@ -297,7 +304,8 @@ def test_signed_on_paper(house: House) -> None:
     store.tell(store.put(scan, PDF))
     piece = next(piece for piece in house.product.file.load(ref).evidence if piece.file == scan.id)
     case = house.agreed(ref, MA, SUN, "sign", scan=piece.id, **paper)
-    assert case.bound and [(s.of, s.by, s.way, s.evidence) for s in case.bound.signatures][-1] == (
+    assert case.bound
+    assert [(s.of, s.by, s.way, s.evidence) for s in case.bound.signatures][-1] == (
         "p1",
         "ma",
         "paper",
@@ -315,9 +323,9 @@ def test_a_settlement_without_a_mediator(house: House) -> None:
     shop = talking(house, ref)
     house.move(MA, "draft_agreement", ref, **text(house))
     case = sign(house, ref, consumer, shop)
-    assert (
-        case.bound and case.bound.signers == ("p1", "business") and "judicial_confirmation" not in due(case)
-    )
+    assert case.bound
+    assert case.bound.signers == ("p1", "business")
+    assert "judicial_confirmation" not in due(case)
     assert refusal(house, consumer, "record_confirmation", ref, step="agrees") == "not_confirmable"
 
 

@@ -47,7 +47,8 @@ def test_a_poor_survey_becomes_an_action_that_is_proved(house: House, tmp_path: 
         house.live(days * DAY + HOUR, action)
         nightly.night(since=house.time.date() - 61 * DAY)
         case = house.move(ZHOU, "verify_action", action)
-    assert case.stage == "improved" and case.improvement
+    assert case.stage == "improved"
+    assert case.improvement
     assert [look.before and look.before.cause for look in case.improvement.looks] == [6, 6]
     assert [look.after and look.after.cause for look in case.improvement.looks] == [0, 0]
     assert [look.verdict for look in case.improvement.looks] == ["fell"] * 2

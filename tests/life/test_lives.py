@@ -36,7 +36,8 @@ def test_a_battery_on_fire_at_ten_to_midnight_before_a_holiday(house: House) -> 
     )
     ref = case.ref
     assert house.letters(ref, "role:safety") == house.letters(ref, "role:supervisor") == ["safety_alert"]
-    assert house.tell(ref) == 2 and due(case)["safety_triage"] == house.time + 4 * HOUR
+    assert house.tell(ref) == 2
+    assert due(case)["safety_triage"] == house.time + 4 * HOUR
     house.live(2 * HOUR, ref)
     house.move(QIAN, "triage_safety", ref, real=True, reportable=True, reason="电芯起火，同批次在售。")
     house.agreed(
@@ -70,7 +71,8 @@ def test_a_battery_on_fire_at_ten_to_midnight_before_a_holiday(house: House) -> 
     house.tell(ref)
     house.move(ZHAO, "file_report", ref, **report(date(2026, 3, 6), 1, amount="3200.00"))
     waiting = house.move(SUN, "answer", ref)
-    assert waiting.stage == "investigating" and "answer" not in house.letters(ref)
+    assert waiting.stage == "investigating"
+    assert "answer" not in house.letters(ref)
     house.move(ZHOU, "approve", ref, approval=waiting.approvals[0].id)
     house.tell(ref)
     house.live(2 * DAY, ref)
@@ -86,8 +88,10 @@ def test_a_battery_on_fire_at_ten_to_midnight_before_a_holiday(house: House) -> 
     house.tell(ref)
     ended = house.product.file.load(ref)
     assert (ended.stage, ended.outcome, ended.unsafe) == ("closed", "fulfilled", False)
-    assert house.letters(ref)[0] in ("receipt", "safety_advice") and house.letters(ref)[-1] == "fulfilled"
-    assert house.moves(ref)[-1] == "record_telling" and house.late(ref) == set()
+    assert house.letters(ref)[0] in ("receipt", "safety_advice")
+    assert house.letters(ref)[-1] == "fulfilled"
+    assert house.moves(ref)[-1] == "record_telling"
+    assert house.late(ref) == set()
 
 
 def test_a_refused_seven_day_return_is_settled_on_the_phone(house: House) -> None:
@@ -114,7 +118,8 @@ def test_a_refused_seven_day_return_is_settled_on_the_phone(house: House) -> Non
     assert "299.00" in house.sent()[-1]["text"]
     house.live(3 * HOUR, ref)
     closed = perform(house, ref)
-    assert (closed.stage, closed.outcome) == ("closed", "fulfilled") and house.late(ref) == set()
+    assert (closed.stage, closed.outcome) == ("closed", "fulfilled")
+    assert house.late(ref) == set()
     assert house.letters(ref) == ["receipt", "settled_at_once", "performance_question", "fulfilled"]
     assert house.moves(ref) == [
         "submit",
@@ -162,7 +167,8 @@ def test_six_complain_together_and_three_do_not_agree(house: House) -> None:
     assert perform(house, leading).outcome == "fulfilled"
     for ref in refs[3:]:
         alone = house.product.file.load(ref)
-        assert (alone.stage, len(alone.consumers)) == ("received", 1) and "acknowledgement" in due(alone)
+        assert (alone.stage, len(alone.consumers)) == ("received", 1)
+        assert "acknowledgement" in due(alone)
         house.move(SUN, "accept", ref)
         assert house.moves(ref) == ["submit", "invite_to_join", "join_case", "leave_case", "accept"]
     house.post()
@@ -171,7 +177,8 @@ def test_six_complain_together_and_three_do_not_agree(house: House) -> None:
             name for name, address in names.items() if address != mail["to"] and name in mail["text"]
         }
         assert not (mail["to"] in names.values() and others_named)
-    assert all(house.late(ref) == set() for ref in refs) and house.moves(leading)[-1] == "close_fulfilled"
+    assert all(house.late(ref) == set() for ref in refs)
+    assert house.moves(leading)[-1] == "close_fulfilled"
 
 
 def test_a_department_that_never_answers(house: House) -> None:
@@ -206,12 +213,14 @@ def test_a_department_that_never_answers(house: House) -> None:
     assert asked[-1] == ("he", ["zhao"])
     house.live(2 * DAY, ref)
     told = [f["to"] for f in house.lines(ref, "take_step") if f["deadline"] == "department_answer"]
-    assert told[-2:] == ["shi", "zhou"] and house.late(ref) == {"department_answer"}
+    assert told[-2:] == ["shi", "zhou"]
+    assert house.late(ref) == {"department_answer"}
     house.move(ZHAO, "file_report", ref, **report(date(2026, 3, 6), 1, 2, evidence="Q1"))
     house.move(SUN, "answer", ref)
     house.post()
     answered = house.sent()[-1]
-    assert answered["to"] == "wang.fang@mail.example" and "1,655.00" in answered["text"]
+    assert answered["to"] == "wang.fang@mail.example"
+    assert "1,655.00" in answered["text"]
     # an answered case runs no question to the department
     assert "department_answer" not in {run.name for run in deadlines(house.product.file.load(ref)).values()}
     assert house.moves(ref)[-1] == "answer"
@@ -228,7 +237,8 @@ def test_a_case_that_12315_wants_answered_earlier(house: House) -> None:
     noted = house.move(
         WANG, "note_outside_proceeding", second.ref, body="samr_12315", number="1203-77", due="2026-02-18"
     )
-    assert ours and due(noted)["outside_due"] == leads(noted) < ours
+    assert ours
+    assert due(noted)["outside_due"] == leads(noted) < ours
     items, _ = house.product.file.work("PERSON#zhao", None, 10)
     assert [item["ref"] for item in items] == [second.ref, first.ref]
     house.live(5 * DAY, first.ref, second.ref)
@@ -241,7 +251,8 @@ def test_a_case_that_12315_wants_answered_earlier(house: House) -> None:
         for mail in house.sent()
         if mail["to"] == "zhao@house.example" and "1203-77" in mail["text"]
     )
-    assert house.letters(second.ref)[-1] == "answer" and house.late(second.ref) == set()
+    assert house.letters(second.ref)[-1] == "answer"
+    assert house.late(second.ref) == set()
     assert house.moves(second.ref)[-1] == "answer"
 
 
@@ -270,14 +281,13 @@ def test_a_mother_whose_daughter_speaks_for_her_on_the_phone(house: House) -> No
         document="授权委托书",
     )
     house.move(WANG, "accept", ref)
-    assert house.letters(ref, "party:p2") == ["accepted"] and house.tell(ref) == 1
+    assert house.letters(ref, "party:p2") == ["accepted"]
+    assert house.tell(ref) == 1
     house.move(SUN, "assign", ref, to="zhao")
     house.tell(ref)
     daughter = house.by_link(ref, "p2")
-    assert (
-        daughter.roles.name == "REPRESENTATIVE"
-        and house.move(daughter, "message", ref, text="什么时候来修？").messages
-    )
+    assert daughter.roles.name == "REPRESENTATIVE"
+    assert house.move(daughter, "message", ref, text="什么时候来修？").messages
     house.live(HOUR, ref)
     house.move(WANG, "message", ref, text="今天下午给您答复。")
     answer(house, ref)
@@ -302,10 +312,10 @@ def test_a_mother_whose_daughter_speaks_for_her_on_the_phone(house: House) -> No
     house.live(HOUR, ref)
     house.tell(ref)
     closed = house.product.file.load(ref)
-    assert (closed.stage, closed.outcome) == ("closed", "fulfilled") and house.late(ref) == set()
-    assert house.letters(ref, "party:p1") == ["receipt"] and not any(
-        "mail.example" in mail["to"] for mail in house.sent()
-    )
+    assert (closed.stage, closed.outcome) == ("closed", "fulfilled")
+    assert house.late(ref) == set()
+    assert house.letters(ref, "party:p1") == ["receipt"]
+    assert not any("mail.example" in mail["to"] for mail in house.sent())
     assert house.moves(ref)[-1] == "record_telling"
 
 
@@ -342,7 +352,8 @@ def test_a_bank_case_that_takes_sixty_days(house: House) -> None:
         else:
             house.agreed(ref, ZHAO, by, "ask_extension", reason="complex", why="案情复杂。")
     promises = house.product.file.load(ref).promises
-    assert first and [(p.by - first) // DAY for p in promises] == [0, 15, 45]
+    assert first
+    assert [(p.by - first) // DAY for p in promises] == [0, 15, 45]
     assert [p.reason for p in promises] == [None, "complex", "third_party"]
     assert (
         refusal(house, ZHAO, "ask_extension", ref, reason="complex", why="再等等。") == "extensions_used_up"
@@ -352,8 +363,10 @@ def test_a_bank_case_that_takes_sixty_days(house: House) -> None:
         house.move(ZHAO, "tell_progress", ref, **WORKED)
     answer(house, ref, conclusion="not_established")
     house.post()
-    assert house.letters(ref).count("extension") == 2 and house.letters(ref)[-1] == "answer"
-    assert house.late(ref) == set() and house.moves(ref)[-1] == "answer"
+    assert house.letters(ref).count("extension") == 2
+    assert house.letters(ref)[-1] == "answer"
+    assert house.late(ref) == set()
+    assert house.moves(ref)[-1] == "answer"
 
 
 def test_a_message_on_day_45_after_closing(house: House) -> None:
@@ -372,17 +385,17 @@ def test_a_message_on_day_45_after_closing(house: House) -> None:
     )
     house.move(consumer, "message", ref, text="洗衣机又坏了，同样的毛病。")
     house.live(3 * DAY, ref)
-    assert "message_reply" in house.late(ref) and house.letters(ref, "staff:sun")[-1] == "escalation"
+    assert "message_reply" in house.late(ref)
+    assert house.letters(ref, "staff:sun")[-1] == "escalation"
     house.move(SUN, "reopen", ref, cause="new_facts", facts="同一故障再次出现。")
     house.move(SUN, "message", ref, text="我们重新处理，十五天内答复您。")
     reopened = house.product.file.load(ref)
-    assert (
-        reopened.stage == "investigating"
-        and reopened.messages == ()
-        and due(reopened)["investigation"] >= house.time + 14 * DAY
-    )
+    assert reopened.stage == "investigating"
+    assert reopened.messages == ()
+    assert due(reopened)["investigation"] >= house.time + 14 * DAY
     house.live(2 * DAY, ref)
     answer(house, ref)
     house.move(house.by_link(ref), "accept_answer", ref)
-    assert perform(house, ref).outcome == "fulfilled" and house.late(ref) == {"message_reply"}
+    assert perform(house, ref).outcome == "fulfilled"
+    assert house.late(ref) == {"message_reply"}
     assert house.moves(ref)[-1] == "close_fulfilled"

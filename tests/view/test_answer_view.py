@@ -16,7 +16,8 @@ def test_it_stands_as_it_was_given() -> None:
     asked = contested()
     life = talking(disputed(decided(Result.CHANGED, seated(asked))))
     mine, theirs = answer_view(party(life)), answer_view(party(life, speaks(life, "business")))
-    assert mine and theirs
+    assert mine
+    assert theirs
     assert (mine.matters[0].conclusion, theirs.matters[0].conclusion) == ("not_upheld", "upheld")
     assert mine.matters[0].findings[0].evidence == (("E1", EvidenceKind.STATEMENT),)
     assert (mine.given, theirs.matters[0].reason) == (life.case.taken[answer.__name__], "")
@@ -27,5 +28,9 @@ def test_a_letter_tells_it_as_it_stood_then() -> None:
     life = decided(Result.SENT_BACK)
     given = addressee(life).dossier.last(file_report)
     now, then = answer_view(addressee(life)), answer_view(addressee(life), until=life.case.entries)
-    assert now is None and then and then.entry == given and then.rights and then.rules
+    assert now is None
+    assert then
+    assert then.entry == given
+    assert then.rights
+    assert then.rules
     assert answer_view(party(life)) is None

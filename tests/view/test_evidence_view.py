@@ -65,9 +65,8 @@ def test_a_department_is_told_what_it_was_asked() -> None:
         return Staff(dossier(life), life.time, Caller("kong", Role.DEPARTMENT, frozenset({team})))
 
     (mine,), all_ = questions(asked("repair"), own=True), questions(staff(life, Role.INVESTIGATOR))
-    assert (
-        [mine] == all_
-        and mine.said["question"]
-        and (mine.by, mine.late) == (due(life.case)["department_answer"], False)
-    )
-    assert questions(asked("office"), own=True) == [] and not questions(asked("office"))[0].said
+    assert [mine] == all_
+    assert mine.said["question"]
+    assert (mine.by, mine.late) == (due(life.case)["department_answer"], False)
+    assert questions(asked("office"), own=True) == []
+    assert not questions(asked("office"))[0].said

@@ -26,10 +26,16 @@ def test_it_is_due_at_the_end_of_its_day() -> None:
     own."""
     life = both_owe()
     first, second = told(house(life), "O1"), told(house(life), "O2")
-    assert first.by and first.due == day_end(first.by) and first.days is None and first.waits_for is None
+    assert first.by
+    assert first.due == day_end(first.by)
+    assert first.days is None
+    assert first.waits_for is None
     assert (second.due, second.days, second.waits_for and second.waits_for.id) == (None, 3, "O1")
     after = told(house(confirms(life, "O1")), "O2")
-    assert after.by and after.due == day_end(after.by) and after.days is None and after.waits_for is None
+    assert after.by
+    assert after.due == day_end(after.by)
+    assert after.days is None
+    assert after.waits_for is None
 
 
 def test_how_it_stands_goes_with_the_day() -> None:
@@ -48,7 +54,8 @@ def test_how_it_stands_goes_with_the_day() -> None:
     life.time = untold.cure
     assert told(party(life)).standing == "in_cure_over"
     life = breached()
-    assert told(party(life)).standing == "breached" and told(party(life)).next == due(life.case)["measure"]
+    assert told(party(life)).standing == "breached"
+    assert told(party(life)).next == due(life.case)["measure"]
 
 
 def test_what_waits_or_is_the_officers_is_told_as_such() -> None:
@@ -93,7 +100,8 @@ def test_a_change_is_told_beside_what_is() -> None:
     change = change_of(reader, owed, owed.proposed.entry)
     assert (change.old.by, change.new.by) == (owed.by, owed.proposed.by)
     assert (change.new.what.said, change.reason) == ("快递寄回。", "在外地出差。")
-    assert change.digest == owed.proposed.digest and change.text["obligation"] == "O1"
+    assert change.digest == owed.proposed.digest
+    assert change.text["obligation"] == "O1"
     assert owed.agree_by == due(life.case)["party_reply"]
 
 
@@ -111,4 +119,5 @@ def test_of_erased_words_a_change_keeps_its_day() -> None:
 def test_nobody_else_knows_of_it() -> None:
     """Third parties and agents with unchecked authority see no obligation."""
     life = represented(both_owe(), checked=False)
-    assert ledger(party(life)) and not ledger(party(life, "p3"))
+    assert ledger(party(life))
+    assert not ledger(party(life, "p3"))

@@ -20,7 +20,9 @@ def test_of_what_is_put_to_each_everybody_is_told_their_own_part() -> None:
     remedies = tuple(Owed(1, Remedy.REFUND, by, 10000, id) for id in ("p1", "p2"))
     life.take("ask_consent", "sun", settlement="各退一百元。", remedies=remedies)
     mine, n = joint_view(party(life, "p2")), life.case.entries
-    assert mine and mine.put and (mine.people, mine.number, mine.consents) == (2, "2", None)
+    assert mine
+    assert mine.put
+    assert (mine.people, mine.number, mine.consents) == (2, "2", None)
     told = [mine.put, put_in(addressee(life, "p2"), n), put_in(house(life), n)]
     assert [put and put.remedies for put in told] == [remedies[1:], remedies[1:], remedies]
     assert put_in(house(life), n - 1) is None
@@ -31,7 +33,8 @@ def test_a_person_is_told_who_speaks_for_them_and_that_one_only_of_themselves() 
     life = accepted()
     represented(life, until=published().day_of(life.time) + timedelta(days=5))
     (agent,) = people(party(life))
-    assert agent.until and (agent.id, agent.ends, agent.valid_now) == ("p2", day_end(agent.until), True)
+    assert agent.until
+    assert (agent.id, agent.ends, agent.valid_now) == ("p2", day_end(agent.until), True)
     assert [one.id for one in people(party(life, "p2"))] == ["p2"]
     assert [one.name for one in people(staff(life, Role.AUDITOR))] == [None, None]
     assert people(addressee(life)) == []
@@ -43,5 +46,7 @@ def test_who_decides_anew_is_told_by_place_and_team() -> None:
     """Panel members are shown by chair flag and teams; a letter shows the panel as of its entry."""
     life = seated()
     now, then = deciders(party(life), life.roster), deciders(addressee(life), life.roster, life.case.entries)
-    assert now == then and [seat.chair for seat in now].count(True) == 1 and all(seat.teams for seat in now)
+    assert now == then
+    assert [seat.chair for seat in now].count(True) == 1
+    assert all(seat.teams for seat in now)
     assert deciders(addressee(life), life.roster, until=1) == []

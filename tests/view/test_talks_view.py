@@ -51,8 +51,11 @@ def test_an_offer_is_told_to_both_and_whose_it_is() -> None:
     offered(life, Side.BUSINESS, amount=30000)
     seen = [talks_view(reader, life.roster) for reader in both(life)]
     mine, theirs = (found.offers[0] if found else None for found in seen)
-    assert mine and theirs and (mine.own, theirs.own) == (False, True)
-    assert mine._replace(own=True) == theirs and theirs.until == due(life.case)["offer"]
+    assert mine
+    assert theirs
+    assert (mine.own, theirs.own) == (False, True)
+    assert mine._replace(own=True) == theirs
+    assert theirs.until == due(life.case)["offer"]
 
 
 def test_what_a_side_has_not_shown_only_it_reads() -> None:
@@ -60,7 +63,8 @@ def test_what_a_side_has_not_shown_only_it_reads() -> None:
     life = heard(talking(disputed()))
     seen = [talks_view(reader, life.roster) for reader in both(life)]
     mine, theirs = (found.statements if found else None for found in seen)
-    assert mine and theirs is not None
+    assert mine
+    assert theirs is not None
     assert {one.id for one in mine if one.own} - {one.id for one in theirs} == {
         one.id for one in mine if one.own and not one.shared
     }
@@ -70,18 +74,24 @@ def test_each_side_has_its_own_time_to_answer_an_invitation() -> None:
     """Each side sees its own deadline for the invitation and that of the other side."""
     life = invited(talking(disputed()))
     mine, theirs = (found and found.asked for found in (talks_view(r, life.roster) for r in both(life)))
-    assert mine and theirs and (mine.due, mine.due_theirs) == (theirs.due_theirs, theirs.due)
+    assert mine
+    assert theirs
+    assert (mine.due, mine.due_theirs) == (theirs.due_theirs, theirs.due)
 
 
 def test_a_mediator_is_named_once_they_have_taken_it_on() -> None:
     """The mediator's name appears after acceptance, with each side's deadline to object."""
     life = mediating(talking(disputed()))
     found = mediation_view(party(life), life.roster)
-    assert found and found.mediator is None and found.mediator_by == due(life.case)["mediator_appointment"]
+    assert found
+    assert found.mediator is None
+    assert found.mediator_by == due(life.case)["mediator_appointment"]
     mediated(life)
     for reader in both(life):
         found = mediation_view(reader, life.roster)
-        assert found and found.mediator and found.mediator["name"] == "严明"
+        assert found
+        assert found.mediator
+        assert found.mediator["name"] == "严明"
         assert found.objection_until == objects_until(reader) is not None
 
 
@@ -94,7 +104,8 @@ def test_a_meeting_is_ahead_until_it_begins() -> None:
         return found.meetings[0].state if found else ""
 
     meeting = life.case.talks.mediation and life.case.talks.mediation.meeting
-    assert meeting and state() == "ahead"
+    assert meeting
+    assert state() == "ahead"
     life.time = meeting.at
     assert state() == "on"
     life.time += (due(life.case)["meeting"] - meeting.at) * 2
@@ -117,7 +128,9 @@ def test_a_letter_tells_a_meeting_as_its_own_entry_left_it() -> None:
     at = life.time + timedelta(days=12)
     life.take("change_meeting", "yan", meeting="M1", reason="三楼在装修。", at=at)
     then, now = (meeting_until(addressee(life), "M1", n) for n in (first, life.case.entries))
-    assert then and now and (then.sequence, then.was, now.sequence, now.at) == (0, None, 1, at)
+    assert then
+    assert now
+    assert (then.sequence, then.was, now.sequence, now.at) == (0, None, 1, at)
     assert (now.was, now.place) == (then.at, then.place)
     assert meeting_until(addressee(life), "M1", first - 1) is None
 
@@ -128,7 +141,10 @@ def test_a_letter_tells_a_text_as_it_stood_then() -> None:
     before = life.case.entries
     life.take("sign", "p1", digest=life.case.talks.agreement.digest if life.case.talks.agreement else "")
     then, now = (text_until(addressee(life), n) for n in (before, life.case.entries))
-    assert then and now and then.missing == ("p1", *now.missing) and now.me
+    assert then
+    assert now
+    assert then.missing == ("p1", *now.missing)
+    assert now.me
     assert [clause.owes or clause.gets for clause in now.duties] == [True] * len(now.duties)
     assert text_until(addressee(life), until=1) is None
 
@@ -139,11 +155,17 @@ def test_whose_signature_is_missing_knows_until_when() -> None:
     life = table()
     reader = party(life)
     found = agreement_view(reader, {})
-    assert found and found.signs and found.sign_until and found.text and found.confirmation is None
+    assert found
+    assert found.signs
+    assert found.sign_until
+    assert found.text
+    assert found.confirmation is None
     assert found.lapse == "mediating"
     life.take("sign", "p1", digest=found.digest)
     signed = agreement_view(party(life), {})
-    assert signed and not signed.signs and signed.sign_until is None
+    assert signed
+    assert not signed.signs
+    assert signed.sign_until is None
     assert party(life).by_role(signed.missing) == [BUSINESS, MEDIATOR]
 
 
@@ -169,4 +191,6 @@ def test_each_side_may_correct_the_minutes_for_as_long_as_it_has_had_them() -> N
     for reader, letter in zip(both(life), ("minutes#M1", "minutes#M1#business"), strict=True):
         found, runs = mediation_view(reader, life.roster), reader.runs()
         own = {run.id: run.due for run in runs if run.name == "party_reply"}
-        assert found and own == {letter: found.meetings[0].correct} and own[letter]
+        assert found
+        assert own == {letter: found.meetings[0].correct}
+        assert own[letter]

@@ -388,7 +388,8 @@ def test_fields_of_a_newer_release_are_in_nobodys_way(lives: Mapping[str, Life],
 
 def test_every_thing_is_seen_and_every_reader_and_stage_has_its_place() -> None:
     """Every stage, reader and content kind appears in the table."""
-    assert {stage for stage, *_ in ROWS} == STAGES.keys() and {name for _, name, _ in ROWS} == READERS.keys()
+    assert {stage for stage, *_ in ROWS} == STAGES.keys()
+    assert {name for _, name, _ in ROWS} == READERS.keys()
     assert {thing for *_, things in ROWS for thing in things.split()} - {"-"} == THINGS.keys()
 
 
@@ -397,7 +398,8 @@ def test_what_passes_between_the_two_sides_is_for_no_partner_system(lives: Mappi
     told = {stage: {run.name for run in READERS["partner"](life).runs()} for stage, life in lives.items()}
     assert {name for names in told.values() for name in names} <= SEEN["partner"]
     assert not SEEN["partner"] & {"offer", "mediation", "obligation", "signing"}
-    assert told["talks"] == {"answer_window", "party_reply"} and told["table"] == {"answer_window"}
+    assert told["talks"] == {"answer_window", "party_reply"}
+    assert told["table"] == {"answer_window"}
     life, _ = joint(2)
     for id in ("p1", "p2"):
         life.says("message", id, text="何时答复？")
@@ -448,7 +450,8 @@ def test_an_answer_about_us_bears_no_name_for_those_it_is_about(move: Take, said
     life.take(move.__name__, "li", **said)
     seen, whole = told_to(life, move, Role.INVESTIGATOR), told_to(life, move, Role.AUDITOR)
     assert (seen["who"], seen["role"], seen["facts"]) == ("consumer", "consumer", {})
-    assert whole["who"] == "p1" and whole["facts"]
+    assert whole["who"] == "p1"
+    assert whole["facts"]
 
 
 def test_why_a_mediator_is_objected_to_is_not_for_them() -> None:

@@ -389,5 +389,6 @@ def breached(house: House) -> str:
 def change(house: House, ref: str, id: str = "O1") -> str:
     """Return the digest of the proposed amendment of an obligation."""
     asked = load(house, ref).obligation(id).proposed
-    assert asked and asked.digest
+    assert asked
+    assert asked.digest
     return asked.digest

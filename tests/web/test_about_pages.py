@@ -77,7 +77,8 @@ def test_lengths_come_from_the_policy(language: str, rules: str) -> None:
             lasts = rule.lengths.get(one.letter, rule.length)
             assert bool(term.lasts) == bool(lasts)
             assert not lasts or term.lasts.startswith(f"{length(lasts).n}"), (step.stage, one)
-            assert len(term.longer) == len(rule.extensions) and term.rolls == rule.generous
+            assert len(term.longer) == len(rule.extensions)
+            assert term.rolls == rule.generous
 
 
 def test_a_changed_policy_changes_the_page(
@@ -88,12 +89,15 @@ def test_a_changed_policy_changes_the_page(
     ordinary = shown(browser, "/process")
     assert ("15个自然日以内" if zh else "within 15 calendar days") in ordinary
     assert ("24小时内" if zh else "Within 24 hours") in shown(browser, "/")
-    assert ("每7天" if zh else "every 7 days") in ordinary and "168" not in ordinary
+    assert ("每7天" if zh else "every 7 days") in ordinary
+    assert "168" not in ordinary
     monkeypatch.setenv("POLICY", "demo-1")
     start = shown(browser, "/")
-    assert ("3分钟内" if zh else "Within 3 minutes") in start and "24" not in start
+    assert ("3分钟内" if zh else "Within 3 minutes") in start
+    assert "24" not in start
     quick = shown(browser, "/process")
-    assert ("15分钟以内" if zh else "within 15 minutes") in quick and quick != ordinary
+    assert ("15分钟以内" if zh else "within 15 minutes") in quick
+    assert quick != ordinary
     monkeypatch.setenv("POLICY", "bank-1")
     assert label("zh" if zh else "en", "panel", "role") not in shown(browser, "/process")
 
@@ -140,13 +144,15 @@ def test_the_privacy_notice_tells_how_long_what_is_kept_as_the_code_keeps_it(
     grounds."""
     page, zh = shown(browser, "/privacy"), browser.headers["accept-language"] == "zh"
     log = LOGS.search((Path(infra.__file__).parent / "overrides.yaml").read_text("utf-8"))
-    assert log and f"{log[1]}{'天' if zh else ' days'}" in page
+    assert log
+    assert f"{log[1]}{'天' if zh else ' days'}" in page
     assert f"{drafts.KEPT.days}{'天' if zh else ' days'}" in page
     assert f"{read_rows.KEPT.days // 366}{'年' if zh else ' years'}" in page
     [rule] = template.infrastructure()["Resources"]["Figures"]["Properties"]["LifecycleConfiguration"][
         "Rules"
     ]
-    assert rule["Prefix"] == "words/" and f"{rule['ExpirationInDays']}{'天' if zh else ' days'}" in page
+    assert rule["Prefix"] == "words/"
+    assert f"{rule['ExpirationInDays']}{'天' if zh else ' days'}" in page
     articles = ("十三", "二十九", "四十五", "四十七") if zh else ("13", "29", "45", "47")
     assert all((f"第{n}条" if zh else n) in page for n in articles)
 

@@ -77,11 +77,9 @@ def test_the_text_is_shown_whole_with_what_one_does_and_gets_and_its_digest(
     first = clause(browser.headers["accept-language"], "C1")
     for party, owe in (("p1", RETURNS), (shop(house, ref).party, REFUNDS)):
         page = opened(browser, house, ref, party)
-        assert (
-            part(browser, "intro") in page
-            and own(browser, "runs.signing.mediating") in page
-            and part(browser, "title.waits") in page
-        )
+        assert part(browser, "intro") in page
+        assert own(browser, "runs.signing.mediating") in page
+        assert part(browser, "title.waits") in page
         form = text(browser.get("/case/moves/sign"))
         for said in (
             FACTS,
@@ -94,8 +92,10 @@ def test_the_text_is_shown_whole_with_what_one_does_and_gets_and_its_digest(
             digest(house, ref),
             "800.00",
         ):
-            assert said in page and said in form, said
-        assert owe in form and part(browser, "after", clause=first, days=5) in form
+            assert said in page, said
+            assert said in form, said
+        assert owe in form
+        assert part(browser, "after", clause=first, days=5) in form
 
 
 def test_signing_opens_with_what_one_gets_and_gives_up(browser: Browser, house: House) -> None:
@@ -121,7 +121,8 @@ def test_signing_opens_with_what_one_gets_and_gives_up(browser: Browser, house: 
         places = [form.index(f" {head} ") for head in [*heads, own(browser, "move.sign.says")]]
         assert places == sorted(places)
         given = form[places[1] : places[2]]
-        assert ("1,655.00" in given) == (party == "p1") and "800.00" not in given
+        assert ("1,655.00" in given) == (party == "p1")
+        assert "800.00" not in given
         assert (part(browser, "no_owed") in given) == (party == company)
     signed(house, ref, house.by_link(ref), shop(house, ref), YAN)
     for party in ("p1", company):
@@ -155,31 +156,29 @@ def test_a_post_signs_the_text_that_was_shown(browser: Browser, house: House) ->
     drafted(house, ref)
     opened(browser, house, ref)
     form = browser.get("/case/moves/sign")
-    assert hidden(form)["digest"] == digest(house, ref) and 'name="scan"' not in form.body.decode()
+    assert hidden(form)["digest"] == digest(house, ref)
+    assert 'name="scan"' not in form.body.decode()
     unread = browser.post("/case/moves/sign", hidden(form))
-    assert (
-        unread.status_code == 422
-        and 'href="#read"' in unread.body.decode()
-        and not lies(house, ref).signatures
-    )
+    assert unread.status_code == 422
+    assert 'href="#read"' in unread.body.decode()
+    assert not lies(house, ref).signatures
     page = text(sign(browser))
-    assert [one.of for one in lies(house, ref).signatures] == ["p1"] and lies(house, ref).signatures[
-        0
-    ].way == "link"
+    assert [one.of for one in lies(house, ref).signatures] == ["p1"]
+    assert lies(house, ref).signatures[0].way == "link"
     comma = "、" if browser.headers["accept-language"] == "zh" else ", "
     assert part(browser, "next", who=comma.join(("梧桐家电有限公司", "严明"))) in page
-    assert (
-        part(browser, "void") in page
-        and own(browser, "case.nothing") in page
-        and not {"sign", "refuse_to_sign"} & links(browser)
-    )
+    assert part(browser, "void") in page
+    assert own(browser, "case.nothing") in page
+    assert not {"sign", "refuse_to_sign"} & links(browser)
     again = browser.post("/case/moves/sign", {**hidden(form), "read": "true", "key": "another"})
-    assert again.status_code == 409 and len(lies(house, ref).signatures) == 1
+    assert again.status_code == 409
+    assert len(lies(house, ref).signatures) == 1
     assert browser.get("/case/moves/sign", follow=False).status_code == 303
     house.move(YAN, "sign", ref, digest=digest(house, ref))
     opened(browser, house, ref, shop(house, ref).party)
     page = text(sign(browser))
-    assert part(browser, "title.bound") in page and load(house, ref).stage == Stage.PERFORMING
+    assert part(browser, "title.bound") in page
+    assert load(house, ref).stage == Stage.PERFORMING
 
 
 def test_the_same_click_twice_signs_once(chinese: Browser, house: House) -> None:
@@ -203,11 +202,15 @@ def test_a_text_that_was_changed_meanwhile_comes_back_anew(browser: Browser, hou
     changed = terms(house, refund(house, amount={"amount": "912.00"}), back())
     house.move(YAN, "amend_draft", ref, changed="退款多一些。", **changed)
     page = opened(browser, house, ref)
-    assert part(browser, "anew", n=2) in page and "退款多一些。" in page
+    assert part(browser, "anew", n=2) in page
+    assert "退款多一些。" in page
     answer = browser.post("/case/moves/sign", {**old, "read": "true"})
-    assert answer.status_code in (409, 422) and not lies(house, ref).signatures
+    assert answer.status_code in (409, 422)
+    assert not lies(house, ref).signatures
     page = text(answer)
-    assert "912.00" in page and "退款多一些。" in page and part(browser, "other_says", n=2) in page
+    assert "912.00" in page
+    assert "退款多一些。" in page
+    assert part(browser, "other_says", n=2) in page
     assert hidden(answer)["digest"] == digest(house, ref) != old["digest"]
     sign(browser)
     assert [one.of for one in lies(house, ref).signatures] == ["p1"]
@@ -229,7 +232,8 @@ def test_two_who_sign_in_the_same_second_have_both_signed(chinese: Browser, hous
     sides = (replace(one, confirmed=BY_CODE) for one in (house.by_link(other), shop(house, other)))
     people, said = iter([*sides, YAN]), {"digest": digest(house, other)}
     together(house, 3, lambda casework: casework.move("sign", other, next(people), said))
-    assert load(house, other).stage == Stage.PERFORMING and len(lies(house, other).signatures) == 3
+    assert load(house, other).stage == Stage.PERFORMING
+    assert len(lies(house, other).signatures) == 3
 
 
 def test_nobody_signs_for_somebody_else(client: Any, house: House) -> None:
@@ -260,13 +264,12 @@ def test_nobody_signs_for_somebody_else(client: Any, house: House) -> None:
 
     code: dict[str, str] = {}
     assert posted("foreign").status_code in (401, 404)
-    assert (
-        posted("own", signer="business").status_code >= 400
-        and posted("own", signer="mediator").status_code >= 400
-    )
+    assert posted("own", signer="business").status_code >= 400
+    assert posted("own", signer="mediator").status_code >= 400
     assert not lies(house, ref).signatures
     code |= house.code(ref, "sign", **body)
-    assert posted("own").status_code == 200 and [one.of for one in lies(house, ref).signatures] == ["p1"]
+    assert posted("own").status_code == 200
+    assert [one.of for one in lies(house, ref).signatures] == ["p1"]
 
 
 def test_the_interface_tells_the_text_and_takes_a_signature(client: Any, house: House) -> None:
@@ -286,27 +289,24 @@ def test_the_interface_tells_the_text_and_takes_a_signature(client: Any, house: 
 
     found = told(client, house, ref, "p1")["agreement"]
     assert digest_of(found["text"]) == found["digest"] == digest(house, ref)
-    assert (
-        found["missing"] == ["p1", "business", "mediator"]
-        and found["signs"] is True
-        and found["sign_until"]
-        and not found["in_force"]
-    )
+    assert found["missing"] == ["p1", "business", "mediator"]
+    assert found["signs"] is True
+    assert found["sign_until"]
+    assert not found["in_force"]
     assert post(digest="0" * 64).json_body["type"] == "/problems/text_changed"
     assert post().status_code == 422
     answer = post(house.code(ref, "sign", digest=found["digest"]), digest=found["digest"])
-    assert answer.status_code == 200 and answer.json_body["agreement"]["signatures"][0]["of"] == "p1"
+    assert answer.status_code == 200
+    assert answer.json_body["agreement"]["signatures"][0]["of"] == "p1"
     assert post(digest=found["digest"]).json_body["type"] == "/problems/signed_before"
     signed(house, ref, shop(house, ref), YAN)
     sealed(house, ref)
     for party in ("p1", shop(house, ref).party):
         found = told(client, house, ref, party)["agreement"]
-        assert (
-            found["in_force"]
-            and found["sealed"]["sha256"] == "ab" * 32
-            and not found["missing"]
-            and found["confirmation"]["lawful"]
-        )
+        assert found["in_force"]
+        assert found["sealed"]["sha256"] == "ab" * 32
+        assert not found["missing"]
+        assert found["confirmation"]["lawful"]
 
 
 def test_whoever_does_not_sign_says_so_and_nobody_is_blamed(browser: Browser, house: House) -> None:
@@ -316,24 +316,21 @@ def test_whoever_does_not_sign_says_so_and_nobody_is_blamed(browser: Browser, ho
     drafted(house, ref)
     opened(browser, house, ref)
     form = browser.get("/case/moves/refuse_to_sign")
-    assert FACTS in text(form) and part(browser, "no_reason") in text(form)
+    assert FACTS in text(form)
+    assert part(browser, "no_reason") in text(form)
     page = text(browser.post("/case/moves/refuse_to_sign", {**hidden(form), "reason": "王芳不签的理由"}))
     page += beside(browser, "history")
-    assert (
-        part(browser, "unsigned.mediating") in page
-        and "王芳不签的理由" in page
-        and load(house, ref).stage == Stage.MEDIATING
-    )
+    assert part(browser, "unsigned.mediating") in page
+    assert "王芳不签的理由" in page
+    assert load(house, ref).stage == Stage.MEDIATING
     page = seen(browser, house, ref, shop(house, ref).party)
-    assert (
-        part(browser, "unsigned.title") in page
-        and "王芳不签的理由" not in page
-        and part(browser, "unsigned.no_blame") in page
-    )
+    assert part(browser, "unsigned.title") in page
+    assert "王芳不签的理由" not in page
+    assert part(browser, "unsigned.no_blame") in page
     late = browser.post("/case/moves/sign", {"digest": "0" * 64, "read": "true", "key": "1"})
-    assert (
-        late.status_code == 409 and part(browser, "gone") in text(late) and 'value="I sign' not in text(late)
-    )
+    assert late.status_code == 409
+    assert part(browser, "gone") in text(late)
+    assert 'value="I sign' not in text(late)
 
 
 @once
@@ -353,10 +350,8 @@ def test_silence_is_no_signature(browser: Browser, house: House) -> None:
     assert load(house, ref).stage == Stage.MEDIATING
     for party in ("p1", shop(house, ref).party):
         page = opened(browser, house, ref, party)
-        assert (
-            part(browser, "unsigned.late", at="|", who="").partition("|")[0] in page
-            and part(browser, "unsigned.mediating") in page
-        )
+        assert part(browser, "unsigned.late", at="|", who="").partition("|")[0] in page
+        assert part(browser, "unsigned.mediating") in page
 
 
 def test_a_representative_signs_with_the_power_to_and_reads_why_not_without(
@@ -379,10 +374,12 @@ def test_a_representative_signs_with_the_power_to_and_reads_why_not_without(
         for able in (True, False)
     )
     page = opened(browser, house, ref, may_not)
-    assert part(browser, "powerless", name="王芳") in page and "sign" not in links(browser)
+    assert part(browser, "powerless", name="王芳") in page
+    assert "sign" not in links(browser)
     assert browser.get("/case/moves/sign", follow=False).status_code == 303
     answer = browser.post("/case/moves/sign", {"digest": digest(house, ref), "read": "true", "key": "1"})
-    assert answer.status_code >= 400 and not lies(house, ref).signatures
+    assert answer.status_code >= 400
+    assert not lies(house, ref).signatures
     assert part(browser, "owe_side") in opened(browser, house, ref, may)
     sign(browser)
     (one,) = lies(house, ref).signatures
@@ -408,21 +405,24 @@ def test_of_a_joint_complaint_each_signs_for_themselves(chinese: Browser, house:
     )
     for id, other in (("p1", "p2"), ("p2", "p1")):
         page = opened(chinese, house, ref, id)
-        assert "77.00" in page and "800.00" in page and part(chinese, "others", n=1) in page
+        assert "77.00" in page
+        assert "800.00" in page
+        assert part(chinese, "others", n=1) in page
         found = told(chinese.client, house, ref, id)["agreement"]
         assert found["missing"] == ([id, "consumer"] if id == "p1" else ["consumer", id]) + ["business"]
         short = text(chinese.get("/case/moves/sign")).partition("和解协议书")[0]
-        assert ("77.00" in short) == (id == "p2") and ("800.00" in short) == (id == "p1")
+        assert ("77.00" in short) == (id == "p2")
+        assert ("800.00" in short) == (id == "p1")
         assert house.product.links.token(ref, other, 1) not in page
     opened(chinese, house, ref, "p2")
     sign(chinese)
-    assert [one.of for one in lies(house, ref).signatures] == ["p2"] and "sign" in told(
-        chinese.client, house, ref, "p1"
-    )["moves"]
+    assert [one.of for one in lies(house, ref).signatures] == ["p2"]
+    assert "sign" in told(chinese.client, house, ref, "p1")["moves"]
     signed(house, ref, house.by_link(ref), business)
     for id, amount, none in (("p1", 80000, 7700), ("p2", 7700, 80000)):
         owed = {o["amount"]["amount"] for o in told(chinese.client, house, ref, id)["obligations"]}
-        assert f"{amount // 100}.00" in owed and f"{none // 100}.00" not in owed
+        assert f"{amount // 100}.00" in owed
+        assert f"{none // 100}.00" not in owed
         assert part(chinese, "court_not.settlement") in opened(chinese, house, ref, id)
 
 
@@ -432,17 +432,20 @@ def test_who_has_no_mail_is_told_and_signs_on_paper(browser: Browser, house: Hou
     ref = mediating(house, person={"name": "王芳", "phone": "13800138000", "way": "phone"})
     drafted(house, ref)
     page = opened(browser, house, ref)
-    assert part(browser, "start") in page and "sign" in links(browser)
+    assert part(browser, "start") in page
+    assert "sign" in links(browser)
     house.tell(ref, MA)
     page = opened(browser, house, ref)
-    assert part(browser, "start") not in page and own(browser, "runs.signing.mediating") in page
+    assert part(browser, "start") not in page
+    assert own(browser, "runs.signing.mediating") in page
     scan = {"shows": "签字页", "file": Filed("f1", "0" * 64, 9, "application/pdf")}
     house.product.casework.move("add_evidence", ref, MA, scan)
     house.agreed(
         ref, MA, SUN, "sign", digest=digest(house, ref), signer="p1", scan=load(house, ref).evidence[-1].id
     )
     page = opened(browser, house, ref)
-    assert part(browser, "done", at="|").partition("|")[0] in page and "sign" not in links(browser)
+    assert part(browser, "done", at="|").partition("|")[0] in page
+    assert "sign" not in links(browser)
     assert lies(house, ref).signatures[0].way == "paper"
 
 
@@ -456,30 +459,27 @@ def test_in_force_it_says_what_is_owed_and_each_answers_for_their_own(browser: B
     assert own(browser, "parts.owed.state.owe.waits", first=f"{refunded}|").partition("|")[0] in opened(
         browser, house, ref, "p1", "promises"
     )
-    assert {"claim_done?obligation=O2", "confirm_done?obligation=O1"} <= _buttons(
-        browser
-    ) and "O1" not in _asked(browser, "claim_done")
+    assert {"claim_done?obligation=O2", "confirm_done?obligation=O1"} <= _buttons(browser)
+    assert "O1" not in _asked(browser, "claim_done")
     opened(browser, house, ref, business)
-    assert {"claim_done?obligation=O1", "confirm_done?obligation=O2"} <= _buttons(
-        browser
-    ) and "O2" not in _asked(browser, "claim_done")
+    assert {"claim_done?obligation=O1", "confirm_done?obligation=O2"} <= _buttons(browser)
+    assert "O2" not in _asked(browser, "claim_done")
     form = browser.get("/case/moves/claim_done?obligation=O1")
     browser.post(
         "/case/moves/claim_done",
         {**hidden(form), "obligation": "O1", "proof": "payment_record", "what": "已经转账"},
     )
     page = opened(browser, house, ref)
-    assert (
-        stands(browser, "owed.claimed", who="梧桐家电有限公司") in page
-        and own(browser, "runs.creditor_answer.agreed_silence") in page
-    )
+    assert stands(browser, "owed.claimed", who="梧桐家电有限公司") in page
+    assert own(browser, "runs.creditor_answer.agreed_silence") in page
     form = browser.get("/case/moves/confirm_done?obligation=O1")
     browser.post("/case/moves/confirm_done", {**hidden(form), "obligation": "O1", "remark": "王芳的补充"})
     page = beside(browser, "promises")
     assert stands(browser, "owed.confirmed", you=own(browser, "parts.owed.you")) in page
     assert own(browser, "runs.obligation.owe_silence") in page
     page = seen(browser, house, ref, business)
-    assert stands(browser, "owe.confirmed", who="王芳") in page and "王芳的补充" not in page
+    assert stands(browser, "owe.confirmed", who="王芳") in page
+    assert "王芳的补充" not in page
     form = browser.get("/case/moves/claim_done?obligation=O2")
     refused = browser.post(
         "/case/moves/claim_done", {**hidden(form), "obligation": "O2", "proof": "receipt", "what": "代她交了"}
@@ -501,16 +501,16 @@ def test_the_document_is_awaited_then_its_digest_is_told(browser: Browser, house
     Afterwards it gives the digest and how to check it."""
     ref = mediating(house)
     bound(house, ref)
-    assert (
-        part(browser, "sealing") in opened(browser, house, ref)
-        and "/case/agreement" not in browser.get("/case").body.decode()
-    )
+    assert part(browser, "sealing") in opened(browser, house, ref)
+    assert "/case/agreement" not in browser.get("/case").body.decode()
     sealed(house, ref)
     for party in ("p1", shop(house, ref).party):
         page = opened(browser, house, ref, party)
-        assert "ab" * 32 in page and part(browser, "sealing") not in page
+        assert "ab" * 32 in page
+        assert part(browser, "sealing") not in page
         leads = browser.get("/case").body.decode()
-        assert 'href="https://complaints.example/verify"' in leads and 'href="/case/agreement"' in leads
+        assert 'href="https://complaints.example/verify"' in leads
+        assert 'href="/case/agreement"' in leads
         assert 'href="/case/agreement?paper=application"' in leads
 
 
@@ -520,15 +520,15 @@ def test_the_court_is_asked_together_in_time_or_not_at_all(browser: Browser, hou
     ref = mediating(house)
     bound(house, ref)
     page = opened(browser, house, ref)
-    assert (
-        part(browser, "court_what") in page
-        and part(browser, "court_need") in page
-        and part(browser, "court_theirs.no") in page
-    )
+    assert part(browser, "court_what") in page
+    assert part(browser, "court_need") in page
+    assert part(browser, "court_theirs.no") in page
     form = browser.get("/case/moves/record_confirmation?step=agrees")
-    assert hidden(form)["step"] == "agrees" and 'name="court"' not in form.body.decode()
+    assert hidden(form)["step"] == "agrees"
+    assert 'name="court"' not in form.body.decode()
     page = text(browser.post("/case/moves/record_confirmation", hidden(form)))
-    assert part(browser, "court_mine.yes") in page and "record_confirmation" not in links(browser)
+    assert part(browser, "court_mine.yes") in page
+    assert "record_confirmation" not in links(browser)
     opened(browser, house, ref, shop(house, ref).party)
     assert part(browser, "court_theirs.yes") in text(browser.get("/case"))
     browser.post(
@@ -536,14 +536,16 @@ def test_the_court_is_asked_together_in_time_or_not_at_all(browser: Browser, hou
     )
     assert part(browser, "court_both") in text(browser.get("/case"))
     form = browser.get("/case/moves/record_confirmation?step=applied")
-    assert hidden(form)["step"] == "applied" and 'name="court"' in form.body.decode()
+    assert hidden(form)["step"] == "applied"
+    assert 'name="court"' in form.body.decode()
     assert browser.post("/case/moves/record_confirmation", hidden(form)).status_code == 422
     page = text(
         browser.post("/case/moves/record_confirmation", {**hidden(form), "key": "2", "court": "区人民法院"})
     )
     assert part(browser, "court_applied", court="区人民法院", at="|").partition("|")[0] in page
     forged = browser.post("/case/moves/record_confirmation", {"step": "confirmed", "court": "x", "key": "3"})
-    assert forged.status_code >= 400 and lies(house, ref).confirmed is None
+    assert forged.status_code >= 400
+    assert lies(house, ref).confirmed is None
 
 
 @once
@@ -558,11 +560,9 @@ def too_late_for_the_court(house: House) -> str:
 def test_the_time_for_the_court_runs_out(browser: Browser, house: House) -> None:
     """After the deadline nothing is offered, and the agreement is still in force."""
     page = opened(browser, house, too_late_for_the_court(house))
-    assert (
-        part(browser, "court_over") in page
-        and "record_confirmation" not in links(browser)
-        and part(browser, "title.bound") in page
-    )
+    assert part(browser, "court_over") in page
+    assert "record_confirmation" not in links(browser)
+    assert part(browser, "title.bound") in page
 
 
 def test_what_cannot_be_confirmed_is_not_offered(browser: Browser, house: House) -> None:
@@ -571,9 +571,8 @@ def test_what_cannot_be_confirmed_is_not_offered(browser: Browser, house: House)
     ref = mediating(house, REN)
     drafted(house, ref, by=REN)
     signed(house, ref, house.by_link(ref), shop(house, ref), REN)
-    assert part(browser, "court_not.mediation") in opened(
-        browser, house, ref
-    ) and "record_confirmation" not in links(browser)
+    assert part(browser, "court_not.mediation") in opened(browser, house, ref)
+    assert "record_confirmation" not in links(browser)
 
 
 @pytest.mark.parametrize("whose", ["business", "mediator"])

@@ -61,7 +61,8 @@ def told(client: Any, digest: str, status: int = 200) -> dict[str, Any]:
 def uploaded(client: Any, store: Store, content: bytes) -> dict[str, Any]:
     """Upload a document with the endpoint's form and return the verdict."""
     made = json.loads(client.http.post("/v1/verify/uploads", headers=JSON, body=b"").body)
-    assert made["upload"]["url"].startswith("https://") and "verify/" in made["upload"]["fields"]["key"]
+    assert made["upload"]["url"].startswith("https://")
+    assert "verify/" in made["upload"]["fields"]["key"]
     drop(store, made["upload"]["fields"]["key"], content)
     return dict(json.loads(client.http.get(f"/v1/verify/uploads/{made['id']}").body))
 
@@ -84,11 +85,9 @@ def test_a_digest_that_we_sealed_is_authentic(client: Any, house: House, sealed:
     capitals in the digest do not matter."""
     digest = sha256(SEALED).hexdigest()
     found = told(client, digest)
-    assert (
-        (found["verdict"], found["signatures"]) == ("authentic", 3)
-        and found["agreement"].endswith("-1")
-        and found["in_force"]
-    )
+    assert (found["verdict"], found["signatures"]) == ("authentic", 3)
+    assert found["agreement"].endswith("-1")
+    assert found["in_force"]
     spaced = " ".join(digest[n : n + 8] for n in range(0, 64, 8)).upper()
     assert told(client, spaced) == found
     assert not any(
@@ -129,7 +128,8 @@ def test_a_letter_is_verified_by_its_number_and_digest(client: Any, house: House
     house.post()
     [letter] = [row for row in house.product.file.whole(ref).letters if row["name"] == "receipt"]
     digest = letter["sent"]["digest"]
-    assert digest in letter["sent"]["text"] and digest in house.sent()[-1]["text"]
+    assert digest in letter["sent"]["text"]
+    assert digest in house.sent()[-1]["text"]
 
     def asked(**said: str) -> dict[str, Any]:
         answer = client.http.post("/v1/verify", headers=JSON, body=json.dumps(said).encode())
@@ -151,8 +151,10 @@ def test_a_letter_is_verified_by_its_number_and_digest(client: Any, house: House
         return client.http.post("/verify", headers={**FORM, **cookie}, body=body)
 
     page, wrong = posted(ref), posted("12")
-    assert page.status_code == 200 and label(language, "receipt", "letter") in unescape(page.body.decode())
-    assert wrong.status_code == 422 and 'value="12"' in wrong.body.decode()
+    assert page.status_code == 200
+    assert label(language, "receipt", "letter") in unescape(page.body.decode())
+    assert wrong.status_code == 422
+    assert 'value="12"' in wrong.body.decode()
 
 
 def test_what_did_not_leave_by_mail_does_not_say_that_it_can_be_verified(house: House) -> None:
@@ -185,7 +187,9 @@ def test_the_page_works_without_script(
     plain words."""
     cookie = {"Cookie": f"__Host-lang={language}"}
     page = unescape(client.http.get("/verify", headers=cookie).body.decode())
-    assert 'enctype="multipart/form-data"' in page and 'name="sha256"' in page and "<script" not in page
+    assert 'enctype="multipart/form-data"' in page
+    assert 'name="sha256"' in page
+    assert "<script" not in page
     words = {
         "authentic": {"zh": "文件真实", "en": "genuine"},
         "unknown": {"zh": "没有找到", "en": "do not know"},
@@ -194,9 +198,11 @@ def test_the_page_works_without_script(
         answer = client.http.post(
             "/verify", headers={**FORM, **cookie}, body=urlencode({"sha256": digest}).encode()
         )
-        assert answer.status_code == 200 and words[verdict][language] in answer.body.decode()
+        assert answer.status_code == 200
+        assert words[verdict][language] in answer.body.decode()
     wrong = client.http.post("/verify", headers={**FORM, **cookie}, body=urlencode({"sha256": "12"}).encode())
-    assert wrong.status_code == 422 and 'value="12"' in wrong.body.decode()
+    assert wrong.status_code == 422
+    assert 'value="12"' in wrong.body.decode()
     drop(store, "verify/01ARZ3NDEKTSV4RRFFQ69G5FAW", ALTERED["a byte"])
     page = client.http.get("/verify/01ARZ3NDEKTSV4RRFFQ69G5FAW", headers=cookie).body.decode()
     assert {"zh": "已改动", "en": "been changed"}[language] in page

@@ -205,7 +205,8 @@ def test_a_long_case_is_read_like_a_short_one(
         (short, one), (long, other) = (reads.of(do, case) for case in pair)
         assert all(getattr(answer, "status_code", 200) == 200 for answer in (one, other)), name
         most = FIRST_PAGE_READ if name == "party page" else MOST_READ
-        assert short == long and long[1] <= most, (name, short, long)
+        assert short == long, (name, short, long)
+        assert long[1] <= most, (name, short, long)
 
 
 def test_a_head_that_kept_no_contents_is_read_from_its_timeline(house: House, client: Any) -> None:
@@ -238,7 +239,9 @@ def test_a_timeline_neither_skips_nor_repeats_while_it_grows(
             found += [item["n"] for item in page["items"]]
             house.move(WANG, "message", case.ref, text="又一条")
             path = page["next"] and f"{at}&cursor={page['next']}"
-        assert found == sorted(set(found), reverse=True) and found[-1] == 1 and found[0] == start
+        assert found == sorted(set(found), reverse=True)
+        assert found[-1] == 1
+        assert found[0] == start
         assert not every or found == [*range(start, 0, -1)]
 
 
@@ -257,7 +260,8 @@ def test_a_place_on_no_page_of_this_case_is_refused(house: House, client: Any, q
     assert (answer.status_code, answer.json_body["type"]) == (422, "/problems/bad_cursor")
     for limit in ("0", "101", "-1", "x"):
         answer = client.http.get(f"/v1/cases/{case.ref}/timeline?limit={limit}", headers=headers)
-        assert answer.json_body["type"] == "/problems/bad_limit" and "100" in answer.json_body["title"]
+        assert answer.json_body["type"] == "/problems/bad_limit"
+        assert "100" in answer.json_body["title"]
     cookie = {"cookie": f"{CASE_COOKIE}={case.ref}.{product_link(house, case)}"}
     assert client.http.get("/case/history?before=-3", headers=cookie).status_code == 409
 
@@ -283,17 +287,20 @@ def test_a_page_of_long_words_stays_small(house: House, client: Any, provider: P
     }
     answer = client.http.get(f"/v1/cases/{case.ref}/timeline", headers=bearer)
     newest = answer.json_body["items"][0]
-    assert len(answer.body) < 5 * 2_000 * 3 and newest["words"]["note"] == "长" * 500 + "…"
+    assert len(answer.body) < 5 * 2_000 * 3
+    assert newest["words"]["note"] == "长" * 500 + "…"
     whole = client.http.get(newest["whole"], headers=bearer).json_body
-    assert (
-        whole["words"]["note"] == story[1:] + "2" and "whole" not in whole and whole["hash"] == newest["hash"]
-    )
+    assert whole["words"]["note"] == story[1:] + "2"
+    assert "whole" not in whole
+    assert whole["hash"] == newest["hash"]
     # The chain also covers words that are stored in rows of their own.
     assert house.moves(case.ref)
     desk = Desk(client, house, "sun", "en")
     page = desk.get(f"/desk/cases/{case.ref}")
     link = re.search(rf'href="(/desk/cases/{case.ref}/timeline[?]before=6&whole=5#entry-5)"', page)
-    assert link and story[1:] + "2" not in page and story[1:] + "2" in desk.get(link[1].partition("#")[0])
+    assert link
+    assert story[1:] + "2" not in page
+    assert story[1:] + "2" in desk.get(link[1].partition("#")[0])
     assert client.http.get(f"/v1/cases/{case.ref}/timeline/6", headers=bearer).status_code == 404
 
 
@@ -324,11 +331,8 @@ def test_a_message_too_long_says_where_what_is_longer_goes(house: House, client:
         body = json.dumps({"text": "长" * 5_001}).encode()
         answer = client.http.post(f"/v1/cases/{case.ref}/moves/message", headers=headers, body=body)
         [error] = answer.json_body["errors"]
-        assert (answer.status_code, error["pointer"], error["code"]) == (
-            422,
-            "/text",
-            "message_too_long",
-        ) and words in error["message"]
+        assert (answer.status_code, error["pointer"], error["code"]) == (422, "/text", "message_too_long")
+        assert words in error["message"]
         cookie = f"{CASE_COOKIE}={case.ref}.{product_link(house, case)}"
         form = client.http.get("/case/moves/message", headers={**headers, "cookie": cookie})
         assert words in form.body.decode()
@@ -370,7 +374,8 @@ def test_what_is_cut_short_still_reads_as_what_it_is() -> None:
         }
     )
     words = {name: json.loads(text) for name, (_, text) in found.items()}
-    assert len(words["clauses"]) == timeline.FEW and len(words["facts"]) == timeline.BEGINNING + 1
+    assert len(words["clauses"]) == timeline.FEW
+    assert len(words["facts"]) == timeline.BEGINNING + 1
     assert words["clauses"][0] == {**clause, "what": "长" * timeline.SHORTEST + "…"}
 
 

@@ -55,7 +55,9 @@ def test_it_says_what_was_sent_and_what_happens_by_when_and_opens_nothing(
             say(language, "consumer.copy.note"),
         ):
             assert "".join(one.split()) in said
-        assert token not in said and phrase not in said and "/case/" not in said
+        assert token not in said
+        assert phrase not in said
+        assert "/case/" not in said
 
 
 def test_it_is_made_by_the_worker_and_downloaded_for_a_day(
@@ -71,7 +73,8 @@ def test_it_is_made_by_the_worker_and_downloaded_for_a_day(
     assert say(language, "consumer.copy.making") in browser.get(at).body.decode()
     assert house.documents() == 1
     answer = browser.get(at, follow=False)
-    assert answer.status_code == 303 and f"/copies/{ref}/p1/" in answer.headers["Location"]
+    assert answer.status_code == 303
+    assert f"/copies/{ref}/p1/" in answer.headers["Location"]
     found = boto3.client("s3", "us-east-1").list_objects_v2(Bucket=house.product.setting("EVIDENCE"))
     assert {one["Key"].split("/")[0] for one in found["Contents"]} == {"copies"}
     opened(browser, house, house.submit().ref)

@@ -71,8 +71,10 @@ def drawn(page: str) -> Iterator[tuple[str, list[list[str]]]]:
 def test_before_the_first_edition_a_sentence_says_so(browser: Browser, house: House) -> None:
     """Before the first edition the page has no plot and no form, and a month is refused."""
     page = browser.get("/figures")
-    assert page.status_code == 200 and said(browser, "none") in text(page)
-    assert "<svg" not in page.body.decode() and "<form" not in page.body.decode()
+    assert page.status_code == 200
+    assert said(browser, "none") in text(page)
+    assert "<svg" not in page.body.decode()
+    assert "<form" not in page.body.decode()
     assert json.loads(browser.get("/v1/figures").body)["months"] == []
     assert [table(browser, name) for name in COLUMNS] == [[]] * len(COLUMNS)
     assert browser.get("/figures?from=2026-01").status_code == 422
@@ -83,21 +85,22 @@ def test_every_part_is_drawn_with_its_numbers_beside_it(browser: Browser, publis
     and no inline style."""
     answer = browser.get("/figures?by=channel")
     page = answer.body.decode()
-    assert "script-src" not in answer.headers["Content-Security-Policy"] and not re.search(
-        r"<script|style=", page
-    )
+    assert "script-src" not in answer.headers["Content-Security-Policy"]
+    assert not re.search(r"<script|style=", page)
     assert page.count("<svg") == page.count('role="img" aria-label="') > 8
     found = dict(drawn(page))
-    assert list(found)[:3] == ["received", "received_by_channel", "closed_by_outcome"] and "clock" in found
+    assert list(found)[:3] == ["received", "received_by_channel", "closed_by_outcome"]
+    assert "clock" in found
     assert all(lines[0][1:] == published for name, lines in found.items() if name != "clock")
     numbers = {row["month"]: row["number"] for row in table(browser, "received")}
     received = found["received"][1][1:]
-    assert numbers[EMPTY] == 0 and received[published.index(EMPTY)] == said(browser, "nobody")
-    assert numbers[published[0]] >= LEAST and received[0] == str(numbers[published[0]])
+    assert numbers[EMPTY] == 0
+    assert received[published.index(EMPTY)] == said(browser, "nobody")
+    assert numbers[published[0]] >= LEAST
+    assert received[0] == str(numbers[published[0]])
     hidden = [row for row in table(browser, "received_by_channel") if row["hidden"]]
-    assert hidden and said(browser, "nothing") in {
-        one for line in found["received_by_channel"] for one in line
-    }
+    assert hidden
+    assert said(browser, "nothing") in {one for line in found["received_by_channel"] for one in line}
     assert said(browser, "none") not in text(answer)
 
 
@@ -107,13 +110,8 @@ def test_a_month_with_few_is_told_as_that(chinese: Browser, house: House, publis
     few = {**edition, "received": None, "tables": {key: {} for key in edition["tables"]}}
     house.product.shelf.put(f"public/{THIN}.json", json.dumps(few).encode())
     found = dict(drawn(chinese.get(f"/figures?from={THIN}&to={THIN}").body.decode()))
-    assert found["received"][1][1] == "少于10件" and list(found) == [
-        "received",
-        "times",
-        "shares",
-        "satisfaction",
-        "clock",
-    ]
+    assert found["received"][1][1] == "少于10件"
+    assert list(found) == ["received", "times", "shares", "satisfaction", "clock"]
     assert table(chinese, "received", f"?from={THIN}&to={THIN}") == [
         {"month": THIN, "number": None, "hidden": True}
     ]
@@ -138,7 +136,8 @@ def test_no_filter_and_no_two_editions_tell_more_than_each_table_itself(
                 left = [totals[month] - n for n in shown]
                 left = left if name.endswith("right") else [totals[month] - sum(shown)]
                 hidden = sum(row["hidden"] for row in rows)
-                assert all(n == 0 or n >= LEAST + hidden - 1 for n in left) and hidden != 1, (name, month)
+                assert all(n == 0 or n >= LEAST + hidden - 1 for n in left), (name, month)
+                assert hidden != 1, (name, month)
     for by in BY:
         for name, lines in drawn(chinese.get(f"/figures?by={by}").body.decode()):
             for line in lines[1:] if name in COUNTED else ():
@@ -170,15 +169,18 @@ def test_what_is_not_published_is_refused(browser: Browser, published: list[str]
     months = ("from=2026-13", "to=2019-01", f"from={THIN}&to=2026-01", "from=x&to=y")
     for query in ("by=13800138000", "by=team", *months):
         page = browser.get(f"/figures?{query}")
-        assert page.status_code in (404, 422) and "<svg" not in page.body.decode(), query
+        assert page.status_code in (404, 422), query
+        assert "<svg" not in page.body.decode(), query
         assert "13800138000" not in text(page)
         answer = browser.get(f"/v1/figures/received?{query}")
         (error,) = json.loads(answer.body)["errors"]
         assert answer.headers["Content-Language"] == browser.headers["accept-language"]
-        assert answer.status_code == 422 and (query.startswith("by=") or error["message"] in text(page))
+        assert answer.status_code == 422
+        assert query.startswith("by=") or error["message"] in text(page)
     for path, status in (("nobody", 404), ("clock?format=xml", 422), ("received?ref=1", 422)):
         answer = browser.get(f"/v1/figures/{path}")
-        assert answer.status_code == status and json.loads(answer.body)["errors"], path
+        assert answer.status_code == status, path
+        assert json.loads(answer.body)["errors"], path
 
 
 def test_the_page_shows_two_years_at_most(chinese: Browser, house: House) -> None:
@@ -220,6 +222,8 @@ def test_the_dictionary_names_every_column_and_the_fields_of_the_cfpb(browser: B
     behind them."""
     page = text(browser.get("/figures/dictionary"))
     for name, columns in COLUMNS.items():
-        assert name in page and said(browser, f"table.{name}") in page
+        assert name in page
+        assert said(browser, f"table.{name}") in page
         assert all(said(browser, f"column.{column}") in page for column in columns)
-    assert "(CFPB: Company response to consumer)" in page and "how it reached us" in page
+    assert "(CFPB: Company response to consumer)" in page
+    assert "how it reached us" in page

@@ -180,7 +180,8 @@ def test_a_file_that_was_not_taken_says_why(
         assert f'href="{person.home}/files/{upload.id}"' not in page
         person.get(f"/files/{upload.id}", 404)
         person.get(f"/files/{upload.id}/picture", 404)
-    assert words["not_taken"] in consumer.get("") and words["not_taken"] not in desk.get("")
+    assert words["not_taken"] in consumer.get("")
+    assert words["not_taken"] not in desk.get("")
     house.later(HOUR)
     store.tell(store.put(store.declare(case), photograph()))
     assert words["not_taken"] not in consumer.get("")
@@ -216,7 +217,8 @@ def test_the_script_gets_the_form_of_each_file_and_what_is_wrong_with_it(
     assert first["form"]["fields"]["key"] == again["form"]["fields"]["key"] == key
     assert "success_action_redirect" not in first["form"]["fields"]
     upload = house.product.uploads.rows.find(person.case.ref, first["id"])
-    assert upload and upload.name == "n" * 96 + ".jpg"
+    assert upload
+    assert upload.name == "n" * 96 + ".jpg"
     store.tell(store.put(upload, PDF))
     assert declare_by_script(person, **said) == {"id": upload.id, "form": None}
     for wrong, why in (({"size": str(LARGEST + 1)}, "20 MB"), ({"shows": ""}, "Please fill this in")):
@@ -238,7 +240,8 @@ def test_whoever_is_asked_for_something_is_told_that_a_photograph_answers(
     assert said not in consumer.get("/files/add")
     house.move(WANG, "ask_information", case.ref, items=["photos"], why="请补充照片。")
     page = consumer.get("/files/add")
-    assert said in page and formats.label(language, "photos", "missing_item") in page
+    assert said in page
+    assert formats.label(language, "photos", "missing_item") in page
     assert said in consumer.get("/moves/give_information")
     assert said not in desk.get("/files/add")
 

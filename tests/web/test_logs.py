@@ -65,7 +65,8 @@ def test_a_submission_leaves_one_line_with_its_number(
             "ref": answer.json_body["number"],
         }
         assert line.items() >= wanted.items()
-        assert len(line["correlation"]) == 36 and logs.correlation() == ""
+        assert len(line["correlation"]) == 36
+        assert logs.correlation() == ""
 
 
 def test_what_is_refused_is_not_quoted(client: Any, house: House, capsys: pytest.CaptureFixture[str]) -> None:
@@ -99,10 +100,12 @@ def test_an_error_nobody_foresaw_is_found_by_what_the_caller_was_told(
     page = client.http.get("/case/history", headers={"Cookie": f"__Host-case={case.ref}.{token}"})
     assert page.status_code == 500
     failed, request = written(capsys)
-    assert failed["correlation"] == request["correlation"] and failed["ref"] == request["ref"] == case.ref
+    assert failed["correlation"] == request["correlation"]
+    assert failed["ref"] == request["ref"] == case.ref
     assert f"<strong>{request['correlation'][:8]}</strong>" in page.body.decode()
     (error, *_) = failed["errors"]
-    assert error["type"] == "TypeError" and "said" not in error
+    assert error["type"] == "TypeError"
+    assert "said" not in error
     assert any(re.fullmatch(r"chalicelib/aws/case_file\.py:\d+ _entries", place) for place in error["stack"])
 
 
@@ -122,11 +125,13 @@ def test_failing_workers_name_message_and_case_and_no_person(
         assert worker(message(body), context()) == {"batchItemFailures": [{"itemIdentifier": "m1"}]}
     lines = written(capsys)
     said = [(line["level"], line["message"], line["correlation"]) for line in lines]
-    assert said == [("ERROR", "task failed", "m1")] * 3 and all(line["errors"][0]["stack"] for line in lines)
+    assert said == [("ERROR", "task failed", "m1")] * 3
+    assert all(line["errors"][0]["stack"] for line in lines)
     handlers.letters(message({"ref": case.ref, "letters": letters(case)}), context())
     (unmade,) = written(capsys)
     wanted = {"message": "no letter could be made", "letter": "receipt", "correlation": "m1", "ref": case.ref}
-    assert unmade.items() >= wanted.items() and unmade["errors"][0]["stack"]
+    assert unmade.items() >= wanted.items()
+    assert unmade["errors"][0]["stack"]
     house.later(DAY)
     from chalicelib.aws import rows
 
@@ -182,7 +187,8 @@ def test_a_line_break_makes_no_second_line(capsys: pytest.CaptureFixture[str]) -
     logs.set_up()
     logging.getLogger("redress").info("a\n{}", extra={"code": "b\r\nc"})
     (line,) = written(capsys)
-    assert (line["message"], line["code"]) == ("a\n{}", "b\r\nc") and line["time"].endswith("+00:00")
+    assert (line["message"], line["code"]) == ("a\n{}", "b\r\nc")
+    assert line["time"].endswith("+00:00")
 
 
 def test_of_a_library_the_pattern_and_the_place_are_kept(capsys: pytest.CaptureFixture[str]) -> None:

@@ -111,9 +111,8 @@ def test_the_ledger_says_how_each_obligation_stands(at: Any, house: House, ref: 
     """
     page = visible(at("feng").get(f"/desk/cases/{ref}"))
     assert "O1 · refund · CNY 800.00 not due yet business side → 王芳 · clause 1" in page
-    assert "Waits for O1 · refund" in page and page.index("Promises to be kept") < page.index(
-        "Digest of the text"
-    )
+    assert "Waits for O1 · refund" in page
+    assert page.index("Promises to be kept") < page.index("Digest of the text")
     called(house, ref)
     page = visible(at("feng").get(f"/desk/cases/{ref}"))
     assert not [
@@ -133,7 +132,8 @@ def test_a_breach_from_its_notice_to_its_cure(at: Any, house: House, ref: str) -
     later(house, ref, 11 * DAY)
     assert "moves/find_breach?obligation=O1" in desk.get(f"/desk/cases/{ref}")
     form = desk.get(f"/desk/cases/{ref}/moves/find_breach")
-    assert chosen(form, "obligation") == ["O1"] and "Extra time until" in visible(form)
+    assert chosen(form, "obligation") == ["O1"]
+    assert "Extra time until" in visible(form)
     assert "Owed in return by the creditor O2 · return of goods" in visible(form)
     desk.take(load(house, ref), "find_breach", obligation="O1", **FOUND)
     form = visible(at("zhou").get(f"/desk/cases/{ref}/moves/approve"))
@@ -141,18 +141,20 @@ def test_a_breach_from_its_notice_to_its_cure(at: Any, house: House, ref: str) -
     assert not [said for said in wanted if said not in form]
     at("zhou").take(load(house, ref), "approve", approval=load(house, ref).approvals[0].id)
     page = desk.get(f"/desk/cases/{ref}")
-    assert (
-        load(house, ref).stage == "breached" and "Breach found" in visible(page) and "govuk-tag--red" in page
-    )
+    assert load(house, ref).stage == "breached"
+    assert "Breach found" in visible(page)
+    assert "govuk-tag--red" in page
     assert f'govuk-tag--red">{texts("en")["stage"]["breached"]}<' in desk.get("/desk?list=team")
     desk.take(load(house, ref), "take_measure", obligation="O1", measure="interest", amount="12.50", **BASIS)
     page = desk.get(f"/desk/cases/{ref}")
-    assert "interest is paid · CNY 12.50" in visible(page) and "the last has time until" in visible(page)
+    assert "interest is paid · CNY 12.50" in visible(page)
+    assert "the last has time until" in visible(page)
     assert "take_measure" not in leads(page)
     desk.take(load(house, ref), "record_cure", obligation="O1", what="4月20日退款到账，附银行回单。")
     assert "put right" in visible(desk.get(f"/desk/cases/{ref}"))
     case = load(house, ref)
-    assert (case.stage, owed(case).state) == ("performing", Duty.CURED) and owed(case, "O2").by
+    assert (case.stage, owed(case).state) == ("performing", Duty.CURED)
+    assert owed(case, "O2").by
 
 
 def test_what_cannot_be_had_here_is_referred(at: Any, house: House, ref: str) -> None:
@@ -163,12 +165,10 @@ def test_what_cannot_be_had_here_is_referred(at: Any, house: House, ref: str) ->
     at("feng", "zh").take(load(house, ref), "refer_breach", obligation="O1", reason="企业仍不退款。")
     at("zhou", "zh").take(load(house, ref), "approve", approval=load(house, ref).approvals[0].id)
     page = visible(at("feng", "zh").get(f"/desk/cases/{ref}"))
-    assert (
-        load(house, ref).outcome == "referred"
-        and page.count("已转介") >= 2
-        and "转介的事项：O1，O2" in page
-        and "None" not in page
-    )
+    assert load(house, ref).outcome == "referred"
+    assert page.count("已转介") >= 2
+    assert "转介的事项：O1，O2" in page
+    assert "None" not in page
 
 
 def test_measures_are_those_that_can_be_taken(at: Any, house: House) -> None:
@@ -179,7 +179,8 @@ def test_measures_are_those_that_can_be_taken(at: Any, house: House) -> None:
     found(house, ref)
     house.agreed(ref, FENG, ZHOU, "find_breach", obligation="O2", **FOUND)
     page = at("feng").get(f"/desk/cases/{ref}/moves/take_measure")
-    assert "Choose which one this is about." in page and 'name="measure"' not in page
+    assert "Choose which one this is about." in page
+    assert 'name="measure"' not in page
     against = {
         id: set(chosen(at("feng").get(f"/desk/cases/{ref}/moves/take_measure?obligation={id}"), "measure"))
         for id in ("O1", "O2")
@@ -211,17 +212,18 @@ def test_a_change_of_terms_is_signed_as_it_is_shown(at: Any, house: House, ref: 
     )
     digest = owed(load(house, ref)).proposed.digest
     form = at("feng").get(f"/desk/cases/{ref}/moves/agree_change")
-    assert (
-        digest in form
-        and "As it is" in form
-        and "CNY 800.00" in form
-        and "CNY 600.00" in form
-        and "分两次付。" in form
-    )
-    assert chosen(form, "side") == ["p1"] and chosen(form, "scan") == [] and 'name="read_back"' not in form
+    assert digest in form
+    assert "As it is" in form
+    assert "CNY 800.00" in form
+    assert "CNY 600.00" in form
+    assert "分两次付。" in form
+    assert chosen(form, "side") == ["p1"]
+    assert chosen(form, "scan") == []
+    assert 'name="read_back"' not in form
     after = scan()
     form = at("feng").get(f"/desk/cases/{ref}/moves/agree_change")
-    assert chosen(form, "scan") == [after] and before != after
+    assert chosen(form, "scan") == [after]
+    assert before != after
     at("feng").take(load(house, ref), "agree_change", obligation="O1", side="p1", scan=after)
     assert "takes effect once a second person approves" in at("sun").get(f"/desk/cases/{ref}")
     at("sun").take(load(house, ref), "approve", approval=load(house, ref).approvals[0].id)
@@ -241,7 +243,9 @@ def test_a_new_date_is_read_out_and_agreed(at: Any, house: House, ref: str) -> N
         reason="可以晚几天。",
     )
     form = at("feng").get(f"/desk/cases/{ref}/moves/agree_change")
-    assert chosen(form, "side") == ["business"] and 'name="scan"' not in form and 'name="digest"' not in form
+    assert chosen(form, "side") == ["business"]
+    assert 'name="scan"' not in form
+    assert 'name="digest"' not in form
     assert "the other side can agree until" in visible(form)
     assert "read" in at("feng").take(load(house, ref), "agree_change", 422, obligation="O1", side="business")
     at("feng").take(load(house, ref), "agree_change", obligation="O1", side="business", read_back="true")
@@ -270,13 +274,15 @@ def test_every_form_of_what_is_owed_opens_in_its_time(at: Any, house: House) -> 
         seen: set[tuple[str, str]] = set()
         for language, who in product(("zh", "en"), ("feng", "chen", "zhou")):
             page = at(who, language).get(f"/desk/cases/{ref}")
-            assert "None" not in visible(page) and "{" not in visible(page)
+            assert "None" not in visible(page)
+            assert "{" not in visible(page)
             for link in re.findall(rf"(/desk/cases/{ref}/moves/[\w?=]+)", page):
                 if (link, language) in seen:
                     continue
                 seen.add((link, language))
                 form = visible(at(who, language).get(link))
-                assert "None" not in form and "{" not in form, link
+                assert "None" not in form, link
+                assert "{" not in form, link
                 opened.add(re.findall(r"moves/(\w+)", link)[0])
 
     look()
@@ -296,7 +302,8 @@ def test_every_form_of_what_is_owed_opens_in_its_time(at: Any, house: House) -> 
     ours = {
         name for name in TAKEN if MOVES[name].do.__module__.endswith((".performance", ".changing", ".breach"))
     }
-    assert len(ours) == 15 and ours <= opened
+    assert len(ours) == 15
+    assert ours <= opened
 
 
 @pytest.fixture
@@ -336,10 +343,11 @@ def test_each_side_is_told_what_it_owes_and_is_owed(client: Any, house: House, r
         == 200
     )
     mine, theirs = (told(client, house, ref, who.party)["obligations"] for who in (consumer, business))
-    assert [o["owes"] for o in mine] == [False, True] and [o["owes"] for o in theirs] == [True, False]
-    assert (
-        mine[1]["waits_for"] == "O1" and mine[1]["due_at"] is None and mine[0]["due_at"].endswith("16:00:00Z")
-    )
+    assert [o["owes"] for o in mine] == [False, True]
+    assert [o["owes"] for o in theirs] == [True, False]
+    assert mine[1]["waits_for"] == "O1"
+    assert mine[1]["due_at"] is None
+    assert mine[0]["due_at"].endswith("16:00:00Z")
     asked = mine[0]["proposed"]
     assert (asked["own"], theirs[0]["proposed"]["own"], asked["digest"], asked["reason"]) == (
         False,
@@ -365,7 +373,9 @@ def test_what_followed_a_day_that_passed_is_told(client: Any, house: House, ref:
     called(house, ref)
     consumer = house.by_link(ref)
     one = told(client, house, ref, "p1")["obligations"][0]
-    assert one["state"] == "in_cure" and one["notice"] < one["cure_until"] and one["found"] is None
+    assert one["state"] == "in_cure"
+    assert one["notice"] < one["cure_until"]
+    assert one["found"] is None
     later(house, ref, 11 * DAY)
     assert say(FENG, ref, "find_breach", obligation="O1", **FOUND).status_code == 200
     assert (
@@ -379,10 +389,8 @@ def test_what_followed_a_day_that_passed_is_told(client: Any, house: House, ref:
         == "/problems/measure_runs"
     )
     assert say(consumer, ref, "confirm_done", obligation="O1").status_code == 200
-    assert (
-        told(client, house, ref, "p1")["obligations"][0]["state"] == "cured"
-        and say(FENG, ref)["stage"] == "performing"
-    )
+    assert told(client, house, ref, "p1")["obligations"][0]["state"] == "cured"
+    assert say(FENG, ref)["stage"] == "performing"
 
 
 def test_bad_input_is_refused_by_name(house: House, say: Any) -> None:

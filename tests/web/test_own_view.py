@@ -165,16 +165,16 @@ def test_the_time_the_law_gives_is_told_beside_our_own(
     ref = house.submit(wishes=[wish]).ref
     house.move(WANG, "accept", ref)
     page = opened(browser, house, ref, "p1", "deadlines")
-    assert (own(browser, "runs.statutory_remedy.what") in page) == told and own(
-        browser, "runs.investigation.what"
-    ) in page
+    assert (own(browser, "runs.statutory_remedy.what") in page) == told
+    assert own(browser, "runs.investigation.what") in page
 
 
 def test_the_answer_is_read_per_matter_with_its_reason_and_facts(browser: Browser, house: House) -> None:
     """The answer has conclusion, reason, facts and evidence; the page does not show the report before it."""
     ref = investigated(house)
     page = opened(browser, house, ref)
-    assert own(browser, "parts.answer.title") not in page and own(browser, "case.object_says") not in page
+    assert own(browser, "parts.answer.title") not in page
+    assert own(browser, "case.object_says") not in page
     answered(house, ref)
     page = opened(browser, house, ref)
     assert all(
@@ -223,12 +223,14 @@ def test_a_promise_is_confirmed_or_disputed_where_it_stands(browser: Browser, ho
     assert f'href="/case/promises#O1">{own(browser, "case.judge")}</a>' in body
     assert 'id="O1"' in browser.get("/case/promises").body.decode()
     form = browser.get("/case/moves/dispute_done?obligation=O1")
-    assert hidden(form)["obligation"] == "O1" and "1,655.00" in text(form)
+    assert hidden(form)["obligation"] == "O1"
+    assert "1,655.00" in text(form)
     browser.post("/case/moves/dispute_done", {**hidden(form), "reason": "没有收到钱。"})
     assert stands(browser, "disputed") in text(browser.get("/case"))
     browser.post("/case/moves/confirm_done", hidden(browser.get("/case/moves/confirm_done")))
     page = beside(browser, "promises")
-    assert stands(browser, "confirmed") in page and own(browser, "parts.owed.ticked") in page
+    assert stands(browser, "confirmed") in page
+    assert own(browser, "parts.owed.ticked") in page
     assert house.product.file.load(ref).owed == ()
 
 
@@ -495,10 +497,11 @@ def test_what_is_typed_on_the_form_of_an_act_comes_again_in_the_other_language(
     said = {"person.name": "李雷", "person.capacity": "agent", "powers": ["answer"], "person.email": "x"}
     again = browser.post(there, {**hidden(form), **said})
     shown = again.body.decode()
-    assert (again.status_code, house.moves(ref)) == (200, ["submit"]) and 'class="govuk-error' not in shown
-    assert (
-        'value="李雷"' in shown and 'value="x"' in shown and re.search(r'value="answer"[^>]* checked', shown)
-    )
+    assert (again.status_code, house.moves(ref)) == (200, ["submit"])
+    assert 'class="govuk-error' not in shown
+    assert 'value="李雷"' in shown
+    assert 'value="x"' in shown
+    assert re.search(r'value="answer"[^>]* checked', shown)
     assert all(page.headers["Content-Language"].startswith(other) for page in (again, browser.get("/case")))
 
 
@@ -543,7 +546,8 @@ def test_in_a_joint_complaint_nobody_sees_anything_of_another(browser: Browser, 
         page = opened(browser, house, ref, party) + everything(browser)
         assert not [words for words in theirs[other] if words in page]
         assert own(browser, "parts.joint.people", n=2, number=party[1:]) in page
-        assert "每人退600元。" in page and theirs[party][-1] in page
+        assert "每人退600元。" in page
+        assert theirs[party][-1] in page
         assert own(browser, "parts.joint." + {"p1": "none", "p2": "no"}[party]) in page
         assert house.product.links.token(ref, other, 1) not in page
         assert theirs[party][3 if party == "p1" else 4] in page
@@ -588,11 +592,13 @@ def test_the_own_case_leads_to_the_joint_one_and_back_after_leaving(browser: Bro
     assert way in browser.get("/case").body.decode()
     assert browser.get(way).status_code == 200
     page = browser.post("/case/moves/leave_case", hidden(browser.get("/case/moves/leave_case")), follow=False)
-    assert page.status_code == 200 and own(browser, "left.title") in text(page)
+    assert page.status_code == 200
+    assert own(browser, "left.title") in text(page)
     assert browser.get(way).status_code == 404
     assert browser.get("/case").status_code in (401, 404)
     page = opened(browser, house, other, "p1", "complaint")
-    assert "赵敏的经过" in page and own(browser, "parts.joint.nobody") not in page
+    assert "赵敏的经过" in page
+    assert own(browser, "parts.joint.nobody") not in page
 
 
 def test_representatives_of_all_are_chosen_by_number(chinese: Browser, house: House) -> None:
@@ -600,7 +606,8 @@ def test_representatives_of_all_are_chosen_by_number(chinese: Browser, house: Ho
     ref = joint(house)
     house.move(WANG, "appoint_joint_representatives", ref, representatives=["p1", "p2"], each_agrees=True)
     page = opened(chinese, house, ref, "p2") + everything(chinese)
-    assert "王芳" not in page and own(chinese, "parts.joint.speak", numbers="1、2") in page
+    assert "王芳" not in page
+    assert own(chinese, "parts.joint.speak", numbers="1、2") in page
 
 
 def test_a_test_is_agreed_to_on_what_was_put(browser: Browser, house: House) -> None:
@@ -654,7 +661,8 @@ def test_talks_progress_and_other_bodies_are_told(browser: Browser, house: House
 
 def test_what_matters_now_is_offered_first() -> None:
     """Moves that end or change something are folded away, in no part of the page."""
-    assert not MOVES["withdraw"].part and not MOVES["change_contact"].part
+    assert not MOVES["withdraw"].part
+    assert not MOVES["change_contact"].part
     assert {MOVES[name].part for name in ("give_information", "accept_answer", "reopen")} == {"now"}
 
 
@@ -685,7 +693,8 @@ def test_a_party_of_the_business_sees_no_consumers_words(chinese: Browser, house
     assert [line.move for line in shown(view, "history", NEWEST)["lines"] if line.move == "submit"] == []
     assert [(one.pressed, one.rare) for one in seen["ledger"]["owe"]] == [
         (["claim_done"], ["propose_change"])
-    ] and not seen["ledger"]["owed"]
+    ]
+    assert not seen["ledger"]["owed"]
     assert "withdraw" not in seen["offered"]
 
 
@@ -744,7 +753,8 @@ def test_a_day_far_off_is_not_marked_as_urgent(browser: Browser, house: House) -
     house.post()
     opened(browser, house, ref)
     due = deadlines.due(house.product.file.load(ref))["answer_window"]
-    assert due and "site-card--due" not in browser.get("/case").body.decode()
+    assert due
+    assert "site-card--due" not in browser.get("/case").body.decode()
     house.later(due - house.time - NEAR)
     assert "site-card--due" in browser.get("/case").body.decode()
 

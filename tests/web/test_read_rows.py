@@ -108,12 +108,11 @@ def test_a_request_that_is_repeated_shows_nothing_unseen(client: Any, house: Hou
     headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json", "Idempotency-Key": "one"}
     for _ in range(2):
         answer = client.http.post(f"/v1/cases/{ref}/moves/message", headers=headers, body=b'{"text": "?"}')
-        assert answer.status_code == 200 and answer.json_body["stage"]
+        assert answer.status_code == 200
+        assert answer.json_body["stage"]
         house.later(HOUR)
-    assert (
-        house.moves(ref).count("message") == 1
-        and kept(house, ref) == [("partner:shop", "partner", "case")] * 2
-    )
+    assert house.moves(ref).count("message") == 1
+    assert kept(house, ref) == [("partner:shop", "partner", "case")] * 2
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
@@ -130,7 +129,8 @@ def test_what_cannot_be_written_down_is_not_shown(
     page = desk.get(f"/desk/cases/{ref}", 503)
     answer = client.http.get(f"/v1/cases/{ref}", headers=bearer)
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "60")
-    assert "王芳" not in page + answer.body.decode() and kept(house, ref) == []
+    assert "王芳" not in page + answer.body.decode()
+    assert kept(house, ref) == []
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
@@ -148,17 +148,20 @@ def test_who_read_what_stands_on_a_page_of_the_case_and_of_the_reader(
     assert f"/desk/cases/{first}/reads" in auditor.get(f"/desk/cases/{first}")
     assert "/reads" not in at("wang", language).get(f"/desk/cases/{first}")
     page = auditor.get(f"/desk/cases/{first}/reads")
-    assert "Zhao" in visible(page) and say(language, "desk.reads.as.handler") in page
+    assert "Zhao" in visible(page)
+    assert say(language, "desk.reads.as.handler") in page
     assert page.index("/desk/reads/zhao") < page.rindex("/desk/reads/wang")
     page = auditor.get("/desk/reads/wang")
-    assert page.index(f"/desk/cases/{first}") < page.index(f"/desk/cases/{second}") and shown(second) in page
+    assert page.index(f"/desk/cases/{first}") < page.index(f"/desk/cases/{second}")
+    assert shown(second) in page
     assert say(language, "desk.reads.thing.case") in page
     (
         at("wang", language).get(f"/desk/cases/{first}/reads", 403),
         at("wang", language).get("/desk/reads/wang", 403),
     )
     row = next(iter(rows.Row.query(rows.reads(second))))
-    assert row.ttl and row.ttl > (house.time + timedelta(days=3 * 365)).timestamp()
+    assert row.ttl
+    assert row.ttl > (house.time + timedelta(days=3 * 365)).timestamp()
 
 
 def test_the_newest_comes_first_within_an_hour_too(house: House) -> None:
@@ -185,7 +188,8 @@ def test_the_interface_lists_both_page_by_page(client: Any, house: House, provid
             answer = client.http.get(
                 f"{path}?{urlencode({'cursor': after})}" if after else path, headers=bearer
             )
-            assert answer.status_code == 200 and len(answer.json_body["items"]) <= 50
+            assert answer.status_code == 200
+            assert len(answer.json_body["items"]) <= 50
             found += [item[own] for item in answer.json_body["items"] if item["who"] != "auditor"]
             after = answer.json_body["next"]
         assert len(found) == len(set(found)) == 120

@@ -110,15 +110,15 @@ def test_a_consumer_asks_where_the_answer_stands(browser: Browser, house: House)
     assert browser.post("/case/moves/ask_reconsideration", hidden(form)).status_code == 422
     page = text(browser.post("/case/moves/ask_reconsideration", {**hidden(form), "reasons.2": WORDS}))
     request = house.product.file.load(ref).recourse.reconsideration
-    assert request and request.matters == (2,)
-    assert WORDS in page and part(browser, "unnamed", least=3) in page
+    assert request
+    assert request.matters == (2,)
+    assert WORDS in page
+    assert part(browser, "unnamed", least=3) in page
     page += beside(browser, "deadlines", "rights")
-    assert (
-        own(browser, "runs.reconsideration.silence") in page
-        and own(browser, "runs.panel_appointment.what") in page
-        and part(browser, "may") not in page
-        and own(browser, "case.object") not in page
-    )
+    assert own(browser, "runs.reconsideration.silence") in page
+    assert own(browser, "runs.panel_appointment.what") in page
+    assert part(browser, "may") not in page
+    assert own(browser, "case.object") not in page
 
 
 def test_a_request_is_withdrawn_where_it_stands(browser: Browser, house: House) -> None:
@@ -128,7 +128,8 @@ def test_a_request_is_withdrawn_where_it_stands(browser: Browser, house: House) 
     form = browser.get("/case/moves/withdraw_request")
     assert own(browser, "move.withdraw_request.says") in text(form)
     page = text(browser.post("/case/moves/withdraw_request", hidden(form)))
-    assert own(browser, "case.object") in page and part(browser, "may") in beside(browser, "rights")
+    assert own(browser, "case.object") in page
+    assert part(browser, "may") in beside(browser, "rights")
 
 
 def test_the_panel_is_told_by_its_units_and_can_be_objected_to(browser: Browser, house: House) -> None:
@@ -145,8 +146,10 @@ def test_the_panel_is_told_by_its_units_and_can_be_objected_to(browser: Browser,
         if "zh" in browser.headers["accept-language"]
         else ("Customer rights team", "Repairs")
     )
-    assert part(browser, "chair", units=team) in page and part(browser, "member", units=repair) in page
-    assert "Feng" not in page and "Chen" not in page
+    assert part(browser, "chair", units=team) in page
+    assert part(browser, "member", units=repair) in page
+    assert "Feng" not in page
+    assert "Chen" not in page
     assert own(browser, "runs.party_reply.panel_named.silence") in beside(browser, "deadlines")
     form = browser.get("/case/moves/ask_handler_change")
     by = lengths(browser.headers["accept-language"], "default-1")["handler_change"]
@@ -162,13 +165,16 @@ def test_the_decision_is_read_with_its_reasons_and_nobodys_vote(browser: Browser
     original answer stays, with a note on the change.
     """
     page = opened(browser, house, decided(house).ref)
-    assert part(browser, "votes", n=2, of=3) in page and "维修单说明故障在保修期内。" in page
-    assert part(browser, "final") in page and part(browser, "remains") in page
-    assert part(browser, "changed_here") in page and page.index(part(browser, "decided")) < page.index(
-        own(browser, "parts.answer.title")
-    )
-    assert "退还维修费。" in page and "200.00" in page
-    assert "的理由" not in page and "Feng" not in page
+    assert part(browser, "votes", n=2, of=3) in page
+    assert "维修单说明故障在保修期内。" in page
+    assert part(browser, "final") in page
+    assert part(browser, "remains") in page
+    assert part(browser, "changed_here") in page
+    assert page.index(part(browser, "decided")) < page.index(own(browser, "parts.answer.title"))
+    assert "退还维修费。" in page
+    assert "200.00" in page
+    assert "的理由" not in page
+    assert "Feng" not in page
     body = browser.get("/case").body.decode()
     assert "/case/moves/accept_answer" in body
     # this is for the first matter, which nobody has reconsidered
@@ -193,7 +199,8 @@ def test_what_was_decided_anew_is_not_asked_about_again(browser: Browser, house:
         )
     house.move(FENG, "decide_reconsideration", case.ref, reasons={"1": "维持一。", "2": "维持二。"})
     page = opened(browser, house, case.ref, "p1", "rights", "deadlines")
-    assert part(browser, "may") not in page and own(browser, "runs.answer_window.final_silence") in page
+    assert part(browser, "may") not in page
+    assert own(browser, "runs.answer_window.final_silence") in page
     assert part(browser, "votes", n=3, of=3) in page
     folded = '<details class="govuk-details" id="anew">'
     assert folded not in browser.get("/case").body.decode()
@@ -211,15 +218,14 @@ def test_a_late_request_is_kept_and_waits(browser: Browser, house: House) -> Non
     assert part(browser, "late", by="|").split("|")[1] in page
     form = browser.get("/case/moves/ask_reconsideration")
     page = text(browser.post("/case/moves/ask_reconsideration", {**hidden(form), "reasons.2": "住院了。"}))
-    assert part(browser, "waits") in page and "住院了。" in page
+    assert part(browser, "waits") in page
+    assert "住院了。" in page
     assert part(browser, "may") not in beside(browser, "rights")
     house.move(ZHOU, "admit_late_request", ref, reason="住院证明属实。")
     page = text(browser.get("/case"))
-    assert (
-        part(browser, "waits") not in page
-        and part(browser, "unnamed", least=3) in page
-        and "住院证明" not in page
-    )
+    assert part(browser, "waits") not in page
+    assert part(browser, "unnamed", least=3) in page
+    assert "住院证明" not in page
     house.move(ZHOU, "dismiss_request", ref, ground="second_request", reason="上次已经复议过。")
     assert "上次已经复议过。" in text(browser.get("/case"))
 
@@ -239,7 +245,8 @@ def test_a_declined_matter_is_decided_under_a_number_of_its_own(browser: Browser
     way = re.search(rf'href="(/case/{number}/[^"]+)"', page.body.decode())
     assert way
     there = text(browser.get(way[1]))
-    assert part(browser, "from", number=shown(ref)) in there and WORDS in there
+    assert part(browser, "from", number=shown(ref)) in there
+    assert WORDS in there
 
 
 def test_nobody_reads_anothers_reasons_in_a_joint_complaint(browser: Browser, house: House) -> None:
@@ -251,7 +258,8 @@ def test_nobody_reads_anothers_reasons_in_a_joint_complaint(browser: Browser, ho
     house.move(acting(house.product.file.load(ref)), "ask_reconsideration", ref, reasons={"2": WORDS})
     assert WORDS in opened(browser, house, ref)
     page = opened(browser, house, ref, "p2")
-    assert part(browser, "unnamed", least=3) in page and WORDS not in page
+    assert part(browser, "unnamed", least=3) in page
+    assert WORDS not in page
     assert "/case/moves/withdraw_request" not in browser.get("/case").body.decode()
 
 
@@ -269,7 +277,8 @@ def test_a_member_who_has_not_declared_sees_the_number_and_that_form_only(
     page = desk.get(f"/desk/cases/{case.ref}")
     assert set(re.findall(r"moves/(\w+)\"", page)) == {"declare_interest"}
     page += desk.get(f"/desk/cases/{case.ref}/moves/declare_interest") + desk.get("/desk?list=mine")
-    assert shown(case.ref) in page and "You sit on the reconsideration panel" in page
+    assert shown(case.ref) in page
+    assert "You sit on the reconsideration panel" in page
     assert not [words for words in SECRET if words in page]
     form = {"key": "k", "results.2": "confirmed", "reasons.2": "有据"}
     for more, status in (({}, 409), ({"more": "routes"}, 403)):
@@ -326,9 +335,12 @@ def test_a_panel_decides_by_its_forms(at: Any, house: House, language: str) -> N
             case, "vote", results__2="confirmed" if who == "he" else "changed", reasons__2=f"{who}的理由"
         )
     form = at("feng", language).get(f"/desk/cases/{case.ref}/moves/decide_reconsideration")
-    assert "he的理由" in form and 'name="results' not in form and 'name="conclusions.1"' not in form
+    assert "he的理由" in form
+    assert 'name="results' not in form
+    assert 'name="conclusions.1"' not in form
     bad = at("feng", language).take(case, "decide_reconsideration", 422, reasons__2="维修单说明。")
-    assert "#conclusions.2" in bad and "维修单说明。" in bad
+    assert "#conclusions.2" in bad
+    assert "维修单说明。" in bad
     at("feng", language).take(
         case,
         "decide_reconsideration",
@@ -340,7 +352,9 @@ def test_a_panel_decides_by_its_forms(at: Any, house: House, language: str) -> N
         terms="免费维修",
     )
     page = visible(at("sun", language).get(f"/desk/cases/{case.ref}"))
-    assert "维修单说明。" in page and "None" not in page and "{" not in page
+    assert "维修单说明。" in page
+    assert "None" not in page
+    assert "{" not in page
 
 
 def test_who_voted_how_is_known_to_the_panel_and_above_only(
@@ -357,7 +371,8 @@ def test_who_voted_how_is_known_to_the_panel_and_above_only(
             "items"
         ]
         votes = [item for item in items if item["move"] == "vote"]
-        assert len(votes) == 3 and all(bool(item["facts"] and item["words"]) is knows for item in votes)
+        assert len(votes) == 3
+        assert all(bool(item["facts"] and item["words"]) is knows for item in votes)
         panel = client.http.get(f"/v1/cases/{case.ref}", headers=headers).json_body["reconsideration"][
             "panel"
         ]
@@ -374,7 +389,8 @@ def test_a_consumers_own_program_sees_the_same(client: Any, house: House) -> Non
     said = client.http.get(f"/v1/cases/{case.ref}", headers=headers).json_body
     request = said["reconsideration"]
     assert (request["matters"], request["late"], "panel" in request) == ([2], False, False)
-    assert request["at"] < request["expected"] and said["reconsideration_decision"] is None
+    assert request["at"] < request["expected"]
+    assert said["reconsideration_decision"] is None
     assert "withdraw_request" in said["moves"]
     timeline = client.http.get(f"/v1/cases/{case.ref}/timeline?limit=100", headers=headers).json_body["items"]
     assert {"vote", "appoint_panel", "declare_interest"}.isdisjoint(item["move"] for item in timeline)
@@ -389,11 +405,8 @@ def test_a_consumers_own_program_sees_the_same(client: Any, house: House) -> Non
     )
     said = client.http.get(f"/v1/cases/{case.ref}", headers=headers).json_body
     decision = said["reconsideration_decision"]
-    assert (decision["results"], decision["votes"], decision["of"]) == (
-        {"2": "changed"},
-        {"2": 2},
-        3,
-    ) and said["reconsideration"] is None
+    assert (decision["results"], decision["votes"], decision["of"]) == ({"2": "changed"}, {"2": 2}, 3)
+    assert said["reconsideration"] is None
     assert "feng" not in json.dumps(said)
 
 
@@ -416,7 +429,9 @@ def test_the_executive_decides_alone_only_where_no_panel_can(at: Any, house: Hou
     house.product.file.keep_roster(Roster({"general": replace(general, duty=above)}))
     assert "/moves/appoint_panel" not in at("zhou").get(f"/desk/cases/{case.ref}")
     form = at("wu").get(f"/desk/cases/{case.ref}/moves/decide_reconsideration")
-    assert 'name="results.2"' in form and 'name="conclusions.2"' in form and 'name="results.1"' not in form
+    assert 'name="results.2"' in form
+    assert 'name="conclusions.2"' in form
+    assert 'name="results.1"' not in form
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
@@ -430,7 +445,8 @@ def test_every_form_of_a_reconsideration_opens_in_its_time(at: Any, house: House
             for move in set(re.findall(r"moves/(\w+)\"", page)) - opened:
                 page += at(who, language).get(f"/desk/cases/{case.ref}/moves/{move}")
                 opened.add(move)
-            assert "None" not in visible(page) and "{" not in visible(page)
+            assert "None" not in visible(page)
+            assert "{" not in visible(page)
 
     read(house.product.file.load(answered(house)), "wang")
     read(asked(house), "zhou", "wang")
@@ -451,7 +467,8 @@ def test_a_request_that_was_not_admitted_says_why(browser: Browser, house: House
         ZHOU, "dismiss_request", case.ref, ground="not_entitled", reason="须由本人提出，来电的是邻居。"
     )
     page = opened(browser, house, case.ref)
-    assert "须由本人提出，来电的是邻居。" in page and part(browser, "dismissed") in page
+    assert "须由本人提出，来电的是邻居。" in page
+    assert part(browser, "dismissed") in page
     house.move(consumer(house, case.ref), "ask_reconsideration", case.ref, reasons={"2": WORDS})
     assert part(browser, "dismissed") not in opened(browser, house, case.ref)
 
@@ -461,6 +478,7 @@ def test_long_words_are_folded_behind_their_beginning(chinese: Browser, house: H
     long = asked(house, {"2": "修了三次还漏水！" * 40})
     opened(chinese, house, long.ref)
     page = chinese.get("/case").body.decode()
-    assert re.search(r'summary-text">修了三次[^<]{30,40}…</span>', page) and "修了三次还漏水！" * 40 in page
+    assert re.search(r'summary-text">修了三次[^<]{30,40}…</span>', page)
+    assert "修了三次还漏水！" * 40 in page
     opened(chinese, house, asked(house).ref)
     assert f'site-quote">{WORDS}</div>' in chinese.get("/case").body.decode()

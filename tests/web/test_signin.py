@@ -258,8 +258,10 @@ def test_every_sign_in_leaves_a_line(
     code, state, cookie = begin(client, provider)
     first, _ = (set_by(get(client, f"/desk/callback?code={code}&state={state}", cookie)) for _ in range(2))
     said = capsys.readouterr().out
-    assert '"message": "signed in"' in said and '"who": "sun"' in said
-    assert '"message": "not signed in"' in said and '"code": "expired"' in said
+    assert '"message": "signed in"' in said
+    assert '"who": "sun"' in said
+    assert '"message": "not signed in"' in said
+    assert '"code": "expired"' in said
     assert not any(
         secret in said for secret in (state, first["__Host-desk"].partition("=")[2], provider.token())
     )
@@ -415,7 +417,8 @@ def test_whoever_is_disabled_is_out_within_a_minute_everywhere(
     """
     session = sign_in(client, provider)
     house.product.staff.heed({"sun": True})
-    assert sun(session) == 200 and sun() == 200
+    assert sun(session) == 200
+    assert sun() == 200
     if out == "by_hand":
         house.product.staff.disable("sun")
     else:
@@ -423,11 +426,14 @@ def test_whoever_is_disabled_is_out_within_a_minute_everywhere(
     house.later(timedelta(seconds=60))
     capsys.readouterr()
     refused = get(client, "/desk", session)
-    assert refused.status_code == 403 and "Your account is disabled" in refused.body.decode()
+    assert refused.status_code == 403
+    assert "Your account is disabled" in refused.body.decode()
     assert set_by(refused)["__Host-desk"] == "__Host-desk="
     said = capsys.readouterr().out
-    assert '"StaffRefused": 1' in said and '"who": "sun"' in said
-    assert sun() == 401 and sun(session) == 303
+    assert '"StaffRefused": 1' in said
+    assert '"who": "sun"' in said
+    assert sun() == 401
+    assert sun(session) == 303
     code, state, cookie = begin(client, provider)
     assert get(client, f"/desk/callback?code={code}&state={state}", cookie).status_code == 403
     house.product.staff.heed({"sun": True})
@@ -446,8 +452,10 @@ def test_signing_out_ends_what_was_opened_before_and_nothing_after(
     form = {**EN, "Cookie": first, "Content-Type": "application/x-www-form-urlencoded"}
     assert client.http.post("/desk/sessions", headers=form, body=b"who=sun").status_code == 303
     house.later(timedelta(seconds=60))
-    assert sun(first) == sun(second) == 303 and sun(issued=61) == 401
-    assert sun() == 200 and sun(sign_in(client, provider)) == 200
+    assert sun(first) == sun(second) == 303
+    assert sun(issued=61) == 401
+    assert sun() == 200
+    assert sun(sign_in(client, provider)) == 200
 
 
 def test_each_sees_their_sessions_and_ends_them_and_the_administrator_anybodys(
@@ -463,7 +471,8 @@ def test_each_sees_their_sessions_and_ends_them_and_the_administrator_anybodys(
 
     mine, other = sign_in(client, provider), sign_in(client, provider)
     page = get(client, "/desk/sessions", mine).body.decode()
-    assert page.count("another program") == 2 and page.count("this one") == 1
+    assert page.count("another program") == 2
+    assert page.count("this one") == 1
     ids = re.findall(r'name="id" value="(\w{64})"', page)
     assert not {mine.partition("=")[2], other.partition("=")[2]} & set(ids)
     provider.changes = {"sub": "zheng", "cognito:groups": ["role:administrator"]}
@@ -551,10 +560,8 @@ def test_a_session_is_found_only_by_its_secret(house: House) -> None:
     assert Sessions().find(signin.SESSION, "secret", house.time) == {"sub": "sun"}
     assert Sessions().find(signin.SESSION, "Secret", house.time) is None
     assert Sessions().find("LOGIN", "secret", house.time) is None
-    assert (
-        Sessions().take(signin.SESSION, "secret", house.time)
-        and Sessions().take(signin.SESSION, "secret", house.time) is None
-    )
+    assert Sessions().take(signin.SESSION, "secret", house.time)
+    assert Sessions().take(signin.SESSION, "secret", house.time) is None
 
 
 def test_public_pages_do_not_wait_for_cryptography() -> None:

@@ -146,7 +146,8 @@ def test_in_every_state_each_side_reads_nothing_of_the_others(client: Any, house
         ours = seen(browser, house, ref, shop(house, ref).party)
         hidden_ = (*OF_THE_CONSUMER, *OF_THE_CASE, *OF_THE_HOUSE[:-1])
         assert not [words for words in hidden_ if words in ours], state
-        assert ABOUT in theirs and ABOUT in ours
+        assert ABOUT in theirs
+        assert ABOUT in ours
     assert not [
         words
         for words in ("消费者的底线", "消费者嫌少", "消费者不调解", "洗衣机坏了", "机器确有缺陷")
@@ -161,7 +162,8 @@ def test_in_every_state_each_side_reads_nothing_of_the_others(client: Any, house
     secret = {SHOP["email"]: (*OF_THE_CONSUMER, *OF_THE_CASE), "wang.fang@mail.example": OF_THE_COMPANY}
     for to, words_ in secret.items():
         read = [mail["text"] for mail in mails if mail["to"] == to]
-        assert len(read) > 5 and not [words for words in words_ if any(words in text_ for text_ in read)]
+        assert len(read) > 5
+        assert not [words for words in words_ if any(words in text_ for text_ in read)]
 
 
 def test_what_a_partner_system_filed_tells_it_nothing_of_the_talks(
@@ -207,24 +209,27 @@ def test_a_statement_is_the_other_sides_to_read_once_it_is_shown(
     business = shop(house, ref)
     opened(browser, house, ref)
     form = browser.get("/case/moves/state_position")
-    assert 'name="side"' not in form.body.decode() and 'name="party"' not in form.body.decode()
+    assert 'name="side"' not in form.body.decode()
+    assert 'name="party"' not in form.body.decode()
     page = browser.post("/case/moves/state_position", {**hidden(form), "text": "消费者的底线"})
-    assert "消费者的底线" in text(page) and f"<strong>{part(browser, 'kept')}</strong>" in page.body.decode()
+    assert "消费者的底线" in text(page)
+    assert f"<strong>{part(browser, 'kept')}</strong>" in page.body.decode()
     assert "消费者的底线" not in seen(browser, house, ref, business.party)
     opened(browser, house, ref)
     assert "/case/moves/share_statement?statement=S1" in browser.get("/case").body.decode()
     form = browser.get("/case/moves/share_statement?statement=S1")
-    assert "消费者的底线" in text(form) and hidden(form)["statement"] == "S1"
+    assert "消费者的底线" in text(form)
+    assert hidden(form)["statement"] == "S1"
     page = text(browser.post("/case/moves/share_statement", hidden(form)))
     assert part(browser, "shown", at="|").strip("|") in page
     assert "share_statement?statement" not in browser.get("/case").body.decode()
     page = opened(browser, house, ref, business.party)
-    assert "消费者的底线" in page and part(browser, "theirs.business") in page
+    assert "消费者的底线" in page
+    assert part(browser, "theirs.business") in page
     form = {**hidden(browser.get("/case/moves/state_position")), "text": "我们愿意修。", "share": "true"}
     browser.post("/case/moves/state_position", form)
-    assert "我们愿意修。" in opened(browser, house, ref) and part(browser, "theirs.consumer") in text(
-        browser.get("/case")
-    )
+    assert "我们愿意修。" in opened(browser, house, ref)
+    assert part(browser, "theirs.consumer") in text(browser.get("/case"))
 
 
 def test_in_a_joint_complaint_a_statement_is_its_own_persons(browser: Browser, house: House) -> None:
@@ -242,22 +247,24 @@ def test_in_a_joint_complaint_a_statement_is_its_own_persons(browser: Browser, h
     house.move(MA, "state_position", ref, text="赵敏电话里的话", side="consumer", party="p2")
     house.move(business, "offer", ref, **OFFER)
     first, second, ours = (seen(browser, house, ref, id) for id in ("p1", "p2", business.party))
-    assert "王芳一人的话" in first and "赵敏" not in first
-    assert "赵敏一人的话" in second and "赵敏电话里的话" in second and "王芳一人的话" not in second
-    assert (
-        "赵敏一人的话" in ours
-        and "王芳一人的话" not in ours
-        and "赵敏电话里的话" not in ours
-        and "zhao.min" not in ours
-    )
-    assert OFFER["terms"] in first and OFFER["terms"] in second
+    assert "王芳一人的话" in first
+    assert "赵敏" not in first
+    assert "赵敏一人的话" in second
+    assert "赵敏电话里的话" in second
+    assert "王芳一人的话" not in second
+    assert "赵敏一人的话" in ours
+    assert "王芳一人的话" not in ours
+    assert "赵敏电话里的话" not in ours
+    assert "zhao.min" not in ours
+    assert OFFER["terms"] in first
+    assert OFFER["terms"] in second
     page = opened(browser, house, ref)
-    assert (
-        part(browser, "each") in page and "/case/moves/accept_offer" not in browser.get("/case").body.decode()
-    )
+    assert part(browser, "each") in page
+    assert "/case/moves/accept_offer" not in browser.get("/case").body.decode()
     house.move(SUN, "appoint_joint_representatives", ref, representatives=["p2"], each_agrees=True)
     house.move(house.by_link(ref, "p2"), "refuse_offer", ref, offer="F1", reason="赵敏嫌少")
-    assert "赵敏嫌少" not in seen(browser, house, ref, "p1") and "赵敏嫌少" in seen(browser, house, ref, "p2")
+    assert "赵敏嫌少" not in seen(browser, house, ref, "p1")
+    assert "赵敏嫌少" in seen(browser, house, ref, "p2")
 
 
 def test_an_offer_is_read_answered_and_countered_where_it_stands(
@@ -269,29 +276,32 @@ def test_an_offer_is_read_answered_and_countered_where_it_stands(
     business = shop(house, ref)
     house.move(business, "offer", ref, **OFFER)
     page = opened(browser, house, ref)
-    assert part(browser, "of_business", id="F1") in page and OFFER["terms"] in page and "300.00" in page
+    assert part(browser, "of_business", id="F1") in page
+    assert OFFER["terms"] in page
+    assert "300.00" in page
     assert {"accept_offer", "offer", "refuse_offer"} <= set(
         re.findall(r"/case/moves/(\w+)", browser.get("/case").body.decode())
     )
     form = browser.get("/case/moves/offer")
-    assert hidden(form)["counters"] == "F1" and OFFER["terms"] in text(form)
+    assert hidden(form)["counters"] == "F1"
+    assert OFFER["terms"] in text(form)
     said = {"terms": "至少退八百元。", "until": "2026-03-20", "amount": "800"}
     page = text(browser.post("/case/moves/offer", {**hidden(form), **said}))
-    assert part(browser, "own", id="F2") in page and part(browser, "waits_theirs") in page
+    assert part(browser, "own", id="F2") in page
+    assert part(browser, "waits_theirs") in page
     assert not {"accept_offer", "offer", "refuse_offer"} & set(
         re.findall(r"/case/moves/(\w+)", browser.get("/case").body.decode())
     )
     page = opened(browser, house, ref, business.party)
-    assert (
-        part(browser, "of_consumer", id="F2") in page
-        and "800.00" in page
-        and part(browser, "waits_yours") in page
-    )
+    assert part(browser, "of_consumer", id="F2") in page
+    assert "800.00" in page
+    assert part(browser, "waits_yours") in page
     form = browser.get("/case/moves/refuse_offer")
     assert hidden(form)["offer"] == "F2"
     browser.post("/case/moves/refuse_offer", {**hidden(form), "reason": "企业嫌多"})
     page = opened(browser, house, ref)
-    assert "企业嫌多" not in page and part(browser, "waits_theirs") not in page
+    assert "企业嫌多" not in page
+    assert part(browser, "waits_theirs") not in page
 
 
 def test_an_acceptance_says_what_it_means_and_what_comes_next(
@@ -304,17 +314,13 @@ def test_an_acceptance_says_what_it_means_and_what_comes_next(
     house.move(business, "offer", ref, **OFFER)
     opened(browser, house, ref)
     form = browser.get("/case/moves/accept_offer")
-    assert (
-        own(browser, "move.accept_offer.says") in text(form)
-        and OFFER["terms"] in text(form)
-        and "300.00" in text(form)
-    )
+    assert own(browser, "move.accept_offer.says") in text(form)
+    assert OFFER["terms"] in text(form)
+    assert "300.00" in text(form)
     page = browser.post("/case/moves/accept_offer", hidden(form))
     for shown in (text(page), opened(browser, house, ref, business.party)):
-        assert (
-            part(browser, "accepted", id="F1") in shown
-            and part(browser, "drafted", by="|").split("|")[1] in shown
-        )
+        assert part(browser, "accepted", id="F1") in shown
+        assert part(browser, "drafted", by="|").split("|")[1] in shown
     offered = told(browser.client, house, ref, "p1")["moves"]
     assert [name for name in offered if MOVES[name].part == "talks"] in ([], ["state_position"])
 
@@ -330,9 +336,12 @@ def test_an_offer_that_came_meanwhile_is_shown_before_anything_is_accepted(
     house.move(MA, "refuse_offer", ref, offer="F1", side="consumer")
     house.move(business, "offer", ref, **{**OFFER, "terms": "只退一百元。"})
     page = browser.post("/case/moves/accept_offer", form)
-    assert page.status_code == 409 and "只退一百元。" in text(page) and hidden(page)["offer"] == "F2"
+    assert page.status_code == 409
+    assert "只退一百元。" in text(page)
+    assert hidden(page)["offer"] == "F2"
     talks = load(house, ref).talks.dispute
-    assert talks and talks.accepted is None
+    assert talks
+    assert talks.accepted is None
 
 
 def test_mediation_is_asked_for_and_each_side_answers_for_itself(
@@ -344,30 +353,29 @@ def test_mediation_is_asked_for_and_each_side_answers_for_itself(
     business = shop(house, ref)
     house.move(MA, "invite_mediation", ref)
     page = opened(browser, house, ref)
-    assert (
-        part(browser, "what") in page
-        and part(browser, "silence.consumer") in page
-        and part(browser, "reason") not in page
-    )
+    assert part(browser, "what") in page
+    assert part(browser, "silence.consumer") in page
+    assert part(browser, "reason") not in page
     form = text(browser.get("/case/moves/refuse_mediation"))
     assert form.count(part(browser, "no_reason")) == 1
     page = opened(browser, house, ref, business.party)
-    assert part(browser, "silence.business") in page and part(browser, "reason") in page
+    assert part(browser, "silence.business") in page
+    assert part(browser, "reason") in page
     form = browser.get("/case/moves/refuse_mediation")
     assert browser.post("/case/moves/refuse_mediation", hidden(form)).status_code in (409, 422)
     page = text(
         browser.post("/case/moves/refuse_mediation", {**hidden(form), "key": "2", "reason": "企业不调解"})
     )
-    assert (
-        part(browser, "confirms") in page
-        and "/case/moves/refuse_mediation" not in browser.get("/case").body.decode()
-    )
+    assert part(browser, "confirms") in page
+    assert "/case/moves/refuse_mediation" not in browser.get("/case").body.decode()
     page = opened(browser, house, ref)
-    assert "企业不调解" not in page and part(browser, "refused_theirs") not in page
+    assert "企业不调解" not in page
+    assert part(browser, "refused_theirs") not in page
     browser.post("/case/moves/consent_mediation", hidden(browser.get("/case/moves/consent_mediation")))
     house.move(ZHOU, "approve", ref, approval=load(house, ref).approvals[-1].id)
     page = text(browser.get("/case"))
-    assert part(browser, "refused_theirs") in page and "企业不调解" not in page
+    assert part(browser, "refused_theirs") in page
+    assert "企业不调解" not in page
     opened(browser, house, ref, business.party)
     browser.post("/case/moves/consent_mediation", hidden(browser.get("/case/moves/consent_mediation")))
     assert load(house, ref).stage == "mediating"
@@ -425,27 +433,25 @@ def test_a_dispute_is_raised_beside_reconsideration(browser: Browser, house: Hou
     staffed(house)
     ref = answered(house)
     page = opened(browser, house, ref, "p1", "rights")
-    assert (
-        part(browser, "may.two") in page
-        and own(browser, "parts.anew.may") in page
-        and part(browser, "may.runs_on") in page
-    )
+    assert part(browser, "may.two") in page
+    assert own(browser, "parts.anew.may") in page
+    assert part(browser, "may.runs_on") in page
     form = browser.get("/case/moves/raise_dispute")
     assert len(re.findall(r'type="radio" value="\w+"', form.body.decode())) == 9
     wrong = browser.post("/case/moves/raise_dispute", {**hidden(form), "about": ABOUT})
-    assert wrong.status_code == 422 and ABOUT in text(wrong)
+    assert wrong.status_code == 422
+    assert ABOUT in text(wrong)
     page = text(
         browser.post(
             "/case/moves/raise_dispute", {**hidden(form), "key": "2", "nature": "amount", "about": ABOUT}
         )
     )
-    assert (
-        ABOUT in page
-        and part(browser, "rules") in page
-        and part(browser, "named_by", by="|", phone="").split("|")[0] in page
-    )
+    assert ABOUT in page
+    assert part(browser, "rules") in page
+    assert part(browser, "named_by", by="|", phone="").split("|")[0] in page
     page += beside(browser, "deadlines", "rights")
-    assert own(browser, "runs.negotiation.silence") in page and part(browser, "may.title") not in page
+    assert own(browser, "runs.negotiation.silence") in page
+    assert part(browser, "may.title") not in page
     late = answered(house)
     house.move(house.by_link(late), "accept_answer", late)
     house.later(60 * DAY)
@@ -460,7 +466,9 @@ def test_mediation_offered_beforehand_is_said_before_a_dispute_is_raised(house: 
     case = replace(load(house, ref), talks=replace(load(house, ref).talks, mediation_offered=True))
     view = View(Dossier(case, {}, ()), house.time, house.by_link(ref), "zh", house.product)
     found = case_talks.may(view)
-    assert found and found["mediation"] and found["anew"]
+    assert found
+    assert found["mediation"]
+    assert found["anew"]
 
 
 def test_what_came_of_it_is_read_where_the_complaint_is_now(browser: Browser, house: House, ref: str) -> None:
@@ -470,11 +478,9 @@ def test_what_came_of_it_is_read_where_the_complaint_is_now(browser: Browser, ho
     )
     for party in ("p1", shop(house, ref).party):
         page = opened(browser, house, ref, party)
-        assert (
-            "当场退了三百元。" in page
-            and part(browser, "after.done") in page
-            and part(browser, "rest") in page
-        )
+        assert "当场退了三百元。" in page
+        assert part(browser, "after.done") in page
+        assert part(browser, "rest") in page
         offered = re.findall(r"/case/moves/(\w+)", browser.get("/case").body.decode())
         assert all(MOVES[name].part != "talks" for name in offered)
 
@@ -492,7 +498,8 @@ def test_nothing_is_offered_to_a_side_that_can_only_be_refused(client: Any, hous
         for party in ("p1", shop(house, ref).party):
             case, caller = load(house, ref), house.by_link(ref, party)
             talks, offered = case.talks.dispute, told(client, house, ref, party)["moves"]
-            assert talks and ("raise_dispute" in offered) == (case.stage == "performing" and party == "p1")
+            assert talks
+            assert ("raise_dispute" in offered) == (case.stage == "performing" and party == "p1")
             waits = talks.open.id if talks.open else None
             side = case.party(party).side
             kept = next(
@@ -558,7 +565,8 @@ def test_the_company_is_told_a_whitelist_of_a_case(client: Any, house: House, re
         "invited",
         "consents",
     }
-    assert case["dispute"]["negotiator"] == "Ma" and case["conclusions"] == {"1": "upheld", "2": "not_upheld"}
+    assert case["dispute"]["negotiator"] == "Ma"
+    assert case["conclusions"] == {"1": "upheld", "2": "not_upheld"}
     assert {"to", "claimed_by", "entry"}.isdisjoint(case["obligations"][0])
     assert {run["deadline"] for run in case["deadlines"]} <= own_view.SEEN["company"]
     assert [run["deadline"] for run in case["deadlines"]].count("message_reply") == 1
@@ -572,11 +580,11 @@ def test_the_company_is_told_a_whitelist_of_a_case(client: Any, house: House, re
         "assign_negotiator",
         "raise_dispute",
     ]
-    assert items[-1]["who"] == "consumer" and items[-1]["facts"] == {"nature": "remedy", "side": "consumer"}
+    assert items[-1]["who"] == "consumer"
+    assert items[-1]["facts"] == {"nature": "remedy", "side": "consumer"}
     first = told(client, house, ref, "p1")
-    assert first["dispute"]["about"] == ABOUT and {"barred", "tries", "owner", "back"}.isdisjoint(
-        first["dispute"]
-    )
+    assert first["dispute"]["about"] == ABOUT
+    assert {"barred", "tries", "owner", "back"}.isdisjoint(first["dispute"])
 
 
 def test_how_serious_staff_find_a_dispute_is_told_to_neither_side(client: Any, house: House) -> None:
@@ -601,9 +609,8 @@ def test_how_serious_staff_find_a_dispute_is_told_to_neither_side(client: Any, h
         ).json_body["items"]
         found = {item["move"]: (item["facts"], item["words"]) for item in items}
         assert found["identify_dispute"] == ({"nature": "amount", "others": ["facts"]}, {"about": ABOUT})
-        assert set(found["assign_negotiator"][0]) == {"to"} and told(client, house, ref, party)["dispute"][
-            "others"
-        ] == ["facts"]
+        assert set(found["assign_negotiator"][0]) == {"to"}
+        assert told(client, house, ref, party)["dispute"]["others"] == ["facts"]
 
 
 def test_who_of_the_company_acted_is_not_told(client: Any, house: House, ref: str) -> None:
@@ -615,9 +622,11 @@ def test_who_of_the_company_acted_is_not_told(client: Any, house: House, ref: st
     items = client.http.get(
         f"/v1/cases/{ref}/timeline?limit=100", headers={"Authorization": f"Bearer {token}"}
     ).json_body["items"]
-    assert items[0]["who"] == "business" and items[0]["words"] == {"terms": OFFER["terms"]}
+    assert items[0]["who"] == "business"
+    assert items[0]["words"] == {"terms": OFFER["terms"]}
     named = next(item for item in items if item["move"] == "name_business_representative")
-    assert named["facts"] == {} and named["words"] == {}
+    assert named["facts"] == {}
+    assert named["words"] == {}
 
 
 def test_a_link_opens_nothing_to_a_stranger_or_whoever_speaks_no_more(
@@ -637,7 +646,8 @@ def test_a_link_opens_nothing_to_a_stranger_or_whoever_speaks_no_more(
         ref,
         person={**SHOP, "name": "魏经理", "email": "wei@shop.example"},
     )
-    assert browser.get("/case").status_code == 404 and browser.get(old).status_code == 404
+    assert browser.get("/case").status_code == 404
+    assert browser.get(old).status_code == 404
     assert browser.get(house.product.links.path(ref, before.party, 2)).status_code == 404
     stranger = house.product.links.token(house.submit().ref, "p1", 1)
     assert browser.get(f"/case/{ref}/{stranger}").status_code == 404
@@ -648,7 +658,8 @@ def test_a_link_opens_nothing_to_a_stranger_or_whoever_speaks_no_more(
             )
             assert answer.status_code in (401, 404)
     page = seen(browser, house, ref, shop(house, ref).party)
-    assert "企业的底线" in page and "秦店长" not in page
+    assert "企业的底线" in page
+    assert "秦店长" not in page
     assert "魏经理" not in seen(browser, house, ref, "p1")
 
 
@@ -660,7 +671,9 @@ def test_talks_that_are_taken_up_again_begin_anew(browser: Browser, house: House
     house.move(house.by_link(ref), "reopen", ref, cause="new_facts", facts="新的报价单")
     house.move(house.by_link(ref), "state_position", ref, text="消费者的底线")
     page = seen(browser, house, ref, shop(house, ref).party)
-    assert "以前给看的话" in page and "消费者的底线" not in page and "新的报价单" not in page
+    assert "以前给看的话" in page
+    assert "消费者的底线" not in page
+    assert "新的报价单" not in page
     assert "消费者的底线" in seen(browser, house, ref, "p1")
 
 

@@ -68,7 +68,8 @@ def test_a_wrong_path_or_method_of_a_page_is_a_page(
     assert (answer["statusCode"], answer["headers"]["Content-Language"][:2]) == (status, language)
     other = served(method, route, language, lang="en" if language == "zh" else "zh")
     assert method == "POST" or other["headers"]["Content-Language"][:2] != language
-    assert 'href="/"' in answer["body"] and ("?lang=" in answer["body"]) == (method != "POST")
+    assert 'href="/"' in answer["body"]
+    assert ("?lang=" in answer["body"]) == (method != "POST")
 
 
 @pytest.mark.parametrize(
@@ -94,7 +95,8 @@ def test_every_answer_asks_for_tls_and_forbids_the_devices(
     ).headers
     assert headers["Strict-Transport-Security"] == "max-age=31536000; includeSubDomains"
     assert {"camera=()", "geolocation=()", "microphone=()"} <= set(headers["Permissions-Policy"].split(", "))
-    assert headers["X-Content-Type-Options"] == "nosniff" and "Access-Control-Allow-Origin" not in headers
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert "Access-Control-Allow-Origin" not in headers
     assert {"default-src 'none'", "frame-ancestors 'none'"} <= set(
         headers["Content-Security-Policy"].split("; ")
     )

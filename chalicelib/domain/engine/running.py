@@ -219,7 +219,8 @@ def running_of(case: Case, name: str, id: str | None = None) -> Iterator[Running
 def _touched(case: Case, running: Running, run: Run, pauses: list[Pause]) -> Running:
     """Return a run with the outages during it, and the end that it would have without them."""
     declared, rule = DEADLINES[running.name], rule_of(case.policy, running.name)
-    assert running.end and running.start
+    assert running.end
+    assert running.start
     end, over = running.end, [Span(pause.since, pause.until) for pause in pauses]
     spans = [span for span in lost(case.outages, running.start, over) if span.since < end.at]
     if not spans:
@@ -327,7 +328,8 @@ def _lapse(case: Case, running: Running, rule: Rule, n: int) -> datetime:
     """Return the moment of step `n`, at which a window lapses. It waits until the preceding reminder is as
     old as planned. After an outage the policy's grace is added. The end that we tell stays the same: this is
     time beyond it. A `fixed` end gives a fixed lapse."""
-    assert running.start and running.end
+    assert running.start
+    assert running.end
     at = moment(case.severity, running.start, running.end, rule.ladder[n].at)
     if DEADLINES[running.name].fixed:
         return at
