@@ -59,10 +59,10 @@ from chalicelib.domain.moves.information import give_information
 from chalicelib.domain.moves.intake import submit
 from chalicelib.domain.moves.integrity import doubt_record, noted
 from chalicelib.domain.moves.joint import leave_case
+from chalicelib.domain.moves.ladder_steps import recompute_deadline
 from chalicelib.domain.moves.parties import circle_of, release_address, send_link
 from chalicelib.domain.moves.reconsideration import decide_reconsideration, handlers
 from chalicelib.domain.moves.training import record_training
-from chalicelib.domain.moves.work import recompute_deadline
 from chalicelib.domain.policy import policy
 from chalicelib.domain.reference import reference
 from chalicelib.domain.roster import Roster

@@ -40,7 +40,7 @@ from chalicelib.domain.model.change import Change
 from chalicelib.domain.model.codes import Fault, Role, Side, Undelivered, Way
 from chalicelib.domain.model.letters import DIGEST, letter_of
 from chalicelib.domain.model.referral import referred
-from chalicelib.domain.moves.work import letter_failed, letter_late
+from chalicelib.domain.moves.call_tasks import letter_failed, letter_late
 from chalicelib.domain.policy import policy
 from chalicelib.domain.reference import shown
 from chalicelib.domain.roster import Member, Roster

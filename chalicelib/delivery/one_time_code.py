@@ -22,8 +22,8 @@ from chalicelib.domain.frozen import frozen, replace
 from chalicelib.domain.model.case import Case, Confirmed, Refusal, refuse_if, required
 from chalicelib.domain.model.codes import ConfirmedBy, Side, Undelivered
 from chalicelib.domain.model.letters import key_of
+from chalicelib.domain.moves.call_tasks import letter_failed
 from chalicelib.domain.moves.parties import send_code, takes_codes
-from chalicelib.domain.moves.work import letter_failed
 from chalicelib.domain.timeline import canonical
 
 KEPT_AS = "CODE"

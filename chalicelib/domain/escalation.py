@@ -15,7 +15,7 @@ from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Act, Case
 from chalicelib.domain.model.change import Change
 from chalicelib.domain.model.codes import Role, Stage
-from chalicelib.domain.moves.work import take_step
+from chalicelib.domain.moves.ladder_steps import take_step
 from chalicelib.domain.policy import Rule, Step, policy
 from chalicelib.domain.roster import Roster
 

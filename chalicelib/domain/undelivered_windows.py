@@ -10,7 +10,7 @@ from chalicelib.domain.engine.running import DEADLINES
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.codes import AUTOMATIC, Undelivered
 from chalicelib.domain.model.letters import key_of, letter_of
-from chalicelib.domain.moves.work import letter_failed, letter_late
+from chalicelib.domain.moves.call_tasks import letter_failed, letter_late
 
 Row = Mapping[str, Any]
 News = tuple[str, dict[str, Any]]

@@ -27,7 +27,8 @@ from chalicelib.domain.model.case_records import Filed
 from chalicelib.domain.model.change import Change
 from chalicelib.domain.model.codes import ConfirmedBy, Role
 from chalicelib.domain.model.letters import letter_of
-from chalicelib.domain.moves.work import change_policy, take_step
+from chalicelib.domain.moves.assignment import change_policy
+from chalicelib.domain.moves.ladder_steps import take_step
 from chalicelib.domain.outages import Outage, Part
 from chalicelib.domain.policy import names, policy
 from chalicelib.domain.roster import Roster

@@ -6,8 +6,9 @@ from typing import Any, NamedTuple
 from chalicelib.domain.engine.declare import MOVES, named
 from chalicelib.domain.engine.running import deadline_of, parts_of
 from chalicelib.domain.model.codes import Role
+from chalicelib.domain.moves.call_tasks import letter_failed
 from chalicelib.domain.moves.intake import submit
-from chalicelib.domain.moves.work import letter_failed, recompute_deadline, take_step
+from chalicelib.domain.moves.ladder_steps import recompute_deadline, take_step
 from chalicelib.view.party import Facts, PartyReader
 from chalicelib.view.reader import Reader
 from chalicelib.view.staff import Staff

@@ -16,8 +16,8 @@ from chalicelib.domain.model.case import Case, Party, refuse_if
 from chalicelib.domain.model.codes import Channel, Role
 from chalicelib.domain.moves.evidence import add_evidence
 from chalicelib.domain.moves.information import give_information
+from chalicelib.domain.moves.messages import message
 from chalicelib.domain.moves.parties import change_contact, renew_link
-from chalicelib.domain.moves.work import message
 from chalicelib.logs import carry
 from chalicelib.web import inputs, partners
 from chalicelib.web.partners import Scope

@@ -17,9 +17,9 @@ from chalicelib.domain.engine.sending_limits import UNCONFIRMED_A_DAY
 from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Case, Confirmed, Party, Refusal
 from chalicelib.domain.model.codes import ConfirmedBy, Role, Way
+from chalicelib.domain.moves.messages import message
 from chalicelib.domain.moves.offers import offer
 from chalicelib.domain.moves.parties import confirm_address, send_link, takes_codes
-from chalicelib.domain.moves.work import message
 from chalicelib.locale.formats import choice, masked
 from chalicelib.web import callers, forms, pages, request_models, signin
 from chalicelib.web.pages.consumer import obligations as case_owed

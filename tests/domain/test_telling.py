@@ -8,7 +8,7 @@ import pytest
 
 from chalicelib.domain.calendar import stamp
 from chalicelib.domain.model.codes import Hurt, Stage, Undelivered, Way
-from chalicelib.domain.moves.work import to_post
+from chalicelib.domain.moves.call_tasks import to_post
 from chalicelib.domain.undelivered_windows import unheard
 from tests.domain.life import ASK, BY_PHONE, DAY, DECLINED, HOUR, NOBODY, T0, Life, answered, represented
 

@@ -27,7 +27,7 @@ from chalicelib.domain.model.case import Act, Case, Refusal
 from chalicelib.domain.model.change import Addressee, Change, Entry, Post
 from chalicelib.domain.model.codes import Role
 from chalicelib.domain.model.field_marks import STORY
-from chalicelib.domain.moves.work import MESSAGES_A_DAY
+from chalicelib.domain.moves.messages import MESSAGES_A_DAY
 from chalicelib.web import request_models
 from chalicelib.web.callers import CASE_COOKIE
 from tests.house import DAY, SUN, T0, WANG, ZHAO, House, complaint

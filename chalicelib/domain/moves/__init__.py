@@ -1,6 +1,7 @@
-"""The moves of the process, one module a phase, in the order in which a case meets them."""
+"""The moves of the process, one module for each phase of a case or subject."""
 
-# isort: off  (the order of the process, not of the alphabet)
+# Moves are listed and offered in this order: those of phases first, those of any stage last.
+# isort: off
 from chalicelib.domain.moves import (
     answer,
     breach,
@@ -27,12 +28,19 @@ from chalicelib.domain.moves import (
     safety,
     signing,
     training,
-    work,
+    approvals,
+    assignment,
+    messages,
+    call_tasks,
+    ladder_steps,
 )
 
 __all__ = [
     "answer",
+    "approvals",
+    "assignment",
     "breach",
+    "call_tasks",
     "changing",
     "closing",
     "dispute",
@@ -46,8 +54,10 @@ __all__ = [
     "investigation",
     "invitation",
     "joint",
+    "ladder_steps",
     "mediation",
     "meetings",
+    "messages",
     "offers",
     "outside",
     "parties",
@@ -56,5 +66,4 @@ __all__ = [
     "safety",
     "signing",
     "training",
-    "work",
 ]

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from chalicelib.cases.dossier import Dossier
-from chalicelib.domain.moves.work import take_step
+from chalicelib.domain.moves.ladder_steps import take_step
 from chalicelib.view.party import PartyReader, shows
 from chalicelib.view.staff import Staff
 from chalicelib.view.timeline import kept, told

@@ -34,8 +34,8 @@ from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.codes import LEARNING, TALKS, Channel, Role
 from chalicelib.domain.moves.improvement import open_action
 from chalicelib.domain.moves.intake import submit
+from chalicelib.domain.moves.messages import message
 from chalicelib.domain.moves.parties import renew_link
-from chalicelib.domain.moves.work import message
 from chalicelib.domain.reference import read
 from chalicelib.domain.roster import Roster
 from chalicelib.domain.work_queues import LISTED

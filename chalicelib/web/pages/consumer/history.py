@@ -9,8 +9,8 @@ from typing import NamedTuple
 from chalicelib.domain.calendar import day_end, instant
 from chalicelib.domain.engine.declare import MOVES, Take
 from chalicelib.domain.model.codes import Role
+from chalicelib.domain.moves.ladder_steps import take_step
 from chalicelib.domain.moves.reconsideration import ask_reconsideration
-from chalicelib.domain.moves.work import take_step
 from chalicelib.domain.reference import shown as spaced
 from chalicelib.locale.formats import label, listed, moment, money, texts
 from chalicelib.view.party import Facts, shows

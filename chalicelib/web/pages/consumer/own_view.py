@@ -10,7 +10,7 @@ from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.frozen import frozen
 from chalicelib.domain.model.case import Case, Party
 from chalicelib.domain.model.codes import Stage
-from chalicelib.domain.moves.work import ask_handler_change
+from chalicelib.domain.moves.assignment import ask_handler_change
 from chalicelib.domain.roster import Roster
 from chalicelib.locale.formats import masked
 from chalicelib.view.contact import ContactView, contact_view

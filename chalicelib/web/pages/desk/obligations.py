@@ -7,6 +7,7 @@ from chalicelib.domain.engine.declare import named
 from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.codes import PAID, Duty
 from chalicelib.domain.model.obligation import DONE, Consequence, Obligation, total
+from chalicelib.domain.moves.approvals import approve
 from chalicelib.domain.moves.breach import (
     find_breach,
     find_no_breach,
@@ -17,7 +18,6 @@ from chalicelib.domain.moves.breach import (
 )
 from chalicelib.domain.moves.changing import agree_change
 from chalicelib.domain.moves.performance import decide_proof
-from chalicelib.domain.moves.work import approve
 from chalicelib.locale import formats
 from chalicelib.view.obligation import ObligationView, Terms, change_of, claim_of, obligation_view, terms_of
 from chalicelib.web import pages

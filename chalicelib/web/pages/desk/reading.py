@@ -16,10 +16,10 @@ from chalicelib.domain.frozen import frozen, replace
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.case_records import MEDIATOR, CallTask, Matter
 from chalicelib.domain.model.codes import Role, Side, Way
+from chalicelib.domain.moves.call_tasks import to_post
 from chalicelib.domain.moves.intake import Account, Person, submit
 from chalicelib.domain.moves.investigation import ask_department
 from chalicelib.domain.moves.parties import ADDRESSES
-from chalicelib.domain.moves.work import to_post
 from chalicelib.domain.policy import Step
 from chalicelib.domain.reference import shown
 from chalicelib.domain.roster import Roster

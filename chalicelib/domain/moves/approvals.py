@@ -1,0 +1,87 @@
+"""Approvals: a second person takes or refuses the move that a colleague requested."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from chalicelib.domain.engine.declare import ANYBODY, MOVES, Done, move, on_leaving, where
+from chalicelib.domain.engine.letters_owed import asker_of
+from chalicelib.domain.engine.process import granted
+from chalicelib.domain.engine.server_facts import Server, Wanted, fills
+from chalicelib.domain.frozen import replace
+from chalicelib.domain.model.case import Act, Case, refuse_if, required
+from chalicelib.domain.model.case_records import Approval
+from chalicelib.domain.model.codes import AT_TABLE, EVERY, Role as R, Stage as S
+from chalicelib.domain.model.field_marks import Given, Text
+
+
+@on_leaving(*S)
+def _asked_no_more(case: Case, act: Act) -> Case:
+    """Return the case without requests for approval that can no longer be taken. Requests survive while the
+    case is open, but those of talks end with the talks."""
+    return replace(
+        case,
+        approvals=tuple(
+            asked
+            for asked in case.approvals
+            if case.stage in MOVES[asked.move].at
+            or (case.stage != S.CLOSED and not MOVES[asked.move].at <= AT_TABLE)
+        ),
+    )
+
+
+def _asked_of(case: Case, act: Act) -> bool:
+    return any(act.role.code in asked.roles for asked in case.approvals)
+
+
+@fills("asked")
+def _facts_asked_for(server: Server, wanted: Wanted) -> Mapping[str, Any]:
+    """Return the facts of the move that the named approval would take, in the move's own types; {} without
+    such an approval."""
+    asked = next((a for a in wanted.case.approvals if a.id == wanted.said.get("approval")), None)
+    return server.reread(asked.move, asked.facts) if asked else {}
+
+
+@move(
+    at=EVERY,
+    by=R.LEAD | R.SUPERVISOR | R.EXECUTIVE,
+    tells="approval_decided? → asker",
+    fits=lambda case: case.approvals,
+    grants=True,
+    about=where(_asked_of, ANYBODY),
+    answers=("approval",),
+)
+def approve(
+    case: Case, act: Act, *, approval: str, asked: Annotated[Mapping[str, Any], Given(noted=True)]
+) -> Done:
+    """Approve, as the second person: the requested move is taken in this same entry. `asked` are its facts,
+    restored to their own types."""
+    found = _approval(case, act, approval)
+    # the author of the report may not confirm the answer either
+    refuse_if(
+        found.move == "answer" and case.inquiry.report and case.inquiry.report.by == act.who, "own_report"
+    )
+    rest = tuple(a for a in case.approvals if a.id != approval)
+    return granted(replace(case, approvals=rest), act, found, asked)
+
+
+@move(
+    at=EVERY,
+    by=R.LEAD | R.SUPERVISOR | R.EXECUTIVE,
+    tells="approval_decided? → asker",
+    fits=lambda case: case.approvals,
+    about=where(_asked_of, ANYBODY),
+)
+def refuse_approval(case: Case, act: Act, *, approval: str, reason: Text) -> Done:
+    """Refuse an approval, as the second person, with the reason. The requested move is not taken."""
+    found = _approval(case, act, approval)
+    rest = tuple(a for a in case.approvals if a.id != approval)
+    return Done(replace(case, approvals=rest), (("approval_decided", asker_of(found)),), {"move": found.move})
+
+
+def _approval(case: Case, act: Act, id: str) -> Approval:
+    found = required(
+        next((a for a in case.approvals if a.id == id), None), "approval_unknown", field="approval"
+    )
+    refuse_if(found.by == act.who, "own_request")
+    refuse_if(act.role.code not in found.roles, "approver_level", roles=found.roles)
+    return found

@@ -1,0 +1,226 @@
+"""Assignment of a case: its handler, their recusal and replacement, and its policy."""
+
+from typing import Annotated
+
+from chalicelib.domain.engine.declare import ANYBODY, Done, Shows, move, where
+from chalicelib.domain.engine.letters_owed import both
+from chalicelib.domain.engine.process import promised
+from chalicelib.domain.frozen import replace
+from chalicelib.domain.model.case import Act, Case, refuse_if, required
+from chalicelib.domain.model.case_records import MEDIATOR, Waiting
+from chalicelib.domain.model.codes import AT_TABLE, OPEN, TALKS, Conflict, Role as R, Stage as S
+from chalicelib.domain.model.field_marks import Given, Text, Whom
+from chalicelib.domain.moves.dispute import held_by, naming, neutral
+from chalicelib.domain.moves.mediation import without_mediator
+from chalicelib.domain.moves.parties import meant
+from chalicelib.domain.moves.reconsideration import vacated
+from chalicelib.domain.policy import names
+from chalicelib.domain.roster import Roster
+
+
+def _takeable(case: Case, act: Act) -> bool:
+    """Return whether the actor can take the case. Talks need a negotiator other than the owner, and a
+    severity."""
+    neutral(case, act.who)
+    talks = act.role is R.NEGOTIATOR and case.severity is not None and case.owner != act.who
+    return case.stage not in TALKS or talks
+
+
+@move(
+    at=OPEN - {S.UNDER_RECONSIDERATION},
+    by=R.INTAKE | R.INVESTIGATOR | R.NEGOTIATOR | R.FOLLOWUP,
+    tells="handler_named? → both, handler_changed? → both",
+    fits=lambda case: not case.mediates,
+    about=where(_takeable, ANYBODY),
+    rank=1,
+    answers=("assignment",),
+)
+def take(case: Case, act: Act) -> Done:
+    """Take a case of one's own team. The consumer learns who handles it, or both sides who leads their
+    talks."""
+    refuse_if(case.team not in act.teams, "not_own_team")
+    refuse_if(case.stage in AT_TABLE and act.role is not R.NEGOTIATOR, "not_neutral")
+    neutral(case, act.who)
+    return Done(held_by(case, act.who), _named(case))
+
+
+@move(
+    at=OPEN - TALKS | {S.IMPROVING},
+    by=R.LEAD | R.SUPERVISOR,
+    tells="task | action_due → owner, handler_named? → consumer, handler_changed? → consumer",
+    shows=Shows(),
+    task_due="investigation",
+    fits=lambda case: not case.mediates,
+    answers=("assignment",),
+)
+def assign(case: Case, act: Act, *, to: str, roster: Annotated[Roster, Given()]) -> Done:
+    """Assign a case, or an improvement action, to a colleague of its team; no deadline restarts. The consumer
+    is informed once the case has been accepted."""
+    given = _given_to(case, to, roster)
+    return replace(given, tells=(("action_due" if case.improvement else "task", "owner"), *given.tells))
+
+
+@move(
+    at=OPEN | {S.IMPROVING},
+    by=R.LEAD | R.SUPERVISOR,
+    tells="handler_named? → both, handler_changed? → both, hand_over? → both colleagues",
+    fits=lambda case: False,
+    shows=Shows(),
+    task_due="investigation",
+)  # offered only for all cases of a colleague together
+def hand_over(
+    case: Case,
+    act: Act,
+    *,
+    to: str,
+    reason: Text,
+    roster: Annotated[Roster, Given()],
+    cases: Annotated[tuple[str, ...], Given(noted=True)] = (),
+) -> Done:
+    """Hand over one case of a colleague who leaves or is absent, together with all the others. The last one
+    informs both colleagues which `cases` they were."""
+    given, was = _given_to(case, to, roster), case.owner
+    lists = (("hand_over", f"staff:{was}"), ("hand_over", f"staff:{to}")) if cases else ()
+    return replace(given, tells=(*given.tells, *lists), facts={"was": was})
+
+
+def _given_to(case: Case, to: str, roster: Roster) -> Done:
+    """Return the case with a new owner of its team who has not stood back from it. The consumer is informed
+    once it has been accepted."""
+    refuse_if(not roster.serves(to, case.team), "unknown_person", field="to")
+    refuse_if(to in case.inquiry.recused, "recused_before", field="to")
+    neutral(case, to, roster, "to")
+    return Done(held_by(case, to), _named(case))
+
+
+def _named(case: Case) -> tuple[tuple[str, str], ...]:
+    """Return the letter that names a new owner: of talks to both sides, else to the consumer, once the case
+    has been accepted."""
+    if case.stage in TALKS:
+        return both(naming(case))
+    return ((naming(case), "consumer"),) if any(matter.accepted for matter in case.matters) else ()
+
+
+STANDS_BACK = (
+    R.INVESTIGATOR | R.LEAD | R.PANEL | R.CHAIR | R.NEGOTIATOR | R.MEDIATOR | R.FOLLOWUP | R.SUPERVISOR
+)
+
+
+@move(
+    at=OPEN,
+    by=STANDS_BACK,
+    tells="task? → lead",
+    task_due="investigation",
+    about=where(
+        lambda case, act: not (act.role is R.MEDIATOR and case.talks.agreement and case.stage == S.SIGNING),
+        ANYBODY,
+    ),
+    even=("unaccepted", "objected_to"),
+    starts=("assignment",),
+    needs_panel=True,
+)
+def recuse(case: Case, act: Act, *, conflict: Conflict, reason: Text | None = None) -> Done:
+    """Stand back from a case by one's own word. A case that the person held waits for another owner. A
+    mediator whose text is being signed must first refuse to sign it."""
+    refuse_if(act.who in case.inquiry.recused, "recused_before")
+    if case.seat(act.who):
+        return Done(vacated(case, act, act.who), (("task", "role:supervisor"),))
+    refuse_if(
+        case.stage == S.SIGNING
+        and case.talks.agreement
+        and case.mediator == act.who
+        and MEDIATOR in case.talks.agreement.signers,
+        "draft_waits",
+    )
+    if case.mediator == act.who and case.stage == S.MEDIATING:
+        gone = without_mediator(case, act)
+        return Done(
+            replace(gone, inquiry=replace(gone.inquiry, recused=(*case.inquiry.recused, act.who))),
+            (("task", "role:lead"),),
+        )
+    owner = None if case.owner == act.who else case.owner
+    told = (("task", "role:lead"),) if owner != case.owner else ()
+    return Done(
+        replace(case, inquiry=replace(case.inquiry, recused=(*case.inquiry.recused, act.who)), owner=owner),
+        told,
+    )
+
+
+@move(
+    at=OPEN,
+    by=R.PARTY,
+    recorded_by=R.INTAKE,
+    tells="task? → role:lead",
+    fits=lambda case: (
+        (case.owner or case.recourse.reconsideration) and not case.handler_change and not case.mediates
+    ),
+    shows=Shows(words=("reason",), about_one=True),
+    task_due="handler_change",
+    about=where(
+        lambda case, act: (
+            case.place != S.UNDER_RECONSIDERATION
+            or (case.recourse.reconsideration is not None and case.recourse.reconsideration.complete)
+        )
+    ),
+)
+def ask_handler_change(case: Case, act: Act, *, reason: Text, party: Whom = None) -> Done:
+    """Ask for another handler, or another panel member, for a party. The decision follows within two working
+    days."""
+    refuse_if(case.handler_change, "handler_change_asked")
+    refuse_if(case.mediates, "challenge_instead")
+    decides = "supervisor" if case.place == S.UNDER_RECONSIDERATION else "lead"
+    return Done(
+        replace(case, handler_change=Waiting(act.id, act.now, meant(case, act, party).id)),
+        (("task", f"role:{decides}"),),
+    )
+
+
+@move(
+    at=OPEN,
+    by=R.LEAD | R.SUPERVISOR,
+    tells="recusal_decided? → asker",
+    fits=lambda case: case.handler_change,
+    shows=Shows(words=("reason",), yes="change"),
+    starts=("assignment",),
+    answers=("handler_change",),
+)
+def decide_handler_change(
+    case: Case, act: Act, *, change: bool, reason: Text, member: str | None = None
+) -> Done:
+    """Decide, with the reason, whether the handler or `member` of the panel changes. The person concerned may
+    not decide. A change needs a new appointment."""
+    wish = required(case.handler_change, "handler_change_not_asked")
+    refuse_if(case.owner == act.who, "own_request")
+    # their own answer may be under reconsideration
+    refuse_if(
+        case.place == S.UNDER_RECONSIDERATION and act.role is R.LEAD,
+        "move_not_allowed_for_role",
+        move="decide_handler_change",
+        role=act.role.code,
+    )
+    asker = case.party(wish.by)
+    refuse_if(change and case.mediates, "challenge_instead")
+    told = (("recusal_decided", f"for:{asker.id}"),) if not asker.left else ()
+    case = replace(case, handler_change=None)
+    if change and case.place == S.UNDER_RECONSIDERATION:
+        member = member or (case.panel[0].who if len(case.panel) == 1 else "")
+        refuse_if(case.seat(member) is None, "not_on_panel", field="member")
+        case = vacated(case, act, member)
+    elif change and case.owner:
+        case = replace(
+            case, inquiry=replace(case.inquiry, recused=(*case.inquiry.recused, case.owner)), owner=None
+        )
+    return Done(case, told, {"party": asker.id})
+
+
+@move(at=OPEN, by=R.SUPERVISOR, tells="extension? → consumer")
+def change_policy(case: Case, act: Act, *, policy: str, reason: Text) -> Done:
+    """Change the policy of a case to another sector's or a newer version. A later date is a new promise with
+    its reason."""
+    refuse_if(policy not in names() or policy == case.policy, "policy_unknown", field="policy")
+    moved = (
+        promised(replace(case, policy=policy), act, "change_policy")
+        if case.stage == S.INVESTIGATING
+        else replace(case, policy=policy)
+    )
+    return Done(moved, (("extension", "consumer"),) if moved.promises != case.promises else ())

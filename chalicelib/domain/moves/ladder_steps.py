@@ -1,0 +1,102 @@
+"""Steps of the clock: reminders, warnings and escalations, and dates that a new calendar moves."""
+
+from datetime import datetime
+
+from chalicelib.domain.engine.deadlines import DEADLINES
+from chalicelib.domain.engine.declare import Done, Shows, move
+from chalicelib.domain.engine.letters_owed import both, to_all
+from chalicelib.domain.frozen import replace
+from chalicelib.domain.model.case import Act, Case
+from chalicelib.domain.model.case_records import BUSINESS, MEDIATOR
+from chalicelib.domain.model.change import Repetition
+from chalicelib.domain.model.codes import EVERY, Role as R, Side
+from chalicelib.domain.model.letters import key_of
+from chalicelib.domain.moves.performance import of_both, recipient, to_creditor, to_debtor
+
+
+@move(
+    at=EVERY,
+    by=R.CLOCK,
+    tells="warning | escalation | outside_deadline | task | action_due → owner, "
+    "late_acknowledgement | overdue | information_reminder | answer_reminder | obligation_reminder | "
+    "obligation_due | visit | "
+    "authority_ending | mediation_invitation_reminder | meeting_reminder | signing_reminder | "
+    "confirmation_reminder | "
+    "survey | survey_reminder → consumer",
+    shows=Shows(company=True),
+)
+def take_step(
+    case: Case,
+    act: Act,
+    *,
+    deadline: str,
+    run: str,
+    step: int,
+    overtaken: int,
+    due: datetime,
+    late_minutes: int,
+    early: bool,
+    waited_s: int = 0,
+    by: datetime | None = None,
+    to: str | None = None,
+    role: str | None = None,
+    passed_on: str | None = None,
+    all_away: bool = False,
+    also: tuple[str, ...] = (),
+    consumer: str | None = None,
+    review: bool = False,
+    again: bool = False,
+) -> Done:
+    """Take one step of a ladder: a reminder, a warning or an escalation, once each. Overtaken lower steps are
+    counted. A step that comes `again` is listed in its recipient's digest. `waited_s`: the delay of the clock
+    itself, in seconds, for the figures."""
+    case = replace(case, clock=replace(case.clock, steps={**case.clock.steps, run: step + 1}))
+    if review:
+        case = replace(case, clock=replace(case.clock, review=act.now))
+    ours = "action_due" if case.improvement else "warning" if early else "escalation"
+    letter = "task" if review else "outside_deadline" if deadline == "outside_due" else ours
+    reached, concerned = [who for who in (to, *also) if who], _concerned(case, consumer) if consumer else ()
+    if again:
+        return Done(case, concerned, repeated=tuple(Repetition(who, run, deadline, due) for who in reached))
+    return Done(case, (*((letter, f"staff:{who}") for who in reached), *concerned))
+
+
+@move(at=EVERY, by=R.CLOCK, tells="deadline_recomputed → owner, deadline_recomputed? → consumer")
+def recompute_deadline(
+    case: Case, act: Act, *, deadline: str, run: str, about: str, was_due: datetime, due: datetime
+) -> Done:
+    """Announce a date that became later after the calendar of a year was loaded. The owner of the case is
+    informed, and for a longer window its holder. An earlier date is not announced, since the announced date
+    stays valid."""
+    name = "deadline_recomputed" + (f"#{about}" if about and deadline != "party_reply" else "")
+    return Done(case, _concerned(case, name) if DEADLINES[deadline].opened else ())
+
+
+def _concerned(case: Case, letter: str) -> tuple[tuple[str, str], ...]:
+    """Return a letter of the clock with its recipients.
+
+    They are everybody for a meeting, the mediator who has not signed, or the sides that have not said whether
+    they apply for confirmation. For an obligation they are its sides, for a visit all creditors. Otherwise it
+    is the principal of the person concerned, or all complainants."""
+    name, about, _ = key_of(letter)
+    if name == "visit":
+        return tuple(
+            (letter if to != BUSINESS else f"{letter}#{to}", recipient(to))
+            for to in dict.fromkeys(o.to for o in case.owed)
+        )
+    if owed := next((o for o in case.owed if o.id == about), None):
+        sides = {"obligation_reminder": to_debtor, "obligation_due": of_both, "deadline_recomputed": of_both}
+        return sides.get(name, to_creditor)(name, owed)
+    if name == "meeting_reminder":
+        return to_all(letter)
+    if about == MEDIATOR:
+        return ((letter, MEDIATOR),)
+    if name == "confirmation_reminder":
+        agreed = case.bound.applies if case.bound else ()
+        return tuple(
+            (told, to)
+            for told, to in both(letter)
+            if (Side.BUSINESS if to == BUSINESS else Side.CONSUMER) not in agreed
+        )
+    whom = {p.id: p.represents or p.id for p in case.parties}.get(about, about)
+    return ((letter, BUSINESS if whom == BUSINESS else f"for:{whom}" if whom else "consumer"),)
