@@ -225,12 +225,14 @@ class House:
 
     def live(self, by: timedelta, *refs: str) -> None:
         """Let time pass: the clock runs whenever something falls due on these cases, and letters leave at
-        once."""
-        end = self.time + by
+        once. A clock that takes no step at what is due fails."""
+        end, idle = self.time + by, 0
         self.post()
         while (
             at := min(filter(None, (look_at(self.product.file.load(ref)) for ref in refs)), default=end)
         ) < end:
+            idle = 0 if at > self.time else idle + 1
+            assert idle < 100, "the clock takes no step"
             self.time = max(at, self.time)
             self.minute(), self.post()
         self.time = end

@@ -15,19 +15,16 @@ import json
 from datetime import timedelta
 from typing import Any
 
-import boto3
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
-from moto import mock_aws
 from pynamodb.exceptions import DoesNotExist
 from pynamodb.transactions import TransactGet, TransactWrite
 
 from chalicelib.aws.rows import Row, connection
-from chalicelib.wiring import product
-from infra.resources import create_all
 from tests.cloud.aws import LARGEST_TRANSACTION
 from tests.cloud.both import Both, Do, answered, told
-from tests.cloud.house import PARAMETERS, cloud_house, started
+from tests.cloud.house import cloud_house
+from tests.cloud.moto_house import moto_house
 from tests.cloud.session import Road, straight
 from tests.house import DAY, T0, WANG, House
 
@@ -552,11 +549,8 @@ def lived(house: House) -> tuple[list[str], list[str]]:
 
 def test_a_life_is_lived_alike() -> None:
     """The product, with its queues, its clock and its mails, does the same on both."""
-    with mock_aws(), pytest.MonkeyPatch.context() as patch:
-        for name, value in create_all(boto3.client, **PARAMETERS).items():
-            patch.setenv(name, value)
-        started()
-        theirs = lived(House(product, list))
+    with moto_house() as house:
+        theirs = lived(house)
     for road in (straight, None):
         with cloud_house(road) as house:
             assert lived(house) == theirs
