@@ -534,7 +534,7 @@ class Product:
             lambda: self.seal_keys,
         )
         return Paperwork(
-            lambda ref: paper_of(self.file.opened(self.casework.sound(self.file.load(ref)))),
+            lambda ref: paper_of(self.file.dossier_of(self.casework.sound(self.file.load(ref)))),
             lambda ref: referrals_of(self.file.whole(ref)),
             lambda ref, kept: self.casework.move(record_seal.__name__, ref, CLOCK, kept),
             office,

@@ -79,7 +79,7 @@ class Caller:
     seen: Case | None = field(default=None, compare=False, repr=False)
 
 
-class Held(NamedTuple):
+class SessionRecord(NamedTuple):
     """A session or the like, as its holder may see it: an id, which opens nothing, and the stored values."""
 
     id: str
@@ -177,7 +177,7 @@ def may_read(case: Case, thing: Thing, reader: Caller, now: datetime) -> bool:
     return any(thing in READS[one][0] for one in readers(case, reader, now))
 
 
-def opened(case: Case, thing: Thing, reader: Caller, now: datetime) -> Case:
+def authorize_read(case: Case, thing: Thing, reader: Caller, now: datetime) -> Case:
     """Return the case if the caller may read this section of it. Raise NotFound if they may not know of the
     case, else the Refusal that explains the limit."""
     found = readers(case, reader, now)

@@ -63,7 +63,7 @@ READ_ONLY = ("kept", "altered", "outages")
 CASE, ROSTER, REGISTER = Shape(Case, leaves=READ_ONLY), Shape(Roster, leaves=["mediators"]), Shape(Register)
 
 
-class Told(NamedTuple):
+class PublishedStory(NamedTuple):
     """A public story: its release time, its text, and the type of its complaint where that is known."""
 
     released: datetime
@@ -147,9 +147,9 @@ class DynamoCaseFile:
     def whole(self, ref: str) -> Dossier:
         """Return the dossier of a case. Its head is read now, the rest at first use. Raises NotFound or
         Newer."""
-        return self.opened(self.load(ref))
+        return self.dossier_of(self.load(ref))
 
-    def opened(self, case: Case) -> Dossier:
+    def dossier_of(self, case: Case) -> Dossier:
         """Return the dossier of a case whose head was read already."""
         pk = rows.case(case.ref)
 
@@ -168,7 +168,7 @@ class DynamoCaseFile:
             case,
             LazyMapping(lambda: bodies("PARTY")),
             Entries(case.entries, partial(_entries, pk)),
-            Letters(partial(letter_rows.newest, case.ref), partial(letter_rows.named, case.ref)),
+            Letters(partial(letter_rows.newest, case.ref), partial(letter_rows.letters_by_id, case.ref)),
             LazyMapping(lambda: bodies("FILE")),
             same,
         )
@@ -308,7 +308,7 @@ class DynamoCaseFile:
             return True
         return self._macs is None or self._macs.strict(at)
 
-    def stories(self, most: int, since: str = "", before: str = FAR) -> list[Told]:
+    def stories(self, most: int, since: str = "", before: str = FAR) -> list[PublishedStory]:
         """Return at most `most` public stories, the newest first, released between `since` and `before`. Both
         are stamps or their beginnings."""
         between = Row.sk.between(since or "0", before)
@@ -528,10 +528,10 @@ def _stories(write: TransactWrite, change: Change) -> None:
                 write.delete(Row(*key))
 
 
-def _told(row: Row) -> Told:
+def _told(row: Row) -> PublishedStory:
     """Return a story. One released before rows had codes has no type."""
     coded = json.loads(row.card or "{}")
-    return Told(instant(row.sk.partition("#")[0]), row.body or "", coded.get("type"))
+    return PublishedStory(instant(row.sk.partition("#")[0]), row.body or "", coded.get("type"))
 
 
 def _beside_it(letters: Iterable[Row]) -> str:

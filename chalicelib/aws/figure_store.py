@@ -23,7 +23,7 @@ class S3Shelf(S3Archive):
         with translated():
             self._s3.put_object(Bucket=self._bucket, Key=key, Body=content, ContentType=type)
 
-    def marked(self, folder: str) -> Iterator[tuple[str, str]]:
+    def etags(self, folder: str) -> Iterator[tuple[str, str]]:
         """Yield the keys in a folder, each with a mark that changes with the content."""
         with translated():
             listed = self._s3.get_paginator("list_objects_v2")

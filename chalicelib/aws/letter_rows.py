@@ -155,7 +155,7 @@ def newest(ref: str, before: str, limit: int | None) -> list[dict[str, Any]]:
     return [letters[sk] for sk in sorted(letters, reverse=True)][:limit]
 
 
-def named(ref: str, ids: Collection[str]) -> list[dict[str, Any]]:
+def letters_by_id(ref: str, ids: Collection[str]) -> list[dict[str, Any]]:
     """Return the letters of a case that have these ids."""
     pk = rows.case(ref)
     written = Row.batch_get([(pk, rows.letter(id)) for id in ids], consistent_read=True)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from chalicelib.access.authorization import Held
+from chalicelib.access.authorization import SessionRecord
 from chalicelib.aws import rows
 from chalicelib.aws.rows import Secret
 from chalicelib.cases.casework import Conflict
@@ -42,12 +42,12 @@ class Sessions:
             return None
         return kept
 
-    def held(self, kind: str, of: str, now: datetime) -> list[Held]:
+    def held(self, kind: str, of: str, now: datetime) -> list[SessionRecord]:
         """Return everything of a kind that a holder has, in no order."""
         of_kind = Secret.sk.startswith(rows.every(kind))
         found = Secret.query(rows.holder(of), of_kind, consistent_read=True)
         return [
-            Held(rows.kind(row.sk)[1], json.loads(row.body or "{}"))
+            SessionRecord(rows.kind(row.sk)[1], json.loads(row.body or "{}"))
             for row in found
             if int(row.ttl or 0) > now.timestamp()
         ]

@@ -19,9 +19,9 @@ from chalicelib.access.authorization import (
     NotFound,
     Thing,
     acting,
+    authorize_read,
     limits,
     may_read,
-    opened,
 )
 from chalicelib.access.offers import Offers, acts_of, offers
 from chalicelib.cases.dossier import KEPT, Dossier as Dossier, Said
@@ -146,7 +146,7 @@ class CaseFile(Protocol):
 
     def load(self, ref: str) -> Case: ...
     def whole(self, ref: str) -> Dossier: ...
-    def opened(self, case: Case) -> Dossier: ...
+    def dossier_of(self, case: Case) -> Dossier: ...
     def save(self, change: Change, once: Once | None = None) -> Case: ...
     def posted(self, ref: str, post: str) -> tuple[dict[str, Any], ...]: ...
     def remembered(self, once: Once) -> Repeated | None: ...
@@ -220,15 +220,15 @@ class Knows:
 
     def people(self, case: Case) -> Mapping[str, Mapping[str, Any]]:
         """Return the personal rows of all people on a case."""
-        return self.file.opened(case).people
+        return self.file.dossier_of(case).people
 
     def words(self, case: Case) -> Mapping[int, Mapping[str, Any]]:
         """Return the personal words of a case's entries, each read at first use."""
-        return Said(self.file.opened(case))
+        return Said(self.file.dossier_of(case))
 
     def contents(self, case: Case) -> Contents:
         """Return the entry index from the head of a case."""
-        return self.file.opened(case).contents
+        return self.file.dossier_of(case).contents
 
     def hashes(self, *addresses: str | None) -> tuple[str, ...]:
         """Return the keyed hashes of addresses under every stored key, so that cases filed under an older key
@@ -441,7 +441,7 @@ class Casework:
             # be repeated.
             if name == release_address.__name__:
                 party = change.case.party(json.loads(change.entry.line)["facts"]["party"])
-                email = self.file.opened(change.case).people.get(party.id, {}).get("email")
+                email = self.file.dossier_of(change.case).people.get(party.id, {}).get("email")
                 self.suppressions.release({*party.known_by, *self.server.hashes(email)})
             self._nudge(change)
             return change.case
@@ -539,7 +539,7 @@ class Casework:
     def visible(self, case: Case, caller: Caller, thing: Thing = Thing.CASE) -> Case:
         """Return the case if this caller may read this section now. Raises NotFound, or the Refusal that
         gives the reason."""
-        return opened(case, thing, caller, self.now())
+        return authorize_read(case, thing, caller, self.now())
 
     def sees(self, case: Case, caller: Caller) -> bool:
         """Return whether this caller may know of the case."""
@@ -607,7 +607,7 @@ class Casework:
         """Return whether a file that answers our request is still uploading or unchecked. The consumer then
         is not silent, and must lose no right."""
         theirs = [party.id for party in case.parties if party.side == Side.CONSUMER]
-        sent = self.file.opened(case).sent(theirs, case.request.at) if case.request else ()
+        sent = self.file.dossier_of(case).sent(theirs, case.request.at) if case.request else ()
         return any(file["state"] != KEPT for file in sent)
 
     def _save(self, change: Change) -> Case:
@@ -665,7 +665,7 @@ class Casework:
         """Return the case after comparing its head with its last timeline entry. A mismatch is noted on the
         case first. It costs one read."""
         try:
-            last = self.file.opened(case).entries[-1]
+            last = self.file.dossier_of(case).entries[-1]
             whole = bound(case, last) and not case.altered
         except LookupError:
             whole = False
@@ -755,7 +755,7 @@ class Casework:
             letters = [letter.id for letter in single if letter.way in AUTOMATIC]
             if changed.confirmed:  # letters that waited only for this confirmation leave now
                 whose = {f"party:{id}" for id in changed.confirmed}
-                rows = self.file.opened(changed.case).letters
+                rows = self.file.dossier_of(changed.case).letters
                 letters += [row["id"] for row in rows if row["to"] in whose and row["state"] == "owed"]
             if letters or posts:
                 self.tasks.nudge(changed.case.ref, letters, posts)

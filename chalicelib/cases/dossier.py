@@ -102,7 +102,7 @@ class Entries(Sequence[Entry]):
     def __init__(self, count: int, read: Callable[[Sequence[int]], Iterable[Entry]]) -> None:
         self._count, self._read, self._known = count, read, dict[int, Entry]()
 
-    def ahead(self, numbers: Iterable[int]) -> None:
+    def prefetch(self, numbers: Iterable[int]) -> None:
         """Read the unread entries of these numbers in one query."""
         unread = sorted({n for n in numbers if 1 <= n <= self._count} - self._known.keys())
         there = {entry.n: entry for entry in self._read(unread)} if unread else {}
@@ -117,7 +117,7 @@ class Entries(Sequence[Entry]):
     def __getitem__(self, at: slice) -> tuple[Entry, ...]: ...
     def __getitem__(self, at: int | slice) -> Entry | tuple[Entry, ...]:
         numbers = range(1, self._count + 1)[at]
-        self.ahead(numbers if isinstance(numbers, range) else [numbers])
+        self.prefetch(numbers if isinstance(numbers, range) else [numbers])
         return (
             tuple(map(self._known.__getitem__, numbers))
             if isinstance(numbers, range)
@@ -131,14 +131,14 @@ class Entries(Sequence[Entry]):
 
 class Letters(Sequence[Mapping[str, Any]]):
     """The letters, in the order of creation. `newest` reads the last letters before an id, the newest first;
-    `named` reads letters by id."""
+    `by_id` reads letters by id."""
 
     def __init__(
         self,
         newest: Callable[[str, int | None], Iterable[Mapping[str, Any]]],
-        named: Callable[[Collection[str]], Iterable[Mapping[str, Any]]],
+        by_id: Callable[[Collection[str]], Iterable[Mapping[str, Any]]],
     ) -> None:
-        self._newest, self._named, self._known = newest, named, dict[str, Mapping[str, Any]]()
+        self._newest, self._by_id, self._known = newest, by_id, dict[str, Mapping[str, Any]]()
 
     @cached_property
     def _all(self) -> Sequence[Mapping[str, Any]]:
@@ -150,14 +150,14 @@ class Letters(Sequence[Mapping[str, Any]]):
         self._known |= {row["id"]: row for row in found}
         return found
 
-    def ahead(self, ids: Iterable[str]) -> None:
+    def prefetch(self, ids: Iterable[str]) -> None:
         """Read the unread letters of these ids in one query."""
         unread = {*ids} - self._known.keys()
-        self._known |= {row["id"]: row for row in self._named(unread)} if unread else {}
+        self._known |= {row["id"]: row for row in self._by_id(unread)} if unread else {}
 
     def get(self, id: str) -> Mapping[str, Any] | None:
         """Return one letter; None for an unknown id."""
-        self.ahead([id])
+        self.prefetch([id])
         return self._known.get(id)
 
     def __getitem__(self, n: Any) -> Any:
@@ -201,10 +201,10 @@ class Dossier:
 
         return replace(self, case=case, entries=Entries(entry.n, read), _known={}, _lines={})
 
-    def ahead(self, numbers: Iterable[int]) -> None:
+    def prefetch(self, numbers: Iterable[int]) -> None:
         """Read these entries in one query."""
         if isinstance(self.entries, Entries):
-            self.entries.ahead(numbers)
+            self.entries.prefetch(numbers)
 
     def entry(self, n: int) -> Line:
         """Return the line and the words of entry `n`."""
@@ -232,7 +232,7 @@ class Dossier:
         """Return the index of entries by move from the head. For an old head without the index, read the
         whole timeline."""
         return self.case.contents or contents(
-            self.line(entry.n) for entry in self.entries if self.stands(entry.n)
+            self.line(entry.n) for entry in self.entries if self.has_entry(entry.n)
         )
 
     def numbers(self, *moves: Take, until: int | None = None, granted: bool = False) -> list[int]:
@@ -254,10 +254,10 @@ class Dossier:
         return self._entries_of(self.contents.granted.get(move, ()))
 
     def _entries_of(self, numbers: Sequence[int]) -> list[tuple[int, Line]]:
-        self.ahead(numbers)
-        return [(n, self.entry(n)) for n in numbers if self.stands(n)]
+        self.prefetch(numbers)
+        return [(n, self.entry(n)) for n in numbers if self.has_entry(n)]
 
-    def stands(self, n: int) -> bool:
+    def has_entry(self, n: int) -> bool:
         """Return whether entry `n` exists and is readable."""
         return 1 <= n <= len(self.entries) and self.line(n)["move"] != UNREAD["move"]
 
@@ -270,8 +270,8 @@ class Dossier:
         """Return the number of the last entry of these moves whose line fits; 0 without one."""
         numbers = self.numbers(*moves, until=until)[::-1]
         for some in (numbers[:FIRST_LOOK], numbers[FIRST_LOOK:]):
-            self.ahead(some)
-            if found := next((n for n in some if self.stands(n) and fits(self.line(n))), 0):
+            self.prefetch(some)
+            if found := next((n for n in some if self.has_entry(n) and fits(self.line(n))), 0):
                 return found
         return 0
 
@@ -290,12 +290,12 @@ class Dossier:
         found: list[Shown] = []
         while n > 1 and len(found) < limit and top - n < AT_ONCE:
             some = range(max(n - limit, 1), n)
-            self.ahead(some)
+            self.prefetch(some)
             facts = [self.line(each)["facts"] for each in some]
-            self.ahead(one["asked_in"] for one in facts if "asked_in" in one)
-            self.letters.ahead(one["telling"] for one in facts if "telling" in one)
+            self.prefetch(one["asked_in"] for one in facts if "asked_in" in one)
+            self.letters.prefetch(one["telling"] for one in facts if "telling" in one)
             for n in reversed(some):
-                if self.stands(n) and (shown := show(n)) is not None:
+                if self.has_entry(n) and (shown := show(n)) is not None:
                     found.append(shown)
                 if len(found) == limit:
                     break

@@ -33,7 +33,7 @@ TYPED = 60
 """The maximum input length of a typed code, in characters."""
 
 
-class Kept(Protocol):
+class SecretStore(Protocol):
     """A store of data under a secret, each item until its expiry."""
 
     def keep(self, kind: str, secret: str, kept: Mapping[str, Any], until: datetime) -> None: ...
@@ -52,7 +52,7 @@ class Codes:
     keyed hash. `unsendable` returns why no mail can go to an address now."""
 
     casework: Casework
-    kept: Kept
+    kept: SecretStore
     ceilings: Ceilings
     meters: Meters
     code: Callable[[str, str, str], str]

@@ -20,7 +20,7 @@ ID = re.compile(r"[0-9A-HJKMNP-TV-Z]{26}")
 
 
 @frozen
-class Found:
+class Verification:
     """The result of a check. For an authentic agreement: its number, its effect, its sealing, and its number
     of signatures. For a letter of ours: its number, its name, and when it was sent. Moments are in UTC."""
 
@@ -60,7 +60,7 @@ class Authenticity:
     fresh: Callable[[], str]
     keys: Callable[[], tuple[bytes, ...]]
 
-    def of_digest(self, said: str) -> Found:
+    def of_digest(self, said: str) -> Verification:
         """Return the result for a document's sha256: 64 hexadecimal digits with any spacing, in any case.
         Raises Refusal `no_digest`."""
         try:
@@ -68,7 +68,7 @@ class Authenticity:
         except ValueError:
             raise Refusal("no_digest", field="sha256") from None
 
-    def of_letter(self, number: str, said: str) -> Found:
+    def of_letter(self, number: str, said: str) -> Verification:
         """Return whether we sent a letter of this complaint with this digest, which and when. Raises Refusal
         `no_number` or `no_digest`."""
         ref = required(read(number), "no_number", field="number")
@@ -83,7 +83,7 @@ class Authenticity:
         id = self.fresh()
         return id, self.drop.form(id, f"{back}/{id}" if back else "")
 
-    def of_upload(self, id: str) -> Found:
+    def of_upload(self, id: str) -> Verification:
         """Return the result for an uploaded document. Raises Refusal `nothing_uploaded`. The public keys are
         fetched only if the digest alone is unknown."""
         content = required(self.drop.read(id) if ID.fullmatch(id) else None, "nothing_uploaded")
@@ -97,11 +97,11 @@ class Authenticity:
         except Unavailable:
             return ()
 
-    def _known(self, digest: str) -> Found | None:
+    def _known(self, digest: str) -> Verification | None:
         for ref in self.file.found("document", digest):
             agreement = self.file.load(ref).talks.agreement
             if agreement and agreement.sealed and agreement.sealed.sha256 == digest:
-                return Found(
+                return Verification(
                     State.AUTHENTIC,
                     digest,
                     f"{shown(ref)}-{agreement.version}",
@@ -111,14 +111,14 @@ class Authenticity:
                 )
         return None
 
-    def _sent(self, ref: str, digest: str) -> Found | None:
+    def _sent(self, ref: str, digest: str) -> Verification | None:
         found = self.letters.by_digest(digest)
         if found is None or found[0] != ref:
             return None
         _, id, at = found
         name = self.letters.letter(ref, id)["name"]
-        return Found(State.AUTHENTIC, digest, shown(ref), letter=name, sent=at)
+        return Verification(State.AUTHENTIC, digest, shown(ref), letter=name, sent=at)
 
 
-def _found(verdict: Verdict[Found]) -> Found:
-    return verdict.kept or Found(verdict.state, verdict.digest)
+def _found(verdict: Verdict[Verification]) -> Verification:
+    return verdict.kept or Verification(verdict.state, verdict.digest)

@@ -83,7 +83,7 @@ def licensed(given: bytes, public_key: bytes) -> tuple[bytes, ...]:
     return tuple(found)
 
 
-def named(certificate: bytes) -> str:
+def seal_name(certificate: bytes) -> str:
     """Return the seal's printed name: its owner, and the authority that vouches for it."""
     found = x509.Certificate.load(certificate)
     subject, issuer = found.subject.native, found.issuer.native

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 from chalicelib.documents import SealInvalid, confirmation, copy, enforcement, report
 from chalicelib.documents.agreement import FILE, Seal, attached, render
-from chalicelib.documents.certificate import certificate, licensed, named
+from chalicelib.documents.certificate import certificate, licensed, seal_name
 from chalicelib.documents.seal_marks import fingerprint
 from chalicelib.domain.frozen import frozen
 from chalicelib.domain.model.referral import Referral
@@ -58,7 +58,7 @@ class Office:
         # The import of pyHanko is slow. Copies and reports, which are more frequent, need no seal.
         from chalicelib.documents.sealing import seal
 
-        seals = Seal(named(self.certificates[0]), fingerprint(self.key.public_key))
+        seals = Seal(seal_name(self.certificates[0]), fingerprint(self.key.public_key))
         pdf = render(text, signatures, digest, in_force, self.verify_url, seal=seals)
         sealed = seal(pdf, self.key.sign, self.certificates, in_force)
         if self.sealed(sealed) != json.loads(attached(text, signatures, digest, in_force)):

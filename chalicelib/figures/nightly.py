@@ -69,7 +69,7 @@ class CaseFile(Protocol):
     def load(self, ref: str) -> Case: ...
     def roster(self) -> Roster: ...
     def owe(self, who: str, id: str, name: str, facts: Mapping[str, Any]) -> None: ...
-    def opened(self, case: Case) -> Dossier: ...
+    def dossier_of(self, case: Case) -> Dossier: ...
     def moved_on(self, day: date, shard: int) -> Iterator[str]: ...
 
 
@@ -80,7 +80,7 @@ class Store(Protocol):
     def keep(self, key: str, content: bytes, type: str = ...) -> bytes: ...
     def read(self, key: str) -> bytes: ...
     def keys(self, folder: str) -> Iterator[str]: ...
-    def marked(self, folder: str) -> Iterator[tuple[str, str]]: ...
+    def etags(self, folder: str) -> Iterator[tuple[str, str]]: ...
 
 
 @frozen
@@ -159,7 +159,7 @@ class Nightly:
 
     def _rows(self, ref: str, day: date) -> list[tuple[str, Row]]:
         """Return the rows of a complaint, or of an improvement action or training."""
-        dossier = self.file.opened(self.file.load(ref))
+        dossier = self.file.dossier_of(self.file.load(ref))
         told = learnt if dossier.case.stage in LEARNING else rows
         lines = [*on(day, _since(dossier, day))]
         return [*told(dossier.case, lines), *((WORDS, row) for row in self._words(dossier, lines))]
@@ -284,7 +284,7 @@ class Nightly:
             return file
 
         with ThreadPoolExecutor(FETCHED_AT_ONCE) as pool:
-            wanted = (*self.store.marked(EXPORT), *self.store.marked(f"{WORDS}/"))
+            wanted = (*self.store.etags(EXPORT), *self.store.etags(f"{WORDS}/"))
             kept = {*pool.map(fetch, wanted)}
         for left in {*self.folder.glob("*/*/*.parquet")} - kept:
             left.unlink()
@@ -298,7 +298,7 @@ def _since(dossier: Dossier, day: date) -> Iterator[Mapping[str, Any]]:
     """Yield the lines of a timeline back to the beginning of a day, the newest first."""
     for last in range(len(dossier.entries), 0, -READ_AT_ONCE):
         numbers = range(last, max(last - READ_AT_ONCE, 0), -1)
-        dossier.ahead(numbers)
+        dossier.prefetch(numbers)
         lines = [dossier.line(n) for n in numbers]
         yield from lines
         if any(line["move"] and line["at"][:10] < str(day) for line in lines):

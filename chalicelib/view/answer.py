@@ -78,7 +78,7 @@ def answer_view(reader: Reader, until: int | None = None) -> AnswerView | None:
     n = report.entry if report else n
     if not n or not reader.authorised or isinstance(reader, Partner):
         return None
-    line: Mapping[str, Any] = reader.dossier.line(n) if reader.stands(n, file_report) else {"facts": {}}
+    line: Mapping[str, Any] = reader.dossier.line(n) if reader.has_entry(n, file_report) else {"facts": {}}
     words = {} if company else reader.words(n, file_report, leave_case)
     filed = {} if company else line["facts"]
     concluded, rights = filed.get("conclusions", {}), filed.get("rights", {})

@@ -108,7 +108,7 @@ def _number(party: Party) -> str:
 
 def put_in(reader: Reader, n: int) -> Put | None:
     """Return the proposal of entry `n` to each person; None without one."""
-    if not reader.stands(n, ask_consent):
+    if not reader.has_entry(n, ask_consent):
         return None
     remedies = (
         Owed(

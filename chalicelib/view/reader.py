@@ -83,12 +83,12 @@ class Reader:
     def words(self, n: int, *moves: Take) -> Mapping[str, Any]:
         """Return the words of an entry that another part of the case refers to, as far as the reader may know
         them. Return an empty mapping if the entry is not on this timeline."""
-        return self.dossier.entry(n)[1] if self.stands(n, *moves) else {}
+        return self.dossier.entry(n)[1] if self.has_entry(n, *moves) else {}
 
-    def stands(self, n: int, *moves: Take) -> bool:
+    def has_entry(self, n: int, *moves: Take) -> bool:
         """Return whether an entry with this number and one of these moves is on this timeline; without
         `moves`, any move. After a split it may be on the other case's timeline."""
-        return self.dossier.stands(n) and (not moves or self.dossier.line(n)["move"] in named(*moves))
+        return self.dossier.has_entry(n) and (not moves or self.dossier.line(n)["move"] in named(*moves))
 
 
 @frozen

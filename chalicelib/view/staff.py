@@ -173,4 +173,6 @@ class Staff(Reader):
 
     def words(self, n: int, *moves: Take) -> Mapping[str, Any]:
         """Return the words that the reader may know."""
-        return super().words(n, *moves) if self.stands(n, *moves) and self.open(self.dossier.line(n)) else {}
+        return (
+            super().words(n, *moves) if self.has_entry(n, *moves) and self.open(self.dossier.line(n)) else {}
+        )

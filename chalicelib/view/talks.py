@@ -115,7 +115,7 @@ class TalksInside(Dispute):
 def talks_view(reader: PartyReader, roster: Roster) -> TalksView | None:
     """Return the talks for one side; None without talks."""
     case, dispute = reader.case, reader.case.talks.dispute
-    if dispute is None or not reader.stands(dispute.entry, *RAISED):
+    if dispute is None or not reader.has_entry(dispute.entry, *RAISED):
         return None
     owner = roster.member(case.owner) if case.owner and case.stage in TALKS else None
     due = {run.name: run.due for run in deadlines(case).values()}
@@ -196,7 +196,7 @@ def offered(reader: Reader, n: int, state: Reply) -> Offered:
 def offer_until(reader: Reader, id: str, until: int) -> Offered | None:
     """Return an offer as of entry `until`: answered by that entry, or still open. Return None without one."""
     n = reader.dossier.last(offer, until=until, fits=lambda line: line["facts"]["offer"] == id)
-    state = next((reply for move, reply in ANSWERED.items() if reader.stands(until, move)), Reply.OPEN)
+    state = next((reply for move, reply in ANSWERED.items() if reader.has_entry(until, move)), Reply.OPEN)
     return offered(reader, n, state) if n else None
 
 

@@ -89,7 +89,7 @@ def _told_of(reader: PartyReader, facts: Facts) -> bool:
 def last_done(reader: Reader, until: int) -> str:
     """Return the last move as of entry `until`, except the clock's own."""
     last = range(until, max(until - LOOKED_BACK, 0), -1)
-    reader.dossier.ahead(last)
+    reader.dossier.prefetch(last)
     found = (reader.dossier.line(n)["move"] for n in last)
     every = (*found, *reversed([*reader.case.taken]))
     return next((move for move in every if move not in OF_THE_CLOCK), submit.__name__)

@@ -20,7 +20,7 @@ from operator import or_
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from chalicelib.access.authorization import STAFF, Caller, Held
+from chalicelib.access.authorization import STAFF, Caller, SessionRecord
 from chalicelib.cases.casework import Unavailable
 from chalicelib.domain.calendar import instant, stamp
 from chalicelib.domain.model.codes import Role
@@ -260,7 +260,7 @@ def session(sid: str) -> Caller | None:
         raise
 
 
-def sessions(who: str) -> list[Held]:
+def sessions(who: str) -> list[SessionRecord]:
     """Return the sessions of an account, the newest first."""
     found = product.sessions.held(SESSION, who, product.now())
     return sorted(found, key=lambda held: str(held.kept["since"]), reverse=True)

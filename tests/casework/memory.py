@@ -45,9 +45,9 @@ class Memory:
 
     def whole(self, ref: str) -> Dossier:
         """Return a case with its timeline."""
-        return self.opened(self.load(ref))
+        return self.dossier_of(self.load(ref))
 
-    def opened(self, case: Case) -> Dossier:
+    def dossier_of(self, case: Case) -> Dossier:
         """Return a loaded case with its timeline."""
         return Dossier(case, {}, tuple(self.entries[case.ref]))
 

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
 from chalicelib.documents.agreement import Seal, render
-from chalicelib.documents.certificate import certificate, named
+from chalicelib.documents.certificate import certificate, seal_name
 from chalicelib.documents.seal_marks import fingerprint
 from chalicelib.documents.sealing import seal
 from tests.documents.agreements import IN_FORCE, VERIFY, Text, digest, signatures
@@ -69,7 +69,7 @@ def sealed(fonts: Path, key: Key) -> Callable[[Text], bytes]:
             digest(text),
             IN_FORCE,
             VERIFY,
-            seal=Seal(named(key.certificate), fingerprint(key.public)),
+            seal=Seal(seal_name(key.certificate), fingerprint(key.public)),
         )
         return seal(pdf, key.sign, (key.certificate,), IN_FORCE)
 

@@ -27,7 +27,7 @@ from pyhanko_certvalidator import ValidationContext
 
 from chalicelib.documents import SealInvalid, SealRefused
 from chalicelib.documents.agreement import FILE
-from chalicelib.documents.certificate import SELF_SIGNED, certificate, licensed, named
+from chalicelib.documents.certificate import SELF_SIGNED, certificate, licensed, seal_name
 from chalicelib.documents.seal_marks import fingerprint
 from chalicelib.documents.sealing import _Key, seal, sealed_data
 from chalicelib.web.routes.verify import COMMANDS
@@ -255,7 +255,7 @@ def test_the_self_signed_certificate_says_what_it_is(key: Key) -> None:
     assert made.not_valid_before_utc == MADE
     assert made.not_valid_after_utc > datetime(2050, 1, 1, tzinfo=UTC)
     assert certificate(key.public, key.sign, "某某客户权益中心", MADE) == key.certificate
-    assert named(key.certificate) == f"某某客户权益中心电子签章（{SELF_SIGNED}）"
+    assert seal_name(key.certificate) == f"某某客户权益中心电子签章（{SELF_SIGNED}）"
     made.verify_directly_issued_by(made)
 
 
@@ -267,7 +267,7 @@ def test_an_authority_s_certificate_over_the_same_key_is_taken(
     chain = licensed(pem, key.public)
     pdf = seal(made(agreement()), key.sign, chain, IN_FORCE)
     assert len(chain) == 2
-    assert named(chain[0]) == "某某客户权益中心（某某电子认证服务有限公司）"
+    assert seal_name(chain[0]) == "某某客户权益中心（某某电子认证服务有限公司）"
     assert validated(pdf, chain[1]).bottom_line
     assert "Signature is Valid." in told("pdfsig", pdf)
 

@@ -265,7 +265,7 @@ def test_both_owe_and_the_consumer_does_not(house: House) -> None:
     assert of(house, ref, "O2") == "referred"
     for party in (consumer, shop):
         assert "breach_referred" in house.letters(ref, f"party:{party.party}")
-        assert "reopen" not in house.product.casework.offered(house.product.file.opened(closed), party)
+        assert "reopen" not in house.product.casework.offered(house.product.file.dossier_of(closed), party)
 
 
 def test_nobody_is_left_to_decide_anew(house: House) -> None:
@@ -337,7 +337,7 @@ def test_the_company_never_says_a_word(house: House) -> None:
     steps = {step["to"] for step in house.lines(ref, "take_step") if step["deadline"] == "company_consent"}
     assert {"zhou", "wu"} <= steps
     assert {"ask_reconsideration", "reopen"} <= {
-        *house.product.casework.offered(house.product.file.opened(closed), consumer)
+        *house.product.casework.offered(house.product.file.dossier_of(closed), consumer)
     }
     assert (
         house.move(consumer, "reopen", ref, cause="remedy_failed", facts="还是没有人理我。").stage

@@ -42,7 +42,7 @@ def test_it_says_what_was_sent_and_what_happens_by_when_and_opens_nothing(
 ) -> None:
     """The copy gives name, phone and story in both languages, with 〓 for a character that cannot be set. It
     contains neither link nor passphrase."""
-    dossier = house.product.file.opened(house.product.file.load(case.ref))
+    dossier = house.product.file.dossier_of(house.product.file.load(case.ref))
     links = house.product.links
     token, phrase = links.token(case.ref, "p1", 1), links.phrase(case.ref, "p1", 1)
     for language in ("zh", "en"):
@@ -159,7 +159,7 @@ def test_it_lists_the_files_that_arrived_and_says_which_has_no_picture(
     )
     store.declare(case, shows="还没有传的照片")
     store.tell(store.put(torn, photograph()[:700]), store.put(paper, PDF))
-    dossier = house.product.file.opened(house.product.file.load(case.ref))
+    dossier = house.product.file.dossier_of(house.product.file.load(case.ref))
     said = words(made(told(View(dossier, house.time, acting(dossier.case), language, house.product))))
     assert [one in said for one in ("裂开的内胆", "发票", "还没有传的照片")] == [True, True, False]
     assert said.count("".join(say(language, "files.why.file_undrawn").split())) == 1

@@ -65,7 +65,7 @@ def action(request: Any, caller: Caller, ref: str) -> Response:
     if case.improvement is None:
         raise NotFound(ref)
     language = pages.language(request)
-    reading = Reading(product.file.opened(case), caller, language, product)
+    reading = Reading(product.file.dossier_of(case), caller, language, product)
     back, done = turn(request), (request.query_params or {}).get("done", "")
     offers = reading.offers
     return desk.page(

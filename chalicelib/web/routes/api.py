@@ -125,7 +125,7 @@ def entry(ref: str, n: str) -> Entry:
     """Read one entry of the timeline with all of its words."""
     found, caller = _case(ref, Thing.TIMELINE)
     reader = _timeline(found, caller)
-    there = NUMBER.fullmatch(n) and reader.dossier.stands(int(n))
+    there = NUMBER.fullmatch(n) and reader.dossier.has_entry(int(n))
     shown: Entry | None = api_timeline.entries(reader, whole=True)(int(n)) if there else None
     if shown is None:
         raise NotFound(n)
@@ -340,7 +340,7 @@ def _timeline(case: Case, caller: Caller) -> PartyReader | Staff:
 
 
 def _reader(case: Case, caller: Caller) -> PartyReader | Partner | Staff:
-    return reader_of(product.file.opened(case), product.now(), caller)
+    return reader_of(product.file.dossier_of(case), product.now(), caller)
 
 
 def _case(ref: str, thing: Thing) -> tuple[Case, Caller]:

@@ -574,7 +574,7 @@ def _reading(request: Any, caller: Caller, ref: str, thing: Thing = Thing.CASE) 
     pages show only what they are asked. Raises NotFound for an invalid number."""
     if read(ref) != ref:
         raise NotFound(ref)
-    dossier = product.file.opened(read_log.opened(ref, thing, caller))
+    dossier = product.file.dossier_of(read_log.opened(ref, thing, caller))
     return Reading(dossier, caller, pages.language(request), product)
 
 

@@ -301,7 +301,7 @@ def _page(request: Any, caller: Caller, template: str, status: int = 200, **cont
 
 
 def _dossier(ref: str, caller: Caller) -> Dossier:
-    return product.file.opened(
+    return product.file.dossier_of(
         read_log.opened(ref, Thing.FILES if caller.roles & STAFF else Thing.SENT, caller)
     )
 

@@ -51,7 +51,7 @@ def training(request: Any, caller: Caller, ref: str) -> Response:
     case = read_log.opened(ref, Thing.CASE, caller)
     if case.training is None:
         raise NotFound(ref)
-    reading = Reading(product.file.opened(case), caller, pages.language(request), product)
+    reading = Reading(product.file.dossier_of(case), caller, pages.language(request), product)
     back = turn(request)
     return desk.page(
         request,

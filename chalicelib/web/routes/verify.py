@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 
 from chalicelib.access.rate_limits import TooMany
 from chalicelib.cases.casework import Unavailable
-from chalicelib.documents.authenticity import LARGEST, Found
+from chalicelib.documents.authenticity import LARGEST, Verification
 from chalicelib.domain.model.case import Refusal
 from chalicelib.evidence.uploads import MEGABYTE
 from chalicelib.web import callers, inputs, pages
@@ -110,7 +110,7 @@ def _count(request: Any) -> None:
     product.ceilings.take("verify", network=callers.network(request))
 
 
-def _found(sha256: str, number: str | None) -> Found:
+def _found(sha256: str, number: str | None) -> Verification:
     kept = product.authenticity
     return kept.of_digest(sha256) if number is None else kept.of_letter(number, sha256)
 
@@ -143,7 +143,7 @@ def _page(
     )
 
 
-def _told(found: Found) -> VerifiedDocument | VerifiedLetter:
+def _told(found: Verification) -> VerifiedDocument | VerifiedLetter:
     """Return a verdict as the interface shows it."""
     if found.letter:
         return {

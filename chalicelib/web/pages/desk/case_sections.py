@@ -196,7 +196,7 @@ def _talks(reading: Reading) -> Iterator[Item]:
 
 def _said(reading: Reading, n: int, *moves: Take) -> str:
     """Return the words of an entry to which the talks refer; an empty string if this case lacks the entry."""
-    here = reading.reader.stands(n, *moves)
+    here = reading.reader.has_entry(n, *moves)
     return "\n".join(text for _, said in reading.words(n) for text in said) if here else ""
 
 

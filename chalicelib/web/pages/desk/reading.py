@@ -352,7 +352,7 @@ class Reading:
 
     def letter(self, telling: CallTask) -> Mapping[str, Any]:
         """Return the letter of a call task."""
-        self.dossier.letters.ahead(each.id for each in self.case.tellings)
+        self.dossier.letters.prefetch(each.id for each in self.case.tellings)
         found = self.dossier.letters.get(telling.id)
         assert found, telling.id
         return found

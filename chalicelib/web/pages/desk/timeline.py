@@ -27,7 +27,7 @@ def newest(reading: Reading) -> list[dict[str, Any]]:
     """Return the newest entries, for the first page of the case. One query also reads as many entries as a
     page of the timeline holds, since other parts of the page cite most of them."""
     last = reading.case.entries
-    reading.dossier.ahead(range(max(last - AT_ONCE, 0) + 1, last + 1))
+    reading.dossier.prefetch(range(max(last - AT_ONCE, 0) + 1, last + 1))
     return reading.dossier.page(lambda n: reading.entry(n, brief=True), NEWEST)[0]
 
 
