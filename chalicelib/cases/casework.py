@@ -29,11 +29,11 @@ from chalicelib.domain import moves  # noqa: F401  (declares every move)
 from chalicelib.domain.addresses import ours
 from chalicelib.domain.calendar import SHANGHAI
 from chalicelib.domain.engine.deadlines import deadlines, leads, moved
-from chalicelib.domain.engine.declare import MOVES, named
+from chalicelib.domain.engine.declare import MOVES, move_names
 from chalicelib.domain.engine.permission import may, permit
 from chalicelib.domain.engine.process import take
 from chalicelib.domain.engine.sending_limits import next_morning
-from chalicelib.domain.engine.server_facts import Days, Pair, Server, Wanted, filled
+from chalicelib.domain.engine.server_facts import Days, FactContext, Pair, Server, filled
 from chalicelib.domain.escalation import due_step, step
 from chalicelib.domain.frozen import frozen, replace
 from chalicelib.domain.model.case import Act, Case, Party, Refusal, refuse_if, required
@@ -67,14 +67,14 @@ from chalicelib.domain.policy import policy
 from chalicelib.domain.reference import reference
 from chalicelib.domain.roster import Roster
 from chalicelib.domain.timeline import bound
-from chalicelib.domain.undelivered_windows import unheard
-from chalicelib.domain.work_queues import awaited
+from chalicelib.domain.undelivered_windows import delivery_failures
+from chalicelib.domain.work_queues import pending_roles
 
 log = logging.getLogger("redress")
 TRIES = 4
 """The maximum number of tries for one move. After a write conflict the move is taken again on the newly
 loaded case."""
-ANSWER, EVIDENCE = named(give_information, add_evidence)
+ANSWER, EVIDENCE = move_names(give_information, add_evidence)
 """The names of two moves: answer an information request, and add evidence without a request."""
 HINTS = 20
 """The maximum number of keyed address hashes that `related` looks up."""
@@ -274,7 +274,7 @@ class Casework:
 
     def handled(self, case: Case) -> Mapping[str, tuple[int, str]]:
         """Return the people who handled this case, or the case that it was split off from."""
-        return handlers(self.server, Wanted(case, {}, self.now()))
+        return handlers(self.server, FactContext(case, {}, self.now()))
 
     def act(self, caller: Caller, role: Role, now: datetime, case: Case | None = None) -> Act:
         """Return the act for a move: actor, role, time, and the caller's limits on the case."""
@@ -435,7 +435,7 @@ class Casework:
                     self._examine(change)
                 self.pause(attempt)
                 continue
-            if name in named(decide_reconsideration, answer_survey):
+            if name in move_names(decide_reconsideration, answer_survey):
                 self._count(name, change.case.team, json.loads(change.entry.line)["facts"])
             # A crash before this line is harmless: the page still shows the refused address, and the move can
             # be repeated.
@@ -592,8 +592,8 @@ class Casework:
                         self.file.settle(case)
                     return taken
                 held = running.name == "information" and self._on_its_way(case)
-                act, current = self.act(CLOCK, Role.CLOCK, now), case
-                given = lambda move: filled(move, self.server, Wanted(current, {}, now))  # noqa: B023, E731
+                act, context = self.act(CLOCK, Role.CLOCK, now), FactContext(case, {}, now)
+                given = lambda move: filled(move, self.server, context)  # noqa: B023, E731
                 change = step(case, running, act, self.file.roster(), held, given)
                 kept = self._save(change)
                 ladder = policy(case.policy).rules[running.name].ladder
@@ -701,7 +701,7 @@ class Casework:
         letter stops the window and becomes a call task. A letter that left late moves the window. The parties
         must not lose rights through our undelivered letter."""
         recorded = False
-        for move, said in unheard(case, window, lambda post: self.file.posted(case.ref, post)):
+        for move, said in delivery_failures(case, window, lambda post: self.file.posted(case.ref, post)):
             with suppress(Refusal):  # the move was recorded already
                 self.move(move, case.ref, CLOCK, said)
                 recorded = True
@@ -713,7 +713,7 @@ class Casework:
         roles = list(caller.roles & declared.takers)
         if not roles:
             permit(declared, case, self.act(caller, next(iter(caller.roles)), self.now(), case))
-        given = {**said, **filled(name, self.server, Wanted(case, said, self.now(), caller.party))}
+        given = {**said, **filled(name, self.server, FactContext(case, said, self.now(), caller.party))}
         for name_, (hint, _) in declared.parameters.items():
             if hint is Case and isinstance(given.get(name_), str):
                 given[name_] = self._complaint(given[name_], caller, name_)
@@ -864,9 +864,9 @@ def work_lists(case: Case) -> dict[str, datetime | None]:
     if case.messages:
         found[f"{team}#messages"] = min(m.at for m in case.messages)
     # open work after closing keeps the case on the team's list
-    if case.stage == "closed" and (case.unsafe or case.owed):
+    if case.stage == "closed" and (case.unsafe or case.open_obligations):
         found[team] = at
-    for role in awaited(case):
+    for role in pending_roles(case):
         found[f"{team}#{role.code}"] = at
     asked_of = {question.id: question.department for question in case.inquiry.questions}
     return found | {

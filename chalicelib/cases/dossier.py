@@ -12,7 +12,7 @@ from operator import itemgetter
 from typing import Any, NamedTuple, TypeVar, overload
 
 from chalicelib.domain.calendar import instant
-from chalicelib.domain.engine.declare import MOVES, Take, named
+from chalicelib.domain.engine.declare import MOVES, Take, move_names
 from chalicelib.domain.engine.entry_index import contents
 from chalicelib.domain.frozen import frozen, replace
 from chalicelib.domain.model.case import Case
@@ -239,7 +239,7 @@ class Dossier:
         """Return the ascending entry numbers of these moves, as far back as the head keeps them. With
         `granted`, include the approvals by which one of them was taken. Only moves with indexed entries
         (`kept`) are allowed; AssertionError otherwise."""
-        names = named(*moves)
+        names = move_names(*moves)
         assert all(MOVES[name].kept for name in names), names
         kept = (self.contents.entries, *([self.contents.granted] if granted else []))
         found = {n for of in kept for name in names for n in of.get(name, ())}

@@ -20,7 +20,7 @@ from chalicelib.delivery.slots import Slots
 from chalicelib.domain.addresses import mailbox
 from chalicelib.domain.calendar import SHANGHAI, instant, published, stamp
 from chalicelib.domain.engine.deadlines import due
-from chalicelib.domain.engine.letters_owed import LATE, heard, left
+from chalicelib.domain.engine.letters_owed import LATE, delivered_late, left
 from chalicelib.domain.engine.sending_limits import (
     A_DAY,
     CASES_A_DAY,
@@ -632,7 +632,7 @@ class Correspondence:
         since = instant(row["at"])
         if now - since >= LATE and matters(row["name"], row["to"]):
             with suppress(NotFound):  # a letter without a case is only parked
-                if not heard(self.file.load(ref), row["key"], since) and self._failed(row, ref, why):
+                if not delivered_late(self.file.load(ref), row["key"], since) and self._failed(row, ref, why):
                     self.meters.count("LettersNotSent")
 
     def _failed(self, row: Mapping[str, Any], ref: str, why: Undelivered) -> bool:

@@ -91,7 +91,7 @@ class Codes:
         """Stop the window of the act, as after an undelivered letter, until staff have called the party. A
         failure of our mail must not cost the party its time."""
         answers = MOVES[move].answers
-        opened = {*answers}.union(*(DEADLINES[name].opened for name in answers if name in DEADLINES))
+        opened = {*answers}.union(*(DEADLINES[name].opening_letters for name in answers if name in DEADLINES))
         about = {"", str(Side.BUSINESS), said.get("offer"), said.get("obligation")}
         for letter, post in case.posted.items():
             key = key_of(letter)

@@ -16,7 +16,7 @@ from chalicelib.cases.dossier import Dossier
 from chalicelib.domain.calendar import day_end, instant, published, stamp
 from chalicelib.domain.engine.action_deadlines import improvement_action, verification
 from chalicelib.domain.engine.deadlines import deadlines, unsettled
-from chalicelib.domain.engine.declare import MOVES, named
+from chalicelib.domain.engine.declare import MOVES, move_names
 from chalicelib.domain.engine.running import DEADLINES, deadline_of, parts_of, running_of
 from chalicelib.domain.engine.sending_limits import CONFIRM
 from chalicelib.domain.escalation import told_with
@@ -399,7 +399,7 @@ class Slots:
             reviewed = row["stage"] == Stage.UNDER_RECONSIDERATION
             if reviewed and task in MOVES and MOVES[task].needs_panel:
                 task = "reconsideration" if policy(case.policy).higher_office else "panel_appointment"
-            if task in named(identify_dispute, assign_negotiator) and row["to"] in (
+            if task in move_names(identify_dispute, assign_negotiator) and row["to"] in (
                 "role:supervisor",
                 "role:executive",
             ):

@@ -159,7 +159,7 @@ class _Paper(Wording, ABC):
 
     def state(self, owed: Obligation) -> str:
         """Return an obligation's state, with its date once it is final."""
-        said = formats.label("zh", owed.stands(published().day_of(self.owed.since)), "duty")
+        said = formats.label("zh", owed.state_on(published().day_of(self.owed.since)), "duty")
         return said if owed.open else f"{said}，{formats.day('zh', owed.since, end=False)}"
 
 

@@ -349,7 +349,7 @@ def _counting(unit: str, zone: tzinfo) -> Counting:
     """Return the counting by the clock. Local hours count as the open time since the year one, which leaves
     out the nights."""
 
-    def opened(at: datetime) -> timedelta:
+    def open_time(at: datetime) -> timedelta:
         local = at.astimezone(zone).replace(tzinfo=None)
         since_opening = local - datetime.combine(local, time()) - OPENS
         return local.toordinal() * OPEN + min(max(since_opening, NOTHING), OPEN)
@@ -357,13 +357,13 @@ def _counting(unit: str, zone: tzinfo) -> Counting:
     def after(anchor: datetime, left: timedelta) -> datetime:
         # A full day of open time must end at 21:00 instead of 08:00 of the next day. So we step back by the
         # smallest amount and forth again.
-        day, rest = divmod(opened(anchor) + left - timedelta.resolution, OPEN)
+        day, rest = divmod(open_time(anchor) + left - timedelta.resolution, OPEN)
         return (
             datetime.combine(date.fromordinal(day), time(), zone) + OPENS + rest + timedelta.resolution
         ).astimezone(UTC)
 
     if unit == "l":
-        return after, lambda anchor, until: opened(until) - opened(anchor)
+        return after, lambda anchor, until: open_time(until) - open_time(anchor)
     return lambda anchor, left: anchor + left, lambda anchor, until: until - anchor
 
 

@@ -203,7 +203,7 @@ class Roster:
             lambda m: replace(m, absent=tuple(h for h in m.absent if h != hours)) if m.id == id else m
         )
 
-    def named(self, id: str, label: Mapping[str, str], phone: str) -> Roster:
+    def with_team(self, id: str, label: Mapping[str, str], phone: str) -> Roster:
         """Return the roster with a new or renamed team. Raises Refusal."""
         refuse_if(not TEAM.fullmatch(id), "team_code", field="team")
         return replace(

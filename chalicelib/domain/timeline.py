@@ -101,7 +101,7 @@ def bound(case: Case, last: Entry) -> bool:
     )
 
 
-def beside(entries: Iterable[Entry], case: Case) -> dict[int, str]:
+def letter_digests(entries: Iterable[Entry], case: Case) -> dict[int, str]:
     """Return the digests of the letters of the entries, by the entries' numbers. The next line holds each, or
     the head for the last entry. Entries of a release before this rule have none."""
     bound = (said_in(entry.line).get("beside") for entry in entries if entry.n <= case.entries)

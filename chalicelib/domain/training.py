@@ -18,7 +18,7 @@ class Trained(NamedTuple):
     people: tuple[str, ...]
 
 
-class Asked(NamedTuple):
+class RequiredTraining(NamedTuple):
     """A training that an improvement action requires of a team. Trainings from the day `since` on count for
     it, and it is due on the day `due`."""
 
@@ -43,7 +43,7 @@ def untrained(
     roster: Roster,
     courses: Mapping[Lesson, Course],
     trained: Iterable[Trained],
-    asked: Iterable[Asked],
+    asked: Iterable[RequiredTraining],
     today: date,
 ) -> tuple[Untrained, ...]:
     """Return all overdue trainings, role by role, of everybody on the roster with a role that learns them."""

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from chalicelib.domain.calendar import instant
-from chalicelib.domain.engine.letters_owed import LATE, heard
+from chalicelib.domain.engine.letters_owed import LATE, delivered_late
 from chalicelib.domain.engine.running import DEADLINES
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.codes import AUTOMATIC, Undelivered
@@ -17,14 +17,14 @@ News = tuple[str, dict[str, Any]]
 """A move about a letter, and its facts."""
 
 
-def unheard(case: Case, window: str, posted: Callable[[str], Iterable[Row]]) -> Iterator[News]:
+def delivery_failures(case: Case, window: str, posted: Callable[[str], Iterable[Row]]) -> Iterator[News]:
     """Yield the moves that the timeline still lacks for the letters that opened a window, with their facts.
 
     An unsent letter stops the window and becomes a call task. A letter that left late without a record moves
     the window. `posted` reads the letters of a post. If one of several recipients for the same person has the
     letter, that is enough."""
     for name, post in case.posted.items():
-        if letter_of(name).name in DEADLINES[window].opened and name in case.told:
+        if letter_of(name).name in DEADLINES[window].opening_letters and name in case.told:
             letters, told = {letter["id"]: letter for letter in posted(post)}, set[str]()
             for letter in letters.values():
                 news = None if told & {*letter["beside"]} else _unrecorded(case, letter, letters)
@@ -44,7 +44,7 @@ def _unrecorded(case: Case, letter: Row, others: Mapping[str, Row]) -> News | No
     if (
         letter["way"] not in AUTOMATIC
         or told is None
-        or heard(case, key, since)
+        or delivered_late(case, key, since)
         or case.party(letter["to"][6:]).left
     ):
         return None

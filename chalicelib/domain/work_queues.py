@@ -27,7 +27,7 @@ LISTED = (
 """The roles with a work list of their own in each team."""
 
 
-def awaited(case: Case) -> list[Role]:
+def pending_roles(case: Case) -> list[Role]:
     """Return the roles that the case waits for now. A case with an owner or panel members is on their own
     lists instead. While only a party can act, it waits for no role."""
     waits = frozenset(_waits(case)) if not case.together.joined else frozenset()
@@ -39,7 +39,7 @@ def _waits(case: Case) -> Iterator[Role]:
     mediation = case.talks.mediation if case.stage == Stage.MEDIATING else None
     if case.unsafe:
         yield Role.SAFETY
-    if case.stage in WATCHED or case.owed:
+    if case.stage in WATCHED or case.open_obligations:
         yield Role.FOLLOWUP
     if case.stage in FOR_SOMEBODY and not case.owner:
         yield Role.LEAD

@@ -21,7 +21,7 @@ from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.engine.permission import permit
 from chalicelib.domain.frozen import frozen, replace
 from chalicelib.domain.model.case import Case, Refusal, refuse_if
-from chalicelib.domain.model.case_records import Filed
+from chalicelib.domain.model.case_records import CheckedFile
 from chalicelib.domain.model.codes import Channel, Outcome, ReopenReason, Role
 from chalicelib.domain.moves.closing import reopen
 from chalicelib.domain.moves.evidence import add_evidence, most_pieces, room_for
@@ -367,7 +367,7 @@ class Uploads:
         """Store the checked bytes, and make them evidence in the sender's name. Return the code of the reason
         if the case refuses evidence, else ""."""
         assert upload.size
-        caller, filed = upload.by.caller, Filed(upload.id, upload.sha256, upload.size, upload.found)
+        caller, filed = upload.by.caller, CheckedFile(upload.id, upload.sha256, upload.size, upload.found)
         small = pictures.small(came, upload.found, self.room(left_ms()))
         case = self.casework.file.load(upload.ref)
         try:

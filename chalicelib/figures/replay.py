@@ -23,7 +23,7 @@ from chalicelib.domain.engine.running import moment
 from chalicelib.domain.escalation import due_step, step
 from chalicelib.domain.frozen import frozen, replace
 from chalicelib.domain.model.case import Act, Case, Confirmed, Refusal
-from chalicelib.domain.model.case_records import Filed
+from chalicelib.domain.model.case_records import CheckedFile
 from chalicelib.domain.model.change import Change
 from chalicelib.domain.model.codes import ConfirmedBy, Role
 from chalicelib.domain.model.letters import letter_of
@@ -237,7 +237,7 @@ def _again(
         "people": dossier.people,
         "said": Said(dossier),
         "handled": {who: first for who, first in dossier.contents.handled.items() if first[0] < n},
-        "file": Filed(**facts["file"]) if facts.get("file") else None,
+        "file": CheckedFile(**facts["file"]) if facts.get("file") else None,
         "barred": (),
         "joint": cases.get(facts.get("leading", "")),
         "own": cases.get(own or ""),

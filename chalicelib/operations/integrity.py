@@ -24,7 +24,7 @@ from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.change import Entry
 from chalicelib.domain.model.codes import Fault, Stage
 from chalicelib.domain.moves.integrity import noted
-from chalicelib.domain.timeline import beside, digest, faults, said_in
+from chalicelib.domain.timeline import digest, faults, letter_digests, said_in
 from chalicelib.operations.signed_lists import ROUND, TO_THE_HOUR, Listed, Roster, SignedLists, missed
 
 log = logging.getLogger("redress")
@@ -343,7 +343,7 @@ class Record:
             found.append((listed.entries, Fault.LISTED))
         elif listed and case.entries == listed.entries and case.kept != listed.kept:
             found.append((case.entries, Fault.HEAD))
-        bound = beside(entries, case)
+        bound = letter_digests(entries, case)
         found += [(n, Fault.ROW) for n in bound if letters.get(n, NO_LETTERS) != bound[n]]
         added = max(letters, default=0) > case.entries or any(entry.n > case.entries for entry in entries)
         filed, seats = _filed(entries), {row.id: row.digest for row in others if row.kind == "SEAT"}

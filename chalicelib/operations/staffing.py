@@ -16,7 +16,7 @@ from chalicelib.domain.model.codes import Lesson, Role
 from chalicelib.domain.policy import policy
 from chalicelib.domain.register import Register
 from chalicelib.domain.roster import Gap, Hours, Member, Roster
-from chalicelib.domain.training import Asked, Trained, Untrained, untrained
+from chalicelib.domain.training import RequiredTraining, Trained, Untrained, untrained
 
 AHEAD = timedelta(hours=48)
 """How far ahead empty roles are searched."""
@@ -103,7 +103,7 @@ class Cover:
         courses = policy(self.casework.policy).trainings
         trained = [training for _, training in self.trainings()] if held is None else held
         asked = [
-            Asked(
+            RequiredTraining(
                 item["team"],
                 Lesson(item["training"]["topic"]),
                 published().day_of(instant(item["received_at"])),

@@ -125,10 +125,13 @@ def says(reader: PartyReader, run: RunView) -> Says:
         case "answer_window" if case.stage in AT_TABLE:
             return Says("answered", "paused")
         case "answer_window" if case.stage == Stage.ANSWERED:
-            what, kept = "final" if final(case) else "answered", any(not o.offer for o in case.owed)
+            what, kept = (
+                "final" if final(case) else "answered",
+                any(not o.offer for o in case.open_obligations),
+            )
             if case.shielded and not kept:
                 return Says(what, "answered_shielded")
-            return Says(what, f"{what}_silence" if case.owed else f"{what}_nothing")
+            return Says(what, f"{what}_silence" if case.open_obligations else f"{what}_nothing")
         case "answer_window" if case.shielded:
             return Says("what", "shielded")
     return Says("what", "silence")

@@ -105,7 +105,7 @@ def obligation_view(reader: Reader, owed: Obligation) -> ObligationView:
     source = owed.term or next((o.term for o in case.obligations if o.id == owed.of), None)
     due, cure, house = due_moment(case, owed), cure_end(case, owed), reader.principal is None
     asked = running_of(case, "party_reply", f"change_proposed#{owed.id}") if owed.proposed else ()
-    state = owed.stands(published().day_of(now))
+    state = owed.state_on(published().day_of(now))
     standing = str(state)
     if owed.state == Duty.PENDING and first:
         standing = "waits"

@@ -8,7 +8,7 @@ from typing import Any
 
 from chalicelib.access.authorization import STAFF, Caller, Thing, may_read
 from chalicelib.cases.dossier import Dossier
-from chalicelib.domain.engine.declare import MOVES, Done, Shows, Take, named
+from chalicelib.domain.engine.declare import MOVES, Done, Shows, Take, move_names
 from chalicelib.domain.engine.running import DEADLINES, EVERYONE, Reading, Running
 from chalicelib.domain.frozen import frozen, replace
 from chalicelib.domain.model.case import Act, Party
@@ -111,7 +111,7 @@ class PartyReader(Reader):
         # a representative does not read their principal's own feedback
         if MOVES[move].confided == "uninvolved":
             return self.mine(move, line, facts) or facts["party"] == self.party.id
-        if move in named(state_position, share_statement):
+        if move in move_names(state_position, share_statement):
             # a statement of earlier talks is visible to its own side only
             said, shown = self.statements.get(n, (n, False))
             by = self.dossier.line(said)
@@ -220,7 +220,7 @@ class PartyReader(Reader):
 
     def mine(self, move: str, line: Facts, facts: Facts) -> bool:
         """Return whether this party itself took the move."""
-        if move in named(submit, join_case, leave_case):
+        if move in move_names(submit, join_case, leave_case):
             return (
                 line["role"] in ("consumer", "representative")
                 and self.made_by(move, line, facts) == self.party.id

@@ -6,7 +6,7 @@ from typing import Any
 
 from chalicelib.cases.dossier import Dossier
 from chalicelib.domain.engine.deadlines import deadlines
-from chalicelib.domain.engine.declare import Take, named
+from chalicelib.domain.engine.declare import Take, move_names
 from chalicelib.domain.engine.running import Running
 from chalicelib.domain.frozen import frozen
 from chalicelib.domain.model.case import Case, Party
@@ -88,7 +88,7 @@ class Reader:
     def has_entry(self, n: int, *moves: Take) -> bool:
         """Return whether an entry with this number and one of these moves is on this timeline; without
         `moves`, any move. After a split it may be on the other case's timeline."""
-        return self.dossier.has_entry(n) and (not moves or self.dossier.line(n)["move"] in named(*moves))
+        return self.dossier.has_entry(n) and (not moves or self.dossier.line(n)["move"] in move_names(*moves))
 
 
 @frozen

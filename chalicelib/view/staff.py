@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from chalicelib.access.authorization import SEES_ALL, STAFF, Caller, Thing, hears, may_read
 from chalicelib.domain.calendar import instant
-from chalicelib.domain.engine.declare import Take, confided_to, named
+from chalicelib.domain.engine.declare import Take, confided_to, move_names
 from chalicelib.domain.frozen import frozen, replace
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.case_records import CallTask, Matter
@@ -18,7 +18,7 @@ from chalicelib.domain.moves.joint import ask_consent
 from chalicelib.domain.moves.mediation import challenge_mediator, end_mediation
 from chalicelib.view.reader import Reader
 
-TO_DECIDE = named(refuse_mediation, challenge_mediator, end_mediation)
+TO_DECIDE = move_names(refuse_mediation, challenge_mediator, end_mediation)
 """The moves whose reason is confidential, but is read by the supervisor who decides on them or confirms
 them."""
 OUTLINE = frozenset(
@@ -116,7 +116,7 @@ class Staff(Reader):
                 and (not interval.until or at < interval.until)
                 for interval in self.case.spells
             )
-        if move in named(*TEXTS) and bound and bound.version == facts["version"]:
+        if move in move_names(*TEXTS) and bound and bound.version == facts["version"]:
             # the agreement is in force, and the officers who monitor its performance read it
             return False
         letter = self.dossier.letters.get(facts["telling"]) if facts.get("telling") else None

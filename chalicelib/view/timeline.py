@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from chalicelib.domain.engine.declare import MOVES, named
+from chalicelib.domain.engine.declare import MOVES, move_names
 from chalicelib.domain.engine.running import deadline_of, parts_of
 from chalicelib.domain.model.codes import Role
 from chalicelib.domain.moves.call_tasks import letter_failed
@@ -17,7 +17,7 @@ ABOVE = ("lead", "supervisor", "executive")
 """The roles to which an escalation goes, as parties see it."""
 
 
-OF_THE_CLOCK = named(take_step, letter_failed, recompute_deadline)
+OF_THE_CLOCK = move_names(take_step, letter_failed, recompute_deadline)
 """The clock's own entries, without a person's act."""
 LOOKED_BACK = 25
 """The number of entries searched for the last act. If the clock made all of them, `Case.taken` is used."""

@@ -9,7 +9,7 @@ from typing import Any
 from chalicelib.access.authorization import STAFF, Caller, NotFound
 from chalicelib.cases.casework import Once
 from chalicelib.domain.addresses import mailbox
-from chalicelib.domain.engine.declare import named
+from chalicelib.domain.engine.declare import move_names
 from chalicelib.domain.engine.link_expiry import link_ended
 from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Case, Party, refuse_if
@@ -31,9 +31,9 @@ lifetime of that session."""
 AGENTS = ("MicroMessenger", "Edg", "OPR", "Firefox", "Chrome", "Safari")
 """Families of programs, each named by a part of the User-Agent header. A header can also name families that
 stand later in this list, so the first match counts."""
-RENEWS = named(renew_link, change_contact)
+RENEWS = move_names(renew_link, change_contact)
 """Moves that give the party who takes them a new access link."""
-SAID = named(message, add_evidence, give_information)
+SAID = move_names(message, add_evidence, give_information)
 """Moves with which a party or a partner can write again and again."""
 ANYBODY = Caller("consumer", Role.CONSUMER, channel=Channel.WEB)
 """A caller who has not said who they are. They may file a complaint, nothing else."""

@@ -12,7 +12,7 @@ from chalice import Response
 
 from chalicelib.access.authorization import CLOCK, Caller
 from chalicelib.cases.casework import Conflict, Once, Unavailable, once
-from chalicelib.domain.engine.declare import MOVES, named
+from chalicelib.domain.engine.declare import MOVES, move_names
 from chalicelib.domain.engine.sending_limits import UNCONFIRMED_A_DAY
 from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Case, Confirmed, Party, Refusal
@@ -41,7 +41,7 @@ INSTEAD = ("address_unconfirmed", "address_new", "code_unsent")
 """Refusals after which the page tells the party what they can do without a code."""
 OWN = frozenset({"code", "way"})
 """Fields of these pages themselves. They are not carried to the next page."""
-MEANWHILE = named(confirm_address)
+MEANWHILE = move_names(confirm_address)
 """Moves that a party takes between a form and its confirmation. The page does not show them as news."""
 
 

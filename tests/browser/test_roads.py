@@ -137,7 +137,7 @@ def test_a_mediation_ends_in_a_text_that_three_sign(begin: Begin, house: House) 
     consumer.does("confirm_done", obligation="O1")
     consumer.does("claim_done", obligation="O2", proof="delivery_record", what="已经交给取件的人。")
     shop.does("confirm_done", obligation="O2")
-    assert not load(house, ref).owed
+    assert not load(house, ref).open_obligations
 
 
 def test_people_complain_together(begin: Begin, house: House) -> None:

@@ -129,7 +129,7 @@ def test_who_speaks_for_whom(house: House) -> None:
     """
     found = (
         roster()
-        .named("shop", {"zh": "门店", "en": "Shop"}, "")
+        .with_team("shop", {"zh": "门店", "en": "Shop"}, "")
         .enlisted("shop", "intake", Member("shop", "S", "s@house.example"))
     )
     house.product.file.keep_roster(found)
@@ -294,7 +294,7 @@ def test_the_next_deadline_stands_first_on_the_list(house: House) -> None:
 
 def test_only_heads_hand_over_and_only_within_a_team(house: House) -> None:
     """Only the lead or a supervisor hands cases over, to another known person of the same team."""
-    found = manned(house, investigator=deputy()).named("shop", {"zh": "门店", "en": "Shop"}, "")
+    found = manned(house, investigator=deputy()).with_team("shop", {"zh": "门店", "en": "Shop"}, "")
     house.product.file.keep_roster(
         found.enlisted("shop", "investigator", Member("shop", "S", "s@house.example"))
     )

@@ -208,7 +208,7 @@ def test_many_complain_together_and_those_who_want_it_are_bound(house: House, po
     bound = house.product.file.load(ref)
     assert bound.bound
     assert bound.bound.sealed
-    assert len(bound.owed) == SIGN
+    assert len(bound.open_obligations) == SIGN
     assert bound.stage == Stage.PERFORMING
     house.post()
     letters = house.product.file.whole(ref).letters

@@ -18,7 +18,7 @@ from chalicelib.cases.stored_facts import reread
 from chalicelib.domain.calendar import published
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.model.case import Case, Party, Refusal
-from chalicelib.domain.model.case_records import Filed, Owed
+from chalicelib.domain.model.case_records import CheckedFile, Owed
 from chalicelib.domain.model.codes import Capacity, Fault, Power, Remedy, Role, Stage
 from chalicelib.domain.policy import policy
 from chalicelib.web import request_models
@@ -91,7 +91,7 @@ def test_clocks_that_close_at_once_close_once(house: House) -> None:
     ref = house.move(WANG, "accept", house.submit().ref).ref
     answer(house, ref)
     house.move(house.by_link(ref), "accept_answer", ref)
-    for owed in house.product.file.load(ref).owed:
+    for owed in house.product.file.load(ref).open_obligations:
         house.move(house.by_link(ref), "confirm_done", ref, obligation=owed.id)
     house.post()
     house.later(HOUR)
@@ -108,7 +108,7 @@ def test_a_word_in_the_last_minute_and_the_clock_both_count(house: House) -> Non
     ref = house.move(WANG, "accept", house.submit().ref).ref
     answer(house, ref)
     house.move(house.by_link(ref), "accept_answer", ref)
-    for owed in house.product.file.load(ref).owed:
+    for owed in house.product.file.load(ref).open_obligations:
         house.move(house.by_link(ref), "confirm_done", ref, obligation=owed.id)
     house.later(HOUR)
     first = iter((True, False))
@@ -177,7 +177,7 @@ def drafted(house: House, ref: str) -> None:
     house.move(MA, "name_business_representative", ref, person=SHOP)
     house.live(15 * DAY, ref)
     house.move(YAN, "draft_agreement", ref, **text(house))
-    scan = {"shows": "签字页", "file": Filed("f1", "0" * 64, 9, "application/pdf")}
+    scan = {"shows": "签字页", "file": CheckedFile("f1", "0" * 64, 9, "application/pdf")}
     house.product.casework.move("add_evidence", ref, MA, scan)
 
 
@@ -213,7 +213,7 @@ def cheaper(house: House, ref: str) -> None:
         reason="用过几天。",
     )
     house.later(HOUR)
-    scan = {"shows": "签字页", "file": Filed("f1", "0" * 64, 9, "application/pdf")}
+    scan = {"shows": "签字页", "file": CheckedFile("f1", "0" * 64, 9, "application/pdf")}
     house.product.casework.move("add_evidence", ref, FENG, scan)
 
 
@@ -224,7 +224,7 @@ def changed_outside(house: House, ref: str) -> None:
 
 def signed_text(case: Case) -> str | None:
     """Return the digest of the text to be signed: an agreement, or a change of an obligation."""
-    proposed = next((o.proposed for o in case.owed if o.proposed), None)
+    proposed = next((o.proposed for o in case.open_obligations if o.proposed), None)
     return case.talks.agreement.digest if case.talks.agreement else proposed and proposed.digest
 
 
@@ -283,7 +283,7 @@ SECOND: dict[
         SUN,
         ZHOU,
         {"routes": ["samr_12315", "court"]},
-        lambda case: case.stage == "answered" and len(case.owed) == 2,
+        lambda case: case.stage == "answered" and len(case.open_obligations) == 2,
     ),
     "settle_at_once": (
         lambda *_: None,
@@ -305,7 +305,10 @@ SECOND: dict[
                 }
             ],
         },
-        lambda case: [(o.amount, str(o.by), o.kind) for o in case.owed] == [(165500, "2026-02-20", "refund")],
+        lambda case: (
+            [(o.amount, str(o.by), o.kind) for o in case.open_obligations]
+            == [(165500, "2026-02-20", "refund")]
+        ),
     ),
     "refuse_mediation": (
         asked_to_mediate,
@@ -342,35 +345,37 @@ SECOND: dict[
         FENG,
         ZHOU,
         {"obligation": "O1", "reason": "账号有误。", "by": "2030-04-20"},
-        lambda case: case.stage == "performing" and str(case.owed[0].by) == "2030-04-20",
+        lambda case: case.stage == "performing" and str(case.open_obligations[0].by) == "2030-04-20",
     ),
     "excuse": (
         late,
         FENG,
         ZHOU,
         {"obligation": "O1", "ground": "force_majeure", "reason": "洪水。"},
-        lambda case: len(case.owed) == 1,
+        lambda case: len(case.open_obligations) == 1,
     ),
     "take_measure": (
         breached,
         FENG,
         ZHOU,
         {"obligation": "O1", "measure": "pay_first", "basis": "制度。", "amount": {"amount": "1655.00"}},
-        lambda case: [(m.measure, m.amount) for m in case.owed[0].measures] == [("pay_first", 165500)],
+        lambda case: (
+            [(m.measure, m.amount) for m in case.open_obligations[0].measures] == [("pay_first", 165500)]
+        ),
     ),
     "refer_breach": (
         breached,
         FENG,
         ZHOU,
         {"obligation": "O1", "reason": "拒绝。"},
-        lambda case: len(case.owed) == 1,
+        lambda case: len(case.open_obligations) == 1,
     ),
     "agree_change": (
         cheaper,
         FENG,
         SUN,
         {"obligation": "O1", "digest": "", "side": "business", "scan": "E2"},
-        lambda case: case.owed[0].amount == 90000,
+        lambda case: case.open_obligations[0].amount == 90000,
     ),
     "clear_doubt": (changed_outside, ZHOU, SUN, {"reason": "已与备份核对。"}, lambda case: not case.doubted),
 }

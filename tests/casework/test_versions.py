@@ -301,7 +301,7 @@ def test_rows_keep_attributes_and_fields_of_another_release(house: House) -> Non
     store.tell(store.put(upload, PDF))
     cover = house.product.cover
     cover.edit(
-        lambda roster: roster.away("sun", Hours(T0, T0 + DAY), T0).named(
+        lambda roster: roster.away("sun", Hours(T0, T0 + DAY), T0).with_team(
             "general", {"zh": "甲", "en": "A"}, ""
         )
     )

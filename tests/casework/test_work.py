@@ -12,7 +12,7 @@ from chalicelib.cases.casework import work_lists
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.engine.permission import may
 from chalicelib.domain.model.codes import ANY, Conclusion, Conflict, Hurt, Role
-from chalicelib.domain.work_queues import LISTED, awaited
+from chalicelib.domain.work_queues import LISTED, pending_roles
 from tests.domain.life import (
     ASK,
     BY_PHONE,
@@ -142,9 +142,9 @@ def test_what_somebody_said_of_us_waits_until_a_supervisor_has_noted_what_follow
     """A note by anybody else changes nothing."""
     life, _ = waits()["surveyed"]
     life.take("note", "sun", text="看过了。")
-    assert Role.SUPERVISOR in awaited(life.case)
+    assert Role.SUPERVISOR in pending_roles(life.case)
     life.take("note", "zhou", text="回访说明，整改。")
-    assert Role.SUPERVISOR not in awaited(life.case)
+    assert Role.SUPERVISOR not in pending_roles(life.case)
 
 
 @pytest.mark.parametrize("who", [who for who, role in ROLES.items() if role & STAFF])

@@ -124,7 +124,7 @@ def no_window_lapsed_unheard(house: Driven, ref: str) -> None:
         of = line["facts"].get("offer") or line["facts"].get("signer") or ""
         keys = {
             f"{name}#{of}" if of.startswith("F") or of == BUSINESS else name
-            for name in WINDOWS[line["move"]].opened
+            for name in WINDOWS[line["move"]].opening_letters
         }
         last = {
             letter["to"]: letter

@@ -54,7 +54,7 @@ def upheld_and_paid(house: Driven) -> None:
 
 def paid(house: Driven, ref: str) -> None:
     """Pay every obligation, let its creditor confirm that, and send the survey."""
-    for owed in house.product.file.load(ref).owed:
+    for owed in house.product.file.load(ref).open_obligations:
         house.move(FENG, "claim_done", ref, obligation=owed.id, **PROOF)
         house.move(house.by_link(ref, owed.to), "confirm_done", ref, obligation=owed.id)
     house.live(10 * DAY, ref)
@@ -244,7 +244,7 @@ def broken_and_made_good(house: Driven) -> None:
     ref = contested.answered(house, conclusion="upheld")
     house.move(house.by_link(ref), "accept_answer", ref)
     house.live(25 * DAY, ref)
-    for owed in house.product.file.load(ref).owed:
+    for owed in house.product.file.load(ref).open_obligations:
         house.agreed(ref, FENG, ZHOU, "find_breach", obligation=owed.id, **NOT_DONE)
         house.agreed(
             ref,

@@ -260,7 +260,7 @@ class Laws(RuleBasedStateMachine):
         if not link_ended(case, now):
             return
         assert case.stage == Stage.CLOSED
-        assert not case.owed
+        assert not case.open_obligations
         assert not case.messages
         assert all(run.due and run.due + LINK_LASTS <= now for run in deadlines(case).values())
         people = [Caller(p.id, p.role, ref=case.ref, party=p.id) for p in case.parties if not p.left]
@@ -281,7 +281,9 @@ class Laws(RuleBasedStateMachine):
             and move.fits(case)
             and (move.by | move.recorded_by) & ~Role.CLOCK
         ]
-        assert case.stage == Stage.CLOSED or ways or case.owed or "closing" in self.life.due, case.stage
+        assert case.stage == Stage.CLOSED or ways or case.open_obligations or "closing" in self.life.due, (
+            case.stage
+        )
 
     @invariant()
     def a_step_that_was_folded_away_is_never_taken_again(self) -> None:
@@ -559,7 +561,7 @@ class Laws(RuleBasedStateMachine):
                 assert o.amount == o.term.amount
                 assert o.after == (first.id if first else None)
             assert o.by or not o.open or (first and first.open)
-        assert not [o for o in case.owed if o.id in case.bound.replaces]
+        assert not [o for o in case.open_obligations if o.id in case.bound.replaces]
 
     @invariant()
     def a_case_is_in_breach_exactly_while_a_promise_is(self) -> None:
@@ -580,7 +582,7 @@ class Laws(RuleBasedStateMachine):
             and line["who"] != asked[id]["who"]
         }
         if case.stage in (Stage.PERFORMING, Stage.BREACHED):
-            assert (case.stage == Stage.BREACHED) == any(o.breached for o in case.owed)
+            assert (case.stage == Stage.BREACHED) == any(o.breached for o in case.open_obligations)
         for o in case.obligations:
             assert not o.found or (o.id in found and o.notice and o.notice < o.found)
             assert (o.state == Duty.BREACHED) <= bool(o.found)
@@ -602,7 +604,7 @@ class Laws(RuleBasedStateMachine):
             return
         if case.stage in (Stage.MEDIATING, Stage.SIGNING):
             assert mediation.mediator not in (*mediation.past, *case.inquiry.recused, *STAFF)
-        assert sum(meeting.ahead for meeting in mediation.meetings) <= (
+        assert sum(meeting.upcoming for meeting in mediation.meetings) <= (
             case.stage == Stage.MEDIATING and bool(mediation.mediator)
         )
         assert bool(mediation.accepted) <= bool(mediation.mediator)
@@ -630,7 +632,7 @@ class Laws(RuleBasedStateMachine):
         """An obligation is done, leaves the case with its creditor, or is replaced by a newer one to them on
         that matter."""
         case = self.life.case
-        for owed in self.before.owed:
+        for owed in self.before.open_obligations:
             newer = [
                 o
                 for o in case.obligations

@@ -252,7 +252,7 @@ def test_accepting_and_silence(conclusion: Conclusion) -> None:
     assert not any(o.offer for o in yes.case.obligations)
     kept = conclusion in (Conclusion.UPHELD, Conclusion.UPHELD_IN_PART)
     assert silent.case.stage == (Stage.PERFORMING if kept else Stage.CLOSED)
-    assert bool(silent.case.owed) == kept
+    assert bool(silent.case.open_obligations) == kept
     assert silent.case.outcome == (None if kept else Outcome.ANSWERED_NOT_CONTESTED)
 
 
@@ -265,7 +265,7 @@ def test_an_offer_lapses_beside_what_was_upheld() -> None:
         conclusions={1: Conclusion.OFFER, 2: Conclusion.UPHELD},
     )
     life.live(40 * DAY)
-    assert [(o.id, o.kind) for o in life.case.owed] == [("O1", Remedy.REFUND)]
+    assert [(o.id, o.kind) for o in life.case.open_obligations] == [("O1", Remedy.REFUND)]
     assert life.case.stage == Stage.PERFORMING
 
 
@@ -450,7 +450,7 @@ def test_a_joint_settlement_needs_everybodys_own_yes() -> None:
     assert refusal(life, "settle_at_once", "sun", settle())[0] == "consent_of_each"
     life.says("leave_case", "p3", own=own["p3"].case)
     life.take("settle_at_once", "sun", **settle())
-    assert sorted(o.to for o in life.case.owed) == ["p1", "p2"]
+    assert sorted(o.to for o in life.case.open_obligations) == ["p1", "p2"]
 
 
 def test_a_new_text_asks_everybody_anew() -> None:

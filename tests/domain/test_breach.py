@@ -544,7 +544,7 @@ def test_a_breach_stays_in_the_outcome_unless_it_is_taken_back(
         life.take("waive", "li", obligation="O1", **said)
     else:
         approved(life, how, obligation="O1", **said, **(later if how == "find_no_breach" else {}))
-    for owed in life.case.owed:
+    for owed in life.case.open_obligations:
         confirms(life, owed.id)
     assert closed(life).case.outcome == outcome
 
@@ -623,7 +623,7 @@ def test_what_is_passed_on_closes_the_case_as_referred() -> None:
     assert life.keys()[-2:] == ["breach_referred#O1", "closed"]
     assert life.keys("party:p2")[-2:] == ["breach_referred#O1", "closed#business"]
     assert life.refused("reopen", "li", cause="new_facts", facts="x") == "complain_anew"
-    assert not life.case.owed
+    assert not life.case.open_obligations
 
 
 def test_what_is_passed_on_has_waited_for_the_end_of_the_last_measure() -> None:

@@ -219,7 +219,7 @@ def test_only_the_two_sides_of_a_promise_change_it() -> None:
     answered(life=life, **ONE)
     for id in ("p1", "p2"):
         life.says("accept_answer", id)
-    (other, *_) = [o for o in life.case.owed if o.to == "p2"]
+    (other, *_) = [o for o in life.case.open_obligations if o.to == "p2"]
     said = {"obligation": other.id, "by": TODAY + 50 * DAY, "reason": "x"}
     assert life.refused("propose_change", "p1", Role.CONSUMER, **said) == "other_sides_obligation"
     life.says("propose_change", "p2", **said)

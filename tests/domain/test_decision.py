@@ -79,7 +79,7 @@ def test_changed_names_its_conclusion_and_its_remedy() -> None:
     """Each remedy has its ground, words and day. It becomes the obligation, in place of the old one on that
     matter."""
     life = voted(CHANGED, seated(contested(answered(Conclusion.UPHELD_IN_PART), 1)))
-    old = {o.id for o in life.case.owed if o.matter == 1}
+    old = {o.id for o in life.case.open_obligations if o.matter == 1}
     upheld = {1: Conclusion.UPHELD}
     for changes, code in [
         ({"remedies": ()}, "remedy_missing"),
@@ -94,17 +94,17 @@ def test_changed_names_its_conclusion_and_its_remedy() -> None:
     assert life.case.stage == Stage.ANSWERED
     assert life.case.inquiry.report
     assert life.case.inquiry.report.conclusions[1] == Conclusion.UPHELD
-    assert [(o.matter, o.amount) for o in life.case.owed] == [(2, 165500), (1, 99900)]
-    assert not old & {o.id for o in life.case.owed}
+    assert [(o.matter, o.amount) for o in life.case.open_obligations] == [(2, 165500), (1, 99900)]
+    assert not old & {o.id for o in life.case.open_obligations}
     life.take("accept_answer", "li")
     assert life.case.stage == Stage.PERFORMING
-    assert len(life.case.owed) == 2
+    assert len(life.case.open_obligations) == 2
 
 
 def test_what_was_promised_is_not_taken_away_by_asking() -> None:
     """A panel may find nothing upheld. The remedies of the answer are still owed; an offer lapses."""
     life = decided(CHANGED, seated(contested(answered(Conclusion.UPHELD))), Conclusion.NOT_UPHELD)
-    assert len(life.case.owed) == 2
+    assert len(life.case.open_obligations) == 2
     assert life.case.inquiry.report
     assert set(life.case.inquiry.report.conclusions.values()) == {Conclusion.NOT_UPHELD}
     offered = decided(CHANGED, seated(contested(answered(Conclusion.OFFER))), Conclusion.NOT_UPHELD)
@@ -114,10 +114,13 @@ def test_what_was_promised_is_not_taken_away_by_asking() -> None:
 def test_a_promise_that_is_being_kept_stays_beside_the_new_one() -> None:
     """An obligation with a claim stays: both are followed separately, and no number is used twice."""
     life = contested(performing())
-    first = life.case.owed[0]
+    first = life.case.open_obligations[0]
     life.take("claim_done", "feng", obligation=first.id, proof="payment_record", what="已退。")
     decided(CHANGED, seated(life))
-    assert {o.state for o in life.case.owed if o.matter == first.matter} == {Duty.CLAIMED, Duty.PENDING}
+    assert {o.state for o in life.case.open_obligations if o.matter == first.matter} == {
+        Duty.CLAIMED,
+        Duty.PENDING,
+    }
     ids = [o.id for o in life.case.obligations]
     assert len(ids) == len(set(ids))
     assert first.id in ids
@@ -127,10 +130,10 @@ def test_an_offer_of_the_panel_is_taken_up_or_lapses() -> None:
     """An offer of the panel is accepted or lapses like an offer of the answer."""
     life = decided(CHANGED, conclusion=Conclusion.OFFER)
     assert life.case.obligations
-    assert not life.case.owed
+    assert not life.case.open_obligations
     life.take("accept_answer", "li")
     assert life.case.stage == Stage.PERFORMING
-    assert len(life.case.owed) == 2
+    assert len(life.case.open_obligations) == 2
 
 
 def test_sent_back_is_investigated_anew() -> None:
@@ -152,11 +155,11 @@ def test_sent_back_is_investigated_anew() -> None:
     assert life.told("role:lead")[-1] == "task"
     assert case.promises[-1].reason == "decide_reconsideration"
     assert reported(life)["conclusions"].keys() == {2}
-    owed = {o.id for o in case.owed}
+    owed = {o.id for o in case.open_obligations}
     answered(Conclusion.UPHELD, life)
     assert contestable(life.case) == (1, 2)
-    assert len(life.case.owed) == 2
-    assert len(owed - {o.id for o in life.case.owed}) == 1
+    assert len(life.case.open_obligations) == 2
+    assert len(owed - {o.id for o in life.case.open_obligations}) == 1
 
 
 def test_it_is_sent_back_only_once() -> None:
@@ -181,7 +184,7 @@ def test_an_offer_that_was_sent_back_stands_no_more() -> None:
     """Acceptance of the second answer takes up its offer, and none of the first answer's."""
     life = answered(Conclusion.OFFER, decided(BACK, seated(contested(answered(Conclusion.OFFER)))))
     life.take("accept_answer", "li")
-    assert len(life.case.owed) == 2 == len(life.case.obligations)
+    assert len(life.case.open_obligations) == 2 == len(life.case.obligations)
 
 
 def test_a_decline_is_confirmed_or_overturned_but_not_sent_back() -> None:
@@ -230,7 +233,7 @@ def test_what_was_paid_is_not_decided_on_again() -> None:
     performed."""
     life = answered(life=in_part())
     life.take("accept_answer", "li")
-    for owed in life.case.owed:
+    for owed in life.case.open_obligations:
         life.says("confirm_done", "p1", obligation=owed.id)
     decided(CHANGED, seated(contested(life, 2)))
     assert life.case.stage == Stage.INVESTIGATING
@@ -400,7 +403,7 @@ def test_the_objection_window_of_an_earlier_panel_does_not_open_again() -> None:
 def test_a_case_that_ends_meanwhile_ends_the_reconsideration(how: str, awaiting: bool) -> None:
     """After a withdrawal or a court no panel goes on, and the obligations stay."""
     life = seated(contested(answered()))
-    owed = life.case.owed
+    owed = life.case.open_obligations
     if awaiting:
         life.take("ask_information", "mei", **ASK)
     if how == "withdraw":
@@ -409,7 +412,7 @@ def test_a_case_that_ends_meanwhile_ends_the_reconsideration(how: str, awaiting:
         life.take("close_in_court", "sun", body=Route.COURT, number="1")
     assert life.case.stage == Stage.CLOSED
     assert life.case.recourse.reconsideration is None
-    assert life.case.owed == owed
+    assert life.case.open_obligations == owed
     assert life.case.seat("mei") is None
     assert not {"reconsideration", "panel_appointment", "party_reply"} & life.running.keys()
 
@@ -454,13 +457,13 @@ def test_a_danger_is_still_a_danger() -> None:
 def test_the_asked_and_the_promised_go_on_under_reconsideration() -> None:
     """An obligation of an answer is due on its day; it can be claimed, confirmed and disputed."""
     life = seated(contested(performing()))
-    first, second = life.case.owed
+    first, second = life.case.open_obligations
     life.says("confirm_done", "p1", obligation=first.id)
     life.live(15 * DAY)
     assert [facts["run"] for facts in life.facts("take_step") if facts["deadline"] == "obligation"]
     assert life.case.stage == REVIEW
-    assert decided(CONFIRMED, life).case.owed
-    assert second.id == life.case.owed[0].id
+    assert decided(CONFIRMED, life).case.open_obligations
+    assert second.id == life.case.open_obligations[0].id
 
 
 def test_in_a_joint_case_whoever_asked_takes_back() -> None:
@@ -572,7 +575,7 @@ def test_a_remedy_of_the_panel_may_be_one_persons() -> None:
         "mei",
         **ruled(life, {1: Conclusion.UPHELD}, remedies=(Owed(1, Remedy.REFUND, day, 200000, "p1"),)),
     )
-    assert sorted((o.matter, o.to, o.amount) for o in life.case.owed) == [
+    assert sorted((o.matter, o.to, o.amount) for o in life.case.open_obligations) == [
         (1, "p1", 200000),
         (1, "p2", 165500),
         (2, "p1", 165500),

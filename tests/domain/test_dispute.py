@@ -142,9 +142,9 @@ def test_a_dispute_is_raised_while_it_is_investigated_or_can_be_contested(make: 
     """Both sides get a letter about the talks. The lead names a negotiator within a working day, who has ten;
     the obligations stay owed."""
     life = make().later(HOUR)
-    owner, owed = life.case.owner, life.case.owed
+    owner, owed = life.case.owner, life.case.open_obligations
     disputed(life)
-    assert (life.case.stage, life.case.outcome, life.case.owner, life.case.owed) == (
+    assert (life.case.stage, life.case.outcome, life.case.owner, life.case.open_obligations) == (
         Stage.NEGOTIATING,
         None,
         None,

@@ -549,7 +549,11 @@ def test_what_is_owed_is_performed_and_what_was_only_offered_is_gone() -> None:
     """An upheld remedy is performed, with a letter that no agreement was reached; an offer in the answer
     lapses with the talks."""
     owed = says(invited(talking(disputed(answered()))), "refuse_mediation", Side.CONSUMER)
-    assert (owed.case.stage, owed.case.outcome, len(owed.case.owed)) == (Stage.PERFORMING, None, 2)
+    assert (owed.case.stage, owed.case.outcome, len(owed.case.open_obligations)) == (
+        Stage.PERFORMING,
+        None,
+        2,
+    )
     assert owed.told()[-1] == owed.told("party:p2")[-1] == "negotiation_ended"
     assert "obligation" in owed.running
     offer = says(invited(talking(disputed(answered(Conclusion.OFFER)))), "refuse_mediation", Side.CONSUMER)

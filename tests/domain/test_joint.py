@@ -222,14 +222,14 @@ def test_thirty_complain_and_three_do_not_agree() -> None:
     assert life.refused("settle_at_once", "sun", **settle()) == "consent_of_each"
     alone = [leave(life, id, own[id]) for id in against]
     life.take("settle_at_once", "sun", **settle())
-    assert len(life.case.owed) == 27
-    assert {o.to for o in life.case.owed} == {p.id for p in life.case.consumers}
-    assert sum(o.amount or 0 for o in life.case.owed) == 27 * 30000
+    assert len(life.case.open_obligations) == 27
+    assert {o.to for o in life.case.open_obligations} == {p.id for p in life.case.consumers}
+    assert sum(o.amount or 0 for o in life.case.open_obligations) == 27 * 30000
     for other in alone:
         assert other.case.stage == Stage.RECEIVED
         assert "acknowledgement" in other.running
         assert other.whole()
-    for owed in life.case.owed:
+    for owed in life.case.open_obligations:
         life.says("confirm_done", owed.to, obligation=owed.id)
     life.live(HOUR)
     assert life.case.outcome == Outcome.FULFILLED
@@ -257,7 +257,7 @@ def test_a_joint_case_is_settled_as_each_person_agreed() -> None:
             "unknown_person",
         )
     life.take("settle_at_once", "sun", **settle(remedies=agreed))
-    assert {(o.to, o.amount) for o in life.case.owed} == {("p1", 10000), ("p3", 30000)}
+    assert {(o.to, o.amount) for o in life.case.open_obligations} == {("p1", 10000), ("p3", 30000)}
 
 
 def test_what_is_put_to_each_person_must_be_a_remedy() -> None:
@@ -440,7 +440,7 @@ def test_an_offer_that_one_person_accepted_does_not_lapse_with_anothers_silence(
     answered("offer", life)  # type: ignore[arg-type]
     life.says("accept_answer", "p1")
     life.live(40 * DAY)
-    assert {o.to for o in life.case.owed} == {"p1"}
+    assert {o.to for o in life.case.open_obligations} == {"p1"}
 
 
 def test_a_joint_case_is_no_duplicate_of_one_persons() -> None:

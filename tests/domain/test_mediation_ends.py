@@ -219,7 +219,7 @@ def test_after_the_end_goes_on_what_was_not_answered_or_is_owed() -> None:
     owing = mediated(mediating(talking(disputed(answered(Conclusion.UPHELD)))))
     owing.take("end_mediation", "yan", ending=Ending.REFUSED, reason="企业拒绝继续。")
     assert owing.case.stage == Stage.PERFORMING
-    assert owing.case.owed
+    assert owing.case.open_obligations
 
 
 def test_day_sixty_ends_it() -> None:

@@ -446,8 +446,8 @@ def test_whatever_happens_one_meeting_is_ahead_and_numbers_run_on(steps: list[st
             life.take("record_meeting", "yan", meeting=ahead.id, present=tuple(Side), **MINUTES)
         meetings = mediation(life).meetings
         assert [each.id for each in meetings] == [f"M{n}" for n in range(1, len(meetings) + 1)]
-        assert sum(each.ahead for each in meetings) <= 1
-        assert all(done.setdefault(each.id, each) == each for each in meetings if not each.ahead)
+        assert sum(each.upcoming for each in meetings) <= 1
+        assert all(done.setdefault(each.id, each) == each for each in meetings if not each.upcoming)
 
 
 @pytest.mark.parametrize("how", ["withdrawn", "drafted", "ended", "replaced", "stood back"])

@@ -471,7 +471,7 @@ def test_what_an_answer_owes_is_not_lost_in_talks() -> None:
     life = talking(disputed(performing()))
     life.take("record_on_the_spot", "ma", **DONE, fulfils=("O1",))
     assert life.case.stage == Stage.PERFORMING
-    assert [o.id for o in life.case.owed] == ["O2"]
+    assert [o.id for o in life.case.open_obligations] == ["O2"]
     assert life.told()[-1] == "on_the_spot"
     whole = talking(disputed(performing()))
     with pytest.raises(Refusal, match="obligation_unknown"):
@@ -490,7 +490,7 @@ def test_what_an_answer_owes_goes_on_while_the_sides_talk() -> None:
     life = talking(disputed(performing()))
     life.says("claim_done", "p2", obligation="O1", proof="payment_record", what="已退款。")
     life.says("confirm_done", "p1", obligation="O1")
-    assert [o.id for o in life.case.owed] == ["O2"]
+    assert [o.id for o in life.case.open_obligations] == ["O2"]
     assert "obligation" in life.running
     assert life.case.stage == Stage.NEGOTIATING
 

@@ -345,7 +345,7 @@ def test_a_successor_takes_the_place_with_its_clocks() -> None:
     assert (own.capacity, own.generation, own.way) == (Capacity.HEIR, 2, Way.PHONE)
     assert life.people["p1"]["name"] == "李雪"
     assert life.due == before
-    assert {o.to for o in life.case.owed} == {"p1"}
+    assert {o.to for o in life.case.open_obligations} == {"p1"}
     assert "李雪" not in life.entries[-1].line
     assert life.refused("substitute_party", "li", party="p1", person=DAUGHTER, document="x", reason="x") == (
         "move_not_allowed_for_role"

@@ -57,7 +57,7 @@ def steps(life: Life, deadline: str) -> list[tuple[str, list[str], str | None]]:
 
 def finish(life: Life) -> Life:
     """Let the creditors confirm every obligation, and the clock close the case."""
-    for o in life.case.owed:
+    for o in life.case.open_obligations:
         life.says("confirm_done", o.to, obligation=o.id)
     life.live(timedelta(minutes=2))
     return life
@@ -221,7 +221,7 @@ def test_each_side_acts_on_its_own_side_only() -> None:
     for id in ("p1", "p2"):
         life.says("accept_answer", id)
     life.case = life.case.with_party(Party("b1", Way.EMAIL, Language.ZH, side=Side.BUSINESS))
-    to = {o.to: o.id for o in life.case.owed}
+    to = {o.to: o.id for o in life.case.open_obligations}
     for name, by, said in [
         ("claim_done", "p1", PROOF),
         ("confirm_done", "p2", {}),
@@ -250,7 +250,7 @@ def test_what_is_owed_to_one_is_told_to_that_one() -> None:
     for party in life.case.consumers:
         mine = {o.id for o in life.case.obligations if o.to == party.id}
         assert {key.partition("#")[2] for key in life.keys(f"party:{party.id}") if "#" in key} == mine
-    assert runs(life, "cure") == {o.id for o in life.case.owed}
+    assert runs(life, "cure") == {o.id for o in life.case.open_obligations}
 
 
 def test_a_person_on_the_phone_stops_nobody_elses_clock() -> None:
@@ -261,7 +261,7 @@ def test_a_person_on_the_phone_stops_nobody_elses_clock() -> None:
     answered(life=life, **ONE)
     for id in ("p1", "p2"):
         life.says("accept_answer", id)
-    for o in life.case.owed:
+    for o in life.case.open_obligations:
         life.take("claim_done", "feng", obligation=o.id, **PROOF)
     waits = {
         running.id: running.stopped
@@ -290,7 +290,7 @@ def test_what_was_promised_goes_on_after_the_case_ends(end: str) -> None:
     else:
         life.take("withdraw", "li")
     assert life.case.stage == Stage.CLOSED
-    assert {o.id for o in life.case.owed} == ({"O1"} if end == "court" else {"O1", "O2"})
+    assert {o.id for o in life.case.open_obligations} == ({"O1"} if end == "court" else {"O1", "O2"})
     life.live(12 * DAY)
     assert life.keys().count("performance_question#O1") == 1
     assert life.case.outcome in (Outcome.IN_COURT, Outcome.WITHDRAWN)
@@ -337,7 +337,7 @@ def test_a_settlement_is_performed_like_an_answer() -> None:
     """A settlement on the phone has the same clocks, proof and end; the amount is the agreed one."""
     life = Life()
     life.take("settle_at_once", "wang", **settle())
-    assert life.case.owed[0].amount == 30000
+    assert life.case.open_obligations[0].amount == 30000
     assert set(life.due) == {"obligation", "follow_up_visit"}
     assert finish(life).case.outcome == Outcome.FULFILLED
 
@@ -358,8 +358,8 @@ def test_whoever_leaves_takes_along_what_is_owed_to_them() -> None:
     for id in ("p1", "p2"):
         life.says("accept_answer", id)
     alone = leave(life, "p2", own["p2"])
-    assert [o.amount for o in life.case.owed] == [100, 200]
-    assert [(o.amount, o.to) for o in alone.case.owed] == [(300, "p1")]
+    assert [o.amount for o in life.case.open_obligations] == [100, 200]
+    assert [(o.amount, o.to) for o in alone.case.open_obligations] == [(300, "p1")]
     assert finish(alone).case.outcome == finish(life).case.outcome == Outcome.FULFILLED
 
 
@@ -409,7 +409,7 @@ def test_what_is_owed_never_vanishes(said: list[tuple[str, str, int]]) -> None:
             life.take(name if name.endswith("_done") else "decide_proof", facts[0], obligation=id, **facts[1])
         life.live(days * DAY)
         assert [o.amount for o in life.case.obligations] == [100, 200, 300]
-        assert (life.case.stage == Stage.CLOSED) == (not life.case.owed) or days == 0
+        assert (life.case.stage == Stage.CLOSED) == (not life.case.open_obligations) or days == 0
         assert life.case.stage == Stage.CLOSED or look_at(life.case)
 
 
@@ -447,7 +447,7 @@ def test_what_was_promised_keeps_its_day_while_the_case_is_looked_at_again() -> 
     life = performing(**ONE)
     life.take("withdraw", "li")
     life.take("reopen", "li", cause=ReopenReason.NEW_FACTS, facts="又坏了。")
-    assert life.case.owed
+    assert life.case.open_obligations
     assert runs(life, "obligation") == {"O1", "O2"}
 
 

@@ -300,7 +300,7 @@ def test_reopening_ends_a_late_request() -> None:
     """The whole case is reopened, so none of it is under reconsideration."""
     life = late(performing())
     life.take("message", "sun", text="请重新处理。")
-    for owed in life.case.owed:
+    for owed in life.case.open_obligations:
         life.says("confirm_done", "p1", obligation=owed.id)
     life.live(HOUR)
     life.take("reopen", "sun", cause=ReopenReason.NEW_FACTS, facts="又坏了。")
@@ -471,18 +471,18 @@ def test_a_declined_matter_of_a_case_settled_at_once_can_be_contested() -> None:
     life = contested(settled())
     assert life.case.recourse.reconsideration
     assert life.case.recourse.reconsideration.matters == (2,)
-    promised = life.case.owed
+    promised = life.case.open_obligations
     decided(CONFIRMED, seated(life))
     assert life.case.stage == Stage.PERFORMING
-    assert life.case.owed == promised
+    assert life.case.open_obligations == promised
     assert contestable(life.case) == ()
     other = decided(CHANGED, seated(contested(settled())))
     assert other.case.stage == Stage.INVESTIGATING
-    assert other.case.owed
+    assert other.case.open_obligations
     assert reported(other)["conclusions"].keys() == {2}
     answered(Conclusion.NOT_UPHELD, other)
     assert contestable(other.case) == (2,)
-    assert other.case.owed
+    assert other.case.open_obligations
     assert late(settled(remedies=())).case.stage == Stage.CLOSED
     at_once = contested(settled(remedies=()))
     decided(CONFIRMED, seated(at_once))

@@ -112,7 +112,7 @@ def test_a_mediator_is_reached_like_staff_and_serves_nowhere() -> None:
     assert not roster.member("nobody")
     assert (
         roster.enlisted("general", "lead", Member("lin", "Lin", "lin@house.example"))
-        .named("x", {}, "")
+        .with_team("x", {}, "")
         .mediators
         == roster.mediators
     )

@@ -30,7 +30,7 @@ def brought_to(outcome: Outcome) -> Life:
         answered(Conclusion.NOT_ESTABLISHED, life).live(40 * DAY)
     elif outcome == Outcome.FULFILLED:
         life = performing()
-        for owed in life.case.owed:
+        for owed in life.case.open_obligations:
             life.take("confirm_done", "li", obligation=owed.id)
         life.live(timedelta(minutes=2))
     else:

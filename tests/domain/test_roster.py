@@ -228,7 +228,7 @@ def test_people_and_their_order() -> None:
     last = roster.dismissed("general", "lead", "a")
     assert "lead" in last.teams["general"].duty
     assert not last.people("general", "lead")
-    named = roster.named("repair", {"zh": "维修部", "en": "Repair"}, "").enlisted(
+    named = roster.with_team("repair", {"zh": "维修部", "en": "Repair"}, "").enlisted(
         "repair", "department", person("d")
     )
     assert named.departments == ("repair",)

@@ -211,7 +211,7 @@ def test_each_person_of_a_joint_complaint_signs_for_themselves() -> None:
     assert agreement(life).missing == ("p2",)
     sign(life, "p2")
     assert life.case.bound
-    assert {o.to for o in life.case.owed} == {"p1", "p2", "p3"}
+    assert {o.to for o in life.case.open_obligations} == {"p1", "p2", "p3"}
 
 
 @settings(max_examples=40, deadline=None)
@@ -269,7 +269,7 @@ def test_each_clause_is_owed_from_the_last_signature_on() -> None:
     assert life.case.obligations[3].by is None
     life.says("confirm_done", "p2", obligation="O3")
     assert life.case.obligations[3].by == published().day_of(life.time) + 7 * DAY
-    assert {o.id for o in life.case.owed} == {"O2", "O4"}
+    assert {o.id for o in life.case.open_obligations} == {"O2", "O4"}
     for id in ("O2", "O4"):
         life.says("confirm_done", "p1", obligation=id)
     life.live(HOUR)
@@ -285,7 +285,7 @@ def test_what_was_done_before_its_turn_stays_done() -> None:
     paid = life.case.obligations[1]
     life.later(DAY).says("confirm_done", "p2", obligation="O1")
     assert life.case.obligations[1] == paid
-    assert not life.case.owed
+    assert not life.case.open_obligations
 
 
 def test_what_was_done_meanwhile_stays_done() -> None:

@@ -9,7 +9,7 @@ import pytest
 from chalicelib.domain.calendar import stamp
 from chalicelib.domain.model.codes import Hurt, Stage, Undelivered, Way
 from chalicelib.domain.moves.call_tasks import to_post
-from chalicelib.domain.undelivered_windows import unheard
+from chalicelib.domain.undelivered_windows import delivery_failures
 from tests.domain.life import ASK, BY_PHONE, DAY, DECLINED, HOUR, NOBODY, T0, Life, answered, represented
 
 
@@ -204,4 +204,6 @@ def test_who_hears_for_somebody_is_enough(other: str, missing: list[str]) -> Non
         {"id": "L1", "to": "party:p1", "state": "owed", "beside": ["L2"], **to},
         {"id": "L2", "to": "party:p2", "state": other, "beside": ["L1"], **to},
     ]
-    assert [move for move, _ in unheard(life.case, "answer_window", lambda post: letters)] == missing
+    assert [
+        move for move, _ in delivery_failures(life.case, "answer_window", lambda post: letters)
+    ] == missing

@@ -12,7 +12,7 @@ from chalicelib.domain.model.case import Refusal
 from chalicelib.domain.model.codes import Lesson, Stage
 from chalicelib.domain.policy import Course, names, policy
 from chalicelib.domain.roster import ON_DUTY
-from chalicelib.domain.training import Asked, Trained, Untrained, untrained
+from chalicelib.domain.training import RequiredTraining, Trained, Untrained, untrained
 from tests.domain.actions import Action
 from tests.domain.life import Life, on_duty
 from tests.domain.trainings import Record
@@ -21,7 +21,7 @@ TODAY, DAY = date(2026, 3, 5), timedelta(days=1)
 COURSES = {Lesson.PRODUCT_SAFETY: Course(("safety", "followup"), 365)}
 
 
-def lacking(*trained: Trained, asked: tuple[Asked, ...] = ()) -> tuple[Untrained, ...]:
+def lacking(*trained: Trained, asked: tuple[RequiredTraining, ...] = ()) -> tuple[Untrained, ...]:
     """Return the usual people who lack a training in product safety: qian is on duty for safety, feng and
     chen follow up."""
     return untrained(on_duty(), COURSES, trained, asked, TODAY)
@@ -54,7 +54,7 @@ def test_a_training_counts_for_a_year() -> None:
 def test_an_action_asks_for_a_training_of_its_own() -> None:
     """A training before the action was opened does not count. It is overdue after the action's day, for its
     team only."""
-    asked = Asked("general", Lesson.PRODUCT_SAFETY, TODAY - 9 * DAY, TODAY - DAY)
+    asked = RequiredTraining("general", Lesson.PRODUCT_SAFETY, TODAY - 9 * DAY, TODAY - DAY)
     before, after = trained("qian", "feng", "chen"), trained("qian", ago=9)
     assert [gap.people for gap in lacking(before, after, asked=(asked,))] == [("feng", "chen")]
     assert lacking(before, asked=(asked._replace(due=TODAY),)) == ()

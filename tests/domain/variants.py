@@ -405,7 +405,7 @@ def in_mediation(life: Life) -> dict[str, list[dict[str, Any]]]:
 
 def of_an_agreement(life: Life) -> dict[str, list[dict[str, Any]]]:
     """Return the inputs of each move of an agreement now."""
-    agreed, owed = life.case.talks.agreement, [o.id for o in life.case.owed][:1]
+    agreed, owed = life.case.talks.agreement, [o.id for o in life.case.open_obligations][:1]
     refund, back = clause(life), returned(life)
     texts = [
         text(life, refund),
@@ -447,7 +447,7 @@ def of_an_agreement(life: Life) -> dict[str, list[dict[str, Any]]]:
 
 def of_a_promise(life: Life) -> dict[str, list[dict[str, Any]]]:
     """Return the inputs of each move about an obligation now."""
-    day, owed = published().day_of(life.time), life.case.owed[:3]
+    day, owed = published().day_of(life.time), life.case.open_obligations[:3]
     ids = [o.id for o in owed] or ["none"]
     whose: list[dict[str, Any]] = [{}, *({"side": side} for side in ("p1", "business"))]
     proposed = {o.id: o.proposed for o in owed if o.proposed}
@@ -574,7 +574,7 @@ def come(life: Life, how: str) -> None:
         )
     if how in LATE:
         {"late": uncured, "breached": breached}[how](life)
-    for owed in life.case.owed if how in ("done", "over") else ():
+    for owed in life.case.open_obligations if how in ("done", "over") else ():
         life.take("confirm_done", "li", obligation=owed.id)
     if how == "over":  # with a consent to publish the story
         life.live(HOUR)

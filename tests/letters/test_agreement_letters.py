@@ -336,7 +336,7 @@ def test_what_an_agreement_replaces_is_named_in_it_and_not_counted_as_done(langu
     assert formats.money(language, 165500) in read
     sign(talks)
     talks.take("record_seal", "clock", sha256="ab" * 32, size=1)
-    owed = talks.case.owed
+    owed = talks.case.open_obligations
     assert [o.kind for o in owed] == [ObligationKind.REFUND]
     talks.says("confirm_done", "p1", obligation=owed[0].id)
     talks.live(HOUR)
@@ -376,7 +376,7 @@ def test_each_party_reads_its_own_languages_clause() -> None:
     life.says(
         "propose_change", speaker(life, Side.BUSINESS), obligation="O1", reason="司机没空。", way="送到门店。"
     )
-    asked = life.case.owed[0].proposed
+    asked = life.case.open_obligations[0].proposed
     life.says("agree_change", "p1", obligation="O1", digest=asked and asked.digest)
     mine, theirs = (
         life.text("change_proposed#O1", "en", "party:p1"),

@@ -79,9 +79,9 @@ def test_a_penalty_is_told_as_an_item_of_its_own_with_the_total(language: str) -
     """Both sides read the penalty's own number and date, and the total that they owe or are owed."""
     life, taken = broken(), {"measure": Measure.AGREED_PENALTY, "basis": "协议C1。", "amount": 5000}
     life.take("take_measure", "feng", obligation="O1", **taken)
-    apart = next(o for o in life.case.owed if o.of == "O1")
+    apart = next(o for o in life.case.open_obligations if o.of == "O1")
     day = formats.moment(language, due_moment(life.case, apart) or life.time)
-    together = total(o for o in life.case.owed if o.to == "p1")
+    together = total(o for o in life.case.open_obligations if o.to == "p1")
     consumer, company = sides(life, "measure#O1", language)
     for read in (consumer, company):
         has(

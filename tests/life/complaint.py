@@ -65,7 +65,7 @@ def answer(house: House, ref: str, **changes: Any) -> Case:
 
 def perform(house: House, ref: str) -> Case:
     """Claim each obligation as feng, with proof, and confirm it through its creditor's access link."""
-    for owed in house.product.file.load(ref).owed:
+    for owed in house.product.file.load(ref).open_obligations:
         house.move(FENG, "claim_done", ref, obligation=owed.id, **PROOF)
         house.move(house.by_link(ref, owed.to), "confirm_done", ref, obligation=owed.id)
     house.live(HOUR, ref)

@@ -59,7 +59,7 @@ def test_asked_how_we_did_decided_anew_and_told_to_everybody(house: House) -> No
     )
     house.move(her, "accept_answer", ref)
     house.live(3 * DAY, ref)
-    for owed in house.product.file.load(ref).owed:
+    for owed in house.product.file.load(ref).open_obligations:
         house.move(her, "confirm_done", ref, obligation=owed.id)
     house.live(HOUR, ref)
     ended = house.product.file.load(ref)

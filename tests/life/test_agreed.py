@@ -67,7 +67,7 @@ def test_mediated_and_signed_by_three(house: House) -> None:
     assert case.stage == "performing"
     assert case.bound
     assert case.bound.in_force == house.time
-    assert [(o.debtor, o.to, o.by is None) for o in case.owed] == [
+    assert [(o.debtor, o.to, o.by is None) for o in case.open_obligations] == [
         ("p1", "business", False),
         ("business", "p1", True),
     ]
@@ -75,7 +75,7 @@ def test_mediated_and_signed_by_three(house: House) -> None:
     house.move(consumer, "claim_done", ref, obligation="O1", proof="delivery_record", what="取走了。")
     assert refusal(house, consumer, "confirm_done", ref, obligation="O1") == "other_sides_obligation"
     after = house.move(shop, "confirm_done", ref, obligation="O1")
-    assert after.owed[0].by == (house.time + 7 * DAY).date()
+    assert after.open_obligations[0].by == (house.time + 7 * DAY).date()
     house.move(shop, "claim_done", ref, obligation="O2", proof="payment_record", what="已退。")
     house.move(consumer, "confirm_done", ref, obligation="O2")
     house.live(2 * DAY, ref)

@@ -109,7 +109,7 @@ def test_nothing_but_a_telephone(house: House) -> None:
     house.live(2 * HOUR, ref)
     house.tell(ref)
     house.move(WANG, "accept_answer", ref)
-    for owed in house.product.file.load(ref).owed:
+    for owed in house.product.file.load(ref).open_obligations:
         house.move(FENG, "claim_done", ref, obligation=owed.id, **PROOF)
         house.tell(ref)
         house.move(CHEN, "confirm_done", ref, obligation=owed.id, remark="电话里确认收到。")

@@ -154,7 +154,7 @@ def test_the_refund_waits_for_the_goods(house: House) -> None:
     house.live(2 * DAY, ref)
     house.move(consumer, "claim_done", ref, obligation="O1", **ARRIVED)
     case = house.move(shop, "confirm_done", ref, obligation="O1")
-    assert case.owed[0].by == (house.time + 8 * HOUR).date() + 7 * DAY
+    assert case.open_obligations[0].by == (house.time + 8 * HOUR).date() + 7 * DAY
     assert of(house, ref, "O1") == "confirmed"
 
 
@@ -215,7 +215,7 @@ def test_excused_by_force_majeure(house: House) -> None:
         reason="洗衣机被洪水冲走，无法交还。",
     )
     assert of(house, ref, "O1") == "excused"
-    assert case.owed[0].by
+    assert case.open_obligations[0].by
     house.move(shop, "claim_done", ref, obligation="O2", **PROOF)
     house.move(consumer, "confirm_done", ref, obligation="O2")
     house.live(HOUR, ref)

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.domain.model.case_records import Agreement, Filed
+from chalicelib.domain.model.case_records import Agreement, CheckedFile
 from chalicelib.domain.model.codes import Role, Stage
 from chalicelib.domain.moves.drafting import digest_of
 from chalicelib.locale.formats import clause, label
@@ -438,7 +438,7 @@ def test_who_has_no_mail_is_told_and_signs_on_paper(browser: Browser, house: Hou
     page = opened(browser, house, ref)
     assert part(browser, "start") not in page
     assert own(browser, "runs.signing.mediating") in page
-    scan = {"shows": "签字页", "file": Filed("f1", "0" * 64, 9, "application/pdf")}
+    scan = {"shows": "签字页", "file": CheckedFile("f1", "0" * 64, 9, "application/pdf")}
     house.product.casework.move("add_evidence", ref, MA, scan)
     house.agreed(
         ref, MA, SUN, "sign", digest=digest(house, ref), signer="p1", scan=load(house, ref).evidence[-1].id

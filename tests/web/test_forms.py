@@ -13,7 +13,7 @@ import pytest
 from pydantic import ValidationError
 
 from chalicelib.domain import moves
-from chalicelib.domain.engine.declare import MOVES, marked
+from chalicelib.domain.engine.declare import MOVES, has_annotation
 from chalicelib.domain.model.codes import TYPES, Cause, Region, Result, Right, Role, Route, Stage
 from chalicelib.domain.model.field_marks import Future
 from chalicelib.domain.reference import reference
@@ -55,7 +55,7 @@ AHEAD: dict[str, tuple[list[str], Any]] = {
 
 def filled(field: Field, move: str = "") -> tuple[list[str], Any]:
     """Return the input of a field and the value that the move gets."""
-    if field.widget in ("date", "moment") and marked(
+    if field.widget in ("date", "moment") and has_annotation(
         MOVES[move].parameters[field.name.partition(".")[0]][0], Future
     ):
         return AHEAD[field.widget]
@@ -91,7 +91,7 @@ def test_a_filled_form_says_to_the_move_what_was_filled_in(move: str) -> None:
     fields = list(leaves(asked(move)))
     form = Posted({field.name: filled(field, move)[0] for field in fields})
     said = request_models.arguments(move, forms.body(move, form), T0)
-    unasked = {name for name in MOVES[move].parameters if "" in MOVES[move].asked(name).without}
+    unasked = {name for name in MOVES[move].parameters if "" in MOVES[move].form_rule(name).without}
     assert set(said) == MOVES[move].parameters.keys() - unasked
     assert {field.name: at(said, field.name) for field in fields} == {
         field.name: filled(field, move)[1] for field in fields

@@ -428,10 +428,10 @@ def test_giving_up_is_warned_of_and_in_ones_own_words(browser: Browser, house: H
     assert re.search(what, text(shown))
     assert own(browser, "parts.owed.waived", what="|", who="|").rpartition("|")[2] in text(shown)
     assert form(browser, "waive").status_code == 422
-    assert load(house, ref).owed
+    assert load(house, ref).open_obligations
     page = text(form(browser, "waive", words="小额，不要了。"))
     assert own(browser, "parts.owed.next.waive_last", what="|", who=SHOP).rpartition("|")[2] in page
-    assert not load(house, ref).owed
+    assert not load(house, ref).open_obligations
 
 
 def test_what_an_officer_confirms_is_not_asked_of_the_other_side(browser: Browser, house: House) -> None:

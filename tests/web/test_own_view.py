@@ -206,7 +206,7 @@ def test_an_offer_is_marked_as_one(browser: Browser, house: House) -> None:
     done = browser.post("/case/moves/accept_answer", hidden(browser.get("/case/moves/accept_answer")))
     assert done.status_code == 200
     assert own(browser, "parts.owed.offer") not in text(done)
-    assert [o.offer for o in house.product.file.load(ref).owed] == [False, False]
+    assert [o.offer for o in house.product.file.load(ref).open_obligations] == [False, False]
 
 
 def test_a_promise_is_confirmed_or_disputed_where_it_stands(browser: Browser, house: House) -> None:
@@ -231,7 +231,7 @@ def test_a_promise_is_confirmed_or_disputed_where_it_stands(browser: Browser, ho
     page = beside(browser, "promises")
     assert stands(browser, "confirmed") in page
     assert own(browser, "parts.owed.ticked") in page
-    assert house.product.file.load(ref).owed == ()
+    assert house.product.file.load(ref).open_obligations == ()
 
 
 def test_questions_to_departments_and_severity_stay_inside(chinese: Browser, house: House) -> None:

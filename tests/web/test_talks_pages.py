@@ -679,7 +679,7 @@ def test_talks_that_are_taken_up_again_begin_anew(browser: Browser, house: House
 
 def life_without_agreement(house: House, ref: str) -> Iterator[str]:
     """Take the talks to a closed case: both heard, ended, no mediation. Yield the stage after each step."""
-    for owed in load(house, ref).owed:
+    for owed in load(house, ref).open_obligations:
         house.move(house.by_link(ref), "confirm_done", ref, obligation=owed.id)
     house.move(MA, "state_position", ref, text="企业的底线", side="business")
     house.move(MA, "state_position", ref, text="消费者的底线", side="consumer")

@@ -48,7 +48,7 @@ from chalicelib.domain.model.codes import (
     Wish,
 )
 from chalicelib.domain.model.letters import LETTERS, letter_of, opened_by
-from chalicelib.domain.model.public_terms import Told
+from chalicelib.domain.model.public_terms import PublicTerm
 from chalicelib.domain.policy import policy
 
 WEEKLY = timedelta(weeks=1)
@@ -233,7 +233,7 @@ def of_a_draft(key: str) -> bool:
     return "signing" in letter_of(key).opens
 
 
-@deadline(RECEIVED, "received_at", seen_by=FILER, to_consumer=True, told=(Told(S.RECEIVED, 0),))
+@deadline(RECEIVED, "received_at", seen_by=FILER, to_consumer=True, told=(PublicTerm(S.RECEIVED, 0),))
 def acknowledgement(case: Case) -> Iterator[Run]:
     """Run from the receipt of the complaint until the first decision on it."""
     yield from _since("acknowledgement")(case)
@@ -244,7 +244,7 @@ def acknowledgement(case: Case) -> Iterator[Run]:
     "answer to a request made in received; reopening; separation",
     seen_by=FILER,
     to_consumer=True,
-    told=(Told(S.RECEIVED, 1),),
+    told=(PublicTerm(S.RECEIVED, 1),),
 )
 def scope_decision(case: Case) -> Iterator[Run]:
     """Run from the answer to a request made before the decision, or from the return of the complaint to this
@@ -258,7 +258,7 @@ def scope_decision(case: Case) -> Iterator[Run]:
     duty=False,
     seen_by=FILER,
     silence=True,
-    told=(Told(S.AWAITING_INFORMATION, 0, silence=""),),
+    told=(PublicTerm(S.AWAITING_INFORMATION, 0, silence=""),),
 )
 @_open
 def information(case: Case) -> Iterator[Run]:
@@ -266,7 +266,9 @@ def information(case: Case) -> Iterator[Run]:
     yield from _since_told("information_request")(case)
 
 
-@deadline(ASKED | ANSWERED | AT_TABLE | {S.DECLINED}, "lapse barred", seen_by=FILER, told=(Told(None, 5),))
+@deadline(
+    ASKED | ANSWERED | AT_TABLE | {S.DECLINED}, "lapse barred", seen_by=FILER, told=(PublicTerm(None, 5),)
+)
 def lapse_review(case: Case) -> Iterator[Run]:
     """Run from the moment at which a lapse went to the lead for review."""
     if case.clock.review:
@@ -282,10 +284,10 @@ def lapse_review(case: Case) -> Iterator[Run]:
     seen_by=FILER,
     silence=True,
     told=(
-        Told(S.ANSWERED, 0, "answered", "answered_silence"),
-        Told(S.ANSWERED, 1, "final", "final_silence"),
-        Told(S.DECLINED, 0),
-        Told(S.NEGOTIATING, 4, "answered", "paused"),
+        PublicTerm(S.ANSWERED, 0, "answered", "answered_silence"),
+        PublicTerm(S.ANSWERED, 1, "final", "final_silence"),
+        PublicTerm(S.DECLINED, 0),
+        PublicTerm(S.NEGOTIATING, 4, "answered", "paused"),
     ),
 )
 def answer_window(case: Case) -> Iterator[Run]:
@@ -301,7 +303,7 @@ def answer_window(case: Case) -> Iterator[Run]:
     paused_by=frozenset({PauseReason.INFORMATION}),
     seen_by=FILER,
     to_consumer=True,
-    told=(Told(S.UNDER_RECONSIDERATION, 0),),
+    told=(PublicTerm(S.UNDER_RECONSIDERATION, 0),),
 )
 def reconsideration(case: Case) -> Iterator[Run]:
     """Run from the request, or from its admission if it came late."""
@@ -314,7 +316,7 @@ def reconsideration(case: Case) -> Iterator[Run]:
     frozenset({S.UNDER_RECONSIDERATION}),
     "request; a member stood back",
     seen_by=FILER,
-    told=(Told(S.UNDER_RECONSIDERATION, 1, panel=True),),
+    told=(PublicTerm(S.UNDER_RECONSIDERATION, 1, panel=True),),
 )
 def panel_appointment(case: Case) -> Iterator[Run]:
     """Run from the request until a panel is appointed where one is needed; again from the recusal of a
@@ -329,7 +331,7 @@ def panel_appointment(case: Case) -> Iterator[Run]:
     "dispute opened",
     paused_by=frozenset({PauseReason.APPRAISAL, PauseReason.SIGNING}),
     seen_by=SIDES,
-    told=(Told(S.NEGOTIATING, 0),),
+    told=(PublicTerm(S.NEGOTIATING, 0),),
 )
 @_open
 def negotiation(case: Case) -> Iterator[Run]:
@@ -338,7 +340,7 @@ def negotiation(case: Case) -> Iterator[Run]:
         yield Run("", case.talks.dispute.at)
 
 
-@deadline(TALKS, "offer accepted", seen_by=SIDES, beside=True, told=(Told(S.NEGOTIATING, 3),))
+@deadline(TALKS, "offer accepted", seen_by=SIDES, beside=True, told=(PublicTerm(S.NEGOTIATING, 3),))
 def drafting(case: Case) -> Iterator[Run]:
     """Run from the acceptance of an offer."""
     agreed = case.talks.dispute and case.talks.dispute.accepted
@@ -353,7 +355,7 @@ def drafting(case: Case) -> Iterator[Run]:
     silence=True,
     seen_by=SIDES,
     beside=True,
-    told=(Told(S.NEGOTIATING, 2),),
+    told=(PublicTerm(S.NEGOTIATING, 2),),
 )
 def offer(case: Case) -> Iterator[Run]:
     """Run until the day that the offer names. If its letter arrived later, the end moves by as many days.
@@ -374,7 +376,7 @@ def offer(case: Case) -> Iterator[Run]:
     beside=True,
     silence=True,
     answers_for=Side.CONSUMER,
-    told=(Told(S.NEGOTIATING, 5),),
+    told=(PublicTerm(S.NEGOTIATING, 5),),
 )
 @_open
 def mediation_consent(case: Case) -> Iterator[Run]:
@@ -388,7 +390,7 @@ def mediation_consent(case: Case) -> Iterator[Run]:
     seen_by=SIDES,
     beside=True,
     answers_for=Side.BUSINESS,
-    told=(Told(S.NEGOTIATING, 6),),
+    told=(PublicTerm(S.NEGOTIATING, 6),),
 )
 def company_consent(case: Case) -> Iterator[Run]:
     """Run from the invitation to mediation until the company answers."""
@@ -401,7 +403,7 @@ def company_consent(case: Case) -> Iterator[Run]:
     duty=False,
     seen_by=SIDES,
     beside=True,
-    told=(Told(S.NEGOTIATING, 7),),
+    told=(PublicTerm(S.NEGOTIATING, 7),),
 )
 @_open
 def company_silence(case: Case) -> Iterator[Run]:
@@ -413,7 +415,7 @@ def company_silence(case: Case) -> Iterator[Run]:
             yield run._replace(start=run.start and max(run.start, over))
 
 
-@deadline(MEDIATING, "both consents; the mediator gone", seen_by=SIDES, told=(Told(S.MEDIATING, 1),))
+@deadline(MEDIATING, "both consents; the mediator gone", seen_by=SIDES, told=(PublicTerm(S.MEDIATING, 1),))
 def mediator_appointment(case: Case) -> Iterator[Run]:
     """Run until a mediator has accepted the case; again from the loss of a mediator."""
     if case.talks.mediation and not case.talks.mediation.accepted:
@@ -428,7 +430,7 @@ def mediator_appointment(case: Case) -> Iterator[Run]:
     own_date=True,
     right=True,
     beside=True,
-    told=(Told(S.MEDIATING, 2),),
+    told=(PublicTerm(S.MEDIATING, 2),),
 )
 def challenge(case: Case) -> Iterator[Run]:
     """Run for each side, from the letter that names the mediator: the side may object."""
@@ -439,7 +441,7 @@ def challenge(case: Case) -> Iterator[Run]:
             yield Run("" if side == Side.CONSUMER else side, start)
 
 
-@deadline(MEDIATING, "objection to the mediator", seen_by=SIDES, told=(Told(S.MEDIATING, 3),))
+@deadline(MEDIATING, "objection to the mediator", seen_by=SIDES, told=(PublicTerm(S.MEDIATING, 3),))
 def challenge_decision(case: Case) -> Iterator[Run]:
     """Run from the objection to the mediator until the decision on it."""
     if case.talks.mediation and case.talks.mediation.challenge:
@@ -463,7 +465,7 @@ def first_meeting(case: Case) -> Iterator[Run]:
     seen_by=SIDES,
     to_mediator=True,
     beside=True,
-    told=(Told(S.MEDIATING, 4),),
+    told=(PublicTerm(S.MEDIATING, 4),),
 )
 def meeting(case: Case) -> Iterator[Run]:
     """Run until the day of the meeting, and then until its minutes are written."""
@@ -480,7 +482,7 @@ def meeting(case: Case) -> Iterator[Run]:
     seen_by=SIDES,
     to_mediator=True,
     leads_on=True,
-    told=(Told(S.MEDIATING, 0, silence=""),),
+    told=(PublicTerm(S.MEDIATING, 0, silence=""),),
 )
 @_open
 def mediation(case: Case) -> Iterator[Run]:
@@ -498,7 +500,7 @@ def mediation(case: Case) -> Iterator[Run]:
     own_date=True,
     beside=True,
     leads_on=True,
-    told=(Told(S.SIGNING, 0, silence=""),),
+    told=(PublicTerm(S.SIGNING, 0, silence=""),),
 )
 @_open
 def signing(case: Case) -> Iterator[Run]:
@@ -528,7 +530,7 @@ def sealing(case: Case) -> Iterator[Run]:
     seen_by=SIDES,
     right=True,
     beside=True,
-    told=(Told(S.PERFORMING, 5),),
+    told=(PublicTerm(S.PERFORMING, 5),),
 )
 def judicial_confirmation(case: Case) -> Iterator[Run]:
     """Run from the entry into force of an agreement made with a lawfully established body, until a court has
@@ -537,7 +539,7 @@ def judicial_confirmation(case: Case) -> Iterator[Run]:
         yield Run("", case.bound.in_force)
 
 
-@deadline(ANY, "facts known to us", seen_by=FILER, told=(Told(None, 0),))
+@deadline(ANY, "facts known to us", seen_by=FILER, told=(PublicTerm(None, 0),))
 def safety_triage(case: Case) -> Iterator[Run]:
     """Run from the moment at which we knew of the danger until the safety officer has judged it."""
     if case.safety and case.unsafe and not case.safety.triaged:
@@ -555,7 +557,7 @@ def safety_report(case: Case) -> Iterator[Run]:
     INVESTIGATING | TALKS,
     "accept; dispute opened; consents complete; reopening; separation; recusal",
     seen_by=FILER,
-    told=(Told(S.INVESTIGATING, 1), Told(S.NEGOTIATING, 1, "talks", "talks_silence")),
+    told=(PublicTerm(S.INVESTIGATING, 1), PublicTerm(S.NEGOTIATING, 1, "talks", "talks_silence")),
 )
 def assignment(case: Case) -> Iterator[Run]:
     """Run while the case has no owner."""
@@ -574,7 +576,7 @@ def assignment(case: Case) -> Iterator[Run]:
     seen_by=FILER,
     inquiry=True,
     to_consumer=True,
-    told=(Told(S.INVESTIGATING, 0),),
+    told=(PublicTerm(S.INVESTIGATING, 0),),
 )
 def investigation(case: Case) -> Iterator[Run]:
     """Run from receipt. Restart at a reopening, at a separation from another case, or when a reconsideration
@@ -589,7 +591,7 @@ def investigation(case: Case) -> Iterator[Run]:
     "demand to repair, replace, return, refund, compensate",
     seen_by=FILER,
     inquiry=True,
-    told=(Told(S.INVESTIGATING, 3),),
+    told=(PublicTerm(S.INVESTIGATING, 3),),
 )
 def statutory_remedy(case: Case) -> Iterator[Run]:
     """Run from the demand for such a remedy until the answer."""
@@ -609,7 +611,9 @@ def outside_due(case: Case) -> Iterator[Run]:
             yield Run(f"{other.body}-{other.due}", case.received_at, other.due)
 
 
-@deadline(INVESTIGATING, "last thing told to the consumer", seen_by=FILER, told=(Told(S.INVESTIGATING, 2),))
+@deadline(
+    INVESTIGATING, "last thing told to the consumer", seen_by=FILER, told=(PublicTerm(S.INVESTIGATING, 2),)
+)
 def progress(case: Case) -> Iterator[Run]:
     """Run from the last letter to the consumer."""
     yield Run("", max([case.spells[-1].since, *(at for at in case.told.values() if at)]))
@@ -620,7 +624,7 @@ def progress(case: Case) -> Iterator[Run]:
     "last told that a duty to the consumer is missed",
     passing=True,
     seen_by=FILER,
-    told=(Told(None, 4),),
+    told=(PublicTerm(None, 4),),
 )
 def overdue_notice(case: Case) -> Iterator[Run]:
     """Run from the last letter that told the consumer of a delay, for as long as the delay lasts. Notices to
@@ -630,11 +634,11 @@ def overdue_notice(case: Case) -> Iterator[Run]:
         yield Run("", None if None in told else max(at for at in told if at))
 
 
-@deadline(OPEN, "promised anew, until its own day", seen_by=FILER, told=(Told(None, 3),))
+@deadline(OPEN, "promised anew, until its own day", seen_by=FILER, told=(PublicTerm(None, 3),))
 def new_date(case: Case) -> Iterator[Run]:
     """Run from the letter with a new date for a missed duty until that day."""
     for run in missed(case) if case.promises else ():
-        for promise in case.anew(run.key)[-1:]:
+        for promise in case.new_dates(run.key)[-1:]:
             yield Run("", promise.told, published().day_of(promise.by - timedelta.resolution))
 
 
@@ -656,7 +660,7 @@ def open_questions(case: Case) -> list[Question]:
     "started, until the day agreed with the laboratory",
     seen_by=FILER,
     to_mediator=True,
-    told=(Told(S.INVESTIGATING, 4),),
+    told=(PublicTerm(S.INVESTIGATING, 4),),
 )
 def appraisal(case: Case) -> Iterator[Run]:
     """Run while a laboratory tests."""
@@ -681,7 +685,7 @@ def party_reply(case: Case) -> Iterator[Run]:
             if m.recorded
             for letter in (f"minutes#{m.id}", f"minutes#{m.id}#{BUSINESS}")
         },
-        **{f"change_proposed#{o.id}": o.proposed for o in case.owed},
+        **{f"change_proposed#{o.id}": o.proposed for o in case.open_obligations},
         "authority_request": any(
             party.represents and not party.checked and not party.left for party in case.parties
         ),
@@ -708,7 +712,7 @@ def joint_consent(case: Case) -> Iterator[Run]:
                 yield Run(person.id, None if None in told else max(at for at in told if at))
 
 
-@deadline(OPEN, "asked", passing=True, seen_by=EVERYONE, told=(Told(None, 2),))
+@deadline(OPEN, "asked", passing=True, seen_by=EVERYONE, told=(PublicTerm(None, 2),))
 def handler_change(case: Case) -> Iterator[Run]:
     """Run while a request for another handler is open."""
     yield from (Run(asked.id, asked.at) for asked in filter(None, [case.handler_change]))
@@ -721,7 +725,7 @@ def handler_change(case: Case) -> Iterator[Run]:
     seen_by=EVERYONE,
     to_mediator=True,
     queue="messages",
-    told=(Told(None, 1),),
+    told=(PublicTerm(None, 1),),
 )
 def message_reply(case: Case) -> Iterator[Run]:
     """Run for each message that has no reply."""
@@ -769,7 +773,7 @@ def authority_term(case: Case) -> Iterator[Run]:
     "closing told, where the consumer can still have it taken up again",
     duty=False,
     seen_by=FILER,
-    told=(Told(S.CLOSED, 0),),
+    told=(PublicTerm(S.CLOSED, 0),),
 )
 def reopen_window(case: Case) -> Iterator[Run]:
     """Run from the delivery of the closing letter, while the consumer can have the case reopened."""
@@ -777,7 +781,9 @@ def reopen_window(case: Case) -> Iterator[Run]:
         yield from _since_told(*opened_by("reopen_window"))(case)
 
 
-@deadline(frozenset({S.CLOSED}), "withdrawal told", duty=False, seen_by=FILER, told=(Told(S.CLOSED, 1),))
+@deadline(
+    frozenset({S.CLOSED}), "withdrawal told", duty=False, seen_by=FILER, told=(PublicTerm(S.CLOSED, 1),)
+)
 def undo_withdrawal(case: Case) -> Iterator[Run]:
     """Run from the delivery of the withdrawal letter, while the withdrawal can be undone."""
     if case.recourse.withdrawn and case.outcome == Outcome.WITHDRAWN:
@@ -791,7 +797,7 @@ def undo_withdrawal(case: Case) -> Iterator[Run]:
     seen_by=FILER,
     right=True,
     beside=True,
-    told=(Told(S.CLOSED, 2),),
+    told=(PublicTerm(S.CLOSED, 2),),
 )
 def survey(case: Case) -> Iterator[Run]:
     """Run from the closing, for each complainant who is asked and has not answered. They or their
@@ -809,7 +815,7 @@ def survey(case: Case) -> Iterator[Run]:
     seen_by=FILER,
     right=True,
     beside=True,
-    told=(Told(S.CLOSED, 3),),
+    told=(PublicTerm(S.CLOSED, 3),),
 )
 def opinion(case: Case) -> Iterator[Run]:
     """Run from the question about the process, for each complainant who has not given an opinion."""

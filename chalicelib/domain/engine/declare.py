@@ -16,7 +16,16 @@ from chalicelib.domain.frozen import frozen
 from chalicelib.domain.model.case import Act, Case, Refusal
 from chalicelib.domain.model.change import Change, Recipient, Repetition
 from chalicelib.domain.model.codes import Power, Role, Side, Stage
-from chalicelib.domain.model.field_marks import Asked, ByStaff, Choice, Contact, Given, Ours, Personal, Words
+from chalicelib.domain.model.field_marks import (
+    ByStaff,
+    Choice,
+    Contact,
+    FormRule,
+    Given,
+    Ours,
+    Personal,
+    Words,
+)
 
 MOVES: dict[str, Move] = {}
 M = TypeVar("M")
@@ -210,7 +219,7 @@ class Move:
         return {
             p.name: (hints[p.name], p.default)
             for p in signature(self.do).parameters.values()
-            if p.kind is Parameter.KEYWORD_ONLY and not marked(hints[p.name], Given)
+            if p.kind is Parameter.KEYWORD_ONLY and not has_annotation(hints[p.name], Given)
         }
 
     @cached_property
@@ -243,7 +252,9 @@ class Move:
     def personal(self) -> frozenset[str]:
         """Return the parameters whose values stay out of the hashed line."""
         return frozenset(
-            name for name, (hint, _) in self.parameters.items() if marked(hint, Words, Personal, Contact)
+            name
+            for name, (hint, _) in self.parameters.items()
+            if has_annotation(hint, Words, Personal, Contact)
         )
 
     @cached_property
@@ -253,7 +264,7 @@ class Move:
         found = []
         for name, (hint, _) in self.parameters.items():
             kind = getattr(hint, "__origin__", hint)
-            if marked(hint, Ours):
+            if has_annotation(hint, Ours):
                 continue
             if _reaches(hint):
                 found.append(name)
@@ -266,9 +277,9 @@ class Move:
         """Return the possible values of a parameter."""
         return self._marked(name, Choice) or Choice()
 
-    def asked(self, name: str) -> Asked:
+    def form_rule(self, name: str) -> FormRule:
         """Return how a form asks for a parameter."""
-        return self._marked(name, Asked) or Asked()
+        return self._marked(name, FormRule) or FormRule()
 
     def _marked(self, name: str, kind: type[M]) -> M | None:
         hint = self.parameters[name][0] if name in self.parameters else None
@@ -277,7 +288,7 @@ class Move:
     @cached_property
     def by_staff(self) -> frozenset[str]:
         """Return the parameters that only staff may fill in."""
-        return frozenset(name for name, (hint, _) in self.parameters.items() if marked(hint, ByStaff))
+        return frozenset(name for name, (hint, _) in self.parameters.items() if has_annotation(hint, ByStaff))
 
     @cached_property
     def names_address(self) -> bool:
@@ -307,7 +318,7 @@ def confided_to(move: str) -> Confided:
     return MOVES[move].confided if move in MOVES else ""
 
 
-def named(*moves: Take) -> tuple[str, ...]:
+def move_names(*moves: Take) -> tuple[str, ...]:
     """Return the names of moves, as timelines, offers and addresses use them."""
     return tuple(move.__name__ for move in moves)
 
@@ -461,16 +472,16 @@ def _reaches(hint: Any) -> bool:
     return own or (get_origin(hint) is not None and any(map(_reaches, get_args(hint))))
 
 
-def marked(hint: Any, *marks: type) -> bool:
+def has_annotation(hint: Any, *marks: type) -> bool:
     """Return whether a type carries one of these marks, also inside a list, a dict or an optional."""
     return any(isinstance(mark, marks) for mark in getattr(hint, "__metadata__", ())) or (
-        get_origin(hint) is not None and any(marked(part, *marks) for part in get_args(hint))
+        get_origin(hint) is not None and any(has_annotation(part, *marks) for part in get_args(hint))
     )
 
 
 def holds_address(hint: Any) -> bool:
     """Return whether a value of this type holds an e-mail address or a telephone number, at any depth."""
-    if marked(hint, Contact):
+    if has_annotation(hint, Contact):
         return True
     if isinstance(hint, type) and is_dataclass(hint):
         return any(map(holds_address, get_type_hints(hint, include_extras=True).values()))

@@ -112,7 +112,7 @@ LATE = timedelta(hours=1)
 so."""
 
 
-def heard(case: Case, letter: str, since: datetime) -> bool:
+def delivered_late(case: Case, letter: str, since: datetime) -> bool:
     """Return whether a letter owed at `since` was delivered by a call, or left late. Its window runs from
     then."""
     told = case.told.get(letter)
@@ -130,7 +130,7 @@ def left(case: Case, letter: str, id: str, since: datetime, at: datetime) -> Cas
     waits = any(telling.id == id for telling in case.tellings)
     counts = letter_of(name).opens or letter_of(name).reminds
     begins = counts and (told is None or at - told > LATE)
-    if name not in case.told or heard(case, letter, since) or not (waits or begins):
+    if name not in case.told or delivered_late(case, letter, since) or not (waits or begins):
         return case
     rest = tuple(telling for telling in case.tellings if telling.id != id)
     return delivered(replace(case, tellings=rest), letter if waits or told is None else name, at)
@@ -171,7 +171,7 @@ def holder(case: Case) -> Role:
     that appoints it."""
     if case.place == Stage.UNDER_RECONSIDERATION and not case.chair:
         return appoints(case)
-    if case.stage == Stage.CLOSED and case.owed:
+    if case.stage == Stage.CLOSED and case.open_obligations:
         return Role.FOLLOWUP
     return HOLDERS.get(case.place, Role.LEAD)
 

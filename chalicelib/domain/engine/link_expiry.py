@@ -19,7 +19,7 @@ def link_ends(case: Case) -> datetime | None:
     undelivered letter. A new request for the link sends a letter, so the time starts again.
     """
     running = deadlines(case).values()
-    goes_on = case.stage != Stage.CLOSED or case.outcome == Outcome.JOINED or case.owed
+    goes_on = case.stage != Stage.CLOSED or case.outcome == Outcome.JOINED or case.open_obligations
     if goes_on or None in case.told.values() or any(run.duty or run.due is None for run in running):
         return None
     last = (case.spells[-1].since, *case.told.values(), *(run.due for run in running))

@@ -23,7 +23,7 @@ from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.codes import ANY, OPEN, Confirms, Duty, ObligationKind, Stage as S
 from chalicelib.domain.model.obligation import UNSETTLED, Obligation
-from chalicelib.domain.model.public_terms import Told
+from chalicelib.domain.model.public_terms import PublicTerm
 from chalicelib.domain.policy import policy
 
 WATCHED = frozenset({S.PERFORMING, S.BREACHED})
@@ -33,7 +33,7 @@ WATCHED = frozenset({S.PERFORMING, S.BREACHED})
 def watched(case: Case) -> Case:
     """Return the case in its right stage: a case in performance is in breach exactly while one of its
     obligations is."""
-    stage = S.BREACHED if any(owed.breached for owed in case.owed) else S.PERFORMING
+    stage = S.BREACHED if any(owed.breached for owed in case.open_obligations) else S.PERFORMING
     return replace(case, stage=stage) if case.stage in WATCHED else case
 
 
@@ -99,11 +99,11 @@ def _watched_since(case: Case) -> datetime:
     "in force, or the event it waits for, until its own day",
     seen_by=SIDES,
     of_promise=True,
-    told=(Told(S.PERFORMING, 0), Told(S.PERFORMING, 2, "owe_what", "owe_silence")),
+    told=(PublicTerm(S.PERFORMING, 0), PublicTerm(S.PERFORMING, 2, "owe_what", "owe_silence")),
 )
 def obligation(case: Case) -> Iterator[Run]:
     """Run until the day of the obligation, once its condition has occurred."""
-    for owed in case.owed:
+    for owed in case.open_obligations:
         if owed.state == Duty.PENDING and owed.by and not case.first_owed(owed):
             yield Run(owed.id, owed.begun, owed.by)
 
@@ -115,12 +115,12 @@ def obligation(case: Case) -> Iterator[Run]:
     seen_by=SIDES,
     of_promise=True,
     own_date=True,
-    told=(Told(S.PERFORMING, 1),),
+    told=(PublicTerm(S.PERFORMING, 1),),
 )
 def creditor_answer(case: Case) -> Iterator[Run]:
     """Run from the question to the creditor whether the claimed performance took place, if the creditor
     confirms it."""
-    for owed in case.owed:
+    for owed in case.open_obligations:
         asked = reached(case, f"performance_question#{owed.id}")
         if (
             owed.state == Duty.CLAIMED
@@ -138,13 +138,13 @@ def creditor_answer(case: Case) -> Iterator[Run]:
     of_promise=True,
     own_date=True,
     told=(
-        Told(S.BREACHED, 0, "agreed_what", "agreed_silence"),
-        Told(S.BREACHED, 1, "owe_what", "owe_silence"),
+        PublicTerm(S.BREACHED, 0, "agreed_what", "agreed_silence"),
+        PublicTerm(S.BREACHED, 1, "owe_what", "owe_silence"),
     ),
 )
 def cure(case: Case) -> Iterator[Run]:
     """Run from the delivery of the demand to perform until the last day to make good."""
-    for owed in case.owed:
+    for owed in case.open_obligations:
         if owed.state == Duty.IN_CURE and (run := _cure(case, owed)):
             yield run
 
@@ -154,7 +154,7 @@ def cure(case: Case) -> Iterator[Run]:
     "cure ended; proof disputed; creditor silent",
     seen_by=SIDES,
     of_promise=True,
-    told=(Told(S.BREACHED, 2, "breach_what"),),
+    told=(PublicTerm(S.BREACHED, 2, "breach_what"),),
 )
 def breach_decision(case: Case) -> Iterator[Run]:
     """Run from the moment at which an officer must decide on a breach.
@@ -163,13 +163,13 @@ def breach_decision(case: Case) -> Iterator[Run]:
     performance, it is the proof. Otherwise it is the end of the time to make good, or the decision on a claim
     made in it.
     """
-    for owed in case.owed:
+    for owed in case.open_obligations:
         if owed.state == Duty.DISPUTED or (owed.state == Duty.CLAIMED and officer_confirms(owed)):
             yield Run(owed.id, owed.since)
     yield from (Run(run.id, run.due) for run in _over(case, "creditor_answer"))
     # Talks and reconsideration come first.
     for run in _over(case, "cure") if case.stage in WATCHED | {S.CLOSED} else ():
-        since = next(o.since for o in case.owed if o.id == run.id)
+        since = next(o.since for o in case.open_obligations if o.id == run.id)
         yield Run(run.id, max(filter(None, (run.due, since, _watched_since(case)))))
 
 
@@ -179,11 +179,11 @@ def breach_decision(case: Case) -> Iterator[Run]:
     seen_by=SIDES,
     of_promise=True,
     own_date=True,
-    told=(Told(S.BREACHED, 3),),
+    told=(PublicTerm(S.BREACHED, 3),),
 )
 def measure(case: Case) -> Iterator[Run]:
     """Run from the finding of the breach, again from each measure, until the breach has ended."""
-    for owed in case.owed:
+    for owed in case.open_obligations:
         if owed.found and owed.state == Duty.BREACHED:
             yield Run(
                 owed.id,
@@ -194,7 +194,7 @@ def measure(case: Case) -> Iterator[Run]:
 @deadline(WATCHED, "in force; last visit")
 def follow_up_visit(case: Case) -> Iterator[Run]:
     """Run from the last visit, or from the start of the watch, while an obligation is open."""
-    if case.owed:
+    if case.open_obligations:
         yield Run("", max((_watched_since(case), *started(case, "follow_up_visit"))))
 
 
@@ -202,11 +202,11 @@ def follow_up_visit(case: Case) -> Iterator[Run]:
 def closing(case: Case) -> Iterator[Run]:
     """Run from the settlement of the last obligation."""
     # A person who left the joint complaint may have taken all obligations along.
-    if not case.owed:
+    if not case.open_obligations:
         yield Run("", max((case.spells[-1].since, *(o.since for o in case.obligations))))
 
 
-@deadline(OPEN, "goods received back", seen_by=FILER, told=(Told(S.PERFORMING, 4),))
+@deadline(OPEN, "goods received back", seen_by=FILER, told=(PublicTerm(S.PERFORMING, 4),))
 def return_refund(case: Case) -> Iterator[Run]:
     """Run from the return of the goods."""
     paid = any(

@@ -15,7 +15,7 @@ from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.case_records import Pause
 from chalicelib.domain.model.codes import AT_TABLE, PauseReason, Severity, Side, Stage as S
 from chalicelib.domain.model.letters import opened_by
-from chalicelib.domain.model.public_terms import Told
+from chalicelib.domain.model.public_terms import PublicTerm
 from chalicelib.domain.outages import Outage, lost
 from chalicelib.domain.policy import Rule, Step, policy
 
@@ -98,7 +98,7 @@ class Deadline:
     leads_on: bool = False
     answers_for: Side | None = None
     queue: str = ""
-    told: tuple[Told, ...] = ()
+    told: tuple[PublicTerm, ...] = ()
 
     @property
     def moves(self) -> bool:
@@ -107,7 +107,7 @@ class Deadline:
         return not self.duty and not self.fixed
 
     @property
-    def opened(self) -> tuple[str, ...]:
+    def opening_letters(self) -> tuple[str, ...]:
         """Return the letters that open it."""
         return opened_by(self.name)
 

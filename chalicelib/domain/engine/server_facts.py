@@ -38,7 +38,7 @@ class Server(Protocol):
     def recurrences(self, cause: Cause, before: Days, after: Days) -> tuple[Pair, Pair] | None: ...
 
 
-class Wanted(NamedTuple):
+class FactContext(NamedTuple):
     """The occasion of a server fact: the case, the facts of the request, the moment (UTC), and the acting
     party. `party` is "" for other actors."""
 
@@ -48,7 +48,7 @@ class Wanted(NamedTuple):
     party: str = ""
 
 
-Provider = Callable[[Server, Wanted], Any]
+Provider = Callable[[Server, FactContext], Any]
 P = TypeVar("P", bound=Provider)
 FILLS: dict[str, Provider] = {}
 """The provider of each server fact, by the name of the parameter."""
@@ -65,7 +65,7 @@ def fills(fact: str) -> Callable[[P], P]:
     return register
 
 
-def filled(move: str, server: Server, wanted: Wanted) -> dict[str, Any]:
+def filled(move: str, server: Server, wanted: FactContext) -> dict[str, Any]:
     """Return the server facts of a move; facts without a provider, given only to a first move, are
     omitted."""
     return {fact: FILLS[fact](server, wanted) for fact in MOVES[move].given if fact in FILLS}

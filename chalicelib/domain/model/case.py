@@ -495,7 +495,7 @@ class Case:
         followed = any(
             interval.stage in (Stage.PERFORMING, Stage.BREACHED) for interval in self.spells[-2:-1]
         )
-        return self.owner if followed or self.stage != Stage.CLOSED or not self.owed else None
+        return self.owner if followed or self.stage != Stage.CLOSED or not self.open_obligations else None
 
     @property
     def held_before(self) -> str | None:
@@ -549,7 +549,7 @@ class Case:
         return found
 
     @cached_property
-    def owed(self) -> tuple[Obligation, ...]:
+    def open_obligations(self) -> tuple[Obligation, ...]:
         """Return the open obligations. An offer is none until it is accepted."""
         return tuple(o for o in self.obligations if o.open and not o.offer)
 
@@ -563,7 +563,7 @@ class Case:
 
     def obligation(self, id: str) -> Obligation:
         """Return the open obligation with this id; raise Refusal `obligation_unknown`."""
-        found = next((o for o in self.owed if o.id == id), None)
+        found = next((o for o in self.open_obligations if o.id == id), None)
         return required(found, "obligation_unknown", field="obligation")
 
     def with_obligation(self, obligation: Obligation) -> Case:
@@ -594,10 +594,10 @@ class Case:
         """Return the obligation that the creditor must perform first. That is the one for which `owed` waits.
         It is also an obligation of the creditor in breach, because of which the debtor holds back performance
         (民法典 525-527). A debtor who was late before is not excused."""
-        waits = (o for o in self.owed if o.id == owed.after)
+        waits = (o for o in self.open_obligations if o.id == owed.after)
         held = (
             o
-            for o in self.owed
+            for o in self.open_obligations
             if o.found
             and not owed.notice
             and (o.debtor, o.to) == (owed.to, owed.debtor)
@@ -648,7 +648,7 @@ class Case:
         """Return the date of the answer last told to the consumer."""
         return next((p.by for p in reversed(self.promises) if p.what == "answer"), None)
 
-    def anew(self, run: str) -> tuple[Promise, ...]:
+    def new_dates(self, run: str) -> tuple[Promise, ...]:
         """Return the new dates that were given for a missed duty, by the run of its deadline."""
         return tuple(promise for promise in self.promises if promise.run == run)
 

@@ -180,7 +180,7 @@ class Outside:
 
 
 @frozen
-class Filed:
+class CheckedFile:
     """An uploaded file after its check: its id, the hash (sha256, hex) and size in bytes of the stored
     content, its type by content."""
 
@@ -444,7 +444,7 @@ class Meeting:
     asks: Mapping[Side, int] = field(default_factory=dict)
 
     @property
-    def ahead(self) -> bool:
+    def upcoming(self) -> bool:
         """Return whether the meeting is still to be held or recorded."""
         return not self.cancelled and not self.recorded
 
@@ -499,7 +499,7 @@ class Mediation:
     @property
     def meeting(self) -> Meeting | None:
         """Return the meeting that is still to be held."""
-        return next((meeting for meeting in self.meetings if meeting.ahead), None)
+        return next((meeting for meeting in self.meetings if meeting.upcoming), None)
 
 
 @frozen

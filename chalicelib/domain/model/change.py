@@ -78,7 +78,7 @@ class Post:
     def letters(self) -> tuple[Letter, ...]:
         """Return a letter for each recipient, with an id derived from the post's id."""
 
-        def beside(one: Addressee) -> tuple[str, ...]:
+        def same_person_letters(one: Addressee) -> tuple[str, ...]:
             return tuple(
                 letter_id(self.id, n)
                 for n, other in enumerate(self.audience)
@@ -94,7 +94,7 @@ class Post:
                 self.facts,
                 one.way,
                 one.key,
-                beside(one),
+                same_person_letters(one),
             )
             for n, one in enumerate(self.audience)
         )

@@ -113,7 +113,7 @@ class Choice:
 
 
 @dataclass(frozen=True, eq=False)
-class Asked:
+class FormRule:
     """The way in which a form asks for a parameter, by its parts ("": the parameter itself). `needed`: parts
     that a form requires although a request may omit them, `when` the case meets the condition. `one_of`:
     parts of which one is required; the first shows the error. `without`: parts that the form omits. `never`:
@@ -129,7 +129,7 @@ class Asked:
     unhinted: tuple[str, ...] = ()
 
 
-ITSELF = Asked(needed=("",))
+ITSELF = FormRule(needed=("",))
 Text = Annotated[str, Words()]
 Message = Annotated[str, Words(MESSAGE, filed=True)]
 Story = Annotated[str, Words(STORY)]

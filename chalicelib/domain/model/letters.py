@@ -13,7 +13,7 @@ from typing import Literal, NamedTuple
 
 from chalicelib.domain.frozen import frozen
 from chalicelib.domain.model.codes import Stage as S
-from chalicelib.domain.model.public_terms import Told
+from chalicelib.domain.model.public_terms import PublicTerm
 
 Confided = Literal["", "talks", "put_in_talks"]
 """Whether a letter repeats statements of the talks: never, always, or if it was written after the two sides
@@ -63,7 +63,7 @@ class Letter:
     confided: Confided = ""
     own: bool = False
     of_both: bool = False
-    told: Told | None = None
+    told: PublicTerm | None = None
 
     @property
     def matters(self) -> bool:
@@ -97,7 +97,11 @@ LETTERS: Mapping[str, Letter] = {
     letter.name: letter
     for letter in (
         Letter(
-            "absence_asked", opens=("party_reply",), confided="talks", of_both=True, told=Told(S.MEDIATING, 5)
+            "absence_asked",
+            opens=("party_reply",),
+            confided="talks",
+            of_both=True,
+            told=PublicTerm(S.MEDIATING, 5),
         ),
         Letter("accepted", decides=True),
         Letter("accepted_in_part", decides=True),
@@ -105,17 +109,17 @@ LETTERS: Mapping[str, Letter] = {
         Letter("answer", opens=("answer_window",)),
         Letter("answer_corrected", decides=True),
         Letter("answer_reminder", reminds=("answer_window",)),
-        Letter("appraisal_proposal", opens=("party_reply",), told=Told(S.INVESTIGATING, 5)),
+        Letter("appraisal_proposal", opens=("party_reply",), told=PublicTerm(S.INVESTIGATING, 5)),
         Letter("appraisal_result"),
         Letter("appraisal_started"),
         Letter("authority_ending", own=True),
-        Letter("authority_request", opens=("party_reply",), own=True, told=Told(None, 8)),
+        Letter("authority_request", opens=("party_reply",), own=True, told=PublicTerm(None, 8)),
         Letter("breach_found", decides=True),
         Letter("breach_referred", decides=True),
         Letter("challenge_decided", decides=True),
         Letter("challenge_received", confided="talks"),
         Letter("change_agreed", decides=True),
-        Letter("change_proposed", opens=("party_reply",), of_both=True, told=Told(S.PERFORMING, 3)),
+        Letter("change_proposed", opens=("party_reply",), of_both=True, told=PublicTerm(S.PERFORMING, 3)),
         Letter("closed", opens=("reopen_window",)),
         Letter("confirm_contact", bare=True, own=True),
         Letter("confirmation_offer", decides=True, encloses="application"),
@@ -142,10 +146,10 @@ LETTERS: Mapping[str, Letter] = {
             "joint_consent",
             opens=("party_reply", "joint_consent"),
             confided="put_in_talks",
-            told=Told(None, 7),
+            told=PublicTerm(None, 7),
         ),
         Letter("joint_consent_ended"),
-        Letter("joint_invitation", opens=("party_reply",), told=Told(None, 6)),
+        Letter("joint_invitation", opens=("party_reply",), told=PublicTerm(None, 6)),
         Letter("late_acknowledgement", at_once=True, repeats="late_acknowledgement", apology=True),
         Letter("linked", decides=True),
         Letter("matters_changed"),
@@ -162,7 +166,9 @@ LETTERS: Mapping[str, Letter] = {
         Letter("meeting_notice", decides=True, method="REQUEST"),
         Letter("meeting_reminder"),
         Letter("message_reply"),
-        Letter("minutes", opens=("party_reply",), confided="talks", of_both=True, told=Told(S.MEDIATING, 6)),
+        Letter(
+            "minutes", opens=("party_reply",), confided="talks", of_both=True, told=PublicTerm(S.MEDIATING, 6)
+        ),
         Letter("negotiation_ended", opens=("reopen_window",)),
         Letter("no_breach", decides=True),
         Letter("not_pursued", opens=("reopen_window",)),
@@ -176,7 +182,9 @@ LETTERS: Mapping[str, Letter] = {
         Letter("opinion", leaves_alone=True),
         Letter("outside_noted"),
         Letter("overdue", at_once=True, repeats="overdue", apology=True),
-        Letter("panel_named", opens=("party_reply",), told=Told(S.UNDER_RECONSIDERATION, 2, panel=True)),
+        Letter(
+            "panel_named", opens=("party_reply",), told=PublicTerm(S.UNDER_RECONSIDERATION, 2, panel=True)
+        ),
         Letter("performance_question", opens=("creditor_answer",)),
         Letter("progress", repeats="progress"),
         Letter("proof_decided", decides=True),

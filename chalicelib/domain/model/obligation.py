@@ -103,7 +103,7 @@ class Obligation:
         """Return its state without a claim of performance."""
         return Duty.BREACHED if self.found else Duty.IN_CURE if self.notice else Duty.PENDING
 
-    def stands(self, today: date) -> Duty:
+    def state_on(self, today: date) -> Duty:
         """Return its state as shown to people: from its last day on, a pending obligation is due."""
         return Duty.DUE if self.state == Duty.PENDING and self.by and self.by <= today else self.state
 

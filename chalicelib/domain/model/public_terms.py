@@ -6,7 +6,7 @@ from typing import NamedTuple
 from chalicelib.domain.model.codes import Stage
 
 
-class Told(NamedTuple):
+class PublicTerm(NamedTuple):
     """A line of the public page: the first stage that it concerns (None: it can run in most), and its place
     among the lines there.
 

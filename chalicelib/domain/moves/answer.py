@@ -353,7 +353,7 @@ def final(case: Case) -> bool:
 def settled(case: Case, act: Act, outcome: Outcome, letter: str = "closed") -> Done:
     """Return the case at its next stage. While anything is owed it is performing, without an owner. Otherwise
     it is closed with this outcome."""
-    if case.owed:
+    if case.open_obligations:
         return Done(
             replace(case, stage=S.PERFORMING, owner=None),
             ((letter, "consumer"),) if letter != "closed" else (),

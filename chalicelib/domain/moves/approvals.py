@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from chalicelib.domain.engine.declare import ANYBODY, MOVES, Done, move, on_leaving, where
 from chalicelib.domain.engine.letters_owed import asker_of
 from chalicelib.domain.engine.process import granted
-from chalicelib.domain.engine.server_facts import Server, Wanted, fills
+from chalicelib.domain.engine.server_facts import FactContext, Server, fills
 from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Act, Case, refuse_if, required
 from chalicelib.domain.model.case_records import Approval
@@ -34,7 +34,7 @@ def _asked_of(case: Case, act: Act) -> bool:
 
 
 @fills("asked")
-def _facts_asked_for(server: Server, wanted: Wanted) -> Mapping[str, Any]:
+def _facts_asked_for(server: Server, wanted: FactContext) -> Mapping[str, Any]:
     """Return the facts of the move that the named approval would take, in the move's own types; {} without
     such an approval."""
     asked = next((a for a in wanted.case.approvals if a.id == wanted.said.get("approval")), None)

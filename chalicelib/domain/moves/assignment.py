@@ -12,7 +12,7 @@ from chalicelib.domain.model.codes import AT_TABLE, OPEN, TALKS, Conflict, Role 
 from chalicelib.domain.model.field_marks import Given, Text, Whom
 from chalicelib.domain.moves.dispute import held_by, naming, neutral
 from chalicelib.domain.moves.mediation import without_mediator
-from chalicelib.domain.moves.parties import meant
+from chalicelib.domain.moves.parties import complainant_of
 from chalicelib.domain.moves.reconsideration import vacated
 from chalicelib.domain.policy import names
 from chalicelib.domain.roster import Roster
@@ -170,7 +170,7 @@ def ask_handler_change(case: Case, act: Act, *, reason: Text, party: Whom = None
     refuse_if(case.mediates, "challenge_instead")
     decides = "supervisor" if case.place == S.UNDER_RECONSIDERATION else "lead"
     return Done(
-        replace(case, handler_change=Waiting(act.id, act.now, meant(case, act, party).id)),
+        replace(case, handler_change=Waiting(act.id, act.now, complainant_of(case, act, party).id)),
         (("task", f"role:{decides}"),),
     )
 

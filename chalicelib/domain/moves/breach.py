@@ -66,7 +66,7 @@ def _stays(case: Case, stage: S) -> Case:
 
 
 def _breached(case: Case) -> object:
-    return [o for o in case.owed if o.breached]
+    return [o for o in case.open_obligations if o.breached]
 
 
 def _found(case: Case, id: str) -> Obligation:
@@ -130,7 +130,9 @@ def measures(case: Case, act: Act, id: str) -> frozenset[Measure]:
     at=ANY,
     by=R.CLOCK | R.FOLLOWUP,
     tells="cure_notice? → debtor, performance_question? → creditor, task? → role:lead",
-    fits=lambda case: [o for o in case.owed if o.state in (Duty.PENDING, Duty.DISPUTED) and not o.notice],
+    fits=lambda case: [
+        o for o in case.open_obligations if o.state in (Duty.PENDING, Duty.DISPUTED) and not o.notice
+    ],
     decides=True,
     shows=Shows(),
     task_due="cure",
@@ -156,7 +158,7 @@ def send_cure_notice(case: Case, act: Act, *, obligation: str) -> Done:
     by=R.FOLLOWUP,
     tells="breach_found? → both",
     second=Second(),
-    fits=lambda case: [o for o in case.owed if o.notice and not o.found],
+    fits=lambda case: [o for o in case.open_obligations if o.notice and not o.found],
     decides=True,
     shows=Shows(words=("reason", "counter")),
     about=each_owed(_uncured),
@@ -177,9 +179,9 @@ def find_breach(case: Case, act: Act, *, obligation: str, reason: Text, counter:
     tells="no_breach? → both",
     second=Second(
         "A second person is needed once a breach was found, since two people found it.",
-        lambda case, act, **facts: any(o.found for o in case.owed if o.id == facts["obligation"]),
+        lambda case, act, **facts: any(o.found for o in case.open_obligations if o.id == facts["obligation"]),
     ),
-    fits=lambda case: [o for o in case.owed if o.notice],
+    fits=lambda case: [o for o in case.open_obligations if o.notice],
     decides=True,
     shows=Shows(words=("reason",)),
     about=each_owed(_passed),
@@ -294,7 +296,7 @@ def _permitted(case: Case, owed: Obligation, measure: Measure) -> None:
     )
     refuse_if(
         measure == Measure.HOLD_COUNTER
-        and not any((o.debtor, o.to) == (owed.to, owed.debtor) for o in case.owed),
+        and not any((o.debtor, o.to) == (owed.to, owed.debtor) for o in case.open_obligations),
         "nothing_to_hold",
         field="measure",
     )
@@ -334,11 +336,11 @@ def refer_breach(case: Case, act: Act, *, obligation: str, reason: Text) -> Done
     is owed, the open ways and the papers for them. Obligations that wait for this one, and those for its
     breach, are referred with it. With nothing else owed, the case closes as referred."""
     owed = _answerable(case, act, obligation)
-    gone = {owed.id, *(o.id for o in case.owed if o.of == owed.id and o.state == o.unclaimed)}
+    gone = {owed.id, *(o.id for o in case.open_obligations if o.of == owed.id and o.state == o.unclaimed)}
     while (
         more := {
             o.id
-            for o in case.owed
+            for o in case.open_obligations
             if o.state == Duty.PENDING and (first := case.first_owed(o)) and first.id in gone
         }
         - gone
@@ -354,7 +356,7 @@ def refer_breach(case: Case, act: Act, *, obligation: str, reason: Text) -> Done
         approvals=tuple(a for a in case.approvals if a.facts.get("obligation") not in gone),
     )
     told, facts = of_both("breach_referred", owed), {"referred": tuple(sorted(gone))}
-    if after.owed or case.stage == S.CLOSED:
+    if after.open_obligations or case.stage == S.CLOSED:
         return Done(_stays(after, S.PERFORMING), told, facts)
     outcome = outcome_of(after)
     return Done(replace(after, stage=S.CLOSED, outcome=outcome), (*told, *told_closed(after, outcome)), facts)

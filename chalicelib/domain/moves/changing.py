@@ -21,7 +21,7 @@ from chalicelib.domain.moves.performance import (
     of_both,
     on_side,
     others_first,
-    owing,
+    outstanding,
     recipient,
 )
 from chalicelib.domain.reference import shown
@@ -74,7 +74,7 @@ def _agreeable(case: Case, act: Act, id: str) -> None:
     recorded_by=R.FOLLOWUP,
     power=Power.NEGOTIATE,
     tells="change_proposed? → other side",
-    fits=owing,
+    fits=outstanding,
     shows=Shows(words=("reason", "way")),
     kept=BY_EACH,
     part="obligation",
@@ -158,7 +158,7 @@ def proposal_over(case: Case, owed: Obligation, act: Act) -> bool:
 
 
 def _on_paper(case: Case, act: Act, **facts: Any) -> bool:
-    owed = next((o for o in case.owed if o.id == facts["obligation"]), None)
+    owed = next((o for o in case.open_obligations if o.id == facts["obligation"]), None)
     return (
         act.role is R.FOLLOWUP
         and owed is not None
@@ -178,7 +178,7 @@ def _on_paper(case: Case, act: Act, **facts: Any) -> bool:
         "look at the scan.",
         _on_paper,
     ),
-    fits=lambda case: any(o.proposed for o in case.owed),
+    fits=lambda case: any(o.proposed for o in case.open_obligations),
     gives_up=ALWAYS,
     shows=Shows(),
     part="change",
@@ -237,7 +237,7 @@ def no_more(case: Case, act: Act, owed: Obligation) -> Case:
     """Return the case with the unpaid penalty or interest for this obligation excused, since there was no
     breach."""
     measures = {str(taken.measure) for taken in owed.measures}
-    for apart in case.owed:
+    for apart in case.open_obligations:
         if apart.of == owed.id and apart.kind in measures and owed.found and apart.begun >= owed.found:
             case = case.with_obligation(replace(apart, state=Duty.EXCUSED, since=act.now, proposed=None))
     return case
@@ -253,7 +253,7 @@ def still_ahead(act: Act, day: date) -> None:
     by=R.FOLLOWUP,
     tells="no_breach? → both",
     second=Second(),
-    fits=owing,
+    fits=outstanding,
     decides=True,
     shows=Shows(words=("reason",), code="ground"),
     about=each_owed(lambda case, act, id: None),

@@ -8,16 +8,16 @@ from typing import Annotated
 from chalicelib.domain.engine.declare import IN_TALKS, OFTEN, Done, Shows, each, move, where
 from chalicelib.domain.engine.letters_owed import both
 from chalicelib.domain.engine.running import running_of
-from chalicelib.domain.engine.server_facts import Server, Wanted, fills, origins
+from chalicelib.domain.engine.server_facts import FactContext, Server, fills, origins
 from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Act, Case, Party, Refusal, refuse_if, required
 from chalicelib.domain.model.case_records import Dispute, Statement
 from chalicelib.domain.model.codes import TALKS, Nature, Outcome, Power, Role as R, Severity, Side, Stage as S
 from chalicelib.domain.model.field_marks import (
     ITSELF,
-    Asked,
     ByStaff,
     Choice,
+    FormRule,
     Given,
     Ours,
     Personal,
@@ -28,7 +28,7 @@ from chalicelib.domain.model.field_marks import (
 from chalicelib.domain.model.letters import letter_of
 from chalicelib.domain.moves.intake import SERIOUS, Person, way_of
 from chalicelib.domain.moves.joint import for_all
-from chalicelib.domain.moves.parties import KnownBy, meant
+from chalicelib.domain.moves.parties import KnownBy, complainant_of
 from chalicelib.domain.roster import Roster
 
 RAISED_AT = frozenset({S.INVESTIGATING, S.ANSWERED, S.PERFORMING, S.BREACHED, S.CLOSED})
@@ -58,7 +58,7 @@ Barred = Annotated[tuple[str, ...], Given()]
 
 
 @fills("barred")
-def _investigators(server: Server, wanted: Wanted) -> tuple[str, ...]:
+def _investigators(server: Server, wanted: FactContext) -> tuple[str, ...]:
     """Return the people who investigated this case, or one that it was split off from, or answered for the
     company."""
     kept = (server.contents(each).investigated for each in origins(server, wanted.case))
@@ -227,7 +227,7 @@ def assign_negotiator(
     act: Act,
     *,
     to: str,
-    severity: Annotated[Severity | None, Asked(("",), unless=lambda case: case.severity)] = None,
+    severity: Annotated[Severity | None, FormRule(("",), unless=lambda case: case.severity)] = None,
     roster: Annotated[Roster, Given()],
 ) -> Done:
     """Name the neutral officer who holds the talks, neither the investigator nor the company's
@@ -269,7 +269,7 @@ def name_business_representative(
         Person,
         Personal(),
         Ours(),
-        Asked(
+        FormRule(
             needed=("name",),
             without=("on_behalf_of", "help", "address", "way", "capacity"),
             unhinted=("name", "email"),
@@ -345,7 +345,7 @@ def _speaker(case: Case, act: Act, side: Side | None = None, party: str | None =
     """Return the side and the person whose statement it is, if they can still make one. Raises Refusal."""
     whose, dispute = side_of(case, act, side), dispute_of(case)
     by = (
-        meant(case, act, party).id
+        complainant_of(case, act, party).id
         if whose == Side.CONSUMER
         else case.business.id
         if case.business
@@ -400,7 +400,7 @@ def _statement(case: Case, act: Act, id: str, side: Side | None = None) -> State
     """Return a statement of this side; a complainant can name only their own. Raises Refusal."""
     whose = side_of(case, act, side)
     # in a joint case a person cannot name another person's statement
-    by = meant(case, act, None).id if act.role in R.C else None
+    by = complainant_of(case, act, None).id if act.role in R.C else None
     own = (s for s in dispute_of(case).statements if s.side == whose and by in (None, s.by))
     return required(next((s for s in own if s.id == id), None), "statement_unknown", field="statement")
 
@@ -444,7 +444,7 @@ def record_try(case: Case, act: Act, *, side: Side, what: Text) -> Case:
     return replace(case, talks=replace(case.talks, dispute=replace(dispute, tries=(*dispute.tries, side))))
 
 
-def heard(dispute: Dispute, side: Side) -> bool:
+def hearing_complete(dispute: Dispute, side: Side) -> bool:
     """Return whether a side has made a statement, or two tries to hear it were recorded."""
     return any(s.side == side for s in dispute.statements) or dispute.tries.count(side) >= ENOUGH_TRIES
 

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from chalicelib.domain.engine.declare import Shows, move
 from chalicelib.domain.model.case import Act, Case, Refusal, refuse_if
-from chalicelib.domain.model.case_records import Filed
+from chalicelib.domain.model.case_records import CheckedFile
 from chalicelib.domain.model.codes import OPEN, EvidenceKind, Role as R
 from chalicelib.domain.model.field_marks import Given, Text
 
@@ -25,7 +25,7 @@ MOST_OF_ALL = 200
     even=("unchecked", "by_phrase"),
 )
 def add_evidence(
-    case: Case, act: Act, *, shows: Text, file: Annotated[Filed | None, Given(noted=True)] = None
+    case: Case, act: Act, *, shows: Text, file: Annotated[CheckedFile | None, Given(noted=True)] = None
 ) -> Case:
     """Add evidence of what happened, and say what it shows. Evidence that comes after the answer is marked as
     late, and accepted.
@@ -34,7 +34,7 @@ def add_evidence(
     return shown(case, act, file)
 
 
-def shown(case: Case, act: Act, file: Filed | None) -> Case:
+def shown(case: Case, act: Act, file: CheckedFile | None) -> Case:
     """Return the case with one more piece of evidence, a file or words. Raises Refusal for a file that is
     already there, and for a person who has reached their limit."""
     if act.role in R.PARTY:

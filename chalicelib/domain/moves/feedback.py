@@ -12,7 +12,7 @@ from chalicelib.domain.model.case import Act, Case, Refusal, refuse_if, required
 from chalicelib.domain.model.case_records import Story
 from chalicelib.domain.model.codes import ANY, Role as R, Stage as S
 from chalicelib.domain.model.field_marks import Given, Number, Text, Whom, Words
-from chalicelib.domain.moves.parties import People, meant
+from chalicelib.domain.moves.parties import People, complainant_of
 from chalicelib.domain.moves.reconsideration import Handled
 from chalicelib.domain.policy import policy
 from chalicelib.domain.roster import Roster
@@ -67,7 +67,7 @@ def answer_survey(
     """Answer the survey, once after a closing and within its window; a representative answers for the person.
     The scores are hidden from everybody who had a part in the case. A supervisor reads them and notes the
     consequences."""
-    whose = meant(case, act, party).id
+    whose = complainant_of(case, act, party).id
     refuse_if(case.outcome in UNASKED, "no_survey")
     refuse_if(whose in case.feedback.surveyed, "surveyed_before")
     refuse_if(survey_until(case) <= act.now, "survey_over")
@@ -132,7 +132,7 @@ def give_opinion(
 ) -> Done:
     """Give an opinion on the process, for a person who was asked, once and within its window. A
     representative answers for the person. It is hidden from everybody who had a part in the case."""
-    whose, until = meant(case, act, party).id, required(opinion_until(case), "no_opinion_asked")
+    whose, until = complainant_of(case, act, party).id, required(opinion_until(case), "no_opinion_asked")
     refuse_if(whose in case.feedback.opined, "opined_before")
     refuse_if(until <= act.now, "opinion_over")
     feedback = replace(case.feedback, opined=(*case.feedback.opined, whose))
@@ -200,18 +200,18 @@ def known(
         [mediator.name] if mediator else []
     )
 
-    def told(rows: Any, *names: str) -> list[str]:
+    def texts_in(rows: Any, *names: str) -> list[str]:
         return [str(row[name]) for row in rows for name in names if row.get(name)]
 
     return {
-        "names": [*told(people.values(), "name", "on_behalf_of"), *house],
+        "names": [*texts_in(people.values(), "name", "on_behalf_of"), *house],
         "numbers": [
             case.ref,
-            *told(people.values(), "phone", "email"),
-            *told([account], "order", "outside_number"),
+            *texts_in(people.values(), "phone", "email"),
+            *texts_in([account], "order", "outside_number"),
         ],
-        "places": told(people.values(), "address"),
-        "keep": told([account], "business", "shop"),
+        "places": texts_in(people.values(), "address"),
+        "keep": texts_in([account], "business", "shop"),
     }
 
 

@@ -8,12 +8,12 @@ from typing import Annotated
 from chalicelib.domain.calendar import published
 from chalicelib.domain.engine.action_deadlines import next_look
 from chalicelib.domain.engine.declare import ANYBODY, OFTEN, Done, move, where
-from chalicelib.domain.engine.server_facts import Days, Server, Wanted, fills
+from chalicelib.domain.engine.server_facts import Days, FactContext, Server, fills
 from chalicelib.domain.frozen import frozen, replace
 from chalicelib.domain.model.case import Act, Case, refuse_if, required
 from chalicelib.domain.model.case_records import Counted, Improvement, Look
 from chalicelib.domain.model.codes import Cause, Channel, Lesson, Role as R, Source, Stage as S, Verdict
-from chalicelib.domain.model.field_marks import Asked, Future, Given, Text
+from chalicelib.domain.model.field_marks import FormRule, Future, Given, Text
 from chalicelib.domain.policy import policy
 from chalicelib.domain.recurrence import compared
 from chalicelib.domain.roster import Roster
@@ -47,7 +47,7 @@ Counts = Annotated[Figures | None, Given()]
 
 
 @fills("figures")
-def _counted(server: Server, wanted: Wanted) -> Figures | None:
+def _counted(server: Server, wanted: FactContext) -> Figures | None:
     """Return the counts of an action's cause before and after it, or None without figures."""
     action = wanted.case.improvement
     if action is None or action.finished is None:
@@ -74,7 +74,7 @@ def open_action(
     owner: str,
     due: Annotated[date, Future()],
     complaint: Case | None = None,
-    training: Annotated[Lesson | None, Asked(never={"": Lesson.OTHER})] = None,
+    training: Annotated[Lesson | None, FormRule(never={"": Lesson.OTHER})] = None,
 ) -> Done:
     """Open an improvement action against a cause of complaints: the measure, its owner and its day.
 

@@ -6,7 +6,7 @@ from typing import Annotated
 from chalicelib.domain.engine.declare import OFTEN, Done, Second, Shows, move
 from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Act, Case, refuse_if, required
-from chalicelib.domain.model.case_records import Extension, Filed, Request
+from chalicelib.domain.model.case_records import CheckedFile, Extension, Request
 from chalicelib.domain.model.codes import Missing, Outcome, Role as R, Stage as S
 from chalicelib.domain.model.field_marks import Given, Story, Text
 from chalicelib.domain.model.letters import letter_of
@@ -48,7 +48,7 @@ def ask_information(case: Case, act: Act, *, items: tuple[Missing, ...], why: Te
     starts=("scope_decision",),
 )
 def give_information(
-    case: Case, act: Act, *, answer: Story, file: Annotated[Filed | None, Given(noted=True)] = None
+    case: Case, act: Act, *, answer: Story, file: Annotated[CheckedFile | None, Given(noted=True)] = None
 ) -> Case:
     """Give the missing information, in words or as a checked file. Any answer resumes the work at the stage
     of the request. What is still missing needs a new request."""

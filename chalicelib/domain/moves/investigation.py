@@ -305,7 +305,9 @@ def _level(case: Case, run: Running) -> R:
         who for step in rule_of(case.policy, run.name).ladder[: run.done] for who in step.tell.split(" + ")
     }
     reached = [n for n, level in enumerate(LEVELS) if level.code in told]
-    given = [n + 1 for n, level in enumerate(LEVELS) if level.code in {p.level for p in case.anew(run.key)}]
+    given = [
+        n + 1 for n, level in enumerate(LEVELS) if level.code in {p.level for p in case.new_dates(run.key)}
+    ]
     return LEVELS[min(max(0, *reached, *given), len(LEVELS) - 1)]
 
 

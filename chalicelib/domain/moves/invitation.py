@@ -12,7 +12,14 @@ from chalicelib.domain.model.case_records import Dispute, Mediation
 from chalicelib.domain.model.codes import Ending, Outcome, Power, Reply, Role as R, Side, Stage as S
 from chalicelib.domain.model.field_marks import Choice, Text
 from chalicelib.domain.moves.answer import settled
-from chalicelib.domain.moves.dispute import Side_, dispute_of, heard, side_of, unanswered, without_offers
+from chalicelib.domain.moves.dispute import (
+    Side_,
+    dispute_of,
+    hearing_complete,
+    side_of,
+    unanswered,
+    without_offers,
+)
 from chalicelib.domain.moves.information import reviewed
 from chalicelib.domain.moves.joint import elected, for_all
 from chalicelib.domain.moves.offers import lapsed, to_side
@@ -223,7 +230,7 @@ def lapse_consent(case: Case, act: Act, *, side: Side = Side.CONSUMER, reason: T
     fits=lambda case: (
         case.talks.dispute
         and not case.talks.dispute.ended
-        and all(heard(case.talks.dispute, side) for side in Side)
+        and all(hearing_complete(case.talks.dispute, side) for side in Side)
     ),
     decides=True,
     shows=Shows(words=("reason",), facts=("ending",)),
@@ -238,7 +245,7 @@ def end_negotiation(
     dispute = dispute_of(case)
     refuse_if(ending not in ENDS, "ground_not_here", field="ending")
     refuse_if(dispute.ended, "negotiation_over")
-    if silent := [side for side in Side if not heard(dispute, side)]:
+    if silent := [side for side in Side if not hearing_complete(dispute, side)]:
         raise Refusal("hear_first", side=silent[0])
     return over(case, act, mediates=ending not in WITHOUT_MEDIATION)
 

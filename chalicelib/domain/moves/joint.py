@@ -7,7 +7,7 @@ from chalicelib.domain.engine.declare import BY_EACH, OFTEN, Done, Shows, move, 
 from chalicelib.domain.engine.letters_owed import to_mediator
 from chalicelib.domain.engine.process import note, promised
 from chalicelib.domain.engine.running import running_of
-from chalicelib.domain.engine.server_facts import Server, Wanted, fills
+from chalicelib.domain.engine.server_facts import FactContext, Server, fills
 from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Act, Case, Party, Refusal, refuse_if, required
 from chalicelib.domain.model.case_records import Evidence, Joined, Owed, Proposal
@@ -17,7 +17,7 @@ from chalicelib.domain.model.field_marks import Given, ReadBack, Scan, Text, Who
 from chalicelib.domain.model.letters import key_of
 from chalicelib.domain.model.obligation import terms_in
 from chalicelib.domain.moves.answer import checked as checked_remedies
-from chalicelib.domain.moves.parties import People, asked_again, circle_of, meant
+from chalicelib.domain.moves.parties import People, asked_again, circle_of, complainant_of
 from chalicelib.domain.policy import policy
 
 STAFF = R.INTAKE | R.INVESTIGATOR | R.LEAD
@@ -63,13 +63,13 @@ def for_all(case: Case, act: Act, *, binds: bool = False) -> None:
 
 
 @fills("joint")
-def _inviting(server: Server, wanted: Wanted) -> Case | None:
+def _inviting(server: Server, wanted: FactContext) -> Case | None:
     """Return the joint complaint that this case was invited to."""
     return server.load(wanted.case.together.invited) if wanted.case.together.invited else None
 
 
 @fills("own")
-def _own_case(server: Server, wanted: Wanted) -> Case | None:
+def _own_case(server: Server, wanted: FactContext) -> Case | None:
     """Return the case that a person had before they joined this one."""
     case = wanted.case
     speaks = case.party(wanted.party) if wanted.party else None
@@ -96,7 +96,7 @@ def invite_to_join(case: Case, act: Act, *, leading: Case) -> Case:
     recorded_by=R.INTAKE,
     power=Power.SETTLE,
     tells="closed? → mediator",
-    fits=lambda case: case.together.invited and not case.owed,
+    fits=lambda case: case.together.invited and not case.open_obligations,
     shows=Shows(),
     kept=BY_EACH,
     part="now",
@@ -114,7 +114,7 @@ def join_case(
         "cannot_be_joined",
     )
     refuse_if(not own_wish, "own_consent", field="own_wish")
-    refuse_if(case.owed, "promises_open")
+    refuse_if(case.open_obligations, "promises_open")
     if len(joint.consumers) >= policy(joint.policy).people:
         raise Refusal("joint_case_full", most=policy(joint.policy).people)
     n = len(joint.parties) + 1
@@ -183,7 +183,7 @@ def leave_case(
     """Leave a joint complaint. The person's own case goes on with its history, its deadlines and what was
     shown so far. A person who objects to the text being signed refuses to sign it first. The clock splits off
     the people in `leaving`."""
-    member = meant(case, act, party)
+    member = complainant_of(case, act, party)
     refuse_if(act.role is R.CLOCK and member.id not in case.together.leaving, "unknown_person", field="party")
     refuse_if(not case.joint, "not_joint")
     # the agreement binds them all until it is performed
@@ -436,7 +436,7 @@ def consent_represented(
     """Agree to the proposed text, or refuse it, as a person of a joint case. A person who refuses goes on
     with a case of their own."""
     refuse_if(case.together.proposal is None, "nothing_asked")
-    return case.with_party(replace(meant(case, act, party), consents=agrees))
+    return case.with_party(replace(complainant_of(case, act, party), consents=agrees))
 
 
 @move(at=SETTLING, by=R.CLOCK, tells="joint_consent_ended? → consumer", decides=True)

@@ -69,7 +69,7 @@ def recompute_deadline(
     informed, and for a longer window its holder. An earlier date is not announced, since the announced date
     stays valid."""
     name = "deadline_recomputed" + (f"#{about}" if about and deadline != "party_reply" else "")
-    return Done(case, _concerned(case, name) if DEADLINES[deadline].opened else ())
+    return Done(case, _concerned(case, name) if DEADLINES[deadline].opening_letters else ())
 
 
 def _concerned(case: Case, letter: str) -> tuple[tuple[str, str], ...]:
@@ -82,9 +82,9 @@ def _concerned(case: Case, letter: str) -> tuple[tuple[str, str], ...]:
     if name == "visit":
         return tuple(
             (letter if to != BUSINESS else f"{letter}#{to}", recipient(to))
-            for to in dict.fromkeys(o.to for o in case.owed)
+            for to in dict.fromkeys(o.to for o in case.open_obligations)
         )
-    if owed := next((o for o in case.owed if o.id == about), None):
+    if owed := next((o for o in case.open_obligations if o.id == about), None):
         sides = {"obligation_reminder": to_debtor, "obligation_due": of_both, "deadline_recomputed": of_both}
         return sides.get(name, to_creditor)(name, owed)
     if name == "meeting_reminder":

@@ -59,7 +59,7 @@ def meeting_of(mediation: Mediation, id: str) -> Meeting:
     """Return the meeting of this id that is still to be held or recorded. Raises Refusal
     `meeting_unknown`."""
     return required(
-        next((meeting for meeting in mediation.meetings if meeting.id == id and meeting.ahead), None),
+        next((meeting for meeting in mediation.meetings if meeting.id == id and meeting.upcoming), None),
         "meeting_unknown",
         field="meeting",
     )

@@ -10,7 +10,7 @@ from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Act, Case, Refusal, refuse_if, required
 from chalicelib.domain.model.case_records import Dispute, Offer
 from chalicelib.domain.model.codes import TALKS, Duty, Outcome, Power, Reply, Role as R, Side, Stage as S
-from chalicelib.domain.model.field_marks import Asked, Future, Money, ReadBack, Scan, Text
+from chalicelib.domain.model.field_marks import FormRule, Future, Money, ReadBack, Scan, Text
 from chalicelib.domain.moves.answer import settled
 from chalicelib.domain.moves.dispute import Side_, dispute_of, side_of, without_offers
 from chalicelib.domain.moves.joint import for_all
@@ -96,7 +96,7 @@ def offer(
     until: Annotated[date, Future()],
     amount: Money | None = None,
     counters: Annotated[
-        str | None, Asked(("",), lambda case: case.talks.dispute and case.talks.dispute.open)
+        str | None, FormRule(("",), lambda case: case.talks.dispute and case.talks.dispute.open)
     ] = None,
     side: Side_ = None,
 ) -> Done:

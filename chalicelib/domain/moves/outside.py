@@ -11,7 +11,7 @@ from chalicelib.domain.model.case import Act, Case, refuse_if
 from chalicelib.domain.model.case_records import Outside
 from chalicelib.domain.model.codes import ANY, OPEN, Outcome, Role as R, Route, Stage as S
 from chalicelib.domain.model.field_marks import Choice, Past, Short, Story, Text, Whom
-from chalicelib.domain.moves.parties import meant
+from chalicelib.domain.moves.parties import complainant_of
 
 STAFF = R.INTAKE | R.INVESTIGATOR | R.LEAD
 COURTS = frozenset({Route.COURT, Route.ARBITRATION})
@@ -37,7 +37,7 @@ def note_outside_proceeding(
 ) -> Done:
     """Note another body's proceeding in the same matter, with its number and date. The case goes on, and the
     earlier date counts. In a joint case it concerns one person, or everybody where staff name nobody."""
-    whose = meant(case, act, party).id if case.joint and (party or act.role in R.PARTY) else None
+    whose = complainant_of(case, act, party).id if case.joint and (party or act.role in R.PARTY) else None
     noted = Outside(body, since, due, party=whose)
     kept = tuple(other for other in case.outside if (other.body, other.party) != (body, whose))
     return Done(

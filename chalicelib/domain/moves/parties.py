@@ -8,7 +8,7 @@ from chalicelib.domain.calendar import published
 from chalicelib.domain.engine.declare import Done, Shows, move, where
 from chalicelib.domain.engine.link_expiry import link_ended
 from chalicelib.domain.engine.sending_limits import CONFIRM, morning
-from chalicelib.domain.engine.server_facts import Server, Wanted, fills
+from chalicelib.domain.engine.server_facts import FactContext, Server, fills
 from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import LINK, Act, Case, Party, Pending, Refusal, refuse_if, required
 from chalicelib.domain.model.change import Recipient
@@ -26,9 +26,9 @@ from chalicelib.domain.model.codes import (
 )
 from chalicelib.domain.model.field_marks import (
     ANYBODY,
-    Asked,
     ByStaff,
     Email,
+    FormRule,
     Future,
     Given,
     Personal,
@@ -48,7 +48,7 @@ ones."""
 
 
 @fills("known_by")
-def _hashed(server: Server, wanted: Wanted) -> tuple[str, ...]:
+def _hashed(server: Server, wanted: FactContext) -> tuple[str, ...]:
     said, case = wanted.said, wanted.case
     if person := said.get("person"):
         return server.hashes(person.phone, person.email)
@@ -72,7 +72,7 @@ def most_agents(case: Case) -> int:
     return AGENTS_TOGETHER if case.joint else MOST_AGENTS
 
 
-def meant(case: Case, act: Act, party: str | None) -> Party:
+def complainant_of(case: Case, act: Act, party: str | None) -> Party:
     """Return the complainant that a move concerns: the actor, the person they represent, or the one that
     staff name, by default the first."""
     if act.role in R.PARTY:
@@ -137,7 +137,7 @@ def change_contact(
     email: Email | None = None,
     phone: Phone | None = None,
     address: Short | None = None,
-    way: Annotated[Way | None, Asked(never={"": "none"})] = None,
+    way: Annotated[Way | None, FormRule(never={"": "none"})] = None,
     language: Language | None = None,
     party: Annotated[Whom, ANYBODY] = None,
     people: People,
@@ -402,7 +402,7 @@ def add_representative(
     person: Annotated[
         Person,
         Personal(),
-        Asked(
+        FormRule(
             ("name", "capacity"),
             one_of=("phone", "email", "address"),
             without=("on_behalf_of", "help"),
@@ -420,7 +420,7 @@ def add_representative(
 ) -> Done:
     """Add a representative of a party, with powers and a term. They can act once staff have checked the
     authority document."""
-    principal = meant(case, act, party)
+    principal = complainant_of(case, act, party)
     refuse_if(act.role is R.REPRESENTATIVE, "principal_only")
     if act.role in R.PARTY and sum(1 for p in case.parties if p.represents == principal.id) >= most_agents(
         case
@@ -534,7 +534,7 @@ def substitute_party(
     person: Annotated[
         Person,
         Personal(),
-        Asked(("name",), without=("on_behalf_of",), never={"way": "none"}, unhinted=("name", "email")),
+        FormRule(("name",), without=("on_behalf_of",), never={"way": "none"}, unhinted=("name", "email")),
     ],
     document: Short,
     reason: Text,

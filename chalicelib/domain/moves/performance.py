@@ -16,9 +16,9 @@ from chalicelib.domain.model.obligation import Obligation
 PARTIES = R.C | R.BUSINESS_REP
 
 
-def owing(case: Case) -> object:
+def outstanding(case: Case) -> object:
     """Return what is owed on the case; it is empty without open obligations."""
-    return case.owed
+    return case.open_obligations
 
 
 def on_side(case: Case, act: Act, id: str, *, creditor: bool) -> Obligation:
@@ -35,7 +35,7 @@ def on_side(case: Case, act: Act, id: str, *, creditor: bool) -> Obligation:
 
 def each_owed(check: Callable[[Case, Act, str], object]) -> About:
     """Return the choice of the obligations on which a check raises no Refusal."""
-    return each(lambda case: (owed.id for owed in case.owed), check)
+    return each(lambda case: (owed.id for owed in case.open_obligations), check)
 
 
 def others_first(case: Case, owed: Obligation, field: str = "obligation") -> None:
@@ -105,7 +105,7 @@ def of_both(letter: str, owed: Obligation) -> tuple[tuple[str, str], ...]:
     by=PARTIES,
     recorded_by=R.FOLLOWUP,
     tells="performance_question? → creditor, task? → owner",
-    fits=owing,
+    fits=outstanding,
     shows=Shows(words=("what",)),
     kept=BY_EACH,
     part="obligation",
@@ -128,7 +128,7 @@ def claim_done(case: Case, act: Act, *, obligation: str, proof: Proof, what: Tex
     by=PARTIES,
     recorded_by=R.FOLLOWUP,
     power=Power.RECEIVE_MONEY,
-    fits=owing,
+    fits=outstanding,
     shows=Shows(words=("remark",), words_for="side"),
     part="obligation",
     about=each_owed(_confirmable),
@@ -150,7 +150,7 @@ def performed(owed: Obligation, act: Act, how: Duty) -> Obligation:
     by=PARTIES,
     recorded_by=R.FOLLOWUP,
     tells="task? → owner",
-    fits=owing,
+    fits=outstanding,
     shows=Shows(words=("reason",)),
     kept=BY_EACH,
     part="obligation",
@@ -169,7 +169,7 @@ def dispute_done(case: Case, act: Act, *, obligation: str, reason: Text) -> Done
     at=ANY,
     by=R.FOLLOWUP,
     tells="proof_decided? → both",
-    fits=owing,
+    fits=outstanding,
     decides=True,
     shows=Shows(words=("reason",), yes="accepted"),
     about=each_owed(_claimed),
@@ -191,7 +191,7 @@ def decide_proof(case: Case, act: Act, *, obligation: str, accepted: bool, reaso
     recorded_by=R.FOLLOWUP,
     power=Power.SETTLE,
     tells="waived? → both",
-    fits=owing,
+    fits=outstanding,
     gives_up=ALWAYS,
     shows=Shows(words=("words",)),
     part="obligation",
@@ -211,7 +211,7 @@ def waive(
     )
 
 
-@move(at=WATCHED, by=R.FOLLOWUP, fits=owing, answers=("follow_up_visit",), starts=("follow_up_visit",))
+@move(at=WATCHED, by=R.FOLLOWUP, fits=outstanding, answers=("follow_up_visit",), starts=("follow_up_visit",))
 def record_visit(case: Case, act: Act, *, how: Way, said: Text) -> Case:
     """Record a follow-up visit: how performance goes, and what was said. The next visit is due from now."""
     return case
@@ -227,7 +227,7 @@ def record_visit(case: Case, act: Act, *, how: Way, said: Text) -> Case:
 )
 def close_fulfilled(case: Case, act: Act) -> Done:
     """Close a case on which nothing is owed any more: as fulfilled, fulfilled after a breach, or referred."""
-    refuse_if(case.owed, "still_owed")
+    refuse_if(case.open_obligations, "still_owed")
     outcome = outcome_of(case)
     return Done(replace(case, outcome=outcome), told_closed(case, outcome))
 

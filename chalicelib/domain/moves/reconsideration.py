@@ -12,7 +12,7 @@ from chalicelib.domain.engine.declare import ALWAYS, OFTEN, Done, Shows, move, o
 from chalicelib.domain.engine.letters_owed import appoints
 from chalicelib.domain.engine.process import note
 from chalicelib.domain.engine.running import running_of
-from chalicelib.domain.engine.server_facts import Server, Wanted, fills, origins
+from chalicelib.domain.engine.server_facts import FactContext, Server, fills, origins
 from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Act, Case, Refusal, refuse_if, required
 from chalicelib.domain.model.case_records import Owed, Reconsideration, Seat, Waiting
@@ -30,7 +30,7 @@ from chalicelib.domain.model.codes import (
     Side,
     Stage as S,
 )
-from chalicelib.domain.model.field_marks import Asked, Choice, Given, ReadBack, Scan, Story, Text
+from chalicelib.domain.model.field_marks import Choice, FormRule, Given, ReadBack, Scan, Story, Text
 from chalicelib.domain.model.letters import key_of
 from chalicelib.domain.moves.answer import GIVES, promise_remedies, remedied
 from chalicelib.domain.moves.intake import NOTHING
@@ -67,7 +67,7 @@ Handled = Annotated[Mapping[str, tuple[int, str]], Given()]
 
 
 @fills("handled")
-def handlers(server: Server, wanted: Wanted) -> Mapping[str, tuple[int, str]]:
+def handlers(server: Server, wanted: FactContext) -> Mapping[str, tuple[int, str]]:
     """Return the people who have handled this case, or one that it was split off from."""
     kept = (server.contents(each).handled for each in origins(server, wanted.case))
     return {who: first for handled in kept for who, first in handled.items()}
@@ -706,12 +706,12 @@ def decide_reconsideration(
     *,
     reasons: Annotated[dict[int, Story], Choice(matters=asked_about)],
     conclusions: Annotated[
-        dict[int, Conclusion], Choice(matters=changed), Asked(("",), ready, _unchanged)
+        dict[int, Conclusion], Choice(matters=changed), FormRule(("",), ready, _unchanged)
     ] = NOTHING,
-    remedies: Annotated[tuple[Owed, ...], Choice(matters=changed), Asked(unless=_unchanged)] = (),
-    terms: Annotated[Text | None, Asked(unless=_unchanged)] = None,
+    remedies: Annotated[tuple[Owed, ...], Choice(matters=changed), FormRule(unless=_unchanged)] = (),
+    terms: Annotated[Text | None, FormRule(unless=_unchanged)] = None,
     results: Annotated[
-        dict[int, Result], Choice(_results, asked_about), Asked(("",), unless=ready)
+        dict[int, Result], Choice(_results, asked_about), FormRule(("",), unless=ready)
     ] = NOTHING,
     routes: tuple[Route, ...] = (),
     roster: Annotated[Roster, Given()],

@@ -37,7 +37,7 @@ from chalicelib.domain.model.codes import (
     Signed,
     Stage as S,
 )
-from chalicelib.domain.model.field_marks import ITSELF, Asked, ByStaff, Choice, Scan, Short, Text
+from chalicelib.domain.model.field_marks import ITSELF, ByStaff, Choice, FormRule, Scan, Short, Text
 from chalicelib.domain.model.obligation import Obligation, following
 from chalicelib.domain.moves.dispute import Side_, dispute_of, side_of, without_offers
 from chalicelib.domain.moves.drafting import agreement_of
@@ -218,7 +218,7 @@ def lapse_signing(
     case: Case,
     act: Act,
     *,
-    signer: Annotated[str | None, Asked(without=("",))] = None,
+    signer: Annotated[str | None, FormRule(without=("",))] = None,
     reason: Text | None = None,
 ) -> Done:
     """End the time to sign, which counts as a refusal by those who have not signed. In a joint case the

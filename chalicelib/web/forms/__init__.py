@@ -266,7 +266,7 @@ class _Sheet:
         """Return the error of a blank part that only this form requires, else an empty string. The request
         model accepts the blank. The error joins the others of the form, so that the user sees all at once."""
         whole, _, part = name.partition(".")
-        asked = MOVES[self.move].asked(whole)
+        asked = MOVES[self.move].form_rule(whole)
         if self.form is None or not self.errors:
             return ""
         if part in asked.one_of[:1] and not any(

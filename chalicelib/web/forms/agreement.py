@@ -35,7 +35,7 @@ def meetings(ask: Asking) -> Iterator[Option]:
     mediation, only = ask.case.talks.mediation, MOVES[ask.move].choice("meeting").of
     missed = only(ask.case, "") if only else None
     for meeting in mediation.meetings if mediation else ():
-        if meeting.ahead if missed is None else meeting.id in missed:
+        if meeting.upcoming if missed is None else meeting.id in missed:
             at = moment(ask.language, meeting.at, end=False)
             way = label(ask.language, meeting.way, "meeting_way")
             yield Option(meeting.id, ask.text("meeting", id=meeting.id, at=at, way=way))

@@ -24,7 +24,7 @@ from chalicelib.domain.model.codes import (
     Stage,
     Way,
 )
-from chalicelib.domain.model.field_marks import Asked
+from chalicelib.domain.model.field_marks import FormRule
 from chalicelib.domain.model.letters import key_of, subject_of
 from chalicelib.domain.moves.answer import EXAMINED, MOST_CAUSES
 from chalicelib.domain.moves.changing import agree_change
@@ -73,11 +73,11 @@ def must(ask: Asking, name: str) -> bool:
     )
 
 
-def asked_as(move: str, name: str) -> tuple[Asked, str]:
+def asked_as(move: str, name: str) -> tuple[FormRule, str]:
     """Return how a form asks for a field, and the part of the parameter that the field is. The part is an
     empty string for the parameter itself and for its value per matter."""
     whole, _, part = name.partition(".")
-    return MOVES[move].asked(whole), "" if part.isdecimal() else part
+    return MOVES[move].form_rule(whole), "" if part.isdecimal() else part
 
 
 def asks(ask: Asking, name: str) -> bool:

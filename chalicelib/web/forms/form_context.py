@@ -126,7 +126,7 @@ def obligation_called(language: str, owed: Obligation, now: datetime | None = No
         label(language, owed.kind, "obligation_kind"),
         *([money(language, owed.amount)] if owed.amount is not None else []),
         until_called(language, owed),
-        label(language, owed.stands(published().day_of(now)) if now else owed.state, "duty"),
+        label(language, owed.state_on(published().day_of(now)) if now else owed.state, "duty"),
     ]
     return " · ".join(said)
 

@@ -16,7 +16,7 @@ from chalicelib.web.forms.form_context import Asking, Option, obligation_called
 def acted_on(ask: Asking) -> list[Obligation]:
     """Return the obligations that the move accepts. A staff form about one obligation keeps it, so that the
     move can refuse it by name."""
-    mine = [owed for owed in ask.case.owed if ask.seen.obligation in ("", owed.id)]
+    mine = [owed for owed in ask.case.open_obligations if ask.seen.obligation in ("", owed.id)]
     kept = ask.seen.obligation and not ask.seen.party
     theirs = () if kept else able(MOVES[ask.move], ask.case, _act(ask))
     return [owed for owed in mine if kept or owed.id in theirs]
@@ -32,7 +32,7 @@ def _act(ask: Asking) -> Act:
 def options(ask: Asking) -> Iterator[Option]:
     """Yield the obligations that the move accepts; for a move that is not about one, yield all open ones.
     Staff also see the creditor."""
-    for owed in acted_on(ask) if MOVES[ask.move].about_one else ask.case.owed:
+    for owed in acted_on(ask) if MOVES[ask.move].about_one else ask.case.open_obligations:
         whom = "" if ask.seen.party else ask.bound(owed.to)
         yield Option(
             owed.id, " → ".join(filter(None, (obligation_called(ask.language, owed, ask.seen.now), whom)))

@@ -9,7 +9,7 @@ from functools import cache
 from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
-from chalicelib.domain.engine.declare import marked
+from chalicelib.domain.engine.declare import has_annotation
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.codes import Excuse, Ground, Known, Missing
 from chalicelib.domain.model.field_marks import Contact, Fen, Number, Words
@@ -58,7 +58,7 @@ def shape(hint: Any, name: str) -> tuple[str, Any]:
     if origin in (Union, UnionType):
         return shape(next(part for part in inside if part is not NoneType), name)
     if origin is tuple:
-        if marked(inside[0], Words):
+        if has_annotation(inside[0], Words):
             return "lines", None
         if inside[0] is str and name in choices.PICKS:
             return "picks", choices.PICKS[name]

@@ -28,7 +28,7 @@ from chalicelib.access.authorization import (
 from chalicelib.cases.casework import Conflict, Once, once
 from chalicelib.domain.calendar import instant
 from chalicelib.domain.engine.deadlines import due
-from chalicelib.domain.engine.declare import MOVES, named
+from chalicelib.domain.engine.declare import MOVES, move_names
 from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.codes import LEARNING, TALKS, Channel, Role
@@ -70,7 +70,7 @@ HEARD = [channel for channel in Channel if channel not in (Channel.WEB, Channel.
 """Channels on which staff hear a complaint and write it down."""
 FIRST = ("channel", "received_at", "late_reason")
 """The first fields of a complaint that staff write down."""
-SHOWN_FIRST = named(message)
+SHOWN_FIRST = move_names(message)
 """Moves that send an officer's own words out of the company. The form first shows who will read them."""
 SEES_SIGNS = SEES_ALL | Role.LEAD | Role.SAFETY
 """Roles that see which complaints come more often than usual."""

@@ -209,7 +209,7 @@ DEEDS = {
         Named,
         Role.ADMINISTRATOR,
         lambda _, said: product.cover.edit(
-            lambda roster: roster.named(said.team, {"zh": said.zh, "en": said.en}, said.phone)
+            lambda roster: roster.with_team(said.team, {"zh": said.zh, "en": said.en}, said.phone)
         ),
         {"team": "line", "zh": "line", "en": "line", "phone": "phone"},
     ),

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from chalicelib.domain.engine.declare import named
+from chalicelib.domain.engine.declare import move_names
 from chalicelib.domain.model.case_records import Owed
 from chalicelib.domain.moves.evidence import add_evidence
 from chalicelib.view.answer import answer_view
@@ -35,7 +35,7 @@ class Moves(NamedTuple):
 def ordered(view: View, adds: bool) -> Moves:
     """Return the offered moves in groups. If this party `adds` files, omit that move, which has a page of its
     own."""
-    files = named(add_evidence) if adds else ()
+    files = move_names(add_evidence) if adds else ()
     always = [move for move in view.moves("always") if move not in files]
     return Moves(view.moves("now"), always, view.moves(""))
 

@@ -212,7 +212,7 @@ def after(view: View, move: str, id: str, about: Mapping[str, Any]) -> str:
     if move == agree_change.__name__:
         until = one.owed.ends
     if move in (confirm_done.__name__, waive.__name__):
-        last = "" if view.case.owed else "_last"
+        last = "" if view.case.open_obligations else "_last"
     elif until is None:
         last = "_undated"
     elif move == claim_done.__name__ and one.run.name != "creditor_answer":

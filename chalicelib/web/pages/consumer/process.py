@@ -11,7 +11,7 @@ from chalicelib.domain.engine.deadlines import DEADLINES
 from chalicelib.domain.engine.declare import MOVES, NOBODY
 from chalicelib.domain.model.codes import Outcome, Role, Severity, Stage as S
 from chalicelib.domain.model.letters import LETTERS
-from chalicelib.domain.model.public_terms import Told
+from chalicelib.domain.model.public_terms import PublicTerm
 from chalicelib.domain.policy import Rule, policy
 from chalicelib.locale.formats import label
 from chalicelib.view.progress import ROAD
@@ -97,7 +97,7 @@ class Line(NamedTuple):
     """A line of the page: its declaration, its deadline, and the letter that requests an answer by then, or
     an empty string."""
 
-    told: Told
+    told: PublicTerm
     deadline: str
     letter: str = ""
 

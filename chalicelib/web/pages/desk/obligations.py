@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
-from chalicelib.domain.engine.declare import named
+from chalicelib.domain.engine.declare import move_names
 from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.codes import PAID, Duty
 from chalicelib.domain.model.obligation import DONE, Consequence, Obligation, total
@@ -34,7 +34,7 @@ TONES: Mapping[Duty, str] = {
     Duty.BREACHED: "red",
     **dict.fromkeys(DONE, "green"),
 }
-NEXT = named(
+NEXT = move_names(
     agree_change,
     decide_proof,
     send_cure_notice,
@@ -45,7 +45,7 @@ NEXT = named(
     refer_breach,
 )
 """The next moves of an officer, linked from each obligation."""
-RETURNS = named(find_breach, approve, take_measure)
+RETURNS = move_names(find_breach, approve, take_measure)
 """Moves for which the decider also sees what the other side owes in return."""
 
 
@@ -54,8 +54,10 @@ def ledger(reading: Reading) -> Iterator[Item]:
     creditor."""
     for owed in reading.case.obligations:
         yield _item(reading, owed, short, [one for one in NEXT if owed.id in reading.offers.get(one, ())])
-    for debtor, to in dict.fromkeys((owed.debtor, owed.to) for owed in reading.case.owed):
-        amount = total(owed for owed in reading.case.owed if (owed.debtor, owed.to) == (debtor, to))
+    for debtor, to in dict.fromkeys((owed.debtor, owed.to) for owed in reading.case.open_obligations):
+        amount = total(
+            owed for owed in reading.case.open_obligations if (owed.debtor, owed.to) == (debtor, to)
+        )
         if amount:
             said = reading.words_of("owed", "total", amount=formats.money(reading.language, amount))
             owes = {"debtor": reading.bound(debtor), "creditor": reading.bound(to)}
