@@ -204,15 +204,25 @@ def test_only_who_is_leaving_is_split_off_by_the_clock_and_once() -> None:
 def test_until_they_are_split_off_their_clocks_run_on_the_joint_case() -> None:
     """A message of a silent person waits for its reply on the joint case, and moves along with them."""
     life, own = asked()
+    life.says("consent_represented", "p1", agrees=True)
+    life.live(8 * DAY)
     life.says("message", "p3", text="为什么只退一半？")
     due = life.due["message_reply"]
-    life.says("consent_represented", "p1", agrees=True)
-    while not life.case.together.leaving:
-        life.live(HOUR)
-    assert life.running["message_reply"].due == due
     alone = {other.case.together.origin[1]: other for other in part(life, own) if other.case.together.origin}
     assert "message_reply" not in life.due
     assert alone["p3"].due["message_reply"] == due
+
+
+def test_a_person_whose_message_waits_for_a_reply_is_not_silent() -> None:
+    """The time to agree does not end for anybody while a message is unanswered, and ends after the reply."""
+    life, _ = asked()
+    life.says("message", "p3", text="为什么只退一半？")
+    life.says("consent_represented", "p1", agrees=True)
+    life.live(8 * DAY)
+    assert life.case.together.leaving == ()
+    life.take("message", "zhao", party="p3", text="另一半已经退过了。")
+    life.live(8 * DAY)
+    assert life.case.together.leaving == ("p2", "p3", "p4")
 
 
 def test_a_closed_case_splits_off_nobody() -> None:
