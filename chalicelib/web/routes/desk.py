@@ -86,6 +86,8 @@ SOON = timedelta(hours=4)
 """How soon a due moment must be to be marked."""
 OF_TALKS = ("mediation", "meetings", "dispute", "offers", "drafting", "invitation")
 """The phases of talks, in their order."""
+OF_WORK = frozenset({"approvals", "assignment", "call_tasks", "ladder_steps", "messages"})
+"""The modules of moves that make up the phase `work`. Each other module is a phase of its own."""
 
 
 NO_SESSION = pages.cookie(callers.DESK_COOKIE, "", 0)
@@ -524,7 +526,8 @@ def _phases(case: Case, moves: Iterable[str]) -> list[tuple[str, list[str]]]:
     stage, last the moves of any stage. The phases of talks keep their order."""
     phases: dict[str, list[str]] = {}
     for move in moves:
-        phases.setdefault(MOVES[move].do.__module__.rpartition(".")[2], []).append(move)
+        subject = MOVES[move].do.__module__.rpartition(".")[2]
+        phases.setdefault("work" if subject in OF_WORK else subject, []).append(move)
 
     def place(phase: tuple[str, list[str]]) -> tuple[bool, int, int]:
         now = case.stage in TALKS and phase[0] in OF_TALKS
