@@ -6,7 +6,7 @@ from chalicelib.aws import rows
 from chalicelib.aws.rows import Row, changes, stamped
 from chalicelib.aws.versions import OURS, Shape
 from chalicelib.domain.timeline import canonical
-from chalicelib.evidence.uploads import OPEN, State, Upload, kept
+from chalicelib.evidence.uploads import OPEN, State, Upload, to_row
 
 FILE = Shape(Upload)
 
@@ -41,7 +41,7 @@ class DynamoFileRows:
 
 
 def _written(upload: Upload) -> list[Action]:
-    body, ttl = kept(upload), int(upload.until.timestamp()) if upload.state == State.EXPECTED else None
+    body, ttl = to_row(upload), int(upload.until.timestamp()) if upload.state == State.EXPECTED else None
     FILE.complete(upload, body)
     return [
         *changes(body=canonical(body), state=upload.state, hash=upload.sha256 or None, ttl=ttl),

@@ -37,7 +37,7 @@ from chalicelib.locale.formats import masked
 from chalicelib.view.agreement import other_applies, text_until
 from chalicelib.view.answer import AnswerView, answer_view
 from chalicelib.view.deadlines import RunView, deadlines_view
-from chalicelib.view.evidence import Wanted, sent_since, wanted
+from chalicelib.view.evidence import InformationRequest, sent_since, wanted
 from chalicelib.view.mediation import mediator_until, meeting_until, objector_until
 from chalicelib.view.obligation import ObligationView, change_until, ledger, terms_of, totals
 from chalicelib.view.outside import number_at
@@ -327,7 +327,7 @@ class Slots:
                 yield SimpleNamespace(who=who, n=1)
 
     @cached_property
-    def wanted(self) -> Wanted | None:
+    def wanted(self) -> InformationRequest | None:
         """Return the information last requested from the reader."""
         return wanted(self.reader, until=self.row["entry"])
 

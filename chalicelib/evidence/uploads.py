@@ -239,7 +239,7 @@ class Uploads:
             by,
             self.now(),
             once.digest if once else "",
-            named(said.get("name", "")),
+            safe_file_name(said.get("name", "")),
         )
         try:
             self.rows.declare(upload)
@@ -426,7 +426,7 @@ def _same(made: Upload | None, digest: str) -> Upload:
     return made
 
 
-def kept(upload: Upload) -> dict[str, Any]:
+def to_row(upload: Upload) -> dict[str, Any]:
     """Return a file in the form of its row."""
     return {name: value for name, value in asdict(upload).items() if value not in ("", None)}
 
@@ -439,7 +439,7 @@ def called(upload: Upload, case: Case) -> str:
     return name if name.lower().endswith(f".{ending}") else f"{name}.{ending}"
 
 
-def named(name: str) -> str:
+def safe_file_name(name: str) -> str:
     """Return a file's name without characters that could mislead its reader or its storage."""
     return UNNAMED.sub("", name).strip(". ")
 

@@ -72,7 +72,10 @@ class Says(NamedTuple):
 
 def deadlines_view(reader: Reader) -> list[RunView]:
     """Return the running deadlines that this reader may see."""
-    inside, theirs = isinstance(reader, Staff), {o.id for o in reader.owed() if o.debtor == reader.principal}
+    inside, theirs = (
+        isinstance(reader, Staff),
+        {o.id for o in reader.visible_obligations() if o.debtor == reader.principal},
+    )
     return [
         RunView(
             run.name,
@@ -102,7 +105,9 @@ def moved(run: Running) -> MovedView | None:
 def says(reader: PartyReader, run: RunView) -> Says:
     """Return the sentence keys of a deadline for a party."""
     case, letter = reader.case, key_of(run.about or "").name
-    owed = next((o for o in reader.owed() if run.about in (o.id, f"change_proposed#{o.id}")), None)
+    owed = next(
+        (o for o in reader.visible_obligations() if run.about in (o.id, f"change_proposed#{o.id}")), None
+    )
     match run.deadline:
         case "party_reply":
             proposed = owed and owed.proposed and owed.proposed.by_side == reader.principal

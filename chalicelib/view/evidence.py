@@ -47,7 +47,7 @@ class Sent(NamedTuple):
     kept: bool
 
 
-class Wanted(NamedTuple):
+class InformationRequest(NamedTuple):
     """The requested items, and when they were requested."""
 
     items: tuple[Missing, ...]
@@ -88,7 +88,7 @@ def _appraisal(reader: Reader, found: Appraisal) -> AppraisalView:
     )
 
 
-def wanted(reader: Reader, until: int | None = None) -> Wanted | None:
+def wanted(reader: Reader, until: int | None = None) -> InformationRequest | None:
     """Return the last information request to a consumer, as of entry `until` for a letter. Return None
     without one, and for other readers."""
     case, whose = reader.case, reader.principal
@@ -96,10 +96,10 @@ def wanted(reader: Reader, until: int | None = None) -> Wanted | None:
         return None
     then = instant(reader.dossier.line(until)["at"]) if until else reader.now
     asked = next((one for one in reversed(case.requests) if one.at <= then), None)
-    return Wanted(asked.items, asked.at) if asked else None
+    return InformationRequest(asked.items, asked.at) if asked else None
 
 
-def sent_since(reader: Reader, asked: Wanted) -> Iterator[Sent]:
+def sent_since(reader: Reader, asked: InformationRequest) -> Iterator[Sent]:
     """Yield the files that the reader, or the reader's agent, sent since a request."""
     if reader.principal and reader.authorised:
         for file in reader.dossier.sent(circle_of(reader.case, reader.principal), asked.at):

@@ -303,7 +303,7 @@ def _objection(reader: PartyReader, found: Mediation, runs: Runs) -> Objection |
     line, words = reader.dossier.entry(found.challenge.entry)
     decided = runs.get(("challenge_decision", ""))
     by = decided.due if decided else None
-    reason = words.get("reason", "") if reader.said(line, line["facts"]) else ""
+    reason = words.get("reason", "") if reader.is_own_statement(line, line["facts"]) else ""
     own = found.challenge.side == reader.party.side
     return Objection(own, by, reader.past(by), found.challenge.at, reason)
 

@@ -96,7 +96,7 @@ class Totals(NamedTuple):
 
 def ledger(reader: Reader) -> list[ObligationView]:
     """Return all obligations that the reader may know of."""
-    return [obligation_view(reader, owed) for owed in reader.owed()]
+    return [obligation_view(reader, owed) for owed in reader.visible_obligations()]
 
 
 def obligation_view(reader: Reader, owed: Obligation) -> ObligationView:

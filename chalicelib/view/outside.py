@@ -45,11 +45,11 @@ def number_at(reader: Reader, body: str | None, until: int | None = None) -> str
     return the number in the complaint."""
     party = reader if isinstance(reader, PartyReader) else None
 
-    def told(line: dict[str, Any]) -> bool:
+    def visible(line: dict[str, Any]) -> bool:
         seen = party is None or party.sees(line["n"], line["move"], line, line["facts"])
         return line["facts"]["body"] == body and seen
 
-    if n := reader.dossier.last(note_outside_proceeding, until=until, fits=told):
+    if n := reader.dossier.last(note_outside_proceeding, until=until, fits=visible):
         line = reader.dossier.line(n)
         others = party and party.others and not party.made_by(line["move"], line, line["facts"])
         return "" if others else reader.words(n).get("number") or ""

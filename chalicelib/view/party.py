@@ -115,7 +115,9 @@ class PartyReader(Reader):
             # a statement of earlier talks is visible to its own side only
             said, shown = self.statements.get(n, (n, False))
             by = self.dossier.line(said)
-            return self.said(by, by["facts"]) or (shown and side_of(by, by["facts"]) != self.party.side)
+            return self.is_own_statement(by, by["facts"]) or (
+                shown and side_of(by, by["facts"]) != self.party.side
+            )
         if self.company:
             return (
                 shows(move).facts is not None
@@ -133,9 +135,9 @@ class PartyReader(Reader):
     def duty(self, facts: Facts) -> Obligation | None:
         """Return the obligation of an entry if the principal is its debtor or creditor, since both may follow
         it; None otherwise."""
-        return next((o for o in self.owed() if o.id == facts.get("obligation")), None)
+        return next((o for o in self.visible_obligations() if o.id == facts.get("obligation")), None)
 
-    def said(self, line: Facts, facts: Facts) -> bool:
+    def is_own_statement(self, line: Facts, facts: Facts) -> bool:
         """Return whether an entry's words are the principal's: for the company those of its side, for
         complainants each person's own. The reason for not signing a text belongs to the missing signer, even
         if an officer recorded it."""
@@ -158,7 +160,7 @@ class PartyReader(Reader):
         words_for = shows(move).words_for
         if words_for == "side":
             return (side_of(line, facts) or self.creditor(facts)) == self.party.side
-        if words_for == "speaker" and not self.said(line, facts):
+        if words_for == "speaker" and not self.is_own_statement(line, facts):
             return False
         return facts.get("ending") != Ending.SUSPECTED_CRIME
 
@@ -172,7 +174,7 @@ class PartyReader(Reader):
         the reader's own share."""
         entry = shows(move)
         if entry.facts is not None:
-            side, own = side_of(line, facts), entry.own if self.said(line, facts) else ()
+            side, own = side_of(line, facts), entry.own if self.is_own_statement(line, facts) else ()
             told = {name: facts[name] for name in (*entry.facts, *own) if name in facts} | (
                 {"side": side} if side else {}
             )
@@ -185,7 +187,10 @@ class PartyReader(Reader):
                 ],
             }
         if "referred" in facts:
-            return {**facts, "referred": [o.id for o in self.owed() if o.id in facts["referred"]]}
+            return {
+                **facts,
+                "referred": [o.id for o in self.visible_obligations() if o.id in facts["referred"]],
+            }
         return facts
 
     def by_role(self, ids: Iterable[str]) -> list[str]:
@@ -233,16 +238,16 @@ class PartyReader(Reader):
         matter. Only then does the page suggest to accept it."""
         report = self.case.answer
         return report is not None and (
-            any(owed.open and owed.to == self.principal for owed in self.owed())
+            any(owed.open and owed.to == self.principal for owed in self.visible_obligations())
             or {*report.conclusions.values()} == {Conclusion.UPHELD}
         )
 
     @property
     def totals(self) -> Totals:
         """Return the sums that the principal still has to pay and still gets."""
-        return totals(self, (o for o in self.owed() if o.open))
+        return totals(self, (o for o in self.visible_obligations() if o.open))
 
-    def asked(self, letter: str) -> bool:
+    def awaits_reply(self, letter: str) -> bool:
         """Return whether a letter's question still awaits this person's reply."""
         name, about, _ = key_of(letter)
         if letter_of(name).of_both and self.caller.roles & Role.PARTNER:
@@ -253,7 +258,7 @@ class PartyReader(Reader):
         if name == "minutes":
             return (about == letter_key(subject_of(about), BUSINESS)) == self.company
         if name == "change_proposed":
-            return any(o.id == about for o in self.owed())
+            return any(o.id == about for o in self.visible_obligations())
         if self.company:
             return letter_of(name).of_both
         if letter == "joint_consent":
@@ -279,9 +284,9 @@ class PartyReader(Reader):
         if run.name not in self.told_runs:
             return False
         if DEADLINES[run.name].of_promise:
-            return any(o.id == run.id for o in self.owed())
+            return any(o.id == run.id for o in self.visible_obligations())
         if run.name == "party_reply":
-            return self.asked(run.id)
+            return self.awaits_reply(run.id)
         if run.name in ("challenge", "signing", "survey", "opinion"):
             return self.own(run)
         if run.name in ("message_reply", "handler_change") and self.others:
@@ -317,7 +322,7 @@ class Partner(Reader):
 
     caller: Caller
 
-    def owed(self) -> list[Obligation]:
+    def visible_obligations(self) -> list[Obligation]:
         """Return no obligations."""
         return []
 

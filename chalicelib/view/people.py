@@ -130,11 +130,11 @@ def other_case(reader: Reader) -> str:
     """Return the last noted number of the case that this one continues, joined or came from; "" without
     one."""
 
-    def named(line: Mapping[str, Any]) -> str:
+    def linked_number(line: Mapping[str, Any]) -> str:
         return str(line["facts"].get("leading") or line["facts"].get("from") or "")
 
-    n = reader.dossier.last(*LINKED, fits=named)
-    return named(reader.dossier.line(n)) if n else ""
+    n = reader.dossier.last(*LINKED, fits=linked_number)
+    return linked_number(reader.dossier.line(n)) if n else ""
 
 
 def deciders(reader: Reader, roster: Roster, until: int | None = None) -> list[Decider]:

@@ -53,7 +53,7 @@ class Reader:
         """Return whether a moment has come."""
         return at is not None and at <= self.now
 
-    def owed(self) -> list[Obligation]:
+    def visible_obligations(self) -> list[Obligation]:
         """Return the obligations that the reader may know: those as debtor or creditor, all of them for
         staff."""
         return [

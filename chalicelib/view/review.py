@@ -65,7 +65,7 @@ class Dismissed(NamedTuple):
     reason: str | None
 
 
-class Apart(NamedTuple):
+class SeparateCase(NamedTuple):
     """A request about matters, by number, that became a separate case, and that case's number."""
 
     number: str
@@ -138,8 +138,8 @@ def dismissed(reader: Reader) -> Dismissed | None:
     return Dismissed(instant(line["at"]), line["facts"]["ground"], reason)
 
 
-def apart(reader: Reader) -> Iterator[Apart]:
+def separate_cases(reader: Reader) -> Iterator[SeparateCase]:
     """Yield the requests that became separate cases."""
     for _, (line, words) in reader.dossier.of(ask_reconsideration):
         if number := line["facts"].get("own"):
-            yield Apart(number, instant(line["at"]), [int(n) for n in words.get("reasons") or {}])
+            yield SeparateCase(number, instant(line["at"]), [int(n) for n in words.get("reasons") or {}])

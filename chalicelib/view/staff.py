@@ -148,7 +148,7 @@ class Staff(Reader):
         """Return whether the reader may see an entry's words."""
         return self.known and self.reads(line)
 
-    def told(self, line: Line) -> dict[str, Any]:
+    def visible_line(self, line: Line) -> dict[str, Any]:
         """Return an entry as the reader may know it: all its facts, or only the outline of a confidential
         one. An unreadable survey answer also hides its author."""
         if self.reads(line):

@@ -53,7 +53,7 @@ class Offered(NamedTuple):
     counters: str | None
 
 
-class Asked(NamedTuple):
+class MediationInvitation(NamedTuple):
     """The invitation to mediation: each side's answer (None before it), its time to answer, and whether that
     has passed. `waits` means that this side's refusal awaits confirmation. The company's silence `ends` the
     negotiation at a moment, and `leads` to a stage."""
@@ -88,7 +88,7 @@ class TalksView:
     offers: list[Offered]
     invited: datetime | None
     consents: Mapping[Side, bool | None]
-    asked: Asked | None
+    asked: MediationInvitation | None
     drafted: datetime | None
     why: Mapping[str, str]
 
@@ -173,7 +173,7 @@ def _said(reader: PartyReader, dispute: Dispute) -> Iterator[Said]:
     for one in dispute.statements:
         line, words = reader.dossier.entry(one.entry)
         if reader.sees(one.entry, state_position.__name__, line, line["facts"]):
-            own = reader.said(line, line["facts"])
+            own = reader.is_own_statement(line, line["facts"])
             yield Said(one.id, own, instant(line["at"]), one.shared, words.get("text", ""))
 
 
@@ -200,7 +200,9 @@ def offer_until(reader: Reader, id: str, until: int) -> Offered | None:
     return offered(reader, n, state) if n else None
 
 
-def _asked(reader: PartyReader, dispute: Dispute, due: Mapping[str, datetime | None]) -> Asked | None:
+def _asked(
+    reader: PartyReader, dispute: Dispute, due: Mapping[str, datetime | None]
+) -> MediationInvitation | None:
     if dispute.invited is None:
         return None
     side = reader.party.side
@@ -210,7 +212,7 @@ def _asked(reader: PartyReader, dispute: Dispute, due: Mapping[str, datetime | N
     late, late_theirs = map(reader.past, (mine_by, theirs_by))
     ends = due.get("company_silence")
     leads = reader.lapse(lapse_consent, ends, side=Side.BUSINESS) if ends else ""
-    return Asked(mine, theirs, mine_by, theirs_by, waits, late, late_theirs, ends, leads)
+    return MediationInvitation(mine, theirs, mine_by, theirs_by, waits, late, late_theirs, ends, leads)
 
 
 def _why(reader: PartyReader, dispute: Dispute) -> Mapping[str, str]:

@@ -23,7 +23,7 @@ LOOKED_BACK = 25
 """The number of entries searched for the last act. If the clock made all of them, `Case.taken` is used."""
 
 
-class Told(NamedTuple):
+class VisibleEntry(NamedTuple):
     """An entry for one reader: move, actor and time, and the facts and words that the reader may know. `cut`
     means that the words are shortened."""
 
@@ -35,18 +35,18 @@ class Told(NamedTuple):
     cut: bool
 
 
-def kept(reader: Staff, n: int, whole: bool = False) -> Told:
+def staff_entry(reader: Staff, n: int, whole: bool = False) -> VisibleEntry:
     """Return an entry for an officer or a mediator. Long words are cut, except with `whole`."""
     line, words, cut = reader.dossier.brief(n)
     if not reader.open(line):
         words, cut = {}, False
     elif cut and whole:
         words, cut = reader.dossier.entry(n)[1], False
-    line = reader.told(line)
-    return Told(n, line["move"], line, line["facts"], words, cut)
+    line = reader.visible_line(line)
+    return VisibleEntry(n, line["move"], line, line["facts"], words, cut)
 
 
-def told(reader: PartyReader, n: int, whole: bool = False) -> Told | None:
+def party_entry(reader: PartyReader, n: int, whole: bool = False) -> VisibleEntry | None:
     """Return an entry for a party; None if it is hidden from them. A move that needed approval appears once
     it is taken."""
     line, words, cut = reader.dossier.brief(n)
@@ -66,7 +66,7 @@ def told(reader: PartyReader, n: int, whole: bool = False) -> Told | None:
         return None
     if not reader.hears(move, by, facts):
         words, cut = {}, False
-    return Told(
+    return VisibleEntry(
         n,
         move,
         line,
@@ -82,7 +82,7 @@ def _told_of(reader: PartyReader, facts: Facts) -> bool:
         return False
     about = parts_of(facts["run"])[1:2]
     if deadline_of(facts["deadline"]).of_promise:
-        return any(o.id in about for o in reader.owed())
+        return any(o.id in about for o in reader.visible_obligations())
     return not reader.others or facts["deadline"] not in ("message_reply", "handler_change", "party_reply")
 
 

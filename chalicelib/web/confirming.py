@@ -164,7 +164,11 @@ def _typed(view: View, name: str, form: pages.Form) -> Iterator[tuple[str, str]]
     subject is an obligation or an offer."""
     offers = view.case.talks.dispute.offers if view.case.talks.dispute else ()
     about = [
-        *(case_owed.called(one, view.language) for one in view.owed() if one.id == form["obligation"]),
+        *(
+            case_owed.called(one, view.language)
+            for one in view.visible_obligations()
+            if one.id == form["obligation"]
+        ),
         *(view.words(one.entry, offer).get("terms") for one in offers if one.id == form["offer"]),
     ]
     yield from ((pages.say(view.language, "consumer.code.about"), one) for one in about if one)

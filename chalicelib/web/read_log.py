@@ -7,7 +7,7 @@ from chalicelib.domain.reference import read
 from chalicelib.wiring import product
 
 
-def opened(ref: str, thing: Thing, caller: Caller, seen: Case | None = None) -> Case:
+def load_and_log(ref: str, thing: Thing, caller: Caller, seen: Case | None = None) -> Case:
     """Return the case of a number, for a caller who may read this part of it. A read by staff or a partner is
     recorded first. A case that was `seen` a moment ago, and not moved since, is not loaded again.
 

@@ -41,7 +41,7 @@ from chalicelib.view.reader import Reader
 from chalicelib.view.review import review_view
 from chalicelib.view.staff import Staff
 from chalicelib.view.talks import talks_inside, talks_view
-from chalicelib.view.timeline import told
+from chalicelib.view.timeline import party_entry
 from tests.domain.asked import OPINION, SCORES, closed
 from tests.domain.life import (
     AGENT,
@@ -137,7 +137,7 @@ def words(move: str, side: Side | None = None) -> Callable[[Reader, Life], objec
             if one["move"] == move and (side is None or one["who"] == speaker(life, side))
         ]
         if isinstance(reader, PartyReader):
-            one = told(reader, fits[-1]) if fits and reader.authorised else None
+            one = party_entry(reader, fits[-1]) if fits and reader.authorised else None
             return one and one.words
         return fits and not isinstance(reader, Partner) and reader.words(fits[-1])
 
@@ -414,7 +414,7 @@ def test_of_many_people_each_is_asked_for_the_authority_of_whom_they_chose() -> 
     life.says("add_representative", "p2", **AGENT)
 
     def asked() -> list[str]:
-        return [id for id in ("p1", "p2") if party(life, id).asked("authority_request")]
+        return [id for id in ("p1", "p2") if party(life, id).awaits_reply("authority_request")]
 
     assert asked() == ["p2"]
     life.take("check_authority", "wang", representative="p3", document="E1", powers=tuple(Power))
@@ -425,13 +425,16 @@ def test_what_staff_write_down_for_one_of_many_the_others_do_not_see() -> None:
     """An entry that staff record without naming a person belongs to the first complainant."""
     life, _ = joint(2, accepted())
     answered(Conclusion.NOT_UPHELD, life).take("ask_reconsideration", "wang", reasons={1: "维修单没有看。"})
-    assert [told(party(life, id), life.case.entries) is not None for id in ("p1", "p2")] == [True, False]
+    assert [party_entry(party(life, id), life.case.entries) is not None for id in ("p1", "p2")] == [
+        True,
+        False,
+    ]
 
 
 def told_to(life: Life, move: Take, role: Role, who: str = "x") -> Mapping[str, object]:
     """Return the last entry of a move as a member of staff sees it."""
     reader = staff(life, role, who)
-    return reader.told(reader.dossier.line(reader.dossier.last(move)))
+    return reader.visible_line(reader.dossier.line(reader.dossier.last(move)))
 
 
 def test_of_what_is_said_in_confidence_the_house_sees_that_it_was_said() -> None:

@@ -431,7 +431,7 @@ def test_a_partner_reads_nothing_of_a_text(house: House) -> None:
     drafted(house, ref)
     seer = replace(house.by_link(ref), roles=Role.PARTNER)
     view = View(house.product.file.whole(ref), house.time, seer, "zh", house.product)
-    entries = [one for n in range(1, view.case.entries + 1) if (one := timeline.told(view, n))]
+    entries = [one for n in range(1, view.case.entries + 1) if (one := timeline.party_entry(view, n))]
     words = json.dumps([list(one.words.values()) for one in entries], ensure_ascii=False)
     assert FACTS not in words
     assert REFUNDS not in words

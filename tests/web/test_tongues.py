@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from chalicelib.web.pages.language_tags import marked
+from chalicelib.web.pages.language_tags import with_language_tags
 
 STORY = "洗衣机坏了，20天就漏水！商家不退。"
 
@@ -28,7 +28,7 @@ STORY = "洗衣机坏了，20天就漏水！商家不退。"
 )
 def test_a_passage_in_another_language_says_which(language: str, page: str, wanted: str) -> None:
     """Marks go on people's words, names and titles of laws in a sentence, letters, names of languages."""
-    assert marked(page, language) == wanted
+    assert with_language_tags(page, language) == wanted
 
 
 @pytest.mark.parametrize(
@@ -45,4 +45,4 @@ def test_nothing_else_is_marked(language: str, page: str) -> None:
     """Unmarked are text in the page's language, names, units, text that is marked already, and elements that
     cannot hold a mark.
     """
-    assert marked(page, language) == page
+    assert with_language_tags(page, language) == page

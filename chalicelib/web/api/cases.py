@@ -144,7 +144,7 @@ def _inside(reader: Staff, review: ReviewView | None) -> Told:
         "reconsideration": review and STAFF_REVIEW(review, panel=panel),
         "dispute": api_talks.inside(reader),
         "mediation": plain(reader.head.talks.mediation),
-        "agreement": api_talks.kept(reader),
+        "agreement": api_talks.staff_agreement(reader),
         "parties": [PERSON(replace(p, known_by=(), kept=""), role=p.role.code) for p in case.parties],
     }
 

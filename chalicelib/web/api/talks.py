@@ -64,7 +64,7 @@ def agreement(reader: PartyReader, found: AgreementView) -> Told:
     )
 
 
-def kept(reader: Staff) -> Told | None:
+def staff_agreement(reader: Staff) -> Told | None:
     """Return the agreement, proposed or in force, as this member of staff may see it; None without one. Only
     staff who may read its text get the text."""
     found = reader.head.talks.agreement

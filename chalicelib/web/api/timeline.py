@@ -7,7 +7,7 @@ from chalicelib.cases.dossier import Dossier
 from chalicelib.domain.moves.ladder_steps import take_step
 from chalicelib.view.party import PartyReader, shows
 from chalicelib.view.staff import Staff
-from chalicelib.view.timeline import kept, told
+from chalicelib.view.timeline import party_entry, staff_entry
 
 
 def entries(reader: PartyReader | Staff, whole: bool = False) -> Callable[[int], Any]:
@@ -17,7 +17,7 @@ def entries(reader: PartyReader | Staff, whole: bool = False) -> Callable[[int],
     def show(n: int) -> dict[str, Any] | None:
         if isinstance(reader, PartyReader):
             return _told(reader, n, whole)
-        one = kept(reader, n, whole)
+        one = staff_entry(reader, n, whole)
         return {**one.line, **_entry(reader.dossier, n, one.words, one.cut)}
 
     return show
@@ -26,7 +26,7 @@ def entries(reader: PartyReader | Staff, whole: bool = False) -> Callable[[int],
 def _told(view: PartyReader, n: int, whole: bool) -> dict[str, Any] | None:
     """Return an entry as a party or partner sees it, without the parts for staff only and for other people;
     None for an entry that they may not see."""
-    one = told(view, n, whole)
+    one = party_entry(view, n, whole)
     if one is None or one.move == take_step.__name__:
         return None
     shown = () if shows(one.move).written else shows(one.move).words

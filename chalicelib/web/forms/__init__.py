@@ -108,7 +108,7 @@ def fields(
         move, asking, language, packed, {_place(error): error["message"] for error in errors}, grows
     )
     asked = list(
-        sheet.asked((name, *about) for name, about in MOVES[move].parameters.items() if name not in leave)
+        sheet.fields_of((name, *about) for name, about in MOVES[move].parameters.items() if name not in leave)
     )
     for field in [field for field in asked if field.name in BESIDE]:
         names = [other.name for other in asked if other is not field]
@@ -199,7 +199,7 @@ class _Sheet:
     errors: Mapping[str, str]
     grows: bool
 
-    def asked(self, wanted: Iterable[tuple[str, Any, Any]], before: str = "") -> tuple[Field, ...]:
+    def fields_of(self, wanted: Iterable[tuple[str, Any, Any]], before: str = "") -> tuple[Field, ...]:
         """Return the fields of parameters or parts (name, type, default). Omit an optional choice without an
         alternative, and an empty text to show."""
         made = (
@@ -278,7 +278,7 @@ class _Sheet:
     def parts(self, name: str, kind: str, inside: Any, default: Any = None) -> tuple[Field, ...]:
         """Return the fields inside a field."""
         if kind == "group":
-            return self.asked(parts(inside), f"{name}.")
+            return self.fields_of(parts(inside), f"{name}.")
         if kind == "each" and self.asking.head:
             return tuple(
                 self.field(f"{name}.{n}", inside, default, matter_called(self.language, n, matter))
@@ -524,7 +524,7 @@ SAID: dict[str, Callable[[str], Any]] = {
 """Conversions from the text of a field to a value of the body, by kind of field."""
 
 
-def said(form: Posted, kinds: Mapping[str, str]) -> dict[str, Any]:
+def posted_values(form: Posted, kinds: Mapping[str, str]) -> dict[str, Any]:
     """Return the posted values of a form without a move, by the `kinds` of its fields. Blank fields are
     omitted."""
     given = {name: [value.strip() for value in form.all(name) if value.strip()] for name in kinds}

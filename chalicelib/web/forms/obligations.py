@@ -78,7 +78,7 @@ def newer(ask: Asking, piece: Evidence) -> bool:
     return piece.kind == EvidenceKind.FILE and (asked is None or piece.at >= asked.at)
 
 
-def unasked(ask: Asking) -> tuple[str, ...]:
+def omitted_fields(ask: Asking) -> tuple[str, ...]:
     """Return the fields that the form of a change omits. A proposal omits `amount` unless money is owed. An
     answer omits `read_back` if there is a text to sign, else `scan` and `digest`: a new date is only read
     out."""

@@ -173,7 +173,7 @@ def html(
         "Referrer-Policy": "same-origin",
         "Vary": "Accept-Language, Cookie",
     }
-    return Response(language_tags.marked(body, language), headers | _set(cookies), status)
+    return Response(language_tags.with_language_tags(body, language), headers | _set(cookies), status)
 
 
 def redirect(path: str, *, cookies: Iterable[str] = (), absolute: bool = False) -> Response:

@@ -37,7 +37,7 @@ LISTS = {
 """The lists with the labels of a table's codes."""
 
 
-class Asked(NamedTuple):
+class FiguresRequest(NamedTuple):
     """The facet and the months that an address requests."""
 
     by: str
@@ -80,7 +80,7 @@ Values = Sequence[float | None]
 """A number for each month; None if it is hidden."""
 
 
-def asked(query: Mapping[str, str], months: Sequence[str], most: int = MOST) -> Asked:
+def figures_request(query: Mapping[str, str], months: Sequence[str], most: int = MOST) -> FiguresRequest:
     """Return the request of an address. Raise Refusal for an unpublished facet or month, for reversed months,
     and for more months than `most`."""
     by = query.get("by", BY[0])
@@ -93,15 +93,15 @@ def asked(query: Mapping[str, str], months: Sequence[str], most: int = MOST) -> 
     refuse_if(first > last, "months_reversed", field="from")
     chosen = [month for month in months if first <= month <= last]
     refuse_if(len(chosen) > most, "too_many_months", field="from", most=most)
-    return Asked(by, first, last, chosen)
+    return FiguresRequest(by, first, last, chosen)
 
 
-def named(language: str, month: str) -> str:
+def month_name(language: str, month: str) -> str:
     """Return the name of a month."""
     return month_of(language, datetime.strptime(month, "%Y-%m").replace(tzinfo=SHANGHAI))
 
 
-def parts(language: str, found: Published, wanted: Asked) -> Iterator[Part]:
+def parts(language: str, found: Published, wanted: FiguresRequest) -> Iterator[Part]:
     """Yield the parts of the page in their order."""
     editions = found.editions(wanted.months)
     if editions:

@@ -38,7 +38,7 @@ FOUND = {"en": CHINESE, "zh": ENGLISH}
 OTHER = {"en": "zh-CN", "zh": "en"}
 
 
-def marked(body: str, language: str) -> str:
+def with_language_tags(body: str, language: str) -> str:
     """Return a page with language tags on the passages in the other language."""
     lang = OTHER[language]
 

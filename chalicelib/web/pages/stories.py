@@ -35,7 +35,7 @@ Read = Callable[[int, str, str], Sequence[Story]]
 """A function that returns a number of stories, newest first, released since one moment and before another."""
 
 
-class Wanted(NamedTuple):
+class StorySearch(NamedTuple):
     """The search terms and the cursor of a request; each is empty if it is not given."""
 
     words: str
@@ -49,17 +49,17 @@ class Wanted(NamedTuple):
         return self.type in ("", story.type) and all(word in text for word in self.words.casefold().split())
 
 
-class Found(NamedTuple):
+class StoryPage(NamedTuple):
     """A page of stories, and the cursor of the next page."""
 
     items: list[Story]
     next: str | None
 
 
-def wanted(query: Mapping[str, str]) -> Wanted:
+def wanted(query: Mapping[str, str]) -> StorySearch:
     """Return the search of an address. Raise Refusal for an unknown type, an invalid month or cursor, and for
     words that are too long."""
-    said = Wanted(*(query.get(name, "").strip() for name in Wanted._fields))
+    said = StorySearch(*(query.get(name, "").strip() for name in StorySearch._fields))
     refuse_if(len(said.words) > MOST_WORDS, "words_too_long", field="words", most=MOST_WORDS)
     refuse_if(said.type and said.type not in TYPES, "unknown_type", field="type")
     refuse_if(said.month and not MONTH.fullmatch(said.month), "bad_month", field="month")
@@ -67,7 +67,7 @@ def wanted(query: Mapping[str, str]) -> Wanted:
     return said
 
 
-def found(read: Read, said: Wanted) -> Found:
+def found(read: Read, said: StorySearch) -> StoryPage:
     """Return a page of stories. Stories released in one second stay on one page."""
     since, before = _month(said.month) if said.month else ("", LAST)
     most = READ if said.words or said.type else PAGE
@@ -78,10 +78,10 @@ def found(read: Read, said: Wanted) -> Found:
     items = list[Story]()
     for n, story in enumerate(near):
         if len(items) >= PAGE and story.released != near[n - 1].released:
-            return Found(items, stamp(near[n - 1].released))
+            return StoryPage(items, stamp(near[n - 1].released))
         if said.fits(story):
             items.append(story)
-    return Found(items, stamp(near[-1].released) if near and more else None)
+    return StoryPage(items, stamp(near[-1].released) if near and more else None)
 
 
 def _month(said: str) -> tuple[str, str]:

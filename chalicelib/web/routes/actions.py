@@ -61,7 +61,7 @@ def actions(request: Any, caller: Caller) -> Response:
 @desk.staffed
 def action(request: Any, caller: Caller, ref: str) -> Response:
     """Show one action: its purpose, its task, its owner, and what the figures have shown."""
-    case = read_log.opened(ref, Thing.CASE, caller)
+    case = read_log.load_and_log(ref, Thing.CASE, caller)
     if case.improvement is None:
         raise NotFound(ref)
     language = pages.language(request)

@@ -345,7 +345,7 @@ def _reader(case: Case, caller: Caller) -> PartyReader | Partner | Staff:
 
 def _case(ref: str, thing: Thing) -> tuple[Case, Caller]:
     caller = callers.bearer(routes.current_request, Scope.READ)
-    return read_log.opened(ref, thing, caller, caller.seen), caller
+    return read_log.load_and_log(ref, thing, caller, caller.seen), caller
 
 
 def _once(request: Any, caller: Caller, route: str, raw: bytes) -> Any:

@@ -252,7 +252,7 @@ def complained(request: Any) -> Response:
         return _find(request)
     if caller.by_phrase:  # a session by passphrase must not get the link
         return pages.redirect("/case")
-    case = read_log.opened(caller.ref, Thing.TIMELINE, caller)
+    case = read_log.load_and_log(caller.ref, Thing.TIMELINE, caller)
     dossier, party = product.file.dossier_of(case), case.party(caller.party)
     if party.side == Side.BUSINESS:  # the company is not told how the complaint began
         return pages.redirect("/case")
@@ -625,7 +625,9 @@ def _asked(view: View, move: str, form: pages.Form | None, wrong: Problem | None
 
 def _view(request: Any, caller: Caller) -> View:
     """Return the caller's case as they see it."""
-    case = read_log.opened(caller.ref, Thing.CASE, caller, caller.seen if request.method != "POST" else None)
+    case = read_log.load_and_log(
+        caller.ref, Thing.CASE, caller, caller.seen if request.method != "POST" else None
+    )
     return View(product.file.dossier_of(case), product.now(), caller, pages.language(request), product)
 
 

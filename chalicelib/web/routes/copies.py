@@ -59,7 +59,7 @@ def copy(request: Any, caller: Caller, ref: str, id: str) -> Response:
 def _view(request: Any, caller: Caller) -> View:
     """Return the complaint as its consumer sees it. Raises NotFound for the company's side, which has not
     filed it."""
-    dossier = product.file.dossier_of(read_log.opened(caller.ref, Thing.PEOPLE, caller))
+    dossier = product.file.dossier_of(read_log.load_and_log(caller.ref, Thing.PEOPLE, caller))
     view = View(dossier, product.now(), caller, pages.language(request), product)
     if view.company:
         raise NotFound(caller.ref)

@@ -234,7 +234,7 @@ def case(request: Any, caller: Caller, ref: str) -> Response:
         work=desk_parts.work(reading),
         newest=newest,
         sections=list(desk_sections.listed(reading)),
-        beside=desk_parts.beside(reading),
+        beside=desk_parts.related_matters(reading),
         safety=desk_parts.safety_state(reading.case),
         done=done if done in MOVES else "",
     )
@@ -490,7 +490,7 @@ def _move_form(
             errors=errors,
             seen=ask.seen,
             grows=True,
-            leave=(*own, *owed.unasked(ask)),
+            leave=(*own, *owed.omitted_fields(ask)),
         )
     )
     seen = (inputs.whole(form["seen"]) if form else None) or case.entries
@@ -577,7 +577,7 @@ def _reading(request: Any, caller: Caller, ref: str, thing: Thing = Thing.CASE) 
     pages show only what they are asked. Raises NotFound for an invalid number."""
     if read(ref) != ref:
         raise NotFound(ref)
-    dossier = product.file.dossier_of(read_log.opened(ref, thing, caller))
+    dossier = product.file.dossier_of(read_log.load_and_log(ref, thing, caller))
     return Reading(dossier, caller, pages.language(request), product)
 
 

@@ -15,7 +15,7 @@ from chalicelib.access.authorization import NotFound
 from chalicelib.cases.casework import Unavailable, once
 from chalicelib.domain.model.case import Refusal
 from chalicelib.evidence.enclosures import Enclosure
-from chalicelib.evidence.uploads import FORM_LASTS, LARGEST, TAKES, named, wrong_size
+from chalicelib.evidence.uploads import FORM_LASTS, LARGEST, TAKES, safe_file_name, wrong_size
 from chalicelib.web import callers, drafts, forms, pages
 from chalicelib.web.drafts import Draft
 from chalicelib.web.pages import file_list
@@ -72,7 +72,7 @@ def enclose(request: Any, draft: Draft) -> Response:
         assert key
         if key.key[:26] not in {file.id for file in draft.enclosed}:
             product.ceilings.take("enclosure", network=callers.network(request))
-        one = Enclosure(key.key[:26], said["shows"], named(said.get("name", "")))
+        one = Enclosure(key.key[:26], said["shows"], safe_file_name(said.get("name", "")))
         drafts.keep(draft.enclosing(product.enclosures.add(draft.enclosed, one)))
         if by_script(request):
             return to_send(one.id, product.enclosures.store.form(draft.folder, one.id, ""))

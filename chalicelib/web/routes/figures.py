@@ -36,12 +36,12 @@ def read(request: Any) -> Response:
     """Show the published figures of complaints by month, and the delay of our own clock by day."""
     found, said_in = product.published, pages.language(request)
     months = found.months()
-    wanted = figures.asked(request.query_params or {}, months)
+    wanted = figures.figures_request(request.query_params or {}, months)
     return pages.page(
         request,
         "figures.html",
         wanted=wanted,
-        months={month: figures.named(said_in, month) for month in months},
+        months={month: figures.month_name(said_in, month) for month in months},
         by={code: pages.say(said_in, f"figures.by.{code}") for code in figures.BY},
         parts=[*figures.parts(said_in, found, wanted)],
     )
@@ -103,7 +103,7 @@ def published_table(table: str) -> Answer[FiguresTable]:
     else:
         months = found.months()
         whole = {"from": months[0]} if months else {}
-        wanted = figures.asked({**whole, **query}, months, EVER)
+        wanted = figures.figures_request({**whole, **query}, months, EVER)
         items = [dict(row) for edition in found.editions(wanted.months) for row in rows(table, edition)]
     answer: Answer[FiguresTable] = Answer({"table": table, "items": items, "next": None}, **KEPT)
     if said_as == "csv":

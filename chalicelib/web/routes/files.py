@@ -243,7 +243,7 @@ def agreement(request: Any, caller: Caller, ref: str) -> Response:
     Readers of the agreement's text get the agreement and the application that goes with it. The paper of an
     obligation that was referred to the courts is for its creditor and for staff. Raises Forbidden for any
     other party, NotFound for a missing document."""
-    case = read_log.opened(ref, Thing.DOCUMENTS, caller)
+    case = read_log.load_and_log(ref, Thing.DOCUMENTS, caller)
     name = (request.query_params or {}).get("paper", "agreement")
     owed = referred(case).get(name)
     forbid_unless(not owed or not caller.party or case.stands_for(caller.party) == owed.to)
@@ -302,7 +302,7 @@ def _page(request: Any, caller: Caller, template: str, status: int = 200, **cont
 
 def _dossier(ref: str, caller: Caller) -> Dossier:
     return product.file.dossier_of(
-        read_log.opened(ref, Thing.FILES if caller.roles & STAFF else Thing.SENT, caller)
+        read_log.load_and_log(ref, Thing.FILES if caller.roles & STAFF else Thing.SENT, caller)
     )
 
 

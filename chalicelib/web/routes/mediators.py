@@ -50,7 +50,7 @@ HINTS = frozenset({"id", "lawful", "until", "experience", "fields", "employed", 
 DEEDS = frozenset({"entry", "load", "suspend", "restore", "strike"})
 
 
-class Struck(roster.Asked):
+class Struck(roster.RosterRequest):
     """A mediator to be taken off the register."""
 
     who: str = Field(min_length=1, max_length=request_models.MOST_CODE)
@@ -76,7 +76,7 @@ def register(request: Any, caller: Caller) -> Response:
         "mediators.html",
         people=people,
         ending=found.ending(product.cover.today),
-        said=mediator_import.said,
+        said=mediator_import.code_label,
         done=done if done in DEEDS else "",
         n=query.get("n", ""),
         today=product.cover.today,
@@ -180,7 +180,7 @@ def _file(form: pages.Form) -> str:
 def _said(form: pages.Form) -> str:
     """Return the request body of an entry's form."""
     kinds = ENTRY | dict.fromkeys(mediator_import.TRUTHS, "bool")
-    return json.dumps({"mediators": [forms.said(form, kinds)]}, ensure_ascii=False)
+    return json.dumps({"mediators": [forms.posted_values(form, kinds)]}, ensure_ascii=False)
 
 
 def _first(known: Mediator | None) -> pages.Form:
@@ -232,7 +232,7 @@ def _entry_form(request: Any, caller: Caller, form: pages.Form, error: Exception
 def _options(language: str, name: str, words: tuple[str, str]) -> list[forms.Option]:
     if name in mediator_import.LISTS:
         return [
-            forms.Option(code, mediator_import.said(language, name, code))
+            forms.Option(code, mediator_import.code_label(language, name, code))
             for code in mediator_import.LISTS[name]
         ]
     return (
@@ -247,7 +247,7 @@ def _load_form(request: Any, caller: Caller, text: str = "", error: Exception | 
     wrong = problem(language, error) if error else None
     comma = "、" if language == "zh" else "; "
     values = {
-        name: comma.join(mediator_import.said(language, name, code) for code in codes)
+        name: comma.join(mediator_import.code_label(language, name, code) for code in codes)
         for name, codes in mediator_import.LISTS.items()
     }
     return desk.page(

@@ -31,7 +31,7 @@ CURSOR = re.compile(r"\d{4}-\d\d-\d\dT\d\d#[a-z]{1,20}#[^\x00-\x1f]{1,256}")
 def of_case(ref: str) -> Reads:
     """List which staff and partners read what of a case, the newest first, each once an hour. `next` is the
     `cursor` of the page after it."""
-    case = read_log.opened(ref, Thing.READS, callers.bearer(routes.current_request))
+    case = read_log.load_and_log(ref, Thing.READS, callers.bearer(routes.current_request))
     items, after = product.reads.of_case(case.ref, _after(routes.current_request, "cursor"), PAGE)
     return {"items": items, "next": after}
 
@@ -50,7 +50,7 @@ def of_reader(who: str) -> Reads:
 @desk.staffed
 def reads_of_case(request: Any, caller: Caller, ref: str) -> Response:
     """Show which staff and partners read what of a case."""
-    case = read_log.opened(ref, Thing.READS, caller)
+    case = read_log.load_and_log(ref, Thing.READS, caller)
     return _page(request, caller, *product.reads.of_case(case.ref, _after(request, "after"), PAGE), case=case)
 
 

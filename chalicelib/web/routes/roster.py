@@ -54,13 +54,13 @@ Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max
 Moment = Annotated[datetime, AfterValidator(_zoned)]
 
 
-class Asked(BaseModel):
+class RosterRequest(BaseModel):
     """The input of a request or a form."""
 
     model_config = request_models.STRICT
 
 
-class Away(Asked):
+class Away(RosterRequest):
     """An absence: of the caller unless `who` is named, from now on unless `since` is given."""
 
     who: Line | None = None
@@ -68,7 +68,7 @@ class Away(Asked):
     until: Moment
 
 
-class Back(Asked):
+class Back(RosterRequest):
     """An absence to be taken back, as the roster has it."""
 
     who: Line | None = None
@@ -79,7 +79,7 @@ class Back(Asked):
 Spoken = TypeVar("Spoken", Away, Back)
 
 
-class HandOver(Asked):
+class HandOver(RosterRequest):
     """A hand-over of all open cases of one person to another."""
 
     giver: Line = Field(alias="from")
@@ -87,7 +87,7 @@ class HandOver(Asked):
     reason: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2_000)]
 
 
-class Place(Asked):
+class Place(RosterRequest):
     """A person in a role of a team."""
 
     team: Line
@@ -118,7 +118,7 @@ class Off(Place):
     until: Moment
 
 
-class Named(Asked):
+class Named(RosterRequest):
     """A team, its name in each language, and the phone number that letters show."""
 
     team: Line
@@ -135,11 +135,11 @@ def _back(caller: Caller, said: Back) -> Roster:
     return product.cover.back(caller, said.who or caller.who, Hours(said.since, said.until))
 
 
-class Deed(NamedTuple):
+class RosterChange(NamedTuple):
     """A change of the roster on the desk: its input, the roles that may make it, the function that makes it,
     and its fields with their widgets."""
 
-    asks: type[Asked]
+    asks: type[RosterRequest]
     by: Role
     do: Callable[[Caller, Any], Any]
     fields: Mapping[str, str]
@@ -148,15 +148,15 @@ class Deed(NamedTuple):
 PLACE = {"team": "hidden", "role": "hidden", "who": "hidden"}
 STRETCH = {"since": "moment", "until": "moment"}
 DEEDS = {
-    "absence": Deed(Away, HOUSE, _away, {"who": "select", **STRETCH}),
-    "absence_end": Deed(Back, HOUSE, _back, dict.fromkeys(("who", "since", "until"), "hidden")),
-    "hand_over": Deed(
+    "absence": RosterChange(Away, HOUSE, _away, {"who": "select", **STRETCH}),
+    "absence_end": RosterChange(Back, HOUSE, _back, dict.fromkeys(("who", "since", "until"), "hidden")),
+    "hand_over": RosterChange(
         HandOver,
         Role.LEAD | Role.SUPERVISOR,
         lambda caller, said: product.cover.hand_over(caller, said.giver, said.to, said.reason),
         {"from": "select", "to": "select", "reason": "text"},
     ),
-    "member": Deed(
+    "member": RosterChange(
         Person,
         Role.ADMINISTRATOR,
         lambda _, said: product.cover.enlist(
@@ -171,19 +171,19 @@ DEEDS = {
             "phone": "phone",
         },
     ),
-    "member_out": Deed(
+    "member_out": RosterChange(
         Place,
         Role.ADMINISTRATOR,
         lambda _, said: product.cover.dismiss(said.team, said.role, said.who),
         PLACE,
     ),
-    "member_sooner": Deed(
+    "member_sooner": RosterChange(
         Place,
         Role.ADMINISTRATOR,
         lambda _, said: product.cover.edit(lambda roster: roster.sooner(said.team, said.role, said.who)),
         PLACE,
     ),
-    "hours": Deed(
+    "hours": RosterChange(
         Shift,
         Role.ADMINISTRATOR,
         lambda _, said: product.cover.edit(
@@ -197,7 +197,7 @@ DEEDS = {
         ),
         {**PLACE, **STRETCH, "weeks": "number"},
     ),
-    "hours_end": Deed(
+    "hours_end": RosterChange(
         Off,
         Role.ADMINISTRATOR,
         lambda _, said: product.cover.edit(
@@ -205,7 +205,7 @@ DEEDS = {
         ),
         {**PLACE, **dict.fromkeys(STRETCH, "hidden")},
     ),
-    "team": Deed(
+    "team": RosterChange(
         Named,
         Role.ADMINISTRATOR,
         lambda _, said: product.cover.edit(
@@ -268,7 +268,7 @@ def change(request: Any, caller: Caller, deed: str) -> Response:
     forbid_unless(deed in DEEDS and caller.roles & DEEDS[deed].by)
     try:
         kinds = {name: STRETCH.get(name, widget) for name, widget in DEEDS[deed].fields.items()}
-        said = json.dumps(forms.said(form, kinds), ensure_ascii=False)
+        said = json.dumps(forms.posted_values(form, kinds), ensure_ascii=False)
         done = DEEDS[deed].do(caller, DEEDS[deed].asks.model_validate_json(said))
     except pages.KEPT as error:
         return _form(request, caller, deed, form, error)

@@ -48,7 +48,7 @@ def trainings(request: Any, caller: Caller) -> Response:
 @desk.staffed
 def training(request: Any, caller: Caller, ref: str) -> Response:
     """Show a training as it was recorded, and the later notes on it."""
-    case = read_log.opened(ref, Thing.CASE, caller)
+    case = read_log.load_and_log(ref, Thing.CASE, caller)
     if case.training is None:
         raise NotFound(ref)
     reading = Reading(product.file.dossier_of(case), caller, pages.language(request), product)

@@ -74,7 +74,7 @@ def missing(view: View, ids: tuple[str, ...], text: Mapping[str, Any] | None) ->
 
 def given_up(view: View, text: Mapping[str, Any] | None) -> list[Mapping[str, Any]]:
     """Return the obligations to this side that the text replaces."""
-    theirs = {owed.id for owed in view.owed() if owed.to == view.principal}
+    theirs = {owed.id for owed in view.visible_obligations() if owed.to == view.principal}
     return [one for one in (text or {}).get("replaces", ()) if one["id"] in theirs]
 
 

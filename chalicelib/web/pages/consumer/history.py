@@ -14,7 +14,7 @@ from chalicelib.domain.moves.reconsideration import ask_reconsideration
 from chalicelib.domain.reference import shown as spaced
 from chalicelib.locale.formats import label, listed, moment, money, texts
 from chalicelib.view.party import Facts, shows
-from chalicelib.view.timeline import Told, told
+from chalicelib.view.timeline import VisibleEntry, party_entry
 from chalicelib.web.forms.shapes import section, shape
 from chalicelib.web.pages import say
 from chalicelib.web.pages.consumer import (
@@ -46,7 +46,7 @@ def timeline(view: View, before: int | None = None, whole: int = 0) -> tuple[lis
     except in entry `whole`."""
 
     def shown(n: int) -> Line | None:
-        one = told(view, n, n == whole)
+        one = party_entry(view, n, n == whole)
         return _line(view, one) if one else None
 
     return view.dossier.page(shown, LIMIT, before) if view.authorised else ([], None)
@@ -56,11 +56,11 @@ def last(view: View, move: Take) -> Line | None:
     """Return the last entry of a move that a party may see, with all its words; None if there is none. The
     move was taken at once or after a second person's approval."""
     numbers = reversed(view.dossier.numbers(move, granted=True))
-    one = next((one for n in numbers if (one := told(view, n, whole=True))), None)
+    one = next((one for n in numbers if (one := party_entry(view, n, whole=True))), None)
     return _line(view, one) if one else None
 
 
-def _line(view: View, one: Told) -> Line:
+def _line(view: View, one: VisibleEntry) -> Line:
     n, move, line, facts, words, cut = one
     language, mine = view.language, view.mine(move, line, facts)
     unnamed = "you" if mine else "system" if line["role"] == "clock" else ""

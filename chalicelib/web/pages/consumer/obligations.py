@@ -112,7 +112,7 @@ def _promised(view: View, owed: ObligationView, about: Mapping[str, Any]) -> Pro
     change = obligation.change_of(view, owed, asked.entry) if asked else None
     mine = asked is not None and asked.by_side == view.principal
     over = owed.agree_by is not None and owed.agree_by <= view.now
-    source = next((o for o in view.owed() if o.id == owed.of), None)
+    source = next((o for o in view.visible_obligations() if o.id == owed.of), None)
     proof = obligation.claim_of(view, owed) if owed.state == Duty.CLAIMED else None
     return Promised(
         owed,
@@ -225,7 +225,7 @@ def named(view: View, move: str, chosen: str = "") -> dict[str, str]:
     """Return the subject of a move's form: the `chosen` obligation or the only one. Add the digest of a
     change to sign."""
     about = view.offers.get(move, ()) if MOVES[move].about_one else ()
-    found = [owed for owed in view.owed() if owed.id in about]
+    found = [owed for owed in view.visible_obligations() if owed.id in about]
     one = next((owed for owed in found if owed.id == chosen or (not chosen and len(found) == 1)), None)
     digest = one.proposed.digest if one and one.proposed and "digest" in MOVES[move].parameters else None
     return ({"obligation": one.id} if one else {}) | ({"digest": digest} if digest else {})
@@ -234,7 +234,7 @@ def named(view: View, move: str, chosen: str = "") -> dict[str, str]:
 def asked(view: View, move: str, fields: list[Field], id: str) -> list[Field]:
     """Return the fields of a form about an obligation, without those that its kind lacks. If the page has
     labels for the form, they set the order: the main field first."""
-    one = next((owed for owed in view.owed() if owed.id == id), None)
+    one = next((owed for owed in view.visible_obligations() if owed.id == id), None)
     words = texts(view.language)["page"]["consumer"]["parts"]["owed"]["form"].get(move)
     if one is None or words is None:
         return fields

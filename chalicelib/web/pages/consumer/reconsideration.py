@@ -133,7 +133,7 @@ def decided(view: View) -> dict[str, Any] | None:
 def apart(view: View) -> Iterator[dict[str, Any]]:
     """Yield the matters that became a separate case, with its number, and a link for the same person
     there."""
-    for one in review.apart(view):
+    for one in review.separate_cases(view):
         matters = [(n, view.case.matters[n - 1]) for n in one.matters]
         yield {**one._asdict(), "matters": matters, "link": _link(view, one.number)}
 

@@ -36,7 +36,7 @@ def listed(view: View) -> Iterator[Section]:
         yield from (Section("letters"), Section("files"))
         return
     yield from (Section("history"), Section("letters"), Section("files"))
-    if owed := view.owed():
+    if owed := view.visible_obligations():
         yield Section("promises", len(owed))
     yield Section("deadlines", len(case_deadlines.elsewhere(view)))
     yield Section("complaint")

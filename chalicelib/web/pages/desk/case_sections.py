@@ -53,7 +53,7 @@ def work(reading: Reading) -> list[Part]:
     ]
 
 
-def beside(reading: Reading) -> list[Part]:
+def related_matters(reading: Reading) -> list[Part]:
     """Return the sections on matters around the case: safety, other bodies, extensions and suspensions."""
     found = {"safety": _safety, "outside": _outside, "extensions": _extensions}
     return [
@@ -113,7 +113,7 @@ def _report(reading: Reading) -> Iterator[Item]:
 
 def _all_of(reading: Reading, n: int) -> tuple[Line, ...]:
     """Return the visible facts and words of an entry."""
-    line = reading.reader.told(reading.dossier.line(n))
+    line = reading.reader.visible_line(reading.dossier.line(n))
     return (*reading.facts(line["move"], line["facts"]), *reading.words(n))
 
 

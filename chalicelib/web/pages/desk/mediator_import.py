@@ -87,7 +87,7 @@ def called(language: str, column: str) -> str:
     return str(texts(language)["page"]["mediators"]["field"][column])
 
 
-def said(language: str, list: str, code: str) -> str:
+def code_label(language: str, list: str, code: str) -> str:
     """Return the label of a code in a column that holds several."""
     return (
         str(texts(language)["page"]["mediators"]["any"])
@@ -119,7 +119,9 @@ def _value(name: str, words: str) -> Any:
     refuse."""
     if name in LISTS:
         codes = {
-            said(language, name, code).casefold(): code for language in LANGUAGES for code in LISTS[name]
+            code_label(language, name, code).casefold(): code
+            for language in LANGUAGES
+            for code in LISTS[name]
         }
         return [codes.get(part.casefold(), part) for part in BETWEEN.split(words) if part]
     if name in TRUTHS:
@@ -133,7 +135,7 @@ def _value(name: str, words: str) -> Any:
 
 def _cell(language: str, name: str, value: Any) -> str:
     if name in LISTS:
-        return "; ".join(said(language, name, code) for code in value)
+        return "; ".join(code_label(language, name, code) for code in value)
     if name in TRUTHS:
         return str(texts(language)["page"]["form"]["yes" if value else "no"])
     words = "" if value is None else str(value)

@@ -31,7 +31,7 @@ from chalicelib.view.deadlines import moved
 from chalicelib.view.inquiry import questions
 from chalicelib.view.people import PersonView, people
 from chalicelib.view.staff import Staff
-from chalicelib.view.timeline import kept
+from chalicelib.view.timeline import staff_entry
 from chalicelib.web import filing
 from chalicelib.web.forms import word
 from chalicelib.web.forms.choices import letter_called
@@ -113,7 +113,7 @@ class Reading:
         return closed_to(self.dossier.case, self.caller)
 
     @property
-    def asked(self) -> bool:
+    def question_only(self) -> bool:
         """Return whether the caller sees only a question to their department."""
         return self.closed is Reader.DEPARTMENT
 
@@ -139,7 +139,7 @@ class Reading:
     def gist(self, n: int) -> str:
         """Return the first words of an entry, if the caller may read them."""
         line, words = self.dossier.entry(n)
-        seen = (self.reader.known or self.asked) and self.reader.reads(line)
+        seen = (self.reader.known or self.question_only) and self.reader.reads(line)
         said = next((words[name] for name in GISTS if name in words), "") if seen else ""
         return short(str(said["story"] if isinstance(said, Mapping) else said))
 
@@ -158,15 +158,15 @@ class Reading:
                 "department": self.team(one.department),
                 "at": one.at,
                 "due": one.by,
-                "words": self.told(ask_department.__name__, one.said),
+                "words": self.labelled_words(ask_department.__name__, one.said),
             }
-            for one in (questions(self.reader, own=True) if self.asked else ())
+            for one in (questions(self.reader, own=True) if self.question_only else ())
         ]
 
-    def told(self, move: str, words: Mapping[str, Any]) -> list[Line]:
+    def labelled_words(self, move: str, words: Mapping[str, Any]) -> list[Line]:
         """Return the words of a move with their labels, for any reader."""
         return [
-            (self.called(move, name), self.said(name, self.hint(move, name), words[name]))
+            (self.called(move, name), self.value_lines(name, self.hint(move, name), words[name]))
             for name in self.in_order(move, words)
         ]
 
@@ -366,7 +366,7 @@ class Reading:
     def entry(self, n: int, brief: bool = False) -> dict[str, Any]:
         """Return an entry of the timeline. The words of the submission and of the current report are
         elsewhere on the page."""
-        one, asked = kept(self.reader, n, not brief), self.dossier.line(n)["facts"].get("asked")
+        one, asked = staff_entry(self.reader, n, not brief), self.dossier.line(n)["facts"].get("asked")
         entry = {
             **one.line,
             "at": instant(one.line["at"]),
@@ -387,13 +387,15 @@ class Reading:
 
     def words(self, n: int, brief: bool = False) -> list[Line]:
         """Return the personal words of an entry; with `brief`, only the beginning of long ones."""
-        one = kept(self.reader, n, not brief)
+        one = staff_entry(self.reader, n, not brief)
         confided = self.reader.known and not self.reader.reads(self.dossier.line(n))
         unsaid = [self.words_of("confided") if confided else self.unsaid()]
         return [
             (
                 self.called(one.move, name),
-                self.said(name, self.hint(one.move, name), one.words[name]) if name in one.words else unsaid,
+                self.value_lines(name, self.hint(one.move, name), one.words[name])
+                if name in one.words
+                else unsaid,
             )
             for name in self.in_order(one.move, one.line["words"])
             # the page shows a text to sign in the form in which people sign it
@@ -405,9 +407,9 @@ class Reading:
         for name in self.in_order(move, facts):
             value, read = facts[name], named.READ_AS.get((move, name), name)
             if name not in SILENT and (value or value is False):
-                yield self.called(move, name), self.said(read, self.hint(move, read), value)
+                yield self.called(move, name), self.value_lines(read, self.hint(move, read), value)
 
-    def said(self, name: str, hint: Any, value: Any) -> list[str]:
+    def value_lines(self, name: str, hint: Any, value: Any) -> list[str]:
         """Return a value as lines of text."""
         if (plain := self.plain(name, value)) is not None:
             return plain
@@ -419,11 +421,11 @@ class Reading:
             return [
                 f"{self.matter(int(n))}: {line}"
                 for n, item in value.items()
-                for line in self.said("", inside, item)
+                for line in self.value_lines("", inside, item)
             ]
         if kind == "keyed":
             said = {
-                self.label(code, section(inside[0])): self.said("", inside[1], item)
+                self.label(code, section(inside[0])): self.value_lines("", inside[1], item)
                 for code, item in value.items()
             }
             return [f"{called}: {line}" for called, lines in said.items() for line in lines]
@@ -503,7 +505,7 @@ class Reading:
             line
             for name, part, _ in parts(kind)
             if name in item and name != "sub_type"
-            for line in self.said(name, part, item[name])
+            for line in self.value_lines(name, part, item[name])
         ]
         if kind is Matter:
             type_ = (self.label(item["type"], "type"), self.label(item["sub_type"], "sub_type", item["type"]))
@@ -538,7 +540,7 @@ class Reading:
         """Return the filled parts of a value with their labels; `whole` is the name of the value."""
         found = parts(shape(hint, "")[1])
         return [
-            (self.called(whole, name), self.said(name, part, values[name]))
+            (self.called(whole, name), self.value_lines(name, part, values[name]))
             for name, part, _ in found
             if values.get(name)
         ]

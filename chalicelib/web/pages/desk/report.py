@@ -9,7 +9,7 @@ from chalicelib.domain.roster import Roster
 from chalicelib.figures.report import ENDS, Report
 from chalicelib.locale import formats
 from chalicelib.web.pages import say
-from chalicelib.web.pages.figures import QUESTIONS, STEPS, Plot, drawn, named, time, whole
+from chalicelib.web.pages.figures import QUESTIONS, STEPS, Plot, drawn, month_name, time, whole
 
 COUNTED = ("received", "accepted", "declined", "answered", "closed", "withdrawn", "reopened")
 ANEW = ("reconsiderations", "decided", "matters", "overturned")
@@ -46,7 +46,7 @@ class Part(NamedTuple):
 def called(language: str, period: str, runs: bool = False) -> str:
     """Return the name of a month or a year; `runs` marks a period that has not ended."""
     year = f"{period}年" if language == "zh" else period
-    whole = named(language, period) if "-" in period else year
+    whole = month_name(language, period) if "-" in period else year
     return say(language, "reports.so_far", period=whole) if runs else whole
 
 
