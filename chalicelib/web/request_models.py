@@ -31,7 +31,6 @@ from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.codes import Topic
 from chalicelib.domain.model.field_marks import (
-    SENTENCES,
     Contact,
     Denied,
     EmailOrPhone,
@@ -260,8 +259,8 @@ def _clean(words: Words, value: Any) -> Any:
     """Return words in one normal form: composed characters (NFC), one kind of line end, no control
     characters, no space at either end.
 
-    A short text becomes one line, so that a name cannot add a line to a letter or a document. A text that is
-    too long raises PydanticCustomError before that, since composing it would take long."""
+    Words of one line become one line, so that a name cannot add a line to a letter or a document. A text that
+    is too long raises PydanticCustomError before that, since composing it would take long."""
     if not isinstance(value, str):
         return value
     text = value.replace("\r\n", "\n").replace("\r", "\n").strip()
@@ -271,7 +270,7 @@ def _clean(words: Words, value: Any) -> Any:
         )
     text = unicodedata.normalize("NFC", text if text.isascii() else "".join(_marked(text)))
     text = "".join(c for c in text if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cs")).strip()
-    return text if words.most >= SENTENCES else " ".join(text.split())
+    return " ".join(text.split()) if words.box == "line" else text
 
 
 def _named(words: Words, named: Named, value: Any) -> Any:

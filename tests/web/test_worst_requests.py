@@ -20,6 +20,7 @@ from pydantic import BaseModel
 
 from app import app
 from chalicelib.domain.engine.declare import MOVES
+from chalicelib.domain.model.case_records import Matter
 from chalicelib.web import inputs, request_models
 from chalicelib.web.api import openapi
 from chalicelib.web.callers import CASE_COOKIE, DESK_COOKIE
@@ -172,7 +173,7 @@ def forms(named: tuple[str, ...]) -> Iterator[tuple[str, bytes]]:
     yield "as many as may be", b"&".join(b"matters.%d.sub_type=x" % n for n in range(inputs.MOST_FIELDS))
     yield (
         "as many rows as may be",
-        b"&".join(b"matters.%d.sub_type=x" % n for n in range(MOST_ROWS["matters"])),
+        b"&".join(b"matters.%d.sub_type=x" % n for n in range(MOST_ROWS[Matter])),
     )
     yield "many of one", b"seen=9&" * (inputs.FORM // 8)
     yield "no fields", b"&" * inputs.FORM

@@ -9,7 +9,8 @@ from contextlib import suppress
 from dataclasses import field, fields, is_dataclass
 from functools import cached_property
 from inspect import Parameter, signature
-from typing import Any, Literal, NamedTuple, TypeVar, get_args, get_origin, get_type_hints
+from types import UnionType
+from typing import Any, Literal, NamedTuple, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from chalicelib.domain.engine.running import MET_BY, STARTED_BY
 from chalicelib.domain.frozen import frozen
@@ -22,6 +23,7 @@ from chalicelib.domain.model.field_marks import (
     Contact,
     FormRule,
     Given,
+    Names,
     Ours,
     Personal,
     Words,
@@ -240,13 +242,13 @@ class Move:
     @cached_property
     def about_one(self) -> bool:
         """Return whether it is about one obligation."""
-        return "obligation" in self.parameters
+        return bool(self.naming("obligation"))
 
     @cached_property
     def by_digest(self) -> bool:
         """Return whether it names the digest of the displayed text. Only a change of that text stops such a
         move; other changes to the case do not."""
-        return "digest" in self.parameters and self.parameters["digest"][1] is Parameter.empty
+        return self.parameters.get(self.naming("digest"), ("", None))[1] is Parameter.empty
 
     @cached_property
     def personal(self) -> frozenset[str]:
@@ -272,6 +274,16 @@ class Move:
                 hints = get_type_hints(kind, include_extras=True)
                 found += [f"{name}/{part.name}" for part in fields(kind) if _reaches(hints[part.name])]
         return tuple(found)
+
+    def naming(self, kind: str) -> str:
+        """Return the parameter that names one thing of a kind, or an empty string."""
+        return self.things.get(kind, "")
+
+    @cached_property
+    def things(self) -> dict[str, str]:
+        """Return the parameters that name one thing, by its kind."""
+        found = ((names_of(hint), name) for name, (hint, _) in self.parameters.items())
+        return {thing.kind: name for thing, name in found if thing}
 
     def choice(self, name: str) -> Choice:
         """Return the possible values of a parameter."""
@@ -477,6 +489,15 @@ def has_annotation(hint: Any, *marks: type) -> bool:
     return any(isinstance(mark, marks) for mark in getattr(hint, "__metadata__", ())) or (
         get_origin(hint) is not None and any(has_annotation(part, *marks) for part in get_args(hint))
     )
+
+
+def names_of(hint: Any) -> Names | None:
+    """Return the kind of thing that one value of this type names; None for any other type, and for a list."""
+    marks = getattr(hint, "__metadata__", ())
+    if found := next((mark for mark in marks if isinstance(mark, Names)), None):
+        return found
+    inner = (hint.__origin__,) if marks else get_args(hint) if get_origin(hint) in (Union, UnionType) else ()
+    return next(filter(None, map(names_of, inner)), None)
 
 
 def holds_address(hint: Any) -> bool:

@@ -5,7 +5,7 @@ name."""
 from collections.abc import Mapping
 from dataclasses import field
 from datetime import date, datetime
-from typing import Any
+from typing import Annotated, Any
 
 from chalicelib.domain.frozen import frozen
 from chalicelib.domain.model.codes import (
@@ -40,7 +40,7 @@ from chalicelib.domain.model.codes import (
     Type,
     Verdict,
 )
-from chalicelib.domain.model.field_marks import Money
+from chalicelib.domain.model.field_marks import MatterNumber, Money, Names, PartyId
 
 BUSINESS, MEDIATOR = "business", "mediator"
 """The ids of the company and the mediator in an agreement, independent of the person who acts."""
@@ -62,7 +62,7 @@ class Matter:
     fen."""
 
     type: Type
-    sub_type: str
+    sub_type: Annotated[str, Names("problem", "sub_type")]
     amount: Money | None = None
     rights: tuple[Right, ...] = ()
     accepted: bool | None = None
@@ -265,11 +265,11 @@ class Owed:
     """A remedy for one matter: its kind and its last day. `amount`: fen, where it is money. `party`: its
     recipient; None: each complainant."""
 
-    matter: int
+    matter: MatterNumber
     kind: Remedy
     by: date
     amount: Money | None = None
-    party: str | None = None
+    party: PartyId | None = None
 
 
 @frozen

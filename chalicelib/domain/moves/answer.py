@@ -36,7 +36,18 @@ from chalicelib.domain.model.codes import (
     Severity,
     Stage as S,
 )
-from chalicelib.domain.model.field_marks import Personal, ReadBack, Scan, Short, Text, Whom
+from chalicelib.domain.model.field_marks import (
+    EvidenceIds,
+    FormRule,
+    MatterNumber,
+    Personal,
+    Ranked,
+    ReadBack,
+    Scan,
+    Short,
+    Text,
+    Whom,
+)
 from chalicelib.domain.model.obligation import Obligation, following
 from chalicelib.domain.moves.information import reviewed
 from chalicelib.domain.policy import policy
@@ -47,6 +58,8 @@ GIVES = frozenset({Conclusion.UPHELD, Conclusion.UPHELD_IN_PART, Conclusion.OFFE
 """Conclusions that must name a remedy. With the others only goodwill may be given."""
 TELL_BETTER = frozenset({Cause.MISUNDERSTANDING, Cause.EXPECTATION})
 MOST_CAUSES = 3
+Causes = Annotated[tuple[Cause, ...], Ranked(MOST_CAUSES)]
+"""Root causes, the main one first."""
 MOST_OBLIGATIONS = 200
 """The largest number of obligations on one case. Each has its own reminders."""
 SETTLED = frozenset({S.PERFORMING, S.CLOSED})
@@ -57,9 +70,9 @@ class Finding:
     """A fact that was found, its matter, and the evidence for it (E1, E2 …). A department's answer is named
     by the number of its question."""
 
-    matter: int
+    matter: MatterNumber
     fact: Text
-    evidence: tuple[str, ...]
+    evidence: EvidenceIds
 
 
 @frozen
@@ -88,15 +101,15 @@ def file_report(
     act: Act,
     *,
     findings: Annotated[tuple[Finding, ...], Personal()],
-    rights: dict[Right, Examined],
+    rights: Annotated[dict[Right, Examined], FormRule(codes=EXAMINED)],
+    unexamined: Text | None = None,
     rules: Annotated[tuple[Cited, ...], Personal()],
     conclusions: dict[int, Conclusion],
     reasons: dict[int, Text],
-    causes: tuple[Cause, ...],
+    causes: Causes,
+    better: Text | None = None,
     remedies: tuple[Owed, ...] = (),
     terms: Text | None = None,
-    unexamined: Text | None = None,
-    better: Text | None = None,
 ) -> Case:
     """File the report: facts with their evidence, rights, rules, a conclusion per matter, remedies, root
     causes (the main one first).
@@ -387,10 +400,10 @@ def settle_at_once(
     act: Act,
     *,
     agreement: Text,
-    causes: tuple[Cause, ...],
+    causes: Causes,
+    better: Text | None = None,
     remedies: tuple[Owed, ...] = (),
     terms: Text | None = None,
-    better: Text | None = None,
     read_back: ReadBack = False,
     scan: Scan = None,
 ) -> Done:

@@ -11,7 +11,7 @@ from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Act, Case, refuse_if, required
 from chalicelib.domain.model.case_records import Approval
 from chalicelib.domain.model.codes import AT_TABLE, EVERY, Role as R, Stage as S
-from chalicelib.domain.model.field_marks import Given, Text
+from chalicelib.domain.model.field_marks import Given, Names, Text
 
 
 @on_leaving(*S)
@@ -51,7 +51,11 @@ def _facts_asked_for(server: Server, wanted: FactContext) -> Mapping[str, Any]:
     answers=("approval",),
 )
 def approve(
-    case: Case, act: Act, *, approval: str, asked: Annotated[Mapping[str, Any], Given(noted=True)]
+    case: Case,
+    act: Act,
+    *,
+    approval: Annotated[str, Names("approval")],
+    asked: Annotated[Mapping[str, Any], Given(noted=True)],
 ) -> Done:
     """Approve, as the second person: the requested move is taken in this same entry. `asked` are its facts,
     restored to their own types."""
@@ -71,7 +75,9 @@ def approve(
     fits=lambda case: case.approvals,
     about=where(_asked_of, ANYBODY),
 )
-def refuse_approval(case: Case, act: Act, *, approval: str, reason: Text) -> Done:
+def refuse_approval(
+    case: Case, act: Act, *, approval: Annotated[str, Names("approval")], reason: Text
+) -> Done:
     """Refuse an approval, as the second person, with the reason. The requested move is not taken."""
     found = _approval(case, act, approval)
     rest = tuple(a for a in case.approvals if a.id != approval)

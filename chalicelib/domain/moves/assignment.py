@@ -9,7 +9,7 @@ from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Act, Case, refuse_if, required
 from chalicelib.domain.model.case_records import MEDIATOR, Waiting
 from chalicelib.domain.model.codes import AT_TABLE, OPEN, TALKS, Conflict, Role as R, Stage as S
-from chalicelib.domain.model.field_marks import Given, Text, Whom
+from chalicelib.domain.model.field_marks import ColleagueId, Given, Names, Text, Whom, YesNo
 from chalicelib.domain.moves.dispute import held_by, naming, neutral
 from chalicelib.domain.moves.mediation import without_mediator
 from chalicelib.domain.moves.parties import complainant_of
@@ -53,7 +53,7 @@ def take(case: Case, act: Act) -> Done:
     fits=lambda case: not case.mediates,
     answers=("assignment",),
 )
-def assign(case: Case, act: Act, *, to: str, roster: Annotated[Roster, Given()]) -> Done:
+def assign(case: Case, act: Act, *, to: ColleagueId, roster: Annotated[Roster, Given()]) -> Done:
     """Assign a case, or an improvement action, to a colleague of its team; no deadline restarts. The consumer
     is informed once the case has been accepted."""
     given = _given_to(case, to, roster)
@@ -72,7 +72,7 @@ def hand_over(
     case: Case,
     act: Act,
     *,
-    to: str,
+    to: ColleagueId,
     reason: Text,
     roster: Annotated[Roster, Given()],
     cases: Annotated[tuple[str, ...], Given(noted=True)] = (),
@@ -185,7 +185,12 @@ def ask_handler_change(case: Case, act: Act, *, reason: Text, party: Whom = None
     answers=("handler_change",),
 )
 def decide_handler_change(
-    case: Case, act: Act, *, change: bool, reason: Text, member: str | None = None
+    case: Case,
+    act: Act,
+    *,
+    change: YesNo,
+    reason: Text,
+    member: Annotated[str, Names("seat", "member")] | None = None,
 ) -> Done:
     """Decide, with the reason, whether the handler or `member` of the panel changes. The person concerned may
     not decide. A change needs a new appointment."""
@@ -214,7 +219,7 @@ def decide_handler_change(
 
 
 @move(at=OPEN, by=R.SUPERVISOR, tells="extension? → consumer")
-def change_policy(case: Case, act: Act, *, policy: str, reason: Text) -> Done:
+def change_policy(case: Case, act: Act, *, policy: Annotated[str, Names("policy")], reason: Text) -> Done:
     """Change the policy of a case to another sector's or a newer version. A later date is a new promise with
     its reason."""
     refuse_if(policy not in names() or policy == case.policy, "policy_unknown", field="policy")

@@ -20,7 +20,7 @@ from chalicelib.domain.model.codes import (
     Role as R,
     Stage as S,
 )
-from chalicelib.domain.model.field_marks import Future, Money, Text
+from chalicelib.domain.model.field_marks import Choice, Future, Money, ObligationId, Text
 from chalicelib.domain.model.obligation import Consequence, Obligation, following
 from chalicelib.domain.moves.answer import MOST_OBLIGATIONS
 from chalicelib.domain.moves.changing import no_more, renewed, still_ahead
@@ -138,7 +138,7 @@ def measures(case: Case, act: Act, id: str) -> frozenset[Measure]:
     task_due="cure",
     about=each_owed(_late),
 )
-def send_cure_notice(case: Case, act: Act, *, obligation: str) -> Done:
+def send_cure_notice(case: Case, act: Act, *, obligation: ObligationId) -> Done:
     """Demand performance of an overdue obligation from its debtor, within the agreed time or the policy's.
     The creditor is informed and asked whether it was performed. The clock takes this at the due moment, the
     officer after a dispute."""
@@ -164,7 +164,7 @@ def send_cure_notice(case: Case, act: Act, *, obligation: str) -> Done:
     about=each_owed(_uncured),
     answers=("breach_decision",),
 )
-def find_breach(case: Case, act: Act, *, obligation: str, reason: Text, counter: Text) -> Done:
+def find_breach(case: Case, act: Act, *, obligation: ObligationId, reason: Text, counter: Text) -> Done:
     """Find that an obligation was not performed although its time to cure is over. The officer says what they
     checked of the other side's counter-performance. A second person confirms. The measure that the agreement
     names follows first."""
@@ -187,7 +187,7 @@ def find_breach(case: Case, act: Act, *, obligation: str, reason: Text, counter:
     about=each_owed(_passed),
 )
 def find_no_breach(
-    case: Case, act: Act, *, obligation: str, reason: Text, by: Annotated[date, Future()]
+    case: Case, act: Act, *, obligation: ObligationId, reason: Text, by: Annotated[date, Future()]
 ) -> Done:
     """Find that there is no breach, and set the new day for performance."""
     owed = _passed(case, act, obligation)
@@ -210,7 +210,13 @@ def find_no_breach(
     answers=("measure",),
 )
 def take_measure(
-    case: Case, act: Act, *, obligation: str, measure: Measure, basis: Text, amount: Money | None = None
+    case: Case,
+    act: Act,
+    *,
+    obligation: ObligationId,
+    measure: Annotated[Measure, Choice(about=measures)],
+    basis: Text,
+    amount: Money | None = None,
 ) -> Done:
     """Take a measure after a breach, with its own time; measures follow one another. Against a consumer only
     the agreement or the law can allow it."""
@@ -312,7 +318,7 @@ def _permitted(case: Case, owed: Obligation, measure: Measure) -> None:
     shows=Shows(words=("what",)),
     about=each_owed(_curable),
 )
-def record_cure(case: Case, act: Act, *, obligation: str, what: Text) -> Done:
+def record_cure(case: Case, act: Act, *, obligation: ObligationId, what: Text) -> Done:
     """Record that a breach was cured: what was done, and when. The officer who brought the proof may not
     record it. The case returns to performing, unless another obligation is in breach."""
     owed = _curable(case, act, obligation)
@@ -331,7 +337,7 @@ def record_cure(case: Case, act: Act, *, obligation: str, what: Text) -> Done:
     shows=Shows(words=("reason",)),
     about=each_owed(_answerable),
 )
-def refer_breach(case: Case, act: Act, *, obligation: str, reason: Text) -> Done:
+def refer_breach(case: Case, act: Act, *, obligation: ObligationId, reason: Text) -> Done:
     """Refer a breach to the courts, once the time of the last measure is over. Both sides get a list of what
     is owed, the open ways and the papers for them. Obligations that wait for this one, and those for its
     breach, are referred with it. With nothing else owed, the case closes as referred."""

@@ -1,6 +1,7 @@
 """Call tasks: letters that did not arrive, or arrived late, and that staff read out or post instead."""
 
 from datetime import datetime, timedelta
+from typing import Annotated
 
 from chalicelib.domain.calendar import published
 from chalicelib.domain.engine.declare import move
@@ -10,7 +11,7 @@ from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Act, Case, refuse_if, required
 from chalicelib.domain.model.case_records import CallTask
 from chalicelib.domain.model.codes import ANY, Role as R, Side, Undelivered, Way
-from chalicelib.domain.model.field_marks import Text
+from chalicelib.domain.model.field_marks import Names, PartyId, Text, YesNo
 from chalicelib.domain.moves.dispute import of_the_talks
 
 TRIED = 3
@@ -31,7 +32,14 @@ BY_POST = timedelta(days=7)
     answers=("telling",),
 )
 def record_telling(
-    case: Case, act: Act, *, telling: str, how: Way, told: bool, said: Text, signed: bool = False
+    case: Case,
+    act: Act,
+    *,
+    telling: Annotated[str, Names("telling")],
+    how: Way,
+    told: YesNo,
+    said: Text,
+    signed: YesNo = False,
 ) -> Case:
     """Record a read-out: who called the person, how, and what was read, with failed tries. After a read-out
     the person has the letter, and its window starts now.
@@ -73,7 +81,15 @@ def to_post(telling: CallTask) -> bool:
 
 
 @move(at=ANY, by=R.CLOCK, tells="undelivered → owner")
-def letter_failed(case: Case, act: Act, *, letter: str, id: str, party: str, why: Undelivered) -> Case:
+def letter_failed(
+    case: Case,
+    act: Act,
+    *,
+    letter: Annotated[str, Names("letter")],
+    id: str,
+    party: PartyId,
+    why: Undelivered,
+) -> Case:
     """Record that a letter did not arrive. The window that began with it stops, and staff tell the person
     instead."""
     refuse_if(any(t.id == id for t in case.tellings), "telling_unknown")
@@ -86,7 +102,9 @@ def letter_failed(case: Case, act: Act, *, letter: str, id: str, party: str, why
 
 
 @move(at=ANY, by=R.CLOCK)
-def letter_late(case: Case, act: Act, *, letter: str, id: str, since: datetime, at: datetime) -> Case:
+def letter_late(
+    case: Case, act: Act, *, letter: Annotated[str, Names("letter")], id: str, since: datetime, at: datetime
+) -> Case:
     """Record that a letter left more than an hour after its move. Its window runs from then, as the letter
     says, and nobody needs to read it out."""
     after = left(case, letter, id, since, at)

@@ -12,7 +12,19 @@ from chalicelib.domain.engine.running import running_of
 from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Act, Case, Refusal, refuse_if, required
 from chalicelib.domain.model.codes import ANY, PAID, Duty, EvidenceKind, Excuse, Power, Role as R
-from chalicelib.domain.model.field_marks import ITSELF, ByStaff, Future, Given, Money, ReadBack, Scan, Text
+from chalicelib.domain.model.field_marks import (
+    ITSELF,
+    ByStaff,
+    Digest,
+    Future,
+    Given,
+    Money,
+    Names,
+    ObligationId,
+    ReadBack,
+    Scan,
+    Text,
+)
 from chalicelib.domain.model.obligation import Amendment, Obligation, terms_in
 from chalicelib.domain.moves.drafting import digest_of
 from chalicelib.domain.moves.performance import (
@@ -27,6 +39,7 @@ from chalicelib.domain.moves.performance import (
 from chalicelib.domain.reference import shown
 
 Said = Annotated[Mapping[int, Mapping[str, Any]], Given()]
+OwnSide = Annotated[Annotated[str, Names("own_side", "side")] | None, ByStaff(), ITSELF]
 
 
 def _proposes(case: Case, act: Act, owed: Obligation, side: str | None) -> str:
@@ -85,12 +98,12 @@ def propose_change(
     case: Case,
     act: Act,
     *,
-    obligation: str,
+    obligation: ObligationId,
     reason: Text,
     by: Annotated[date | None, Future()] = None,
     amount: Money | None = None,
     way: Text | None = None,
-    side: Annotated[str | None, ByStaff(), ITSELF] = None,
+    side: OwnSide = None,
     said: Said,
 ) -> Done:
     """Propose another date, amount or way of performing an obligation, for either side. The other side is
@@ -189,11 +202,11 @@ def agree_change(
     case: Case,
     act: Act,
     *,
-    obligation: str,
-    digest: str | None = None,
-    side: Annotated[str | None, ByStaff(), ITSELF] = None,
+    obligation: ObligationId,
+    digest: Digest | None = None,
+    side: OwnSide = None,
     read_back: ReadBack = False,
-    scan: Scan = None,
+    scan: Annotated[Scan, ITSELF] = None,
 ) -> Done:
     """Agree to the change that the other side proposed. The obligation continues under the new terms and no
     longer counts as late. Where more than the date changes, the side signs it by its digest, as it signed the
@@ -262,7 +275,7 @@ def excuse(
     case: Case,
     act: Act,
     *,
-    obligation: str,
+    obligation: ObligationId,
     ground: Excuse,
     reason: Text,
     by: Annotated[date | None, Future()] = None,

@@ -17,10 +17,13 @@ from chalicelib.domain.model.field_marks import (
     ITSELF,
     ByStaff,
     Choice,
+    ColleagueId,
     FormRule,
     Given,
+    Names,
     Ours,
     Personal,
+    SideOf,
     Story,
     Text,
     Whom,
@@ -49,7 +52,7 @@ ENOUGH_TRIES = 2
 MOST_STATEMENTS, EACH = 20, 2
 """The most statements of one side, which keeps a case from being filled up. In a joint case each person may
 make the second number even beyond the first."""
-Side_ = Annotated[Side | None, ByStaff()]
+Side_ = Annotated[Side | None, ByStaff(), SideOf()]
 """The side for which staff record something. A party's own side is known."""
 
 
@@ -226,7 +229,7 @@ def assign_negotiator(
     case: Case,
     act: Act,
     *,
-    to: str,
+    to: ColleagueId,
     severity: Annotated[Severity | None, FormRule(("",), unless=lambda case: case.severity)] = None,
     roster: Annotated[Roster, Given()],
 ) -> Done:
@@ -425,7 +428,12 @@ def _unshared(found: Statement) -> None:
     sides=lambda case: {said.side for said in dispute_of(case).statements if not said.shared},
 )
 def share_statement(
-    case: Case, act: Act, *, statement: str, read_back: Annotated[bool, ByStaff()] = False, side: Side_ = None
+    case: Case,
+    act: Act,
+    *,
+    statement: Annotated[str, Names("statement")],
+    read_back: Annotated[bool, ByStaff()] = False,
+    side: Side_ = None,
 ) -> Case:
     """Show a statement of one's own side to the other side. This cannot be undone. Staff share it after that
     side has agreed to the exact words."""

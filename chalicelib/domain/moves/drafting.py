@@ -29,7 +29,7 @@ from chalicelib.domain.model.codes import (
     Side,
     Stage as S,
 )
-from chalicelib.domain.model.field_marks import Brand, Given, Money, Personal, Story, Text
+from chalicelib.domain.model.field_marks import Brand, Given, Money, Names, Personal, RowNumber, Story, Text
 from chalicelib.domain.moves.answer import MOST_OBLIGATIONS
 from chalicelib.domain.moves.dispute import dispute_of
 from chalicelib.domain.moves.joint import elected
@@ -58,15 +58,15 @@ class Clause:
     It is due on a day, or `days` after clause number `after` was performed. It names the proof, who confirms
     it, the time to cure, and the measure after a breach."""
 
-    debtor: str
-    creditor: str
+    debtor: Annotated[str, Names("bound", "debtor")]
+    creditor: Annotated[str, Names("bound", "creditor")]
     kind: ObligationKind
     what: Text
     proof: Proof
     measure: Measure
     amount: Money | None = None
     by: date | None = None
-    after: int | None = None
+    after: Annotated[int, RowNumber()] | None = None
     days: int | None = None
     confirms: Confirms = Confirms.CREDITOR
     cure_days: int = 7
@@ -75,6 +75,7 @@ class Clause:
 
 
 Clauses = Annotated[tuple[Clause, ...], Personal()]
+Replaced = tuple[Annotated[str, Names("obligation", "replaces")], ...]
 
 
 def _draftable(case: Case, act: Act) -> None:
@@ -138,7 +139,7 @@ def draft_agreement(
     facts: Story,
     clauses: Clauses,
     remarks: Text | None = None,
-    replaces: tuple[str, ...] = (),
+    replaces: Replaced = (),
     english: bool = False,
     facts_en: Story | None = None,
     remarks_en: Text | None = None,
@@ -183,7 +184,7 @@ def amend_draft(
     facts: Story,
     clauses: Clauses,
     remarks: Text | None = None,
-    replaces: tuple[str, ...] = (),
+    replaces: Replaced = (),
     english: bool = False,
     facts_en: Story | None = None,
     remarks_en: Text | None = None,

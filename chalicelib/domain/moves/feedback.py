@@ -11,14 +11,14 @@ from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Act, Case, Refusal, refuse_if, required
 from chalicelib.domain.model.case_records import Story
 from chalicelib.domain.model.codes import ANY, Role as R, Stage as S
-from chalicelib.domain.model.field_marks import Given, Number, Text, Whom, Words
+from chalicelib.domain.model.field_marks import Given, Names, Number, Text, Whom, Words
 from chalicelib.domain.moves.parties import People, complainant_of
 from chalicelib.domain.moves.reconsideration import Handled
 from chalicelib.domain.policy import policy
 from chalicelib.domain.roster import Roster
 from chalicelib.domain.scrub import hidden, scrub
 
-Score = Annotated[int, Number(1, 5)]
+Score = Annotated[int, Number(1, 5, "score")]
 """A score from 1, very dissatisfied, to 5, very satisfied."""
 Said = Annotated[Mapping[int, Mapping[str, Any]], Given()]
 """The words of every entry, by its number."""
@@ -160,7 +160,7 @@ def consent_story(
     case: Case,
     act: Act,
     *,
-    text: Annotated[str, Words(10_000)],
+    text: Annotated[str, Words(10_000, box="story")],
     agrees: bool,
     people: People,
     roster: Annotated[Roster, Given()],
@@ -254,7 +254,13 @@ def withdraw_story(case: Case, act: Act, *, party: Whom = None) -> Done:
     part="stories",
 )
 def release_story(
-    case: Case, act: Act, *, story: str, hide: tuple[Text, ...] = (), handled: Handled, said: Said
+    case: Case,
+    act: Act,
+    *,
+    story: Annotated[str, Names("story")],
+    hide: tuple[Text, ...] = (),
+    handled: Handled,
+    said: Said,
 ) -> Done:
     """Publish a story, by a person who has not handled the case. They read the scrubbed text and can remove
     more words, but add none."""

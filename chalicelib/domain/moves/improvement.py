@@ -13,7 +13,7 @@ from chalicelib.domain.frozen import frozen, replace
 from chalicelib.domain.model.case import Act, Case, refuse_if, required
 from chalicelib.domain.model.case_records import Counted, Improvement, Look
 from chalicelib.domain.model.codes import Cause, Channel, Lesson, Role as R, Source, Stage as S, Verdict
-from chalicelib.domain.model.field_marks import FormRule, Future, Given, Text
+from chalicelib.domain.model.field_marks import FormRule, Future, Given, Names, Text
 from chalicelib.domain.policy import policy
 from chalicelib.domain.recurrence import compared
 from chalicelib.domain.roster import Roster
@@ -71,7 +71,7 @@ def open_action(
     source: Source,
     why: Text,
     measure: Text,
-    owner: str,
+    owner: Annotated[str, Names("owner")],
     due: Annotated[date, Future()],
     complaint: Case | None = None,
     training: Annotated[Lesson | None, FormRule(never={"": Lesson.OTHER})] = None,

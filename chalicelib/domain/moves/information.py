@@ -8,7 +8,7 @@ from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Act, Case, refuse_if, required
 from chalicelib.domain.model.case_records import CheckedFile, Extension, Request
 from chalicelib.domain.model.codes import Missing, Outcome, Role as R, Stage as S
-from chalicelib.domain.model.field_marks import Given, Story, Text
+from chalicelib.domain.model.field_marks import Given, Story, Text, YesNo
 from chalicelib.domain.model.letters import letter_of
 from chalicelib.domain.moves.evidence import shown
 
@@ -91,7 +91,7 @@ def extend_information(case: Case, act: Act, *, reason: Text | None = None) -> C
     starts=("scope_decision",),
     answers=("lapse_review",),
 )
-def lapse_information(case: Case, act: Act, *, pursue: bool = False, reason: Text | None = None) -> Done:
+def lapse_information(case: Case, act: Act, *, pursue: YesNo = False, reason: Text | None = None) -> Done:
     """End a request after silence. At the stage received the case closes as not pursued; at a later stage
     work goes on without the information.
 

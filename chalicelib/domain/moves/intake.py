@@ -53,6 +53,7 @@ from chalicelib.domain.model.field_marks import (
     Phone,
     Short,
     Story,
+    Suggested,
     Text,
 )
 from chalicelib.domain.model.letters import letter_of
@@ -84,7 +85,7 @@ class Account:
     problem: Short | None = None
     where: Short | None = None
     product: Brand | None = None
-    business: Brand | None = None
+    business: Annotated[Brand, Suggested()] | None = None
     shop: Brand | None = None
     order: Short | None = None
     tried: Text | None = None

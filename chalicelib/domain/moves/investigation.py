@@ -21,7 +21,21 @@ from chalicelib.domain.model.codes import (
     Stage as S,
     Way,
 )
-from chalicelib.domain.model.field_marks import ANYBODY, Brand, Future, Given, Name, Short, Story, Text
+from chalicelib.domain.model.field_marks import (
+    ANYBODY,
+    Brand,
+    DeadlineName,
+    DepartmentId,
+    Future,
+    Given,
+    Name,
+    Names,
+    PartyId,
+    Short,
+    Story,
+    Text,
+    YesNo,
+)
 from chalicelib.domain.moves.dispute import Side_, side_of
 from chalicelib.domain.moves.joint import heard_for_all
 from chalicelib.domain.policy import policy
@@ -44,7 +58,7 @@ def ask_department(
     case: Case,
     act: Act,
     *,
-    department: str,
+    department: DepartmentId,
     question: Text,
     papers: Text | None = None,
     due: Annotated[date | None, Future()] = None,
@@ -74,7 +88,9 @@ def ask_department(
     even=("asked",),
     answers=("department_answer",),
 )
-def answer_department(case: Case, act: Act, *, question: str, answer: Story) -> Done:
+def answer_department(
+    case: Case, act: Act, *, question: Annotated[str, Names("question")], answer: Story
+) -> Done:
     """Record a department's answer. It becomes evidence that findings may name."""
     asked = next((q for q in open_questions(case) if q.id == question), None)
     refuse_if(asked is None or asked.department not in act.teams, "question_unknown", field="question")
@@ -100,7 +116,7 @@ def invite_interview(
     how: Way,
     purpose: Text,
     where: Short | None = None,
-    party: Annotated[str, ANYBODY] = "p1",
+    party: Annotated[PartyId, ANYBODY] = "p1",
 ) -> Done:
     """Invite a person on the case to an interview: time, way and subject. They may bring somebody."""
     return Done(case, (("interview_invitation", f"party:{case.somebody(party).id}"),))
@@ -152,7 +168,7 @@ def tested(case: Case, person: Party) -> bool:
     about=where(lambda case, act: tested(case, case.party(act.who))),
 )
 def consent_appraisal(
-    case: Case, act: Act, *, agrees: bool, side: Side_ = None, reason: Text | None = None
+    case: Case, act: Act, *, agrees: YesNo, side: Side_ = None, reason: Text | None = None
 ) -> Case:
     """Agree to the proposed appraisal for one side, or refuse it. A refusal ends the proposal and is recorded
     too.
@@ -280,7 +296,9 @@ def ask_extension(case: Case, act: Act, *, reason: ExtensionReason, why: Text) -
     fits=lambda case: any(missed(case)),
     shows=Shows(words=("reason",)),
 )
-def promise_anew(case: Case, act: Act, *, deadline: str, by: Annotated[date, Future()], reason: Text) -> Case:
+def promise_anew(
+    case: Case, act: Act, *, deadline: DeadlineName, by: Annotated[date, Future()], reason: Text
+) -> Case:
     """Promise a new date, with its reason, for a missed deadline towards the consumer. It must be later than
     any date that they were given. The deadline stays missed, and its escalation goes on."""
     run = required(

@@ -13,7 +13,7 @@ from chalicelib.domain.model.case import Act, Case, Party, Refusal, refuse_if, r
 from chalicelib.domain.model.case_records import Evidence, Joined, Owed, Proposal
 from chalicelib.domain.model.change import Change
 from chalicelib.domain.model.codes import OPEN, TALKS, UNSIGNED, Outcome, Power, Role as R, Stage as S
-from chalicelib.domain.model.field_marks import Given, ReadBack, Scan, Text, Whom
+from chalicelib.domain.model.field_marks import Given, Names, PartyId, ReadBack, Scan, Text, Whom, YesNo
 from chalicelib.domain.model.letters import key_of
 from chalicelib.domain.model.obligation import terms_in
 from chalicelib.domain.moves.answer import checked as checked_remedies
@@ -375,7 +375,11 @@ def _with_agents(case: Case, party: Party, id: str, first: int) -> dict[str, Par
 
 @move(at=OPEN, by=R.INTAKE | R.LEAD, fits=lambda case: case.joint, shows=Shows())
 def appoint_joint_representatives(
-    case: Case, act: Act, *, representatives: tuple[str, ...], each_agrees: bool
+    case: Case,
+    act: Act,
+    *,
+    representatives: tuple[Annotated[str, Names("complainant", "representatives")], ...],
+    each_agrees: bool,
 ) -> Case:
     """Record the representatives whom the people of a joint case have chosen, once each person has agreed.
     The policy sets their largest number, and for many people a smallest one."""
@@ -431,7 +435,7 @@ def ask_consent(case: Case, act: Act, *, settlement: Text, remedies: tuple[Owed,
     answers=("joint_consent",),
 )
 def consent_represented(
-    case: Case, act: Act, *, agrees: bool, party: Whom = None, read_back: ReadBack = False, scan: Scan = None
+    case: Case, act: Act, *, agrees: YesNo, party: Whom = None, read_back: ReadBack = False, scan: Scan = None
 ) -> Case:
     """Agree to the proposed text, or refuse it, as a person of a joint case. A person who refuses goes on
     with a case of their own."""
@@ -440,7 +444,7 @@ def consent_represented(
 
 
 @move(at=SETTLING, by=R.CLOCK, tells="joint_consent_ended? → consumer", decides=True)
-def lapse_joint_consent(case: Case, act: Act, *, party: str) -> Done:
+def lapse_joint_consent(case: Case, act: Act, *, party: PartyId) -> Done:
     """End the time to agree to the proposed text. Each silent person goes on with a case of their own. The
     people who agreed go on together."""
     runs = running_of(case, "joint_consent")

@@ -1,6 +1,7 @@
 """Steps of the clock: reminders, warnings and escalations, and dates that a new calendar moves."""
 
 from datetime import datetime
+from typing import Annotated
 
 from chalicelib.domain.engine.deadlines import DEADLINES
 from chalicelib.domain.engine.declare import Done, Shows, move
@@ -10,6 +11,7 @@ from chalicelib.domain.model.case import Act, Case
 from chalicelib.domain.model.case_records import BUSINESS, MEDIATOR
 from chalicelib.domain.model.change import Repetition
 from chalicelib.domain.model.codes import EVERY, Role as R, Side
+from chalicelib.domain.model.field_marks import ColleagueId, DeadlineName, Names
 from chalicelib.domain.model.letters import key_of
 from chalicelib.domain.moves.performance import of_both, recipient, to_creditor, to_debtor
 
@@ -29,7 +31,7 @@ def take_step(
     case: Case,
     act: Act,
     *,
-    deadline: str,
+    deadline: DeadlineName,
     run: str,
     step: int,
     overtaken: int,
@@ -38,12 +40,12 @@ def take_step(
     early: bool,
     waited_s: int = 0,
     by: datetime | None = None,
-    to: str | None = None,
-    role: str | None = None,
-    passed_on: str | None = None,
+    to: ColleagueId | None = None,
+    role: Annotated[str, Names("role")] | None = None,
+    passed_on: Annotated[str, Names("passed_on")] | None = None,
     all_away: bool = False,
-    also: tuple[str, ...] = (),
-    consumer: str | None = None,
+    also: tuple[ColleagueId, ...] = (),
+    consumer: Annotated[str, Names("letter", "consumer")] | None = None,
     review: bool = False,
     again: bool = False,
 ) -> Done:
@@ -63,7 +65,7 @@ def take_step(
 
 @move(at=EVERY, by=R.CLOCK, tells="deadline_recomputed → owner, deadline_recomputed? → consumer")
 def recompute_deadline(
-    case: Case, act: Act, *, deadline: str, run: str, about: str, was_due: datetime, due: datetime
+    case: Case, act: Act, *, deadline: DeadlineName, run: str, about: str, was_due: datetime, due: datetime
 ) -> Done:
     """Announce a date that became later after the calendar of a year was loaded. The owner of the case is
     informed, and for a longer window its holder. An earlier date is not announced, since the announced date

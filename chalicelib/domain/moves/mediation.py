@@ -14,7 +14,7 @@ from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Act, Case, refuse_if, required
 from chalicelib.domain.model.case_records import MEDIATOR, Challenge, Extension, Mediation, Pause
 from chalicelib.domain.model.codes import Conflict, Ending, PauseReason, Power, Role as R, Side, Stage as S
-from chalicelib.domain.model.field_marks import ByStaff, Choice, Given, Text
+from chalicelib.domain.model.field_marks import ByStaff, Choice, Given, Names, Text, YesNo
 from chalicelib.domain.moves.dispute import Side_, held_by, side_of
 from chalicelib.domain.moves.information import reviewed
 from chalicelib.domain.moves.invitation import OVER, concluded
@@ -57,7 +57,12 @@ def _vacant(case: Case) -> object:
     answers=("mediator_appointment", "assignment"),
 )
 def appoint_mediator(
-    case: Case, act: Act, *, mediator: str, roster: Annotated[Roster, Given()], people: People
+    case: Case,
+    act: Act,
+    *,
+    mediator: Annotated[str, Names("mediator")],
+    roster: Annotated[Roster, Given()],
+    people: People,
 ) -> Case:
     """Ask a person of the register to mediate. Their qualification is valid, they know the field and both
     sides' languages, and they have no ties to either side. A mediator who was rejected on this case cannot be
@@ -230,7 +235,7 @@ def objecting(case: Case, act: Act) -> frozenset[Side]:
     starts=("assignment",),
     answers=("challenge_decision",),
 )
-def decide_challenge(case: Case, act: Act, *, upheld: bool, reason: Text) -> Done:
+def decide_challenge(case: Case, act: Act, *, upheld: YesNo, reason: Text) -> Done:
     """Decide whether the mediator stays, without their part in the decision. If the objection is upheld,
     another is found. The mediation's time runs on from now."""
     mediation = mediation_of(case)

@@ -13,7 +13,7 @@ from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Act, Case, Refusal, refuse_if, required
 from chalicelib.domain.model.case_records import Absence, Mediation, Meeting
 from chalicelib.domain.model.codes import MeetingWay, Power, Role as R, Side, Stage as S
-from chalicelib.domain.model.field_marks import Choice, Future, Story, Text
+from chalicelib.domain.model.field_marks import Choice, Future, MeetingId, Story, Text, YesNo
 from chalicelib.domain.moves.dispute import Side_, side_of
 from chalicelib.domain.moves.mediation import mediation_of, objecting
 from chalicelib.domain.moves.offers import to_side
@@ -172,7 +172,7 @@ def call_meeting(
     about=where(lambda case, act: _movable(case, act, _waiting(case))),
     sides=_moves,
 )
-def ask_meeting_change(case: Case, act: Act, *, meeting: str, reason: Text, side: Side_ = None) -> Case:
+def ask_meeting_change(case: Case, act: Act, *, meeting: MeetingId, reason: Text, side: Side_ = None) -> Case:
     """Ask for another time of a meeting, for one side, for good reason and twice at most. The person who
     called it decides."""
     found, whose = _movable(case, act, meeting, side)
@@ -192,7 +192,7 @@ def change_meeting(
     case: Case,
     act: Act,
     *,
-    meeting: str,
+    meeting: MeetingId,
     reason: Text,
     cancel: bool = False,
     at: Annotated[datetime | None, Future()] = None,
@@ -243,7 +243,7 @@ def record_meeting(
     case: Case,
     act: Act,
     *,
-    meeting: str,
+    meeting: MeetingId,
     present: tuple[Side, ...] = (),
     nobody: bool = False,
     minutes: Story,
@@ -277,9 +277,9 @@ def decide_absence(
     case: Case,
     act: Act,
     *,
-    meeting: Annotated[str, Choice(lambda case, _: {a.meeting for a in undecided(case)})],
+    meeting: Annotated[MeetingId, Choice(lambda case, _: {a.meeting for a in undecided(case)})],
     side: Annotated[Side, Choice(lambda case, _: {a.side for a in undecided(case)})],
-    good: bool,
+    good: YesNo,
     reason: Text,
     explained: Text | None = None,
 ) -> Case:

@@ -10,7 +10,7 @@ from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Act, Case, Refusal, refuse_if, required
 from chalicelib.domain.model.case_records import Dispute, Offer
 from chalicelib.domain.model.codes import TALKS, Duty, Outcome, Power, Reply, Role as R, Side, Stage as S
-from chalicelib.domain.model.field_marks import FormRule, Future, Money, ReadBack, Scan, Text
+from chalicelib.domain.model.field_marks import FormRule, Future, Money, Names, OfferId, ReadBack, Scan, Text
 from chalicelib.domain.moves.answer import settled
 from chalicelib.domain.moves.dispute import Side_, dispute_of, side_of, without_offers
 from chalicelib.domain.moves.joint import for_all
@@ -96,7 +96,8 @@ def offer(
     until: Annotated[date, Future()],
     amount: Money | None = None,
     counters: Annotated[
-        str | None, FormRule(("",), lambda case: case.talks.dispute and case.talks.dispute.open)
+        Annotated[str, Names("offer", "counters")] | None,
+        FormRule(("",), lambda case: case.talks.dispute and case.talks.dispute.open),
     ] = None,
     side: Side_ = None,
 ) -> Done:
@@ -164,7 +165,13 @@ def _refusable(case: Case, act: Act, id: str, side: Side | None = None) -> Offer
     answers=("offer",),
 )
 def accept_offer(
-    case: Case, act: Act, *, offer: str, read_back: ReadBack = False, scan: Scan = None, side: Side_ = None
+    case: Case,
+    act: Act,
+    *,
+    offer: OfferId,
+    read_back: ReadBack = False,
+    scan: Scan = None,
+    side: Side_ = None,
 ) -> Done:
     """Accept an offer of the other side as it stands: by link, or on the phone once it was read back. Both
     sides get this in writing.
@@ -217,7 +224,9 @@ def _answered(case: Case, act: Act, found: Offer, reply: Reply) -> Done:
     sides=_turn,
     answers=("offer",),
 )
-def refuse_offer(case: Case, act: Act, *, offer: str, reason: Text | None = None, side: Side_ = None) -> Done:
+def refuse_offer(
+    case: Case, act: Act, *, offer: OfferId, reason: Text | None = None, side: Side_ = None
+) -> Done:
     """Refuse an offer of the other side. The reason stays with the neutral officer."""
     return _answered(case, act, _refusable(case, act, offer, side), Reply.REFUSED)
 
@@ -230,7 +239,7 @@ def refuse_offer(case: Case, act: Act, *, offer: str, reason: Text | None = None
     shows=Shows(facts=("offer",)),
     part="talks",
 )
-def lapse_offer(case: Case, act: Act, *, offer: str) -> Done:
+def lapse_offer(case: Case, act: Act, *, offer: OfferId) -> Done:
     """End an unanswered offer after its last day. It binds nobody."""
     found = next(o for o in dispute_of(case).offers if o.id == offer)
     return _answered(case, act, found, Reply.LAPSED)
@@ -266,7 +275,7 @@ def record_on_the_spot(
     done: Text,
     consumer_confirms: bool,
     business_confirms: bool,
-    fulfils: tuple[str, ...] = (),
+    fulfils: tuple[Annotated[str, Names("obligation", "fulfils")], ...] = (),
 ) -> Case:
     """Record that the agreement was performed at once and both sides confirm it. The case is closed, unless
     an answer leaves obligations that this did not fulfil."""

@@ -31,8 +31,11 @@ from chalicelib.domain.model.field_marks import (
     FormRule,
     Future,
     Given,
+    Names,
+    PartyId,
     Personal,
     Phone,
+    RepresentativeId,
     Short,
     Text,
     Whom,
@@ -311,7 +314,7 @@ def renew_link(case: Case, act: Act, *, party: Annotated[Whom, ANYBODY] = None) 
 
 
 @move(at=ANY, by=R.CLOCK, tells="access_link? → consumer", shows=Shows())
-def send_link(case: Case, act: Act, *, party: str) -> Done:
+def send_link(case: Case, act: Act, *, party: PartyId) -> Done:
     """Send a person their own link again by their chosen way, or a new link when it has ended. Without e-mail
     they learn by phone or letter how to open their complaint. Only the clock takes this, since the requester
     has not proved their identity."""
@@ -327,7 +330,9 @@ def send_link(case: Case, act: Act, *, party: str) -> Done:
 
 
 @move(at=ANY, by=R.CLOCK, tells="one_time_code? → consumer")
-def send_code(case: Case, act: Act, *, party: str, confirms: str, code: str) -> Done:
+def send_code(
+    case: Case, act: Act, *, party: PartyId, confirms: Annotated[str, Names("move", "confirms")], code: str
+) -> Done:
     """Send a person a one-time code to confirm the move `confirms`. `code` is the input of the code and
     reveals nothing by itself."""
     takes_codes(case.somebody(party), act.now)
@@ -348,7 +353,7 @@ def takes_codes(party: Party, now: datetime) -> None:
 
 
 @move(at=ANY, by=R.CLOCK, tells="contact_changed? → party", shows=Shows())
-def confirm_address(case: Case, act: Act, *, party: str, new: bool = False, people: People) -> Done:
+def confirm_address(case: Case, act: Act, *, party: PartyId, new: bool = False, people: People) -> Done:
     """Confirm, for the owner of a mailbox or telephone, that it is this person's. Its page is reached only
     from a message to it. `new`: this is the waiting address. Letters then go there, with a link of its own,
     and the link in the old mailbox stops working."""
@@ -479,7 +484,7 @@ def check_authority(
     case: Case,
     act: Act,
     *,
-    representative: str,
+    representative: RepresentativeId,
     document: Short,
     powers: tuple[Power, ...],
     until: Annotated[date | None, Future()] = None,
@@ -500,7 +505,7 @@ def check_authority(
     about=where(lambda case, act: any(p.represents == act.who and not p.left for p in case.parties)),
     warns=True,
 )
-def end_representation(case: Case, act: Act, *, representative: str) -> Done:
+def end_representation(case: Case, act: Act, *, representative: RepresentativeId) -> Done:
     """End a representation: the person represented at any time, the clock at the end of its term."""
     agent = _agent(case, representative)
     refuse_if(
@@ -530,7 +535,7 @@ def substitute_party(
     case: Case,
     act: Act,
     *,
-    party: Annotated[str, ANYBODY],
+    party: Annotated[PartyId, ANYBODY],
     person: Annotated[
         Person,
         Personal(),

@@ -10,7 +10,7 @@ from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Act, Case, Refusal, refuse_if
 from chalicelib.domain.model.case_records import BUSINESS
 from chalicelib.domain.model.codes import ANY, Duty, Outcome, Power, Proof, Role as R, Stage as S, Way
-from chalicelib.domain.model.field_marks import ReadBack, Scan, Text
+from chalicelib.domain.model.field_marks import ObligationId, ReadBack, Scan, Text, YesNo
 from chalicelib.domain.model.obligation import Obligation
 
 PARTIES = R.C | R.BUSINESS_REP
@@ -113,7 +113,7 @@ def of_both(letter: str, owed: Obligation) -> tuple[tuple[str, str], ...]:
     about=each_owed(_claimable),
     answers=("obligation", "cure", "measure"),
 )
-def claim_done(case: Case, act: Act, *, obligation: str, proof: Proof, what: Text) -> Done:
+def claim_done(case: Case, act: Act, *, obligation: ObligationId, proof: Proof, what: Text) -> Done:
     """Claim, for the debtor, that an obligation was performed, and how that shows. The creditor is asked, or
     an officer where the agreement says so."""
     owed = _claimable(case, act, obligation)
@@ -134,7 +134,7 @@ def claim_done(case: Case, act: Act, *, obligation: str, proof: Proof, what: Tex
     about=each_owed(_confirmable),
     answers=("creditor_answer",),
 )
-def confirm_done(case: Case, act: Act, *, obligation: str, remark: Text | None = None) -> Case:
+def confirm_done(case: Case, act: Act, *, obligation: ObligationId, remark: Text | None = None) -> Case:
     """Confirm, for the creditor, that an obligation was performed."""
     owed = _confirmable(case, act, obligation)
     return case.with_obligation(performed(owed, act, Duty.CONFIRMED))
@@ -158,7 +158,7 @@ def performed(owed: Obligation, act: Act, how: Duty) -> Obligation:
     about=each_owed(_disputable),
     answers=("creditor_answer",),
 )
-def dispute_done(case: Case, act: Act, *, obligation: str, reason: Text) -> Done:
+def dispute_done(case: Case, act: Act, *, obligation: ObligationId, reason: Text) -> Done:
     """Dispute, for the creditor, that an obligation was performed as promised. An officer decides on the
     proof."""
     owed = _disputable(case, act, obligation)
@@ -175,7 +175,7 @@ def dispute_done(case: Case, act: Act, *, obligation: str, reason: Text) -> Done
     about=each_owed(_claimed),
     answers=("breach_decision",),
 )
-def decide_proof(case: Case, act: Act, *, obligation: str, accepted: bool, reason: Text) -> Done:
+def decide_proof(case: Case, act: Act, *, obligation: ObligationId, accepted: YesNo, reason: Text) -> Done:
     """Decide on a proof, by an officer who did not bring it. If it is not accepted, the obligation is owed as
     if nothing had been claimed. After its day a demand for performance follows."""
     owed = _claimed(case, act, obligation)
@@ -200,7 +200,13 @@ def decide_proof(case: Case, act: Act, *, obligation: str, accepted: bool, reaso
     warns=True,
 )
 def waive(
-    case: Case, act: Act, *, obligation: str, words: Text, read_back: ReadBack = False, scan: Scan = None
+    case: Case,
+    act: Act,
+    *,
+    obligation: ObligationId,
+    words: Text,
+    read_back: ReadBack = False,
+    scan: Scan = None,
 ) -> Done:
     """Waive an obligation, for the creditor, in their own words: by their link, or on the phone once it was
     read back. Both sides get this in writing. An e-mail alone waives nothing."""

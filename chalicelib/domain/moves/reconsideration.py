@@ -30,7 +30,17 @@ from chalicelib.domain.model.codes import (
     Side,
     Stage as S,
 )
-from chalicelib.domain.model.field_marks import Choice, FormRule, Given, ReadBack, Scan, Story, Text
+from chalicelib.domain.model.field_marks import (
+    Choice,
+    FormRule,
+    Given,
+    Names,
+    ReadBack,
+    Scan,
+    Story,
+    Text,
+    YesNo,
+)
 from chalicelib.domain.model.letters import key_of
 from chalicelib.domain.moves.answer import GIVES, promise_remedies, remedied
 from chalicelib.domain.moves.intake import NOTHING
@@ -353,8 +363,8 @@ def appoint_panel(
     case: Case,
     act: Act,
     *,
-    members: tuple[str, ...],
-    chair: str,
+    members: tuple[Annotated[str, Names("impartial", "members")], ...],
+    chair: Annotated[str, Names("impartial", "chair")],
     roster: Annotated[Roster, Given()],
     handled: Handled,
 ) -> Done:
@@ -608,7 +618,7 @@ def _seat(case: Case, act: Act) -> Seat:
     needs_panel=True,
 )
 def declare_interest(
-    case: Case, act: Act, *, interest: bool, conflict: Conflict | None = None, reason: Text | None = None
+    case: Case, act: Act, *, interest: YesNo, conflict: Conflict | None = None, reason: Text | None = None
 ) -> Done:
     """Declare, as a panel member, any tie to the case before its file opens. A member with a tie stands back,
     and another is appointed."""
@@ -704,15 +714,15 @@ def decide_reconsideration(
     case: Case,
     act: Act,
     *,
-    reasons: Annotated[dict[int, Story], Choice(matters=asked_about)],
-    conclusions: Annotated[
-        dict[int, Conclusion], Choice(matters=changed), FormRule(("",), ready, _unchanged)
-    ] = NOTHING,
-    remedies: Annotated[tuple[Owed, ...], Choice(matters=changed), FormRule(unless=_unchanged)] = (),
-    terms: Annotated[Text | None, FormRule(unless=_unchanged)] = None,
     results: Annotated[
         dict[int, Result], Choice(_results, asked_about), FormRule(("",), unless=ready)
     ] = NOTHING,
+    conclusions: Annotated[
+        dict[int, Conclusion], Choice(matters=changed), FormRule(("",), ready, _unchanged)
+    ] = NOTHING,
+    reasons: Annotated[dict[int, Story], Choice(matters=asked_about)],
+    remedies: Annotated[tuple[Owed, ...], Choice(matters=changed), FormRule(unless=_unchanged)] = (),
+    terms: Annotated[Text | None, FormRule(unless=_unchanged)] = None,
     routes: tuple[Route, ...] = (),
     roster: Annotated[Roster, Given()],
     handled: Handled,

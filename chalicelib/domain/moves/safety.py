@@ -9,7 +9,7 @@ from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Act, Case, refuse_if, required
 from chalicelib.domain.model.case_records import Safety
 from chalicelib.domain.model.codes import ANY, Role as R
-from chalicelib.domain.model.field_marks import Given, Past, Short, Text
+from chalicelib.domain.model.field_marks import Given, Names, Past, Short, Text, YesNo
 from chalicelib.domain.roster import Roster
 
 EVERYBODY = (
@@ -54,7 +54,7 @@ def tag_safety(case: Case, act: Act, *, facts: Text) -> Case:
 
 
 @move(at=ANY, by=R.SAFETY | R.SUPERVISOR, fits=lambda case: case.unsafe, answers=("safety_triage",))
-def triage_safety(case: Case, act: Act, *, real: bool, reportable: bool, reason: Text) -> Case:
+def triage_safety(case: Case, act: Act, *, real: YesNo, reportable: YesNo, reason: Text) -> Case:
     """Say within four hours whether the danger is real and must be reported, each with its reason. Later
     facts may change this."""
     tag = replace(_tag(case), triaged=act.now, real=real, reportable=reportable)
@@ -76,8 +76,8 @@ def decide_stop_sale(
     case: Case,
     act: Act,
     *,
-    stop: bool,
-    departments: tuple[str, ...],
+    stop: YesNo,
+    departments: tuple[Annotated[str, Names("department", "departments")], ...],
     product: Short,
     reason: Text,
     roster: Annotated[Roster | None, Given()] = None,

@@ -37,7 +37,17 @@ from chalicelib.domain.model.codes import (
     Signed,
     Stage as S,
 )
-from chalicelib.domain.model.field_marks import ITSELF, ByStaff, Choice, FormRule, Scan, Short, Text
+from chalicelib.domain.model.field_marks import (
+    ITSELF,
+    ByStaff,
+    Choice,
+    Digest,
+    FormRule,
+    Scan,
+    Short,
+    SignerId,
+    Text,
+)
 from chalicelib.domain.model.obligation import Obligation, following
 from chalicelib.domain.moves.dispute import Side_, dispute_of, side_of, without_offers
 from chalicelib.domain.moves.drafting import agreement_of
@@ -101,8 +111,8 @@ def sign(
     case: Case,
     act: Act,
     *,
-    digest: str,
-    signer: Annotated[str | None, ByStaff(), ITSELF] = None,
+    digest: Digest,
+    signer: Annotated[SignerId | None, ByStaff(), ITSELF] = None,
     scan: Annotated[Scan, ITSELF] = None,
 ) -> Done:
     """Sign the text with this digest, as it was shown. Staff record a signature on paper, with its scan among
@@ -189,7 +199,7 @@ def refuse_to_sign(
     act: Act,
     *,
     reason: Text | None = None,
-    signer: Annotated[str | None, ByStaff(), ITSELF] = None,
+    signer: Annotated[SignerId | None, ByStaff(), ITSELF] = None,
 ) -> Done:
     """Refuse to sign; nobody has to sign. The talks go on where the text was drafted if days are left there.
     Otherwise they are over."""
@@ -218,7 +228,7 @@ def lapse_signing(
     case: Case,
     act: Act,
     *,
-    signer: Annotated[str | None, FormRule(without=("",))] = None,
+    signer: Annotated[SignerId | None, FormRule(without=("",))] = None,
     reason: Text | None = None,
 ) -> Done:
     """End the time to sign, which counts as a refusal by those who have not signed. In a joint case the

@@ -7,7 +7,7 @@ from chalicelib.domain.engine.declare import Done, move
 from chalicelib.domain.model.case import Act, Case, refuse_if
 from chalicelib.domain.model.case_records import Training
 from chalicelib.domain.model.codes import Cause, Channel, Lesson, Role as R, Stage as S
-from chalicelib.domain.model.field_marks import Given, Needed, Past, Text
+from chalicelib.domain.model.field_marks import Given, Names, Needed, Past, Text
 from chalicelib.domain.roster import Roster
 
 
@@ -21,7 +21,7 @@ def record_training(
     roster: Annotated[Roster, Given()],
     topic: Lesson,
     held: Annotated[date, Past()],
-    people: Annotated[tuple[str, ...], Needed()],
+    people: Annotated[tuple[Annotated[str, Names("staff", "people")], ...], Needed()],
     what: Text,
     proof: Text,
     action: Case | None = None,

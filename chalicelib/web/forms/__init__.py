@@ -13,23 +13,26 @@ from inspect import Parameter
 from typing import Any, Protocol
 
 from chalicelib.domain.calendar import SHANGHAI
-from chalicelib.domain.engine.declare import MOVES
+from chalicelib.domain.engine.declare import MOVES, Move, has_annotation
 from chalicelib.domain.frozen import frozen, replace
 from chalicelib.domain.model.case import Case
+from chalicelib.domain.model.case_records import Matter
+from chalicelib.domain.model.codes import Region
+from chalicelib.domain.model.field_marks import RowNumber
 from chalicelib.domain.roster import Roster
 from chalicelib.locale.formats import label, texts
 from chalicelib.web import inputs
-from chalicelib.web.forms import choices
+from chalicelib.web.forms import choices, obligations as owed
 from chalicelib.web.forms.choices import open_matters
 from chalicelib.web.forms.form_context import Asking, Option as Option, Seen, matter_called
-from chalicelib.web.forms.shapes import SHOWN, TOGETHER, parts, section, shape
+from chalicelib.web.forms.shapes import TOGETHER, key, parts, section, shape
 from chalicelib.web.problems import TooLarge
 from chalicelib.web.request_models import MOST_ITEMS
 
 ROWS = 3
 """The number of rows that a list shows at first, and that its button for more adds: pages work without
 script."""
-MOST_ROWS = {"matters": 30}
+MOST_ROWS: Mapping[type, int] = {Matter: 30}
 """The highest number of rows of a list, where it is below MANY_ROWS: each matter takes much room on a
 page."""
 MANY_ROWS = 100
@@ -39,12 +42,10 @@ FEW = 5
 """The highest number of options shown as radio buttons; more become a select list."""
 LONG = 15
 """The number of options above which a page with script lets people search a list by typing."""
-KNOWN = "region"
+KNOWN = Region
 """The one long list without a search: people know the order of its options."""
 NOTES = {"decline_ground": "decline_ground_must_say", "route": "route_note"}
 """Code lists whose options have a note: the section of their labels, and the section of the notes."""
-BESIDE = {"unexamined": "rights", "reasons": "conclusions", "terms": "remedies", "better": "causes"}
-"""Fields placed directly after another field: the field, and the field before it."""
 
 
 class Posted(Protocol):
@@ -59,7 +60,7 @@ class Field:
     its inner fields.
 
     `open`: the page shows this row at once. `grows`: the user can add rows. `offered`: suggestions for a free
-    text field."""
+    text field. `known`: people know the order of its options."""
 
     name: str
     widget: str
@@ -73,6 +74,7 @@ class Field:
     open: bool = True
     grows: bool = False
     offered: tuple[str, ...] = ()
+    known: bool = False
 
     @property
     def value(self) -> str:
@@ -82,7 +84,7 @@ class Field:
     @property
     def long(self) -> bool:
         """Return whether a page with script lets people search the options by typing."""
-        return self.widget == "select" and len(self.options) > LONG and self.name != KNOWN
+        return self.widget == "select" and len(self.options) > LONG and not self.known
 
 
 def fields(
@@ -110,21 +112,13 @@ def fields(
     asked = list(
         sheet.fields_of((name, *about) for name, about in MOVES[move].parameters.items() if name not in leave)
     )
-    for field in [field for field in asked if field.name in BESIDE]:
-        names = [other.name for other in asked if other is not field]
-        if BESIDE[field.name] in names:
-            asked.remove(field)
-            asked.insert(names.index(BESIDE[field.name]) + 1, field)
-    return _by_matter(asked) if MOVES[move].choice("reasons").matters else asked
+    return _by_matter(asked, MOVES[move])
 
 
-def _by_matter(asked: list[Field]) -> list[Field]:
-    """Group the fields by matter if several apply to each matter. The first blank part shows the error of a
-    whole field."""
-    each = sorted(
-        (field for field in asked if field.name in choices.BY_MATTER),
-        key=lambda field: choices.BY_MATTER.index(field.name),
-    )
+def _by_matter(asked: list[Field], move: Move) -> list[Field]:
+    """Group the fields by matter if the move limits the matters of several. The first blank part shows the
+    error of a whole field."""
+    each = [field for field in asked if field.widget == "each" and move.choice(field.name).matters]
     if len(each) < 2:
         return asked
     found: dict[str, list[Field]] = {}
@@ -168,7 +162,8 @@ def summary(
         )
         name = inside[0].name if inside else name
         row = name.rpartition(".")[0]
-        places = (row, name) if row.partition(".")[0] in choices.NUMBERED else (name,)
+        numbered = row.rpartition(".")[2].isdecimal() and not labels.get(row, "0").isdecimal()
+        places = (row, name) if numbered else (name,)
         called = " ".join(labels[place] for place in places) if name in labels else ""
         said = {"href": f"#{name}", "text": line.format(label=called, message=error["message"])}
         lines[name] = said if called else {"text": error["message"]}
@@ -179,13 +174,19 @@ def summary(
     return [lines[name] for name in sorted(lines, key=lambda n: order.index(n) if n in order else -1)]
 
 
-def word(language: str, kind: str, move: str, name: str) -> str:
-    """Return the `label` or `hint` of a parameter or part. The text for this place (`move.name`, or
-    `whole.part` inside another) overrides the general one. A missing hint is an empty string."""
-    path = [part for part in f"{move}.{name}".split(".") if not part.isdecimal()][-2:]
-    own = next((part for part, other in TOGETHER.items() if other == path[1]), path[1])
-    words = texts(language)[kind]
-    return str(words.get(".".join(path)) or (words[own] if kind == "label" else words.get(own, "")))
+def word(language: str, kind: str, move: str, name: str, hint: Any = None) -> str:
+    """Return the `label` or `hint` of a parameter or part of this type. The text for this place (`move.name`,
+    or `whole.part` inside another) overrides the general one, and that of a name the one of the type. A
+    missing hint is an empty string. Raises KeyError for a missing label."""
+    whole, part = [part for part in f"{move}.{name}".split(".") if not part.isdecimal()][-2:]
+    own = next((one for one, other in TOGETHER.items() if other == part), part)
+    words, type_ = texts(language)[kind], key(hint) if hint else own
+    for place in (f"{whole}.{part}", f"{whole}.{type_}", own, type_):
+        if place in words:
+            return str(words[place])
+    if kind == "label":
+        raise KeyError(f"no label for {whole}.{part} in locale/{language}/forms.json")
+    return ""
 
 
 @frozen
@@ -203,29 +204,29 @@ class _Sheet:
         """Return the fields of parameters or parts (name, type, default). Omit an optional choice without an
         alternative, and an empty text to show."""
         made = (
-            (self.field(before + name, hint, default), shape(hint, name)[0])
+            (self.field(before + name, hint, default), *shape(hint))
             for name, hint, default in wanted
             if choices.asks(self.asking, before + name)
         )
         return tuple(
             field
-            for field, kind in made
+            for field, kind, inside in made
             if field.required
             or (
                 field.values
                 if kind == "shown"
                 else kind not in CHOSEN
-                or len(field.options) > (kind != "picks" and field.name not in choices.ALSO_ONE)
+                or len(field.options) > (kind != "picks" and inside.kind not in choices.ALSO_ONE)
             )
         )
 
     def field(self, name: str, wanted: Any, default: Any, said: str = "", few: int = FEW) -> Field:
         """Return the field of one parameter or part; `said` is its label if it has no name of its own. Up to
         `few` options become radio buttons."""
-        own, (asked, part) = name.rpartition(".")[2], choices.asked_as(self.move, name)
-        kind, inside = shape(wanted, own)
-        called = said or word(self.language, "label", self.move, name)
-        hint = "" if said or part in asked.unhinted else word(self.language, "hint", self.move, name)
+        asked, part = choices.asked_as(self.move, name)
+        kind, inside = shape(wanted)
+        called = said or word(self.language, "label", self.move, name, wanted)
+        hint = "" if said or part in asked.unhinted else word(self.language, "hint", self.move, name, wanted)
         required = default is Parameter.empty or default is MISSING or choices.must(self.asking, name)
         never = asked.never.get(part)
         options = tuple(option for option in self.options(kind, inside, name) if option.code != never)
@@ -237,16 +238,12 @@ class _Sheet:
             "picks": "many",
             "pick": "select",
             "index": "select",
+            "question": "radios",
         }
         widget = widgets.get(kind, kind)
-        if kind == "bool":  # a question is answered with yes or no, a statement is ticked
-            widget, options = (
-                ("radios", self.yes_or_no())
-                if called.startswith("是否") or called.endswith("?")
-                else ("tick", ())
-            )
         parts = self.parts(name, kind, inside, default)
-        values = self.values(name, default, options if required and kind != "picks" else ())
+        only = options if required and kind != "picks" else ()
+        values = self.values(name, default, only, kind == "shown")
         grows = self.grows and kind == "rows"
         return Field(
             name,
@@ -259,7 +256,8 @@ class _Sheet:
             values,
             self.errors.get(name) or ("" if values or parts else self.lacks(name)),
             grows=grows,
-            offered=choices.offered(name),
+            offered=choices.offered(wanted),
+            known=inside is KNOWN,
         )
 
     def lacks(self, name: str) -> str:
@@ -286,17 +284,16 @@ class _Sheet:
             )
         if kind == "keyed":
             codes, value = inside
-            needed = dict.fromkeys(choices.NEEDED.get(name, codes), Parameter.empty)
+            needed = dict.fromkeys(MOVES[self.move].form_rule(name).codes or codes, Parameter.empty)
             called = {code: label(self.language, code, section(codes)) for code in codes}
             return tuple(
                 self.field(f"{name}.{code}", value, needed.get(code), called[code], few=0) for code in codes
             )
         if kind == "ordered":
-            names = [
-                self.asking.text("further" if n else "first", n=n + 1) for n in range(choices.ORDERED[name])
-            ]
+            codes, most = inside
+            names = [self.asking.text("further" if n else "first", n=n + 1) for n in range(most)]
             return tuple(
-                self.field(f"{name}.{n}", inside, None if n else default, said, few=0)
+                self.field(f"{name}.{n}", codes, None if n else default, said, few=0)
                 for n, said in enumerate(names)
             )
         return tuple(self.rows(name, inside, default)) if kind == "rows" else ()
@@ -307,17 +304,18 @@ class _Sheet:
         there, more = (
             (_rows(name, inside, self.form), name in self.form.all("more")) if self.form else (0, False)
         )
-        first_new = max(ROWS, there)
-        for n in range(min(first_new + (ROWS if more else 0), MOST_ROWS.get(name, MANY_ROWS))):
+        first_new, numbered = (
+            max(ROWS, there),
+            any(has_annotation(part, RowNumber) for _, part, _ in parts(inside)),
+        )
+        for n in range(min(first_new + (ROWS if more else 0), MOST_ROWS.get(inside, MANY_ROWS))):
             row = f"{name}.{n}"
             asked = self.parts(row, "group", inside)
             # a default choice alone must not count as a filled row
             if self.form is None and (n or default is not Parameter.empty):
                 asked = tuple(replace(field, values=()) for field in asked)
             told = any(field.values or field.error for field in asked)
-            called = (
-                self.asking.text(choices.NUMBERED[name], n=n + 1) if name in choices.NUMBERED else f"{n + 1}"
-            )
+            called = self.asking.text("clause", n=n + 1) if numbered else f"{n + 1}"
             yield Field(
                 row,
                 "group",
@@ -331,7 +329,10 @@ class _Sheet:
     def options(self, kind: str, inside: Any, name: str) -> tuple[Option, ...]:
         """Return the options of a field, none for a kind without options."""
         if kind in CHOSEN:
-            return tuple(inside(self.asking))
+            return tuple(choices.PICKS[inside.kind](self.asking, name))
+        if kind == "question":
+            words = texts(self.language)["page"]["form"]
+            return Option("true", words["yes"]), Option("false", words["no"])
         if kind == "scale":
             points = range(inside.most, inside.least - 1, -1)
             return tuple(Option(str(n), label(self.language, str(n), inside.scale)) for n in points)
@@ -341,12 +342,7 @@ class _Sheet:
         only = choices.chosen(self.asking, name, name.partition(".")[2]) if self.asking.head else None
         notes = texts(self.language).get(NOTES.get(listed, ""), {})
         search = texts(self.language)["search"].get(listed, {})
-        narrower = choices.OF_AN_OBLIGATION.get(name)
-        codes = [
-            code
-            for code in choices.choosable(inside)
-            if (only is None or code in only) and (narrower is None or code in narrower(self.asking))
-        ]
+        codes = [code for code in choices.choosable(inside) if only is None or code in only]
         return tuple(
             Option(
                 code.value,
@@ -358,31 +354,26 @@ class _Sheet:
             for code in codes
         )
 
-    def values(self, name: str, default: Any, only: tuple[Option, ...]) -> tuple[str, ...]:
-        """Return the posted values, else the default, else the only option. A field in SHOWN always has its
-        current value."""
-        if name in SHOWN:
-            return tuple(filter(None, [SHOWN[name](self.asking)]))
+    def values(self, name: str, default: Any, only: tuple[Option, ...], digest: bool) -> tuple[str, ...]:
+        """Return the posted values, else the default, else the only option. The digest of a text is always
+        the current one."""
+        if digest:
+            return tuple(filter(None, [owed.digest(self.asking)]))
         if self.form is not None:
             return tuple(value for value in self.form.all(name) if value)
         if isinstance(default, str):
             return (str(default),)
         return (only[0].code,) if len(only) == 1 else ()
 
-    def yes_or_no(self) -> tuple[Option, ...]:
-        """Return the two answers to a question."""
-        words = texts(self.language)["page"]["form"]
-        return Option("true", words["yes"]), Option("false", words["no"])
-
 
 CHOSEN = frozenset({"pick", "picks", "index"})
-"""Kinds of fields whose options come from `choices.PICKS` instead of a code list."""
+"""Kinds of fields for a thing on the case, whose options are not a code list."""
 
 
 def _read(hint: Any, name: str, form: Posted, required: bool) -> Any:
     """Return the posted value of one parameter or part; None if it is blank. A blank group that is required
     is an empty mapping."""
-    kind, inside = shape(hint, name.rpartition(".")[2])
+    kind, inside = shape(hint)
     if kind == "group":
         found = {
             part: _read(type_, f"{name}.{part}", form, default is MISSING)
@@ -394,8 +385,8 @@ def _read(hint: Any, name: str, form: Posted, required: bool) -> Any:
                 said[part], _, said[other] = said[other].partition("/")
         return said or ({} if required else None)
     if kind in ("rows", "ordered"):
-        count = _rows(name, inside, form) if kind == "rows" else choices.ORDERED[name]
-        rows = [_read(inside, f"{name}.{n}", form, False) for n in range(count)]
+        row, count = (inside, _rows(name, inside, form)) if kind == "rows" else inside
+        rows = [_read(row, f"{name}.{n}", form, False) for n in range(count)]
         return [row for row in rows if row is not None] or None
     if kind in ("each", "keyed"):
         keys, value = (range(1, MOST_ITEMS + 1), inside) if kind == "each" else inside
@@ -416,7 +407,7 @@ def _rows(name: str, inside: type, form: Posted) -> int:
         n for n in range(MOST_ITEMS) if any(form.all(f"{name}.{n}.{part.name}") for part in parts_of(inside))
     )
     count = max(posted, default=-1) + 1
-    if count > MOST_ROWS.get(name, MANY_ROWS):
+    if count > MOST_ROWS.get(inside, MANY_ROWS):
         raise TooLarge
     return count
 
@@ -440,7 +431,7 @@ def _prefilled(asking: Asking) -> Posted | None:
 def _post(hint: Any, name: str, value: Any, kept: _Kept) -> None:
     """Add a value to `kept` as a form would post it; the reverse of `_read`. A group can also be the mapping
     that an entry stores."""
-    kind, inside = shape(hint, name.rpartition(".")[2])
+    kind, inside = shape(hint)
     if kind == "rows":
         for n, row in enumerate(value):
             _post(inside, f"{name}.{n}", row, kept)
@@ -469,24 +460,27 @@ class _Packed:
 
     form: Posted
     order: Mapping[str, list[int]]
+    numbers: Collection[str]
 
     @classmethod
     def of(cls, move: str, form: Posted) -> _Packed:
         """Return the posted form of a move with its blank rows last."""
-        order = {}
+        order, numbers = dict[str, list[int]](), list[str]()
         for name, (hint, _) in MOVES[move].parameters.items():
-            kind, inside = shape(hint, name)
+            kind, inside = shape(hint)
             if kind == "rows":
                 blank = [
                     _read(inside, f"{name}.{n}", form, False) is None
                     for n in range(_rows(name, inside, form))
                 ]
                 order[name] = sorted(range(len(blank)), key=blank.__getitem__)
-        return cls(form, order)
+                numbers += [
+                    f"{name}.{part}" for part, type_, _ in parts(inside) if has_annotation(type_, RowNumber)
+                ]
+        return cls(form, order, numbers)
 
     def all(self, name: str) -> list[str]:
-        """Return every value of a name. A value that names another row (NAMES_A_ROW) gets the new number of
-        that row."""
+        """Return every value of a name. The number of another row becomes that row's new number."""
         head, _, rest = name.partition(".")
         n, _, part = rest.partition(".")
         if part and head in self.order:
@@ -494,7 +488,7 @@ class _Packed:
             said = self.form.all(f"{head}.{kept[int(n)]}.{part}") if int(n) < len(kept) else []
             moved = (
                 {str(old + 1): str(new) for new, old in enumerate(kept, 1)}
-                if part in choices.NAMES_A_ROW
+                if f"{head}.{part}" in self.numbers
                 else {}
             )
             return [moved.get(value.strip(), value) for value in said]
@@ -512,7 +506,7 @@ def _local(value: str) -> str:
 
 
 SAID: dict[str, Callable[[str], Any]] = {
-    "bool": lambda value: value == "true",
+    **dict.fromkeys(("tick", "question"), lambda value: value == "true"),
     **dict.fromkeys(
         ("index", "count", "scale", "number"),
         lambda value: value if (n := inputs.whole(value)) is None else n,

@@ -1,10 +1,9 @@
 """Options in the forms of mediation and agreements: mediators, meetings, parties to bind, signers, scans."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import date
 
 from chalicelib.domain.calendar import published
-from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.model.case import Refusal
 from chalicelib.domain.model.case_records import BUSINESS
 from chalicelib.domain.moves.mediation import suitable
@@ -29,13 +28,11 @@ def mediators(ask: Asking) -> Iterator[Option]:
     yield from (option for why, option in sorted(found, key=lambda one: bool(one[0])))
 
 
-def meetings(ask: Asking) -> Iterator[Option]:
-    """Yield the meetings still to be held. For a decision on an absence, yield the meetings that a side
-    missed."""
-    mediation, only = ask.case.talks.mediation, MOVES[ask.move].choice("meeting").of
-    missed = only(ask.case, "") if only else None
+def meetings(ask: Asking, only: Collection[str] | None) -> Iterator[Option]:
+    """Yield the meetings that the parameter accepts; without a limit, the meetings still to be held."""
+    mediation = ask.case.talks.mediation
     for meeting in mediation.meetings if mediation else ():
-        if meeting.upcoming if missed is None else meeting.id in missed:
+        if meeting.upcoming if only is None else meeting.id in only:
             at = moment(ask.language, meeting.at, end=False)
             way = label(ask.language, meeting.way, "meeting_way")
             yield Option(meeting.id, ask.text("meeting", id=meeting.id, at=at, way=way))

@@ -8,7 +8,7 @@ from typing import Any
 
 from chalicelib.access.offers import sides_of
 from chalicelib.domain.engine.deadlines import missed
-from chalicelib.domain.engine.declare import MOVES
+from chalicelib.domain.engine.declare import MOVES, has_annotation
 from chalicelib.domain.engine.running import running_of
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.case_records import Matter
@@ -18,16 +18,13 @@ from chalicelib.domain.model.codes import (
     TYPES,
     Cause,
     ObligationKind,
-    Right,
     Role,
     Side,
     Stage,
     Way,
 )
-from chalicelib.domain.model.field_marks import FormRule
+from chalicelib.domain.model.field_marks import FormRule, SideOf, Suggested
 from chalicelib.domain.model.letters import key_of, subject_of
-from chalicelib.domain.moves.answer import EXAMINED, MOST_CAUSES
-from chalicelib.domain.moves.changing import agree_change
 from chalicelib.domain.moves.feedback import waiting
 from chalicelib.domain.moves.improvement import OWNERS
 from chalicelib.domain.moves.reconsideration import appointable
@@ -58,18 +55,16 @@ def choosable(codes: type[StrEnum]) -> Collection[StrEnum]:
     return CHOOSABLE.get(codes) or list(codes)
 
 
-def offered(name: str) -> tuple[str, ...]:
-    """Return suggestions for a free text field: for `account.business` the companies of the policy."""
-    return policy(product.setting("POLICY", "default-1")).companies if name == "account.business" else ()
+def offered(hint: Any) -> tuple[str, ...]:
+    """Return suggestions for free text of this type: the companies of the policy, or nothing."""
+    return policy(product.setting("POLICY", "default-1")).companies if has_annotation(hint, Suggested) else ()
 
 
 def must(ask: Asking, name: str) -> bool:
     """Return whether this form requires a part that is optional elsewhere."""
     move, asked, part = MOVES[ask.move], *asked_as(ask.move, name)
-    return (
-        (part in asked.needed and bool(asked.when(ask.head)))
-        or (name == "side" and move.sides is not None)
-        or (name == "scan" and move.do is agree_change and bool(owed.digest(ask)))
+    return (part in asked.needed and bool(asked.when(ask.head))) or (
+        move.sides is not None and has_annotation(move.parameters.get(name, ("",))[0], SideOf)
     )
 
 
@@ -90,10 +85,10 @@ def chosen(ask: Asking, name: str, part: str = "") -> Collection[Any] | None:
     """Return the codes or ids that a parameter accepts; None if it accepts all. `part` is the number of the
     matter for a value per matter."""
     move, whole = MOVES[ask.move], name.partition(".")[0]
-    if whole == "side" and move.sides:
+    if move.sides and has_annotation(move.parameters[whole][0], SideOf):
         return sides_of(move, ask.case)
-    of = move.choice(whole).of
-    return of and of(ask.case, part)
+    of, about = move.choice(whole).of, move.choice(whole).about
+    return owed.of_each(ask, about) if about else of and of(ask.case, part)
 
 
 def _approvals(ask: Asking) -> Iterator[Option]:
@@ -161,8 +156,8 @@ def _problems(ask: Asking) -> Iterator[Option]:
     )
 
 
-def _matters(ask: Asking) -> Iterator[Option]:
-    found = open_matters(ask.case, ask.move, "remedies")
+def _matters(ask: Asking, name: str) -> Iterator[Option]:
+    found = open_matters(ask.case, ask.move, name.partition(".")[0])
     return (Option(str(n), matter_called(ask.language, n, matter)) for n, matter in found.items())
 
 
@@ -235,60 +230,42 @@ def _missed(ask: Asking) -> Iterator[Option]:
             yield Option.of(run.name, what, moment(ask.language, run.due))
 
 
-PICKS: dict[str, Callable[[Asking], Iterator[Option]]] = {
-    "deadline": _missed,
-    "approval": _approvals,
-    "telling": _tellings,
-    "to": _colleagues,
-    "owner": _owners,
-    "people": _everybody,
-    "sub_type": _problems,
-    "matter": _matters,
-    "party": lambda ask: _parties(ask, chosen(ask, "party") or [p.id for p in ask.case.consumers]),
-    "representative": lambda ask: _parties(ask, [p.id for p in ask.case.parties if p.represents]),
-    "representatives": lambda ask: (Option(p.id, ask.person(p)) for p in ask.case.consumers),
-    "obligation": owed.options,
-    "side": owed.sides,
-    "question": _questions,
-    "department": _departments,
-    "departments": _departments,
-    "policy": lambda ask: (Option(name, name) for name in names() if name != ask.case.policy),
-    "evidence": _evidence,
-    "members": _impartial,
-    "chair": _impartial,
-    "member": lambda ask: (Option(seat.who, _colleague(ask, seat.who)) for seat in ask.case.panel),
-    "offer": _offers,
-    "counters": _offers,
-    "statement": _statements,
-    "fulfils": owed.options,
-    "replaces": owed.options,
-    "mediator": agreed.mediators,
-    "meeting": agreed.meetings,
-    "story": lambda ask: (
+PICKS: Mapping[str, Callable[[Asking, str], Iterator[Option]]] = {
+    "deadline": lambda ask, _: _missed(ask),
+    "approval": lambda ask, _: _approvals(ask),
+    "telling": lambda ask, _: _tellings(ask),
+    "colleague": lambda ask, _: _colleagues(ask),
+    "owner": lambda ask, _: _owners(ask),
+    "staff": lambda ask, _: _everybody(ask),
+    "problem": lambda ask, _: _problems(ask),
+    "matter": lambda ask, name: _matters(ask, name),
+    "party": lambda ask, name: _parties(ask, chosen(ask, name) or [p.id for p in ask.case.consumers]),
+    "representative": lambda ask, _: _parties(ask, [p.id for p in ask.case.parties if p.represents]),
+    "complainant": lambda ask, _: (Option(p.id, ask.person(p)) for p in ask.case.consumers),
+    "obligation": lambda ask, _: owed.options(ask),
+    "own_side": lambda ask, _: owed.sides(ask),
+    "question": lambda ask, _: _questions(ask),
+    "department": lambda ask, _: _departments(ask),
+    "policy": lambda ask, _: (Option(name, name) for name in names() if name != ask.case.policy),
+    "evidence": lambda ask, _: _evidence(ask),
+    "impartial": lambda ask, _: _impartial(ask),
+    "seat": lambda ask, _: (Option(seat.who, _colleague(ask, seat.who)) for seat in ask.case.panel),
+    "offer": lambda ask, _: _offers(ask),
+    "statement": lambda ask, _: _statements(ask),
+    "mediator": lambda ask, _: agreed.mediators(ask),
+    "meeting": lambda ask, name: agreed.meetings(ask, chosen(ask, name)),
+    "story": lambda ask, _: (
         Option.of(story.id, story.id, ask.seen.names.get(story.of), ask.seen.words(story.entry))
         for story in waiting(ask.case)
     ),
-    "debtor": agreed.bound,
-    "creditor": agreed.bound,
-    "signer": agreed.signers,
-    "scan": agreed.scans,
+    "bound": lambda ask, _: agreed.bound(ask),
+    "signer": lambda ask, _: agreed.signers(ask),
+    "scan": lambda ask, _: agreed.scans(ask),
 }
-"""Options of each parameter that names an item of the case, a colleague, a team, or a code that depends on
-another."""
-NUMBERED: Mapping[str, str] = {"clauses": "clause"}
-"""Lists whose rows are numbered, so that other rows can name them."""
-NAMES_A_ROW = frozenset({"after"})
-"""Parts that hold the number of a row in such a list."""
-NEEDED: Mapping[str, tuple[Right, ...]] = {"rights": EXAMINED}
-"""Codes that require an answer in a field with one answer per code; the others are optional."""
-ORDERED: Mapping[str, int] = {"causes": MOST_CAUSES}
-"""Code lists whose first choice is the main one: the list, and its highest number of choices."""
-OF_AN_OBLIGATION: Mapping[str, Callable[[Asking], Collection[Any]]] = {"measure": owed.measures}
-"""Code lists that the obligation of the move restricts."""
-BY_MATTER = ("results", "conclusions", "reasons")
-"""Fields that the form of a reconsideration decision groups by matter, in this order."""
+"""Options for each kind of thing that a parameter can name, by the context and the parameter's name."""
 ALSO_ONE = frozenset({"scan"})
-"""Optional choices that a form shows even with a single option, since leaving them open is an answer too."""
+"""Kinds of optional choices that a form shows even with a single option, since leaving them open is an answer
+too."""
 CHOOSABLE: Mapping[type[StrEnum], Collection[StrEnum]] = {
     ObligationKind: tuple(kind for kind in ObligationKind if kind not in FOR_A_BREACH)
 }

@@ -1,14 +1,14 @@
 """Form options about obligations: obligations, sides, measures, scans; the digest of a change."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from datetime import UTC, datetime
+from typing import Any
 
 from chalicelib.domain.engine.declare import MOVES, able
-from chalicelib.domain.model.case import Act
+from chalicelib.domain.model.case import Act, Case
 from chalicelib.domain.model.case_records import Evidence
-from chalicelib.domain.model.codes import PAID, EvidenceKind, Measure, Role
+from chalicelib.domain.model.codes import PAID, EvidenceKind, Role
 from chalicelib.domain.model.obligation import Amendment, Obligation
-from chalicelib.domain.moves.breach import measures as following
 from chalicelib.domain.moves.changing import agree_change, propose_change, sides_owed
 from chalicelib.web.forms.form_context import Asking, Option, obligation_called
 
@@ -51,9 +51,9 @@ def sides(ask: Asking) -> Iterator[Option]:
     )
 
 
-def measures(ask: Asking) -> Collection[Measure]:
-    """Return the measures that can follow the breach now."""
-    return {measure for owed in acted_on(ask) for measure in following(ask.case, _act(ask), owed.id)}
+def of_each(ask: Asking, codes: Callable[[Case, Act, str], Collection[Any]]) -> Collection[Any]:
+    """Return the codes that a parameter accepts for any of these obligations."""
+    return {code for owed in acted_on(ask) for code in codes(ask.case, _act(ask), owed.id)}
 
 
 def proposal(ask: Asking) -> Amendment | None:

@@ -139,9 +139,7 @@ def _sentences(view: View, move: str, line: Facts, facts: Facts) -> Iterator[str
 def _code(language: str, move: str, facts: Facts) -> str:
     """Return the label of the code that the move declares to show; an empty string without one."""
     name = shows(move).code
-    return (
-        label(language, facts[name], section(shape(MOVES[move].parameters[name][0], name)[1])) if name else ""
-    )
+    return label(language, facts[name], section(shape(MOVES[move].parameters[name][0])[1])) if name else ""
 
 
 def _of_talks(language: str, line: Facts, facts: Facts) -> Iterator[str]:

@@ -232,7 +232,7 @@ class Reading:
     def place(self, party: PersonView) -> list[Line]:
         """Return a person's place on the case: representation and powers, role in a joint complaint,
         departure."""
-        yes_no = {True: self.simple("bool", True), False: self.simple("bool", False)}
+        yes_no = {True: self.simple("tick", True), False: self.simple("tick", False)}
         asked = self.case.together.proposal and party.id in {one.id for one in self.case.consumers}
         said = {
             "mail": [self.words_of("person", "refuses")]
@@ -414,7 +414,7 @@ class Reading:
         if (plain := self.plain(name, value)) is not None:
             return plain
         try:
-            kind, inside = shape(hint, name)
+            kind, inside = shape(hint)
         except TypeError:
             return [str(value)]
         if kind == "each":
@@ -430,8 +430,9 @@ class Reading:
             }
             return [f"{called}: {line}" for called, lines in said.items() for line in lines]
         if kind in ("one", "many", "ordered"):
+            codes = inside[0] if kind == "ordered" else inside
             return [
-                self.label(code, section(inside))
+                self.label(code, section(codes))
                 for code in (value if isinstance(value, (list, tuple)) else [value])
             ]
         if kind == "rows":
@@ -468,7 +469,7 @@ class Reading:
             case "absent":
                 return [self.label(side, "side") for side in value]
             case "in_force" | "renewed" | "waits" | "called":
-                return [self.simple("bool", value)]
+                return [self.simple("tick", value)]
             case "confirmed":
                 return [self.label(value["by"], "confirmed_by")]
             case "client":
@@ -522,7 +523,7 @@ class Reading:
 
     def simple(self, kind: str, value: Any) -> str:
         """Return a value of a simple kind as text."""
-        if kind == "bool":
+        if kind in ("tick", "question"):
             return str(formats.texts(self.language)["page"]["form"]["yes" if value else "no"])
         if kind == "moment":
             return self.moment(instant(value))
@@ -538,7 +539,7 @@ class Reading:
 
     def inside(self, hint: Any, whole: str, values: Mapping[str, Any]) -> list[Line]:
         """Return the filled parts of a value with their labels; `whole` is the name of the value."""
-        found = parts(shape(hint, "")[1])
+        found = parts(shape(hint)[1])
         return [
             (self.called(whole, name), self.value_lines(name, part, values[name]))
             for name, part, _ in found
