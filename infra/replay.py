@@ -53,7 +53,7 @@ def main(arguments: Sequence[str] | None = None, connect: Any = connect_to) -> N
         print(f"\r{n} of {len(refs)}", end="", file=sys.stderr, flush=True)
     print(file=sys.stderr)
     say(f"{len(played_) - len(pairs)} are left out: not closed, or written into one that is not closed")
-    for line in told(pairs):
+    for line in report_lines(pairs):
         say(line)
 
 
@@ -94,7 +94,7 @@ def compared(together: Sequence[Dossier], roster: Roster, rules: str) -> Iterato
         yield from zip(played(together, roster), played(together, roster, rules), strict=True)
 
 
-def told(every: Sequence[tuple[Life, Life]]) -> Iterator[str]:
+def report_lines(every: Sequence[tuple[Life, Life]]) -> Iterator[str]:
     """Yield the report: changes by deadline, complaints with more late or lapsed steps, and complaints with
     an action that would have come too late."""
     lost = [(life.ref, *life.broken) for life, _ in every if life.broken]

@@ -10,7 +10,7 @@ import sys
 import time
 from concurrent.futures import ThreadPoolExecutor, wait
 
-from infra.local.demo_lives import LIVES, Life, Told, chosen
+from infra.local.demo_lives import LIVES, Life, LifeReport, chosen
 from infra.local.demo_stage import Abandoned, Stack, Trouble, say, stack
 
 
@@ -28,15 +28,15 @@ def main() -> None:
         for language in ("zh", "en"):
             print(f"\n{'=' * 100}\n{name}: {' '.join((LIVES[name].__doc__ or '').split())}\n")
             for story in stories:
-                print("\n".join(story.told(language)))
+                print("\n".join(story.lines_in(language)))
     print(f"\nAll went as told, in {int(time.monotonic() - began)} s.")
 
 
-def play(on: Stack, lives: dict[str, Life]) -> dict[str, list[Told]]:
+def play(on: Stack, lives: dict[str, Life]) -> dict[str, list[LifeReport]]:
     """Play every life at the same time and return their results. Raises the Trouble of a failed life, and the
     others stop."""
 
-    def one(name: str) -> list[Told]:
+    def one(name: str) -> list[LifeReport]:
         try:
             stories = lives[name](on, name)
         except BaseException:

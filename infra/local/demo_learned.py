@@ -38,7 +38,7 @@ class Report:
     heading: dict[str, str]
     lines: dict[str, dict[str, str]]
 
-    def told(self, language: str) -> Iterator[str]:
+    def lines_in(self, language: str) -> Iterator[str]:
         """Yield the part of the report, line by line."""
         yield self.heading[language]
         yield from (f"    {label}  {n}" for label, n in self.lines[language].items())

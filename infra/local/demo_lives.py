@@ -536,13 +536,13 @@ def joint(stack: Stack, life: str) -> list[Complaint]:
     return [together, alone]
 
 
-class Told(Protocol):
+class LifeReport(Protocol):
     """The result of a life, which prints in either language."""
 
-    def told(self, language: str) -> Iterator[str]: ...
+    def lines_in(self, language: str) -> Iterator[str]: ...
 
 
-Life = Callable[[Stack, str], Sequence[Told]]
+Life = Callable[[Stack, str], Sequence[LifeReport]]
 LIVES: dict[str, Life] = {
     "return": seven_day_return,
     "battery": battery,

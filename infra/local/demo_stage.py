@@ -26,7 +26,7 @@ from chalicelib.domain.reference import shown
 from chalicelib.locale.formats import label
 from infra import deploy
 from infra.local import run, seed
-from infra.local.demo_told import Run, Story, done, follow, letter, told
+from infra.local.demo_story import Run, Story, done, follow, letter, story_lines
 
 Json = dict[str, Any]
 LOOK_EVERY, SAY_EVERY = 2.0, 20.0
@@ -282,7 +282,7 @@ class Complaint:
         )
         post(form["url"], form["fields"], picture)
 
-        def kept() -> bool:
+        def scanned() -> bool:
             state: str = self.ask(who, "GET", f"/files/{declared['id']}")["state"]
             if state in ("infected", "refused"):
                 raise Trouble(f"The photo was not kept: {state}.")
@@ -290,11 +290,11 @@ class Complaint:
                 piece.get("file") == declared["id"] for piece in self.look()["evidence"]
             )
 
-        self.wait("the photo to be checked and kept", kept, datetime.now(UTC) + timedelta(seconds=30))
+        self.wait("the photo to be checked and kept", scanned, datetime.now(UTC) + timedelta(seconds=30))
 
-    def told(self, language: str) -> Iterator[str]:
+    def lines_in(self, language: str) -> Iterator[str]:
         """Yield the story of the complaint, line by line."""
-        return told(language, self.story())
+        return story_lines(language, self.story())
 
     def story(self) -> Story:
         """Return the story of the complaint."""
@@ -349,7 +349,7 @@ class Complaint:
         """Wait for the clock to report a deadline to a member of staff."""
         person = self.stack.staff[who]["id"]
 
-        def told() -> bool:
+        def step_taken() -> bool:
             steps = [entry["facts"] for entry in self.entries() if entry["move"] == "take_step"]
             return any(
                 step["deadline"] == deadline and person in (step.get("to"), *step.get("also", ()))
@@ -359,7 +359,7 @@ class Complaint:
         self.wait(
             f"the clock to tell {self.called(who)} that “{label('en', deadline, 'deadline')}” runs out "
             f"or is over",
-            told,
+            step_taken,
             due,
         )
 

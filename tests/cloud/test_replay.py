@@ -9,7 +9,7 @@ import pytest
 
 from chalicelib.domain.outages import Outage, Part
 from chalicelib.figures.replay import as_it_was, out_of_order, played
-from infra.replay import compared, main, moved, told, woven, wrong
+from infra.replay import compared, main, moved, report_lines, woven, wrong
 from tests.cloud import laws
 from tests.cloud.driven import Driven, driven
 from tests.cloud.faults import Faults
@@ -132,7 +132,7 @@ def test_under_a_stricter_policy_it_is_said_what_would_have_been_late(tmp_path: 
     (pair,) = pairs
     assert pair[1].broken
     assert pair[1].broken[1] == "move_not_allowed_in_stage"
-    said = "\n".join(told(pairs))
+    said = "\n".join(report_lines(pairs))
     assert "1 closed complaints were played" in said
     assert "answer_window" in said
     assert "1 in which more would have been late or lapsed" in said

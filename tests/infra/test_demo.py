@@ -15,7 +15,7 @@ from infra import build
 from infra.local import seed
 from infra.local.demo_lives import LIVES, USUAL, chosen
 from infra.local.demo_stage import Trouble
-from infra.local.demo_told import WORDS, Run, Story, follow, told
+from infra.local.demo_story import WORDS, Run, Story, follow, story_lines
 from tests.infra.running import free_port
 
 
@@ -119,7 +119,7 @@ STORY = Story(
 def test_a_life_is_told_in_chinese() -> None:
     """The text has actors and acts in local time, the officers whom the clock warned, each deadline met or
     missed, and the letters."""
-    text = "\n".join(told("zh", STORY))
+    text = "\n".join(story_lines("zh", STORY))
     for line in (
         "6552-9717-4052  结果：履行完毕",
         "收到：16:00:00，电话",
@@ -141,7 +141,7 @@ def test_a_life_is_told_in_chinese() -> None:
 
 def test_a_life_is_told_in_english() -> None:
     """The English text has no code of ours; Chinese stands only in names and in quoted words of people."""
-    text = "\n".join(told("en", STORY))
+    text = "\n".join(story_lines("en", STORY))
     for line in (
         "intake officer 林夏: accept",
         "team lead 陈雨: approve: ask for more time",
@@ -157,7 +157,7 @@ def test_a_life_is_told_in_english() -> None:
 def test_every_word_is_there_in_each_language(language: str) -> None:
     """Both languages have the same keys, and tell the story in as many lines."""
     assert WORDS[language].keys() == WORDS["zh"].keys()
-    assert len([*told(language, STORY)]) == len([*told("zh", STORY)])
+    assert len([*story_lines(language, STORY)]) == len([*story_lines("zh", STORY)])
 
 
 def item(deadline: str, due: int | None) -> dict[str, Any]:

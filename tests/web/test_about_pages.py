@@ -19,7 +19,7 @@ from chalicelib.domain.policy import names, policy
 from chalicelib.locale.formats import label, texts
 from chalicelib.view.progress import ROAD
 from chalicelib.web import drafts, pages
-from chalicelib.web.pages.consumer.process import STAGES, lines, told
+from chalicelib.web.pages.consumer.process import STAGES, lines, process_data
 from infra import template
 from tests.house import House
 from tests.web.browser import Browser, text
@@ -69,7 +69,7 @@ def test_no_deadline_of_the_case_page_is_left_out_and_none_stands_where_it_canno
 def test_lengths_come_from_the_policy(language: str, rules: str) -> None:
     """Each deadline shows the length and extensions of its policy, and whether a rest day moves its end."""
     found = policy(rules)
-    steps = told(language, rules)
+    steps = process_data(language, rules)
     for step in [*steps["road"], *steps["others"]]:
         terms = [one for one in lines(step.stage) if not (found.higher_office and one.told.panel)]
         for one, term in zip(terms, step.terms, strict=True):
@@ -104,14 +104,14 @@ def test_a_changed_policy_changes_the_page(
 
 def test_it_says_who_decides_as_the_moves_declare_it() -> None:
     """The page names the roles that may accept, and the role that the policy asks to approve it."""
-    term = told("en", "default-1")["road"][0].terms[0]
+    term = process_data("en", "default-1")["road"][0].terms[0]
     assert term.by == [label("en", role.code, "role") for role in MOVES["accept"].by]
     assert term.second == [label("en", role.code, "role") for role in policy("default-1").approver("accept")]
 
 
 def test_the_ways_off_the_road_are_those_that_moves_lead_to() -> None:
     """Each stage names the side stages that its moves lead to."""
-    ways = {step.stage: step.ways for step in told("en", "default-1")["road"]}
+    ways = {step.stage: step.ways for step in process_data("en", "default-1")["road"]}
     assert ways == {
         Stage.RECEIVED: [Stage.AWAITING_INFORMATION, Stage.DECLINED],
         Stage.INVESTIGATING: [Stage.AWAITING_INFORMATION, Stage.NEGOTIATING],

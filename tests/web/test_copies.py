@@ -19,7 +19,7 @@ from chalicelib.documents.copy import copy as made
 from chalicelib.documents.paperwork import CopyFailed
 from chalicelib.domain.calendar import stamp
 from chalicelib.web.pages import say
-from chalicelib.web.pages.consumer.copy import told
+from chalicelib.web.pages.consumer.copy import copy_data
 from chalicelib.web.pages.consumer.own_view import View
 from tests.documents.reader import words
 from tests.house import WANG, House
@@ -47,7 +47,7 @@ def test_it_says_what_was_sent_and_what_happens_by_when_and_opens_nothing(
     token, phrase = links.token(case.ref, "p1", 1), links.phrase(case.ref, "p1", 1)
     for language in ("zh", "en"):
         view = View(dossier, house.time, acting(dossier.case), language, house.product)
-        said = words(made(told(view)))
+        said = words(made(copy_data(view)))
         for one in (
             "王芳",
             "+8613800138000",
@@ -160,6 +160,6 @@ def test_it_lists_the_files_that_arrived_and_says_which_has_no_picture(
     store.declare(case, shows="还没有传的照片")
     store.tell(store.put(torn, photograph()[:700]), store.put(paper, PDF))
     dossier = house.product.file.dossier_of(house.product.file.load(case.ref))
-    said = words(made(told(View(dossier, house.time, acting(dossier.case), language, house.product))))
+    said = words(made(copy_data(View(dossier, house.time, acting(dossier.case), language, house.product))))
     assert [one in said for one in ("裂开的内胆", "发票", "还没有传的照片")] == [True, True, False]
     assert said.count("".join(say(language, "files.why.file_undrawn").split())) == 1

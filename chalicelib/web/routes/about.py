@@ -12,7 +12,7 @@ from chalicelib.domain.calendar import stamp
 from chalicelib.domain.model.codes import Topic
 from chalicelib.domain.model.field_marks import SENTENCES
 from chalicelib.web import callers, drafts, pages
-from chalicelib.web.pages.consumer.process import told
+from chalicelib.web.pages.consumer.process import process_data
 from chalicelib.web.pages.help import team_to_call
 from chalicelib.web.problems import Problem
 from chalicelib.wiring import product
@@ -75,7 +75,7 @@ def process_again(request: Any, form: pages.Form, wrong: Problem) -> Response:
         request,
         "process.html",
         status=wrong.status,
-        told=partial(told, language, rules),
+        told=partial(process_data, language, rules),
         title=wrong.title,
         lines=[{"href": f"#{name}", "text": text} for name, text in bad.items()],
         typed=form,
@@ -101,7 +101,7 @@ def _page(template: str, language: str, root: str, rules: str, team: str, phone:
         phone=phone,
         kept=drafts.KEPT.days,
         phrased=callers.PHRASE_LASTS // timedelta(hours=1),
-        told=partial(told, language, rules),
+        told=partial(process_data, language, rules),
         typed={},
         bad={},
         **BOX,

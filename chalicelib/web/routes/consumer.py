@@ -174,7 +174,7 @@ def answer_page(request: Any, page: str) -> Response:
         draft = drafts.begun(request) or drafts.fresh(request)
         if draft.sent:
             return pages.page(request, "complain_again.html", status=409)
-        typed = complaint_form.said(page, form), partial(complaint_form.on, page)
+        typed = complaint_form.page_answers(page, form), partial(complaint_form.on, page)
         if pages.turned(request):
             draft = draft.typing(page, *typed)
             drafts.keep(draft)
@@ -184,7 +184,9 @@ def answer_page(request: Any, page: str) -> Response:
         draft = draft.judged(page, wrong is not None)
         drafts.keep(draft)
     except pages.KEPT as error:
-        draft = draft.answering(page, complaint_form.said(page, form), partial(complaint_form.on, page))
+        draft = draft.answering(
+            page, complaint_form.page_answers(page, form), partial(complaint_form.on, page)
+        )
         return _complaint_page(request, draft, page, problem(pages.language(request), error))
     if wrong is None and (page == complaint_form.LAST or form["send"]):
         return _sent(request, draft, page)
@@ -551,16 +553,16 @@ def _move_form(
     wrong, declared = problem(view.language, error) if error else None, MOVES[move]
     picked = form or chosen or pages.Form()
     about = {
-        **case_talks.named(view, move, picked["statement"]),
-        **case_mediation.named(view, move),
-        **case_agreement.named(view, move, picked["step"]),
-        **case_owed.named(view, move, picked["obligation"]),
+        **case_talks.form_subject(view, move, picked["statement"]),
+        **case_mediation.form_subject(view, move),
+        **case_agreement.form_subject(view, move, picked["step"]),
+        **case_owed.form_subject(view, move, picked["obligation"]),
     }
     of_none = declared.about_one and "obligation" not in about
     if of_none and form is None:
         return pages.redirect("/case")
-    asked = case_agreement.asked(view, move, _asked(view, move, form or chosen, wrong), about, wrong)
-    asked = case_owed.asked(view, move, asked, about.get("obligation", ""))
+    asked = case_agreement.form_fields(view, move, _asked(view, move, form or chosen, wrong), about, wrong)
+    asked = case_owed.form_fields(view, move, asked, about.get("obligation", ""))
     parts = case_parts.parts(view, case_owed.about(case_deadlines.runs(view)))
     # warn signers only if the text itself changed
     lines = case_history.timeline(view)[0] if form and not declared.by_digest else []
@@ -620,7 +622,7 @@ def _asked(view: View, move: str, form: pages.Form | None, wrong: Problem | None
         leave=leave,
         seen=Seen(names, now=product.now(), party=view.party.id),
     )
-    return case_mediation.asked(view, case_talks.asked(view, move, asked))
+    return case_mediation.form_fields(view, case_talks.form_fields(view, move, asked))
 
 
 def _view(request: Any, caller: Caller) -> View:
@@ -654,7 +656,7 @@ def _complaint_page(request: Any, draft: drafts.Draft, page: str, wrong: Problem
 def _fields(
     language: str, page: str, form: pages.Form, errors: Iterable[Mapping[str, str]]
 ) -> dict[str, Any]:
-    asked = complaint_form.asked(language, page, form, errors)
+    asked = complaint_form.page_data(language, page, form, errors)
     return {**asked, "fields": pages.rendered(language, "complain_fields.html", **asked)}
 
 

@@ -11,7 +11,7 @@ from chalice import Blueprint, Response
 from chalicelib.access.authorization import Caller, NotFound, Thing
 from chalicelib.domain.reference import shown
 from chalicelib.web import callers, pages, read_log
-from chalicelib.web.pages.consumer.copy import told
+from chalicelib.web.pages.consumer.copy import copy_data
 from chalicelib.web.pages.consumer.own_view import View
 from chalicelib.web.routes.files import of_party
 from chalicelib.wiring import product
@@ -35,7 +35,7 @@ def ask_copy(request: Any, caller: Caller, ref: str) -> Response:
     pages.form(request)
     view = _view(request, caller)
     product.ceilings.take("copy", account=callers.account(caller, ref))
-    content = json.dumps(told(view), ensure_ascii=False).encode()
+    content = json.dumps(copy_data(view), ensure_ascii=False).encode()
     id = sha256(content).hexdigest()
     product.copies.ask(_name(caller, id), content)
     product.tasks.copy(ref, _name(caller, id))

@@ -36,7 +36,7 @@ def check(ref: str) -> Checked:
 
 @routes.route("/desk/record", methods=pages.GET)
 @desk.staffed
-def marked(request: Any, caller: Caller) -> Response:
+def show_doubtful_cases(request: Any, caller: Caller) -> Response:
     """Show the cases whose record is in doubt, and a form to verify one now."""
     return _page(request, caller)
 

@@ -81,7 +81,7 @@ def ask(request: Any) -> Response:
 
 @routes.route("/verify", methods=["POST"], content_types=pages.FORM)
 @pages.answered
-def asked(request: Any) -> Response:
+def show_verdict(request: Any) -> Response:
     """Show the verdict on the document of a digest, or on the letter of a number."""
     form = pages.form(request)
     of_letter = bool(form.all("number"))

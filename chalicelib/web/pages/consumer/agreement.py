@@ -95,7 +95,7 @@ def needs_reading(move: str, digest: str) -> bool:
     return MOVES[move].by_digest or bool(digest and "digest" in MOVES[move].parameters)
 
 
-def named(view: View, move: str, chosen: str = "") -> dict[str, str]:
+def form_subject(view: View, move: str, chosen: str = "") -> dict[str, str]:
     """Return the subject of a move's form: the digest of the displayed text, or the `chosen` step, else the
     first step."""
     found = view.case.talks.agreement
@@ -105,7 +105,7 @@ def named(view: View, move: str, chosen: str = "") -> dict[str, str]:
     return {"step": chosen if chosen in steps else steps[0]} if steps else {}
 
 
-def asked(
+def form_fields(
     view: View, move: str, fields: list[Field], about: Mapping[str, str], wrong: Problem | None
 ) -> list[Field]:
     """Return the adapted fields of a move's form: READ for a text to sign, `court` for an application, a hint

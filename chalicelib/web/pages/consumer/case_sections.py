@@ -62,7 +62,7 @@ def parts(view: View, about: Mapping[str, Any]) -> dict[str, Any]:
         "people": people(view),
         "joint": joint(view),
         "joint_link": joint_link(view),
-        "anew": case_anew.anew(view),
+        "anew": case_anew.reconsideration(view),
         "may_dispute": case_talks.may(view),
         "survey": case_feedback.survey(view),
         "opinion": case_feedback.opinion(view),

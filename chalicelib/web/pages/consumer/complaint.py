@@ -95,7 +95,7 @@ def page_of(name: str) -> str:
     return next(pages, LAST)
 
 
-def said(page: str, form: Form) -> dict[str, list[str]]:
+def page_answers(page: str, form: Form) -> dict[str, list[str]]:
     """Return the answers that a posted form gives on a page, without the blank ones."""
     found = dict.fromkeys(name for name, value in form.pairs() if on(page, name) and value.strip())
     return {name: form.all(name) for name in found}
@@ -115,7 +115,7 @@ def alone(page: str, language: str, form: Form) -> dict[str, Any]:
     return body(language, Form([*others, *((name, value) for name, value in form.pairs() if on(page, name))]))
 
 
-def asked(language: str, page: str, form: Form, errors: Iterable[Mapping[str, str]]) -> dict[str, Any]:
+def page_data(language: str, page: str, form: Form, errors: Iterable[Mapping[str, str]]) -> dict[str, Any]:
     """Return the data of a page: its fields by name, and the error summary in their order. The last page also
     has all answers."""
     form = Form([*((name, value) for name, value in BEGINS.items() if not form[name]), *form.pairs()])

@@ -12,7 +12,7 @@ from chalicelib.web.pages.consumer import deadlines as case_deadlines, sent as c
 from chalicelib.web.pages.consumer.own_view import View
 
 
-def told(view: View) -> dict[str, Any]:
+def copy_data(view: View) -> dict[str, Any]:
     """Return the data of the copy for `documents.copy`."""
     case, language = view.case, view.language
     short = [

@@ -16,13 +16,13 @@ NAMED = frozenset({"meeting"})
 """The fact that a form of mediation shows instead of asking for it."""
 
 
-def named(view: View, move: str) -> dict[str, str]:
+def form_subject(view: View, move: str) -> dict[str, str]:
     """Return the subject of a move's form: the meeting still to be held."""
     meeting = view.case.talks.mediation.meeting if view.case.talks.mediation else None
     return {"meeting": meeting.id} if meeting and "meeting" in MOVES[move].parameters else {}
 
 
-def asked(view: View, fields: list[Field]) -> list[Field]:
+def form_fields(view: View, fields: list[Field]) -> list[Field]:
     """Return the fields of an objection to the mediator. Only after the window must the party say why it is
     late."""
     late = not objects_until(view)

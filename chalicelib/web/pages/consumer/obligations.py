@@ -221,7 +221,7 @@ def after(view: View, move: str, id: str, about: Mapping[str, Any]) -> str:
     return say(view.language, f"consumer.parts.owed.next.{move}{last}", what=one.what, who=one.other, by=by)
 
 
-def named(view: View, move: str, chosen: str = "") -> dict[str, str]:
+def form_subject(view: View, move: str, chosen: str = "") -> dict[str, str]:
     """Return the subject of a move's form: the `chosen` obligation or the only one. Add the digest of a
     change to sign."""
     about = view.offers.get(move, ()) if MOVES[move].about_one else ()
@@ -231,7 +231,7 @@ def named(view: View, move: str, chosen: str = "") -> dict[str, str]:
     return ({"obligation": one.id} if one else {}) | ({"digest": digest} if digest else {})
 
 
-def asked(view: View, move: str, fields: list[Field], id: str) -> list[Field]:
+def form_fields(view: View, move: str, fields: list[Field], id: str) -> list[Field]:
     """Return the fields of a form about an obligation, without those that its kind lacks. If the page has
     labels for the form, they set the order: the main field first."""
     one = next((owed for owed in view.visible_obligations() if owed.id == id), None)

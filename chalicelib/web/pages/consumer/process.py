@@ -65,7 +65,7 @@ class Step(NamedTuple):
     ways: list[S]
 
 
-def told(language: str, rules: str) -> dict[str, list[Step] | list[Term]]:
+def process_data(language: str, rules: str) -> dict[str, list[Step] | list[Term]]:
     """Return the main path, the other stages and the deadlines of most stages, under the policy of this
     name."""
     anew = "higher_office" if policy(rules).higher_office else S.UNDER_RECONSIDERATION

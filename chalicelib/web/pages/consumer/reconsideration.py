@@ -30,16 +30,16 @@ class One(NamedTuple):
     votes: int = 0
 
 
-def anew(view: View) -> dict[str, Any] | None:
+def reconsideration(view: View) -> dict[str, Any] | None:
     """Return all data on reconsideration; None if there is none. `first` puts it above the answer, unless the
     sides talk or have agreed."""
-    done, request, answered = decided(view), asked(view), view.case.taken.get("answer")
+    done, request, answered = decided(view), pending_request(view), view.case.taken.get("answer")
     found = {
         "may": may(view),
         "asked": request,
         "decided": done,
         "dismissed": review.dismissed(view),
-        "apart": list(apart(view)),
+        "apart": list(separate_cases(view)),
     }
     newest = done and (answered is None or done["at"] >= answered)
     overtaken = view.case.stage in AT_TABLE or view.case.bound is not None
@@ -69,7 +69,7 @@ def may(view: View) -> dict[str, Any] | None:
     }
 
 
-def asked(view: View) -> dict[str, Any] | None:
+def pending_request(view: View) -> dict[str, Any] | None:
     """Return the pending request with the moves meanwhile; None if there is none. Only the author of the
     reasons and their representatives see them."""
     case, request = view.case, review_view(view)
@@ -130,7 +130,7 @@ def decided(view: View) -> dict[str, Any] | None:
     }
 
 
-def apart(view: View) -> Iterator[dict[str, Any]]:
+def separate_cases(view: View) -> Iterator[dict[str, Any]]:
     """Yield the matters that became a separate case, with its number, and a link for the same person
     there."""
     for one in review.separate_cases(view):

@@ -58,7 +58,7 @@ def may(view: View) -> dict[str, Any] | None:
     }
 
 
-def named(view: View, move: str, chosen: str = "") -> dict[str, str]:
+def form_subject(view: View, move: str, chosen: str = "") -> dict[str, str]:
     """Return the subject of a move's form: the other side's open offer, or the `chosen` statement, else the
     first hidden one."""
     found, asked = talks(view), MOVES[move].parameters.keys()
@@ -75,7 +75,7 @@ def _about_offer(move: str) -> set[str]:
     return MOVES[move].parameters.keys() & {"offer", "counters"}
 
 
-def asked(view: View, move: str, fields: list[Field]) -> list[Field]:
+def form_fields(view: View, move: str, fields: list[Field]) -> list[Field]:
     """Return the fields of a move's form, adapted to the side that fills it in."""
     # the trader must give a reason, a complainant need not
     if move == refuse_mediation.__name__:

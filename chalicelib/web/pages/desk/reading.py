@@ -38,7 +38,7 @@ from chalicelib.web.forms.choices import letter_called
 from chalicelib.web.forms.form_context import Seen, date_called, matter_called, obligation_called
 from chalicelib.web.forms.shapes import parts, section, shape
 from chalicelib.web.pages import file_list, say
-from chalicelib.web.pages.desk import named
+from chalicelib.web.pages.desk import named_facts
 from chalicelib.wiring import Product
 
 GISTS = ("shows", "answer", "note", "result", "question", "terms", "agreement", "account", "facts", "text")
@@ -405,7 +405,7 @@ class Reading:
     def facts(self, move: str, facts: Mapping[str, Any]) -> Iterator[Line]:
         """Yield the facts of a move with their labels."""
         for name in self.in_order(move, facts):
-            value, read = facts[name], named.READ_AS.get((move, name), name)
+            value, read = facts[name], named_facts.READ_AS.get((move, name), name)
             if name not in SILENT and (value or value is False):
                 yield self.called(move, name), self.value_lines(read, self.hint(move, read), value)
 
@@ -449,15 +449,15 @@ class Reading:
         """Return the lines of a fact that plain text stores and that names something; None for any other
         fact."""
         values = value if isinstance(value, list) else [value]
-        if name in named.LISTS:
-            return [self.label(value, named.LISTS[name])]
-        if name in named.LETTERS:
+        if name in named_facts.LISTS:
+            return [self.label(value, named_facts.LISTS[name])]
+        if name in named_facts.LETTERS:
             return [letter_called(self.language, value)]
         ways = (
-            (named.PEOPLE, self.name),
-            (named.BOUND, self.bound),
-            (named.TEAMS, self.team),
-            (named.NUMBERS, shown),
+            (named_facts.PEOPLE, self.name),
+            (named_facts.BOUND, self.bound),
+            (named_facts.TEAMS, self.team),
+            (named_facts.NUMBERS, shown),
         )
         for names, way in ways:
             if name in names:

@@ -125,7 +125,7 @@ class Story:
     now: str = ""
 
 
-def told(language: str, story: Story) -> Iterator[str]:
+def story_lines(language: str, story: Story) -> Iterator[str]:
     """Yield the whole story, line by line."""
     say, case = WORDS[language], story.case
     outcome = label(language, case["outcome"], "outcome") if case["outcome"] else "–"
