@@ -36,14 +36,14 @@ class Keys:
         """Return the secret in which these keys are kept."""
         return json.dumps({"current": self.current, "keys": dict(self.by_id)})
 
-    def digest(self, said: str, id: str = "") -> bytes:
+    def digest(self, text: str, id: str = "") -> bytes:
         """Return the keyed hash of a text, under the current key or the one with this id."""
-        return hmac.digest(self.by_id[id or self.current].encode(), said.encode(), "sha256")
+        return hmac.digest(self.by_id[id or self.current].encode(), text.encode(), "sha256")
 
-    def digests(self, said: str) -> Iterator[bytes]:
+    def digests(self, text: str) -> Iterator[bytes]:
         """Yield the keyed hash of a text under every kept key, the current one first."""
         for id in sorted(self.by_id, key=lambda id: id != self.current):
-            yield self.digest(said, id)
+            yield self.digest(text, id)
 
 
 @frozen

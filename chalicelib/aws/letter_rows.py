@@ -319,14 +319,14 @@ class LetterRows:
         has it. The letter is due again if this worker dies."""
         self._end(ref, id, claim, self._with(ref, id, "failing", {"why": why}))
 
-    def sent(self, ref: str, id: str, claim: str, kept: dict[str, Any]) -> None:
+    def sent(self, ref: str, id: str, claim: str, body: dict[str, Any]) -> None:
         """Record a sent letter: its text is kept, and its row leaves the index."""
-        self._end(ref, id, claim, [*self._with(ref, id, "sent", kept), *GONE])
-        if kept.get("message_id"):
-            found = rows.lookup("message", kept["message_id"])
+        self._end(ref, id, claim, [*self._with(ref, id, "sent", body), *GONE])
+        if body.get("message_id"):
+            found = rows.lookup("message", body["message_id"])
             Row(found, ref, ref=ref, body=json.dumps({"letter": id})).save()
-        if kept.get("digest"):
-            self.printed(ref, id, kept["digest"], kept["at"])
+        if body.get("digest"):
+            self.printed(ref, id, body["digest"], body["at"])
 
     def printed(self, ref: str, id: str, digest: str, at: datetime) -> None:
         """Record the digest with which a letter was printed, so that it can be verified."""
@@ -357,12 +357,12 @@ class LetterRows:
         row = next(iter(Row.query(rows.lookup(by, key), limit=1)), None)
         return (row.ref or "", json.loads(row.body or "{}")) if row else None
 
-    def mark(self, ref: str, id: str, event: str, kept: dict[str, Any]) -> None:
+    def mark(self, ref: str, id: str, event: str, body: dict[str, Any]) -> None:
         """Record the provider's report on a letter. Its *send* event marks the letter as sent, even if the
         worker that sent it died."""
         row = Row(rows.case(ref), rows.letter(id))
         if event == "send":  # owed, yet sent: the provider's answer was lost
-            sent = [*self._with(ref, id, "sent", kept), *GONE]
+            sent = [*self._with(ref, id, "sent", body), *GONE]
             row.updated(sent, Row.state.is_in("sending", "owed"))
         else:
             row.updated(self._macs.state(row, event), Row.pk.exists())

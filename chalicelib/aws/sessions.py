@@ -15,17 +15,17 @@ from chalicelib.cases.casework import Conflict
 class Sessions:
     """The data under secrets. Each lasts until it expires or its holder or an operator ends it."""
 
-    def keep(self, kind: str, secret: str, kept: Mapping[str, Any], until: datetime, of: str = "") -> None:
+    def keep(self, kind: str, secret: str, values: Mapping[str, Any], until: datetime, of: str = "") -> None:
         """Store data under a secret. With `of`, the holder's id, the holder can list and end it."""
-        body, ttl = json.dumps(kept, ensure_ascii=False), int(until.timestamp())
+        body, ttl = json.dumps(values, ensure_ascii=False), int(until.timestamp())
         if of:  # the list first, so that the holder can end everything that exists
             Secret(rows.holder(of), rows.held(kind, secret), body=body, ttl=ttl).save()
         Secret(rows.secret(kind, secret), kind, body=body, ttl=ttl).save()
 
-    def change(self, kind: str, secret: str, kept: Mapping[str, Any]) -> None:
+    def change(self, kind: str, secret: str, values: Mapping[str, Any]) -> None:
         """Replace the data under a secret until the same expiry. Nothing is written where it was ended
         meanwhile."""
-        body = Secret.body.set(json.dumps(kept))
+        body = Secret.body.set(json.dumps(values))
         Secret(rows.secret(kind, secret), kind).updated([body], Secret.pk.exists())
 
     def find(self, kind: str, secret: str, now: datetime) -> dict[str, Any] | None:

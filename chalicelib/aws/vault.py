@@ -216,9 +216,9 @@ class S3Copies:
     def _s3(self) -> Any:
         return self._client()
 
-    def ask(self, name: str, told: bytes) -> None:
+    def ask(self, name: str, contents: bytes) -> None:
         """Store the contents of a copy."""
-        self._put(f"{name}.json", told, "application/json")
+        self._put(f"{name}.json", contents, "application/json")
 
     def read(self, name: str) -> bytes:
         """Return the contents of a copy. Raises Unavailable, also for missing contents."""

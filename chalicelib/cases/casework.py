@@ -292,7 +292,7 @@ class Casework:
     def submit(
         self,
         caller: Caller,
-        said: Mapping[str, Any],
+        body: Mapping[str, Any],
         once: Once | None = None,
         mailed: bool = True,
         network: str = "",
@@ -300,45 +300,45 @@ class Casework:
         """Record a complaint sent from a network, in one transaction and one queue send. The only read is the
         roster, once a minute. Return the earlier case for a repeated idempotency key or partner number. With
         `mailed` false, no letter leaves by mail. Raises Refusal."""
-        now, person = self.now(), said["person"]
-        claimed = sorted(FOR_OTHERS & said.keys())
+        now, person = self.now(), body["person"]
+        claimed = sorted(FOR_OTHERS & body.keys())
         if claimed and not caller.roles & (STAFF | Role.PARTNER):
             raise Refusal("only_for_others", field=claimed[0])
         known_by = self.server.hashes(person.phone, person.email)
         sender = caller.who if caller.roles & (STAFF | Role.PARTNER) else network
-        channel = caller.channel or said.get("channel", Channel.PHONE)
+        channel = caller.channel or body.get("channel", Channel.PHONE)
 
         def filed() -> Change:
-            given = {**said, "channel": channel, "known_by": known_by, "named_by": self._sender(sender)}
+            given = {**body, "channel": channel, "known_by": known_by, "named_by": self._sender(sender)}
             change = self._first(submit.__name__, caller, now, given)
             change = change if mailed else change.unmailed
-            return replace(change, lookups=self._new_lookups(caller, said, known_by))
+            return replace(change, lookups=self._new_lookups(caller, body, known_by))
 
         return self._begun(filed, once)
 
-    def open_action(self, caller: Caller, said: Mapping[str, Any], once: Once | None = None) -> Case:
+    def open_action(self, caller: Caller, body: Mapping[str, Any], once: Once | None = None) -> Case:
         """Open an improvement action. Return the earlier action for a repeated idempotency key. Raises
         Refusal."""
-        given = {**said, "roster": self.file.roster()}
-        if complaint := said.get("complaint"):
+        given = {**body, "roster": self.file.roster()}
+        if complaint := body.get("complaint"):
             given["complaint"] = self._complaint(complaint, caller, "complaint")
         return self._begun(lambda: self._first(open_action.__name__, caller, self.now(), given), once)
 
-    def record_training(self, caller: Caller, said: Mapping[str, Any], once: Once | None = None) -> Case:
+    def record_training(self, caller: Caller, body: Mapping[str, Any], once: Once | None = None) -> Case:
         """Record a training. Return the earlier record for a repeated idempotency key. Raises Refusal."""
-        given = {**said, "roster": self.file.roster()}
-        if action := said.get("action"):
+        given = {**body, "roster": self.file.roster()}
+        if action := body.get("action"):
             with suppress(NotFound):
                 given["action"] = self.visible(self.file.load(action), caller)
             refuse_if(given["action"] == action, "unknown_case", field="action")
         return self._begun(lambda: self._first(record_training.__name__, caller, self.now(), given), once)
 
-    def _first(self, name: str, caller: Caller, now: datetime, said: Mapping[str, Any]) -> Change:
+    def _first(self, name: str, caller: Caller, now: datetime, body: Mapping[str, Any]) -> Change:
         """Take the first move of a case under a new number. Raises Refusal."""
-        self.refuse_ours(name, said)
+        self.refuse_ours(name, body)
         role = next(iter(caller.roles & MOVES[name].takers), caller.roles)
         new = {"ref": reference(self.random()), "rules": self.policy}
-        return take(name, None, self.act(caller, role, now), **{**said, **new})
+        return take(name, None, self.act(caller, role, now), **{**body, **new})
 
     def _begun(self, made: Callable[[], Change], once: Once | None) -> Case:
         """Save a new case and return it. Retry under another number while the number is taken. Raises
@@ -357,32 +357,32 @@ class Casework:
         raise Conflict
 
     def _new_lookups(
-        self, caller: Caller, said: Mapping[str, Any], known_by: tuple[str, ...]
+        self, caller: Caller, body: Mapping[str, Any], known_by: tuple[str, ...]
     ) -> tuple[Lookup, ...]:
         """Return the keyed hashes that find a new case again. A partner's own number finds one case only."""
-        alone = [Lookup("external", key, True) for key in self._external(caller, said)]
+        alone = [Lookup("external", key, True) for key in self._external(caller, body)]
         return (*(Lookup("person", key) for key in known_by), *alone)
 
-    def _external(self, caller: Caller, said: Mapping[str, Any]) -> tuple[str, ...]:
+    def _external(self, caller: Caller, body: Mapping[str, Any]) -> tuple[str, ...]:
         """Return the keyed hashes of a partner's own complaint number."""
-        own = said.get("external_id")
+        own = body.get("external_id")
         return self.lookups(f"external {caller.who} {own}") if own else ()
 
     def _sender(self, sender: str) -> str:
         """Return a keyed hash of a complaint's sender: a network, a partner or an officer."""
         return self.lookups(f"sender {sender}")[0][:SENDER] if sender else ""
 
-    def repeats(self, caller: Caller, said: Mapping[str, Any], once: Once | None) -> bool:
+    def repeats(self, caller: Caller, body: Mapping[str, Any], once: Once | None) -> bool:
         """Return whether the idempotency key or the partner's own number of a complaint is known. It costs
         one read, or none if both are absent."""
-        keys = self._external(caller, said)
+        keys = self._external(caller, body)
         return bool(once or keys) and self.file.filed_before(once, keys)
 
-    def refuse_ours(self, name: str, said: Mapping[str, Any]) -> None:
+    def refuse_ours(self, name: str, body: Mapping[str, Any]) -> None:
         """Raise Refusal `own_address` if an address that must belong to another person is ours.
 
         Our mailboxes and those of staff and mediators would otherwise get the consumer's letters."""
-        given = {field: email for field in MOVES[name].emails if (email := _part(said, field))}
+        given = {field: email for field in MOVES[name].emails if (email := _part(body, field))}
         if not given:
             return
         try:
@@ -405,7 +405,7 @@ class Casework:
         name: str,
         ref: str,
         caller: Caller,
-        said: Mapping[str, Any],
+        body: Mapping[str, Any],
         once: Once | None = None,
         seen: int | None = None,
     ) -> Case:
@@ -414,7 +414,7 @@ class Casework:
         limits: dict[str, datetime | None] = {}
         for attempt in range(TRIES):
             try:
-                change = self.change(name, ref, caller, {**said, **limits}, seen)
+                change = self.change(name, ref, caller, {**body, **limits}, seen)
             except (Refusal, NotFound, Conflict):
                 if once and (before := self.file.remembered(once)):
                     # a double click: the first request has already taken the move
@@ -448,7 +448,7 @@ class Casework:
         raise Conflict
 
     def change(
-        self, name: str, ref: str, caller: Caller, said: Mapping[str, Any], seen: int | None
+        self, name: str, ref: str, caller: Caller, body: Mapping[str, Any], seen: int | None
     ) -> Change:
         """Return the change that a move makes, without a write. Raises Refusal, NotFound or Conflict."""
         case = self.file.load(ref)
@@ -461,13 +461,13 @@ class Casework:
             case, speaks = self._leading(case, case.together.joined.ref, speaks)
         caller = acting(case, speaks)
         if name == EVIDENCE and self.answers(case, caller):
-            name, said = (
+            name, body = (
                 ANSWER,
-                {"answer" if part == "shows" else part: value for part, value in said.items()},
+                {"answer" if part == "shows" else part: value for part, value in body.items()},
             )
         elif name == ANSWER and _answered(case, caller):
-            name, said = EVIDENCE, {"shows": said["answer"]}
-        return found_again(self._take(name, case, caller, said))
+            name, body = EVIDENCE, {"shows": body["answer"]}
+        return found_again(self._take(name, case, caller, body))
 
     def _turn(self, reached: Recipient, caller: Caller) -> datetime | None:
         """Return when a message to a new recipient may leave under the network's limits (UTC); None means
@@ -707,13 +707,13 @@ class Casework:
                 recorded = True
         return recorded
 
-    def _take(self, name: str, case: Case, caller: Caller, said: Mapping[str, Any]) -> Change:
+    def _take(self, name: str, case: Case, caller: Caller, body: Mapping[str, Any]) -> Change:
         declared = required(MOVES.get(name), "unknown_move", move=name)
-        self.refuse_ours(name, said)
+        self.refuse_ours(name, body)
         roles = list(caller.roles & declared.takers)
         if not roles:
             permit(declared, case, self.act(caller, next(iter(caller.roles)), self.now(), case))
-        given = {**said, **filled(name, self.server, FactContext(case, said, self.now(), caller.party))}
+        given = {**body, **filled(name, self.server, FactContext(case, body, self.now(), caller.party))}
         for name_, (hint, _) in declared.parameters.items():
             if hint is Case and isinstance(given.get(name_), str):
                 given[name_] = self._complaint(given[name_], caller, name_)
@@ -802,10 +802,10 @@ def found_again(change: Change, here: frozenset[str] = frozenset()) -> Change:
     )
 
 
-def _part(said: Mapping[str, Any], field: str) -> Any:
+def _part(body: Mapping[str, Any], field: str) -> Any:
     """Return the value of a parameter, or of its part, such as `person/email`; None if absent."""
     name, _, part = field.partition("/")
-    value = said.get(name)
+    value = body.get(name)
     return getattr(value, part, None) if part else value
 
 

@@ -320,6 +320,6 @@ class Said(Mapping[int, Mapping[str, Any]]):
         return len(self._dossier.entries)
 
 
-def words_in(kept: Mapping[str, tuple[str, str]]) -> dict[str, Any]:
+def words_in(stored: Mapping[str, tuple[str, str]]) -> dict[str, Any]:
     """Return an entry's words from their stored form, without erased ones."""
-    return {name: json.loads(words) for name, (_, words) in kept.items()}
+    return {name: json.loads(words) for name, (_, words) in stored.items()}

@@ -36,7 +36,7 @@ TYPED = 60
 class SecretStore(Protocol):
     """A store of data under a secret, each item until its expiry."""
 
-    def keep(self, kind: str, secret: str, kept: Mapping[str, Any], until: datetime) -> None: ...
+    def keep(self, kind: str, secret: str, values: Mapping[str, Any], until: datetime) -> None: ...
     def find(self, kind: str, secret: str, now: datetime) -> dict[str, Any] | None: ...
 
 
@@ -59,7 +59,7 @@ class Codes:
     hashed: Callable[[str], str]
     unsendable: Callable[[str], Undelivered | None]
 
-    def send(self, caller: Caller, move: str, said: Mapping[str, Any]) -> datetime:
+    def send(self, caller: Caller, move: str, body: Mapping[str, Any]) -> datetime:
         """Send a party a code for a move in these terms; return its expiry (UTC). An earlier code becomes
         invalid.
 
@@ -67,7 +67,7 @@ class Codes:
         `address_unconfirmed` or `address_new` if the address takes no code; `code_unsent` while mail does not
         leave; and TooMany."""
         try:
-            self.casework.change(move, caller.ref, caller, said, None)
+            self.casework.change(move, caller.ref, caller, body, None)
         except Refusal as refusal:
             if refusal.code != "code_needed":
                 raise
@@ -76,12 +76,12 @@ class Codes:
         dossier = self.casework.file.whole(caller.ref)
         takes_codes(dossier.case.party(caller.party), self.casework.now())
         if why := self.unsendable(dossier.people[caller.party]["email"]):
-            self._hold(dossier.case, caller, move, said, why)
+            self._hold(dossier.case, caller, move, body, why)
             raise Refusal("code_unsent")
         self.ceilings.take("code_sent", account=_whose(caller))
         id, until = self.casework.fresh(), self.casework.now() + CODE_GOOD_FOR
         code = self.hashed(self.code(caller.ref, caller.party, id))
-        self._keep(caller, {"id": id, "code": code, "act": self._act(move, said), "until": stamp(until)})
+        self._keep(caller, {"id": id, "code": code, "act": self._act(move, body), "until": stamp(until)})
         self.casework.move(
             send_code.__name__, caller.ref, CLOCK, {"party": caller.party, "confirms": move, "code": id}
         )
@@ -104,14 +104,14 @@ class Codes:
 
     @contextmanager
     def confirming(
-        self, caller: Caller, move: str, said: Mapping[str, Any], code: str, client: Mapping[str, str]
+        self, caller: Caller, move: str, body: Mapping[str, Any], code: str, client: Mapping[str, str]
     ) -> Iterator[Caller]:
         """Yield the caller as confirmed for this move in these terms. The code is then used up, unless the
         move is refused. Raises and counts the Refusal that names the code's fault."""
         try:
             # accepts full-width digits too
             digits = "".join(str(int(c)) for c in code[:TYPED] if c.isdecimal())
-            kept = self._checked(caller, move, said, digits, client.get("network", ""))
+            kept = self._checked(caller, move, body, digits, client.get("network", ""))
         except Refusal:
             self.meters.count("CodeRefused")
             raise

@@ -436,7 +436,7 @@ class Slots:
         return facts
 
     def matters(
-        self, line: Mapping[str, Any], said: Mapping[str, Any], report: AnswerView | None
+        self, line: Mapping[str, Any], words: Mapping[str, Any], report: AnswerView | None
     ) -> list[SimpleNamespace]:
         """Return the matters as decided when the letter was written, each with its reasons and conclusion
         from the report or its reconsideration.
@@ -446,7 +446,7 @@ class Slots:
         state = {True: "accepted", False: "declined", None: None}
         answered = {each.n: each for each in report.matters} if report else {}
         reasons = {str(n): each.reason for n, each in answered.items() if each.reason}
-        told = {**reasons, **(said.get("reasons") or {})}
+        told = {**reasons, **(words.get("reasons") or {})}
         concluded = {str(n): each.conclusion for n, each in answered.items()} | line.get("conclusions", {})
         asked = asked_until(self.reader, self.row["entry"])
         numbered = enumerate(zip(self.case.matters, self.row["decided"], strict=False), 1)
@@ -464,7 +464,7 @@ class Slots:
                 final=n in self.case.recourse.reviewed,
                 result=line.get("results", {}).get(str(n)),
                 votes=line.get("votes", {}).get(str(n)),
-                instead=(said.get("instead") or {}).get(str(n)),
+                instead=(words.get("instead") or {}).get(str(n)),
                 problem=self.account().get("problem") if m.type == "other" else None,
                 findings=answered[n].findings if n in answered else (),
             )

@@ -49,5 +49,5 @@ class Gateway:
 class Straight(HTTPRedirectHandler):
     """Refuses redirects, so that secret headers reach no other address."""
 
-    def redirect_request(self, *asked: Any) -> None:
+    def redirect_request(self, *request: Any) -> None:
         """Return None, which makes a redirect an error."""

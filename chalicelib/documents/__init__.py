@@ -38,9 +38,9 @@ class RenderFailed(DocumentFailed):
     """A refusal of the document by the typesetter. `said` is its message, which may contain words of the
     text."""
 
-    def __init__(self, said: str) -> None:
+    def __init__(self, message: str) -> None:
         super().__init__("the typesetter refused")
-        self.said = said
+        self.said = message
 
 
 class RenderTimedOut(DocumentFailed):

@@ -60,20 +60,20 @@ class Authenticity:
     fresh: Callable[[], str]
     keys: Callable[[], tuple[bytes, ...]]
 
-    def of_digest(self, said: str) -> Verification:
+    def of_digest(self, digest: str) -> Verification:
         """Return the result for a document's sha256: 64 hexadecimal digits with any spacing, in any case.
         Raises Refusal `no_digest`."""
         try:
-            return _found(judge_digest("".join(said.split()), self._known))
+            return _found(judge_digest("".join(digest.split()), self._known))
         except ValueError:
             raise Refusal("no_digest", field="sha256") from None
 
-    def of_letter(self, number: str, said: str) -> Verification:
+    def of_letter(self, number: str, digest: str) -> Verification:
         """Return whether we sent a letter of this complaint with this digest, which and when. Raises Refusal
         `no_number` or `no_digest`."""
         ref = required(read(number), "no_number", field="number")
         try:
-            return _found(judge_digest("".join(said.split()), partial(self._sent, ref)))
+            return _found(judge_digest("".join(digest.split()), partial(self._sent, ref)))
         except ValueError:
             raise Refusal("no_digest", field="sha256") from None
 

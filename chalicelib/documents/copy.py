@@ -11,19 +11,21 @@ from chalicelib.domain.calendar import instant
 PAGE = {"zh": "第{n}页，共{of}页", "en": "Page {n} of {of}"}
 
 
-def copy(told: Mapping[str, Any], *, limit: float = LIMIT) -> bytes:
-    """Return the copy as unsealed PDF/A-3a. `told` has `language`, `number`, `title`, `at` (the moment of the
-    request, UTC), `sections` and a last `note`. Each section has a `title` and `rows` of label and value.
+def copy(contents: Mapping[str, Any], *, limit: float = LIMIT) -> bytes:
+    """Return the copy as unsealed PDF/A-3a. `contents` has `language`, `number`, `title`, `at` (the moment of
+    the request, UTC), `sections` and a last `note`. Each section has a `title` and `rows` of label and value.
     Raises the errors of `press`."""
     sections = [
         {"title": section["title"], "shown": [{"kind": "facts", "rows": section["rows"]}]}
-        for section in told["sections"]
+        for section in contents["sections"]
     ]
-    note = {"title": "", "shown": [{"kind": "plain", "text": told["note"]}]}
+    note = {"title": "", "shown": [{"kind": "plain", "text": contents["note"]}]}
     view = {
-        "number": told["number"],
-        "mark": COPY + told["number"],
-        "page": [PAGE[told["language"]]],
-        "parts": [{"language": told["language"], "title": told["title"], "sections": [*sections, note]}],
+        "number": contents["number"],
+        "mark": COPY + contents["number"],
+        "page": [PAGE[contents["language"]]],
+        "parts": [
+            {"language": contents["language"], "title": contents["title"], "sections": [*sections, note]}
+        ],
     }
-    return press("application", view, instant(told["at"]), limit)
+    return press("application", view, instant(contents["at"]), limit)

@@ -94,6 +94,6 @@ class Office:
         marks = [{*MARKED.findall(pdf)} for pdf in (one, other)]
         return bool(marks[0]) and marks[0] == marks[1]
 
-    def copy(self, told: Json) -> bytes:
+    def copy(self, contents: Json) -> bytes:
         """Return the copy of a complaint for its author, or of an internal report."""
-        return report.report(told) if "parts" in told else copy.copy(told)
+        return report.report(contents) if "parts" in contents else copy.copy(contents)

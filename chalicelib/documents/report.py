@@ -9,23 +9,23 @@ from chalicelib.documents.typesetting import LIMIT, press
 from chalicelib.domain.calendar import instant
 
 
-def report(told: Mapping[str, Any], *, limit: float = LIMIT) -> bytes:
-    """Return the report as unsealed PDF/A-3a; the same report gives the same bytes. `told` has `language`,
-    `period`, `title`, `at` (when the report was made, UTC), `says` in paragraphs, and `parts`. Each part has
-    `title`, `says`, `head`, `lines`, `nothing` in place of lines, and `drawn`. A line has a label, cells, and
-    a bar length from 0 to 100 or None. `drawn` are plots of a label, a remark, and bars from 0 to 100. Raises
-    the errors of `press`."""
+def report(contents: Mapping[str, Any], *, limit: float = LIMIT) -> bytes:
+    """Return the report as unsealed PDF/A-3a; the same report gives the same bytes. `contents` has
+    `language`, `period`, `title`, `at` (when the report was made, UTC), `says` in paragraphs, and `parts`.
+    Each part has `title`, `says`, `head`, `lines`, `nothing` in place of lines, and `drawn`. A line has a
+    label, cells, and a bar length from 0 to 100 or None. `drawn` are plots of a label, a remark, and bars
+    from 0 to 100. Raises the errors of `press`."""
     view = {
-        "number": told["period"],
-        "mark": REPORT + told["period"],
-        "page": [PAGE[told["language"]]],
+        "number": contents["period"],
+        "mark": REPORT + contents["period"],
+        "page": [PAGE[contents["language"]]],
         "parts": [
             {
-                "language": told["language"],
-                "title": told["title"],
-                "says": told["says"],
-                "sections": told["parts"],
+                "language": contents["language"],
+                "title": contents["title"],
+                "says": contents["says"],
+                "sections": contents["parts"],
             }
         ],
     }
-    return press("report", view, instant(told["at"]), limit)
+    return press("report", view, instant(contents["at"]), limit)

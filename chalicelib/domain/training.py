@@ -43,7 +43,7 @@ def untrained(
     roster: Roster,
     courses: Mapping[Lesson, Course],
     trained: Iterable[Trained],
-    asked: Iterable[RequiredTraining],
+    required: Iterable[RequiredTraining],
     today: date,
 ) -> tuple[Untrained, ...]:
     """Return all overdue trainings, role by role, of everybody on the roster with a role that learns them."""
@@ -52,7 +52,7 @@ def untrained(
         for who in training.people:
             key = who, training.topic
             last[key] = max(training.day, last.get(key, training.day))
-    asks = [*asked]
+    asks = [*required]
 
     def lacking(team: str, topic: Lesson, role: str) -> Iterator[tuple[str, date | None]]:
         every = timedelta(days=courses[topic].days)

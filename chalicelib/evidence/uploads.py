@@ -210,7 +210,7 @@ class Uploads:
         self,
         ref: str,
         caller: Caller,
-        said: Mapping[str, Any],
+        declaration: Mapping[str, Any],
         once: Once | None = None,
         count: Callable[[], None] | None = None,
     ) -> Upload:
@@ -223,7 +223,7 @@ class Uploads:
             if once and (made := self.rows.find(ref, once.key[:26])):
                 return _same(made, once.digest)
             count()
-        if (size := said.get("size")) is not None and (wrong := wrong_size(size)):
+        if (size := declaration.get("size")) is not None and (wrong := wrong_size(size)):
             raise Refusal(wrong, field="size", most=LARGEST // MEGABYTE)
         most = most_pieces(dossier.case)
         sent = sum(1 for upload in self._alive(dossier) if upload.by.who == caller.who)
@@ -234,12 +234,12 @@ class Uploads:
         upload = Upload(
             ref,
             once.key[:26] if once else self.casework.fresh(),
-            said["type"],
-            said["shows"],
+            declaration["type"],
+            declaration["shows"],
             by,
             self.now(),
             once.digest if once else "",
-            safe_file_name(said.get("name", "")),
+            safe_file_name(declaration.get("name", "")),
         )
         try:
             self.rows.declare(upload)
@@ -315,20 +315,20 @@ class Uploads:
             raise NotFound(upload.id)
         return self.vault.link(upload, called(upload, case), small)
 
-    def arrived(self, told: Arrived, left_ms: Callable[[], int]) -> None:
+    def arrived(self, arrival: Arrived, left_ms: Callable[[], int]) -> None:
         """Check an arrived object, or process a verdict on it. Events may repeat and come in any order; a
         file is decided once. `left_ms` are the worker's remaining milliseconds.
 
         Only the first upload by the form is checked, even if the event of a later one comes first. Every
         other upload under the same name is removed."""
-        upload = self.rows.find(told.ref, told.id)
+        upload = self.rows.find(arrival.ref, arrival.id)
         if upload is None or upload.state not in OPEN:
-            self._leave(upload, told)
+            self._leave(upload, arrival)
             return
-        if not self.vault.first(told):
-            self.vault.remove(told)
+        if not self.vault.first(arrival):
+            self.vault.remove(arrival)
             return
-        came = self.vault.read(told)
+        came = self.vault.read(arrival)
         # this version is gone: another worker has handled and removed it
         if came is None:
             return
@@ -343,9 +343,9 @@ class Uploads:
         try:
             self.rows.save(pinned)
         except Conflict:
-            self.vault.remove(told)
+            self.vault.remove(arrival)
             return
-        self._decide(pinned, told, came.content, left_ms)
+        self._decide(pinned, arrival, came.content, left_ms)
 
     def _decide(self, upload: Upload, told: Arrived, came: bytes, left_ms: Callable[[], int]) -> None:
         why = wrong_size(upload.size or 0) or _type(upload)

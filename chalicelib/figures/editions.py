@@ -53,20 +53,20 @@ def _rare(code: str) -> tuple[bool, int, str]:
     return code not in DECLARED, DECLARED.get(code, 0), code
 
 
-def alone(cells: Mapping[str, int], whole: int, least: int = LEAST) -> Cells:
+def alone(cells: Mapping[str, int], total: int, least: int = LEAST) -> Cells:
     """Return a table that does not add up, whose cells are parts of a published whole, with unsafe cells
     hidden. A cell is unsafe if it is small or leaves a small rest of the whole."""
     return {
-        code: n if all(part == 0 or part >= least for part in (n, whole - n)) else None
+        code: n if all(part == 0 or part >= least for part in (n, total - n)) else None
         for code, n in cells.items()
     }
 
 
-def share(part: int, whole: int, least: int = LEAST) -> Mapping[str, int] | None:
+def share(part: int, total: int, least: int = LEAST) -> Mapping[str, int] | None:
     """Return a share in percent and its rounding step. Return None if every rounding would reveal too
     much."""
-    step = next((step for step in STEPS if whole * step >= least * 100), None)
-    return None if step is None else {"percent": round(100 * part / whole / step) * step, "rounded_to": step}
+    step = next((step for step in STEPS if total * step >= least * 100), None)
+    return None if step is None else {"percent": round(100 * part / total / step) * step, "rounded_to": step}
 
 
 def closed_months(

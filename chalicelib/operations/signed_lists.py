@@ -108,11 +108,11 @@ class SignedLists:
         return Roster(found, last, last is not None and last.date() == now.date())
 
     def keep_hour(
-        self, shard: int, heads: Iterable[Listed], whole: bool, missing: list[str], now: datetime
+        self, shard: int, heads: Iterable[Listed], all_open: bool, missing: list[str], now: datetime
     ) -> None:
         """Keep an hourly list of a shard: all open cases, or those that have moved. It names the hours before
         it without a list."""
-        listed = {"shard": shard, "at": now, "whole": whole, "missing": missing, "heads": [*heads]}
+        listed = {"shard": shard, "at": now, "whole": all_open, "missing": missing, "heads": [*heads]}
         self._keep(f"hours/{shard}/{stamp(now)}", listed)
 
     def _keep(self, key: str, listed: dict[str, Any]) -> None:

@@ -35,13 +35,13 @@ class ContactView(NamedTuple):
     asked_at: datetime | None = None
 
 
-def contact_view(party: Party, told: Mapping[str, Any]) -> ContactView:
-    """Return a person's contact; `told` are the addresses in their row, for a reader who may know them."""
+def contact_view(party: Party, addresses: Mapping[str, Any]) -> ContactView:
+    """Return a person's contact; `addresses` are those in their row, for a reader who may know them."""
     confirmed = party.proven if party.way in AUTOMATIC else None
     letters = "called" if party.held_back else MEANWHILE[party.way]
     if party.pending is None:
         return ContactView(party.way, confirmed, letters)
-    waits = (told.get("pending") or {}).get(ADDRESSES[party.pending.way])
+    waits = (addresses.get("pending") or {}).get(ADDRESSES[party.pending.way])
     return ContactView(party.way, confirmed, letters, party.pending.way, waits, party.pending.leaves)
 
 

@@ -99,8 +99,8 @@ def wanted(reader: Reader, until: int | None = None) -> InformationRequest | Non
     return InformationRequest(asked.items, asked.at) if asked else None
 
 
-def sent_since(reader: Reader, asked: InformationRequest) -> Iterator[Sent]:
+def sent_since(reader: Reader, request: InformationRequest) -> Iterator[Sent]:
     """Yield the files that the reader, or the reader's agent, sent since a request."""
     if reader.principal and reader.authorised:
-        for file in reader.dossier.sent(circle_of(reader.case, reader.principal), asked.at):
+        for file in reader.dossier.sent(circle_of(reader.case, reader.principal), request.at):
             yield Sent(file["shows"], file["state"] == KEPT)

@@ -301,12 +301,12 @@ class PartyReader(Reader):
         power."""
         return not self.party.represents or power in self.party.powers
 
-    def lapse(self, move: Take, at: datetime | None, **said: Any) -> str:
+    def lapse(self, move: Take, at: datetime | None, **facts: Any) -> str:
         """Return the stage after the clock's move at the end of a window. The move is tried on the case
         without a write. Return `shielded` if silence may not close the case, since an officer looks at it
         first."""
         act = Act(Role.CLOCK.code, Role.CLOCK, at or self.now, "", "")
-        done = move(self.case, act, **said)
+        done = move(self.case, act, **facts)
         stage = (done.case if isinstance(done, Done) else done).stage
         return "shielded" if self.case.shielded and stage == Stage.CLOSED else str(stage)
 

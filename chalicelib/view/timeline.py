@@ -35,18 +35,18 @@ class VisibleEntry(NamedTuple):
     cut: bool
 
 
-def staff_entry(reader: Staff, n: int, whole: bool = False) -> VisibleEntry:
-    """Return an entry for an officer or a mediator. Long words are cut, except with `whole`."""
+def staff_entry(reader: Staff, n: int, untruncated: bool = False) -> VisibleEntry:
+    """Return an entry for an officer or a mediator. Long words are cut, except with `untruncated`."""
     line, words, cut = reader.dossier.brief(n)
     if not reader.open(line):
         words, cut = {}, False
-    elif cut and whole:
+    elif cut and untruncated:
         words, cut = reader.dossier.entry(n)[1], False
     line = reader.visible_line(line)
     return VisibleEntry(n, line["move"], line, line["facts"], words, cut)
 
 
-def party_entry(reader: PartyReader, n: int, whole: bool = False) -> VisibleEntry | None:
+def party_entry(reader: PartyReader, n: int, untruncated: bool = False) -> VisibleEntry | None:
     """Return an entry for a party; None if it is hidden from them. A move that needed approval appears once
     it is taken."""
     line, words, cut = reader.dossier.brief(n)
@@ -71,8 +71,8 @@ def party_entry(reader: PartyReader, n: int, whole: bool = False) -> VisibleEntr
         move,
         line,
         reader.facts(move, by, facts),
-        reader.dossier.entry(said)[1] if cut and whole else words,
-        cut and not whole,
+        reader.dossier.entry(said)[1] if cut and untruncated else words,
+        cut and not untruncated,
     )
 
 

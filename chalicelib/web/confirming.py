@@ -49,7 +49,7 @@ def taken(
     request: Any,
     caller: Caller,
     name: str,
-    said: dict[str, Any],
+    body: dict[str, Any],
     key: Once | None,
     seen: int | None,
     code: str,
@@ -57,9 +57,9 @@ def taken(
     """Take a party's move, with the code that confirms it. A repeated request returns its first result, since
     its code is used up by then."""
     if not code or (key and product.file.remembered(key)):
-        return product.casework.move(name, caller.ref, _signed_in(request, caller), said, key, seen)
-    with product.codes.confirming(caller, name, said, code, client(request)) as confirmed:
-        return product.casework.move(name, caller.ref, confirmed, said, key, seen)
+        return product.casework.move(name, caller.ref, _signed_in(request, caller), body, key, seen)
+    with product.codes.confirming(caller, name, body, code, client(request)) as confirmed:
+        return product.casework.move(name, caller.ref, confirmed, body, key, seen)
 
 
 def _signed_in(request: Any, caller: Caller) -> Caller:
@@ -86,14 +86,14 @@ def client(request: Any) -> dict[str, str]:
 
 
 def ask(
-    request: Any, view: View, name: str, form: pages.Form, said: dict[str, Any], refusal: Refusal
+    request: Any, view: View, name: str, form: pages.Form, body: dict[str, Any], refusal: Refusal
 ) -> Response:
     """Return the page on which the party enters the code. Send a code if none was asked for yet, or if
     another one is wanted. If none can be sent, return the page of `instead`."""
     wrong: Exception | None = refusal
     if refusal.code == "code_needed":
         try:
-            product.codes.send(view.caller, name, said)
+            product.codes.send(view.caller, name, body)
             wrong = None
         except (Refusal, Conflict, Unavailable) as unsent:
             if isinstance(unsent, Refusal) and unsent.code in INSTEAD:

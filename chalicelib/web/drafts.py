@@ -68,16 +68,20 @@ class Draft:
         """The cookie by which the browser finds the draft again."""
         return cookie(COOKIE, self.secret, int(KEPT.total_seconds()))
 
-    def answering(self, page: str, said: Mapping[str, Sequence[str]], asked: Callable[[str], bool]) -> Draft:
-        """Return the draft with one page answered, or answered again. `asked` returns whether a field is on
+    def answering(
+        self, page: str, answers: Mapping[str, Sequence[str]], on_page: Callable[[str], bool]
+    ) -> Draft:
+        """Return the draft with one page answered, or answered again. `on_page` returns whether a field is on
         the page."""
-        others = {name: values for name, values in self.said.items() if not asked(name)}
+        others = {name: values for name, values in self.said.items() if not on_page(name)}
         answered = dict.fromkeys((*self.answered, page))
-        return replace(self, said={**others, **said}, answered=[*answered])
+        return replace(self, said={**others, **answers}, answered=[*answered])
 
-    def typing(self, page: str, said: Mapping[str, Sequence[str]], asked: Callable[[str], bool]) -> Draft:
+    def typing(
+        self, page: str, answers: Mapping[str, Sequence[str]], on_page: Callable[[str], bool]
+    ) -> Draft:
         """Return the draft with the words typed on a page so far; the page stays unanswered."""
-        typed = self.answering(page, said, asked)
+        typed = self.answering(page, answers, on_page)
         return replace(typed, answered=[each for each in typed.answered if each != page])
 
     def enclosing(self, files: Iterable[Enclosure]) -> Draft:

@@ -114,15 +114,15 @@ def parsed(raw: bytes | str) -> Any:
     return from_json(raw)
 
 
-def number(said: str) -> str:
+def number(typed: str) -> str:
     """Return the number of a complaint in its normal form, from any spelling. Raises NotFound for an invalid
     one."""
-    if (ref := read(said)) is None:
-        raise NotFound(said)
+    if (ref := read(typed)) is None:
+        raise NotFound(typed)
     return ref
 
 
-def whole(said: str) -> int | None:
+def whole_number(typed: str) -> int | None:
     """Return a whole number as a person typed it. Return None for an invalid number or too many digits."""
-    said = said.strip()
-    return int(said) if WHOLE.fullmatch(said) else None
+    typed = typed.strip()
+    return int(typed) if WHOLE.fullmatch(typed) else None

@@ -430,12 +430,11 @@ def where(check: Callable[[Case, Act], object], of: Role = Role.PARTY) -> About:
     return lambda case, act: ("",) if act.role not in of or check(case, act) is not False else ()
 
 
-def each(named: Callable[[Case], Iterable[Any]], check: Callable[[Case, Act, Any], object]) -> About:
-    """Return the subjects among those of `named` for which `check` passes: it raises no Refusal and does not
-    return False."""
+def each(subjects: Callable[[Case], Iterable[Any]], check: Callable[[Case, Act, Any], object]) -> About:
+    """Return the `subjects` for which `check` passes: it raises no Refusal and does not return False."""
 
     def about(case: Case, act: Act) -> Iterator[str]:
-        for one in named(case):
+        for one in subjects(case):
             with suppress(Refusal):
                 if check(case, act, one) is not False:
                     yield str(one)

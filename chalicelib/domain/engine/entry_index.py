@@ -9,23 +9,23 @@ from chalicelib.domain.model.case_records import Contents
 from chalicelib.domain.model.codes import Role
 
 
-def including(kept: Contents, line: Mapping[str, Any]) -> Contents:
+def including(contents: Contents, line: Mapping[str, Any]) -> Contents:
     """Return the contents of a timeline with one more entry, given its line."""
     n, who, facts = line["n"], line["who"], line["facts"]
     declared = MOVES[line["move"]]
     taken = MOVES[facts["move"]] if declared.grants else declared
     investigates = line["role"] == Role.INVESTIGATOR.code or taken.for_company
     return Contents(
-        _with(kept.entries, declared, n) if declared.kept else kept.entries,
-        _with(kept.granted, taken, n) if declared.grants else kept.granted,
-        kept.handled
-        if not declared.handles or who in kept.handled
-        else {**kept.handled, who: (n, declared.name)},
+        _with(contents.entries, declared, n) if declared.kept else contents.entries,
+        _with(contents.granted, taken, n) if declared.grants else contents.granted,
+        contents.handled
+        if not declared.handles or who in contents.handled
+        else {**contents.handled, who: (n, declared.name)},
         # These people cannot become the neutral officer of the same case.
         tuple(
             dict.fromkeys(
                 [
-                    *kept.investigated,
+                    *contents.investigated,
                     *([who] if investigates else []),
                     *filter(None, [facts.get("colleague")]),
                 ]

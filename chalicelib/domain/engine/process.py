@@ -27,21 +27,21 @@ LONGEST = timedelta(days=150)
 """The furthest distance from now of an end that the calendar can move."""
 
 
-def take(name: str, case: Case | None, act: Act, **said: Any) -> Change:
+def take(name: str, case: Case | None, act: Act, **body: Any) -> Change:
     """Take one move and return its change. Raise Refusal if the stage, the role or the move itself does not
     allow it."""
     declared = required(MOVES.get(name), "unknown_move", move=name)
     permit(declared, case, act)
-    if act.role in Role.PARTY and (claimed := sorted(declared.by_staff & said.keys())):
+    if act.role in Role.PARTY and (claimed := sorted(declared.by_staff & body.keys())):
         raise Refusal("only_for_others", field=claimed[0])
-    done = _done(declared, case, act, said)
-    confirmed = confirmation(declared, case, act, said)
+    done = _done(declared, case, act, body)
+    confirmed = confirmation(declared, case, act, body)
     facts = {
         key: value
-        for key, value in said.items()
+        for key, value in body.items()
         if key not in declared.personal and declared.given.get(key, Given(noted=True)).noted
     }
-    words = {key: said[key] for key in declared.personal if key in said}
+    words = {key: body[key] for key in declared.personal if key in body}
     if case is not None and declared.second and declared.second.needed(case, act, **facts):
         done = _ask(declared, case, act, facts)
     after = done.case
@@ -68,7 +68,7 @@ def take(name: str, case: Case | None, act: Act, **said: Any) -> Change:
     )
 
 
-def confirmation(declared: Move, case: Case | None, act: Act, said: Mapping[str, Any]) -> Confirmed | None:
+def confirmation(declared: Move, case: Case | None, act: Act, body: Mapping[str, Any]) -> Confirmed | None:
     """Return how a party confirmed a move that gives something up; None for any other move.
 
     A party confirms with a one-time code or their own sign-in. Staff who record the move have read it back on
@@ -76,7 +76,7 @@ def confirmation(declared: Move, case: Case | None, act: Act, said: Mapping[str,
     for themselves at the desk have signed in. Raise the Refusal for an unconfirmed move, since giving up a
     right cannot be undone.
     """
-    if declared.gives_up is None or not declared.gives_up(said):
+    if declared.gives_up is None or not declared.gives_up(body):
         return None
     if act.role in Role.PARTY:
         return required(act.confirmed, "code_needed")
@@ -84,11 +84,11 @@ def confirmation(declared: Move, case: Case | None, act: Act, said: Mapping[str,
         return Confirmed(ConfirmedBy.SIGNED_IN)
     if case and case.joint and not declared.by & Role.PARTY:  # Each person has confirmed it before.
         return None
-    if said.get("scan"):
+    if body.get("scan"):
         files = {piece.id for piece in case.evidence if piece.kind == EvidenceKind.FILE} if case else set()
-        refuse_if(said["scan"] not in files, "scan_needed", field="scan")
+        refuse_if(body["scan"] not in files, "scan_needed", field="scan")
         return Confirmed(ConfirmedBy.PAPER)
-    refuse_if(not said.get("read_back"), "read_back_needed", field="read_back")
+    refuse_if(not body.get("read_back"), "read_back_needed", field="read_back")
     return Confirmed(ConfirmedBy.CALL)
 
 

@@ -65,10 +65,10 @@ def fills(fact: str) -> Callable[[P], P]:
     return register
 
 
-def filled(move: str, server: Server, wanted: FactContext) -> dict[str, Any]:
+def filled(move: str, server: Server, context: FactContext) -> dict[str, Any]:
     """Return the server facts of a move; facts without a provider, given only to a first move, are
     omitted."""
-    return {fact: FILLS[fact](server, wanted) for fact in MOVES[move].given if fact in FILLS}
+    return {fact: FILLS[fact](server, context) for fact in MOVES[move].given if fact in FILLS}
 
 
 def origins(server: Server, case: Case) -> list[Case]:

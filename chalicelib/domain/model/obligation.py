@@ -114,10 +114,10 @@ def following(obligations: Iterable[Obligation]) -> int:
     return 1 + max((int(o.id[1:]) for o in obligations), default=0)
 
 
-def total(owed: Iterable[Obligation]) -> int | None:
+def total(obligations: Iterable[Obligation]) -> int | None:
     """Return the sum of several obligations in fen: the payments, with known penalties and interest, without
     offers and the value of gestures. Return None for fewer than two amounts."""
-    sums = [o.amount for o in owed if o.amount and not o.offer and o.kind != ObligationKind.GOODWILL]
+    sums = [o.amount for o in obligations if o.amount and not o.offer and o.kind != ObligationKind.GOODWILL]
     return sum(sums) if len(sums) > 1 else None
 
 

@@ -190,11 +190,11 @@ def waiting(case: Case) -> Iterator[Story]:
 
 
 def known(
-    case: Case, people: Mapping[str, Mapping[str, Any]], roster: Roster, said: Said
+    case: Case, people: Mapping[str, Mapping[str, Any]], roster: Roster, words: Said
 ) -> dict[str, list[str]]:
     """Return the identifying details that the case knows, for the scrubber: names (staff included), contact
     details, places and order. The shop's name is under `keep`, since the story is about the shop."""
-    account = said.get(1, {}).get("account") or {}
+    account = words.get(1, {}).get("account") or {}
     mediator = roster.member(case.mediator) if case.mediator else None
     house = [member.name for team in roster.teams.values() for member in team.people()] + (
         [mediator.name] if mediator else []

@@ -285,7 +285,7 @@ def over(case: Case, act: Act, *, mediates: bool = True) -> Done:
     return replace(asked, tells=(*both("negotiation_ended"), *asked.tells))
 
 
-def concluded(case: Case, act: Act, told: tuple[tuple[str, str], ...]) -> Done:
+def concluded(case: Case, act: Act, letters: tuple[tuple[str, str], ...]) -> Done:
     """Return the case after talks without agreement. An unanswered matter returns to investigation, an
     obligation is performed, else the case is closed. Both sides are informed."""
     dispute = dispute_of(case)
@@ -299,5 +299,5 @@ def concluded(case: Case, act: Act, told: tuple[tuple[str, str], ...]) -> Done:
         parties=unasked,
     )
     if unanswered(case):
-        return Done(replace(case, stage=S.INVESTIGATING, owner=case.held_before), told)
-    return replace(settled(without_offers(case), act, Outcome.NOT_SETTLED), tells=told)
+        return Done(replace(case, stage=S.INVESTIGATING, owner=case.held_before), letters)
+    return replace(settled(without_offers(case), act, Outcome.NOT_SETTLED), tells=letters)

@@ -77,9 +77,9 @@ Handled = Annotated[Mapping[str, tuple[int, str]], Given()]
 
 
 @fills("handled")
-def handlers(server: Server, wanted: FactContext) -> Mapping[str, tuple[int, str]]:
+def handlers(server: Server, context: FactContext) -> Mapping[str, tuple[int, str]]:
     """Return the people who have handled this case, or one that it was split off from."""
-    kept = (server.contents(each).handled for each in origins(server, wanted.case))
+    kept = (server.contents(each).handled for each in origins(server, context.case))
     return {who: first for handled in kept for who, first in handled.items()}
 
 

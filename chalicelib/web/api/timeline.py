@@ -10,14 +10,14 @@ from chalicelib.view.staff import Staff
 from chalicelib.view.timeline import party_entry, staff_entry
 
 
-def entries(reader: PartyReader | Staff, whole: bool = False) -> Callable[[int], Any]:
+def entries(reader: PartyReader | Staff, untruncated: bool = False) -> Callable[[int], Any]:
     """Return the function that shows an entry to its reader. It returns None for an entry that they may not
     see."""
 
     def show(n: int) -> dict[str, Any] | None:
         if isinstance(reader, PartyReader):
-            return _told(reader, n, whole)
-        one = staff_entry(reader, n, whole)
+            return _told(reader, n, untruncated)
+        one = staff_entry(reader, n, untruncated)
         return {**one.line, **_entry(reader.dossier, n, one.words, one.cut)}
 
     return show

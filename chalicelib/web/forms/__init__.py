@@ -147,11 +147,11 @@ def body(move: str, form: Posted, leave: Collection[str] = ()) -> str:
 
 
 def summary(
-    language: str, asked: Iterable[Field], errors: Iterable[Mapping[str, str]]
+    language: str, fields: Iterable[Field], errors: Iterable[Mapping[str, str]]
 ) -> list[dict[str, str]]:
     """Return the lines of an error summary in the order of the fields, each with the link to its field. An
     error without a field comes first and has no link."""
-    every, line = list(_all(asked)), texts(language)["page"]["form"]["line"]
+    every, line = list(_all(fields)), texts(language)["page"]["form"]["line"]
     labels, order = {field.name: field.label for field in every}, [field.name for field in every]
     lines: dict[str, dict[str, str]] = {}
     for error in errors:
@@ -200,12 +200,12 @@ class _Sheet:
     errors: Mapping[str, str]
     grows: bool
 
-    def fields_of(self, wanted: Iterable[tuple[str, Any, Any]], before: str = "") -> tuple[Field, ...]:
+    def fields_of(self, parameters: Iterable[tuple[str, Any, Any]], before: str = "") -> tuple[Field, ...]:
         """Return the fields of parameters or parts (name, type, default). Omit an optional choice without an
         alternative, and an empty text to show."""
         made = (
             (self.field(before + name, hint, default), *shape(hint))
-            for name, hint, default in wanted
+            for name, hint, default in parameters
             if choices.asks(self.asking, before + name)
         )
         return tuple(
@@ -509,7 +509,7 @@ SAID: dict[str, Callable[[str], Any]] = {
     **dict.fromkeys(("tick", "question"), lambda value: value == "true"),
     **dict.fromkeys(
         ("index", "count", "scale", "number"),
-        lambda value: value if (n := inputs.whole(value)) is None else n,
+        lambda value: value if (n := inputs.whole_number(value)) is None else n,
     ),
     "moment": _local,
     "date": str.strip,

@@ -25,9 +25,9 @@ class Option(NamedTuple):
     search: str = ""
 
     @classmethod
-    def of(cls, code: str, *said: str | None) -> "Option":
+    def of(cls, code: str, *parts: str | None) -> "Option":
         """Return a choice whose label joins several parts; unknown parts are omitted."""
-        return cls(code, " · ".join(filter(None, said)))
+        return cls(code, " · ".join(filter(None, parts)))
 
     @property
     def item(self) -> dict[str, Any]:

@@ -101,12 +101,12 @@ def month_name(language: str, month: str) -> str:
     return month_of(language, datetime.strptime(month, "%Y-%m").replace(tzinfo=SHANGHAI))
 
 
-def parts(language: str, found: Published, wanted: FiguresRequest) -> Iterator[Part]:
+def parts(language: str, found: Published, request: FiguresRequest) -> Iterator[Part]:
     """Yield the parts of the page in their order."""
-    editions = found.editions(wanted.months)
+    editions = found.editions(request.months)
     if editions:
         yield _received(language, editions)
-        by = f"received_by_{wanted.by}"
+        by = f"received_by_{request.by}"
         yield _counted(language, by, editions)
         yield _counted(language, "closed_by_outcome", editions)
         yield _times(language, editions)

@@ -67,11 +67,11 @@ def wanted(query: Mapping[str, str]) -> StorySearch:
     return said
 
 
-def found(read: Read, said: StorySearch) -> StoryPage:
+def story_page(read: Read, search: StorySearch) -> StoryPage:
     """Return a page of stories. Stories released in one second stay on one page."""
-    since, before = _month(said.month) if said.month else ("", LAST)
-    most = READ if said.words or said.type else PAGE
-    near = read(most + 1, since, min(said.cursor or LAST, before))
+    since, before = _month(search.month) if search.month else ("", LAST)
+    most = READ if search.words or search.type else PAGE
+    near = read(most + 1, since, min(search.cursor or LAST, before))
     more = len(near) > most
     if more:
         near = [one for one in near if one.released != near[-1].released]
@@ -79,7 +79,7 @@ def found(read: Read, said: StorySearch) -> StoryPage:
     for n, story in enumerate(near):
         if len(items) >= PAGE and story.released != near[n - 1].released:
             return StoryPage(items, stamp(near[n - 1].released))
-        if said.fits(story):
+        if search.fits(story):
             items.append(story)
     return StoryPage(items, stamp(near[-1].released) if near and more else None)
 

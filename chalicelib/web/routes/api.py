@@ -126,7 +126,7 @@ def entry(ref: str, n: str) -> Entry:
     found, caller = _case(ref, Thing.TIMELINE)
     reader = _timeline(found, caller)
     there = NUMBER.fullmatch(n) and reader.dossier.has_entry(int(n))
-    shown: Entry | None = api_timeline.entries(reader, whole=True)(int(n)) if there else None
+    shown: Entry | None = api_timeline.entries(reader, untruncated=True)(int(n)) if there else None
     if shown is None:
         raise NotFound(n)
     return shown

@@ -451,7 +451,7 @@ def take_move(request: Any, move: str) -> Response:
             caller,
             said,
             key,
-            None if MOVES[name].by_digest else inputs.whole(form["seen"]),
+            None if MOVES[name].by_digest else inputs.whole_number(form["seen"]),
             code,
         )
     except pages.KEPT as error:
@@ -566,7 +566,7 @@ def _move_form(
     parts = case_parts.parts(view, case_owed.about(case_deadlines.runs(view)))
     # warn signers only if the text itself changed
     lines = case_history.timeline(view)[0] if form and not declared.by_digest else []
-    seen = inputs.whole(form["seen"]) if form else None
+    seen = inputs.whole_number(form["seen"]) if form else None
     gives = move == give_information.__name__
     said = about.get("step", "object" if view.objects(move) else move)
     other_text = bool(picked["digest"] and picked["digest"] != about.get("digest"))

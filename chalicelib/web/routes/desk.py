@@ -286,7 +286,7 @@ def take_move(request: Any, caller: Caller, ref: str, move: str) -> Response:
     forbid_unless(move in TAKEN)
     if form["more"]:
         return _move_form(request, _reading(request, caller, ref), move, form)
-    body, seen = forms.body(move, form), None if MOVES[move].by_digest else inputs.whole(form["seen"])
+    body, seen = forms.body(move, form), None if MOVES[move].by_digest else inputs.whole_number(form["seen"])
     key = once(caller, f"{ref}/{move}", form["key"], body)
     if form["edit"]:
         return _move_form(request, _reading(request, caller, ref), move, form)
@@ -493,7 +493,7 @@ def _move_form(
             leave=(*own, *owed.omitted_fields(ask)),
         )
     )
-    seen = (inputs.whole(form["seen"]) if form else None) or case.entries
+    seen = (inputs.whole_number(form["seen"]) if form else None) or case.entries
     news = desk_timeline.news(reading, seen) if isinstance(error, Conflict) and not reading.closed else []
     about = (
         desk_owed.to_choose(reading, move, acted_on) if choose else desk_owed.about(reading, move, acted_on)

@@ -172,7 +172,7 @@ def by_script(request: Any) -> bool:
 def declared(form: pages.Form) -> str:
     """Return the body that a page's form says of a file: what it shows, and its name and size if the script
     has chosen it. The form does not ask the file's type, since its content tells it."""
-    size, name = inputs.whole(form["size"]), called_as(form["name"])
+    size, name = inputs.whole_number(form["size"]), called_as(form["name"])
     known = {part: value for part, value in (("size", size), ("name", name)) if value}
     said = {**json.loads(forms.body(TAKES.name, form)), "type": ANY, **known}
     return json.dumps(said, ensure_ascii=False)

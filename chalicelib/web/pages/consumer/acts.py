@@ -12,10 +12,10 @@ EVERYBODY = frozenset({"both", "all"})
 """Recipients that stand for both sides."""
 
 
-def given_up(language: str, said: str) -> str:
+def given_up(language: str, act: str) -> str:
     """Return what a party gives up by an act, by the name of the act in its form; an empty string for
     nothing."""
-    return str(texts(language)["page"]["consumer"]["move"][said].get("gives_up", ""))
+    return str(texts(language)["page"]["consumer"]["move"][act].get("gives_up", ""))
 
 
 def letters(view: View, move: str) -> Iterator[str]:

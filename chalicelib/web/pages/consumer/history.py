@@ -40,13 +40,13 @@ class Line(NamedTuple):
     cut: bool
 
 
-def timeline(view: View, before: int | None = None, whole: int = 0) -> tuple[list[Line], int | None]:
+def timeline(view: View, before: int | None = None, untruncated: int = 0) -> tuple[list[Line], int | None]:
     """Return the entries that a party may see, newest first, and the number before which the next page starts
     (None after the last page). `before` selects the page that ends before that entry. Long words are cut,
-    except in entry `whole`."""
+    except in entry `untruncated`."""
 
     def shown(n: int) -> Line | None:
-        one = party_entry(view, n, n == whole)
+        one = party_entry(view, n, n == untruncated)
         return _line(view, one) if one else None
 
     return view.dossier.page(shown, LIMIT, before) if view.authorised else ([], None)
@@ -56,7 +56,7 @@ def last(view: View, move: Take) -> Line | None:
     """Return the last entry of a move that a party may see, with all its words; None if there is none. The
     move was taken at once or after a second person's approval."""
     numbers = reversed(view.dossier.numbers(move, granted=True))
-    one = next((one for n in numbers if (one := party_entry(view, n, whole=True))), None)
+    one = next((one for n in numbers if (one := party_entry(view, n, untruncated=True))), None)
     return _line(view, one) if one else None
 
 

@@ -15,7 +15,7 @@ from typing import Any
 from chalicelib.domain.model.case import Refusal, refuse_if
 from chalicelib.domain.register import Expertise, Mediator
 from chalicelib.locale.formats import LANGUAGES, label, texts
-from chalicelib.web.inputs import whole
+from chalicelib.web.inputs import whole_number
 
 COLUMNS = {field.name: field.default is MISSING for field in fields(Mediator)}
 """The columns, and whether each is required."""
@@ -126,7 +126,7 @@ def _value(name: str, words: str) -> Any:
         return [codes.get(part.casefold(), part) for part in BETWEEN.split(words) if part]
     if name in TRUTHS:
         return YES_NO.get(words.casefold(), words)
-    if name == "past" and (count := whole(words)) is not None:
+    if name == "past" and (count := whole_number(words)) is not None:
         return count
     if name == "until" and (day := DAY.fullmatch(words)):
         return f"{day[1]}-{int(day[2]):02}-{int(day[3]):02}"

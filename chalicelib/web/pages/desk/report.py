@@ -191,31 +191,31 @@ def questions(language: str, survey: Report) -> Part:
     return Part("survey", _of_scores(language), lines)
 
 
-def opinions(language: str, told: Mapping[str, Report]) -> Part:
+def opinions(language: str, reports: Mapping[str, Report]) -> Part:
     """Return the opinions of the drawn sample on the process, by question."""
     lines = [
         Line(_label(language, "label", one), _scores(language, said), _score(said))
-        for one, said in told.items()
+        for one, said in reports.items()
     ]
     return Part("opinions", _of_scores(language), lines)
 
 
-def words(language: str, told: Mapping[str, Sequence[tuple[str, int]]]) -> Part:
+def words(language: str, counts: Mapping[str, Sequence[tuple[str, int]]]) -> Part:
     """Return the words of free survey answers by type of complaint, each with the number of answers that
     contain it."""
-    most = max((n for said in told.values() for _, n in said), default=0)
+    most = max((n for said in counts.values() for _, n in said), default=0)
     lines = [
         Line(term, [_label(language, "type", type_), whole(language, n)], _length(n, most))
-        for type_, said in told.items()
+        for type_, said in counts.items()
         for term, n in said
     ]
     return Part("words", _heads(language, "type", "answers"), lines)
 
 
-def opinion_words(language: str, said: Sequence[tuple[str, int]]) -> Part:
+def opinion_words(language: str, counts: Sequence[tuple[str, int]]) -> Part:
     """Return the words of opinions on the process, each with the number of opinions that contain it."""
-    most = max((n for _, n in said), default=0)
-    lines = [Line(term, [whole(language, n)], _length(n, most)) for term, n in said]
+    most = max((n for _, n in counts), default=0)
+    lines = [Line(term, [whole(language, n)], _length(n, most)) for term, n in counts]
     return Part("opinion_words", _heads(language, "answers"), lines)
 
 
@@ -232,11 +232,11 @@ def _answers(language: str, label: str, told: Report | None) -> Line:
     return Line(label, [rate(language, told), *_scores(language, told)], _score(told))
 
 
-def rate(language: str, told: Report) -> str:
+def rate(language: str, report: Report) -> str:
     """Return the response rate; an empty string if it would reveal too much."""
-    if told["answered"] is None or not told["asked"]:
+    if report["answered"] is None or not report["asked"]:
         return ""
-    return f"{_share(told['answered'], told['asked'])} ({told['answered']}/{told['asked']})"
+    return f"{_share(report['answered'], report['asked'])} ({report['answered']}/{report['asked']})"
 
 
 def _of_scores(language: str) -> list[str]:

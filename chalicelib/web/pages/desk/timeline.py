@@ -15,12 +15,12 @@ NEWEST = 5
 
 
 def timeline(
-    reading: Reading, before: int | None = None, whole: int = 0
+    reading: Reading, before: int | None = None, untruncated: int = 0
 ) -> tuple[list[dict[str, Any]], int | None]:
     """Return entries, newest first, and the number before which the next page starts (None after the last
     page). `before` selects the page that ends before that entry. Long words are cut, except in entry
-    `whole`."""
-    return reading.dossier.page(lambda n: reading.entry(n, n != whole), AT_ONCE, before)
+    `untruncated`."""
+    return reading.dossier.page(lambda n: reading.entry(n, n != untruncated), AT_ONCE, before)
 
 
 def newest(reading: Reading) -> list[dict[str, Any]]:
