@@ -139,7 +139,10 @@ class Product:
         be read."""
         arn = self.setting("RECORD_KEY_ARN")
         return Macs(
-            lambda: self._keys(arn), lambda: self._keys(arn, KEYS_AGAIN_S), self.setting("MACS_SINCE")
+            lambda: self._keys(arn),
+            lambda: self._keys(arn, KEYS_AGAIN_S),
+            self.setting("MACS_SINCE"),
+            self.setting("OTHER_MACS_SINCE"),
         )
 
     def _keys(self, arn: str, most_s: float = KEYS_KEPT_S) -> Keys:
@@ -168,14 +171,19 @@ class Product:
         )
 
     @cached_property
-    def file_of_figures(self) -> DynamoCaseFile:
-        """The case file of the nightly figures. It takes no moves and may not read the key of MACs."""
-        return DynamoCaseFile(lambda: self.now(), outages=self.outages)
-
-    @cached_property
     def outages(self) -> OutageRows:
         """The register of outages."""
-        return OutageRows()
+        return OutageRows(self.macs, self._register_changed)
+
+    def _register_changed(self) -> None:
+        """Report that the register of outages was changed in the table, by a log line and a metric."""
+        log.error("the register of outages is not the one that was written")
+        self.meters.count("RecordChanged")
+
+    def _staff_row_changed(self, pk: str) -> None:
+        """Report that a row of staff was changed in the table, by a log line and a metric."""
+        log.error("a line of a digest is not the one that was written", extra={"partition": pk})
+        self.meters.count("RecordChanged")
 
     def _head_changed(self, ref: str) -> None:
         """Report a head that was changed in the table, by a log line and a metric."""
@@ -321,7 +329,7 @@ class Product:
             self.casework,
             self.file,
             self.outbox,
-            DigestLines(),
+            DigestLines(self.macs, lambda: self.now(), self._staff_row_changed),
             self.mail,
             self.addresses,
             post,
@@ -451,6 +459,7 @@ class Product:
         return Record(
             self.casework,
             self.file,
+            self.outages,
             CursorRows(self.macs, self.meters),
             SignedLists(self.archive, self.seal_key, self.meters),
             self.tasks,
@@ -472,7 +481,7 @@ class Product:
     def figures(self) -> Nightly:
         """The nightly figures, in the one worker that has DuckDB in its layer."""
         return Nightly(
-            self.file_of_figures,
+            self.file,
             self.shelf,
             self.meters,
             lambda: rows.shards()[1],

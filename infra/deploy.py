@@ -18,9 +18,10 @@ from infra import build
 from infra.layer import LAYERS
 
 CAPABILITIES = ["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"]
-MIGRATED, UNTIL_MIGRATED = "MacsSince", timedelta(days=60)
-"""The parameter with the day from which every row of a case must have its MACs. The first deploy of such a
-release sets it this far ahead. By then the check has gone through every case twice and added its MACs."""
+MIGRATED, UNTIL_MIGRATED = ("MacsSince", "OtherMacsSince"), timedelta(days=60)
+"""The parameters with the day from which every row of a case, or of no case, must have its MACs. The first
+deploy of such a release sets it this far ahead. By then the check has gone through every case twice and added
+its MACs."""
 PATIENCE = {"Delay": 1, "MaxAttempts": 1800}
 
 
@@ -69,10 +70,10 @@ def _apply(formation: Any, stack: str, request: dict[str, Any]) -> None:
     try:
         if (known := _parameters(formation, stack)) is not None:
             given = {parameter["ParameterKey"] for parameter in request["Parameters"]}
-            if MIGRATED not in {*known, *given}:
-                since = datetime.now(UTC).date() + UNTIL_MIGRATED
-                request["Parameters"].append({"ParameterKey": MIGRATED, "ParameterValue": str(since)})
-                given.add(MIGRATED)
+            since = datetime.now(UTC).date() + UNTIL_MIGRATED
+            for name in {*MIGRATED} - {*known, *given}:
+                request["Parameters"].append({"ParameterKey": name, "ParameterValue": str(since)})
+                given.add(name)
             request["Parameters"] += [
                 {"ParameterKey": name, "UsePreviousValue": True} for name in known if name not in given
             ]

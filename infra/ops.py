@@ -135,6 +135,11 @@ def _parser() -> argparse.ArgumentParser:
         "--of", choices=["site", "mail"], help="what did not work; the clock finds its own gaps"
     )
     what.add_argument("--correct", metavar="ID", help="give this outage, as the list names it, these times")
+    what.add_argument(
+        "--settle",
+        action="store_true",
+        help="after a change in the table: take out what is not ours, put back what the last signed list has",
+    )
     return parser
 
 
@@ -465,12 +470,16 @@ def outage(asked: argparse.Namespace) -> None:
     from chalicelib.domain.outages import Outage, Part
     from chalicelib.wiring import product
 
+    if asked.settle:
+        return _settled(asked.do)
     if not (asked.of or asked.correct):
         if asked.since or asked.until:
             sys.exit("Say what did not work with --of, or which outage is corrected with --correct.")
-        found = product.outages.listed()
+        found, _, doubted = product.outages.listed(_now())
         for one in found:
             say(_told(one))
+        if doubted:
+            say("The register was changed in the table: no window lapses until you settle it with --settle.")
         return say(f"{len(found)} outages." if found else "No outages.")
     if not (asked.since and asked.until and asked.since < asked.until):
         sys.exit("Say when it began and when it was over, with --from and --to.")
@@ -478,7 +487,7 @@ def outage(asked: argparse.Namespace) -> None:
         sys.exit("It must be over. Enter what has passed, and correct it when it is over.")
     if asked.until - asked.since > LONGEST_OUTAGE:
         sys.exit(f"It is longer than {LONGEST_OUTAGE.days} days: enter it in parts, if that is true.")
-    known = {one.id: one for one in product.outages.listed()}
+    known = {one.id: one for one in product.outages.listed(_now()).outages}
     if asked.correct and asked.correct not in known:
         sys.exit(f"There is no outage {asked.correct}.")
     new = Outage(Part(asked.of or known[asked.correct].part), asked.since, asked.until, entered=_now())
@@ -487,7 +496,7 @@ def outage(asked: argparse.Namespace) -> None:
         return _closing(1, False, "")
     try:
         if asked.correct:
-            new = product.outages.correct(asked.correct, asked.since, asked.until)
+            new = product.outages.correct(asked.correct, asked.since, asked.until, _now())
         else:
             product.outages.enter(new)
     except Conflict:
@@ -495,6 +504,27 @@ def outage(asked: argparse.Namespace) -> None:
     say(f"{'corrected' if asked.correct else 'entered'}: {_told(new)}")
     say("Within a minute every function knows it.")
     return _closing(1, True, "")
+
+
+def _settled(do: bool) -> None:
+    """End the doubt about the register of outages, so that windows lapse again."""
+    from chalicelib.cases.casework import Conflict
+    from chalicelib.wiring import product
+
+    if not product.outages.listed(_now()).doubted:
+        return say("The register is whole.")
+    lists = product.record.lists
+    try:
+        gone, back = product.outages.settle(lists.register(_now()), _now(), do)
+    except Conflict:
+        sys.exit("Somebody else wrote meanwhile; look again.")
+    if do and (settled := product.outages.snapshot(_now())):
+        lists.keep_register(settled, _now())
+    for ids, what in ((gone, "not ours, taken out"), (back, "put back as it was listed")):
+        for id in ids:
+            say(f"{id}: {what if do else f'would be {what}'}")
+    say("Enter by hand what is still missing: an outage younger than the last list is not in it.")
+    return _closing(1, do, "")
 
 
 def _told(one: Any) -> str:

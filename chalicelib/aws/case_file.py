@@ -58,7 +58,7 @@ AFTER = re.compile(r"([0-9TZ:-]{4,20})_([0-9]{12})")
 """The start of the next page of a work list: the due time of this page's last line, and its case number."""
 PAGE = 1_000
 """How many keys of the index are read in one query."""
-READ_ONLY = ("kept", "altered", "outages")
+READ_ONLY = ("kept", "altered", "outages", "uncertain")
 """The fields of a case that reading fills in. Its head does not hold them."""
 CASE, ROSTER, REGISTER = Shape(Case, leaves=READ_ONLY), Shape(Roster, leaves=["mediators"]), Shape(Register)
 
@@ -88,7 +88,7 @@ class DynamoCaseFile:
         outages: OutageRows | None = None,
     ) -> None:
         self._now, self._cases, self._macs, self._changed = now, cases, macs, changed
-        self._outages = outages or OutageRows()
+        self._outages = outages or OutageRows(macs)
         self._roster: tuple[datetime, Roster] | None = None
 
     def load(self, ref: str) -> Case:
@@ -99,7 +99,13 @@ class DynamoCaseFile:
         if row is None or not row.body:  # a row without a body: no case was ever saved under this number
             raise NotFound(ref)
         known = self._outages.known(self._now())
-        case = replace(self._cases.read(row), kept=_digest(row.body), altered=False, outages=known)
+        case = replace(
+            self._cases.read(row),
+            kept=_digest(row.body),
+            altered=False,
+            outages=known.outages,
+            uncertain=known.doubted,
+        )
         if case.ref != ref:
             self._changed(ref)
             raise Unreadable(row.sk)
@@ -126,7 +132,7 @@ class DynamoCaseFile:
     def _late(self, row: Row, case: Case) -> bool:
         """Return whether the clock looks at a case later than its deadlines require. A failed case is put off
         and later parked for a person, which is no lateness."""
-        at = None if row.faults or row.shard == rows.PARKED else look_again(case, self._now())
+        at = None if row.faults or row.shard == rows.PARKED else self._look_again(case)
         return at is not None and (row.shard is None or not row.look_at or row.look_at > stamp(at))
 
     def caught_up(self, case: Case) -> Case | None:
@@ -245,7 +251,7 @@ class DynamoCaseFile:
         late, clock = self._late(row, case), self._macs.fits_clock(row, case.entries)
         if not late and clock and self._macs.fits_head(row.mac, row.pk, case.entries, case.kept):
             return
-        at = look_again(case, self._now())
+        at = self._look_again(case)
         due = (_due(case.ref, at) or NOT_DUE) if late else {"shard": row.shard, "look_at": row.look_at}
         mac = self._macs.head(row.pk, case.entries, case.kept)
         # Write only if nobody saved, put off or parked the head since it was read.
@@ -324,11 +330,16 @@ class DynamoCaseFile:
         written on an altered head, or after another save."""
         if case.altered:
             return
-        at = look_again(case, self._now())
+        at = self._look_again(case)
         due = _due(case.ref, at) or NOT_DUE
         Row(rows.case(case.ref), rows.HEAD).updated(
             changes(**due, **self._clock(case, due)), Row.entries == case.entries
         )
+
+    def _look_again(self, case: Case) -> datetime | None:
+        """Return when the index must bring up a case. A case stays due whose window waits for a register in
+        doubt."""
+        return look_again(replace(case, uncertain=False) if case.uncertain else case, self._now())
 
     def _clock(self, case: Case, due: Mapping[str, Any]) -> dict[str, str]:
         """Return the MAC of the case's shard and look time, as an attribute; empty without MACs."""
@@ -371,13 +382,13 @@ class DynamoCaseFile:
     def owe(self, who: str, id: str, name: str, facts: Mapping[str, Any]) -> None:
         """Owe a member of staff a letter without a case. A letter of one id is sent only once."""
         with suppress(Conflict):
-            letter = letter_rows.staff_letter(who, id, name, facts, self._now())
+            letter = letter_rows.staff_letter(who, id, name, facts, self._now(), self._macs)
             letter.save(condition=Row.pk.does_not_exist())
 
     def repeat(self, who: str, line: Mapping[str, Any]) -> None:
         """Put a line without a case into a person's next digest. It replaces the same line of an earlier
         hour."""
-        listed, letter = letter_rows.digested(who, line, self._now())
+        listed, letter = letter_rows.digested(who, line, self._now(), self._macs)
         listed.save()
         with suppress(Conflict):
             letter.save(condition=Row.pk.does_not_exist())
@@ -429,7 +440,7 @@ class DynamoCaseFile:
                 for party in change.case.parties
             ),
         )
-        body, at = self._cases.written(case).decode(), look_again(case, self._now())
+        body, at = self._cases.written(case).decode(), self._look_again(case)
         packed = rows.packed(body)
         by_clock = json.loads(entry.line)["role"] == Role.CLOCK.code  # a move of the clock is never refused
         if len(packed) > HEAD_REFUSED and not by_clock:
@@ -477,7 +488,7 @@ class DynamoCaseFile:
             write.save(Row(pk, rows.words(entry.n), words=words))
         for letter in letters:
             write.save(letter)
-        for row in letter_rows.digests(change, self._now()):
+        for row in letter_rows.digests(change, self._now(), self._macs):
             write.save(row)
         if change.splits:
             write.save(Row(pk, rows.split(entry.n), **_due(case.ref, self._now())))

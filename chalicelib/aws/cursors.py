@@ -26,7 +26,7 @@ class CursorRows:
         if row is None:
             return None
         try:
-            if self._macs.fits_cursor(row):
+            if self._macs.fits_body(row):
                 return CURSOR.read(row)
         except (Unreadable, Newer):
             pass
@@ -37,5 +37,4 @@ class CursorRows:
     def keep(self, shard: int, cursor: Cursor) -> None:
         """Save the progress of a shard's check."""
         row = Row(rows.watched(shard), rows.CURSOR, body=CURSOR.written(cursor).decode())
-        row.mac = self._macs.cursor(row)
-        row.save()
+        self._macs.body(row).save()

@@ -2,7 +2,7 @@
 recipient gets a row, which goes through the states of `LetterRows`."""
 
 import json
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import asdict
 from datetime import datetime, timedelta
@@ -79,28 +79,32 @@ def owed_rows(change: Change, now: datetime, macs: Macs | None = None) -> Iterat
         yield macs.letter(row) if macs else row
 
 
-def digests(change: Change, now: datetime) -> Iterator[Row]:
+def digests(change: Change, now: datetime, macs: Macs | None) -> Iterator[Row]:
     """Yield the lines that a move adds to digests, and the row of each reader's next digest. That row is
     rewritten until it is due."""
     for who, run, deadline, at in change.repeated:
         line = {"ref": change.case.ref, "run": run, "deadline": deadline, "due": at, "at": now}
-        yield from digested(who, line, now)
+        yield from digested(who, line, now, macs)
 
 
-def digested(who: str, line: Mapping[str, Any], now: datetime) -> tuple[Row, Row]:
+def digested(who: str, line: Mapping[str, Any], now: datetime, macs: Macs | None) -> tuple[Row, Row]:
     """Return a line for a person's digest, and the row of the digest that will carry it."""
     leaves = this_morning(now + UNTOUCHED)
+    row = Row(rows.digest(who), rows.repeated(line["ref"], line["run"]), body=canonical(line))
     return (
-        Row(rows.digest(who), rows.repeated(line["ref"], line["run"]), body=canonical(line)),
-        staff_letter(who, f"{DIGEST}.{leaves.date()}", DIGEST, {}, leaves),
+        macs.body(row) if macs else row,
+        staff_letter(who, f"{DIGEST}.{leaves.date()}", DIGEST, {}, leaves, macs),
     )
 
 
-def staff_letter(who: str, id: str, name: str, facts: Mapping[str, Any], at: datetime) -> Row:
+def staff_letter(
+    who: str, id: str, name: str, facts: Mapping[str, Any], at: datetime, macs: Macs | None
+) -> Row:
     """Return the row of a letter to a member of staff that belongs to no case and leaves at `at`. Each id has
     one row."""
     letter = {"id": id, "name": name, "to": f"staff:{who}", "way": "email", "at": at, "facts": facts}
-    return _letter(rows.staff_letters(who), letter, at)
+    row = _letter(rows.staff_letters(who), letter, at)
+    return macs.letter(row) if macs else row
 
 
 def _true(case: Case, now: datetime) -> dict[str, Any]:
@@ -215,11 +219,21 @@ def _of(row: Row) -> dict[str, Any]:
 
 
 class DigestLines:
-    """The lines that wait for a person's next digest, one for each deadline."""
+    """The lines that wait for a person's next digest, one for each deadline. It calls `changed` for a line
+    that somebody changed in the table, and leaves it out."""
+
+    def __init__(self, macs: Macs, now: Callable[[], datetime], changed: Callable[[str], None]) -> None:
+        self._macs, self._now, self._changed = macs, now, changed
 
     def lines(self, who: str) -> list[Mapping[str, Any]]:
         """Return all lines of one person."""
-        return [json.loads(row.body or "{}") for row in Row.query(rows.digest(who), consistent_read=True)]
+        found = []
+        for row in Row.query(rows.digest(who), consistent_read=True):
+            if self._macs.fits_body(row) or _older(self._macs, row, self._now()):
+                found.append(json.loads(row.body or "{}"))
+            else:
+                self._changed(row.pk)
+        return found
 
     def drop(self, who: str, lines: Iterable[Mapping[str, Any]]) -> None:
         """Remove the lines that were sent, except those rewritten since."""
@@ -257,11 +271,8 @@ class LetterRows:
         return [body["id"] for body in bodies if body["way"] in AUTOMATIC]
 
     def _ours(self, row: Row, now: datetime) -> bool:
-        """Return whether a release of ours wrote this row of a letter or a post. Staff letters without a case
-        have no MAC, and hold nothing of a case."""
-        if row.pk.startswith(rows.HOUSE):
-            return True
-        return self._macs.fits_letter(row) or (row.mac is None and not self._macs.strict(now))
+        """Return whether a release of ours wrote this row of a letter or a post."""
+        return self._macs.fits_letter(row) or _older(self._macs, row, now)
 
     def _write(self, ref: str, bodies: Iterable[Mapping[str, Any]], now: datetime) -> None:
         letters = [self._macs.letter(_letter(ref, body, now + NUDGED_WITHIN)) for body in bodies]
@@ -377,6 +388,11 @@ class LetterRows:
     def _end(self, ref: str, id: str, claim: str, actions: list[Any]) -> None:
         # After the claim has expired another worker has the letter, and its record counts.
         Row(rows.case(ref), rows.letter(id)).updated(actions, Row.claim == claim)
+
+
+def _older(macs: Macs, row: Row, now: datetime) -> bool:
+    """Return whether a row has no MAC because an earlier release wrote it."""
+    return row.mac is None and not macs.strict(now, of_case=row.pk.startswith(rows.case("")))
 
 
 def _parked(now: datetime) -> list[Any]:

@@ -1,5 +1,5 @@
-"""The message authentication codes (MAC) of a case's rows: HMAC-SHA256 (RFC 2104). Only functions that write
-moves may read the key. A role that can only write to the table cannot make one.
+"""The message authentication codes (MAC) of rows: HMAC-SHA256 (RFC 2104). Only functions that write moves,
+letters or the register of outages may read the key. A role that can only write to the table cannot make one.
 
 Each MAC covers the key of its row, so that no row can replace another. `mac` covers the content that no later
 write changes. `mac_state` covers the attributes that steer the row, and is written with them without a read.
@@ -29,16 +29,20 @@ class Keys(Protocol):
 
 class Macs:
     """The MACs of rows, made and checked. `keys` gives the keys that this container knows. `anew` reads all
-    keys again. `since` is the day (UTC) from which every row has MACs; empty: every row has them."""
+    keys again. `since` is the day (UTC) from which every row of a case has MACs, `others_since` the one for
+    rows of no case; empty: every row has them."""
 
-    def __init__(self, keys: Callable[[], Keys], anew: Callable[[], Keys], since: str = "") -> None:
+    def __init__(
+        self, keys: Callable[[], Keys], anew: Callable[[], Keys], since: str = "", others_since: str = ""
+    ) -> None:
         self._keys, self._anew = keys, anew
-        self._since = date.fromisoformat(since) if since else None
+        self._since = {True: since, False: others_since}
 
-    def strict(self, at: datetime) -> bool:
+    def strict(self, at: datetime, of_case: bool = True) -> bool:
         """Return whether a row of this moment (UTC) must have its MACs. An earlier row may lack them, because
         an earlier release may have written it."""
-        return self._since is None or at.date() >= self._since
+        since = self._since[of_case]
+        return not since or at.date() >= date.fromisoformat(since)
 
     def head(self, pk: str, entries: int, kept: str) -> str:
         """Return the MAC of a head with this number of entries and this digest. The entry saved with the head
@@ -83,13 +87,23 @@ class Macs:
         """Return the update that records what was sent of a letter, or why nothing was."""
         return [Row.sent.set(sent), Row.mac_sent.set(self._made(row.pk, row.sk, "sent", sent))]
 
-    def cursor(self, row: Row) -> str:
-        """Return the MAC of the progress of a shard's check."""
-        return self._made(row.pk, row.sk, "body", None, row.body)
+    def body(self, row: Row) -> Row:
+        """Return a row of no case with the MAC of its body."""
+        row.mac = self._made(row.pk, row.sk, "body", None, row.body)
+        return row
 
-    def fits_cursor(self, row: Row) -> bool:
-        """Return whether we wrote the progress of a shard's check."""
+    def fits_body(self, row: Row) -> bool:
+        """Return whether we wrote the body of a row of no case."""
         return self._fits(row.mac, row.pk, row.sk, "body", None, row.body)
+
+    def beat(self, row: Row) -> Row:
+        """Return the row of the clock's last run with the MAC of its time."""
+        row.mac_state = self._made(row.pk, row.sk, "beat", row.look_at)
+        return row
+
+    def fits_beat(self, row: Row) -> bool:
+        """Return whether our clock ran at the time that the row says."""
+        return self._fits(row.mac_state, row.pk, row.sk, "beat", row.look_at)
 
     def _made(self, *said: Any) -> str:
         keys = self._keys()

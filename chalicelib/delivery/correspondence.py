@@ -213,11 +213,15 @@ class Correspondence:
             return []
 
     def _forged(self, ref: str, forged: Forged) -> None:
-        """Note on a case that a letter's row was changed in the table. The letter waits for an officer."""
+        """Note on a case that a letter's row was changed in the table. The letter waits for an officer. A
+        letter of no case is only reported, by the metric."""
         self.meters.count("LettersParked")
-        with suppress(NotFound):
+        try:
             case = self.file.load(ref)
-            self.casework.doubt(case, max(1, min(forged.entry, case.entries)), Fault.ROW)
+        except NotFound:
+            return self.meters.count("RecordChanged")
+        self.casework.doubt(case, max(1, min(forged.entry, case.entries)), Fault.ROW)
+        return None
 
     def known(self, ref: str, id: str) -> None:
         """Raise NotFound if an index row is neither a letter nor a post."""

@@ -5,9 +5,11 @@ This is the only mechanism that moves a window because of an outage. `domain/und
 `letter_late` concern letters: they settle the start of a window, which is the arrival of the letter that
 opens it. The register concerns the time after that."""
 
-from collections.abc import Iterable, Iterator, Sequence
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum, auto
+from typing import NamedTuple
 
 from chalicelib.domain.calendar import Span
 from chalicelib.domain.frozen import frozen
@@ -45,6 +47,35 @@ class Outage:
     def spans(self) -> tuple[Span, ...]:
         """Every time of the outage by which windows move."""
         return (Span(self.since, self.until), *self.before)
+
+
+class Snapshot(NamedTuple):
+    """The register for its signed list: when the clock `began` to run and `ran` last (stamps), and the stored
+    outages (JSON) by their keys."""
+
+    began: str
+    ran: str
+    outages: Mapping[str, str]
+
+
+def put_back(listed: Mapping[str, str], there: Mapping[str, str]) -> bool:
+    """Return whether a listed outage is gone, or lacks one of its listed times. A correction keeps these."""
+    return any(id not in there or not _times(listed[id]) <= _times(there[id]) for id in listed)
+
+
+def undone(listed: Snapshot, there: Snapshot) -> bool:
+    """Return whether the register is older than its list. A gap of the clock that began before the listed run
+    shows it too, since the clock ran at that time."""
+    new = (json.loads(there.outages[id]) for id in there.outages if id not in listed.outages)
+    false_gap = any(one["part"] == Part.CLOCK and one["since"] < listed.ran for one in new)
+    older = there.began != listed.began or there.ran < listed.ran
+    return older or false_gap or put_back(listed.outages, there.outages)
+
+
+def _times(body: str) -> set[tuple[str, str]]:
+    """Return all times of a stored outage, the corrected ones included."""
+    said = json.loads(body)
+    return {(one["since"], one["until"]) for one in (said, *said["before"])}
 
 
 def lost(outages: Iterable[Outage], start: datetime, pauses: Sequence[Span]) -> list[Span]:

@@ -24,6 +24,7 @@ from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.change import Entry
 from chalicelib.domain.model.codes import Fault, Stage
 from chalicelib.domain.moves.integrity import noted
+from chalicelib.domain.outages import Snapshot, undone
 from chalicelib.domain.timeline import digest, faults, letter_digests, said_in
 from chalicelib.operations.signed_lists import ROUND, TO_THE_HOUR, Listed, Roster, SignedLists, missed
 
@@ -86,6 +87,15 @@ class Cursors(Protocol):
     def keep(self, shard: int, cursor: Cursor) -> None: ...
 
 
+class Register(Protocol):
+    """The register of outages. `snapshot` gives its content, None while it is in doubt. `renew` writes the
+    MACs that an earlier release left out."""
+
+    def renew(self, now: datetime) -> None: ...
+    def snapshot(self, now: datetime) -> Snapshot | None: ...
+    def doubt(self) -> None: ...
+
+
 class Tasks(Protocol):
     """The queue of shards to be checked. A task for the `rest` continues from the cursor. Raises
     Unavailable."""
@@ -100,6 +110,7 @@ class Record:
 
     casework: Casework
     file: RecordFile
+    register: Register
     cursors: Cursors
     lists: SignedLists
     tasks: Tasks
@@ -132,6 +143,8 @@ class Record:
             cursor = replace(cursor, began=now)
         roster = self.lists.roster(shard, now)
         if not rest:
+            if shard == 0:
+                self._list_register(now)
             suspects, cursor = self._listed(shard, roster, cursor, now, again)
             found += self._checked(suspects, more)
             self._list_days(shard, now, more)
@@ -146,6 +159,19 @@ class Record:
         if not more():
             self.tasks.check(shard, rest=True)
         return found
+
+    def _list_register(self, now: datetime) -> None:
+        """Compare the register of outages with its last list, and keep the list of this hour. A register in
+        doubt is not listed, so that the last good list remains the newest."""
+        self.register.renew(now)
+        there, listed = self.register.snapshot(now), self.lists.register(now)
+        if listed and (there is None or undone(listed, there)):
+            self.register.doubt()
+            log.error("the register of outages is not the one that was listed")
+            self.meters.count("RecordChanged")
+        elif there:
+            with suppress(KeptOther):  # another worker has just made it
+                self.lists.keep_register(there, now)
 
     def _listed(
         self, shard: int, roster: Roster, cursor: Cursor, now: datetime, again: bool

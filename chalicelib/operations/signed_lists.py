@@ -2,8 +2,9 @@
 put back in the table, although its MAC is good.
 
 An hourly list of a shard holds every case that moved since the list before it. The first list of a day (UTC)
-also holds every other open case. A daily list holds every case that moved on the day. Lists are JSON, signed
-with the sealing key, in the bucket with object lock.
+also holds every other open case. A daily list holds every case that moved on the day. An hourly list of its
+own holds the register of outages. Lists are JSON, signed with the sealing key, in the bucket with object
+lock.
 """
 
 import json
@@ -18,12 +19,15 @@ from typing import Any, NamedTuple, Protocol
 from chalicelib.cases.casework import Meters
 from chalicelib.domain.calendar import instant, stamp
 from chalicelib.domain.frozen import frozen
+from chalicelib.domain.outages import Snapshot
 from chalicelib.domain.timeline import canonical
 
 log = logging.getLogger("redress")
 ROUND = 28
 """After how many days a case of a daily list is checked again, and how many days back lists are searched."""
 HOUR = timedelta(hours=1)
+REGISTER = "outages"
+"""The name of the register of outages in the place of a shard's number."""
 TO_THE_HOUR = len("2026-11-28T05")
 """The length of the part of a stamp up to its hour."""
 
@@ -91,21 +95,37 @@ class SignedLists:
     def roster(self, shard: int, now: datetime) -> Roster:
         """Return the cases of a shard from the hourly lists of the last day that has any. A list that we did
         not sign is left out and reported."""
-        folder, found, last = f"hours/{shard}/", dict[str, Listed](), None
-        since = f"{folder}{stamp(now - timedelta(days=ROUND))}"
-        keys = [key for key in self.archive.keys(folder, since) if _last(key) <= stamp(now)]
-        for key in reversed(keys):
-            told = self._read(key, shard)
-            if told is None:
-                continue
-            if told["at"] != _last(key):
-                self._strange(key)
-                continue
+        found, last = dict[str, Listed](), None
+        for told in self._hours(shard, now):
             last = last or instant(told["at"])
             found = {one[0]: Listed(*one) for one in told["heads"]} | found
             if told["whole"]:
                 break
         return Roster(found, last, last is not None and last.date() == now.date())
+
+    def register(self, now: datetime) -> Snapshot | None:
+        """Return the register of outages from its last list; None without one."""
+        return next((Snapshot(*told["register"]) for told in self._hours(REGISTER, now)), None)
+
+    def keep_register(self, register: Snapshot, now: datetime) -> None:
+        """Keep an hourly list of the register of outages."""
+        self._keep(f"hours/{REGISTER}/{stamp(now)}", {"shard": REGISTER, "at": now, "register": register})
+
+    def _hours(self, shard: int | str, now: datetime) -> Iterator[dict[str, Any]]:
+        """Yield the hourly lists of a shard or of the register, the newest first. A list that we did not sign
+        is left out and reported. The lists of today and yesterday are named first, and those of 28 days only
+        where more are wanted."""
+        folder, seen = f"hours/{shard}/", stamp(now) + "~"
+        for days in (1, ROUND):
+            since = f"{folder}{(now - timedelta(days=days)).date()}"
+            keys = [key for key in self.archive.keys(folder, since) if _last(key) < seen]
+            for key in reversed(keys):
+                seen = _last(key)
+                told = self._read(key, shard)
+                if told and told["at"] != seen:
+                    self._strange(key)
+                elif told:
+                    yield told
 
     def keep_hour(
         self, shard: int, heads: Iterable[Listed], all_open: bool, missing: list[str], now: datetime
@@ -121,7 +141,7 @@ class SignedLists:
         content = canonical({"list": text, "signature": signature}).encode()
         self.archive.keep(key, content, "application/json")
 
-    def _read(self, key: str, shard: int) -> dict[str, Any] | None:
+    def _read(self, key: str, shard: int | str) -> dict[str, Any] | None:
         """Return the content of a list; None where we did not sign it for this shard."""
         from cryptography.exceptions import InvalidSignature
         from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15

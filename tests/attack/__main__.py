@@ -26,7 +26,9 @@ from urllib.parse import urlencode, urlsplit
 import boto3
 from PIL import Image
 
+from chalicelib.aws import rows
 from chalicelib.documents.paperwork import agreement_key
+from chalicelib.domain.calendar import stamp
 from infra.local import run
 from infra.local.demo_agreed import agreed_text, digest, talked
 from infra.local.demo_stage import CONSENTS, Stack, Trouble, picture, post, stack
@@ -724,6 +726,72 @@ def lost_time(on: Stack) -> str:
     if after["due"] <= before["due"] or not after["moved"]:
         raise Through(f"it ends at {after['due']}, as before")
     return f"the time to answer ends at {after['due']} instead of {after['moved']['planned']}"
+
+
+@attack("S4 register")
+def forged_outage(on: Stack) -> str:
+    """An attacker with write access to the table adds an outage of months, or removes a true one, and windows
+    move unnoticed."""
+    client, name = table()
+    told = filed(wishes=["explanation"])
+    path = f"/v1/cases/{told['number']}"
+    body = {"items": ["photos"], "why": "看不清。"}
+    on.call("intake", on.token("intake"), "POST", f"{path}/moves/ask_information", body)
+
+    def settled() -> None:
+        """Raise Through unless the register is in doubt, then settle it."""
+        if "changed in the table" not in operate("outage"):
+            raise Through("nobody noticed the change")
+        operate("outage", "--settle", "--do")
+        if "changed in the table" in operate("outage"):
+            raise Trouble("the register could not be settled")
+
+    now = datetime.now(UTC).replace(microsecond=0)
+    until = stamp(now + timedelta(days=90))
+    times = {"since": stamp(now - timedelta(days=1)), "until": until, "entered": stamp(now)}
+    forged = {"pk": "OUTAGES", "sk": "OUTAGE#20200101T000000Z-site"}
+    item = {**forged, "body": json.dumps({"part": "site", "before": [], **times})}
+    client.put_item(TableName=name, Item={key: {"S": value} for key, value in item.items()})
+    time.sleep(70)  # a process relies on its last read for a minute
+    case = on.call("consumer", told["token"], "GET", path)
+    if any(run["moved"] and run["due"] > stamp(now + timedelta(days=30)) for run in case["deadlines"]):
+        raise Through("the forged outage moved a window")
+    settled()
+    since, until = (stamp(now - timedelta(seconds=n)) for n in (20 + now.second, 5))
+    operate("outage", "--of", "mail", "--from", since, "--to", until, "--do")
+    checked()
+    found = client.query(
+        TableName=name,
+        KeyConditionExpression="pk = :pk",
+        ExpressionAttributeValues={":pk": {"S": "OUTAGES"}},
+        ConsistentRead=True,
+    )["Items"]
+    true = next(one for one in found if one["sk"]["S"].endswith("-mail"))
+    client.delete_item(TableName=name, Key={"pk": true["pk"], "sk": true["sk"]})
+    settled()
+    if true["sk"]["S"].partition("#")[2] not in operate("outage"):
+        raise Through("the removed outage was not put back")
+    return "both noticed; the true one was put back from the signed list"
+
+
+@attack("S8 staff")
+def forged_staff_letter(on: Stack) -> str:
+    """An attacker with write access to the table writes a letter of no case, and we send it to staff."""
+    client, name = table()
+    body: Json = {"id": "forged", "name": "calendar_missing", "to": "staff:x", "way": "email"}
+    body |= {"at": stamp(datetime.now(UTC)), "facts": {"year": 2099}}
+    item = {"pk": {"S": "HOUSE#x"}, "sk": {"S": "LETTER#forged"}, "state": {"S": "owed"}, "tries": {"N": "0"}}
+    item |= {"body": {"S": json.dumps(body)}, "look_at": {"S": stamp(datetime.now(UTC))}}
+    client.put_item(TableName=name, Item=item | {"shard": {"N": str(rows.post_shard("HOUSE#x", 0))}})
+    for _ in range(180):
+        row = client.get_item(TableName=name, Key={"pk": item["pk"], "sk": item["sk"]})["Item"]
+        if row["shard"]["N"] == str(rows.PARKED):
+            client.delete_item(TableName=name, Key={"pk": item["pk"], "sk": item["sk"]})
+            return "set aside unsent"
+        if row["state"]["S"] not in ("owed", "sending"):
+            raise Through(f"it is {row['state']['S']}")
+        time.sleep(1)
+    raise Through("nobody has set it aside for three minutes")
 
 
 AHEAD = f"""

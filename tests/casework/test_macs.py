@@ -11,7 +11,6 @@ import pytest
 from chalicelib.access.links import Keys
 from chalicelib.aws import rows
 from chalicelib.aws.case_file import READ_ONLY, DynamoCaseFile
-from chalicelib.aws.letter_rows import LetterRows
 from chalicelib.aws.macs import Macs
 from chalicelib.aws.rows import Row
 from chalicelib.aws.versions import Shape
@@ -296,11 +295,3 @@ def test_clock_moves_what_an_earlier_release_put_off(house: House) -> None:
     later = "2026-02-13T02:00:00Z"
     head(ref).update(actions=[Row.faults.set(3), Row.look_at.set(later)])
     assert not house.product.file.load(ref).altered
-
-
-def test_letters_of_staff_have_no_mac(house: House) -> None:
-    """Staff letters belong to no case, and the functions that write them may not read the key."""
-    house.product.file.owe("wang", "x", "expiring", {})
-    row = next(iter(Row.query(rows.case(rows.staff_letters("wang")))))
-    assert row.mac is None
-    assert LetterRows(house.product.macs).claim(rows.staff_letters("wang"), "x", "c", house.time + DAY)

@@ -267,14 +267,14 @@ class Driven(House):
 
     def stands_still(self, by: timedelta) -> None:
         """Let time pass without the clock, then run it until it has recorded the gap."""
-        outages = OutageRows()
+        outages = OutageRows(self.product.macs)
         outages.beat(self.time)
         self.still.append((self.time, self.time + by))
         self.time += by
         for _ in range(PATIENCE):
             self.product.outages.gap = GAP
             self._run("clock", FIRED)
-            if OutageRows().beats(self.time):
+            if OutageRows(self.product.macs).beats(self.time):
                 break
             self.time += MINUTE
         self.product.outages.gap = UNBROKEN

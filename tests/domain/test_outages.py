@@ -3,6 +3,7 @@ reminder is as old as planned."""
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
@@ -13,7 +14,7 @@ from chalicelib.domain.calendar import SHANGHAI, Length, Span, published
 from chalicelib.domain.engine.deadlines import DEADLINES, deadlines, due, look_again
 from chalicelib.domain.engine.running import rule_of
 from chalicelib.domain.model.codes import Conclusion
-from chalicelib.domain.outages import Outage, Part, lost
+from chalicelib.domain.outages import Outage, Part, Snapshot, lost, undone
 from tests.domain.life import ASK, T0, Life, answered
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -311,3 +312,40 @@ def test_the_index_of_older_rows_is_early_never_late() -> None:
     assert written is not None
     assert now is not None
     assert written <= now
+
+
+def stored(since: str, until: str, part: str = "site", *before: tuple[str, str]) -> str:
+    """Return an outage as its row holds it."""
+    earlier = [dict(zip(("since", "until"), span, strict=True)) for span in before]
+    return json.dumps({"part": part, "since": since, "until": until, "before": earlier})
+
+
+LISTED = Snapshot("01", "10", {"a": stored("03", "05"), "b": stored("06", "07", "mail")})
+
+
+@pytest.mark.parametrize(
+    ("ran", "changes", "older"),
+    [
+        ("10", {}, False),
+        ("11", {}, False),
+        ("09", {}, True),
+        ("11", {"a": None}, True),
+        ("11", {"a": stored("04", "05")}, True),
+        ("11", {"a": stored("04", "05", "site", ("03", "05"))}, False),
+        ("11", {"c": stored("02", "03")}, False),
+        ("12", {"c": stored("10", "12", "clock")}, False),
+        ("12", {"c": stored("09", "12", "clock")}, True),
+    ],
+)
+def test_a_register_is_undone_if_it_lacks_what_was_listed(
+    ran: str, changes: dict[str, str | None], older: bool
+) -> None:
+    """Corrections and new outages are no loss. A gap of the clock from before its listed run is false."""
+    rest = {**LISTED.outages, **changes}
+    there = Snapshot("01", ran, {id: body for id, body in rest.items() if body})
+    assert undone(LISTED, there) == older
+
+
+def test_a_register_that_began_anew_is_undone() -> None:
+    """The first run of the clock is listed too."""
+    assert undone(LISTED, LISTED._replace(began="09"))

@@ -34,21 +34,22 @@ class Formation:
         return type("Waiter", (), {"wait": lambda *_, **__: None})()
 
 
+@pytest.mark.parametrize("name", deploy.MIGRATED)
 @pytest.mark.parametrize(
     ("stack", "given", "since"),
     [
         (Formation("PublicUrl"), {}, "in sixty days"),
-        (Formation("PublicUrl", "MacsSince"), {}, None),
-        (Formation("PublicUrl"), {"MacsSince": ""}, ""),
+        (Formation("PublicUrl", "MacsSince", "OtherMacsSince"), {}, None),
+        (Formation("PublicUrl"), dict.fromkeys(deploy.MIGRATED, ""), ""),
         (Formation(there=False), {}, None),
     ],
 )
 def test_first_release_with_macs_gives_older_rows_sixty_days(
-    stack: Formation, given: dict[str, str], since: str | None
+    stack: Formation, given: dict[str, str], since: str | None, name: str
 ) -> None:
-    """`MacsSince` is set sixty days ahead on a stack without it. A new stack, and a stack that has or is
+    """A parameter is set sixty days ahead on a stack without it. A new stack, and a stack that has or is
     given a value, are left as they are."""
     request = {"Parameters": [{"ParameterKey": k, "ParameterValue": v} for k, v in given.items()]}
     deploy._apply(stack, "redress", request)
     later = datetime.now(UTC).date() + deploy.UNTIL_MIGRATED
-    assert stack.asked.get("MacsSince") == (str(later) if since == "in sixty days" else since)
+    assert stack.asked.get(name) == (str(later) if since == "in sixty days" else since)

@@ -372,9 +372,12 @@ def _climb(case: Case, running: Running, rule: Rule) -> Running:
 
 def nothing_follows(case: Case, name: str) -> bool:
     """Return whether the clock must not take a move when this deadline ends. It must not while the record of
-    the case is in doubt. Where silence has an effect, it must not while a message from the consumer's side or
-    their partner waits for our reply."""
-    if case.doubted or not DEADLINES[name].silence:
-        return case.doubted
+    the case is in doubt, or the register of outages that moves this window. Where silence has an effect, it
+    must not while a message from the consumer's side or their partner waits for our reply."""
+    declared = DEADLINES[name]
+    if case.doubted or (case.uncertain and declared.moves):
+        return True
+    if not declared.silence:
+        return False
     company = {party.id for party in case.parties if party.side == Side.BUSINESS}
     return any(waiting.by not in company for waiting in case.messages)

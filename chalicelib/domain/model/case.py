@@ -351,7 +351,7 @@ class Case:
     for each work list with the case, a digest of its row there. `kept`: the digest (SHA-256) of the head as
     it was read, empty for a head that was not read. `altered`: the head as read differs from the head as
     written. `outages`: our system's outages from the register; they are added when a case is read, and not
-    stored with it.
+    stored with it. `uncertain`: somebody changed that register, so ends of windows may be wrong.
     """
 
     ref: str
@@ -400,6 +400,7 @@ class Case:
     kept: str = field(default="", compare=False)
     altered: bool = field(default=False, compare=False)
     outages: tuple[Outage, ...] = field(default=(), compare=False)
+    uncertain: bool = field(default=False, compare=False)
 
     @property
     def flat(self) -> Mapping[str, Any]:
