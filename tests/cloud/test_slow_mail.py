@@ -52,7 +52,7 @@ def play(letters: int, steps: int, road: Hanging, house: House) -> None:
         letter, ref = wait[n % len(wait)], cases[n % len(wait)].ref
         row = Row.get(rows.case(ref), rows.letter(letter["id"]))
         id = f"{letter['id'][:-4]}{n:05}.0.0"
-        Row(
+        copied = Row(
             row.pk,
             rows.letter(id),
             state="owed",
@@ -60,7 +60,8 @@ def play(letters: int, steps: int, road: Hanging, house: House) -> None:
             shard=row.shard,
             look_at=row.look_at,
             body=(row.body or "").replace(letter["id"], id).replace('"receipt"', '"accepted"'),
-        ).save()
+        )
+        house.product.macs.letter(copied).save()
     house.time += 16 * HOUR + MINUTE
     before = road.tried
     for _ in range(5):
