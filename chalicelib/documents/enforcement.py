@@ -64,10 +64,12 @@ class _Paper(Wording, ABC):
     def sections(self) -> Iterator[dict[str, Any]]:
         """Yield the sections of the paper."""
 
-    def duty(self, owed: Obligation) -> str:
+    def duty(self, obligation: Obligation) -> str:
         """Return an obligation in short: its kind and its amount."""
         return "，".join(
-            filter(None, (formats.label("zh", owed.kind, "obligation_kind"), self.money(owed.amount)))
+            filter(
+                None, (formats.label("zh", obligation.kind, "obligation_kind"), self.money(obligation.amount))
+            )
         )
 
     def last(self, day: date | str | None) -> str:
@@ -157,10 +159,10 @@ class _Paper(Wording, ABC):
                 },
             )
 
-    def state(self, owed: Obligation) -> str:
+    def state(self, obligation: Obligation) -> str:
         """Return an obligation's state, with its date once it is final."""
-        said = formats.label("zh", owed.state_on(published().day_of(self.owed.since)), "duty")
-        return said if owed.open else f"{said}，{formats.day('zh', owed.since, end=False)}"
+        said = formats.label("zh", obligation.state_on(published().day_of(self.owed.since)), "duty")
+        return said if obligation.open else f"{said}，{formats.day('zh', obligation.since, end=False)}"
 
 
 class _Application(_Paper):

@@ -256,19 +256,27 @@ def referrals_of(dossier: Dossier) -> dict[str, Referral]:
     )
 
 
-def _referral(dossier: Dossier, owed: Obligation, text: Json) -> Referral:
-    case, sides = dossier.case, {owed.debtor, owed.to}
+def _referral(dossier: Dossier, obligation: Obligation, text: Json) -> Referral:
+    case, sides = dossier.case, {obligation.debtor, obligation.to}
     assert case.bound
     assert case.bound.in_force
-    others = tuple(o for o in agreed(case) if o.id != owed.id and {o.debtor, o.to} == sides)
-    what = terms_in(owed, _words(dossier, owed.way or owed.entry)) or ""
+    others = tuple(o for o in agreed(case) if o.id != obligation.id and {o.debtor, o.to} == sides)
+    what = terms_in(obligation, _words(dossier, obligation.way or obligation.entry)) or ""
     ruling = None
     if case.bound.confirmed:
         said = _words(dossier, dossier.last(record_confirmation))
         ruling = (said.get("court", ""), said.get("number", ""))
-    apart = tuple(o for o in case.obligations if o.of == owed.id)
+    apart = tuple(o for o in case.obligations if o.of == obligation.id)
     return Referral(
-        owed, text, case.bound.digest, case.bound.in_force, what, cure_end(case, owed), others, ruling, apart
+        obligation,
+        text,
+        case.bound.digest,
+        case.bound.in_force,
+        what,
+        cure_end(case, obligation),
+        others,
+        ruling,
+        apart,
     )
 
 

@@ -99,87 +99,98 @@ def ledger(reader: Reader) -> list[ObligationView]:
     return [obligation_view(reader, owed) for owed in reader.visible_obligations()]
 
 
-def obligation_view(reader: Reader, owed: Obligation) -> ObligationView:
+def obligation_view(reader: Reader, obligation: Obligation) -> ObligationView:
     """Return an obligation's state for this reader."""
-    case, now, first = reader.case, reader.now, reader.case.first_owed(owed)
-    source = owed.term or next((o.term for o in case.obligations if o.id == owed.of), None)
-    due, cure, house = due_moment(case, owed), cure_end(case, owed), reader.principal is None
-    asked = running_of(case, "party_reply", f"change_proposed#{owed.id}") if owed.proposed else ()
-    state = owed.state_on(published().day_of(now))
+    case, now, first = reader.case, reader.now, reader.case.first_owed(obligation)
+    source = obligation.term or next((o.term for o in case.obligations if o.id == obligation.of), None)
+    due, cure, house = due_moment(case, obligation), cure_end(case, obligation), reader.principal is None
+    asked = running_of(case, "party_reply", f"change_proposed#{obligation.id}") if obligation.proposed else ()
+    state = obligation.state_on(published().day_of(now))
     standing = str(state)
-    if owed.state == Duty.PENDING and first:
+    if obligation.state == Duty.PENDING and first:
         standing = "waits"
     elif state == Duty.DUE:
-        standing = "late" if overdue(case, owed, now) else "due"
-    elif state == Duty.CLAIMED and officer_confirms(owed):
+        standing = "late" if overdue(case, obligation, now) else "due"
+    elif state == Duty.CLAIMED and officer_confirms(obligation):
         standing = "claimed_officer"
     elif state == Duty.IN_CURE:
         standing = "in_cure_untold" if cure is None else "in_cure_over" if cure <= now else "in_cure"
     return ObligationView(
-        **{**values(owed), "state": state, "claimed_by": owed.claimed_by if house else None},
-        owes=reader.principal == owed.debtor,
+        **{**values(obligation), "state": state, "claimed_by": obligation.claimed_by if house else None},
+        owes=reader.principal == obligation.debtor,
         due=due,
-        ends=due or (day_end(owed.by) if owed.by else None),
-        days=owed.term.days if owed.term and not owed.by else None,
-        waits_for=first if owed.open else None,
+        ends=due or (day_end(obligation.by) if obligation.by else None),
+        days=obligation.term.days if obligation.term and not obligation.by else None,
+        waits_for=first if obligation.open else None,
         standing=standing,
         late=standing in LATE,
         clause=source.id if source else None,
         cure=cure,
-        next=next((r.due for r in deadlines(case).values() if (r.name, r.id) == ("measure", owed.id)), None),
-        measured=measure_runs(case, owed, now),
+        next=next(
+            (r.due for r in deadlines(case).values() if (r.name, r.id) == ("measure", obligation.id)), None
+        ),
+        measured=measure_runs(case, obligation, now),
         enforceable=bool(source and case.bound and case.bound.confirmed),
         with_it=tuple(
             o.id
             for o in case.obligations
-            if o.id != owed.id and (o.state, o.since) == (Duty.REFERRED, owed.since)
+            if o.id != obligation.id and (o.state, o.since) == (Duty.REFERRED, obligation.since)
         ),
         agree_by=next((run.due for run in asked), None),
     )
 
 
-def terms_of(reader: Reader, owed: Obligation) -> Quoted:
+def terms_of(reader: Reader, obligation: Obligation) -> Quoted:
     """Return an obligation's words, as far as the reader may know them."""
-    words = reader.words(owed.way or owed.entry, *IN_WORDS)
-    return Quoted(terms_in(owed, words), clause_in(owed, words))
+    words = reader.words(obligation.way or obligation.entry, *IN_WORDS)
+    return Quoted(terms_in(obligation, words), clause_in(obligation, words))
 
 
-def change_of(reader: Reader, owed: Obligation, n: int) -> Change:
+def change_of(reader: Reader, obligation: Obligation, n: int) -> Change:
     """Return the change of an obligation that entry `n` proposes. Once its words were erased, use the stored
     terms of the pending change."""
-    words, clause = reader.words(n, propose_change), clause_in(owed, reader.words(owed.entry, *IN_WORDS))
-    text, asked = words.get("text") or {}, owed.proposed
+    words, clause = (
+        reader.words(n, propose_change),
+        clause_in(obligation, reader.words(obligation.entry, *IN_WORDS)),
+    )
+    text, asked = words.get("text") or {}, obligation.proposed
 
     def terms(version: str, day: date | None, amount: int | None) -> Terms:
         said = text.get(version) or {"by": day and day.isoformat(), "amount": amount}
         by = date.fromisoformat(said["by"]) if said.get("by") else None
         return Terms(by, said.get("amount"), Quoted(said.get("what"), clause))
 
-    by, amount = (asked.by or owed.by, asked.amount or owed.amount) if asked else (owed.by, owed.amount)
+    by, amount = (
+        (asked.by or obligation.by, asked.amount or obligation.amount)
+        if asked
+        else (obligation.by, obligation.amount)
+    )
     digest = reader.dossier.line(n)["facts"].get("digest")
     new = terms("new", by, amount)
-    return Change(terms("old", owed.by, owed.amount), new, words.get("reason"), digest, text)
+    return Change(terms("old", obligation.by, obligation.amount), new, words.get("reason"), digest, text)
 
 
-def change_until(reader: Reader, owed: Obligation, until: int) -> Change | None:
+def change_until(reader: Reader, obligation: Obligation, until: int) -> Change | None:
     """Return the last proposed change of an obligation as of entry `until`; None without one."""
     n = reader.dossier.last(
-        propose_change, until=until, fits=lambda line: line["facts"]["obligation"] == owed.id
+        propose_change, until=until, fits=lambda line: line["facts"]["obligation"] == obligation.id
     )
-    return change_of(reader, owed, n) if n else None
+    return change_of(reader, obligation, n) if n else None
 
 
-def claim_of(reader: Reader, owed: Obligation) -> tuple[str | None, str, str | None] | None:
+def claim_of(reader: Reader, obligation: Obligation) -> tuple[str | None, str, str | None] | None:
     """Return the last claim of performance while it stands: the kind of proof, its text, and the creditor's
     reason for disputing it. Return None without a claim."""
 
     def last(move: Take) -> int:
-        return reader.dossier.last(move, fits=lambda line: line["facts"]["obligation"] == owed.id)
+        return reader.dossier.last(move, fits=lambda line: line["facts"]["obligation"] == obligation.id)
 
-    n = last(claim_done) if owed.state in (Duty.CLAIMED, Duty.DISPUTED) else 0
+    n = last(claim_done) if obligation.state in (Duty.CLAIMED, Duty.DISPUTED) else 0
     if not n:
         return None
-    against = reader.words(last(dispute_done)).get("reason", "") if owed.state == Duty.DISPUTED else None
+    against = (
+        reader.words(last(dispute_done)).get("reason", "") if obligation.state == Duty.DISPUTED else None
+    )
     return reader.dossier.line(n)["facts"].get("proof"), reader.words(n).get("what", ""), against
 
 

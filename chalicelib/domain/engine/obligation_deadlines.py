@@ -37,48 +37,48 @@ def watched(case: Case) -> Case:
     return replace(case, stage=stage) if case.stage in WATCHED else case
 
 
-def due_moment(case: Case, owed: Obligation) -> datetime | None:
+def due_moment(case: Case, obligation: Obligation) -> datetime | None:
     """Return the end (UTC) of the last day of an obligation; None while it waits for an obligation of the
     other side."""
-    if owed.by is None or case.first_owed(owed):
+    if obligation.by is None or case.first_owed(obligation):
         return None
     day, rule = DEADLINES["obligation"], policy(case.policy).rules["obligation"]
-    return ends(case, day, rule, Run(owed.id, owed.begun, owed.by), []).at
+    return ends(case, day, rule, Run(obligation.id, obligation.begun, obligation.by), []).at
 
 
-def overdue(case: Case, owed: Obligation, now: datetime) -> bool:
+def overdue(case: Case, obligation: Obligation, now: datetime) -> bool:
     """Return whether an obligation should have been performed by now. A notice to perform implies that, since
     it is sent only then."""
-    at = due_moment(case, owed)
-    return owed.notice is not None or (at is not None and at <= now)
+    at = due_moment(case, obligation)
+    return obligation.notice is not None or (at is not None and at <= now)
 
 
-def cure_end(case: Case, owed: Obligation) -> datetime | None:
+def cure_end(case: Case, obligation: Obligation) -> datetime | None:
     """Return the end (UTC) of the time to make good; None if no notice was sent or it has not reached the
     debtor."""
-    run = _cure(case, owed)
+    run = _cure(case, obligation)
     if run is None or run.start is None:
         return None
     return ends(case, DEADLINES["cure"], policy(case.policy).rules["cure"], run, []).at
 
 
-def _cure(case: Case, owed: Obligation) -> Run | None:
+def _cure(case: Case, obligation: Obligation) -> Run | None:
     """Return the run from the delivery of the notice to the debtor, for as many days as the agreement says.
     While the company has no representative, it runs from the sending of the notice."""
-    told = reached(case, f"cure_notice#{owed.id}") or [owed.notice]
-    if owed.notice is None:
+    told = reached(case, f"cure_notice#{obligation.id}") or [obligation.notice]
+    if obligation.notice is None:
         return None
     if None in told:
-        return Run(owed.id, None)
-    start = max((owed.notice, *(at for at in told if at)))
-    days = owed.term.cure_days if owed.term else None
-    return Run(owed.id, start, published().day_of(start) + timedelta(days=days) if days else None)
+        return Run(obligation.id, None)
+    start = max((obligation.notice, *(at for at in told if at)))
+    days = obligation.term.cure_days if obligation.term else None
+    return Run(obligation.id, start, published().day_of(start) + timedelta(days=days) if days else None)
 
 
-def officer_confirms(owed: Obligation) -> bool:
+def officer_confirms(obligation: Obligation) -> bool:
     """Return whether the agreement lets the follow-up officer, in place of the creditor, confirm the
     performance."""
-    return owed.term is not None and owed.term.confirms == Confirms.OFFICER
+    return obligation.term is not None and obligation.term.confirms == Confirms.OFFICER
 
 
 def _over(case: Case, name: str) -> Iterator[Running]:

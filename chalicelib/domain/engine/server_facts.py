@@ -43,7 +43,7 @@ class FactContext(NamedTuple):
     party. `party` is "" for other actors."""
 
     case: Case
-    said: Mapping[str, Any]
+    body: Mapping[str, Any]
     at: datetime
     party: str = ""
 

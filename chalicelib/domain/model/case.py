@@ -591,17 +591,17 @@ class Case:
         changed = tuple(obligation if o.id == obligation.id else follows(o) for o in self.obligations)
         return replace(self, approvals=asked, obligations=changed)
 
-    def first_owed(self, owed: Obligation) -> Obligation | None:
-        """Return the obligation that the creditor must perform first. That is the one for which `owed` waits.
-        It is also an obligation of the creditor in breach, because of which the debtor holds back performance
-        (民法典 525-527). A debtor who was late before is not excused."""
-        waits = (o for o in self.open_obligations if o.id == owed.after)
+    def first_owed(self, obligation: Obligation) -> Obligation | None:
+        """Return the obligation that the creditor must perform first. That is the one for which `obligation`
+        waits. It is also an obligation of the creditor in breach, because of which the debtor holds back
+        performance (民法典 525-527). A debtor who was late before is not excused."""
+        waits = (o for o in self.open_obligations if o.id == obligation.after)
         held = (
             o
             for o in self.open_obligations
             if o.found
-            and not owed.notice
-            and (o.debtor, o.to) == (owed.to, owed.debtor)
+            and not obligation.notice
+            and (o.debtor, o.to) == (obligation.to, obligation.debtor)
             and any(taken.measure == Measure.HOLD_COUNTER for taken in o.measures)
         )
         return next(chain(waits, held), None)

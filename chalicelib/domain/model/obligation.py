@@ -121,18 +121,20 @@ def total(obligations: Iterable[Obligation]) -> int | None:
     return sum(sums) if len(sums) > 1 else None
 
 
-def clause_in(owed: Obligation, words: Mapping[str, Any]) -> Mapping[str, str]:
+def clause_in(obligation: Obligation, words: Mapping[str, Any]) -> Mapping[str, str]:
     """Return the words of an obligation's clause, by language; empty if it has no clause, or the words were
     erased."""
     clauses = (words.get("text") or {}).get("clauses", ())
-    return next((clause["what"] for clause in clauses if owed.term and clause["id"] == owed.term.id), {})
+    return next(
+        (clause["what"] for clause in clauses if obligation.term and clause["id"] == obligation.term.id), {}
+    )
 
 
-def terms_in(owed: Obligation, words: Mapping[str, Any]) -> str | None:
+def terms_in(obligation: Obligation, words: Mapping[str, Any]) -> str | None:
     """Return the words of an obligation from those of its entry: an agreed other way, a remedy's terms, or
     the Chinese of its clause."""
     text: Mapping[str, Any] = words.get("text") or {}
-    if owed.term and "new" not in text:
-        return clause_in(owed, words).get("zh")
+    if obligation.term and "new" not in text:
+        return clause_in(obligation, words).get("zh")
     said = text["new"]["what"] if "new" in text else words.get("terms") or words.get("agreement")
     return str(said) if said else None

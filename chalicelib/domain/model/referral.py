@@ -39,10 +39,10 @@ class Referral:
         return mark_of(self.digest, self.owed)
 
 
-def mark_of(digest: str, owed: Obligation) -> str:
+def mark_of(digest: str, obligation: Obligation) -> str:
     """Return 16 hexadecimal digits for one referral: of the text's digest, the obligation, and the moment.
     Versions and ids alone repeat after a restore."""
-    return sha256(f"{digest} {owed.id} {stamp(owed.since)}".encode()).hexdigest()[:16]
+    return sha256(f"{digest} {obligation.id} {stamp(obligation.since)}".encode()).hexdigest()[:16]
 
 
 def referred(case: Case) -> dict[str, Obligation]:

@@ -329,13 +329,15 @@ def accept_answer(
     return settled(case, act, Outcome.ANSWERED_FINAL if final(case) else Outcome.ANSWERED_ACCEPTED)
 
 
-def _taken_up(owed: Obligation, act: Act) -> Obligation:
+def _taken_up(obligation: Obligation, act: Act) -> Obligation:
     """Return the obligation for an accepted offer. Its day moves by the number of days that the consumer took
     to accept."""
-    if not owed.offer:
-        return owed
-    took = published().day_of(act.now) - published().day_of(owed.since)
-    return replace(owed, offer=False, by=owed.by and owed.by + took, since=act.now, dated=act.now)
+    if not obligation.offer:
+        return obligation
+    took = published().day_of(act.now) - published().day_of(obligation.since)
+    return replace(
+        obligation, offer=False, by=obligation.by and obligation.by + took, since=act.now, dated=act.now
+    )
 
 
 @move(

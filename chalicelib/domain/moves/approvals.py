@@ -34,10 +34,10 @@ def _asked_of(case: Case, act: Act) -> bool:
 
 
 @fills("asked")
-def _facts_asked_for(server: Server, wanted: FactContext) -> Mapping[str, Any]:
+def _facts_asked_for(server: Server, context: FactContext) -> Mapping[str, Any]:
     """Return the facts of the move that the named approval would take, in the move's own types; {} without
     such an approval."""
-    asked = next((a for a in wanted.case.approvals if a.id == wanted.said.get("approval")), None)
+    asked = next((a for a in context.case.approvals if a.id == context.body.get("approval")), None)
     return server.reread(asked.move, asked.facts) if asked else {}
 
 

@@ -239,7 +239,7 @@ def take_measure(
     return Done(after, of_both("measure", owed), {"owed": apart.id})
 
 
-def _owed_for(case: Case, owed: Obligation, taken: Consequence) -> Obligation:
+def _owed_for(case: Case, obligation: Obligation, taken: Consequence) -> Obligation:
     """Return the penalty or the interest as an obligation of its own, payable within the time of the measure.
     Performance or change of the breached obligation does not end it."""
     refuse_if(
@@ -248,43 +248,45 @@ def _owed_for(case: Case, owed: Obligation, taken: Consequence) -> Obligation:
         field="measure",
         most=MOST_OBLIGATIONS,
     )
-    time = ends(case, DEADLINES["measure"], policy(case.policy).rules["measure"], Run(owed.id, taken.at), [])
+    time = ends(
+        case, DEADLINES["measure"], policy(case.policy).rules["measure"], Run(obligation.id, taken.at), []
+    )
     day = published().day_of(time.at - timedelta.resolution)
     number, kind = f"O{following(case.obligations)}", ObligationKind(taken.measure)
     return Obligation(
         number,
-        owed.matter,
+        obligation.matter,
         kind,
         day,
-        owed.to,
+        obligation.to,
         taken.entry,
         taken.at,
         taken.amount,
-        debtor=owed.debtor,
-        of=owed.id,
+        debtor=obligation.debtor,
+        of=obligation.id,
     )
 
 
-def _last_is_over(case: Case, owed: Obligation, act: Act) -> None:
+def _last_is_over(case: Case, obligation: Obligation, act: Act) -> None:
     """Raise the Refusal while the time of the last measure still runs. The next measure must wait for its
     end."""
-    if until := measure_runs(case, owed, act.now):
+    if until := measure_runs(case, obligation, act.now):
         raise Refusal("measure_runs", field="obligation", until=until)
 
 
-def measure_runs(case: Case, owed: Obligation, now: datetime) -> datetime | None:
+def measure_runs(case: Case, obligation: Obligation, now: datetime) -> datetime | None:
     """Return the end of the last measure's time (UTC), or None once it is over."""
-    runs = running_of(case, "measure", owed.id) if owed.measures else ()
+    runs = running_of(case, "measure", obligation.id) if obligation.measures else ()
     return next((run.due for run in runs if run.due and run.due > now), None)
 
 
-def _permitted(case: Case, owed: Obligation, measure: Measure) -> None:
+def _permitted(case: Case, obligation: Obligation, measure: Measure) -> None:
     """Raise the Refusal for a measure that neither the agreement nor the law allows against this side."""
-    agreed = owed.term is not None and owed.term.measure == measure
+    agreed = obligation.term is not None and obligation.term.measure == measure
     # an obligation that is itself a penalty or interest gives rise to no further penalty or interest
-    refuse_if(owed.of and measure in APART, "measure_not_agreed", field="measure", measure=measure)
+    refuse_if(obligation.of and measure in APART, "measure_not_agreed", field="measure", measure=measure)
     refuse_if(
-        owed.debtor != BUSINESS and (measure in AGAINST_COMPANY or not (agreed or measure in BY_LAW)),
+        obligation.debtor != BUSINESS and (measure in AGAINST_COMPANY or not (agreed or measure in BY_LAW)),
         "measure_not_for_consumer",
         field="measure",
         measure=measure,
@@ -296,13 +298,13 @@ def _permitted(case: Case, owed: Obligation, measure: Measure) -> None:
         measure=measure,
     )
     refuse_if(
-        measure == Measure.ENFORCEMENT and not (owed.term and case.bound and case.bound.confirmed),
+        measure == Measure.ENFORCEMENT and not (obligation.term and case.bound and case.bound.confirmed),
         "not_enforceable",
         field="measure",
     )
     refuse_if(
         measure == Measure.HOLD_COUNTER
-        and not any((o.debtor, o.to) == (owed.to, owed.debtor) for o in case.open_obligations),
+        and not any((o.debtor, o.to) == (obligation.to, obligation.debtor) for o in case.open_obligations),
         "nothing_to_hold",
         field="measure",
     )

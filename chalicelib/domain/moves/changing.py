@@ -42,33 +42,33 @@ Said = Annotated[Mapping[int, Mapping[str, Any]], Given()]
 OwnSide = Annotated[Annotated[str, Names("own_side", "side")] | None, ByStaff(), ITSELF]
 
 
-def _proposes(case: Case, act: Act, owed: Obligation, side: str | None) -> str:
+def _proposes(case: Case, act: Act, obligation: Obligation, side: str | None) -> str:
     """Return the side of the obligation that the actor speaks for: a party's own, or the side that staff
     name. Raises Refusal."""
     if act.role in PARTIES:
-        on_side(case, act, owed.id, creditor=case.stands_for(act.who) == owed.to)
+        on_side(case, act, obligation.id, creditor=case.stands_for(act.who) == obligation.to)
         return case.stands_for(act.who)
-    return required(side if side in (owed.debtor, owed.to) else None, "side_needed", field="side")
+    return required(side if side in (obligation.debtor, obligation.to) else None, "side_needed", field="side")
 
 
-def _proposed(case: Case, act: Act, owed: Obligation, own: str) -> Amendment:
+def _proposed(case: Case, act: Act, obligation: Obligation, own: str) -> Amendment:
     """Return the change that this side can agree to. Raises Refusal."""
-    asked = required(owed.proposed, "nothing_proposed", field="obligation")
+    asked = required(obligation.proposed, "nothing_proposed", field="obligation")
     refuse_if(own == asked.by_side, "own_proposal", field="obligation")
     refuse_if(
-        proposal_over(case, owed, act) or (asked.by and asked.by < published().day_of(act.now)),
+        proposal_over(case, obligation, act) or (asked.by and asked.by < published().day_of(act.now)),
         "proposal_over",
         field="obligation",
     )
-    refuse_if(asked.by is None and overdue(case, owed, act.now), "new_day_needed", field="obligation")
+    refuse_if(asked.by is None and overdue(case, obligation, act.now), "new_day_needed", field="obligation")
     return asked
 
 
-def sides_owed(owed: Obligation, *, answers: bool = False) -> tuple[str, ...]:
+def sides_owed(obligation: Obligation, *, answers: bool = False) -> tuple[str, ...]:
     """Return the sides for which staff can record a change. Either side proposes it; the other one `answers`
     it."""
-    own = owed.proposed.by_side if answers and owed.proposed else ""
-    return tuple(side for side in (owed.debtor, owed.to) if side != own)
+    own = obligation.proposed.by_side if answers and obligation.proposed else ""
+    return tuple(side for side in (obligation.debtor, obligation.to) if side != own)
 
 
 def _proposable(case: Case, act: Act, id: str) -> None:
@@ -139,7 +139,7 @@ def propose_change(
 def _text(
     case: Case,
     act: Act,
-    owed: Obligation,
+    obligation: Obligation,
     words: Mapping[str, Any],
     by: date | None,
     amount: int | None,
@@ -149,25 +149,25 @@ def _text(
     return {
         "form": "change",
         "complaint": shown(case.ref),
-        "obligation": owed.id,
+        "obligation": obligation.id,
         "agreement": case.bound and case.bound.digest,
-        "kind": owed.kind,
-        "debtor": owed.debtor,
-        "creditor": owed.to,
+        "kind": obligation.kind,
+        "debtor": obligation.debtor,
+        "creditor": obligation.to,
         "proposed_on": published().day_of(act.now),
-        "old": {"by": owed.by, "amount": owed.amount, "what": terms_in(owed, words)},
+        "old": {"by": obligation.by, "amount": obligation.amount, "what": terms_in(obligation, words)},
         "new": {
-            "by": by or owed.by,
-            "amount": owed.amount if amount is None else amount,
-            "what": way or terms_in(owed, words),
+            "by": by or obligation.by,
+            "amount": obligation.amount if amount is None else amount,
+            "what": way or terms_in(obligation, words),
         },
     }
 
 
-def proposal_over(case: Case, owed: Obligation, act: Act) -> bool:
+def proposal_over(case: Case, obligation: Obligation, act: Act) -> bool:
     """Return whether the time to agree to the proposed change has run out."""
     runs = running_of(case, "party_reply")
-    return any(run.due and run.due <= act.now for run in runs if run.id == f"change_proposed#{owed.id}")
+    return any(run.due and run.due <= act.now for run in runs if run.id == f"change_proposed#{obligation.id}")
 
 
 def _on_paper(case: Case, act: Act, **facts: Any) -> bool:
@@ -228,16 +228,16 @@ def agree_change(
     )
 
 
-def renewed(owed: Obligation, act: Act, by: date | None) -> Obligation:
+def renewed(obligation: Obligation, act: Act, by: date | None) -> Obligation:
     """Return the obligation with its new day, as one that is not yet due. Its earlier lateness no longer
     counts."""
     return replace(
-        owed,
+        obligation,
         state=Duty.PENDING,
         since=act.now,
         dated=act.now,
         by=by,
-        after=None if by else owed.after,
+        after=None if by else obligation.after,
         proposed=None,
         claimed_by=None,
         notice=None,
@@ -246,12 +246,17 @@ def renewed(owed: Obligation, act: Act, by: date | None) -> Obligation:
     )
 
 
-def no_more(case: Case, act: Act, owed: Obligation) -> Case:
+def no_more(case: Case, act: Act, obligation: Obligation) -> Case:
     """Return the case with the unpaid penalty or interest for this obligation excused, since there was no
     breach."""
-    measures = {str(taken.measure) for taken in owed.measures}
+    measures = {str(taken.measure) for taken in obligation.measures}
     for apart in case.open_obligations:
-        if apart.of == owed.id and apart.kind in measures and owed.found and apart.begun >= owed.found:
+        if (
+            apart.of == obligation.id
+            and apart.kind in measures
+            and obligation.found
+            and apart.begun >= obligation.found
+        ):
             case = case.with_obligation(replace(apart, state=Duty.EXCUSED, since=act.now, proposed=None))
     return case
 

@@ -61,10 +61,10 @@ Barred = Annotated[tuple[str, ...], Given()]
 
 
 @fills("barred")
-def _investigators(server: Server, wanted: FactContext) -> tuple[str, ...]:
+def _investigators(server: Server, context: FactContext) -> tuple[str, ...]:
     """Return the people who investigated this case, or one that it was split off from, or answered for the
     company."""
-    kept = (server.contents(each).investigated for each in origins(server, wanted.case))
+    kept = (server.contents(each).investigated for each in origins(server, context.case))
     return tuple(dict.fromkeys(who for investigated in kept for who in investigated))
 
 

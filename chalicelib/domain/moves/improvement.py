@@ -47,12 +47,12 @@ Counts = Annotated[Figures | None, Given()]
 
 
 @fills("figures")
-def _counted(server: Server, wanted: FactContext) -> Figures | None:
+def _counted(server: Server, context: FactContext) -> Figures | None:
     """Return the counts of an action's cause before and after it, or None without figures."""
-    action = wanted.case.improvement
+    action = context.case.improvement
     if action is None or action.finished is None:
         return None
-    days = stretches(wanted.case, wanted.at)
+    days = stretches(context.case, context.at)
     counts = server.recurrences(action.cause, *days)
     return counts and Figures(
         *(Counted(*of, total, cause) for of, (cause, total) in zip(days, counts, strict=True))

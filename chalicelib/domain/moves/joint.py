@@ -63,17 +63,17 @@ def for_all(case: Case, act: Act, *, binds: bool = False) -> None:
 
 
 @fills("joint")
-def _inviting(server: Server, wanted: FactContext) -> Case | None:
+def _inviting(server: Server, context: FactContext) -> Case | None:
     """Return the joint complaint that this case was invited to."""
-    return server.load(wanted.case.together.invited) if wanted.case.together.invited else None
+    return server.load(context.case.together.invited) if context.case.together.invited else None
 
 
 @fills("own")
-def _own_case(server: Server, wanted: FactContext) -> Case | None:
+def _own_case(server: Server, context: FactContext) -> Case | None:
     """Return the case that a person had before they joined this one."""
-    case = wanted.case
-    speaks = case.party(wanted.party) if wanted.party else None
-    id = (speaks.represents or speaks.id) if speaks else wanted.said.get("party") or case.consumers[0].id
+    case = context.case
+    speaks = case.party(context.party) if context.party else None
+    id = (speaks.represents or speaks.id) if speaks else context.body.get("party") or case.consumers[0].id
     whose = next((party for party in case.consumers if party.id == id), None)
     return server.load(whose.own) if whose and whose.own else None
 

@@ -51,11 +51,11 @@ ones."""
 
 
 @fills("known_by")
-def _hashed(server: Server, wanted: FactContext) -> tuple[str, ...]:
-    said, case = wanted.said, wanted.case
+def _hashed(server: Server, context: FactContext) -> tuple[str, ...]:
+    said, case = context.body, context.case
     if person := said.get("person"):
         return server.hashes(person.phone, person.email)
-    whose = wanted.party or said.get("party") or case.consumers[0].id
+    whose = context.party or said.get("party") or case.consumers[0].id
     has = server.people(case).get(whose, {})
     ways = ("phone", "email")
     return server.hashes(*dict.fromkeys(of.get(way) for of in (said, has) for way in ways))

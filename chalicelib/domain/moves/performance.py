@@ -38,16 +38,16 @@ def each_owed(check: Callable[[Case, Act, str], object]) -> About:
     return each(lambda case: (owed.id for owed in case.open_obligations), check)
 
 
-def others_first(case: Case, owed: Obligation, field: str = "obligation") -> None:
+def others_first(case: Case, obligation: Obligation, field: str = "obligation") -> None:
     """Raise the Refusal for an obligation that is not due while the other side must perform first."""
-    if first := case.first_owed(owed):
+    if first := case.first_owed(obligation):
         raise Refusal("other_side_first", field=field, first=first.id)
 
 
-def passed(case: Case, owed: Obligation, act: Act) -> None:
+def passed(case: Case, obligation: Obligation, act: Act) -> None:
     """Raise the Refusal for an obligation that cannot be late yet: its day has not passed, or it has none."""
-    others_first(case, owed)
-    refuse_if(not overdue(case, owed, act.now), "not_due_yet", field="obligation", by=owed.by)
+    others_first(case, obligation)
+    refuse_if(not overdue(case, obligation, act.now), "not_due_yet", field="obligation", by=obligation.by)
 
 
 def recipient(whose: str) -> str:
@@ -56,14 +56,14 @@ def recipient(whose: str) -> str:
     return BUSINESS if whose == BUSINESS else f"for:{whose}"
 
 
-def to_creditor(letter: str, owed: Obligation) -> tuple[tuple[str, str], ...]:
+def to_creditor(letter: str, obligation: Obligation) -> tuple[tuple[str, str], ...]:
     """Return a letter about an obligation to its creditor."""
-    return ((f"{letter}#{owed.id}", recipient(owed.to)),)
+    return ((f"{letter}#{obligation.id}", recipient(obligation.to)),)
 
 
-def to_debtor(letter: str, owed: Obligation) -> tuple[tuple[str, str], ...]:
+def to_debtor(letter: str, obligation: Obligation) -> tuple[tuple[str, str], ...]:
     """Return a letter about an obligation to its debtor."""
-    return ((f"{letter}#{owed.id}", recipient(owed.debtor)),)
+    return ((f"{letter}#{obligation.id}", recipient(obligation.debtor)),)
 
 
 def _claimable(case: Case, act: Act, id: str) -> Obligation:
@@ -95,9 +95,9 @@ def _claimed(case: Case, act: Act, id: str) -> Obligation:
     return owed
 
 
-def of_both(letter: str, owed: Obligation) -> tuple[tuple[str, str], ...]:
+def of_both(letter: str, obligation: Obligation) -> tuple[tuple[str, str], ...]:
     """Return a letter about an obligation to both of its sides."""
-    return (*to_debtor(letter, owed), *to_creditor(letter, owed))
+    return (*to_debtor(letter, obligation), *to_creditor(letter, obligation))
 
 
 @move(
@@ -140,9 +140,9 @@ def confirm_done(case: Case, act: Act, *, obligation: ObligationId, remark: Text
     return case.with_obligation(performed(owed, act, Duty.CONFIRMED))
 
 
-def performed(owed: Obligation, act: Act, how: Duty) -> Obligation:
+def performed(obligation: Obligation, act: Act, how: Duty) -> Obligation:
     """Return the obligation as performed. After a finding of breach it counts as cured."""
-    return replace(owed, state=Duty.CURED if owed.found else how, since=act.now, proposed=None)
+    return replace(obligation, state=Duty.CURED if obligation.found else how, since=act.now, proposed=None)
 
 
 @move(

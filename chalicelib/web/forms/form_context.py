@@ -118,25 +118,25 @@ def matter_called(language: str, n: int, matter: Matter) -> str:
     return str(texts(language)["page"]["form"]["matter"].format(n=n, **about))
 
 
-def obligation_called(language: str, owed: Obligation, now: datetime | None = None) -> str:
+def obligation_called(language: str, obligation: Obligation, now: datetime | None = None) -> str:
     """Return an obligation's number, kind, amount, due date and state. With `now`, the state is that of the
     day."""
     said = [
-        owed.id,
-        label(language, owed.kind, "obligation_kind"),
-        *([money(language, owed.amount)] if owed.amount is not None else []),
-        until_called(language, owed),
-        label(language, owed.state_on(published().day_of(now)) if now else owed.state, "duty"),
+        obligation.id,
+        label(language, obligation.kind, "obligation_kind"),
+        *([money(language, obligation.amount)] if obligation.amount is not None else []),
+        until_called(language, obligation),
+        label(language, obligation.state_on(published().day_of(now)) if now else obligation.state, "duty"),
     ]
     return " · ".join(said)
 
 
-def until_called(language: str, owed: Obligation | Owed) -> str:
+def until_called(language: str, obligation: Obligation | Owed) -> str:
     """Return the due date of an obligation: a day, or a number of days after another obligation."""
     form = texts(language)["page"]["form"]
-    if owed.by is None and isinstance(owed, Obligation) and owed.term:
-        return str(form["after"].format(after=owed.after, days=owed.term.days))
-    return str(form["until"].format(day=date_called(language, owed.by))) if owed.by else ""
+    if obligation.by is None and isinstance(obligation, Obligation) and obligation.term:
+        return str(form["after"].format(after=obligation.after, days=obligation.term.days))
+    return str(form["until"].format(day=date_called(language, obligation.by))) if obligation.by else ""
 
 
 def offer_called(language: str, offer: Offer) -> str:

@@ -70,9 +70,11 @@ def parts(view: View, about: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def remedy(owed: Owed, language: str) -> str:
+def remedy(obligation: Owed, language: str) -> str:
     """Return a proposed remedy in words: kind, amount and due date."""
-    return ("，" if language == "zh" else ", ").join((called(owed, language), until_called(language, owed)))
+    return ("，" if language == "zh" else ", ").join(
+        (called(obligation, language), until_called(language, obligation))
+    )
 
 
 def joint(view: View) -> dict[str, Any] | None:

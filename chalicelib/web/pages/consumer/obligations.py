@@ -91,11 +91,11 @@ def about(runs: Iterable[Any]) -> dict[str, Any]:
     return found
 
 
-def called(owed: Obligation | Owed, language: str) -> str:
+def called(obligation: Obligation | Owed, language: str) -> str:
     """Return the kind and amount of an obligation."""
-    amount = money(language, owed.amount) if owed.amount else ""
+    amount = money(language, obligation.amount) if obligation.amount else ""
     return ("，" if language == "zh" else ", ").join(
-        filter(None, (label(language, owed.kind, "obligation_kind"), amount))
+        filter(None, (label(language, obligation.kind, "obligation_kind"), amount))
     )
 
 
@@ -137,18 +137,18 @@ def _promised(view: View, owed: ObligationView, about: Mapping[str, Any]) -> Pro
     )
 
 
-def _said(view: View, owed: Obligation, part: str) -> list[str]:
+def _said(view: View, obligation: Obligation, part: str) -> list[str]:
     """Return this party's moves on an obligation in one part of the page."""
-    return [move for move in view.moves(part) if owed.id in view.offers[move]]
+    return [move for move in view.moves(part) if obligation.id in view.offers[move]]
 
 
-def _other(view: View, owed: Obligation) -> str:
+def _other(view: View, obligation: Obligation) -> str:
     """Return the other side's name, as the agreement calls it. For an obligation from our answer, return the
     word for us."""
-    other = owed.to if owed.debtor == view.principal else owed.debtor
-    if owed.term is None and other == BUSINESS:
+    other = obligation.to if obligation.debtor == view.principal else obligation.debtor
+    if obligation.term is None and other == BUSINESS:
         return say(view.language, "consumer.parts.owed.us")
-    return case_agreement.called(view, other, view.words(owed.entry, *TEXTS).get("text"))
+    return case_agreement.called(view, other, view.words(obligation.entry, *TEXTS).get("text"))
 
 
 def _rows(language: str, change: Change) -> list[tuple[str, str, str]]:
