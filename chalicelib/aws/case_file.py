@@ -426,7 +426,7 @@ class DynamoCaseFile:
         Refusal for a head that is too large, unless the move makes it smaller, as when a call task is done.
         """
         pk = rows.case(change.case.ref)
-        entry, noted = change.entry, change.before and len(change.case.doubts) - len(change.before.doubts)
+        entry, noted = change.entry, any(doubt.noted == change.entry.n for doubt in change.case.doubts)
         if change.before and change.before.altered and not noted:
             raise Conflict  # only the move that notes the alteration may be saved on an altered head
         letters = [*letter_rows.owed_rows(change, self._now(), self._macs)]

@@ -8,10 +8,22 @@ from dataclasses import field, fields, is_dataclass
 from datetime import date, datetime, timedelta
 from functools import cached_property
 from itertools import chain
-from typing import Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 from chalicelib.domain.calendar import Calendar, published
 from chalicelib.domain.frozen import frozen, replace, values
+from chalicelib.domain.model.carrying import (
+    CARRIED,
+    DROPPED,
+    FILED,
+    FOLLOWS,
+    KEPT,
+    MADE,
+    MERGED,
+    OWN,
+    STATE,
+    UNDER_WAY,
+)
 from chalicelib.domain.model.case_records import (
     BUSINESS,
     Agreement,
@@ -240,16 +252,16 @@ class Intake:
     """The content of a complaint at filing, and the partner system through which it came. `company`: the
     company it is about, if the policy lists that name; any other name may be a person's."""
 
-    wishes: tuple[Wish, ...] = ()
-    wish_amount: int | None = None
-    subject: Subject = NOTHING_SAID
-    happened_on: date | None = None
-    region: Region | None = None
-    asked_business: Known = Known.UNKNOWN
-    hurt: Hurt = Hurt.UNKNOWN
-    consents: tuple[str, ...] = ()
-    partner: str | None = None
-    company: str | None = None
+    wishes: Annotated[tuple[Wish, ...], FILED] = ()
+    wish_amount: Annotated[int | None, FILED] = None
+    subject: Annotated[Subject, FILED] = NOTHING_SAID
+    happened_on: Annotated[date | None, FILED] = None
+    region: Annotated[Region | None, FILED] = None
+    asked_business: Annotated[Known, FILED] = Known.UNKNOWN
+    hurt: Annotated[Hurt, FILED] = Hurt.UNKNOWN
+    consents: Annotated[tuple[str, ...], FILED] = ()
+    partner: Annotated[str | None, FILED._replace(left=MERGED)] = None
+    company: Annotated[str | None, FILED] = None
 
 
 @frozen
@@ -257,12 +269,12 @@ class Inquiry:
     """The questions, tests and findings of an investigation. `goods_back`: the day on which goods came back.
     `recused`: the people who stood back or were taken off. A complaint settled at once has no report."""
 
-    questions: tuple[Question, ...] = ()
-    appraisals: tuple[Appraisal, ...] = ()
-    report: Report | None = None
-    settled: Settled | None = None
-    goods_back: date | None = None
-    recused: tuple[str, ...] = ()
+    questions: Annotated[tuple[Question, ...], UNDER_WAY] = ()
+    appraisals: Annotated[tuple[Appraisal, ...], UNDER_WAY] = ()
+    report: Annotated[Report | None, UNDER_WAY._replace(leave=MERGED)] = None
+    settled: Annotated[Settled | None, STATE] = None
+    goods_back: Annotated[date | None, STATE._replace(contest=DROPPED)] = None
+    recused: Annotated[tuple[str, ...], STATE._replace(leave=MERGED)] = ()
 
 
 @frozen
@@ -272,11 +284,11 @@ class Together:
     `proposal`: the settlement proposed to each person of a joint case. `leaving`: the people about to be
     split off, each to a case of their own."""
 
-    joined: Joined | None = None
-    invited: str | None = None
-    origin: tuple[str, str] | None = None
-    proposal: Proposal | None = None
-    leaving: tuple[str, ...] = ()
+    joined: Annotated[Joined | None, UNDER_WAY._replace(linked=MERGED, joined=MERGED)] = None
+    invited: Annotated[str | None, UNDER_WAY._replace(joined=DROPPED)] = None
+    origin: Annotated[tuple[str, str] | None, MADE] = None
+    proposal: Annotated[Proposal | None, UNDER_WAY._replace(join=DROPPED)] = None
+    leaving: Annotated[tuple[str, ...], UNDER_WAY._replace(left=MERGED)] = ()
 
 
 @frozen
@@ -285,11 +297,11 @@ class Talks:
     the company agrees to mediation in advance. `agreement`: the text proposed to them, or in force. `drafts`:
     the number of drafts so far."""
 
-    dispute: Dispute | None = None
-    mediation_offered: bool = False
-    mediation: Mediation | None = None
-    agreement: Agreement | None = None
-    drafts: int = 0
+    dispute: Annotated[Dispute | None, UNDER_WAY] = None
+    mediation_offered: Annotated[bool, STATE] = False
+    mediation: Annotated[Mediation | None, UNDER_WAY] = None
+    agreement: Annotated[Agreement | None, UNDER_WAY] = None
+    drafts: Annotated[int, STATE] = 0
 
 
 @frozen
@@ -299,12 +311,12 @@ class Recourse:
     while others are investigated again. `reopened`: a count. `withdrawn`: the removed parts of a withdrawn
     complaint."""
 
-    reconsideration: Reconsideration | None = None
-    reviewed: tuple[int, ...] = ()
-    sent_back: bool = False
-    answered: tuple[int, ...] = ()
-    reopened: int = 0
-    withdrawn: Withdrawn | None = None
+    reconsideration: Annotated[Reconsideration | None, MADE._replace(left=MERGED)] = None
+    reviewed: Annotated[tuple[int, ...], STATE._replace(contest=DROPPED)] = ()
+    sent_back: Annotated[bool, STATE._replace(contest=DROPPED)] = False
+    answered: Annotated[tuple[int, ...], STATE._replace(contest=DROPPED)] = ()
+    reopened: Annotated[int, STATE] = 0
+    withdrawn: Annotated[Withdrawn | None, STATE] = None
 
 
 @frozen
@@ -313,11 +325,11 @@ class Feedback:
     case was closed. `survey_waits`: a supervisor has yet to note what follows from it. `asked`: when its
     people were asked about the process itself. `opined`: the people who have answered that."""
 
-    surveyed: tuple[str, ...] = ()
-    survey_waits: bool = False
-    stories: tuple[Story, ...] = ()
-    asked: datetime | None = None
-    opined: tuple[str, ...] = ()
+    surveyed: Annotated[tuple[str, ...], STATE._replace(leave=MERGED)] = ()
+    survey_waits: Annotated[bool, STATE] = False
+    stories: Annotated[tuple[Story, ...], OWN._replace(contest=DROPPED)] = ()
+    asked: Annotated[datetime | None, STATE] = None
+    opined: Annotated[tuple[str, ...], STATE._replace(leave=MERGED)] = ()
 
 
 @frozen
@@ -326,11 +338,11 @@ class Clock:
     lead. `steps`: the number of ladder steps taken in each deadline run. `provisional`: the ends, by run,
     that we announced before the calendar of their year was published."""
 
-    halts: tuple[Pause, ...] = ()
-    extensions: tuple[Extension, ...] = ()
-    review: datetime | None = None
-    steps: Mapping[str, int] = field(default_factory=dict)
-    provisional: Mapping[str, datetime] = field(default_factory=dict)
+    halts: Annotated[tuple[Pause, ...], UNDER_WAY._replace(leave=MERGED)] = ()
+    extensions: Annotated[tuple[Extension, ...], STATE._replace(contest=DROPPED)] = ()
+    review: Annotated[datetime | None, STATE._replace(contest=DROPPED)] = None
+    steps: Annotated[Mapping[str, int], UNDER_WAY._replace(leave=MERGED)] = field(default_factory=dict)
+    provisional: Annotated[Mapping[str, datetime], STATE] = field(default_factory=dict)
 
 
 @frozen
@@ -354,15 +366,15 @@ class Case:
     stored with it. `uncertain`: somebody changed that register, so ends of windows may be wrong.
     """
 
-    ref: str
-    policy: str
-    stage: Stage
-    channel: Channel
-    received_at: datetime
-    recorded_at: datetime
-    team: str
-    parties: tuple[Party, ...]
-    matters: tuple[Matter, ...]
+    ref: Annotated[str, OWN]
+    policy: Annotated[str, STATE]
+    stage: Annotated[Stage, MADE]
+    channel: Annotated[Channel, FILED]
+    received_at: Annotated[datetime, FILED]
+    recorded_at: Annotated[datetime, FILED]
+    team: Annotated[str, STATE]
+    parties: Annotated[tuple[Party, ...], MADE._replace(join=MERGED, joined=MERGED, left=MERGED)]
+    matters: Annotated[tuple[Matter, ...], MADE]
     intake: Intake = Intake()
     inquiry: Inquiry = Inquiry()
     together: Together = Together()
@@ -370,37 +382,41 @@ class Case:
     recourse: Recourse = Recourse()
     feedback: Feedback = Feedback()
     clock: Clock = Clock()
-    outside: tuple[Outside, ...] = ()
-    severity: Severity | None = None
-    owner: str | None = None
-    outcome: Outcome | None = None
-    requests: tuple[Request, ...] = ()
-    approvals: tuple[Approval, ...] = ()
-    tellings: tuple[CallTask, ...] = ()
-    messages: tuple[Waiting, ...] = ()
-    written: Mapping[str, tuple[date, int]] = field(default_factory=dict)
-    recipients: tuple[date, int] | None = None
-    promises: tuple[Promise, ...] = ()
-    evidence: tuple[Evidence, ...] = ()
-    obligations: tuple[Obligation, ...] = ()
-    safety: Safety | None = None
-    handler_change: Waiting | None = None
-    improvement: Improvement | None = None
-    training: Training | None = None
-    spells: tuple[Interval, ...] = ()
-    taken: Mapping[str, datetime] = field(default_factory=dict)
-    told: Mapping[str, datetime | None] = field(default_factory=dict)
-    posted: Mapping[str, str] = field(default_factory=dict)
-    doubts: tuple[Doubt, ...] = ()
-    entries: int = 0
-    head: str = ""
-    contents: Contents | None = None
-    beside: tuple[int, str] | None = field(default=None, compare=False)
-    listed: tuple[int, Mapping[str, str]] | None = field(default=None, compare=False)
-    kept: str = field(default="", compare=False)
-    altered: bool = field(default=False, compare=False)
-    outages: tuple[Outage, ...] = field(default=(), compare=False)
-    uncertain: bool = field(default=False, compare=False)
+    outside: Annotated[tuple[Outside, ...], FOLLOWS] = ()
+    severity: Annotated[Severity | None, STATE] = None
+    owner: Annotated[str | None, UNDER_WAY._replace(leave=MERGED)] = None
+    outcome: Annotated[Outcome | None, STATE._replace(linked=MERGED, joined=MERGED)] = None
+    requests: Annotated[tuple[Request, ...], STATE._replace(contest=DROPPED)] = ()
+    approvals: Annotated[tuple[Approval, ...], UNDER_WAY] = ()
+    tellings: Annotated[
+        tuple[CallTask, ...], UNDER_WAY._replace(linked=DROPPED, joined=DROPPED, left=MERGED)
+    ] = ()
+    messages: Annotated[tuple[Waiting, ...], FOLLOWS._replace(linked=DROPPED, joined=DROPPED)] = ()
+    written: Annotated[Mapping[str, tuple[date, int]], STATE._replace(leave=MERGED)] = field(
+        default_factory=dict
+    )
+    recipients: Annotated[tuple[date, int] | None, STATE] = None
+    promises: Annotated[tuple[Promise, ...], STATE._replace(contest=DROPPED)] = ()
+    evidence: Annotated[tuple[Evidence, ...], MADE] = ()
+    obligations: Annotated[tuple[Obligation, ...], UNDER_WAY._replace(leave=MERGED, left=MERGED)] = ()
+    safety: Annotated[Safety | None, FOLLOWS._replace(leave=CARRIED, left=KEPT)] = None
+    handler_change: Annotated[Waiting | None, UNDER_WAY] = None
+    improvement: Annotated[Improvement | None, OWN] = None
+    training: Annotated[Training | None, OWN] = None
+    spells: Annotated[tuple[Interval, ...], UNDER_WAY._replace(leave=MERGED)] = ()
+    taken: Annotated[Mapping[str, datetime], MADE] = field(default_factory=dict)
+    told: Annotated[Mapping[str, datetime | None], MADE._replace(left=MERGED)] = field(default_factory=dict)
+    posted: Annotated[Mapping[str, str], UNDER_WAY] = field(default_factory=dict)
+    doubts: Annotated[tuple[Doubt, ...], MADE] = ()
+    entries: Annotated[int, OWN] = 0
+    head: Annotated[str, OWN] = ""
+    contents: Annotated[Contents | None, OWN] = None
+    beside: Annotated[tuple[int, str] | None, OWN] = field(default=None, compare=False)
+    listed: Annotated[tuple[int, Mapping[str, str]] | None, OWN] = field(default=None, compare=False)
+    kept: Annotated[str, OWN] = field(default="", compare=False)
+    altered: Annotated[bool, OWN] = field(default=False, compare=False)
+    outages: Annotated[tuple[Outage, ...], OWN] = field(default=(), compare=False)
+    uncertain: Annotated[bool, OWN] = field(default=False, compare=False)
 
     @property
     def flat(self) -> Mapping[str, Any]:

@@ -158,7 +158,8 @@ class Interval:
 @frozen
 class Doubt:
     """A place at which the record of a case was changed from outside, and when that was found. `noted`: the
-    entry about it. `cleared`: when two people had examined it and accepted the record."""
+    entry about it; 0 where the case that this one was split off from has it. `cleared`: when two people had
+    examined it and accepted the record."""
 
     entry: int
     fault: Fault

@@ -12,6 +12,7 @@ from chalicelib.domain.engine.declare import ANYBODY, MOVES, OFTEN, Done, Second
 from chalicelib.domain.engine.letters_owed import to_mediator
 from chalicelib.domain.engine.process import note, promised
 from chalicelib.domain.frozen import frozen, replace
+from chalicelib.domain.model.carrying import carried
 from chalicelib.domain.model.case import Act, Case, Intake, Party, Refusal, Withdrawn, refuse_if, required
 from chalicelib.domain.model.case_records import Joined, Matter, Outside, Pause, Safety, Subject
 from chalicelib.domain.model.codes import (
@@ -398,8 +399,10 @@ def link_duplicate(case: Case, act: Act, *, leading: Case) -> Done:
         )
     )
     # open messages and proceedings move to the leading case
-    heard = replace(
+    heard = carried(
+        "link",
         leading,
+        case,
         messages=(*leading.messages, *(replace(w, by=same) for w in case.messages)),
         outside=(*leading.outside, *noted),
         safety=case.safety if case.unsafe and not leading.unsafe else leading.safety,
@@ -413,13 +416,7 @@ def link_duplicate(case: Case, act: Act, *, leading: Case) -> Done:
         (("linked", f"for:{same}"),),
     )
     return Done(
-        replace(
-            case,
-            outcome=Outcome.JOINED,
-            together=replace(case.together, joined=Joined(leading.ref, case.place)),
-            tellings=(),
-            messages=(),
-        ),
+        carried("linked", case, leading, outcome=Outcome.JOINED, joined=Joined(leading.ref, case.place)),
         also=(told,),
     )
 

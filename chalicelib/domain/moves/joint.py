@@ -9,8 +9,9 @@ from chalicelib.domain.engine.process import note, promised
 from chalicelib.domain.engine.running import running_of
 from chalicelib.domain.engine.server_facts import FactContext, Server, fills
 from chalicelib.domain.frozen import replace
+from chalicelib.domain.model.carrying import carried
 from chalicelib.domain.model.case import Act, Case, Party, Refusal, refuse_if, required
-from chalicelib.domain.model.case_records import Evidence, Joined, Owed, Proposal
+from chalicelib.domain.model.case_records import Doubt, Evidence, Joined, Owed, Proposal
 from chalicelib.domain.model.change import Change
 from chalicelib.domain.model.codes import OPEN, TALKS, UNSIGNED, Outcome, Power, Role as R, Stage as S
 from chalicelib.domain.model.field_marks import Given, Names, PartyId, ReadBack, Scan, Text, Whom, YesNo
@@ -127,10 +128,11 @@ def join_case(
         else tuple(replace(o, party=joint.consumers[0].id) for o in joint.outside)
     )
     messages = (*joint.messages, *(replace(w, by=came.get(w.by, member).id) for w in case.messages))
-    safe = replace(
+    safe = carried(
+        "join",
         joint,
+        case,
         safety=safety,
-        together=replace(joint.together, proposal=None),
         messages=messages,
         parties=(*joint.parties, replace(member, own=case.ref), *agents),
         outside=(*noted, *(replace(o, party=member.id) for o in case.outside)),
@@ -145,19 +147,15 @@ def join_case(
         (("linked", f"party:{member.id}"), *confirms),
         {party.id: people.get(was, {}) for was, party in came.items()},
     )
-    waits = replace(
+    waits = carried(
+        "joined",
         case,
-        together=replace(case.together, joined=Joined(joint.ref, case.place, together=True), invited=None),
-        tellings=(),
-        messages=(),
+        joint,
+        outcome=Outcome.JOINED,
+        joined=Joined(joint.ref, case.place, together=True),
         parties=tuple(replace(p, pending=None) for p in case.parties),
     )
-    return Done(
-        replace(waits, outcome=Outcome.JOINED),
-        to_mediator(case, "closed"),
-        facts={"leading": joint.ref},
-        also=(told,),
-    )
+    return Done(waits, to_mediator(case, "closed"), facts={"leading": joint.ref}, also=(told,))
 
 
 @move(
@@ -203,17 +201,19 @@ def leave_case(
     # their request leaves with them
     late = asked is not None and asked.late and asked.by in circle
     # the joint case waits for nothing from them any more
-    after = replace(
+    after = carried(
+        "left",
         case,
+        split.case,
         told=told,
         tellings=tuple(t for t in case.tellings if t.party not in circle),
-        together=replace(case.together, leaving=tuple(id for id in case.together.leaving if id != member.id)),
-        recourse=replace(case.recourse, reconsideration=None if late else asked),
+        leaving=tuple(id for id in case.together.leaving if id != member.id),
+        reconsideration=None if late else asked,
         messages=tuple(w for w in case.messages if w.by not in circle),
         obligations=owed,
         parties=parties,
         outside=tuple(o for o in case.outside if o.party != member.id),
-        intake=replace(case.intake, partner=case.intake.partner if own else None),
+        partner=case.intake.partner if own else None,
     )
     return Done(after, facts={"left": member.id, "own": split.case.ref}, also=(split,))
 
@@ -262,67 +262,34 @@ def _split(
         if not s.until or s.until > own.received_at
     )
     waiting = tuple(replace(w, by="p1") for w in case.messages if w.by in circle_of(case, member.id))
-    after = replace(
+    recused = dict.fromkeys((*own.inquiry.recused, *case.inquiry.recused))
+    owner = case.held_before if talks else case.owner
+    after = carried(
+        "leave",
+        own,
         case,
-        intake=replace(
-            case.intake,
-            partner=own.intake.partner,
-            consents=own.intake.consents,
-            happened_on=own.intake.happened_on,
-            region=own.intake.region,
-            asked_business=own.intake.asked_business,
-            hurt=own.intake.hurt,
-            subject=own.intake.subject,
-            company=own.intake.company,
-        ),
-        channel=own.channel,
-        recorded_at=own.recorded_at,
-    )
-    after = replace(
-        after,
-        talks=replace(after.talks, dispute=None, mediation=None, agreement=None),
-        feedback=replace(after.feedback, stories=own.feedback.stories),
         stage=talks.back if talks else case.stage,
-        together=replace(after.together, leaving=()),
-        owner=case.held_before if talks else case.owner,
-    )
-    after = replace(
-        after,
-        ref=own.ref,
-        entries=own.entries,
-        head=own.head,
+        owner=None if owner in recused else owner,
         parties=(alone, *gone, *agents),
         obligations=mine,
-        tellings=(),
         messages=waiting,
-        approvals=(),
-        handler_change=None,
-        together=replace(after.together, proposal=None, origin=(case.ref, member.id)),
-        intake=replace(after.intake, wishes=own.intake.wishes, wish_amount=own.intake.wish_amount),
-        received_at=own.received_at,
+        written={came[id].id: count for id, count in case.written.items() if id in came},
+        origin=(case.ref, member.id),
         matters=matters,
-        inquiry=replace(
-            after.inquiry,
-            questions=(),
-            appraisals=(),
-            report=case.inquiry.report and replace(case.inquiry.report, entry=entry),
-        ),
+        recused=tuple(recused),
+        report=case.inquiry.report and replace(case.inquiry.report, entry=entry),
         evidence=_brought(case, own, member, entry),
-        recourse=replace(
-            after.recourse,
-            reconsideration=case.recourse.reconsideration
-            and replace(case.recourse.reconsideration, entry=entry, by="p1"),
-        ),
-        clock=replace(
-            after.clock,
-            halts=tuple(replace(pause, until=pause.until or act.now) for pause in case.clock.halts),
-            steps={**case.clock.steps, **own.clock.steps},
-        ),
+        reconsideration=case.recourse.reconsideration
+        and replace(case.recourse.reconsideration, entry=entry, by="p1"),
+        surveyed=tuple(came[id].id for id in case.feedback.surveyed if id in came),
+        opined=tuple(came[id].id for id in case.feedback.opined if id in came),
+        halts=tuple(replace(pause, until=pause.until or act.now) for pause in case.clock.halts),
+        steps={**case.clock.steps, **own.clock.steps},
         told=told,
-        posted={},
         spells=spells,
         taken={**case.taken, "submit": own.received_at},
         outside=tuple(replace(o, party=None) for o in case.outside if o.party in (None, member.id)),
+        doubts=(*(own.doubts if own.entries else ()), *still_doubted(case, entry)),
     )
     after = promised(after, act, "leave_case") if after.stage == S.INVESTIGATING else after
     asked = case.recourse.reconsideration
@@ -350,6 +317,12 @@ def parting(case: Case, people: Iterable[str]) -> Case:
     return replace(
         case, together=replace(case.together, leaving=tuple(dict.fromkeys((*case.together.leaving, *people))))
     )
+
+
+def still_doubted(case: Case, entry: int) -> tuple[Doubt, ...]:
+    """Return the doubts of a case that a case split off from it takes over. Their place there is its `entry`
+    about the split, since the two timelines number their entries separately."""
+    return tuple(replace(doubt, entry=entry, noted=0) for doubt in case.doubts if not doubt.cleared)
 
 
 def _as(act: Act, id: str) -> Act:

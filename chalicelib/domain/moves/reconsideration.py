@@ -14,6 +14,7 @@ from chalicelib.domain.engine.process import note
 from chalicelib.domain.engine.running import running_of
 from chalicelib.domain.engine.server_facts import FactContext, Server, fills, origins
 from chalicelib.domain.frozen import replace
+from chalicelib.domain.model.carrying import carried
 from chalicelib.domain.model.case import Act, Case, Refusal, refuse_if, required
 from chalicelib.domain.model.case_records import Owed, Reconsideration, Seat, Waiting
 from chalicelib.domain.model.change import Change
@@ -44,7 +45,7 @@ from chalicelib.domain.model.field_marks import (
 from chalicelib.domain.model.letters import key_of
 from chalicelib.domain.moves.answer import GIVES, promise_remedies, remedied
 from chalicelib.domain.moves.intake import NOTHING
-from chalicelib.domain.moves.joint import for_all, heard_for_all
+from chalicelib.domain.moves.joint import for_all, heard_for_all, still_doubted
 from chalicelib.domain.moves.parties import asked_again
 from chalicelib.domain.policy import policy
 from chalicelib.domain.register import Mediator
@@ -269,37 +270,21 @@ def _split_off(
         for key, at in case.told.items()
         if key.startswith("accepted_in_part")
     }
-    own = replace(
+    own = carried(
+        "contest",
+        replace(case, ref=ref, entries=0, head=""),
         case,
-        ref=ref,
         stage=REVIEW,
         matters=tuple(case.matters[n - 1] for n in matters),
-        recourse=replace(case.recourse, reconsideration=asked, reviewed=(), answered=(), sent_back=False),
-        owner=None,
-        entries=0,
-        head="",
-        together=replace(case.together, origin=(case.ref, "p1"), invited=None, proposal=None),
+        reconsideration=asked,
+        origin=(case.ref, "p1"),
         told=told,
-        posted={},
-        spells=(),
-        clock=replace(case.clock, steps={}, halts=(), extensions=()),
         evidence=case.evidence[:1],
-        inquiry=replace(case.inquiry, questions=(), appraisals=(), report=None, goods_back=None),
-        obligations=(),
-        tellings=(),
-        messages=(),
-        approvals=(),
-        promises=(),
-        outside=(),
-        handler_change=None,
-        talks=replace(case.talks, dispute=None),
-        requests=(),
-        safety=None,
-        feedback=replace(case.feedback, stories=()),
         taken={name: at for name, at in case.taken.items() if name == "submit"},
         parties=tuple(
             replace(p, generation=1, own=None, consents=None) for p in case.parties if p.side == Side.CONSUMER
         ),
+        doubts=still_doubted(case, 1),
     )
     own, confirms = asked_again(own, own.parties)
     rows = {party.id: people.get(party.id, {}) for party in own.parties}
