@@ -4,8 +4,9 @@ clock."""
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
+from copy import copy
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -32,8 +33,9 @@ from chalicelib.domain.engine.running import (
     when,
 )
 from chalicelib.domain.escalation import due_step
-from chalicelib.domain.model.case import Case, Refusal
+from chalicelib.domain.model.case import Case, Party, Refusal
 from chalicelib.domain.model.case_records import MEDIATOR, Pause
+from chalicelib.domain.model.change import Change
 from chalicelib.domain.model.codes import TALKS, Duty, Outcome, PauseReason, Reply, Role, Stage
 from chalicelib.domain.moves.dispute import of_the_talks
 from chalicelib.domain.moves.drafting import digest_of
@@ -137,6 +139,50 @@ def in_vain(life: Life, leading: Case) -> Iterator[tuple[str, str]]:
         ):
             if not any(taken(life, name, party.id, party.role, said) for said in could[name]):
                 yield party.id, name
+
+
+PROGRESS = {"taken": {}, "entries": 0, "head": "", "contents": None, "spells": ()}
+"""The fields of a case that every move changes."""
+
+
+def standing(
+    life: Life, leading: Case, offered: Callable[..., Collection[str]] = offers
+) -> Iterator[tuple[str, str, str]]:
+    """Return the triples (party, move, fault) of the moves that stay offered in vain once they were taken.
+
+    Each offered move is played twice with each of its inputs. After the first time it is no longer offered,
+    or the second time has an effect, or it is refused while another input still has an effect."""
+    could, after = variants(life, leading), copy(life)
+    after.time += SECOND
+    for party in (party for party in life.case.parties if not party.left):
+        caller = Caller(party.id, party.role, ref=life.case.ref, party=party.id)
+        for name in offered(life.case, caller, life.time):
+            for said in could[name]:
+                after.case = life.case
+                if not (change := _change(after, name, party, said)):
+                    continue
+                after.case = change.case
+                if name not in offered(after.case, caller, after.time):
+                    continue
+                if (again := _change(after, name, party, said)) and not _effect(again):
+                    yield party.id, name, "the second time it is accepted and changes nothing"
+                others = (_change(after, name, party, other) for other in variants(after, leading)[name])
+                if not again and not any(other and _effect(other) for other in others):
+                    yield party.id, name, "it is offered again, and nothing is left to act on"
+
+
+def _change(life: Life, name: str, party: Party, said: dict[str, Any]) -> Change | None:
+    """Return the change that a party's move makes; None if it is refused."""
+    try:
+        return take(name, life.case, life.act(party.id, party.role), **{**life._given(name, said), **said})
+    except Refusal:
+        return None
+
+
+def _effect(change: Change) -> bool:
+    """Return whether a change has an effect besides its entry: on the case, on another case, or a letter."""
+    before = change.before and replace(change.before, **PROGRESS)
+    return replace(change.case, **PROGRESS) != before or bool(change.posts or change.also)
 
 
 def taken(life: Life, name: str, who: str, role: Role, said: dict[str, Any]) -> bool:
@@ -247,10 +293,11 @@ class Laws(RuleBasedStateMachine):
 
     @invariant()
     def what_is_offered_can_be_done(self) -> None:
-        """Each move offered to somebody on the case is taken with some input. It is checked only now and
-        then, as it takes time."""
+        """Each move offered to somebody on the case is taken with some input, and not offered again in vain.
+        It is checked only now and then, as it takes time."""
         if self.life.case.entries % 12 == 0:
             assert not [*in_vain(self.life, self.leading.case)]
+            assert not [*standing(self.life, self.leading.case)]
 
     @invariant()
     def no_link_ends_while_there_is_something_to_do(self) -> None:

@@ -12,8 +12,8 @@ from chalicelib.access.offers import offers
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.model.codes import Outcome
 from tests.domain.asked import SCORES, closed
-from tests.domain.laws import in_vain, taken
-from tests.domain.life import DAY, PERSON, STAFF, Life, answered, talking
+from tests.domain.laws import in_vain, standing, taken
+from tests.domain.life import DAY, PERSON, STAFF, Life, answered, joint, talking
 from tests.domain.variants import STARTS, come, variants
 
 FOR_A_REASON = {
@@ -49,6 +49,33 @@ def test_what_is_offered_can_be_done(how: str, later: timedelta) -> None:
     come(life, how)
     life.live(later)
     assert not [*in_vain(life, Life(PERSON).case)]
+
+
+@pytest.mark.parametrize("later", [timedelta(0), 9 * DAY], ids=["at once", "days later"])
+@pytest.mark.parametrize("how", STARTS)
+def test_a_move_that_was_taken_is_not_offered_in_vain(how: str, later: timedelta) -> None:
+    """A party's move that is offered again still has an effect. A failure names the move: open its module,
+    and let its `fits` or `about` hold only while something is left to act on."""
+    life = Life(PERSON)
+    come(life, how)
+    life.live(later)
+    assert not [*standing(life, Life(PERSON).case)]
+
+
+@pytest.mark.parametrize(
+    ("move", "fault"),
+    [
+        ("accept_answer", "it is offered again, and nothing is left to act on"),
+        ("consent_represented", "the second time it is accepted and changes nothing"),
+    ],
+)
+def test_a_move_offered_in_vain_is_found(move: str, fault: str) -> None:
+    """The law finds a move that is offered whether or not it was taken before."""
+    life = joint(2)[0] if move == "consent_represented" else answered()
+    if move == "consent_represented":
+        life.take("ask_consent", "sun", settlement="每人退一半。")
+    found = [*standing(life, Life(PERSON).case, lambda *_: {move})]
+    assert (life.case.consumers[-1].id, move, fault) in found
 
 
 @pytest.mark.parametrize("how", STARTS)
