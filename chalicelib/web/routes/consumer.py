@@ -3,7 +3,6 @@
 import json
 import logging
 import re
-import secrets
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from functools import cache, partial
@@ -31,6 +30,7 @@ from chalicelib.logs import carry
 from chalicelib.view.contact import message_at
 from chalicelib.web import callers, confirming, drafts, filing, forms, inputs, pages, read_log, request_models
 from chalicelib.web.forms.form_context import Seen
+from chalicelib.web.move_form import Frame, fields_in, key_of, move_form
 from chalicelib.web.pages import file_list
 from chalicelib.web.pages.consumer import (
     acts as case_acts,
@@ -60,8 +60,8 @@ CHOSEN = ("obligation", "representative", "agrees", "statement", "step")
 """Fields that a link to a form may fill in."""
 WORDS = ("text", "story")
 """Fields for free text, beside which photos and files can be added too."""
-NAMED = case_talks.NAMED | case_mediation.NAMED | case_agreement.NAMED | case_owed.NAMED
-"""Fields that say what a form is about. The form shows them and does not ask them."""
+TOLD = frozenset({"obligation", "offer", "statement", "meeting", "digest"})
+"""Kinds of things that a party's form shows instead of asking for them."""
 CODE = re.compile(r"[\w.:/-]*", re.ASCII)
 """A value of a form that is not free text: a choice, a date, a key."""
 NOTHING: Mapping[str, str] = {}
@@ -374,7 +374,7 @@ def case(request: Any) -> Response:
         else case_owed.after(view, done, asked.get("about", ""), case_owed.about(case_deadlines.runs(view)))
     )
     survey = answer_survey.__name__
-    how = _asked(view, survey, None, None) if survey in view.offers else []
+    how = fields_in(_frame(view, survey)) if survey in view.offers else []
     return pages.page(
         request,
         "case.html",
@@ -382,7 +382,7 @@ def case(request: Any) -> Response:
         past=past,
         next=following,
         asked_how=how,
-        key=_fresh(),
+        key=key_of(None),
         not_taken=file_list.not_taken(product.uploads, view.dossier, caller, view.language),
         **case_page.seen(view),
     )
@@ -435,7 +435,8 @@ def take_move(request: Any, move: str) -> Response:
     body = _said(name, form)
     try:
         refuse_if(
-            case_agreement.needs_reading(name, form["digest"]) and not form[case_agreement.READ],
+            case_agreement.needs_reading(name, form[MOVES[name].naming("digest")])
+            and not form[case_agreement.READ],
             "text_unread",
             field=case_agreement.READ,
         )
@@ -462,7 +463,7 @@ def take_move(request: Any, move: str) -> Response:
     # this link is no longer theirs: the link of their own case comes by mail
     if name == leave_case.__name__:
         return pages.page(request, "case_left.html", cookies=[pages.cookie(callers.CASE_COOKIE, "", 0)])
-    about = f"&about={form['obligation']}" if MOVES[name].about_one else ""
+    about = f"&about={form[MOVES[name].naming('obligation')]}" if MOVES[name].about_one else ""
     goes_on = [_key(caller.ref, callers.token(after, caller))] if name in callers.RENEWS else []
     return pages.redirect(f"/case?done={name}{about}", cookies=goes_on)
 
@@ -496,9 +497,10 @@ def _caught() -> list[mailbox.Mail]:
 
 def _said(name: str, form: pages.Form) -> str:
     """Return the request body of a form, with the fields that say what it is about."""
-    about = {part: form[part] for part in NAMED & MOVES[name].parameters.keys() if form[part]}
+    told = _told(name) & MOVES[name].parameters.keys()
+    about = {part: form[part] for part in told if form[part]}
     return json.dumps(
-        {**json.loads(forms.body(name, form, MOVES[name].by_staff | NAMED)), **about}, ensure_ascii=False
+        {**json.loads(forms.body(name, form, MOVES[name].by_staff | told)), **about}, ensure_ascii=False
     )
 
 
@@ -545,84 +547,84 @@ def _move_form(
     error: Exception | None = None,
     chosen: pages.Form | None = None,
 ) -> Response:
+    """Return the form of a move for a party, with its errors or with the events since it was opened."""
     view = _view(request, caller)
     if move not in view.offers and (form is None or not (error or view.authorised)):
         return pages.redirect(f"/case?past={move}")
     if error and not view.authorised and move not in view.offers:
         raise error  # the form of a move that is not offered would show parts of the file
-    wrong, declared = problem(view.language, error) if error else None, MOVES[move]
-    picked = form or chosen or pages.Form()
+    declared, picked = MOVES[move], form or chosen or pages.Form()
+    digest, obligation = map(declared.naming, ("digest", "obligation"))
     about = {
-        **case_talks.form_subject(view, move, picked["statement"]),
+        **case_talks.form_subject(view, move, picked[declared.naming("statement")]),
         **case_mediation.form_subject(view, move),
-        **case_agreement.form_subject(view, move, picked["step"]),
-        **case_owed.form_subject(view, move, picked["obligation"]),
+        **case_agreement.form_subject(view, move, picked[case_agreement.STEP]),
+        **case_owed.form_subject(view, move, picked[obligation]),
     }
-    of_none = declared.about_one and "obligation" not in about
+    of_none = declared.about_one and obligation not in about
     if of_none and form is None:
         return pages.redirect("/case")
-    asked = case_agreement.form_fields(view, move, _asked(view, move, form or chosen, wrong), about, wrong)
-    asked = case_owed.form_fields(view, move, asked, about.get("obligation", ""))
-    parts = case_parts.parts(view, case_owed.about(case_deadlines.runs(view)))
-    # warn signers only if the text itself changed
-    lines = case_history.timeline(view)[0] if form and not declared.by_digest else []
-    seen = inputs.whole_number(form["seen"]) if form else None
-    gives = move == give_information.__name__
-    said = about.get("step", "object" if view.objects(move) else move)
-    other_text = bool(picked["digest"] and picked["digest"] != about.get("digest"))
-    lines_ = forms.summary(view.language, asked, wrong.errors) if wrong and not other_text else []
-    return pages.page(
-        request,
-        "case_move.html",
-        policy=pages.SCRIPT,
-        status=wrong.status if wrong else 200,
-        move=move,
-        declared=declared,
-        said=said,
-        case=view.case,
-        view=view,
-        fields=asked,
-        about=about,
-        problem=wrong,
-        summary=lines_,
-        other_text=other_text,
-        key=_fresh(),
-        news=[line for line in lines if seen is not None and line.n > seen],
-        runs=[
-            run
-            for run in case_deadlines.runs(view)
-            # a `party_reply` deadline is matched by its id
-            if (run.id if run.name == "party_reply" else run.name) in declared.answers
-            and declared.part not in case_page.TOLD_ABOVE
-            and not (run.late and run.name == "challenge")
-        ],
-        gives=gives,
-        why=case_history.last(view, ask_information) if gives else None,
-        adds=any(field.widget in WORDS for field in asked)
-        and file_list.adds(product.uploads, view.case, caller),
-        duty=next((one for one in parts["ledger"]["every"] if one.owed.id == about.get("obligation")), None),
-        given_up=case_acts.given_up(view.language, said),
-        lengths=lengths(view.language, view.case.policy),
-        letters=case_acts.letters(view, move),
-        gone=of_none or (declared.by_digest and not (parts["agreement"] and parts["agreement"]["signs"])),
-        **parts,
-    )
+    other_text = bool(picked[digest] and picked[digest] != about.get(digest))
+
+    def adapted(asked: list[forms.Field], wrong: Problem | None) -> list[forms.Field]:
+        asked = case_mediation.form_fields(view, case_talks.form_fields(view, move, asked))
+        asked = case_agreement.form_fields(view, move, asked, about, wrong)
+        return case_owed.form_fields(view, move, asked, about.get(obligation, ""))
+
+    def around(asked: list[forms.Field], wrong: Problem | None) -> dict[str, Any]:
+        parts = case_parts.parts(view, case_owed.about(case_deadlines.runs(view)))
+        # warn signers only if the text itself changed
+        lines = case_history.timeline(view)[0] if form and not declared.by_digest else []
+        seen = inputs.whole_number(form["seen"]) if form else None
+        gives = move == give_information.__name__
+        said = about.get(case_agreement.STEP, "object" if view.objects(move) else move)
+        return {
+            "said": said,
+            "view": view,
+            "about": about,
+            "other_text": other_text,
+            **({"summary": []} if other_text else {}),
+            "news": [line for line in lines if seen is not None and line.n > seen],
+            "runs": [
+                run
+                for run in case_deadlines.runs(view)
+                # a `party_reply` deadline is matched by its id
+                if (run.id if run.name == "party_reply" else run.name) in declared.answers
+                and declared.part not in case_page.TOLD_ABOVE
+                and not (run.late and run.name == "challenge")
+            ],
+            "gives": gives,
+            "why": case_history.last(view, ask_information) if gives else None,
+            "adds": any(field.widget in WORDS for field in asked)
+            and file_list.adds(product.uploads, view.case, caller),
+            "duty": next(
+                (one for one in parts["ledger"]["every"] if one.owed.id == about.get(obligation)), None
+            ),
+            "given_up": case_acts.given_up(view.language, said),
+            "lengths": lengths(view.language, view.case.policy),
+            "letters": case_acts.letters(view, move),
+            "gone": of_none
+            or (declared.by_digest and not (parts["agreement"] and parts["agreement"]["signs"])),
+            **parts,
+        }
+
+    show = partial(pages.page, request, "case_move.html", policy=pages.SCRIPT)
+    frame = replace(_frame(view, move), show=show, chosen=chosen, adapted=adapted, around=around)
+    return move_form(frame, form, error)
 
 
-def _asked(view: View, move: str, form: pages.Form | None, wrong: Problem | None) -> list[forms.Field]:
-    """Return the fields of a move's form for a party."""
+def _frame(view: View, move: str) -> Frame:
+    """Return the frame of a move's form for a party."""
     names = {id: view.dossier.people.get(id, {}).get("name") or "" for id in view.circle}
-    leave, errors = MOVES[move].by_staff | NAMED, wrong.errors if wrong else ()
-    asked = forms.fields(
-        move,
-        view.case,
-        view.language,
-        form=form,
-        errors=errors,
-        leave=leave,
-        seen=Seen(names, now=product.now(), party=view.party.id),
-    )
-    return case_mediation.form_fields(view, case_talks.form_fields(view, move, asked))
+    seen = Seen(names, now=product.now(), party=view.party.id)
+    leave = MOVES[move].by_staff | _told(move)
+    return Frame(move, view.language, pages.page, view.case, seen=seen, leave=leave)
+
+
+def _told(move: str) -> frozenset[str]:
+    """Return the parameters that say what a move is about. A party's form shows them instead of asking."""
+    things = MOVES[move].things
+    return frozenset(things[kind] for kind in TOLD & things.keys()) | {case_agreement.STEP}
 
 
 def _view(request: Any, caller: Caller) -> View:
@@ -709,7 +711,3 @@ def _code(link: str) -> str:
 
 def _key(ref: str, token: str) -> str:
     return pages.cookie(callers.CASE_COOKIE, f"{ref}.{token}")
-
-
-def _fresh() -> str:
-    return secrets.token_urlsafe(16)

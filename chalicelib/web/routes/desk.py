@@ -2,10 +2,9 @@
 and complaints that staff write down."""
 
 import logging
-import secrets
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
-from functools import wraps
+from functools import partial, wraps
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -45,6 +44,7 @@ from chalicelib.logs import carry
 from chalicelib.view.next import WAITING, line, next_of_staff
 from chalicelib.web import callers, filing, forms, inputs, pages, read_log, request_models, signin
 from chalicelib.web.forms import obligations as owed
+from chalicelib.web.move_form import Frame, move_form
 from chalicelib.web.pages.desk import (
     agreement as desk_agreed,
     case_sections as desk_parts,
@@ -54,7 +54,7 @@ from chalicelib.web.pages.desk import (
 )
 from chalicelib.web.pages.desk.reading import Reading
 from chalicelib.web.pages.paging import turn
-from chalicelib.web.problems import Forbidden, Problem, forbid_unless, problem
+from chalicelib.web.problems import Forbidden, Problem, forbid_unless
 from chalicelib.web.routes.api import QUEUES
 from chalicelib.wiring import product
 
@@ -332,7 +332,7 @@ def record(request: Any, caller: Caller) -> Response:
         key = once(caller, submit.__name__, form["key"], body)
         made, _ = filing.file(caller, body, key, callers.network(request))
     except pages.KEPT as error:
-        return _complaint_form(request, caller, form, problem(pages.language(request), error))
+        return _complaint_form(request, caller, form, error)
     carry(ref=made.ref)
     return pages.redirect(f"/desk/cases/{made.ref}?done={submit.__name__}")
 
@@ -352,21 +352,9 @@ def begun_form(
     error: Exception | None = None,
 ) -> Response:
     """Return the form of the move with which an action or a training begins, with its errors."""
-    language = pages.language(request)
-    wrong = problem(language, error) if error else None
-    errors = wrong.errors if wrong else []
-    fields = forms.fields(move, None, language, roster=product.file.roster(), form=form, errors=errors)
-    return page(
-        request,
-        caller,
-        template,
-        wrong.status if wrong else 200,
-        move=move,
-        fields=fields,
-        problem=wrong,
-        lines=forms.summary(language, fields, errors) if wrong else [],
-        key=form_key(form),
-    )
+    show = partial(page, request, caller, template)
+    frame = Frame(move, pages.language(request), show, roster=product.file.roster())
+    return move_form(frame, form, error)
 
 
 def begin(
@@ -404,36 +392,34 @@ def _phrase(reading: Reading, done: str) -> str:
 
 
 def _complaint_form(
-    request: Any, caller: Caller, form: pages.Form | None = None, wrong: Problem | None = None
+    request: Any, caller: Caller, form: pages.Form | None = None, error: Exception | None = None
 ) -> Response:
     forbid_unless(caller.roles & RECORDS)
-    language, errors = pages.language(request), wrong.errors if wrong else []
-    asked = forms.fields(submit.__name__, None, language, form=form, errors=errors, grows=True)
-    # a recorded form was changed after "back"
-    again = wrong is not None and wrong.code == "wrong_key_reuse"
-    if wrong and again:
-        wrong = wrong._replace(title=pages.say(pages.language(request), "desk.complain.again"))
-    channel = next(field for field in asked if field.name == "channel")
-    heard = tuple(option for option in channel.options if option.code in HEARD)
-    asked[asked.index(channel)] = replace(
-        channel, options=heard, values=channel.values if form else (Channel.PHONE.value,)
-    )
-    asked.sort(
-        key=lambda field: (
-            field.name == "consents",
-            FIRST.index(field.name) if field.name in FIRST else len(FIRST),
+    language = pages.language(request)
+
+    def adapted(asked: list[forms.Field], wrong: Problem | None) -> list[forms.Field]:
+        channel = next(field for field in asked if field.name == "channel")
+        heard = tuple(option for option in channel.options if option.code in HEARD)
+        asked[asked.index(channel)] = replace(
+            channel, options=heard, values=channel.values if form else (Channel.PHONE.value,)
         )
-    )
-    return page(
-        request,
-        caller,
-        "desk_complain.html",
-        wrong.status if wrong else 200,
-        fields=asked,
-        problem=wrong,
-        lines=forms.summary(pages.language(request), asked, wrong.errors) if wrong else [],
-        key=form_key(None if again else form),
-    )
+        return sorted(
+            asked,
+            key=lambda field: (
+                field.name == "consents",
+                FIRST.index(field.name) if field.name in FIRST else len(FIRST),
+            ),
+        )
+
+    def around(asked: list[forms.Field], wrong: Problem | None) -> dict[str, Any]:
+        # a recorded form was changed after "back"
+        again = wrong and wrong.code == "wrong_key_reuse"
+        said = pages.say(language, "desk.complain.again")
+        return {"problem": wrong._replace(title=said)} if wrong and again else {}
+
+    show = partial(page, request, caller, "desk_complain.html")
+    frame = Frame(submit.__name__, language, show, grows=True, adapted=adapted, around=around)
+    return move_form(frame, form, error)
 
 
 def _letters(request: Any, reading: Reading, move: str, form: pages.Form, said: dict[str, Any]) -> Response:
@@ -462,63 +448,51 @@ def _move_form(
     the case as it is now."""
     if reading.closed and move not in reading.offers:
         raise error or Forbidden  # the form of a move that is not offered would show parts of the file
-    wrong = problem(reading.language, error) if error else None
-    case, errors = reading.case, wrong.errors if wrong else []
-    ask = desk_owed.asking(
-        reading, move, form["obligation"] if form else (request.query_params or {}).get("obligation", "")
-    )
+    case, declared = reading.case, MOVES[move]
+    about_one = declared.naming("obligation")
+    picked = form[about_one] if form else (request.query_params or {}).get("obligation", "")
+    ask = desk_owed.asking(reading, move, picked)
     acted_on = (
         owed.acted_on(ask)
-        if MOVES[move].about_one
+        if about_one
         else desk_owed.asked_of(reading)
-        if "approval" in MOVES[move].parameters
+        if declared.naming("approval")
         else []
     )
     # a mediator signs for themselves, so the form does not ask whose signature it is
-    signs = MOVES[move].by & acting(case, reading.caller).roles == Role.MEDIATOR
-    own = ("signer", "scan") if signs and "signer" in MOVES[move].parameters else ()
-    choose = MOVES[move].about_one and not ask.seen.obligation and len(acted_on) > 1
-    asked = (
-        []
-        if choose
-        else forms.fields(
-            move,
-            case,
-            reading.language,
-            roster=reading.roster,
-            form=form,
-            errors=errors,
-            seen=ask.seen,
-            grows=True,
-            leave=(*own, *owed.omitted_fields(ask)),
-        )
-    )
+    signs = declared.by & acting(case, reading.caller).roles == Role.MEDIATOR and declared.naming("signer")
+    own = (signs, declared.naming("scan")) if signs else ()
+    choose = bool(about_one) and not ask.seen.obligation and len(acted_on) > 1
     seen = (inputs.whole_number(form["seen"]) if form else None) or case.entries
     news = desk_timeline.news(reading, seen) if isinstance(error, Conflict) and not reading.closed else []
-    about = (
-        desk_owed.to_choose(reading, move, acted_on) if choose else desk_owed.about(reading, move, acted_on)
+
+    def around(asked: list[forms.Field], wrong: Problem | None) -> dict[str, Any]:
+        found = desk_owed.to_choose if choose else desk_owed.about
+        return {
+            "reading": reading,
+            "shown_first": move in SHOWN_FIRST,
+            "news": news,
+            "seen": case.entries if news else seen,
+            "about": [
+                *found(reading, move, acted_on),
+                *(part for part in desk_parts.work(reading) if part.name == declared.part),
+            ],
+            "choose": choose,
+            "questions": reading.questions(),
+        }
+
+    frame = Frame(
+        move,
+        reading.language,
+        partial(page, request, reading.caller, "desk_move.html"),
+        case,
+        reading.roster,
+        ask.seen,
+        leave=declared.parameters if choose else (*own, *owed.omitted_fields(ask)),
+        grows=True,
+        around=around,
     )
-    about += [part for part in desk_parts.work(reading) if part.name == MOVES[move].part]
-    return page(
-        request,
-        reading.caller,
-        "desk_move.html",
-        wrong.status if wrong else 200,
-        reading=reading,
-        case=case,
-        move=move,
-        declared=MOVES[move],
-        shown_first=move in SHOWN_FIRST,
-        fields=asked,
-        problem=wrong,
-        lines=forms.summary(reading.language, asked, errors),
-        news=news,
-        seen=case.entries if news else seen,
-        key=form_key(form),
-        about=about,
-        choose=choose,
-        questions=reading.questions(),
-    )
+    return move_form(frame, form, error)
 
 
 def _phases(case: Case, moves: Iterable[str]) -> list[tuple[str, list[str]]]:
@@ -551,11 +525,6 @@ def _lists(caller: Caller) -> list[str]:
     """Return the lists of a member of staff: their own, those of their roles, then the team's."""
     mine, *others = (name for name in QUEUES if name not in {role.code for role in LISTED})
     return [mine, *(role.code for role in LISTED if role in caller.roles), *others]
-
-
-def form_key(form: pages.Form | None) -> str:
-    """Return the key that makes two clicks one: the posted one, or a fresh one."""
-    return (form and form["key"]) or secrets.token_urlsafe(16)
 
 
 def _parked(caller: Caller) -> dict[str, Any] | None:

@@ -16,11 +16,11 @@ from chalicelib.cases.casework import Unavailable, once
 from chalicelib.domain.model.case import Refusal
 from chalicelib.evidence.enclosures import Enclosure
 from chalicelib.evidence.uploads import FORM_LASTS, LARGEST, TAKES, safe_file_name, wrong_size
-from chalicelib.web import callers, drafts, forms, pages
+from chalicelib.web import callers, drafts, pages
 from chalicelib.web.drafts import Draft
+from chalicelib.web.move_form import Frame, move_form
 from chalicelib.web.pages import file_list
 from chalicelib.web.pages.consumer import complaint
-from chalicelib.web.problems import problem
 from chalicelib.web.routes.files import by_script, declared, not_taken, said_in, to_send
 from chalicelib.wiring import product
 
@@ -124,21 +124,20 @@ def _page(
     language = pages.language(request)
     with suppress(Unavailable):  # the page shows their last known state
         draft = drafts.looked_at(draft)
-    wrong = problem(language, error) if error else None
-    errors = wrong.errors if wrong else []
-    asked = forms.fields(TAKES.name, None, language, form=form, errors=errors)
-    return pages.page(
-        request,
-        "complain_files.html",
-        status=wrong.status if wrong and wrong.status != 422 else 200,
-        here=HOME,
-        enclosed=file_list.enclosed(language, draft.enclosed),
-        onward=complaint.onward(draft),
-        fields=asked,
-        problem=wrong,
-        summary=forms.summary(language, asked, errors),
-        key=form["key"] if form else secrets.token_urlsafe(16),
-        most=file_list.MOST,
-        largest=LARGEST,
-        policy=file_list.scripted(),
-    )
+
+    def show(status: int, **context: Any) -> Response:
+        # the draft is kept, so that a wrong field is no failed request
+        return pages.page(
+            request,
+            "complain_files.html",
+            status=200 if status == 422 else status,
+            here=HOME,
+            enclosed=file_list.enclosed(language, draft.enclosed),
+            onward=complaint.onward(draft),
+            most=file_list.MOST,
+            largest=LARGEST,
+            policy=file_list.scripted(),
+            **context,
+        )
+
+    return move_form(Frame(TAKES.name, language, show), form, error)

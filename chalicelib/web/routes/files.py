@@ -4,10 +4,9 @@ state, download it, take back one that has not arrived."""
 from __future__ import annotations
 
 import json
-import secrets
 from collections.abc import Callable
 from contextlib import suppress
-from functools import cache, wraps
+from functools import cache, partial, wraps
 from typing import TYPE_CHECKING, Any, Literal
 
 from chalice import Blueprint, Response
@@ -29,6 +28,7 @@ from chalicelib.evidence.uploads import (
     Upload,
 )
 from chalicelib.web import callers, forms, inputs, pages, read_log, request_models
+from chalicelib.web.move_form import Frame, move_form
 from chalicelib.web.pages.file_list import LONGEST_NAME, MOST, called_as, home, listed, scripted
 from chalicelib.web.partners import Scope
 from chalicelib.web.problems import Answer, Created, answers, forbid_unless, problem
@@ -270,28 +270,18 @@ def _form(
     language, case = pages.language(request), _dossier(ref, caller).case
     if error is None:
         product.uploads.may_add(case, caller)
-    wrong = problem(language, error) if error else None
-    errors = wrong.errors if wrong else []
-    asked = forms.fields(TAKES.name, case, language, form=form, errors=errors)
-    # the form was changed after "back": this is another file
-    again = wrong is not None and wrong.code == "wrong_key_reuse"
-    key = form["key"] if form and not again else secrets.token_urlsafe(16)
-    return _page(
+    show = partial(
+        _page,
         request,
         caller,
         "file_add.html",
-        wrong.status if wrong else 200,
-        case=case,
-        fields=asked,
-        problem=wrong,
-        key=key,
         awaited=case.request.items if case.request and product.uploads.answers(case, caller) else (),
-        summary=forms.summary(language, asked, errors),
         home=home(caller, ref),
         most=MOST,
         largest=LARGEST,
         policy=scripted(),
     )
+    return move_form(Frame(TAKES.name, language, show, case), form, error)
 
 
 def _page(request: Any, caller: Caller, template: str, status: int = 200, **context: Any) -> Response:

@@ -18,9 +18,8 @@ from chalicelib.web.pages.consumer.own_view import View
 from chalicelib.web.pages.file_list import document_link, referral_links
 from chalicelib.web.problems import Problem
 
-NAMED = frozenset({"digest", "step"})
-"""Facts that identify the subject of a form: the digest of the displayed text, or the step of judicial
-confirmation."""
+STEP = "step"
+"""The fact that names the step of judicial confirmation. A form shows it instead of asking for it."""
 READ = "read"
 """The box to tick before signing. It is no part of the move, whose `digest` identifies the text read."""
 
@@ -92,7 +91,7 @@ def unsigned(view: View) -> dict[str, Any] | None:
 
 def needs_reading(move: str, digest: str) -> bool:
     """Return whether a move's form needs the confirmation that the text with this digest was read."""
-    return MOVES[move].by_digest or bool(digest and "digest" in MOVES[move].parameters)
+    return MOVES[move].by_digest or bool(digest and MOVES[move].naming("digest"))
 
 
 def form_subject(view: View, move: str, chosen: str = "") -> dict[str, str]:
@@ -100,9 +99,9 @@ def form_subject(view: View, move: str, chosen: str = "") -> dict[str, str]:
     first step."""
     found = view.case.talks.agreement
     if MOVES[move].by_digest and found and view.case.stage == Stage.SIGNING:
-        return {"digest": found.digest}
+        return {MOVES[move].naming("digest"): found.digest}
     steps = [str(step) for step in STEPS if step in view.offers.get(move, ())]
-    return {"step": chosen if chosen in steps else steps[0]} if steps else {}
+    return {STEP: chosen if chosen in steps else steps[0]} if steps else {}
 
 
 def form_fields(
@@ -110,7 +109,7 @@ def form_fields(
 ) -> list[Field]:
     """Return the adapted fields of a move's form: READ for a text to sign, `court` for an application, a hint
     for a refusal."""
-    if needs_reading(move, about.get("digest", "")):
+    if needs_reading(move, about.get(MOVES[move].naming("digest"), "")):
         error = (
             next((one["message"] for one in wrong.errors if one["pointer"] == f"/{READ}"), "")
             if wrong
@@ -123,7 +122,7 @@ def form_fields(
         ]
     # ask for the court once both sides have applied to it; its number comes with its decision
     if move == record_confirmation.__name__:
-        applied = about.get("step") == Confirmation.APPLIED
+        applied = about.get(STEP) == Confirmation.APPLIED
         return [replace(field, required=True) for field in fields if applied and field.name == "court"]
     if move == refuse_to_sign.__name__:
         hint = say(view.language, "consumer.parts.agreement.no_reason")

@@ -12,14 +12,12 @@ from chalicelib.web.forms import Field
 from chalicelib.web.pages import say
 from chalicelib.web.pages.consumer.own_view import View
 
-NAMED = frozenset({"meeting"})
-"""The fact that a form of mediation shows instead of asking for it."""
-
 
 def form_subject(view: View, move: str) -> dict[str, str]:
     """Return the subject of a move's form: the meeting still to be held."""
     meeting = view.case.talks.mediation.meeting if view.case.talks.mediation else None
-    return {"meeting": meeting.id} if meeting and "meeting" in MOVES[move].parameters else {}
+    name = MOVES[move].naming("meeting")
+    return {name: meeting.id} if meeting and name else {}
 
 
 def form_fields(view: View, fields: list[Field]) -> list[Field]:

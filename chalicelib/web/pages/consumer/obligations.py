@@ -24,9 +24,6 @@ from chalicelib.web.pages import say
 from chalicelib.web.pages.consumer import agreement as case_agreement
 from chalicelib.web.pages.consumer.own_view import View
 
-NAMED = frozenset({"obligation"})
-"""The parameter that identifies the obligation of a form."""
-
 
 class Promised(NamedTuple):
     """An obligation as its page shows it.
@@ -227,8 +224,9 @@ def form_subject(view: View, move: str, chosen: str = "") -> dict[str, str]:
     about = view.offers.get(move, ()) if MOVES[move].about_one else ()
     found = [owed for owed in view.visible_obligations() if owed.id in about]
     one = next((owed for owed in found if owed.id == chosen or (not chosen and len(found) == 1)), None)
-    digest = one.proposed.digest if one and one.proposed and "digest" in MOVES[move].parameters else None
-    return ({"obligation": one.id} if one else {}) | ({"digest": digest} if digest else {})
+    name, signed = map(MOVES[move].naming, ("obligation", "digest"))
+    digest = one.proposed.digest if one and one.proposed and signed else None
+    return ({name: one.id} if one else {}) | ({signed: digest} if digest else {})
 
 
 def form_fields(view: View, move: str, fields: list[Field], id: str) -> list[Field]:

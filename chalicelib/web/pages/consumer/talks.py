@@ -18,8 +18,6 @@ from chalicelib.web.pages.consumer.own_view import View
 
 ANSWERS_IT = (answer, decide_reconsideration, settle_at_once)
 """Moves after the talks whose result the page shows above the talks."""
-NAMED = frozenset({"offer", "counters", "statement"})
-"""Facts that a form of the talks shows instead of asking for them."""
 HOLDS = TALKS | {Stage.SIGNING, Stage.PERFORMING, Stage.BREACHED}
 """The stages in which the trader sees who handles the case."""
 
@@ -31,7 +29,7 @@ def talks(view: View) -> dict[str, Any] | None:
     if found is None:
         return None
     open_ = next((one for one in found.offers if one.state == "open"), None)
-    replies = [move for move in view.moves("talks") if _about_offer(move)]
+    replies = [move for move in view.moves("talks") if MOVES[move].naming("offer")]
     return {
         **vars(found),
         "on": case.stage in TALKS,
@@ -61,18 +59,13 @@ def may(view: View) -> dict[str, Any] | None:
 def form_subject(view: View, move: str, chosen: str = "") -> dict[str, str]:
     """Return the subject of a move's form: the other side's open offer, or the `chosen` statement, else the
     first hidden one."""
-    found, asked = talks(view), MOVES[move].parameters.keys()
+    found, offer, statement = talks(view), *map(MOVES[move].naming, ("offer", "statement"))
     if found is None:
         return {}
-    if found["open"] and not found["open"].own and (about := _about_offer(move)):
-        return {about.pop(): found["open"].id}
-    kept = [one.id for one in found["mine"] if not one.shared and "statement" in asked]
-    return {"statement": chosen if chosen in kept else kept[0]} if kept else {}
-
-
-def _about_offer(move: str) -> set[str]:
-    """Return the fact by which a move names the offer that it accepts, refuses or counters."""
-    return MOVES[move].parameters.keys() & {"offer", "counters"}
+    if found["open"] and not found["open"].own and offer:
+        return {offer: found["open"].id}
+    kept = [one.id for one in found["mine"] if not one.shared and statement]
+    return {statement: chosen if chosen in kept else kept[0]} if kept else {}
 
 
 def form_fields(view: View, move: str, fields: list[Field]) -> list[Field]:
