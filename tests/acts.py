@@ -35,7 +35,7 @@ BEGINS = {
 """The beginnings of letter lines that name a move in other words than its button."""
 
 
-def named(language: str, text: str) -> Iterator[str]:
+def named_moves(language: str, text: str) -> Iterator[str]:
     """Yield the moves that a text names itself; quoted lines, which start with ">", are left out."""
     own = "\n".join(line for line in text.splitlines() if not line.startswith(">"))
     yield from (

@@ -18,12 +18,12 @@ def held(request: Callable[..., Any]) -> Callable[..., Any]:
     """Wrap the client's `request` so that each answer is checked against the document."""
 
     @wraps(request)
-    def asked(method: str, path: str, headers: Any = None, body: bytes = b"") -> Any:
+    def checked_request(method: str, path: str, headers: Any = None, body: bytes = b"") -> Any:
         answer = request(method, path, headers=headers, body=body)
         fits(method, path, answer.status_code, answer.headers, answer.body, body)
         return answer
 
-    return asked
+    return checked_request
 
 
 def fits(method: str, path: str, status: int, headers: Any, body: bytes, sent: bytes = b"") -> None:

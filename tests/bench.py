@@ -189,7 +189,7 @@ def moves(bench: Bench) -> None:
         step = taped(tape, lambda: house.product.casework.look_at(late, house.time))
         bench.say("ladder_step.cpu_ms", *taking_turns(ROUNDS, step))
         tape.next = None
-        for name, ask in asked(house, warm):
+        for name, ask in api_requests(house, warm):
             answer = ask()
             assert answer["statusCode"] == 200, (name, answer)
             bench.say(f"{name}.cpu_ms", *taking_turns(ROUNDS, taped(tape, ask)))
@@ -226,7 +226,7 @@ def authenticated(house: House, move: Callable[[], object]) -> Callable[[], None
     return again
 
 
-def asked(house: House, ref: str) -> Iterator[tuple[str, Callable[[], dict[str, Any]]]]:
+def api_requests(house: House, ref: str) -> Iterator[tuple[str, Callable[[], dict[str, Any]]]]:
     """Yield requests as API Gateway sends them, by the name of their figure."""
     token = house.product.links.token(ref, "p1", house.product.file.load(ref).party("p1").generation)
     kept = {"sub": "sun", "groups": [f"role:{ROLES['sun']}", "team:general"], "since": stamp(house.time)}

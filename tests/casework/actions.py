@@ -13,7 +13,7 @@ from chalicelib.web import request_models
 from tests.house import DAY, SUN, House
 
 
-def opened(house: House, by: Caller = SUN, key: Any = None, **changes: Any) -> Case:
+def open_action(house: House, by: Caller = SUN, key: Any = None, **changes: Any) -> Case:
     """Open an improvement action owned by zhao against the cause `not_told`."""
     body = {
         "cause": "not_told",

@@ -70,7 +70,7 @@ class Desk:
             self.product.documents, paper=self.paper, referrals=lambda ref: self.passed_on, record=self.record
         )
 
-    def kept(self) -> dict[str, bytes]:
+    def archive(self) -> dict[str, bytes]:
         """Return everything in the archive by key; fail if a key has several versions."""
         s3, bucket = boto3.client("s3", "us-east-1"), self.product.setting("SEALED")
         versions = s3.list_object_versions(Bucket=bucket).get("Versions", [])

@@ -15,7 +15,7 @@ from chalicelib.domain.model.case import Refusal
 from chalicelib.domain.model.codes import Cause, Role
 from chalicelib.domain.reference import reference
 from chalicelib.figures.causes import Causes
-from tests.casework.actions import counting, opened
+from tests.casework.actions import counting, open_action
 from tests.house import DAY, HE, ZHAO, ZHOU, House, staff
 
 MINUTE = timedelta(minutes=1)
@@ -42,7 +42,7 @@ def test_it_lives_in_ten_minutes(house: House) -> None:
         "until": today,
     }
     counting(house, figures, "demo-1")
-    ref = opened(house).ref
+    ref = open_action(house).ref
     assert listed(house, "PERSON#zhao") == listed(house, "TEAM#general#improving") == [ref]
     house.live(3 * MINUTE, ref)
     assert [mail["to"] for mail in house.sent()] == ["zhao@house.example"] * 2
@@ -69,28 +69,28 @@ def test_it_lives_in_ten_minutes(house: House) -> None:
 
 def test_one_key_opens_one_action(house: House) -> None:
     """A repeated key opens no second action; another body under the same key is refused."""
-    first = opened(house, key=Once("k", "d"))
-    assert opened(house, key=Once("k", "d")).ref == first.ref
+    first = open_action(house, key=Once("k", "d"))
+    assert open_action(house, key=Once("k", "d")).ref == first.ref
     with pytest.raises(Refusal, match="wrong_key_reuse"):
-        opened(house, key=Once("k", "other"))
+        open_action(house, key=Once("k", "other"))
 
 
 def test_it_names_a_complaint_that_there_is(house: House) -> None:
     """An action names only a complaint that its opener may read, and no other action."""
     complaint = house.submit()
-    action = opened(house, complaint=complaint.ref).improvement
+    action = open_action(house, complaint=complaint.ref).improvement
     assert action
     assert action.of == complaint.ref
-    for other in (reference(7), opened(house).ref):
+    for other in (reference(7), open_action(house).ref):
         with pytest.raises(Refusal, match="unknown_case"):
-            opened(house, complaint=other)
+            open_action(house, complaint=other)
 
 
 def test_who_reads_an_action(house: House) -> None:
     """The owner reads the action whatever their role, and so do their team and those above; other teams do
     not.
     """
-    case, work = opened(house, owner="he"), house.product.casework
+    case, work = open_action(house, owner="he"), house.product.casework
     assert case.team == "repair"
     assert work.sees(case, HE)
     assert work.sees(case, ZHOU)
@@ -100,7 +100,7 @@ def test_who_reads_an_action(house: House) -> None:
 
 def test_without_figures_nobody_verifies(house: House) -> None:
     """Verification is refused with `no_figures` if the figures are missing or end too early."""
-    ref = opened(house).ref
+    ref = open_action(house).ref
     house.move(ZHAO, "finish_action", ref, done="说明已改写。")
     house.later(31 * DAY)
     for figures in (None, {"days": {}, "until": str(house.time.date() - 9 * DAY)}):
@@ -134,7 +134,7 @@ def test_what_comes_back_is_opened_again_by_itself(house: House) -> None:
         for often in [3 if n < 0 else 1 if n < 95 else 6]
     }
     counting(house, {"days": days, "until": max(days)})
-    ref = opened(house).ref
+    ref = open_action(house).ref
     house.move(ZHAO, "finish_action", ref, done="说明已改写。")
     for days_on in (30, 60):
         house.live(days_on * DAY, ref)
@@ -148,7 +148,7 @@ def test_what_comes_back_is_opened_again_by_itself(house: House) -> None:
 
 def test_whoever_leaves_hands_their_actions_over(house: House) -> None:
     """Actions are handed over with all cases of a person, who cannot leave the roster before."""
-    ref = opened(house).ref
+    ref = open_action(house).ref
     with pytest.raises(Refusal, match="still_holds_cases"):
         house.product.cover.dismiss("general", "investigator", "zhao")
     handed = house.product.cover.hand_over(staff("sun"), "zhao", "wang", "调岗。")

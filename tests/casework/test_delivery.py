@@ -20,7 +20,7 @@ from tests.casework.post import FakePost
 from tests.house import DAY, HOUR, SUN, WANG, ZHAO, House
 
 
-def asked(house: House, ref: str) -> datetime:
+def request_reached(house: House, ref: str) -> datetime:
     """Return when the request for information reached its recipient."""
     at = house.product.file.load(ref).told["information_request"]
     assert at
@@ -85,7 +85,9 @@ def test_mail_down_for_three_days_takes_nothing_from_anybody(house: House, post:
     sent = house.time
     assert [state for _, state in states(house, case.ref)] == ["sent"] * len(states(house, case.ref))
     assert len(post.to(LI)) == 2 == len({id for to, id, _ in post.taken if to == LI})
-    due = deadlines(house.product.file.load(case.ref))["information#" + stamp(asked(house, case.ref))].due
+    due = deadlines(house.product.file.load(case.ref))[
+        "information#" + stamp(request_reached(house, case.ref))
+    ].due
     assert due
     assert due > sent + timedelta(days=7) - HOUR
     request = next(letter for to, _, letter in post.taken if to == LI and "补" in letter.subject)

@@ -26,8 +26,8 @@ from chalicelib.domain.model.change import Change
 from chalicelib.domain.model.codes import Conclusion, Hurt, Role, Side, Stage, Way
 from chalicelib.domain.policy import policy
 from tests.domain import actions, trainings
-from tests.domain.crowd import WAY, crowded, told
-from tests.domain.life import DAY, NOBODY, PERSON, ROLES, T0, Life, answered, bound, called, heard, held
+from tests.domain.crowd import WAY, crowded, record_calls
+from tests.domain.life import DAY, NOBODY, PERSON, ROLES, T0, Life, answered, both_heard, bound, called, held
 from tests.domain.variants import STARTS, come, variants
 
 ITEMS, BYTES, HEAD = 100, 1024 * 1024, 128 * 1024
@@ -129,7 +129,7 @@ ON: dict[str, Callable[[], Life]] = {
     "closed twice": lambda: coming("received", ("withdraw", "li"), ("reopen", "li"), ("withdraw", "li")),
     "asked about the process": lambda: coming("received", ("withdraw", "li"), ("ask_opinion", "clock")),
     "offered": lambda: coming("talking", ("offer", "li"), offer=OFFER),
-    "heard both": lambda: heard(coming("talking")),
+    "heard both": lambda: both_heard(coming("talking")),
     "appointed": lambda: coming("mediating", ("appoint_mediator", "sun")),
     "objected": lambda: coming("mediated", ("challenge_mediator", "li")),
     "meeting": called,
@@ -185,7 +185,7 @@ def taken_anyhow(life: Life, leading: Life, *names: str) -> Iterator[tuple[str, 
             yield json.loads(change.entry.line)["move"], change
 
 
-class Filed(Life):
+class ChangeRecorder(Life):
     """A complaint that stores its last change in `change`."""
 
     def keep(self, change: Change) -> Change:
@@ -194,11 +194,11 @@ class Filed(Life):
         return super().keep(change)
 
 
-class Opened(actions.Action, Filed):
+class Opened(actions.Action, ChangeRecorder):
     """An improvement action that stores its last change."""
 
 
-class Recorded(trainings.Record, Filed):
+class Recorded(trainings.Record, ChangeRecorder):
     """A training that stores its last change."""
 
 
@@ -226,7 +226,7 @@ def scales() -> dict[str, Weighed]:
     Moves are weighed on the way of the large joint complaint, with people reached only by telephone. The
     others are weighed on other cases with many people, or else with one person.
     """
-    found: dict[str, Weighed] = {"submit": weighed((one := Filed()).change, one)}
+    found: dict[str, Weighed] = {"submit": weighed((one := ChangeRecorder()).change, one)}
     found |= of_an_action()
 
     def weigh(life: Life, *again: str) -> None:
@@ -238,7 +238,7 @@ def scales() -> dict[str, Weighed]:
     stops = {where: copied(go(life)) for where, go in WAY.items()}
     for stop in reversed(stops.values()):  # the heaviest first
         weigh(stop, "take_step")
-    silent = told(stops["consents"])  # half of them say nothing, and none of their messages waits
+    silent = record_calls(stops["consents"])  # half of them say nothing, and none of their messages waits
     silent.case = replace(silent.case, messages=())
     weigh(silent)
     for begin in ON.values():

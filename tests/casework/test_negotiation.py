@@ -37,7 +37,7 @@ def load(house: House, ref: str) -> Case:
     return house.product.file.load(ref)
 
 
-def said(house: House, name: str, body: dict[str, Any]) -> dict[str, Any]:
+def body_of(house: House, name: str, body: dict[str, Any]) -> dict[str, Any]:
     """Return a request's body in the types of the move."""
     return request_models.arguments(name, json.dumps(body), house.time)
 
@@ -50,7 +50,7 @@ def race(house: House, ref: str, *rivals: tuple[Caller, str, dict[str, Any]]) ->
         caller, name, body = next(turn)
         caller, body = sure(caller, name, body)
         try:
-            casework.move(name, ref, caller, said(house, name, body))
+            casework.move(name, ref, caller, body_of(house, name, body))
         except Refusal as refusal:
             return refusal.code
         return "done"
@@ -221,11 +221,11 @@ def test_a_second_click_says_nothing_twice(
         house.move(shop, "offer", ref, **OFFER)
     key, other = (once(consumer, f"{ref}/{name}", "k", raw) for raw in (b"1", b"2"))
     for _ in range(3):
-        house.product.casework.move(name, ref, consumer, said(house, name, body), key)
+        house.product.casework.move(name, ref, consumer, body_of(house, name, body), key)
     assert house.moves(ref).count(name) == 1
     before = rows(house)
     with pytest.raises(Refusal, match="wrong_key_reuse"):
-        house.product.casework.move(name, ref, consumer, said(house, name, body), other)
+        house.product.casework.move(name, ref, consumer, body_of(house, name, body), other)
     assert rows(house) == before
 
 

@@ -50,7 +50,7 @@ def contested(house: House) -> str:
     return house.move(house.by_link(ref), "ask_reconsideration", ref, reasons=WHY).ref
 
 
-def heard(house: House) -> str:
+def ready_panel(house: House) -> str:
     """Create a case before a panel that may vote."""
     ref = house.move(ZHOU, "appoint_panel", contested(house), **NAMED).ref
     for member in (MEI, HU, GAO):
@@ -132,7 +132,7 @@ def test_whom_a_small_house_leaves_the_decision_to(house: House) -> None:
 
 def test_a_panel_that_waits_for_information_keeps_its_seats(court: House) -> None:
     """Members stay on the panel and can read the answer when it arrives."""
-    ref = heard(court)
+    ref = ready_panel(court)
     case = court.move(MEI, "ask_information", ref, items=["photos"], why="看不清。")
     assert court.product.casework.sees(case, HU)
     assert listed(court, "PERSON#hu") == [ref]
@@ -156,7 +156,7 @@ def test_files_stay_closed_until_it_is_declared(court: House) -> None:
 
 def test_whoever_sits_acts_as_a_member_and_as_nothing_else(court: House) -> None:
     """A member's other roles do not count on this case, and a panel role counts only for its members."""
-    ref = heard(court)
+    ref = ready_panel(court)
     case, many = court.product.file.load(ref), Role.PANEL | Role.LEAD | Role.SUPERVISOR | Role.EXECUTIVE
     assert acting(case, replace(HU, roles=many)).roles == Role.PANEL
     assert acting(case, replace(MEI, roles=many)).roles == Role.PANEL | Role.CHAIR
@@ -232,7 +232,7 @@ def test_what_was_done_on_the_original_counts(court: House) -> None:
 
 def test_two_members_who_vote_at_once_both_count(court: House) -> None:
     """The loser of the race tries again on the fresh case, and no vote is doubled."""
-    ref = heard(court)
+    ref = ready_panel(court)
     callers = iter((HU, GAO))
     said = request_models.arguments(
         "vote", json.dumps({"results": {"1": "changed", "2": "confirmed"}, "reasons": REASONS}), court.time
@@ -258,7 +258,7 @@ def test_two_members_who_vote_at_once_both_count(court: House) -> None:
 
 def test_two_clicks_are_one_vote(court: House) -> None:
     """The same key returns the first result; without a key the second vote gets `voted_before`."""
-    ref = heard(court)
+    ref = ready_panel(court)
     body = json.dumps({"results": {"1": "confirmed", "2": "confirmed"}, "reasons": REASONS})
     said, key = request_models.arguments("vote", body, court.time), once(HU, f"{ref}/vote", "k-1", body)
     entries = [court.product.casework.move("vote", ref, HU, said, key).entries for _ in range(2)]
@@ -274,7 +274,7 @@ def test_two_clicks_are_one_vote(court: House) -> None:
 
 def test_two_clicks_are_one_decision(court: House) -> None:
     """The repeated key also works for the chair, who no longer sees the decided case."""
-    ref = heard(court)
+    ref = ready_panel(court)
     votes(court, ref, "confirmed", "confirmed", "confirmed")
     body = json.dumps({"reasons": REASONS})
     said, key = (
@@ -298,7 +298,7 @@ def test_what_was_overturned_is_counted_for_the_team(court: House) -> None:
         def count(self, name: str, value: float = 1, unit: str = "Count", team: str = "") -> None:
             counted.append((name, value, team))
 
-    ref = heard(court)
+    ref = ready_panel(court)
     for member in (MEI, HU, GAO):
         court.move(member, "vote", ref, results={"1": "changed", "2": "confirmed"}, reasons=REASONS)
     casework = replace(court.product.casework, meters=Meters())
@@ -313,7 +313,7 @@ def test_what_was_overturned_is_counted_for_the_team(court: House) -> None:
 
 def test_the_votes_are_read_from_the_stored_case(court: House) -> None:
     """The votes are the same after the case was written and read again."""
-    ref = heard(court)
+    ref = ready_panel(court)
     votes(court, ref, "changed", "confirmed", "confirmed")
     stored = court.product.file.load(ref)
     assert [dict(seat.votes) for seat in stored.panel] == [

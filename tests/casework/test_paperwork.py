@@ -27,7 +27,7 @@ from chalicelib.workers.handlers import documents
 from tests.casework.sealing import REF, Desk, Erring, counted, erring, failures
 from tests.documents.agreements import agreement, digest
 from tests.documents.conftest import Key
-from tests.documents.reader import attached, told, words
+from tests.documents.reader import attached, poppler_output, words
 from tests.documents.referrals import referral
 
 
@@ -43,10 +43,10 @@ def test_an_agreement_is_set_sealed_kept_and_recorded(desk: Desk, capsys: pytest
     An independent reader finds the seal valid.
     """
     assert desk.paperwork.make(REF)
-    [(key, pdf)] = desk.kept().items()
+    [(key, pdf)] = desk.archive().items()
     assert key == desk.key == f"agreements/{REF}/1-{digest(desk.text)[:16]}.pdf"
     assert desk.sealed == [{"sha256": sha256(pdf).hexdigest(), "size": len(pdf), "key": key}]
-    said = told("pdfsig", pdf)
+    said = poppler_output("pdfsig", pdf)
     assert "Signature is Valid." in said
     assert "Total document signed" in said
     assert "签章名称：消费者权益保护与纠纷处理电子签章（自签名，证明完整性，不证明身份）" in words(pdf)
@@ -60,9 +60,9 @@ def test_an_agreement_is_set_sealed_kept_and_recorded(desk: Desk, capsys: pytest
 def test_there_is_nothing_to_do_on_other_cases(desk: Desk) -> None:
     """A document that is not in force or already sealed is not made, however often it is asked for."""
     assert desk.paperwork.make(REF)
-    before = desk.kept()
+    before = desk.archive()
     assert not desk.paperwork.make(REF)
-    assert desk.kept() == before
+    assert desk.archive() == before
     assert len(desk.sealed) == 1
 
 
@@ -70,7 +70,7 @@ def test_an_eligible_agreement_has_its_application_too(desk: Desk) -> None:
     """The application is filled in, kept unsealed with the agreement, and its digest is recorded."""
     desk.confirmable = True
     assert desk.paperwork.make(REF)
-    kept = desk.kept()
+    kept = desk.archive()
     form = kept[application_key(desk.key)]
     assert set(kept) == {desk.key, f"agreements/{REF}/1-{digest(desk.text)[:16]}-confirmation.pdf"}
     assert desk.sealed[0]["application"] == sha256(form).hexdigest()
@@ -83,7 +83,7 @@ def test_what_was_passed_on_has_its_paper(desk: Desk) -> None:
     assert desk.paperwork.make(REF)
     desk.passed_on |= {"O2-statement": referral(ruling=("某某法院", "1号"))}
     assert desk.paperwork.make(REF)
-    kept = desk.kept()
+    kept = desk.archive()
     first, second = (paper_key(REF, name, one.mark) for name, one in desk.passed_on.items())
     assert set(kept) == {desk.key, first, second}
     assert "履行情况说明" in words(kept[first])
@@ -105,12 +105,12 @@ def test_a_paper_after_a_crash_is_the_one_that_was_kept(
 
     with pytest.raises(SealFailed, match=r"^Unavailable$"):
         replace(desk.paperwork, archive=SimpleNamespace(keep=once)).make(REF)
-    before = desk.kept()
+    before = desk.archive()
     first, second = (paper_key(REF, name, one.mark) for name, one in desk.passed_on.items())
     assert (set(before), failures(capsys)) == ({desk.key, first}, 1)
     desk.passed_on["O1-statement"] = referral(what="后来的内容。")
     assert desk.paperwork.make(REF)
-    after = desk.kept()
+    after = desk.archive()
     assert after.items() > before.items()
     assert second in after
 
@@ -121,10 +121,10 @@ def test_a_run_after_a_crash_finds_what_was_kept(desk: Desk, capsys: pytest.Capt
     with pytest.raises(SealFailed, match=r"^Unavailable$"):
         desk.paperwork.make(REF)
     assert (desk.sealed, failures(capsys)) == ([], 1)
-    [pdf] = desk.kept().values()
+    [pdf] = desk.archive().values()
     newer = Office(desk.product.seal_key, "另一个名称", "https://elsewhere.example/verify")
     assert replace(desk.paperwork, office=newer).make(REF)
-    assert desk.kept() == {desk.key: pdf}
+    assert desk.archive() == {desk.key: pdf}
     assert desk.sealed == [{"sha256": sha256(pdf).hexdigest(), "size": len(pdf), "key": desk.key}]
 
 
@@ -135,7 +135,7 @@ def test_two_runs_at_once_make_one_document(desk: Desk, capsys: pytest.CaptureFi
     late = replace(paperwork, paper=lambda ref: seen.pop() if seen else desk.paper(ref))
     assert late.make(REF)
     assert late.make(REF)
-    assert (len(desk.kept()), len(desk.sealed), failures(capsys)) == (1, 1, 0)
+    assert (len(desk.archive()), len(desk.sealed), failures(capsys)) == (1, 1, 0)
 
 
 def test_a_refusal_of_the_case_is_seen(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
@@ -152,7 +152,7 @@ def test_a_missing_glyph_stops_it_and_is_named(desk: Desk, capsys: pytest.Captur
     with pytest.raises(SealFailed, match=r"^GlyphMissing: U\+0E01$") as error:
         desk.paperwork.make(REF)
     assert error.value.__suppress_context__
-    assert (desk.kept(), desk.sealed, failures(capsys)) == ({}, [], 1)
+    assert (desk.archive(), desk.sealed, failures(capsys)) == ({}, [], 1)
 
 
 def test_a_disabled_key_stops_it_until_it_is_enabled(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
@@ -168,7 +168,7 @@ def test_a_disabled_key_stops_it_until_it_is_enabled(desk: Desk, capsys: pytest.
             stubbed.add_client_error("sign", code)
             with pytest.raises(SealFailed, match=r"^Unavailable$"):
                 replace(desk.paperwork, office=office).make(REF)
-    assert (desk.kept(), desk.sealed, failures(capsys)) == ({}, [], 3)
+    assert (desk.archive(), desk.sealed, failures(capsys)) == ({}, [], 3)
     assert replace(desk.paperwork, office=office).make(REF)
 
 
@@ -194,7 +194,7 @@ def test_wrong_signatures_keep_nothing(desk: Desk, capsys: pytest.CaptureFixture
             replace(desk.paperwork, office=office).make(REF)
     printed = capsys.readouterr().out
     assert (printed.count('"SignatureWrong": 1'), printed.count('"SealFailed": 1')) == (6, 2)
-    assert (desk.kept(), desk.sealed) == ({}, [])
+    assert (desk.archive(), desk.sealed) == ({}, [])
     assert desk.paperwork.make(REF)
 
 
@@ -250,7 +250,7 @@ def test_an_authority_s_certificate_is_a_setting(desk: Desk, monkeypatch: pytest
     )
     with pytest.raises(SealFailed, match=r"^SealRefused: the certificate is over another key$"):
         desk.paperwork.make(REF)
-    assert set(desk.kept()) == {"certificates/authority.der"}
+    assert set(desk.archive()) == {"certificates/authority.der"}
     assert desk.sealed == []
 
 

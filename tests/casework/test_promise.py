@@ -10,7 +10,7 @@ import pytest
 from tests.house import HOUR, SUN, T0, WANG, House
 
 
-def told(house: House, ref: str) -> list[str]:
+def notified(house: House, ref: str) -> list[str]:
     """Return the people whom the ladder has notified so far."""
     return [facts["to"] for facts in house.lines(ref, "take_step")]
 
@@ -32,10 +32,10 @@ def test_a_case_nobody_has_picked_up_climbs_every_step_once(house: House) -> Non
     for _ in range(0, 98):
         house.later(HOUR)
         house.minute()
-        climbed.append((len(told(house, case.ref)), (house.time - case.received_at) // HOUR))
+        climbed.append((len(notified(house, case.ref)), (house.time - case.received_at) // HOUR))
     firsts = [next(hour for n, hour in climbed if n == count) for count in range(1, 6)]
     assert firsts == [16, 24, 28, 48, 72]
-    assert told(house, case.ref) == ["wang", "sun", "zhou", "wu", "wu", "wu"]
+    assert notified(house, case.ref) == ["wang", "sun", "zhou", "wu", "wu", "wu"]
     assert house.moves(case.ref).count("take_step") == 6
 
 
@@ -100,4 +100,4 @@ def test_a_call_written_down_later_counts_from_the_call(house: House) -> None:
     assert (case.received_at, case.recorded_at) == (T0 - 2 * HOUR, T0)
     house.later(14 * HOUR)
     house.minute()
-    assert told(house, case.ref) == ["wang"]
+    assert notified(house, case.ref) == ["wang"]

@@ -43,7 +43,7 @@ def by(house: House, case: Case, network: str = HOME) -> Caller:
     return replace(house.party(case), network=network)
 
 
-def named(house: House, network: str = HOME, **said: Any) -> datetime:
+def name_new_address(house: House, network: str = HOME, **said: Any) -> datetime:
     """Create a complaint whose consumer names a new address; return when the message to it leaves."""
     case = house.submit()
     house.move(
@@ -119,12 +119,12 @@ def test_a_message_that_waits_does_not_leave_with_what_is_nudged(house: House, p
 
 def test_thirty_new_people_a_network_and_day(house: House, post: FakePost) -> None:
     """The next thirty wait for the next day, and so on; another network is not delayed."""
-    at = [named(house) for _ in range(65)]
+    at = [name_new_address(house) for _ in range(65)]
     day = (house.time - house.time.replace(hour=0, minute=0)) // DAY
     assert day == 0
     midnight = house.time.replace(hour=0) + DAY
     assert Counter(at) == {house.time: 30, midnight: 30, midnight + DAY: 5}
-    assert named(house, OTHER) == house.time
+    assert name_new_address(house, OTHER) == house.time
     house.post()
     assert len(strangers(post)) == 31
     house.time = midnight + MINUTE
@@ -137,16 +137,16 @@ def test_a_case_beyond_its_own_limit_takes_no_turn_of_its_neighbours(house: Hous
     case = house.submit()
     for n in range(60):
         house.move(by(house, case), "change_contact", case.ref, email=f"n{n}@mail.example")
-    assert [named(house) for _ in range(27)] == [house.time] * 27
-    assert named(house) > house.time
+    assert [name_new_address(house) for _ in range(27)] == [house.time] * 27
+    assert name_new_address(house) > house.time
 
 
 def test_ten_of_them_by_short_message(house: House) -> None:
     """The eleventh short message of a day waits; a mail still leaves at once."""
     messages = Messages(house)
-    at = [named(house, phone=f"1390013{n:04}", way="sms") for n in range(12)]
+    at = [name_new_address(house, phone=f"1390013{n:04}", way="sms") for n in range(12)]
     assert [moment == house.time for moment in at] == [True] * 10 + [False] * 2
-    assert named(house) == house.time
+    assert name_new_address(house) == house.time
     house.post()
     assert len(messages.taken) == 10
     assert MOBILE not in dict(messages.taken)
@@ -159,7 +159,7 @@ def test_an_idempotent_repeat_is_not_counted(house: House) -> None:
         house.product.casework.move(
             "change_contact", case.ref, by(house, case), {"email": "new@mail.example"}, key
         )
-    assert [named(house) for _ in range(29)] == [house.time] * 29
+    assert [name_new_address(house) for _ in range(29)] == [house.time] * 29
     assert house.moves(case.ref) == ["submit", "change_contact"]
 
 
@@ -171,7 +171,7 @@ def test_staff_are_counted_nowhere(house: House, calls: Calls) -> None:
         house.move(WANG, "change_contact", case.ref, email=f"{case.ref}@new.example")
     assert "UpdateItem" not in calls.made()
     assert {leaves(house, case.ref) for case in cases} == {house.time}
-    assert named(house) == house.time
+    assert name_new_address(house) == house.time
 
 
 def test_a_move_that_reaches_nobody_new_costs_no_call_more(house: House, calls: Calls) -> None:
@@ -193,7 +193,7 @@ def test_where_it_cannot_be_counted_the_message_waits_for_the_morning(house: Hou
             raise Unavailable("counts")
 
     house.product.__dict__["casework"] = replace(house.product.casework, turns=Broken())
-    at = named(house)
+    at = name_new_address(house)
     assert timedelta(0) < at - house.time <= THEIR_MORNING
 
 

@@ -113,7 +113,7 @@ def links(house: House, ref: str) -> list[tuple[str, str | None]]:
     return [(one["state"], (one["sent"] or {}).get("why")) for one in letters]
 
 
-def asked(house: House, ref: str, times: int = 1) -> None:
+def request_link(house: House, ref: str, times: int = 1) -> None:
     """Request the link by number and address, an hour after each other."""
     for _ in range(times):
         house.product.casework.send_link(ref, house.product.lookups.of(VICTIM))
@@ -127,7 +127,7 @@ def test_a_link_that_is_asked_for_is_not_kept_back_by_other_letters(house: House
     The day's limit of links to one case is separate; further requests for the same link are not sent.
     """
     ref = flooded(house, post)
-    asked(house, ref, UNCONFIRMED_A_DAY + 1)
+    request_link(house, ref, UNCONFIRMED_A_DAY + 1)
     sent = mailed(post)[UNCONFIRMED_A_DAY:]
     assert len(sent) == UNCONFIRMED_A_DAY
     assert all(f"/address/{ref}/" in mail and WRITTEN not in mail for mail in sent)
@@ -137,11 +137,11 @@ def test_a_link_that_is_asked_for_is_not_kept_back_by_other_letters(house: House
 def test_links_to_one_case_keep_back_no_link_to_another(house: House, post: FakePost) -> None:
     """A stranger who requests one link all day does not use up the other; the next day counts again."""
     ref, other = house.submit().ref, house.submit().ref
-    asked(house, ref, UNCONFIRMED_A_DAY + 2)
-    asked(house, other)
+    request_link(house, ref, UNCONFIRMED_A_DAY + 2)
+    request_link(house, other)
     assert links(house, other) == [("sent", None)]
     house.time = next_morning(house.time)
-    asked(house, ref)
+    request_link(house, ref)
     assert links(house, ref)[-1] == ("sent", None)
 
 
@@ -155,7 +155,7 @@ def test_links_of_many_cases_flood_no_mailbox(house: House, post: FakePost) -> N
     own = house.product.casework.submit(CONSUMER, said, network="198.51.100.1").ref
     house.post()
     for ref in [*theirs, own]:
-        asked(house, ref)
+        request_link(house, ref)
         house.time -= HOUR
     assert [links(house, ref) for ref in theirs].count([("sent", None)]) == CASES_A_DAY
     assert [links(house, ref) for ref in theirs].count([("owed", None)]) == 3
@@ -165,7 +165,7 @@ def test_links_of_many_cases_flood_no_mailbox(house: House, post: FakePost) -> N
 def test_a_renewed_link_is_another_link(house: House, post: FakePost) -> None:
     """The replaced link opens nothing, so it does not delay the new one, not even for ten minutes."""
     ref = house.submit().ref
-    asked(house, ref, UNCONFIRMED_A_DAY)
+    request_link(house, ref, UNCONFIRMED_A_DAY)
     house.move(WANG, "renew_link", ref)
     house.post()
     assert links(house, ref)[-1] == ("sent", None)
@@ -182,10 +182,10 @@ def test_a_link_that_the_provider_never_accepted_keeps_back_none(house: House, p
     ref = house.submit().ref
     house.post()
     post.trouble = Unreachable(Undelivered.BOUNCE)
-    asked(house, ref, UNCONFIRMED_A_DAY)
+    request_link(house, ref, UNCONFIRMED_A_DAY)
     assert links(house, ref) == [("skipped", "bounce")] * UNCONFIRMED_A_DAY
     post.trouble = None
-    asked(house, ref)
+    request_link(house, ref)
     assert links(house, ref)[-1] == ("sent", None)
 
 

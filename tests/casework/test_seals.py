@@ -147,7 +147,7 @@ def test_something_else_under_the_key_is_refused(
         desk.paperwork.make(REF)
     printed = capsys.readouterr().out
     assert (printed.count('"KeptOther": 1'), printed.count('"SealFailed": 1')) == (1, 1)
-    assert (desk.kept(), desk.sealed) == ({desk.key: there}, [])
+    assert (desk.archive(), desk.sealed) == ({desk.key: there}, [])
 
 
 class _Held:
@@ -186,7 +186,7 @@ def test_another_document_than_was_to_be_sealed_is_never_kept(desk: Desk) -> Non
     lying.sign = lambda data: held.sign(b"other data")
     with pytest.raises(SealFailed, match=r"^SealInvalid: intact$"):
         replace(desk.paperwork, office=office).make(REF)
-    assert (desk.kept(), desk.sealed) == ({}, [])
+    assert (desk.archive(), desk.sealed) == ({}, [])
 
 
 def test_seals_by_every_published_key_are_valid(desk: Desk) -> None:

@@ -33,7 +33,7 @@ GRACE = 24 * HOUR
 LONG = 10**9
 
 
-def asked(house: House) -> str:
+def request_photos(house: House) -> str:
     """Request photos, which must be given in seven days."""
     ref = house.submit(wishes=["explanation"]).ref
     house.move(WANG, "ask_information", ref, items=["photos"], why="看不清。")
@@ -85,7 +85,7 @@ def drafted(house: House) -> str:
 
 
 WINDOWS: dict[str, Callable[[House], str]] = {
-    "information": asked,
+    "information": request_photos,
     "answer_window": answered,
     "declined": declined,
     "offer": offered,
@@ -148,7 +148,7 @@ def test_a_lapse_waits_for_a_reminder_that_left_late(house: House) -> None:
     The announced end stays.
     """
     post = FakePost.into(house)
-    ref = asked(house)
+    ref = request_photos(house)
     ends = due(house.product.file.load(ref))["information"]
     house.live(3 * DAY, ref)
     post.trouble = Standstill("down")
@@ -231,7 +231,7 @@ def test_a_clock_set_back_takes_no_step_twice_and_makes_no_gap(house: House) -> 
 
     When the time has come again, no gap is entered.
     """
-    ref, other = asked(house), house.submit().ref
+    ref, other = request_photos(house), house.submit().ref
     house.product.outages.gap = GAP
     for _ in range(16 * 6 + 1):
         house.time += 10 * MINUTE
@@ -273,7 +273,7 @@ def test_what_was_asked_before_the_gap_does_nothing_after_it(house: House) -> No
     """A queued message can be handled before the clock; it must not end a window that the clock will
     lengthen.
     """
-    ref = asked(house)
+    ref = request_photos(house)
     ends = due(house.product.file.load(ref))["information"]
     house.live(ends - HOUR - house.time, ref)
     house.product.outages.beat(house.time)
@@ -286,7 +286,7 @@ def test_what_was_asked_before_the_gap_does_nothing_after_it(house: House) -> No
 
 def test_a_case_whose_window_moved_costs_a_look_and_a_settling(house: House, calls: Calls) -> None:
     """Entering an outage writes no case; when a case is due, the index is corrected once."""
-    ref = asked(house)
+    ref = request_photos(house)
     ends = due(house.product.file.load(ref))["information"]
     house.live(5 * DAY, ref)
     calls.made()
@@ -321,7 +321,7 @@ def says(house: House, capsys: pytest.CaptureFixture[str]) -> Callable[..., str]
 
 def test_an_operator_enters_lists_and_corrects(house: House, says: Callable[..., str]) -> None:
     """A command needs `--do`; a shorter correction leaves time already given, and the list shows both."""
-    ref = asked(house)
+    ref = request_photos(house)
     house.live(3 * DAY, ref)
     ends = due(house.product.file.load(ref))["information"]
     since, until = stamp(house.time - 30 * HOUR), stamp(house.time)

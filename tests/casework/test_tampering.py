@@ -67,7 +67,7 @@ STAGES: dict[str, Callable[[House], str]] = {
 CLOSED = [what for what in DO if "clock" not in what]
 
 
-def heard(capsys: pytest.CaptureFixture[str]) -> bool:
+def change_reported(capsys: pytest.CaptureFixture[str]) -> bool:
     """Return whether a change was reported to operations since the last call."""
     return '"RecordChanged": ' in capsys.readouterr().out
 
@@ -105,7 +105,7 @@ def test_each_tampering_is_noticed_in_its_time(
     else:
         for _ in range(29):
             an_hour(house, house.time + DAY)
-    assert heard(capsys), "operations"
+    assert change_reported(capsys), "operations"
     if what == "the head of another case":
         assert not house.product.file.load(by.other).doubts
     else:

@@ -33,7 +33,7 @@ from tests.overheard import Calls
 OTHER = {"name": "邻居", "email": "neighbour@mail.example"}
 
 
-def told(house: House, caller: Caller, name: str, ref: str, seen: int, **body: Any) -> str:
+def move_from_form(house: House, caller: Caller, name: str, ref: str, seen: int, **body: Any) -> str:
     """Take a move from a form made at entry `seen`; return "done" or "moved on"."""
     try:
         house.move(caller, name, ref, seen=seen, **body)
@@ -56,10 +56,10 @@ def two(house: House, **changes: Any) -> tuple[str, str]:
 def test_two_handlers_at_once_one_is_told(house: House) -> None:
     """The second of two handlers on the same state gets `Conflict`, and nothing of theirs is saved."""
     case = house.submit()
-    assert told(house, WANG, "accept", case.ref, case.entries) == "done"
+    assert move_from_form(house, WANG, "accept", case.ref, case.entries) == "done"
     before = rows(house)
     assert (
-        told(
+        move_from_form(
             house,
             SUN,
             "decline",
@@ -80,7 +80,7 @@ def test_a_stale_answer_is_a_conflict_not_an_answer(house: House) -> None:
     ref = house.move(WANG, "accept", house.submit().ref).ref
     seen = house.move(ZHAO, "file_report", ref, **report(house.time.date(), 1, 2)).entries
     house.move(SUN, "return_report", ref, reason="补充证据。")
-    assert told(house, SUN, "answer", ref, seen) == "moved on"
+    assert move_from_form(house, SUN, "answer", ref, seen) == "moved on"
     assert "answer" not in house.letters(ref)
     with pytest.raises(Refusal, match="no_report"):
         house.move(SUN, "answer", ref)
@@ -181,7 +181,7 @@ def drafted(house: House, ref: str) -> None:
     house.product.casework.move("add_evidence", ref, MA, scan)
 
 
-def owing(house: House, ref: str) -> None:
+def accept_refunds(house: House, ref: str) -> None:
     """Let the consumer accept an answer that promises two refunds."""
     house.move(WANG, "accept", ref)
     house.move(SUN, "assign", ref, to="zhao")
@@ -191,7 +191,7 @@ def owing(house: House, ref: str) -> None:
 
 def late(house: House, ref: str) -> None:
     """Leave both refunds unpaid until the time to make up for them is over."""
-    owing(house, ref)
+    accept_refunds(house, ref)
     house.live(30 * DAY, ref)
 
 
@@ -203,7 +203,7 @@ def breached(house: House, ref: str) -> None:
 
 def cheaper(house: House, ref: str) -> None:
     """Let the consumer propose less money; the scan of the company's signed consent is in evidence."""
-    owing(house, ref)
+    accept_refunds(house, ref)
     house.move(
         house.by_link(ref),
         "propose_change",

@@ -8,7 +8,7 @@ import pytest
 
 from chalicelib.domain.engine.sending_limits import this_morning
 from chalicelib.domain.model.case import Refusal
-from tests.casework.actions import opened
+from tests.casework.actions import open_action
 from tests.casework.trainings import recorded, trained
 from tests.casework.walks import walked
 from tests.house import DAY, HOUR, House
@@ -36,7 +36,7 @@ def test_an_action_asks_its_team_for_a_training(house: House) -> None:
     """Earlier trainings no longer count after the action's due day; the training that answers it does."""
     trained(house)
     house.later(DAY)
-    action = opened(house, training="product_safety", due=str(house.time.date() + 9 * DAY))
+    action = open_action(house, training="product_safety", due=str(house.time.date() + 9 * DAY))
     house.later(9 * DAY)
     assert lacking(house) == set()
     house.later(DAY)

@@ -102,9 +102,9 @@ class Cloud:
         self._tokens.clear()
         self._numbers = count(1)
 
-    def kept(self) -> bytes:
+    def snapshot(self) -> bytes:
         """Return all content in a form that `again` restores."""
-        files = self.files.kept()
+        files = self.files.snapshot()
         return pickle.dumps((self.tables, self.queues, self.mails, self.secrets.held, self._tokens, files))
 
     def again(self, kept: bytes) -> None:

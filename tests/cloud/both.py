@@ -28,7 +28,7 @@ VERSIONS, FLAT, LOCKED = "keeps-versions", "keeps-none", "keeps-for-good"
 LOCK = {"ObjectLockEnabled": "Enabled", "Rule": {"DefaultRetention": {"Mode": "GOVERNANCE", "Days": 1}}}
 
 
-def told(answer: Any) -> Any:
+def without_measurements(answer: Any) -> Any:
     """Return an answer without measurements."""
     return {
         name: value

@@ -61,7 +61,7 @@ def projection(text: str) -> list[str]:
 
 
 @lru_cache(None)
-def named(text: str) -> frozenset[str]:
+def placeholders(text: str) -> frozenset[str]:
     """Return the placeholders that an expression uses."""
     return frozenset(token for token in TOKEN.findall(text) if token[0] in "#:")
 
@@ -75,7 +75,7 @@ class Expressions:
     def __init__(self, request: Mapping[str, Any], *kinds: str) -> None:
         self.names: Mapping[str, str] = request.get("ExpressionAttributeNames") or {}
         self.values: Mapping[str, Value] = request.get("ExpressionAttributeValues") or {}
-        used = frozenset[str]().union(*(named(request[kind]) for kind in kinds if kind in request))
+        used = frozenset[str]().union(*(placeholders(request[kind]) for kind in kinds if kind in request))
         if unused := (self.names.keys() | self.values.keys()) - used:
             raise Invalid(f"Value unused in expressions: keys: {', '.join(sorted(unused))}")
         if missing := used - self.names.keys() - self.values.keys():

@@ -173,7 +173,7 @@ class Played:
             elsewhere, given = cloud.elsewhere, play()
             if elsewhere != cloud.elsewhere:
                 return given
-            self.kept[story] = cloud.kept(), house.time, given
+            self.kept[story] = cloud.snapshot(), house.time, given
         self._story, self._calls = story, cloud.calls
         return given
 

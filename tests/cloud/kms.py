@@ -41,7 +41,7 @@ class Key:
         return generate_private_key(65537, SPECS[self.spec])
 
     @property
-    def told(self) -> dict[str, Any]:
+    def description(self) -> dict[str, Any]:
         """The answer to DescribeKey."""
         return {
             "KeyId": self.id,
@@ -73,11 +73,11 @@ class Keys:
         id = f"{len(self.held):08}-0000-4000-8000-000000000000"
         spec, usage = request.get("KeySpec", "SYMMETRIC_DEFAULT"), request.get("KeyUsage", "ENCRYPT_DECRYPT")
         self.held[id] = Key(id, self._arn + id, spec, usage, self._now())
-        return {"KeyMetadata": self.held[id].told}
+        return {"KeyMetadata": self.held[id].description}
 
     def describe(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """DescribeKey."""
-        return {"KeyMetadata": self._key(request).told}
+        return {"KeyMetadata": self._key(request).description}
 
     def enable(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """EnableKey."""

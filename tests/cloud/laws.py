@@ -117,7 +117,7 @@ def no_window_lapsed_unheard(house: Driven, ref: str) -> None:
     The letter was sent, told or ready to be fetched. It may be the party's own or that of another reader for
     the same person.
     """
-    letters, since = house.product.file.whole(ref).letters, heard(house, ref)
+    letters, since = house.product.file.whole(ref).letters, letters_reached(house, ref)
     for line in (json.loads(entry.line) for entry in house.product.file.whole(ref).entries):
         if line["move"] not in WINDOWS or line["role"] != "clock":
             continue
@@ -149,7 +149,7 @@ def no_window_lapsed_unheard(house: Driven, ref: str) -> None:
             )
 
 
-def heard(house: Driven, ref: str) -> dict[str, datetime]:
+def letters_reached(house: Driven, ref: str) -> dict[str, datetime]:
     """Return since when the reader of each letter could read it or had it read to them."""
     sent = [
         (mail.tags["letter"].replace("_", "."), mail.at)

@@ -184,15 +184,15 @@ def by_phone(house: Driven) -> None:
     ).ref
     house.move(WANG, "accept", ref)
     house.move(SUN, "assign", ref, to="zhao")
-    told(house, ref)
+    record_calls(house, ref)
     answer(house, ref, conclusion="not_upheld")
     house.live(6 * DAY, ref)
-    told(house, ref)
+    record_calls(house, ref)
     house.live(50 * DAY, ref)
-    told(house, ref)
+    record_calls(house, ref)
 
 
-def told(house: Driven, ref: str) -> None:
+def record_calls(house: Driven, ref: str) -> None:
     """Record every waiting call as made, unless its letter has left by mail meanwhile."""
     for telling in house.product.file.load(ref).tellings:
         with suppress(Refusal):
@@ -227,14 +227,14 @@ def mediated(house: Driven) -> tuple[str, Caller, Caller]:
     house.move(SUN, "appoint_mediator", ref, mediator=agreed.YAN.who)
     house.move(agreed.YAN, "accept_appointment", ref, independent=True)
     house.live(DAY, ref)
-    told(house, ref)
+    record_calls(house, ref)
     house.live(15 * DAY, ref)
     while any(
         run.due is None or run.due > house.time
         for run in running_of(house.product.file.load(ref), "challenge")
     ):
         house.live(DAY, ref)
-        told(house, ref)
+        record_calls(house, ref)
     return ref, consumer, shop
 
 

@@ -91,7 +91,7 @@ class Files:
             bucket.files.clear()
         self.created, self._made = lambda bucket, detail: None, 0
 
-    def kept(self) -> Any:
+    def snapshot(self) -> Any:
         """Return the content of all buckets, which `again` restores."""
         return {name: bucket.files for name, bucket in self.held.items()}, self._made
 

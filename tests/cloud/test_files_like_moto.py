@@ -54,13 +54,13 @@ MEASURED = (
 """Fields that moto and S3 compute by their own clocks, or that S3 returns for every file and moto for few."""
 
 
-class Asked:
+class StoreRequests:
     """Requests to a store, and the version ids of its answers in order of their first appearance."""
 
     def __init__(self, both: Both) -> None:
         self.s3, self.seen = both.clients["s3"], list[str]()
 
-    def anew(self) -> None:
+    def forget_versions(self) -> None:
         """Forget all version ids."""
         self.seen.clear()
 
@@ -139,7 +139,7 @@ class Asked:
         return ask
 
 
-def one(asked: Asked) -> st.SearchStrategy[Do]:
+def one(asked: StoreRequests) -> st.SearchStrategy[Do]:
     """Return a strategy for any request."""
 
     def put(bucket: str, key: str, body: bytes, type: str | None, over: str | None, sums: str | None) -> Do:
@@ -185,18 +185,18 @@ def test_a_store_of_files_is_answered_alike(both: Both, data: st.DataObject) -> 
 
     Content, markers, versions, pages and errors are the same.
     """
-    asked = Asked(both)
+    asked = StoreRequests(both)
     some = data.draw(st.lists(one(asked), min_size=6, max_size=16))
-    both.alike(asked.anew, *some)
+    both.alike(asked.forget_versions, *some)
 
 
 @pytest.mark.parametrize("after", ["a", "heads/1", "heads/1/b", "z"])
 def test_a_folder_from_behind_a_key_is_answered_alike(both: Both, after: str) -> None:
     """The key may exist or not, be a folder, or follow all others."""
-    asked = Asked(both)
+    asked = StoreRequests(both)
     keys = ("heads/1/a", "heads/1/b", "heads/1/c", "heads/2/a")
     both.alike(
-        asked.anew,
+        asked.forget_versions,
         *(asked.do("put_object", Bucket=FLAT, Key=key, Body=b"x") for key in keys),
         asked.do("list_objects_v2", Bucket=FLAT, Prefix="heads/1/", StartAfter=after),
     )
@@ -205,9 +205,9 @@ def test_a_folder_from_behind_a_key_is_answered_alike(both: Both, after: str) ->
 @pytest.mark.parametrize("range", ["bytes=0-0", "bytes=0-99", "bytes=2-", "bytes=1-2", "bytes=9-10"])
 def test_a_part_of_a_file_is_answered_alike(both: Both, range: str) -> None:
     """The range may also reach past the end of the file, or begin there."""
-    asked = Asked(both)
+    asked = StoreRequests(both)
     both.alike(
-        asked.anew,
+        asked.forget_versions,
         asked.do("put_object", Bucket=VERSIONS, Key="a", Body=b"content"),
         asked.do("get_object", Bucket=VERSIONS, Key="a", Range=range),
     )
@@ -230,8 +230,8 @@ def test_nothing_lies_in_a_part_of_an_empty_file(both: Both) -> None:
 
 def test_no_such_store(both: Both) -> None:
     """Both answer with the same code."""
-    asked = Asked(both)
-    both.alike(asked.anew, asked.do("put_object", Bucket="none", Key="a", Body=b""))
+    asked = StoreRequests(both)
+    both.alike(asked.forget_versions, asked.do("put_object", Bucket="none", Key="a", Body=b""))
 
 
 def test_what_is_kept_for_good_cannot_be_deleted_until_its_time_is_over(both: Both) -> None:

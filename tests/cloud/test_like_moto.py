@@ -22,7 +22,7 @@ from pynamodb.transactions import TransactGet, TransactWrite
 
 from chalicelib.aws.rows import Row, connection
 from tests.cloud.aws import LARGEST_TRANSACTION
-from tests.cloud.both import Both, Do, answered, told
+from tests.cloud.both import Both, Do, answered, without_measurements
 from tests.cloud.house import cloud_house
 from tests.cloud.moto_house import moto_house
 from tests.cloud.session import Road, straight
@@ -115,7 +115,7 @@ MAYBE = st.none() | conditions()
 
 def saving(row: Row, condition: Any) -> Do:
     """Return a PutItem call."""
-    return lambda: told(row.save(condition=condition))
+    return lambda: without_measurements(row.save(condition=condition))
 
 
 def updating(key: tuple[str, str], changes: list[Any], condition: Any) -> Do:
@@ -124,19 +124,19 @@ def updating(key: tuple[str, str], changes: list[Any], condition: Any) -> Do:
     def do() -> Any:
         row = Row(*key)
         row.update(actions=changes, condition=condition)
-        return kept(row)
+        return attributes_of(row)
 
     return do
 
 
 def deleting(key: tuple[str, str], condition: Any) -> Do:
     """Return a DeleteItem call."""
-    return lambda: told(Row(*key).delete(condition=condition))
+    return lambda: without_measurements(Row(*key).delete(condition=condition))
 
 
 def getting(key: tuple[str, str], consistent: bool) -> Do:
     """Return a GetItem call."""
-    return lambda: kept(Row.get(*key, consistent_read=consistent))
+    return lambda: attributes_of(Row.get(*key, consistent_read=consistent))
 
 
 def querying(on: Any, key: Any, span: Any, filter: Any, limit: int | None, forward: bool) -> Do:
@@ -144,7 +144,7 @@ def querying(on: Any, key: Any, span: Any, filter: Any, limit: int | None, forwa
 
     def do() -> Any:
         found = on.query(key, span, filter, limit=limit, scan_index_forward=forward)
-        return [kept(row) for row in found]
+        return [attributes_of(row) for row in found]
 
     return do
 
@@ -156,7 +156,7 @@ def paging(on: Any, key: Any, page: int, forward: bool) -> Do:
         found, last = [], None
         while True:
             some = on.query(key, limit=page, last_evaluated_key=last, scan_index_forward=forward)
-            found += [kept(row) for row in some]
+            found += [attributes_of(row) for row in some]
             last = some.last_evaluated_key
             if last is None:
                 return found
@@ -188,7 +188,7 @@ def reading(keys: list[tuple[str, str]]) -> Do:
     def do() -> Any:
         with TransactGet(connection=connection()) as read:
             wanted = [read.get(Row, *key) for key in keys]
-        batch = sorted(json.dumps(kept(row), sort_keys=True) for row in Row.batch_get(keys))
+        batch = sorted(json.dumps(attributes_of(row), sort_keys=True) for row in Row.batch_get(keys))
         return [_or_none(one) for one in wanted], batch
 
     return do
@@ -207,12 +207,12 @@ def batching(some: dict[tuple[str, str], Row | None]) -> Do:
 
 def _or_none(one: Any) -> Any:
     try:
-        return kept(one.get())
+        return attributes_of(one.get())
     except DoesNotExist:
         return None
 
 
-def kept(row: Row) -> dict[str, Any]:
+def attributes_of(row: Row) -> dict[str, Any]:
     """Return the attributes of a row as sent."""
     return dict(row.serialize())
 
@@ -389,7 +389,7 @@ MISSED_BY_MOTO: dict[str, tuple[str, dict[str, Any]]] = {
 def bad(both: Both, operation: str, request: dict[str, Any]) -> Do:
     """Return the request as a plain client sends it."""
     table = {} if operation.startswith(("transact", "batch")) else {"TableName": "redress"}
-    return lambda: told(getattr(both.clients["dynamodb"], operation)(**table | request))
+    return lambda: without_measurements(getattr(both.clients["dynamodb"], operation)(**table | request))
 
 
 @pytest.mark.parametrize("name", BAD)
@@ -454,7 +454,7 @@ def test_a_queue_is_answered_alike(both: Both, some: list[tuple[str, Any]]) -> N
             held.extend(one["ReceiptHandle"] for one in found)
             return [one["Body"] for one in found]
         if kind == "delete" and with_ < len(held):
-            return told(sqs.delete_message(QueueUrl=url, ReceiptHandle=held[with_]))
+            return without_measurements(sqs.delete_message(QueueUrl=url, ReceiptHandle=held[with_]))
         return None
 
     def each(kind: str, with_: Any) -> Do:

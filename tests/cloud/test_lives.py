@@ -158,7 +158,7 @@ def test_a_law_of_the_stores_that_is_broken_says_so(life: Callable[[Driven], Non
         life(house)
         house.live(laws.QUIET)
         laws.hold(house)
-        kept, uploaded = house.cloud.kept(), dict(house.uploaded)
+        kept, uploaded = house.cloud.snapshot(), dict(house.uploaded)
         for law, breaks in BREAKS_OF_STORES[life].items():
             breaks(house)
             with pytest.raises(AssertionError, match=law):

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 
-def told(program: str, pdf: bytes, *words: str) -> str:
+def poppler_output(program: str, pdf: bytes, *words: str) -> str:
     """Return what one of poppler's programs prints about a document."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "it.pdf"
@@ -23,13 +23,14 @@ def told(program: str, pdf: bytes, *words: str) -> str:
 
 def words(pdf: bytes) -> str:
     """Return all text of a document, without spaces and line breaks."""
-    return re.sub(r"\s+", "", told("pdftotext", pdf, "-raw"))
+    return re.sub(r"\s+", "", poppler_output("pdftotext", pdf, "-raw"))
 
 
 def boxes(pdf: bytes) -> list[tuple[float, float, float, float]]:
     """Return the position of each word: left, top, right, bottom in points."""
     found = re.findall(
-        r'<word xMin="(.+?)" yMin="(.+?)" xMax="(.+?)" yMax="(.+?)">', told("pdftotext", pdf, "-bbox")
+        r'<word xMin="(.+?)" yMin="(.+?)" xMax="(.+?)" yMax="(.+?)">',
+        poppler_output("pdftotext", pdf, "-bbox"),
     )
     return [(float(left), float(top), float(right), float(bottom)) for left, top, right, bottom in found]
 

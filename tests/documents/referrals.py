@@ -15,7 +15,7 @@ NOTICE, CURED_BY = datetime(2026, 12, 31, 16, tzinfo=UTC), datetime(2027, 1, 7, 
 FOUND, TAKEN, REFERRED = (datetime(2027, 1, day, 2, tzinfo=UTC) for day in (11, 13, 29))
 
 
-def owed(n: int = 1, text: Text | None = None, **changes: object) -> Obligation:
+def referred_obligation(n: int = 1, text: Text | None = None, **changes: object) -> Obligation:
     """Return clause number n as an obligation in breach, with its measure, and referred."""
     said = (text or agreement())["clauses"][n - 1]
     by = date.fromisoformat(said["by"]) if "by" in said else date(2026, 12, 31)
@@ -53,5 +53,12 @@ def owed(n: int = 1, text: Text | None = None, **changes: object) -> Obligation:
 def referral(text: Text | None = None, n: int = 1, **changes: object) -> Referral:
     """Return the referral of clause number n of an agreement."""
     text = text or agreement()
-    it = Referral(owed(n, text), text, digest(text), IN_FORCE, text["clauses"][n - 1]["what"]["zh"], CURED_BY)
+    it = Referral(
+        referred_obligation(n, text),
+        text,
+        digest(text),
+        IN_FORCE,
+        text["clauses"][n - 1]["what"]["zh"],
+        CURED_BY,
+    )
     return replace(it, **changes)  # type: ignore[arg-type]

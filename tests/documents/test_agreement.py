@@ -25,7 +25,7 @@ from tests.documents.agreements import (
     settlement,
     signatures,
 )
-from tests.documents.reader import attached, boxes, told, words
+from tests.documents.reader import attached, boxes, poppler_output, words
 
 Made = Callable[[Text], bytes]
 MARGIN, PAGE = 2.2 * 72 / 2.54, (595.3, 841.9)  # a Chinese full stop may lean out by half its width
@@ -86,7 +86,7 @@ def test_the_signatures_page_says_who_signed_when_and_how(made: Made) -> None:
     """The signatures are on a page of their own: each signer with the represented party, Beijing time and
     way, the digest, and the verification address."""
     text = agreement()
-    pages = told("pdftotext", made(text), "-raw").split("\f")
+    pages = poppler_output("pdftotext", made(text), "-raw").split("\f")
     [page] = [re.sub(r"\s+", "", page) for page in pages if "签署人" in page]
     for told_ in (
         "七、签署",
@@ -126,7 +126,7 @@ def test_judicial_confirmation_is_named_only_where_it_is_open(
 
 def test_english_stands_beside_chinese_which_prevails(made: Made) -> None:
     """Both languages are in one file, and clauses agreed in Chinese only are marked so."""
-    said = told("pdftotext", made(messy()), "-raw")
+    said = poppler_output("pdftotext", made(messy()), "-raw")
     joined = " ".join(said.split())
     for told_ in (
         "Mediation Agreement",
@@ -141,7 +141,7 @@ def test_english_stands_beside_chinese_which_prevails(made: Made) -> None:
     ):
         assert told_ in joined
     assert "以中文文本为准" in re.sub(r"\s", "", said)
-    assert "English" not in told("pdftotext", made(agreement()), "-raw")
+    assert "English" not in poppler_output("pdftotext", made(agreement()), "-raw")
 
 
 def test_rare_name_characters_are_shown(made: Made) -> None:
@@ -151,7 +151,7 @@ def test_rare_name_characters_are_shown(made: Made) -> None:
     )
     pdf = made(text)
     assert f"欧阳{RARE}" in words(pdf)
-    fonts = [line.split() for line in told("pdffonts", pdf).splitlines()[2:]]
+    fonts = [line.split() for line in poppler_output("pdffonts", pdf).splitlines()[2:]]
     assert {font[0].split("+")[1] for font in fonts} == {"NotoSansSC-Regular", "NotoSansSC-Bold"}
     # each font is embedded, a subset, and maps its glyphs to Unicode
     assert {tuple(font[-5:-2]) for font in fonts} == {("yes", "yes", "yes")}
@@ -199,10 +199,10 @@ def test_it_is_tagged_and_made_to_last(made: Made) -> None:
         b"/AFRelationship",
     ):
         assert claim in pdf, claim
-    told_ = told("pdfinfo", pdf)
+    told_ = poppler_output("pdfinfo", pdf)
     assert re.search(r"Tagged: +yes", told_)
     assert re.search(r"Title: +调解协议书 7151-1980-9316-1", told_)
-    structure = told("pdfinfo", pdf, "-struct")
+    structure = poppler_output("pdfinfo", pdf, "-struct")
     assert {"H1", "H2", "Table", "TH", "TD", "L"} <= set(re.findall(r"^ *(\w+)", structure, re.MULTILINE))
 
 
@@ -218,7 +218,7 @@ def test_nothing_runs_over_an_edge(made: Made, tmp_path: Path) -> None:
         assert right <= PAGE[0] - MARGIN
         assert top >= 0
         assert bottom <= PAGE[1]
-    pages = int(re.search(r"Pages: +(\d+)", told("pdfinfo", pdf))[1])  # type: ignore[index]
+    pages = int(re.search(r"Pages: +(\d+)", poppler_output("pdfinfo", pdf))[1])  # type: ignore[index]
     assert f"第{pages}页，共{pages}页" in words(pdf)
     (tmp_path / "it.pdf").write_bytes(pdf)
     subprocess.run(["pdftoppm", "-r", "20", "-gray", "it.pdf", "page"], cwd=tmp_path, check=True)

@@ -9,7 +9,7 @@ import pytest
 from chalicelib.documents.confirmation import application
 from chalicelib.documents.seal_marks import State, judge
 from tests.documents.agreements import IN_FORCE, Text, agreement, messy, settlement
-from tests.documents.reader import told, words
+from tests.documents.reader import poppler_output, words
 
 LAST = datetime(2027, 1, 1, 16, tzinfo=UTC)
 """The end of the thirtieth day after 2 December 2026, Beijing time."""
@@ -42,7 +42,7 @@ def test_it_is_filled_in_from_the_same_text() -> None:
 
 def test_everybody_applies_and_it_fits() -> None:
     """Every party is an applicant with a place to sign, and all these places are on one page."""
-    pages = told("pdftotext", application(messy(), IN_FORCE), "-raw").split("\f")
+    pages = poppler_output("pdftotext", application(messy(), IN_FORCE), "-raw").split("\f")
     assert sum("签名或者盖章" in page for page in pages) == 1
     assert "".join(pages).count("签名或者盖章") == 3
     assert "最后一日" not in "".join(pages)

@@ -10,8 +10,8 @@ from chalicelib.documents.enforcement import paper
 from chalicelib.documents.seal_marks import State, judge
 from chalicelib.domain.model.codes import Duty, ObligationKind
 from tests.documents.agreements import ENDLESS, RARE, agreement, clause, messy, settlement
-from tests.documents.reader import boxes, told, words
-from tests.documents.referrals import owed, referral
+from tests.documents.reader import boxes, poppler_output, words
+from tests.documents.referrals import referral, referred_obligation
 
 COURT = ("上海市浦东新区人民法院", "（2026）沪0115民特117号")
 
@@ -55,7 +55,9 @@ def test_of_a_confirmed_agreement_it_is_the_application() -> None:
 
 def test_a_penalty_that_was_paid_is_not_asked_for() -> None:
     """The outstanding part of a separate penalty is claimed; a paid penalty is left out."""
-    apart = replace(owed(), id="O2", kind=ObligationKind.AGREED_PENALTY, amount=5000, term=None, of="O1")
+    apart = replace(
+        referred_obligation(), id="O2", kind=ObligationKind.AGREED_PENALTY, amount=5000, term=None, of="O1"
+    )
     says(paper(referral(ruling=COURT, apart=(apart,))), "支付违约金人民币50.00元。")
     paid = paper(referral(ruling=COURT, apart=(replace(apart, state=Duty.CONFIRMED),)))
     assert "对王芳支付违约金" not in words(paid)
@@ -138,7 +140,9 @@ def test_the_other_obligations_of_the_two_sides_are_told() -> None:
             clause("C2", debtor="p1", creditor="p2", kind="return_goods", amount=None, by="2026-12-20"),
         ]
     )
-    back = owed(2, text, state=Duty.CONFIRMED, found=None, since=datetime(2026, 12, 18, 3, tzinfo=UTC))
+    back = referred_obligation(
+        2, text, state=Duty.CONFIRMED, found=None, since=datetime(2026, 12, 18, 3, tzinfo=UTC)
+    )
     says(
         paper(referral(text, others=(back,), ruling=COURT)),
         "C2王芳对某某电器有限公司：退回商品2026年12月20日（星期日）24:00已确认，2026年12月18日（星期五）",
@@ -171,7 +175,7 @@ def test_it_is_not_sealed_and_the_same_every_time() -> None:
         assert b"/ByteRange" not in pdf
         assert b"urn:redress:referral:7151-1980-9316-1:O1:" in pdf
         assert judge(pdf, lambda digest: None).state == State.UNKNOWN
-    pages = told("pdftotext", paper(referral(messy(), ruling=COURT)), "-raw").split("\f")
+    pages = poppler_output("pdftotext", paper(referral(messy(), ruling=COURT)), "-raw").split("\f")
     assert [
         ("此致" in page, "签名或者盖章" in page) for page in pages if "此致" in page or "签名" in page
     ].count((True, True)) == 1

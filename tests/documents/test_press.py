@@ -19,7 +19,7 @@ from tests.documents.reader import words
 Made = Callable[[Text], bytes]
 
 
-def named(name: str) -> Text:
+def agreement_named(name: str) -> Text:
     """Return an agreement with a consumer of this name."""
     return agreement(parties=[{**agreement()["parties"][0], "name": name}, agreement()["parties"][1]])
 
@@ -28,7 +28,7 @@ def named(name: str) -> Text:
 def test_a_character_without_a_glyph_is_an_error(made: Made, name: str) -> None:
     """A missing glyph raises an error with the code point of each character and no other text."""
     with pytest.raises(GlyphMissing) as error:
-        made(named(name))
+        made(agreement_named(name))
     missing = name.strip("王芳")
     assert error.value.characters == missing
     assert str(error.value) == f"U+{ord(missing):04X}"
@@ -75,7 +75,7 @@ def test_marks_that_cannot_be_seen_are_errors(made: Made, mark: str) -> None:
     """Direction marks, controls and private-use characters raise an error, because print and text would
     differ."""
     with pytest.raises(GlyphMissing):
-        made(named(f"王{mark}芳"))
+        made(agreement_named(f"王{mark}芳"))
 
 
 def test_a_missing_font_is_an_error(

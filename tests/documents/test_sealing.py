@@ -33,7 +33,7 @@ from chalicelib.documents.sealing import _Key, seal, sealed_data
 from chalicelib.web.routes.verify import COMMANDS
 from tests.documents.agreements import IN_FORCE, Text, agreement, messy
 from tests.documents.conftest import MADE, Key
-from tests.documents.reader import attached, told, words
+from tests.documents.reader import attached, poppler_output, words
 
 Made = Callable[[Text], bytes]
 
@@ -76,7 +76,7 @@ def authority(key: Key) -> tuple[Key, bytes]:
 def test_an_independent_reader_finds_the_seal_valid(sealed: Made) -> None:
     """The program pdfsig finds the seal valid, of PAdES type, over the whole file, at the time when the
     agreement came into force."""
-    said = told("pdfsig", sealed(agreement()))
+    said = poppler_output("pdfsig", sealed(agreement()))
     for told_ in (
         "Signature is Valid.",
         "Total document signed",
@@ -134,7 +134,7 @@ def test_sealing_only_appends_and_is_the_same_every_time(made: Made, key: Key) -
     assert first.startswith(pdf)
     assert seal(pdf, key.sign, (key.certificate,), IN_FORCE) == first
     assert attached(first) == attached(pdf)
-    assert re.search(r"Tagged: +yes", told("pdfinfo", first))
+    assert re.search(r"Tagged: +yes", poppler_output("pdfinfo", first))
     assert seal(pdf, key.sign, (key.certificate,), IN_FORCE + timedelta(seconds=1)) != first
 
 
@@ -143,7 +143,7 @@ def test_one_changed_byte_breaks_it(sealed: Made) -> None:
     pdf = sealed(agreement())
     at = pdf.index(b"stream\n") + 300
     broken = pdf[:at] + bytes([pdf[at] ^ 1]) + pdf[at + 1 :]
-    assert "Signature is Valid" not in told("pdfsig", broken)
+    assert "Signature is Valid" not in poppler_output("pdfsig", broken)
 
 
 def test_sealed_data_returns_what_was_sealed(made: Made, sealed: Made, key: Key, other: Key) -> None:
@@ -269,7 +269,7 @@ def test_an_authority_s_certificate_over_the_same_key_is_taken(
     assert len(chain) == 2
     assert seal_name(chain[0]) == "某某客户权益中心（某某电子认证服务有限公司）"
     assert validated(pdf, chain[1]).bottom_line
-    assert "Signature is Valid." in told("pdfsig", pdf)
+    assert "Signature is Valid." in poppler_output("pdfsig", pdf)
 
 
 def test_a_certificate_over_another_key_is_refused(

@@ -80,7 +80,7 @@ class Action(Life):
 LOOKS = ("verify_action", "watch_action")
 
 
-def apart(life: Action) -> Action:
+def separate_copy(life: Action) -> Action:
     """Return a copy of the action that goes on separately."""
     other = Action()
     other.__dict__.update(life.__dict__, entries=[*life.entries], letters=[*life.letters])

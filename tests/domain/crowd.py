@@ -82,7 +82,7 @@ def crowded(life: Life, way: Way = Way.EMAIL, people: int = PEOPLE) -> Life:
     return life
 
 
-def told(life: Life) -> Life:
+def record_calls(life: Life) -> Life:
     """Record every waiting phone call as made, all at this moment."""
     life.case = replace(
         life.case,
@@ -99,7 +99,7 @@ def investigated(life: Life) -> Life:
     return life
 
 
-def asked(life: Life) -> Life:
+def put_text(life: Life) -> Life:
     """Put a text to each person; half of them agree to it."""
     life.take("ask_consent", "zhao", settlement="每人退款三百元，七日内到账。")
     for person in life.case.consumers[::2]:
@@ -109,14 +109,14 @@ def asked(life: Life) -> Life:
 
 def texted(life: Life) -> Life:
     """Draft a mediated text: each consumer returns something and is paid for it."""
-    told(life).later(5 * DAY)
+    record_calls(life).later(5 * DAY)
     pairs = [(returned(life, debtor=p.id), clause(life, creditor=p.id)) for p in life.case.consumers]
     return drafted(life, *(each for pair in pairs for each in pair))
 
 
 def almost(life: Life) -> Life:
     """Sign the text as all but one."""
-    return sign(told(life), *agreement(life).missing[:-1])
+    return sign(record_calls(life), *agreement(life).missing[:-1])
 
 
 def broken(life: Life) -> Life:
@@ -170,7 +170,7 @@ def broken(life: Life) -> Life:
 WAY: dict[str, Callable[[Life], Life]] = {
     "received": lambda life: life,
     "investigating": investigated,
-    "consents": asked,
+    "consents": put_text,
     "answered": lambda life: answered(Conclusion.NOT_UPHELD, life),
     "talking": lambda life: talking(disputed(life)),
     "mediated": lambda life: mediated(mediating(life)),

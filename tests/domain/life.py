@@ -641,7 +641,7 @@ def offered(life: Life, side: Side, days: int = 5, **said: Any) -> str:
     return life.case.talks.dispute.offers[-1].id
 
 
-def heard(life: Life | None = None) -> Life:
+def both_heard(life: Life | None = None) -> Life:
     """Bring a life into negotiation with both sides heard."""
     life = life or talking()
     for side in Side:
@@ -651,7 +651,7 @@ def heard(life: Life | None = None) -> Life:
 
 def invited(life: Life | None = None) -> Life:
     """End the negotiation of a life, so that both sides are asked whether they want mediation."""
-    life = heard(life)
+    life = both_heard(life)
     life.take("end_negotiation", "ma", ending=Ending.NO_PROSPECT, reason="双方差距太大。")
     return life
 

@@ -46,10 +46,10 @@ from tests.domain.life import (
     Life,
     accepted,
     answered,
+    both_heard,
     bound,
     dispute,
     disputed,
-    heard,
     joint,
     leave,
     mediating,
@@ -108,12 +108,12 @@ def test_a_mediation_does_not_use_up_the_time_to_contest() -> None:
 
 def test_a_window_that_was_over_before_the_talks_stays_over() -> None:
     """Later talks do not open an ended window, and a matter settled by an agreement cannot be contested."""
-    life = heard(talking(disputed()))
+    life = both_heard(talking(disputed()))
     life.take("end_negotiation", "ma", ending=Ending.SETTLED_PRIVATELY, reason="双方自行和解。")
     life.live(29 * DAY)
     life.take("reopen", "li", cause=ReopenReason.NEW_FACTS, facts="没有和解成。")
     assert life.running["answer_window"].stopped == PauseReason.TALKS
-    late = heard(talking(disputed(answered(Conclusion.NOT_UPHELD).later(20 * DAY))))
+    late = both_heard(talking(disputed(answered(Conclusion.NOT_UPHELD).later(20 * DAY))))
     late.take("end_negotiation", "ma", ending=Ending.SETTLED_PRIVATELY, reason="双方自行和解。")
     late.live(29 * DAY)
     late.take("reopen", "li", cause=ReopenReason.NEW_FACTS, facts="没有和解成。")
@@ -386,7 +386,7 @@ def test_what_was_not_answered_is_still_due_while_the_sides_talk() -> None:
 def test_a_court_or_a_danger_in_the_middle() -> None:
     """A court ends the talks and their clocks for good; the clock of a danger runs until two people have
     cleared it."""
-    life = heard()
+    life = both_heard()
     life.says("tag_safety", "p2", facts="电池鼓包。")
     assert life.case.unsafe
     assert "safety_triage" in life.running

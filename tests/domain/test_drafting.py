@@ -37,10 +37,10 @@ from tests.domain.life import (
     accepted,
     agreement,
     answered,
+    both_heard,
     clause,
     disputed,
     drafted,
-    heard,
     invited,
     joint,
     mediated,
@@ -423,7 +423,7 @@ def test_each_person_of_a_joint_complaint_signs() -> None:
 
 def test_representatives_sign_but_do_not_draft() -> None:
     """A representative of the consumer or the company cannot write the text."""
-    life = represented(heard())
+    life = represented(both_heard())
     assert (
         life.refused("draft_agreement", "p3", Role.REPRESENTATIVE, **text(life))
         == "move_not_allowed_for_role"

@@ -12,7 +12,7 @@ from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.model.case import Refusal
 from chalicelib.domain.model.case_records import Look
 from chalicelib.domain.model.codes import ANY, EVERY, IMPROVEMENT, LEARNING, OPEN, Role, Stage, Verdict
-from tests.domain.actions import OPENED, TODAY, Action, apart
+from tests.domain.actions import OPENED, TODAY, Action, separate_copy
 from tests.domain.life import DAY, MINUTE
 
 
@@ -146,7 +146,7 @@ def test_the_clock_opens_an_action_again_whose_cause_comes_back() -> None:
     """The clock compares the count right after the action with the count since the last check. If it rose,
     the owner and the supervisor get a letter; otherwise the clock checks three times."""
     life = Action().done().verified(2)
-    quiet = apart(life)
+    quiet = separate_copy(life)
     quiet.live(400 * DAY)
     assert [look.id for look in quiet.action.looks] == ["first", "second", "third", "fourth", "fifth"]
     assert quiet.case.stage == Stage.IMPROVED

@@ -13,7 +13,7 @@ from chalicelib.domain.model.codes import HelpNeed, Hurt, Outcome, Severity, Sta
 from tests.domain.life import ASK, DAY, HOUR, PERSON, T0, Life
 
 
-def asked(stage: Stage = Stage.RECEIVED, life: Life | None = None) -> Life:
+def information_requested(stage: Stage = Stage.RECEIVED, life: Life | None = None) -> Life:
     """A case with a request for information at this stage."""
     life = life or Life()
     if stage == Stage.INVESTIGATING:
@@ -26,7 +26,7 @@ def asked(stage: Stage = Stage.RECEIVED, life: Life | None = None) -> Life:
 def test_a_request_meets_the_acknowledgement_and_the_answer_is_decided_in_24_hours() -> None:
     """A request in received tells the consumer what is missing; after any answer a scope decision is due 24
     clock hours later."""
-    life = asked()
+    life = information_requested()
     assert set(life.running) == {"information"}
     assert life.told()[-1] == "information_request"
     # 7 days: 24:00 of the 12th
@@ -40,7 +40,7 @@ def test_a_request_meets_the_acknowledgement_and_the_answer_is_decided_in_24_hou
 
 def test_an_answer_in_the_same_second_leaves_no_case_without_a_clock() -> None:
     """An answer in the second of its request starts the deadline for the scope decision."""
-    life = asked()
+    life = information_requested()
     life.take("give_information", "li", answer="在这里。")
     assert set(life.due) == {"scope_decision"}
 
@@ -48,7 +48,7 @@ def test_an_answer_in_the_same_second_leaves_no_case_without_a_clock() -> None:
 @pytest.mark.parametrize("by", ["li", "wang", "zhao", "12345"])
 def test_any_answer_by_any_way_resumes_where_it_was_asked(by: str) -> None:
     """The case resumes at the stage of the request; an answer counts the same on any channel."""
-    life = asked(Stage.INVESTIGATING)
+    life = information_requested(Stage.INVESTIGATING)
     assert life.running["investigation"].stopped == "information"
     life.take("give_information", by, answer="订单号 8812。")
     assert life.case.stage == Stage.INVESTIGATING
@@ -71,7 +71,7 @@ def test_the_investigation_pauses_as_long_as_the_asking_took() -> None:
 
 def test_an_answer_on_the_same_day_moves_no_date_and_makes_no_new_promise() -> None:
     """A pause without a midnight moves no date."""
-    life = asked(Stage.INVESTIGATING)
+    life = information_requested(Stage.INVESTIGATING)
     life.later(HOUR).take("give_information", "li", answer="在这里。")
     assert len(life.case.promises) == 1
     assert life.case.promised == life.due["investigation"]
@@ -79,7 +79,7 @@ def test_an_answer_on_the_same_day_moves_no_date_and_makes_no_new_promise() -> N
 
 def test_nothing_comes_of_the_silence_of_somebody_who_has_written() -> None:
     """The window does not lapse while a message waits for a reply of staff."""
-    life = asked()
+    life = information_requested()
     life.later(6 * DAY).take("message", "li", text="发票找到了，明天拍给你们。")
     life.live(5 * DAY)
     assert life.case.stage == Stage.AWAITING_INFORMATION
@@ -90,7 +90,7 @@ def test_nothing_comes_of_the_silence_of_somebody_who_has_written() -> None:
 
 def test_more_time_is_given_once() -> None:
     """The consumer gets seven more days once; a second extension is refused."""
-    life = asked()
+    life = information_requested()
     before = life.due["information"]
     life.later(5 * DAY)
     life.take("extend_information", "li")
@@ -104,7 +104,7 @@ def test_more_time_is_given_once() -> None:
 
 def test_silence_to_a_request_made_in_received_closes_it_as_not_pursued() -> None:
     """A reminder goes on the fourth day at 09:00; then the case closes, and can be reopened for 30 days."""
-    life = asked()
+    life = information_requested()
     assert [name for _, name in life.live(8 * DAY)] == ["take_step", "lapse_information"]
     assert (life.case.stage, life.case.outcome) == (Stage.CLOSED, Outcome.NOT_PURSUED)
     assert life.told()[2:] == ["information_reminder", "not_pursued"]
@@ -114,7 +114,7 @@ def test_silence_to_a_request_made_in_received_closes_it_as_not_pursued() -> Non
 def test_silence_to_a_later_request_goes_on_with_what_is_there() -> None:
     """A request while investigating: the investigation resumes, with the pause counted in and the new date
     promised."""
-    life = asked(Stage.INVESTIGATING)
+    life = information_requested(Stage.INVESTIGATING)
     first = life.case.promised
     life.live(10 * DAY)
     assert life.case.stage == Stage.INVESTIGATING
@@ -128,7 +128,9 @@ def test_a_shielded_case_is_never_closed_by_lapse(how: str) -> None:
     """A safety tag, severity S1 or a help need gives the lead a task, due in a working day. The lead takes
     the lapse, or goes on."""
     hurt = {"hurt": Hurt.HURT, "could be": Hurt.COULD_BE}.get(how, Hurt.NO)
-    life = asked(life=Life(replace(PERSON, help=(HelpNeed.ELDERLY,) * (how == "help")), hurt=hurt))
+    life = information_requested(
+        life=Life(replace(PERSON, help=(HelpNeed.ELDERLY,) * (how == "help")), hurt=hurt)
+    )
     life.case = replace(life.case, severity=Severity.S1 if how == "S1" else None)
     assert life.refused("lapse_information", "sun") == "lapse_not_barred"
     life.live(10 * DAY)
@@ -147,7 +149,7 @@ def test_a_shielded_case_is_never_closed_by_lapse(how: str) -> None:
 
 def test_a_shielded_case_asked_later_goes_on_by_itself() -> None:
     """Silence to a request while investigating closes no case: the investigation resumes."""
-    life = asked(Stage.INVESTIGATING, Life(hurt=Hurt.HURT))
+    life = information_requested(Stage.INVESTIGATING, Life(hurt=Hurt.HURT))
     life.live(10 * DAY)
     assert life.case.stage == Stage.INVESTIGATING
     assert life.case.clock.review is None
@@ -155,7 +157,7 @@ def test_a_shielded_case_asked_later_goes_on_by_itself() -> None:
 
 def test_more_time_is_too_late_once_the_lead_decides() -> None:
     """After the hand-over an answer is still taken, an extension is not."""
-    life = asked(life=Life(hurt=Hurt.HURT))
+    life = information_requested(life=Life(hurt=Hurt.HURT))
     life.live(10 * DAY)
     assert life.refused("extend_information", "li") == "extension_too_late"
     life.take("give_information", "li", answer="在这里。")
@@ -165,7 +167,7 @@ def test_more_time_is_too_late_once_the_lead_decides() -> None:
 
 def test_the_lead_may_go_on_with_a_shielded_case() -> None:
     """After `pursue` the scope is decided within 24 hours, without the information."""
-    life = asked(life=Life(hurt=Hurt.HURT))
+    life = information_requested(life=Life(hurt=Hurt.HURT))
     life.live(10 * DAY)
     assert life.refused("lapse_information", "sun", pursue=True) == "reason_needed"
     life.take("lapse_information", "sun", pursue=True, reason="伤情已由医院说明。")
@@ -176,7 +178,7 @@ def test_the_lead_may_go_on_with_a_shielded_case() -> None:
 def test_a_second_request_at_the_same_stage_needs_the_lead() -> None:
     """The first request needs no second person, nor does a request of the lead. Before the yes the case does
     not move."""
-    life = asked()
+    life = information_requested()
     life.take("give_information", "li", answer="在这里。")
     asked_again = life.ask_approval("ask_information", "wang", **ASK)
     assert life.case.stage == Stage.RECEIVED
@@ -184,7 +186,7 @@ def test_a_second_request_at_the_same_stage_needs_the_lead() -> None:
     life.take("approve", "sun", approval=asked_again)
     assert life.case.stage == Stage.AWAITING_INFORMATION
 
-    lead = asked()
+    lead = information_requested()
     lead.take("give_information", "li", answer="在这里。")
     lead.take("ask_information", "sun", **ASK)
     assert lead.case.stage == Stage.AWAITING_INFORMATION

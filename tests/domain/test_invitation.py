@@ -40,8 +40,8 @@ from tests.domain.life import (
     Life,
     accepted,
     answered,
+    both_heard,
     disputed,
-    heard,
     invited,
     joint,
     offered,
@@ -456,7 +456,7 @@ def test_both_are_heard_before_the_talks_are_ended(side: Side) -> None:
 @pytest.mark.parametrize("ground", Ending)
 def test_the_officer_ends_on_listed_grounds_only(ground: Ending) -> None:
     """An agreement, a lapse, an absence and a withdrawal have their own moves."""
-    life = heard()
+    life = both_heard()
     if ground not in ENDS:
         assert life.refused("end_negotiation", "ma", **{**ENDED, "ending": ground}) == "ground_not_here"
         return
@@ -473,7 +473,7 @@ def test_the_officer_ends_on_listed_grounds_only(ground: Ending) -> None:
 def test_the_end_asks_both_whether_they_want_mediation(how: str) -> None:
     """The letter about the end asks for mediation, and an open offer lapses. A side that had answered is not
     asked again."""
-    life = heard()
+    life = both_heard()
     offered(life, Side.BUSINESS, 25)
     if how == "ended":
         life.take("end_negotiation", "sun", **ENDED)
@@ -490,7 +490,7 @@ def test_the_end_asks_both_whether_they_want_mediation(how: str) -> None:
         assert life.told(who)[-2:] == ["negotiation_ended", "mediation_invitation"]
     assert {"mediation_consent", "company_consent"} <= life.running.keys()
     assert "negotiation" not in life.running
-    asked = heard()
+    asked = both_heard()
     says(asked, "invite_mediation", Side.CONSUMER).take("end_negotiation", "ma", **ENDED)
     assert asked.told()[-1] == "negotiation_ended"
     assert asked.told("party:p2").count("mediation_invitation") == 1
@@ -498,7 +498,7 @@ def test_the_end_asks_both_whether_they_want_mediation(how: str) -> None:
 
 def test_ended_talks_that_somebody_had_refused_to_mediate_close_at_once() -> None:
     """After a refusal of mediation no answer is left to wait for."""
-    life = heard()
+    life = both_heard()
     life.take("invite_mediation", "ma")
     company_refuses(life).take("end_negotiation", "ma", **ENDED)
     assert life.case.outcome == Outcome.NOT_SETTLED
@@ -571,7 +571,7 @@ def test_a_shielded_case_is_not_closed_by_silence(how: str, back: str) -> None:
         life.take("tag_safety", "ma", facts="冒烟。")
     elif how == "critical":
         life.case = replace(life.case, severity=Severity.S1)
-    heard(life).take("end_negotiation", "ma", **ENDED)
+    both_heard(life).take("end_negotiation", "ma", **ENDED)
     life.live(14 * DAY)
     if back == "investigating":
         assert life.case.stage == Stage.INVESTIGATING
@@ -591,7 +591,7 @@ def test_a_shielded_consumer_who_answers_after_all_is_reviewed_no_more() -> None
     life = talking(
         disputed(answered(Conclusion.NOT_UPHELD, accepted(person=replace(PERSON, help=(HelpNeed.ELDERLY,)))))
     )
-    heard(life).take("end_negotiation", "ma", **ENDED)
+    both_heard(life).take("end_negotiation", "ma", **ENDED)
     life.live(9 * DAY)
     says(life, "consent_mediation", Side.CONSUMER)
     assert life.case.clock.review is None
@@ -631,7 +631,7 @@ def test_nobody_but_the_clock_lapses_what_nobody_has_to_look_at() -> None:
 def test_what_was_not_settled_or_done_on_the_spot_comes_back_to_the_talks(outcome: Outcome) -> None:
     """The talks have fresh clocks, no earlier statement or offer, and the same people barred; the disputed
     answer remains."""
-    life = heard()
+    life = both_heard()
     if outcome == Outcome.NOT_SETTLED:
         life.take("end_negotiation", "ma", **ENDED)
         says(life, "refuse_mediation", Side.CONSUMER)

@@ -35,8 +35,8 @@ from tests.domain.life import (
     Life,
     accepted,
     answered,
+    both_heard,
     disputed,
-    heard,
     invited,
     joint,
     leave,
@@ -255,7 +255,7 @@ def test_of_two_offers_only_the_one_that_is_due_lapses() -> None:
 def test_an_acceptance_ends_the_bargaining(side: Side) -> None:
     """Both sides get a letter, the ten working days stop, and three to draft begin. Offers and questions are
     refused, but the talks may still fail."""
-    life = invite(heard())
+    life = invite(both_heard())
     offered(life, side)
     assert {"negotiation", "mediation_consent", "company_consent"} <= life.running.keys()
     accept(life.later(HOUR), side.other)
@@ -354,7 +354,7 @@ def test_nothing_is_accepted_once_the_complaint_was_withdrawn_or_the_talks_are_o
     life.take("reopen", "li", cause=ReopenReason.RETURNED, facts="还是要个说法。")
     assert life.case.stage == Stage.INVESTIGATING
     assert "offer" not in life.running
-    over = heard()
+    over = both_heard()
     offered(over, SHOP)
     over.take("end_negotiation", "ma", ending="no_prospect", reason="差距太大。")
     assert states(over) == ["lapsed"]

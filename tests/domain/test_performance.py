@@ -36,7 +36,7 @@ ONE = {
 PROOF = {"proof": Proof.PAYMENT_RECORD, "what": "已退回支付账户。"}
 
 
-def owed(life: Life, id: str = "O1") -> Duty:
+def duty_state(life: Life, id: str = "O1") -> Duty:
     """Return the state of one obligation."""
     return next(o.state for o in life.case.obligations if o.id == id)
 
@@ -86,7 +86,7 @@ def test_the_ladder_of_a_promise() -> None:
         ("feng", [], "obligation_due#O1"),
     ]
     assert life.keys()[-2:] == ["obligation_due#O1", "performance_question#O1"]
-    assert owed(life) == Duty.IN_CURE
+    assert duty_state(life) == Duty.IN_CURE
     assert runs(life, "cure") == {"O1"}
     assert not runs(life, "creditor_answer")
     assert len(life.facts("send_cure_notice")) == 1
@@ -97,7 +97,7 @@ def test_a_claim_asks_the_creditor() -> None:
     answer; the obligation's own ladder ends."""
     life = performing(**ONE)
     life.take("claim_done", "feng", obligation="O1", **PROOF)
-    assert owed(life) == Duty.CLAIMED
+    assert duty_state(life) == Duty.CLAIMED
     assert life.keys()[-1] == "performance_question#O1"
     assert runs(life, "creditor_answer") == {"O1"}
     assert runs(life, "obligation") == {"O2"}
@@ -133,7 +133,7 @@ def test_a_dispute_goes_to_an_officer_who_did_not_bring_the_proof() -> None:
     life = performing(**ONE)
     life.take("claim_done", "feng", obligation="O1", **PROOF)
     life.take("dispute_done", "li", obligation="O1", reason="没收到。")
-    assert owed(life) == Duty.DISPUTED
+    assert duty_state(life) == Duty.DISPUTED
     assert life.told("role:followup")[-1] == "task"
     assert runs(life, "breach_decision") == {"O1"}
     assert life.refused("dispute_done", "li", obligation="O1", reason="没收到。") == "disputed_before"
@@ -141,7 +141,7 @@ def test_a_dispute_goes_to_an_officer_who_did_not_bring_the_proof() -> None:
         life.refused("decide_proof", "feng", obligation="O1", accepted=True, reason="我确认。") == "own_proof"
     )
     life.take("decide_proof", "chen", obligation="O1", accepted=True, reason="银行回单。")
-    assert owed(life) == Duty.ACCEPTED
+    assert duty_state(life) == Duty.ACCEPTED
     assert life.keys()[-1] == "proof_decided#O1"
     assert not runs(life, "breach_decision")
 
@@ -154,10 +154,10 @@ def test_what_is_still_in_time_cannot_be_disputed() -> None:
     assert life.refused("dispute_done", "li", obligation="O1", reason="还没退。") == "not_due_yet"
     # the clock is late
     life.later(timedelta(seconds=1)).take("dispute_done", "li", obligation="O1", reason="还没退。")
-    assert owed(life) == Duty.DISPUTED
+    assert duty_state(life) == Duty.DISPUTED
     assert runs(life, "breach_decision") == {"O1"}
     life.clock()
-    assert owed(life, "O2") == Duty.IN_CURE
+    assert duty_state(life, "O2") == Duty.IN_CURE
     assert life.refused("dispute_done", "li", obligation="O2", reason="还没退。") == "called_on_before"
 
 
@@ -167,7 +167,7 @@ def test_proof_that_is_not_accepted_leaves_it_owed_by_its_day() -> None:
     life.take("claim_done", "feng", obligation="O1", **PROOF)
     life.take("dispute_done", "li", obligation="O1", reason="金额不对。")
     life.later(DAY).take("decide_proof", "chen", obligation="O1", accepted=False, reason="金额不对。")
-    assert owed(life) == Duty.PENDING
+    assert duty_state(life) == Duty.PENDING
     assert not runs(life, "creditor_answer")
     assert runs(life, "obligation") == {"O1", "O2"}
     (run,) = [run for run in deadlines(life.case).values() if run.id == "O1"]
@@ -175,7 +175,7 @@ def test_proof_that_is_not_accepted_leaves_it_owed_by_its_day() -> None:
     assert run.due
     assert f"{run.due.astimezone(SHANGHAI):%m-%d %H:%M}" == "03-16 00:00"
     life.take("claim_done", "feng", obligation="O1", **PROOF)
-    assert owed(life) == Duty.CLAIMED
+    assert duty_state(life) == Duty.CLAIMED
 
 
 def test_a_silent_creditor_is_no_yes() -> None:
@@ -187,7 +187,7 @@ def test_a_silent_creditor_is_no_yes() -> None:
     life.live(6 * DAY)
     assert life.told()[-1] == "answer_reminder"
     life.live(5 * DAY)
-    assert owed(life) == Duty.CLAIMED
+    assert duty_state(life) == Duty.CLAIMED
     assert runs(life, "breach_decision") == {"O1"}
     life.live(10 * DAY)
     assert life.case.stage == Stage.PERFORMING
@@ -235,7 +235,7 @@ def test_each_side_acts_on_its_own_side_only() -> None:
         )
     life.says("claim_done", "b1", obligation=to["p1"], **PROOF)
     life.says("confirm_done", "p1", obligation=to["p1"])
-    assert owed(life, to["p1"]) == Duty.CONFIRMED
+    assert duty_state(life, to["p1"]) == Duty.CONFIRMED
 
 
 def test_what_is_owed_to_one_is_told_to_that_one() -> None:
@@ -296,7 +296,7 @@ def test_what_was_promised_goes_on_after_the_case_ends(end: str) -> None:
     assert life.case.outcome in (Outcome.IN_COURT, Outcome.WITHDRAWN)
     life.take("claim_done", "feng", obligation="O1", **PROOF)
     life.take("confirm_done", "li", obligation="O1")
-    assert owed(life) == Duty.CONFIRMED
+    assert duty_state(life) == Duty.CONFIRMED
     assert life.whole()
 
 

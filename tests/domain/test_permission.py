@@ -18,7 +18,7 @@ from chalicelib.domain.engine.process import take
 from chalicelib.domain.model.case import Limit, Refusal
 from chalicelib.domain.model.codes import Ending, Role, Severity
 from chalicelib.domain.moves.intake import Person
-from tests.domain.life import PERSON, ROLES, STAFF, Life, accepted, disputed, heard, talking
+from tests.domain.life import PERSON, ROLES, STAFF, Life, accepted, both_heard, disputed, talking
 from tests.domain.variants import STARTS, come, variants
 
 TEN = (
@@ -65,7 +65,7 @@ def begun() -> Life:
 
 def over() -> Life:
     """An investigation that goes on after talks without an agreement, which ma held."""
-    life = heard(begun())
+    life = both_heard(begun())
     life.take("end_negotiation", "ma", ending=Ending.SETTLED_PRIVATELY, reason="双方自行和解，不再协商。")
     return life
 

@@ -14,7 +14,7 @@ from tests.domain.life import ASK, DAY, DECLINED, Life, disputed
 YEARS_END = datetime(2026, 12, 22, 2, tzinfo=UTC)
 
 
-def told(life: Life, name: str, days: int) -> Life:
+def promise_later(life: Life, name: str, days: int) -> Life:
     """Store a promised end so many days later than the calendar's, as before its publication."""
     run = life.running[name]
     life.case = replace(
@@ -46,7 +46,7 @@ def at_years_end() -> Life:
     return life
 
 
-def asked() -> Life:
+def requested() -> Life:
     """Return a complaint with a request to the consumer."""
     life = Life()
     life.take("ask_information", "wang", **ASK)
@@ -64,12 +64,12 @@ def test_what_rests_on_a_year_not_published_is_kept() -> None:
     investigated.take("accept", "wang")
     assert investigated.running["investigation"].end.provisional
     assert not [key for key in investigated.case.clock.provisional if key.startswith("investigation")]
-    assert asked().case.clock.provisional == {}
+    assert requested().case.clock.provisional == {}
 
 
 def test_a_window_that_got_longer_is_told_to_whoever_has_it() -> None:
     """The party and the handler get one letter; none is due afterwards."""
-    life = recomputed(told(asked(), "information", -1))
+    life = recomputed(promise_later(requested(), "information", -1))
     assert [letter.to for letter in life.letters if letter.name == "deadline_recomputed"] == [
         "party:p1",
         "role:intake",
@@ -86,7 +86,7 @@ def test_a_duty_that_ends_later_is_told_inside_only() -> None:
     """The consumer's promise stays, as the later end gives them nothing."""
     life = disputed()
     before = life.told()
-    recomputed(told(life, "assignment", -1))
+    recomputed(promise_later(life, "assignment", -1))
     assert life.told() == before
     assert "recompute_deadline" in life.case.taken
 
@@ -95,9 +95,9 @@ def test_a_duty_that_ends_later_is_told_inside_only() -> None:
 def test_a_date_that_was_told_is_never_shortened(days: int) -> None:
     """The calendar gives an earlier end: the promised day stays, nobody gets a letter, and later moves leave
     it."""
-    life = asked()
+    life = requested()
     end = life.due["information"]
-    told(life, "information", days)
+    promise_later(life, "information", days)
     assert life.due["information"] == end + days * DAY
     assert not list(moved(life.case))
     life.take("take", "wang")

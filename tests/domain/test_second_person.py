@@ -10,7 +10,7 @@ from chalicelib.domain.model.codes import SECOND_PERSON, Ground, Role, Stage
 from tests.domain.life import DAY, DECLINED, DECLINED_BY_TWO, HOUR, Life
 
 
-def asked(by: str = "wang") -> tuple[Life, str]:
+def waiting_decline(by: str = "wang") -> tuple[Life, str]:
     """A decline as out of time that waits for its second person."""
     life = Life()
     return life, life.ask_approval("decline", by, **DECLINED_BY_TWO)
@@ -33,7 +33,7 @@ def test_only_the_listed_grounds_wait_for_a_second_person(ground: Ground) -> Non
 def test_a_move_that_waits_has_changed_nothing_but_its_asking() -> None:
     """The stage, the clocks and the matters stay, the consumer gets no letter, and the person on duty is
     asked."""
-    life, _ = asked()
+    life, _ = waiting_decline()
     assert life.case.stage == Stage.RECEIVED
     assert all(matter.ground is None for matter in life.case.matters)
     assert life.told() == ["receipt"]
@@ -45,14 +45,14 @@ def test_a_move_that_waits_has_changed_nothing_but_its_asking() -> None:
 @pytest.mark.parametrize(("by", "code"), [("wang", "move_not_allowed_for_role"), ("wu", "approver_level")])
 def test_not_everybody_may_be_the_second_person(by: str, code: str) -> None:
     """The policy names the levels: the intake officer is refused, and for a decline the executive too."""
-    life, approval = asked()
+    life, approval = waiting_decline()
     assert life.refused("approve", by, approval=approval) == code
 
 
 @pytest.mark.parametrize("answer", ["approve", "refuse_approval"])
 def test_nobody_answers_their_own_request(answer: str) -> None:
     """The asker cannot say yes or no, in any role; a colleague of the same role can."""
-    life, approval = asked("sun")
+    life, approval = waiting_decline("sun")
     reason = {} if answer == "approve" else {"reason": "还要再看"}
     assert life.refused(answer, "sun", approval=approval, **reason) == "own_request"
     assert life.refused(answer, "sun", Role.SUPERVISOR, approval=approval, **reason) == "own_request"
@@ -64,7 +64,7 @@ def test_nobody_answers_their_own_request(answer: str) -> None:
 def test_the_yes_takes_the_move_in_the_same_entry() -> None:
     """One entry declines the case and informs the asker; the letter takes its words from the entry that
     asked."""
-    life, approval = asked()
+    life, approval = waiting_decline()
     life.later(HOUR).take("approve", "sun", approval=approval)
     assert life.case.stage == Stage.DECLINED
     assert life.case.entries == 3
@@ -82,7 +82,7 @@ def test_the_yes_takes_the_move_in_the_same_entry() -> None:
 
 def test_the_no_keeps_its_reason_and_the_case_where_it_was() -> None:
     """The move is not taken. The approval's deadline stops; the acknowledgement's ran on meanwhile."""
-    life, approval = asked()
+    life, approval = waiting_decline()
     life.take("refuse_approval", "zhou", approval=approval, reason="时效没有超过。")
     assert life.case.stage == Stage.RECEIVED
     assert set(life.running) == {"acknowledgement"}
@@ -94,7 +94,7 @@ def test_the_no_keeps_its_reason_and_the_case_where_it_was() -> None:
 def test_a_request_nobody_answers_goes_up() -> None:
     """The approval is due in a working day; then the supervisor is reminded, a working day later the
     executive."""
-    life, _ = asked()
+    life, _ = waiting_decline()
     life.live(5 * DAY)
     assert [facts["to"] for facts in life.facts("take_step") if facts["deadline"] == "approval"] == [
         "zhou",
@@ -104,7 +104,7 @@ def test_a_request_nobody_answers_goes_up() -> None:
 
 def test_a_yes_that_comes_too_late_for_its_stage_is_refused() -> None:
     """After another decision the asked move is not allowed, but its request can still be refused."""
-    life, approval = asked()
+    life, approval = waiting_decline()
     life.take("accept", "wang")
     assert life.refused("approve", "sun", approval=approval) == "move_not_allowed_in_stage"
     life.take("refuse_approval", "sun", approval=approval, reason="已经受理。")
@@ -113,7 +113,7 @@ def test_a_yes_that_comes_too_late_for_its_stage_is_refused() -> None:
 
 def test_a_closed_case_waits_for_nobody() -> None:
     """Closing a case ends its requests for approval."""
-    life, _ = asked()
+    life, _ = waiting_decline()
     life.take("withdraw", "li")
     assert life.case.approvals == ()
     assert set(life.running) == {"reopen_window", "undo_withdrawal", "survey"}

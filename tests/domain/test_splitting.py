@@ -136,7 +136,7 @@ def test_where_the_talks_are_over_too_it_is_over_for_all() -> None:
     assert not life.facts("leave_case")
 
 
-def asked(people: int = 4) -> tuple[Life, dict[str, Life]]:
+def settlement_put(people: int = 4) -> tuple[Life, dict[str, Life]]:
     """Put a settlement to each of so many people during the investigation."""
     life, own = joint(people, accepted())
     life.take("ask_consent", "zhao", settlement="每人退一半。")
@@ -151,7 +151,7 @@ def window(case: Case) -> set[str]:
 def test_who_has_not_agreed_when_the_time_ends_goes_on_alone() -> None:
     """The clock splits off each silent or opposed person after five working days; the others learn their
     number."""
-    life, own = asked()
+    life, own = settlement_put()
     life.says("consent_represented", "p2", agrees=True)
     life.says("consent_represented", "p3", agrees=False)
     assert window(life.case) == {"p1", "p3", "p4"}
@@ -173,7 +173,7 @@ def test_who_has_not_agreed_when_the_time_ends_goes_on_alone() -> None:
 def test_while_nobody_has_agreed_nobody_is_split_off() -> None:
     """The handler learns that all are silent. The first yes after the time splits off those who were silent
     in it."""
-    life, _ = asked()
+    life, _ = settlement_put()
     life.live(8 * DAY)
     assert not window(life.case)
     assert any(facts["deadline"] == "party_reply" for facts in life.facts("take_step"))
@@ -184,7 +184,7 @@ def test_while_nobody_has_agreed_nobody_is_split_off() -> None:
 
 def test_nobody_is_silent_to_words_that_they_have_not_heard() -> None:
     """The time of a person on the phone begins only with the call."""
-    life, _ = asked()
+    life, _ = settlement_put()
     life.case = life.case.with_party(replace(life.case.party("p4"), way=Way.PHONE))
     life.take("ask_consent", "zhao", settlement="每人退一半。")
     life.says("consent_represented", "p1", agrees=True)
@@ -203,7 +203,7 @@ def test_only_who_is_leaving_is_split_off_by_the_clock_and_once() -> None:
 
 def test_until_they_are_split_off_their_clocks_run_on_the_joint_case() -> None:
     """A message of a silent person waits for its reply on the joint case, and moves along with them."""
-    life, own = asked()
+    life, own = settlement_put()
     life.says("consent_represented", "p1", agrees=True)
     life.live(8 * DAY)
     life.says("message", "p3", text="为什么只退一半？")
@@ -215,7 +215,7 @@ def test_until_they_are_split_off_their_clocks_run_on_the_joint_case() -> None:
 
 def test_a_person_whose_message_waits_for_a_reply_is_not_silent() -> None:
     """The time to agree does not end for anybody while a message is unanswered, and ends after the reply."""
-    life, _ = asked()
+    life, _ = settlement_put()
     life.says("message", "p3", text="为什么只退一半？")
     life.says("consent_represented", "p1", agrees=True)
     life.live(8 * DAY)
@@ -234,7 +234,7 @@ def test_a_closed_case_splits_off_nobody() -> None:
 
 def test_the_lawyer_goes_along() -> None:
     """The representative of a person who is split off leaves with them."""
-    life, own = asked()
+    life, own = settlement_put()
     life.take("add_representative", "wang", party="p3", **AGENT, **SEEN)
     agent = life.case.parties[-1].id
     life.says("consent_represented", "p1", agrees=True)

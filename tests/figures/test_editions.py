@@ -111,11 +111,11 @@ def test_a_month_is_told_when_it_is_over_and_whole() -> None:
     names = ("received", "closed", "promises", "causes", "times", "decisions", "survey")
     found = {name: rows if name == "received" else [] for name in names}
 
-    def told(now: datetime, *missing: date) -> list[str]:
+    def published_months(now: datetime, *missing: date) -> list[str]:
         return [month for month, _ in closed_months(found, now, missing)]
 
-    assert told(datetime(2026, 1, 31, 15, tzinfo=UTC)) == []
-    assert told(datetime(2026, 2, 1, 1, tzinfo=UTC)) == ["2026-01"]
-    assert told(datetime(2026, 4, 2, tzinfo=UTC), date(2026, 2, 3)) == ["2026-01"]
-    assert told(datetime(2026, 4, 2, tzinfo=UTC)) == ["2026-01", "2026-02", "2026-03"]
+    assert published_months(datetime(2026, 1, 31, 15, tzinfo=UTC)) == []
+    assert published_months(datetime(2026, 2, 1, 1, tzinfo=UTC)) == ["2026-01"]
+    assert published_months(datetime(2026, 4, 2, tzinfo=UTC), date(2026, 2, 3)) == ["2026-01"]
+    assert published_months(datetime(2026, 4, 2, tzinfo=UTC)) == ["2026-01", "2026-02", "2026-03"]
     assert dict(closed_months(found, datetime(2026, 3, 2, tzinfo=UTC), ()))["2026-02"]["received"] == 0

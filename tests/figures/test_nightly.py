@@ -27,7 +27,7 @@ from chalicelib.figures.report import SO_FAR, report_key
 from chalicelib.figures.tables import TABLES
 from infra import ops
 from infra.figures import athena
-from tests.casework.actions import opened
+from tests.casework.actions import open_action
 from tests.casework.recorded import edited
 from tests.domain.asked import OPINION
 from tests.figures.lives import SCORES, lived
@@ -341,7 +341,7 @@ def test_an_improvement_action_is_in_no_figure_and_is_verified_by_them(
     today = house.time.astimezone(SHANGHAI).date()
     assert counts
     assert counts.counts(Cause.MANUFACTURE, (today, today), (today, today)) is None
-    closed(house), opened(house)
+    closed(house), open_action(house)
     house.later(DAY)
     nightly.night()
     assert [row["n"] for row in of_house(reckoned(nightly)["received"])] == [1]

@@ -82,13 +82,13 @@ def test_a_kind_without_a_past_is_no_sign() -> None:
         {"day": date(2026, 1, 1) + timedelta(days=n), "facet": "type", "code": "x", "n": 1} for n in range(9)
     ]
 
-    def told(n: int, day: date, facet: str = "type") -> list[str]:
+    def signs_of(n: int, day: date, facet: str = "type") -> list[str]:
         """Return the signs two days after that many complaints of another kind on one day."""
         other = {"day": day, "facet": facet, "code": "y", "n": n}
         return [sign.code for sign in Counts([*rows, other]).signs(day + timedelta(days=2))]
 
-    assert told(9, date(2026, 2, 1)) == []
-    assert told(4, date(2026, 6, 1)) == []
-    assert told(9, date(2026, 6, 1)) == ["y"]
-    assert told(9, date(2026, 6, 1), "region") == []
+    assert signs_of(9, date(2026, 2, 1)) == []
+    assert signs_of(4, date(2026, 6, 1)) == []
+    assert signs_of(9, date(2026, 6, 1)) == ["y"]
+    assert signs_of(9, date(2026, 6, 1), "region") == []
     assert Counts([]).signs(date(2026, 6, 1)) == []

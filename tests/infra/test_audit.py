@@ -36,7 +36,7 @@ FOUND = Advisory("six", "1.17.0", ("CVE-2026-0001", "GHSA-aaaa-bbbb-cccc"), ("1.
 def source(answers: dict[str, Any]) -> Iterator[str]:
     """Serve these answers as a source of advisories, by the name of the package; yield its address."""
 
-    class Asked(BaseHTTPRequestHandler):
+    class AdvisoryHandler(BaseHTTPRequestHandler):
         """A handler that answers each query with the advisories of its package."""
 
         def do_POST(self) -> None:
@@ -50,7 +50,7 @@ def source(answers: dict[str, Any]) -> Iterator[str]:
         def log_message(self, *_: object) -> None:
             """Print no line for a request."""
 
-    server = HTTPServer(("127.0.0.1", free_port()), Asked)
+    server = HTTPServer(("127.0.0.1", free_port()), AdvisoryHandler)
     Thread(target=server.serve_forever, daemon=True).start()
     try:
         yield f"http://127.0.0.1:{server.server_port}/v1/query"

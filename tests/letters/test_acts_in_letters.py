@@ -14,7 +14,7 @@ from chalicelib.domain.engine.sending_limits import CODE
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.change import Change
 from chalicelib.letters import HERE
-from tests.acts import PARTS, named
+from tests.acts import PARTS, named_moves
 from tests.domain.life import BY_PHONE, DAY, HOUR, PERSON, Life
 from tests.domain.variants import STARTS, come, somebody_does_something
 from tests.letters.told import Told
@@ -45,7 +45,7 @@ class Named(Told):
                     self.case, Caller(id, self.case.party(id).role, ref=self.case.ref, party=id), self.time
                 )
                 quoted = {one.move for one in self.before.approvals} if key == "approval_decided" else set()
-                acts = {*named(language, text)} - {*able} - quoted
+                acts = {*named_moves(language, text)} - {*able} - quoted
                 self.vain += [(key, language, act) for act in acts]
         return change
 

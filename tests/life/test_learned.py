@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from chalicelib.figures.report import report_key
-from tests.casework.actions import opened
+from tests.casework.actions import open_action
 from tests.casework.trainings import recorded
 from tests.house import DAY, HOUR, WANG, ZHAO, ZHOU, House
 from tests.life.complaint import report
@@ -36,7 +36,7 @@ def test_a_poor_survey_becomes_an_action_that_is_proved(house: House, tmp_path: 
     house.move(house.by_link(refs[0]), "answer_survey", refs[0], **POOR, comment="修了三次还是坏的！")
     nightly.night()
 
-    action = opened(
+    action = open_action(
         house, cause="manufacture", source="survey", complaint=refs[0], measure="更换电机供应商。"
     ).ref
     lesson = recorded(house, topic="product_safety", action=action, cause="manufacture").ref

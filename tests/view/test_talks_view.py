@@ -13,11 +13,11 @@ from chalicelib.view.party import PartyReader
 from chalicelib.view.talks import talks_view
 from tests.domain.life import (
     Life,
+    both_heard,
     called,
     clause,
     disputed,
     drafted,
-    heard,
     held,
     invited,
     mediated,
@@ -60,7 +60,7 @@ def test_an_offer_is_told_to_both_and_whose_it_is() -> None:
 
 def test_what_a_side_has_not_shown_only_it_reads() -> None:
     """A statement stays with its own side until it is shared."""
-    life = heard(talking(disputed()))
+    life = both_heard(talking(disputed()))
     seen = [talks_view(reader, life.roster) for reader in both(life)]
     mine, theirs = (found.statements if found else None for found in seen)
     assert mine

@@ -48,11 +48,11 @@ from tests.domain.life import (
     Life,
     accepted,
     answered,
+    both_heard,
     bound,
     clause,
     disputed,
     drafted,
-    heard,
     held,
     joint,
     mediated,
@@ -107,7 +107,7 @@ def inquired() -> Life:
 
 def in_talks() -> Life:
     """Return a case with a confidential statement of each side and an offer by the company."""
-    life = heard(talking(represented(disputed(), checked=False)))
+    life = both_heard(talking(represented(disputed(), checked=False)))
     offered(life, Side.BUSINESS)
     return life
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.casework.actions import counting, opened
+from tests.casework.actions import counting, open_action
 from tests.house import DAY, SUN, WANG, ZHAO, House
 from tests.life.complaint import report
 from tests.web.desk import Desk, visible
@@ -82,7 +82,7 @@ def test_the_form_begins_with_what_led_to_it(at: Any, house: House) -> None:
 def test_it_is_done_and_verified_by_the_forms_of_all_moves(at: Any, house: House) -> None:
     """Each role is offered its own move. The page gives the figures in words and in a table."""
     counting(house, figures(house, 30, 12))
-    case = opened(house)
+    case = open_action(house)
     assert "moves/finish_action" not in at("sun").get(f"/desk/actions/{case.ref}")
     assert (
         at("zhao").take(case, "finish_action", done="改好了。")
@@ -109,7 +109,7 @@ def test_it_is_done_and_verified_by_the_forms_of_all_moves(at: Any, house: House
 
 def test_without_figures_the_form_says_so(at: Any, house: House) -> None:
     """A form refused for lack of figures says so and keeps the typed text."""
-    case = opened(house)
+    case = open_action(house)
     at("zhao").take(case, "finish_action", done="改好了。")
     house.live(31 * DAY, case.ref)
     page = at("zhou", "zh").take(case, "verify_action", 409, finding="看过页面。")
@@ -120,7 +120,7 @@ def test_without_figures_the_form_says_so(at: Any, house: House) -> None:
 def test_an_action_has_no_complaint_page_and_a_complaint_no_action_page(at: Any, house: House) -> None:
     """An action has its own page, to which its number redirects on the complaint page. A complaint is not
     found among the actions. Other teams see neither."""
-    case, complaint = opened(house), house.submit()
+    case, complaint = open_action(house), house.submit()
     answer = at("sun").client.http.get(f"/desk/cases/{case.ref}", headers=at("sun").headers)
     assert (answer.status_code, answer.headers["Location"]) == (303, f"/desk/actions/{case.ref}")
     at("sun").get(f"/desk/actions/{complaint.ref}", 404)
@@ -134,7 +134,7 @@ def test_every_page_of_it_reads_whole(at: Any, house: House, language: str) -> N
     text."""
     assert "None" not in visible(at("sun", language).get("/desk/actions?list=improved"))
     counting(house, figures(house, 0, 12))
-    case = opened(house, complaint=house.submit().ref)
+    case = open_action(house, complaint=house.submit().ref)
     for who in ("sun", "zhao", "zhou", "auditor"):
         page = visible(at(who, language).get(f"/desk/actions/{case.ref}"))
         assert "None" not in page

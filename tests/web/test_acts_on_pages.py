@@ -20,7 +20,7 @@ from chalicelib.web import pages
 from chalicelib.web.pages.consumer import case as case_page, sections as case_sections
 from chalicelib.web.pages.consumer.own_view import View
 from chalicelib.web.pages.paging import NEWEST
-from tests.acts import named
+from tests.acts import named_moves
 from tests.domain.life import DAY, HOUR, PERSON, Life
 from tests.domain.variants import STARTS, come, somebody_does_something
 from tests.house import House
@@ -59,7 +59,7 @@ def names_only_what_can_be_done(life: Life, house: House) -> int:
             html = page(view)
             found = {
                 *re.findall(r"/case/moves/(\w+)", html),
-                *named(language, unescape(re.sub("<[^>]+>", "", QUOTED.sub("", html)))),
+                *named_moves(language, unescape(re.sub("<[^>]+>", "", QUOTED.sub("", html)))),
             }
             assert found <= {*view.offers}
             green = re.findall(r'class="govuk-button" role="button" href="[^"]*/case/moves/(\w+)', html)

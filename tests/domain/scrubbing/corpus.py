@@ -55,7 +55,7 @@ class Sentence:
         left = self.scrubbed()
         return [left[one.start : one.end] for one in doubts(left)]
 
-    def stands(self) -> list[str]:
+    def leftovers(self) -> list[str]:
         """The pieces that the case knows and that were not taken out."""
         left = self.scrubbed()
         return [piece for piece in self.gone if _left(piece, left)]
