@@ -62,6 +62,7 @@ from chalicelib.domain.model.referral import mark_of, referred
 from chalicelib.domain.moves.signing import record_seal
 from chalicelib.domain.policy import policy
 from chalicelib.domain.reference import shown
+from chalicelib.evidence.confined import Room, unused
 from chalicelib.evidence.enclosures import Enclosures
 from chalicelib.evidence.pictures import room
 from chalicelib.evidence.uploads import SCANNERS, Uploads
@@ -398,12 +399,13 @@ class Product:
             vault,
             SCANNERS[self.setting("SCANNER", "none")],
             lambda: self.now(),
-            lambda left_ms: room(
-                int(self.setting("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "0")),
-                left_ms,
-                self.setting("LD_LIBRARY_PATH"),
-            ),
+            lambda left_ms: room(self._megabytes, left_ms, self.setting("LD_LIBRARY_PATH")),
         )
+
+    @property
+    def _megabytes(self) -> int:
+        """The memory of this function; 0 without one, in local tests."""
+        return int(self.setting("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "0"))
 
     @cached_property
     def enclosures(self) -> Enclosures:
@@ -541,6 +543,7 @@ class Product:
             f"{self.setting('PUBLIC_URL')}/verify",
             (lambda: self.archive.read(given)) if given else None,
             lambda: self.seal_keys,
+            lambda seconds: Room(unused(self._megabytes), seconds, self.setting("LD_LIBRARY_PATH")),
         )
         return Paperwork(
             lambda ref: paper_of(self.file.dossier_of(self.casework.sound(self.file.load(ref)))),

@@ -47,6 +47,10 @@ class RenderTimedOut(DocumentFailed):
     """A timeout of the typesetter; the text names the limit in seconds."""
 
 
+class RenderStopped(DocumentFailed):
+    """An end of the typesetter by a signal or by too little memory; the text names its limits."""
+
+
 class SealRefused(DocumentFailed):
     """A document that cannot be sealed with this certificate; the text says why."""
 

@@ -5,9 +5,10 @@ from datetime import date, datetime, time
 from typing import Any, NamedTuple
 
 from chalicelib.documents import MARK
-from chalicelib.documents.typesetting import LIMIT, press
+from chalicelib.documents.typesetting import ROOM, press
 from chalicelib.domain.calendar import SHANGHAI, instant
 from chalicelib.domain.timeline import canonical
+from chalicelib.evidence.confined import Room
 from chalicelib.locale import formats
 
 FILE = "agreement.json"
@@ -35,7 +36,7 @@ def render(
     verify_url: str,
     *,
     seal: Seal | None = None,
-    limit: float = LIMIT,
+    room: Room = ROOM,
 ) -> bytes:
     """Return the agreement as PDF/A-3a and PDF/UA with text and signatures attached as JSON. The same input
     gives the same bytes. In the stored text, empty values have no key.
@@ -57,7 +58,7 @@ def render(
             "about": said[0].of("title", text["kind"]),
         },
     }
-    return press("agreement", view, in_force, limit, exact=True)
+    return press("agreement", view, in_force, room, exact=True)
 
 
 def attached(text: Json, signatures: Sequence[Json], digest: str, in_force: datetime) -> str:

@@ -12,8 +12,9 @@ from typing import Any
 
 from chalicelib.documents import APPLICATION
 from chalicelib.documents.agreement import Wording
-from chalicelib.documents.typesetting import LIMIT, press
+from chalicelib.documents.typesetting import ROOM, press
 from chalicelib.domain.timeline import canonical
+from chalicelib.evidence.confined import Room
 from chalicelib.locale import formats
 
 Json = Mapping[str, Any]
@@ -31,9 +32,7 @@ COURT = (
 BASIS = "法律依据：《中华人民共和国民事诉讼法》第二百零五条、第二百零六条，《中华人民共和国人民调解法》第三十三条。"
 
 
-def application(
-    text: Json, in_force: datetime, until: datetime | None = None, *, limit: float = LIMIT
-) -> bytes:
+def application(text: Json, in_force: datetime, until: datetime | None = None, *, room: Room = ROOM) -> bytes:
     """Return the filled-in, unsealed application as PDF/A-3a. `until` is the end of the thirty days, printed
     if given.
 
@@ -49,7 +48,7 @@ def application(
             {"language": "zh", "title": "司法确认申请书", "sections": list(_sections(text, in_force, until))}
         ],
     }
-    return press("application", view, in_force, limit)
+    return press("application", view, in_force, room)
 
 
 def _mark(text: Json, in_force: datetime) -> str:

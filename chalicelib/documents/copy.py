@@ -5,13 +5,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from chalicelib.documents import COPY
-from chalicelib.documents.typesetting import LIMIT, press
+from chalicelib.documents.typesetting import ROOM, press
 from chalicelib.domain.calendar import instant
+from chalicelib.evidence.confined import Room
 
 PAGE = {"zh": "第{n}页，共{of}页", "en": "Page {n} of {of}"}
 
 
-def copy(contents: Mapping[str, Any], *, limit: float = LIMIT) -> bytes:
+def copy(contents: Mapping[str, Any], *, room: Room = ROOM) -> bytes:
     """Return the copy as unsealed PDF/A-3a. `contents` has `language`, `number`, `title`, `at` (the moment of
     the request, UTC), `sections` and a last `note`. Each section has a `title` and `rows` of label and value.
     Raises the errors of `press`."""
@@ -28,4 +29,4 @@ def copy(contents: Mapping[str, Any], *, limit: float = LIMIT) -> bytes:
             {"language": contents["language"], "title": contents["title"], "sections": [*sections, note]}
         ],
     }
-    return press("application", view, instant(contents["at"]), limit)
+    return press("application", view, instant(contents["at"]), room)

@@ -12,11 +12,12 @@ from typing import Any
 from chalicelib.documents import REFERRAL
 from chalicelib.documents.agreement import Wording
 from chalicelib.documents.confirmation import closing, paragraph, person, section
-from chalicelib.documents.typesetting import LIMIT, press
+from chalicelib.documents.typesetting import ROOM, press
 from chalicelib.domain.calendar import published
 from chalicelib.domain.model.codes import Duty, Measure, ObligationKind
 from chalicelib.domain.model.obligation import Obligation
 from chalicelib.domain.model.referral import Referral
+from chalicelib.evidence.confined import Room
 from chalicelib.locale import formats
 
 ENFORCE_YEARS, SUE_YEARS = 2, 3
@@ -29,7 +30,7 @@ ENFORCEMENT_LAW = (
 COURT_LAW = "法律依据：《中华人民共和国民法典》第一百八十八条、第一百九十五条、第五百七十七条，《中华人民共和国民事诉讼法》第二十四条。"
 
 
-def paper(referral: Referral, *, limit: float = LIMIT) -> bytes:
+def paper(referral: Referral, *, room: Room = ROOM) -> bytes:
     """Return the creditor's paper as unsealed PDF/A-3a. The same record gives the same bytes. Raises the
     errors of `press`."""
     made = _Application(referral) if referral.ruling else _Statement(referral)
@@ -40,7 +41,7 @@ def paper(referral: Referral, *, limit: float = LIMIT) -> bytes:
         "page": ["第{n}页，共{of}页"],
         "parts": [{"language": "zh", "title": made.title, "sections": list(made.sections())}],
     }
-    return press("application", view, referral.owed.since, limit)
+    return press("application", view, referral.owed.since, room)
 
 
 class _Paper(Wording, ABC):

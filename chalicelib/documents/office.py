@@ -12,9 +12,11 @@ from chalicelib.documents import SealInvalid, confirmation, copy, enforcement, r
 from chalicelib.documents.agreement import FILE, Seal, attached, render
 from chalicelib.documents.certificate import certificate, licensed, seal_name
 from chalicelib.documents.seal_marks import fingerprint
+from chalicelib.documents.typesetting import ROOM
 from chalicelib.domain.frozen import frozen
 from chalicelib.domain.model.referral import Referral
 from chalicelib.domain.timeline import canonical
+from chalicelib.evidence.confined import Room
 
 Json = Mapping[str, Any]
 MARKED = re.compile(rb"urn:redress:[a-z]+:[0-9A-Za-z:-]+")
@@ -35,13 +37,15 @@ class Key(Protocol):
 class Office:
     """Typesets and seals documents. `name` is the company's name on the self-signed certificate. `given`
     fetches an authority's certificate, to be used instead if present. `published` returns the public keys
-    (DER) of all our seals, if there are more than `key`."""
+    (DER) of all our seals, if there are more than `key`. `room` gives the limits of the typesetter, by
+    its seconds."""
 
     key: Key
     name: str
     verify_url: str
     given: Callable[[], bytes] | None = None
     published: Callable[[], tuple[bytes, ...]] | None = None
+    room: Callable[[float], Room] = lambda seconds: ROOM
 
     @cached_property
     def certificates(self) -> tuple[bytes, ...]:
@@ -59,7 +63,9 @@ class Office:
         from chalicelib.documents.sealing import seal
 
         seals = Seal(seal_name(self.certificates[0]), fingerprint(self.key.public_key))
-        pdf = render(text, signatures, digest, in_force, self.verify_url, seal=seals)
+        pdf = render(
+            text, signatures, digest, in_force, self.verify_url, seal=seals, room=self.room(ROOM.seconds)
+        )
         sealed = seal(pdf, self.key.sign, self.certificates, in_force)
         if self.sealed(sealed) != json.loads(attached(text, signatures, digest, in_force)):
             raise SealInvalid("another text")
@@ -82,11 +88,11 @@ class Office:
 
     def application(self, text: Json, in_force: datetime, until: datetime | None) -> bytes:
         """Return the filled-in application for judicial confirmation."""
-        return confirmation.application(text, in_force, until)
+        return confirmation.application(text, in_force, until, room=self.room(ROOM.seconds))
 
     def referral(self, referral: Referral) -> bytes:
         """Render the court paper of a referred claim."""
-        return enforcement.paper(referral)
+        return enforcement.paper(referral, room=self.room(ROOM.seconds))
 
     def alike(self, one: bytes, other: bytes) -> bool:
         """Return whether two unsealed papers bear the same mark. They then have the same content, even from
@@ -96,4 +102,5 @@ class Office:
 
     def copy(self, contents: Json) -> bytes:
         """Return the copy of a complaint for its author, or of an internal report."""
-        return report.report(contents) if "parts" in contents else copy.copy(contents)
+        made = report.report if "parts" in contents else copy.copy
+        return made(contents, room=self.room(ROOM.seconds))

@@ -5,11 +5,12 @@ from typing import Any
 
 from chalicelib.documents import REPORT
 from chalicelib.documents.copy import PAGE
-from chalicelib.documents.typesetting import LIMIT, press
+from chalicelib.documents.typesetting import ROOM, press
 from chalicelib.domain.calendar import instant
+from chalicelib.evidence.confined import Room
 
 
-def report(contents: Mapping[str, Any], *, limit: float = LIMIT) -> bytes:
+def report(contents: Mapping[str, Any], *, room: Room = ROOM) -> bytes:
     """Return the report as unsealed PDF/A-3a; the same report gives the same bytes. `contents` has
     `language`, `period`, `title`, `at` (when the report was made, UTC), `says` in paragraphs, and `parts`.
     Each part has `title`, `says`, `head`, `lines`, `nothing` in place of lines, and `drawn`. A line has a
@@ -28,4 +29,4 @@ def report(contents: Mapping[str, Any], *, limit: float = LIMIT) -> bytes:
             }
         ],
     }
-    return press("report", view, instant(contents["at"]), limit)
+    return press("report", view, instant(contents["at"]), room)

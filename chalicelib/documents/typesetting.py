@@ -1,4 +1,4 @@
-"""Typesetting of a view (plain data) with a typst template, in a child process with a timeout.
+"""Typesetting of a view (plain data) with a typst template, in a child process with limits.
 
 The PDF is PDF/A-3a and PDF/UA-1. Characters are checked against the font first, and typst itself rejects a
 character without a glyph. A missing font family is only a warning in typst, but an error here."""
@@ -12,32 +12,32 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, NoReturn
 
-from chalicelib.documents import FontMissing, GlyphMissing, RenderFailed, RenderTimedOut
+from chalicelib.documents import FontMissing, GlyphMissing, RenderFailed, RenderStopped, RenderTimedOut
 from chalicelib.documents.words import LOST, SAYS_LOST, bounded, each
 from chalicelib.domain.printable import unprintable
+from chalicelib.evidence.confined import MEGABYTE, MOST_MEMORY, Room, confine, run
 
-LIMIT = 30.0
-"""The maximum time for a document, in seconds; an ordinary one takes less than one."""
+ROOM = Room(MOST_MEMORY, 30)
+"""The limits for a document. An ordinary one takes less than one second and 115 MB, one of 20,000 paragraphs
+three seconds and 300 MB."""
 HERE = Path(__file__).parent
 FOLDER = "redress_fonts"
 """The name of the font folder. It is next to the layer's packages, in any folder of `sys.path`."""
 FONTS = ("NotoSansSC_400Regular.ttf", "NotoSansSC_700Bold.ttf")
 FAMILY, WEIGHTS = "Noto Sans SC", {400, 700}
-CHILD = (
-    "import sys; sys.path[:] = sys.argv[1:]; from chalicelib.documents import typesetting; typesetting.main()"
-)
-REFUSED = 3
-"""The child's exit status for a refusal by typst; its output is then typst's message."""
+REFUSED, FULL = 3, 4
+"""The child's exit status for a refusal by typst, whose message is then its output, and for too little
+memory."""
 
 
 def press(
-    template: str, view: Mapping[str, Any], at: datetime, limit: float = LIMIT, *, exact: bool = False
+    template: str, view: Mapping[str, Any], at: datetime, room: Room = ROOM, *, exact: bool = False
 ) -> bytes:
     """Return the PDF of a view; the same view and moment give the same bytes. The texts in its `parts` are
     bounded first.
 
     `exact` is for a signed text, whose characters may not be replaced. It raises GlyphMissing instead. Raises
-    FontMissing, RenderFailed and RenderTimedOut too."""
+    FontMissing, RenderFailed, RenderStopped and RenderTimedOut too."""
     missing = unprintable("".join(_words(view)))
     if missing and exact:
         raise GlyphMissing(missing)
@@ -49,13 +49,14 @@ def press(
         "view": {**view, "parts": parts, "lost": SAYS_LOST[parts[0]["language"]] if lost else ""},
         "at": int(at.timestamp()),
     }
-    command = [sys.executable, "-c", CHILD, *sys.path]
     try:
-        done = subprocess.run(command, input=json.dumps(asked).encode(), capture_output=True, timeout=limit)
+        done = run("documents.typesetting", room, json.dumps(asked).encode(), capture_output=True)
     except subprocess.TimeoutExpired:
-        raise RenderTimedOut(f"{limit:g} s") from None
+        raise RenderTimedOut(f"{room.seconds:g} s") from None
     if done.returncode == 0:
         return done.stdout
+    if done.returncode < 0 or done.returncode == FULL:  # typst and the kernel end it by a signal
+        raise RenderStopped(f"{room.memory // MEGABYTE} MB, {room.seconds:g} s: {done.returncode}")
     said = (done.stdout if done.returncode == REFUSED else done.stderr).decode(errors="replace")
     if refused := re.findall(r'the text `"(.+?)"` could not be displayed', said):
         raise GlyphMissing("".join(refused))
@@ -74,8 +75,16 @@ def fonts() -> Path:
     raise FontMissing(FOLDER)
 
 
-def main() -> None:
-    """Read a view and write a PDF, or typst's message, as the child process."""
+def main(memory: str, seconds: str) -> None:
+    """Set the limits of this process, read a view, write a PDF or typst's message."""
+    confine(memory, seconds, 0)
+    try:
+        _typeset()
+    except MemoryError:
+        sys.exit(FULL)
+
+
+def _typeset() -> NoReturn:
     import typst
 
     asked = json.load(sys.stdin.buffer)

@@ -15,17 +15,11 @@ import pytest
 from PIL import Image
 
 from chalicelib.evidence import pictures
-from chalicelib.evidence.pictures import (
-    LEFT_TO_WORKER,
-    MEGABYTE,
-    MOST_MEMORY,
-    MOST_SECONDS,
-    Room,
-    room,
-    small,
-)
+from chalicelib.evidence.confined import LEFT_TO_WORKER, MEGABYTE, MOST_MEMORY, Room
+from chalicelib.evidence.pictures import MOST_SECONDS, room, small
 from tests.store import photograph
 
+ROOM = Room(MOST_MEMORY, MOST_SECONDS)
 ENDLESS = """
 from chalicelib.evidence import pictures
 pictures._drawn = lambda *_: {what}
@@ -35,13 +29,13 @@ pictures.main(*{limits})
 
 def test_a_photograph_is_drawn() -> None:
     """The drawing fits into the room that a small worker leaves in a function of 1,024 MB."""
-    with Image.open(BytesIO(small(photograph(), "image/jpeg", Room()) or b"")) as drawn:
+    with Image.open(BytesIO(small(photograph(), "image/jpeg", ROOM) or b"")) as drawn:
         assert (drawn.format, drawn.size) == ("JPEG", (240, 320))
 
 
 @pytest.mark.parametrize(
     "given",
-    [Room(memory=MEGABYTE), Room(memory=0), Room(seconds=0)],
+    [Room(MEGABYTE, 20), Room(0, 20), Room(MOST_MEMORY, 0)],
     ids=["no memory to start", "none at all", "no time"],
 )
 def test_a_child_without_room_ends_without_a_picture(given: Room) -> None:
@@ -61,7 +55,7 @@ def test_a_child_without_room_ends_without_a_picture(given: Room) -> None:
 )
 def test_what_no_decoder_reads_has_no_picture(content: bytes) -> None:
     """Any error of the decoder gives None."""
-    assert [small(content, type, Room()) for type in sorted(pictures.PICTURED)] == [None] * 3
+    assert [small(content, type, ROOM) for type in sorted(pictures.PICTURED)] == [None] * 3
 
 
 @pytest.mark.parametrize(
@@ -97,14 +91,17 @@ def test_the_child_itself_ends_what_takes_too_much(
 def test_the_child_knows_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
     """The child's environment contains none of the worker's."""
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "the-secret")
-    drawing = Thread(target=small, args=(photograph("PNG", (6000, 6000)), "image/png", Room()))
+    drawing = Thread(target=small, args=(photograph("PNG", (6000, 6000)), "image/png", ROOM))
     drawing.start()
     seen = set()
     while drawing.is_alive():
         for known in Path("/proc").glob("[0-9]*/environ"):
             with suppress(OSError):
                 ours = f"PPid:\t{os.getpid()}\n" in (known.parent / "status").read_text()
-                if ours and b"chalicelib.evidence import pictures" in (known.parent / "cmdline").read_bytes():
+                if (
+                    ours
+                    and b"chalicelib.evidence.pictures import main" in (known.parent / "cmdline").read_bytes()
+                ):
                     seen.add(known.read_bytes())
     given = [line.split(b"=")[0] for environment in seen for line in environment.split(b"\0")]
     assert b"MALLOC_ARENA_MAX" in given

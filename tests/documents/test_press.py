@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
-from chalicelib.documents import FontMissing, GlyphMissing, RenderFailed, RenderTimedOut
+from chalicelib.documents import (
+    DocumentFailed,
+    FontMissing,
+    GlyphMissing,
+    RenderFailed,
+    RenderStopped,
+    RenderTimedOut,
+)
 from chalicelib.documents.agreement import render
-from chalicelib.documents.typesetting import FONTS, press
+from chalicelib.documents.typesetting import FONTS, ROOM, press
 from chalicelib.domain import printable
+from chalicelib.evidence.confined import MEGABYTE
 from tests.documents.agreements import IN_FORCE, RARE, VERIFY, Text, agreement, digest, signatures
 from tests.documents.glyphs import listed
 from tests.documents.reader import words
@@ -100,7 +111,51 @@ def test_a_render_that_takes_too_long_is_stopped() -> None:
     """An exceeded time limit raises an error that names the limit."""
     text = agreement()
     with pytest.raises(RenderTimedOut, match=r"^0\.01 s$"):
-        render(text, signatures(text), digest(text), IN_FORCE, VERIFY, limit=0.01)
+        render(text, signatures(text), digest(text), IN_FORCE, VERIFY, room=ROOM._replace(seconds=0.01))
+
+
+LONG = "甲乙丙丁，戊己庚辛。\n\n" * 20_000
+
+
+@pytest.mark.parametrize("megabytes", [96, 192], ids=["for a page", "for this text"])
+def test_a_document_that_needs_too_much_memory_fails(made: Made, megabytes: int) -> None:
+    """The child ends and the failure names its limits. The worker goes on."""
+    text = agreement(facts={"zh": LONG, "en": None})
+    room = ROOM._replace(memory=megabytes * MEGABYTE)
+    with pytest.raises(RenderStopped, match=rf"^{megabytes} MB, 30 s: "):
+        render(text, signatures(text), digest(text), IN_FORCE, VERIFY, room=room)
+    assert made(agreement())
+
+
+def test_a_child_that_cannot_start_fails(made: Made) -> None:
+    """Too little memory to load the typesetter is a failure too, and the worker goes on."""
+    text = agreement()
+    with pytest.raises(DocumentFailed):
+        render(text, signatures(text), digest(text), IN_FORCE, VERIFY, room=ROOM._replace(memory=MEGABYTE))
+    assert made(text)
+
+
+def test_a_long_document_fits() -> None:
+    """A text of 20,000 paragraphs needs half of the room that a worker leaves in its function."""
+    text, room = agreement(facts={"zh": LONG, "en": None}), ROOM._replace(memory=384 * MEGABYTE)
+    assert render(text, signatures(text), digest(text), IN_FORCE, VERIFY, room=room)
+
+
+def test_the_child_knows_no_secret(made: Made, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The child's environment contains none of the worker's."""
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "the-secret")
+    setting = Thread(target=made, args=(agreement(facts={"zh": LONG, "en": None}),))
+    setting.start()
+    seen = set()
+    while setting.is_alive():
+        for known in Path("/proc").glob("[0-9]*/environ"):
+            with suppress(OSError):
+                ours = f"PPid:\t{os.getpid()}\n" in (known.parent / "status").read_text()
+                if ours and b"typesetting import main" in (known.parent / "cmdline").read_bytes():
+                    seen.add(known.read_bytes())
+    given = [line.split(b"=")[0] for environment in seen for line in environment.split(b"\0")]
+    assert b"MALLOC_ARENA_MAX" in given
+    assert b"AWS_SECRET_ACCESS_KEY" not in given
 
 
 def test_what_the_typesetter_says_stays_out_of_the_log() -> None:

@@ -14,6 +14,7 @@ from chalicelib.documents.confirmation import application
 from chalicelib.documents.copy import copy
 from chalicelib.documents.enforcement import paper
 from chalicelib.documents.report import report
+from chalicelib.documents.typesetting import ROOM
 from chalicelib.documents.words import BREAK, LOST, SAYS_LOST, SPACE, WIDE, bounded
 from chalicelib.domain.printable import unprintable
 from tests.documents.agreements import IN_FORCE, VERIFY, Text, agreement, clause, digest, signatures
@@ -21,7 +22,7 @@ from tests.documents.glyphs import listed
 from tests.documents.reader import boxes, words
 from tests.documents.referrals import referral
 
-LONGEST_S, WAITS_S = 12, 200
+LONGEST_S, WAITS = 12, ROOM._replace(seconds=200)
 """The CPU seconds that a hostile document may take, and the seconds to wait on a busy machine."""
 HOSTILE = {
     "marks": "a" + "\u0301" * 50_000,
@@ -95,19 +96,19 @@ def agreed(text: str) -> Text:
 
 def _agreement(text: str) -> bytes:
     it = agreed(text)
-    return render(it, signatures(it), digest(it), IN_FORCE, VERIFY, limit=WAITS_S)
+    return render(it, signatures(it), digest(it), IN_FORCE, VERIFY, room=WAITS)
 
 
 def _application(text: str) -> bytes:
-    return application(agreed(text), IN_FORCE, limit=WAITS_S)
+    return application(agreed(text), IN_FORCE, room=WAITS)
 
 
 def _statement(text: str) -> bytes:
-    return paper(referral(agreed(text), what=text[:2000]), limit=WAITS_S)
+    return paper(referral(agreed(text), what=text[:2000]), room=WAITS)
 
 
 def _enforcement(text: str) -> bytes:
-    return paper(referral(agreed(text), what=text[:2000], ruling=(text[:200], text[:200])), limit=WAITS_S)
+    return paper(referral(agreed(text), what=text[:2000], ruling=(text[:200], text[:200])), room=WAITS)
 
 
 def _copy(language: str) -> Callable[[str], bytes]:
@@ -122,7 +123,7 @@ def _copy(language: str) -> Callable[[str], bytes]:
                 "sections": [{"title": text[:200], "rows": rows}],
                 "note": text[:2000],
             },
-            limit=WAITS_S,
+            room=WAITS,
         )
 
     return made
@@ -146,7 +147,7 @@ def _report(text: str) -> bytes:
             "says": [text[:2000], text[:50]],
             "parts": [part, {**part, "lines": [], "drawn": []}],
         },
-        limit=WAITS_S,
+        room=WAITS,
     )
 
 

@@ -205,8 +205,9 @@ def test_a_record_is_changed_in_one_way() -> None:
 
 def test_nothing_runs_or_unpacks_what_somebody_wrote() -> None:
     """No text becomes code, a shell command, an object or a tree with entities. Only the press and the
-    picture maker start a process, without a shell."""
-    starting = {ROOT / "chalicelib/documents/typesetting.py", ROOT / "chalicelib/evidence/pictures.py"}
+    picture maker start a process, confined and without a shell."""
+    of_processes = ("documents/typesetting", "evidence/confined", "evidence/pictures")
+    starting = {ROOT / f"chalicelib/{module}.py" for module in of_processes}
     for file in FILES:
         names = {name.split(".")[0] for name in imports(file)}
         assert not names & {
