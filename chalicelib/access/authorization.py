@@ -263,17 +263,31 @@ def hears(case: Case, caller: Caller) -> bool:
     """Return whether this caller may read the statements of the talks: the neutral officers, and the auditor.
     A caller who also investigates or decides may read them only while they hold the talks. A person who is
     barred from holding them never may."""
-    roles, talks = acting(case, caller).roles, case.talks.dispute
-    neutral = roles & NEUTRAL and not (talks and caller.who in (*talks.barred, *case.inquiry.recused))
-    return bool(neutral or roles & Role.AUDITOR) and (
-        not roles & DECIDES or bool(neutral and holds_talks(case, caller))
-    )
+    return hears_as(acting(case, caller).roles, barred(case, caller.who), holds_talks(case, caller))
+
+
+def hears_as(roles: Role, barred: bool, holds: bool) -> bool:
+    """Return whether a person who acts in these roles may read the statements of the talks, by whether they
+    are barred from holding the talks, and whether they hold them."""
+    neutral = roles & NEUTRAL and not barred
+    return bool(neutral or roles & Role.AUDITOR) and (not roles & DECIDES or bool(neutral and holds))
+
+
+def barred(case: Case, who: str) -> bool:
+    """Return whether a person never may hold the last talks of a case."""
+    talks = case.talks.dispute
+    return talks is not None and who in (*talks.barred, *case.inquiry.recused)
 
 
 def holds_talks(case: Case, caller: Caller) -> bool:
     """Return whether this caller is the neutral officer of the present talks, or of the text proposed to both
     sides."""
-    return case.stage in AT_TABLE and case.owner == caller.who
+    return sits_at({"stage": case.stage, "owner": case.owner}, caller)
+
+
+def sits_at(item: Mapping[str, Any], caller: Caller) -> bool:
+    """Return whether this caller is the neutral officer of the talks of a case, by its row of a work list."""
+    return item["stage"] in AT_TABLE and item.get("owner") == caller.who
 
 
 def acting(case: Case, caller: Caller) -> Caller:

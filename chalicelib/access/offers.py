@@ -4,7 +4,7 @@ A move is offered if and only if its actor may take it and the case holds someth
 changes nothing.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 from functools import cache
 
@@ -24,11 +24,17 @@ def offers(case: Case, caller: Caller, now: datetime) -> Offers:
     case come last."""
     acts, found = acts_of(case, caller, now), dict[str, tuple[str, ...]]()
     for move in _in_order(case.stage, acting(case, caller).roles):
-        if move.fits(case):
-            about = dict.fromkeys(_abouts(move, case, [act for act in acts if may(move, case, act) is None]))
-            if about:
-                found[move.name] = tuple(filter(None, about))
+        about = subjects(move, case, acts) if move.fits(case) else None
+        if about is not None:
+            found[move.name] = about
     return found
+
+
+def subjects(move: Move, case: Case, acts: Iterable[Act]) -> tuple[str, ...] | None:
+    """Return the possible subjects of a move that fits the case, for the permitted ones among these acts.
+    Return None if it cannot be taken by any of them."""
+    about = dict.fromkeys(_abouts(move, case, [act for act in acts if may(move, case, act) is None]))
+    return tuple(filter(None, about)) if about else None
 
 
 def acts_of(case: Case, caller: Caller, now: datetime) -> list[Act]:

@@ -23,7 +23,7 @@ from chalicelib.aws.versions import OURS, Shape, known
 from chalicelib.cases.casework import Conflict, Newer, Once, Repeated, Unreadable, work_lists
 from chalicelib.cases.dossier import Dossier, Entries, Head, LazyMapping, Letters, OtherRow, Partition
 from chalicelib.domain.calendar import instant, published, stamp
-from chalicelib.domain.engine.deadlines import deadlines, look_again
+from chalicelib.domain.engine.deadlines import look_again
 from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Case, refuse_if, required
 from chalicelib.domain.model.change import Change, Entry
@@ -31,6 +31,7 @@ from chalicelib.domain.model.codes import Fault, Role
 from chalicelib.domain.register import Register
 from chalicelib.domain.roster import Roster
 from chalicelib.domain.timeline import bound, brief, canonical, digest, said_in
+from chalicelib.view.expected import KEPT_AS, awaited_of_staff, stored
 
 REMEMBERED = timedelta(days=30)
 """How long an idempotency key is remembered."""
@@ -431,7 +432,7 @@ class DynamoCaseFile:
             raise Conflict  # only the move that notes the alteration may be saved on an altered head
         letters = [*letter_rows.owed_rows(change, self._now(), self._macs)]
         people = {id: (token_hex(SALT), canonical(person)) for id, person in change.people.items()}
-        listed = _on_lists(change.case)
+        listed = self._on_lists(change.case)
         case = change.case.kept_with(
             beside=(entry.n, _beside_it(letters)),
             listed=(entry.n, _marks(listed)),
@@ -499,13 +500,48 @@ class DynamoCaseFile:
             write.save(Row(rows.lookup(lookup.kind, lookup.key), sk, ref=case.ref), condition=alone)
         write.save(Row(rows.moved(stamp(self._now()), case.ref), case.ref))
         _stories(write, change)
-        was, now = _listed(change.before), _listed(case)
+        was, now = self._listed(change.before), self._listed(case)
         for name in was.keys() - now.keys():
             write.delete(Row(pk, rows.listed(name)))
         for name in now:
             if was.get(name) != now[name]:
                 write.save(Row(pk, rows.listed(name), **listed[name]))
         return case.kept_with(kept=kept, altered=False)
+
+    def _listed(self, case: Case | None) -> Mapping[str, str]:
+        """Return a digest of the case's row for each work list, as the head stores it. Digests are computed
+        where an earlier release wrote the head without them."""
+        if case is None:
+            return {}
+        n, marks = case.listed or (0, {})
+        return marks if n == case.entries else _marks(self._on_lists(case))
+
+    def _on_lists(self, case: Case) -> dict[str, dict[str, Any]]:
+        """Return the case's rows on its work lists. Each holds the fields that a list shows, and no personal
+        text."""
+        facts = {"roster": self.roster, "handled": lambda: case.contents.handled if case.contents else {}}
+        card = {
+            "owner": case.owner,
+            "type": case.matters[0].type if case.matters else None,
+            "channel": case.channel,
+            "received_at": case.received_at,
+            "severity": case.severity,
+            "unsafe": case.unsafe,
+            "team": case.team,
+            "cause": case.improvement.cause if case.improvement else None,
+            "training": case.training or _asked(case),
+            KEPT_AS: stored(awaited_of_staff(case, self._now(), facts)),
+        }
+        return {
+            name: {
+                "seat": name,
+                "next_due": stamp(at) if at else FAR,
+                "ref": case.ref,
+                "stage": str(case.stage),
+                "card": canonical(card),
+            }
+            for name, at in work_lists(case).items()
+        }
 
     def _size(self, case: Case) -> int:
         """Return the length of a head without its marks of work lists."""
@@ -606,15 +642,6 @@ def _asked(case: Case) -> dict[str, Any] | None:
     return {"topic": action.training, "due": action.due or published().day_of(action.since)}
 
 
-def _listed(case: Case | None) -> Mapping[str, str]:
-    """Return a digest of the case's row for each work list, as the head stores it. Digests are computed where
-    an earlier release wrote the head without them."""
-    if case is None:
-        return {}
-    n, marks = case.listed or (0, {})
-    return marks if n == case.entries else _marks(_on_lists(case))
-
-
 def _marks(listed: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
     return {name: digest("", canonical(row))[:MARK] for name, row in listed.items()}
 
@@ -623,30 +650,3 @@ def _marked(row: Row) -> str:
     """Return the mark of a stored row of a work list."""
     said = {name: getattr(row, name) for name in ("seat", "next_due", "ref", "stage", "card")}
     return digest("", canonical(said))[:MARK]
-
-
-def _on_lists(case: Case) -> dict[str, dict[str, Any]]:
-    """Return the case's rows on its work lists. Each holds the fields that a list shows, and no personal
-    text."""
-    card = {
-        "owner": case.owner,
-        "type": case.matters[0].type if case.matters else None,
-        "channel": case.channel,
-        "received_at": case.received_at,
-        "severity": case.severity,
-        "unsafe": case.unsafe,
-        "team": case.team,
-        "cause": case.improvement.cause if case.improvement else None,
-        "training": case.training or _asked(case),
-    }
-    ends = {run.due: run.name for run in [*deadlines(case).values()][::-1]}
-    return {
-        name: {
-            "seat": name,
-            "next_due": stamp(at) if at else FAR,
-            "ref": case.ref,
-            "stage": str(case.stage),
-            "card": canonical({**card, "deadline": ends.get(at)}),
-        }
-        for name, at in work_lists(case).items()
-    }

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from chalicelib.access.authorization import STAFF, Caller, Thing, may_read
+from chalicelib.access.offers import Offers
 from chalicelib.cases.dossier import Dossier
 from chalicelib.domain.engine.declare import MOVES, Done, Shows, Take, move_names
 from chalicelib.domain.engine.running import DEADLINES, EVERYONE, Reading, Running
@@ -296,6 +297,31 @@ class PartyReader(Reader):
             return (by if by in self.others | self.circle else FIRST) in self.circle
         return True
 
+    def must_answer(self, run: Running) -> bool:
+        """Return whether an act of this party is expected before a deadline that they see: a window of theirs
+        that is no mere right, or an obligation."""
+        # A decline, or an answer without a promise, ends by itself. The party contests it, accepts it or does
+        # neither.
+        given = self.case.stage == Stage.ANSWERED and self.good_answer
+        declared = DEADLINES[run.name]
+        right = declared.right or (run.name == "answer_window" and not given)
+        of_sides = declared.of_promise or declared.answers_for is Side.BUSINESS
+        return run.id not in {*Side} - {self.party.side} and not right and (not run.duty or of_sides)
+
+    def own_acts(self, offers: Offers) -> Offers:
+        """Return the available moves that may be expected of this party. An agent without the power for the
+        preferred act gets no less preferred one. For example, an agent who may refuse a text but not sign it
+        is not led to refuse."""
+        beyond = [move for move in MOVES.values() if not self.empowered(move.power)]
+        return {
+            name: about
+            for name, about in offers.items()
+            if not any(
+                move.rank < MOVES[name].rank and not {*move.answers}.isdisjoint(MOVES[name].answers)
+                for move in beyond
+            )
+        }
+
     def empowered(self, power: Power) -> bool:
         """Return whether this party may use a power for its principal. A party without a principal has every
         power."""
@@ -330,6 +356,10 @@ class Partner(Reader):
     def person(self) -> PartyReader:
         """Return the person of the partner's complaint, as a partner system may see the case."""
         return PartyReader(self.dossier, self.now, replace(self.caller, ref=self.case.ref, party=FIRST))
+
+    def own_acts(self, offers: Offers) -> Offers:
+        """Return no moves, since a partner system only records those of its person."""
+        return {}
 
     def concerns(self, run: Running) -> bool:
         """Return whether a deadline is the person's, without the talks, the agreement and its obligations."""

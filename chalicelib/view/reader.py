@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from chalicelib.access.offers import Offers
 from chalicelib.cases.dossier import Dossier
 from chalicelib.domain.engine.deadlines import deadlines
 from chalicelib.domain.engine.declare import Take, move_names
@@ -80,6 +81,14 @@ class Reader:
         """Return the deadlines that the reader sees."""
         return [run for run in deadlines(self.head).values() if self.concerns(run)]
 
+    def must_answer(self, run: Running) -> bool:
+        """Return whether an act of the reader is expected before a deadline that they see."""
+        return ours(run)
+
+    def own_acts(self, offers: Offers) -> Offers:
+        """Return the available moves that may be expected of the reader."""
+        return offers
+
     def words(self, n: int, *moves: Take) -> Mapping[str, Any]:
         """Return the words of an entry that another part of the case refers to, as far as the reader may know
         them. Return an empty mapping if the entry is not on this timeline."""
@@ -106,3 +115,14 @@ class Addressee(Reader):
     def principal(self) -> str:
         """Return the reader's own id, or the principal's."""
         return self.case.stands_for(self.party.id)
+
+
+def ours(run: Running) -> bool:
+    """Return whether staff or a mediator must act by a deadline: a duty of ours, or the mediator's time to
+    sign."""
+    return run.duty or run.id == MEDIATOR
+
+
+def department(case: Case, run: Running) -> str:
+    """Return the department whose answer a deadline waits for; "" for any other deadline."""
+    return next((asked.department for asked in case.inquiry.questions if asked.id == run.id), "")

@@ -4,9 +4,11 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from chalicelib.access.authorization import SEES_ALL, STAFF, Caller, Thing, hears, may_read
+from chalicelib.access.authorization import SEES_ALL, STAFF, Caller, Thing, acting, hears, may_read
+from chalicelib.access.offers import Offers
 from chalicelib.domain.calendar import instant
-from chalicelib.domain.engine.declare import Take, confided_to, move_names
+from chalicelib.domain.engine.declare import MOVES, Take, confided_to, move_names
+from chalicelib.domain.engine.running import Running
 from chalicelib.domain.frozen import frozen, replace
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.case_records import CallTask, Matter
@@ -16,7 +18,7 @@ from chalicelib.domain.moves.drafting import TEXTS
 from chalicelib.domain.moves.invitation import refuse_mediation
 from chalicelib.domain.moves.joint import ask_consent
 from chalicelib.domain.moves.mediation import challenge_mediator, end_mediation
-from chalicelib.view.reader import Reader
+from chalicelib.view.reader import Reader, department, ours
 
 TO_DECIDE = move_names(refuse_mediation, challenge_mediator, end_mediation)
 """The moves whose reason is confidential, but is read by the supervisor who decides on them or confirms
@@ -91,6 +93,17 @@ class Staff(Reader):
         return replace(
             self.case, talks=replace(talks, dispute=dispute, mediation=mediation, agreement=agreement)
         )
+
+    def must_answer(self, run: Running) -> bool:
+        """Return whether an act of the reader is expected before a deadline: one of ours, which does not wait
+        for another department."""
+        return ours(run) and department(self.case, run) in ("", *self.caller.teams)
+
+    def own_acts(self, offers: Offers) -> Offers:
+        """Return the available moves that the reader takes in a role of theirs. Acts that they only record
+        for others do not count."""
+        roles = acting(self.case, self.caller).roles
+        return {move: about for move, about in offers.items() if MOVES[move].by & roles}
 
     def concerned(self) -> Concerned:
         """Return the people of the case and its subject, for a mediator who was asked."""

@@ -14,11 +14,13 @@ from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.model.codes import Stage
 from chalicelib.domain.policy import names, policy
 from chalicelib.domain.reference import shown
-from chalicelib.locale.formats import texts
+from chalicelib.locale.formats import label, texts
 from chalicelib.web.pages import say
 from chalicelib.web.pages.desk.reading import Reading
 from tests.house import HOUR, SUN, WANG, ZHAO, House
+from tests.web.calls import bearing
 from tests.web.desk import FORM, GROUPS, Desk, visible
+from tests.web.provider import Provider
 
 
 @pytest.fixture
@@ -37,13 +39,34 @@ def test_a_work_list_names_what_is_due_first(at: Any, house: House) -> None:
     page = visible(at("wang").get("/desk?list=team"))
     assert page.index(shown(late.ref)) < page.index(shown(calm.ref))
     says = "Registered, decision pending Quality Web form"
-    assert re.search(rf"{shown(late.ref)} Safety Due soon 1 h left [^.]*13:00 {says} Nobody yet", page)
+    act = f"{label('en', 'accept', 'move')} due "
+    at_once = rf"{shown(late.ref)} Safety Due soon 1 h left [^.]*13:00 {act}[^.]*09:00 {says} Nobody yet"
+    assert re.search(at_once, page)
     assert re.search(rf"{shown(calm.ref)} 21 h left [^.]*{says} Wang", page)
     house.later(2 * HOUR)
     assert "Late 1 h late" in visible(at("wang").get("/desk?list=unassigned"))
     assert shown(calm.ref) in at("wang").get("/desk")
     assert shown(late.ref) not in at("wang").get("/desk?list=mine")
     assert "还剩" in at("wang", "zh").get("/desk?list=team")
+
+
+def test_list_page_and_interface_name_the_same_act(
+    at: Any, client: Any, house: House, provider: Provider
+) -> None:
+    """The act that the list names is the green button of the case and the `next` of both answers, for the
+    roles of the officer who reads."""
+    case = house.submit(hurt="hurt", consents={"truthful": True, "data_use": True, "sensitive": True})
+    house.move(WANG, "accept", case.ref)
+    named = {}
+    for who in ("zhao", "sun", "qian", "feng"):
+        own = bearing(provider, who, GROUPS[who][0])
+        lines = client.http.get("/v1/work?queue=team", headers=own).json_body["items"]
+        told = client.http.get(f"/v1/cases/{case.ref}", headers=own).json_body["next"]
+        green = rf'class="govuk-button" role="button" href="/desk/cases/{case.ref}/moves/(\w+)'
+        page = re.search(green, at(who).get(f"/desk/cases/{case.ref}"))
+        listed = next(line for line in lines if line["ref"] == case.ref).get("next")
+        named[who] = {listed, told and told["move"], page and page[1]}
+    assert named == {"zhao": {"take"}, "sun": {"assign"}, "qian": {"triage_safety"}, "feng": {"take"}}
 
 
 def test_the_desk_opens_on_the_first_list_that_has_something(at: Any, house: House) -> None:

@@ -400,9 +400,10 @@ def decider(case: Case, who: str, roster: Roster, handled: Iterable[str], now: d
 
 
 def _away(case: Case, roster: Roster, who: str, now: datetime) -> bool:
-    runs = running_of(case, "reconsideration")
-    member, due = roster.member(who), next((run.due for run in runs if run.due), now)
-    return member is None or any(now in hours and hours.until > due for hours in member.absent)
+    member = roster.member(who)
+    absent = [hours for hours in member.absent if now in hours] if member else []
+    due = next((run.due for run in running_of(case, "reconsideration") if run.due), now) if absent else now
+    return member is None or any(hours.until > due for hours in absent)
 
 
 def _there(case: Case, roster: Roster, now: datetime) -> frozenset[str]:

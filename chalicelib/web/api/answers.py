@@ -70,7 +70,7 @@ class CodeSent(TypedDict):
 
 class WorkItem(TypedDict):
     """A case on a work list. `owner` is missing until a member of staff takes the case, `severity` until it
-    is set. `next` is the act that answers what is due, where the caller takes it."""
+    is set. `next` is the act that is expected of the caller, as in the case."""
 
     ref: str
     stage: Stage
@@ -87,10 +87,12 @@ class WorkItem(TypedDict):
 
 class ClosedItem(TypedDict):
     """A case on the work list of a reader who may not look into it. It waits for their department (`asked`),
-    for their vote (`panel`), or for their answer whether they mediate (`mediator`)."""
+    for their vote (`panel`), or for their answer whether they mediate (`mediator`). `next` is the act that is
+    expected of them."""
 
     ref: str
     next_due: Moment | None
+    next: NotRequired[MoveName]
     asked: NotRequired[Literal[True]]
     panel: NotRequired[Literal[True]]
     mediator: NotRequired[Literal[True]]

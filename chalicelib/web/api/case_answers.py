@@ -62,10 +62,12 @@ class Timeline(TypedDict):
 
 
 class BareCase(TypedDict):
-    """A case that is closed to its reader: its number, and the moves asked of them."""
+    """A case that is closed to its reader: its number, and the moves asked of them. An answer to a
+    representative without authority has no `next`."""
 
     number: str
     moves: list[MoveName]
+    next: NotRequired[Annotated[Told, EXPECTED] | None]
     etag: int
     token: NotRequired[str]
 

@@ -15,9 +15,9 @@ from chalicelib.view.agreement import agreement_view
 from chalicelib.view.answer import answer_view
 from chalicelib.view.contact import ContactView, contact_view
 from chalicelib.view.deadlines import RunView, deadlines_view
+from chalicelib.view.expected import Expected, expected
 from chalicelib.view.inquiry import questions
 from chalicelib.view.mediation import mediation_view
-from chalicelib.view.next import Expected, next_of_party, next_of_staff
 from chalicelib.view.party import Partner, PartyReader
 from chalicelib.view.review import Decided, ReviewView, decided, review_view
 from chalicelib.view.staff import Staff
@@ -97,7 +97,13 @@ def closed(reader: Staff, capacity: Reader, offers: Offers) -> Told:
             "nature": about.natures,
             "matters": [KIND(matter) for matter in about.matters],
         }
-    return {"number": case.ref, **told, "moves": [*offers], "etag": case.entries}
+    return {
+        "number": case.ref,
+        **told,
+        "moves": [*offers],
+        "next": _next(reader, offers),
+        "etag": case.entries,
+    }
 
 
 def whole(reader: PartyReader | Partner | Staff, offers: Offers, roster: Callable[[], Roster]) -> Told:
@@ -179,11 +185,7 @@ def _contact(reader: PartyReader) -> Told:
 
 def _next(reader: PartyReader | Partner | Staff, offers: Offers) -> Told | None:
     """Return the act that is expected of the reader; None without one."""
-    found = (
-        next_of_party(reader, offers)
-        if isinstance(reader, PartyReader)
-        else next_of_staff(reader.case, reader.caller, offers)
-    )
+    found = expected(reader, offers)
     return EXPECTED(found, about=found.about or None) if found else None
 
 

@@ -12,8 +12,8 @@ from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.model.codes import IMPROVEMENT, Stage
 from chalicelib.domain.moves.improvement import open_action
 from chalicelib.domain.policy import policy
+from chalicelib.view.expected import expected
 from chalicelib.view.improvement import action_view
-from chalicelib.view.next import next_of_staff
 from chalicelib.web import pages, read_log
 from chalicelib.web.pages.desk import timeline as desk_timeline
 from chalicelib.web.pages.desk.reading import Reading
@@ -82,7 +82,7 @@ def action(request: Any, caller: Caller, ref: str) -> Response:
             for after in policy(case.policy).rules[verification.__name__].lengths.values()
         ),
         moves=offers,
-        next=next_of_staff(case, caller, offers),
+        next=expected(reading.reader, offers),
         tone=desk.tone,
         turn=back,
         timeline=desk_timeline.timeline(reading, back.before, back.whole),

@@ -25,7 +25,7 @@ from chalicelib.domain.moves.training import record_training
 from chalicelib.domain.work_queues import LISTED
 from chalicelib.logs import carry
 from chalicelib.view.contact import message_at
-from chalicelib.view.next import line
+from chalicelib.view.expected import line
 from chalicelib.view.party import Partner, PartyReader, reader_of
 from chalicelib.view.staff import Staff
 from chalicelib.web import callers, confirming, filing, inputs, partners, read_log, request_models
@@ -229,7 +229,8 @@ def work() -> Work:
     forbid_unless(queue == "mine" or of_team or caller.roles & Role.SUPERVISOR)
     seat = QUEUES[queue].format(who=caller.who, team=team)
     items, after = product.file.work(seat, query.get("cursor"), PAGE)
-    shown: list[Any] = [line(item, caller, queue) for item in items]
+    lines, shown = (line(item, caller, queue, product.now()) for item in items), list[Any]()
+    shown += [seen | ({"next": act.move} if act else {}) for seen, act in lines]
     return {"items": shown, "next": after}
 
 

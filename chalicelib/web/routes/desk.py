@@ -41,7 +41,7 @@ from chalicelib.domain.work_queues import LISTED
 from chalicelib.letters import without_links
 from chalicelib.locale.formats import texts
 from chalicelib.logs import carry
-from chalicelib.view.next import WAITING, line, next_of_staff
+from chalicelib.view.expected import WAITING, expected, line
 from chalicelib.web import callers, filing, forms, inputs, pages, read_log, request_models, signin
 from chalicelib.web.forms import obligations as owed
 from chalicelib.web.move_form import Frame, move_form
@@ -215,6 +215,7 @@ def case(request: Any, caller: Caller, ref: str) -> Response:
             case=reading.case,
             questions=reading.questions(),
             moves=moves,
+            next=expected(reading.reader, moves),
             why=reading.closed,
             concerned=concerned,
             by=due(reading.case)["mediator_appointment"] if invited else None,
@@ -229,7 +230,7 @@ def case(request: Any, caller: Caller, ref: str) -> Response:
         case=reading.case,
         tone=tone,
         phrase=_phrase(reading, done),
-        next=next_of_staff(reading.case, caller, moves),
+        next=expected(reading.reader, moves),
         phases=_phases(reading.case, moves),
         work=desk_parts.work(reading),
         newest=newest,
@@ -576,16 +577,17 @@ def page(request: Any, caller: Caller, template: str, status: int = 200, **conte
 
 def _line(item: dict[str, Any], roster: Roster, caller: Caller, queue: str) -> dict[str, Any]:
     """Return a line of a work list."""
-    waits, item = queue in WAITING, line(item, caller, queue)
+    now, (item, act) = product.now(), line(item, caller, queue, product.now())
     at, owner = instant(item["next_due"]) if item["next_due"] else None, item.get("owner")
     member = roster.member(owner) if owner else None
     return {
         **item,
         "at": at,
-        "waits": waits,
-        "tone": tone(at, product.now()),
+        "act": act,
+        "waits": queue in WAITING,
+        "tone": tone(at, now),
         "owner": member.name if member else owner,
-        "left": product.now() - at if at else None,
+        "left": now - at if at else None,
     }
 
 

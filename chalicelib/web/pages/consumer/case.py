@@ -9,7 +9,7 @@ from chalicelib.domain.model.codes import AT_TABLE, Stage
 from chalicelib.domain.moves.evidence import add_evidence
 from chalicelib.locale.formats import texts
 from chalicelib.view.deadlines import INQUIRY
-from chalicelib.view.next import Expected
+from chalicelib.view.expected import Expected
 from chalicelib.view.progress import road
 from chalicelib.web.pages import file_list, say
 from chalicelib.web.pages.consumer import (

@@ -14,7 +14,7 @@ from chalicelib.domain.moves.assignment import ask_handler_change
 from chalicelib.domain.roster import Roster
 from chalicelib.locale.formats import masked
 from chalicelib.view.contact import ContactView, contact_view
-from chalicelib.view.next import Expected, next_of_party
+from chalicelib.view.expected import Expected, expected
 from chalicelib.view.party import PartyReader
 from chalicelib.wiring import Product
 
@@ -42,7 +42,7 @@ class View(PartyReader):
     @cached_property
     def next(self) -> Expected | None:
         """Return the act expected of this party; None if there is none."""
-        return next_of_party(self, self.offers)
+        return expected(self, self.offers)
 
     @cached_property
     def contact(self) -> ContactView:
