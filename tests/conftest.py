@@ -32,11 +32,11 @@ from hypothesis import settings
 from chalicelib.wiring import Product
 from infra import layer
 from tests import answering
-from tests.cloud.beside import whole_house
 from tests.cloud.moto_house import moto_house
+from tests.cloud.moto_pool import whole_house
 from tests.house import House
 
-pytest_plugins = ["tests.overheard", "tests.marked"]
+pytest_plugins = ["tests.aws_calls", "tests.personal_data"]
 settings.register_profile("unhurried", deadline=None, print_blob=True)
 settings.register_profile("explore", settings.get_profile("unhurried"), max_examples=1000)
 settings.load_profile("unhurried")

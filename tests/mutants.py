@@ -183,7 +183,7 @@ class Trial:
             tests = [items[test] for test in chosen(self.keep, self.folder, n)]
             seconds = child(lambda n=n, tests=tests: self.try_(n, tests))  # type: ignore[misc]
             if seconds is None:
-                told(self.keep, n, self.folder, f"more than {LONGEST} seconds")
+                record_killer(self.keep, n, self.folder, f"more than {LONGEST} seconds")
         return True
 
     def note(self, items: list[pytest.Item]) -> None:
@@ -206,7 +206,7 @@ class Trial:
             item.config.hook.pytest_runtest_protocol(item=item, nextitem=None)
             if self.failed:
                 break
-        told(self.keep, n, self.folder, self.failed)
+        record_killer(self.keep, n, self.folder, self.failed)
 
 
 def child(do: Callable[[], None]) -> int | None:
@@ -263,7 +263,7 @@ def chosen(keep: Path, folder: str, n: int) -> list[str]:
     return found
 
 
-def told(keep: Path, n: int, folder: str, killer: str) -> None:
+def record_killer(keep: Path, n: int, folder: str, killer: str) -> None:
     """Record and print the test of a folder that noticed a mutant, or that none did."""
     with (keep / "outcomes.jsonl").open("a", encoding="utf-8") as file:
         print(json.dumps([n, folder, killer]), file=file)
@@ -324,7 +324,7 @@ def main() -> None:
             if still_open(keep, folder, n):
                 run(keep, folder, MUTANT=str(n))
             if still_open(keep, folder, n):
-                told(keep, n, folder, "its import")
+                record_killer(keep, n, folder, "its import")
     known = outcomes(keep)
     for n, place in enumerate(drawn(keep)):
         print(n, next(filter(None, known[n].values()), "SURVIVED"), *place, sep=" · ")

@@ -48,7 +48,7 @@ class Tamperer:
         """Delete a row."""
         self._client.delete_item(TableName=self._table, Key={"pk": item["pk"], "sk": item["sk"]})
 
-    def said(self, item: Item, **said: Any) -> None:
+    def rewrite_body(self, item: Item, **said: Any) -> None:
         """Write a row with changed fields in its body."""
         body: Mapping[str, Any] = json.loads(item["body"]["S"])
         self.put(item, body=json.dumps({**body, **said}, ensure_ascii=False))
@@ -78,7 +78,7 @@ def tampering(name: str) -> Callable[[Callable[[Tamperer], None]], Callable[[Tam
 
 @tampering("a field of the head")
 def _field(by: Tamperer) -> None:
-    by.said(by.head(), severity="S4")
+    by.rewrite_body(by.head(), severity="S4")
 
 
 @tampering("the head of another case")
@@ -121,7 +121,7 @@ def _middle(by: Tamperer) -> None:
 
 @tampering("an entry in the middle edited")
 def _edited(by: Tamperer) -> None:
-    by.said(by.entries()[1], who="somebody")
+    by.rewrite_body(by.entries()[1], who="somebody")
 
 
 @tampering("two entries swapped")
@@ -142,12 +142,12 @@ def _words(by: Tamperer) -> None:
 
 @tampering("the mailbox of a party")
 def _mailbox(by: Tamperer) -> None:
-    by.said(by.first("PARTY"), email="stranger@evil.example")
+    by.rewrite_body(by.first("PARTY"), email="stranger@evil.example")
 
 
 @tampering("the text of a letter")
 def _letter(by: Tamperer) -> None:
-    by.said(by.first("LETTER"), name="closed")
+    by.rewrite_body(by.first("LETTER"), name="closed")
 
 
 @tampering("the state of a letter")
@@ -163,4 +163,4 @@ def _letter_sent(by: Tamperer) -> None:
 
 @tampering("the digest of a file")
 def _file(by: Tamperer) -> None:
-    by.said(by.first("FILE"), sha256="0" * 64)
+    by.rewrite_body(by.first("FILE"), sha256="0" * 64)

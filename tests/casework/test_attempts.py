@@ -26,8 +26,8 @@ from chalicelib.aws import rows
 from chalicelib.aws.ceilings import CeilingRows
 from chalicelib.aws.rows import Secret
 from chalicelib.cases.casework import Unavailable
+from tests.aws_calls import Calls
 from tests.house import House
-from tests.overheard import Calls
 
 NETWORK = "203.0.113.7"
 LISTED = [(kind, by) for kind, ceilings in CEILINGS.items() for by in ceilings]

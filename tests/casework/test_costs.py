@@ -16,11 +16,11 @@ from chalicelib.domain.engine.process import take
 from chalicelib.domain.model.case import Act, Refusal
 from chalicelib.domain.model.case_records import CallTask
 from chalicelib.domain.model.codes import Role, Way
+from tests.aws_calls import Calls
 from tests.domain.crowd import crowded
 from tests.domain.life import Life
 from tests.house import DAY, HOUR, SUN, WANG, ZHAO, House
 from tests.life.complaint import report
-from tests.overheard import Calls
 
 
 @pytest.fixture

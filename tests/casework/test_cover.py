@@ -18,10 +18,10 @@ from chalicelib.domain.model.codes import Role
 from chalicelib.domain.roster import Hours, Member, Roster, Team
 from chalicelib.locale import formats
 from chalicelib.operations.staffing import AT_ONCE
+from tests.aws_calls import Calls
 from tests.casework.manned import ZHENG, manned
 from tests.casework.walks import walked
 from tests.house import DAY, HOUR, LIN, SUN, T0, WANG, ZHAO, ZHOU, House, roster
-from tests.overheard import Calls
 
 OTHER = "qian"
 """Another investigator of the team."""

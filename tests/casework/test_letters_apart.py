@@ -19,9 +19,9 @@ from chalicelib.domain.engine.running import DEADLINES
 from chalicelib.domain.model.codes import Stage
 from chalicelib.domain.model.letters import LETTERS
 from chalicelib.letters import Rendered
-from tests.casework.apart import broken
 from tests.casework.deliveries import LI, Dying, pass_time, states, told_by_provider
 from tests.casework.post import FakePost
+from tests.casework.unrendered import broken
 from tests.house import DAY, HOUR, SUN, WANG, House
 
 MINUTE = timedelta(minutes=1)

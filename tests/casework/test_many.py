@@ -12,6 +12,7 @@ import pytest
 from chalicelib.access.authorization import CLOCK
 from chalicelib.domain.model.codes import Stage
 from chalicelib.operations.clockwork import Due
+from tests.aws_calls import observed_calls
 from tests.casework.joint import rows
 from tests.casework.post import FakePost
 from tests.domain.crowd import crowded
@@ -20,7 +21,6 @@ from tests.house import DAY, SUN, WANG, ZHAO, ZHOU, House
 from tests.life.agreed import COMPANY, YAN, digest, registered
 from tests.life.complaint import report
 from tests.life.contested import MA, SHOP
-from tests.overheard import overheard
 
 MANY, SIGN = 12, 9
 """The number of complainants, and how many of them sign in time."""
@@ -64,7 +64,7 @@ class Deaths:
 def deaths() -> Iterator[Deaths]:
     """Workers that die when a test requires it."""
     deaths = Deaths()
-    with overheard("after-call", deaths.note):
+    with observed_calls("after-call", deaths.note):
         yield deaths
 
 

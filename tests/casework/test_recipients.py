@@ -22,11 +22,11 @@ from chalicelib.delivery.correspondence import Standstill, address
 from chalicelib.domain.calendar import SHANGHAI
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.roster import Roster
+from tests.aws_calls import Calls
 from tests.casework.deliveries import LI, MINUTE, pass_time, states
 from tests.casework.messages import MOBILE, Messages
 from tests.casework.post import FakePost
 from tests.house import DAY, HOUR, T0, WANG, House
-from tests.overheard import Calls
 
 HOME, OTHER = "192.0.2.1", "2001:0db8:0000:0001"
 THEIR_MORNING = timedelta(hours=24)

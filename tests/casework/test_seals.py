@@ -33,7 +33,7 @@ from tests.documents.conftest import Key
 from tests.documents.reader import attached, words
 from tests.house import DAY, House
 from tests.life.agreed import YAN, bound, mediated, sign, text
-from tests.life.referred import breached, owing, passed_on
+from tests.life.referred import breached, passed_on, refund_outstanding
 
 Table = list[Mapping[str, Any]]
 
@@ -247,7 +247,7 @@ def test_papers_of_an_earlier_release_stay_readable(house: House, fonts: Path) -
 
     So is a creditor's paper, unless it is older than the referral.
     """
-    ref, *_ = owing(house)
+    ref, *_ = refund_outstanding(house)
     case, agreement = in_force(house, ref)
     assert agreement.sealed
     old = replace(

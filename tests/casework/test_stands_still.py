@@ -23,10 +23,10 @@ from chalicelib.domain.model.letters import letter_of
 from chalicelib.domain.outages import GAP, Outage, Part
 from chalicelib.domain.policy import names, policy
 from infra import ops
+from tests.aws_calls import Calls
 from tests.casework.post import FakePost
 from tests.house import DAY, HOUR, WANG, House
 from tests.life import agreed, contested
-from tests.overheard import Calls
 
 MINUTE, SECOND = timedelta(minutes=1), timedelta(seconds=1)
 GRACE = 24 * HOUR

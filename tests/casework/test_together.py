@@ -22,13 +22,13 @@ from chalicelib.domain.model.case_records import CheckedFile, Owed
 from chalicelib.domain.model.codes import Capacity, Fault, Power, Remedy, Role, Stage
 from chalicelib.domain.policy import policy
 from chalicelib.web import request_models
+from tests.aws_calls import Calls
 from tests.casework.joint import rows, together
 from tests.domain.life import answered, joint
 from tests.house import DAY, FENG, HE, HOUR, QIAN, SUN, WANG, ZHAO, ZHOU, House
 from tests.life.agreed import YAN, registered, text
 from tests.life.complaint import answer, report
 from tests.life.contested import MA, SHOP
-from tests.overheard import Calls
 
 OTHER = {"name": "邻居", "email": "neighbour@mail.example"}
 

@@ -40,7 +40,7 @@ AT_HAND = frozenset({"dynamodb", "sqs", "sesv2", "secretsmanager", "s3"})
 """Services that need no wire: their requests and answers are, except for bytes, the same in Python."""
 Hears = Callable[..., Any]
 HEARING: dict[str, list[tuple[Hears, frozenset[str]]]] = {"before-call": [], "after-call": []}
-"""The present listeners at each of botocore's events, and the services that they skip (tests/overheard.py).
+"""The present listeners at each of botocore's events, and the services that they skip (tests/aws_calls.py).
 """
 SUMMED = {"PutObject": {"ChecksumAlgorithm": "CRC32"}, "GetObject": {"ChecksumMode": "ENABLED"}}
 """The parameters that botocore adds to requests to a store of files."""

@@ -382,7 +382,7 @@ class Life:
         """Return the facts of every entry of one move."""
         return [line["facts"] for line in self.lines if line["move"] == move]
 
-    def told(self, to: str = "party:p1") -> list[str]:
+    def letters_to(self, to: str = "party:p1") -> list[str]:
         """Return the names of the letters to somebody, in order."""
         return [letter.name for letter in self.letters if letter.to == to]
 
@@ -398,7 +398,7 @@ class Life:
         """Return whether the chain verifies up to the head."""
         return timeline.verify(self.entries, self.case) is None
 
-    def telling(self) -> str:
+    def call_task(self) -> str:
         """Return the id of the oldest waiting phone call."""
         return self.case.tellings[0].id
 
@@ -407,7 +407,7 @@ class Life:
         return self.take(
             "record_telling",
             by,
-            telling=self.telling(),
+            telling=self.call_task(),
             how=Way.PHONE,
             told=told,
             said="按文书内容读给本人听。",

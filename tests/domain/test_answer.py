@@ -130,7 +130,7 @@ def test_the_head_keeps_the_reports_codes_and_the_entry_its_words() -> None:
     assert life.case.inquiry.report.entry == life.case.entries
     assert "脱水" not in life.entries[-1].line
     assert "脱水" in str(life.words(life.case.entries)["findings"])
-    assert life.told("role:lead")[-1] == "task"
+    assert life.letters_to("role:lead")[-1] == "task"
 
 
 def test_a_report_goes_back_with_its_reason() -> None:
@@ -141,7 +141,7 @@ def test_a_report_goes_back_with_its_reason() -> None:
     life.take("file_report", "zhao", **reported(life))
     life.take("return_report", "sun", reason="请写明维修记录。")
     assert life.case.inquiry.report is None
-    assert life.told("staff:zhao")[-1] == "task"
+    assert life.letters_to("staff:zhao")[-1] == "task"
     life.take("file_report", "zhao", **reported(life))
     life.take("edit_matters", "zhao", matters=(*MATTERS, MATTERS[0]), reason="还有一台。")
     assert life.refused("answer", "sun") == "no_report"
@@ -158,7 +158,7 @@ def test_the_investigator_does_not_answer(role: Role) -> None:
     assert life.refused("answer", "zhao", role) == "own_report"
     life.take("answer", "sun", routes=(Route.SAMR_12315,))
     assert life.case.stage == Stage.ANSWERED
-    assert life.told()[-1] == "answer"
+    assert life.letters_to()[-1] == "answer"
 
 
 @pytest.mark.parametrize("severity", [None, *Severity])
@@ -171,7 +171,7 @@ def test_the_supervisor_confirms_the_answer_to_a_serious_case(severity: Severity
     life.take("file_report", "zhao", **reported(life))
     life.take("answer", "sun")
     waits = severity in (Severity.S1, Severity.S2)
-    assert bool(life.case.approvals) == waits == ("answer" not in life.told())
+    assert bool(life.case.approvals) == waits == ("answer" not in life.letters_to())
     if waits:
         assert life.refused("approve", "lin", approval=life.case.approvals[0].id) == "approver_level"
         life.take("approve", "zhou", approval=life.case.approvals[0].id)
@@ -233,7 +233,7 @@ def test_a_slip_of_the_pen_shortens_no_window() -> None:
     before = (life.due["answer_window"], life.case.obligations, life.case.inquiry.report)
     life.later(3 * DAY).take("correct_answer", "sun", wrong="1655", right="1655元")
     assert (life.due["answer_window"], life.case.obligations, life.case.inquiry.report) == before
-    assert life.told()[-1] == "answer_corrected"
+    assert life.letters_to()[-1] == "answer_corrected"
 
 
 # The consumer's reply
@@ -298,7 +298,7 @@ def test_silence_closes_no_shielded_case(shield: str) -> None:
     life.live(35 * DAY)
     assert life.case.stage == Stage.ANSWERED
     assert "lapse_review" in life.running
-    assert life.told("staff:sun").count("task") >= 1
+    assert life.letters_to("staff:sun").count("task") >= 1
     assert life.refused("lapse_answer", "sun") == "reason_needed"
     life.take("lapse_answer", "sun", reason="已电话确认，没有异议。")
     assert life.case.outcome == Outcome.ANSWERED_NOT_CONTESTED
@@ -384,7 +384,7 @@ def test_a_small_amount_settles_at_once_and_a_large_one_by_the_lead(
     if waits:
         life.take("approve", "sun", approval=life.case.approvals[0].id)
     assert life.case.stage == Stage.PERFORMING
-    assert life.told()[-1] == "settled_at_once"
+    assert life.letters_to()[-1] == "settled_at_once"
     assert life.words(life.case.obligations[0].entry)["terms"] == "原路退回。"
 
 
@@ -416,7 +416,7 @@ def test_settling_without_a_remedy_closes() -> None:
     life = Life()
     life.take("settle_at_once", "wang", **settle(remedies=(), terms=None))
     assert (life.case.stage, life.case.outcome) == (Stage.CLOSED, Outcome.SETTLED_AT_ONCE)
-    assert life.told()[-1] == "settled_at_once"
+    assert life.letters_to()[-1] == "settled_at_once"
     assert set(life.due) == {"reopen_window", "survey"}
     assert all(matter.accepted for matter in life.case.matters)
 

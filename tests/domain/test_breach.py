@@ -120,7 +120,7 @@ def test_a_company_that_nobody_speaks_for_is_called_on_through_the_lead() -> Non
     """An unpaid remedy of an answer is the company's own: the lead gets a task, and the time runs from the
     notice."""
     life = called_on()
-    assert life.told("role:lead")[-1] == "task"
+    assert life.letters_to("role:lead")[-1] == "task"
     assert life.due["cure"] > life.time
 
 
@@ -278,10 +278,10 @@ def test_where_an_officer_confirms_the_creditor_is_not_asked() -> None:
     working days."""
     life = unopposed()
     life = says_done(bound(life, clause(life, confirms=Confirms.OFFICER)), "O1")
-    assert life.told("role:followup")[-1] == "task"
+    assert life.letters_to("role:followup")[-1] == "task"
     assert runs(life, "breach_decision") == {"O1"}
     assert not runs(life, "creditor_answer")
-    assert "performance_question" not in life.told()
+    assert "performance_question" not in life.letters_to()
 
 
 # Measures
@@ -571,7 +571,7 @@ def test_a_breach_is_found_and_answered_in_a_closed_case(end: str, by: str, said
     breached(life, "O2")
     approved(life, "refer_breach", obligation="O2", reason="拒绝。")
     assert (state(life), state(life, "O2")) == (Duty.CURED, Duty.REFERRED)
-    assert life.told()[-1] == "breach_referred"
+    assert life.letters_to()[-1] == "breach_referred"
     assert (life.case.stage, life.case.outcome) == (Stage.CLOSED, outcome)
     assert life.whole()
 
@@ -593,7 +593,7 @@ def test_what_was_made_good_after_a_breach_says_so_in_the_end() -> None:
     life.take("record_cure", "chen", obligation="O1", what="到账。")
     closed(confirms(life, "O2"))
     assert life.case.outcome == Outcome.FULFILLED_AFTER_BREACH
-    assert life.told()[-1] == "fulfilled"
+    assert life.letters_to()[-1] == "fulfilled"
     assert life.due["reopen_window"] - life.time > 89 * DAY
     life.take("reopen", "li", cause="proof_wrong", facts="又被扣回去了。")
     assert life.case.stage == Stage.PERFORMING
@@ -643,10 +643,10 @@ def test_one_is_passed_on_while_others_go_on() -> None:
     approved(life, "refer_breach", obligation="O1", reason="拒绝付款。")
     assert life.case.stage == Stage.PERFORMING
     assert runs(life, "obligation") == {"O2"}
-    assert life.told()[-1] == "breach_referred"
+    assert life.letters_to()[-1] == "breach_referred"
     closed(confirms(life, "O2"))
     assert life.case.outcome == Outcome.REFERRED
-    assert life.told()[-1] == "closed"
+    assert life.letters_to()[-1] == "closed"
 
 
 def test_one_in_breach_while_another_goes_on() -> None:

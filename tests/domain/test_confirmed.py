@@ -124,7 +124,7 @@ def test_a_code_goes_only_to_a_confirmed_mailbox() -> None:
     assert life.refused("send_code", "clock", **asked) == "address_unconfirmed"
     life.take("confirm_address", "clock", party="p1")
     life.take("send_code", "clock", **asked)
-    assert life.told()[-1] == "one_time_code"
+    assert life.letters_to()[-1] == "one_time_code"
     assert not life.case.tellings
     assert life.refused("send_code", "li", Role.CONSUMER, **asked) == "move_not_allowed_for_role"
     phone = Life(BY_PHONE)

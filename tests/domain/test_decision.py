@@ -65,7 +65,7 @@ def test_confirmed_is_final() -> None:
             (1, 2),
             "zhao",
         )
-        assert life.told()[-1] == "reconsideration_decision"
+        assert life.letters_to()[-1] == "reconsideration_decision"
         assert life.running["answer_window"].start == life.time
         if silent:
             life.live(45 * DAY)
@@ -152,7 +152,7 @@ def test_sent_back_is_investigated_anew() -> None:
         case.recourse.answered,
     ) == (Stage.INVESTIGATING, "zhao", None, True, (), (1,))
     assert life.running["investigation"].start == life.time
-    assert life.told("role:lead")[-1] == "task"
+    assert life.letters_to("role:lead")[-1] == "task"
     assert case.promises[-1].reason == "decide_reconsideration"
     assert reported(life)["conclusions"].keys() == {2}
     owed = {o.id for o in case.open_obligations}
@@ -198,7 +198,7 @@ def test_a_decline_is_confirmed_or_overturned_but_not_sent_back() -> None:
         Outcome.DECLINED,
         (1, 2),
     )
-    assert life.told()[-1] == "reconsideration_decision"
+    assert life.letters_to()[-1] == "reconsideration_decision"
     assert "reopen_window" in life.running
     assert contestable(life.case) == ()
     other = voted(CHANGED, seated(contested(declined())))
@@ -310,7 +310,7 @@ def test_three_requests_one_decided_one_in_time_one_broken() -> None:
         ("zhou", False),
         ("wu", False),
     ]
-    assert broken.told().count("overdue") == 2
+    assert broken.letters_to().count("overdue") == 2
     assert broken.case.stage == REVIEW
 
 
@@ -324,8 +324,8 @@ def test_the_ladder_of_the_decision_climbs_to_the_chair() -> None:
     assert told == ["03-27 09:00", "04-01 09:00", "04-05 00:00", "04-09 00:00"]
     life.live(40 * DAY)
     assert steps(life, "reconsideration")[:4] == [("mei", True), ("mei", True), ("mei", False), ("wu", False)]
-    assert life.told("staff:zhou")[-1] == "escalation"
-    assert life.told()[-1] == "overdue"
+    assert life.letters_to("staff:zhou")[-1] == "escalation"
+    assert life.letters_to()[-1] == "overdue"
 
 
 def test_a_chair_who_is_away_is_stood_in_for() -> None:
@@ -361,7 +361,7 @@ def test_silence_to_the_panels_question_brings_the_case_back() -> None:
     life.take("ask_information", "mei", **ASK)
     life.live(12 * DAY)
     assert life.case.stage == REVIEW
-    assert life.told()[-1] == "decided_without"
+    assert life.letters_to()[-1] == "decided_without"
     waiting = life.ask_approval("ask_information", "mei", **ASK)
     life.take("recuse", "mei", conflict=Conflict.OTHER_DOUBT)
     assert life.refused("approve", "sun", approval=waiting) == "not_on_panel"
@@ -497,7 +497,7 @@ def test_whoever_leaves_under_reconsideration_is_heard_by_the_same_panel() -> No
     alone.take("decide_reconsideration", "mei", **ruled(alone))
     assert alone.case.stage == Stage.ANSWERED
     assert life.case.stage == REVIEW
-    assert alone.told()[-1] == "reconsideration_decision"
+    assert alone.letters_to()[-1] == "reconsideration_decision"
 
 
 def test_everybody_of_a_joint_case_says_yes_to_the_decision_anew() -> None:
@@ -532,8 +532,8 @@ def test_a_case_joined_others_before_its_answer_is_contested_together() -> None:
     join(life, other)
     life.take("accept", "wang")
     contested(answered(Conclusion.NOT_UPHELD, life), by="p2")
-    assert "reconsideration_received" in life.told()
-    assert "reconsideration_received" in life.told("party:p2")
+    assert "reconsideration_received" in life.letters_to()
+    assert "reconsideration_received" in life.letters_to("party:p2")
 
 
 def test_the_answer_to_a_department_goes_to_the_chair() -> None:
@@ -541,7 +541,7 @@ def test_the_answer_to_a_department_goes_to_the_chair() -> None:
     life = seated()
     life.later(HOUR).take("ask_department", "mei", department="repair", question="修过几次？")
     life.take("answer_department", "he", question="Q1", answer="三次。")
-    assert life.told("staff:mei")[-1] == "task"
+    assert life.letters_to("staff:mei")[-1] == "task"
     before = contested()
     before.take("message", "li", text="还要多久？")
     before.live(9 * DAY)

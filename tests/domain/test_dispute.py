@@ -151,8 +151,8 @@ def test_a_dispute_is_raised_while_it_is_investigated_or_can_be_contested(make: 
         owed,
     )
     assert (dispute(life).back, dispute(life).owner, dispute(life).at) == (back, owner, life.time)
-    assert life.told()[-1] == "dispute_opened"
-    assert life.told("role:lead")[-1] == "task"
+    assert life.letters_to()[-1] == "dispute_opened"
+    assert life.letters_to("role:lead")[-1] == "task"
     assert life.due["assignment"] == (life.time + DAY).replace(hour=16)
     assert life.due["negotiation"] == life.time.replace(hour=16) + 14 * DAY
     assert ("investigation" in life.running) == (back == Stage.INVESTIGATING)
@@ -269,7 +269,7 @@ def test_in_a_joint_case_the_chosen_ones_raise_it() -> None:
     life.take("appoint_joint_representatives", "sun", representatives=("p2",), each_agrees=True)
     assert life.refused("raise_dispute", "p1", Role.CONSUMER, **DISPUTE) == "representatives_decide"
     life.says("raise_dispute", "p2", **DISPUTE)
-    assert [life.told(f"party:{p.id}")[-1] for p in life.case.consumers] == ["dispute_opened"] * 3
+    assert [life.letters_to(f"party:{p.id}")[-1] for p in life.case.consumers] == ["dispute_opened"] * 3
 
 
 def test_what_was_asked_before_is_asked_no_more() -> None:
@@ -299,7 +299,7 @@ def test_staff_identify_a_dispute_only_when_the_consumer_agrees_to_negotiate() -
         Nature.FACTS,
         (Nature.RULE,),
     )
-    assert life.told()[-1] == "dispute_opened"
+    assert life.letters_to()[-1] == "dispute_opened"
     assert life.case.stage == Stage.NEGOTIATING
 
 
@@ -341,7 +341,7 @@ def test_mediation_that_the_company_offered_beforehand_is_put_to_the_consumer_at
         life.take("identify_dispute", "sun", **IDENTIFIED)
     assert dispute(life).consents == {Side.BUSINESS: True}
     assert not life.case.talks.mediation_offered
-    assert "mediation_invitation" in life.told()
+    assert "mediation_invitation" in life.letters_to()
     assert "mediation_consent" in life.running
     assert "company_consent" not in life.running
     life.take("consent_mediation", "li")
@@ -362,7 +362,7 @@ def test_a_decline_that_was_upheld_by_the_executive_alone_can_be_mediated() -> N
     late.case, late.time = life.case, life.time + 60 * DAY
     assert late.refused("raise_dispute", "li", **DISPUTE) == "dispute_window_over"
     assert disputed(life).case.stage == Stage.NEGOTIATING
-    assert "mediation_invitation" in life.told()
+    assert "mediation_invitation" in life.letters_to()
 
 
 # Deadlines during the talks, and ends from outside

@@ -149,9 +149,9 @@ def test_the_talks_stand_still_while_the_text_lies_before_both(make: Any, clock:
     life = make()
     before = life.due[clock]
     drafted(life)
-    assert life.told()[-1] == "draft_agreement" == life.told("party:p2")[-1]
+    assert life.letters_to()[-1] == "draft_agreement" == life.letters_to("party:p2")[-1]
     assert clock not in life.running
-    assert ("draft_agreement" in life.told("staff:yan")) == (make is mediated)
+    assert ("draft_agreement" in life.letters_to("staff:yan")) == (make is mediated)
     assert life.case.clock.halts[-1].why == PauseReason.SIGNING
     assert life.case.clock.halts[-1].until is None
     life.later(3 * DAY)  # Thursday to Sunday
@@ -296,7 +296,12 @@ def test_a_change_voids_what_was_signed() -> None:
     assert written(life)["number"].endswith("-2")
     assert after.back == before.back
     assert life.case.stage == Stage.SIGNING
-    assert life.told()[-1] == "draft_changed" == life.told("party:p2")[-1] == life.told("staff:yan")[-1]
+    assert (
+        life.letters_to()[-1]
+        == "draft_changed"
+        == life.letters_to("party:p2")[-1]
+        == life.letters_to("staff:yan")[-1]
+    )
     assert {run.start for run in life.running.values() if run.name == "signing"} == {life.time}
     assert "改为" not in life.entries[-1].line
 

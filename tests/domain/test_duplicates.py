@@ -32,10 +32,10 @@ def test_joining_loses_nothing_and_tells_the_consumer() -> None:
     leading, duplicate = pair()
     join(duplicate, leading)
     assert (duplicate.case.stage, duplicate.case.outcome) == (Stage.CLOSED, Outcome.JOINED)
-    assert duplicate.told() == ["receipt"]
+    assert duplicate.letters_to() == ["receipt"]
     assert duplicate.facts("link_duplicate") == [{"leading": leading.case.ref}]
     assert leading.facts("link_duplicate") == [{"joined": duplicate.case.ref, "whose": "p1"}]
-    assert leading.told()[-1] == "linked"
+    assert leading.letters_to()[-1] == "linked"
     assert leading.whole()
     assert duplicate.whole()
     assert leading.case.stage == Stage.RECEIVED
@@ -102,7 +102,7 @@ def test_a_separated_case_goes_back_with_its_deadlines_afresh(stage: Stage) -> N
         None,
     )
     assert set(duplicate.running) == expected[back]
-    assert duplicate.told()[-1] == "unlinked"
+    assert duplicate.letters_to()[-1] == "unlinked"
     assert all(
         running.start == duplicate.time and running.at > duplicate.time
         for running in duplicate.running.values()

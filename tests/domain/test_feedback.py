@@ -15,7 +15,6 @@ from chalicelib.domain.model.codes import Conclusion, Hurt, Outcome, ReopenReaso
 from chalicelib.domain.moves.feedback import survey_until
 from chalicelib.domain.moves.intake import Account
 from chalicelib.domain.reference import shown
-from tests.domain.asked import OPINION, SCORES, closed
 from tests.domain.life import (
     AGENT,
     BY_PHONE,
@@ -33,6 +32,7 @@ from tests.domain.life import (
     settle,
     talking,
 )
+from tests.domain.surveyed import OPINION, SCORES, closed
 
 TEXT = "我是李雷，电话13800138000，洗衣机终于退了。"
 
@@ -46,7 +46,7 @@ def consented(life: Life | None = None) -> Life:
 
 def surveys(life: Life, to: str = "party:p1") -> list[str]:
     """Return the survey letters to somebody."""
-    return [name for name in life.told(to) if name.startswith("survey")]
+    return [name for name in life.letters_to(to) if name.startswith("survey")]
 
 
 def test_somebody_is_asked_the_next_morning_and_once_more_and_then_no_more() -> None:
@@ -241,7 +241,7 @@ def test_a_story_is_released_by_a_supervisor_who_had_no_part_in_the_case() -> No
     life.take("release_story", "lan", Role.SUPERVISOR, story="S1")
     assert life.case.feedback.stories[0].public
     assert life.words(life.case.entries) == {"published": "我是〔姓名〕，电话〔电话〕，洗衣机终于退了。"}
-    assert life.told()[-1] == "story_released"
+    assert life.letters_to()[-1] == "story_released"
     assert "lan" not in life.handled()
     assert life.refused("release_story", "lan", Role.SUPERVISOR, story="S1") == "story_unknown"
 
@@ -270,7 +270,7 @@ def test_a_story_is_taken_back_at_any_time(by: str, released: bool) -> None:
     assert life.case.feedback.stories[0].public == released
     life.take("withdraw_story", by)
     assert not life.case.feedback.stories[0].public
-    assert life.told()[-1] == "story_withdrawn"
+    assert life.letters_to()[-1] == "story_withdrawn"
     assert life.facts("withdraw_story")[0]["released"] == released
     life.take("withdraw", "li")
     assert life.refused("release_story", "lan", Role.SUPERVISOR, story="S1") == "story_unknown"
@@ -292,7 +292,7 @@ def test_whoever_was_drawn_is_asked_about_the_process_once_and_says_it_once() ->
     life = closed()
     assert life.refused("give_opinion", "li", **OPINION) == "no_opinion_asked"
     life.take("ask_opinion", "clock")
-    assert life.told()[-1] == "opinion"
+    assert life.letters_to()[-1] == "opinion"
     assert life.running["opinion"].due
     assert life.refused("ask_opinion", "clock") == "opinion_asked"
     entry = life.take("give_opinion", "wang", **OPINION, comment="信看不懂。").entry
@@ -305,7 +305,7 @@ def test_whoever_was_drawn_is_asked_about_the_process_once_and_says_it_once() ->
     late.take("ask_opinion", "clock")
     late.live(40 * DAY)
     assert late.refused("give_opinion", "li", **OPINION) == "opinion_over"
-    assert late.told().count("opinion") == 1
+    assert late.letters_to().count("opinion") == 1
 
 
 def test_nobody_is_asked_about_the_process_whom_no_letter_reaches_or_whose_case_goes_on_elsewhere() -> None:

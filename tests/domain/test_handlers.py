@@ -16,7 +16,7 @@ def test_whoever_stood_back_does_not_get_the_case_again() -> None:
     life = accepted()
     life.take("recuse", "zhao", conflict="relative", reason="店长是我表弟。")
     assert life.case.owner is None
-    assert life.told("role:lead")[-1] == "task"
+    assert life.letters_to("role:lead")[-1] == "task"
     assert "assignment" in life.running
     assert life.refused("assign", "sun", to="zhao") == "recused_before"
     assert life.refused("recuse", "zhao", conflict="relative") == "recused_before"
@@ -34,10 +34,10 @@ def test_whoever_stood_back_does_not_take_the_case_again() -> None:
 def test_somebody_elses_standing_back_leaves_the_handler() -> None:
     """A lead's recusal is noted; the owner works on, and nobody gets a letter."""
     life = accepted()
-    tasks = life.told("role:lead").count("task")
+    tasks = life.letters_to("role:lead").count("task")
     life.take("recuse", "sun", conflict="interest")
     assert life.case.owner == "zhao"
-    assert life.told("role:lead").count("task") == tasks
+    assert life.letters_to("role:lead").count("task") == tasks
 
 
 @pytest.mark.parametrize("change", [True, False])
@@ -53,7 +53,7 @@ def test_a_request_for_another_handler_is_decided_in_two_working_days(change: bo
         == "own_request"
     )
     life.take("decide_handler_change", "sun", change=change, reason="核实过。")
-    assert life.told()[-1] == "recusal_decided"
+    assert life.letters_to()[-1] == "recusal_decided"
     assert "handler_change" not in life.running
     assert (life.case.owner, life.case.inquiry.recused) == ((None, ("zhao",)) if change else ("zhao", ()))
     assert ("assignment" in life.running) == change
@@ -69,7 +69,7 @@ def test_a_change_of_handler_restarts_no_deadline() -> None:
     assert {k: v for k, v in life.due.items() if k != "progress"} == {
         k: v for k, v in before.items() if k != "progress"
     }
-    assert life.told()[-2:] == ["handler_changed", "handler_changed"]
+    assert life.letters_to()[-2:] == ["handler_changed", "handler_changed"]
     assert life.facts("hand_over")[0]["was"] == "lin"
 
 
@@ -77,8 +77,8 @@ def test_the_last_case_of_a_hand_over_tells_both_which_they_were() -> None:
     """The last case sends both handlers one letter for all cases; the others inform only their consumer."""
     life = accepted()
     life.take("hand_over", "sun", to="lin", reason="休假。", cases=("000000000001", "000000000002"))
-    assert life.told("staff:zhao")[-1] == "hand_over"
-    assert life.told("staff:lin")[-1] == "hand_over"
+    assert life.letters_to("staff:zhao")[-1] == "hand_over"
+    assert life.letters_to("staff:lin")[-1] == "hand_over"
 
 
 # Another sector's policy

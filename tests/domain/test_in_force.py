@@ -72,23 +72,23 @@ def test_an_agreement_is_sealed_within_the_hour() -> None:
     done.live(HOUR / 2)
     assert done.case.stage == Stage.CLOSED
     assert "sealing" in done.running
-    assert sealed(done).told()[-2:] == ["in_force", "confirmation_offer"]
+    assert sealed(done).letters_to()[-2:] == ["in_force", "confirmation_offer"]
 
 
 def test_everybody_gets_the_sealed_document() -> None:
     """The digest of the document is on the timeline. Judicial confirmation is offered only where the
     mediator's body is lawfully established."""
     life = sealed()
-    assert {"in_force", "confirmation_offer"} <= set(life.told()) & set(life.told("party:p2"))
-    assert "in_force" in life.told("staff:yan")
-    assert "confirmation_offer" not in life.told("staff:yan")
+    assert {"in_force", "confirmation_offer"} <= set(life.letters_to()) & set(life.letters_to("party:p2"))
+    assert "in_force" in life.letters_to("staff:yan")
+    assert "confirmation_offer" not in life.letters_to("staff:yan")
     assert life.facts("record_seal")[0]["sha256"] == SEAL["sha256"]
     stamp = agreement(life).sealed
     assert stamp
     assert (stamp.at, stamp.sha256, stamp.size) == (life.time, SEAL["sha256"], SEAL["size"])
     for other in (sealed(bound(talking())), sealed(bound(mediated(by="ren")))):
-        assert "in_force" in other.told()
-        assert "confirmation_offer" not in other.told()
+        assert "in_force" in other.letters_to()
+        assert "confirmation_offer" not in other.letters_to()
         assert "judicial_confirmation" not in other.running
 
 
@@ -116,9 +116,9 @@ def test_the_thirty_days_are_told_strictly() -> None:
     assert life.due["judicial_confirmation"] == (T0 + 31 * DAY).replace(hour=16)
     life.live(31 * DAY)
     assert (
-        life.told().count("confirmation_reminder")
+        life.letters_to().count("confirmation_reminder")
         == 3
-        == life.told("party:p2").count("confirmation_reminder")
+        == life.letters_to("party:p2").count("confirmation_reminder")
     )
     steps = [facts for facts in life.facts("take_step") if facts["deadline"] == "judicial_confirmation"]
     assert len(steps) == 3
@@ -132,13 +132,13 @@ def test_only_who_has_not_agreed_is_reminded() -> None:
     life.says("record_confirmation", "p2", step=Confirmation.AGREES)
     life.live(8 * DAY)
     assert (
-        life.told().count("confirmation_reminder"),
-        life.told("party:p2").count("confirmation_reminder"),
+        life.letters_to().count("confirmation_reminder"),
+        life.letters_to("party:p2").count("confirmation_reminder"),
     ) == (2, 1)
     life.says("record_confirmation", "p1", step=Confirmation.AGREES)
     life.says("record_confirmation", "p1", **APPLIED)
     life.live(8 * DAY)
-    assert life.told().count("confirmation_reminder") == 2
+    assert life.letters_to().count("confirmation_reminder") == 2
     assert "judicial_confirmation" not in life.running
 
 

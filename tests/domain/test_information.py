@@ -28,7 +28,7 @@ def test_a_request_meets_the_acknowledgement_and_the_answer_is_decided_in_24_hou
     clock hours later."""
     life = information_requested()
     assert set(life.running) == {"information"}
-    assert life.told()[-1] == "information_request"
+    assert life.letters_to()[-1] == "information_request"
     # 7 days: 24:00 of the 12th
     assert life.due["information"].astimezone(SHANGHAI).date() == date(2026, 3, 13)
     life.later(3 * DAY)
@@ -52,7 +52,7 @@ def test_any_answer_by_any_way_resumes_where_it_was_asked(by: str) -> None:
     assert life.running["investigation"].stopped == "information"
     life.take("give_information", by, answer="订单号 8812。")
     assert life.case.stage == Stage.INVESTIGATING
-    assert life.told()[-1] == "information_received"
+    assert life.letters_to()[-1] == "information_received"
 
 
 def test_the_investigation_pauses_as_long_as_the_asking_took() -> None:
@@ -107,7 +107,7 @@ def test_silence_to_a_request_made_in_received_closes_it_as_not_pursued() -> Non
     life = information_requested()
     assert [name for _, name in life.live(8 * DAY)] == ["take_step", "lapse_information"]
     assert (life.case.stage, life.case.outcome) == (Stage.CLOSED, Outcome.NOT_PURSUED)
-    assert life.told()[2:] == ["information_reminder", "not_pursued"]
+    assert life.letters_to()[2:] == ["information_reminder", "not_pursued"]
     assert set(life.due) == {"reopen_window", "survey"}
 
 
@@ -118,7 +118,7 @@ def test_silence_to_a_later_request_goes_on_with_what_is_there() -> None:
     first = life.case.promised
     life.live(10 * DAY)
     assert life.case.stage == Stage.INVESTIGATING
-    assert life.told()[-1] == "decided_without"
+    assert life.letters_to()[-1] == "decided_without"
     assert life.case.promised == life.due["investigation"] > first
     assert life.case.promises[-1].reason == "lapse_information"
 
@@ -135,7 +135,7 @@ def test_a_shielded_case_is_never_closed_by_lapse(how: str) -> None:
     assert life.refused("lapse_information", "sun") == "lapse_not_barred"
     life.live(10 * DAY)
     assert life.case.stage == Stage.AWAITING_INFORMATION
-    assert life.told("staff:sun")[-1] == "task"
+    assert life.letters_to("staff:sun")[-1] == "task"
     assert set(life.running) - {"safety_triage"} == {"lapse_review"}
     life.live(5 * DAY)
     assert [facts["to"] for facts in life.facts("take_step") if facts["deadline"] == "lapse_review"] == [

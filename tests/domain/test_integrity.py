@@ -99,7 +99,7 @@ def test_the_same_place_is_noted_once() -> None:
     """A cleared doubt is not noted again: an edited entry stays edited."""
     life = cleared(doubted(accepted()))
     assert life.refused("doubt_record", "clock", entry=1, fault=Fault.ENTRY) == "doubted_before"
-    assert life.told("role:supervisor").count("record_doubted") == 1
+    assert life.letters_to("role:supervisor").count("record_doubted") == 1
 
 
 def test_each_place_is_named_once() -> None:

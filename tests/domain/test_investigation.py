@@ -74,7 +74,7 @@ def test_a_question_goes_to_the_departments_own_contact() -> None:
     life = accepted()
     life.take("ask_department", "zhao", **ASKED)
     assert [(q.id, q.department, q.answered) for q in life.case.inquiry.questions] == [("Q1", "repair", None)]
-    assert life.told("role:department@repair") == ["task"]
+    assert life.letters_to("role:department@repair") == ["task"]
     # Thursday, three working days
     assert f"{life.due['department_answer'].astimezone(SHANGHAI):%m-%d %H:%M}" == "03-11 00:00"
 
@@ -114,7 +114,7 @@ def test_an_answer_becomes_evidence() -> None:
         ("E1", EvidenceKind.STATEMENT),
         ("E2", EvidenceKind.DEPARTMENT),
     ]
-    assert life.told("staff:zhao")[-1] == "task"
+    assert life.letters_to("staff:zhao")[-1] == "task"
     assert [run.id for run in deadlines(life.case).values() if run.name == "department_answer"] == ["Q2"]
 
 
@@ -203,7 +203,7 @@ def test_a_test_begins_when_both_sides_have_agreed() -> None:
     start = {"expected": (T0 + 6 * DAY).date()}
     assert life.refused("start_appraisal", "zhao", **start) == "appraisal_not_proposed"
     life.take("propose_appraisal", "zhao", **TEST)
-    assert life.told()[-1] == "appraisal_proposal"
+    assert life.letters_to()[-1] == "appraisal_proposal"
     assert life.refused("start_appraisal", "zhao", **start) == "both_sides_agree"
     life.take("consent_appraisal", "li", agrees=True)
     assert life.refused("start_appraisal", "zhao", **start) == "both_sides_agree"
@@ -211,7 +211,7 @@ def test_a_test_begins_when_both_sides_have_agreed() -> None:
     life.take("consent_appraisal", "zhao", agrees=True, side=Side.BUSINESS)
     life.take("start_appraisal", "zhao", **start)
     assert life.running["investigation"].stopped == PauseReason.APPRAISAL
-    assert life.told()[-1] == "appraisal_started"
+    assert life.letters_to()[-1] == "appraisal_started"
 
 
 @pytest.mark.parametrize("side", Side)
@@ -238,7 +238,7 @@ def test_a_test_pauses_exactly_as_long_as_it_lasts() -> None:
     assert life.due["investigation"] == before + 7 * DAY == life.case.promised
     assert life.case.promises[-1].reason == "end_appraisal"
     assert life.case.evidence[-1].kind == EvidenceKind.APPRAISAL
-    assert life.told()[-1] == "appraisal_result"
+    assert life.letters_to()[-1] == "appraisal_result"
 
 
 def test_a_test_that_takes_too_long_is_chased() -> None:
@@ -297,7 +297,7 @@ def test_the_consumer_hears_every_seven_days() -> None:
     life.live(9 * DAY)
     assert steps(life, "progress") == [("zhao", [])]
     life.take("tell_progress", "zhao", done="问了维修部。", upcoming="等厂家。")
-    assert life.told()[-1] == "progress"
+    assert life.letters_to()[-1] == "progress"
     assert life.running["progress"].start == life.time
     assert life.running["progress"].done == 0
 
@@ -312,7 +312,7 @@ def test_more_time_is_asked_by_one_and_granted_by_another() -> None:
     first = life.case.promised
     approval = life.ask_approval("ask_extension", "zhao", **MORE_TIME)
     assert life.due["investigation"] == first
-    assert "extension" not in life.told()
+    assert "extension" not in life.letters_to()
     assert life.refused("approve", "zhao", Role.LEAD, approval=approval) == "own_request"
     assert life.refused("ask_extension", "zhao", **MORE_TIME) == "extension_asked"
     life.take("approve", "sun", approval=approval)
@@ -322,7 +322,7 @@ def test_more_time_is_asked_by_one_and_granted_by_another() -> None:
         (first, None),
         (first + 15 * DAY, ExtensionReason.COMPLEX),
     ]
-    assert life.told()[-1] == "extension"
+    assert life.letters_to()[-1] == "extension"
 
 
 def test_a_no_leaves_the_date_where_it_was() -> None:
@@ -358,7 +358,7 @@ def test_a_banks_second_extension_is_the_supervisors() -> None:
     assert extended(life).due["investigation"] == first + 15 * DAY
     approval = life.ask_approval("ask_extension", "zhao", **MORE_TIME)
     assert life.refused("approve", "sun", approval=approval) == "approver_level"
-    assert life.told("role:supervisor")[-1] == "approval_request"
+    assert life.letters_to("role:supervisor")[-1] == "approval_request"
     life.take("approve", "zhou", approval=approval)
     assert life.due["investigation"] == first + 45 * DAY == life.case.promised
     assert life.refused("ask_extension", "zhao", **MORE_TIME) == "extensions_used_up"

@@ -105,7 +105,7 @@ def test_whoever_asks_for_mediation_agrees_to_it(side: Side) -> None:
     says(life, "consent_mediation", side.other)
     assert (life.case.stage, life.case.owner) == (Stage.MEDIATING, None)
     assert talks(life).ended is None
-    assert life.told()[-1] == life.told("party:p2")[-1] == "mediation_opened"
+    assert life.letters_to()[-1] == life.letters_to("party:p2")[-1] == "mediation_opened"
     assert life.due["mediation"] == life.time.replace(hour=16) + 60 * DAY
     assert "negotiation" not in life.running
 
@@ -116,7 +116,7 @@ def test_staff_ask_both_and_agree_for_nobody(by: str) -> None:
     life = talking()
     life.take("invite_mediation", by)
     assert talks(life).consents == {}
-    assert life.told()[-1] == life.told("party:p2")[-1] == "mediation_invitation"
+    assert life.letters_to()[-1] == life.letters_to("party:p2")[-1] == "mediation_invitation"
     assert {"negotiation", "mediation_consent", "company_consent"} <= life.running.keys()
     assert life.refused("consent_mediation", by) == "side_needed"
     life.take("consent_mediation", by, side=Side.CONSUMER)
@@ -180,12 +180,12 @@ def test_a_refusal_while_the_sides_talk_closes_nothing() -> None:
     life.take("invite_mediation", "ma")
     says(life, "refuse_mediation", Side.CONSUMER)
     assert life.case.stage == Stage.NEGOTIATING
-    assert life.told("party:p2")[-1] == "mediation_answered"
+    assert life.letters_to("party:p2")[-1] == "mediation_answered"
     assert {"mediation_consent", "company_consent"} & life.running.keys() == set()
     assert "negotiation" in life.running
     life.over("negotiation")
     assert (life.case.stage, life.case.outcome) == (Stage.CLOSED, Outcome.NOT_SETTLED)
-    assert life.told()[-1] == life.told("party:p2")[-1] == "negotiation_ended"
+    assert life.letters_to()[-1] == life.letters_to("party:p2")[-1] == "negotiation_ended"
     assert steps(life, "company_consent") == []
 
 
@@ -195,7 +195,7 @@ def test_a_refusal_after_the_talks_closes() -> None:
     life = says(invited(), "refuse_mediation", Side.CONSUMER)
     assert (life.case.stage, life.case.outcome) == (Stage.CLOSED, Outcome.NOT_SETTLED)
     assert set(life.running) == {"reopen_window", "survey"}
-    assert life.told()[-1] == life.told("party:p2")[-1] == "negotiation_ended"
+    assert life.letters_to()[-1] == life.letters_to("party:p2")[-1] == "negotiation_ended"
 
 
 def test_only_a_reason_that_was_given_can_be_told() -> None:
@@ -214,8 +214,8 @@ def test_the_consumers_silence_means_no() -> None:
     assert steps(life, "mediation_consent") == [
         (T0.replace(hour=1) + 4 * DAY, None, "mediation_invitation_reminder")
     ]
-    assert life.told().count("mediation_invitation_reminder") == 1
-    assert life.told("party:p2").count("mediation_invitation_reminder") == 0
+    assert life.letters_to().count("mediation_invitation_reminder") == 1
+    assert life.letters_to("party:p2").count("mediation_invitation_reminder") == 0
     assert (life.case.outcome, talks(life).consents) == (
         Outcome.NOT_SETTLED,
         {Side.BUSINESS: True, Side.CONSUMER: False},
@@ -228,7 +228,7 @@ def test_silence_while_the_sides_talk_is_a_no_that_closes_nothing() -> None:
     says(life, "invite_mediation", Side.BUSINESS).live(9 * DAY)
     assert talks(life).consents[Side.CONSUMER] is False
     assert life.case.stage == Stage.NEGOTIATING
-    assert life.told("party:p2")[-1] == "mediation_answered"
+    assert life.letters_to("party:p2")[-1] == "mediation_answered"
     assert says(life, "consent_mediation", Side.CONSUMER).case.stage == Stage.MEDIATING
 
 
@@ -267,7 +267,7 @@ def test_the_company_refuses_with_a_reason_that_the_supervisor_confirms() -> Non
     (asked,) = life.case.approvals
     assert talks(life).consents == {}
     assert "company_consent" not in life.running
-    assert life.told("role:supervisor")[-1] == "approval_request"
+    assert life.letters_to("role:supervisor")[-1] == "approval_request"
     assert life.refused("refuse_mediation", "p2", Role.BUSINESS_REP, **NO) == "refusal_asked"
     assert (
         life.refused("approve", "sun", approval=asked.id)
@@ -275,12 +275,12 @@ def test_the_company_refuses_with_a_reason_that_the_supervisor_confirms() -> Non
         == "approver_level"
     )
     life.take("refuse_approval", "zhou", approval=asked.id, reason="应当参加。")
-    assert life.told("party:p2")[-1] == "approval_decided"
+    assert life.letters_to("party:p2")[-1] == "approval_decided"
     assert "company_consent" in life.running
     company_refuses(life)
     assert life.case.outcome == Outcome.NOT_SETTLED
-    assert {"negotiation_ended", "approval_decided"} <= set(life.told("party:p2"))
-    assert life.told()[-1] == "negotiation_ended"
+    assert {"negotiation_ended", "approval_decided"} <= set(life.letters_to("party:p2"))
+    assert life.letters_to()[-1] == "negotiation_ended"
     assert life.words(life.case.entries - 1)["reason"] == NO["reason"]
 
 
@@ -291,8 +291,8 @@ def test_what_staff_write_down_for_the_company_waits_for_the_supervisor_too() ->
     life.take("invite_mediation", "ma")
     life.take("refuse_mediation", "ma", side=Side.BUSINESS, **NO)
     life.take("approve", "zhou", approval=life.case.approvals[0].id)
-    assert life.told("staff:ma")[-1] == "approval_decided"
-    assert life.told()[-1] == "mediation_answered"
+    assert life.letters_to("staff:ma")[-1] == "approval_decided"
+    assert life.letters_to()[-1] == "mediation_answered"
     assert talks(life).consents == {Side.BUSINESS: False}
     assert "mediation_consent" not in life.running
     direct = invited()
@@ -345,7 +345,7 @@ def test_the_companys_silence_goes_up_and_never_refuses(named: bool) -> None:
     assert {to for _, to in told[3:]} == {"wu"}
     assert (life.case.stage, talks(life).consents) == (Stage.NEGOTIATING, {Side.CONSUMER: True})
     assert talks(life).ended
-    assert life.told("party:p2").count("mediation_invitation_reminder") == named
+    assert life.letters_to("party:p2").count("mediation_invitation_reminder") == named
     assert look_at(life.case)
     life.take("consent_mediation", "sun", side=Side.BUSINESS)
     assert life.case.stage == Stage.MEDIATING
@@ -371,7 +371,11 @@ def test_a_company_that_never_answers_ends_the_talks(made: Any, stage: Stage, ou
     life.live(timedelta(seconds=1))
     assert (life.case.stage, life.case.outcome) == (stage, outcome)
     assert life.facts("lapse_consent")[-1] == {"side": "business", "ending": "company_silent"}
-    assert life.told().count("negotiation_ended") == life.told("party:p2").count("negotiation_ended") == 2
+    assert (
+        life.letters_to().count("negotiation_ended")
+        == life.letters_to("party:p2").count("negotiation_ended")
+        == 2
+    )
     assert talks(life).consents == {Side.CONSUMER: True}, "silence is no refusal"
     if outcome:
         life.take("reopen", "li", cause=ReopenReason.NEW_FACTS, facts="还是想谈。")
@@ -405,7 +409,7 @@ def test_where_silence_may_not_close_a_case_the_lead_decides_on_the_companys_too
     says(life, "consent_mediation", Side.CONSUMER).over("company_silence")
     assert life.case.stage == Stage.NEGOTIATING
     assert life.case.clock.review
-    assert life.told("staff:sun")[-1] == "task"
+    assert life.letters_to("staff:sun")[-1] == "task"
     said = {"side": Side.BUSINESS, "reason": "企业一直不答复。"}
     assert life.refused("lapse_consent", "sun", side=Side.CONSUMER, reason="x") == "side_answered"
     early = replace(talks(life), ended=life.time)
@@ -487,13 +491,13 @@ def test_the_end_asks_both_whether_they_want_mediation(how: str) -> None:
     assert talks(life).open is None
     assert talks(life).invited == talks(life).ended
     for who in ("party:p1", "party:p2"):
-        assert life.told(who)[-2:] == ["negotiation_ended", "mediation_invitation"]
+        assert life.letters_to(who)[-2:] == ["negotiation_ended", "mediation_invitation"]
     assert {"mediation_consent", "company_consent"} <= life.running.keys()
     assert "negotiation" not in life.running
     asked = both_heard()
     says(asked, "invite_mediation", Side.CONSUMER).take("end_negotiation", "ma", **ENDED)
-    assert asked.told()[-1] == "negotiation_ended"
-    assert asked.told("party:p2").count("mediation_invitation") == 1
+    assert asked.letters_to()[-1] == "negotiation_ended"
+    assert asked.letters_to("party:p2").count("mediation_invitation") == 1
 
 
 def test_ended_talks_that_somebody_had_refused_to_mediate_close_at_once() -> None:
@@ -502,7 +506,7 @@ def test_ended_talks_that_somebody_had_refused_to_mediate_close_at_once() -> Non
     life.take("invite_mediation", "ma")
     company_refuses(life).take("end_negotiation", "ma", **ENDED)
     assert life.case.outcome == Outcome.NOT_SETTLED
-    assert life.told().count("negotiation_ended") == 1
+    assert life.letters_to().count("negotiation_ended") == 1
 
 
 # The stage after the talks
@@ -554,7 +558,7 @@ def test_what_is_owed_is_performed_and_what_was_only_offered_is_gone() -> None:
         None,
         2,
     )
-    assert owed.told()[-1] == owed.told("party:p2")[-1] == "negotiation_ended"
+    assert owed.letters_to()[-1] == owed.letters_to("party:p2")[-1] == "negotiation_ended"
     assert "obligation" in owed.running
     offer = says(invited(talking(disputed(answered(Conclusion.OFFER)))), "refuse_mediation", Side.CONSUMER)
     assert (offer.case.outcome, offer.case.obligations) == (Outcome.NOT_SETTLED, ())
@@ -578,7 +582,7 @@ def test_a_shielded_case_is_not_closed_by_silence(how: str, back: str) -> None:
         return
     assert life.case.stage == Stage.NEGOTIATING
     assert life.case.clock.review
-    assert life.told("staff:sun")[-1] == "task"
+    assert life.letters_to("staff:sun")[-1] == "task"
     assert [to for _, to, _ in steps(life, "lapse_review")] == ["zhou", "wu"]
     assert "mediation_consent" not in life.running
     assert life.refused("lapse_consent", "sun") == "reason_needed"

@@ -58,7 +58,7 @@ def test_somebody_joins_of_their_own_will() -> None:
     life, other = Life(), neighbour(1)
     assert other.refused("join_case", "li", own_wish=True) == "cannot_be_joined"
     other.take("invite_to_join", "sun", leading=life.case)
-    assert other.told()[-1] == "joint_invitation"
+    assert other.letters_to()[-1] == "joint_invitation"
     assert "party_reply" in other.running
     assert other.refused("join_case", "li", own_wish=False, joint=life.case) == "own_consent"
     life.keep(other.take("join_case", "li", own_wish=True, joint=life.case).also[0])
@@ -69,7 +69,7 @@ def test_somebody_joins_of_their_own_will() -> None:
     assert not other.running
     assert life.case.joint
     assert life.case.parties[-1].own == other.case.ref
-    assert life.told("party:p2") == ["linked"]
+    assert life.letters_to("party:p2") == ["linked"]
     assert life.people["p2"]["name"] == "邻居1"
     assert STORY not in life.entries[-1].line
     assert life.whole()
@@ -140,7 +140,7 @@ def test_a_person_who_leaves_goes_on_under_their_own_number() -> None:
     assert alone.case.received_at == late.case.received_at
     assert alone.due["investigation"] == T0.replace(hour=16) + 25 * DAY
     assert alone.case.promised == alone.due["investigation"]
-    assert alone.told()[-1] == "unlinked"
+    assert alone.letters_to()[-1] == "unlinked"
     assert alone.whole()
     assert not life.case.joint
     assert life.case.party("p2").left

@@ -34,7 +34,7 @@ def test_the_acknowledgement_ladder() -> None:
     life.take("take", "zhao")
     assert [hour for hour, _ in life.live(100 * HOUR)] == [16, 24, 28, 48, 72, 96]
     assert [who for who, _ in reached(life)] == ["zhao", "sun", "zhou", "wu", "wu", "wu"]
-    assert life.told() == ["receipt", "late_acknowledgement"]
+    assert life.letters_to() == ["receipt", "late_acknowledgement"]
     assert [facts["early"] for facts in life.facts("take_step")] == [True, False, False, False, False, False]
 
 
@@ -52,7 +52,7 @@ def test_after_an_outage_only_the_highest_step_is_taken() -> None:
     assert life.clock() == ["take_step"]
     (facts,) = life.facts("take_step")
     assert (facts["to"], facts["step"], facts["overtaken"], facts["late_minutes"]) == ("wu", 3, 3, 26 * 60)
-    assert life.told() == ["receipt", "late_acknowledgement"]
+    assert life.letters_to() == ["receipt", "late_acknowledgement"]
     assert life.live(24 * HOUR) == [(72, "take_step")]
 
 
@@ -83,11 +83,11 @@ def test_a_step_to_an_empty_role_goes_straight_on_and_nobody_hears_too_early() -
     life = Life(roster=on_duty(intake=()))
     life.live(23 * HOUR)
     assert reached(life) == [("sun", "empty")]
-    assert life.told() == ["receipt"]
-    assert life.told("staff:sun") == ["warning"]
+    assert life.letters_to() == ["receipt"]
+    assert life.letters_to("staff:sun") == ["warning"]
     life.live(2 * HOUR)
     assert reached(life)[1:] == [("sun", "")]
-    assert life.told() == ["receipt", "late_acknowledgement"]
+    assert life.letters_to() == ["receipt", "late_acknowledgement"]
 
 
 def test_with_nobody_at_all_the_step_is_on_the_timeline() -> None:
@@ -96,7 +96,7 @@ def test_with_nobody_at_all_the_step_is_on_the_timeline() -> None:
     life = Life(roster=Roster())
     life.live(50 * HOUR)
     assert reached(life) == [("", "empty")] * 4
-    assert life.told() == ["receipt", "late_acknowledgement"]
+    assert life.letters_to() == ["receipt", "late_acknowledgement"]
 
 
 def test_with_everybody_away_the_highest_is_told_nevertheless() -> None:
@@ -128,7 +128,7 @@ def test_the_handing_over_of_a_lapse_goes_on_when_there_is_no_lead() -> None:
     life = Life(hurt=Hurt.HURT, roster=on_duty(lead=()))
     life.take("ask_information", "wang", **ASK)
     life.live(9 * DAY)
-    assert life.told("staff:zhou") == ["task"]
+    assert life.letters_to("staff:zhou") == ["task"]
     assert "lapse_review" in life.running
 
 
@@ -147,7 +147,7 @@ def test_investigation_warns_in_working_days_before_it_ends() -> None:
     life.live(30 * DAY)
     investigated = [facts for facts in life.facts("take_step") if facts["deadline"] == "investigation"]
     assert [facts["to"] for facts in investigated] == ["sun", "sun", "sun", "zhou", "wu", "wu", "wu"]
-    assert life.told()[-1] == "overdue"
+    assert life.letters_to()[-1] == "overdue"
 
 
 def test_a_lesser_case_turns_amber_earlier() -> None:
@@ -189,7 +189,7 @@ def test_the_window_to_contest_is_generous_and_reminds_once() -> None:
     # 4 April begins the Qingming holiday
     assert moments(life, "answer_window") == ["03-25 09:00", "04-08 00:00"]
     assert [name for _, name in life.live(34 * DAY)] == ["take_step", "lapse_decline"]
-    assert life.told()[-2:] == ["answer_reminder", "closed"]
+    assert life.letters_to()[-2:] == ["answer_reminder", "closed"]
 
 
 @pytest.mark.parametrize("name", ["default-1", "demo-1"])

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 from chalicelib.domain.engine.link_expiry import LINK_LASTS, link_ended, link_ends
-from tests.domain.asked import closed
 from tests.domain.life import DAY, Life, accepted, performing
+from tests.domain.surveyed import closed
 
 
 def test_it_lasts_while_the_case_is_open() -> None:

@@ -50,7 +50,7 @@ def test_what_is_not_done_is_reported_again_every_two_working_days() -> None:
     told = [(f"{at.astimezone(SHANGHAI):%m-%d}", who) for at, who in steps(life, "investigation")][4:9]
     # Qingming from 4 to 6 April
     assert told == [(day, "wu") for day in ("03-28", "04-01", "04-03", "04-08", "04-10")]
-    assert life.told("staff:wu").count("escalation") == 1
+    assert life.letters_to("staff:wu").count("escalation") == 1
     assert [run.who for run in life.digests if run.deadline == "investigation"] == ["wu"] * (
         len(steps(life, "investigation")) - 5
     )
@@ -79,7 +79,7 @@ def test_the_consumer_is_told_again_every_seven_days() -> None:
     )
     assert told == [first + n * 7 * DAY for n in range(1, len(told) + 1)]
     assert len(told) == 4
-    assert life.told().count("overdue") == 1 + len(told)
+    assert life.letters_to().count("overdue") == 1 + len(told)
     assert life.due["overdue_notice"] == told[-1] + 7 * DAY
 
 
@@ -87,7 +87,7 @@ def test_a_decision_that_is_late_is_told_again_too() -> None:
     """The late acknowledgement has its own apology, then letters every seven days."""
     life = Life()
     life.live(16 * DAY)
-    assert life.told() == ["receipt", "late_acknowledgement", "overdue", "overdue"]
+    assert life.letters_to() == ["receipt", "late_acknowledgement", "overdue", "overdue"]
 
 
 def test_what_was_done_late_is_told_no_more() -> None:
@@ -98,7 +98,7 @@ def test_what_was_done_late_is_told_no_more() -> None:
     life.take("accept", "wang")
     assert "overdue_notice" not in life.running
     life.live(10 * DAY)
-    assert life.told().count("overdue") == 0
+    assert life.letters_to().count("overdue") == 0
 
 
 def test_somebody_without_a_mailbox_is_called_again_seven_days_after_the_last_call() -> None:
@@ -124,7 +124,7 @@ def test_a_year_of_silence_does_not_fill_the_case_up() -> None:
         "overdue_notice",
     }
     assert len(life.case.clock.steps) == 4
-    assert life.told().count("overdue") > 40
+    assert life.letters_to().count("overdue") > 40
 
 
 def promised(life: Life, by: str, days: int, deadline: str = "investigation") -> Life:
@@ -148,7 +148,7 @@ def test_a_new_date_is_a_new_promise() -> None:
     life = silent(17 * DAY)
     before, notice = life.running["investigation"], life.running["overdue_notice"]
     promised(life, "sun", 10)
-    assert life.told()[-1] == "extension"
+    assert life.letters_to()[-1] == "extension"
     assert life.case.promises[-1].reason == "promise_anew"
     assert life.case.promised == life.due["new_date"] == life.case.promises[-1].by
     assert life.running["investigation"] == before

@@ -152,15 +152,15 @@ def test_the_mediator_is_asked_and_declares_to_be_independent() -> None:
     learn their name and their earlier cases with the company."""
     life = mediating()
     life.take("appoint_mediator", "sun", mediator="yan")
-    assert life.told("staff:yan") == ["mediator_engagement"]
-    assert "mediator_appointed" not in life.told()
+    assert life.letters_to("staff:yan") == ["mediator_engagement"]
+    assert "mediator_appointed" not in life.letters_to()
     assert (
         life.refused("end_mediation", "yan", ending=Ending.NO_PROSPECT, reason="谈不拢。") == "accept_first"
     )
     assert life.refused("accept_appointment", "ren", independent=True) == "not_the_mediator"
     assert life.refused("accept_appointment", "yan", independent=False) == "independence_needed"
     life.take("accept_appointment", "yan", independent=True, past_cases="2024年调解过一件。")
-    assert life.told()[-1] == "mediator_appointed" == life.told("party:p2")[-1]
+    assert life.letters_to()[-1] == "mediator_appointed" == life.letters_to("party:p2")[-1]
     assert life.words(life.case.entries) == {"past_cases": "2024年调解过一件。"}
     assert life.refused("accept_appointment", "yan", independent=True) == "mediator_accepted"
     assert life.refused("appoint_mediator", "sun", mediator="ren") == "mediator_accepted"
@@ -198,7 +198,7 @@ def test_who_says_no_is_not_asked_again() -> None:
     life.later(DAY).take("recuse", "yan", conflict=Conflict.RELATIVE, reason="店长是我表弟。")
     assert life.case.mediator is None
     assert mediation(life).past == ("yan",)
-    assert life.told("role:lead")[-1] == "task"
+    assert life.letters_to("role:lead")[-1] == "task"
     assert life.running["mediator_appointment"].start == life.time
     assert life.refused("appoint_mediator", "sun", mediator="yan") == "mediator_rejected"
     assert mediated(life, "ren").case.owner == "ren"
@@ -278,8 +278,13 @@ def test_a_person_decides_on_an_objection_within_three_working_days() -> None:
     """The supervisor, who gets a task at once, or the executive decides; the mediator, the lead and the
     parties cannot. If it is late, the executive is reminded."""
     life = objected()
-    assert life.told()[-1] == "challenge_received" == life.told("party:p2")[-1] == life.told("staff:yan")[-1]
-    assert life.told("role:supervisor")[-1] == "task"
+    assert (
+        life.letters_to()[-1]
+        == "challenge_received"
+        == life.letters_to("party:p2")[-1]
+        == life.letters_to("staff:yan")[-1]
+    )
+    assert life.letters_to("role:supervisor")[-1] == "task"
     assert life.due["challenge_decision"] == (T0 + 5 * DAY).replace(hour=16)
     for by in ("yan", "sun", "ma", "li", "feng"):
         assert (
@@ -316,7 +321,12 @@ def test_an_objection_that_is_not_upheld_leaves_the_mediator() -> None:
     life.take("decide_challenge", "zhou", upheld=False, reason="没有利害关系。")
     assert life.case.mediator == "yan" == life.case.owner
     assert mediation(life).challenge is None
-    assert life.told()[-1] == "challenge_decided" == life.told("party:p2")[-1] == life.told("staff:yan")[-1]
+    assert (
+        life.letters_to()[-1]
+        == "challenge_decided"
+        == life.letters_to("party:p2")[-1]
+        == life.letters_to("staff:yan")[-1]
+    )
     assert life.due["mediation"]
     assert mediation(life).past == ()
 
@@ -336,8 +346,8 @@ def test_an_objection_that_is_upheld_brings_another_mediator() -> None:
     assert not mediation(life).lawful
     # the mediator's yes to an extension ended with their appointment
     assert mediation(life).extends == (Side.CONSUMER,)
-    assert life.told("role:lead")[-1] == "task"
-    assert life.told("staff:yan")[-1] == "challenge_decided"
+    assert life.letters_to("role:lead")[-1] == "task"
+    assert life.letters_to("staff:yan")[-1] == "challenge_decided"
     assert life.running["mediator_appointment"].start == life.running["assignment"].start == life.time
     assert not {"challenge", "challenge_decision", "first_meeting"} & set(life.running)
     assert life.refused("challenge_mediator", "li", **OBJECTS) == "no_mediator"

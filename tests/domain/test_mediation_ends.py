@@ -91,7 +91,7 @@ def test_all_three_agree_to_thirty_days_more(order: tuple[str, ...]) -> None:
     before = life.due["mediation"]
     for who in order:
         assert life.due["mediation"] == before
-        assert "mediation_extended" not in life.told()
+        assert "mediation_extended" not in life.letters_to()
         life.take("agree_extension", who, Role.MEDIATOR if who == "yan" else life.case.party(who).role)
         if who != order[-1]:
             assert (
@@ -99,7 +99,12 @@ def test_all_three_agree_to_thirty_days_more(order: tuple[str, ...]) -> None:
                 == "agreed_before"
             )
     assert life.due["mediation"] == before + 30 * DAY
-    assert life.told()[-1] == "mediation_extended" == life.told("party:p2")[-1] == life.told("staff:yan")[-1]
+    assert (
+        life.letters_to()[-1]
+        == "mediation_extended"
+        == life.letters_to("party:p2")[-1]
+        == life.letters_to("staff:yan")[-1]
+    )
     assert life.refused("agree_extension", "li") == "extended_before"
 
 
@@ -156,13 +161,13 @@ def test_a_mediator_ends_on_a_listed_ground(ending: Ending) -> None:
     life.take("end_mediation", "yan", **said, reason="谈不拢。")
     if ending == Ending.SUSPECTED_CRIME:
         assert life.case.stage == Stage.MEDIATING
-        assert life.told("role:supervisor")[-1] == "approval_request"
+        assert life.letters_to("role:supervisor")[-1] == "approval_request"
         assert life.refused("approve", "sun", approval=life.case.approvals[0].id) == "approver_level"
         life.take("approve", "zhou", approval=life.case.approvals[0].id)
     assert (life.case.stage, life.case.outcome) == (Stage.CLOSED, Outcome.NOT_SETTLED)
-    assert "mediation_ended" in life.told()
-    assert "mediation_ended" in life.told("party:p2")
-    assert "mediation_ended" in life.told("staff:yan")
+    assert "mediation_ended" in life.letters_to()
+    assert "mediation_ended" in life.letters_to("party:p2")
+    assert "mediation_ended" in life.letters_to("staff:yan")
     assert "reopen_window" in life.running
     assert life.refused("offer", "li", terms="三百。", until=date(2026, 4, 1)).startswith("move_not")
 
@@ -231,7 +236,7 @@ def test_day_sixty_ends_it() -> None:
     life.live(timedelta(seconds=1))
     assert (life.case.stage, life.case.outcome, life.time) == (Stage.CLOSED, Outcome.NOT_SETTLED, ends)
     assert life.facts("lapse_mediation") == [{"ending": Ending.OUT_OF_TIME}]
-    assert life.told()[-1] == "mediation_ended"
+    assert life.letters_to()[-1] == "mediation_ended"
     assert [facts["early"] for facts in life.facts("take_step") if facts["deadline"] == "mediation"] == [
         True,
         True,
@@ -247,7 +252,9 @@ def test_silence_never_ends_the_mediation_of_who_is_shielded(said: dict[str, Any
     life = mediated(mediating(talking(disputed(answered(Conclusion.NOT_UPHELD, accepted(**said))))))
     life.live(70 * DAY)
     assert (
-        life.case.stage == Stage.MEDIATING and life.case.clock.review and life.told("staff:sun")[-1] == "task"
+        life.case.stage == Stage.MEDIATING
+        and life.case.clock.review
+        and life.letters_to("staff:sun")[-1] == "task"
     ) or life.case.clock.review
     assert life.refused("agree_extension", "li") == "mediation_over"
     assert life.refused("lapse_mediation", "sun") == "reason_needed"
@@ -275,7 +282,7 @@ def test_the_mediator_hears_of_what_ends_the_mediation_without_them(
     meeting ahead."""
     life = make()
     life.take(move, by, **said)
-    assert life.told("staff:yan")[-1] == letter
+    assert life.letters_to("staff:yan")[-1] == letter
 
 
 def test_a_former_mediator_hears_nothing_of_what_comes_later() -> None:
@@ -283,7 +290,7 @@ def test_a_former_mediator_hears_nothing_of_what_comes_later() -> None:
     life = mediated(mediating(talking(disputed(accepted()))))
     life.take("end_mediation", "yan", ending=Ending.NO_PROSPECT, reason="差距太大。")
     life.take("withdraw", "li")
-    assert life.told("staff:yan")[-1] == "mediation_ended"
+    assert life.letters_to("staff:yan")[-1] == "mediation_ended"
 
 
 @pytest.mark.parametrize("make", [objected, drafted])

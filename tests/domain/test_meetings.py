@@ -187,7 +187,7 @@ def test_a_side_asks_for_another_time_twice_at_most(side: Side) -> None:
     was = meeting(life)
     for _ in range(MOST_ASKS):
         life.says("ask_meeting_change", speaker(life, side), meeting="M1", reason="当天要住院。")
-        assert life.told("staff:yan")[-1] == "task"
+        assert life.letters_to("staff:yan")[-1] == "task"
     who = life.case.party(speaker(life, side))
     assert (
         life.refused("ask_meeting_change", who.id, who.role, meeting="M1", reason="出差。") == "asked_often"
@@ -235,7 +235,11 @@ def test_a_moved_meeting_keeps_its_number_and_counts_its_changes() -> None:
     )
     assert meeting(life).sequence == 3
     assert meeting(life).id == "M1"
-    assert life.told().count("meeting_changed") == life.told("party:p2").count("meeting_changed") == 3
+    assert (
+        life.letters_to().count("meeting_changed")
+        == life.letters_to("party:p2").count("meeting_changed")
+        == 3
+    )
     assert life.keys("staff:yan")[-1] == "meeting_changed#M1"
     assert life.running["meeting"].id == "M1"
     assert life.running["meeting"].start == life.time
@@ -269,7 +273,7 @@ def test_a_cancelled_meeting_is_over() -> None:
         == "meeting_unknown"
     )
     assert life.refused("change_meeting", "yan", meeting="M1", reason="无。", minutes=30) == "meeting_unknown"
-    assert "meeting_reminder" not in life.told()
+    assert "meeting_reminder" not in life.letters_to()
 
 
 # Minutes
@@ -476,7 +480,9 @@ def test_a_meeting_ahead_is_called_off_by_whatever_ends_its_mediation(how: str) 
     assert meeting.cancelled == life.time
     assert meeting.sequence == 1
     assert not mediation(life).meeting
-    assert all("meeting_cancelled" in life.told(to)[-3:] for to in ("party:p1", "party:p2", "staff:yan"))
+    assert all(
+        "meeting_cancelled" in life.letters_to(to)[-3:] for to in ("party:p1", "party:p2", "staff:yan")
+    )
     assert [
         line["called_off"]
         for entry in life.entries

@@ -194,7 +194,7 @@ def test_one_matter_accepted_is_enough() -> None:
     ]
     assert life.case.stage == Stage.INVESTIGATING
     assert set(life.due) == {"investigation", "assignment", "progress"}
-    assert life.told() == ["receipt", "accepted_in_part"]
+    assert life.letters_to() == ["receipt", "accepted_in_part"]
     assert life.case.promised == life.due["investigation"]
 
 
@@ -208,7 +208,7 @@ def test_declining_every_matter_declines_the_case() -> None:
         assert life.refused("decline", "wang", **{**DECLINED, **short}) == code
     life.take("decline", "wang", **DECLINED)
     assert life.case.stage == Stage.DECLINED
-    assert life.told()[-1] == "declined"
+    assert life.letters_to()[-1] == "declined"
     assert set(life.due) == {"answer_window"}
 
 
@@ -243,12 +243,12 @@ def test_assigning_tells_the_colleague_and_after_acceptance_the_consumer() -> No
     life = Life()
     assert life.refused("assign", "sun", to="nobody") == "unknown_person"
     life.take("assign", "sun", to="wang")
-    assert life.told("staff:wang") == ["task"]
-    assert "handler_named" not in life.told()
+    assert life.letters_to("staff:wang") == ["task"]
+    assert "handler_named" not in life.letters_to()
     life.take("accept", "wang")
     life.take("assign", "sun", to="zhao")
-    assert life.told("staff:zhao") == ["task"]
-    assert life.told()[-1] == "handler_named"
+    assert life.letters_to("staff:zhao") == ["task"]
+    assert life.letters_to()[-1] == "handler_named"
 
 
 @pytest.mark.parametrize("gone", [None, "zhao"])
@@ -261,11 +261,11 @@ def test_only_the_first_handler_is_named_as_such(gone: str | None) -> None:
     if gone:
         life.take("recuse", gone, conflict=Conflict.RELATIVE)
     life.take("assign", "sun", to="lin")
-    assert life.told()[-2:] == ["handler_named", "handler_changed"]
+    assert life.letters_to()[-2:] == ["handler_named", "handler_changed"]
     life.later(DAY).take("raise_dispute", "li", **DISPUTE)
     life.take("assign_negotiator", "sun", to="ma", severity=Severity.S4)
     life.take("assign_negotiator", "sun", to="bai")
-    assert life.told()[-2:] == ["handler_named", "handler_changed"]
+    assert life.letters_to()[-2:] == ["handler_named", "handler_changed"]
 
 
 def test_nothing_restarts_a_deadline_but_its_own_moves() -> None:
@@ -295,7 +295,7 @@ def test_a_party_s_message_waits_for_a_reply_on_any_channel(by: str) -> None:
     assert len(life.case.messages) == 2
     life.take("message", "wang", text="已经收到。")
     assert life.case.messages == ()
-    assert life.told()[-1] == "message_reply"
+    assert life.letters_to()[-1] == "message_reply"
     assert "message_reply" not in life.due
 
 
@@ -315,7 +315,7 @@ def test_a_withdrawal_closes_the_case_and_says_how_to_come_back(by: str) -> None
     life = Life()
     life.take("withdraw", by)
     assert (life.case.stage, life.case.outcome) == (Stage.CLOSED, Outcome.WITHDRAWN)
-    assert life.told()[-1] == "withdrawn"
+    assert life.letters_to()[-1] == "withdrawn"
     assert set(life.due) == {"reopen_window", "undo_withdrawal", "survey"}
 
 
@@ -363,7 +363,7 @@ def test_a_reopened_case_goes_where_its_outcome_says_with_fresh_clocks(how: str,
     assert (life.case.stage, life.case.outcome) == (stage, None)
     fresh = {"scope_decision"} if stage == Stage.RECEIVED else {"investigation", "assignment", "progress"}
     assert set(life.running) == fresh
-    assert life.told()[-1] == "reopened"
+    assert life.letters_to()[-1] == "reopened"
     assert all(running.start == life.time and running.done == 0 for running in life.running.values())
     assert all(matter.accepted is (None if stage == Stage.RECEIVED else True) for matter in life.case.matters)
 

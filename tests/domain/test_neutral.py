@@ -74,8 +74,8 @@ def test_the_neutral_officer_neither_investigated_nor_answered() -> None:
     assert life.refused("assign_negotiator", "sun", to="ma") == "severity_needed"
     life.take("assign_negotiator", "sun", to="ma", severity=Severity.S4)
     assert life.case.owner == "ma"
-    assert life.told("staff:ma") == ["task"]
-    assert life.told()[-1] == "handler_named"
+    assert life.letters_to("staff:ma") == ["task"]
+    assert life.letters_to()[-1] == "handler_named"
     assert "assignment" not in life.running
 
 
@@ -153,7 +153,7 @@ def test_a_neutral_officer_who_stands_back_is_followed_by_another() -> None:
     life = talking().later(DAY)
     life.take("recuse", "ma", conflict=Conflict.RELATIVE)
     assert life.case.owner is None
-    assert life.told("role:lead")[-1] == "task"
+    assert life.letters_to("role:lead")[-1] == "task"
     assert life.running["assignment"].start == life.time
     assert life.refused("assign_negotiator", "sun", to="ma") == "recused_before"
     assert life.refused("assign_negotiator", "sun", to="zhao") == "not_neutral"
@@ -161,7 +161,7 @@ def test_a_neutral_officer_who_stands_back_is_followed_by_another() -> None:
     life.says("ask_handler_change", speaker(life, Side.BUSINESS), reason="他帮消费者说话。")
     life.take("decide_handler_change", "sun", change=True, reason="避免疑虑。")
     assert life.case.inquiry.recused == ("ma", "bai")
-    assert life.told("party:p2")[-1] == "recusal_decided"
+    assert life.letters_to("party:p2")[-1] == "recusal_decided"
 
 
 @pytest.mark.parametrize("assigned", [False, True])
@@ -187,7 +187,7 @@ def test_the_ten_working_days_warn_whoever_holds_them() -> None:
     tested.take(
         "propose_appraisal", "ma", laboratory="质检院", question="合格吗", custody="封存", cost="企业"
     )
-    assert tested.told()[-1] == "appraisal_proposal" == tested.told("party:p2")[-1]
+    assert tested.letters_to()[-1] == "appraisal_proposal" == tested.letters_to("party:p2")[-1]
     for side in Side:
         tested.says("consent_appraisal", speaker(tested, side), agrees=True)
     tested.take("start_appraisal", "ma", expected=(tested.time + 6 * DAY).date())
@@ -195,7 +195,7 @@ def test_the_ten_working_days_warn_whoever_holds_them() -> None:
     assert tested.running["negotiation"].stopped == PauseReason.APPRAISAL
     tested.take("end_appraisal", "ma", result="不合格")
     assert tested.due["negotiation"] > before
-    assert tested.told("party:p2")[-1] == "appraisal_result"
+    assert tested.letters_to("party:p2")[-1] == "appraisal_result"
 
 
 # The company's representative
@@ -215,10 +215,10 @@ def test_the_company_is_spoken_for_by_whoever_was_named() -> None:
     life.take("name_business_representative", "ma", person=SHOP)
     assert life.case.business
     assert (life.case.business.id, life.case.business.role) == ("p2", Role.BUSINESS_REP)
-    assert life.told("party:p2") == ["access_link"]
+    assert life.letters_to("party:p2") == ["access_link"]
     assert life.people["p2"]["name"] == "秦店长"
     life.take("invite_mediation", "ma")
-    assert life.told("party:p2")[-1] == "mediation_invitation"
+    assert life.letters_to("party:p2")[-1] == "mediation_invitation"
     assert "秦店长" not in life.entries[-2].line
 
 
@@ -361,12 +361,12 @@ def test_messages_reach_the_side_they_are_for() -> None:
     life.says("message", "p2", text="请延两天。")
     life.take("message", "ma", text="正在安排。")
     assert [w.by for w in life.case.messages] == ["p2"]
-    assert life.told()[-1] == "message_reply" != life.told("party:p2")[-1]
+    assert life.letters_to()[-1] == "message_reply" != life.letters_to("party:p2")[-1]
     life.says("message", "p1", text="好的，谢谢。")
     life.take("name_business_representative", "ma", person=Person("吴店长", email="wu@shop.example"))
     life.take("message", "ma", text="可以延到周五。", party="p3")
     assert [w.by for w in life.case.messages] == ["p1"]
-    assert life.told("party:p3")[-1] == "message_reply"
+    assert life.letters_to("party:p3")[-1] == "message_reply"
     assert life.refused("message", "ma", text="在吗？", party="p2") == "unknown_person"
 
 

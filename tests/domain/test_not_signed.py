@@ -74,7 +74,12 @@ def test_nobody_must_sign(who: str) -> None:
         reason="金额太少。",
     )
     assert (life.case.stage, life.case.talks.agreement, life.case.owner) == (Stage.MEDIATING, None, "yan")
-    assert life.told()[-1] == "not_signed" == life.told("party:p2")[-1] == life.told("staff:yan")[-1]
+    assert (
+        life.letters_to()[-1]
+        == "not_signed"
+        == life.letters_to("party:p2")[-1]
+        == life.letters_to("staff:yan")[-1]
+    )
     assert life.facts("refuse_to_sign")[0]["back"] == Stage.MEDIATING
     assert "金额太少" not in life.entries[-1].line
     assert agreement(drafted(life)).version == 2, "the next text is another version"
@@ -104,7 +109,7 @@ def test_with_no_day_left_a_refusal_ends_the_talks() -> None:
     late.live(20 * DAY)
     drafted(late).says("refuse_to_sign", "p2")
     assert (late.case.stage, late.case.outcome) == (Stage.CLOSED, Outcome.NOT_SETTLED)
-    assert late.told()[-1] == "not_signed"
+    assert late.letters_to()[-1] == "not_signed"
     open_ = talking(disputed(accepted()))
     open_.says("accept_offer", "p2", offer=offered(open_, Side.CONSUMER))
     open_.live(20 * DAY)
@@ -140,7 +145,7 @@ def test_each_party_has_seven_days_since_the_text_reached_them() -> None:
     sign(life, "business")
     assert set(clocks(life)) == {"p1"}
     life.live(6 * DAY)
-    assert "signing_reminder" not in life.told("party:p2")
+    assert "signing_reminder" not in life.letters_to("party:p2")
     assert [facts["consumer"] for facts in life.facts("take_step") if facts["deadline"] == "signing"] == [
         "signing_reminder#p1"
     ]
@@ -159,7 +164,7 @@ def test_silence_is_as_a_refusal_by_those_who_have_not_signed(late: int, signs: 
     assert (life.case.stage == Stage.MEDIATING) == (life.time >= ends)
     if life.time >= ends:
         assert set(life.facts("lapse_signing")[0]["missing"]) == {"p1", "business", "mediator"} - signs
-        assert life.told()[-1] == "not_signed"
+        assert life.letters_to()[-1] == "not_signed"
         assert life.case.talks.agreement is None
         assert life.due["mediation"]
 
@@ -180,7 +185,7 @@ def test_the_mediators_own_signature_has_a_clock_too() -> None:
     assert life.running["signing"].start == life.time
     life.live(5 * DAY)
     assert life.keys("staff:yan")[-1] == "signing_reminder#mediator"
-    assert "signing_reminder" not in life.told()
+    assert "signing_reminder" not in life.letters_to()
     life.live(6 * DAY)
     assert life.case.stage == Stage.MEDIATING
     assert life.facts("lapse_signing")[0]["missing"] == ["mediator"]

@@ -11,9 +11,9 @@ from chalicelib.access.authorization import Caller
 from chalicelib.access.offers import offers
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.model.codes import Outcome
-from tests.domain.asked import SCORES, closed
 from tests.domain.laws import in_vain, standing, taken
 from tests.domain.life import DAY, PERSON, STAFF, Life, answered, joint, talking
+from tests.domain.surveyed import SCORES, closed
 from tests.domain.variants import STARTS, come, variants
 
 FOR_A_REASON = {

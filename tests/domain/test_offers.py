@@ -231,7 +231,7 @@ def test_an_offer_that_nobody_answers_lapses_with_its_day() -> None:
     life.live(DAY)
     assert states(life) == ["lapsed"]
     assert talks(life).offers[0].answered == T0.replace(hour=16) + 5 * DAY
-    assert life.told()[-1] == life.told("party:p2")[-1] == "offer_answered"
+    assert life.letters_to()[-1] == life.letters_to("party:p2")[-1] == "offer_answered"
     assert not life.facts("take_step")[1:]
     offered(life, SHOP, 1)
     assert len(life.facts("lapse_offer")) == 1
@@ -259,7 +259,7 @@ def test_an_acceptance_ends_the_bargaining(side: Side) -> None:
     offered(life, side)
     assert {"negotiation", "mediation_consent", "company_consent"} <= life.running.keys()
     accept(life.later(HOUR), side.other)
-    assert life.told()[-1] == life.told("party:p2")[-1] == "offer_answered"
+    assert life.letters_to()[-1] == life.letters_to("party:p2")[-1] == "offer_answered"
     assert set(life.due) == {"drafting"}
     assert life.running["drafting"].start == life.time
     for name, said in {
@@ -316,7 +316,7 @@ def test_an_acceptance_on_the_phone_needs_to_be_read_back() -> None:
     assert life.refused("accept_offer", "p1", offer="F1", read_back=True) == "only_for_others"
     life.take("accept_offer", "ma", offer="F1", side=CONSUMER, read_back=True)
     assert states(life) == ["accepted"]
-    assert life.told()[-1] == life.told("party:p2")[-1] == "offer_answered"
+    assert life.letters_to()[-1] == life.letters_to("party:p2")[-1] == "offer_answered"
 
 
 def test_a_refusal_tells_whoever_offered_but_not_why() -> None:
@@ -349,7 +349,7 @@ def test_nothing_is_accepted_once_the_complaint_was_withdrawn_or_the_talks_are_o
     life = talking()
     offered(life, SHOP)
     life.take("withdraw", "li")
-    assert life.told("party:p2")[-1] == "withdrawn"
+    assert life.letters_to("party:p2")[-1] == "withdrawn"
     assert refusal(life, "accept_offer", CONSUMER, offer="F1").code == "move_not_allowed_in_stage"
     life.take("reopen", "li", cause=ReopenReason.RETURNED, facts="还是要个说法。")
     assert life.case.stage == Stage.INVESTIGATING
@@ -423,7 +423,7 @@ def test_the_chosen_ones_offer_and_answer_for_all() -> None:
     offered(life, SHOP)
     assert life.refused("refuse_offer", "p1", offer="F1") == "representatives_decide"
     life.says("refuse_offer", "p2", offer="F1")
-    assert [life.told(f"party:{p.id}").count("offer") for p in life.case.consumers] == [1, 1, 1]
+    assert [life.letters_to(f"party:{p.id}").count("offer") for p in life.case.consumers] == [1, 1, 1]
 
 
 def test_a_joint_case_is_done_on_the_spot_only_with_each() -> None:
@@ -459,7 +459,7 @@ def test_what_was_done_on_the_spot_closes_the_case_and_its_offers() -> None:
         Outcome.PERFORMED_ON_THE_SPOT,
         ["lapsed"],
     )
-    assert life.told()[-1] == life.told("party:p2")[-1] == "on_the_spot"
+    assert life.letters_to()[-1] == life.letters_to("party:p2")[-1] == "on_the_spot"
     assert set(life.running) == {"reopen_window", "survey"}
     life.later(DAY).take("reopen", "li", cause=ReopenReason.REMEDY_FAILED, facts="又坏了。")
     assert (life.case.stage, talks(life).offers, talks(life).ended) == (Stage.NEGOTIATING, (), None)
@@ -472,7 +472,7 @@ def test_what_an_answer_owes_is_not_lost_in_talks() -> None:
     life.take("record_on_the_spot", "ma", **DONE, fulfils=("O1",))
     assert life.case.stage == Stage.PERFORMING
     assert [o.id for o in life.case.open_obligations] == ["O2"]
-    assert life.told()[-1] == "on_the_spot"
+    assert life.letters_to()[-1] == "on_the_spot"
     whole = talking(disputed(performing()))
     with pytest.raises(Refusal, match="obligation_unknown"):
         take("record_on_the_spot", whole.case, whole.act("ma"), **DONE, fulfils=("O9",))
@@ -502,7 +502,7 @@ def test_whoever_speaks_for_the_company_next_is_not_told_an_offer_that_was_told(
     offered(life, CONSUMER)
     assert life.keys("party:p2")[-1] == "offer#F1"
     life.take("name_business_representative", "ma", person=Person("新店长", email="new@shop.example"))
-    assert life.told("party:p3") == ["access_link"]
+    assert life.letters_to("party:p3") == ["access_link"]
 
 
 def test_an_offer_to_somebody_without_mail_waits_to_be_told() -> None:

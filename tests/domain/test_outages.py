@@ -264,7 +264,7 @@ def test_a_lapse_waits_for_its_reminder_and_the_grace(hours: int, when: str) -> 
     moved = life.due["information"]
     assert moved >= planned + out
     life.live(20 * DAY)
-    assert life.told().count("information_reminder") == 1
+    assert life.letters_to().count("information_reminder") == 1
     (lapse,) = (line for line in life.lines if line["move"] == "lapse_information")
     ended = datetime.fromisoformat(lapse["at"])
     reminded = max(stops + out, reminds) if when == "over the reminder" else reminds
@@ -275,7 +275,7 @@ def test_a_lapse_overtakes_no_reminder() -> None:
     """The reminder leaves first, also where the register has no outage, as for a parked case."""
     life = asked().later(9 * DAY)
     assert life.clock() == ["take_step"]
-    assert life.told()[-1] == "information_reminder"
+    assert life.letters_to()[-1] == "information_reminder"
     life.live(3 * DAY + 15 * HOUR - MINUTE)
     assert life.case.stage == "awaiting_information"
     life.live(MINUTE)

@@ -66,7 +66,7 @@ def test_a_body_without_a_date_of_its_own_starts_no_clock() -> None:
     life = noted(Life(), None)
     assert life.case.outside[0].body == Route.SAMR_12315
     assert "outside_due" not in life.due
-    assert life.told()[-1] == "outside_noted"
+    assert life.letters_to()[-1] == "outside_noted"
 
 
 def test_what_the_consumer_said_when_filing_counts_the_same() -> None:
@@ -101,7 +101,11 @@ def test_the_ladder_of_another_bodys_date() -> None:
     life = noted(accepted(), 10)
     life.live(15 * DAY)
     assert outside(life)[:3] == [("zhao", []), ("zhao", ["sun"]), ("zhao", ["wu"])]
-    assert [life.told(f"staff:{who}").count("outside_deadline") for who in ("zhao", "sun", "wu")] == [3, 1, 1]
+    assert [life.letters_to(f"staff:{who}").count("outside_deadline") for who in ("zhao", "sun", "wu")] == [
+        3,
+        1,
+        1,
+    ]
 
 
 def test_a_reply_ends_the_bodys_clock_and_no_other() -> None:
@@ -110,7 +114,7 @@ def test_a_reply_ends_the_bodys_clock_and_no_other() -> None:
     life.take("reply_outside", "zhao", body=Route.SAMR_12315, reply="已受理，正在调查。")
     assert "outside_due" not in life.due
     assert "investigation" in life.due
-    assert life.told("staff:zhao")[-1] == "outside_reply"
+    assert life.letters_to("staff:zhao")[-1] == "outside_reply"
     assert (
         life.refused("reply_outside", "zhao", body=Route.SAMR_12315, reply="再答一次。") == "outside_unknown"
     )
@@ -150,7 +154,7 @@ def test_nothing_is_passed_on_without_a_yes() -> None:
     assert life.refused("refer_outside", "zhao", **said, consented=False) == "consent_to_refer"
     before = dict(life.due)
     life.take("refer_outside", "zhao", **said, consented=True)
-    assert life.told()[-1] == "referred_outside"
+    assert life.letters_to()[-1] == "referred_outside"
     assert life.due == before
     assert life.case.stage == Stage.INVESTIGATING
 
@@ -164,7 +168,7 @@ def test_only_a_court_or_tribunal_takes_a_case_over(body: Route) -> None:
         return
     life.take("close_in_court", "sun", body=body, number="1")
     assert (life.case.stage, life.case.outcome) == (Stage.CLOSED, Outcome.IN_COURT)
-    assert life.told()[-1] == "closed"
+    assert life.letters_to()[-1] == "closed"
 
 
 @pytest.mark.parametrize("stage", ["received", "awaiting", "investigating", "answered", "performing"])

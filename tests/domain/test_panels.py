@@ -62,9 +62,9 @@ def test_five_may_sit_too() -> None:
     assert life.refused("appoint_panel", "sun", members=PANEL, chair="mei") == "move_not_allowed_for_role"
     appoint(life, *OFFICE, by="wu")
     assert len(life.case.panel) == 5
-    assert all(life.told(f"staff:{who}") == ["panel_appointment"] for who in OFFICE)
+    assert all(life.letters_to(f"staff:{who}") == ["panel_appointment"] for who in OFFICE)
     assert "panel_appointment" not in life.running
-    assert "panel_named" not in life.told()
+    assert "panel_named" not in life.letters_to()
 
 
 @pytest.mark.parametrize(("who", "move"), [("wang", "accept"), ("zhao", "take"), ("zhou", "answer")])
@@ -130,10 +130,10 @@ def test_the_consumer_is_told_who_sits_once_all_have_declared() -> None:
     life.take("declare_interest", "mei", interest=False)
     assert life.refused("declare_interest", "mei", interest=False) == "declared_before"
     life.take("declare_interest", "hu", interest=False)
-    assert "panel_named" not in life.told()
+    assert "panel_named" not in life.letters_to()
     assert "party_reply" not in life.running
     life.take("declare_interest", "gao", interest=False)
-    assert life.told()[-1] == "panel_named"
+    assert life.letters_to()[-1] == "panel_named"
     # Thursday; three working days
     assert f"{life.due['party_reply'].astimezone(SHANGHAI):%m-%d %H:%M}" == "03-11 00:00"
 
@@ -148,18 +148,18 @@ def test_an_interest_vacates_the_seat() -> None:
     assert life.case.seat("gao") is None
     assert "gao" in life.case.inquiry.recused
     assert life.running["panel_appointment"].start == life.time
-    assert life.told("role:supervisor")[-1] == "task"
+    assert life.letters_to("role:supervisor")[-1] == "task"
     assert "表弟" not in life.entries[-1].line
     for who in ("mei", "hu"):
         life.take("declare_interest", who, interest=False)
     assert life.refused("vote", "mei", **voice(life, CONFIRMED)) == "panel_incomplete"
-    assert "panel_named" not in life.told()
+    assert "panel_named" not in life.letters_to()
     assert life.refused("appoint_panel", "zhou", members=PANEL, chair="mei") == "stood_back"
     appoint(life, "mei", "hu", "luo")
     assert "panel_appointment" not in life.running
-    assert life.told("staff:mei") == ["panel_appointment"]
+    assert life.letters_to("staff:mei") == ["panel_appointment"]
     life.take("declare_interest", "luo", interest=False)
-    assert life.told()[-1] == "panel_named"
+    assert life.letters_to()[-1] == "panel_named"
 
 
 @pytest.mark.parametrize("awaiting", [False, True])
@@ -187,8 +187,8 @@ def test_who_sits_may_be_named_anew() -> None:
     assert life.case.recourse.reconsideration
     assert life.case.recourse.reconsideration.complete
     assert life.case.chair == "hu"
-    assert life.told()[-1] == "panel_named"
-    assert life.told("staff:mei") == ["panel_appointment"]
+    assert life.letters_to()[-1] == "panel_named"
+    assert life.letters_to("staff:mei") == ["panel_appointment"]
     appoint(life, "mei", "hu", "luo"), appoint(life, *PANEL)
     assert life.refused("vote", "gao", **voice(life, CONFIRMED)) == "declare_first"
 
@@ -404,11 +404,11 @@ def test_where_the_executive_has_a_part_one_from_outside_decides(how: str) -> No
     Mediation is offered at once, and the consumer gets the name."""
     life = part_of_all(how)
     life.take("appoint_panel", "zhou", members=("yan",), chair="yan")
-    assert life.told("staff:yan") == ["panel_appointment"]
+    assert life.letters_to("staff:yan") == ["panel_appointment"]
     assert "panel_appointment" not in life.running
     assert life.refused("vote", "yan", **voice(life, CHANGED)) == "declare_first"
     life.take("declare_interest", "yan", interest=False)
-    assert life.told()[-1] == "panel_named"
+    assert life.letters_to()[-1] == "panel_named"
     life.take("vote", "yan", **voice(life, CHANGED))
     assert life.refused("appoint_panel", "zhou", members=("ren",), chair="ren") == "voted_stays"
     life.take("decide_reconsideration", "yan", **ruled(life, dict.fromkeys((1, 2), Conclusion.UPHELD)))
@@ -432,7 +432,7 @@ def test_whoever_decides_from_outside_fits_and_has_no_part() -> None:
     life.take("appoint_panel", "zhou", members=("yan",), chair="yan")
     life.take("declare_interest", "yan", interest=True, conflict=Conflict.BUSINESS_TIE)
     assert "panel_appointment" in life.running
-    assert life.told("role:supervisor")[-1] == "task"
+    assert life.letters_to("role:supervisor")[-1] == "task"
     assert life.refused("appoint_panel", "zhou", members=("yan",), chair="yan") == "stood_back"
     assert list(appointable(life.case, "zhou", life.roster, life.handled(), life.time)) == ["ren"]
     life.take("appoint_panel", "zhou", members=("ren",), chair="ren")
@@ -458,7 +458,7 @@ def test_the_executive_never_decides_with_a_part_in_the_case() -> None:
 def test_in_a_bank_the_higher_office_decides() -> None:
     """The executive gets the task, is warned, and decides; no panel is appointed or awaited."""
     life = contested(answered(Conclusion.NOT_UPHELD, accepted(policy="bank-1")))
-    assert life.told("role:executive") == ["task"]
+    assert life.letters_to("role:executive") == ["task"]
     assert "panel_appointment" not in life.running
     assert life.refused("appoint_panel", "zhou", members=PANEL, chair="mei") == "higher_office_decides"
     life.live(25 * DAY)
@@ -508,7 +508,7 @@ def test_a_party_may_object_to_a_member() -> None:
     assert life.case.seat("hu") is None
     assert "hu" in life.case.inquiry.recused
     assert "panel_appointment" in life.running
-    assert life.told()[-1] == "recusal_decided"
+    assert life.letters_to()[-1] == "recusal_decided"
     assert life.case.handler_change is None
     kept = seated()
     kept.take("ask_handler_change", "li", reason="不信任。")

@@ -49,7 +49,7 @@ def test_a_representative_acts_once_staff_have_seen_the_document() -> None:
     it is checked, they act within its powers."""
     life = Life()
     life.take("add_representative", "li", **AGENT)
-    assert life.told("party:p2") == ["authority_request"]
+    assert life.letters_to("party:p2") == ["authority_request"]
     assert "party_reply" in life.running
     life.take("message", "p2", text="我是他女儿，材料随后寄到。")
     assert life.refused("give_information", "p2", answer="x") == "move_not_allowed_in_stage"
@@ -237,10 +237,10 @@ def test_an_authority_warns_and_ends_by_the_clock() -> None:
     life.take("tell_progress", "zhao", done="a", upcoming="b")
     assert life.letters[-1].to == "party:p2"
     life.live(14 * DAY)
-    assert "authority_ending" in life.told("party:p2")
+    assert "authority_ending" in life.letters_to("party:p2")
     life.live(8 * DAY)
     assert life.case.party("p2").left
-    assert life.told("party:p1")[-1] == "authority_ending"
+    assert life.letters_to("party:p1")[-1] == "authority_ending"
     life.take("tell_progress", "zhao", done="a", upcoming="b")
     assert life.letters[-1].to == "party:p1"
 
@@ -369,7 +369,7 @@ def test_a_link_is_sent_again_to_the_address_that_is_known() -> None:
     none."""
     life = Life()
     life.take("send_link", "clock", party="p1")
-    assert life.told() == ["receipt", "access_link"]
+    assert life.letters_to() == ["receipt", "access_link"]
     assert life.refused("send_link", "clock", party="p1") == "link_just_sent"
     life.later(timedelta(minutes=10)).take("send_link", "clock", party="p1")
     assert Life(NOBODY, hurt=Hurt.HURT).refused("send_link", "clock", party="p1") == "no_address_to_send_to"
@@ -395,7 +395,7 @@ def test_a_link_is_renewed_by_whose_it_is_and_by_staff_on_their_word() -> None:
     assert life.keys()[-2:] == ["access_link#p1"] * 2
     by_phone.take("renew_link", "wang")
     assert by_phone.case.parties[0].generation == 2
-    assert by_phone.told() == ["receipt"]
+    assert by_phone.letters_to() == ["receipt"]
 
 
 @pytest.mark.parametrize(

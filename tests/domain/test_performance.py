@@ -115,7 +115,7 @@ def test_everything_confirmed_closes_by_itself() -> None:
     life.take("confirm_done", "li", obligation="O2")
     life.live(timedelta(minutes=2))
     assert (life.case.stage, life.case.outcome) == (Stage.CLOSED, Outcome.FULFILLED)
-    assert life.told()[-1] == "fulfilled"
+    assert life.letters_to()[-1] == "fulfilled"
     assert life.due["reopen_window"] - life.time >= 89 * DAY
     assert life.whole()
 
@@ -134,7 +134,7 @@ def test_a_dispute_goes_to_an_officer_who_did_not_bring_the_proof() -> None:
     life.take("claim_done", "feng", obligation="O1", **PROOF)
     life.take("dispute_done", "li", obligation="O1", reason="没收到。")
     assert duty_state(life) == Duty.DISPUTED
-    assert life.told("role:followup")[-1] == "task"
+    assert life.letters_to("role:followup")[-1] == "task"
     assert runs(life, "breach_decision") == {"O1"}
     assert life.refused("dispute_done", "li", obligation="O1", reason="没收到。") == "disputed_before"
     assert (
@@ -185,7 +185,7 @@ def test_a_silent_creditor_is_no_yes() -> None:
     life.take("claim_done", "feng", obligation="O1", **PROOF)
     life.take("confirm_done", "li", obligation="O2")
     life.live(6 * DAY)
-    assert life.told()[-1] == "answer_reminder"
+    assert life.letters_to()[-1] == "answer_reminder"
     life.live(5 * DAY)
     assert duty_state(life) == Duty.CLAIMED
     assert runs(life, "breach_decision") == {"O1"}
@@ -309,7 +309,7 @@ def test_the_officer_visits_every_thirty_days() -> None:
     )
     life.live(31 * DAY)
     assert steps(life, "follow_up_visit") == [("feng", [], "visit")]
-    assert life.told()[-1] == "visit"
+    assert life.letters_to()[-1] == "visit"
     life.live(5 * DAY)
     assert steps(life, "follow_up_visit")[1:] == [("zhou", [], None)]
     life.live(30 * DAY)

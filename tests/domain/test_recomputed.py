@@ -85,9 +85,9 @@ def test_a_window_that_got_longer_is_told_to_whoever_has_it() -> None:
 def test_a_duty_that_ends_later_is_told_inside_only() -> None:
     """The consumer's promise stays, as the later end gives them nothing."""
     life = disputed()
-    before = life.told()
+    before = life.letters_to()
     recomputed(promise_later(life, "assignment", -1))
-    assert life.told() == before
+    assert life.letters_to() == before
     assert "recompute_deadline" in life.case.taken
 
 

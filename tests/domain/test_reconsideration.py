@@ -84,8 +84,8 @@ def test_it_is_asked_inside_the_window(where: str) -> None:
     life = WHERE[where]().later(29 * DAY)
     contested(life)
     assert (life.case.stage, life.case.outcome, life.case.owner) == (REVIEW, None, None)
-    assert life.told()[-1] == "reconsideration_received"
-    assert life.told("role:supervisor")[-1:] == ["task"]
+    assert life.letters_to()[-1] == "reconsideration_received"
+    assert life.letters_to("role:supervisor")[-1:] == ["task"]
     assert {"reconsideration", "panel_appointment"} <= life.running.keys()
     assert life.running["reconsideration"].start == life.running["panel_appointment"].start == life.time
     assert life.whole()
@@ -245,9 +245,9 @@ def test_a_late_request_is_kept_as_a_message() -> None:
     assert (life.case.stage, life.case.outcome) == (Stage.CLOSED, Outcome.ANSWERED_NOT_CONTESTED)
     assert len(life.case.messages) == 1
     assert "message_reply" in life.running
-    assert life.told("role:supervisor") == ["task"]
+    assert life.letters_to("role:supervisor") == ["task"]
     assert not {"reconsideration", "panel_appointment"} & life.running.keys()
-    assert "reconsideration_received" not in life.told()
+    assert "reconsideration_received" not in life.letters_to()
 
 
 def test_a_late_request_waits_for_its_decision_not_for_a_word() -> None:
@@ -263,7 +263,7 @@ def test_a_late_request_waits_for_its_decision_not_for_a_word() -> None:
     life.take("dismiss_request", "zhou", **{**DISMISSED, "ground": Dismissal.LATE})
     assert life.case.messages == ()
     assert life.case.recourse.reconsideration is None
-    assert life.told()[-1] == "reconsideration_dismissed"
+    assert life.letters_to()[-1] == "reconsideration_dismissed"
     assert (life.case.stage, life.case.outcome) == (Stage.CLOSED, Outcome.ANSWERED_NOT_CONTESTED)
 
 
@@ -323,7 +323,7 @@ def test_the_case_is_back_where_it_was(where: str, how: str, ground: Dismissal) 
     contested(life).later(DAY)
     if how == "dismiss_request":
         life.take(how, "zhou", **{**DISMISSED, "ground": ground})
-        assert life.told()[-1] == "reconsideration_dismissed"
+        assert life.letters_to()[-1] == "reconsideration_dismissed"
     else:
         life.take(how, "li")
     now = life.case
@@ -394,8 +394,8 @@ def test_a_declined_matter_goes_on_as_a_case_of_its_own() -> None:
     assert life.whole()
     assert own.running.keys() == {"reconsideration", "panel_appointment"}
     assert own.running["reconsideration"].start == life.time
-    assert own.told() == ["reconsideration_received"]
-    assert own.told("role:supervisor") == ["task"]
+    assert own.letters_to() == ["reconsideration_received"]
+    assert own.letters_to("role:supervisor") == ["task"]
     assert life.facts("ask_reconsideration")[-1]["own"] == case.ref
     assert own.facts("ask_reconsideration") == [{"from": life.case.ref}]
     assert life.case.stage == Stage.INVESTIGATING
@@ -456,7 +456,7 @@ def test_people_of_a_joint_case_are_all_on_what_was_split_off() -> None:
     life.take("accept", "wang", **PART)
     own = split_off(life, by="p1")
     assert [p.id for p in own.case.consumers] == ["p1", "p2"]
-    assert own.told("party:p2") == ["reconsideration_received"]
+    assert own.letters_to("party:p2") == ["reconsideration_received"]
     alone = leave(own, "p2")
     assert alone.case.stage == REVIEW
     assert alone.case.entries == 1

@@ -64,7 +64,7 @@ def test_each_outcome_reopens_where_it_belongs_with_fresh_clocks(
     assert life.case.clock.extensions == ()
     assert "reopen_window" not in life.running
     assert look_at(life.case)
-    assert life.told()[-1] == "reopened"
+    assert life.letters_to()[-1] == "reopened"
     assert life.whole()
 
 
@@ -120,7 +120,7 @@ def test_a_message_on_day_45_after_closing_is_answered() -> None:
     ] == "zhou"
     life.take("message", "sun", text="可以，我们重新处理。")
     assert "message_reply" not in life.running
-    assert life.told()[-1] == "message_reply"
+    assert life.letters_to()[-1] == "message_reply"
     life.take("reopen", "sun", cause=ReopenReason.NEW_FACTS, facts="再次损坏。")
     assert life.case.stage == Stage.INVESTIGATING
     assert life.case.recourse.reopened == 0
@@ -132,7 +132,7 @@ def test_the_lead_says_no_to_whoever_asks_too_late() -> None:
     life = brought_to(Outcome.ANSWERED_ACCEPTED).later(45 * DAY)
     life.take("message", "li", text="洗衣机又响了，请重新处理。")
     life.take("refuse_reopening", "sun", reason="没有新的事实。")
-    assert life.told()[-1] == "reopening_refused"
+    assert life.letters_to()[-1] == "reopening_refused"
     assert "message_reply" not in life.running
     life.take("reopen", "sun", cause=ReopenReason.NEW_FACTS, facts="检测报告说明确有故障。")
     assert life.case.stage == Stage.INVESTIGATING
@@ -150,7 +150,7 @@ def test_nothing_is_refused_that_people_can_still_do_themselves() -> None:
     court = accepted()
     court.take("close_in_court", "sun", body=Route.COURT, number="1")
     court.take("refuse_reopening", "sun", **said)
-    assert [each.told()[-1] for each in (life, court)] == ["reopening_refused"] * 2
+    assert [each.letters_to()[-1] for each in (life, court)] == ["reopening_refused"] * 2
 
 
 def test_of_several_who_complain_only_those_are_answered_who_asked() -> None:
@@ -159,4 +159,7 @@ def test_of_several_who_complain_only_those_are_answered_who_asked() -> None:
     answered(Conclusion.NOT_ESTABLISHED, life).live(80 * DAY)
     life.says("message", "p2", text="请重新处理。")
     life.take("refuse_reopening", "sun", reason="没有新的事实。")
-    assert ("reopening_refused" in life.told("party:p2"), "reopening_refused" in life.told()) == (True, False)
+    assert ("reopening_refused" in life.letters_to("party:p2"), "reopening_refused" in life.letters_to()) == (
+        True,
+        False,
+    )

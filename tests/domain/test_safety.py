@@ -59,8 +59,8 @@ def test_advice_and_alarm_leave_at_once() -> None:
     """The entry of the complaint sends the advice to the consumer, and the alarm to the safety officer and
     the supervisor."""
     life = Life(hurt=Hurt.HURT)
-    assert set(life.told()) == {"receipt", "safety_advice"}
-    assert life.told("role:safety") == life.told("role:supervisor") == ["safety_alert"]
+    assert set(life.letters_to()) == {"receipt", "safety_advice"}
+    assert life.letters_to("role:safety") == life.letters_to("role:supervisor") == ["safety_alert"]
     assert len(life.entries) == 1
 
 
@@ -92,7 +92,7 @@ def test_anybody_may_tag(who: str) -> None:
     life = Life()
     life.take("tag_safety", who, facts="充电时冒烟。")
     assert life.case.unsafe
-    assert life.told()[-1] == "safety_advice"
+    assert life.letters_to()[-1] == "safety_advice"
     assert life.due["safety_triage"] == T0 + 4 * HOUR
 
 
@@ -172,14 +172,14 @@ def test_a_sale_is_stopped_by_the_supervisor_or_executive() -> None:
     approval = life.ask_approval("decide_stop_sale", "qian", **stop)
     assert life.case.safety
     assert not life.case.safety.stopped
-    assert life.told("role:department_head@repair") == []
+    assert life.letters_to("role:department_head@repair") == []
     assert life.refused("approve", "sun", approval=approval) == "approver_level"
     life.take("approve", "wu", approval=approval)
     assert life.case.safety.stopped == life.time
-    assert life.told("role:department_head@repair") == ["stop_sale"]
+    assert life.letters_to("role:department_head@repair") == ["stop_sale"]
     life.take("decide_stop_sale", "zhou", **{**stop, "stop": False})
     assert life.case.safety.stopped is None
-    assert life.told("role:department_head@repair") == ["stop_sale", "stop_sale"]
+    assert life.letters_to("role:department_head@repair") == ["stop_sale", "stop_sale"]
 
 
 def test_a_tag_is_cleared_by_two_after_triage_and_report() -> None:

@@ -36,8 +36,8 @@ def test_a_move_that_waits_has_changed_nothing_but_its_asking() -> None:
     life, _ = waiting_decline()
     assert life.case.stage == Stage.RECEIVED
     assert all(matter.ground is None for matter in life.case.matters)
-    assert life.told() == ["receipt"]
-    assert life.told("role:lead") == ["approval_request"]
+    assert life.letters_to() == ["receipt"]
+    assert life.letters_to("role:lead") == ["approval_request"]
     assert set(life.running) == {"acknowledgement", "approval"}
     assert "decline" not in life.case.taken
 
@@ -58,7 +58,7 @@ def test_nobody_answers_their_own_request(answer: str) -> None:
     assert life.refused(answer, "sun", Role.SUPERVISOR, approval=approval, **reason) == "own_request"
     life.take(answer, "lin", approval=approval, **reason)
     assert life.case.approvals == ()
-    assert life.told("staff:sun") == ["approval_decided"]
+    assert life.letters_to("staff:sun") == ["approval_decided"]
 
 
 def test_the_yes_takes_the_move_in_the_same_entry() -> None:
@@ -74,7 +74,7 @@ def test_the_yes_takes_the_move_in_the_same_entry() -> None:
     assert letters["declined"] == 2
     assert life.words(2)["reasons"] == {"1": "查无此单。", "2": "这是咨询。"}
     assert letters["approval_decided"] == 3
-    assert life.told("staff:wang") == ["approval_decided"]
+    assert life.letters_to("staff:wang") == ["approval_decided"]
     assert json.loads(life.entries[2].line)["who"] == "sun"
     assert life.entries[2].words == {}
     assert life.whole()
@@ -87,7 +87,7 @@ def test_the_no_keeps_its_reason_and_the_case_where_it_was() -> None:
     assert life.case.stage == Stage.RECEIVED
     assert set(life.running) == {"acknowledgement"}
     assert life.words(3) == {"reason": "时效没有超过。"}
-    assert "declined" not in life.told()
+    assert "declined" not in life.letters_to()
     assert life.refused("approve", "sun", approval=approval) == "approval_unknown"
 
 

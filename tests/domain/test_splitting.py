@@ -80,7 +80,7 @@ def test_who_was_silent_to_a_text_goes_on_alone_and_the_others_together() -> Non
     for other in alone:
         assert other.case.stage == Stage.ANSWERED
         assert look_at(other.case)
-        assert other.told()[-1] == "unlinked"
+        assert other.letters_to()[-1] == "unlinked"
         assert other.whole()
         assert other.due["answer_window"] > other.time
         assert other.facts("leave_case")[-1] == {"from": life.case.ref, "silent": True}
@@ -158,8 +158,8 @@ def test_who_has_not_agreed_when_the_time_ends_goes_on_alone() -> None:
     life.live(8 * DAY)
     assert set(life.case.together.leaving) == {"p1", "p3", "p4"}
     assert len(life.facts("lapse_joint_consent")) == 1
-    assert life.told("party:p2")[-1] == "joint_consent_ended"
-    assert "joint_consent_ended" not in life.told("party:p3")
+    assert life.letters_to("party:p2")[-1] == "joint_consent_ended"
+    assert "joint_consent_ended" not in life.letters_to("party:p3")
     alone = part(life, own)
     assert [p.id for p in life.case.consumers] == ["p2"]
     assert len(alone) == 3

@@ -92,7 +92,7 @@ def test_a_telling_has_its_own_ladder() -> None:
 def test_a_telling_is_recorded_once() -> None:
     """A call that was made, or never waited, is refused with `telling_unknown`."""
     life = Life(BY_PHONE)
-    telling = life.telling()
+    telling = life.call_task()
     life.tell()
     told = {"how": "phone", "told": True, "said": "读给本人听。"}
     assert life.refused("record_telling", "wang", telling=telling, **told) == "telling_unknown"
@@ -166,7 +166,7 @@ def test_after_three_tries_on_three_days_the_letter_is_posted(signed: bool, afte
 def test_nobody_is_given_up_before_three_days(days: int) -> None:
     """A letter cannot be given up before three days of tries, however many calls those days had."""
     life = missed(open_window("information", BY_PHONE), days)
-    said = {"telling": life.telling(), "how": Way.POST, "told": False, "said": "没有地址。"}
+    said = {"telling": life.call_task(), "how": Way.POST, "told": False, "said": "没有地址。"}
     assert life.refused("record_telling", "wang", **said) == "try_first"
     assert len(life.case.tellings[0].tries) == days
 
@@ -175,7 +175,7 @@ def test_whom_nobody_reaches_is_looked_at_every_thirty_days_and_stops_nothing_el
     """Only the window of that letter is stopped. Another try starts the calls again, and the letter counts
     when the person answers."""
     life = missed(open_window("information", BY_PHONE), 3)
-    telling = life.telling()
+    telling = life.call_task()
     life.take("record_telling", "wang", telling=telling, how=Way.POST, told=False, said="没有地址。")
     assert life.running["information"].stopped == "undelivered"
     assert not any(run.name == "telling" for run in life.running.values())

@@ -64,7 +64,7 @@ def test_it_goes_on_as_it_stood_with_its_deadlines_extended(how: str) -> None:
         "nobody's window ran out meanwhile"
     )
     assert life.whole()
-    assert life.told()[-1] == "withdrawal_undone"
+    assert life.letters_to()[-1] == "withdrawal_undone"
 
 
 def test_a_window_ends_as_much_later_as_it_was_withdrawn() -> None:

@@ -41,7 +41,6 @@ from chalicelib.domain.model.codes import (
 )
 from chalicelib.domain.moves.intake import Person
 from chalicelib.domain.moves.reconsideration import appointable, contestable, counted, ready
-from tests.domain.asked import OPINION
 from tests.domain.life import (
     ASK,
     BY_PHONE,
@@ -69,6 +68,7 @@ from tests.domain.life import (
     voted,
 )
 from tests.domain.promises import breached, uncured
+from tests.domain.surveyed import OPINION
 
 
 def variants(life: Life, leading: Case) -> dict[str, list[dict[str, Any]]]:

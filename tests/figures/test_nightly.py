@@ -29,7 +29,7 @@ from infra import ops
 from infra.figures import athena
 from tests.casework.actions import open_action
 from tests.casework.recorded import edited
-from tests.domain.asked import OPINION
+from tests.domain.surveyed import OPINION
 from tests.figures.lives import SCORES, lived
 from tests.figures.made import year
 from tests.house import DAY, HOUR, T0, WANG, House

@@ -31,7 +31,7 @@ from chalicelib.figures.report import (
 )
 from chalicelib.web.pages.desk.report import document
 from tests.documents.reader import words
-from tests.domain.asked import OPINION
+from tests.domain.surveyed import OPINION
 from tests.figures.lives import SCORES, lived
 from tests.figures.made import year
 from tests.house import DAY, HOUR, T0, House

@@ -32,13 +32,13 @@ from chalicelib.workers.batch import ScheduleFailed
 from infra import build, template
 from infra.alarms import ALARM, MINUTE, OK, UNKNOWN, Alarm, Metric, Point, Record, judged, points_of
 from infra.resources import described
-from tests.casework.apart import broken
+from tests.aws_calls import observed_calls
 from tests.casework.manned import ZHENG, manned
 from tests.casework.post import FakePost
+from tests.casework.unrendered import broken
 from tests.documents.conftest import Key
 from tests.domain.registered import mediator
 from tests.house import DAY, HOUR, SUN, T0, WANG, House
-from tests.overheard import overheard
 from tests.web.events import context, message, schedule
 
 
@@ -202,7 +202,7 @@ class Watch:
                 "ResponseMetadata": {"HTTPStatusCode": 400},
             }
 
-        with overheard("before-call", answer):
+        with observed_calls("before-call", answer):
             yield
 
     def reports(self, metric: Metric, value: float = 1) -> None:

@@ -17,30 +17,30 @@ from tests.domain.life import (
     speaker,
     talking,
 )
-from tests.letters.told import Told, told
+from tests.letters.rendered import RenderedLife, rendered_life
 
 KNOWN = replace(REGISTER.entries["yan"], phone="+8613700137000", past=2)
 OF_THE_SIDES = ("13800138000", "li.lei@", "梧桐路", "qin@shop.example", KNOWN.email, "13700137000")
 """Contact data that no letter to another person may contain."""
 
 
-def heard(person: Person = PERSON) -> Told:
+def mediation_without_mediator(person: Person = PERSON) -> RenderedLife:
     """Return a case in formal mediation without a mediator. The register says that yan has mediated for
     this company twice."""
-    life = told(person=person)
+    life = rendered_life(person=person)
     life.roster = replace(on_duty(), mediators=REGISTER.entered([KNOWN]))
     mediating(talking(disputed(answered(Conclusion.NOT_UPHELD, life))))
     return life
 
 
-def with_mediator(life: Told | None = None) -> Told:
+def with_mediator(life: RenderedLife | None = None) -> RenderedLife:
     """Return a case whose mediator has accepted the appointment."""
-    life = life or heard()
+    life = life or mediation_without_mediator()
     mediated(life)
     return life
 
 
-def to_both(life: Told, key: str, language: str) -> tuple[str, str]:
+def to_both(life: RenderedLife, key: str, language: str) -> tuple[str, str]:
     """Return a letter as the consumer and as the company read it."""
     own = f"{key}#business" if any(name == f"{key}#business" for name, *_ in life.texts) else key
     return life.text(key, language, to="party:p1"), life.text(
@@ -48,6 +48,6 @@ def to_both(life: Told, key: str, language: str) -> tuple[str, str]:
     )
 
 
-def to_mediator(life: Told, key: str, language: str, who: str = "yan") -> str:
+def to_mediator(life: RenderedLife, key: str, language: str, who: str = "yan") -> str:
     """Return a letter as the mediator reads it."""
     return life.text(key, language, to=f"staff:{who}")

@@ -12,14 +12,14 @@ from chalicelib.domain.moves.drafting import Clause
 from chalicelib.locale import formats
 from tests.domain.life import DAY, bound, clause, returned, speaker, unopposed
 from tests.letters.mediated import OF_THE_SIDES, with_mediator
-from tests.letters.told import Told
+from tests.letters.rendered import RenderedLife
 
 BOTH = pytest.mark.parametrize("language", formats.LANGUAGES)
 SILENCE = {"zh": "没有收到您的|没有答复|没有说明原因", "en": "hear nothing from you"}
 """The words with which a letter states the effect of silence."""
 
 
-def agreed(life: Told | None = None, *clauses: Clause, **changes: Any) -> Told:
+def agreed(life: RenderedLife | None = None, *clauses: Clause, **changes: Any) -> RenderedLife:
     """Return a case with an agreement in force. By default a refund with an agreed penalty is due, and the
     goods seven days after it."""
     life = life or with_mediator()
@@ -30,20 +30,20 @@ def agreed(life: Told | None = None, *clauses: Clause, **changes: Any) -> Told:
     return life
 
 
-def late(life: Told | None = None) -> Told:
+def late(life: RenderedLife | None = None) -> RenderedLife:
     """Return a case whose refund is overdue and demanded."""
     life = life or agreed()
     life.live(11 * DAY)
     return life
 
 
-def by_two(life: Told, move: str, **said: Any) -> Told:
+def by_two(life: RenderedLife, move: str, **said: Any) -> RenderedLife:
     """Take a move that another person approves."""
     life.take("approve", "zhou", approval=life.ask_approval(move, "feng", **said))
     return life
 
 
-def broken(life: Told | None = None) -> Told:
+def broken(life: RenderedLife | None = None) -> RenderedLife:
     """Return a case whose refund is in breach after the cure period."""
     life = late(life)
     life.over("cure")
@@ -56,21 +56,21 @@ def broken(life: Told | None = None) -> Told:
     )
 
 
-def sides(life: Told, key: str, language: str) -> tuple[str, str]:
+def sides(life: RenderedLife, key: str, language: str) -> tuple[str, str]:
     """Return a letter about an obligation as the consumer and as the company read it."""
     return life.text(key, language, to="party:p1"), life.text(
         key, language, to=f"party:{speaker(life, Side.BUSINESS)}"
     )
 
 
-def end(life: Told, language: str, id: str = "O1") -> str:
+def end(life: RenderedLife, language: str, id: str = "O1") -> str:
     """Return the last moment of an obligation's due date, as text."""
     at = due_moment(life.case, next(o for o in life.case.obligations if o.id == id))
     assert at
     return formats.moment(language, at)
 
 
-def cured_by(life: Told, language: str, id: str = "O1") -> str:
+def cured_by(life: RenderedLife, language: str, id: str = "O1") -> str:
     """Return the end of an obligation's cure period, as text."""
     at = cure_end(life.case, next(o for o in life.case.obligations if o.id == id))
     assert at

@@ -17,10 +17,10 @@ from chalicelib.letters import HERE
 from tests.acts import PARTS, named_moves
 from tests.domain.life import BY_PHONE, DAY, HOUR, PERSON, Life
 from tests.domain.variants import STARTS, come, somebody_does_something
-from tests.letters.told import Told
+from tests.letters.rendered import RenderedLife
 
 
-class Named(Told):
+class Named(RenderedLife):
     """A case that reads its letters as they leave, and collects in `vain` the moves that the reader cannot
     take.
 

@@ -33,8 +33,14 @@ from tests.domain.life import (
     text,
     unopposed,
 )
-from tests.letters.mediated import OF_THE_SIDES, heard, to_both, to_mediator, with_mediator
-from tests.letters.told import Told, told
+from tests.letters.mediated import (
+    OF_THE_SIDES,
+    mediation_without_mediator,
+    to_both,
+    to_mediator,
+    with_mediator,
+)
+from tests.letters.rendered import RenderedLife, rendered_life
 
 BOTH = pytest.mark.parametrize("language", formats.LANGUAGES)
 COMPANY = "梧桐家电有限公司"
@@ -44,14 +50,14 @@ AFTER = {
 }
 
 
-def two_duties(life: Told) -> Told:
+def two_duties(life: RenderedLife) -> RenderedLife:
     """Draft a mediated agreement: a refund, and seven days after it the return of the goods."""
     unopposed(life)
     drafted(life, clause(life), returned(life, by=None, after=1, days=7), remarks="双方没有其他争议。")
     return life
 
 
-def in_force(life: Told | None = None) -> Told:
+def in_force(life: RenderedLife | None = None) -> RenderedLife:
     """Return a case with that agreement signed by all and sealed."""
     life = two_duties(life or with_mediator())
     sign(life)
@@ -59,13 +65,13 @@ def in_force(life: Told | None = None) -> Told:
     return life
 
 
-def settlement(life: Told) -> Told:
+def settlement(life: RenderedLife) -> RenderedLife:
     """Draft a settlement without a mediator."""
     drafted(life, clause(life))
     return life
 
 
-def window(life: Told, signer: str, language: str) -> str:
+def window(life: RenderedLife, signer: str, language: str) -> str:
     """Return the end of a signer's time to sign, as text."""
     runs = deadlines(life.case).values()
     return next(
@@ -125,7 +131,7 @@ def test_a_text_to_sign_is_told_whole_with_what_is_the_readers_on_top(language: 
 def test_of_several_people_each_reads_their_own_share_and_their_own_window(language: str) -> None:
     """All people read the common text, but only their own obligations in the summary, and no other contact
     data."""
-    life = told()
+    life = rendered_life()
     id = join(life, neighbour(1))
     life.take("appoint_joint_representatives", "wang", representatives=("p1",), each_agrees=True)
     mediated(mediating(talking(disputed(answered(Conclusion.NOT_UPHELD, life)))))
@@ -150,7 +156,7 @@ def test_of_several_people_each_reads_their_own_share_and_their_own_window(langu
 def test_where_the_text_must_still_be_told_no_day_is_claimed(language: str) -> None:
     """A signer who must hear the text by phone reads no date, because the time to sign starts with the
     call."""
-    life = two_duties(with_mediator(heard(BY_PHONE)))
+    life = two_duties(with_mediator(mediation_without_mediator(BY_PHONE)))
     consumer, business = to_both(life, "draft_agreement", language)
     assert window(life, BUSINESS, language) in business
     assert window(life, BUSINESS, language) not in consumer
@@ -189,7 +195,7 @@ def test_a_reminder_names_who_is_missing_by_role_only(language: str) -> None:
     assert window(life, BUSINESS, language) in read
     assert "李雷" not in read
     assert ("调解员" if language == "zh" else "the mediator") in read.split("\n\n")[2]
-    assert "signing_reminder" not in life.told("party:p1")
+    assert "signing_reminder" not in life.letters_to("party:p1")
     sign(life, BUSINESS)
     life.live(5 * DAY)
     last = to_mediator(life, "signing_reminder#mediator", language)
@@ -215,9 +221,9 @@ def test_a_refusal_leads_back_to_the_talks_while_days_are_left(language: str) ->
     assert back.until("negotiation", language) in back.text("not_signed", language)
 
 
-def told_talks() -> Told:
+def told_talks() -> RenderedLife:
     """Return a case in negotiation."""
-    life = told()
+    life = rendered_life()
     talking(disputed(answered(Conclusion.NOT_UPHELD, life)))
     return life
 
@@ -281,10 +287,10 @@ def test_judicial_confirmation_is_offered_with_its_last_day_and_nothing_promised
     read = life.text("confirmation_reminder#business", language)
     assert last in read
     assert ("对方已经同意" if language == "zh" else "The other side has agreed") in read
-    other = heard()
+    other = mediation_without_mediator()
     mediated(other, "ren")
     read = in_force(other).text("in_force", language)
-    assert "confirmation_offer" not in other.told()
+    assert "confirmation_offer" not in other.letters_to()
     assert ("司法确认" if language == "zh" else "Judicial confirmation") not in read
 
 
@@ -328,7 +334,7 @@ def test_what_a_consumer_owes_is_asked_of_the_company(language: str) -> None:
 def test_what_an_agreement_replaces_is_named_in_it_and_not_counted_as_done(language: str) -> None:
     """An earlier promise that the agreement replaces is named in the draft, and is not listed as
     fulfilled."""
-    talks = told()
+    talks = rendered_life()
     talking(disputed(answered(Conclusion.UPHELD, talks)))
     drafted(talks, clause(talks), replaces=tuple(o.id for o in talks.case.obligations))
     read = talks.text("draft_agreement", language)
@@ -360,10 +366,10 @@ def test_a_text_in_two_languages_reads_in_the_readers(language: str) -> None:
     assert ("以中文为准" if language == "zh" else "the Chinese prevails") in read
 
 
-def in_two_languages() -> tuple[Told, str, str]:
+def in_two_languages() -> tuple[RenderedLife, str, str]:
     """Return an agreement in force with an English reader who returns the goods, and its clause in both
     languages."""
-    life = with_mediator(heard(replace(PERSON, language=Language.EN)))
+    life = with_mediator(mediation_without_mediator(replace(PERSON, language=Language.EN)))
     unopposed(life)
     back = returned(life, what_en="Give the machine to the driver.")
     bound(life, back, english=True, facts_en="The washer did not spin.")

@@ -10,10 +10,10 @@ from chalicelib.locale import formats
 from tests.domain.life import DAY, HOUR, clause, returned, speaker, unopposed
 from tests.letters.mediated import with_mediator
 from tests.letters.performed import BOTH, agreed, broken, by_two, cured_by, end, has, late, sides, silent
-from tests.letters.told import Told
+from tests.letters.rendered import RenderedLife
 
 
-def referred(life: Told | None = None) -> Told:
+def referred(life: RenderedLife | None = None) -> RenderedLife:
     """Return a case whose refund is referred after a measure without result."""
     life = broken(life)
     life.take(
@@ -243,4 +243,4 @@ def test_one_is_referred_while_the_others_go_on(language: str) -> None:
     for read in sides(life, "breach_referred#O1", language):
         has(read, formats.clause(language, "C2"), end(life, language, "O2"))
         assert ("结案" if language == "zh" else "is closed") not in read
-    assert "closed" not in life.told()
+    assert "closed" not in life.letters_to()

@@ -22,12 +22,12 @@ from tests.domain.life import (
     seated,
     settle,
 )
-from tests.letters.told import BOTH, Told, told
+from tests.letters.rendered import BOTH, RenderedLife, rendered_life
 
 
-def refused(**said: Any) -> Told:
+def refused(**said: Any) -> RenderedLife:
     """Return a complaint whose answer upholds nothing."""
-    life = told(**said)
+    life = rendered_life(**said)
     answered(Conclusion.NOT_UPHELD, life=life)
     return life
 
@@ -149,7 +149,7 @@ def test_what_is_sent_back_is_answered_anew_and_the_rest_stands(language: str) -
 def test_a_decline_is_upheld_or_overturned(language: str) -> None:
     """A confirmed refusal closes the case and names the time to raise a dispute. An overturned one names
     the promised date."""
-    upheld, opened = Told(), Told()
+    upheld, opened = RenderedLife(), RenderedLife()
     for life, result in ((upheld, Result.CONFIRMED), (opened, Result.CHANGED)):
         life.take("decline", "wang", **DECLINED)
         assert OFFERED[language] in life.text("declined", language)
@@ -240,7 +240,7 @@ def test_whoever_accepted_is_told_that_the_window_stays_open(language: str) -> N
     assert window in next(
         line for line in life.text("closed", language).split("\n") if OFFERED[language] in line
     )
-    part = Told()
+    part = RenderedLife()
     part.take("accept", "wang", declined={2: DECLINED["grounds"][2]}, reasons={2: "这是咨询。"})
     part.take("settle_at_once", "sun", **settle())
     assert "2026" in next(
@@ -252,12 +252,12 @@ def test_whoever_accepted_is_told_that_the_window_stays_open(language: str) -> N
 def test_a_declined_matter_of_its_own_names_both_numbers(language: str) -> None:
     """The letter on a split-off matter names both case numbers; the answer to the rest says that
     reconsideration was asked."""
-    life = Told()
+    life = RenderedLife()
     life.take("accept", "wang", declined={2: DECLINED["grounds"][2]}, reasons={2: "这是咨询。"})
     assert OFFERED[language] in life.text("accepted_in_part", language)
     life.take("take", "zhao")
     (own,) = life.take("ask_reconsideration", "li", reasons={2: "不是咨询。"}).also
-    apart = Told(at=life.time)
+    apart = RenderedLife(at=life.time)
     apart.entries = []
     apart.keep(own)
     text = apart.text("reconsideration_received", language)

@@ -7,14 +7,14 @@ from datetime import UTC, datetime
 from chalicelib.domain.model.codes import Hurt
 from chalicelib.locale import formats
 from tests.domain.life import DAY, DECLINED, HOUR
-from tests.letters.told import BOTH, Told, told
+from tests.letters.rendered import BOTH, RenderedLife, rendered_life
 
 NO_DATE = {"zh": "新的时间还没有定下来", "en": "No new date has been set yet"}
 
 
-def late() -> Told:
+def late() -> RenderedLife:
     """Return an accepted complaint without an answer in time."""
-    life = told()
+    life = rendered_life()
     life.live(17 * DAY)
     return life
 
@@ -34,7 +34,7 @@ def test_we_are_late_with_the_answer(language: str) -> None:
         assert said in text
     announced = life.due["overdue_notice"]
     life.live(8 * DAY)
-    assert life.told().count("overdue") == 2
+    assert life.letters_to().count("overdue") == 2
     assert life.due["overdue_notice"] == announced + 7 * DAY
     assert formats.moment(language, life.due["overdue_notice"]) in life.text("overdue", language)
 
@@ -42,7 +42,7 @@ def test_we_are_late_with_the_answer(language: str) -> None:
 @BOTH
 def test_a_step_that_tells_several_roles_names_them_all(language: str) -> None:
     """Each addressee of an escalation sees the other roles that must act."""
-    life = Told(hurt=Hurt.HURT)
+    life = RenderedLife(hurt=Hurt.HURT)
     life.live(5 * HOUR)
     late_with = formats.label(language, "safety_triage", "deadline")
     found = {text for key, _, said, text in life.texts if key == "escalation" and said == language}
@@ -55,7 +55,7 @@ def test_a_step_that_tells_several_roles_names_them_all(language: str) -> None:
 def test_we_are_late_with_the_acknowledgement(language: str) -> None:
     """The letter on a late acknowledgement announces the next one, which a week later is the common
     apology."""
-    life = Told()
+    life = RenderedLife()
     life.live(2 * DAY)
     assert formats.moment(language, life.due["overdue_notice"]) in life.text("late_acknowledgement", language)
     life.live(7 * DAY)
@@ -99,7 +99,7 @@ PROVISIONAL = {"zh": "2027年的日期是暂定的", "en": "Dates in 2027 are pr
 def test_a_date_in_a_year_without_a_notice_is_marked(language: str) -> None:
     """A provisional date, in a year whose holiday notice is missing, is marked. Other letters have no
     mark."""
-    life = Told()
+    life = RenderedLife()
     assert PROVISIONAL[language] not in life.text("receipt", language)
     life.time = datetime(2026, 12, 22, 2, tzinfo=UTC)
     life.take("decline", "wang", **DECLINED)

@@ -28,21 +28,28 @@ from tests.domain.life import (
     speaker,
     talking,
 )
-from tests.letters.mediated import KNOWN, OF_THE_SIDES, heard, to_both, to_mediator, with_mediator
+from tests.letters.mediated import (
+    KNOWN,
+    OF_THE_SIDES,
+    mediation_without_mediator,
+    to_both,
+    to_mediator,
+    with_mediator,
+)
+from tests.letters.rendered import RenderedLife, rendered_life
 from tests.letters.sample import MIDNIGHT, meeting, slots
-from tests.letters.told import Told, told
 
 BOTH = pytest.mark.parametrize("language", formats.LANGUAGES)
 
 
-def with_meeting(life: Told | None = None) -> Told:
+def with_meeting(life: RenderedLife | None = None) -> RenderedLife:
     """Return a case with a called meeting."""
     life = life or with_mediator()
     called(life, papers="发票和保修卡。")
     return life
 
 
-def ahead(life: Told) -> datetime:
+def meeting_start(life: RenderedLife) -> datetime:
     """Return the start of the meeting to be held."""
     called_ = mediation(life).meeting
     assert called_
@@ -58,7 +65,7 @@ def moved(at: datetime, language: str) -> str:
 def test_whoever_is_asked_to_mediate_learns_names_and_subject_only(language: str) -> None:
     """A proposed mediator reads names and subject, enough to declare a conflict, and the deadline to
     answer. Contact data and statements are omitted."""
-    life = heard()
+    life = mediation_without_mediator()
     life.take("appoint_mediator", "sun", mediator="yan")
     text = to_mediator(life, "mediator_engagement", language)
     for part in (
@@ -79,7 +86,7 @@ def test_whoever_is_asked_to_mediate_learns_names_and_subject_only(language: str
 def test_both_sides_read_who_mediates_and_until_when_their_own_side_can_object(language: str) -> None:
     """Both sides read the mediator's data and earlier cases, and their own deadline to object. A side that
     must be called reads no date."""
-    life = heard(BY_PHONE)
+    life = mediation_without_mediator(BY_PHONE)
     life.take("appoint_mediator", "sun", mediator="yan")
     life.take("accept_appointment", "yan", independent=True, past_cases="去年调解过一件洗衣机的纠纷。")
     consumer, business = to_both(life, "mediator_appointed", language)
@@ -109,7 +116,7 @@ def test_both_sides_read_who_mediates_and_until_when_their_own_side_can_object(l
 @BOTH
 def test_a_body_that_is_not_lawfully_established_is_named_as_such(language: str) -> None:
     """The letter says that a body which is not lawfully established excludes judicial confirmation."""
-    life = heard()
+    life = mediation_without_mediator()
     mediated(life, "ren")
     assert ("不能申请司法确认" if language == "zh" else "cannot be asked for") in life.text(
         "mediator_appointed", language
@@ -162,7 +169,7 @@ def test_a_meeting_is_told_with_zone_place_papers_and_what_absence_means(languag
     """Both sides and the mediator read notice, change with both times, reminder, and cancellation with its
     reason."""
     life = with_meeting()
-    at = ahead(life)
+    at = meeting_start(life)
     means = "两次没有正当理由缺席" if language == "zh" else "absent twice without good reason"
     for text in (
         *to_both(life, "meeting_notice#M1", language),
@@ -238,7 +245,7 @@ def test_each_letter_about_a_meeting_names_it_as_it_was_then() -> None:
     sequence number rises."""
     life = with_meeting()
     first = life.letters[-1]
-    at = ahead(life)
+    at = meeting_start(life)
     life.take("change_meeting", "yan", meeting="M1", reason="改期。", at=at + DAY)
     life.take("change_meeting", "yan", meeting="M1", reason="换地方。", place="二楼。")
     last = life.letters[-1]
@@ -253,7 +260,7 @@ def test_minutes_go_to_both_and_the_absent_side_is_asked_why(language: str) -> N
     """Both sides read the minutes and until when to correct them. Only the absent side is asked for a
     reason."""
     life = with_meeting()
-    at = ahead(life)
+    at = meeting_start(life)
     life.live(at - life.time + HOUR)
     life.take(
         "record_meeting",
@@ -270,8 +277,8 @@ def test_minutes_go_to_both_and_the_absent_side_is_asked_why(language: str) -> N
     asked = life.text("absence_asked#M1#business", language)
     for part in (life.until("party_reply#absence_asked#M1", language), moved(at, language)):
         assert part in asked
-    assert "absence_asked" not in life.told("party:p1")
-    assert not any("minutes" in name for name in life.told("staff:yan"))
+    assert "absence_asked" not in life.letters_to("party:p1")
+    assert not any("minutes" in name for name in life.letters_to("staff:yan"))
 
 
 @BOTH
@@ -297,7 +304,7 @@ def test_more_time_is_told_once_all_three_have_agreed(language: str) -> None:
 def test_the_end_names_ground_and_what_is_left_and_blames_nobody(language: str, upheld: bool) -> None:
     """The letter names the ground without blame. A closed case has the time to reopen and other ways; a
     promised remedy stays due."""
-    life = told()
+    life = rendered_life()
     life.roster = replace(on_duty(), mediators=REGISTER.entered([KNOWN]))
     mediating(talking(disputed(answered(Conclusion.UPHELD if upheld else Conclusion.NOT_UPHELD, life))))
     with_mediator(life)
@@ -341,7 +348,7 @@ def test_nothing_said_in_confidence_is_in_a_letter_of_a_mediation(language: str)
         life.says("state_position", speaker(life, side), text="我的底线是五百。")
     with_meeting(life)
     life.says("ask_meeting_change", "p1", meeting="M1", reason="那天要住院。")
-    at = ahead(life)
+    at = meeting_start(life)
     life.live(at - life.time + HOUR)
     life.take(
         "record_meeting", "yan", meeting="M1", nobody=True, minutes="双方都没有到。", next_step="再约。"
@@ -397,7 +404,7 @@ def test_the_mediator_reads_at_the_desk(name: str, language: str) -> None:
 @BOTH
 def test_what_opens_mediation_says_by_when_a_mediator_is_named(language: str) -> None:
     """Both sides read the deadlines for mediator and mediation; the lead gets a task."""
-    life = heard()
+    life = mediation_without_mediator()
     for text in to_both(life, "mediation_opened", language):
         assert all(life.until(name, language) in text for name in ("mediator_appointment", "mediation"))
     task = life.text("task", language, to="role:lead")

@@ -22,7 +22,7 @@ SAYS = {
 }
 
 
-def asked(house: House, language: str) -> str:
+def request_photos(house: House, language: str) -> str:
     """Return a complaint with a request for photos, followed by six hours of outage of the site."""
     person = {"name": "王芳", "email": "wang.fang@mail.example", "language": language}
     ref = house.submit(person=person, wishes=["explanation"]).ref
@@ -37,7 +37,7 @@ def asked(house: House, language: str) -> str:
 @pytest.mark.parametrize("language", SAYS)
 def test_the_next_letter_says_that_the_window_ends_later_and_why(house: House, language: str) -> None:
     """The reminder to the party names both dates and the outage; no other letter does."""
-    ref = asked(house, language)
+    ref = request_photos(house, language)
     house.live(3 * DAY, ref)
     (mail,) = [mail for mail in house.sent() if SAYS[language] in mail["text"]]
     ends, later = {
@@ -54,7 +54,7 @@ def test_the_next_letter_says_that_the_window_ends_later_and_why(house: House, l
 
 def test_the_interface_says_it(house: House) -> None:
     """The interface names the part, the time of the outage, and the planned end."""
-    ref = asked(house, "zh")
+    ref = request_photos(house, "zh")
     reader = PartyReader(house.product.file.whole(ref), house.time, house.by_link(ref))
     (window,) = (RUNNING(run) for run in deadlines_view(reader) if run.deadline == "information")
     assert window["due"] == "2026-02-25T16:00:00Z"

@@ -23,9 +23,9 @@ from tests.domain.life import (
     talking,
     unopposed,
 )
-from tests.letters.mediated import heard, with_mediator
+from tests.letters.mediated import mediation_without_mediator, with_mediator
 from tests.letters.performed import BOTH, agreed, broken, by_two, cured_by, end, has, late, sides, silent
-from tests.letters.told import told
+from tests.letters.rendered import rendered_life
 
 AFTER = {
     "zh": ("第1条", "确认履行后7个自然日内"),
@@ -51,7 +51,7 @@ def test_who_owes_is_reminded_and_both_hear_of_the_day(language: str) -> None:
     their own view."""
     life = agreed()
     life.live(7 * DAY)
-    assert "obligation_reminder" not in life.told("party:p1")
+    assert "obligation_reminder" not in life.letters_to("party:p1")
     company = f"party:{speaker(life, Side.BUSINESS)}"
     read = life.text("obligation_reminder#O1", language, to=company)
     parts = (
@@ -103,7 +103,7 @@ def test_a_notice_to_perform_says_until_when_and_what_may_follow(language: str) 
     assert last in notice.split("\n")[0]
     assert last in notice.split("\n\n")[1]
     assert silent(notice, language)
-    assert "cure_notice" not in life.told("party:p1")
+    assert "cure_notice" not in life.letters_to("party:p1")
     assert life.keys().count("performance_question#O1") == 1
     has(asked, last, end(life, language), formats.choice(language, "confirm_done"))
     assert formats.choice(language, "dispute_done") not in asked
@@ -138,7 +138,7 @@ def test_a_consumer_who_owes_reads_their_own_duty(language: str) -> None:
 def test_where_the_notice_must_still_be_told_no_day_is_claimed(language: str) -> None:
     """The demand to a debtor who must be called names no date, because the cure period starts with the
     call."""
-    life = with_mediator(heard(BY_PHONE))
+    life = with_mediator(mediation_without_mediator(BY_PHONE))
     unopposed(life)
     agreed(life, returned(life))
     life.live(6 * DAY)
@@ -154,7 +154,7 @@ def test_where_the_notice_must_still_be_told_no_day_is_claimed(language: str) ->
 def test_where_nobody_speaks_for_the_company_the_lead_hears_of_the_notice(language: str) -> None:
     """The lead of a company without a representative gets a task with the promise and its cure period. The
     consumer gets the usual letter."""
-    life = told()
+    life = rendered_life()
     answered(life=life)
     life.says("accept_answer", "p1")
     life.live(11 * DAY)
@@ -183,7 +183,7 @@ def test_what_an_officer_confirms_is_no_question_to_the_other_side(language: str
         proof=Proof.PAYMENT_RECORD,
         what="已转账。",
     )
-    assert "performance_question" not in life.told()
+    assert "performance_question" not in life.letters_to()
     has(
         life.text("task", language),
         formats.clause(language, "C1"),
@@ -252,7 +252,7 @@ def test_a_new_date_is_put_to_the_other_side_and_then_told_to_both(language: str
     )
     assert life.until("party_reply#change_proposed#O1", language) in read.split("\n\n")[1]
     assert "SHA-256" not in read
-    assert "change_proposed" not in life.told(f"party:{speaker(life, Side.BUSINESS)}")
+    assert "change_proposed" not in life.letters_to(f"party:{speaker(life, Side.BUSINESS)}")
     life.says("agree_change", "p1", obligation="O1")
     for mine in sides(life, "change_agreed#O1", language):
         has(mine, before, new, formats.clause(language, "C1"))
@@ -353,7 +353,7 @@ def test_a_visit_asks_each_side_about_what_it_is_owed(language: str) -> None:
 @BOTH
 def test_of_several_people_each_reads_of_their_own_duties_only(language: str) -> None:
     """The company reads all obligations. Each person's letters omit the claims of the others."""
-    life = told()
+    life = rendered_life()
     id = join(life, neighbour(1))
     life.take("appoint_joint_representatives", "wang", representatives=("p1",), each_agrees=True)
     mediated(mediating(talking(disputed(answered(Conclusion.NOT_UPHELD, life)))))

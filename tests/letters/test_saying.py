@@ -195,7 +195,7 @@ def test_no_text_is_there_that_nothing_says() -> None:
         tomllib.loads(path.read_text("utf-8")) for path in (SOURCE / "domain" / "policy").glob("*.toml")
     ]
 
-    def said(path: tuple[str, ...]) -> bool:
+    def is_used(path: tuple[str, ...]) -> bool:
         if path[0] == "deadline":
             return any(path[1] in policy["deadline"] for policy in policies)
         if path[:-1] == ("page", "process", "source"):
@@ -206,7 +206,7 @@ def test_no_text_is_there_that_nothing_says() -> None:
             return path[1] in declared
         return path[-1] in words or words.issuperset(re.findall(r"[^\W_]+", path[-1]))
 
-    assert not [path for path in leaves(texts) if not said(path)]
+    assert not [path for path in leaves(texts) if not is_used(path)]
 
 
 def keys(tree: Any) -> Any:
@@ -246,12 +246,12 @@ Newspapers have some forty characters or twenty words."""
 def test_pages_are_read_as_easily_as_a_newspaper(language: str) -> None:
     """The sentences of pages are short, each of them and on average."""
 
-    def told(tree: Any) -> Iterator[str]:
+    def sentences(tree: Any) -> Iterator[str]:
         for said in tree.values():
-            yield from told(said) if isinstance(said, dict) else re.split(r"[.!?。！？；;\n]", said)
+            yield from sentences(said) if isinstance(said, dict) else re.split(r"[.!?。！？；;\n]", said)
 
     counts = {
-        said: len(re.findall(SENTENCE[language], said)) for said in told(formats.texts(language)["page"])
+        said: len(re.findall(SENTENCE[language], said)) for said in sentences(formats.texts(language)["page"])
     }
     assert not [said for said, count in counts.items() if count > LONGEST[language]]
     whole = [count for count in counts.values() if count > 3]

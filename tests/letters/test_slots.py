@@ -25,7 +25,7 @@ from chalicelib.domain.model.codes import (
 from chalicelib.domain.moves.intake import Account, Person
 from chalicelib.locale import formats
 from tests.domain.life import DAY, HOUR, answered, join, neighbour, reported, settle
-from tests.letters.told import BOTH, Told, told
+from tests.letters.rendered import BOTH, RenderedLife, rendered_life
 
 
 @BOTH
@@ -40,7 +40,7 @@ def test_company_product_and_order_stand_where_it_is_decided(language: str) -> N
         product="剃须刀A1",
         order="D-7712",
     )
-    life = told(account=said, matters=(Matter("other", "other"),))
+    life = rendered_life(account=said, matters=(Matter("other", "other"),))
     answered(life=life)
     for letter in ("receipt", "accepted", "answer"):
         text = life.text(letter, language)
@@ -50,7 +50,7 @@ def test_company_product_and_order_stand_where_it_is_decided(language: str) -> N
 @BOTH
 def test_the_authority_in_charge_is_named(language: str) -> None:
     """The answer names the authority for the class of service, and no other."""
-    life = told(subject=Subject(SubjectKind.SERVICE, service_class=ServiceClass.DELIVERY))
+    life = rendered_life(subject=Subject(SubjectKind.SERVICE, service_class=ServiceClass.DELIVERY))
     answered(life=life)
     text = life.text("answer", language)
     assert formats.label(language, "post_12305", "route") in text
@@ -60,7 +60,7 @@ def test_the_authority_in_charge_is_named(language: str) -> None:
 @BOTH
 def test_the_date_of_an_authority_is_told_with_its_name_and_number(language: str) -> None:
     """The reminder of another body's date names the body, its number, and the date."""
-    life = told()
+    life = rendered_life()
     day = (life.time + 8 * DAY).date()
     life.take("note_outside_proceeding", "zhao", body=Route.POST_12305, number="YZ-77", due=day)
     life.live(6 * DAY)
@@ -72,7 +72,7 @@ def test_the_date_of_an_authority_is_told_with_its_name_and_number(language: str
 @BOTH
 def test_what_is_not_ours_is_declined_with_whom_to_ask(language: str) -> None:
     """A matter that is not ours is declined with the name and public contact of the right company."""
-    life = Told()
+    life = RenderedLife()
     life.take(
         "accept",
         "wang",
@@ -86,7 +86,7 @@ def test_what_is_not_ours_is_declined_with_whom_to_ask(language: str) -> None:
 @BOTH
 def test_of_a_joint_complaint_nobody_reads_what_another_one_bought(language: str) -> None:
     """Only the first person of a joint complaint reads product and order."""
-    life = told(account=Account("三个月坏了两次。", product="剃须刀A1", order="D-7712"))
+    life = rendered_life(account=Account("三个月坏了两次。", product="剃须刀A1", order="D-7712"))
     join(life, neighbour(2))
     answered(life=life)
     assert "D-7712" in life.text("answer", language, "party:p1")
@@ -97,7 +97,7 @@ def test_of_a_joint_complaint_nobody_reads_what_another_one_bought(language: str
 def test_the_answer_is_the_report(language: str) -> None:
     """The answer has the facts, reasons and remedies of the investigator's report, though another person
     sends it."""
-    life = told()
+    life = rendered_life()
     answered(life=life)
     text = life.text("answer", language)
     for part in (
@@ -115,7 +115,7 @@ def test_the_answer_is_the_report(language: str) -> None:
 @BOTH
 def test_an_answer_that_a_supervisor_confirms_reads_the_same(language: str) -> None:
     """An approved answer is rendered from the entry of its request."""
-    life = told()
+    life = rendered_life()
     life.take("set_severity", "zhao", severity=Severity.S2, why="有人受伤。")
     assert formats.label(language, "S2", "severity") in life.text("task", language)
     life.take("file_report", "zhao", **reported(life))
@@ -128,7 +128,7 @@ def test_an_answer_that_a_supervisor_confirms_reads_the_same(language: str) -> N
 @BOTH
 def test_each_question_has_its_own_day(language: str) -> None:
     """Each question to a department has its own date."""
-    life = told()
+    life = rendered_life()
     life.take(
         "ask_department",
         "zhao",
@@ -149,7 +149,7 @@ def test_each_question_has_its_own_day(language: str) -> None:
 @BOTH
 def test_each_promise_is_asked_about_by_itself(language: str) -> None:
     """Question, reminder, decision and final letter of an obligation name its own amount and date."""
-    life = told()
+    life = rendered_life()
     day = published().day_of(life.time)
     life.take("settle_at_once", "sun", **settle())
     life.take(
@@ -185,7 +185,7 @@ def test_each_promise_is_asked_about_by_itself(language: str) -> None:
 @BOTH
 def test_more_time_is_told_with_both_dates_and_who_granted_it(language: str) -> None:
     """The letter on an extension has the reason and both dates."""
-    life = told()
+    life = rendered_life()
     before = life.case.promised
     asked = life.ask_approval(
         "ask_extension", "zhao", reason=ExtensionReason.THIRD_PARTY, why="等厂家的报告。"
@@ -202,7 +202,7 @@ def test_more_time_is_told_with_both_dates_and_who_granted_it(language: str) -> 
 @BOTH
 def test_a_letter_to_the_old_address_hides_the_new_one(language: str) -> None:
     """The letter to the old address has only a hint of the new one."""
-    life = told()
+    life = rendered_life()
     life.take("change_contact", "li", email="lei.neu@mail.example", phone="+8613911112222")
     old = life.text("contact_changed#before", language)
     assert "l…@mail.example" in old
@@ -215,7 +215,7 @@ def test_a_letter_to_the_old_address_hides_the_new_one(language: str) -> None:
 def test_the_message_to_a_new_address_says_nothing_of_the_complaint(language: str) -> None:
     """The message to a new address has the number and our phone, without names, links, addresses or free
     text."""
-    life = told()
+    life = rendered_life()
     life.take("change_contact", "li", email="lei.neu@mail.example", phone="+8613911112222")
     text = life.text("confirm_contact#p1", language)
     for hidden in ("李雷", "lei.neu", "2222", "/case/", "洗衣机"):
@@ -226,7 +226,7 @@ def test_the_message_to_a_new_address_says_nothing_of_the_complaint(language: st
 @BOTH
 def test_a_letter_that_brings_a_new_link_says_that_the_old_one_has_ended(language: str) -> None:
     """A letter with a renewed link says that the old one has ended. A lost link is sent again unchanged."""
-    life = told()
+    life = rendered_life()
     ended = {"zh": ("不能再打开",), "en": ("no longer opens it", "no longer opens the complaint page")}[
         language
     ]
@@ -249,7 +249,7 @@ def test_a_letter_that_brings_a_new_link_says_that_the_old_one_has_ended(languag
 @BOTH
 def test_who_joins_and_leaves_reads_both_numbers(language: str) -> None:
     """A person who joins reads nothing about the others, and each gets the request for consent."""
-    life, other = Told(), neighbour(1)
+    life, other = RenderedLife(), neighbour(1)
     id = join(life, other)
     linked = life.text("linked", language, to=f"party:{id}")
     assert "李雷" not in linked
@@ -264,7 +264,7 @@ def test_who_joins_and_leaves_reads_both_numbers(language: str) -> None:
 def test_a_representative_is_named_where_their_authority_is_spoken_of(language: str) -> None:
     """The agent is asked for the authority document; the letter on the end of the authority names the
     agent."""
-    life = told()
+    life = rendered_life()
     life.take(
         "add_representative",
         "li",
@@ -282,7 +282,7 @@ def test_a_representative_is_named_where_their_authority_is_spoken_of(language: 
 @BOTH
 def test_danger_is_told_to_those_who_act_and_to_the_consumer(language: str) -> None:
     """Safety advice and alert leave with the complaint. A stop of sale names the product and no person."""
-    life = Told(hurt=Hurt.HURT)
+    life = RenderedLife(hurt=Hurt.HURT)
     triage = formats.moment(language, life.due["safety_triage"])
     assert triage in life.text("safety_advice", language)
     assert triage in life.text("safety_alert", language)
@@ -297,7 +297,7 @@ def test_danger_is_told_to_those_who_act_and_to_the_consumer(language: str) -> N
 @BOTH
 def test_offers_lapse_and_slips_are_corrected(language: str) -> None:
     """A correction names both wordings and the deadline; the closing letter names the outcome."""
-    life = told()
+    life = rendered_life()
     answered(Conclusion.OFFER, life=life)
     life.take("correct_answer", "sun", wrong="3月15日", right="3月16日")
     text = life.text("answer_corrected", language)
@@ -311,7 +311,7 @@ def test_offers_lapse_and_slips_are_corrected(language: str) -> None:
 @BOTH
 def test_another_body_is_named_as_such_with_its_number(language: str) -> None:
     """Letters to the consumer and to another body name that body and its number."""
-    life = told()
+    life = rendered_life()
     life.take("note_outside_proceeding", "wang", body=Route.COURT, number="民初9号", due=None)
     life.take("reply_outside", "wang", body=Route.COURT, reply="已经退款。")
     for letter in ("outside_noted", "outside_reply"):
@@ -322,7 +322,7 @@ def test_another_body_is_named_as_such_with_its_number(language: str) -> None:
 @BOTH
 def test_an_invitation_names_time_way_and_place(language: str) -> None:
     """An invitation names time, way, place and purpose in words."""
-    life = told()
+    life = rendered_life()
     life.take(
         "invite_interview",
         "zhao",
@@ -345,7 +345,7 @@ def test_an_invitation_names_time_way_and_place(language: str) -> None:
 def test_a_second_withdrawal_promises_no_reopening_again(language: str) -> None:
     """The first withdrawal offers to reopen until its deadline; the second explains only how to ask the
     team lead."""
-    life = Told()
+    life = RenderedLife()
     life.take("withdraw", "li")
     way = formats.choice(language, "reopen")
     first = life.text("withdrawn", language)

@@ -25,8 +25,8 @@ from chalicelib.letters import render
 from chalicelib.locale import formats
 from tests.domain.life import DAY, answered, on_duty
 from tests.letters.reading import reads_whole
+from tests.letters.rendered import RenderedLife, rendered_life
 from tests.letters.sample import MIDNIGHT, due, offered, slots, talks
-from tests.letters.told import Told, told
 
 BOTH = pytest.mark.parametrize("language", formats.LANGUAGES)
 REP = Person("何企", email="rep@corp.example", phone="+8613900001111")
@@ -76,9 +76,9 @@ IN_CONFIDENCE = ("我的底线", "我们的底线", "太高了", "没有必要")
 WITHIN_THE_DAY = timedelta(hours=1)
 
 
-def disputed(conclusion: Conclusion | None = Conclusion.NOT_UPHELD) -> Told:
+def disputed(conclusion: Conclusion | None = Conclusion.NOT_UPHELD) -> RenderedLife:
     """Return a case in negotiation with a neutral officer, after an answer or while one is awaited."""
-    life = told(roster=on_duty(negotiator=("he_neutral",)))
+    life = rendered_life(roster=on_duty(negotiator=("he_neutral",)))
     if conclusion:
         answered(conclusion, life=life)
     life.take("raise_dispute", "li", nature=Nature.AMOUNT, about="只肯退八百元。", barred=("zhao",))
@@ -87,18 +87,18 @@ def disputed(conclusion: Conclusion | None = Conclusion.NOT_UPHELD) -> Told:
     return life
 
 
-def company(life: Told) -> str:
+def company(life: RenderedLife) -> str:
     """Return the id of the business representative."""
     assert life.case.business
     return life.case.business.id
 
 
-def day(life: Told, days: int) -> date:
+def day(life: RenderedLife, days: int) -> date:
     """Return the day that many days from now."""
     return published().day_of(life.time + days * DAY)
 
 
-def offer(life: Told, by: str, fen: int, **changes: Any) -> None:
+def offer(life: RenderedLife, by: str, fen: int, **changes: Any) -> None:
     """Make a side's offer, valid for three days."""
     life.says(
         "offer",
@@ -107,7 +107,7 @@ def offer(life: Told, by: str, fen: int, **changes: Any) -> None:
     )
 
 
-def ended(life: Told) -> Told:
+def ended(life: RenderedLife) -> RenderedLife:
     """Return the case after the ten working days of negotiation, with both sides silent."""
     life.live(15 * DAY)
     return life
@@ -364,7 +364,7 @@ def test_the_company_is_told_whether_its_refusal_counts(language: str) -> None:
 @BOTH
 def test_a_serious_dispute_is_the_supervisors_to_watch_and_the_leads_to_give_out(language: str) -> None:
     """A serious dispute creates two tasks: assignment for the lead, severity for the supervisor."""
-    life = told()
+    life = rendered_life()
     life.take(
         "identify_dispute",
         "zhao",

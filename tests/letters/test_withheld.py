@@ -70,17 +70,17 @@ def test_words_are_in_no_letter_and_each_still_reads_whole(name: str) -> None:
             reads_whole(name, language, branch)
     evil = "evil.example"
 
-    def marked(value: Any, parts: frozenset[str], every: bool) -> Any:
+    def with_evil(value: Any, parts: frozenset[str], every: bool) -> Any:
         if isinstance(value, SimpleNamespace):
-            return SimpleNamespace(**marked(vars(value), parts, every))
+            return SimpleNamespace(**with_evil(vars(value), parts, every))
         if isinstance(value, dict):
-            return {part: marked(one, parts, every or part in parts) for part, one in value.items()}
+            return {part: with_evil(one, parts, every or part in parts) for part, one in value.items()}
         if isinstance(value, (list, tuple)):
-            return [marked(one, parts, every) for one in value]
+            return [with_evil(one, parts, every) for one in value]
         return evil if every and isinstance(value, str) else value
 
     filled = slots(facts=facts(about=None))
-    filled |= {slot: marked(filled[slot], parts, slot == "words") for slot, parts in WRITTEN.items()}
+    filled |= {slot: with_evil(filled[slot], parts, slot == "words") for slot, parts in WRITTEN.items()}
     filled |= {
         "name": evil,
         "representative": evil,

@@ -6,5 +6,5 @@ import pytest
 
 
 @pytest.fixture(autouse=True)
-def marked(nothing_of_a_person_is_where_it_does_not_belong: None) -> None:
+def personal_data_check(nothing_of_a_person_is_where_it_does_not_belong: None) -> None:
     """Check the personal data of each case after its test."""

@@ -8,7 +8,7 @@ from tests.life.agreed import YAN, drafted, sign
 
 
 @once
-def owing(house: House) -> tuple[str, Caller, Caller]:
+def refund_outstanding(house: House) -> tuple[str, Caller, Caller]:
     """Return a sealed agreement in force whose goods are returned and whose refund of 800 yuan is
     outstanding."""
     ref, consumer, shop = drafted(house)

@@ -17,7 +17,7 @@ from tests.casework.post import FakePost
 from tests.documents.reader import words
 from tests.house import DAY, FENG, HOUR, ZHOU, House
 from tests.life.agreed import YAN, drafted, sign
-from tests.life.referred import breached, owing, passed_on
+from tests.life.referred import breached, passed_on, refund_outstanding
 
 CONSUMER, COMPANY = "wang.fang@mail.example", "qin@shop.example"
 COURT = {"court": "梧桐区人民法院", "number": "（2026）沪0115民特117号"}
@@ -43,7 +43,7 @@ def mailed(post: FakePost) -> Mapping[str, dict[str, bytes]]:
 def test_the_creditor_gets_both_papers_the_debtor_the_agreement(house: House, fonts: Path) -> None:
     """The creditor of a court-confirmed agreement gets the sealed copy and the application; the debtor
     gets the copy only."""
-    ref, *_ = owing(house)
+    ref, *_ = refund_outstanding(house)
     house.move(FENG, "record_confirmation", ref, step="confirmed", **COURT)
     breached(house, ref)
     post = posted(house)
@@ -68,7 +68,7 @@ def test_the_creditor_gets_both_papers_the_debtor_the_agreement(house: House, fo
 def test_a_paper_that_is_not_there_yet_is_asked_for_again(house: House, fonts: Path) -> None:
     """A lost request for a document is repeated by the mail. The letter waits for the document, and the
     page serves it afterwards."""
-    ref, *_ = owing(house)
+    ref, *_ = refund_outstanding(house)
     breached(house, ref)
     post = posted(house)
     passed_on(house, ref)
@@ -93,7 +93,7 @@ def test_a_paper_that_is_not_there_yet_is_asked_for_again(house: House, fonts: P
 def test_a_court_that_confirms_late_opens_the_other_way(house: House, fonts: Path) -> None:
     """A court ruling recorded after the referral replaces the statement by the application for
     enforcement."""
-    ref, *_ = owing(house)
+    ref, *_ = refund_outstanding(house)
     breached(house, ref)
     passed_on(house, ref)
     house.documents()
@@ -125,7 +125,7 @@ def test_the_company_can_be_the_creditor(house: House, fonts: Path) -> None:
 
 def test_what_cannot_be_made_is_seen_and_nothing_leaves_without_it(house: House, fonts: Path) -> None:
     """The letter waits for a document that fails. After two days a call task to tell the party is created."""
-    ref, *_ = owing(house)
+    ref, *_ = refund_outstanding(house)
     breached(house, ref)
     post = posted(house)
     passed_on(house, ref)

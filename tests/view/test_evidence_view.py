@@ -61,12 +61,15 @@ def test_a_department_is_told_what_it_was_asked() -> None:
     life = accepted()
     life.take("ask_department", "zhao", department="repair", question="修过几次？")
 
-    def asked(team: str) -> Staff:
+    def department_reader(team: str) -> Staff:
         return Staff(dossier(life), life.time, Caller("kong", Role.DEPARTMENT, frozenset({team})))
 
-    (mine,), all_ = questions(asked("repair"), own=True), questions(staff(life, Role.INVESTIGATOR))
+    (mine,), all_ = (
+        questions(department_reader("repair"), own=True),
+        questions(staff(life, Role.INVESTIGATOR)),
+    )
     assert [mine] == all_
     assert mine.said["question"]
     assert (mine.by, mine.late) == (due(life.case)["department_answer"], False)
-    assert questions(asked("office"), own=True) == []
-    assert not questions(asked("office"))[0].said
+    assert questions(department_reader("office"), own=True) == []
+    assert not questions(department_reader("office"))[0].said

@@ -16,7 +16,7 @@ from tests.domain.promises import both_owe, breached, called_on, changing, confi
 from tests.view.read import house, party, staff
 
 
-def told(reader: Reader, id: str = "O1") -> ObligationView:
+def obligation_seen(reader: Reader, id: str = "O1") -> ObligationView:
     """Return one obligation as a reader sees it."""
     return next(owed for owed in ledger(reader) if owed.id == id)
 
@@ -25,13 +25,13 @@ def test_it_is_due_at_the_end_of_its_day() -> None:
     """An obligation that waits for another shows that other and the number of days, but no date of its
     own."""
     life = both_owe()
-    first, second = told(house(life), "O1"), told(house(life), "O2")
+    first, second = obligation_seen(house(life), "O1"), obligation_seen(house(life), "O2")
     assert first.by
     assert first.due == day_end(first.by)
     assert first.days is None
     assert first.waits_for is None
     assert (second.due, second.days, second.waits_for and second.waits_for.id) == (None, 3, "O1")
-    after = told(house(confirms(life, "O1")), "O2")
+    after = obligation_seen(house(confirms(life, "O1")), "O2")
     assert after.by
     assert after.due == day_end(after.by)
     assert after.days is None
@@ -42,42 +42,42 @@ def test_how_it_stands_goes_with_the_day() -> None:
     """The standing follows the time: pending, due on the last day, late after it. After a demand it is in
     cure, then over; after a breach a measure is due."""
     life = performing()
-    assert told(party(life)).standing == "pending"
+    assert obligation_seen(party(life)).standing == "pending"
     life.time = due(life.case)["obligation"] - timedelta(hours=1)
-    assert (told(party(life)).standing, told(party(life)).late) == ("due", False)
+    assert (obligation_seen(party(life)).standing, obligation_seen(party(life)).late) == ("due", False)
     life.time += 2 * timedelta(hours=1)
-    assert (told(party(life)).standing, told(party(life)).late) == ("late", True)
+    assert (obligation_seen(party(life)).standing, obligation_seen(party(life)).late) == ("late", True)
     life = called_on()
-    untold = told(party(life))
+    untold = obligation_seen(party(life))
     assert (untold.standing, untold.cure) == ("in_cure", cure_end(life.case, life.case.obligations[0]))
     assert untold.cure
     life.time = untold.cure
-    assert told(party(life)).standing == "in_cure_over"
+    assert obligation_seen(party(life)).standing == "in_cure_over"
     life = breached()
-    assert told(party(life)).standing == "breached"
-    assert told(party(life)).next == due(life.case)["measure"]
+    assert obligation_seen(party(life)).standing == "breached"
+    assert obligation_seen(party(life)).next == due(life.case)["measure"]
 
 
 def test_what_waits_or_is_the_officers_is_told_as_such() -> None:
     """A debtor who waits for the other side is not late. Proof that an officer confirms is
     `claimed_officer`."""
-    assert told(party(both_owe()), "O2").standing == "waits"
+    assert obligation_seen(party(both_owe()), "O2").standing == "waits"
     life = both_owe(confirms="officer")
     life = says_done(confirms(life, "O1"), "O2")
-    assert told(party(life), "O2").standing == "claimed_officer"
+    assert obligation_seen(party(life), "O2").standing == "claimed_officer"
 
 
 def test_a_clause_is_quoted_in_the_readers_language() -> None:
     """A clause is quoted in the reader's language if the agreement has it; other text stays as entered."""
     life = both_owe(what="退还八百元。", what_en="Pay back 800 yuan.")
     reader = party(life)
-    terms = terms_of(reader, told(reader, "O2"))
-    assert (told(reader, "O2").clause, terms.read("zh"), terms.read("en")) == (
+    terms = terms_of(reader, obligation_seen(reader, "O2"))
+    assert (obligation_seen(reader, "O2").clause, terms.read("zh"), terms.read("en")) == (
         "C2",
         "退还八百元。",
         "Pay back 800 yuan.",
     )
-    plain = terms_of(party(performing()), told(party(performing())))
+    plain = terms_of(party(performing()), obligation_seen(party(performing())))
     assert plain.read("en") == plain.read("zh")
 
 
@@ -95,7 +95,7 @@ def test_what_is_to_be_paid_is_totalled_for_who_pays_it() -> None:
 def test_a_change_is_told_beside_what_is() -> None:
     """A proposed change shows old and new terms, the reason, and the deadline for the other side."""
     life = changing()
-    reader, owed = party(life), told(party(life))
+    reader, owed = party(life), obligation_seen(party(life))
     assert owed.proposed
     change = change_of(reader, owed, owed.proposed.entry)
     assert (change.old.by, change.new.by) == (owed.by, owed.proposed.by)
@@ -109,7 +109,7 @@ def test_of_erased_words_a_change_keeps_its_day() -> None:
     """Dates of a change remain visible after the texts were erased."""
     life = changing()
     reader = staff(life, Role.AUDITOR)
-    owed = told(reader)
+    owed = obligation_seen(reader)
     assert owed.proposed
     change = change_of(reader, owed, owed.proposed.entry)
     assert (change.old.by, change.new.by) == (owed.by, owed.proposed.by)

@@ -7,20 +7,20 @@ from chalicelib.view.progress import AS_FAR_AS, ROAD, road
 from tests.domain.life import Life, answered
 
 
-def told(life: Life) -> list[tuple[str, str]]:
+def stretches(life: Life) -> list[tuple[str, str]]:
     """Return pairs of stage and place."""
     return [(str(part.stage), part.place) for part in road(life.case)]
 
 
 def test_a_new_complaint_has_all_of_it_ahead() -> None:
     """A new complaint has every later stage ahead, from received to closed."""
-    assert told(Life()) == [("received", "now"), *((str(stage), "ahead") for stage in ROAD[1:])]
+    assert stretches(Life()) == [("received", "now"), *((str(stage), "ahead") for stage in ROAD[1:])]
 
 
 def test_what_is_behind_stands_once_and_in_its_order() -> None:
     """A revisited stage is listed once, at its last place; an upheld answer has performance ahead."""
     life = answered(Conclusion.UPHELD)
-    assert told(life) == [
+    assert stretches(life) == [
         ("received", "behind"),
         ("investigating", "behind"),
         ("answered", "now"),
@@ -33,7 +33,7 @@ def test_missing_information_keeps_the_road_ahead() -> None:
     """A case that awaits information keeps its coming stages."""
     life = Life()
     life.take("ask_information", "wang", items=("photos",), why="看不清")
-    assert told(life)[:3] == [
+    assert stretches(life)[:3] == [
         ("received", "behind"),
         ("awaiting_information", "now"),
         ("investigating", "ahead"),

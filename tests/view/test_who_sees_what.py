@@ -42,7 +42,6 @@ from chalicelib.view.review import review_view
 from chalicelib.view.staff import Staff
 from chalicelib.view.talks import talks_inside, talks_view
 from chalicelib.view.timeline import party_entry
-from tests.domain.asked import OPINION, SCORES, closed
 from tests.domain.life import (
     AGENT,
     Life,
@@ -67,6 +66,7 @@ from tests.domain.life import (
     voted,
 )
 from tests.domain.promises import both_owe, changing, says_done, speaks
+from tests.domain.surveyed import OPINION, SCORES, closed
 from tests.newer import rewritten
 from tests.view.read import addressee, dossier, house, party, staff
 
@@ -413,12 +413,12 @@ def test_of_many_people_each_is_asked_for_the_authority_of_whom_they_chose() -> 
     life, _ = joint(2)
     life.says("add_representative", "p2", **AGENT)
 
-    def asked() -> list[str]:
+    def awaiting_reply() -> list[str]:
         return [id for id in ("p1", "p2") if party(life, id).awaits_reply("authority_request")]
 
-    assert asked() == ["p2"]
+    assert awaiting_reply() == ["p2"]
     life.take("check_authority", "wang", representative="p3", document="E1", powers=tuple(Power))
-    assert asked() == []
+    assert awaiting_reply() == []
 
 
 def test_what_staff_write_down_for_one_of_many_the_others_do_not_see() -> None:

@@ -14,7 +14,7 @@ def links(browser: Browser) -> set[str]:
     return set(re.findall(r"/case/moves/(\w+)", found))
 
 
-def stands(browser: Browser, path: str, **slots: str) -> str:
+def state_label(browser: Browser, path: str, **slots: str) -> str:
     """Return the longest fixed part of an obligation's state label, without its dates."""
     return max(
         own(browser, f"parts.owed.state.{path}", at="|", **{"you": "", "who": "", **slots}).split("|"),

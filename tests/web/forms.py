@@ -199,7 +199,7 @@ class Posted(dict[str, list[str]]):
         return self.get(name, [])
 
 
-def asked(move: str, language: str = "zh", **more: Any) -> list[Field]:
+def form_fields(move: str, language: str = "zh", **more: Any) -> list[Field]:
     """Return the fields of a move's form, on a case where all its choices are open."""
     return forms.fields(move, OWN_TIME.get(move, CASE), language, **{"roster": HOUSE, "seen": SEEN, **more})
 

@@ -66,7 +66,7 @@ def test_every_answer_is_documented(name: str, client: Any, callers_: Callers) -
         phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
     )
-    def asked(case: Any, who: str) -> None:
+    def call_operation(case: Any, who: str) -> None:
         if "ref" in (case.path_parameters or {}):
             case.path_parameters["ref"] = ref
         sent = case.as_transport_kwargs(base_url=BASE)
@@ -87,4 +87,4 @@ def test_every_answer_is_documented(name: str, client: Any, callers_: Callers) -
         )
         assert answer.status_code < 500
 
-    asked()
+    call_operation()

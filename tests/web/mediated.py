@@ -309,7 +309,7 @@ def signing(house: House, ref: str) -> Iterator[str]:
     yield "performed"
 
 
-def kept(house: House, ref: str) -> Iterator[str]:
+def run_obligations(house: House, ref: str) -> Iterator[str]:
     """Run the obligations of an agreement through every state. The first is amended, demanded, breached and
     performed; the second is waived. Yield a name after each step."""
     consumer, business = house.by_link(ref), shop(house, ref)

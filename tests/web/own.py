@@ -18,15 +18,15 @@ REFUND = {"matter": 1, "kind": "refund", "by": "2026-03-01", "amount": {"amount"
 EVERYTHING = ["submit", "answer", "negotiate", "settle", "receive_money", "sign"]
 
 
-def opened(browser: Browser, house: House, ref: str, party: str = "p1", *sections: str) -> str:
+def open_case_page(browser: Browser, house: House, ref: str, party: str = "p1", *sections: str) -> str:
     """Return the case page that a party opens by their link, and these pages of the case."""
     generation = house.product.file.load(ref).party(party).generation
     answer = browser.get(house.product.links.path(ref, party, generation))
     assert answer.status_code == 200, text(answer)
-    return text(answer) + beside(browser, *sections)
+    return text(answer) + case_pages(browser, *sections)
 
 
-def beside(browser: Browser, *sections: str) -> str:
+def case_pages(browser: Browser, *sections: str) -> str:
     """Return pages of the case that is open in a browser: its history, letters, promises, …"""
     answers = [browser.get(f"/case/{section}") for section in sections]
     assert {answer.status_code for answer in answers} <= {200}
@@ -36,7 +36,7 @@ def beside(browser: Browser, *sections: str) -> str:
 def everything(browser: Browser) -> str:
     """Return every section page of the case that is open in a browser."""
     listed = browser.get("/case").body.decode().partition("site-sections")[2].partition("</nav>")[0]
-    return beside(browser, *re.findall(r'href="/case/(\w+)"', listed))
+    return case_pages(browser, *re.findall(r'href="/case/(\w+)"', listed))
 
 
 def acting(case: Case, party: str = "p1") -> Caller:

@@ -11,7 +11,7 @@ from chalicelib.access.authorization import Caller
 from chalicelib.domain.model.case import Case
 from tests.house import House
 from tests.web.browser import Browser
-from tests.web.own import everything, opened
+from tests.web.own import everything, open_case_page
 
 ABOUT = "只肯修，不肯退，我要退款。"
 
@@ -31,7 +31,9 @@ def shop(house: House, ref: str) -> Caller:
 def seen(browser: Browser, house: House, ref: str, party: str) -> str:
     """Return everything that a party can reach by their link: the pages, every form they offer, and the
     interface."""
-    found = opened(browser, house, ref, party) + browser.get("/case").body.decode() + everything(browser)
+    found = (
+        open_case_page(browser, house, ref, party) + browser.get("/case").body.decode() + everything(browser)
+    )
     for move in sorted(set(re.findall(r"/case/moves/(\w+)", found))):
         found += browser.get(f"/case/moves/{move}").body.decode()
     found += browser.get("/complain/done").body.decode()
@@ -45,7 +47,7 @@ def seen(browser: Browser, house: House, ref: str, party: str) -> str:
     return unescape(found)
 
 
-def told(client: Any, house: House, ref: str, party: str) -> dict[str, Any]:
+def case_by_interface(client: Any, house: House, ref: str, party: str) -> dict[str, Any]:
     """Return the case as a party's own program reads it."""
     token = house.product.links.token(ref, party, load(house, ref).party(party).generation)
     answer: dict[str, Any] = client.http.get(

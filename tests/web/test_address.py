@@ -10,9 +10,9 @@ from urllib.parse import urlencode
 import pytest
 
 from chalicelib.domain.reference import reference
+from tests.aws_calls import Calls
 from tests.casework.post import FakePost
 from tests.house import WANG, House
-from tests.overheard import Calls
 from tests.web.desk import FORM, Desk
 
 JSON = {"Content-Type": "application/json"}

@@ -30,7 +30,7 @@ from tests.store import PDF, Store
 from tests.web.calls import post
 from tests.web.desk import GROUPS, Desk, visible
 from tests.web.fields import everything, json_of
-from tests.web.forms import HOUSE, MEDIATING, SEEN, SIGNING, TALKING, Posted, asked, leaves
+from tests.web.forms import HOUSE, MEDIATING, SEEN, SIGNING, TALKING, Posted, form_fields, leaves
 from tests.web.provider import Provider
 
 OTHERS = ("wang", "zhao", "sun", "wu", "feng", "qian")
@@ -735,7 +735,7 @@ def test_a_draft_begins_with_the_offer_that_was_accepted() -> None:
         assert found["clauses.0.creditor"] == creditor
     assert not [
         field
-        for field in leaves(asked("draft_agreement"))
+        for field in leaves(form_fields("draft_agreement"))
         if field.name.startswith("clauses.0.amount") and field.values
     ]
 

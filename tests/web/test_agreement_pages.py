@@ -18,7 +18,7 @@ from chalicelib.locale.formats import clause, label
 from tests.casework.joint import together
 from tests.house import BY_CODE, DAY, SUN, WANG, House, once, staff
 from tests.life.contested import talking
-from tests.web.agreement import links, stands
+from tests.web.agreement import links, state_label
 from tests.web.browser import Browser, hidden, text
 from tests.web.mediated import (
     ABOUT,
@@ -43,8 +43,8 @@ from tests.web.mediated import (
     text as terms,
     unopposed,
 )
-from tests.web.own import AGENT, answered, beside, investigated, joint, opened, own
-from tests.web.talks import load, seen, shop, told
+from tests.web.own import AGENT, answered, case_pages, investigated, joint, open_case_page, own
+from tests.web.talks import case_by_interface, load, seen, shop
 
 
 def part(browser: Browser, path: str, **slots: Any) -> str:
@@ -76,7 +76,7 @@ def test_the_text_is_shown_whole_with_what_one_does_and_gets_and_its_digest(
     drafted(house, ref, refund(house), back(), remarks="其他按原合同。")
     first = clause(browser.headers["accept-language"], "C1")
     for party, owe in (("p1", RETURNS), (shop(house, ref).party, REFUNDS)):
-        page = opened(browser, house, ref, party)
+        page = open_case_page(browser, house, ref, party)
         assert part(browser, "intro") in page
         assert own(browser, "runs.signing.mediating") in page
         assert part(browser, "title.waits") in page
@@ -112,7 +112,7 @@ def test_signing_opens_with_what_one_gets_and_gives_up(browser: Browser, house: 
     drafted(house, ref, refund(house), replaces=["O1"])
     company = shop(house, ref).party
     for party, side in (("p1", ""), (company, "_side")):
-        opened(browser, house, ref, party)
+        open_case_page(browser, house, ref, party)
         heads = [part(browser, f"{name}{side}") for name in ("owed", "given_up", "owe")]
         answer = browser.get("/case/moves/sign")
         levels = [int(level) for level in re.findall(r"<h([1-6])", answer.body.decode())]
@@ -126,7 +126,7 @@ def test_signing_opens_with_what_one_gets_and_gives_up(browser: Browser, house: 
         assert (part(browser, "no_owed") in given) == (party == company)
     signed(house, ref, house.by_link(ref), shop(house, ref), YAN)
     for party in ("p1", company):
-        page = opened(browser, house, ref, party, "promises")
+        page = open_case_page(browser, house, ref, party, "promises")
         assert own(browser, "parts.owed.state.owed.replaced") in page or party == company
         assert "site-tick" not in browser.get("/case/promises").body.decode()
 
@@ -154,7 +154,7 @@ def test_a_post_signs_the_text_that_was_shown(browser: Browser, house: House) ->
     signature. The last signature brings the agreement into force."""
     ref = mediating(house)
     drafted(house, ref)
-    opened(browser, house, ref)
+    open_case_page(browser, house, ref)
     form = browser.get("/case/moves/sign")
     assert hidden(form)["digest"] == digest(house, ref)
     assert 'name="scan"' not in form.body.decode()
@@ -175,7 +175,7 @@ def test_a_post_signs_the_text_that_was_shown(browser: Browser, house: House) ->
     assert len(lies(house, ref).signatures) == 1
     assert browser.get("/case/moves/sign", follow=False).status_code == 303
     house.move(YAN, "sign", ref, digest=digest(house, ref))
-    opened(browser, house, ref, shop(house, ref).party)
+    open_case_page(browser, house, ref, shop(house, ref).party)
     page = text(sign(browser))
     assert part(browser, "title.bound") in page
     assert load(house, ref).stage == Stage.PERFORMING
@@ -185,7 +185,7 @@ def test_the_same_click_twice_signs_once(chinese: Browser, house: House) -> None
     """A form sent twice gets the same answer and signs once."""
     ref = mediating(house)
     drafted(house, ref)
-    opened(chinese, house, ref)
+    open_case_page(chinese, house, ref)
     form = {**hidden(chinese.get("/case/moves/sign")), "read": "true"}
     assert [chinese.post("/case/moves/sign", form).status_code for _ in range(2)] == [200, 200]
     assert len(lies(house, ref).signatures) == 1
@@ -197,11 +197,11 @@ def test_a_text_that_was_changed_meanwhile_comes_back_anew(browser: Browser, hou
     ref = mediating(house)
     drafted(house, ref)
     signed(house, ref, shop(house, ref))
-    opened(browser, house, ref)
+    open_case_page(browser, house, ref)
     old = hidden(browser.get("/case/moves/sign"))
     changed = terms(house, refund(house, amount={"amount": "912.00"}), back())
     house.move(YAN, "amend_draft", ref, changed="退款多一些。", **changed)
-    page = opened(browser, house, ref)
+    page = open_case_page(browser, house, ref)
     assert part(browser, "anew", n=2) in page
     assert "退款多一些。" in page
     answer = browser.post("/case/moves/sign", {**old, "read": "true"})
@@ -214,7 +214,7 @@ def test_a_text_that_was_changed_meanwhile_comes_back_anew(browser: Browser, hou
     assert hidden(answer)["digest"] == digest(house, ref) != old["digest"]
     sign(browser)
     assert [one.of for one in lies(house, ref).signatures] == ["p1"]
-    assert part(browser, "title.waits") in opened(browser, house, ref, shop(house, ref).party)
+    assert part(browser, "title.waits") in open_case_page(browser, house, ref, shop(house, ref).party)
 
 
 def test_two_who_sign_in_the_same_second_have_both_signed(chinese: Browser, house: House) -> None:
@@ -222,7 +222,7 @@ def test_two_who_sign_in_the_same_second_have_both_signed(chinese: Browser, hous
     ref = mediating(house)
     drafted(house, ref)
     theirs, business = Browser(chinese.client, "zh"), shop(house, ref)
-    opened(chinese, house, ref), opened(theirs, house, ref, business.party)
+    open_case_page(chinese, house, ref), open_case_page(theirs, house, ref, business.party)
     first, second = ({**hidden(one.get("/case/moves/sign")), "read": "true"} for one in (chinese, theirs))
     assert chinese.post("/case/moves/sign", first, follow=False).status_code == 303
     assert theirs.post("/case/moves/sign", second, follow=False).status_code == 303
@@ -241,7 +241,7 @@ def test_nobody_signs_for_somebody_else(client: Any, house: House) -> None:
     ref = mediating(house)
     drafted(house, ref)
     stranger = Browser(client, "zh")
-    opened(stranger, house, house.submit().ref)
+    open_case_page(stranger, house, house.submit().ref)
     answer = stranger.post("/case/moves/sign", {"digest": digest(house, ref), "read": "true", "key": "1"})
     assert answer.status_code >= 400
     assert (
@@ -287,7 +287,7 @@ def test_the_interface_tells_the_text_and_takes_a_signature(client: Any, house: 
             f"/v1/cases/{ref}/moves/sign", headers={**headers, **(code or {})}, body=json.dumps(body)
         )
 
-    found = told(client, house, ref, "p1")["agreement"]
+    found = case_by_interface(client, house, ref, "p1")["agreement"]
     assert digest_of(found["text"]) == found["digest"] == digest(house, ref)
     assert found["missing"] == ["p1", "business", "mediator"]
     assert found["signs"] is True
@@ -302,7 +302,7 @@ def test_the_interface_tells_the_text_and_takes_a_signature(client: Any, house: 
     signed(house, ref, shop(house, ref), YAN)
     sealed(house, ref)
     for party in ("p1", shop(house, ref).party):
-        found = told(client, house, ref, party)["agreement"]
+        found = case_by_interface(client, house, ref, party)["agreement"]
         assert found["in_force"]
         assert found["sealed"]["sha256"] == "ab" * 32
         assert not found["missing"]
@@ -314,12 +314,12 @@ def test_whoever_does_not_sign_says_so_and_nobody_is_blamed(browser: Browser, ho
     longer be signed."""
     ref = mediating(house)
     drafted(house, ref)
-    opened(browser, house, ref)
+    open_case_page(browser, house, ref)
     form = browser.get("/case/moves/refuse_to_sign")
     assert FACTS in text(form)
     assert part(browser, "no_reason") in text(form)
     page = text(browser.post("/case/moves/refuse_to_sign", {**hidden(form), "reason": "王芳不签的理由"}))
-    page += beside(browser, "history")
+    page += case_pages(browser, "history")
     assert part(browser, "unsigned.mediating") in page
     assert "王芳不签的理由" in page
     assert load(house, ref).stage == Stage.MEDIATING
@@ -349,7 +349,7 @@ def test_silence_is_no_signature(browser: Browser, house: House) -> None:
     ref = unsigned(house)
     assert load(house, ref).stage == Stage.MEDIATING
     for party in ("p1", shop(house, ref).party):
-        page = opened(browser, house, ref, party)
+        page = open_case_page(browser, house, ref, party)
         assert part(browser, "unsigned.late", at="|", who="").partition("|")[0] in page
         assert part(browser, "unsigned.mediating") in page
 
@@ -373,18 +373,18 @@ def test_a_representative_signs_with_the_power_to_and_reads_why_not_without(
         next(p.id for p in load(house, ref).parties if p.represents and ("sign" in p.powers) is able)
         for able in (True, False)
     )
-    page = opened(browser, house, ref, may_not)
+    page = open_case_page(browser, house, ref, may_not)
     assert part(browser, "powerless", name="王芳") in page
     assert "sign" not in links(browser)
     assert browser.get("/case/moves/sign", follow=False).status_code == 303
     answer = browser.post("/case/moves/sign", {"digest": digest(house, ref), "read": "true", "key": "1"})
     assert answer.status_code >= 400
     assert not lies(house, ref).signatures
-    assert part(browser, "owe_side") in opened(browser, house, ref, may)
+    assert part(browser, "owe_side") in open_case_page(browser, house, ref, may)
     sign(browser)
     (one,) = lies(house, ref).signatures
     assert (one.of, one.by, one.role) == ("p1", may, "representative")
-    assert part(browser, "done", at="|").partition("|")[0] in opened(browser, house, ref)
+    assert part(browser, "done", at="|").partition("|")[0] in open_case_page(browser, house, ref)
 
 
 def test_of_a_joint_complaint_each_signs_for_themselves(chinese: Browser, house: House) -> None:
@@ -404,26 +404,28 @@ def test_of_a_joint_complaint_each_signs_for_themselves(chinese: Browser, house:
         by=MA,
     )
     for id, other in (("p1", "p2"), ("p2", "p1")):
-        page = opened(chinese, house, ref, id)
+        page = open_case_page(chinese, house, ref, id)
         assert "77.00" in page
         assert "800.00" in page
         assert part(chinese, "others", n=1) in page
-        found = told(chinese.client, house, ref, id)["agreement"]
+        found = case_by_interface(chinese.client, house, ref, id)["agreement"]
         assert found["missing"] == ([id, "consumer"] if id == "p1" else ["consumer", id]) + ["business"]
         short = text(chinese.get("/case/moves/sign")).partition("和解协议书")[0]
         assert ("77.00" in short) == (id == "p2")
         assert ("800.00" in short) == (id == "p1")
         assert house.product.links.token(ref, other, 1) not in page
-    opened(chinese, house, ref, "p2")
+    open_case_page(chinese, house, ref, "p2")
     sign(chinese)
     assert [one.of for one in lies(house, ref).signatures] == ["p2"]
-    assert "sign" in told(chinese.client, house, ref, "p1")["moves"]
+    assert "sign" in case_by_interface(chinese.client, house, ref, "p1")["moves"]
     signed(house, ref, house.by_link(ref), business)
     for id, amount, none in (("p1", 80000, 7700), ("p2", 7700, 80000)):
-        owed = {o["amount"]["amount"] for o in told(chinese.client, house, ref, id)["obligations"]}
+        owed = {
+            o["amount"]["amount"] for o in case_by_interface(chinese.client, house, ref, id)["obligations"]
+        }
         assert f"{amount // 100}.00" in owed
         assert f"{none // 100}.00" not in owed
-        assert part(chinese, "court_not.settlement") in opened(chinese, house, ref, id)
+        assert part(chinese, "court_not.settlement") in open_case_page(chinese, house, ref, id)
 
 
 def test_who_has_no_mail_is_told_and_signs_on_paper(browser: Browser, house: House) -> None:
@@ -431,11 +433,11 @@ def test_who_has_no_mail_is_told_and_signs_on_paper(browser: Browser, house: Hou
     signature on paper."""
     ref = mediating(house, person={"name": "王芳", "phone": "13800138000", "way": "phone"})
     drafted(house, ref)
-    page = opened(browser, house, ref)
+    page = open_case_page(browser, house, ref)
     assert part(browser, "start") in page
     assert "sign" in links(browser)
     house.tell(ref, MA)
-    page = opened(browser, house, ref)
+    page = open_case_page(browser, house, ref)
     assert part(browser, "start") not in page
     assert own(browser, "runs.signing.mediating") in page
     scan = {"shows": "签字页", "file": CheckedFile("f1", "0" * 64, 9, "application/pdf")}
@@ -443,7 +445,7 @@ def test_who_has_no_mail_is_told_and_signs_on_paper(browser: Browser, house: Hou
     house.agreed(
         ref, MA, SUN, "sign", digest=digest(house, ref), signer="p1", scan=load(house, ref).evidence[-1].id
     )
-    page = opened(browser, house, ref)
+    page = open_case_page(browser, house, ref)
     assert part(browser, "done", at="|").partition("|")[0] in page
     assert "sign" not in links(browser)
     assert lies(house, ref).signatures[0].way == "paper"
@@ -456,12 +458,12 @@ def test_in_force_it_says_what_is_owed_and_each_answers_for_their_own(browser: B
     bound(house, ref)
     business = shop(house, ref).party
     refunded = label(browser.headers["accept-language"], "refund", "obligation_kind")
-    assert own(browser, "parts.owed.state.owe.waits", first=f"{refunded}|").partition("|")[0] in opened(
-        browser, house, ref, "p1", "promises"
-    )
+    assert own(browser, "parts.owed.state.owe.waits", first=f"{refunded}|").partition("|")[
+        0
+    ] in open_case_page(browser, house, ref, "p1", "promises")
     assert {"claim_done?obligation=O2", "confirm_done?obligation=O1"} <= _buttons(browser)
     assert "O1" not in _asked(browser, "claim_done")
-    opened(browser, house, ref, business)
+    open_case_page(browser, house, ref, business)
     assert {"claim_done?obligation=O1", "confirm_done?obligation=O2"} <= _buttons(browser)
     assert "O2" not in _asked(browser, "claim_done")
     form = browser.get("/case/moves/claim_done?obligation=O1")
@@ -469,16 +471,16 @@ def test_in_force_it_says_what_is_owed_and_each_answers_for_their_own(browser: B
         "/case/moves/claim_done",
         {**hidden(form), "obligation": "O1", "proof": "payment_record", "what": "已经转账"},
     )
-    page = opened(browser, house, ref)
-    assert stands(browser, "owed.claimed", who="梧桐家电有限公司") in page
+    page = open_case_page(browser, house, ref)
+    assert state_label(browser, "owed.claimed", who="梧桐家电有限公司") in page
     assert own(browser, "runs.creditor_answer.agreed_silence") in page
     form = browser.get("/case/moves/confirm_done?obligation=O1")
     browser.post("/case/moves/confirm_done", {**hidden(form), "obligation": "O1", "remark": "王芳的补充"})
-    page = beside(browser, "promises")
-    assert stands(browser, "owed.confirmed", you=own(browser, "parts.owed.you")) in page
+    page = case_pages(browser, "promises")
+    assert state_label(browser, "owed.confirmed", you=own(browser, "parts.owed.you")) in page
     assert own(browser, "runs.obligation.owe_silence") in page
     page = seen(browser, house, ref, business)
-    assert stands(browser, "owe.confirmed", who="王芳") in page
+    assert state_label(browser, "owe.confirmed", who="王芳") in page
     assert "王芳的补充" not in page
     form = browser.get("/case/moves/claim_done?obligation=O2")
     refused = browser.post(
@@ -501,11 +503,11 @@ def test_the_document_is_awaited_then_its_digest_is_told(browser: Browser, house
     Afterwards it gives the digest and how to check it."""
     ref = mediating(house)
     bound(house, ref)
-    assert part(browser, "sealing") in opened(browser, house, ref)
+    assert part(browser, "sealing") in open_case_page(browser, house, ref)
     assert "/case/agreement" not in browser.get("/case").body.decode()
     sealed(house, ref)
     for party in ("p1", shop(house, ref).party):
-        page = opened(browser, house, ref, party)
+        page = open_case_page(browser, house, ref, party)
         assert "ab" * 32 in page
         assert part(browser, "sealing") not in page
         leads = browser.get("/case").body.decode()
@@ -519,7 +521,7 @@ def test_the_court_is_asked_together_in_time_or_not_at_all(browser: Browser, hou
     no application."""
     ref = mediating(house)
     bound(house, ref)
-    page = opened(browser, house, ref)
+    page = open_case_page(browser, house, ref)
     assert part(browser, "court_what") in page
     assert part(browser, "court_need") in page
     assert part(browser, "court_theirs.no") in page
@@ -529,7 +531,7 @@ def test_the_court_is_asked_together_in_time_or_not_at_all(browser: Browser, hou
     page = text(browser.post("/case/moves/record_confirmation", hidden(form)))
     assert part(browser, "court_mine.yes") in page
     assert "record_confirmation" not in links(browser)
-    opened(browser, house, ref, shop(house, ref).party)
+    open_case_page(browser, house, ref, shop(house, ref).party)
     assert part(browser, "court_theirs.yes") in text(browser.get("/case"))
     browser.post(
         "/case/moves/record_confirmation", hidden(browser.get("/case/moves/record_confirmation?step=agrees"))
@@ -559,7 +561,7 @@ def too_late_for_the_court(house: House) -> str:
 
 def test_the_time_for_the_court_runs_out(browser: Browser, house: House) -> None:
     """After the deadline nothing is offered, and the agreement is still in force."""
-    page = opened(browser, house, too_late_for_the_court(house))
+    page = open_case_page(browser, house, too_late_for_the_court(house))
     assert part(browser, "court_over") in page
     assert "record_confirmation" not in links(browser)
     assert part(browser, "title.bound") in page
@@ -571,7 +573,7 @@ def test_what_cannot_be_confirmed_is_not_offered(browser: Browser, house: House)
     ref = mediating(house, REN)
     drafted(house, ref, by=REN)
     signed(house, ref, house.by_link(ref), shop(house, ref), REN)
-    assert part(browser, "court_not.mediation") in opened(browser, house, ref)
+    assert part(browser, "court_not.mediation") in open_case_page(browser, house, ref)
     assert "record_confirmation" not in links(browser)
 
 

@@ -410,14 +410,14 @@ def test_a_key_does_what_it_was_given_for_and_nothing_else(
     administrator = bearing(provider, "zheng", "role:administrator")
     ref = house.submit(Caller("partner:shop", Role.PARTNER, channel=Channel.API)).ref
 
-    def asked(key: str) -> Any:
+    def request_with_key(key: str) -> Any:
         body = json.dumps(said).encode() if said else b""
         headers = {**(EN if said else {}), "Authorization": f"Bearer {key}"}
         return client.http.request(method, path.format(ref=ref), headers=headers, body=body)
 
     for scopes in ([scope], sorted({"file", "read", "add", "absences"} - {scope})):
         key = post(client, "/v1/keys", {"partner": "shop", "scopes": scopes}, administrator).json_body["key"]
-        answer = asked(key)
+        answer = request_with_key(key)
         if scopes == [scope]:
             assert answer.status_code in (200, 201)
         else:
@@ -426,7 +426,7 @@ def test_a_key_does_what_it_was_given_for_and_nothing_else(
             assert '"KeyOverScope": 1' in capsys.readouterr().out
     before = {"partner": "shop", "channel": "api", "absences": scope == "absences"}
     house.product.sessions.keep("KEY", "rk_of-before", before, house.time + DAY)
-    assert asked("rk_of-before").status_code in (200, 201)
+    assert request_with_key("rk_of-before").status_code in (200, 201)
 
 
 def test_keys_are_listed_without_their_secret_and_two_at_a_time(

@@ -51,7 +51,7 @@ def drop(store: Store, key: str, content: bytes) -> None:
     store.s3.put_object(Bucket=store.bucket, Key=key, Body=content)
 
 
-def told(client: Any, digest: str, status: int = 200) -> dict[str, Any]:
+def digest_verdict(client: Any, digest: str, status: int = 200) -> dict[str, Any]:
     """Return the endpoint's answer about a digest."""
     answer = client.http.post("/v1/verify", headers=JSON, body=json.dumps({"sha256": digest}).encode())
     assert answer.status_code == status, answer.body
@@ -84,12 +84,12 @@ def test_a_digest_that_we_sealed_is_authentic(client: Any, house: House, sealed:
     """The answer gives the agreement, the date and the number of signatures, but names nobody. Spaces and
     capitals in the digest do not matter."""
     digest = sha256(SEALED).hexdigest()
-    found = told(client, digest)
+    found = digest_verdict(client, digest)
     assert (found["verdict"], found["signatures"]) == ("authentic", 3)
     assert found["agreement"].endswith("-1")
     assert found["in_force"]
     spaced = " ".join(digest[n : n + 8] for n in range(0, 64, 8)).upper()
-    assert told(client, spaced) == found
+    assert digest_verdict(client, spaced) == found
     assert not any(
         name in json.dumps(found, ensure_ascii=False) for name in ("王芳", "秦店长", "mail.example")
     )
@@ -97,7 +97,7 @@ def test_a_digest_that_we_sealed_is_authentic(client: Any, house: House, sealed:
 
 def test_what_we_do_not_know_is_unknown_and_what_is_no_digest_is_refused(client: Any, house: House) -> None:
     """An unknown digest gets the verdict `unknown`; an invalid one returns 422."""
-    assert told(client, "0" * 64) == {
+    assert digest_verdict(client, "0" * 64) == {
         "verdict": "unknown",
         "sha256": "0" * 64,
         "agreement": None,
@@ -105,8 +105,8 @@ def test_what_we_do_not_know_is_unknown_and_what_is_no_digest_is_refused(client:
         "sealed": None,
         "signatures": None,
     }
-    told(client, "z" * 64, 422)
-    told(client, "abc", 422)
+    digest_verdict(client, "z" * 64, 422)
+    digest_verdict(client, "abc", 422)
 
 
 def test_an_uploaded_original_is_authentic_and_a_changed_copy_altered(
@@ -131,11 +131,11 @@ def test_a_letter_is_verified_by_its_number_and_digest(client: Any, house: House
     assert digest in letter["sent"]["text"]
     assert digest in house.sent()[-1]["text"]
 
-    def asked(**said: str) -> dict[str, Any]:
+    def verify_answer(**said: str) -> dict[str, Any]:
         answer = client.http.post("/v1/verify", headers=JSON, body=json.dumps(said).encode())
         return dict(json.loads(answer.body))
 
-    assert asked(sha256=digest, number=shown(ref)) == {
+    assert verify_answer(sha256=digest, number=shown(ref)) == {
         "verdict": "authentic",
         "sha256": digest,
         "number": shown(ref),
@@ -144,7 +144,7 @@ def test_a_letter_is_verified_by_its_number_and_digest(client: Any, house: House
     }
     other = house.submit(person={"name": "李雷", "email": "lei@mail.example"}).ref
     for sha256_, number in ((digest, other), ("1" * 64, ref)):
-        assert asked(sha256=sha256_, number=number)["verdict"] == "unknown"
+        assert verify_answer(sha256=sha256_, number=number)["verdict"] == "unknown"
 
     def posted(number: str) -> Any:
         body = urlencode({"sha256": digest, "number": number}).encode()

@@ -30,9 +30,9 @@ from chalicelib.domain.model.field_marks import STORY
 from chalicelib.domain.moves.messages import MESSAGES_A_DAY
 from chalicelib.web import request_models
 from chalicelib.web.callers import CASE_COOKIE
+from tests.aws_calls import observed_calls
 from tests.house import DAY, SUN, T0, WANG, ZHAO, House, complaint
 from tests.life.complaint import report
-from tests.overheard import overheard
 from tests.web.browser import Browser
 from tests.web.desk import Desk
 from tests.web.provider import Provider
@@ -73,7 +73,7 @@ class Reads:
 def reads() -> Iterator[Reads]:
     """Count reads while the test runs."""
     counted = Reads()
-    with overheard("after-call", counted.note):
+    with observed_calls("after-call", counted.note):
         yield counted
 
 

@@ -139,7 +139,7 @@ def shown(ref: str) -> dict[str, str]:
     return {"address": "wang.fang@mail.example", "network": HERE, "number": ref, "account": f"{ref}/p1"}
 
 
-def kept() -> set[tuple[str, str]]:
+def row_keys() -> set[tuple[str, str]]:
     """Return the keys of all rows except the counts."""
     return {(row.pk, row.sk) for row in rows.Row.scan() if row.sk != rows.CEILING}
 
@@ -153,7 +153,7 @@ def test_beyond_a_ceiling_everybody_is_told_when_to_come_again(
     accepts the request."""
     kind, by, ask = ASKS[asked]
     ceiling = used_up(house, kind, **{part: shown(ref)[part] for part in by})
-    before = kept()
+    before = row_keys()
     refused = ask(_Speaking(client, language), house, ref)
     ends = ceiling.ends(house.time)
     assert refused.status_code == 429
@@ -162,7 +162,7 @@ def test_beyond_a_ceiling_everybody_is_told_when_to_come_again(
     assert ("次数太多" if language == "zh" else "Too many attempts") in said
     assert "400-800-1234" in said
     assert asked.endswith("_page") or json.loads(said)["type"] == "/problems/rate_limited"
-    assert kept() == before
+    assert row_keys() == before
     house.time = ends
     assert ask(_Speaking(client, language), house, ref).status_code != 429
 

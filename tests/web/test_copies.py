@@ -25,7 +25,7 @@ from tests.documents.reader import words
 from tests.house import WANG, House
 from tests.store import PDF, Store, photograph
 from tests.web.browser import Browser
-from tests.web.own import acting, opened
+from tests.web.own import acting, open_case_page
 
 STORY = "洗衣机坏了😡，商家不退。"
 
@@ -66,7 +66,7 @@ def test_it_is_made_by_the_worker_and_downloaded_for_a_day(
     """A button requests the copy, and the page says that it is being made. Another person's link does not
     open it."""
     ref = house.submit().ref
-    opened(browser, house, ref)
+    open_case_page(browser, house, ref)
     language = browser.headers["accept-language"]
     assert say(language, "consumer.copy.button") in browser.get("/case/copy").body.decode()
     at = browser.post("/case/copy", {}, follow=False).headers["Location"]
@@ -77,7 +77,7 @@ def test_it_is_made_by_the_worker_and_downloaded_for_a_day(
     assert f"/copies/{ref}/p1/" in answer.headers["Location"]
     found = boto3.client("s3", "us-east-1").list_objects_v2(Bucket=house.product.setting("EVIDENCE"))
     assert {one["Key"].split("/")[0] for one in found["Contents"]} == {"copies"}
-    opened(browser, house, house.submit().ref)
+    open_case_page(browser, house, house.submit().ref)
     assert say(language, "consumer.copy.making") in browser.get(at).body.decode()
 
 
@@ -87,7 +87,7 @@ def test_a_copy_that_fails_is_told_on_its_page(
     """The page says at once that the copy failed, that the complaint is safe, and how to request it again.
     There is no retry, and the alarm of unsealed agreements is silent."""
     ref = house.submit().ref
-    opened(browser, house, ref)
+    open_case_page(browser, house, ref)
     language = browser.headers["accept-language"]
     at = browser.post("/case/copy", {}, follow=False).headers["Location"]
     working = house.product.documents

@@ -20,8 +20,8 @@ from chalicelib.domain.reference import shown
 from chalicelib.domain.roster import Member, Roster, Team
 from chalicelib.locale.formats import texts
 from chalicelib.web.pages.desk.timeline import NEWEST
+from tests.aws_calls import Calls
 from tests.house import DAY, HOUR, SUN, WANG, ZHAO, House, roster
-from tests.overheard import Calls
 from tests.web.desk import GROUPS, Desk, visible
 
 ALL = (
@@ -82,7 +82,7 @@ def at(client: Any, house: House, monkeypatch: pytest.MonkeyPatch) -> Callable[.
     return lambda who, language="en": Desk(client, house, who, language)
 
 
-def heard(house: House, **changes: Any) -> Case:
+def department_asked(house: House, **changes: Any) -> Case:
     """Return a case that Zhao investigates, with a question to the repair department."""
     case = house.submit(**changes)
     house.move(WANG, "accept", case.ref)
@@ -95,7 +95,7 @@ def heard(house: House, **changes: Any) -> Case:
 def test_a_whole_report_is_filed_by_its_form(at: Any, house: House) -> None:
     """The form of a report takes findings, evidence, rights, rules, conclusions, remedies and causes. The
     lead reads them all."""
-    case = heard(house)
+    case = department_asked(house)
     house.later(30 * DAY)
     page = at("zhao").get(f"/desk/cases/{case.ref}/moves/file_report")
     assert "E1 · statement" in page
@@ -128,7 +128,7 @@ def test_a_whole_report_is_filed_by_its_form(at: Any, house: House) -> None:
 def test_what_is_wrong_in_a_report_comes_back_at_its_place(at: Any, house: House) -> None:
     """Missing evidence, amounts or rights are errors at their fields. The typed text remains, and nothing is
     written."""
-    case, desk = heard(house), at("zhao")
+    case, desk = department_asked(house), at("zhao")
     for fields, bad in (
         ({"findings__1__evidence": "", "findings__0__evidence": "E1"}, "findings.1.evidence"),
         ({"findings__0__evidence": "E1", "remedies__0__amount": ""}, "remedies.0.amount"),
@@ -148,7 +148,7 @@ def test_what_is_wrong_in_a_report_comes_back_at_its_place(at: Any, house: House
 
 def test_more_rows_keep_everything_that_was_typed(at: Any, house: House) -> None:
     """The button for more rows writes nothing and loses nothing."""
-    case = heard(house)
+    case = department_asked(house)
     page = at("zhao").take(case, "file_report", 200, more="findings", **REPORT)
     assert "findings.5.fact" in page
     assert "findings.6.fact" not in page
@@ -163,7 +163,7 @@ def test_more_rows_keep_everything_that_was_typed(at: Any, house: House) -> None
 def test_a_department_sees_its_question_and_nothing_else(at: Any, house: House) -> None:
     """A department sees number, question, papers, deadline, the answer form and the danger report. It sees no
     person, story, stage or timeline, and after its answer no case."""
-    case = heard(house, account={"story": "洗衣机坏了，梧桐路八号"})
+    case = department_asked(house, account={"story": "洗衣机坏了，梧桐路八号"})
     house.move(ZHAO, "message", case.ref, text="正在调查")
     for who in ("he", "lead_he"):
         page = at(who).get(f"/desk/cases/{case.ref}")
@@ -200,7 +200,7 @@ def test_a_department_sees_its_question_and_nothing_else(at: Any, house: House) 
 
 def test_a_department_does_not_stumble_over_what_others_did(at: Any, house: House) -> None:
     """Events on the case do not invalidate the form of a department, which may not see them."""
-    case, desk = heard(house), at("he")
+    case, desk = department_asked(house), at("he")
     form = dict(
         re.findall(
             r'type="hidden" name="(\w+)" value="([^"]*)"',
@@ -396,7 +396,7 @@ def test_every_move_of_staff_has_a_form_in_its_time(at: Any, house: House, langu
 
 def test_what_was_done_reads_as_people_read(at: Any, house: House) -> None:
     """Dates, names, promises and lists on the timeline are words, not codes."""
-    case = heard(house)
+    case = department_asked(house)
     house.move(
         SUN,
         "edit_matters",

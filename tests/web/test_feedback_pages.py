@@ -20,12 +20,12 @@ from chalicelib.domain.reference import shown
 from chalicelib.locale import formats
 from chalicelib.web import pages, request_models
 from chalicelib.web.pages.consumer.own_view import View
-from tests.domain.asked import OPINION
+from tests.domain.surveyed import OPINION
 from tests.house import DAY, HOUR, WANG, ZHOU, House
 from tests.web.browser import Browser, hidden, rows, text
 from tests.web.desk import GROUPS, Desk, visible
 from tests.web.feedback import closed
-from tests.web.own import AGENT, EVERYTHING, joint, opened, own, performing
+from tests.web.own import AGENT, EVERYTHING, joint, open_case_page, own, performing
 from tests.web.provider import Provider
 
 SCORES = {"overall": "2", "ease": "4", "speed": "1", "fairness": "3", "clarity": "3"}
@@ -70,9 +70,9 @@ def test_the_survey_stands_on_the_closed_page_and_is_answered_there(browser: Bro
     """The survey has five questions with five scores, needs no script, and is optional. After it, the page
     thanks the party and asks nothing more."""
     ref = performing(house)
-    assert part(browser, "fill") not in opened(browser, house, ref)
+    assert part(browser, "fill") not in open_case_page(browser, house, ref)
     ref = closed(house)
-    assert part(browser, "fill") in opened(browser, house, ref)
+    assert part(browser, "fill") in open_case_page(browser, house, ref)
     form = browser.get("/case")
     body = form.body.decode()
     assert "<script" not in body
@@ -99,7 +99,7 @@ def test_the_survey_stands_on_the_closed_page_and_is_answered_there(browser: Bro
 
 def test_what_is_missing_is_said_and_nothing_typed_is_lost(browser: Browser, house: House) -> None:
     """The form comes back with the choices made and names the missing ones."""
-    opened(browser, house, closed(house))
+    open_case_page(browser, house, closed(house))
     again = browser.post(
         "/case/moves/answer_survey", {**hidden(browser.get("/case")), "overall": "2", "comment": COMMENT}
     )
@@ -112,7 +112,7 @@ def test_what_is_missing_is_said_and_nothing_typed_is_lost(browser: Browser, hou
 def test_the_survey_begun_in_one_language_is_read_on_in_the_other(chinese: Browser, house: House) -> None:
     """A switch of language keeps the choices and the text, also without script. It records nothing."""
     ref = closed(house)
-    opened(chinese, house, ref)
+    open_case_page(chinese, house, ref)
     form = chinese.get("/case")
     (there,) = re.findall(r'formaction="(/case/moves/answer_survey[^"]*)"', form.body.decode())
     again = chinese.post(there, {**hidden(form), "overall": "2", "comment": COMMENT}).body.decode()
@@ -125,7 +125,7 @@ def test_the_survey_begun_in_one_language_is_read_on_in_the_other(chinese: Brows
 def test_a_poor_answer_leads_to_reconsideration_in_one_click(browser: Browser, house: House) -> None:
     """The page links to the forms for reconsideration, while its window is open, and for reopening."""
     ref = closed(house)
-    opened(browser, house, ref)
+    open_case_page(browser, house, ref)
     page = browser.post("/case/moves/answer_survey", {**hidden(browser.get("/case")), **SCORES})
     assert part(browser, "poor") in text(page)
     links = re.findall(r'href="(/case/moves/\w+)">\s*([^<]+)</a>', page.body.decode())
@@ -140,7 +140,7 @@ def test_a_poor_answer_after_the_windows_offers_what_is_still_open(browser: Brow
     """After the windows have closed, the page offers no move that would be refused."""
     ref = closed(house)
     house.later(29 * DAY)
-    opened(browser, house, ref)
+    open_case_page(browser, house, ref)
     page = browser.post("/case/moves/answer_survey", {**hidden(browser.get("/case")), **SCORES})
     assert part(browser, "anew") not in text(page) or "ask_reconsideration" in page.body.decode()
     house.later(70 * DAY)
@@ -267,8 +267,8 @@ def test_nobody_else_on_the_case_sees_the_answer(chinese: Browser, house: House)
     ref = joint(house)
     house.move(replace(WANG, roles=Role.LEAD), "close_in_court", ref, body="court", number="民初1号")
     house.move(house.by_link(ref, "p2"), "answer_survey", ref, **dict.fromkeys(SCORES, 1), comment=COMMENT)
-    assert COMMENT in opened(chinese, house, ref, "p2")
-    page = opened(chinese, house, ref, "p1")
+    assert COMMENT in open_case_page(chinese, house, ref, "p2")
+    page = open_case_page(chinese, house, ref, "p1")
     assert COMMENT not in page
     assert "填写评价" in page
     assert "评价这次办理 ·" not in page
@@ -312,7 +312,7 @@ def test_a_story_is_told_shown_as_it_was_scrubbed_and_taken_back(browser: Browse
     """Consent is not ticked beforehand and is required. The masked story is shown at once; a withdrawn story
     is gone."""
     ref = closed(house)
-    assert own(browser, "parts.story.says") in opened(browser, house, ref)
+    assert own(browser, "parts.story.says") in open_case_page(browser, house, ref)
     form = browser.get("/case/moves/consent_story")
     assert " checked" not in form.body.decode()
     refused = browser.post("/case/moves/consent_story", {**hidden(form), "text": TEXT})
@@ -359,7 +359,7 @@ def test_a_supervisor_releases_what_is_left_and_anybody_reads_it(
         "items": [{"month": "2026-02", "type": "quality", "text": LEFT.replace("三次", "〔略〕")}],
         "next": None,
     }
-    assert own(browser, "parts.story.published") in opened(browser, house, ref)
+    assert own(browser, "parts.story.published") in open_case_page(browser, house, ref)
     browser.post("/case/moves/withdraw_story", hidden(browser.get("/case/moves/withdraw_story")))
     house.post()
     assert json.loads(browser.get("/v1/stories").body)["items"] == []
@@ -411,7 +411,7 @@ def test_who_handled_the_case_does_not_release_its_story(at: Callable[..., Desk]
     assert house.product.file.stories(20) == []
 
 
-def told(when: str, words: str, **coded: str) -> None:
+def store_story(when: str, words: str, **coded: str) -> None:
     """Store a story released at this moment; without codes, as an older release wrote it."""
     Row("STORIES", f"{when}#x#S1", body=words, card=json.dumps(coded) if coded else None).save()
 
@@ -428,7 +428,7 @@ def test_twenty_stories_are_a_page_and_the_next_goes_on_behind_them(chinese: Bro
     ref = consented(house)
     house.move(ZHOU, "release_story", ref, story="S1")
     for n in range(24):
-        told(f"2026-01-{n + 1:02}T00:00:00Z", f"第{n + 1}篇")
+        store_story(f"2026-01-{n + 1:02}T00:00:00Z", f"第{n + 1}篇")
     Row("STORIES", "2026-01-06T00:00:00Z#y#S1", body="同一秒").save()
     first, after = looked(chinese)
     assert (first, after) == ([LEFT, *(f"第{n}篇" for n in range(24, 6, -1))], "2026-01-07T00:00:00Z")
@@ -444,9 +444,9 @@ def test_twenty_stories_are_a_page_and_the_next_goes_on_behind_them(chinese: Bro
 def test_stories_are_looked_through_by_words_type_and_month(browser: Browser, house: House) -> None:
     """Search ignores case and order of words. A story without a type is found by its words and month; months
     follow China time."""
-    told("2026-01-31T15:59:59Z", "Washing machine: REFUND in time", type="quality")
-    told("2026-01-31T16:00:00Z", "退款很快，refund", type="price")
-    told("2025-12-01T00:00:00Z", "以前的，没有refund类型")
+    store_story("2026-01-31T15:59:59Z", "Washing machine: REFUND in time", type="quality")
+    store_story("2026-01-31T16:00:00Z", "退款很快，refund", type="price")
+    store_story("2025-12-01T00:00:00Z", "以前的，没有refund类型")
     assert looked(browser, "words=refund")[0] == [
         "退款很快，refund",
         "Washing machine: REFUND in time",
@@ -463,7 +463,7 @@ def test_stories_are_looked_through_by_words_type_and_month(browser: Browser, ho
 def test_a_search_reads_two_hundred_stories_and_says_where_it_goes_on(chinese: Browser, house: House) -> None:
     """The search gives a cursor also if none of the stories fits."""
     for n in range(205):
-        told(f"2026-01-01T00:{n // 60:02}:{n % 60:02}Z", "最早的" if n == 0 else "别的")
+        store_story(f"2026-01-01T00:{n // 60:02}:{n % 60:02}Z", "最早的" if n == 0 else "别的")
     items, after = looked(chinese, "words=%E6%9C%80%E6%97%A9")
     assert items == []
     assert after == "2026-01-01T00:00:05Z"
@@ -473,7 +473,7 @@ def test_a_search_reads_two_hundred_stories_and_says_where_it_goes_on(chinese: B
 
 def test_what_nobody_can_look_for_is_refused(browser: Browser, house: House) -> None:
     """An invalid query returns 422 in the reader's language and shows no stories."""
-    told("2026-01-01T00:00:00Z", "一篇")
+    store_story("2026-01-01T00:00:00Z", "一篇")
     cursor = "cursor=2026-01-01T00:00:00Z%23260213"
     for query in ("type=13800138000", "month=2026-13", cursor, "words=" + "x" * 101):
         page, answer = browser.get(f"/stories?{query}"), browser.get(f"/v1/stories?{query}")

@@ -54,7 +54,7 @@ def table(browser: Browser, name: str, query: str = "") -> list[dict[str, Any]]:
     return rows
 
 
-def said(browser: Browser, key: str, **slots: Any) -> str:
+def sentence(browser: Browser, key: str, **slots: Any) -> str:
     """Return a sentence of the page."""
     return pages.say(browser.headers["accept-language"], f"figures.{key}", **slots)
 
@@ -72,7 +72,7 @@ def test_before_the_first_edition_a_sentence_says_so(browser: Browser, house: Ho
     """Before the first edition the page has no plot and no form, and a month is refused."""
     page = browser.get("/figures")
     assert page.status_code == 200
-    assert said(browser, "none") in text(page)
+    assert sentence(browser, "none") in text(page)
     assert "<svg" not in page.body.decode()
     assert "<form" not in page.body.decode()
     assert json.loads(browser.get("/v1/figures").body)["months"] == []
@@ -95,13 +95,13 @@ def test_every_part_is_drawn_with_its_numbers_beside_it(browser: Browser, publis
     numbers = {row["month"]: row["number"] for row in table(browser, "received")}
     received = found["received"][1][1:]
     assert numbers[EMPTY] == 0
-    assert received[published.index(EMPTY)] == said(browser, "nobody")
+    assert received[published.index(EMPTY)] == sentence(browser, "nobody")
     assert numbers[published[0]] >= LEAST
     assert received[0] == str(numbers[published[0]])
     hidden = [row for row in table(browser, "received_by_channel") if row["hidden"]]
     assert hidden
-    assert said(browser, "nothing") in {one for line in found["received_by_channel"] for one in line}
-    assert said(browser, "none") not in text(answer)
+    assert sentence(browser, "nothing") in {one for line in found["received_by_channel"] for one in line}
+    assert sentence(browser, "none") not in text(answer)
 
 
 def test_a_month_with_few_is_told_as_that(chinese: Browser, house: House, published: list[str]) -> None:
@@ -223,7 +223,7 @@ def test_the_dictionary_names_every_column_and_the_fields_of_the_cfpb(browser: B
     page = text(browser.get("/figures/dictionary"))
     for name, columns in COLUMNS.items():
         assert name in page
-        assert said(browser, f"table.{name}") in page
-        assert all(said(browser, f"column.{column}") in page for column in columns)
+        assert sentence(browser, f"table.{name}") in page
+        assert all(sentence(browser, f"column.{column}") in page for column in columns)
     assert "(CFPB: Company response to consumer)" in page
     assert "how it reached us" in page

@@ -59,7 +59,7 @@ MOST_QUESTIONS, MOST_PAGES = 12, 12
 """The most questions and pages of a plain complaint."""
 
 
-def asked(page: Any) -> list[str]:
+def shown_fields(page: Any) -> list[str]:
     """Return the fields that a page shows without opening anything."""
     shown = re.sub(r"(?s)<details.*?</details>", "", page.body.decode())
     return [*dict.fromkeys(re.findall(r'<(?:input|select|textarea)[^>]* name="([\w.]+)"', shown))]
@@ -68,7 +68,7 @@ def asked(page: Any) -> list[str]:
 def test_a_plain_complaint_is_twelve_questions_on_twelve_pages(chinese: Browser) -> None:
     """The count covers every visible field from the start page to the number, with both consents as one."""
     chinese.complain(SAID, stop="you")
-    pages = {page: asked(chinese.get(f"/complain/{page}")) for page in complaint.PAGES}
+    pages = {page: shown_fields(chinese.get(f"/complain/{page}")) for page in complaint.PAGES}
     questions = {re.sub(r"^consents\..*", "consents", name) for names in pages.values() for name in names}
     assert all(pages.values()), questions
     assert len(pages) <= MOST_PAGES, questions

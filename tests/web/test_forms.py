@@ -23,7 +23,7 @@ from chalicelib.web.forms import Field
 from chalicelib.web.forms.form_context import Seen
 from chalicelib.web.problems import field_errors
 from tests.house import T0, complaint
-from tests.web.forms import ASKED, CASE, HOUSE, REVIEWED, SEEN, Posted, asked, leaves
+from tests.web.forms import ASKED, CASE, HOUSE, REVIEWED, SEEN, Posted, form_fields, leaves
 
 PEOPLES = sorted(name for name, move in MOVES.items() if (move.by | move.recorded_by) != Role.CLOCK)
 CHOICES, GROUPS = {"radios", "select", "many"}, {"group", "rows", "each", "keyed", "ordered"}
@@ -89,7 +89,7 @@ def at(said: Any, name: str) -> Any:
 def test_a_filled_form_says_to_the_move_what_was_filled_in(move: str) -> None:
     """Every field of every move reaches the move through the strict request model. The form shows it again as
     posted."""
-    fields = list(leaves(asked(move)))
+    fields = list(leaves(form_fields(move)))
     form = Posted({field.name: filled(field, move)[0] for field in fields})
     said = request_models.arguments(move, forms.body(move, form), T0)
     unasked = {name for name in MOVES[move].parameters if "" in MOVES[move].form_rule(name).without}
@@ -97,7 +97,7 @@ def test_a_filled_form_says_to_the_move_what_was_filled_in(move: str) -> None:
     assert {field.name: at(said, field.name) for field in fields} == {
         field.name: filled(field, move)[1] for field in fields
     }
-    assert {field.name: list(field.values) for field in leaves(asked(move, form=form))} == dict(form)
+    assert {field.name: list(field.values) for field in leaves(form_fields(move, form=form))} == dict(form)
 
 
 @pytest.mark.parametrize("move", PEOPLES)
@@ -109,12 +109,12 @@ def test_a_blank_form_says_nothing_and_each_complaint_finds_its_field(move: str)
     except ValidationError as error:
         for language in ("zh", "en"):
             errors = field_errors(language, error)
-            lines = forms.summary(language, asked(move, language), errors)
+            lines = forms.summary(language, form_fields(move, language), errors)
             assert lines
             assert all("href" in line for line in lines)
-            assert sum(bool(field.error) for field in _every(asked(move, language, errors=errors))) == len(
-                lines
-            )
+            assert sum(
+                bool(field.error) for field in _every(form_fields(move, language, errors=errors))
+            ) == len(lines)
 
 
 def _every(fields: list[Field] | tuple[Field, ...]) -> Iterator[Field]:
@@ -127,7 +127,7 @@ def _every(fields: list[Field] | tuple[Field, ...]) -> Iterator[Field]:
 def test_every_field_has_a_widget_and_words(language: str) -> None:
     """Every field has a widget, a label and, for a choice, its options."""
     for move in PEOPLES:
-        for field in _every(asked(move, language)):
+        for field in _every(form_fields(move, language)):
             assert field.widget in SAYS.keys() | CHOICES | GROUPS
             assert field.label
             assert bool(field.options) == (field.widget in CHOICES), field.name
@@ -144,7 +144,7 @@ def test_questions_are_answered_and_statements_are_ticked() -> None:
     """A yes-or-no question offers both answers, and a statement has a tick. Both languages agree on the
     widgets."""
     chinese, english = (
-        {field.name: field.widget for move in PEOPLES for field in leaves(asked(move, language))}
+        {field.name: field.widget for move in PEOPLES for field in leaves(form_fields(move, language))}
         for language in ("zh", "en")
     )
     assert chinese == english
@@ -154,7 +154,7 @@ def test_questions_are_answered_and_statements_are_ticked() -> None:
 
 def test_type_and_sub_type_are_one_choice() -> None:
     """The choice offers every pair of type and sub-type, and no mixed pair."""
-    sub_type = next(field for field in leaves(asked("submit")) if field.name == "matters.0.sub_type")
+    sub_type = next(field for field in leaves(form_fields("submit")) if field.name == "matters.0.sub_type")
     assert [option.code for option in sub_type.options] == [
         f"{kind}/{sub}" for kind, subs in TYPES.items() for sub in subs
     ]
@@ -246,7 +246,7 @@ def test_evidence_is_chosen_from_the_cases_own() -> None:
     def offered(**when: Any) -> dict[str, str]:
         found = next(
             field
-            for field in leaves(asked("file_report", "en", **when))
+            for field in leaves(form_fields("file_report", "en", **when))
             if field.name == "findings.0.evidence"
         )
         return {option.code: option.label for option in found.options}
@@ -260,17 +260,19 @@ def test_evidence_is_chosen_from_the_cases_own() -> None:
 def test_a_party_is_offered_what_is_theirs_and_no_names() -> None:
     """A party sees only their own promises and representatives. Other people have a number, no name."""
     own = Seen(party="p1")
-    assert [option.code for option in asked("confirm_done", seen=own)[0].options] == ["O1"]
-    assert [option.code for option in asked("end_representation", seen=own)[0].options] == ["p3"]
-    assert [option.code for option in asked("confirm_done", seen=Seen(party="p3"))[0].options] == ["O1"]
-    labels = [option.label for option in asked("appoint_joint_representatives", "en", seen=own)[0].options]
+    assert [option.code for option in form_fields("confirm_done", seen=own)[0].options] == ["O1"]
+    assert [option.code for option in form_fields("end_representation", seen=own)[0].options] == ["p3"]
+    assert [option.code for option in form_fields("confirm_done", seen=Seen(party="p3"))[0].options] == ["O1"]
+    labels = [
+        option.label for option in form_fields("appoint_joint_representatives", "en", seen=own)[0].options
+    ]
     assert labels == ["Person 1 · consumer", "Person 2 · consumer"]
 
 
 def test_the_main_cause_is_the_first() -> None:
     """A report has one main cause and at most two more, from a grouped list. The first place is the main
     cause."""
-    causes = next(field for field in asked("file_report", "en") if field.name == "causes")
+    causes = next(field for field in form_fields("file_report", "en") if field.name == "causes")
     assert [part.required for part in causes.parts] == [True, False, False]
     assert {option.code for option in causes.parts[0].options} == set(Cause)
     assert len({option.under for option in causes.parts[0].options}) == 8
@@ -280,7 +282,7 @@ def test_the_main_cause_is_the_first() -> None:
 
 def test_each_right_has_its_answer() -> None:
     """The four rights of every report are required, the others optional."""
-    rights = next(field for field in asked("file_report") if field.name == "rights")
+    rights = next(field for field in form_fields("file_report") if field.name == "rights")
     assert [part.name for part in rights.parts if part.required] == [
         f"rights.{right}" for right in (Right.KNOW, Right.CHOOSE, Right.FAIR_TRADE, Right.SAFETY)
     ]
@@ -300,16 +302,16 @@ def test_a_form_begins_with_what_is_to_be_changed() -> None:
     """The form that edits matters begins with the current ones; sent unchanged, it keeps them. A contact is
     not prefilled."""
     form = Posted(
-        {field.name: list(field.values) or [""] for field in leaves(asked("edit_matters"))}
+        {field.name: list(field.values) or [""] for field in leaves(form_fields("edit_matters"))}
         | {"reason": ["拆分"]}
     )
     assert (
         request_models.arguments("edit_matters", forms.body("edit_matters", form), T0)["matters"]
         == CASE.matters
     )
-    powers = next(field for field in asked("check_authority") if field.name == "powers")
+    powers = next(field for field in form_fields("check_authority") if field.name == "powers")
     assert powers.values == ("submit", "answer")
-    assert not [field.name for field in leaves(asked("change_contact")) if field.values]
+    assert not [field.name for field in leaves(form_fields("change_contact")) if field.values]
 
 
 def test_nobody_chooses_where_there_is_no_choice() -> None:
@@ -336,25 +338,25 @@ def test_blank_remedies_are_none() -> None:
 
 def test_a_court_is_chosen_among_courts() -> None:
     """A move that takes only some codes of a list offers only these."""
-    assert {option.code for option in asked("close_in_court")[0].options} == {"court", "arbitration"}
-    assert {option.code for option in asked("reply_outside")[0].options} == {"samr_12315", "court"}
+    assert {option.code for option in form_fields("close_in_court")[0].options} == {"court", "arbitration"}
+    assert {option.code for option in form_fields("reply_outside")[0].options} == {"samr_12315", "court"}
 
 
 def test_each_matter_is_asked_by_its_number() -> None:
     """Grounds and reasons are asked once per matter, labelled with its type."""
-    grounds = next(field for field in asked("decline", "en") if field.name == "grounds")
+    grounds = next(field for field in form_fields("decline", "en") if field.name == "grounds")
     assert [(part.name, part.label) for part in grounds.parts] == [
         ("grounds.1", "Matter 1: Quality, defect or failure"),
         ("grounds.2", "Matter 2: After-sales, parts"),
     ]
     assert all(part.required for part in grounds.parts)
-    declined = next(field for field in asked("accept", "en") if field.name == "declined")
+    declined = next(field for field in form_fields("accept", "en") if field.name == "declined")
     assert not any(part.required for part in declined.parts)
 
 
 def test_the_one_thing_to_choose_is_chosen() -> None:
     """A single open approval is preselected; of two, the person chooses. Evidence is never preselected."""
-    assert asked("approve")[0].value == "a1"
+    assert form_fields("approve")[0].value == "a1"
     alone = replace(CASE, evidence=CASE.evidence[:1], inquiry=replace(CASE.inquiry, questions=()))
     found = [
         field
@@ -369,12 +371,12 @@ def test_the_one_thing_to_choose_is_chosen() -> None:
 
 def test_choices_say_what_they_mean() -> None:
     """A ground has a note on what the decline must say, and a route on when it fits."""
-    assert all(option.note for option in asked("decline")[0].parts[0].options)
+    assert all(option.note for option in form_fields("decline")[0].parts[0].options)
     assert all(
-        option.note for field in asked("decline") if field.name == "routes" for option in field.options
+        option.note for field in form_fields("decline") if field.name == "routes" for option in field.options
     )
     assert {
-        option.code for field in asked("decline") if field.name == "routes" for option in field.options
+        option.code for field in form_fields("decline") if field.name == "routes" for option in field.options
     } == set(Route)
 
 
@@ -382,7 +384,7 @@ def test_what_is_decided_anew_is_asked_matter_by_matter() -> None:
     """Each matter asks its result and its reasons. An error of the whole appears at the blank field."""
     form = Posted({"results.1": ["confirmed"], "reasons.1": ["有据"]})
     errors = [{"pointer": "/results/2", "message": "Fill in"}, {"pointer": "/reasons", "message": "Each one"}]
-    first, second = asked("vote", "en", form=form, errors=errors)
+    first, second = form_fields("vote", "en", form=form, errors=errors)
     assert [[part.name for part in matter.parts] for matter in (first, second)] == [
         ["results.1", "reasons.1"],
         ["results.2", "reasons.2"],
@@ -431,7 +433,7 @@ def test_whoever_writes_the_decision_is_asked_for_what_the_votes_changed() -> No
 def test_a_panel_is_chosen_from_whoever_has_no_part_in_the_case() -> None:
     """The choice gives name and team. It omits handlers and recused officers. A panel can be replaced by
     another."""
-    offered = asked("appoint_panel", "en", seen=replace(SEEN, handled=lambda: ["wang", "sun"]))
+    offered = form_fields("appoint_panel", "en", seen=replace(SEEN, handled=lambda: ["wang", "sun"]))
     members = {option.code: option.label for option in offered[0].options}
     assert "wang" not in members
     assert "sun" not in members

@@ -37,8 +37,8 @@ from tests.web.mediated import (
     registered,
     signing,
 )
-from tests.web.own import opened, own
-from tests.web.talks import ABOUT, load, seen, shop, told
+from tests.web.own import open_case_page, own
+from tests.web.talks import ABOUT, case_by_interface, load, seen, shop
 
 
 def part(browser: Browser, path: str, **slots: Any) -> str:
@@ -96,7 +96,7 @@ def test_the_pages_have_words_for_a_whole_life(client: Any, house: House) -> Non
     for state in states(house, ref):
         for language in ("zh", "en"):
             for party in ("p1", shop(house, ref).party):
-                page = opened(Browser(client, language), house, ref, party)
+                page = open_case_page(Browser(client, language), house, ref, party)
                 assert not re.search(r"None|\{|consumer\.parts|Undefined", page), state
 
 
@@ -107,7 +107,7 @@ def test_nothing_is_offered_to_a_side_that_can_only_be_refused(client: Any, hous
         for party in ("p1", shop(house, ref).party):
             case, caller = load(house, ref), replace(house.by_link(ref, party), confirmed=BY_CODE)
             offered, found = (
-                told(client, house, ref, party)["moves"],
+                case_by_interface(client, house, ref, party)["moves"],
                 case.talks.mediation and case.talks.mediation.meeting,
             )
             step = (
@@ -135,15 +135,15 @@ def test_the_mediator_is_introduced_with_until_when_to_object(browser: Browser, 
     """
     ref = negotiating(house)
     consented(house, ref)
-    assert part(browser, "found_by") in opened(browser, house, ref)
+    assert part(browser, "found_by") in open_case_page(browser, house, ref)
     house.move(SUN, "appoint_mediator", ref, mediator="ren")
-    page = opened(browser, house, ref)
+    page = open_case_page(browser, house, ref)
     assert part(browser, "asked") in page
     assert "任平" not in page
     assert "challenge_mediator" not in links(browser)
     house.move(REN, "accept_appointment", ref, independent=True, past_cases="去年一件。")
     for party in ("p1", shop(house, ref).party):
-        page = opened(browser, house, ref, party)
+        page = open_case_page(browser, house, ref, party)
         assert not [
             words
             for words in ("任平", "和顺商事调解工作室", "人民调解员", "RT-ren", "去年一件。")
@@ -154,7 +154,7 @@ def test_the_mediator_is_introduced_with_until_when_to_object(browser: Browser, 
         assert part(browser, "objects", by="|").partition("|")[0] in page
         assert "challenge_mediator" in links(browser)
     house.live(14 * DAY, ref)
-    assert part(browser, "objects_later") in opened(browser, house, ref)
+    assert part(browser, "objects_later") in open_case_page(browser, house, ref)
 
 
 def test_an_objection_stops_the_time_and_its_reason_stays_with_its_side(
@@ -164,21 +164,21 @@ def test_an_objection_stops_the_time_and_its_reason_stays_with_its_side(
     unknown before.
     """
     ref = mediating(house)
-    opened(browser, house, ref)
+    open_case_page(browser, house, ref)
     form = browser.get("/case/moves/challenge_mediator")
     assert 'name="unknown_before"' not in form.body.decode()
     assert 'name="side"' not in form.body.decode()
     page = sent(browser, "challenge_mediator", conflict="relative", reason="王芳的回避理由")
     assert part(browser, "objected.own") in page
     assert "王芳的回避理由" in page
-    page = opened(browser, house, ref, shop(house, ref).party)
+    page = open_case_page(browser, house, ref, shop(house, ref).party)
     assert part(browser, "objected.theirs") in page
     assert "王芳的回避理由" not in page
     assert own(browser, "runs.challenge_decision.silence") in page
     assert "challenge_mediator" not in links(browser)
     house.move(ZHOU, "decide_challenge", ref, upheld=False, reason="没有亲属关系。")
     house.live(14 * DAY, ref)
-    page = opened(browser, house, ref)
+    page = open_case_page(browser, house, ref)
     assert part(browser, "not_upheld") in page
     assert "没有亲属关系。" in page
     wrong = browser.post(
@@ -203,7 +203,7 @@ def test_a_meeting_is_read_with_time_place_and_what_absence_means(browser: Brows
     its reason.
     """
     ref = called(house)
-    page = opened(browser, house, ref)
+    page = open_case_page(browser, house, ref)
     zone = "北京时间" if browser.headers["accept-language"] == "zh" else "Beijing time"
     assert zone in page
     assert "市民中心三楼调解室" in page
@@ -213,16 +213,16 @@ def test_a_meeting_is_read_with_time_place_and_what_absence_means(browser: Brows
         page = sent(browser, "ask_meeting_change", reason="王芳不能来的理由")
     assert "ask_meeting_change" not in links(browser)
     assert part(browser, "asked_often") in page
-    business = opened(browser, house, ref, shop(house, ref).party)
+    business = open_case_page(browser, house, ref, shop(house, ref).party)
     assert "ask_meeting_change" in links(browser)
     assert "王芳不能来的理由" not in business
     house.move(YAN, "change_meeting", ref, meeting="M1", reason="场地有变", place="四楼")
-    page = opened(browser, house, ref)
+    page = open_case_page(browser, house, ref)
     assert "四楼" in page
     assert "场地有变" in page
     assert "购买凭证、身份证" in page
     house.move(YAN, "change_meeting", ref, meeting="M1", reason="先电话谈", cancel=True)
-    page = opened(browser, house, ref)
+    page = open_case_page(browser, house, ref)
     assert part(browser, "state.cancelled") in page
     assert "先电话谈" in page
     assert "ask_meeting_change" not in links(browser)
@@ -236,15 +236,15 @@ def test_whoever_is_late_for_a_meeting_still_finds_the_place(browser: Browser, h
     assert mediation.meeting
     idle = say(browser.headers["accept-language"], "consumer.case.nothing")
     place = f"<strong>{part(browser, 'place.in_person')}</strong>"
-    assert idle not in opened(browser, house, ref)
+    assert idle not in open_case_page(browser, house, ref)
     house.live(mediation.meeting.at - house.time + HOUR, ref)
-    page = opened(browser, house, ref)
+    page = open_case_page(browser, house, ref)
     assert part(browser, "state.past") not in page
     assert idle not in page
     assert place in browser.get("/case").body.decode()
     assert part(browser, "state.on", phone="|").partition("|")[0] in page
     house.live(HOUR, ref)
-    page = opened(browser, house, ref)
+    page = open_case_page(browser, house, ref)
     assert part(browser, "state.past") in page
     assert place not in browser.get("/case").body.decode()
 
@@ -255,7 +255,7 @@ def test_minutes_are_for_both_and_who_was_absent_is_asked_why(browser: Browser, 
     """
     ref = called(house)
     house.live(20 * DAY + 3 * HOUR, ref)
-    assert part(browser, "state.past") in opened(browser, house, ref)
+    assert part(browser, "state.past") in open_case_page(browser, house, ref)
     house.move(
         YAN,
         "record_meeting",
@@ -265,7 +265,7 @@ def test_minutes_are_for_both_and_who_was_absent_is_asked_why(browser: Browser, 
         minutes="企业说明了情况。",
         next_step="再约。",
     )
-    page = opened(browser, house, ref, "p1", "deadlines")
+    page = open_case_page(browser, house, ref, "p1", "deadlines")
     assert "企业说明了情况。" in page
     assert "再约。" in page
     assert part(browser, "missed", id="M1") in page
@@ -279,7 +279,7 @@ def test_minutes_are_for_both_and_who_was_absent_is_asked_why(browser: Browser, 
     )
     # the side explains its absence in confidence, as the letter says
     assert "/case/moves/state_position" in asked.partition("</a>")[0]
-    page = opened(browser, house, ref, shop(house, ref).party, "deadlines")
+    page = open_case_page(browser, house, ref, shop(house, ref).party, "deadlines")
     assert "企业说明了情况。" in page
     assert part(browser, "missed_theirs", id="M1") in page
     assert part(browser, "undecided") in page
@@ -295,11 +295,11 @@ def test_minutes_are_for_both_and_who_was_absent_is_asked_why(browser: Browser, 
         reason="有住院证明。",
         explained="那天住院。",
     )
-    page = opened(browser, house, ref, "p1", "history")
+    page = open_case_page(browser, house, ref, "p1", "history")
     assert "有住院证明。" in page
     assert "那天住院。" in page
     assert part(browser, "good") in page
-    page = opened(browser, house, ref, shop(house, ref).party, "history")
+    page = open_case_page(browser, house, ref, shop(house, ref).party, "history")
     assert "住院" not in page
     assert part(browser, "good") in page
 
@@ -307,16 +307,16 @@ def test_minutes_are_for_both_and_who_was_absent_is_asked_why(browser: Browser, 
 def test_more_time_needs_all_three_and_each_says_it_once(browser: Browser, house: House) -> None:
     """Both sides read who has agreed; the third consent moves the end."""
     ref = mediating(house)
-    before = told(browser.client, house, ref, "p1")["mediation"]["ends"]
-    opened(browser, house, ref)
+    before = case_by_interface(browser.client, house, ref, "p1")["mediation"]["ends"]
+    open_case_page(browser, house, ref)
     page = sent(browser, "agree_extension")
     assert "agree_extension" not in links(browser)
     assert part(browser, "longer_days", n=30) in page
     house.move(YAN, "agree_extension", ref)
-    opened(browser, house, ref, shop(house, ref).party)
+    open_case_page(browser, house, ref, shop(house, ref).party)
     page = sent(browser, "agree_extension")
     assert part(browser, "extended") in page
-    after = told(browser.client, house, ref, "p1")["mediation"]
+    after = case_by_interface(browser.client, house, ref, "p1")["mediation"]
     assert after["ends"] > before
     assert after["extension"] == {"agreed": ["consumer", "business", "mediator"], "extended": True}
 
@@ -327,11 +327,11 @@ def test_day_sixty_ends_it_and_both_read_why(client: Any, house: House) -> None:
     """
     ref, browsers = mediating(house), [Browser(client, language) for language in formats.LANGUAGES]
     for browser in browsers:
-        assert own(browser, "runs.mediation.investigating") in opened(browser, house, ref)
+        assert own(browser, "runs.mediation.investigating") in open_case_page(browser, house, ref)
     house.live(62 * DAY, ref)
     assert load(house, ref).stage == Stage.INVESTIGATING
     for browser, party in product(browsers, ("p1", shop(house, ref).party)):
-        page = opened(browser, house, ref, party)
+        page = open_case_page(browser, house, ref, party)
         assert own(browser, "parts.talks.no_blame_mediation") in page
         assert part(browser, "earlier") in page
         assert "严明" in page
@@ -344,11 +344,11 @@ def test_a_suspected_offence_is_told_as_a_ground_without_its_reason(client: Any,
     ground = own(browser, "parts.talks.ending", ending=formats.label("zh", "suspected_crime", "ending"))
     case = house.move(YAN, "end_mediation", ref, ending="suspected_crime", reason="疑似伪造票据")
     for party in ("p1", shop(house, ref).party):
-        assert ground not in opened(browser, house, ref, party)
+        assert ground not in open_case_page(browser, house, ref, party)
         assert part(browser, "rules") in text(browser.get("/case"))
     house.move(ZHOU, "approve", ref, approval=case.approvals[-1].id)
     for party in ("p1", shop(house, ref).party):
-        assert ground in opened(browser, house, ref, party)
+        assert ground in open_case_page(browser, house, ref, party)
         token = house.product.links.token(ref, party, 1)
         timeline = client.http.get(
             f"/v1/cases/{ref}/timeline?limit=100", headers={"Authorization": f"Bearer {token}"}
@@ -371,11 +371,11 @@ def test_a_case_that_may_not_lapse_says_that_the_lead_looks_at_it(client: Any, h
     appointed(house, ref)
     browsers = [Browser(client, language) for language in formats.LANGUAGES]
     for browser in browsers:
-        assert own(browser, "runs.mediation.shielded") in opened(browser, house, ref)
+        assert own(browser, "runs.mediation.shielded") in open_case_page(browser, house, ref)
     house.live(62 * DAY, ref)
     assert load(house, ref).stage == Stage.MEDIATING
     for browser in browsers:
-        assert part(browser, "review") in opened(browser, house, ref)
+        assert part(browser, "review") in open_case_page(browser, house, ref)
 
 
 def test_the_interface_tells_a_mediation_to_its_sides(client: Any, house: House) -> None:
@@ -384,7 +384,7 @@ def test_the_interface_tells_a_mediation_to_its_sides(client: Any, house: House)
     """
     ref = mediating(house)
     house.move(shop(house, ref), "challenge_mediator", ref, conflict="relative", reason="企业的回避理由")
-    found = told(client, house, ref, "p1")["mediation"]
+    found = case_by_interface(client, house, ref, "p1")["mediation"]
     assert found["mediator"]["name"] == "严明"
     assert found["mediator"]["lawful"] is True
     assert found["objection"]["by"]
@@ -397,11 +397,13 @@ def test_the_interface_tells_a_mediation_to_its_sides(client: Any, house: House)
     house.live(14 * DAY, ref)
     house.move(YAN, "call_meeting", ref, **meeting(house))
     for party in ("p1", shop(house, ref).party):
-        (one,) = told(client, house, ref, party)["mediation"]["meetings"]
+        (one,) = case_by_interface(client, house, ref, party)["mediation"]["meetings"]
         assert one["at"].endswith("T02:00:00Z")
         assert one["state"] == "ahead"
         assert one["place"] == "市民中心三楼调解室"
-    deadlines = {run["deadline"] for run in told(client, house, ref, shop(house, ref).party)["deadlines"]}
+    deadlines = {
+        run["deadline"] for run in case_by_interface(client, house, ref, shop(house, ref).party)["deadlines"]
+    }
     assert deadlines <= own_view.SEEN["company"]
     assert "meeting" in deadlines
     assert "first_meeting" not in deadlines
@@ -414,15 +416,15 @@ def test_without_a_mediator_the_next_one_is_awaited(browser: Browser, house: Hou
     ref = mediating(house, REN)
     house.move(house.by_link(ref), "challenge_mediator", ref, conflict="relative", reason="亲戚")
     house.move(ZHOU, "decide_challenge", ref, upheld=True, reason="是亲戚。")
-    page = opened(browser, house, ref)
+    page = open_case_page(browser, house, ref)
     assert part(browser, "found_again") in page
     assert part(browser, "upheld") in page
     assert "是亲戚。" in page
     assert part(browser, "who") not in re.findall(r"<h3[^>]*>([^<]*)", browser.get("/case").body.decode())
     house.live(20 * DAY, ref)
-    assert part(browser, "found_again_late") in opened(browser, house, ref)
+    assert part(browser, "found_again_late") in open_case_page(browser, house, ref)
     appointed(house, ref)
-    assert "严明" in opened(browser, house, ref)
+    assert "严明" in open_case_page(browser, house, ref)
 
 
 def test_a_partner_reads_nothing_of_a_text(house: House) -> None:
@@ -439,6 +441,6 @@ def test_a_partner_reads_nothing_of_a_text(house: House) -> None:
 
 def test_what_comes_next_is_the_mediation_and_not_the_inquiry(browser: Browser, house: House) -> None:
     """The inquiry's deadline also runs on, but the page must not tell its reader to wait for an answer."""
-    page = opened(browser, house, mediating(house))
+    page = open_case_page(browser, house, mediating(house))
     assert own(browser, "case.ahead_is", what=own(browser, "runs.mediation.what")) in page
     assert own(browser, "runs.investigation.what") not in page

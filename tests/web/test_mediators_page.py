@@ -51,7 +51,7 @@ def at(client: Any, house: House) -> Any:
     return lambda who, language="en": Desk(client, house, who, language)
 
 
-def kept(house: House) -> dict[str, Mediator]:
+def stored_register(house: House) -> dict[str, Mediator]:
     """Return the stored register."""
     return dict(house.product.file.fresh_register()[0].entries)
 
@@ -159,7 +159,7 @@ def test_an_entry_is_added_changed_suspended_and_struck_off(at: Any, house: Hous
         "past": "2",
     }
     assert desk.post("/desk/mediators/entry", form) == "/desk/mediators?done=entry"
-    found = kept(house)["ma"]
+    found = stored_register(house)["ma"]
     assert (found.lawful, found.past, found.phone, [*map(str, found.fields)]) == (
         True,
         2,
@@ -173,12 +173,12 @@ def test_an_entry_is_added_changed_suspended_and_struck_off(at: Any, house: Hous
     assert page.count(" checked") == 6
     assert 'name="suspended" value="true"' in page
     desk.post("/desk/mediators/entry", {**form, "suspended": "true", "number": "沪调0002"})
-    assert kept(house)["ma"].suspended
-    assert kept(house)["ma"].number == "沪调0002"
+    assert stored_register(house)["ma"].suspended
+    assert stored_register(house)["ma"].number == "沪调0002"
     desk.post("/desk/mediators/restore", {"who": "ma"})
-    assert not kept(house)["ma"].suspended
+    assert not stored_register(house)["ma"].suspended
     desk.post("/desk/mediators/strike", {"who": "ma"})
-    assert kept(house) == {}
+    assert stored_register(house) == {}
     assert "not on the register" not in desk.get("/desk/mediators")
 
 
@@ -207,7 +207,7 @@ def test_what_is_wrong_with_an_entry_is_said_at_its_field(
     assert f'href="#{field}"' in page
     assert words in visible(page)
     assert 'value="15年消费纠纷调解"' in page
-    assert kept(house) == {}
+    assert stored_register(house) == {}
 
 
 def test_a_table_is_loaded_as_spreadsheets_save_it(at: Any, house: House) -> None:
@@ -219,7 +219,7 @@ def test_a_table_is_loaded_as_spreadsheets_save_it(at: Any, house: House) -> Non
         upload(at("zheng"), b"\xef\xbb\xbf" + TABLE.encode() + b",,,\r\n , ,,\r\n", 303)
         == "/desk/mediators?done=load&n=2"
     )
-    found = kept(house)
+    found = stored_register(house)
     assert [*found] == ["xu", "lu", "ma"]
     assert found["xu"] == mediator("xu")
     ma, lu = found["ma"], found["lu"]
@@ -243,14 +243,14 @@ def test_a_pasted_table_and_json_are_loaded_too(at: Any, house: House, separator
     pasted = StringIO()
     csv.writer(pasted, delimiter=separator).writerows(csv.reader(StringIO(TABLE)))
     upload(at("zheng"), b"", 303, pasted.getvalue())
-    assert [*kept(house)] == ["ma", "lu"]
+    assert [*stored_register(house)] == ["ma", "lu"]
     upload(at("zheng"), json.dumps([{**ENTRY, "id": "xu"}]).encode(), 303)
     upload(
         at("zheng"),
         json.dumps({"mediators": [{**ENTRY, "id": "he2", "email": "he2@mediation.example"}]}).encode(),
         303,
     )
-    assert [*kept(house)] == ["ma", "lu", "xu", "he2"]
+    assert [*stored_register(house)] == ["ma", "lu", "xu", "he2"]
 
 
 def test_every_bad_line_is_named_and_nothing_is_half_loaded(at: Any, house: House) -> None:
@@ -273,11 +273,11 @@ def test_every_bad_line_is_named_and_nothing_is_half_loaded(at: Any, house: Hous
         assert words in visible(page)
     assert "一个都没有导入" in page
     assert "曾任法官" in page
-    assert kept(house) == {}
+    assert stored_register(house) == {}
     page = upload(at("zheng"), (TABLE + TABLE.split("\n", 1)[1]).encode(), 422)
     assert visible(page).count("named before") == 2
     assert "Row 4, Sign-in identifier" in visible(page)
-    assert kept(house) == {}
+    assert stored_register(house) == {}
 
 
 @pytest.mark.parametrize(
@@ -299,7 +299,7 @@ def test_what_is_no_register_is_refused_with_a_reason(
 ) -> None:
     """An import that is empty, in another encoding, without its columns or broken is refused."""
     assert words in visible(upload(at("zheng"), content, 422 if content != b"{" else 400))
-    assert kept(house) == {}
+    assert stored_register(house) == {}
 
 
 def test_what_is_downloaded_can_be_loaded_again(at: Any, house: House) -> None:
@@ -322,7 +322,7 @@ def test_what_is_downloaded_can_be_loaded_again(at: Any, house: House) -> None:
         assert "'-Lu" in table
         house.product.file.keep_register(Register())
         upload(at("zheng"), table.encode(), 303)
-        assert kept(house) == {"ma": people[0], "lu": people[1]}
+        assert stored_register(house) == {"ma": people[0], "lu": people[1]}
     assert mediator_import.write([], "en").count("\n") == 1
 
 
@@ -342,7 +342,7 @@ def test_three_hundred_fit_and_too_many_are_refused(house: House) -> None:
     assert house.product.file.roster().member(many[299].id)
     with pytest.raises(Refusal, match="register_full"):
         enter(house, *[mediator(str(n), experience="长" * 200, ties="长" * 200) for n in range(300)])
-    assert len(kept(house)) == 300
+    assert len(stored_register(house)) == 300
 
 
 def test_register_and_roster_do_not_touch_each_other(
@@ -354,7 +354,7 @@ def test_register_and_roster_do_not_touch_each_other(
     enter(house, mediator())
     at("zheng").post("/desk/roster/team", {"team": "shop", "zh": "门店", "en": "Shop"})
     roster = house.product.file.roster()
-    assert [*kept(house)] == [*roster.mediators.entries] == ["ma"]
+    assert [*stored_register(house)] == [*roster.mediators.entries] == ["ma"]
     assert "shop" in roster.teams
     assert client.http.get("/v1/roster", headers=bearing(provider, "zheng")).json_body.keys() == {"teams"}
     member = {
@@ -376,7 +376,7 @@ def test_whoever_has_open_cases_stays_on_it(at: Any, house: House) -> None:
     assert "PERSON#wang" in work_lists(case)
     assert "open mediations" in at("zheng").post("/desk/mediators/strike", {"who": "wang"}, 422)
     at("zheng").post("/desk/mediators/suspend", {"who": "wang"})
-    assert kept(house)["wang"].suspended
+    assert stored_register(house)["wang"].suspended
 
 
 @pytest.mark.parametrize("who", ["sun", "zhou", "wang"])
@@ -389,7 +389,7 @@ def test_only_the_administrator_changes_it(at: Any, house: House, who: str) -> N
     at("zheng").post("/desk/mediators/strike", {"who": "ma"}, 403, **{"Sec-Fetch-Site": "cross-site"})
     at("zheng").post("/desk/mediators/nonsense", {"who": "ma"}, 403)
     assert at("zheng").get("/desk/mediators/nonsense", 303) == ""
-    assert kept(house) == {"ma": mediator()}
+    assert stored_register(house) == {"ma": mediator()}
 
 
 def test_through_the_interface(client: Any, house: House, provider: Provider) -> None:

@@ -60,7 +60,7 @@ def full_width(digits: str) -> str:
     return digits.translate({ord("0") + n: ord("０") + n for n in range(10)})
 
 
-def said(browser: Browser, code: str) -> str:
+def refusal_text(browser: Browser, code: str) -> str:
     """Return the sentence of a refusal."""
     return str(texts(browser.headers["accept-language"])["refusal"][code])
 
@@ -105,28 +105,30 @@ def test_what_is_wrong_with_a_code_is_said_by_name_and_changes_nothing(
     text. A new code then works once.
     """
     page = waive(browser)
-    assert said(browser, "code_wrong") in text(enter(browser, page, "x"))
+    assert refusal_text(browser, "code_wrong") in text(enter(browser, page, "x"))
     other = enter(browser, page, sent_code(product, ref), words="另一句话")
-    assert said(browser, "code_of_another_act") in text(other)
+    assert refusal_text(browser, "code_of_another_act") in text(other)
     assert "另一句话" in text(other)
     house.later(15 * MINUTE)
     late = enter(browser, page, sent_code(product, ref))
-    assert said(browser, "code_late") in text(late)
+    assert refusal_text(browser, "code_late") in text(late)
     assert "不要了，算了。" in text(late)
     first = sent_code(product, ref)
     again = enter(browser, page, "", way="again")
-    assert said(browser, "code_wrong") in text(enter(browser, again, first)), "the one before is good no more"
+    assert refusal_text(browser, "code_wrong") in text(enter(browser, again, first)), (
+        "the one before is good no more"
+    )
     for _ in range(5):
         spent = enter(browser, again, "000000")
     for tried in (spent, enter(browser, again, sent_code(product, ref))):
-        assert said(browser, "code_spent") in text(tried)
+        assert refusal_text(browser, "code_spent") in text(tried)
     assert state(house, ref) != Duty.WAIVED
     house.later(60 * MINUTE)
     done = enter(browser, again, "", way="again")
     code = sent_code(product, ref)
     enter(browser, done, code)
     assert state(house, ref) == Duty.WAIVED
-    assert said(browser, "code_used") in text(enter(browser, done, code, key="another"))
+    assert refusal_text(browser, "code_used") in text(enter(browser, done, code, key="another"))
 
 
 def test_a_code_that_cannot_be_asked_for_now_loses_no_word(

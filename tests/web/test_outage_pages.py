@@ -8,7 +8,7 @@ from chalicelib.domain.outages import Outage, Part
 from tests.house import DAY, HOUR, WANG, House
 from tests.web.browser import Browser, text
 from tests.web.desk import Desk, visible
-from tests.web.own import opened
+from tests.web.own import open_case_page
 
 SAYS = {
     "zh": "因为我们的邮件自2026年2月13日（星期五）09:00至2026年2月13日（星期五）15:00无法发出，"
@@ -18,7 +18,7 @@ SAYS = {
 }
 
 
-def asked(house: House) -> str:
+def request_photos(house: House) -> str:
     """Ask for photos, then record a mail outage of six hours on the next day; return the case number."""
     ref = house.submit(wishes=["explanation"]).ref
     house.move(WANG, "ask_information", ref, items=["photos"], why="看不清。")
@@ -31,7 +31,7 @@ def asked(house: House) -> str:
 @pytest.mark.parametrize("path", ["/case", "/case/deadlines", "/case/moves/give_information"])
 def test_the_pages_of_a_case_say_it(browser: Browser, house: House, path: str) -> None:
     """The moved end shows on the case page, among the deadlines, and above the form that uses the window."""
-    opened(browser, house, asked(house))
+    open_case_page(browser, house, request_photos(house))
     page = text(browser.get(path))
     assert SAYS[browser.headers["accept-language"]] in page
 
@@ -39,6 +39,6 @@ def test_the_pages_of_a_case_say_it(browser: Browser, house: House, path: str) -
 @pytest.mark.parametrize("language", SAYS)
 def test_the_desk_says_it(client: object, house: House, language: str) -> None:
     """The moved end shows among the deadlines of the desk."""
-    ref = asked(house)
+    ref = request_photos(house)
     page = visible(Desk(client, house, "wang", language).get(f"/desk/cases/{ref}"))
     assert SAYS[language] in page

@@ -25,7 +25,7 @@ from tests.store import PDF, Store
 from tests.web.desk import GROUPS, Desk, visible
 from tests.web.mediated import back, bound, day, load, mediating, refund, shop, unopposed
 from tests.web.provider import Provider
-from tests.web.talks import told
+from tests.web.talks import case_by_interface
 
 FOUND = {
     "reason": "4月1日到期，4月2日催告，至今没有到账。",
@@ -85,7 +85,7 @@ def found(house: House, ref: str, obligation: str = "O1") -> Case:
     return house.agreed(ref, FENG, ZHOU, "find_breach", obligation=obligation, **FOUND)
 
 
-def owed(case: Case, id: str = "O1") -> Any:
+def obligation_of(case: Case, id: str = "O1") -> Any:
     """Return one obligation of a case."""
     return next(o for o in case.obligations if o.id == id)
 
@@ -153,8 +153,8 @@ def test_a_breach_from_its_notice_to_its_cure(at: Any, house: House, ref: str) -
     desk.take(load(house, ref), "record_cure", obligation="O1", what="4月20日退款到账，附银行回单。")
     assert "put right" in visible(desk.get(f"/desk/cases/{ref}"))
     case = load(house, ref)
-    assert (case.stage, owed(case).state) == ("performing", Duty.CURED)
-    assert owed(case, "O2").by
+    assert (case.stage, obligation_of(case).state) == ("performing", Duty.CURED)
+    assert obligation_of(case, "O2").by
 
 
 def test_what_cannot_be_had_here_is_referred(at: Any, house: House, ref: str) -> None:
@@ -210,7 +210,7 @@ def test_a_change_of_terms_is_signed_as_it_is_shown(at: Any, house: House, ref: 
         amount={"amount": "600.00"},
         reason="分两次付。",
     )
-    digest = owed(load(house, ref)).proposed.digest
+    digest = obligation_of(load(house, ref)).proposed.digest
     form = at("feng").get(f"/desk/cases/{ref}/moves/agree_change")
     assert digest in form
     assert "As it is" in form
@@ -227,7 +227,7 @@ def test_a_change_of_terms_is_signed_as_it_is_shown(at: Any, house: House, ref: 
     at("feng").take(load(house, ref), "agree_change", obligation="O1", side="p1", scan=after)
     assert "takes effect once a second person approves" in at("sun").get(f"/desk/cases/{ref}")
     at("sun").take(load(house, ref), "approve", approval=load(house, ref).approvals[0].id)
-    assert (owed(load(house, ref)).amount, owed(load(house, ref)).proposed) == (60000, None)
+    assert (obligation_of(load(house, ref)).amount, obligation_of(load(house, ref)).proposed) == (60000, None)
 
 
 def test_a_new_date_is_read_out_and_agreed(at: Any, house: House, ref: str) -> None:
@@ -249,7 +249,7 @@ def test_a_new_date_is_read_out_and_agreed(at: Any, house: House, ref: str) -> N
     assert "the other side can agree until" in visible(form)
     assert "read" in at("feng").take(load(house, ref), "agree_change", 422, obligation="O1", side="business")
     at("feng").take(load(house, ref), "agree_change", obligation="O1", side="business", read_back="true")
-    assert owed(load(house, ref)).by.isoformat() == day(house, 15)
+    assert obligation_of(load(house, ref)).by.isoformat() == day(house, 15)
     assert 'name="amount"' not in at("feng").get(f"/desk/cases/{ref}/moves/propose_change?obligation=O2")
     assert 'name="amount"' in at("feng").get(f"/desk/cases/{ref}/moves/propose_change?obligation=O1")
 
@@ -310,7 +310,7 @@ def test_every_form_of_what_is_owed_opens_in_its_time(at: Any, house: House) -> 
 def say(client: Any, house: House, provider: Provider) -> Callable[..., Any]:
     """Return a function that takes a move through the interface, or reads the case if no move is given."""
 
-    def said(caller: Caller, ref: str, move: str = "", language: str = "en", **body: Any) -> Any:
+    def api_move(caller: Caller, ref: str, move: str = "", language: str = "en", **body: Any) -> Any:
         provider.now = house.time
         token = (
             house.product.links.token(ref, caller.party, 1)
@@ -328,7 +328,7 @@ def say(client: Any, house: House, provider: Provider) -> Callable[..., Any]:
             f"/v1/cases/{ref}/moves/{move}", headers=headers, body=json.dumps(body).encode()
         )
 
-    return said
+    return api_move
 
 
 def test_each_side_is_told_what_it_owes_and_is_owed(client: Any, house: House, ref: str, say: Any) -> None:
@@ -342,7 +342,9 @@ def test_each_side_is_told_what_it_owes_and_is_owed(client: Any, house: House, r
         ).status_code
         == 200
     )
-    mine, theirs = (told(client, house, ref, who.party)["obligations"] for who in (consumer, business))
+    mine, theirs = (
+        case_by_interface(client, house, ref, who.party)["obligations"] for who in (consumer, business)
+    )
     assert [o["owes"] for o in mine] == [False, True]
     assert [o["owes"] for o in theirs] == [True, False]
     assert mine[1]["waits_for"] == "O1"
@@ -372,7 +374,7 @@ def test_what_followed_a_day_that_passed_is_told(client: Any, house: House, ref:
     """The interface shows the whole path: notice, end of the extra time, breach, measures, cure."""
     called(house, ref)
     consumer = house.by_link(ref)
-    one = told(client, house, ref, "p1")["obligations"][0]
+    one = case_by_interface(client, house, ref, "p1")["obligations"][0]
     assert one["state"] == "in_cure"
     assert one["notice"] < one["cure_until"]
     assert one["found"] is None
@@ -382,14 +384,14 @@ def test_what_followed_a_day_that_passed_is_told(client: Any, house: House, ref:
         say(ZHOU, ref, "approve", approval=load(house, ref).approvals[0].id).json_body["stage"] == "breached"
     )
     assert say(FENG, ref, "take_measure", obligation="O1", measure="interest", **BASIS).status_code == 200
-    one = told(client, house, ref, "p1")["obligations"][0]
+    one = case_by_interface(client, house, ref, "p1")["obligations"][0]
     assert (one["state"], [taken["measure"] for taken in one["measures"]]) == ("breached", ["interest"])
     assert (
         say(FENG, ref, "take_measure", obligation="O1", measure="substitute", **BASIS).json_body["type"]
         == "/problems/measure_runs"
     )
     assert say(consumer, ref, "confirm_done", obligation="O1").status_code == 200
-    assert told(client, house, ref, "p1")["obligations"][0]["state"] == "cured"
+    assert case_by_interface(client, house, ref, "p1")["obligations"][0]["state"] == "cured"
     assert say(FENG, ref)["stage"] == "performing"
 
 

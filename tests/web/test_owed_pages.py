@@ -17,7 +17,7 @@ from chalicelib.web import partners
 from chalicelib.web.pages.consumer import obligations as case_owed
 from tests.house import CHEN, DAY, FENG, SUN, WANG, ZHOU, House
 from tests.life.contested import talking
-from tests.web.agreement import links, stands
+from tests.web.agreement import links, state_label
 from tests.web.browser import Browser, hidden, text
 from tests.web.mediated import (
     ABOUT,
@@ -31,15 +31,15 @@ from tests.web.mediated import (
     change,
     day,
     drafted,
-    kept,
     mediating,
     negotiating,
     refund,
     registered,
+    run_obligations,
     signed,
 )
-from tests.web.own import AGENT, everything, joint, opened, own, performing
-from tests.web.talks import load, seen, shop, told
+from tests.web.own import AGENT, everything, joint, open_case_page, own, performing
+from tests.web.talks import case_by_interface, load, seen, shop
 
 SHOP = "梧桐家电有限公司"
 STATES = {
@@ -119,15 +119,15 @@ def test_in_every_state_both_sides_read_how_it_stands(client: Any, house: House)
     silence. Both read words meant for both; neither reads words to the officer.
     """
     ref = mediating(house)
-    for n, state in enumerate(kept(house, ref)):
+    for n, state in enumerate(run_obligations(house, ref)):
         for party, role, run, who in (
             ("p1", "owed", "agreed_", SHOP),
             (shop(house, ref).party, "owe", "owe_", "王芳"),
         ):
             browser = Browser(client, "zh" if (role == "owed") == n % 2 else "en")
-            page = opened(browser, house, ref, party, "promises")
+            page = open_case_page(browser, house, ref, party, "promises")
             you = own(browser, "parts.owed.you" + ("" if party == "p1" else "_side"))
-            assert stands(browser, f"{role}.{STATES[state]}", who=who, you=you) in page, state
+            assert state_label(browser, f"{role}.{STATES[state]}", who=who, you=you) in page, state
             assert not re.search(r"None|{|consumer\.(parts|runs)", page), state
             if state in RUNS:
                 assert own(browser, "runs." + RUNS[state].format(run)) in page, state
@@ -157,7 +157,7 @@ def test_what_was_done_has_a_tick_that_is_read_aloud(browser: Browser, house: Ho
         ref, FENG, ZHOU, "excuse", obligation="O2", ground="force_majeure", reason="机器被水冲走了。"
     )
     for party in ("p1", shop(house, ref).party):
-        page = opened(browser, house, ref, party, "history", "promises")
+        page = open_case_page(browser, house, ref, party, "history", "promises")
         assert page.count(own(browser, "parts.owed.ticked")) == 1
         assert "机器被水冲走了。" in page
         assert own(browser, "parts.owed.intro.settled") in page
@@ -166,7 +166,7 @@ def test_what_was_done_has_a_tick_that_is_read_aloud(browser: Browser, house: Ho
 
 def test_the_page_of_deadlines_leads_to_what_is_owed(browser: Browser, house: House) -> None:
     """The page does not say "nothing runs" while only a promise is due."""
-    opened(browser, house, performing(house))
+    open_case_page(browser, house, performing(house))
     page = text(browser.get("/case/deadlines"))
     assert own(browser, "case.owed_running") in page
     assert own(browser, "case.none_running") not in page
@@ -179,8 +179,8 @@ def test_what_is_passed_on_is_still_owed(browser: Browser, house: House) -> None
     house.agreed(ref, FENG, ZHOU, "refer_breach", obligation="O1", reason="企业没有能力支付。")
     assert load(house, ref).stage == Stage.CLOSED
     for party, role, who in (("p1", "owed", SHOP), (shop(house, ref).party, "owe", "王芳")):
-        page = opened(browser, house, ref, party, "promises")
-        assert stands(browser, f"{role}.referred", who=who) in page
+        page = open_case_page(browser, house, ref, party, "promises")
+        assert state_label(browser, f"{role}.referred", who=who) in page
         assert "site-tick" not in browser.get("/case/promises").body.decode()
         assert all(MOVES[name].part != "obligation" for name in links(browser) & MOVES.keys())
 
@@ -192,7 +192,7 @@ def test_a_date_is_asked_for_and_the_other_side_decides(browser: Browser, house:
     ref = mediating(house)
     bound(house, ref)
     business = shop(house, ref).party
-    opened(browser, house, ref, business)
+    open_case_page(browser, house, ref, business)
     asked = browser.get("/case/moves/propose_change?obligation=O1")
     names = re.findall(r' name="([\w.]+)"', asked.body.decode())
     assert [name for name in names if name in ("by", "reason", "amount", "way")] == [
@@ -208,7 +208,7 @@ def test_a_date_is_asked_for_and_the_other_side_decides(browser: Browser, house:
     assert part(browser, "change.mine_side", who="王芳") in page
     assert "agree_change" not in links(browser)
     before = load(house, ref)
-    page = opened(browser, house, ref)
+    page = open_case_page(browser, house, ref)
     for path in ("theirs", "until_theirs", "silence"):
         assert part(browser, f"change.{path}", who=SHOP) in page
         assert "月底才能打款" in page
@@ -228,9 +228,9 @@ def test_more_than_a_date_is_signed(browser: Browser, house: House) -> None:
     """
     ref = mediating(house)
     bound(house, ref)
-    opened(browser, house, ref)
+    open_case_page(browser, house, ref)
     form(browser, "propose_change", amount="850", way="退到王芳的银行卡。", reason="运费没有算")
-    opened(browser, house, ref, shop(house, ref).party)
+    open_case_page(browser, house, ref, shop(house, ref).party)
     shown = browser.get("/case/moves/agree_change?obligation=O1")
     for said in (
         REFUNDS,
@@ -254,7 +254,7 @@ def test_more_than_a_date_is_signed(browser: Browser, house: House) -> None:
     owed = load(house, ref).obligation("O1")
     assert owed.amount == 85000
     assert not owed.proposed
-    assert "退到王芳的银行卡。" in opened(browser, house, ref)
+    assert "退到王芳的银行卡。" in open_case_page(browser, house, ref)
 
 
 def test_another_proposal_meanwhile_is_read_before_it_is_agreed_to(browser: Browser, house: House) -> None:
@@ -263,7 +263,7 @@ def test_another_proposal_meanwhile_is_read_before_it_is_agreed_to(browser: Brow
     bound(house, ref)
     business = shop(house, ref)
     house.move(business, "propose_change", ref, obligation="O1", by=day(house, 20), reason="先")
-    opened(browser, house, ref)
+    open_case_page(browser, house, ref)
     old = hidden(browser.get("/case/moves/agree_change?obligation=O1"))
     house.move(business, "propose_change", ref, obligation="O1", by=day(house, 60), reason="再晚一些")
     back_ = browser.post("/case/moves/agree_change", old)
@@ -278,7 +278,7 @@ def test_interest_stands_by_itself_and_in_the_total(browser: Browser, house: Hou
     interest = {"measure": "interest", "amount": {"amount": "12.50"}, "basis": "协议第1条。"}
     house.move(FENG, "take_measure", ref, obligation="O1", **interest)
     for party in ("p1", shop(house, ref).party):
-        page = opened(browser, house, ref, party, "promises")
+        page = open_case_page(browser, house, ref, party, "promises")
         assert own(browser, "parts.owed.total", amount=money(language, 81250)) in page
         because = own(browser, "parts.owed.because", what=case_owed.called(promise(house, ref), language))
         assert because in page or because[:1].upper() + because[1:] in page
@@ -300,7 +300,7 @@ def test_a_clause_is_read_in_ones_own_language(
         reason="银行账户变了。",
         way="打到新的账户。",
     )
-    opened(browser, house, ref, "p1")
+    open_case_page(browser, house, ref, "p1")
     for page in map(
         text,
         (
@@ -318,10 +318,10 @@ def test_silence_to_a_change_is_no_and_is_not_told_as_running(browser: Browser, 
     ref = mediating(house)
     bound(house, ref, refund(house, by=day(house, 60)))
     house.move(shop(house, ref), "propose_change", ref, obligation="O1", by=day(house, 80), reason="再晚一些")
-    opened(browser, house, ref)
+    open_case_page(browser, house, ref)
     late = hidden(browser.get("/case/moves/agree_change?obligation=O1"))
     house.live(15 * DAY, ref)
-    page = opened(browser, house, ref)
+    page = open_case_page(browser, house, ref)
     assert part(browser, "change.over") in page
     assert part(browser, "change.until_theirs") not in page
     assert "agree_change" not in links(browser)
@@ -333,15 +333,17 @@ def test_silence_to_a_change_is_no_and_is_not_told_as_running(browser: Browser, 
 def test_a_window_that_is_over_is_told_as_an_officers_decision(browser: Browser, house: House) -> None:
     """After the extra time, and after the time to confirm, the page says until when an officer decides."""
     ref = called_on(house)
-    assert own(browser, "runs.cure.agreed_what") in opened(browser, house, ref, "p1", "promises")
+    assert own(browser, "runs.cure.agreed_what") in open_case_page(browser, house, ref, "p1", "promises")
     house.live(10 * DAY, ref)
-    page = opened(browser, house, ref, "p1", "promises")
+    page = open_case_page(browser, house, ref, "p1", "promises")
     assert own(browser, "runs.cure.agreed_what") not in page
     assert own(browser, "runs.breach_decision.breach_what") in page
     house.move(shop(house, ref), "claim_done", ref, obligation="O1", **PROOF)
-    assert own(browser, "runs.creditor_answer.agreed_what") in opened(browser, house, ref, "p1", "promises")
+    assert own(browser, "runs.creditor_answer.agreed_what") in open_case_page(
+        browser, house, ref, "p1", "promises"
+    )
     house.live(10 * DAY, ref)
-    page = opened(browser, house, ref, "p1", "promises")
+    page = open_case_page(browser, house, ref, "p1", "promises")
     assert own(browser, "runs.creditor_answer.agreed_what") not in page
     assert own(browser, "runs.breach_decision.what") in page
 
@@ -368,7 +370,7 @@ def test_what_cannot_be_said_is_refused_by_name(
     ref = mediating(house)
     bound(house, ref)
     house.move(shop(house, ref), "propose_change", ref, obligation="O1", by=day(house, 20), reason="月底")
-    opened(browser, house, ref, shop(house, ref).party)
+    open_case_page(browser, house, ref, shop(house, ref).party)
     before = load(house, ref)
     answer = browser.post(f"/case/moves/{move}", {"obligation": "O1", "key": "1", **said})
     assert answer.status_code in (409, 422)
@@ -381,7 +383,7 @@ def test_what_is_said_twice_is_refused_by_name(browser: Browser, house: House) -
     """A second claim and a second confirmation from another window are refused."""
     ref = mediating(house)
     bound(house, ref)
-    opened(browser, house, ref, shop(house, ref).party)
+    open_case_page(browser, house, ref, shop(house, ref).party)
     claim = hidden(browser.get("/case/moves/claim_done?obligation=O1"))
     assert part(browser, "next.claim_done", who="王芳") in text(
         browser.post("/case/moves/claim_done", {**claim, **PROOF})
@@ -390,7 +392,7 @@ def test_what_is_said_twice_is_refused_by_name(browser: Browser, house: House) -
         "/case/moves/claim_done", {**claim, **PROOF, "key": "2", "seen": str(load(house, ref).entries)}
     )
     assert refusal(browser, "claimed_before") in text(again)
-    opened(browser, house, ref)
+    open_case_page(browser, house, ref)
     yes = hidden(browser.get("/case/moves/confirm_done?obligation=O1"))
     assert part(browser, "next.confirm_done") in text(browser.post("/case/moves/confirm_done", yes))
     again = browser.post(
@@ -404,11 +406,11 @@ def test_a_dispute_says_who_decides_by_when(browser: Browser, house: House) -> N
     """A dispute is offered after a claim of performance or a missed date, never before."""
     ref = mediating(house)
     bound(house, ref)
-    opened(browser, house, ref)
+    open_case_page(browser, house, ref)
     assert "dispute_done" not in links(browser)
     assert browser.get("/case/moves/dispute_done?obligation=O1", follow=False).status_code == 303
     house.move(shop(house, ref), "claim_done", ref, obligation="O1", **PROOF)
-    page = opened(browser, house, ref)
+    page = open_case_page(browser, house, ref)
     assert PROOF["what"] in page
     assert "dispute_done" in links(browser)
     assert part(browser, "next.dispute_done", who=SHOP) in text(
@@ -422,7 +424,7 @@ def test_giving_up_is_warned_of_and_in_ones_own_words(browser: Browser, house: H
     """
     ref = mediating(house)
     bound(house, ref, refund(house, by=day(house, 40)))
-    opened(browser, house, ref)
+    open_case_page(browser, house, ref)
     shown = browser.get("/case/moves/waive?obligation=O1")
     what = re.escape(case_owed.called(load(house, ref).obligation("O1"), browser.headers["accept-language"]))
     assert re.search(what, text(shown))
@@ -438,9 +440,9 @@ def test_what_an_officer_confirms_is_not_asked_of_the_other_side(browser: Browse
     """If the agreement says so, the proof goes to the officer, and both sides read that."""
     ref = mediating(house)
     bound(house, ref, refund(house, by=day(house, 40), confirms="officer"))
-    opened(browser, house, ref, shop(house, ref).party)
+    open_case_page(browser, house, ref, shop(house, ref).party)
     assert part(browser, "next.claim_done_officer") in text(form(browser, "claim_done", **PROOF))
-    assert stands(browser, "owed.claimed_officer", who=SHOP) in opened(browser, house, ref)
+    assert state_label(browser, "owed.claimed_officer", who=SHOP) in open_case_page(browser, house, ref)
 
 
 def test_a_representative_settles_only_with_the_power_to(browser: Browser, house: House) -> None:
@@ -460,7 +462,7 @@ def test_a_representative_settles_only_with_the_power_to(browser: Browser, house
     drafted(house, ref, by=MA)
     signed(house, ref, house.by_link(ref), shop(house, ref))
     house.move(shop(house, ref), "propose_change", ref, obligation="O1", by=day(house, 20), reason="月底")
-    page = opened(browser, house, ref, agent, "promises")
+    page = open_case_page(browser, house, ref, agent, "promises")
     assert part(browser, "powerless", name="王芳") in page
     assert own(browser, "parts.owed.owed_side") in page
     assert not {"agree_change", "waive"} & links(browser)
@@ -497,10 +499,10 @@ def test_of_a_joint_complaint_each_reads_their_own(chinese: Browser, house: Hous
     )
     house.move(FENG, "take_measure", ref, obligation="O1", measure="interest", basis="给王芳的利息。")
     house.move(CHEN, "record_visit", ref, how="phone", said="回访里说的话")
-    page = opened(chinese, house, ref, "p2") + everything(chinese)
+    page = open_case_page(chinese, house, ref, "p2") + everything(chinese)
     assert own(chinese, "parts.owed.intro.others") in page
     assert own(chinese, "parts.owed.found", at="|").partition("|")[2] not in page
-    said = str(told(chinese.client, house, ref, "p2"))
+    said = str(case_by_interface(chinese.client, house, ref, "p2"))
     for words in ("王芳的理由", "王芳没收到钱。", "给王芳的利息。", "850.00", "回访里说的话"):
         assert words not in page, words
         assert words not in said, words
@@ -508,7 +510,7 @@ def test_of_a_joint_complaint_each_reads_their_own(chinese: Browser, house: Hous
     assert answer.status_code in (409, 422)
     assert "800.00" not in text(answer).partition("第2条")[0]
     assert load(house, ref).obligation("O1")
-    assert own(chinese, "parts.owed.intro.breached") in opened(chinese, house, ref)
+    assert own(chinese, "parts.owed.intro.breached") in open_case_page(chinese, house, ref)
     assert "王芳没收到钱。" in text(chinese.get("/case/history"))
 
 
@@ -518,7 +520,7 @@ def test_whose_authority_is_not_checked_reads_no_duty(chinese: Browser, house: H
     bound(house, ref)
     house.move(WANG, "add_representative", ref, **{**AGENT, "powers": ["settle"]})
     agent = next(p.id for p in load(house, ref).parties if p.represents)
-    opened(chinese, house, ref, agent)
+    open_case_page(chinese, house, ref, agent)
     for answer in (
         chinese.post("/case/moves/waive", {"obligation": "O1", "words": "不要了"}),
         chinese.get("/case?done=waive&about=O1"),
@@ -532,9 +534,9 @@ def test_what_an_answer_promised_is_called_on_too(browser: Browser, house: House
     """A promise in an answer is our debt: the page shows the notice, its date and the consequence."""
     ref = performing(house)
     house.live(18 * DAY, ref)
-    page = opened(browser, house, ref)
+    page = open_case_page(browser, house, ref)
     us = own(browser, "parts.owed.us")
-    assert stands(browser, "owed.in_cure", who=us) in page
+    assert state_label(browser, "owed.in_cure", who=us) in page
     assert own(browser, "runs.cure.silence") in page
     assert own(browser, "parts.owed.owe") not in page
     assert own(browser, "case.owner_followup") in page

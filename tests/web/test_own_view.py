@@ -29,11 +29,11 @@ from tests.web.own import (
     REFUND,
     acting,
     answered,
-    beside,
+    case_pages,
     everything,
     investigated,
     joint,
-    opened,
+    open_case_page,
     own,
     performing,
 )
@@ -105,7 +105,7 @@ date, the end of an authority, the consent to a settlement.
 """
 
 
-def stands(browser: Browser, state: str) -> str:
+def state_sentence(browser: Browser, state: str) -> str:
     """Return the longest part of the state of our obligation to the reader that has no dates."""
     us, you = own(browser, "parts.owed.us"), own(browser, "parts.owed.you")
     return max(own(browser, f"parts.owed.state.owed.{state}", who=us, you=you, at="|").split("|"), key=len)
@@ -142,7 +142,7 @@ def test_every_move_of_a_party_has_its_words(move: str, language: str) -> None:
 def test_a_form_says_what_is_given_up_and_which_letters_follow(browser: Browser, house: House) -> None:
     """The form names the letters that follow for certain or perhaps, or says that none does."""
     language, ref = browser.headers["accept-language"], answered(house)
-    opened(browser, house, ref)
+    open_case_page(browser, house, ref)
     for move, says, letters in (
         ("withdraw", "you", ["withdrawn"]),
         ("accept_answer", "you_perhaps", ["closed"]),
@@ -164,7 +164,7 @@ def test_the_time_the_law_gives_is_told_beside_our_own(
     """
     ref = house.submit(wishes=[wish]).ref
     house.move(WANG, "accept", ref)
-    page = opened(browser, house, ref, "p1", "deadlines")
+    page = open_case_page(browser, house, ref, "p1", "deadlines")
     assert (own(browser, "runs.statutory_remedy.what") in page) == told
     assert own(browser, "runs.investigation.what") in page
 
@@ -172,11 +172,11 @@ def test_the_time_the_law_gives_is_told_beside_our_own(
 def test_the_answer_is_read_per_matter_with_its_reason_and_facts(browser: Browser, house: House) -> None:
     """The answer has conclusion, reason, facts and evidence; the page does not show the report before it."""
     ref = investigated(house)
-    page = opened(browser, house, ref)
+    page = open_case_page(browser, house, ref)
     assert own(browser, "parts.answer.title") not in page
     assert own(browser, "case.object_says") not in page
     answered(house, ref)
-    page = opened(browser, house, ref)
+    page = open_case_page(browser, house, ref)
     assert all(
         words in page
         for words in ("机器确有缺陷。", "保修期已过。", "查明第1项。", "没有涉及安全。", "退到原付款账户。")
@@ -191,18 +191,18 @@ def test_a_report_that_was_not_given_as_answer_is_not_seen(chinese: Browser, hou
     house.move(SUN, "set_severity", ref, severity="S2", why="伤人。")
     answered(house, ref)
     assert house.product.file.load(ref).approvals
-    page = opened(chinese, house, ref)
+    page = open_case_page(chinese, house, ref)
     assert "机器确有缺陷" not in page
     assert "伤人" not in page
     house.move(ZHOU, "approve", ref, approval=house.product.file.load(ref).approvals[0].id)
-    assert "机器确有缺陷" in opened(chinese, house, ref)
+    assert "机器确有缺陷" in open_case_page(chinese, house, ref)
 
 
 def test_an_offer_is_marked_as_one(browser: Browser, house: House) -> None:
     """An offer counts only once accepted; an upheld claim needs no acceptance."""
     offered = {"matter": 2, "kind": "goodwill", "by": "2026-03-01", "amount": {"amount": "50.00"}}
     ref = answered(house, remedies=(REFUND, offered), second="offer")
-    assert opened(browser, house, ref).count(own(browser, "parts.owed.offer")) == 1
+    assert open_case_page(browser, house, ref).count(own(browser, "parts.owed.offer")) == 1
     done = browser.post("/case/moves/accept_answer", hidden(browser.get("/case/moves/accept_answer")))
     assert done.status_code == 200
     assert own(browser, "parts.owed.offer") not in text(done)
@@ -212,12 +212,12 @@ def test_an_offer_is_marked_as_one(browser: Browser, house: House) -> None:
 def test_a_promise_is_confirmed_or_disputed_where_it_stands(browser: Browser, house: House) -> None:
     """The page shows item, amount, date and state. Its links to confirm and dispute name the promise."""
     ref = performing(house)
-    page = opened(browser, house, ref)
-    assert stands(browser, "pending") in page
+    page = open_case_page(browser, house, ref)
+    assert state_sentence(browser, "pending") in page
     assert "1,655.00" in page
     house.move(FOLLOWS, "claim_done", ref, obligation="O1", proof="payment_record", what="2月20日已退。")
-    assert own(browser, "runs.creditor_answer.silence") in opened(browser, house, ref)
-    assert stands(browser, "claimed") in text(browser.get("/case"))
+    assert own(browser, "runs.creditor_answer.silence") in open_case_page(browser, house, ref)
+    assert state_sentence(browser, "claimed") in text(browser.get("/case"))
     body = browser.get("/case").body.decode()
     assert "/case/moves/dispute_done?obligation=O1" in body
     assert f'href="/case/promises#O1">{own(browser, "case.judge")}</a>' in body
@@ -226,10 +226,10 @@ def test_a_promise_is_confirmed_or_disputed_where_it_stands(browser: Browser, ho
     assert hidden(form)["obligation"] == "O1"
     assert "1,655.00" in text(form)
     browser.post("/case/moves/dispute_done", {**hidden(form), "reason": "没有收到钱。"})
-    assert stands(browser, "disputed") in text(browser.get("/case"))
+    assert state_sentence(browser, "disputed") in text(browser.get("/case"))
     browser.post("/case/moves/confirm_done", hidden(browser.get("/case/moves/confirm_done")))
-    page = beside(browser, "promises")
-    assert stands(browser, "confirmed") in page
+    page = case_pages(browser, "promises")
+    assert state_sentence(browser, "confirmed") in page
     assert own(browser, "parts.owed.ticked") in page
     assert house.product.file.load(ref).open_obligations == ()
 
@@ -239,7 +239,7 @@ def test_questions_to_departments_and_severity_stay_inside(chinese: Browser, hou
     ref = investigated(house)
     house.move(SUN, "set_severity", ref, severity="S3", why="定级的话")
     house.move(ZHAO, "recuse", ref, conflict="interest", reason="回避的话")
-    page = opened(chinese, house, ref, "p1", "history")
+    page = open_case_page(chinese, house, ref, "p1", "history")
     assert not [words for words in ("定级", "回避的话") if words in page]
 
 
@@ -248,9 +248,9 @@ def test_more_time_is_told_with_the_old_date_the_new_one_and_why(browser: Browse
     ref = investigated(house)
     before = house.product.file.load(ref).promised
     house.move(ZHAO, "ask_extension", ref, reason="third_party", why="等厂家的检测数据。")
-    assert "等厂家" not in opened(browser, house, ref, "p1", "history", "deadlines")
+    assert "等厂家" not in open_case_page(browser, house, ref, "p1", "history", "deadlines")
     house.move(SUN, "approve", ref, approval=house.product.file.load(ref).approvals[0].id)
-    page = opened(browser, house, ref, "p1", "history", "deadlines")
+    page = open_case_page(browser, house, ref, "p1", "history", "deadlines")
     after = house.product.file.load(ref).promised
     assert before
     assert after
@@ -268,9 +268,9 @@ def test_a_promise_of_an_answer_is_told_as_past_once_the_answer_is_there(
     """The page no longer promises an answer that the reader already has."""
     ref = investigated(house)
     by = pages.formats.moment(browser.headers["accept-language"], house.product.file.load(ref).promised)
-    assert own(browser, "case.promised", by=by) in opened(browser, house, ref, "p1", "deadlines")
+    assert own(browser, "case.promised", by=by) in open_case_page(browser, house, ref, "p1", "deadlines")
     answered(house, ref)
-    page = opened(browser, house, ref, "p1", "deadlines")
+    page = open_case_page(browser, house, ref, "p1", "deadlines")
     assert by in page
     assert own(browser, "case.promised", by=by) not in page
 
@@ -278,7 +278,7 @@ def test_a_promise_of_an_answer_is_told_as_past_once_the_answer_is_there(
 def test_a_form_that_cannot_be_opened_now_says_so_on_the_case_page(browser: Browser, house: House) -> None:
     """A reader who follows a button of an outdated page learns why the form does not open."""
     ref = answered(house)
-    opened(browser, house, ref)
+    open_case_page(browser, house, ref)
     name = own(browser, "move.give_information.name")
     assert own(browser, "case.past", move=name) in text(browser.get("/case/moves/give_information"))
     for other in ("", "?past=accept_answer", "?past=answer", "?past=<b>"):
@@ -295,7 +295,7 @@ def test_a_date_promised_anew_is_on_the_page(browser: Browser, house: House) -> 
         SUN, "promise_anew", ref, deadline="investigation", by=by.isoformat(), reason="等厂家的检测数据。"
     )
     page, due = (
-        opened(browser, house, ref, "p1", "history", "deadlines"),
+        open_case_page(browser, house, ref, "p1", "history", "deadlines"),
         deadlines.due(house.product.file.load(ref)),
     )
     language = browser.headers["accept-language"]
@@ -323,12 +323,12 @@ def test_whoever_reports_a_danger_reads_at_once_what_to_do(browser: Browser, hou
     }
     done = browser.complain(form)
     ref = browser.cookies["__Host-case"].partition(".")[0]
-    for page in (text(done), opened(browser, house, ref)):
+    for page in (text(done), open_case_page(browser, house, ref)):
         assert own(browser, "parts.safety.leave") in page
         assert "120" in page
         assert pages.formats.moment(browser.headers["accept-language"], house.time + 4 * HOUR) in page
     house.move(ZHOU, "triage_safety", ref, real=True, reportable=True, reason="内部研判话")
-    page = opened(browser, house, ref, "p1", "history")
+    page = open_case_page(browser, house, ref, "p1", "history")
     assert "内部研判话" not in page
     assert own(browser, "parts.safety.leave") in page
 
@@ -336,18 +336,18 @@ def test_whoever_reports_a_danger_reads_at_once_what_to_do(browser: Browser, hou
 def test_without_a_danger_there_is_no_safety_advice(browser: Browser, house: House) -> None:
     """The advice appears once somebody reports a danger."""
     ref = house.submit().ref
-    assert own(browser, "parts.safety.title") not in opened(browser, house, ref)
+    assert own(browser, "parts.safety.title") not in open_case_page(browser, house, ref)
     form = {**hidden(browser.get("/case/moves/tag_safety")), "facts": "孩子触电了"}
     page = text(browser.post("/case/moves/tag_safety", form))
     assert own(browser, "parts.safety.title") in page
-    assert "孩子触电了" in beside(browser, "history")
+    assert "孩子触电了" in case_pages(browser, "history")
 
 
 def test_staffs_words_on_a_danger_are_not_shown(chinese: Browser, house: House) -> None:
     """The page shows that staff reported a danger, but not their words."""
     ref = house.submit().ref
     house.move(WANG, "tag_safety", ref, facts="内部判断")
-    page = opened(chinese, house, ref, "p1", "history")
+    page = open_case_page(chinese, house, ref, "p1", "history")
     assert "内部判断" not in page
     assert "安全提示" in page
 
@@ -371,7 +371,7 @@ def test_a_representative_sees_the_case_of_whom_they_speak_for(browser: Browser,
     """A representative reads the story, the letters without the person's link, and their own powers."""
     ref = representative(house, EVERYTHING)
     house.post()
-    page = opened(browser, house, ref, "p2") + everything(browser)
+    page = open_case_page(browser, house, ref, "p2") + everything(browser)
     assert "洗衣机坏了" in page
     assert own(browser, "case.represents", name="王芳") in page
     assert house.product.links.token(ref, "p1", 1) not in browser.get("/case/letters").body.decode()
@@ -379,13 +379,13 @@ def test_a_representative_sees_the_case_of_whom_they_speak_for(browser: Browser,
     form = {**hidden(browser.get("/case/moves/message")), "text": "我是代理人"}
     assert browser.post("/case/moves/message", form).status_code == 200
     assert house.moves(ref)[-1] == "message"
-    assert "我是代理人" in opened(browser, house, ref, "p1", "history")
+    assert "我是代理人" in open_case_page(browser, house, ref, "p1", "history")
 
 
 def test_without_the_power_there_is_no_button_and_a_reason(browser: Browser, house: House) -> None:
     """A move outside the authority is not offered, and refused by code."""
     ref = representative(house, ["submit", "answer"])
-    opened(browser, house, ref, "p2")
+    open_case_page(browser, house, ref, "p2")
     assert "/case/moves/withdraw" not in browser.get("/case").body.decode()
     page = browser.post("/case/moves/withdraw", {})
     assert page.status_code == 409
@@ -399,7 +399,7 @@ def test_an_authority_that_was_not_checked_shows_nothing_of_the_case(browser: Br
     that supply the missing proof.
     """
     ref = representative(house, EVERYTHING, checked=False)
-    page = opened(browser, house, ref, "p2", "letters")
+    page = open_case_page(browser, house, ref, "p2", "letters")
     assert own(browser, "parts.authority.unchecked") in page
     assert "洗衣机坏了" not in page
     assert set(re.findall(r"/case/moves/(\w+)", browser.get("/case").body.decode())) == {
@@ -418,9 +418,9 @@ def test_an_authority_that_was_not_checked_shows_nothing_of_the_case(browser: Br
 def test_the_link_of_a_representative_ends_with_the_authority(chinese: Browser, house: House) -> None:
     """After its last day the authority shows nothing; once ended, its link opens nothing."""
     ref = representative(house, EVERYTHING, until="2026-02-20")
-    assert "洗衣机坏了" in opened(chinese, house, ref, "p2", "complaint")
+    assert "洗衣机坏了" in open_case_page(chinese, house, ref, "p2", "complaint")
     house.later(9 * DAY)
-    assert "洗衣机坏了" not in opened(chinese, house, ref, "p2", "letters")
+    assert "洗衣机坏了" not in open_case_page(chinese, house, ref, "p2", "letters")
     assert chinese.get("/case/complaint").status_code == 404
     house.move(acting(house.product.file.load(ref)), "end_representation", ref, representative="p2")
     assert chinese.get("/case").status_code == 404
@@ -433,7 +433,7 @@ def test_a_consumer_names_and_ends_a_representative_by_themselves(browser: Brows
     unchecked, with a link to end the authority.
     """
     ref = house.submit().ref
-    opened(browser, house, ref)
+    open_case_page(browser, house, ref)
     form = browser.get("/case/moves/add_representative")
     names = set(re.findall(r' name="([\w.]+)"', form.body.decode()))
     assert not names & {"party", "checked", "document", "person.help", "person.on_behalf_of"}
@@ -474,7 +474,7 @@ def test_all_that_lacks_of_a_representative_is_named_at_once(
     """The errors follow the order of the fields, each with a link. A contact is asked for only if there is
     none.
     """
-    opened(browser, house, house.submit().ref)
+    open_case_page(browser, house, house.submit().ref)
     address = "/case/moves/add_representative"
     page = browser.post(address, {**hidden(browser.get(address)), **said}).body.decode()
     assert re.findall(r'<a href="#([\w.]+)">', page) == lacks
@@ -488,7 +488,7 @@ def test_what_is_typed_on_the_form_of_an_act_comes_again_in_the_other_language(
     language.
     """
     ref = house.submit().ref
-    opened(browser, house, ref)
+    open_case_page(browser, house, ref)
     form = browser.get("/case/moves/add_representative")
     other = "en" if browser.headers["accept-language"] == "zh" else "zh"
     last = re.findall(r'<button type="submit"[^>]*>', form.body.decode())[-1]
@@ -543,7 +543,7 @@ def test_in_a_joint_complaint_nobody_sees_anything_of_another(browser: Browser, 
         ),
     }
     for party, other in (("p1", "p2"), ("p2", "p1")):
-        page = opened(browser, house, ref, party) + everything(browser)
+        page = open_case_page(browser, house, ref, party) + everything(browser)
         assert not [words for words in theirs[other] if words in page]
         assert own(browser, "parts.joint.people", n=2, number=party[1:]) in page
         assert "每人退600元。" in page
@@ -570,7 +570,7 @@ def test_promises_in_a_joint_complaint_are_each_ones_own(chinese: Browser, house
         obligation="O2",
         reason="赵敏没有收到。",
     )
-    first, second = (opened(chinese, house, ref, id, "promises", "history") for id in ("p1", "p2"))
+    first, second = (open_case_page(chinese, house, ref, id, "promises", "history") for id in ("p1", "p2"))
     assert "77.00" not in first
     assert "赵敏" not in first
     assert "77.00" in second
@@ -587,7 +587,7 @@ def test_the_own_case_leads_to_the_joint_one_and_back_after_leaving(browser: Bro
     """
     ref = joint(house)
     other = next(party.own for party in house.product.file.load(ref).parties if party.own)
-    opened(browser, house, other)
+    open_case_page(browser, house, other)
     way = house.product.links.path(ref, "p2", 1)
     assert way in browser.get("/case").body.decode()
     assert browser.get(way).status_code == 200
@@ -596,7 +596,7 @@ def test_the_own_case_leads_to_the_joint_one_and_back_after_leaving(browser: Bro
     assert own(browser, "left.title") in text(page)
     assert browser.get(way).status_code == 404
     assert browser.get("/case").status_code in (401, 404)
-    page = opened(browser, house, other, "p1", "complaint")
+    page = open_case_page(browser, house, other, "p1", "complaint")
     assert "赵敏的经过" in page
     assert own(browser, "parts.joint.nobody") not in page
 
@@ -605,7 +605,7 @@ def test_representatives_of_all_are_chosen_by_number(chinese: Browser, house: Ho
     """Staff record the people that all agreed on; the page shows numbers, not names."""
     ref = joint(house)
     house.move(WANG, "appoint_joint_representatives", ref, representatives=["p1", "p2"], each_agrees=True)
-    page = opened(chinese, house, ref, "p2") + everything(chinese)
+    page = open_case_page(chinese, house, ref, "p2") + everything(chinese)
     assert "王芳" not in page
     assert own(chinese, "parts.joint.speak", numbers="1、2") in page
 
@@ -624,7 +624,7 @@ def test_a_test_is_agreed_to_on_what_was_put(browser: Browser, house: House) -> 
         custody="由您保管",
         cost="我们承担",
     )
-    assert "省质检院" in opened(browser, house, ref)
+    assert "省质检院" in open_case_page(browser, house, ref)
     form = browser.get("/case/moves/consent_appraisal")
     assert "由您保管" in text(form)
     assert ' name="side"' not in form.body.decode()
@@ -633,7 +633,7 @@ def test_a_test_is_agreed_to_on_what_was_put(browser: Browser, house: House) -> 
     assert "/case/moves/consent_appraisal" not in page.body.decode()
     house.move(ZHAO, "consent_appraisal", ref, agrees=True, side="business")
     house.move(ZHAO, "start_appraisal", ref, expected="2026-03-20")
-    page_text = opened(browser, house, ref, "p1", "deadlines")
+    page_text = open_case_page(browser, house, ref, "p1", "deadlines")
     assert pages.formats.label(browser.headers["accept-language"], "appraisal", "pause_reason") in page_text
 
 
@@ -654,7 +654,7 @@ def test_talks_progress_and_other_bodies_are_told(browser: Browser, house: House
         "number": "3301-77",
     }
     assert browser.post("/case/moves/note_outside_proceeding", form).status_code == 200
-    page = opened(browser, house, ref, "p1", "complaint")
+    page = open_case_page(browser, house, ref, "p1", "complaint")
     assert all(words in page for words in ("谈安装经过", "已看机器", "问厂家", "3301-77"))
     assert own(browser, "parts.outside.says") in page
 
@@ -707,7 +707,7 @@ def test_whoever_leaves_takes_their_answer_and_promises_along(chinese: Browser, 
     other = house.product.file.load(ref).party("p2").own
     assert other
     house.move(acting(house.product.file.load(ref), "p2"), "leave_case", ref)
-    page = opened(chinese, house, other, "p1") + everything(chinese)
+    page = open_case_page(chinese, house, other, "p1") + everything(chinese)
     assert "1,655.00" in page
     assert "王芳" not in page
     assert chinese.get("/case/moves/accept_answer").status_code == 200
@@ -718,14 +718,14 @@ def test_whoever_leaves_takes_their_answer_and_promises_along(chinese: Browser, 
 def test_a_reply_from_ones_own_case_is_ones_own_in_the_joint_one(chinese: Browser, house: House) -> None:
     """The reply appears in the joint case as that person's, and others there do not see it."""
     ref = joint(house)
-    opened(chinese, house, house.product.file.load(ref).party("p2").own or "")
+    open_case_page(chinese, house, house.product.file.load(ref).party("p2").own or "")
     page = chinese.post(
         "/case/moves/message", {**hidden(chinese.get("/case/moves/message")), "text": "赵敏从自己的页面留言"}
     )
     assert page.status_code == 200
     assert house.moves(ref)[-1] == "message"
-    assert "赵敏从自己的页面留言" not in opened(chinese, house, ref, "p1", "history")
-    assert "赵敏从自己的页面留言" in opened(chinese, house, ref, "p2", "history")
+    assert "赵敏从自己的页面留言" not in open_case_page(chinese, house, ref, "p1", "history")
+    assert "赵敏从自己的页面留言" in open_case_page(chinese, house, ref, "p2", "history")
 
 
 @pytest.mark.parametrize("good", [True, False])
@@ -737,7 +737,7 @@ def test_accepting_a_good_answer_stands_before_contesting_it(
     """
     remedies, first = ((REFUND,), "upheld") if good else ((), "not_established")
     ref = answered(house, investigated(house), remedies=remedies, first=first)
-    opened(browser, house, ref)
+    open_case_page(browser, house, ref)
     page = browser.get("/case").body.decode()
     buttons = re.findall(r'class="govuk-button( govuk-button--secondary)?"[^>]*/case/moves/(\w+)"', page)
     names = [name for _, name in buttons]
@@ -751,7 +751,7 @@ def test_a_day_far_off_is_not_marked_as_urgent(browser: Browser, house: House) -
     """A deadline is marked as urgent only in its last three days."""
     ref = answered(house)
     house.post()
-    opened(browser, house, ref)
+    open_case_page(browser, house, ref)
     due = deadlines.due(house.product.file.load(ref))["answer_window"]
     assert due
     assert "site-card--due" not in browser.get("/case").body.decode()
@@ -767,13 +767,17 @@ def test_the_page_opens_with_where_it_stands_the_one_thing_to_do_and_what_silenc
     """
     language, road = browser.headers["accept-language"], own(browser, "case.stages")
     ref = answered(house)
-    top = opened(browser, house, ref).partition(road)[0]
+    top = open_case_page(browser, house, ref).partition(road)[0]
     assert label(language, "answered", "stage") in top
     assert own(browser, "move.accept_answer.name") in top
     assert own(browser, "runs.answer_window.answered_silence") in top
     nothing = answered(house, investigated(house), remedies=(), first="not_upheld")
-    assert own(browser, "runs.answer_window.answered_nothing") in opened(browser, house, nothing)
-    assert own(browser, "case.nothing") in opened(browser, house, house.submit().ref).partition(road)[0]
+    assert own(browser, "runs.answer_window.answered_nothing") in open_case_page(browser, house, nothing)
+    assert (
+        own(browser, "case.nothing") in open_case_page(browser, house, house.submit().ref).partition(road)[0]
+    )
     ref = investigated(house)
     promised = pages.formats.moment(language, house.product.file.load(ref).promised)
-    assert own(browser, "case.promised", by=promised) in opened(browser, house, ref).partition(road)[0]
+    assert (
+        own(browser, "case.promised", by=promised) in open_case_page(browser, house, ref).partition(road)[0]
+    )

@@ -32,7 +32,7 @@ def found(client: Any, house: House, ref: str, phrase: str = "") -> Any:
     return client.http.post("/case/find", headers=FORM, body=body)
 
 
-def opened(client: Any, house: House, ref: str) -> dict[str, str]:
+def session_headers(client: Any, house: House, ref: str) -> dict[str, str]:
     """Return the cookie header of a browser after number and passphrase were entered."""
     answer = found(client, house, ref)
     assert answer.status_code == 303
@@ -72,7 +72,7 @@ def test_what_cannot_be_a_number_or_a_passphrase_is_told_at_its_field(client: An
 
 def test_it_shows_stage_and_deadlines_and_nothing_of_anybody(client: Any, house: House, ref: str) -> None:
     """The page shows no contact data, words, letters or links; the cookie opens nothing else."""
-    cookie = opened(client, house, ref)
+    cookie = session_headers(client, house, ref)
     page = client.http.get("/case", headers=cookie).body.decode()
     assert "待补充" in page
     assert "/case/moves/message" in page
@@ -93,13 +93,13 @@ def test_it_shows_stage_and_deadlines_and_nothing_of_anybody(client: Any, house:
 def test_it_says_of_no_deadline_that_it_does_not_run(client: Any, house: House) -> None:
     """A promise has a date that this page does not show; so the page does not say "nothing runs"."""
     ref = performing(house, person=PERSON)
-    page = client.http.get("/case", headers=opened(client, house, ref)).body.decode()
+    page = client.http.get("/case", headers=session_headers(client, house, ref)).body.decode()
     assert "现在没有正在计算的期限" not in page
 
 
 def test_it_adds_words_files_and_dangers(client: Any, house: House, ref: str) -> None:
     """The passphrase also answers our questions."""
-    cookie = opened(client, house, ref) | FORM
+    cookie = session_headers(client, house, ref) | FORM
     for move, said in (
         ("message", {"text": "还要多久？"}),
         ("tag_safety", {"facts": "电池鼓包。"}),
@@ -139,15 +139,15 @@ def test_it_ends_after_an_hour_and_with_another_passphrase(client: Any, house: H
     """An access by passphrase ends after an hour, so that a public computer forgets it. Staff can give
     another passphrase.
     """
-    first = opened(client, house, ref)
+    first = session_headers(client, house, ref)
     house.later(HOUR + timedelta(seconds=1))
-    second = opened(client, house, ref)
+    second = session_headers(client, house, ref)
     assert [client.http.get("/case", headers=cookie).status_code for cookie in (first, second)] == [401, 200]
     before = house.product.links.phrase(ref, "p1", 1)
     house.move(WANG, "renew_link", ref)
     assert client.http.get("/case", headers=second).status_code == 401
     assert found(client, house, ref, before).status_code == 404
-    assert client.http.get("/case", headers=opened(client, house, ref)).status_code == 200
+    assert client.http.get("/case", headers=session_headers(client, house, ref)).status_code == 200
 
 
 def test_whoever_gets_letters_by_mail_has_none(client: Any, house: House) -> None:

@@ -18,8 +18,8 @@ from chalicelib.domain.model.codes import Channel, Role
 from chalicelib.domain.reference import shown
 from chalicelib.web import partners
 from chalicelib.web.pages import say
+from tests.aws_calls import Calls
 from tests.house import DAY, HOUR, House
-from tests.overheard import Calls
 from tests.web.desk import GROUPS, Desk, visible
 from tests.web.provider import Provider
 
@@ -32,7 +32,7 @@ def at(client: Any, house: House) -> Callable[..., Desk]:
     return lambda who, language="en": Desk(client, house, who, language)
 
 
-def kept(house: House, ref: str) -> list[tuple[str, str, str]]:
+def read_records(house: House, ref: str) -> list[tuple[str, str, str]]:
     """Return reader, role and section of each read record of a case, newest first."""
     return [(item["who"], item["as"], item["thing"]) for item in house.product.reads.of_case(ref, "", 100)[0]]
 
@@ -52,10 +52,10 @@ def test_a_read_is_one_row_an_hour_and_one_write(calls: Calls, at: Any, house: H
         } == puts
     house.product.__dict__.pop("reads")  # another process, in the same hour
     desk.get(f"/desk/cases/{ref}")
-    assert kept(house, ref) == [("wang", "handler", "case")]
+    assert read_records(house, ref) == [("wang", "handler", "case")]
     house.later(HOUR)
     desk.get(f"/desk/cases/{ref}")
-    assert kept(house, ref) == [("wang", "handler", "case")] * 2
+    assert read_records(house, ref) == [("wang", "handler", "case")] * 2
 
 
 def test_a_party_is_shown_the_head_that_their_link_was_found_on(
@@ -82,7 +82,7 @@ def test_what_a_party_reads_of_their_own_is_no_row_and_what_is_refused_neither(
         == 200
     )
     at("stranger").get(f"/desk/cases/{ref}", 404), at("auditor").get(f"/desk/cases/{ref}/files", 403)
-    assert kept(house, ref) == []
+    assert read_records(house, ref) == []
 
 
 def test_what_a_partner_reads_is_written_down(client: Any, at: Any, house: House) -> None:
@@ -94,7 +94,7 @@ def test_what_a_partner_reads_is_written_down(client: Any, at: Any, house: House
             client.http.get(f"/v1/cases/{ref}{path}", headers={"Authorization": f"Bearer {key}"}).status_code
             == 200
         )
-    assert sorted(kept(house, ref)) == [
+    assert sorted(read_records(house, ref)) == [
         ("partner:shop", "partner", thing) for thing in ("case", "sent", "timeline")
     ]
     link = next(iter(re.findall(r"/desk/reads/partner[^\"]*", at("auditor").get(f"/desk/cases/{ref}/reads"))))
@@ -112,7 +112,7 @@ def test_a_request_that_is_repeated_shows_nothing_unseen(client: Any, house: Hou
         assert answer.json_body["stage"]
         house.later(HOUR)
     assert house.moves(ref).count("message") == 1
-    assert kept(house, ref) == [("partner:shop", "partner", "case")] * 2
+    assert read_records(house, ref) == [("partner:shop", "partner", "case")] * 2
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
@@ -130,7 +130,7 @@ def test_what_cannot_be_written_down_is_not_shown(
     answer = client.http.get(f"/v1/cases/{ref}", headers=bearer)
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "60")
     assert "王芳" not in page + answer.body.decode()
-    assert kept(house, ref) == []
+    assert read_records(house, ref) == []
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])

@@ -22,7 +22,7 @@ from chalicelib.domain.roster import Member, Roster, Team
 from chalicelib.web import callers, partners
 from chalicelib.web.pages.consumer.sections import SHOWN
 from chalicelib.web.pages.desk.sections import SHOWN as AT_THE_DESK
-from tests.cloud.beside import whole_house
+from tests.cloud.moto_pool import whole_house
 from tests.house import DAY, SUN, WANG, ZHAO, ZHOU, House
 from tests.life.complaint import answer
 from tests.life.contested import MA

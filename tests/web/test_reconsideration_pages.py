@@ -22,7 +22,7 @@ from chalicelib.web.pages.lengths import lengths
 from tests.house import CHEN, DAY, FENG, HE, SUN, WANG, ZHOU, House, roster
 from tests.web.browser import Browser, hidden, text
 from tests.web.desk import GROUPS, Desk, visible
-from tests.web.own import REFUND, acting, answered, beside, joint, opened, own
+from tests.web.own import REFUND, acting, answered, case_pages, joint, open_case_page, own
 from tests.web.provider import Provider
 
 PANEL = {"feng": FENG, "chen": CHEN, "he": HE}
@@ -41,16 +41,16 @@ def consumer(house: House, ref: str) -> Caller:
     return acting(house.product.file.load(ref))
 
 
-def asked(house: House, reasons: Any = None) -> Case:
+def contested_case(house: House, reasons: Any = None) -> Case:
     """Return a case whose answer is contested in the second matter."""
     ref = answered(house)
     house.later(DAY)
     return house.move(consumer(house, ref), "ask_reconsideration", ref, reasons=reasons or {"2": WORDS})
 
 
-def named(house: House, declared: bool = True) -> Case:
+def panel_appointed(house: House, declared: bool = True) -> Case:
     """Return a case with a panel of three, one of them from another team."""
-    case = asked(house)
+    case = contested_case(house)
     case = house.move(ZHOU, "appoint_panel", case.ref, members=list(PANEL), chair="feng")
     for caller in PANEL.values() if declared else ():
         case = house.move(caller, "declare_interest", case.ref, interest=False)
@@ -59,7 +59,7 @@ def named(house: House, declared: bool = True) -> Case:
 
 def voted(house: House, result: str = "changed") -> Case:
     """Return a case with all votes in, one of them different."""
-    case = named(house)
+    case = panel_appointed(house)
     for who, caller in PANEL.items():
         case = house.move(
             caller,
@@ -101,9 +101,9 @@ def test_a_consumer_asks_where_the_answer_stands(browser: Browser, house: House)
     the filled ones, and refuses an empty form.
     """
     ref = answered(house)
-    page = opened(browser, house, ref)
+    page = open_case_page(browser, house, ref)
     assert page.index(own(browser, "case.object")) > page.index(own(browser, "parts.answer.title"))
-    page = beside(browser, "rights")
+    page = case_pages(browser, "rights")
     assert "2026" in page[page.index(part(browser, "may")) :]
     form = browser.get("/case/moves/ask_reconsideration")
     assert re.findall(r'<textarea[^>]* name="([\w.]+)"', form.body.decode()) == ["reasons.1", "reasons.2"]
@@ -114,7 +114,7 @@ def test_a_consumer_asks_where_the_answer_stands(browser: Browser, house: House)
     assert request.matters == (2,)
     assert WORDS in page
     assert part(browser, "unnamed", least=3) in page
-    page += beside(browser, "deadlines", "rights")
+    page += case_pages(browser, "deadlines", "rights")
     assert own(browser, "runs.reconsideration.silence") in page
     assert own(browser, "runs.panel_appointment.what") in page
     assert part(browser, "may") not in page
@@ -123,21 +123,21 @@ def test_a_consumer_asks_where_the_answer_stands(browser: Browser, house: House)
 
 def test_a_request_is_withdrawn_where_it_stands(browser: Browser, house: House) -> None:
     """The withdrawal says what it does; afterwards the case is as before and can be contested again."""
-    ref = asked(house).ref
-    assert part(browser, "do.withdraw_request") in opened(browser, house, ref)
+    ref = contested_case(house).ref
+    assert part(browser, "do.withdraw_request") in open_case_page(browser, house, ref)
     form = browser.get("/case/moves/withdraw_request")
     assert own(browser, "move.withdraw_request.says") in text(form)
     page = text(browser.post("/case/moves/withdraw_request", hidden(form)))
     assert own(browser, "case.object") in page
-    assert part(browser, "may") in beside(browser, "rights")
+    assert part(browser, "may") in case_pages(browser, "rights")
 
 
 def test_the_panel_is_told_by_its_units_and_can_be_objected_to(browser: Browser, house: House) -> None:
     """The page names chair and members by unit only. The objection has its own text; the supervisor decides
     it and names the member.
     """
-    ref = named(house, declared=False).ref
-    assert part(browser, "unnamed", least=3) in opened(browser, house, ref)
+    ref = panel_appointed(house, declared=False).ref
+    assert part(browser, "unnamed", least=3) in open_case_page(browser, house, ref)
     for caller in PANEL.values():
         house.move(caller, "declare_interest", ref, interest=False)
     page = text(browser.get("/case"))
@@ -150,7 +150,7 @@ def test_the_panel_is_told_by_its_units_and_can_be_objected_to(browser: Browser,
     assert part(browser, "member", units=repair) in page
     assert "Feng" not in page
     assert "Chen" not in page
-    assert own(browser, "runs.party_reply.panel_named.silence") in beside(browser, "deadlines")
+    assert own(browser, "runs.party_reply.panel_named.silence") in case_pages(browser, "deadlines")
     form = browser.get("/case/moves/ask_handler_change")
     by = lengths(browser.headers["accept-language"], "default-1")["handler_change"]
     assert own(browser, "move.object.says", handler_change=by) in text(form)
@@ -164,7 +164,7 @@ def test_the_decision_is_read_with_its_reasons_and_nobodys_vote(browser: Browser
     """The page shows result, reasons and vote count, that the decision is final, and what remains. The
     original answer stays, with a note on the change.
     """
-    page = opened(browser, house, decided(house).ref)
+    page = open_case_page(browser, house, decided(house).ref)
     assert part(browser, "votes", n=2, of=3) in page
     assert "维修单说明故障在保修期内。" in page
     assert part(browser, "final") in page
@@ -178,14 +178,14 @@ def test_the_decision_is_read_with_its_reasons_and_nobodys_vote(browser: Browser
     body = browser.get("/case").body.decode()
     assert "/case/moves/accept_answer" in body
     # this is for the first matter, which nobody has reconsidered
-    assert part(browser, "may") in beside(browser, "rights")
+    assert part(browser, "may") in case_pages(browser, "rights")
 
 
 def test_what_was_decided_anew_is_not_asked_about_again(browser: Browser, house: House) -> None:
     """After all matters are decided nothing can be contested, and the page names the remaining ways. During
     later talks the decision is folded.
     """
-    case = asked(house, {"1": "要换新的。", "2": WORDS})
+    case = contested_case(house, {"1": "要换新的。", "2": WORDS})
     house.move(ZHOU, "appoint_panel", case.ref, members=list(PANEL), chair="feng")
     for caller in PANEL.values():
         house.move(caller, "declare_interest", case.ref, interest=False)
@@ -198,7 +198,7 @@ def test_what_was_decided_anew_is_not_asked_about_again(browser: Browser, house:
             reasons={"1": "有据", "2": "有据"},
         )
     house.move(FENG, "decide_reconsideration", case.ref, reasons={"1": "维持一。", "2": "维持二。"})
-    page = opened(browser, house, case.ref, "p1", "rights", "deadlines")
+    page = open_case_page(browser, house, case.ref, "p1", "rights", "deadlines")
     assert part(browser, "may") not in page
     assert own(browser, "runs.answer_window.final_silence") in page
     assert part(browser, "votes", n=3, of=3) in page
@@ -214,13 +214,13 @@ def test_a_late_request_is_kept_and_waits(browser: Browser, house: House) -> Non
     """
     ref = answered(house, remedies=(REFUND,))
     house.later(60 * DAY)
-    page = opened(browser, house, ref)
+    page = open_case_page(browser, house, ref)
     assert part(browser, "late", by="|").split("|")[1] in page
     form = browser.get("/case/moves/ask_reconsideration")
     page = text(browser.post("/case/moves/ask_reconsideration", {**hidden(form), "reasons.2": "住院了。"}))
     assert part(browser, "waits") in page
     assert "住院了。" in page
-    assert part(browser, "may") not in beside(browser, "rights")
+    assert part(browser, "may") not in case_pages(browser, "rights")
     house.move(ZHOU, "admit_late_request", ref, reason="住院证明属实。")
     page = text(browser.get("/case"))
     assert part(browser, "waits") not in page
@@ -236,7 +236,7 @@ def test_a_declined_matter_is_decided_under_a_number_of_its_own(browser: Browser
     """
     ref = house.submit().ref
     house.move(WANG, "accept", ref, declined={"2": "no_facts"}, reasons={"2": "不清楚"})
-    assert part(browser, "apart") in opened(browser, house, ref, "p1", "rights")
+    assert part(browser, "apart") in open_case_page(browser, house, ref, "p1", "rights")
     form = browser.get("/case/moves/ask_reconsideration")
     assert re.findall(r'<textarea[^>]* name="([\w.]+)"', form.body.decode()) == ["reasons.2"]
     page = browser.post("/case/moves/ask_reconsideration", {**hidden(form), "reasons.2": WORDS})
@@ -256,8 +256,8 @@ def test_nobody_reads_anothers_reasons_in_a_joint_complaint(browser: Browser, ho
     house.move(SUN, "assign", ref, to="zhao")
     answered(house, ref)
     house.move(acting(house.product.file.load(ref)), "ask_reconsideration", ref, reasons={"2": WORDS})
-    assert WORDS in opened(browser, house, ref)
-    page = opened(browser, house, ref, "p2")
+    assert WORDS in open_case_page(browser, house, ref)
+    page = open_case_page(browser, house, ref, "p2")
     assert part(browser, "unnamed", least=3) in page
     assert WORDS not in page
     assert "/case/moves/withdraw_request" not in browser.get("/case").body.decode()
@@ -273,7 +273,7 @@ def test_a_member_who_has_not_declared_sees_the_number_and_that_form_only(
     """Before the declaration, page, interface and files show only the number and the form. Afterwards the
     case file opens for a member without a conflict.
     """
-    case, desk, headers = named(house, declared=False), at(who), bearing(provider, house, who)
+    case, desk, headers = panel_appointed(house, declared=False), at(who), bearing(provider, house, who)
     page = desk.get(f"/desk/cases/{case.ref}")
     assert set(re.findall(r"moves/(\w+)\"", page)) == {"declare_interest"}
     page += desk.get(f"/desk/cases/{case.ref}/moves/declare_interest") + desk.get("/desk?list=mine")
@@ -301,7 +301,7 @@ def test_a_member_who_has_not_declared_sees_the_number_and_that_form_only(
 
 def test_whoever_is_tied_to_a_case_stands_back(at: Any, house: House) -> None:
     """A member with a conflict loses access by the form, and the supervisor sees the vacancy."""
-    case = named(house, declared=False)
+    case = panel_appointed(house, declared=False)
     assert (
         at("he").take(case, "declare_interest", interest="true", conflict="prior_role")
         == "/desk?done=declare_interest"
@@ -316,7 +316,7 @@ def test_a_panel_decides_by_its_forms(at: Any, house: House, language: str) -> N
     """The supervisor appoints people without a part in the case. Each votes on each contested matter; the
     chair sees the votes and writes the decision.
     """
-    case = asked(house)
+    case = contested_case(house)
     form = at("zhou", language).get(f"/desk/cases/{case.ref}/moves/appoint_panel")
     offered = re.findall(r'type="checkbox" value="(\w+)"', form)
     assert {"feng", "chen", "he", "shi", "qian"} <= set(offered)
@@ -414,7 +414,7 @@ def test_the_executive_decides_alone_only_where_no_panel_can(at: Any, house: Hou
     """While a panel is possible, the executive is not offered the decision. Otherwise their form also asks
     for results and new conclusions, and the supervisor cannot appoint.
     """
-    case = asked(house)
+    case = contested_case(house)
     assert "/moves/decide_reconsideration" not in at("wu").get(f"/desk/cases/{case.ref}")
     with pytest.raises(Refusal, match="panel_first"):
         house.move(
@@ -449,9 +449,9 @@ def test_every_form_of_a_reconsideration_opens_in_its_time(at: Any, house: House
             assert "{" not in visible(page)
 
     read(house.product.file.load(answered(house)), "wang")
-    read(asked(house), "zhou", "wang")
-    read(named(house, declared=False), "feng")
-    read(named(house), "feng")
+    read(contested_case(house), "zhou", "wang")
+    read(panel_appointed(house, declared=False), "feng")
+    read(panel_appointed(house), "feng")
     read(voted(house), "feng", "zhou", "sun")
     read(decided(house), "sun", "zhou")
     late = answered(house)
@@ -462,23 +462,23 @@ def test_every_form_of_a_reconsideration_opens_in_its_time(at: Any, house: House
 
 def test_a_request_that_was_not_admitted_says_why(browser: Browser, house: House) -> None:
     """The page shows ground and reason, like the letter, until a new request is made."""
-    case = asked(house)
+    case = contested_case(house)
     house.move(
         ZHOU, "dismiss_request", case.ref, ground="not_entitled", reason="须由本人提出，来电的是邻居。"
     )
-    page = opened(browser, house, case.ref)
+    page = open_case_page(browser, house, case.ref)
     assert "须由本人提出，来电的是邻居。" in page
     assert part(browser, "dismissed") in page
     house.move(consumer(house, case.ref), "ask_reconsideration", case.ref, reasons={"2": WORDS})
-    assert part(browser, "dismissed") not in opened(browser, house, case.ref)
+    assert part(browser, "dismissed") not in open_case_page(browser, house, case.ref)
 
 
 def test_long_words_are_folded_behind_their_beginning(chinese: Browser, house: House) -> None:
     """Folding keeps the next action in view; short words are shown in full."""
-    long = asked(house, {"2": "修了三次还漏水！" * 40})
-    opened(chinese, house, long.ref)
+    long = contested_case(house, {"2": "修了三次还漏水！" * 40})
+    open_case_page(chinese, house, long.ref)
     page = chinese.get("/case").body.decode()
     assert re.search(r'summary-text">修了三次[^<]{30,40}…</span>', page)
     assert "修了三次还漏水！" * 40 in page
-    opened(chinese, house, asked(house).ref)
+    open_case_page(chinese, house, contested_case(house).ref)
     assert f'site-quote">{WORDS}</div>' in chinese.get("/case").body.decode()

@@ -25,7 +25,7 @@ def compiled(schema: Any) -> Any:
     return jsonschema_rs.validator_for({**schema, "components": DOCUMENT["components"]})
 
 
-def told(name: str) -> Any:
+def success_answer(name: str) -> Any:
     """Return the success answer of an operation."""
     return next(said["content"][JSON] for code, said in OPERATIONS[name]["responses"].items() if code < "300")
 
@@ -38,7 +38,7 @@ def test_every_operation_has_a_tag_a_summary_and_schemas() -> None:
         assert operation["tags"], name
         assert operation["summary"].endswith((".", "`.")), name
         assert operation["summary"][0].isupper(), name
-        assert told(name)["schema"], name
+        assert success_answer(name)["schema"], name
         refused = [said["content"] for code, said in operation["responses"].items() if code >= "400"]
         assert refused, name
         assert all("application/problem+json" in content for content in refused), name
@@ -63,7 +63,7 @@ def test_every_object_that_is_answered_is_closed() -> None:
 
     seen, ahead = (
         set[str](),
-        [json.dumps(told(name)["schema"]) for name in OPERATIONS if name != "get_openapi"],
+        [json.dumps(success_answer(name)["schema"]) for name in OPERATIONS if name != "get_openapi"],
     )
     while ahead:
         for part in ahead.pop().split("#/components/schemas/")[1:]:
@@ -84,7 +84,7 @@ def test_every_object_that_is_answered_is_closed() -> None:
 @pytest.mark.parametrize("name", OPERATIONS)
 def test_every_operation_has_an_example_that_is_one(name: str) -> None:
     """The example request and answer fit their schemas; `python -m tests.examples` regenerates them."""
-    answer, again = told(name), "python -m tests.examples"
+    answer, again = success_answer(name), "python -m tests.examples"
     shown = next(iter(answer["examples"].values()))["$ref"].rpartition("/")[2]
     assert shown in DOCUMENT["components"]["examples"], again
     example = DOCUMENT["components"]["examples"][shown]["value"]

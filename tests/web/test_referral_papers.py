@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from tests.house import House
-from tests.life.referred import breached, owing, passed_on
+from tests.life.referred import breached, passed_on, refund_outstanding
 from tests.web.browser import Browser
 from tests.web.desk import Desk
-from tests.web.own import opened
+from tests.web.own import open_case_page
 
 
 def test_it_is_downloaded_by_the_creditor_and_the_house_only(
@@ -18,19 +18,19 @@ def test_it_is_downloaded_by_the_creditor_and_the_house_only(
     """The creditor's page and the desk link to the paper; the debtor has no link and gets 403. A missing
     paper answers 503 and is requested again. An unknown name answers 404.
     """
-    ref, _, shop = owing(house)
+    ref, _, shop = refund_outstanding(house)
     breached(house, ref)
     passed_on(house, ref)
     list(house._tasks("DOCUMENTS_QUEUE"))  # the task is lost
     link, browser = "/case/agreement?paper=O2-statement", Browser(client, "zh")
-    assert "下载履行情况说明（第2条，PDF）" in opened(browser, house, ref)
+    assert "下载履行情况说明（第2条，PDF）" in open_case_page(browser, house, ref)
     assert f'href="{link}"' in browser.get("/case").body.decode()
     assert browser.get(link).status_code == 503
     assert house.documents() == 1
     answer = browser.get(link, follow=False)
     assert (answer.status_code, "/O2-statement-" in answer.headers["Location"]) == (303, True)
     assert browser.get("/case/agreement?paper=O1-statement").status_code == 404
-    opened(browser, house, ref, shop.party)
+    open_case_page(browser, house, ref, shop.party)
     assert link not in browser.get("/case").body.decode()
     assert browser.get(link).status_code == 403
     desk = Desk(client, house, "feng", "zh")

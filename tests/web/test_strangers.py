@@ -20,10 +20,10 @@ from chalicelib.domain.model.codes import Channel, Role
 from chalicelib.domain.moves.parties import LINK_AGAIN
 from chalicelib.web import filing
 from chalicelib.web.callers import ANYBODY, CASE_COOKIE
+from tests.aws_calls import Calls
 from tests.casework.deliveries import states
 from tests.casework.post import FakePost
 from tests.house import DAY, HOUR, WANG, House, complaint
-from tests.overheard import Calls
 from tests.web.calls import EN, bearing, post
 from tests.web.limits import HERE, bearer, filed, posted, token, used_up
 from tests.web.links import shop
@@ -46,7 +46,7 @@ def network(address: str) -> Iterator[None]:
         LambdaEventConverter.LOCAL_SOURCE_IP = before
 
 
-def asked(client: Any, ref: str) -> int:
+def request_victims_link(client: Any, ref: str) -> int:
     """Ask for the victim's link through the interface; return the status."""
     answer = post(client, "/v1/links", {"number": ref, "contact": VICTIM})
     return int(answer.status_code)
@@ -71,10 +71,10 @@ def test_requests_for_a_link_by_a_stranger_keep_it_from_nobody(
     ref = filed(client).json_body["number"]
     posted_all(house)
     with network("198.51.100.1"):
-        assert [asked(client, ref) for _ in range(MANY)].count(202) == 10
+        assert [request_victims_link(client, ref) for _ in range(MANY)].count(202) == 10
     posted_all(house)
     house.later(LINK_AGAIN)
-    assert asked(client, ref) == 202
+    assert request_victims_link(client, ref) == 202
     posted_all(house)
     assert [name for name, state in states(house, ref) if state == "sent"] == [
         "receipt",
@@ -98,7 +98,7 @@ def test_filings_by_a_stranger_keep_nothing_from_whom_they_name(
     own = filed(client)
     ref = own.json_body["number"]
     assert own.status_code == 201
-    assert asked(client, ref) == 202
+    assert request_victims_link(client, ref) == 202
     house.move(WANG, "accept", ref)
     posted_all(house)
     assert states(house, ref) == [("receipt", "sent"), ("accepted", "sent"), ("access_link", "sent")]
@@ -284,13 +284,13 @@ def test_a_form_that_is_sent_again_is_not_counted(house: House, client: Any) -> 
     ref = house.submit(person={"name": "李雷", "phone": PHONE}).ref
     cookie = f"{CASE_COOKIE}={ref}.{token(house, ref)}"
 
-    def said(key: str) -> int:
+    def message_status(key: str) -> int:
         return int(posted(client, "/case/moves/message", cookie, text="喂", key=key).status_code)
 
-    assert said("k") == 303
+    assert message_status("k") == 303
     used_up(house, "message", account=f"{ref}/p1")
-    assert said("k") == 303
-    assert said("other") == 429
+    assert message_status("k") == 303
+    assert message_status("other") == 429
 
 
 def test_a_complaint_of_the_page_that_is_sent_again_is_not_counted(house: House) -> None:

@@ -24,7 +24,7 @@ from tests.house import DAY, SUN, WANG, ZHAO, ZHOU, House, once
 from tests.life.contested import MA, answered, staffed
 from tests.web.desk import GROUPS, Desk, visible
 from tests.web.fields import everything, json_of
-from tests.web.forms import CASE, HOUSE, TALKING, TALKS, asked
+from tests.web.forms import CASE, HOUSE, TALKING, TALKS, form_fields
 from tests.web.own import joint
 from tests.web.provider import Provider
 
@@ -72,7 +72,7 @@ def disputed(house: House) -> Case:
 
 
 @once
-def named(house: House) -> Case:
+def negotiator_assigned(house: House) -> Case:
     """Return a case with a negotiator, and with a company representative who has only a telephone."""
     ref = disputed(house).ref
     house.move(SUN, "assign_negotiator", ref, to="ma", severity="S4")
@@ -80,11 +80,11 @@ def named(house: House) -> Case:
 
 
 @once
-def said(house: House) -> Case:
+def statements_made(house: House) -> Case:
     """Return talks with all confidential statements, a waiting offer of the consumer, and letters to be read
     out.
     """
-    ref = named(house).ref
+    ref = negotiator_assigned(house).ref
     shop = house.by_link(ref, "p2")
     house.move(shop, "state_position", ref, text=SECRETS["state_position"])
     house.move(MA, "record_try", ref, side="business", what=SECRETS["record_try"])
@@ -102,13 +102,13 @@ def said(house: House) -> Case:
 @once
 def ended(house: House) -> Case:
     """Return the same talks, ended without an agreement."""
-    ref = said(house).ref
+    ref = statements_made(house).ref
     house.move(house.by_link(ref), "state_position", ref, text="我要一个说法。")
     house.move(MA, "end_negotiation", ref, ending="no_prospect", reason="谈不拢。")
     return house.move(house.by_link(ref), "refuse_mediation", ref)
 
 
-@pytest.mark.parametrize("situation", [said, ended])
+@pytest.mark.parametrize("situation", [statements_made, ended])
 def test_what_was_said_in_talks_is_known_to_the_negotiator_only(
     at: Any, client: Any, house: House, provider: Provider, situation: Callable[[House], Case]
 ) -> None:
@@ -133,7 +133,7 @@ def test_an_auditor_knows_the_course_and_no_words(
     at: Any, client: Any, house: House, provider: Provider
 ) -> None:
     """An auditor sees amounts and dates but no words; an auditor who is also a lead sees what a lead sees."""
-    case = said(house)
+    case = statements_made(house)
     words = [secret for name, secret in SECRETS.items() if name != "amount"]
     found = everything(at("auditor"), case) + json_of(client, provider, house, "auditor", case.ref)
     assert "731.55" in found
@@ -144,7 +144,7 @@ def test_an_auditor_knows_the_course_and_no_words(
 
 def test_a_lead_who_negotiates_knows_it_while_they_hold_the_talks(at: Any, house: House) -> None:
     """A lead who negotiates reads nothing before they hold the talks, and nothing after the end."""
-    case = said(house)
+    case = statements_made(house)
     assert SECRETS["offer"] not in at("both").get(f"/desk/cases/{case.ref}")
     house.move(Caller("both", Role.NEGOTIATOR, frozenset({"general"})), "take", case.ref)
     assert SECRETS["offer"] in at("both").get(f"/desk/cases/{case.ref}")
@@ -158,7 +158,7 @@ def test_whoever_investigated_is_no_neutral(at: Any, house: House, monkeypatch: 
     negotiator.
     """
     monkeypatch.setitem(GROUPS, "zhao", ["role:negotiator", "team:general"])
-    case = said(house)
+    case = statements_made(house)
     page = at("zhao").get(f"/desk/cases/{case.ref}")
     assert not [secret for secret in SECRETS.values() if secret in page]
     assert not {*re.findall(r"moves/(\w+)\"", page)} & {
@@ -172,7 +172,7 @@ def test_whoever_investigated_is_no_neutral(at: Any, house: House, monkeypatch: 
 
 def test_the_letters_of_the_talks_are_told_by_the_negotiator(at: Any, house: House) -> None:
     """Other staff see letter, recipient and task; the negotiator reads it out and records that."""
-    case = said(house)
+    case = statements_made(house)
     waits = [telling.id for telling in case.tellings if telling.letter.startswith("offer")]
     assert waits
     page = visible(at("wang").get(f"/desk/cases/{case.ref}"))
@@ -263,7 +263,7 @@ def test_a_text_put_to_each_in_talks_is_for_the_talks(
 
 def test_the_supervisor_reads_the_refusal_they_confirm(at: Any, house: House) -> None:
     """The form of approval shows the company's reason against mediation."""
-    ref = named(house).ref
+    ref = negotiator_assigned(house).ref
     house.move(house.by_link(ref), "invite_mediation", ref)
     house.move(house.by_link(ref, "p2"), "refuse_mediation", ref, reason="总部不同意。")
     assert "总部不同意。" in at("zhou").get(f"/desk/cases/{ref}/moves/approve")
@@ -293,7 +293,7 @@ def test_an_offer_is_written_down_and_accepted_by_forms(at: Any, house: House) -
     """The negotiator records offers by phone: the counter is preselected, and only the side that may answer
     is asked. The agreement can be performed on the spot.
     """
-    case, desk = named(house), at("ma")
+    case, desk = negotiator_assigned(house), at("ma")
     desk.take(case, "offer", side="business", terms="退三百元。", until=UNTIL, amount="300")
     page = desk.get(f"/desk/cases/{case.ref}/moves/offer")
     assert 'value="business"' not in page
@@ -341,17 +341,17 @@ def states(house: House) -> Iterator[Case]:
     house.move(WANG, "accept", investigating)
     yield house.product.file.load(investigating)
     yield disputed(house)
-    yield named(house)
-    case = said(house)
+    yield negotiator_assigned(house)
+    case = statements_made(house)
     yield case
     house.move(house.by_link(case.ref), "state_position", case.ref, text="我要一个说法。")
     yield house.move(MA, "invite_mediation", case.ref)
-    shielded = named(house)
+    shielded = negotiator_assigned(house)
     house.move(ZHOU, "set_severity", shielded.ref, severity="S1", why="有人受伤。")
     house.later(30 * DAY)
     house.minute()
     yield house.product.file.load(shielded.ref)
-    refused = named(house)
+    refused = negotiator_assigned(house)
     house.move(ZHOU, "set_severity", refused.ref, severity="S1", why="有人受伤。")
     house.move(MA, "invite_mediation", refused.ref)
     house.move(house.by_link(refused.ref), "refuse_mediation", refused.ref)
@@ -408,7 +408,7 @@ def test_in_talks_only_whoever_can_is_asked_about() -> None:
 def test_what_ends_a_negotiation_and_how_serious_it_is() -> None:
     """Endings with their own moves are not listed. A dispute cannot lower the severity of a major case."""
     assert not {"agreed", "out_of_time", "absent", "withdrawn"} & {
-        option.code for option in asked("end_negotiation")[0].options
+        option.code for option in form_fields("end_negotiation")[0].options
     }
     major = replace(CASE, stage=Stage.ANSWERED, severity=Severity.S2)
     field = next(field for field in forms.fields("identify_dispute", major, "en") if field.name == "severity")

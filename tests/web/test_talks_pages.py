@@ -24,9 +24,9 @@ from chalicelib.web.pages.consumer.own_view import View
 from tests.house import BY_CODE, DAY, SUN, WANG, ZHAO, ZHOU, House, once
 from tests.life.contested import MA, SHOP, staffed, talking
 from tests.web.browser import Browser, hidden, text
-from tests.web.own import answered, beside, joint, opened, own
+from tests.web.own import answered, case_pages, joint, open_case_page, own
 from tests.web.provider import Provider
-from tests.web.talks import ABOUT, load, seen, shop, told
+from tests.web.talks import ABOUT, case_by_interface, load, seen, shop
 
 OFFER: dict[str, Any] = {
     "terms": "退三百元，机器归您。",
@@ -207,7 +207,7 @@ def test_a_statement_is_the_other_sides_to_read_once_it_is_shown(
 ) -> None:
     """A statement is confidential by default. Its own side can share it now or later, and sees it marked."""
     business = shop(house, ref)
-    opened(browser, house, ref)
+    open_case_page(browser, house, ref)
     form = browser.get("/case/moves/state_position")
     assert 'name="side"' not in form.body.decode()
     assert 'name="party"' not in form.body.decode()
@@ -215,7 +215,7 @@ def test_a_statement_is_the_other_sides_to_read_once_it_is_shown(
     assert "消费者的底线" in text(page)
     assert f"<strong>{part(browser, 'kept')}</strong>" in page.body.decode()
     assert "消费者的底线" not in seen(browser, house, ref, business.party)
-    opened(browser, house, ref)
+    open_case_page(browser, house, ref)
     assert "/case/moves/share_statement?statement=S1" in browser.get("/case").body.decode()
     form = browser.get("/case/moves/share_statement?statement=S1")
     assert "消费者的底线" in text(form)
@@ -223,12 +223,12 @@ def test_a_statement_is_the_other_sides_to_read_once_it_is_shown(
     page = text(browser.post("/case/moves/share_statement", hidden(form)))
     assert part(browser, "shown", at="|").strip("|") in page
     assert "share_statement?statement" not in browser.get("/case").body.decode()
-    page = opened(browser, house, ref, business.party)
+    page = open_case_page(browser, house, ref, business.party)
     assert "消费者的底线" in page
     assert part(browser, "theirs.business") in page
     form = {**hidden(browser.get("/case/moves/state_position")), "text": "我们愿意修。", "share": "true"}
     browser.post("/case/moves/state_position", form)
-    assert "我们愿意修。" in opened(browser, house, ref)
+    assert "我们愿意修。" in open_case_page(browser, house, ref)
     assert part(browser, "theirs.consumer") in text(browser.get("/case"))
 
 
@@ -258,7 +258,7 @@ def test_in_a_joint_complaint_a_statement_is_its_own_persons(browser: Browser, h
     assert "zhao.min" not in ours
     assert OFFER["terms"] in first
     assert OFFER["terms"] in second
-    page = opened(browser, house, ref)
+    page = open_case_page(browser, house, ref)
     assert part(browser, "each") in page
     assert "/case/moves/accept_offer" not in browser.get("/case").body.decode()
     house.move(SUN, "appoint_joint_representatives", ref, representatives=["p2"], each_agrees=True)
@@ -275,7 +275,7 @@ def test_an_offer_is_read_answered_and_countered_where_it_stands(
     """
     business = shop(house, ref)
     house.move(business, "offer", ref, **OFFER)
-    page = opened(browser, house, ref)
+    page = open_case_page(browser, house, ref)
     assert part(browser, "of_business", id="F1") in page
     assert OFFER["terms"] in page
     assert "300.00" in page
@@ -292,14 +292,14 @@ def test_an_offer_is_read_answered_and_countered_where_it_stands(
     assert not {"accept_offer", "offer", "refuse_offer"} & set(
         re.findall(r"/case/moves/(\w+)", browser.get("/case").body.decode())
     )
-    page = opened(browser, house, ref, business.party)
+    page = open_case_page(browser, house, ref, business.party)
     assert part(browser, "of_consumer", id="F2") in page
     assert "800.00" in page
     assert part(browser, "waits_yours") in page
     form = browser.get("/case/moves/refuse_offer")
     assert hidden(form)["offer"] == "F2"
     browser.post("/case/moves/refuse_offer", {**hidden(form), "reason": "企业嫌多"})
-    page = opened(browser, house, ref)
+    page = open_case_page(browser, house, ref)
     assert "企业嫌多" not in page
     assert part(browser, "waits_theirs") not in page
 
@@ -312,16 +312,16 @@ def test_an_acceptance_says_what_it_means_and_what_comes_next(
     """
     business = shop(house, ref)
     house.move(business, "offer", ref, **OFFER)
-    opened(browser, house, ref)
+    open_case_page(browser, house, ref)
     form = browser.get("/case/moves/accept_offer")
     assert own(browser, "move.accept_offer.says") in text(form)
     assert OFFER["terms"] in text(form)
     assert "300.00" in text(form)
     page = browser.post("/case/moves/accept_offer", hidden(form))
-    for shown in (text(page), opened(browser, house, ref, business.party)):
+    for shown in (text(page), open_case_page(browser, house, ref, business.party)):
         assert part(browser, "accepted", id="F1") in shown
         assert part(browser, "drafted", by="|").split("|")[1] in shown
-    offered = told(browser.client, house, ref, "p1")["moves"]
+    offered = case_by_interface(browser.client, house, ref, "p1")["moves"]
     assert [name for name in offered if MOVES[name].part == "talks"] in ([], ["state_position"])
 
 
@@ -331,7 +331,7 @@ def test_an_offer_that_came_meanwhile_is_shown_before_anything_is_accepted(
     """The outdated form comes back with the new offer and its terms, and nothing is accepted."""
     business = shop(house, ref)
     house.move(business, "offer", ref, **OFFER)
-    opened(browser, house, ref)
+    open_case_page(browser, house, ref)
     form = hidden(browser.get("/case/moves/accept_offer"))
     house.move(MA, "refuse_offer", ref, offer="F1", side="consumer")
     house.move(business, "offer", ref, **{**OFFER, "terms": "只退一百元。"})
@@ -352,13 +352,13 @@ def test_mediation_is_asked_for_and_each_side_answers_for_itself(
     """
     business = shop(house, ref)
     house.move(MA, "invite_mediation", ref)
-    page = opened(browser, house, ref)
+    page = open_case_page(browser, house, ref)
     assert part(browser, "what") in page
     assert part(browser, "silence.consumer") in page
     assert part(browser, "reason") not in page
     form = text(browser.get("/case/moves/refuse_mediation"))
     assert form.count(part(browser, "no_reason")) == 1
-    page = opened(browser, house, ref, business.party)
+    page = open_case_page(browser, house, ref, business.party)
     assert part(browser, "silence.business") in page
     assert part(browser, "reason") in page
     form = browser.get("/case/moves/refuse_mediation")
@@ -368,7 +368,7 @@ def test_mediation_is_asked_for_and_each_side_answers_for_itself(
     )
     assert part(browser, "confirms") in page
     assert "/case/moves/refuse_mediation" not in browser.get("/case").body.decode()
-    page = opened(browser, house, ref)
+    page = open_case_page(browser, house, ref)
     assert "企业不调解" not in page
     assert part(browser, "refused_theirs") not in page
     browser.post("/case/moves/consent_mediation", hidden(browser.get("/case/moves/consent_mediation")))
@@ -376,11 +376,11 @@ def test_mediation_is_asked_for_and_each_side_answers_for_itself(
     page = text(browser.get("/case"))
     assert part(browser, "refused_theirs") in page
     assert "企业不调解" not in page
-    opened(browser, house, ref, business.party)
+    open_case_page(browser, house, ref, business.party)
     browser.post("/case/moves/consent_mediation", hidden(browser.get("/case/moves/consent_mediation")))
     assert load(house, ref).stage == "mediating"
     for party in ("p1", business.party):
-        assert own(browser, "parts.mediation.found_by").partition("{")[0] in opened(
+        assert own(browser, "parts.mediation.found_by").partition("{")[0] in open_case_page(
             browser, house, ref, party
         )
 
@@ -398,32 +398,32 @@ def test_a_company_that_does_not_answer_leaves_nobody_waiting_for_a_day_that_has
     house.move(MA, "end_negotiation", ref, ending="no_prospect", reason="对方不回应。")
     house.move(house.by_link(ref), "consent_mediation", ref)
     for browser in browsers:
-        page = opened(browser, house, ref, "p1", "deadlines")
+        page = open_case_page(browser, house, ref, "p1", "deadlines")
         assert own(browser, "runs.answer_window.paused") in page
     house.live(10 * DAY, ref)
     ends = due(load(house, ref))
     for browser in browsers:
         language = browser.headers["accept-language"]
         last, week = (moment(language, ends[name]) for name in ("company_silence", "company_consent"))
-        page = opened(browser, house, ref)
+        page = open_case_page(browser, house, ref)
         for key, by in (("waits_late", week), ("ends.performing", last)):
             assert part(browser, key, by=by) in page
-        page = opened(browser, house, ref, business.party)
+        page = open_case_page(browser, house, ref, business.party)
         for key, by in (("answer_late", week), ("ends.business", last)):
             assert part(browser, key, by=by) in page
     house.live(40 * DAY, ref)
     assert load(house, ref).stage == "performing"
     for browser in browsers:
         ending = label(browser.headers["accept-language"], "company_silent", "ending")
-        assert ending in opened(browser, house, ref)
+        assert ending in open_case_page(browser, house, ref)
 
 
 def test_a_side_that_asks_for_mediation_has_agreed(browser: Browser, house: House, ref: str) -> None:
     """The other side is asked, and reads that this side has agreed."""
-    opened(browser, house, ref)
+    open_case_page(browser, house, ref)
     browser.post("/case/moves/invite_mediation", hidden(browser.get("/case/moves/invite_mediation")))
     assert part(browser, "agreed") in text(browser.get("/case"))
-    assert part(browser, "agreed_theirs") in opened(browser, house, ref, shop(house, ref).party)
+    assert part(browser, "agreed_theirs") in open_case_page(browser, house, ref, shop(house, ref).party)
 
 
 def test_a_dispute_is_raised_beside_reconsideration(browser: Browser, house: House) -> None:
@@ -432,7 +432,7 @@ def test_a_dispute_is_raised_beside_reconsideration(browser: Browser, house: Hou
     """
     staffed(house)
     ref = answered(house)
-    page = opened(browser, house, ref, "p1", "rights")
+    page = open_case_page(browser, house, ref, "p1", "rights")
     assert part(browser, "may.two") in page
     assert own(browser, "parts.anew.may") in page
     assert part(browser, "may.runs_on") in page
@@ -449,13 +449,13 @@ def test_a_dispute_is_raised_beside_reconsideration(browser: Browser, house: Hou
     assert ABOUT in page
     assert part(browser, "rules") in page
     assert part(browser, "named_by", by="|", phone="").split("|")[0] in page
-    page += beside(browser, "deadlines", "rights")
+    page += case_pages(browser, "deadlines", "rights")
     assert own(browser, "runs.negotiation.silence") in page
     assert part(browser, "may.title") not in page
     late = answered(house)
     house.move(house.by_link(late), "accept_answer", late)
     house.later(60 * DAY)
-    opened(browser, house, late)
+    open_case_page(browser, house, late)
     assert "raise_dispute" not in browser.get("/case").body.decode()
 
 
@@ -477,7 +477,7 @@ def test_what_came_of_it_is_read_where_the_complaint_is_now(browser: Browser, ho
         MA, "record_on_the_spot", ref, done="当场退了三百元。", consumer_confirms=True, business_confirms=True
     )
     for party in ("p1", shop(house, ref).party):
-        page = opened(browser, house, ref, party)
+        page = open_case_page(browser, house, ref, party)
         assert "当场退了三百元。" in page
         assert part(browser, "after.done") in page
         assert part(browser, "rest") in page
@@ -497,7 +497,7 @@ def test_nothing_is_offered_to_a_side_that_can_only_be_refused(client: Any, hous
     for _ in life(house, ref):
         for party in ("p1", shop(house, ref).party):
             case, caller = load(house, ref), house.by_link(ref, party)
-            talks, offered = case.talks.dispute, told(client, house, ref, party)["moves"]
+            talks, offered = case.talks.dispute, case_by_interface(client, house, ref, party)["moves"]
             assert talks
             assert ("raise_dispute" in offered) == (case.stage == "performing" and party == "p1")
             waits = talks.open.id if talks.open else None
@@ -533,7 +533,7 @@ def test_the_company_is_told_a_whitelist_of_a_case(client: Any, house: House, re
     deadlines are those of the talks.
     """
     house.move(shop(house, ref), "message", ref, text="企业的留言")
-    case = told(client, house, ref, shop(house, ref).party)
+    case = case_by_interface(client, house, ref, shop(house, ref).party)
     assert set(case) == {
         "number",
         "stage",
@@ -582,7 +582,7 @@ def test_the_company_is_told_a_whitelist_of_a_case(client: Any, house: House, re
     ]
     assert items[-1]["who"] == "consumer"
     assert items[-1]["facts"] == {"nature": "remedy", "side": "consumer"}
-    first = told(client, house, ref, "p1")
+    first = case_by_interface(client, house, ref, "p1")
     assert first["dispute"]["about"] == ABOUT
     assert {"barred", "tries", "owner", "back"}.isdisjoint(first["dispute"])
 
@@ -610,7 +610,7 @@ def test_how_serious_staff_find_a_dispute_is_told_to_neither_side(client: Any, h
         found = {item["move"]: (item["facts"], item["words"]) for item in items}
         assert found["identify_dispute"] == ({"nature": "amount", "others": ["facts"]}, {"about": ABOUT})
         assert set(found["assign_negotiator"][0]) == {"to"}
-        assert told(client, house, ref, party)["dispute"]["others"] == ["facts"]
+        assert case_by_interface(client, house, ref, party)["dispute"]["others"] == ["facts"]
 
 
 def test_who_of_the_company_acted_is_not_told(client: Any, house: House, ref: str) -> None:
@@ -695,7 +695,7 @@ def test_why_it_ended_is_read_by_both(browser: Browser, house: House, ref: str) 
     """
     for stage in life_without_agreement(house, ref):
         for party in ("p1", shop(house, ref).party):
-            page = opened(browser, house, ref, party, "history")
+            page = open_case_page(browser, house, ref, party, "history")
             assert "分歧没有缩小。" in page
             assert (part(browser, "ended") in page) == (stage == "negotiating")
             assert (part(browser, "after.not_settled") in page) == (stage == "closed")
@@ -717,5 +717,5 @@ def test_the_page_has_words_for_a_whole_life(client: Any, house: House, ref: str
     for state in life(house, ref):
         for language in ("zh", "en"):
             for party in ("p1", shop(house, ref).party):
-                page = opened(Browser(client, language), house, ref, party)
+                page = open_case_page(Browser(client, language), house, ref, party)
                 assert not re.search(r"None|{|consumer\.parts", page), state

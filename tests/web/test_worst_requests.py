@@ -75,7 +75,7 @@ KEYS = json.dumps({f"{n}": 0 for n in range(LONG // 12)})
 
 
 @dataclass(frozen=True)
-class Asked:
+class WorstRequest:
     """A request for the test client."""
 
     method: str
@@ -117,19 +117,19 @@ def held(do: Callable[[], Any], plain: Callable[[], Any]) -> tuple[bool, Any]:
     return took <= limit, answer
 
 
-def told(schema: Mapping[str, Any], text: str, of: Mapping[str, Any]) -> Any:
+def body_with_text(schema: Mapping[str, Any], text: str, of: Mapping[str, Any]) -> Any:
     """Return a body with this text in every text field of its schema."""
     if "$ref" in schema:
-        return told(of[schema["$ref"].rpartition("/")[2]], text, of)
+        return body_with_text(of[schema["$ref"].rpartition("/")[2]], text, of)
     if choices := schema.get("anyOf"):
-        return told(choices[0], text, of)
+        return body_with_text(choices[0], text, of)
     kind = schema.get("type")
     if kind == "object":
-        inside = {name: told(part, text, of) for name, part in schema.get("properties", {}).items()}
+        inside = {name: body_with_text(part, text, of) for name, part in schema.get("properties", {}).items()}
         more = schema.get("additionalProperties")
-        return inside | ({"1": told(more, text, of)} if isinstance(more, dict) else {})
+        return inside | ({"1": body_with_text(more, text, of)} if isinstance(more, dict) else {})
     if kind == "array":
-        return [told(schema.get("items", {}), text, of)]
+        return [body_with_text(schema.get("items", {}), text, of)]
     return 1 if kind in ("integer", "number") else True if kind == "boolean" else text
 
 
@@ -143,9 +143,12 @@ def bodies(model: type[BaseModel] | None) -> Iterator[tuple[str, bytes]]:
     """Yield the worst bodies of a model."""
     schema = model.model_json_schema() if model else {"type": "object"}
     defined = schema.get("$defs", {})
-    words = max(places(told(schema, "", defined)), 1)
+    words = max(places(body_with_text(schema, "", defined)), 1)
     for name, text in TEXTS.items():
-        yield name, json.dumps(told(schema, text[: LONG // words], defined), ensure_ascii=False).encode()
+        yield (
+            name,
+            json.dumps(body_with_text(schema, text[: LONG // words], defined), ensure_ascii=False).encode(),
+        )
     first = next(iter(schema.get("properties", {})), "a")
     for name, one in {
         "deep lists": "[" * LONG,
@@ -191,7 +194,7 @@ def parts() -> Iterator[tuple[str, bytes]]:
         yield name, field + line * (LONG // len(line)) + b"\r\n--x--"
 
 
-def everywhere(plain: Asked) -> Iterator[tuple[str, Asked]]:
+def everywhere(plain: WorstRequest) -> Iterator[tuple[str, WorstRequest]]:
     """Yield the worst paths and queries of a request."""
     for name in plain.names:
         for said in (
@@ -217,7 +220,7 @@ def everywhere(plain: Asked) -> Iterator[tuple[str, Asked]]:
     yield "many queries", replace(plain, query=tuple((f"k{n}", "1") for n in range(2_000)))
 
 
-def headed(plain: Asked) -> Iterator[tuple[str, Asked]]:
+def headed(plain: WorstRequest) -> Iterator[tuple[str, WorstRequest]]:
     """Yield a request with each of the worst headers."""
     nested = "W1tb" * 1_900 + ".e30.e30"
     for name, said in (
@@ -318,7 +321,7 @@ FORMS = {
 
 
 @pytest.fixture
-def asks(house: House, client: Any, provider: Provider) -> Callable[[str, str], Asked]:
+def asks(house: House, client: Any, provider: Provider) -> Callable[[str, str], WorstRequest]:
     """Return a function that makes the plain request of a route, by an authorized caller."""
     case = house.submit()
     token = house.product.links.token(case.ref, "p1", 1)
@@ -339,7 +342,7 @@ def asks(house: House, client: Any, provider: Provider) -> Callable[[str, str], 
         "period": "2026-02",
     }
 
-    def plain(path: str, method: str) -> Asked:
+    def plain(path: str, method: str) -> WorstRequest:
         administers = path.startswith(("/desk/roster", "/desk/mediators"))
         own = {"deed": "hours"} if "roster/{deed}" in path else {}
         cookie = (
@@ -351,7 +354,9 @@ def asks(house: House, client: Any, provider: Provider) -> Callable[[str, str], 
         sent_as = FORM if not path.startswith("/v1/") else JSON
         used = {name: value for name, value in (names | own).items() if f"{{{name}}}" in path}
         query = tuple((name, "1") for name in QUERIES.get((path, method), ()))
-        return Asked(method, path, used, {"Content-Type": sent_as, "Accept-Language": "en", **who}, query)
+        return WorstRequest(
+            method, path, used, {"Content-Type": sent_as, "Accept-Language": "en", **who}, query
+        )
 
     return plain
 
@@ -387,7 +392,7 @@ def test_every_route_has_its_worst_cases() -> None:
 
 @pytest.mark.parametrize(("path", "method"), ROUTES)
 def test_no_request_costs_ten_times_a_plain_one_of_its_size(
-    client: Any, asks: Callable[[str, str], Asked], path: str, method: str
+    client: Any, asks: Callable[[str, str], WorstRequest], path: str, method: str
 ) -> None:
     """No answer is 500 or 503 either: input that is too long, deep or large is refused."""
     plain = asks(path, method)
@@ -412,7 +417,7 @@ def test_no_request_costs_ten_times_a_plain_one_of_its_size(
         assert cheap, name
 
 
-def sized(plain: Asked, size: int) -> Asked:
+def sized(plain: WorstRequest, size: int) -> WorstRequest:
     """Return a plain request with a body of this many letters."""
     if plain.method == "GET":
         return plain

@@ -22,7 +22,7 @@ from tests.letters.sample import FORBIDDEN
 BOTH = pytest.mark.parametrize("language", formats.LANGUAGES)
 
 
-class Told(Life):
+class RenderedLife(Life):
     """A complaint whose letters are rendered in both languages when a move creates them."""
 
     def __init__(self, *args: Any, **said: Any) -> None:
@@ -79,9 +79,9 @@ class Told(Life):
         )
 
 
-def told(**said: Any) -> Told:
+def rendered_life(**said: Any) -> RenderedLife:
     """Return a complaint under investigation."""
-    life = Told(**said)
+    life = RenderedLife(**said)
     life.take("accept", "wang")
     life.take("take", "zhao")
     return life

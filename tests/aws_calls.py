@@ -27,7 +27,7 @@ botocore.handlers.BUILTIN_HANDLERS += [(event, _tell(event)) for event in HEARIN
 
 
 @contextmanager
-def overheard(event: str, hears: Hears, *but: str) -> Iterator[None]:
+def observed_calls(event: str, hears: Hears, *but: str) -> Iterator[None]:
     """Call `hears` for every call at botocore's `event` ("before-call", "after-call"), except calls to the
     services in `but`.
 
@@ -60,7 +60,7 @@ class Calls:
 def calls() -> Iterator[Calls]:
     """A counter of the calls to AWS."""
     counted = Calls()
-    with overheard("before-call", counted.note):
+    with observed_calls("before-call", counted.note):
         yield counted
 
 
@@ -73,5 +73,5 @@ def down() -> Iterator[set[str]]:
         refused = {"Error": {"Code": "InternalServerError", "Message": ""}, "ResponseMetadata": {}}
         return (SimpleNamespace(status_code=500), refused) if model.name in failing else None
 
-    with overheard("before-call", answer):
+    with observed_calls("before-call", answer):
         yield failing

@@ -12,8 +12,8 @@ import pytest
 
 from chalicelib.aws import rows
 from chalicelib.aws.rows import Row
+from tests.aws_calls import observed_calls
 from tests.house import House
-from tests.overheard import overheard
 
 PERSONAL = re.compile(r"[\u3400-\u9fff]|@|\d{7}")
 """A pattern for typed text, addresses and phone numbers: Chinese characters, "@" or seven digits. Codes and
@@ -59,7 +59,7 @@ def nothing_of_a_person_is_where_it_does_not_belong(
         said = body.decode(errors="replace") if isinstance(body, bytes) else str(body)
         heard.append(str(params["url"]) + (said if model.service_model.service_name == "sqs" else ""))
 
-    with overheard("before-call", note, *AT_ONE_ADDRESS):
+    with observed_calls("before-call", note, *AT_ONE_ADDRESS):
         yield
     printed = capsys.readouterr()
     told = "\n".join((printed.out, printed.err, *heard))
