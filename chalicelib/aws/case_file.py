@@ -285,16 +285,35 @@ class DynamoCaseFile:
                 own = {"hash": row.hash, "was": row.state} if kind == "FILE" else {}
                 others.append(OtherRow(kind, id, body | own, digest(row.salt or "", row.body or "")))
         letters = {n: _beside_it(letters) for n, letters in owed.items()}
-        return Partition(entries, letters, others, [*self._unproven(found, apart, entries)])
+        unsigned = [found[sk] for sk, (kind, _) in apart.items() if kind in ("LETTER", "POST")]
+        return Partition(
+            entries,
+            letters,
+            others,
+            [*self._unproven(found, apart, entries)],
+            [] if self._macs is None or self._macs.strict(self._now()) else unsigned,
+        )
+
+    def sign(self, unsigned: Iterable[Row]) -> None:
+        """Write the MACs that an earlier release left out of letters, or did not renew with their state. A
+        letter whose content somebody changed gets none."""
+        for row in unsigned:
+            macs = self._macs
+            if macs is None or not (row.body and row.state) or (row.mac and not macs.fits_letter(row)):
+                continue
+            if not (row.mac and macs.fits_state(row)):
+                signed = macs.letter(row)
+                made = changes(mac=signed.mac, mac_state=signed.mac_state, mac_sent=signed.mac_sent)
+                row.updated(made, Row.state == row.state)  # otherwise its state has just changed
 
     def _unproven(
         self, found: Mapping[str, Row], apart: Mapping[str, tuple[str, str]], entries: Iterable[Entry]
     ) -> Iterator[tuple[int, Fault]]:
         """Yield the entries and letters with missing or wrong MACs, and the owed letters that are not in the
-        index. Rows from before every row had MACs are left out."""
+        index. Entries from before every row had MACs are left out, and letters until then."""
         if self._macs is None:
             return
-        strict = {entry.n: self._strict(entry) for entry in entries}
+        strict, now = {entry.n: self._strict(entry) for entry in entries}, self._now()
         for sk, (kind, id) in apart.items():
             row = found[sk]
             if kind == "ENTRY" and strict[int(id)]:
@@ -303,12 +322,12 @@ class DynamoCaseFile:
             elif kind in ("LETTER", "POST"):
                 n = int(row.entries or json.loads(row.body or "{}").get("entry", 1))
                 proven = self._macs.fits_letter(row) and self._macs.fits_state(row)
-                if strict.get(n, True) and not (proven and letter_rows.comes_up(row, self._now())):
+                wanted = n not in strict or self._macs.strict(now)
+                if wanted and not (proven and letter_rows.comes_up(row, now)):
                     yield n, Fault.ROW
 
     def _strict(self, entry: Entry) -> bool:
-        """Return whether an entry and its letters must have MACs. The entry's time decides, which its hash
-        binds."""
+        """Return whether an entry must have its MAC. The entry's time decides, which its hash binds."""
         try:
             at = instant(said_in(entry.line)["at"])
         except (KeyError, TypeError, ValueError):

@@ -43,12 +43,13 @@ class OtherRow(NamedTuple):
 
 class Partition(NamedTuple):
     """All stored rows of a case: the timeline with all words; the digest of each entry's letters by entry
-    number; the other rows; the places where a row lacks its MAC."""
+    number; the other rows; the places where a row lacks its MAC; the letters that may still lack it."""
 
     entries: Sequence[Entry]
     letters: Mapping[int, str]
     others: Sequence[OtherRow]
     unproven: Sequence[tuple[int, Fault]] = ()
+    unsigned: Sequence[Any] = ()
 
 
 class Head(NamedTuple):

@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import field
 from datetime import date, datetime, timedelta
 from itertools import chain
-from typing import Protocol
+from typing import Any, Protocol
 
 from chalicelib.access.authorization import NotFound
 from chalicelib.cases.casework import Casework, KeptOther, Meters, Newer, Unreadable, work_lists
@@ -73,6 +73,7 @@ class RecordFile(Protocol):
     def load(self, ref: str) -> Case: ...
     def partition(self, case: Case) -> Partition: ...
     def renew(self, case: Case) -> None: ...
+    def sign(self, unsigned: Iterable[Any]) -> None: ...
     def heads(self, listed: Mapping[str, tuple[int, str, str]]) -> Mapping[str, Head]: ...
     def has_entry(self, ref: str, entry: int, head: str) -> bool: ...
     def moved_on(self, day: date, shard: int) -> Iterator[str]: ...
@@ -353,15 +354,18 @@ class Record:
     def _faults(self, ref: str, listed: Listed | None) -> Found:
         case = self.file.load(ref)
         try:
-            found = self._compared(case, listed)
+            partition = self.file.partition(case)
+            found = self._compared(case, listed, partition)
             if not found:
                 self.file.renew(case)
+            if Fault.ROW not in {fault for _, fault in found}:
+                self.file.sign(partition.unsigned)
             return found
         except (AttributeError, KeyError, TypeError, ValueError):  # a row that no release of ours writes
             return [(1, Fault.ROW)]
 
-    def _compared(self, case: Case, listed: Listed | None) -> Found:
-        entries, letters, others, unproven = self.file.partition(case)
+    def _compared(self, case: Case, listed: Listed | None, partition: Partition) -> Found:
+        entries, letters, others, unproven, _ = partition
         found = [(case.entries, Fault.HEAD)] if case.altered else []
         found += unproven
         found += [*faults((entry for entry in entries if entry.n <= case.entries), case)]

@@ -295,3 +295,44 @@ def test_clock_moves_what_an_earlier_release_put_off(house: House) -> None:
     later = "2026-02-13T02:00:00Z"
     head(ref).update(actions=[Row.faults.set(3), Row.look_at.set(later)])
     assert not house.product.file.load(ref).altered
+
+
+@pytest.mark.parametrize("what", ["state", "sent", "no mac", "nothing"])
+def test_letters_of_an_earlier_release_are_signed_once_and_then_watched(house: House, what: str) -> None:
+    """The check signs them before MACs are required. What is changed in their state afterwards is found, also
+    on letters from before that day."""
+    house.product.__dict__["file"] = Older(house)
+    ref = house.submit(hurt="hurt").ref
+    on(house, macs(house, MIGRATING))
+    house.post()
+    letters = [row for row in Row.query(rows.case(ref)) if rows.kind(row.sk)[0] in ("LETTER", "POST")]
+    assert letters
+    for row in letters:
+        row.update(actions=[Row.mac.remove(), Row.mac_state.remove(), Row.mac_sent.remove()])
+    assert house.product.record.check(ref) == []
+    for row in letters:
+        row.refresh()
+        assert house.product.macs.fits_letter(row), row.sk
+        assert house.product.macs.fits_state(row), row.sk
+    house.later(60 * DAY)
+    row = next(row for row in letters if row.sent)
+    changed = {
+        "state": [Row.state.set("skipped")],
+        "sent": [Row.sent.set((row.sent or "").replace("{", '{"x":1,', 1))],
+        "no mac": [Row.mac.remove()],
+        "nothing": [Row.tries.set(3)],
+    }
+    row.update(actions=changed[what])
+    found = house.product.record.check(ref)
+    assert [fault for _, fault in found] == ([] if what == "nothing" else [Fault.ROW])
+
+
+def test_a_letter_whose_content_was_changed_is_not_signed(house: House) -> None:
+    """Its entry binds its content, so that the check finds it before MACs are required."""
+    on(house, macs(house, MIGRATING))
+    ref = house.submit().ref
+    row = next(row for row in Row.query(rows.case(ref)) if rows.kind(row.sk)[0] == "LETTER")
+    row.update(actions=[Row.body.set((row.body or "") + " "), Row.mac.remove()])
+    assert [fault for _, fault in house.product.record.check(ref)] == [Fault.ROW]
+    row.refresh()
+    assert row.mac is None
