@@ -21,7 +21,6 @@ from chalicelib.domain.timeline import canonical
 from chalicelib.view.expected import KEPT_AS, Expected, awaited_of_staff, expected, expected_on, line, stored
 from chalicelib.view.staff import Staff
 from tests.domain.actions import Action
-from tests.domain.asked import closed as surveyed
 from tests.domain.everybody import LIVES, brought, everybody
 from tests.domain.life import (
     DAY,
@@ -49,6 +48,7 @@ from tests.domain.life import (
     talking,
 )
 from tests.domain.promises import both_owe, changing, says_done, uncured
+from tests.domain.surveyed import closed as surveyed
 from tests.domain.variants import STARTS, come, somebody_does_something
 from tests.view.read import dossier, party, staff
 
