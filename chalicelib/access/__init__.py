@@ -1,1 +1,1 @@
-"""Access: permission to read and act, offers, links, and rate limits."""
+"""Access: who may read a case and act on it, the moves offered to a person, access links, and rate limits."""

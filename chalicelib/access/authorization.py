@@ -1,5 +1,5 @@
-"""Authorization: who may read which section of a case, and in which roles they act on it. Pages and
-interfaces ask only here."""
+"""Authorization: who may read which section of a case, and in which roles they act on it. Pages and the
+interface ask only this module."""
 
 from __future__ import annotations
 
@@ -36,34 +36,37 @@ STAFF = (
 HANDLES = STAFF & ~(
     OF_DEPARTMENTS | Role.PANEL | Role.CHAIR | Role.MEDIATOR | Role.AUDITOR | Role.ADMINISTRATOR
 )
-"""Roles that handle all cases of their team. Panel members and mediators come to single cases, a department
-to its question."""
+"""The roles that handle all cases of their team. Panel members and mediators are not among them: they are
+appointed to single cases. A department only answers the questions that a case asks it."""
 LISTS = HANDLES | OF_DEPARTMENTS | SEES_ALL
-"""Roles that read the work lists of a team; all others have only their own."""
+"""The roles that read the work lists of a team. All other roles read only the list of their own cases."""
 HOUSE = STAFF & ~Role.MEDIATOR
-"""Roles of people who work for the company. A mediator signs in at the desk as staff do, but comes from
-outside."""
+"""The roles of people who work for the company: all of `STAFF` except mediators. A mediator signs in at the
+desk as staff do, but comes from outside."""
 READS_REGISTER = Role.ADMINISTRATOR | Role.LEAD | Role.SUPERVISOR
-"""Roles that keep the register of mediators or appoint from it."""
+"""The roles that may read the register of mediators, because they keep it or appoint mediators from it."""
 DECIDES = (
     Role.INVESTIGATOR | Role.LEAD | Role.PANEL | Role.CHAIR | Role.FOLLOWUP | Role.SUPERVISOR | Role.EXECUTIVE
 )
-"""Roles that find facts or decide. They may never use statements of the talks for that."""
+"""The roles that establish facts or decide. They may never use statements made in the negotiation or
+mediation for that."""
 
 
 class NotFound(Exception):
-    """A missing case, or one whose existence the caller may not know; the two look alike."""
+    """The case does not exist, or the caller may not know that it exists. The answer is the same for both, so
+    that it reveals nothing."""
 
 
 @frozen
 class Caller:
     """The caller, as the server established it: never taken from the request's body.
 
-    A party has `ref` and `party`; staff have `teams`. `channel`: set where the caller's way in names it.
-    `by_phrase`: a party who came by number and passphrase, which others may have overheard. `confirmed`: set
-    while a party does an act that they have confirmed. `network`: the network from which a party calls.
-    `seen`: the case on which this request has found a party; a request that only reads uses it instead of
-    loading the case again.
+    `who`: the id of the person, partner or clock. `ref` and `party`: of a party, the case and their id on it.
+    `teams`: of staff, their teams. `channel`: how the caller reached us, where their sign-in tells it.
+    `by_phrase`: true for a party who signed in with case number and passphrase, which others may have
+    overheard. `confirmed`: set while a party does an act that they have confirmed. `network`: the network
+    from which a party calls. `seen`: the case that was loaded to recognise a party. A request that only reads
+    uses `seen` instead of loading the case again.
     """
 
     who: str
@@ -80,7 +83,8 @@ class Caller:
 
 
 class SessionRecord(NamedTuple):
-    """A session or the like, as its holder may see it: an id, which opens nothing, and the stored values."""
+    """A session or another sign-in, as its holder may see it. `id` identifies it and cannot be used to sign
+    in; `kept` holds the stored values."""
 
     id: str
     kept: Mapping[str, Any]
@@ -94,23 +98,23 @@ class Thing(Flag):
     fields the reader sees."""
 
     CASE = auto()
-    """The existence of the case, its number, and the requests to its reader."""
+    """The existence of the case, its number, and what we ask of the reader."""
     TIMELINE = auto()
     """The stage, the running deadlines, and the events."""
     PEOPLE = auto()
-    """The people and their words, in entries and letters."""
+    """The people on the case, and what they wrote in entries and letters."""
     SENT = auto()
     """The files that the reader sent."""
     FILES = auto()
     """Everybody's files."""
     DOCUMENTS = auto()
-    """The sealed agreement, and the papers for a court that go with it."""
+    """The sealed agreement, and the papers for a court that belong to it."""
     READS = auto()
     """The record of the staff and partners who read the case."""
 
     @property
     def code(self) -> str:
-        """Return the code that records a reading of this section."""
+        """Return the section's name in lower case, as the record of reads stores it."""
         return str(self.name).lower()
 
 
@@ -121,32 +125,33 @@ class Reader(StrEnum):
     """A party to the case: a complainant, a representative whose authority was checked, or the company's
     representative."""
     UNPROVEN = auto()
-    """A representative whose authority is unchecked or has ended."""
+    """A representative whose authority has not been checked yet, or has ended."""
     BY_PHRASE = auto()
-    """A party who came by number and passphrase."""
+    """A party who signed in with case number and passphrase instead of their link."""
     PARTNER = auto()
-    """The partner system that filed it."""
+    """The partner system that filed the case."""
     HANDLER = auto()
-    """A member of staff who handles the cases of its team, or who owns the improvement action."""
+    """A member of staff who handles the cases of their team, or who owns the improvement action."""
     OVERSEER = auto()
-    """Supervisor or executive, of any team."""
+    """A supervisor or an executive, of any team."""
     AUDITOR = auto()
     """An auditor, of any team."""
     DEPARTMENT = auto()
     """A department with an unanswered question on the case."""
     NAMED = auto()
-    """A member appointed to the panel who has not yet declared that they have no interest in the case."""
+    """A panel member who has been appointed, but has not declared yet that they have no interest in the
+    case."""
     MEMBER = auto()
     """A member of the panel who has declared that they have no interest in the case."""
     INVITED = auto()
-    """A mediator who is invited, and has neither accepted the case nor stood back."""
+    """A mediator who has been invited, and has neither accepted nor refused the case."""
     MEDIATOR = auto()
     """The mediator who has accepted the case."""
     APART = auto()
-    """A member of staff who would be one of the above, but stood back from the case or speaks for the company
-    on it."""
+    """A member of staff in one of the capacities above who must not read more: they are recused from the
+    case, or represent the company on it."""
     CLOCK = auto()
-    """The clock, which reads no page."""
+    """The clock, a program that takes due steps. It reads no page."""
 
 
 WHOLE = Thing.CASE | Thing.TIMELINE | Thing.PEOPLE | Thing.SENT | Thing.FILES | Thing.DOCUMENTS
@@ -166,20 +171,20 @@ READS: Mapping[Reader, tuple[Thing, str]] = {
     Reader.APART: (Thing.CASE, "reads_nothing_apart"),
     Reader.CLOCK: (Thing.CASE, "reads_not_who_read"),
 }
-"""The sections that each capacity may read, and the refusal that explains the limit. A person without a
-capacity may not know that the case exists. Examples are a consumer of another case, a person who left,
-another team, an administrator, and a panel member of its team without an appointment."""
+"""By capacity: the sections that it may read, and the code of the refusal for all other sections. A person
+without a capacity may not know that the case exists. Examples: a consumer of another case, a person who left
+the case, staff of another team, and an administrator."""
 
 
 def may_read(case: Case, thing: Thing, reader: Caller, now: datetime) -> bool:
-    """Return whether a caller may read this section of a case. Every page, answer and document asks this
-    first."""
+    """Return whether a caller (`reader`) may read this section (`thing`) of a case now. Every page, answer
+    and document asks this first."""
     return any(thing in READS[one][0] for one in readers(case, reader, now))
 
 
 def authorize_read(case: Case, thing: Thing, reader: Caller, now: datetime) -> Case:
-    """Return the case if the caller may read this section of it. Raise NotFound if they may not know of the
-    case, else the Refusal that explains the limit."""
+    """Return the case if the caller (`reader`) may read this section (`thing`) of it. Raises NotFound if they
+    may not know of the case, else the Refusal that explains the limit."""
     found = readers(case, reader, now)
     if not found:
         raise NotFound(case.ref)
@@ -189,8 +194,8 @@ def authorize_read(case: Case, thing: Thing, reader: Caller, now: datetime) -> C
 
 
 def readers(case: Case, caller: Caller, now: datetime) -> tuple[Reader, ...]:
-    """Return the capacities in which a caller reads a case at a moment. A member of staff with several roles
-    may have more than one."""
+    """Return the capacities in which a caller reads a case at the moment `now`; empty if they may not know of
+    the case. A member of staff with several roles may have more than one."""
     if caller.party:
         own = (p for p in case.parties if caller.ref == case.ref and p.id == caller.party and not p.left)
         today = published().day_of(now)
@@ -204,8 +209,9 @@ def readers(case: Case, caller: Caller, now: datetime) -> tuple[Reader, ...]:
 
 
 def inside(case: Case, caller: Caller) -> tuple[Reader, ...]:
-    """Return the capacities in which a member of staff or a mediator reads a case. A panel member, a
-    mediator, or a person who stood back reads it in that capacity only."""
+    """Return the capacities in which a member of staff or a mediator reads a case; empty for anybody else. A
+    panel member and a mediator read their case only as that. A person who is recused, or represents the
+    company, reads it only as `APART`."""
     seat, mediation = case.seat(caller.who), case.talks.mediation
     if not caller.roles & STAFF:
         return ()
@@ -227,17 +233,19 @@ def inside(case: Case, caller: Caller) -> tuple[Reader, ...]:
 
 
 def closed_to(case: Case, caller: Caller) -> Reader | None:
-    """Return the capacity in which a member of staff or a mediator may know that the case exists and read no
-    more of it. Return None for readers of the file."""
+    """Return the capacity in which a member of staff or a mediator may know that the case exists, but not
+    read its timeline. Return None for those who may read the timeline, and for those who may not know of the
+    case."""
     found = inside(case, caller)
     return None if any(Thing.TIMELINE in READS[one][0] for one in found) else next(iter(found), None)
 
 
 def card(item: Mapping[str, Any], caller: Caller, queue: str) -> Mapping[str, Any]:
-    """Return a line of a work list as this caller may see it.
+    """Return an item of the work list `queue`, reduced to the fields that this caller may see.
 
-    It has number and date only if the case asks the caller's department. The same holds on the caller's own
-    list for a case on whose panel they sit, or whose mediation they have not accepted.
+    Two kinds of item on the caller's own list, `mine`, keep only number and date: a case with the caller on
+    its panel, and a case whose mediation the caller has not accepted. The same holds for a case that only
+    asks the caller's department.
     """
     if queue == "mine" and item["stage"] == Stage.UNDER_RECONSIDERATION:
         return {"ref": item["ref"], "next_due": item["next_due"], "panel": True}
@@ -260,40 +268,42 @@ def limits(case: Case, caller: Caller) -> frozenset[Limit]:
 
 
 def hears(case: Case, caller: Caller) -> bool:
-    """Return whether this caller may read the statements of the talks: the neutral officers, and the auditor.
-    A caller who also investigates or decides may read them only while they hold the talks. A person who is
-    barred from holding them never may."""
+    """Return whether this caller may read the statements made in the negotiation or mediation. The neutral
+    officers and the auditor may. A caller who also investigates or decides may only while they conduct these
+    talks. A person who is barred from conducting the talks never may as a neutral officer."""
     return hears_as(acting(case, caller).roles, barred(case, caller.who), holds_talks(case, caller))
 
 
 def hears_as(roles: Role, barred: bool, holds: bool) -> bool:
-    """Return whether a person who acts in these roles may read the statements of the talks, by whether they
-    are barred from holding the talks, and whether they hold them."""
+    """Return whether a person who acts in these roles may read the statements made in the negotiation or
+    mediation. `barred`: the person may not conduct these talks. `holds`: the person conducts them now."""
     neutral = roles & NEUTRAL and not barred
     return bool(neutral or roles & Role.AUDITOR) and (not roles & DECIDES or bool(neutral and holds))
 
 
 def barred(case: Case, who: str) -> bool:
-    """Return whether a person never may hold the last talks of a case."""
+    """Return whether a person (`who`) is barred from conducting the last negotiation or mediation of a case,
+    or recused from the case."""
     talks = case.talks.dispute
     return talks is not None and who in (*talks.barred, *case.inquiry.recused)
 
 
 def holds_talks(case: Case, caller: Caller) -> bool:
-    """Return whether this caller is the neutral officer of the present talks, or of the text proposed to both
-    sides."""
+    """Return whether this caller is the neutral officer who conducts the present negotiation, mediation or
+    signing of the case."""
     return sits_at({"stage": case.stage, "owner": case.owner}, caller)
 
 
 def sits_at(item: Mapping[str, Any], caller: Caller) -> bool:
-    """Return whether this caller is the neutral officer of the talks of a case, by its row of a work list."""
+    """Return whether this caller is the neutral officer who conducts the negotiation, mediation or signing of
+    a case. `item` is the case's row on a work list."""
     return item["stage"] in AT_TABLE and item.get("owner") == caller.who
 
 
 def acting(case: Case, caller: Caller) -> Caller:
-    """Return the caller in the roles that count on this case. A panel member acts only as that, and a
-    mediator likewise. A member of a department with a question acts only as its contact. Nobody else acts as
-    a panel member or mediator here."""
+    """Return the caller, reduced to the roles that count on this case. A panel member acts only as panel
+    member, the mediator only as mediator. A member of a department that the case asks acts only for that
+    department. Anybody else loses the roles of panel member and mediator here."""
     seat = case.seat(caller.who)
     if seat:
         return replace(caller, roles=Role.PANEL | (Role.CHAIR if seat.chair else Role(0)))

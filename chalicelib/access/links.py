@@ -1,5 +1,5 @@
-"""Access links and keyed hashes. No token is stored, since its key reproduces it. Raising the party's
-generation number revokes a link."""
+"""Access links and keyed hashes. No token is stored, since the key computes it again. Each party has a
+generation number; raising it makes the party's earlier links invalid."""
 
 from __future__ import annotations
 
@@ -12,20 +12,21 @@ from chalicelib.domain.frozen import frozen
 
 LENGTH = 26
 DIGITS, TYPED = 12, 60
-"""The number of digits of a passphrase, and the most characters in which a person may type it."""
+"""The number of digits of a passphrase, and the maximum number of characters read of a typed passphrase."""
 
 
 @frozen
 class Keys:
-    """The keys of one purpose, by their ids. The current key makes new tokens; any kept key checks them."""
+    """The keys of one purpose, by id. The key `current` makes new tokens; every key in `by_id` checks
+    them."""
 
     current: str
     by_id: Mapping[str, str]
 
     @classmethod
     def read(cls, secret: str) -> Keys:
-        """Return the keys of a secret: `{"current": "2", "keys": {"1": …, "2": …}}`, or one key alone, whose
-        id is 1."""
+        """Return the keys in a secret's text. The text is JSON, `{"current": "2", "keys": {"1": …, "2": …}}`,
+        or a single key, which gets the id 1."""
         try:
             kept = json.loads(secret)
         except ValueError:
@@ -33,52 +34,53 @@ class Keys:
         return cls(kept["current"], kept["keys"]) if isinstance(kept, dict) else cls("1", {"1": secret})
 
     def written(self) -> str:
-        """Return the secret in which these keys are kept."""
+        """Return the text of the secret that `read` reads."""
         return json.dumps({"current": self.current, "keys": dict(self.by_id)})
 
     def digest(self, text: str, id: str = "") -> bytes:
-        """Return the keyed hash of a text, under the current key or the one with this id."""
+        """Return the keyed hash of a text under the key with this id; without `id`, under the current key."""
         return hmac.digest(self.by_id[id or self.current].encode(), text.encode(), "sha256")
 
     def digests(self, text: str) -> Iterator[bytes]:
-        """Yield the keyed hash of a text under every kept key, the current one first."""
+        """Yield the keyed hash of a text under each key, the current key first."""
         for id in sorted(self.by_id, key=lambda id: id != self.current):
             yield self.digest(text, id)
 
 
 @frozen
 class Links:
-    """Maker and checker of the tokens of access links, and of the other secrets that only a letter's reader
-    knows."""
+    """Makes and checks the tokens of access links, and the other secrets that only the reader of a letter
+    knows: passphrase, address token and one-time code. `ref` is a case number, `party` a party's id on the
+    case."""
 
     keys: Keys
 
     def path(self, ref: str, party: str, generation: int) -> str:
-        """Return the path of a party's access link."""
+        """Return the path of a party's access link on our site."""
         return f"/case/{ref}/{self.token(ref, party, generation)}"
 
     def token(self, ref: str, party: str, generation: int) -> str:
-        """Return the token of an access link: party, key id and keyed hash. It reveals nothing about the
-        case."""
+        """Return the token of an access link: party, key id and keyed hash. The token reveals nothing about
+        the case."""
         return self._token(party, f"link|{ref}|{party}|{generation}")
 
     def party(self, token: str) -> str:
-        """Return the party that a token names; only `fits` checks the token."""
+        """Return the party that a token names. This does not check the token; `fits` does."""
         return token.partition("-")[0]
 
     def fits(self, token: str, ref: str, party: str, generation: int) -> bool:
-        """Return whether a token opens this case for this party now."""
+        """Return whether a token is valid for this case, party and generation."""
         return self._fits(token, party, f"link|{ref}|{party}|{generation}")
 
     def phrase(self, ref: str, party: str, generation: int) -> str:
-        """Return the passphrase: twelve digits in groups of four, which can be said on the phone. A party
-        without e-mail opens the case with it."""
+        """Return the passphrase of a party: twelve digits in groups of four, which can be said on the phone.
+        A party without e-mail signs in with case number and passphrase."""
         digits = _digits(self.keys.digest(f"phrase|{ref}|{party}|{generation}"))
         return f"{digits[:4]} {digits[4:8]} {digits[8:]}"
 
     def says(self, phrase: str, ref: str, party: str, generation: int) -> bool:
-        """Return whether a passphrase is this party's present one, in any spacing, also in full-width
-        digits."""
+        """Return whether the typed text `phrase` is the current passphrase of this party. Spaces do not
+        matter, and full-width digits are accepted."""
         said = _typed(phrase).encode()
         known = map(_digits, self.keys.digests(f"phrase|{ref}|{party}|{generation}"))
         return any(hmac.compare_digest(said, digits.encode()) for digits in known)
@@ -88,16 +90,17 @@ class Links:
         return len(_typed(phrase)) == DIGITS
 
     def proof(self, ref: str, party: str, address: str) -> str:
-        """Return the token that goes only into letters to an e-mail address. Its holder can read the mail of
-        that address."""
+        """Return the token by which the owner of an e-mail address or telephone confirms it. It is sent only
+        to that address, so its holder can read what arrives there."""
         return self._token(party, f"address|{ref}|{party}|{_address(address)}")
 
     def proves(self, token: str, ref: str, party: str, address: str) -> bool:
-        """Return whether a token was in a letter to this address."""
+        """Return whether a token is the one that was sent to this address."""
         return self._fits(token, party, f"address|{ref}|{party}|{_address(address)}")
 
     def code(self, ref: str, party: str, id: str) -> str:
-        """Return the six digits of a one-time code, derived from its id, so that they need not be stored."""
+        """Return the six digits of a one-time code. They are computed from the code's id, so they need not be
+        stored."""
         return str(int.from_bytes(self.keys.digest(f"code|{ref}|{party}|{id}")[:8], "big") % 10**6).zfill(6)
 
     def _token(self, party: str, said: str, id: str = "") -> str:
@@ -113,13 +116,13 @@ class Links:
 
 @frozen
 class Lookups:
-    """Maker of the keyed hashes by which people are found and attempts are counted."""
+    """Makes the keyed hashes by which cases of a person are found and attempts are counted."""
 
     keys: Keys
 
     def of(self, address: str) -> tuple[str, ...]:
-        """Return the keyed hashes of a phone number, an e-mail address or an account, the current key first.
-        The hashes under earlier keys find older rows."""
+        """Return the keyed hash of a phone number, e-mail address or account under each key, the current key
+        first. The hashes under earlier keys find rows that were stored before the key changed."""
         return tuple(digest.hex()[:40] for digest in self.keys.digests(_address(address)))
 
 

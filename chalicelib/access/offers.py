@@ -1,7 +1,7 @@
-"""The offers of a case: the moves that a caller can take now, for letters, pages, interface and desk.
+"""The offers of a case: the moves that a caller can take now. Letters, pages, interface and desk show them.
 
-A move is offered if and only if its actor may take it and the case holds something to take it on. Finding out
-changes nothing.
+A move is offered if and only if the caller may take it and it has a possible subject, such as an open
+obligation. Computing the offers changes nothing.
 """
 
 from collections.abc import Collection, Iterable, Iterator
@@ -15,12 +15,12 @@ from chalicelib.domain.model.case import Act, Case
 from chalicelib.domain.model.codes import Role, Side, Stage
 
 Offers = dict[str, tuple[str, ...]]
-"""The moves that can be taken, each with the ids of its possible subjects: obligations, sides, statements or
-steps. A move without a subject has none."""
+"""The offered moves by name, each with the ids of its possible subjects: obligations, sides, statements or
+steps. The value is empty for a move that needs no subject."""
 
 
 def offers(case: Case, caller: Caller, now: datetime) -> Offers:
-    """Return the moves that this caller can take now, in the order of the declarations; moves that end the
+    """Return the moves that this caller can take now, in the order of their declaration. Moves that end the
     case come last."""
     acts, found = acts_of(case, caller, now), dict[str, tuple[str, ...]]()
     for move in _in_order(case.stage, acting(case, caller).roles):
@@ -31,22 +31,23 @@ def offers(case: Case, caller: Caller, now: datetime) -> Offers:
 
 
 def subjects(move: Move, case: Case, acts: Iterable[Act]) -> tuple[str, ...] | None:
-    """Return the possible subjects of a move that fits the case, for the permitted ones among these acts.
-    Return None if it cannot be taken by any of them."""
+    """Return the possible subjects of a move on a case; the caller has checked that the move fits the case.
+    Only those of `acts` count that are permitted to take it. Return None if the move cannot be taken, and an
+    empty tuple if it needs no subject."""
     about = dict.fromkeys(_abouts(move, case, [act for act in acts if may(move, case, act) is None]))
     return tuple(filter(None, about)) if about else None
 
 
 def acts_of(case: Case, caller: Caller, now: datetime) -> list[Act]:
-    """Return the acts that a caller could do on a case, one for each role in which they act on it."""
+    """Return the acts by which a caller could take a move on a case: one for each of their roles on it."""
     limited = limits(case, caller)
     roles = acting(case, caller).roles
     return [Act(caller.who, role, now, "", "", limits=limited) for role in roles]
 
 
 def _abouts(move: Move, case: Case, acts: Collection[Act]) -> Iterator[str]:
-    """Yield the subjects of a move for any of these permitted acts: the sides for which staff can record it,
-    else the move's own subjects."""
+    """Yield the possible subjects of a move. `acts` are the caller's acts that are permitted for it. If staff
+    can record the move for a side, the subjects are these sides; otherwise they are the move's own."""
     for act in acts:
         yield from (
             map(str, sides_of(move, case))
@@ -57,11 +58,12 @@ def _abouts(move: Move, case: Case, acts: Collection[Act]) -> Iterator[str]:
 
 @cache
 def _in_order(stage: Stage, roles: Role) -> list[Move]:
-    """Return the moves that one of these roles takes at a stage, those that end the case last."""
+    """Return the moves that one of these roles can take at a stage. Moves that end the case come last."""
     found = (move for move in MOVES.values() if stage in move.at and roles & move.takers)
     return sorted(found, key=lambda move: move.to == {Stage.CLOSED})
 
 
 def sides_of(move: Move, case: Case) -> Collection[Side]:
-    """Return the sides for which staff can record a move of the talks."""
+    """Return the sides for which staff can record this move: those that the move declares, or both while
+    there is no negotiation or mediation."""
     return move.sides(case) if move.sides and case.talks.dispute else frozenset(Side)

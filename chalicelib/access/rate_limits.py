@@ -1,10 +1,11 @@
-"""Rate limits: the most requests of one sender in a window, and the refusal beyond that.
+"""Rate limits: the maximum number of requests of one sender in a time window, and the refusal of further
+ones.
 
-Every ceiling is counted under a key that its caller shows: the network that the gateway saw, an account, a
-partner's key. An address or a number in a request is counted together with the network. So no sender can use
-up the allowance of another. The network alone is counted last, with a high ceiling, since a household, a
-school, a call centre or a mobile network shares one address. Counts run in fixed windows from midnight UTC,
-so that each count is one row a window.
+Each ceiling is counted under a key that the sender cannot choose: the network that the gateway saw, an
+account, or a partner's key. An address or a case number in a request counts only together with the network,
+so that no sender can use up the allowance of another. The network alone has a high ceiling, since a
+household, a school, a call centre or a mobile network shares one address. Windows have a fixed length and
+begin at midnight UTC, so each count needs one row per window.
 """
 
 from collections.abc import Mapping
@@ -19,14 +20,14 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 @frozen
 class Ceiling:
-    """At most so many requests in one window of this length; `why` explains the number."""
+    """A ceiling: at most `most` requests in a window of the length `per`. `why` explains the number."""
 
     most: int
     per: timedelta
     why: str
 
     def ends(self, now: datetime) -> datetime:
-        """Return the end of the window in which a moment lies (UTC)."""
+        """Return the end of the window in which the moment `now` lies (UTC)."""
         return now + self.per - (now - EPOCH) % self.per
 
 
@@ -36,15 +37,16 @@ SHOWN: Mapping[str, str] = {
     "key": "a partner's secret key",
     "code": "a code that was sent to the party who enters it",
 }
-"""The parts of a key that the server finds out about its caller; no other caller is counted under them."""
+"""The parts of a counting key that the server establishes about the sender, with an explanation. A sender
+cannot be counted under the part of another."""
 NAMED: Mapping[str, str] = {
     "address": "an e-mail address or a telephone number in a request",
     "number": "the number of a case in a request",
 }
-"""The parts of a key that any stranger can write into a request. A key needs a part of `SHOWN` in
-addition."""
+"""The parts of a counting key that a stranger can write into a request, with an explanation. A key with one
+of these needs a part of `SHOWN` too."""
 By = tuple[str, ...]
-"""The parts of the key that a ceiling is counted under."""
+"""The parts of the key under which a ceiling is counted, from `SHOWN` and `NAMED`."""
 CEILINGS: Mapping[str, Mapping[By, Ceiling]] = {
     "filing": {
         ("network", "address"): Ceiling(10, DAY, "a family's mailbox; more on one day is told by phone"),
@@ -89,15 +91,16 @@ CEILINGS: Mapping[str, Mapping[By, Ceiling]] = {
         ("account",): Ceiling(60, HOUR, "of one person on one case: one a minute; a program fills it up")
     },
 }
-"""The ceilings by the kind of request, each with the key it is counted under, the narrowest first."""
+"""The ceilings by kind of request. For each kind: the parts of the counting key, and the ceiling. The
+narrowest key comes first."""
 GUESSED = frozenset({"passphrase", "code"})
-"""Requests that could guess a secret. If counting fails, these are refused for the moment; all others
-pass."""
+"""The kinds of request that could guess a secret. If the count cannot be written, these requests are refused;
+all others are let through."""
 
 
 class TooMany(Refusal):
-    """A ceiling that was reached. It is answered with 429: the next window begins at `at` (UTC), in `wait`
-    seconds."""
+    """A ceiling is reached. The answer has status 429. The next window begins at `at` (UTC), which is in
+    `wait` seconds."""
 
     def __init__(self, now: datetime, at: datetime) -> None:
         super().__init__("rate_limited", at=at)

@@ -1,4 +1,5 @@
-"""The archive on S3. A document is written once, and the bucket's retention keeps it from being deleted."""
+"""The archive of documents on S3. A document is written once; the bucket's retention prevents its
+deletion."""
 
 from collections.abc import Callable, Iterator
 from datetime import datetime
@@ -16,8 +17,8 @@ PDF = "application/pdf"
 
 
 class S3Archive:
-    """One bucket with object lock. Its default retention sets the length and the mode. Raises Unavailable,
-    never an error of AWS."""
+    """One bucket with object lock. The bucket's default retention sets how long, and in which mode, objects
+    are locked. Raises Unavailable, never an error of AWS."""
 
     def __init__(self, client: Callable[[], Any], bucket: str) -> None:
         self._client, self._bucket = client, bucket
@@ -29,8 +30,9 @@ class S3Archive:
     def keep(
         self, key: str, content: bytes, type: str = PDF, same: Callable[[bytes], bool] = lambda there: False
     ) -> bytes:
-        """Keep a document and return it. Return the earlier document under this key where it is the same,
-        byte for byte or by `same`. Raises KeptOther where it differs."""
+        """Store a document under `key` and return the stored one. If the key is taken, return the earlier
+        document, provided that it equals `content`, or that `same`, called with it, returns true. Raises
+        KeptOther if it differs."""
         with translated():
             try:
                 self._s3.put_object(
@@ -51,8 +53,8 @@ class S3Archive:
         return content
 
     def read(self, key: str, since: datetime | None = None) -> bytes:
-        """Return the document of this key. Raises Unavailable for a missing document, and for one from before
-        `since` (UTC)."""
+        """Return the document under `key`. Raises Unavailable if it is missing, or was stored before `since`
+        (UTC)."""
         with translated():
             found = self._s3.get_object(Bucket=self._bucket, Key=key)
             if since and found["LastModified"] < since:
@@ -60,7 +62,8 @@ class S3Archive:
             return bytes(found["Body"].read())
 
     def keys(self, folder: str, after: str = "") -> Iterator[str]:
-        """Yield the keys in a folder in their order, from the one behind `after` on."""
+        """Yield the keys that begin with `folder`, in alphabetical order; with `after`, only the keys behind
+        it."""
         with translated():
             listed = self._s3.get_paginator("list_objects_v2")
             begins = {"StartAfter": after} if after else {}
@@ -68,7 +71,8 @@ class S3Archive:
                 yield from (str(found["Key"]) for found in page.get("Contents", ()))
 
     def link(self, key: str, name: str) -> str:
-        """Return a link that downloads a document under this name for five minutes."""
+        """Return a link that downloads the document under `key` for five minutes. The browser saves it as
+        `name`."""
         wanted = {
             "Bucket": self._bucket,
             "Key": key,

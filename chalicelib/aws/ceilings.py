@@ -1,4 +1,5 @@
-"""The counts of attempts: a row for each key (as a keyed hash) and window. It expires with its window."""
+"""The counts of attempts for the rate limits: one row for each counting key (hashed) and window. The row
+expires when its window ends."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -9,21 +10,22 @@ from chalicelib.aws.rows import Secret
 from chalicelib.cases.casework import Meters, Unavailable
 
 WINDOWS = 30
-"""How many windows are searched at most for a turn."""
+"""The maximum number of windows that are searched for one with room."""
 
 
 class CeilingRows:
-    """The counts of attempts. `hashed` makes the keyed hash of a key."""
+    """The counts of attempts. `hashed` returns the keyed hash of a counting key."""
 
     def __init__(self, hashed: Callable[[str], str], meters: Meters, now: Callable[[], datetime]) -> None:
         self._hashed, self._meters, self._now = hashed, meters, now
 
     def take(self, kind: str, **parts: str) -> None:
-        """Count an attempt under each key made of its parts, the narrowest first, with one write each.
+        """Count an attempt of this kind under each of its counting keys, the narrowest first, with one write
+        each.
 
-        A key with a missing or empty part is not counted. Raises TooMany beyond a ceiling. An attempt whose
-        count cannot be written is let through. Where a secret could be guessed, Unavailable is raised
-        instead.
+        `parts` holds the values of the key's parts, such as `network`. A key is skipped if one of its parts
+        is missing or empty. Raises TooMany if a ceiling is reached. If a count cannot be written, the attempt
+        is let through; but for a kind in `GUESSED`, Unavailable is raised.
         """
         ceilings = CEILINGS[kind]
         assert parts.keys() <= {part for by in ceilings for part in by}, (kind, *parts)
@@ -39,17 +41,18 @@ class CeilingRows:
                     raise
 
     def next(self, network: str, text: bool, first: datetime) -> datetime:
-        """Take a turn of a network to write to a new recipient, and one for a short message where it is a
-        `text`. Return the time of the turn (UTC): `first` while its window has room, else the beginning of
-        the next window with room. Raises Unavailable."""
+        """Reserve for a network one message to a new recipient, and also one short message if `text`. Return
+        when the message may leave (UTC): at `first` if its window has room, else at the beginning of the next
+        window with room. Raises Unavailable."""
         at = first
         for kind in ("recipient", "texted") if text else ("recipient",):
             at = self._free(kind, network, at)
         return at
 
     def _free(self, kind: str, network: str, first: datetime) -> datetime:
-        """Return the first moment from `first` on whose window has room, and count there. Without room in
-        `WINDOWS` windows, return the moment after them."""
+        """Find the first window with room, beginning with that of the moment `first`, and count one attempt
+        in it. Return `first`, or the beginning of the found window. If `WINDOWS` windows are full, return the
+        end of the last one."""
         ceiling, at = CEILINGS[kind][("network",)], first
         for _ in range(WINDOWS):
             if self._taken(f"{kind}#network", network, ceiling, at):
@@ -63,7 +66,8 @@ class CeilingRows:
             raise TooMany(now, ceiling.ends(now))
 
     def _taken(self, what: str, key: str, ceiling: Ceiling, at: datetime) -> bool:
-        """Count once more in the window of `at`. Return False where it is full."""
+        """Add one to the count of the window in which `at` lies. Return False, without counting, if the
+        window is full."""
         ends = ceiling.ends(at)
         row = Secret(rows.ceiling(what, self._hashed(key), ends), rows.CEILING)
         free = Secret.tries.does_not_exist() | (Secret.tries < ceiling.most)

@@ -1,4 +1,5 @@
-"""The progress of each shard's check: one row a shard. Its MAC keeps others from moving the check on."""
+"""The progress of the record's check: one row per shard of cases. Its MAC shows whether somebody changed it,
+for example to have cases skipped."""
 
 import logging
 
@@ -20,8 +21,8 @@ class CursorRows:
         self._macs, self._meters = macs, meters
 
     def read(self, shard: int) -> Cursor | None:
-        """Return the progress of a shard's check. Return None where the check never began. A row that
-        somebody changed in the table also gives None, with a log line and a metric."""
+        """Return the progress of the check of a shard; None if the check never began. If somebody changed the
+        row in the table, return None, and report this by a log line and a metric."""
         row = Row.find(rows.watched(shard), rows.CURSOR)
         if row is None:
             return None
@@ -35,6 +36,6 @@ class CursorRows:
         return None
 
     def keep(self, shard: int, cursor: Cursor) -> None:
-        """Save the progress of a shard's check."""
+        """Save the progress of the check of a shard."""
         row = Row(rows.watched(shard), rows.CURSOR, body=CURSOR.written(cursor).decode())
         self._macs.body(row).save()

@@ -1,5 +1,5 @@
-"""The index of due rows by shard. Cases and letters have separate shards, and parked rows have one of their
-own."""
+"""The index `due`, which lists rows by shard and due time. Cases and letters have separate shards. Parked
+rows, which wait for a person, have a shard of their own."""
 
 from collections.abc import Iterator
 from contextlib import suppress
@@ -17,18 +17,19 @@ from chalicelib.domain.model.letters import Rank
 from chalicelib.operations.clockwork import Due
 
 LOCKED = timedelta(seconds=150)
-"""How long a walk locks its shard: longer than a walk can last. The lock only saves work. The condition on
-the next entry prevents double work."""
+"""How long a worker that handles a shard keeps others from it: longer than a run can last. The lock only
+saves work. Double work is prevented by the condition that the case's next entry does not exist yet."""
 PARKED_AFTER = 8
-"""The number of unexpected errors after which a row is parked for a person."""
+"""The number of unexpected errors after which a row is parked: it is not tried again until a person has
+looked at it."""
 BACK_OFF = timedelta(minutes=1)
 PAGE = 100
 NEVER_READ = datetime(1970, 1, 1, tzinfo=UTC)
-"""The time since which a row with an unreadable date counts as due."""
+"""The due time assumed for a row whose date is unreadable."""
 
 
 class CaseShards:
-    """The shards of cases: each is one key of the index."""
+    """The shards of cases. Each is one key of the index."""
 
     name = "CASE"
 
@@ -37,12 +38,12 @@ class CaseShards:
         return range(rows.shards()[1])
 
     def keys(self, n: int) -> tuple[int, ...]:
-        """Return the keys of one shard in the order of the walk."""
+        """Return the index keys of a shard: only its own number."""
         return (n,)
 
 
 class PostShards:
-    """The shards of letters: one key a rank, the most urgent first."""
+    """The shards of letters. Each has one index key per rank, the most urgent rank first."""
 
     name = "POST"
 
@@ -51,12 +52,12 @@ class PostShards:
         return range(rows.POST_SHARDS)
 
     def keys(self, n: int) -> tuple[int, ...]:
-        """Return the keys of one shard in the order of the walk."""
+        """Return the index keys of a shard, in the order in which they are read."""
         return tuple(rows.ranked(n, rank) for rank in Rank)
 
 
 class DueIndex:
-    """The sparse index `due`, for cases or for letters."""
+    """The sparse index `due`, for cases or for letters. `of` gives the shards and their keys."""
 
     def __init__(self, of: CaseShards | PostShards, macs: Macs) -> None:
         self._of, self._macs = of, macs
@@ -66,8 +67,8 @@ class DueIndex:
         return self._of.all()
 
     def oldest(self, shard: int, now: datetime) -> datetime | None:
-        """Return the time since which the oldest row of a shard is due; None without one. It costs one query
-        a key."""
+        """Return since when the longest due row of a shard has been due; None if no row is due. It costs one
+        query per key."""
         first = [
             row.look_at
             for key in self._of.keys(shard)
@@ -76,14 +77,14 @@ class DueIndex:
         return _since(min(first)) if first else None
 
     def walk(self, shard: int, now: datetime) -> Iterator[Due]:
-        """Yield the due rows of a shard, the oldest first within a rank. The walk only goes forward. A row
-        that becomes due behind it waits for the next walk."""
+        """Yield the due rows of a shard, the longest due first within a rank. A row that becomes due after
+        its place was passed is left for the next run."""
         for key in self._of.keys(shard):
             for row in Row.due.query(key, Row.look_at <= stamp(now), page_size=PAGE):
                 yield _due(row)
 
     def lock(self, shard: int, owner: str, now: datetime) -> bool:
-        """Lock a shard for a walk. Return False while another walk has it."""
+        """Lock a shard for `owner`, the id of a run. Return False if another run holds the lock."""
         row = Row(
             rows.lock(self._of.name, shard),
             rows.LOCK,
@@ -98,25 +99,26 @@ class DueIndex:
         return True
 
     def unlock(self, shard: int, owner: str) -> None:
-        """Unlock a shard that this walk still holds."""
+        """Release the lock of a shard if `owner` still holds it."""
         with suppress(Conflict):
             Row(rows.lock(self._of.name, shard), rows.LOCK).delete(condition=Row.claim == owner)
 
     def failed(self, due: Due, now: datetime) -> bool:
-        """Put a row off after an unexpected error. Return True where this parks the row. A row that was saved
-        meanwhile stays as it is."""
+        """Postpone a due row after an unexpected error, each time for longer. After `PARKED_AFTER` errors it
+        is parked; return True then. A row that was saved meanwhile is not changed."""
         row = Row.find(rows.case(due.ref), rows.key(due.kind, due.id))
         faults = int(row.faults or 0) + 1 if row else 0
         if row is None or faults >= PARKED_AFTER:
             return self._parked(row, due, now)
         again = now + BACK_OFF * 2 ** max(faults - 1, 0)
         shard = None if row.shard is None else int(row.shard)
-        # One write, so that a retry after a lost answer counts only once.
+        # One write: if its answer is lost and it is retried, its condition fails, so the error counts once.
         row.updated([Row.faults.set(faults), *looked(self._macs, row, shard, again)], _still(due, now))
         return False
 
     def park(self, due: Due, now: datetime) -> bool:
-        """Park a row for a person. Return False for a row that was saved meanwhile, which stays as it is."""
+        """Park a row until a person has looked at it. Return False, and change nothing, if the row was saved
+        meanwhile."""
         return self._parked(Row.find(rows.case(due.ref), rows.key(due.kind, due.id)), due, now)
 
     def _parked(self, row: Row | None, due: Due, now: datetime) -> bool:
@@ -124,7 +126,8 @@ class DueIndex:
 
 
 def looked(macs: Macs, row: Row, shard: int | None, at: datetime) -> list[Action]:
-    """Return the update that gives a row another due time and shard."""
+    """Return the update that sets due time and shard of a row. Without `shard` the row keeps its shard. For
+    the head of a case it includes the MAC of both."""
     moved: list[Action] = [Row.look_at.set(stamp(at)), *([] if shard is None else [Row.shard.set(shard)])]
     if row.sk != rows.HEAD or row.entries is None:
         return moved
@@ -132,7 +135,7 @@ def looked(macs: Macs, row: Row, shard: int | None, at: datetime) -> list[Action
 
 
 def parked() -> Iterator[Due]:
-    """Yield the parked rows, the oldest first. `at` is the time of parking."""
+    """Yield the parked rows, the longest parked first. Their `at` is the time of parking."""
     for row in Row.due.query(rows.PARKED, page_size=PAGE):
         yield _due(row)
 
@@ -142,8 +145,8 @@ def _due(row: Row) -> Due:
 
 
 def _since(look_at: str) -> datetime:
-    """Return the time since which a row is due. An unreadable date gives `NEVER_READ`, so that it does not
-    stop a walk."""
+    """Return the due time of a row; `NEVER_READ` if its date is unreadable, so that one broken row does not
+    stop the run."""
     try:
         return instant(look_at)
     except ValueError:
@@ -151,8 +154,8 @@ def _since(look_at: str) -> datetime:
 
 
 def _still(due: Due, now: datetime) -> Condition:
-    """Return the condition that a row is still due as it was found: not saved, put off or parked
-    meanwhile."""
+    """Return the condition for a write: the row is due as it was found, so nobody has saved, postponed or
+    parked it meanwhile."""
     if due.at != NEVER_READ:
         return Row.look_at == stamp(due.at)
     same: Condition = (Row.look_at <= stamp(now)) & (Row.shard != rows.PARKED)

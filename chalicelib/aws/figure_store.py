@@ -1,4 +1,5 @@
-"""The store of figures on S3. New figures replace earlier ones; a published file is never replaced."""
+"""The store of figures on S3. Newly computed figures replace earlier ones; a published file is never
+replaced."""
 
 from collections.abc import Callable, Iterator
 
@@ -9,22 +10,23 @@ PARQUET = "application/vnd.apache.parquet"
 
 
 class S3Shelf(S3Archive):
-    """One bucket without a lock. Raises Unavailable, never an error of AWS."""
+    """One bucket without object lock. Raises Unavailable, never an error of AWS."""
 
     def keep(
         self, key: str, content: bytes, type: str = PDF, same: Callable[[bytes], bool] = lambda there: True
     ) -> bytes:
-        """Keep a file and return it. Return the earlier file where there is one, since the first publication
-        counts."""
+        """Store a file to be published and return it. If the key is taken, return the earlier file unchanged,
+        since the first publication counts. The argument `same` is for the archive."""
         return super().keep(key, content, type, same)
 
     def put(self, key: str, content: bytes, type: str = PARQUET) -> None:
-        """Write a file and replace the one that is there."""
+        """Write a file under `key`, replacing an earlier one."""
         with translated():
             self._s3.put_object(Bucket=self._bucket, Key=key, Body=content, ContentType=type)
 
     def etags(self, folder: str) -> Iterator[tuple[str, str]]:
-        """Yield the keys in a folder, each with a mark that changes with the content."""
+        """Yield the keys that begin with `folder`, each with its ETag, which changes when the content
+        changes."""
         with translated():
             listed = self._s3.get_paginator("list_objects_v2")
             for page in listed.paginate(Bucket=self._bucket, Prefix=folder):

@@ -1,4 +1,4 @@
-"""The rows of evidence files: one per file, in its case's partition."""
+"""The rows of evidence files: one per file, stored among the rows of its case."""
 
 from pynamodb.expressions.update import Action
 
@@ -12,22 +12,23 @@ FILE = Shape(Upload)
 
 
 class DynamoFileRows:
-    """The states of files. The state and the hash of the checked content are attributes of their own, so that
-    conditions can name them."""
+    """The rows of evidence files. The state, and the hash of the checked content, are separate attributes, so
+    that the conditions of writes can name them."""
 
     def declare(self, upload: Upload) -> None:
-        """Record that a file is expected. The row expires unless the file arrives. Raises Conflict for a file
-        that was declared before."""
+        """Record that a file is expected. The row expires if the file never arrives. Raises Conflict if the
+        file was declared before."""
         Row(rows.case(upload.ref), rows.file(upload.id)).update(_written(upload), Row.pk.does_not_exist())
 
     def find(self, ref: str, id: str) -> Upload | None:
-        """Return a file, or None; raises Newer."""
+        """Return the file with this id of the case `ref`; None if unknown. Raises Newer if a newer release
+        wrote it."""
         row = Row.find(rows.case(ref), rows.file(id))
         return FILE.read(row) if row else None
 
     def save(self, upload: Upload) -> None:
-        """Save the next state of an open file. Raises Conflict when the file is not open, or when other
-        content was pinned before."""
+        """Save the next state of a file that is not decided yet. Raises Conflict if it is decided, or if the
+        hash of other content was saved before."""
         same = Row.hash.does_not_exist()
         if upload.sha256:
             same |= Row.hash == upload.sha256
@@ -36,7 +37,7 @@ class DynamoFileRows:
         )
 
     def forget(self, upload: Upload) -> None:
-        """Remove the row of a file that is still expected. Raises Conflict once it has arrived."""
+        """Remove the row of a file that is still expected. Raises Conflict if the file has arrived."""
         Row(rows.case(upload.ref), rows.file(upload.id)).delete(condition=Row.state == State.EXPECTED)
 
 
