@@ -111,6 +111,7 @@ class Slots:
             "name": person.get("name") if party else self.staff and self.staff.name,
             "link": link,
             "confirm": self.confirm(person),
+            "policy": case.policy,
             "by_text": row["way"] == Way.SMS,
             "verify": None,
             "phrase": None,

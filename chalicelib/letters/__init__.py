@@ -28,6 +28,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from chalicelib.domain.model.letters import letter_of
 from chalicelib.domain.reference import shown
 from chalicelib.locale import formats
+from chalicelib.locale.lengths import under
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -148,6 +149,7 @@ def _environment(language: str, html: bool) -> Environment:
     said = (
         *(formats.label, formats.choice, formats.clause, formats.money),
         *(formats.day, formats.moment, formats.late, formats.moved),
+        under,
     )
     environment.filters |= {say.__name__: partial(say, language) for say in said}
     environment.filters |= {

@@ -40,6 +40,7 @@ only."""
 OURS = frozenset(
     {
         "number",
+        "policy",
         "link",
         "confirm",
         "by_text",

@@ -21,6 +21,7 @@ from chalicelib.domain.moves.messages import message
 from chalicelib.domain.moves.offers import offer
 from chalicelib.domain.moves.parties import confirm_address, send_link, takes_codes
 from chalicelib.locale.formats import choice, masked
+from chalicelib.locale.lengths import lengths
 from chalicelib.web import callers, forms, pages, request_models, signin
 from chalicelib.web.pages.consumer import obligations as case_owed
 from chalicelib.web.pages.consumer.own_view import View
@@ -121,7 +122,8 @@ def instead(request: Any, view: View, name: str, form: pages.Form) -> Response:
         callers.counted(caller, move, caller.ref, key)
         seen = str(product.casework.move(move, caller.ref, caller, asked, key).entries)
     why = _why(view.party)
-    shown = {"why": why, "done": form["way"], "links_a_day": UNCONFIRMED_A_DAY}
+    numbers = lengths(view.language, view.case.policy)
+    shown = {"why": why, "done": form["way"], "links_a_day": UNCONFIRMED_A_DAY, "lengths": numbers}
     return _page(request, view, name, form, "case_unconfirmed.html", seen, **shown)
 
 

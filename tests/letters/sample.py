@@ -455,6 +455,7 @@ def slots(**changes: Any) -> dict[str, Any]:
     """Return all slots, filled."""
     return {
         "number": "4821-0936-5174",
+        "policy": "default-1",
         "name": "李雷",
         "code": "048213",
         "link": "https://redress.example/case/4821-0936-5174/1-abc_def-ghi",

@@ -17,6 +17,7 @@ from chalicelib.domain.engine.deadlines import deadlines, due
 from chalicelib.domain.model.case import Refusal
 from chalicelib.domain.model.codes import Duty, Stage
 from chalicelib.locale.formats import moment, texts
+from chalicelib.locale.lengths import lengths
 from chalicelib.web import pages
 from chalicelib.web.pages.consumer.obligations import called
 from chalicelib.wiring import product
@@ -220,7 +221,9 @@ def test_without_a_confirmed_mailbox_three_ways_are_offered(browser: Browser, ho
     for way in ("address_title", "call_title", "paper_title"):
         assert pages.say(browser.headers["accept-language"], f"consumer.code.{way}") in text(page)
     called = enter(browser, page, "", way="call")
-    assert pages.say(browser.headers["accept-language"], "consumer.code.call_done") in text(called)
+    language = browser.headers["accept-language"]
+    numbers = lengths(language[:2], "default-1")
+    assert pages.say(language, "consumer.code.call_done", **numbers) in text(called)
     _, words = house.product.file.whole(ref).entry(house.product.file.load(ref).entries)
     assert "不要了，算了。" in words["text"]
     assert house.product.file.load(ref).messages

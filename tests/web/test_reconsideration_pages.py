@@ -18,7 +18,7 @@ from chalicelib.domain.model.case import Case, Refusal
 from chalicelib.domain.model.codes import Role
 from chalicelib.domain.reference import shown
 from chalicelib.domain.roster import Roster
-from chalicelib.web.pages.lengths import lengths
+from chalicelib.locale.lengths import lengths
 from tests.house import CHEN, DAY, FENG, HE, SUN, WANG, ZHOU, House, roster
 from tests.web.browser import Browser, hidden, text
 from tests.web.desk import GROUPS, Desk, visible

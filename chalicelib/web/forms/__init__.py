@@ -21,6 +21,7 @@ from chalicelib.domain.model.codes import Region
 from chalicelib.domain.model.field_marks import RowNumber
 from chalicelib.domain.roster import Roster
 from chalicelib.locale.formats import label, texts
+from chalicelib.locale.lengths import lengths
 from chalicelib.web import inputs
 from chalicelib.web.forms import choices, obligations as owed
 from chalicelib.web.forms.choices import open_matters
@@ -227,6 +228,8 @@ class _Sheet:
         kind, inside = shape(wanted)
         called = said or word(self.language, "label", self.move, name, wanted)
         hint = "" if said or part in asked.unhinted else word(self.language, "hint", self.move, name, wanted)
+        if self.asking.head:
+            hint = hint.format(**lengths(self.language, self.asking.head.policy))
         required = default is Parameter.empty or default is MISSING or choices.must(self.asking, name)
         never = asked.never.get(part)
         options = tuple(option for option in self.options(kind, inside, name) if option.code != never)

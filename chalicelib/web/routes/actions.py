@@ -12,12 +12,12 @@ from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.model.codes import IMPROVEMENT, Stage
 from chalicelib.domain.moves.improvement import open_action
 from chalicelib.domain.policy import policy
+from chalicelib.locale.lengths import lasts
 from chalicelib.view.expected import expected
 from chalicelib.view.improvement import action_view
 from chalicelib.web import pages, read_log
 from chalicelib.web.pages.desk import timeline as desk_timeline
 from chalicelib.web.pages.desk.reading import Reading
-from chalicelib.web.pages.lengths import lasts
 from chalicelib.web.pages.paging import turn
 from chalicelib.web.problems import forbid_unless
 from chalicelib.web.routes import desk

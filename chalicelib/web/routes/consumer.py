@@ -26,6 +26,7 @@ from chalicelib.domain.moves.parties import renew_link
 from chalicelib.domain.policy import policy
 from chalicelib.domain.reference import read
 from chalicelib.locale.formats import moment
+from chalicelib.locale.lengths import lengths
 from chalicelib.logs import carry
 from chalicelib.view.contact import message_at
 from chalicelib.web import callers, confirming, drafts, filing, forms, inputs, pages, read_log, request_models
@@ -49,7 +50,6 @@ from chalicelib.web.pages.consumer import (
 )
 from chalicelib.web.pages.consumer.own_view import View
 from chalicelib.web.pages.help import team_to_call
-from chalicelib.web.pages.lengths import lengths
 from chalicelib.web.pages.paging import turn
 from chalicelib.web.problems import Problem, problem
 from chalicelib.wiring import product
@@ -600,7 +600,7 @@ def _move_form(
             "duty": next(
                 (one for one in parts["ledger"]["every"] if one.owed.id == about.get(obligation)), None
             ),
-            "given_up": case_acts.given_up(view.language, said),
+            "given_up": case_acts.given_up(view.language, said, view.case.policy),
             "lengths": lengths(view.language, view.case.policy),
             "letters": case_acts.letters(view, move),
             "gone": of_none

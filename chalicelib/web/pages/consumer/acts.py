@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from chalicelib.domain.engine.declare import MOVES, Tell
 from chalicelib.locale.formats import listed, texts
+from chalicelib.locale.lengths import lengths
 from chalicelib.web.pages import say
 from chalicelib.web.pages.consumer.own_view import View
 
@@ -12,10 +13,11 @@ EVERYBODY = frozenset({"both", "all"})
 """Recipients that stand for both sides."""
 
 
-def given_up(language: str, act: str) -> str:
-    """Return what a party gives up by an act, by the name of the act in its form; an empty string for
-    nothing."""
-    return str(texts(language)["page"]["consumer"]["move"][act].get("gives_up", ""))
+def given_up(language: str, act: str, rules: str) -> str:
+    """Return what a party gives up by an act under a policy, by the name of the act in its form; an empty
+    string for nothing."""
+    found = str(texts(language)["page"]["consumer"]["move"][act].get("gives_up", ""))
+    return found.format(**lengths(language, rules))
 
 
 def letters(view: View, move: str) -> Iterator[str]:

@@ -7,11 +7,11 @@ from datetime import datetime
 from typing import NamedTuple
 
 from chalicelib.locale.formats import label, late, moved, texts
+from chalicelib.locale.lengths import lengths
 from chalicelib.view import deadlines
 from chalicelib.view.deadlines import RunView, says
 from chalicelib.web.pages import say
 from chalicelib.web.pages.consumer.own_view import View
-from chalicelib.web.pages.lengths import lengths
 
 
 class Runs(NamedTuple):

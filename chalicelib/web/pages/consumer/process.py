@@ -14,9 +14,9 @@ from chalicelib.domain.model.letters import LETTERS
 from chalicelib.domain.model.public_terms import PublicTerm
 from chalicelib.domain.policy import Rule, policy
 from chalicelib.locale.formats import label
+from chalicelib.locale.lengths import lasts, lengths
 from chalicelib.view.progress import ROAD
 from chalicelib.web.pages import say
-from chalicelib.web.pages.lengths import lasts, lengths
 
 STAGES = (
     S.RECEIVED,

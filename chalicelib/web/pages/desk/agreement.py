@@ -9,6 +9,7 @@ from chalicelib.domain.model.codes import TALKS, Side, Stage
 from chalicelib.domain.model.referral import referred
 from chalicelib.domain.moves.signing import record_confirmation
 from chalicelib.locale import formats
+from chalicelib.locale.lengths import lengths
 from chalicelib.view.agreement import apply_by, sign_by, text_of
 from chalicelib.view.mediation import MeetingView, decision_on, meeting_view
 from chalicelib.web import pages
@@ -64,11 +65,12 @@ def mediation(reading: Reading) -> Iterator[Item]:
             )
         if found.extends:
             agreed = reading.words_of("comma").join(reading.bound(who) for who in found.extends)
+            numbers = lengths(reading.language, reading.case.policy)
             state = "extended" if {*found.extends} == {*Side, MEDIATOR} else "waits"
             yield Item(
-                reading.words_of("mediation", "extends"),
+                reading.words_of("mediation", "extends", **numbers),
                 agreed,
-                reading.words_of("mediation", state),
+                reading.words_of("mediation", state, **numbers),
                 "green" if state == "extended" else "orange",
             )
         for meeting in found.meetings:
