@@ -1,4 +1,5 @@
-"""The index: every route group of the site, and the functions that schedules and queues wake."""
+"""The Chalice application: it registers every route group of the site, and the functions that schedules and
+queues wake."""
 
 from __future__ import annotations
 

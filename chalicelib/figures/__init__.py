@@ -1,3 +1,3 @@
-"""The figures. Every night the complaints that moved on a day are exported as rows of codes and dates. DuckDB
-reads the rows, and every internal figure is one SQL statement over them. The rows hold no words and no
-officer, and the only names are those of companies that the policy lists."""
+"""The figures (statistics). Every night the complaints that moved on a past day are exported as rows of codes
+and dates. DuckDB reads these rows, and every internal figure is one SQL statement over them. The rows hold no
+free text and name no officer. They name a company only if the policy lists it."""

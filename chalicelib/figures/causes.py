@@ -1,4 +1,5 @@
-"""The daily frequency of root causes, from the nightly figures."""
+"""How often each root cause was found before and after an improvement action, read from the nightly
+figures."""
 
 from collections.abc import Callable, Mapping
 from datetime import date
@@ -11,17 +12,22 @@ from chalicelib.domain.model.codes import Cause
 
 @frozen
 class Causes:
-    """Counts causes in the figures that `read` returns; None until they exist. Their form is {"until":
-    "2026-11-29", "days": {"2026-11-28": {"received": 12, "causes": {"design": 3}}}}. Each local day of
-    receipt has its number of complaints, and the number with each main cause. The figures are complete for
-    all days up to `until`, which may be the current, partial day."""
+    """Counts root causes in the figures that `read` returns. `read` returns None until the first figures
+    exist.
+
+    Their form is {"until": "2026-11-29", "days": {"2026-11-28": {"received": 12, "causes": {"design": 3}}}}.
+    A key of `days` is a local day of receipt. `received` counts its complaints, and `causes` those with each
+    main cause. The figures are complete up to `until`, which may be today and so not yet over."""
 
     read: Callable[[], Mapping[str, Any] | None]
 
     def counts(self, cause: Cause, before: Days, after: Days) -> tuple[Pair, Pair] | None:
-        """Return how often the cause was found before and after, among the complaints of these days with a
-        known cause. Return None while the figures do not reach the last day. Unanswered complaints do not
-        count. Fewer of the newer complaints are answered, so the cause would seem to have become rarer."""
+        """Return how often `cause` was found in two periods: a pair for `before` and a pair for `after`. A
+        period is its first and last local day of receipt. A pair holds the complaints with this main cause,
+        and those with any known one. Return None if the figures end before the last day of `after`.
+
+        Complaints without a known cause do not count. Fewer of the newer complaints are answered, so the
+        cause would seem to have become rarer."""
         figures = self.read()
         if figures is None or figures["until"] < after[1].isoformat():
             return None

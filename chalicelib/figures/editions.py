@@ -1,11 +1,11 @@
-"""The public figures of a month, published once after its end and never changed. No number of people below
-ten can be read in them or derived from them.
+"""The public figures of a month (its edition), published once after its end and never changed. No number of
+people from 1 to 9 can be read in them or derived from them.
 
 A table whose cells add up to a published total hides its small cells. It hides one more cell, so that none
 follows from the total (complementary cell suppression; Hundepool et al., Statistical Disclosure Control,
-2012, ch. 4). A share is rounded until it hides ten people. Tables have one dimension, since each cross table
-would need protection against both margins. No sum over months is published, since a hidden month would follow
-by subtraction."""
+2012, ch. 4). A share is rounded so coarsely that ten people fit into one step. Tables have one dimension,
+since a table of two would need protection in its rows and its columns. No sum over months is published, since
+a hidden month would follow from it by subtraction."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -17,31 +17,35 @@ from chalicelib.domain.calendar import SHANGHAI
 from chalicelib.domain.model.codes import TYPES, Cause, Channel, GoodsClass, Outcome, ServiceClass
 
 Found = Mapping[str, Sequence[Mapping[str, Any]]]
-"""The results of the statements, by name."""
+"""The results of the SQL statements: the rows of each, by its name."""
 Cells = Mapping[str, int | None]
-"""A table by code; None for a hidden cell."""
+"""A table: for each code its number, or None if the number is hidden."""
 LEAST = 10
 """The smallest published number of people."""
 STEPS = (1, 2, 5, 10, 20, 50)
-"""The rounding steps of a share in percent; the first that hides `LEAST` people is used."""
+"""The rounding steps of a share, in percentage points. The smallest step that stands for at least `LEAST`
+people is used."""
 PARTS = ("type", "channel", "class")
-"""The facets that count each complaint once."""
+"""The breakdowns (facets) with exactly one code for each complaint, so that their numbers add up to all
+complaints."""
 STANDS_FOR_ALL = "all"
 DECLARED = {code: n for n, code in enumerate(chain(Channel, GoodsClass, ServiceClass, TYPES, Outcome, Cause))}
-"""The codes of all tables in the order of their lists, the common ones first."""
+"""The rank of each code that a table can have. A low rank marks a common code."""
 
 
 def hidden(cells: Mapping[str, int], least: int = LEAST) -> Cells:
-    """Return a table that adds up to a published total, with its small cells hidden. One more cell is hidden
-    if they could be derived from the rest. Zero stays, since it identifies nobody.
+    """Return `cells` with each number from 1 to `least` - 1 replaced by None. It is for a table that adds up
+    to a published total. One more number is hidden if the small ones could be derived from the rest. Zero
+    stays, since it identifies nobody.
 
-    A reader who knows this rule still finds at least two possible values for each hidden cell. The additional
-    cell is not chosen by its number, since its being hidden would reveal something about the others."""
+    A reader who knows this rule still finds at least two possible values for each hidden number. The
+    additional one is chosen by its code. If it were chosen by its number, its being hidden would reveal
+    something about the others."""
     small = {code for code, n in cells.items() if 0 < n < least}
     large = [code for code, n in cells.items() if n >= least]
     together = sum(cells[code] for code in small)
-    # at least two hidden cells, each of which could be anything from 1 to `least` - 1, but not all the
-    # maximum
+    # Enough is hidden if there are at least two hidden cells, and none of them can be computed. Each could be
+    # anything from 1 to `least` - 1, but they cannot all have the maximum.
     enough = len(small) > 1 and least - 1 <= together - len(small) and together < (least - 1) * len(small)
     if small and not enough:
         small |= {*sorted(large, key=_rare)[-1:]}
@@ -49,13 +53,15 @@ def hidden(cells: Mapping[str, int], least: int = LEAST) -> Cells:
 
 
 def _rare(code: str) -> tuple[bool, int, str]:
-    """Return the sort key of a code: declared codes in their order, the common ones first, then others."""
+    """Return the sort key of a code, the rarest last: codes in `DECLARED` by their rank, then all others by
+    name."""
     return code not in DECLARED, DECLARED.get(code, 0), code
 
 
 def alone(cells: Mapping[str, int], total: int, least: int = LEAST) -> Cells:
-    """Return a table that does not add up, whose cells are parts of a published whole, with unsafe cells
-    hidden. A cell is unsafe if it is small or leaves a small rest of the whole."""
+    """Return `cells` with unsafe numbers replaced by None. It is for a table whose cells overlap, so that
+    they do not add up to the published `total`. A number n is unsafe if n or `total` - n is from 1 to `least`
+    - 1."""
     return {
         code: n if all(part == 0 or part >= least for part in (n, total - n)) else None
         for code, n in cells.items()
@@ -63,8 +69,8 @@ def alone(cells: Mapping[str, int], total: int, least: int = LEAST) -> Cells:
 
 
 def share(part: int, total: int, least: int = LEAST) -> Mapping[str, int] | None:
-    """Return a share in percent and its rounding step. Return None if every rounding would reveal too
-    much."""
+    """Return `part` of `total` as {"percent": …, "rounded_to": …}. The rounding step is the smallest of
+    `STEPS` that stands for at least `least` people. Return None if none does."""
     step = next((step for step in STEPS if total * step >= least * 100), None)
     return None if step is None else {"percent": round(100 * part / total / step) * step, "rounded_to": step}
 
@@ -72,13 +78,15 @@ def share(part: int, total: int, least: int = LEAST) -> Mapping[str, int] | None
 def closed_months(
     found: Found, now: datetime, missing: Iterable[date]
 ) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Yield the edition of every month that is over and fully exported."""
+    """Yield the name (YYYY-MM) and the edition of every month that is over and fully exported. `missing` are
+    the days that are not exported yet."""
     return ((f"{month:%Y-%m}", edition(found, month)) for month in over(found, now, missing))
 
 
 def over(found: Found, now: datetime, missing: Iterable[date]) -> Iterator[date]:
-    """Yield every month (China) that is over and fully exported, from the first complaint on, including
-    months without complaints."""
+    """Yield the first day of every month that is over (China) and fully exported. The first is the month of
+    the first complaint; later months count even without complaints. `missing` are the days that are not
+    exported yet."""
     first = min((row["month"] for row in found["received"]), default=None)
     gap = min(missing, default=now.date())
     while first and (after := (first + timedelta(days=31)).replace(day=1)) <= gap:
@@ -89,7 +97,7 @@ def over(found: Found, now: datetime, missing: Iterable[date]) -> Iterator[date]
 
 
 def edition(found: Found, month: date) -> Mapping[str, Any]:
-    """Return the published figures of a month."""
+    """Return the published figures of the month that begins on the day `month`, for the whole company."""
 
     def of(name: str, facet: str = STANDS_FOR_ALL) -> list[Mapping[str, Any]]:
         wanted = (month, "", facet)  # the whole company, which has no team
@@ -125,13 +133,14 @@ def edition(found: Found, month: date) -> Mapping[str, Any]:
 
 
 def lateness(days: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """Return the daily delays of our clock without the number of steps: a single step would be one
-    complaint."""
+    """Return the daily delays of our clock without the number of steps taken (`n`). If that were one, its
+    delay would be that of a single complaint."""
     return [{name: said for name, said in day.items() if name != "n"} for day in days]
 
 
 def causes(by_day: Iterable[Mapping[str, Any]]) -> Mapping[str, Any]:
-    """Return complaints and main causes by local day of receipt (China)."""
+    """Return, by local day of receipt (China), the number of complaints and of each main cause. The form is
+    that of `figures.causes.Causes`, without `until`."""
     days: dict[str, dict[str, Any]] = defaultdict(lambda: {"received": 0, "causes": {}})
     for row in by_day:
         day = days[str(row["day"])]
@@ -149,11 +158,12 @@ def _sums(rows: Iterable[Mapping[str, Any]], by: str, of: str = "n") -> dict[str
 
 
 def _whole(cells: dict[str, int], total: int) -> dict[str, int]:
-    """Return the cells with the rest without a code as `unknown`, so that they add up to the total."""
+    """Return the cells with one more, `unknown`, for the complaints without a code, so that all add up to
+    `total`."""
     rest = total - sum(cells.values())
     return cells | ({"unknown": rest} if rest else {})
 
 
 def _known(cells: Cells) -> bool:
-    """Return whether a table shows any number."""
+    """Return whether a table shows any number above zero."""
     return any(cells.values())

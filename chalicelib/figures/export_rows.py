@@ -1,4 +1,5 @@
-"""A complaint, improvement action or training as rows of codes and dates."""
+"""The rows that the export writes for a complaint, an improvement action or a training: codes and dates
+only."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
@@ -12,18 +13,19 @@ from chalicelib.figures.tables import TABLES
 
 Row = Mapping[str, Any]
 CODES = ("ground", "reason", "ending", "cause", "measure", "outcome", "why")
-"""The facts that can be an entry's code; the first that is present counts."""
+"""The facts of an entry that can fill its column `code`; the first of them that the entry has is used."""
 
 
 def rows(case: Case, lines: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, Row]]:
-    """Yield the rows of a complaint with their tables, from its current head and these timeline lines.
-    Columns without a value are absent."""
+    """Yield the rows of a complaint, each with the name of its table. `case` is its current state; `lines`
+    are the timeline lines to export. A column without a value is absent from its row."""
     for table, row in (*_head(case), *(("moves", _move(line)) for line in lines)):
         yield table, {"ref": case.ref, **{name: said for name, said in row.items() if said is not None}}
 
 
 def learnt(case: Case, lines: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, Row]]:
-    """Yield the rows of an improvement action or a training, from these timeline lines."""
+    """Yield one row of the table `learning`, with the table's name, for each of these timeline lines. `case`
+    is an improvement action or a training."""
     for line in lines:
         told = {"taken_at": line["at"], "team": case.team, "verdict": line["facts"].get("verdict")}
         row = {"ref": case.ref, "n": line["n"], "move": line["move"], **told}
@@ -107,7 +109,7 @@ def _move(line: Mapping[str, Any]) -> dict[str, Any]:
         **{name: line[name] for name in ("n", "role")},
         "taken_at": line["at"],
         "move": facts["move"] if "asked_in" in facts else line["move"],
-        "asked": isinstance(facts.get("asked"), str),  # the approving entry contains the requested facts
+        "asked": isinstance(facts.get("asked"), str),  # an approving entry has the requested facts here
         "code": coded,
         "decided": decided and len(decided),
         "overturned": decided and sum(result != Result.CONFIRMED for result in decided.values()),
@@ -115,5 +117,5 @@ def _move(line: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def on(day: date, lines: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
-    """Return the lines that a known move wrote on a day (UTC)."""
+    """Yield the lines that were written on a day (UTC) by a move that still exists."""
     return (line for line in lines if line["move"] in MOVES and line["at"][:10] == str(day))

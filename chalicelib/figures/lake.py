@@ -1,4 +1,5 @@
-"""The local export, as DuckDB reads it. Only workers with duckdb in their layer import this module."""
+"""The local copy of the export, read by DuckDB. Only workers that have duckdb in their Lambda layer import
+this module."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
@@ -14,11 +15,12 @@ from chalicelib.figures.tables import KEPT
 
 SQL = Path(__file__).parent / "sql"
 VIEWS = SQL / "views"
-"""The views over the tables, in the order of their names; all statements read them."""
+"""The folder of the views over the exported tables; all statements read the views. Their file names begin
+with a number that sets the order of creation."""
 
 
 def parquet(table: str, rows: Iterable[Row]) -> bytes:
-    """Return a table's rows as a Parquet file with exactly the table's columns."""
+    """Return rows as the content of a Parquet file with exactly the columns of this table."""
     with TemporaryDirectory() as folder:
         lines, made = Path(folder) / "rows.json", Path(folder) / "rows.parquet"
         lines.write_text("\n".join(map(canonical, rows)), "utf-8")
@@ -31,19 +33,19 @@ def parquet(table: str, rows: Iterable[Row]) -> bytes:
 
 @cache
 def empty(table: str) -> bytes:
-    """Return the file of a table for a day without rows."""
+    """Return a Parquet file of this table without rows, for a day on which nothing was exported to it."""
     return parquet(table, ())
 
 
 def path(table: str, day: object) -> str:
-    """Return the path of a table's rows for a day (UTC) below the export folder. The Hive partitioning can be
-    read by DuckDB and Athena."""
+    """Return the path, below the export folder, of a table's rows for a day (UTC). The name `day=…` is a Hive
+    partition, which DuckDB and Athena understand."""
     return f"{table}/day={day}/rows.parquet"
 
 
 class Lake:
-    """The export in a folder. A statement is a file below `sql/`. It takes no parameters, so that its meaning
-    is the same everywhere."""
+    """The export in a folder, loaded into DuckDB for SQL statements. A statement is a file `sql/NAME.sql`. It
+    takes no parameters, so that it computes the same wherever it is run."""
 
     def __init__(self, folder: Path) -> None:
         self._db = duckdb.connect()
@@ -53,25 +55,26 @@ class Lake:
             self._db.execute(f"create table {name_of(view)} as {view.read_text('utf-8')}")
 
     def run(self, statement: str) -> list[dict[str, Any]]:
-        """Return the rows of a statement of `sql/` by its name."""
+        """Run the statement of this name, and return its rows as mappings from column to value."""
         found = self._db.execute((SQL / f"{statement}.sql").read_text("utf-8"))
         columns = [each[0] for each in found.description or ()]
         return [dict(zip(columns, row, strict=True)) for row in found.fetchall()]
 
 
 def statements() -> Iterator[str]:
-    """Yield the names of all statements."""
+    """Yield the names of all statements that compute a figure."""
     return (name_of(file) for file in sorted(SQL.glob("*.sql")))
 
 
 def name_of(file: Path) -> str:
-    """Return the name of an SQL file for other statements: its stem without the sort prefix."""
+    """Return the name by which statements refer to an SQL file: its stem, without the number that sets the
+    order."""
     return file.stem.split("-", 1)[-1]
 
 
 def _read(folder: Path, table: str, columns: Mapping[str, Any]) -> str:
-    """Return the query that reads a table of the export. It also works without any file, and for files older
-    than a column."""
+    """Return the SQL query that reads an exported table from its Parquet files in `folder`. It gives no rows
+    if there is no file. A column that an older file lacks is null."""
     names = ", ".join(f'"{name}"' for name in columns)
     nothing = "select {}, cast(null as date) as day where false".format(
         ", ".join(f'cast(null as {column.kind}) as "{name}"' for name, column in columns.items())

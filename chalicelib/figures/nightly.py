@@ -1,12 +1,12 @@
 """The nightly figures. The complaints that moved on a past day are exported as rows, and all figures are
 computed again from all days.
 
-In the first days of a quarter, complaints closed in the previous quarter are sampled, and their people are
-asked about the process itself.
+In the first days of a quarter, complaints closed in the previous quarter are sampled. Their people are asked
+for their opinion of the process.
 
-A day is exported once, table by table, its moves last, so that an interrupted export is repeated. It costs
-two reads for each complaint that moved on the day, two more for a free-text survey answer, and nothing for
-others."""
+A day is exported once, table by table, the table `moves` last. An interrupted export lacks that table, and is
+therefore repeated. The export of a day costs two reads for each complaint that moved on it, and two more for
+a survey answer in free words. It reads no other complaint."""
 
 import json
 import logging
@@ -49,22 +49,25 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("redress")
 EXPORT, FIGURES, PUBLIC = "export/", "figures/", "public/"
-"""The store folders of rows, internal figures and published figures."""
+"""The folders of the store: exported rows, internal figures, published figures."""
 CAUSES = f"{FIGURES}causes.json"
-"""The store key of the figures that verify improvement actions."""
+"""The store key of the figures by which improvement actions are verified (see `figures.causes`)."""
 LOOKED_BACK = 31
-"""The number of past days in which a missing day is exported automatically. `python -m infra.ops figures`
-exports older ones."""
+"""How many past days the nightly run checks for a missing export, which it then makes. `python -m infra.ops
+figures` exports older days."""
 READ_AT_ONCE = 25
-"""The number of timeline entries in one read, from the newest back to before the day."""
+"""How many timeline entries are read at once. They are read from the newest on, until all of the exported day
+are found."""
 MOST_CASES = 20
-"""The maximum number of complaints named in an early sign, the newest first."""
+"""The maximum number of complaints that an early sign names; the newest are named."""
 FETCHED_AT_ONCE = 16
-"""The number of export files fetched in parallel."""
+"""How many export files are fetched in parallel."""
 
 
 class CaseFile(Protocol):
-    """The source of complaints."""
+    """The case store, as the nightly run uses it. `owe` queues the letter `name` to the staff member `who`; a
+    second letter of the same `id` is not sent. `moved_on` yields the complaints of a shard that moved on a
+    day (UTC)."""
 
     def load(self, ref: str) -> Case: ...
     def roster(self) -> Roster: ...
@@ -74,7 +77,8 @@ class CaseFile(Protocol):
 
 
 class Store(Protocol):
-    """The store of rows and figures: `put` overwrites, `keep` never does."""
+    """The store of rows and figures. `put` overwrites the content of a key. `keep` writes it once, and
+    returns what is then stored. `etags` yields each key of a folder with a mark that changes with its content. """
 
     def put(self, key: str, content: bytes, type: str = ...) -> None: ...
     def keep(self, key: str, content: bytes, type: str = ...) -> bytes: ...
@@ -85,8 +89,9 @@ class Store(Protocol):
 
 @frozen
 class Nightly:
-    """Exports days and computes figures. `shards` returns the number of shards, `folder` is the local folder
-    of the export. `ask` asks the people of a complaint about the process; `share` returns the sample size in
+    """Exports days and computes figures. `file` is the case store, and `store` that of rows and figures.
+    `shards` returns the number of shards of the list of moved complaints. `folder` is the local folder for
+    the export. `ask` asks the people of a complaint for their opinion; `share` returns the sample size in
     percent."""
 
     file: CaseFile
@@ -99,8 +104,9 @@ class Nightly:
     share: Callable[[], int]
 
     def night(self, since: date | None = None) -> None:
-        """Export all missing past days from `since` on, by default within `LOOKED_BACK` days. Then compute
-        the figures, and draw the quarterly sample if due. With no missing day this costs one call."""
+        """Export every past day that is missing, from `since` on; the default is the last `LOOKED_BACK` days.
+        Then compute all figures, and draw the quarterly sample if it is due. If no day is missing, this only
+        lists the stored days."""
         missing = self.missing(since)
         there = self._there() if missing else frozenset()
         for day in missing:
@@ -110,7 +116,8 @@ class Nightly:
         self.meters.count("NightHeartbeat")
 
     def missing(self, since: date | None = None) -> list[date]:
-        """Return the past days (UTC) without an export, the oldest first."""
+        """Return the days before today (UTC) that are not exported, the oldest first. `since` is the first
+        day to check; the default is `LOOKED_BACK` days ago."""
         today = self.now().date()
         first = since or today - timedelta(days=LOOKED_BACK)
         there = {_day_of(key) for key in self.store.keys(f"{EXPORT}{LAST}/")}
@@ -118,13 +125,13 @@ class Nightly:
         return [day for day in days if str(day) not in there]
 
     def export(self, day: date) -> None:
-        """Write the rows of all complaints that moved on a day. An unreadable complaint is omitted and
-        reported to operations. A table with rows in an earlier export of the day, but none now, is
-        emptied."""
+        """Write the rows of all complaints that moved on a day (UTC). An unreadable complaint is left out,
+        and counted for operations as `FiguresFailed`. A repeated export replaces the files of an earlier
+        one."""
         self._export(day, self._there())
 
     def _there(self) -> frozenset[str]:
-        """Return the keys of all files of the export and of its separate words."""
+        """Return the store keys of all exported files, with those of the table `words`."""
         return frozenset((*self.store.keys(EXPORT), *self.store.keys(f"{WORDS}/")))
 
     def _export(self, day: date, there: frozenset[str]) -> None:
@@ -138,7 +145,7 @@ class Nightly:
             self.store.put(_key(file), content)
 
     def _made(self, day: date) -> Iterator[tuple[str, bytes]]:
-        """Yield the files of a day by export path, the `LAST` table last."""
+        """Yield the path and the content of each file for a day; the file of the table `LAST` comes last."""
         from chalicelib.figures.lake import empty, parquet, path
 
         found = defaultdict[str, list[Row]](list)
@@ -158,15 +165,16 @@ class Nightly:
                 yield path(table, day), parquet(table, found[table]) if found[table] else empty(table)
 
     def _rows(self, ref: str, day: date) -> list[tuple[str, Row]]:
-        """Return the rows of a complaint, or of an improvement action or training."""
+        """Return the rows of `ref` for a day, each with its table. `ref` is a complaint, an improvement
+        action or a training."""
         dossier = self.file.dossier_of(self.file.load(ref))
         told = learnt if dossier.case.stage in LEARNING else rows
         lines = [*on(day, _since(dossier, day))]
         return [*told(dossier.case, lines), *((WORDS, row) for row in self._words(dossier, lines))]
 
     def _words(self, dossier: Dossier, lines: Iterable[Mapping[str, Any]]) -> Iterator[Row]:
-        """Yield the terms of free text in survey answers and opinions on the process; for opinions without
-        the type of complaint."""
+        """Yield the rows of the table `words`: the terms in free text of survey answers and of opinions on
+        the process. A row of an opinion omits the type of the complaint."""
         for line in (
             line for line in lines if line["move"] in (answer_survey.__name__, give_opinion.__name__)
         ):
@@ -180,8 +188,8 @@ class Nightly:
                     yield {"month": str(month), **about, "term": term}
 
     def reckon(self) -> "Lake":
-        """Compute all figures from the whole export, and publish the complete months that are over. Return
-        the export."""
+        """Compute all figures from the whole export. Publish each month that is over, fully exported and not
+        yet published. Return the local copy of the export."""
         lake, found = _run(self.fetched())
         until = max(map(_day_of, self.store.keys(f"{EXPORT}{LAST}/")), default="")
         self._count(found, until)
@@ -197,8 +205,8 @@ class Nightly:
         return lake
 
     def today(self) -> None:
-        """Compute the internal figures again, with the events since midnight (UTC). These are exported after
-        the day, and until then only on this machine."""
+        """Compute the internal figures again, with the events since midnight (UTC). The rows of these events
+        are only written to this machine's folder, since a day is exported after its end."""
         now, folder = self.now(), self.fetched()
         for file, content in self._made(now.date()):
             (folder / file).parent.mkdir(parents=True, exist_ok=True)
@@ -208,13 +216,15 @@ class Nightly:
         self._report(found, self.missing(), now)
 
     def _count(self, found: Mapping[str, Any], until: str) -> None:
-        """Store the internal figures, and the figures of causes up to the day `until`."""
+        """Store the results `found` of all statements, and the figures of root causes, complete up to the day
+        `until`."""
         self._put("house", found)
         self._put("causes", {"until": until, **editions.causes(found["causes_by_day"])})
 
     def _report(self, found: Mapping[str, Any], missing: list[date], until: datetime) -> None:
-        """Store each team's and the company's reports of the months and years that are over. For the current
-        month and year, store reports up to `until` if no earlier day is missing."""
+        """Store the reports of each team and of the company: for every month and year that is over, once. The
+        current month and year get a provisional report up to `until`, unless one of the `missing` days
+        belongs before it."""
         today, there = self.now().astimezone(SHANGHAI).date(), {*self.store.keys(REPORTS)}
         over = [*periods(editions.over(found, self.now(), missing))]
         figures = Figures(found)
@@ -232,9 +242,9 @@ class Nightly:
         self.store.put(REPORTED, _json(listed), "application/json")
 
     def draw(self, lake: "Lake") -> None:
-        """Sample the complaints closed in the previous quarter and ask their people, once a quarter. An
-        interrupted run is repeated. Nobody is asked twice, since the complaint refuses that. Raises
-        Unavailable."""
+        """Sample the complaints closed in the previous quarter, and ask their people for their opinion. This
+        is done once a quarter; an interrupted run is repeated. A complaint refuses to ask its people a second
+        time. Raises Unavailable if the store does not answer."""
         closed = lake.run("draws/closed_before")
         if not closed:
             return
@@ -248,8 +258,8 @@ class Nightly:
         self._put(f"asked/{quarter}", {"closed": len(closed), "asked": refs})
 
     def _tell(self, found: Mapping[str, Any]) -> None:
-        """Store the early signs of the day, and write to every supervisor about each, once a week while it
-        lasts."""
+        """Store today's early signs, and write to every supervisor about each. The letter about a sign is
+        repeated weekly while the sign lasts."""
         today = self.now().astimezone(SHANGHAI).date()
         newest = [row for row in found["sign_cases"] if today - WEEK <= row["day"] < today]
         told = [
@@ -272,8 +282,8 @@ class Nightly:
                 self.file.owe(who, id, str(sign["letter"]), {**sign, "day": str(today)})
 
     def fetched(self) -> Path:
-        """Return the folder with exactly the whole export and its separate words. Files already on this
-        machine are fetched again only after a new export."""
+        """Bring the local folder to the state of the stored export, with the table `words`, and return it. A
+        file is fetched only if its content has changed since; files no longer stored are deleted."""
 
         def fetch(marked: tuple[str, str]) -> Path:
             key, mark = marked
@@ -295,7 +305,7 @@ class Nightly:
 
 
 def _since(dossier: Dossier, day: date) -> Iterator[Mapping[str, Any]]:
-    """Yield the lines of a timeline back to the beginning of a day, the newest first."""
+    """Yield the lines of a timeline, the newest first, at least back to the beginning of a day (UTC)."""
     for last in range(len(dossier.entries), 0, -READ_AT_ONCE):
         numbers = range(last, max(last - READ_AT_ONCE, 0), -1)
         dossier.prefetch(numbers)
@@ -306,7 +316,8 @@ def _since(dossier: Dossier, day: date) -> Iterator[Mapping[str, Any]]:
 
 
 def _run(folder: Path) -> tuple["Lake", Mapping[str, Any]]:
-    """Return a local export, and the result of every statement by name."""
+    """Load the export in `folder` into DuckDB. Return it, and the rows of every statement by the statement's
+    name."""
     from chalicelib.figures.lake import Lake, statements
 
     lake = Lake(folder)
@@ -314,7 +325,7 @@ def _run(folder: Path) -> tuple["Lake", Mapping[str, Any]]:
 
 
 def _key(file: str) -> str:
-    """Return the store key of a file of the export or of its separate words."""
+    """Return the store key of an exported file. The table `words` is stored outside the folder `EXPORT`."""
     return file if file.startswith(f"{WORDS}/") else EXPORT + file
 
 

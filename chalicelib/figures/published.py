@@ -1,5 +1,5 @@
-"""The published figures as rows of tables: the monthly editions and the daily delays of our clock, read only
-from the store. A table reveals no more than an edition does, and sums nothing up."""
+"""The published figures as rows of tables: the monthly editions and the daily delays of our clock. They are
+read from the store as published. So a table reveals no more than an edition does, and no sum is computed."""
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -14,17 +14,17 @@ from chalicelib.figures.tables import COMPLAINTS
 Edition = Mapping[str, Any]
 Row = Mapping[str, Any]
 CLOCK = "clock"
-"""The only table by day; all others are by month."""
+"""The name of the only table with a row for each day; all others have rows for each month."""
 BELIEVED = timedelta(hours=1)
-"""The time for which a container caches the list of editions and the clock's days. An edition itself never
-changes."""
+"""How long a container uses what it last read of the list of editions and of the daily delays. An edition
+itself never changes."""
 COUNTED = (
     *(f"received_by_{part}" for part in (*PARTS, "right")),
     "closed_by_outcome",
     "promises_by_end",
     "main_causes",
 )
-"""The tables of numbers by code, under their names in an edition."""
+"""The tables with one number for each code; an edition has them under the same names."""
 SHARES = ("acknowledged_within_24h", "overturned")
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     "received": ("month", "number", "hidden"),
@@ -34,8 +34,8 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "satisfaction": ("month", "question", "mean"),
     CLOCK: ("day", "median_s", "p99_s", "most_s"),
 }
-"""All tables with their columns in order. `hidden` marks a suppressed number. A row without a code marks a
-month whose numbers are all hidden."""
+"""The columns of each table, in their order. `hidden` tells that the number of a row is suppressed. A row
+with an empty code stands for a month in which no number of the table may be shown."""
 CFPB: Mapping[tuple[str, str], str] = {
     ("received", "month"): COMPLAINTS["received_at"].cfpb,
     ("received_by_type", "code"): COMPLAINTS["type"].cfpb,
@@ -44,18 +44,18 @@ CFPB: Mapping[tuple[str, str], str] = {
     ("closed_by_outcome", "code"): COMPLAINTS["outcome"].cfpb,
     ("shares", "percent"): "Timely response?",
 }
-"""The equivalent field of the CFPB's public complaint database, by table and column."""
+"""The corresponding field of the CFPB's public complaint database, for a table and its column."""
 
 
 class Store(Protocol):
-    """The store of editions."""
+    """The store of the published figures."""
 
     def read(self, key: str) -> bytes: ...
     def keys(self, folder: str) -> Iterator[str]: ...
 
 
 class Published:
-    """The published editions. Raises Unavailable while the store cannot be read."""
+    """Reads the published figures. Every method raises Unavailable while the store does not answer."""
 
     def __init__(self, store: Store, now: Callable[[], datetime]) -> None:
         self._store, self._now = store, now
@@ -71,7 +71,7 @@ class Published:
         return self._found()[1]
 
     def editions(self, months: Iterable[str]) -> list[Edition]:
-        """Return the editions of these months."""
+        """Return the editions of these published months (YYYY-MM), in this order."""
         wanted = list(months)
         missing = [month for month in wanted if month not in self._editions]
         with ThreadPoolExecutor(FETCHED_AT_ONCE) as pool:
@@ -88,7 +88,7 @@ class Published:
 
 
 def rows(table: str, edition: Edition) -> Iterator[Row]:
-    """Yield the rows of a monthly table from an edition."""
+    """Yield the rows of one month in a monthly table; `edition` holds the figures of the month."""
     month = {"month": edition["month"]}
     if table == "received":
         yield {**month, **_number(edition["received"])}

@@ -1,10 +1,10 @@
-"""The replay of a complaint under another policy. People's acts are repeated at their moments; between them
-the clock uses the other policy's lengths and ladders.
+"""The replay of a complaint under another policy. What people did is repeated at the moments at which they
+did it. Between these moments the clock acts by the deadlines and ladders of the other policy.
 
 Complaints connected by joining, linking or splitting are replayed together, since their moves write into each
-other. The clock pauses in the replay where it paused in fact, and windows move by the outages known to the
-register at the time. If the other policy ends a window before a person's act in it, that act is impossible.
-The replay then ends and reports that. Replay under the same policy reproduces the case; the tests rely on
+other. The clock pauses in the replay during our outages, and each deadline ends later by the outages known at
+that moment. If the other policy ends a period before a person acted in it, that act is no longer possible.
+The replay then stops and reports the act. Replay under the same policy reproduces the case; the tests rely on
 that."""
 
 import json
@@ -36,15 +36,18 @@ from chalicelib.domain.timeline import canonical
 
 STEP, CHANGED = take_step.__name__, change_policy.__name__
 MOST_STEPS = 10_000
-"""The limit of clock steps, above any real case."""
+"""How many acts of the clock are replayed at most at once. No real case comes near it, so an endless replay
+stops."""
 FROM_ELSEWHERE = frozenset({"joined", "from"})
-"""The facts that name the other complaint whose move wrote this entry."""
+"""The facts of an entry that was written by a move on another complaint; their value is the number of that
+complaint."""
 OTHERS = FROM_ELSEWHERE | {"leading", "own"}
-"""The facts of an entry that name another complaint."""
+"""All facts of an entry whose value is the number of another complaint."""
 
 
 class Taken(NamedTuple):
-    """An act of the clock: moment, deadline, move, step of the ladder, and the recipient role."""
+    """An act of the clock: its moment, its deadline and its move. A step of a ladder has its number, whether
+    it warns before the end (`early`), and the role that it notifies (`told`)."""
 
     at: datetime
     deadline: str
@@ -56,8 +59,9 @@ class Taken(NamedTuple):
 
 @frozen
 class Life:
-    """A replayed case: the clock's acts. `broken` is None, or the entry that could not be replayed and the
-    code of the refusal. That entry may be in a complaint replayed together with this one."""
+    """The result of a replay for one case: the acts of the clock, in their order. `broken` is None if the
+    replay succeeded. Otherwise it holds the number of the entry that could not be repeated, and the code of
+    the refusal. The entry may belong to another complaint of the same replay."""
 
     ref: str
     taken: tuple[Taken, ...]
@@ -65,7 +69,8 @@ class Life:
 
 
 def others(dossier: Dossier) -> frozenset[str]:
-    """Return the complaints that this one has written into, or that have written into it."""
+    """Return the numbers of the complaints that the timeline of this complaint names: those it wrote into, or
+    that wrote into it."""
     lines = (dossier.line(n) for n in range(1, dossier.case.entries + 1))
     return frozenset(ref for line in lines for ref in _named(line["facts"]))
 
@@ -75,8 +80,8 @@ def _named(facts: Mapping[str, Any]) -> frozenset[str]:
 
 
 def played(dossiers: Sequence[Dossier], roster: Roster, rules: str = "") -> list[Life]:
-    """Replay all connected complaints under a policy with this name and version; without `rules`, under their
-    original policies."""
+    """Replay connected complaints, and return the result for each. `rules` is the policy to use, by name and
+    version (`default-1`). Without `rules` each complaint keeps its own policy."""
     by_ref = {dossier.case.ref: dossier for dossier in dossiers}
     outages = {ref: dossier.case.outages for ref, dossier in by_ref.items()}
     cases, taken = dict[str, Case](), {ref: list[Taken]() for ref in by_ref}
@@ -106,29 +111,31 @@ def played(dossiers: Sequence[Dossier], roster: Roster, rules: str = "") -> list
 
 
 def _known(outages: tuple[Outage, ...], at: datetime) -> tuple[Outage, ...]:
-    """Return the outages known to the register at a moment."""
+    """Return those of these outages that our register already had at the moment `at`."""
     return tuple(outage for outage in outages if outage.entered <= at)
 
 
 def _learned(outages: tuple[Outage, ...], until: datetime) -> list[datetime]:
-    """Return the moments up to `until` at which the register learned of an outage, and `until` itself."""
+    """Return each moment before `until` at which the register got one of these outages, and `until` itself,
+    in order."""
     return sorted({*(outage.entered for outage in outages if outage.entered < until), until})
 
 
 def _ids(dossier: Dossier) -> Mapping[int, str]:
-    """Return by entry the id of the act that wrote it, as found in its letters."""
+    """Return, by the number of an entry, the id of the act that wrote the entry. The ids are found in the
+    letters; an entry without a letter is absent."""
     return {row["entry"]: row["id"].partition(".")[0] for row in dossier.letters if row.get("entry")}
 
 
 def _entries(dossiers: Sequence[Dossier]) -> Iterator[tuple[datetime, int, str]]:
-    """Yield every entry of these complaints: its moment, its number, its complaint."""
+    """Yield the moment, the number and the complaint of every entry of these complaints."""
     for dossier in dossiers:
         for n in range(1, dossier.case.entries + 1):
             yield instant(dossier.line(n)["at"]), n, dossier.case.ref
 
 
 def as_it_was(dossier: Dossier) -> Life:
-    """Return the clock's acts in the original case."""
+    """Return the acts of the clock that the case records, in the form of a replay result, for comparison."""
     lines = (dossier.line(n) for n in range(1, dossier.case.entries + 1))
     found = [line for line in lines if line["role"] == Role.CLOCK.code and line["move"] in of_ladders()]
     return Life(
@@ -137,8 +144,8 @@ def as_it_was(dossier: Dossier) -> Life:
 
 
 def out_of_order(rules: str) -> Iterator[tuple[str, int]]:
-    """Yield the ladder steps of a policy that come earlier than the step before them, by deadline and number
-    (from 1). Such a ladder is in the wrong order."""
+    """Yield each ladder step that comes earlier than the step before it, as its deadline and its number (from
+    1). `rules` is the policy. Such a ladder is in the wrong order."""
     start = datetime(2026, 3, 2, 1, tzinfo=UTC)  # an ordinary Monday morning in China
     for name, rule in policy(rules).rules.items():
         if rule.length:
@@ -150,8 +157,8 @@ def out_of_order(rules: str) -> Iterator[tuple[str, int]]:
 
 
 def _telling(dossier: Dossier, case: Case, id: str) -> str:
-    """Return the id of the call task for a letter that was read out. A task created by the replayed clock has
-    a new id."""
+    """Return the id, in the replayed `case`, of the call task whose recorded id is `id`. If the replayed
+    clock created the task, its id differs. The task for the same letter and party is then the one."""
     row = dossier.letters.get(id)
     same = (
         task.id
@@ -162,7 +169,7 @@ def _telling(dossier: Dossier, case: Case, id: str) -> str:
 
 
 def of_ladders() -> frozenset[str]:
-    """Return the moves that the clock takes by a ladder of any policy."""
+    """Return the names of all moves that the clock takes by a ladder of any policy."""
     steps = (one for name in names() for rule in policy(name).rules.values() for one in rule.ladder)
     return frozenset({STEP, *(move for one in steps if one.take for move in one.take.split(" | "))})
 
@@ -170,8 +177,8 @@ def of_ladders() -> frozenset[str]:
 def _clock(
     case: Case, until: datetime, roster: Roster, outages: tuple[Outage, ...]
 ) -> tuple[Case, list[Taken]]:
-    """Return the case after all acts of the clock until a moment, and these acts. A step due in an outage of
-    the clock waits until its end, and until the register knows of it."""
+    """Let the clock act on a case until a moment. Return the case after that, and the acts. An act that is
+    due during an outage of the clock waits until the outage ends."""
     taken = list[Taken]()
     while (running := due_step(case, until)) and running.at and len(taken) < MOST_STEPS:
         soonest = max(running.at, _last(case))
@@ -186,7 +193,8 @@ def _clock(
 
 
 def _ran(outages: tuple[Outage, ...], at: datetime) -> datetime:
-    """Return when the clock ran: at this moment, or at the end of the outage around it."""
+    """Return when the clock could act: at the moment `at`, or at the end of the outage of the clock around
+    it."""
     gaps = (one.until for one in outages if one.part == Part.CLOCK and one.since < at < one.until)
     return max(gaps, default=at)
 
@@ -198,14 +206,15 @@ def _taken(move: str, facts: Mapping[str, Any], at: datetime) -> Taken:
 
 
 def _last(case: Case) -> datetime:
-    """Return when the complaint last moved."""
+    """Return the moment of the last move on the complaint."""
     return max(case.recorded_at, *case.taken.values())
 
 
 def _again(
     cases: Mapping[str, Case], dossier: Dossier, n: int, id: str, rules: str, roster: Roster
 ) -> Change:
-    """Return the change when the act of an entry is repeated."""
+    """Repeat the act of entry `n` on the replayed `cases`, and return the change that it makes. `id` is the
+    id that the act had, or "". Raises Refusal if the act is not possible under the policy `rules`."""
     case, (line, words) = cases.get(dossier.case.ref), dossier.entry(n)
     name, facts = line["move"], line["facts"]
     declared = MOVES[name]

@@ -1,11 +1,11 @@
-"""The internal report of a past month or year: a plain value, made once from the statements' rows when all
-its days are exported. So printed reports stay valid: a complaint that changes its team or type later changes
-no past report. The current month and year have a provisional report, made again every night.
+"""The internal report of a past month or year. It is made once, when all its days are exported, and stored as
+plain data. So printed reports stay valid: a complaint that changes its team or type later changes no past
+report. The current month and year have a provisional report, made again every night.
 
-The survey part reveals nothing about fewer than `FEW` answers. A table that adds up hides one more cell
-(`editions.hidden`). A table that does not add up hides cells that leave a small rest (`editions.alone`). No
-table crosses two facets. The year shows its sum only if the months with too few answers cannot be derived
-from it."""
+The survey part shows no number from 1 to `FEW` - 1, and none from which such a number follows. A table that
+adds up hides one more cell (`editions.hidden`). A table that does not add up hides cells that leave a small
+rest (`editions.alone`). No table combines two breakdowns (facets). The survey results of a year are shown
+only if they reveal no month with too few answers."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
@@ -20,14 +20,15 @@ from chalicelib.figures.editions import Cells, Found, alone, hidden
 Row = Mapping[str, Any]
 Report = Mapping[str, Any]
 HOUSE = ""
-"""The team value for the whole company."""
+"""The value of `team` that stands for the whole company."""
 LEARNT = ("actions_opened", "actions_done", "actions_verified", *Verdict, "trainings")
-"""The counts in the learning part, among them the verdicts on causes."""
+"""The names of the counts in the part about improvement actions and trainings. The verdicts tell whether an
+action has reduced its cause."""
 REPORTS, SO_FAR, REPORTED = "figures/reports/", "figures/so-far/", "figures/reports.json"
-"""The store folders of reports, one folder a period; provisional reports are apart. `REPORTED` lists the
-periods with a report."""
+"""The folders of the store: final reports, and provisional ones. Each has a folder for every period.
+`REPORTED` is the key of the list of periods that have a report."""
 FEW = 5
-"""The smallest number of survey answers that is shown."""
+"""The smallest number of survey answers, above zero, that a report shows."""
 READ = (
     "received",
     "closed",
@@ -41,17 +42,17 @@ READ = (
     "survey_rate",
     "learning",
 )
-"""The statements that a report needs."""
+"""The names of the SQL statements from which a report is made."""
 MONTHS = range(1, 13)
 QUARTER = 3
 MOST_TERMS = 10
-"""The maximum number of terms for a type of complaint, the most typical first."""
+"""The maximum number of terms shown for a type of complaint; the most typical are shown."""
 TREND = len(MONTHS)
-"""The number of months in a report's trend, its own month last."""
+"""How many months the trend of a report shows; the last is the last month of its period."""
 FACETS = ("team", "type", "right", "channel")
-"""The facets of a report; a team's own report omits the team."""
+"""The breakdowns (facets) of a report. The report of a single team omits `team`."""
 ADDING = ("team", "type", "channel", "stage")
-"""The facets that count each survey answer once."""
+"""The facets that count each survey answer exactly once, so that their numbers add up."""
 ENDS = ("kept", "kept_later", "broken", "given_up", "open")
 SCORES = ("one", "two", "three", "four", "five")
 HAPPENED = (
@@ -68,11 +69,12 @@ HAPPENED = (
     "cured",
     "measures",
 )
-"""The counts of events."""
+"""The names of the counts of events in a report."""
 
 
 class Period:
-    """A month (`2026-10`) or a year (`2026`) of China, without the months that begin after `day`."""
+    """A month (`2026-10`) or a year (`2026`), in the time of China. `months` holds the first day of each of
+    its months; months that begin after `day` are left out."""
 
     def __init__(self, name: str, day: date = date.max) -> None:
         self.name = name
@@ -82,12 +84,13 @@ class Period:
 
     @property
     def before(self) -> list[date]:
-        """Return the month before each month of the period."""
+        """Return, for each month of the period, the first day of the month before."""
         return [earlier(month) for month in self.months]
 
     @property
     def trend(self) -> list[date]:
-        """Return the last month of the period and those before it, the oldest first."""
+        """Return the first days of the months that the trend shows, the oldest first. The last is the last
+        month of the period."""
         shown = [self.months[-1]]
         while len(shown) < TREND:
             shown.append(earlier(shown[-1]))
@@ -95,17 +98,18 @@ class Period:
 
 
 def report_key(period: str, team: str = HOUSE, place: str = REPORTS) -> str:
-    """Return the store key of a period's report, of the company or of a team."""
+    """Return the store key of the report of a period. `team` is a team's id, or `HOUSE` for the company;
+    `place` is the folder, `REPORTS` or `SO_FAR`."""
     return f"{place}{period}/{f'team-{team}' if team else 'house'}.json"
 
 
 def earlier(month: date) -> date:
-    """Return the month before."""
+    """Return the first day of the month before the one that begins on `month`."""
     return (month - timedelta(days=1)).replace(day=1)
 
 
 def periods(months: Iterable[date]) -> Iterator[Period]:
-    """Yield the months, and each year after its last month."""
+    """Yield a period for each of these months, and one for the year after each December."""
     for month in months:
         yield Period(f"{month:%Y-%m}")
         if month.month == len(MONTHS):
@@ -113,7 +117,7 @@ def periods(months: Iterable[date]) -> Iterator[Period]:
 
 
 class Figures:
-    """The results of the statements by team, facet and code."""
+    """The rows of all statements. `kinds` holds the codes that occur, by statement, team and facet."""
 
     def __init__(self, found: Found) -> None:
         self.kinds = defaultdict[tuple[str, str, str], set[str]](set)
@@ -127,12 +131,13 @@ class Figures:
                 self._rows[name, row["team"], row["facet"], row["code"]].append(row)
 
     def of(self, name: str, team: str, facet: str, code: str) -> list[Row]:
-        """Return a statement's rows for one code of a team."""
+        """Return the rows of the statement `name` for a team (or `HOUSE`) and one code of a facet."""
         return self._rows.get((name, team, facet, code), [])
 
 
 def report(figures: Figures, period: Period, made: date, team: str = HOUSE) -> Report:
-    """Return the report of a period, for the company or a team; `made` is its day (China)."""
+    """Return the report of a period, for one team or the company (`HOUSE`). `made` is the day (China) on
+    which it is made."""
     rows = _Rows(figures, period, team)
     facets = [facet for facet in FACETS if facet != "team" or team == HOUSE]
     return {
@@ -154,14 +159,14 @@ def report(figures: Figures, period: Period, made: date, team: str = HOUSE) -> R
 
 
 def so_far(figures: Figures, period: Period, made: date, until: datetime, team: str = HOUSE) -> Report:
-    """Return the provisional report of a current period, up to a moment. It omits people's answers, since the
-    difference between two days could reveal one."""
+    """Return the provisional report of a current period, with what happened until the moment `until`. It
+    omits the answers to surveys, since the difference between two days could reveal a single answer."""
     told = report(figures, period, made, team)
     return {**told, "survey": {}, "opinions": {}, "words": {}, "opinion_words": [], "until": stamp(until)}
 
 
 class _Rows:
-    """The rows of a period and a team."""
+    """The rows of all statements for one period and one team, or the company (`HOUSE`)."""
 
     def __init__(self, figures: Figures, period: Period, team: str) -> None:
         self._figures, self.period, self._team = figures, period, team
@@ -169,25 +174,27 @@ class _Rows:
     def of(
         self, name: str, facet: str = "all", code: str = "all", months: Iterable[date] | None = None
     ) -> list[Row]:
-        """Return the rows of a monthly statement."""
+        """Return the rows of a statement that counts by month, for one code of a facet. `months` are the
+        first days of the months; the default is those of the period."""
         wanted = set(self.period.months if months is None else months)
         given = self._figures.of(name, self._team, facet, code)
         return [row for row in given if row["month"] in wanted]
 
     def times(self, facet: str, code: str) -> dict[str, Row]:
-        """Return the duration rows by step. A year has its own rows, since its median does not follow from
-        those of its months."""
+        """Return the durations of one code of a facet, by step (acknowledged, answered, closed). A year has
+        rows of its own, since its median does not follow from those of its months."""
         span = self.period.year, self.period.months[0] if self.period.month else None
         given = self._figures.of("times", self._team, facet, code)
         return {row["step"]: row for row in given if (row["year"], row["month"]) == span}
 
     def codes(self, facet: str, *names: str) -> set[str]:
-        """Return the codes of a facet in these statements."""
+        """Return the codes of a facet that occur in the rows of the statements `names`."""
         return {code for name in names for code in self._figures.kinds[name, self._team, facet]}
 
 
 def _each(rows: _Rows, facet: str) -> dict[str, Report]:
-    """Return the figures by code, for codes with any number, the most received first."""
+    """Return the figures for each code of a facet, the code with most received complaints first. Codes
+    without any number are left out."""
     found = {code: _figures(rows, facet, code) for code in rows.codes(facet, "received")}
     some = (
         code
@@ -198,7 +205,8 @@ def _each(rows: _Rows, facet: str) -> dict[str, Report]:
 
 
 def _figures(rows: _Rows, facet: str, code: str) -> Report:
-    """Return the figures of all complaints, or of those of one code."""
+    """Return the figures of the complaints with one code of a facet. Facet "all" with code "all" stands for
+    all complaints."""
     events, times = rows.of("events", facet, code), rows.times(facet, code)
     decisions, promises = rows.of("decisions", facet, code), rows.of("promises", facet, code)
     return {
@@ -240,12 +248,13 @@ def _trend(rows: _Rows) -> Iterator[Report]:
 
 
 def _often(rows: Iterable[Row], what: str) -> int:
-    """Return the number of events of a kind."""
+    """Return how many events of the kind `what` these rows count."""
     return sum(row["n"] for row in rows if row["what"] == what)
 
 
 def _sums(rows: Iterable[Row], by: str, of: str = "n") -> dict[str, int]:
-    """Return sums by code, the largest first."""
+    """Return the sum of the column `of` for each value of the column `by`, the largest first. Zero sums are
+    left out."""
     found = dict[str, int]()
     for row in rows:
         found[str(row[by])] = found.get(str(row[by]), 0) + int(row[of])
@@ -253,8 +262,8 @@ def _sums(rows: Iterable[Row], by: str, of: str = "n") -> dict[str, int]:
 
 
 def _survey(rows: _Rows) -> Report:
-    """Return the survey results. The response rate covers complaints closed a month earlier, whose people
-    have had the time to answer."""
+    """Return the results of the survey. How many were asked and answered covers complaints closed a month
+    earlier, since their people have had time to answer."""
     given = rows.of("survey")
     told = {one: _scores(given, one) for one in sorted({row["question"] for row in given})}
     rate = rows.of("survey_rate", months=rows.period.before)
@@ -269,20 +278,22 @@ def _survey(rows: _Rows) -> Report:
 
 
 def _opinions(figures: Figures, period: Period) -> dict[str, Report]:
-    """Return the sampled people's opinions on the process in the quarter that ends with this month."""
+    """Return, by question, the opinions of sampled people on the process in a quarter. It is empty unless the
+    period is the last month of that quarter."""
     given = _of_quarter(period, figures.opinions)
     told = {row["question"]: _scores(given, row["question"]) for row in given}
     return {question: said for question, said in told.items() if said}
 
 
 def _opinion_words(figures: Figures, period: Period) -> list[tuple[str, int]]:
-    """Return the terms of free-text opinions on the process in the quarter that ends with this month, each
-    with its number of opinions."""
+    """Return the terms in free text of opinions on the process in a quarter, each with the number of opinions
+    that use it. It is empty unless the period is the last month of that quarter."""
     return [(row["term"], row["n"]) for row in _of_quarter(period, figures.opinion_terms)[:MOST_TERMS]]
 
 
 def _of_quarter(period: Period, rows: Iterable[Row]) -> list[Row]:
-    """Return the rows of the quarter that ends with a month; none for any other month, or for a year."""
+    """Return the rows of the quarter whose last month is this period; none for any other month, or for a
+    year."""
     if not period.month or period.month % QUARTER:
         return []
     begun = date(period.year, period.month - QUARTER + 1, 1)
@@ -290,8 +301,8 @@ def _of_quarter(period: Period, rows: Iterable[Row]) -> list[Row]:
 
 
 def _words(figures: Figures, period: Period) -> dict[str, list[tuple[str, int]]]:
-    """Return the terms of a month's free-text answers by type of complaint, each with its number of
-    answers."""
+    """Return, by type of complaint, the terms in free text of a month's survey answers. Each has the number
+    of answers that use it. It is empty for a year."""
     told = dict[str, list[tuple[str, int]]]()
     for row in figures.terms if period.month else ():
         if row["month"] in period.months and len(words := told.setdefault(row["type"], [])) < MOST_TERMS:
@@ -300,12 +311,13 @@ def _words(figures: Figures, period: Period) -> dict[str, list[tuple[str, int]]]
 
 
 def shown(n: int) -> int | None:
-    """Return a number of answers, or None if it must be hidden."""
+    """Return the number of answers `n`, or None if it may not be shown."""
     return n if n == 0 or n >= FEW else None
 
 
 def _adds_up(rows: _Rows, question: str) -> bool:
-    """Return whether the sum reveals no month that was too small, once the other months are subtracted."""
+    """Return whether the results of a question may be shown for the whole period. They may not if the results
+    of a single month with few answers follow, once those of the other months are subtracted."""
     months = [
         sum(row["n"] for row in rows.of("survey", months=[month]) if row["question"] == question)
         for month in rows.period.months
@@ -315,8 +327,8 @@ def _adds_up(rows: _Rows, question: str) -> bool:
 
 
 def _by(rows: _Rows, facet: str) -> dict[str, Report | None]:
-    """Return the overall survey results by code of one facet; None for a hidden code. Hidden codes come last,
-    so that their position reveals nothing."""
+    """Return the survey results on the question "overall" for each code of a facet; None for a hidden code.
+    Hidden codes come last, so that their position reveals nothing."""
 
     def of(name: str, months: Iterable[date]) -> list[Row]:
         return [row for code in rows.codes(facet, name) for row in rows.of(name, facet, code, months)]
@@ -348,8 +360,9 @@ def _may(facet: str, cells: Mapping[str, int], whole: int) -> Cells:
 
 
 def _scores(rows: Iterable[Row], question: str) -> Report | None:
-    """Return mean, half width of its 95 % confidence interval (normal), and frequency of each score from 1 to
-    5. Return None for too few answers."""
+    """Return the answers to a question: their number, their mean, how many gave each score from 1 to 5, and a
+    margin. The margin is half the width of the 95 % confidence interval of the mean (normal). Return None for
+    fewer than `FEW` answers."""
     given = [row for row in rows if row["question"] == question]
     often = [int(sum(row[score] for row in given)) for score in SCORES]
     if (n := sum(often)) < FEW:

@@ -1,10 +1,11 @@
-"""Early signs: the kinds of complaint with more cases in a week than their own past explains.
+"""Early signs: kinds of complaint that are much more frequent this week than their own past explains.
 
 The last seven days are compared with the eight weeks before. Suppose that complaints of a kind arrive
 independently at a constant rate. The week's share of all nine weeks is then binomial with 1/9 (Przyborowski
-and Wilenski, Biometrika 31, 1940). A week is a sign if its number is that improbable. The threshold allows at
-most `FALSE_A_YEAR` signs a year by chance, over all days and kinds together (union bound, Bonferroni). A test
-replays it on a simulated year. A kind with bursts of its own, such as a season, gives more signs."""
+and Wilenski, Biometrika 31, 1940). A week is a sign if its number is too improbable for that. The threshold
+allows at most `FALSE_A_YEAR` signs a year by chance, over all days and kinds together (union bound,
+Bonferroni). A test checks this on a simulated year. A kind that comes in bursts, such as a seasonal one,
+gives more signs."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
@@ -16,21 +17,23 @@ from chalicelib.domain.recurrence import at_least
 
 WEEK = timedelta(days=7)
 PAST = 8
-"""The number of weeks for the comparison."""
+"""With how many earlier weeks a week is compared."""
 FALSE_A_YEAR = 1.0
 """The maximum expected number of false signs a year."""
 BEGINNING = WEEK * (PAST + 5)
-"""The minimum history before any sign, counted from the first complaint with a known value of the facet
-(type, cause, region). Before that the past is too short for a comparison."""
+"""How much history a breakdown (facet: type, cause, region, …) needs before any of its codes can be a sign.
+It is counted from the first complaint with a code of that facet."""
 LEAST = 5
-"""The minimum number of complaints for a sign, however improbable."""
+"""The minimum number of complaints in the week for a sign, however improbable the number is."""
 GROUPS = frozenset({"type", "sub_type", "class", "company", "region"})
-"""The facets that indicate a problem of many people. The others indicate a fault of ours."""
+"""The facets whose signs point to a problem that many people have. Signs of the other facets point to a fault
+of ours."""
 
 
 class Sign(NamedTuple):
-    """An unusual increase: its facet and code, the number in the week up to `day` (exclusive), the usual
-    weekly number, and its probability by chance."""
+    """An unusual increase of the complaints with one code of a facet. `found` is their number in the seven
+    days before `day`. `usual` is the mean number a week in the weeks before. `chance` is the probability of
+    so many complaints by chance."""
 
     facet: str
     code: str
@@ -41,7 +44,8 @@ class Sign(NamedTuple):
 
 
 class Counts:
-    """The numbers of complaints by `day`, `facet` and `code`, from rows."""
+    """The number of complaints for each day, facet and code, from rows with `day`, `facet`, `code` and
+    `n`."""
 
     def __init__(self, rows: Iterable[Mapping[str, Any]]) -> None:
         self._counts = defaultdict[tuple[str, str], dict[date, int]](dict)
@@ -52,7 +56,7 @@ class Counts:
             self._first[facet] = min(*days, self._first.get(facet, date.max))
 
     def signs(self, today: date) -> list[Sign]:
-        """Return the signs of the week before a day (China), the least probable first."""
+        """Return the signs of the seven days before `today` (China), the least probable first."""
         known = {facet for facet, first in self._first.items() if first + BEGINNING <= today}
         unlikely = FALSE_A_YEAR / 365 / max(len(self._counts), 1)
         found = (_sign(*kind, days, today) for kind, days in self._counts.items() if kind[0] in known)
@@ -71,5 +75,5 @@ def _within(days: Mapping[date, int], begun: date) -> int:
 
 
 def letters(found: Iterable[Sign]) -> Iterator[tuple[str, Sign]]:
-    """Yield each sign with the name of its letter."""
+    """Yield each sign after the name of the letter that reports it."""
     return ((GROUP if one.facet in GROUPS else EARLY, one) for one in found)

@@ -1,15 +1,16 @@
-"""The tables of the export: columns, their meaning, and their names in the CFPB's public complaint database
-(fields of consumerfinance.gov/data-research/consumer-complaints, 2026)."""
+"""The tables of the export: their columns, what these mean, and their names in the CFPB's public complaint
+database (fields of consumerfinance.gov/data-research/consumer-complaints, 2026)."""
 
 from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
 Kind = Literal["varchar", "bigint", "boolean", "date", "timestamp"]
-"""A column type known to DuckDB, Athena and Parquet; a timestamp is in UTC."""
+"""The type of a column, under the name that DuckDB, Athena and Parquet share. A timestamp is in UTC."""
 
 
 class Column(NamedTuple):
-    """A column: type, meaning, and the equivalent field of the CFPB's database."""
+    """A column: its type, what it says, and the corresponding field of the CFPB's database, if there is
+    one."""
 
     kind: Kind
     says: str
@@ -136,11 +137,11 @@ TABLES: Mapping[str, Columns] = {
     "learning": LEARNING,
     "moves": MOVES,
 }
-"""All tables, each partitioned by `day` (UTC). For a complaint that moved on several days only the newest day
-counts. Its moves are an exception: each is in its own day."""
+"""The columns of each exported table. Every table is partitioned by `day` (UTC). Of a complaint that moved on
+several days only the rows of the newest day count; rows of `moves` always count."""
 WORDS = "words"
-"""The terms of free text in the survey and in opinions on the process. They are separate from the export,
-which holds no words. A row names neither its complaint nor the other terms of its answer."""
+"""The table of terms in free text of survey answers and of opinions on the process. It is stored apart from
+the export, which holds no free text. A row names neither its complaint nor the other terms of its answer."""
 KEPT: Mapping[str, Columns] = {
     **TABLES,
     WORDS: {
@@ -151,6 +152,6 @@ KEPT: Mapping[str, Columns] = {
         "term": Column("varchar", "a word that stands in the answer, once for each answer"),
     },
 }
-"""All tables that the figures use, each partitioned by `day` (UTC)."""
+"""The columns of every stored table: those of the export and `words`. Each is partitioned by `day` (UTC)."""
 LAST = "moves"
-"""The table that is written last; it marks a day as exported."""
+"""The table that is written last. If it is stored for a day, the day counts as exported."""

@@ -1,5 +1,5 @@
-"""The topical terms of free text, without names. Only workers with rjieba in their layer import this
-module."""
+"""The topical terms in free text, without names. Only workers that have rjieba in their Lambda layer import
+this module."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -11,8 +11,8 @@ from chalicelib.domain.scrub import scrub
 SHORTEST = 2
 """The minimum number of characters of a Chinese term."""
 ENGLISH = re.compile(r"(?<![\w'’-])[a-z]{4,}(?![\w'’-])")
-"""The pattern of an English word. Capitalised words are omitted, since they may be names, even at the start
-of a sentence."""
+"""An English word of at least four letters, in lower case. A word with a capital is left out even at the
+start of a sentence, since it may be a name."""
 MASKED = re.compile("〔[^〕]*〕")
 EMPTY = """
 一样 不会 不到 不能 东西 事情 以为 出来 可能 希望 应该 开始 感觉 成为 时候 有点 没有
@@ -25,13 +25,14 @@ shall should since some someone something still such tell than thank thanks that
 these they thing things this those though through told took under until upon very want wanted well went
 were what when where whether which while will with within without would your
 """
-"""The words that occur in any text, whatever its topic."""
+"""Words that say nothing about the topic of a text."""
 
 
 def terms(text: str, known: Mapping[str, Iterable[str]]) -> set[str]:
-    """Return the nouns, verbs and adjectives of a text, and its English words. Omitted are `known` (the
-    arguments of `scrub`), all that `scrub` finds, and names of people, places, organisations and brands.
-    Words outside the dictionary are omitted too, since most are names."""
+    """Return the Chinese nouns, verbs and adjectives of `text`, and its English words. `known` holds the
+    names of the case's people and places, as arguments of `scrub`. Whatever `scrub` removes with them is left
+    out. So are names of people, places, organisations and brands. Words outside the dictionary are left out
+    too, since most are names."""
     hidden = {**known, "places": [*known.get("places", ()), *known.get("keep", ())], "keep": ()}
     said = MASKED.sub(" ", scrub(text, "zh", **hidden))
     chinese = {
