@@ -1,29 +1,31 @@
-"""The papers of an agreement: the agreement itself, the court applications, the seal.
+"""The documents (PDF): sealed agreements, papers for courts, copies of complaints, reports. This module names
+their marks and their errors.
 
-Only the documents worker imports this room, since its layer holds typst, pyHanko and the fonts. Failures
-raise the errors below. Their text quotes no person, since it goes to the log."""
+Only the documents worker imports this package, since its Lambda layer holds typst, pyHanko and the fonts. A
+failure raises one of the errors below. Their message quotes no person, since it is logged."""
 
 MARK = "urn:redress:agreement:"
-"""The mark of an agreement's document. With the number appended it is the document's identifier, in its
-metadata and readable in the raw file."""
+"""The start of an agreement's identifier; the number of the agreement follows. The identifier is in the
+document's metadata, and can be read in the bytes of the file."""
 APPLICATION = "urn:redress:application:"
-"""The mark of a court application, which is never sealed. It differs from the agreement's mark, since
-otherwise the check would call an application altered."""
+"""The start of the identifier of a court application, which is never sealed. It differs from the agreement's.
+Otherwise the public check would call an application an altered agreement."""
 REFERRAL = "urn:redress:referral:"
-"""The mark of the paper for a creditor whose claim was referred to the courts; it is never sealed."""
+"""The start of the identifier of the paper for a creditor whose claim was referred to the courts; it is never
+sealed."""
 
 COPY = "urn:redress:copy:"
-"""The mark of the copy of a complaint for its author; it is never sealed."""
+"""The start of the identifier of a copy of a complaint for its author; it is never sealed."""
 REPORT = "urn:redress:report:"
-"""The mark of the report of a month or a year; it is never sealed."""
+"""The start of the identifier of the report of a month or a year; it is never sealed."""
 
 
 class DocumentFailed(Exception):
-    """A document that could not be made; nothing was stored."""
+    """The document could not be made, and nothing was stored."""
 
 
 class GlyphMissing(DocumentFailed):
-    """Characters without a glyph in the fonts, named by code point."""
+    """The fonts have no glyph for some characters of the text; the message lists their code points."""
 
     def __init__(self, characters: str) -> None:
         super().__init__(" ".join(f"U+{ord(character):04X}" for character in sorted(set(characters))))
@@ -31,12 +33,12 @@ class GlyphMissing(DocumentFailed):
 
 
 class FontMissing(DocumentFailed):
-    """A missing font, named by file or family."""
+    """A font is missing; the message names its file or its family."""
 
 
 class RenderFailed(DocumentFailed):
-    """A refusal of the document by the typesetter. `said` is its message, which may contain words of the
-    text."""
+    """The typesetter rejected the document. `said` is its message, which may quote the text and must not be
+    logged."""
 
     def __init__(self, message: str) -> None:
         super().__init__("the typesetter refused")
@@ -44,16 +46,17 @@ class RenderFailed(DocumentFailed):
 
 
 class RenderTimedOut(DocumentFailed):
-    """A timeout of the typesetter; the text names the limit in seconds."""
+    """The typesetter took too long; the message gives the limit in seconds."""
 
 
 class RenderStopped(DocumentFailed):
-    """An end of the typesetter by a signal or by too little memory; the text names its limits."""
+    """The typesetter was ended by a signal or ran out of memory; the message gives its limits."""
 
 
 class SealRefused(DocumentFailed):
-    """A document that cannot be sealed with this certificate; the text says why."""
+    """The document cannot be sealed with this certificate; the message says why."""
 
 
 class SealInvalid(DocumentFailed):
-    """A document without a valid seal of ours over its attached data; the text names the failed check."""
+    """The document has no valid seal of ours, or the data attached to it is wrong; the message names the
+    failed check."""

@@ -1,4 +1,5 @@
-"""The agreement as a document: the signed text in Chinese and, on request, in English too."""
+"""The settlement agreement as a document: the signed text in Chinese, and in English too if the text has
+both."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, time
@@ -12,17 +13,17 @@ from chalicelib.evidence.confined import Room
 from chalicelib.locale import formats
 
 FILE = "agreement.json"
-"""The name of the attached data."""
+"""The name of the JSON file attached to the document."""
 LONG = 700
-"""The number of characters above which a clause may break over two pages."""
+"""How long a clause must be, in characters as counted by `_room`, to be allowed to break over two pages."""
 LINE = 40
 NUMERALS = "一二三四五六七八九"
 Json = Mapping[str, Any]
 
 
 class Seal(NamedTuple):
-    """The seal as printed in documents: its owner's name, and the fingerprint of its public key (SHA-256,
-    hex)."""
+    """The seal as a document prints it: the name on its certificate, and the fingerprint of its public key
+    (SHA-256, hex)."""
 
     name: str
     fingerprint: str
@@ -38,11 +39,13 @@ def render(
     seal: Seal | None = None,
     room: Room = ROOM,
 ) -> bytes:
-    """Return the agreement as PDF/A-3a and PDF/UA with text and signatures attached as JSON. The same input
-    gives the same bytes. In the stored text, empty values have no key.
+    """Return the agreement as PDF/A-3a and PDF/UA, with its text and signatures attached as JSON. The same
+    input gives the same bytes.
 
-    `digest` is the sha256 of the canonical text; `seal` is the seal that will close it. Raises the errors of
-    `press`."""
+    `text` is the stored text of the agreement, in which an empty value has no key. `signatures` are its
+    signatures as printed. `digest` is the sha256 of the canonical text. `in_force` is the start of effect,
+    and `verify_url` the page that checks documents. `seal` is the seal that will be applied, which the
+    document mentions. Raises the errors of `press`."""
     said = [
         _Document(language, text, signatures, digest, in_force, verify_url, seal)
         for language in text["languages"]
@@ -62,57 +65,59 @@ def render(
 
 
 def attached(text: Json, signatures: Sequence[Json], digest: str, in_force: datetime) -> str:
-    """Return the attached data: the text, the digest of its canonical form, and the signature records."""
+    """Return the attached JSON: the text, the digest of its canonical form, the signatures, and the start of
+    effect."""
     return canonical({"text": text, "digest": digest, "signatures": list(signatures), "in_force": in_force})
 
 
 def _room(words: str) -> int:
-    """Return the length of a text in characters, with each short line counted as a full one."""
+    """Return the space that a text takes, in characters. Each line break counts as `LINE` characters, since
+    it leaves a line unfilled."""
     return len(words) + LINE * words.count("\n")
 
 
 class Wording:
-    """The words of an agreement in one language."""
+    """The words of an agreement in one language. `text` is its stored text."""
 
     def __init__(self, language: str, text: Json) -> None:
         self.language, self.text = language, text
         self.names = {party["id"]: str(party["name"]) for party in text["parties"]}
 
     def of(self, *path: str, **slots: object) -> str:
-        """Return a label of the documents with its slots filled."""
+        """Return the label at `path` in the section `document` of the texts, with its slots filled."""
         return formats.label(self.language, path[-1], "document", *path[:-1]).format(**slots)
 
     def kind(self, clause: Json) -> str:
-        """Return the kind of a clause's obligation."""
+        """Return the label for the kind of a clause's obligation."""
         return formats.label(self.language, clause["kind"], "obligation_kind")
 
     def when(self, clause: Json) -> str:
-        """Return when a clause must be performed."""
+        """Return in words when a clause must be performed: by a day, or some days after another clause."""
         if clause.get("by"):
             return self.of("duty", "by", day=self.day(clause["by"]))
         first = formats.clause(self.language, clause["after"]["clause"])
         return self.of("duty", "after", clause=first, days=clause["after"]["days"])
 
     def words(self, words: Json) -> str:
-        """Return people's own words in this language. If only Chinese exists, return the Chinese words with a
-        remark."""
+        """Return people's own words, a mapping by language, in this language. If they exist only in Chinese,
+        return the Chinese words with a remark."""
         return str(words.get(self.language) or self.of("untranslated", words=words["zh"]))
 
     def day(self, day: str) -> str:
-        """Return a local date with its weekday."""
+        """Return a local date (ISO) in words, with its weekday."""
         return formats.day(self.language, datetime.combine(date.fromisoformat(day), time(12), SHANGHAI))
 
     def moment(self, at: datetime) -> str:
-        """Return a past moment in Beijing time."""
+        """Return a past moment in words, in Beijing time."""
         return formats.moment(self.language, at, end=False)
 
     def money(self, fen: int | None) -> str:
-        """Return an amount; "" without one."""
+        """Return an amount of `fen` in words; "" for None or zero."""
         return formats.money(self.language, fen) if fen else ""
 
 
 class _Document(Wording):
-    """The document in one language, section by section."""
+    """An agreement in one language, as sections for the template."""
 
     def __init__(
         self,
@@ -132,7 +137,7 @@ class _Document(Wording):
         self.seal = seal
 
     def part(self) -> dict[str, Any]:
-        """Return the document in this language: title and numbered sections."""
+        """Return the document in this language: its title and its numbered sections."""
         sections = [
             {**section, "title": self._numbered(n, section["title"])}
             for n, section in enumerate(self._sections())
@@ -263,7 +268,7 @@ class _Document(Wording):
         yield self.of("effect", "copies")
 
     def _promise(self, owed: Json) -> str:
-        """Return a replaced promise: its number, kind and amount."""
+        """Return an earlier obligation that the agreement replaces: its id, kind and amount."""
         return " ".join(filter(None, (owed["id"], self.kind(owed), self.money(owed.get("amount")))))
 
     def _signed(self) -> dict[str, Any]:

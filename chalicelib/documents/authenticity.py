@@ -1,5 +1,5 @@
-"""The public check of documents and letters: a document by digest or upload, a letter by number and digest.
-The answer names no person."""
+"""The public check whether documents and letters are ours. A document is checked by its digest or by an
+upload, a letter by its number and digest. The answer names no person."""
 
 import re
 from collections.abc import Callable
@@ -15,14 +15,15 @@ from chalicelib.domain.reference import read, shown
 from chalicelib.evidence.uploads import MEGABYTE, Form
 
 LARGEST = 10 * MEGABYTE
-"""The largest document to check, in bytes. Ours have a few hundred kilobytes."""
+"""The maximum size of a document to check, in bytes. Our documents have a few hundred kilobytes."""
 ID = re.compile(r"[0-9A-HJKMNP-TV-Z]{26}")
 
 
 @frozen
 class Verification:
-    """The result of a check. For an authentic agreement: its number, its effect, its sealing, and its number
-    of signatures. For a letter of ours: its number, its name, and when it was sent. Moments are in UTC."""
+    """The result of a check. For an authentic agreement it has the number, the start of effect, the moment of
+    sealing, and how many signed. For an authentic letter it has the number of the complaint, the letter's
+    name, and when it was sent. Moments are in UTC."""
 
     verdict: State
     sha256: str
@@ -35,15 +36,16 @@ class Verification:
 
 
 class Drop(Protocol):
-    """The store of uploads to check. `read` returns None for an absent upload or one larger than
-    `LARGEST`."""
+    """The store of documents that people upload to be checked. `read` returns None if there is no upload of
+    this id, or if it is larger than `LARGEST`."""
 
     def form(self, id: str, back: str) -> Form: ...
     def read(self, id: str) -> bytes | None: ...
 
 
 class Sent(Protocol):
-    """The sent letters."""
+    """The store of sent letters. `by_digest` returns the complaint, the id and the moment of a letter, or
+    None."""
 
     def by_digest(self, digest: str) -> tuple[str, str, datetime] | None: ...
     def letter(self, ref: str, id: str) -> dict[str, Any]: ...
@@ -51,8 +53,8 @@ class Sent(Protocol):
 
 @frozen
 class Authenticity:
-    """Checks documents and letters. `keys` returns the public keys of our seals (DER), and may raise
-    Unavailable."""
+    """Checks whether documents and letters are ours. `fresh` makes an id for an upload. `keys` returns the
+    public keys of our seals (DER), and may raise Unavailable."""
 
     file: CaseFile
     drop: Drop
@@ -61,16 +63,16 @@ class Authenticity:
     keys: Callable[[], tuple[bytes, ...]]
 
     def of_digest(self, digest: str) -> Verification:
-        """Return the result for a document's sha256: 64 hexadecimal digits with any spacing, in any case.
-        Raises Refusal `no_digest`."""
+        """Check a document by its sha256: 64 hexadecimal digits in any case, with any spacing. Raises Refusal
+        `no_digest` for other input."""
         try:
             return _found(judge_digest("".join(digest.split()), self._known))
         except ValueError:
             raise Refusal("no_digest", field="sha256") from None
 
     def of_letter(self, number: str, digest: str) -> Verification:
-        """Return whether we sent a letter of this complaint with this digest, which and when. Raises Refusal
-        `no_number` or `no_digest`."""
+        """Check whether we sent a letter with this digest on the complaint with this number. Raises Refusal
+        `no_number` or `no_digest` if the input is no number of a complaint, or no sha256."""
         ref = required(read(number), "no_number", field="number")
         try:
             return _found(judge_digest("".join(digest.split()), partial(self._sent, ref)))
@@ -78,20 +80,21 @@ class Authenticity:
             raise Refusal("no_digest", field="sha256") from None
 
     def form(self, back: str = "") -> tuple[str, Form]:
-        """Return the id and the form for a document upload. Afterwards the browser goes to `back` with the id
-        appended."""
+        """Return a fresh id and the form with which a browser uploads a document to be checked. After the
+        upload the browser goes to the address `back` with "/" and the id appended."""
         id = self.fresh()
         return id, self.drop.form(id, f"{back}/{id}" if back else "")
 
     def of_upload(self, id: str) -> Verification:
-        """Return the result for an uploaded document. Raises Refusal `nothing_uploaded`. The public keys are
-        fetched only if the digest alone is unknown."""
+        """Check the document that was uploaded under this id. Raises Refusal `nothing_uploaded` if there is
+        none. Our public keys are fetched only if the digest is not known."""
         content = required(self.drop.read(id) if ID.fullmatch(id) else None, "nothing_uploaded")
         found = judge(content, self._known)
         return _found(judge(content, self._known, self.keys()) if found.state == State.UNKNOWN else found)
 
     def fingerprints(self) -> tuple[str, ...]:
-        """Return the fingerprints of our seal keys; none while the key service does not answer."""
+        """Return the fingerprints of our seals' public keys. They are empty while the key service does not
+        answer."""
         try:
             return tuple(map(fingerprint, self.keys()))
         except Unavailable:

@@ -1,5 +1,6 @@
-"""The seal's certificate: self-signed with a key that never leaves the key service, or from a licensed
-authority for the same key. It contains no random value and no clock time."""
+"""The certificate of the seal: self-signed, or issued by a licensed authority for the same key. The private
+key never leaves the key service. A self-signed certificate holds no random value and no clock time, so that
+each process makes the same one."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -11,18 +12,19 @@ from asn1crypto import pem, x509
 from chalicelib.documents import SealRefused
 
 Sign = Callable[[bytes], bytes]
-"""Signs at most `MOST` bytes with RSASSA_PKCS1_V1_5_SHA_256; the key stays in its service."""
+"""A function that signs at most `MOST` bytes with RSASSA_PKCS1_V1_5_SHA_256. The key stays in the key
+service."""
 MOST = 4096
-"""The maximum number of bytes that KMS hashes itself (message type RAW)."""
+"""The maximum number of bytes that KMS takes to hash and sign (message type RAW)."""
 SELF_SIGNED = "自签名，证明完整性，不证明身份"
-"""The statement of a self-signed certificate about itself, next to the name."""
+"""The remark beside the name in a self-signed certificate, that it proves integrity and not identity."""
 LASTS = timedelta(days=30 * 365)
-"""The validity of the self-signed certificate, longer than any retention of documents."""
+"""How long the self-signed certificate is valid; we keep no document that long."""
 
 
 def certificate(public_key: bytes, sign: Sign, name: str, when: datetime) -> bytes:
-    """Return the self-signed certificate (DER) for a public key (DER), with this name, valid from `when`. The
-    same input gives the same bytes."""
+    """Return the self-signed certificate (DER) for a public key (DER). `name` is the name of the company; the
+    certificate is valid from `when`. The same input gives the same bytes."""
     key = x509.PublicKeyInfo.load(public_key)
     issuer = x509.Name.build(
         {
@@ -71,8 +73,9 @@ def certificate(public_key: bytes, sign: Sign, name: str, when: datetime) -> byt
 
 
 def licensed(given: bytes, public_key: bytes) -> tuple[bytes, ...]:
-    """Return an authority's certificate with its chain (PEM or DER) as DER. Raises SealRefused if it is for
-    another key, or no certificate."""
+    """Return a certificate from an authority and its chain, each as DER. `given` holds them as PEM, or the
+    certificate alone as DER. Raises SealRefused if `given` is no certificate, or if the certificate is for
+    another key than `public_key`."""
     try:
         found = [der for _, _, der in pem.unarmor(given, multiple=True)] if pem.detect(given) else [given]
         own = x509.Certificate.load(found[0]).public_key.dump()
@@ -84,7 +87,8 @@ def licensed(given: bytes, public_key: bytes) -> tuple[bytes, ...]:
 
 
 def seal_name(certificate: bytes) -> str:
-    """Return the seal's printed name: its owner, and the authority that vouches for it."""
+    """Return the name of the seal as printed, from its certificate (DER): its owner, and in brackets the
+    authority that issued it. A self-signed certificate has `SELF_SIGNED` in brackets."""
     found = x509.Certificate.load(certificate)
     subject, issuer = found.subject.native, found.issuer.native
     vouches = SELF_SIGNED if subject.get("organizational_unit_name") == SELF_SIGNED else issuer["common_name"]
@@ -92,8 +96,8 @@ def seal_name(certificate: bytes) -> str:
 
 
 def bounded(sign: Sign, data: bytes) -> bytes:
-    """Return a signature of data; the key service takes them whole. Raises SealRefused for more than `MOST`
-    bytes."""
+    """Return the signature of `data` by `sign`. Raises SealRefused for more than `MOST` bytes, which the key
+    service cannot take at once."""
     if len(data) > MOST:
         raise SealRefused(f"{len(data)} bytes to sign, more than {MOST}")
     return sign(data)

@@ -1,8 +1,8 @@
-"""The creditor's paper for the court after an unperformed agreement. After judicial confirmation it is the
-application for enforcement (强制执行申请书), otherwise a statement of performance (履行情况说明).
+"""The paper that a creditor takes to court when an agreement was not performed. After judicial confirmation
+it is the application for enforcement (强制执行申请书), otherwise a statement of performance (履行情况说明).
 
-It is in Chinese, since courts work in Chinese, and is filled from the case record. Facts that only the
-applicant knows stay blank. Neither paper is sealed."""
+It is in Chinese, since courts work in Chinese, and is filled in from the record of the case. What only the
+applicant knows stays blank. Neither paper is sealed."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
@@ -21,8 +21,7 @@ from chalicelib.evidence.confined import Room
 from chalicelib.locale import formats
 
 ENFORCE_YEARS, SUE_YEARS = 2, 3
-"""The time limits in years: to apply for enforcement (民事诉讼法 250), and to bring a claim before a court (民法典
-188)."""
+"""The time limits in years: to apply for enforcement (民事诉讼法 250), and to sue (民法典 188)."""
 ENFORCEMENT_LAW = (
     "法律依据：《中华人民共和国民事诉讼法》第二百零六条、第二百三十五条、第二百五十条、第二百六十四条，《最高人民法院关于"
     "适用〈中华人民共和国民事诉讼法〉的解释》第四百六十条，《诉讼费用交纳办法》第二十条、第三十八条。"
@@ -31,8 +30,8 @@ COURT_LAW = "法律依据：《中华人民共和国民法典》第一百八十�
 
 
 def paper(referral: Referral, *, room: Room = ROOM) -> bytes:
-    """Return the creditor's paper as unsealed PDF/A-3a. The same record gives the same bytes. Raises the
-    errors of `press`."""
+    """Return the creditor's paper for a referred obligation as unsealed PDF/A-3a. The same record gives the
+    same bytes. Raises the errors of `press`."""
     made = _Application(referral) if referral.ruling else _Statement(referral)
     number = referral.text["number"]
     view = {
@@ -45,7 +44,8 @@ def paper(referral: Referral, *, room: Room = ROOM) -> bytes:
 
 
 class _Paper(Wording, ABC):
-    """The common content of both papers: debtor, creditor, obligation, and events."""
+    """The common parts of both papers: debtor, creditor, obligation, and what happened to it. `it` is the
+    referral, `owed` its obligation, and `clause` the clause of the agreement behind the obligation."""
 
     title = ""
 
@@ -63,7 +63,7 @@ class _Paper(Wording, ABC):
 
     @abstractmethod
     def sections(self) -> Iterator[dict[str, Any]]:
-        """Yield the sections of the paper."""
+        """Yield the sections of the paper, as the template takes them."""
 
     def duty(self, obligation: Obligation) -> str:
         """Return an obligation in short: its kind and its amount."""
@@ -74,21 +74,22 @@ class _Paper(Wording, ABC):
         )
 
     def last(self, day: date | str | None) -> str:
-        """Return the end of a day."""
+        """Return the end of a day in words: the day, and 24:00."""
         return f"{self.day(str(day))}24:00"
 
     def expiry(self, years: int) -> str:
-        """Return the day that many years after the last day for performance. The earlier of the agreed and
-        the current day counts."""
+        """Return the end of a time limit in words. It ends `years` after the last day for performance. If
+        that day was changed, the earlier of the agreed and the present day counts, to be safe."""
         days = [day for day in (self.clause.get("by"), self.owed.by and self.owed.by.isoformat()) if day]
         first = date.fromisoformat(min(days))
         try:
             return self.last(first.replace(year=first.year + years))
-        except ValueError:  # 29 February in a year without one
+        except ValueError:  # 29 February, in a year that has no such day
             return self.last(first.replace(year=first.year + years, day=28))
 
     def facts(self, *more: list[str]) -> dict[str, Any]:
-        """Return the obligation and its events; `more` rows follow right after its description."""
+        """Return a block of rows about the obligation and what happened to it. The rows `more` come right
+        after its description."""
         rows = [
             ["义务", f"{self.named}：{self.duty(self.owed)}"],
             *more,
@@ -109,7 +110,7 @@ class _Paper(Wording, ABC):
         return {"kind": "facts", "rows": rows}
 
     def changes(self) -> Iterator[str]:
-        """Yield the differences from the signed agreement."""
+        """Yield in words each term of the obligation that was changed since the agreement was signed."""
         by, amount = self.clause.get("by"), self.clause.get("amount")
         if by and self.owed.by and by != self.owed.by.isoformat():
             yield f"履行期限：原为{self.last(by)}。"
@@ -119,19 +120,19 @@ class _Paper(Wording, ABC):
             yield f"内容：原为“{self.clause['what']['zh']}”"
 
     def consequence(self) -> str:
-        """Return the agreed consequence of non-performance."""
+        """Return in words what the agreement provides for non-performance."""
         measure, penalty = self.clause.get("measure"), self.clause.get("penalty")
         if not measure:
             return "没有另外约定"
         return "，".join(filter(None, (formats.label("zh", measure, "measure"), self.money(penalty))))
 
     def notice(self) -> str:
-        """Return when the demand for performance was sent, and its end."""
+        """Return in words when the demand for performance was sent, and when its time to perform ended."""
         sent = f"{self.moment(self.owed.notice)}催告{self.debtor['name']}履行" if self.owed.notice else ""
         return sent + (f"，宽限期到{formats.moment('zh', self.it.until)}为止。" if self.it.until else "。")
 
     def measures(self) -> Iterator[str]:
-        """Yield the measures taken for the breach."""
+        """Yield in words each measure taken because of the breach, with its day."""
         for taken in self.owed.measures:
             said = "，".join(
                 filter(None, (formats.label("zh", taken.measure, "measure"), self.money(taken.amount)))
@@ -139,7 +140,8 @@ class _Paper(Wording, ABC):
             yield f"{formats.day('zh', taken.at, end=False)}：{said}"
 
     def others(self) -> Iterator[dict[str, Any]]:
-        """Yield the state of the other obligations between the same two sides."""
+        """Yield a section with the state of the other obligations between the same two sides. Yield nothing
+        if there are no others."""
         rows = [
             [
                 owed.term.id if owed.term else "",
@@ -161,7 +163,7 @@ class _Paper(Wording, ABC):
             )
 
     def state(self, obligation: Obligation) -> str:
-        """Return an obligation's state, with its date once it is final."""
+        """Return the state of an obligation in words, with its date once the obligation has ended."""
         said = formats.label("zh", obligation.state_on(published().day_of(self.owed.since)), "duty")
         return said if obligation.open else f"{said}，{formats.day('zh', obligation.since, end=False)}"
 
@@ -204,15 +206,15 @@ class _Application(_Paper):
         yield section("提交前请看", {"kind": "plain", "text": "\n".join(self.advice(court))})
 
     def requests(self) -> Iterator[str]:
-        """Yield the requests to the court: the obligation, the agreed sum for delay, and the statutory
-        claims."""
+        """Yield the requests to the court: to perform the obligation, to pay the sum agreed for delay, and
+        the claims that the law gives."""
         debtor, creditor = self.debtor["name"], self.creditor["name"]
         what = f"{self.duty(self.owed)}。{' '.join(self.what.split())}"
         yield f"强制{debtor}对{creditor}履行{self.agreement}{self.named}约定的义务：{what}"
         found = {taken.measure: taken.amount for taken in self.owed.measures}
         for measure, said in ((Measure.AGREED_PENALTY, "违约金"), (Measure.INTEREST, "利息")):
             apart = [owed for owed in self.it.apart if owed.kind == ObligationKind(measure)]
-            left = [owed for owed in apart if owed.open or owed.state == Duty.REFERRED]  # not paid
+            left = [owed for owed in apart if owed.open or owed.state == Duty.REFERRED]  # the unpaid ones
             if self.clause.get("measure") == measure and (left or not apart):
                 agreed = self.clause.get("penalty") or found.get(measure)
                 amount = sum(owed.amount or 0 for owed in left) if apart else agreed
@@ -221,7 +223,7 @@ class _Application(_Paper):
         yield "申请执行费由被执行人负担。"
 
     def papers(self, number: str) -> list[str]:
-        """Return the enclosures of the application."""
+        """Return the list of enclosures of the application; `number` is the number of the court's ruling."""
         return [
             f"确认协议有效的民事裁定书，编号{number}",
             f"{self.agreement}（已用电子签章封存的电子文件及其打印件）",
@@ -234,7 +236,8 @@ class _Application(_Paper):
         ]
 
     def advice(self, court: str) -> list[str]:
-        """Return the advice before submission: place, end, and possible changes."""
+        """Return advice for the creditor before they submit the paper: until when, to which court, and what
+        to change in it. `court` is the court that confirmed the agreement."""
         return [
             "本申请书按照案件记录填写，由您自己决定是否提交。请核对内容，填写空白处，签名或者盖章并写明日期。",
             f"最迟在{self.expiry(ENFORCE_YEARS)}前提出：申请执行的期间为二年，从协议规定的履行期间的最后一日起计算。期间可以依法中止、"
@@ -252,12 +255,13 @@ class _Application(_Paper):
 
 
 class _Statement(_Paper):
-    """The statement of performance."""
+    """The statement of performance, for an agreement that no court has confirmed."""
 
     title = "履行情况说明"
 
     def sections(self) -> Iterator[dict[str, Any]]:
-        """Yield the sections: parties, agreement, unperformed obligation, use of the paper."""
+        """Yield the sections: the parties, the agreement, the obligation that was not performed, other
+        obligations, and how to use the paper."""
         yield section(
             "当事人",
             {
@@ -279,7 +283,7 @@ class _Statement(_Paper):
         yield section("怎样使用", {"kind": "plain", "text": "\n".join(self.advice())})
 
     def advice(self) -> list[str]:
-        """Return what the paper is, where it can be used, and until when."""
+        """Return advice for the creditor: what the paper is, where it can be used, and until when."""
         number = self.text["complaint"]["number"]
         return [
             f"本说明按照投诉{number}的案件记录写成，供权利方起诉或者申请仲裁时使用。事实由人民法院或者仲裁机构认定。",

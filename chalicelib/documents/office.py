@@ -1,4 +1,5 @@
-"""The office that makes the documents: it holds the key, its certificate, and the URL for verification."""
+"""The office that makes all documents. It holds the sealing key, its certificate, and the address of the page
+that checks documents."""
 
 import json
 import re
@@ -20,11 +21,12 @@ from chalicelib.evidence.confined import Room
 
 Json = Mapping[str, Any]
 MARKED = re.compile(rb"urn:redress:[a-z]+:[0-9A-Za-z:-]+")
-"""The pattern of a document's mark in the bytes of its metadata."""
+"""The pattern of a document's identifier in the bytes of its metadata."""
 
 
 class Key(Protocol):
-    """The sealing key: its public key (DER), its creation time, and a signature of at most 4,096 bytes."""
+    """The sealing key: its public key (DER), when it was created, and a function that signs at most 4,096
+    bytes."""
 
     @property
     def public_key(self) -> bytes: ...
@@ -35,10 +37,12 @@ class Key(Protocol):
 
 @frozen
 class Office:
-    """Typesets and seals documents. `name` is the company's name on the self-signed certificate. `given`
-    fetches an authority's certificate, to be used instead if present. `published` returns the public keys
-    (DER) of all our seals, if there are more than `key`. `room` gives the limits of the typesetter, by
-    its seconds."""
+    """Typesets and seals documents.
+
+    `name` is the name of the company on the self-signed certificate. `verify_url` is the page that checks
+    documents. `given` fetches an authority's certificate; if it is None, the self-signed one is used.
+    `published` returns the public keys (DER) of all our seals; if it is None, only `key` counts. `room`
+    returns the typesetter's limits of memory, for a limit in seconds."""
 
     key: Key
     name: str
@@ -49,17 +53,18 @@ class Office:
 
     @cached_property
     def certificates(self) -> tuple[bytes, ...]:
-        """Return the seal's certificate and its chain. Each process makes the same self-signed certificate
-        again."""
+        """The certificate of the seal and its chain (DER). Every process makes the same self-signed
+        certificate."""
         if self.given:
             return licensed(self.given(), self.key.public_key)
         return (certificate(self.key.public_key, self.key.sign, self.name, self.key.made),)
 
     def agreement(self, text: Json, signatures: Sequence[Json], digest: str, in_force: datetime) -> bytes:
-        """Typeset and seal the agreement. The seal is validated and the attached data are compared with the
-        input, because the archive keeps a wrong document for years. Raises SealInvalid, SealRefused, and the
-        errors of `press`."""
-        # The import of pyHanko is slow. Copies and reports, which are more frequent, need no seal.
+        """Typeset and seal an agreement; the arguments are those of `render`. Then check the seal and compare
+        the attached data with the input, because the archive would keep a wrong document for years. Raises
+        SealInvalid if that fails, SealRefused, and the errors of `press`."""
+        # pyHanko is imported only here, since its import is slow. Copies and reports, which are made more
+        # often, need no seal.
         from chalicelib.documents.sealing import seal
 
         seals = Seal(seal_name(self.certificates[0]), fingerprint(self.key.public_key))
@@ -72,8 +77,9 @@ class Office:
         return sealed
 
     def sealed(self, pdf: bytes) -> dict[str, Any]:
-        """Return the data attached to an agreement: `text`, its `digest`, `signatures`, `in_force`. Raises
-        SealInvalid if the seal is invalid or not by our key, or if the digest is not that of the text."""
+        """Return the data attached to a sealed agreement: `text`, its `digest`, `signatures`, `in_force`.
+        Raises SealInvalid if there is no valid seal by a key of ours, or if `digest` is not that of the
+        text."""
         from chalicelib.documents.sealing import sealed_data
 
         try:
@@ -87,20 +93,22 @@ class Office:
         return data
 
     def application(self, text: Json, in_force: datetime, until: datetime | None) -> bytes:
-        """Return the filled-in application for judicial confirmation."""
+        """Return the filled-in application for judicial confirmation. The arguments are those of
+        `confirmation.application`, and so are the errors."""
         return confirmation.application(text, in_force, until, room=self.room(ROOM.seconds))
 
     def referral(self, referral: Referral) -> bytes:
-        """Render the court paper of a referred claim."""
+        """Return the paper for court of a creditor whose claim was referred to the courts."""
         return enforcement.paper(referral, room=self.room(ROOM.seconds))
 
     def alike(self, one: bytes, other: bytes) -> bool:
-        """Return whether two unsealed papers bear the same mark. They then have the same content, even from
-        different releases."""
+        """Return whether two unsealed papers bear the same identifier. If so they have the same content,
+        although another release of the software may have typeset other bytes."""
         marks = [{*MARKED.findall(pdf)} for pdf in (one, other)]
         return bool(marks[0]) and marks[0] == marks[1]
 
     def copy(self, contents: Json) -> bytes:
-        """Return the copy of a complaint for its author, or of an internal report."""
+        """Return a document without a seal: the copy of a complaint, or an internal report if `contents` has
+        `parts`."""
         made = report.report if "parts" in contents else copy.copy
         return made(contents, room=self.room(ROOM.seconds))

@@ -1,5 +1,5 @@
 """The production of documents. An agreement in force is typeset, sealed, archived and recorded on the case.
-Each obligation referred to the courts gets a creditor's paper. The author of a complaint gets a copy on
+Each obligation referred to the courts gets a paper for its creditor. The author of a complaint gets a copy on
 request. An interrupted run can be repeated."""
 
 import json
@@ -30,11 +30,11 @@ Json = Mapping[str, Any]
 
 @frozen
 class Paper:
-    """An agreement in force without a seal: the signed text, its digest, its signatures, and its start of
-    effect.
+    """An agreement in force that has no seal yet: its text, the digest of the text, its signatures, and its
+    start of effect.
 
-    `confirmable` tells whether judicial confirmation is possible; `until` is then the end of the thirty
-    days."""
+    `confirmable`: whether a court can confirm it. `until`: the end of the thirty days to apply for that, if
+    they run."""
 
     ref: str
     version: int
@@ -47,9 +47,10 @@ class Paper:
 
 
 class Office(Protocol):
-    """The maker of documents. `sealed` returns the data of a validly sealed agreement. `alike` returns
-    whether two unsealed papers have the same content. It raises DocumentFailed if a document cannot be
-    typeset or has no valid seal, and Unavailable if the key does not answer."""
+    """The maker of documents (see `documents.office`). `sealed` returns the data attached to a validly sealed
+    agreement. `alike` returns whether two unsealed papers have the same content. Methods raise DocumentFailed
+    if a document cannot be typeset or has no valid seal, and Unavailable if the key service does not
+    answer."""
 
     def agreement(self, text: Json, signatures: Sequence[Json], digest: str, in_force: datetime) -> bytes: ...
     def application(self, text: Json, in_force: datetime, until: datetime | None) -> bytes: ...
@@ -60,15 +61,17 @@ class Office(Protocol):
 
 
 class Archive(Protocol):
-    """The archive of documents; each key is written once. `keep` returns the stored content, which may be of
-    an earlier run if it is the `same`. It raises KeptOther if it differs, and Unavailable."""
+    """The archive of documents, in which each key is written once. `keep` stores the content, unless the key
+    has one already, and returns what is stored. It raises KeptOther if the function `same` says that the
+    stored content differs, and Unavailable if the archive does not answer."""
 
     def keep(self, key: str, content: bytes, *, same: Callable[[bytes], bool]) -> bytes: ...
 
 
 class Copies(Protocol):
-    """The one-day store of complaint copies: by name the input from the site, and the resulting document or
-    its failure. Raises Unavailable."""
+    """The store of complaint copies, which keeps each for one day. `read` returns the input that the site has
+    put under a name. `keep` stores the finished document under it, `fail` that it failed. Raises
+    Unavailable."""
 
     def read(self, name: str) -> bytes: ...
     def keep(self, name: str, content: bytes) -> None: ...
@@ -76,19 +79,22 @@ class Copies(Protocol):
 
 
 class CopyFailed(Exception):
-    """A failed copy, as shown on its page; the queue retries. The text names the kind of error."""
+    """A copy could not be made because a service did not answer; the queue retries. The message names the
+    kind of error."""
 
 
 class SealFailed(Exception):
-    """A failure to make an agreement's papers; the queue retries. The text names the kind of error, and for
-    our own errors their message."""
+    """The papers of an agreement could not be made; the queue retries. The message names the kind of error,
+    and quotes only our own errors."""
 
 
 @frozen
 class Paperwork:
-    """Makes, archives and records documents. `paper` returns the case's agreement to seal, and `referrals`
-    the contents of its creditors' papers by name. `record` takes the clock's move that records the sealed
-    document."""
+    """Makes, archives and records documents.
+
+    `paper` returns the agreement of a case that is to be sealed, or None. `referrals` returns, by paper name,
+    the contents of the papers for creditors. `record` takes the move that records a sealed document on the
+    case."""
 
     paper: Callable[[str], Paper | None]
     referrals: Callable[[str], Mapping[str, Referral]]
@@ -99,8 +105,9 @@ class Paperwork:
     meters: Meters
 
     def make(self, ref: str, copy: str = "") -> bool:
-        """Make a case's due documents, or the requested `copy` of this name. Return False if there are none.
-        Raises SealFailed, after which nothing is recorded, or CopyFailed."""
+        """Make the documents that case `ref` lacks. Return False if it lacks none. With `copy`, the name of a
+        requested copy, make only that copy. Raises SealFailed, after which nothing is recorded, or
+        CopyFailed."""
         if copy:
             self._copy(copy)
             return True
@@ -108,10 +115,10 @@ class Paperwork:
         try:
             if paper:
                 self._record(ref, self._kept(paper))
-            # The archive may have the paper already; rendering it in vain is rare.
+            # The paper may be in the archive already. It is then rendered in vain, which is rare.
             for name, referral in referrals.items():
                 self._keep_unsealed(paper_key(ref, name, referral.mark), self.office.referral(referral))
-        except Exception as error:  # operations must see any failure, and the queue must retry
+        except Exception as error:  # any failure must be counted for operations and retried by the queue
             self.meters.count("SealFailed")
             if isinstance(error, KeptOther):
                 self.meters.count("KeptOther")
@@ -119,8 +126,8 @@ class Paperwork:
         return bool(paper or referrals)
 
     def _copy(self, name: str) -> None:
-        """Make a copy. A failure appears on its page at once. Only an unavailable service is retried, since
-        the same text fails again."""
+        """Make the requested copy of this name. A failure is shown on its page at once. Only a service that
+        did not answer is worth a retry, since the same text would fail again."""
         try:
             self.copies.keep(name, self.office.copy(json.loads(self.copies.read(name))))
         except Exception as error:  # operations must see any failure
@@ -132,8 +139,8 @@ class Paperwork:
                 raise CopyFailed(_said(error)) from None
 
     def fault(self, case: Case, pdf: bytes) -> str:
-        """Return the fault of a case's sealed agreement: not the recorded document, no valid seal, or a seal
-        over another text. Return "" for a valid one."""
+        """Return what is wrong with `pdf` as the sealed agreement of a case; "" if nothing is. It can be
+        another document than the recorded one, lack a valid seal, or have a seal over another text."""
         assert case.bound
         assert case.bound.sealed
         if sha256(pdf).hexdigest() != case.bound.sealed.sha256:
@@ -145,8 +152,9 @@ class Paperwork:
         return "" if data["digest"] == case.bound.digest else "over another text"
 
     def _kept(self, paper: Paper) -> dict[str, Any]:
-        """Make and archive the sealed agreement; return its record. The archived content is read back, so
-        that a run after a crash records the same document."""
+        """Make and archive the sealed agreement. Return its record: `sha256`, `size`, `key`, and the sha256
+        of the `application` for judicial confirmation, if possible. The record describes the archived
+        content, so that a repeated run records the same document."""
         key, pdf = self._keep_sealed(paper)
         kept: dict[str, Any] = {"sha256": sha256(pdf).hexdigest(), "size": len(pdf), "key": key}
         if paper.confirmable:
@@ -157,9 +165,10 @@ class Paperwork:
         return kept
 
     def _keep_sealed(self, paper: Paper) -> tuple[str, bytes]:
-        """Archive the agreement; return its key and its archived content. Another release may have typeset
-        other bytes, so an archived document with a valid seal over the same text and signatures is accepted.
-        After a restore the same text may be signed again; it then gets its own key."""
+        """Archive the agreement; return its key and the archived content. An archived document with the same
+        text and signatures is accepted even if its bytes differ, since another release may have typeset it.
+        If an archived document has the same text but other signatures, this one gets a key of its own. That
+        happens if a text is signed again after a backup was restored."""
         pdf = self.office.agreement(paper.text, paper.signatures, paper.digest, paper.in_force)
         key, found = agreement_key(paper.ref, paper.version, paper.digest), None
 
@@ -190,43 +199,46 @@ class Paperwork:
         try:
             self.record(ref, kept)
         except Refusal:
-            # otherwise another run has recorded the same document first
+            # If no paper is due any more, another run has recorded the same document first.
             if self.paper(ref) is not None:
                 raise
 
 
 def _said(error: Exception) -> str:
-    """Return an error's kind, and for our own document errors their message, which quotes no person."""
+    """Return an error's kind. For our own document errors add the message, which quotes no person."""
     return f"{type(error).__name__}: {error}" if isinstance(error, DocumentFailed) else type(error).__name__
 
 
 def agreement_key(ref: str, version: int, digest: str, signed: str = "") -> str:
-    """Return the archive key of a sealed agreement. It contains the text's digest, since versions repeat
-    after a restore. It contains `signed`, the signatures' digest, if the same text was signed before."""
+    """Return the archive key of a sealed agreement. It contains the digest of the text, since versions can
+    repeat after a backup was restored. `signed` is the digest of the sealed data, given if the same text was
+    archived before with other signatures."""
     return f"agreements/{ref}/" + "-".join(filter(None, (str(version), digest[:16], signed[:16]))) + ".pdf"
 
 
 def agreement_key_of(case: Case) -> str:
-    """Return the archive key of a case's sealed agreement, also of one from an earlier release."""
+    """Return the archive key of a case's sealed agreement. A record of an earlier release has no key, which
+    is then computed."""
     assert case.bound
     assert case.bound.sealed
     return case.bound.sealed.key or f"agreements/{case.ref}/{case.bound.version}.pdf"
 
 
 def application_key(agreement: str) -> str:
-    """Return the archive key of the application for judicial confirmation, from its agreement's key."""
+    """Return the archive key of the application for judicial confirmation, from the archive key of its
+    agreement."""
     return f"{agreement.removesuffix('.pdf')}-confirmation.pdf"
 
 
 def paper_key(ref: str, name: str, mark: str = "") -> str:
-    """Return the archive key of a referred claim's paper, from its name and the referral's mark. Earlier
-    releases used the name alone."""
+    """Return the archive key of a creditor's paper, from the name of the paper and the mark of its contents.
+    Keys of earlier releases have no mark."""
     return f"agreements/{ref}/" + "-".join(filter(None, (name, mark))) + ".pdf"
 
 
 def paper_of(dossier: Dossier) -> Paper | None:
-    """Return the case's agreement in force that awaits its seal. Return None otherwise, and while the record
-    of the case is in doubt."""
+    """Return the agreement of a case that is in force and not sealed. Return None if there is none, or if the
+    record of the case is in doubt."""
     case, agreement = dossier.case, dossier.case.bound
     if agreement is None or agreement.in_force is None or agreement.sealed or case.doubted:
         return None
@@ -245,8 +257,8 @@ def paper_of(dossier: Dossier) -> Paper | None:
 
 
 def referrals_of(dossier: Dossier) -> dict[str, Referral]:
-    """Return the contents of the creditors' papers for referred obligations, by paper name. Return none once
-    the words of the agreement were erased."""
+    """Return the contents of the papers for creditors of referred obligations, by paper name. It is empty
+    once the words of the agreement were erased."""
     bound = dossier.case.bound
     text = _words(dossier, bound.entry).get("text") if bound else None
     return (
@@ -285,8 +297,9 @@ def _words(dossier: Dossier, n: int) -> dict[str, Any]:
 
 
 def _signature(dossier: Dossier, text: Json, signature: Signature) -> Json:
-    """Return a signature as printed: signer, principal, moment and way. On paper the party is the signer,
-    even if an officer recorded it."""
+    """Return a signature as the document prints it: the signer, the party for which an agent signed, when,
+    and in which way. If a party signed on paper, the party is the signer, even though an officer recorded
+    it."""
     named = {party["id"]: party for party in text["parties"]} | {MEDIATOR: text.get("mediator") or {}}
     whose = named[signature.of].get("name")
     speaks = dossier.people.get(signature.by, {}).get("name") or named[signature.of].get("represented_by")

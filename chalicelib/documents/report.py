@@ -1,4 +1,4 @@
-"""The report of a month or a year as a document, with the same parts as its page."""
+"""The internal report of a month or a year as a document, with the same parts as its page."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -11,11 +11,13 @@ from chalicelib.evidence.confined import Room
 
 
 def report(contents: Mapping[str, Any], *, room: Room = ROOM) -> bytes:
-    """Return the report as unsealed PDF/A-3a; the same report gives the same bytes. `contents` has
-    `language`, `period`, `title`, `at` (when the report was made, UTC), `says` in paragraphs, and `parts`.
-    Each part has `title`, `says`, `head`, `lines`, `nothing` in place of lines, and `drawn`. A line has a
-    label, cells, and a bar length from 0 to 100 or None. `drawn` are plots of a label, a remark, and bars
-    from 0 to 100. Raises the errors of `press`."""
+    """Return the report as unsealed PDF/A-3a; the same report gives the same bytes. `contents` has these
+    keys: `language`, `period`, `title`, `at` (when the report was made, UTC), `says` (paragraphs) and
+    `parts`.
+
+    Each part has a table: `title`, `says`, `head`, `lines`, and `nothing` (the text shown if there are no
+    lines). A line has a label, cells, and the length of a bar from 0 to 100 or None. `drawn` holds its plots:
+    each has a label, a remark, and bars from 0 to 100. Raises the errors of `press`."""
     view = {
         "number": contents["period"],
         "mark": REPORT + contents["period"],

@@ -1,9 +1,10 @@
-"""The check of a file: authentic, altered, or unknown. The bytes are searched, never interpreted.
+"""The check of a file: is it our document, an altered one, or unknown? The bytes are searched and never
+interpreted.
 
-A file is *authentic* if its sha256 was recorded when a document was sealed and archived; it is then that
-document to the last byte. It is *altered* if its sha256 is unknown but its bytes contain our marks: the
-identifier in the metadata, or the seal's public key in the signature. This detects a changed byte, appended
-content, a removed seal, and our document under a foreign seal.
+A file is *authentic* if its sha256 was recorded when a document was sealed and archived. It is then that
+document to the last byte. It is *altered* if its sha256 is unknown but its bytes contain one of our marks. A
+mark is the identifier in the metadata, or the seal's public key in the signature. This detects a changed
+byte, appended content, a removed seal, and our document under a foreign seal.
 
 *Unknown* does not mean forged. A picture, a print or a scan has no marks, and anyone can remove them or copy
 them into another file. A marked file therefore counts as altered, never as genuine. The check does not judge
@@ -18,7 +19,7 @@ from typing import Generic, TypeVar
 from chalicelib.domain.frozen import frozen
 
 MARK = b"urn:redress:agreement:"
-"""The prefix of an agreement's number in its document's metadata."""
+"""The start of an agreement's identifier in the metadata of its document; the agreement's number follows."""
 NUMBER = re.compile(re.escape(MARK) + rb"([0-9]{4}-[0-9]{4}-[0-9]{4}-[0-9]{1,4})(?![0-9])")
 DIGEST = re.compile(r"[0-9a-fA-F]{64}")
 Kept = TypeVar("Kept")
@@ -32,8 +33,8 @@ class State(StrEnum):
 
 @frozen
 class Verdict(Generic[Kept]):
-    """The result for a file. `kept` is the record of an authentic file. `claims` is the number that an
-    altered file bears, if readable."""
+    """The result for a file with this sha256 (`digest`). `kept` is the record of an authentic file. `claims`
+    is the number of the agreement that an altered file bears, if it can be read."""
 
     state: State
     digest: str
@@ -44,12 +45,12 @@ class Verdict(Generic[Kept]):
 def judge(
     content: bytes, known: Callable[[str], Kept | None], public_keys: tuple[bytes, ...] = ()
 ) -> Verdict[Kept]:
-    """Return the result for a file. `known` returns the record of a sha256, or None; `public_keys` (DER) are
+    """Check a file by its content. `known` returns the record for a sha256, or None. `public_keys` (DER) are
     those of our seals."""
     digest = sha256(content).hexdigest()
     if kept := known(digest):
         return Verdict(State.AUTHENTIC, digest, kept)
-    # the signature's certificate is in the file in hexadecimal, and contains the key
+    # A signature holds its certificate in hexadecimal, and the certificate contains the public key.
     if MARK not in content and not any(key.hex().encode() in content.lower() for key in public_keys):
         return Verdict(State.UNKNOWN, digest)
     claimed = NUMBER.search(content)
@@ -57,8 +58,8 @@ def judge(
 
 
 def judge_digest(digest: str, known: Callable[[str], Kept | None]) -> Verdict[Kept]:
-    """Return the result for a sha256 alone, in hexadecimal: authentic or unknown. Raises ValueError for other
-    input."""
+    """Check a file by its sha256 (hexadecimal) alone; the result is authentic or unknown. `known` returns the
+    record for a sha256, or None. Raises ValueError if `digest` is no sha256."""
     if not DIGEST.fullmatch(digest):
         raise ValueError("not a sha256")
     kept = known(digest.lower())
@@ -66,5 +67,5 @@ def judge_digest(digest: str, known: Callable[[str], Kept | None]) -> Verdict[Ke
 
 
 def fingerprint(public_key: bytes) -> str:
-    """Return the fingerprint of a public key (DER), which tells our seal from a forged one."""
+    """Return the sha256 of a public key (DER), by which people tell our seal from a forged one."""
     return sha256(public_key).hexdigest()

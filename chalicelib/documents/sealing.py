@@ -1,9 +1,9 @@
-"""The seal: a certifying PAdES signature (ETSI.CAdES.detached) that permits no change, by a key that never
-leaves the key service.
+"""The seal: a certifying PAdES signature (ETSI.CAdES.detached) that permits no change. Its key never leaves
+the key service.
 
-The signature is invisible; the signatures page mentions it. It contains no random value and no clock time, so
-that a document made again after a crash has the same bytes. pyHanko reads the local time zone, which a
-container may lack. Importers therefore set TZ=UTC first."""
+The signature is invisible; the page of signatures mentions it. It contains no random value and no clock time,
+so that a document made again after a crash has the same bytes. pyHanko reads the local time zone, which a
+container may lack. Therefore set TZ=UTC before this module is imported."""
 
 import asyncio
 from datetime import datetime
@@ -29,8 +29,9 @@ from chalicelib.documents.certificate import Sign, bounded
 
 
 def seal(pdf: bytes, sign: Sign, certificates: tuple[bytes, ...], at: datetime) -> bytes:
-    """Return the document with its seal, set at this moment (UTC). The first certificate is for the signing
-    key; the others are its chain."""
+    """Return the document with its seal. `sign` signs with the sealing key. The first of the `certificates`
+    (DER) is for that key; the others are its chain. `at` is the moment of sealing (UTC) that the seal
+    names."""
     meta = signers.PdfSignatureMetadata(
         field_name="Seal",
         md_algorithm="sha256",
@@ -45,12 +46,12 @@ def seal(pdf: bytes, sign: Sign, certificates: tuple[bytes, ...], at: datetime) 
 
 
 def sealed_data(pdf: bytes, file: str, public_keys: tuple[bytes, ...]) -> bytes:
-    """Return the attached file of this name from a document with a valid seal by one of these keys (DER).
+    """Return the content of the attached `file` from a document with a valid seal by one of these keys (DER).
     Raises SealInvalid for any other document.
 
-    A valid seal is the only signature, is intact, covers the whole file, permits no change, and has a
-    certificate of such a key. The authority behind the certificate is not checked: it proves identity, not
-    integrity."""
+    A valid seal is the only signature, is intact, covers the whole file, and permits no change. Its
+    certificate is for one of the keys. The authority behind the certificate is not checked, since it proves
+    identity and not integrity."""
     try:
         reader = PdfFileReader(BytesIO(pdf))
         [seal] = reader.embedded_signatures
@@ -66,7 +67,7 @@ def sealed_data(pdf: bytes, file: str, public_keys: tuple[bytes, ...]) -> bytes:
         }
         [found] = [one.get_object() for one in reader.root["/AF"] if one.get_object()["/UF"] == file]
         content = bytes(found["/EF"]["/F"].data)
-    except Exception as error:  # a file broken in any way has no valid seal
+    except Exception as error:  # A file that is broken in any way has no valid seal.
         raise SealInvalid(type(error).__name__) from None
     if failed := [name for name, passed in checks.items() if not passed]:
         raise SealInvalid(", ".join(failed))
@@ -83,7 +84,7 @@ def _signed_by_itself(certificate: x509.Certificate) -> bool:
 
 
 class _Key(signers.Signer):
-    """A signer whose key is elsewhere, such as in KMS."""
+    """A signer for pyHanko whose private key is elsewhere, as in KMS."""
 
     def __init__(self, sign: Sign, certificates: tuple[bytes, ...]) -> None:
         own, *chain = (x509.Certificate.load(der) for der in certificates)
@@ -95,30 +96,30 @@ class _Key(signers.Signer):
         self._sign, self._length = sign, own.public_key.byte_size
 
     async def async_sign_raw(self, data: bytes, digest_algorithm: str, dry_run: bool = False) -> bytes:
-        """Return the signature of these bytes; for a dry run zero bytes of its length."""
+        """Return the signature of these bytes. For a dry run return zero bytes of the same length."""
         return bytes(self._length) if dry_run else bounded(self._sign, data)
 
 
 class _At(signers.PdfSigner):
-    """A signer with a given signing moment instead of the clock's."""
+    """A signer that names the given moment instead of the present one."""
 
     def __init__(self, meta: signers.PdfSignatureMetadata, key: _Key, at: datetime) -> None:
         super().__init__(meta, key)
         self._at = at
 
     def init_signing_session(self, pdf_out: Any, existing_fields_only: bool = False) -> PdfSigningSession:
-        """Start the session with the given moment."""
+        """Start a signing session at the given moment."""
         session = super().init_signing_session(pdf_out, existing_fields_only)
         session.system_time = self._at
         return session
 
 
 class _Writer(IncrementalPdfFileWriter):
-    """Adds the seal and nothing else. The metadata stay unchanged, and the second half of the file's id is a
-    digest instead of a random value."""
+    """Writes the seal into a document and changes nothing else. The second half of the file's id becomes a
+    digest instead of a random value, so that the same input gives the same bytes."""
 
     def _update_meta(self) -> None:
-        """Leave the modification date unchanged."""
+        """Do nothing: pyHanko would set the modification date here."""
 
     @classmethod
     def _handle_id(cls, prev: Any) -> generic.ArrayObject:

@@ -78,7 +78,8 @@ class CaseFile(Protocol):
 
 class Store(Protocol):
     """The store of rows and figures. `put` overwrites the content of a key. `keep` writes it once, and
-    returns what is then stored. `etags` yields each key of a folder with a mark that changes with its content. """
+    returns what is then stored. `etags` yields each key of a folder with a mark that changes with its
+    content."""
 
     def put(self, key: str, content: bytes, type: str = ...) -> None: ...
     def keep(self, key: str, content: bytes, type: str = ...) -> bytes: ...

@@ -80,8 +80,8 @@ def _named(facts: Mapping[str, Any]) -> frozenset[str]:
 
 
 def played(dossiers: Sequence[Dossier], roster: Roster, rules: str = "") -> list[Life]:
-    """Replay connected complaints, and return the result for each. `rules` is the policy to use, by name and
-    version (`default-1`). Without `rules` each complaint keeps its own policy."""
+    """Replay connected complaints, and return the result for each. `rules` is the policy to use: its name and
+    version (`default-1`), or the path of its file. Without `rules` each complaint keeps its own policy."""
     by_ref = {dossier.case.ref: dossier for dossier in dossiers}
     outages = {ref: dossier.case.outages for ref, dossier in by_ref.items()}
     cases, taken = dict[str, Case](), {ref: list[Taken]() for ref in by_ref}

@@ -1,17 +1,17 @@
-"""Letters: a folder per letter with its text in each language. This package only renders: it sends and
-decides nothing.
+"""The letters: a folder for each, with its text in each language. This package only renders letters; it sends
+and decides nothing.
 
-A text is Markdown with slots; its first line is the subject. The value of a slot is plain words. It goes into
-the text part unchanged and into the html part escaped, so that a person's own words cannot become markup.
+A text is a Markdown template; its first line is the subject. A slot is a variable of the template, and its
+value is plain words. The value goes into the text part unchanged and into the html part escaped, so that a
+person's own words cannot become markup.
 
-`chalicelib/delivery/slots.py` makes the slots from views. `due.NAME` is the date of `[deadline.NAME]` in
-`domain/policy/*.toml`. There `take` gives the effect of silence, and `source` the law or paper that the
-deadline follows. Of several runs of one name, `due.NAME` is that of the reader or of the letter's subject.
+`chalicelib/delivery/slots.py` fills the slots. `due.NAME` is the deadline `[deadline.NAME]` of
+`domain/policy/*.toml`. There `take` names what follows from silence, and `source` the law or paper behind the
+deadline. If several deadlines of one name run, `due.NAME` is that of the reader or of the letter's subject.
 
-`parts/` holds the layouts (`party`, `inside`, and `mail.html` around the html part) and text that several
-letters share. A line that ends with a block tag runs on into the next: leave one more empty line after it
-where a paragraph ends.
-"""
+`parts/` holds text that several letters share, and the layouts: `party`, `inside` (for staff), and
+`mail.html` around the html part. A line that ends with a tag such as `{% endif %}` swallows its line break.
+Leave one more empty line after it where a paragraph ends."""
 
 from __future__ import annotations
 
@@ -36,17 +36,17 @@ if TYPE_CHECKING:
 HERE = Path(__file__).parent
 PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
 SECRET = re.compile(r"https?://\S+?/(?:case|address)/\d+/[\w-]+")
-"""An access link, or a link that confirms an address, in the text of a letter."""
+"""A link in the text of a letter that only its reader may have: it opens a case, or confirms an address."""
 TAGS = {"zh": "zh-CN", "en": "en"}
-"""The language tags for browsers."""
+"""The language tag for html, by language."""
 MOST_SHOWN = 110
-"""The most characters of a letter's beginning that mail programs show next to its subject."""
+"""How many characters of a letter's beginning mail programs show next to its subject, at most."""
 UNDIGESTED = "0" * 64
-"""The placeholder for the digest of a letter."""
+"""The placeholder that a letter prints until its digest is known."""
 
 
 class Attachment(NamedTuple):
-    """A file that goes with a letter. `media_type` includes its parameters."""
+    """A file that goes with a letter. `media_type` includes parameters, such as the character set."""
 
     name: str
     media_type: str
@@ -56,10 +56,10 @@ class Attachment(NamedTuple):
 class Rendered(NamedTuple):
     """A letter ready to send.
 
-    `text` is also the script for a call. `digest` (sha256, hex) covers subject and text, with zeros in place
-    of the digest. It omits the links that belong to the reader alone. `short`: the text of its short message,
-    if it leaves as one. `company`: the company in whose name it is sent.
-    """
+    `text` is the text part, and also the source of the script for a call. `digest` is the sha256 (hex) of
+    subject and text, with zeros in the place of the digest itself, and without the reader's own links.
+    `short` is the text of the short message, if the letter leaves as one. `company` is the company in whose
+    name it is sent."""
 
     subject: str
     text: str
@@ -71,26 +71,27 @@ class Rendered(NamedTuple):
 
 
 class Markdown(str):
-    """Text that is Markdown already and is inserted unchanged."""
+    """Text that is Markdown already, so that a template inserts it unchanged."""
 
 
 def without_links(text: str) -> str:
-    """Return a letter's text for storage and display, without the links that belong to its reader alone. The
-    holder of such a link can act as the recipient, or confirm an address for them. Only the mail itself
-    contains the links."""
+    """Return a letter's text for storage and display, without the links that only its reader may have. The
+    holder of such a link can act as the reader, or confirm an address for them. So only the mail itself
+    contains these links."""
     return SECRET.sub("…", text)
 
 
 def abroad(name: str) -> bool:
-    """Return whether a letter goes to people outside the company, who may want to verify it."""
+    """Return whether the letter `name` goes to people outside the company. They may want to verify it."""
     return letter_of(name).to != "staff"
 
 
 def render(
     name: str, language: str, slots: Mapping[str, Any], company: str = "", *, mailed: bool = True
 ) -> Rendered:
-    """Render one letter in the name of this company. A letter that is not mailed, but read on a page or by
-    phone, has no html. Erased words are None or missing. Raise jinja2.UndefinedError if a slot is missing."""
+    """Render the letter `name` in the name of `company`. `slots` are the values of its template; erased words
+    in them are None or missing. With `mailed` False, for a letter that is read on a page or by phone, it has
+    no html. Raises jinja2.UndefinedError if any other slot is missing."""
     words = defaultdict(lambda: None, slots["words"] or {})
     filled = {**slots, "company": company, "digest": UNDIGESTED, "words": words}
     subject, text, first = _fill(name, language, filled, html=False)
@@ -117,12 +118,14 @@ def _digest(text: str, slots: Mapping[str, Any]) -> str:
 
 
 def _fill(name: str, language: str, slots: Mapping[str, Any], *, html: bool) -> tuple[str, str, str]:
-    """Return the subject and the Markdown of a letter in its layout, and the beginning of its own text. Mail
-    programs show that beginning next to the subject."""
+    """Return the subject of a letter, its Markdown in its layout, and the beginning of its own text. Mail
+    programs show that beginning next to the subject. `html` tells whether slot values are escaped for the
+    html part."""
     environment = _environment(language, html)
     subject, _, body = environment.get_template(f"{name}/{language}.md").render(slots).partition("\n")
-    # Staff decide on requests of the company and tell it the result, so it gets the party layout. The
-    # mediator reads letters to both sides at the desk, in the inside layout.
+    # A letter to staff has the inside layout. A letter about a decision on the company's own request is read
+    # by the company, and has the party layout. The mediator reads letters to both sides at the desk, in the
+    # inside layout.
     declared = letter_of(name)
     inside = slots["side"] is None or (declared.to != "party" and slots["side"] != "business")
     part = "bare" if declared.bare else "inside" if inside else "party"
@@ -161,7 +164,8 @@ def _environment(language: str, html: bool) -> Environment:
 
 
 def _plain(value: Any) -> str:
-    """Return words unchanged, in one line: a line break in a name must not end a subject or a list."""
+    """Return a slot's value as words in one line, since a line break in a name would end a subject or a list.
+    Raises ValueError for None."""
     if value is None:
         raise ValueError("a slot that a letter prints is empty")
     return value if isinstance(value, Markdown) else " ".join(str(value).split())
@@ -172,7 +176,8 @@ def _escaped(value: Any) -> str:
 
 
 def _quote(language: str, html: bool, words: str | None) -> Markdown:
-    """Return a person's own words as a quotation that keeps its lines."""
+    """Return a person's own words as a quotation that keeps their lines. For None, erased words, a remark
+    stands instead."""
     lines = (words or formats.texts(language)["words"]["erased"]).strip().splitlines()
     return Markdown(
         "  \n".join(f"> {_escaped(line)}" for line in lines)
@@ -182,7 +187,8 @@ def _quote(language: str, html: bool, words: str | None) -> Markdown:
 
 
 def _link(language: str, html: bool, url: str, words: str) -> Markdown:
-    """Return a link: by its words in html, with its address at the end of the line in text."""
+    """Return a link: in html as `words` that lead to `url`, in text as the words with the address after
+    them."""
     return Markdown(
         f"[{words}]({_escaped(url)})" if html else f"{words}{'：' if language == 'zh' else ': '}{_plain(url)}"
     )

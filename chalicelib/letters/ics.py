@@ -1,9 +1,8 @@
-"""Calendar invitations, which enter a meeting in a calendar, move it, or cancel it (RFC 5545, sent by RFC
-5546 and RFC 6047).
+"""Calendar invitations (RFC 5545, sent by RFC 5546 and RFC 6047). An invitation is a file with a letter; it
+enters a meeting in the reader's calendar, moves it, or cancels it.
 
 Only the organiser's side is implemented. Invited people answer on their page or on the phone. Replies that a
-calendar program mails back are not read.
-"""
+calendar program mails back are not read."""
 
 from __future__ import annotations
 
@@ -22,7 +21,7 @@ PRODUCT = "-//redress//consumer complaints//ZH"
 
 
 class Address(NamedTuple):
-    """A person with an e-mail address, as a calendar shows them."""
+    """A person with an e-mail address, as a calendar shows an organiser or an invited person."""
 
     name: str
     email: str
@@ -31,12 +30,12 @@ class Address(NamedTuple):
 def attachments(
     name: str, language: str, slots: Mapping[str, Any], organizer: Address, attendee: Address
 ) -> tuple[Attachment, ...]:
-    """Return the attachments of a letter: the invitation for a letter about a meeting, else nothing.
+    """Return the invitation that belongs to the letter `name`; nothing if the letter is not about a meeting.
 
-    `slots` are those of the letter's text. Of `slots["meeting"]` it takes `uid`, `sequence`, `at` (UTC),
-    `minutes` and `place` (words, or None). The link in it is never a party's own: family and colleagues who
-    share the calendar must not sign in their name.
-    """
+    `slots` are those of the letter's text. `slots["meeting"]` has `uid`, `sequence`, `at` (UTC), `minutes`,
+    and `place` (words, or None). The link in a party's invitation is not their own access link but leads to
+    the sign-in page. Family and colleagues who share the calendar must not be able to sign in the party's
+    name."""
     method = letter_of(name).method
     if not method:
         return ()
@@ -76,12 +75,12 @@ def calendar(
     stamp: datetime,
     url: str,
 ) -> bytes:
-    """Return one meeting for one calendar: REQUEST enters or moves it, CANCEL cancels it.
+    """Return a calendar file about one meeting. The `method` REQUEST enters or moves the meeting, and CANCEL
+    cancels it.
 
-    Calendars know a meeting by its `uid` and ignore a message whose `sequence` is not higher than the last
-    one they saw. So a CANCEL also needs a higher one. Times are in UTC, which every calendar shows in its
-    owner's own zone. The meeting is marked private, since a mediation is confidential.
-    """
+    Calendars know a meeting by its `uid`. They ignore a message whose `sequence` is not higher than the last
+    that they saw, so a CANCEL needs a higher one too. Times are in UTC, which every calendar shows in its
+    owner's time zone. The meeting is marked private, since a mediation is confidential."""
     # This import is local, since it takes 50 ms of a cold start and only an invitation needs it.
     from icalendar import Calendar, Event, vUri
 

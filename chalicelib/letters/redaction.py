@@ -1,10 +1,9 @@
-"""Redaction of a mail to an unconfirmed address: it leaves out all text that a person wrote.
+"""Redaction of a mail to an unconfirmed address: all text that a person wrote is left out.
 
-A complainant names an address, which may be a stranger's. Its owner confirms it with a link that only a
-letter to it contains. Until then mail there carries codes, dates, amounts, our own and registered names and
-the number. For everything else it says where it can be read. A test fails for a slot that is in none of these
-lists.
-"""
+A complainant may name a stranger's address. Its owner confirms it with a link that only a letter to this
+address contains. Until then such mail carries codes, dates, amounts, numbers, our own texts, and names from
+our registers. In place of a person's words it says where they can be read. Each slot of a letter must be in
+exactly one of the lists below; a test fails for any other."""
 
 from collections.abc import Mapping
 from types import SimpleNamespace
@@ -21,7 +20,7 @@ LEFT_OUT: Mapping[str, Any] = {
     "changed": [],
     "files": [],
 }
-"""Slots that such a mail leaves empty, each with the value to use instead."""
+"""Slots that are emptied, each with its empty value."""
 WRITTEN: Mapping[str, frozenset[str]] = {
     "words": frozenset(),
     "action": frozenset({"measure"}),
@@ -35,8 +34,8 @@ WRITTEN: Mapping[str, frozenset[str]] = {
         {"zh", "en", "what", "debtor", "creditor", "me", "name", "represented_by", "product", "order"}
     ),
 }
-"""Slots that contain a person's words, with the parts that are words. The slot `words` consists of words
-only."""
+"""Slots that hold a person's words, each with the names of those of its fields that are words. In `words`
+every field is."""
 OURS = frozenset(
     {
         "number",
@@ -79,11 +78,13 @@ OURS = frozenset(
         "lines",
     }
 )
-"""Slots with codes, numbers, our own addresses and names of people and offices in our registers only."""
+"""Slots without a person's words. They hold codes, numbers, our own addresses, and names of people and
+offices from our registers."""
 
 
 def withheld(slots: Mapping[str, Any], language: str) -> dict[str, Any]:
-    """Return the slots of a letter without text that a person wrote."""
+    """Return the slots of a letter with all text that a person wrote left out, or replaced by a remark in
+    this language."""
     instead = str(texts(language)["words"]["withheld"])
     covered = {
         slot: _covered(slots[slot], parts, instead, slot in ("words", "terms"))
@@ -93,12 +94,13 @@ def withheld(slots: Mapping[str, Any], language: str) -> dict[str, Any]:
 
 
 def _covered(value: Any, parts: frozenset[str], instead: str, every: bool) -> Any:
-    """Return a value with all words in it replaced."""
+    """Return a slot's value with the words in it replaced by `instead`. Words are the fields named in
+    `parts`, or with `every` all texts."""
     if isinstance(value, str):
         return instead if every else value
     if isinstance(value, SimpleNamespace):
         return SimpleNamespace(**_covered(vars(value), parts, instead, every))
-    if hasattr(value, "_asdict"):  # A part of a view.
+    if hasattr(value, "_asdict"):  # a NamedTuple of the views
         return SimpleNamespace(**_covered(value._asdict(), parts, instead, every))
     if isinstance(value, Mapping):
         return {name: _covered(part, parts, instead, every or name in parts) for name, part in value.items()}

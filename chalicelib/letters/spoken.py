@@ -1,5 +1,5 @@
-"""The script with which staff read a letter aloud on the telephone. It has spoken sentences without marks or
-links, the number in groups, and one thing to remember at the end."""
+"""The script with which staff read a letter aloud on the telephone. It has complete sentences without marks
+or links, and numbers in groups. It ends with the one thing to remember."""
 
 import re
 from collections.abc import Iterator
@@ -8,16 +8,16 @@ from chalicelib.letters import Rendered
 from chalicelib.locale.formats import texts
 
 RULED = re.compile(r"-{3,}|\* \* \*")
-"""A line of dashes or signs alone: the line above dashes is a heading."""
+"""A line of dashes or signs alone, which marks a heading or divides parts."""
 MARK = re.compile(r"^(?:> ?|- |\d+\. )+")
 NUMBER = re.compile(r"(?<!\d)(\d{4})-(\d{4})-(\d{4})(?!\d)")
 SENTENCE = {"zh": re.compile(r"(?<=[。？；])"), "en": re.compile(r"(?<=[.?;]) ")}
 WRITTEN = re.compile(r"://|[0-9a-f]{64}")
-"""Text that is not read aloud: an address on the web, a digest."""
+"""Text that is not read aloud: a web address or a digest."""
 LINK = re.compile(r"://\S+$")
-"""The address at the end of a line that leads to a page."""
+"""The web address at the end of a line; such a line only leads to a page."""
 OTHERS = {"zh": "English:", "en": "中文："}
-"""The beginning of the line of a letter in the other language."""
+"""How the line of a letter in the other language begins, by the letter's language."""
 MOMENT = {
     "zh": re.compile(r"\d{4}年\d{1,2}月\d{1,2}日（星期.）(?:\d\d:\d\d)?"),
     "en": re.compile(r"\w+day \d{1,2} \w+ \d{4}(?:, \d\d:\d\d)?"),
@@ -26,11 +26,10 @@ ENDS = "。？；：.?;:"
 
 
 def spoken(language: str, letter: Rendered, number: str) -> str:
-    """Return the script of a letter, one paragraph of sentences for each paragraph of the letter. `number` is
-    the complaint's, as shown.
+    """Return the script of a letter: for each paragraph of the letter one of full sentences. `number` is the
+    number of the complaint, in groups of four digits.
 
-    The one thing to remember is the time that the subject names, or else the number.
-    """
+    Last comes the one thing to remember: the time that the subject names, or else the number."""
     space = "" if language == "zh" else " "
     said = [space.join(_sentences(language, part)) for part in re.split(r"\n{2,}", letter.text)]
     words, found = texts(language)["spoken"], MOMENT[language].search(letter.subject)
@@ -40,8 +39,8 @@ def spoken(language: str, letter: Rendered, number: str) -> str:
 
 
 def _sentences(language: str, paragraph: str) -> Iterator[str]:
-    """Yield the sentences of a paragraph, without text that is only for the eyes. Each line ends a
-    sentence."""
+    """Yield the sentences of a paragraph without what is only for the eyes, such as links and headings'
+    lines. Each line of the letter ends a sentence."""
     space = "" if language == "zh" else " "
     for line in paragraph.splitlines():
         words = MARK.sub("", line.strip())

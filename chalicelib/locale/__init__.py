@@ -1,1 +1,2 @@
-"""The texts of the product in both languages, and the formats of figures, dates and names."""
+"""The texts of the product in both languages, and how codes, dates, amounts and lengths of time are
+written."""

@@ -1,4 +1,4 @@
-"""The formats of codes, dates, lengths of time and money in each language, for letters and pages."""
+"""Codes, dates, lengths of time and amounts as words in each language, for letters and pages."""
 
 import json
 from collections.abc import Iterable
@@ -13,13 +13,15 @@ from chalicelib.domain.roster import Roster
 LANGUAGES = ("zh", "en")
 LOCALE = Path(__file__).parent.parent / "locale"
 MOST_OUTAGES = 3
-"""The most outages of one window that are named; the text gives the number of the others."""
+"""How many outages are named as the reason for a later deadline, at most. The text gives the number of the
+others."""
 
 
 @cache
 def texts(language: str) -> dict[str, Any]:
-    """Return every short text of a language by section and code. The sections are those of all files in
-    `locale/<language>`. Section `page` holds each file of `pages` by its name."""
+    """Return all short texts of a language as nested mappings: section, then code. The sections come from all
+    files in `locale/<language>`. Section `page` holds the content of each file in `pages`, by the name of the
+    file."""
     folder, sections = LOCALE / language, dict[str, Any]()
     for file in sorted(folder.glob("*.json")):
         sections |= json.loads(file.read_text("utf-8"))
@@ -28,8 +30,8 @@ def texts(language: str) -> dict[str, Any]:
 
 
 def label(language: str, code: str, section: str, *within: str) -> str:
-    """Return the label of a code of a list; `within` names the type of a sub-type. Raise KeyError for an
-    unknown code."""
+    """Return the label of `code` in a section of the texts. `within` names the outer keys, as for a sub-type
+    its type. Raises KeyError for an unknown code."""
     codes = texts(language)[section]
     for outer in within:
         codes = codes[outer]
@@ -37,8 +39,8 @@ def label(language: str, code: str, section: str, *within: str) -> str:
 
 
 def kind(language: str, facet: str, code: str, roster: Roster) -> str:
-    """Return the label of a kind of complaints in the figures: a type, sub-type, class, company, region,
-    right, team or cause."""
+    """Return the label of a kind of complaint in the figures. `facet` says what `code` is: a type, sub-type,
+    class, company, region, right, team or cause."""
     if facet == "team":
         return roster.teams[code].label[language] if code in roster.teams else code
     if facet == "sub_type":
@@ -53,30 +55,31 @@ def kind(language: str, facet: str, code: str, roster: Roster) -> str:
 
 
 def listed(language: str, codes: Iterable[str], section: str) -> str:
-    """Return the labels of several codes of a list, joined."""
+    """Return the labels of several codes of a section, joined with commas."""
     return ("、" if language == "zh" else ", ").join(label(language, code, section) for code in codes)
 
 
 def choice(language: str, move: str) -> str:
-    """Return the name of a move on a party's own page, so that letters and pages use the same name."""
+    """Return the name that a party's own page gives to a move, so that letters use the same name."""
     return label(language, "name", "page", "consumer", "move", move)
 
 
 def clause(language: str, id: str) -> str:
-    """Return the name of a clause of an agreement in a sentence, from its id: C2 is the second one."""
+    """Return the name of a clause of an agreement as used in a sentence, from its id: C2 is the second
+    clause."""
     return str(texts(language)["words"]["clause"].format(n=id[1:]))
 
 
 def masked(address: str) -> str:
-    """Return an e-mail address or a telephone number, masked so that its owner recognises it and other people
-    do not learn it."""
+    """Return an e-mail address or a telephone number with most of it hidden. Its owner recognises it, and
+    others do not learn it."""
     shown = address.find("@") if "@" in address else len(address) - 4
     return address[:1] + "…" + address[max(shown, 1) :]
 
 
 def day(language: str, when: datetime, end: bool = True) -> str:
-    """Return the local date with its weekday. An end at midnight belongs to the day it ends; `end=False` for
-    a moment that is not an end."""
+    """Return the local date with its weekday. If `when` is midnight it is taken for the end of the day
+    before, unless `end` is False."""
     local = when.astimezone(SHANGHAI)
     if end and (local.hour, local.minute, local.second) == (0, 0, 0):
         local -= timedelta(days=1)
@@ -86,41 +89,42 @@ def day(language: str, when: datetime, end: bool = True) -> str:
 
 
 def month(language: str, when: datetime) -> str:
-    """Return the local month."""
+    """Return the local month with its year."""
     local = when.astimezone(SHANGHAI)
     return f"{local.year}年{local.month}月" if language == "zh" else f"{local:%B %Y}"
 
 
 def moment(language: str, when: datetime, end: bool = True) -> str:
-    """Return date, weekday and time on the 24-hour clock; an end at midnight reads 24:00 of the day
-    before."""
+    """Return the local date with weekday and time (24 hours). If `when` is midnight it is written as 24:00 of
+    the day before, unless `end` is False."""
     clock = f"{when.astimezone(SHANGHAI):%H:%M:%S}"
     clock = "24:00" if end and clock == "00:00:00" else clock[:5]
     return day(language, when, end) + (clock if language == "zh" else f", {clock}")
 
 
 def brief(language: str, when: datetime) -> str:
-    """Return the end of a deadline without year and weekday, for a short message."""
+    """Return the end of a deadline without its year and weekday, for a short message."""
     clock, local = moment(language, when)[-5:], (when - timedelta.resolution).astimezone(SHANGHAI)
     return f"{local.month}月{local.day}日{clock}" if language == "zh" else f"{local.day} {local:%B}, {clock}"
 
 
 def money(language: str, fen: int) -> str:
-    """Return an amount in yuan, from fen."""
+    """Return an amount in yuan; `fen` are hundredths."""
     amount = f"{fen // 100:,}.{fen % 100:02}"
     return f"人民币{amount}元" if language == "zh" else f"CNY {amount}"
 
 
 def span(language: str, minutes: int) -> str:
-    """Return a length of time in its two largest units."""
+    """Return a number of minutes as days, hours and minutes, of which only the two largest units are
+    named."""
     parts = (("days", minutes // 1440), ("hours", minutes % 1440 // 60), ("minutes", minutes % 60))
     said = [texts(language)["words"][unit].format(n=n) for unit, n in parts if n]
     return ("" if language == "zh" else " ").join(said[:2])
 
 
 def moved(language: str, run: Any) -> str:
-    """Return why a window ends later: the outages during it, the planned end, the end now, and the
-    difference. `run` has `due` and `moved` (`view/deadlines.py`)."""
+    """Return the reason why a deadline ends later: our outages during it, the planned end, the present end,
+    and the difference. `run` has `due` and `moved` (see `view/deadlines.py`)."""
     said, away, planned = texts(language)["outage"], run.moved.outages, run.moved.planned
     told = [
         said[one.part].format(
@@ -136,7 +140,8 @@ def moved(language: str, run: Any) -> str:
 
 
 def late(language: str, by: int | timedelta) -> str:
-    """Return the delay, or the time left when `by` (minutes, or a timedelta) is negative."""
+    """Return how late something is, or how much time is left if `by` is negative. `by` is in minutes, or a
+    timedelta."""
     minutes = by // timedelta(minutes=1) if isinstance(by, timedelta) else by
     said = texts(language)["words"]["late" if minutes > 0 else "left" if minutes < 0 else "due_now"]
     return str(said.format(span=span(language, abs(minutes))))
