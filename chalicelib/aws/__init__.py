@@ -1,1 +1,1 @@
-"""The only code that calls AWS. It translates every botocore or PynamoDB error into one of ours."""
+"""AWS, and nothing else knows it: rows, case file, queues, mail, stores and keys."""

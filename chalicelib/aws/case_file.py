@@ -1,5 +1,8 @@
-"""Cases in DynamoDB. One transaction saves a Change. Its one condition is that the next timeline entry does
-not exist yet."""
+"""Cases in DynamoDB. A Change is saved in one transaction, on one condition: the next timeline entry does not
+exist yet.
+
+The head of a case is the row with its current state. Its timeline has one row per entry.
+"""
 
 import json
 import re
@@ -36,36 +39,38 @@ from chalicelib.view.expected import KEPT_AS, awaited_of_staff, stored
 REMEMBERED = timedelta(days=30)
 """How long an idempotency key is remembered."""
 HEAD_REFUSED = 128 * 1024
-"""The size in bytes above which a person's move may not enlarge the head of a case. An item may have 400 KB.
-The rest is for the clock, whose moves are never refused."""
+"""The size in bytes above which a person's move may not enlarge the head of a case. An item may have 400 KB;
+the rest is left for moves of the clock, which are never refused for size."""
 REGISTER_REFUSED = 320 * 1024
-"""The size in bytes above which a register of mediators is refused."""
+"""The size in bytes above which the register of mediators is not saved."""
 BESIDE = 2_000
-"""The characters of an entry's free text above which it has a row of its own. This keeps a page of the
-timeline small."""
+"""The number of characters above which an entry's free text is stored in a row of its own. So a page of the
+timeline can be read without long texts."""
 SALT = 16
-"""How many random bytes are hashed with a name, so that an erased name cannot be guessed from its digest."""
+"""The number of random bytes that are hashed with a person's row, so that an erased name cannot be guessed
+from the digest."""
 MARK = 16
-"""How many characters of its digest distinguish a work list row from its earlier version."""
+"""The number of characters of a digest by which two versions of a work list row are told from each other."""
 ROSTER_CACHED = timedelta(seconds=60)
 MOST_FOUND = 20
 EMPTY = Row(body="{}")
-"""The replacement for a row that was never written."""
+"""The row that is used if the row of the roster, the register or a text was never written."""
 NOT_DUE = {"shard": None, "look_at": None}
-"""The index attributes of a case at which the clock need not look."""
+"""The index attributes of a case for which the clock has nothing to do."""
 FAR = "9999"
-"""The date of a case without a running deadline. It sorts last on a work list."""
+"""The date on a work list of a case without a running deadline. It sorts last."""
 AFTER = re.compile(r"([0-9TZ:-]{4,20})_([0-9]{12})")
-"""The start of the next page of a work list: the due time of this page's last line, and its case number."""
+"""The form of the cursor of a work list: the due time of the last item of a page, and its case number. The
+next page begins behind it."""
 PAGE = 1_000
-"""How many keys of the index are read in one query."""
+"""The number of index keys read in one query."""
 READ_ONLY = ("kept", "altered", "outages", "uncertain")
-"""The fields of a case that reading fills in. Its head does not hold them."""
+"""The fields of a case that `load` fills in. They are not stored in its head."""
 CASE, ROSTER, REGISTER = Shape(Case, leaves=READ_ONLY), Shape(Roster, leaves=["mediators"]), Shape(Register)
 
 
 class PublishedStory(NamedTuple):
-    """A public story: its release time, its text, and the type of its complaint where that is known."""
+    """A public story: when it was published, its text, and the type of its complaint (None if unknown)."""
 
     released: datetime
     text: str
@@ -76,8 +81,9 @@ class DynamoCaseFile:
     """The case file in one table. Raises Conflict, Repeated, NotFound, Newer and Unavailable, never an error
     of AWS.
 
-    Without `macs` it checks no row that it reads, and writes as an earlier release does. It calls `changed`
-    with the number of each case whose head was altered in the table.
+    `cases` is the stored form of a case. Without `macs`, rows are neither checked nor given a MAC, as in an
+    earlier release. `changed` is called with the number of each case whose head somebody altered in the
+    table. `outages` is the register of outages.
     """
 
     def __init__(
@@ -93,9 +99,9 @@ class DynamoCaseFile:
         self._roster: tuple[datetime, Roster] | None = None
 
     def load(self, ref: str) -> Case:
-        """Return the stored case head with the outages that extend its windows. `altered` is set where
-        somebody changed it in the table. Raises NotFound, Newer, and Unreadable for the head of another case
-        under this number."""
+        """Return the case with this number, as stored in its head. `outages` and `uncertain` are filled in
+        from the register of outages, which extends deadlines. `altered` is true if somebody changed the head
+        in the table. Raises NotFound; Newer; and Unreadable if the head belongs to another case."""
         row = Row.find(rows.case(ref), rows.HEAD)
         if row is None or not row.body:  # a row without a body: no case was ever saved under this number
             raise NotFound(ref)
@@ -116,11 +122,12 @@ class DynamoCaseFile:
         return case
 
     def _written_by_us(self, macs: Macs, row: Row, case: Case) -> bool:
-        """Return whether a release of ours wrote a head and the time at which the clock looks at it.
+        """Return whether the application wrote a head, and the time at which the clock next looks at the
+        case.
 
-        An earlier release wrote no MACs and left those of the head before. While one may have run, the case's
-        last entry decides whether it saved the head. That entry has no MAC either. This costs one read.
-        `look_again` decides whether the clock comes in time.
+        An earlier release writes no MACs and leaves those of the head before. While such a release may have
+        run, two other checks count. The case's last entry must belong to this head and have no MAC either;
+        this costs one read. And the clock must not look at the case later than its deadlines require.
         """
         head = macs.fits_head(row.mac, row.pk, case.entries, case.kept)
         clock = macs.fits_clock(row, case.entries)
@@ -131,14 +138,15 @@ class DynamoCaseFile:
         return saved and (clock or not self._late(row, case))
 
     def _late(self, row: Row, case: Case) -> bool:
-        """Return whether the clock looks at a case later than its deadlines require. A failed case is put off
-        and later parked for a person, which is no lateness."""
+        """Return whether the index brings up a case later than its deadlines require. A case that was
+        postponed or parked after an error does not count."""
         at = None if row.faults or row.shard == rows.PARKED else self._look_again(case)
         return at is not None and (row.shard is None or not row.look_at or row.look_at > stamp(at))
 
     def caught_up(self, case: Case) -> Case | None:
-        """Return the case with the last entry of its timeline where somebody put back an older head; None
-        where the head is the newest. No move can be saved on an older head, since its next entry exists."""
+        """Return the case with number and hash of its newest timeline entry if its head is older than that
+        entry: somebody put back an older head. Return None if the head is the newest. No move can be saved on
+        an older head, since the entry that it would write exists already."""
         newest = Row.query(
             rows.case(case.ref),
             Row.sk.startswith(rows.every("ENTRY")),
@@ -152,12 +160,12 @@ class DynamoCaseFile:
         return None
 
     def whole(self, ref: str) -> Dossier:
-        """Return the dossier of a case. Its head is read now, the rest at first use. Raises NotFound or
-        Newer."""
+        """Return the dossier of a case. The head is read now, all other parts at first use. Raises NotFound
+        or Newer."""
         return self.dossier_of(self.load(ref))
 
     def dossier_of(self, case: Case) -> Dossier:
-        """Return the dossier of a case whose head was read already."""
+        """Return the dossier of a case that is loaded already."""
         pk = rows.case(case.ref)
 
         @cache
@@ -181,8 +189,9 @@ class DynamoCaseFile:
         )
 
     def save(self, change: Change, once: Once | None = None) -> Case:
-        """Save a change with everything it owes, all or nothing, and return the stored case. Raises Conflict
-        or Repeated with nothing written."""
+        """Save a change with its letters, work lists and idempotency record, all or nothing. Return the
+        stored case. Raises Repeated for a known idempotency key or partner number, and Conflict if another
+        write came first. Nothing is written then."""
         try:
             with TransactWrite(connection=rows.connection()) as write:
                 kept = self.put(write, change)
@@ -205,22 +214,24 @@ class DynamoCaseFile:
         return kept
 
     def found(self, kind: str, key: str) -> list[str]:
-        """Return the numbers of the cases under a lookup."""
+        """Return the numbers of the cases that are stored under a lookup key. `kind` says what the key is,
+        such as `person` or `external`."""
         return [row.ref or "" for row in Row.query(rows.lookup(kind, key), limit=MOST_FOUND)]
 
     def moved_on(self, day: date, shard: int) -> Iterator[str]:
-        """Yield the numbers of the cases of a shard that moved on a day (UTC)."""
+        """Yield the numbers of the cases of a shard on which a move was taken on this day (UTC)."""
         yield from (row.sk for row in Row.query(rows.moved_on(str(day), shard)))
 
     def due_on(self, shard: int) -> Iterator[str]:
-        """Yield the numbers of the cases of a shard at which the clock will look."""
+        """Yield the numbers of the cases of a shard that have a time at which the clock looks at them."""
         for row in Row.due.query(shard, page_size=PAGE):
             if row.sk == rows.HEAD:
                 yield rows.ref_of(row.pk)
 
     def heads(self, listed: Mapping[str, tuple[int, str, str]]) -> dict[str, Head]:
-        """Return these cases' heads compared with their listed state: number of entries, hash of the last
-        entry, digest of the head. Cases without a head are left out."""
+        """Compare the heads of cases with a signed list, and return the results by case number. `listed`
+        holds for each case number what the list says: number of entries, hash of the last entry, digest of
+        the head. Cases without a head are left out."""
         keys = [(rows.case(ref), rows.HEAD) for ref in listed]
         keys += [(rows.case(ref), rows.entry(n)) for ref, (n, _, _) in listed.items()]
         asked = ["pk", "sk", "entries", "mac", "hash"]
@@ -239,13 +250,14 @@ class DynamoCaseFile:
         return Head(entries, same and self._macs.fits_head(row.mac, row.pk, n, kept))
 
     def has_entry(self, ref: str, entry: int, head: str) -> bool:
-        """Return whether this entry of a case has this hash."""
+        """Return whether entry number `entry` of a case has the hash `head`."""
         row = Row.find(rows.case(ref), rows.entry(entry))
         return row is not None and row.hash == head
 
     def renew(self, case: Case) -> None:
-        """Write the MACs that an earlier release left out of an intact head. Also correct a clock time that
-        is too late, as after a new calendar. Most heads need neither, which costs one read."""
+        """Write the MACs of a head that an earlier release left out, if nobody altered the head. Also correct
+        the time at which the clock looks at the case if it is too late, for example after a new calendar.
+        Most heads need neither; then this costs one read."""
         row = Row.find(rows.case(case.ref), rows.HEAD)
         if row is None or self._macs is None or _digest(row.body or "") != case.kept:
             return
@@ -262,7 +274,7 @@ class DynamoCaseFile:
         row.updated(changes(**due, mac=mac, **self._clock(case, due)), same)
 
     def partition(self, case: Case) -> Partition:
-        """Return everything in the partition of a case."""
+        """Return all stored rows of a case."""
         found = {row.sk: row for row in Row.query(rows.case(case.ref), consistent_read=True)}
         apart = {sk: rows.kind(sk) for sk in found}
         posts = {id: found[sk] for sk, (kind, id) in apart.items() if kind == "POST"}
@@ -295,8 +307,8 @@ class DynamoCaseFile:
         )
 
     def sign(self, unsigned: Iterable[Row]) -> None:
-        """Write the MACs that an earlier release left out of letters, or did not renew with their state. A
-        letter whose content somebody changed gets none."""
+        """Write the missing or outdated MACs of letters that an earlier release wrote. A letter whose content
+        somebody changed in the table gets none."""
         for row in unsigned:
             macs = self._macs
             if macs is None or not (row.body and row.state) or (row.mac and not macs.fits_letter(row)):
@@ -309,8 +321,9 @@ class DynamoCaseFile:
     def _unproven(
         self, found: Mapping[str, Row], apart: Mapping[str, tuple[str, str]], entries: Iterable[Entry]
     ) -> Iterator[tuple[int, Fault]]:
-        """Yield the entries and letters with missing or wrong MACs, and the owed letters that are not in the
-        index. Entries from before every row had MACs are left out, and letters until then."""
+        """Yield, by entry number, the entries and letters whose MACs are missing or wrong, and the waiting
+        letters that the index does not bring up in time. Entries from the time before MACs were required are
+        left out. So are letters while a release without MACs may still run."""
         if self._macs is None:
             return
         strict, now = {entry.n: self._strict(entry) for entry in entries}, self._now()
@@ -327,7 +340,8 @@ class DynamoCaseFile:
                     yield n, Fault.ROW
 
     def _strict(self, entry: Entry) -> bool:
-        """Return whether an entry must have its MAC. The entry's time decides, which its hash binds."""
+        """Return whether an entry must have a MAC. Its time decides, which nobody can change, since it is
+        part of the hashed line."""
         try:
             at = instant(said_in(entry.line)["at"])
         except (KeyError, TypeError, ValueError):
@@ -335,19 +349,20 @@ class DynamoCaseFile:
         return self._macs is None or self._macs.strict(at)
 
     def stories(self, most: int, since: str = "", before: str = FAR) -> list[PublishedStory]:
-        """Return at most `most` public stories, the newest first, released between `since` and `before`. Both
-        are stamps or their beginnings."""
+        """Return at most `most` public stories, the newest first, published between `since` and `before`.
+        Both are time stamps or the first characters of one."""
         between = Row.sk.between(since or "0", before)
         found = Row.query(rows.STORIES, between, scan_index_forward=False, limit=most)
         return [_told(row) for row in found]
 
     def posted(self, ref: str, post: str) -> tuple[dict[str, Any], ...]:
-        """Return every letter of one post with its present state."""
+        """Return all letters of one post, each with its present state. A post is a letter that one move owes
+        to one or several recipients."""
         return letter_rows.posted(ref, post)
 
     def settle(self, case: Case) -> None:
-        """Correct the time at which the clock must look at a case, where the index is out of date. Nothing is
-        written on an altered head, or after another save."""
+        """Correct the time at which the clock looks at a case, if the index is out of date. Nothing is
+        written if the head was altered, or if another move was saved meanwhile."""
         if case.altered:
             return
         at = self._look_again(case)
@@ -357,20 +372,22 @@ class DynamoCaseFile:
         )
 
     def _look_again(self, case: Case) -> datetime | None:
-        """Return when the index must bring up a case. A case stays due whose window waits for a register in
-        doubt."""
+        """Return when the clock must next look at a case; None if never. While the register of outages is in
+        doubt, a window does not lapse, and its case stays due."""
         return look_again(replace(case, uncertain=False) if case.uncertain else case, self._now())
 
     def _clock(self, case: Case, due: Mapping[str, Any]) -> dict[str, str]:
-        """Return the MAC of the case's shard and look time, as an attribute; empty without MACs."""
+        """Return, as attribute of the head, the MAC of the shard and the time in `due`; empty without
+        MACs."""
         return {"mac_state": self._macs.clock(rows.case(case.ref), case.entries, **due)} if self._macs else {}
 
     def all_split_off(self, ref: str, id: str) -> None:
-        """Record that everybody split off by an entry has a case of their own."""
+        """Record that everybody whom an entry split off from a joint case has a case of their own. `id` is
+        the id of that split."""
         Row(rows.case(ref), rows.key("SPLIT", id)).delete()
 
     def roster(self) -> Roster:
-        """Return the roster with the register of mediators, at most a minute old. It is read in one query."""
+        """Return the roster with the register of mediators, read at most a minute ago, in one query."""
         if self._roster is None or self._now() - self._roster[0] > ROSTER_CACHED:
             kept = {row.sk: row for row in Row.query(rows.ROSTER, consistent_read=True)}
             register = REGISTER.read(kept.get(rows.REGISTER, EMPTY))
@@ -378,43 +395,46 @@ class DynamoCaseFile:
         return self._roster[1]
 
     def fresh_roster(self) -> tuple[Roster, int]:
-        """Return the stored roster without the mediators, and its version: the number of its writes."""
+        """Return the roster as stored now, without the mediators, and its version, which each write raises by
+        one."""
         row = self._kept(rows.ROSTER)
         return ROSTER.read(row), int(row.entries or 0)
 
     def keep_roster(self, roster: Roster, seen: int | None = None) -> None:
-        """Replace the roster without the register of mediators. Raises Conflict when its version is no longer
+        """Replace the roster; the register of mediators stays. Raises Conflict if the stored version is not
         `seen`."""
         self._keep(rows.ROSTER, ROSTER.written(roster), seen)
 
     def fresh_register(self) -> tuple[Register, int]:
-        """Return the stored register of mediators and its version."""
+        """Return the register of mediators as stored now, and its version."""
         row = self._kept(rows.REGISTER)
         return REGISTER.read(row), int(row.entries or 0)
 
     def keep_register(self, register: Register, seen: int | None = None) -> None:
-        """Replace the register of mediators. Raises Conflict when its version is no longer `seen`, and
-        Refusal when it is too large."""
+        """Replace the register of mediators. Raises Conflict if the stored version is not `seen`, and Refusal
+        `register_full` if the register is too large."""
         body = REGISTER.written(register)
         refuse_if(len(body) > REGISTER_REFUSED, "register_full")
         self._keep(rows.REGISTER, body, seen)
 
     def owe(self, who: str, id: str, name: str, facts: Mapping[str, Any]) -> None:
-        """Owe a member of staff a letter without a case. A letter of one id is sent only once."""
+        """Queue a letter that belongs to no case for the member of staff `who`. A second letter with the same
+        `id` is not sent."""
         with suppress(Conflict):
             letter = letter_rows.staff_letter(who, id, name, facts, self._now(), self._macs)
             letter.save(condition=Row.pk.does_not_exist())
 
     def repeat(self, who: str, line: Mapping[str, Any]) -> None:
-        """Put a line without a case into a person's next digest. It replaces the same line of an earlier
-        hour."""
+        """Put a line that belongs to no case into a person's next digest. It replaces the same line of an
+        earlier hour."""
         listed, letter = letter_rows.digested(who, line, self._now(), self._macs)
         listed.save()
         with suppress(Conflict):
             letter.save(condition=Row.pk.does_not_exist())
 
     def _kept(self, sk: str) -> Row:
-        """Return the row of the roster or of the register, or an empty row."""
+        """Return the row of the roster or of the register, by its sort key; an empty row if it was never
+        written."""
         return Row.find(rows.ROSTER, sk) or EMPTY
 
     def _keep(self, sk: str, body: bytes, seen: int | None) -> None:
@@ -425,8 +445,8 @@ class DynamoCaseFile:
         self._roster = None
 
     def work(self, listed: str, after: str | None, limit: int) -> tuple[list[dict[str, Any]], str | None]:
-        """Return a page of a work list, the next deadline first, and the start of the next page. Raises
-        Refusal for an invalid start."""
+        """Return a page of the work list `listed`, the next deadline first, and the cursor of the next page
+        (None: this is the last). Raises Refusal `bad_cursor` for an invalid `after`."""
         start = _start(listed, after) if after else None
         found = Row.lists.query(listed, limit=limit, last_evaluated_key=start)
         items = [
@@ -442,13 +462,13 @@ class DynamoCaseFile:
         return items, f"{last['next_due']['S']}_{rows.ref_of(last['pk']['S'])}" if last else None
 
     def put(self, write: TransactWrite, change: Change) -> Case:
-        """Put every item of one change into a transaction and return the case as it will be stored. Raises
-        Refusal for a head that is too large, unless the move makes it smaller, as when a call task is done.
-        """
+        """Add the writes of one change to a transaction, and return the case as it will be stored. Raises
+        Refusal `case_full` if a person's move makes a head that is too large. A move that makes the head
+        smaller is always allowed."""
         pk = rows.case(change.case.ref)
         entry, noted = change.entry, any(doubt.noted == change.entry.n for doubt in change.case.doubts)
         if change.before and change.before.altered and not noted:
-            raise Conflict  # only the move that notes the alteration may be saved on an altered head
+            raise Conflict  # on an altered head only the move that notes it may be saved
         letters = [*letter_rows.owed_rows(change, self._now(), self._macs)]
         people = {id: (token_hex(SALT), canonical(person)) for id, person in change.people.items()}
         listed = self._on_lists(change.case)
@@ -482,13 +502,14 @@ class DynamoCaseFile:
             ],
         )
         if change.before and change.before.kept and not noted:
-            # The head under this move must be the one stored with the entry before. A mismatch means that
-            # somebody changed one of them in the table. Only the move that notes this may be saved.
+            # The head that this move was taken on must be the one stored with the last entry. Otherwise
+            # somebody changed one of the two in the table, and only the move that notes this may be saved.
             same = (Row.kept == change.before.kept) | Row.kept.does_not_exist()
             write.condition_check(
                 Row, pk, rows.entry(entry.n - 1), condition=(Row.hash == change.before.head) & same
             )
-        # Entry n must not exist yet. By this one condition rivals, double clicks and repeated messages lose.
+        # Entry n must not exist yet. This one condition stops simultaneous moves, double clicks and repeated
+        # messages.
         words = canonical(entry.words)
         beside = len(words) if len(words) > BESIDE else None
         write.save(
@@ -528,16 +549,16 @@ class DynamoCaseFile:
         return case.kept_with(kept=kept, altered=False)
 
     def _listed(self, case: Case | None) -> Mapping[str, str]:
-        """Return a digest of the case's row for each work list, as the head stores it. Digests are computed
-        where an earlier release wrote the head without them."""
+        """Return for each work list of the case the digest of the case's row on it, as stored in the head. If
+        an earlier release stored none, compute them. Empty for a new case (None)."""
         if case is None:
             return {}
         n, marks = case.listed or (0, {})
         return marks if n == case.entries else _marks(self._on_lists(case))
 
     def _on_lists(self, case: Case) -> dict[str, dict[str, Any]]:
-        """Return the case's rows on its work lists. Each holds the fields that a list shows, and no personal
-        text."""
+        """Return the case's row for each of its work lists, by the name of the list. A row holds the fields
+        that the list shows, and no personal text."""
         facts = {"roster": self.roster, "handled": lambda: case.contents.handled if case.contents else {}}
         card = {
             "owner": case.owner,
@@ -563,18 +584,19 @@ class DynamoCaseFile:
         }
 
     def _size(self, case: Case) -> int:
-        """Return the length of a head without its marks of work lists."""
+        """Return the length of a head without the digests of its work list rows."""
         return len(self._cases.written(case.kept_with(listed=None)))
 
     def remembered(self, once: Once) -> Repeated | None:
-        """Return what an idempotency key made before; None for a new key."""
+        """Return the case and the body digest of the first request with this idempotency key; None for a new
+        key."""
         row = Row.find(rows.once(once.key), rows.IDEM)
         kept = json.loads(row.body or "{}") if row else {}
         return Repeated(kept["ref"], kept["digest"]) if row else None
 
     def filed_before(self, once: Once | None, external: Collection[str]) -> bool:
-        """Return whether a case exists under an idempotency key or a partner's own number. It costs
-        one read."""
+        """Return whether a case was filed under this idempotency key, or under a partner's own number.
+        `external` holds the keyed hashes of that number. It costs one read."""
         keys = [(rows.lookup("external", key), rows.ONE) for key in external]
         if once:
             keys.append((rows.once(once.key), rows.IDEM))
@@ -582,7 +604,8 @@ class DynamoCaseFile:
 
 
 def _stories(write: TransactWrite, change: Change) -> None:
-    """Publish a story with the entry that releases it, and remove it with the entry that withdraws it."""
+    """Add to the transaction the publication of a story by the entry that releases it, or its removal by the
+    entry that withdraws it."""
     was = {story.id for story in change.before.feedback.stories if story.public} if change.before else set()
     for story in change.case.feedback.stories:
         if story.released and story.public != (story.id in was):
@@ -595,7 +618,8 @@ def _stories(write: TransactWrite, change: Change) -> None:
 
 
 def _told(row: Row) -> PublishedStory:
-    """Return a story. One released before rows had codes has no type."""
+    """Return the public story of a row. A story published before rows held the type of the complaint has
+    none."""
     coded = json.loads(row.card or "{}")
     return PublishedStory(instant(row.sk.partition("#")[0]), row.body or "", coded.get("type"))
 
@@ -605,13 +629,13 @@ def _beside_it(letters: Iterable[Row]) -> str:
 
 
 def _digest(body: str) -> str:
-    """Return the digest of a stored head. It is in the row of the entry saved with the head, and in the
-    line of the next entry."""
+    """Return the digest of a stored head. It is saved twice: in the row of the entry that was written with
+    this head, and inside the hashed line of the next entry."""
     return sha256(body.encode()).hexdigest()
 
 
 def _start(listed: str, after: str) -> dict[str, dict[str, str]]:
-    """Return the start of a work list page: after the line with this date and number."""
+    """Return the key behind which a page of the work list `listed` begins, from the cursor `after`."""
     told = required(AFTER.fullmatch(after), "bad_cursor", field="cursor")
     start = {"pk": rows.case(told[2]), "sk": rows.listed(listed), "seat": listed, "next_due": told[1]}
     return {name: {"S": value} for name, value in start.items()}
@@ -622,7 +646,8 @@ def _all(pk: str, kind: str) -> Iterator[Row]:
 
 
 def _entries(pk: str, numbers: Sequence[int]) -> list[Entry]:
-    """Return these entries. Neighbours are read in one query, single ones by their keys."""
+    """Return the entries with these numbers, which ascend. A range without gaps is read in one query, other
+    numbers by their keys."""
     first, last = numbers[0], numbers[-1]
     if last > first and len(numbers) == last - first + 1:
         found = Row.query(pk, Row.sk.between(rows.entry(first), rows.entry(last)), consistent_read=True)
@@ -639,7 +664,7 @@ def _entry(pk: str, row: Row) -> Entry:
 
 
 def _beside(pk: str, n: int) -> dict[str, tuple[str, str]]:
-    """Return the free text of an entry from its own row; empty once it was erased."""
+    """Return the free text of entry `n` from its own row; empty if it was erased."""
     found = Row.batch_get([(pk, rows.words(n))], consistent_read=True)
     return next((_salted(row.words) for row in found), {})
 
@@ -653,8 +678,8 @@ def _due(ref: str, at: datetime | None) -> dict[str, Any]:
 
 
 def _asked(case: Case) -> dict[str, Any] | None:
-    """Return the training that an improvement action asks of its team, due on the action's day. A reopened
-    action without a day is due on its opening day."""
+    """Return the training that an improvement action asks for, with its due day: the day of the action, or
+    else the day on which its stage began. None if it asks for none."""
     action = case.improvement
     if action is None or action.training is None:
         return None
@@ -666,6 +691,6 @@ def _marks(listed: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
 
 
 def _marked(row: Row) -> str:
-    """Return the mark of a stored row of a work list."""
+    """Return the shortened digest of a stored row of a work list, to be compared with the one in the head."""
     said = {name: getattr(row, name) for name in ("seat", "next_due", "ref", "stage", "card")}
     return digest("", canonical(said))[:MARK]

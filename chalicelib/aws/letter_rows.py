@@ -1,5 +1,5 @@
-"""The rows of letters. A letter that a move owes is one row, however many its recipients. From it each
-recipient gets a row, which goes through the states of `LetterRows`."""
+"""The rows of letters. A letter that a move owes to several recipients is first one row, a post. A worker
+then makes a row for each recipient, which goes through the states of `LetterRows`."""
 
 import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
@@ -27,23 +27,24 @@ from chalicelib.domain.model.letters import DIGEST, letter_of
 from chalicelib.domain.timeline import canonical
 
 NUDGED_WITHIN = timedelta(seconds=90)
-"""How long after a move its letters become due in the index. A walk finds those that the queue's message has
-not sent by then."""
+"""How long after a move its letters become due in the index. By then the message in the queue should have had
+them sent; the clock finds those that were not."""
 CLAIMED = timedelta(minutes=5)
-"""How long a worker's claim on a letter lasts. Afterwards another worker may claim it."""
+"""How long a worker's claim on a letter lasts. Then another worker may claim the letter."""
 PARKED_AFTER = 8
-"""The number of failures to make its text after which a letter is parked for a person."""
+"""The number of times that the text of a letter could not be made after which the letter is parked: it is not
+tried again until a person has looked at it."""
 BACK_OFF = timedelta(minutes=1)
 UNTOUCHED = timedelta(minutes=10)
-"""How long before its due time a digest is no longer changed, since a worker may soon be sending it."""
+"""How long before its due time a digest takes no more lines, since a worker may already be sending it."""
 TOGETHER = 50
 """How many letters of a post are written in one transaction."""
 UNEXPANDED = 10
-"""How many of the newest posts are searched for those whose letters are not made yet. Letters are made within
+"""How many of a case's newest posts are searched for letters without rows yet. Rows are made within
 seconds."""
 WAITING, FARTHEST = frozenset({"owed", "sending", "failing"}), timedelta(days=2)
-"""The states of a letter that waits to be sent, and how far ahead it is due at most. A letter to an address
-over its daily limit waits for the next morning."""
+"""The states of a letter that waits to be sent, and the farthest due time that such a letter may have. The
+farthest is a letter to an address over its daily limit, which waits for the next morning."""
 OWED = {
     "email": "owed",
     "sms": "owed",
@@ -51,13 +52,13 @@ OWED = {
     "fetch": "to be fetched",
     "page": "skipped",
 }
-"""The first state of a letter, by its channel."""
+"""The first state of a letter, by its channel of delivery."""
 
 
 def owed_rows(change: Change, now: datetime, macs: Macs | None = None) -> Iterator[Row]:
-    """Yield the rows of the letters that a move owes, one for each letter however many its recipients. Each
-    keeps the deadlines at the time of writing, since the letter states the facts of that time. `entries` is
-    the number of the move's entry."""
+    """Yield a row for each letter that a move owes. A letter to several recipients is one row, a post. The
+    row keeps the deadlines and the state of the case at this time, since the letter states the facts of this
+    time. Its `entries` is the number of the move's entry."""
     case = change.case
     true = _true(case, now) if change.posts else {}
     for post in change.posts:
@@ -80,15 +81,15 @@ def owed_rows(change: Change, now: datetime, macs: Macs | None = None) -> Iterat
 
 
 def digests(change: Change, now: datetime, macs: Macs | None) -> Iterator[Row]:
-    """Yield the lines that a move adds to digests, and the row of each reader's next digest. That row is
-    rewritten until it is due."""
+    """Yield the rows of the lines that a move adds to staff digests, and the row of each reader's next
+    digest. The row of the digest is written again with each line until the digest is due."""
     for who, run, deadline, at in change.repeated:
         line = {"ref": change.case.ref, "run": run, "deadline": deadline, "due": at, "at": now}
         yield from digested(who, line, now, macs)
 
 
 def digested(who: str, line: Mapping[str, Any], now: datetime, macs: Macs | None) -> tuple[Row, Row]:
-    """Return a line for a person's digest, and the row of the digest that will carry it."""
+    """Return the row of a line for the next digest of the person `who`, and the row of that digest."""
     leaves = this_morning(now + UNTOUCHED)
     row = Row(rows.digest(who), rows.repeated(line["ref"], line["run"]), body=canonical(line))
     return (
@@ -100,8 +101,8 @@ def digested(who: str, line: Mapping[str, Any], now: datetime, macs: Macs | None
 def staff_letter(
     who: str, id: str, name: str, facts: Mapping[str, Any], at: datetime, macs: Macs | None
 ) -> Row:
-    """Return the row of a letter to a member of staff that belongs to no case and leaves at `at`. Each id has
-    one row."""
+    """Return the row of a letter to the member of staff `who` that belongs to no case. The letter is due at
+    `at`. There is one row per `id`."""
     letter = {"id": id, "name": name, "to": f"staff:{who}", "way": "email", "at": at, "facts": facts}
     row = _letter(rows.staff_letters(who), letter, at)
     return macs.letter(row) if macs else row
@@ -133,7 +134,7 @@ def _letter(ref: str, body: Mapping[str, Any], at: datetime) -> Row:
 
 
 def _why(way: str) -> dict[str, str] | None:
-    """Return the reason for which a letter never leaves, by its channel; None where it leaves."""
+    """Return why a letter is never sent, by its channel; None if it is sent."""
     return {"why": Undelivered.UNCONFIRMED} if way == "page" else None
 
 
@@ -142,14 +143,14 @@ def _queued(ref: str, name: str, at: datetime) -> dict[str, Any]:
 
 
 def newest(ref: str, before: str, limit: int | None) -> list[dict[str, Any]]:
-    """Return at most `limit` letters of a case, the newest first, from before the id `before` or from the
-    newest on. Letters of a post without rows yet are given as they will be. A row without a body is left out.
-    """
+    """Return at most `limit` letters of the case `ref`, the newest first. With `before`, only letters older
+    than that id. Letters of a post that have no rows yet are included as they will be. Rows without a body
+    are left out."""
     pk = rows.case(ref)
     every = Row.sk.startswith(rows.letter(""))
     older = Row.sk.between(rows.letter(""), rows.letter(before)) if before else every
     down = partial(Row.query, pk, consistent_read=True, scan_index_forward=False)
-    # The letter with that id is itself between the two keys.
+    # The query also finds the letter `before`, so it reads one more.
     found = down(older, limit=limit and limit + bool(before))
     letters = {row.sk: _of(known(row)) for row in found if row.body and row.sk != rows.letter(before)}
     posts = down(Row.sk.startswith(rows.post("")), limit=limit and UNEXPANDED)
@@ -160,7 +161,7 @@ def newest(ref: str, before: str, limit: int | None) -> list[dict[str, Any]]:
 
 
 def letters_by_id(ref: str, ids: Collection[str]) -> list[dict[str, Any]]:
-    """Return the letters of a case that have these ids."""
+    """Return the letters of the case `ref` with these ids."""
     pk = rows.case(ref)
     written = Row.batch_get([(pk, rows.letter(id)) for id in ids], consistent_read=True)
     found = [_of(known(row)) for row in written]
@@ -171,7 +172,7 @@ def letters_by_id(ref: str, ids: Collection[str]) -> list[dict[str, Any]]:
 
 
 def posted(ref: str, post: str) -> tuple[dict[str, Any], ...]:
-    """Return every letter of one post with its present state."""
+    """Return all letters of the post with this id, each with its present state."""
     pk = rows.case(ref)
     written = Row.query(pk, Row.sk.startswith(rows.letters(post)), consistent_read=True)
     letters = {row.sk: _of(known(row)) for row in written}
@@ -181,20 +182,22 @@ def posted(ref: str, post: str) -> tuple[dict[str, Any], ...]:
 
 
 def comes_up(row: Row, now: datetime) -> bool:
-    """Return whether a letter or post that is still owed is in the index, so that a walk finds it in time."""
+    """Return whether a letter or post that still waits is in the index with a due time within `FARTHEST`, so
+    that the clock finds it in time. True for one that waits no more."""
     if row.state not in WAITING:
         return True
     return row.shard is not None and bool(row.look_at) and row.look_at <= stamp(now + FARTHEST)
 
 
 def _coming(row: Row) -> list[dict[str, Any]]:
-    """Return the letters of a post without rows yet, as they will be."""
+    """Return the letters of a post that have no rows yet, as they will be. Empty if the rows have been
+    made."""
     new, bodies = {"tries": 0, "faults": 0, "parked": False}, _bodies(row) if row.state == "owed" else []
     return [{**body, **new, "state": OWED[body["way"]], "sent": _why(body["way"])} for body in bodies]
 
 
 def _bodies(row: Row) -> list[dict[str, Any]]:
-    """Return the bodies of a post's letter rows."""
+    """Return for each recipient of a post the body of their letter's row."""
     body = json.loads(row.body or "{}")
     of = {name: body.pop(name) for name in ("id", "name", "entry", "facts", "audience")}
     audience = tuple(Addressee(*one) for one in of["audience"])
@@ -203,7 +206,7 @@ def _bodies(row: Row) -> list[dict[str, Any]]:
 
 
 def expanded(posts: Iterable[Row]) -> set[str]:
-    """Return the bodies of the letter rows of these posts."""
+    """Return the bodies of all letter rows that are made from these posts."""
     return {canonical(body) for post in posts for body in _bodies(post)}
 
 
@@ -219,14 +222,14 @@ def _of(row: Row) -> dict[str, Any]:
 
 
 class DigestLines:
-    """The lines that wait for a person's next digest, one for each deadline. It calls `changed` for a line
-    that somebody changed in the table, and leaves it out."""
+    """The lines that wait for a person's next digest, one per deadline. `changed` is called for a line that
+    somebody changed in the table; such a line is left out."""
 
     def __init__(self, macs: Macs, now: Callable[[], datetime], changed: Callable[[str], None]) -> None:
         self._macs, self._now, self._changed = macs, now, changed
 
     def lines(self, who: str) -> list[Mapping[str, Any]]:
-        """Return all lines of one person."""
+        """Return all waiting lines of the person `who`."""
         found = []
         for row in Row.query(rows.digest(who), consistent_read=True):
             if self._macs.fits_body(row) or _older(self._macs, row, self._now()):
@@ -236,7 +239,7 @@ class DigestLines:
         return found
 
     def drop(self, who: str, lines: Iterable[Mapping[str, Any]]) -> None:
-        """Remove the lines that were sent, except those rewritten since."""
+        """Remove these lines, which were sent. A line that was written again since then stays."""
         for line in lines:
             with suppress(Conflict):
                 row = Row(rows.digest(who), rows.repeated(line["ref"], line["run"]))
@@ -244,7 +247,9 @@ class DigestLines:
 
 
 class LetterRows:
-    """The states of letters: owed, sending, failing, and at the end sent, skipped, given up or bounced."""
+    """The rows of letters and their states. A letter begins as `owed`, is `sending` while a worker has
+    claimed it, and may be `failing` for a while. It ends as `sent`, `skipped`, `given up` or `bounced`.
+    `claim` is the id of a worker's claim."""
 
     def __init__(self, macs: Macs) -> None:
         self._macs = macs
@@ -255,9 +260,9 @@ class LetterRows:
         return [json.loads(canonical({**vars(letter), **true})) for letter in change.letters]
 
     def expand(self, ref: str, post: str, now: datetime) -> list[str]:
-        """Make a letter for each recipient of a post, once however often this is called. Return the ids of
-        the letters that can leave now. Raises Newer, and Forged for a post that was changed in the table,
-        which is parked."""
+        """Make a row for each recipient of a post. A repeated call makes no second rows. Return the ids of
+        the letters that can be sent now. Raises Newer. Raises Forged if somebody changed the post in the
+        table; it is parked then."""
         row = Row.find(rows.case(ref), rows.post(post))
         if row is None or known(row).state != "owed" or row.shard == rows.PARKED:
             return []
@@ -271,7 +276,7 @@ class LetterRows:
         return [body["id"] for body in bodies if body["way"] in AUTOMATIC]
 
     def _ours(self, row: Row, now: datetime) -> bool:
-        """Return whether a release of ours wrote this row of a letter or a post."""
+        """Return whether the application wrote this row of a letter or a post."""
         return self._macs.fits_letter(row) or _older(self._macs, row, now)
 
     def _write(self, ref: str, bodies: Iterable[Mapping[str, Any]], now: datetime) -> None:
@@ -280,16 +285,16 @@ class LetterRows:
             with TransactWrite(connection=rows.connection()) as write:
                 for letter in letters:
                     write.save(letter, condition=Row.pk.does_not_exist())
-        # Either all letters were written before, or another worker is writing them; then the task is tried
-        # again.
+        # Either all letters were written before, or another worker is writing them. In the second case the
+        # task fails, so that the queue repeats it.
         except Conflict:
             if not list(Row.query(letters[-1].pk, Row.sk == letters[-1].sk, consistent_read=True)):
                 raise Unavailable("case file") from None
 
     def claim(self, ref: str, id: str, claim: str, now: datetime) -> dict[str, Any] | None:
-        """Claim a letter for sending and return it. Return None for a letter that was sent or skipped, that
-        another worker has claimed, or that a newer release wrote. Raises Forged for one that was changed
-        in the table, which is parked."""
+        """Claim a letter for sending and return it. Return None if it was sent or skipped, if another worker
+        has claimed it, or if a newer release wrote it. Raises Forged if somebody changed it in the table; it
+        is parked then."""
         row = Row(rows.case(ref), rows.letter(id))
         free = (Row.state == "owed") | Row.state.is_in("sending", "failing") & (Row.look_at <= stamp(now))
         mine = [
@@ -305,11 +310,11 @@ class LetterRows:
         return _of(row)
 
     def release(self, ref: str, id: str, claim: str, at: datetime) -> None:
-        """Return a claimed letter to owed, due at `at`."""
+        """Put a claimed letter back to `owed`, due at `at`."""
         self._end(ref, id, claim, self._owed(ref, id, at))
 
     def wait(self, ref: str, id: str, claim: str, at: datetime) -> None:
-        """Return a claimed letter to owed, due at `at`, and do not count this try."""
+        """Put a claimed letter back to `owed`, due at `at`. This try is not counted."""
         self._end(ref, id, claim, [*self._owed(ref, id, at), Row.tries.set(Row.tries - 1)])
 
     def _owed(self, ref: str, id: str, at: datetime) -> list[Any]:
@@ -317,8 +322,8 @@ class LetterRows:
         return [*self._macs.state(row, "owed"), Row.look_at.set(stamp(at)), Row.claim.remove()]
 
     def unmade(self, ref: str, id: str, claim: str, faults: int, now: datetime) -> bool:
-        """Return a letter to owed after its text failed `faults` times, due later each time. Return True
-        where this parks it."""
+        """Put a letter back to `owed` after its text could not be made for the `faults`-th time. The delay
+        doubles each time. After `PARKED_AFTER` times the letter is parked; return True then."""
         parked = faults >= PARKED_AFTER
         owed = self._owed(ref, id, now if parked else now + BACK_OFF * 2 ** (faults - 1))
         apart = [Row.shard.set(rows.PARKED)] if parked else []
@@ -326,12 +331,13 @@ class LetterRows:
         return parked
 
     def failing(self, ref: str, id: str, claim: str, why: str) -> None:
-        """Mark a letter that will not arrive, until it is known whether another recipient for the same person
-        has it. The letter is due again if this worker dies."""
+        """Mark a claimed letter as failing while it is checked whether the same person got it at another
+        address. If this worker dies meanwhile, the letter becomes due again."""
         self._end(ref, id, claim, self._with(ref, id, "failing", {"why": why}))
 
     def sent(self, ref: str, id: str, claim: str, body: dict[str, Any]) -> None:
-        """Record a sent letter: its text is kept, and its row leaves the index."""
+        """Record that a claimed letter was sent. `body` is what was sent. The letter leaves the index. It can
+        then be found by the provider's message id, and by the digest printed in it."""
         self._end(ref, id, claim, [*self._with(ref, id, "sent", body), *GONE])
         if body.get("message_id"):
             found = rows.lookup("message", body["message_id"])
@@ -340,27 +346,30 @@ class LetterRows:
             self.printed(ref, id, body["digest"], body["at"])
 
     def printed(self, ref: str, id: str, digest: str, at: datetime) -> None:
-        """Record the digest with which a letter was printed, so that it can be verified."""
+        """Record the digest that is printed in a letter, so that anybody can verify the paper. `at` is the
+        time of the text."""
         body = json.dumps({"letter": id, "at": stamp(at)})
         Row(rows.lookup("letter", digest), ref, ref=ref, body=body).save()
 
     def ended(self, ref: str, id: str, claim: str, state: str, why: str) -> None:
-        """End a letter unsent: `skipped` or `given up`, and why."""
+        """End a claimed letter unsent, in the state `skipped` or `given up`. `why` is the reason."""
         self._end(ref, id, claim, [*self._with(ref, id, state, {"why": why}), *GONE])
 
     def _with(self, ref: str, id: str, state: str, kept: Mapping[str, Any]) -> list[Any]:
-        """Return the update that puts a letter into a state and records the sent text or the reason."""
+        """Return the update that sets the state of a letter, and records what was sent, or why nothing
+        was."""
         row = Row(rows.case(ref), rows.letter(id))
         return [*self._macs.state(row, state), *self._macs.sent(row, canonical(kept))]
 
     def by_message(self, message_id: str) -> tuple[str, str] | None:
-        """Return (ref, letter id) of a letter by the id from the mail provider; None for an unknown id."""
+        """Return case reference and letter id for a message id of the mail provider; None for an unknown
+        one."""
         found = self._found("message", message_id)
         return (found[0], found[1]["letter"]) if found else None
 
     def by_digest(self, digest: str) -> tuple[str, str, datetime] | None:
-        """Return (ref, letter id, time of its text) of a letter by the digest printed in it. Return None for
-        an unknown digest. Only letters sent by mail or on paper are found."""
+        """Return case reference, letter id and time of the text for a digest printed in a letter; None for an
+        unknown one. Only letters sent by mail or on paper have such a digest."""
         found = self._found("letter", digest)
         return (found[0], found[1]["letter"], instant(found[1]["at"])) if found else None
 
@@ -369,36 +378,36 @@ class LetterRows:
         return (row.ref or "", json.loads(row.body or "{}")) if row else None
 
     def mark(self, ref: str, id: str, event: str, body: dict[str, Any]) -> None:
-        """Record the provider's report on a letter. Its *send* event marks the letter as sent, even if the
-        worker that sent it died."""
+        """Record the provider's report on a letter. The event `send` marks the letter as sent, even if the
+        worker that sent it died before it could record that. Any other event becomes the state."""
         row = Row(rows.case(ref), rows.letter(id))
-        if event == "send":  # owed, yet sent: the provider's answer was lost
+        if event == "send":  # the letter may be owed, since the provider's answer was lost
             sent = [*self._with(ref, id, "sent", body), *GONE]
             row.updated(sent, Row.state.is_in("sending", "owed"))
         else:
             row.updated(self._macs.state(row, event), Row.pk.exists())
 
     def letter(self, ref: str, id: str) -> dict[str, Any]:
-        """Return a letter by its row. Raises NotFound or Newer."""
+        """Return the letter with this id. Raises NotFound or Newer."""
         row = Row.find(rows.case(ref), rows.letter(id))
         if row is None:
             raise NotFound(ref)
         return _of(known(row))
 
     def _end(self, ref: str, id: str, claim: str, actions: list[Any]) -> None:
-        # After the claim has expired another worker has the letter, and its record counts.
+        # When the claim has expired, another worker has the letter, and only that worker's record counts.
         Row(rows.case(ref), rows.letter(id)).updated(actions, Row.claim == claim)
 
 
 def _older(macs: Macs, row: Row, now: datetime) -> bool:
-    """Return whether a row has no MAC because an earlier release wrote it."""
+    """Return whether a row may lack its MAC, because an earlier release wrote it."""
     return row.mac is None and not macs.strict(now, of_case=row.pk.startswith(rows.case("")))
 
 
 def _parked(now: datetime) -> list[Any]:
-    """Return the update that parks a row for a person."""
+    """Return the update that parks a row: it is not tried again until a person has looked at it."""
     return [Row.shard.set(rows.PARKED), Row.look_at.set(stamp(now))]
 
 
 GONE = [Row.shard.remove(), Row.look_at.remove()]
-"""The updates that take a row out of the index."""
+"""The updates that take a row out of the index of due rows."""

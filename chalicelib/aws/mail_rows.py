@@ -1,5 +1,5 @@
-"""The state of mail as a whole, and of each address. Mail as a whole can leave, or cannot, with a reason. An
-address may refuse our letters, and has a daily count."""
+"""Whether mail can leave at all, and what is known of each e-mail address: whether it refuses our letters,
+and how many letters it got each day."""
 
 import json
 from collections.abc import Iterable
@@ -16,24 +16,24 @@ from chalicelib.domain.calendar import SHANGHAI, instant, stamp
 from chalicelib.domain.timeline import canonical
 
 REFUSES = "refuses"
-"""The state of an address that returns or refuses our letters. Addresses without such a row get letters."""
+"""The state of an address that bounces or refuses our letters. An address without such a row gets letters."""
 FORGOTTEN = timedelta(days=2)
-"""How long the count of letters to an address on one day is kept."""
+"""How long the daily count of letters to an address is kept."""
 PROBED = timedelta(minutes=1)
-"""How often one letter is tried while no mail can leave."""
+"""The interval at which one letter is tried during an outage of all mail."""
 KNOWN = timedelta(seconds=10)
-"""How long a worker relies on its last read of the state of mail."""
+"""How long a worker uses what it last read about the outage."""
 ONE = (rows.MAIL, rows.MAIL)
 
 
 class MailRows:
-    """The state of mail as a whole: one row, which exists only while no mail can leave."""
+    """The outage of all mail: one row, which exists only while no mail can leave."""
 
     def __init__(self) -> None:
         self._known: tuple[datetime, Outage | None] | None = None
 
     def outage(self, now: datetime) -> Outage | None:
-        """Return since when and why no mail can leave; None while mail can."""
+        """Return the present outage of all mail, with its start and reason; None if mail can leave."""
         if self._known is None or not self._known[0] <= now < self._known[0] + KNOWN:
             row = Row.find(*ONE)
             kept = json.loads(row.body or "{}") if row else None
@@ -41,18 +41,19 @@ class MailRows:
         return self._known[1]
 
     def probe(self, now: datetime) -> bool:
-        """Return whether this worker may try one letter now. One worker a minute may."""
+        """Return whether this worker may try one letter during an outage. Only one worker per minute may."""
         return Row(*ONE).updated([Row.look_at.set(stamp(now + PROBED))], Row.look_at <= stamp(now))
 
     def stand(self, why: str, now: datetime) -> None:
-        """Record that no mail can leave, and why. A repeated call replaces only the reason."""
+        """Record that no mail can leave, and why. If that is recorded already, only the reason is
+        replaced."""
         before = self.outage(now)
         outage = Outage(before.since if before else now, why)
         Row(*ONE, body=canonical(outage._asdict()), look_at=stamp(now + PROBED)).save()
         self._known = now, outage
 
     def goes(self, now: datetime) -> None:
-        """Record after a sent letter that mail can leave again."""
+        """Record that mail can leave again. It is called after each sent letter."""
         if self._known and self._known[1]:
             with suppress(Conflict):
                 Row(*ONE).delete()
@@ -60,26 +61,26 @@ class MailRows:
 
 
 class AddressRows:
-    """The state of e-mail addresses over all cases, by keyed hash: refusals, and the daily counts of
-    letters."""
+    """The state of e-mail addresses over all cases: whether they refuse our letters, and the daily counts of
+    letters. `key` is the keyed hash of an address."""
 
     def refusing(self, keys: Iterable[str]) -> frozenset[str]:
-        """Return the addresses among these to which we send nothing any more."""
+        """Return those of the addresses to which we send nothing any more."""
         wanted = [(rows.address(key), rows.ONE) for key in dict.fromkeys(keys)]
         found = Row.batch_get(wanted, consistent_read=True) if wanted else ()
         return frozenset(rows.address_of(row.pk) for row in found)
 
     def refuses(self, key: str, why: str, now: datetime) -> None:
-        """Record that we send nothing to an address from now on, and why (the provider's word). An earlier
-        record stays as it is."""
+        """Record that we send nothing to an address from now on. `why` is the provider's word for the reason.
+        An earlier record is kept."""
         with suppress(Conflict):
             told = canonical({"why": why, "at": now})
             row = Row(rows.address(key), rows.ONE, state=REFUSES, body=told)
             row.save(condition=Row.pk.does_not_exist())
 
     def counted(self, key: str, under: str, id: str, most: int, now: datetime) -> bool:
-        """Count a letter to an address today under a name, once however often it is tried. Return False when
-        `most` letters have been counted there today."""
+        """Count the letter `id` to an address today, in the count named `under`. A letter that is tried again
+        is counted once. Return False, without counting, if that count has reached `most`."""
         row = Row(rows.address(key), rows.day(_local(now), under))
         sent = size(Row.letters)  # type: ignore[no-untyped-call]
         free = Row.letters.does_not_exist() | (sent < most) | Row.letters.contains(id)
@@ -87,16 +88,17 @@ class AddressRows:
         return row.updated([Row.letters.add({id}), forgotten], free)
 
     def today(self, key: str, under: str, now: datetime) -> frozenset[str]:
-        """Return the ids of the letters that were counted for an address today under a name."""
+        """Return the ids of the letters counted for an address today in the count named `under`."""
         row = Row.find(rows.address(key), rows.day(_local(now), under))
         return frozenset(row.letters or ()) if row else frozenset()
 
     def release(self, keys: Iterable[str]) -> None:
-        """Send to these addresses again. Addresses that refuse nothing stay as they are."""
+        """Allow letters to these addresses again. For an address that refuses nothing this changes
+        nothing."""
         for key in keys:
             Row(rows.address(key), rows.ONE).delete()
 
 
 def _local(now: datetime) -> date:
-    """Return the local day of a moment."""
+    """Return the day of a moment in local time."""
     return now.astimezone(SHANGHAI).date()

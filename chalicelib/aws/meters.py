@@ -1,4 +1,5 @@
-"""The metrics of operations in the embedded metric format: one line of JSON each, no call."""
+"""The metrics for operations, in CloudWatch's embedded metric format: a metric is a line of JSON in the log,
+so that no call is needed."""
 
 import json
 from collections.abc import Callable
@@ -8,13 +9,15 @@ NAMESPACE = "Redress"
 
 
 class Emf:
-    """The metrics, printed for CloudWatch. Each has the stack's name as a dimension, to keep stacks apart."""
+    """The metrics, printed for CloudWatch. Each has the stack's name as a dimension, which keeps the metrics
+    of two stacks apart."""
 
     def __init__(self, stack: str, now: Callable[[], datetime]) -> None:
         self._stack, self._now = stack, now
 
     def count(self, name: str, value: float = 1, unit: str = "Count", team: str = "") -> None:
-        """Report one value for the whole company, and also for the team where one is given."""
+        """Report one value of the metric `name` for the whole company. With `team`, report it also for that
+        team."""
         of = {"Stack": self._stack} | ({"Team": team} if team else {})
         dimensions = [["Stack"], ["Stack", "Team"]] if team else [["Stack"]]
         metric = {"Namespace": NAMESPACE, "Dimensions": dimensions, "Metrics": [{"Name": name, "Unit": unit}]}

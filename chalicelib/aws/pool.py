@@ -1,4 +1,4 @@
-"""The pool of staff accounts, where it is our own (Cognito)."""
+"""The user pool with the accounts of staff, if it is our own (Cognito)."""
 
 from collections.abc import Callable
 from typing import Any
@@ -9,13 +9,13 @@ from chalicelib.cases.casework import Unavailable
 
 
 class Pool:
-    """The accounts of the pool, and whether each is enabled."""
+    """The accounts in the user pool `id`."""
 
     def __init__(self, client: Callable[[], Any], id: str) -> None:
         self._client, self._id = client, id
 
     def accounts(self) -> dict[str, bool]:
-        """Return whether each subject may sign in. Raises Unavailable."""
+        """Return for each account, by its subject (`sub`), whether it is enabled. Raises Unavailable."""
         try:
             listed = self._client().get_paginator("list_users")
             pages = listed.paginate(UserPoolId=self._id, AttributesToGet=["sub"])

@@ -1,5 +1,5 @@
-"""Mail through SES. Each letter has one attempt, because retries inside the client could send it
-three times."""
+"""Mail through SES. The client makes one attempt per letter: if it retried after a lost answer, a letter
+could be sent three times."""
 
 import re
 from collections.abc import Callable
@@ -14,26 +14,29 @@ from chalicelib.domain.model.codes import Undelivered
 from chalicelib.letters import Rendered
 
 OF_THE_ADDRESS = {"MessageRejected", "InvalidParameterValue", "BadRequestException"}
-"""The SES errors that concern one letter or address. All others concern our account and hold for every
-letter."""
+"""The SES error codes that concern one letter or its address. All other errors concern our account, and would
+come for every letter."""
 OF_OUR_ACCOUNT = re.compile(r"not verified|sandbox|paused|suspended|configuration set", re.IGNORECASE)
-"""Words in a rejection that concerns our own account. SES rejects every message in the sandbox, or from a
-sender that is not verified."""
+"""Words in the text of a rejection by which it concerns our account nevertheless. SES rejects every message
+while the account is in the sandbox or the sender is not verified."""
 
 
 class Ses:
-    """The mail provider."""
+    """The mail provider. `sender` is our address, `configuration_set` the SES configuration that reports
+    events."""
 
     def __init__(self, client: Callable[[], Any], sender: str, configuration_set: str) -> None:
         self._client, self._sender, self._set = client, sender, configuration_set
 
     @cached_property
     def _ses(self) -> Any:
-        """The client, made with the first letter, because most workers have none to send."""
+        """The SES client, made for the first letter, because most workers send none."""
         return self._client()
 
     def send(self, to: str, letter: Rendered, ref: str, id: str) -> str:
-        """Send one letter and return the provider's id. Raises Unreachable or Standstill."""
+        """Send a letter to the address `to` and return the provider's message id. `ref` and `id` name case
+        and letter; SES returns them with its events. Raises Unreachable if this address cannot be reached,
+        and Standstill if no mail can leave."""
         content = (
             {"Raw": {"Data": _message(self._sender, to, letter)}}
             if letter.attachments
@@ -64,8 +67,8 @@ class Ses:
 
 
 def _tag(ref: str) -> str:
-    """Return a case's number as a tag. The reference of a letter without a case is encoded in the few
-    characters that a tag may have."""
+    """Return a case number as an SES tag. The reference of a letter that belongs to no case is hex encoded,
+    since a tag allows few characters."""
     return ref if ref.isdecimal() else f"-{ref.encode().hex()}"
 
 
@@ -84,9 +87,9 @@ def _simple(letter: Rendered) -> dict[str, Any]:
 def _message(sender: str, to: str, letter: Rendered) -> bytes:
     """Return a letter with its attachments as one MIME message in ASCII.
 
-    An invitation is in it twice, as calendar services send theirs. Mail programs that show Accept and Decline
-    look beside text and html. Programs that only list files need it as a file. SES's own attachments offer
-    only the second.
+    A calendar invitation is included twice, as calendar services do. As an alternative of text and HTML it
+    lets mail programs show Accept and Decline. As an attached file it serves programs that only list files.
+    The attachments of SES's own interface offer only the second.
     """
     from email.headerregistry import Address
     from email.message import EmailMessage
@@ -120,8 +123,9 @@ RECIPIENTS = {"bounce": "bouncedRecipients", "complaint": "complainedRecipients"
 
 
 def events(message: dict[str, Any]) -> tuple[str, str, str, str, bool, list[str]]:
-    """Return an event of SES in either of its two formats: (kind, message id, ref, letter id, permanent,
-    addresses). A spam complaint is permanent, unless it takes an earlier one back."""
+    """Return the parts of an SES event, in either of its two formats: kind, message id, case reference,
+    letter id, whether it is permanent, and the addresses. A spam complaint is permanent, unless it withdraws
+    an earlier one."""
     kind = str(message.get("eventType") or message.get("notificationType") or "").lower()
     mail = message.get("mail", {})
     tags = mail.get("tags", {})

@@ -1,5 +1,5 @@
-"""The record of reads: one row for each reader, case, kind of thing and hour. It is listed by case and by
-reader."""
+"""The record of who read which section of which case: one row per reader, case, section and hour. It can be
+listed by case and by reader."""
 
 import json
 from collections.abc import Callable
@@ -14,21 +14,23 @@ from chalicelib.cases.casework import Conflict
 from chalicelib.domain.calendar import stamp
 
 KEPT = timedelta(days=3 * 366)
-"""How long a row is kept: three years, for records of handling (Personal Information Protection Law Art. 56)
-and their audits (Art. 54). Cybersecurity Law Art. 21 asks for at least six months."""
+"""How long a row is kept: three years, as records of handling (Personal Information Protection Law Art. 56)
+and for audits (Art. 54). Cybersecurity Law Art. 21 asks for at least six months."""
 MOST_KNOWN = 10_000
-"""How many of an hour's rows a process remembers as written. For others it asks the table."""
+"""How many rows of the present hour a process remembers as written. If there are more, it forgets them and
+writes again."""
 
 
 class ReadRows:
-    """The record of reads, listed by the newest hour first."""
+    """The record of who read which section of which case."""
 
     def __init__(self, now: Callable[[], datetime]) -> None:
         self._now, self._hour, self._known = now, "", set[str]()
 
     def record(self, who: str, reader: Reader, ref: str, thing: Thing) -> None:
-        """Record that a reader reads this part of a case. It costs one write, or none where this process
-        wrote the same in this hour. Raises Unavailable, and then nothing may be shown."""
+        """Record that the person `who`, in the capacity `reader`, reads the section `thing` of a case. It
+        costs one write, or none if this process recorded the same in this hour. Raises Unavailable; then the
+        section must not be shown."""
         now = self._now()
         hour = stamp(now)[:13]
         if hour != self._hour or len(self._known) >= MOST_KNOWN:
@@ -51,13 +53,15 @@ class ReadRows:
         self._known.add(f"{ref}#{by_case}")
 
     def of_case(self, ref: str, after: str, limit: int) -> tuple[list[Any], str | None]:
-        """Return a page of a case's readers, and the start of the next page."""
+        """Return a page of the reads of a case, the newest hour first, and the cursor of the next page (None:
+        this is the last). `after` is the cursor of this page."""
         before = Row.sk < after if after else None
         found = list(Row.query(rows.reads(ref), before, scan_index_forward=False, limit=limit + 1))
         return _page(found, limit, "sk")
 
     def of_reader(self, who: str, after: str, limit: int) -> tuple[list[Any], str | None]:
-        """Return a page of a reader's reads, and the start of the next page."""
+        """Return a page of the reads by a person, the newest hour first, and the cursor of the next page
+        (None: this is the last). `after` is the cursor of this page."""
         before = Lists.next_due < after if after else None
         found = list(Row.lists.query(rows.reader(who), before, scan_index_forward=False, limit=limit + 1))
         return _page(found, limit, "next_due")

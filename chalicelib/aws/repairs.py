@@ -1,4 +1,5 @@
-"""Repairs by hand: parked rows are listed and put back, and unsent letters are sent again."""
+"""Repairs by operators: list the parked rows, put them back into the index, and send unsent letters again. A
+parked row is one that is not tried again after repeated errors."""
 
 import json
 from collections.abc import Iterator
@@ -20,21 +21,21 @@ UNSENT = frozenset({"skipped", "given up", "bounced"})
 
 
 class Waiting(NamedTuple):
-    """A parked row, and the name of its letter if it is one."""
+    """A parked row. `letter` is the name of its letter; empty if it is no letter."""
 
     due: Due
     letter: str
 
 
 def waiting() -> Iterator[Waiting]:
-    """Yield the parked rows, the oldest first. Each letter costs one more read, for its name."""
+    """Yield the parked rows, the longest parked first. The name of a letter costs one more read."""
     for due in parked():
         yield Waiting(due, _letter(due) if due.kind in ("LETTER", "POST") else "")
 
 
 def unpark(one: Waiting, now: datetime, macs: Macs) -> bool:
-    """Put a row back where the clock finds it at once, with its faults reset. Return False when somebody else
-    has done so."""
+    """Put a parked row back into the index, due now, with its count of errors reset. Return False if it is
+    parked no more."""
     due = one.due
     row = Row.find(rows.case(due.ref), rows.key(due.kind, due.id))
     shard = (
@@ -48,8 +49,7 @@ def unpark(one: Waiting, now: datetime, macs: Macs) -> bool:
 
 
 def owe_again(ref: str, id: str, state: str, now: datetime, macs: Macs) -> bool:
-    """Put a letter from `state` back to owed, due at once. Return False when it is no longer in that
-    state."""
+    """Put a letter from the state `state` back to `owed`, due now. Return False if it is in another state."""
     due = Due(ref, "LETTER", id, now)
     shard = rows.post_shard(ref, letter_of(_letter(due)).rank)
     row = Row(rows.case(ref), rows.letter(id))
@@ -67,6 +67,6 @@ def owe_again(ref: str, id: str, state: str, now: datetime, macs: Macs) -> bool:
 
 
 def _letter(due: Due) -> str:
-    """Return the name of a row's letter; empty for another row."""
+    """Return the name of the letter in a row; empty if the row is no letter."""
     row = Row.find(rows.case(due.ref), rows.key(due.kind, due.id))
     return str(json.loads((row and row.body) or "{}").get("name", ""))

@@ -1,4 +1,4 @@
-"""The sealing key in KMS. It never leaves KMS, which makes the signatures."""
+"""The key of our seals. It never leaves KMS, which signs with it."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,20 +12,21 @@ from chalicelib.cases.casework import Meters, Unavailable
 
 ALGORITHM = "RSASSA_PKCS1_V1_5_SHA_256"
 MOST = 4096
-"""The number of bytes that KMS hashes and signs at most. Emulators may take more, so we check it."""
+"""The maximum number of bytes that KMS hashes and signs. An emulator may accept more, so we check the
+length."""
 
 
 TRIES = 3
-"""How many signatures are tried until one is right."""
+"""How many times a signature is made before we give up, if none verifies."""
 
 
 class WrongSignature(Unavailable):
-    """The key service answered with a signature that does not fit the data and the public key."""
+    """The key service returned a signature that does not match the data and the public key."""
 
 
 class KmsKey:
-    """One RSA key. Raises Unavailable, never an error of AWS, for a key that is disabled, denied or
-    silent."""
+    """One RSA key in KMS. Raises Unavailable, never an error of AWS, if the key is disabled, denied, or does
+    not answer."""
 
     def __init__(self, client: Callable[[], Any], key: str, meters: Meters) -> None:
         self._client, self._key, self._meters = client, key, meters
@@ -42,15 +43,15 @@ class KmsKey:
 
     @cached_property
     def made(self) -> datetime:
-        """The time at which the key was made (UTC, whole seconds)."""
+        """When the key was made (UTC, whole seconds)."""
         with _translated():
             at: datetime = self._kms.describe_key(KeyId=self._key)["KeyMetadata"]["CreationDate"]
             return at.replace(microsecond=0)
 
     def sign(self, data: bytes) -> bytes:
-        """Return the signature of at most `MOST` bytes, which the service hashes. It is verified first,
-        because the archive keeps a wrong one for years. A wrong signature is counted and made again. Raises
-        WrongSignature after `TRIES` wrong ones."""
+        """Return the signature of the data, at most `MOST` bytes, which KMS hashes. Each signature is
+        verified first, because the archive keeps a document for years. A wrong signature is counted in a
+        metric and made again. Raises WrongSignature after `TRIES` wrong ones."""
         assert len(data) <= MOST, "the service hashes no more itself"
         for _ in range(TRIES):
             with _translated():
@@ -65,7 +66,7 @@ class KmsKey:
 
 
 def _fits(public_key: bytes, data: bytes, signature: bytes) -> bool:
-    # A worker that signs nothing starts faster without these imports.
+    # These imports are here so that workers that sign nothing start faster.
     from cryptography.exceptions import InvalidSignature
     from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey

@@ -1,5 +1,5 @@
-"""Short-lived data of secrets that only their holder has: sign-ins under way, sessions, partners' keys. The
-hash of the secret is the key of the row, in the table that only the site reaches."""
+"""Data stored under a secret that only its holder has: sign-ins under way, sessions, and partners' keys. The
+row's key is the hash of the secret. The rows are in a table that only the site may access."""
 
 import json
 from collections.abc import Mapping
@@ -13,28 +13,31 @@ from chalicelib.cases.casework import Conflict
 
 
 class Sessions:
-    """The data under secrets. Each lasts until it expires or its holder or an operator ends it."""
+    """The data under secrets. `kind` is the kind of secret, such as a session. Data last until they expire,
+    or until their holder or an operator ends them."""
 
     def keep(self, kind: str, secret: str, values: Mapping[str, Any], until: datetime, of: str = "") -> None:
-        """Store data under a secret. With `of`, the holder's id, the holder can list and end it."""
+        """Store values under a secret until a moment. With `of`, the id of the holder, they are also put on
+        the holder's list, from which the holder can end them."""
         body, ttl = json.dumps(values, ensure_ascii=False), int(until.timestamp())
-        if of:  # the list first, so that the holder can end everything that exists
+        if of:  # the list first: after a crash the holder can end all that exists
             Secret(rows.holder(of), rows.held(kind, secret), body=body, ttl=ttl).save()
         Secret(rows.secret(kind, secret), kind, body=body, ttl=ttl).save()
 
     def change(self, kind: str, secret: str, values: Mapping[str, Any]) -> None:
-        """Replace the data under a secret until the same expiry. Nothing is written where it was ended
+        """Replace the values under a secret; they expire as before. Nothing is written if they were ended
         meanwhile."""
         body = Secret.body.set(json.dumps(values))
         Secret(rows.secret(kind, secret), kind).updated([body], Secret.pk.exists())
 
     def find(self, kind: str, secret: str, now: datetime) -> dict[str, Any] | None:
-        """Return the data under a secret. Return None without data, or after its expiry."""
+        """Return the values under a secret; None if there are none, or if they have expired."""
         row = Secret.find(rows.secret(kind, secret), kind)
         return json.loads(row.body or "{}") if row and int(row.ttl or 0) > now.timestamp() else None
 
     def take(self, kind: str, secret: str, now: datetime) -> dict[str, Any] | None:
-        """Return the data and remove it. Of two callers with the same secret only one gets it."""
+        """Return the values under a secret and remove them. Of two callers with the same secret only one gets
+        them; the other gets None."""
         kept = self.find(kind, secret, now)
         try:
             Secret(rows.secret(kind, secret), kind).delete(condition=Secret.pk.exists())
@@ -43,7 +46,8 @@ class Sessions:
         return kept
 
     def held(self, kind: str, of: str, now: datetime) -> list[SessionRecord]:
-        """Return everything of a kind that a holder has, in no order."""
+        """Return all items of a kind on the list of the holder `of`, in no particular order. Expired ones are
+        left out."""
         of_kind = Secret.sk.startswith(rows.every(kind))
         found = Secret.query(rows.holder(of), of_kind, consistent_read=True)
         return [
@@ -53,17 +57,18 @@ class Sessions:
         ]
 
     def id(self, secret: str) -> str:
-        """Return the id of a secret in its holder's list."""
+        """Return the id that a secret has on its holder's list. The id reveals nothing about the secret."""
         return rows.hashed(secret)
 
     def end(self, kind: str, secret: str, of: str = "") -> None:
-        """Remove the data under a secret and its line in the holder's list."""
+        """Remove the values under a secret, and its item on the list of the holder `of`."""
         self.forget(kind, self.id(secret), of)
 
     def forget(self, kind: str, id: str, of: str = "") -> None:
-        """End an item of a holder's list by its id. Nothing happens where it is on another list or gone."""
+        """Remove the item with this id from the list of the holder `of`, with its values. Nothing happens if
+        the item is not on that list."""
         if of and Secret.find(rows.holder(of), rows.key(kind, id)) is None:
             return
         Secret(rows.key(kind, id), kind).delete()
-        if of:  # the list last: after a crash in between, the holder can end it again
+        if of:  # the list last: after a crash in between, the holder can try again
             Secret(rows.holder(of), rows.key(kind, id)).delete()

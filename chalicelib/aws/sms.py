@@ -1,4 +1,4 @@
-"""Short messages through SNS. Each has one attempt, as mail has."""
+"""Short messages through SNS. The client makes one attempt per message, as for mail."""
 
 from collections.abc import Callable
 from functools import cached_property
@@ -10,13 +10,13 @@ from chalicelib.delivery.correspondence import Standstill, Unreachable
 from chalicelib.domain.model.codes import Undelivered
 
 OF_THE_NUMBER = {"InvalidParameter", "InvalidParameterValue", "OptedOut"}
-"""The SNS errors that concern one number. All others concern our account, such as its spending limit, and
-hold for every number."""
+"""The SNS error codes that concern one number. All other errors concern our account, such as its spending
+limit, and would come for every number."""
 TRANSACTIONAL = {"AWS.SNS.SMS.SMSType": {"DataType": "String", "StringValue": "Transactional"}}
 
 
 class Sns:
-    """The SMS gateway of AWS, in regions where SNS sends to telephones."""
+    """The SMS gateway of AWS, for regions in which SNS sends short messages."""
 
     def __init__(self, client: Callable[[], Any]) -> None:
         self._client = client
@@ -26,7 +26,8 @@ class Sns:
         return self._client()
 
     def send(self, to: str, text: str) -> str:
-        """Send a text to a number (E.164) and return the provider's id. Raises Unreachable or Standstill."""
+        """Send a text to a phone number (E.164) and return the provider's message id. Raises Unreachable if
+        this number cannot be reached, and Standstill if nothing can be sent now."""
         try:
             sent = self._sns.publish(PhoneNumber=to, Message=text, MessageAttributes=TRANSACTIONAL)
         except ClientError as error:
