@@ -1,5 +1,4 @@
-"""The rows of the table of cases and of the table of secrets, and the keys of both tables. No other module
-builds keys."""
+"""The rows of both tables, that of cases and that of secrets, and their keys. No other module builds keys."""
 
 import os
 from base64 import b64decode, b64encode
@@ -23,16 +22,16 @@ from chalicelib.aws.translated import Translated
 from chalicelib.cases.casework import Conflict
 
 SCHEMA = READS = 1
-"""The row version that this release writes, and the highest one that it reads.
+"""The version of rows that this release writes, and the highest that it can read.
 
-A version is raised only for a change that an earlier release cannot read, never for a new field. One release
-raises the version that is read, the next one the version that is written.
+The version is raised only for a change that an earlier release cannot read, never for a new field. One
+release first raises the version that is read; the next one raises the version that is written.
 """
 
 
 LONG, PACKED_AS = 16 * 1024, "\x01deflate:"
-"""The number of characters above which a body is stored deflated (RFC 1950, base64), and the mark of a
-deflated body.
+"""The number of characters above which a body is stored compressed (RFC 1950, base64), and the mark with
+which a compressed body begins.
 
 Each move writes the whole head of a case, and the head of a joint complaint repeats itself a hundred times.
 No JSON begins with the mark.
@@ -40,28 +39,29 @@ No JSON begins with the mark.
 
 
 def packed(body: str) -> str:
-    """Return a body in its stored form. A body that is packed already stays as it is."""
+    """Return a body in its stored form, compressed if it is long. A body that is compressed already is
+    returned unchanged."""
     long = len(body) > LONG and not body.startswith(PACKED_AS)
     return PACKED_AS + b64encode(compress(body.encode())).decode() if long else body
 
 
 class Body(UnicodeAttribute):
-    """The body of a row, packed on writing and unpacked on reading."""
+    """The body of a row. It is compressed on writing if it is long, and decompressed on reading."""
 
     def serialize(self, value: str) -> str:
         """Return the stored form of the body."""
         return packed(value)
 
     def deserialize(self, value: str) -> str:
-        """Return the body as it was before packing."""
+        """Return the body from its stored form."""
         if not value.startswith(PACKED_AS):
             return value
         return decompress(b64decode(value.removeprefix(PACKED_AS))).decode()
 
 
 class Due(GlobalSecondaryIndex["Row"]):  # type: ignore[no-untyped-call]
-    """The sparse index of due rows by shard: cases to look at and letters still owed. A row with nothing due
-    is not in it."""
+    """The index of due rows: cases for the clock, and letters to be sent. It is sparse: only rows with a due
+    time are in it. Key: the shard, then the due time."""
 
     class Meta:
         """Table settings."""
@@ -73,7 +73,7 @@ class Due(GlobalSecondaryIndex["Row"]):  # type: ignore[no-untyped-call]
 
 
 class Lists(GlobalSecondaryIndex["Row"]):  # type: ignore[no-untyped-call]
-    """The index of the work lists, sorted by the next deadline; `seat` is the name of the list."""
+    """The index of the work lists. Key: the name of the list (`seat`), then the next deadline."""
 
     class Meta:
         """Table settings."""
@@ -85,19 +85,19 @@ class Lists(GlobalSecondaryIndex["Row"]):  # type: ignore[no-untyped-call]
 
 
 class Item(Model):
-    """An item of either table."""
+    """An item of one of the two tables."""
 
     @classmethod
     def find(cls, pk: str, sk: str) -> Self | None:
-        """Return the item under these keys by a consistent read; None where there is none."""
+        """Return the item with these keys, by a consistent read; None if it does not exist."""
         try:
             return cls.get(pk, sk, consistent_read=True)
         except DoesNotExist:
             return None
 
     def _container_serialize(self, null_check: bool = True) -> dict[str, dict[str, Any]]:
-        """Return the attributes that have a value, in the table's format. Most rows set few of their
-        attributes."""
+        """Return the attributes that have a value, in the format of DynamoDB. It replaces the slower method
+        of pynamodb, which looks at all attributes, since most rows set few."""
         of, found = self.get_attributes(), {}
         for name, value in self.attribute_values.items():
             if value is not None:
@@ -105,7 +105,7 @@ class Item(Model):
         return found
 
     def updated(self, actions: Sequence[Action], condition: Condition) -> bool:
-        """Update the item. Return False, with nothing written, where the condition does not hold."""
+        """Update the item if the condition holds. Return False, with nothing written, if it does not."""
         try:
             self.update(actions=[*actions], condition=condition)
         except Conflict:
@@ -114,10 +114,10 @@ class Item(Model):
 
 
 class Row(Item):
-    """An item of the table of cases. Its sort key names its kind."""
+    """An item of the table of cases. The first part of its sort key names the kind of row."""
 
     class Meta:
-        """Table settings. Connections give up well inside the 29 s of API Gateway."""
+        """Table settings. The time limits of connections are well below the 29 s of API Gateway."""
 
         table_name = os.environ.get("TABLE", "redress")
         region = os.environ.get("AWS_REGION", os.environ.get("AWS_DEFAULT_REGION", "us-east-1"))
@@ -155,13 +155,13 @@ class Row(Item):
     lists = Lists()
 
     def _set_defaults(self, _user_instantiated: bool = True) -> None:
-        """Set the version of a row made by this release. No other attribute has a default."""
+        """Set the version of a row that this release makes. No other attribute has a default."""
         if _user_instantiated:
             self.v = SCHEMA
 
     @classmethod
     def _get_connection(cls) -> TableConnection:
-        """Return the table's connection, which translates errors."""
+        """Return the connection of the table. It raises our errors instead of those of DynamoDB."""
         own, of = super()._get_connection(), cls.Meta
         if not isinstance(own.connection, Translated):
             translated = Translated(
@@ -176,32 +176,32 @@ class Row(Item):
 
 
 def changes(**values: Any) -> list[Action]:
-    """Return the update that sets these attributes of a row and removes those that are None. Other attributes
-    stay, so that those of a newer release are not lost."""
+    """Return the update that sets the given attributes of a row; those that are None it removes. All other
+    attributes stay, so that those of a newer release are not lost."""
     of = Row.get_attributes()
     return [of[name].remove() if value is None else of[name].set(value) for name, value in values.items()]
 
 
 def stamped(writes: int = SCHEMA, reads: int = READS) -> Action:
-    """Return the update that sets the version of a row. A row keeps its version while this release reads a
-    higher version than it writes."""
+    """Return the update that sets the version of a row. While this release reads a higher version than it
+    writes, a row that has a version keeps it."""
     return Row.v.set(Row.v | writes) if writes < reads else Row.v.set(writes)
 
 
 HEAD, ROSTER, REGISTER, IDEM, LOCK, ONE, MAIL = "CASE", "ROSTER", "MEDIATORS", "IDEM", "LOCK", "ONE", "MAIL"
 CEILING, BEAT, CURSOR = "CEILING", "BEAT", "CURSOR"
-"""Sort keys of partitions that have only one row."""
+"""Sort keys of rows that are alone under their partition key."""
 
 
 def connection() -> Connection:
-    """Return the table's own connection with its session and time limits. A new connection would load the
-    service description again."""
+    """Return the connection of the table of cases, with its session and time limits. A new connection would
+    load the service description again, which is slow."""
     return Row._get_connection().connection
 
 
 def table_time() -> datetime | None:
-    """Return the table's own time at its last answer (UTC, whole seconds). Return None without an answer
-    since the last call, because an old answer does not tell the time now."""
+    """Return the database's own time at its last answer (UTC, whole seconds). Return None if there was no
+    answer since the last call of this function, because an old answer does not tell the present time."""
     asked = connection()
     date = getattr(asked, "date", "")
     asked.__dict__["date"] = ""
@@ -209,8 +209,8 @@ def table_time() -> datetime | None:
 
 
 class Secret(Item):
-    """An item of the table of secrets and counts. Only the site can reach that table, so a worker can make no
-    session and no key."""
+    """An item of the table of secrets and counts. Only the site may access that table, so a worker cannot
+    make a session or a key."""
 
     class Meta:
         """Table settings. The client is the one of the table of cases."""
@@ -225,8 +225,8 @@ class Secret(Item):
 
     @classmethod
     def _get_connection(cls) -> TableConnection:
-        """Return the connection of the table of cases. A second client would load the service description
-        again."""
+        """Return the connection of the table of cases. A second one would load the service description again,
+        which is slow."""
         own, shared = super()._get_connection(), connection()
         if own.connection is not shared:
             with suppress(ValueError):  # the shared connection knows this table already
@@ -236,8 +236,8 @@ class Secret(Item):
 
 
 def case(ref: str) -> str:
-    """Return the partition of a case by its number. A reference with `#`, such as that of staff letters, is
-    itself the name of a partition."""
+    """Return the partition key of a case from its number. A reference with `#`, such as that of a staff
+    letter, is already a partition key and is returned unchanged."""
     return ref if "#" in ref else f"CASE#{ref}"
 
 
@@ -245,41 +245,42 @@ HOUSE = "HOUSE#"
 
 
 def staff_letters(who: str) -> str:
-    """Return the reference that replaces a case's number for a staff letter without a case."""
+    """Return the reference that replaces a case number in letters to a member of staff that belong to no
+    case."""
     return f"{HOUSE}{who}"
 
 
 def digest(who: str) -> str:
-    """Return the partition of the lines that wait for a person's next digest."""
+    """Return the partition key of the lines that wait for the next digest of a member of staff."""
     return f"DIGEST#{who}"
 
 
 def repeated(ref: str, run: str) -> str:
-    """Return the sort key of a digest line: case and deadline. A deadline reported several times is
-    one line."""
+    """Return the sort key of a line of a digest, from case and deadline. So a deadline that is reported
+    several times has one line."""
     return f"{ref}#{run}"
 
 
 def ref_of(pk: str) -> str:
-    """Return the case number of a partition."""
+    """Return the case number in a partition key."""
     return pk.removeprefix("CASE#")
 
 
 def post(id: str) -> str:
-    """Return the sort key of a post: a letter that a move owes to several people, before each recipient has a
-    row."""
+    """Return the sort key of a post: a letter that a move owes to several recipients, stored once before each
+    recipient has a row."""
     return f"POST#{id}"
 
 
 def entry(n: int) -> str:
-    """Return the sort key of timeline entry n. Saving a move has one condition: this row does not
-    exist yet."""
+    """Return the sort key of timeline entry `n`. A move is saved on condition that this row does not exist
+    yet."""
     return f"ENTRY#{n:06}"
 
 
 def words(n: int) -> str:
-    """Return the sort key of the free text of timeline entry n, where it is too long for the entry's
-    own row."""
+    """Return the sort key of the free text of timeline entry `n`, if it is too long for the entry's own
+    row."""
     return f"WORDS#{n:06}"
 
 
@@ -289,13 +290,13 @@ def letter(id: str) -> str:
 
 
 def letters(post: str) -> str:
-    """Return the common beginning of the sort keys of a post's letters."""
+    """Return the common beginning of the sort keys of all letters of a post."""
     return letter(f"{post}.")
 
 
 def split(n: int) -> str:
-    """Return the sort key of the split that entry n ordered. The row exists until each person split off from
-    the joint case has a case of their own."""
+    """Return the sort key of a row that lists a split: entry `n` split people off from a joint case. The row
+    exists until each of them has a case of their own."""
     return f"SPLIT#{n:06}"
 
 
@@ -310,7 +311,7 @@ def party(id: str) -> str:
 
 
 OUTAGES = "OUTAGES"
-"""The partition of the register of outages and of the clock's last run."""
+"""The partition key of the register of outages. The row with the clock's last run is there too."""
 
 
 def outage(id: str) -> str:
@@ -319,13 +320,13 @@ def outage(id: str) -> str:
 
 
 def listed(name: str) -> str:
-    """Return the sort key of a case's row on a work list."""
+    """Return the sort key of a case's row on the work list with this name."""
     return f"SEAT#{name}"
 
 
 def kind(sk: str) -> tuple[str, str]:
-    """Return the kind of a case's row and its id. The kind is `ENTRY`, `PARTY`, `POST`, `LETTER`, `SPLIT`,
-    `FILE`, `SEAT`, or the head, which has no id. `key` makes the sort key from the two."""
+    """Return kind and id of a row from its sort key. The kind is `ENTRY`, `PARTY`, `POST`, `LETTER`, `SPLIT`,
+    `FILE`, `SEAT`, or that of the head, whose id is empty. `key` does the reverse."""
     name, _, id = sk.partition("#")
     return (name, id) if id else (sk, "")
 
@@ -336,145 +337,157 @@ def every(kind: str) -> str:
 
 
 def key(kind: str, id: str) -> str:
-    """Return the sort key of a case's row from its kind and its id."""
+    """Return the sort key of a row of a case from its kind and its id, which is empty for the head."""
     return f"{kind}#{id}" if id else kind
 
 
 def lookup(by: str, key: str) -> str:
-    """Return the partition that finds cases by a person's keyed hash or by the id of a mail."""
+    """Return the partition key under which something is found by a key. `by` is the kind of key: for example
+    `person`, the keyed hash of an address, or `message`, the id of a mail."""
     return f"FIND#{by}#{key}"
 
 
 def address(key: str) -> str:
-    """Return the partition of an e-mail address over all cases, by its keyed hash."""
+    """Return the partition key of what is known of an e-mail address over all cases. `key` is its keyed
+    hash."""
     return lookup("address", key)
 
 
 def day(day: date, under: str) -> str:
-    """Return the sort key of the count of letters to an address on a local day, under a name."""
+    """Return the sort key of the count of letters to an address on a local day. `under` is the name of the
+    count."""
     return f"DAY#{day}#{under}"
 
 
 def address_of(pk: str) -> str:
-    """Return the keyed hash of the address from its partition."""
+    """Return the keyed hash of the address in a partition key made by `address`."""
     return pk.removeprefix(address(""))
 
 
 STORIES = "STORIES"
-"""The partition of the public stories."""
+"""The partition key of the public stories."""
 
 
 def story(at: str, ref: str, id: str) -> str:
-    """Return the sort key of a published story: its release time first."""
+    """Return the sort key of a public story. It begins with the time of publication, by which stories are
+    sorted."""
     return f"{at}#{ref}#{id}"
 
 
 def suggestions(month: str) -> str:
-    """Return the partition of the suggestions of a month (UTC, YYYY-MM)."""
+    """Return the partition key of the suggestions of a month (UTC, YYYY-MM)."""
     return f"SUGGESTIONS#{month}"
 
 
 def suggestion(at: str, id: str) -> str:
-    """Return the sort key of a suggestion: its time first."""
+    """Return the sort key of a suggestion. It begins with the time, by which suggestions are sorted."""
     return f"{at}#{id}"
 
 
 def once(key: str) -> str:
-    """Return the partition of an idempotency key."""
+    """Return the partition key of an idempotency key."""
     return f"IDEM#{key}"
 
 
 STAFF = "STAFF"
-"""The partition of the standing of members of staff. The sort key is their subject."""
+"""The partition key of the rows that say which members of staff are disabled or signed out. The sort key is
+their subject at the identity provider."""
 
 
 def hashed(secret: str) -> str:
-    """Return the hash under which a secret is kept."""
+    """Return the hash of a secret, under which its data are stored."""
     return sha256(secret.encode()).hexdigest()
 
 
 def secret(kind: str, secret: str) -> str:
-    """Return the partition of a secret that only a browser holds: of a sign-in under way, or of a session."""
+    """Return the partition key of the data of a secret, such as that of a session."""
     return key(kind, hashed(secret))
 
 
 def held(kind: str, secret: str) -> str:
-    """Return the sort key of a secret in its holder's list."""
+    """Return the sort key of a secret on its holder's list."""
     return key(kind, hashed(secret))
 
 
 def holder(who: str) -> str:
-    """Return the partition of a holder's list of secrets."""
+    """Return the partition key of the list of a holder's secrets."""
     return f"HOLDER#{who}"
 
 
 def ceiling(what: str, key: str, ends: datetime) -> str:
-    """Return the partition of a count of attempts under one key, with the end of its window."""
+    """Return the partition key of a count of attempts: what is counted, the counting key (hashed), and the
+    end of the window."""
     return f"{CEILING}#{what}#{key}#{ends:%Y%m%dT%H%M%S}"
 
 
 def lock(of: str, shard: int) -> str:
-    """Return the partition of a shard's lock, for cases or for letters."""
+    """Return the partition key of the lock of a shard. `of` says whether it is a shard of cases or of
+    letters."""
     return f"LOCK#{of}{shard}"
 
 
 def moved(at: str, ref: str) -> str:
-    """Return the partition of the cases of this case's shard that were saved on the same day (UTC)."""
+    """Return the partition key of the list to which a case is added when a move is saved at the time `at`.
+    The list holds the cases of one shard and one day (UTC)."""
     return moved_on(at[:10], shard(ref))
 
 
 def moved_on(day: str, shard: int) -> str:
-    """Return the partition of the cases of a shard that moved on a day (UTC)."""
+    """Return the partition key of the list of the cases of a shard on which a move was taken on a day
+    (UTC)."""
     return f"MOVED#{day}#{shard}"
 
 
 def watched(shard: int) -> str:
-    """Return the partition of the progress of a shard's check."""
+    """Return the partition key of the row with the progress of the record's check of a shard."""
     return f"WATCH#{shard}"
 
 
 def reads(ref: str) -> str:
-    """Return the partition of the reads of a case."""
+    """Return the partition key of the record of who read a case."""
     return f"READS#{ref}"
 
 
 def reader(who: str) -> str:
-    """Return the list of a reader's reads."""
+    """Return the name of the list of everything that a person read."""
     return f"READER#{who}"
 
 
 def read(hour: str, thing: str, other: str) -> str:
-    """Return the sort key of a read: the hour, the thing that was read, and the reader or the case."""
+    """Return the sort key of a record of reading: the hour, the section that was read, and the reader or the
+    case."""
     return f"{hour}#{thing}#{other}"
 
 
 POST_SHARDS, POST_FROM, RANK_APART = 4, 1_000, 100
-"""The number of letter shards, the first one, and their distance per rank.
+"""The number of letter shards, the index key of the first one, and the distance between the keys of two
+ranks.
 
-Letters have shards of their own, so that slow mail does not delay a case. Each rank has its own shards, so
-that a walk finds urgent letters first.
+Letters have their own shards, so that slow mail does not delay a case. Each rank has its own keys, so that
+urgent letters are found first.
 """
 PARKED = 9_000
-"""The shard of rows parked for a person. No walk reads it."""
+"""The shard of parked rows, which are not tried again until a person has looked at them. The clock does not
+read it."""
 
 
 def shards() -> tuple[int, int]:
-    """Return the number of shards that are written and the number that are read. While the number changes,
-    the larger of the old and the new one is read."""
+    """Return the number of shards among which cases are distributed, and the number of shards that are read.
+    While operators change the number, the larger of the old and the new one is read."""
     counts = [int(n) for n in os.environ.get("SHARDS", "16").split(",")]
     return counts[-1], max(counts)
 
 
 def shard(ref: str) -> int:
-    """Return the shard of a case."""
+    """Return the shard of a case, from its number."""
     return crc32(ref.encode()) % shards()[0]
 
 
 def post_shard(ref: str, rank: int) -> int:
-    """Return the shard of a case's letters of a rank."""
+    """Return the index key for letters of a case that have this rank."""
     return ranked(crc32(ref.encode()) % POST_SHARDS, rank)
 
 
 def ranked(n: int, rank: int) -> int:
-    """Return the n-th letter shard of a rank."""
+    """Return the index key of the n-th letter shard for a rank."""
     return POST_FROM + RANK_APART * rank + n

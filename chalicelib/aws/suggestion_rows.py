@@ -1,4 +1,4 @@
-"""The suggestion box by month: one row for each suggestion, with its text and without its sender."""
+"""The suggestion box: one row per suggestion, grouped by month. A row holds the text and not its sender."""
 
 import json
 import re
@@ -23,12 +23,13 @@ from chalicelib.domain.timeline import canonical
 KEPT = timedelta(days=2 * 365)
 """How long a suggestion is kept: two years."""
 ONCE = timedelta(days=1)
-"""How long the same text of the same sender counts as the same suggestion."""
+"""How long a repetition of the same text by the same sender is not stored again."""
 ID = re.compile(r"20\d\d-(0[1-9]|1[0-2])-\d\dT\d\d:\d\d:\d\dZ#[0-9A-Z]{26}")
 
 
 class Suggestion(NamedTuple):
-    """A suggestion, its consequence, and the member of staff who stated that consequence."""
+    """A suggestion. `follows`: what follows from it, None while nobody has said. `by`: the member of staff
+    who said so."""
 
     id: str
     at: datetime
@@ -39,13 +40,14 @@ class Suggestion(NamedTuple):
 
 
 class SuggestionRows:
-    """The store of suggestions, listed by the newest first."""
+    """The store of suggestions."""
 
     def __init__(self, now: Callable[[], datetime]) -> None:
         self._now = now
 
     def keep(self, text: str, topic: str | None, key: str) -> None:
-        """Store a suggestion, all or nothing. A suggestion sent twice under the same key is stored once."""
+        """Store a suggestion. `key` identifies sender and text; if it was used within `ONCE`, nothing is
+        stored."""
         now = self._now()
         at, over = stamp(now), int(now.timestamp())
         body = canonical({"text": text, "topic": topic})
@@ -61,15 +63,16 @@ class SuggestionRows:
             write.save(made)
 
     def newest(self, before: str, most: int) -> tuple[list[Suggestion], str | None]:
-        """Return at most `most` suggestions, the newest first, from before the id `before` or from the newest
-        on. Also return the last one's id where more follow. Raises Refusal `bad_cursor` for an invalid id."""
+        """Return at most `most` suggestions, the newest first; with `before`, only those older than that id.
+        Also return the id of the last one if more follow, else None. Raises Refusal `bad_cursor` if `before`
+        is no id."""
         refuse_if(before and not ID.fullmatch(before), "bad_cursor", field="after")
         found = list(islice(self._before(before or stamp(self._now() + ONCE), most + 1), most + 1))
         return found[:most], found[most - 1].id if len(found) > most else None
 
     def mark(self, id: str, follows: str, by: str) -> None:
-        """Record the consequence of a suggestion and the member of staff who states it. Raises NotFound for
-        an unknown suggestion or consequence."""
+        """Record what follows from a suggestion, as the member of staff `by` says. Raises NotFound if the
+        suggestion or the value of `follows` is unknown."""
         seen = [Row.state.set(follows), Row.card.set(by)]
         known = follows in [*Follows] and ID.fullmatch(id)
         if not known or not Row(rows.suggestions(id[:7]), id).updated(seen, Row.pk.exists()):

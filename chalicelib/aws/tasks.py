@@ -1,5 +1,5 @@
-"""The queues on SQS. A failed send is logged, and mostly not raised, because the row is due and the clock
-finds it."""
+"""The queues on SQS. Most tasks are also found by the clock, which looks for due rows each minute. So a
+failed send is only logged, except where a method says that it raises Unavailable."""
 
 import json
 import logging
@@ -14,8 +14,9 @@ log = logging.getLogger("redress")
 
 
 class Queues:
-    """The queues of letters just owed, of walks over cases, of walks over letters, of documents, and of
-    shards to be checked."""
+    """The URLs of the queues. `letters`: letters to be sent now. `clock`: shards of cases with due rows.
+    `post`: shards of letters with due rows. `documents`: documents to be made. `record`: shards whose record
+    is to be checked."""
 
     def __init__(self, sqs: Any, letters: str, clock: str, post: str, documents: str, record: str) -> None:
         self._sqs = sqs
@@ -26,42 +27,42 @@ class Queues:
         self._record = record
 
     def nudge(self, ref: str, letters: Iterable[str], posts: Iterable[str] = ()) -> None:
-        """Ask the worker for letters to send these letters, and to make the letters of these posts."""
+        """Ask the worker to send these letters, by id, and to make and send the letters of these posts."""
         self._send(self._letters, {"ref": ref, "letters": list(letters), "posts": list(posts)})
 
     def find(self, ref: str, known_by: Iterable[str]) -> None:
-        """Ask to send the access link of a case again to the people known by these keyed hashes. Raises
-        Unavailable, since only the queue holds this request."""
+        """Ask for the access link of a case to be sent again to each party with one of these keyed hashes.
+        Raises Unavailable if the send fails, since no row holds this request."""
         if not self._send(self._letters, {"ref": ref, "known_by": list(known_by)}):
             raise Unavailable("queue")
 
     def opinion(self, ref: str) -> None:
-        """Ask to send the survey about the process to the people of a closed complaint. Raises Unavailable,
-        since only the queue holds this request."""
+        """Ask for the survey about the process to be sent to the people of a closed complaint. Raises
+        Unavailable if the send fails, since no row holds this request."""
         if not self._send(self._letters, {"ref": ref, "opinion": True}):
             raise Unavailable("queue")
 
     def document(self, ref: str) -> None:
-        """Ask for the document of the agreement in force on a case."""
+        """Ask for the document of the agreement on a case to be made."""
         self._send(self._documents, {"ref": ref})
 
     def copy(self, ref: str, name: str) -> None:
-        """Ask for a copy of a complaint under this name. Raises Unavailable, since only the queue holds this
-        request."""
+        """Ask for a copy of a complaint to be made and stored under this name. Raises Unavailable if the send
+        fails, since no row holds this request."""
         if not self._send(self._documents, {"ref": ref, "copy": name}):
             raise Unavailable("queue")
 
     def walk(self, shard: int) -> None:
-        """Ask for a walk of a shard of cases."""
+        """Ask for the due cases of a shard to be handled."""
         self._send(self._clock, {"shard": shard})
 
     def walk_letters(self, shard: int) -> None:
-        """Ask for a walk of a shard of letters."""
+        """Ask for the due letters of a shard to be sent."""
         self._send(self._post, {"shard": shard})
 
     def check(self, shard: int, rest: bool = False) -> None:
-        """Ask for a check of a shard, or of the rest of it. Raises Unavailable, since only the next hour
-        would ask again."""
+        """Ask for the record of a shard to be checked. With `rest`, a check that was begun is continued.
+        Raises Unavailable if the send fails, since it would be repeated only after an hour."""
         if not self._send(self._record, {"shard": shard, "rest": rest}):
             raise Unavailable("queue")
 

@@ -1,4 +1,5 @@
-"""The connection to the database. Its errors become ours: Conflict, Unavailable, or Impossible."""
+"""The connection to the database. It turns the errors of DynamoDB into ours: Conflict, Unavailable or
+Impossible."""
 
 from typing import Any
 
@@ -15,19 +16,19 @@ LOST = frozenset(
         "TransactionConflictException",
     }
 )
-"""The database's codes for a write that came second."""
+"""The error codes of a write whose condition failed, or that met another transaction."""
 NEVER = frozenset({"ValidationException", "ValidationError"})
-"""The database's codes for a request that can never succeed, such as a transaction that is too large."""
+"""The error codes of a request that can never succeed, such as a transaction that is too large."""
 
 
 class Impossible(Exception):
-    """A request to the database that can never succeed. It is our mistake and no outage, so the caller is not
-    asked to try again."""
+    """A request to the database that can never succeed. It is our mistake and not an outage, so the caller is
+    not asked to try again."""
 
 
 class Translated(Connection):
-    """A connection that raises Conflict, Unavailable or Impossible where the database refuses a call. `date`
-    is the database's own time at its last answer, in HTTP's format; empty before the first answer."""
+    """A connection that raises Conflict, Unavailable or Impossible if the database refuses a call. `date` is
+    the database's own time at its last answer, as in the HTTP header; empty before the first answer."""
 
     date = ""
 

@@ -1,6 +1,6 @@
-"""The store of files on S3, by folder. `incoming/`: quarantine. `evidence/`: kept files. `thumbs/`: small
-pictures. `drafts/`: files of complaints not sent yet. `verify/`: documents to be verified. `copies/`: copies
-of complaints."""
+"""The store of files on S3, one bucket with a folder for each purpose. `incoming/`: uploads that are not
+checked yet. `evidence/`: checked files. `thumbs/`: thumbnails. `drafts/`: files of complaints that are not
+sent yet. `verify/`: documents to be verified. `copies/`: copies of complaints."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -28,36 +28,37 @@ from chalicelib.evidence.uploads import (
 INCOMING, DRAFTS = "incoming", "drafts"
 GONE = {"NoSuchKey", "NoSuchVersion", "PreconditionFailed", "404", "412"}
 RESULTS = {"NO_THREATS_FOUND": Verdict.CLEAN, "THREATS_FOUND": Verdict.INFECTED}
-"""The verdicts by GuardDuty's results. Any other result means that it could not scan the file."""
+"""Our verdicts by GuardDuty's results. Any other result means that it could not scan the file."""
 
 
 class S3Vault:
-    """One bucket. Raises Unavailable, never an error of AWS."""
+    """The bucket of evidence files. Raises Unavailable, never an error of AWS."""
 
     def __init__(self, client: Callable[[], Any], bucket: str) -> None:
         self._client, self._bucket = client, bucket
 
     @cached_property
     def _s3(self) -> Any:
-        """The client, made at first use, because pages that only list files do without."""
+        """The client. It is made at first use, because pages that only list files do not need it."""
         return self._client()
 
     def form(self, upload: Upload, back: str) -> Form:
-        """Return a form for exactly this object: its key, its declared type, and at most `CEILING` bytes.
-        Afterwards the browser goes `back`, if that is given."""
+        """Return the upload form for a declared file. It is valid only for this file's key and declared type,
+        and for at most `CEILING` bytes. After the upload the browser goes to the URL `back`, unless that is
+        empty."""
         key = f"{INCOMING}/{upload.ref}/{upload.id}"
         return _form(self._s3, self._bucket, key, upload.type, back, (0, CEILING))
 
     def first(self, arrived: Arrived) -> bool:
-        """Return whether this is the first version under its name. A form can be used several times until it
-        expires. Only its first use counts, so that no one can replace the file."""
+        """Return whether an arrived upload is the first one with this name. A form can be used several times
+        until it expires; only its first use counts, so that nobody can replace the file."""
         with translated():
             found = _first(self._s3, self._bucket, _incoming(arrived))
         return found is None or found["ETag"].strip('"') == arrived.etag
 
     def read(self, arrived: Arrived) -> Incoming | None:
-        """Return this very version of an arrived file; None when it is gone. Only the size is read of a file
-        that is too large."""
+        """Return an arrived upload, in exactly the reported version; None if it is gone. Only the size is
+        read if the file is too large."""
         version = {"VersionId": arrived.version} if arrived.version else {}
         with translated():
             try:
@@ -72,17 +73,18 @@ class S3Vault:
             return Incoming(size, found["Body"].read() if size <= LARGEST else b"")
 
     def keep(self, upload: Upload, content: bytes, small: bytes | None) -> None:
-        """Store a file and its small picture under the file's own name, which is never written twice."""
+        """Store a checked file, and its thumbnail `small` if there is one. A stored file is never
+        overwritten."""
         self._put("evidence", upload, content, upload.found)
         if small:
             self._put("thumbs", upload, small, "image/jpeg")
 
     def remove(self, arrived: Arrived) -> None:
-        """Remove this version of an arrived file."""
+        """Remove an arrived upload, in exactly the reported version."""
         at = {"Bucket": self._bucket, "Key": _incoming(arrived)}
         with translated():
             try:
-                # the emulator gives no version
+                # the local emulator reports no version
                 version = arrived.version or self._s3.head_object(**at, IfMatch=arrived.etag).get("VersionId")
             except ClientError as error:
                 if error.response["Error"]["Code"] in GONE:
@@ -91,8 +93,8 @@ class S3Vault:
             self._s3.delete_object(**at, **({"VersionId": version} if version else {}))
 
     def link(self, upload: Upload, name: str, small: bool) -> str:
-        """Return a link to a kept file. The browser saves the file under its name, and shows only a small
-        picture."""
+        """Return a link to a checked file, which the browser saves as `name`. With `small`, return a link to
+        the thumbnail, which the browser shows."""
         folder, type = ("thumbs", "image/jpeg") if small else ("evidence", upload.found)
         shown = "inline" if small else f"attachment; filename*=UTF-8''{quote(name, safe='')}"
         wanted = {
@@ -115,27 +117,29 @@ class S3Vault:
                     IfNoneMatch="*",
                     ChecksumAlgorithm="SHA256",
                 )
-            # The file exists already. It is the same, because only bytes whose hash was saved come here.
+            # If the file exists already, it is the same: only bytes whose hash was saved are stored here.
             except ClientError as error:
                 if error.response["Error"]["Code"] not in GONE:
                     raise
 
 
 class S3Drop:
-    """Documents to be verified, under `verify/` in the same bucket. They expire after a day."""
+    """Documents that anybody uploads to have them verified, in the folder `verify/`. They expire after a
+    day."""
 
     def __init__(self, client: Callable[[], Any], bucket: str) -> None:
         self._client, self._bucket = client, bucket
 
     def form(self, id: str, back: str) -> Form:
-        """Return a form for one PDF. Afterwards the browser goes `back`, if that is given."""
+        """Return the upload form for one PDF. After the upload the browser goes to the URL `back`, unless
+        that is empty."""
         return _form(
             self._client(), self._bucket, f"verify/{id}", "application/pdf", back, (1, MOST_VERIFIED)
         )
 
     def read(self, id: str) -> bytes | None:
-        """Return the document uploaded by the first use of its form. Return None where it is missing or too
-        large to be judged."""
+        """Return the first document that was uploaded under this id; None if there is none, or if it is too
+        large to be verified."""
         s3, key = self._client(), f"verify/{id}"
         with translated():
             first = _first(s3, self._bucket, key)
@@ -146,8 +150,8 @@ class S3Drop:
 
 
 class S3Drafts:
-    """Files of complaints not sent yet, under `drafts/` in the same bucket, in a folder for each draft. They
-    expire a day after the draft does."""
+    """Files of complaints that are not sent yet: a folder per draft in `drafts/`. They expire a day after the
+    draft."""
 
     def __init__(self, client: Callable[[], Any], bucket: str) -> None:
         self._client, self._bucket = client, bucket
@@ -157,15 +161,16 @@ class S3Drafts:
         return self._client()
 
     def form(self, draft: str, id: str, back: str) -> Form:
-        """Return a form for one file. Afterwards the browser goes `back`, if that is given."""
+        """Return the upload form for one file of a draft. After the upload the browser goes to the URL
+        `back`, unless that is empty."""
         return _form(self._s3, self._bucket, f"{DRAFTS}/{draft}/{id}", ANY, back, (0, CEILING))
 
     def sizes(self, draft: str) -> dict[str, int]:
-        """Return the size in bytes of each arrived file, by its id."""
+        """Return the sizes in bytes of the arrived files of a draft, by id."""
         return {id: version["Size"] for id, version in self._versions(f"{draft}/").items()}
 
     def head(self, draft: str, id: str, most: int) -> bytes:
-        """Return the first `most` bytes of a file; b"" for a missing one."""
+        """Return the first `most` bytes of a file of a draft; empty if it has not arrived."""
         version = self._versions(f"{draft}/{id}").get(id)
         if version is None:
             return b""
@@ -176,8 +181,8 @@ class S3Drafts:
             return bytes(found["Body"].read())
 
     def hand_over(self, draft: str, id: str, upload: Upload) -> None:
-        """Copy the first version of a draft's file to the place where the declared file arrives. A missing
-        file copies nothing."""
+        """Copy a file of a draft to the place where the declared file `upload` of a case arrives. Only the
+        first version of the file counts. If it has not arrived, nothing is copied."""
         version = self._versions(f"{draft}/{id}").get(id)
         if version is None:
             return
@@ -189,7 +194,7 @@ class S3Drafts:
             )
 
     def remove(self, draft: str, id: str) -> None:
-        """Delete every version of a file."""
+        """Delete a file of a draft in all its versions."""
         with translated():
             for version in _versions(self._s3, self._bucket, f"{DRAFTS}/{draft}/{id}"):
                 self._s3.delete_object(**self._at(draft, id), VersionId=version["VersionId"])
@@ -198,16 +203,16 @@ class S3Drafts:
         return {"Bucket": self._bucket, "Key": f"{DRAFTS}/{draft}/{id}"}
 
     def _versions(self, prefix: str) -> dict[str, Any]:
-        """Return the oldest version of each file, by its id. A form can be used several times, and its first
-        use counts."""
+        """Return the first version of each file whose key begins with `prefix`, by id. A form can be used
+        several times; only its first use counts."""
         with translated():
             found = _versions(self._s3, self._bucket, f"{DRAFTS}/{prefix}")
             return {version["Key"].rpartition("/")[2]: version for version in found}
 
 
 class S3Copies:
-    """Copies of complaints, under `copies/` in the same bucket. A copy has its contents, and later the
-    document or a mark of its failure. They expire after a day."""
+    """Copies of complaints, in `copies/`. First the data for a copy are stored, then the finished document,
+    or a mark that it failed. All expire after a day."""
 
     def __init__(self, client: Callable[[], Any], bucket: str) -> None:
         self._client, self._bucket = client, bucket
@@ -217,25 +222,25 @@ class S3Copies:
         return self._client()
 
     def ask(self, name: str, contents: bytes) -> None:
-        """Store the contents of a copy."""
+        """Store the data from which a copy will be made."""
         self._put(f"{name}.json", contents, "application/json")
 
     def read(self, name: str) -> bytes:
-        """Return the contents of a copy. Raises Unavailable, also for missing contents."""
+        """Return the data for a copy. Raises Unavailable, also if they are missing."""
         with translated():
             found = self._s3.get_object(Bucket=self._bucket, Key=f"copies/{name}.json")
             return bytes(found["Body"].read())
 
     def keep(self, name: str, content: bytes) -> None:
-        """Store the document of a copy. A second one is the same."""
+        """Store the finished document of a copy. If it is made a second time, it is the same."""
         self._put(f"{name}.pdf", content, "application/pdf")
 
     def fail(self, name: str) -> None:
-        """Mark that the document could not be made."""
+        """Store the mark that the document could not be made."""
         self._put(f"{name}.failed", b"", "text/plain")
 
     def failed(self, name: str) -> bool:
-        """Return whether the document failed since the last request for it."""
+        """Return whether making the document has failed since it was last asked for."""
         with translated():
             found = {
                 one["Key"]: one for one in reversed(_versions(self._s3, self._bucket, f"copies/{name}."))
@@ -244,8 +249,8 @@ class S3Copies:
         return bool(asked and mark and mark["LastModified"] >= asked["LastModified"])
 
     def link(self, name: str, called: str) -> str | None:
-        """Return a link that downloads the document under this name for five minutes; None before it
-        is made."""
+        """Return a link that downloads the document for five minutes; None if it is not made yet. The browser
+        saves it as `called`."""
         key = f"copies/{name}.pdf"
         with translated():
             if _first(self._s3, self._bucket, key) is None:
@@ -271,8 +276,8 @@ class S3Copies:
 
 
 def arrival(event: Mapping[str, Any]) -> Arrived:
-    """Return the arrival in an event of EventBridge. S3 reports a new object; GuardDuty reports the result of
-    a scan."""
+    """Return the arrived upload that an EventBridge event reports. S3 reports a new object, without a
+    verdict. GuardDuty reports the result of a scan."""
     detail = event["detail"]
     if event["source"] == "aws.guardduty":
         said = detail["s3ObjectDetails"]
@@ -286,7 +291,7 @@ def arrival(event: Mapping[str, Any]) -> Arrived:
 
 @contextmanager
 def translated() -> Iterator[None]:
-    """Turn errors of S3 into Unavailable."""
+    """A context manager that turns errors of S3 into Unavailable."""
     try:
         yield
     except (BotoCoreError, ClientError) as error:
@@ -294,20 +299,20 @@ def translated() -> Iterator[None]:
 
 
 def _first(s3: Any, bucket: str, key: str) -> Any:
-    """Return the oldest version under a key; None without one. S3 lists the newest first."""
+    """Return the oldest version of the object with this key; None if there is none."""
     versions = [version for version in _versions(s3, bucket, key) if version["Key"] == key]
     return versions[-1] if versions else None
 
 
 def _versions(s3: Any, bucket: str, prefix: str) -> list[Any]:
-    """Return every version under a prefix, the newest first for each key."""
+    """Return all versions of the objects whose key begins with `prefix`. For each key the newest is first."""
     pages = s3.get_paginator("list_object_versions").paginate(Bucket=bucket, Prefix=prefix)
     return [version for page in pages for version in page.get("Versions", ())]
 
 
 def _form(s3: Any, bucket: str, key: str, type: str, back: str, sizes: tuple[int, int]) -> Form:
-    """Return a form for exactly this object: its key, its declared type, the least and the most bytes.
-    Afterwards the browser goes `back`, if that is given."""
+    """Return an upload form that is valid only for this key and content type, and for a size within `sizes`
+    (least and most bytes). After the upload the browser goes to the URL `back`, unless that is empty."""
     fixed = {"Content-Type": type, **({"success_action_redirect": back} if back else {})}
     conditions: list[Any] = [
         *({name: value} for name, value in fixed.items()),

@@ -1,8 +1,8 @@
-"""The reading and writing of rows while two releases run side by side. Fields that an older release does not
-know survive its saves. Rows that it cannot read stay untouched.
+"""Reads and writes rows while two releases run at the same time. Fields that an older release does not know
+survive its saves. Rows that it cannot read stay untouched.
 
-A deploy changes workers one after another. For some minutes an older and a newer release move the same cases.
-pydantic is imported with the first row, because most workers wake to find nothing due.
+A deploy replaces workers one after another, so for some minutes an older and a newer release handle the same
+cases. pydantic is imported when the first row is read, because most workers start and find nothing due.
 """
 
 from __future__ import annotations
@@ -20,34 +20,32 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 Upcast = Callable[[dict[str, Any]], dict[str, Any]]
-"""A function that turns a body of one version into a body of the next."""
+"""A function that turns the body of a row from one version into the next."""
 UNKNOWN = "unexpected_keyword_argument"
-"""pydantic's code for a field that the dataclass does not have."""
+"""pydantic's error code for a field that the dataclass does not have."""
 OURS = ~(Row.v > READS)
-"""The condition of a write without a read before it: no newer release wrote the row."""
+"""The condition for a write to a row that was not read before: no newer release has written the row."""
 
 
 def known(row: Row, schema: int = READS) -> Row:
-    """Return a row that this release can read. Raises Newer for any other."""
+    """Return the row if this release can read its version. Raises Newer otherwise."""
     if int(row.v or 0) > schema:
         raise Newer(row.sk)
     return row
 
 
 class Shape(Generic[T]):
-    """The JSON form of one dataclass's values in the body of a row.
+    """Reads and writes values of the dataclass `kind` as JSON in the body of a row.
 
-    It reads every version up to `schema`. It writes version `writes`: by default the one that this release
-    writes, or else a `schema` of its own. `older` holds by version the function that makes the next version
-    of a body. A version without one changed nothing in this dataclass. `leaves` names fields that are not
-    written.
+    `schema` is the highest version that can be read. `older` holds for a version the function that turns its
+    body into the next version; a version without a function changed nothing in this dataclass. `leaves` names
+    fields that are not written. `writes` is the version that is written.
 
-    A field with a record as default (`Case.talks`) has no place of its own in a row. The record's fields
-    stand beside all others. A release with other records therefore reads and writes the same rows, and moving
-    a field into a record changes no row.
+    A field whose default is a record, such as `Case.talks`, is not nested in JSON: the record's fields stand
+    directly in the body. So a field can be moved from the dataclass into a record without changing any row.
 
-    A record with fields that this release does not know is read as a class that carries them. They go with
-    the record through every move, and are written in the same place.
+    If a record in a row has fields that this release does not know, it is read as a subclass that keeps these
+    fields. They survive every move and are written back in the same place.
     """
 
     def __init__(
@@ -70,13 +68,15 @@ class Shape(Generic[T]):
 
     @cached_property
     def _adapter(self) -> TypeAdapter[T]:
-        """The reader and writer of the dataclass, made with the first row, so that no start waits for it."""
+        """pydantic's reader and writer of the dataclass. It is made with the first row, so that the start of
+        a worker does not wait for it."""
         from pydantic import TypeAdapter
 
         return TypeAdapter(self._kind)
 
     def read(self, row: Row) -> T:
-        """Return the value in a row. Raises Newer, and Unreadable for a body that no release writes."""
+        """Return the value in a row. Raises Newer for a row of a newer version, and Unreadable if no release
+        writes such a body."""
         from pydantic_core import ValidationError, from_json
 
         known(row, self.schema)
@@ -89,7 +89,7 @@ class Shape(Generic[T]):
             return self._adapter.validate_python(body, extra="forbid")
         except ValidationError as error:
             if any(one["type"] != UNKNOWN for one in error.errors(include_url=False, include_input=False)):
-                # pydantic's own error would be taken for a mistake in what a caller sent
+                # pydantic's own error would be reported as a mistake of the caller
                 raise Unreadable(row.sk) from None
         except ValueError:
             raise Unreadable(row.sk) from None
@@ -97,7 +97,7 @@ class Shape(Generic[T]):
         return found
 
     def written(self, value: T) -> bytes:
-        """Return a value as the body of its row."""
+        """Return a value in its stored form, as the body of a row."""
         from pydantic_core import to_json
 
         plain = self._adapter.dump_python(value, mode="json", exclude=self._leaves)
@@ -108,7 +108,8 @@ class Shape(Generic[T]):
         return to_json(plain)
 
     def complete(self, value: Any, plain: Any) -> None:
-        """Add the unknown fields that a value carries to its JSON form, record by record."""
+        """Add to `plain`, the JSON form of a value, the unknown fields that the value and its records
+        keep."""
         if is_dataclass(value):
             plain.update(getattr(value, "carried", ()))
             for field in fields(value):
@@ -122,8 +123,8 @@ class Shape(Generic[T]):
                 self.complete(inner, its)
 
     def _carrying(self, value: Any, raw: Any) -> Any:
-        """Return a value read from `raw`, in which each record carries the fields that this release does not
-        know."""
+        """Return a value as read from `raw`. Each record in it also keeps the fields of `raw` that this
+        release does not know."""
         if is_dataclass(value):
             kind: Any = type(value)
             own = {field.name: getattr(value, field.name) for field in fields(value)}
@@ -149,8 +150,9 @@ class Shape(Generic[T]):
 
 
 def _carrier(kind: Any) -> type:
-    """Return the class of a record that carries unknown fields, which copies carry too. Otherwise it is like
-    its base class: equal to a record without them, and without them among its fields."""
+    """Return a subclass of the record class `kind` that also keeps unknown fields; copies keep them too.
+    Otherwise an instance behaves like one of `kind`: it equals a record without unknown fields, and does not
+    list them among its fields."""
 
     class Carrier(kind):  # type: ignore[misc]
         def __init__(self, carried: Mapping[str, Any], **given: Any) -> None:

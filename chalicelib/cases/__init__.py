@@ -1,1 +1,1 @@
-"""The cases: load one, take one move, save it."""
+"""The work on a case: load it, take one move, save it."""

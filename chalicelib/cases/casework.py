@@ -1,5 +1,5 @@
-"""The work on a case: load it, take one move, save it. The rules are in `domain`; AWS and HTTP are at the
-edges."""
+"""The work on a case: load it, take one move, save it. The rules of the process are in `domain`; this module
+knows neither AWS nor HTTP."""
 
 import json
 import logging
@@ -72,34 +72,35 @@ from chalicelib.domain.work_queues import pending_roles
 
 log = logging.getLogger("redress")
 TRIES = 4
-"""The maximum number of tries for one move. After a write conflict the move is taken again on the newly
-loaded case."""
+"""The maximum number of tries for one move. If another write came first, the case is loaded again and the
+move is taken on it."""
 ANSWER, EVIDENCE = move_names(give_information, add_evidence)
 """The names of two moves: answer an information request, and add evidence without a request."""
 HINTS = 20
-"""The maximum number of keyed address hashes that `related` looks up."""
+"""The maximum number of keyed hashes of addresses that `related` looks up."""
 FOR_OTHERS = frozenset({"channel", "external_id", "received_at", "late_reason"})
-"""The complaint facts that only staff or partners may give, since they record for another person."""
+"""The facts of a complaint that only staff and partners may give, since they record it for another person."""
 STEPS_AT_ONCE = 20
-"""The maximum number of due steps, or of people split off, in one run. The case stays due for the rest."""
+"""The maximum number of due steps that one run takes, and of people whom it splits off. The case stays due
+for the rest."""
 
 
 SENDER = 16
-"""The length in characters of the stored sender hash."""
+"""The length of the stored hash of a sender, in characters."""
 TRAININGS, TRAININGS_ASKED = "TRAININGS", "TRAININGS_ASKED"
-"""Work lists shared by all teams: trainings by day, and improvement actions that ask for a training by
-opening date."""
+"""Two work lists that all teams share: the trainings that were held, by day, and the improvement actions that
+ask for a training, by opening date."""
 DOUBTED = "DOUBTED"
-"""The work list, shared by all teams, of cases with a doubted record."""
+"""The work list, shared by all teams, of the cases whose record was changed from outside the application."""
 
 
 class Conflict(Exception):
-    """A write conflict: another writer saved the case first, so nothing was written."""
+    """Another write came first, so nothing was written."""
 
 
 class Repeated(Exception):
-    """A repeated idempotency key; nothing was written. `ref` is the case of the first request, `digest` is
-    the digest of its body."""
+    """The idempotency key was used before, so nothing was written. `ref` is the case of the first request,
+    `digest` the digest of that request's body."""
 
     def __init__(self, ref: str, digest: str) -> None:
         super().__init__(ref)
@@ -107,25 +108,26 @@ class Repeated(Exception):
 
 
 class Unavailable(Exception):
-    """A service that we depend on does not answer. Earlier writes stand."""
+    """A service that we depend on does not answer. What was written before this error stays written."""
 
 
 class Newer(Unavailable):
-    """A row in the format of a newer release, unreadable to this one. A worker of the newer release handles
-    it."""
+    """A row was written by a newer release and cannot be read by this one. A worker of the newer release
+    handles it."""
 
 
 class KeptOther(Exception):
-    """A different object exists under this write-once key. The text names the key's folder."""
+    """The key of a write-once store is taken by a different object. The text of the error is the key's
+    folder."""
 
 
 class Unreadable(Exception):
-    """A row in a format that no release writes. The row is broken; the request was valid."""
+    """A row has a form that no release writes. The row is broken; the request was valid."""
 
 
 class Forged(Exception):
-    """The row of a letter or a post that was changed outside the application. The letter waits for an
-    officer. `entry` is the entry number that the row names."""
+    """Somebody changed the row of a letter or a post outside the application. The letter is held until an
+    officer has looked at it. `entry` is the number of the entry that the row names."""
 
     def __init__(self, entry: int) -> None:
         super().__init__(entry)
@@ -134,15 +136,16 @@ class Forged(Exception):
 
 @frozen
 class Once:
-    """An idempotency key, hashed with caller and route, and the digest of the body that came with it."""
+    """The idempotency record of a request: `key` is the idempotency key, hashed with caller and route, and
+    `digest` the digest of the request's body."""
 
     key: str
     digest: str
 
 
 class CaseFile(Protocol):
-    """The case store. `save` is one transaction; it raises Conflict or Repeated and then has written
-    nothing."""
+    """The store of cases. `save` writes in one transaction. If it raises Conflict or Repeated, nothing was
+    written."""
 
     def load(self, ref: str) -> Case: ...
     def whole(self, ref: str) -> Dossier: ...
@@ -159,8 +162,8 @@ class CaseFile(Protocol):
 
 
 class Tasks(Protocol):
-    """The queues. A lost message only delays work, since the clock finds all due work. `find` raises
-    Unavailable, because its request is stored nowhere else."""
+    """The queues. A lost message only delays work, since the clock finds everything that is due. But the
+    request of `find` is stored nowhere else, so `find` raises Unavailable if it cannot be sent."""
 
     def nudge(self, ref: str, letters: Iterable[str], posts: Iterable[str] = ()) -> None: ...
     def find(self, ref: str, known_by: Iterable[str]) -> None: ...
@@ -170,36 +173,39 @@ class Tasks(Protocol):
 
 
 class Recurrences(Protocol):
-    """The frequency of a complaint cause in the days before and after an action. Each `Days` holds the first
-    and the last day. Return None until the figures of these days exist."""
+    """How often a complaint cause occurred in the days before and after an improvement action. `before` and
+    `after` are first and last day. `counts` returns None while the figures of these days do not exist."""
 
     def counts(self, cause: Cause, before: Days, after: Days) -> tuple[Pair, Pair] | None: ...
 
 
 class Suppressions(Protocol):
-    """The e-mail addresses, by keyed hash and over all cases, that bounce or refuse our letters. `release`
-    allows letters to them again."""
+    """The e-mail addresses that bounce or refuse our letters, over all cases. They are given as keyed hashes.
+    `refusing` returns those among `keys`; `release` allows letters to them again."""
 
     def refusing(self, keys: Iterable[str]) -> frozenset[str]: ...
     def release(self, keys: Iterable[str]) -> None: ...
 
 
 class Turns(Protocol):
-    """The limits per network on messages to people with unconfirmed addresses. `next` takes a turn and
-    returns its moment (UTC), at the earliest `first`. Raises Unavailable."""
+    """The limit per network on messages to people whose address is not confirmed. `next` reserves one message
+    and returns when it may leave (UTC), at the earliest at `first`. `text`: it is a short message. Raises
+    Unavailable."""
 
     def next(self, network: str, text: bool, first: datetime) -> datetime: ...
 
 
 class Meters(Protocol):
-    """The metrics for the operators."""
+    """The metrics for operators."""
 
     def count(self, name: str, value: float = 1, unit: str = "Count", team: str = "") -> None: ...
 
 
 @frozen
 class Knows:
-    """The server facts, from the case file, random numbers, keyed hashes and counts."""
+    """The facts that the server fills in for moves. `file` is the store of cases, `random` returns a random
+    number, and `lookups` the keyed hashes of an address. `counts` counts how often a cause occurs; None if
+    this is not counted."""
 
     file: CaseFile
     random: Callable[[], int]
@@ -211,47 +217,53 @@ class Knows:
         return reference(self.random())
 
     def roster(self) -> Roster:
-        """Return the roster, at most a minute old."""
+        """Return the roster, read at most a minute ago."""
         return self.file.roster()
 
     def load(self, ref: str) -> Case:
-        """Return the current case. Raises NotFound."""
+        """Return the case with this number as stored now. Raises NotFound."""
         return self.file.load(ref)
 
     def people(self, case: Case) -> Mapping[str, Mapping[str, Any]]:
-        """Return the personal rows of all people on a case."""
+        """Return what is stored of each person on a case, by party id: name, addresses and other personal
+        data."""
         return self.file.dossier_of(case).people
 
     def words(self, case: Case) -> Mapping[int, Mapping[str, Any]]:
-        """Return the personal words of a case's entries, each read at first use."""
+        """Return the free text of a case's entries by entry number. Each is read at first use."""
         return Said(self.file.dossier_of(case))
 
     def contents(self, case: Case) -> Contents:
-        """Return the entry index from the head of a case."""
+        """Return the index of a case's entries, which its head holds."""
         return self.file.dossier_of(case).contents
 
     def hashes(self, *addresses: str | None) -> tuple[str, ...]:
-        """Return the keyed hashes of addresses under every stored key, so that cases filed under an older key
-        match."""
+        """Return the keyed hashes of these addresses under every key, so that cases filed under an older key
+        are found too. Addresses that are None are skipped."""
         return tuple(key for address in addresses if address for key in self.lookups(address))
 
     def reread(self, move: str, facts: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Return stored facts in the parameter types of their move."""
+        """Return the stored facts of a move, converted back to the types that the move's parameters have."""
         from chalicelib.cases.stored_facts import reread
 
         return reread(move, facts)
 
     def recurrences(self, cause: Cause, before: Days, after: Days) -> tuple[Pair, Pair] | None:
-        """Return the counts of a cause before and after an action; None without counts."""
+        """Return how often a cause occurred in the days before and after an action; None if these days are
+        not counted."""
         return self.counts.counts(cause, before, after) if self.counts else None
 
 
 @frozen
 class Casework:
-    """The use cases: read and change cases through the case file, queues and metrics. The caller injects
-    time, ids and random numbers. `lookups` returns the keyed hashes of an address. `turns` limits messages to
-    new people per network. `pause` waits between two tries. `recurrences` counts causes. `own_domains` are
-    the domains of our letters and pages."""
+    """The use cases: they read and change cases through the store, queues and metrics. Time, ids and random
+    numbers come from the caller.
+
+    `fresh` returns a new id. `lookups` returns the keyed hashes of an address. `suppressions` are the
+    addresses that refuse our letters. `turns` limits per network the messages to new recipients. `pause`
+    waits between two tries. `recurrences` counts causes. `own_domains` are the domains of our letters and
+    pages.
+    """
 
     file: CaseFile
     tasks: Tasks
@@ -269,15 +281,17 @@ class Casework:
 
     @cached_property
     def server(self) -> Server:
-        """Return the server facts for moves."""
+        """The facts that the server fills in for moves."""
         return Knows(self.file, self.random, self.lookups, self.recurrences)
 
     def handled(self, case: Case) -> Mapping[str, tuple[int, str]]:
-        """Return the people who handled this case, or the case that it was split off from."""
+        """Return everybody who handled this case, or the case that it was split off from. The value is the
+        entry number and the move of the person's first handling."""
         return handlers(self.server, FactContext(case, {}, self.now()))
 
     def act(self, caller: Caller, role: Role, now: datetime, case: Case | None = None) -> Act:
-        """Return the act for a move: actor, role, time, and the caller's limits on the case."""
+        """Return the act by which a caller takes a move in one role. With `case`, it has the caller's limits
+        on that case."""
         return Act(
             caller.who,
             role,
@@ -297,9 +311,12 @@ class Casework:
         mailed: bool = True,
         network: str = "",
     ) -> Case:
-        """Record a complaint sent from a network, in one transaction and one queue send. The only read is the
-        roster, once a minute. Return the earlier case for a repeated idempotency key or partner number. With
-        `mailed` false, no letter leaves by mail. Raises Refusal."""
+        """File a complaint and return its case. `mailed` false: no letter about it leaves by mail. `network`
+        is the network that it came from.
+
+        If the idempotency key or the partner's own number is known, return the earlier case. It costs one
+        transaction and one message to a queue; only the roster is read, once a minute. Raises Refusal.
+        """
         now, person = self.now(), body["person"]
         claimed = sorted(FOR_OTHERS & body.keys())
         if claimed and not caller.roles & (STAFF | Role.PARTNER):
@@ -317,15 +334,16 @@ class Casework:
         return self._begun(filed, once)
 
     def open_action(self, caller: Caller, body: Mapping[str, Any], once: Once | None = None) -> Case:
-        """Open an improvement action. Return the earlier action for a repeated idempotency key. Raises
-        Refusal."""
+        """Open an improvement action and return its case. For a known idempotency key, return the earlier
+        action. Raises Refusal."""
         given = {**body, "roster": self.file.roster()}
         if complaint := body.get("complaint"):
             given["complaint"] = self._complaint(complaint, caller, "complaint")
         return self._begun(lambda: self._first(open_action.__name__, caller, self.now(), given), once)
 
     def record_training(self, caller: Caller, body: Mapping[str, Any], once: Once | None = None) -> Case:
-        """Record a training. Return the earlier record for a repeated idempotency key. Raises Refusal."""
+        """Record a training and return its case. For a known idempotency key, return the earlier record.
+        Raises Refusal."""
         given = {**body, "roster": self.file.roster()}
         if action := body.get("action"):
             with suppress(NotFound):
@@ -334,15 +352,15 @@ class Casework:
         return self._begun(lambda: self._first(record_training.__name__, caller, self.now(), given), once)
 
     def _first(self, name: str, caller: Caller, now: datetime, body: Mapping[str, Any]) -> Change:
-        """Take the first move of a case under a new number. Raises Refusal."""
+        """Take the move `name`, which opens a new case under a new number. Raises Refusal."""
         self.refuse_ours(name, body)
         role = next(iter(caller.roles & MOVES[name].takers), caller.roles)
         new = {"ref": reference(self.random()), "rules": self.policy}
         return take(name, None, self.act(caller, role, now), **{**body, **new})
 
     def _begun(self, made: Callable[[], Change], once: Once | None) -> Case:
-        """Save a new case and return it. Retry under another number while the number is taken. Raises
-        Conflict."""
+        """Save a new case and return it. `made` returns the change that opens it, with a new number on each
+        call, since the number may be taken. Raises Conflict."""
         for attempt in range(TRIES):
             change = made()
             try:
@@ -359,29 +377,31 @@ class Casework:
     def _new_lookups(
         self, caller: Caller, body: Mapping[str, Any], known_by: tuple[str, ...]
     ) -> tuple[Lookup, ...]:
-        """Return the keyed hashes that find a new case again. A partner's own number finds one case only."""
+        """Return the lookups by which a new case is found: by each of the consumer's addresses, and by a
+        partner's own number, which may name one case only."""
         alone = [Lookup("external", key, True) for key in self._external(caller, body)]
         return (*(Lookup("person", key) for key in known_by), *alone)
 
     def _external(self, caller: Caller, body: Mapping[str, Any]) -> tuple[str, ...]:
-        """Return the keyed hashes of a partner's own complaint number."""
+        """Return the keyed hashes of a partner's own number for a complaint; empty without one."""
         own = body.get("external_id")
         return self.lookups(f"external {caller.who} {own}") if own else ()
 
     def _sender(self, sender: str) -> str:
-        """Return a keyed hash of a complaint's sender: a network, a partner or an officer."""
+        """Return a keyed hash of the sender of a complaint: a network, a partner or an officer. Empty for no
+        sender."""
         return self.lookups(f"sender {sender}")[0][:SENDER] if sender else ""
 
     def repeats(self, caller: Caller, body: Mapping[str, Any], once: Once | None) -> bool:
-        """Return whether the idempotency key or the partner's own number of a complaint is known. It costs
-        one read, or none if both are absent."""
+        """Return whether a complaint was filed before under the same idempotency key, or under the same
+        number of the partner. It costs one read, or none if both are absent."""
         keys = self._external(caller, body)
         return bool(once or keys) and self.file.filed_before(once, keys)
 
     def refuse_ours(self, name: str, body: Mapping[str, Any]) -> None:
-        """Raise Refusal `own_address` if an address that must belong to another person is ours.
-
-        Our mailboxes and those of staff and mediators would otherwise get the consumer's letters."""
+        """Raise Refusal `own_address` if an address in the facts of a move is one of ours, though it must be
+        another person's. Otherwise our own mailboxes, or those of staff and mediators, would get the
+        consumer's letters."""
         given = {field: email for field in MOVES[name].emails if (email := _part(body, field))}
         if not given:
             return
@@ -394,8 +414,8 @@ class Casework:
             refuse_if(own.hold(email), "own_address", field=field_)
 
     def related(self, case: Case) -> list[str]:
-        """Return the numbers of other cases of the same people, the newest last. It only hints at a
-        duplicate. It looks up at most `HINTS` keyed hashes, with one query each."""
+        """Return the numbers of other cases of the same people, in ascending order. They are a hint that the
+        case may be a duplicate. At most `HINTS` keyed hashes are looked up, with one query each."""
         keys = dict.fromkeys(key for party in case.consumers for key in party.known_by)
         found = {ref for key in islice(keys, HINTS) for ref in self.file.found("person", key)}
         return sorted(found - {case.ref})
@@ -409,20 +429,20 @@ class Casework:
         once: Once | None = None,
         seen: int | None = None,
     ) -> Case:
-        """Take one move on a case. Raises Refusal and NotFound. Raises Conflict if the case has more entries
-        than `seen`, the number when the form was shown."""
+        """Take the move `name` on a case and return the saved case. Raises Refusal and NotFound. Raises
+        Conflict if the case has other entries than `seen`, their number when the caller saw the form."""
         limits: dict[str, datetime | None] = {}
         for attempt in range(TRIES):
             try:
                 change = self.change(name, ref, caller, {**body, **limits}, seen)
             except (Refusal, NotFound, Conflict):
                 if once and (before := self.file.remembered(once)):
-                    # a double click: the first request has already taken the move
+                    # after a double click the first request has already taken the move
                     return self._again(before, once)
                 raise
             if change.reaches and change.reaches.counted and not limits:
                 if once and (before := self.file.remembered(once)):
-                    return self._again(before, once)  # a repeated request takes no second turn
+                    return self._again(before, once)  # a repeated request is not counted twice
                 limits = {"leaves": self._turn(change.reaches, caller)}
                 if limits["leaves"]:
                     continue
@@ -437,8 +457,8 @@ class Casework:
                 continue
             if name in move_names(decide_reconsideration, answer_survey):
                 self._count(name, change.case.team, json.loads(change.entry.line)["facts"])
-            # A crash before this line is harmless: the page still shows the refused address, and the move can
-            # be repeated.
+            # A crash before these lines is harmless: the page still shows that the address refuses letters,
+            # and the move can be repeated.
             if name == release_address.__name__:
                 party = change.case.party(json.loads(change.entry.line)["facts"]["party"])
                 email = self.file.dossier_of(change.case).people.get(party.id, {}).get("email")
@@ -450,7 +470,7 @@ class Casework:
     def change(
         self, name: str, ref: str, caller: Caller, body: Mapping[str, Any], seen: int | None
     ) -> Change:
-        """Return the change that a move makes, without a write. Raises Refusal, NotFound or Conflict."""
+        """Return the change that a move makes, without saving it. Raises Refusal, NotFound or Conflict."""
         case = self.file.load(ref)
         if case.altered and name != doubt_record.__name__:
             case = self.doubt(case, case.entries, Fault.HEAD)
@@ -470,9 +490,9 @@ class Casework:
         return found_again(self._take(name, case, caller, body))
 
     def _turn(self, reached: Recipient, caller: Caller) -> datetime | None:
-        """Return when a message to a new recipient may leave under the network's limits (UTC); None means
-        now. While the counter is unavailable the message waits for the next morning, so that every message is
-        counted."""
+        """Return when a message to a new recipient may leave under the limit of the caller's network (UTC);
+        None means now. If the counter is unavailable, the message waits for the next morning. So no message
+        leaves uncounted."""
         try:
             at = self.turns.next(caller.network, reached.way == Way.SMS, reached.leaves)
         except Unavailable:
@@ -480,8 +500,8 @@ class Casework:
         return at if at > self.now() else None
 
     def answers(self, case: Case, caller: Caller) -> bool:
-        """Return whether added evidence answers our information request. Words or a file from the consumer's
-        side do. The case would otherwise be closed despite their answer."""
+        """Return whether adding evidence now would answer our information request. Any words or file from the
+        consumer's side answer it. Otherwise the case would be closed although they replied."""
         answer = MOVES[ANSWER]
         roles = caller.roles & (Role.C | Role.PARTNER)
         if not roles or case.stage not in answer.at:
@@ -489,8 +509,8 @@ class Casework:
         return may(answer, case, self.act(caller, next(iter(roles)), self.now(), case)) is None
 
     def _count(self, name: str, team: str, facts: Mapping[str, Any]) -> None:
-        """Report a team's survey score, or the number of decisions that a reconsideration changed. The metric
-        names no case."""
+        """Report as a metric a team's score in the survey, or how many decisions a reconsideration reviewed
+        and changed. The metric names no case."""
         if name == answer_survey.__name__:
             return self.meters.count("SurveyScore", facts["overall"], "None", team)
         results = facts["results"].values()
@@ -500,9 +520,9 @@ class Casework:
         )
 
     def _leading(self, case: Case, ref: str, caller: Caller) -> tuple[Case, Caller]:
-        """Return the leading case of a linked case, and the caller as the same person there. A reply to the
-        linked case goes to the leading case. Raises Refusal `linked_case` if that person is not on the
-        leading case."""
+        """Return the leading case of a linked case, and the caller as the same person on that case. A reply
+        on the linked case is recorded on the leading one. Raises Refusal `linked_case` if that person is not
+        on the leading case."""
         here, leading = case.party(caller.party), self.file.load(ref)
         whose = case.party(here.represents) if here.represents else here
         # exclude a person who took their place
@@ -517,13 +537,14 @@ class Casework:
         return leading, replace(caller, who=there.id, party=there.id)
 
     def ask_link(self, number: str, contact: str) -> None:
-        """Request an access link again, by complaint number and contact. A worker does the lookup, so that
-        neither the response nor its duration reveals whether they exist. Raises Unavailable."""
+        """Ask a worker to send an access link again, by case number and by contact (an address or telephone
+        number). A worker looks them up, so neither the answer nor its duration reveals whether they exist.
+        Raises Unavailable."""
         self.tasks.find(number, self.lookups(contact))
 
     def send_link(self, ref: str, known_by: Iterable[str]) -> None:
-        """Send the access link again to each active party with one of these keyed hashes. Do nothing if the
-        case or the party does not exist."""
+        """Send the access link again to each party with one of these keyed hashes who has not left the case.
+        Do nothing if there is none."""
         with suppress(NotFound):
             for party in self.file.load(ref).parties:
                 if set(known_by).intersection(party.known_by) and not party.left:
@@ -531,25 +552,26 @@ class Casework:
                         self.move(send_link.__name__, ref, CLOCK, {"party": party.id})
 
     def ask_opinion(self, ref: str) -> None:
-        """Ask the people of a sampled complaint for their opinion of the process, once and only if they can
-        be asked."""
+        """Ask the people of a complaint for their opinion of the process. Nothing happens if they were asked
+        before or cannot be asked."""
         with suppress(NotFound, Refusal):
             self.move(ask_opinion.__name__, ref, CLOCK, {})
 
     def visible(self, case: Case, caller: Caller, thing: Thing = Thing.CASE) -> Case:
-        """Return the case if this caller may read this section now. Raises NotFound, or the Refusal that
-        gives the reason."""
+        """Return the case if this caller may read the section `thing` of it now. Raises NotFound if they may
+        not know of the case, else the Refusal that gives the reason."""
         return authorize_read(case, thing, caller, self.now())
 
     def sees(self, case: Case, caller: Caller) -> bool:
-        """Return whether this caller may know of the case."""
+        """Return whether this caller may know that the case exists."""
         return may_read(case, Thing.CASE, caller, self.now())
 
     def offered(
         self, dossier: Dossier, caller: Caller, refusing: Callable[[], Collection[str]] | None = None
     ) -> Offers:
-        """Return the caller's available moves, checked against the server facts. `refusing` returns the
-        people with refused addresses if the page has read them already."""
+        """Return the moves that the caller can take now. Moves that depend on facts of the server are checked
+        against them. `refusing` returns the people whose address refuses our letters; pass it if the page has
+        read them already."""
         case, now = dossier.case, self.now()
         found, acts = offers(case, caller, now), acts_of(case, caller, now)
         fills = {
@@ -567,17 +589,17 @@ class Casework:
         return {name: about for name, about in found.items() if turn(name)}
 
     def refusing(self, dossier: Dossier) -> frozenset[str]:
-        """Return the people on a case whose e-mail address bounces or refuses our letters."""
+        """Return the ids of the people on a case whose e-mail address bounces or refuses our letters."""
         known = {id: self.server.hashes(person.get("email")) for id, person in dossier.people.items()}
         refused = self.suppressions.refusing(key for keys in known.values() for key in keys)
         return frozenset(id for id, keys in known.items() if not refused.isdisjoint(keys))
 
     def look_at(self, ref: str, now: datetime) -> int:
-        """Take all due steps of a case, the longest overdue first, and return their number. It costs one
-        read, and one transaction a step. If the letter that opened a window has not arrived, the window stops
-        and its step is skipped."""
+        """Take all due steps of a case, the longest overdue first, and return how many were taken. It costs
+        one read, and one transaction per step. If the letter that opened a window has not arrived, the window
+        is suspended and its step is not taken."""
         case, taken = self.file.load(ref), 0
-        with suppress(Conflict):  # after a write conflict the due steps stay in the index
+        with suppress(Conflict):  # after another write the rest stays due
             if case.altered:
                 case = self.doubt(case, case.entries, Fault.HEAD)
             case = self._recomputed(case, now)
@@ -604,15 +626,15 @@ class Casework:
         return taken
 
     def _on_its_way(self, case: Case) -> bool:
-        """Return whether a file that answers our request is still uploading or unchecked. The consumer then
-        is not silent, and must lose no right."""
+        """Return whether a file that answers our request is still being uploaded or checked. Then the
+        consumer has replied and must lose no right."""
         theirs = [party.id for party in case.parties if party.side == Side.CONSUMER]
         sent = self.file.dossier_of(case).sent(theirs, case.request.at) if case.request else ()
         return any(file["state"] != KEPT for file in sent)
 
     def _save(self, change: Change) -> Case:
-        """Save a step of the clock. Raises Conflict after another write, or after a change of the record from
-        outside, which it notes on the case."""
+        """Save a step of the clock. Raises Conflict if another write came first. It also raises Conflict if
+        somebody changed the record from outside, which is then noted on the case."""
         try:
             return self.file.save(change)
         except Conflict:
@@ -620,8 +642,8 @@ class Casework:
             raise
 
     def _recomputed(self, case: Case, now: datetime) -> Case:
-        """Return the case after recording each deadline that a new calendar extends, and informing the
-        parties."""
+        """Record each deadline that a new calendar extends, and notify the parties. Return the case after
+        that."""
         while run := next(moved(case), None):
             change = take(
                 recompute_deadline.__name__,
@@ -638,9 +660,9 @@ class Casework:
         return case
 
     def split_off(self, ref: str, id: str) -> None:
-        """Split off the people who leave a joint case, each in one transaction, `STEPS_AT_ONCE` in one run.
-        The row stays due until all have left. A Refusal for one person is raised after the others were split
-        off."""
+        """Split off from a joint case the people who leave it, one transaction each, at most `STEPS_AT_ONCE`
+        in one run. The row `id` of the split stays due until all have left. If one person is refused, the
+        others are split off first and then the Refusal is raised."""
         case, refused = self.file.load(ref), None
         for party in case.together.leaving[:STEPS_AT_ONCE] if case.joint else ():
             try:
@@ -653,8 +675,8 @@ class Casework:
             self.file.all_split_off(ref, id)
 
     def _examine(self, change: Change) -> None:
-        """Examine a failed write: either another writer came first, or the record was changed from outside.
-        Note the latter on the case."""
+        """Find out why a change could not be saved: another write came first, or somebody changed the record
+        from outside. In the second case, note it on the case."""
         for changed in (change, *change.also):
             if changed.before:
                 case = self.sound(self.file.load(changed.case.ref))
@@ -662,8 +684,8 @@ class Casework:
                     self._doubt_behind(behind, behind.entries, Fault.HEAD)
 
     def sound(self, case: Case) -> Case:
-        """Return the case after comparing its head with its last timeline entry. A mismatch is noted on the
-        case first. It costs one read."""
+        """Return the case after comparing its head with its last timeline entry, which costs one read. If
+        they do not match, this is noted on the case, and the case with the note is returned."""
         try:
             last = self.file.dossier_of(case).entries[-1]
             whole = bound(case, last) and not case.altered
@@ -672,9 +694,10 @@ class Casework:
         return case if whole else self.doubt(case, case.entries, Fault.HEAD)
 
     def doubt(self, case: Case, entry: int, fault: Fault) -> Case:
-        """Note once, for this entry, that the case's record was changed from outside. The metric goes first,
-        so that operators are alerted even after a crash. If the timeline has entries unknown to the head, the
-        note goes behind the last of them."""
+        """Note on the case that somebody changed its record from outside, at this entry and in this manner
+        (`fault`). Do nothing if that is noted already. The metric is reported first, so that operators are
+        alerted even after a crash. If the head is older than the timeline, the note follows the newest
+        entry."""
         if noted(case, entry, fault):
             return case
         self.meters.count("RecordChanged")
@@ -687,7 +710,8 @@ class Casework:
             return self._doubt_behind(behind, entry, fault) if behind else case
 
     def _doubt_behind(self, case: Case, entry: int, fault: Fault) -> Case:
-        """Note a change from outside on a case whose head is older than its timeline."""
+        """Note a change from outside on a case whose head is older than its timeline. The note follows the
+        newest entry."""
         self.meters.count("RecordChanged")
         with suppress(Refusal, Conflict):  # another writer has just noted it
             act = self.act(CLOCK, Role.CLOCK, self.now())
@@ -697,9 +721,10 @@ class Casework:
         return case
 
     def _stopped(self, case: Case, window: str) -> bool:
-        """Record the undelivered letters that opened a window; return whether there were any. An unsent
-        letter stops the window and becomes a call task. A letter that left late moves the window. The parties
-        must not lose rights through our undelivered letter."""
+        """Record which letters that opened the window did not arrive, and return whether anything was
+        recorded. For an unsent letter the window is suspended, and staff get the task to call. For a letter
+        that left late the window is moved. The parties must not lose rights because of our undelivered
+        letter."""
         recorded = False
         for move, said in delivery_failures(case, window, lambda post: self.file.posted(case.ref, post)):
             with suppress(Refusal):  # the move was recorded already
@@ -719,7 +744,7 @@ class Casework:
                 given[name_] = self._complaint(given[name_], caller, name_)
         refused: Refusal | None = None
         asking: Change | None = None
-        # of the caller's roles, prefer one that needs no approval
+        # prefer a role of the caller in which the move needs no approval
         for role in roles:
             try:
                 change = take(name, case, self.act(caller, role, self.now(), case), **given)
@@ -735,8 +760,8 @@ class Casework:
         return asking
 
     def _complaint(self, ref: str, caller: Caller, field: str) -> Case:
-        """Return the complaint that a field names. Raises Refusal `unknown_case` for an invisible case or one
-        that is no complaint."""
+        """Return the complaint that a field names by its number. Raises Refusal `unknown_case` if the caller
+        may not know of the case, or if it is no complaint."""
         with suppress(NotFound):
             found = self.visible(self.file.load(ref), caller)
             if found.stage not in LEARNING:
@@ -753,7 +778,7 @@ class Casework:
             posts = [post.id for post in now if len(post.audience) > 1]
             single = (post.letters[0] for post in now if len(post.audience) == 1)
             letters = [letter.id for letter in single if letter.way in AUTOMATIC]
-            if changed.confirmed:  # letters that waited only for this confirmation leave now
+            if changed.confirmed:  # letters that waited for this confirmation leave now
                 whose = {f"party:{id}" for id in changed.confirmed}
                 rows = self.file.dossier_of(changed.case).letters
                 letters += [row["id"] for row in rows if row["to"] in whose and row["state"] == "owed"]
@@ -773,20 +798,23 @@ class Casework:
             self.meters.count("StepReachedNobody")
             about = {"ref": change.case.ref, "deadline": deadline}
             log.warning("everybody a step was meant for is away", extra=about)
-        # the executive was informed, or the step has no recipient
+        # the last step has informed somebody, or this step reached nobody
         if (top and told) or not (change.letters or change.repeated):
             self.meters.count("LadderExhausted")
 
 
 FOUND_TWICE = 20
-"""The lookup limit for a split-off case. If the people who stay have more keyed address hashes than this,
-those do not find the split-off case."""
+"""If the people who stay in a joint case have more keyed hashes than this, a split-off case gets no lookups
+from their addresses."""
 
 
 def found_again(change: Change, here: frozenset[str] = frozenset()) -> Change:
-    """Return the change with a lookup for each new address, in this case and in others, and for a sealed
-    document. `here` are keyed hashes without a lookup: those of the people who stay in a large joint case.
-    Each lookup costs an item of the transaction."""
+    """Return the change with the lookups that it needs: one for each new address, on this case and on others
+    that it changes, and one for a sealed document.
+
+    Each lookup is an item of the transaction, so addresses in `here` get none. For a case that is split off,
+    `here` are the addresses of the people who stay, if they are many.
+    """
     before = _known(change.before.parties) if change.before else frozenset()
     new = _known(change.case.parties) - before - here
     people = change.case.parties if change.case.joint else ()
@@ -803,15 +831,16 @@ def found_again(change: Change, here: frozenset[str] = frozenset()) -> Change:
 
 
 def _part(body: Mapping[str, Any], field: str) -> Any:
-    """Return the value of a parameter, or of its part, such as `person/email`; None if absent."""
+    """Return the value of a field in the facts of a move; `person/email` means the part `email` of `person`.
+    None if it is absent."""
     name, _, part = field.partition("/")
     value = body.get(name)
     return getattr(value, part, None) if part else value
 
 
 def _answered(case: Case, caller: Caller) -> bool:
-    """Return whether files of this party have answered our request. Their later words only add to it, so a
-    text sent with photographs is accepted too."""
+    """Return whether files of this party have already answered our request. Then their later words are
+    accepted as an addition, for example a text sent along with photographs."""
     asked = case.request
     if asked is None or not caller.party or case.stage != asked.stage:
         return False
@@ -824,7 +853,7 @@ def _known(parties: Iterable[Party]) -> frozenset[str]:
 
 
 def once(caller: Caller, route: str, key: str | None, body: bytes | str) -> Once | None:
-    """Return the idempotency record of a request; None without a key."""
+    """Return the idempotency record of a request; None if the request has no idempotency key."""
     raw = body if isinstance(body, bytes) else body.encode()
     return (
         Once(sha256(f"{caller.who}\n{route}\n{key}".encode()).hexdigest(), sha256(raw).hexdigest())
@@ -834,11 +863,11 @@ def once(caller: Caller, route: str, key: str | None, body: bytes | str) -> Once
 
 
 def work_lists(case: Case) -> dict[str, datetime | None]:
-    """Return the work lists of a case, each with its sort moment. They are derived from the case, so every
-    case stays on a list."""
+    """Return the names of the work lists that a case is on, each with the time by which the case is sorted
+    there (None: last). They are computed from the case alone."""
     team, at = f"TEAM#{case.team}", leads(case)
     found: dict[str, datetime | None] = {}
-    # the case is on a mediator's list from the day of the request to mediate
+    # a mediator has the case on their list from the day they are asked
     mediates = {case.mediator} - {None, *case.inquiry.recused} if case.stage in AT_TABLE else set()
     for who in (*(seat.who for seat in case.panel), *mediates):
         found[f"PERSON#{who}"] = at
@@ -852,7 +881,7 @@ def work_lists(case: Case) -> dict[str, datetime | None]:
         found[TRAININGS] = datetime.combine(case.training.day, time(), SHANGHAI)
     elif case.stage != "closed":
         found[team] = at
-        # a panel, not one person, holds a case under reconsideration
+        # a case under reconsideration is held by a panel, not by one person
         if case.owner or not case.recourse.reconsideration or case.recourse.reconsideration.late:
             found[f"PERSON#{case.owner}" if case.owner else f"{team}#unassigned"] = at
     if case.doubted:
@@ -863,7 +892,7 @@ def work_lists(case: Case) -> dict[str, datetime | None]:
         found[f"{team}#approvals"] = min(a.at for a in case.approvals)
     if case.messages:
         found[f"{team}#messages"] = min(m.at for m in case.messages)
-    # open work after closing keeps the case on the team's list
+    # a closed case with open work stays on the team's list
     if case.stage == "closed" and (case.unsafe or case.open_obligations):
         found[team] = at
     for role in pending_roles(case):

@@ -1,5 +1,5 @@
-"""A case for reading. The head is read at once, everything else at first use. Only the requested entries and
-letters are read."""
+"""The dossier: a case for reading. Its head is read at once, and all other parts at first use. Only the
+entries and letters that are asked for are read."""
 
 from __future__ import annotations
 
@@ -22,18 +22,19 @@ from chalicelib.domain.model.codes import Fault
 from chalicelib.domain.timeline import said_in
 
 Line = tuple[dict[str, Any], dict[str, Any]]
-"""A timeline entry as read: its line, which is hashed, and its personal words, which are stored apart."""
+"""A timeline entry as read: its line, which is hashed, and its free text, which is stored apart so that it
+can be erased."""
 Shown = TypeVar("Shown")
 AT_ONCE = 100
-"""The number of entries in one query, and the maximum for one page."""
+"""The maximum number of entries in one query, and on one page."""
 FIRST_LOOK = 5
-"""The number of a move's entries to read first in a search for the last match, which is usually among
-them."""
+"""How many of the newest entries of a move are read first when the last match is searched. It is usually
+among them."""
 
 
 class OtherRow(NamedTuple):
-    """A row of a case that is not a timeline entry: kind, id, content, and salted digest. For a work list row
-    the digest is the mark in the head."""
+    """A row of a case that is not a timeline entry. `digest` is its salted digest; for a row of a work list
+    it is the shortened digest that the head also stores."""
 
     kind: str
     id: str
@@ -42,8 +43,9 @@ class OtherRow(NamedTuple):
 
 
 class Partition(NamedTuple):
-    """All stored rows of a case: the timeline with all words; the digest of each entry's letters by entry
-    number; the other rows; the places where a row lacks its MAC; the letters that may still lack it."""
+    """All stored rows of a case. `entries`: the timeline with all free text. `letters`: the digest of each
+    entry's letters, by entry number. `others`: all other rows. `unproven`: the entry numbers at which a MAC
+    is missing or wrong. `unsigned`: rows of letters whose MAC may be missing."""
 
     entries: Sequence[Entry]
     letters: Mapping[int, str]
@@ -53,15 +55,15 @@ class Partition(NamedTuple):
 
 
 class Head(NamedTuple):
-    """A brief check of a head: its number of entries, and whether its MAC equals that of the listed head.
-    None means that it has no MAC."""
+    """The result of the check of a head. `entries`: its number of entries. `same`: whether it matches the
+    signed list; None if it has no MAC, and the listed entry is unchanged."""
 
     entries: int
     same: bool | None
 
 
 class LazyMapping(Mapping[str, Any]):
-    """A mapping that reads its content at first use."""
+    """A mapping whose content is read at first use."""
 
     def __init__(self, read: Callable[[], Mapping[str, Any]]) -> None:
         self._read = read
@@ -83,7 +85,7 @@ class LazyMapping(Mapping[str, Any]):
 KEPT = "kept"
 """The state of a checked file that is evidence."""
 IN_HAND = frozenset({KEPT, "expected", "scanning"})
-"""The states of files that are evidence or may become evidence."""
+"""The states of files that are evidence or may still become evidence."""
 UNREAD: Mapping[str, Any] = {
     "move": "",
     "who": "",
@@ -92,19 +94,19 @@ UNREAD: Mapping[str, Any] = {
     "facts": {},
     "words": {},
 }
-"""The replacement for a line that was deleted or made unreadable in the table: an empty move, no actor. The
-rest of the case stays readable, and the check of the record reports the place."""
+"""The replacement for the line of an entry that somebody deleted or made unreadable in the table: no move, no
+actor. So the rest of the case stays readable. The check of the record reports the entry."""
 
 
 class Entries(Sequence[Entry]):
-    """The timeline. Each entry is read once, at first use. `read` returns the existing entries by number, in
-    any order."""
+    """The timeline of a case with `count` entries. Each entry is read once, at first use. `read` takes entry
+    numbers and returns the existing entries in any order."""
 
     def __init__(self, count: int, read: Callable[[Sequence[int]], Iterable[Entry]]) -> None:
         self._count, self._read, self._known = count, read, dict[int, Entry]()
 
     def prefetch(self, numbers: Iterable[int]) -> None:
-        """Read the unread entries of these numbers in one query."""
+        """Read the entries with these numbers in one query, except those read already."""
         unread = sorted({n for n in numbers if 1 <= n <= self._count} - self._known.keys())
         there = {entry.n: entry for entry in self._read(unread)} if unread else {}
         self._known |= {n: there.get(n) or Entry(n, "", "", {}) for n in unread}
@@ -131,8 +133,8 @@ class Entries(Sequence[Entry]):
 
 
 class Letters(Sequence[Mapping[str, Any]]):
-    """The letters, in the order of creation. `newest` reads the last letters before an id, the newest first;
-    `by_id` reads letters by id."""
+    """The letters of a case, the oldest first. `newest` takes a letter id (empty: none) and a limit, and
+    returns the letters older than that id, the newest first. `by_id` takes ids and returns their letters."""
 
     def __init__(
         self,
@@ -146,18 +148,19 @@ class Letters(Sequence[Mapping[str, Any]]):
         return [*self._newest("", None)][::-1]
 
     def newest(self, limit: int, before: str = "") -> list[Mapping[str, Any]]:
-        """Return the newest letters, or the newest before a letter id."""
+        """Return at most `limit` letters, the newest first; with `before`, only those older than that letter
+        id."""
         found = [*self._newest(before, limit)]
         self._known |= {row["id"]: row for row in found}
         return found
 
     def prefetch(self, ids: Iterable[str]) -> None:
-        """Read the unread letters of these ids in one query."""
+        """Read the letters with these ids in one query, except those read already."""
         unread = {*ids} - self._known.keys()
         self._known |= {row["id"]: row for row in self._by_id(unread)} if unread else {}
 
     def get(self, id: str) -> Mapping[str, Any] | None:
-        """Return one letter; None for an unknown id."""
+        """Return the letter with this id; None if unknown."""
         self.prefetch([id])
         return self._known.get(id)
 
@@ -169,14 +172,15 @@ class Letters(Sequence[Mapping[str, Any]]):
 
 
 def no_letters() -> Letters:
-    """Return an empty list of letters, for readers that need none."""
+    """Return an empty list of letters, for readers of a case that need none."""
     return Letters(lambda before, limit: (), lambda ids: ())
 
 
 @frozen
 class Dossier:
-    """The readable parts of a case: head, personal rows by party, timeline, letters, files by id. `same`
-    returns whether a person's row matches the digest in the head."""
+    """A case for reading. `case`: its head. `people`: the personal data by party id. `entries`: the timeline.
+    `files`: the files by id. `same` returns whether a party's personal data still match their digest in the
+    head."""
 
     case: Case
     people: Mapping[str, Mapping[str, Any]]
@@ -188,14 +192,14 @@ class Dossier:
     _lines: dict[int, dict[str, Any]] = field(default_factory=dict, repr=False, compare=False)
 
     def sent(self, by: Collection[str], since: datetime) -> Iterator[Mapping[str, Any]]:
-        """Yield the files that these people declared since a moment, the oldest first, without rejected ones.
-        `state` tells checked files from pending ones."""
+        """Yield the files that these people (`by`, party ids) declared since a moment, the oldest first.
+        Rejected files are left out. The file's `state` tells whether it is checked."""
         for file in sorted(self.files.values(), key=itemgetter("at")):
             if file["by"].get("party") in by and instant(file["at"]) >= since and file["state"] in IN_HAND:
                 yield file
 
     def after(self, case: Case, entry: Entry) -> Dossier:
-        """Return the dossier with one more, unwritten entry."""
+        """Return the dossier as it will be once this entry is written. `case` is the case after the entry."""
 
         def read(numbers: Sequence[int]) -> Iterator[Entry]:
             return (entry if n == entry.n else self.entries[n - 1] for n in numbers)
@@ -203,24 +207,25 @@ class Dossier:
         return replace(self, case=case, entries=Entries(entry.n, read), _known={}, _lines={})
 
     def prefetch(self, numbers: Iterable[int]) -> None:
-        """Read these entries in one query."""
+        """Read the entries with these numbers in one query."""
         if isinstance(self.entries, Entries):
             self.entries.prefetch(numbers)
 
     def entry(self, n: int) -> Line:
-        """Return the line and the words of entry `n`."""
+        """Return the line of entry `n` and its free text."""
         if n not in self._known:
             self._known[n] = self.line(n), words_in(self.entries[n - 1].words)
         return self._known[n]
 
     def line(self, n: int) -> dict[str, Any]:
-        """Return the line of entry `n`, without its long words."""
+        """Return the line of entry `n`. It does not contain the free text."""
         if n not in self._lines:
             self._lines[n] = {"n": n, **UNREAD, **said_in(self.entries[n - 1].line)}
         return self._lines[n]
 
     def brief(self, n: int) -> tuple[dict[str, Any], dict[str, Any], bool]:
-        """Return the line of entry `n`, its words, shortened if long, and whether they are shortened."""
+        """Return the line of entry `n`, its free text, shortened if it is long, and whether it is
+        shortened."""
         entry = self.entries[n - 1]
         return (
             self.line(n),
@@ -230,16 +235,16 @@ class Dossier:
 
     @cached_property
     def contents(self) -> Contents:
-        """Return the index of entries by move from the head. For an old head without the index, read the
-        whole timeline."""
+        """The index of entry numbers by move, from the head. For a head written before there was an index,
+        the whole timeline is read."""
         return self.case.contents or contents(
             self.line(entry.n) for entry in self.entries if self.has_entry(entry.n)
         )
 
     def numbers(self, *moves: Take, until: int | None = None, granted: bool = False) -> list[int]:
-        """Return the ascending entry numbers of these moves, as far back as the head keeps them. With
-        `granted`, include the approvals by which one of them was taken. Only moves with indexed entries
-        (`kept`) are allowed; AssertionError otherwise."""
+        """Return the ascending numbers of the entries of these moves that the index holds, up to entry
+        `until`. With `granted`, include the entries of approvals by which one of the moves was taken.
+        AssertionError for a move that the index does not hold."""
         names = move_names(*moves)
         assert all(MOVES[name].kept for name in names), names
         kept = (self.contents.entries, *([self.contents.granted] if granted else []))
@@ -247,11 +252,11 @@ class Dossier:
         return sorted(n for n in found if until is None or n <= until)
 
     def of(self, *moves: Take, until: int | None = None, granted: bool = False) -> list[tuple[int, Line]]:
-        """Return the entries of these moves with their numbers. The arguments are those of `numbers`."""
+        """Return the entries of these moves with their numbers. See `numbers` for the arguments."""
         return self._entries_of(self.numbers(*moves, until=until, granted=granted))
 
     def granting(self, move: str) -> list[tuple[int, Line]]:
-        """Return the approval entries by which this move was taken, with their numbers."""
+        """Return the entries of the approvals by which this move was taken, with their numbers."""
         return self._entries_of(self.contents.granted.get(move, ()))
 
     def _entries_of(self, numbers: Sequence[int]) -> list[tuple[int, Line]]:
@@ -268,7 +273,8 @@ class Dossier:
         until: int | None = None,
         fits: Callable[[dict[str, Any]], object] = lambda line: True,
     ) -> int:
-        """Return the number of the last entry of these moves whose line fits; 0 without one."""
+        """Return the number of the last entry of these moves, up to entry `until`, for whose line `fits` is
+        true; 0 if there is none."""
         numbers = self.numbers(*moves, until=until)[::-1]
         for some in (numbers[:FIRST_LOOK], numbers[FIRST_LOOK:]):
             self.prefetch(some)
@@ -277,16 +283,19 @@ class Dossier:
         return 0
 
     def latest(self, *moves: Take) -> dict[str, Any] | None:
-        """Return the line of the last entry of these moves; None without one."""
+        """Return the line of the last entry of these moves; None if there is none."""
         n = self.last(*moves)
         return self.line(n) if n else None
 
     def page(
         self, show: Callable[[int], Shown | None], limit: int, before: int | None = None
     ) -> tuple[list[Shown], int | None]:
-        """Return a timeline page, the newest entry first, and the entry before which the next page begins
-        (None for the last page). `show` renders an entry, or returns None to omit it. At most `AT_ONCE`
-        entries are read, so a page may hold fewer than `limit`."""
+        """Return a page of the timeline, the newest entry first, and the number before which the next page
+        begins (None: this is the last). The page begins before the number `before`.
+
+        `show` takes an entry number and returns what to show, or None to leave the entry out. At most
+        `AT_ONCE` entries are read, so a page may have fewer than `limit`.
+        """
         n = top = min(before or len(self.entries) + 1, len(self.entries) + 1)
         found: list[Shown] = []
         while n > 1 and len(found) < limit and top - n < AT_ONCE:
@@ -304,7 +313,7 @@ class Dossier:
 
 
 class Said(Mapping[int, Mapping[str, Any]]):
-    """The personal words of a case's entries by number, each read at first use."""
+    """The free text of a case's entries by entry number. Each is read at first use."""
 
     def __init__(self, dossier: Dossier) -> None:
         self._dossier = dossier
@@ -322,5 +331,6 @@ class Said(Mapping[int, Mapping[str, Any]]):
 
 
 def words_in(stored: Mapping[str, tuple[str, str]]) -> dict[str, Any]:
-    """Return an entry's words from their stored form, without erased ones."""
+    """Return the free text of an entry from its stored form, without erased parts. `stored` holds for each
+    field a salt and the JSON text."""
     return {name: json.loads(words) for name, (_, words) in stored.items()}

@@ -1,4 +1,4 @@
-"""Facts of a move that a case stores as plain data."""
+"""Reads back the facts of a move that a case stores as plain JSON."""
 
 import json
 from collections.abc import Mapping
@@ -10,6 +10,6 @@ from chalicelib.domain.engine.declare import MOVES
 
 
 def reread(move: str, facts: Mapping[str, Any]) -> dict[str, Any]:
-    """Return facts stored as JSON, in the parameter types of their move."""
+    """Return the stored facts of a move, converted back to the types that the move's parameters have."""
     hints = {name: hint for name, (hint, _) in MOVES[move].parameters.items()}
     return {name: TypeAdapter(hints[name]).validate_json(json.dumps(value)) for name, value in facts.items()}
