@@ -1,1 +1,1 @@
-"""The ground on which the application runs: resources, package, deployment and local run."""
+"""The infrastructure: AWS resources, the package, its deployment, operator commands, and the local run."""

@@ -1,8 +1,8 @@
-"""The template's alarms, judged over recorded metrics as CloudWatch does, so that tests see them rise.
+"""An evaluator of the template's CloudWatch alarms over recorded metrics. With it tests check when an alarm
+rises.
 
 Source: Amazon CloudWatch User Guide, "Alarm evaluation" and "Configuring how CloudWatch alarms treat missing
-data".
-"""
+data"."""
 
 import json
 import operator
@@ -19,7 +19,8 @@ from infra.resources import Stack
 
 OK, ALARM, UNKNOWN = "OK", "ALARM", "INSUFFICIENT_DATA"
 FARTHER = 2
-"""How many periods before the last N count when some of those are missing, as in the guide."""
+"""How many further periods are evaluated, older than the N of an alarm, in case some of the N have no data.
+CloudWatch's user guide describes this."""
 MINUTE = timedelta(minutes=1)
 STATISTICS: dict[str, Callable[[Sequence[float]], float]] = {
     "Sum": sum,
@@ -35,12 +36,12 @@ COMPARISONS: dict[str, Callable[[float, float], bool]] = {
     "LessThanOrEqualToThreshold": operator.le,
 }
 EXPRESSION = re.compile(r"SUM\(METRICS\(\)\)(?: - (\w+))?")
-"""The metric math that we use: the sum of all metrics with a value, perhaps without one metric, which must
-then have a value. Any other expression raises ValueError."""
+"""The only metric math that the template may use: the sum of all metrics that have a value, optionally minus
+one of them. Without a value of that one the result is missing."""
 
 
 class Metric(NamedTuple):
-    """One metric of one resource."""
+    """A metric of CloudWatch: its namespace, its name, and its dimensions as pairs of a name and a value."""
 
     namespace: str
     name: str
@@ -48,7 +49,7 @@ class Metric(NamedTuple):
 
 
 class Point(NamedTuple):
-    """One reported value."""
+    """A value that was reported for a metric at a moment."""
 
     metric: Metric
     at: datetime
@@ -56,8 +57,8 @@ class Point(NamedTuple):
 
 
 def points_of(line: str) -> list[Point]:
-    """Return the points that CloudWatch takes from a line of embedded metric format: one value for each set
-    of dimensions."""
+    """Return the points in a log line that CloudWatch would record (embedded metric format): one for each
+    metric and each set of its dimensions. Any other line gives none."""
     if not line.startswith('{"_aws"'):
         return []
     said = json.loads(line)
@@ -71,7 +72,7 @@ def points_of(line: str) -> list[Point]:
 
 
 class Record:
-    """Every reported point, by metric in the order of time."""
+    """All reported points. `metric in record` tells whether a metric has any."""
 
     def __init__(self, points: Iterable[Point]) -> None:
         self._points = defaultdict[Metric, list[tuple[datetime, float]]](list)
@@ -82,7 +83,7 @@ class Record:
         return metric in self._points
 
     def between(self, metric: Metric, start: datetime, end: datetime) -> list[float]:
-        """Return the values from `start` on and before `end`."""
+        """Return the values of a metric from `start` (inclusive) to `end` (exclusive), the oldest first."""
         found = self._points.get(metric, [])
         first, last = (bisect_left(found, (moment,)) for moment in (start, end))
         return [value for _, value in found[first:last]]
@@ -90,16 +91,18 @@ class Record:
 
 @dataclass(frozen=True)
 class Alarm:
-    """An alarm of the template with its references resolved."""
+    """An alarm of the template, with references replaced by their values."""
 
     name: str
     properties: Mapping[str, Any]
     metrics: Mapping[str, tuple[Metric, str, timedelta]] = field(default_factory=dict)
-    """The watched metrics by their ids in the expression: metric, statistic, period."""
+    """The metrics that the alarm watches, each with its statistic and its period. The key is the metric's id
+    in the alarm's expression; a single metric without an expression has the key ""."""
 
     @classmethod
     def of(cls, name: str, properties: Mapping[str, Any], stack: Stack) -> "Alarm":
-        """Return an alarm of a template."""
+        """Return an alarm from its name and properties in the template. `stack` resolves the references in
+        them."""
         given = stack.resolve(properties)
         if "Metrics" in given:
             stats = {one["Id"]: one["MetricStat"] for one in given["Metrics"] if "MetricStat" in one}
@@ -116,19 +119,20 @@ class Alarm:
 
     @cached_property
     def period(self) -> timedelta:
-        """The length of one evaluation period, which is the same for all its metrics."""
+        """The length of a period. It must be the same for all metrics of the alarm."""
         (period,) = {period for _, _, period in self.metrics.values()}
         return period
 
     @cached_property
     def missing(self) -> str:
-        """How the alarm treats missing data. An alarm on a table's metric ignores it, whatever the template
-        says."""
+        """How the alarm treats a period without data: "missing", "ignore", "breaching" or "notBreaching".
+        CloudWatch always uses "ignore" for a metric of DynamoDB, whatever the template says."""
         of_table = any(metric.namespace == "AWS/DynamoDB" for metric, _, _ in self.metrics.values())
         return "ignore" if of_table else str(self.properties.get("TreatMissingData", "missing"))
 
     def states(self, record: Record, start: datetime, end: datetime) -> Iterator[tuple[datetime, str]]:
-        """Yield the alarm's state at each minute from `start` to `end`. Before `start` there is no data."""
+        """Yield each minute from `start` to `end` with the alarm's state at it. Nothing was recorded before
+        `start`."""
         state, at = UNKNOWN, start
         compare, threshold = COMPARISONS[self.properties["ComparisonOperator"]], self.properties["Threshold"]
         many, enough = self.properties["EvaluationPeriods"], self.properties["DatapointsToAlarm"]
@@ -140,8 +144,8 @@ class Alarm:
             at += MINUTE
 
     def _value(self, record: Record, end: datetime) -> float | None:
-        """Return the value to compare with the threshold, for the period that ends at `end`; None without
-        data. Raises ValueError for an unknown expression."""
+        """Return the value of the period that ends at `end`, to be compared with the threshold; None without
+        data. Raises ValueError if the alarm has any other expression than `EXPRESSION`."""
         values = {
             id: STATISTICS[stat](found)
             for id, (metric, stat, period) in self.metrics.items()
@@ -160,10 +164,11 @@ class Alarm:
 
 
 def judged(found: Sequence[bool | None], many: int, enough: int, missing: str, state: str) -> str:
-    """Return the new state from periods, the newest first. Each tells whether it breaches; None has no data.
+    """Return the new state of an alarm, whose state was `state`. `found` tells for each period, the newest
+    first, whether its value breaches the threshold; None is a period without data.
 
-    With `many` real values the newest decide. With fewer, missing data counts as `missing` says.
-    """
+    The alarm rises if `enough` of `many` periods breach. If `many` periods have data, the newest of them
+    decide. Otherwise `missing` says how the lacking ones count."""
     real = [breaches for breaches in found if breaches is not None]
     if len(real) >= many:
         return ALARM if sum(real[:many]) >= enough else OK
@@ -171,7 +176,7 @@ def judged(found: Sequence[bool | None], many: int, enough: int, missing: str, s
         return ALARM if sum(real) + (many - len(real)) * (missing == "breaching") >= enough else OK
     if sum(real) >= enough:
         return ALARM
-    if all(real):  # no period contradicts an alarm, or there is no data at all
+    if all(real):  # every period with data breaches, or none has data
         return state if missing == "ignore" else ALARM if real else UNKNOWN
     return OK
 

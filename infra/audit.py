@@ -1,8 +1,9 @@
-"""The audit: it looks for known weaknesses in the installed packages and for secrets in the project's files.
+"""The audit. It looks for known vulnerabilities in the pinned packages, and for secrets in the project's
+files.
 
-`python -m infra.audit` ends with 1 for a find that `infra/exceptions.toml` does not name, and for an
-exception without use. Without a reachable source of advisories it says so and goes on.
-"""
+`python -m infra.audit` exits with 1 for a finding without an entry in `infra/exceptions.toml`, and for an
+entry that matches no finding. If no source of advisories can be reached, it says so and checks only for
+secrets."""
 
 import json
 import os
@@ -23,16 +24,18 @@ from infra import pins
 ROOT = Path(__file__).parent.parent
 EXCEPTIONS = Path(__file__).with_name("exceptions.toml")
 SOURCE = "ADVISORIES"
-"""The variable with the address of a source with OSV's interface, for machines that cannot reach the usual
-one."""
+"""The environment variable with the address of another source of advisories, with OSV's interface. It is for
+machines that cannot reach OSV itself."""
 UNREACHED = re.compile(r"ConnectionError|Timeout|ProxyError|SSLError|ServiceError|HTTPError")
-"""The errors of a source that does not answer, by pip-audit's names."""
+"""The names, in pip-audit's messages, of errors that mean that the source does not answer."""
 DERIVED = frozenset({"png", *(Path(each.file).name for each in pins.ALL)})
-"""Files without a search: pictures by their ending, and pins, which hold digests alone."""
+"""Files that are not searched for secrets, by name or by ending: pictures, and pins, whose digests look like
+secrets."""
 
 
 class Advisory(NamedTuple):
-    """A known weakness: the affected release, the ids of the advisory, and the releases without it."""
+    """A known vulnerability: the affected package and version, the ids of the advisory, and the versions in
+    which it is fixed."""
 
     name: str
     version: str
@@ -41,14 +44,15 @@ class Advisory(NamedTuple):
 
 
 class Audited(NamedTuple):
-    """The answer of a source of advisories: the weaknesses, and the releases unknown to it."""
+    """The answer of a source of advisories: the vulnerabilities, and the names of packages that the source
+    does not know."""
 
     found: list[Advisory]
     untold: list[str]
 
 
 class Secret(NamedTuple):
-    """A line that looks like a secret: its file, its number, its text, and the kind of secret. The text is
+    """A line that looks like a secret: its file, line number and text, and the kind of secret. The text is
     never printed."""
 
     file: str
@@ -58,8 +62,9 @@ class Secret(NamedTuple):
 
 
 def audited(files: Iterable[Path], source: str = "") -> Audited | None:
-    """Return the answer of a source of advisories about these pins, for the releases that this Python
-    installs. Return None when the source cannot be reached. Exits when the pins cannot be read."""
+    """Ask a source of advisories about the packages pinned in `files`, as far as this Python installs them.
+    `source` is its address; the default is OSV. Return None if it cannot be reached. Exits if the pins cannot
+    be read."""
     command: list[str | Path] = [
         *(
             sys.executable,
@@ -89,7 +94,7 @@ def audited(files: Iterable[Path], source: str = "") -> Audited | None:
 
 
 def secrets(folder: Path, files: Iterable[str]) -> Iterator[Secret]:
-    """Yield the lines of these files of a folder that look like secrets."""
+    """Yield each line that looks like a secret in these files, whose paths are relative to `folder`."""
     with default_settings():
         for file in files:
             if DERIVED & {Path(file).name, Path(file).suffix[1:]}:
@@ -100,14 +105,15 @@ def secrets(folder: Path, files: Iterable[str]) -> Iterator[Secret]:
 
 
 def tracked() -> list[str]:
-    """Return the files of the project."""
+    """Return the paths of all files under version control."""
     listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, text=True, capture_output=True, check=True)
     return [name for name in listed.stdout.split("\0") if name and (ROOT / name).is_file()]
 
 
 def told_of_advisories(answer: Audited | None, excepted: Mapping[str, str]) -> Iterator[str]:
-    """Yield the faults: a weakness without an exception, and an exception without a weakness. An answer
-    without knowledge is printed and is no fault."""
+    """Yield a message for each vulnerability without an exception, and for each exception without a
+    vulnerability. The keys of `excepted` are the ids of advisories. If the source did not answer, or does not
+    know a package, print that; it is no fault."""
     if answer is None:
         print("audit: no source of advisories can be reached, so nothing was asked about what is installed.")
         return
@@ -123,7 +129,8 @@ def told_of_advisories(answer: Audited | None, excepted: Mapping[str, str]) -> I
 
 
 def told_of_secrets(found: Iterable[Secret], excepted: Iterable[Mapping[str, Any]]) -> Iterator[str]:
-    """Yield the faults: a line without an exception, and an exception without a line."""
+    """Yield a message for each secret without an exception, and for each exception that matches no secret. An
+    exception has patterns for `file` and `line`."""
     unused = [*excepted]
     for one in found:
         known = [

@@ -1,7 +1,6 @@
 """The deployment package: Chalice's output with our infrastructure merged in, compiled and checked.
 
-`python -m infra.build` makes out/deployment.zip and out/sam.json; `check` also lints the template.
-"""
+`python -m infra.build` makes out/deployment.zip and out/sam.json; `check` also lints the template."""
 
 import fcntl
 import gzip
@@ -25,11 +24,11 @@ LOCAL = ROOT / ".local"
 STAGE = "main"
 INTERFACE = "/v1"
 COPIED = ("parameters", "responses", "x-amazon-apigateway-integration")
-"""The parts that the method for all other methods of a path copies from one of the path's own methods."""
-LARGEST = 250e6  # bytes, function and layers together unzipped
-# An isolated import of everything that ships. Without site-packages and environment, it reveals a missing
-# wheel or an import-time setting. Modules that make documents or read figures are imported only with their
-# layer.
+"""The keys that `catch` copies from a method of a path to the method for all other methods of that path."""
+LARGEST = 250e6  # bytes that Lambda takes, function and layers together, unzipped
+# The script imports everything that ships, without site-packages and environment. So it reveals a missing
+# wheel, and a module that needs a setting at import. Modules for documents or figures are imported only
+# together with their layer.
 IMPORT_ALL = """
 import importlib, pkgutil, sys
 sys.path[:0] = sys.argv[1:]
@@ -44,11 +43,11 @@ for module in pkgutil.walk_packages(chalicelib.__path__, "chalicelib."):
 
 
 class Broken(Exception):
-    """An error that forbids deploying the package; the message says why."""
+    """The package must not be deployed; the message says why."""
 
 
 def inputs() -> list[Path]:
-    """Return every file from which the package is made."""
+    """Return the files from which the package is made. If one of them changes, the package is built again."""
     parts = [
         "app.py",
         "requirements.txt",
@@ -70,7 +69,7 @@ def inputs() -> list[Path]:
 
 
 def digest() -> str:
-    """Return the digest of the package's inputs and of the Python that builds it."""
+    """Return a digest of the contents of all inputs, and of the version of this Python."""
     total = hashlib.sha256(sys.version.encode())
     for path in inputs():
         total.update(f"{path.relative_to(ROOT)}\0".encode() + hashlib.sha256(path.read_bytes()).digest())
@@ -78,7 +77,8 @@ def digest() -> str:
 
 
 def package() -> Path:
-    """Build out/ and return it, unless it is up to date with these files. Raises Broken."""
+    """Build the folder out/ if an input has changed since it was built, and return the folder. Raises
+    Broken."""
     LOCAL.mkdir(exist_ok=True)
     with (LOCAL / "build.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -97,7 +97,7 @@ def package() -> Path:
 
 
 def _complete() -> None:
-    """Add the wheels, the layers and the list of what ships to Chalice's output. Raises Unfetched."""
+    """Add to Chalice's output: the wheels, the layers, and the list of what ships. Raises Unfetched."""
     with tempfile.TemporaryDirectory() as folder:
         unpacked = Path(folder)
         shutil.copytree(wheels.fetch(ROOT / "requirements.txt").folder, unpacked, dirs_exist_ok=True)
@@ -109,8 +109,8 @@ def _complete() -> None:
 
 
 def _staged() -> Path:
-    """Return a folder with the application but without its requirements. Chalice would fetch some of them in
-    a second step without checking their hashes."""
+    """Return a folder with the application but without its requirements. With them Chalice would fetch some
+    packages without checking their hashes."""
     stage = LOCAL / "stage"
     shutil.rmtree(stage, ignore_errors=True)
     stage.mkdir()
@@ -120,7 +120,8 @@ def _staged() -> Path:
 
 
 def _chalice() -> None:
-    """Package the application with Chalice, with our infrastructure merged in. Raises Broken."""
+    """Make the package and the template in out/ with Chalice, with our infrastructure merged into the
+    template. Raises Broken."""
     merged = LOCAL / "merge.json"
     merged.write_text(json.dumps(template.infrastructure(), ensure_ascii=False), encoding="utf-8")
     command: list[str | Path] = [
@@ -139,7 +140,7 @@ def _chalice() -> None:
         text=True,
         capture_output=True,
     )
-    shutil.rmtree(ROOT / ".chalice" / "deployments", ignore_errors=True)  # out/ itself is the cache
+    shutil.rmtree(ROOT / ".chalice" / "deployments", ignore_errors=True)  # out/ is the cache
     if done.returncode:
         raise Broken(f"chalice package failed:\n{done.stdout}{done.stderr}")
     packaged = json.loads((OUT / "sam.json").read_text(encoding="utf-8"))
@@ -148,8 +149,9 @@ def _chalice() -> None:
 
 
 def catch(paths: dict[str, template.Node]) -> None:
-    """Route every other path and method to the application too, those of the interface apart from those of
-    pages. API Gateway's own answer would not be in the caller's language, and would lead nowhere."""
+    """Route every unknown path, and every other method of a known path, to the application. Otherwise API
+    Gateway would answer in its own words and language, and lead nowhere. `paths` is the part of the template
+    to change. Paths of the interface use the settings of the interface, others those of pages."""
     known = {path: next(iter(methods.values())) for path, methods in paths.items()}
     any_of = known[next(path for path in known if path.startswith(f"{INTERFACE}/"))]
     behind = {"parameters": [{"name": "path", "in": "path", "required": True, "type": "string"}]}
@@ -160,11 +162,12 @@ def catch(paths: dict[str, template.Node]) -> None:
 
 
 def finish(package_file: Path, folder: Path) -> None:
-    """Unpack the package into the folder with its wheels, and add .pyc files that need no check at start. Zip
-    it to the same bytes every time, and import everything that ships in isolation."""
+    """Complete the zip `package_file` in `folder`, which holds the wheels already. Compiled .pyc files are
+    added that need no check at start. The zip has the same bytes every time. At last everything that ships is
+    imported in isolation."""
     with zipfile.ZipFile(package_file) as zipped:
         zipped.extractall(folder)
-    compiled = (folder / "chalicelib").rglob("__pycache__")  # also of modules that no longer exist
+    compiled = (folder / "chalicelib").rglob("__pycache__")  # includes modules that no longer exist
     for unwanted in compiled:
         shutil.rmtree(unwanted, ignore_errors=True)
     leave_used(folder / "botocore/data")
@@ -173,8 +176,8 @@ def finish(package_file: Path, folder: Path) -> None:
 
 
 def leave_used(data: Path) -> None:
-    """Leave only the called services in botocore's data: their descriptions, and their endpoints in the
-    common list, which every start reads whole."""
+    """Delete from botocore's data all services that we do not call: their descriptions, and their endpoints
+    in the common list. Each start reads that list whole."""
     for described in data.glob("*/"):
         if described.name not in services():
             shutil.rmtree(described)
@@ -189,14 +192,15 @@ def leave_used(data: Path) -> None:
 
 
 def services() -> set[str]:
-    """Return the AWS services that the functions call, by botocore's names."""
+    """Return the names, in botocore, of the AWS services that the functions call. They are found in the text
+    of `wiring.py`."""
     wiring = (ROOT / "chalicelib/wiring.py").read_text("utf-8")
     return {"dynamodb", *re.findall(r'self\.client\(\s*"([\w-]+)"', wiring)}
 
 
 def finish_layer(package: Path, layer_file: Path) -> None:
-    """Import everything in isolation from the unpacked package with the layer. Raises Broken where both
-    together are larger than Lambda allows."""
+    """Check the unpacked package together with a layer's zip: they must import in isolation, and must not be
+    larger than Lambda allows. Raises Broken."""
     with tempfile.TemporaryDirectory() as folder, zipfile.ZipFile(layer_file) as zipped:
         size = sum(entry.file_size for entry in zipped.infolist())
         size += sum(file.stat().st_size for file in package.rglob("*") if file.is_file())
@@ -207,7 +211,8 @@ def finish_layer(package: Path, layer_file: Path) -> None:
 
 
 def _import_alone(*folders: Path) -> None:
-    """Import everything from these folders and the standard library only. Raises Broken where that fails."""
+    """Import everything that ships, with only these folders and the standard library on the path. Raises
+    Broken if that fails."""
     done = subprocess.run(
         [sys.executable, "-I", "-S", "-B", "-c", IMPORT_ALL, *folders], env={}, text=True, capture_output=True
     )
@@ -216,8 +221,8 @@ def _import_alone(*folders: Path) -> None:
 
 
 def check(packaged: dict[str, template.Node]) -> None:
-    """Raise Broken for a template with dangling references, or with a resource that only our
-    overrides name."""
+    """Raise Broken if the template refers to a name that it does not define. Do so too if overrides.yaml has
+    settings for a resource that Chalice does not make."""
     if lost := template.dangling(packaged):
         raise Broken(f"the template refers to what it does not define: {sorted(lost)}")
     if untyped := sorted(name for name, resource in packaged["Resources"].items() if "Type" not in resource):
@@ -225,7 +230,7 @@ def check(packaged: dict[str, template.Node]) -> None:
 
 
 def main() -> None:
-    """Build, and with `check` lint too."""
+    """Build the package; with the argument `check` lint the template too."""
     try:
         out = package()
     except Broken as broken:

@@ -1,7 +1,6 @@
 """The deployment of out/ with plain CloudFormation, to AWS and to the local emulator alike.
 
-`python -m infra.deploy create STACK BUCKET Parameter=value …` and `python -m infra.deploy delete STACK`.
-"""
+`python -m infra.deploy create STACK BUCKET Parameter=value …` and `python -m infra.deploy delete STACK`."""
 
 import hashlib
 import json
@@ -19,20 +18,21 @@ from infra.layer import LAYERS
 
 CAPABILITIES = ["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"]
 MIGRATED, UNTIL_MIGRATED = ("MacsSince", "OtherMacsSince"), timedelta(days=60)
-"""The parameters with the day from which every row of a case, or of no case, must have its MACs. The first
-deploy of such a release sets it this far ahead. By then the check has gone through every case twice and added
-its MACs."""
+"""Two template parameters that hold a day, and the time until that day. From the day on, every row of a case,
+or every other row, must have its MAC. The first update of a stack that lacks the parameters sets the day.
+Until then the check goes through every case twice and adds missing MACs."""
 PATIENCE = {"Delay": 1, "MaxAttempts": 1800}
 
 
 def client(service: str) -> Any:
-    """Return a client of the surrounding AWS environment. Buckets are in the path, because an emulator cannot
-    have host names for them."""
+    """Return a boto3 client for the environment's AWS or emulator. Buckets are addressed by path, since the
+    emulator has no host name for each."""
     return boto3.client(service, config=Config(s3={"addressing_style": "path"}) if service == "s3" else None)
 
 
 def create(out: Path, stack: str, bucket: str, parameters: dict[str, str]) -> dict[str, str]:
-    """Upload the package, create or update the stack and return its outputs."""
+    """Upload the package in `out` to the bucket, create or update the stack, and return its outputs.
+    `parameters` are those of the template; an update keeps the value of any other parameter."""
     store, formation = client("s3"), client("cloudformation")
     template = json.loads((out / "sam.json").read_text(encoding="utf-8"))
     code = _send(store, bucket, stack, out / "deployment.zip")
@@ -58,7 +58,7 @@ def create(out: Path, stack: str, bucket: str, parameters: dict[str, str]) -> di
 
 
 def _send(store: Any, bucket: str, stack: str, file: Path) -> str:
-    """Upload a zip under the digest of its content and return its address."""
+    """Upload a zip with the digest of its content as name, and return its address (s3://…)."""
     content = file.read_bytes()
     key = f"{stack}/{hashlib.sha256(content).hexdigest()}.zip"
     store.put_object(Bucket=bucket, Key=key, Body=content)
@@ -66,7 +66,8 @@ def _send(store: Any, bucket: str, stack: str, file: Path) -> str:
 
 
 def _apply(formation: Any, stack: str, request: dict[str, Any]) -> None:
-    """Create or update the stack, and wait for it. Raises Broken where that fails."""
+    """Create or update the stack by this request to CloudFormation, and wait until it is done. Raises Broken
+    if it fails."""
     try:
         if (known := _parameters(formation, stack)) is not None:
             given = {parameter["ParameterKey"] for parameter in request["Parameters"]}
@@ -96,7 +97,7 @@ def _apply(formation: Any, stack: str, request: dict[str, Any]) -> None:
 
 
 def _parameters(formation: Any, stack: str) -> list[str] | None:
-    """Return the names of an existing stack's parameters; None without such a stack."""
+    """Return the names of the parameters of a stack; None if the stack does not exist."""
     try:
         found = formation.describe_stacks(StackName=stack)["Stacks"][0]
     except ClientError:
@@ -105,20 +106,20 @@ def _parameters(formation: Any, stack: str) -> list[str] | None:
 
 
 def outputs(stack: str) -> dict[str, str]:
-    """Return the outputs of a stack."""
+    """Return the outputs of a stack, by name."""
     found = client("cloudformation").describe_stacks(StackName=stack)["Stacks"][0]
     return {output["OutputKey"]: output["OutputValue"] for output in found.get("Outputs", [])}
 
 
 def delete(stack: str) -> None:
-    """Delete a stack. A protected table or user pool makes it fail."""
+    """Delete a stack and wait. It fails while the table or the user pool is protected against deletion."""
     formation = client("cloudformation")
     formation.delete_stack(StackName=stack)
     formation.get_waiter("stack_delete_complete").wait(StackName=stack)
 
 
 def main() -> None:
-    """Run the command."""
+    """Run the command that the arguments name."""
     match sys.argv[1:]:
         case ["create", stack, bucket, *parameters] if stack and bucket:
             try:

@@ -1,9 +1,8 @@
-"""Figures by hand: every statement run over an export, and the definitions that let Athena run them too.
+"""Figures by hand: it runs every statement over an export, or prints definitions for Athena.
 
 `python -m infra.figures [FOLDER]` reads the export of the stack of `make run`, or one on disk. It writes a
 table for each statement (CSV) into build/figures. `python -m infra.figures athena BUCKET` prints the
-definitions of tables and views for Athena, over the bucket of figures.
-"""
+definitions of tables and views, with which Athena can run the statements over the bucket of figures."""
 
 import csv
 import sys
@@ -20,7 +19,7 @@ MADE = ROOT / "build" / "figures"
 
 
 def reckon(folder: Path) -> Iterator[str]:
-    """Run every statement over an export, and yield a line about each as it is done."""
+    """Run every statement over the export in `folder`, write its CSV file, and yield a line about it."""
     lake, begun = Lake(folder), datetime.now(UTC)
     MADE.mkdir(parents=True, exist_ok=True)
     for name in statements():
@@ -34,8 +33,8 @@ def reckon(folder: Path) -> Iterator[str]:
 
 
 def athena(bucket: str) -> Iterator[str]:
-    """Yield the statements that define tables and views in Athena. The partition of a day is found by its
-    name."""
+    """Yield the SQL that defines the tables and views in Athena. Athena finds the files of a day by their
+    path (partition projection)."""
     import sqlglot
 
     for table, columns in TABLES.items():
@@ -57,7 +56,7 @@ def _hive(kind: str) -> str:
 
 
 def main() -> None:
-    """Print the result of the command."""
+    """Run the command that the arguments name, and print its result."""
     match sys.argv[1:]:
         case ["athena", bucket]:
             print(*athena(bucket), sep=";\n\n", end=";\n")

@@ -1,5 +1,6 @@
-"""The layers. Workers of documents and files get typst, pyHanko, Pillow and the fonts; the worker of figures
-gets DuckDB and rjieba. Each is built from pinned packages only, to the same bytes every time."""
+"""The Lambda layers. Workers of documents and files get typst, pyHanko, Pillow and the fonts; the worker of
+figures gets DuckDB and rjieba. Each layer is built from pinned packages only, to the same bytes every
+time."""
 
 import fcntl
 import hashlib
@@ -16,40 +17,40 @@ HERE = ROOT / ".local" / "layer"
 
 
 class Layer(NamedTuple):
-    """A layer: the name of its pins and of its zip, and whether it holds the fonts."""
+    """A layer: its name, and whether it includes the fonts."""
 
     name: str
     with_fonts: bool = False
 
     @property
     def pins(self) -> Path:
-        """The file with its pins."""
+        """The file with the layer's pinned packages."""
         return Path(__file__).with_name(f"{self.name}.txt")
 
     @property
     def zip(self) -> str:
-        """The name of its file in the package."""
+        """The name of the layer's zip in out/."""
         return f"{self.name}.zip"
 
 
 DOCUMENTS, FIGURES = Layer("layer", with_fonts=True), Layer("figures")
 LAYERS = {"DocsLayer": DOCUMENTS, "FiguresLayer": FIGURES}
-"""The layers by their names in the template."""
+"""The layers, by the names of their resources in the template."""
 FONTS = npm.Release(
     "@expo-google-fonts/noto-sans-sc",
     "0.4.3",
     "sha512-9rAwdFTFHbO/u6Cs0gj2jZbW74TGIiaFNQnXYH2s5wA1bzVkwbaviL4t8YUV642eGYjg86eH6DkAEQmfNHDncQ==",
 )
-"""Noto Sans SC (SIL Open Font License): all of GB 2312 and of the general standard list, with rare name
-characters."""
+"""The fonts Noto Sans SC (SIL Open Font License). They cover GB 2312, the general standard list of
+characters, and rare characters in names."""
 FACES = ("400Regular/NotoSansSC_400Regular.ttf", "700Bold/NotoSansSC_700Bold.ttf", "LICENSE_FONT")
 FOLDER = "redress_fonts"
 MADE_BY = [Path(__file__).with_name(f"{name}.py") for name in ("layer", "wheels", "zipping")]
 
 
 def build(layer: Layer) -> Path:
-    """Build a layer and return its zip, unless it is up to date with these pins and this Python. Raises
-    Unfetched."""
+    """Build the zip of a layer if its pins, this Python or the building code have changed, and return it.
+    Raises Unfetched."""
     fetched = wheels.fetch(layer.pins)
     parts = (layer.pins.read_bytes(), *(file.read_bytes() for file in MADE_BY), sys.version.encode())
     made, mark = HERE / layer.zip, HERE / f"{layer.name}.made"
@@ -67,7 +68,7 @@ def build(layer: Layer) -> Path:
 
 
 def fonts() -> Path:
-    """Fetch the fonts once and return the folder to put on `sys.path`."""
+    """Fetch the fonts if they are missing, and return the folder to put on `sys.path`. Raises Unfetched."""
     place, mark = HERE / "fonts", HERE / "fonts" / "made"
     HERE.mkdir(parents=True, exist_ok=True)
     with (HERE / "fonts.lock").open("w") as lock:
@@ -79,7 +80,7 @@ def fonts() -> Path:
 
 
 def _fetch(place: Path) -> None:
-    """Fetch the fonts and their licence."""
+    """Fetch the fonts and their licence into a folder."""
     shutil.rmtree(place, ignore_errors=True)
     modules = npm.fetch([FONTS], HERE / "npm")
     (place / FOLDER).mkdir(parents=True)

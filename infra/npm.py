@@ -1,4 +1,4 @@
-"""Releases of npm, fetched and checked against their pinned digests."""
+"""The download of packages from npm, checked against pinned digests."""
 
 import base64
 import json
@@ -12,7 +12,7 @@ from infra.wheels import Unfetched
 
 
 class Release(NamedTuple):
-    """A release: its name, its version, and the sha512 of its archive in npm's format."""
+    """A version of an npm package. `integrity` is the sha512 of its archive in npm's format."""
 
     name: str
     version: str
@@ -25,8 +25,8 @@ class Release(NamedTuple):
 
 
 def fetch(releases: Iterable[Release], folder: Path) -> Path:
-    """Install releases in a folder and return the folder that holds each of them. Raises Unfetched, also for
-    an archive other than the pinned one."""
+    """Install these releases below `folder`, and return the folder that holds a folder for each. Raises
+    Unfetched if npm is missing or fails, or if an archive is not the pinned one."""
     if shutil.which("npm") is None:
         raise Unfetched("npm is needed once, to fetch what pages and documents are set with.")
     wanted = {release.name: release for release in releases}

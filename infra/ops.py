@@ -1,7 +1,7 @@
 """Commands for an operator who repairs a stack by hand, on AWS or in the local run.
 
-Each command first says what it would do; with --do it does it. No output names a person.
-"""
+A command that changes something only says what it would do; with --do it does it. No output names a
+person."""
 
 import argparse
 import os
@@ -22,20 +22,21 @@ from infra import deploy
 A_SECOND = 10
 """How many rows or messages are put back in a second, so that the repaired part is not flooded."""
 QUEUES = ("clock", "letters", "post", "post-events", "files", "documents", "record")
-"""The queues with a dead-letter queue, by the end of their names."""
+"""The queues that have a dead-letter queue; each name is the end of the queue's full name."""
 
 
 SECRETS = {"link": "LINK_KEY_ARN", "lookup": "LOOKUP_KEY_ARN", "record": "RECORD_KEY_ARN"}
-"""The keys that can be rotated, by the setting with their secret."""
+"""The keys that can be rotated, each with the setting that holds the ARN of its secret."""
 KNOWN_AFTER_S = 330
-"""After how many seconds every function has read a secret again (wiring.KEYS_KEPT_S) and has finished its
-earlier requests."""
+"""How many seconds after a change of a secret every function uses the new one. A function reads it again
+after wiring.KEYS_KEPT_S, and must have finished earlier requests."""
 LONGEST_OUTAGE = timedelta(days=31)
-"""The longest outage that is accepted. A longer one is a typing error, and could not be taken back."""
+"""The longest outage that can be entered. A longer one is probably a typing error, and the longer deadlines
+could not be taken back."""
 
 
 ENDLESS_MS = 3_600_000
-"""The time limit of a check at the terminal, which no function ends."""
+"""The remaining milliseconds that a check at the terminal reports, since no Lambda limit ends it."""
 
 
 def say(words: str) -> None:
@@ -44,7 +45,8 @@ def say(words: str) -> None:
 
 
 def main(arguments: Sequence[str] | None = None, connect: Callable[[str, str], None] | None = None) -> None:
-    """Run the command with the settings of the stack."""
+    """Run a command with the settings of the stack. `arguments` are those of the command line by default, and
+    `connect` is `connect_to`."""
     asked = _parser().parse_args(arguments)
     try:
         (connect or connect_to)(asked.stack, asked.endpoint)
@@ -144,7 +146,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _moment(text: str) -> datetime:
-    """Return the moment of a command line argument in UTC. Raises ValueError for one without a time zone."""
+    """Return the moment of an argument in UTC. Raises ValueError if the argument has no time zone."""
     at = datetime.fromisoformat(text)
     if at.tzinfo is None:
         raise ValueError(text)
@@ -152,7 +154,8 @@ def _moment(text: str) -> datetime:
 
 
 def connect_to(stack: str, endpoint: str) -> None:
-    """Take over the settings of a stack's functions, so that the product is wired here as it is there."""
+    """Set this process's environment to that of the stack's functions, so that the application works on the
+    stack's data. `endpoint` is the address of the local emulator, or "" for AWS."""
     if endpoint:
         os.environ |= {
             "AWS_ENDPOINT_URL": endpoint,
@@ -166,7 +169,7 @@ def connect_to(stack: str, endpoint: str) -> None:
 
 
 def settings(stack: str) -> dict[str, str]:
-    """Return the environment of the function that sends letters."""
+    """Return the environment variables of the function that sends letters."""
     found = deploy.client("cloudformation").describe_stack_resource(StackName=stack, LogicalResourceId="Post")
     function = deploy.client("lambda").get_function_configuration(
         FunctionName=found["StackResourceDetail"]["PhysicalResourceId"]
@@ -187,7 +190,7 @@ def parked(asked: argparse.Namespace) -> None:
 
 
 def unpark(asked: argparse.Namespace) -> None:
-    """Put parked cases and letters back: their faults are reset and they are due now."""
+    """Put parked cases and letters back into work: their count of errors is reset, and they are due now."""
     from chalicelib.aws.repairs import unpark, waiting
     from chalicelib.wiring import product
 
@@ -206,8 +209,8 @@ def unpark(asked: argparse.Namespace) -> None:
 
 
 def resend(asked: argparse.Namespace) -> None:
-    """Send a letter again that ended unsent (skipped, given up, bounced, parked): it leaves with the clock's
-    next walk."""
+    """Send a letter again that ended unsent (skipped, given up, bounced, parked). It leaves when the clock
+    next goes through what is due."""
     from chalicelib.access.authorization import NotFound
     from chalicelib.aws.repairs import UNSENT, owe_again
     from chalicelib.domain.model.codes import AUTOMATIC
@@ -259,7 +262,7 @@ def _letters(ref: str) -> None:
 
 
 def redrive(asked: argparse.Namespace) -> None:
-    """Move the messages of a dead-letter queue back to their queue."""
+    """Move the messages of a dead-letter queue back to the queue from which they came."""
     sqs = deploy.client("sqs")
     url, dead = (
         sqs.get_queue_url(QueueName=f"{asked.stack}-{asked.queue}{end}")["QueueUrl"] for end in ("", "-dead")
@@ -273,7 +276,8 @@ def redrive(asked: argparse.Namespace) -> None:
         return _closing(most, asked.do, "The dead-letter queue is empty.")
     moved = 0
     for moved, message in _each(_messages(sqs, dead), asked.do):
-        # A message is sent before it is deleted: a crash in between doubles a task, which is harmless.
+        # A message is sent before it is deleted. A crash in between makes a task run twice, which is
+        # harmless.
         sqs.send_message(QueueUrl=url, MessageBody=message["Body"])
         sqs.delete_message(QueueUrl=dead, ReceiptHandle=message["ReceiptHandle"])
         say(f"{moved}/{max(moved, most)} moved back")
@@ -281,8 +285,9 @@ def redrive(asked: argparse.Namespace) -> None:
 
 
 def rotate(asked: argparse.Namespace) -> None:
-    """Make the next key of links, of lookups or of the record's MACs, and keep the one before; with --end
-    drop that one. Lookups and MACs keep every key, because their stored hashes and MACs stay as they are."""
+    """Make the next key of links, of lookups or of the record's MACs, and keep the previous key. With --end
+    drop the previous key of links. For lookups and MACs every key is kept, because stored hashes and MACs
+    were made with it."""
     from chalicelib.access.links import Keys
     from chalicelib.wiring import product
 
@@ -302,10 +307,10 @@ def rotate(asked: argparse.Namespace) -> None:
         return _closing(1, asked.do, "")
     if kept.current == newest and asked.keys == "link" and len(kept.by_id) > 1:
         sys.exit("Two keys are kept. Drop the one before with --end first.")
-    following = str(int(newest) + 1) if kept.current == newest else newest  # or the last run was cut off
+    following = str(int(newest) + 1) if kept.current == newest else newest  # an interrupted run has made it
     if asked.do:
         kept = Keys(kept.current, {following: secrets.token_urlsafe(48), **kept.by_id})
-        keep(kept)  # every function must have read the key before it is used
+        keep(kept)  # every function must have read the new key before it is used
         say(f"key {following} is there; in {asked.wait} seconds every function knows it")
         product.pause(asked.wait)
         keep(Keys(following, kept.by_id))
@@ -314,15 +319,16 @@ def rotate(asked: argparse.Namespace) -> None:
 
 
 class NoMeters:
-    """Metrics for a terminal: none are reported, since the operator reads the results."""
+    """A replacement for the metrics: it reports none, since the operator reads the results at the
+    terminal."""
 
     def count(self, name: str, value: float = 1, unit: str = "Count", team: str = "") -> None:
-        """Count nothing."""
+        """Do nothing."""
 
 
 def verify(asked: argparse.Namespace) -> None:
-    """Verify the record of one complaint, of all in the daily lists of a day, or of all open ones. Changed
-    places are noted on the case."""
+    """Verify the record of one complaint, of all complaints in the signed lists of a day, or of all open
+    ones. A changed place is noted on the case."""
     from chalicelib.access.authorization import NotFound
     from chalicelib.aws.rows import shards
     from chalicelib.wiring import product
@@ -356,10 +362,9 @@ def verify(asked: argparse.Namespace) -> None:
 
 
 def seals(asked: argparse.Namespace) -> None:
-    """Validate the stored sealed agreements, complaint by complaint in the order of their numbers, and name
-    the wrong ones. With --do a wrong one is no longer ours: it is made again, and every party gets the new
-    one."""
-    os.environ.update(TZ="UTC")  # as the worker does
+    """Validate the stored sealed agreements in the order of their complaints' numbers, and name the invalid
+    ones. With --do an invalid one is withdrawn: it is made again, and every party gets the new one."""
+    os.environ.update(TZ="UTC")  # the worker sets it too
     from chalicelib.access.authorization import CLOCK, NotFound
     from chalicelib.cases.casework import Unavailable, Unreadable
     from chalicelib.documents.paperwork import agreement_key_of
@@ -367,7 +372,7 @@ def seals(asked: argparse.Namespace) -> None:
     from chalicelib.domain.reference import shown
     from chalicelib.wiring import product
 
-    # "~" is behind every key in the folder of this complaint
+    # "~" sorts after every key in the folder of this complaint
     start = f"agreements/{_number(asked.after)}/~" if asked.after else ""
     refs = _once(key.split("/")[1] for key in product.archive.keys("agreements/", start))
     looked, wrong, last = 0, 0, ""
@@ -400,12 +405,12 @@ def _once(found: Iterator[str]) -> Iterator[str]:
 
 
 def _watched(record: Any, shard: int) -> int:
-    """Check a whole shard and return the number of changed cases."""
+    """Check all of a shard and return how many cases were changed outside the application."""
     return len({*record.watch(shard, lambda: ENDLESS_MS, again=True)})
 
 
 def figures(asked: argparse.Namespace) -> None:
-    """Export the days that the figures lack, also those too old for the nightly run, and compute the figures
+    """Export the days that are missing, including those too old for the nightly run, and compute the figures
     again."""
     from chalicelib.wiring import product
 
@@ -427,8 +432,8 @@ def figures(asked: argparse.Namespace) -> None:
 
 
 def signout(asked: argparse.Namespace) -> None:
-    """Sign a member of staff out everywhere within a minute: sessions, bearer tokens, and our own pool of
-    accounts."""
+    """Sign a member of staff out everywhere within a minute: sessions, bearer tokens, and the account in our
+    own user pool."""
     from chalicelib.web import signin
     from chalicelib.wiring import product
 
@@ -446,7 +451,7 @@ def signout(asked: argparse.Namespace) -> None:
         signin.end_all(who)
         if pool := product.setting("STAFF_POOL"):
             cognito = deploy.client("cognito-idp")
-            with suppress(cognito.exceptions.UserNotFoundException):  # the account is gone already
+            with suppress(cognito.exceptions.UserNotFoundException):  # the account no longer exists
                 cognito.admin_user_global_sign_out(UserPoolId=pool, Username=who)
     say(f"done: {what}")
     return _closing(1, True, "")
@@ -463,9 +468,9 @@ def sessions(asked: argparse.Namespace) -> None:
 
 
 def outage(asked: argparse.Namespace) -> None:
-    """List the outages, enter one of the site or of mail, or correct one. Windows of parties that contain it
-    end later at once; our own deadlines do not. A correction to a shorter outage shortens no window, because
-    a date that a party knows is never shortened."""
+    """List the outages, enter one of the site or of mail, or correct one. The deadlines of parties that
+    contain it end later at once; our own deadlines do not. Correcting an outage to a shorter one brings no
+    deadline forward, because a date that a party knows is never made earlier."""
     from chalicelib.cases.casework import Conflict
     from chalicelib.domain.outages import Outage, Part
     from chalicelib.wiring import product
@@ -507,7 +512,8 @@ def outage(asked: argparse.Namespace) -> None:
 
 
 def _settled(do: bool) -> None:
-    """End the doubt about the register of outages, so that windows lapse again."""
+    """Repair the register of outages after a change in the table. While the register is in doubt, no deadline
+    of a party lapses. With `do` False only print the repair."""
     from chalicelib.cases.casework import Conflict
     from chalicelib.wiring import product
 
@@ -528,15 +534,16 @@ def _settled(do: bool) -> None:
 
 
 def _told(one: Any) -> str:
-    """Return an outage as a line: its id, part, times (UTC), and its earlier times."""
+    """Return an outage as a line of text: its id, its part, its times (UTC), and its times before each
+    correction."""
     times = [(one.since, one.until), *((span.since, span.until) for span in reversed(one.before))]
     first, *before = (f"{since:%Y-%m-%d %H:%M:%S} to {until:%Y-%m-%d %H:%M:%S} UTC" for since, until in times)
     return "  ".join([one.id, str(one.part), first, *(f"before: {it}" for it in before)])
 
 
 def _member(typed: str) -> str:
-    """Return a person's id at the sign-in provider, by that id or by an address on the roster. Exits for an
-    address that is not on the roster, because the command would then sign nobody out."""
+    """Return a staff member's id at the sign-in provider. `typed` is that id, or an address on the roster.
+    Exits if the roster does not have the address, because nobody would be signed out."""
     from chalicelib.wiring import product
 
     roster, _ = product.file.fresh_roster()
@@ -556,7 +563,8 @@ def _messages(sqs: Any, url: str) -> Iterator[dict[str, Any]]:
 
 
 def _each(found: Any, doing: bool) -> Iterator[tuple[int, Any]]:
-    """Yield each item with its number, at most A_SECOND in a second with --do."""
+    """Yield each item with its number, from 1. If `doing`, pause so that at most A_SECOND are yielded in a
+    second."""
     left = enumerate(found, 1)
     while batch := list(islice(left, A_SECOND)):
         yield from batch
@@ -572,7 +580,7 @@ def _line(one: Any) -> str:
     from chalicelib.domain.reference import shown
 
     kind = {"CASE": "case", "LETTER": "letter", "POST": "letter to several"}.get(one.due.kind, one.due.kind)
-    # The reference is the key of staff letters, where they belong to no case.
+    # A letter to staff may belong to no case. Its reference is then a key and no number.
     number = shown(one.due.ref) if one.due.ref.isdecimal() else one.due.ref
     return "  ".join(
         filter(None, [number, kind, one.letter, one.due.id, f"since {one.due.at:%Y-%m-%d %H:%M} UTC"])
@@ -580,14 +588,14 @@ def _line(one: Any) -> str:
 
 
 def _number(typed: str) -> str:
-    """Return a typed number in the table's form."""
+    """Return a complaint's number as the table has it. Text that is no such number is returned unchanged."""
     from chalicelib.domain.reference import read
 
     return read(typed) or typed
 
 
 def _now() -> datetime:
-    """Return the present moment (UTC) by the product's own clock."""
+    """Return the present moment (UTC) by the application's own clock."""
     from chalicelib.wiring import product
 
     return product.now().astimezone(UTC)

@@ -1,11 +1,11 @@
-"""The pins of the packages from the package index.
+"""The pins of the Python packages: exact versions with hashes.
 
 `python -m infra.pins` writes requirements.txt and infra/*.txt.
 
-Each file names every release and all that it needs, with the hashes of all its files, for every supported
-platform and Python. An installation that meets another file fails. The index is the machine's own; its
-address is never written.
-"""
+Each file names the version of every package, with its dependencies, and the hashes of all files of that
+version. It is for every supported platform and Python. An installation fails if a downloaded file has no
+pinned hash. The packages come from the index that this machine uses; its address is never written into a
+file."""
 
 import re
 import subprocess
@@ -21,8 +21,8 @@ OLDEST = "3.11"
 
 
 class Pins(NamedTuple):
-    """A file of pins: the source with the wanted packages, and the files whose pins it builds on and does not
-    repeat."""
+    """A file of pins. `source` names the wanted packages. `beside` are other files of pins that are always
+    installed too; their versions are kept, and their packages are not pinned again."""
 
     source: str
     file: str
@@ -41,7 +41,7 @@ HEADER = """\
 
 
 class Pin(NamedTuple):
-    """A pinned release: its name in the index's form, its version, the sha256 of each of its files, and
+    """A pinned package: its normalised name, its version, the sha256 of each file of that version, and
     whether this Python installs it."""
 
     name: str
@@ -51,7 +51,7 @@ class Pin(NamedTuple):
 
 
 def pinned(file: Path) -> list[Pin]:
-    """Return the pins of a file. Raises ValueError for a line that is no pin with hashes."""
+    """Return the pins in a file. Raises ValueError for an entry that is not an exact version with hashes."""
     lines = [line for line in file.read_text("utf-8").splitlines() if not line.lstrip().startswith("#")]
     found = []
     for entry in re.sub(r"\\\n\s*", "", "\n".join(lines)).splitlines():
@@ -66,12 +66,12 @@ def pinned(file: Path) -> list[Pin]:
 
 
 def plain(name: str) -> str:
-    """Return a package's name in the index's form."""
+    """Return a package's name as the index normalises it: in lower case, with single hyphens."""
     return re.sub("[-_.]+", "-", name).lower()
 
 
 def write(pins: Pins) -> None:
-    """Resolve and write the newest releases that the source allows. Exits without a solution."""
+    """Write a file of pins with the newest versions that its source allows. Exits if there is no solution."""
     known = [other for other in ALL if other.file in pins.beside]
     without = {pin.name for other in known for pin in pinned(ROOT / other.file)}
     source, _, group = pins.source.partition(":")

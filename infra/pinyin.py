@@ -1,8 +1,8 @@
-"""The shipped readings of Chinese characters, written to `chalicelib/domain/pinyin.txt`.
+"""The writer of `chalicelib/domain/pinyin.txt`, which ships: the Chinese characters by their reading
+(pinyin).
 
-It needs pypinyin, which the product does not: `pip install pypinyin==0.55.0` in an environment of its own,
-then `python -m infra.pinyin` there.
-"""
+It needs pypinyin, which the product does not. Run `pip install pypinyin==0.55.0` in an environment of its
+own, then `python -m infra.pinyin` in it."""
 
 import unicodedata
 from collections import defaultdict
@@ -11,17 +11,17 @@ from pathlib import Path
 
 LIST = Path(__file__).parents[1] / "chalicelib/domain/pinyin.txt"
 MOST_READINGS = 4
-"""How many readings of a character are kept, the usual ones first."""
+"""How many readings of a character are listed, the most usual first."""
 
 
 def syllable(reading: str) -> str:
-    """Return a reading without its tone, with ü as v."""
+    """Return a reading without its tone, with v for ü."""
     parts = unicodedata.normalize("NFD", reading).replace("u\u0308", "v")
     return "".join(one for one in parts if not unicodedata.combining(one)).lower()
 
 
 def main() -> None:
-    """Write the list."""
+    """Write the list: a line for each reading, with the characters that have it."""
     table: dict[int, str] = import_module("pypinyin.pinyin_dict").pinyin_dict
     found: dict[str, list[str]] = defaultdict(list)
     for code in range(0x4E00, 0xA000):

@@ -1,9 +1,8 @@
 """The replay of closed complaints under a proposed policy.
 
 `python -m infra.replay --policy NEW.toml --since 2026-01-01` reads the complaints that moved since then from
-the stack. It plays each under its own rules and under the proposed ones. It reports steps that would have
-been late, escalated or lapsed, and actions that would have come too late. It writes nothing.
-"""
+the stack. It replays each under its own policy and under the proposed one. It reports which steps would have
+been late, escalated or lapsed, and which actions would have come too late. It writes nothing."""
 
 import argparse
 import sys
@@ -22,14 +21,15 @@ from infra.ops import connect_to, say
 
 LEVELS = "supervisor", "executive"
 COLUMNS = "warned", "late", *LEVELS, "lapsed"
-"""The counts of each deadline: reminders and warnings before its end, steps at its end and after, steps to
-these levels, and moves by silence."""
+"""The counts for each deadline. `warned`: warnings before its end. `late`: steps at its end or after.
+`supervisor`, `executive`: steps that notify these roles. `lapsed`: moves that followed from silence."""
 WORSE = "late", "lapsed"
-"""The counts that are listed by complaint where the proposed policy has more of them."""
+"""The counts for which the report lists each complaint that has more under the proposed policy."""
 
 
 def main(arguments: Sequence[str] | None = None, connect: Any = connect_to) -> None:
-    """Print what the proposed policy would have changed."""
+    """Print what the proposed policy would have changed. `arguments` are those of the command line by
+    default."""
     parser = argparse.ArgumentParser(prog="python -m infra.replay", description=__doc__)
     parser.add_argument("--policy", required=True, help="the file of the proposed policy")
     parser.add_argument("--since", required=True, type=date.fromisoformat, help="the first day (UTC)")
@@ -58,7 +58,7 @@ def main(arguments: Sequence[str] | None = None, connect: Any = connect_to) -> N
 
 
 def wrong(file: str) -> Iterator[str]:
-    """Yield the reasons why a file is no playable policy; none for a good one."""
+    """Yield a message for each reason why this file is no policy that can be replayed."""
     try:
         rules, crooked = policy(file).rules, [*out_of_order(file)]
     except (OSError, ValueError, TypeError, KeyError) as error:
@@ -70,7 +70,7 @@ def wrong(file: str) -> Iterator[str]:
 
 
 def moved(file: Any, since: date) -> set[str]:
-    """Return the complaints that moved on or after a day (UTC)."""
+    """Return the complaints that moved on the day `since` (UTC) or later. `file` is the case store."""
     from chalicelib.aws.rows import shards
 
     days = (datetime.now(UTC).date() - since).days + 1
@@ -79,7 +79,8 @@ def moved(file: Any, since: date) -> set[str]:
 
 
 def woven(file: Any, ref: str) -> list[Dossier]:
-    """Return a complaint and all that are linked with it by their entries, directly or not."""
+    """Return the complaint `ref` and all complaints linked with it by their entries, directly or through
+    others. `file` is the case store."""
     found, more = dict[str, Dossier](), {ref}
     while more:
         found |= {one: file.whole(one) for one in more}
@@ -88,15 +89,16 @@ def woven(file: Any, ref: str) -> list[Dossier]:
 
 
 def compared(together: Sequence[Dossier], roster: Roster, rules: str) -> Iterator[tuple[Life, Life]]:
-    """Yield each of these linked complaints under its own rules and under the others; nothing where one of
-    them is not closed."""
+    """Yield, for each of these linked complaints, its replay under its own policy and under `rules`. Yield
+    nothing if one of the complaints is not closed."""
     if all(dossier.case.stage == Stage.CLOSED for dossier in together):
         yield from zip(played(together, roster), played(together, roster, rules), strict=True)
 
 
 def report_lines(every: Sequence[tuple[Life, Life]]) -> Iterator[str]:
-    """Yield the report: changes by deadline, complaints with more late or lapsed steps, and complaints with
-    an action that would have come too late."""
+    """Yield the lines of the report on pairs of replays (before, after). They show the counts for each
+    deadline, and the complaints with more late or lapsed steps. They also list the complaints with an action
+    that would have come too late."""
     lost = [(life.ref, *life.broken) for life, _ in every if life.broken]
     pairs = [pair for pair in every if not pair[0].broken]
     before, after = (counted(life for pair in pairs for life in [pair[n]]) for n in (0, 1))
@@ -119,7 +121,7 @@ def report_lines(every: Sequence[tuple[Life, Life]]) -> Iterator[str]:
 
 
 def counted(lives: Iterable[Life]) -> Counter[tuple[str, str]]:
-    """Return the number of events by deadline and kind."""
+    """Return how often each count of `COLUMNS` occurs in these replays, by deadline and count."""
     found = Counter[tuple[str, str]]()
     for life in lives:
         for one in life.taken:

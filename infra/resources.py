@@ -1,5 +1,5 @@
-"""The resources of resources.yaml, created one by one with boto3 for tests on moto. We do not rely on moto's
-CloudFormation."""
+"""The resources of resources.yaml on moto, for tests: each is created with boto3, since moto's CloudFormation
+is not reliable enough."""
 
 import functools
 import json
@@ -11,7 +11,7 @@ from typing import Any
 from infra import template
 
 Clients = Callable[[str], Any]
-Made = dict[str, str]  # the answers of a created resource: "Ref" and attributes
+Made = dict[str, str]  # what a created resource answers to references: "Ref" and attributes
 PSEUDO = {
     "AWS::StackName": "redress",
     "AWS::AccountId": "123456789012",
@@ -22,11 +22,11 @@ PARAMETERS = {"PublicUrl": "https://complaints.example", "MailFrom": "complaints
 
 
 def create_all(clients: Clients, **parameters: str) -> dict[str, str]:
-    """Create tables, queues, topics, secrets, keys, buckets, the mail set and the pool of accounts. Return
-    the environment of the functions.
+    """Create the resources of the template that tests need, such as tables, queues and buckets. Return the
+    environment variables of the functions.
 
-    `clients` gives a client by the name of its service: `boto3.Session(…).client`, or a cached one.
-    """
+    `clients` returns a boto3 client by the name of its service, as `boto3.Session(…).client` does.
+    `parameters` are those of the template."""
     clients = functools.cache(clients)
     tree, stack = template.infrastructure(), described(clients("dynamodb").meta.region_name, **parameters)
     for name, resource in tree["Resources"].items():
@@ -39,7 +39,8 @@ def create_all(clients: Clients, **parameters: str) -> dict[str, str]:
 
 
 def described(region: str, **parameters: str) -> "Stack":
-    """Return a stack without created resources, with its parameters as given or by default."""
+    """Return a stack in which no resource is created yet. A parameter that is not given has the value of
+    `PARAMETERS` or its default."""
     tree = template.infrastructure()
     defaults = {name: parameter.get("Default", "") for name, parameter in tree["Parameters"].items()}
     given = defaults | PARAMETERS | parameters
@@ -47,23 +48,25 @@ def described(region: str, **parameters: str) -> "Stack":
 
 
 class Stack:
-    """The resolver of parameters, conditions and references. A resource that is not created resolves to its
+    """The values to which references of the template resolve. A resource that is not created resolves to its
     own name."""
 
     def __init__(self, values: dict[str, str], conditions: dict[str, Any]) -> None:
-        """Start without created resources."""
+        """Start without any created resource. `values` are those of parameters; `made` holds, by resource,
+        what its references answer."""
         self.values, self.conditions, self.made = values, conditions, dict[str, Made]()
 
     def holds(self, condition: str | None) -> bool:
-        """Return whether a named condition holds; True without a condition."""
+        """Return whether the condition of this name holds; True for None."""
         return condition is None or bool(self.resolve(self.conditions[condition]))
 
     def attribute(self, name: str, attribute: str = "Ref") -> str:
-        """Return the value of a reference to a parameter or resource."""
+        """Return the value of a reference to the parameter or resource `name`."""
         return self.values[name] if name in self.values else self.made.get(name, {}).get(attribute, name)
 
     def resolve(self, node: Any) -> Any:
-        """Return a tree with every intrinsic replaced by its value."""
+        """Return a part of the template with every reference, function and condition replaced by its
+        value."""
         if isinstance(node, list):
             return [self.resolve(item) for item in node]
         if not isinstance(node, dict):
@@ -101,7 +104,7 @@ def _table(clients: Clients, wanted: dict[str, Any]) -> Made:
 
 
 def _queue(clients: Clients, wanted: dict[str, Any]) -> Made:
-    """Create a queue. Its name is its only setting that is not an attribute."""
+    """Create a queue. Every setting except the name is an attribute of the queue."""
     client = clients("sqs")
     attributes = {
         key: json.dumps(value) if isinstance(value, dict) else str(value)
@@ -114,7 +117,7 @@ def _queue(clients: Clients, wanted: dict[str, Any]) -> Made:
 
 
 def _bucket(clients: Clients, wanted: dict[str, Any]) -> Made:
-    """Create a bucket with a name of its own, its versions, encryption, lock and lifecycle."""
+    """Create a bucket with a random name, and with its versioning, encryption, object lock and lifecycle."""
     client, name = clients("s3"), f"bucket-{secrets.token_hex(8)}"
     client.create_bucket(Bucket=name, ObjectLockEnabledForBucket=wanted.get("ObjectLockEnabled", False))
     client.put_bucket_versioning(Bucket=name, VersioningConfiguration=wanted["VersioningConfiguration"])
@@ -148,7 +151,7 @@ def _bucket(clients: Clients, wanted: dict[str, Any]) -> Made:
 
 
 def _key(clients: Clients, wanted: dict[str, Any]) -> Made:
-    """Create a key of the wanted kind."""
+    """Create a KMS key of the wanted kind."""
     kind = {name: wanted[name] for name in ("KeySpec", "KeyUsage") if name in wanted}
     made = clients("kms").create_key(**kind)["KeyMetadata"]
     return {"Ref": made["KeyId"], "Arn": made["Arn"]}
@@ -176,13 +179,13 @@ def _secret(clients: Clients, wanted: dict[str, Any]) -> Made:
 
 
 def _mail_set(clients: Clients, wanted: dict[str, Any]) -> Made:
-    """Create the configuration set for sending letters."""
+    """Create the configuration set with which letters are sent."""
     clients("ses").create_configuration_set(ConfigurationSet={"Name": wanted["Name"]})
     return {"Ref": wanted["Name"]}
 
 
 def _pool(clients: Clients, wanted: dict[str, Any]) -> Made:
-    """Create the pool of staff accounts."""
+    """Create the user pool of staff accounts."""
     made = clients("cognito-idp").create_user_pool(PoolName=wanted["UserPoolName"])["UserPool"]
     return {"Ref": made["Id"], "Arn": made["Arn"]}
 

@@ -1,9 +1,8 @@
-"""The list of what ships, out/sbom.json (CycloneDX 1.6) with versions, digests and licences, and the licence
-texts, out/notices.txt.
+"""The software bill of materials. It writes out/sbom.json (CycloneDX 1.6) with versions, digests and
+licences, and out/notices.txt with the texts of the licences.
 
-The list holds the wheels of the package and of the layers, the runtime of Chalice, and the npm parts of pages
-and documents. Each component names its zip.
-"""
+The list has every third-party part that ships. These are the wheels of the package and of the layers, the
+runtime of Chalice, and the npm packages of pages and documents. Each part names the zip in which it ships."""
 
 import hashlib
 import json
@@ -27,15 +26,15 @@ ROOT = Path(__file__).parent.parent
 PACKAGE = "deployment.zip"
 NAMESPACE = uuid.UUID("9f0d3a5e-6f0b-5c39-9a3d-3c1b6a0c5a57")
 LICENCES = {"govuk-frontend": "MIT", "swagger-ui-dist": "Apache-2.0", layer.FONTS.name: "MIT AND OFL-1.1"}
-"""The licences of the npm releases, from their own descriptions."""
+"""The licences of the npm packages, as these state them."""
 TEXT = re.compile(r"LICEN[CS]E|COPYING|NOTICE|AUTHORS", re.IGNORECASE)
-"""The names of files with the text of a licence or its notices."""
+"""The names of files that hold the text of a licence, or its notices."""
 
 
 class Component(NamedTuple):
-    """A component that ships: name, version, package address (purl), digests by algorithm, licences in
-    CycloneDX's form, and zip. `texts` holds the licence texts by file name. `files` holds the sha256 of each
-    file of a component that ships in part."""
+    """A third-party part: its name, version, package address (purl), digests by algorithm, and licences in
+    CycloneDX's form. `ships_in` is the name of its zip. `texts` holds the licence texts by file name. `files`
+    holds the sha256 of each file, if only some files of the package ship."""
 
     name: str
     version: str
@@ -48,7 +47,8 @@ class Component(NamedTuple):
 
 
 def write(out: Path) -> None:
-    """Write both files next to the package and the layers, which exist already."""
+    """Write sbom.json and notices.txt into the folder `out`, in which the package and the layers must exist
+    already."""
     found = sorted(components(out))
     described = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     (out / "sbom.json").write_text(
@@ -59,7 +59,7 @@ def write(out: Path) -> None:
 
 
 def components(out: Path) -> Iterator[Component]:
-    """Yield every component that ships and is not our own."""
+    """Yield every third-party part that ships. `out` is the folder of the package."""
     shipped = {PACKAGE: ROOT / "requirements.txt", **{each.zip: each.pins for each in layer.LAYERS.values()}}
     for file, pins in shipped.items():
         yield from of_wheels(wheels.fetch(pins), file)
@@ -71,7 +71,7 @@ def components(out: Path) -> Iterator[Component]:
 
 
 def of_wheels(fetched: wheels.Fetched, ships_in: str) -> Iterator[Component]:
-    """Yield the wheels of a file of pins."""
+    """Yield a component for each of these wheels, which ship in the zip `ships_in`."""
     told = {plain(found.name): found for found in distributions(path=[str(fetched.folder)])}
     for wheel in fetched.wheels:
         found = told[wheel.name]
@@ -88,7 +88,7 @@ def of_wheels(fetched: wheels.Fetched, ships_in: str) -> Iterator[Component]:
 
 
 def of_chalice(package: Path) -> Component:
-    """Return the files that Chalice adds to every package."""
+    """Return the component of Chalice, which adds some of its files to every package."""
     found = distribution("chalice")
     with zipfile.ZipFile(package) as zipped:
         files = {
@@ -109,7 +109,8 @@ def of_chalice(package: Path) -> Component:
 
 
 def of_release(release: Release, ships_in: str, folder: Path) -> Component:
-    """Return the component of an npm release, of which some files ship."""
+    """Return the component of an npm package, of which only some files ship. `folder` holds its licence
+    texts."""
     found = {
         file.name: file.read_text("utf-8") for file in sorted(folder.glob("*")) if TEXT.search(file.name)
     }
@@ -126,8 +127,8 @@ def of_release(release: Release, ships_in: str, folder: Path) -> Component:
 
 
 def licences(found: Distribution) -> list[dict[str, Any]]:
-    """Return the licences of an installed package, by SPDX where the package names it, else by its
-    classifiers."""
+    """Return the licences of an installed package: an SPDX licence if its metadata has one, otherwise the
+    names in its classifiers."""
     said = [
         words for field in ("License-Expression", "License") for words in found.metadata.get_all(field) or ()
     ]
@@ -140,13 +141,13 @@ def licences(found: Distribution) -> list[dict[str, Any]]:
 
 
 def licence(words: str) -> list[dict[str, Any]]:
-    """Return a licence by its SPDX id, or an expression of several."""
+    """Return a licence in CycloneDX's form, from its SPDX id or from an SPDX expression."""
     known = fixup_id(words)
     return [{"license": {"id": known}} if known else {"expression": words}]
 
 
 def texts(found: Distribution) -> dict[str, str]:
-    """Return the licence texts of an installed package."""
+    """Return the licence texts of an installed package, by file name."""
     return {
         str(file): file.read_text("utf-8")
         for file in found.files or ()
@@ -155,7 +156,8 @@ def texts(found: Distribution) -> dict[str, str]:
 
 
 def document(found: list[Component], name: str, version: str) -> dict[str, Any]:
-    """Return the list in CycloneDX's form. The same components give the same list."""
+    """Return the bill of materials in CycloneDX's form. `name` and `version` are those of the product. The
+    same components give the same document."""
     listed = [
         {
             "type": "library",
@@ -189,7 +191,7 @@ def document(found: list[Component], name: str, version: str) -> dict[str, Any]:
 
 
 def notice(component: Component) -> str:
-    """Return the notice of a component: its heading and its licence texts."""
+    """Return the text about a component for notices.txt: a heading, and its licence texts."""
     named = [
         one.get("expression") or one["license"].get("id") or one["license"]["name"]
         for one in component.licences

@@ -1,6 +1,5 @@
-"""The build of the files in chalicelib/web/static/built. govuk.css comes from the govuk-frontend package
-(system fonts, no crest, no other files to load). Swagger UI, with its licence, is for the reference of the
-interface."""
+"""The files in chalicelib/web/static/built, fetched from npm. They are govuk.css for all pages, without its
+own fonts and crest, and Swagger UI, with its licence, for the reference of the interface."""
 
 import re
 import sys
@@ -30,7 +29,7 @@ SWAGGER = {
     "NOTICE": "swagger-ui.NOTICE.txt",
     "swagger-ui-bundle.js.LICENSE.txt": "swagger-ui-bundle.js.LICENSE.txt",
 }
-"""The files of Swagger UI, and their names here."""
+"""The files of Swagger UI that ship, with their names in our folder."""
 FONTS = (
     'system-ui,-apple-system,"Segoe UI",Roboto,"PingFang SC","Hiragino Sans GB","Microsoft YaHei","Noto '
     'Sans CJK SC",sans-serif'
@@ -38,7 +37,8 @@ FONTS = (
 
 
 def main() -> None:
-    """Fetch the packages and write their files, unless this very file has written them already."""
+    """Fetch the npm packages and write their files, unless this version of the script has done so already.
+    Exits if they cannot be fetched."""
     mark, made = NPM / "made", [BUILT / name for name in ("govuk.css", *SWAGGER.values())]
     state = Path(__file__).read_text(encoding="utf-8")
     if all(file.is_file() for file in made) and mark.is_file() and mark.read_text(encoding="utf-8") == state:
@@ -58,8 +58,8 @@ def main() -> None:
 
 
 def plain(css: str) -> str:
-    """Return GOV.UK's style sheet without the parts licensed to GOV.UK alone: its typeface and its crest.
-    Exits when other parts of that kind are found."""
+    """Return GOV.UK's style sheet without the parts that only GOV.UK may use: its typeface and its crest.
+    Exits if the result still refers to the typeface or to a file."""
     css = re.sub(r"@font-face\{[^}]*\}", "", css)
     css = re.sub(r'"?GDS Transport"?,arial,sans-serif', FONTS, css)
     css = re.sub(r"/\*# sourceMappingURL=.*?\*/", "", css)

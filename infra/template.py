@@ -1,4 +1,4 @@
-"""CloudFormation templates, read, merged and searched."""
+"""CloudFormation templates: how they are read, merged, and searched for references."""
 
 import functools
 import re
@@ -9,15 +9,16 @@ from typing import Any
 import yaml
 
 HERE = Path(__file__).parent
-Node = Any  # a template's tree: dicts, lists and scalars
+Node = Any  # any part of a template: dicts, lists and scalars
 
 
 class _Loader(yaml.SafeLoader):
-    """The YAML loader that turns CloudFormation's short forms (`!Ref x`) into the long ones."""
+    """A YAML loader that turns CloudFormation's short forms (`!Ref x`) into the long ones (`{"Ref":
+    "x"}`)."""
 
 
 def _intrinsic(loader: _Loader, suffix: str, node: yaml.Node) -> Node:
-    """Return the long form of a short form."""
+    """Return the long form of a short form. `suffix` is the name after its "!"."""
     value: Node
     if isinstance(node, yaml.SequenceNode):
         value = loader.construct_sequence(node, deep=True)
@@ -33,13 +34,14 @@ _Loader.add_multi_constructor("!", _intrinsic)
 
 
 def load(name: str) -> dict[str, Node]:
-    """Return the tree of a YAML file in this folder."""
+    """Return the content of a YAML file in this folder."""
     tree: dict[str, Node] = yaml.load((HERE / name).read_text(encoding="utf-8"), Loader=_Loader)
     return tree
 
 
 def merge(base: Node, over: Node) -> Node:
-    """Return one tree laid over another: mappings merge, all else is replaced."""
+    """Return `base` with `over` laid over it: mappings merge key by key, and any other value replaces the one
+    in `base`."""
     if isinstance(base, dict) and isinstance(over, dict):
         return base | {key: merge(base[key], value) if key in base else value for key, value in over.items()}
     return over
@@ -47,14 +49,14 @@ def merge(base: Node, over: Node) -> Node:
 
 @functools.cache
 def infrastructure() -> dict[str, Node]:
-    """Return resources and overrides as one tree, which is merged into Chalice's template. Callers must not
-    change it."""
+    """Return resources.yaml with overrides.yaml merged in, for Chalice to merge into its template. The result
+    is cached: do not change it."""
     tree: dict[str, Node] = merge(load("resources.yaml"), load("overrides.yaml"))
     return tree
 
 
 def references(node: Node) -> Iterator[str]:
-    """Yield every name to which Ref, GetAtt, Sub and Condition in this tree refer."""
+    """Yield every name to which a part of a template refers, by Ref, GetAtt, Sub or Condition."""
     if isinstance(node, list):
         for item in node:
             yield from references(item)
@@ -74,7 +76,7 @@ def references(node: Node) -> Iterator[str]:
 
 
 def dangling(template: dict[str, Node]) -> set[str]:
-    """Return the names that are referred to but not defined."""
+    """Return the names that the template refers to but does not define."""
     known = {*template["Resources"], *template.get("Parameters", {})}
     named = {
         name

@@ -1,4 +1,4 @@
-"""Pinned wheels, installed for the platform of Lambda. Each file must have one of its pinned hashes."""
+"""Pinned wheels, installed for Lambda's platform. Each downloaded file must have one of its pinned hashes."""
 
 import hashlib
 import json
@@ -14,7 +14,8 @@ from infra.pins import plain
 ROOT = Path(__file__).parent.parent
 HERE = ROOT / ".local" / "wheels"
 GLIBC = {11: 26}.get(sys.version_info.minor, 34)
-"""The minor version of the C library of Lambda's runtime for this Python: Amazon Linux 2, later 2023."""
+"""The minor version of the C library in Lambda's runtime for this Python. Python 3.11 runs on Amazon Linux 2
+(glibc 2.26), newer Pythons on Amazon Linux 2023 (2.34)."""
 PLATFORMS = (
     "manylinux2014_x86_64",
     *(f"manylinux_2_{minor}_x86_64" for minor in (17, 24, 26, 27, 28, 31, 34) if minor <= GLIBC),
@@ -22,11 +23,11 @@ PLATFORMS = (
 
 
 class Unfetched(Exception):
-    """A package that could not be fetched; the message names it."""
+    """A package could not be fetched; the message names it."""
 
 
 class Wheel(NamedTuple):
-    """An installed wheel: the name and version of its package, and the sha256 of the file."""
+    """An installed wheel: the name and version of its package, and the sha256 of the wheel's file."""
 
     name: str
     version: str
@@ -34,16 +35,16 @@ class Wheel(NamedTuple):
 
 
 class Fetched(NamedTuple):
-    """The folder with the wheels of a file of pins, and the list of these wheels. Callers must not change the
-    folder."""
+    """The folder into which the wheels of a file of pins are installed, and the list of these wheels. The
+    folder is cached: do not change it."""
 
     folder: Path
     wheels: list[Wheel]
 
 
 def fetch(pins: Path) -> Fetched:
-    """Return the installed wheels of a file of pins. They are installed once for these pins and this Python.
-    Raises Unfetched."""
+    """Install the wheels of a file of pins if the pins or this Python have changed, and return them with
+    their folder. Raises Unfetched."""
     parts = (pins.read_bytes(), Path(__file__).read_bytes(), sys.version.encode())
     place = HERE / pins.stem
     folder, made = place / "installed", place / "made.json"
@@ -58,8 +59,8 @@ def fetch(pins: Path) -> Fetched:
 
 
 def install(pins: Path, folder: Path) -> list[Wheel]:
-    """Install the pinned wheels without their commands, manuals and tests, and return them. Raises
-    Unfetched."""
+    """Install the wheels of a file of pins into a folder, without commands, manuals and tests. Return the
+    wheels. Raises Unfetched."""
     with TemporaryDirectory() as place:
         report = Path(place) / "report.json"
         command: list[str | Path] = [

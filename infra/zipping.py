@@ -1,5 +1,5 @@
-"""Zips of code for Lambda, with the same bytes every time. The code is compiled, so that it needs no check at
-start."""
+"""Zips of compiled code for Lambda, with the same bytes every time. Python does not check the compiled files
+against their sources, which saves time at start."""
 
 import subprocess
 import sys
@@ -7,11 +7,12 @@ import zipfile
 from pathlib import Path
 
 NOTES = ("RECORD", "INSTALLER", "REQUESTED", "direct_url.json")
-"""Files of an installer with different content each time."""
+"""Files that an installer writes with different content each time; they are left out."""
 
 
 def zip_compiled(folder: Path, file: Path, runs_at: str) -> None:
-    """Compile a folder for the place where it will run, and zip it."""
+    """Compile the code in `folder` and write all of it into the zip `file`. `runs_at` is the folder in Lambda
+    where the code will be; tracebacks name it."""
     compiling: list[str | Path] = [
         "-m",
         "compileall",

@@ -1,9 +1,8 @@
-"""The demo: it plays nine lives at the same time against the stack of `make run`, and then prints each in
-both languages.
+"""The demo. It plays complaints at the same time against the stack of `make run`; each play is a life. Then
+it prints the story of each in both languages.
 
-PORT, EMULATOR_PORT and DATA name the stack as for `make run`; LIVES=return,battery,… chooses lives
-(`demo_lives.LIVES` has their names). Ends with 1 and a sentence when a step goes wrong.
-"""
+PORT, EMULATOR_PORT and DATA name the stack as for `make run`. LIVES=return,battery,… chooses lives;
+`demo_lives.LIVES` has their names. The demo exits with 1 and a message if a step goes wrong."""
 
 import os
 import sys
@@ -15,7 +14,7 @@ from infra.local.demo_stage import Abandoned, Stack, Trouble, say, stack
 
 
 def main() -> None:
-    """Play the lives, then tell them."""
+    """Play the chosen lives, then print their stories."""
     began = time.monotonic()
     try:
         lives = chosen(os.environ.get("LIVES", ""))
@@ -33,8 +32,8 @@ def main() -> None:
 
 
 def play(on: Stack, lives: dict[str, Life]) -> dict[str, list[LifeReport]]:
-    """Play every life at the same time and return their results. Raises the Trouble of a failed life, and the
-    others stop."""
+    """Play every life at the same time, and return what each has to print. If a life fails, the others stop,
+    and its Trouble is raised."""
 
     def one(name: str) -> list[LifeReport]:
         try:
@@ -50,7 +49,7 @@ def play(on: Stack, lives: dict[str, Life]) -> dict[str, list[LifeReport]]:
         try:
             wait(begun.values())
         finally:
-            if any(not future.done() for future in begun.values()):  # Ctrl-C
+            if any(not future.done() for future in begun.values()):  # after Ctrl-C
                 on.over.set()
     wrong = {name: error for name, future in begun.items() if (error := future.exception())}
     for name, error in sorted(wrong.items(), key=lambda item: isinstance(item[1], Abandoned)):

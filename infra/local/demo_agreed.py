@@ -1,5 +1,6 @@
-"""A complete life up to an agreement in force: answered, reconsidered, disputed, mediated (the shop objects
-to the first mediator), signed by three. `demo_promised` plays the performance of the agreement."""
+"""A complete complaint up to an agreement in force. It is answered, reconsidered and disputed, mediated by a
+second mediator after the shop objected to the first, and signed by three. `demo_promised` plays the
+performance of the agreement."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -21,7 +22,8 @@ from infra.local.demo_stage import (
 )
 
 MEETING_IN = timedelta(minutes=1)
-"""How soon the meeting is. Both sides waive the notice, so that nobody who watches has to wait for it."""
+"""How soon the meeting is. Both sides waive the period of notice, so that nobody who watches has to wait for
+it."""
 COMPANY = "四海家电有限公司"
 
 
@@ -29,7 +31,7 @@ def whole(stack: Stack, life: str) -> list[Complaint]:
     """Play a complaint from the first report to the last obligation. The answer grants nothing, a panel
     confirms it, and the dispute goes to formal mediation. The shop objects to the first mediator. The second
     helps both to a text that three people sign. The fridge goes back in time, and one payment gets another
-    date. The refund is not paid: demand, breach, agreed damages, and payment at last."""
+    date. The refund is not paid: a demand, a breach, and agreed damages follow, and at last the payment."""
     case = talked(stack, life)
     _signed(case)
     _sealed(case)
@@ -38,7 +40,7 @@ def whole(stack: Stack, life: str) -> list[Complaint]:
 
 
 def talked(stack: Stack, life: str) -> Complaint:
-    """Return the complaint of the same life once both sides have met and a text can be drafted."""
+    """Play the same complaint until both sides have met, and return it. The agreement can then be drafted."""
     case = file(
         stack,
         life,
@@ -63,7 +65,7 @@ def talked(stack: Stack, life: str) -> Complaint:
 
 
 def _answered(case: Complaint) -> None:
-    """Accept in time, investigate, and answer by an officer who did not investigate. The answer grants
+    """Accept the complaint and investigate it. An officer who did not investigate answers it, and grants
     nothing."""
     staff = case.stack.staff
     case.do("intake", "accept")
@@ -97,8 +99,8 @@ def _answered(case: Complaint) -> None:
 
 
 def _confirmed_by_others(case: Complaint) -> None:
-    """Let three people without an earlier part reconsider the answer and confirm it. That is final inside the
-    company, and every way outside stays open."""
+    """Let three people who had no part in the case reconsider the answer and confirm it. The company's
+    decision is then final; the ways outside the company stay open."""
     panel = ("chair", "panel", "panel3")
     case.do("李䶮", "ask_reconsideration", reasons={"1": "修了四次都没修好，还叫我接着修？"})
     case.do(
@@ -117,7 +119,7 @@ def _confirmed_by_others(case: Complaint) -> None:
 
 
 def _to_mediation(case: Complaint) -> None:
-    """Hear both sides, who cannot agree and want an outside mediator."""
+    """Let both sides state their positions, without agreement, and ask for an outside mediator."""
     case.do("李䶮", "raise_dispute", nature="remedy", about="不修了，要退货退款。")
     case.do("lead", "assign_negotiator", to=case.stack.staff["negotiator"]["id"], severity="S4")
     case.do(
@@ -135,8 +137,8 @@ def _to_mediation(case: Complaint) -> None:
 
 
 def _replaced(case: Complaint) -> None:
-    """Replace the first mediator, who has worked for a competitor: the shop objects in time, the supervisor
-    agrees, another is appointed."""
+    """Replace the first mediator, who has worked for a competitor. The shop objects in time, the supervisor
+    agrees, and another mediator is appointed."""
     first, second = (case.stack.staff[name]["id"] for name in ("mediator2", "mediator"))
     case.do("lead", "appoint_mediator", mediator=first)
     case.refused("mediator", "accept_appointment", independent=True)
@@ -159,9 +161,9 @@ def _replaced(case: Complaint) -> None:
 
 
 def _met(case: Complaint) -> None:
-    """Hold the meeting in the presence of both, after moving it once."""
+    """Hold the meeting with both sides present, after moving it once."""
     called = {"minutes": 60, "way": "in_person", "both_waive": "双方电话同意不等五个工作日。"}
-    # Both sides can still object to the mediator.
+    # The meeting cannot be called while the sides can still object to the mediator.
     case.refused("mediator", "call_meeting", place="市民中心三楼", at=_in(MEETING_IN), **called)
     until = max(
         instant(run["due"])
@@ -199,7 +201,8 @@ def _met(case: Complaint) -> None:
 
 
 def agreed_text(case: Complaint, **changes: Any) -> Json:
-    """Return the agreed text: the fridge goes back, then the money comes."""
+    """Return the facts of the move that drafts the agreement: the fridge goes back, then the shop pays.
+    `changes` replace terms of the third clause."""
     back = {
         "debtor": "p1",
         "creditor": "business",
@@ -237,8 +240,8 @@ def agreed_text(case: Complaint, **changes: Any) -> Json:
 
 
 def _signed(case: Complaint) -> None:
-    """Refuse a text that no agreement may contain, void a signature by a change, and let all three sign the
-    same text."""
+    """Try a text that no agreement may contain. Then draft one, change it after a signature, which becomes
+    void, and let all three sign the same text."""
     case.refused(
         "mediator",
         "draft_agreement",
@@ -260,12 +263,13 @@ def _signed(case: Complaint) -> None:
 
 
 def digest(case: Complaint) -> str:
-    """Return the digest of the text before the parties, as the consumer's page gives it."""
+    """Return the digest of the text that is to be signed, as the consumer's page gives it."""
     return str(case.ask("李䶮", "GET")["agreement"]["digest"])
 
 
 def _sealed(case: Complaint) -> None:
-    """Wait until the document is made, sealed and kept, and check it as anybody can."""
+    """Wait until the agreement is sealed and archived, and check its digest as anybody can. Then both sides
+    agree to ask a court for confirmation."""
 
     def sealed() -> Json | None:
         found: Json | None = case.ask("李䶮", "GET")["agreement"]["sealed"]

@@ -1,5 +1,5 @@
-"""Lives that go on after their apparent end: a decline overturned, an anonymous warning answered, a closed
-case disputed."""
+"""Complaints that go on after their apparent end: a decline is overturned, an anonymous warning is answered,
+a closed case is disputed."""
 
 from datetime import UTC, datetime
 
@@ -8,8 +8,8 @@ from infra.local.demo_stage import CONSENTS, Complaint, Json, Stack, Trouble, fi
 
 
 def overturned(stack: Stack, life: str) -> list[Complaint]:
-    """Play a complaint declined in every matter. The consumer contests that, and people who never saw the
-    case decide otherwise. It is investigated, answered and performed after all."""
+    """Play a complaint that is declined in every matter. The consumer contests this, and people who never saw
+    the case decide otherwise. So it is investigated, answered and performed after all."""
     case = file(
         stack,
         life,
@@ -61,8 +61,8 @@ def overturned(stack: Stack, life: str) -> list[Complaint]:
 
 
 def warned(stack: Stack, life: str) -> list[Complaint]:
-    """Play an anonymous warning of danger, without a contact. It is kept, triaged at once, and passed on. Its
-    number and passphrase show the result."""
+    """Play an anonymous warning of danger without a contact. It is taken in, triaged at once, and passed on.
+    The person can see the result with its number and passphrase."""
     case = file(
         stack,
         life,
@@ -104,8 +104,8 @@ def warned(stack: Stack, life: str) -> list[Complaint]:
 
 
 def disputed(stack: Stack, life: str) -> list[Complaint]:
-    """Play a case closed after an accepted answer. Within the window the consumer disputes the result, and
-    the two sides settle."""
+    """Play a case that is closed after an accepted answer. In time the consumer disputes the result, and the
+    two sides settle."""
     case = file(
         stack,
         life,
@@ -167,7 +167,8 @@ def disputed(stack: Stack, life: str) -> list[Complaint]:
 
 
 def _found(conclusion: str, reason: str) -> Json:
-    """Return the findings of a plain case, and their consequences."""
+    """Return the facts of a simple report with one matter. `conclusion` is its code, and `reason` the reason
+    for it; an upheld matter gets a refund."""
     gives: Json = {
         "remedies": [{"matter": 1, "kind": "refund", "by": today(2), "amount": yuan("268.00")}],
         "terms": "全额退款，原路退回。",

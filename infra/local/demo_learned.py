@@ -1,4 +1,4 @@
-"""The life of a complaint that leads to an improvement."""
+"""A complaint that leads to an improvement action and a training."""
 
 import re
 import subprocess
@@ -26,28 +26,28 @@ from infra.local.demo_stage import (
 )
 
 COUNTED = ("actions_opened", "actions_done", "actions_verified", "trainings")
-"""The numbers that must be at least one in the report."""
+"""The counts in the report that must be at least one after this life."""
 LINE = re.compile(r'<th scope="row">(.*?)</th>.*?<td>([\d,]+)</td>', re.DOTALL)
 
 
 @dataclass(frozen=True)
 class Report:
-    """The part about learning of the desk's report of the year so far: heading and lines with their numbers,
-    in each language."""
+    """The section "learning" of the desk's report for the current year: in each language its heading, and its
+    lines as label and number."""
 
     heading: dict[str, str]
     lines: dict[str, dict[str, str]]
 
     def lines_in(self, language: str) -> Iterator[str]:
-        """Yield the part of the report, line by line."""
+        """Yield the heading, then each line with its number."""
         yield self.heading[language]
         yield from (f"    {label}  {n}" for label, n in self.lines[language].items())
 
 
 def learned(stack: Stack, life: str) -> list[Complaint | Report]:
-    """Play a complaint of a consumer content with the answer but not with the treatment. The survey leads to
-    an improvement action with a training. Another person checks its effect in the figures, twice. The report
-    of the year so far counts it."""
+    """Play a complaint of a consumer who is content with the answer but not with the treatment. The survey
+    leads to an improvement action with a training. Another person checks twice whether the figures show an
+    effect. The report for the current year counts all of it."""
     case = _judged(stack, life)
     action = _improved(case)
     action.wait_for_step("verification", "supervisor", action.due("verification"))
@@ -58,8 +58,8 @@ def learned(stack: Stack, life: str) -> list[Complaint | Report]:
 
 
 def _judged(stack: Stack, life: str) -> Complaint:
-    """Return a complaint that is answered with an explanation, accepted, closed, and rated poorly. The
-    supervisor notes the consequence."""
+    """Play a complaint that is answered with an explanation, accepted, closed, and rated poorly in the
+    survey; return it. The supervisor notes what follows."""
     case = file(
         stack,
         life,
@@ -108,8 +108,8 @@ def _judged(stack: Stack, life: str) -> Complaint:
 
 
 def _improved(case: Complaint) -> Complaint:
-    """Return the action that the supervisor opens: a training for those who answer the phone. Its owner
-    reports it done, and cannot verify it."""
+    """Let the supervisor open an improvement action with a training for those who answer the phone; return
+    the action. Its owner reports it done, and is refused when they try to verify it."""
     stack, life, staff = case.stack, case.life, case.stack.staff
     opened = stack.call(
         case.called("supervisor"),
@@ -123,7 +123,7 @@ def _improved(case: Complaint) -> Complaint:
             "why": "续费前没有提醒，三次来电三种说法，满意度回访总体1分。",
             "measure": "续费前五日发提醒；接待人员统一说法。",
             "owner": staff["lead"]["id"],
-            "due": today(2),  # never today, however close midnight is; the demo policy has its own length
+            "due": today(2),  # with 0 days it could be over at midnight; the demo policy has its own length
             "training": "complaint_handling",
         },
     )
@@ -151,8 +151,8 @@ def _improved(case: Complaint) -> Complaint:
 
 
 def _verified(action: Complaint) -> None:
-    """Check the figures once on the day of the verification. A few minutes are too short for them to show
-    anything."""
+    """Wait for the day of verification, and verify the action by the figures. A few minutes are too short for
+    the figures to show an effect."""
     due = action.due("verification")
     action.wait("the time of the next look at the figures", lambda: datetime.now(UTC) >= due, due)
     reckon(action.life)
@@ -160,8 +160,8 @@ def _verified(action: Complaint) -> None:
 
 
 def reckon(life: str) -> None:
-    """Compute the figures with today's events by an operator's command, since the nightly run counts only
-    finished days. Raises Trouble."""
+    """Compute the figures, with the events of today, by an operator's command; the nightly run counts only
+    days that are over. Raises Trouble if that fails."""
     command = [sys.executable, "-m", "infra.ops", "--stack", run.STACK, "--endpoint", run.EMULATOR]
     done = subprocess.run(
         [*command, "figures", "--today", "--do"],
@@ -175,8 +175,8 @@ def reckon(life: str) -> None:
 
 
 def reported(action: Complaint) -> Report:
-    """Return the part about learning of the year's report, as the supervisor reads it on the desk. Raises
-    Trouble where an event of this life is missing, or no PDF is made."""
+    """Return the section "learning" of the report for the current year, as the supervisor reads it on the
+    desk. Raises Trouble if it lacks an event of this life, or if the report is not made as PDF."""
     desk, year = Browser(action.stack, "supervisor"), f"{datetime.now(SHANGHAI):%Y}"
     heading, lines = dict[str, str](), dict[str, dict[str, str]]()
     for language in ("zh", "en"):

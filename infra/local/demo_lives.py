@@ -1,4 +1,5 @@
-"""The lives themselves. Each lists its actions in their order. It waits for the stack's own clock."""
+"""The lives: scripts that play one complaint each, or several that belong together. A life takes its moves in
+order. For what the clock does, it waits."""
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
@@ -26,8 +27,8 @@ SOON = timedelta(minutes=1)
 
 
 def seven_day_return(stack: Stack, life: str) -> list[Complaint]:
-    """Play a return refused within seven days. The consumer agrees to a refund on the phone the same hour. It
-    is paid, confirmed, and the case closed."""
+    """Play a return that was refused within the seven days for it. The consumer agrees to a refund on the
+    phone within the hour. The refund is paid and confirmed, and the case is closed."""
     case = file(
         stack,
         life,
@@ -69,7 +70,7 @@ def seven_day_return(stack: Stack, life: str) -> list[Complaint]:
 
 
 def battery(stack: Stack, life: str) -> list[Complaint]:
-    """Play an accident: an e-bike battery caught fire and injured a person. A caller with only a phone
+    """Play an accident: an e-bike battery has caught fire and injured a person. A caller with only a phone
     reports it late in the evening."""
     case = file(
         stack,
@@ -103,7 +104,7 @@ def battery(stack: Stack, life: str) -> list[Complaint]:
 
 
 def _made_safe(case: Complaint) -> None:
-    """Handle the danger: triage, stop of sale, report to the authority."""
+    """Handle the danger: triage, a stop of sale, and a report to the authority."""
     case.do(
         "safety",
         "triage_safety",
@@ -130,8 +131,8 @@ def _made_safe(case: Complaint) -> None:
 
 
 def _looked_into(case: Complaint) -> None:
-    """Collect the facts: a photo, the department's answer, the person's statement. The first report comes
-    back."""
+    """Collect the facts: a photo, the department's answer, and an interview. The first report is returned to
+    the investigator."""
     case.do("intake", "accept")
     case.tell("intake")
     case.do("lead", "set_severity", severity="S2", why="有人受伤，同批次产品可能涉及多人。")
@@ -173,7 +174,7 @@ def _looked_into(case: Complaint) -> None:
 
 
 def _report(case: Complaint) -> Json:
-    """Return the report: findings, evidence, consequences."""
+    """Return the facts of the move that files the report: findings, evidence, conclusions and remedies."""
     known: dict[str, str] = {piece["kind"]: piece["id"] for piece in case.look()["evidence"]}
     return {
         "findings": [
@@ -212,8 +213,8 @@ def _report(case: Complaint) -> Json:
 
 
 def _answered_by_two(case: Complaint) -> None:
-    """Let the lead answer and the supervisor confirm. Two people also clear the danger, and the person
-    accepts on the phone."""
+    """Let the lead answer and the supervisor approve. The end of the danger is approved by two people too.
+    The person accepts the answer on the phone."""
     case.do("lead", "answer", routes=["samr_12315", "association", "court"])
     case.approve("supervisor")
     case.tell("intake")
@@ -223,8 +224,8 @@ def _answered_by_two(case: Complaint) -> None:
 
 
 def _performed(case: Complaint) -> None:
-    """Perform two obligations. One is confirmed on the phone; the other is disputed, and decided by an
-    officer who did not bring the proof."""
+    """Perform two obligations. One is confirmed on the phone. The other is disputed, and an officer who did
+    not bring the proof decides it."""
     case.do("followup", "take")
     for owed in ("O1", "O2"):
         case.do(
@@ -250,8 +251,8 @@ def _performed(case: Complaint) -> None:
 
 
 def silent_department(stack: Stack, life: str) -> list[Complaint]:
-    """Play a department that never answers: its silence is evidence. The consumer is silent too, until the
-    offer has lapsed and the case is closed."""
+    """Play a department that never answers, so that its silence is evidence. The consumer is silent too,
+    until the offer has lapsed and the case is closed."""
     case = file(
         stack,
         life,
@@ -281,7 +282,7 @@ def silent_department(stack: Stack, life: str) -> list[Complaint]:
     )
     due = case.due("department_answer")
     case.wait_for_step("department_answer", "department", due - SOON)
-    case.confirm("Anna Weber")  # without this, a fourth letter of the day would wait for the morning
+    case.confirm("Anna Weber")  # otherwise her fourth letter of the day would wait for the morning
     case.do(
         "investigator2",
         "ask_extension",
@@ -306,8 +307,8 @@ def silent_department(stack: Stack, life: str) -> list[Complaint]:
 
 
 def _reported_on_silence(case: Complaint) -> None:
-    """File the report on the consumer's statement and on the question (Q1) without an answer, with an offer
-    without admission."""
+    """File the report. Its evidence is the consumer's statement (E1) and the question that the department
+    left unanswered (Q1). It makes an offer without admission."""
     case.do(
         "investigator2",
         "file_report",
@@ -345,7 +346,7 @@ def _reported_on_silence(case: Complaint) -> None:
 
 def contested(stack: Stack, life: str) -> list[Complaint]:
     """Play a reconsideration. One of three panel members steps back, and the panel overturns the answer. The
-    two sides then negotiate the open matter, counter each other's offers, and settle on the spot."""
+    two sides then negotiate the open matter, make counter-offers, and settle on the spot."""
     case = file(
         stack,
         life,
@@ -371,7 +372,7 @@ def contested(stack: Stack, life: str) -> list[Complaint]:
 
 
 def _refused_at_first(case: Complaint) -> None:
-    """Answer: nothing for the delay, nothing for the colour."""
+    """Answer the complaint, and grant nothing for the delay or the colour."""
     case.do("intake", "accept")
     case.do("lead", "set_severity", severity="S3", why="标的额超过五千元。")
     case.do("lead", "assign", to=case.stack.staff["investigator"]["id"])
@@ -398,8 +399,8 @@ def _refused_at_first(case: Complaint) -> None:
 
 
 def _decided_by_others(case: Complaint) -> None:
-    """Decide by a panel without those who handled the case. One member who knows the shop steps back; two of
-    three find for the consumer."""
+    """Let a panel decide, without those who handled the case. A member whose sister works in the shop steps
+    back. Two of three decide for the consumer."""
     case.do(
         "顾晓梅",
         "ask_reconsideration",
@@ -450,8 +451,8 @@ def _decided_by_others(case: Complaint) -> None:
 
 
 def _negotiated(case: Complaint) -> None:
-    """Negotiate with a neutral officer who had no part in the case. The shop has its own link; offers go to
-    and fro until one is accepted."""
+    """Negotiate, led by a neutral officer who had no part in the case. The shop acts by its own link. Each
+    side makes an offer, and the second is accepted."""
     case.do("顾晓梅", "raise_dispute", nature="remedy", about="换面料还要再等一个月，我要退货。")
     case.do("lead", "assign_negotiator", to=case.stack.staff["negotiator"]["id"])
     case.do(
@@ -488,7 +489,7 @@ PEOPLE = ("陈静", "刘洋", "黄磊", "周敏", "吴刚", "郑爽")
 
 def joint(stack: Stack, life: str) -> list[Complaint]:
     """Play a joint complaint of six people about a gym that closed. Five agree to the settlement; one does
-    not and continues alone."""
+    not, and continues alone."""
     cases = [
         file(
             stack,
@@ -537,7 +538,7 @@ def joint(stack: Stack, life: str) -> list[Complaint]:
 
 
 class LifeReport(Protocol):
-    """The result of a life, which prints in either language."""
+    """The result of a life, which can be printed in either language."""
 
     def lines_in(self, language: str) -> Iterator[str]: ...
 
@@ -559,7 +560,8 @@ USUAL = tuple(name for name in LIVES if name != "joint")
 
 
 def chosen(names: str) -> dict[str, Life]:
-    """Return the lives to play, by their names with commas between. Raises Trouble for an unknown name."""
+    """Return the lives with these names, which are separated by commas; without names all but `joint`. Raises
+    Trouble for an unknown name."""
     wanted = tuple(filter(None, names.split(","))) or USUAL
     if unknown := [name for name in wanted if name not in LIVES]:
         raise Trouble(

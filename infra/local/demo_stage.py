@@ -1,5 +1,5 @@
-"""The stage of a life: the running stack over HTTP, one complaint with the people who act on it, and the
-waiting for its clock."""
+"""The tools of a life: the running stack over HTTP, a complaint with the people who act on it, and ways to
+wait for the clock."""
 
 import contextlib
 import json
@@ -30,35 +30,35 @@ from infra.local.demo_story import Run, Story, done, follow, letter, story_lines
 
 Json = dict[str, Any]
 LOOK_EVERY, SAY_EVERY = 2.0, 20.0
-"""Seconds between two looks at a case in a wait, and between two lines about the wait."""
+"""While a life waits: the seconds between two looks at the case, and between two printed lines."""
 TICK, GRACE = timedelta(minutes=1), timedelta(seconds=90)
-"""The clock's interval, and the time after it from which a due step counts as missing."""
+"""The interval of the clock, and how long after that a step that is due counts as missing."""
 SPEAKING = threading.Lock()
 CODE = re.compile(r"(?:code is: |验证码是：)(\d{6})")
-"""The pattern of a one-time code in its letter."""
+"""The pattern of a one-time code in the text of its letter."""
 RUN = f"{datetime.now(SHANGHAI):%H%M%S}"
-"""The mark of this run's mailboxes, which separates them from those of other runs."""
+"""The part of this run's e-mail addresses that tells them from those of other runs."""
 CONSENTS = {"truthful": True, "data_use": True}
 
 
 class Trouble(Exception):
-    """A step that went wrong or cannot be tried. The message is the sentence to show."""
+    """A step that went wrong, or could not be tried. The message is printed to the user."""
 
 
 class Abandoned(Trouble):
-    """The stop of a life because another one went wrong."""
+    """A life that stops because another has gone wrong."""
 
 
 def say(life: str, words: str) -> None:
-    """Print one line of progress: time, life, event."""
+    """Print a line of progress: the time, the name of the life, and the words."""
     with SPEAKING:
         print(f"{datetime.now():%H:%M:%S}  {life:8}  {words}", flush=True)
 
 
 @dataclass(frozen=True)
 class Stack:
-    """The running stack: its outputs, its staff by account, and the tokens of their sign-ins with their
-    times. `over` is set when a life has gone wrong."""
+    """The running stack. `staff` holds the staff by account, and `tokens` for each account the time of its
+    last sign-in and the ID token. `over` is set when a life has gone wrong, so that the others stop."""
 
     outputs: dict[str, str]
     staff: dict[str, seed.Account]
@@ -66,7 +66,7 @@ class Stack:
     tokens: dict[str, tuple[float, str]] = field(default_factory=dict)
 
     def token(self, account: str) -> str:
-        """Return the token of an account's sign-in. It lasts five minutes, and is replaced after four."""
+        """Return an ID token of a staff account. A token lasts five minutes, and is replaced after four."""
         at, token = self.tokens.get(account, (0.0, ""))
         if not token or time.monotonic() - at > 240:
             token = seed.token(self.outputs, self.staff[account])
@@ -76,8 +76,9 @@ class Stack:
     def call(
         self, who: str, token: str, method: str, path: str, body: Json | None = None, **more: str
     ) -> Json:
-        """Return the interface's answer to a request like a user's. Raises Trouble with the product's own
-        sentence for a refusal."""
+        """Send a request to the interface, as a client would, and return its answer. `who` is named in
+        messages; `more` are further headers. Raises Trouble with the answer's text if the request is
+        refused."""
         if self.over.is_set():
             raise Abandoned("It was left.")
         signed_in = {"Authorization": f"Bearer {token}"} if token else {}
@@ -98,7 +99,7 @@ class Stack:
             raise Trouble(f"{who}: {method} {path} was not answered: {error}") from None
 
     def letters(self, number: str) -> list[Json]:
-        """Return the letters about a case that have left, the oldest first."""
+        """Return the sent mails whose subject or text has the number of this complaint, the oldest first."""
         with urllib.request.urlopen(f"{run.EMULATOR}/_ministack/ses/messages", timeout=30) as answer:
             accounts: dict[str, list[Json]] = json.load(answer)["messages"]
         mails = [mail for messages in accounts.values() for mail in messages]
@@ -107,10 +108,10 @@ class Stack:
 
 
 class Browser:
-    """A browser in which a member of staff is signed in at the desk, by the provider's page."""
+    """A browser in which a member of staff is signed in at the desk, by the sign-in provider's page."""
 
     def __init__(self, stack: Stack, account: str) -> None:
-        # The cookies of a sign-in are for HTTPS. The loopback address replaces it here.
+        # The cookies of a sign-in need HTTPS. On the loopback address they are sent without it.
         jar = CookieJar(DefaultCookiePolicy(secure_protocols=("http", "https")))
         self._opened = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(jar))
         with self._opened.open(f"{run.SITE}/desk/sign-in", timeout=60) as page:
@@ -120,7 +121,8 @@ class Browser:
         self._opened.open(f"{run.EMULATOR}/login", urlencode(asked).encode(), timeout=60).close()
 
     def open(self, path: str, language: str = "zh", posted: bytes | None = None) -> tuple[str, bytes]:
-        """Return a page in a language, or the page after a form: its final address and its content."""
+        """Open a page in a language, or post a form to it. Return the address at which this ends, and the
+        content."""
         asked = urllib.request.Request(
             urljoin(run.SITE, path), posted, {"Accept-Language": language, "Origin": run.SITE}
         )
@@ -129,8 +131,8 @@ class Browser:
 
 
 def stack() -> Stack:
-    """Return the stack of `make run` with everybody signed in. Raises Trouble without a stack, or for one
-    that does not count in minutes."""
+    """Return the stack of `make run`, with all staff signed in. Raises Trouble if none is up, or if its
+    policy does not count in minutes."""
     up = (
         f"Start it in another terminal: make run POLICY=demo PORT={run.PORT} "
         f"EMULATOR_PORT={run.EMULATOR_PORT}"
@@ -173,11 +175,11 @@ def stack() -> Stack:
 
 @dataclass
 class Complaint:
-    """One complaint in play, or one improvement action, which has no people.
+    """A complaint that is played, or an improvement action, which has no people.
 
-    `tokens` are the access links of its people by their names; `names` are these names by party. `read` holds
-    the letters that staff must read to them, by the id of the call task. `runs` are the deadlines seen.
-    """
+    `tokens` are the access tokens of its people by name. `names` are these names by party (p1, p2). `read`
+    holds the letters that staff read aloud, by the id of the call task. `runs` are the deadlines seen so
+    far."""
 
     stack: Stack
     life: str
@@ -188,31 +190,32 @@ class Complaint:
     read: dict[str, str] = field(default_factory=dict)
 
     def ask(self, who: str, method: str, path: str = "", body: Json | None = None, **more: str) -> Json:
-        """Return the answer to a request about this case: by a member of staff's sign-in, or by a person's
-        link."""
+        """Send a request about this case, and return the answer. `who` is a staff account, or the name of a
+        person with an access token."""
         token = self.tokens.get(who) or self.stack.token(who)
         whole = f"/v1/cases/{self.number}{path}"
         return self.stack.call(self.called(who), token, method, whole, body, **more)
 
     def called(self, who: str) -> str:
-        """Return a person's name and role, for people."""
+        """Return a person's name and role, as messages show them."""
         if who in self.tokens:
             return f"{who} (by link)"
         return f"{self.stack.staff[who]['name']} ({label('en', seed.role_of(who), 'role')})"
 
     def do(self, who: str, move: str, **facts: Any) -> Json:
-        """Take a move, print its line of the timeline, and return the case."""
+        """Take a move, print its entry, and return the case. `who` is a staff account or a person's name;
+        `facts` are those of the move."""
         before = len(self.entries())
         code = self.code(who, move, facts) if who in self.tokens else {}
         self.ask(who, "POST", f"/moves/{move}", facts, **code)
-        # The clock may have written an entry meanwhile.
+        # Search for the entry, since the clock may have written one meanwhile.
         entry = next(entry for entry in self.entries()[before:] if entry["move"] == move)
         say(self.life, done("en", self.people, self.read, entry))
         return self.look()
 
     def code(self, who: str, move: str, facts: Json) -> dict[str, str]:
-        """Return the header with the one-time code that a person gets by mail for a move that gives something
-        up."""
+        """Return the header with the one-time code for a move by which a person gives something up. The
+        person requests the code and gets it by mail. Return no header for any other move."""
         gives_up = MOVES[move].gives_up
         if not (gives_up and gives_up(facts)):
             return {}
@@ -223,13 +226,13 @@ class Complaint:
         return {"Confirmation-Code": self.codes()[-1]}
 
     def codes(self) -> list[str]:
-        """Return the mailed one-time codes, the oldest first."""
+        """Return the one-time codes in the mails about this case, the oldest first."""
         texts = (mail["BodyText"] for mail in self.stack.letters(self.number))
         return [found[1] for text in texts if (found := CODE.search(text))]
 
     def confirm(self, who: str) -> None:
-        """Press the button that only a letter to the person's mailbox leads to, unless that was done
-        before."""
+        """Confirm a person's mailbox, unless it is confirmed. They press the button on a page to which only a
+        letter to that mailbox leads."""
         party = next(party for party in self.look()["parties"] if self.names.get(party["id"]) == who)
         opens = f"/address/{self.number}/{party['id']}-"
         if party["confirmed"]:
@@ -240,8 +243,7 @@ class Complaint:
             say(self.life, f"{self.called(who)} confirms their mailbox")
 
     def refused(self, who: str, move: str, **facts: Any) -> None:
-        """Try a move that must be refused, and print the product's own sentence. Raises Trouble when it is
-        accepted."""
+        """Try a move that must be refused, and print the refusal. Raises Trouble if the move is accepted."""
         try:
             self.ask(who, "POST", f"/moves/{move}", facts)
         except Abandoned:
@@ -252,11 +254,11 @@ class Complaint:
         raise Trouble(f"{self.called(who)} could take “{label('en', move, 'move')}”, and should not.")
 
     def approve(self, who: str) -> Json:
-        """Approve the last request as the second person, and return the case."""
+        """Let a second person approve the last request for approval. Return the case."""
         return self.do(who, "approve", approval=self.look()["approvals"][-1]["id"])
 
     def tell(self, who: str) -> None:
-        """Read every letter that needs a call to the person on the phone."""
+        """Let a staff account read aloud, on the phone, every letter that is waiting for a call."""
         for telling in self.look()["tellings"]:
             self.do(
                 who,
@@ -268,7 +270,8 @@ class Complaint:
             )
 
     def show(self, who: str, shows: str, picture: bytes) -> None:
-        """Add a photo: declare it, upload it straight to the store, and wait until it is kept as evidence."""
+        """Add a photo as evidence: declare it, upload it straight to the store, and wait until it was checked
+        and kept. `shows` says what the photo shows."""
         declared = self.ask(
             who,
             "POST",
@@ -297,7 +300,7 @@ class Complaint:
         return story_lines(language, self.story())
 
     def story(self) -> Story:
-        """Return the story of the complaint."""
+        """Return the data from which the story of the complaint is printed."""
         head = self.look()
         return Story(
             head,
@@ -311,7 +314,7 @@ class Complaint:
 
     @property
     def people(self) -> dict[str, str]:
-        """The names of everybody who acts, by the ids of the timeline."""
+        """The names of everybody who can act, by the ids that the timeline uses."""
         return (
             {member["id"]: member["name"] for member in self.stack.staff.values()}
             | {"consumer": self.names.get("p1", "")}
@@ -319,7 +322,7 @@ class Complaint:
         )
 
     def entries(self) -> list[Json]:
-        """Return the whole timeline in order, as the supervisor sees it."""
+        """Return all entries of the timeline, the oldest first, as the supervisor sees them."""
         page = self.ask("supervisor", "GET", "/timeline?limit=100")
         items: list[Json] = page["items"]
         while page["next"]:
@@ -328,14 +331,14 @@ class Complaint:
         return items[::-1]
 
     def look(self) -> Json:
-        """Return the case as the supervisor sees it, and note its running deadlines."""
+        """Return the case as the supervisor sees it, and record which deadlines run now."""
         case = self.ask("supervisor", "GET")
         follow(self.runs, case["deadlines"], self.entries()[case["etag"] - 1]["at"])
         self.read |= {telling["id"]: telling["letter"] for telling in case["tellings"]}
         return case
 
     def due(self, deadline: str) -> datetime:
-        """Return the due time of a running deadline. Raises Trouble where it does not run."""
+        """Return when a running deadline ends. Raises Trouble if it does not run."""
         found = [
             item["due"] for item in self.look()["deadlines"] if item["deadline"] == deadline and item["due"]
         ]
@@ -346,7 +349,8 @@ class Complaint:
         return instant(min(found))
 
     def wait_for_step(self, deadline: str, who: str, due: datetime) -> None:
-        """Wait for the clock to report a deadline to a member of staff."""
+        """Wait until the clock has notified a staff account (`who`) about a deadline. `due` is when that
+        should happen."""
         person = self.stack.staff[who]["id"]
 
         def step_taken() -> bool:
@@ -364,7 +368,7 @@ class Complaint:
         )
 
     def wait_for_stage(self, stage: str, due: datetime) -> None:
-        """Wait for the clock to bring the case to a stage."""
+        """Wait until the clock has brought the case to a stage. `due` is when that should happen."""
         self.wait(
             f"the clock to bring the case to “{label('en', stage, 'stage')}”",
             lambda: self.look()["stage"] == stage,
@@ -372,7 +376,8 @@ class Complaint:
         )
 
     def wait_for_letter(self, name: str, to: str, language: str, due: datetime) -> None:
-        """Wait for a letter to a person to leave."""
+        """Wait until the letter `name` has been sent. `to` is named in messages; `due` is when it should be
+        sent."""
         named = label(language, name, "letter").lower()
         self.wait(
             f"the letter “{letter('en', name)}” to {to}",
@@ -381,7 +386,8 @@ class Complaint:
         )
 
     def wait(self, what: str, true: Callable[[], object], due: datetime) -> None:
-        """Wait until something is true. Raises Trouble long after it was due."""
+        """Wait until `true` returns something true; `what` says in messages what is awaited. Raises Trouble
+        if that is still not so some time after `due`."""
         latest = max(due, datetime.now(UTC)) + TICK
         said = 0.0
         while not true():
@@ -401,7 +407,8 @@ class Complaint:
 
 
 def file(stack: Stack, life: str, name: str, said: Json, by: str = "") -> Complaint:
-    """File a complaint and return it: by the person, or by the member of staff who records a phone call."""
+    """File a complaint and return it. `name` is the person's name. They file it themselves, or the staff
+    account `by` records their phone call."""
     told = stack.call(by or name, stack.token(by) if by else "", "POST", "/v1/complaints", said)
     filed = Complaint(stack, life, told["number"], {} if by else {name: told["token"]}, {"p1": name})
     say(
@@ -414,7 +421,8 @@ def file(stack: Stack, life: str, name: str, said: Json, by: str = "") -> Compla
 
 
 def link(case: Complaint, to: str) -> str:
-    """Return the token of the access link that a person got by mail. Waits for the letter."""
+    """Wait for the letter with a person's access link to the address `to`, and return the token in the
+    link."""
     opens = f"/case/{case.number}/"
 
     def got() -> list[str]:
@@ -426,23 +434,24 @@ def link(case: Complaint, to: str) -> str:
 
 
 def mailbox(whose: str, where: str = "mail") -> str:
-    """Return an e-mail address of this run only. The number of letters to an address on a day is limited, and
-    an earlier run's letters would count."""
+    """Return an e-mail address that only this run uses. The letters to an address on a day are limited, and
+    those of an earlier run would count."""
     return f"{whose}.{RUN}@{where}.example"
 
 
 def yuan(amount: str) -> Json:
-    """Return an amount of money in yuan."""
+    """Return an amount of money in yuan, as the interface takes it."""
     return {"amount": amount, "currency": "CNY"}
 
 
 def today(later: int = 0) -> str:
-    """Return the local date `later` days from now."""
+    """Return the local date that is `later` days from now."""
     return (datetime.now(SHANGHAI) + timedelta(days=later)).date().isoformat()
 
 
 def post(url: str, fields: Json, content: bytes) -> None:
-    """Post a file after its form fields, as a browser does. Raises Trouble."""
+    """Upload a file with the fields of a form, as a browser does. Raises Trouble if the store refuses it or
+    does not answer."""
     edge = uuid.uuid4().hex
     parts = "".join(
         f'--{edge}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
@@ -465,7 +474,7 @@ def post(url: str, fields: Json, content: bytes) -> None:
 
 
 def picture() -> bytes:
-    """Return a photo: a grainy JPEG."""
+    """Return a photo as JPEG: random noise."""
     from PIL import Image
 
     kept = BytesIO()

@@ -1,7 +1,7 @@
-"""A played life, told in one language: its timeline, the result of each deadline, the letters that were sent.
+"""The story of a played complaint in one language: its timeline, the outcome of each deadline, and the
+letters that were sent.
 
-It uses only the interface's answers, and the labels of pages and letters; it sends no request.
-"""
+It is made from answers of the interface and from the labels of pages and letters. It sends no request."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -58,16 +58,17 @@ WORDS = {
     },
 }
 LISTS = {"severity": "severity", "proof": "proof", "how": "way", "verdict": "verdict"}
-"""Facts that are shown by their label, each with the list of its codes."""
+"""Facts whose value is printed as a label; each with the section that has the labels."""
 PLAIN = ("obligation", "question", "department", "own", "joined", "leading")
-"""Facts that are shown unchanged."""
+"""Facts whose value is printed unchanged."""
 YES_NO = ("agrees", "accepted", "real", "reportable", "stop")
-"""Facts that are shown by their name, and yes or no."""
+"""Facts that are printed as their label with yes or no."""
 
 
 @dataclass
 class Run:
-    """One observed run of a deadline: its beginning, its ends (several: it was moved), and when it ended."""
+    """A run of a deadline, as the demo has seen it. `since`: when it began. `due`: each end that it was
+    given, in order. `ended`: when it stopped, or ""."""
 
     deadline: str
     since: str
@@ -75,7 +76,8 @@ class Run:
     ended: str = ""
 
     def verdict(self, now: str) -> str:
-        """Return `met`, `missed`, `silent` (a window ran out, or the clock itself had to act), or `runs`."""
+        """Return the outcome at the moment `now`: `met`, `missed`, `runs`, or `silent`. `silent` means that a
+        period in which somebody could act passed, and the clock went on."""
         last = policy("demo-1").rules[self.deadline].ladder[-1:]
         lapses = any(not step.tell and step.take != "send_cure_notice" for step in last)
         window = not DEADLINES[self.deadline].duty or lapses
@@ -87,10 +89,10 @@ class Run:
 
 
 def follow(runs: list[Run], running: list[Any], at: str) -> None:
-    """Update the runs by the deadlines that run now: unchanged, with a moved end, or new. A suspended
-    deadline has no end. A run that no longer runs ended `at` that moment."""
+    """Update the `runs` seen so far from the deadlines that are `running`: they go on, get another end, or
+    are new. A run that is no longer there stopped at the moment `at`. A suspended deadline has no end."""
     left, lost = [item for item in running if item["since"]], list(runs)
-    # Of two runs that began together each keeps its own end. A run that had ended may come back.
+    # If two runs began together, match each by its end first. A run that had stopped may come back.
     for exact in (True, False):
         for run in tuple(lost):
             same = [item for item in left if (item["deadline"], item["since"]) == (run.deadline, run.since)]
@@ -109,12 +111,11 @@ def follow(runs: list[Run], running: list[Any], at: str) -> None:
 
 @dataclass(frozen=True)
 class Story:
-    """The data of one complaint: its head and timeline from the interface, the runs of its deadlines, its
-    letters.
+    """The data of a complaint's story: its case and entries from the interface, the runs of its deadlines,
+    and its letters.
 
-    `names` are those of everybody who acts, by the ids of the timeline. `read` are the letters read to a
-    person by phone, by the id of the call task.
-    """
+    `names` are those of everybody who acts, by the ids in the timeline. `read` holds the letters that staff
+    read aloud, by the id of the call task."""
 
     case: Json
     entries: Sequence[Json]
@@ -126,7 +127,7 @@ class Story:
 
 
 def story_lines(language: str, story: Story) -> Iterator[str]:
-    """Yield the whole story, line by line."""
+    """Yield the lines of a story in a language."""
     say, case = WORDS[language], story.case
     outcome = label(language, case["outcome"], "outcome") if case["outcome"] else "–"
     yield f"{shown(case['number'])}  {say['outcome']}{say['colon']}{outcome}"
@@ -150,12 +151,13 @@ def story_lines(language: str, story: Story) -> Iterator[str]:
 
 
 def clock(at: str) -> str:
-    """Return the local time of a moment."""
+    """Return the local time of day of a moment."""
     return f"{instant(at).astimezone(SHANGHAI):%H:%M:%S}"
 
 
 def done(language: str, names: Mapping[str, str], read: Mapping[str, str], entry: Json) -> str:
-    """Return one entry: the person, the role, the action, and the facts of interest."""
+    """Return an entry as a line of text: the role and name, the move, and facts of interest. `names` and
+    `read` are those of the story."""
     say, facts, move = WORDS[language], entry["facts"], entry["move"]
     what = label(language, move, "move")
     if move == "take_step":
@@ -170,7 +172,7 @@ def done(language: str, names: Mapping[str, str], read: Mapping[str, str], entry
 
 
 def _step(language: str, names: Mapping[str, str], facts: Json) -> str:
-    """Return a step of the clock: its deadline, its lateness, and the staff and parties who are informed."""
+    """Return a step of the clock in words: its deadline, how late it is, and who is notified."""
     say = WORDS[language]
     people = [names.get(who, who) for who in (facts.get("to"), *facts.get("also", ())) if who]
     people += [letter(language, facts["consumer"])] if facts.get("consumer") else []
@@ -199,13 +201,14 @@ def _facts(language: str, names: Mapping[str, str], facts: Json) -> Iterator[str
 
 
 def letter(language: str, key: str) -> str:
-    """Return a letter's name by its key on the case."""
+    """Return the label of a letter from its key on the case."""
     name = key.partition("#")[0].partition("@")[0]
     return label(language, name, "letter") if name else "–"
 
 
 def deadlines_told(language: str, story: Story) -> Iterator[str]:
-    """Yield each deadline with its verdict and its times. Several in a row that were met are one line."""
+    """Yield a line for each deadline with its outcome and its times. Runs of one deadline with the same
+    outcome, one after another, share a line."""
     say = WORDS[language]
     seen = sorted(story.runs, key=lambda run: (run.deadline, run.since))
     for (name, verdict), same in groupby(seen, key=lambda run: (run.deadline, run.verdict(story.now))):
@@ -222,7 +225,8 @@ def deadlines_told(language: str, story: Story) -> Iterator[str]:
 
 
 def _end(language: str, run: Run, n: int) -> str:
-    """Return the due time of a run: the time of day on the day of its beginning, else the whole date."""
+    """Return the end number `n` of a run. It is a time of day if the run began on the same day, otherwise the
+    whole date."""
     began, due = instant(run.since).astimezone(SHANGHAI), instant(run.due[n]).astimezone(SHANGHAI)
     return clock(run.due[n]) if began.date() == due.date() else moment(language, due)
 

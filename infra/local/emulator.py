@@ -1,13 +1,14 @@
-"""MiniStack in its own environment, with additions.
+"""The AWS emulator of the local run: MiniStack, in an environment of its own, with additions.
 
-The additions: items survive a kill, state is saved while it runs, mail survives a stop, and sent mail has
-events. All workers share one copy of the code, and functions with too much memory are ended. All output is in
-the log, a path may answer any method, and the site has a short address.
+What is added: items survive a kill, and captured mail survives a stop. State is saved while the emulator
+runs. Sent mail has delivery events, and shows its attachments. All workers share one copy of the code. A
+function that takes too much memory is ended. All output is in the log. A path may answer any method, and the
+site has a short address.
 
-infra.local.run starts it, and asks for KEEP once everything is up (with a query after a deployment: then all
-is saved first). Until then only items and objects are kept, so an interrupted deployment leaves the last
-complete state. It stops when its parent is gone.
-"""
+infra.local.run starts the emulator, and requests the path KEEP once everything is up. A query in that
+request, as after a deployment, saves all state at once. Before the request only items and objects are kept.
+So an interrupted deployment leaves the last complete state. The emulator stops when its parent process is
+gone."""
 
 import asyncio
 import base64
@@ -47,20 +48,21 @@ PORT, SITE_PORT, SITE_NAME = (
     os.environ["SITE_NAME"],
 )
 COMPRESSED_FROM = int(os.environ["COMPRESSED_FROM"])
-SAVE_EVERY = 2.0  # seconds of captured mail and queued messages that a kill may lose
-RARE = {"lambda", "cloudwatch_logs"}  # large, and not worth keeping between deployments
-KEEP = os.environ["KEEP"]  # the path of the request
+SAVE_EVERY = 2.0  # seconds; a kill may lose mail and queued messages of that time
+RARE = {"lambda", "cloudwatch_logs"}  # services whose state is large and saved only after a deployment
+KEEP = os.environ["KEEP"]  # the path of the request after which state is saved
 WEIGH_EVERY = 0.02  # seconds
 PAGE = os.sysconf("SC_PAGE_SIZE")
 
 touched, up, saving = threading.Event(), threading.Event(), threading.Lock()
 changed: ContextVar[list[Change] | None] = ContextVar("changed", default=None)
-"""The changes of the present request. The thread that removes expired items has none, because they expire
-again."""
+"""The changes to items made by the present request. It is None in the thread that removes expired items,
+whose changes need not be kept, because such items expire again."""
 
 
 def save(services: dict[str, Callable[[], Any]], rare: bool = False) -> None:
-    """Save these services. One call at a time, because two would write the same temporary files."""
+    """Save the state of these services; those in `RARE` only if `rare`. Only one call runs at a time, because
+    two would write the same temporary files."""
     with saving:
         if up.is_set():
             persistence.save_all(
@@ -69,7 +71,8 @@ def save(services: dict[str, Callable[[], Any]], rare: bool = False) -> None:
 
 
 def keep_saving(parent: int) -> None:
-    """Save what requests changed, twice, because a save during a change skips that service."""
+    """Save state whenever requests have changed it, until the process `parent` is gone; then end this
+    process. Each change is saved twice, because a service that changes during a save is skipped."""
     owed = 0
     while os.getppid() == parent:
         time.sleep(SAVE_EVERY)
@@ -82,19 +85,19 @@ def keep_saving(parent: int) -> None:
 
 
 def keep(everything: bool) -> None:
-    """Save changes from now on, and with `everything` first all that exists; twice, as above."""
+    """Save changes from now on. With `everything` first save all state, including that of `RARE`, twice as in
+    `keep_saving`."""
     up.set()
     for _ in range(2 if everything else 0):
         save(ministack.app._build_persistence_save_dict(), rare=True)
 
 
 def keep_items(journal: Journal) -> None:
-    """Write every item that a request changed to the journal before the answer, and read the items when the
-    tables are restored.
+    """Make items survive a kill. Each item that a request changed is written to the journal before the
+    answer. When tables are restored, their items are read from the journal.
 
-    The rest of the database's state, such as the list of tables, is saved with the other services. The store
-    writes each object to a file of its own before it answers.
-    """
+    Other state of the database, such as the list of tables, is saved with the other services. The emulated S3
+    writes each object to a file of its own before it answers, so objects need no journal."""
     put, remove, handle, restore = (
         dynamodb._set_item,
         dynamodb._remove_item,
@@ -159,8 +162,8 @@ def keep_items(journal: Journal) -> None:
 
 
 def begin_reading() -> None:
-    """Read queues and streams once everything is up, so that waiting messages do not delay the start. A
-    table's stream is not kept, so it is read from its beginning."""
+    """Start to read queues and streams only when everything is up, so that waiting messages do not delay the
+    start. The stream of a table is not kept, so each is read from its beginning."""
     restore, poll = lambda_svc.load_persisted_state, lambda_svc._poll_loop
 
     def polled() -> None:
@@ -176,12 +179,13 @@ def begin_reading() -> None:
 
 
 def share_code(folder: Path) -> None:
-    """Unpack each version of the code once for all workers and starts. A copy for each worker costs seconds
-    and 160 MB."""
+    """Unpack each version of the code only once, below `folder`, for all workers and all starts. A copy for
+    each worker would cost seconds and 160 MB."""
     unpacking, whole = threading.Lock(), set[Path]()
 
     def is_whole(place: Path, entries: list[zipfile.ZipInfo]) -> bool:
-        """Return whether every file has its size. A loss of power may leave files empty."""
+        """Return whether `place` has each file of the zip in its full size. After a loss of power files may
+        be empty."""
         return all(
             (file := place / entry.filename).exists()
             and (entry.is_dir() or file.stat().st_size == entry.file_size)
@@ -190,7 +194,7 @@ def share_code(folder: Path) -> None:
 
     class Shared(zipfile.ZipFile):
         def extractall(self, path: Any = None, *_: Any) -> None:
-            """Make the folder a link to the code that was unpacked before."""
+            """Make the folder `path` a link to the unpacked code, which is unpacked first if it is new."""
             entries = self.infolist()
             place = (
                 folder / sha256(repr([(entry.filename, entry.CRC) for entry in entries]).encode()).hexdigest()
@@ -211,15 +215,14 @@ def share_code(folder: Path) -> None:
 
 def limit_functions() -> None:
     """End a function that takes more memory than the template gives it, with every process that it started,
-    as Lambda does. MiniStack ends a function that takes too long, but leaves its children.
+    as Lambda does. MiniStack itself ends a function that takes too long, but leaves its child processes.
 
-    The resident memory of all its processes counts. A limit of the address space would also count reserved
-    memory without use, as of DuckDB and typst. It would also raise an error inside the function, which Lambda
-    never does. Without /proc (macOS), nothing is limited.
-    """
+    The resident memory of all its processes counts. A limit of the address space would also count memory that
+    DuckDB and typst reserve but do not use. It would also raise an error inside the function, which Lambda
+    never does. Without /proc (macOS), nothing is limited."""
 
     class InGroup(subprocess.Popen[Any]):
-        """A function as the first of a group of processes, which end together."""
+        """The process of a function, as the first of a group of processes that are ended together."""
 
         def __init__(self, *args: Any, **named: Any) -> None:
             super().__init__(*args, **named, process_group=0)
@@ -250,7 +253,8 @@ def limit_functions() -> None:
 
 
 def resident(process: int) -> int:
-    """Return the resident memory, in bytes, of a process and its descendants; 0 for one that is gone."""
+    """Return the resident memory, in bytes, of a process and all its descendants; 0 if it no longer
+    exists."""
     total = 0
     with suppress(FileNotFoundError, ProcessLookupError):
         total += int(Path(f"/proc/{process}/statm").read_text().split()[1]) * PAGE
@@ -260,7 +264,7 @@ def resident(process: int) -> int:
 
 
 def keep_mail() -> None:
-    """Save and restore captured mail with the rest of the mail service."""
+    """Save captured mail with the other state of the mail service, and restore it."""
     state, restore = ses.get_state, ses.load_persisted_state
 
     def load(data: dict[str, Any]) -> None:
@@ -272,7 +276,7 @@ def keep_mail() -> None:
 
 
 def keep_attachments() -> None:
-    """Keep and show the attachments of a mail, which the capture leaves out."""
+    """Capture the attachments of a mail too, and list them with the mail; MiniStack leaves them out."""
     handle, show = ses_v2.handle_request, ministack.app._handle_ses_messages_request
 
     async def handled(method: str, path: str, headers: Any, body: bytes, query: Any) -> Any:
@@ -312,8 +316,8 @@ def keep_attachments() -> None:
 
 
 def tell_of_mail(topic: str) -> None:
-    """Publish the events of each mail in the format of a configuration set. The simulator's addresses bounce
-    and complain."""
+    """Publish to `topic` the events of each sent mail, as SES does by a configuration set. Mail to an address
+    of the mailbox simulator bounces or is complained about."""
     handle = ses_v2.handle_request
 
     async def handled(method: str, path: str, headers: Any, body: bytes, query: Any) -> Any:
@@ -346,7 +350,7 @@ def tell_of_mail(topic: str) -> None:
 
 
 def take_any_method() -> None:
-    """Read a path's method for all other methods from a template, which MiniStack ignores."""
+    """Make MiniStack read from a template the method for all other methods of a path, which it ignores."""
     take = apigateway_v1._import_path_item
     apigateway_v1._OPENAPI_HTTP_METHODS = {*apigateway_v1._OPENAPI_HTTP_METHODS, "any"}
 
@@ -358,7 +362,7 @@ def take_any_method() -> None:
 
 
 def show_output() -> None:
-    """Log the output of a request or of a minute of the clock, as the emulator does for queues."""
+    """Log what a function prints for a request or for a schedule. MiniStack does this only for queues."""
     execute = lambda_svc._execute_function_with_config_scope
 
     def logged(function: Any, event: Any) -> Any:
@@ -371,8 +375,8 @@ def show_output() -> None:
 
 
 def compressing(send: Callable[[Any], Awaitable[None]]) -> Callable[[Any], Awaitable[None]]:
-    """Compress an answer for a client that accepts gzip, from the stage's size on, as API Gateway does.
-    MiniStack only stores that size."""
+    """Return a `send` function that compresses the answer with gzip, as API Gateway does. Answers smaller
+    than `COMPRESSED_FROM` stay as they are. MiniStack does not compress."""
     start: dict[str, Any] = {}
     body = bytearray()
 
@@ -397,8 +401,8 @@ def compressing(send: Callable[[Any], Awaitable[None]]) -> Callable[[Any], Await
 async def application(
     scope: dict[str, Any], receive: Callable[[], Awaitable[Any]], send: Callable[[Any], Awaitable[None]]
 ) -> None:
-    """Pass a request on to MiniStack. Requests at the site's port are for the domain name of the site in the
-    stack."""
+    """Pass a request on to MiniStack (ASGI). A request at the site's port gets the site's domain name as its
+    host. A request for the path KEEP is answered here."""
     if scope["type"] == "http":
         touched.set()
         if scope["path"] == KEEP:
@@ -421,8 +425,8 @@ async def application(
 
 
 def main() -> None:
-    """Serve until stopped. MiniStack saves once more on its way out."""
-    # The persistence log has a line per service and save, and a conflicting save is tried again.
+    """Run the emulator until it is stopped; MiniStack then saves all state once more."""
+    # This log has a line per service and save, also for a save that is skipped and tried again.
     logging.getLogger("persistence").setLevel(logging.CRITICAL)
     keep_items(Journal(Path(os.environ["STATE_DIR"]) / "items"))
     begin_reading()

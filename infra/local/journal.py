@@ -1,10 +1,9 @@
-"""The journal of a table's items: one append-only file, so that no write is lost with the process.
+"""The journal of the emulated tables. Every change of an item is appended to this file, so that no write is
+lost if the process is killed.
 
-A record is a line of JSON for one whole request. It holds the changes, each an address and its new item
-(None: removed). Reading the records in order gives the last state of every item, however often a record is
-read. Written data belongs to the kernel and survives a killed process. There is no fsync, so a loss of power
-may cost the last seconds.
-"""
+A record is a line of JSON with all changes of one request. Reading the records in order gives the last state
+of every item, and a record may be read twice without harm. Data once written belongs to the kernel and
+survives a killed process. There is no fsync, so a loss of power may cost the last seconds."""
 
 import json
 from collections.abc import Iterable, Iterator
@@ -12,14 +11,15 @@ from pathlib import Path
 from typing import Any
 
 LARGEST = 64_000_000
-"""The size in bytes above which the file may be rewritten without overtaken changes. Reading that much takes
-about a second."""
+"""The size in bytes above which the file may be rewritten without outdated changes. A file of that size is
+read in about a second."""
 Change = tuple[str, str, str, dict[str, Any] | None]
-"""Table, partition key, sort key and the item."""
+"""A change of an item: table, partition key, sort key, and the new item, or None if it was removed."""
 
 
 class Journal:
-    """One file, for one process and one thread at a time."""
+    """The journal in the file `path`. Use it from one process and one thread at a time. `largest` is the size
+    above which it may be `full`."""
 
     def __init__(self, path: Path, largest: int = LARGEST) -> None:
         self._path, self._largest = path, largest
@@ -31,8 +31,8 @@ class Journal:
         self._bare = self._file.tell()
 
     def read(self) -> Iterator[Change]:
-        """Yield every change in the order of writing. A record that was cut off is skipped, because its
-        request had no answer."""
+        """Yield every change in the order of writing. An incomplete record is skipped, because its request
+        was never answered."""
         with self._path.open("rb") as file:
             for line in file:
                 try:
@@ -42,19 +42,20 @@ class Journal:
                 yield from map(tuple, changes)
 
     def write(self, changes: Iterable[Change]) -> None:
-        """Append the changes of one request. The line break comes first, because it also ends a record that
-        was cut off before."""
+        """Append the changes of one request. The line break comes first, because it also ends an incomplete
+        record before it."""
         self._file.write(b"\n" + json.dumps(list(changes)).encode())
         self._file.flush()
 
     @property
     def full(self) -> bool:
-        """True if a rewrite is worth its time: the file is large, and has more than doubled since the last
-        one."""
+        """Whether a rewrite is worth its time: the file is large, and has more than doubled since the last
+        rewrite."""
         return self._file.tell() > max(self._largest, 2 * self._bare)
 
     def rewrite(self, changes: Iterable[Change]) -> None:
-        """Replace the content by these changes. A kill leaves the old file or the new one."""
+        """Replace the content by these changes. If the process is killed meanwhile, either the old file or
+        the new one is there."""
         new = self._path.with_suffix(".new")
         with new.open("wb") as file:
             file.writelines(b"\n" + json.dumps([change]).encode() for change in changes)

@@ -1,8 +1,7 @@
 """The local run: the application on this machine until Ctrl-C.
 
-PORT and EMULATOR_PORT choose the two ports, POLICY=demo a policy that counts in minutes. The data is in
-.local/emulator/data or DATA.
-"""
+PORT and EMULATOR_PORT choose the two ports. POLICY=demo chooses a policy that counts in minutes. The data is
+kept in .local/emulator/data, or in the folder DATA."""
 
 import contextlib
 import hashlib
@@ -54,8 +53,8 @@ def say(words: str) -> None:
 
 
 def main() -> None:
-    """Start, wait for Ctrl-C, stop."""
-    # A process that a shell starts in the background ignores Ctrl-C by default.
+    """Start the emulator, deploy to it, wait for Ctrl-C, and stop it."""
+    # A process that a shell starts in the background would ignore Ctrl-C.
     for told in (signal.SIGINT, signal.SIGTERM):
         signal.signal(told, signal.default_int_handler)
     try:
@@ -79,8 +78,8 @@ def main() -> None:
 
 
 def refuse_taken(port: int, word: str, patience: float = 5) -> None:
-    """Exit with a sentence when another process listens at a port. A process that was just killed needs a
-    moment to free it."""
+    """Exit with a message if another process listens at the port. `word` is the variable that chooses another
+    port. A process that was just killed is given `patience` seconds to free the port."""
     until = time.monotonic() + patience
     while _taken(port):
         if time.monotonic() > until:
@@ -89,14 +88,14 @@ def refuse_taken(port: int, word: str, patience: float = 5) -> None:
 
 
 def _taken(port: int) -> bool:
-    """Return whether something listens at a port."""
+    """Return whether a process listens at the port."""
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def environment() -> Path:
-    """Return the Python of the emulator's own environment, made when it is missing or its requirements
-    changed."""
+    """Return the Python of the emulator's own virtual environment. It is made again if its requirements or
+    this Python have changed."""
     wanted = Path(__file__).with_name("requirements.txt")
     python, mark = HERE / "venv/bin/python", HERE / "venv/made"
     state = hashlib.sha256(wanted.read_bytes() + sys.version.encode()).hexdigest()
@@ -112,8 +111,8 @@ def environment() -> Path:
 
 
 def surroundings(data: Path, site: int, emulator: int) -> dict[str, str]:
-    """Return the environment of an emulator with this data folder and these two ports, on the loopback
-    interface only."""
+    """Return the environment variables for an emulator: its data folder, the port of the site, and the port
+    of the emulated AWS. It listens on the loopback interface only."""
     deployed = json.loads((build.ROOT / ".chalice" / "config.json").read_text(encoding="utf-8"))
     stage = deployed["stages"][build.STAGE]
     return {
@@ -129,7 +128,7 @@ def surroundings(data: Path, site: int, emulator: int) -> dict[str, str]:
         "COMPRESSED_FROM": str(stage["minimum_compression_size"]),
         "KEEP": KEEP,
         "MAIL_TOPIC": f"arn:aws:sns:us-east-1:000000000000:{STACK}-post-events",
-        "AUTH": "true",  # without it signatures and roles are not checked
+        "AUTH": "true",  # otherwise MiniStack checks no signatures and roles
         "PERSIST_STATE": "1",
         "STATE_DIR": str(data / "state"),
         "S3_PERSIST": "1",
@@ -143,7 +142,8 @@ def surroundings(data: Path, site: int, emulator: int) -> dict[str, str]:
 
 @contextlib.contextmanager
 def emulator(python: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """Run the emulator with its kept data, and with empty folders for its functions."""
+    """Run the emulator as a child process with the kept data, and yield the process; end it afterwards. The
+    folder for its functions is emptied first."""
     folder = DATA / "functions"
     remove(folder)
     for path in (folder, CODE):
@@ -170,8 +170,8 @@ def emulator(python: Path) -> Iterator[subprocess.Popen[bytes]]:
 
 
 def remove(folder: Path) -> None:
-    """Move a folder aside and remove it in the background, with the rests of earlier runs. That can take
-    minutes."""
+    """Delete a folder in the background, since that can take minutes. The folder is renamed at once;
+    leftovers of earlier runs are deleted too."""
     with contextlib.suppress(FileNotFoundError):
         folder.rename(folder.with_name(f"{folder.name}-left-{time.time_ns()}"))
     for left in folder.parent.glob(f"{folder.name}-left-*"):
@@ -179,10 +179,10 @@ def remove(folder: Path) -> None:
 
 
 def come_up(out: Path, wanted: str, changed: bool, process: subprocess.Popen[bytes]) -> None:
-    """Deploy what changed, seed what is missing, warm up and print the address.
+    """Deploy the package `out` if it has `changed`, seed what is missing, start every function once, and
+    print the address. `wanted` describes package and parameters, and is stored as deployed at the end.
 
-    Until the end only the data of the table and the store is kept, so an interrupted start begins again.
-    """
+    Until the end only table items and S3 objects are kept, so that an interrupted start begins again."""
     wait_for(f"{EMULATOR}/_ministack/health", process)
     os.environ |= {"AWS_ENDPOINT_URL": EMULATOR, "AWS_DEFAULT_REGION": "us-east-1"} | dict.fromkeys(
         KEYS, "test"
@@ -202,7 +202,7 @@ def come_up(out: Path, wanted: str, changed: bool, process: subprocess.Popen[byt
     for complaint in complaints + seed.roster(SITE, outputs, accounts, DATA / "roster-is-seeded"):
         say(complaint)
     urllib.request.urlopen(f"{EMULATOR}{KEEP}{'?all' if changed else ''}", timeout=60).close()
-    DEPLOYED.write_text(wanted)  # only now, because the deployed state is on disk too
+    DEPLOYED.write_text(wanted)  # only now, when the deployed state is on disk too
     say("\nStaff accounts:")
     for account in accounts.values():
         say(f"  {account['email']:32} {account['password']:20} {account['name']}")
@@ -210,7 +210,8 @@ def come_up(out: Path, wanted: str, changed: bool, process: subprocess.Popen[byt
 
 
 def wait_for(url: str, process: subprocess.Popen[bytes], patience: float = 60) -> None:
-    """Wait until an address answers, with any status."""
+    """Wait until the address `url` answers, with any status. Raises Broken after `patience` seconds, or if
+    the emulator's process has ended."""
     until = time.monotonic() + patience
     while time.monotonic() < until and process.poll() is None:
         try:

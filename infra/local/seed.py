@@ -1,5 +1,5 @@
-"""The seeds of a deployed local stack: settings that the emulator ignores in templates, staff, a roster, warm
-functions."""
+"""The first content of a deployed local stack: settings that the emulator ignores in templates, staff
+accounts, a roster, and started functions."""
 
 import contextlib
 import json
@@ -36,7 +36,8 @@ STAFF = {
     "department_head": "高原",
     "administrator": "管理员",
 }
-"""Accounts and names. An account is named by its role, a deputy's with a number at the end."""
+"""The staff accounts with their people's names. An account is called by its role; a second person of a role
+has a number at the end."""
 OUTSIDE_DOMAIN = "mediation.example"
 MEDIATORS: dict[str, dict[str, Any]] = {
     "mediator": {
@@ -61,7 +62,7 @@ MEDIATORS: dict[str, dict[str, Any]] = {
         "languages": ["zh"],
     },
 }
-"""Accounts of mediators from outside, with their entries in the register."""
+"""The accounts of mediators from outside, with their entries in the register of mediators."""
 TEAMS = {
     "general": {"label": {"zh": "综合组", "en": "General team"}, "phone": "400-000-0000"},
     "repair": {"label": {"zh": "维修部", "en": "Repair department"}, "phone": "400-000-0001"},
@@ -73,19 +74,19 @@ Account = dict[str, str]
 
 
 def apply_ignored(stack: str, resources: dict[str, Any]) -> None:
-    """Set by API the settings that the emulator's CloudFormation ignores: time to live, object lock, pages
-    for unknown paths, the sender."""
+    """Set by API the settings that the emulator's CloudFormation ignores. These are time to live, object
+    lock, answers to unknown paths, and the domain that sends mail. `resources` are those of the template."""
     made = {item["LogicalResourceId"]: item["PhysicalResourceId"] for item in _resources(stack)}
     for name, resource in resources.items():
         wanted = resource.get("Properties", {})
         if resource["Type"] == "AWS::DynamoDB::Table":
             expiry = wanted["TimeToLiveSpecification"]
-            with contextlib.suppress(ClientError):  # it is already on
+            with contextlib.suppress(ClientError):  # time to live is on already
                 deploy.client("dynamodb").update_time_to_live(
                     TableName=made[name], TimeToLiveSpecification=expiry
                 )
         if "ObjectLockConfiguration" in wanted:
-            # The local stack is never production.
+            # The second value of the condition is the one for a stack that is not production.
             _, _, retention = wanted["ObjectLockConfiguration"]["Rule"]["DefaultRetention"]["Fn::If"]
             lock = {"ObjectLockEnabled": "Enabled", "Rule": {"DefaultRetention": retention}}
             deploy.client("s3").put_object_lock_configuration(Bucket=made[name], ObjectLockConfiguration=lock)
@@ -106,13 +107,13 @@ def apply_ignored(stack: str, resources: dict[str, Any]) -> None:
 
 
 def _resources(stack: str) -> list[dict[str, str]]:
-    """Return the resources of a stack."""
+    """Return the resources of a deployed stack."""
     pages = deploy.client("cloudformation").get_paginator("list_stack_resources").paginate(StackName=stack)
     return [item for page in pages for item in page["StackResourceSummaries"]]
 
 
 def role_of(account: str) -> str:
-    """Return the role of an account."""
+    """Return the role of an account: its name without a number at the end."""
     return account.rstrip("0123456789")
 
 
@@ -122,8 +123,8 @@ def team_of(account: str) -> str:
 
 
 def accounts(outputs: dict[str, str], kept: Path) -> dict[str, Account]:
-    """Return one staff account per name, each made once. The file with the passwords is next to the data that
-    they open."""
+    """Return the staff accounts by name, and create those that are missing. `outputs` are those of the stack.
+    The file `kept` stores the accounts with their passwords."""
     known = json.loads(kept.read_text(encoding="utf-8")) if kept.exists() else {}
     staff: dict[str, Account] = known["staff"] if known.get("pool") == outputs["StaffPoolId"] else {}
     cognito = deploy.client("cognito-idp")
@@ -171,8 +172,8 @@ def token(outputs: dict[str, str], account: Account) -> str:
 
 
 def roster(site: str, outputs: dict[str, str], staff: dict[str, Account], done: Path) -> list[str]:
-    """Write the first roster and register of mediators as the administrator, once. Return a sentence for each
-    refused part."""
+    """Write the first roster and register of mediators, signed in as the administrator. The file `done` marks
+    that this was done. Return a message for each of the two that the application refused."""
     seeded = f"{outputs['StaffPoolId']} {len(staff)}"
     if done.exists() and done.read_text() == seeded:
         return []
@@ -198,7 +199,8 @@ def roster(site: str, outputs: dict[str, str], staff: dict[str, Account], done: 
 
 
 def _write(address: str, method: str, body: dict[str, Any], said: str) -> str:
-    """Send a body to the application. Return a sentence where it refuses, else an empty text."""
+    """Send a body to the application, with the ID token `said`. Return a message if the application refuses
+    it, otherwise ""."""
     headers = {"Content-Type": "application/json", "Authorization": f"Bearer {said}"}
     request = urllib.request.Request(
         address, json.dumps(body, ensure_ascii=False).encode(), headers, method=method
@@ -211,9 +213,9 @@ def _write(address: str, method: str, body: dict[str, Any], said: str) -> str:
 
 
 def warm(stack: str) -> list[str]:
-    """Call every function without work, so that users do not wait for its first start. Return a sentence for
-    each failure. Two functions are left out: the site has been called already, and the check of accounts
-    takes half a minute."""
+    """Call every function once without work, so that users do not wait for its first start. Return a message
+    for each failure. Two functions are left out: the site, which has been called already, and the check of
+    accounts, which takes half a minute."""
     functions = {
         item["LogicalResourceId"]: item["PhysicalResourceId"]
         for item in _resources(stack)
