@@ -1,4 +1,5 @@
-"""The view of mediation: mediator, objections, meetings and minutes, absences, extension."""
+"""The view of mediation for one side and for staff: mediator, objections, meetings and minutes, absences,
+extension."""
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
@@ -11,8 +12,9 @@ from chalicelib.domain.engine.deadlines import deadlines
 from chalicelib.domain.engine.declare import Take
 from chalicelib.domain.engine.running import Running
 from chalicelib.domain.frozen import frozen, values
+from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.case_records import BUSINESS, MEDIATOR, Absence, Mediation, Meeting
-from chalicelib.domain.model.codes import MeetingWay, Side, Stage
+from chalicelib.domain.model.codes import AT_TABLE, MeetingWay, Side, Stage
 from chalicelib.domain.moves.mediation import (
     LONGER,
     accept_appointment,
@@ -78,12 +80,17 @@ class Prolonged(NamedTuple):
     extended: bool
 
 
+MeetingState = Literal["ahead", "on", "past", "cancelled", "recorded"]
+"""The state of a meeting; `past` is without minutes."""
+
+
 @frozen(kw_only=True)
 class MeetingView(Meeting):
     """A meeting with its details: place, papers to bring, and the reason for the last move or cancellation.
     Each is "" if absent or not for the reader. `written` is the entry of the minutes and `present` the
     attendees; 0 and empty for a reader who may not read the minutes."""
 
+    state: MeetingState
     place: str
     papers: str
     why: str
@@ -114,9 +121,8 @@ class Called(NamedTuple):
 
 
 class Held(NamedTuple):
-    """A meeting for one side. `state` is ahead, on, past (without minutes), cancelled or recorded. `why` is
-    the reason of its move or cancellation. `asks` counts this side's remaining requests for another time.
-    `correct` is the end of its time to correct the minutes."""
+    """A meeting for one side. `why` is the reason of its move or cancellation. `asks` counts this side's
+    remaining requests for another time. `correct` is the end of its time to correct the minutes."""
 
     id: str
     at: datetime
@@ -124,7 +130,7 @@ class Held(NamedTuple):
     way: MeetingWay
     place: str
     papers: str
-    state: Literal["ahead", "on", "past", "cancelled", "recorded"]
+    state: MeetingState
     why: str
     asks: int
     present: list[str]
@@ -186,9 +192,7 @@ def mediation_view(reader: PartyReader, roster: Roster) -> MediationView | None:
         decided=_decided(reader, found),
         meetings=[_held(reader, found, meeting, runs) for meeting in found.meetings],
         absences=list(_missed(reader, found, runs)),
-        extension=Prolonged(
-            [who for who in (*Side, MEDIATOR) if who in found.extends], bool(case.extended(LONGER))
-        ),
+        extension=_extension(case, found),
         ends=ends.due if ends else None,
         stopped=(ends.stopped or None) if ends else None,
         more_days=longer[:-1] if longer.endswith("d") else "",
@@ -196,6 +200,66 @@ def mediation_view(reader: PartyReader, roster: Roster) -> MediationView | None:
         if case.stage == Stage.MEDIATING
         else "",
     )
+
+
+class Finding(NamedTuple):
+    """An absence of a side from a meeting, and the mediator's finding on its reason in entry `n` (0 before
+    that)."""
+
+    side: Side
+    asked: datetime
+    good: bool | None
+    n: int
+
+
+@frozen
+class MediationInside:
+    """A mediation for staff: its record as far as this reader may know it (`record`), and what belongs to
+    it."""
+
+    reader: Staff
+    record: Mediation
+
+    @property
+    def state(self) -> Literal["over", "accepted", "asked", "sought"]:
+        """Return how far the appointment of the mediator is."""
+        if self.reader.case.stage not in AT_TABLE:
+            return "over"
+        return "accepted" if self.record.accepted else "asked" if self.record.mediator else "sought"
+
+    @property
+    def objection_entry(self) -> int:
+        """Return the entry of the pending objection; 0 without one, or if it is on another timeline."""
+        n = self.record.challenge.entry if self.record.challenge else 0
+        return n if self.reader.has_entry(n) else 0
+
+    @property
+    def extension(self) -> Prolonged:
+        """Return who agreed to an extension, and whether it was given."""
+        return _extension(self.reader.case, self.record)
+
+    @property
+    def meetings(self) -> list[MeetingView]:
+        """Return the meetings with the details that the reader may know."""
+        return [meeting_view(self.reader, self.record, meeting) for meeting in self.record.meetings]
+
+    def absences(self, meeting: str) -> list[Finding]:
+        """Return the absences from a meeting."""
+        found = (absence for absence in self.record.absences if absence.meeting == meeting)
+        return [
+            Finding(one.side, one.asked, one.good, decision_on(self.reader, self.record, one))
+            for one in found
+        ]
+
+    def mediator(self, roster: Roster) -> Mediator | None:
+        """Return the mediator as in the register; None without one, or if they left it."""
+        return roster.mediators.member(self.record.mediator or "")
+
+
+def mediation_inside(reader: Staff) -> MediationInside | None:
+    """Return the mediation for a member of staff or the mediator; None without one."""
+    found = reader.head.talks.mediation
+    return MediationInside(reader, found) if found else None
 
 
 def meeting_view(reader: Reader, found: Mediation, meeting: Meeting) -> MeetingView:
@@ -207,6 +271,7 @@ def meeting_view(reader: Reader, found: Mediation, meeting: Meeting) -> MeetingV
         written, facts = 0, {}
     return MeetingView(
         **values(meeting),
+        state=_state(meeting, reader.now),
         place=next((words["place"] for words in reversed(said) if words.get("place")), ""),
         papers=said[0].get("papers") or "" if said else "",
         why=said[-1].get("reason") or "" if said else "",
@@ -297,6 +362,11 @@ def _objects(reader: PartyReader) -> list[Running]:
     return [run for run in reader.runs() if run.name == "challenge"]
 
 
+def _extension(case: Case, found: Mediation) -> Prolonged:
+    agreed = [who for who in (*Side, MEDIATOR) if who in found.extends]
+    return Prolonged(agreed, bool(case.extended(LONGER)))
+
+
 def _objection(reader: PartyReader, found: Mediation, runs: Runs) -> Objection | None:
     if found.challenge is None:
         return None
@@ -315,9 +385,6 @@ def _decided(reader: PartyReader, found: Mediation) -> Decided | None:
 
 def _held(reader: PartyReader, found: Mediation, meeting: Meeting, runs: Runs) -> Held:
     told = meeting_view(reader, found, meeting)
-    state = (
-        "cancelled" if meeting.cancelled else "recorded" if meeting.recorded else _when(meeting, reader.now)
-    )
     letter = f"minutes#{meeting.id}" + (f"#{BUSINESS}" if reader.company else "")
     minutes, correct = reader.words(told.written), runs.get(("party_reply", letter))
     return Held(
@@ -327,7 +394,7 @@ def _held(reader: PartyReader, found: Mediation, meeting: Meeting, runs: Runs) -
         meeting.way,
         told.place,
         told.papers,
-        state,
+        told.state,
         told.why,
         MOST_ASKS - meeting.asks.get(reader.party.side, 0),
         [*told.present],
@@ -337,9 +404,10 @@ def _held(reader: PartyReader, found: Mediation, meeting: Meeting, runs: Runs) -
     )
 
 
-def _when(meeting: Meeting, now: datetime) -> Literal["ahead", "on", "past"]:
-    """Return whether a meeting is ahead, on or past. A meeting that is on keeps its place visible for late
-    arrivals."""
+def _state(meeting: Meeting, now: datetime) -> MeetingState:
+    """Return the state of a meeting. A meeting that is on keeps its place visible for late arrivals."""
+    if meeting.cancelled or meeting.recorded:
+        return "cancelled" if meeting.cancelled else "recorded"
     return (
         "ahead"
         if now < meeting.at

@@ -8,7 +8,13 @@ from chalicelib.domain.engine.deadlines import due
 from chalicelib.domain.model.case_records import BUSINESS, MEDIATOR
 from chalicelib.domain.model.codes import Role, Side
 from chalicelib.view.agreement import agreement_view, text_until
-from chalicelib.view.mediation import mediation_view, meeting_until, meeting_view, objects_until
+from chalicelib.view.mediation import (
+    mediation_inside,
+    mediation_view,
+    meeting_until,
+    meeting_view,
+    objects_until,
+)
 from chalicelib.view.party import PartyReader
 from chalicelib.view.talks import talks_view
 from tests.domain.life import (
@@ -110,6 +116,30 @@ def test_a_meeting_is_ahead_until_it_begins() -> None:
     assert state() == "on"
     life.time += (due(life.case)["meeting"] - meeting.at) * 2
     assert state() == "past"
+
+
+def test_staff_read_the_mediation_that_the_sides_read() -> None:
+    """State, details and absences of a meeting, and the agreed extension, are the same for staff and sides.
+    Staff outside the talks see no minutes and no absence."""
+    life = held(unopposed(mediated(mediating(talking(disputed())))), Side.CONSUMER)
+    life.take("agree_extension", "yan")
+    sides = [mediation_view(reader, life.roster) for reader in both(life)]
+    inside = mediation_inside(staff(life, Role.MEDIATOR, "yan"))
+    outside = mediation_inside(staff(life, Role.SAFETY))
+    assert inside
+    assert outside
+    assert inside.mediator(life.roster) == life.roster.mediators.member("yan")
+    for side in sides:
+        assert side
+        assert [(m.state, m.place, [*m.present]) for m in inside.meetings] == [
+            (m.state, m.place, m.present) for m in side.meetings
+        ]
+        assert inside.extension == side.extension
+        assert [(one.good, one.side) for one in inside.absences("M1")] == [
+            (one.good, Side.BUSINESS) for one in side.absences
+        ]
+    assert [meeting.written for meeting in outside.meetings] == [0]
+    assert not outside.absences("M1")
 
 
 def test_what_to_bring_is_told_also_once_a_meeting_was_moved() -> None:

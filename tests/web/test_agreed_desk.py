@@ -220,12 +220,12 @@ def test_the_interface_tells_a_mediator_no_more(
     provider.now = house.time
     bearer = {"Authorization": f"Bearer {provider.token(sub='yan', **{'cognito:groups': ['role:mediator']})}"}
     told = client.http.get(f"/v1/cases/{ref}", headers=bearer).json_body
-    assert set(told) == {"number", "parties", "nature", "matters", "moves", "etag"}
+    assert set(told) == {"number", "parties", "nature", "matters", "moves", "next", "etag"}
     assert [party["name"] for party in told["parties"]] == ["王芳", "秦店长"]
     assert told["moves"] == ["accept_appointment", "recuse"]
     assert client.http.get(f"/v1/cases/{ref}/timeline?limit=100", headers=bearer).status_code == 403
     [item] = client.http.get("/v1/work", headers=bearer).json_body["items"]
-    assert set(item) == {"ref", "next_due", "mediator"}
+    assert set(item) == {"ref", "next_due", "mediator", "next"}
     assert client.http.get("/v1/work?queue=team", headers=bearer).status_code == 403
 
 
@@ -549,6 +549,7 @@ def test_a_meeting_is_called_and_written_down_by_forms(at: Any, house: House) ->
     assert "三楼调解室" in page
     assert "Time it had" in page
     house.live(14 * DAY, ref)
+    assert "over, minutes to be written" in visible(desk.get(f"/desk/cases/{ref}"))
     said = {"meeting": "M1", "minutes": "说明了情况。", "next_step": "再约。"}
     assert "tick “neither side came”" in desk.take(
         house.product.file.load(ref), "record_meeting", 422, **said

@@ -287,12 +287,14 @@ def test_a_member_who_has_not_declared_sees_the_number_and_that_form_only(
     for path in ("files", "files/add"):
         assert desk.client.http.get(f"/desk/cases/{case.ref}/{path}", headers=desk.headers).status_code == 403
     said = client.http.get(f"/v1/cases/{case.ref}", headers=headers).json_body
+    assert said.pop("next")["move"] == "declare_interest"
     assert said == {"number": case.ref, "moves": ["declare_interest"], "etag": case.entries}
     for path in ("timeline?limit=100", "deadlines", "files"):
         assert client.http.get(f"/v1/cases/{case.ref}/{path}", headers=headers).status_code == 403
     assert set(client.http.get("/v1/work", headers=headers).json_body["items"][0]) == {
         "ref",
         "next_due",
+        "next",
         "panel",
     }
     desk.take(case, "declare_interest", interest="false")

@@ -17,7 +17,7 @@ from chalicelib.view.contact import ContactView, contact_view
 from chalicelib.view.deadlines import RunView, deadlines_view
 from chalicelib.view.expected import Expected, expected
 from chalicelib.view.inquiry import questions
-from chalicelib.view.mediation import mediation_view
+from chalicelib.view.mediation import mediation_inside, mediation_view
 from chalicelib.view.party import Partner, PartyReader
 from chalicelib.view.review import Decided, ReviewView, decided, review_view
 from chalicelib.view.staff import Staff
@@ -149,7 +149,7 @@ def _inside(reader: Staff, review: ReviewView | None) -> Told:
         **{name: plain(had) for name, had in case.flat.items() if name in INSIDE},
         "reconsideration": review and STAFF_REVIEW(review, panel=panel),
         "dispute": api_talks.inside(reader),
-        "mediation": plain(reader.head.talks.mediation),
+        "mediation": (found := mediation_inside(reader)) and plain(found.record),
         "agreement": api_talks.staff_agreement(reader),
         "parties": [PERSON(replace(p, known_by=(), kept=""), role=p.role.code) for p in case.parties],
     }

@@ -4,14 +4,13 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
-from chalicelib.domain.model.case_records import MEDIATOR, Absence, Agreement, Mediation, Signature
-from chalicelib.domain.model.codes import TALKS, Side, Stage
+from chalicelib.domain.model.case_records import Agreement, Signature
 from chalicelib.domain.model.referral import referred
 from chalicelib.domain.moves.signing import record_confirmation
 from chalicelib.locale import formats
 from chalicelib.locale.lengths import lengths
 from chalicelib.view.agreement import apply_by, sign_by, text_of
-from chalicelib.view.mediation import MeetingView, decision_on, meeting_view
+from chalicelib.view.mediation import Finding, MediationInside, MeetingView, mediation_inside
 from chalicelib.web import pages
 from chalicelib.web.pages import file_list
 from chalicelib.web.pages.desk.items import Item
@@ -23,6 +22,10 @@ GOOD: Mapping[bool | None, tuple[str, str]] = {
     False: ("bad", "grey"),
 }
 """The label and the color of the mediator's finding on an absence."""
+APPOINTED = {"over": "grey", "accepted": "green", "asked": "orange", "sought": "orange"}
+"""The color of the state of the mediator's appointment."""
+MEETS = {"cancelled": "grey", "recorded": "green", "ahead": "blue", "on": "blue", "past": "orange"}
+"""The color of the state of a meeting."""
 
 
 def conflict_check(reading: Reading) -> list[Line]:
@@ -41,82 +44,60 @@ def conflict_check(reading: Reading) -> list[Line]:
 def mediation(reading: Reading) -> Iterator[Item]:
     """Yield the mediator, former mediators, an objection and an extension. Then yield every meeting with its
     absences."""
-    found = reading.case.talks.mediation
-    if found:
-        yield _mediator(reading, found)
-        if found.past:
-            yield Item(
-                reading.words_of("comma").join(map(reading.name, found.past)),
-                reading.words_of("mediation", "past"),
-            )
-        if found.challenge:
-            entry = (
-                reading.entry(found.challenge.entry)
-                if found.challenge.entry <= reading.case.entries
-                else {"facts": [], "words": []}
-            )
-            said = [*entry["facts"], *entry["words"]]
-            yield Item(
-                reading.words_of("mediation", "challenge", side=reading.label(found.challenge.side, "side")),
-                reading.moment(found.challenge.at),
-                reading.words_of("mediation", "undecided"),
-                "red",
-                lines=tuple(said),
-            )
-        if found.extends:
-            agreed = reading.words_of("comma").join(reading.bound(who) for who in found.extends)
-            numbers = lengths(reading.language, reading.case.policy)
-            state = "extended" if {*found.extends} == {*Side, MEDIATOR} else "waits"
-            yield Item(
-                reading.words_of("mediation", "extends", **numbers),
-                agreed,
-                reading.words_of("mediation", state, **numbers),
-                "green" if state == "extended" else "orange",
-            )
-        for meeting in found.meetings:
-            yield _meeting(reading, meeting_view(reading.reader, found, meeting))
-            for absence in found.absences:
-                if absence.meeting == meeting.id:
-                    yield _absence(reading, absence, decision_on(reading.reader, found, absence))
+    found = mediation_inside(reading.reader)
+    if found is None:
+        return
+    yield _mediator(reading, found)
+    record, n = found.record, found.objection_entry
+    if record.past:
+        yield Item(
+            reading.words_of("comma").join(map(reading.name, record.past)),
+            reading.words_of("mediation", "former"),
+        )
+    if record.challenge:
+        entry = reading.entry(n) if n else {"facts": [], "words": []}
+        yield Item(
+            reading.words_of("mediation", "challenge", side=reading.label(record.challenge.side, "side")),
+            reading.moment(record.challenge.at),
+            reading.words_of("mediation", "undecided"),
+            "red",
+            lines=(*entry["facts"], *entry["words"]),
+        )
+    if found.extension.agreed:
+        numbers = lengths(reading.language, reading.case.policy)
+        state = "extended" if found.extension.extended else "waits"
+        yield Item(
+            reading.words_of("mediation", "extends", **numbers),
+            reading.words_of("comma").join(map(reading.bound, found.extension.agreed)),
+            reading.words_of("mediation", state, **numbers),
+            "green" if found.extension.extended else "orange",
+        )
+    for meeting in found.meetings:
+        yield _meeting(reading, meeting)
+        yield from (_absence(reading, absence) for absence in found.absences(meeting.id))
 
 
-def _mediator(reading: Reading, found: Mediation) -> Item:
-    over = reading.case.stage not in TALKS | {Stage.SIGNING}
-    state, tone = (
-        ("over", "grey")
-        if over
-        else ("accepted", "green")
-        if found.accepted
-        else ("asked", "orange")
-        if found.mediator
-        else ("sought", "orange")
-    )
-    known = reading.roster.mediators.member(found.mediator or "")
+def _mediator(reading: Reading, found: MediationInside) -> Item:
+    record, known = found.record, found.mediator(reading.roster)
     lines = [_line(reading, "body", known.body)] if known else []
     lines += [_line(reading, "qualification", f"{known.qualification} · {known.number}")] if known else []
-    confirmable = reading.words_of("mediation", "lawful" if found.lawful else "unlawful")
-    lines += [(reading.words_of("agreement", "confirmation"), [confirmable])] if found.mediator else []
+    confirmable = reading.words_of("mediation", "lawful" if record.lawful else "unlawful")
+    lines += [(reading.words_of("agreement", "confirmation"), [confirmable])] if record.mediator else []
     times = {
-        "since": found.since,
-        "appointed": found.appointed,
-        "independent": found.accepted,
-        "vacant": found.vacant,
+        "since": record.since,
+        "appointed": record.appointed,
+        "independent": record.accepted,
+        "vacant": record.vacant,
     }
     lines += [_line(reading, name, reading.moment(at)) for name, at in times.items() if at]
-    title = reading.name(found.mediator) if found.mediator else reading.words_of("mediation", "nobody")
-    return Item(title, "", reading.words_of("mediation", state), tone, lines=tuple(lines))
+    title = reading.name(record.mediator) if record.mediator else reading.words_of("mediation", "nobody")
+    state = reading.words_of("mediation", found.state)
+    return Item(title, "", state, APPOINTED[found.state], lines=tuple(lines))
 
 
 def _meeting(reading: Reading, meeting: MeetingView) -> Item:
     """Return a meeting: time, way, place, papers, requests for another time. Its record is shown only to
     permitted readers."""
-    state, tone = (
-        ("cancelled", "grey")
-        if meeting.cancelled
-        else ("held", "green")
-        if meeting.recorded
-        else ("ahead", "blue")
-    )
     notes = [
         reading.words_of(
             "mediation", "length", way=reading.label(meeting.way, "meeting_way"), minutes=meeting.minutes
@@ -137,17 +118,18 @@ def _meeting(reading: Reading, meeting: MeetingView) -> Item:
             *reading.words(meeting.written),
         ]
     title = reading.words_of("mediation", "meeting", id=meeting.id, at=reading.moment(meeting.at))
-    return Item(title, " · ".join(notes), reading.words_of("mediation", state), tone, lines=tuple(lines))
+    state = reading.words_of("mediation", meeting.state)
+    return Item(title, " · ".join(notes), state, MEETS[meeting.state], lines=tuple(lines))
 
 
-def _absence(reading: Reading, absence: Absence, decision: int) -> Item:
+def _absence(reading: Reading, absence: Finding) -> Item:
     state, tone = GOOD[absence.good]
     return Item(
         reading.words_of("mediation", "absent", side=reading.label(absence.side, "side")),
         reading.moment(absence.asked),
         reading.words_of("mediation", state),
         tone,
-        lines=tuple(reading.words(decision)) if decision else (),
+        lines=tuple(reading.words(absence.n)) if absence.n else (),
     )
 
 
