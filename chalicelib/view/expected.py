@@ -107,14 +107,15 @@ def expected_on(item: Mapping[str, Any], caller: Caller, now: datetime) -> Expec
     known = (act for act in (acts if isinstance(acts, list) else ()) if act[0] in MOVES)
     for one in map(_read, known):
         takes = one.people.get(caller.who, one.by)
-        own = takes & APPOINTED or roles
+        appointed = takes & APPOINTED
+        own = appointed or roles
         hears = one.barred is None or hears_as(own, caller.who in one.barred, sits_at(item, caller))
         if (
             takes & own
             and hears
             and (not one.team or one.team in caller.teams)
             and (one.since is None or one.since <= now)
-            and not (foreign and "asked" not in MOVES[one.act.move].even)
+            and (not foreign or appointed or "asked" in MOVES[one.act.move].even)
         ):
             return one.act
     return None

@@ -179,11 +179,10 @@ def offered(life: Life, caller: Caller, now: datetime) -> Offers:
 def colleagues(life: Life) -> Iterator[Caller]:
     """Return the staff and mediators who may read a life: everybody with each role and pair of roles, and a
     member of each department."""
-    teams = {life.case.team, *(asked.department for asked in life.case.inquiry.questions)}
-    here = frozenset({life.case.team})
-    others = (Caller(who, role, frozenset({team})) for who, role in DEPARTMENT.items() for team in teams)
+    teams = ["repair", life.case.team, *(asked.department for asked in life.case.inquiry.questions)]
+    people = {**DEPARTMENT, **dict.fromkeys((seat.who for seat in life.case.panel), Role.DEPARTMENT)}
+    others = (Caller(who, role, frozenset({team})) for who, role in people.items() for team in set(teams))
     for caller in (*everybody(life), *others):
-        caller = replace(caller, teams=caller.teams & here or caller.teams)
         if not caller.party and inside(life.case, caller):
             yield caller
 
