@@ -1,1 +1,2 @@
-"""Letters on their way: their slots, sending, digests, one-time codes, short messages."""
+"""The delivery of letters: the values for their text, sending, daily digests, one-time codes, and short
+messages."""

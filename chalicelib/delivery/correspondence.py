@@ -1,10 +1,11 @@
 """The delivery of letters. A worker claims a letter, renders it, sends it once by mail or as a short message,
-and records that. An unsent letter ends with its reason. If it matters, staff read it to the recipient
-instead.
+and records that. A letter that cannot be sent ends with the reason. If it is important, staff read it to the
+recipient on the phone. A letter is important if it opens a window of a party or carries a decision for them.
 
 There are three kinds of failure. If the address refuses mail, the letter ends at once. If no mail can leave
-at all, one letter a minute is tried, and failures of single letters are not counted. If the text cannot be
-rendered, the tries become rarer, and the letter is then parked for an officer."""
+at all, one letter per minute is tried, and failed tries of a letter are not counted. If the text cannot be
+rendered, the letter is tried more and more rarely, and then held until an officer has looked at it.
+"""
 
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -49,12 +50,13 @@ from chalicelib.letters.short import confirming, short, warning
 from chalicelib.locale.formats import kind
 
 AGAIN, AT_LAST = timedelta(minutes=2), timedelta(minutes=16)
-"""The delay before a retry: the first delay doubles with each try, up to the second."""
+"""The delay before a letter is tried again. It begins with the first value, doubles with each try, and is at
+most the second."""
 ENDED = frozenset({"failing", "skipped", "given up", "bounced"})
-"""The states of a letter that will not arrive."""
+"""The states of a letter that has not arrived and will not arrive."""
 LONG_MS = 20_000
-"""The remaining time in milliseconds below which no letter is begun. The provider may take ten seconds, and
-its acceptance must still be recorded."""
+"""No letter is begun when less time is left (milliseconds). The provider may take ten seconds to answer, and
+then the sending must be recorded."""
 NEXT = {
     Role.INTAKE: Role.LEAD,
     Role.INVESTIGATOR: Role.LEAD,
@@ -64,17 +66,17 @@ NEXT = {
     Role.SUPERVISOR: Role.EXECUTIVE,
     Role.DEPARTMENT: Role.DEPARTMENT_HEAD,
 }
-"""The substitute role for a staff letter while its own role has no holder."""
+"""The role that gets a staff letter instead while the role that it is for has no holder."""
 log = logging.getLogger("redress")
 
 
 class Standstill(Exception):
-    """A stop of all mail: sandbox, unverified sender, quota, throttling, provider down, or a hold by
-    operations. The text says why."""
+    """No mail, or no short message, can leave now: sandbox, sender not verified, quota, throttling, provider
+    down, or stopped by operators. The text says why."""
 
 
 class Unreachable(Exception):
-    """A recipient whom no mail can reach, now or later. `why` is the reason code."""
+    """Mail cannot reach this recipient, now or later. `why` is the code of the reason."""
 
     def __init__(self, why: Undelivered) -> None:
         super().__init__(why)
@@ -82,9 +84,9 @@ class Unreachable(Exception):
 
 
 class Enough(Exception):
-    """A reached daily limit of letters to this address for its sender. The letter leaves the next morning, or
-    at `until` (UTC). With `told`, another person filed for the recipient, who knows nothing yet and is
-    called."""
+    """The letter must wait until the next morning, or until `until` (UTC): the daily limit of its sender for
+    this address is reached, or it is not its turn yet. With `told`, staff call the recipient: another person
+    filed the complaint in the recipient's name, so the recipient knows nothing yet."""
 
     def __init__(self, told: bool = False, until: datetime | None = None) -> None:
         super().__init__()
@@ -92,29 +94,31 @@ class Enough(Exception):
 
 
 class Outage(NamedTuple):
-    """An outage of all mail: its start (UTC) and its reason (the provider's code)."""
+    """An outage of all mail: when it began (UTC) and why (the provider's code)."""
 
     since: datetime
     why: str
 
 
 class Post(Protocol):
-    """The mail provider. `send` returns the provider's id. It raises Unreachable, or Standstill, after which
-    the letter may still have been sent."""
+    """The mail provider. `send` returns the provider's message id. It raises Unreachable, or Standstill;
+    after Standstill the letter may have been sent nevertheless."""
 
     def send(self, to: str, letter: Rendered, ref: str, id: str) -> str: ...
 
 
 class Messenger(Protocol):
-    """The carrier of short messages: an SMS gateway, or another channel addressed by telephone number, such
-    as a company's official account (公众号). `send` returns the provider's id. It raises Unreachable for this
-    number, or Standstill when nothing can leave now."""
+    """Carries short messages. It is an SMS gateway, or another channel addressed by phone number, such as a
+    company's official account (公众号). `send` returns a message id. It raises Unreachable if this number cannot
+    be reached, or Standstill if nothing can leave now."""
 
     def send(self, to: str, text: str) -> str: ...
 
 
 class Mail(Protocol):
-    """The state of all mail: running or standing still."""
+    """The state of mail as a whole. `outage` returns the present outage, or None. `probe` returns whether
+    this worker may try a letter during it. `stand` records that no mail can leave, `goes` that it can
+    again."""
 
     def outage(self, now: datetime) -> Outage | None: ...
     def probe(self, now: datetime) -> bool: ...
@@ -123,7 +127,8 @@ class Mail(Protocol):
 
 
 class Addresses(Protocol):
-    """The delivery data of e-mail addresses over all cases, by keyed hash."""
+    """The state of e-mail addresses over all cases, by keyed hash: whether they refuse our letters, and the
+    daily counts of letters."""
 
     def refusing(self, keys: Iterable[str]) -> frozenset[str]: ...
     def refuses(self, key: str, why: str, now: datetime) -> None: ...
@@ -132,7 +137,7 @@ class Addresses(Protocol):
 
 
 class Outbox(Protocol):
-    """The states of owed letters."""
+    """The rows of letters and their states. `claim` is the id of a worker's claim on a letter."""
 
     def drafts(self, change: Change, now: datetime) -> list[dict[str, Any]]: ...
     def expand(self, ref: str, post: str, now: datetime) -> list[str]: ...
@@ -151,12 +156,14 @@ class Outbox(Protocol):
 
 @frozen
 class Correspondence:
-    """Sends letters and processes the provider's reports. `link` makes a party's access link, and `phrase`
-    the passphrase of a person without mail. `proof` makes the confirmation token that only the letter
-    contains. `code` makes the digits of a one-time code. `sender` is the sender address, `company` the
-    company name by language. `paper` reads a stored document of a case, and may raise Unavailable. Without a
-    `messenger` no short message can be sent. `held` means that operations have stopped all mail, for example
-    after a restore."""
+    """Sends letters and handles the provider's reports on them. `lines` are the waiting lines of digests.
+    `link` returns a party's access link, and `phrase` the passphrase of a party without mail.
+
+    `proof` returns the token by which the owner of an address confirms it. `code` computes the digits of a
+    one-time code. `sender` is our address, `company` the company's name by language. `paper` returns a stored
+    document of a case, and may raise Unavailable. Without a `messenger` no short messages are sent. `held`:
+    operators have stopped all mail, for example after a restore.
+    """
 
     casework: Casework
     file: CaseFile
@@ -184,8 +191,9 @@ class Correspondence:
         posts: Iterable[str] = (),
         left_ms: Callable[[], int] = lambda: LONG_MS,
     ) -> None:
-        """Send the letters of a move that was just saved. The walk of the shard sends the rest, when time
-        runs out or no mail can leave."""
+        """Send the letters of a move that was just saved: these letters, and those of these posts. If the
+        time runs out or no mail can leave, the clock has the rest sent later. `left_ms` returns the worker's
+        remaining milliseconds."""
         now = self.casework.now()
         if self.held or self.mail.outage(now):
             return
@@ -196,12 +204,12 @@ class Correspondence:
                 self.deliver(ref, id, now)
 
     def ready(self, now: datetime) -> bool:
-        """Return whether a letter may be tried now: always while mail runs, once a minute in an outage, never
-        during a hold by operations."""
+        """Return whether a letter may be tried now: always while mail can leave, once a minute during an
+        outage, never while operators have stopped mail."""
         return not self.held and (self.mail.outage(now) is None or self.mail.probe(now))
 
     def expand(self, ref: str, post: str, now: datetime) -> None:
-        """Create a letter for each recipient of a post, and send them. Raises Standstill."""
+        """Make a letter for each recipient of a post, and send those letters. Raises Standstill."""
         for id in self._expanded(ref, post, now):
             self.deliver(ref, id, now)
 
@@ -213,8 +221,8 @@ class Correspondence:
             return []
 
     def _forged(self, ref: str, forged: Forged) -> None:
-        """Note on a case that a letter's row was changed in the table. The letter waits for an officer. A
-        letter of no case is only reported, by the metric."""
+        """Note on the case that somebody changed the row of a letter in the table. The letter is held until
+        an officer has looked at it. For a letter that belongs to no case, only the metric is reported."""
         self.meters.count("LettersParked")
         try:
             case = self.file.load(ref)
@@ -224,13 +232,13 @@ class Correspondence:
         return None
 
     def known(self, ref: str, id: str) -> None:
-        """Raise NotFound if an index row is neither a letter nor a post."""
+        """Raise NotFound if a row of the index is neither a letter nor a post."""
         if not self.outbox.letter(ref, id)["state"]:
             raise NotFound(id)
 
     def deliver(self, ref: str, id: str, now: datetime) -> None:
-        """Send one letter if it is still unsent. Raises Standstill when no letter can leave. After any other
-        failure the letter ends, or is due again later."""
+        """Send a letter, if it is still to be sent. Raises Standstill if no mail can leave. After any other
+        failure the letter ends, or becomes due again later."""
         claim = self.casework.fresh()
         try:
             row = self.outbox.claim(ref, id, claim, now)
@@ -241,7 +249,7 @@ class Correspondence:
         listed: list[Mapping[str, Any]] = []
         again = now + min(AGAIN * 2 ** min(row["tries"] - 1, 5), AT_LAST)
         try:
-            # a row without a body lacks the letter's name, so it cannot be rendered
+            # a row without a body has no `name`: this raises and is handled below
             listed = self.lines.lines(row["to"][6:]) if row["name"] == DIGEST else []
             of_no_case = not letter_of(row["name"]).of_case
             to, letter = self._of_no_case(row, listed, now) if of_no_case else self._made(row, ref, now)
@@ -261,7 +269,7 @@ class Correspondence:
             self.outbox.release(ref, id, claim, again)
             self.mail.stand(str(standstill), now)
             raise
-        except Newer:  # a worker of the newer release, which wrote the case, sends the letter
+        except Newer:  # a worker of the release that wrote the case sends it
             return self.outbox.release(ref, id, claim, again)
         except Unavailable:  # the case is unreadable, or a document is not made yet
             self.outbox.release(ref, id, claim, again)
@@ -286,17 +294,18 @@ class Correspondence:
         self.outbox.sent(ref, id, claim, kept)
         if row["way"] != Way.SMS:
             self.mail.goes(now)
-        # After a crash here the next digest lists what is still open.
+        # After a crash here the next digest lists the same lines again, if they are still open.
         self.lines.drop(row["to"][6:], listed)
         counts = matters(row["name"], row["to"]) or letter_of(row["name"]).reminds
         called = counts or row["name"] == RECEIPT
         if called and now - instant(row["at"]) > LATE:
             late = {"letter": row["key"], "id": id, "since": instant(row["at"]), "at": now}
-            self._move(ref, letter_late.__name__, late)  # after a crash here the step of the window does it
+            self._move(ref, letter_late.__name__, late)  # after a crash the clock's next step does it
         return None
 
     def _sent(self, row: Mapping[str, Any], ref: str, to: str, letter: Rendered) -> str:
-        """Send a letter by its channel and return the provider's id. Raises Unreachable or Standstill."""
+        """Send a rendered letter through its channel and return the provider's message id. Raises Unreachable
+        or Standstill."""
         if row["way"] != Way.SMS:
             return self.post.send(to, letter, ref, row["id"])
         if self.messenger is None:  # the gateway was removed after the person chose it
@@ -306,8 +315,8 @@ class Correspondence:
     def _not_texted(
         self, row: Mapping[str, Any], ref: str, claim: str, again: datetime, why: str, now: datetime
     ) -> None:
-        """Retry a short message for an hour after its gateway failed; then staff call the recipient. Mail
-        goes on."""
+        """Try a short message again later after its gateway failed; after an hour, end it, so that staff call
+        the recipient. Mail is not affected."""
         about = {"ref": ref, "letter": row["name"], "why": why}
         log.warning("the gateway of short messages fails", extra=about)
         if now - instant(row["at"]) < LATE:
@@ -315,8 +324,8 @@ class Correspondence:
         return self._end(row, ref, claim, Undelivered.NOT_SENT)
 
     def _made(self, row: Mapping[str, Any], ref: str, now: datetime) -> tuple[str, Rendered]:
-        """Return the address and the text of a letter. Raises Unreachable without an address, or if a worker
-        crashed while ending the letter. Raises Enough if the letter waits for the morning."""
+        """Return the recipient's address and the rendered letter. Raises Unreachable if there is no address,
+        or if a worker crashed while it ended this letter. Raises Enough if the letter must wait."""
         if row["sent"] and "why" in row["sent"]:
             raise Unreachable(Undelivered(row["sent"]["why"]))
         dossier, roster = self.file.whole(ref), self.file.roster()
@@ -339,9 +348,9 @@ class Correspondence:
         return to, self.rendered(dossier, row, roster, now, verify, mailed=True)._replace(attachments=files)
 
     def _untouched(self, dossier: Dossier, party: str) -> None:
-        """Check that the recipient's row and the head are unchanged. After a change of the row in the table,
-        note it on the case and raise Unreachable, so that staff call the recipient. After a change of the
-        head, which names the recipients, raise Unavailable until two officers accept it."""
+        """Check that nobody changed the recipient's row or the head in the table. If the row was changed,
+        note this on the case and raise Unreachable, so that staff call the recipient. If the head was
+        changed, which names the recipients, raise Unavailable until two officers have accepted it."""
         case = dossier.case
         if case.altered:
             case = self.casework.sound(case)
@@ -352,7 +361,7 @@ class Correspondence:
             raise Unreachable(Undelivered.NOT_SENT)
 
     def _coded(self, dossier: Dossier, row: Mapping[str, Any], roster: Roster, now: datetime) -> Rendered:
-        """Return the letter with a one-time code; no other text contains the digits. Raises Unreachable once
+        """Return the letter with a one-time code. No other text contains its digits. Raises Unreachable if
         the code has expired."""
         if now >= instant(row["at"]) + CODE_GOOD_FOR:
             raise Unreachable(Undelivered.NOTHING_LEFT)
@@ -362,7 +371,7 @@ class Correspondence:
         return self._written(CODE, _language(dossier, row), slots)
 
     def _shortened(self, dossier: Dossier, row: Mapping[str, Any], roster: Roster, now: datetime) -> Rendered:
-        """Return a letter with the short message that links to it. The reader's page shows the whole
+        """Return a letter with its short message, which has a link to the page that shows the whole
         letter."""
         case, language = dossier.case, _language(dossier, row)
         party = case.party(row["to"].removeprefix("party:"))
@@ -384,8 +393,8 @@ class Correspondence:
     def _of_no_case(
         self, row: Mapping[str, Any], listed: Iterable[Mapping[str, Any]], now: datetime
     ) -> tuple[str, Rendered]:
-        """Return the address and the text of a staff letter without a case. Raises Unreachable without an
-        address or without content."""
+        """Return address and rendered text of a staff letter that belongs to no case. `listed` are the lines
+        of a digest. Raises Unreachable if there is no address, or nothing left to say."""
         roster = self.file.roster()
         member = roster.member(row["to"].removeprefix("staff:"))
         if member is None or not member.email:
@@ -414,8 +423,8 @@ class Correspondence:
     def _expiring(
         self, facts: Mapping[str, Any], member: Member, roster: Roster, now: datetime
     ) -> dict[str, Any] | None:
-        """Return the slots of the letter about a mediator's expiring qualification; None if its end has
-        changed."""
+        """Return the values for the letter about a mediator's qualification that ends soon. None if that end
+        has changed since, or the mediator is suspended."""
         mediator = roster.mediators.member(facts["mediator"])
         if mediator is None or mediator.suspended or mediator.until.isoformat() != facts["until"]:
             return None
@@ -431,8 +440,8 @@ class Correspondence:
     def _missing(
         self, facts: Mapping[str, Any], member: Member, roster: Roster, now: datetime
     ) -> dict[str, Any] | None:
-        """Return the slots of the letter about a missing year calendar, with the deadlines that it can move;
-        None if it is loaded."""
+        """Return the values for the letter that the calendar of a year is missing, with the names of the
+        deadlines that it can move; None if it has been published since."""
         year, rules = facts["year"], policy(self.casework.policy).rules
         if published().knows(year):
             return None
@@ -447,8 +456,8 @@ class Correspondence:
     def _more(
         self, facts: Mapping[str, Any], member: Member, roster: Roster, now: datetime
     ) -> dict[str, Any]:
-        """Return the slots of the letter about unusually many complaints of one kind in the week before a
-        day."""
+        """Return the values for the letter that there were unusually many complaints of one kind in the week
+        before a day."""
         ended = datetime.combine(date.fromisoformat(facts["day"]), time(), SHANGHAI)
         team = next((team for team in roster.teams.values() if member in team.people()), None)
         return {
@@ -458,19 +467,21 @@ class Correspondence:
         }
 
     def unsendable(self, to: str, now: datetime) -> Undelivered | None:
-        """Return why no mail can go to an address now: the address refuses it, or no mail leaves at all.
-        Return None otherwise."""
+        """Return why no mail can go to the address `to` now: the address refuses our letters, or no mail can
+        leave. None if it can."""
         if self.addresses.refusing(self.casework.lookups(to)):
             return Undelivered.SUPPRESSED
         return Undelivered.NOT_SENT if self.held or self.mail.outage(now) else None
 
     def _may_go(self, dossier: Dossier, row: Mapping[str, Any], to: str, now: datetime) -> None:
-        """Count a letter to a party under the sender who named its address, unless it matters.
+        """Check that a letter may go to a party's address, and count it for the sender who named that
+        address. Important letters are not counted.
 
-        Without a confirmed address, a letter about the recipient's own act counts too. Otherwise a sender
-        could name a stranger's address and do and undo an act for ever. The owner of a confirmed address is
-        always warned of a new one. Raises Unreachable for an address that refuses our letters and for a link
-        that was sent today. Raises Enough beyond the limit."""
+        Before an address is confirmed, even an important letter counts if it reports the recipient's own act.
+        Otherwise somebody could name a stranger's address and have it flooded by doing and undoing an act.
+        The warning to a confirmed address about a new one always goes. Raises Unreachable if the address
+        refuses our letters, or got this link today. Raises Enough if the limit is reached.
+        """
         case, party = dossier.case, dossier.case.party(row["to"][6:])
         if self.addresses.refusing(self.casework.lookups(to)):
             raise Unreachable(Undelivered.SUPPRESSED)
@@ -499,7 +510,7 @@ class Correspondence:
             raise Enough(told=by_others)
 
     def _accepted(self, ref: str, id: str) -> bool:
-        """Return whether the provider has accepted a letter that has not bounced since."""
+        """Return whether the provider has accepted a letter and it has not bounced since."""
         with suppress(NotFound):
             return bool(self.outbox.letter(ref, id)["state"] == "sent")
         return False
@@ -507,9 +518,9 @@ class Correspondence:
     def event(
         self, kind: str, message_id: str, ref: str, id: str, permanent: bool, to: Iterable[str], now: datetime
     ) -> None:
-        """Process the provider's report on a letter and its addresses. A *send* marks it as sent. After a
-        permanent bounce or a reject it counts as undelivered. A permanent bounce or a spam complaint blocks
-        the address for all cases."""
+        """Handle the provider's report on a letter. `to` are the addresses that it concerns. A `send` marks
+        the letter as sent. After a permanent bounce or a reject the letter counts as undelivered. A permanent
+        bounce or a spam complaint stops our letters to the address in all cases."""
         found = (ref, id) if ref else self.outbox.by_message(message_id)
         if found is None:
             return
@@ -531,8 +542,8 @@ class Correspondence:
                 self.outbox.mark(*found, "bounced", {})
 
     def _refused(self, row: Mapping[str, Any], why: str, to: Iterable[str], now: datetime) -> None:
-        """Record that a party's address bounces or refuses our letters. A staff address only raises a metric
-        for operations, since staff must still get letters."""
+        """Record that a party's addresses bounce or refuse our letters. For a staff address only a metric is
+        reported, since staff must still get letters."""
         if not row["to"].startswith("party:"):
             return self.meters.count("StaffAddressRefuses")
         for address in to:
@@ -549,18 +560,19 @@ class Correspondence:
         phrase: str | None = None,
         mailed: bool = False,
     ) -> Rendered:
-        """Return the letter as its recipient reads it on the page, by phone or by mail. A letter that leaves
-        now also states where it can be verified. On paper it states the passphrase."""
+        """Return the letter as its recipient reads it on the page, on the phone, or by mail. `verify` is the
+        URL at which it can be verified, for a letter that leaves now. `phrase` is the passphrase, for a
+        letter on paper."""
         slots = {**self.slots(dossier, row, roster, now, mailed), "verify": verify, "phrase": phrase}
         return self._written(row["name"], _language(dossier, row), slots, mailed)
 
     def _written(self, name: str, language: str, slots: Mapping[str, Any], mailed: bool = True) -> Rendered:
-        """Render a letter in the company's name, with HTML only if mailed."""
+        """Render the letter `name` in the company's name. It has HTML only if `mailed`."""
         return render(name, language, slots, self.company[language], mailed=mailed)
 
     def printed(self, dossier: Dossier, row: Mapping[str, Any], roster: Roster, now: datetime) -> Rendered:
-        """Return the letter for printing, with the address for its verification. Store the digest of each
-        printed text first."""
+        """Return the letter for printing, with the URL at which it can be verified. The digest of the printed
+        text is stored first."""
         party = dossier.case.party(row["to"].removeprefix("party:"))
         whose = dossier.case.ref, party.id, party.generation
         # the officer who prints the letter must not get its reader's link
@@ -572,7 +584,7 @@ class Correspondence:
     def drafted(
         self, dossier: Dossier, change: Change, roster: Roster, now: datetime
     ) -> Iterator[tuple[Mapping[str, Any], Rendered]]:
-        """Yield the letters that a move would send, each with its row, without a write or a send."""
+        """Yield the letters that a move would send, each with its row. Nothing is written or sent."""
         after = dossier.after(change.case, change.entry)
         for row in self.outbox.drafts(change, now):
             yield row, self.rendered(after, row, roster, now)
@@ -580,8 +592,8 @@ class Correspondence:
     def _attached(
         self, dossier: Dossier, row: Mapping[str, Any], roster: Roster, now: datetime, to: str
     ) -> tuple[Attachment, ...]:
-        """Return the attachments of a mailed letter: a calendar invitation for a meeting, or the documents of
-        `papers`. No document goes to an unconfirmed address."""
+        """Return the attachments of a mailed letter: the documents that `papers` names, or the calendar
+        invitation to a meeting. An unconfirmed address gets no documents."""
         if names := papers(dossier.case, row):
             if row["to"].startswith("party:") and not dossier.case.party(row["to"][6:]).confirmed:
                 return ()
@@ -604,14 +616,14 @@ class Correspondence:
     def slots(
         self, dossier: Dossier, row: Mapping[str, Any], roster: Roster, now: datetime, mailed: bool = False
     ) -> dict[str, Any]:
-        """Return all slots of a letter's text."""
+        """Return all values for the text of a letter."""
         staff = None if row["to"].startswith("party:") else _recipient(dossier.case, row["to"], roster, now)
         named = self.public_url, self.link, self.phrase, staff, self.proof
         return Slots(dossier, row, roster, now, *named, mailed).all()
 
     def _end(self, row: Mapping[str, Any], ref: str, claim: str, why: Undelivered) -> None:
-        """End a letter unsent. If it matters, staff read it to the recipient, unless another person's letter
-        for the same principal arrives."""
+        """End a letter unsent. If it is important, staff read it to the recipient, unless a letter to another
+        person who acts for the same party arrives."""
         told = matters(row["name"], row["to"])
         if told and row.get("beside"):
             self.outbox.failing(ref, row["id"], claim, why)
@@ -623,7 +635,7 @@ class Correspondence:
         self.outbox.ended(ref, row["id"], claim, "given up" if told else "skipped", why)
 
     def _alone(self, row: Mapping[str, Any], ref: str) -> bool:
-        """Return whether no other recipient for the same principal gets this letter."""
+        """Return whether none of the letters to others who act for the same party arrives."""
         for id in row.get("beside") or ():
             with suppress(NotFound):
                 if self.outbox.letter(ref, id)["state"] in ENDED:
@@ -632,7 +644,8 @@ class Correspondence:
         return True
 
     def _overdue(self, row: Mapping[str, Any], ref: str, why: Undelivered, now: datetime) -> None:
-        """Record a letter as undelivered after an hour if the fault is ours. Its tries go on."""
+        """If an important letter is an hour late by our own fault, record it as undelivered, so that staff
+        call the recipient. It is still tried."""
         since = instant(row["at"])
         if now - since >= LATE and matters(row["name"], row["to"]):
             with suppress(NotFound):  # a letter without a case is only parked
@@ -640,13 +653,14 @@ class Correspondence:
                     self.meters.count("LettersNotSent")
 
     def _failed(self, row: Mapping[str, Any], ref: str, why: Undelivered) -> bool:
-        """Record that a letter of a case did not arrive, so that staff call the recipient. Return False if it
-        was recorded before."""
+        """Record that a letter of a case did not arrive, so that staff call the recipient. Return False if
+        that is recorded already."""
         failed = {"letter": row["key"], "id": row["id"], "party": row["to"][6:], "why": why}
         return self._move(ref, letter_failed.__name__, failed)
 
     def _move(self, ref: str, name: str, said: Mapping[str, Any]) -> bool:
-        """Take a move of the clock. Return False if it was recorded before."""
+        """Take a move in the name of the clock. Return False if it is refused, because it was taken before,
+        or if there is no such case."""
         with suppress(Refusal, NotFound):
             self.casework.move(name, ref, CLOCK, said)
             return True
@@ -654,7 +668,8 @@ class Correspondence:
 
 
 def _anew(dossier: Dossier, row: Mapping[str, Any], now: datetime) -> tuple[Dossier, dict[str, Any]]:
-    """Return a late letter with the current dates. The window that it opens begins when it leaves."""
+    """Return case and letter with present dates, for a letter that leaves late. The window that the letter
+    opens begins when it leaves."""
     case = dossier.case
     if letter_of(row["name"]).opens and row["to"].startswith("party:"):
         case = left(case, row["key"], row["id"], instant(row["at"]), now)
@@ -663,16 +678,19 @@ def _anew(dossier: Dossier, row: Mapping[str, Any], now: datetime) -> tuple[Doss
 
 
 def _own_act(dossier: Dossier, row: Mapping[str, Any], party: str) -> bool:
-    """Return whether a letter reports an act of its recipient, or of an agent of the same principal."""
+    """Return whether a letter reports what its recipient did, or another person who acts for the same
+    party."""
     case, who = dossier.case, dossier.line(row["entry"])["who"]
     return any(one.id == who for one in case.parties) and case.stands_for(who) == case.stands_for(party)
 
 
 def _in_turn(dossier: Dossier, row: Mapping[str, Any], now: datetime) -> None:
-    """Check that a letter about an address change is still due. Raises Enough for a message about a new
-    address before its turn. Raises Unreachable for a message about a replaced address. It also raises
-    Unreachable for a letter that matters while the current address is unconfirmed and a new one waits: staff
-    call that person."""
+    """Check that a letter to a party need not wait or be dropped because of a change of address.
+
+    Raises Enough for a message about a new address before its turn. Raises Unreachable for a message about an
+    address that has been replaced since. Raises Unreachable for an important letter while the present address
+    is unconfirmed and a new one waits: then staff call that person.
+    """
     party = dossier.case.party(row["to"][6:])
     pending, entry, asks = party.pending, row["entry"], row["name"] == CONFIRM
     if asks or row["facts"].get("about") == "before":
@@ -686,8 +704,8 @@ def _in_turn(dossier: Dossier, row: Mapping[str, Any], now: datetime) -> None:
 
 
 def papers(case: Case, row: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return the names of a letter's documents. When an obligation is referred to the courts, both sides get
-    the agreement. Only the creditor gets the paper for the court."""
+    """Return the names of the documents that go with a letter. When an obligation is referred to a court,
+    both sides get the agreement. Only the creditor gets the paper for the court."""
     for name, owed in referred(case).items() if row["name"] == "breach_referred" else ():
         if owed.id == row["facts"].get("about"):
             return (
@@ -700,18 +718,18 @@ def papers(case: Case, row: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _language(dossier: Dossier, row: Mapping[str, Any]) -> str:
-    """Return the language of a letter: the party's own, Chinese for staff."""
+    """Return the language of a letter: that of the party; for staff Chinese."""
     person = dossier.people.get(row["to"][6:], {}) if row["to"].startswith("party:") else {}
     return str(person.get("language", "zh"))
 
 
 def address(dossier: Dossier, row: Mapping[str, Any], roster: Roster, now: datetime) -> str | None:
-    """Return the e-mail address or telephone number of a letter; None without one."""
+    """Return the e-mail address or phone number to which a letter goes; None if there is none."""
     if row["to"].startswith("party:"):
         person, kind = dossier.people.get(row["to"][6:], {}), "phone" if row["way"] == Way.SMS else "email"
         if row["name"] == CONFIRM:
             return (person.get("pending") or {}).get(kind)
-        # the previous release stored only the addresses of the last change
+        # an earlier release stored only the addresses before the last change
         if row["facts"].get("about") == "before":
             earlier = (person.get("earlier") or {}).get(str(row["entry"]))
             return (earlier or person.get("before") or {}).get(kind)
@@ -724,7 +742,7 @@ def _recipient(case: Case, to: str, roster: Roster, now: datetime) -> Member | N
     kind, _, id = to.partition(":")
     if kind == "staff":
         return roster.member(id)
-    # a role with a team, such as "department@repair", is one of that team
+    # a role can name its team, as in "department@repair"
     code, _, team = id.partition("@")
     role: Role | None = Role[code.upper()]
     while role:

@@ -1,5 +1,5 @@
-"""The daily digest for an officer: deadlines reported earlier and still open, the longest overdue first, then
-trainings."""
+"""The daily digest for an officer. It lists deadlines that were reported before and are still open, the
+longest overdue first, then overdue trainings."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
@@ -18,14 +18,14 @@ from chalicelib.domain.roster import Member, Roster
 from chalicelib.letters import Rendered, render
 
 LISTED, LOOKED_AT = 50, 100
-"""The maximum number of deadlines in one digest, and of lines whose case is read. Further lines are only
-counted."""
+"""The maximum number of deadlines listed in one digest, and the maximum number of lines whose case is read.
+All further lines are only counted."""
 Line = Mapping[str, Any]
 
 
 class Lines(Protocol):
-    """The lines for an officer's next digest: case number (`ref`), `run` and name (`deadline`) of a deadline,
-    and when it was `due`."""
+    """The store of the lines that wait for an officer's next digest. A line holds the case number (`ref`),
+    the key (`run`) and name (`deadline`) of a deadline, and its end (`due`)."""
 
     def lines(self, who: str) -> list[Line]: ...
     def drop(self, who: str, lines: Iterable[Line]) -> None: ...
@@ -33,15 +33,15 @@ class Lines(Protocol):
 
 @frozen
 class Digest:
-    """Renders an officer's digest from the waiting lines, in the company's name."""
+    """Renders the digest of an officer from the waiting lines. `load` returns a case by number."""
 
     load: Callable[[str], Case]
     public_url: str
     company: str
 
     def made(self, member: Member, lines: Iterable[Line], roster: Roster, now: datetime) -> Rendered | None:
-        """Return the digest as a letter; None if everything is done. Lines of cases come before trainings,
-        since people wait for them."""
+        """Return the digest as a letter; None if nothing in these lines is open any more. The lines of cases
+        come before trainings, since people wait for an answer there."""
         oldest = sorted(lines, key=lambda line: ("training" in line, str(line["due"])))
         still = list(self._still(oldest[:LOOKED_AT], now))
         for one in still:
@@ -70,8 +70,9 @@ class Digest:
         )
 
     def _still(self, lines: Iterable[Line], now: datetime) -> Iterator[SimpleNamespace]:
-        """Yield the lines whose deadline still runs and is overdue, at one case read each. A training line
-        has no case; it is included if it was written in the last hours."""
+        """Yield the lines that are still to be listed. The line of a deadline is, if the deadline still runs
+        and is overdue; this reads its case. The line of a training is, if it was written in the last
+        hours."""
         for line in lines:
             if "training" in line:
                 if now - instant(line["at"]) <= BEFORE_DIGESTS:

@@ -1,8 +1,10 @@
-"""One-time codes. A party confirms an act that waives a right with a code sent to its confirmed address.
+"""One-time codes. A party confirms an act that gives up a right with a code that is sent to their confirmed
+address.
 
-A code has six digits and is valid for one act only: this party, this case, these terms. It works once, within
-fifteen minutes and with at most five tries. Only the letter contains it (`Correspondence`); we store only
-keyed hashes."""
+A code has six digits. It is valid for one act: one party, one case, one move with the same facts. It works
+once, within fifteen minutes, and with at most five tries. Only the letter contains the code; we store its
+keyed hash.
+"""
 
 import hmac
 from collections.abc import Callable, Iterator, Mapping
@@ -28,28 +30,29 @@ from chalicelib.domain.timeline import canonical
 
 KEPT_AS = "CODE"
 KNOWN_FOR = timedelta(days=1)
-"""The time for which a used or expired code is remembered, so that a refusal can give the reason."""
+"""How long a used or expired code is remembered, so that its refusal can give the reason."""
 TYPED = 60
-"""The maximum input length of a typed code, in characters."""
+"""The maximum number of characters that are read of a typed code."""
 
 
 class SecretStore(Protocol):
-    """A store of data under a secret, each item until its expiry."""
+    """A store of values under a secret until a moment."""
 
     def keep(self, kind: str, secret: str, values: Mapping[str, Any], until: datetime) -> None: ...
     def find(self, kind: str, secret: str, now: datetime) -> dict[str, Any] | None: ...
 
 
 class Ceilings(Protocol):
-    """Counts attempts; raises TooMany above a ceiling."""
+    """Counts attempts for the rate limits. Raises TooMany if a ceiling is reached."""
 
     def take(self, kind: str, **parts: str) -> None: ...
 
 
 @frozen
 class Codes:
-    """Sends and checks one-time codes. `code` makes the digits from case, party and id. `hashed` returns a
-    keyed hash. `unsendable` returns why no mail can go to an address now."""
+    """Sends and checks one-time codes. `kept` stores what is known of the last code of each party. `code`
+    computes the digits from case, party and code id. `hashed` returns a keyed hash. `unsendable` returns why
+    no mail can go to an address now, or None."""
 
     casework: Casework
     kept: SecretStore
@@ -60,12 +63,13 @@ class Codes:
     unsendable: Callable[[str], Undelivered | None]
 
     def send(self, caller: Caller, move: str, body: Mapping[str, Any]) -> datetime:
-        """Send a party a code for a move in these terms; return its expiry (UTC). An earlier code becomes
-        invalid.
+        """Send a party a code for the move `move` with the facts in `body`, and return when it expires (UTC).
+        An earlier code of the party becomes invalid.
 
-        Raises the Refusal of the move if the move is not possible. Raises Refusal `code_not_needed`;
-        `address_unconfirmed` or `address_new` if the address takes no code; `code_unsent` while mail does not
-        leave; and TooMany."""
+        Raises the Refusal of the move if the move cannot be taken. Raises Refusal `code_not_needed` if it
+        needs no code; `address_unconfirmed` or `address_new` if the party's address cannot get one;
+        `code_unsent` while no mail can leave. Raises TooMany.
+        """
         try:
             self.casework.change(move, caller.ref, caller, body, None)
         except Refusal as refusal:
@@ -88,8 +92,8 @@ class Codes:
         return until
 
     def _hold(self, case: Case, caller: Caller, move: str, said: Mapping[str, Any], why: Undelivered) -> None:
-        """Stop the window of the act, as after an undelivered letter, until staff have called the party. A
-        failure of our mail must not cost the party its time."""
+        """Suspend the window in which the act must be done until staff have called the party, as after an
+        undelivered letter. A failure of our mail must not cost the party its time."""
         answers = MOVES[move].answers
         opened = {*answers}.union(*(DEADLINES[name].opening_letters for name in answers if name in DEADLINES))
         about = {"", str(Side.BUSINESS), said.get("offer"), said.get("obligation")}
@@ -106,8 +110,10 @@ class Codes:
     def confirming(
         self, caller: Caller, move: str, body: Mapping[str, Any], code: str, client: Mapping[str, str]
     ) -> Iterator[Caller]:
-        """Yield the caller as confirmed for this move in these terms. The code is then used up, unless the
-        move is refused. Raises and counts the Refusal that names the code's fault."""
+        """A context manager that gives the caller, confirmed by this code for the move with these facts.
+        `client` describes the caller's device and network. After the block the code is used up; if the block
+        raises, it is not. Raises the Refusal that says what is wrong with the code, and counts it as a
+        metric."""
         try:
             # accepts full-width digits too
             digits = "".join(str(int(c)) for c in code[:TYPED] if c.isdecimal())
@@ -121,8 +127,8 @@ class Codes:
     def _checked(
         self, caller: Caller, move: str, said: Mapping[str, Any], code: str, network: str
     ) -> dict[str, Any]:
-        """Return the stored data of the entered code. Raises the Refusal that names the code's fault, and
-        TooMany."""
+        """Return what is stored of the code that was entered. Raises the Refusal that says what is wrong with
+        the code, and TooMany."""
         now = self.casework.now()
         kept = required(self.kept.find(KEPT_AS, _whose(caller), now), "code_unknown", field="code")
         try:

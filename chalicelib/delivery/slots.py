@@ -1,5 +1,5 @@
-"""The slots of a letter: the values for its text, taken from its timeline entry, the case, and the deadlines
-at the time of writing."""
+"""The slots of a letter: the values for its text. They come from the letter's timeline entry, the case, and
+the deadlines at the time of writing."""
 
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -49,20 +49,22 @@ from chalicelib.view.talks import offer_until
 from chalicelib.view.timeline import last_done
 
 ROUTES = ("association", "court")
-"""The further routes that a letter names besides the authorities, unless its move names some."""
+"""The further routes that a letter names after the competent authorities, unless its move names its own."""
 BOUGHT = ("business", "shop", "product", "order")
-"""The fields about the purchase in the consumer's account."""
+"""The fields of the consumer's account that describe the purchase."""
 MOMENTS = ("due", "was_due", "by", "meeting", "expected", "until", "reported_at")
-"""The facts that are a moment, or a day whose end the letter names."""
+"""The facts that are a moment in time, or a day. Of a day the letter names the end."""
 HIDDEN = "······"
-"""The placeholder for a one-time code in every view of a letter except the mail itself."""
+"""The text shown in place of a one-time code everywhere except in the mail itself."""
 DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 
 @frozen
 class Slots:
-    """The slots of one letter. `row` is the letter as written, `dossier` its case, and `staff` the recipient
-    of a staff letter. A letter `mailed` to an unconfirmed address contains no text that a person wrote."""
+    """The slots of one letter. `row` is the letter as stored, `dossier` its case, and `staff` the recipient
+    of a staff letter. `mailed`: the letter is sent by mail; if the address is not confirmed, it then contains
+    no text that a person wrote. `link`, `phrase` and `proof` make a party's access link, passphrase and
+    address token."""
 
     dossier: Dossier
     row: Mapping[str, Any]
@@ -77,16 +79,16 @@ class Slots:
 
     @property
     def case(self) -> Case:
-        """Return the case."""
+        """The letter's case."""
         return self.dossier.case
 
     @property
     def party(self) -> Party | None:
-        """Return the recipient party; None for a staff letter."""
+        """The party that gets the letter; None for a staff letter."""
         return self.case.party(self.row["to"][6:]) if self.row["to"].startswith("party:") else None
 
     def all(self) -> dict[str, Any]:
-        """Return all slots of the letter's text."""
+        """Return all slots of the letter's text, by name."""
         case, row, party = self.case, self.row, self.party
         line, words = self.dossier.entry(self.row["entry"])
         person = self.dossier.people.get(party.id, {}) if party else {}
@@ -176,13 +178,14 @@ class Slots:
                 or other_case(self.reader)
             ),
         }
-        # A letter to an earlier address may leave after the new one was confirmed.
+        # `called` marks the warning to an earlier address, which may leave after the new address was
+        # confirmed.
         stranger = party and (not party.confirmed or name == CONFIRM or facts.get("called"))
         return withheld(slots, language) if self.mailed and stranger else slots
 
     def action(self, line: Mapping[str, Any]) -> SimpleNamespace | None:
-        """Return the letter's improvement action, its current task, and the verdict of the letter's own
-        entry."""
+        """Return the improvement action that the letter is about, its present task, and the verdict in the
+        letter's entry (`line`); None if the case is no action."""
         action = self.case.improvement
         if action is None:
             return None
@@ -198,20 +201,20 @@ class Slots:
         )
 
     def page(self, party: Party) -> str:
-        """Return the path of the complaint page: the reader's own link in a mail, `/case` where staff read or
-        print."""
+        """Return the path of the complaint page. In a mail it is the party's own link; where staff read or
+        print the letter it is only `/case`."""
         mailed = self.row["way"] == "email"
         return self.link(self.case.ref, party.id, party.generation) if mailed else "/case"
 
     def account(self) -> Mapping[str, Any]:
-        """Return the account given at filing, for its author and for staff. In a joint complaint nobody else
-        reads it."""
+        """Return the consumer's account of the problem as given at filing. In a joint complaint only its
+        author and staff read it; it is empty for all others."""
         theirs = self.reader.principal in (None, *(party.id for party in self.case.parties[:1]))
         return (self.dossier.entry(1)[1].get("account") or {}) if theirs else {}
 
     def confirm(self, person: Mapping[str, Any]) -> str | None:
-        """Return the URL at which the owner of this mailbox or telephone confirms it; None if there is
-        nothing to confirm."""
+        """Return the URL at which the recipient confirms their address or phone number; None if there is
+        nothing to confirm. `person` is what is stored of the recipient."""
         party, to_old = self.party, self.row["facts"].get("about") == "before"
         if self.row["name"] == CONFIRM:
             address = (person.get("pending") or {}).get("phone" if self.row["way"] == "sms" else "email")
@@ -223,15 +226,18 @@ class Slots:
         return f"{self.public_url}/address/{self.case.ref}/{self.proof(self.case.ref, party.id, address)}"
 
     def provisional(self) -> list[int]:
-        """Return the years without a published calendar that hold a deadline of the letter."""
+        """Return the years in which a deadline of the letter ends and whose calendar is not published yet.
+        Such a deadline can still change."""
         ends = {stamp(at) for at in unsettled(self.case).values()} & set(self.row["due"].values())
         years = {published().day_of(instant(at) - timedelta.resolution).year for at in ends}
         return sorted(year for year in years if not published().knows(year))
 
     def due(self, own: Mapping[str, datetime]) -> dict[str, datetime]:
-        """Return the end of each deadline by name, as it ran when the letter was written. Of several runs of
-        one deadline, the letter's own counts, as it runs now. In a stage without an answer window, return its
-        remaining end as of now."""
+        """Return the ends of the deadlines by name, as they were when the letter was written.
+
+        The letter's own deadlines (`own`) have their present end instead, since several of the same name may
+        run. In a stage in which the answer window does not run, that window too has its present end.
+        """
         over = self.row["stage"] not in DEADLINES["answer_window"].during
         return {
             **{name: instant(at) for name, at in self.row["due"].items() if not deadline_of(name).own_date},
@@ -240,8 +246,9 @@ class Slots:
         }
 
     def own(self, line: Mapping[str, Any]) -> dict[str, datetime]:
-        """Return the current ends of the letter's own deadlines by name: of its reader, its question, its
-        reply and its obligation. The time to cure a breach is included even after its end."""
+        """Return the present ends of the deadlines that are the letter's own, by name: those of its reader,
+        its question, its reply and its obligation. The time to cure a breach is included even after its
+        end."""
         name, about = self.row["name"], self.about(line)
         asked = (
             question.id for question in self.case.inquiry.questions if question.entry == self.row["entry"]
@@ -252,8 +259,9 @@ class Slots:
         return {**own, "cure": about.cure} if about and about.cure else own
 
     def late(self, line: Mapping[str, Any]) -> Iterator[SimpleNamespace]:
-        """Yield the duties to the consumer that were overdue when the letter was written: name, announced
-        date, and the last renewed date that has passed."""
+        """Yield our obligations to the consumer that were overdue when the letter was written. Each has the
+        name of the deadline, its end, and the last new date that we named and that has passed too (None:
+        there is none)."""
         ends = {name: instant(at) for name, at in self.row["due"].items() if deadline_of(name).to_consumer}
         for name, at in sorted(ends.items(), key=itemgetter(1)):
             if at <= instant(line["at"]):
@@ -265,7 +273,7 @@ class Slots:
                 )
 
     def moved(self) -> list[RunView]:
-        """Return the reader's windows extended by our outages; none for staff."""
+        """Return the recipient's windows that our outages have extended; none for staff."""
         party = self.party
         if party is None:
             return []
@@ -274,12 +282,13 @@ class Slots:
         return [run for run in deadlines_view(reader) if run.moved]
 
     def leaving(self, people: Sequence[str]) -> SimpleNamespace:
-        """Return how many people leave a joint case, and whether the reader or the reader's principal is one
-        of them."""
+        """Return how many people leave a joint case (`n`), and whether the recipient, or the person they
+        represent, is one of them (`own`)."""
         return SimpleNamespace(n=len(people), own=self.reader.principal in people)
 
     def agreed(self) -> dict[str, Any]:
-        """Return the slots about mediation and agreement, as of when the letter was written."""
+        """Return the slots about mediation, agreement and court confirmation, as these were when the letter
+        was written."""
         until, reader = self.row["entry"], self.reader
         who, by = mediator_until(reader, self.roster, until), objector_until(reader, until)
         applies = other_applies(reader, until)
@@ -292,7 +301,7 @@ class Slots:
         }
 
     def meeting(self) -> SimpleNamespace | None:
-        """Return the letter's meeting with its calendar id; None without one."""
+        """Return the meeting that the letter is about, with its id in calendars; None if there is none."""
         until = self.row["entry"]
         about = self.row["facts"].get("about") or self.dossier.line(until)["facts"].get("meeting") or ""
         found = meeting_until(self.reader, subject_of(about), until)
@@ -300,8 +309,8 @@ class Slots:
         return found and SimpleNamespace(**found._asdict(), uid=uid)
 
     def agreement(self) -> SimpleNamespace | None:
-        """Return the last drafted or changed text, with the roles of the missing signers. `unsigned` are the
-        roles whose silence or refusal ended the signing."""
+        """Return the text of the agreement as last drafted or changed; None if there is none. `missing`: the
+        roles that have not signed. `unsigned`: the roles whose refusal or silence ended the signing."""
         until, party = self.row["entry"], self.party
         found = text_until(self.reader, until)
         if found is None:
@@ -316,8 +325,8 @@ class Slots:
         return SimpleNamespace(**{**found._asdict(), **told})
 
     def roles(self, signers: Collection[str]) -> Iterator[SimpleNamespace]:
-        """Yield signers by role only: the reader, the number of other complainants, the company, the
-        mediator."""
+        """Yield signers by role, without names: the reader, the number of other complainants, the business,
+        the mediator."""
         me = self.reader.principal or MEDIATOR
         if me in signers:
             yield SimpleNamespace(who="reader", n=1)
@@ -329,31 +338,32 @@ class Slots:
 
     @cached_property
     def wanted(self) -> InformationRequest | None:
-        """Return the information last requested from the reader."""
+        """The information that we last asked the reader for; None if we did not."""
         return wanted(self.reader, until=self.row["entry"])
 
     @cached_property
     def reader(self) -> Reader:
-        """Return the letter's reader: a party, or staff."""
+        """The reader of the letter: the party that gets it, or staff."""
         party = self.party
         return Addressee(self.dossier, self.now, party) if party else Reader(self.dossier, self.now)
 
     @cached_property
     def ledger(self) -> dict[str, ObligationView]:
-        """Return the obligations that the reader may know of, by id."""
+        """The obligations that the reader may know of, by id."""
         return {owed.id: owed for owed in ledger(self.reader)}
 
     def about(self, line: Mapping[str, Any]) -> ObligationView | None:
-        """Return the letter's obligation, if the reader may know of it."""
+        """Return the obligation that the letter is about; None if there is none, or if the reader may not
+        know of it."""
         facts = line["facts"]
         ids = (self.row["facts"].get("about"), facts.get("obligation"), *parts_of(str(facts.get("run"))))
         return next((self.ledger[id] for id in ids if id in self.ledger), None)
 
     def obligations(self, line: Mapping[str, Any], language: str) -> dict[str, Any]:
-        """Return the slots about obligations: the `ledger` that the reader may know, and the part that others
-        owe (`owed`). `about` is the letter's obligation, with its `terms` and `change`. `total` is the sum
-        still to be paid, or the sum referred together. `excused` is the debtor's ground for not being at
-        fault."""
+        """Return the slots about obligations. `ledger`: those that the reader may know of. `owed`: those of
+        them that others must perform. `about`: the one that the letter is about, with `terms` and `change`.
+        `total`: the sum still to be paid, or the sum of those referred to the court. `excused`: the ground on
+        which the debtor is not at fault."""
         every, about = self.ledger.values(), self.about(line)
         gone = [about.id, *about.with_it] if about and self.row["name"] == "breach_referred" else []
         return {
@@ -367,7 +377,8 @@ class Slots:
         }
 
     def change(self, about: ObligationView, language: str) -> SimpleNamespace | None:
-        """Return the last proposed change of the obligation when the letter was written; None without one."""
+        """Return the change of an obligation that was last proposed before the letter was written; None if
+        the letter is not about a change."""
         changes = self.row["name"].startswith("change_")
         found = change_until(self.reader, about, self.row["entry"]) if changes else None
         if found is None:
@@ -383,7 +394,8 @@ class Slots:
         return SimpleNamespace(old=old, new=new, reason=found.reason, digest=found.digest)
 
     def facts(self, line: Mapping[str, Any], dates: Mapping[str, datetime]) -> dict[str, Any]:
-        """Return the facts of entry and letter, with moments as datetimes."""
+        """Return the facts of the letter's entry and of the letter itself. Moments are datetimes. `dates` are
+        the present ends of the letter's own deadlines."""
         case, own, row, name = self.case, line["facts"], self.row, self.row["name"]
         facts = {**own, **row["facts"], **{moment: _moment(own.get(moment)) for moment in MOMENTS}}
         if self.wanted:
@@ -396,7 +408,7 @@ class Slots:
             facts["roles"] = told_with(case, own) if "step" in own else []
         if name == "task":
             task = "lapse_review" if own.get("review") else own.get("deadline") or line["move"]
-            # The stage of writing counts, since the letter may leave later.
+            # The stage when the letter was written counts, since the letter may be sent later.
             reviewed = row["stage"] == Stage.UNDER_RECONSIDERATION
             if reviewed and task in MOVES and MOVES[task].needs_panel:
                 task = "reconsideration" if policy(case.policy).higher_office else "panel_appointment"
@@ -439,11 +451,12 @@ class Slots:
     def matters(
         self, line: Mapping[str, Any], words: Mapping[str, Any], report: AnswerView | None
     ) -> list[SimpleNamespace]:
-        """Return the matters as decided when the letter was written, each with its reasons and conclusion
-        from the report or its reconsideration.
+        """Return the matters of the complaint as decided when the letter was written, each with reason and
+        conclusion. These come from the answer (`report`) or the reconsideration.
 
-        `asked` marks a matter of the last request for reconsideration. `final` marks a matter that a
-        reconsideration has decided for good."""
+        `asked`: the last request for reconsideration is about this matter. `final`: a reconsideration has
+        decided it, so no other can.
+        """
         state = {True: "accepted", False: "declined", None: None}
         answered = {each.n: each for each in report.matters} if report else {}
         reasons = {str(n): each.reason for n, each in answered.items() if each.reason}
@@ -473,41 +486,42 @@ class Slots:
         ]
 
     def panel(self, language: str) -> Iterator[SimpleNamespace]:
-        """Yield the panel members: role and unit."""
+        """Yield role and team names of each panel member, without their names."""
         for seat in deciders(self.reader, self.roster, until=self.row["entry"]):
             units = ("、" if language == "zh" else ", ").join(team.label[language] for team in seat.teams)
             yield SimpleNamespace(role=(Role.CHAIR if seat.chair else Role.PANEL).code, unit=units)
 
     def window_still(self) -> bool:
-        """Return whether the time to ask for reconsideration is suspended by the talks, with a matter left to
-        contest if they fail."""
+        """Return whether the talks suspend the time to ask for reconsideration, and the consumer can still
+        contest a matter if the talks fail."""
         runs = running_of(self.case, "answer_window")
         over = replace(self.case, stage=Stage.CLOSED, outcome=Outcome.NOT_SETTLED)
         return any(run.stopped == PauseReason.TALKS for run in runs) and bool(contestable(over))
 
     @cached_property
     def offers(self) -> Offers:
-        """Return the recipient's available moves at sending; none for a person who has left the case."""
+        """The moves that the recipient can take when the letter is sent; none for staff and for a person who
+        has left the case."""
         party = self.party
         if party is None or party.left:
             return {}
         return offers(self.case, Caller(party.id, party.role, ref=self.case.ref, party=party.id), self.now)
 
     def can(self, move: str, about: Any = None) -> bool:
-        """Return whether the reader can take a move now, on the obligation or step that it is about. A letter
-        must not offer an impossible move."""
+        """Return whether the recipient can take a move now. `about` is the obligation or step that it must be
+        possible on (None: on anything). A letter must not offer a move that is not possible."""
         return move in self.offers and (about is None or getattr(about, "id", about) in self.offers[move])
 
     def remedies(self) -> Iterator[SimpleNamespace]:
-        """Yield the remedies that the letter's entry proposes to its recipient, in the form of
+        """Yield the remedies that the letter's entry proposes to the recipient, in the form of
         obligations."""
         put = put_in(self.reader, self.row["entry"])
         for owed in put.remedies if put else ():
             yield SimpleNamespace(**vars(owed), due=day_end(owed.by), offer=False)
 
     def dispute(self) -> SimpleNamespace:
-        """Return how far the talks are for the recipient's side: the consents to mediation, and whether the
-        negotiation has ended."""
+        """Return how far negotiation and mediation have come: whether the recipient's side and the other side
+        have agreed to mediation, and whether the negotiation has ended."""
         talks, side = self.case.talks.dispute, self.party.side if self.party else Side.CONSUMER
         consents = talks.consents if talks else {}
         return SimpleNamespace(
@@ -518,25 +532,27 @@ class Slots:
         )
 
     def unanswered(self) -> bool:
-        """Return whether the answer was still awaited when the letter was written. The sides may talk before
-        or after the answer."""
+        """Return whether the complaint was not answered yet when the letter was written. The parties may
+        negotiate before or after the answer, so the stage alone does not tell."""
         if self.row["stage"] in TALKS | {Stage.SIGNING}:
             return self.case.talks.dispute is not None and self.case.talks.dispute.back == Stage.INVESTIGATING
         return self.row["stage"] in (Stage.RECEIVED, Stage.AWAITING_INFORMATION, Stage.INVESTIGATING)
 
     def before(self) -> datetime | None:
-        """Return the answer date that was announced before this letter's date; None without one."""
+        """Return the date of our answer that we named before the one in this letter; None if there is
+        none."""
         told = [promise.by for promise in self.case.promises if promise.what == "answer"]
         now = _moment(self.row.get("promised"))
         return told[told.index(now) - 1] if now in told and told.index(now) else None
 
     def representative(self, line: Mapping[str, Any]) -> str | None:
-        """Return the name of the letter's representative; None if unknown."""
+        """Return the name of the representative that the letter is about; None if there is none."""
         id = line["facts"].get("representative") or self.row["facts"].get("about") or ""
         return (self.dossier.people.get(id) or {}).get("name")
 
     def approver(self, line: Mapping[str, Any]) -> str | None:
-        """Return the role of the officer who approved the request of this entry; None without one."""
+        """Return the role of the officer who approved the request that the letter's entry decides; None if
+        there is none."""
         if not isinstance(asked := line["facts"].get("asked"), str):
             return None
         yes = (later for _, (later, _) in self.dossier.granting(line["move"]))
@@ -544,13 +560,13 @@ class Slots:
 
 
 def _plain(words: Mapping[str, Any]) -> dict[str, Any]:
-    """Return words for printing, with the reasons per matter joined as `reason`."""
+    """Return the free text of an entry, with the reasons for all matters also joined as `reason`."""
     reasons = words.get("reasons")
     return {**words, **({"reason": "\n".join(reasons.values())} if reasons else {})}
 
 
 def _moment(value: Any) -> datetime | None:
-    """Return a fact as a datetime, a day as its end. Return None for other text, such as the id of a
+    """Return a fact as a datetime; of a day, its end. Return None for any other text, such as the id of a
     meeting."""
     if not value or not DAY.match(value):
         return None
@@ -558,7 +574,8 @@ def _moment(value: Any) -> datetime | None:
 
 
 def _masked(words: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Yield new contact details, masked: the owner recognises them, and no other reader learns them."""
+    """Yield the new contact details in an entry, masked: their owner recognises them, and other readers do
+    not learn them."""
     for name in ("email", "phone", "address"):
         if value := words.get(name):
             yield name, value[:2] + "…" if name == "address" else masked(value)

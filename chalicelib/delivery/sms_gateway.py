@@ -1,4 +1,5 @@
-"""Short messages through any provider's gateway: one HTTPS POST with a template as its body."""
+"""Short messages through the HTTP gateway of any provider. Each is one HTTPS POST, whose body is made from a
+template."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -11,15 +12,19 @@ from chalicelib.delivery.correspondence import Standstill
 from chalicelib.domain.frozen import frozen
 
 WAITS_S, READ = 8, 10_000
-"""The timeout for an answer in seconds, and the maximum of it that is read, in bytes."""
+"""How many seconds an answer is waited for, and how many bytes of it are read."""
 
 
 @frozen
 class Gateway:
-    """A provider's address and request format. In `body`, {number} stands for the E.164 number and {text} for
-    the text. A body that begins with a brace is JSON, any other a form. `headers` returns the secret headers,
-    and may raise Unavailable. `taken` is the text in an answer that confirms acceptance, since some providers
-    answer 200 to everything. `fresh` makes an id."""
+    """The address and the request format of a provider. In the template `body`, {number} is replaced by the
+    phone number (E.164) and {text} by the text. A template that begins with a brace is JSON, any other a
+    form.
+
+    `headers` returns the secret headers and may raise Unavailable. `taken` is the text by which an answer
+    confirms that the message was accepted, since some providers answer 200 to everything. `fresh` returns a
+    new id.
+    """
 
     url: str
     body: str
@@ -28,8 +33,8 @@ class Gateway:
     fresh: Callable[[], str]
 
     def send(self, to: str, text: str) -> str:
-        """Send a text to a number; return an id of ours. Raises Standstill if the gateway does not accept it.
-        A text that has not left within an hour is read out by staff."""
+        """Send a text to a phone number and return an id of our own. Raises Standstill if the gateway does
+        not accept it. A text that has not left after an hour is read out by staff."""
         is_json = self.body.lstrip().startswith("{")
         kind = "application/json" if is_json else "application/x-www-form-urlencoded"
         said = self.body
@@ -47,7 +52,7 @@ class Gateway:
 
 
 class Straight(HTTPRedirectHandler):
-    """Refuses redirects, so that secret headers reach no other address."""
+    """Follows no redirect, so that the secret headers reach no other address."""
 
     def redirect_request(self, *request: Any) -> None:
-        """Return None, which makes a redirect an error."""
+        """Return None, so that a redirect is an error."""

@@ -1,1 +1,1 @@
-"""Evidence: files that people send, from their declaration to their check and their small picture."""
+"""Evidence: the files that people upload, from their declaration to their check and their thumbnail."""

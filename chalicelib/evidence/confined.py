@@ -1,8 +1,10 @@
-"""A child process with limits of memory and time, for work on content that strangers choose. It is a new
-interpreter with pipes, because a fork would copy the worker's credentials. Its environment has none of them.
+"""Runs code on content from strangers in a child process with limits of memory and time. The child is a new
+interpreter, connected by pipes. A fork would copy the worker's credentials; the child's environment has none.
 
-The memory limit counts reserved memory too. With one arena of the allocator that is little more than the used
-memory. macOS, where only local runs take place, refuses such a limit; there the time limit has to suffice."""
+The memory limit counts reserved memory too. The allocator is limited to one arena, so reserved memory is
+little more than used memory. macOS, used only for local runs, does not allow such a limit; there only time is
+limited.
+"""
 
 import resource
 import subprocess
@@ -13,19 +15,18 @@ from typing import Any, NamedTuple
 
 MEGABYTE = 1024 * 1024
 MOST_MEMORY = 768 * MEGABYTE
-"""The maximum address space of a child, in bytes."""
+"""The maximum address space of a child process, in bytes."""
 LEFT_TO_WORKER = 64 * MEGABYTE
-"""The memory reserved from worker and child, in bytes, since the platform's own processes run in the function
-too."""
+"""The memory that is left to other processes, in bytes, since the platform runs its own in the same
+function."""
 CHILD = (
     "import sys; sys.path[:] = sys.argv[2:]; from chalicelib.{module} import main; main(*sys.argv[1].split())"
 )
 
 
 class Room(NamedTuple):
-    """The limits of a child: bytes of address space, and seconds of both CPU and wall-clock time.
-
-    `libraries` are the folders of the interpreter's own libraries, separated by colons."""
+    """The limits of a child process. `memory`: bytes of address space. `seconds`: both of CPU time and of
+    time that passes. `libraries`: the folders of the interpreter's libraries, separated by colons."""
 
     memory: int
     seconds: float
@@ -33,17 +34,19 @@ class Room(NamedTuple):
 
 
 def unused(function: int) -> int:
-    """Return the bytes that a worker has never used in its function of `function` megabytes. `function` is 0
-    in local tests, which have no function."""
+    """Return how many bytes a child may use: the memory of this Lambda function (`function`, in megabytes)
+    that the worker has never used. Locally there is no function and `function` is 0; then it is
+    `MOST_MEMORY`."""
     used = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
     free = function * MEGABYTE - used - LEFT_TO_WORKER if function else MOST_MEMORY
     return min(MOST_MEMORY, max(0, free))
 
 
 def run(module: str, room: Room, content: bytes, **pipes: Any) -> subprocess.CompletedProcess[bytes]:
-    """Run the `main` of a module of ours in a child, with its limits as arguments. Raises OSError, and
-    TimeoutExpired after the time limit."""
-    # -I and -S: neither the environment nor the folder decides what is imported
+    """Run the function `main` of one of our modules in a child process. It gets the limits as arguments and
+    `content` as input. Raises OSError if the child cannot be started, and TimeoutExpired if it takes too
+    long."""
+    # -I and -S: neither environment variables nor the current folder decide what is imported
     command = [sys.executable, "-I", "-S", "-B", "-c", CHILD.format(module=module)]
     surroundings = {"LD_LIBRARY_PATH": room.libraries, "MALLOC_ARENA_MAX": "1"}
     limits = f"{room.memory} {ceil(room.seconds)}"
@@ -53,7 +56,8 @@ def run(module: str, room: Room, content: bytes, **pipes: Any) -> subprocess.Com
 
 
 def confine(memory: str, seconds: str, written: int) -> None:
-    """Set the limits of this process; `written` is the maximum size of a file that it writes, in bytes."""
+    """Limit memory, CPU time and file size of this process. The sizes `memory` and `written` (the largest
+    file that it may write) are in bytes."""
     limits: Sequence[tuple[int, int]] = (
         (resource.RLIMIT_AS, int(memory)),
         (resource.RLIMIT_CPU, int(seconds)),

@@ -1,8 +1,10 @@
-"""Photos and files added to a complaint before it is sent.
+"""Photos and files that a person adds to a complaint before sending it.
 
-Until then the store holds them under the draft's secret name. Only we read them, and only the first bytes, to
-reject unaccepted types at once. After filing, each file is declared on the case in the consumer's name. It is
-copied to the place of new uploads and checked like any other. Unsent files expire."""
+Until it is sent, the files are stored under the secret name of the draft. Nobody but us reads them, and we
+read only the first bytes, to reject unaccepted types at once. When the complaint is sent, each file is
+declared on the case in the consumer's name. It is then copied to the place of new uploads and checked like
+any upload. Files of a draft that is never sent expire.
+"""
 
 from collections.abc import Mapping, Sequence
 from typing import Protocol
@@ -15,13 +17,13 @@ from chalicelib.evidence import file_types
 from chalicelib.evidence.uploads import ANY, Form, State, Upload, Uploads, wrong_size
 
 MOST = 20
-"""The maximum number of files in one draft. Further files can be added to the case."""
+"""The maximum number of files in one draft. More files can be added to the case later."""
 
 
 @frozen
 class Enclosure:
-    """A file of a draft: its description and, if known, its name. After arrival it has its size in bytes and
-    its media type by content ("" for an unaccepted type)."""
+    """A file of a draft: what it shows, and its name if known. Once it has arrived, `size` is its size in
+    bytes and `found` its media type by content (empty: not accepted)."""
 
     id: str
     shows: str
@@ -31,20 +33,22 @@ class Enclosure:
 
     @property
     def why(self) -> str:
-        """Return the code of the sentence that rejects an arrived file; "" for an accepted one."""
+        """The code of the sentence that says why an arrived file is rejected; empty if it is accepted or has
+        not arrived."""
         if self.size is None:
             return ""
         return wrong_size(self.size) or ("" if self.found else "file_type_unknown")
 
     @property
     def goes(self) -> bool:
-        """Return whether the file goes with the complaint."""
+        """Whether the file is sent with the complaint: it has arrived and is accepted."""
         return self.size is not None and not self.why
 
 
 class DraftStore(Protocol):
-    """The store of draft files. `sizes` returns the size of each arrived file of a draft by id, as first
-    sent. `head` returns its first bytes. `hand_over` copies it to the place of a declared file."""
+    """The store of the files of drafts. `form` returns an upload form. `sizes` returns the sizes of the
+    arrived files of a draft, by id. `head` returns the first bytes of a file. `hand_over` copies a file to
+    the place where a declared file of a case arrives."""
 
     def form(self, draft: str, id: str, back: str) -> Form: ...
     def sizes(self, draft: str) -> Mapping[str, int]: ...
@@ -55,21 +59,21 @@ class DraftStore(Protocol):
 
 @frozen
 class Enclosures:
-    """Accepts files for an unsent complaint. `draft` is the folder name of one draft."""
+    """Accepts files for complaints that are not sent yet. `draft` is the secret folder name of a draft."""
 
     uploads: Uploads
     store: DraftStore
 
     def add(self, files: Sequence[Enclosure], one: Enclosure) -> list[Enclosure]:
-        """Return a draft's files with one more, or unchanged if it is among them. Raises Refusal
+        """Return the files of a draft with `one` added, unless it is among them already. Raises Refusal
         `too_many_enclosures`."""
         known = any(file.id == one.id for file in files)
         refuse_if(not known and len(files) >= MOST, "too_many_enclosures", most=MOST)
         return [*files] if known else [*files, one]
 
     def looked_at(self, draft: str, files: Sequence[Enclosure]) -> list[Enclosure]:
-        """Return the files, with size and type of those newly arrived. An unaccepted file is deleted at
-        once."""
+        """Return the files of a draft with size and type filled in for those that have arrived since. A file
+        that is not accepted is deleted at once."""
         if all(file.size is not None for file in files):
             return [*files]
         sizes = self.store.sizes(draft)
@@ -86,8 +90,9 @@ class Enclosures:
         return seen
 
     def hand_over(self, draft: str, files: Sequence[Enclosure], case: Case, caller: Caller) -> None:
-        """Declare the arrived files on the case in the filer's name, and copy them there. A repetition
-        changes nothing. Raises Unavailable; the case then does not expect the missing file."""
+        """Declare the arrived files on a case in the name of its filer, and copy them to the place of new
+        uploads. A repeated call changes nothing. Raises Unavailable if a copy fails; the case then does not
+        expect that file."""
         for file in files:
             if file.goes:
                 said = {"type": ANY, "shows": file.shows, "name": file.name, "size": file.size}
@@ -102,6 +107,6 @@ class Enclosures:
                     raise
 
     def remove(self, draft: str, files: Sequence[Enclosure]) -> None:
-        """Delete the arrived files among these."""
+        """Delete these files of a draft."""
         for file in files:
             self.store.remove(draft, file.id)

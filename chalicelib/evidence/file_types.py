@@ -1,4 +1,4 @@
-"""Detects a file's type from its content, not from its name."""
+"""Finds out the type of a file from its content; its name is not trusted."""
 
 TYPES = {
     "image/jpeg": "jpg",
@@ -15,8 +15,8 @@ TYPES = {
     "audio/amr": "amr",
     "audio/x-wav": "wav",
 }
-"""The accepted media types, each with its file name extension: photographs, documents and recordings. No type
-can run as a program or contain other files."""
+"""The accepted media types with their file name extensions: photographs, documents and recordings. Files of
+these types cannot be run as programs and contain no other files."""
 IMAGES, VIDEOS, AUDIOS = (
     frozenset(type for type in TYPES if type.startswith(kind)) for kind in ("image", "video", "audio")
 )
@@ -27,18 +27,18 @@ KINDS = {
     "video/*": VIDEOS,
     "audio/*": AUDIOS | {"video/mp4", "video/3gpp"},
 }
-"""The kinds for a declaration, with their media types. Sound includes video containers, since recorders often
-use them."""
+"""The kinds that a sender can declare instead of a media type, each with its media types. The kind of sound
+includes video containers, in which recorders often store sound."""
 PICTURED = frozenset({"image/jpeg", "image/png", "image/webp"})
-"""The media types with a small picture."""
+"""The media types for which a thumbnail is made."""
 HEAD = 8192
-"""The number of bytes from the start of a file that detection needs."""
+"""How many bytes from the beginning of a file are needed to find out its type."""
 SOUND_ALONE = b"ftypM4A"
-"""The bytes after the first four of a recording with sound only in a video container."""
+"""The bytes 4 to 10 of a recording that has only sound in a video container."""
 
 
 def type_of(content: bytes) -> str | None:
-    """Return a file's media type by its first bytes; None for an unaccepted or unknown type."""
+    """Return the media type of a file from its first bytes; None if it is unknown or not accepted."""
     import filetype
 
     if content[4:11] == SOUND_ALONE:
@@ -48,5 +48,5 @@ def type_of(content: bytes) -> str | None:
 
 
 def fits(declared: str, found: str) -> bool:
-    """Return whether the detected media type matches the declared type or kind."""
+    """Return whether a media type matches what the sender declared: a media type or a kind."""
     return found in KINDS.get(declared, {declared})

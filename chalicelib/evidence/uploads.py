@@ -1,8 +1,9 @@
-"""Evidence files: declared, uploaded straight to the store, checked by a worker, kept or refused. Only kept
-files can be downloaded.
+"""Evidence files. A sender declares a file and uploads it directly to the store. A worker checks it, and
+keeps or refuses it. Only kept files can be downloaded.
 
-A file has three places: a row of the case with its state; the upload in quarantine; the kept content, which
-is never overwritten."""
+A file exists in three places: a row of the case with its state; the upload, in quarantine; and the kept
+content, which is never overwritten.
+"""
 
 import re
 from collections.abc import Callable, Mapping
@@ -30,32 +31,33 @@ from chalicelib.evidence.confined import Room
 
 MEGABYTE = 1024 * 1024
 LARGEST = 20 * MEGABYTE
-"""The largest accepted file, in bytes."""
+"""The size of the largest accepted file, in bytes."""
 CEILING = 500 * MEGABYTE
-"""The largest upload that the store accepts, in bytes. For a file between the two sizes we give a plain
-refusal without reading its content. The store itself rejects larger uploads with an error for programs; no
-phone sends so much while a form is valid. The limit also bounds costs, since a scanner is paid by the
-gigabyte."""
+"""The size of the largest upload that the store accepts, in bytes. A file between `LARGEST` and this is
+refused by us with a plain sentence, without reading its content. The store itself rejects a larger upload,
+with an error for programs; no phone can send so much while a form is valid. The limit also bounds costs,
+since a scanner is paid by the gigabyte."""
 FORM_LASTS = timedelta(minutes=15)
-"""The validity of one upload form. A second upload by it changes nothing; the page makes a new form at each
-visit."""
+"""How long an upload form can be used. A second upload through the same form changes nothing. The page makes
+a new form at each visit."""
 EXPECTED_FOR = timedelta(hours=24)
-"""The time limit after declaration. A file not arrived by then is forgotten; one not checked by then must be
-sent again."""
+"""How long a declared file is waited for, counted from its declaration. If it has not arrived by then, it is
+forgotten. If it has not been checked by then, it must be sent again."""
 LINK_LASTS = timedelta(minutes=5)
-"""The validity of a download link."""
+"""How long a download link can be used."""
 UNNAMED = re.compile(r"[/\\\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
-"""The characters removed from a file's name: path separators, control characters, and marks that change the
-writing direction."""
+"""The characters that are removed from a file's name: path separators, control characters, and characters
+that change the writing direction."""
 DECLARED = (*content.TYPES, *content.KINDS)
-"""The possible declarations: a media type, or a kind of media types."""
+"""What a sender can declare as the type of a file: a media type, or a kind of media types."""
 ANY = "*/*"
-"""The kind of a file whose sender does not state one."""
+"""The declared type of a file whose sender named none."""
 TAKES = MOVES[add_evidence.__name__]
 
 
 class State(StrEnum):
-    """The state of a file. `expected` and `scanning` are open; only a `kept` file can be downloaded."""
+    """The state of a file. While it is `expected` or `scanning`, it is not decided. Only a `kept` file can be
+    downloaded."""
 
     EXPECTED, SCANNING, KEPT, INFECTED, REFUSED = (auto() for _ in range(5))
 
@@ -64,27 +66,29 @@ OPEN = frozenset({State.EXPECTED, State.SCANNING})
 
 
 class Verdict(StrEnum):
-    """The verdict of a malware scanner; `unscanned` without a scanner."""
+    """The verdict of the scanner for malware; `unscanned` if there is no scanner."""
 
     CLEAN, UNSCANNED, INFECTED, UNSCANNABLE = (auto() for _ in range(4))
 
 
 Scanner = Callable[[bytes], Verdict | None]
-"""A scanner returns a verdict on content, or None if the verdict comes later as an event."""
+"""A scanner. It gets the content and returns its verdict, or None if the verdict comes later as an event."""
 TEST_SIGNATURE = rb"X5O!P%@AP[4\PZX54(P^)7CC)7}$" + b"EICAR-STANDARD-ANTIVIRUS-TEST-" + b"FILE!$H+H*"
-"""The harmless test text that every scanner reports as malware (EICAR). It is split in two so that no scanner
-reports this source file."""
+"""The harmless text that every scanner reports as malware, for tests (EICAR). It is written in two parts, so
+that no scanner reports this source file."""
 SCANNERS: Mapping[str, Scanner] = {
     "none": lambda _: Verdict.UNSCANNED,
     "signature": lambda said: Verdict.INFECTED if TEST_SIGNATURE in said else Verdict.CLEAN,
     "guardduty": lambda _: None,
 }
-"""The scanners by setting. `signature` recognises only the test text and is for trials."""
+"""The scanners by their name in the settings. `signature` recognises only the test text and is for trials.
+`guardduty` sends its verdict later, as an event."""
 
 
 @frozen
 class By:
-    """The sender of a file as known at declaration. The file becomes evidence in their name."""
+    """The sender of a file, as known when the file was declared. The file becomes evidence in their name. The
+    fields are those of `Caller`."""
 
     who: str
     roles: tuple[str, ...]
@@ -95,7 +99,7 @@ class By:
 
     @property
     def caller(self) -> Caller:
-        """Return the same sender as a caller."""
+        """The sender as a caller."""
         roles = reduce(or_, (Role[code.upper()] for code in self.roles), Role(0))
         return Caller(self.who, roles, frozenset(self.teams), self.ref, self.party, self.channel)
 
@@ -104,8 +108,10 @@ class By:
 class Upload:
     """A file of a case, from its declaration on.
 
-    `type` is the declared type, `found` the type by content. `sha256` pins the checked content. `why` is the
-    code of the sentence that gives the reason of a refusal."""
+    `type`: the declared type. `shows`: what it shows, in the sender's words. `found`: the media type by
+    content. `sha256`: the hash of the checked content. `digest`: the digest of the declaration. `why`: the
+    code of the sentence that says why the file was refused. `small`: it has a thumbnail.
+    """
 
     ref: str
     id: str
@@ -125,38 +131,40 @@ class Upload:
 
     @property
     def undrawn(self) -> bool:
-        """Return whether this is a kept photograph without a possible small picture."""
+        """Whether this is a kept photograph for which no thumbnail could be made."""
         return self.state == State.KEPT and self.found in content.IMAGES and not self.small
 
     @property
     def remark(self) -> str:
-        """Return the code of the sentence next to the file on a page, also for a kept file; "" without
-        one."""
+        """The code of a sentence shown next to the file: why it was refused, or that it has no thumbnail.
+        Empty if there is nothing to say."""
         return self.why or ("file_undrawn" if self.undrawn else "")
 
     @property
     def until(self) -> datetime:
-        """Return the end of waiting (UTC), for the file itself and for the verdict on it."""
+        """Until when the file and its check are waited for (UTC)."""
         return self.at + EXPECTED_FOR
 
 
 @cache
 def kept_as() -> Any:
-    """Return the adapter that reads a file from its row."""
+    """Return the adapter that reads an `Upload` from its row."""
     from pydantic import TypeAdapter
 
     return TypeAdapter(Upload)
 
 
 class Form(NamedTuple):
-    """A browser's upload to the store: its URL, and the form fields before the file."""
+    """A form with which a browser uploads a file to the store: the URL, and the fields that come before the
+    file."""
 
     url: str
     fields: Mapping[str, str]
 
 
 class Arrived(NamedTuple):
-    """One version of an uploaded object, as reported by the store, or by a scanner with its verdict."""
+    """One version of an uploaded object. Either the store reports its arrival, or a scanner reports its
+    verdict on it."""
 
     ref: str
     id: str
@@ -166,15 +174,16 @@ class Arrived(NamedTuple):
 
 
 class Incoming(NamedTuple):
-    """An arrived upload: its size, and its bytes unless it is too large."""
+    """An arrived upload: its size, and its bytes. The bytes are empty if it is too large."""
 
     size: int
     content: bytes
 
 
 class FileRows(Protocol):
-    """The rows of files. `save` writes an open file's next state. It raises Conflict for a decided file, or
-    if the hash of other content was saved. `forget` raises Conflict once the file has arrived."""
+    """The store of the rows of files. `save` writes the next state of a file. It raises Conflict if the file
+    is decided already, or if the hash of other content was saved. `forget` raises Conflict if the file has
+    arrived."""
 
     def declare(self, upload: Upload) -> None: ...
     def find(self, ref: str, id: str) -> Upload | None: ...
@@ -183,8 +192,8 @@ class FileRows(Protocol):
 
 
 class Vault(Protocol):
-    """The store. From here kept files are never overwritten or deleted; an upload is removed once it is
-    decided."""
+    """The store of uploads and kept files. Kept files are never overwritten or deleted through it. An upload
+    is removed once the file is decided."""
 
     def form(self, upload: Upload, back: str) -> Form: ...
     def first(self, arrived: Arrived) -> bool: ...
@@ -196,8 +205,8 @@ class Vault(Protocol):
 
 @frozen
 class Uploads:
-    """Accepts, checks and shows evidence files. `room` returns the limits for drawing a small picture from
-    the milliseconds left."""
+    """Accepts, checks and shows evidence files. `room` takes the remaining milliseconds and returns the
+    limits for drawing a thumbnail."""
 
     casework: Casework
     rows: FileRows
@@ -214,9 +223,12 @@ class Uploads:
         once: Once | None = None,
         count: Callable[[], None] | None = None,
     ) -> Upload:
-        """Declare a file for upload: its `type`, what it `shows`, and optionally its `name` and `size`. A
-        repeated idempotency key returns the earlier file. For a new file, `count` is called first and may
-        refuse it; this costs one more read. Raises NotFound, Refusal, and errors of `count`."""
+        """Declare a file for upload and return it. `declaration` has its `type`, what it `shows`, and
+        optionally its `name` and `size`.
+
+        For a known idempotency key, return the earlier file. For a new file, `count` is called first; it
+        counts the file for a rate limit and may raise. Raises NotFound and Refusal.
+        """
         dossier = self.casework.file.whole(ref)
         self.may_add(self.casework.visible(dossier.case, caller), caller)
         if count:
@@ -227,7 +239,7 @@ class Uploads:
             raise Refusal(wrong, field="size", most=LARGEST // MEGABYTE)
         most = most_pieces(dossier.case)
         sent = sum(1 for upload in self._alive(dossier) if upload.by.who == caller.who)
-        # expected and refused files count as well
+        # expected and refused files count too
         refuse_if(sent >= most and not caller.roles & STAFF, "too_many_files", most=most)
         roles, teams = tuple(role.code for role in caller.roles), tuple(sorted(caller.teams))
         by = By(caller.who, roles, teams, caller.ref, caller.party, caller.channel)
@@ -248,7 +260,7 @@ class Uploads:
         return upload
 
     def may_add(self, case: Case, caller: Caller) -> None:
-        """Raise the Refusal if this caller cannot add evidence to the case now."""
+        """Raise the Refusal that says why this caller cannot add evidence to the case now, if they cannot."""
         caller = acting(case, caller)
         role = next(iter(caller.roles & TAKES.takers or caller.roles))
         permit(TAKES, case, self.casework.act(caller, role, self.now(), case))
@@ -256,29 +268,30 @@ class Uploads:
             room_for(case, caller.who)
 
     def answers(self, case: Case, caller: Caller) -> bool:
-        """Return whether a file added now answers our information request."""
+        """Return whether a file that this caller adds now would answer our information request."""
         return self.casework.answers(case, acting(case, caller))
 
     def form(self, upload: Upload, caller: Caller, back: str = "") -> Form:
-        """Return the upload form of a declared file, for its sender, while the case takes evidence. Raises
-        NotFound once it has arrived, and for other callers."""
+        """Return the upload form of a declared file, for its sender. Raises NotFound if the file has arrived,
+        or for other callers. Raises Refusal if the case takes no evidence any more."""
         if upload.state != State.EXPECTED or upload.by.who != caller.who:
             raise NotFound(upload.id)
         self.may_add(self.casework.file.load(upload.ref), caller)
         return self.vault.form(upload, back)
 
     def forget(self, upload: Upload, caller: Caller) -> None:
-        """Withdraw the declaration of a file that has not arrived, for its sender. A later upload then counts
-        as undeclared. Raises NotFound for any other file or caller."""
+        """Withdraw the declaration of a file that has not arrived, at the wish of its sender. If the file is
+        uploaded later, it counts as undeclared. Raises NotFound if it has arrived, or for other callers."""
         if upload.state != State.EXPECTED or upload.by.who != caller.who:
             raise NotFound(upload.id)
         with suppress(Conflict):  # it has just arrived, or was withdrawn by a double click
             self.rows.forget(upload)
 
     def seen(self, dossier: Dossier, caller: Caller) -> list[Upload]:
-        """Return the files that a caller may see, the newest first. A party sees those sent by or for their
-        principal; the case's staff see all. A caller without that right sees only their own files; by
-        passphrase, only those still expected."""
+        """Return the files of a case that a caller may see, the newest first. Staff on the case see all. A
+        party sees those sent by the person it stands for, or by others in that person's name. A caller who
+        may not see the files sees those that they sent themselves; with number and passphrase, only those
+        still expected."""
         case, now = dossier.case, self.now()
         if not may_read(case, Thing.FILES, caller, now):
             sent = self._alive(dossier) if may_read(case, Thing.SENT, caller, now) else []
@@ -291,8 +304,8 @@ class Uploads:
         return [*found, *(self._brought(case) if whose == case.consumers[0].id else ())]
 
     def _brought(self, case: Case) -> list[Upload]:
-        """Return the files that the person sent to the joint case before leaving it. They stay there and
-        belong to the person."""
+        """Return the files that the person on a split-off case sent to the joint case before. They are stored
+        there and still belong to the person."""
         if case.together.origin is None:
             return []
         joint = self.casework.file.whole(case.together.origin[0])
@@ -303,24 +316,26 @@ class Uploads:
         ]
 
     def find(self, dossier: Dossier, caller: Caller, id: str) -> Upload:
-        """Return one visible file; raises NotFound."""
+        """Return the file with this id, if the caller may see it. Raises NotFound."""
         upload = next((upload for upload in self.seen(dossier, caller) if upload.id == id), None)
         if upload is None:
             raise NotFound(id)
         return upload
 
     def link(self, upload: Upload, case: Case, small: bool = False) -> str:
-        """Return a download link for a kept file, valid for a few minutes. Raises NotFound for any other."""
+        """Return a link that downloads a kept file, or its thumbnail if `small`. It is valid for a few
+        minutes. Raises NotFound if the file is not kept, or has no thumbnail."""
         if upload.state != State.KEPT or (small and not upload.small):
             raise NotFound(upload.id)
         return self.vault.link(upload, called(upload, case), small)
 
     def arrived(self, arrival: Arrived, left_ms: Callable[[], int]) -> None:
-        """Check an arrived object, or process a verdict on it. Events may repeat and come in any order; a
-        file is decided once. `left_ms` are the worker's remaining milliseconds.
+        """Check an arrived upload, or apply a scanner's verdict on it. Events may repeat and come in any
+        order; each file is decided once. `left_ms` returns the worker's remaining milliseconds.
 
-        Only the first upload by the form is checked, even if the event of a later one comes first. Every
-        other upload under the same name is removed."""
+        Only the first upload through the form counts, even if the event of a later one comes first. Any other
+        upload with the same name is removed.
+        """
         upload = self.rows.find(arrival.ref, arrival.id)
         if upload is None or upload.state not in OPEN:
             self._leave(upload, arrival)
@@ -364,14 +379,14 @@ class Uploads:
             self.vault.remove(told)
 
     def _keep(self, upload: Upload, came: bytes, left_ms: Callable[[], int]) -> str:
-        """Store the checked bytes, and make them evidence in the sender's name. Return the code of the reason
-        if the case refuses evidence, else ""."""
+        """Store the checked content, and make it evidence in the sender's name. Return the code of the reason
+        if the case does not take it; empty if it does."""
         assert upload.size
         caller, filed = upload.by.caller, CheckedFile(upload.id, upload.sha256, upload.size, upload.found)
         small = pictures.small(came, upload.found, self.room(left_ms()))
         case = self.casework.file.load(upload.ref)
         try:
-            # otherwise it became evidence before a crash
+            # if the file is evidence already, an earlier run crashed after that
             if all(piece.file != upload.id for piece in case.evidence):
                 self.may_add(self.casework.visible(self._taken_up_again(upload, case), caller), caller)
                 self.vault.keep(upload, came, small)
@@ -385,9 +400,9 @@ class Uploads:
         return ""
 
     def _taken_up_again(self, upload: Upload, case: Case) -> Case:
-        """Return the case, reopened if necessary. A case closed for missing information while the answering
-        file was still being checked is reopened as our error. So the consumer keeps their own right to have
-        it reopened."""
+        """Return the case in a stage that takes the file. If the case was closed for missing information
+        while this file was still being checked, it is reopened as our own error. So the consumer does not use
+        up their own right to have it reopened."""
         before = upload.at < case.spells[-1].since
         if case.outcome == Outcome.NOT_PURSUED and upload.by.caller.party and before:
             said = {"cause": ReopenReason.OUR_ERROR, "facts": upload.shows}
@@ -401,14 +416,14 @@ class Uploads:
             return
 
     def _leave(self, upload: Upload | None, told: Arrived) -> None:
-        """Remove an upload for a decided or undeclared file. Malware stays in quarantine, where it
-        expires."""
+        """Remove an upload for a file that is decided already or was never declared. An infected one stays in
+        quarantine, where it expires."""
         if upload is None or upload.state != State.INFECTED:
             self.vault.remove(told)
 
     def _alive(self, dossier: Dossier) -> list[Upload]:
-        """Return the files of a case, without those that never arrived. A file whose check never ended
-        appears as one to send again."""
+        """Return the files of a case, the newest first, without those that never arrived. A file whose check
+        was not finished in time appears as refused, so that the sender sends it again."""
         found = []
         for upload in map(kept_as().validate_python, dossier.files.values()):
             if upload.state in OPEN and upload.until <= self.now():
@@ -420,37 +435,39 @@ class Uploads:
 
 
 def _same(made: Upload | None, digest: str) -> Upload:
-    """Return the earlier file of an idempotency key. Raises Refusal `wrong_key_reuse` if the body differs."""
+    """Return the file that was declared first with an idempotency key. Raises Refusal `wrong_key_reuse` if
+    this declaration differs from the first."""
     if made is None or made.digest != digest:
         raise Refusal("wrong_key_reuse")
     return made
 
 
 def to_row(upload: Upload) -> dict[str, Any]:
-    """Return a file in the form of its row."""
+    """Return a file as stored in its row: without empty fields."""
     return {name: value for name, value in asdict(upload).items() if value not in ("", None)}
 
 
 def called(upload: Upload, case: Case) -> str:
-    """Return a file's name for download: its own, or its evidence number, with the extension of its media
-    type."""
+    """Return the name under which a file is downloaded: its own name, or case number and evidence number. The
+    extension is that of its media type."""
     piece = next((piece.id for piece in case.evidence if piece.file == upload.id), upload.id)
     name, ending = upload.name or f"{case.ref}-{piece}", content.TYPES[upload.found]
     return name if name.lower().endswith(f".{ending}") else f"{name}.{ending}"
 
 
 def safe_file_name(name: str) -> str:
-    """Return a file's name without characters that could mislead its reader or its storage."""
+    """Return a file's name without the characters that could mislead a reader or a file system."""
     return UNNAMED.sub("", name).strip(". ")
 
 
 def _whose(case: Case, id: str) -> str:
-    """Return the principal of this party: themselves, or the person they represent."""
+    """Return the id of the person represented by this party; if the party represents nobody, its own id."""
     return next((party.represents for party in case.parties if party.id == id and party.represents), id)
 
 
 def wrong_size(size: int) -> str:
-    """Return the code of the sentence that rejects a file of this size; "" for an accepted one."""
+    """Return the code of the sentence that says why a file of this size is refused; empty if the size is
+    accepted."""
     return "file_empty" if size <= 0 else "file_too_large" if size > LARGEST else ""
 
 
