@@ -1,5 +1,5 @@
-"""The tools of a life: the running stack over HTTP, a complaint with the people who act on it, and ways to
-wait for the clock."""
+"""The tools of a life. They reach the running stack over HTTP, act on a complaint as its people, and wait for
+the clock."""
 
 import contextlib
 import json

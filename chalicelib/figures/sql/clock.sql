@@ -1,4 +1,5 @@
--- how late our own clock was each day (China): steps of ladders, and how many seconds after their moment
+-- How late our own clock was on each day (China). `n` is the number of ladder steps; the seconds by which
+-- they were late have a median, a 99th percentile and a maximum.
 with ranked as (
   select local_day as day, waited_s, row_number() over (partition by local_day order by waited_s) as place,
     count(*) over (partition by local_day) as n

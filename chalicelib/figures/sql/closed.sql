@@ -1,4 +1,4 @@
--- with what complaints were closed
+-- Closed complaints by outcome.
 select c.closed_month as month, f.team, f.facet, f.code, c.outcome, count(*) as n
 from complaints c join facets f on f.ref = c.ref
 where c.closed_month is not null

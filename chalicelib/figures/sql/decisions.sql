@@ -1,4 +1,5 @@
--- how often decisions were looked at anew, and how many of the matters were decided otherwise
+-- Decisions of reconsiderations: `n` of them, with how many matters, and how many of these were decided
+-- otherwise than before.
 select m.local_month as month, f.team, f.facet, f.code, count(*) as n, sum(m.decided) as matters,
   sum(m.overturned) as overturned
 from moves m join facets f on f.ref = m.ref

@@ -1,4 +1,4 @@
--- how often something happened that ends or opens a part of the process, and the code that it turned on
+-- How often each event of the view `happened` occurred, with its code (`detail`).
 select h.month, f.team, f.facet, f.code, h.what, h.detail, count(*) as n
 from happened h join facets f on f.ref = h.ref
 group by h.month, f.team, f.facet, f.code, h.what, h.detail

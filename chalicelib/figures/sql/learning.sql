@@ -1,6 +1,6 @@
--- improvement actions and trainings, for the whole house (no team) and within each team: how often each thing
--- was done, and what the figures said of the cause when somebody looked whether an action had worked; of the
--- looks of the clock only those that opened an action again
+-- How often something was done about improvement actions and trainings: for the whole company (empty team),
+-- and for each team. The verdict of each verification is counted too. The clock verifies as well; its
+-- verdicts count only if they reopened the action (`rose`).
 with told as (
   select local_month as month, team, case
       when move = 'open_action' then 'actions_opened'

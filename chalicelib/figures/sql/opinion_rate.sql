@@ -1,4 +1,5 @@
--- how many complaints were asked about the process in a quarter, and for how many somebody has answered
+-- How many complaints were sampled for opinions on the process in a quarter, and for how many of these
+-- somebody has answered.
 select cast(date_trunc('quarter', a.local_day) as date) as quarter,
   count(*) as asked, count(g.ref) as answered
 from moves a

@@ -1,5 +1,5 @@
--- what the free words of opinions on the process are about: by quarter in how many of them a term stands,
--- never in fewer than five
+-- Terms in free text of opinions on the process, by quarter: in how many opinions each occurs. Terms in fewer
+-- than five are left out.
 select cast(date_trunc('quarter', month) as date) as quarter, term, count(*) as n
 from words_kept
 where type is null

@@ -1,5 +1,6 @@
--- what people who were drawn think of the process, by the quarter in which they said it: how many said it,
--- the mean with its interval of 95 %, and how often each score was given
+-- Opinions of sampled people on the process, by the quarter in which they were given. For each question: the
+-- number of answers, their mean, the margin (half the 95 % confidence interval), and how often each score was
+-- given.
 select cast(date_trunc('quarter', o.local_day) as date) as quarter, o.question, count(*) as n,
   avg(o.score) as mean, 1.96 * coalesce(stddev_samp(o.score), 0) / sqrt(count(*)) as margin,
   sum(case when o.score = 1 then 1 else 0 end) as one,

@@ -1,5 +1,5 @@
--- what became of the promises whose last day has come: kept by that day, kept later, broken, given up by
--- whom they were owed to, or open
+-- Promises whose last day is over, by what became of them (`ended`). They were kept by that day, kept later,
+-- broken, or are still open. `given_up` means waived, excused, replaced or referred to the courts.
 select cast(date_trunc('month', p.by_day) as date) as month, f.team, f.facet, f.code, p.debtor, p.agreed,
   case
     when p.breached then 'broken'

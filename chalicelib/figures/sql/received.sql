@@ -1,4 +1,4 @@
--- complaints received
+-- Complaints by month of receipt.
 select c.received_month as month, f.team, f.facet, f.code, count(*) as n
 from complaints c join facets f on f.ref = c.ref
 group by c.received_month, f.team, f.facet, f.code

@@ -1,4 +1,5 @@
--- by day (China) and kind, how many came in, and how often an answer found each cause
+-- The number of complaints by day (China) and kind, for early signs. The day of a root cause is the one on
+-- which it was found.
 select cast(since + interval '8' hour as date) as day, facet, code, count(*) as n
 from kinds
 group by 1, facet, code

@@ -1,5 +1,5 @@
--- how content people were: how many answered, the mean with its interval of 95 %, and how often each score
--- was given
+-- Answers to the survey, by question: their number, their mean and its margin (half the 95 % confidence
+-- interval), and how often each score was given.
 select a.month, f.team, f.facet, f.code, a.question, count(*) as n, avg(a.score) as mean,
   1.96 * coalesce(stddev_samp(a.score), 0) / sqrt(count(*)) as margin,
   sum(case when a.score = 1 then 1 else 0 end) as one,

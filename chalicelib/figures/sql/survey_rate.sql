@@ -1,4 +1,5 @@
--- of those whose complaint was closed in a month and who were asked: how many complaints had an answer
+-- Closed complaints whose people were asked in the survey, by month of closing, and how many of these
+-- complaints got an answer.
 select c.closed_month as month, f.team, f.facet, f.code, count(*) as asked, count(a.ref) as answered
 from complaints c
 join survey_facets f on f.ref = c.ref

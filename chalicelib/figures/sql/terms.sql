@@ -1,6 +1,6 @@
--- what the free words of the survey are about: by month and type of complaint in how many answers a term
--- stands, never in fewer than five, and how typical of the type it is (TF-IDF, a type for a document,
--- smoothed)
+-- Terms in free text of the survey, by month and type of complaint: in how many answers each occurs. Terms in
+-- fewer than five are left out. `weight` tells how typical a term is of the type (TF-IDF with a type as
+-- document, smoothed).
 with counted as (
   select month, type, term, count(*) as n from words_kept where type is not null group by month, type, term
 ), types as (

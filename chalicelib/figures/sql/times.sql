@@ -1,7 +1,7 @@
--- how many hours it took to be acknowledged, answered and closed, by month and (without one) by year: median
--- and 90th percentile by nearest rank; how many of them within a day, and how many before a deadline for it
--- was missed. What is ranked together has one number, since to sort by all its columns takes six times as
--- long
+-- How many hours complaints took until they were acknowledged, answered and closed: median and 90th
+-- percentile (nearest rank). There are rows for each month, and with an empty month for each year.
+-- `within_24h` counts those within a day, `met` those that missed no deadline for it. Rows that are ranked
+-- together share one number, because sorting by all their columns would take six times as long.
 with spans as (
   select found_in, step, year, month, dense_rank() over (order by year, month, step) as span
   from (

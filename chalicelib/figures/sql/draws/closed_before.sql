@@ -1,5 +1,5 @@
--- the complaints that were closed in the quarter (China) before the one that has just begun, with the day on
--- which it began; none once ten days of it are over
+-- The complaints closed in the quarter (China) before the current one, with the first day of the current one.
+-- There are none after the first ten days of a quarter.
 select c.ref, q.begun
 from complaints c
 cross join (

@@ -1,5 +1,6 @@
--- each complaint as it stands, with the months of China in which it came and was closed, and whether it was
--- closed so that its people may be asked how we did; one that goes on under another number is counted there
+-- Each complaint in its newest state, with the months (China) in which it was received and closed.
+-- `may_be_asked`: it was closed with an outcome after which its people are asked in the survey. A complaint
+-- that was joined to another is left out, since the other counts.
 select
   t.*,
   t.closed_at is not null and t.outcome not in ('joined', 'information_only') as may_be_asked,

@@ -1,5 +1,5 @@
--- by what complaints are counted, for the whole house (no team) and within each team: each complaint once for
--- itself, and once for each code that it has
+-- The breakdowns (facets) by which complaints are counted: one row for each complaint, team, facet and code.
+-- The whole company has an empty team. Facet `all` has each complaint once.
 with counted as (
   select ref, 'all' as facet, 'all' as code from complaints
   union all select ref, 'type', type from complaints

@@ -1,5 +1,5 @@
--- what ends or opens a part of the process, with the code that it turned on; a mediation begins when a
--- mediator takes it on, and an agreement is made when it is first sealed, or kept on the spot
+-- Events that begin or end a part of the process, each with its code. A mediation begins when a mediator
+-- accepts the appointment. An agreement is made when it is first sealed, or performed on the spot.
 select ref, local_month as month, 'accepted' as what, code as detail from moves
 where move in ('accept', 'settle_at_once')
 union all select ref, local_month, 'declined', code from moves where move = 'decline'

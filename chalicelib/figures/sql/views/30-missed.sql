@@ -1,4 +1,4 @@
--- when each deadline of a complaint was first seen to be missed
+-- When a complaint was first noticed to have missed a deadline.
 select ref, deadline, min(taken_at) as taken_at
 from moves
 where deadline is not null and not early

@@ -1,4 +1,4 @@
--- how far each complaint has gone
+-- The last part of the process that each complaint has reached.
 select ref, case
     when max(case when move = 'find_breach' then 1 else 0 end) = 1 then 'breached'
     when max(case when move = 'accept_appointment' then 1 else 0 end) = 1 then 'mediating'

@@ -1,4 +1,5 @@
--- by what answers to the survey are counted: as complaints are, and by how far the complaint has gone
+-- The breakdowns (facets) by which survey answers are counted: those of complaints, and the part of the
+-- process that the complaint has reached.
 select ref, team, facet, code from facets
 union all select ref, '', 'stage', stage from reached
 union all select r.ref, c.team, 'stage', r.stage from reached r join complaints c on c.ref = r.ref

@@ -1,4 +1,4 @@
--- every answer to a question of the survey
+-- Each score that a survey answer gives, with its question.
 select ref, taken_at, local_month as month, 'overall' as question, overall as score
 from moves where overall is not null
 union all select ref, taken_at, local_month, 'ease', ease from moves where ease is not null

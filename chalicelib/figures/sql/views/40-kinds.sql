@@ -1,4 +1,5 @@
--- each complaint under every kind of which early signs tell, and when it came in, or its cause was found
+-- Each complaint with every kind that early signs watch, and since when it counts: since its receipt, or
+-- since its root cause was found.
 select f.ref, f.facet, f.code, c.received_at as since
 from complaints c join facets f on f.ref = c.ref
 where f.team = '' and f.facet in ('type', 'class', 'right', 'team')
