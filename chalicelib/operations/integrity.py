@@ -241,7 +241,7 @@ class Record:
 
     def _list_days(self, shard: int, now: datetime, more: More) -> None:
         """Make the missing daily lists, after the first one also for days without a move."""
-        there = {*self.lists.days(shard)}
+        there = {*self.lists.days(shard, now.date() - ROUND * DAY)}
         for back in range(ROUND, 0, -1):
             day = now.date() - back * DAY
             wanted = there or back == 1 or next(self.file.moved_on(day, shard), None)
@@ -293,9 +293,10 @@ class Record:
     ) -> Cursor:
         """Continue the round of all other cases and return the cursor. Each day (UTC) has its turn, with the
         daily lists that are 28 days old, twice as many, and so on."""
-        days, new = self.lists.days(shard)[::-1], [*cursor.new]
+        new = [*cursor.new]
         turn = max(cursor.turn, now.date() - ROUND * DAY)
         at, place = cursor.listed, cursor.place
+        days = self.lists.days(shard)[::-1] if turn < now.date() else []
         while turn < now.date():
             of_turn = (day for day in days if day <= turn and (turn + DAY - day).days % ROUND == 0)
             for day in of_turn:

@@ -77,9 +77,11 @@ class SignedLists:
     key: Key
     meters: Meters
 
-    def days(self, shard: int) -> list[date]:
-        """Return the days with a daily list, in their order."""
-        return [date.fromisoformat(_last(key)) for key in self.archive.keys(f"heads/{shard}/")]
+    def days(self, shard: int, since: date | None = None) -> list[date]:
+        """Return the days with a daily list, in their order, from `since` on."""
+        folder = f"heads/{shard}/"
+        after = f"{folder}{since - timedelta(days=1)}" if since else ""
+        return [date.fromisoformat(_last(key)) for key in self.archive.keys(folder, after)]
 
     def of_day(self, day: date, shard: int) -> list[Listed]:
         """Return the daily list of a shard; empty for a list that we did not sign, which is reported."""

@@ -6,12 +6,15 @@ Nothing is decided on it.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from hashlib import sha256
 
 import pytest
 
 from chalicelib.aws import rows
+from chalicelib.aws.archive import S3Archive
 from chalicelib.aws.case_file import DynamoCaseFile
 from chalicelib.aws.rows import SCHEMA, Row
 from chalicelib.cases.dossier import Partition
@@ -192,6 +195,36 @@ def test_a_list_of_another_day_and_a_strangers_list_are_told(
     assert not lists.of_day(first.date() + DAY, shard)
     assert not lists.of_day(first.date() + 2 * DAY, shard)
     assert told_changed(capsys) == 2
+
+
+class NotedArchive:
+    """An archive that notes each key that it names."""
+
+    def __init__(self, of: S3Archive) -> None:
+        self.keep, self.read, self._of, self.named = of.keep, of.read, of, list[str]()
+
+    def keys(self, folder: str, after: str = "") -> Iterator[str]:
+        """Yield the keys of a folder behind one."""
+        for key in self._of.keys(folder, after):
+            self.named.append(key)
+            yield key
+
+
+def test_an_hour_names_only_the_lists_that_it_needs(house: House) -> None:
+    """Of hours, the lists of today and yesterday are named; of days, those of the last 28. The first hour of
+    a day names every day, for the round of closed cases."""
+    ref, archive = life(house), house.product.archive
+    shard, noted = rows.shard(ref), NotedArchive(archive)
+    for back in range(2, 60):
+        archive.keep(f"hours/{shard}/{stamp(house.time - back * DAY)}", b"{}")
+        archive.keep(f"heads/{shard}/{(house.time - back * DAY).date()}", b"{}")
+    an_hour(house)
+    lists = replace(house.product.record.lists, archive=noted)
+    house.product.__dict__["record"] = replace(house.product.record, lists=lists)
+    an_hour(house, house.time + HOUR)
+    hours, days = ([key for key in noted.named if f"{of}/{shard}/" in key] for of in ("hours", "heads"))
+    assert hours == [f"hours/{shard}/{stamp(house.time - HOUR)}"]
+    assert min(days) == f"heads/{shard}/{(house.time - 28 * DAY).date()}"
 
 
 @pytest.mark.parametrize("what", ["not signed", "of another shard", "of another hour"])
