@@ -37,7 +37,7 @@ COMPARISONS: dict[str, Callable[[float, float], bool]] = {
 }
 EXPRESSION = re.compile(r"SUM\(METRICS\(\)\)(?: - (\w+))?")
 """The only metric math that the template may use: the sum of all metrics that have a value, optionally minus
-one of them. Without a value of that one the result is missing."""
+a named metric. If the named metric has no value, the result is missing."""
 
 
 class Metric(NamedTuple):
@@ -168,7 +168,7 @@ def judged(found: Sequence[bool | None], many: int, enough: int, missing: str, s
     first, whether its value breaches the threshold; None is a period without data.
 
     The alarm rises if `enough` of `many` periods breach. If `many` periods have data, the newest of them
-    decide. Otherwise `missing` says how the lacking ones count."""
+    decide. Otherwise `missing` says how the periods without data count."""
     real = [breaches for breaches in found if breaches is not None]
     if len(real) >= many:
         return ALARM if sum(real[:many]) >= enough else OK

@@ -109,8 +109,8 @@ def _complete() -> None:
 
 
 def _staged() -> Path:
-    """Return a folder with the application but without its requirements. With them Chalice would fetch some
-    packages without checking their hashes."""
+    """Return a folder with the application but without its requirements, from which Chalice packages. With
+    requirements Chalice would fetch some packages without checking their hashes."""
     stage = LOCAL / "stage"
     shutil.rmtree(stage, ignore_errors=True)
     stage.mkdir()

@@ -588,7 +588,8 @@ def _line(one: Any) -> str:
 
 
 def _number(typed: str) -> str:
-    """Return a complaint's number as the table has it. Text that is no such number is returned unchanged."""
+    """Return a complaint's number in the form that is stored. Text that is no such number is returned
+    unchanged."""
     from chalicelib.domain.reference import read
 
     return read(typed) or typed

@@ -84,9 +84,9 @@ def closed_months(
 
 
 def over(found: Found, now: datetime, missing: Iterable[date]) -> Iterator[date]:
-    """Yield the first day of every month that is over (China) and fully exported. The first is the month of
-    the first complaint; later months count even without complaints. `missing` are the days that are not
-    exported yet."""
+    """Yield the first day of every month that is over (China), from that of the first complaint on, including
+    months without complaints. Stop before the first month with a day that is not exported. `missing` are the
+    days that are not exported yet."""
     first = min((row["month"] for row in found["received"]), default=None)
     gap = min(missing, default=now.date())
     while first and (after := (first + timedelta(days=31)).replace(day=1)) <= gap:

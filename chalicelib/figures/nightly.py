@@ -56,8 +56,8 @@ LOOKED_BACK = 31
 """How many past days the nightly run checks for a missing export, which it then makes. `python -m infra.ops
 figures` exports older days."""
 READ_AT_ONCE = 25
-"""How many timeline entries are read at once. They are read from the newest on, until all of the exported day
-are found."""
+"""How many timeline entries are read at once. They are read from the newest on, until those of the exported
+day are found."""
 MOST_CASES = 20
 """The maximum number of complaints that an early sign names; the newest are named."""
 FETCHED_AT_ONCE = 16

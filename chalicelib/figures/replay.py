@@ -36,11 +36,11 @@ from chalicelib.domain.timeline import canonical
 
 STEP, CHANGED = take_step.__name__, change_policy.__name__
 MOST_STEPS = 10_000
-"""How many acts of the clock are replayed at most at once. No real case comes near it, so an endless replay
-stops."""
+"""The maximum number of clock acts in one stretch of a replay. No real case comes near it; it stops an
+endless replay."""
 FROM_ELSEWHERE = frozenset({"joined", "from"})
-"""The facts of an entry that was written by a move on another complaint; their value is the number of that
-complaint."""
+"""The facts that mark an entry as written by a move on another complaint; the value of either is the number
+of that complaint."""
 OTHERS = FROM_ELSEWHERE | {"leading", "own"}
 """All facts of an entry whose value is the number of another complaint."""
 
@@ -158,7 +158,7 @@ def out_of_order(rules: str) -> Iterator[tuple[str, int]]:
 
 def _telling(dossier: Dossier, case: Case, id: str) -> str:
     """Return the id, in the replayed `case`, of the call task whose recorded id is `id`. If the replayed
-    clock created the task, its id differs. The task for the same letter and party is then the one."""
+    clock created the task, its id differs. Then the task for the same letter and party is meant."""
     row = dossier.letters.get(id)
     same = (
         task.id

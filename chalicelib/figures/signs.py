@@ -32,8 +32,8 @@ of ours."""
 
 class Sign(NamedTuple):
     """An unusual increase of the complaints with one code of a facet. `found` is their number in the seven
-    days before `day`. `usual` is the mean number a week in the weeks before. `chance` is the probability of
-    so many complaints by chance."""
+    days before `day`. `usual` is the mean weekly number in the `PAST` weeks before. `chance` is the
+    probability that so many occur by chance."""
 
     facet: str
     code: str

@@ -176,8 +176,8 @@ def _escaped(value: Any) -> str:
 
 
 def _quote(language: str, html: bool, words: str | None) -> Markdown:
-    """Return a person's own words as a quotation that keeps their lines. For None, erased words, a remark
-    stands instead."""
+    """Return a person's own words as a quotation that keeps their lines. If they are None, because they were
+    erased, quote a remark that says so."""
     lines = (words or formats.texts(language)["words"]["erased"]).strip().splitlines()
     return Markdown(
         "  \n".join(f"> {_escaped(line)}" for line in lines)

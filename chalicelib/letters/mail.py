@@ -8,8 +8,8 @@ import mistune
 ALONE = re.compile(r'<a href="([^"]+)">([^<]+)</a>')
 """A paragraph that consists of one link."""
 OTHERS = {"zh": ("English:", "en"), "en": ("中文：", "zh-CN")}
-"""How the line of a letter in the other language begins, and the language tag of that line; by the letter's
-language."""
+"""A letter has one line in the other language. By the letter's language: how this line begins, and its
+language tag."""
 BUTTON = (
     '<p style="margin: 20px 0 4px;"><a class="button" href="{0}" style="display: inline-block; '
     "padding: 12px 20px; border-radius: 4px; background: #1d70b8; color: #ffffff; font-weight: bold; "

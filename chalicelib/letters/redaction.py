@@ -1,7 +1,7 @@
 """Redaction of a mail to an unconfirmed address: all text that a person wrote is left out.
 
 A complainant may name a stranger's address. Its owner confirms it with a link that only a letter to this
-address contains. Until then such mail carries codes, dates, amounts, numbers, our own texts, and names from
+address contains. Until then mail to it carries codes, dates, amounts, numbers, our own name and names from
 our registers. In place of a person's words it says where they can be read. Each slot of a letter must be in
 exactly one of the lists below; a test fails for any other."""
 

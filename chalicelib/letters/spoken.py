@@ -17,7 +17,7 @@ WRITTEN = re.compile(r"://|[0-9a-f]{64}")
 LINK = re.compile(r"://\S+$")
 """The web address at the end of a line; such a line only leads to a page."""
 OTHERS = {"zh": "English:", "en": "中文："}
-"""How the line of a letter in the other language begins, by the letter's language."""
+"""A letter has one line in the other language. By the letter's language: how this line begins."""
 MOMENT = {
     "zh": re.compile(r"\d{4}年\d{1,2}月\d{1,2}日（星期.）(?:\d\d:\d\d)?"),
     "en": re.compile(r"\w+day \d{1,2} \w+ \d{4}(?:, \d\d:\d\d)?"),
@@ -26,8 +26,8 @@ ENDS = "。？；：.?;:"
 
 
 def spoken(language: str, letter: Rendered, number: str) -> str:
-    """Return the script of a letter: for each paragraph of the letter one of full sentences. `number` is the
-    number of the complaint, in groups of four digits.
+    """Return the script of a letter, paragraph by paragraph in full sentences. `number` is the number of the
+    complaint, in groups of four digits.
 
     Last comes the one thing to remember: the time that the subject names, or else the number."""
     space = "" if language == "zh" else " "
@@ -39,8 +39,8 @@ def spoken(language: str, letter: Rendered, number: str) -> str:
 
 
 def _sentences(language: str, paragraph: str) -> Iterator[str]:
-    """Yield the sentences of a paragraph without what is only for the eyes, such as links and headings'
-    lines. Each line of the letter ends a sentence."""
+    """Yield the sentences of a paragraph without what cannot be read aloud, such as web addresses and lines
+    of dashes. Each line of the letter ends a sentence."""
     space = "" if language == "zh" else " "
     for line in paragraph.splitlines():
         words = MARK.sub("", line.strip())

@@ -115,8 +115,8 @@ def money(language: str, fen: int) -> str:
 
 
 def span(language: str, minutes: int) -> str:
-    """Return a number of minutes as days, hours and minutes, of which only the two largest units are
-    named."""
+    """Return a number of minutes in words, as days, hours and minutes. Only the two largest of these units
+    that are not zero are named."""
     parts = (("days", minutes // 1440), ("hours", minutes % 1440 // 60), ("minutes", minutes % 60))
     said = [texts(language)["words"][unit].format(n=n) for unit, n in parts if n]
     return ("" if language == "zh" else " ").join(said[:2])

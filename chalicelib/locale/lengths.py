@@ -1,4 +1,5 @@
-"""The numbers that a policy sets, in words, so that texts take every number from the policy in force."""
+"""The numbers that a policy sets (lengths of deadlines and others) in words. Texts take these numbers from
+the policy in force."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -11,8 +12,8 @@ from chalicelib.locale.formats import texts
 
 
 def lasts(language: str, text: str) -> str:
-    """Return a length of a policy in words. It is empty if each run has its own due date. Hours that make
-    several whole days are given as days."""
+    """Return a length of time in words. `text` is the length as a policy writes it; "" gives "". Hours that
+    make several whole days are given as days."""
     if not text:
         return ""
     found, words = length(text), texts(language)["page"]["process"]
@@ -24,10 +25,11 @@ def lasts(language: str, text: str) -> str:
 
 @cache
 def lengths(language: str, rules: str) -> Mapping[str, str]:
-    """Return the numbers of a policy as slots for sentences.
+    """Return the numbers that the policy `rules` sets, in words, by slot name for texts.
 
-    They are the length of each deadline by its name, and its first extension as `more_` with that name; the
-    notice of a meeting, the life of a link, and the smallest panel."""
+    A deadline's name gives its length, and `more_NAME` the length of its first extension. `meeting_notice` is
+    the notice for a meeting, `link` how long an access link is valid, and `panel` the smallest number of
+    panel members."""
     found = policy(rules)
     return {
         **{name: lasts(language, rule.length) for name, rule in found.rules.items()},
@@ -43,5 +45,6 @@ def lengths(language: str, rules: str) -> Mapping[str, str]:
 
 
 def under(language: str, name: str, rules: str) -> str:
-    """Return a number that a policy sets, as a letter gives it. Raises KeyError for an unknown name."""
+    """Return the number `name` that the policy `rules` sets, in words, for a letter. Raises KeyError for an
+    unknown name."""
     return lengths(language, rules)[name]

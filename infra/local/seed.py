@@ -161,7 +161,7 @@ def accounts(outputs: dict[str, str], kept: Path) -> dict[str, Account]:
 
 
 def token(outputs: dict[str, str], account: Account) -> str:
-    """Sign an account in and return its ID token."""
+    """Sign a staff account in and return its ID token. `outputs` are those of the stack."""
     answer = deploy.client("cognito-idp").admin_initiate_auth(
         UserPoolId=outputs["StaffPoolId"],
         ClientId=outputs["StaffClientId"],
