@@ -1,5 +1,5 @@
-"""The log: a line of JSON for each event, with the ids of its case or task, and never with a person's
-words."""
+"""The log: a line of JSON per event, with the id of its case or task. It never contains what a person
+wrote."""
 
 import json
 import logging
@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import Any
 
 OURS = "redress"
-"""The logger of the application. Chalice writes to it too. Neither writes a person's words."""
+"""The name of the application's logger. Chalice writes to it too. Neither logs what a person wrote."""
 HERE = Path(__file__).parents[1]
 PLAIN = frozenset(
     {
@@ -36,25 +36,27 @@ PLAIN = frozenset(
         "WrongSignature",
     }
 )
-"""Our errors whose text is a code or names a part of the system. The text of any other error may quote a
-person, and is not logged."""
+"""The names of our errors whose text may be logged: it is a code, or names a part of the system. The text of
+any other error may quote a person and is not logged."""
 MOST_FRAMES = 40
-"""How many innermost frames of an error are logged, because a line of the log has a limited length."""
+"""How many stack frames of an error are logged, the innermost ones. A line of the log has a limited
+length."""
 OWN = frozenset(vars(logging.makeLogRecord({})))
-"""The attributes that every log record has. All others came as `extra`."""
+"""The attributes that every log record has. Any other attribute was passed as `extra`."""
 _carried: ContextVar[Mapping[str, str]] = ContextVar("carried", default=MappingProxyType({}))
 
 
 def set_up() -> None:
-    """Start the log: INFO for the application, WARNING for libraries."""
+    """Start the log. The application logs from level INFO on, libraries from WARNING on."""
     logging.basicConfig(level=logging.WARNING, handlers=[Lines()], force=True)
     logging.getLogger(OURS).setLevel(logging.INFO)
 
 
 @contextmanager
 def carrying(**fields: str) -> Iterator[None]:
-    """Add these fields, such as `correlation`, to every line written within. Earlier fields are dropped, so
-    that a warm function keeps nothing of its last request or message."""
+    """A context manager that adds these fields, such as `correlation`, to every line logged in its block.
+    Fields added before are left out there, so that a worker carries nothing over from its last request or
+    message."""
     token = _carried.set(fields)
     try:
         yield
@@ -63,17 +65,17 @@ def carrying(**fields: str) -> Iterator[None]:
 
 
 def carry(**fields: str) -> None:
-    """Add these fields too, until the innermost `carrying` ends."""
+    """Add more fields to every line logged until the end of the innermost `carrying` block."""
     _carried.set({**_carried.get(), **fields})
 
 
 def correlation() -> str:
-    """Return the id that all lines of this request or message carry; empty outside of one."""
+    """Return the id that all log lines of the present request or message carry; empty if there is none."""
     return _carried.get().get("correlation", "")
 
 
 class Lines(logging.Handler):
-    """The handler that prints log records. The Lambda runtime writes printed lines to the log."""
+    """Prints log records. The Lambda runtime writes printed lines to the log."""
 
     def emit(self, record: logging.LogRecord) -> None:
         """Print one record."""
@@ -81,7 +83,8 @@ class Lines(logging.Handler):
 
 
 def line(record: logging.LogRecord) -> str:
-    """Return a record as JSON: time (UTC), level, logger, message, carried fields, `extra`, errors."""
+    """Return a log record as a line of JSON: time (UTC), level, logger, message, the fields added by
+    `carrying` and `carry`, `extra`, and errors."""
     extra = {name: value for name, value in vars(record).items() if name not in OWN}
     at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
     found: dict[str, Any] = {
@@ -98,23 +101,23 @@ def line(record: logging.LogRecord) -> str:
 
 
 def _message(record: logging.LogRecord) -> dict[str, str]:
-    """Return the message of our own record. A library's record gives only its place and pattern, since its
-    values may be a person's words."""
+    """Return the message of a log record. If a library logged it, return only its place and its unfilled
+    pattern, since the values may be what a person wrote."""
     if record.name == OURS:
         return {"message": record.getMessage()}
     return {"message": str(record.msg) if record.args else "", "place": f"{record.filename}:{record.lineno}"}
 
 
 def _chain(error: BaseException | None) -> Iterator[BaseException]:
-    """Yield an error and its causes, the last error first."""
+    """Yield an error and then its causes."""
     while error:
         yield error
         error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
 
 
 def _error(error: BaseException) -> dict[str, Any]:
-    """Return an error without its text, which may quote a person. An error of ours in `PLAIN` has its text,
-    and an error of AWS its code."""
+    """Return an error as JSON: its type and stack. Its text may quote a person, so only that of our errors in
+    `PLAIN` is included. An error of AWS has its code."""
     kind = type(error)
     found: dict[str, Any] = {"type": f"{kind.__module__}.{kind.__qualname__}".removeprefix("builtins.")}
     if kind.__module__.startswith("chalicelib.") and kind.__name__ in PLAIN:

@@ -1,4 +1,4 @@
-"""The wiring of the application from the environment, once for each container."""
+"""Builds the application from the environment, once for each container."""
 
 import json
 import logging
@@ -76,17 +76,20 @@ from chalicelib.operations.staffing import Cover
 
 log = logging.getLogger("redress")
 QUICK = Config(connect_timeout=1, read_timeout=3, retries={"total_max_attempts": 1})
-"""A message to a queue has one attempt, because the clock finds due rows without it."""
+"""The settings for queues: one attempt, because the clock finds due rows without a message."""
 ONCE = Config(connect_timeout=2, read_timeout=10, retries={"total_max_attempts": 1})
-"""A mail has one attempt, because a retry after a read timeout could send it twice."""
+"""The settings for mail: one attempt, because a second one after a lost answer could send a letter twice."""
 KEYS_KEPT_S = 300
-"""After how many seconds a container reads its keys again. `python -m infra.ops rotate` waits for that."""
+"""After how many seconds a container reads its keys again. `python -m infra.ops rotate`, which replaces a
+key, waits that long."""
 KEYS_AGAIN_S = 10
-"""How old keys must be, in seconds, to be read again because a row names a key unknown to this container."""
+"""If a row names a key that this container does not know, the keys are read again, provided that they are
+older than this (seconds)."""
 EXPORTED = Path(gettempdir()) / "export"
-"""The folder in which the worker of figures keeps the fetched export."""
+"""The folder in which the worker of the figures keeps the exported data that it has fetched."""
 ASKED_AGAIN_S = 30
-"""How many seconds after its first check in a minute the pool of accounts is checked again."""
+"""How many seconds after the first check of the staff accounts the second check of the same minute
+follows."""
 STORE = Config(
     connect_timeout=2,
     read_timeout=20,
@@ -94,40 +97,41 @@ STORE = Config(
     signature_version="s3v4",
     s3={"addressing_style": "virtual", "us_east_1_regional_endpoint": "regional"},
 )
-"""The settings of the client for the store of files. Its links and forms name the region, as the pages'
-Content-Security-Policy does."""
+"""The settings of the client for files on S3. Its links and forms contain the region, as the
+Content-Security-Policy of the pages demands."""
 
 
 @dataclass
 class Product:
-    """The parts that a request or an event needs, each built at first use. Tests replace `now` and `pause` to
-    move time."""
+    """The parts of the application. Each is built at first use. Tests replace `now` and `pause` to set the
+    time."""
 
     def now(self) -> datetime:
         """Return the present moment (UTC, whole seconds)."""
         return datetime.now(UTC).replace(microsecond=0)
 
     def pause(self, seconds: float) -> None:
-        """Wait for so many seconds."""
+        """Wait for this many seconds."""
         time.sleep(seconds)
 
     def setting(self, name: str, default: str = "") -> str:
-        """Return a setting of this deployment, from the environment."""
+        """Return a setting of this deployment from the environment; `default` if it is not set."""
         return os.environ.get(name, default)
 
     def client(self, service: str, config: Config = QUICK, **more: Any) -> Any:
-        """Return a client of an AWS service. It shares the table's session, so that botocore's data is loaded
-        once."""
+        """Return a client of an AWS service. It shares the session of the table, so that the data of botocore
+        are loaded only once. `more` is passed on to botocore."""
         return rows.connection().session.create_client(service, config=config, **more)
 
     @property
     def links(self) -> Links:
-        """Access links. Raises Unavailable."""
+        """The maker and checker of access links, with the present keys. Raises Unavailable."""
         return Links(self._keys(self.setting("LINK_KEY_ARN")))
 
     @property
     def lookups(self) -> Lookups:
-        """The keyed hashes that find people. Raises Unavailable."""
+        """The maker of the keyed hashes by which people are found, with the present keys. Raises
+        Unavailable."""
         return Lookups(self._keys(self.setting("LOOKUP_KEY_ARN")))
 
     @cached_property
@@ -136,8 +140,7 @@ class Product:
 
     @cached_property
     def macs(self) -> Macs:
-        """The MACs of a case's rows. Making or checking one raises Unavailable where the key cannot
-        be read."""
+        """The maker and checker of the MACs of rows. It raises Unavailable if the key cannot be read."""
         arn = self.setting("RECORD_KEY_ARN")
         return Macs(
             lambda: self._keys(arn),
@@ -147,7 +150,7 @@ class Product:
         )
 
     def _keys(self, arn: str, most_s: float = KEYS_KEPT_S) -> Keys:
-        """Return the keys of a secret. They are read again after `most_s` seconds, so that a new key reaches
+        """Return the keys in a secret. They are read again after `most_s` seconds, so that a new key reaches
         every container."""
         read_at, keys = self._kept_keys.get(arn, (0.0, None))
         if keys and time.monotonic() - read_at < most_s:
@@ -157,7 +160,7 @@ class Product:
         return keys
 
     def _secret(self, arn: str) -> str:
-        """Return a secret's text. Raises Unavailable."""
+        """Return the text of a secret. Raises Unavailable."""
         vault = self.client("secretsmanager", ONCE, region_name=self.setting("AWS_REGION", "us-east-1"))
         try:
             return str(vault.get_secret_value(SecretId=arn)["SecretString"])
@@ -177,17 +180,18 @@ class Product:
         return OutageRows(self.macs, self._register_changed)
 
     def _register_changed(self) -> None:
-        """Report that the register of outages was changed in the table, by a log line and a metric."""
+        """Report, by a log line and a metric, that somebody changed the register of outages in the table."""
         log.error("the register of outages is not the one that was written")
         self.meters.count("RecordChanged")
 
     def _staff_row_changed(self, pk: str) -> None:
-        """Report that a row of staff was changed in the table, by a log line and a metric."""
+        """Report, by a log line and a metric, that somebody changed a line of a staff digest in the table.
+        `pk` is its partition key."""
         log.error("a line of a digest is not the one that was written", extra={"partition": pk})
         self.meters.count("RecordChanged")
 
     def _head_changed(self, ref: str) -> None:
-        """Report a head that was changed in the table, by a log line and a metric."""
+        """Report, by a log line and a metric, that somebody changed the head of a case in the table."""
         log.error("the head of a case is not the one that was written", extra={"ref": ref})
         self.meters.count("RecordChanged")
 
@@ -203,35 +207,35 @@ class Product:
 
     @cached_property
     def outbox(self) -> LetterRows:
-        """The states of letters."""
+        """The rows of letters and their states."""
         return LetterRows(self.macs)
 
     @cached_property
     def mail(self) -> MailRows:
-        """The state of mail as a whole."""
+        """The outage of all mail, if there is one."""
         return MailRows()
 
     @cached_property
     def addresses(self) -> AddressRows:
-        """The state of e-mail addresses."""
+        """Which e-mail addresses refuse our letters, and how many letters each got today."""
         return AddressRows()
 
     @cached_property
     def sessions(self) -> Sessions:
-        """Sign-ins, sessions and partners' keys."""
+        """The store of sign-ins, sessions and partners' keys."""
         return Sessions()
 
     @cached_property
     def staff(self) -> StaffRows:
-        """The members of staff who are disabled or signed out."""
+        """Which members of staff are disabled or signed out everywhere."""
         return StaffRows()
 
     def watch_accounts(self) -> None:
-        """Disable the members of staff whom our own pool of accounts has disabled or removed.
+        """Disable the members of staff whose account in our own user pool was disabled or removed. With any
+        other identity provider nothing is checked.
 
-        The pool is read now and once more before the next run; no other identity provider is asked. A
-        schedule runs once a minute at most. Dismissed staff must be out within a minute, including the time
-        that containers rely on an earlier read.
+        The pool is read twice in each run, since a schedule runs once a minute at most. Dismissed staff must
+        lose access within a minute, and each container still uses for a while what it read before.
         """
         if pool := self.setting("STAFF_POOL"):
             cognito = self.client("cognito-idp", STORE, region_name=self.setting("AWS_REGION", "us-east-1"))
@@ -243,12 +247,12 @@ class Product:
 
     @cached_property
     def ceilings(self) -> CeilingRows:
-        """The counts of requests under a ceiling."""
+        """The counts of requests for the rate limits."""
         return CeilingRows(lambda key: self.lookups.of(key)[0], self.meters, lambda: self.now())
 
     @cached_property
     def codes(self) -> Codes:
-        """One-time codes."""
+        """The one-time codes by which parties confirm an act."""
         return Codes(
             self.casework,
             self.sessions,
@@ -261,7 +265,7 @@ class Product:
 
     @cached_property
     def reads(self) -> ReadRows:
-        """The record of reads."""
+        """The record of who read which case."""
         return ReadRows(lambda: self.now())
 
     @cached_property
@@ -308,18 +312,18 @@ class Product:
 
     @property
     def own_domains(self) -> tuple[str, ...]:
-        """The domain of our letters and the host of our pages."""
+        """The domain of our letters, and the host name of our pages."""
         site = urlsplit(self.setting("PUBLIC_URL")).hostname or ""
         return self.setting("MAIL_FROM").rpartition("@")[2], site
 
     @cached_property
     def cover(self) -> Cover:
-        """The cover of the roster."""
+        """The changes of the roster, and its hourly check."""
         return Cover(self.casework, self.file)
 
     @cached_property
     def correspondence(self) -> Correspondence:
-        """The sending of letters."""
+        """The delivery of letters."""
         region = self.setting("MAIL_REGION") or self.setting("AWS_REGION", "us-east-1")
         post = Ses(
             lambda: self.client("sesv2", ONCE, region_name=region),
@@ -349,12 +353,12 @@ class Product:
 
     @property
     def texts(self) -> bool:
-        """Whether short messages can be sent."""
+        """Whether this deployment can send short messages."""
         return bool(self.setting("SMS_GATEWAY"))
 
     @property
     def messenger(self) -> Messenger | None:
-        """The sender of short messages; None without a gateway."""
+        """The gateway of short messages; None if the deployment has none."""
         gateway = self.setting("SMS_GATEWAY")
         if gateway == "sns":
             from chalicelib.aws.sms import Sns
@@ -388,7 +392,7 @@ class Product:
 
     @cached_property
     def uploads(self) -> Uploads:
-        """Evidence files."""
+        """The handling of evidence files."""
         vault = S3Vault(
             lambda: self.client("s3", STORE, region_name=self.setting("AWS_REGION", "us-east-1")),
             self.setting("EVIDENCE"),
@@ -404,12 +408,12 @@ class Product:
 
     @property
     def _megabytes(self) -> int:
-        """The memory of this function; 0 without one, in local tests."""
+        """The memory of this Lambda function in megabytes; 0 locally, where there is no function."""
         return int(self.setting("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "0"))
 
     @cached_property
     def enclosures(self) -> Enclosures:
-        """The files added to a complaint before it is sent."""
+        """The handling of files that are added to a complaint before it is sent."""
         store = S3Drafts(
             lambda: self.client("s3", STORE, region_name=self.setting("AWS_REGION", "us-east-1")),
             self.setting("EVIDENCE"),
@@ -418,7 +422,7 @@ class Product:
 
     @cached_property
     def copies(self) -> S3Copies:
-        """The copies of complaints that complainants ask for."""
+        """The store of copies of complaints, which complainants ask for."""
         return S3Copies(
             lambda: self.client("s3", STORE, region_name=self.setting("AWS_REGION", "us-east-1")),
             self.setting("EVIDENCE"),
@@ -457,7 +461,7 @@ class Product:
 
     @cached_property
     def record(self) -> Record:
-        """The watch over the record."""
+        """The check of the record."""
         return Record(
             self.casework,
             self.file,
@@ -481,7 +485,7 @@ class Product:
 
     @cached_property
     def figures(self) -> Nightly:
-        """The nightly figures, in the one worker that has DuckDB in its layer."""
+        """The nightly figures. Only the worker with DuckDB in its layer can compute them."""
         return Nightly(
             self.file,
             self.shelf,
@@ -500,29 +504,31 @@ class Product:
 
     @property
     def _causes(self) -> Mapping[str, Any] | None:
-        """The nightly figures that count causes; None before the first night. Raises Unavailable."""
+        """The nightly figures about causes of complaints; None if they were never computed. Raises
+        Unavailable."""
         return json.loads(self.shelf.read(CAUSES)) if CAUSES in self.shelf.keys(CAUSES) else None
 
     def document(self, case: Case, name: str = "agreement") -> str | None:
-        """Return a link that downloads a document of a case for five minutes: the sealed agreement, its
-        application to the court, or a creditor's paper. Return None without one. Raises Unavailable for one
-        that is not made yet."""
+        """Return a link that downloads a document of a case for five minutes. `name` says which: the sealed
+        `agreement`, the `application` to the court for its confirmation, or a creditor's paper. Return None
+        if the case has no such document. Raises Unavailable if it is not made yet."""
         sealed, passed_on = case.bound and case.bound.sealed, name in referred(case)
         if not passed_on and not (
             sealed and (name == "agreement" or (name == "application" and sealed.application))
         ):
             return None
-        # The case does not record whether a creditor's paper was made.
+        # The case does not record whether a creditor's paper was made, so look into the store.
         key = self._kept(case, name)[0] if passed_on else _keys(case, name)[0][0]
         return self.archive.link(key, f"{name}-{shown(case.ref)}.pdf")
 
     def paper(self, case: Case, name: str) -> bytes:
-        """Return a stored document of a case. A missing one is requested again, since the first request may
-        have been lost, and Unavailable is raised."""
+        """Return a stored document of a case. If it is missing, ask for it again, since the first request may
+        have been lost, and raise Unavailable."""
         return self._kept(case, name)[1]
 
     def _kept(self, case: Case, name: str) -> tuple[str, bytes]:
-        """Return the key and the content of a stored document of a case."""
+        """Return key and content of a stored document of a case. If it is missing, ask for it again and raise
+        Unavailable."""
         for key, since in _keys(case, name):
             with suppress(Unavailable):
                 return key, self.archive.read(key, since)
@@ -531,8 +537,9 @@ class Product:
 
     @cached_property
     def documents(self) -> Paperwork:
-        """The papers of agreements, in the one worker whose layer can set and seal them."""
-        # pyHanko asks for the local time zone, and a container need not have one.
+        """Makes the documents of agreements. Only the worker whose layer has typesetter and sealing can use
+        it."""
+        # pyHanko needs a local time zone, and a container may have none.
         os.environ.update(TZ="UTC")
         from chalicelib.documents.office import Office
 
@@ -556,8 +563,8 @@ class Product:
         )
 
     def letters_asked(self, task: Mapping[str, Any], left_ms: Callable[[], int]) -> None:
-        """Do a task of the queue of letters: send owed letters, send an access link, or send the survey about
-        the process."""
+        """Do a task from the queue of letters: send letters, send an access link again, or send the survey
+        about the process."""
         if "known_by" in task:
             self.casework.send_link(task["ref"], task["known_by"])
         elif "opinion" in task:
@@ -566,29 +573,31 @@ class Product:
             self.correspondence.nudged(task["ref"], task["letters"], task.get("posts", ()), left_ms)
 
     def store_says(self, event: dict[str, Any], left_ms: Callable[[], int]) -> None:
-        """Record that a file arrived, or that a scanner has checked one."""
+        """Handle an event of the store of files: a file has arrived, or a scanner has checked it."""
         self.uploads.arrived(arrival(event), left_ms)
 
     def provider_says(self, message: dict[str, Any]) -> None:
-        """Record the mail provider's report on a letter, with or without its topic's wrapping."""
+        """Handle the mail provider's report on a letter. It may be wrapped in a message of SNS."""
         self.correspondence.event(
             *events(json.loads(message["Message"]) if "Message" in message else message), self.now()
         )
 
     def waiting(self, most: int) -> list[Due]:
-        """Return at most `most` parked rows, the oldest first."""
+        """Return at most `most` parked rows, the longest parked first. A parked row is not tried again until
+        a person has looked at it."""
         return list(islice(parked(), most))
 
     @property
     def held(self) -> list[str]:
-        """The parts that operations have stopped: mail, hooks, clock."""
+        """The parts that operators have stopped: `mail`, `hooks` or `clock`."""
         return self.setting("HOLD").split(",")
 
 
 def _keys(case: Case, name: str) -> list[tuple[str, datetime | None]]:
-    """Return the possible keys of a document of a case, each with the time from which it counts. A creditor's
-    paper stored by an earlier release counts from its referral on. One from before belongs to a referral that
-    a restore has undone."""
+    """Return the keys under which a document of a case may be stored, each with the earliest time that counts
+    (None: any time). An earlier release stored a creditor's paper under a key without a mark. Such a paper
+    counts only if it was made after the referral: an older one belongs to a referral that a restore has
+    undone."""
     assert case.bound
     if name in ("agreement", "application"):
         key = agreement_key_of(case)
@@ -599,4 +608,4 @@ def _keys(case: Case, name: str) -> list[tuple[str, datetime | None]]:
 
 
 product = Product()
-"""The one product of this container."""
+"""The parts of the application in this container."""

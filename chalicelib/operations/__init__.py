@@ -1,1 +1,1 @@
-"""The operation of the system: the clock, the roster's cover, the watch over the record."""
+"""The work of operations: the clock, the roster and its vacancies, and the check of the record."""

@@ -1,7 +1,8 @@
-"""The clock. Once a minute it asks each shard for due rows. A worker then walks the shard, the longest due
-first, with one `now` for all rows.
+"""The clock. Once a minute it asks each shard whether a row is due: a case with a due step, or a letter to be
+sent. For a shard with due rows it asks a worker, which handles them, the longest due first. The worker uses
+one `now` for all rows.
 
-Cases and letters have separate shards, queues, locks and workers, so slow mail never delays a deadline.
+Cases and letters have separate shards, queues, locks and workers, so that slow mail never delays a deadline.
 """
 
 import logging
@@ -16,15 +17,15 @@ from chalicelib.delivery.correspondence import Correspondence, Standstill
 from chalicelib.domain.frozen import frozen
 
 HAND_ON_MS = 20_000
-"""The remaining milliseconds below which a walk asks for another walk over the rest."""
+"""If less time is left (milliseconds), a worker stops and asks for another run that handles the rest."""
 ASTRAY = timedelta(minutes=2)
-"""How far a worker's clock may differ from the table's. Beyond that the worker does nothing."""
+"""How far a worker's clock may differ from that of the database. Beyond that the worker does nothing."""
 log = logging.getLogger("redress")
 
 
 class Due(NamedTuple):
-    """A due row: its case number, its kind (CASE, SPLIT, POST or LETTER), its id there, and since when it is
-    due (UTC)."""
+    """A due row. `kind`: CASE, SPLIT, POST or LETTER. `id`: its id within the case, empty for the case
+    itself. `at`: since when it is due (UTC)."""
 
     ref: str
     kind: str
@@ -33,7 +34,7 @@ class Due(NamedTuple):
 
 
 class Index(Protocol):
-    """The sparse index of due cases or of due letters."""
+    """The index of due cases, or that of due letters."""
 
     def shards(self) -> range: ...
     def oldest(self, shard: int, now: datetime) -> datetime | None: ...
@@ -45,7 +46,8 @@ class Index(Protocol):
 
 
 class Watch(Protocol):
-    """The record of the clock's runs and gaps, and the time of the table's last answer."""
+    """The record of when the clock runs, from which its outages are found, and the time of the database's
+    last answer. `beat` records a run. `beats` returns whether the clock has run lately."""
 
     def beat(self, now: datetime) -> object: ...
     def beats(self, now: datetime) -> bool: ...
@@ -54,11 +56,12 @@ class Watch(Protocol):
 
 @frozen
 class Walks:
-    """The walks over one index.
+    """The runs over the due rows of one index, one shard at a time.
 
-    `ask` asks for a walk, and `do` handles a row. `late` names the metric of the walks' lateness, `parked`
-    the metric of parked rows. `ready` tells whether a walk may begin. `astray` tells whether our clock is
-    wrong, after a call to the table.
+    `ask` asks a worker for a run over a shard; `do` handles one row. `fresh` returns a new id. `late` is the
+    name of the metric for how long the oldest row has been due, `parked` that for parked rows. `ready`
+    returns whether a run may begin. `astray` returns, after a call to the database, whether our clock is
+    wrong.
     """
 
     index: Index
@@ -72,9 +75,9 @@ class Walks:
     astray: Callable[[], bool] = lambda: False
 
     def measure(self, now: datetime) -> list[int]:
-        """Return the shards with due rows, and report how long the oldest row has been due. Without any
-        answer nothing is reported. A shard that does not answer counts as busy and does not hold up the
-        others."""
+        """Return the shards with due rows. Report as a metric for how long the oldest row has been due. A
+        shard that does not answer counts as one with due rows, and does not hold up the others. If no shard
+        answers, nothing is reported."""
         busy, answered = [], []
         for shard in self.index.shards():
             try:
@@ -92,9 +95,10 @@ class Walks:
         return busy
 
     def walk(self, shard: int, now: datetime, left_ms: Callable[[], int]) -> int:
-        """Handle every due row of a shard, the oldest first, and return how many. Nothing happens while our
-        clock is wrong. A row that fails is tried again later and does not hold up the others. An aborted walk
-        unlocks its shard, so that the next minute can walk it."""
+        """Handle all due rows of a shard, the longest due first, and return how many. `left_ms` returns the
+        worker's remaining milliseconds. Nothing is handled while our clock is wrong. A row that fails is
+        tried again later and does not hold up the others. If the run breaks off, the shard is unlocked, so
+        that the next minute can try again."""
         owner, done = self.fresh(), 0
         try:
             if not self.ready(now) or not self.index.lock(shard, owner, now):
@@ -110,7 +114,7 @@ class Walks:
             pass
         except (
             Exception
-        ) as error:  # the next minute asks for this walk again, so the queue need not repeat it
+        ) as error:  # the clock asks for this shard again next minute, so the queue need not repeat
             self.meters.count("WalkFailed")
             log.exception("a walk broke off", extra={"shard": shard, "error": type(error).__name__})
         with suppress(Unavailable):
@@ -141,8 +145,9 @@ class Walks:
 
 @frozen
 class Clockwork:
-    """The clock of due cases and due letters, each by its own index. `held` stops the clock of cases after a
-    restore. `parked` gives the number of parked rows."""
+    """The clock of due cases and due letters. `indexes` are the index of cases and that of letters. `held`:
+    operators have stopped the clock of cases, for example after a restore. `parked` returns the number of
+    parked rows: those that are not tried again until a person has looked at them."""
 
     casework: Casework
     correspondence: Correspondence
@@ -156,7 +161,7 @@ class Clockwork:
 
     @property
     def cases(self) -> Walks:
-        """The walks over due cases."""
+        """The runs over due cases."""
         return Walks(
             self.indexes[0],
             self.meters,
@@ -171,7 +176,7 @@ class Clockwork:
 
     @property
     def letters(self) -> Walks:
-        """The walks over due letters."""
+        """The runs over due letters."""
         return Walks(
             self.indexes[1],
             self.meters,
@@ -185,8 +190,8 @@ class Clockwork:
         )
 
     def astray(self) -> bool:
-        """Return whether our clock differs too much from the table's time at its last answer, and report such
-        a difference."""
+        """Return whether our clock differs by more than `ASTRAY` from the database's time at its last answer.
+        If it does, report that. False if there was no answer."""
         table = self.watch.table_time()
         apart = self.now() - table if table else timedelta()
         if abs(apart) <= ASTRAY:
@@ -196,19 +201,21 @@ class Clockwork:
         return True
 
     def tick(self) -> int:
-        """Ask for a walk of each shard with due rows, and return how many. Report each minute the lateness of
-        cases and letters, whether mail can leave, and the number of parked rows, zero included.
+        """Ask a worker for a run over each shard with due rows, and return how many. It runs each minute. It
+        also reports as metrics: for how long cases and letters have been due, whether mail can leave, and the
+        number of parked rows.
 
-        A wrong clock asks for nothing. The clock first records its run, so that a gap becomes an outage
-        before any work after it. A held clock does not run.
+        If our clock is wrong, nothing is asked for. The clock first records that it runs. If it stood still
+        before, an outage is entered, which extends windows, before anything else is done. A clock that
+        operators have stopped asks for no cases.
         """
         now, mail = self.now(), self.correspondence
         self.meters.count("ClockHeartbeat")
         self.meters.count("ClockHeld", float(self.held))
         self.meters.count("MailHeld", float(mail.held))
-        self.watch.table_time()  # the time from an earlier minute is old
-        with suppress(Unavailable):  # the shards are asked anyway, and report the outage
-            self.meters.count("ParkedNow", self.parked())  # its answer carries the table's time
+        self.watch.table_time()  # forget the database's time from an earlier minute
+        with suppress(Unavailable):  # the shards are asked anyway, and report the failure
+            self.meters.count("ParkedNow", self.parked())  # its answer tells the database's time
         if self.astray():
             return 0
         self.meters.count("ClockAstray", 0.0)
@@ -225,16 +232,16 @@ class Clockwork:
         return asked
 
     def walk(self, shard: int, left_ms: Callable[[], int]) -> int:
-        """Walk a shard of cases and return the number of handled rows."""
+        """Handle the due cases of a shard, and return how many rows were handled."""
         return 0 if self.held else self.cases.walk(shard, self.now(), left_ms)
 
     def walk_letters(self, shard: int, left_ms: Callable[[], int]) -> int:
-        """Walk a shard of letters and return the number of handled rows."""
+        """Handle the due letters of a shard, and return how many rows were handled."""
         return self.letters.walk(shard, self.now(), left_ms)
 
     def of_case(self, due: Due, now: datetime) -> None:
-        """Take the due steps of a case, or split people off from it. Raises NotFound for a row of another
-        kind."""
+        """Handle a due row of a case: take its due steps, or split people off from it. Raises NotFound for a
+        row of another kind."""
         if due.kind == "LETTER":  # an early release kept letters on the shards of cases
             self.correspondence.known(due.ref, due.id)
             self.tasks.nudge(due.ref, [due.id])
@@ -246,8 +253,8 @@ class Clockwork:
             raise NotFound(due.kind)
 
     def of_letters(self, due: Due, now: datetime) -> None:
-        """Make the letters of a post, or send one letter. Raises Standstill, and NotFound for a row of
-        another kind."""
+        """Handle a due row of letters: make and send the letters of a post, or send one letter. Raises
+        Standstill, and NotFound for a row of another kind."""
         do = {"POST": self.correspondence.expand, "LETTER": self.correspondence.deliver}.get(due.kind)
         if do is None:
             raise NotFound(due.kind)

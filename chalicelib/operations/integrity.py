@@ -1,9 +1,10 @@
-"""The watch over the record: whether each case matches its timeline and the signed lists of heads.
+"""The check of the record: whether each case matches its timeline and the signed lists. It finds changes that
+somebody made in the table.
 
-Each hour a worker goes through every shard, five minutes at a time at most. It compares the head of each
-known case with the last list, and makes the next list. Then it checks whole cases: first those that differ
-from their list, then each open case once a day. Each other case is checked every 28 days against its newest
-list. A row holds the progress of the shard, so that the next run continues there.
+Each hour a worker handles every shard, in runs of at most five minutes. It compares the head of each listed
+case with its last list, and makes the next list. Then it checks whole cases. First come those that differ
+from their list, then each open case once a day. All other cases are checked every 28 days against the newest
+list that has them. A row stores how far the check of a shard has come, so that the next run continues there.
 """
 
 import logging
@@ -30,14 +31,15 @@ from chalicelib.operations.signed_lists import ROUND, TO_THE_HOUR, Listed, Roste
 
 log = logging.getLogger("redress")
 HAND_ON_MS = 20_000
-"""The remaining milliseconds below which a run hands the rest of its shard on."""
+"""If less time is left (milliseconds), a run stops and asks for another run that handles the rest of the
+shard."""
 MOST_NOTED = 10
-"""How many changed places of a case are noted at one check. Each is reported to two people, and a wholly
-altered timeline has thousands."""
+"""How many changed places of a case are noted in one check. Two people are notified of each, and a timeline
+that was changed everywhere has thousands."""
 MOST_NEW = 1_000
-"""How many open cases without a list are remembered until the next list."""
+"""How many open cases that are on no list are remembered until the next list."""
 NO_LETTERS = digest("", "")
-"""The digest of letters in an entry that owes none."""
+"""The digest of the letters of an entry that owes none."""
 DAY = timedelta(days=1)
 Found = list[tuple[int, Fault]]
 More = Callable[[], bool]
@@ -45,16 +47,15 @@ More = Callable[[], bool]
 
 @frozen
 class Cursor:
-    """The progress of a shard's check.
+    """How far the check of a shard has come.
 
-    Open cases: `checked` is the beginning of the last complete round. `began` is the beginning of the round
-    under way (None: no round), and `after` its last case.
+    Open cases: `checked` is when the last complete round began. `began` is when the present round began
+    (None: there is none), and `after` the last case that it has checked.
 
-    Other cases: `turn` is the last day (UTC) whose turn is complete. The next turn has reached `place` in the
-    list of the day `listed` (None: its beginning).
+    Other cases: each day (UTC) has a turn. `turn` is the last day whose turn is complete. The next turn has
+    come to the position `place` in the daily list of `listed` (None: it has not begun).
 
-    `waiting` holds, by case number, since when a case could not be read. `new` holds open cases that are on
-    no list yet.
+    `waiting`: since when a case could not be read, by case number. `new`: open cases that are on no list yet.
     """
 
     checked: datetime
@@ -68,7 +69,7 @@ class Cursor:
 
 
 class RecordFile(Protocol):
-    """The store of cases for the check, which reads a whole case in one query."""
+    """The store of cases for the check. It reads all rows of a case in one query."""
 
     def load(self, ref: str) -> Case: ...
     def partition(self, case: Case) -> Partition: ...
@@ -81,16 +82,16 @@ class RecordFile(Protocol):
 
 
 class Cursors(Protocol):
-    """The store of each shard's progress. `read` gives None for a shard that was never checked, and for a row
-    that somebody has changed."""
+    """The store of how far the check of each shard has come. `read` returns None if a shard was never
+    checked, or if somebody changed the row."""
 
     def read(self, shard: int) -> Cursor | None: ...
     def keep(self, shard: int, cursor: Cursor) -> None: ...
 
 
 class Register(Protocol):
-    """The register of outages. `snapshot` gives its content, None while it is in doubt. `renew` writes the
-    MACs that an earlier release left out."""
+    """The register of outages. `snapshot` returns its content, or None while the register is in doubt.
+    `renew` writes the MACs that an earlier release left out. `doubt` puts the register in doubt."""
 
     def renew(self, now: datetime) -> None: ...
     def snapshot(self, now: datetime) -> Snapshot | None: ...
@@ -98,7 +99,7 @@ class Register(Protocol):
 
 
 class Tasks(Protocol):
-    """The queue of shards to be checked. A task for the `rest` continues from the cursor. Raises
+    """The queue of shards to be checked. With `rest`, a check that was begun is continued. Raises
     Unavailable."""
 
     def check(self, shard: int, rest: bool = False) -> None: ...
@@ -106,8 +107,8 @@ class Tasks(Protocol):
 
 @frozen
 class Record:
-    """The check of cases against their timelines and lists. `lookups` gives the keyed hashes of an address,
-    `shards` the number of shards."""
+    """The check of all cases against their timelines and the signed lists. `lookups` returns the keyed hashes
+    of an address, `shards` the number of shards."""
 
     casework: Casework
     file: RecordFile
@@ -121,18 +122,19 @@ class Record:
     now: Callable[[], datetime]
 
     def hour(self) -> None:
-        """Ask for a check of every shard. Raises Unavailable."""
+        """Ask for the check of every shard. Raises Unavailable."""
         for shard in range(self.shards()):
             self.tasks.check(shard)
 
     def watch(
         self, shard: int, left_ms: Callable[[], int], rest: bool = False, again: bool = False
     ) -> list[str]:
-        """Compare and list a shard, then check its cases until the time is over. Return the numbers of the
-        changed cases.
+        """Compare the heads of a shard with the last list and make the next list. Then check its cases while
+        time is left. Return the numbers of the changed cases.
 
-        With `rest` the comparison is left out. A rest that the time does not allow is handed on. With `again`
-        a list is made and every open case is checked, even where that was done already.
+        `left_ms` returns the worker's remaining milliseconds. If time runs out, another run is asked for.
+        With `rest`, this is such a run: nothing is compared or listed. With `again`, the list is made and all
+        open cases are checked even if that was done already.
         """
         now, found = self.now(), list[str]()
 
@@ -162,8 +164,9 @@ class Record:
         return found
 
     def _list_register(self, now: datetime) -> None:
-        """Compare the register of outages with its last list, and keep the list of this hour. A register in
-        doubt is not listed, so that the last good list remains the newest."""
+        """Compare the register of outages with its last list, and store this hour's list of it. If the
+        register differs, it is put in doubt. A register in doubt is not listed, so the last good list remains
+        the newest."""
         self.register.renew(now)
         there, listed = self.register.snapshot(now), self.lists.register(now)
         if listed and (there is None or undone(listed, there)):
@@ -177,8 +180,9 @@ class Record:
     def _listed(
         self, shard: int, roster: Roster, cursor: Cursor, now: datetime, again: bool
     ) -> tuple[list[tuple[str, Listed | None]], Cursor]:
-        """Compare the head of every case of a shard with the last list, and keep the list of this hour.
-        Return the cases that differ, and the cursor. The roster's cases are updated."""
+        """Compare the head of every case of a shard with the last list, and store this hour's list. Return
+        the cases that differ, each as listed (None: it is on no list), and the cursor. `roster` then has the
+        present state of all other cases."""
         cases, changed, suspects = roster.cases, list[Listed](), list[tuple[str, Listed | None]]()
         heads = self.file.heads({one.ref: (one.entries, one.head, one.kept) for one in cases.values()})
         moved = []
@@ -215,23 +219,25 @@ class Record:
         return suspects, replace(cursor, new=())
 
     def _unlisted(self, shard: int, roster: Roster, cursor: Cursor, now: datetime) -> Iterator[str]:
-        """Yield the cases of a shard that are on no list. These are the cases moved since the last list,
-        those with a running clock, and open ones found by the round of other cases. To hide a new case, an
-        attacker must remove it from all three before the first list."""
+        """Yield the cases of a shard that are on no list. There are three sources: the cases on which a move
+        was taken since the last list; those that the clock will look at; and open cases that the round of
+        other cases found. To hide a new case, an attacker must remove it from all three before its first
+        list."""
         day = roster.at.date() if roster.at else now.date() - DAY
         days = (day + n * DAY for n in range((now.date() - day).days + 1))
         every = chain(*(self.file.moved_on(one, shard) for one in days), self.file.due_on(shard), cursor.new)
         return (ref for ref in every if ref not in roster.cases)
 
     def _follows(self, case: Case, before: Listed) -> bool:
-        """Return whether the timeline of a case contains the listed entry, or the lack of it is noted."""
+        """Return whether the timeline of a case still has the entry that the list (`before`) names as its
+        last. A missing entry that is noted on the case already counts as present."""
         return self.file.has_entry(case.ref, before.entries, before.head) or noted(
             case, before.entries, Fault.LISTED
         )
 
     def _checked(self, suspects: Iterable[tuple[str, Listed | None]], more: More) -> Iterator[str]:
-        """Check these cases while the time lasts, and yield the numbers of the changed ones. The next
-        comparison finds the rest again."""
+        """Check these cases while time is left, and yield the numbers of those that somebody changed. The
+        cases left over differ again in the next comparison."""
         for ref, listed in suspects:
             if not more():
                 return
@@ -240,7 +246,8 @@ class Record:
                     yield ref
 
     def _list_days(self, shard: int, now: datetime, more: More) -> None:
-        """Make the missing daily lists, after the first one also for days without a move."""
+        """Make the daily lists that are missing in the last 28 days. Days without a move are listed too, once
+        there is a first list."""
         there = {*self.lists.days(shard, now.date() - ROUND * DAY)}
         for back in range(ROUND, 0, -1):
             day = now.date() - back * DAY
@@ -250,8 +257,8 @@ class Record:
                     self.list_of(day, shard, now)
 
     def list_of(self, day: date, shard: int, now: datetime) -> list[Listed]:
-        """Make, keep and return the signed list of the cases of a shard that moved on a day. Raises Newer for
-        a case that only a newer release can read. After two days such a case counts as lost."""
+        """Make, store and return the daily list of a shard. Raises Newer if a case can only be read by a
+        newer release. After two days such a case is reported as lost."""
         found = []
         for ref in self.file.moved_on(day, shard):
             try:
@@ -267,7 +274,8 @@ class Record:
         return found
 
     def _open(self, roster: Roster, cursor: Cursor, now: datetime, more: More, found: list[str]) -> Cursor:
-        """Continue the round of open cases and return the cursor. One round begins each day (UTC)."""
+        """Continue the round of open cases while time is left, and return the cursor. One round begins each
+        day (UTC). The numbers of changed cases are added to `found`."""
         if cursor.began is None and cursor.checked.date() >= now.date():
             return cursor
         began, after = cursor.began or now, cursor.after
@@ -291,8 +299,9 @@ class Record:
     def _others(
         self, shard: int, roster: Roster, cursor: Cursor, now: datetime, more: More, found: list[str]
     ) -> Cursor:
-        """Continue the round of all other cases and return the cursor. Each day (UTC) has its turn, with the
-        daily lists that are 28 days old, twice as many, and so on."""
+        """Continue the round of all other cases while time is left, and return the cursor. Each day (UTC) has
+        a turn, in which the daily lists are checked that are then 28 days old, 56 days, and so on. The
+        numbers of changed cases are added to `found`."""
         new = [*cursor.new]
         turn = max(cursor.turn, now.date() - ROUND * DAY)
         at, place = cursor.listed, cursor.place
@@ -312,7 +321,8 @@ class Record:
         return replace(cursor, turn=turn, listed=None, place=0, new=(*new[:MOST_NEW],))
 
     def _newest(self, listed: Listed, new: list[str]) -> Found:
-        """Check a case if this list is the newest with it, and remember it if it is open."""
+        """Check a case of a daily list, unless a later list has it too. Return its changed places. An open
+        case is added to `new`."""
         with suppress(NotFound, Unreadable, Newer):
             case = self.file.load(listed.ref)
             if goes_on(case):
@@ -324,13 +334,13 @@ class Record:
         return []
 
     def verify(self, day: date, shard: int) -> int:
-        """Check the cases of a daily list and return the number of changed ones."""
+        """Check all cases of a daily list, and return how many were changed."""
         return sum(bool(self.check(listed.ref, listed)) for listed in self.lists.of_day(day, shard))
 
     def check(self, ref: str, listed: Listed | None = None) -> Found:
-        """Verify a whole case, and compare it with a list; changed places are noted on it and returned.
-        Raises NotFound for a number that was never given. A case with changed places is read and checked a
-        second time, since it may have been saved between two reads."""
+        """Check a whole case, also against a list (`listed`) if one is given. Note the changed places on the
+        case and return them. A case with changed places is read and checked a second time, since it may have
+        been saved between two reads. Raises NotFound for a number that no case ever had."""
         try:
             found = self._faults(ref, listed) and self._faults(ref, listed)
         except NotFound:
@@ -346,8 +356,8 @@ class Record:
         return found
 
     def _lost(self, ref: str, entry: int, fault: Fault) -> Found:
-        """Report a head that is gone or unreadable, by a log line and a metric. Nothing can be noted on such
-        a case."""
+        """Report, by a log line and a metric, that the head of a case is gone or unreadable. Nothing can be
+        noted on such a case. Return the changed place."""
         log.error("the head of a case is gone or broken", extra={"ref": ref})
         self.meters.count("RecordChanged")
         return [(entry, fault)]
@@ -385,9 +395,9 @@ class Record:
         return [*dict.fromkeys(found)]
 
     def _strange(self, case: Case, row: OtherRow, bound: Collection[int], filed: Mapping[str, str]) -> bool:
-        """Return whether a row in a case's partition belongs to none of its entries. A letter of an entry
-        that is not `bound` is not strange, because an earlier release did not bind letters. `filed` holds the
-        digests of files by their ids, as the entries name them."""
+        """Return whether a row of a case belongs to none of its entries. `bound` are the entries that contain
+        a digest of their letters; letters of other entries cannot be judged, because an earlier release wrote
+        no such digest. `filed` holds the SHA-256 of each file that an entry names, by id."""
         kind, id, body, digest = row
         if kind == "PARTY":
             known = {party.id: party for party in case.parties}
@@ -413,6 +423,6 @@ def goes_on(case: Case) -> bool:
 
 
 def _filed(entries: Iterable[Entry]) -> dict[str, str]:
-    """Return the digests (SHA-256) of the files that became evidence, by their ids."""
+    """Return the SHA-256 of each file that became evidence, by id."""
     files = (said_in(entry.line).get("facts", {}).get("file") for entry in entries)
     return {file["id"]: file["sha256"] for file in files if isinstance(file, dict)}

@@ -1,10 +1,10 @@
-"""Signed lists of heads, in a bucket where nobody can change them. They reveal an older head that somebody
-put back in the table, although its MAC is good.
+"""Signed lists of the heads of cases, in a bucket in which nobody can change them. If somebody puts back an
+older head in the table, its MAC is valid, but it does not match the list.
 
-An hourly list of a shard holds every case that moved since the list before it. The first list of a day (UTC)
-also holds every other open case. A daily list holds every case that moved on the day. An hourly list of its
-own holds the register of outages. Lists are JSON, signed with the sealing key, in the bucket with object
-lock.
+Each hour every shard gets a list of the cases on which a move was taken since its last list. The first list
+of a day (UTC) also has all other open cases. A daily list has all cases on which a move was taken on that
+day. The register of outages gets an hourly list of its own. A list is JSON, signed with the key of our seals,
+in the bucket with object lock.
 """
 
 import json
@@ -24,16 +24,18 @@ from chalicelib.domain.timeline import canonical
 
 log = logging.getLogger("redress")
 ROUND = 28
-"""After how many days a case of a daily list is checked again, and how many days back lists are searched."""
+"""The number of days after which a case of a daily list is checked again, and for which lists are
+searched."""
 HOUR = timedelta(hours=1)
 REGISTER = "outages"
-"""The name of the register of outages in the place of a shard's number."""
+"""The name that the lists of the register of outages have in place of a shard number."""
 TO_THE_HOUR = len("2026-11-28T05")
-"""The length of the part of a stamp up to its hour."""
+"""The length of a time stamp up to its hour."""
 
 
 class Listed(NamedTuple):
-    """A case at the time of a list. `open`: the clock or a person still has something to do."""
+    """A case as a list has it. `entries`: its number of entries. `head`: the hash of the last entry. `kept`:
+    the digest of its head. `open`: the clock or a person still has something to do on it."""
 
     ref: str
     entries: int
@@ -43,9 +45,9 @@ class Listed(NamedTuple):
 
 
 class Roster(NamedTuple):
-    """The cases of a shard, each by its last entry in the hourly lists of one day.
+    """The cases of a shard, each as the hourly lists of one day have it last.
 
-    `at`: the time of the last of these lists (None: there is none). `today`: that list is of this day.
+    `at`: the time of the last of these lists (None: there is no list). `today`: that list is of today.
     """
 
     cases: dict[str, Listed]
@@ -54,7 +56,7 @@ class Roster(NamedTuple):
 
 
 class Archive(Protocol):
-    """The store of lists. A list is written once, and not deleted while the bucket's lock holds."""
+    """The store of lists. A list is written once, and cannot be deleted while the bucket's lock lasts."""
 
     def keep(self, key: str, content: bytes, type: str) -> bytes: ...
     def read(self, key: str) -> bytes: ...
@@ -71,31 +73,33 @@ class Key(Protocol):
 
 @frozen
 class SignedLists:
-    """The signed lists, made and read. `shards` are the numbers of shards that may hold cases."""
+    """Makes and reads the signed lists."""
 
     archive: Archive
     key: Key
     meters: Meters
 
     def days(self, shard: int, since: date | None = None) -> list[date]:
-        """Return the days with a daily list, in their order, from `since` on."""
+        """Return the days of which a shard has a daily list, the earliest first; with `since`, only from that
+        day on."""
         folder = f"heads/{shard}/"
         after = f"{folder}{since - timedelta(days=1)}" if since else ""
         return [date.fromisoformat(_last(key)) for key in self.archive.keys(folder, after)]
 
     def of_day(self, day: date, shard: int) -> list[Listed]:
-        """Return the daily list of a shard; empty for a list that we did not sign, which is reported."""
+        """Return the daily list of a shard. If we did not sign it for this day and shard, report that and
+        return an empty list."""
         told = self._read(_of_day(day, shard), shard)
         if told is None or told.get("day") != str(day):
             return [] if told is None else self._strange(_of_day(day, shard))
         return [Listed(*one) for one in told["heads"]]
 
     def keep_day(self, day: date, shard: int, heads: Iterable[Listed], now: datetime) -> None:
-        """Keep the daily list of a shard."""
+        """Sign and store the daily list of a shard. `heads` are its cases, `now` is the time of the list."""
         self._keep(_of_day(day, shard), {"day": day, "shard": shard, "at": now, "heads": [*heads]})
 
     def roster(self, shard: int, now: datetime) -> Roster:
-        """Return the cases of a shard from the hourly lists of the last day that has any. A list that we did
+        """Return the cases of a shard, from the hourly lists of the last day that has any. A list that we did
         not sign is left out and reported."""
         found, last = dict[str, Listed](), None
         for told in self._hours(shard, now):
@@ -106,17 +110,17 @@ class SignedLists:
         return Roster(found, last, last is not None and last.date() == now.date())
 
     def register(self, now: datetime) -> Snapshot | None:
-        """Return the register of outages from its last list; None without one."""
+        """Return the register of outages as its last list has it; None if there is no list."""
         return next((Snapshot(*told["register"]) for told in self._hours(REGISTER, now)), None)
 
     def keep_register(self, register: Snapshot, now: datetime) -> None:
-        """Keep an hourly list of the register of outages."""
+        """Sign and store an hourly list of the register of outages."""
         self._keep(f"hours/{REGISTER}/{stamp(now)}", {"shard": REGISTER, "at": now, "register": register})
 
     def _hours(self, shard: int | str, now: datetime) -> Iterator[dict[str, Any]]:
-        """Yield the hourly lists of a shard or of the register, the newest first. A list that we did not sign
-        is left out and reported. The lists of today and yesterday are named first, and those of 28 days only
-        where more are wanted."""
+        """Yield the hourly lists of a shard, or of the register of outages, the newest first. A list that we
+        did not sign is left out and reported. First only the lists of today and yesterday are looked for; if
+        the caller wants more, those of the last 28 days."""
         folder, seen = f"hours/{shard}/", stamp(now) + "~"
         for days in (1, ROUND):
             since = f"{folder}{(now - timedelta(days=days)).date()}"
@@ -132,8 +136,8 @@ class SignedLists:
     def keep_hour(
         self, shard: int, heads: Iterable[Listed], all_open: bool, missing: list[str], now: datetime
     ) -> None:
-        """Keep an hourly list of a shard: all open cases, or those that have moved. It names the hours before
-        it without a list."""
+        """Sign and store an hourly list of a shard. `heads` are its cases: all open ones if `all_open`, else
+        those on which a move was taken. `missing` are the hours since the last list that have none."""
         listed = {"shard": shard, "at": now, "whole": all_open, "missing": missing, "heads": [*heads]}
         self._keep(f"hours/{shard}/{stamp(now)}", listed)
 
@@ -144,7 +148,7 @@ class SignedLists:
         self.archive.keep(key, content, "application/json")
 
     def _read(self, key: str, shard: int | str) -> dict[str, Any] | None:
-        """Return the content of a list; None where we did not sign it for this shard."""
+        """Return the content of a list. If we did not sign it for this shard, report that and return None."""
         from cryptography.exceptions import InvalidSignature
         from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
         from cryptography.hazmat.primitives.hashes import SHA256
@@ -168,15 +172,16 @@ class SignedLists:
         return load_der_public_key(self.key.public_key)
 
     def _strange(self, key: str) -> list[Listed]:
-        """Report a list that we did not sign, or not for this place, by a log line and a metric."""
+        """Report, by a log line and a metric, a list that we did not sign, or signed for another place.
+        Return an empty list."""
         log.error("a list of heads is not the one that was signed", extra={"key": key})
         self.meters.count("RecordChanged")
         return []
 
 
 def missed(last: datetime | None, now: datetime) -> list[str]:
-    """Return the hours (UTC, as 2026-11-28T05) between the last list and this hour. Each of them should have
-    a list."""
+    """Return the hours (UTC, such as 2026-11-28T05) after that of the last list and before this one. Each of
+    them should have a list."""
     if last is None:
         return []
     first = last.replace(minute=0, second=0)

@@ -1,5 +1,5 @@
-"""Changes of the roster: absences, roles without a holder, and the hand-over of all of a person's cases. Also
-the register of mediators, who come from outside."""
+"""Changes of the roster: absences, roles without a holder, and the hand-over of all cases of a person. Also
+changes of the register of mediators, who come from outside."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, datetime, time, timedelta
@@ -19,26 +19,26 @@ from chalicelib.domain.roster import Gap, Hours, Member, Roster
 from chalicelib.domain.training import RequiredTraining, Trained, Untrained, untrained
 
 AHEAD = timedelta(hours=48)
-"""How far ahead empty roles are searched."""
+"""How far ahead roles without a present holder are searched."""
 AT_ONCE = 100
-"""How many cases one hand-over moves at most, so that it fits into the 29 s of a request. The next hand-over
-moves the rest."""
+"""How many cases one hand-over moves at most, so that it fits into the 29 s of a request. To move the rest,
+the hand-over is repeated."""
 PAGE = 100
 HEADS = Role.LEAD | Role.SUPERVISOR
 OFFICE = Role.ADMINISTRATOR | Role.PARTNER
-"""The roles that may record anybody's absence."""
+"""The roles that may record the absence of anybody."""
 LINE = (Role.LEAD, Role.SUPERVISOR, Role.EXECUTIVE)
-"""The levels to which lateness is reported, the lowest first."""
+"""The levels to which overdue work is reported, the lowest first."""
 HOLD = frozenset(role.code for role in (*HOLDERS.values(), Role.LEAD, Role.INVESTIGATOR))
-"""The roles that a ladder step to the case's owner can reach: those that hold a case without an owner, and
-those that receive cases."""
+"""The roles that are notified when an escalation goes to the case's owner and there is none: those that look
+after cases without an owner, and those that receive cases."""
 
 Kept = TypeVar("Kept", Roster, Register)
 
 
 class RosterFile(Protocol):
-    """The store of the roster, the register of mediators and the work lists. Keeping one raises Conflict when
-    somebody has changed it since the version `seen`."""
+    """The store of the roster, the register of mediators and the work lists. `keep_roster` and
+    `keep_register` raise Conflict if somebody has changed what they replace since the version `seen`."""
 
     def load(self, ref: str) -> Case: ...
     def work(self, seat: str, after: str | None, limit: int) -> tuple[list[dict[str, Any]], str | None]: ...
@@ -52,8 +52,8 @@ class RosterFile(Protocol):
 
 @frozen
 class Handed:
-    """The result of a hand-over: the numbers of the moved and of the failed cases, and the number of cases
-    not tried yet."""
+    """The result of a hand-over: the numbers of the moved cases, those of the cases that could not be moved,
+    and how many have not been tried yet."""
 
     moved: tuple[str, ...]
     failed: tuple[str, ...]
@@ -62,18 +62,19 @@ class Handed:
 
 @frozen
 class Cover:
-    """The changes of the roster and of the register."""
+    """The changes of the roster and of the register of mediators, and their hourly check."""
 
     casework: Casework
     file: RosterFile
 
     def needed(self, roster: Roster, team: str) -> tuple[str, ...]:
-        """Return the roles that a team needs under the rules of new cases."""
+        """Return the roles that a team must fill under the policy of new cases."""
         ladders = policy(self.casework.policy).roles
         return roster.needed(team, ladders | HOLD)
 
     def gaps(self, roster: Roster) -> dict[str, tuple[Gap, ...]]:
-        """Return for each team the stretches of the next 48 hours in which a needed role is empty."""
+        """Return for each team the periods in the next 48 hours in which nobody is present for a role that
+        the team must fill."""
         now, team = self.casework.now(), policy(self.casework.policy).team
         return {
             team: roster.gaps(team, self.needed(roster, team), now, now + AHEAD)
@@ -81,15 +82,16 @@ class Cover:
         }
 
     def watch(self) -> int:
-        """Report by metric the roles empty within 48 hours and the mediators' qualifications that end soon.
-        Owe the letters about the register and the calendar, and the digest lines about trainings. Return the
+        """Check roster, register and calendar; this runs each hour. Report as metrics the roles that will be
+        empty within 48 hours, and the mediators whose qualification ends soon. Queue the letters about
+        mediators and about a missing calendar, and the digest lines about overdue trainings. Return the
         number of empty roles, counted per team."""
         (roster, _), (register, _) = self.file.fresh_roster(), self.file.fresh_register()
         empty = sum(len({gap.role for gap in gaps}) for gaps in self.gaps(roster).values())
         self.casework.meters.count("CoverHeartbeat")
         self.casework.meters.count("EmptyRoles", empty)
         self.casework.meters.count("MediatorsExpiring", len(register.ending(self.today)))
-        # Without an administrator the executive gets these letters, since somebody must read them.
+        # Without an administrator the executives get these letters, since somebody must read them.
         administrators = self._all(roster, Role.ADMINISTRATOR) or self._all(roster, Role.EXECUTIVE)
         self._remind(administrators, register)
         self._miss(administrators)
@@ -97,9 +99,9 @@ class Cover:
         return empty
 
     def untrained(self, roster: Roster, held: Iterable[Trained] | None = None) -> tuple[Untrained, ...]:
-        """Return the overdue trainings, role by role. `held` gives the trainings at hand. Without it, one
-        query reads those held recently enough to count. Another query reads the trainings that improvement
-        actions asked for."""
+        """Return the overdue trainings by role. `held` are the trainings that were held. Without it they are
+        read by one query, as far back as they count. Another query reads the trainings that improvement
+        actions ask for."""
         courses = policy(self.casework.policy).trainings
         trained = [training for _, training in self.trainings()] if held is None else held
         asked = [
@@ -114,7 +116,7 @@ class Cover:
         return untrained(roster, courses, trained, asked, self.today)
 
     def trainings(self) -> Iterator[tuple[str, Trained]]:
-        """Yield the trainings that were held, the oldest first, each with its number. Some that no longer
+        """Yield the trainings that were held, the oldest first, each with its case number. Those too old to
         count are left out."""
         for item in self._listed(TRAININGS):
             had = item["training"]
@@ -124,8 +126,8 @@ class Cover:
             )
 
     def _listed(self, seat: str) -> Iterator[dict[str, Any]]:
-        """Yield the items of a list of trainings, back to twice the longest time for which a training
-        counts."""
+        """Yield the items of one of the two lists of trainings (`seat`). They go back to twice the longest
+        time for which a training counts."""
         longest = max(course.days for course in policy(self.casework.policy).trainings.values())
         first = datetime.combine(self.today - timedelta(days=2 * longest), time(), SHANGHAI)
         after: str | None = f"{stamp(first)}_{0:012}"
@@ -136,8 +138,9 @@ class Cover:
             more = after is not None
 
     def _train(self, roster: Roster) -> None:
-        """Put each role with an overdue training into the next digest of its team's supervisors, in the hours
-        before it leaves. The next hour's line replaces this one."""
+        """Put each overdue training of a role into the next digest of the supervisors of its team. This is
+        done only in the hours before the digest is sent. Each hour's line replaces that of the hour
+        before."""
         now = self.casework.now()
         if this_morning(now) - now > BEFORE_DIGESTS:
             return
@@ -159,16 +162,16 @@ class Cover:
         return [member.id for team in roster.teams.values() for member in team.duty.get(role.code, ())]
 
     def _miss(self, administrators: Iterable[str]) -> None:
-        """Owe the administrators of the calendar a letter about a year that is not loaded yet: on 1 November,
-        then weekly."""
+        """If the calendar of the next year is not loaded, queue a letter to the administrators: from 1
+        November on, weekly."""
         if year := published().missing(self.today):
             week = (self.today - date(year - 1, *NOTICE)).days // 7
             for who in dict.fromkeys(administrators):
                 self.file.owe(who, f"{MISSING}.{year}.{week}", MISSING, {"year": year})
 
     def _remind(self, administrators: Iterable[str], register: Register) -> None:
-        """Owe a letter to each mediator whose qualification ends soon, and to the administrators of the
-        register: one sixty days and one fourteen days before."""
+        """Queue a letter to each mediator whose qualification ends soon, and to the administrators: sixty
+        days and fourteen days before the end."""
         for mediator, days in register.reminders(self.today):
             held, _ = self.file.work(f"PERSON#{mediator.id}", None, PAGE)
             facts = {
@@ -180,8 +183,8 @@ class Cover:
                 self.file.owe(who, f"{EXPIRING}.{mediator.id}.{mediator.until}.{days}", EXPIRING, facts)
 
     def edit(self, change: Callable[[Roster], Roster]) -> Roster:
-        """Change the roster, drop its past parts, and return it. After a simultaneous change by somebody
-        else, this change is applied to theirs. Raises Refusal."""
+        """Change the roster, remove what is past, and return it. If somebody else changes it at the same
+        time, `change` is applied to the roster as they left it. Raises Refusal."""
         return self._edit(
             self.file.fresh_roster,
             lambda roster: change(roster).pruned(self.casework.now()),
@@ -189,12 +192,13 @@ class Cover:
         )
 
     def register(self, change: Callable[[Register], Register]) -> Register:
-        """Change the register of mediators and return it. After a simultaneous change by somebody else, this
-        change is applied to theirs. Raises Refusal."""
+        """Change the register of mediators and return it. If somebody else changes it at the same time,
+        `change` is applied to the register as they left it. Raises Refusal."""
         return self._edit(self.file.fresh_register, change, self.file.keep_register)
 
     def strike(self, who: str) -> Register:
-        """Take a mediator off the register and return it. Raises Refusal for one with an open case."""
+        """Remove a mediator from the register and return it. Raises Refusal `mediator_holds_cases` if the
+        mediator has an open case."""
 
         def without(register: Register) -> Register:
             rest = register.struck(who)
@@ -204,7 +208,7 @@ class Cover:
         return self.register(without)
 
     def staff(self) -> frozenset[str]:
-        """Return every id and e-mail address on the roster. Staff cannot be mediators."""
+        """Return the ids and e-mail addresses of everybody on the roster. They cannot be mediators."""
         roster, _ = self.file.fresh_roster()
         return frozenset(
             known
@@ -214,8 +218,8 @@ class Cover:
         )
 
     def enlist(self, team: str, role: str, person: Member) -> Roster:
-        """Give a person a role of a team and return the roster. Raises Refusal for a mediator, who comes from
-        outside."""
+        """Give a person a role in a team and return the roster. Raises Refusal `on_the_register` for a
+        mediator, since mediators come from outside."""
         register, _ = self.file.fresh_register()
         refuse_if(
             not {person.id, person.email.lower()}.isdisjoint(
@@ -249,8 +253,8 @@ class Cover:
         raise Refusal("roster_changed")
 
     def away(self, caller: Caller, who: str, hours: Hours) -> Roster:
-        """Record an absence: one's own, a team member's as head of the team, or anybody's as
-        administrator."""
+        """Record the absence of a person (`who`). A caller may record their own absence, as head of a team
+        that of its members, and as administrator that of anybody. Raises Refusal."""
 
         def absent(roster: Roster) -> Roster:
             self._may(caller, who, roster)
@@ -259,7 +263,8 @@ class Cover:
         return self.edit(absent)
 
     def back(self, caller: Caller, who: str, hours: Hours) -> Roster:
-        """Take an absence back. The callers who may record it may do so."""
+        """Withdraw the absence of a person (`who`). The callers who may record it may withdraw it. Raises
+        Refusal."""
 
         def present(roster: Roster) -> Roster:
             self._may(caller, who, roster)
@@ -268,7 +273,8 @@ class Cover:
         return self.edit(present)
 
     def dismiss(self, team: str, role: str, who: str) -> Roster:
-        """Take a person out of a role. Raises Refusal for the last role of a person with an open case."""
+        """Remove a person from a role in a team. Raises Refusal `still_holds_cases` if it is their last role
+        and they have an open case."""
 
         def leave(roster: Roster) -> Roster:
             rest = roster.dismissed(team, role, who)
@@ -282,8 +288,8 @@ class Cover:
         return self.edit(leave)
 
     def heads(self, caller: Caller, roster: Roster) -> frozenset[str]:
-        """Return the teams for whose people a caller may act: a lead's own teams, and all teams for a
-        supervisor, who sees all cases."""
+        """Return the teams whose members' absences and cases a caller may manage: a lead's own teams; all
+        teams for a supervisor; none for others."""
         if not caller.roles & HEADS:
             return frozenset()
         return (
@@ -293,9 +299,9 @@ class Cover:
         )
 
     def speaks_for(self, caller: Caller, roster: Roster) -> list[str]:
-        """Return everybody whose absence a caller may record. Nobody of a higher level is included, since a
-        caller could otherwise keep reports about themselves from being read. An administrator and a personnel
-        system are outside that line and may record anybody's."""
+        """Return the ids of everybody whose absence a caller may record. Nobody of a higher level than the
+        caller is included: the caller could otherwise keep reports about themselves from being read. An
+        administrator or a personnel system has no level and may record anybody's."""
         teams = roster.teams if caller.roles & OFFICE else self.heads(caller, roster)
         own = [caller.who] if roster.member(caller.who) else []
         highest = _rank(caller.roles) if caller.roles & ~OFFICE else len(LINE)
@@ -304,9 +310,9 @@ class Cover:
         return list(dict.fromkeys([*own, *(id for id in people if _rank(roster.roles(id)) <= highest)]))
 
     def hand_over(self, caller: Caller, giver: str, to: str, reason: str) -> Handed:
-        """Give all open cases of one person to another of the same team, one transaction each. After a crash,
-        a repeated hand-over continues with the rest. With the last case both people get the list of the moved
-        cases."""
+        """Give all open cases of the person `giver` to the person `to`, one transaction each. The cases must
+        be in a team of `to`. After a crash, a repeated hand-over continues with the rest. With the last case,
+        both people get a list of the moved cases. Raises Refusal."""
         roster, _ = self.file.fresh_roster()
         if not any(roster.serves(to, team) for team in self.heads(caller, roster)):
             raise Refusal("not_your_people" if roster.member(to) else "unknown_person", field="to")
@@ -314,7 +320,7 @@ class Cover:
         refs = self._held(giver)
         refuse_if(not refs and roster.member(giver) is None, "unknown_person", field="from")
         moved: list[str] = []
-        # The work list may be out of date for a moment.
+        # The work list may be out of date for a moment, so check the owner.
         held = [case for case in map(self.file.load, refs[:AT_ONCE]) if case.owner == giver]
         able = [
             case
@@ -329,7 +335,7 @@ class Cover:
             try:
                 if self._give(case, caller, giver, {"to": to, "reason": reason, "cases": listed}):
                     moved.append(case.ref)
-            except Unavailable:  # the table does not answer: the next case would fail too
+            except Unavailable:  # if the table does not answer, the next case would fail too
                 failed += [case.ref for case in able[n:]]
                 break
             except (Refusal, NotFound, Conflict):
@@ -337,7 +343,7 @@ class Cover:
         return Handed(tuple(moved), tuple(failed), len(refs[AT_ONCE:]))
 
     def _give(self, case: Case, caller: Caller, giver: str, said: Mapping[str, Any]) -> bool:
-        """Hand over one case. Return False where it is no longer the giver's."""
+        """Hand over one case. Return False if the giver no longer has it."""
         for attempt in range(TRIES):
             try:
                 self.casework.move("hand_over", case.ref, caller, said, None, case.entries)
@@ -351,8 +357,8 @@ class Cover:
         raise Conflict
 
     def _held(self, who: str) -> list[str]:
-        """Return every case on a person's list, the next deadline first. They are collected before any moves,
-        because moves change the list."""
+        """Return the numbers of all cases on a person's list, the next deadline first. All are read before
+        any case is moved, because each move changes the list."""
         found, after = self.file.work(f"PERSON#{who}", None, PAGE)
         while after:
             more, after = self.file.work(f"PERSON#{who}", after, PAGE)
@@ -360,12 +366,12 @@ class Cover:
         return [item["ref"] for item in found]
 
     def _may(self, caller: Caller, who: str, roster: Roster) -> None:
-        """Raise Refusal unless the caller may record this person's absences. Whether a partner's key may do
-        so at all was checked when the key was read."""
+        """Raise Refusal unless the caller may record the absences of the person `who`. Whether a partner's
+        key allows this at all is checked when the key is read."""
         refuse_if(roster.member(who) is None, "unknown_person", field="who")
         refuse_if(who not in self.speaks_for(caller, roster), "not_your_people", field="who")
 
 
 def _rank(roles: Role) -> int:
-    """Return the level of a member's roles in the reporting line, from 1; 0 for none."""
+    """Return the highest level that a member's roles have in the reporting line, from 1; 0 for none."""
     return max((n for n, level in enumerate(LINE, 1) if roles & level), default=0)

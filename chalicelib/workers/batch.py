@@ -1,5 +1,5 @@
-"""The run of a worker: one scheduled task, or a batch of queued tasks, each of which may fail alone. Failures
-are logged here."""
+"""How a worker runs: one scheduled task, or a batch of tasks from a queue, each of which can fail alone.
+Failures are logged here."""
 
 import json
 import logging
@@ -9,17 +9,18 @@ from typing import Any
 from chalicelib.logs import carry, carrying
 
 HAND_BACK_MS = 10_000
-"""The remaining milliseconds below which the records not yet begun go back to the queue."""
+"""If less time is left (milliseconds), the tasks of the batch that are not begun go back to the queue."""
 log = logging.getLogger("redress")
 LeftMs = Callable[[], int]
 
 
 class ScheduleFailed(Exception):
-    """A failed scheduled task. The text names only the kind of error, because Lambda logs it."""
+    """A scheduled task failed. The text is only the kind of error, because Lambda logs the text."""
 
 
 def each(event: Any, do: Callable[[dict[str, Any], LeftMs], object]) -> dict[str, Any]:
-    """Do every task of an SQS event. Return the ids of the messages that SQS must keep."""
+    """Do every task of an SQS event. `do` gets the task and a function that returns the remaining
+    milliseconds. Return, in the form that SQS expects, the ids of the messages that it must deliver again."""
     left: LeftMs = event.context.get_remaining_time_in_millis
     failed = []
     for record in event.to_dict()["Records"]:
@@ -38,7 +39,8 @@ def each(event: Any, do: Callable[[dict[str, Any], LeftMs], object]) -> dict[str
 
 
 def alone(event: Any, do: Callable[[], object]) -> None:
-    """Run a scheduled task. Raises ScheduleFailed, so that Lambda counts an error of the function."""
+    """Run a scheduled task. If it fails, raise ScheduleFailed, so that Lambda counts an error of the
+    function."""
     with carrying(correlation=event.context.aws_request_id):
         try:
             do()

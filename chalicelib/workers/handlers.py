@@ -1,5 +1,5 @@
-"""The functions that schedules and queues start, all but the site. None imports a page or a route, so that
-they start faster."""
+"""The functions that schedules and queues start; all of the application except the site. No page or route is
+imported here, so that they start faster."""
 
 import gc
 from typing import Any
@@ -12,44 +12,45 @@ from chalicelib.wiring import product
 from chalicelib.workers.batch import alone, each
 
 logs.set_up()  # the site imports this module too
-gc.freeze()  # the garbage collector need not look through what has been made until now
+gc.freeze()  # objects made until now live on: the garbage collector need not check them
 woken = Blueprint(__name__)
 
 
 @woken.schedule(Rate(1, unit=Rate.MINUTES))
 def clock(event: CloudWatchEvent) -> None:
-    """Ask for a walk of each shard with due rows, once a minute."""
+    """Each minute: ask a worker to handle each shard with due cases or letters."""
     alone(event, lambda: product.clockwork.tick())
 
 
 @woken.schedule(Rate(1, unit=Rate.HOURS))
 def cover(event: CloudWatchEvent) -> None:
-    """Report roles that will be empty within 48 hours and mediators' qualifications that end soon, once an
-    hour."""
+    """Each hour: report the roles that will be empty within 48 hours, and the mediators whose qualification
+    ends soon."""
     alone(event, lambda: product.cover.watch())
 
 
 @woken.schedule(Rate(1, unit=Rate.HOURS))
 def record(event: CloudWatchEvent) -> None:
-    """Ask for the hourly check of the record, shard by shard."""
+    """Each hour: ask for the check of the record of every shard."""
     alone(event, lambda: product.record.hour())
 
 
 @woken.schedule(Rate(1, unit=Rate.HOURS))
 def night(event: CloudWatchEvent) -> None:
-    """Export each finished day (UTC) that is not exported yet and compute the figures, once an hour."""
+    """Each hour: export every finished day (UTC) that is not exported yet, and compute the figures."""
     alone(event, lambda: product.figures.night())
 
 
 @woken.schedule(Rate(1, unit=Rate.MINUTES))
 def accounts(event: CloudWatchEvent) -> None:
-    """Disable members of staff whose accounts were disabled or removed, twice a minute in one run."""
+    """Each minute: disable the members of staff whose account the identity provider has disabled or removed.
+    One run checks twice."""
     alone(event, lambda: product.watch_accounts())
 
 
 @woken.on_sqs_message(queue="redress-clock", batch_size=1)
 def walk(event: SQSEvent) -> dict[str, Any]:
-    """Walk a shard of cases, the oldest due first."""
+    """Handle the due cases of a shard, the longest due first."""
     return each(event, lambda task, left: product.clockwork.walk(task["shard"], left))
 
 
@@ -61,26 +62,27 @@ def watch(event: SQSEvent) -> dict[str, Any]:
 
 @woken.on_sqs_message(queue="redress-post", batch_size=1)
 def post(event: SQSEvent) -> dict[str, Any]:
-    """Walk a shard of letters, the urgent ones first."""
+    """Send the due letters of a shard, the urgent ones first."""
     return each(event, lambda task, left: product.clockwork.walk_letters(task["shard"], left))
 
 
 @woken.on_sqs_message(queue="redress-letters", batch_size=10)
 def letters(event: SQSEvent) -> dict[str, Any]:
-    """Send letters that a move has just owed, repeat an access link, or send the survey about the process."""
+    """Send the letters of a move that was just saved, an access link again, or the survey about the
+    process."""
     return each(event, product.letters_asked)
 
 
 @woken.on_sqs_message(queue="redress-post-events", batch_size=10)
 def post_events(event: SQSEvent) -> dict[str, Any]:
-    """Record the mail provider's reports on letters: sent, bounced."""
+    """Record what the mail provider reports on letters: sent, bounced, complained about."""
     return each(event, lambda task, left: product.provider_says(task))
 
 
 @woken.on_sqs_message(queue="redress-documents", batch_size=1)
 def documents(event: SQSEvent) -> dict[str, Any]:
-    """Make, seal and keep the papers of an agreement in force, or make a requested copy of a complaint or
-    report."""
+    """Make, seal and store the documents of an agreement in force, or make a copy of a complaint or report
+    that somebody asked for."""
     return each(event, lambda task, left: product.documents.make(task["ref"], task.get("copy", "")))
 
 
