@@ -169,7 +169,7 @@ class Product:
 
     @cached_property
     def file(self) -> DynamoCaseFile:
-        """The case file."""
+        """The store of cases."""
         return DynamoCaseFile(
             lambda: self.now(), macs=self.macs, changed=self._head_changed, outages=self.outages
         )
@@ -270,12 +270,12 @@ class Product:
 
     @cached_property
     def suggestions(self) -> SuggestionRows:
-        """The suggestion box."""
+        """The store of the suggestion box."""
         return SuggestionRows(lambda: self.now())
 
     @cached_property
     def tasks(self) -> Queues:
-        """The queues."""
+        """The queues of tasks for workers."""
         sqs = self.client("sqs", region_name=self.setting("AWS_REGION", "us-east-1"))
         return Queues(
             sqs,
@@ -288,12 +288,12 @@ class Product:
 
     @cached_property
     def meters(self) -> Emf:
-        """The metrics."""
+        """The metrics for operators."""
         return Emf(self.setting("STACK"), lambda: self.now())
 
     @cached_property
     def casework(self) -> Casework:
-        """The use cases."""
+        """The use cases, which read and change cases."""
         return Casework(
             self.file,
             self.tasks,
@@ -377,7 +377,7 @@ class Product:
 
     @cached_property
     def clockwork(self) -> Clockwork:
-        """The clock."""
+        """The clock, which finds due cases and letters."""
         return Clockwork(
             self.casework,
             self.correspondence,
@@ -444,7 +444,7 @@ class Product:
 
     @cached_property
     def seal_key(self) -> KmsKey:
-        """The key that seals documents."""
+        """The key in KMS that seals documents."""
         return KmsKey(
             lambda: self.client("kms", STORE, region_name=self.setting("AWS_REGION", "us-east-1")),
             self.setting("SEAL_KEY"),
@@ -477,7 +477,7 @@ class Product:
 
     @cached_property
     def shelf(self) -> S3Shelf:
-        """The store of figures."""
+        """The store of nightly and published figures."""
         return S3Shelf(
             lambda: self.client("s3", STORE, region_name=self.setting("AWS_REGION", "us-east-1")),
             self.setting("FIGURES"),
@@ -499,7 +499,7 @@ class Product:
 
     @cached_property
     def published(self) -> Published:
-        """The published figures."""
+        """The published figures, read from the store."""
         return Published(self.shelf, lambda: self.now())
 
     @property

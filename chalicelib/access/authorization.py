@@ -106,7 +106,7 @@ class Thing(Flag):
     SENT = auto()
     """The files that the reader sent."""
     FILES = auto()
-    """Everybody's files."""
+    """The files that anybody sent."""
     DOCUMENTS = auto()
     """The sealed agreement, and the papers for a court that belong to it."""
     READS = auto()
@@ -133,16 +133,16 @@ class Reader(StrEnum):
     HANDLER = auto()
     """A member of staff who handles the cases of their team, or who owns the improvement action."""
     OVERSEER = auto()
-    """A supervisor or an executive, of any team."""
+    """A supervisor or an executive. They read the cases of all teams."""
     AUDITOR = auto()
-    """An auditor, of any team."""
+    """An auditor. Auditors read the cases of all teams."""
     DEPARTMENT = auto()
     """A department with an unanswered question on the case."""
     NAMED = auto()
     """A panel member who has been appointed, but has not declared yet that they have no interest in the
     case."""
     MEMBER = auto()
-    """A member of the panel who has declared that they have no interest in the case."""
+    """A panel member who has declared that they have no interest in the case."""
     INVITED = auto()
     """A mediator who has been invited, and has neither accepted nor refused the case."""
     MEDIATOR = auto()
@@ -257,8 +257,10 @@ def card(item: Mapping[str, Any], caller: Caller, queue: str) -> Mapping[str, An
 
 
 def limits(case: Case, caller: Caller) -> frozenset[Limit]:
-    """Return the limits on a caller's acts that come from their way to the case and their right to read. The
-    permission to take a move itself finds the limits that come from the case."""
+    """Return the limits on what a caller may do on a case that follow from how they signed in and what they
+    may read. `by_phrase`: they signed in with number and passphrase. `asked`: they are here only as the
+    department that the case asks. `deaf`: they are staff who may not read the statements of the negotiation
+    or mediation."""
     found: dict[Limit, bool] = {
         "by_phrase": caller.by_phrase,
         "asked": inside(case, caller) == (Reader.DEPARTMENT,),

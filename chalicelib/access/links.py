@@ -86,7 +86,7 @@ class Links:
         return any(hmac.compare_digest(said, digits.encode()) for digits in known)
 
     def whole(self, phrase: str) -> bool:
-        """Return whether a typed text has the number of digits of a passphrase."""
+        """Return whether a typed text has as many digits as a passphrase."""
         return len(_typed(phrase)) == DIGITS
 
     def proof(self, ref: str, party: str, address: str) -> str:

@@ -37,7 +37,7 @@ from chalicelib.domain.timeline import bound, brief, canonical, digest, said_in
 from chalicelib.view.expected import KEPT_AS, awaited_of_staff, stored
 
 REMEMBERED = timedelta(days=30)
-"""How long an idempotency key is remembered."""
+"""How long an idempotency key is remembered. Within this time a repeated request is not done twice."""
 HEAD_REFUSED = 128 * 1024
 """The size in bytes above which a person's move may not enlarge the head of a case. An item may have 400 KB;
 the rest is left for moves of the clock, which are never refused for size."""
@@ -155,7 +155,7 @@ class DynamoCaseFile:
             consistent_read=True,
         )
         for row in newest:
-            n, head = int(rows.kind(row.sk)[1]), self.load(case.ref)  # read after the entry
+            n, head = int(rows.kind(row.sk)[1]), self.load(case.ref)  # the head is read after the entry
             return replace(head, entries=n, head=row.hash or "") if n > head.entries else None
         return None
 
@@ -267,7 +267,7 @@ class DynamoCaseFile:
         at = self._look_again(case)
         due = (_due(case.ref, at) or NOT_DUE) if late else {"shard": row.shard, "look_at": row.look_at}
         mac = self._macs.head(row.pk, case.entries, case.kept)
-        # Write only if nobody saved, put off or parked the head since it was read.
+        # Write only if nobody has saved, postponed or parked the case since it was read.
         same = (Row.entries == case.entries) & (
             Row.look_at == row.look_at if row.look_at else Row.look_at.does_not_exist()
         )

@@ -15,7 +15,7 @@ log = logging.getLogger("redress")
 
 
 class CursorRows:
-    """The rows with the progress of the checks."""
+    """The store of the progress of the record's check, one row per shard."""
 
     def __init__(self, macs: Macs, meters: Meters) -> None:
         self._macs, self._meters = macs, meters

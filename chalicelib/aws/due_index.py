@@ -34,7 +34,7 @@ class CaseShards:
     name = "CASE"
 
     def all(self) -> range:
-        """Return every shard that may hold a due row."""
+        """Return the numbers of all shards in which a due case may be."""
         return range(rows.shards()[1])
 
     def keys(self, n: int) -> tuple[int, ...]:
@@ -48,7 +48,7 @@ class PostShards:
     name = "POST"
 
     def all(self) -> range:
-        """Return every shard that may hold a due row."""
+        """Return the numbers of all shards in which a due letter may be."""
         return range(rows.POST_SHARDS)
 
     def keys(self, n: int) -> tuple[int, ...]:
@@ -63,7 +63,7 @@ class DueIndex:
         self._of, self._macs = of, macs
 
     def shards(self) -> range:
-        """Return every shard that may hold a due row."""
+        """Return the numbers of all shards in which a due row may be."""
         return self._of.all()
 
     def oldest(self, shard: int, now: datetime) -> datetime | None:

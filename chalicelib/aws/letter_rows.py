@@ -255,7 +255,8 @@ class LetterRows:
         self._macs = macs
 
     def drafts(self, change: Change, now: datetime) -> list[dict[str, Any]]:
-        """Return the letters that a move would owe if it were saved, in the form of their rows."""
+        """Return the letters that a move would owe if it were saved, in the form of their rows. Nothing is
+        written."""
         true = _true(change.case, now)
         return [json.loads(canonical({**vars(letter), **true})) for letter in change.letters]
 

@@ -1,9 +1,9 @@
-"""The register of outages: one row an outage under one partition, and one row with the last run of
-the clock.
+"""The register of outages: one row per outage, and one row with the last run of the clock, all under one
+partition key.
 
-Each row has a MAC. The clock's row also holds a digest of all outages, so that none can be removed or put
-back alone. While something does not fit, the register is in doubt. A row that is not ours moves no window,
-and no window lapses, because its true end is unknown.
+Each row has a MAC. The clock's row also has a digest of all outages, so that nobody can remove or put back a
+single one. If something does not match, the register is in doubt. Then a row that we did not write extends no
+window, and no window lapses, because its true end is unknown.
 """
 
 import json
@@ -28,17 +28,18 @@ from chalicelib.domain.outages import GAP, Outage, Part, Snapshot, put_back
 from chalicelib.domain.timeline import canonical, digest
 
 KNOWN = timedelta(seconds=60)
-"""How long a process relies on its last read of the register."""
+"""How long a process uses what it last read of the register."""
 OUTAGE = Shape(Outage)
 DOUBTED = "doubted"
-"""The mark in place of the digest's MAC while the register waits for an operator."""
+"""The text in place of the digest's MAC while the register is in doubt. It stays until an operator has
+settled the doubt."""
 UNKNOWN = datetime.min.replace(tzinfo=UTC)
-"""The last run of a clock whose row is not ours."""
+"""The last run of the clock, if we did not write the row that says when it was."""
 
 
 class State(NamedTuple):
-    """The register as read: the outages, the oldest first, the last run of the clock (None: never), and
-    whether somebody changed the register in the table."""
+    """The register as read. `outages`: the outages, the oldest first. `ran`: the last run of the clock (None:
+    it never ran). `doubted`: somebody changed the register in the table."""
 
     outages: tuple[Outage, ...]
     ran: datetime | None
@@ -46,10 +47,11 @@ class State(NamedTuple):
 
 
 class OutageRows:
-    """The register. A clock that has not run for longer than `gap` stood still.
+    """The store of the register. If the clock has not run for longer than `gap`, it stood still.
 
-    Without `macs` it checks no row, and writes as an earlier release does. It calls `changed` for each read
-    of a register in doubt."""
+    Without `macs`, rows are neither checked nor given a MAC, as in an earlier release. `changed` is called
+    each time that a register in doubt is read.
+    """
 
     def __init__(
         self, macs: Macs | None = None, changed: Callable[[], None] = lambda: None, gap: timedelta = GAP
@@ -59,7 +61,7 @@ class OutageRows:
         self._ours: str | None = None
 
     def known(self, now: datetime) -> State:
-        """Return the register, at most a minute old. It is read in one query."""
+        """Return the register, read at most a minute ago, in one query."""
         if self._read is None or not self._read[0] <= now < self._read[0] + KNOWN:
             self._read = now, self.listed(now)
         return self._read[1]
@@ -69,18 +71,18 @@ class OutageRows:
         return self._state(*_stored(), now)
 
     def beats(self, now: datetime) -> bool:
-        """Return whether the clock ran within the last `gap`, or never did. A worker that was woken before
-        the clock stood still does nothing until the clock has entered its own gap, because that gap moves
-        windows."""
+        """Return whether the clock has run within the last `gap`, or never ran. If it stood still, a worker
+        does nothing until the clock has entered that outage, because the outage extends windows."""
         last = self.known(now).ran
         return last is None or now - last <= self.gap
 
     def beat(self, now: datetime) -> Outage | None:
-        """Record in one write that the clock runs now. After a gap, enter the gap as an outage and return it.
-        A clock that was set back writes nothing until it has caught up.
+        """Record that the clock runs now. If it stood still before, enter this as an outage and return the
+        outage; else return None. If our time is before the last run, nothing is written.
 
-        The condition of the write is the MAC of this process's last run. Otherwise the row is read first,
-        and a run that is not ours puts the register in doubt."""
+        Usually this is one write, on condition that the row still has the MAC of this process's last run.
+        Otherwise the row is read first. If we did not write it, the register is put in doubt.
+        """
         now = instant(stamp(now))
         row = self._signed_beat(now)
         beat = changes(look_at=row.look_at, **({"mac_state": row.mac_state} if self._macs else {}))
@@ -103,7 +105,7 @@ class OutageRows:
             return None
         elif now - last > self.gap:
             gap = Outage(Part.CLOCK, last, now, entered=now)
-            with suppress(Conflict):  # another clock won
+            with suppress(Conflict):  # another worker's clock has entered it
                 self._enter(gap, kept, entered, now, beat, same)
         if gap or row.updated(beat, same):
             self._ours = row.mac_state
@@ -111,13 +113,13 @@ class OutageRows:
         return gap
 
     def enter(self, outage: Outage) -> None:
-        """Enter an outage. Raises Conflict for one that is entered already."""
+        """Enter an outage. Raises Conflict if it is in the register already."""
         self._enter(outage, *_stored(), outage.entered)
 
     def correct(self, id: str, since: datetime, until: datetime, now: datetime) -> Outage:
-        """Correct the times of an outage and return it. Windows keep the extension of the earlier times,
-        since a date that a party knows is never shortened. Raises KeyError for an outage that is unknown or
-        not ours, and Conflict when somebody else has just corrected it."""
+        """Correct beginning and end of an outage and return it. Windows that were extended by the earlier
+        times keep that extension, since a date that a party knows is never made earlier. Raises KeyError if
+        the outage is unknown or we did not write it, and Conflict if somebody else has just corrected it."""
         kept, entered = _stored()
         row = next((one for one in entered if one.sk == rows.outage(id)), None)
         found = self._outage(row, now) if row else None
@@ -135,7 +137,7 @@ class OutageRows:
         return corrected
 
     def renew(self, now: datetime) -> None:
-        """Write the MACs that an earlier release left out, while rows may lack them."""
+        """Write the MACs that an earlier release left out, as long as rows without a MAC are accepted."""
         kept, entered = _stored()
         unsigned = [row for row in entered if row.mac is None]
         if self._macs is None or self._macs.strict(now, of_case=False):
@@ -152,21 +154,23 @@ class OutageRows:
         self._read = None
 
     def snapshot(self, now: datetime) -> Snapshot | None:
-        """Return the register for the signed list; None while it is in doubt or was never used."""
+        """Return the content of the register for the signed list. None while it is in doubt, or if it was
+        never used."""
         kept, entered = _stored()
         if kept is None or self._state(kept, entered, now).doubted:
             return None
         return Snapshot(self._began(kept), kept.look_at or "", {row.sk: row.body or "" for row in entered})
 
     def doubt(self) -> None:
-        """Put the register in doubt until an operator settles it."""
+        """Put the register in doubt until an operator has settled that."""
         Row(rows.OUTAGES, rows.BEAT).update(actions=[Row.mac.set(DOUBTED)])
         self._read = None
 
     def settle(self, listed: Snapshot | None, now: datetime, do: bool) -> tuple[list[str], list[str]]:
-        """End the doubt: remove the outages that are not ours, and restore those of the signed list that were
-        changed or removed. Return the ids of both. A lost run of the clock becomes `now`. Nothing is written
-        unless `do`. Raises Conflict when somebody else writes at the same time."""
+        """End the doubt about the register. Remove the outages that we did not write, and restore those of
+        the signed list (`listed`) that were changed or removed. Return the ids of the removed and of the
+        restored ones. If the last run of the clock is not known, it becomes `now`. Nothing is written unless
+        `do`. Raises Conflict if somebody else writes at the same time."""
         kept, entered = _stored()
         ours = {row.sk: row for row in entered if self._outage(row, now)}
         back = {
@@ -191,8 +195,8 @@ class OutageRows:
         return [rows.kind(row.sk)[1] for row in gone], [rows.kind(sk)[1] for sk in back]
 
     def table_time(self) -> datetime | None:
-        """Return the table's own time at its last answer (UTC); None without an answer since the last
-        call."""
+        """Return the database's own time at its last answer (UTC); None if there was no answer since the last
+        call of this."""
         return rows.table_time()
 
     def _state(self, kept: Row | None, entered: Sequence[Row], now: datetime) -> State:
@@ -206,7 +210,7 @@ class OutageRows:
         return State(tuple(outages), None if never else last or UNKNOWN, doubted)
 
     def _outage(self, row: Row, now: datetime) -> Outage | None:
-        """Return the outage of a row; None where the row is not ours."""
+        """Return the outage in a row; None if we did not write the row."""
         older = row.mac is None and not (self._macs and self._macs.strict(now, of_case=False))
         with suppress(Unreadable):
             if older or self._macs is None or self._macs.fits_body(row):
@@ -214,7 +218,7 @@ class OutageRows:
         return None
 
     def _last(self, kept: Row, now: datetime) -> datetime | None:
-        """Return the last run of the clock; None where the row is not ours."""
+        """Return the last run of the clock from its row (`kept`); None if we did not write the row."""
         lenient = self._macs is None or not self._macs.strict(now, of_case=False)
         with suppress(ValueError):
             if lenient or (self._macs and self._macs.fits_beat(kept)):
@@ -222,8 +226,8 @@ class OutageRows:
         return None
 
     def _whole(self, kept: Row | None, entered: Iterable[Row], now: datetime) -> bool:
-        """Return whether exactly the outages that we entered are there. Those of an earlier release are not
-        in the digest."""
+        """Return whether the register has exactly the outages that we entered. Outages that an earlier
+        release entered are not part of the digest and not checked."""
         if self._macs is None:
             return True
         signed = [row for row in entered if row.mac is not None]
@@ -242,7 +246,8 @@ class OutageRows:
         beat: Sequence[Action] = (),
         same: Condition | None = None,
     ) -> None:
-        """Save an outage, with the digest of all outages and the run of the clock that found it."""
+        """Save an outage, with the digest of all outages. If the clock has found it, `beat` is the update
+        that records the clock's run, and `same` the condition that nobody else has recorded one."""
         row = self._signed(Row(rows.OUTAGES, rows.outage(outage.id), body=_body(outage)))
         with TransactWrite(connection=rows.connection()) as write:
             write.save(row, condition=Row.pk.does_not_exist())
@@ -252,7 +257,8 @@ class OutageRows:
     def _resign(
         self, write: TransactWrite, kept: Row | None, actions: Sequence[Action], same: Condition | None = None
     ) -> None:
-        """Put the update of the clock's row into a transaction, if nobody wrote a digest meanwhile."""
+        """Add to a transaction the update of the clock's row, on condition that its digest is still the one
+        in `kept`."""
         unchanged = _same(Row.body, kept.body if kept else None)
         if actions:
             condition = unchanged if same is None else unchanged & same
@@ -266,7 +272,8 @@ class OutageRows:
         new: Iterable[Row] = (),
         began: str = "",
     ) -> list[Action]:
-        """Return the update of the digest of all outages. A register in doubt keeps its digest."""
+        """Return the update of the digest of all outages: those in `new`, or else those in `entered`. Return
+        none while the register is in doubt, so that its digest stays."""
         if self._macs is None or (kept and self._state(kept, entered, now).doubted):
             return []
         return self._sum_of(new or entered, began or self._began(kept))
@@ -286,19 +293,19 @@ class OutageRows:
         return self._macs.beat(row) if self._macs else row
 
     def _began(self, kept: Row | None) -> str:
-        """Return the first run of the clock; empty where it is unknown."""
+        """Return the first run of the clock from its row; empty if unknown."""
         return str(_said(kept).get("began", "")) if kept else ""
 
 
 def _stored() -> tuple[Row | None, list[Row]]:
-    """Return the clock's row and the rows of outages."""
+    """Return the clock's row (None: there is none) and the rows of all outages."""
     found = {row.sk: row for row in Row.query(rows.OUTAGES, consistent_read=True)}
     beat = found.pop(rows.BEAT, None)
     return beat, [*found.values()]
 
 
 def _said(kept: Row) -> dict[str, Any]:
-    """Return the body of the clock's row; empty for one that no release writes."""
+    """Return the content of the clock's row; empty if no release writes such a content."""
     with suppress(ValueError):
         if isinstance(said := json.loads(kept.body or "{}"), dict):
             return said
@@ -306,7 +313,7 @@ def _said(kept: Row) -> dict[str, Any]:
 
 
 def _same(attribute: UnicodeAttribute, value: str | None) -> Condition:
-    """Return the condition that an attribute still has this value, or none."""
+    """Return the condition that an attribute still has this value; with None, that it still has no value."""
     found: Condition = attribute == value if value else attribute.does_not_exist()
     return found
 

@@ -60,7 +60,7 @@ class Ses:
             raise Standstill(code) from error
         except ParamValidationError:  # a message that SES cannot read is our own fault
             raise
-        # After a time-out the letter may have been sent; its *send* event then says so.
+        # After a time-out the letter may have been sent; SES's event `send` tells later.
         except BotoCoreError as error:
             raise Standstill(type(error).__name__) from error
         return str(sent["MessageId"])
@@ -99,7 +99,7 @@ def _message(sender: str, to: str, letter: Rendered) -> bytes:
     try:
         message["From"] = Address(letter.company, addr_spec=sender)
         message["To"], message["Subject"] = to, letter.subject
-    except ValueError as error:  # the address or the subject is invalid in a header
+    except ValueError as error:  # address or subject is not allowed in a mail header
         raise Unreachable(Undelivered.BOUNCE) from error
     message.set_content(letter.text, cte="base64")
     message.add_alternative(letter.html, subtype="html", cte="base64")

@@ -17,7 +17,7 @@ from chalicelib.domain.model.letters import letter_of
 from chalicelib.operations.clockwork import Due
 
 UNSENT = frozenset({"skipped", "given up", "bounced"})
-"""The end states of a letter that did not arrive."""
+"""The final states of a letter that has not arrived."""
 
 
 class Waiting(NamedTuple):

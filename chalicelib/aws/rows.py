@@ -64,7 +64,7 @@ class Due(GlobalSecondaryIndex["Row"]):  # type: ignore[no-untyped-call]
     time are in it. Key: the shard, then the due time."""
 
     class Meta:
-        """Table settings."""
+        """The settings of the index."""
 
         index_name, projection = "due", KeysOnlyProjection()
 
@@ -76,7 +76,7 @@ class Lists(GlobalSecondaryIndex["Row"]):  # type: ignore[no-untyped-call]
     """The index of the work lists. Key: the name of the list (`seat`), then the next deadline."""
 
     class Meta:
-        """Table settings."""
+        """The settings of the index."""
 
         index_name, projection = "list", IncludeProjection(["ref", "stage", "card"])
 
@@ -117,7 +117,8 @@ class Row(Item):
     """An item of the table of cases. The first part of its sort key names the kind of row."""
 
     class Meta:
-        """Table settings. The time limits of connections are well below the 29 s of API Gateway."""
+        """The settings of the table. The time limits of connections are well below the 29 s of API
+        Gateway."""
 
         table_name = os.environ.get("TABLE", "redress")
         region = os.environ.get("AWS_REGION", os.environ.get("AWS_DEFAULT_REGION", "us-east-1"))
@@ -213,7 +214,7 @@ class Secret(Item):
     make a session or a key."""
 
     class Meta:
-        """Table settings. The client is the one of the table of cases."""
+        """The settings of the table. Its client is that of the table of cases."""
 
         table_name = os.environ.get("SESSIONS", "redress-sessions")
 
@@ -306,7 +307,7 @@ def file(id: str) -> str:
 
 
 def party(id: str) -> str:
-    """Return the sort key of a person on the case."""
+    """Return the sort key of the personal data of a party, by the party's id on the case."""
     return f"PARTY#{id}"
 
 
@@ -315,7 +316,7 @@ OUTAGES = "OUTAGES"
 
 
 def outage(id: str) -> str:
-    """Return the sort key of an outage in the register."""
+    """Return the sort key of an outage in the register of outages."""
     return f"OUTAGE#{id}"
 
 

@@ -37,7 +37,7 @@ class KmsKey:
 
     @cached_property
     def public_key(self) -> bytes:
-        """The public key (SubjectPublicKeyInfo, DER)."""
+        """The public key that verifies our seals (SubjectPublicKeyInfo, DER)."""
         with _translated():
             return bytes(self._kms.get_public_key(KeyId=self._key)["PublicKey"])
 

@@ -75,7 +75,7 @@ TRIES = 4
 """The maximum number of tries for one move. If another write came first, the case is loaded again and the
 move is taken on it."""
 ANSWER, EVIDENCE = move_names(give_information, add_evidence)
-"""The names of two moves: answer an information request, and add evidence without a request."""
+"""The names of two moves: to answer our request for information, and to add evidence without a request."""
 HINTS = 20
 """The maximum number of keyed hashes of addresses that `related` looks up."""
 FOR_OTHERS = frozenset({"channel", "external_id", "received_at", "late_reason"})
@@ -525,7 +525,7 @@ class Casework:
         on the leading case."""
         here, leading = case.party(caller.party), self.file.load(ref)
         whose = case.party(here.represents) if here.represents else here
-        # exclude a person who took their place
+        # `same` excludes another person who took their place on the leading case
         joined = [p for p in leading.consumers if p.own == case.ref and p.same(whose)]
         there = next(
             iter(joined or [p for p in leading.consumers if set(p.known_by) & set(whose.known_by)]), None
@@ -610,7 +610,8 @@ class Casework:
                     running = due_step(case, now)
                 if running is None:
                     if not taken:
-                        # the index was out of date, for example after a new calendar
+                        # nothing was due: correct the index, which was out of date, for example after a new
+                        # calendar
                         self.file.settle(case)
                     return taken
                 held = running.name == "information" and self._on_its_way(case)

@@ -485,7 +485,7 @@ class Correspondence:
         case, party = dossier.case, dossier.case.party(row["to"][6:])
         if self.addresses.refusing(self.casework.lookups(to)):
             raise Unreachable(Undelivered.SUPPRESSED)
-        # the company names its own representative, not a stranger
+        # the address of the business's representative was named by the business: no stranger's
         known = (party.confirmed or party.side == Side.BUSINESS) and row["name"] != CONFIRM
         warns = party.proven and row["facts"].get("about") == "before"
         if (

@@ -128,7 +128,7 @@ class Walks:
             raise
         except Newer:  # the row stays due, for a worker of the release that wrote it
             log.info("left to a newer release", extra={"ref": due.ref, "kind": due.kind})
-        except Unavailable as error:  # an outage is not the row's fault: the row stays due
+        except Unavailable as error:  # in an outage the row stays due, and no error is counted for it
             self.meters.count("Transient")
             log.warning("not looked at yet", extra={"ref": due.ref, "kind": due.kind, "error": str(error)})
         except NotFound:

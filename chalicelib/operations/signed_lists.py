@@ -64,7 +64,7 @@ class Archive(Protocol):
 
 
 class Key(Protocol):
-    """The key that signs lists."""
+    """The key that signs lists: that of our seals."""
 
     @property
     def public_key(self) -> bytes: ...
