@@ -22,7 +22,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from ulid import ULID
 
 from chalicelib.access.authorization import CLOCK
-from chalicelib.access.links import Keys, Links, Lookups
+from chalicelib.access.links import Links, Lookups, PurposeKeys
 from chalicelib.aws import rows
 from chalicelib.aws.archive import S3Archive
 from chalicelib.aws.case_file import DynamoCaseFile
@@ -69,7 +69,7 @@ from chalicelib.evidence.uploads import SCANNERS, Uploads
 from chalicelib.figures.causes import Causes
 from chalicelib.figures.nightly import CAUSES, Nightly
 from chalicelib.figures.published import Published
-from chalicelib.operations.clockwork import Clockwork, Due
+from chalicelib.operations.clockwork import Clockwork, DueRow
 from chalicelib.operations.integrity import Record
 from chalicelib.operations.signed_lists import SignedLists
 from chalicelib.operations.staffing import Cover
@@ -135,7 +135,7 @@ class Product:
         return Lookups(self._keys(self.setting("LOOKUP_KEY_ARN")))
 
     @cached_property
-    def _kept_keys(self) -> dict[str, tuple[float, Keys]]:
+    def _kept_keys(self) -> dict[str, tuple[float, PurposeKeys]]:
         return {}
 
     @cached_property
@@ -149,13 +149,13 @@ class Product:
             self.setting("OTHER_MACS_SINCE"),
         )
 
-    def _keys(self, arn: str, most_s: float = KEYS_KEPT_S) -> Keys:
+    def _keys(self, arn: str, most_s: float = KEYS_KEPT_S) -> PurposeKeys:
         """Return the keys in a secret. They are read again after `most_s` seconds, so that a new key reaches
         every container."""
         read_at, keys = self._kept_keys.get(arn, (0.0, None))
         if keys and time.monotonic() - read_at < most_s:
             return keys
-        keys = Keys.read(self._secret(arn))
+        keys = PurposeKeys.read(self._secret(arn))
         self._kept_keys[arn] = time.monotonic(), keys
         return keys
 
@@ -582,7 +582,7 @@ class Product:
             *events(json.loads(message["Message"]) if "Message" in message else message), self.now()
         )
 
-    def waiting(self, most: int) -> list[Due]:
+    def waiting(self, most: int) -> list[DueRow]:
         """Return at most `most` parked rows, the longest parked first. A parked row is not tried again until
         a person has looked at it."""
         return list(islice(parked(), most))

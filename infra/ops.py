@@ -288,32 +288,32 @@ def rotate(asked: argparse.Namespace) -> None:
     """Make the next key of links, of lookups or of the record's MACs, and keep the previous key. With --end
     drop the previous key of links. For lookups and MACs every key is kept, because stored hashes and MACs
     were made with it."""
-    from chalicelib.access.links import Keys
+    from chalicelib.access.links import PurposeKeys
     from chalicelib.wiring import product
 
     vault, arn = deploy.client("secretsmanager"), os.environ[SECRETS[asked.keys]]
-    kept = Keys.read(vault.get_secret_value(SecretId=arn)["SecretString"])
+    kept = PurposeKeys.read(vault.get_secret_value(SecretId=arn)["SecretString"])
     newest = max(kept.by_id, key=int)
 
-    def keep(keys: Keys) -> None:
+    def keep(keys: PurposeKeys) -> None:
         vault.put_secret_value(SecretId=arn, SecretString=keys.written())
 
     if asked.end:
         if asked.keys != "link" or len(kept.by_id) == 1 or kept.current != newest:
             sys.exit("There is no key that can be dropped.")
         if asked.do:
-            keep(Keys(newest, {newest: kept.by_id[newest]}))
+            keep(PurposeKeys(newest, {newest: kept.by_id[newest]}))
         say(f"only key {newest} is kept: earlier links and passphrases open nothing")
         return _closing(1, asked.do, "")
     if kept.current == newest and asked.keys == "link" and len(kept.by_id) > 1:
         sys.exit("Two keys are kept. Drop the one before with --end first.")
     following = str(int(newest) + 1) if kept.current == newest else newest  # an interrupted run has made it
     if asked.do:
-        kept = Keys(kept.current, {following: secrets.token_urlsafe(48), **kept.by_id})
+        kept = PurposeKeys(kept.current, {following: secrets.token_urlsafe(48), **kept.by_id})
         keep(kept)  # every function must have read the new key before it is used
         say(f"key {following} is there; in {asked.wait} seconds every function knows it")
         product.pause(asked.wait)
-        keep(Keys(following, kept.by_id))
+        keep(PurposeKeys(following, kept.by_id))
     say(f"key {following} is the current one, key {kept.current} is still read")
     return _closing(1, asked.do, "")
 
@@ -471,7 +471,7 @@ def outage(asked: argparse.Namespace) -> None:
     """List the outages, enter one of the site or of mail, or correct one. The deadlines of parties that
     contain it end later at once; our own deadlines do not. Correcting an outage to a shorter one brings no
     deadline forward, because a date that a party knows is never made earlier."""
-    from chalicelib.cases.casework import Conflict
+    from chalicelib.cases.casework import WriteConflict
     from chalicelib.domain.outages import Outage, Part
     from chalicelib.wiring import product
 
@@ -504,7 +504,7 @@ def outage(asked: argparse.Namespace) -> None:
             new = product.outages.correct(asked.correct, asked.since, asked.until, _now())
         else:
             product.outages.enter(new)
-    except Conflict:
+    except WriteConflict:
         sys.exit("It is entered already, or somebody else has just corrected it; look at the list.")
     say(f"{'corrected' if asked.correct else 'entered'}: {_told(new)}")
     say("Within a minute every function knows it.")
@@ -514,7 +514,7 @@ def outage(asked: argparse.Namespace) -> None:
 def _settled(do: bool) -> None:
     """Repair the register of outages after a change in the table. While the register is in doubt, no deadline
     of a party lapses. With `do` False only print the repair."""
-    from chalicelib.cases.casework import Conflict
+    from chalicelib.cases.casework import WriteConflict
     from chalicelib.wiring import product
 
     if not product.outages.listed(_now()).doubted:
@@ -522,7 +522,7 @@ def _settled(do: bool) -> None:
     lists = product.record.lists
     try:
         gone, back = product.outages.settle(lists.register(_now()), _now(), do)
-    except Conflict:
+    except WriteConflict:
         sys.exit("Somebody else wrote meanwhile; look again.")
     if do and (settled := product.outages.snapshot(_now())):
         lists.keep_register(settled, _now())

@@ -118,7 +118,7 @@ class Thing(Flag):
         return str(self.name).lower()
 
 
-class Reader(StrEnum):
+class ReaderRole(StrEnum):
     """The capacity in which a person reads a case."""
 
     PARTY = auto()
@@ -155,21 +155,21 @@ class Reader(StrEnum):
 
 
 WHOLE = Thing.CASE | Thing.TIMELINE | Thing.PEOPLE | Thing.SENT | Thing.FILES | Thing.DOCUMENTS
-READS: Mapping[Reader, tuple[Thing, str]] = {
-    Reader.PARTY: (WHOLE, "reads_not_who_read"),
-    Reader.UNPROVEN: (Thing.CASE | Thing.SENT, "reads_when_checked"),
-    Reader.BY_PHRASE: (Thing.CASE | Thing.SENT, "reads_by_link"),
-    Reader.PARTNER: (Thing.CASE | Thing.TIMELINE | Thing.PEOPLE | Thing.SENT, "reads_what_it_filed"),
-    Reader.HANDLER: (WHOLE, "reads_not_who_read"),
-    Reader.OVERSEER: (WHOLE | Thing.READS, "reads_not_who_read"),
-    Reader.AUDITOR: (Thing.CASE | Thing.TIMELINE | Thing.READS, "reads_nobodys_words"),
-    Reader.DEPARTMENT: (Thing.CASE, "reads_its_question"),
-    Reader.NAMED: (Thing.CASE, "reads_once_declared"),
-    Reader.MEMBER: (WHOLE, "reads_not_who_read"),
-    Reader.INVITED: (Thing.CASE, "reads_once_accepted"),
-    Reader.MEDIATOR: (WHOLE, "reads_not_who_read"),
-    Reader.APART: (Thing.CASE, "reads_nothing_apart"),
-    Reader.CLOCK: (Thing.CASE, "reads_not_who_read"),
+READS: Mapping[ReaderRole, tuple[Thing, str]] = {
+    ReaderRole.PARTY: (WHOLE, "reads_not_who_read"),
+    ReaderRole.UNPROVEN: (Thing.CASE | Thing.SENT, "reads_when_checked"),
+    ReaderRole.BY_PHRASE: (Thing.CASE | Thing.SENT, "reads_by_link"),
+    ReaderRole.PARTNER: (Thing.CASE | Thing.TIMELINE | Thing.PEOPLE | Thing.SENT, "reads_what_it_filed"),
+    ReaderRole.HANDLER: (WHOLE, "reads_not_who_read"),
+    ReaderRole.OVERSEER: (WHOLE | Thing.READS, "reads_not_who_read"),
+    ReaderRole.AUDITOR: (Thing.CASE | Thing.TIMELINE | Thing.READS, "reads_nobodys_words"),
+    ReaderRole.DEPARTMENT: (Thing.CASE, "reads_its_question"),
+    ReaderRole.NAMED: (Thing.CASE, "reads_once_declared"),
+    ReaderRole.MEMBER: (WHOLE, "reads_not_who_read"),
+    ReaderRole.INVITED: (Thing.CASE, "reads_once_accepted"),
+    ReaderRole.MEDIATOR: (WHOLE, "reads_not_who_read"),
+    ReaderRole.APART: (Thing.CASE, "reads_nothing_apart"),
+    ReaderRole.CLOCK: (Thing.CASE, "reads_not_who_read"),
 }
 """By capacity: the sections that it may read, and the code of the refusal for all other sections. A person
 without a capacity may not know that the case exists. Examples: a consumer of another case, a person who left
@@ -193,22 +193,22 @@ def authorize_read(case: Case, thing: Thing, reader: Caller, now: datetime) -> C
     return case
 
 
-def readers(case: Case, caller: Caller, now: datetime) -> tuple[Reader, ...]:
+def readers(case: Case, caller: Caller, now: datetime) -> tuple[ReaderRole, ...]:
     """Return the capacities in which a caller reads a case at the moment `now`; empty if they may not know of
     the case. A member of staff with several roles may have more than one."""
     if caller.party:
         own = (p for p in case.parties if caller.ref == case.ref and p.id == caller.party and not p.left)
         today = published().day_of(now)
-        way = Reader.BY_PHRASE if caller.by_phrase else Reader.PARTY
-        return tuple(Reader.UNPROVEN if p.represents and not p.valid(today) else way for p in own)
+        way = ReaderRole.BY_PHRASE if caller.by_phrase else ReaderRole.PARTY
+        return tuple(ReaderRole.UNPROVEN if p.represents and not p.valid(today) else way for p in own)
     if caller.roles & Role.CLOCK:
-        return (Reader.CLOCK,)
+        return (ReaderRole.CLOCK,)
     if caller.roles & Role.PARTNER:
-        return (Reader.PARTNER,) if case.intake.partner == caller.who else ()
+        return (ReaderRole.PARTNER,) if case.intake.partner == caller.who else ()
     return inside(case, caller)
 
 
-def inside(case: Case, caller: Caller) -> tuple[Reader, ...]:
+def inside(case: Case, caller: Caller) -> tuple[ReaderRole, ...]:
     """Return the capacities in which a member of staff or a mediator reads a case; empty for anybody else. A
     panel member and a mediator read their case only as that. A person who is recused, or represents the
     company, reads it only as `APART`."""
@@ -216,23 +216,23 @@ def inside(case: Case, caller: Caller) -> tuple[Reader, ...]:
     if not caller.roles & STAFF:
         return ()
     if seat:
-        found: tuple[Reader, ...] = (Reader.MEMBER if seat.declared else Reader.NAMED,)
+        found: tuple[ReaderRole, ...] = (ReaderRole.MEMBER if seat.declared else ReaderRole.NAMED,)
     elif mediation and case.mediated_by(caller.who):
-        found = (Reader.MEDIATOR if mediation.accepted else Reader.INVITED,)
+        found = (ReaderRole.MEDIATOR if mediation.accepted else ReaderRole.INVITED,)
     else:
         roles, here = caller.roles, case.team in caller.teams
         waits = case.stage != Stage.CLOSED and any(q.department in caller.teams for q in open_questions(case))
         held = {
-            Reader.HANDLER: (here and roles & HANDLES) or (case.improvement and case.owner == caller.who),
-            Reader.OVERSEER: roles & (Role.SUPERVISOR | Role.EXECUTIVE),
-            Reader.AUDITOR: roles & Role.AUDITOR,
-            Reader.DEPARTMENT: waits and roles & OF_DEPARTMENTS,
+            ReaderRole.HANDLER: (here and roles & HANDLES) or (case.improvement and case.owner == caller.who),
+            ReaderRole.OVERSEER: roles & (Role.SUPERVISOR | Role.EXECUTIVE),
+            ReaderRole.AUDITOR: roles & Role.AUDITOR,
+            ReaderRole.DEPARTMENT: waits and roles & OF_DEPARTMENTS,
         }
         found = tuple(one for one, has in held.items() if has)
-    return (Reader.APART,) if found and caller.who in (*case.inquiry.recused, *case.colleagues) else found
+    return (ReaderRole.APART,) if found and caller.who in (*case.inquiry.recused, *case.colleagues) else found
 
 
-def closed_to(case: Case, caller: Caller) -> Reader | None:
+def closed_to(case: Case, caller: Caller) -> ReaderRole | None:
     """Return the capacity in which a member of staff or a mediator may know that the case exists, but not
     read its timeline. Return None for those who may read the timeline, and for those who may not know of the
     case."""
@@ -263,7 +263,7 @@ def limits(case: Case, caller: Caller) -> frozenset[Limit]:
     or mediation."""
     found: dict[Limit, bool] = {
         "by_phrase": caller.by_phrase,
-        "asked": inside(case, caller) == (Reader.DEPARTMENT,),
+        "asked": inside(case, caller) == (ReaderRole.DEPARTMENT,),
         "deaf": bool(acting(case, caller).roles & STAFF) and not hears(case, caller),
     }
     return frozenset(limit for limit, holds in found.items() if holds)
@@ -309,7 +309,7 @@ def acting(case: Case, caller: Caller) -> Caller:
     seat = case.seat(caller.who)
     if seat:
         return replace(caller, roles=Role.PANEL | (Role.CHAIR if seat.chair else Role(0)))
-    if inside(case, caller) == (Reader.DEPARTMENT,):
+    if inside(case, caller) == (ReaderRole.DEPARTMENT,):
         return replace(caller, roles=caller.roles & OF_DEPARTMENTS)
     if case.mediated_by(caller.who):
         return replace(caller, roles=Role.MEDIATOR)

@@ -16,7 +16,7 @@ DIGITS, TYPED = 12, 60
 
 
 @frozen
-class Keys:
+class PurposeKeys:
     """The keys of one purpose, by id. The key `current` makes new tokens; every key in `by_id` checks
     them."""
 
@@ -24,7 +24,7 @@ class Keys:
     by_id: Mapping[str, str]
 
     @classmethod
-    def read(cls, secret: str) -> Keys:
+    def read(cls, secret: str) -> PurposeKeys:
         """Return the keys in a secret's text. The text is JSON, `{"current": "2", "keys": {"1": …, "2": …}}`,
         or a single key, which gets the id 1."""
         try:
@@ -53,7 +53,7 @@ class Links:
     knows: passphrase, address token and one-time code. `ref` is a case number, `party` a party's id on the
     case."""
 
-    keys: Keys
+    keys: PurposeKeys
 
     def path(self, ref: str, party: str, generation: int) -> str:
         """Return the path of a party's access link on our site."""
@@ -118,7 +118,7 @@ class Links:
 class Lookups:
     """Makes the keyed hashes by which cases of a person are found and attempts are counted."""
 
-    keys: Keys
+    keys: PurposeKeys
 
     def of(self, address: str) -> tuple[str, ...]:
         """Return the keyed hash of a phone number, e-mail address or account under each key, the current key

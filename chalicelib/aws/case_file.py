@@ -22,8 +22,8 @@ from chalicelib.aws import letter_rows, rows
 from chalicelib.aws.macs import Macs
 from chalicelib.aws.outage_rows import OutageRows
 from chalicelib.aws.rows import Row, changes
-from chalicelib.aws.versions import OURS, Shape, known
-from chalicelib.cases.casework import Conflict, Newer, Once, Repeated, Unreadable, work_lists
+from chalicelib.aws.versions import OURS, RowShape, known
+from chalicelib.cases.casework import Newer, Once, Repeated, Unreadable, WriteConflict, work_lists
 from chalicelib.cases.dossier import Dossier, Entries, Head, LazyMapping, Letters, OtherRow, Partition
 from chalicelib.domain.calendar import instant, published, stamp
 from chalicelib.domain.engine.deadlines import look_again
@@ -66,10 +66,14 @@ PAGE = 1_000
 """The number of index keys read in one query."""
 READ_ONLY = ("kept", "altered", "outages", "uncertain")
 """The fields of a case that `load` fills in. They are not stored in its head."""
-CASE, ROSTER, REGISTER = Shape(Case, leaves=READ_ONLY), Shape(Roster, leaves=["mediators"]), Shape(Register)
+CASE, ROSTER, REGISTER = (
+    RowShape(Case, leaves=READ_ONLY),
+    RowShape(Roster, leaves=["mediators"]),
+    RowShape(Register),
+)
 
 
-class PublishedStory(NamedTuple):
+class ReleasedStory(NamedTuple):
     """A public story: when it was published, its text, and the type of its complaint (None if unknown)."""
 
     released: datetime
@@ -89,7 +93,7 @@ class DynamoCaseFile:
     def __init__(
         self,
         now: Any,
-        cases: Shape[Case] = CASE,
+        cases: RowShape[Case] = CASE,
         macs: Macs | None = None,
         changed: Callable[[str], None] = lambda ref: None,
         outages: OutageRows | None = None,
@@ -204,7 +208,7 @@ class DynamoCaseFile:
                         Row(rows.once(once.key), rows.IDEM, body=made, ttl=ttl),
                         condition=Row.pk.does_not_exist() | (Row.ttl < int(self._now().timestamp())),
                     )
-        except Conflict:
+        except WriteConflict:
             if once and (before := self.remembered(once)):
                 raise before from None
             for lookup in change.lookups:
@@ -348,7 +352,7 @@ class DynamoCaseFile:
             return True
         return self._macs is None or self._macs.strict(at)
 
-    def stories(self, most: int, since: str = "", before: str = FAR) -> list[PublishedStory]:
+    def stories(self, most: int, since: str = "", before: str = FAR) -> list[ReleasedStory]:
         """Return at most `most` public stories, the newest first, published between `since` and `before`.
         Both are time stamps or the first characters of one."""
         between = Row.sk.between(since or "0", before)
@@ -420,7 +424,7 @@ class DynamoCaseFile:
     def owe(self, who: str, id: str, name: str, facts: Mapping[str, Any]) -> None:
         """Queue a letter that belongs to no case for the member of staff `who`. A second letter with the same
         `id` is not sent."""
-        with suppress(Conflict):
+        with suppress(WriteConflict):
             letter = letter_rows.staff_letter(who, id, name, facts, self._now(), self._macs)
             letter.save(condition=Row.pk.does_not_exist())
 
@@ -429,7 +433,7 @@ class DynamoCaseFile:
         earlier hour."""
         listed, letter = letter_rows.digested(who, line, self._now(), self._macs)
         listed.save()
-        with suppress(Conflict):
+        with suppress(WriteConflict):
             letter.save(condition=Row.pk.does_not_exist())
 
     def _kept(self, sk: str) -> Row:
@@ -441,7 +445,7 @@ class DynamoCaseFile:
         untouched = Row.entries == seen if seen else Row.entries.does_not_exist()
         anew = [Row.body.set(body.decode()), rows.stamped(), Row.entries.set((Row.entries | 0) + 1)]
         if not Row(rows.ROSTER, sk).updated(anew, OURS if seen is None else untouched & OURS):
-            raise Conflict if seen is not None else Newer(sk)
+            raise WriteConflict if seen is not None else Newer(sk)
         self._roster = None
 
     def work(self, listed: str, after: str | None, limit: int) -> tuple[list[dict[str, Any]], str | None]:
@@ -468,7 +472,7 @@ class DynamoCaseFile:
         pk = rows.case(change.case.ref)
         entry, noted = change.entry, any(doubt.noted == change.entry.n for doubt in change.case.doubts)
         if change.before and change.before.altered and not noted:
-            raise Conflict  # on an altered head only the move that notes it may be saved
+            raise WriteConflict  # on an altered head only the move that notes it may be saved
         letters = [*letter_rows.owed_rows(change, self._now(), self._macs)]
         people = {id: (token_hex(SALT), canonical(person)) for id, person in change.people.items()}
         listed = self._on_lists(change.case)
@@ -617,11 +621,11 @@ def _stories(write: TransactWrite, change: Change) -> None:
                 write.delete(Row(*key))
 
 
-def _told(row: Row) -> PublishedStory:
+def _told(row: Row) -> ReleasedStory:
     """Return the public story of a row. A story published before rows held the type of the complaint has
     none."""
     coded = json.loads(row.card or "{}")
-    return PublishedStory(instant(row.sk.partition("#")[0]), row.body or "", coded.get("type"))
+    return ReleasedStory(instant(row.sk.partition("#")[0]), row.body or "", coded.get("type"))
 
 
 def _beside_it(letters: Iterable[Row]) -> str:

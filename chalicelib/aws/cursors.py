@@ -6,11 +6,11 @@ import logging
 from chalicelib.aws import rows
 from chalicelib.aws.macs import Macs
 from chalicelib.aws.rows import Row
-from chalicelib.aws.versions import Shape
+from chalicelib.aws.versions import RowShape
 from chalicelib.cases.casework import Meters, Newer, Unreadable
 from chalicelib.operations.integrity import Cursor
 
-CURSOR = Shape(Cursor)
+CURSOR = RowShape(Cursor)
 log = logging.getLogger("redress")
 
 

@@ -11,10 +11,10 @@ from pynamodb.expressions.update import Action
 from chalicelib.aws import rows
 from chalicelib.aws.macs import Macs
 from chalicelib.aws.rows import Row
-from chalicelib.cases.casework import Conflict
+from chalicelib.cases.casework import WriteConflict
 from chalicelib.domain.calendar import instant, stamp
 from chalicelib.domain.model.letters import Rank
-from chalicelib.operations.clockwork import Due
+from chalicelib.operations.clockwork import DueRow
 
 LOCKED = timedelta(seconds=150)
 """How long a worker that handles a shard keeps others from it: longer than a run can last. The lock only
@@ -76,7 +76,7 @@ class DueIndex:
         ]
         return _since(min(first)) if first else None
 
-    def walk(self, shard: int, now: datetime) -> Iterator[Due]:
+    def walk(self, shard: int, now: datetime) -> Iterator[DueRow]:
         """Yield the due rows of a shard, the longest due first within a rank. A row that becomes due after
         its place was passed is left for the next run."""
         for key in self._of.keys(shard):
@@ -94,16 +94,16 @@ class DueIndex:
         )
         try:
             row.save(condition=Row.pk.does_not_exist() | (Row.look_at < stamp(now)))
-        except Conflict:
+        except WriteConflict:
             return False
         return True
 
     def unlock(self, shard: int, owner: str) -> None:
         """Release the lock of a shard if `owner` still holds it."""
-        with suppress(Conflict):
+        with suppress(WriteConflict):
             Row(rows.lock(self._of.name, shard), rows.LOCK).delete(condition=Row.claim == owner)
 
-    def failed(self, due: Due, now: datetime) -> bool:
+    def failed(self, due: DueRow, now: datetime) -> bool:
         """Postpone a due row after an unexpected error, each time for longer. After `PARKED_AFTER` errors it
         is parked; return True then. A row that was saved meanwhile is not changed."""
         row = Row.find(rows.case(due.ref), rows.key(due.kind, due.id))
@@ -116,12 +116,12 @@ class DueIndex:
         row.updated([Row.faults.set(faults), *looked(self._macs, row, shard, again)], _still(due, now))
         return False
 
-    def park(self, due: Due, now: datetime) -> bool:
+    def park(self, due: DueRow, now: datetime) -> bool:
         """Park a row until a person has looked at it. Return False, and change nothing, if the row was saved
         meanwhile."""
         return self._parked(Row.find(rows.case(due.ref), rows.key(due.kind, due.id)), due, now)
 
-    def _parked(self, row: Row | None, due: Due, now: datetime) -> bool:
+    def _parked(self, row: Row | None, due: DueRow, now: datetime) -> bool:
         return row is not None and row.updated(looked(self._macs, row, rows.PARKED, now), _still(due, now))
 
 
@@ -134,14 +134,14 @@ def looked(macs: Macs, row: Row, shard: int | None, at: datetime) -> list[Action
     return [*moved, Row.mac_state.set(macs.clock(row.pk, int(row.entries), shard, stamp(at)))]
 
 
-def parked() -> Iterator[Due]:
+def parked() -> Iterator[DueRow]:
     """Yield the parked rows, the longest parked first. Their `at` is the time of parking."""
     for row in Row.due.query(rows.PARKED, page_size=PAGE):
         yield _due(row)
 
 
-def _due(row: Row) -> Due:
-    return Due(rows.ref_of(row.pk), *rows.kind(row.sk), _since(row.look_at or ""))
+def _due(row: Row) -> DueRow:
+    return DueRow(rows.ref_of(row.pk), *rows.kind(row.sk), _since(row.look_at or ""))
 
 
 def _since(look_at: str) -> datetime:
@@ -153,7 +153,7 @@ def _since(look_at: str) -> datetime:
         return NEVER_READ
 
 
-def _still(due: Due, now: datetime) -> Condition:
+def _still(due: DueRow, now: datetime) -> Condition:
     """Return the condition for a write: the row is due as it was found, so nobody has saved, postponed or
     parked it meanwhile."""
     if due.at != NEVER_READ:

@@ -4,11 +4,11 @@ from pynamodb.expressions.update import Action
 
 from chalicelib.aws import rows
 from chalicelib.aws.rows import Row, changes, stamped
-from chalicelib.aws.versions import OURS, Shape
+from chalicelib.aws.versions import OURS, RowShape
 from chalicelib.domain.timeline import canonical
-from chalicelib.evidence.uploads import OPEN, State, Upload, to_row
+from chalicelib.evidence.uploads import OPEN, FileState, Upload, to_row
 
-FILE = Shape(Upload)
+FILE = RowShape(Upload)
 
 
 class DynamoFileRows:
@@ -38,11 +38,11 @@ class DynamoFileRows:
 
     def forget(self, upload: Upload) -> None:
         """Remove the row of a file that is still expected. Raises Conflict if the file has arrived."""
-        Row(rows.case(upload.ref), rows.file(upload.id)).delete(condition=Row.state == State.EXPECTED)
+        Row(rows.case(upload.ref), rows.file(upload.id)).delete(condition=Row.state == FileState.EXPECTED)
 
 
 def _written(upload: Upload) -> list[Action]:
-    body, ttl = to_row(upload), int(upload.until.timestamp()) if upload.state == State.EXPECTED else None
+    body, ttl = to_row(upload), int(upload.until.timestamp()) if upload.state == FileState.EXPECTED else None
     FILE.complete(upload, body)
     return [
         *changes(body=canonical(body), state=upload.state, hash=upload.sha256 or None, ttl=ttl),

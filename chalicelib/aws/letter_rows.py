@@ -16,7 +16,7 @@ from chalicelib.aws import rows
 from chalicelib.aws.macs import Macs
 from chalicelib.aws.rows import Row
 from chalicelib.aws.versions import OURS, known
-from chalicelib.cases.casework import Conflict, Forged, Unavailable
+from chalicelib.cases.casework import Forged, Unavailable, WriteConflict
 from chalicelib.domain.calendar import instant, stamp
 from chalicelib.domain.engine.deadlines import due
 from chalicelib.domain.engine.sending_limits import this_morning
@@ -241,7 +241,7 @@ class DigestLines:
     def drop(self, who: str, lines: Iterable[Mapping[str, Any]]) -> None:
         """Remove these lines, which were sent. A line that was written again since then stays."""
         for line in lines:
-            with suppress(Conflict):
+            with suppress(WriteConflict):
                 row = Row(rows.digest(who), rows.repeated(line["ref"], line["run"]))
                 row.delete(condition=Row.body == canonical(line))
 
@@ -288,7 +288,7 @@ class LetterRows:
                     write.save(letter, condition=Row.pk.does_not_exist())
         # Either all letters were written before, or another worker is writing them. In the second case the
         # task fails, so that the queue repeats it.
-        except Conflict:
+        except WriteConflict:
             if not list(Row.query(letters[-1].pk, Row.sk == letters[-1].sk, consistent_read=True)):
                 raise Unavailable("case file") from None
 

@@ -10,8 +10,8 @@ from pynamodb.expressions.condition import size
 
 from chalicelib.aws import rows
 from chalicelib.aws.rows import Row
-from chalicelib.cases.casework import Conflict
-from chalicelib.delivery.correspondence import Outage
+from chalicelib.cases.casework import WriteConflict
+from chalicelib.delivery.correspondence import MailOutage
 from chalicelib.domain.calendar import SHANGHAI, instant, stamp
 from chalicelib.domain.timeline import canonical
 
@@ -30,14 +30,14 @@ class MailRows:
     """The outage of all mail: one row, which exists only while no mail can leave."""
 
     def __init__(self) -> None:
-        self._known: tuple[datetime, Outage | None] | None = None
+        self._known: tuple[datetime, MailOutage | None] | None = None
 
-    def outage(self, now: datetime) -> Outage | None:
+    def outage(self, now: datetime) -> MailOutage | None:
         """Return the present outage of all mail, with its start and reason; None if mail can leave."""
         if self._known is None or not self._known[0] <= now < self._known[0] + KNOWN:
             row = Row.find(*ONE)
             kept = json.loads(row.body or "{}") if row else None
-            self._known = now, Outage(instant(kept["since"]), kept["why"]) if kept else None
+            self._known = now, MailOutage(instant(kept["since"]), kept["why"]) if kept else None
         return self._known[1]
 
     def probe(self, now: datetime) -> bool:
@@ -48,14 +48,14 @@ class MailRows:
         """Record that no mail can leave, and why. If that is recorded already, only the reason is
         replaced."""
         before = self.outage(now)
-        outage = Outage(before.since if before else now, why)
+        outage = MailOutage(before.since if before else now, why)
         Row(*ONE, body=canonical(outage._asdict()), look_at=stamp(now + PROBED)).save()
         self._known = now, outage
 
     def goes(self, now: datetime) -> None:
         """Record that mail can leave again. It is called after each sent letter."""
         if self._known and self._known[1]:
-            with suppress(Conflict):
+            with suppress(WriteConflict):
                 Row(*ONE).delete()
             self._known = now, None
 
@@ -73,7 +73,7 @@ class AddressRows:
     def refuses(self, key: str, why: str, now: datetime) -> None:
         """Record that we send nothing to an address from now on. `why` is the provider's word for the reason.
         An earlier record is kept."""
-        with suppress(Conflict):
+        with suppress(WriteConflict):
             told = canonical({"why": why, "at": now})
             row = Row(rows.address(key), rows.ONE, state=REFUSES, body=told)
             row.save(condition=Row.pk.does_not_exist())

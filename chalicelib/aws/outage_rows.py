@@ -20,8 +20,8 @@ from pynamodb.transactions import TransactWrite
 from chalicelib.aws import rows
 from chalicelib.aws.macs import Macs
 from chalicelib.aws.rows import Row, changes
-from chalicelib.aws.versions import Shape
-from chalicelib.cases.casework import Conflict, Unreadable
+from chalicelib.aws.versions import RowShape
+from chalicelib.cases.casework import Unreadable, WriteConflict
 from chalicelib.domain.calendar import Span, instant, stamp
 from chalicelib.domain.frozen import replace
 from chalicelib.domain.outages import GAP, Outage, Part, Snapshot, put_back
@@ -29,7 +29,7 @@ from chalicelib.domain.timeline import canonical, digest
 
 KNOWN = timedelta(seconds=60)
 """How long a process uses what it last read of the register."""
-OUTAGE = Shape(Outage)
+OUTAGE = RowShape(Outage)
 DOUBTED = "doubted"
 """The text in place of the digest's MAC while the register is in doubt. It stays until an operator has
 settled the doubt."""
@@ -105,7 +105,7 @@ class OutageRows:
             return None
         elif now - last > self.gap:
             gap = Outage(Part.CLOCK, last, now, entered=now)
-            with suppress(Conflict):  # another worker's clock has entered it
+            with suppress(WriteConflict):  # another worker's clock has entered it
                 self._enter(gap, kept, entered, now, beat, same)
         if gap or row.updated(beat, same):
             self._ours = row.mac_state
@@ -147,7 +147,7 @@ class OutageRows:
         body_of = {row.sk: row.body for row in unsigned}
         signed = [self._signed(Row(row.pk, row.sk, body=row.body)) for row in unsigned]
         rest = [row for row in entered if row.sk not in body_of]
-        with suppress(Conflict), TransactWrite(connection=rows.connection()) as write:
+        with suppress(WriteConflict), TransactWrite(connection=rows.connection()) as write:
             for row in signed:
                 write.update(row, [Row.mac.set(row.mac)], Row.body == row.body)
             self._resign(write, kept, self._sum(kept, entered, now, [*rest, *signed]))

@@ -7,10 +7,10 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
-from chalicelib.access.authorization import Reader, Thing
+from chalicelib.access.authorization import ReaderRole, Thing
 from chalicelib.aws import rows
 from chalicelib.aws.rows import Lists, Row
-from chalicelib.cases.casework import Conflict
+from chalicelib.cases.casework import WriteConflict
 from chalicelib.domain.calendar import stamp
 
 KEPT = timedelta(days=3 * 366)
@@ -27,7 +27,7 @@ class ReadRows:
     def __init__(self, now: Callable[[], datetime]) -> None:
         self._now, self._hour, self._known = now, "", set[str]()
 
-    def record(self, who: str, reader: Reader, ref: str, thing: Thing) -> None:
+    def record(self, who: str, reader: ReaderRole, ref: str, thing: Thing) -> None:
         """Record that the person `who`, in the capacity `reader`, reads the section `thing` of a case. It
         costs one write, or none if this process recorded the same in this hour. Raises Unavailable; then the
         section must not be shown."""
@@ -48,7 +48,7 @@ class ReadRows:
             card=card,
             ttl=int((now + KEPT).timestamp()),
         )
-        with suppress(Conflict):  # another process has written it in this hour
+        with suppress(WriteConflict):  # another process has written it in this hour
             row.save(condition=Row.pk.does_not_exist())
         self._known.add(f"{ref}#{by_case}")
 

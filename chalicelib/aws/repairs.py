@@ -14,26 +14,26 @@ from chalicelib.aws.macs import Macs
 from chalicelib.aws.rows import Row
 from chalicelib.domain.calendar import stamp
 from chalicelib.domain.model.letters import letter_of
-from chalicelib.operations.clockwork import Due
+from chalicelib.operations.clockwork import DueRow
 
 UNSENT = frozenset({"skipped", "given up", "bounced"})
 """The final states of a letter that has not arrived."""
 
 
-class Waiting(NamedTuple):
+class ParkedRow(NamedTuple):
     """A parked row. `letter` is the name of its letter; empty if it is no letter."""
 
-    due: Due
+    due: DueRow
     letter: str
 
 
-def waiting() -> Iterator[Waiting]:
+def waiting() -> Iterator[ParkedRow]:
     """Yield the parked rows, the longest parked first. The name of a letter costs one more read."""
     for due in parked():
-        yield Waiting(due, _letter(due) if due.kind in ("LETTER", "POST") else "")
+        yield ParkedRow(due, _letter(due) if due.kind in ("LETTER", "POST") else "")
 
 
-def unpark(one: Waiting, now: datetime, macs: Macs) -> bool:
+def unpark(one: ParkedRow, now: datetime, macs: Macs) -> bool:
     """Put a parked row back into the index, due now, with its count of errors reset. Return False if it is
     parked no more."""
     due = one.due
@@ -50,7 +50,7 @@ def unpark(one: Waiting, now: datetime, macs: Macs) -> bool:
 
 def owe_again(ref: str, id: str, state: str, now: datetime, macs: Macs) -> bool:
     """Put a letter from the state `state` back to `owed`, due now. Return False if it is in another state."""
-    due = Due(ref, "LETTER", id, now)
+    due = DueRow(ref, "LETTER", id, now)
     shard = rows.post_shard(ref, letter_of(_letter(due)).rank)
     row = Row(rows.case(ref), rows.letter(id))
     anew: list[Action] = [
@@ -66,7 +66,7 @@ def owe_again(ref: str, id: str, state: str, now: datetime, macs: Macs) -> bool:
     return row.updated(anew, Row.state == state)
 
 
-def _letter(due: Due) -> str:
+def _letter(due: DueRow) -> str:
     """Return the name of the letter in a row; empty if the row is no letter."""
     row = Row.find(rows.case(due.ref), rows.key(due.kind, due.id))
     return str(json.loads((row and row.body) or "{}").get("name", ""))

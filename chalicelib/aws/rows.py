@@ -19,7 +19,7 @@ from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection, KeysOnlyPr
 from pynamodb.models import Model
 
 from chalicelib.aws.translated import Translated
-from chalicelib.cases.casework import Conflict
+from chalicelib.cases.casework import WriteConflict
 
 SCHEMA = READS = 1
 """The version of rows that this release writes, and the highest that it can read.
@@ -108,7 +108,7 @@ class Item(Model):
         """Update the item if the condition holds. Return False, with nothing written, if it does not."""
         try:
             self.update(actions=[*actions], condition=condition)
-        except Conflict:
+        except WriteConflict:
             return False
         return True
 

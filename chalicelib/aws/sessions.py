@@ -9,7 +9,7 @@ from typing import Any
 from chalicelib.access.authorization import SessionRecord
 from chalicelib.aws import rows
 from chalicelib.aws.rows import Secret
-from chalicelib.cases.casework import Conflict
+from chalicelib.cases.casework import WriteConflict
 
 
 class Sessions:
@@ -41,7 +41,7 @@ class Sessions:
         kept = self.find(kind, secret, now)
         try:
             Secret(rows.secret(kind, secret), kind).delete(condition=Secret.pk.exists())
-        except Conflict:
+        except WriteConflict:
             return None
         return kept
 

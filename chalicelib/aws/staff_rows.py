@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from chalicelib.aws import rows
 from chalicelib.aws.rows import Row
-from chalicelib.cases.casework import Conflict
+from chalicelib.cases.casework import WriteConflict
 from chalicelib.domain.calendar import instant, stamp
 
 BELIEVED = timedelta(seconds=10)
@@ -56,7 +56,7 @@ class StaffRows:
     def came(self, who: str) -> None:
         """Record that a member of staff signed in. From now on `heed` checks whether the provider still has
         their account."""
-        with suppress(Conflict):
+        with suppress(WriteConflict):
             Row(rows.STAFF, who).save(condition=Row.pk.does_not_exist())
 
     def sign_out(self, who: str, now: datetime) -> None:

@@ -14,7 +14,7 @@ from ulid import ULID
 from chalicelib.access.authorization import NotFound
 from chalicelib.aws import rows
 from chalicelib.aws.rows import Row
-from chalicelib.cases.casework import Conflict
+from chalicelib.cases.casework import WriteConflict
 from chalicelib.domain.calendar import instant, stamp
 from chalicelib.domain.model.case import refuse_if
 from chalicelib.domain.model.codes import Follows
@@ -58,7 +58,7 @@ class SuggestionRows:
             body=body,
             ttl=over + int(KEPT.total_seconds()),
         )
-        with suppress(Conflict), TransactWrite(connection=rows.connection()) as write:
+        with suppress(WriteConflict), TransactWrite(connection=rows.connection()) as write:
             write.save(sent, condition=Row.pk.does_not_exist() | (Row.ttl < over))
             write.save(made)
 

@@ -6,7 +6,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 from pynamodb.connection import Connection
 
-from chalicelib.cases.casework import Conflict, Unavailable
+from chalicelib.cases.casework import Unavailable, WriteConflict
 
 LOST = frozenset(
     {
@@ -47,5 +47,5 @@ class Translated(Connection):
 
 def _ours(codes: set[str]) -> Exception:
     if codes & LOST:
-        return Conflict()
+        return WriteConflict()
     return Impossible(*codes & NEVER) if codes & NEVER else Unavailable("case file")

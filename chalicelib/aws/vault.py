@@ -19,8 +19,8 @@ from chalicelib.evidence.uploads import (
     LARGEST,
     LINK_LASTS,
     Arrived,
-    Form,
     Incoming,
+    PresignedForm,
     Upload,
     Verdict,
 )
@@ -42,7 +42,7 @@ class S3Vault:
         """The client. It is made at first use, because pages that only list files do not need it."""
         return self._client()
 
-    def form(self, upload: Upload, back: str) -> Form:
+    def form(self, upload: Upload, back: str) -> PresignedForm:
         """Return the upload form for a declared file. It is valid only for this file's key and declared type,
         and for at most `CEILING` bytes. After the upload the browser goes to the URL `back`, unless that is
         empty."""
@@ -130,7 +130,7 @@ class S3Drop:
     def __init__(self, client: Callable[[], Any], bucket: str) -> None:
         self._client, self._bucket = client, bucket
 
-    def form(self, id: str, back: str) -> Form:
+    def form(self, id: str, back: str) -> PresignedForm:
         """Return the upload form for one PDF. After the upload the browser goes to the URL `back`, unless
         that is empty."""
         return _form(
@@ -160,7 +160,7 @@ class S3Drafts:
     def _s3(self) -> Any:
         return self._client()
 
-    def form(self, draft: str, id: str, back: str) -> Form:
+    def form(self, draft: str, id: str, back: str) -> PresignedForm:
         """Return the upload form for one file of a draft. After the upload the browser goes to the URL
         `back`, unless that is empty."""
         return _form(self._s3, self._bucket, f"{DRAFTS}/{draft}/{id}", ANY, back, (0, CEILING))
@@ -310,7 +310,7 @@ def _versions(s3: Any, bucket: str, prefix: str) -> list[Any]:
     return [version for page in pages for version in page.get("Versions", ())]
 
 
-def _form(s3: Any, bucket: str, key: str, type: str, back: str, sizes: tuple[int, int]) -> Form:
+def _form(s3: Any, bucket: str, key: str, type: str, back: str, sizes: tuple[int, int]) -> PresignedForm:
     """Return an upload form that is valid only for this key and content type, and for a size within `sizes`
     (least and most bytes). After the upload the browser goes to the URL `back`, unless that is empty."""
     fixed = {"Content-Type": type, **({"success_action_redirect": back} if back else {})}
@@ -319,7 +319,7 @@ def _form(s3: Any, bucket: str, key: str, type: str, back: str, sizes: tuple[int
         ["content-length-range", *sizes],
     ]
     made = s3.generate_presigned_post(bucket, key, fixed, conditions, int(FORM_LASTS.total_seconds()))
-    return Form(made["url"], made["fields"])
+    return PresignedForm(made["url"], made["fields"])
 
 
 def _arrived(key: str, version: str | None, etag: str, verdict: Verdict | None) -> Arrived:

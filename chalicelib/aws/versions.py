@@ -34,7 +34,7 @@ def known(row: Row, schema: int = READS) -> Row:
     return row
 
 
-class Shape(Generic[T]):
+class RowShape(Generic[T]):
     """Reads and writes values of the dataclass `kind` as JSON in the body of a row.
 
     `schema` is the highest version that can be read. `older` holds for a version the function that turns its

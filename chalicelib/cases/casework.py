@@ -24,7 +24,7 @@ from chalicelib.access.authorization import (
     may_read,
 )
 from chalicelib.access.offers import Offers, acts_of, offers
-from chalicelib.cases.dossier import KEPT, Dossier as Dossier, Said
+from chalicelib.cases.dossier import KEPT, Dossier as Dossier, PersonalWords
 from chalicelib.domain import moves  # noqa: F401  (declares every move)
 from chalicelib.domain.addresses import ours
 from chalicelib.domain.calendar import SHANGHAI
@@ -94,7 +94,7 @@ DOUBTED = "DOUBTED"
 """The work list, shared by all teams, of the cases whose record was changed from outside the application."""
 
 
-class Conflict(Exception):
+class WriteConflict(Exception):
     """Another write came first, so nothing was written."""
 
 
@@ -231,7 +231,7 @@ class Knows:
 
     def words(self, case: Case) -> Mapping[int, Mapping[str, Any]]:
         """Return the free text of a case's entries by entry number. Each is read at first use."""
-        return Said(self.file.dossier_of(case))
+        return PersonalWords(self.file.dossier_of(case))
 
     def contents(self, case: Case) -> Contents:
         """Return the index of a case's entries, which its head holds."""
@@ -367,12 +367,12 @@ class Casework:
                 self.file.save(change, once)
             except Repeated as repeated:
                 return self._again(repeated, once)
-            except Conflict:
+            except WriteConflict:
                 self.pause(attempt)
                 continue
             self._nudge(change)
             return change.case
-        raise Conflict
+        raise WriteConflict
 
     def _new_lookups(
         self, caller: Caller, body: Mapping[str, Any], known_by: tuple[str, ...]
@@ -435,7 +435,7 @@ class Casework:
         for attempt in range(TRIES):
             try:
                 change = self.change(name, ref, caller, {**body, **limits}, seen)
-            except (Refusal, NotFound, Conflict):
+            except (Refusal, NotFound, WriteConflict):
                 if once and (before := self.file.remembered(once)):
                     # after a double click the first request has already taken the move
                     return self._again(before, once)
@@ -450,7 +450,7 @@ class Casework:
                 self.file.save(change, once)
             except Repeated as repeated:
                 return self._again(repeated, once)
-            except Conflict:
+            except WriteConflict:
                 if name != doubt_record.__name__:  # `doubt_record` itself notes the result of the examination
                     self._examine(change)
                 self.pause(attempt)
@@ -465,7 +465,7 @@ class Casework:
                 self.suppressions.release({*party.known_by, *self.server.hashes(email)})
             self._nudge(change)
             return change.case
-        raise Conflict
+        raise WriteConflict
 
     def change(
         self, name: str, ref: str, caller: Caller, body: Mapping[str, Any], seen: int | None
@@ -476,7 +476,7 @@ class Casework:
             case = self.doubt(case, case.entries, Fault.HEAD)
         case, speaks = self.visible(case, caller), caller
         if seen is not None and case.entries != seen:
-            raise Conflict
+            raise WriteConflict
         while case.together.joined and name in ("message", ANSWER) and speaks.party:
             case, speaks = self._leading(case, case.together.joined.ref, speaks)
         caller = acting(case, speaks)
@@ -599,7 +599,7 @@ class Casework:
         one read, and one transaction per step. If the letter that opened a window has not arrived, the window
         is suspended and its step is not taken."""
         case, taken = self.file.load(ref), 0
-        with suppress(Conflict):  # after another write the rest stays due
+        with suppress(WriteConflict):  # after another write the rest stays due
             if case.altered:
                 case = self.doubt(case, case.entries, Fault.HEAD)
             case = self._recomputed(case, now)
@@ -638,7 +638,7 @@ class Casework:
         somebody changed the record from outside, which is then noted on the case."""
         try:
             return self.file.save(change)
-        except Conflict:
+        except WriteConflict:
             self._examine(change)
             raise
 
@@ -706,7 +706,7 @@ class Casework:
             return self.move(doubt_record.__name__, case.ref, CLOCK, {"entry": entry, "fault": fault})
         except Refusal:  # another writer has just noted it
             return case
-        except Conflict:
+        except WriteConflict:
             behind = self.file.caught_up(case)
             return self._doubt_behind(behind, entry, fault) if behind else case
 
@@ -714,7 +714,7 @@ class Casework:
         """Note a change from outside on a case whose head is older than its timeline. The note follows the
         newest entry."""
         self.meters.count("RecordChanged")
-        with suppress(Refusal, Conflict):  # another writer has just noted it
+        with suppress(Refusal, WriteConflict):  # another writer has just noted it
             act = self.act(CLOCK, Role.CLOCK, self.now())
             change = take(doubt_record.__name__, case, act, entry=entry, fault=fault)
             case = self.file.save(change)

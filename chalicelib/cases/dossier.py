@@ -312,7 +312,7 @@ class Dossier:
         return found, n if n > 1 else None
 
 
-class Said(Mapping[int, Mapping[str, Any]]):
+class PersonalWords(Mapping[int, Mapping[str, Any]]):
     """The free text of a case's entries by entry number. Each is read at first use."""
 
     def __init__(self, dossier: Dossier) -> None:

@@ -93,14 +93,14 @@ class Enough(Exception):
         self.told, self.until = told, until
 
 
-class Outage(NamedTuple):
+class MailOutage(NamedTuple):
     """An outage of all mail: when it began (UTC) and why (the provider's code)."""
 
     since: datetime
     why: str
 
 
-class Post(Protocol):
+class MailProvider(Protocol):
     """The mail provider. `send` returns the provider's message id. It raises Unreachable, or Standstill;
     after Standstill the letter may have been sent nevertheless."""
 
@@ -115,12 +115,12 @@ class Messenger(Protocol):
     def send(self, to: str, text: str) -> str: ...
 
 
-class Mail(Protocol):
+class MailState(Protocol):
     """The state of mail as a whole. `outage` returns the present outage, or None. `probe` returns whether
     this worker may try a letter during it. `stand` records that no mail can leave, `goes` that it can
     again."""
 
-    def outage(self, now: datetime) -> Outage | None: ...
+    def outage(self, now: datetime) -> MailOutage | None: ...
     def probe(self, now: datetime) -> bool: ...
     def stand(self, why: str, now: datetime) -> None: ...
     def goes(self, now: datetime) -> None: ...
@@ -169,9 +169,9 @@ class Correspondence:
     file: CaseFile
     outbox: Outbox
     lines: Lines
-    mail: Mail
+    mail: MailState
     addresses: Addresses
-    post: Post
+    post: MailProvider
     meters: Meters
     link: Callable[[str, str, int], str]
     phrase: Callable[[str, str, int], str]

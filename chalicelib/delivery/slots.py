@@ -43,7 +43,7 @@ from chalicelib.view.obligation import ObligationView, change_until, ledger, ter
 from chalicelib.view.outside import number_at
 from chalicelib.view.party import PartyReader
 from chalicelib.view.people import deciders, other_case, people, put_in
-from chalicelib.view.reader import Addressee, Reader
+from chalicelib.view.reader import AddresseeReader, Reader
 from chalicelib.view.review import asked_until
 from chalicelib.view.talks import offer_until
 from chalicelib.view.timeline import last_done
@@ -345,7 +345,7 @@ class Slots:
     def reader(self) -> Reader:
         """The reader of the letter: the party that gets it, or staff."""
         party = self.party
-        return Addressee(self.dossier, self.now, party) if party else Reader(self.dossier, self.now)
+        return AddresseeReader(self.dossier, self.now, party) if party else Reader(self.dossier, self.now)
 
     @cached_property
     def ledger(self) -> dict[str, ObligationView]:

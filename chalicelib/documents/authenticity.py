@@ -8,11 +8,11 @@ from functools import partial
 from typing import Any, Protocol
 
 from chalicelib.cases.casework import CaseFile, Unavailable
-from chalicelib.documents.seal_marks import State, Verdict, fingerprint, judge, judge_digest
+from chalicelib.documents.seal_marks import CheckResult, FileCheck, fingerprint, judge, judge_digest
 from chalicelib.domain.frozen import frozen
 from chalicelib.domain.model.case import Refusal, required
 from chalicelib.domain.reference import read, shown
-from chalicelib.evidence.uploads import MEGABYTE, Form
+from chalicelib.evidence.uploads import MEGABYTE, PresignedForm
 
 LARGEST = 10 * MEGABYTE
 """The maximum size of a document to check, in bytes. Our documents have a few hundred kilobytes."""
@@ -25,7 +25,7 @@ class Verification:
     sealing, and how many signed. For an authentic letter it has the number of the complaint, the letter's
     name, and when it was sent. Moments are in UTC."""
 
-    verdict: State
+    verdict: CheckResult
     sha256: str
     number: str | None = None
     in_force: datetime | None = None
@@ -39,11 +39,11 @@ class Drop(Protocol):
     """The store of documents that people upload to be checked. `read` returns None if there is no upload of
     this id, or if it is larger than `LARGEST`."""
 
-    def form(self, id: str, back: str) -> Form: ...
+    def form(self, id: str, back: str) -> PresignedForm: ...
     def read(self, id: str) -> bytes | None: ...
 
 
-class Sent(Protocol):
+class SentLetters(Protocol):
     """The store of sent letters. `by_digest` returns the complaint, the id and the moment of a letter, or
     None."""
 
@@ -58,7 +58,7 @@ class Authenticity:
 
     file: CaseFile
     drop: Drop
-    letters: Sent
+    letters: SentLetters
     fresh: Callable[[], str]
     keys: Callable[[], tuple[bytes, ...]]
 
@@ -79,7 +79,7 @@ class Authenticity:
         except ValueError:
             raise Refusal("no_digest", field="sha256") from None
 
-    def form(self, back: str = "") -> tuple[str, Form]:
+    def form(self, back: str = "") -> tuple[str, PresignedForm]:
         """Return a fresh id and the form with which a browser uploads a document to be checked. After the
         upload the browser goes to the address `back` with "/" and the id appended."""
         id = self.fresh()
@@ -90,7 +90,9 @@ class Authenticity:
         none. Our public keys are fetched only if the digest is not known."""
         content = required(self.drop.read(id) if ID.fullmatch(id) else None, "nothing_uploaded")
         found = judge(content, self._known)
-        return _found(judge(content, self._known, self.keys()) if found.state == State.UNKNOWN else found)
+        return _found(
+            judge(content, self._known, self.keys()) if found.state == CheckResult.UNKNOWN else found
+        )
 
     def fingerprints(self) -> tuple[str, ...]:
         """Return the fingerprints of our seals' public keys. They are empty while the key service does not
@@ -105,7 +107,7 @@ class Authenticity:
             agreement = self.file.load(ref).talks.agreement
             if agreement and agreement.sealed and agreement.sealed.sha256 == digest:
                 return Verification(
-                    State.AUTHENTIC,
+                    CheckResult.AUTHENTIC,
                     digest,
                     f"{shown(ref)}-{agreement.version}",
                     agreement.in_force,
@@ -120,8 +122,8 @@ class Authenticity:
             return None
         _, id, at = found
         name = self.letters.letter(ref, id)["name"]
-        return Verification(State.AUTHENTIC, digest, shown(ref), letter=name, sent=at)
+        return Verification(CheckResult.AUTHENTIC, digest, shown(ref), letter=name, sent=at)
 
 
-def _found(verdict: Verdict[Verification]) -> Verification:
+def _found(verdict: FileCheck[Verification]) -> Verification:
     return verdict.kept or Verification(verdict.state, verdict.digest)

@@ -22,48 +22,48 @@ MARK = b"urn:redress:agreement:"
 """The start of an agreement's identifier in the metadata of its document; the agreement's number follows."""
 NUMBER = re.compile(re.escape(MARK) + rb"([0-9]{4}-[0-9]{4}-[0-9]{4}-[0-9]{1,4})(?![0-9])")
 DIGEST = re.compile(r"[0-9a-fA-F]{64}")
-Kept = TypeVar("Kept")
+Authentic = TypeVar("Authentic")
 
 
-class State(StrEnum):
+class CheckResult(StrEnum):
     """The result of a check."""
 
     AUTHENTIC, ALTERED, UNKNOWN = auto(), auto(), auto()
 
 
 @frozen
-class Verdict(Generic[Kept]):
+class FileCheck(Generic[Authentic]):
     """The result for a file with this sha256 (`digest`). `kept` is the record of an authentic file. `claims`
     is the number of the agreement that an altered file bears, if it can be read."""
 
-    state: State
+    state: CheckResult
     digest: str
-    kept: Kept | None = None
+    kept: Authentic | None = None
     claims: str | None = None
 
 
 def judge(
-    content: bytes, known: Callable[[str], Kept | None], public_keys: tuple[bytes, ...] = ()
-) -> Verdict[Kept]:
+    content: bytes, known: Callable[[str], Authentic | None], public_keys: tuple[bytes, ...] = ()
+) -> FileCheck[Authentic]:
     """Check a file by its content. `known` returns the record for a sha256, or None. `public_keys` (DER) are
     those of our seals."""
     digest = sha256(content).hexdigest()
     if kept := known(digest):
-        return Verdict(State.AUTHENTIC, digest, kept)
+        return FileCheck(CheckResult.AUTHENTIC, digest, kept)
     # A signature holds its certificate in hexadecimal, and the certificate contains the public key.
     if MARK not in content and not any(key.hex().encode() in content.lower() for key in public_keys):
-        return Verdict(State.UNKNOWN, digest)
+        return FileCheck(CheckResult.UNKNOWN, digest)
     claimed = NUMBER.search(content)
-    return Verdict(State.ALTERED, digest, claims=claimed[1].decode() if claimed else None)
+    return FileCheck(CheckResult.ALTERED, digest, claims=claimed[1].decode() if claimed else None)
 
 
-def judge_digest(digest: str, known: Callable[[str], Kept | None]) -> Verdict[Kept]:
+def judge_digest(digest: str, known: Callable[[str], Authentic | None]) -> FileCheck[Authentic]:
     """Check a file by its sha256 (hexadecimal) alone; the result is authentic or unknown. `known` returns the
     record for a sha256, or None. Raises ValueError if `digest` is no sha256."""
     if not DIGEST.fullmatch(digest):
         raise ValueError("not a sha256")
     kept = known(digest.lower())
-    return Verdict(State.AUTHENTIC if kept else State.UNKNOWN, digest.lower(), kept)
+    return FileCheck(CheckResult.AUTHENTIC if kept else CheckResult.UNKNOWN, digest.lower(), kept)
 
 
 def fingerprint(public_key: bytes) -> str:

@@ -76,7 +76,7 @@ MOST_NAMES = 100
 """The largest number of names that are searched in other places of the text, the longest first."""
 
 
-class Doubt(NamedTuple):
+class DoubtfulPiece(NamedTuple):
     """A piece of a text that may identify a person: from `start` to before `end`, and the reason."""
 
     start: int
@@ -164,7 +164,7 @@ PATTERNS = (
 """The patterns of doubtful pieces, each with its reason."""
 
 
-def doubts(text: str) -> list[Doubt]:
+def doubts(text: str) -> list[DoubtfulPiece]:
     """Return the pieces of a text that may still identify a person, in their order. Overlapping pieces are
     merged under the first reason. A name in one place counts as a name in every place."""
     read = fold(masked().sub(lambda found: "\0" * len(found[0]), text))
@@ -177,11 +177,11 @@ def doubts(text: str) -> list[Doubt]:
         again = "|".join(map(re.escape, sorted(names, key=len, reverse=True)[:MOST_NAMES]))
         for match in re.finditer(rf"(?<![A-Za-z])(?:{again})(?![A-Za-z])", read.text):
             found.add((*match.span(), "person"))
-    together: list[Doubt] = []
+    together: list[DoubtfulPiece] = []
     for start, end, why in sorted(found):
         if start == end or "\0" in read.text[start:end]:
             continue
-        one = Doubt(*read.span(start, end), why)
+        one = DoubtfulPiece(*read.span(start, end), why)
         if together and one.start < together[-1].end:
             together[-1] = together[-1]._replace(end=max(together[-1].end, one.end))
         else:

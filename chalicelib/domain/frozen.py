@@ -57,7 +57,7 @@ def _worked_out(kind: type) -> list[str]:
     return [name for name, of in every.items() if isinstance(of, cached_property)]
 
 
-class Shape(NamedTuple):
+class ClassShape(NamedTuple):
     """The fields of a class in their order with their defaults, the required fields, and the default
     factories."""
 
@@ -67,11 +67,11 @@ class Shape(NamedTuple):
 
 
 @cache
-def _shape(kind: Any) -> Shape:
+def _shape(kind: Any) -> ClassShape:
     every = fields(kind)
     made = {one.name: one.default_factory for one in every if one.default_factory is not MISSING}
     needed = (one.name for one in every if one.default is MISSING and one.name not in made)
-    return Shape({one.name: one.default for one in every}, tuple(needed), tuple(made.items()))
+    return ClassShape({one.name: one.default for one in every}, tuple(needed), tuple(made.items()))
 
 
 def _fill(self: Any, *values: Any, **named: Any) -> None:

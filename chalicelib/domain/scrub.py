@@ -97,7 +97,7 @@ _CALLED = (
 
 
 @frozen
-class Rule:
+class MaskRule:
     """One kind of identifying detail: its mask and its pattern. Where the pattern has a group `it`, only that
     is removed."""
 
@@ -106,87 +106,91 @@ class Rule:
 
 
 RULES = (
-    Rule("", _STANDARD),
-    Rule("", _SIZE),
-    Rule("link", rf"(?:https?://|www\.)[^\s{_LINK_ENDS}]+"),
-    Rule("mail", r"[A-Za-z0-9._%+-]{1,64}\s?@\s?[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+"),
-    Rule(
+    MaskRule("", _STANDARD),
+    MaskRule("", _SIZE),
+    MaskRule("link", rf"(?:https?://|www\.)[^\s{_LINK_ENDS}]+"),
+    MaskRule("mail", r"[A-Za-z0-9._%+-]{1,64}\s?@\s?[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+"),
+    MaskRule(
         "mail",
         rf"{_BEFORE}{_WORD}(?:{_DOT}{_WORD}){{0,3}}{_AT}{_WORD}(?:{_DOT}{_WORD}){{0,2}}{_DOT}{_TLD}{_AFTER}",
     ),
-    Rule("link", rf"{_BEFORE}(?:[A-Za-z0-9-]{{1,63}}\.){{1,8}}{_TLD}{_AFTER}(?:/[^\s{_LINK_ENDS}]*)?"),
-    Rule("identity", r"(?<!\d)\d{6}[-\s]?\d{4}[-\s]?\d{4}[-\s]?\d{3}[\dXx](?![\dA-Za-z])"),
-    Rule("identity", rf"{_BEFORE}(?i:[deghmps])[-\s]?\d{{4}}[-\s]?\d{{4}}{_AFTER}"),
-    Rule("phone", r"(?<!\d)(?:(?:\+|00)?86[-\s]?)?1[3-9](?:[-\s.]{0,2}\d){9}(?!\d)"),
-    Rule(
+    MaskRule("link", rf"{_BEFORE}(?:[A-Za-z0-9-]{{1,63}}\.){{1,8}}{_TLD}{_AFTER}(?:/[^\s{_LINK_ENDS}]*)?"),
+    MaskRule("identity", r"(?<!\d)\d{6}[-\s]?\d{4}[-\s]?\d{4}[-\s]?\d{3}[\dXx](?![\dA-Za-z])"),
+    MaskRule("identity", rf"{_BEFORE}(?i:[deghmps])[-\s]?\d{{4}}[-\s]?\d{{4}}{_AFTER}"),
+    MaskRule("phone", r"(?<!\d)(?:(?:\+|00)?86[-\s]?)?1[3-9](?:[-\s.]{0,2}\d){9}(?!\d)"),
+    MaskRule(
         "phone",
         r"(?<!\d)(?<!\d[-\s])(?:(?:\+"
         r"|00)?86[-\s]?)?[(（]?0\d{2,3}[)）]?[-\s]?\d{3,4}[-\s]?\d{4}(?:[-转\s]{1,2}\d{1,6})?(?!\d)",
     ),
-    Rule("phone", r"(?<!\d)[48]00(?:[-\s]?\d){7}(?!\d)"),
-    Rule("phone", r"(?<!\d)1[3-9]\d(?:[\W_]{1,3}\d{4}){2}(?!\d)"),
-    Rule("phone", r"(?<!\d)1[3-9]\d{1,5}[*xX×●○]{3,8}\d{2,4}(?!\d)"),
-    Rule("phone", r"\+\d(?:[-\s.()]{0,2}\d){6,14}(?!\d)"),
-    Rule("identity", r"(?<!\d)\d{15}(?!\d)"),
-    Rule("card", r"(?<![A-Za-z\d])\d{4}(?:[-\s]?\d{4}){2,3}(?:[-\s]?\d{1,3})?(?!\d)"),
-    Rule("card", r"(?<![A-Za-z\d])\d{12,19}(?![A-Za-z\d])"),
-    Rule(
+    MaskRule("phone", r"(?<!\d)[48]00(?:[-\s]?\d){7}(?!\d)"),
+    MaskRule("phone", r"(?<!\d)1[3-9]\d(?:[\W_]{1,3}\d{4}){2}(?!\d)"),
+    MaskRule("phone", r"(?<!\d)1[3-9]\d{1,5}[*xX×●○]{3,8}\d{2,4}(?!\d)"),
+    MaskRule("phone", r"\+\d(?:[-\s.()]{0,2}\d){6,14}(?!\d)"),
+    MaskRule("identity", r"(?<!\d)\d{15}(?!\d)"),
+    MaskRule("card", r"(?<![A-Za-z\d])\d{4}(?:[-\s]?\d{4}){2,3}(?:[-\s]?\d{1,3})?(?!\d)"),
+    MaskRule("card", r"(?<![A-Za-z\d])\d{12,19}(?![A-Za-z\d])"),
+    MaskRule(
         "plate",
         r"[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼使]"
         r"\s?[A-Za-z][·•.\s-]?(?:[A-Za-z0-9]\s?){4,5}[A-Za-z0-9学警港澳领挂试超](?![A-Za-z0-9])",
     ),
-    Rule("account", rf"{_BEFORE}wxid_[A-Za-z0-9_-]{{4,}}"),
-    Rule(
+    MaskRule("account", rf"{_BEFORE}wxid_[A-Za-z0-9_-]{{4,}}"),
+    MaskRule(
         "account",
         rf"{_NETWORK}{_CALLED}{{1,6}}"
         r"(?P<it>[A-Za-z0-9][-_.A-Za-z0-9]{2,}[A-Za-z0-9](?:\s[A-Z][a-z]+){0,2})",
     ),
-    Rule(
+    MaskRule(
         "account",
         rf"{_NETWORK}{_CALLED}{{0,6}}(?P<it>(?=[A-Za-z_.-]{{0,30}}[\d_])[A-Za-z0-9][-_.A-Za-z0-9]{{3,}})",
     ),
-    Rule("account", rf"{_NETWORK}{_CALLED}{{0,6}}(?P<it>{_DIGIT}{{5,12}})"),
-    Rule(
+    MaskRule("account", rf"{_NETWORK}{_CALLED}{{0,6}}(?P<it>{_DIGIT}{{5,12}})"),
+    MaskRule(
         "number",
         r"(?i:单号|订单|运单|编号|合同号|发票号|保单号|案号|序列号|尾号|卡号|账号|帐号|order|tracking|invoice|contract)"
         r"(?:\s?(?:是|为|[:：=#]|号|no\.?|number|id))*\s?(?P<it>[A-Za-z]{0,4}[-#]?\d[-A-Za-z0-9]{2,})",
     ),
-    Rule("number", rf"{_BEFORE}[A-Z]{{1,4}}[-\s]?(?!(?:19|20)\d\d[-/.])\d(?:[-\s]?\d){{8,}}{_AFTER}"),
-    Rule("number", rf"{_BEFORE}[A-Za-z][A-Za-z_-]{{0,20}}\d{{7,}}[A-Za-z0-9_-]*{_AFTER}"),
-    Rule(
+    MaskRule("number", rf"{_BEFORE}[A-Z]{{1,4}}[-\s]?(?!(?:19|20)\d\d[-/.])\d(?:[-\s]?\d){{8,}}{_AFTER}"),
+    MaskRule("number", rf"{_BEFORE}[A-Za-z][A-Za-z_-]{{0,20}}\d{{7,}}[A-Za-z0-9_-]*{_AFTER}"),
+    MaskRule(
         "number", rf"{_BEFORE}(?=[0-9_-]{{0,40}}[A-Za-z])(?:[A-Za-z_-]{{0,20}}\d){{10}}[A-Za-z0-9_-]*{_AFTER}"
     ),
-    Rule("address", rf"{PLACE}{{0,8}}(?<!\d)(?<!\d-)\d{{1,3}}-\d{{1,2}}-(?!(?:19|20)\d\d)\d{{3,4}}(?!-?\d)"),
-    Rule("", rf"(?<!\d)(?<!\d[-,./\s])(?:{_DATE}|{_AMOUNT}|{_COUNTED}|{_HOTLINE})"),
-    Rule("phone", rf"(?<!\d)(?!\d{{7,}}(?!{_DIGIT})){_DIGIT}(?:{_GAP}{_DIGIT}){{6,}}"),
-    Rule("number", r"(?<!\d)\d{7,}(?!\d)"),
-    Rule("address", rf"{PLACE}{{1,12}}?(?:{_WAY}|[园苑区庭府湾]){_UNITS}+"),
-    Rule(
+    MaskRule(
+        "address", rf"{PLACE}{{0,8}}(?<!\d)(?<!\d-)\d{{1,3}}-\d{{1,2}}-(?!(?:19|20)\d\d)\d{{3,4}}(?!-?\d)"
+    ),
+    MaskRule("", rf"(?<!\d)(?<!\d[-,./\s])(?:{_DATE}|{_AMOUNT}|{_COUNTED}|{_HOTLINE})"),
+    MaskRule("phone", rf"(?<!\d)(?!\d{{7,}}(?!{_DIGIT})){_DIGIT}(?:{_GAP}{_DIGIT}){{6,}}"),
+    MaskRule("number", r"(?<!\d)\d{7,}(?!\d)"),
+    MaskRule("address", rf"{PLACE}{{1,12}}?(?:{_WAY}|[园苑区庭府湾]){_UNITS}+"),
+    MaskRule(
         "address",
         rf"(?:住在|家住|住|位于|地址[是为:：\s]*|寄到|送到)(?P<it>[{_HAN}]{{2,14}}?(?:{_WAY}|{_ESTATE}){_UNITS}*)",
     ),
-    Rule("address", rf"{PLACE}{{2,8}}?{_ESTATE}{_UNITS}*"),
-    Rule(
+    MaskRule("address", rf"{PLACE}{{2,8}}?{_ESTATE}{_UNITS}*"),
+    MaskRule(
         "address",
         rf"{_COUNT}\s*(?:(?:号楼|栋|幢|号院|座){_ROOM}?{_UNITS}*|单元{_ROOM}|(?:单元|弄|号){_UNITS}+)"
         r"|(?<!\d)\d{1,8}\s?室",
     ),
-    Rule("address", rf"{_BEFORE}\d+[A-Za-z]?,?\s+(?:[A-Z][a-z]+\s+){{1,3}}{ROAD}\b\.?"),
-    Rule(
+    MaskRule("address", rf"{_BEFORE}\d+[A-Za-z]?,?\s+(?:[A-Z][a-z]+\s+){{1,3}}{ROAD}\b\.?"),
+    MaskRule(
         "address",
         r"\b(?:[Rr]oom|[Ff]lat|[Aa]partment"
         r"|[Aa]pt\.?|[Uu]nit|[Bb]uilding|[Hh]ouse)\s+(?:[Nn]o\.?\s*)?\d+[A-Za-z]?\b",
     ),
-    Rule(
+    MaskRule(
         "name",
         rf"(?!(?<=谢)谢)(?:欧阳|司马|上官|诸葛|[{SURNAMES}]|{_NAME})"
         r"(?=先生|女士|小姐|太太|师傅|经理|老师|医生|主任|店长|主管|总(?![是共之的体额算数结部])|阿姨|大姐|大哥)",
     ),
-    Rule("name", rf"(?:我叫|名叫|本人|姓名[是为:：\s]*)(?P<it>[{SURNAMES}][{_HAN}]{{1,2}}?)(?![{_HAN}])"),
-    Rule("name", rf"(?:店员|经理|店长|老[板公婆]|丈夫|妻子|儿子|女儿|叫|姓名[是为:：\s]*)(?P<it>{_NAME})"),
-    Rule("name", rf"(?<![大最缩变])[小老](?!{WORDS}|[于高白方田叶金])[{SURNAMES[:100]}](?!子)"),
-    Rule("name", rf"(?<=客服|店员|店长|经理|师傅|员工|主管)(?:小|老|阿)[{SURNAMES}]"),
-    Rule("name", r"\b(?:Mr|Mrs|Ms|Miss|Dr)\.?\s+(?P<it>[A-Z][A-Za-z'-]+(?:\s[A-Z][A-Za-z'-]+)?)"),
+    MaskRule("name", rf"(?:我叫|名叫|本人|姓名[是为:：\s]*)(?P<it>[{SURNAMES}][{_HAN}]{{1,2}}?)(?![{_HAN}])"),
+    MaskRule(
+        "name", rf"(?:店员|经理|店长|老[板公婆]|丈夫|妻子|儿子|女儿|叫|姓名[是为:：\s]*)(?P<it>{_NAME})"
+    ),
+    MaskRule("name", rf"(?<![大最缩变])[小老](?!{WORDS}|[于高白方田叶金])[{SURNAMES[:100]}](?!子)"),
+    MaskRule("name", rf"(?<=客服|店员|店长|经理|师傅|员工|主管)(?:小|老|阿)[{SURNAMES}]"),
+    MaskRule("name", r"\b(?:Mr|Mrs|Ms|Miss|Dr)\.?\s+(?P<it>[A-Z][A-Za-z'-]+(?:\s[A-Z][A-Za-z'-]+)?)"),
 )
 """The rules for any text, after the details that the case knows. Matches without a mask stay: dates, amounts,
 counts."""

@@ -14,7 +14,7 @@ from chalicelib.cases.casework import Unavailable, once
 from chalicelib.domain.frozen import frozen, replace
 from chalicelib.domain.model.case import Case, refuse_if
 from chalicelib.evidence import file_types
-from chalicelib.evidence.uploads import ANY, Form, State, Upload, Uploads, wrong_size
+from chalicelib.evidence.uploads import ANY, FileState, PresignedForm, Upload, Uploads, wrong_size
 
 MOST = 20
 """The maximum number of files in one draft. More files can be added to the case later."""
@@ -50,7 +50,7 @@ class DraftStore(Protocol):
     arrived files of a draft, by id. `head` returns the first bytes of a file. `hand_over` copies a file to
     the place where a declared file of a case arrives."""
 
-    def form(self, draft: str, id: str, back: str) -> Form: ...
+    def form(self, draft: str, id: str, back: str) -> PresignedForm: ...
     def sizes(self, draft: str) -> Mapping[str, int]: ...
     def head(self, draft: str, id: str, most: int) -> bytes: ...
     def hand_over(self, draft: str, id: str, upload: Upload) -> None: ...
@@ -98,7 +98,7 @@ class Enclosures:
                 said = {"type": ANY, "shows": file.shows, "name": file.name, "size": file.size}
                 key = once(caller, f"{case.ref}/files", file.id, file.shows)
                 upload = self.uploads.declare(case.ref, caller, said, key)
-                if upload.state != State.EXPECTED:
+                if upload.state != FileState.EXPECTED:
                     continue
                 try:
                     self.store.hand_over(draft, file.id, upload)

@@ -17,7 +17,7 @@ from operator import or_
 from typing import Any, NamedTuple, Protocol
 
 from chalicelib.access.authorization import CLOCK, STAFF, Caller, NotFound, Thing, acting, may_read
-from chalicelib.cases.casework import Casework, Conflict, Dossier, Once
+from chalicelib.cases.casework import Casework, Dossier, Once, WriteConflict
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.engine.permission import permit
 from chalicelib.domain.frozen import frozen, replace
@@ -55,14 +55,14 @@ ANY = "*/*"
 TAKES = MOVES[add_evidence.__name__]
 
 
-class State(StrEnum):
+class FileState(StrEnum):
     """The state of a file. While it is `expected` or `scanning`, it is not decided. Only a `kept` file can be
     downloaded."""
 
     EXPECTED, SCANNING, KEPT, INFECTED, REFUSED = (auto() for _ in range(5))
 
 
-OPEN = frozenset({State.EXPECTED, State.SCANNING})
+OPEN = frozenset({FileState.EXPECTED, FileState.SCANNING})
 
 
 class Verdict(StrEnum):
@@ -86,7 +86,7 @@ SCANNERS: Mapping[str, Scanner] = {
 
 
 @frozen
-class By:
+class Sender:
     """The sender of a file, as known when the file was declared. The file becomes evidence in their name. The
     fields are those of `Caller`."""
 
@@ -117,11 +117,11 @@ class Upload:
     id: str
     type: str
     shows: str
-    by: By
+    by: Sender
     at: datetime
     digest: str = ""
     name: str = ""
-    state: State = State.EXPECTED
+    state: FileState = FileState.EXPECTED
     size: int | None = None
     sha256: str = ""
     found: str = ""
@@ -132,7 +132,7 @@ class Upload:
     @property
     def undrawn(self) -> bool:
         """Whether this is a kept photograph for which no thumbnail could be made."""
-        return self.state == State.KEPT and self.found in content.IMAGES and not self.small
+        return self.state == FileState.KEPT and self.found in content.IMAGES and not self.small
 
     @property
     def remark(self) -> str:
@@ -154,7 +154,7 @@ def kept_as() -> Any:
     return TypeAdapter(Upload)
 
 
-class Form(NamedTuple):
+class PresignedForm(NamedTuple):
     """A form with which a browser uploads a file to the store: the URL, and the fields that come before the
     file."""
 
@@ -195,7 +195,7 @@ class Vault(Protocol):
     """The store of uploads and kept files. Kept files are never overwritten or deleted through it. An upload
     is removed once the file is decided."""
 
-    def form(self, upload: Upload, back: str) -> Form: ...
+    def form(self, upload: Upload, back: str) -> PresignedForm: ...
     def first(self, arrived: Arrived) -> bool: ...
     def read(self, arrived: Arrived) -> Incoming | None: ...
     def keep(self, upload: Upload, content: bytes, small: bytes | None) -> None: ...
@@ -242,7 +242,7 @@ class Uploads:
         # expected and refused files count too
         refuse_if(sent >= most and not caller.roles & STAFF, "too_many_files", most=most)
         roles, teams = tuple(role.code for role in caller.roles), tuple(sorted(caller.teams))
-        by = By(caller.who, roles, teams, caller.ref, caller.party, caller.channel)
+        by = Sender(caller.who, roles, teams, caller.ref, caller.party, caller.channel)
         upload = Upload(
             ref,
             once.key[:26] if once else self.casework.fresh(),
@@ -255,7 +255,7 @@ class Uploads:
         )
         try:
             self.rows.declare(upload)
-        except Conflict:
+        except WriteConflict:
             return _same(self.rows.find(ref, upload.id), upload.digest)
         return upload
 
@@ -271,10 +271,10 @@ class Uploads:
         """Return whether a file that this caller adds now would answer our information request."""
         return self.casework.answers(case, acting(case, caller))
 
-    def form(self, upload: Upload, caller: Caller, back: str = "") -> Form:
+    def form(self, upload: Upload, caller: Caller, back: str = "") -> PresignedForm:
         """Return the upload form of a declared file, for its sender. Raises NotFound if the file has arrived,
         or for other callers. Raises Refusal if the case takes no evidence any more."""
-        if upload.state != State.EXPECTED or upload.by.who != caller.who:
+        if upload.state != FileState.EXPECTED or upload.by.who != caller.who:
             raise NotFound(upload.id)
         self.may_add(self.casework.file.load(upload.ref), caller)
         return self.vault.form(upload, back)
@@ -282,9 +282,9 @@ class Uploads:
     def forget(self, upload: Upload, caller: Caller) -> None:
         """Withdraw the declaration of a file that has not arrived, at the wish of its sender. If the file is
         uploaded later, it counts as undeclared. Raises NotFound if it has arrived, or for other callers."""
-        if upload.state != State.EXPECTED or upload.by.who != caller.who:
+        if upload.state != FileState.EXPECTED or upload.by.who != caller.who:
             raise NotFound(upload.id)
-        with suppress(Conflict):  # it has just arrived, or was withdrawn by a double click
+        with suppress(WriteConflict):  # it has just arrived, or was withdrawn by a double click
             self.rows.forget(upload)
 
     def seen(self, dossier: Dossier, caller: Caller) -> list[Upload]:
@@ -296,7 +296,7 @@ class Uploads:
         if not may_read(case, Thing.FILES, caller, now):
             sent = self._alive(dossier) if may_read(case, Thing.SENT, caller, now) else []
             own = (upload for upload in sent if upload.by.who == caller.who)
-            return [upload for upload in own if upload.state == State.EXPECTED or not caller.by_phrase]
+            return [upload for upload in own if upload.state == FileState.EXPECTED or not caller.by_phrase]
         if not caller.party:
             return [*self._alive(dossier), *self._brought(case)]
         whose = _whose(case, caller.party)
@@ -325,7 +325,7 @@ class Uploads:
     def link(self, upload: Upload, case: Case, small: bool = False) -> str:
         """Return a link that downloads a kept file, or its thumbnail if `small`. It is valid for a few
         minutes. Raises NotFound if the file is not kept, or has no thumbnail."""
-        if upload.state != State.KEPT or (small and not upload.small):
+        if upload.state != FileState.KEPT or (small and not upload.small):
             raise NotFound(upload.id)
         return self.vault.link(upload, called(upload, case), small)
 
@@ -350,14 +350,14 @@ class Uploads:
         digest = sha256(came.content).hexdigest() if came.content else ""
         pinned = replace(
             upload,
-            state=State.SCANNING,
+            state=FileState.SCANNING,
             size=came.size,
             sha256=digest,
             found=content.type_of(came.content) or "",
         )
         try:
             self.rows.save(pinned)
-        except Conflict:
+        except WriteConflict:
             self.vault.remove(arrival)
             return
         self._decide(pinned, arrival, came.content, left_ms)
@@ -366,7 +366,7 @@ class Uploads:
         why = wrong_size(upload.size or 0) or _type(upload)
         verdict = None if why else told.verdict or self.scanner(came)
         if verdict == Verdict.INFECTED:  # it stays in quarantine, where it expires
-            self._end(replace(upload, state=State.INFECTED, verdict=verdict, why="file_infected"))
+            self._end(replace(upload, state=FileState.INFECTED, verdict=verdict, why="file_infected"))
             return
         if verdict == Verdict.UNSCANNABLE:
             why = "file_unscannable"
@@ -374,7 +374,7 @@ class Uploads:
             upload = replace(upload, verdict=verdict)
             why = self._keep(upload, came, left_ms)
         if why:
-            self._end(replace(upload, state=State.REFUSED, why=why))
+            self._end(replace(upload, state=FileState.REFUSED, why=why))
         if why or verdict:
             self.vault.remove(told)
 
@@ -396,7 +396,7 @@ class Uploads:
         except Refusal as refusal:
             if refusal.code != "evidence_known":  # another worker has just done the same
                 return "file_case_closed" if refusal.code == "move_not_allowed_in_stage" else "file_not_yours"
-        self._end(replace(upload, state=State.KEPT, small=small is not None))
+        self._end(replace(upload, state=FileState.KEPT, small=small is not None))
         return ""
 
     def _taken_up_again(self, upload: Upload, case: Case) -> Case:
@@ -412,13 +412,13 @@ class Uploads:
     def _end(self, upload: Upload) -> None:
         try:
             self.rows.save(upload)
-        except Conflict:  # another worker has just decided the same
+        except WriteConflict:  # another worker has just decided the same
             return
 
     def _leave(self, upload: Upload | None, told: Arrived) -> None:
         """Remove an upload for a file that is decided already or was never declared. An infected one stays in
         quarantine, where it expires."""
-        if upload is None or upload.state != State.INFECTED:
+        if upload is None or upload.state != FileState.INFECTED:
             self.vault.remove(told)
 
     def _alive(self, dossier: Dossier) -> list[Upload]:
@@ -427,9 +427,9 @@ class Uploads:
         found = []
         for upload in map(kept_as().validate_python, dossier.files.values()):
             if upload.state in OPEN and upload.until <= self.now():
-                if upload.state == State.EXPECTED:
+                if upload.state == FileState.EXPECTED:
                     continue
-                upload = replace(upload, state=State.REFUSED, why="file_check_unfinished")
+                upload = replace(upload, state=FileState.REFUSED, why="file_check_unfinished")
             found.append(upload)
         return sorted(found, key=lambda upload: (upload.at, upload.id), reverse=True)
 

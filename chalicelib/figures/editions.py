@@ -16,7 +16,7 @@ from typing import Any
 from chalicelib.domain.calendar import SHANGHAI
 from chalicelib.domain.model.codes import TYPES, Cause, Channel, GoodsClass, Outcome, ServiceClass
 
-Found = Mapping[str, Sequence[Mapping[str, Any]]]
+ResultTables = Mapping[str, Sequence[Mapping[str, Any]]]
 """The results of the SQL statements: the rows of each, by its name."""
 Cells = Mapping[str, int | None]
 """A table: for each code its number, or None if the number is hidden."""
@@ -76,14 +76,14 @@ def share(part: int, total: int, least: int = LEAST) -> Mapping[str, int] | None
 
 
 def closed_months(
-    found: Found, now: datetime, missing: Iterable[date]
+    found: ResultTables, now: datetime, missing: Iterable[date]
 ) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """Yield the name (YYYY-MM) and the edition of every month that is over and fully exported. `missing` are
     the days that are not exported yet."""
     return ((f"{month:%Y-%m}", edition(found, month)) for month in over(found, now, missing))
 
 
-def over(found: Found, now: datetime, missing: Iterable[date]) -> Iterator[date]:
+def over(found: ResultTables, now: datetime, missing: Iterable[date]) -> Iterator[date]:
     """Yield the first day of every month that is over (China), from that of the first complaint on, including
     months without complaints. Stop before the first month with a day that is not exported. `missing` are the
     days that are not exported yet."""
@@ -96,7 +96,7 @@ def over(found: Found, now: datetime, missing: Iterable[date]) -> Iterator[date]
         first = after
 
 
-def edition(found: Found, month: date) -> Mapping[str, Any]:
+def edition(found: ResultTables, month: date) -> Mapping[str, Any]:
     """Return the published figures of the month that begins on the day `month`, for the whole company."""
 
     def of(name: str, facet: str = STANDS_FOR_ALL) -> list[Mapping[str, Any]]:

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-from chalicelib.cases.dossier import Dossier, Said
+from chalicelib.cases.dossier import Dossier, PersonalWords
 from chalicelib.cases.stored_facts import reread
 from chalicelib.domain.calendar import SHANGHAI, instant, length, published
 from chalicelib.domain.engine.deadlines import open_questions
@@ -244,7 +244,7 @@ def _again(
         "known_by": () if case else dossier.case.parties[0].known_by,
         "roster": roster,
         "people": dossier.people,
-        "said": Said(dossier),
+        "said": PersonalWords(dossier),
         "handled": {who: first for who, first in dossier.contents.handled.items() if first[0] < n},
         "file": CheckedFile(**facts["file"]) if facts.get("file") else None,
         "barred": (),

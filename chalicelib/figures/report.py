@@ -15,7 +15,7 @@ from typing import Any
 
 from chalicelib.domain.calendar import stamp
 from chalicelib.domain.model.codes import Verdict
-from chalicelib.figures.editions import Cells, Found, alone, hidden
+from chalicelib.figures.editions import Cells, ResultTables, alone, hidden
 
 Row = Mapping[str, Any]
 Report = Mapping[str, Any]
@@ -119,7 +119,7 @@ def periods(months: Iterable[date]) -> Iterator[Period]:
 class Figures:
     """The rows of all statements. `kinds` holds the codes that occur, by statement, team and facet."""
 
-    def __init__(self, found: Found) -> None:
+    def __init__(self, found: ResultTables) -> None:
         self.kinds = defaultdict[tuple[str, str, str], set[str]](set)
         self._rows = defaultdict[tuple[str, str, str, str], list[Row]](list)
         self.opinions = found.get("opinions", ())

@@ -198,9 +198,9 @@ def _link(language: str, html: bool, url: str, words: str) -> Markdown:
 def _markdown(language: str) -> Callable[[str], Any]:
     import mistune
 
-    from chalicelib.letters.mail import Mail
+    from chalicelib.letters.mail import MailRenderer
 
-    return mistune.create_markdown(renderer=Mail(language))
+    return mistune.create_markdown(renderer=MailRenderer(language))
 
 
 @cache

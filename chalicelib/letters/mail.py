@@ -20,7 +20,7 @@ BUTTON = (
 copying."""
 
 
-class Mail(mistune.HTMLRenderer):
+class MailRenderer(mistune.HTMLRenderer):
     """Renders a letter's Markdown as html for mail programs. Html in a person's words is escaped. A link
     alone in its paragraph becomes a button. A line in the other language gets its language tag."""
 

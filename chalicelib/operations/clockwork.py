@@ -23,7 +23,7 @@ ASTRAY = timedelta(minutes=2)
 log = logging.getLogger("redress")
 
 
-class Due(NamedTuple):
+class DueRow(NamedTuple):
     """A due row. `kind`: CASE, SPLIT, POST or LETTER. `id`: its id within the case, empty for the case
     itself. `at`: since when it is due (UTC)."""
 
@@ -38,11 +38,11 @@ class Index(Protocol):
 
     def shards(self) -> range: ...
     def oldest(self, shard: int, now: datetime) -> datetime | None: ...
-    def walk(self, shard: int, now: datetime) -> Iterator[Due]: ...
+    def walk(self, shard: int, now: datetime) -> Iterator[DueRow]: ...
     def lock(self, shard: int, owner: str, now: datetime) -> bool: ...
     def unlock(self, shard: int, owner: str) -> None: ...
-    def failed(self, due: Due, now: datetime) -> bool: ...
-    def park(self, due: Due, now: datetime) -> bool: ...
+    def failed(self, due: DueRow, now: datetime) -> bool: ...
+    def park(self, due: DueRow, now: datetime) -> bool: ...
 
 
 class Watch(Protocol):
@@ -67,7 +67,7 @@ class Walks:
     index: Index
     meters: Meters
     ask: Callable[[int], None]
-    do: Callable[[Due, datetime], object]
+    do: Callable[[DueRow, datetime], object]
     fresh: Callable[[], str]
     late: str
     parked: str
@@ -121,7 +121,7 @@ class Walks:
             self.index.unlock(shard, owner)
         return done
 
-    def _one(self, due: Due, now: datetime) -> None:
+    def _one(self, due: DueRow, now: datetime) -> None:
         try:
             self.do(due, now)
         except Standstill:
@@ -239,7 +239,7 @@ class Clockwork:
         """Handle the due letters of a shard, and return how many rows were handled."""
         return self.letters.walk(shard, self.now(), left_ms)
 
-    def of_case(self, due: Due, now: datetime) -> None:
+    def of_case(self, due: DueRow, now: datetime) -> None:
         """Handle a due row of a case: take its due steps, or split people off from it. Raises NotFound for a
         row of another kind."""
         if due.kind == "LETTER":  # an early release kept letters on the shards of cases
@@ -252,7 +252,7 @@ class Clockwork:
         else:
             raise NotFound(due.kind)
 
-    def of_letters(self, due: Due, now: datetime) -> None:
+    def of_letters(self, due: DueRow, now: datetime) -> None:
         """Handle a due row of letters: make and send the letters of a post, or send one letter. Raises
         Standstill, and NotFound for a row of another kind."""
         do = {"POST": self.correspondence.expand, "LETTER": self.correspondence.deliver}.get(due.kind)

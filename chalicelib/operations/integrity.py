@@ -98,7 +98,7 @@ class Register(Protocol):
     def doubt(self) -> None: ...
 
 
-class Tasks(Protocol):
+class ShardTasks(Protocol):
     """The queue of shards to be checked. With `rest`, a check that was begun is continued. Raises
     Unavailable."""
 
@@ -115,7 +115,7 @@ class Record:
     register: Register
     cursors: Cursors
     lists: SignedLists
-    tasks: Tasks
+    tasks: ShardTasks
     meters: Meters
     lookups: Callable[[str], Iterable[str]]
     shards: Callable[[], int]

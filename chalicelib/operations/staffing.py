@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any, Protocol, TypeVar
 
 from chalicelib.access.authorization import Caller, NotFound
-from chalicelib.cases.casework import TRAININGS, TRAININGS_ASKED, TRIES, Casework, Conflict, Unavailable
+from chalicelib.cases.casework import TRAININGS, TRAININGS_ASKED, TRIES, Casework, Unavailable, WriteConflict
 from chalicelib.domain.calendar import NOTICE, SHANGHAI, day_end, instant, published, stamp
 from chalicelib.domain.engine.letters_owed import HOLDERS
 from chalicelib.domain.engine.sending_limits import BEFORE_DIGESTS, EXPIRING, MISSING, this_morning
@@ -246,7 +246,7 @@ class Cover:
             changed = change(found)
             try:
                 keep(changed, seen)
-            except Conflict:
+            except WriteConflict:
                 self.casework.pause(attempt)
                 continue
             return changed
@@ -338,7 +338,7 @@ class Cover:
             except Unavailable:  # if the table does not answer, the next case would fail too
                 failed += [case.ref for case in able[n:]]
                 break
-            except (Refusal, NotFound, Conflict):
+            except (Refusal, NotFound, WriteConflict):
                 failed.append(case.ref)
         return Handed(tuple(moved), tuple(failed), len(refs[AT_ONCE:]))
 
@@ -347,14 +347,14 @@ class Cover:
         for attempt in range(TRIES):
             try:
                 self.casework.move("hand_over", case.ref, caller, said, None, case.entries)
-            except Conflict:
+            except WriteConflict:
                 self.casework.pause(attempt)
                 case = self.file.load(case.ref)
                 if case.owner != giver:
                     return False
                 continue
             return True
-        raise Conflict
+        raise WriteConflict
 
     def _held(self, who: str) -> list[str]:
         """Return the numbers of all cases on a person's list, the next deadline first. All are read before

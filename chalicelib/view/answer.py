@@ -41,7 +41,7 @@ class Concluded(NamedTuple):
     findings: tuple[Fact, ...]
 
 
-class Rule(NamedTuple):
+class AppliedRule(NamedTuple):
     """An applied rule: the law or the contract, and its article."""
 
     law: Law
@@ -60,7 +60,7 @@ class AnswerView:
     given: datetime | None
     matters: tuple[Concluded, ...]
     rights: Mapping[Right, Examined]
-    rules: tuple[Rule, ...]
+    rules: tuple[AppliedRule, ...]
     terms: str | None
     unexamined: str | None
 
@@ -92,7 +92,7 @@ def answer_view(reader: Reader, until: int | None = None) -> AnswerView | None:
         case.taken.get(answer.__name__) if case.answer else None,
         tuple(_concluded(reader, int(n), code, words) for n, code in concluded.items()),
         rights,
-        tuple(Rule(**rule) for rule in words.get("rules") or ()),
+        tuple(AppliedRule(**rule) for rule in words.get("rules") or ()),
         words.get("terms"),
         words.get("unexamined"),
     )

@@ -40,7 +40,7 @@ class AppraisalView(Appraisal):
     ends: datetime | None
 
 
-class Sent(NamedTuple):
+class SentFile(NamedTuple):
     """A sent file: what it shows, and whether it is kept as evidence or still pending."""
 
     shows: str
@@ -99,8 +99,8 @@ def wanted(reader: Reader, until: int | None = None) -> InformationRequest | Non
     return InformationRequest(asked.items, asked.at) if asked else None
 
 
-def sent_since(reader: Reader, request: InformationRequest) -> Iterator[Sent]:
+def sent_since(reader: Reader, request: InformationRequest) -> Iterator[SentFile]:
     """Yield the files that the reader, or the reader's agent, sent since a request."""
     if reader.principal and reader.authorised:
         for file in reader.dossier.sent(circle_of(reader.case, reader.principal), request.at):
-            yield Sent(file["shows"], file["state"] == KEPT)
+            yield SentFile(file["shows"], file["state"] == KEPT)

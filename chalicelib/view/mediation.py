@@ -120,7 +120,7 @@ class Called(NamedTuple):
     sequence: int
 
 
-class Held(NamedTuple):
+class PartyMeeting(NamedTuple):
     """A meeting for one side. `why` is the reason of its move or cancellation. `asks` counts this side's
     remaining requests for another time. `correct` is the end of its time to correct the minutes."""
 
@@ -165,7 +165,7 @@ class MediationView:
     objected_late: bool
     objection: Objection | None
     decided: Decided | None
-    meetings: list[Held]
+    meetings: list[PartyMeeting]
     absences: list[Missed]
     extension: Prolonged
     ends: datetime | None
@@ -383,11 +383,11 @@ def _decided(reader: PartyReader, found: Mediation) -> Decided | None:
     return Decided(said[-1][1]["upheld"], said[-1][2].get("reason", "")) if said else None
 
 
-def _held(reader: PartyReader, found: Mediation, meeting: Meeting, runs: Runs) -> Held:
+def _held(reader: PartyReader, found: Mediation, meeting: Meeting, runs: Runs) -> PartyMeeting:
     told = meeting_view(reader, found, meeting)
     letter = f"minutes#{meeting.id}" + (f"#{BUSINESS}" if reader.company else "")
     minutes, correct = reader.words(told.written), runs.get(("party_reply", letter))
-    return Held(
+    return PartyMeeting(
         meeting.id,
         meeting.at,
         meeting.minutes,

@@ -76,7 +76,7 @@ class Terms(NamedTuple):
     what: Quoted
 
 
-class Change(NamedTuple):
+class ObligationChange(NamedTuple):
     """A change of an obligation that one entry proposes, with its reason. A change that is signed has the
     `digest` of its `text`. Erased words leave an empty text."""
 
@@ -146,7 +146,7 @@ def terms_of(reader: Reader, obligation: Obligation) -> Quoted:
     return Quoted(terms_in(obligation, words), clause_in(obligation, words))
 
 
-def change_of(reader: Reader, obligation: Obligation, n: int) -> Change:
+def change_of(reader: Reader, obligation: Obligation, n: int) -> ObligationChange:
     """Return the change of an obligation that entry `n` proposes. Once its words were erased, use the stored
     terms of the pending change."""
     words, clause = (
@@ -167,10 +167,12 @@ def change_of(reader: Reader, obligation: Obligation, n: int) -> Change:
     )
     digest = reader.dossier.line(n)["facts"].get("digest")
     new = terms("new", by, amount)
-    return Change(terms("old", obligation.by, obligation.amount), new, words.get("reason"), digest, text)
+    return ObligationChange(
+        terms("old", obligation.by, obligation.amount), new, words.get("reason"), digest, text
+    )
 
 
-def change_until(reader: Reader, obligation: Obligation, until: int) -> Change | None:
+def change_until(reader: Reader, obligation: Obligation, until: int) -> ObligationChange | None:
     """Return the last proposed change of an obligation as of entry `until`; None without one."""
     n = reader.dossier.last(
         propose_change, until=until, fits=lambda line: line["facts"]["obligation"] == obligation.id

@@ -101,7 +101,7 @@ class Reader:
 
 
 @frozen
-class Addressee(Reader):
+class AddresseeReader(Reader):
     """The party that receives a letter."""
 
     party: Party

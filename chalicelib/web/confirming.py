@@ -11,7 +11,7 @@ from typing import Any
 from chalice import Response
 
 from chalicelib.access.authorization import CLOCK, Caller
-from chalicelib.cases.casework import Conflict, Once, Unavailable, once
+from chalicelib.cases.casework import Once, Unavailable, WriteConflict, once
 from chalicelib.domain.engine.declare import MOVES, move_names
 from chalicelib.domain.engine.sending_limits import UNCONFIRMED_A_DAY
 from chalicelib.domain.frozen import replace
@@ -96,7 +96,7 @@ def ask(
         try:
             product.codes.send(view.caller, name, body)
             wrong = None
-        except (Refusal, Conflict, Unavailable) as unsent:
+        except (Refusal, WriteConflict, Unavailable) as unsent:
             if isinstance(unsent, Refusal) and unsent.code in INSTEAD:
                 return instead(request, view, name, form)
             wrong = unsent

@@ -24,7 +24,7 @@ from chalicelib.web.pages import say
 from chalicelib.wiring import product
 
 if TYPE_CHECKING:
-    from chalicelib.web.api.answers import Lacking, Warned
+    from chalicelib.web.api.answers import MissingPart, Warned
 
 MOST_UNREAD = 20_000
 """The most characters kept of parts that could not be read, counted with the names of their fields."""
@@ -110,7 +110,7 @@ def warned(language: str, case: Case, unread: Iterable[str]) -> Warned:
     return {"advice": advice, "asked": lacking(language, case, unread)}
 
 
-def lacking(language: str, case: Case, unread: Iterable[str]) -> list[Lacking]:
+def lacking(language: str, case: Case, unread: Iterable[str]) -> list[MissingPart]:
     """Return the parts still asked for after a report of danger, as {pointer, label}: unread parts and
     missing consents."""
     needed = ("truthful", "data_use", "sensitive") if case.intake.hurt in DANGER else ()

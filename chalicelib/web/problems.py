@@ -16,7 +16,7 @@ from pydantic import ValidationError
 
 from chalicelib.access.authorization import READS, NotFound
 from chalicelib.access.rate_limits import TooMany
-from chalicelib.cases.casework import Conflict, Newer, Unavailable, Unreadable
+from chalicelib.cases.casework import Newer, Unavailable, Unreadable, WriteConflict
 from chalicelib.domain.calendar import SHANGHAI
 from chalicelib.domain.model.case import Refusal
 from chalicelib.locale.formats import day, label, moment, money, texts
@@ -103,14 +103,14 @@ class Unauthenticated(Exception):
     """The caller has not shown who they are."""
 
 
-class Forbidden(Exception):
+class AccessForbidden(Exception):
     """The caller may not do this on any case."""
 
 
 def forbid_unless(allowed: object) -> None:
     """Raise Forbidden unless the caller is allowed to do this."""
     if not allowed:
-        raise Forbidden
+        raise AccessForbidden
 
 
 class TooLarge(Exception):
@@ -136,12 +136,12 @@ wait: ContextVar[int] = ContextVar("wait", default=TRY_AGAIN_S)
 document. For a 429 it lasts until the window of its ceiling ends."""
 PLAIN: dict[type[Exception], str] = {
     NotFound: "not_found",
-    Conflict: "stage_or_version_changed",
+    WriteConflict: "stage_or_version_changed",
     Newer: "updating",
     Unreadable: "record_unreadable",
     Unavailable: "unavailable",
     Unauthenticated: "unauthenticated",
-    Forbidden: "forbidden",
+    AccessForbidden: "forbidden",
     TooLarge: "body_too_large",
     WrongContentType: "wrong_content_type",
     NoSuchPath: "no_such_path",

@@ -12,12 +12,12 @@ from datetime import datetime
 from zlib import crc32
 
 from chalicelib.access.authorization import NotFound
-from chalicelib.cases.casework import Conflict, Dossier, Once
+from chalicelib.cases.casework import Dossier, Once, WriteConflict
 from chalicelib.domain.engine.deadlines import look_at
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.change import Change, Entry
 from chalicelib.domain.roster import Roster
-from chalicelib.operations.clockwork import Due
+from chalicelib.operations.clockwork import DueRow
 from tests.house import roster
 
 
@@ -55,7 +55,7 @@ class Memory:
         """Save a change; raise `Conflict` if its entry exists already."""
         case = change.case
         if len(self.entries.setdefault(case.ref, [])) != change.entry.n - 1:
-            raise Conflict
+            raise WriteConflict
         self._alarm(change.before, case)
         self.cases[case.ref] = case
         self.entries[case.ref].append(change.entry)
@@ -87,13 +87,13 @@ class Memory:
         """Return since when the first due case of a shard has been due, or None."""
         return next((at for at, _ in self.alarms[shard][:1] if at <= now), None)
 
-    def walk(self, shard: int, now: datetime) -> Iterator[Due]:
+    def walk(self, shard: int, now: datetime) -> Iterator[DueRow]:
         """Yield the due cases of a shard, oldest first."""
         for at, ref in list(self.alarms[shard]):
             if at > now:
                 return
             self.looked.append((shard, at, ref))
-            yield Due(ref, "CASE", "", at)
+            yield DueRow(ref, "CASE", "", at)
 
     def lock(self, shard: int, owner: str, now: datetime) -> bool:
         """Return True: no other worker walks."""
@@ -102,11 +102,11 @@ class Memory:
     def unlock(self, shard: int, owner: str) -> None:
         """Do nothing: there are no locks."""
 
-    def failed(self, due: Due, now: datetime) -> bool:
+    def failed(self, due: DueRow, now: datetime) -> bool:
         """Park the case at the first failure."""
         return self.park(due, now)
 
-    def park(self, due: Due, now: datetime) -> bool:
+    def park(self, due: DueRow, now: datetime) -> bool:
         """Take the case off its shard."""
         shard = crc32(due.ref.encode()) % self.count
         self.alarms[shard] = [alarm for alarm in self.alarms[shard] if alarm[1] != due.ref]

@@ -19,7 +19,7 @@ from chalicelib.domain.engine.deadlines import deadlines, look_at
 from chalicelib.domain.engine.process import take
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.codes import Missing, Role
-from chalicelib.operations.clockwork import HAND_ON_MS, Clockwork, Due
+from chalicelib.operations.clockwork import HAND_ON_MS, Clockwork, DueRow
 from tests.casework.memory import Errands, Memory, Room, Steady, Tally
 from tests.domain.life import Life
 from tests.house import HOUR, T0, WANG, House
@@ -113,7 +113,7 @@ def test_the_next_move_forgives_what_failed(house: House) -> None:
 
     case = house.submit()
     for _ in range(8):
-        house.product.index.failed(Due(case.ref, "CASE", "", instant(alarm(case).look_at)), house.time)
+        house.product.index.failed(DueRow(case.ref, "CASE", "", instant(alarm(case).look_at)), house.time)
     assert alarm(case).shard == rows.PARKED
     case = house.move(WANG, "take", case.ref)
     row = alarm(case)
@@ -143,7 +143,7 @@ def test_what_was_saved_meanwhile_is_not_put_off(house: House) -> None:
     seen = instant(alarm(case).look_at)
     case = house.move(WANG, "accept", case.ref)
     now = alarm(case).look_at
-    overtaken = Due(case.ref, "CASE", "", seen)
+    overtaken = DueRow(case.ref, "CASE", "", seen)
     assert instant(now) != seen
     assert not house.product.index.failed(overtaken, house.time)
     assert (alarm(case).look_at, alarm(case).faults) == (now, None)

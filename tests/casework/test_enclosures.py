@@ -9,7 +9,7 @@ import pytest
 
 from chalicelib.domain.model.case import Refusal
 from chalicelib.evidence.enclosures import MOST, Enclosure
-from chalicelib.evidence.uploads import LARGEST, State
+from chalicelib.evidence.uploads import LARGEST, FileState
 from tests.house import House
 from tests.store import PDF, Store, photograph
 
@@ -62,7 +62,7 @@ def test_the_files_of_a_draft_arrive_on_its_case_and_are_checked_there(house: Ho
     store.tell_all(case)
     uploads = house.product.uploads.seen(house.product.file.whole(case.ref), house.party(case))
     told = {(upload.shows, upload.state, upload.by.who, upload.name) for upload in uploads}
-    assert told == {("照片0", State.KEPT, "p1", "0.jpg"), ("照片1", State.KEPT, "p1", "1.jpg")}
+    assert told == {("照片0", FileState.KEPT, "p1", "0.jpg"), ("照片1", FileState.KEPT, "p1", "1.jpg")}
     assert house.moves(case.ref) == ["submit", "add_evidence", "add_evidence"]
     assert (sorted(map(len, store.objects("evidence"))), store.objects("incoming")) == (
         sorted([len(photograph()), len(PDF)]),

@@ -22,7 +22,7 @@ from chalicelib.cases.casework import once
 from chalicelib.domain.model.case import Refusal
 from chalicelib.domain.model.codes import Channel, Role
 from chalicelib.domain.moves.evidence import MOST_PIECES
-from chalicelib.evidence.uploads import CEILING, LARGEST, TEST_SIGNATURE, State, Upload, Verdict
+from chalicelib.evidence.uploads import CEILING, LARGEST, TEST_SIGNATURE, FileState, Upload, Verdict
 from tests.house import DAY, HOUR, SUN, WANG, WU, ZHAO, House
 from tests.store import MINUTE_MS, PDF, Store, photograph
 
@@ -47,7 +47,7 @@ def test_a_photograph_becomes_evidence_in_the_name_of_who_sent_it(house: House, 
     store.tell(store.put(upload, photo))
     now = store.now(upload)
     assert (now.state, now.verdict, now.found, now.size) == (
-        State.KEPT,
+        FileState.KEPT,
         Verdict.UNSCANNED,
         "image/jpeg",
         len(photo),
@@ -107,7 +107,7 @@ def test_what_is_not_what_was_declared_is_not_kept(
     case = house.submit()
     upload = store.declare(case, type=declared)
     store.tell(store.put(upload, content))
-    assert (store.now(upload).state, store.now(upload).why) == (State.REFUSED, why)
+    assert (store.now(upload).state, store.now(upload).why) == (FileState.REFUSED, why)
     assert store.objects("incoming") == store.objects("evidence") == store.objects("thumbs") == []
     assert house.product.file.load(case.ref) == case
     with pytest.raises(NotFound):
@@ -139,7 +139,7 @@ def test_a_file_that_comes_while_we_wait_is_the_answer(house: House, store: Stor
     assert "裂开的内胆（已收到并保存）" in letter
     assert "付款记录（还在上传或者检查" in letter
     store.tell(store.put(second, photograph("PNG")))
-    assert (house.moves(case.ref)[-1], store.now(second).state) == ("add_evidence", State.KEPT)
+    assert (house.moves(case.ref)[-1], store.now(second).state) == ("add_evidence", FileState.KEPT)
 
 
 def test_words_of_an_answer_that_a_file_has_given_already_are_kept_beside_it(
@@ -190,7 +190,7 @@ def test_a_file_that_was_being_checked_when_the_time_ran_out_takes_the_case_up_a
     assert (again.stage, again.evidence[-1].file, store.now(upload).state) == (
         "received",
         upload.id,
-        State.KEPT,
+        FileState.KEPT,
     )
     assert not again.recourse.reopened
     assert house.lines(case.ref, "reopen")[0]["cause"] == "our_error"
@@ -228,7 +228,7 @@ def test_half_a_photograph_is_evidence_too(house: House, store: Store) -> None:
     """A truncated picture is kept without a thumbnail."""
     upload = store.declare(house.submit())
     store.tell(store.put(upload, photograph(size=(300, 300))[:700]))
-    assert (store.now(upload).state, store.now(upload).small) == (State.KEPT, False)
+    assert (store.now(upload).state, store.now(upload).small) == (FileState.KEPT, False)
 
 
 def photograph_in_2_kb(kind: str, side: int) -> bytes:
@@ -248,7 +248,7 @@ def test_a_small_file_with_a_huge_picture_is_kept_without_a_small_one(
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     store.tell(store.put(first, bomb), store.put(second, photograph()))
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 300 * 1024  # kilobytes
-    assert [store.now(upload).state for upload in (first, second)] == [State.KEPT, State.KEPT]
+    assert [store.now(upload).state for upload in (first, second)] == [FileState.KEPT, FileState.KEPT]
     assert [store.now(upload).remark for upload in (first, second)] == ["file_undrawn", ""]
     assert bomb in store.objects("evidence")
     assert len(store.objects("thumbs")) == 1
@@ -272,11 +272,11 @@ def test_malware_stays_in_quarantine_and_cannot_be_had(house: House) -> None:
     upload = store.declare(case, type="application/pdf")
     created = store.put(upload, PDF + TEST_SIGNATURE)
     store.tell(created, created)
-    assert (store.now(upload).state, store.now(upload).verdict) == (State.INFECTED, Verdict.INFECTED)
+    assert (store.now(upload).state, store.now(upload).verdict) == (FileState.INFECTED, Verdict.INFECTED)
     assert (len(store.objects("incoming")), store.objects("evidence")) == (1, [])
     store.tell(store.put(upload, PDF))
     assert (store.now(upload).state, store.objects("evidence"), house.moves(case.ref)) == (
-        State.INFECTED,
+        FileState.INFECTED,
         [],
         ["submit"],
     )
@@ -285,16 +285,16 @@ def test_malware_stays_in_quarantine_and_cannot_be_had(house: House) -> None:
 @pytest.mark.parametrize(
     ("result", "state", "verdict"),
     [
-        ("NO_THREATS_FOUND", State.KEPT, Verdict.CLEAN),
-        ("THREATS_FOUND", State.INFECTED, Verdict.INFECTED),
-        ("UNSUPPORTED", State.REFUSED, None),
-        ("ACCESS_DENIED", State.REFUSED, None),
-        ("FAILED", State.REFUSED, None),
+        ("NO_THREATS_FOUND", FileState.KEPT, Verdict.CLEAN),
+        ("THREATS_FOUND", FileState.INFECTED, Verdict.INFECTED),
+        ("UNSUPPORTED", FileState.REFUSED, None),
+        ("ACCESS_DENIED", FileState.REFUSED, None),
+        ("FAILED", FileState.REFUSED, None),
     ],
 )
 @pytest.mark.parametrize("first", ["created", "scanned"])
 def test_a_verdict_that_comes_as_an_event_decides(
-    house: House, result: str, state: State, verdict: Verdict | None, first: str
+    house: House, result: str, state: FileState, verdict: Verdict | None, first: str
 ) -> None:
     """Until the verdict the file waits in quarantine; the verdict may come before the event of the upload."""
     store, case = Store(house, "guardduty"), house.submit()
@@ -303,7 +303,7 @@ def test_a_verdict_that_comes_as_an_event_decides(
     if first == "created":
         store.tell(created)
         assert (store.now(upload).state, store.objects("evidence"), house.moves(case.ref)) == (
-            State.SCANNING,
+            FileState.SCANNING,
             [],
             ["submit"],
         )
@@ -311,8 +311,8 @@ def test_a_verdict_that_comes_as_an_event_decides(
     else:
         store.tell(store.scanned(created, result), created)
     assert (store.now(upload).state, store.now(upload).verdict) == (state, verdict)
-    assert store.objects("evidence") == ([PDF] if state == State.KEPT else [])
-    assert len(store.objects("incoming")) == (state == State.INFECTED)
+    assert store.objects("evidence") == ([PDF] if state == FileState.KEPT else [])
+    assert len(store.objects("incoming")) == (state == FileState.INFECTED)
 
 
 def test_a_file_swapped_after_the_check_is_not_kept(house: House) -> None:
@@ -323,10 +323,10 @@ def test_a_file_swapped_after_the_check_is_not_kept(house: House) -> None:
     store.tell(first)
     swapped = store.put(upload, PDF + b"other")
     store.tell(store.scanned(swapped, "NO_THREATS_FOUND"), swapped)
-    assert (store.now(upload).state, store.objects("evidence")) == (State.SCANNING, [])
+    assert (store.now(upload).state, store.objects("evidence")) == (FileState.SCANNING, [])
     store.tell(store.scanned(first, "NO_THREATS_FOUND"))
     assert (store.now(upload).state, store.objects("evidence"), store.objects("incoming")) == (
-        State.KEPT,
+        FileState.KEPT,
         [PDF],
         [],
     )
@@ -348,7 +348,7 @@ def test_a_file_swapped_before_the_worker_looks_is_not_the_one_that_is_checked(
     first, second = store.put(upload, PDF), store.put(upload, photograph())
     store.tell(*((second, first) if swapped else (first, second)))
     assert (store.now(upload).state, store.objects("evidence"), store.objects("incoming")) == (
-        State.KEPT,
+        FileState.KEPT,
         [PDF],
         [],
     )
@@ -382,7 +382,7 @@ def test_a_crash_anywhere_is_mended_by_the_next_delivery(
 
         def __getattr__(self, name: str) -> Any:
             def crash(*said: Any) -> None:
-                if name == "save" and said[0].state == State.SCANNING:
+                if name == "save" and said[0].state == FileState.SCANNING:
                     return self.whole.save(*said)
                 if done:
                     getattr(self.whole, name)(*said)
@@ -395,7 +395,7 @@ def test_a_crash_anywhere_is_mended_by_the_next_delivery(
     with pytest.raises(RuntimeError):
         replace(uploads, **broken).arrived(_arrived(created), lambda: MINUTE_MS)
     store.tell(created)
-    assert (store.now(upload).state, house.moves(case.ref)) == (State.KEPT, ["submit", "add_evidence"])
+    assert (store.now(upload).state, house.moves(case.ref)) == (FileState.KEPT, ["submit", "add_evidence"])
     assert (store.objects("evidence"), store.objects("incoming")) == ([PDF], [])
 
 
@@ -411,7 +411,7 @@ def test_evidence_stays_evidence_though_the_case_closed_between_two_deliveries(
         """Rows that cannot be written once the file is kept."""
 
         def save(self, upload: Upload) -> None:
-            if upload.state == State.KEPT:
+            if upload.state == FileState.KEPT:
                 raise RuntimeError("died")
             super().save(upload)
 
@@ -419,7 +419,7 @@ def test_evidence_stays_evidence_though_the_case_closed_between_two_deliveries(
         replace(uploads, rows=Dying()).arrived(_arrived(created), lambda: MINUTE_MS)
     house.move(house.party(case), "withdraw", case.ref)
     store.tell(created)
-    assert (store.now(upload).state, store.objects("evidence")) == (State.KEPT, [PDF])
+    assert (store.now(upload).state, store.objects("evidence")) == (FileState.KEPT, [PDF])
 
 
 def _arrived(event: dict[str, Any]) -> Any:
@@ -434,7 +434,7 @@ def test_a_file_for_a_case_closed_meanwhile_is_not_kept(house: House, store: Sto
     upload = store.declare(case, type="application/pdf")
     house.move(house.party(case), "withdraw", case.ref)
     store.tell(store.put(upload, PDF))
-    assert (store.now(upload).state, store.now(upload).why) == (State.REFUSED, "file_case_closed")
+    assert (store.now(upload).state, store.now(upload).why) == (FileState.REFUSED, "file_case_closed")
     assert store.objects("evidence") == store.objects("incoming") == []
 
 
@@ -454,7 +454,7 @@ def test_a_declared_file_that_never_comes_is_forgotten(house: House, store: Stor
         return house.product.uploads.seen(house.product.file.whole(case.ref), house.party(case))
 
     house.later(DAY - HOUR)
-    assert [upload.state for upload in seen()] == [State.EXPECTED]
+    assert [upload.state for upload in seen()] == [FileState.EXPECTED]
     house.later(HOUR)
     assert seen() == []
     assert house.product.file.whole(case.ref).files
@@ -489,7 +489,7 @@ def test_a_check_that_never_ends_is_told(house: House) -> None:
     store.tell(store.put(upload, photograph()))
     house.later(DAY)
     [seen] = house.product.uploads.seen(house.product.file.whole(case.ref), house.party(case))
-    assert (seen.state, seen.why) == (State.REFUSED, "file_check_unfinished")
+    assert (seen.state, seen.why) == (FileState.REFUSED, "file_check_unfinished")
 
 
 def test_the_form_fits_this_file_only(house: House, store: Store) -> None:
@@ -565,7 +565,7 @@ def test_a_representative_within_their_powers_sends_files_for_the_person(house: 
     house.later(DAY)
     store.tell(arrived)
     assert (store.now(late).state, store.now(late).why, len(store.objects("evidence"))) == (
-        State.REFUSED,
+        FileState.REFUSED,
         "file_not_yours",
         1,
     )
@@ -603,7 +603,7 @@ def test_a_closed_case_and_a_full_one_take_no_more_files(house: House, store: St
         store.declare(case)
     with pytest.raises(Refusal, match="too_many_files"):
         store.declare(case)
-    assert store.declare(case, WANG).state == State.EXPECTED  # staff are not bound by this limit
+    assert store.declare(case, WANG).state == FileState.EXPECTED  # staff are not bound by this limit
     house.move(house.party(case), "withdraw", case.ref)
     with pytest.raises(Refusal, match="move_not_allowed_in_stage"):
         store.declare(case)

@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from chalicelib.access.links import Keys
+from chalicelib.access.links import PurposeKeys
 from chalicelib.aws import rows
 from chalicelib.aws.case_file import READ_ONLY, DynamoCaseFile
 from chalicelib.aws.macs import Macs
 from chalicelib.aws.rows import Row
-from chalicelib.aws.versions import Shape
+from chalicelib.aws.versions import RowShape
 from chalicelib.cases.casework import Unreadable
 from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Case, Refusal
@@ -29,7 +29,9 @@ def head(ref: str) -> Row:
 
 def macs(house: House, since: str, **keys: str) -> Macs:
     """Return MACs with these keys; from `since` on every row must have them."""
-    kept = Keys(max(keys), keys) if keys else house.product._keys(house.product.setting("RECORD_KEY_ARN"))
+    kept = (
+        PurposeKeys(max(keys), keys) if keys else house.product._keys(house.product.setting("RECORD_KEY_ARN"))
+    )
     return Macs(lambda: kept, lambda: kept, since)
 
 
@@ -62,7 +64,7 @@ class Older(DynamoCaseFile):
     """The case file of a release without MACs, which leaves them in the rows unchanged."""
 
     def __init__(self, house: House) -> None:
-        super().__init__(lambda: house.time, Shape(Case, leaves=READ_ONLY))
+        super().__init__(lambda: house.time, RowShape(Case, leaves=READ_ONLY))
 
 
 STEERING: dict[str, Callable[[Row], Any]] = {
@@ -234,10 +236,14 @@ def test_macs_bind_the_key_of_their_row(house: House) -> None:
 
 def test_key_in_rotation_doubts_nothing(house: House) -> None:
     """The next key is present before it is current; a container without it reads the keys again."""
-    reads: list[Keys] = []
-    one, both, next_ = Keys("1", {"1": "a"}), Keys("1", {"1": "a", "2": "b"}), Keys("2", {"1": "a", "2": "b"})
+    reads: list[PurposeKeys] = []
+    one, both, next_ = (
+        PurposeKeys("1", {"1": "a"}),
+        PurposeKeys("1", {"1": "a", "2": "b"}),
+        PurposeKeys("2", {"1": "a", "2": "b"}),
+    )
 
-    def anew() -> Keys:
+    def anew() -> PurposeKeys:
         reads.append(both)
         return both
 

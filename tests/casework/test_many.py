@@ -11,7 +11,7 @@ import pytest
 
 from chalicelib.access.authorization import CLOCK
 from chalicelib.domain.model.codes import Stage
-from chalicelib.operations.clockwork import Due
+from chalicelib.operations.clockwork import DueRow
 from tests.aws_calls import observed_calls
 from tests.casework.joint import rows
 from tests.casework.post import FakePost
@@ -140,7 +140,7 @@ def sign(house: House, ref: str, *who: str) -> None:
         house.move(house.by_link(ref, id), "sign", ref, digest=digest(house, ref))
 
 
-def silent(house: House, many: int, signed: int) -> tuple[str, Due]:
+def silent(house: House, many: int, signed: int) -> tuple[str, DueRow]:
     """Let some people and the company sign a text in time.
 
     Return the case number and the due row for splitting off the others.

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from chalicelib.access.authorization import Caller, NotFound
-from chalicelib.cases.casework import Casework, Conflict, once
+from chalicelib.cases.casework import Casework, WriteConflict, once
 from chalicelib.domain.engine.deadlines import deadlines
 from chalicelib.domain.engine.process import take
 from chalicelib.domain.engine.server_facts import origins
@@ -125,9 +125,9 @@ def test_a_form_that_has_not_seen_the_other_offer_is_told(
     seen = load(house, ref).entries
     house.move(shop, "offer", ref, seen=seen, **OFFER)
     before = rows(house)
-    with pytest.raises(Conflict):
+    with pytest.raises(WriteConflict):
         house.move(consumer, "offer", ref, seen=seen, **OFFER)
-    with pytest.raises(Conflict):
+    with pytest.raises(WriteConflict):
         house.move(consumer, "invite_mediation", ref, seen=seen)
     assert rows(house) == before
 

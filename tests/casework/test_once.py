@@ -11,7 +11,7 @@ import pytest
 
 from chalicelib.access.authorization import CLOCK
 from chalicelib.aws.due_index import looked
-from chalicelib.cases.casework import Conflict, Repeated, once
+from chalicelib.cases.casework import Repeated, WriteConflict, once
 from chalicelib.domain.engine.process import take
 from chalicelib.domain.model.case import Case, Refusal
 from chalicelib.domain.model.codes import Role
@@ -50,7 +50,7 @@ def test_a_lost_race_writes_nothing(house: House) -> None:
     first, second = take("withdraw", case, act), take("accept", case, replace(act, id="other"))
     file.save(first)
     before = rows(house)
-    with pytest.raises(Conflict):
+    with pytest.raises(WriteConflict):
         file.save(second)
     assert rows(house) == before
     assert house.moves(case.ref) == ["submit", "withdraw"]
@@ -61,7 +61,7 @@ def test_a_form_made_from_an_older_state_is_told(house: House) -> None:
     case = house.submit()
     house.move(WANG, "message", case.ref, text="我们在看。")
     before = rows(house)
-    with pytest.raises(Conflict):
+    with pytest.raises(WriteConflict):
         house.move(WANG, "accept", case.ref, seen=case.entries)
     assert rows(house) == before
     house.move(WANG, "accept", case.ref, seen=case.entries + 1)

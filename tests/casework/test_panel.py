@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from chalicelib.access.authorization import Caller, NotFound, Reader, acting, closed_to
+from chalicelib.access.authorization import Caller, NotFound, ReaderRole, acting, closed_to
 from chalicelib.aws.mail_rows import AddressRows
 from chalicelib.cases.casework import Casework, once, work_lists
 from chalicelib.domain.model.case import Case, Refusal
@@ -85,12 +85,12 @@ def test_a_member_of_another_team_sees_the_case_while_they_sit(court: House) -> 
         court.move(MEI, "declare_interest", ref, interest=False)
     court.move(ZHOU, "appoint_panel", ref, **NAMED)
     assert casework.sees(now(), MEI)
-    assert closed_to(now(), MEI) is Reader.NAMED
+    assert closed_to(now(), MEI) is ReaderRole.NAMED
     assert not casework.sees(now(), LUO)
     assert listed(court, "PERSON#mei") == listed(court, "PERSON#hu") == [ref]
     court.move(MEI, "declare_interest", ref, interest=False)
     assert closed_to(now(), MEI) is None
-    assert closed_to(now(), HU) is Reader.NAMED
+    assert closed_to(now(), HU) is ReaderRole.NAMED
     for member in (HU, GAO):
         court.move(member, "declare_interest", ref, interest=False)
     votes(court, ref, "confirmed", "confirmed", "changed")
@@ -123,7 +123,7 @@ def test_whom_a_small_house_leaves_the_decision_to(house: House) -> None:
     house.product.file.keep_register(REGISTER)
     house.move(ZHOU, "appoint_panel", ref, members=["yan"], chair="yan")
     assert listed(house, "PERSON#yan") == [ref]
-    assert closed_to(house.product.file.load(ref), YAN) is Reader.NAMED
+    assert closed_to(house.product.file.load(ref), YAN) is ReaderRole.NAMED
     house.move(YAN, "declare_interest", ref, interest=False)
     house.move(YAN, "vote", ref, results={"1": "confirmed", "2": "confirmed"}, reasons=REASONS)
     assert house.move(YAN, "decide_reconsideration", ref, reasons=REASONS).stage == Stage.ANSWERED

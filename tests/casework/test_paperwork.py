@@ -20,7 +20,7 @@ from chalicelib.aws.seal import KmsKey
 from chalicelib.cases.casework import KeptOther, Unavailable
 from chalicelib.documents.office import Office
 from chalicelib.documents.paperwork import SealFailed, application_key, paper_key
-from chalicelib.documents.seal_marks import State, judge
+from chalicelib.documents.seal_marks import CheckResult, judge
 from chalicelib.domain.model.case import Refusal
 from chalicelib.wiring import Product
 from chalicelib.workers.handlers import documents
@@ -52,8 +52,8 @@ def test_an_agreement_is_set_sealed_kept_and_recorded(desk: Desk, capsys: pytest
     assert "签章名称：消费者权益保护与纠纷处理电子签章（自签名，证明完整性，不证明身份）" in words(pdf)
     assert attached(pdf)["agreement.json"]["digest"] == digest(desk.text)
     known = {line["sha256"]: REF for line in desk.sealed}.get
-    assert judge(pdf, known, (desk.product.seal_key.public_key,)).state == State.AUTHENTIC
-    assert judge(pdf + b"\n", known, (desk.product.seal_key.public_key,)).state == State.ALTERED
+    assert judge(pdf, known, (desk.product.seal_key.public_key,)).state == CheckResult.AUTHENTIC
+    assert judge(pdf + b"\n", known, (desk.product.seal_key.public_key,)).state == CheckResult.ALTERED
     assert failures(capsys) == 0
 
 

@@ -16,7 +16,7 @@ import pytest
 
 from chalicelib.access.authorization import CLOCK, Caller
 from chalicelib.aws.case_file import READ_ONLY, DynamoCaseFile
-from chalicelib.aws.versions import Shape
+from chalicelib.aws.versions import RowShape
 from chalicelib.cases.casework import Once, Unavailable
 from chalicelib.delivery.correspondence import Standstill, address
 from chalicelib.domain.calendar import SHANGHAI
@@ -321,7 +321,7 @@ def test_a_late_warning_tells_a_stranger_nothing_and_says_that_it_counts(
 # Rows of the release before
 
 
-class BeforeShape(Shape[Case]):
+class BeforeShape(RowShape[Case]):
     """Heads as the earlier release wrote them, without a pending address or a confirmed telephone."""
 
     def written(self, value: Case) -> bytes:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.access.links import Keys
+from chalicelib.access.links import PurposeKeys
 from chalicelib.aws import rows
 from chalicelib.aws.macs import Macs
 from chalicelib.aws.outage_rows import OutageRows
@@ -65,7 +65,7 @@ def ends(house: House, ref: str) -> Any:
 
 def on(house: House, since: str) -> None:
     """Rebuild the register and what reads it; from `since` on every row of no case must have MACs."""
-    kept: Keys = house.product._keys(house.product.setting("RECORD_KEY_ARN"))
+    kept: PurposeKeys = house.product._keys(house.product.setting("RECORD_KEY_ARN"))
     product = house.product.__dict__
     for part in ("casework", "correspondence", "clockwork", "record", "outbox", "file", "outages"):
         product.pop(part, None)
@@ -265,8 +265,8 @@ def test_a_register_of_an_earlier_release_is_taken_over(
 
 def test_a_new_key_doubts_no_register(house: House) -> None:
     """Rows that the earlier key signed stay ours, and the current key signs the next ones."""
-    both = Keys("2", {"1": "a", "2": "b"})
-    old = OutageRows(Macs(lambda: Keys("1", {"1": "a"}), lambda: both))
+    both = PurposeKeys("2", {"1": "a", "2": "b"})
+    old = OutageRows(Macs(lambda: PurposeKeys("1", {"1": "a"}), lambda: both))
     new = OutageRows(Macs(lambda: both, lambda: both))
     old.beat(house.time)
     old.enter(Outage(Part.SITE, house.time - DAY, house.time, entered=house.time))

@@ -20,7 +20,7 @@ from chalicelib.cases.casework import Unavailable
 from chalicelib.documents import SealInvalid
 from chalicelib.documents.office import Office
 from chalicelib.documents.paperwork import SealFailed, agreement_key_of, application_key, paper_key
-from chalicelib.documents.seal_marks import State
+from chalicelib.documents.seal_marks import CheckResult
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.case_records import Agreement
 from chalicelib.domain.model.referral import mark_of, referred
@@ -102,7 +102,7 @@ def test_restore_before_a_draft_seals_the_new_text(house: House, fonts: Path) ->
     verdicts = [
         house.product.authenticity.of_digest(one.sha256).verdict for one in (lost.sealed, agreement.sealed)
     ]
-    assert verdicts == [State.UNKNOWN, State.AUTHENTIC]
+    assert verdicts == [CheckResult.UNKNOWN, CheckResult.AUTHENTIC]
 
 
 def test_restore_before_the_signatures_seals_the_new_signatures(house: House, fonts: Path) -> None:
@@ -221,18 +221,18 @@ def test_seals_names_what_is_wrong_and_has_it_made_again(
     house.product.casework.move("record_seal", bad, CLOCK, recorded)
     house.documents()
     verdict = house.product.authenticity.of_digest
-    assert verdict(recorded["sha256"]).verdict == State.AUTHENTIC
+    assert verdict(recorded["sha256"]).verdict == CheckResult.AUTHENTIC
     assert said("seals") == (
         f"{shown(bad)}: SealInvalid: intact\n2 looked at, 1 wrong.\nNothing was done. With --do it is.\n"
     )
     assert said("seals", "--most", "1").endswith(f"There are more: --after {shown(good)}\nAll valid.\n")
     assert "1 looked at, 1 wrong." in said("seals", "--after", shown(good), "--do")
-    assert verdict(recorded["sha256"]).verdict == State.UNKNOWN
+    assert verdict(recorded["sha256"]).verdict == CheckResult.UNKNOWN
     assert house.product.file.load(bad).unsealed
     assert house.documents()
     case, agreement = in_force(house, bad)
     assert agreement.sealed
-    assert verdict(agreement.sealed.sha256).verdict == State.AUTHENTIC
+    assert verdict(agreement.sealed.sha256).verdict == CheckResult.AUTHENTIC
     assert agreement_key_of(case) == f"agreements/{bad}/1-{agreement.digest[:16]}.pdf"
     assert said("seals") == "2 looked at, 0 wrong.\nAll valid.\n"
 

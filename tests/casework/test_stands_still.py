@@ -14,7 +14,7 @@ import pytest
 
 from chalicelib.aws import rows
 from chalicelib.aws.outage_rows import OutageRows
-from chalicelib.cases.casework import Conflict
+from chalicelib.cases.casework import WriteConflict
 from chalicelib.delivery.correspondence import Standstill
 from chalicelib.domain.calendar import instant, stamp
 from chalicelib.domain.engine.deadlines import deadlines, due
@@ -365,7 +365,7 @@ def test_the_same_outage_is_entered_once(house: House) -> None:
     """The second of two operators gets `Conflict`."""
     outage = Outage(Part.MAIL, house.time - DAY, house.time, entered=house.time)
     house.product.outages.enter(outage)
-    with pytest.raises(Conflict):
+    with pytest.raises(WriteConflict):
         house.product.outages.enter(outage)
 
 

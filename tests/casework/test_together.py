@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from chalicelib.access.authorization import Caller, NotFound
-from chalicelib.cases.casework import Conflict
+from chalicelib.cases.casework import WriteConflict
 from chalicelib.cases.stored_facts import reread
 from chalicelib.domain.calendar import published
 from chalicelib.domain.engine.declare import MOVES
@@ -37,7 +37,7 @@ def move_from_form(house: House, caller: Caller, name: str, ref: str, seen: int,
     """Take a move from a form made at entry `seen`; return "done" or "moved on"."""
     try:
         house.move(caller, name, ref, seen=seen, **body)
-    except Conflict:
+    except WriteConflict:
         return "moved on"
     return "done"
 

@@ -16,7 +16,7 @@ from chalicelib.access.authorization import Caller
 from chalicelib.aws import rows
 from chalicelib.aws.case_file import CASE, READ_ONLY, DynamoCaseFile
 from chalicelib.aws.rows import SCHEMA, Row
-from chalicelib.aws.versions import Shape
+from chalicelib.aws.versions import RowShape
 from chalicelib.cases.casework import Casework, Newer, Once, work_lists
 from chalicelib.domain import register, roster
 from chalicelib.domain.engine.deadlines import deadlines
@@ -107,7 +107,7 @@ class NextFile(DynamoCaseFile):
     """The case file of the next release, which fills its own empty fields, each with another value."""
 
     def __init__(self, house: House) -> None:
-        super().__init__(lambda: house.time, Shape[Case](NextCase, leaves=READ_ONLY), house.product.macs)
+        super().__init__(lambda: house.time, RowShape[Case](NextCase, leaves=READ_ONLY), house.product.macs)
         self.written = 0
 
     def save(self, change: Change, once: Once | None = None) -> None:
@@ -225,7 +225,7 @@ def test_whatever_stands_at_whatever_record_is_written_again(name: str) -> None:
     plain = json.loads(CASE.written(case))
     for n, record in enumerate(records(plain)):
         record |= {f"new_{n}": [None, n, "新", {"deep": [1.5, True]}][n % 4], "class": n, "carried_on": None}
-    shape = Shape(Case, leaves=READ_ONLY)
+    shape = RowShape(Case, leaves=READ_ONLY)
     found = shape.read(at(json.dumps(plain)))
     assert found == case
     assert case == found
@@ -238,7 +238,7 @@ def test_whatever_stands_at_whatever_record_is_written_again(name: str) -> None:
 
 def test_records_take_their_new_fields_with_them() -> None:
     """A record keeps its own new fields when records are moved, replaced or removed."""
-    shape = Shape(Case)
+    shape = RowShape(Case)
     plain = json.loads(CASE.written(seated().case))
     for seat in plain["reconsideration"]["panel"]:
         seat["room"] = f"room of {seat['who']}"
@@ -268,7 +268,7 @@ def test_the_domain_does_not_see_them() -> None:
     act, said = life.act("li"), json.loads(CASE.written(life.case))
     for record in records(said):
         record["new"] = 1
-    carrying = Shape(Case).read(at(json.dumps(said)))
+    carrying = RowShape(Case).read(at(json.dumps(said)))
     assert take("message", carrying, act, text="还要多久？") == take(
         "message", life.case, act, text="还要多久？"
     )
@@ -373,7 +373,7 @@ def test_clock_and_letters_leave_a_newer_case_alone(house: House, capsys: pytest
     assert letter.look_at
     assert letter.shard is not None
     next_one = DynamoCaseFile(
-        lambda: house.time, Shape(Case, SCHEMA + 1, leaves=READ_ONLY), house.product.macs
+        lambda: house.time, RowShape(Case, SCHEMA + 1, leaves=READ_ONLY), house.product.macs
     )
     product = house.product.__dict__
     for part in ("file", "casework", "correspondence", "clockwork"):
@@ -388,7 +388,7 @@ def test_clock_and_letters_leave_a_newer_case_alone(house: House, capsys: pytest
 
 def test_what_is_read_first_and_written_a_release_later_keeps_its_version(house: House) -> None:
     """A release that reads the next version writes new cases in its own, and newer ones in theirs."""
-    reader = DynamoCaseFile(lambda: house.time, Shape(Case, SCHEMA + 1, writes=SCHEMA))
+    reader = DynamoCaseFile(lambda: house.time, RowShape(Case, SCHEMA + 1, writes=SCHEMA))
     casework = replace(house.product.casework, file=reader)
     first, second = house.submit(), house.submit()
     write(rows.case(second.ref), rows.HEAD, v=SCHEMA + 1)
@@ -438,7 +438,7 @@ def test_an_older_row_is_read_as_this_release_writes_it(house: House) -> None:
     def lowered(raw: dict[str, Any]) -> dict[str, Any]:
         return {**raw, "owner": raw["owner"].lower()}
 
-    file = DynamoCaseFile(lambda: house.time, Shape(Case, 3, {0: renamed, 2: lowered}))
+    file = DynamoCaseFile(lambda: house.time, RowShape(Case, 3, {0: renamed, 2: lowered}))
     assert file.load(case.ref) == replace(case, owner="wang") == file.whole(case.ref).case
     replace(house.product.casework, file=file).move("message", case.ref, WANG, {"text": "我们在查。"})
     assert "holder" not in head(case.ref)

@@ -13,7 +13,7 @@ from pynamodb.exceptions import DoesNotExist
 
 from chalicelib.aws.rows import Row, connection
 from chalicelib.aws.translated import Impossible
-from chalicelib.cases.casework import Conflict, Unavailable
+from chalicelib.cases.casework import Unavailable, WriteConflict
 from chalicelib.wiring import STORE
 from tests.cloud.house import Maker, account, started
 from tests.cloud.session import Road, plugged, straight
@@ -43,7 +43,7 @@ def answered(do: Do) -> Any:
         return do()
     except DoesNotExist:
         return "nothing"
-    except (Conflict, Impossible, Unavailable) as error:
+    except (WriteConflict, Impossible, Unavailable) as error:
         said: Any = error.__cause__
         reasons = [reason and (reason.code, reason.message) for reason in said.cancellation_reasons]
         return said.response["Error"]["Code"], reasons

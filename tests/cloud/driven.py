@@ -31,11 +31,11 @@ import app
 from chalicelib.access.authorization import Caller
 from chalicelib.aws.outage_rows import OutageRows
 from chalicelib.aws.rows import PARKED, Row
-from chalicelib.cases.casework import Conflict, Once, Unavailable, once
+from chalicelib.cases.casework import Once, Unavailable, WriteConflict, once
 from chalicelib.domain.calendar import instant
 from chalicelib.domain.model.case import Case, Refusal
 from chalicelib.domain.outages import GAP
-from chalicelib.evidence.uploads import SCANNERS, TEST_SIGNATURE, Form, Upload
+from chalicelib.evidence.uploads import SCANNERS, TEST_SIGNATURE, PresignedForm, Upload
 from chalicelib.web import request_models
 from chalicelib.wiring import KEYS_KEPT_S
 from chalicelib.workers import handlers
@@ -233,7 +233,7 @@ class Driven(House):
                     return do()
             except Died:
                 self.restart()
-            except (Unavailable, Conflict):
+            except (Unavailable, WriteConflict):
                 pass
             self.later(MINUTE)
             self.minute()
@@ -247,7 +247,7 @@ class Driven(House):
                 return
             try:
                 self._move(self.by_link(ref), "message", ref, None, None, {"text": "还要多久？"})
-            except (Refusal, Conflict):
+            except (Refusal, WriteConflict):
                 return
             self.accepted[ref, "message"] += 1
 
@@ -398,7 +398,7 @@ class Driven(House):
             self._handling[-1]()
 
 
-def _sent(form: Form, content: bytes) -> None:
+def _sent(form: PresignedForm, content: bytes) -> None:
     """Send a file by a form as a browser does; raise `Unavailable` if it was not taken."""
     parts = "".join(
         f'--line\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'

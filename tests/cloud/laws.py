@@ -25,7 +25,7 @@ from chalicelib.domain.engine.running import DEADLINES
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.case_records import BUSINESS
 from chalicelib.domain.policy import policy
-from chalicelib.evidence.uploads import OPEN as OPEN_FILES, TEST_SIGNATURE, State, kept_as
+from chalicelib.evidence.uploads import OPEN as OPEN_FILES, TEST_SIGNATURE, FileState, kept_as
 from chalicelib.figures.nightly import EXPORT
 from chalicelib.figures.tables import LAST
 from tests.cloud.driven import WORKERS, Driven, look
@@ -233,8 +233,8 @@ def files_decided(house: Driven, ref: str) -> None:
         over = any(start < upload.until and upload.at < end for start, end in house.still)
         law("every file is decided", over or upload.state not in OPEN_FILES, *told)
         if TEST_SIGNATURE in content:
-            law("malware is not kept", (upload.state, kept, pieces[id]) == (State.INFECTED, [], 0), *told)
-        elif upload.state == State.KEPT:
+            law("malware is not kept", (upload.state, kept, pieces[id]) == (FileState.INFECTED, [], 0), *told)
+        elif upload.state == FileState.KEPT:
             law("what is kept is what was sent", kept == [content], *told)
             law("what is kept is evidence once", pieces[id] == 1, *told)
             law("its digest is told", upload.sha256 == sha256(content).hexdigest(), *told)
@@ -254,7 +254,7 @@ def nothing_kept_unknown(house: Driven) -> None:
         if folder in ("evidence", "thumbs"):
             ref, id = name.split("/")
             upload = house.product.uploads.rows.find(ref, id)
-            law("what is kept has its row", upload is not None and upload.state == State.KEPT, key)
+            law("what is kept has its row", upload is not None and upload.state == FileState.KEPT, key)
     left = [key for key in store if key.startswith("incoming/")]
     law("nothing is left where files arrive", not left, left)
     archive = house.cloud.files.held[house.product.setting("SEALED")].files

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from chalicelib.documents.confirmation import application
-from chalicelib.documents.seal_marks import State, judge
+from chalicelib.documents.seal_marks import CheckResult, judge
 from tests.documents.agreements import IN_FORCE, Text, agreement, messy, settlement
 from tests.documents.reader import poppler_output, words
 
@@ -54,7 +54,7 @@ def test_it_is_not_sealed_and_the_same_every_time() -> None:
     assert application(agreement(), IN_FORCE, LAST) == pdf
     assert b"/ByteRange" not in pdf
     assert b"urn:redress:application:7151-1980-9316-1" in pdf
-    assert judge(pdf, lambda digest: None).state == State.UNKNOWN
+    assert judge(pdf, lambda digest: None).state == CheckResult.UNKNOWN
 
 
 @pytest.mark.parametrize(

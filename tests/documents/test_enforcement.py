@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 
 from chalicelib.documents.enforcement import paper
-from chalicelib.documents.seal_marks import State, judge
+from chalicelib.documents.seal_marks import CheckResult, judge
 from chalicelib.domain.model.codes import Duty, ObligationKind
 from tests.documents.agreements import ENDLESS, RARE, agreement, clause, messy, settlement
 from tests.documents.reader import boxes, poppler_output, words
@@ -174,7 +174,7 @@ def test_it_is_not_sealed_and_the_same_every_time() -> None:
         assert paper(referral(ruling=ruling)) == pdf
         assert b"/ByteRange" not in pdf
         assert b"urn:redress:referral:7151-1980-9316-1:O1:" in pdf
-        assert judge(pdf, lambda digest: None).state == State.UNKNOWN
+        assert judge(pdf, lambda digest: None).state == CheckResult.UNKNOWN
     pages = poppler_output("pdftotext", paper(referral(messy(), ruling=COURT)), "-raw").split("\f")
     assert [
         ("此致" in page, "签名或者盖章" in page) for page in pages if "此致" in page or "签名" in page

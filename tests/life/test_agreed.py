@@ -13,7 +13,7 @@ import vobject
 from chalicelib.access.authorization import NotFound
 from chalicelib.cases.casework import Unavailable
 from chalicelib.documents.paperwork import agreement_key_of
-from chalicelib.documents.seal_marks import State
+from chalicelib.documents.seal_marks import CheckResult
 from chalicelib.domain.calendar import stamp
 from chalicelib.domain.engine.deadlines import due
 from chalicelib.domain.model.case import Case
@@ -123,7 +123,7 @@ def test_what_was_signed_is_sealed_told_and_known_to_anybody(house: House, fonts
     assert house.product.documents.make(ref) is False
     assert house.moves(ref).count("record_seal") == 1
     found = house.product.authenticity.of_digest(case.bound.sealed.sha256)
-    assert (found.verdict, found.signed) == (State.AUTHENTIC, 3)
+    assert (found.verdict, found.signed) == (CheckResult.AUTHENTIC, 3)
     post = FakePost.into(house)
     house.post()
     with_it = {

@@ -9,7 +9,7 @@ from chalicelib.cases.dossier import Dossier
 from chalicelib.domain.model.codes import Role
 from chalicelib.domain.timeline import canonical
 from chalicelib.view.party import PartyReader
-from chalicelib.view.reader import Addressee, Reader
+from chalicelib.view.reader import AddresseeReader, Reader
 from chalicelib.view.staff import Staff
 from tests.domain.life import Life
 
@@ -35,6 +35,6 @@ def party(life: Life, id: str = "p1") -> PartyReader:
     return PartyReader(dossier(life), life.time, Caller(id, role, ref=life.case.ref, party=id))
 
 
-def addressee(life: Life, id: str = "p1") -> Addressee:
+def addressee(life: Life, id: str = "p1") -> AddresseeReader:
     """Return a party as the addressee of a letter."""
-    return Addressee(dossier(life), life.time, life.case.party(id))
+    return AddresseeReader(dossier(life), life.time, life.case.party(id))

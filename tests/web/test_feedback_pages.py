@@ -13,7 +13,7 @@ import pytest
 
 from chalicelib.access.authorization import CLOCK, Caller
 from chalicelib.aws.rows import Row
-from chalicelib.cases.casework import Conflict
+from chalicelib.cases.casework import WriteConflict
 from chalicelib.domain.model.codes import Role
 from chalicelib.domain.moves.feedback import answer_survey
 from chalicelib.domain.reference import shown
@@ -493,7 +493,7 @@ def test_a_release_that_loses_a_race_publishes_nothing(house: House) -> None:
         request_models.arguments("release_story", '{"story": "S1"}', house.time),
     )
     house.move(house.by_link(ref), "withdraw_story", ref)
-    with pytest.raises(Conflict):
+    with pytest.raises(WriteConflict):
         house.product.file.save(change)
     assert house.product.file.stories(20) == []
 

@@ -207,7 +207,7 @@ def test_errors_of_ours_that_say_what_went_wrong_are_real(house: House) -> None:
     """Errors whose text may be logged are our own classes, and none of them quotes a caller."""
     classes = {kind.__name__ for kind in subclasses(Exception) if kind.__module__.startswith("chalicelib.")}
     assert classes >= logs.PLAIN
-    assert not logs.PLAIN & {"NotFound", "Repeated", "Refused", "Conflict"}
+    assert not logs.PLAIN & {"NotFound", "Repeated", "Refused", "WriteConflict"}
 
 
 def subclasses(kind: type) -> set[type]:

@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from chalicelib.access.authorization import Caller, Reader, Thing
+from chalicelib.access.authorization import Caller, ReaderRole, Thing
 from chalicelib.aws import rows
 from chalicelib.domain.model.codes import Channel, Role
 from chalicelib.domain.reference import shown
@@ -167,7 +167,7 @@ def test_who_read_what_stands_on_a_page_of_the_case_and_of_the_reader(
 def test_the_newest_comes_first_within_an_hour_too(house: House) -> None:
     """The order is that of the events, not of the readers' names."""
     for who in ("wang", "chen"):
-        house.product.reads.record(who, Reader.HANDLER, "000000000001", Thing.CASE)
+        house.product.reads.record(who, ReaderRole.HANDLER, "000000000001", Thing.CASE)
         house.later(timedelta(minutes=1))
     assert [item["who"] for item in house.product.reads.of_case("000000000001", "", 9)[0]] == ["chen", "wang"]
 
@@ -176,8 +176,8 @@ def test_the_interface_lists_both_page_by_page(client: Any, house: House, provid
     """Pages neither skip nor repeat a record; an invalid cursor is refused."""
     ref = house.submit().ref
     for n in range(120):
-        house.product.reads.record(f"someone{n:03}", Reader.HANDLER, ref, Thing.CASE)
-        house.product.reads.record("zhao", Reader.HANDLER, f"{n:012}", Thing.CASE)
+        house.product.reads.record(f"someone{n:03}", ReaderRole.HANDLER, ref, Thing.CASE)
+        house.product.reads.record("zhao", ReaderRole.HANDLER, f"{n:012}", Thing.CASE)
     provider.now = house.time
     bearer = {
         "Authorization": f"Bearer {provider.token(sub='auditor', **{'cognito:groups': GROUPS['auditor']})}"

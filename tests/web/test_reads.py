@@ -16,7 +16,7 @@ import pytest
 from chalice.test import Client
 
 from app import app
-from chalicelib.access.authorization import READS, Caller, Reader, readers
+from chalicelib.access.authorization import READS, Caller, ReaderRole, readers
 from chalicelib.domain.model.codes import Channel, Role
 from chalicelib.domain.roster import Member, Roster, Team
 from chalicelib.web import callers, partners
@@ -610,7 +610,7 @@ def test_the_rows_stand_for_every_reader_there_is(built: Built) -> None:
         party = replace(built.house.by_link(case.ref, who), by_phrase=kind == "phrased") if not role else None
         reader = party or Caller(who, Role[role.upper()], teams)
         found |= {*readers(case, reader, built.house.time)}
-    assert found | {Reader.PARTNER, Reader.CLOCK} == set(Reader) == set(READS)
+    assert found | {ReaderRole.PARTNER, ReaderRole.CLOCK} == set(ReaderRole) == set(READS)
 
 
 @pytest.mark.parametrize(("kind", "which", "reads", "pages", "api"), [*rows(BY_LINK), *rows(AT_DESK)])

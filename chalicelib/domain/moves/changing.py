@@ -38,7 +38,7 @@ from chalicelib.domain.moves.performance import (
 )
 from chalicelib.domain.reference import shown
 
-Said = Annotated[Mapping[int, Mapping[str, Any]], Given()]
+EntryWords = Annotated[Mapping[int, Mapping[str, Any]], Given()]
 OwnSide = Annotated[Annotated[str, Names("own_side", "side")] | None, ByStaff(), ITSELF]
 
 
@@ -104,7 +104,7 @@ def propose_change(
     amount: Money | None = None,
     way: Text | None = None,
     side: OwnSide = None,
-    said: Said,
+    said: EntryWords,
 ) -> Done:
     """Propose another date, amount or way of performing an obligation, for either side. The other side is
     asked, and silence means no. The proposal replaces an earlier one."""

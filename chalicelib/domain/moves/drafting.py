@@ -47,7 +47,7 @@ MOST_CURE_DAYS = 90
 MOST_BYTES = 160_000
 """The largest size of a text in its canonical form, in bytes. An entry keeps it twice, as given and as
 signed, and a row of the table holds 400 KB."""
-Said = Annotated[Mapping[int, Mapping[str, Any]], Given()]
+EntryWords = Annotated[Mapping[int, Mapping[str, Any]], Given()]
 """The words of every entry, by its number."""
 
 
@@ -145,7 +145,7 @@ def draft_agreement(
     remarks_en: Text | None = None,
     roster: Annotated[Roster, Given()],
     people: People,
-    said: Said,
+    said: EntryWords,
 ) -> Done:
     """Draft the agreement, every binding clause as an obligation. With a mediator it is a mediation
     agreement, without one a settlement. `company` is the company's registered name. `replaces` are the
@@ -190,7 +190,7 @@ def amend_draft(
     remarks_en: Text | None = None,
     roster: Annotated[Roster, Given()],
     people: People,
-    said: Said,
+    said: EntryWords,
 ) -> Done:
     """Change the draft before all have signed. Earlier signatures no longer count, and the time to sign
     starts again. `changed` describes the difference."""

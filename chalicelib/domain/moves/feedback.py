@@ -20,9 +20,9 @@ from chalicelib.domain.scrub import hidden, scrub
 
 Score = Annotated[int, Number(1, 5, "score")]
 """A score from 1, very dissatisfied, to 5, very satisfied."""
-Said = Annotated[Mapping[int, Mapping[str, Any]], Given()]
+EntryWords = Annotated[Mapping[int, Mapping[str, Any]], Given()]
 """The words of every entry, by its number."""
-Agreement = Annotated[int, Number(1, 5, "agreement")]
+AgreementScale = Annotated[int, Number(1, 5, "agreement")]
 """Agreement with a sentence, from 1, not at all, to 5, wholly."""
 
 
@@ -122,11 +122,11 @@ def give_opinion(
     case: Case,
     act: Act,
     *,
-    findable: Agreement,
-    predictable: Agreement,
-    listened: Agreement,
-    alternatives: Agreement,
-    trusting: Agreement,
+    findable: AgreementScale,
+    predictable: AgreementScale,
+    listened: AgreementScale,
+    alternatives: AgreementScale,
+    trusting: AgreementScale,
     comment: Text | None = None,
     party: Whom = None,
 ) -> Done:
@@ -164,7 +164,7 @@ def consent_story(
     agrees: bool,
     people: People,
     roster: Annotated[Roster, Given()],
-    said: Said,
+    said: EntryWords,
 ) -> Done:
     """Consent, separately and by an explicit yes, to publication of one's story in these words. Identifying
     details are removed before it is stored."""
@@ -190,7 +190,7 @@ def waiting(case: Case) -> Iterator[Story]:
 
 
 def known(
-    case: Case, people: Mapping[str, Mapping[str, Any]], roster: Roster, words: Said
+    case: Case, people: Mapping[str, Mapping[str, Any]], roster: Roster, words: EntryWords
 ) -> dict[str, list[str]]:
     """Return the identifying details that the case knows, for the scrubber: names (staff included), contact
     details, places and order. The shop's name is under `keep`, since the story is about the shop."""
@@ -260,7 +260,7 @@ def release_story(
     story: Annotated[str, Names("story")],
     hide: tuple[Text, ...] = (),
     handled: Handled,
-    said: Said,
+    said: EntryWords,
 ) -> Done:
     """Publish a story, by a person who has not handled the case. They read the scrubbed text and can remove
     more words, but add none."""

@@ -6,11 +6,11 @@ from typing import Annotated, Literal, NotRequired
 from pydantic import WithJsonSchema
 from typing_extensions import TypedDict
 
-from chalicelib.access.authorization import Reader, Thing
-from chalicelib.documents.seal_marks import State as Validity
+from chalicelib.access.authorization import ReaderRole, Thing
+from chalicelib.documents.seal_marks import CheckResult as Validity
 from chalicelib.domain.model.codes import Channel, Fault, Severity, Stage
 from chalicelib.domain.register import Mediator
-from chalicelib.evidence.uploads import State, Verdict
+from chalicelib.evidence.uploads import FileState, Verdict
 from chalicelib.web.api.values import DeadlineName, Moment, MoveName
 from chalicelib.web.partners import Key
 
@@ -25,7 +25,7 @@ class Next(TypedDict):
     by: Moment
 
 
-class Lacking(TypedDict):
+class MissingPart(TypedDict):
     """A part of a complaint that is still asked for: its JSON `pointer` and its `label`."""
 
     pointer: str
@@ -37,15 +37,15 @@ class Warned(TypedDict):
     (`asked`)."""
 
     advice: list[str]
-    asked: list[Lacking]
+    asked: list[MissingPart]
 
 
-class Filed(TypedDict):
+class FiledComplaint(TypedDict):
     """A filed complaint, as its sender sees it. `link` and `token` are for a consumer who filed for
     themselves, `hand_over` for a partner. `advice` and `asked` come with a report of danger."""
 
     advice: NotRequired[list[str]]
-    asked: NotRequired[list[Lacking]]
+    asked: NotRequired[list[MissingPart]]
     number: str
     stage: Stage
     next: list[Next]
@@ -139,7 +139,7 @@ class ListedFile(TypedDict):
     kept photograph it is `file_undrawn` if no small picture could be made."""
 
     id: str
-    state: State
+    state: FileState
     shows: str
     name: str | None
     type: str
@@ -300,7 +300,7 @@ class FiguresTable(TypedDict):
     next: None
 
 
-Read = TypedDict("Read", {"number": str, "at": Moment, "who": str, "as": Reader, "thing": ThingRead})
+Read = TypedDict("Read", {"number": str, "at": Moment, "who": str, "as": ReaderRole, "thing": ThingRead})
 Read.__doc__ = "That somebody read something of a case, and as whom."
 
 

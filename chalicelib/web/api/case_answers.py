@@ -27,7 +27,7 @@ from chalicelib.web.api.cases import (
 )
 from chalicelib.web.api.obligations import OBLIGATION, STAFF_OBLIGATION
 from chalicelib.web.api.talks import AGREEMENT, MEDIATION, STAFF_AGREEMENT, STAFF_DISPUTE, TALKS
-from chalicelib.web.api.values import Moment, Money, MoveName, RoleCode, Shape, Told
+from chalicelib.web.api.values import AnswerShape, Moment, Money, MoveName, RoleCode, Told
 
 
 class Deadlines(TypedDict):
@@ -188,7 +188,7 @@ HEAD = {
     for name, hint in get_type_hints(record, include_extras=True).items()
 }
 """The type of every field of a case's head."""
-STAFF_CASE = Shape(
+STAFF_CASE = AnswerShape(
     "StaffCase",
     _StaffCase,
     " ".join((*get_type_hints(_StaffCase), *INSIDE)),

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from chalicelib.access.authorization import Reader
+from chalicelib.access.authorization import ReaderRole
 from chalicelib.access.offers import Offers
 from chalicelib.domain.calendar import stamp
 from chalicelib.domain.frozen import replace
@@ -24,11 +24,11 @@ from chalicelib.view.staff import Staff
 from chalicelib.view.talks import talks_view
 from chalicelib.web.api import obligations as api_owed, talks as api_talks
 from chalicelib.web.api.values import (
+    AnswerShape,
     DeadlineName,
     MoveName,
     PlainOf,
     RoleCode,
-    Shape,
     Stopped,
     Told,
     money,
@@ -37,22 +37,24 @@ from chalicelib.web.api.values import (
     stamped,
 )
 
-MATTER = Shape("CaseMatter", Matter, "type sub_type amount rights accepted ground n", type=str, n=int)
-OUTLINE = Shape("MatterInOutline", Matter, "n type sub_type amount", type=str, n=int)
-KIND = Shape("Kind", Matter, "type sub_type", type=str)
-STAY = Shape("Stay", Interval, "stage since until")
+MATTER = AnswerShape("CaseMatter", Matter, "type sub_type amount rights accepted ground n", type=str, n=int)
+OUTLINE = AnswerShape("MatterInOutline", Matter, "n type sub_type amount", type=str, n=int)
+KIND = AnswerShape("Kind", Matter, "type sub_type", type=str)
+STAY = AnswerShape("Stay", Interval, "stage since until")
 PERSON = PlainOf("StaffParty", Party, role=RoleCode)
-CONTACT = Shape("Contact", ContactView, " ".join(ContactView._fields))
+CONTACT = AnswerShape("Contact", ContactView, " ".join(ContactView._fields))
 SEAT = PlainOf("Seat", Seat)
-REVIEW = Shape("Reconsideration", ReviewView, "matters at expected late")
-STAFF_REVIEW = Shape("StaffReconsideration", ReviewView, "matters at expected late panel", panel=list[Seat])
-DECIDED = Shape("DecidedAnew", Decided, "at results votes of")
+REVIEW = AnswerShape("Reconsideration", ReviewView, "matters at expected late")
+STAFF_REVIEW = AnswerShape(
+    "StaffReconsideration", ReviewView, "matters at expected late panel", panel=list[Seat]
+)
+DECIDED = AnswerShape("DecidedAnew", Decided, "at results votes of")
 RUN: dict[str, Any] = {"deadline": DeadlineName, "stopped": Stopped | None}
-RUNNING = Shape("Running", RunView, "deadline about since due stopped provisional moved", **RUN)
-STAFF_RUNNING = Shape(
+RUNNING = AnswerShape("Running", RunView, "deadline about since due stopped provisional moved", **RUN)
+STAFF_RUNNING = AnswerShape(
     "StaffRunning", RunView, "deadline about since due stopped provisional moved next_step work_by", **RUN
 )
-EXPECTED = Shape(
+EXPECTED = AnswerShape(
     "Expected", Expected, "move about deadline due", move=MoveName, about=str | None, deadline=DeadlineName
 )
 INSIDE = (
@@ -82,15 +84,15 @@ INSIDE = (
 """The fields of a case's head that staff see in addition to what parties see."""
 
 
-def closed(reader: Staff, capacity: Reader, offers: Offers) -> Told:
+def closed(reader: Staff, capacity: ReaderRole, offers: Offers) -> Told:
     """Return all that a reader without access to the file sees. A department sees its questions. An invited
     mediator sees the people concerned and the matters. Every other reader sees only what they are asked."""
     case, told = reader.case, dict[str, Any]()
-    if capacity is Reader.DEPARTMENT:
+    if capacity is ReaderRole.DEPARTMENT:
         told["questions"] = [
             {"id": one.id, "due": stamped(one.by), **one.said} for one in questions(reader, own=True)
         ]
-    elif capacity is Reader.INVITED:
+    elif capacity is ReaderRole.INVITED:
         about = reader.concerned()
         told = {
             "parties": [{"role": role.code, "name": name} for role, name in about.people],

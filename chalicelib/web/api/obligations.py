@@ -7,20 +7,20 @@ from chalicelib.domain.model.case_records import Term
 from chalicelib.domain.model.obligation import Amendment, Consequence
 from chalicelib.view.obligation import ObligationView, Terms, change_of, ledger
 from chalicelib.view.reader import Reader
-from chalicelib.web.api.values import PlainOf, Shape, Told
+from chalicelib.web.api.values import AnswerShape, PlainOf, Told
 
 TERM = PlainOf("StaffTerm", Term)
 SIDE_TERM = PlainOf("SideTerm", Term, left="debtor creditor")
-CONSEQUENCE = Shape("Consequence", Consequence, "measure at amount")
-VERSION = Shape("Version", Terms, "by amount what", what=str | None)
+CONSEQUENCE = AnswerShape("Consequence", Consequence, "measure at amount")
+VERSION = AnswerShape("Version", Terms, "by amount what", what=str | None)
 CHANGE = {
     "until": datetime | None,
     "old": Annotated[Told, VERSION],
     "new": Annotated[Told, VERSION],
     "reason": str | None,
 }
-PROPOSED = Shape("Proposed", Amendment, "by_side at until digest old new reason", **CHANGE)
-PROPOSED_TO_SIDE = Shape(
+PROPOSED = AnswerShape("Proposed", Amendment, "by_side at until digest old new reason", **CHANGE)
+PROPOSED_TO_SIDE = AnswerShape(
     "ProposedToSide", Amendment, "at until digest old new reason own", own=bool, **CHANGE
 )
 FIELDS = (
@@ -33,7 +33,7 @@ MADE = {
     "cure_until": datetime | None,
     "measures": list[Annotated[Told, CONSEQUENCE]],
 }
-STAFF_OBLIGATION = Shape(
+STAFF_OBLIGATION = AnswerShape(
     "StaffObligation",
     ObligationView,
     FIELDS + "debtor to since claimed_by entry way",
@@ -41,7 +41,7 @@ STAFF_OBLIGATION = Shape(
     proposed=Annotated[Told, PROPOSED] | None,
     **MADE,
 )
-OBLIGATION = Shape(
+OBLIGATION = AnswerShape(
     "Obligation",
     ObligationView,
     FIELDS + "owes",

@@ -102,8 +102,22 @@ TAGS = {
 """Descriptions of the operations that are not moves, by path. A move has the description of its module."""
 
 
+PUBLISHED = {
+    "FileState": "State",
+    "FiledComplaint": "Filed",
+    "MissingPart": "Lacking",
+    "PartyMeeting": "Held",
+    "ReaderRole": "Reader",
+}
+"""The published names of components whose types were renamed later. Callers generate code from them."""
+
+
 class Schemas(GenerateJsonSchema):
     """Schemas of answers: closed, so that they hold only the fields of their type, and without titles."""
+
+    def normalize_name(self, name: str) -> str:
+        """Return the published name of a component."""
+        return super().normalize_name(PUBLISHED.get(name, name))
 
     def field_title_should_be_set(self, schema: Any) -> bool:
         """Return False, since the name of a field says enough."""
@@ -182,6 +196,9 @@ def document(app: Chalice) -> dict[str, Any]:
         ref_template=REF,
         schema_generator=Schemas,
     )
+    for schema in definitions["$defs"].values():
+        if schema.get("title") in PUBLISHED:
+            schema["title"] = PUBLISHED[schema["title"]]
     told = json.loads(EXAMPLES.read_text("utf-8"))
     paths: dict[str, dict[str, Any]] = {}
     for method, path, view, move in served:

@@ -10,7 +10,7 @@ from chalicelib.view.party import PartyReader
 from chalicelib.view.staff import Staff
 from chalicelib.view.talks import TalksView
 from chalicelib.web.api.obligations import TERM
-from chalicelib.web.api.values import PlainOf, RoleCode, Shape, Stopped, Told
+from chalicelib.web.api.values import AnswerShape, PlainOf, RoleCode, Stopped, Told
 from chalicelib.web.pages.file_list import document_link, referral_links
 
 
@@ -21,18 +21,18 @@ class Referral(NamedTuple):
     path: str
 
 
-TALKS = Shape(
+TALKS = AnswerShape(
     "Talks", TalksView, "about nature others since ends ended negotiator statements offers invited consents"
 )
-MEDIATION = Shape(
+MEDIATION = AnswerShape(
     "MediationTold",
     MediationView,
     "since mediator mediator_by objection_until objection decided meetings absences extension ends stopped",
     stopped=Stopped | None,
 )
-SIGNATURE = Shape("SignatureTold", Signature, "of at way role", role=RoleCode)
-SEALED = Shape("SealedTold", Sealed, "at sha256 size path", path=str | None)
-AGREEMENT = Shape(
+SIGNATURE = AnswerShape("SignatureTold", Signature, "of at way role", role=RoleCode)
+SEALED = AnswerShape("SealedTold", Sealed, "at sha256 size path", path=str | None)
+AGREEMENT = AnswerShape(
     "AgreementTold",
     AgreementView,
     "version digest text signatures missing sign_until signs in_force sealed referrals confirmation",

@@ -34,7 +34,7 @@ MONEY = ("amount", "penalty", "wish_amount", "owe", "owed")
 """The fields that are an amount: in fen in the domain, in yuan in JSON."""
 
 
-class Shape:
+class AnswerShape:
     """A part of an answer, made from an object of type `kind`. `name` is its name in the OpenAPI document,
     `told` lists its fields in order. `made` has the types of fields that a call computes; its schema is made
     of all types."""
@@ -61,7 +61,7 @@ class Shape:
         return handler.generate_schema(self._typed)
 
 
-class PlainOf(Shape):
+class PlainOf(AnswerShape):
     """A part of an answer that `plain` makes from a dataclass of the domain, with all fields but those in
     `left`. A code or a moment that is None is left out."""
 

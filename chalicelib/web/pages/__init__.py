@@ -19,7 +19,7 @@ from chalice import Response
 from pydantic import ValidationError
 
 from chalicelib.access.authorization import NotFound
-from chalicelib.cases.casework import Conflict, Unavailable
+from chalicelib.cases.casework import Unavailable, WriteConflict
 from chalicelib.domain.calendar import day_end
 from chalicelib.domain.model.case import Refusal
 from chalicelib.domain.reference import read, shown
@@ -29,7 +29,7 @@ from chalicelib.web import callers, inputs, problems
 from chalicelib.web.forms.form_context import Option
 from chalicelib.web.pages import language_tags
 from chalicelib.web.problems import (
-    Forbidden,
+    AccessForbidden,
     MethodNotAllowed,
     NoSuchPath,
     TooLarge,
@@ -47,7 +47,7 @@ STATIC = Path(__file__).parents[1] / "static"
 HTML = "text/html; charset=utf-8"
 GET, FORM = ["GET", "HEAD"], ["application/x-www-form-urlencoded"]
 """The methods of a page, and the content type of a posted form."""
-KEPT = (ValidationError, Refusal, Conflict, Unavailable)
+KEPT = (ValidationError, Refusal, WriteConflict, Unavailable)
 """Errors that the user can correct or retry: the form comes back with everything typed into it."""
 TYPES = {
     ".css": "text/css; charset=utf-8",
@@ -113,7 +113,7 @@ def form(request: Any) -> Form:
     """Return the posted form. Raise TooLarge, or Forbidden if another site posted it."""
     raw = inputs.form(request)
     if not _own(request):
-        raise Forbidden
+        raise AccessForbidden
     sent_as = request.headers.get("content-type") or ""
     if sent_as.startswith("multipart/form-data"):
         return Form(_parts(sent_as, raw))

@@ -61,7 +61,7 @@ class Plot(NamedTuple):
     few: str = ""
 
 
-class Part(NamedTuple):
+class FiguresPart(NamedTuple):
     """A part of the page: its name, its plots, and its table.
 
     `full`: the number at the full height of a plot. `more`: the number of codes without a plot. `table`: the
@@ -101,7 +101,7 @@ def month_name(language: str, month: str) -> str:
     return month_of(language, datetime.strptime(month, "%Y-%m").replace(tzinfo=SHANGHAI))
 
 
-def parts(language: str, found: Published, request: FiguresRequest) -> Iterator[Part]:
+def parts(language: str, found: Published, request: FiguresRequest) -> Iterator[FiguresPart]:
     """Yield the parts of the page in their order."""
     editions = found.editions(request.months)
     if editions:
@@ -118,7 +118,7 @@ def parts(language: str, found: Published, request: FiguresRequest) -> Iterator[
         yield _clock(language, days)
 
 
-def _received(language: str, editions: Sequence[Edition]) -> Part:
+def _received(language: str, editions: Sequence[Edition]) -> FiguresPart:
     values = [edition["received"] for edition in editions]
     label = say(language, "figures.part.received.label")
     said = [
@@ -129,7 +129,7 @@ def _received(language: str, editions: Sequence[Edition]) -> Part:
     return _part(language, "received", plots, full, editions, [[label, *said]])
 
 
-def _counted(language: str, table: str, editions: Sequence[Edition]) -> Part:
+def _counted(language: str, table: str, editions: Sequence[Edition]) -> FiguresPart:
     """Return a part with numbers by code. A row without a code hides all numbers of its month. In other
     months a missing code counts zero."""
     given = [[*rows(table, edition)] for edition in editions]
@@ -159,7 +159,7 @@ def _counted(language: str, table: str, editions: Sequence[Edition]) -> Part:
     )
 
 
-def _times(language: str, editions: Sequence[Edition]) -> Part:
+def _times(language: str, editions: Sequence[Edition]) -> FiguresPart:
     plots, lines = [], []
     for step in STEPS:
         given = [edition["times"].get(step) for edition in editions]
@@ -188,7 +188,7 @@ def _times(language: str, editions: Sequence[Edition]) -> Part:
     return _part(language, "times", plots, "", editions, lines)
 
 
-def _shares(language: str, editions: Sequence[Edition]) -> Part:
+def _shares(language: str, editions: Sequence[Edition]) -> FiguresPart:
     given = {name: [edition[name] for edition in editions] for name in SHARES}
     names = {name: say(language, f"figures.share.{name}") for name in SHARES}
     said = {
@@ -209,7 +209,7 @@ def _shares(language: str, editions: Sequence[Edition]) -> Part:
     return _part(language, "shares", plots, "100%", editions, [[names[name], *said[name]] for name in SHARES])
 
 
-def _satisfaction(language: str, editions: Sequence[Edition]) -> Part:
+def _satisfaction(language: str, editions: Sequence[Edition]) -> FiguresPart:
     values = {
         say(language, f"figures.question.{name}"): [edition["satisfaction"].get(name) for edition in editions]
         for name in QUESTIONS
@@ -220,7 +220,7 @@ def _satisfaction(language: str, editions: Sequence[Edition]) -> Part:
     return _part(language, "satisfaction", plots, full, editions, lines)
 
 
-def _clock(language: str, days: Sequence[Row]) -> Part:
+def _clock(language: str, days: Sequence[Row]) -> FiguresPart:
     label = say(language, "figures.part.clock.label")
     half, most = ([day[name] for day in days] for name in ("median_s", "p99_s"))
     told = say(language, "figures.seconds", half=half[-1], most=most[-1])
@@ -231,7 +231,7 @@ def _clock(language: str, days: Sequence[Row]) -> Part:
         [say(language, f"figures.column.{name}"), *(str(day[name]) for day in days)]
         for name in ("median_s", "p99_s", "most_s")
     ]
-    return Part("clock", [plot], str(full), 0, [day["day"] for day in days], lines, "clock")
+    return FiguresPart("clock", [plot], str(full), 0, [day["day"] for day in days], lines, "clock")
 
 
 def _part(
@@ -242,8 +242,8 @@ def _part(
     editions: Sequence[Edition],
     lines: list[list[str]],
     more: int = 0,
-) -> Part:
-    return Part(name, plots, full, more, [edition["month"] for edition in editions], lines, name)
+) -> FiguresPart:
+    return FiguresPart(name, plots, full, more, [edition["month"] for edition in editions], lines, name)
 
 
 def drawn(

@@ -9,7 +9,7 @@ from chalicelib.cases.dossier import Dossier
 from chalicelib.domain.model.case import Case, Refusal
 from chalicelib.domain.model.case_records import Sealed
 from chalicelib.evidence.enclosures import Enclosure
-from chalicelib.evidence.uploads import LARGEST, MEGABYTE, State, Upload, Uploads
+from chalicelib.evidence.uploads import LARGEST, MEGABYTE, FileState, Upload, Uploads
 from chalicelib.locale import formats
 from chalicelib.web.pages import SCRIPT, root, say
 from chalicelib.wiring import product
@@ -18,10 +18,10 @@ MOST = LARGEST // MEGABYTE
 """The size of the largest file, in megabytes."""
 LONGEST_NAME = 100
 """The number of characters that are stored of a file name."""
-TONES = {State.KEPT: "green", State.INFECTED: "red", State.REFUSED: "red"}
+TONES = {FileState.KEPT: "green", FileState.INFECTED: "red", FileState.REFUSED: "red"}
 
 
-class Item(NamedTuple):
+class FileEntry(NamedTuple):
     """A file as a page shows it. `picture`, `download` and `choose` are the possible actions. `checking`: the
     state will soon change. `number`: its number as evidence."""
 
@@ -39,17 +39,17 @@ class Item(NamedTuple):
     number: str = ""
 
 
-class Listed(NamedTuple):
+class FileList(NamedTuple):
     """The files of a case for one caller. `home`: the address of the caller's page of the case. `adds`: they
     can add files now. `sees`: they may read the files that they sent."""
 
     home: str
-    items: list[Item]
+    items: list[FileEntry]
     adds: bool
     sees: bool
 
 
-def listed(uploads: Uploads, dossier: Dossier, caller: Caller, language: str, sent: str = "") -> Listed:
+def listed(uploads: Uploads, dossier: Dossier, caller: Caller, language: str, sent: str = "") -> FileList:
     """Return the files that a caller may see. `sent` has the ids of the files just sent, separated by full
     stops: they have arrived, even if the worker has not begun with them."""
     case = dossier.case
@@ -61,12 +61,12 @@ def listed(uploads: Uploads, dossier: Dossier, caller: Caller, language: str, se
         )
         for upload in uploads.seen(dossier, caller)
     ]
-    return Listed(home(caller, case.ref), items, more, may_read(case, Thing.SENT, caller, uploads.now()))
+    return FileList(home(caller, case.ref), items, more, may_read(case, Thing.SENT, caller, uploads.now()))
 
 
-def not_taken(uploads: Uploads, dossier: Dossier, caller: Caller, language: str) -> list[Item]:
+def not_taken(uploads: Uploads, dossier: Dossier, caller: Caller, language: str) -> list[FileEntry]:
     """Return the refused files of a party, newest first, back to their last accepted file."""
-    since = takewhile(lambda upload: upload.state != State.KEPT, uploads.seen(dossier, caller))
+    since = takewhile(lambda upload: upload.state != FileState.KEPT, uploads.seen(dossier, caller))
     return [_item(upload, language, False, "") for upload in since if upload.why]
 
 
@@ -107,11 +107,13 @@ def adds(uploads: Uploads, case: Case, caller: Caller) -> bool:
     return True
 
 
-def _item(upload: Upload, language: str, adds: bool, sent: str) -> Item:
+def _item(upload: Upload, language: str, adds: bool, sent: str) -> FileEntry:
     state = (
-        State.SCANNING if upload.state == State.EXPECTED and upload.id in sent.split(".") else upload.state
+        FileState.SCANNING
+        if upload.state == FileState.EXPECTED and upload.id in sent.split(".")
+        else upload.state
     )
-    verdict = say(language, f"files.verdict.{upload.verdict}") if state == State.KEPT else ""
+    verdict = say(language, f"files.verdict.{upload.verdict}") if state == FileState.KEPT else ""
     said = say(
         language, f"files.state.{state}", until=formats.moment(language, upload.until), verdict=verdict
     )
@@ -120,9 +122,9 @@ def _item(upload: Upload, language: str, adds: bool, sent: str) -> Item:
     what = called(language, upload.found or upload.type)
     if upload.size:
         what = say(language, "files.kept_says", type=what, size=size(upload.size))
-    choose = adds and state == State.EXPECTED
-    kept = state == State.KEPT
-    return Item(
+    choose = adds and state == FileState.EXPECTED
+    kept = state == FileState.KEPT
+    return FileEntry(
         upload.id,
         upload.shows,
         upload.name,
@@ -133,7 +135,7 @@ def _item(upload: Upload, language: str, adds: bool, sent: str) -> Item:
         kept and upload.small,
         kept,
         choose,
-        state == State.SCANNING,
+        state == FileState.SCANNING,
     )
 
 

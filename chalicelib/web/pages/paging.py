@@ -11,7 +11,7 @@ MOST, LIMIT = 100, 25
 """The highest number of entries of a page of the interface, and the default."""
 
 
-class Turn(NamedTuple):
+class Position(NamedTuple):
     """A position in a case: the entry and the letter before which a page continues, and the entry with its
     full words."""
 
@@ -20,10 +20,10 @@ class Turn(NamedTuple):
     whole: int = 0
 
 
-NEWEST = Turn()
+NEWEST = Position()
 
 
-def turn(request: Any) -> Turn:
+def turn(request: Any) -> Position:
     """Return the position in the address of a page. Raise Refusal `bad_cursor` for an address that no page of
     ours links to."""
     query = request.query_params or {}
@@ -33,7 +33,7 @@ def turn(request: Any) -> Turn:
         or (letters and not LETTER.fullmatch(letters)),
         "bad_cursor",
     )
-    return Turn(int(before) if before else None, letters, int(whole or 0))
+    return Position(int(before) if before else None, letters, int(whole or 0))
 
 
 def cursor(case: Case, before: int | None) -> str | None:

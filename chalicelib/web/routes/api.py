@@ -37,7 +37,16 @@ from chalicelib.web.routes import handover_link
 from chalicelib.wiring import product
 
 if TYPE_CHECKING:
-    from chalicelib.web.api.answers import CodeSent, Filed, GivenKey, Keys, LinkSent, Next, Revoked, Work
+    from chalicelib.web.api.answers import (
+        CodeSent,
+        FiledComplaint,
+        GivenKey,
+        Keys,
+        LinkSent,
+        Next,
+        Revoked,
+        Work,
+    )
     from chalicelib.web.api.case_answers import CaseAnswer, Deadlines, Entry, Timeline
 
 routes = Blueprint(__name__)
@@ -65,7 +74,7 @@ ETAG = re.compile(r'(?:W/)?"?([0-9]{1,9})"?')
 
 @routes.route("/v1/complaints", methods=["POST"], content_types=inputs.JSON)
 @answers
-def submit() -> Created[Filed]:
+def submit() -> Created[FiledComplaint]:
     """File a complaint. Callers need not sign in. Staff and partners record for others with `channel` and
     `received_at`, and get no link: it goes to the consumer. A partner gets a `hand_over` link for the
     consumer, which has the access link mailed again, once within a day.
@@ -284,7 +293,7 @@ def _administers() -> None:
     forbid_unless(callers.bearer(routes.current_request).roles & Role.ADMINISTRATOR)
 
 
-def filed(case: Case, caller: Caller) -> Filed:
+def filed(case: Case, caller: Caller) -> FiledComplaint:
     """Return the answer to a filed complaint: its number, and what happens next by when.
 
     The access link is the consumer's, so a caller who records for them never gets it. A partner gets a link
@@ -294,7 +303,7 @@ def filed(case: Case, caller: Caller) -> Filed:
     comes: list[Next] = [
         {"what": name, "by": stamp(at)} for name, at in sorted(due(case).items(), key=lambda item: item[1])
     ]
-    answer: Filed = {"number": case.ref, "stage": case.stage, "next": comes}
+    answer: FiledComplaint = {"number": case.ref, "stage": case.stage, "next": comes}
     if party.generation == 1 and caller == callers.ANYBODY:
         answer["link"] = product.setting("PUBLIC_URL") + product.links.path(*whose)
         answer["token"] = product.links.token(*whose)

@@ -12,7 +12,7 @@ from chalice import Blueprint, Response
 from pydantic import ValidationError
 
 from chalicelib.access.authorization import Caller, NotFound, Thing
-from chalicelib.cases.casework import Conflict, Unavailable, once
+from chalicelib.cases.casework import Unavailable, WriteConflict, once
 from chalicelib.domain.engine.deadlines import due
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.frozen import replace
@@ -459,7 +459,7 @@ def take_move(request: Any, move: str) -> Response:
         if isinstance(error, Refusal) and error.code in confirming.ASKED:
             return confirming.ask(request, _view(request, caller), name, form, said, error)
         sent_before = isinstance(error, Refusal) and error.code == "wrong_key_reuse"
-        return _move_form(request, caller, name, form, Conflict() if sent_before else error)
+        return _move_form(request, caller, name, form, WriteConflict() if sent_before else error)
     # this link is no longer theirs: the link of their own case comes by mail
     if name == leave_case.__name__:
         return pages.page(request, "case_left.html", cookies=[pages.cookie(callers.CASE_COOKIE, "", 0)])
@@ -487,7 +487,7 @@ def letter_caught(request: Any, n: str) -> Response:
     return pages.html(found.html, language=pages.language(request), style="'unsafe-inline'")
 
 
-def _caught() -> list[mailbox.Mail]:
+def _caught() -> list[mailbox.CaughtLetter]:
     """Return the letters that the emulator caught. Raises NotFound in the cloud, where there is no
     mailbox."""
     if product.setting("LOCAL") != "1":
@@ -530,7 +530,7 @@ def _taken(
     """Take the move. Raises Conflict only if something happened since then that this party can see."""
     try:
         return confirming.taken(request, caller, name, said, key, seen, code)
-    except Conflict:
+    except WriteConflict:
         if seen is None:
             raise
         news = (line for line in case_history.timeline(_view(request, caller))[0] if line.n > seen)

@@ -20,11 +20,11 @@ from chalicelib.access.authorization import (
     STAFF,
     Caller,
     NotFound,
-    Reader,
+    ReaderRole,
     Thing,
     acting,
 )
-from chalicelib.cases.casework import Conflict, Once, once
+from chalicelib.cases.casework import Once, WriteConflict, once
 from chalicelib.domain.calendar import instant
 from chalicelib.domain.engine.deadlines import due
 from chalicelib.domain.engine.declare import MOVES, move_names
@@ -54,7 +54,7 @@ from chalicelib.web.pages.desk import (
 )
 from chalicelib.web.pages.desk.reading import Reading
 from chalicelib.web.pages.paging import turn
-from chalicelib.web.problems import Forbidden, Problem, forbid_unless
+from chalicelib.web.problems import AccessForbidden, Problem, forbid_unless
 from chalicelib.web.routes.api import QUEUES
 from chalicelib.wiring import product
 
@@ -205,7 +205,7 @@ def case(request: Any, caller: Caller, ref: str) -> Response:
         return pages.redirect(page_of(reading.case))
     moves, done = reading.offers, (request.query_params or {}).get("done", "")
     if reading.closed:
-        invited = reading.closed is Reader.INVITED
+        invited = reading.closed is ReaderRole.INVITED
         concerned = desk_agreed.conflict_check(reading) if invited else []
         return page(
             request,
@@ -448,7 +448,7 @@ def _move_form(
     """Return the form of a move, with its errors or with the changes since it was opened. It is then about
     the case as it is now."""
     if reading.closed and move not in reading.offers:
-        raise error or Forbidden  # the form of a move that is not offered would show parts of the file
+        raise error or AccessForbidden  # the form of a move that is not offered would show parts of the file
     case, declared = reading.case, MOVES[move]
     about_one = declared.naming("obligation")
     picked = form[about_one] if form else (request.query_params or {}).get("obligation", "")
@@ -465,7 +465,9 @@ def _move_form(
     own = (signs, declared.naming("scan")) if signs else ()
     choose = bool(about_one) and not ask.seen.obligation and len(acted_on) > 1
     seen = (inputs.whole_number(form["seen"]) if form else None) or case.entries
-    news = desk_timeline.news(reading, seen) if isinstance(error, Conflict) and not reading.closed else []
+    news = (
+        desk_timeline.news(reading, seen) if isinstance(error, WriteConflict) and not reading.closed else []
+    )
 
     def around(asked: list[forms.Field], wrong: Problem | None) -> dict[str, Any]:
         found = desk_owed.to_choose if choose else desk_owed.about

@@ -23,8 +23,8 @@ from chalicelib.evidence.uploads import (
     FORM_LASTS,
     LARGEST,
     TAKES,
-    Form as StoreForm,
-    State,
+    FileState,
+    PresignedForm as StoreForm,
     Upload,
 )
 from chalicelib.web import callers, forms, inputs, pages, read_log, request_models
@@ -151,7 +151,7 @@ def declare_file(request: Any, caller: Caller, ref: str) -> Response:
         key = once(caller, f"{ref}/files", form["key"], body)
         upload = product.uploads.declare(ref, caller, said, key, _counting(caller, ref))
         if scripted_:
-            arrived = upload.state != State.EXPECTED
+            arrived = upload.state != FileState.EXPECTED
             return to_send(upload.id, None if arrived else product.uploads.form(upload, caller))
     except pages.KEPT as error:
         return not_taken(request, error) if scripted_ else _form(request, caller, ref, form, error)
@@ -320,10 +320,10 @@ def _told(upload: Upload) -> ListedFile:
 
 def _shown(upload: Upload, dossier: Dossier, caller: Caller) -> File:
     told = _told(upload)
-    if upload.state == State.KEPT:
+    if upload.state == FileState.KEPT:
         small = product.uploads.link(upload, dossier.case, small=True) if upload.small else None
         return {**told, "download": product.uploads.link(upload, dossier.case), "small": small}
-    if upload.state == State.EXPECTED and upload.by.who == caller.who:
+    if upload.state == FileState.EXPECTED and upload.by.who == caller.who:
         form, until = product.uploads.form(upload, caller), min(upload.until, product.now() + FORM_LASTS)
         return {
             **told,

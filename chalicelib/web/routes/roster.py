@@ -14,7 +14,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 from pydantic_core import PydanticCustomError
 
 from chalicelib.access.authorization import HOUSE, Caller
-from chalicelib.cases.casework import Conflict
+from chalicelib.cases.casework import WriteConflict
 from chalicelib.domain.calendar import stamp
 from chalicelib.domain.model.case import Refusal
 from chalicelib.domain.model.codes import Role
@@ -50,8 +50,8 @@ def _zoned(value: datetime) -> datetime:
     return value.replace(microsecond=0)
 
 
-Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
-Moment = Annotated[datetime, AfterValidator(_zoned)]
+ShortLine = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+ZonedMoment = Annotated[datetime, AfterValidator(_zoned)]
 
 
 class RosterRequest(BaseModel):
@@ -63,17 +63,17 @@ class RosterRequest(BaseModel):
 class Away(RosterRequest):
     """An absence: of the caller unless `who` is named, from now on unless `since` is given."""
 
-    who: Line | None = None
-    since: Moment | None = None
-    until: Moment
+    who: ShortLine | None = None
+    since: ZonedMoment | None = None
+    until: ZonedMoment
 
 
 class Back(RosterRequest):
     """An absence to be taken back, as the roster has it."""
 
-    who: Line | None = None
-    since: Moment
-    until: Moment
+    who: ShortLine | None = None
+    since: ZonedMoment
+    until: ZonedMoment
 
 
 Spoken = TypeVar("Spoken", Away, Back)
@@ -82,48 +82,48 @@ Spoken = TypeVar("Spoken", Away, Back)
 class HandOver(RosterRequest):
     """A hand-over of all open cases of one person to another."""
 
-    giver: Line = Field(alias="from")
-    to: Line
+    giver: ShortLine = Field(alias="from")
+    to: ShortLine
     reason: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2_000)]
 
 
-class Place(RosterRequest):
+class SeatRequest(RosterRequest):
     """A person in a role of a team."""
 
-    team: Line
-    role: Line
-    who: Line
+    team: ShortLine
+    role: ShortLine
+    who: ShortLine
 
 
-class Person(Place):
+class MemberRequest(SeatRequest):
     """A person in a role of a team, with the name and addresses that letters and lists show."""
 
-    name: Line
-    email: Annotated[Line, StringConstraints(pattern=r"^[^@\s]+@[^@\s]+$")]
+    name: ShortLine
+    email: Annotated[ShortLine, StringConstraints(pattern=r"^[^@\s]+@[^@\s]+$")]
     phone: str = Field("", max_length=PHONE)
 
 
-class Shift(Place):
+class Shift(SeatRequest):
     """Hours of duty, the same on so many weeks."""
 
-    since: Moment
-    until: Moment
+    since: ZonedMoment
+    until: ZonedMoment
     weeks: int = Field(1, ge=1, le=26)
 
 
-class Off(Place):
+class Off(SeatRequest):
     """Hours of duty to be taken off, as the roster has them."""
 
-    since: Moment
-    until: Moment
+    since: ZonedMoment
+    until: ZonedMoment
 
 
-class Named(RosterRequest):
+class TeamRequest(RosterRequest):
     """A team, its name in each language, and the phone number that letters show."""
 
-    team: Line
-    zh: Line
-    en: Line
+    team: ShortLine
+    zh: ShortLine
+    en: ShortLine
     phone: str = Field("", max_length=PHONE)
 
 
@@ -157,7 +157,7 @@ DEEDS = {
         {"from": "select", "to": "select", "reason": "text"},
     ),
     "member": RosterChange(
-        Person,
+        MemberRequest,
         Role.ADMINISTRATOR,
         lambda _, said: product.cover.enlist(
             said.team, said.role, Member(said.who, said.name, said.email, said.phone)
@@ -172,13 +172,13 @@ DEEDS = {
         },
     ),
     "member_out": RosterChange(
-        Place,
+        SeatRequest,
         Role.ADMINISTRATOR,
         lambda _, said: product.cover.dismiss(said.team, said.role, said.who),
         PLACE,
     ),
     "member_sooner": RosterChange(
-        Place,
+        SeatRequest,
         Role.ADMINISTRATOR,
         lambda _, said: product.cover.edit(lambda roster: roster.sooner(said.team, said.role, said.who)),
         PLACE,
@@ -206,7 +206,7 @@ DEEDS = {
         {**PLACE, **dict.fromkeys(STRETCH, "hidden")},
     ),
     "team": RosterChange(
-        Named,
+        TeamRequest,
         Role.ADMINISTRATOR,
         lambda _, said: product.cover.edit(
             lambda roster: roster.with_team(said.team, {"zh": said.zh, "en": said.en}, said.phone)
@@ -296,7 +296,7 @@ def replace() -> Answer[Rota]:
     said = Roster(duty.teams).checked().pruned(product.now())
     try:
         product.file.keep_roster(said, seen(request))
-    except Conflict:
+    except WriteConflict:
         raise Refusal("roster_changed") from None
     return _whole()
 

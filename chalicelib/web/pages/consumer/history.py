@@ -26,7 +26,7 @@ from chalicelib.web.pages.consumer.own_view import View
 from chalicelib.web.pages.paging import LIMIT
 
 
-class Line(NamedTuple):
+class HistoryEntry(NamedTuple):
     """An entry of the timeline as the page shows it. `mine`: this party made it. `said`: pairs of our
     sentence and a person's own words. `cut`: long words are shortened."""
 
@@ -40,19 +40,21 @@ class Line(NamedTuple):
     cut: bool
 
 
-def timeline(view: View, before: int | None = None, untruncated: int = 0) -> tuple[list[Line], int | None]:
+def timeline(
+    view: View, before: int | None = None, untruncated: int = 0
+) -> tuple[list[HistoryEntry], int | None]:
     """Return the entries that a party may see, newest first, and the number before which the next page starts
     (None after the last page). `before` selects the page that ends before that entry. Long words are cut,
     except in entry `untruncated`."""
 
-    def shown(n: int) -> Line | None:
+    def shown(n: int) -> HistoryEntry | None:
         one = party_entry(view, n, n == untruncated)
         return _line(view, one) if one else None
 
     return view.dossier.page(shown, LIMIT, before) if view.authorised else ([], None)
 
 
-def last(view: View, move: Take) -> Line | None:
+def last(view: View, move: Take) -> HistoryEntry | None:
     """Return the last entry of a move that a party may see, with all its words; None if there is none. The
     move was taken at once or after a second person's approval."""
     numbers = reversed(view.dossier.numbers(move, granted=True))
@@ -60,7 +62,7 @@ def last(view: View, move: Take) -> Line | None:
     return _line(view, one) if one else None
 
 
-def _line(view: View, one: VisibleEntry) -> Line:
+def _line(view: View, one: VisibleEntry) -> HistoryEntry:
     n, move, line, facts, words, cut = one
     language, mine = view.language, view.mine(move, line, facts)
     unnamed = "you" if mine else "system" if line["role"] == "clock" else ""
@@ -70,7 +72,7 @@ def _line(view: View, one: VisibleEntry) -> Line:
     said += _by_matter(language, facts, words.get("reasons") or {})
     if party or not shows(move).written:
         said += [("", words[name]) for name in shows(move).words if name in words and name != "reasons"]
-    return Line(
+    return HistoryEntry(
         n,
         move,
         instant(line["at"]),

@@ -18,7 +18,7 @@ class Attached(NamedTuple):
     url: str
 
 
-class Mail(NamedTuple):
+class CaughtLetter(NamedTuple):
     """A letter as it would have been sent; `n` counts from the first one caught."""
 
     n: int
@@ -47,7 +47,7 @@ def texts(store: str) -> list[Text]:
     ]
 
 
-def mails(store: str) -> list[Mail]:
+def mails(store: str) -> list[CaughtLetter]:
     """Return the letters that the emulator at this address caught, newest first."""
     accounts: dict[str, list[dict[str, Any]]] = _caught(store + CAUGHT)["messages"]
     caught = [message for messages in accounts.values() for message in messages]
@@ -66,12 +66,12 @@ def _caught(address: str) -> dict[str, Any]:
     return told
 
 
-def _mail(n: int, message: dict[str, Any]) -> Mail:
+def _mail(n: int, message: dict[str, Any]) -> CaughtLetter:
     at = datetime.fromtimestamp(message["Timestamp"], UTC)
     files = tuple(
         Attached(file["Name"], f"data:{file['Type']};base64,{file['Content']}")
         for file in message.get("Attachments", ())
     )
-    return Mail(
+    return CaughtLetter(
         n, ", ".join(message["To"]), message["Subject"], message["BodyText"], message["BodyHtml"], at, files
     )

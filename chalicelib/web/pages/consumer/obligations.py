@@ -17,7 +17,7 @@ from chalicelib.domain.moves.performance import claim_done, confirm_done, waive
 from chalicelib.locale.formats import day, label, moment, money, texts
 from chalicelib.view import obligation
 from chalicelib.view.deadlines import of_promise
-from chalicelib.view.obligation import Change, ObligationView
+from chalicelib.view.obligation import ObligationChange, ObligationView
 from chalicelib.view.party import Facts
 from chalicelib.web.forms import Field
 from chalicelib.web.pages import say
@@ -44,7 +44,7 @@ class Promised(NamedTuple):
     words: str
     state: str
     run: Any
-    change: Change | None
+    change: ObligationChange | None
     rows: list[tuple[str, str, str]]
     mine: bool
     over: bool
@@ -148,7 +148,7 @@ def _other(view: View, obligation: Obligation) -> str:
     return case_agreement.called(view, other, view.words(obligation.entry, *TEXTS).get("text"))
 
 
-def _rows(language: str, change: Change) -> list[tuple[str, str, str]]:
+def _rows(language: str, change: ObligationChange) -> list[tuple[str, str, str]]:
     """Return the changed parts of a change as (part, old, new)."""
     old, new = (
         {"by": terms.by, "amount": terms.amount, "what": terms.what.read(language)}

@@ -37,7 +37,7 @@ FEW = 4
 """The highest number of roles that the page names as deciders; above it, the page names the team."""
 
 
-class Term(NamedTuple):
+class StageDeadline(NamedTuple):
     """A deadline as the page shows it.
 
     `what`: the act. `lasts`: its length. `others`: the lengths for special cases. `longer`: the extensions.
@@ -56,21 +56,21 @@ class Term(NamedTuple):
     source: str
 
 
-class Step(NamedTuple):
+class StageStep(NamedTuple):
     """A stage: its description, its deadlines, and the side stages that can follow."""
 
     stage: S
     says: str
-    terms: list[Term]
+    terms: list[StageDeadline]
     ways: list[S]
 
 
-def process_data(language: str, rules: str) -> dict[str, list[Step] | list[Term]]:
+def process_data(language: str, rules: str) -> dict[str, list[StageStep] | list[StageDeadline]]:
     """Return the main path, the other stages and the deadlines of most stages, under the policy of this
     name."""
     anew = "higher_office" if policy(rules).higher_office else S.UNDER_RECONSIDERATION
     steps = [
-        Step(
+        StageStep(
             stage,
             say(language, f"process.stage.{anew if stage == S.UNDER_RECONSIDERATION else stage}"),
             [*_terms(language, rules, stage)],
@@ -93,7 +93,7 @@ def _ways(stage: S) -> list[S]:
     return [way for way in STAGES if way in found]
 
 
-class Line(NamedTuple):
+class ProcessLine(NamedTuple):
     """A line of the page: its declaration, its deadline, and the letter that requests an answer by then, or
     an empty string."""
 
@@ -107,23 +107,23 @@ class Line(NamedTuple):
         return f"consumer.runs.{self.deadline}" + (f".{self.letter}" if self.letter else "")
 
 
-def lines(stage: S | None) -> list[Line]:
+def lines(stage: S | None) -> list[ProcessLine]:
     """Return the lines of a stage in their order. For None, return those of deadlines that can run in most
     stages."""
-    ours = (Line(told, name) for name, declared in DEADLINES.items() for told in declared.told)
-    asked = (Line(letter.told, "party_reply", name) for name, letter in LETTERS.items() if letter.told)
+    ours = (ProcessLine(told, name) for name, declared in DEADLINES.items() for told in declared.told)
+    asked = (ProcessLine(letter.told, "party_reply", name) for name, letter in LETTERS.items() if letter.told)
     found = (line for line in (*ours, *asked) if line.told.stage == stage)
     return sorted(found, key=lambda line: line.told.place)
 
 
-def _terms(language: str, rules: str, stage: S | None) -> Iterator[Term]:
+def _terms(language: str, rules: str, stage: S | None) -> Iterator[StageDeadline]:
     found = policy(rules)
     for line in lines(stage):
         one, rule = line.told, found.rules[line.deadline]
         if found.higher_office and one.panel:
             continue
         by, second = _decide(rules, line.deadline, stage)
-        yield Term(
+        yield StageDeadline(
             say(language, f"{line.texts}.{one.what}"),
             lasts(language, rule.lengths.get(line.letter or one.what, rule.length)),
             [*_others(language, rule)],

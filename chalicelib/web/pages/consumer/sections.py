@@ -19,7 +19,7 @@ from chalicelib.web.pages.consumer import (
     talks as case_talks,
 )
 from chalicelib.web.pages.consumer.own_view import View
-from chalicelib.web.pages.paging import Turn
+from chalicelib.web.pages.paging import Position
 
 
 class Section(NamedTuple):
@@ -44,7 +44,7 @@ def listed(view: View) -> Iterator[Section]:
         yield Section("rights")
 
 
-def shown(view: View, name: str, turn: Turn) -> dict[str, Any]:
+def shown(view: View, name: str, turn: Position) -> dict[str, Any]:
     """Return the data of one of these pages; the files have routes of their own (`routes/files.py`). Raise
     NotFound for a page that this reader lacks."""
     if name not in SHOWN or name not in {section.name for section in listed(view)}:
@@ -58,21 +58,21 @@ def shown(view: View, name: str, turn: Turn) -> dict[str, Any]:
     }
 
 
-def _history(view: View, turn: Turn) -> Mapping[str, Any]:
+def _history(view: View, turn: Position) -> Mapping[str, Any]:
     lines, older = case_history.timeline(view, turn.before, turn.whole)
     return {"lines": lines, "older": older}
 
 
-def _letters(view: View, turn: Turn) -> Mapping[str, Any]:
+def _letters(view: View, turn: Position) -> Mapping[str, Any]:
     found, older = case_letters.letters(view, turn.letters)
     return {"letters": found, "older": older}
 
 
-def _promises(view: View, turn: Turn) -> Mapping[str, Any]:
+def _promises(view: View, turn: Position) -> Mapping[str, Any]:
     return {"ledger": case_owed.ledger(view, case_owed.about(case_deadlines.runs(view)))}
 
 
-def _deadlines(view: View, turn: Turn) -> Mapping[str, Any]:
+def _deadlines(view: View, turn: Position) -> Mapping[str, Any]:
     running = case_deadlines.runs(view)
     return {
         "runs": case_deadlines.elsewhere(view, running),
@@ -81,14 +81,14 @@ def _deadlines(view: View, turn: Turn) -> Mapping[str, Any]:
     }
 
 
-def _complaint(view: View, turn: Turn) -> Mapping[str, Any]:
+def _complaint(view: View, turn: Position) -> Mapping[str, Any]:
     own = list(case_sent.own(view))
     if view.company:
         return {"wishes": list(case_sent.wishes(view.case, view.language)), "own": own}
     return {"own": own, "joint": case_parts.joint(view), "people": people(view), "outside": outside(view)}
 
 
-def _rights(view: View, turn: Turn) -> Mapping[str, Any]:
+def _rights(view: View, turn: Position) -> Mapping[str, Any]:
     return {
         "may_anew": case_anew.may(view),
         "may_dispute": case_talks.may(view),
@@ -96,7 +96,7 @@ def _rights(view: View, turn: Turn) -> Mapping[str, Any]:
     }
 
 
-SHOWN: Mapping[str, Callable[[View, Turn], Mapping[str, Any]]] = {
+SHOWN: Mapping[str, Callable[[View, Position], Mapping[str, Any]]] = {
     "history": _history,
     "letters": _letters,
     "promises": _promises,

@@ -21,14 +21,14 @@ from chalicelib.view.review import ReviewView, Sitting, decided, review_view, wh
 from chalicelib.view.talks import RAISED, TalksInside, talks_inside
 from chalicelib.web.forms.form_context import offer_called
 from chalicelib.web.pages.desk import agreement as desk_agreed, obligations as desk_owed
-from chalicelib.web.pages.desk.items import Item, Part
+from chalicelib.web.pages.desk.items import Item, ItemGroup
 from chalicelib.web.pages.desk.reading import Line, Reading, short
 
 ANSWERS: Mapping[bool | None, str] = {None: "silent", True: "consents", False: "refuses"}
 """The label of each side's answer to the invitation to mediation."""
 
 
-def work(reading: Reading) -> list[Part]:
+def work(reading: Reading) -> list[ItemGroup]:
     """Return the sections on the work of the case, without empty ones. During performance the obligations
     come first."""
     promised = {"obligations": desk_owed.ledger}
@@ -47,17 +47,17 @@ def work(reading: Reading) -> list[Part]:
         "stories": _stories,
     }
     return [
-        Part(name, items)
+        ItemGroup(name, items)
         for name, items in ((name, list(part(reading))) for name, part in found.items())
         if items
     ]
 
 
-def related_matters(reading: Reading) -> list[Part]:
+def related_matters(reading: Reading) -> list[ItemGroup]:
     """Return the sections on matters around the case: safety, other bodies, extensions and suspensions."""
     found = {"safety": _safety, "outside": _outside, "extensions": _extensions}
     return [
-        Part(name, items)
+        ItemGroup(name, items)
         for name, items in ((name, list(part(reading))) for name, part in found.items())
         if items
     ]

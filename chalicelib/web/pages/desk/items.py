@@ -22,7 +22,7 @@ class Item(NamedTuple):
     look: str = ""
 
 
-class Part(NamedTuple):
+class ItemGroup(NamedTuple):
     """Items of one kind under a heading; `name` is the anchor for links."""
 
     name: str

@@ -22,7 +22,7 @@ from chalicelib.locale import formats
 from chalicelib.view.obligation import ObligationView, Terms, change_of, claim_of, obligation_view, terms_of
 from chalicelib.web import pages
 from chalicelib.web.forms.form_context import Asking, until_called
-from chalicelib.web.pages.desk.items import Item, Part
+from chalicelib.web.pages.desk.items import Item, ItemGroup
 from chalicelib.web.pages.desk.reading import Line, Reading, short
 
 TONES: Mapping[Duty, str] = {
@@ -71,12 +71,12 @@ def asking(reading: Reading, move: str, obligation: str = "") -> Asking:
     )
 
 
-def to_choose(reading: Reading, move: str, found: Collection[Obligation]) -> list[Part]:
+def to_choose(reading: Reading, move: str, found: Collection[Obligation]) -> list[ItemGroup]:
     """Return the obligations to choose from for a form, each with its link."""
-    return [Part("obligations", [_item(reading, owed, short, [move]) for owed in found])]
+    return [ItemGroup("obligations", [_item(reading, owed, short, [move]) for owed in found])]
 
 
-def about(reading: Reading, move: str, found: Collection[Obligation]) -> list[Part]:
+def about(reading: Reading, move: str, found: Collection[Obligation]) -> list[ItemGroup]:
     """Return the full obligations to show above a form. For RETURNS, add those that the creditor owes the
     debtor."""
     pairs = {(owed.to, owed.debtor) for owed in found} if move in RETURNS else set()
@@ -84,7 +84,7 @@ def about(reading: Reading, move: str, found: Collection[Obligation]) -> list[Pa
         owed for owed in reading.case.obligations if (owed.debtor, owed.to) in pairs and owed not in found
     ]
     return [
-        Part(name, [_item(reading, owed, str) for owed in listed])
+        ItemGroup(name, [_item(reading, owed, str) for owed in listed])
         for name, listed in (("obligations", found), ("returns", back))
         if listed
     ]

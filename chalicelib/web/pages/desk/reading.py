@@ -6,7 +6,7 @@ from functools import cached_property
 from types import SimpleNamespace
 from typing import Any
 
-from chalicelib.access.authorization import Caller, Reader, closed_to
+from chalicelib.access.authorization import Caller, ReaderRole, closed_to
 from chalicelib.access.offers import Offers
 from chalicelib.cases.dossier import Dossier
 from chalicelib.domain.calendar import instant
@@ -107,7 +107,7 @@ class Reading:
         return self.product.casework.offered(dossier, self.caller, lambda: self.refusing)
 
     @property
-    def closed(self) -> Reader | None:
+    def closed(self) -> ReaderRole | None:
         """Return the caller's capacity if they may know only that the case exists; None if the case is open
         to them."""
         return closed_to(self.dossier.case, self.caller)
@@ -115,7 +115,7 @@ class Reading:
     @property
     def question_only(self) -> bool:
         """Return whether the caller sees only a question to their department."""
-        return self.closed is Reader.DEPARTMENT
+        return self.closed is ReaderRole.DEPARTMENT
 
     @property
     def seen(self) -> Seen:

@@ -24,7 +24,7 @@ CODES = {
 """Parts that count codes: their place in the report, and the list of their labels."""
 
 
-class Line(NamedTuple):
+class ReportLine(NamedTuple):
     """A line of a table: label, cells, and the length of its bar from 0 to 100, None without a bar."""
 
     label: str
@@ -32,14 +32,14 @@ class Line(NamedTuple):
     bar: int | None = None
 
 
-class Part(NamedTuple):
+class ReportPart(NamedTuple):
     """A part of a report: its name, its column heads, its lines, and its monthly plots.
 
     `drawn` has for each plot its label, a number for each month, and the last number in words."""
 
     name: str
     head: Sequence[str]
-    lines: Sequence[Line]
+    lines: Sequence[ReportLine]
     drawn: Sequence[tuple[str, Sequence[int], str]] = ()
 
 
@@ -58,7 +58,7 @@ def made(language: str, report: Report) -> str:
     return say(language, "reports.made", day=formats.day(language, day, end=False))
 
 
-def parts(language: str, report: Report, roster: Roster) -> Iterator[Part]:
+def parts(language: str, report: Report, roster: Roster) -> Iterator[ReportPart]:
     """Yield the parts of a report in their order."""
     every = report["all"]
     yield _trend(language, report["trend"])
@@ -78,7 +78,7 @@ def parts(language: str, report: Report, roster: Roster) -> Iterator[Part]:
         yield _by(language, facet, kinds, roster)
 
 
-def plots(language: str, part: Part) -> list[Plot]:
+def plots(language: str, part: ReportPart) -> list[Plot]:
     """Return the plots of a part, on one scale."""
     values = {label: numbers for label, numbers, _ in part.drawn}
     return drawn(language, values, {label: last for label, _, last in part.drawn})[0]
@@ -97,7 +97,7 @@ def document(language: str, report: Report, roster: Roster, whose: str) -> Mappi
     }
 
 
-def _printed(language: str, part: Part) -> Mapping[str, Any]:
+def _printed(language: str, part: ReportPart) -> Mapping[str, Any]:
     most = max((n for _, numbers, _ in part.drawn for n in numbers), default=0)
     return {
         "title": say(language, f"reports.part.{part.name}.title"),
@@ -117,40 +117,42 @@ def _sentence(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _trend(language: str, months: Sequence[Mapping[str, Any]]) -> Part:
+def _trend(language: str, months: Sequence[Mapping[str, Any]]) -> ReportPart:
     names = ("received", "answered", "closed")
     given = {name: [month[name] for month in months] for name in names}
     labels = {name: say(language, f"reports.count.{name}") for name in names}
-    return Part(
+    return ReportPart(
         "trend",
         [month["month"] for month in months],
-        [Line(labels[name], [whole(language, n) for n in given[name]]) for name in names],
+        [ReportLine(labels[name], [whole(language, n) for n in given[name]]) for name in names],
         [(labels[name], given[name], whole(language, given[name][-1])) for name in names],
     )
 
 
-def _counts(language: str, name: str, every: Report, counted: Sequence[str]) -> Part:
+def _counts(language: str, name: str, every: Report, counted: Sequence[str]) -> ReportPart:
     most = max(every[one] for one in counted)
     lines = [
-        Line(say(language, f"reports.count.{one}"), [whole(language, every[one])], _length(every[one], most))
+        ReportLine(
+            say(language, f"reports.count.{one}"), [whole(language, every[one])], _length(every[one], most)
+        )
         for one in counted
     ]
-    return Part(name, [say(language, "reports.head.n")], lines if most else [])
+    return ReportPart(name, [say(language, "reports.head.n")], lines if most else [])
 
 
-def _coded(language: str, name: str, report: Report) -> Part:
+def _coded(language: str, name: str, report: Report) -> ReportPart:
     where, list_ = CODES[name]
     most = max(report[where].values(), default=0)
     lines = [
-        Line(_label(language, list_, code), [whole(language, n)], _length(n, most))
+        ReportLine(_label(language, list_, code), [whole(language, n)], _length(n, most))
         for code, n in report[where].items()
     ]
-    return Part(name, [say(language, "reports.head.n")], lines)
+    return ReportPart(name, [say(language, "reports.head.n")], lines)
 
 
-def _times(language: str, times: Mapping[str, Any]) -> Part:
+def _times(language: str, times: Mapping[str, Any]) -> ReportPart:
     lines = [
-        Line(
+        ReportLine(
             say(language, f"figures.step.{step}"),
             [
                 whole(language, found["n"]),
@@ -163,12 +165,12 @@ def _times(language: str, times: Mapping[str, Any]) -> Part:
         for step in STEPS
         if (found := times.get(step))
     ]
-    return Part("times", _heads(language, "n", "half", "most", "within_24h", "met"), lines)
+    return ReportPart("times", _heads(language, "n", "half", "most", "within_24h", "met"), lines)
 
 
-def _promises(language: str, promises: Mapping[str, Mapping[str, int]]) -> Part:
+def _promises(language: str, promises: Mapping[str, Mapping[str, int]]) -> ReportPart:
     lines = [
-        Line(
+        ReportLine(
             say(language, f"reports.promises.{whose}"),
             [*(whole(language, ends[end]) for end in ENDS), _kept(ends)],
             _length(ends["kept"], sum(ends.values())),
@@ -177,59 +179,59 @@ def _promises(language: str, promises: Mapping[str, Mapping[str, int]]) -> Part:
         if any(ends.values())
     ]
     heads = [*(say(language, f"figures.end.{end}") for end in ENDS), say(language, "reports.head.kept")]
-    return Part("promises", heads, lines)
+    return ReportPart("promises", heads, lines)
 
 
-def questions(language: str, survey: Report) -> Part:
+def questions(language: str, survey: Report) -> ReportPart:
     """Return the survey answers to each question."""
     told = survey["questions"]
     lines = [
-        Line(say(language, f"figures.question.{one}"), _scores(language, told[one]), _score(told[one]))
+        ReportLine(say(language, f"figures.question.{one}"), _scores(language, told[one]), _score(told[one]))
         for one in QUESTIONS
         if one in told
     ]
-    return Part("survey", _of_scores(language), lines)
+    return ReportPart("survey", _of_scores(language), lines)
 
 
-def opinions(language: str, reports: Mapping[str, Report]) -> Part:
+def opinions(language: str, reports: Mapping[str, Report]) -> ReportPart:
     """Return the opinions of the drawn sample on the process, by question."""
     lines = [
-        Line(_label(language, "label", one), _scores(language, said), _score(said))
+        ReportLine(_label(language, "label", one), _scores(language, said), _score(said))
         for one, said in reports.items()
     ]
-    return Part("opinions", _of_scores(language), lines)
+    return ReportPart("opinions", _of_scores(language), lines)
 
 
-def words(language: str, counts: Mapping[str, Sequence[tuple[str, int]]]) -> Part:
+def words(language: str, counts: Mapping[str, Sequence[tuple[str, int]]]) -> ReportPart:
     """Return the words of free survey answers by type of complaint, each with the number of answers that
     contain it."""
     most = max((n for said in counts.values() for _, n in said), default=0)
     lines = [
-        Line(term, [_label(language, "type", type_), whole(language, n)], _length(n, most))
+        ReportLine(term, [_label(language, "type", type_), whole(language, n)], _length(n, most))
         for type_, said in counts.items()
         for term, n in said
     ]
-    return Part("words", _heads(language, "type", "answers"), lines)
+    return ReportPart("words", _heads(language, "type", "answers"), lines)
 
 
-def opinion_words(language: str, counts: Sequence[tuple[str, int]]) -> Part:
+def opinion_words(language: str, counts: Sequence[tuple[str, int]]) -> ReportPart:
     """Return the words of opinions on the process, each with the number of opinions that contain it."""
     most = max((n for _, n in counts), default=0)
-    lines = [Line(term, [whole(language, n)], _length(n, most)) for term, n in counts]
-    return Part("opinion_words", _heads(language, "answers"), lines)
+    lines = [ReportLine(term, [whole(language, n)], _length(n, most)) for term, n in counts]
+    return ReportPart("opinion_words", _heads(language, "answers"), lines)
 
 
-def answers_by(language: str, survey: Report, roster: Roster) -> Iterator[Part]:
+def answers_by(language: str, survey: Report, roster: Roster) -> Iterator[ReportPart]:
     """Yield the survey answers by one facet after another."""
     for facet, kinds in survey["by"].items():
         lines = [_answers(language, _named(language, facet, code, roster), kinds[code]) for code in kinds]
-        yield Part(f"by_{facet}", [say(language, "reports.head.rate"), *_of_scores(language)], lines)
+        yield ReportPart(f"by_{facet}", [say(language, "reports.head.rate"), *_of_scores(language)], lines)
 
 
-def _answers(language: str, label: str, told: Report | None) -> Line:
+def _answers(language: str, label: str, told: Report | None) -> ReportLine:
     if told is None:
-        return Line(label, ["", say(language, "reports.hidden"), *("" for _ in (*SCORED, "mean"))])
-    return Line(label, [rate(language, told), *_scores(language, told)], _score(told))
+        return ReportLine(label, ["", say(language, "reports.hidden"), *("" for _ in (*SCORED, "mean"))])
+    return ReportLine(label, [rate(language, told), *_scores(language, told)], _score(told))
 
 
 def rate(language: str, report: Report) -> str:
@@ -253,7 +255,7 @@ def _score(told: Report) -> int:
     return _length(told["mean"] - SCORED[0], SCORED[-1] - SCORED[0])
 
 
-def _by(language: str, facet: str, kinds: Mapping[str, Report], roster: Roster) -> Part:
+def _by(language: str, facet: str, kinds: Mapping[str, Report], roster: Roster) -> ReportPart:
     most = max((told["received"] for told in kinds.values()), default=0)
     lines = []
     for code, told in kinds.items():
@@ -266,10 +268,12 @@ def _by(language: str, facet: str, kinds: Mapping[str, Report], roster: Roster) 
             _kept(told["promises"]["answers"]),
             _share(told["overturned"], told["matters"]),
         ]
-        lines.append(Line(_named(language, facet, code, roster), cells, _length(told["received"], most)))
+        lines.append(
+            ReportLine(_named(language, facet, code, roster), cells, _length(told["received"], most))
+        )
     counted = [say(language, f"reports.count.{name}") for name in ("received", "accepted", "declined")]
     heads = _heads(language, "answered", "half", "most", "within_24h", "kept", "overturned")
-    return Part(f"by_{facet}", [*counted, *heads], lines)
+    return ReportPart(f"by_{facet}", [*counted, *heads], lines)
 
 
 def _named(language: str, facet: str, code: str, roster: Roster) -> str:

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from chalicelib.access.authorization import Thing, may_read
 from chalicelib.web.pages.desk import timeline as desk_timeline
 from chalicelib.web.pages.desk.reading import Reading
-from chalicelib.web.pages.paging import Turn
+from chalicelib.web.pages.paging import Position
 
 
 class Section(NamedTuple):
@@ -33,21 +33,21 @@ def listed(reading: Reading) -> Iterator[Section]:
         yield Section("reads")
 
 
-def _timeline(reading: Reading, turn: Turn) -> Mapping[str, Any]:
+def _timeline(reading: Reading, turn: Position) -> Mapping[str, Any]:
     found, older = desk_timeline.timeline(reading, turn.before, turn.whole)
     return {"entries": found, "older": older}
 
 
-def _letters(reading: Reading, turn: Turn) -> Mapping[str, Any]:
+def _letters(reading: Reading, turn: Position) -> Mapping[str, Any]:
     found, older = desk_timeline.letters(reading, turn.letters)
     return {"letters": found, "older": older}
 
 
-def _related(reading: Reading, turn: Turn) -> Mapping[str, Any]:
+def _related(reading: Reading, turn: Position) -> Mapping[str, Any]:
     return {"related": reading.product.casework.related(reading.case)}
 
 
-SHOWN: Mapping[str, tuple[Thing, Callable[[Reading, Turn], Mapping[str, Any]]]] = {
+SHOWN: Mapping[str, tuple[Thing, Callable[[Reading, Position], Mapping[str, Any]]]] = {
     "timeline": (Thing.TIMELINE, _timeline),
     "letters": (Thing.TIMELINE, _letters),
     "related": (Thing.PEOPLE, _related),
