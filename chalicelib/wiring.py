@@ -461,7 +461,7 @@ class Product:
 
     @cached_property
     def record(self) -> Record:
-        """The check of the record."""
+        """The check of the record: whether cases match their timelines and the signed lists."""
         return Record(
             self.casework,
             self.file,

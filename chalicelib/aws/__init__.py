@@ -1,1 +1,1 @@
-"""AWS, and nothing else knows it: rows, case file, queues, mail, stores and keys."""
+"""Everything that uses AWS: rows, case file, queues, mail, stores and keys. No other room knows AWS."""

@@ -30,9 +30,9 @@ class Keys(Protocol):
 
 
 class Macs:
-    """Makes and checks the MACs of rows. `keys` returns the keys that this container has read; `anew` reads
-    them again. `since` is the day (UTC) from which all rows of cases have a MAC, and `others_since` that for
-    all other rows. If such a day is empty, all rows have one."""
+    """Makes and checks the MACs of rows. The first function returns the keys that this container has read;
+    the second reads them again. `since` is the day (UTC) from which all rows of cases have a MAC, and
+    `others_since` that for all other rows. If such a day is empty, all rows have one."""
 
     def __init__(
         self, keys: Callable[[], Keys], anew: Callable[[], Keys], since: str = "", others_since: str = ""

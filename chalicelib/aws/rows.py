@@ -96,8 +96,8 @@ class Item(Model):
             return None
 
     def _container_serialize(self, null_check: bool = True) -> dict[str, dict[str, Any]]:
-        """Return the attributes that have a value, in the format of DynamoDB. It replaces the slower method
-        of pynamodb, which looks at all attributes, since most rows set few."""
+        """Return the attributes that have a value, in the format of DynamoDB. pynamodb's own method looks at
+        all attributes and is slower, since most rows set few."""
         of, found = self.get_attributes(), {}
         for name, value in self.attribute_values.items():
             if value is not None:
@@ -191,7 +191,8 @@ def stamped(writes: int = SCHEMA, reads: int = READS) -> Action:
 
 HEAD, ROSTER, REGISTER, IDEM, LOCK, ONE, MAIL = "CASE", "ROSTER", "MEDIATORS", "IDEM", "LOCK", "ONE", "MAIL"
 CEILING, BEAT, CURSOR = "CEILING", "BEAT", "CURSOR"
-"""Sort keys of rows that are alone under their partition key."""
+"""Fixed sort keys, for kinds of row of which there is at most one under a partition key, such as the head of
+a case."""
 
 
 def connection() -> Connection:

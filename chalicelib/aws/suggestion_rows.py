@@ -23,7 +23,7 @@ from chalicelib.domain.timeline import canonical
 KEPT = timedelta(days=2 * 365)
 """How long a suggestion is stored: two years."""
 ONCE = timedelta(days=1)
-"""How long a repetition of the same text by the same sender is not stored again."""
+"""A suggestion that repeats the text of an earlier one by the same sender within this time is not stored."""
 ID = re.compile(r"20\d\d-(0[1-9]|1[0-2])-\d\dT\d\d:\d\d:\d\dZ#[0-9A-Z]{26}")
 
 

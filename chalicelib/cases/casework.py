@@ -360,7 +360,7 @@ class Casework:
 
     def _begun(self, made: Callable[[], Change], once: Once | None) -> Case:
         """Save a new case and return it. `made` returns the change that opens it, with a new number on each
-        call, since the number may be taken. Raises Conflict."""
+        call, since the number may be taken. Raises Conflict after `TRIES` failed tries."""
         for attempt in range(TRIES):
             change = made()
             try:

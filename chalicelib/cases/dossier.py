@@ -224,7 +224,7 @@ class Dossier:
         return self._lines[n]
 
     def brief(self, n: int) -> tuple[dict[str, Any], dict[str, Any], bool]:
-        """Return the line of entry `n`, its free text, shortened if it is long, and whether it is
+        """Return the line of entry `n`, its free text (shortened if it is long), and whether the text was
         shortened."""
         entry = self.entries[n - 1]
         return (

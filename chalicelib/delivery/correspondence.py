@@ -55,8 +55,8 @@ most the second."""
 ENDED = frozenset({"failing", "skipped", "given up", "bounced"})
 """The states of a letter that has not arrived and will not arrive."""
 LONG_MS = 20_000
-"""No letter is begun when less time is left (milliseconds). The provider may take ten seconds to answer, and
-then the sending must be recorded."""
+"""If less time than this is left (milliseconds), no letter is begun. The provider may take ten seconds to
+answer, and then the sending must be recorded."""
 NEXT = {
     Role.INTAKE: Role.LEAD,
     Role.INVESTIGATOR: Role.LEAD,

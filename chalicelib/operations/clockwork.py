@@ -17,7 +17,8 @@ from chalicelib.delivery.correspondence import Correspondence, Standstill
 from chalicelib.domain.frozen import frozen
 
 HAND_ON_MS = 20_000
-"""If less time is left (milliseconds), a worker stops and asks for another run that handles the rest."""
+"""If less time than this is left (milliseconds), a worker stops and asks for another run that handles the
+rest."""
 ASTRAY = timedelta(minutes=2)
 """How far a worker's clock may differ from that of the database. Beyond that the worker does nothing."""
 log = logging.getLogger("redress")

@@ -31,8 +31,8 @@ from chalicelib.operations.signed_lists import ROUND, TO_THE_HOUR, Listed, Roste
 
 log = logging.getLogger("redress")
 HAND_ON_MS = 20_000
-"""If less time is left (milliseconds), a run stops and asks for another run that handles the rest of the
-shard."""
+"""If less time than this is left (milliseconds), a run stops and asks for another run that handles the rest
+of the shard."""
 MOST_NOTED = 10
 """How many changed places of a case are noted in one check. Two people are notified of each, and a timeline
 that was changed everywhere has thousands."""
@@ -164,9 +164,9 @@ class Record:
         return found
 
     def _list_register(self, now: datetime) -> None:
-        """Compare the register of outages with its last list, and store this hour's list of it. If the
-        register differs, it is put in doubt. A register in doubt is not listed, so the last good list remains
-        the newest."""
+        """Compare the register of outages with its last list, and store this hour's list of the register. If
+        it differs from the last list, it is put in doubt. A register in doubt is not listed, so the last good
+        list remains the newest."""
         self.register.renew(now)
         there, listed = self.register.snapshot(now), self.lists.register(now)
         if listed and (there is None or undone(listed, there)):

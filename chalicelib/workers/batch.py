@@ -9,7 +9,8 @@ from typing import Any
 from chalicelib.logs import carry, carrying
 
 HAND_BACK_MS = 10_000
-"""If less time is left (milliseconds), the tasks of the batch that are not begun go back to the queue."""
+"""If less time than this is left (milliseconds), the tasks of the batch that are not begun go back to the
+queue."""
 log = logging.getLogger("redress")
 LeftMs = Callable[[], int]
 
