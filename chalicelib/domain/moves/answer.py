@@ -1,4 +1,5 @@
-"""The report, the answer, and the consumer's acceptance of it; and the fast lane for a plain case."""
+"""The investigator's report, the company's answer, the consumer's acceptance of the answer, and the
+settlement of a plain case at once."""
 
 from collections.abc import Iterable, Mapping
 from typing import Annotated
@@ -53,22 +54,27 @@ from chalicelib.domain.moves.information import reviewed
 from chalicelib.domain.policy import policy
 
 EXAMINED = (Right.KNOW, Right.CHOOSE, Right.FAIR_TRADE, Right.SAFETY)
-"""The rights on which every report must make a statement. A right that was not examined needs a reason."""
+"""The consumer rights on which every report must make a statement. A right that was not examined needs a
+reason."""
 GIVES = frozenset({Conclusion.UPHELD, Conclusion.UPHELD_IN_PART, Conclusion.OFFER})
-"""Conclusions that must name a remedy. With the others only goodwill may be given."""
+"""Conclusions on a matter that must come with a remedy. With any other conclusion the only possible remedy is
+goodwill."""
 TELL_BETTER = frozenset({Cause.MISUNDERSTANDING, Cause.EXPECTATION})
+"""Causes for which the report must say, in `better`, how the company could have explained the matter
+better."""
 MOST_CAUSES = 3
 Causes = Annotated[tuple[Cause, ...], Ranked(MOST_CAUSES)]
 """Root causes, the main one first."""
 MOST_OBLIGATIONS = 200
 """The largest number of obligations on one case. Each has its own reminders."""
 SETTLED = frozenset({S.PERFORMING, S.CLOSED})
+"""The stages to which a settled case can go: performing while something is owed, else closed."""
 
 
 @frozen
 class Finding:
-    """A fact that was found, its matter, and the evidence for it (E1, E2 …). A department's answer is named
-    by the number of its question."""
+    """A fact that the report finds on the matter of this number. `evidence` are the ids of pieces of evidence
+    (E1, E2 …), or of questions to departments that went unanswered past their date."""
 
     matter: MatterNumber
     fact: Text
@@ -111,11 +117,11 @@ def file_report(
     remedies: tuple[Owed, ...] = (),
     terms: Text | None = None,
 ) -> Case:
-    """File the report: facts with their evidence, rights, rules, a conclusion per matter, remedies, root
-    causes (the main one first).
+    """File the report: facts with their evidence, rights, rules, a conclusion and a reason for each matter,
+    remedies, root causes (the main one first).
 
-    The answer quotes the report, so its reasons are written for the consumer. `terms` says what each remedy
-    is and who provides it."""
+    `conclusions` and `reasons` are keyed by the number of the matter. The reasons are written for the
+    consumer, since the answer quotes the report. `terms` says what each remedy is and who provides it."""
     accepted = {
         n for n, matter in enumerate(case.matters, 1) if matter.accepted and n not in case.recourse.answered
     }
@@ -135,8 +141,9 @@ def file_report(
 
 
 def _found(case: Case, act: Act, accepted: Iterable[int], findings: tuple[Finding, ...]) -> None:
-    """Raise the Refusal for an accepted matter without a fact, or a fact without evidence. A department
-    question that is unanswered past its date counts as evidence."""
+    """Raise Refusal if a matter of `accepted` (matter numbers) has no finding, or if a finding has no
+    evidence or unknown evidence. A question to a department that is unanswered past its date counts as
+    evidence."""
     over = {run.id for run in deadlines(case).values() if run.due and run.due <= act.now}
     late = {q.id for q in case.inquiry.questions if not q.answered and q.id in over}
     known = {piece.id for piece in case.evidence} | late
@@ -169,8 +176,8 @@ def _caused(causes: tuple[Cause, ...], better: object) -> None:
 def remedied(
     case: Case, act: Act, conclusions: Mapping[int, Conclusion], remedies: tuple[Owed, ...], terms: str | None
 ) -> None:
-    """Raise the Refusal for a matter that is upheld or offered without a remedy. Raise it also for a matter
-    that is not upheld and gets more than goodwill."""
+    """Raise Refusal if a matter that is upheld or offered has no remedy, or if any other matter gets more
+    than goodwill. `conclusions` is keyed by the number of the matter."""
     checked(case, act, remedies)
     refuse_if(remedies and not terms, "terms_needed", field="terms")
     for n, owed in enumerate(remedies):
@@ -189,8 +196,8 @@ def remedied(
 
 
 def checked(case: Case, act: Act, remedies: tuple[Owed, ...]) -> None:
-    """Raise the Refusal for a remedy with an unknown matter or person, a past day, or a wrong amount.
-    Remedies in money need an amount; others have none."""
+    """Raise Refusal if a remedy has an unknown matter or person, a past day, or a wrong amount: a remedy in
+    money needs an amount, others have none. Raise it also if the case would get too many obligations."""
     people = len(case.consumers)
     refuse_if(
         len(case.obligations) + sum(1 if owed.party else people for owed in remedies) > MOST_OBLIGATIONS,
@@ -227,7 +234,7 @@ def checked(case: Case, act: Act, remedies: tuple[Owed, ...]) -> None:
     task_due="investigation",
 )
 def return_report(case: Case, act: Act, *, reason: Text) -> Case:
-    """Send a report back to its author, with the reason."""
+    """Send the report back to the investigator who wrote it, with the reason. The case then has no report."""
     refuse_if(case.inquiry.report is None, "no_report")
     return replace(case, inquiry=replace(case.inquiry, report=None))
 
@@ -252,8 +259,8 @@ def return_report(case: Case, act: Act, *, reason: Text) -> Case:
     meets=("department_answer",),
 )
 def answer(case: Case, act: Act, *, routes: tuple[Route, ...] = ()) -> Case:
-    """Give the answer as the report states it, per matter and right. The author of the report may not give
-    it. Remedies become obligations."""
+    """Give the answer that the report states, for each matter and right. Another person than the author of
+    the report gives it. The remedies of the report become obligations."""
     report = required(case.inquiry.report, "no_report")
     refuse_if(report.by == act.who, "own_report")
     offered = {n for n, conclusion in report.conclusions.items() if conclusion == Conclusion.OFFER}
@@ -268,10 +275,12 @@ def answer(case: Case, act: Act, *, routes: tuple[Route, ...] = ()) -> Case:
 def promise_remedies(
     case: Case, act: Act, remedies: tuple[Owed, ...], entry: int, offered: Iterable[int] = ()
 ) -> Case:
-    """Return the case with the remedies as obligations to the named person, or to every complainant.
+    """Return the case with the remedies as obligations, each to the person that it names, or to every
+    complainant. `entry` is the number of the entry that has their words. Remedies for the matters in
+    `offered` stay offers until the consumer accepts.
 
-    They replace earlier obligations to the same person on the same matter, unless performance of these has
-    been claimed."""
+    A new obligation replaces an earlier one to the same person on the same matter. An earlier one stays if
+    its performance has been claimed."""
     first = following(case.obligations)
     owed: list[Obligation] = []
     for remedy in remedies:
@@ -297,7 +306,8 @@ def promise_remedies(
 
 @move(at=S.ANSWERED, by=R.LEAD, tells="answer_corrected → consumer", shows=Shows(words=("wrong", "right")))
 def correct_answer(case: Case, act: Act, *, wrong: Text, right: Text) -> Case:
-    """Correct a slip of the pen in the answer. The decision stays the same and no window is shortened."""
+    """Correct a slip of the pen in the answer: `wrong` is replaced by `right`. The decision stays the same,
+    and no time limit becomes shorter."""
     return case
 
 
@@ -318,8 +328,8 @@ def correct_answer(case: Case, act: Act, *, wrong: Text, right: Text) -> Case:
 def accept_answer(
     case: Case, act: Act, *, party: Whom = None, read_back: ReadBack = False, scan: Scan = None
 ) -> Done:
-    """Accept the answer, and any offer in it, for the consumer. A joint case moves on when everybody has
-    accepted."""
+    """Accept the answer, and any offer in it, for the consumer. Staff name the `party` who accepted. A joint
+    case goes on to its next stage when every complainant has accepted."""
     who = case.party(act.who).represents or act.who if act.role in R.C else party or case.consumers[0].id
     refuse_if(who not in {person.id for person in case.consumers}, "unknown_person", field="party")
     owed = tuple(_taken_up(o, act) if o.to == who else o for o in case.obligations)
@@ -330,8 +340,8 @@ def accept_answer(
 
 
 def _taken_up(obligation: Obligation, act: Act) -> Obligation:
-    """Return the obligation for an accepted offer. Its day moves by the number of days that the consumer took
-    to accept."""
+    """Return an obligation that was offered as now owed. Its day moves by as many days as the consumer took
+    to accept. An obligation that is no offer is returned as it is."""
     if not obligation.offer:
         return obligation
     took = published().day_of(act.now) - published().day_of(obligation.since)
@@ -351,23 +361,23 @@ def _taken_up(obligation: Obligation, act: Act) -> Obligation:
     answers=("lapse_review",),
 )
 def lapse_answer(case: Case, act: Act, *, reason: Text | None = None) -> Done:
-    """End the window to contest the answer. Upheld remedies are still owed, offers lapse, and no further
-    decision is made."""
+    """End the time in which the consumer can contest the answer. Upheld remedies are still owed, offers end,
+    and the case makes no further decision."""
     reviewed(case, act, reason)
     kept = replace(case, obligations=tuple(o for o in case.obligations if not o.offer))
     return settled(kept, act, Outcome.ANSWERED_FINAL if final(case) else Outcome.ANSWERED_NOT_CONTESTED)
 
 
 def final(case: Case) -> bool:
-    """Return whether a reconsideration has decided on every accepted matter. Its decision is final inside the
-    company."""
+    """Return whether reconsideration has decided on every accepted matter. What it decides is final inside
+    the company."""
     accepted = {n for n, matter in enumerate(case.matters, 1) if matter.accepted}
     return bool(accepted) and accepted <= set(case.recourse.reviewed)
 
 
 def settled(case: Case, act: Act, outcome: Outcome, letter: str = "closed") -> Done:
-    """Return the case at its next stage. While anything is owed it is performing, without an owner. Otherwise
-    it is closed with this outcome."""
+    """Return the case at its next stage, with the letter about it to the consumer. While anything is owed the
+    case is performing, without an owner. Otherwise it is closed with `outcome`."""
     if case.open_obligations:
         return Done(
             replace(case, stage=S.PERFORMING, owner=None),
@@ -409,8 +419,8 @@ def settle_at_once(
     read_back: ReadBack = False,
     scan: Scan = None,
 ) -> Done:
-    """Settle a plain case at once. The consumer has agreed, on the number on file or on paper; say how and
-    when. Each remedy becomes an obligation with its day."""
+    """Settle a plain case at once, when the consumer has agreed by phone, on the number on file, or on paper.
+    `agreement` says how and when they agreed. Each remedy becomes an obligation with its day."""
     refuse_if(case.unsafe, "safety_open")
     if case.joint:
         _agreed_by_each(case, remedies)
@@ -435,8 +445,8 @@ def settle_at_once(
 
 
 def agreed_remedies(case: Case) -> tuple[Owed, ...]:
-    """Return the remedies that were put to each person of a joint case, except those for people who have
-    left."""
+    """Return the remedies in the settlement proposed to each person of a joint case, without those for people
+    who have left. The result is empty if nothing was proposed."""
     stay = {None, *(party.id for party in case.consumers)}
     return (
         tuple(owed for owed in case.together.proposal.remedies if owed.party in stay)
@@ -446,7 +456,7 @@ def agreed_remedies(case: Case) -> tuple[Owed, ...]:
 
 
 def _agreed_by_each(case: Case, remedies: tuple[Owed, ...]) -> None:
-    """Raise the Refusal unless each person of a joint case has agreed to exactly these remedies."""
+    """Raise Refusal unless each person of a joint case has agreed to exactly these remedies."""
     silent = [party.id for party in case.consumers if party.consents is not True]
     refuse_if(case.together.proposal is None or silent, "consent_of_each", people=silent)
     refuse_if(

@@ -1,4 +1,5 @@
-"""Approvals: a second person takes or refuses the move that a colleague requested."""
+"""Approvals: a second person approves or refuses a move that a colleague asked for. An approval takes the
+move."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any
@@ -16,8 +17,9 @@ from chalicelib.domain.model.field_marks import Given, Names, Text
 
 @on_leaving(*S)
 def _asked_no_more(case: Case, act: Act) -> Case:
-    """Return the case without requests for approval that can no longer be taken. Requests survive while the
-    case is open, but those of talks end with the talks."""
+    """Return the case without the requests for approval that are out of date. A request made in talks ends
+    with the talks, all others when the case closes. A request stays if its move is possible at the new
+    stage."""
     return replace(
         case,
         approvals=tuple(
@@ -35,8 +37,8 @@ def _asked_of(case: Case, act: Act) -> bool:
 
 @fills("asked")
 def _facts_asked_for(server: Server, context: FactContext) -> Mapping[str, Any]:
-    """Return the facts of the move that the named approval would take, in the move's own types; {} without
-    such an approval."""
+    """Return the fields of the requested move whose approval is being given, converted back to the types of
+    that move. Return {} if the case has no such request."""
     asked = next((a for a in context.case.approvals if a.id == context.body.get("approval")), None)
     return server.reread(asked.move, asked.facts) if asked else {}
 
@@ -57,10 +59,10 @@ def approve(
     approval: Annotated[str, Names("approval")],
     asked: Annotated[Mapping[str, Any], Given(noted=True)],
 ) -> Done:
-    """Approve, as the second person: the requested move is taken in this same entry. `asked` are its facts,
-    restored to their own types."""
+    """Approve a colleague's request, as the second person. The requested move is taken in this same entry.
+    `asked` are the fields of that move."""
     found = _approval(case, act, approval)
-    # the author of the report may not confirm the answer either
+    # Approving the answer is giving it, and the author of the report may not do either.
     refuse_if(
         found.move == "answer" and case.inquiry.report and case.inquiry.report.by == act.who, "own_report"
     )
@@ -78,7 +80,8 @@ def approve(
 def refuse_approval(
     case: Case, act: Act, *, approval: Annotated[str, Names("approval")], reason: Text
 ) -> Done:
-    """Refuse an approval, as the second person, with the reason. The requested move is not taken."""
+    """Refuse, as the second person, to approve a colleague's request, with the reason. The requested move is
+    not taken."""
     found = _approval(case, act, approval)
     rest = tuple(a for a in case.approvals if a.id != approval)
     return Done(replace(case, approvals=rest), (("approval_decided", asker_of(found)),), {"move": found.move})

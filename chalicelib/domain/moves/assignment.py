@@ -1,4 +1,5 @@
-"""Assignment of a case: its handler, their recusal and replacement, and its policy."""
+"""Assignment: who handles a case, how a handler stands back or is replaced, and which policy the case
+follows."""
 
 from typing import Annotated
 
@@ -19,8 +20,8 @@ from chalicelib.domain.roster import Roster
 
 
 def _takeable(case: Case, act: Act) -> bool:
-    """Return whether the actor can take the case. Talks need a negotiator other than the owner, and a
-    severity."""
+    """Return whether the actor can take the case. Talks can be taken only by a negotiator who does not own
+    the case yet, once the severity is set. Raises Refusal for a person who may not hold the case."""
     neutral(case, act.who)
     talks = act.role is R.NEGOTIATOR and case.severity is not None and case.owner != act.who
     return case.stage not in TALKS or talks
@@ -36,8 +37,8 @@ def _takeable(case: Case, act: Act) -> bool:
     answers=("assignment",),
 )
 def take(case: Case, act: Act) -> Done:
-    """Take a case of one's own team. The consumer learns who handles it, or both sides who leads their
-    talks."""
+    """Take a case of one's own team as its handler. A letter names the handler: to both sides during talks,
+    else to the consumer once the case was accepted."""
     refuse_if(case.team not in act.teams, "not_own_team")
     refuse_if(case.stage in AT_TABLE and act.role is not R.NEGOTIATOR, "not_neutral")
     neutral(case, act.who)
@@ -54,8 +55,8 @@ def take(case: Case, act: Act) -> Done:
     answers=("assignment",),
 )
 def assign(case: Case, act: Act, *, to: ColleagueId, roster: Annotated[Roster, Given()]) -> Done:
-    """Assign a case, or an improvement action, to a colleague of its team; no deadline restarts. The consumer
-    is informed once the case has been accepted."""
+    """Assign a case, or an improvement action, to the colleague `to` of its team. No deadline restarts. The
+    consumer learns of the new handler once the case has been accepted."""
     given = _given_to(case, to, roster)
     return replace(given, tells=(("action_due" if case.improvement else "task", "owner"), *given.tells))
 
@@ -67,7 +68,7 @@ def assign(case: Case, act: Act, *, to: ColleagueId, roster: Annotated[Roster, G
     fits=lambda case: False,
     shows=Shows(),
     task_due="investigation",
-)  # offered only for all cases of a colleague together
+)  # the page offers this only for all cases of a colleague at once
 def hand_over(
     case: Case,
     act: Act,
@@ -77,16 +78,17 @@ def hand_over(
     roster: Annotated[Roster, Given()],
     cases: Annotated[tuple[str, ...], Given(noted=True)] = (),
 ) -> Done:
-    """Hand over one case of a colleague who leaves or is absent, together with all the others. The last one
-    informs both colleagues which `cases` they were."""
+    """Hand over a case of a colleague who leaves or is absent to the colleague `to`. All cases of that
+    colleague are handed over one after another. The last entry gets the numbers of all of them in `cases`,
+    and both colleagues get a letter that lists them."""
     given, was = _given_to(case, to, roster), case.owner
     lists = (("hand_over", f"staff:{was}"), ("hand_over", f"staff:{to}")) if cases else ()
     return replace(given, tells=(*given.tells, *lists), facts={"was": was})
 
 
 def _given_to(case: Case, to: str, roster: Roster) -> Done:
-    """Return the case with a new owner of its team who has not stood back from it. The consumer is informed
-    once it has been accepted."""
+    """Return the case with `to` as its new owner, and the letter that names them. Raises Refusal if `to` is
+    not in the team of the case, has stood back from it, or may not hold it."""
     refuse_if(not roster.serves(to, case.team), "unknown_person", field="to")
     refuse_if(to in case.inquiry.recused, "recused_before", field="to")
     neutral(case, to, roster, "to")
@@ -94,8 +96,8 @@ def _given_to(case: Case, to: str, roster: Roster) -> Done:
 
 
 def _named(case: Case) -> tuple[tuple[str, str], ...]:
-    """Return the letter that names a new owner: of talks to both sides, else to the consumer, once the case
-    has been accepted."""
+    """Return the letter that names the new owner, with its recipients: in talks both sides, else the
+    consumer. It is empty outside talks while no matter was accepted."""
     if case.stage in TALKS:
         return both(naming(case))
     return ((naming(case), "consumer"),) if any(matter.accepted for matter in case.matters) else ()
@@ -104,6 +106,7 @@ def _named(case: Case) -> tuple[tuple[str, str], ...]:
 STANDS_BACK = (
     R.INVESTIGATOR | R.LEAD | R.PANEL | R.CHAIR | R.NEGOTIATOR | R.MEDIATOR | R.FOLLOWUP | R.SUPERVISOR
 )
+"""The roles that can stand back from a case."""
 
 
 @move(
@@ -120,8 +123,8 @@ STANDS_BACK = (
     needs_panel=True,
 )
 def recuse(case: Case, act: Act, *, conflict: Conflict, reason: Text | None = None) -> Done:
-    """Stand back from a case by one's own word. A case that the person held waits for another owner. A
-    mediator whose text is being signed must first refuse to sign it."""
+    """Stand back from a case because of one's own conflict of interest. A case that the person owned waits
+    for another owner. A mediator whose text is being signed must first refuse to sign it."""
     refuse_if(act.who in case.inquiry.recused, "recused_before")
     if case.seat(act.who):
         return Done(vacated(case, act, act.who), (("task", "role:supervisor"),))
@@ -164,8 +167,8 @@ def recuse(case: Case, act: Act, *, conflict: Conflict, reason: Text | None = No
     ),
 )
 def ask_handler_change(case: Case, act: Act, *, reason: Text, party: Whom = None) -> Done:
-    """Ask for another handler, or another panel member, for a party. The decision follows within two working
-    days."""
+    """Ask, for a party, that another person handles the case or sits on the panel. The decision follows
+    within two working days."""
     refuse_if(case.handler_change, "handler_change_asked")
     refuse_if(case.mediates, "challenge_instead")
     decides = "supervisor" if case.place == S.UNDER_RECONSIDERATION else "lead"
@@ -192,11 +195,11 @@ def decide_handler_change(
     reason: Text,
     member: Annotated[str, Names("seat", "member")] | None = None,
 ) -> Done:
-    """Decide, with the reason, whether the handler or `member` of the panel changes. The person concerned may
-    not decide. A change needs a new appointment."""
+    """Decide whether the handler, or `member` of the panel, is replaced, as a party asked. The owner of the
+    case may not decide on it. A replaced person stands back, and another must be appointed."""
     wish = required(case.handler_change, "handler_change_not_asked")
     refuse_if(case.owner == act.who, "own_request")
-    # their own answer may be under reconsideration
+    # a lead does not decide on a panel, since the panel may be reviewing the lead's own answer
     refuse_if(
         case.place == S.UNDER_RECONSIDERATION and act.role is R.LEAD,
         "move_not_allowed_for_role",
@@ -220,8 +223,8 @@ def decide_handler_change(
 
 @move(at=OPEN, by=R.SUPERVISOR, tells="extension? → consumer")
 def change_policy(case: Case, act: Act, *, policy: Annotated[str, Names("policy")], reason: Text) -> Done:
-    """Change the policy of a case to another sector's or a newer version. A later date is a new promise with
-    its reason."""
+    """Change the policy of a case to that of another sector or to a newer version. If the promised date of
+    the answer becomes later, the consumer gets the new date with the reason."""
     refuse_if(policy not in names() or policy == case.policy, "policy_unknown", field="policy")
     moved = (
         promised(replace(case, policy=policy), act, "change_policy")

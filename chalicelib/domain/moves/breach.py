@@ -1,5 +1,5 @@
-"""The breach of an obligation: demand for performance, finding by two people, measures one after another, and
-cure or referral to the courts."""
+"""The breach of an obligation: the demand for performance, the finding of a breach by two people, measures
+one after another, and then cure or referral to the courts."""
 
 from datetime import date, datetime, timedelta
 from typing import Annotated
@@ -38,9 +38,9 @@ from chalicelib.domain.moves.performance import (
 from chalicelib.domain.policy import policy
 
 MONEY = frozenset({Measure.AGREED_PENALTY, Measure.INTEREST, Measure.PAY_FIRST})
-"""Measures that are an amount of money."""
+"""Measures that can have an amount of money."""
 APART = frozenset(map(Measure, FOR_A_BREACH))
-"""Measures that create an obligation of their own."""
+"""Measures that create a further obligation, such as a penalty or interest."""
 BY_LAW = frozenset({Measure.HOLD_COUNTER, Measure.ENFORCEMENT, Measure.COURT})
 """Measures that the law itself allows against either side: withholding one's own performance (民法典 525-527),
 and going to court."""
@@ -56,12 +56,12 @@ SERIOUS = frozenset(
 )
 """Measures that a second person confirms."""
 BROKEN = frozenset({S.BREACHED, S.CLOSED})
-"""Stages in which a breach can be dealt with. A closed case counts, since it may have been withdrawn or taken
-to court while something was owed."""
+"""Stages at which measures for a breach can be taken and a cure recorded. A closed case counts: it may have
+been withdrawn or taken to court while something was owed."""
 
 
 def _stays(case: Case, stage: S) -> Case:
-    """Return the case in this stage. A closed case stays closed."""
+    """Return the case at this stage; a closed case stays closed."""
     return case if case.stage == S.CLOSED else replace(case, stage=stage)
 
 
@@ -70,14 +70,16 @@ def _breached(case: Case) -> object:
 
 
 def _found(case: Case, id: str) -> Obligation:
-    """Return the obligation in breach. Raises Refusal without a finding of breach that still stands."""
+    """Return the obligation with this id. Raises Refusal `not_breached` unless it was found to be
+    breached."""
     owed = case.obligation(id)
     refuse_if(not owed.breached, "not_breached", field="obligation")
     return owed
 
 
 def _late(case: Case, act: Act, id: str) -> Obligation:
-    """Return the obligation whose debtor can be sent a demand for performance. Raises Refusal."""
+    """Return the obligation with this id, for a demand for performance. Raises Refusal if performance was
+    demanded before or is claimed, or if the obligation is not overdue."""
     owed = case.obligation(id)
     refuse_if(owed.notice, "called_on_before", field="obligation")
     refuse_if(owed.state == Duty.CLAIMED, "claimed_before", field="obligation")
@@ -91,13 +93,14 @@ def _passed(case: Case, act: Act, id: str) -> Obligation:
 
 
 def _uncured(case: Case, act: Act, id: str) -> Obligation:
-    """Return the obligation whose time to cure is over and for which no breach was found. Raises Refusal."""
+    """Return the obligation with this id, for a finding of breach. Raises Refusal if a breach was found
+    before, the time to cure still runs, or performance is claimed."""
     owed = case.obligation(id)
     refuse_if(owed.found, "found_before", field="obligation")
     others_first(case, owed)
     end = cure_end(case, owed)
     refuse_if(end is None or end > act.now, "cure_runs", field="obligation", until=end)
-    # an officer examines the proof first
+    # an officer must first decide on the proof of the claimed performance
     refuse_if(owed.state == Duty.CLAIMED, "claimed_before", field="obligation")
     return owed
 
@@ -109,7 +112,8 @@ def _curable(case: Case, act: Act, id: str) -> Obligation:
 
 
 def _answerable(case: Case, act: Act, id: str) -> Obligation:
-    """Return the obligation in breach, once the time of its last measure is over. Raises Refusal."""
+    """Return the breached obligation with this id, for a further measure or referral. Raises Refusal if it is
+    not in breach, performance is claimed, or the time of the last measure still runs."""
     owed = _found(case, id)
     refuse_if(owed.state != Duty.BREACHED, "claimed_before", field="obligation")
     _last_is_over(case, owed, act)
@@ -117,7 +121,8 @@ def _answerable(case: Case, act: Act, id: str) -> Obligation:
 
 
 def measures(case: Case, act: Act, id: str) -> frozenset[Measure]:
-    """Return the measures that can follow the breach of an obligation now. Raises Refusal if none can."""
+    """Return the measures that can now be taken for the breach of the obligation `id`: those not yet taken
+    that the agreement or the law allows. Raises Refusal if the breach cannot be acted on now."""
     owed = _answerable(case, act, id)
     never = {taken.measure for taken in owed.measures}
     never |= APART if len(case.obligations) >= MOST_OBLIGATIONS else set()
@@ -139,11 +144,11 @@ def measures(case: Case, act: Act, id: str) -> frozenset[Measure]:
     about=each_owed(_late),
 )
 def send_cure_notice(case: Case, act: Act, *, obligation: ObligationId) -> Done:
-    """Demand performance of an overdue obligation from its debtor, within the agreed time or the policy's.
-    The creditor is informed and asked whether it was performed. The clock takes this at the due moment, the
-    officer after a dispute."""
+    """Demand performance of an overdue obligation from its debtor, within the time that the agreement or the
+    policy sets. The creditor is informed and asked whether it was performed. The clock does this once the
+    obligation is overdue; after a dispute an officer does."""
     owed = _late(case, act, obligation)
-    # without a representative of the company only the lead can act on it
+    # a company without a representative gets no letter, so the lead must act inside the company
     inside = (("task", "role:lead"),) if owed.debtor == BUSINESS and case.business is None else ()
     called = replace(owed, state=Duty.IN_CURE, since=act.now, notice=act.now, claimed_by=None)
     return Done(
@@ -165,9 +170,9 @@ def send_cure_notice(case: Case, act: Act, *, obligation: ObligationId) -> Done:
     answers=("breach_decision",),
 )
 def find_breach(case: Case, act: Act, *, obligation: ObligationId, reason: Text, counter: Text) -> Done:
-    """Find that an obligation was not performed although its time to cure is over. The officer says what they
-    checked of the other side's counter-performance. A second person confirms. The measure that the agreement
-    names follows first."""
+    """Find that an obligation was not performed although its time to cure is over. `counter` is what the
+    officer checked of the other side's own performance. A second person confirms. The measure that the
+    agreement names comes first."""
     owed = _uncured(case, act, obligation)
     found = replace(owed, state=Duty.BREACHED, since=act.now, found=act.now, claimed_by=None)
     return Done(_stays(case.with_obligation(found), S.BREACHED), of_both("breach_found", owed))
@@ -189,7 +194,7 @@ def find_breach(case: Case, act: Act, *, obligation: ObligationId, reason: Text,
 def find_no_breach(
     case: Case, act: Act, *, obligation: ObligationId, reason: Text, by: Annotated[date, Future()]
 ) -> Done:
-    """Find that there is no breach, and set the new day for performance."""
+    """Find that an obligation is not in breach, and set `by`, the new day for its performance."""
     owed = _passed(case, act, obligation)
     still_ahead(act, by)
     return Done(no_more(case.with_obligation(renewed(owed, act, by)), act, owed), of_both("no_breach", owed))
@@ -218,13 +223,13 @@ def take_measure(
     basis: Text,
     amount: Money | None = None,
 ) -> Done:
-    """Take a measure after a breach, with its own time; measures follow one another. Against a consumer only
-    the agreement or the law can allow it."""
+    """Take a measure after a breach. It has its own time, and the next measure waits for the end of that
+    time. Against a consumer a measure needs a ground in the agreement or the law."""
     owed = _found(case, obligation)
     refuse_if(owed.state != Duty.BREACHED, "claimed_before", field="obligation")
     _permitted(case, owed, measure)
     refuse_if(amount is not None and measure not in MONEY, "measure_has_no_amount", field="amount")
-    # the amount of interest is known only at its payment
+    # interest may have no amount, since it is known only at payment
     refuse_if(not amount and measure in MONEY - {Measure.INTEREST}, "measure_needs_amount", field="amount")
     if measure == Measure.AGREED_PENALTY and owed.term and (amount or 0) > (owed.term.penalty or 0):
         raise Refusal("penalty_above_agreed", field="amount", penalty=owed.term.penalty)
@@ -240,8 +245,9 @@ def take_measure(
 
 
 def _owed_for(case: Case, obligation: Obligation, taken: Consequence) -> Obligation:
-    """Return the penalty or the interest as an obligation of its own, payable within the time of the measure.
-    Performance or change of the breached obligation does not end it."""
+    """Return the obligation that the measure `taken` creates: the penalty or interest, payable within the
+    time of the measure. It stays when the breached obligation is performed or changed. Raises Refusal if the
+    case has too many obligations."""
     refuse_if(
         len(case.obligations) >= MOST_OBLIGATIONS,
         "too_many_obligations",
@@ -268,22 +274,23 @@ def _owed_for(case: Case, obligation: Obligation, taken: Consequence) -> Obligat
 
 
 def _last_is_over(case: Case, obligation: Obligation, act: Act) -> None:
-    """Raise the Refusal while the time of the last measure still runs. The next measure must wait for its
-    end."""
+    """Raise Refusal `measure_runs` while the time of the obligation's last measure still runs."""
     if until := measure_runs(case, obligation, act.now):
         raise Refusal("measure_runs", field="obligation", until=until)
 
 
 def measure_runs(case: Case, obligation: Obligation, now: datetime) -> datetime | None:
-    """Return the end of the last measure's time (UTC), or None once it is over."""
+    """Return when the time of the obligation's last measure ends (UTC), or None if there is no measure or its
+    time is over."""
     runs = running_of(case, "measure", obligation.id) if obligation.measures else ()
     return next((run.due for run in runs if run.due and run.due > now), None)
 
 
 def _permitted(case: Case, obligation: Obligation, measure: Measure) -> None:
-    """Raise the Refusal for a measure that neither the agreement nor the law allows against this side."""
+    """Raise Refusal for a measure that neither the agreement nor the law allows against the debtor, or that
+    has no object, such as nothing to withhold."""
     agreed = obligation.term is not None and obligation.term.measure == measure
-    # an obligation that is itself a penalty or interest gives rise to no further penalty or interest
+    # a penalty or interest that is not paid leads to no further penalty or interest
     refuse_if(obligation.of and measure in APART, "measure_not_agreed", field="measure", measure=measure)
     refuse_if(
         obligation.debtor != BUSINESS and (measure in AGAINST_COMPANY or not (agreed or measure in BY_LAW)),
@@ -321,7 +328,7 @@ def _permitted(case: Case, obligation: Obligation, measure: Measure) -> None:
     about=each_owed(_curable),
 )
 def record_cure(case: Case, act: Act, *, obligation: ObligationId, what: Text) -> Done:
-    """Record that a breach was cured: what was done, and when. The officer who brought the proof may not
+    """Record that a breach was cured: `what` was done, and when. The officer who brought the proof may not
     record it. The case returns to performing, unless another obligation is in breach."""
     owed = _curable(case, act, obligation)
     cured = case.with_obligation(performed(owed, act, Duty.CURED))
@@ -340,9 +347,11 @@ def record_cure(case: Case, act: Act, *, obligation: ObligationId, what: Text) -
     about=each_owed(_answerable),
 )
 def refer_breach(case: Case, act: Act, *, obligation: ObligationId, reason: Text) -> Done:
-    """Refer a breach to the courts, once the time of the last measure is over. Both sides get a list of what
-    is owed, the open ways and the papers for them. Obligations that wait for this one, and those for its
-    breach, are referred with it. With nothing else owed, the case closes as referred."""
+    """Refer a breach that was not cured to the courts, once the time of its last measure is over. Both sides
+    get a list of what is owed, their further ways, and the court papers.
+
+    Two kinds of obligations are referred with it: those that wait for this one, and the penalties or interest
+    for its breach. If nothing else is owed, the case closes as referred."""
     owed = _answerable(case, act, obligation)
     gone = {owed.id, *(o.id for o in case.open_obligations if o.of == owed.id and o.state == o.unclaimed)}
     while (

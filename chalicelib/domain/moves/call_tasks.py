@@ -1,4 +1,5 @@
-"""Call tasks: letters that did not arrive, or arrived late, and that staff read out or post instead."""
+"""Call tasks: a letter that did not arrive, or that left late, is read out to the person by staff or
+posted."""
 
 from datetime import datetime, timedelta
 from typing import Annotated
@@ -15,9 +16,9 @@ from chalicelib.domain.model.field_marks import Names, PartyId, Text, YesNo
 from chalicelib.domain.moves.dispute import of_the_talks
 
 TRIED = 3
-"""The number of days without an answer by phone after which a letter is posted."""
+"""The number of days on which staff must have called in vain before they post the letter."""
 BY_POST = timedelta(days=7)
-"""The time after which a posted letter counts as arrived, unless its receipt was signed before."""
+"""How long after posting a letter counts as arrived, unless its receipt was signed."""
 
 
 @move(
@@ -41,14 +42,15 @@ def record_telling(
     said: Text,
     signed: YesNo = False,
 ) -> Case:
-    """Record a read-out: who called the person, how, and what was read, with failed tries. After a read-out
-    the person has the letter, and its window starts now.
+    """Record a call about a letter: how the person was reached (`how`), and what was read out (`said`). With
+    `told` the person now has the letter, and its time limit starts. Without it the call failed, which is
+    recorded too.
 
-    A posted letter has arrived when its receipt is `signed`, else after seven days. A letter of the talks is
-    read out by a neutral officer who may hear the talks.
+    After calls on three days without an answer the letter is posted. It has arrived when its receipt is
+    `signed`, else after seven days. Without a postal address the letter waits, and staff look for an address
+    every 30 days. Only the time limit of this letter stops meanwhile.
 
-    A person who does not answer is tried on three days, then gets a letter by post. Without a postal address
-    the letter waits and is checked every 30 days. It stops only its own window."""
+    Only a neutral officer may read out a letter of the talks, if they may know what was said in the talks."""
     found = required(
         next((t for t in case.tellings if t.id == telling), None), "telling_unknown", field="telling"
     )
@@ -59,15 +61,16 @@ def record_telling(
         return replace(case, tellings=tuple(tried if t is found else t for t in case.tellings))
     newer = case.tellings[case.tellings.index(found) + 1 :]
     case = replace(case, tellings=tuple(t for t in case.tellings if t.id != telling))
-    # a later letter began the window and still waits to be read out
+    # a newer letter of the same kind still waits to be read out, and only that one starts the time limit
     if any((t.letter, t.party) == (found.letter, found.party) for t in newer):
         return case
     return delivered(case, found.letter, act.now + BY_POST if how == Way.POST and not signed else act.now)
 
 
 def _tried(telling: CallTask, act: Act, how: Way) -> CallTask:
-    """Return the call task after a failed try. A letter without a postal address goes on waiting. Raises
-    Refusal for posting before the three days."""
+    """Return the call task after a failed call, with the time of the call. For a letter that cannot be posted
+    since the person has no postal address, the task goes on waiting. Raises Refusal `try_first` for posting
+    before calls on three days."""
     refuse_if(how == Way.POST and len(telling.tries) < TRIED, "try_first", field="how", days=TRIED)
     if how == Way.POST:
         return replace(telling, nowhere=act.now)
@@ -76,7 +79,8 @@ def _tried(telling: CallTask, act: Act, how: Way) -> CallTask:
 
 
 def to_post(telling: CallTask) -> bool:
-    """Return whether a letter must be posted now, since nobody answered on the required number of days."""
+    """Return whether the letter of this call task must be posted now: nobody answered on the required number
+    of days, and no lack of an address was recorded."""
     return len(telling.tries) >= TRIED and telling.nowhere is None
 
 
@@ -90,8 +94,9 @@ def letter_failed(
     party: PartyId,
     why: Undelivered,
 ) -> Case:
-    """Record that a letter did not arrive. The window that began with it stops, and staff tell the person
-    instead."""
+    """Record that a letter did not arrive, and create the task to read it out. The time limit that this
+    letter started stops. If the person has left the case, their successor or the person they represented is
+    called."""
     refuse_if(any(t.id == id for t in case.tellings), "telling_unknown")
     hears = _instead(case, party)
     if hears is None:
@@ -105,16 +110,17 @@ def letter_failed(
 def letter_late(
     case: Case, act: Act, *, letter: Annotated[str, Names("letter")], id: str, since: datetime, at: datetime
 ) -> Case:
-    """Record that a letter left more than an hour after its move. Its window runs from then, as the letter
-    says, and nobody needs to read it out."""
+    """Record that a letter left more than an hour after its move. Its time limit runs from `at`, when it
+    left, as the letter itself says. Nobody needs to read it out."""
     after = left(case, letter, id, since, at)
     refuse_if(after == case, "telling_unknown")
     return after
 
 
 def _instead(case: Case, id: str) -> str | None:
-    """Return the person who gets the letters of somebody who has left: their successor or principal. Return
-    None after a complainant has left."""
+    """Return the id of the person who now gets the letters of the person `id`. That is `id` itself, unless
+    they have left: then the company's new representative or the person they represented. None if nobody gets
+    their letters."""
     gone = next((p for p in case.parties if p.id == id and p.left), None)
     if gone is None:
         return id

@@ -1,5 +1,5 @@
-"""Changes of an obligation: agreed by both sides, signed where more than the date changes, or excused by a
-person who finds no fault."""
+"""Changes of an obligation: both sides agree on a change, or a person excuses the debtor, who is not at
+fault. Both sides sign a change of more than the date."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -40,11 +40,12 @@ from chalicelib.domain.reference import shown
 
 EntryWords = Annotated[Mapping[int, Mapping[str, Any]], Given()]
 OwnSide = Annotated[Annotated[str, Names("own_side", "side")] | None, ByStaff(), ITSELF]
+"""The side of the obligation for which staff record something; parties leave it out."""
 
 
 def _proposes(case: Case, act: Act, obligation: Obligation, side: str | None) -> str:
-    """Return the side of the obligation that the actor speaks for: a party's own, or the side that staff
-    name. Raises Refusal."""
+    """Return the side of the obligation for which the actor acts: a party's own side, or the `side` that
+    staff name. Raises Refusal if the actor is on neither side, or if staff name none."""
     if act.role in PARTIES:
         on_side(case, act, obligation.id, creditor=case.stands_for(act.who) == obligation.to)
         return case.stands_for(act.who)
@@ -52,7 +53,9 @@ def _proposes(case: Case, act: Act, obligation: Obligation, side: str | None) ->
 
 
 def _proposed(case: Case, act: Act, obligation: Obligation, own: str) -> Amendment:
-    """Return the change that this side can agree to. Raises Refusal."""
+    """Return the proposed change of the obligation, to which the side `own` can agree. Raises Refusal if
+    nothing is proposed, `own` proposed it, its time is over, or an overdue obligation would get no new
+    day."""
     asked = required(obligation.proposed, "nothing_proposed", field="obligation")
     refuse_if(own == asked.by_side, "own_proposal", field="obligation")
     refuse_if(
@@ -65,8 +68,8 @@ def _proposed(case: Case, act: Act, obligation: Obligation, own: str) -> Amendme
 
 
 def sides_owed(obligation: Obligation, *, answers: bool = False) -> tuple[str, ...]:
-    """Return the sides for which staff can record a change. Either side proposes it; the other one `answers`
-    it."""
+    """Return the sides of an obligation for which staff can record something: both can propose a change. With
+    `answers`, only the side that did not propose, since it answers."""
     own = obligation.proposed.by_side if answers and obligation.proposed else ""
     return tuple(side for side in (obligation.debtor, obligation.to) if side != own)
 
@@ -106,8 +109,8 @@ def propose_change(
     side: OwnSide = None,
     said: EntryWords,
 ) -> Done:
-    """Propose another date, amount or way of performing an obligation, for either side. The other side is
-    asked, and silence means no. The proposal replaces an earlier one."""
+    """Propose another date (`by`), `amount` or `way` of performing an obligation, for the debtor or the
+    creditor. The other side is asked; silence means no. The proposal replaces an earlier one."""
     owed = case.obligation(obligation)
     own = _proposes(case, act, owed, side)
     if amount is not None and not (amount and owed.kind in PAID):
@@ -123,7 +126,7 @@ def propose_change(
         by is None and owed.by is not None and overdue(case, owed, act.now), "new_day_needed", field="by"
     )
     text = _text(case, act, owed, said.get(owed.way or owed.entry, {}), by, amount, way)
-    # a fixed day also ends waiting for the other obligation, so it is signed
+    # with a fixed day the obligation no longer waits for the other one: both sides must sign that
     signed = amount is not None or way or (by and case.first_owed(owed))
     digest = digest_of(text) if signed else None
     asked = Amendment(act.now, case.said_by(act), own, by, amount, bool(way), digest)
@@ -145,7 +148,8 @@ def _text(
     amount: int | None,
     way: str | None,
 ) -> dict[str, Any]:
-    """Return the text of the change as both sides read it. They sign it where more than the date changes."""
+    """Return the text of the change, old and new, as both sides read it. It is signed if more than the date
+    changes. `words` are the words of the entry that promised the obligation."""
     return {
         "form": "change",
         "complaint": shown(case.ref),
@@ -165,7 +169,7 @@ def _text(
 
 
 def proposal_over(case: Case, obligation: Obligation, act: Act) -> bool:
-    """Return whether the time to agree to the proposed change has run out."""
+    """Return whether the time to agree to the change proposed for this obligation is over."""
     runs = running_of(case, "party_reply")
     return any(run.due and run.due <= act.now for run in runs if run.id == f"change_proposed#{obligation.id}")
 
@@ -208,9 +212,9 @@ def agree_change(
     read_back: ReadBack = False,
     scan: Annotated[Scan, ITSELF] = None,
 ) -> Done:
-    """Agree to the change that the other side proposed. The obligation continues under the new terms and no
-    longer counts as late. Where more than the date changes, the side signs it by its digest, as it signed the
-    agreement. Staff record a signature from paper, with its scan."""
+    """Agree to the change that the other side proposed. The obligation goes on with the new terms and no
+    longer counts as late. If more than the date changes, the side signs by naming the `digest` of the text.
+    Staff can record a signature on paper, with its `scan`."""
     owed = case.obligation(obligation)
     asked = _proposed(case, act, owed, _proposes(case, act, owed, side))
     refuse_if(asked.digest and digest != asked.digest, "text_changed", field="digest")
@@ -229,7 +233,7 @@ def agree_change(
 
 
 def renewed(obligation: Obligation, act: Act, by: date | None) -> Obligation:
-    """Return the obligation with its new day, as one that is not yet due. Its earlier lateness no longer
+    """Return the obligation as not yet due, with `by` as its new day. Its earlier lateness no longer
     counts."""
     return replace(
         obligation,
@@ -247,8 +251,8 @@ def renewed(obligation: Obligation, act: Act, by: date | None) -> Obligation:
 
 
 def no_more(case: Case, act: Act, obligation: Obligation) -> Case:
-    """Return the case with the unpaid penalty or interest for this obligation excused, since there was no
-    breach."""
+    """Return the case with unpaid penalties and interest for this obligation excused, because no breach
+    remains. Only those count that arose from its last finding of breach."""
     measures = {str(taken.measure) for taken in obligation.measures}
     for apart in case.open_obligations:
         if (
@@ -262,7 +266,7 @@ def no_more(case: Case, act: Act, obligation: Obligation) -> Case:
 
 
 def still_ahead(act: Act, day: date) -> None:
-    """Raise the Refusal for a day that passed before a second person approved it."""
+    """Raise Refusal for a day that is past. Days can pass while a move waits for its approval."""
     refuse_if(day < published().day_of(act.now), "remedy_in_past", field="by")
 
 
@@ -285,8 +289,8 @@ def excuse(
     reason: Text,
     by: Annotated[date | None, Future()] = None,
 ) -> Done:
-    """Excuse a debtor who is not at fault for the missing performance; a second person confirms. With a new
-    day the obligation is due then. Without one it ends."""
+    """Excuse a debtor who did not perform but is not at fault; a second person confirms. With `by` the
+    obligation is due on that new day; without it the obligation ends."""
     owed = case.obligation(obligation)
     if by:
         still_ahead(act, by)

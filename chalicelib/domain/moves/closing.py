@@ -1,4 +1,4 @@
-"""The end of a case and its return: the lapse of a refusal's window, and reopening."""
+"""The end of a declined case, when the time to contest is over, and the reopening of closed cases."""
 
 from chalicelib.domain.engine.deadlines import deadlines
 from chalicelib.domain.engine.declare import Done, Shows, move, where
@@ -30,8 +30,8 @@ RETURNS = {
     Outcome.NOT_SETTLED: S.NEGOTIATING,
     Outcome.PERFORMED_ON_THE_SPOT: S.NEGOTIATING,
 }
-"""The stage to which a reopened case returns, by its outcome; investigating where none is named. A withdrawn
-case returns to received or investigating."""
+"""For each outcome, the stage to which a reopened case returns. With other outcomes it returns to
+investigating. A withdrawn case returns to received or investigating."""
 
 
 @move(
@@ -45,8 +45,8 @@ case returns to received or investigating."""
     answers=("lapse_review",),
 )
 def lapse_decline(case: Case, act: Act, *, reason: Text | None = None) -> Case:
-    """End the window to contest a decline and close the case as declined. Where a lapse is barred, only the
-    lead may do this."""
+    """End the time in which the consumer can contest a decline, and close the case as declined. If silence
+    alone may not end the case, only the lead may do this."""
     reviewed(case, act, reason)
     return replace(case, outcome=Outcome.DECLINED)
 
@@ -79,19 +79,19 @@ def _not_reopenable(case: Case, act: Act) -> None:
     starts=("scope_decision", "investigation", "assignment", "statutory_remedy"),
 )
 def reopen(case: Case, act: Act, *, cause: ReopenReason, facts: Text) -> Done:
-    """Take a case up again with new deadlines. The consumer may do so once, inside the window. Later, or a
-    second time, the lead needs new facts. The clock reopens a case when the awaited file arrived in time, but
-    its check ended after the closing."""
+    """Take a closed or declined case up again, with new deadlines. The consumer may do so once, within the
+    time to contest. Later, or a second time, only the lead can, because of new facts. The clock reopens a
+    case when an awaited file had arrived in time, but its check ended after the closing."""
     _reopenable(case, act)
     own = act.role in R.C
     stage, matters, obligations = _return(case), case.matters, case.obligations
-    talks = stage == S.NEGOTIATING  # the talks concerned the answer, and the answer stands
+    talks = stage == S.NEGOTIATING  # the talks were about the answer, so the answer stays
     closed = opened_by("reopen_window")
     over = closed if talks else (*closed, "declined", "answer")
     told = {letter: at for letter, at in case.told.items() if key_of(letter).topic not in over}
     if stage == S.RECEIVED:
         matters = tuple(replace(matter, accepted=None, ground=None) for matter in matters)
-    # the proof was wrong or the remedy failed, so an officer looks at each obligation again
+    # the case was closed as performed: if that was wrong, an officer must decide on each obligation again
     if stage == S.PERFORMING:
         obligations = tuple(
             replace(
@@ -108,7 +108,7 @@ def reopen(case: Case, act: Act, *, cause: ReopenReason, facts: Text) -> Done:
             else o
             for o in obligations
         )
-    # a case that was withdrawn from talks returns to its owner before the talks
+    # a case that was withdrawn during talks returns to the person who owned it before the talks
     holder = case.held_before if len(case.spells) > 1 and case.spells[-2].stage in TALKS else case.owner
     again = replace(
         case,
@@ -152,11 +152,12 @@ def reopen(case: Case, act: Act, *, cause: ReopenReason, facts: Text) -> Done:
     about=where(_not_reopenable, R.LEAD),
 )
 def refuse_reopening(case: Case, act: Act, *, reason: Text, routes: tuple[Route, ...] = ()) -> Done:
-    """Refuse to reopen a closed case, with the reason and the open ways. The refusal answers the messages
-    that asked for it. A consumer who can still reopen the case themselves cannot be refused."""
+    """Refuse to reopen a closed case, with the reason and the consumer's further ways. This answers the
+    waiting messages of the consumer. Raises Refusal `may_reopen` while the consumer can reopen the case
+    themselves."""
     _not_reopenable(case, act)
     asks, theirs = case.recourse.reconsideration, {p.id for p in case.parties if p.side == Side.CONSUMER}
-    # a late request for reconsideration waits for its own decision
+    # a late request for reconsideration stays, since it is decided on separately
     late = asks.at if asks and asks.late else None
     asked = tuple(w for w in case.messages if w.by in theirs and w.at != late)
     whom = dict.fromkeys(f"for:{case.stands_for(w.by)}" for w in asked) or ("consumer",)
@@ -167,8 +168,8 @@ def refuse_reopening(case: Case, act: Act, *, reason: Text, routes: tuple[Route,
 
 
 def _spent(case: Case, act: Act) -> str:
-    """Return the code of the refusal that keeps the complainant from reopening the case themselves, or "" if
-    they can."""
+    """Return the code of the Refusal if the complainant can no longer reopen the case themselves; "" if they
+    can."""
     window = (run for run in deadlines(case).values() if run.name == "reopen_window")
     if case.stage == S.CLOSED and any(run.due and run.due <= act.now for run in window):
         return "reopen_window_over"
@@ -176,7 +177,8 @@ def _spent(case: Case, act: Act) -> str:
 
 
 def _anew(case: Case, act: Act) -> Dispute | None:
-    """Return new talks about the same dispute, from the start."""
+    """Return the dispute for new talks: the same dispute, without its statements, offers and consents. None
+    if the case never had talks."""
     return case.talks.dispute and replace(
         case.talks.dispute,
         at=act.now,

@@ -1,5 +1,5 @@
-"""A dispute, raised by the consumer or identified by staff. A neutral officer with no part in the
-investigation leads it, and each side makes statements."""
+"""A dispute: the consumer raises it or staff identify it. A neutral officer, who had no part in the
+investigation, leads the talks, and each side makes statements."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -35,6 +35,7 @@ from chalicelib.domain.moves.parties import KnownBy, complainant_of
 from chalicelib.domain.roster import Roster
 
 RAISED_AT = frozenset({S.INVESTIGATING, S.ANSWERED, S.PERFORMING, S.BREACHED, S.CLOSED})
+"""The stages at which the consumer can raise a dispute."""
 CONTESTED = frozenset(
     {
         Outcome.ANSWERED_ACCEPTED,
@@ -45,41 +46,42 @@ CONTESTED = frozenset(
         Outcome.SETTLED_AT_ONCE,
     }
 )
-"""Outcomes after which a dispute can be raised while the window to contest is open. A declined case qualifies
-after a reconsideration."""
+"""Outcomes of closed cases about which a dispute can be raised, while the time to contest runs. A declined
+case can be disputed only after a reconsideration."""
 ENOUGH_TRIES = 2
-"""The number of recorded tries to hear a side that replace its statement."""
+"""After this number of recorded attempts to hear a side, its statement is no longer needed."""
 MOST_STATEMENTS, EACH = 20, 2
-"""The most statements of one side, which keeps a case from being filled up. In a joint case each person may
-make the second number even beyond the first."""
+"""`MOST_STATEMENTS`: the most statements of one side, so that nobody fills up a case. `EACH`: the number of
+statements that each person of a joint case can make even if the side has reached its most."""
 Side_ = Annotated[Side | None, ByStaff(), SideOf()]
-"""The side for which staff record something. A party's own side is known."""
+"""The side for which staff record something; parties leave it out, since their own side is known."""
 
 
 Barred = Annotated[tuple[str, ...], Given()]
-"""The people who investigated the case or answered for the company, from its timeline."""
+"""The staff who investigated the case or answered for the company, and so may not lead its talks."""
 
 
 @fills("barred")
 def _investigators(server: Server, context: FactContext) -> tuple[str, ...]:
-    """Return the people who investigated this case, or one that it was split off from, or answered for the
-    company."""
+    """Return the staff who investigated this case, or the case it was split off from, or who answered for the
+    company there."""
     kept = (server.contents(each).investigated for each in origins(server, context.case))
     return tuple(dict.fromkeys(who for investigated in kept for who in investigated))
 
 
 def of_the_talks(case: Case, letter: str, at: datetime) -> bool:
-    """Return whether a letter, by its key, repeats something said in the talks. `at`: the moment it was
-    written, or since which it waits to be read out (UTC)."""
+    """Return whether a letter repeats something said in the talks. `letter` is its key. `at` is when it was
+    written, or since when it waits to be read out (UTC)."""
     confided = letter_of(letter).confided
     talked = any(spell.stage in TALKS and spell.since <= at for spell in case.spells)
     return confided == "talks" or (confided == "put_in_talks" and talked)
 
 
 def disputable(case: Case) -> bool:
-    """Return whether the decision or the investigation can be disputed now, apart from the time left."""
+    """Return whether the stage and the outcome of the case allow to raise a dispute. Whether its time is over
+    is not checked here."""
     upheld = case.outcome == Outcome.DECLINED and "decide_reconsideration" in case.taken
-    # the dispute is settled, and follow-up watches the obligations
+    # an agreement is in force, and the follow-up officer watches its obligations
     if case.bound:
         return False
     return case.stage in RAISED_AT and (case.stage != S.CLOSED or case.outcome in CONTESTED or upheld)
@@ -108,14 +110,15 @@ def _raisable(case: Case, act: Act) -> None:
     starts=("assignment",),
 )
 def raise_dispute(case: Case, act: Act, *, nature: Nature, about: Text, barred: Barred) -> Done:
-    """Open talks with the company at the consumer's wish. This is possible during the investigation, and
-    after the answer while it can be contested."""
+    """Open talks with the company because the consumer disputes the investigation or the answer. This is
+    possible during the investigation, and after the answer within the time to contest."""
     _raisable(case, act)
     return _opened(case, act, nature, (), barred)
 
 
 def _severities(case: Case, _: str) -> Collection[Severity]:
-    """Return the severities to choose from. A dispute cannot lower a critical or major case."""
+    """Return the severities that staff can choose for a dispute. A critical or major case cannot get a lower
+    one."""
     return [severity for severity in Severity if case.severity not in SERIOUS or severity <= case.severity]
 
 
@@ -143,8 +146,8 @@ def identify_dispute(
     agrees: bool,
     barred: Barred,
 ) -> Done:
-    """Identify a dispute: staff see that the two sides differ, and the consumer agrees to negotiate. Record
-    its nature and its severity."""
+    """Record that the two sides are in dispute, when staff see it and the consumer agrees to negotiate. Set
+    the nature of the dispute (and `others`) and its severity."""
     refuse_if(not agrees, "consumer_agrees_first", field="agrees")
     serious, told = _serious(case, severity)
     opened = _opened(serious, act, nature, others, barred)
@@ -152,8 +155,9 @@ def identify_dispute(
 
 
 def _serious(case: Case, severity: Severity) -> tuple[Case, tuple[tuple[str, str], ...]]:
-    """Return the case with its severity and the letters that go out at once. A critical or major case is
-    never lowered."""
+    """Return the case with this severity, and the letters to the supervisor or executive if it is newly
+    critical or major. Raises Refusal `severity_not_lowered` for a lower severity of a critical or major
+    case."""
     refuse_if(case.severity in SERIOUS and severity > case.severity, "severity_not_lowered", field="severity")
     to = {Severity.S1: "role:executive", Severity.S2: "role:supervisor"}.get(severity)
     return replace(case, severity=severity), (("task", to),) if to and severity != case.severity else ()
@@ -162,10 +166,11 @@ def _serious(case: Case, severity: Severity) -> tuple[Case, tuple[tuple[str, str
 def _opened(
     case: Case, act: Act, nature: Nature, others: tuple[Nature, ...], barred: tuple[str, ...]
 ) -> Done:
-    """Return the case in negotiation, without an owner. Earlier questions to the parties no longer count. If
-    the company has offered mediation in advance, the consumer is invited at once."""
+    """Return the case in negotiation, without an owner. Consents that were asked of the parties before no
+    longer count. `barred` are staff who may not lead the talks. If the company offered mediation in advance,
+    the consumer is invited to mediation at once."""
     back = case.stage if case.stage in (S.INVESTIGATING, S.ANSWERED) else S.ANSWERED
-    # the owner of the investigation counts even before they have done anything
+    # the owner of the investigation is barred too, even if they have not done anything yet
     had = case.owner if case.stage == back else None
     now = act.who if act.role is R.INVESTIGATOR else None
     held = case.talks.dispute.held if case.talks.dispute else ()
@@ -189,15 +194,16 @@ def _opened(
 
 
 def dispute_of(case: Case) -> Dispute:
-    """Return the talks of a case. Raises Refusal `no_dispute` without any."""
+    """Return the dispute of a case, with its talks. Raises Refusal `no_dispute` if it has none."""
     return required(case.talks.dispute, "no_dispute")
 
 
 def neutral(case: Case, who: str, roster: Roster | None = None, field: str | None = None) -> None:
-    """Raise the Refusal for an officer who cannot hold the talks.
+    """Raise Refusal if `who` may not hold the case at its stage.
 
-    Barred are people who investigated or answered for the company, or are not negotiators, and everybody
-    while a mediator holds them. An earlier holder of the talks may not hold the investigation."""
+    Talks may not be held by staff who investigated or answered for the company, or who are not negotiators in
+    `roster`. Nobody can hold them while a mediator does, or before the severity is set. An earlier holder of
+    the talks may not hold the investigation. `field` is the input field that the Refusal names."""
     refuse_if(case.bars(who), "not_neutral", field=field)
     refuse_if(case.mediates, "mediator_accepted")
     refuse_if(
@@ -233,8 +239,8 @@ def assign_negotiator(
     severity: Annotated[Severity | None, FormRule(("",), unless=lambda case: case.severity)] = None,
     roster: Annotated[Roster, Given()],
 ) -> Done:
-    """Name the neutral officer who holds the talks, neither the investigator nor the company's
-    representative. Set the severity where it is not set yet."""
+    """Name the neutral officer who holds the talks. It may be neither the investigator nor the company's
+    representative. A severity must be given if the case has none."""
     case, told = _serious(case, severity) if severity else (case, ())
     refuse_if(not roster.serves(to, case.team), "unknown_person", field="to")
     refuse_if(to in case.inquiry.recused, "recused_before", field="to")
@@ -243,16 +249,16 @@ def assign_negotiator(
 
 
 def naming(case: Case) -> str:
-    """Return the letter that names the person who holds the case. The first letter names the handler, or in
-    talks the neutral officer; a later one announces a change."""
+    """Return the letter that announces the next holder of the case: `handler_named` for the first,
+    `handler_changed` for a later one. In talks the first neutral officer is named as the first."""
     begun = case.talks.dispute.at if case.talks.dispute and case.stage in TALKS else case.recorded_at
     named = any(at is None or at >= begun for at in case.reached.get("handler_named", ()))
     return "handler_changed" if case.owner or named else "handler_named"
 
 
 def held_by(case: Case, who: str) -> Case:
-    """Return the case with its new owner. An owner of talks is remembered, since they may not investigate or
-    answer afterwards."""
+    """Return the case with `who` as its owner. The talks keep a list of their owners, since these may not
+    investigate or answer afterwards."""
     talks = case.talks.dispute
     held = replace(talks, held=(*talks.held, who)) if talks and case.stage in TALKS else talks
     return replace(case, owner=who, talks=replace(case.talks, dispute=held))
@@ -281,8 +287,8 @@ def name_business_representative(
     known_by: KnownBy,
     roster: Annotated[Roster, Given()],
 ) -> Done:
-    """Name the company's representative, who gets their own link. People who investigated the case or hold it
-    are barred. The former representative loses access."""
+    """Name the company's representative, who gets their own link. A person who investigated the case or owns
+    it is refused. A former representative loses access."""
     refuse_if(not person.name, "name_needed", field="person/name")
     refuse_if(not person.email and not person.phone, "contact_needed", field="person/email")
     address = (person.email or "").casefold()
@@ -322,10 +328,10 @@ def name_business_representative(
     talks = case.talks.dispute and replace(
         case.talks.dispute, barred=tuple(dict.fromkeys((*case.talks.dispute.barred, *filter(None, [staff]))))
     )
-    # read-outs for the former representative go to the new one
+    # letters to be read out to the former representative are read out to the new one
     tellings = tuple(replace(t, party=id) if before and t.party == before.id else t for t in case.tellings)
     waits = talks.open if talks and not before and case.stage in TALKS else None
-    # an offer that waited while the company had no representative
+    # the consumer's offer waited because the company had no representative
     told = ((f"offer#{waits.id}", "business"),) if waits and waits.side == Side.CONSUMER else ()
     return Done(
         replace(case, parties=(*gone, named), tellings=tellings, talks=replace(case.talks, dispute=talks)),
@@ -336,7 +342,8 @@ def name_business_representative(
 
 
 def side_of(case: Case, act: Act, side: Side | None) -> Side:
-    """Return the side that a statement belongs to: a party's own, or the side that staff name."""
+    """Return the side for which the actor acts: a party's own side, the consumer's for a partner, or the
+    `side` that staff name. Raises Refusal `side_needed` if staff name none."""
     if act.role in R.PARTY:
         return case.party(act.who).side
     if act.role is R.PARTNER:
@@ -345,7 +352,8 @@ def side_of(case: Case, act: Act, side: Side | None) -> Side:
 
 
 def _speaker(case: Case, act: Act, side: Side | None = None, party: str | None = None) -> tuple[Side, str]:
-    """Return the side and the person whose statement it is, if they can still make one. Raises Refusal."""
+    """Return the side and the id of the person whose statement is recorded. `side` and `party` are named by
+    staff. Raises Refusal `too_many_statements` if the side has made its most."""
     whose, dispute = side_of(case, act, side), dispute_of(case)
     by = (
         complainant_of(case, act, party).id
@@ -385,8 +393,8 @@ def state_position(
     side: Annotated[Side_, ITSELF] = None,
     party: Whom = None,
 ) -> Done:
-    """Record the statement of one side, for the neutral officer. The other side sees it only once it is
-    shared. It is without prejudice."""
+    """Record the statement of one side in the talks, for the neutral officer. The other side sees it only if
+    it is shared. It is without prejudice: it admits nothing."""
     dispute, (whose, by) = dispute_of(case), _speaker(case, act, side, party)
     said = Statement(
         f"S{len(dispute.statements) + 1}", whose, case.said_by(act), by, act.now if share else None
@@ -400,9 +408,10 @@ def state_position(
 
 
 def _statement(case: Case, act: Act, id: str, side: Side | None = None) -> Statement:
-    """Return a statement of this side; a complainant can name only their own. Raises Refusal."""
+    """Return the statement with this id, of the actor's side. Raises Refusal `statement_unknown` if that side
+    has no such statement, or if a complainant names another person's."""
     whose = side_of(case, act, side)
-    # in a joint case a person cannot name another person's statement
+    # a complainant can name only their own statement, also in a joint case
     by = complainant_of(case, act, None).id if act.role in R.C else None
     own = (s for s in dispute_of(case).statements if s.side == whose and by in (None, s.by))
     return required(next((s for s in own if s.id == id), None), "statement_unknown", field="statement")
@@ -435,8 +444,8 @@ def share_statement(
     read_back: Annotated[bool, ByStaff()] = False,
     side: Side_ = None,
 ) -> Case:
-    """Show a statement of one's own side to the other side. This cannot be undone. Staff share it after that
-    side has agreed to the exact words."""
+    """Show a statement of one's own side to the other side. This cannot be undone. Staff do it only after the
+    side has agreed to the exact words (`read_back`)."""
     dispute, found = dispute_of(case), _statement(case, act, statement, side)
     refuse_if(act.role not in R.PARTY and not read_back, "read_back_needed", field="read_back")
     _unshared(found)
@@ -446,22 +455,24 @@ def share_statement(
 
 @move(at=TALKS, by=R.LEAD | R.NEGOTIATOR | R.MEDIATOR, kept=OFTEN, part="talks", confided="talks")
 def record_try(case: Case, act: Act, *, side: Side, what: Text) -> Case:
-    """Record a failed try to hear a side: when, by which way, and why it failed. Two tries replace the
-    statement of a silent side."""
+    """Record a failed attempt to hear a side; `what` says when, how and why it failed. After two attempts its
+    statement is no longer needed."""
     dispute = dispute_of(case)
     return replace(case, talks=replace(case.talks, dispute=replace(dispute, tries=(*dispute.tries, side))))
 
 
 def hearing_complete(dispute: Dispute, side: Side) -> bool:
-    """Return whether a side has made a statement, or two tries to hear it were recorded."""
+    """Return whether this side has made a statement, or two attempts to hear it were recorded."""
     return any(s.side == side for s in dispute.statements) or dispute.tries.count(side) >= ENOUGH_TRIES
 
 
 def unanswered(case: Case) -> bool:
-    """Return whether the talks began before the answer, so that a matter still waits for it."""
+    """Return whether the talks began during the investigation, so that the complaint still needs an
+    answer."""
     return case.talks.dispute is not None and case.talks.dispute.back == S.INVESTIGATING
 
 
 def without_offers(case: Case) -> Case:
-    """Return the case without the offers of the answer, which were not accepted."""
+    """Return the case without those obligations that the answer only offered and the consumer did not
+    accept."""
     return replace(case, obligations=tuple(o for o in case.obligations if not o.offer))

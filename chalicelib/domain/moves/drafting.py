@@ -1,5 +1,5 @@
-"""The draft of an agreement: clauses that can be performed and proved, no forbidden clause, and one digest
-that all sign."""
+"""The draft of an agreement. Its clauses can be performed and proved, no clause is a forbidden one, and all
+sign the same digest."""
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
@@ -41,22 +41,25 @@ from chalicelib.domain.roster import Roster
 from chalicelib.domain.timeline import canonical
 
 FORM = "agreement-1"
-"""The version of the form of a text. It keeps signed texts readable as long as they are stored."""
+"""The version of the structure of an agreement's text. It stands in the text, so that signed texts stay
+readable when the structure changes."""
 MOST_CURE_DAYS = 90
-"""The most days to cure, or to wait after another clause. A longer time is refused as a slip of the pen."""
+"""The largest number of days to cure a breach, or to perform after another clause. More is refused as a slip
+of the pen."""
 MOST_BYTES = 160_000
-"""The largest size of a text in its canonical form, in bytes. An entry keeps it twice, as given and as
-signed, and a row of the table holds 400 KB."""
+"""The largest size of a text in canonical JSON, in bytes. An entry stores the text twice, as given and as
+signed, and a row of the table holds at most 400 KB."""
 EntryWords = Annotated[Mapping[int, Mapping[str, Any]], Given()]
 """The words of every entry, by its number."""
 
 
 @frozen
 class Clause:
-    """A binding clause: `debtor` owes `creditor` an obligation, each a person's id on the case or `business`.
+    """A binding clause: `debtor` owes `creditor` an obligation. Each of the two is a person's id on the case,
+    or `business`.
 
-    It is due on a day, or `days` after clause number `after` was performed. It names the proof, who confirms
-    it, the time to cure, and the measure after a breach."""
+    Its day is either `by`, or `days` after the clause with number `after` was performed. `confirms` is who
+    confirms the `proof` of performance. After `cure_days` without performance the `measure` follows."""
 
     debtor: Annotated[str, Names("bound", "debtor")]
     creditor: Annotated[str, Names("bound", "creditor")]
@@ -86,15 +89,15 @@ def _draftable(case: Case, act: Act) -> None:
         "no_mediator",
     )
     refuse_if(case.talks.mediation and case.talks.mediation.challenge, "challenge_waits")
-    # otherwise a draft would shorten the sides' time to object
+    # a draft now would cut short the sides' time to object to the mediator
     refuse_if(case.stage == S.MEDIATING and objecting(case, act), "challenge_window_open")
     refuse_if(dispute.ended and case.stage == S.NEGOTIATING, "negotiation_over")
     refuse_if(case.business is None, "company_unnamed")
 
 
 def _as_accepted(case: Case, said: Callable[[int], Mapping[str, Any]]) -> Mapping[str, Any]:
-    """Return the first values of a draft: the company owes the content of the accepted offer, if there is
-    one."""
+    """Return what the form of a draft shows first: a clause by which the company owes what the accepted offer
+    says. {} without an accepted offer. `said` returns the words of an entry by its number."""
     offer = case.talks.dispute.accepted if case.talks.dispute else None
     if offer is None:
         return {}
@@ -104,7 +107,8 @@ def _as_accepted(case: Case, said: Callable[[int], Mapping[str, Any]]) -> Mappin
 
 
 def _as_drafted(case: Case, said: Callable[[int], Mapping[str, Any]]) -> Mapping[str, Any]:
-    """Return the current draft as the first values of its change."""
+    """Return what the form for a changed draft shows first: the current draft. {} if there is none, or its
+    words were erased. `said` returns the words of an entry by its number."""
     draft = case.talks.agreement
     words = said(draft.entry) if draft else {}
     kept = {
@@ -147,9 +151,9 @@ def draft_agreement(
     people: People,
     said: EntryWords,
 ) -> Done:
-    """Draft the agreement, every binding clause as an obligation. With a mediator it is a mediation
-    agreement, without one a settlement. `company` is the company's registered name. `replaces` are the
-    earlier obligations that it replaces."""
+    """Draft the agreement; every binding clause becomes an obligation once it is in force. In mediation it is
+    a mediation agreement, else a settlement. `company` is the company's registered name. `replaces` names
+    earlier obligations that end with it."""
     _draftable(case, act)
     wording = {
         "company": company,
@@ -193,7 +197,7 @@ def amend_draft(
     said: EntryWords,
 ) -> Done:
     """Change the draft before all have signed. Earlier signatures no longer count, and the time to sign
-    starts again. `changed` describes the difference."""
+    starts again. `changed` tells the signers what is different."""
     before = agreement_of(case)
     refuse_if(act.role is R.MEDIATOR and before.back == S.NEGOTIATING, "not_the_mediator")
     wording = {
@@ -207,11 +211,12 @@ def amend_draft(
 
 
 TEXTS = (draft_agreement, amend_draft)
-"""The moves that present a text to everybody who is to sign it."""
+"""The moves that present a text of an agreement to its signers."""
 
 
 def agreement_of(case: Case) -> Agreement:
-    """Return the agreement that is being signed or is in force. Raises Refusal `no_draft` without one."""
+    """Return the agreement of the case, which is being signed or in force. Raises Refusal `no_draft` if it
+    has none."""
     return required(case.talks.agreement, "no_draft")
 
 
@@ -227,9 +232,10 @@ def _drafted(
     people: Mapping[str, Any],
     said: Mapping[int, Mapping[str, Any]],
 ) -> Done:
-    """Return the case with a new text for its signers."""
+    """Return the case with a new text for its signers, and the text among the words of the entry. `back` is
+    the stage of the talks in which the text is drafted. Raises Refusal for a text that cannot be signed."""
     elected(case)
-    # a leaving person would not be a party to the text, and could not leave while it is being signed
+    # a person who is leaving would not be a party to the text, and could not leave while it is signed
     refuse_if(case.joint and case.together.leaving, "people_leaving")
     for id in replaces:
         case.obligation(id)
@@ -249,12 +255,12 @@ def _drafted(
     }
     _printable(text)
     signers = (*(party.id for party in case.consumers), BUSINESS, *([MEDIATOR] if mediated else []))
-    # the text decides, whatever the register said before
+    # the text says whether the mediator is a lawful one, whatever the register says later
     lawful = bool(text["mediator"] and text["mediator"]["lawful"])
     agreement = Agreement(
         version, case.said_by(act), digest_of(text), act.now, back, terms, signers, lawful, replaces
     )
-    # an approval of a signature concerned another text
+    # requests to approve a signature were about the earlier text
     asked = tuple(a for a in case.approvals if a.move != "sign")
     case = without_drafts(case)  # the new text takes the place of the old one
     after = replace(
@@ -268,10 +274,10 @@ def _drafted(
 
 
 def _printable(text: Mapping[str, Any]) -> None:
-    """Raise the Refusal for a text with characters that no document can show, or that is too long to store.
-    This happens before anybody has signed."""
+    """Raise Refusal for a text with characters that no document can show, or that is too long to store. The
+    text is checked now, since nobody has signed it yet."""
     written = canonical(text)
-    # JSON writes control characters as backslashes and letters, which are printable
+    # check the strings: JSON escapes control characters, so its text would seem printable
     if lost := unprintable("".join(_strings(text))):
         raise Refusal("unprintable", characters=lost)
     refuse_if(len(written.encode()) > MOST_BYTES, "text_too_long", field="clauses")
@@ -286,12 +292,14 @@ def _strings(value: Any) -> Iterator[str]:
 
 
 def digest_of(text: Mapping[str, Any]) -> str:
-    """Return the digest of a text, which everybody signs: SHA-256 of its canonical JSON, in hex."""
+    """Return the digest of a text, which its signers name when they sign: SHA-256 of its canonical JSON, in
+    hex."""
     return sha256(canonical(text).encode()).hexdigest()
 
 
 def terms_of(case: Case, act: Act, clauses: tuple[Clause, ...]) -> tuple[Term, ...]:
-    """Return the clauses as terms. Raises the Refusal that names the faulty field of a clause."""
+    """Return the terms that the clauses become, with the ids C1, C2 … Raises Refusal, with the place of the
+    field, for a faulty clause."""
     known = {BUSINESS, *(party.id for party in case.consumers)}
     refuse_if(
         len(clauses) + len(case.obligations) > MOST_OBLIGATIONS,
@@ -339,8 +347,8 @@ def _payable(clause: Clause, at: str) -> None:
 
 
 def _dated(act: Act, clauses: tuple[Clause, ...], n: int) -> None:
-    """Raise the Refusal unless a clause has a future day, or a number of days after another clause. Clauses
-    may not wait for each other in a circle."""
+    """Raise Refusal unless clause `n` (from 0) has either a future day, or a number of days after another
+    clause. Clauses that wait for each other in a circle are refused too."""
     clause, at = clauses[n], f"clauses/{n}"
     refuse_if(bool(clause.by) == bool(clause.after), "clause_needs_day", field=f"{at}/by")
     refuse_if(clause.by and clause.by < published().day_of(act.now), "remedy_in_past", field=f"{at}/by")
@@ -360,8 +368,8 @@ def _dated(act: Act, clauses: tuple[Clause, ...], n: int) -> None:
 
 
 def _followed(clause: Clause, at: str) -> None:
-    """Raise the Refusal for a measure that cannot be agreed against a consumer, or a consumer's penalty above
-    the amount owed."""
+    """Raise Refusal for a measure that no agreement can allow against a consumer, a consumer's penalty above
+    the amount owed, or a wrong number of days to cure. `at` is the place of the clause in the input."""
     refuse_if(
         not 1 <= clause.cure_days <= MOST_CURE_DAYS, "cure_days", field=f"{at}/cure_days", most=MOST_CURE_DAYS
     )
@@ -387,8 +395,8 @@ def _followed(clause: Clause, at: str) -> None:
 
 
 def _permitted(case: Case, clauses: tuple[Clause, ...], wording: Mapping[str, str | None]) -> None:
-    """Raise the Refusal for a text with a forbidden clause, or one that demands confidentiality while a
-    danger is not cleared."""
+    """Raise Refusal for a text with a forbidden clause. Secrecy is forbidden while a safety danger is not
+    cleared."""
     said = [
         (f"clauses/{n}/{field}", getattr(c, field))
         for n, c in enumerate(clauses)
@@ -406,7 +414,8 @@ def _permitted(case: Case, clauses: tuple[Clause, ...], wording: Mapping[str, st
 
 
 def _translated(clauses: tuple[Clause, ...], wording: Mapping[str, str | None], english: bool) -> None:
-    """Raise the Refusal for a bilingual text with an untranslated part."""
+    """Raise Refusal `english_missing` if the text is to be in English too (`english`) and one of its parts
+    has no English."""
     if not english:
         return
     asked = [
@@ -427,7 +436,8 @@ def _head(
     roster: Roster,
     people: Mapping[str, Mapping[str, Any]],
 ) -> dict[str, Any]:
-    """Return the head of the text: its number and kind, the parties, and the mediator."""
+    """Return the head of the text: `number` and kind (`mediated` or not), the parties, and the mediator.
+    `people` are the personal data of each party, by id."""
     calendar, dispute = published(), dispute_of(case)
     today = calendar.day_of(act.now)
     who = roster.mediators.member(case.mediator or "") if mediated else None
@@ -476,8 +486,8 @@ def _head(
 
 
 def _bought(case: Case, said: Mapping[int, Mapping[str, Any]]) -> dict[str, str]:
-    """Return the product and the order from the complaint, where a document can show them. An order belongs
-    to one person, so a joint complaint names none."""
+    """Return the product and the order that the complaint names, if a document can show their characters. A
+    joint complaint names no order, since an order belongs to one person."""
     account = said.get(1, {}).get("account") or {}
     told = {name: account.get(name) for name in ("product", *([] if case.joint else ["order"]))}
     return {name: words for name, words in told.items() if words and not unprintable(words)}
@@ -514,7 +524,7 @@ def _body(
 
 
 def _replaced(case: Case, id: str, said: Mapping[int, Mapping[str, Any]]) -> dict[str, Any]:
-    """Return an earlier obligation as the text names it."""
+    """Return what the text says of the earlier obligation `id` that it replaces."""
     owed = case.obligation(id)
     return {
         "id": id,

@@ -1,4 +1,4 @@
-"""Evidence that people add to a case, in words or as a checked file."""
+"""Evidence that people add to a case: words, or a file that was checked."""
 
 from typing import Annotated
 
@@ -9,10 +9,10 @@ from chalicelib.domain.model.codes import OPEN, EvidenceKind, Role as R
 from chalicelib.domain.model.field_marks import Given, Text
 
 MOST_PIECES, MOST_TOGETHER = 50, 20
-"""The most pieces of evidence that one person may add themselves, alone on a case or in a joint one. Staff
-can add more."""
+"""The most pieces of evidence that one person may add themselves: `MOST_PIECES` on a case of their own,
+`MOST_TOGETHER` on a joint one. Staff can add more."""
 MOST_OF_ALL = 200
-"""The most pieces that all people of a joint case may add together."""
+"""The most pieces of evidence that all people of a joint case may add together."""
 
 
 @move(
@@ -27,16 +27,16 @@ MOST_OF_ALL = 200
 def add_evidence(
     case: Case, act: Act, *, shows: Text, file: Annotated[CheckedFile | None, Given(noted=True)] = None
 ) -> Case:
-    """Add evidence of what happened, and say what it shows. Evidence that comes after the answer is marked as
-    late, and accepted.
+    """Add evidence, and say what it `shows`. Evidence that comes after the answer is accepted and marked as
+    late.
 
-    The worker that has checked a file adds it in the name of its sender."""
+    A `file` is added by the worker that checked it, in the name of its sender."""
     return shown(case, act, file)
 
 
 def shown(case: Case, act: Act, file: CheckedFile | None) -> Case:
-    """Return the case with one more piece of evidence, a file or words. Raises Refusal for a file that is
-    already there, and for a person who has reached their limit."""
+    """Return the case with one more piece of evidence: the file, or the words of this entry if `file` is
+    None. Raises Refusal if the case has the file already, or if a party has reached their limit."""
     if act.role in R.PARTY:
         room_for(case, act.who)
     refuse_if(file and any(piece.file == file.id for piece in case.evidence), "evidence_known")
@@ -51,7 +51,8 @@ def most_pieces(case: Case) -> int:
 
 
 def room_for(case: Case, who: str) -> None:
-    """Raise the Refusal for a person on the case who has reached their limit."""
+    """Raise Refusal if the person `who` has reached their limit of evidence on this case, or all people of a
+    joint case together have."""
     if sum(1 for piece in case.evidence if piece.by == who) >= most_pieces(case):
         raise Refusal("too_many_pieces", most=most_pieces(case))
     people = {party.id for party in case.parties}

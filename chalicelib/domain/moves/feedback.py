@@ -1,4 +1,5 @@
-"""Feedback on a closed case: a survey, an opinion on the process, and consent to publish a story."""
+"""Feedback on a closed case: a survey about the case, an opinion on the process, and a story that may be
+published."""
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
@@ -32,8 +33,8 @@ def _asked_anew(case: Case, act: Act) -> Case:
 
 
 def _unanswered(case: Case, act: Act) -> bool:
-    """Return whether the survey is open and unanswered by this party. For staff only the first counts, since
-    they name the person later."""
+    """Return whether the survey can still be answered by this party. Staff can answer while its time runs,
+    since they name the person only later."""
     answered = act.role in R.C and case.stands_for(act.who) in case.feedback.surveyed
     return survey_until(case) > act.now and not answered
 
@@ -64,9 +65,9 @@ def answer_survey(
     comment: Text | None = None,
     party: Whom = None,
 ) -> Done:
-    """Answer the survey, once after a closing and within its window; a representative answers for the person.
-    The scores are hidden from everybody who had a part in the case. A supervisor reads them and notes the
-    consequences."""
+    """Answer the survey, once after each closing and within its time. A representative answers for the
+    person. Nobody who had a part in the case sees the scores. A supervisor reads them and notes what
+    follows."""
     whose = complainant_of(case, act, party).id
     refuse_if(case.outcome in UNASKED, "no_survey")
     refuse_if(whose in case.feedback.surveyed, "surveyed_before")
@@ -81,7 +82,7 @@ def answer_survey(
 
 
 def survey_until(case: Case) -> datetime:
-    """Return the end of the survey about a closed case (UTC). It also holds for people without an address for
+    """Return when the survey about a closed case ends (UTC). The time is the same for people who cannot get
     letters."""
     return ends(
         case, DEADLINES["survey"], policy(case.policy).rules["survey"], Run("", case.spells[-1].since), []
@@ -90,8 +91,8 @@ def survey_until(case: Case) -> datetime:
 
 @move(at=S.CLOSED, by=R.CLOCK, tells="opinion → consumer")
 def ask_opinion(case: Case, act: Act) -> Done:
-    """Ask people about the process itself, once in the life of a complaint. Complaints are drawn by lot among
-    those closed in the quarter before."""
+    """Ask the people of a closed case for their opinion on the process, at most once for each case. The cases
+    are drawn by lot among those closed in the quarter before."""
     refuse_if(case.outcome in UNASKED, "no_survey")
     refuse_if(case.feedback.asked, "opinion_asked")
     refuse_if(not any(written_to(case, person, act.now) for person in case.consumers), "nobody_to_ask")
@@ -99,8 +100,8 @@ def ask_opinion(case: Case, act: Act) -> Done:
 
 
 def _unopined(case: Case, act: Act) -> bool:
-    """Return whether the opinion is asked for and this party has not given it. For staff only the first
-    counts, since they name the person later."""
+    """Return whether this party was asked for an opinion and can still give it. Staff can record one while
+    the time runs, since they name the person only later."""
     opined = act.role in R.C and case.stands_for(act.who) in case.feedback.opined
     until = opinion_until(case)
     return until is not None and until > act.now and not opined
@@ -130,8 +131,8 @@ def give_opinion(
     comment: Text | None = None,
     party: Whom = None,
 ) -> Done:
-    """Give an opinion on the process, for a person who was asked, once and within its window. A
-    representative answers for the person. It is hidden from everybody who had a part in the case."""
+    """Give an opinion on the process, for a person who was asked, once and within its time. A representative
+    answers for the person. Nobody who had a part in the case sees it."""
     whose, until = complainant_of(case, act, party).id, required(opinion_until(case), "no_opinion_asked")
     refuse_if(whose in case.feedback.opined, "opined_before")
     refuse_if(until <= act.now, "opinion_over")
@@ -140,7 +141,7 @@ def give_opinion(
 
 
 def opinion_until(case: Case) -> datetime | None:
-    """Return the end of the time to give an opinion on the process (UTC), or None where nobody was asked."""
+    """Return when the time to give an opinion on the process ends (UTC), or None if nobody was asked."""
     asked, rule = case.feedback.asked, policy(case.policy).rules["opinion"]
     return ends(case, DEADLINES["opinion"], rule, Run("", asked), []).at if asked else None
 
@@ -166,8 +167,8 @@ def consent_story(
     roster: Annotated[Roster, Given()],
     said: EntryWords,
 ) -> Done:
-    """Consent, separately and by an explicit yes, to publication of one's story in these words. Identifying
-    details are removed before it is stored."""
+    """Consent to the publication of one's own story, in the words of `text`, by an explicit yes. Details that
+    identify people are removed before the text is stored."""
     refuse_if(not agrees, "story_needs_yes", field="agrees")
     refuse_if(standing(case, act.who), "story_stands")
     story = Story(f"S{len(case.feedback.stories) + 1}", act.who, case.said_by(act))
@@ -180,20 +181,23 @@ def consent_story(
 
 
 def standing(case: Case, who: str) -> Story | None:
-    """Return the story of a person that they have not withdrawn, or None."""
+    """Return the story of the person `who` that is not withdrawn, or None."""
     return next((story for story in case.feedback.stories if story.of == who and not story.withdrawn), None)
 
 
 def waiting(case: Case) -> Iterator[Story]:
-    """Return the stories that could be published and have not been."""
+    """Return the stories that are neither published nor withdrawn."""
     return (story for story in case.feedback.stories if not story.released and not story.withdrawn)
 
 
 def known(
     case: Case, people: Mapping[str, Mapping[str, Any]], roster: Roster, words: EntryWords
 ) -> dict[str, list[str]]:
-    """Return the identifying details that the case knows, for the scrubber: names (staff included), contact
-    details, places and order. The shop's name is under `keep`, since the story is about the shop."""
+    """Return what identifies people in this case, for the scrubber to remove: `names` (also of staff),
+    `numbers` (contact details and order) and `places`. `keep` holds the shop's name, which stays, since the
+    story is about the shop.
+
+    `people` are the personal data of each party by id, `words` the words of each entry by its number."""
     account = words.get(1, {}).get("account") or {}
     mediator = roster.member(case.mediator) if case.mediator else None
     house = [member.name for team in roster.teams.values() for member in team.people()] + (
@@ -227,7 +231,7 @@ def known(
     about=where(lambda case, act: standing(case, case.stands_for(act.who)) is not None),
 )
 def withdraw_story(case: Case, act: Act, *, party: Whom = None) -> Done:
-    """Withdraw one's story, at any time and without a reason, also before publication. It leaves the page at
+    """Withdraw one's own story, at any time and without a reason, published or not. It leaves the page at
     once."""
     whose = (
         case.stands_for(act.who)
@@ -262,12 +266,12 @@ def release_story(
     handled: Handled,
     said: EntryWords,
 ) -> Done:
-    """Publish a story, by a person who has not handled the case. They read the scrubbed text and can remove
-    more words, but add none."""
+    """Publish a story, as a supervisor who has not handled the case. They read the scrubbed text. They can
+    hide more words (`hide`), but add none."""
     waits = next((one for one in waiting(case) if one.id == story), None)
     found = required(waits, "story_unknown", field="story")
     text = str(said.get(found.entry, {}).get("text") or "")
-    refuse_if(not text, "story_unknown", field="story")  # the words may have been erased
+    refuse_if(not text, "story_unknown", field="story")  # the text may have been erased
     if act.who in handled:
         entry, name = handled[act.who]
         raise Refusal("own_case", entry=entry, move=name)
