@@ -46,8 +46,9 @@ def acts_of(case: Case, caller: Caller, now: datetime) -> list[Act]:
 
 
 def _abouts(move: Move, case: Case, acts: Collection[Act]) -> Iterator[str]:
-    """Yield the possible subjects of a move. `acts` are the caller's acts that are permitted for it. If staff
-    can record the move for a side, the subjects are these sides; otherwise they are the move's own."""
+    """Yield the possible subjects of a move. `acts` are the caller's acts that are permitted for it. If the
+    caller is staff and the move declares sides, the subjects are the sides for which staff can record it.
+    Otherwise they are the move's own."""
     for act in acts:
         yield from (
             map(str, sides_of(move, case))
@@ -64,6 +65,6 @@ def _in_order(stage: Stage, roles: Role) -> list[Move]:
 
 
 def sides_of(move: Move, case: Case) -> Collection[Side]:
-    """Return the sides for which staff can record this move: those that the move declares, or both while
-    there is no negotiation or mediation."""
+    """Return the sides for which staff can record this move: those that the move declares; both if it
+    declares none, or if there has been no negotiation or mediation."""
     return move.sides(case) if move.sides and case.talks.dispute else frozenset(Side)

@@ -492,8 +492,8 @@ class Slots:
             yield SimpleNamespace(role=(Role.CHAIR if seat.chair else Role.PANEL).code, unit=units)
 
     def window_still(self) -> bool:
-        """Return whether the talks suspend the time to ask for reconsideration, and the consumer can still
-        contest a matter if the talks fail."""
+        """Return whether the time to ask for reconsideration is suspended by negotiation or mediation, and
+        the consumer could still contest a matter if these fail."""
         runs = running_of(self.case, "answer_window")
         over = replace(self.case, stage=Stage.CLOSED, outcome=Outcome.NOT_SETTLED)
         return any(run.stopped == PauseReason.TALKS for run in runs) and bool(contestable(over))
