@@ -24,7 +24,7 @@ Score = Annotated[int, Number(1, 5, "score")]
 EntryWords = Annotated[Mapping[int, Mapping[str, Any]], Given()]
 """The words of every entry, by its number."""
 AgreementScale = Annotated[int, Number(1, 5, "agreement")]
-"""Agreement with a sentence, from 1, not at all, to 5, wholly."""
+"""How far a person agrees with a sentence, from 1 (not at all) to 5 (wholly)."""
 
 
 @on_leaving(S.CLOSED)

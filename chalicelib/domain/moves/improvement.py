@@ -1,5 +1,5 @@
-"""Improvement actions against a cause of complaints: done by a day, verified by another person, and opened
-again if the cause returns."""
+"""Improvement actions against a cause of complaints. Each is done by a day and verified by another person. It
+is opened again if the cause returns."""
 
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
@@ -30,25 +30,26 @@ OWNERS = (
     | R.SUPERVISOR
     | R.EXECUTIVE
 )
-"""Roles that can own an action: all staff roles that read cases, except the panel."""
+"""Roles that can own an improvement action: all staff roles that read cases, except those of the panel."""
 DAY = timedelta(days=1)
 
 
 @frozen
 class Figures:
-    """The counts of a cause before and after an action."""
+    """How often the cause of an action was counted before it and after it."""
 
     before: Counted
     after: Counted
 
 
 Counts = Annotated[Figures | None, Given()]
-"""The counts; None while there are no figures of these days."""
+"""The counts before and after an action; None while there are no figures for these days."""
 
 
 @fills("figures")
 def _counted(server: Server, context: FactContext) -> Figures | None:
-    """Return the counts of an action's cause before and after it, or None without figures."""
+    """Return how often the cause of the action was counted before and after it. Return None if the action is
+    not finished or there are no figures for these days."""
     action = context.case.improvement
     if action is None or action.finished is None:
         return None
@@ -76,10 +77,12 @@ def open_action(
     complaint: Case | None = None,
     training: Annotated[Lesson | None, FormRule(never={"": Lesson.OTHER})] = None,
 ) -> Done:
-    """Open an improvement action against a cause of complaints: the measure, its owner and its day.
+    """Open an improvement action against a cause of complaints: the measure, its owner and the day it is
+    `due`.
 
-    `why` says what was observed; `complaint` is an example. With a `training`, the team's roles that learn it
-    take it by the same day. The action belongs to a team of its owner, one of your own first."""
+    `why` says what was observed; `complaint` is an example. With a `training`, the roles of the team that
+    learn it must take it by the same day. The action belongs to a team of its owner, if possible one of the
+    actor's."""
     refuse_if(due <= published().day_of(act.now), "due_in_future", field="due")
     refuse_if(training and training not in policy(rules).trainings, "training_unknown", field="training")
     refuse_if(not roster.roles(owner) & OWNERS, "unknown_person", field="owner")
@@ -116,7 +119,7 @@ def _own(case: Case, act: Act) -> bool:
     answers=("improvement_action",),
 )
 def finish_action(case: Case, act: Act, *, done: Text) -> Case:
-    """Finish an action, by its owner or a supervisor, and say what was done. Another person verifies its
+    """Finish an action, as its owner or a supervisor, and say what was done. Another person verifies its
     effect later."""
     refuse_if(not _own(case, act), "not_your_action")
     action = replace(_action(case), finished=act.now, finisher=act.who, looks=())
@@ -124,8 +127,8 @@ def finish_action(case: Case, act: Act, *, done: Text) -> Case:
 
 
 def _another(case: Case, act: Act) -> bool:
-    """Return whether the actor can verify an action now. Raises Refusal for its owner or finisher, and before
-    its day."""
+    """Return whether the action has a verification left to do. Raises Refusal if the actor owns or finished
+    the action (`own_action`), or before the day of the verification (`look_too_early`)."""
     look, action = next_look(case), _action(case)
     refuse_if(act.who in (case.owner, action.finisher), "own_action")
     refuse_if(look and published().day_of(act.now) < look[1], "look_too_early", day=look and look[1])
@@ -142,9 +145,9 @@ def _another(case: Case, act: Act) -> bool:
     answers=("verification",),
 )
 def verify_action(case: Case, act: Act, *, figures: Counts, finding: Text | None = None) -> Done:
-    """Verify that an action worked, by a supervisor who neither owns nor finished it, 30 and 90 days after it
-    was done. The system counts the cause per thousand complaints before and after. If the rate rose, the
-    action is opened again."""
+    """Verify that an action worked, 30 and 90 days after it was done, as a supervisor who neither owns nor
+    finished it. The rate of the cause for each thousand complaints, before and after, decides. If it rose,
+    the action is opened again."""
     _another(case, act)
     id, _ = required(next_look(case), "nothing_to_verify")
     return _looked(case, act, id, required(figures, "no_figures"))
@@ -158,8 +161,9 @@ def verify_action(case: Case, act: Act, *, figures: Counts, finding: Text | None
     kept=OFTEN,
 )
 def watch_action(case: Case, act: Act, *, look: str, figures: Counts) -> Done:
-    """Check, by the clock, whether the cause of a verified action has risen since the last look. If so, the
-    action is opened again. Without figures the clock only records the look."""
+    """Check, as the clock, whether the cause of a verified action is more frequent than at the last check. If
+    so, the action is opened again. Without figures the entry only records the check. `look` is the id of this
+    check."""
     return _looked(case, act, look, figures)
 
 
@@ -195,10 +199,10 @@ def _opened_again(case: Case, act: Act, facts: Mapping[str, object]) -> Done:
 
 
 def stretches(case: Case, now: datetime) -> tuple[Days, Days]:
-    """Return the days on which the cause of an action is counted, before and after.
+    """Return the two periods whose counts of the cause are compared: days before and days after.
 
-    For a verifier: from the day it was done until yesterday, and as many days before it was opened. For the
-    clock: since the last look, and from the day it was done until that look."""
+    For a verifier: as many days before the action was opened, and the days from its finish to yesterday. For
+    the clock: the days from the finish to the last check, and the days since that check."""
     action, today = _action(case), published().day_of(now)
     assert action.finished
     done = published().day_of(action.finished)

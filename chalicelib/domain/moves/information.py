@@ -1,5 +1,5 @@
-"""Missing information: one request for everything, any form of answer, one extension, and the consequence of
-silence."""
+"""Missing information: one request for all of it, an answer in any form, more time once, and what follows
+from silence."""
 
 from typing import Annotated
 
@@ -31,7 +31,7 @@ ASKABLE = frozenset({S.RECEIVED, S.INVESTIGATING, S.UNDER_RECONSIDERATION})
     meets=("acknowledgement",),
 )
 def ask_information(case: Case, act: Act, *, items: tuple[Missing, ...], why: Text) -> Case:
-    """Ask for all missing information at once, and say why it is needed."""
+    """Ask the consumer for all missing information (`items`) at once, and say why it is needed."""
     return replace(case, requests=(*case.requests, Request(act.now, case.stage, items, act.who)))
 
 
@@ -50,10 +50,10 @@ def ask_information(case: Case, act: Act, *, items: tuple[Missing, ...], why: Te
 def give_information(
     case: Case, act: Act, *, answer: Story, file: Annotated[CheckedFile | None, Given(noted=True)] = None
 ) -> Case:
-    """Give the missing information, in words or as a checked file. Any answer resumes the work at the stage
-    of the request. What is still missing needs a new request."""
+    """Give the missing information, in words or as a checked file. After any answer the case returns to the
+    stage at which the information was asked for. What is still missing needs a new request."""
     case = shown(case, act, file) if file else case
-    # a read-out of the request is no longer needed
+    # the request for information no longer needs to be read out
     told = tuple(
         telling for telling in case.tellings if letter_of(telling.letter).name != "information_request"
     )
@@ -69,7 +69,7 @@ def give_information(
     answers=("information",),
 )
 def extend_information(case: Case, act: Act, *, reason: Text | None = None) -> Case:
-    """Give seven more days, once, at the consumer's wish."""
+    """Give the consumer seven more days to send the missing information, once, because they ask for it."""
     asked = _information_asked(case)
     refuse_if(asked.extended, "already_extended")
     refuse_if(case.clock.review, "extension_too_late")
@@ -92,11 +92,11 @@ def extend_information(case: Case, act: Act, *, reason: Text | None = None) -> C
     answers=("lapse_review",),
 )
 def lapse_information(case: Case, act: Act, *, pursue: YesNo = False, reason: Text | None = None) -> Done:
-    """End a request after silence. At the stage received the case closes as not pursued; at a later stage
-    work goes on without the information.
+    """End a request for information that was not answered in time. A case that was only received closes as
+    not pursued. At a later stage the work goes on without the information.
 
-    Where a lapse is barred (a safety tag, severity S1, a help need), the clock hands it over to the lead.
-    Only the lead then takes it, and may go on instead (`pursue`)."""
+    The clock may not do this in a case with a safety tag, severity S1 or a need for help. It then hands the
+    decision to the lead, who may also go on with a received case (`pursue`)."""
     asked = _information_asked(case)
     reviewed(case, act, reason)
     if asked.stage == S.RECEIVED and not pursue:
@@ -107,8 +107,8 @@ def lapse_information(case: Case, act: Act, *, pursue: YesNo = False, reason: Te
 
 
 def reviewed(case: Case, act: Act, reason: str | None) -> None:
-    """Raise the Refusal for a lapse that the lead may not take. They need a barred lapse that was handed over
-    to them, and a reason."""
+    """Raise Refusal if the lead takes a move that the clock takes after silence, but the clock has not handed
+    it to them (`lapse_not_barred`), or without a reason (`reason_needed`)."""
     refuse_if(act.role is R.LEAD and not case.clock.review, "lapse_not_barred")
     refuse_if(act.role is R.LEAD and not reason, "reason_needed", field="reason")
 

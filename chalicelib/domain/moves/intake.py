@@ -1,5 +1,5 @@
-"""Intake, from the first word to the decision on acceptance: submit, accept, decline, join duplicates,
-withdraw."""
+"""Intake: a complaint is submitted, accepted or declined. Its matters and severity are corrected, duplicates
+are joined, and it can be withdrawn."""
 
 import re
 from collections.abc import Mapping
@@ -64,8 +64,8 @@ from chalicelib.domain.policy import policy
 
 @frozen
 class Person:
-    """A person who complains and their contact details: name and one of phone or e-mail, except for an
-    anonymous safety warning."""
+    """The person who complains, and how to reach them. A name and a phone number or e-mail address are
+    needed, except in an anonymous warning of danger. `way` is how letters shall reach them."""
 
     name: Name | None = None
     phone: Phone | None = None
@@ -80,7 +80,8 @@ class Person:
 
 @frozen
 class Account:
-    """The events in the person's own words. `problem` describes a matter that no type of problem fits."""
+    """What happened, in the person's own words. `problem` describes a matter for which the list has no
+    type."""
 
     story: Story
     problem: Short | None = None
@@ -97,11 +98,11 @@ class Account:
 
 @frozen
 class Consents:
-    """Consents, each asked separately and never pre-ticked. The first two are required, and `sensitive` where
-    a need for help is named (PIPL 29).
+    """The consents, each asked for separately and never ticked in advance. The first two are required.
+    `sensitive` is required if a need for help is named (PIPL 29).
 
-    A report of danger is kept without any of them, since protecting life and health requires no consent (PIPL
-    13 no. 4)."""
+    A report of danger is kept without any consent, since protecting life and health requires none (PIPL 13
+    no. 4)."""
 
     truthful: bool
     data_use: bool
@@ -111,7 +112,7 @@ class Consents:
 
 
 DANGER = frozenset({Hurt.HURT, Hurt.COULD_BE})
-"""Answers to "was anyone hurt, or could be?" that make a complaint a report of danger."""
+"""The answers to "was anyone hurt, or could be?" that make a complaint a report of danger."""
 NOT_UNDERSTOOD: Mapping[str, str] = {}
 
 
@@ -152,10 +153,10 @@ def submit(
     unread: Annotated[Mapping[str, str], Given()] = NOT_UNDERSTOOD,
     named_by: Annotated[str, Given()] = "",
 ) -> Done:
-    """Record a complaint. Its 24 hours count from the moment it was said, even if it was typed later.
-
-    A report of danger is never refused for a missing consent or reason. `unread` holds the values that could
-    not be read, by their place in the body (JSON pointer), as they were given."""
+    """Record a complaint. Its 24 hours count from `received_at`, when it was first said, even if it was typed
+    in later. A report of danger is never refused because a consent or a reason is missing. `unread` holds the
+    values that could not be understood, as they were given, keyed by their place in the request (JSON
+    pointer)."""
     heard = received_at or act.now
     refuse_if(heard > act.now, "received_in_future", field="received_at")
     if hurt not in DANGER:
@@ -172,7 +173,7 @@ def submit(
             "sub_type_of_another_type",
             field=f"matters/{n}/sub_type",
         )
-    # a keyed hash of the sender: letters to a named address are limited for each sender separately
+    # `named_by` is a keyed hash of the sender: the letters to an address are limited for each sender
     sender = {"named_by": named_by} if named_by else {}
     party = Party(
         "p1",
@@ -184,7 +185,7 @@ def submit(
     )
     undecided = tuple(replace(matter, accepted=None, ground=None) for matter in matters)
     given = tuple(name for name, yes in vars(consents).items() if yes)
-    # only the consumer's own answer decides
+    # only the consumer's own answer about danger sets the safety tag
     tag = Safety(heard, act.who) if hurt in DANGER else None
     case = Case(
         ref,
@@ -222,7 +223,7 @@ def submit(
 def _worded(
     account: Account, matters: tuple[Matter, ...], wishes: tuple[Wish, ...], subject: Subject
 ) -> None:
-    """Raise the Refusal for an answer that needs words and has none."""
+    """Raise Refusal if a choice such as "other" needs words and has none."""
     refuse_if(
         any(matter.type == "other" for matter in matters) and not account.problem,
         "other_needs_words",
@@ -247,11 +248,12 @@ def _consented(consents: Consents, person: Person) -> None:
 
 
 def way_of(person: Person, *, anonymous: bool) -> Way:
-    """Return how letters reach the person: their chosen way if they gave an address for it, else one that
-    they gave.
+    """Return how letters reach the person: by the chosen way if they gave an address for it, else by one that
+    they gave. An `anonymous` report of danger may have none.
 
-    Raises Refusal for short messages to a number outside the mobile ones of mainland China. A fixed line
-    would lose them unnoticed, and the owners of premium numbers abroad would profit."""
+    Raises Refusal `mobile_needed` for short messages to a number that is no mobile number of mainland China.
+    A fixed line would lose them unnoticed, and the owners of premium numbers abroad would profit. Raises
+    Refusal `contact_needed` without a phone number or e-mail address."""
     given = {
         Way.EMAIL: person.email,
         Way.SMS: person.phone,
@@ -270,7 +272,8 @@ def way_of(person: Person, *, anonymous: bool) -> Way:
 
 
 MOBILE = re.compile(r"\+861(?!6[08])[3-9]\d{9}")
-"""A mobile number of mainland China (工业和信息化部, 电信网编号计划); 160 and 168 are information lines."""
+"""A mobile number of mainland China (工业和信息化部, 电信网编号计划), except 160 and 168, which are paid information
+lines."""
 NOTHING: dict[int, Any] = {}
 
 
@@ -302,9 +305,10 @@ def accept(
     instead: dict[int, Short] = NOTHING,
     routes: tuple[Route, ...] = (),
 ) -> Done:
-    """Accept the case. Matters in `declined` (number → ground) are declined, each on its own ground with its
-    reason. `instead` names the place to ask about products of another business."""
-    # for the declined matters this is a refusal, so the same rules hold
+    """Accept the case, at least one of its matters. `declined` names the ground for each declined matter,
+    `reasons` the reason, each keyed by the number of the matter. `instead` names, for a matter about another
+    business, where to complain."""
+    # declining a matter is refused while the record is in doubt, as `decline` is
     refuse_if(declined and case.doubted, "record_in_doubt")
     matters = _decided(case, declined, reasons, instead)
     refuse_if(not any(matter.accepted for matter in matters), "nothing_accepted", field="declined")
@@ -334,8 +338,8 @@ def decline(
     instead: dict[int, Short] = NOTHING,
     routes: tuple[Route, ...],
 ) -> Case:
-    """Decline every matter, each on a listed ground with its reason in plain words, and name other places to
-    turn to."""
+    """Decline every matter, each on a listed ground and with its reason in plain words. `grounds`, `reasons`
+    and `instead` are keyed by the number of the matter. `routes` are other places to turn to."""
     refuse_if(
         set(grounds) != set(range(1, len(case.matters) + 1)), "every_matter_needs_a_ground", field="grounds"
     )
@@ -348,8 +352,9 @@ def _decided(
     reasons: Mapping[int, str] | None,
     instead: Mapping[int, str] | None,
 ) -> tuple[Matter, ...]:
-    """Return the matters with their decision. When an approval takes the move the words are None, since they
-    are in the entry of the request."""
+    """Return the matters of the case, each as accepted or declined. `declined` is the ground of each declined
+    matter, by its number. `reasons` and `instead` are None when an approval takes the move, since the entry
+    of the request has them. Raises Refusal for an unknown matter, or a missing reason."""
     for n in declined:
         refuse_if(not 1 <= n <= len(case.matters), "unknown_matter", field=f"grounds/{n}", n=n)
     refuse_if(
@@ -376,11 +381,11 @@ def _decided(
     meets=("acknowledgement",),
 )
 def link_duplicate(case: Case, act: Act, *, leading: Case) -> Done:
-    """Join a duplicate of the same consumer to its leading case. Replies then reach the leading case, and
-    nothing is lost."""
+    """Join this case, a duplicate, to the `leading` case of the same consumer. Open messages and proceedings
+    move to the leading case, and replies go there from now on."""
     _not_reviewed(case, "link_duplicate")
     refuse_if(leading.ref == case.ref or leading.together.joined, "already_linked", field="leading")
-    # nothing is due on a linked case, so nobody would watch its obligations
+    # a linked case has no deadlines, so nobody would watch its obligations
     refuse_if(case.open_obligations, "promises_open")
     known = {key for p in leading.consumers for key in p.known_by}
     refuse_if(any(known.isdisjoint(p.known_by) for p in case.consumers), "not_same_consumer", field="leading")
@@ -398,7 +403,7 @@ def link_duplicate(case: Case, act: Act, *, leading: Case) -> Done:
             for known in leading.outside
         )
     )
-    # open messages and proceedings move to the leading case
+    # the leading case with the open messages and the proceedings of the joined one
     heard = carried(
         "link",
         leading,
@@ -422,8 +427,8 @@ def link_duplicate(case: Case, act: Act, *, leading: Case) -> Done:
 
 
 def _not_reviewed(case: Case, move: str) -> None:
-    """Raise the Refusal for a case under reconsideration. The panel decides on it, also while information is
-    awaited."""
+    """Raise Refusal if the case is under reconsideration, also while information is awaited for it. Only the
+    panel decides then."""
     refuse_if(case.place == S.UNDER_RECONSIDERATION, "move_not_allowed_in_stage", move=move, stage=case.place)
 
 
@@ -437,8 +442,8 @@ def _not_reviewed(case: Case, move: str) -> None:
     starts=("scope_decision", "investigation", "assignment"),
 )
 def unlink_duplicate(case: Case, act: Act) -> Case:
-    """Separate a joined case again. It returns to the stage in which it was linked, and its deadlines start
-    again."""
+    """Separate a joined case from its leading case. It returns to the stage at which it was joined, and its
+    deadlines start again."""
     joined = required(case.together.joined, "not_linked")
     refuse_if(joined.together, "leave_first")
     return replace(case, stage=joined.stage, together=replace(case.together, joined=None), outcome=None)
@@ -458,10 +463,10 @@ def unlink_duplicate(case: Case, act: Act) -> Case:
     warns=True,
 )
 def withdraw(case: Case, act: Act, *, reason: Text | None = None) -> Done:
-    """Withdraw the complaint, by link or on the phone. The consumer may return within the reopening window.
+    """Withdraw the complaint, by link or on the phone. The consumer can reopen it within the time for that.
 
-    Nobody withdraws for others: a person of a joint case leaves it first. A signed agreement cannot be
-    withdrawn from. Safety work and obligations go on."""
+    A person of a joint case must leave it first, since nobody withdraws for others. A complaint with a signed
+    agreement cannot be withdrawn. Safety work and obligations go on."""
     refuse_if(case.joint, "leave_first")
     refuse_if(case.bound, "agreement_in_force")
     kept = tuple(o for o in case.obligations if not o.offer)
@@ -483,7 +488,8 @@ def withdraw(case: Case, act: Act, *, reason: Text | None = None) -> Done:
 
 
 def _undoable(case: Case, act: Act) -> Withdrawn:
-    """Return the record kept at the withdrawal, while it can be undone. Raises Refusal."""
+    """Return what was kept of the case when it was withdrawn. Raises Refusal if it was not withdrawn, or the
+    time to undo that is over."""
     had, over = required(case.recourse.withdrawn, "not_withdrawn"), due(case).get("undo_withdrawal")
     refuse_if(case.outcome != Outcome.WITHDRAWN or case.spells[-1].since != had.at, "not_withdrawn")
     refuse_if(over and over <= act.now, "undo_over")
@@ -503,10 +509,10 @@ def _undoable(case: Case, act: Act) -> Withdrawn:
     about=where(_undoable, ANYBODY),
 )
 def undo_withdrawal(case: Case, act: Act) -> Done:
-    """Undo a withdrawal, by link or on the phone, until the end of the third day after its letter.
+    """Undo a withdrawal, by link or on the phone, until the end of the third day after the letter about it.
 
-    The complaint goes on as it stood. Its deadlines end later by the time that it was withdrawn. The consumer
-    keeps their reopening."""
+    The complaint goes on at the stage at which it was withdrawn. Its deadlines end later by as long as it was
+    withdrawn. It does not count as a reopening, so the consumer can still reopen once."""
     had = _undoable(case, act)
     stood = case.spells[-2]
     days = published().day_of(act.now) - published().day_of(had.at)
@@ -526,7 +532,7 @@ def undo_withdrawal(case: Case, act: Act) -> Done:
         recourse=replace(case.recourse, withdrawn=None, reconsideration=had.reconsideration),
         talks=replace(case.talks, dispute=talks, agreement=had.agreement),
         approvals=had.approvals,
-        feedback=replace(case.feedback, surveyed=()),  # the survey is asked again after the next closing
+        feedback=replace(case.feedback, surveyed=()),  # the next closing asks again
         clock=replace(
             case.clock, review=had.review, halts=(*had.halts, Pause(PauseReason.WITHDRAWN, had.at, act.now))
         ),
@@ -552,8 +558,8 @@ def undo_withdrawal(case: Case, act: Act) -> Done:
     begins=lambda case, _: {"matters": case.matters},
 )
 def edit_matters(case: Case, act: Act, *, matters: tuple[Matter, ...], reason: Text) -> Done:
-    """Split or correct the matters. The old ones stay on the timeline, and decisions on them stand. The
-    consumer is informed when their number changes."""
+    """Split or correct the matters. Earlier decisions on them stand, and the timeline keeps the old matters.
+    The consumer is informed if there are now more of them."""
     _not_reviewed(case, "edit_matters")
     for n, matter in enumerate(matters):
         refuse_if(
@@ -591,7 +597,7 @@ SERIOUS = frozenset({Severity.S1, Severity.S2})
     ),
 )
 def set_severity(case: Case, act: Act, *, severity: Severity, why: Text) -> Done:
-    """Set the severity of a case, the highest that fits. A critical case goes to the executive at once, a
-    major one to the supervisor."""
+    """Set the severity of a case; if several fit, the highest. The executive learns of a critical case at
+    once, the supervisor of a major one."""
     to = {Severity.S1: "role:executive", Severity.S2: "role:supervisor"}.get(severity)
     return Done(replace(case, severity=severity), (("task", to),) if to else ())

@@ -1,4 +1,4 @@
-"""Tampering with the record: the mark on the case, and its clearance by two people."""
+"""Tampering with the record: the case is marked, and two people clear the mark."""
 
 from typing import Annotated
 
@@ -16,17 +16,18 @@ MOST_ENTRIES = 1_000_000
 def doubt_record(
     case: Case, act: Act, *, entry: Annotated[int, Number(1, MOST_ENTRIES)], fault: Fault
 ) -> Case:
-    """Mark a place of the record that was changed from outside. Decisions, closings, seals and consequences
-    of silence wait until two people have examined it.
+    """Mark that the record was changed from outside, at the entry with this number. While the mark stands,
+    nobody decides on, closes or seals anything, and silence has no consequences. Two people must examine it.
 
-    A place is marked once, since its content stays as it is. A row that belongs to no entry is marked again
-    if it is still there after the clearance."""
+    The same `fault` of the same entry is marked only once. A row that belongs to no entry is marked again if
+    it is found again after the clearance."""
     refuse_if(noted(case, entry, fault), "doubted_before")
     return replace(case, doubts=(*case.doubts, Doubt(entry, fault, act.now, case.entries + 1)))
 
 
 def noted(case: Case, entry: int, fault: Fault) -> bool:
-    """Return whether the case already records that this place was changed."""
+    """Return whether the case already has this mark, so that it is not added again. The cleared mark of a row
+    that belongs to no entry does not count."""
     return any(
         (doubt.entry, doubt.fault) == (entry, fault) and not (doubt.cleared and fault == Fault.ROW)
         for doubt in case.doubts
@@ -35,8 +36,8 @@ def noted(case: Case, entry: int, fault: Fault) -> bool:
 
 @move(at=EVERY, by=R.SUPERVISOR | R.EXECUTIVE, second=Second(), fits=lambda case: case.doubted)
 def clear_doubt(case: Case, act: Act, *, reason: Text) -> Case:
-    """Clear the marks of tampering: two people have examined them and let the record stand, with their
-    findings. Marks added after the request for approval are not cleared."""
+    """Clear the marks of tampering. Two people have examined them and let the record stand; `reason` is what
+    they found. Marks that came after the request for approval stay."""
     asked = case.said_by(act)
     return replace(
         case,

@@ -1,4 +1,5 @@
-"""The investigation: department questions, interviews, appraisals, progress reports and extensions."""
+"""The investigation: questions to departments, interviews, appraisals, progress reports, more time and new
+promised dates."""
 
 from datetime import date, datetime
 from typing import Annotated
@@ -45,7 +46,7 @@ HEARING = frozenset({S.INVESTIGATING, S.UNDER_RECONSIDERATION})
 TESTED = frozenset({S.INVESTIGATING, S.NEGOTIATING, S.MEDIATING})
 INQUIRY = R.INVESTIGATOR | R.LEAD
 LEVELS = (R.LEAD, R.SUPERVISOR, R.EXECUTIVE)
-"""The levels of the ladders, the lowest first."""
+"""The levels to which a missed deadline is escalated, the lowest first."""
 
 
 @move(
@@ -64,8 +65,8 @@ def ask_department(
     due: Annotated[date | None, Future()] = None,
     roster: Annotated[Roster, Given()],
 ) -> Done:
-    """Ask a department for its knowledge and the wanted papers, with a date. The department that handles the
-    case cannot be asked."""
+    """Ask a department for its knowledge of the case and for `papers`, by the day `due`. A department that
+    handles the case cannot be asked."""
     refuse_if(
         department == case.team or (case.owner and roster.serves(case.owner, department)),
         "department_handles",
@@ -91,7 +92,8 @@ def ask_department(
 def answer_department(
     case: Case, act: Act, *, question: Annotated[str, Names("question")], answer: Story
 ) -> Done:
-    """Record a department's answer. It becomes evidence that findings may name."""
+    """Record a department's answer to a question. The answer becomes evidence, which the findings of the
+    report can name."""
     asked = next((q for q in open_questions(case) if q.id == question), None)
     refuse_if(asked is None or asked.department not in act.teams, "question_unknown", field="question")
     questions = tuple(replace(q, answered=act.now) if q.id == question else q for q in case.inquiry.questions)
@@ -118,13 +120,15 @@ def invite_interview(
     where: Short | None = None,
     party: Annotated[PartyId, ANYBODY] = "p1",
 ) -> Done:
-    """Invite a person on the case to an interview: time, way and subject. They may bring somebody."""
+    """Invite a person on the case to an interview: time (`meeting`), way and subject. They may bring
+    somebody."""
     return Done(case, (("interview_invitation", f"party:{case.somebody(party).id}"),))
 
 
 @move(at=HEARING, by=INQUIRY | R.PANEL | R.CHAIR)
 def record_interview(case: Case, act: Act, *, person: Name, note: Story, shown: bool) -> Case:
-    """Record an interview, once its note has been shown or read back to the person. It becomes evidence."""
+    """Record an interview. Its `note` must first be shown or read out to the person (`shown`). It becomes
+    evidence."""
     refuse_if(not shown, "note_not_shown", field="shown")
     return case.with_evidence(EvidenceKind.INTERVIEW, act)
 
@@ -139,8 +143,8 @@ def record_interview(case: Case, act: Act, *, person: Name, note: Story, shown: 
 def propose_appraisal(
     case: Case, act: Act, *, laboratory: Brand, question: Text, custody: Text, cost: Text
 ) -> Case:
-    """Propose an appraisal to both sides: the laboratory and why it is fit, the question, the object and its
-    custody, and the cost."""
+    """Propose an appraisal to both sides: the laboratory and why it is fit, the question, the object and who
+    keeps it, and the cost."""
     refuse_if(case.appraisal, "appraisal_open")
     return replace(
         case,
@@ -151,7 +155,8 @@ def propose_appraisal(
 
 
 def tested(case: Case, person: Party) -> bool:
-    """Return whether a proposed appraisal still waits for this person's side, and they can speak for it."""
+    """Return whether this person can still answer the proposal of an appraisal: their side has not answered,
+    and they speak for it."""
     test, whose = case.appraisal, case.stands_for(person.id)
     heard = person.side == Side.BUSINESS or heard_for_all(case, case.party(whose))
     return test is not None and person.side not in test.agreed and whose not in test.said and heard
@@ -170,10 +175,11 @@ def tested(case: Case, person: Party) -> bool:
 def consent_appraisal(
     case: Case, act: Act, *, agrees: YesNo, side: Side_ = None, reason: Text | None = None
 ) -> Case:
-    """Agree to the proposed appraisal for one side, or refuse it. A refusal ends the proposal and is recorded
-    too.
+    """Agree to the proposed appraisal for one side, or refuse it. The proposal ends with a refusal, which is
+    recorded too.
 
-    In a joint case the chosen representatives speak for their side. Without any, each person does."""
+    In a joint case the chosen representatives answer for all. If none were chosen, every person must
+    agree."""
     test, whose = _proposed(case), side_of(case, act, side)
     together = case.joint and act.role in R.C
     speakers = {p.id for p in case.consumers if p.speaks} if together else set()
@@ -195,7 +201,8 @@ def consent_appraisal(
     shows=Shows(company=True),
 )
 def start_appraisal(case: Case, act: Act, *, expected: Annotated[date, Future()]) -> Case:
-    """Start the appraisal, once both sides have agreed. The investigation is suspended until its result."""
+    """Start the appraisal, once both sides have agreed. The time of the investigation is suspended until the
+    result."""
     test = _proposed(case)
     if set(test.agreed) != set(Side):
         raise Refusal("both_sides_agree", side=next(side for side in Side if side not in test.agreed))
@@ -214,8 +221,8 @@ def start_appraisal(case: Case, act: Act, *, expected: Annotated[date, Future()]
     answers=("appraisal",),
 )
 def end_appraisal(case: Case, act: Act, *, result: Story) -> Case:
-    """Record the result of the appraisal and give it to both sides. It becomes evidence, and the deadlines go
-    on with a new promised date."""
+    """Record the result of the appraisal, which both sides get and which becomes evidence. The suspended time
+    runs on, with a new promised date."""
     test = required(case.appraisal, "appraisal_not_running")
     refuse_if(test.started is None, "appraisal_not_running")
     pauses = tuple(
@@ -253,7 +260,8 @@ def _tested(case: Case, test: Appraisal) -> Case:
     answers=("progress",),
 )
 def tell_progress(case: Case, act: Act, *, done: Text, upcoming: Text) -> Case:
-    """Report progress to the consumer: what was done, what comes next, and whether the date still holds."""
+    """Report progress to the consumer: what was done, what comes next, and whether the promised date can be
+    kept."""
     return case
 
 
@@ -268,8 +276,8 @@ def tell_progress(case: Case, act: Act, *, done: Text, upcoming: Text) -> Case:
     shows=Shows(words=("why",)),
 )
 def ask_extension(case: Case, act: Act, *, reason: ExtensionReason, why: Text) -> Case:
-    """Ask for more time before the answer is due. When another person grants it, the consumer gets the reason
-    and the new date."""
+    """Ask for more time for the answer, before it is due. Once another person grants it, the consumer gets
+    the reason and the new date."""
     refuse_if(
         case.extended("investigation") >= len(policy(case.policy).rules["investigation"].extensions),
         "extensions_used_up",
@@ -299,8 +307,8 @@ def ask_extension(case: Case, act: Act, *, reason: ExtensionReason, why: Text) -
 def promise_anew(
     case: Case, act: Act, *, deadline: DeadlineName, by: Annotated[date, Future()], reason: Text
 ) -> Case:
-    """Promise a new date, with its reason, for a missed deadline towards the consumer. It must be later than
-    any date that they were given. The deadline stays missed, and its escalation goes on."""
+    """Promise the consumer a new date for a missed deadline, with the reason. It must be later than every
+    date that was promised before. The deadline still counts as missed and goes on being escalated."""
     run = required(
         next((run for run in missed(case) if run.name == deadline), None), "not_missed", field="deadline"
     )
@@ -315,10 +323,10 @@ def promise_anew(
 
 
 def _level(case: Case, run: Running) -> R:
-    """Return the lowest role that may promise a new date.
+    """Return the lowest role that may promise a new date for a missed deadline.
 
-    It is the level that the ladder has reached, and one above the level of the last promise. The executive
-    can always promise."""
+    It is the highest level that was notified of the deadline, or one above the level that last promised a
+    date, whichever is higher. The executive can always promise."""
     told = {
         who for step in rule_of(case.policy, run.name).ladder[: run.done] for who in step.tell.split(" + ")
     }
@@ -331,7 +339,7 @@ def _level(case: Case, run: Running) -> R:
 
 @move(at=OPEN, by=R.INTAKE | R.INVESTIGATOR | R.LEAD, shows=Shows())
 def record_return(case: Case, act: Act, *, received_on: date) -> Case:
-    """Record the day on which the goods came back to us. The refund of a return without reason is due within
-    seven days of it."""
+    """Record the day on which the company got the goods back. The refund of a return without reason is due
+    within seven days of it."""
     refuse_if(received_on > published().day_of(act.now), "received_in_future", field="received_on")
     return replace(case, inquiry=replace(case.inquiry, goods_back=received_on))

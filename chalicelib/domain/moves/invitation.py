@@ -1,5 +1,5 @@
-"""The way from negotiation to mediation: an invitation to both sides, an answer from each; and the end of a
-negotiation without agreement."""
+"""The step from negotiation to mediation: both sides are invited, and each agrees or refuses. Also the end of
+a negotiation without agreement."""
 
 from typing import Annotated
 
@@ -28,7 +28,7 @@ OVER = frozenset({S.NEGOTIATING, S.CLOSED, S.INVESTIGATING, S.PERFORMING})
 WITHOUT_MEDIATION = frozenset(
     {Ending.SETTLED_PRIVATELY, Ending.OUTSIDE_COMPETENCE, Ending.PARTY_GONE, Ending.SUSPECTED_CRIME}
 )
-"""Grounds that leave nothing to mediate."""
+"""Grounds for ending a negotiation after which mediation is not offered."""
 ENDS = frozenset(Ending) - {
     Ending.AGREED,
     Ending.OUT_OF_TIME,
@@ -36,7 +36,7 @@ ENDS = frozenset(Ending) - {
     Ending.WITHDRAWN,
     Ending.COMPANY_SILENT,
 }
-"""Grounds on which the neutral officer can end a negotiation. The others have moves of their own."""
+"""Grounds on which the neutral officer can end a negotiation. Other moves end it on the other grounds."""
 
 
 def _invitable(case: Case, act: Act) -> Dispute:
@@ -63,7 +63,8 @@ def _unrefused(case: Case, act: Act, whose: Side) -> None:
 
 
 def refusal_asked(case: Case) -> bool:
-    """Return whether the company's refusal of mediation waits for confirmation."""
+    """Return whether the company has refused mediation and the supervisor has not yet confirmed the
+    refusal."""
     return any(asked.move == "refuse_mediation" for asked in case.approvals)
 
 
@@ -81,7 +82,7 @@ def refusal_asked(case: Case) -> bool:
     answers=("negotiation",),
 )
 def invite_mediation(case: Case, act: Act) -> Done:
-    """Invite both sides to mediation by an outside person. A party that invites agrees by doing so."""
+    """Invite both sides to mediation by an outside person. A party that invites thereby agrees to it."""
     dispute = _invitable(case, act)
     consents = {side_of(case, act, None): True} if act.role in R.PARTY else {}
     return _invited(case, replace(dispute, consents=consents), act)
@@ -97,14 +98,16 @@ def _invited(case: Case, dispute: Dispute, act: Act) -> Done:
 
 
 def _with_invitation(case: Case) -> Dispute:
-    """Return the talks in which both sides were invited to mediation. Raises Refusal `not_invited`."""
+    """Return the dispute, once both sides were invited to mediation. Raises Refusal `not_invited` before, and
+    `offer_accepted` after an offer was accepted."""
     dispute = _open(case)
     refuse_if(dispute.invited is None, "not_invited")
     return dispute
 
 
 def _open(case: Case) -> Dispute:
-    """Return the talks. Raises Refusal after an offer was accepted, since it is then drafted or performed."""
+    """Return the dispute. Raises Refusal `offer_accepted` after an offer was accepted, since an agreement is
+    then drafted or performed."""
     dispute = dispute_of(case)
     if dispute.accepted:
         raise Refusal("offer_accepted", offer=dispute.accepted.id)
@@ -128,11 +131,11 @@ def _open(case: Case) -> Dispute:
     answers=("mediation_consent", "company_consent", "company_silence"),
 )
 def consent_mediation(case: Case, act: Act, *, side: Side_ = None) -> Done:
-    """Agree to mediation for one side. When both have agreed it begins."""
+    """Agree to mediation, for one side. Mediation begins when both sides have agreed."""
     dispute, whose = _unconsented(case, act, side)
-    # its agreement withdraws the company's earlier refusal
+    # when the company agrees, its earlier refusal no longer waits for confirmation
     refusals = tuple(a for a in case.approvals if a.move != "refuse_mediation" or whose != Side.BUSINESS)
-    # the review concerned the company's silence, which is over
+    # a waiting review was about silence, which has ended
     review = None if dispute.ended else case.clock.review
     after = replace(
         case,
@@ -176,9 +179,9 @@ def _waits(case: Case) -> object:
 def refuse_mediation(
     case: Case, act: Act, *, reason: Text | None = None, share: bool = False, side: Side_ = None
 ) -> Done:
-    """Refuse mediation for one side. The company needs a reason and the supervisor's confirmation. The other
-    side learns who refused, and the reason only if it is `share`d. The case closes when the negotiation is
-    over too."""
+    """Refuse mediation, for one side. The company must give a reason, and the supervisor confirms its
+    refusal. The other side learns who refused; it learns the reason only with `share`. If the negotiation is
+    over too, the talks end."""
     dispute, whose = _with_invitation(case), side_of(case, act, side)
     refuse_if(
         (whose == Side.BUSINESS or share) and not (reason or act.said_in), "reason_needed", field="reason"
@@ -209,9 +212,9 @@ def _refused(case: Case, act: Act, dispute: Dispute, whose: Side) -> Done:
     answers=("lapse_review",),
 )
 def lapse_consent(case: Case, act: Act, *, side: Side = Side.CONSUMER, reason: Text | None = None) -> Done:
-    """End the wait for a side's answer to the invitation. The consumer's silence means no. The company's
-    silence is the supervisor's task and never a refusal. After twenty working days it ends the negotiation
-    without a refusal."""
+    """End the wait for one side's answer to the invitation to mediation. The consumer's silence counts as a
+    refusal. The company's silence never does: the supervisor must deal with it. After twenty working days it
+    ends the negotiation."""
     reviewed(case, act, reason)
     dispute = _with_invitation(case)
     refuse_if(side in dispute.consents, "side_answered", field="side", side=side)
@@ -240,8 +243,9 @@ def lapse_consent(case: Case, act: Act, *, side: Side = Side.CONSUMER, reason: T
 def end_negotiation(
     case: Case, act: Act, *, ending: Annotated[Ending, Choice(lambda case, _: ENDS)], reason: Text
 ) -> Done:
-    """End a negotiation without result, once both sides were heard or tried twice. This is possible also
-    after an accepted offer came to nothing. Mediation is offered unless the ground excludes it."""
+    """End a negotiation without agreement, once each side was heard or two attempts to hear it failed. It can
+    also be ended when nothing came of an accepted offer. Mediation is offered unless the ground `ending`
+    excludes it."""
     dispute = dispute_of(case)
     refuse_if(ending not in ENDS, "ground_not_here", field="ending")
     refuse_if(dispute.ended, "negotiation_over")
@@ -267,7 +271,7 @@ def end_negotiation(
     answers=("lapse_review",),
 )
 def lapse_negotiation(case: Case, act: Act, *, reason: Text | None = None) -> Done:
-    """End a negotiation after ten working days without agreement, and invite both sides to mediation."""
+    """End a negotiation after its ten working days without agreement, and invite both sides to mediation."""
     reviewed(case, act, reason)
     refuse_if(_open(case).ended, "negotiation_over")
     done = over(case, act)
@@ -275,8 +279,9 @@ def lapse_negotiation(case: Case, act: Act, *, reason: Text | None = None) -> Do
 
 
 def over(case: Case, act: Act, *, mediates: bool = True) -> Done:
-    """Return the case with its negotiation over. No offer binds any more. Only answers to an invitation to
-    mediation are still awaited, if any."""
+    """Return the case with its negotiation over; no offer binds any more. Both sides are invited to
+    mediation, or still have to answer an earlier invitation. Without `mediates`, or after a refusal, the
+    talks end."""
     dispute = replace(lapsed(dispute_of(case), act, Reply.ACCEPTED), ended=act.now)
     ended = replace(case, talks=replace(case.talks, dispute=dispute), clock=replace(case.clock, review=None))
     if False in dispute.consents.values() or not mediates:
@@ -286,8 +291,9 @@ def over(case: Case, act: Act, *, mediates: bool = True) -> Done:
 
 
 def concluded(case: Case, act: Act, letters: tuple[tuple[str, str], ...]) -> Done:
-    """Return the case after talks without agreement. An unanswered matter returns to investigation, an
-    obligation is performed, else the case is closed. Both sides are informed."""
+    """Return the case after talks without agreement, with `letters` to both sides. If the complaint has no
+    answer yet, its investigation goes on. Else what the answer promised is performed, or the case closes if
+    nothing is owed."""
     dispute = dispute_of(case)
     ended = replace(lapsed(dispute, act, Reply.ACCEPTED), ended=dispute.ended or act.now)
     unasked = tuple(replace(p, consents=None) for p in case.parties)

@@ -1,4 +1,4 @@
-"""Joint complaints: joining and leaving, representatives, and each person's consent."""
+"""Joint complaints: joining and leaving, the chosen representatives, and each person's consent."""
 
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Any
@@ -23,13 +23,13 @@ from chalicelib.domain.policy import policy
 
 STAFF = R.INTAKE | R.INVESTIGATOR | R.LEAD
 SETTLING = UNSIGNED - {S.ANSWERED}
-"""Stages in which a text can be put to each person of a joint case. An answer is accepted by another move,
-and a settled case asks nobody."""
+"""Stages at which a settlement can be proposed to each person of a joint case. An answer is accepted by
+another move, and in a settled case nobody is asked."""
 
 
 def elected(case: Case) -> None:
-    """Raise the Refusal where so many people complain together that they must first choose
-    representatives."""
+    """Raise Refusal if so many people complain together that they must choose representatives first, and they
+    have too few."""
     people, speak = len(case.consumers), sum(p.speaks for p in case.consumers)
     fewest, most = policy(case.policy).speakers(people)
     refuse_if(
@@ -39,19 +39,19 @@ def elected(case: Case) -> None:
 
 @on_leaving(*S)
 def _closed_for_leaving(case: Case, act: Act) -> Case:
-    """Return the case without pending departures once it is closed."""
+    """Return the case; once it is closed, without the list of people who are leaving."""
     return replace(case, together=replace(case.together, leaving=())) if case.stage == S.CLOSED else case
 
 
 def heard_for_all(case: Case, whose: Party) -> bool:
-    """Return whether a person speaks for all complainants: as a chosen representative, or since none was
+    """Return whether `whose` speaks for all complainants: as a chosen representative, or because none was
     chosen."""
     return whose.speaks or not any(other.speaks for other in case.consumers)
 
 
 def for_all(case: Case, act: Act, *, binds: bool = False) -> None:
-    """Raise the Refusal for a person of a joint case who acts for all although others were chosen. For a move
-    that `binds` all, raise it also without representatives or with too few."""
+    """Raise Refusal if a person of a joint case acts for all, although others were chosen as representatives.
+    If the move `binds` all of them, also raise it if no representatives, or too few, were chosen."""
     if act.role not in R.C or not case.joint:
         return
     speakers = {p.id for p in case.consumers if p.speaks}
@@ -65,13 +65,13 @@ def for_all(case: Case, act: Act, *, binds: bool = False) -> None:
 
 @fills("joint")
 def _inviting(server: Server, context: FactContext) -> Case | None:
-    """Return the joint complaint that this case was invited to."""
+    """Return the joint case to which the consumer of this case was invited, or None."""
     return server.load(context.case.together.invited) if context.case.together.invited else None
 
 
 @fills("own")
 def _own_case(server: Server, context: FactContext) -> Case | None:
-    """Return the case that a person had before they joined this one."""
+    """Return the case that the person who leaves had before they joined this one, or None."""
     case = context.case
     speaks = case.party(context.party) if context.party else None
     id = (speaks.represents or speaks.id) if speaks else context.body.get("party") or case.consumers[0].id
@@ -81,7 +81,8 @@ def _own_case(server: Server, context: FactContext) -> Case | None:
 
 @move(at=UNSIGNED, by=STAFF, tells="joint_invitation → consumer", shows=Shows(), kept=OFTEN)
 def invite_to_join(case: Case, act: Act, *, leading: Case) -> Case:
-    """Invite the consumer of this case to complain together with those of another one about the same."""
+    """Invite the consumer of this case to join the case `leading`, in which others complain about the
+    same."""
     refuse_if(
         leading.ref == case.ref or leading.together.joined or leading.stage not in UNSIGNED or case.joint,
         "cannot_be_joined",
@@ -107,8 +108,8 @@ def invite_to_join(case: Case, act: Act, *, leading: Case) -> Case:
 def join_case(
     case: Case, act: Act, *, own_wish: bool, joint: Annotated[Case | None, Given()], people: People
 ) -> Done:
-    """Join the complaint to which the consumer was invited, of their own will. Their own case waits, joined
-    to it."""
+    """Join the complaint `joint` to which the consumer was invited, of their own will (`own_wish`). Their own
+    case is closed and kept, in case they leave again. `people` are the personal data of each party, by id."""
     joint = required(joint, "cannot_be_joined")
     refuse_if(
         joint.stage not in UNSIGNED or (joint.talks.dispute and joint.talks.dispute.accepted),
@@ -178,19 +179,22 @@ def leave_case(
     people: People,
     said: Annotated[Mapping[int, Mapping[str, Any]], Given()],
 ) -> Done:
-    """Leave a joint complaint. The person's own case goes on with its history, its deadlines and what was
-    shown so far. A person who objects to the text being signed refuses to sign it first. The clock splits off
-    the people in `leaving`."""
+    """Leave a joint complaint. The person's own case goes on with its history, its deadlines, and what they
+    could see so far. During signing nobody can leave: a person who objects to the text first refuses to sign
+    it. The clock takes this move for the people in `leaving`.
+
+    `own` is the case that the person had before they joined, or None. Then `ref` is the number of the new
+    case."""
     member = complainant_of(case, act, party)
     refuse_if(act.role is R.CLOCK and member.id not in case.together.leaving, "unknown_person", field="party")
     refuse_if(not case.joint, "not_joint")
-    # the agreement binds them all until it is performed
+    # an agreement in force binds all of them until it is performed
     refuse_if(case.bound, "bound_together")
     split = _split(
         case, member, own or replace(case, ref=ref, entries=0, head="", parties=(member,)), act, people, said
     )
     owed = tuple(o for o in case.obligations if member.id not in (o.to, o.debtor))
-    # their representatives leave with them
+    # the representatives of a person leave with them
     circle = circle_of(case, member.id)
     told = {letter: at for letter, at in case.told.items() if key_of(letter).person not in circle}
     parties = tuple(
@@ -198,9 +202,9 @@ def leave_case(
         for p in case.parties
     )
     asked = case.recourse.reconsideration
-    # their request leaves with them
+    # their late request for reconsideration goes with them
     late = asked is not None and asked.late and asked.by in circle
-    # the joint case waits for nothing from them any more
+    # the joint case no longer waits for anything from the person who leaves
     after = carried(
         "left",
         case,
@@ -226,18 +230,20 @@ def _split(
     people: Mapping[str, Any],
     said: Mapping[int, Mapping[str, Any]],
 ) -> Change:
-    """Return the own case of a person who leaves. It has the state of the joint case for this person only,
-    under their old number or a new one.
+    """Return the change to the own case of `member`, who leaves the joint case. `own` then has the state of
+    the joint case, as far as it concerns this person.
 
-    Their obligations and the words of the answer are copied into the new entry, since they cannot read the
-    joint timeline."""
+    Their obligations and the words of the answer are copied into the new entry, since they can no longer read
+    the joint timeline. `people` are the personal data of each party by id, `said` the words of each entry by
+    its number."""
     came, entry = _with_agents(case, member, "p1", len(own.parties) + 1), own.entries + 1
     alone, *agents = came.values()
-    # a generation above 1 marks that another person may have had this place before
+    # a generation above 1 means that another person may have been this party before, so earlier links must
+    # end
     alone = replace(
         alone, own=None, generation=own.parties[0].generation + (member.generation > 1), speaks=False
     )
-    # keeps ids unique
+    # earlier parties stay, as people who have left, so that no id is used twice
     gone = tuple(replace(p, left=p.left or act.now, generation=p.generation + 1) for p in own.parties[1:])
     own_ = {member.id: "p1"}
     mine = tuple(
@@ -254,7 +260,7 @@ def _split(
     }
     first = member.id == case.parties[0].id
     matters = tuple(m if first else replace(m, amount=None) for m in case.matters)
-    # ended talks stay with the other people
+    # talks that are over stay with the joint case
     talks = case.talks.dispute if case.stage in TALKS else None
     spells = tuple(
         replace(s, since=max(s.since, own.received_at))
@@ -313,34 +319,35 @@ def _split(
 
 
 def parting(case: Case, people: Iterable[str]) -> Case:
-    """Return the case with these people marked to be split off."""
+    """Return the case with these people (by id) marked as leaving; the clock then splits them off."""
     return replace(
         case, together=replace(case.together, leaving=tuple(dict.fromkeys((*case.together.leaving, *people))))
     )
 
 
 def still_doubted(case: Case, entry: int) -> tuple[Doubt, ...]:
-    """Return the doubts of a case that a case split off from it takes over. Their place there is its `entry`
-    about the split, since the two timelines number their entries separately."""
+    """Return the uncleared marks of tampering that a split-off case takes over. They name the number `entry`
+    of its entry about the split, since its timeline has numbers of its own."""
     return tuple(replace(doubt, entry=entry, noted=0) for doubt in case.doubts if not doubt.cleared)
 
 
 def _as(act: Act, id: str) -> Act:
-    """Return the act as the other case records it, where the same person has another id."""
+    """Return the act with the id that the same person has in the other case. The act of staff stays as it
+    is."""
     return replace(act, who=id) if act.role in R.C else act
 
 
 def _brought(case: Case, own: Case, member: Party, entry: int) -> tuple[Evidence, ...]:
-    """Return the evidence of a person: that of their own case, and what they sent to the joint one. The words
-    of the latter stay on the joint case."""
+    """Return the evidence of a person who leaves: that of their own case, and what they sent to the joint
+    one. Evidence from the joint case names `entry`, and its words stay in the joint case."""
     before = own.evidence if own.entries else tuple(replace(e, entry=entry) for e in case.evidence[:1])
     sent = (e for e in case.evidence[1:] if e.by in circle_of(case, member.id))
     return (*before, *(replace(e, id=f"E{len(before) + n}", entry=entry) for n, e in enumerate(sent, 1)))
 
 
 def _with_agents(case: Case, party: Party, id: str, first: int) -> dict[str, Party]:
-    """Return a person and their representatives, by their old ids, for another case: the person as `id`, the
-    others numbered from `first`."""
+    """Return a person and their representatives, as parties of another case, keyed by their ids on this case.
+    The person gets the id `id`; the representatives are numbered from `first`."""
     agents = (p for p in case.parties if p.represents == party.id and not p.left)
     came = {p.id: replace(p, id=f"p{n}", represents=id, generation=1) for n, p in enumerate(agents, first)}
     return {party.id: replace(party, id=id, generation=1, consents=None), **came}
@@ -354,8 +361,8 @@ def appoint_joint_representatives(
     representatives: tuple[Annotated[str, Names("complainant", "representatives")], ...],
     each_agrees: bool,
 ) -> Case:
-    """Record the representatives whom the people of a joint case have chosen, once each person has agreed.
-    The policy sets their largest number, and for many people a smallest one."""
+    """Record which representatives the people of a joint case have chosen, once each of them has agreed to
+    the choice. The policy sets the largest number of representatives and, for many people, a smallest one."""
     refuse_if(not case.joint, "not_joint")
     refuse_if(not each_agrees, "each_agrees", field="each_agrees")
     people = len(case.consumers)
@@ -381,11 +388,11 @@ def appoint_joint_representatives(
     shows=Shows(words=("settlement",)),
 )
 def ask_consent(case: Case, act: Act, *, settlement: Text, remedies: tuple[Owed, ...] = ()) -> Case:
-    """Put the exact text of a settlement, change or withdrawal, with every remedy in it, to each person of a
-    joint case. Silence is not consent."""
+    """Propose a settlement, change or withdrawal to each person of a joint case: the exact text, and the
+    remedies in it. Silence is not consent."""
     refuse_if(not case.joint, "not_joint")
     checked_remedies(case, act, remedies)
-    # a waiting approval rested on consent to another text
+    # a waiting approval of a settlement was based on consent to the earlier text
     waiting = tuple(asked for asked in case.approvals if asked.move != "settle_at_once")
     parties = tuple(replace(p, consents=None) for p in case.parties)
     return replace(
@@ -410,16 +417,16 @@ def ask_consent(case: Case, act: Act, *, settlement: Text, remedies: tuple[Owed,
 def consent_represented(
     case: Case, act: Act, *, agrees: YesNo, party: Whom = None, read_back: ReadBack = False, scan: Scan = None
 ) -> Case:
-    """Agree to the proposed text, or refuse it, as a person of a joint case. A person who refuses goes on
-    with a case of their own."""
+    """Agree to the text that was proposed to the people of a joint case, or refuse it. A person who refuses
+    goes on with a case of their own."""
     refuse_if(case.together.proposal is None, "nothing_asked")
     return case.with_party(replace(complainant_of(case, act, party), consents=agrees))
 
 
 @move(at=SETTLING, by=R.CLOCK, tells="joint_consent_ended? → consumer", decides=True)
 def lapse_joint_consent(case: Case, act: Act, *, party: PartyId) -> Done:
-    """End the time to agree to the proposed text. Each silent person goes on with a case of their own. The
-    people who agreed go on together."""
+    """End the time to agree to the text proposed to the people of a joint case. Each person who is silent
+    goes on with a case of their own. The others go on together."""
     runs = running_of(case, "joint_consent")
     silent = tuple(run.id for run in runs if run.due and run.due <= act.now)
     told = tuple(("joint_consent_ended", f"for:{person.id}") for person in case.consumers if person.consents)

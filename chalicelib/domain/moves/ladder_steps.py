@@ -1,4 +1,5 @@
-"""Steps of the clock: reminders, warnings and escalations, and dates that a new calendar moves."""
+"""The clock's moves about deadlines: reminders, warnings, escalations, and dates that a new calendar
+moves."""
 
 from datetime import datetime
 from typing import Annotated
@@ -49,9 +50,12 @@ def take_step(
     review: bool = False,
     again: bool = False,
 ) -> Done:
-    """Take one step of a ladder: a reminder, a warning or an escalation, once each. Overtaken lower steps are
-    counted. A step that comes `again` is listed in its recipient's digest. `waited_s`: the delay of the clock
-    itself, in seconds, for the figures."""
+    """Take one step of a deadline's ladder: send a reminder or warning, or escalate to a higher level. Each
+    step is taken once.
+
+    `overtaken` is how many lower steps were skipped because this one was due too. A step that only repeats an
+    earlier one (`again`) goes into the daily digest of its recipients. `waited_s` is how many seconds late
+    the clock was, for the figures."""
     case = replace(case, clock=replace(case.clock, steps={**case.clock.steps, run: step + 1}))
     if review:
         case = replace(case, clock=replace(case.clock, review=act.now))
@@ -67,19 +71,20 @@ def take_step(
 def recompute_deadline(
     case: Case, act: Act, *, deadline: DeadlineName, run: str, about: str, was_due: datetime, due: datetime
 ) -> Done:
-    """Announce a date that became later after the calendar of a year was loaded. The owner of the case is
-    informed, and for a longer window its holder. An earlier date is not announced, since the announced date
-    stays valid."""
+    """Announce a date that became later when the calendar of a year was loaded. The owner of the case is
+    informed, and for the time limits of parties also the party. An earlier date is not announced: the
+    announced one stays valid."""
     name = "deadline_recomputed" + (f"#{about}" if about and deadline != "party_reply" else "")
     return Done(case, _concerned(case, name) if DEADLINES[deadline].opening_letters else ())
 
 
 def _concerned(case: Case, letter: str) -> tuple[tuple[str, str], ...]:
-    """Return a letter of the clock with its recipients.
+    """Return this letter of the clock with its recipients.
 
-    They are everybody for a meeting, the mediator who has not signed, or the sides that have not said whether
-    they apply for confirmation. For an obligation they are its sides, for a visit all creditors. Otherwise it
-    is the principal of the person concerned, or all complainants."""
+    A meeting reminder goes to everybody. A letter about an obligation goes to its sides, one about a visit to
+    all creditors. The reminder of court confirmation goes to the sides that have not agreed to apply. Other
+    letters go to the mediator who has not signed, to the person that they are about, or to all
+    complainants."""
     name, about, _ = key_of(letter)
     if name == "visit":
         return tuple(

@@ -1,5 +1,5 @@
-"""Formal mediation: appointment of an outside mediator, their independence, objections to them, extension and
-end."""
+"""Mediation by an outside mediator: their appointment and independence, objections to them, more time, and
+the end."""
 
 from collections.abc import Collection
 from datetime import date
@@ -30,15 +30,15 @@ BY_THE_MEDIATOR = frozenset(Ending) - {
     Ending.OUT_OF_TIME,
     Ending.COMPANY_SILENT,
 }
-"""Grounds on which the mediator can end the mediation. The others have moves of their own."""
+"""Grounds on which the mediator can end the mediation. Other moves end it on the other grounds."""
 ENOUGH_ABSENCES = 2
-"""The number of one side's absences without good reason that allow the mediator to end the mediation."""
+"""After this number of absences of one side without good reason, the mediator may end the mediation."""
 LONGER = "mediation"
-"""The deadline that both sides and the mediator can together extend once."""
+"""The name of the deadline that both sides and the mediator can together extend once."""
 
 
 def mediation_of(case: Case) -> Mediation:
-    """Return the mediation of a case. Raises Refusal `not_mediated` without one."""
+    """Return the mediation of a case. Raises Refusal `not_mediated` if it has none."""
     return required(case.talks.mediation, "not_mediated")
 
 
@@ -64,13 +64,13 @@ def appoint_mediator(
     roster: Annotated[Roster, Given()],
     people: People,
 ) -> Case:
-    """Ask a person of the register to mediate. Their qualification is valid, they know the field and both
-    sides' languages, and they have no ties to either side. A mediator who was rejected on this case cannot be
-    asked."""
+    """Ask a mediator of the register to mediate. They must be qualified now, know the field and the languages
+    of both sides, and have no ties to either side. A mediator who left or was rejected on this case cannot be
+    asked again. `people` are the personal data of each party, by id."""
     mediation = mediation_of(case)
     refuse_if(mediation.accepted, "mediator_accepted")
     known = suitable(case, roster, mediator, published().day_of(act.now))
-    # the mediator is a party to this case
+    # the mediator's address is that of a party to the case
     refuse_if(
         known.email.casefold() in {str(person.get("email")).casefold() for person in people.values()},
         "mediator_tied",
@@ -86,8 +86,8 @@ def appoint_mediator(
 
 
 def suitable(case: Case, roster: Roster, who: str, today: date) -> Mediator:
-    """Return the mediator of the register who can be appointed to this case. Raises the Refusal with the
-    reason against them."""
+    """Return the mediator `who` from the register, if they can be appointed to this case. Raises Refusal with
+    the ground against them, for example that they work for the company."""
     refuse_if(who in (*mediation_of(case).past, *case.inquiry.recused), "mediator_rejected", field="mediator")
     refuse_if(
         any(roster.serves(who, team) for team in roster.teams) or who in case.colleagues,
@@ -118,8 +118,8 @@ def accept_appointment(
     past_cases: Text | None = None,
     roster: Annotated[Roster, Given()],
 ) -> Case:
-    """Accept the appointment as mediator, while the register still allows it, and declare independence of
-    both sides. Both sides learn of earlier cases with this company."""
+    """Accept the appointment as mediator, and declare independence of both sides. The register must still
+    allow it. Both sides learn of earlier cases with this company (`past_cases`)."""
     mediation = mediation_of(case)
     refuse_if(mediation.accepted, "mediator_accepted")
     refuse_if(not independent, "independence_needed", field="independent")
@@ -131,8 +131,8 @@ def accept_appointment(
 
 
 def without_mediator(case: Case, act: Act) -> Case:
-    """Return the case without its mediator, their pending requests and their agreement to more time. Another
-    mediator must be found."""
+    """Return the case without its mediator, the approvals that they asked for, and their agreement to more
+    time. Another mediator must be found."""
     mediation = mediation_of(case)
     past = (*mediation.past, *filter(None, [mediation.mediator]))
     gone = replace(
@@ -145,7 +145,7 @@ def without_mediator(case: Case, act: Act) -> Case:
         past=past,
         challenge=None,
         extends=tuple(who for who in mediation.extends if who != MEDIATOR),
-        # the next mediator decides on them
+        # the next mediator decides again whether there was good reason for each absence
         absences=tuple(replace(absence, good=None) for absence in mediation.absences),
     )
     asked = tuple(a for a in case.approvals if a.by != mediation.mediator)
@@ -163,7 +163,8 @@ def _resumed(case: Case, act: Act) -> Case:
 
 
 def _challengeable(case: Case, act: Act, side: Side | None = None) -> tuple[Mediation, Side]:
-    """Return the mediation and the side that can object to its mediator. Raises Refusal."""
+    """Return the mediation, and the side of the actor, which can object to the mediator now. Raises Refusal
+    if there is no mediator, or if an objection is not yet decided."""
     mediation, whose = mediation_of(case), side_of(case, act, side)
     refuse_if(not mediation.accepted, "no_mediator")
     refuse_if(mediation.challenge, "challenge_waits")
@@ -198,8 +199,9 @@ def challenge_mediator(
     unknown_before: Text | None = None,
     side: Side_ = None,
 ) -> Case:
-    """Object to the mediator, for one side. After the window `challenge` this needs facts that the side could
-    not know before, and how it learnt of them. The mediation's own time is suspended until the decision."""
+    """Object to the mediator, for one side. After the time to object, the side must say which facts it did
+    not know before, and how it learnt of them (`unknown_before`). The time of the mediation is suspended
+    until the decision."""
     mediation, whose = _challengeable(case, act, side)
     refuse_if(
         whose not in objecting(case, act) and not unknown_before,
@@ -216,8 +218,8 @@ def challenge_mediator(
 
 
 def objecting(case: Case, act: Act) -> frozenset[Side]:
-    """Return the sides whose time to object to the mediator is not over. It begins with the service of the
-    letter that names the mediator."""
+    """Return the sides that can still object to the mediator without new facts. Their time starts when the
+    letter that names the mediator is served."""
     runs = running_of(case, "challenge")
     return frozenset(Side(run.id or Side.CONSUMER) for run in runs if run.due is None or run.due > act.now)
 
@@ -236,8 +238,8 @@ def objecting(case: Case, act: Act) -> frozenset[Side]:
     answers=("challenge_decision",),
 )
 def decide_challenge(case: Case, act: Act, *, upheld: YesNo, reason: Text) -> Done:
-    """Decide whether the mediator stays, without their part in the decision. If the objection is upheld,
-    another is found. The mediation's time runs on from now."""
+    """Decide on an objection to the mediator, who has no part in the decision. If it is `upheld`, another
+    mediator must be found. The time of the mediation runs on from now."""
     mediation = mediation_of(case)
     side = required(mediation.challenge, "no_challenge").side
     talks = replace(case.talks, mediation=replace(mediation, challenge=None))
@@ -249,8 +251,8 @@ def decide_challenge(case: Case, act: Act, *, upheld: YesNo, reason: Text) -> Do
 
 
 def _extendable(case: Case, act: Act) -> tuple[Mediation, str]:
-    """Return the mediation, and the side or mediator who can still agree to more time for it. Raises
-    Refusal."""
+    """Return the mediation, and who now agrees to more time for it: a side, or the mediator. Raises Refusal
+    if they agreed before, or if no more time can be had."""
     mediation, who = mediation_of(case), MEDIATOR if act.role is R.MEDIATOR else str(side_of(case, act, None))
     refuse_if(_prolonged(case), "extended_before")
     refuse_if(case.clock.review, "mediation_over")
@@ -277,8 +279,8 @@ def _extendable(case: Case, act: Act) -> tuple[Mediation, str]:
     about=where(_extendable, R.PARTY | R.MEDIATOR),
 )
 def agree_extension(case: Case, act: Act) -> Done:
-    """Agree to thirty more days of mediation, once. Both sides and the mediator agree, each for themselves.
-    The third agreement grants it."""
+    """Agree to thirty more days of mediation, which is possible once. Both sides and the mediator must agree,
+    each for themselves. The last of the three agreements extends it."""
     mediation, who = _extendable(case, act)
     agreed = replace(
         case, talks=replace(case.talks, mediation=replace(mediation, extends=(*mediation.extends, who)))
@@ -295,14 +297,15 @@ def agree_extension(case: Case, act: Act) -> Done:
 
 
 def _prolonged(case: Case) -> bool:
-    """Return whether all three have agreed to more time for this mediation. An earlier mediation of the same
-    case does not count."""
+    """Return whether this mediation was extended. An extension of an earlier mediation of the same case does
+    not count."""
     since = mediation_of(case).since
     return any(more.of == LONGER and more.at >= since for more in case.clock.extensions)
 
 
 def enough_absences(case: Case) -> bool:
-    """Return whether one side's absences without good reason allow the mediator to end."""
+    """Return whether one side was absent without good reason so often that the mediator may end the
+    mediation."""
     missed = (
         [absence.side for absence in case.talks.mediation.absences if absence.good is False]
         if case.talks.mediation
@@ -312,7 +315,8 @@ def enough_absences(case: Case) -> bool:
 
 
 def _grounds(case: Case, _: str) -> Collection[Ending]:
-    """Return the grounds to choose from. Absence is one only after enough absences of one side."""
+    """Return the grounds on which the mediator can end the mediation now. Absence is one of them only after
+    enough absences of one side."""
     return BY_THE_MEDIATOR - (frozenset() if enough_absences(case) else {Ending.ABSENT})
 
 
@@ -342,8 +346,8 @@ def end_mediation(
     reason: Text | None = None,
     other_confirms: Annotated[bool, ByStaff()] = False,
 ) -> Done:
-    """End a mediation on a listed ground, without blame. Absence needs two absences of one side without good
-    reason. A private settlement needs the word of both sides."""
+    """End a mediation on a listed ground, without blaming a side. The ground `absent` needs two absences of
+    one side without good reason. A private settlement must be confirmed by both sides (`other_confirms`)."""
     mediation = mediation_of(case)
     refuse_if(ending not in BY_THE_MEDIATOR, "ground_not_here", field="ending")
     refuse_if(not (reason or act.said_in), "reason_needed", field="reason")
@@ -373,7 +377,7 @@ def end_mediation(
     answers=("lapse_review",),
 )
 def lapse_mediation(case: Case, act: Act, *, reason: Text | None = None) -> Done:
-    """End a mediation after sixty days without agreement, or ninety where all three agreed to more time.
-    Nothing said in it binds."""
+    """End a mediation that brought no agreement within sixty days, or ninety if it was extended. Nothing said
+    in it binds anybody."""
     reviewed(case, act, reason)
     return replace(concluded(case, act, ()), facts={"ending": Ending.OUT_OF_TIME})

@@ -20,11 +20,11 @@ from chalicelib.domain.moves.offers import to_side
 from chalicelib.domain.policy import policy
 
 MOST_MINUTES = 480
-"""The longest meeting, in minutes. A longer one is refused as a slip of the pen."""
+"""The longest meeting, in minutes. More is refused as a slip of the pen."""
 MOST_MEETINGS = 20
 """The most meetings of one mediation."""
 MOST_ASKS = 2
-"""The most requests of one side to move one meeting."""
+"""How often one side can ask for another time of the same meeting."""
 
 
 def _ahead(case: Case) -> object:
@@ -32,8 +32,9 @@ def _ahead(case: Case) -> object:
 
 
 def _called_off(before: Case | None, after: Case, done: Done, act: Act) -> tuple[Case, Done]:
-    """Return the case with its upcoming meeting cancelled, when its mediation ends or its mediator leaves.
-    This spares people the way."""
+    """Return the case and the result of a move, with the coming meeting cancelled if the move ended the
+    mediation or its mediator left. The sides learn of it, so that nobody comes in vain. `before` is the case
+    before the move, `after` the case after it."""
     meeting = before.talks.mediation.meeting if before and before.talks.mediation else None
     if (
         before is None
@@ -56,8 +57,8 @@ FOLLOWING.append(_called_off)
 
 
 def meeting_of(mediation: Mediation, id: str) -> Meeting:
-    """Return the meeting of this id that is still to be held or recorded. Raises Refusal
-    `meeting_unknown`."""
+    """Return the meeting with this id, which is to be held or has no minutes yet. Raises Refusal
+    `meeting_unknown` for any other."""
     return required(
         next((meeting for meeting in mediation.meetings if meeting.id == id and meeting.upcoming), None),
         "meeting_unknown",
@@ -66,7 +67,7 @@ def meeting_of(mediation: Mediation, id: str) -> Meeting:
 
 
 def _with(case: Case, meeting: Meeting, *absences: Absence) -> Case:
-    """Return the case with a meeting changed or added, and more absences."""
+    """Return the case with this meeting, in place of one with the same id, and with more absences."""
     mediation = mediation_of(case)
     known = any(other.id == meeting.id for other in mediation.meetings)
     meetings = tuple(meeting if other.id == meeting.id else other for other in mediation.meetings) + (
@@ -82,15 +83,16 @@ def _with(case: Case, meeting: Meeting, *absences: Absence) -> Case:
 
 
 def _in_time(case: Case, act: Act, at: datetime, minutes: int, waived: str | None) -> None:
-    """Raise the Refusal for a meeting of impossible length, or one sooner than the policy's notice unless
-    both sides waive it."""
+    """Raise Refusal for a meeting that is too long, or at a time (`at`) too soon for the notice that the
+    policy requires. With `waived`, in which both sides gave up the notice, it may be sooner."""
     refuse_if(not 1 <= minutes <= MOST_MINUTES, "meeting_length", field="minutes", most=MOST_MINUTES)
     soonest = published().shifted(act.now, length(policy(case.policy).meeting_notice), SHANGHAI)
     refuse_if(at < soonest and not waived, "meeting_too_soon", field="at", soonest=soonest)
 
 
 def _meetable(case: Case, act: Act) -> Mediation:
-    """Return the mediation in which a meeting can be called now. Raises Refusal."""
+    """Return the mediation, if a meeting can be called now. Raises Refusal without a mediator, while an
+    objection to them is open or possible, while another meeting waits, or after too many meetings."""
     mediation = mediation_of(case)
     refuse_if(not mediation.accepted, "no_mediator")
     refuse_if(mediation.challenge, "challenge_waits")
@@ -102,7 +104,7 @@ def _meetable(case: Case, act: Act) -> Mediation:
 
 
 def _waiting(case: Case) -> str:
-    """Return the id of the meeting that is still to be held or recorded; "" without one."""
+    """Return the id of the meeting that is to be held or has no minutes yet, or "" if there is none."""
     meeting = mediation_of(case).meeting
     return meeting.id if meeting else ""
 
@@ -114,7 +116,7 @@ def _movable(case: Case, act: Act, id: str, side: Side | None = None) -> tuple[M
 
 
 def _moves(case: Case) -> set[Side]:
-    """Return the sides that can still ask for another time."""
+    """Return the sides that can still ask for another time of the coming meeting."""
     meeting = mediation_of(case).meeting if case.talks.mediation else None
     return {side for side in Side if meeting and meeting.asks.get(side, 0) < MOST_ASKS}
 
@@ -150,9 +152,9 @@ def call_meeting(
     papers: Text | None = None,
     both_waive: Text | None = None,
 ) -> Done:
-    """Call both sides to a meeting, once neither can object to the mediator any more. The notice is five
-    working days, unless both waive it (say how they did). `place` is an address, a link or a number. The
-    notice explains the consequence of absence."""
+    """Call both sides to a meeting, once neither can object to the mediator any more. They get five working
+    days' notice, unless both give that up; `both_waive` says how they did. `place` is an address, a link or a
+    number. The notice explains what absence can lead to."""
     mediation = _meetable(case, act)
     _in_time(case, act, at, minutes, both_waive)
     called = Meeting(f"M{len(mediation.meetings) + 1}", case.said_by(act), at, minutes, way, act.now)
@@ -173,8 +175,8 @@ def call_meeting(
     sides=_moves,
 )
 def ask_meeting_change(case: Case, act: Act, *, meeting: MeetingId, reason: Text, side: Side_ = None) -> Case:
-    """Ask for another time of a meeting, for one side, for good reason and twice at most. The person who
-    called it decides."""
+    """Ask, for one side, for another time of a meeting. This needs a good reason and is possible twice. The
+    person who called the meeting decides."""
     found, whose = _movable(case, act, meeting, side)
     return _with(case, replace(found, asks={**found.asks, whose: found.asks.get(whose, 0) + 1}))
 
@@ -201,8 +203,8 @@ def change_meeting(
     place: Text | None = None,
     both_waive: Text | None = None,
 ) -> Done:
-    """Move a meeting to another time or place, or cancel it; calendar entries follow. Omitted fields stay as
-    they were."""
+    """Move a meeting to another time or place, or `cancel` it. The recipients' calendar entries change too.
+    Fields that are left out stay as they are. `both_waive` says how both sides gave up the notice."""
     found = meeting_of(mediation_of(case), meeting)
     if cancel:
         return Done(
@@ -249,8 +251,8 @@ def record_meeting(
     minutes: Story,
     next_step: Text,
 ) -> Done:
-    """Record a meeting that was held, or should have been: the sides present (or `nobody`), the minutes and
-    the next step. Both sides get the minutes. An absent side is asked for its reason."""
+    """Record a meeting after its time: the sides present (or `nobody`), the minutes and the next step. Both
+    sides get the minutes. A side that was absent is asked for its reason."""
     found = meeting_of(mediation_of(case), meeting)
     refuse_if(bool(present) == nobody, "present_needed", field="present")
     _begun(found, act)
@@ -283,8 +285,8 @@ def decide_absence(
     reason: Text,
     explained: Text | None = None,
 ) -> Case:
-    """Decide whether a side had good reason for its absence. This needs its explanation (say what it was), or
-    the end of its time to explain."""
+    """Decide whether a side had a good reason for its absence. The side must have explained it (`explained`
+    says how), or its time to explain is over."""
     found = required(
         next(
             (absence for absence in undecided(case) if (absence.meeting, absence.side) == (meeting, side)),
@@ -307,7 +309,7 @@ def decide_absence(
 
 
 def undecided(case: Case) -> Iterable[Absence]:
-    """Return the absences on whose reason the mediator has not decided."""
+    """Return the absences for which the mediator has not yet decided whether there was a good reason."""
     return (
         (absence for absence in case.talks.mediation.absences if absence.good is None)
         if case.talks.mediation

@@ -1,5 +1,5 @@
-"""The same dispute at other bodies: proceedings of an authority, referral to another body, and transfer to a
-court."""
+"""The same dispute elsewhere: a proceeding of an authority, a referral to another body, or a case that a
+court has taken up."""
 
 from datetime import date
 from typing import Annotated
@@ -35,8 +35,9 @@ def note_outside_proceeding(
     due: date | None = None,
     party: Whom = None,
 ) -> Done:
-    """Note another body's proceeding in the same matter, with its number and date. The case goes on, and the
-    earlier date counts. In a joint case it concerns one person, or everybody where staff name nobody."""
+    """Note that another body deals with the same matter: its number, when it began (`since`), and by when the
+    company must answer there (`due`). The case goes on; the earlier of two dates counts. In a joint case it
+    concerns the person `party`, or everybody if staff name nobody."""
     whose = complainant_of(case, act, party).id if case.joint and (party or act.role in R.PARTY) else None
     noted = Outside(body, since, due, party=whose)
     kept = tuple(other for other in case.outside if (other.body, other.party) != (body, whose))
@@ -61,8 +62,9 @@ def reply_outside(
     reply: Story,
     party: Whom = None,
 ) -> Case:
-    """Reply to the body that asked, with no more personal data than it asked for. The consumer still gets the
-    answer. Where several people of a joint case have a date there, name the person."""
+    """Reply to another body that asked the company, with no more personal data than it asked for. The
+    consumer still gets the answer of the case. If several people of a joint case have proceedings there,
+    `party` must name the person."""
     asked = [
         other
         for other in case.outside
@@ -77,8 +79,8 @@ def reply_outside(
 
 @move(at=ANY, by=STAFF, tells="referred_outside → consumer", shows=Shows())
 def refer_outside(case: Case, act: Act, *, body: Route, consented: bool, sent: Text, kept: Text) -> Case:
-    """Refer a case to another body, only with the consumer's separate consent. Say what was sent and which
-    work we continue."""
+    """Refer a case to another body, with the consumer's separate consent. `sent` says what was sent, `kept`
+    on what the company goes on working."""
     refuse_if(not consented, "consent_to_refer", field="consented")
     return case
 
@@ -87,7 +89,7 @@ def refer_outside(case: Case, act: Act, *, body: Route, consented: bool, sent: T
 def close_in_court(
     case: Case, act: Act, *, body: Annotated[Route, Choice(lambda case, _: COURTS)], number: Short
 ) -> Done:
-    """Close a case that a court or tribunal has taken up. Safety work and obligations go on."""
+    """Close a case that a court or arbitration tribunal has taken up. Safety work and obligations go on."""
     refuse_if(body not in COURTS, "not_a_court", field="body")
     kept = tuple(o for o in case.obligations if not o.offer)
     return Done(replace(case, outcome=Outcome.IN_COURT, obligations=kept), to_mediator(case, "closed"))
@@ -104,8 +106,8 @@ def close_in_court(
     meets=("acknowledgement",),
 )
 def close_information(case: Case, act: Act, *, passed_to: Short, reason: Text) -> Done:
-    """Close an anonymous warning that was passed on inside the company, after triage of its danger. It has
-    nobody to answer."""
+    """Close an anonymous warning that was passed on inside the company, once its danger was assessed. Nobody
+    gets an answer, since the sender is unknown."""
     refuse_if(not case.anonymous, "somebody_to_answer")
     refuse_if(case.unsafe and case.safety and not case.safety.triaged, "triage_first")
     return Done(replace(case, outcome=Outcome.INFORMATION_ONLY))

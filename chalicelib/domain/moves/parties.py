@@ -1,4 +1,4 @@
-"""The people on a case and their contact details: addresses, links, representatives, successors."""
+"""The people on a case: their addresses and links, their representatives, and their successors."""
 
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
@@ -44,10 +44,10 @@ from chalicelib.domain.moves.intake import Person, way_of
 
 STAFF = R.INTAKE | R.INVESTIGATOR | R.LEAD
 People = Annotated[Mapping[str, Mapping[str, Any]], Given()]
-"""The rows of personal data of everybody on the case, by party."""
+"""The personal data of everybody on the case: the fields of each person, by their id."""
 KnownBy = Annotated[tuple[str, ...], Given()]
-"""The keyed hashes of all addresses of the person that a move names or changes: the new ones and the present
-ones."""
+"""Keyed hashes of a person's addresses: of those that a move names, and of the present ones if it changes
+them."""
 
 
 @fills("known_by")
@@ -62,22 +62,23 @@ def _hashed(server: Server, context: FactContext) -> tuple[str, ...]:
 
 
 MOST_AGENTS, AGENTS_TOGETHER = 5, 2
-"""The most people that somebody may themselves name to speak for them, alone on a case or in a joint one.
-Former representatives count. Staff can record more."""
+"""How many representatives a person can name themselves: `MOST_AGENTS` on a case of their own,
+`AGENTS_TOGETHER` on a joint one. Former representatives count. Staff can add more."""
 MOST_EARLIER = 9
-"""The number of earlier changes whose old addresses are kept for the letters about them."""
+"""How many earlier addresses are kept, for the letters to them that may not have left yet."""
 MOST_KNOWN = 10
-"""The number of latest addresses by which a person is found again."""
+"""How many hashes of a person's latest addresses are kept, by which the person can be found."""
 
 
 def most_agents(case: Case) -> int:
-    """Return how many representatives somebody may name on this case themselves."""
+    """Return how many representatives a person can name themselves on this case."""
     return AGENTS_TOGETHER if case.joint else MOST_AGENTS
 
 
 def complainant_of(case: Case, act: Act, party: str | None) -> Party:
-    """Return the complainant that a move concerns: the actor, the person they represent, or the one that
-    staff name, by default the first."""
+    """Return the complainant that a move concerns: the actor, or the person whom the actor represents. If
+    staff act, it is the `party` that they name, else the first complainant. Raises Refusal `unknown_person`
+    if staff name another person."""
     if act.role in R.PARTY:
         own = case.party(act.who)
         return case.somebody(own.represents) if own.represents else own
@@ -87,19 +88,19 @@ def complainant_of(case: Case, act: Act, party: str | None) -> Party:
 
 
 ADDRESSES: Mapping[Way, str] = {Way.EMAIL: "email", Way.SMS: "phone"}
-"""The field of a person's row that holds the address for automatic letters, by way."""
+"""For each automatic way of sending letters, the field of a person's data that holds the address."""
 RECIPIENTS_A_DAY = 3
-"""The number of new addresses named by parties to which a case writes on one local day. The next message
-waits for the morning of the first day with room."""
+"""To how many new addresses, named by parties, a case writes on one local day. Further messages wait for the
+morning of the next day with room."""
 LINK_AGAIN = timedelta(minutes=10)
-"""The time after a link was sent in which the same link is not sent again. It is still valid, and its reader
-may only be waiting for it.
+"""For how long after a link was sent the same link is not sent again: the first may only be late, and is
+still valid.
 
-A renewed link, as after a new address, is another link. A link that waits to be read out or posted is not
-requested again."""
+This does not hold for a new link, as after a change of address. A link that waits to be read out or posted is
+never sent again."""
 Leaves = Annotated[datetime | None, Given()]
-"""The moment at which the message to a new address may leave by the limits of networks (UTC); None: at
-once."""
+"""The earliest time (UTC) at which the message to a new address may leave, given the limits on networks.
+None: at once."""
 
 
 def _named_today(case: Case, today: date) -> int:
@@ -108,10 +109,10 @@ def _named_today(case: Case, today: date) -> int:
 
 
 def _counted(case: Case, act: Act, own: str, leaves: datetime | None) -> tuple[Case, datetime]:
-    """Count a new address that a party names. Return the case and the moment (UTC) at which the message to it
-    leaves.
+    """Return the case with a new address counted that a party named for the person `own`, and when the
+    message to it leaves (UTC).
 
-    That is now, or the morning of the first day with room for one more. It is never before `leaves`."""
+    It leaves now, or on the morning of the first day with room for one more, but never before `leaves`."""
     today = published().day_of(act.now)
     named = _named_today(case, today)
     turns = [
@@ -147,19 +148,20 @@ def change_contact(
     known_by: KnownBy,
     leaves: Leaves = None,
 ) -> Done:
-    """Change how a person is reached. A new e-mail address, or telephone for short messages, counts once its
-    owner has confirmed it. Until then letters go on to the present one, which is informed."""
-    # they are reached through the leading case, where they have a link of their own
+    """Change how a person is reached. A new e-mail address, or a new telephone number for short messages, is
+    used once its owner has confirmed it. Until then letters go to the present address, which is informed of
+    the change."""
+    # a person of a joined case has another link, on the leading case, and is reached through that
     if case.together.joined:
         raise Refusal("linked_case", leading=case.together.joined.ref)
     own = case.party(act.who) if act.role in R.PARTY else case.somebody(party or case.consumers[0].id)
-    # this address opens the company's page, so a new address requires naming the representative again
+    # the representative's address gives access for the company, so it changes only when they are named again
     refuse_if(own.side == Side.BUSINESS, "unknown_person", field="party")
     was, said = people.get(own.id, {}), {"email": email, "phone": phone, "address": address}
     given = {name: value for name, value in said.items() if value}
     refuse_if(not given and way is None and language is None, "nothing_changed", field="email")
     waits = own.pending.way if own.pending else None
-    if way is None and waits and ADDRESSES[waits] in given:  # this corrects the waiting address
+    if way is None and waits and ADDRESSES[waits] in given:  # a correction of the waiting address
         way = waits
     again: Mapping[str, Any] = was.get("pending") or {} if waits and way == waits else {}
     wanted = {**was, **again, **given}
@@ -196,12 +198,12 @@ def change_contact(
     )
     if changed.pending is None:
         row.pop("pending", None)
-    # Messages to the old address contain the link. A person without automatic letters keeps their link, since
-    # nobody could send them another.
+    # Renew the link, since messages at the old address contain it. A person without automatic letters keeps
+    # their link, since nobody could send them another.
     renews = (any(given.values()) or changed.way != own.way) and AUTOMATIC & {own.way, changed.way}
     if renews:
         changed = replace(changed, generation=renewed(own).generation)
-    # the owner of the old mailbox or telephone is informed there
+    # the owner of the old address learns of the change at the old address
     there = ADDRESSES.get(own.way, "")
     moved = was.get(there) and (changed.way != own.way or wanted.get(there) != was.get(there))
     before = (("contact_changed#before", f"{own.way}:{own.id}"),) if moved else ()
@@ -214,16 +216,17 @@ def change_contact(
 
 
 def _kept_as_it_was(was: Mapping[str, Any], entry: int) -> dict[str, Any]:
-    """Return a person's addresses before the change in an entry, for the letter to the old address. That
-    letter may leave after the next change, so the latest few changes are kept."""
+    """Return the fields that keep a person's addresses as they were before this entry. The letter to the old
+    address needs them, and it may leave only after the next change. So several earlier changes are kept."""
     old = {name: was.get(name) for name in ("email", "phone", "address")}
     earlier = [*(was.get("earlier") or {}).items()][-MOST_EARLIER:]
     return {"before": old, "earlier": {**dict(earlier), str(entry): old}}
 
 
 def _is_new(own: Party, was: Mapping[str, Any], way: Way, wanted: Mapping[str, Any]) -> bool:
-    """Return whether letters would go to an address that is not in use now and that its owner has not
-    confirmed."""
+    """Return whether letters would go, by this `way`, to an address that its owner must first confirm: it is
+    not in use now and was not confirmed before. `was` and `wanted` are the person's data before and after the
+    change."""
     if way not in ADDRESSES:
         return False
     same = wanted.get(ADDRESSES[way]) == was.get(ADDRESSES[way])
@@ -240,11 +243,11 @@ def _waits(
     way: Way,
     leaves: datetime | None,
 ) -> Done:
-    """Keep a new address until its owner confirms it, in place of one that waited before. The other fields
-    count at once, but for the address to which letters leave now.
+    """Return the case with a new address that waits for its owner to confirm it, in place of one that waited
+    before. Other new data count at once, except the address to which letters go now.
 
-    The link is not renewed here. A thief of the link gains nothing by naming an address. Letters and codes
-    still go to the old mailbox, which is informed and keeps its link."""
+    The link stays as it is, so a thief of the link gains nothing by naming an address. Letters and codes
+    still go to the old mailbox, whose owner learns of the change and keeps the link."""
     later = {ADDRESSES[way], ADDRESSES.get(own.way, "")} - {""}
     named = {name: wanted[name] for name in later if name == ADDRESSES[way] or name in given}
     older = own.pending
@@ -255,7 +258,7 @@ def _waits(
     )
     by_party, at, counts = act.role in R.PARTY, act.now, False
     if by_party and older and older.leaves > act.now and (older.way, older.own) == (way, True):
-        at = older.leaves  # the earlier message never leaves, and this one takes its turn
+        at = older.leaves  # the new message takes the place of the earlier one, which has not left
     elif by_party:
         counts, (case, at) = True, _counted(case, act, own.id, leaves)
     at_once = {name: value for name, value in given.items() if name not in named}
@@ -283,8 +286,8 @@ def _waits(
 
 
 def asked_again(case: Case, people: Iterable[Party]) -> tuple[Case, tuple[tuple[str, str], ...]]:
-    """Return the case and the messages that ask new people on it to confirm a waiting address. Their earlier
-    message has a link to the case that they came from."""
+    """Return the case, and messages that ask these people, who are new on it, to confirm their waiting
+    addresses. An earlier message has a link to another case, from which they came."""
     waits = [(party, party.pending) for party in people if party.pending]
     for party, pending in waits:
         entry = case.entries + 1
@@ -293,8 +296,8 @@ def asked_again(case: Case, people: Iterable[Party]) -> tuple[Case, tuple[tuple[
 
 
 def renewed(party: Party) -> Party:
-    """Return the person with a new access link. Earlier links no longer work, nor does the one prepared for a
-    waiting address."""
+    """Return the person with a new access link. All earlier links stop working, and so does the link prepared
+    for a waiting address."""
     return replace(party, generation=party.generation + len(party.generations))
 
 
@@ -306,8 +309,9 @@ def renewed(party: Party) -> Party:
     shows=Shows(about_one=True),
 )
 def renew_link(case: Case, act: Act, *, party: Annotated[Whom, ANYBODY] = None) -> Done:
-    """Give a person a new access link, for example when somebody else may have theirs. The old one stops
-    working. Staff can record the request and see neither link: the new one is sent to the person."""
+    """Give a person a new access link, for example if somebody else may have the old one, which stops
+    working. Staff can record that a person asks for this. They see neither link, since the new one is sent to
+    the person."""
     own = case.party(act.who) if act.role in R.PARTY else case.somebody(party or case.consumers[0].id)
     told = ((f"{LINK}#{own.id}", f"party:{own.id}"),) if own.way in AUTOMATIC else ()
     return Done(case.with_party(renewed(own)), told)
@@ -315,16 +319,16 @@ def renew_link(case: Case, act: Act, *, party: Annotated[Whom, ANYBODY] = None) 
 
 @move(at=ANY, by=R.CLOCK, tells="access_link? → consumer", shows=Shows())
 def send_link(case: Case, act: Act, *, party: PartyId) -> Done:
-    """Send a person their own link again by their chosen way, or a new link when it has ended. Without e-mail
-    they learn by phone or letter how to open their complaint. Only the clock takes this, since the requester
-    has not proved their identity."""
+    """Send a person their own link again, or a new one if the old one has expired. A person without e-mail
+    learns by phone or letter how to open their complaint. Only the clock does this, for somebody who asked
+    without proving their identity."""
     asked = case.somebody(party)
     refuse_if(asked.way == Way.NONE, "no_address_to_send_to")
     letter = f"{LINK}#{asked.id}"
     before = case.told.get(letter)
     waits = any(telling.letter == letter for telling in case.tellings)
     refuse_if(waits or (before and act.now - before < LINK_AGAIN), "link_just_sent")
-    ended = asked.way in AUTOMATIC and link_ended(case, act.now)  # a passphrase does not end
+    ended = asked.way in AUTOMATIC and link_ended(case, act.now)  # links expire, passphrases do not
     again = case.with_party(renewed(asked)) if ended else case
     return Done(again, ((letter, f"party:{asked.id}"),))
 
@@ -333,20 +337,20 @@ def send_link(case: Case, act: Act, *, party: PartyId) -> Done:
 def send_code(
     case: Case, act: Act, *, party: PartyId, confirms: Annotated[str, Names("move", "confirms")], code: str
 ) -> Done:
-    """Send a person a one-time code to confirm the move `confirms`. `code` is the input of the code and
-    reveals nothing by itself."""
+    """Send a person a one-time code with which they confirm the move `confirms`. `code` is the value from
+    which the code is computed; it reveals nothing by itself."""
     takes_codes(case.somebody(party), act.now)
     return Done(case, ((f"one_time_code#{party}", f"party:{party}"),))
 
 
 NEW_ADDRESS = timedelta(days=3)
-"""The time in which no code is sent to a new address that was given by link. It prevents a thief of the link
-from naming their own mailbox before the owner reads of the change."""
+"""For how long no code is sent to a new address that was given by link. Otherwise a thief of the link could
+name their own mailbox and act before the owner reads of the change."""
 
 
 def takes_codes(party: Party, now: datetime) -> None:
-    """Raise the Refusal that keeps one-time codes from a person. They need a mailbox that its owner has
-    confirmed and that is not new."""
+    """Raise Refusal if the person cannot get one-time codes: they need an e-mail address that is confirmed
+    (`address_unconfirmed`) and not new (`address_new`)."""
     refuse_if(party.way != Way.EMAIL or not party.confirmed, "address_unconfirmed")
     if party.readdressed and now < party.readdressed + NEW_ADDRESS:
         raise Refusal("address_new", at=party.readdressed + NEW_ADDRESS)
@@ -354,8 +358,8 @@ def takes_codes(party: Party, now: datetime) -> None:
 
 @move(at=ANY, by=R.CLOCK, tells="contact_changed? → party", shows=Shows())
 def confirm_address(case: Case, act: Act, *, party: PartyId, new: bool = False, people: People) -> Done:
-    """Confirm, for the owner of a mailbox or telephone, that it is this person's. Its page is reached only
-    from a message to it. `new`: this is the waiting address. Letters then go there, with a link of its own,
+    """Confirm that a mailbox or telephone belongs to this person. Only a message to that address contains the
+    link to the page for this. With `new` it is the waiting address: letters now go there, with another link,
     and the link in the old mailbox stops working."""
     own = case.somebody(party)
     if not new:
@@ -388,8 +392,8 @@ def confirm_address(case: Case, act: Act, *, party: PartyId, new: bool = False, 
     turn=lambda case, act, *, refusing: bool(refusing),
 )
 def release_address(case: Case, act: Act, *, reason: Text, party: Annotated[Whom, ANYBODY] = None) -> Done:
-    """Release an e-mail address that returned or refused letters, for all cases. `reason` says what has
-    changed."""
+    """Allow letters again, in all cases, to an e-mail address that had returned or refused them. `reason`
+    says what has changed."""
     return Done(case, facts={"party": case.somebody(party or case.consumers[0].id).id})
 
 
@@ -423,8 +427,8 @@ def add_representative(
     known_by: KnownBy,
     leaves: Leaves = None,
 ) -> Done:
-    """Add a representative of a party, with powers and a term. They can act once staff have checked the
-    authority document."""
+    """Add a representative of a party, with their powers and the end of their term. They can act only once
+    staff have `checked` the document that gives them authority."""
     principal = complainant_of(case, act, party)
     refuse_if(act.role is R.REPRESENTATIVE, "principal_only")
     if act.role in R.PARTY and sum(1 for p in case.parties if p.represents == principal.id) >= most_agents(
@@ -461,8 +465,8 @@ def add_representative(
 
 
 def _unproven(case: Case, _: object) -> Mapping[str, Any]:
-    """Return the first values of the check: the first representative whose authority was not checked, with
-    their powers and term."""
+    """Return what the form of the check shows first: the first representative whose authority was not
+    checked, with their powers and term. {} if there is none."""
     return next(
         (
             {"representative": p.id, "powers": p.powers, "until": p.until}
@@ -489,8 +493,8 @@ def check_authority(
     powers: tuple[Power, ...],
     until: Annotated[date | None, Future()] = None,
 ) -> Case:
-    """Confirm that the authority document was checked: matter, powers, term, signature. The representative
-    then acts within it."""
+    """Confirm that the document was checked which gives a representative authority: matter, powers, term,
+    signature. The representative can then act within these `powers` until the day `until`."""
     agent = _agent(case, representative)
     return case.with_party(replace(agent, checked=True, powers=powers, until=until))
 
@@ -506,13 +510,14 @@ def check_authority(
     warns=True,
 )
 def end_representation(case: Case, act: Act, *, representative: RepresentativeId) -> Done:
-    """End a representation: the person represented at any time, the clock at the end of its term."""
+    """End a representation. The person represented can do this at any time; the clock does it at the end of
+    the term."""
     agent = _agent(case, representative)
     refuse_if(
         act.role is R.REPRESENTATIVE or (act.role is R.CONSUMER and agent.represents != act.who),
         "principal_only",
     )
-    # the letters go to the person instead
+    # letters to be read out to the representative are read out to the person represented
     told = tuple(
         replace(t, party=agent.represents or "p1") if t.party == agent.id else t for t in case.tellings
     )
@@ -545,9 +550,10 @@ def substitute_party(
     reason: Text,
     known_by: KnownBy,
 ) -> Done:
-    """Replace a party by an heir, a guardian or a successor, on proof. The old access link stops working."""
+    """Replace a party by an heir, guardian or other successor, who proves it with a `document`. The old
+    access link stops working."""
     own = case.somebody(party)
-    # the company names a new representative instead
+    # the company names another representative with a move of its own
     refuse_if(own.side == Side.BUSINESS, "unknown_person", field="party")
     refuse_if(not person.name, "name_needed", field="person/name")
     taken = replace(
@@ -567,5 +573,5 @@ def substitute_party(
 
 
 def circle_of(case: Case, id: str) -> frozenset[str]:
-    """Return a person and all their present and former representatives, by id."""
+    """Return the ids of a person and of all their present and former representatives."""
     return frozenset(p.id for p in case.parties if id in (p.id, p.represents))

@@ -1,5 +1,5 @@
-"""Performance of obligations, at any stage: claim, confirmation or dispute by the creditor, decision by an
-officer, waiver, follow-up visits, and closing of the case."""
+"""The performance of obligations, at any stage: it is claimed, then confirmed or disputed by the creditor, or
+decided by an officer. Also waivers, follow-up visits, and the closing of the case."""
 
 from collections.abc import Callable
 from functools import partial
@@ -17,13 +17,13 @@ PARTIES = R.C | R.BUSINESS_REP
 
 
 def outstanding(case: Case) -> object:
-    """Return what is owed on the case; it is empty without open obligations."""
+    """Return the open obligations of the case; empty if nothing is owed."""
     return case.open_obligations
 
 
 def on_side(case: Case, act: Act, id: str, *, creditor: bool) -> Obligation:
-    """Return the open obligation if the actor is on that side of it. Staff may act for either side. Raises
-    Refusal."""
+    """Return the open obligation with this id, if the actor is its creditor (`creditor` true) or its debtor
+    (false). Staff can act for both. Raises Refusal `other_sides_obligation` for another party."""
     owed = case.obligation(id)
     refuse_if(
         act.role in PARTIES and case.stands_for(act.who) != (owed.to if creditor else owed.debtor),
@@ -34,35 +34,37 @@ def on_side(case: Case, act: Act, id: str, *, creditor: bool) -> Obligation:
 
 
 def each_owed(check: Callable[[Case, Act, str], object]) -> About:
-    """Return the choice of the obligations on which a check raises no Refusal."""
+    """Return the rule by which a move offers the open obligations: each one for which `check` raises no
+    Refusal."""
     return each(lambda case: (owed.id for owed in case.open_obligations), check)
 
 
 def others_first(case: Case, obligation: Obligation, field: str = "obligation") -> None:
-    """Raise the Refusal for an obligation that is not due while the other side must perform first."""
+    """Raise Refusal `other_side_first` if the other side must first perform an obligation of its own."""
     if first := case.first_owed(obligation):
         raise Refusal("other_side_first", field=field, first=first.id)
 
 
 def passed(case: Case, obligation: Obligation, act: Act) -> None:
-    """Raise the Refusal for an obligation that cannot be late yet: its day has not passed, or it has none."""
+    """Raise Refusal `not_due_yet` if the obligation is not overdue: its day is not over, or it has none.
+    Raise Refusal `other_side_first` if the other side must perform first."""
     others_first(case, obligation)
     refuse_if(not overdue(case, obligation, act.now), "not_due_yet", field="obligation", by=obligation.by)
 
 
 def recipient(whose: str) -> str:
-    """Return the recipient of a letter to a side of an obligation: the company, or the addressee for one
-    person."""
+    """Return how letters name the recipient on one side of an obligation. `whose` is a person's id, or
+    `business`."""
     return BUSINESS if whose == BUSINESS else f"for:{whose}"
 
 
 def to_creditor(letter: str, obligation: Obligation) -> tuple[tuple[str, str], ...]:
-    """Return a letter about an obligation to its creditor."""
+    """Return this letter, about the obligation, with its creditor as recipient."""
     return ((f"{letter}#{obligation.id}", recipient(obligation.to)),)
 
 
 def to_debtor(letter: str, obligation: Obligation) -> tuple[tuple[str, str], ...]:
-    """Return a letter about an obligation to its debtor."""
+    """Return this letter, about the obligation, with its debtor as recipient."""
     return ((f"{letter}#{obligation.id}", recipient(obligation.debtor)),)
 
 
@@ -74,7 +76,7 @@ def _claimable(case: Case, act: Act, id: str) -> Obligation:
 
 def _confirmable(case: Case, act: Act, id: str) -> Obligation:
     owed = on_side(case, act, id, creditor=True)
-    # nobody is on both sides of one obligation, so this concerns staff only
+    # an officer who claimed the performance for the debtor may not confirm it for the creditor
     refuse_if(act.role is R.FOLLOWUP and owed.claimed_by == act.who, "own_proof", field="obligation")
     return owed
 
@@ -96,7 +98,7 @@ def _claimed(case: Case, act: Act, id: str) -> Obligation:
 
 
 def of_both(letter: str, obligation: Obligation) -> tuple[tuple[str, str], ...]:
-    """Return a letter about an obligation to both of its sides."""
+    """Return this letter, about the obligation, with both its debtor and its creditor as recipients."""
     return (*to_debtor(letter, obligation), *to_creditor(letter, obligation))
 
 
@@ -114,8 +116,8 @@ def of_both(letter: str, obligation: Obligation) -> tuple[tuple[str, str], ...]:
     answers=("obligation", "cure", "measure"),
 )
 def claim_done(case: Case, act: Act, *, obligation: ObligationId, proof: Proof, what: Text) -> Done:
-    """Claim, for the debtor, that an obligation was performed, and how that shows. The creditor is asked, or
-    an officer where the agreement says so."""
+    """Claim, for the debtor, that an obligation was performed: how (`what`), and the kind of proof. The
+    creditor is asked to confirm it, or an officer if the agreement says so."""
     owed = _claimable(case, act, obligation)
     claimed = case.with_obligation(replace(owed, state=Duty.CLAIMED, since=act.now, claimed_by=act.who))
     return Done(
@@ -141,7 +143,8 @@ def confirm_done(case: Case, act: Act, *, obligation: ObligationId, remark: Text
 
 
 def performed(obligation: Obligation, act: Act, how: Duty) -> Obligation:
-    """Return the obligation as performed. After a finding of breach it counts as cured."""
+    """Return the obligation as performed, in the state `how`. If a breach was found before, its state is
+    cured instead."""
     return replace(obligation, state=Duty.CURED if obligation.found else how, since=act.now, proposed=None)
 
 
@@ -159,7 +162,7 @@ def performed(obligation: Obligation, act: Act, how: Duty) -> Obligation:
     answers=("creditor_answer",),
 )
 def dispute_done(case: Case, act: Act, *, obligation: ObligationId, reason: Text) -> Done:
-    """Dispute, for the creditor, that an obligation was performed as promised. An officer decides on the
+    """Dispute, for the creditor, that an obligation was performed as promised. An officer then decides on the
     proof."""
     owed = _disputable(case, act, obligation)
     return Done(case.with_obligation(replace(owed, state=Duty.DISPUTED, since=act.now)), (("task", "owner"),))
@@ -176,8 +179,9 @@ def dispute_done(case: Case, act: Act, *, obligation: ObligationId, reason: Text
     answers=("breach_decision",),
 )
 def decide_proof(case: Case, act: Act, *, obligation: ObligationId, accepted: YesNo, reason: Text) -> Done:
-    """Decide on a proof, by an officer who did not bring it. If it is not accepted, the obligation is owed as
-    if nothing had been claimed. After its day a demand for performance follows."""
+    """Decide, as an officer who did not bring it, on the proof that an obligation was performed. If it is not
+    accepted, the obligation is owed as before the claim, and once it is overdue a demand for performance
+    follows."""
     owed = _claimed(case, act, obligation)
     if accepted:
         return Done(case.with_obligation(performed(owed, act, Duty.ACCEPTED)), of_both("proof_decided", owed))
@@ -208,8 +212,8 @@ def waive(
     read_back: ReadBack = False,
     scan: Scan = None,
 ) -> Done:
-    """Waive an obligation, for the creditor, in their own words: by their link, or on the phone once it was
-    read back. Both sides get this in writing. An e-mail alone waives nothing."""
+    """Waive an obligation, for the creditor, in the creditor's own words: by their link, or on the phone once
+    it was read back. Both sides get this in writing. An e-mail is not enough."""
     owed = on_side(case, act, obligation, creditor=True)
     return Done(
         case.with_obligation(replace(owed, state=Duty.WAIVED, since=act.now, proposed=None)),
@@ -219,7 +223,8 @@ def waive(
 
 @move(at=WATCHED, by=R.FOLLOWUP, fits=outstanding, answers=("follow_up_visit",), starts=("follow_up_visit",))
 def record_visit(case: Case, act: Act, *, how: Way, said: Text) -> Case:
-    """Record a follow-up visit: how performance goes, and what was said. The next visit is due from now."""
+    """Record a follow-up visit: how it was made, and what was said about the performance. The time until the
+    next visit starts now."""
     return case
 
 
@@ -232,14 +237,15 @@ def record_visit(case: Case, act: Act, *, how: Way, said: Text) -> Case:
     shows=Shows(),
 )
 def close_fulfilled(case: Case, act: Act) -> Done:
-    """Close a case on which nothing is owed any more: as fulfilled, fulfilled after a breach, or referred."""
+    """Close a case on which nothing is owed any more. Its outcome is fulfilled, fulfilled after a breach, or
+    referred."""
     refuse_if(case.open_obligations, "still_owed")
     outcome = outcome_of(case)
     return Done(replace(case, outcome=outcome), told_closed(case, outcome))
 
 
 def outcome_of(case: Case) -> Outcome:
-    """Return the outcome of a case whose obligations are all settled."""
+    """Return the outcome of a case whose obligations have all ended."""
     if any(o.state == Duty.REFERRED for o in case.obligations):
         return Outcome.REFERRED
     broken = any(o.ever_breached for o in case.obligations)
@@ -247,6 +253,7 @@ def outcome_of(case: Case) -> Outcome:
 
 
 def told_closed(case: Case, outcome: Outcome) -> tuple[tuple[str, str], ...]:
-    """Return the closing letter to all complainants, and to the company where it is bound by an agreement."""
+    """Return the letter about the closing, to all complainants, and to the company if an agreement binds
+    it."""
     letter = "closed" if outcome == Outcome.REFERRED else "fulfilled"
     return ((letter, "consumer"), *([(f"{letter}#{BUSINESS}", BUSINESS)] if case.bound else []))
