@@ -32,6 +32,7 @@ from chalicelib.domain.engine.deadlines import deadlines, leads, moved
 from chalicelib.domain.engine.declare import MOVES, move_names
 from chalicelib.domain.engine.permission import may, permit
 from chalicelib.domain.engine.process import take
+from chalicelib.domain.engine.running import Running
 from chalicelib.domain.engine.sending_limits import next_morning
 from chalicelib.domain.engine.server_facts import Days, FactContext, Pair, Server, filled
 from chalicelib.domain.escalation import due_step, step
@@ -605,7 +606,7 @@ class Casework:
             case = self._recomputed(case, now)
             for taken in range(STEPS_AT_ONCE):
                 running = due_step(case, now)
-                while running and self._stopped(case, running.name):
+                while running and self._stopped(case, running):
                     case = self.file.load(ref)
                     running = due_step(case, now)
                 if running is None:
@@ -721,11 +722,10 @@ class Casework:
             self._nudge(change)
         return case
 
-    def _stopped(self, case: Case, window: str) -> bool:
-        """Record which letters that opened the window did not arrive, and return whether anything was
-        recorded. For an unsent letter the window is suspended, and staff get the task to call. For a letter
-        that left late the window is moved. The parties must not lose rights because of our undelivered
-        letter."""
+    def _stopped(self, case: Case, window: Running) -> bool:
+        """Record the undelivered letters of a window; return whether there were any. An unsent letter stops
+        the window and becomes a call task. A letter that left late moves the window. The parties must not
+        lose rights through our undelivered letter."""
         recorded = False
         for move, said in delivery_failures(case, window, lambda post: self.file.posted(case.ref, post)):
             with suppress(Refusal):  # the move was recorded already

@@ -21,7 +21,7 @@ from chalicelib.delivery.slots import Slots
 from chalicelib.domain.addresses import mailbox
 from chalicelib.domain.calendar import SHANGHAI, instant, published, stamp
 from chalicelib.domain.engine.deadlines import due
-from chalicelib.domain.engine.letters_owed import LATE, delivered_late, left
+from chalicelib.domain.engine.letters_owed import delivered_late, left
 from chalicelib.domain.engine.sending_limits import (
     A_DAY,
     CASES_A_DAY,
@@ -41,7 +41,8 @@ from chalicelib.domain.model.change import Change
 from chalicelib.domain.model.codes import Fault, Role, Side, Undelivered, Way
 from chalicelib.domain.model.letters import DIGEST, letter_of
 from chalicelib.domain.model.referral import referred
-from chalicelib.domain.moves.call_tasks import letter_failed, letter_late
+from chalicelib.domain.moves.call_tasks import BY_POST, letter_failed, letter_late
+from chalicelib.domain.outages import LATE
 from chalicelib.domain.policy import policy
 from chalicelib.domain.reference import shown
 from chalicelib.domain.roster import Member, Roster
@@ -296,8 +297,7 @@ class Correspondence:
             self.mail.goes(now)
         # After a crash here the next digest lists the same lines again, if they are still open.
         self.lines.drop(row["to"][6:], listed)
-        counts = matters(row["name"], row["to"]) or letter_of(row["name"]).reminds
-        called = counts or row["name"] == RECEIPT
+        called = matters(row["name"], row["to"]) or row["name"] == RECEIPT
         if called and now - instant(row["at"]) > LATE:
             late = {"letter": row["key"], "id": id, "since": instant(row["at"]), "at": now}
             self._move(ref, letter_late.__name__, late)  # after a crash the clock's next step does it
@@ -570,9 +570,14 @@ class Correspondence:
         """Render the letter `name` in the company's name. It has HTML only if `mailed`."""
         return render(name, language, slots, self.company[language], mailed=mailed)
 
+    def read_out(self, dossier: Dossier, row: Mapping[str, Any], roster: Roster, now: datetime) -> Rendered:
+        """Return the letter as staff read it out now. A reminder states the end that holds if they do."""
+        return self.rendered(*_reminding(dossier, row, now), roster, now)
+
     def printed(self, dossier: Dossier, row: Mapping[str, Any], roster: Roster, now: datetime) -> Rendered:
-        """Return the letter for printing, with the URL at which it can be verified. The digest of the printed
-        text is stored first."""
+        """Return the letter for printing, with the address for its verification. Store the digest of each
+        printed text first. A reminder states the end that holds when it arrives by post."""
+        dossier, row = _reminding(dossier, row, now + BY_POST)
         party = dossier.case.party(row["to"].removeprefix("party:"))
         whose = dossier.case.ref, party.id, party.generation
         # the officer who prints the letter must not get its reader's link
@@ -667,14 +672,20 @@ class Correspondence:
         return False
 
 
-def _anew(dossier: Dossier, row: Mapping[str, Any], now: datetime) -> tuple[Dossier, dict[str, Any]]:
-    """Return case and letter with present dates, for a letter that leaves late. The window that the letter
-    opens begins when it leaves."""
+def _anew(dossier: Dossier, row: Mapping[str, Any], at: datetime) -> tuple[Dossier, dict[str, Any]]:
+    """Return a late letter with the dates that hold if it reaches its reader at `at` (UTC). The window that
+    it opens begins then, and the window that it reminds of ends later."""
     case = dossier.case
-    if letter_of(row["name"]).opens and row["to"].startswith("party:"):
-        case = left(case, row["key"], row["id"], instant(row["at"]), now)
+    if letter_of(row["name"]).of_window and row["to"].startswith("party:"):
+        case = left(case, row["key"], row["id"], instant(row["at"]), at)
     dates = {name: stamp(at) for name, at in due(case).items()}
     return replace(dossier, case=case), {**row, "due": {**row["due"], **dates}}
+
+
+def _reminding(dossier: Dossier, row: Mapping[str, Any], at: datetime) -> tuple[Dossier, Mapping[str, Any]]:
+    """Return a reminder with the dates that hold if it reaches its reader at `at` (UTC), and any other letter
+    as it is."""
+    return _anew(dossier, row, at) if letter_of(row["name"]).reminds else (dossier, row)
 
 
 def _own_act(dossier: Dossier, row: Mapping[str, Any], party: str) -> bool:

@@ -2,8 +2,8 @@
 end from them, so an outage writes to no case.
 
 This is the only mechanism that moves a window because of an outage. `domain/undelivered_windows.py` and
-`letter_late` concern letters: they settle the start of a window, which is the arrival of the letter that
-opens it. The register concerns the time after that."""
+`letter_late` concern letters: they record when the letter that opens a window, and its last reminder, reached
+everybody. The window starts with the first. The delay of the second is lost time, as that of an outage is."""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -16,6 +16,9 @@ from chalicelib.domain.frozen import frozen
 
 GAP = timedelta(minutes=10)
 """The longest normal pause of the clock. A longer gap is an outage."""
+LATE = timedelta(hours=1)
+"""The delay of a letter beyond which it counts as late: the window that it opens begins when it leaves, and
+the window that it reminds of ends later. The letter says so."""
 
 
 class Part(StrEnum):
@@ -78,14 +81,15 @@ def _times(body: str) -> set[tuple[str, str]]:
     return {(one["since"], one["until"]) for one in (said, *said["before"])}
 
 
-def lost(outages: Iterable[Outage], start: datetime, pauses: Sequence[Span]) -> list[Span]:
-    """Return the time since `start` that outages took, in order. Overlapping outages count once. Time in one
-    of the `pauses` does not count, since the window was suspended."""
+def lost(outages: Iterable[Outage], start: datetime, pauses: Sequence[Span], *late: Span) -> list[Span]:
+    """Return the time since `start` that outages took, in order, and the time by which a reminder was `late`.
+    Overlapping times count once. Time in one of the `pauses` does not count, since the window was
+    suspended."""
     found = list[Span]()
-    for span in _union(span for outage in outages for span in outage.spans):
+    for span in _union([*(span for outage in outages for span in outage.spans), *late]):
         assert span.until
         if span.until > start:
-            found += _without(Span(max(span.since, start), span.until), pauses)
+            found += outside(Span(max(span.since, start), span.until), pauses)
     return found
 
 
@@ -104,7 +108,7 @@ def _union(spans: Iterable[Span]) -> Iterator[Span]:
         yield open_
 
 
-def _without(span: Span, pauses: Sequence[Span]) -> Iterator[Span]:
+def outside(span: Span, pauses: Sequence[Span]) -> Iterator[Span]:
     """Yield the parts of a span outside of the pauses. A lasting pause covers all time after its start."""
     since = span.since
     assert span.until

@@ -1,7 +1,7 @@
 """The view of deadlines: their ends, owners and effect of silence, and the announced dates of the answer."""
 
 from datetime import datetime
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.engine.running import DEADLINES, Running, rule_of
@@ -30,15 +30,17 @@ def shown_beside(deadline: str) -> bool:
 
 
 class AwayView(NamedTuple):
-    """An outage of a part of our system while a window was open (UTC)."""
+    """A time lost to an open window (UTC): an outage of a part of our system, or the delay of our
+    `reminder`."""
 
-    part: Part
+    part: Part | Literal["reminder"]
     since: datetime
     until: datetime
 
 
 class MovedView(NamedTuple):
-    """A window extension caused by our outages: the `planned` end (UTC), and the outages."""
+    """A window extension caused by us: the `planned` end (UTC), and the outages, after them a late
+    reminder."""
 
     planned: datetime
     outages: tuple[AwayView, ...]
@@ -98,7 +100,9 @@ def moved(run: Running) -> MovedView | None:
     """Return the extension of a window; None without one."""
     if not (run.planned and run.moved):
         return None
-    away = (AwayView(outage.part, outage.since, outage.until) for outage in run.outages)
+    away = [AwayView(outage.part, outage.since, outage.until) for outage in run.outages]
+    if run.late and run.late.until:
+        away.append(AwayView("reminder", run.late.since, run.late.until))
     return MovedView(run.planned.at, tuple(away))
 
 

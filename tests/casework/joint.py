@@ -11,7 +11,10 @@ from typing import Any
 
 from chalicelib.cases.casework import Casework
 from chalicelib.domain.model.case import Case
-from tests.house import House
+from tests.house import SUN, House
+
+OTHER = {"name": "邻居", "email": "neighbour@mail.example"}
+"""A second complainant."""
 
 
 def rows(house: House) -> dict[tuple[str, str], dict[str, Any]]:
@@ -51,3 +54,11 @@ def together(house: House, rivals: int, do: Callable[[Casework], Any]) -> list[A
     casework = replace(house.product.casework, file=Crossing(house.product.file, rivals))
     with ThreadPoolExecutor(rivals) as pool:
         return list(pool.map(lambda _: do(casework), range(rivals)))
+
+
+def two(house: House, **changes: Any) -> tuple[str, str]:
+    """Create a joint complaint of two; return its number and the own number of the second person."""
+    first, second = house.submit(**changes), house.submit(person=OTHER, **changes)
+    house.move(SUN, "invite_to_join", second.ref, leading=first.ref)
+    house.move(house.by_link(second.ref), "join_case", second.ref, own_wish=True)
+    return first.ref, second.ref

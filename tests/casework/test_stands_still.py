@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
@@ -17,94 +17,24 @@ from chalicelib.aws.outage_rows import OutageRows
 from chalicelib.cases.casework import WriteConflict
 from chalicelib.delivery.correspondence import Standstill
 from chalicelib.domain.calendar import instant, stamp
-from chalicelib.domain.engine.deadlines import deadlines, due
-from chalicelib.domain.engine.running import Running, moment, rule_of
+from chalicelib.domain.engine.deadlines import due
+from chalicelib.domain.engine.running import moment, rule_of
 from chalicelib.domain.model.letters import letter_of
 from chalicelib.domain.outages import GAP, Outage, Part
 from chalicelib.domain.policy import names, policy
+from chalicelib.locale.formats import moment as moment_told
+from chalicelib.view.deadlines import deadlines_view
+from chalicelib.view.party import PartyReader
 from infra import ops
 from tests.aws_calls import Calls
+from tests.casework.deliveries import LI
 from tests.casework.post import FakePost
-from tests.house import DAY, HOUR, WANG, House
-from tests.life import agreed, contested
+from tests.casework.windows import WINDOWS, lapses, request_photos, window
+from tests.house import DAY, HOUR, House
 
 MINUTE, SECOND = timedelta(minutes=1), timedelta(seconds=1)
 GRACE = 24 * HOUR
 LONG = 10**9
-
-
-def request_photos(house: House) -> str:
-    """Request photos, which must be given in seven days."""
-    ref = house.submit(wishes=["explanation"]).ref
-    house.move(WANG, "ask_information", ref, items=["photos"], why="看不清。")
-    return ref
-
-
-def declined(house: House) -> str:
-    """Decline everything; thirty days of silence end the case."""
-    contested.staffed(house)
-    ref = house.submit(wishes=["explanation"]).ref
-    why = {"1": "这是咨询。", "2": "这是咨询。"}
-    grounds = dict.fromkeys(why, "not_complaint")
-    house.move(WANG, "decline", ref, grounds=grounds, reasons=why, routes=["samr_12315"])
-    house.live(HOUR, ref)
-    return ref
-
-
-def answered(house: House) -> str:
-    """Answer with "not upheld", with thirty days to contest it."""
-    contested.staffed(house)
-    return contested.answered(house)
-
-
-def offered(house: House) -> str:
-    """Let the company make an offer for nine days, without a reminder."""
-    ref = answered(house)
-    house.move(house.by_link(ref), "raise_dispute", ref, nature="amount", about="一分不退不合理。")
-    shop = contested.talking(house, ref)
-    house.move(shop, "offer", ref, terms="免费换新机。", until=str((house.time + 9 * DAY).date()))
-    house.live(HOUR, ref)
-    return ref
-
-
-def invited(house: House) -> str:
-    """Let the company ask for mediation; seven days of silence count as refusal."""
-    ref = answered(house)
-    house.move(house.by_link(ref), "raise_dispute", ref, nature="amount", about="一分不退不合理。")
-    shop = contested.talking(house, ref)
-    house.move(shop, "invite_mediation", ref)
-    house.live(HOUR, ref)
-    return ref
-
-
-def drafted(house: House) -> str:
-    """Draft a text for all to sign within seven days."""
-    ref = agreed.drafted(house)[0]
-    house.live(HOUR, ref)
-    return ref
-
-
-WINDOWS: dict[str, Callable[[House], str]] = {
-    "information": request_photos,
-    "answer_window": answered,
-    "declined": declined,
-    "offer": offered,
-    "mediation_consent": invited,
-    "signing": drafted,
-}
-"""By window or stage, a function that creates a case in which the window is open."""
-
-
-def window(house: House, ref: str, name: str) -> Running:
-    """Return the open window, by its name or its stage."""
-    name = "answer_window" if name == "declined" else name
-    return next(run for run in deadlines(house.product.file.load(ref)).values() if run.name == name)
-
-
-def lapses(house: House, ref: str) -> list[datetime]:
-    """Return when the clock ended something because of silence."""
-    lines = (json.loads(entry.line) for entry in house.product.file.whole(ref).entries)
-    return [instant(line["at"]) for line in lines if line["move"].startswith("lapse_")]
 
 
 @pytest.mark.parametrize("hours", [6, 30])
@@ -145,7 +75,7 @@ def test_a_stopped_clock_ends_no_window(house: House, name: str, when: str, hour
 def test_a_lapse_waits_for_a_reminder_that_left_late(house: House) -> None:
     """Mail stopped for three days without an entered outage; the reminder's time counts from its sending.
 
-    The announced end stays.
+    The late letter, the page and the next letter tell the end at which the window then lapses.
     """
     post = FakePost.into(house)
     ref = request_photos(house)
@@ -163,10 +93,19 @@ def test_a_lapse_waits_for_a_reminder_that_left_late(house: House) -> None:
         house.minute()
     left = house.time
     assert house.moves(ref)[-1] == "letter_late"
-    assert due(house.product.file.load(ref))["information"] == ends
-    house.live(30 * DAY, ref)
+    holds = due(house.product.file.load(ref))["information"]
     reminded = instant(reminder["at"])
-    assert lapses(house, ref)[0] >= left - 3 * MINUTE + (ends - reminded)
+    assert holds >= left - 3 * MINUTE + (ends - reminded)
+    (subject,) = (subject for subject in post.to(LI) if "提醒" in subject)
+    assert moment_told("zh", holds) in subject
+    reader = PartyReader(house.product.file.whole(ref), house.time, house.by_link(ref))
+    (shown,) = (run for run in deadlines_view(reader) if run.deadline == "information")
+    assert shown.due == holds
+    assert shown.moved
+    assert shown.moved.planned == ends
+    assert [(one.part, one.since) for one in shown.moved.outages] == [("reminder", reminded)]
+    house.live(30 * DAY, ref)
+    assert lapses(house, ref)[0] == holds
 
 
 def test_every_reminder_before_a_lapse_counts() -> None:

@@ -23,14 +23,12 @@ from chalicelib.domain.model.codes import Capacity, Fault, Power, Remedy, Role, 
 from chalicelib.domain.policy import policy
 from chalicelib.web import request_models
 from tests.aws_calls import Calls
-from tests.casework.joint import rows, together
+from tests.casework.joint import OTHER, rows, together, two
 from tests.domain.life import answered, joint
 from tests.house import DAY, FENG, HE, HOUR, QIAN, SUN, WANG, ZHAO, ZHOU, House
 from tests.life.agreed import YAN, registered, text
 from tests.life.complaint import answer, report
 from tests.life.contested import MA, SHOP
-
-OTHER = {"name": "邻居", "email": "neighbour@mail.example"}
 
 
 def move_from_form(house: House, caller: Caller, name: str, ref: str, seen: int, **body: Any) -> str:
@@ -40,14 +38,6 @@ def move_from_form(house: House, caller: Caller, name: str, ref: str, seen: int,
     except WriteConflict:
         return "moved on"
     return "done"
-
-
-def two(house: House, **changes: Any) -> tuple[str, str]:
-    """Create a joint complaint of two; return its number and the own number of the second person."""
-    first, second = house.submit(**changes), house.submit(person=OTHER, **changes)
-    house.move(SUN, "invite_to_join", second.ref, leading=first.ref)
-    house.move(house.by_link(second.ref), "join_case", second.ref, own_wish=True)
-    return first.ref, second.ref
 
 
 # Two at once

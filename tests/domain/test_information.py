@@ -80,7 +80,8 @@ def test_an_answer_on_the_same_day_moves_no_date_and_makes_no_new_promise() -> N
 def test_nothing_comes_of_the_silence_of_somebody_who_has_written() -> None:
     """The window does not lapse while a message waits for a reply of staff."""
     life = information_requested()
-    life.later(6 * DAY).take("message", "li", text="发票找到了，明天拍给你们。")
+    life.live(6 * DAY)
+    life.take("message", "li", text="发票找到了，明天拍给你们。")
     life.live(5 * DAY)
     assert life.case.stage == Stage.AWAITING_INFORMATION
     life.take("message", "wang", text="好的，请拍清楚。")
@@ -92,7 +93,7 @@ def test_more_time_is_given_once() -> None:
     """The consumer gets seven more days once; a second extension is refused."""
     life = information_requested()
     before = life.due["information"]
-    life.later(5 * DAY)
+    life.live(5 * DAY)
     life.take("extend_information", "li")
     assert life.due["information"] == before + 7 * DAY
     assert life.refused("extend_information", "wang") == "already_extended"

@@ -272,11 +272,15 @@ def test_a_lapse_waits_for_its_reminder_and_the_grace(hours: int, when: str) -> 
 
 
 def test_a_lapse_overtakes_no_reminder() -> None:
-    """The reminder leaves first, also where the register has no outage, as for a parked case."""
+    """The reminder leaves first, also where the register has no outage, as for a parked case. The end that
+    everybody reads is that of the lapse."""
     life = asked().later(9 * DAY)
     assert life.clock() == ["take_step"]
     assert life.letters_to()[-1] == "information_reminder"
-    life.live(3 * DAY + 15 * HOUR - MINUTE)
+    left, ends = life.time, life.due["information"]
+    assert ends >= left + 3 * DAY + 15 * HOUR
+    assert ends == at("03-19 00:00"), "six days after the 12th, since a begun day counts in full"
+    life.live(ends - MINUTE - left)
     assert life.case.stage == "awaiting_information"
     life.live(MINUTE)
     assert life.case.stage != "awaiting_information"

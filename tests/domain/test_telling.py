@@ -204,6 +204,5 @@ def test_who_hears_for_somebody_is_enough(other: str, missing: list[str]) -> Non
         {"id": "L1", "to": "party:p1", "state": "owed", "beside": ["L2"], **to},
         {"id": "L2", "to": "party:p2", "state": other, "beside": ["L1"], **to},
     ]
-    assert [
-        move for move, _ in delivery_failures(life.case, "answer_window", lambda post: letters)
-    ] == missing
+    window = life.running["answer_window"]
+    assert [move for move, _ in delivery_failures(life.case, window, lambda post: letters)] == missing

@@ -1,7 +1,7 @@
 """The letters that a move owes: their recipients and their ways, one row a letter for all its recipients. A
 letter that cannot go by itself opens a call task. A window starts with the letter that opens it."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from chalicelib.domain.calendar import published
 from chalicelib.domain.engine.declare import Done
@@ -11,6 +11,7 @@ from chalicelib.domain.model.case_records import MEDIATOR, Approval, CallTask
 from chalicelib.domain.model.change import Addressee, Post
 from chalicelib.domain.model.codes import AT_TABLE, AUTOMATIC, Role, Side, Stage, Way
 from chalicelib.domain.model.letters import key_of, letter_key, letter_of
+from chalicelib.domain.outages import LATE
 from chalicelib.domain.policy import policy
 
 HOLDERS = {
@@ -90,7 +91,7 @@ def _told(case: Case, said: str, post: Post, act: Act) -> Case:
     # An anonymous caller fetches the letter, so it counts as delivered. Otherwise no deadline would run, and
     # the clock would never look at the case.
     rest = {key: at for key, at in case.told.items() if key_of(key).topic != said}
-    opened = {**case.posted, said: post.id} if letter_of(post.name).opens else case.posted
+    opened = {**case.posted, said: post.id} if letter_of(post.name).of_window else case.posted
     case = delivered(replace(case, told=rest, posted=opened), said, act.now)
     for letter in post.letters:
         if letter.way == "telling":
@@ -105,11 +106,6 @@ def _told(case: Case, said: str, post: Post, act: Act) -> Case:
 def delivered(case: Case, letter: str, at: datetime | None) -> Case:
     """Record when a party's letter reached them; None stops the window that began with it."""
     return replace(case, told={**case.told, letter: at})
-
-
-LATE = timedelta(hours=1)
-"""The delay of a letter after its move beyond which its window opens when the letter leaves. The letter says
-so."""
 
 
 def delivered_late(case: Case, letter: str, since: datetime) -> bool:
@@ -128,8 +124,7 @@ def left(case: Case, letter: str, id: str, since: datetime, at: datetime) -> Cas
     name = key_of(letter).topic
     told = case.told.get(letter, case.told.get(name))
     waits = any(telling.id == id for telling in case.tellings)
-    counts = letter_of(name).opens or letter_of(name).reminds
-    begins = counts and (told is None or at - told > LATE)
+    begins = letter_of(name).of_window and (told is None or at - told > LATE)
     if name not in case.told or delivered_late(case, letter, since) or not (waits or begins):
         return case
     rest = tuple(telling for telling in case.tellings if telling.id != id)

@@ -16,7 +16,7 @@ from chalicelib.domain.model.case_records import Pause
 from chalicelib.domain.model.codes import AT_TABLE, PauseReason, Severity, Side, Stage as S
 from chalicelib.domain.model.letters import opened_by
 from chalicelib.domain.model.public_terms import PublicTerm
-from chalicelib.domain.outages import Outage, lost
+from chalicelib.domain.outages import LATE, Outage, lost, outside
 from chalicelib.domain.policy import Rule, Step, policy
 
 AMBER, RED = "-5w", "-2w"
@@ -30,6 +30,9 @@ SIDES: frozenset[Reading] = frozenset({"consumer", "company"})
 EVERYONE: frozenset[Reading] = frozenset({"consumer", "company", "partner"})
 """The outside readers who see a deadline: the consumers; the consumers and their partner system; both sides;
 all."""
+UNTOLD, UNREMINDED = "undelivered", "unreminded"
+"""Why a run has no end: the letter that opens it, or the reminder before its lapse, has not reached
+everybody."""
 PAUSED_IN = {S.AWAITING_INFORMATION: PauseReason.INFORMATION, **dict.fromkeys(AT_TABLE, PauseReason.TALKS)}
 """The stages that pause every deadline that is not declared to run in them, with the reason."""
 
@@ -117,8 +120,9 @@ class Running(NamedTuple):
 
     `end` is None while the run is paused; `stopped` names the reason. `step` is the next step of the clock,
     at the moment `at` (UTC). `key` names the run: a deadline that restarts climbs its ladder from the
-    beginning. `done` counts the steps taken. `outages` are those during the run, and `planned` is the end
-    without them.
+    beginning. `done` counts the steps taken. `outages` are those during the run. `behind` is by how much the
+    reminder before a lapse was late, and `late` that time if it moves the end. `planned` is the end without
+    the outages and that time.
     """
 
     name: str
@@ -133,6 +137,8 @@ class Running(NamedTuple):
     at: datetime | None = None
     outages: tuple[Outage, ...] = ()
     planned: End | None = None
+    behind: timedelta = timedelta()
+    late: Span | None = None
 
     @property
     def due(self) -> datetime | None:
@@ -141,7 +147,7 @@ class Running(NamedTuple):
 
     @property
     def moved(self) -> timedelta:
-        """Return by how much our outages have moved its end."""
+        """Return by how much our outages and a late reminder have moved its end."""
         return self.end.at - self.planned.at if self.end and self.planned else timedelta()
 
 
@@ -197,9 +203,7 @@ def running_of(case: Case, name: str, id: str | None = None) -> Iterator[Running
         if id is not None and run.id != id:
             continue
         if run.start is None:
-            yield Running(
-                name, f"{name}#{run.id}".rstrip("#"), run.id, None, None, declared.duty, "undelivered"
-            )
+            yield Running(name, f"{name}#{run.id}".rstrip("#"), run.id, None, None, declared.duty, UNTOLD)
             continue
         if met(case, name, run.start):
             continue
@@ -211,18 +215,59 @@ def running_of(case: Case, name: str, id: str | None = None) -> Iterator[Running
             yield Running(name, key, run.id, run.start, None, declared.duty, str(lasting.why))
             continue
         running = Running(name, key, run.id, run.start, end, declared.duty, done=case.clock.steps.get(key, 0))
+        running = _reminded(case, running, run, pauses)
         if case.outages and not declared.fixed and (declared.moves or any(s.lapses for s in rule.ladder)):
             running = _touched(case, running, run, pauses)
         yield _climb(case, running, rule)
 
 
+@cache
+def reminder_of(rules: str, name: str) -> int | None:
+    """Return the place in a window's ladder of the last reminder before its lapse; None without one. `rules`
+    is the policy's name and version."""
+    ladder = rule_of(rules, name).ladder
+    lapse = next((n for n, step in enumerate(ladder) if step.lapses), 0)
+    before = [n for n, step in enumerate(ladder[:lapse]) if step.consumer]
+    return before[-1] if before and DEADLINES[name].moves else None
+
+
+def reminder(case: Case, running: Running) -> str | None:
+    """Return the key of the reminder that this run has sent before its lapse; None before that."""
+    n = reminder_of(case.policy, running.name)
+    if n is None or running.done <= n:
+        return None
+    return f"{rule_of(case.policy, running.name).ladder[n].consumer}#{running.id}".rstrip("#")
+
+
+def _reminded(case: Case, running: Running, run: Run, pauses: list[Pause]) -> Running:
+    """Return a run after the reminder before its lapse was sent. While that has not reached everybody, the
+    run has no end. A reminder that was late by more than `LATE` moves the end, as an outage does."""
+    key, n = reminder(case, running), reminder_of(case.policy, running.name)
+    told = reached(case, key) if key else []
+    if n is None or not told or running.start is None or running.end is None:
+        return running
+    if None in told:
+        return running._replace(end=None, stopped=UNREMINDED)
+    declared, rule = DEADLINES[running.name], rule_of(case.policy, running.name)
+    at = moment(case.severity, running.start, running.end, rule.ladder[n].at)
+    late = Span(at, max([at, *(one for one in told if one)]))
+    behind = sum(
+        (span.until - span.since for span in outside(late, _spans(pauses)) if span.until), timedelta()
+    )
+    if behind <= LATE:
+        return running._replace(behind=behind)
+    end = ends(case, declared, rule, run, pauses, late)
+    planned = ends(replace(case, outages=()), declared, rule, run, pauses)
+    return running._replace(end=end, planned=planned, behind=behind, late=late)
+
+
 def _touched(case: Case, running: Running, run: Run, pauses: list[Pause]) -> Running:
     """Return a run with the outages during it, and the end that it would have without them."""
     declared, rule = DEADLINES[running.name], rule_of(case.policy, running.name)
-    assert running.end
-    assert running.start
-    end, over = running.end, [Span(pause.since, pause.until) for pause in pauses]
-    spans = [span for span in lost(case.outages, running.start, over) if span.since < end.at]
+    if running.end is None or running.start is None:
+        return running
+    end = running.end
+    spans = [span for span in lost(case.outages, running.start, _spans(pauses)) if span.since < end.at]
     if not spans:
         return running
     planned = ends(replace(case, outages=()), declared, rule, run, pauses) if declared.moves else end
@@ -230,6 +275,10 @@ def _touched(case: Case, running: Running, run: Run, pauses: list[Pause]) -> Run
         outage for outage in case.outages if any(one.meets(span) for one in outage.spans for span in spans)
     )
     return running._replace(outages=outages, planned=planned)
+
+
+def _spans(pauses: list[Pause]) -> list[Span]:
+    return [Span(pause.since, pause.until) for pause in pauses]
 
 
 def key_of(declared: Deadline, run: Run) -> str:
@@ -277,19 +326,20 @@ def _pauses(case: Case, declared: Deadline, start: datetime) -> list[Pause]:
     ]
 
 
-def ends(case: Case, declared: Deadline, rule: Rule, run: Run, pauses: list[Pause]) -> End:
-    """Return the end of a run after past pauses, granted extensions and outages. It is never before an end
-    that we told while the calendar of its year was unpublished."""
-    end = _reckoned(case, declared, rule, run, pauses)
+def ends(case: Case, declared: Deadline, rule: Rule, run: Run, pauses: list[Pause], *late: Span) -> End:
+    """Return the end of a run after past pauses, granted extensions, outages, and the time by which its
+    reminder was `late`. It is never before an end that we told while the calendar of its year was
+    unpublished."""
+    end = _reckoned(case, declared, rule, run, pauses, *late)
     told = case.clock.provisional.get(key_of(declared, run)) if case.clock.provisional else None
     return end._replace(at=told) if told and told > end.at else end
 
 
-def _reckoned(case: Case, declared: Deadline, rule: Rule, run: Run, pauses: list[Pause]) -> End:
+def _reckoned(case: Case, declared: Deadline, rule: Rule, run: Run, pauses: list[Pause], *late: Span) -> End:
     """Return the end of a run by the calendar as published now."""
     assert run.start
-    stood = [Span(pause.since, pause.until) for pause in pauses]
-    taken = lost(case.outages, run.start, stood) if case.outages and declared.moves else []
+    stood = _spans(pauses)
+    taken = lost(case.outages, run.start, stood, *late) if declared.moves else []
     if run.by and rule.own_day:
         return published().own(run.start, run.by, generous=rule.generous, lost=taken, zone=SHANGHAI)
     over = [pause for pause in stood if pause.until]
@@ -325,19 +375,15 @@ def when(case: Case, running: Running, rule: Rule, n: int) -> datetime | None:
 
 
 def _lapse(case: Case, running: Running, rule: Rule, n: int) -> datetime:
-    """Return the moment of step `n`, at which a window lapses. It waits until the preceding reminder is as
-    old as planned. After an outage the policy's grace is added. The end that we tell stays the same: this is
-    time beyond it. A `fixed` end gives a fixed lapse."""
+    """Return the moment of step `n`, at which a window lapses. A reminder that was late by at most `LATE`
+    delays it as much. After an outage the policy's grace is added. The end that we tell stays the same: this
+    is time beyond it. A `fixed` end gives a fixed lapse."""
     assert running.start
     assert running.end
     at = moment(case.severity, running.start, running.end, rule.ladder[n].at)
     if DEADLINES[running.name].fixed:
         return at
-    for reminder in [step for step in rule.ladder[:n] if step.consumer][-1:]:
-        end = running.planned or running.end
-        ahead = end.at - moment(case.severity, running.start, end, reminder.at)
-        name = f"{reminder.consumer}#{running.id}".rstrip("#")
-        at = max([at, *(told + ahead for told in reached(case, name) if told and told >= running.start)])
+    at += timedelta() if running.late else running.behind
     grace = length(policy(case.policy).grace)
     return published().shifted(at, grace, SHANGHAI) if running.outages else at
 

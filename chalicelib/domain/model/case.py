@@ -350,10 +350,10 @@ class Case:
     """One complaint.
 
     `taken`: when each move was last taken, the latest last. `told`: when each party letter last reached the
-    person (None: not yet). `posted`: the id under which the last letter of each name that opens a window was
-    owed. `messages`: for each person, the first message without a reply. `written`: how many messages a party
-    has written on their last day. `recipients`: how many new addresses parties have named on the last such
-    day. `doubts`: the places at which its record was changed from outside.
+    person (None: not yet). `posted`: the id of the last post of each letter on which a window depends.
+    `messages`: for each person, the first message without a reply. `written`: how many messages a party has
+    written on their last day. `recipients`: how many new addresses parties have named on the last such day.
+    `doubts`: the places at which its record was changed from outside.
 
     `entries`: the number of timeline entries, which is also the version. `contents`: where its entries are
     found again (None: the head was written by a release that kept none). `improvement` is set on an

@@ -66,9 +66,14 @@ class Letter:
     told: PublicTerm | None = None
 
     @property
+    def of_window(self) -> bool:
+        """Return whether a window depends on its arrival."""
+        return bool(self.opens or self.reminds)
+
+    @property
     def matters(self) -> bool:
         """Return whether a party must get it: if it cannot be delivered, staff tell the person instead."""
-        return bool(self.opens) or self.decides
+        return self.of_window or self.decides
 
     @property
     def rank(self) -> Rank:

@@ -5,14 +5,17 @@ from datetime import datetime, timedelta
 from typing import Annotated
 
 from chalicelib.domain.calendar import published
+from chalicelib.domain.engine.deadlines import deadlines
 from chalicelib.domain.engine.declare import move
 from chalicelib.domain.engine.letters_owed import delivered, left
 from chalicelib.domain.engine.permission import NEUTRAL
+from chalicelib.domain.engine.running import rule_of
 from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Act, Case, refuse_if, required
 from chalicelib.domain.model.case_records import CallTask
 from chalicelib.domain.model.codes import ANY, Role as R, Side, Undelivered, Way
 from chalicelib.domain.model.field_marks import Names, PartyId, Text, YesNo
+from chalicelib.domain.model.letters import letter_of
 from chalicelib.domain.moves.dispute import of_the_talks
 
 TRIED = 3
@@ -50,6 +53,9 @@ def record_telling(
     `signed`, else after seven days. Without a postal address the letter waits, and staff look for an address
     every 30 days. Only the time limit of this letter stops meanwhile.
 
+    A reminder counts as read out when neither telephone nor post reaches the person, since they have the
+    letter that it reminds of.
+
     Only a neutral officer may read out a letter of the talks, if they may know what was said in the talks."""
     found = required(
         next((t for t in case.tellings if t.id == telling), None), "telling_unknown", field="telling"
@@ -58,6 +64,9 @@ def record_telling(
     refuse_if(confided and ("deaf" in act.limits or act.role not in NEUTRAL), "told_in_confidence")
     if not told:
         tried = _tried(found, act, how)
+        if tried.nowhere and letter_of(found.letter).reminds:
+            rest = tuple(t for t in case.tellings if t is not found)
+            return delivered(replace(case, tellings=rest), found.letter, act.now)
         return replace(case, tellings=tuple(tried if t is found else t for t in case.tellings))
     newer = case.tellings[case.tellings.index(found) + 1 :]
     case = replace(case, tellings=tuple(t for t in case.tellings if t.id != telling))
@@ -94,10 +103,16 @@ def letter_failed(
     party: PartyId,
     why: Undelivered,
 ) -> Case:
-    """Record that a letter did not arrive, and create the task to read it out. The time limit that this
-    letter started stops. If the person has left the case, their successor or the person they represented is
-    called."""
-    refuse_if(any(t.id == id for t in case.tellings), "telling_unknown")
+    """Record that a letter did not arrive, and create the task to read it out. The time limit of this letter
+    stops. If the person has left the case, their successor or the person they represented is called.
+
+    A reminder of a time limit that is over needs no call."""
+    over = letter_of(letter).reminds and not any(
+        step.consumer == letter_of(letter).name
+        for run in deadlines(case).values()
+        for step in rule_of(case.policy, run.name).ladder
+    )
+    refuse_if(over or any(t.id == id for t in case.tellings), "telling_unknown")
     hears = _instead(case, party)
     if hears is None:
         return case
@@ -110,8 +125,9 @@ def letter_failed(
 def letter_late(
     case: Case, act: Act, *, letter: Annotated[str, Names("letter")], id: str, since: datetime, at: datetime
 ) -> Case:
-    """Record that a letter left more than an hour after its move. Its time limit runs from `at`, when it
-    left, as the letter itself says. Nobody needs to read it out."""
+    """Record that a letter left more than an hour after its move. The time limit that it starts runs from
+    `at`, when it left, and the time limit that it reminds of ends later, as the letter itself says. Nobody
+    needs to read it out."""
     after = left(case, letter, id, since, at)
     refuse_if(after == case, "telling_unknown")
     return after

@@ -14,6 +14,7 @@ from chalicelib.domain import moves  # noqa: F401  (declares every move)
 from chalicelib.domain.calendar import stamp
 from chalicelib.domain.engine.deadlines import DEADLINES
 from chalicelib.domain.engine.declare import MOVES
+from chalicelib.domain.engine.running import UNREMINDED, UNTOLD
 from chalicelib.domain.model.codes import PauseReason, Role
 from chalicelib.domain.timeline import canonical
 
@@ -26,7 +27,7 @@ MoveName = Annotated[
 ]
 """A move that a person can take: every move but those that only the clock takes."""
 RoleCode = Annotated[str, WithJsonSchema({"type": "string", "enum": [role.code for role in Role]})]
-Stopped = Annotated[str, WithJsonSchema({"type": "string", "enum": [*PauseReason, "undelivered"]})]
+Stopped = Annotated[str, WithJsonSchema({"type": "string", "enum": [*PauseReason, UNTOLD, UNREMINDED]})]
 """The reason why a deadline stands still."""
 Told = dict[str, Any]
 """The fields of an answer. Their schema is made of the type that stands beside it."""

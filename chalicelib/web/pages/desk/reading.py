@@ -327,7 +327,7 @@ class Reading:
         if self.case.party(telling.party).way == Way.POST or to_post(telling):
             paper = self.product.correspondence.printed(self.dossier, row, self.roster, self.now)
             return without_links(paper.text)
-        letter = self.product.correspondence.rendered(self.dossier, row, self.roster, self.now)
+        letter = self.product.correspondence.read_out(self.dossier, row, self.roster, self.now)
         reads = self.dossier.people.get(telling.party, {}).get("language", "zh")
         return spoken(reads, letter, shown(self.case.ref))
 
