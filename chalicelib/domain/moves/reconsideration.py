@@ -1,5 +1,5 @@
-"""Reconsideration by people without a part in the case: request, panel, votes and decision. The decision is
-final inside the company."""
+"""Reconsideration by people who had no part in the case: the request, the panel, its votes and the decision.
+The decision is final inside the company."""
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -67,26 +67,29 @@ DECIDED = frozenset(
         Outcome.FULFILLED_AFTER_BREACH,
     }
 )
-"""Outcomes that rest on a decision which can be reconsidered."""
+"""Outcomes of closed cases whose decision can be reconsidered."""
 NO_JUDGES = frozenset({"administrator", "auditor", "executive"})
-"""Roles that never sit on a panel: they do not handle cases, or audit others, or decide alone where no panel
-can."""
+"""Roles that never sit on a panel. An administrator does not handle cases, an auditor audits others, and the
+executive decides alone where no panel can."""
 PANEL = 3
-"""The smallest number of members of a panel. The number is always odd."""
+"""The smallest number of members of a panel. Every panel has an odd number."""
 Handled = Annotated[Mapping[str, tuple[int, str]], Given()]
-"""The people who have handled the case, each with the entry and the move of their first part."""
+"""The people who have handled the case, by id, each with the number of the first entry by them and its
+move."""
 
 
 @fills("handled")
 def handlers(server: Server, context: FactContext) -> Mapping[str, tuple[int, str]]:
-    """Return the people who have handled this case, or one that it was split off from."""
+    """Return the people who have handled this case, or the case it was split off from: by id, the number of
+    the first entry by them and its move."""
     kept = (server.contents(each).handled for each in origins(server, context.case))
     return {who: first for handled in kept for who, first in handled.items()}
 
 
 def contestable(case: Case) -> tuple[int, ...]:
-    """Return the matters whose decision can be reconsidered now, each once. A declined matter can be also
-    while the rest goes on, or after an agreement."""
+    """Return the numbers of the matters for which reconsideration can be asked now, which is possible once
+    for each. For a declined matter it can be asked also while the others are worked on, or after an
+    agreement."""
     if case.stage not in ASKED_AT or (case.stage == S.CLOSED and case.outcome not in DECIDED):
         return ()
     settled = case.stage in GOING_ON or case.outcome == Outcome.PERFORMED_ON_THE_SPOT or case.bound
@@ -104,14 +107,18 @@ def contestable(case: Case) -> tuple[int, ...]:
 
 
 def ready(case: Case) -> bool:
-    """Return whether every vote of a panel is in, so that the chair can write the decision."""
+    """Return whether the panel is complete and all its members have voted, so that the chair can write the
+    decision."""
     asked = case.recourse.reconsideration
     return asked is not None and asked.complete and all(seat.votes for seat in asked.panel)
 
 
 def counted(asked: Reconsideration) -> dict[int, Result]:
-    """Return the majority per matter. A tie goes to the chair's result if it is among the leading ones, else
-    to the result that leaves most open to the consumer. Raises Refusal while votes are missing."""
+    """Return the result that the panel's votes give for each matter, by its number.
+
+    The result with most votes wins. In a tie the chair's vote decides if it is for a leading result. Else the
+    result that leaves the consumer most chances wins. Raises Refusal `votes_missing` if not all have
+    voted."""
     if not asked.complete or not all(seat.votes for seat in asked.panel):
         raise Refusal("votes_missing", n=sum(not seat.votes for seat in asked.panel))
     chair = next(seat for seat in asked.panel if seat.chair)
@@ -132,13 +139,13 @@ def counted(asked: Reconsideration) -> dict[int, Result]:
 
 
 def asked_about(case: Case) -> tuple[int, ...]:
-    """Return the matters under reconsideration."""
+    """Return the numbers of the matters under reconsideration."""
     return case.recourse.reconsideration.matters if case.recourse.reconsideration else ()
 
 
 def changed(case: Case) -> tuple[int, ...]:
-    """Return the matters under reconsideration that need a new conclusion: answered ones whose result is
-    changed."""
+    """Return the numbers of the matters for which the decision must name a new conclusion: those that were
+    answered and whose result is "changed". Before all votes are in, every answered matter counts."""
     asked = case.recourse.reconsideration
     results = counted(asked) if asked and ready(case) else dict.fromkeys(asked_about(case), Result.CHANGED)
     return tuple(n for n, to in results.items() if to == Result.CHANGED and case.matters[n - 1].accepted)
@@ -149,14 +156,15 @@ def _unchanged(case: Case) -> bool:
 
 
 def _results(case: Case, n: str) -> Collection[Result]:
-    """Return the results to choose from for a matter. Only an answered matter can be sent back, and only
-    once."""
+    """Return the results that can be chosen for matter number `n`. Only a matter that was answered can be
+    sent back, and only if nothing on this case was sent back before."""
     never = case.recourse.sent_back or not case.matters[int(n) - 1].accepted
     return frozenset(Result) - ({Result.SENT_BACK} if never else frozenset())
 
 
 def _grounds(case: Case, _: str) -> Collection[Dismissal]:
-    """Return the grounds to choose from. Only a late request can be dismissed as late."""
+    """Return the grounds on which the request can be dismissed. Being late is one of them only for a late
+    request."""
     late = case.recourse.reconsideration is not None and case.recourse.reconsideration.late
     return frozenset(Dismissal) - (frozenset() if late else {Dismissal.LATE})
 
@@ -184,11 +192,11 @@ def ask_reconsideration(
     ref: Annotated[str, Given()],
     people: Annotated[Mapping[str, Mapping[str, Any]], Given()],
 ) -> Done:
-    """Ask for reconsideration of matters by other people, each with its reason, inside the window and once
-    per matter.
+    """Ask that other people reconsider the decision on some matters. `reasons` holds a reason for each, by
+    the number of the matter. It is possible once for each matter, within the time to contest.
 
-    After the window the request is kept as a message until the supervisor admits it. A declined matter, while
-    the rest goes on, becomes a case of its own."""
+    A later request waits as a message until the supervisor admits it. Declined matters become a case of their
+    own, with the number `ref`, if the others are still worked on."""
     _may_ask(case, act, reasons)
     window = next(running_of(case, "answer_window"), None)
     late = window is not None and window.due is not None and window.due <= act.now
@@ -233,8 +241,8 @@ def _may_ask(case: Case, act: Act, reasons: Mapping[int, str]) -> None:
 
 
 def _own(case: Case, act: Act) -> str:
-    """Return the person who acts or is represented. It is "" in a joint case when staff record the
-    request."""
+    """Return the id of the complainant who asks: the actor or the person they represent. It is "" if staff
+    record the request in a joint case."""
     if act.role in R.C:
         return case.party(act.who).represents or act.who
     return "" if case.joint else case.consumers[0].id
@@ -262,8 +270,9 @@ def _split_off(
     ref: str,
     people: Mapping[str, Any],
 ) -> Change:
-    """Return the change that moves contested declined matters to a case of their own while the rest goes on.
-    The new case has the same people and is under reconsideration."""
+    """Return the new case to which the contested declined matters move, while this case goes on. It has the
+    number `ref`, the same people, and is under reconsideration. `people` are the personal data of each party,
+    by id."""
     asked = Reconsideration(act.now, 1, tuple(range(1, len(matters) + 1)), S.DECLINED, by=_own(case, act))
     told = {
         "declined" + key.removeprefix("accepted_in_part"): at or act.now
@@ -305,10 +314,10 @@ def _split_off(
     needs_panel=True,
 )
 def admit_late_request(case: Case, act: Act, *, reason: Text) -> Done:
-    """Admit a request that came after its window, for a good reason: illness, a letter that did not arrive, a
-    holiday."""
+    """Admit a late request for reconsideration, for a good reason such as illness, a letter that did not
+    arrive, or a holiday."""
     asked = _late(case)
-    # the case may have been withdrawn or have gone to court meanwhile
+    # since the request the case may have been withdrawn, or gone to court
     refuse_if(not set(asked.matters) <= set(contestable(case)), "nothing_to_review")
     now = replace(asked, at=act.now, back=case.stage, outcome=case.outcome, owner=case.owner, late=False)
     return _taken_up(_answered(case, asked), now)
@@ -320,7 +329,7 @@ def _late(case: Case) -> Reconsideration:
 
 
 def _answered(case: Case, asked: Reconsideration) -> Case:
-    """Return the case without the waiting message of a late request."""
+    """Return the case without the message by which a late request waits for an answer."""
     return replace(case, messages=tuple(waiting for waiting in case.messages if waiting.at != asked.at))
 
 
@@ -353,13 +362,14 @@ def appoint_panel(
     roster: Annotated[Roster, Given()],
     handled: Handled,
 ) -> Done:
-    """Appoint the panel: three or more members, an odd number, one of them the chair. People who handled the
-    case or stood back from it are excluded.
+    """Appoint the panel: an odd number of people, three or more, one of them the chair. Nobody who handled
+    the case or stood back from it can be a member, and nobody appoints themselves.
 
-    Until all have voted it can be changed when a member is absent or has stood back. Members who have voted
-    stay, and so do its size and its chair. Nobody appoints themselves. Where neither a panel nor the
-    executive can decide, one outside person does. They come from the register of mediators, fit the matters,
-    and have no part in the case."""
+    The panel can be changed until all have voted, if a member is absent or stood back. Members who have voted
+    stay, and then the size and the chair do too.
+
+    If neither a panel nor the executive can decide, one outside person is appointed instead. They are in the
+    register of mediators, fit the matters, and have no part in the case."""
     asked, decides = _asked_anew(case), decider(case, act.who, roster, handled, act.now)
     if decides is R.EXECUTIVE:
         raise Refusal("higher_office_decides" if policy(case.policy).higher_office else "executive_decides")
@@ -370,7 +380,7 @@ def appoint_panel(
         _untied(case, members[0], _fit(case, members[0], roster, act.now).name, handled, "members")
     else:
         _well_formed(case, act, members, chair, roster)
-        for who in members:  # questions of the chair since then do not count as handling the case
+        for who in members:  # asking questions as the chair is no handling
             _impartial(case, who, roster, {} if who in before else handled)
     panel = tuple(replace(before.get(who, Seat(who)), chair=who == chair) for who in members)
     told = tuple(("panel_appointment", f"staff:{who}") for who in members if who not in before)
@@ -380,13 +390,15 @@ def appoint_panel(
 
 
 def decider(case: Case, who: str, roster: Roster, handled: Iterable[str], now: datetime) -> R:
-    """Return the role that decides on the reconsideration, as seen by `who`, who could appoint a panel but
-    not themselves.
+    """Return the role that decides on the reconsideration: chair, executive or mediator.
 
-    It is the chair of a complete panel, or of one that can be formed of people without a part in the case.
-    Otherwise it is the executive, as under a policy with a higher office. If every executive has a part in
-    it, or there is none, it is an outside person (a mediator). A person absent until after the decision is
-    due does not count, except for a vote already given."""
+    It is the chair if the panel is complete, or if enough people without a part in the case can form one.
+    `who`, who would appoint the panel, cannot be a member. Otherwise it is the executive, and always if the
+    policy names a higher office and no panel sits. If every executive has a part in the case, or there is
+    none, it is an outside person (mediator).
+
+    Somebody who is absent until after the decision is due does not count, except for a vote already given.
+    `handled` are the ids of those who handled the case."""
     asked, office = case.recourse.reconsideration, policy(case.policy).higher_office
     sitting = _there(case, roster, now)
     complete = asked is not None and asked.complete and len(sitting) == len(case.panel)
@@ -407,8 +419,8 @@ def _away(case: Case, roster: Roster, who: str, now: datetime) -> bool:
 
 
 def _there(case: Case, roster: Roster, now: datetime) -> frozenset[str]:
-    """Return the panel members who can still do their part. An absent member counts after their vote, unless
-    they are the chair and must write the decision."""
+    """Return the ids of the panel members who can still do their part. An absent member counts once they have
+    voted. An absent chair does not count, since the chair must still write the decision."""
     return frozenset(
         seat.who
         for seat in case.panel
@@ -418,14 +430,15 @@ def _there(case: Case, roster: Roster, now: datetime) -> frozenset[str]:
 
 
 def _least(case: Case, roster: Roster) -> int:
-    """Return the smallest number of members: as many as before once a member who is still on the roster has
-    voted."""
+    """Return the smallest number of members that the panel must have. If a member who is still on the roster
+    has voted, the panel keeps its size."""
     voted = any(seat.votes and roster.member(seat.who) for seat in case.panel)
     return max(PANEL, _asked_anew(case).size) if voted else PANEL
 
 
 def _fit(case: Case, who: str, roster: Roster, now: datetime) -> Mediator:
-    """Return the mediator of the register who fits the matters of the request. Raises Refusal."""
+    """Return the mediator `who` from the register, if they fit the matters of the request. Raises Refusal
+    with the ground against them."""
     fields = tuple(case.matters[n - 1].type for n in _asked_anew(case).matters)
     languages, today = tuple({person.language for person in case.consumers}), published().day_of(now)
     return roster.mediators.fit(who, fields=fields, languages=languages, today=today, at="members")
@@ -436,10 +449,10 @@ def _tied(case: Case, handled: Iterable[str]) -> frozenset[str]:
 
 
 def _well_formed(case: Case, act: Act, members: tuple[str, ...], chair: str, roster: Roster) -> None:
-    """Raise the Refusal unless the number of members is odd and includes the chair.
+    """Raise Refusal unless these members are an odd number and include the chair.
 
-    Once a member who can still take part has voted, the size stays. The chair stays too while they are
-    present."""
+    Once a member who can still take part has voted, the size of the panel must stay, and everybody who voted.
+    The chair must stay while they are present."""
     there = {who: member for who in _there(case, roster, act.now) if (member := roster.member(who))}
     voted = [seat.who for seat in case.panel if seat.votes and seat.who in there]
     least = _least(case, roster)
@@ -462,7 +475,7 @@ def _well_formed(case: Case, act: Act, members: tuple[str, ...], chair: str, ros
 
 def _impartial(case: Case, who: str, roster: Roster, handled: Mapping[str, tuple[int, str]]) -> None:
     member = required(roster.member(who), "unknown_person", field="members")
-    # people of another role do not handle cases
+    # nobody else handles cases, so other ids are unknown here
     known = {*candidates(case, roster, ()), *case.inquiry.recused, *case.colleagues}
     refuse_if(who not in known, "unknown_person", field="members")
     _untied(case, who, member.name, handled, "members")
@@ -479,8 +492,8 @@ def _untied(
 
 
 def candidates(case: Case, roster: Roster, handled: Iterable[str]) -> list[str]:
-    """Return the people who could sit on the panel: everybody on the roster who may open cases and has no
-    part in this one."""
+    """Return the ids of everybody on the roster who could sit on the panel: they may open cases and have no
+    part in this one. `handled` are the ids of those who handled it."""
     duty = (each for team in roster.teams.values() for each in team.duty.items())
     people = dict.fromkeys(member.id for role, members in duty if role not in NO_JUDGES for member in members)
     return [id for id in people if id not in _tied(case, handled)]
@@ -489,7 +502,8 @@ def candidates(case: Case, roster: Roster, handled: Iterable[str]) -> list[str]:
 def appointable(
     case: Case, by: str, roster: Roster, handled: Collection[str], now: datetime
 ) -> Iterator[str]:
-    """Yield the people whom `by` can appoint to decide. There are none where the executive decides."""
+    """Yield the ids of the people whom `by` can appoint to decide: members of a panel, or one outside person.
+    Yield none if the executive decides. `handled` are the ids of those who handled the case."""
     decides = decider(case, by, roster, handled, now)
     if decides is R.CHAIR:
         yield from candidates(case, roster, {*handled, by})
@@ -518,8 +532,8 @@ def dismiss_request(
     reason: Text,
     routes: tuple[Route, ...] = (),
 ) -> Case:
-    """Dismiss a request for reconsideration, on a listed ground and with its reason. The case returns to its
-    earlier stage."""
+    """Dismiss a request for reconsideration on a listed ground, with the reason. The case returns to the
+    stage before the request."""
     refuse_if(case.recourse.reconsideration is None, "nothing_asked")
     refuse_if(ground == Dismissal.LATE and case.stage == REVIEW, "not_late", field="ground")
     refuse_if(any(seat.votes for seat in case.panel), "panel_decides")
@@ -535,8 +549,8 @@ def dismiss_request(
 
 @on_leaving(*S)
 def _over(case: Case, act: Act) -> Case:
-    """Return the case without its request once it is at another stage. A late request stays until the case is
-    joined."""
+    """Return the case without its request for reconsideration, if it has left the reconsideration. A late
+    request stays until the case is joined to another."""
     asked = case.recourse.reconsideration
     goes_on = asked and (not case.together.joined if asked.late else case.place == REVIEW)
     return case if goes_on else replace(case, recourse=replace(case.recourse, reconsideration=None))
@@ -563,8 +577,9 @@ def _own_request(case: Case, act: Act) -> None:
 def withdraw_request(
     case: Case, act: Act, *, reason: Text | None = None, read_back: ReadBack = False, scan: Scan = None
 ) -> Case:
-    """Withdraw the request for reconsideration. In a joint case its author or a chosen representative may do
-    so. The case returns to its earlier stage, and its window does not restart."""
+    """Withdraw the request for reconsideration. In a joint case only the person who made it or a chosen
+    representative can. The case returns to the stage before the request, and the time to contest does not
+    restart."""
     _own_request(case, act)
     return _back(case)
 
@@ -584,8 +599,8 @@ def _back(case: Case) -> Case:
 
 
 def _owner(case: Case, asked: Reconsideration) -> str | None:
-    """Return the owner who goes on with the case: the one named meanwhile, else the former one, unless they
-    stood back."""
+    """Return the id of the person who owns the case after the reconsideration: its present owner, else the
+    owner before. Return None if they stood back."""
     who = case.owner or asked.owner
     return None if who in case.inquiry.recused else who
 
@@ -606,8 +621,8 @@ def _seat(case: Case, act: Act) -> Seat:
 def declare_interest(
     case: Case, act: Act, *, interest: YesNo, conflict: Conflict | None = None, reason: Text | None = None
 ) -> Done:
-    """Declare, as a panel member, any tie to the case before its file opens. A member with a tie stands back,
-    and another is appointed."""
+    """Declare, as a panel member, whether one has a tie to the case (`interest`). Before that a member cannot
+    open the file. A member with a tie stands back, and another must be appointed."""
     seat, asked = _seat(case, act), _asked_anew(case)
     if not interest:
         refuse_if(seat.declared, "declared_before")
@@ -622,7 +637,7 @@ def declare_interest(
 
 
 def vacated(case: Case, act: Act, who: str) -> Case:
-    """Return the case with this person's place on the panel vacant and the person recused."""
+    """Return the case without `who` on its panel; they have stood back, and their place is vacant."""
     asked = _asked_anew(case)
     rest = tuple(seat for seat in asked.panel if seat.who != who)
     return replace(
@@ -651,8 +666,8 @@ def vote(
     results: Annotated[dict[int, Result], Choice(_results, asked_about)],
     reasons: Annotated[dict[int, Text], Choice(matters=asked_about)],
 ) -> Case:
-    """Vote, as a panel member, on every matter of the request, each with its reason; once. A matter that was
-    sent back before cannot be sent back again."""
+    """Vote once, as a panel member, on every matter of the request. `results` and `reasons` are keyed by the
+    number of the matter. Nothing can be sent back on a case where something was sent back before."""
     seat, asked = _seat(case, act), _asked_anew(case)
     refuse_if(seat.votes, "voted_before")
     refuse_if(not asked.complete, "panel_incomplete")
@@ -713,16 +728,17 @@ def decide_reconsideration(
     roster: Annotated[Roster, Given()],
     handled: Handled,
 ) -> Done:
-    """Decide on the request for reconsideration. The chair writes the decision according to the votes.
+    """Decide on the request for reconsideration. The chair writes the decision that the votes gave; `results`
+    are given only by a person who decides alone. All mappings are keyed by the number of the matter.
 
-    The executive decides where the policy names a higher office or no panel can be formed or finished. If the
-    executive has a part in the case, one outside person decides. Without a panel mediation is offered at
-    once.
+    The executive decides if the policy names a higher office, or if no panel can be formed or finished. If
+    every executive has a part in the case, one outside person decides. After a decision without a panel,
+    mediation is offered at once.
 
-    A changed matter names its new conclusion and remedies. The decision is final inside the company. A matter
-    that is sent back is investigated again."""
+    A changed matter gets a new conclusion and remedies. A matter that is sent back is investigated again.
+    Otherwise the decision is final inside the company."""
     asked = _asked_anew(case)
-    # nobody decides while an objection to them is open
+    # a party's objection to a person who decides must first be decided
     refuse_if(case.handler_change, "objection_waits")
     decided = counted(asked) if act.role is R.CHAIR else _alone(case, act, results, roster, handled)
     _for_each(asked, reasons, "reasons")
@@ -748,8 +764,8 @@ def decide_reconsideration(
 def _alone(
     case: Case, act: Act, results: Mapping[int, Result], roster: Roster, handled: Mapping[str, Any]
 ) -> dict[int, Result]:
-    """Return the decision of the executive or outside person, where no panel can decide. Raises Refusal if
-    they have a part in the case, or a panel could decide."""
+    """Return the results that the executive or the outside person decided, by the number of the matter.
+    Raises Refusal if this person has a part in the case, or a panel could decide."""
     member = roster.member(act.who)
     _untied(case, act.who, member.name if member else act.who, handled)
     refuse_if(decider(case, act.who, roster, handled, act.now) is R.CHAIR, "panel_first")
@@ -764,8 +780,11 @@ def _decided(
     conclusions: Mapping[int, Conclusion],
     remedies: tuple[Owed, ...],
 ) -> Case:
-    """Return the case after the decision: finally answered, or under investigation where a matter was sent
-    back or wrongly declined. Without an answer it is closed, or at its earlier stage."""
+    """Return the case after the decision. It is under investigation if a matter was sent back or should not
+    have been declined. Else it is answered, if there is an answer. Else it is closed as declined, or goes
+    back to its stage before the request if other matters were accepted.
+
+    `decided` are the results, `conclusions` the new conclusions, both by the number of the matter."""
     asked = _asked_anew(case)
     opened = {
         n for n, result in decided.items() if result == Result.CHANGED and not case.matters[n - 1].accepted
@@ -785,7 +804,7 @@ def _decided(
     after = promise_remedies(
         replace(case, matters=matters, obligations=kept, told=told), act, remedies, case.said_by(act), offered
     )
-    # matters that were settled get no decision
+    # without a report the accepted matters were settled, so they get no further decision
     final = {*case.recourse.reviewed, *decided.keys() - anew, *(() if case.inquiry.report else stands)}
     after = replace(
         after,

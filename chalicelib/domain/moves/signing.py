@@ -1,5 +1,5 @@
-"""Signing of the agreement by each party. With the last signature it is in force; then it is sealed, and a
-court can confirm it."""
+"""The signing of the agreement by each party. With the last signature it is in force. Then its document is
+sealed, and a court can confirm it."""
 
 from collections.abc import Collection
 from typing import Annotated
@@ -61,20 +61,22 @@ APPLICABLE = frozenset({S.PERFORMING, S.BREACHED, S.CLOSED})
 
 
 def signer_of(case: Case, act: Act, signer: str | None) -> str:
-    """Return the signer that an actor signs for: themselves, the person they represent, or (for staff, who
-    hold the paper) the person named. Raises Refusal."""
+    """Return whose signature the actor gives: their own or that of the person they represent (a person's id,
+    `business` or `mediator`). Staff, who hold the paper, name the `signer`. Raises Refusal if it is nobody
+    who signs this text, or if staff name nobody."""
     agreement = agreement_of(case)
     own = MEDIATOR if act.role is R.MEDIATOR else case.stands_for(act.who) if act.role in R.PARTY else None
     refuse_if(own and own not in agreement.signers, "unknown_person")
     refuse_if(own and signer not in (None, own), "only_for_others", field="signer")
-    # the mediator signs at the desk under their own account
+    # nobody records a mediator's signature: mediators sign at the desk, under their own account
     named = signer if signer in agreement.signers and signer != MEDIATOR else None
     return required(own or named, "signer_needed", field="signer")
 
 
 @on_leaving(S.SIGNING)
 def _not_before_anybody(case: Case, act: Act) -> Case:
-    """Return the case without a text that not all have signed. Its time to sign is over."""
+    """Return the case, which leaves the stage of signing, without a text that not everybody has signed. The
+    time to sign is over."""
     over = without_drafts(resumed(case, act, PauseReason.SIGNING))
     return replace(over, talks=replace(over.talks, agreement=case.bound))
 
@@ -84,7 +86,7 @@ def _unsigned(agreement: Agreement, whose: str) -> None:
 
 
 def _waits(case: Case, act: Act) -> None:
-    """Raise the Refusal for an actor who has signed, or has nothing to sign."""
+    """Raise Refusal if the actor has signed already, or does not sign this text."""
     _unsigned(agreement_of(case), signer_of(case, act, None))
 
 
@@ -115,8 +117,8 @@ def sign(
     signer: Annotated[SignerId | None, ByStaff(), ITSELF] = None,
     scan: Annotated[Scan, ITSELF] = None,
 ) -> Done:
-    """Sign the text with this digest, as it was shown. Staff record a signature on paper, with its scan among
-    the evidence, and another person confirms it. The last signature puts the agreement in force at once."""
+    """Sign the text that has this digest. Staff can record a signature on paper: its scan is in the evidence,
+    and a second person confirms it. With the last signature the agreement is in force."""
     agreement, whose = agreement_of(case), signer_of(case, act, signer)
     refuse_if(digest != agreement.digest, "text_changed", field="digest")
     _unsigned(agreement, whose)
@@ -126,7 +128,7 @@ def sign(
         for piece in case.evidence
         if piece.kind == EvidenceKind.FILE and piece.at >= agreement.drafted
     }
-    # the scan of a signature is never older than the text
+    # the scan must be newer than the text
     refuse_if(on_paper and scan not in files, "scan_needed", field="scan")
     way = Signed.PAPER if on_paper else Signed.DESK if act.role is R.MEDIATOR else Signed.LINK
     role = act.role if not on_paper else R.BUSINESS_REP if whose == BUSINESS else R.CONSUMER
@@ -139,11 +141,11 @@ def sign(
 
 
 def _in_force(case: Case, act: Act, agreement: Agreement) -> Case:
-    """Return the case with its agreement in force, binding from the last signature (民法典 490; of a mediated
-    one also 人民调解法 29).
+    """Return the case with its agreement in force, since the last signature binds everybody (民法典 490; for a
+    mediated one also 人民调解法 29).
 
-    Each clause becomes an obligation, and the obligations that it replaces end. The follow-up officer watches
-    them."""
+    Each clause becomes an obligation, which the follow-up officer watches. The earlier obligations that the
+    agreement replaces end."""
     first = following(case.obligations)
     number = {term.id: f"O{first + n}" for n, term in enumerate(agreement.terms)}
     owed = tuple(
@@ -162,7 +164,7 @@ def _in_force(case: Case, act: Act, agreement: Agreement) -> Case:
         )
         for t in agreement.terms
     )
-    # a replaced obligation may have been performed meanwhile
+    # an obligation that was performed meanwhile stays performed
     kept = tuple(
         replace(o, state=Duty.REPLACED, since=act.now) if o.id in agreement.replaces and o.open else o
         for o in without_offers(case).obligations
@@ -201,8 +203,8 @@ def refuse_to_sign(
     reason: Text | None = None,
     signer: Annotated[SignerId | None, ByStaff(), ITSELF] = None,
 ) -> Done:
-    """Refuse to sign; nobody has to sign. The talks go on where the text was drafted if days are left there.
-    Otherwise they are over."""
+    """Refuse to sign, which everybody is free to do. The talks go on at the stage at which the text was
+    drafted. If no time is left there, they are over."""
     whose = (
         signer
         if act.role is R.MEDIATOR and signer in agreement_of(case).signers
@@ -231,9 +233,10 @@ def lapse_signing(
     signer: Annotated[SignerId | None, FormRule(without=("",))] = None,
     reason: Text | None = None,
 ) -> Done:
-    """End the time to sign, which counts as a refusal by those who have not signed. In a joint case the
-    silent people are split off if the talks go on and the company and another complainant have signed. The
-    others can then sign a text of their own."""
+    """End the time to sign. Those who have not signed count as refusing.
+
+    In a joint case the silent people leave it, so that the others can sign a text of their own. This needs
+    three things: the talks go on, the company has signed, and so has another complainant."""
     reviewed(case, act, reason)
     missing = agreement_of(case).missing
     silent = tuple(run.id for run in running_of(case, "signing") if run.due and run.due <= act.now)
@@ -246,8 +249,8 @@ def lapse_signing(
 
 
 def _not_signed(case: Case, act: Act, who: tuple[str, ...]) -> Done:
-    """Return the case at the stage where the text was drafted, without agreement. If no day is left there,
-    the talks are over."""
+    """Return the case, which was not signed by `who`, back at the stage at which the text was drafted,
+    without agreement. If no time is left there, the talks are over."""
     back = agreement_of(case).back
     talks = lapsed(dispute_of(case), act, Reply.ACCEPTED)
     again = resumed(case, act, PauseReason.SIGNING)
@@ -275,7 +278,8 @@ def _not_signed(case: Case, act: Act, who: tuple[str, ...]) -> Done:
 def record_seal(
     case: Case, act: Act, *, sha256: str, size: int, application: str | None = None, key: str | None = None
 ) -> Done:
-    """Record the sealed document of the agreement, with its digest on the timeline. All parties get it."""
+    """Record that the document of the agreement was sealed, with the document's digest and size. All parties
+    get it."""
     agreement = agreement_of(case)
     refuse_if(not agreement.in_force, "no_draft")
     refuse_if(agreement.sealed, "sealed_before")
@@ -286,15 +290,16 @@ def record_seal(
 
 @move(at=APPLICABLE, by=R.CLOCK, fits=lambda case: False, shows=Shows(facts=("sha256",)), kept=OFTEN)
 def withdraw_seal(case: Case, act: Act, *, sha256: str) -> Case:
-    """Withdraw a recorded document without a valid seal. It is no longer ours, and a new one is made from the
-    signed text."""
+    """Withdraw a sealed document whose seal is not valid. It no longer counts as ours, and a new document is
+    made from the signed text."""
     agreement = agreement_of(case)
     refuse_if(not agreement.sealed or agreement.sealed.sha256 != sha256, "not_sealed")
     return replace(case, talks=replace(case.talks, agreement=replace(agreement, sealed=None)))
 
 
 def _confirmable(case: Case, act: Act, step: Confirmation) -> Agreement:
-    """Return the agreement that a court can still confirm. Raises Refusal."""
+    """Return the agreement, if this step of its judicial confirmation is still possible. Raises Refusal if it
+    is not in force, not by a lawful mediator, decided on by the court, or too late."""
     agreement = agreement_of(case)
     refuse_if(not agreement.in_force or not agreement.lawful, "not_confirmable")
     refuse_if(agreement.confirmed is not None, "confirmed_before")
@@ -308,8 +313,9 @@ def _confirmable(case: Case, act: Act, step: Confirmation) -> Agreement:
 
 
 def _open_step(case: Case, act: Act, step: Confirmation, side: Side | None = None) -> Side:
-    """Return the side that agrees to apply; for later steps the consumer's. Raises the Refusal for a step
-    that was taken, or that the actor may not take."""
+    """Check that the actor may take this step of the judicial confirmation and that it was not taken before;
+    raise Refusal otherwise. Return the side that agrees to the application; for the later steps always the
+    consumer's, which is not used."""
     agreement = agreement_of(case)
     if step == Confirmation.AGREES:
         whose = side_of(case, act, side)
@@ -329,13 +335,15 @@ def _step(case: Case, act: Act, step: Confirmation) -> None:
 
 
 def _steps(case: Case, _: str) -> Collection[Confirmation]:
-    """Return the steps of judicial confirmation that can still be recorded."""
+    """Return the steps of judicial confirmation that can still be recorded. After the application only the
+    court's decision is left."""
     applied = case.talks.agreement is not None and bool(case.talks.agreement.applied)
     return frozenset(Confirmation) - ({Confirmation.AGREES, Confirmation.APPLIED} if applied else frozenset())
 
 
 def _agreeing(case: Case, _: str) -> Collection[Side]:
-    """Return the sides that have not agreed to apply yet; all sides where that is no longer asked."""
+    """Return the sides that have not yet agreed to apply to the court. If both have, return both, since the
+    step is then no longer asked for."""
     said = case.talks.agreement.applies if case.talks.agreement else ()
     return frozenset(Side) - frozenset(said) or frozenset(Side)
 
@@ -360,11 +368,11 @@ def record_confirmation(
     number: Short | None = None,
     side: Annotated[Side_, Choice(_agreeing)] = None,
 ) -> Case:
-    """Record a step of judicial confirmation: a side's agreement to apply, the application, or the court's
-    decision with its number.
+    """Record a step of judicial confirmation: a side agrees to apply, the application was made, or the court
+    decided (with its number).
 
-    Both sides apply within thirty days of the agreement being in force (人民调解法 33). A party can record the
-    application once both have agreed."""
+    Both sides apply together, within thirty days after the agreement came into force (人民调解法 33). A party can
+    record the application once both have agreed to it."""
     agreement = _confirmable(case, act, step)
     refuse_if(step != Confirmation.AGREES and not court, "court_needed", field="court")
     whose = _open_step(case, act, step, side)

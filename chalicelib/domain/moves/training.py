@@ -1,4 +1,4 @@
-"""Trainings: participants, topic, proof, and the action or cause that each answers."""
+"""Trainings: who took part, the topic, the proof, and the improvement action or cause that each answers."""
 
 from datetime import date
 from typing import Annotated
@@ -27,8 +27,9 @@ def record_training(
     action: Case | None = None,
     cause: Cause | None = None,
 ) -> Done:
-    """Record a training of people of the roster: topic, day and proof, and the improvement action or cause of
-    complaints that it answers. The record names its author and time, and cannot be changed afterwards."""
+    """Record a training that people of the roster had: its topic, the day (`held`) and the proof. `action` or
+    `cause` is the improvement action or cause of complaints that it answers. The record cannot be changed
+    afterwards."""
     refuse_if(not people or any(not roster.roles(who) for who in people), "unknown_person", field="people")
     refuse_if(action and action.improvement is None, "unknown_case", field="action")
     served = sorted(team for team in roster.teams if roster.serves(people[0], team)) if people else []
