@@ -379,8 +379,11 @@ class Uploads:
             self.vault.remove(told)
 
     def _keep(self, upload: Upload, came: bytes, left_ms: Callable[[], int]) -> str:
-        """Store the checked content, and make it evidence in the sender's name. Return the code of the reason
-        if the case does not take it; empty if it does."""
+        """Make the checked content evidence in the sender's name, then store it. Return the code of the
+        reason if the case does not take it; empty if it does.
+
+        Nothing is stored for a case that closes meanwhile, since nobody could delete it. After a crash the
+        repeated event stores the content, which stays where files arrive until then."""
         assert upload.size
         caller, filed = upload.by.caller, CheckedFile(upload.id, upload.sha256, upload.size, upload.found)
         small = pictures.small(came, upload.found, self.room(left_ms()))
@@ -389,13 +392,13 @@ class Uploads:
             # if the file is evidence already, an earlier run crashed after that
             if all(piece.file != upload.id for piece in case.evidence):
                 self.may_add(self.casework.visible(self._taken_up_again(upload, case), caller), caller)
-                self.vault.keep(upload, came, small)
                 self.casework.move(TAKES.name, upload.ref, caller, {"shows": upload.shows, "file": filed})
         except NotFound:
             return "file_not_yours"
         except Refusal as refusal:
             if refusal.code != "evidence_known":  # another worker has just done the same
                 return "file_case_closed" if refusal.code == "move_not_allowed_in_stage" else "file_not_yours"
+        self.vault.keep(upload, came, small)
         self._end(replace(upload, state=FileState.KEPT, small=small is not None))
         return ""
 
@@ -423,10 +426,11 @@ class Uploads:
 
     def _alive(self, dossier: Dossier) -> list[Upload]:
         """Return the files of a case, the newest first, without those that never arrived. A file whose check
-        was not finished in time appears as refused, so that the sender sends it again."""
-        found = []
+        was not finished in time appears as refused, so that the sender sends it again. Evidence that is not
+        stored yet does not."""
+        found, recorded = [], {piece.file for piece in dossier.case.evidence}
         for upload in map(kept_as().validate_python, dossier.files.values()):
-            if upload.state in OPEN and upload.until <= self.now():
+            if upload.state in OPEN and upload.until <= self.now() and upload.id not in recorded:
                 if upload.state == FileState.EXPECTED:
                     continue
                 upload = replace(upload, state=FileState.REFUSED, why="file_check_unfinished")

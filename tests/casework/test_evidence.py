@@ -18,7 +18,7 @@ import pytest
 from PIL import Image
 
 from chalicelib.access.authorization import CLOCK, Caller, NotFound
-from chalicelib.cases.casework import once
+from chalicelib.cases.casework import Unavailable, once
 from chalicelib.domain.model.case import Refusal
 from chalicelib.domain.model.codes import Channel, Role
 from chalicelib.domain.moves.evidence import MOST_PIECES
@@ -418,6 +418,54 @@ def test_evidence_stays_evidence_though_the_case_closed_between_two_deliveries(
     with pytest.raises(RuntimeError):
         replace(uploads, rows=Dying()).arrived(_arrived(created), lambda: MINUTE_MS)
     house.move(house.party(case), "withdraw", case.ref)
+    store.tell(created)
+    assert (store.now(upload).state, store.objects("evidence")) == (FileState.KEPT, [PDF])
+
+
+def test_a_file_whose_case_closes_while_it_is_checked_leaves_nothing_in_the_store(
+    house: House, store: Store
+) -> None:
+    """The case closes between the check of the stage and the move. The file is refused and stored nowhere."""
+    uploads, case = house.product.uploads, house.submit()
+    upload = store.declare(case, type="application/pdf")
+    created = store.put(upload, PDF)
+
+    class Closing:
+        """Use cases in which somebody closes the case just before the move."""
+
+        def __getattr__(self, name: str) -> Any:
+            if name == "move":
+                house.move(house.party(case), "withdraw", case.ref)
+            return getattr(uploads.casework, name)
+
+    late: Any = Closing()
+    replace(uploads, casework=late).arrived(_arrived(created), lambda: MINUTE_MS)
+    assert (store.now(upload).state, store.now(upload).why) == (FileState.REFUSED, "file_case_closed")
+    assert store.objects("evidence") == store.objects("thumbs") == store.objects("incoming") == []
+
+
+def test_evidence_that_waits_for_its_place_in_the_store_need_not_be_sent_again(
+    house: House, store: Store
+) -> None:
+    """The store took nothing after the move, and the event is repeated days later."""
+    uploads, case = house.product.uploads, house.submit()
+    upload = store.declare(case, type="application/pdf")
+    created = store.put(upload, PDF)
+
+    class Away:
+        """A store that takes nothing."""
+
+        def __getattr__(self, name: str) -> Any:
+            if name == "keep":
+                raise Unavailable("file store")
+            return getattr(uploads.vault, name)
+
+    away: Any = Away()
+    with pytest.raises(Unavailable):
+        replace(uploads, vault=away).arrived(_arrived(created), lambda: MINUTE_MS)
+    house.later(2 * DAY)
+    [seen] = uploads.seen(house.product.file.whole(case.ref), house.party(case))
+    assert (seen.state, seen.why) == (FileState.SCANNING, "")
     store.tell(created)
     assert (store.now(upload).state, store.objects("evidence")) == (FileState.KEPT, [PDF])
 

@@ -68,8 +68,10 @@ def test_only_what_arrived_and_was_not_kept_ends_by_itself() -> None:
         ("copies/", 1, {"NoncurrentDays": 1}),
         ("verify/", 1, {"NoncurrentDays": 1}),
         ("drafts/", KEPT.days + 1, {"NoncurrentDays": 1}),
-        ("incoming/", 1, {"NoncurrentDays": 1}),
+        ("incoming/", 14, {"NoncurrentDays": 1}),
     ]
+    waits = template.infrastructure()["Resources"]["FilesDead"]["Properties"]["MessageRetentionPeriod"]
+    assert waits == 14 * 24 * 3600, "evidence that is not stored yet waits for its message"
 
 
 def test_no_function_can_delete_evidence_and_only_the_worker_can_write_it(resources: Resources) -> None:
