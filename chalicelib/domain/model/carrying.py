@@ -1,4 +1,5 @@
-"""The fate of each field of a case when cases are linked, joined or split, declared beside the field."""
+"""The fate of each field of a case when cases are linked, joined or split. A field declares its fates in its
+annotation."""
 
 from collections.abc import Mapping
 from dataclasses import MISSING, Field, fields, is_dataclass
@@ -12,8 +13,11 @@ T = TypeVar("T")
 
 
 class Fate(Enum):
-    """What a case that goes on has in a field: the value that it had, the value of the other case, a value
-    that the move makes of both, or the field's default."""
+    """The value of a field in the case that goes on, after a link, join or split.
+
+    `KEPT`: the value that this case had. `CARRIED`: the value of the other case. `MERGED`: a value that the
+    move makes of both. `DROPPED`: the default of the field.
+    """
 
     KEPT = "kept"
     CARRIED = "carried"
@@ -25,13 +29,14 @@ KEPT, CARRIED, MERGED, DROPPED = Fate
 
 
 class Fates(NamedTuple):
-    """The fates of a field at the seven places where a case takes over from another.
+    """The fate of a field in each of seven situations, in which a case takes over values of another case.
 
-    `link`: a leading case gets a duplicate (`linked`). `join`: a joint case gets a person with their own case
-    (`joined`). `leave`: a person leaves a joint case (`left`) and goes on with their own case, or with a copy
-    of the joint one. `contest`: declined matters go on as a copy of the case.
+    `link`: a leading case takes in a duplicate; `linked`: the duplicate. `join`: a joint case takes in a
+    person; `joined`: the own case of that person. `leave`: the case on which a person goes on after leaving a
+    joint case. It is their own earlier case, or a copy of the joint one. `left`: the joint case that they
+    left. `contest`: the copy of a case on which its declined matters go on.
 
-    A task that waits for staff or a party must follow its person, or end on the case that no longer runs.
+    A task that waits for staff or a party must either follow its person, or end on the case that stops.
     """
 
     link: Fate
@@ -44,26 +49,31 @@ class Fates(NamedTuple):
 
 
 OWN = Fates(KEPT, KEPT, KEPT, KEPT, KEPT, KEPT, KEPT)
-"""A field of one case alone, such as its number. A new case has that of its copy."""
+"""The fates of a field that belongs to one case alone, such as its number. A case that starts as a copy keeps
+what the copy has."""
 STATE = OWN._replace(leave=CARRIED, contest=CARRIED)
-"""A state that a case takes over from the case that it is split off from."""
+"""The fates of a field that a split-off case takes over from the case that it comes from."""
 UNDER_WAY = OWN._replace(leave=DROPPED, contest=DROPPED)
-"""A procedure that ends for the people or matters that are split off."""
+"""The fates of a field about a procedure, which does not go on for the people or matters that are split
+off."""
 FOLLOWS = OWN._replace(link=MERGED, join=MERGED, leave=MERGED, left=MERGED, contest=DROPPED)
-"""A concern of one person, which follows them to every case."""
+"""The fates of a field about one person's concern. The concern follows the person from case to case."""
 MADE = OWN._replace(leave=MERGED, contest=MERGED)
-"""A field that is made anew for a case that is split off."""
+"""The fates of a field whose value is computed anew for a case that is split off."""
 FILED = OWN._replace(contest=CARRIED)
-"""A field of one's own complaint, as it was filed."""
+"""The fates of a field with the content of the complaint as it was filed. Declined matters that go on in a
+case of their own take it with them."""
 Place = Literal["link", "linked", "join", "joined", "leave", "left", "contest"]
 
 
 def carried(place: Place, case: T, other: Any, **merged: Any) -> T:
-    """Return the case as it goes on, with each field by its declared fate at this place. `merged` has the
-    values of the fields that are merged there, by name.
+    """Return `case` after a link, join or split. Each of its fields gets the value for its fate in the
+    situation `place`. `other` is the case on the other side.
 
-    Fields that only a newer release knows stay as the case has them. Raises TypeError for a merged value too
-    many or too few."""
+    `merged` has the values of the fields whose fate is MERGED there, by field name. A field without a
+    declaration, from a newer release, keeps its value. Raises TypeError if `merged` lacks a needed field or
+    has another one.
+    """
     kind: Any = case.__class__
     needed = {name for name, fates in declared(kind).items() if getattr(fates, place) is MERGED}
     if needed != merged.keys():
@@ -74,8 +84,8 @@ def carried(place: Place, case: T, other: Any, **merged: Any) -> T:
 
 @cache
 def declared(kind: Any) -> dict[str, Fates]:
-    """Return the fates of all fields, those of its records among them. Raises TypeError for a field without
-    any."""
+    """Return the fates of every field of the class `kind`, by field name. A record in a field is replaced by
+    its own fields. Raises TypeError for a field without declared fates."""
     found: dict[str, Fates] = {}
     for one in fields(kind):
         if fates := _fates(kind).get(one.name):
@@ -116,7 +126,8 @@ def _going_on(place: Place, case: Any, other: Any, merged: Mapping[str, Any]) ->
 
 
 def empty(field: Field[Any]) -> Any:
-    """Return the default of a field. Raises TypeError for a field without one, which cannot be dropped."""
+    """Return the default of a dataclass field. Raises TypeError if the field has none, and so cannot be
+    dropped."""
     if field.default_factory is not MISSING:
         return field.default_factory()
     if field.default is MISSING:

@@ -1,5 +1,5 @@
-"""A complaint as frozen values: its stage, its history and its dates. It holds codes and dates, never
-personal words."""
+"""A case, meaning a complaint with its stage, history and dates, as frozen values. It holds codes and dates.
+It never holds personal words."""
 
 from __future__ import annotations
 
@@ -86,27 +86,32 @@ from chalicelib.domain.outages import Outage
 
 @frozen
 class Confirmed:
-    """How a party confirmed that giving something up is their own will. `client` is the name of the program
-    that they used: it is personal, so it is kept among the words of the entry."""
+    """How a party confirmed that they mean to give something up by a move.
+
+    `by`: the means of confirmation. `client`: the name of the program that they used. That name is personal,
+    so it is kept among the words of the entry.
+    """
 
     by: ConfirmedBy
     client: Mapping[str, str] = field(default_factory=dict)
 
 
 Limit = Literal["by_phrase", "asked", "deaf"]
-"""The limits that come from an actor's way to a case. `by_phrase`: a party who came by number and passphrase.
-`asked`: a department with a question, which reads nothing else. `deaf`: a member of staff who may not read
-the talks."""
+"""A limit on an actor, which comes from how they opened the case.
+
+`by_phrase`: a party who used number and passphrase. `asked`: a department that was asked a question, and
+reads nothing else. `deaf`: a member of staff who may not read the talks.
+"""
 
 
 @frozen
 class Act:
-    """One act of one actor, a person or the clock, at one moment in one role.
+    """One act of one actor, who is a person or the clock, in one role at one moment.
 
-    `id` is new for each act; the ids of all its results derive from it. `salt` is random, and secret until it
-    is erased. `party` is set when a party acts. `teams`: the teams of a staff member. `said_in`: the entry
-    with the words of the move that a second person approves. `confirmed`: set when a party has confirmed the
-    act. `limits`: set by the actor's way to the case, see `Limit`.
+    `who`: the actor's id. `now`: the moment (UTC). `id`: new for each act; the ids of all its results derive
+    from it. `salt`: random; it stays secret until it is erased. `teams`: the teams of a staff member.
+    `said_in`: for an approval, the entry with the words of the approved move; 0 otherwise. `confirmed`: how a
+    party confirmed the act, None without a confirmation. `limits`: see `Limit`.
     """
 
     who: str
@@ -121,19 +126,19 @@ class Act:
 
 
 LINK = "access_link"
-"""The letter with a person's own link, which also leads to the button that confirms their mailbox. Its
-recipient may have just asked for it and may wait for it. It carries no text from a person."""
+"""The name of the letter with a person's own access link. The page behind the link also has the button that
+confirms their mailbox. The letter carries no text that a person wrote."""
 
 
 @frozen
 class Pending:
-    """A new e-mail address or telephone for short messages that its owner has not confirmed. The address
+    """A new e-mail address, or telephone for short messages, that its owner has not confirmed. The address
     itself is in the person's row.
 
-    `way`: how it is reached. `entry`: the entry that named it. `first`: the entry of the first of several
-    unconfirmed addresses, each replacing the one before. `since`: when it was named. `leaves` (UTC): when its
-    one message leaves, which only asks to confirm; a limit makes it later than `since`. `own`: a party named
-    it, not staff.
+    `way`: e-mail or short message. `entry`: the timeline entry that named the address. `first`: the same of
+    the first address, if unconfirmed addresses have replaced each other. `since`: when it was named. `leaves`
+    (UTC): when the one message that asks to confirm it leaves. A limit can make `leaves` later than `since`.
+    `own`: a party named the address, not staff.
     """
 
     way: Way
@@ -146,22 +151,23 @@ class Pending:
 
 @frozen
 class Party:
-    """A person in the head of the case: how they are reached and in what language, but nothing that
-    identifies them.
+    """A person on the case: how they are reached and in what language. Nothing here identifies them.
 
-    `known_by`: keyed hashes of each phone number and e-mail address. `generation` dates the access link.
-    `represents`, `powers`, `until`: a representative acts for that party within these powers until the end of
-    that day. `checked`: staff have checked the authority document. `own`: in a joint case, the number that
-    the person had before they joined. `speaks`: a joint representative. `left`: since when the person no
-    longer belongs to the case. `consents`: their answer to the settlement last proposed to them.
+    `known_by`: keyed hashes of their phone numbers and e-mail addresses. `generation`: the number of their
+    present access link; a new number ends the old links. `represents`: for a representative, the id of the
+    represented party. `powers`, `until`: what a representative may do, and the last day on which they may.
+    `checked`: staff have checked the authority document. `own`: in a joint case, the number of the case that
+    the person had before. `speaks`: this person is the joint representative. `left`: since when they no
+    longer belong to the case. `consents`: their answer to the settlement last proposed to them; None: no
+    answer yet.
 
-    `colleague`: the member of staff who speaks for the company here, and does nothing else on the case.
-    `confirmed`: the owner of the mailbox at their e-mail address has confirmed it. `phone_confirmed`: the
-    owner of the telephone for their short messages has confirmed it. `readdressed`: when they gave the e-mail
-    address themselves, by their link. `pending`: the new address that waits for confirmation; letters go to
-    the present one until then. `waits` (UTC): until when a limit delays the first letter to a person whom a
-    party named. `kept`: the salted digest of the row with their name and addresses; empty where a release
-    before kept it.
+    `colleague`: the id of the member of staff who speaks for the company here, and has no other part in the
+    case. `confirmed`: the owner of their e-mail address has confirmed it. `phone_confirmed`: the owner of
+    their telephone for short messages has confirmed it. `readdressed`: when they last changed the e-mail
+    address by their own link. `pending`: a new address that waits for confirmation; letters go to the present
+    address until then. `waits` (UTC): until when a limit delays the first letter to a person named by a
+    party. `kept`: the salted digest of the row with their name and addresses; "" if an earlier release saved
+    them.
     """
 
     id: str
@@ -197,40 +203,47 @@ class Party:
 
     @property
     def says_phrase(self) -> bool:
-        """Return whether number and passphrase open the case for them, since they get no letters by mail."""
+        """Return whether this person may open the case with number and passphrase. They may if they get no
+        letters by mail."""
         return (self.way != Way.EMAIL or self.held_back) and not self.left
 
     @property
     def proven(self) -> bool:
-        """Return whether the owner of the address for their automatic letters has confirmed it."""
+        """Return whether this person has confirmed the address to which their automatic letters go."""
         return {Way.EMAIL: self.confirmed, Way.SMS: self.phone_confirmed}.get(self.way, False)
 
     @property
     def held_back(self) -> bool:
-        """Return whether their automatic letters are stopped: a new address waits, and the present one is
-        unconfirmed. Staff call them instead."""
+        """Return whether this person's automatic letters are stopped. They are while a new address waits for
+        confirmation and the present one is unconfirmed. Staff then call the person."""
         return self.pending is not None and self.way in AUTOMATIC and not self.proven
 
     @property
     def generations(self) -> tuple[int, ...]:
-        """Return the generations of links that open the case for them. While an address waits, the device on
-        which it was named already has the next one. Once the address is confirmed, only that one is good."""
+        """Return the numbers of the access links that open the case for this person. While a new address
+        waits, the device on which it was named already has the next link. Once the address is confirmed, only
+        the next link works."""
         return (self.generation, self.generation + 1) if self.pending else (self.generation,)
 
     def same(self, other: Party) -> bool:
-        """Return whether these two places, on two cases, belong to the same person: neither was taken over by
-        another person, or they share an address."""
+        """Return whether this party and `other`, who is on another case, are the same person. They are if
+        both still use their first link, so nobody took a place over, or if they share an address."""
         return self.generation == other.generation == 1 or not set(self.known_by).isdisjoint(other.known_by)
 
     def valid(self, today: date) -> bool:
-        """Return whether a representative's authority was checked and is in its term."""
+        """Return whether staff have checked a representative's authority and it has not ended on the day
+        `today`."""
         return self.checked and not self.left and (self.until is None or today <= self.until)
 
 
 @frozen
 class Withdrawn:
-    """The parts of a withdrawn complaint that its closing removes, kept to restore it if the withdrawal is
-    undone. `told` and `tellings` are those of the agreement text that was proposed to both sides."""
+    """The parts of a case that a withdrawal removes. They are kept so that the case can be restored if the
+    withdrawal is undone.
+
+    `at`: when it was withdrawn. `told`, `tellings`: the deliveries and call tasks of the agreement text
+    proposed to both sides.
+    """
 
     at: datetime
     obligations: tuple[Obligation, ...] = ()
@@ -249,8 +262,9 @@ NOTHING_SAID = Subject()
 
 @frozen
 class Intake:
-    """The content of a complaint at filing, and the partner system through which it came. `company`: the
-    company it is about, if the policy lists that name; any other name may be a person's."""
+    """The content of a complaint as it was filed. `partner`: the partner system that sent it, None for other
+    channels. `company`: the name of the company complained about. It is set only if the policy lists that
+    name, since any other name may be a person's."""
 
     wishes: Annotated[tuple[Wish, ...], FILED] = ()
     wish_amount: Annotated[int | None, FILED] = None
@@ -266,8 +280,9 @@ class Intake:
 
 @frozen
 class Inquiry:
-    """The questions, tests and findings of an investigation. `goods_back`: the day on which goods came back.
-    `recused`: the people who stood back or were taken off. A complaint settled at once has no report."""
+    """The questions, expert tests and findings of an investigation. `report`: None until it is written.
+    `settled`: set in place of a report if the complaint was settled at once. `goods_back`: the day on which
+    the goods came back. `recused`: the ids of people who stood back from the case or were taken off."""
 
     questions: Annotated[tuple[Question, ...], UNDER_WAY] = ()
     appraisals: Annotated[tuple[Appraisal, ...], UNDER_WAY] = ()
@@ -279,10 +294,10 @@ class Inquiry:
 
 @frozen
 class Together:
-    """The relations of a complaint to those of others. `joined`: the case that it goes on with. `invited`:
-    the joint case that it may join. `origin`: the joint case it was split off from, and its party there.
-    `proposal`: the settlement proposed to each person of a joint case. `leaving`: the people about to be
-    split off, each to a case of their own."""
+    """How a complaint is related to other cases. `joined`: the case on which it goes on. `invited`: the
+    number of the joint case that it may join. `origin`: the joint case from which it was split off, and the
+    id of its person there. `proposal`: the settlement proposed to each person of a joint case. `leaving`: the
+    ids of people who are about to get cases of their own."""
 
     joined: Annotated[Joined | None, UNDER_WAY._replace(linked=MERGED, joined=MERGED)] = None
     invited: Annotated[str | None, UNDER_WAY._replace(joined=DROPPED)] = None
@@ -293,8 +308,8 @@ class Together:
 
 @frozen
 class Talks:
-    """The dealings between the two sides. `dispute`: their talks, also finished ones. `mediation_offered`:
-    the company agrees to mediation in advance. `agreement`: the text proposed to them, or in force. `drafts`:
+    """The talks between the two sides. `dispute`: the present or last talks. `mediation_offered`: the company
+    has agreed to mediation in advance. `agreement`: the text proposed to both sides, or in force. `drafts`:
     the number of drafts so far."""
 
     dispute: Annotated[Dispute | None, UNDER_WAY] = None
@@ -306,10 +321,11 @@ class Talks:
 
 @frozen
 class Recourse:
-    """The remedies used against a decision. `reviewed`: the matters on which a reconsideration has decided
-    for good. `sent_back`: whether one has sent the case back. `answered`: the matters whose answer holds
-    while others are investigated again. `reopened`: a count. `withdrawn`: the removed parts of a withdrawn
-    complaint."""
+    """What was done against decisions of this case. `reconsideration`: the present or last request.
+    `reviewed`: the numbers of matters that a reconsideration has decided for good. `sent_back`: a
+    reconsideration has sent the case back to be investigated again. `answered`: the numbers of matters whose
+    answer stays while others are investigated again. `reopened`: how often the case was reopened.
+    `withdrawn`: what a withdrawal removed."""
 
     reconsideration: Annotated[Reconsideration | None, MADE._replace(left=MERGED)] = None
     reviewed: Annotated[tuple[int, ...], STATE._replace(contest=DROPPED)] = ()
@@ -321,9 +337,10 @@ class Recourse:
 
 @frozen
 class Feedback:
-    """The opinions given after the closing. `surveyed`: the people who have answered the survey since the
-    case was closed. `survey_waits`: a supervisor has yet to note what follows from it. `asked`: when its
-    people were asked about the process itself. `opined`: the people who have answered that."""
+    """The opinions that people gave after the closing. `surveyed`: the ids of people who answered the survey
+    since the case was closed. `survey_waits`: a supervisor has yet to note what follows from the answers.
+    `asked`: when people were asked about the process. `opined`: the ids of people who answered that
+    question."""
 
     surveyed: Annotated[tuple[str, ...], STATE._replace(leave=MERGED)] = ()
     survey_waits: Annotated[bool, STATE] = False
@@ -334,9 +351,10 @@ class Feedback:
 
 @frozen
 class Clock:
-    """The inputs of deadlines in addition to the dates of events. `review`: when a barred lapse went to the
-    lead. `steps`: the number of ladder steps taken in each deadline run. `provisional`: the ends, by run,
-    that we announced before the calendar of their year was published."""
+    """The inputs of the deadlines, besides the dates of events. `halts`: suspensions of deadlines. `review`:
+    since when a lapse waits for the lead, because the clock may not take it alone. `steps`: how many ladder
+    steps were taken, by deadline run. `provisional`: ends that we announced before the calendar of their year
+    was published, by run."""
 
     halts: Annotated[tuple[Pause, ...], UNDER_WAY._replace(leave=MERGED)] = ()
     extensions: Annotated[tuple[Extension, ...], STATE._replace(contest=DROPPED)] = ()
@@ -347,23 +365,24 @@ class Clock:
 
 @frozen
 class Case:
-    """One complaint.
+    """One complaint, or one improvement action or training.
 
-    `taken`: when each move was last taken, the latest last. `told`: when each party letter last reached the
-    person (None: not yet). `posted`: the id of the last post of each letter on which a window depends.
-    `messages`: for each person, the first message without a reply. `written`: how many messages a party has
-    written on their last day. `recipients`: how many new addresses parties have named on the last such day.
-    `doubts`: the places at which its record was changed from outside.
+    `taken`: when each move was last taken, by move name, the latest last. `told`: when each letter to a party
+    last reached them, by letter key (None: not yet). `posted`: the id of the last post of each letter on
+    which a window depends, by letter key. `messages`: each person's first message without a reply. `written`:
+    by party, their last day with messages and how many they wrote on it. `recipients`: the last day on which
+    parties named new addresses, and how many they named. `doubts`: the places at which somebody changed the
+    record from outside.
 
-    `entries`: the number of timeline entries, which is also the version. `contents`: where its entries are
-    found again (None: the head was written by a release that kept none). `improvement` is set on an
-    improvement action and `training` on a training; both have neither parties nor matters.
+    `entries`: the number of timeline entries, which is also the version of the case. `head`: the hash of the
+    last entry. `contents`: an index of the entries (None: saved by a release without an index). `improvement`
+    is set on an improvement action, `training` on a training. Both of these have neither parties nor matters.
 
-    `beside`: the last entry's number and the digest of the letters that it owes. `listed`: that number and,
-    for each work list with the case, a digest of its row there. `kept`: the digest (SHA-256) of the head as
-    it was read, empty for a head that was not read. `altered`: the head as read differs from the head as
-    written. `outages`: our system's outages from the register; they are added when a case is read, and not
-    stored with it. `uncertain`: somebody changed that register, so ends of windows may be wrong.
+    `beside`: the number of the last entry, and the digest of the letters that it owes. `listed`: the same
+    number, and the digest of the case's row in each work list. `kept`: the SHA-256 digest of the stored case
+    as read; "" for a case not read from the store. `altered`: that digest differs from the one that was
+    saved. `outages`: our outages, from the register; added on reading, never stored in the case. `uncertain`:
+    somebody changed that register, so the ends of windows may be wrong.
     """
 
     ref: Annotated[str, OWN]
@@ -420,34 +439,37 @@ class Case:
 
     @property
     def flat(self) -> Mapping[str, Any]:
-        """Return all field values by name, including those of the records."""
+        """Return the value of every field by its name. The fields of records such as `intake` stand among
+        them."""
         own = {one.name: getattr(self, one.name) for one in fields(self) if one.name not in RECORDS}
         return own | {name: had for of in RECORDS for name, had in values(getattr(self, of)).items()}
 
     def party(self, id: str) -> Party:
-        """Return the party with this id; raise Refusal `unknown_person`."""
+        """Return the party with this id. Raises Refusal `unknown_person` if the case has none."""
         return required(next((p for p in self.parties if p.id == id), None), "unknown_person")
 
     def somebody(self, id: str) -> Party:
-        """Return the party with this id who still belongs to the case, as staff name them; raise Refusal
-        `unknown_person`."""
+        """Return the party with this id, as staff name people in a request. Raises Refusal `unknown_person`
+        if the case has no such party, or they have left it."""
         here = next((p for p in self.parties if p.id == id and not p.left), None)
         return required(here, "unknown_person", field="party")
 
     def stands_for(self, id: str) -> str:
-        """Return the side whose debts and claims a party speaks for. That is themselves, the person they
-        represent, or, for the company's representative, the company."""
+        """Return the id of the debtor and creditor that the party with this id represents. It is "business"
+        for the company's representative, the represented person for other representatives, and else the
+        party."""
         party = self.party(id)
         return BUSINESS if party.side == Side.BUSINESS else party.represents or party.id
 
     @cached_property
     def running(self) -> dict[Calendar, Mapping[str, Any]]:
-        """Return the cache of running deadlines, by the calendar with which they were computed."""
+        """Return a cache for the running deadlines of this case, by the calendar with which they were
+        computed. It starts empty."""
         return {}
 
     def kept_with(self, **digests: Any) -> Case:
-        """Return the same case with digests of its stored rows. The digests do not affect the deadlines, so
-        their cache is kept."""
+        """Return the case with the fields `digests`, which describe its stored rows. They do not affect
+        deadlines, so the cached deadlines stay."""
         kept = replace(self, **digests)
         kept.running.update(self.running)
         return kept
@@ -459,7 +481,7 @@ class Case:
 
     @property
     def business(self) -> Party | None:
-        """Return the company's representative, once one has been named."""
+        """Return the company's representative; None until one is named."""
         return next((p for p in self.parties if p.side == Side.BUSINESS and not p.left), None)
 
     @property
@@ -468,47 +490,51 @@ class Case:
         return frozenset(p.colleague for p in self.parties if p.colleague)
 
     def bars(self, who: str) -> bool:
-        """Return whether a person cannot be the neutral officer of the present talks, since they investigated
-        the case or answered for the company."""
+        """Return whether the person `who` cannot lead the present talks as neutral officer. That is so if
+        they investigated the case or answered for the company."""
         return self.stage in AT_TABLE and self.talks.dispute is not None and who in self.talks.dispute.barred
 
     @property
     def mediator(self) -> str | None:
-        """Return the mediator, appointed or invited."""
+        """Return the id of the appointed or invited mediator; None without one."""
         return self.talks.mediation.mediator if self.talks.mediation else None
 
     def mediated_by(self, who: str) -> bool:
-        """Return whether a person mediates here, is invited to, or mediated an agreement in force. After a
-        mediation without an agreement they may no longer read the case."""
+        """Return whether the person `who` is the mediator of the present talks, even if only invited, or
+        mediated the agreement in force. After a mediation without an agreement, the mediator may no longer
+        read the case."""
         return who == self.mediator and (self.stage in AT_TABLE or self.bound is not None)
 
     @property
     def mediates(self) -> bool:
-        """Return whether the mediator holds the case. Then nobody replaces them, unless a side objects to
-        them or they stand back."""
+        """Return whether the mediator owns the case during the talks. Nobody may then take the case from
+        them, unless a side objects to them or they stand back."""
         return self.stage in AT_TABLE and self.owner is not None and self.owner == self.mediator
 
     @property
     def doubted(self) -> bool:
-        """Return whether its record was changed from outside and two people have yet to examine and clear
-        that."""
+        """Return whether the record of this case was changed from outside and two people have not yet
+        examined and cleared the change."""
         return any(doubt.cleared is None for doubt in self.doubts)
 
     @property
     def bound(self) -> Agreement | None:
-        """Return the agreement that is in force."""
+        """Return the agreement that is in force; None without one."""
         return self.talks.agreement if self.talks.agreement and self.talks.agreement.in_force else None
 
     @property
     def unsealed(self) -> bool:
-        """Return whether the document of the agreement in force is still to be made."""
+        """Return whether the case has an agreement in force whose document is not sealed yet."""
         return self.bound is not None and self.bound.sealed is None
 
     @property
     def handler(self) -> str | None:
-        """Return the member of staff who works on the case: its owner. On a closed case with an open
-        obligation, that is only a person who followed it up before. Following up is no task for its
-        investigator or the neutral officer of its talks."""
+        """Return the id of the member of staff who works on the case: its owner, or None.
+
+        A closed case may have an open obligation. Its owner then counts only if they already followed up
+        obligations before the closing. Its investigator and the neutral officer of its talks have no such
+        task.
+        """
         followed = any(
             interval.stage in (Stage.PERFORMING, Stage.BREACHED) for interval in self.spells[-2:-1]
         )
@@ -516,7 +542,8 @@ class Case:
 
     @property
     def held_before(self) -> str | None:
-        """Return the owner of the case before the talks, unless they have stood back since."""
+        """Return the id of the owner before the talks; None if there was none, or they have stood back from
+        the case."""
         return (
             self.talks.dispute.owner
             if self.talks.dispute and self.talks.dispute.owner not in self.inquiry.recused
@@ -529,9 +556,9 @@ class Case:
         return len(self.consumers) > 1
 
     def speakers(self, party: Party, today: date) -> tuple[Party, ...]:
-        """Return the recipients of a party's letters: representatives whose authority was checked and is in
-        its term. The party themselves is one if there is no representative, or if their letters leave by
-        themselves."""
+        """Return the people who receive the letters to `party` on the day `today`: their representatives with
+        a checked, unexpired authority and the power to submit. The party also receives them if there is no
+        such representative, or if their letters leave by mail or short message."""
         agents = tuple(
             p
             for p in self.parties
@@ -541,8 +568,8 @@ class Case:
         return (*agents, *([party] if not agents or mailed else []))
 
     def with_party(self, party: Party) -> Case:
-        """Return the case with a party changed, or added when it is new. A new generation of links makes the
-        delivered link obsolete, so its delivery is forgotten."""
+        """Return the case with `party` changed, or added if new. If the party has a new access link, the
+        recorded delivery of their old link is removed."""
         before = next((p for p in self.parties if p.id == party.id), None)
         if before is None:
             return replace(self, parties=(*self.parties, party))
@@ -553,13 +580,13 @@ class Case:
 
     @property
     def unsafe(self) -> bool:
-        """Return whether an uncleared safety tag is on the case."""
+        """Return whether the case has a safety tag that is not cleared."""
         return self.safety is not None and self.safety.cleared is None
 
     @cached_property
     def reached(self) -> Mapping[str, list[datetime | None]]:
-        """Return when each letter reached each person, by its name and subject; None for an undelivered
-        one."""
+        """Return when each letter reached each of its recipients; None in the list stands for an undelivered
+        letter. The key is the letter's key without the person."""
         found: dict[str, list[datetime | None]] = {}
         for letter, at in self.told.items():
             found.setdefault(key_of(letter).topic, []).append(at)
@@ -567,25 +594,26 @@ class Case:
 
     @cached_property
     def open_obligations(self) -> tuple[Obligation, ...]:
-        """Return the open obligations. An offer is none until it is accepted."""
+        """Return the open obligations. An offered obligation does not count until the offer is accepted."""
         return tuple(o for o in self.obligations if o.open and not o.offer)
 
     @property
     def answer(self) -> Report | None:
-        """Return the report on which the answer is based; None before the answer."""
+        """Return the report on which the company's answer is based; None before the answer."""
         given = self.taken.get("answer")
         return (
             self.inquiry.report if self.inquiry.report and given and given >= self.inquiry.report.at else None
         )
 
     def obligation(self, id: str) -> Obligation:
-        """Return the open obligation with this id; raise Refusal `obligation_unknown`."""
+        """Return the open obligation with this id. Raises Refusal `obligation_unknown` if there is none."""
         found = next((o for o in self.open_obligations if o.id == id), None)
         return required(found, "obligation_unknown", field="obligation")
 
     def with_obligation(self, obligation: Obligation) -> Case:
-        """Return the case with one obligation changed. If the change completes it, an obligation that waits
-        for it gets its day now. Requested approvals for the former state of the obligation are dropped."""
+        """Return the case with this obligation changed. If it is now done, an obligation that waits for it
+        gets its day. If its state, day or amount changes, requests for approval that concern it are
+        removed."""
         done, since = not obligation.open, obligation.since
         day = published().day_of(since)
         was = next(o for o in self.obligations if o.id == obligation.id)
@@ -608,9 +636,12 @@ class Case:
         return replace(self, approvals=asked, obligations=changed)
 
     def first_owed(self, obligation: Obligation) -> Obligation | None:
-        """Return the obligation that the creditor must perform first. That is the one for which `obligation`
-        waits. It is also an obligation of the creditor in breach, because of which the debtor holds back
-        performance (民法典 525-527). A debtor who was late before is not excused."""
+        """Return the obligation that the creditor must perform before this one; None if there is none.
+
+        It is the obligation for which `obligation` waits. Else it is one that the creditor has breached, so
+        that the debtor may hold back performance (民法典 525-527). A debtor who was already late before may not
+        hold back.
+        """
         waits = (o for o in self.open_obligations if o.id == obligation.after)
         held = (
             o
@@ -623,83 +654,87 @@ class Case:
         return next(chain(waits, held), None)
 
     def extended(self, of: str) -> int:
-        """Return how often this deadline was extended since the case was taken up."""
+        """Return how often the deadline named `of` was extended since the case was last taken up."""
         return sum(1 for more in self.clock.extensions if more.of == of)
 
     def seat(self, who: str) -> Seat | None:
-        """Return a person's seat on the deciding panel, also while the panel waits for information."""
+        """Return the seat of the person `who` on the deciding panel; None without a seat. The panel keeps its
+        seats while it waits for information."""
         return next((seat for seat in self.panel if seat.who == who), None)
 
     @property
     def panel(self) -> tuple[Seat, ...]:
-        """Return the deciding panel."""
+        """Return the seats of the panel that decides the reconsideration; empty before its appointment."""
         return self.recourse.reconsideration.panel if self.recourse.reconsideration else ()
 
     @property
     def chair(self) -> str | None:
-        """Return the chair of the deciding panel."""
+        """Return the id of the panel's chair; None without one."""
         return next((seat.who for seat in self.panel if seat.chair), None)
 
     @property
     def place(self) -> Stage:
-        """Return the stage of the case, or while information is awaited the stage to which it will return."""
+        """Return the stage of the case. While the case waits for information, return the stage to which it
+        will return."""
         return self.request.stage if self.stage == Stage.AWAITING_INFORMATION and self.request else self.stage
 
     @property
     def anonymous(self) -> bool:
-        """Return whether all complainants are without an address and a number."""
+        """Return whether no complainant has given an address or a telephone number."""
         return all(party.way == Way.NONE for party in self.consumers)
 
     @property
     def appraisal(self) -> Appraisal | None:
-        """Return the expert test that is proposed or under way."""
+        """Return the expert test that is proposed or under way; None without one."""
         return next((a for a in self.inquiry.appraisals if not a.ended and not a.refused), None)
 
     @property
     def request(self) -> Request | None:
-        """Return the latest request for information."""
+        """Return the latest request for information; None without one."""
         return self.requests[-1] if self.requests else None
 
     @property
     def promised(self) -> datetime | None:
-        """Return the date of the answer last told to the consumer."""
+        """Return when the answer is due, by the date last told to the consumer; None without such a date."""
         return next((p.by for p in reversed(self.promises) if p.what == "answer"), None)
 
     def new_dates(self, run: str) -> tuple[Promise, ...]:
-        """Return the new dates that were given for a missed duty, by the run of its deadline."""
+        """Return the new dates that were promised after we missed a deadline. `run` is the key of the missed
+        deadline run."""
         return tuple(promise for promise in self.promises if promise.run == run)
 
     def said_by(self, act: Act) -> int:
-        """Return the number of the entry with the words of an act. That is the entry now being written; for
-        an approval it is the entry of the request."""
+        """Return the number of the entry that holds the words of an act. For an approval, that is the entry
+        of the request. For any other act, it is the entry that is about to be written."""
         return act.said_in or self.entries + 1
 
     def with_evidence(self, kind: EvidenceKind, act: Act, file: str | None = None) -> Case:
-        """Return the case with one more piece of evidence."""
+        """Return the case with one more piece of evidence, brought by `act`. `file`: the id of its file, if
+        it has one."""
         late = self.stage in (Stage.ANSWERED, Stage.SIGNING, Stage.PERFORMING, Stage.BREACHED)
         piece = Evidence(f"E{len(self.evidence) + 1}", kind, act.now, act.who, self.said_by(act), file, late)
         return replace(self, evidence=(*self.evidence, piece))
 
     @property
     def reopens(self) -> bool:
-        """Return whether the consumer can reopen the case themselves after it is closed. They can do so
-        once."""
+        """Return whether the consumer may reopen this case after its closing. They may once, but not if the
+        case was joined to another, referred, or taken to a court."""
         return not self.recourse.reopened and not self.together.joined and self.outcome not in ANEW
 
     @property
     def shielded(self) -> bool:
-        """Return whether the case is never closed by lapse alone: it has a safety tag, severity S1 or a help
-        need."""
+        """Return whether the clock must not close this case alone when a window lapses. That is so for an
+        uncleared safety tag, severity S1, or a person who needs help."""
         return self.unsafe or self.severity == Severity.S1 or any(p.needs_help for p in self.parties)
 
 
 RECORDS = [one.name for one in fields(Case) if is_dataclass(one.default)]
-"""The fields of a case that hold a record."""
+"""The names of the fields of a case that hold a record of further fields, such as `intake`."""
 
 
 class Refusal(Exception):
-    """A refusal of a move. `code` is stable and has a sentence in each language; `field` names the faulty
-    part of the request."""
+    """The refusal of a move. `code`: stable, with a sentence in each language. `field`: the faulty part of
+    the request, if one is at fault. `facts`: values for the sentence."""
 
     def __init__(self, code: str, *, field: str | None = None, **facts: Any) -> None:
         super().__init__(code)
@@ -707,13 +742,13 @@ class Refusal(Exception):
 
 
 def refuse_if(so: object, code: str, *, field: str | None = None, **facts: Any) -> None:
-    """Raise the Refusal with this code if the condition is true."""
+    """Raise a Refusal with this code, field and facts if `so` is true."""
     if so:
         raise Refusal(code, field=field, **facts)
 
 
 def required(value: T | None, code: str, *, field: str | None = None, **facts: Any) -> T:
-    """Return a value that must exist; raise the Refusal with this code if it is None."""
+    """Return `value`. Raises a Refusal with this code, field and facts if it is None."""
     if value is None:
         raise Refusal(code, field=field, **facts)
     return value

@@ -1,6 +1,6 @@
-"""The records on a case besides its people: matters, questions, tests, findings, promises, talks, a
-mediation, an agreement, a story. They hold codes and dates only; the words are in the entries that they
-name."""
+"""The records on a case other than its people: matters, questions, expert tests, promises, talks, a
+mediation, an agreement, stories. They hold codes and dates only. The words are in timeline entries, whose
+numbers the records hold."""
 
 from collections.abc import Mapping
 from dataclasses import field
@@ -43,7 +43,8 @@ from chalicelib.domain.model.codes import (
 from chalicelib.domain.model.field_marks import MatterNumber, Money, Names, PartyId
 
 BUSINESS, MEDIATOR = "business", "mediator"
-"""The ids of the company and the mediator in an agreement, independent of the person who acts."""
+"""The ids of the company and of the mediator in an agreement. They stay the same whichever person acts for
+the company or mediates."""
 AGAINST_COMPANY = frozenset(
     {
         Measure.PAY_FIRST,
@@ -53,13 +54,14 @@ AGAINST_COMPANY = frozenset(
         Measure.REPORT_REGULATOR,
     }
 )
-"""Measures that only the company can bear; the others can be agreed against either side."""
+"""The measures for a breach that can be agreed only against the company. All others can be agreed against
+either side."""
 
 
 @frozen
 class Matter:
-    """One point of a complaint with its own decision. `accepted` is None until decided; `amount` is in
-    fen."""
+    """One point of a complaint, which gets a decision of its own. `amount`: the amount in dispute, in fen.
+    `accepted`: whether we deal with it; None until decided. `ground`: the reason if it was declined."""
 
     type: Type
     sub_type: Annotated[str, Names("problem", "sub_type")]
@@ -80,7 +82,8 @@ class Subject:
 
 @frozen
 class Request:
-    """A request for information. `stage` is the one to which the case returns."""
+    """A request for information from the consumer. `stage`: the stage to which the case returns afterwards.
+    `items`: what is missing. `by`: the person who asked. `extended`: when the time to reply was extended."""
 
     at: datetime
     stage: Stage
@@ -91,8 +94,8 @@ class Request:
 
 @frozen
 class Approval:
-    """A move that waits for a second person: its facts (codes only), its requester, and the roles that may
-    approve it. Its words are in entry `entry`."""
+    """A move that waits until a second person confirms it. `facts`: its facts, codes only. `by`, `role`: its
+    requester and their role. `roles`: the roles that may confirm it. `entry`: the entry with its words."""
 
     id: str
     move: str
@@ -106,11 +109,11 @@ class Approval:
 
 @frozen
 class CallTask:
-    """A call about a letter that cannot go by itself: a member of staff reads it to the party. `letter` is
-    its key in `Case.told`, `since` the moment from which it waits (UTC).
+    """A task for staff to call a party and read them a letter that cannot leave by itself. `letter`: its key
+    in `Case.told`. `since`: from when (UTC) the task waits.
 
-    `tries`: the last unanswered call of each day. `nowhere`: since when no way is left to reach the party,
-    after three such days without an address for the post.
+    `tries`: the last unanswered call of each day. `nowhere`: since when neither telephone nor post reaches
+    the party. It is set after three days with unanswered calls, if there is no postal address.
     """
 
     id: str
@@ -123,9 +126,12 @@ class CallTask:
 
 @frozen
 class Promise:
-    """A date promised to the consumer. A later date is a new promise with a reason: a move's name, or a code.
-    `what` is "answer", or the deadline whose missed `run` got a new date; `level` is the rank of the person
-    who gave it."""
+    """A date `by` that was promised to the consumer. A later date is a new promise with a `reason`, which is
+    the name of a move or a code.
+
+    `what`: "answer", or the name of a deadline that we missed. For a missed deadline, `run` is the key of its
+    run, and `level` the rank of the person who gave the new date.
+    """
 
     what: str
     by: datetime
@@ -137,8 +143,9 @@ class Promise:
 
 @frozen
 class Joined:
-    """The leading case of a duplicate, and the stage to return to when the two are separated; or the joint
-    case that was joined."""
+    """The case on which this one goes on. If `together` is true, that is the joint case which it joined. Else
+    it is the leading case of which it is a duplicate. `stage`: the stage to which this case returns if a
+    duplicate is separated again."""
 
     ref: str
     stage: Stage
@@ -147,8 +154,8 @@ class Joined:
 
 @frozen
 class Interval:
-    """A stay in one stage until `until`; None for the present stage. The stage line, the pauses of deadlines
-    and the age of a stage are read from these intervals."""
+    """A stay of the case in one stage. `until` is None for the present stage. The stages shown to people, the
+    pauses of deadlines and the age of a stage are computed from these stays."""
 
     stage: Stage
     since: datetime
@@ -157,9 +164,9 @@ class Interval:
 
 @frozen
 class Doubt:
-    """A place at which the record of a case was changed from outside, and when that was found. `noted`: the
-    entry about it; 0 where the case that this one was split off from has it. `cleared`: when two people had
-    examined it and accepted the record."""
+    """A place at which the record of a case was changed from outside. `since`: when that was found. `noted`:
+    the entry about it; 0 if that entry is in the case from which this one was split off. `cleared`: when two
+    people had examined the change and accepted the record."""
 
     entry: int
     fault: Fault
@@ -170,8 +177,9 @@ class Doubt:
 
 @frozen
 class Outside:
-    """The same complaint at another body: noted, never a reason to decline. `due`: the body's own date.
-    `party`: the person whose matter it is; None if it concerns everybody."""
+    """The same complaint at another body, such as an authority. It is only noted, and never a reason to
+    decline. `due`: the day that the body set for our reply. `replied`: when we replied. `party`: the id of
+    the person whose matter it is; None if it concerns everybody."""
 
     body: Route
     since: date | None = None
@@ -182,8 +190,8 @@ class Outside:
 
 @frozen
 class CheckedFile:
-    """An uploaded file after its check: its id, the hash (sha256, hex) and size in bytes of the stored
-    content, its type by content."""
+    """An uploaded file that passed its check. `sha256` (hex) and `size` (bytes) describe the content as
+    stored. `type`: the type found from the content."""
 
     id: str
     sha256: str
@@ -193,10 +201,9 @@ class CheckedFile:
 
 @frozen
 class Evidence:
-    """A basis for findings of fact: its number on the case (E1, E2 …), and the entry with its words.
-
-    `late`: it came after the answer.
-    """
+    """A piece of evidence on which a finding can rest. `id`: its number on the case (E1, E2 …). `by`: who
+    brought it. `entry`: the entry with its words. `file`: the id of its file. `late`: it came after the
+    answer."""
 
     id: str
     kind: EvidenceKind
@@ -209,8 +216,8 @@ class Evidence:
 
 @frozen
 class Question:
-    """A question to a department (a team of the roster), due within the policy's days or on its own date. Its
-    words are in `entry`."""
+    """A question to a department, which is a team of the roster. `entry`: the entry with its words. `due`:
+    the day set for its answer; None: the policy's number of days holds."""
 
     id: str
     department: str
@@ -222,8 +229,9 @@ class Question:
 
 @frozen
 class Appraisal:
-    """An expert test. It is proposed to both sides, started when both have agreed, and ended with its result.
-    `said`: the people of a joint case who have agreed."""
+    """An expert test. `agreed`, `refused`: the sides that have agreed to the proposed test, or refused it.
+    `said`: the ids of the people of a joint case who have agreed. `started`: when the test began, after both
+    sides had agreed. `expected`: the day agreed with the laboratory. `ended`: when its result came."""
 
     at: datetime
     entry: int
@@ -237,7 +245,8 @@ class Appraisal:
 
 @frozen
 class Waiting:
-    """A request that waits for us since `at`: a message of `by`, or a request for another handler."""
+    """A request that waits for us since `at`. It is a message of the person `by`, or a request for another
+    handler."""
 
     id: str
     at: datetime
@@ -246,7 +255,8 @@ class Waiting:
 
 @frozen
 class Pause:
-    """A suspension of the deadlines that this reason pauses. `until` is None while it lasts."""
+    """A suspension from `since` to `until` (None while it lasts). It stops every deadline that the reason
+    `why` pauses."""
 
     why: PauseReason
     since: datetime
@@ -255,7 +265,7 @@ class Pause:
 
 @frozen
 class Extension:
-    """More time that a second person granted for a deadline."""
+    """More time for the deadline named `of`, granted by a second person."""
 
     of: str
     at: datetime
@@ -263,8 +273,8 @@ class Extension:
 
 @frozen
 class Owed:
-    """A remedy for one matter: its kind and its last day. `amount`: fen, where it is money. `party`: its
-    recipient; None: each complainant."""
+    """A remedy for one matter. `by`: the last day for it. `amount`: in fen, for a remedy in money. `party`:
+    the id of the person who gets it; None: each complainant."""
 
     matter: MatterNumber
     kind: Remedy
@@ -275,21 +285,21 @@ class Owed:
 
 @frozen
 class Proposal:
-    """A settlement proposed to each person of a joint case. Its words are in `entry`; `remedies` is its
-    content."""
+    """A settlement proposed to each person of a joint case. `entry`: the entry with its words. `remedies`:
+    what each person gets."""
 
     entry: int
     remedies: tuple[Owed, ...] = ()
 
     def of(self, party: str) -> tuple[Owed, ...]:
-        """Return the remedies for one person."""
+        """Return the remedies for the person with the id `party`."""
         return tuple(owed for owed in self.remedies if owed.party in (None, party))
 
 
 @frozen
 class Report:
-    """The result of an investigation, in codes; its words are in `entry`. `by` wrote it, and may not give the
-    answer."""
+    """The report on an investigation, in codes. `entry`: the entry with its words. `by`: its author, who may
+    not give the answer. `conclusions`: the conclusion on each matter, by its number."""
 
     at: datetime
     by: str
@@ -302,7 +312,7 @@ class Report:
 
 @frozen
 class Settled:
-    """A settlement at once, without an investigation, and its root causes."""
+    """A settlement at once, without an investigation. `causes`: the root causes of the complaint."""
 
     at: datetime
     causes: tuple[Cause, ...]
@@ -310,8 +320,8 @@ class Settled:
 
 @frozen
 class Seat:
-    """A member of a panel. `declared`: when they declared that they have no interest in the case. `votes`:
-    their votes by matter."""
+    """One member of a panel. `who`: their id. `declared`: when they declared that they have no interest in
+    the case. `votes`: their vote on each matter, by its number."""
 
     who: str
     chair: bool = False
@@ -321,11 +331,12 @@ class Seat:
 
 @frozen
 class Reconsideration:
-    """A request for reconsideration, its words in `entry`. `back`, `outcome` and `owner`: the stage, outcome
-    and owner of the case before it.
+    """A request for reconsideration of the numbered `matters`. `entry`: the entry with its words. `back`,
+    `outcome`, `owner`: the stage, outcome and owner that the case had before it.
 
-    `by`: the requester, also where staff recorded the request. `late`: it came after its window, and waits
-    for admission. `vacant`: since when the panel of `size` lacks a member who stood back.
+    `by`: the person who asked, even if staff recorded it. `late`: it came after its window, and is yet to be
+    admitted. `panel`: the seats, `size` in number. `vacant`: since when a seat is empty because a member
+    stood back.
     """
 
     at: datetime
@@ -342,15 +353,15 @@ class Reconsideration:
 
     @property
     def complete(self) -> bool:
-        """Return whether the panel is complete, so that its members may see the file. Every seat is filled,
-        and each member has declared that they have no interest."""
+        """Return whether every seat of the panel is filled and every member has declared their interests.
+        Only then may the members see the file."""
         return bool(self.panel) and self.vacant is None and all(seat.declared for seat in self.panel)
 
 
 @frozen
 class Statement:
-    """The statement of one side on the dispute, its words in `entry`. Only the neutral officer reads it until
-    that side has `shared` it."""
+    """The statement of one side on the dispute. `entry`: the entry with its words. `shared`: when the side
+    showed it to the other side; until then, only the neutral officer reads it."""
 
     id: str
     side: Side
@@ -361,8 +372,8 @@ class Statement:
 
 @frozen
 class Offer:
-    """A proposal of one side, its words in `entry`, valid until the end of its own day. It becomes binding by
-    its acceptance."""
+    """An offer of one side. `entry`: the entry with its words. `until`: the last day on which it can be
+    accepted. It becomes binding when it is accepted. `answered`: when it was."""
 
     id: str
     side: Side
@@ -376,12 +387,14 @@ class Offer:
 
 @frozen
 class Dispute:
-    """The talks between the two sides: their subject (words in `entry`), their origin, and their progress.
+    """The talks between the two sides, from their opening to their end. `nature`, `others`: the chief subject
+    of the dispute and its further subjects. `entry`: the entry with the words that opened it.
 
-    `back` and `owner`: the stage and the owner of the case before the talks. `barred`: the people who
-    investigated or answered for the company, so cannot be the neutral officer. `held`: the neutral officers
-    so far. `tries`: the recorded attempts to hear a side. `ended`: the negotiation is over and only an
-    invitation to mediation may still wait. `consents`: the sides' answers to that invitation.
+    `back`, `owner`: the stage and owner that the case had before the talks. `barred`: people who
+    investigated, or answered for the company, and so cannot be the neutral officer. `held`: the neutral
+    officers so far. `tries`: the side of each recorded attempt to hear a side. `invited`: when the sides were
+    invited to mediation. `consents`: the answer of each side to that invitation. `ended`: when the
+    negotiation ended; after that, only the invitation may still wait.
     """
 
     at: datetime
@@ -401,18 +414,21 @@ class Dispute:
 
     @property
     def open(self) -> Offer | None:
-        """Return the offer that waits for an answer. There is at most one, since the sides take turns."""
+        """Return the offer that waits for an answer; None without one. At most one waits, since the sides
+        take turns."""
         return next((offer for offer in self.offers if offer.state == Reply.OPEN), None)
 
     @property
     def accepted(self) -> Offer | None:
-        """Return the offer that was accepted."""
+        """Return the offer that was accepted; None without one."""
         return next((offer for offer in self.offers if offer.state == Reply.ACCEPTED), None)
 
 
 @frozen
 class Safety:
-    """A safety tag: since when we have known the facts, and the decisions on it."""
+    """A safety tag on a case, with the moments of the decisions on it. `known`: since when we have known of
+    the danger. `real`: whether the safety officer found it real. `reportable`: whether it must be reported.
+    `cleared`: when the tag was lifted."""
 
     known: datetime
     by: str
@@ -426,11 +442,12 @@ class Safety:
 
 @frozen
 class Meeting:
-    """A meeting of both sides with the mediator: its moment and its length in `minutes`. Its place, papers
-    and minutes are in entries.
+    """A meeting of both sides with the mediator. `at`: when it begins. Its place, papers and minutes are in
+    timeline entries.
 
-    `called`: when it was last called or moved, by `entry`. `sequence`: the number of its changes, so that
-    calendars follow. `asks`: how often each side has asked for another time.
+    `called`: when it was last called or moved, by the entry `entry`. `sequence`: the number of its changes,
+    which calendars need to follow them. `recorded`: when its minutes were written. `asks`: how often each
+    side has asked for another time.
     """
 
     id: str
@@ -452,8 +469,8 @@ class Meeting:
 
 @frozen
 class Absence:
-    """The absence of a side from a meeting. `asked`: when it was asked for the reason. `good`: whether the
-    mediator accepted the reason (None: not decided yet)."""
+    """The absence of a side from a meeting. `meeting`: the meeting's id. `asked`: when the side was asked for
+    its reason. `good`: whether the mediator accepted the reason; None: not decided."""
 
     meeting: str
     side: Side
@@ -462,14 +479,14 @@ class Absence:
 
     @property
     def letter(self) -> str:
-        """Return the key in `Case.told` of the letter that asks for the reason."""
+        """Return the key, in `Case.told`, of the letter that asks the side for its reason."""
         return f"absence_asked#{self.meeting}" + (f"#{self.side}" if self.side == Side.BUSINESS else "")
 
 
 @frozen
 class Challenge:
-    """A side's objection to the mediator, its words in `entry`. Everything waits until another person has
-    decided on it."""
+    """An objection of one side to the mediator. `entry`: the entry with its words. The mediation is on hold
+    until another person has decided on the objection."""
 
     side: Side
     at: datetime
@@ -478,11 +495,12 @@ class Challenge:
 
 @frozen
 class Mediation:
-    """A formal mediation, which begins with the consent of both sides. `mediator`: an id of the register.
-    `lawful`: the mediator's body is lawfully established.
+    """A formal mediation. `since`: when both sides had agreed to it. `mediator`: the mediator's id in the
+    register. `lawful`: the mediator belongs to a lawfully established body. `accepted`: when the mediator
+    took the case.
 
-    `vacant`: since when another mediator must be found. `past`: the former mediators. `extends`: the people
-    who have agreed to more time.
+    `vacant`: since when another mediator must be found. `past`: the ids of former mediators. `extends`: the
+    ids of the people who agreed to more time.
     """
 
     since: datetime
@@ -499,15 +517,18 @@ class Mediation:
 
     @property
     def meeting(self) -> Meeting | None:
-        """Return the meeting that is still to be held."""
+        """Return the meeting that is still to be held or recorded; None without one."""
         return next((meeting for meeting in self.meetings if meeting.upcoming), None)
 
 
 @frozen
 class Term:
-    """A clause of an agreement that creates an obligation: debtor, creditor and content. Its day is `by`, or
-    `days` after the performance of the obligation `after`. It has its proof, the person who confirms, the
-    days to make it good and the measure for a breach. `amount` and `penalty` are in fen."""
+    """A clause of an agreement that creates one obligation. `debtor` owes it to `creditor`. It is due on the
+    day `by`, or `days` after the obligation with the id `after` is performed.
+
+    `proof`: what shows its performance. `confirms`: who confirms its performance. `cure_days`: the days to
+    make it good after a demand. `measure`: what follows from a breach. `amount` and `penalty` are in fen.
+    """
 
     id: str
     debtor: str
@@ -526,8 +547,9 @@ class Term:
 
 @frozen
 class Signature:
-    """A signature on the text. `of`: the party whose signature it is, or the mediator. `by`, `role`: the
-    person who gave it, and the code of their role. `evidence`: the scan of a signature on paper."""
+    """A signature on the text of an agreement. `of`: the id of the party who is bound, or "mediator". `by`,
+    `role`: the person who signed for them, and their role. `evidence`: the number of the scan, for a
+    signature on paper."""
 
     of: str
     by: str
@@ -539,8 +561,9 @@ class Signature:
 
 @frozen
 class Sealed:
-    """The sealed document: its sha256 (hex) and size in bytes. `application`: the sha256 of the application
-    for judicial confirmation. `key`: its key in the archive, None where an earlier release stored it."""
+    """The sealed document of an agreement. `sha256` (hex) and `size` (bytes): of its file. `application`: the
+    sha256 of the application for judicial confirmation; None without an application. `key`: where it is in
+    the archive; None if an earlier release stored it."""
 
     at: datetime
     sha256: str
@@ -551,12 +574,14 @@ class Sealed:
 
 @frozen
 class Agreement:
-    """A text for both sides, its words in `entry`. Each of `signers` signs its digest; it is in force with
-    the last signature.
+    """The text of an agreement, proposed to both sides or in force. `entry`: the entry with its words.
+    `digest`: the digest that each of `signers` signs. `in_force`: since when it is in force, from the last
+    signature on.
 
-    `back`: the stage in which it was drafted. `version`: the number of drafts of the case. `replaces`: the
-    promises that it replaces. `applies`: the sides that agree to apply for judicial confirmation. `applied`:
-    when both had applied. `confirmed`: the decision of the court.
+    `back`: the stage in which it was drafted. `version`: its number among the drafts of the case. `lawful`:
+    the mediator's body is lawfully established. `replaces`: the ids of the earlier obligations that it
+    replaces. `applies`: the sides that agree to apply for judicial confirmation. `applied`: when both had
+    applied. `confirmed`: whether the court confirmed it; None: no decision yet.
     """
 
     version: int
@@ -577,14 +602,15 @@ class Agreement:
 
     @property
     def missing(self) -> tuple[str, ...]:
-        """Return the signers whose signature is missing."""
+        """Return the ids of the signers who have not signed."""
         signed = {signature.of for signature in self.signatures}
         return tuple(signer for signer in self.signers if signer not in signed)
 
 
 @frozen
 class Story:
-    """A story of the person `of`, with its words in `entry`. It is public from `released` to `withdrawn`."""
+    """A story of the person with the id `of`. `entry`: the entry with its words. It is public from `released`
+    until `withdrawn`."""
 
     id: str
     of: str
@@ -600,8 +626,9 @@ class Story:
 
 @frozen
 class Counted:
-    """The counts for the local days from `since` to `until`, both included. `complaints`: the complaints
-    received with a main cause found. `cause`: those of them with the cause in question."""
+    """Counts of complaints received on the local days from `since` to `until`, both included. `complaints`:
+    all complaints for which a main cause was found. `cause`: those of them whose main cause is the one in
+    question."""
 
     since: date
     until: date
@@ -611,10 +638,13 @@ class Counted:
 
 @frozen
 class Look:
-    """A check of the figures of an improvement action: the `id` of the check, its actor, the counts before
-    and after. `ratio`: the second rate divided by the first, between `low` and `high` with a confidence of
-    95 %. Each is None where it has no value, or no end. A check by the clock without figures has none of
-    them."""
+    """One check of whether an improvement action had an effect. `by`: who made it. `before`, `after`: the
+    counts of the two periods.
+
+    `ratio`: the rate of the cause after the action, divided by the rate before. `low`, `high`: the ends of
+    its 95 % confidence interval. Each of the three is None if it cannot be computed. If the clock made a
+    check without figures, all the numbers are None.
+    """
 
     id: str
     at: datetime
@@ -629,13 +659,13 @@ class Look:
 
 @frozen
 class Improvement:
-    """The content of an improvement action.
+    """The content of an improvement action, which is to remove the root cause `cause`.
 
-    `cause`: the root cause to remove. `source`: the occasion. `of`: the number of the complaint that showed
-    it. `due`: its day; a reopened action has the length of the policy from `since`. `finished` and
-    `finisher`: when it was done, and the person who reported that. `looks`: the later checks of the figures.
-    `returned`: how often the cause came back. `training`: the training that the person who does it must
-    attend by its day.
+    `source`: what led to it. `since`: when it was opened or reopened. `of`: the number of the complaint that
+    showed the cause. `due`: the day by which it must be done; None for a reopened action, whose time is set
+    by the policy. `finished`, `finisher`: when it was done, and who reported that. `looks`: the checks of its
+    effect. `returned`: how often the cause came back. `training`: the training that the person who does the
+    action must attend by its day.
     """
 
     source: Source
@@ -652,8 +682,8 @@ class Improvement:
 
 @frozen
 class Training:
-    """The content of a training: its topic, the local `day`, and its participants. `answers`: the number of
-    the improvement action that it serves. `cause`: the cause that it addresses."""
+    """The content of a training. `day`: the local day. `people`: the ids of those who attended. `answers`:
+    the number of the improvement action for which it was held. `cause`: the root cause that it is about."""
 
     topic: Lesson
     day: date
@@ -664,10 +694,10 @@ class Training:
 
 @frozen
 class Contents:
-    """An index of the timeline, codes only. `entries`: the numbers of entries by their move, in order.
-    `granted`: the numbers of entries in which a second person's approval took a move. `handled`: all handlers
-    of the case, with entry and move of their first handling. `investigated`: the people who investigated it
-    or answered for the company."""
+    """An index of a timeline, which holds codes only. `entries`: the entry numbers of each move, in order.
+    `granted`: for each move, the numbers of the entries in which a second person's approval took it.
+    `handled`: by the id of each handler, the entry and move with which they first handled the case.
+    `investigated`: the ids of people who investigated, or answered for the company."""
 
     entries: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     granted: Mapping[str, tuple[int, ...]] = field(default_factory=dict)

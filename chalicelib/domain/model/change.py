@@ -1,5 +1,5 @@
-"""The change that one move makes to a case: the case after the move, its timeline entry and the letters it
-owes. It is saved whole or not at all."""
+"""The change that one move makes: the case after the move, its timeline entry and the letters that it owes.
+All of it is saved together, or nothing."""
 
 from __future__ import annotations
 
@@ -16,12 +16,14 @@ from chalicelib.domain.model.referral import referred
 
 
 class Addressee(NamedTuple):
-    """One recipient of a letter: `party:<id>`, `staff:<id>` or `role:<role>` (the person on duty when it
-    leaves).
+    """One recipient of a letter.
 
-    `way` is "email", "sms", "telling", "fetch" or "page". For "telling", staff read the letter out on the
-    phone. For "fetch", an anonymous caller asks for it. For "page", only the case page shows it. `key` is its
-    key in `Case.told`. `whose` is the person it concerns, also where a representative receives their letters.
+    `to`: `party:<id>`, `staff:<id>`, or `role:<role>` for the person on duty when the letter leaves. `way`:
+    how the letter reaches them, see below. `key`: the key in `Case.told` for this recipient. `whose`: the id
+    of the person whom the letter concerns, also if a representative receives it.
+
+    `way` is "email" or "sms", or else one of three. "telling": staff read the letter out on the phone.
+    "fetch": an anonymous caller asks for it. "page": only the case page shows it.
     """
 
     to: str
@@ -31,11 +33,11 @@ class Addressee(NamedTuple):
 
 
 class Recipient(NamedTuple):
-    """The first message to a person, by e-mail or short message (`way`), that a move calls for.
+    """A person who gets our first message, by e-mail or short message (`way`), because of a move.
 
-    The message leaves at `leaves` (UTC); beyond the limit of the case that is later than the move. `counted`:
-    the limits of networks count it too. They do not count messages that staff cause, nor a message that
-    replaces an unsent one.
+    `leaves` (UTC): when the message leaves. If the limit of the case is reached, it leaves later than the
+    move. `counted`: the limits of networks also count this message. They do not count a message that staff
+    cause, or one that replaces an unsent message.
     """
 
     way: Way
@@ -47,9 +49,10 @@ class Recipient(NamedTuple):
 class Letter:
     """A letter to one recipient.
 
-    It is rendered from the facts and words of timeline entry `entry`, its own `facts`, and the dates at the
-    time of writing. The fact `about` is its subject, such as an obligation's id. `beside`: the ids of the
-    same letter to others who receive letters for the same person; it is enough that one of them is read.
+    `to`, `way`, `key`: see `Addressee`. Its text is made from the facts and words of timeline entry `entry`,
+    from `facts`, and from the dates at the time of writing. `facts["about"]`: the subject of the letter, such
+    as an obligation's id. `beside`: the ids of the same letter to other people who receive letters for the
+    same person. It is enough if one of these letters is read.
     """
 
     id: str
@@ -64,8 +67,8 @@ class Letter:
 
 @frozen
 class Post:
-    """A letter that a move owes: one row for all its recipients, as they were when it was owed. `waits`:
-    until when (UTC) a limit delays it."""
+    """A letter that a move owes, in one row for all its recipients. `audience`: the recipients when the
+    letter was owed. `waits`: until when (UTC) a limit delays the letter; None: it leaves at once."""
 
     id: str
     name: str
@@ -76,7 +79,7 @@ class Post:
 
     @cached_property
     def letters(self) -> tuple[Letter, ...]:
-        """Return a letter for each recipient, with an id derived from the post's id."""
+        """Return one letter for each recipient. Its id is derived from the id of this post."""
 
         def same_person_letters(one: Addressee) -> tuple[str, ...]:
             return tuple(
@@ -101,15 +104,16 @@ class Post:
 
 
 def letter_id(post: str, n: int) -> str:
-    """Return the id of the letter to the n-th recipient of a post, from 0."""
+    """Return the id of the letter to recipient number `n` of a post, counted from 0."""
     return f"{post}.{n}"
 
 
 @frozen
 class Entry:
-    """One line of the timeline: the exact text that was hashed. `words`: personal words as (salt, words); the
-    line contains only their hashes. `brief`: what a list shows of long words. `kept`: the digest (SHA-256) of
-    the head stored with this entry; None where an early release wrote the entry."""
+    """One entry of the timeline. `n`: its number. `line`: the exact text that was hashed; of personal words
+    it has only hashes. `words`: the personal words, by field, as (salt, words). `brief`: the shorter form of
+    long words that lists show. `kept`: the SHA-256 digest of the case that was saved with this entry; None if
+    an early release wrote it."""
 
     n: int
     line: str
@@ -120,8 +124,8 @@ class Entry:
 
 
 class Lookup(NamedTuple):
-    """A keyed hash under which a case is found: of a person, a document, or (`unique`) a partner's own
-    number."""
+    """A keyed hash by which a case can be found. `kind` says of what: a person, a document, or a partner's
+    own number. `unique`: only one case can have it, as with a partner's number."""
 
     kind: str
     key: str
@@ -129,8 +133,8 @@ class Lookup(NamedTuple):
 
 
 class Repetition(NamedTuple):
-    """A repeated ladder step. It becomes a line in the next digest of `who`, about the run `run` of a
-    deadline, which was due at `due` (UTC)."""
+    """A repeated step of a ladder, told in the next daily digest of the staff member `who`. `run`: the key of
+    the deadline run, which was due at `due` (UTC). `deadline`: the name of the deadline."""
 
     who: str
     run: str
@@ -140,10 +144,12 @@ class Repetition(NamedTuple):
 
 @frozen
 class Change:
-    """The change that one move makes to a case: everything that is saved in one transaction, or not at all.
+    """The change that one move makes. All of it is saved in one transaction, or nothing.
 
-    `people`: the personal rows that it adds or replaces. `lookups`: those that it adds. `also`: changes of
-    other cases in the same transaction. `repeated`: lines of digests. `reaches`: a first message to a person.
+    `before`: the case before the move, None for a new case. `case`: the case after it. `posts`: the letters
+    that it owes. `people`: the personal rows that it adds or replaces, by person. `lookups`: keyed hashes to
+    be added. `also`: changes of other cases in the same transaction. `repeated`: lines for the digests of
+    staff. `reaches`: our first message to a person, if it causes one.
     """
 
     before: Case | None
@@ -158,8 +164,8 @@ class Change:
 
     @property
     def unmailed(self) -> Change:
-        """Return the same change without mail and short messages. A party reads its letters on the case page.
-        Staff find the case on their work lists, and the ladders alert them."""
+        """Return the same change without mail and short messages. A party then finds the letters on the case
+        page. Staff find the case on their work lists and are alerted by the ladders."""
 
         def on_page(post: Post) -> Post:
             parties = (one for one in post.audience if one.to.startswith("party:"))
@@ -173,28 +179,28 @@ class Change:
 
     @property
     def letters(self) -> tuple[Letter, ...]:
-        """Return every letter that it owes, one for each recipient."""
+        """Return all letters that this change owes, one for each recipient."""
         return tuple(letter for post in self.posts for letter in post.letters)
 
     @property
     def confirmed(self) -> frozenset[str]:
-        """Return the people whose mailbox or telephone this change confirms."""
+        """Return the ids of the people whose mailbox or telephone becomes confirmed by this change."""
         before = self.before.parties if self.before else ()
         unconfirmed = {party.id for party in before if not party.proven}
         return frozenset(party.id for party in self.case.parties if party.proven) & unconfirmed
 
     @property
     def splits(self) -> bool:
-        """Return whether this change marks a person to be split off. Each split follows in a transaction of
-        its own."""
+        """Return whether this change marks a person to be split off the case. The split itself follows in a
+        transaction of its own."""
         return bool(
             set(self.case.together.leaving) - set(self.before.together.leaving if self.before else ())
         )
 
     @property
     def needs_documents(self) -> bool:
-        """Return whether documents must be made. The documents of an agreement in force are requested with
-        every move until it is sealed. The paper of an obligation is requested by the move that refers it to
-        the courts."""
+        """Return whether documents must be made after this change. For an agreement in force, every move asks
+        for them until it is sealed. For an obligation referred to the courts, only the move that refers it
+        asks for the paper."""
         before = referred(self.before) if self.before else {}
         return self.case.unsealed or referred(self.case).keys() != before.keys()

@@ -1,4 +1,4 @@
-"""The code lists that are stored and sent: each code has a label per language in `locale/`."""
+"""The code lists that are stored and sent. `locale/` has a label for each code in each language."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from enum import Flag, StrEnum, auto
 
 
 class Role(Flag):
-    """The roles of actors. A declared move names the roles that may take it; each act has exactly one
-    role."""
+    """The roles of actors. A move declares which roles may take it. An actor acts in exactly one role. `C`
+    and `PARTY` are unions of roles."""
 
     CONSUMER = auto()
     REPRESENTATIVE = auto()
@@ -40,9 +40,9 @@ class Role(Flag):
 
 
 class Stage(StrEnum):
-    """The stages of a case. Each has a role that holds the case, a deadline, and a stated effect of
-    silence. The last four are those of an improvement action and of a training, which are cases without
-    parties."""
+    """The stages of a case. In each stage one role holds the case, a deadline runs, and it is stated what
+    follows if nobody acts. The last four are stages of improvement actions and trainings, which are stored as
+    cases without parties."""
 
     RECEIVED = auto()
     AWAITING_INFORMATION = auto()
@@ -63,8 +63,8 @@ class Stage(StrEnum):
 
 
 IMPROVEMENT = frozenset({Stage.IMPROVING, Stage.VERIFYING, Stage.IMPROVED})
-"""The stages of an improvement action: in progress; done and waiting for the figures that show its effect;
-over. A complaint never enters them."""
+"""The stages of an improvement action. `IMPROVING`: in progress. `VERIFYING`: done, until figures show its
+effect. `IMPROVED`: over. A complaint never enters them."""
 LEARNING = IMPROVEMENT | {Stage.TRAINED}
 """The stages of improvement actions and trainings."""
 TALKS = frozenset({Stage.NEGOTIATING, Stage.MEDIATING})
@@ -76,7 +76,7 @@ OPEN = frozenset(Stage) - LEARNING - {Stage.CLOSED}
 UNSIGNED = OPEN - {Stage.SIGNING, Stage.PERFORMING, Stage.BREACHED}
 """The stages of an open complaint before signing and performance."""
 ANY = OPEN | {Stage.CLOSED}
-"""The stages of a complaint."""
+"""All stages of a complaint, open or closed."""
 EVERY = ANY | LEARNING
 """All stages: those of complaints, improvement actions and trainings."""
 
@@ -98,14 +98,15 @@ class Channel(StrEnum):
 
 
 class Way(StrEnum):
-    """The way in which letters reach a person. `SMS` is a short message with a link to the letter. `NONE` is
-    an anonymous caller, who asks again with number and passphrase."""
+    """The way in which letters reach a person. `SMS`: a short message with a link to the letter. `NONE`: no
+    letters; an anonymous caller asks for them with number and passphrase."""
 
     EMAIL, SMS, PHONE, POST, COUNTER, NONE = auto(), auto(), auto(), auto(), auto(), auto()
 
 
 AUTOMATIC = frozenset({Way.EMAIL, Way.SMS})
-"""The ways on which letters leave by themselves. On the others, staff read them out or hand them over."""
+"""The ways on which letters leave without staff. For the other ways, staff read a letter out or hand it
+over."""
 
 
 class Language(StrEnum):
@@ -115,8 +116,8 @@ class Language(StrEnum):
 
 
 class Right(StrEnum):
-    """The rights of a consumer that a matter touches (消费者权益保护法 7-11, 14). The public figures count the first
-    four."""
+    """The rights of a consumer that a matter concerns (消费者权益保护法 7-11, 14). The public figures count only the
+    first four."""
 
     KNOW = auto()
     CHOOSE = auto()
@@ -127,8 +128,8 @@ class Right(StrEnum):
 
 
 class Severity(StrEnum):
-    """The severity of a case. A person sets it, to the highest that fits; S1 and S2 bring in the
-    supervisor."""
+    """The severity of a case, S1 being the highest. A person sets the highest that fits. S1 and S2 also
+    involve the supervisor."""
 
     S1 = "S1"
     S2 = "S2"
@@ -137,7 +138,7 @@ class Severity(StrEnum):
 
 
 class Wish(StrEnum):
-    """The consumer's demand."""
+    """What the consumer demands."""
 
     REPAIR, REDO, REPLACE, RETURN, MAKE_UP_QUANTITY, REFUND, COMPENSATE, PUNITIVE = (auto() for _ in range(8))
     APOLOGY, EXPLANATION, PERFORM, END_CONTRACT, STOP, CORRECT_DATA = (auto() for _ in range(6))
@@ -145,11 +146,11 @@ class Wish(StrEnum):
 
 
 IN_OWN_WORDS = frozenset({Wish.SANCTION, Wish.FAIR_PROPOSAL})
-"""Demands that mean nothing without the person's own words."""
+"""Demands that say too little as a code, so the consumer must add words of their own."""
 
 
 class SubjectKind(StrEnum):
-    """The kind of the purchase."""
+    """Whether goods or a service were bought."""
 
     GOODS, SERVICE = auto(), auto()
 
@@ -225,7 +226,7 @@ class Region(StrEnum):
 
 
 class Ground(StrEnum):
-    """The reason for declining a matter. A complaint that is pending at an authority is no reason."""
+    """The reason for declining a matter. That an authority also has the complaint is no reason."""
 
     NOT_COMPLAINT, NOT_OUR_BUSINESS, NO_CONSUMER_RELATION, NOT_FOR_LIVING = (auto() for _ in range(4))
     COURT_OR_ARBITRATION, ALREADY_SETTLED = (auto() for _ in range(2))
@@ -243,11 +244,12 @@ SECOND_PERSON = frozenset(
         Ground.REPEAT,
     }
 )
-"""Grounds that another lead or supervisor must confirm before the letter to the consumer."""
+"""Grounds that another lead or supervisor must confirm before the consumer is told that the matter is
+declined."""
 
 
 class Missing(StrEnum):
-    """An item that a request for information asks for."""
+    """An item that a request for information asks the consumer to provide."""
 
     IDENTITY, AUTHORITY, PURCHASE_PROOF, ORDER_NUMBER, PRODUCT_DETAILS, PHOTOS, MEDICAL_RECORD = (
         auto() for _ in range(7)
@@ -258,8 +260,8 @@ class Missing(StrEnum):
 
 
 class Route(StrEnum):
-    """Other ways that are open to the consumer at any time. Their numbers are data that the company checks
-    before use."""
+    """Other bodies and ways that are open to the consumer at any time. A number such as 12315 is a hotline,
+    which the company must check before use."""
 
     NEGOTIATE = "negotiate"
     ASSOCIATION = "association"
@@ -289,7 +291,8 @@ class Outcome(StrEnum):
 
 
 ANEW = frozenset({Outcome.IN_COURT, Outcome.REFERRED})
-"""Outcomes after which a case stays closed: a new complaint names the old one's number."""
+"""Outcomes after which a case cannot be reopened. The consumer files a new complaint that names the number of
+the old case."""
 
 
 class ReopenReason(StrEnum):
@@ -299,8 +302,8 @@ class ReopenReason(StrEnum):
 
 
 class HelpNeed(StrEnum):
-    """A need for help that a person has stated. We never guess it; the handler sees it, and it is never
-    published."""
+    """A need for help that a person has stated themselves. Nobody guesses it. The handler sees it, and it is
+    never published."""
 
     (
         ELDERLY,
@@ -323,14 +326,14 @@ class Capacity(StrEnum):
 
 
 class Hurt(StrEnum):
-    """The consumer's own answer to: was anyone hurt, or could be?"""
+    """The consumer's answer to the question whether anyone was hurt or could be hurt."""
 
     HURT, COULD_BE, NO, UNKNOWN = (auto() for _ in range(4))
 
 
 class Fault(StrEnum):
-    """The faulty part in the record of a case. `ROW`: a row that belongs to no entry. `LISTED`: a timeline
-    that differs from its signed list."""
+    """The part of a case's record that is wrong. `ENTRY`: a timeline entry. `HEAD`: the stored case. `ROW`: a
+    row that belongs to no entry. `LISTED`: the timeline differs from its signed list."""
 
     ENTRY, HEAD, ROW, LISTED = (auto() for _ in range(4))
 
@@ -354,7 +357,7 @@ class Result(StrEnum):
 
 
 class Dismissal(StrEnum):
-    """The reason for refusing to admit a request for reconsideration."""
+    """The reason for not admitting a request for reconsideration."""
 
     LATE, NOT_ENTITLED, SECOND_REQUEST, SETTLED, NOTHING_TO_REVIEW = (auto() for _ in range(5))
 
@@ -374,7 +377,7 @@ class Reply(StrEnum):
 
 
 class Ending(StrEnum):
-    """The reason for ending talks without an agreement."""
+    """The reason why talks ended without an agreement."""
 
     AGREED, SETTLED_PRIVATELY, WITHDRAWN, REFUSED, ABSENT, NO_PROSPECT = (auto() for _ in range(6))
     APPRAISAL_COST, OUT_OF_TIME, FACTS_UNCLEAR, OUTSIDE_COMPETENCE, PARTY_GONE, SUSPECTED_CRIME = (
@@ -384,13 +387,13 @@ class Ending(StrEnum):
 
 
 class Examined(StrEnum):
-    """The finding on one right. A right that was not examined needs a reason."""
+    """The finding on one right of the consumer. `NOT_EXAMINED` needs a reason."""
 
     INFRINGED, NOT_INFRINGED, NOT_ESTABLISHED, NOT_EXAMINED = (auto() for _ in range(4))
 
 
 class Remedy(StrEnum):
-    """A performance by the company."""
+    """What the company does for the consumer."""
 
     REPAIR, REDO, REPLACE, RETURN, MAKE_UP_QUANTITY, REFUND, COMPENSATE, PUNITIVE = (auto() for _ in range(8))
     APOLOGY, EXPLANATION, PERFORM, END_CONTRACT, STOP, CORRECT_DATA = (auto() for _ in range(6))
@@ -398,19 +401,20 @@ class Remedy(StrEnum):
 
 
 AMOUNTS = frozenset({Remedy.REFUND, Remedy.COMPENSATE, Remedy.PUNITIVE, Remedy.GOODWILL})
-"""Remedies that are an amount of money or have a value."""
+"""Remedies for which an amount in money is given."""
 
 
 class Duty(StrEnum):
-    """The states of an obligation. `DUE` is never stored: a pending obligation appears as due from its last
-    day on."""
+    """The states of an obligation. `DUE` is never stored: it is how a `PENDING` obligation is shown from its
+    last day on."""
 
     PENDING, DUE, CLAIMED, CONFIRMED, ACCEPTED, DISPUTED, IN_CURE = (auto() for _ in range(7))
     BREACHED, CURED, WAIVED, EXCUSED, REPLACED, REFERRED = (auto() for _ in range(6))
 
 
 class ObligationKind(StrEnum):
-    """The content of an obligation: a remedy, an addition by agreement, or a debt for a breach."""
+    """What is owed. The first three lines are the codes of `Remedy`, the next is what parties may agree in
+    addition. The last two are debts for a breach."""
 
     REPAIR, REDO, REPLACE, RETURN, MAKE_UP_QUANTITY, REFUND, COMPENSATE, PUNITIVE = (auto() for _ in range(8))
     APOLOGY, EXPLANATION, PERFORM, END_CONTRACT, STOP, CORRECT_DATA = (auto() for _ in range(6))
@@ -422,20 +426,20 @@ class ObligationKind(StrEnum):
 
 
 FOR_A_BREACH = frozenset({ObligationKind.AGREED_PENALTY, ObligationKind.INTEREST})
-"""Debts in addition to an obligation that was not performed, created by the measure of the same name. They
-are never a clause of an agreement."""
+"""Debts that arise from a breach, in addition to the obligation itself. The measure with the same name
+creates them. A clause of an agreement never does."""
 PAID = frozenset({*map(ObligationKind, AMOUNTS), ObligationKind.PAY, *FOR_A_BREACH})
-"""Obligations that are an amount of money or have a value."""
+"""Obligations for which an amount in money is given."""
 
 
 class Confirms(StrEnum):
-    """The person who confirms the performance of an obligation: the creditor or the follow-up officer."""
+    """The person who confirms that an obligation was performed: its creditor or the follow-up officer."""
 
     CREDITOR, OFFICER = auto(), auto()
 
 
 class Measure(StrEnum):
-    """The consequence of an obligation that was not performed."""
+    """What follows if an obligation is not performed."""
 
     AGREED_PENALTY, INTEREST, PAY_FIRST, SUBSTITUTE, INTERNAL_SANCTION, BUDGET_CHARGE = (
         auto() for _ in range(6)
@@ -444,7 +448,7 @@ class Measure(StrEnum):
 
 
 class Excuse(StrEnum):
-    """The reason why a debtor is not at fault for an obligation that was not performed."""
+    """The reason why a debtor is not to blame for an unperformed obligation."""
 
     FORCE_MAJEURE, OTHER_SIDE_FIRST, CREDITOR_REFUSED, ACCOUNT_WRONG, AGREED_LATER = (
         auto() for _ in range(5)
@@ -452,7 +456,7 @@ class Excuse(StrEnum):
 
 
 class Forbidden(StrEnum):
-    """Content that is forbidden in an agreement."""
+    """Content that an agreement must not have."""
 
     RIGHTS, HAZARD, INJURY, PENALTY, OUTSIDERS = (auto() for _ in range(5))
 
@@ -464,28 +468,28 @@ class MeetingWay(StrEnum):
 
 
 class Signed(StrEnum):
-    """The way of signing: by one's own link, signed in at the desk, or on paper."""
+    """How a person signed: through their own link, at the desk after signing in, or on paper."""
 
     LINK, DESK, PAPER = (auto() for _ in range(3))
 
 
 class ConfirmedBy(StrEnum):
-    """The way in which a party confirmed giving something up. `CODE`: a one-time code to their confirmed
-    address. `CALL`: a call to the number on file. `PAPER`: on paper. `SIGNED_IN`: signed in, as staff and
-    mediators are."""
+    """How a party confirmed that they give something up. `CODE`: with a one-time code sent to their confirmed
+    address. `CALL`: on a call to the number on file. `PAPER`: on paper. `SIGNED_IN`: by having signed in, as
+    staff and mediators do."""
 
     CODE, CALL, PAPER, SIGNED_IN = (auto() for _ in range(4))
 
 
 class Confirmation(StrEnum):
-    """The progress of judicial confirmation: a side agrees to apply, both have applied, the court has
-    decided."""
+    """A step of judicial confirmation. `AGREES`: one side agrees to apply. `APPLIED`: both sides have
+    applied. `CONFIRMED`, `REJECTED`: the decision of the court."""
 
     AGREES, APPLIED, CONFIRMED, REJECTED = (auto() for _ in range(4))
 
 
 class Proof(StrEnum):
-    """The proof of performance."""
+    """What proves that an obligation was performed."""
 
     PAYMENT_RECORD, DELIVERY_RECORD, PHOTO, REPAIR_RECORD, RECEIPT, STATEMENT, SYSTEM_RECORD, VISIT = (
         auto() for _ in range(8)
@@ -493,8 +497,8 @@ class Proof(StrEnum):
 
 
 class Cause(StrEnum):
-    """The root causes of a complaint, in groups. The last group is about what we could have explained
-    better."""
+    """The root causes of complaints, one group a line. The last group holds causes outside our work, such as
+    a misunderstanding, where we may have explained too little."""
 
     DESIGN, MANUFACTURE, SUPPLIER, STORAGE_TRANSPORT, LABEL_MANUAL = (auto() for _ in range(5))
     ADVERTISING, PRICING_ERROR, NOT_TOLD, PRESSURE_SELLING, TERMS = (auto() for _ in range(5))
@@ -506,14 +510,14 @@ class Cause(StrEnum):
 
 
 class Source(StrEnum):
-    """The occasion of an improvement action. `CLUSTER`: similar complaints. `OVERTURNED`: a decision that a
-    reconsideration did not confirm. `BREACH`: a broken agreement."""
+    """What led to an improvement action. `CLUSTER`: several similar complaints. `OVERTURNED`: a decision that
+    a reconsideration did not confirm. `BREACH`: a broken agreement."""
 
     ROOT_CAUSE, CLUSTER, SURVEY, OVERTURNED, BREACH = (auto() for _ in range(5))
 
 
 class Lesson(StrEnum):
-    """The topic of a training. A policy says which topics a role must repeat, and how often."""
+    """The topic of a training. A policy says which role must repeat which topic, and how often."""
 
     COMPLAINT_HANDLING, PERSONAL_INFORMATION, PRODUCT_SAFETY, IMPARTIALITY, OTHER = (auto() for _ in range(5))
 
@@ -531,14 +535,14 @@ class Topic(StrEnum):
 
 
 class Follows(StrEnum):
-    """The consequence of a suggestion: it is noted, it leads to an improvement action, or it is not our
-    affair."""
+    """What is done about a suggestion. `NOTED`: nothing further. `ACTION`: an improvement action. `NOT_OURS`:
+    it is outside our responsibility."""
 
     NOTED, ACTION, NOT_OURS = (auto() for _ in range(3))
 
 
 class Law(StrEnum):
-    """A law in one version, or the contract of the parties, so that an article is always cited with its
+    """A law in one version, or the contract of the parties. A cited article is stored together with its
     law."""
 
     (
@@ -564,19 +568,19 @@ class ExtensionReason(StrEnum):
 
 
 class PauseReason(StrEnum):
-    """The reason for pausing a deadline."""
+    """The reason why a deadline is paused."""
 
     INFORMATION, APPRAISAL, CHALLENGE, SIGNING, COURT, TALKS, WITHDRAWN = (auto() for _ in range(7))
 
 
 class Conflict(StrEnum):
-    """The reason for the recusal of a person from a case."""
+    """The reason why a person may not act on a case."""
 
     RELATIVE, INTEREST, PRIOR_ROLE, BUSINESS_TIE, OTHER_DOUBT = (auto() for _ in range(5))
 
 
 class Power(StrEnum):
-    """A power of a representative."""
+    """A power that a representative has for the person they represent."""
 
     SUBMIT, ANSWER, NEGOTIATE, SETTLE, RECEIVE_MONEY, SIGN = (auto() for _ in range(6))
 
@@ -593,19 +597,20 @@ class Side(StrEnum):
 
 
 class EvidenceKind(StrEnum):
-    """The basis of a finding of fact; `no_answer` is a department's silence past its date."""
+    """What a finding of fact is based on. `NO_ANSWER`: a department did not answer by its day."""
 
     STATEMENT, FILE, INTERVIEW, DEPARTMENT, APPRAISAL, NO_ANSWER = (auto() for _ in range(6))
 
 
 class Undelivered(StrEnum):
-    """The reason why a letter was undelivered, not sent, or replaced by a call.
+    """The reason why a letter was not delivered, not sent, or replaced by a call.
 
-    `BOUNCE`: it was returned, or refused for good. `GIVEN_UP`: sending has stopped. `SUPPRESSED`: its address
-    returns or refuses our letters. `NO_TEXT`: its text could not be made. `NOT_SENT`: it did not leave in
-    time. `UNCONFIRMED`: the address is unconfirmed, so that only the case page shows the letter.
-    `NOTHING_LEFT`: its subject is done already. `SAME_LINK`: the same link was sent today. `WAITS`: the limit
-    of letters to its address is reached for today, so staff call the person.
+    `BOUNCE`: it was returned, or refused for good. `GIVEN_UP`: we have stopped trying to send it.
+    `SUPPRESSED`: its address returns or refuses our letters. `NO_TEXT`: its text could not be made.
+    `NOT_SENT`: it did not leave in time. `UNCONFIRMED`: the address is unconfirmed, so only the case page
+    shows the letter. `NOTHING_LEFT`: its subject is already dealt with. `SAME_LINK`: a letter with the same
+    link was sent today. `WAITS`: today's limit of letters to the address is reached, so staff call the
+    person.
     """
 
     (
@@ -652,6 +657,6 @@ TYPES: dict[str, tuple[str, ...]] = {
         "other": "other",
     }.items()
 }
-"""The subjects of a complaint: type, then its sub-types."""
+"""What a complaint can be about: the sub-types of each type."""
 
 Type = StrEnum("Type", [*map(str.upper, TYPES)])  # type: ignore[misc]

@@ -1,7 +1,7 @@
-"""Marks on a move's parameters: personal data, the length of words, money, values from the server.
+"""Marks on the parameters of a move: personal data, length of words, money, values from the server.
 
-A move's keyword parameters are its facts. Its request model, its JSON schema and its form are made from these
-annotations, so a move is written once.
+The keyword parameters of a move are its facts. The request model, the JSON schema and the form are made from
+their annotated types, so none of these is written by hand.
 """
 
 from collections.abc import Callable, Collection, Mapping
@@ -11,16 +11,17 @@ from typing import Annotated, Any, Literal
 from chalicelib.domain.frozen import frozen
 
 SENTENCES, MESSAGE, STORY = 2_000, 5_000, 50_000
-"""The most characters of a short text, a message and a whole narrative."""
+"""The greatest lengths, in characters: of a short text, of a message, and of a whole story."""
 
 
 @frozen
 class Words:
-    """A person's own words: personal, at most `most` characters, kept out of the hashed line.
+    """Text in a person's own words. It is personal, has at most `most` characters, and is kept out of the
+    hashed line of the entry.
 
-    `box`: the field of a form. Words in a `line` have no line breaks, so that they cannot add a line to a
-    letter; `text` and `story` keep them, in a small and in a large box. `filed`: longer words can be sent as
-    a file."""
+    `box` is the form field. "line": one line, without line breaks, so that nobody can add a line to a letter.
+    "text": a small box. "story": a large box. `filed`: a longer text can be sent as a file.
+    """
 
     most: int = SENTENCES
     filed: bool = False
@@ -29,17 +30,17 @@ class Words:
 
 @frozen
 class Named:
-    """Words that are a name, without e-mail address, link, control or format character. `site`: the name of a
-    business or its goods, which may contain the name of a site, such as JD.com."""
+    """Words that must be a name: no e-mail address, link, control or format character. With `site`, they name
+    a business or its goods, and may contain the name of a web site, such as JD.com."""
 
     site: bool = False
 
 
 @frozen
 class Names:
-    """The id, number or code of a thing on the case, of a colleague or of a team. Its `kind` decides the
-    choices in a form and how pages write the value. `called`: the key of its label, if that is not the
-    kind."""
+    """The id, number or code of something on the case, of a colleague or of a team. `kind`: what is named,
+    such as `obligation`; it decides the choices in a form and how pages show the value. `called`: the key of
+    its label, if that differs from `kind`."""
 
     kind: str
     called: str = ""
@@ -52,47 +53,50 @@ class Names:
 
 @frozen
 class TwoAnswers:
-    """A question that a form asks with yes and no. Any other boolean is a statement that is ticked."""
+    """A boolean that a form asks as a question with yes and no. A boolean without this mark is a box to
+    tick."""
 
 
 @frozen
 class Ranked:
-    """A list whose first choice is the main one. A form asks for at most `most` choices."""
+    """A list in which the first item is the main one. A form asks for at most `most` items."""
 
     most: int
 
 
 @frozen
 class RowNumber:
-    """The number of another row of the same list. A form then numbers the rows."""
+    """The number of another row of the same list. A form that asks for it numbers the rows."""
 
 
 @frozen
 class Suggested:
-    """Free text for which a form suggests the companies of the policy."""
+    """Free text for which a form suggests the company names that the policy lists."""
 
 
 @frozen
 class SideOf:
-    """The side of the talks for which staff record a move."""
+    """The side of the talks for which a staff member records the move."""
 
 
 @frozen
 class Personal:
-    """A value that identifies a person. It is kept out of the hashed line and of the case head."""
+    """A value that identifies a person. It is kept out of the hashed line of the entry and out of the stored
+    case."""
 
 
 @frozen
 class Given:
-    """A value from the server, never from the request. `noted`: it is part of the timeline's line."""
+    """A value that the server fills in, and a request never does. `noted`: the value is part of the entry's
+    hashed line."""
 
     noted: bool = False
 
 
 @frozen
 class ByStaff:
-    """A parameter for staff who record a move for another person. When a party acts, the value is known, or
-    not theirs to give."""
+    """A parameter only for staff who record a move for another person. A party must not send it: the value is
+    known, or is not theirs to give."""
 
 
 @frozen
@@ -107,16 +111,17 @@ class Past:
 
 @frozen
 class Future:
-    """A date that is not in the past."""
+    """A date that is today or later."""
 
 
 @frozen
 class Contact:
-    """An address that is checked and written in one form. `kind` is `email`, `phone`, or `contact` for
-    either.
+    """An address or telephone number, which is checked and brought into one form. `kind`: `email`, `phone`,
+    or `contact` for either of the two.
 
-    A `phone` is a person's own unless it is `shared`, as that of an office is. A premium-rate, shared-cost,
-    freephone or service number is refused: it reaches no named person, and each call may cost money.
+    `shared`: the telephone may be one that several people use, as in an office; without it, the number is a
+    person's own. A premium-rate, shared-cost, freephone or service number is refused. It reaches no named
+    person, and each call may cost money.
     """
 
     kind: str
@@ -125,14 +130,14 @@ class Contact:
 
 @frozen
 class Ours:
-    """A person whose address may be one of the company's own, such as its representative. For all others such
-    an address is refused."""
+    """A person, such as the company's representative, whose address may belong to the company itself. For a
+    person without this mark such an address is refused."""
 
 
 @frozen
 class Number:
-    """A whole number within these limits. `scale`: the code list that labels its points; without one the
-    number is typed."""
+    """A whole number from `least` to `most`. `scale`: the code list with a label for each number, for
+    choosing; "" if the number is typed."""
 
     least: int
     most: int
@@ -151,9 +156,12 @@ class Denied:
 
 @dataclass(frozen=True, eq=False)
 class Choice:
-    """The possible values of a parameter on a case, where they are limited. `of`: the ids or codes; for a
-    value about each matter, those of one matter, by its number. `matters`: the matters that can have a
-    value. `about`: the codes for one subject of the move, by the case, the act and the subject's id."""
+    """The values that a parameter can have on a case, if they are limited.
+
+    `of`: gets the case and a matter's number (as text); returns the possible ids or codes. `matters`: gets
+    the case; returns the numbers of the matters that can have a value. `about`: gets the case, the act and
+    the id of the move's subject; returns the possible codes.
+    """
 
     of: Callable[[Any, str], Collection[Any]] | None = None
     matters: Callable[[Any], Collection[int]] | None = None
@@ -162,12 +170,15 @@ class Choice:
 
 @dataclass(frozen=True, eq=False)
 class FormRule:
-    """The way in which a form asks for a parameter, by its parts ("": the parameter itself). `needed`: parts
-    that a form requires although a request may omit them, `when` the case meets the condition. `one_of`:
-    parts of which one is required; the first shows the error. `codes`: the codes that require an answer,
-    where each code has one. `without`: parts that the form omits. `never`: the code that makes no sense in a
-    part. `unhinted`: parts whose usual hint addresses the complainant. `unless`: if the case meets this
-    condition, the form omits the parameter."""
+    """How a form asks for a parameter. Parts of the parameter are given by name; "" is the parameter itself.
+
+    `needed`: parts that the form requires although a request may omit them, on a case for which `when` is
+    true. `unless`: the form omits the parameter on a case for which this is true. `one_of`: parts of which
+    one is required; the first of them shows the error. `codes`: if each code of a list can have an answer,
+    the codes whose answer is required. `without`: parts that the form omits. `never`: by part, a code that
+    the form does not offer. `unhinted`: parts shown without their usual hint, since that addresses the
+    complainant.
+    """
 
     needed: tuple[str, ...] = ()
     when: Callable[[Any], object] = lambda case: True
@@ -204,14 +215,16 @@ EvidenceIds = tuple[Annotated[str, Names("evidence")], ...]
 DepartmentId = Annotated[str, Names("department")]
 DeadlineName = Annotated[str, Names("deadline")]
 Digest = Annotated[str, Names("digest")]
-"""The digest of a text to sign. A form shows the current one, so that people sign the displayed text."""
+"""The digest of a text that is signed. A form sends the digest of the text that it shows, so people sign
+exactly that text."""
 ReadBack = Annotated[bool, ByStaff()]
-"""Whether staff who record a move rang the number on file, read it back, and heard the person say yes."""
+"""Whether the staff member who records the move called the number on file, read the move back, and heard the
+person say yes."""
 ScanId = Annotated[str, Names("scan")]
 Scan = Annotated[ScanId | None, ByStaff()]
-"""The scan, among the evidence, of the paper that holds the move which staff record."""
+"""The evidence number of a scanned paper, on which the person made the move that staff record."""
 Whom = Annotated[PartyId | None, ByStaff()]
-"""The person on the case for whom staff record the move. A party speaks for themselves, or for the person
-they represent."""
+"""The id of the person for whom staff record the move. A party leaves it out: they act for themselves, or for
+the person they represent."""
 ANYBODY = Choice(lambda case, _: [party.id for party in case.parties])
-"""Any person on the case; without a value, the complainants."""
+"""The choice of any person on the case. Without a value, all complainants are meant."""

@@ -1,9 +1,8 @@
-"""The letters, each declared with its properties, and the keys under which a case knows them.
+"""The declarations of all letters, and the keys under which a case records their delivery. The texts are in
+`chalicelib/letters`.
 
-Their texts are in `chalicelib/letters`.
-
-A key is "letter", or "letter#about" where several of a name run side by side. Either is followed by "@person"
-where each of several people has a letter of their own.
+A key is "name", or "name#about" if a case has several letters of that name about different things. "@person"
+is added if several people each have a letter of their own.
 """
 
 from collections.abc import Mapping
@@ -16,35 +15,36 @@ from chalicelib.domain.model.codes import Stage as S
 from chalicelib.domain.model.public_terms import PublicTerm
 
 Confided = Literal["", "talks", "put_in_talks"]
-"""Whether a letter repeats statements of the talks: never, always, or if it was written after the two sides
-had talked."""
+"""Whether a letter repeats statements from the talks. "": never. "talks": always. "put_in_talks": only if it
+was written after the two sides had talked."""
 To = Literal["party", "staff", "abroad"]
-"""The readers of a letter: a party, members of staff, or people outside to whom staff forward it."""
+"""Who reads a letter: a party, staff, or ("abroad") people outside to whom staff forward it."""
 
 
 class Rank(IntEnum):
-    """The order in which letters leave that are due at the same time."""
+    """Which of several due letters leaves first."""
 
     URGENT, ORDINARY, LATER = range(3)
 
 
 @frozen
 class Letter:
-    """The properties of a letter, by its name.
+    """The properties of the letter called `name`.
 
-    `opens`: the windows that begin when it reaches a party. `reminds`: the windows that lapse only after the
-    planned time from its sending. `decides`: it carries a decision, a new date or a danger, so its loss harms
-    the party. `leaves_alone`: it leaves by mail or as a short message; for a person without either, staff do
-    not read it out. `at_once`: it leaves among the first, since a person is late, in danger, or waits for it.
+    `opens`: the windows that begin when it reaches a party. `reminds`: the windows that must not lapse too
+    soon after it was sent. `decides`: it carries a decision, a new date or a danger, so losing it harms the
+    party. `leaves_alone`: it leaves only by mail or short message; staff do not read it to a person without
+    either. `at_once`: it leaves among the first, since somebody is late, in danger or waiting.
 
-    `repeats`: the letter whose text the clock repeats by it; the case page shows that text too. An
-    unconfirmed mailbox may be a stranger's: it gets the first of them, and the page shows the others.
-    `apology`: it tells the consumer that we are late.
+    `repeats`: the name of the letter whose text this one repeats. Of such letters, an unconfirmed mailbox
+    gets only the first, since it may be a stranger's. The case page shows the others. `apology`: it tells the
+    consumer that we are late.
 
-    `of_case`: it belongs to a case. `bare`: it has a few lines only, no link and no name. `method`: the
-    instruction of its invitation to a calendar. `encloses`: the paper of an agreement that goes with it.
-    `confided`: only neutral officers read it and read it out. `own`: only its recipient reads it. `of_both`:
-    it asks either side. `told`: its line on the public page about the process.
+    `of_case`: it belongs to a case. `bare`: it has only a few lines, no link and no name. `method`: the
+    iCalendar method of the invitation attached to it. `encloses`: the paper of an agreement that is attached.
+    `confided`: if it repeats the talks, only neutral officers and its recipient read it. `own`: only its
+    recipient reads it. `of_both`: it asks either side something. `told`: its place on the public page about
+    the process.
     """
 
     name: str
@@ -67,24 +67,26 @@ class Letter:
 
     @property
     def of_window(self) -> bool:
-        """Return whether a window depends on its arrival."""
+        """Return whether a window depends on the delivery of this letter: it opens the window, or reminds of
+        it."""
         return bool(self.opens or self.reminds)
 
     @property
     def matters(self) -> bool:
-        """Return whether a party must get it: if it cannot be delivered, staff tell the person instead."""
+        """Return whether a party must get this letter. If it cannot be delivered, staff tell the person its
+        content."""
         return self.of_window or self.decides
 
     @property
     def rank(self) -> Rank:
-        """Return the rank in which it leaves."""
+        """Return the place of this letter in the order of sending."""
         if self.leaves_alone or self.name == DIGEST:
             return Rank.LATER
         return Rank.URGENT if self.matters or self.at_once else Rank.ORDINARY
 
 
 class Key(NamedTuple):
-    """The parts of a letter's key; "" for a missing part."""
+    """The parts of a letter's key; "" for a part that it does not have."""
 
     name: str
     about: str = ""
@@ -92,12 +94,13 @@ class Key(NamedTuple):
 
     @property
     def topic(self) -> str:
-        """Return the key of the same letter without the person."""
+        """Return the key without the person, which all recipients of the letter share."""
         return letter_key(self.name, self.about)
 
 
 DIGEST = "digest"
-"""The daily letter to a member of staff, in place of one letter for each ladder step that is repeated."""
+"""The name of the daily letter to a member of staff. It lists the repeated ladder steps of the day, in place
+of one letter for each."""
 LETTERS: Mapping[str, Letter] = {
     letter.name: letter
     for letter in (
@@ -235,11 +238,12 @@ LETTERS: Mapping[str, Letter] = {
         Letter("warning", to="staff"),
     )
 }
-"""Every letter, by its name."""
+"""The declaration of every letter, by its name."""
 
 
 def letter_key(name: str, about: str = "", person: str = "") -> str:
-    """Return the key of a letter."""
+    """Return the key of a letter from its parts. `about`: its subject, such as an obligation's id. `person`:
+    the id of its recipient, if each has their own letter."""
     return name + (f"#{about}" if about else "") + (f"@{person}" if person else "")
 
 
@@ -251,18 +255,19 @@ def key_of(key: str) -> Key:
 
 
 def subject_of(about: str) -> str:
-    """Return the id in a letter's subject, without the side that it goes to."""
+    """Return the id in the `about` part of a letter's key, without the side that may follow it."""
     return about.partition("#")[0]
 
 
 def letter_of(key: str) -> Letter:
-    """Return the declaration of a letter, by its key; for one that only a newer release declares, nothing but
-    its name."""
+    """Return the declaration of the letter with this key. For a letter that only a newer release knows,
+    return a declaration with its name and default properties."""
     name = key_of(key).name
     return LETTERS.get(name) or Letter(name)
 
 
 @cache
 def opened_by(deadline: str) -> tuple[str, ...]:
-    """Return the letters that open a window, in the order of their declarations."""
+    """Return the names of the letters that open the window of this deadline, in the order of their
+    declaration."""
     return tuple(name for name, letter in LETTERS.items() if deadline in letter.opens)

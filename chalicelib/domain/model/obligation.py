@@ -1,4 +1,4 @@
-"""One obligation: debtor, creditor, content and day, its state, and the consequences of a breach."""
+"""One obligation: its debtor, creditor, content, last day and state, and what follows from a breach."""
 
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
@@ -10,15 +10,16 @@ from chalicelib.domain.model.codes import Duty, Measure, ObligationKind
 from chalicelib.domain.model.field_marks import Money
 
 UNSETTLED = frozenset({Duty.PENDING, Duty.DUE, Duty.CLAIMED, Duty.DISPUTED, Duty.IN_CURE, Duty.BREACHED})
-"""States in which an obligation is still open; in every other state nothing more is expected."""
+"""The states of an open obligation. In any other state, nothing more is expected of the debtor."""
 DONE = frozenset({Duty.CONFIRMED, Duty.ACCEPTED, Duty.CURED})
-"""States of a performed obligation."""
+"""The states of an obligation that was performed."""
 
 
 @frozen
 class Amendment:
-    """A change of date, amount or way that one side (`by_side`: the debtor or the creditor) has proposed, its
-    words in `entry`. If it changes more than the date, the other side signs its `digest`."""
+    """A change of an obligation that one side has proposed: a new day `by`, a new `amount`, or (`way`)
+    another way to perform. `by_side`: the id of the debtor or creditor who proposed it. `entry`: the entry
+    with its words. `digest`: what the other side signs, if more than the day changes."""
 
     at: datetime
     entry: int
@@ -31,8 +32,8 @@ class Amendment:
 
 @frozen
 class Consequence:
-    """A measure taken for an obligation that was not performed. `amount` is in fen, where it is money. Its
-    words are in `entry`."""
+    """A measure that was taken because an obligation was not performed. `amount`: in fen, if the measure is
+    money. `entry`: the entry with its words."""
 
     measure: Measure
     at: datetime
@@ -42,17 +43,23 @@ class Consequence:
 
 @frozen
 class Obligation:
-    """One obligation: `debtor` (the company, unless an agreement says otherwise) owes it to `to` by the end
-    of `by`. `matter`: the matter that it serves, or 0 for an agreement, whose clause is `term`. Its words are
-    in `entry`; an agreed other way is in entry `way`.
+    """One obligation: `debtor` owes it to `to` by the end of the day `by`. The debtor is the company, unless
+    an agreement says otherwise.
 
-    `since`: when its present state began. `dated`: since when it has its day (None: equal to `since`).
-    `claimed_by`: the person who brought the proof. `after`: the obligation it waits for; while that one is
-    open, this one has no day. `notice`: when the debtor got a demand for performance after the day. `found`:
-    when a person found the breach; a new day ends both. `broken`: a breach was found and has ended; the
-    outcome of the case still tells of it. `of`: the obligation for whose breach this one is owed, as a
-    penalty or interest with a day and a proof of its own. Interest that is computed at payment has no
-    `amount`.
+    `matter`: the number of the matter that it serves; 0 if an agreement made it, by the clause `term`.
+    `entry`: the entry with its words. `way`: the entry with another agreed way to perform; 0 without one.
+    `offer`: it is only offered, not yet owed.
+
+    `since`: when its present state began. `dated`: since when its last day is known; None: the same as
+    `since`. `claimed_by`: the person who sent the proof of performance. `after`: the id of an obligation that
+    must be performed first; until then this one has no day. `proposed`: a change that waits for the other
+    side.
+
+    `notice`: when the debtor was asked, after the last day, to perform. `found`: when a person found the
+    breach. A new last day clears both. `measures`: what was done about the breach. `broken`: a breach was
+    found and has since ended, which the outcome of the case still shows. `of`: for a penalty or interest, the
+    id of the obligation that was breached. `amount`: in fen; None also for interest that is computed at
+    payment.
     """
 
     id: str
@@ -80,7 +87,7 @@ class Obligation:
 
     @property
     def begun(self) -> datetime:
-        """Return since when its time to perform runs."""
+        """Return since when the debtor has had time to perform it."""
         return self.dated or self.since
 
     @property
@@ -90,40 +97,42 @@ class Obligation:
 
     @property
     def breached(self) -> bool:
-        """Return whether it is in breach. A claim of performance does not end the breach."""
+        """Return whether it is in breach. If the debtor claims to have performed it, it stays in breach until
+        the claim is confirmed."""
         return self.open and self.found is not None
 
     @property
     def ever_breached(self) -> bool:
-        """Return whether a breach of it was found and not revoked."""
+        """Return whether a breach of this obligation was ever found, except a finding that was revoked."""
         return self.broken or self.found is not None
 
     @property
     def unclaimed(self) -> Duty:
-        """Return its state without a claim of performance."""
+        """Return the state that it has if the debtor's claim of performance is left out."""
         return Duty.BREACHED if self.found else Duty.IN_CURE if self.notice else Duty.PENDING
 
     def state_on(self, today: date) -> Duty:
-        """Return its state as shown to people: from its last day on, a pending obligation is due."""
+        """Return the state shown to people on the day `today`. A pending obligation is shown as due from its
+        last day on."""
         return Duty.DUE if self.state == Duty.PENDING and self.by and self.by <= today else self.state
 
 
 def following(obligations: Iterable[Obligation]) -> int:
-    """Return the number of the next obligation of a case. Numbers may be missing, where one has lapsed or
-    went with its person to another case."""
+    """Return the number for the next obligation of a case: one more than the highest. Numbers below may be
+    missing, since an obligation can lapse or go to another case with its person."""
     return 1 + max((int(o.id[1:]) for o in obligations), default=0)
 
 
 def total(obligations: Iterable[Obligation]) -> int | None:
-    """Return the sum of several obligations in fen: the payments, with known penalties and interest, without
-    offers and the value of gestures. Return None for fewer than two amounts."""
+    """Return the sum in fen of the amounts of `obligations`; None for fewer than two amounts. It includes
+    known penalties and interest. It leaves out offers and the value of goodwill gestures."""
     sums = [o.amount for o in obligations if o.amount and not o.offer and o.kind != ObligationKind.GOODWILL]
     return sum(sums) if len(sums) > 1 else None
 
 
 def clause_in(obligation: Obligation, words: Mapping[str, Any]) -> Mapping[str, str]:
-    """Return the words of an obligation's clause, by language; empty if it has no clause, or the words were
-    erased."""
+    """Return the text of an obligation's clause, by language. `words`: the words of the agreement's entry.
+    The result is empty if the obligation has no clause or the words were erased."""
     clauses = (words.get("text") or {}).get("clauses", ())
     return next(
         (clause["what"] for clause in clauses if obligation.term and clause["id"] == obligation.term.id), {}
@@ -131,8 +140,8 @@ def clause_in(obligation: Obligation, words: Mapping[str, Any]) -> Mapping[str, 
 
 
 def terms_in(obligation: Obligation, words: Mapping[str, Any]) -> str | None:
-    """Return the words of an obligation from those of its entry: an agreed other way, a remedy's terms, or
-    the Chinese of its clause."""
+    """Return the text of an obligation, from `words`, the words of its entry; None if they were erased. It is
+    the agreed other way, the terms of the remedy, or the clause in Chinese."""
     text: Mapping[str, Any] = words.get("text") or {}
     if obligation.term and "new" not in text:
         return clause_in(obligation, words).get("zh")

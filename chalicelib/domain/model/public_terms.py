@@ -1,5 +1,4 @@
-"""Public terms: the place of a deadline, or of a letter that asks something, on the page about the
-process."""
+"""The place of a deadline, or of a letter that asks something, on the public page about the process."""
 
 from typing import NamedTuple
 
@@ -7,12 +6,12 @@ from chalicelib.domain.model.codes import Stage
 
 
 class PublicTerm(NamedTuple):
-    """A line of the public page: the first stage that it concerns (None: it can run in most), and its place
-    among the lines there.
+    """One line of the public page about the process. `stage`: the first stage that it concerns; None: it can
+    run in most stages. `place`: its position among the lines of that stage.
 
-    `what` and `silence` name the texts of the case page about the task and about the effect of silence. ""
-    stands for an effect of silence that differs by stage; the public page has its own text for it. `panel`:
-    it runs only where a panel reviews the decision, and not the higher office.
+    `what`, `silence`: the names of the texts about the task and about what happens if nobody acts. "" for
+    `silence`: that differs by stage, so the public page has a text of its own. `panel`: the line holds only
+    if a panel decides reconsiderations, not the higher office.
     """
 
     stage: Stage | None

@@ -1,5 +1,4 @@
-"""A broken obligation of an agreement that was referred to the courts: the contents of its creditor's
-paper."""
+"""A broken obligation that was referred to the courts, with all that the paper for its creditor says."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -15,12 +14,12 @@ from chalicelib.domain.model.obligation import Obligation
 
 @frozen
 class Referral:
-    """An obligation for its creditor's paper to the court.
+    """An obligation, and what the creditor's paper for the court says about it.
 
-    `text`, `digest`, `in_force`: the agreement, its digest, and since when it is in force. `what`: the
-    present content, also after an agreed other way. `until`: the end of the time to make it good. `others`:
-    the other obligations between the same two sides. `ruling`: the court that confirmed the agreement and the
-    number of its ruling, None without one. `apart`: the debts for its breach.
+    `text`, `digest`, `in_force`: the text of the agreement, its digest, and since when it is in force.
+    `what`: what is owed now, after any agreed change. `until`: the end of the time to make it good. `others`:
+    the other obligations between the same two sides. `ruling`: the court that confirmed the agreement, and
+    the number of its ruling; None without a ruling. `apart`: penalties and interest for its breach.
     """
 
     owed: Obligation
@@ -35,25 +34,28 @@ class Referral:
 
     @property
     def mark(self) -> str:
-        """Return the digits of this referral, as `mark_of` gives them."""
+        """Return 16 hexadecimal digits that identify this referral, see `mark_of`."""
         return mark_of(self.digest, self.owed)
 
 
 def mark_of(digest: str, obligation: Obligation) -> str:
-    """Return 16 hexadecimal digits for one referral: of the text's digest, the obligation, and the moment.
-    Versions and ids alone repeat after a restore."""
+    """Return 16 hexadecimal digits that identify the referral of an obligation. They are computed from the
+    agreement's `digest`, the obligation's id, and since when it is in its state. Version and id alone could
+    occur twice after a restore."""
     return sha256(f"{digest} {obligation.id} {stamp(obligation.since)}".encode()).hexdigest()[:16]
 
 
 def referred(case: Case) -> dict[str, Obligation]:
     """Return the obligations of the agreement in force that were found in breach and referred to the courts.
-    The key is the name of the creditor's paper: the application for enforcement if a court has confirmed the
-    agreement, else the statement of performance. An obligation that only waited for one of them was never
-    due, and gets no paper."""
+    The key names the creditor's paper: "<id>-enforcement" if a court has confirmed the agreement, else
+    "<id>-statement".
+
+    An obligation that only waited for a breached one was never due, and so gets no paper.
+    """
     paper = "enforcement" if case.bound and case.bound.confirmed else "statement"
     return {f"{o.id}-{paper}": o for o in agreed(case) if o.found and o.state == Duty.REFERRED}
 
 
 def agreed(case: Case) -> tuple[Obligation, ...]:
-    """Return the obligations that the agreement in force has made."""
+    """Return the obligations that come from the agreement in force; empty without one."""
     return tuple(o for o in case.obligations if o.term and case.bound and o.entry == case.bound.entry)
