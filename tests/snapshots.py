@@ -115,7 +115,11 @@ class Album:
 
 @pytest.fixture(autouse=True)
 def album(
-    request: pytest.FixtureRequest, marked: None, client: Any, house: House, monkeypatch: pytest.MonkeyPatch
+    request: pytest.FixtureRequest,
+    nothing_of_a_person_is_where_it_does_not_belong: None,
+    client: Any,
+    house: House,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[None]:
     """Record each life of `tests/life` after each move."""
     book = Album(Path(os.environ[FOLDER]) / re.sub(r"\W+", "_", request.node.name), client, house)

@@ -94,7 +94,7 @@ class Slots:
         person = self.dossier.people.get(party.id, {}) if party else {}
         team, owner = self.roster.teams.get(case.team), self.roster.member(case.owner) if case.owner else None
         language = person.get("language", "zh")
-        authorities = policy(case.policy).competent(case.intake.subject.service_class)
+        authorities = self.reader.authorities
         own = self.own(line)
         facts = self.facts(line, own)
         desk = "actions" if case.improvement else "cases"

@@ -235,6 +235,16 @@ def apply_by(case: Case) -> datetime | None:
     return next((run.due for run in running_of(case, "judicial_confirmation")), None)
 
 
+def referral_papers(reader: Reader) -> Mapping[str, str]:
+    """Return the papers that creditors can take to a court, each with the id of its obligation."""
+    return {name: owed.id for name, owed in referred(reader.case).items()}
+
+
+def confirmation_entry(reader: Reader) -> int:
+    """Return the last entry about judicial confirmation; 0 without one."""
+    return reader.dossier.last(record_confirmation)
+
+
 def unsigned_view(reader: Reader) -> Unsigned | None:
     """Return the last text of these talks if it stayed unsigned. Return None if there was none, or a newer
     text exists."""

@@ -121,12 +121,20 @@ def expected_on(item: Mapping[str, Any], caller: Caller, now: datetime) -> Expec
     return None
 
 
-def line(
-    item: Mapping[str, Any], caller: Caller, queue: str, now: datetime
-) -> tuple[dict[str, Any], Expected | None]:
-    """Return a work list line as this caller may see it, and the act expected of them."""
+class Line(NamedTuple):
+    """A work list line as its reader may see it (`seen`), the moment by which the list is sorted (`at`, UTC),
+    and the act expected of the reader."""
+
+    seen: Mapping[str, Any]
+    at: datetime | None
+    act: Expected | None
+
+
+def line(item: Mapping[str, Any], caller: Caller, queue: str, now: datetime) -> Line:
+    """Return a work list line as this caller may see it."""
     seen = {name: had for name, had in card(item, caller, queue).items() if name != KEPT_AS}
-    return seen, expected_on(item, caller, now)
+    at = instant(item["next_due"]) if item["next_due"] else None
+    return Line(seen, at, expected_on(item, caller, now))
 
 
 def stored(acts: Iterable[Awaited]) -> list[list[Any]]:

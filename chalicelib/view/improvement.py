@@ -3,10 +3,11 @@
 from datetime import date, datetime
 from typing import NamedTuple
 
-from chalicelib.domain.engine.action_deadlines import next_look
+from chalicelib.domain.engine.action_deadlines import next_look, verification
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.case_records import Counted
 from chalicelib.domain.model.codes import Verdict
+from chalicelib.domain.policy import policy
 from chalicelib.domain.recurrence import per_thousand
 
 
@@ -59,6 +60,11 @@ def action_view(case: Case) -> ActionView:
         for look in reversed(action.looks if action else ())
     )
     return ActionView(tuple(looks), following[1] if following else None)
+
+
+def look_lengths(case: Case) -> list[str]:
+    """Return the lengths of time after which the figures of an action are looked at."""
+    return [*policy(case.policy).rules[verification.__name__].lengths.values()]
 
 
 def _rate(counted: Counted | None) -> Rate | None:

@@ -1,6 +1,6 @@
 """The reader of a case: what they may know, and whose obligations and claims they see as their own."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -8,12 +8,14 @@ from chalicelib.access.offers import Offers
 from chalicelib.cases.dossier import Dossier
 from chalicelib.domain.engine.deadlines import deadlines
 from chalicelib.domain.engine.declare import Take, move_names
-from chalicelib.domain.engine.running import Running
+from chalicelib.domain.engine.obligation_deadlines import WATCHED
+from chalicelib.domain.engine.running import Running, running_of
 from chalicelib.domain.frozen import frozen
 from chalicelib.domain.model.case import Case, Party
 from chalicelib.domain.model.case_records import BUSINESS, MEDIATOR
 from chalicelib.domain.model.codes import Side
 from chalicelib.domain.model.obligation import Obligation
+from chalicelib.domain.policy import policy
 
 
 @frozen
@@ -49,6 +51,11 @@ class Reader:
     def authorised(self) -> bool:
         """Return whether the reader may see the case."""
         return True
+
+    @property
+    def watched(self) -> bool:
+        """Return whether an officer follows up the obligations of the case."""
+        return self.case.stage in WATCHED
 
     def past(self, at: datetime | None) -> bool:
         """Return whether a moment has come."""
@@ -88,6 +95,15 @@ class Reader:
     def own_acts(self, offers: Offers) -> Offers:
         """Return the available moves that may be expected of the reader."""
         return offers
+
+    def runs_of(self, name: str) -> list[Running]:
+        """Return the runs of one deadline, also in a stage without it."""
+        return [*running_of(self.case, name)]
+
+    @property
+    def authorities(self) -> Sequence[str]:
+        """Return the authorities that are competent for the purchase."""
+        return policy(self.case.policy).competent(self.case.intake.subject.service_class)
 
     def words(self, n: int, *moves: Take) -> Mapping[str, Any]:
         """Return the words of an entry that another part of the case refers to, as far as the reader may know

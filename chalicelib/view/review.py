@@ -17,6 +17,7 @@ from chalicelib.domain.moves.reconsideration import (
     vote,
     withdraw_request,
 )
+from chalicelib.domain.policy import policy
 from chalicelib.view.party import PartyReader
 from chalicelib.view.reader import Reader
 from chalicelib.view.staff import Staff
@@ -36,9 +37,10 @@ class Sitting(Seat):
 @frozen(kw_only=True)
 class ReviewView(Reconsideration):
     """The pending request. It is decided by `expected`, or suspended for a reason (`stopped`). Parties see
-    the panel once it is complete; partner systems do not."""
+    the panel once it is complete; partner systems do not. `unmanned`: a panel is still to be appointed."""
 
     panel: tuple[Sitting, ...]
+    unmanned: bool
     expected: datetime | None
     stopped: str
 
@@ -49,6 +51,7 @@ class Decided:
     `of` panel members. No reader learns whose votes they are."""
 
     n: int
+    move: str
     at: datetime
     results: Mapping[str, Result]
     conclusions: Mapping[str, Conclusion]
@@ -87,6 +90,7 @@ def review_view(reader: Reader) -> ReviewView | None:
     ]
     return ReviewView(
         **{**values(asked), "panel": tuple(panel)},
+        unmanned=not (asked.panel or asked.late or policy(reader.case.policy).higher_office),
         expected=run.due if run else None,
         stopped=run.stopped if run else "",
     )
@@ -106,6 +110,7 @@ def decided(reader: Reader) -> Decided | None:
     n, facts = line["n"], line["facts"]
     return Decided(
         n,
+        line["move"],
         instant(line["at"]),
         facts["results"],
         facts.get("conclusions") or {},

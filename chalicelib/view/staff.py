@@ -1,18 +1,21 @@
 """The view of a case for an officer or a mediator: people, words of the talks, votes, surveys."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from functools import cached_property
 from typing import Any, NamedTuple
 
 from chalicelib.access.authorization import SEES_ALL, STAFF, Caller, Thing, acting, hears, may_read
 from chalicelib.access.offers import Offers
 from chalicelib.domain.calendar import instant
+from chalicelib.domain.engine.deadlines import due
 from chalicelib.domain.engine.declare import MOVES, Take, confided_to, move_names
 from chalicelib.domain.engine.running import Running
 from chalicelib.domain.frozen import frozen, replace
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.case_records import CallTask, Matter
-from chalicelib.domain.model.codes import TALKS, Nature, Role
+from chalicelib.domain.model.codes import TALKS, Nature, Role, Way
+from chalicelib.domain.moves.call_tasks import to_post
 from chalicelib.domain.moves.dispute import of_the_talks
 from chalicelib.domain.moves.drafting import TEXTS
 from chalicelib.domain.moves.invitation import refuse_mediation
@@ -45,12 +48,13 @@ Line = Mapping[str, Any]
 class Concerned(NamedTuple):
     """The information for a mediator before they declare that nothing ties them to the case. It holds the
     people with role and stored name, the business and shop in the consumer's words, the dispute's natures,
-    and the matters."""
+    and the matters. They accept `by` a moment (UTC)."""
 
     people: list[tuple[Role, str | None]]
     businesses: list[str]
     natures: list[Nature]
     matters: tuple[Matter, ...]
+    by: datetime | None
 
 
 @frozen
@@ -114,6 +118,7 @@ class Staff(Reader):
             [str(account[name]) for name in ("business", "shop") if account.get(name)],
             [dispute.nature, *dispute.others] if dispute else [],
             case.matters,
+            due(case).get("mediator_appointment"),
         )
 
     def confided(self, line: Line) -> bool:
@@ -183,6 +188,14 @@ class Staff(Reader):
         """Return whether the reader may read a letter to a party by phone. Letters of the talks are reserved
         for neutral officers."""
         return self.hears or not of_the_talks(self.case, telling.letter, telling.since)
+
+    def unreached(self, telling: CallTask) -> bool:
+        """Return whether the party of a call task was not reached by phone, so that the letter is posted."""
+        return to_post(telling)
+
+    def by_post(self, telling: CallTask) -> bool:
+        """Return whether a letter to a party leaves on paper: by their choice, or after the calls."""
+        return self.case.party(telling.party).way == Way.POST or self.unreached(telling)
 
     def words(self, n: int, *moves: Take) -> Mapping[str, Any]:
         """Return the words that the reader may know."""

@@ -28,6 +28,14 @@ ANSWER_BY = {declared.answers_for: name for name, declared in DEADLINES.items() 
 ANSWERED = {accept_offer: Reply.ACCEPTED, refuse_offer: Reply.REFUSED, lapse_offer: Reply.LAPSED}
 """The state of an offer after the move that answers or ends it."""
 RAISED = (raise_dispute, identify_dispute)
+Words = Literal["dispute", "statement", "attempt", "offer"]
+WORDS_IN: Mapping[Words, tuple[Take, ...]] = {
+    "dispute": RAISED,
+    "statement": (state_position,),
+    "attempt": (record_try,),
+    "offer": (offer,),
+}
+"""The moves whose entries have the words of the talks."""
 
 
 class Said(NamedTuple):
@@ -167,6 +175,12 @@ def talks_inside(reader: Staff) -> TalksInside | None:
         refused={line["facts"]["offer"]: n for n, line in of(refuse_offer)},
         ended_in=next((n for n, _ in of(end_negotiation)), 0),
     )
+
+
+def has_words(reader: Staff, n: int, of: Words) -> bool:
+    """Return whether the entry with the words of the dispute, a statement, an attempt or an offer is on this
+    timeline. After a split it may be on the other case's."""
+    return reader.has_entry(n, *WORDS_IN[of])
 
 
 def _said(reader: PartyReader, dispute: Dispute) -> Iterator[Said]:

@@ -264,11 +264,9 @@ def checked(life: Life, callers: Iterable[Caller]) -> None:
 
 def test_a_row_of_an_earlier_release_names_no_act() -> None:
     """An earlier release kept the name of a deadline in the same field. No line shows that field."""
-    seen, act = line(
-        row(Life(), **{KEPT_AS: "acknowledgement"}), staff(Life(), Role.INTAKE).caller, "team", T0
-    )
-    assert act is None
-    assert KEPT_AS not in seen
+    told = line(row(Life(), **{KEPT_AS: "acknowledgement"}), staff(Life(), Role.INTAKE).caller, "team", T0)
+    assert told.act is None
+    assert KEPT_AS not in told.seen
 
 
 def test_an_act_of_a_later_release_is_left_out() -> None:
@@ -289,16 +287,14 @@ def test_a_line_without_the_file_names_the_act_that_it_waits_for() -> None:
     he = Caller("he", Role.DEPARTMENT, frozenset({"repair"}))
     mei = Caller("mei", Role.PANEL, frozenset({"office"}))
     yan = Caller("yan", Role.MEDIATOR)
-    told = [
-        (line(row(life), who, queue, life.time), move)
-        for life, who, queue, move in (
-            (asked, he, "team", "answer_department"),
-            (panel, mei, "mine", "declare_interest"),
-            (asks, yan, "mine", "accept_appointment"),
-        )
-    ]
-    assert [act and act.move for (_, act), _ in told] == [move for _, move in told]
-    assert all("stage" not in known for (known, _), _ in told)
+    expects = (
+        (asked, he, "team", "answer_department"),
+        (panel, mei, "mine", "declare_interest"),
+        (asks, yan, "mine", "accept_appointment"),
+    )
+    told = [line(row(life), who, queue, life.time) for life, who, queue, _ in expects]
+    assert [one.act and one.act.move for one in told] == [move for *_, move in expects]
+    assert all("stage" not in one.seen for one in told)
 
 
 @pytest.mark.parametrize("how", [*STARTS, *LIVES, *BUILT])

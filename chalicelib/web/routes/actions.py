@@ -6,15 +6,12 @@ from typing import Any
 from chalice import Blueprint, Response
 
 from chalicelib.access.authorization import HANDLES, SEES_ALL, Caller, NotFound, Thing
-from chalicelib.domain.calendar import instant
-from chalicelib.domain.engine.action_deadlines import verification
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.model.codes import IMPROVEMENT, Stage
 from chalicelib.domain.moves.improvement import open_action
-from chalicelib.domain.policy import policy
 from chalicelib.locale.lengths import lasts
 from chalicelib.view.expected import expected
-from chalicelib.view.improvement import action_view
+from chalicelib.view.improvement import action_view, look_lengths
 from chalicelib.web import pages, read_log
 from chalicelib.web.pages.desk import timeline as desk_timeline
 from chalicelib.web.pages.desk.reading import Reading
@@ -52,7 +49,7 @@ def actions(request: Any, caller: Caller) -> Response:
         team=team,
         lists=LISTS,
         listed=listed,
-        items=[_line(item) for item in items],
+        items=[desk.shown_line(item, caller, listed) for item in items],
         after=after or "",
     )
 
@@ -78,8 +75,7 @@ def action(request: Any, caller: Caller, ref: str) -> Response:
         said=reading.words(1),
         view=action_view(case),
         lengths=pages.say(language, "actions.and").join(
-            lasts(language, after)
-            for after in policy(case.policy).rules[verification.__name__].lengths.values()
+            lasts(language, after) for after in look_lengths(case)
         ),
         moves=offers,
         next=expected(reading.reader, offers),
@@ -108,9 +104,3 @@ def begin(request: Any, caller: Caller) -> Response:
     forbid_unless(caller.roles & OPENS)
     opens = product.casework.open_action
     return desk.begin(request, caller, open_action.__name__, FORM, opens, "/desk/actions")
-
-
-def _line(item: dict[str, Any]) -> dict[str, Any]:
-    """Return a line of a list, with when it is due and how pressing that is."""
-    at = instant(item["next_due"]) if item["next_due"] else None
-    return {**item, "at": at, "tone": desk.tone(at, product.now())}

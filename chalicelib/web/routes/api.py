@@ -239,7 +239,7 @@ def work() -> Work:
     seat = QUEUES[queue].format(who=caller.who, team=team)
     items, after = product.file.work(seat, query.get("cursor"), PAGE)
     lines, shown = (line(item, caller, queue, product.now()) for item in items), list[Any]()
-    shown += [seen | ({"next": act.move} if act else {}) for seen, act in lines]
+    shown += [{**one.seen, **({"next": one.act.move} if one.act else {})} for one in lines]
     return {"items": shown, "next": after}
 
 

@@ -2,7 +2,7 @@
 and complaints that staff write down."""
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from functools import partial, wraps
 from typing import Any
@@ -25,8 +25,6 @@ from chalicelib.access.authorization import (
     acting,
 )
 from chalicelib.cases.casework import Once, WriteConflict, once
-from chalicelib.domain.calendar import instant
-from chalicelib.domain.engine.deadlines import due
 from chalicelib.domain.engine.declare import MOVES, move_names
 from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Case
@@ -36,7 +34,6 @@ from chalicelib.domain.moves.intake import submit
 from chalicelib.domain.moves.messages import message
 from chalicelib.domain.moves.parties import renew_link
 from chalicelib.domain.reference import read
-from chalicelib.domain.roster import Roster
 from chalicelib.domain.work_queues import LISTED
 from chalicelib.letters import without_links
 from chalicelib.locale.formats import texts
@@ -177,7 +174,7 @@ def desk(request: Any, caller: Caller) -> Response:
         team=team,
         teams=teams,
         parked=_parked(caller),
-        items=[_line(item, roster, caller, queue) for item in items],
+        items=[shown_line(item, caller, queue) for item in items],
         # staff who can no longer see the case read here what they have done
         sent=done
         if (done := query.get("done", "")) in texts(pages.language(request))["page"]["desk"]["taken"]
@@ -218,7 +215,7 @@ def case(request: Any, caller: Caller, ref: str) -> Response:
             next=expected(reading.reader, moves),
             why=reading.closed,
             concerned=concerned,
-            by=due(reading.case)["mediator_appointment"] if invited else None,
+            by=reading.reader.concerned().by if invited else None,
         )
     # read before the parts of the case, since most entries that those cite are among the newest
     newest = desk_timeline.newest(reading)
@@ -236,7 +233,7 @@ def case(request: Any, caller: Caller, ref: str) -> Response:
         newest=newest,
         sections=list(desk_sections.listed(reading)),
         beside=desk_parts.related_matters(reading),
-        safety=desk_parts.safety_state(reading.case),
+        safety=desk_parts.safety_state(reading),
         done=done if done in MOVES else "",
     )
 
@@ -577,19 +574,20 @@ def page(request: Any, caller: Caller, template: str, status: int = 200, **conte
     )
 
 
-def _line(item: dict[str, Any], roster: Roster, caller: Caller, queue: str) -> dict[str, Any]:
-    """Return a line of a work list."""
-    now, (item, act) = product.now(), line(item, caller, queue, product.now())
-    at, owner = instant(item["next_due"]) if item["next_due"] else None, item.get("owner")
-    member = roster.member(owner) if owner else None
+def shown_line(item: Mapping[str, Any], caller: Caller, queue: str) -> dict[str, Any]:
+    """Return a line of a work list as its page shows it."""
+    now = product.now()
+    one = line(item, caller, queue, now)
+    owner = one.seen.get("owner")
+    member = product.file.roster().member(owner) if owner else None
     return {
-        **item,
-        "at": at,
-        "act": act,
+        **one.seen,
+        "at": one.at,
+        "act": one.act,
         "waits": queue in WAITING,
-        "tone": tone(at, now),
+        "tone": tone(one.at, now),
         "owner": member.name if member else owner,
-        "left": now - at if at else None,
+        "left": now - one.at if one.at else None,
     }
 
 

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from chalicelib.domain.engine.running import running_of
 from chalicelib.domain.model.codes import Stage
 from chalicelib.domain.moves.closing import reopen
 from chalicelib.domain.moves.feedback import (
@@ -63,4 +62,4 @@ def story(view: View) -> dict[str, Any] | None:
 
 def _open(view: View, window: str) -> bool:
     """Return whether a window is open."""
-    return any(run.due is None or run.due > view.now for run in running_of(view.case, window))
+    return any(run.due is None or run.due > view.now for run in view.runs_of(window))

@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from chalicelib.access.authorization import NotFound
-from chalicelib.domain.policy import policy
 from chalicelib.view.deadlines import of_promise
 from chalicelib.view.outside import outside
 from chalicelib.view.people import people
@@ -92,7 +91,7 @@ def _rights(view: View, turn: Position) -> Mapping[str, Any]:
     return {
         "may_anew": case_anew.may(view),
         "may_dispute": case_talks.may(view),
-        "authorities": policy(view.case.policy).competent(view.case.intake.subject.service_class),
+        "authorities": view.authorities,
     }
 
 

@@ -3,7 +3,6 @@
 from typing import Any
 
 from chalicelib.domain.engine.declare import MOVES
-from chalicelib.domain.engine.running import running_of
 from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.codes import TALKS, Stage
 from chalicelib.domain.moves.answer import answer, settle_at_once
@@ -47,7 +46,7 @@ def may(view: View) -> dict[str, Any] | None:
     offered with it. Return None if the party cannot raise one."""
     if raise_dispute.__name__ not in view.offers:
         return None
-    window = next(running_of(view.case, "answer_window"), None)
+    window = next(iter(view.runs_of("answer_window")), None)
     return {
         "until": window and window.due,
         "mediation": view.case.talks.mediation_offered,

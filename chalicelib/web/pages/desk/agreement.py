@@ -5,11 +5,9 @@ from datetime import date
 from typing import Any
 
 from chalicelib.domain.model.case_records import Agreement, Signature
-from chalicelib.domain.model.referral import referred
-from chalicelib.domain.moves.signing import record_confirmation
 from chalicelib.locale import formats
 from chalicelib.locale.lengths import lengths
-from chalicelib.view.agreement import apply_by, sign_by, text_of
+from chalicelib.view.agreement import apply_by, confirmation_entry, referral_papers, sign_by, text_of
 from chalicelib.view.mediation import Finding, MediationInside, MeetingView, mediation_inside
 from chalicelib.web import pages
 from chalicelib.web.pages import file_list
@@ -287,8 +285,8 @@ def _document(reading: Reading, found: Agreement) -> Item:
         [("?paper=application", reading.words_of("agreement", "application"))] if sealed.application else []
     )
     papers += [
-        (f"?paper={name}", reading.words_of("agreement", name.partition("-")[2], id=owed.id))
-        for name, owed in referred(reading.case).items()
+        (f"?paper={name}", reading.words_of("agreement", name.partition("-")[2], id=id))
+        for name, id in referral_papers(reading.reader).items()
     ]
     links = (
         tuple((document_link(reading) + query, said) for query, said in papers)
@@ -334,7 +332,7 @@ def _confirmation(reading: Reading, found: Agreement) -> Item:
         if due and state == "offered"
         else []
     )
-    n = reading.dossier.last(record_confirmation)
+    n = confirmation_entry(reading.reader)
     lines += reading.words(n) if n else []
     return Item(
         reading.words_of("agreement", "confirmation"),

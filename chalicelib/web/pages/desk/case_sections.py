@@ -4,21 +4,14 @@ bodies, extensions, safety."""
 from collections.abc import Iterator, Mapping
 
 from chalicelib.domain.doubts import doubts
-from chalicelib.domain.engine.declare import Take
-from chalicelib.domain.engine.obligation_deadlines import WATCHED
-from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.codes import TALKS, Reply, Side
-from chalicelib.domain.moves.dispute import record_try, state_position
-from chalicelib.domain.moves.offers import offer
-from chalicelib.domain.moves.reconsideration import decide_reconsideration
-from chalicelib.domain.policy import policy
 from chalicelib.locale import formats
 from chalicelib.view.answer import answer_view
 from chalicelib.view.evidence import appraisals, pieces
 from chalicelib.view.inquiry import questions
 from chalicelib.view.outside import outside
 from chalicelib.view.review import ReviewView, Sitting, decided, review_view, why_voted
-from chalicelib.view.talks import RAISED, TalksInside, talks_inside
+from chalicelib.view.talks import TalksInside, Words, has_words, talks_inside
 from chalicelib.web.forms.form_context import offer_called
 from chalicelib.web.pages.desk import agreement as desk_agreed, obligations as desk_owed
 from chalicelib.web.pages.desk.items import Item, ItemGroup
@@ -33,7 +26,7 @@ def work(reading: Reading) -> list[ItemGroup]:
     come first."""
     promised = {"obligations": desk_owed.ledger}
     found = {
-        **(promised if reading.case.stage in WATCHED else {}),
+        **(promised if reading.reader.watched else {}),
         "agreement": desk_agreed.agreement,
         "mediation": desk_agreed.mediation,
         "talks": _talks,
@@ -63,9 +56,9 @@ def related_matters(reading: Reading) -> list[ItemGroup]:
     ]
 
 
-def safety_state(case: Case) -> str:
+def safety_state(reading: Reading) -> str:
     """Return the state of the safety work on a case; an empty string without a safety tag."""
-    tag = case.safety
+    tag = reading.case.safety
     if tag is None:
         return ""
     if tag.cleared:
@@ -80,7 +73,7 @@ def safety_state(case: Case) -> str:
 def _safety(reading: Reading) -> Iterator[Item]:
     tag = reading.case.safety
     if tag:
-        state = safety_state(reading.case)
+        state = safety_state(reading)
         moments = {
             "known": tag.known,
             "triaged": tag.triaged,
@@ -121,7 +114,7 @@ def _reconsideration(reading: Reading) -> Iterator[Item]:
     """Yield the last decision of a reconsideration, then the pending request and the panel."""
     asked, last = review_view(reading.reader), decided(reading.reader)
     if last:
-        title = reading.label(decide_reconsideration.__name__, "move")
+        title = reading.label(last.move, "move")
         yield Item(title, reading.moment(last.at), lines=_all_of(reading, last.n))
     if asked:
         yield from _request(reading, asked)
@@ -141,7 +134,7 @@ def _request(reading: Reading, asked: ReviewView) -> Iterator[Item]:
         tone,
         lines=tuple(reading.words(asked.entry)),
     )
-    if asked.vacant or not (asked.panel or asked.late or policy(reading.case.policy).higher_office):
+    if asked.vacant or asked.unmanned:
         yield Item(reading.words_of("part", "vacant" if asked.vacant else "unmanned"), tone="orange")
     for seat in asked.panel:
         state = "voted" if seat.voted else "declared" if seat.declared else "undeclared"
@@ -186,7 +179,7 @@ def _talks(reading: Reading) -> Iterator[Item]:
         reading.moment(talks.at),
         reading.words_of("talks", talks.state),
         "grey" if talks.state in ("over", "ended") else "blue",
-        _said(reading, talks.entry, *RAISED),
+        _said(reading, talks.entry, "dispute"),
         tuple(lines),
     )
     yield from _statements(reading, talks)
@@ -194,9 +187,9 @@ def _talks(reading: Reading) -> Iterator[Item]:
     yield from _mediation(reading, talks)
 
 
-def _said(reading: Reading, n: int, *moves: Take) -> str:
+def _said(reading: Reading, n: int, of: Words) -> str:
     """Return the words of an entry to which the talks refer; an empty string if this case lacks the entry."""
-    here = reading.reader.has_entry(n, *moves)
+    here = has_words(reading.reader, n, of)
     return "\n".join(text for _, said in reading.words(n) for text in said) if here else ""
 
 
@@ -214,13 +207,13 @@ def _statements(reading: Reading, talks: TalksInside) -> Iterator[Item]:
             note,
             reading.words_of("talks", state),
             tone,
-            _said(reading, said.entry, state_position),
+            _said(reading, said.entry, "statement"),
         )
     for one in talks.heard:
         yield Item(
             reading.words_of("talks", "try", side=reading.label(one.side, "side")),
             f"{reading.entry_moment(one.n)} · {reading.name(one.by)}",
-            text=_said(reading, one.n, record_try),
+            text=_said(reading, one.n, "attempt"),
         )
 
 
@@ -237,7 +230,7 @@ def _offers(reading: Reading, talks: TalksInside) -> Iterator[Item]:
             note,
             reading.label(made.state, "reply"),
             tones.get(made.state, "grey"),
-            _said(reading, made.entry, offer),
+            _said(reading, made.entry, "offer"),
             (*answered, *why),
         )
 

@@ -16,10 +16,8 @@ from chalicelib.domain.frozen import frozen, replace
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.case_records import MEDIATOR, CallTask, Matter
 from chalicelib.domain.model.codes import Role, Side, Way
-from chalicelib.domain.moves.call_tasks import to_post
 from chalicelib.domain.moves.intake import Account, Person, submit
 from chalicelib.domain.moves.investigation import ask_department
-from chalicelib.domain.moves.parties import ADDRESSES
 from chalicelib.domain.policy import Step
 from chalicelib.domain.reference import shown
 from chalicelib.domain.roster import Roster
@@ -263,7 +261,7 @@ class Reading:
         """Yield the unconfirmed new address of a person, and how letters reach them until then."""
         waits = contact_view(party, party.told)
         if waits.new_way and waits.asked_at:
-            to = (party.told.get("pending") or {}).get(ADDRESSES[waits.new_way]) or self.unsaid()
+            to = waits.new_address or self.unsaid()
             state = "pending_later" if waits.asked_at > self.now else "pending_asked"
             yield self.words_of("person", state, to=to, at=self.moment(waits.asked_at))
             yield self.words_of("person", f"until_{waits.letters}")
@@ -324,7 +322,7 @@ class Reading:
         row = self.letter(telling)
         if not (self.reader.tells(telling) and self.reader.reads_letter(row)):
             return ""
-        if self.case.party(telling.party).way == Way.POST or to_post(telling):
+        if self.reader.by_post(telling):
             paper = self.product.correspondence.printed(self.dossier, row, self.roster, self.now)
             return without_links(paper.text)
         letter = self.product.correspondence.read_out(self.dossier, row, self.roster, self.now)
@@ -347,7 +345,7 @@ class Reading:
                 self.now,
             )
             yield self.words_of("telling", "nowhere", since=self.day(telling.nowhere), again=self.day(again))
-        elif to_post(telling):
+        elif self.reader.unreached(telling):
             yield self.words_of("telling", "post")
 
     def letter(self, telling: CallTask) -> Mapping[str, Any]:
