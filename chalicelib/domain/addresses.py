@@ -1,7 +1,8 @@
-"""E-mail addresses as readers see them: the mailbox of an address, and whether it is one of ours.
+"""E-mail addresses as readers see them: which mailbox an address belongs to, and whether it is, or looks
+like, one of ours.
 
-Lookalike letters of other scripts are folded by a small table of our own. The table of Unicode (UTS 39) also
-folds digits into letters, and would take a consumer's mailbox for a colleague's."""
+Lookalike letters of other scripts are replaced by Latin ones, from a small table of our own. The table of
+Unicode (UTS 39) also replaces digits by letters, so it would take a consumer's mailbox for a colleague's."""
 
 import unicodedata
 from collections.abc import Iterable
@@ -36,14 +37,14 @@ ALIKE = {
     "y": "уγУΥүҮ",
     "z": "ᴢΖʐ",
 }
-"""Latin letters, each with its lookalikes in other scripts (Cyrillic, Greek, Armenian, phonetic). A capital
-counts by its own shape: the Greek Η for h, though its small letter is η."""
+"""For each Latin letter, its lookalikes in other scripts (Cyrillic, Greek, Armenian, phonetic). A capital is
+listed by its own shape: the Greek capital Η under h, though its small letter is η."""
 LATIN = str.maketrans({other: letter for letter, others in ALIKE.items() for other in others} | {"。": "."})
 
 
 def mailbox(address: str) -> str:
-    """Return the mailbox of an e-mail address: in small letters, without a tag after a plus, its domain in
-    Unicode and without a last dot. A telephone number stays as it is."""
+    """Return the mailbox of an e-mail address: in small letters, without a tag after a plus, and with its
+    domain in Unicode, without a last dot. A telephone number is returned as it is."""
     text = unicodedata.normalize("NFKC", address).strip().replace("。", ".").lower()
     local, at, domain = text.rpartition("@")
     if not at:
@@ -53,7 +54,7 @@ def mailbox(address: str) -> str:
 
 
 def _decoded(label: str) -> str:
-    """Return a label of a domain in Unicode, decoded from its ASCII form (RFC 3492)."""
+    """Return a part of a domain between two dots in Unicode, decoded from its ASCII form (RFC 3492)."""
     if not label.startswith("xn--"):
         return label
     try:
@@ -63,7 +64,8 @@ def _decoded(label: str) -> str:
 
 
 def _seen(address: str) -> str:
-    """Return a mailbox as a hasty reader sees it: lookalike letters as Latin ones, without marks."""
+    """Return the address as a hasty reader sees it: lookalike letters become Latin ones, and accents are
+    dropped."""
     if address.isascii() and "xn--" not in address.lower():
         return mailbox(address)
     text = mailbox(unicodedata.normalize("NFKC", address).translate(LATIN)).translate(LATIN)
@@ -73,19 +75,20 @@ def _seen(address: str) -> str:
 
 @frozen
 class OurAddresses:
-    """Our own domains with their subdomains, and the mailboxes of staff and mediators."""
+    """The domains of the company, with all their subdomains, and the mailboxes of staff and mediators."""
 
     domains: tuple[str, ...] = ()
     people: frozenset[str] = frozenset()
 
     def hold(self, address: str) -> bool:
-        """Return whether an address is one of ours, or looks like one."""
+        """Return whether the address is one of ours, or looks like one."""
         seen = _seen(address)
         domain = seen.rpartition("@")[2]
         return seen in self.people or any(domain == own or domain.endswith(f".{own}") for own in self.domains)
 
 
 def ours(domains: Iterable[str], people: Iterable[str]) -> OurAddresses:
-    """Return our addresses from domains and addresses in any spelling; empty ones are left out."""
+    """Return our addresses, from our `domains` and the addresses of our `people`, in any spelling. Empty ones
+    are left out."""
     named = (_seen(f"x@{domain}").rpartition("@")[2] for domain in domains if domain)
     return OurAddresses(tuple(named), frozenset(_seen(one) for one in people if one))

@@ -1,16 +1,17 @@
-"""Working days and deadlines: the end of a length of time by the State Council's calendar. Days are local
-(Shanghai), moments are in UTC.
+"""Working days and the ends of deadlines, by the State Council's calendar. Days are local (Shanghai), moments
+are in UTC.
 
-The start day is not counted. A day ends at the next local midnight, exclusive.
+The start day is not counted. A day ends at the next local midnight, which no longer belongs to it.
 
-After a pause the remaining time runs on from the day the pause ended, which is not counted either. Each local
-midnight inside a pause therefore moves an end by the day that begins there. A calendar-day end moves by every
-such day, a working-day end by the working ones. A pause that began before an end always moves it past the
-pause. A pause that begins after the end changes nothing, since a missed deadline stays missed.
+A pause suspends a deadline. The remaining time runs on from the day on which the pause ended, which is not
+counted either. So each local midnight inside a pause moves the end by the day that begins there: in calendar
+days by every such day, in working days by the working ones. A pause that began before an end moves the end to
+after the pause. A pause that begins later changes nothing, since a missed deadline stays missed.
 
-An outage of ours lengthens a run instead of stopping it, in favour of the party whose run it is. An end by
-the clock moves by the lost time. An end in days moves by as many days of its kind as were lost together, and
-a begun day counts in full. The announced end moves: one that was rolled over rest days moves from there."""
+An outage of ours does not suspend a deadline but lengthens it, in favour of the party whose time it is. An
+end counted in hours or minutes moves by the lost time. An end counted in days moves by the lost days; all
+outages are added up, and a part of a day counts in full. If an end was moved off a rest day and announced, an
+outage moves the announced end."""
 
 from __future__ import annotations
 
@@ -28,23 +29,24 @@ from chalicelib.domain.frozen import frozen
 YEARS = Path(__file__).parent / "calendar"
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 MORNING = time(9)
-"""The local time at which reminders and warnings are sent."""
+"""The local time of day at which reminders and warnings are sent."""
 OPENS = timedelta(hours=8)
 OPEN = timedelta(hours=13)
-"""The hours for calls to people: 08:00 to 21:00 local time, from OPENS for OPEN."""
+"""How long people may be called each day, counted from OPENS: 13 hours, 08:00 to 21:00 local time."""
 NOTICE = (11, 1)
-"""The month and day from which the notice for the next year is expected."""
+"""The month and day of a year from which the calendar of the next year should be loaded."""
 DAY, NOTHING = timedelta(days=1), timedelta(0)
 CLOCK = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "l": timedelta(hours=1)}
 
 
 class NoWorkingTime(ValueError):
-    """The error for a calendar with a month without any working day. No deadline could be promised in it."""
+    """The error for a calendar in which a month has no working day, since no deadline could be computed with
+    it."""
 
 
 @frozen
 class Span:
-    """A pause from `since` to `until`, exclusive. `until` is None while it lasts."""
+    """A pause, or another period, from `since` to before `until`. `until` is None while it lasts."""
 
     since: datetime
     until: datetime | None
@@ -58,18 +60,20 @@ class Span:
 
 @frozen
 class Length:
-    """A number of clock minutes (m), clock hours (h), hours within 08:00-21:00 local (l), calendar days (d)
-    or working days (w)."""
+    """A length of time: `n` of the `unit`. Units are minutes (m), hours (h), hours within 08:00-21:00 local
+    (l), calendar days (d) and working days (w)."""
 
     n: int
     unit: str
 
 
 class End(NamedTuple):
-    """The end of a length, in UTC and exclusive: `at` by the `reading` used, and by both readings.
+    """The end of a deadline, in UTC; the deadline is met before it. There are two readings: `strict` ends on
+    the last day as counted, `generous` moves an end on a rest day to the next working day. `at` is the end by
+    `reading`, the one of the two that applies.
 
-    `work_by` is the end of the last working day on or before the due day, or the end itself where there is no
-    working day. `provisional`: a year without a published calendar lies between the start and the end."""
+    `work_by` is the end of the last working day until `at`, or `at` itself if there is none. `provisional` is
+    true if a year between start and end has no published calendar."""
 
     at: datetime
     work_by: datetime
@@ -81,7 +85,7 @@ class End(NamedTuple):
 
 @frozen
 class Holiday:
-    """Rest days in a row, both ends included."""
+    """Rest days in a row, from `since` to `until`, both included."""
 
     name: str
     since: date
@@ -90,7 +94,8 @@ class Holiday:
 
 @frozen
 class Year:
-    """One yearly notice: its number and date, its rest days, and the weekend days that are worked instead."""
+    """The State Council's notice for one year: its number, its date, the rest days, and the weekend days
+    worked instead (`make_up`)."""
 
     notice: str
     published: date
@@ -98,8 +103,8 @@ class Year:
     make_up: frozenset[date] = frozenset()
 
     def days(self) -> dict[date, bool]:
-        """Return the days on which the notice differs from the ordinary week, each with whether it is a
-        working day. Raises ValueError."""
+        """Return the days that differ from the ordinary week: true for a working day, false for a rest day.
+        Raises ValueError if the notice contradicts itself."""
         if backwards := [holiday.name for holiday in self.rest if holiday.until < holiday.since]:
             raise ValueError(f"{self.notice}: ends before it begins: {', '.join(backwards)}")
         rest = {
@@ -115,17 +120,17 @@ class Year:
 
 
 class Calendar:
-    """The published years. Beyond them the ordinary week and the statutory holidays are assumed, and each end
-    there is `provisional`."""
+    """The calendar of the published years. For other years it assumes the ordinary week with the statutory
+    holidays, and an end there is `provisional`."""
 
     def __init__(self, years: Mapping[int, Year]) -> None:
-        """Take the years. Raises NoWorkingTime, and ValueError for a notice that contradicts itself or its
-        year."""
+        """Take the notices by their year. Raises ValueError for a notice that contradicts itself or has days
+        of another year. Raises NoWorkingTime if a month has no working day."""
         self.years = dict(years)
         self._days: dict[date, bool] = {}
         for number, year in self.years.items():
             days = year.days()
-            # A notice may reach over New Year only. Anything further is a slip of the pen.
+            # A notice may reach a little over New Year. A day further away is a slip of the pen.
             if wrong := sorted(
                 day for day in days if not date(number - 1, 12, 1) <= day <= date(number + 1, 1, 31)
             ):
@@ -141,19 +146,19 @@ class Calendar:
                 raise NoWorkingTime(f"{number}: a month has no working day")
 
     def is_working(self, day: date) -> bool:
-        """Return whether a day is a working day, make-up days included. In an unpublished year, Monday to
-        Friday except the statutory holidays are working days."""
+        """Return whether a day is a working day; weekend days that are worked instead are. In an unpublished
+        year, Monday to Friday are, except statutory holidays."""
         if (noted := self._days.get(day)) is not None:
             return noted
         return day.weekday() < 5 and (day.year in self.years or day not in statutory(day.year))
 
     def knows(self, year: int) -> bool:
-        """Return whether the calendar of this year has been published and loaded."""
+        """Return whether the notice for this year is loaded."""
         return year in self.years
 
     def missing(self, today: date) -> int | None:
-        """Return the year whose calendar must be loaded, or None. It is this year, or from 1 November on,
-        when the next notice is expected, the next one."""
+        """Return the year whose notice should be loaded now, or None. It is the year of `today`, or from 1
+        November on the next year, since the notice for it is then expected."""
         year = today.year if not self.knows(today.year) else today.year + (today >= date(today.year, *NOTICE))
         return None if self.knows(year) else year
 
@@ -167,9 +172,9 @@ class Calendar:
         lost: Sequence[Span] = (),
         zone: tzinfo = SHANGHAI,
     ) -> End:
-        """Return the end of a run that began at `start`. `generous` rolls an end on a rest day over to the
-        next working day. `lost` is the time of outages, outside of the pauses. Raises ValueError for a length
-        below 1."""
+        """Return the end of a deadline of this length that runs from `start`. `generous` moves an end on a
+        rest day to the next working day. `pauses` suspend the deadline; `lost` are the outages, without those
+        in a pause, which lengthen it. Raises ValueError for a length below 1, or a pause that has no end."""
         if length.n < 1:
             raise ValueError(f"a run has a length: {length}")
         start = _utc(start)
@@ -190,8 +195,9 @@ class Calendar:
         lost: Sequence[Span] = (),
         zone: tzinfo = SHANGHAI,
     ) -> End:
-        """Return the end of an agreed or externally set day: 24:00 local. `generous` rolls it over rest days.
-        `lost` is the time of outages."""
+        """Return the end (24:00 local) of a day that was agreed, or set by another body, for a deadline that
+        runs from `start`. `generous` moves it past rest days. `lost` are the outages, by which it moves to
+        later days."""
         start = _utc(start)
         left = day - _local(start, zone)
         strict, rolled = (
@@ -211,8 +217,9 @@ class Calendar:
         return End(at, work_by if work_by > start else at, strict, rolled, reading, provisional)
 
     def shifted(self, at: datetime, length: Length, zone: tzinfo = SHANGHAI) -> datetime:
-        """Return the moment of a ladder's step, relative to an end. Hours count by the clock. Days after the
-        end lead to their midnight, days before it to 09:00 local."""
+        """Return the moment that lies this length after `at`, or before it if the length is negative. In
+        minutes or hours it is exact. Days after `at` give the end of that day (midnight), days before it
+        09:00 local."""
         at = _utc(at)
         if length.unit in CLOCK:
             return _counting(length.unit, zone)[0](at, length.n * CLOCK[length.unit])
@@ -228,12 +235,14 @@ class Calendar:
         return _local(_utc(at), zone)
 
     def morning(self, start: datetime, days: int, zone: tzinfo = SHANGHAI) -> datetime:
-        """Return 09:00 local time, so many calendar days after the start day, in UTC."""
+        """Return 09:00 local time, this number of calendar days after the day of `start`, as a moment in
+        UTC."""
         return datetime.combine(_local(_utc(start), zone) + days * DAY, MORNING, zone).astimezone(UTC)
 
     def _moved(self, day: date, n: int, unit: str) -> date:
-        """Return the nth day after `day`, or before it. Zero working days after `day` is `day` itself, or the
-        next working day."""
+        """Return the nth day after `day`, or before it if `n` is negative; `unit` is d (calendar days) or w
+        (working days). With n = 0 in working days it is `day`, or the next working day if `day` is a rest
+        day."""
         if unit == "d":
             return day + n * DAY
         step = DAY if n >= 0 else -DAY
@@ -263,7 +272,7 @@ class Calendar:
 
 @cache
 def published() -> Calendar:
-    """Return the calendar of all years shipped with this version."""
+    """Return the calendar of all years that ship with this release."""
     return Calendar(
         {int(file.stem): year_of(file.read_text("utf-8")) for file in sorted(YEARS.glob("[0-9]*.toml"))}
     )
@@ -271,7 +280,8 @@ def published() -> Calendar:
 
 @cache
 def statutory(year: int) -> frozenset[date]:
-    """Return the holidays that the law itself sets. Lunar ones are included only for the years entered."""
+    """Return the holidays of a year that the law itself sets. Those of the lunar calendar are known only for
+    some years, which the file lists."""
     days = _statutory()
     return frozenset(
         (*(date.fromisoformat(f"{year}-{day}") for day in days["fixed"]), *days["lunar"].get(str(year), ()))
@@ -285,20 +295,21 @@ def _statutory() -> Mapping[str, Any]:
 
 @cache
 def length(text: str) -> Length:
-    """Return the length written as "24h", "15d", "2w", "4l", "3m", or "-2w" before. Raises ValueError."""
+    """Return the length that a text gives: a number and a unit, such as "24h", "15d", "2w", "4l", "3m"; "-2w"
+    is before. Raises ValueError for another text."""
     if not (match := re.fullmatch(r"([+-]?[0-9]{1,4})([mhldw])", text)):
         raise ValueError(f"not a length: {text!r}")
     return Length(int(match[1]), match[2])
 
 
 def stamp(at: datetime) -> str:
-    """Return a moment as text in its only form: whole seconds in UTC, so that texts sort as the moments do.
-    Raises ValueError for a moment without a time zone."""
+    """Return a moment as text: in UTC, in whole seconds, always in the same form, so that texts sort as the
+    moments do. Raises ValueError for a moment without a time zone."""
     return _utc(at).isoformat(timespec="seconds").removesuffix("+00:00") + "Z"
 
 
 def instant(text: str) -> datetime:
-    """Return the moment that `stamp` wrote. Raises ValueError for any other text."""
+    """Return the moment that `stamp` wrote as this text. Raises ValueError for any other text."""
     at = datetime.fromisoformat(text)
     if stamp(at) != text:
         raise ValueError(f"not a timestamp: {text!r}")
@@ -306,8 +317,8 @@ def instant(text: str) -> datetime:
 
 
 Counting = tuple[Callable[[datetime, timedelta], datetime], Callable[[datetime, datetime], timedelta]]
-"""A way to count time, as two functions. The first returns the end of a remaining time from a start. The
-second returns the time used between a start and a moment."""
+"""How a unit of time is counted, as two functions. The first returns when a remaining time ends that runs
+from a start. The second returns how much time was used between a start and a moment."""
 
 
 def _run(
@@ -318,9 +329,9 @@ def _run(
     counting: Counting,
     unit: timedelta = timedelta.resolution,
 ) -> datetime:
-    """Return the end of a run with its pauses. Where pauses overlap, they count once; their time before the
-    run does not count. The time of outages during the run is added in whole units. Raises ValueError for a
-    pause that lasts."""
+    """Return when a time of `left` that runs from `anchor` ends, with its pauses and outages. Overlapping
+    pauses count once, and only as far as they lie after `anchor`. The outages (`lost`) are added in whole
+    units. Raises ValueError for a pause without an end."""
     after, used = counting
     taken = NOTHING
     spans = [*((pause, True) for pause in pauses), *((outage, False) for outage in lost)]
@@ -333,7 +344,7 @@ def _run(
         if until > since and stops:
             anchor, left = until, max(left - used(anchor, since), NOTHING)
         elif until > since:
-            if unit == DAY:  # an end that was rolled over rest days moves from the announced day
+            if unit == DAY:  # count from the announced end, which may already have moved past rest days
                 left = used(anchor, ends - timedelta.resolution)
             left += _whole(taken + until - since, unit) - _whole(taken, unit)
             taken += until - since
@@ -341,13 +352,13 @@ def _run(
 
 
 def _whole(time: timedelta, unit: timedelta) -> timedelta:
-    """Return a length of time in whole units; a begun unit counts in full."""
+    """Return the time rounded up to whole units."""
     return -(-time // unit) * unit
 
 
 def _counting(unit: str, zone: tzinfo) -> Counting:
-    """Return the counting by the clock. Local hours count as the open time since the year one, which leaves
-    out the nights."""
+    """Return how minutes and hours are counted, for the `unit` m, h or l. For l only the open hours of each
+    day count (08:00 to 21:00 local)."""
 
     def open_time(at: datetime) -> timedelta:
         local = at.astimezone(zone).replace(tzinfo=None)
@@ -355,8 +366,8 @@ def _counting(unit: str, zone: tzinfo) -> Counting:
         return local.toordinal() * OPEN + min(max(since_opening, NOTHING), OPEN)
 
     def after(anchor: datetime, left: timedelta) -> datetime:
-        # A full day of open time must end at 21:00 instead of 08:00 of the next day. So we step back by the
-        # smallest amount and forth again.
+        # Thirteen open hours must end at 21:00, not at 08:00 of the next day, which is the same amount of
+        # open time. So divide after stepping back by the smallest amount, and step forth again.
         day, rest = divmod(open_time(anchor) + left - timedelta.resolution, OPEN)
         return (
             datetime.combine(date.fromordinal(day), time(), zone) + OPENS + rest + timedelta.resolution
@@ -382,7 +393,7 @@ def _day(end: datetime, zone: tzinfo) -> date:
 
 
 def day_end(day: date) -> datetime:
-    """Return the end of a day in China: 24:00 local, in UTC."""
+    """Return the end of a local day in China: 24:00, as a moment in UTC."""
     return _midnight(day + DAY, SHANGHAI)
 
 
@@ -391,7 +402,7 @@ def _midnight(day: date, zone: tzinfo) -> datetime:
 
 
 def year_of(text: str) -> Year:
-    """Return the year of a calendar file. `Calendar` refuses contradictions and days of another year."""
+    """Return the notice that the text of a calendar file holds. `Calendar` checks it later."""
     data = tomllib.loads(text)
     return Year(
         data["notice"],

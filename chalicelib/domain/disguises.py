@@ -1,6 +1,8 @@
-"""Finders for the names, numbers, mailboxes and addresses that a case knows, in any disguise.
+"""Finders for details that identify people and that the case knows: names, numbers, mailboxes and addresses,
+however disguised.
 
-Each finder takes a folded text and yields places in it. Its work is linear in the length of the text."""
+A finder takes a folded text (see `folding`) and yields the places of its detail, as pairs of start and end.
+Its work grows only linearly with the length of the text."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator
@@ -14,9 +16,11 @@ from chalicelib.domain.pinyin import family, readings, sounding_like
 Find = Callable[[str], Iterable[tuple[int, int]]]
 HAN = "\u4e00-\u9fff"
 LONG, SHORT = 7, 5
-"""The numbers of digits from which on a number is found with words between them, and in any form at all."""
+"""Numbers with at least `LONG` digits are found also with words between their digits. Numbers with fewer than
+`SHORT` digits are found only as words."""
 SPREAD, CLOSE = 12, 3
-"""The most signs between two digits of a long number, and of a short one or a code."""
+"""How many other characters may stand between two digits: `SPREAD` in a long number, `CLOSE` in a short
+number or a code."""
 NUMERALS = {
     "0": "零〇洞",
     "1": "一幺壹弌",
@@ -29,7 +33,7 @@ NUMERALS = {
     "8": "八捌",
     "9": "九玖勾",
 }
-"""Chinese numerals for each digit, including those of cheques and of radio speech."""
+"""For each digit, its Chinese numerals, with those used on cheques and in radio speech."""
 _VALUES = {sign: digit for digit, signs in NUMERALS.items() for sign in signs + digit}
 _ZEROS = {"百": "00", "千": "000", "万": "0000", "hundred": "00", "thousand": "000"}
 _SPELT = {
@@ -48,14 +52,16 @@ _SPELT = {
     }.items()
     for word in words.split()
 }
-"""Digits in English words and in pinyin."""
+"""For each word that means a digit, in English or pinyin, the digit."""
 _TIMES = {"double": 2, "triple": 3}
 _LIKE_DIGITS = str.maketrans("oOlI", "0011")
 _RUN = re.compile(rf"[A-Za-z0-9]+|[{''.join(NUMERALS.values())}百千万](?![位个次天])")
 _DIALLED = re.compile(r"[+0(（]*$")
-"""The signs before a telephone number without its prefix."""
+"""What may stand before a known telephone number in a text and is masked with it: a plus, zeros or an opening
+bracket."""
 _NARROW = r"(?:[^\w。！？!?；;，,：:\n]|_){0,2}"
-"""The signs that may separate the letters of a part of a name; a sign that ends a clause may not."""
+"""The characters that may stand between the letters of a part of a name. A mark that ends a clause may
+not."""
 _PLACES = "[东西南北中]?(?:路|街|大道|巷|村|镇|乡|区|市|县|桥|门|站|湖|山|江|公园|广场|大学|饭店|酒店|牌)"
 _ORDINARY = frozenset(
     re.findall(
@@ -64,7 +70,7 @@ _ORDINARY = frozenset(
         "大雪 永久 永远 友好 健康 新华 中华 国强 志愿 天天 可可 安全 安静 自强 自立 大力 大方 方便",
     )
 )
-"""Given names that are ordinary words. Alone they count as names only next to a title or a role."""
+"""Given names that are also ordinary words. Alone they are found only next to a title or a role."""
 _CALLED = (
     "先生|女士|小姐|经理|主管|店长|老师|师傅|主任|总|哥|姐|叔|说|讲|骂|答应|承诺|告诉|让我|叫我|本人|同志"
 )
@@ -73,7 +79,8 @@ _AT = r"[\s(\[{（【<〈]{0,3}(?:@|(?i:at)(?![a-z])|艾特|爱特|圈a|小老�
 _DOT = r"[\s(\[{（【<〈]{0,3}(?:\.|。|·|(?i:dot)(?![a-z])|点|點)[\s)\]}）】>〉]{0,3}"
 _SHORT_ROADS = {"Street": "St", "Road": "Rd", "Avenue": "Ave", "Lane": "Ln", "Drive": "Dr"}
 _PLAIN = r"(?:[^\w@!$]|_){0,3}"
-"""The signs that may separate the letters of a whole name; a sign that replaces a letter may not."""
+"""The characters that may stand between the letters of a whole name. A sign that is used in place of a letter
+may not."""
 _LEET = {
     "a": "4@",
     "b": "8",
@@ -93,11 +100,13 @@ _ENGLISH = frozenset(
         "pan pen pie pin ping ran rang run sang she shun so song sun tan tang ten tie to wan wen you",
     )
 )
-"""Syllables that are English words. A name of two of them counts only with its capitals."""
+"""Pinyin syllables that are also English words. A name of two such syllables is found only if it is written
+with capitals."""
 
 
 class Digit(NamedTuple):
-    """A digit or a letter, with its place in a text."""
+    """A digit or letter that a text contains in some form: `sign` is the plain form, `start` to before `end`
+    its place."""
 
     sign: str
     start: int
@@ -105,15 +114,15 @@ class Digit(NamedTuple):
 
 
 def literally(words: Iterable[str]) -> Find:
-    """Return a finder for exact words."""
+    """Return a finder for exactly these words."""
     said = sorted({word for word in words if word}, key=len, reverse=True)
     pattern = re.compile("|".join(map(re.escape, said)))
     return lambda text: (found.span() for found in pattern.finditer(text)) if said else ()
 
 
 def digits(text: str) -> list[Digit]:
-    """List the digits of a text, whether written as such, as Chinese numerals, as letters that look like
-    them, or spelt in English or pinyin."""
+    """List the digits of a text in any form: as digits, as Chinese numerals, as letters that look like
+    digits, or as words in English or pinyin."""
     found: list[Digit] = []
     times = 1
     for run in _RUN.finditer(text):
@@ -136,7 +145,8 @@ def digits(text: str) -> list[Digit]:
 
 
 def letters(text: str) -> list[Digit]:
-    """List the Latin letters and the digits of a text. Letters that look like digits count as digits."""
+    """List the Latin letters and the digits of a text. Letters that look like digits (o, l, i) are listed as
+    these digits."""
     found = []
     for at, sign in enumerate(text):
         plain = _VALUES.get(sign) or (sign.lower() if sign.isascii() and sign.isalnum() else "")
@@ -146,8 +156,8 @@ def letters(text: str) -> list[Digit]:
 
 
 def numbers(known: Iterable[str]) -> Iterator[Find]:
-    """Yield finders for known numbers of orders, telephones or any other kind. A number with many digits is
-    also found without its letters."""
+    """Yield finders for these known numbers, of orders or telephones for example. A number with many digits
+    is also found without the letters that belong to it."""
     codes, long, short = set[str](), set[str](), set[str]()
     for plain in map(folded, known):
         signs = [sign for sign in plain if sign.isascii() and sign.isalnum()]
@@ -167,7 +177,7 @@ def numbers(known: Iterable[str]) -> Iterator[Find]:
 
 
 def telephones(known: Iterable[str]) -> Iterator[Find]:
-    """Yield finders for known telephone numbers, with and without their country code."""
+    """Yield finders for these known telephone numbers, each with and without its country code."""
     every = set[str]()
     for number in known:
         only = "".join(sign for sign in folded(number) if sign.isdigit())
@@ -184,7 +194,9 @@ def _each(wanted: Iterable[str], signs: list[Digit], most: int, text: str) -> It
 
 
 def _spread(signs: list[Digit], said: str, wanted: str, most: int, text: str) -> Iterator[tuple[int, int]]:
-    """Yield the places where the wanted signs follow each other with few others between."""
+    """Yield the places in `text` where the characters `wanted` follow each other, with at most `most` others
+    between two of them. `signs` are the digits (and letters) found in `text`, and `said` their plain forms as
+    one string."""
     at = said.find(wanted)
     while at >= 0:
         last = at + len(wanted)
@@ -204,8 +216,8 @@ def _spread(signs: list[Digit], said: str, wanted: str, most: int, text: str) ->
 
 
 def mailbox(known: str) -> Iterator[Find]:
-    """Yield finders for a known e-mail address, also in a paraphrased form. Its local part alone is found
-    unless it is a word."""
+    """Yield finders for a known e-mail address, also if its signs are paraphrased ("at", "dot"). The part
+    before the @ is also found alone, if it is long and no word."""
     local, _, domain = folded(known).partition("@")
     yield _compiled(rf"(?i)(?<![A-Za-z0-9]){_around(local)}{_AT}{_around(domain)}(?![A-Za-z0-9])")
     if len(local) >= 6 and not local.isalpha():
@@ -213,15 +225,15 @@ def mailbox(known: str) -> Iterator[Find]:
 
 
 def _around(part: str) -> str:
-    """Return a pattern for a part of an address, with its dots in any form. A separator never matches a sign
-    of the part, which keeps the matching linear."""
+    """Return a pattern for the part of an address before or after the @, with its dots in any form. What
+    separates two pieces never matches a character of a piece, which keeps matching linear."""
     pieces = (piece for piece in re.split(r"\.+", part) if piece)
     return _DOT.join(r"\s?".join(map(re.escape, re.sub(r"\s", "", piece))) for piece in pieces)
 
 
 def name(known: str) -> Iterator[Find]:
-    """Yield finders for a known name and its parts. Of a Chinese name these are the given name and the Latin
-    forms of both. Of any other name they are its parts."""
+    """Yield finders for a known name. A Chinese name is also found by its given name alone and in Latin
+    letters. Any other name is also found by each of its parts."""
     plain = folded(known).strip()
     if re.fullmatch(rf"[{HAN}]{{2,5}}", plain):
         yield from _chinese(plain)
@@ -242,7 +254,7 @@ def name(known: str) -> Iterator[Find]:
 
 
 def _leet(letter: str) -> str:
-    """Return a pattern for a letter and the digits and marks that replace it."""
+    """Return a pattern for a letter, or a digit or mark that is used in its place."""
     return f"[{letter}{_LEET[letter]}]" if letter in _LEET else re.escape(letter)
 
 
@@ -261,7 +273,7 @@ def _chinese(plain: str) -> Iterator[Find]:
 
 
 def _latin(plain: str) -> Iterator[Find]:
-    """Yield finders for a Chinese name in Latin letters: family name first or last, in one word or several,
+    """Yield finders for a Chinese name in Latin letters: family name first or last, as one word or several,
     with or without tones. A given name of two syllables is also found alone."""
     every = [readings(sign) for sign in plain]
     if not all(every):
@@ -270,7 +282,7 @@ def _latin(plain: str) -> Iterator[Find]:
     spelt = [
         rf"(?:{'|'.join(one.replace('v', '(?:v|u|yu)') for one in syllables)})[1-5]?" for syllables in every
     ]
-    # in a short name the letters must be separated, since "an yi" also occurs in "any I"
+    # in a short name the letters must be separated: otherwise "an yi" would be found in "any I"
     apart = [
         rf"(?:{'|'.join(_letters(one, short=len(plain) < 3) for one in syllables)})" for syllables in every
     ]
@@ -298,7 +310,7 @@ def _letters(syllable: str, short: bool) -> str:
 
 
 def _capitals(pattern: str) -> Find:
-    """Return a finder for matches with more than one capital."""
+    """Return a finder for the matches of a pattern that contain more than one capital."""
     find = _compiled(rf"(?i)(?<![A-Za-z]){pattern}(?![A-Za-z])")
 
     def capital(text: str) -> Iterator[tuple[int, int]]:
@@ -310,7 +322,8 @@ def _capitals(pattern: str) -> Find:
 
 
 def place(known: str) -> Iterator[Find]:
-    """Yield finders for a known address: the whole, and each part from the road on."""
+    """Yield finders for a known postal address: for the whole, and for each part that identifies a home, such
+    as the road."""
     plain = folded(known)
     parts = [part for part in re.split(r"[,，;；\n]+|(?<=[省市区县镇乡])", plain) if part]
     roads = [one for part in parts for one in _parts_of(part.strip())]
@@ -320,7 +333,8 @@ def place(known: str) -> Iterator[Find]:
 
 
 def _parts_of(part: str) -> Iterator[str]:
-    """Yield the parts of an address that identify a home; a town or a country alone does not."""
+    """Yield the pieces of a part of an address that identify a home: the road and what follows it. A town or
+    country alone does not."""
     if re.search(r"\d", part):
         yield part
         road = re.match(rf"[{HAN}]{{2,8}}?(?:大道|路|街|巷|弄|胡同|村|小区|花园|公寓|苑|里)", part)
@@ -339,8 +353,8 @@ def _parts_of(part: str) -> Iterator[str]:
 
 
 def _written(part: str) -> str:
-    """Return a pattern for a part of an address, with its digits in any form. Two digits are also found with
-    the word for ten."""
+    """Return a pattern for a part of an address, with its digits in any form. A number of two digits is also
+    found with the Chinese word for ten."""
     found = [
         _counted(piece) if piece.isdigit() else _NARROW.join(map(re.escape, piece))
         for piece in re.findall(r"\d+|[^\d]+", re.sub(r"[\W_]", "", part))
@@ -360,10 +374,10 @@ def _counted(number: str) -> str:
 
 
 def word(known: str) -> Find:
-    """Return a finder for a known word, also with a few marks between its letters, and in small letters.
+    """Return a finder for a known word, also with a few marks between its letters.
 
-    A word of letters only is not found in small letters, since Sun is a name only with its capital. A word
-    with a Latin letter or a digit at an edge is not found within a longer word."""
+    A word of letters only is not found in small letters, since Sun is a name only with its capital; other
+    words are. A word that begins or ends with a Latin letter or a digit is not found within a longer word."""
     spaced = r"[-\s·•.*]{0,2}".join(map(re.escape, re.sub(r"[-\s·•.*]", "", known))) or re.escape(known)
     before = r"(?<![A-Za-z])" if re.match("[A-Za-z]", known) else r"(?<!\d)" if known[:1].isdigit() else ""
     after = r"(?![A-Za-z])" if re.search("[A-Za-z]$", known) else r"(?!\d)" if known[-1:].isdigit() else ""

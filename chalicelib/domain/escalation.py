@@ -1,4 +1,4 @@
-"""The action of the clock when a deadline's step is due: a notice to the person on duty, or the move that
+"""The clock's part in deadlines: when a step is due, it notifies the person on duty, or takes the move that
 follows silence."""
 
 from collections.abc import Callable, Mapping
@@ -20,13 +20,15 @@ from chalicelib.domain.policy import Rule, Step, policy
 from chalicelib.domain.roster import Roster
 
 Reached = tuple[str, str, str]
-"""The recipient of a step: (person, role, reason why it was passed on to them)."""
+"""A recipient of a step: the person's id, their role, and why the step was passed on to them ("" if it was
+not)."""
 ABOVE = [["supervisor"], ["executive"]]
-"""The roles above every ladder. A step goes to them when everybody on its ladder is absent."""
+"""The levels above every ladder, each a list of roles. A step goes there if everybody on its own ladder is
+absent."""
 
 
 def due_step(case: Case, now: datetime) -> Running | None:
-    """Return the running deadline whose next step has been due longest, or None when nothing is due."""
+    """Return the running deadline whose next step has been due longest, or None if none is due."""
     late = [running for running in deadlines(case).values() if running.at and running.at <= now]
     return min(late, key=lambda running: (running.at, running.key), default=None)
 
@@ -39,19 +41,20 @@ def step(
     held: bool = False,
     given: Callable[[str], Mapping[str, Any]] = lambda move: {},
 ) -> Change:
-    """Take the highest step that is due. Lower ones are recorded as overtaken, but a lapse waits for a
-    reminder that we owed.
+    """Take the highest step of this deadline that is due. Lower steps are recorded as overtaken. A lapse (the
+    move that follows silence) waits for a reminder that should have left before it.
 
-    If nobody is present in a role, the step is passed on at once. Silence does not close a case that is
-    shielded, or `held` by an answer on its way: the lead reviews it first. `given` returns the facts of a
-    move that the server fills in."""
+    A step for a role in which nobody is present is passed on at once. Silence does not close a case with a
+    safety tag, severity S1 or a need for help. It does not close a case either if it is `held`, because an
+    answer is on its way. Then the lead must review it first. `given` returns, for the name of a move, the
+    facts that the server fills in."""
     rule = rule_of(case.policy, running.name)
     n = _highest(case, running, rule, act.now)
     due = _step_of(rule, n)
     barred = False
     if due.take:
         name = next(move for move in due.take.split(" | ") if case.stage in MOVES[move].at)
-        # the run's id tells several runs apart, such as those of two authorities
+        # the run's id says which of several runs is meant, such as one of two authorities
         about = dict.fromkeys(list(MOVES[name].parameters)[:1], running.id) if running.id else {}
         change = take(name, case, act, **{**about, **given(name)})
         barred = (case.shielded or held) and name.startswith("lapse_") and change.case.stage == Stage.CLOSED
@@ -82,8 +85,9 @@ def step(
 
 
 def told_with(case: Case, facts: Mapping[str, Any]) -> list[str]:
-    """Return the roles that a step notified together. Its entry keeps one of them, the ladder the others of
-    that level. `owner` is the person who handles the case."""
+    """Return the roles that a step notified together, `owner` among them for the person who handles the case.
+    `facts` are those of the entry of the step. They name only one role; the ladder names the others of its
+    level."""
     role, ladder = facts.get("role") or "owner", rule_of(case.policy, facts["deadline"]).ladder
     levels = ladder[min(facts["step"], len(ladder) - 1) :]
     tells = (level.tell.split(" + ") for level in levels if level.tell and not facts.get("review"))
@@ -93,15 +97,15 @@ def told_with(case: Case, facts: Mapping[str, Any]) -> list[str]:
 def _whom(
     case: Case, running: Running, rule: Rule, n: int, now: datetime, roster: Roster
 ) -> tuple[list[Reached], bool]:
-    """Return the recipients of step `n`, and whether all its intended ones are absent.
+    """Return the recipients of step `n` (from 0), and whether all the people of its own level are absent.
 
-    With nobody present it goes to the next level at once, whose own steps still come at their time. Above the
-    ladder are the roles of `ABOVE`. If these are absent too, the executive still gets it, and finds it on
-    their return."""
+    If nobody of a level is present, the step goes to the next level at once. The steps of that level still
+    come at their own time. Above the ladder come the roles of `ABOVE`. If they are absent too, the executive
+    gets it and finds it on their return."""
     levels = rule.ladder[min(n, len(rule.ladder) - 1) :]
     if levels[0].take:
         levels = (Step(tell="lead"), *policy(case.policy).rules["lapse_review"].ladder)
-    if not levels[0].tell:  # a letter to the parties alone
+    if not levels[0].tell:  # a letter to the parties only
         return [], False
     tells = [level.tell.split(" + ") for level in takewhile(lambda level: level.tell, levels)] + ABOVE
     reason = ""
@@ -119,7 +123,7 @@ def _facts(case: Case, running: Running, rule: Rule, n: int, now: datetime) -> d
     assert running.start
     upcoming = when(case, running, rule, n + 1)
     late = (now - running.due) // timedelta(minutes=1)
-    # a complaint that was recorded late had overdue steps before the clock could see it
+    # a complaint that was recorded late had overdue steps before the clock could take them
     could = max((at for at in (running.at, case.recorded_at, *case.taken.values()) if at), default=now)
     return {
         "deadline": running.name,
@@ -145,8 +149,8 @@ def _highest(case: Case, running: Running, rule: Rule, now: datetime) -> int:
 
 
 def _reminds(case: Case, running: Running, rule: Rule, n: int) -> bool:
-    """Return whether an untaken step up to `n` is a reminder whose moment came while the window ran. It
-    leaves first, and the lapse waits for it."""
+    """Return whether a step up to `n` that was not taken is a reminder that should have left while the
+    deadline ran. If so, the reminder leaves first, and the lapse waits for it."""
     declared = DEADLINES[running.name]
     if declared.fixed:
         return False
@@ -161,28 +165,29 @@ def _reminds(case: Case, running: Running, rule: Rule, n: int) -> bool:
 
 
 def _again(rule: Rule, running: Running) -> bool:
-    """Return whether a step only repeats an earlier notice of this run. The last step of a ladder does so
-    until the deadline is met."""
+    """Return whether the next step of this run only repeats an earlier notice. The last step of a ladder is
+    repeated until the deadline is met."""
     last, before = rule.ladder[-1], rule.ladder[-2:-1]
     told = len(rule.ladder) - 1 if before and before[0].tell == last.tell else len(rule.ladder)
     return bool(last.every) and running.done >= told
 
 
 def _step_of(rule: Rule, n: int) -> Step:
-    """Return step `n` (0-based) of a ladder. The last one is repeated for all later numbers."""
+    """Return step `n` (from 0) of the ladder of a deadline. For numbers after the last step it is the last
+    step."""
     return rule.ladder[min(n, len(rule.ladder) - 1)]
 
 
 def _consumer(rule: Rule, running: Running, n: int) -> str | None:
-    """Return the letter to the consumer that this step or an overtaken one owes, or None. So no apology is
-    lost while the clock was not running."""
+    """Return the letter to the consumer that step `n` sends, or else the last one of a step that it overtook;
+    None if there is none. So no apology is lost if the clock did not run."""
     owed = [each.consumer for each in rule.ladder[running.done : n + 1] if each.consumer]
     return f"{owed[-1]}#{running.id}".rstrip("#") if owed else None
 
 
 def _reach(case: Case, running: Running, tell: str, now: datetime, roster: Roster) -> Reached:
-    """Return the recipient for one role of a step's `tell`. For `owner` this is the owner if present, else
-    the person on duty for the role that holds the case."""
+    """Return the recipient of a step for one role of its `tell`. For `owner` it is the owner of the case. If
+    the owner is absent, it is the person on duty for the role that holds the case."""
     role = holder(case) if tell == "owner" else Role[tell.upper()]
     absent = ""
     outside = case.owner == case.mediator and not DEADLINES[running.name].to_mediator
@@ -195,14 +200,14 @@ def _reach(case: Case, running: Running, tell: str, now: datetime, roster: Roste
         chair = roster.member(case.chair) if case.chair else None
         if chair and chair.present(now):
             return chair.id, role.code, absent
-        # the role that can name another chair, or the first one
+        # nobody chairs now: the role that can appoint the panel is asked
         role, absent = appoints(case), absent or ("absent" if chair else "")
     duty = roster.on_duty(_team(case, running, role), role, now)
     return duty.member.id if duty.member else "", role.code, absent or duty.passed_on
 
 
 def _team(case: Case, running: Running, role: Role) -> str:
-    """Return the team whose person on duty is meant. For the two roles of a department this is the department
-    that was asked."""
+    """Return the team whose person on duty is asked. For the two roles of a department it is the department
+    that got the question, else the team of the case."""
     asked = next((q.department for q in case.inquiry.questions if q.id == running.id), "")
     return asked if asked and role in Role.DEPARTMENT | Role.DEPARTMENT_HEAD else case.team

@@ -1,7 +1,7 @@
-"""Text as a reader sees it: disguised letters and digits become plain ones, with a map back to the typed
-text.
+"""Text as a reader sees it: disguised letters and digits become plain ones. A map leads from each character
+back to the typed text.
 
-Folded text is used only for matching patterns. Published text is cut from the typed text."""
+Folded text is used only to match patterns. What is published is cut from the typed text."""
 
 import unicodedata
 from typing import NamedTuple
@@ -17,26 +17,27 @@ LOOKS: dict[str, str] = {
     for pairs in (_CYRILLIC, _GREEK, _OTHER, _MARKS)
     for at in range(0, len(pairs), 2)
 }
-"""Signs that look like a Latin letter, or serve as a plain mark, each with its plain form."""
+"""For each sign that looks like a Latin letter or serves as a plain mark, its plain form."""
 LOOKS |= {chr(0x1F150 + n): chr(65 + n) for n in range(26)}
 LOOKS |= {chr(0x1F170 + n): chr(65 + n) for n in range(26)}
 LOOKS |= {chr(0x1F1E6 + n): chr(65 + n) for n in range(26)}
 INVISIBLE = frozenset({"Cf", "Mn", "Me", "Cs"})
-"""Categories of invisible signs, which take no space of their own."""
+"""The Unicode categories of signs that take no space, and so are left out."""
 BLANK = frozenset("\u115f\u1160\u3164\uffa0\u2800")
-"""Letters that are blank."""
+"""Letters (by their Unicode category) that look like a space."""
 
 
 class Folded(NamedTuple):
-    """The text that a reader sees. Its character `n` was typed from `starts[n]` to before `ends[n]`.
-    Invisible signs behind a character belong to it."""
+    """A folded text. Its character `n` was typed from `starts[n]` to before `ends[n]`, with the invisible
+    signs behind it."""
 
     text: str
     starts: list[int]
     ends: list[int]
 
     def span(self, start: int, end: int) -> tuple[int, int]:
-        """Return the place in the typed text of a piece of `text` that is not empty."""
+        """Return the place in the typed text of the piece of `text` from `start` to before `end`. The piece
+        may not be empty."""
         return self.starts[start], self.ends[end - 1]
 
 
@@ -64,7 +65,7 @@ def folded(typed: str) -> str:
 
 
 def _plain(sign: str) -> str | None:
-    """Return the plain form of a sign, or None for an invisible one."""
+    """Return the plain form of one sign (one or more characters), or None for an invisible sign."""
     if sign in LOOKS:
         return LOOKS[sign]
     if "\u4e00" <= sign <= "\u9fff":
@@ -79,7 +80,7 @@ def _plain(sign: str) -> str | None:
     digit = unicodedata.digit(sign, None)
     if digit is not None:
         return str(digit)
-    # marks of Chinese punctuation differ in meaning from the Latin ones
+    # Chinese punctuation stays, since the patterns treat it differently from Latin punctuation
     if kind[0] in "PS" and kind != "So":
         return sign
     parts = unicodedata.normalize("NFKD", sign)

@@ -1,5 +1,5 @@
-"""Clauses that no agreement may contain. They are found by their usual words, and refused before anybody is
-asked to sign. People read the text for everything else.
+"""Clauses that no agreement may contain. They are found by their usual words, and the text is refused before
+anybody is asked to sign. For everything else people read the text.
 
 Civil Code 506 (no exclusion of liability for injury), 585 (penalty against loss); Consumer Protection Law 26;
 Personal Information Protection Law 13."""
@@ -12,13 +12,14 @@ from chalicelib.domain.model.codes import Forbidden
 
 
 def _near(most: int, unless: str, stops: str = "。；\n") -> str:
-    """Return a pattern for up to so many characters of one sentence. None of them begins a word that makes
-    the sentence harmless."""
+    """Return a pattern for at most `most` characters between two words of a sentence. `stops` are the
+    characters that end the sentence. `unless` is a pattern of words that make it harmless: none of them may
+    begin there."""
     return f"(?:(?!{unless})[^{stops}]){{0,{most}}}"
 
 
 _CLAUSE, _SENTENCE = "。；，\n", ".;\n"
-# giving up rights
+# Forbidden.RIGHTS: giving up rights
 _PROTECTS = "拒绝|阻|妨|报复|打击|限制|影响|干[扰涉预]|要求|可以|有权"
 _NOT = r"(?:放弃|不得(?!已|不)|禁止|无权|互不|(?:承诺|保证|同意)不)"
 _NO_MORE = r"(?:不再|不能(?=再|向|以|就|对)|(?<!不得)不(?=[向到去就]|投诉|举报|起诉|申诉))"
@@ -41,14 +42,14 @@ _COMPLAIN = (
     r"claims? in court|litigat\w*|arbitrat\w*|regulators?|authorit(?:y|ies)|speak(?:ing)? (?:to|about|out)|"
     r"(?:negative|bad|critical|truthful) reviews?)\b"
 )
-# silence about a danger
+# Forbidden.HAZARD: silence about a danger
 _DANGER = r"(?:安全(?:问题|隐患|事故|风险)|隐患|缺陷|危险(?!驾驶)|漏电|起火|自燃|爆炸|鼓包|过热|中毒|失灵)"
 _TELL = "(?:透露|公开|披露|告知|告诉|宣扬|上报|反映)"
 _SILENT = rf"(?:保密|(?<!不得)(?<!不)隐瞒|不(?:得|予|对外)?{_TELL})"
 _OPEN = rf"但|除|不包括|不影响|不限|不在|不属于|拒绝|拖延|阻|可以|有权|{_OWN}"
 _RISK = r"\b(?:hazards?|defect\w*|dangers?|dangerous|safety)\b"
 _SECRET = r"\b(?:confidential|secret|not (?:disclose|reveal|tell|mention))\b"
-# liability for injury
+# Forbidden.INJURY: no liability for injury
 _HARM = (
     r"(?<!无人)(?<!没有人)(?<!未造成)(?<!未发生)(?:人身(?:伤害|损害|伤亡)?|(?<!人身)(?:伤害|伤亡)|受伤|死亡)"
 )
@@ -107,24 +108,27 @@ PATTERNS: dict[Forbidden, tuple[str, ...]] = {
         r"(?:卡号|[账帐][号户]|银行卡|\baccount\b|\bcard\b)[^。；.;\n\d]{0,12}(?:\d[ -]?){11,18}\d",
     ),
 }
-"""The patterns of each forbidden clause: waiver of rights, silence about a danger, exclusion of liability for
-injury, numbers of identity cards and accounts."""
+"""For each kind of forbidden clause, its patterns: silence about a danger, waiver of rights, no liability for
+injury, and numbers of identity cards or accounts."""
 
 
 SPACED = re.compile(r"(?<=[\u4e00-\u9fff])\s+(?=[\u4e00-\u9fff])")
-"""Spaces between Chinese characters. They are ignored, since they do not change a word's meaning."""
+"""Spaces between Chinese characters, which are removed before a text is matched, since they do not change its
+meaning."""
 
 
 @cache
 def _patterns() -> dict[Forbidden, tuple[re.Pattern[str], ...]]:
-    """Return the compiled patterns. They are compiled when a text is first examined."""
+    """Return the patterns compiled, for each kind of forbidden clause. They are compiled only when a text is
+    first examined."""
     return {
         code: tuple(re.compile(text, re.IGNORECASE) for text in texts) for code, texts in PATTERNS.items()
     }
 
 
 def found(texts: Iterable[tuple[str, str | None]]) -> tuple[str, Forbidden] | None:
-    """Return the field of the first (field, text) with a forbidden clause, and its code; None without any."""
+    """Return the field of the first text with a forbidden clause, and the kind of the clause; None if there
+    is none. `texts` are pairs of field and text."""
     for field, said in texts:
         text = SPACED.sub("", said or "")
         for code, patterns in _patterns().items():

@@ -15,11 +15,10 @@ def frozen(kind: type[T]) -> type[T]: ...
 def frozen(*, kw_only: bool) -> Callable[[type[T]], type[T]]: ...
 @dataclass_transform(frozen_default=True, field_specifiers=(field,))
 def frozen(kind: Any = None, *, kw_only: bool = False) -> Any:
-    """Make a class a frozen dataclass; with `kw_only` its fields are given by name only.
+    """Make a class a frozen dataclass. With `kw_only` its fields are given by name only.
 
-    `dataclass` alone would compile six functions for each class at every start, which was a quarter of the
-    start-up time. Here all classes share their functions for filling, guarding, comparing and showing a
-    record."""
+    `dataclass` alone would compile six functions for each class at every start, which took a quarter of the
+    start-up time. So all classes share the functions that fill, guard, compare and show a record."""
     if kind is None:
         return partial(frozen, kw_only=kw_only)
     made = dataclass(init=False, eq=False, repr=False, kw_only=kw_only)(kind)
@@ -44,22 +43,23 @@ else:
 
 
 def values(record: Any) -> dict[str, Any]:
-    """Return the fields of a record by name, without its cached properties and the unknown fields of a newer
-    release. A view with the same and more fields is made from them."""
+    """Return the fields of a record by their names. Cached properties are left out, and so are unknown fields
+    from a newer release. They serve to make a view, a class with the same fields and more."""
     had = vars(record)
     return {name: had[name] for name in _shape(record.__class__).blank}
 
 
 @cache
 def _worked_out(kind: type) -> list[str]:
-    """Return the names of the cached properties of a class. A changed copy must compute them again."""
+    """Return the names of the cached properties of a class. `replace` drops their values, since a changed
+    copy must compute them again."""
     every = {name: of for base in reversed(kind.__mro__) for name, of in vars(base).items()}
     return [name for name, of in every.items() if isinstance(of, cached_property)]
 
 
 class ClassShape(NamedTuple):
-    """The fields of a class in their order with their defaults, the required fields, and the default
-    factories."""
+    """The fields of a class: `blank` has each field in order with its default, `needed` the required fields,
+    `made` the fields with a factory for their default."""
 
     blank: Mapping[str, Any]
     needed: tuple[str, ...]
@@ -113,7 +113,8 @@ def _compared(value: Any) -> Any:
 
 @cache
 def _compares(kind: Hashable) -> Callable[[Any], Any]:
-    """Return the function that gets the compared fields of a record, or its class where it has none."""
+    """Return a function that returns the values by which two records of this class are compared. For a class
+    without such fields it returns the class."""
     names = [one.name for one in fields(cast(Any, kind)) if one.compare]
     return attrgetter(*names) if names else type
 
@@ -126,4 +127,4 @@ SHARED = {
     "__setattr__": _guarded,
     "__delattr__": _guarded,
 }
-"""The methods that all frozen classes share."""
+"""The methods that all frozen classes share, by name."""

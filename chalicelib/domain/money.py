@@ -1,13 +1,13 @@
-"""Amounts of renminbi as people write them, read into fen, for every form and every request."""
+"""Amounts of renminbi as people write them, converted to whole fen, for every form and every request."""
 
 import re
 import unicodedata
 from decimal import Decimal
 
 MOST_YUAN = Decimal(10) ** 9
-"""The amount in yuan from which on an amount is refused as a slip of the pen."""
+"""An amount of this many yuan or more is refused as a slip of the pen."""
 MOST_WRITTEN = 50
-"""The most characters of an amount, with its signs."""
+"""The most characters in which an amount can be written."""
 _MARK = "(?:人民币|RMB|CNY|¥)?"
 _AMOUNT = re.compile(
     rf"{_MARK} ?{_MARK} ?(?P<whole>[0-9]{{1,3}}(?:[, ][0-9]{{3}})+|[0-9]{{1,12}})"
@@ -19,19 +19,19 @@ _OTHER = re.compile(
     "dollar|euro|pound|yen|USD|EUR|GBP|HKD|MOP|TWD|JPY|KRW|SGD|AUD|NZD|CAD|CHF|THB|RUB",
     re.IGNORECASE,
 )
-"""The names of other currencies. Currencies with a sign are recognised by the sign."""
+"""Names of other currencies. Their signs, such as $, are found separately."""
 
 
 class OtherCurrency(ValueError):
-    """The error for an amount in a currency other than renminbi, or in two."""
+    """The error for an amount that names a currency other than renminbi."""
 
 
 def fen(written: str) -> int:
-    """Return an amount in whole fen. The text may have marks of renminbi, separated thousands, full-width
-    digits, or 万.
+    """Return a written amount in whole fen. It may contain marks of renminbi, separators of thousands,
+    full-width digits, or 万 (ten thousand).
 
-    Raises OtherCurrency for another currency or two of them. Raises ValueError for a text that is no amount,
-    or an amount that is negative, out of proportion or has a fraction of a fen."""
+    Raises OtherCurrency if it names another currency. Raises ValueError if it is no amount, negative, too
+    large, or has a fraction of a fen."""
     if len(written) > MOST_WRITTEN:
         raise ValueError("longer than any amount")
     text = " ".join(unicodedata.normalize("NFKC", written).split())

@@ -1,8 +1,8 @@
-"""Chinese names in Latin letters.
+"""Chinese names in Latin letters (pinyin).
 
-`pinyin.txt` has a line for each syllable, without tones, with its characters. It holds the readings of 20,924
-characters in 84 kB, while the library that they come from has 3.6 MB. `python -m infra.pinyin` makes it from
-the table of pypinyin 0.55.0 (MIT licence)."""
+`pinyin.txt` has one line for each syllable, without tones, with the characters that are read so. It covers
+20,924 characters in 84 kB; the library with this table has 3.6 MB. `python -m infra.pinyin` makes the file
+from the table of pypinyin 0.55.0 (MIT licence)."""
 
 from functools import cache
 from pathlib import Path
@@ -26,19 +26,20 @@ def _readings() -> dict[str, tuple[str, ...]]:
 
 
 def readings(character: str) -> tuple[str, ...]:
-    """Return the syllables of a Chinese character's readings, in small letters without tones; () for any
-    other sign."""
+    """Return the syllables by which a Chinese character can be read, in small letters without tones; () for
+    any other sign."""
     return _readings().get(character, ())
 
 
 @cache
 def sounding_like(character: str) -> str:
-    """Return the characters with a reading of this one, itself and its traditional form among them."""
+    """Return the characters that can be read like this one, in one string. It contains the character itself,
+    and its traditional form."""
     lines = (line.partition(" ") for line in LIST.read_text("utf-8").splitlines())
     wanted = readings(character)
     return character + "".join(characters for syllable, _, characters in lines if syllable in wanted)
 
 
 def family(name: str) -> int:
-    """Return the number of characters in the family name of a Chinese name."""
+    """Return how many characters of a Chinese name are the family name: one, or two for a compound one."""
     return 2 if name[:2] in COMPOUND and len(name) > 2 else 1

@@ -1,5 +1,5 @@
-"""The characters that a document can print: those of its font (`printable.txt`, made from the font; a test
-compares them)."""
+"""The characters that a document can print: those of its font. `printable.txt` lists them; a test compares it
+with the font."""
 
 from bisect import bisect_right
 from functools import cache
@@ -7,12 +7,12 @@ from pathlib import Path
 
 LIST = Path(__file__).with_name("printable.txt")
 LAYOUT = frozenset("\n\r\t")
-"""Characters for layout only, such as line ends. They need no glyph in a font."""
+"""Characters that only affect layout, such as line ends, and so need no shape in the font."""
 
 
 def unprintable(words: str) -> str:
-    """Return the characters of a text that no document can show, each once, in their order; "" without
-    any."""
+    """Return the characters of a text that no document can print, each once, in their order; "" if there are
+    none."""
     starts, ends = _ranges()
     return "".join(
         dict.fromkeys(

@@ -1,12 +1,10 @@
-"""Test whether a cause of complaints has become rarer: two counts are compared, with a confidence.
+"""Test whether a cause of complaints has become rarer, by comparing the counts of two periods.
 
-Complaints arrive one by one and independently, so the counts of a rare cause are Poisson. Given the total of
-both periods, the count of the second one is binomial. Its share falls with the rate (Przyborowski and
-Wilenski, Biometrika 31, 1940).
-
-The interval of that share is the exact one of Clopper and Pearson (Biometrika 26, 1934). It covers the true
-value at least as often as its confidence says. Where the cause is not rare the interval is wider than
-needed."""
+Complaints arrive independently, so the counts of a rare cause follow a Poisson distribution. Given the total
+of both periods, the count of the second follows a binomial distribution, and its share falls when the rate
+falls (Przyborowski and Wilenski, Biometrika 31, 1940). The interval for that share is the exact one of
+Clopper and Pearson (Biometrika 26, 1934), which covers the true value at least as often as its confidence
+says. For a cause that is not rare the interval is wider than necessary."""
 
 from collections.abc import Callable
 from math import exp, inf, lgamma, log
@@ -15,16 +13,16 @@ from typing import NamedTuple
 from chalicelib.domain.model.codes import Verdict
 
 CONFIDENCE = 0.95
-"""The smallest probability with which the interval contains the true ratio."""
+"""The confidence of the interval: the true ratio lies in it with at least this probability."""
 NOTHING = 1e-12
-"""The smallest relative term that is still added to a sum."""
+"""Terms that are smaller than this part of the sum are no longer added to it."""
 STEPS = 50
-"""The number of times that the range of an interval's end is halved."""
+"""How often the range in which an end of the interval lies is halved. So its precision is 2^-50."""
 
 
 class Recurrence(NamedTuple):
-    """The comparison of two rates: the `ratio` of the second to the first, between `low` and `high`. None:
-    the ratio has no value, or the interval has no upper end."""
+    """The comparison of two rates: `ratio` is the second divided by the first, and lies between `low` and
+    `high`. `ratio` is None if it cannot be computed, `high` is None if there is no upper end."""
 
     ratio: float | None
     low: float
@@ -33,10 +31,10 @@ class Recurrence(NamedTuple):
 
 
 def compared(before: tuple[int, int], after: tuple[int, int]) -> Recurrence:
-    """Compare two periods, each given as the count of the cause and of all complaints.
+    """Compare two periods, each given as the count of the cause and the count of all complaints.
 
-    The verdict is that the rate fell or rose where the whole interval is below or above 1. It cannot be told
-    where the interval contains 1, the cause was not counted at all, or a period had no complaints."""
+    The verdict is "fell" if the whole interval of the ratio is below 1, "rose" if it is above 1. Otherwise it
+    cannot be told; so also if the cause was never counted, or if a period had no complaints."""
     (first, of_first), (second, of_second) = before, after
     found = first + second
     if not found or not of_first or not of_second:
@@ -52,7 +50,7 @@ def compared(before: tuple[int, int], after: tuple[int, int]) -> Recurrence:
 
 
 def per_thousand(cause: int, complaints: int) -> float | None:
-    """Return the count of a cause per thousand complaints; None without complaints."""
+    """Return how many of a thousand complaints have the cause; None if there are no complaints."""
     return 1000 * cause / complaints if complaints else None
 
 
@@ -61,7 +59,8 @@ def _odds(share: float) -> float:
 
 
 def _share(beyond: Callable[[float], bool]) -> float:
-    """Return the share from which on a probability that grows with it is large enough."""
+    """Return the smallest share (0 to 1) for which `beyond` is true. `beyond` must stay true for all larger
+    shares."""
     low, high = 0.0, 1.0
     for _ in range(STEPS):
         middle = (low + high) / 2
@@ -70,8 +69,9 @@ def _share(beyond: Callable[[float], bool]) -> float:
 
 
 def at_least(k: int, n: int, share: float) -> float:
-    """Return the binomial probability of at least `k` out of `n`, each with this share. The sum starts at the
-    largest term and goes to both sides until the terms are negligible."""
+    """Return the binomial probability of at least `k` successes in `n` trials, when each succeeds with
+    probability `share`. The sum starts at its largest term and goes on in both directions until the terms are
+    negligible."""
     if k > n:
         return 0.0
     peak, odds = max(k, int(n * share)), share / (1 - share)

@@ -1,21 +1,22 @@
-"""Case numbers: 11 random digits and a check digit (ISO 7064 MOD 11,10), shown 4-4-4 and easy to say on the
-phone."""
+"""Case numbers: 11 random digits and a check digit (ISO 7064 MOD 11,10). They are shown in groups of four,
+which are easy to say on the phone."""
 
 import re
 
 DIGITS, TYPED = 11, 60
-"""The number of digits before the check digit, and the most characters of a typed number."""
+"""`DIGITS`: the number of digits before the check digit. `TYPED`: the most characters that somebody may type
+for a case number."""
 
 
 def reference(random: int) -> str:
-    """Return the case number made from a random whole number, without separators."""
+    """Return a case number, without separators, made from a random whole number."""
     digits = str(random % 9 * 10**10 + 10**10 + random // 9 % 10**10)
     return digits + _check(digits)
 
 
 def read(text: str) -> str | None:
-    """Return a typed case number (with spaces, dashes, full-width digits) without separators; None if it is
-    invalid."""
+    """Return the case number that somebody typed, without its separators; None if it is not valid. Spaces,
+    dashes and full-width digits are accepted."""
     if len(text) > TYPED:
         return None
     digits = re.sub(r"[\s\-‐-―－]", "", text)
@@ -24,7 +25,7 @@ def read(text: str) -> str | None:
 
 
 def shown(ref: str) -> str:
-    """Return the case number as people see it, such as 4821-0936-5174."""
+    """Return a case number as people see it, such as 4821-0936-5174."""
     return f"{ref[:4]}-{ref[4:8]}-{ref[8:]}"
 
 

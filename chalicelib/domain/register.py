@@ -1,5 +1,5 @@
-"""The register of mediators: people from outside the company who may be asked to mediate, and their fitness
-for a dispute."""
+"""The register of mediators: people from outside the company who can be asked to mediate. It says who of them
+fits a dispute."""
 
 from __future__ import annotations
 
@@ -15,28 +15,29 @@ from chalicelib.domain.model.codes import TYPES, Language
 from chalicelib.domain.model.field_marks import Denied, Email, Name, Needed, Number, OfficePhone, Short
 
 MOST = 500
-"""The most mediators of one file. The register itself is limited by the size of its row, to several
-hundred."""
+"""The most mediators in one uploaded file. The size of the register's row limits it to several hundred in
+all."""
 ENDS_SOON = timedelta(days=60)
-"""The time before its end in which a qualification is shown as ending and counted in the metric."""
+"""How long before its end a qualification is shown as ending soon, and counted in the metric."""
 
 REMINDED = (14, 60)
-"""The numbers of days before the end of a qualification at which a letter announces it."""
+"""How many days before a qualification ends letters remind of it."""
 
 Expertise = StrEnum("Expertise", ["ANY", *map(str.upper, TYPES)])  # type: ignore[misc]
-"""The types of complaints that a mediator knows, or any."""
+"""What a mediator knows: a type of complaints, or `any`."""
 
 
 @frozen
 class Mediator:
-    """A mediator as registered. `id` is the subject from their identity provider, as for staff.
+    """A mediator in the register. `id` is the subject that the identity provider gives them, as for staff.
 
-    `body`: their mediation body; `lawful`: it is lawfully established (人民调解法 7-8, 34), which judicial
-    confirmation requires. `number` and `until` (the last day, local) belong to their qualification.
+    `body`: the mediation body to which they belong. `lawful`: that body is lawfully established (人民调解法 7-8,
+    34), without which no court can confirm an agreement. `number` and `until` (the last day, local) are those
+    of their qualification. `fields`: the types of complaints that they know.
 
-    `employed` is required and must be false. `ties`: their ties to the company or its partners, which bar an
-    appointment. `past`: earlier cases with the company. A `suspended` mediator gets no new cases; their
-    present ones go on."""
+    `employed` must be false. `ties`: their ties to the company or its partners; with any they cannot be
+    appointed. `past`: how many cases they had with the company before. A `suspended` mediator gets no new
+    cases and goes on with the present ones."""
 
     id: str
     name: Name
@@ -56,13 +57,13 @@ class Mediator:
     suspended: bool = False
 
     def knows(self, fields: Collection[str]) -> bool:
-        """Return whether their expertise covers all these types of complaints."""
+        """Return whether the mediator knows all these types of complaints."""
         return "any" in self.fields or set(fields) <= {str(field) for field in self.fields}
 
 
 @frozen
 class Register:
-    """All mediators by id."""
+    """All mediators, by their id."""
 
     entries: Mapping[str, Mediator] = field(default_factory=dict)
 
@@ -79,11 +80,11 @@ class Register:
         today: date,
         at: str = "mediator",
     ) -> Mediator:
-        """Return the mediator if they can be appointed to a dispute about these types of complaints with
-        people of these languages.
+        """Return the mediator with this id, if they can be appointed to a dispute about the types of
+        complaints `fields`, with people who speak `languages`.
 
-        Raises Refusal, which points at the field `at`: mediator_unknown, _suspended, _expired, _tied, _unfit
-        (the field), _language."""
+        Raises Refusal for the input field `at` otherwise: mediator_unknown, _suspended, _expired, _tied,
+        _unfit (they do not know the types of complaints), _language."""
         found = required(self.entries.get(id), "mediator_unknown", field=at)
         refuse_if(found.suspended, "mediator_suspended", field=at)
         refuse_if(found.until < today, "mediator_expired", field=at, until=found.until)
@@ -93,8 +94,8 @@ class Register:
         return found
 
     def ending(self, today: date) -> tuple[Mediator, ...]:
-        """Return the mediators whose qualification has ended or ends soon, the earliest end first. Suspended
-        ones are left out."""
+        """Return the mediators whose qualification has ended or ends soon, the earliest end first; without
+        suspended ones."""
         return tuple(
             sorted(
                 (m for m in self.entries.values() if m.until < today + ENDS_SOON and not m.suspended),
@@ -103,15 +104,15 @@ class Register:
         )
 
     def reminders(self, today: date) -> Iterator[tuple[Mediator, int]]:
-        """Yield the mediators whose qualification ends within 60 or 14 days, each with the smaller number
-        that applies. Suspended ones are left out."""
+        """Yield each mediator whose qualification ends within 60 days, with 14 if it ends within 14 days,
+        else with 60. Suspended mediators are left out."""
         for mediator in self.ending(today + timedelta(days=1)):
             left = (mediator.until - today).days
             if left >= 0 and (near := next((days for days in REMINDED if left <= days), None)):
                 yield mediator, near
 
     def entered(self, people: Sequence[Mediator]) -> Register:
-        """Return the register with these people added or updated."""
+        """Return the register with these people added, or updated if it has them already."""
         return replace(
             self,
             entries={
@@ -124,12 +125,13 @@ class Register:
         )
 
     def struck(self, id: str) -> Register:
-        """Return the register without this person. Raises Refusal."""
+        """Return the register without this mediator. Raises Refusal `mediator_unknown`."""
         self._known(id)
         return replace(self, entries={other: person for other, person in self.entries.items() if other != id})
 
     def with_suspended(self, id: str, suspended: bool) -> Register:
-        """Return the register with this person suspended, or no longer suspended. Raises Refusal."""
+        """Return the register with this mediator suspended, or with `suspended` false no longer. Raises
+        Refusal `mediator_unknown`."""
         return replace(self, entries={**self.entries, id: replace(self._known(id), suspended=suspended)})
 
     def _known(self, id: str) -> Mediator:
@@ -138,8 +140,8 @@ class Register:
 
 
 def faults(people: Sequence[Mediator], staff: Collection[str]) -> Iterator[tuple[int, str]]:
-    """Yield the position and the code of each fault that keeps people from being registered together.
-    `staff`: the ids of our staff, and their e-mail addresses in small letters."""
+    """Yield what keeps these people from being registered together: the position of the person, and the code
+    `repeated` or `employed`. `staff` are the ids of our staff and their e-mail addresses in small letters."""
     seen: set[str] = set()
     for n, person in enumerate(people):
         if person.id in seen:
