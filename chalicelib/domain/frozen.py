@@ -44,7 +44,7 @@ else:
 
 def values(record: Any) -> dict[str, Any]:
     """Return the fields of a record by their names. Cached properties are left out, and so are unknown fields
-    from a newer release. They serve to make a view, a class with the same fields and more."""
+    from a newer release. A view is made from the result: a class with the same fields and more."""
     had = vars(record)
     return {name: had[name] for name in _shape(record.__class__).blank}
 

@@ -1,9 +1,11 @@
-"""Outages of ours, and their part in the time of a window. The register holds them. Each window derives its
-end from them, so an outage writes to no case.
+"""Outages of our own system, and how they lengthen the time limits of parties.
 
-This is the only mechanism that moves a window because of an outage. `domain/undelivered_windows.py` and
-`letter_late` concern letters: they record when the letter that opens a window, and its last reminder, reached
-everybody. The window starts with the first. The delay of the second is lost time, as that of an outage is."""
+A register holds the outages. Each time limit derives its end from the register, so an outage writes to no
+case. Nothing else moves a time limit because of an outage.
+
+`domain/undelivered_windows.py` and `letter_late` are about letters. They record when the letter that starts a
+time limit, and its last reminder, reached everybody. The time limit starts with the former. A late reminder
+counts as lost time, as an outage does."""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -15,24 +17,24 @@ from chalicelib.domain.calendar import Span
 from chalicelib.domain.frozen import frozen
 
 GAP = timedelta(minutes=10)
-"""The longest normal pause of the clock. A longer gap is an outage."""
+"""The longest normal pause between two runs of the clock. A longer one is an outage."""
 LATE = timedelta(hours=1)
-"""The delay of a letter beyond which it counts as late: the window that it opens begins when it leaves, and
-the window that it reminds of ends later. The letter says so."""
+"""A letter that leaves later than this after its move is late. A time limit that it starts then begins only
+when it leaves, and one that it reminds of ends later, as the letter says."""
 
 
 class Part(StrEnum):
-    """The part of our system that failed: the clock, which finds its own gaps, the site or the mail."""
+    """The part of our system that failed: the clock (which finds its own gaps), the site, or the mail."""
 
     CLOCK, SITE, MAIL = (auto() for _ in range(3))
 
 
 @frozen
 class Outage:
-    """The time in which a part of our system failed, from `since` to `until`, exclusive (UTC).
+    """An outage of a part of our system, from `since` to before `until` (UTC).
 
-    `before` are earlier times of it that were corrected. Windows keep the extension from these, since an
-    announced date is never shortened. `entered` is the moment at which the register got it (UTC)."""
+    `before` are the times that it had before it was corrected. They lengthen time limits too, since an
+    announced date is never moved to an earlier day. `entered` is when it was put into the register (UTC)."""
 
     part: Part
     since: datetime
@@ -42,19 +44,20 @@ class Outage:
 
     @property
     def id(self) -> str:
-        """The name of the outage for operators: the first recorded beginning, and the part."""
+        """The name of the outage for operators: its beginning as first recorded, and the part."""
         first = self.before[0].since if self.before else self.since
         return f"{first:%Y%m%dT%H%M%SZ}-{self.part}"
 
     @property
     def spans(self) -> tuple[Span, ...]:
-        """Every time of the outage by which windows move."""
+        """Every period by which the outage lengthens time limits: its present one, and those from before
+        corrections."""
         return (Span(self.since, self.until), *self.before)
 
 
 class Snapshot(NamedTuple):
-    """The register for its signed list: when the clock `began` to run and `ran` last (stamps), and the stored
-    outages (JSON) by their keys."""
+    """The content of the register for its signed list: when the clock `began` to run and when it `ran` last
+    (as stamps), and the stored outages (JSON) by their keys."""
 
     began: str
     ran: str
@@ -62,13 +65,16 @@ class Snapshot(NamedTuple):
 
 
 def put_back(listed: Mapping[str, str], there: Mapping[str, str]) -> bool:
-    """Return whether a listed outage is gone, or lacks one of its listed times. A correction keeps these."""
+    """Return whether an outage of the signed list (`listed`) is missing in the register (`there`), or lacks
+    one of its times. A correction keeps all earlier times, so either means tampering. Both map keys to stored
+    outages."""
     return any(id not in there or not _times(listed[id]) <= _times(there[id]) for id in listed)
 
 
 def undone(listed: Snapshot, there: Snapshot) -> bool:
-    """Return whether the register is older than its list. A gap of the clock that began before the listed run
-    shows it too, since the clock ran at that time."""
+    """Return whether the register (`there`) was set back to an older state than the signed list (`listed`)
+    shows. A gap of the clock that began before its last listed run also shows this, since the clock did run
+    then."""
     new = (json.loads(there.outages[id]) for id in there.outages if id not in listed.outages)
     false_gap = any(one["part"] == Part.CLOCK and one["since"] < listed.ran for one in new)
     older = there.began != listed.began or there.ran < listed.ran
@@ -76,15 +82,15 @@ def undone(listed: Snapshot, there: Snapshot) -> bool:
 
 
 def _times(body: str) -> set[tuple[str, str]]:
-    """Return all times of a stored outage, the corrected ones included."""
+    """Return every time, as (since, until), of a stored outage, with those from before corrections."""
     said = json.loads(body)
     return {(one["since"], one["until"]) for one in (said, *said["before"])}
 
 
 def lost(outages: Iterable[Outage], start: datetime, pauses: Sequence[Span], *late: Span) -> list[Span]:
-    """Return the time since `start` that outages took, in order, and the time by which a reminder was `late`.
-    Overlapping times count once. Time in one of the `pauses` does not count, since the window was
-    suspended."""
+    """Return the periods after `start` that count as lost: outages, and the time by which a reminder was
+    `late`. They are in order and do not overlap. Time within one of the `pauses` is left out, since the time
+    limit was suspended."""
     found = list[Span]()
     for span in _union([*(span for outage in outages for span in outage.spans), *late]):
         assert span.until
@@ -94,7 +100,7 @@ def lost(outages: Iterable[Outage], start: datetime, pauses: Sequence[Span], *la
 
 
 def _union(spans: Iterable[Span]) -> Iterator[Span]:
-    """Yield the same time as spans that do not touch each other."""
+    """Yield the same time as periods in order that neither overlap nor touch."""
     open_: Span | None = None
     for span in sorted(spans, key=lambda span: span.since):
         assert span.until
@@ -109,7 +115,8 @@ def _union(spans: Iterable[Span]) -> Iterator[Span]:
 
 
 def outside(span: Span, pauses: Sequence[Span]) -> Iterator[Span]:
-    """Yield the parts of a span outside of the pauses. A lasting pause covers all time after its start."""
+    """Yield the parts of a period that lie in none of the pauses. A pause without an end covers all time
+    after its start."""
     since = span.since
     assert span.until
     for pause in _union(Span(p.since, p.until or max(span.until, p.since)) for p in pauses):

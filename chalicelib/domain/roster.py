@@ -1,5 +1,5 @@
-"""The people on duty, per team and role, in the order in which they are asked. The first one present is on
-duty; the others are deputies."""
+"""The roster: the people on duty for each role of each team, in the order in which they are asked. The first
+who is present is on duty; the others are deputies."""
 
 from __future__ import annotations
 
@@ -17,18 +17,17 @@ from chalicelib.domain.model.codes import Role
 from chalicelib.domain.register import Register
 
 DEPARTMENTAL = frozenset({"department", "department_head"})
-"""The two roles of a department that answers questions. People of another department may not stand in for
-theirs."""
+"""The two roles of a department that answers questions. Nobody from another department stands in for them."""
 LONGEST = timedelta(days=366)
-"""The longest absence or stretch of duty. A longer one is refused as a slip of the pen."""
+"""The longest absence, or single period of duty. A longer one is refused as a slip of the pen."""
 MOST_STRETCHES = 200
-"""The most future stretches of duty, or absences, of one person."""
+"""The most periods of duty, and the most absences, that one person can have."""
 TEAM = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 
 
 @frozen
 class Hours:
-    """A stretch of time, in UTC, its end exclusive."""
+    """A period from `since` to before `until`, in UTC."""
 
     since: datetime
     until: datetime
@@ -39,9 +38,10 @@ class Hours:
 
 @frozen
 class Member:
-    """A member of staff as letters and lists show them. `id` is the subject from their identity provider.
+    """A member of staff as letters and lists show them. `id` is the subject that the identity provider gives
+    them.
 
-    `on`: the only hours on duty; none means always. `absent`: the absences."""
+    `on`: their periods of duty; without any they are always on duty. `absent`: their absences."""
 
     id: str
     name: str
@@ -51,7 +51,7 @@ class Member:
     absent: tuple[Hours, ...] = ()
 
     def present(self, moment: datetime) -> bool:
-        """Return whether this person can be asked at a moment: on duty and not absent."""
+        """Return whether this person is on duty at this moment, and not absent."""
         return (not self.on or any(moment in hours for hours in self.on)) and not any(
             moment in hours for hours in self.absent
         )
@@ -59,22 +59,22 @@ class Member:
 
 @frozen
 class Team:
-    """A team: its name in each language, the phone number in letters, and the people on duty per role
-    code."""
+    """A team: `label` is its name by language, `phone` its number for letters, `duty` its people by the code
+    of the role."""
 
     label: Mapping[str, str]
     phone: str = ""
     duty: Mapping[str, tuple[Member, ...]] = field(default_factory=dict)
 
     def people(self) -> list[Member]:
-        """Return everybody who serves here, each once."""
+        """Return everybody who serves in this team, each once."""
         return list({member.id: member for people in self.duty.values() for member in people}.values())
 
 
 @frozen
 class OnDuty:
-    """The person on duty for a role, and the reason why the first one was not asked (`absent`, `empty` or
-    "")."""
+    """The person on duty for a role, or None. `passed_on` says why the first person was not asked: `absent`,
+    or `empty` if the role has no people. It is "" if the first person is on duty."""
 
     member: Member | None
     passed_on: str = ""
@@ -82,7 +82,7 @@ class OnDuty:
 
 @frozen
 class Gap:
-    """A stretch of time without anybody present in a role of a team."""
+    """A period in which nobody with a role of a team is present."""
 
     role: str
     hours: Hours
@@ -90,23 +90,24 @@ class Gap:
 
 @frozen
 class Roster:
-    """All teams. A role that a team lacks is looked up in every team, so that one executive can serve them
-    all.
+    """All teams by id. If a team has nobody in a role, the people with that role in every team are asked. So
+    one executive can serve all teams.
 
-    `mediators`: the register of mediators from outside. It is stored and changed separately and only read
-    here."""
+    `mediators` is the register of mediators from outside, which is stored and changed apart from the
+    roster."""
 
     teams: Mapping[str, Team] = field(default_factory=dict)
     mediators: Register = field(default_factory=Register)
 
     @property
     def departments(self) -> tuple[str, ...]:
-        """The teams that answer questions of the investigation, which have the role of a department's
-        contact."""
+        """The ids of the teams that answer questions of the investigation: those with the role of a
+        department's contact."""
         return tuple(id for id, team in self.teams.items() if "department" in team.duty)
 
     def member(self, id: str) -> Member | None:
-        """Return the person with this id in any team, or the mediator, who is in none; else None."""
+        """Return the person with this id in any team, or the registered mediator with this id; None if there
+        is nobody."""
         if outside := self.mediators.member(id):
             return Member(id, outside.name, outside.email, outside.phone or "")
         return next(
@@ -122,20 +123,21 @@ class Roster:
 
     @property
     def addresses(self) -> frozenset[str]:
-        """The e-mail addresses of all people in a team and all registered mediators."""
+        """The e-mail addresses of everybody in a team and of all registered mediators."""
         staff = {member.email for team in self.teams.values() for member in team.people()}
         return frozenset(staff | {one.email for one in self.mediators.entries.values()})
 
     def people(self, team: str, role: str) -> tuple[Member, ...]:
-        """Return the people with a role of a team, in the order in which they are asked."""
+        """Return the people with this role in this team, in the order in which they are asked. If there are
+        none, return those of every team, except for the roles of a department."""
         own = self.teams[team].duty.get(role, ()) if team in self.teams else ()
         if own or role in DEPARTMENTAL:
             return own
         return tuple(m for other in self.teams.values() for m in other.duty.get(role, ()))
 
     def on_duty(self, team: str, role: Role, moment: datetime) -> OnDuty:
-        """Return the person on duty for a role, else the deputy; nobody when the role is empty or all are
-        absent."""
+        """Return the person on duty for a role of a team: the first who is present at this moment. It is
+        nobody if the role has no people or all are absent."""
         people = self.people(team, role.code)
         for n, member in enumerate(people):
             if member.present(moment):
@@ -143,7 +145,7 @@ class Roster:
         return OnDuty(None, "absent" if people else "empty")
 
     def roles(self, id: str) -> Role:
-        """Return every role of this person, in any team."""
+        """Return all roles that this person has in any team."""
         held = (
             role
             for team in self.teams.values()
@@ -159,8 +161,9 @@ class Roster:
         )
 
     def needed(self, team: str, ladders: Iterable[str]) -> tuple[str, ...]:
-        """Return the roles that a team must fill. A department needs its two roles. A team with cases needs
-        all roles that ladders name, except the chair, who is named for each case."""
+        """Return the codes of the roles in which this team needs people: the two roles of a department, if it
+        is one. A team with cases needs all roles in `ladders` (role codes) except the chair, who is named for
+        each case."""
         has = set(self.teams[team].duty) if team in self.teams else set()
         wanted = (DEPARTMENTAL if has & DEPARTMENTAL else set()) | (
             set() if has and has <= DEPARTMENTAL else set(ladders) - DEPARTMENTAL
@@ -168,15 +171,15 @@ class Roster:
         return tuple(role.code for role in Role if role.code in wanted - {"chair"})
 
     def gaps(self, team: str, roles: Iterable[str], since: datetime, until: datetime) -> tuple[Gap, ...]:
-        """Return the stretches between two moments in which a role has neither its first person nor a deputy
-        present, to the second."""
+        """Return the periods, between `since` and `until`, in which nobody with a role of the team is
+        present. Each of `roles` (codes) is checked. Times are exact to the second."""
         return tuple(
             Gap(role, hours) for role in roles for hours in _unmanned(self.people(team, role), since, until)
         )
 
     def pruned(self, now: datetime) -> Roster:
-        """Return the roster without past hours. A person whose hours of duty are all past keeps the last
-        ones, since without any they would always be on duty."""
+        """Return the roster without past periods of duty and past absences. If all periods of duty of a
+        person are past, the last one stays: without any they would always be on duty."""
 
         def prune(member: Member) -> Member:
             ahead = tuple(hours for hours in member.on if hours.until > now)
@@ -188,8 +191,9 @@ class Roster:
         return self._each(prune)
 
     def away(self, id: str, hours: Hours, now: datetime) -> Roster:
-        """Return the roster with an absence of a person, in every role they have. Absences that touch are
-        merged. Raises Refusal."""
+        """Return the roster with an absence of this person in every role that they have. It is merged with
+        absences that it touches. Raises Refusal for an unknown person, for a period that is past, too long or
+        reversed, or for too many."""
         _sensible(hours, now)
         person = self._known(id)
         absent = _united((*person.absent, hours))
@@ -197,14 +201,16 @@ class Roster:
         return self._each(lambda member: replace(member, absent=absent) if member.id == id else member)
 
     def back(self, id: str, hours: Hours) -> Roster:
-        """Return the roster without this absence. Raises Refusal."""
+        """Return the roster without this absence of a person. Raises Refusal if the roster does not have
+        it."""
         refuse_if(hours not in self._known(id).absent, "absence_unknown", field="since")
         return self._each(
             lambda m: replace(m, absent=tuple(h for h in m.absent if h != hours)) if m.id == id else m
         )
 
     def with_team(self, id: str, label: Mapping[str, str], phone: str) -> Roster:
-        """Return the roster with a new or renamed team. Raises Refusal."""
+        """Return the roster with a team added, or with a new name (`label`, by language) and phone number for
+        it. Raises Refusal `team_code` for an id that is not allowed."""
         refuse_if(not TEAM.fullmatch(id), "team_code", field="team")
         return replace(
             self,
@@ -212,8 +218,9 @@ class Roster:
         )
 
     def enlisted(self, team: str, role: str, person: Member) -> Roster:
-        """Return the roster with a person in a role, as the last to be asked. Their new name and addresses
-        apply to every role they have. Raises Refusal."""
+        """Return the roster with a person added to a role of a team, as the last to be asked. Their new name,
+        e-mail address and phone number count for every role that they have. Raises Refusal for an unknown
+        team or role."""
         people = self._people(team, role, new=True)
         known = self.member(person.id)
         if person.id not in {member.id for member in people}:
@@ -227,21 +234,23 @@ class Roster:
         )
 
     def dismissed(self, team: str, role: str, id: str) -> Roster:
-        """Return the roster without a person in a role. The team keeps the role, even without people. Raises
-        Refusal."""
+        """Return the roster without this person in this role of a team. The team keeps the role, even if it
+        has no people. Raises Refusal if the person does not have the role."""
         people = self._people(team, role, id)
         return self._with(team, role, tuple(member for member in people if member.id != id))
 
     def sooner(self, team: str, role: str, id: str) -> Roster:
-        """Return the roster with a person asked one place earlier. Raises Refusal."""
+        """Return the roster with this person one place earlier in the order in which a role is asked. Raises
+        Refusal if the person does not have the role."""
         people = list(self._people(team, role, id))
         n = next(n for n, member in enumerate(people) if member.id == id)
         people.insert(max(0, n - 1), people.pop(n))
         return self._with(team, role, tuple(people))
 
     def on(self, team: str, role: str, id: str, stretches: Iterable[Hours], now: datetime) -> Roster:
-        """Return the roster with more hours of duty of a person in a role. Hours that touch are merged.
-        Raises Refusal."""
+        """Return the roster with more periods of duty of this person in a role of a team. Periods that touch
+        are merged. Raises Refusal if the person does not have the role, for a first period that is past, too
+        long or reversed, or for too many."""
         added = tuple(stretches)
         _sensible(added[0], now)
         people = self._people(team, role, id)
@@ -252,8 +261,8 @@ class Roster:
         )
 
     def off(self, team: str, role: str, id: str, hours: Hours) -> Roster:
-        """Return the roster without one stretch of a person's hours of duty in a role. Without any hours they
-        are always on duty. Raises Refusal."""
+        """Return the roster without one period of duty of this person in a role of a team. Without any they
+        are always on duty. Raises Refusal if the roster does not have that period."""
         people = self._people(team, role, id)
         refuse_if(
             not any(member.id == id and hours in member.on for member in people),
@@ -267,10 +276,10 @@ class Roster:
         )
 
     def checked(self) -> Roster:
-        """Return the roster if it is valid. Every role is one of staff, every team has a name in both
-        languages, and every stretch has two ends in order.
+        """Return the roster if it is valid: only roles of staff, for each team a name in both languages, for
+        each person an id, a name and an e-mail address, and no reversed period.
 
-        Raises Refusal with the wrong field, since whole rosters come from outside."""
+        Raises Refusal with the place of the fault, since a whole roster can be uploaded."""
         for id, team in self.teams.items():
             at = f"teams/{id}"
             refuse_if(not TEAM.fullmatch(id), "team_code", field="teams")
@@ -299,7 +308,8 @@ class Roster:
         return required(self.member(id), "unknown_person", field="who")
 
     def _people(self, team: str, role: str, id: str = "", new: bool = False) -> tuple[Member, ...]:
-        """Return the people with a role of a team. Raises Refusal unless `id` is among them, or is `new`."""
+        """Return the people with this role in this team. Raises Refusal if there is no such team or role, or
+        if `id` is not among the people. With `new` the latter is not checked."""
         refuse_if(team not in self.teams, "unknown_team", field="team")
         refuse_if(role not in ON_DUTY, "unknown_role", field="role")
         people = self.teams[team].duty.get(role, ())
@@ -339,21 +349,22 @@ ON_DUTY = tuple(
         Role.ADMINISTRATOR,
     )
 )
-"""The roles that a person can be on duty for, in the order in which people read them. Mediators come from
-outside: see `register`."""
+"""The codes of the roles for which a person can be on duty, in the order in which they are listed. Mediators
+come from outside: see `register`."""
 
 
 def weekly(first: Hours, weeks: int) -> tuple[Hours, ...]:
-    """Return the same stretch in so many consecutive weeks. Shanghai has no summer time, so the local hours
-    stay the same."""
+    """Return this period in each of so many weeks, the first included. The local hours stay the same, since
+    Shanghai has no summer time."""
     return tuple(
         Hours(first.since + timedelta(weeks=n), first.until + timedelta(weeks=n)) for n in range(weeks)
     )
 
 
 def _unmanned(people: Iterable[Member], since: datetime, until: datetime) -> Iterator[Hours]:
-    """Yield the stretches without anybody present. Presence is constant between two neighbouring edges
-    (moments at which hours or an absence begin or end), so the first moment is enough."""
+    """Yield the periods, between `since` and `until`, in which none of these people is present. Presence
+    changes only at an edge, where duty or an absence begins or ends. So it is checked only at the start of
+    each interval between two edges."""
     everybody = tuple(people)
     inside = {
         edge

@@ -1,10 +1,12 @@
-"""Removal of identifying details from people's own words before others read them. A mask that names its kind
-replaces each piece.
+"""Removal of what identifies people from their own words, before others read them. A mask, which names the
+kind of the removed detail, takes its place.
 
-A text is folded first (`folding`), so that disguised letters and digits appear as plain ones. Details that
-the case knows are found in any disguise (`disguises`). Then the rules for any text apply in their order. The
-pieces are cut from the typed text, and the rest stays unchanged. A person reviews the text afterwards, sees
-the pieces that may still identify somebody (`doubts`), and can only remove more."""
+A text is first folded (`folding`), so that disguised letters and digits become plain ones. Then details that
+the case knows are found in any disguise (`disguises`), and after them the rules for any text apply in their
+order. The masked pieces are cut from the typed text, and the rest of it stays unchanged.
+
+A person reviews the result. They see the pieces that may still identify somebody (`doubts`), and can remove
+more, but add nothing."""
 
 import re
 from collections.abc import Iterable
@@ -28,7 +30,7 @@ MASKS = {
     "address": ("地址", "address"),
     "hidden": ("略", "left out"),
 }
-"""The text of each mask, in Chinese and in English."""
+"""For each kind of removed detail, the text of its mask in Chinese and in English."""
 SURNAMES = (
     "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏钟汪田任姜"
     "范方石姚谭廖邹熊金陆郝孔白崔康毛邱秦江史顾侯邵孟龙万段雷钱汤尹黎易常武乔贺赖龚文庞樊兰殷施陶洪翟安颜倪严牛温芦季俞章鲁葛"
@@ -70,9 +72,9 @@ WORDS = (
     "方[便面法式案才]|周[一二三四五六日末边围]|白[天拿跑等]|曾[经多承答表明提]|郑重|张[口嘴罗贴]|陆续|胡[说扯闹搞]|韩国|苏[州打]|程[序度]|"
     "江[苏湖]|夏天|钟头|范围|黄[色车人]|王八|孙[子女]|石[头油]|丁点|万[一般]"
 )
-"""Ordinary words that begin like a name."""
+"""Ordinary words that begin with a family name."""
 NO_NAMES = "我你您他她它们的了在到去是这那个跟和就被让说没也都还又很找请"
-"""Characters that occur in no given name, or that cannot be distinguished from another word."""
+"""Characters that occur in no given name, or that are too often another word."""
 _NAME = rf"(?:(?!{WORDS}){_FAMILY}(?:(?![{NO_NAMES}])[{_HAN}]){{1,2}})"
 _LINK_ENDS = f"{_HAN}，。；！？、）)】」》”’〔"
 _TLD = "(?i:com|cn|net|org|gov|edu|io|cc|top|vip|shop|xyz|me|info|uk|example)"
@@ -88,18 +90,18 @@ _NETWORK = (
     r"(?<![A-Za-z])(?i:weixin|wechat|[vw]x|qq|telegram|tg|whatsapp|instagram|facebook|skype)(?![A-Za-z]))"
     r"(?:群|号|账号|帐号)?"
 )
-"""The names by which people call a network with accounts."""
+"""The names by which people call a network on which they have an account."""
 _CALLED = (
     r"(?:\s?(?:是|为|叫|加|搜|我|号码?|账号|帐号|昵称|[:：=❤♥❥@(（【\[「“\"]|(?i:id|no\.?|is|handle|account|name|"
     r"number)(?![A-Za-z]))\s?|(?<=[信薇博])\s)"
 )
-"""The words and signs between the network and the account."""
+"""What stands between the name of a network and the account."""
 
 
 @frozen
 class MaskRule:
-    """One kind of identifying detail: its mask and its pattern. Where the pattern has a group `it`, only that
-    is removed."""
+    """A rule that finds one kind of identifying detail: the kind (`mask`) and the pattern. If the pattern has
+    a group `it`, only this group is masked."""
 
     mask: str
     pattern: str
@@ -192,10 +194,10 @@ RULES = (
     MaskRule("name", rf"(?<=客服|店员|店长|经理|师傅|员工|主管)(?:小|老|阿)[{SURNAMES}]"),
     MaskRule("name", r"\b(?:Mr|Mrs|Ms|Miss|Dr)\.?\s+(?P<it>[A-Z][A-Za-z'-]+(?:\s[A-Z][A-Za-z'-]+)?)"),
 )
-"""The rules for any text, after the details that the case knows. Matches without a mask stay: dates, amounts,
-counts."""
+"""The rules for any text, which apply after the details that the case knows. What a rule without a mask
+matches stays: dates, amounts, counts."""
 PASSES = 8
-"""The most passes over a text. A mask can reveal another detail."""
+"""How often a text is masked again at most, since a mask can make another detail recognisable."""
 
 
 def scrub(
@@ -207,11 +209,11 @@ def scrub(
     places: Iterable[str] = (),
     keep: Iterable[str] = (),
 ) -> str:
-    """Return the text with a mask for each match of a rule and each known detail: `names` of people,
-    `numbers` (of orders, telephones, mailboxes), `places`.
+    """Return the text with a mask in place of each match of a rule, and of each known detail: `names` of
+    people, `numbers` (of orders, telephones, mailboxes) and `places`. The masks are in `language`.
 
-    Words to `keep`, such as the name of a shop, stay unless they contain digits. A text without matches is
-    returned unchanged."""
+    Words in `keep`, such as the name of a shop, stay unless they contain digits. A text in which nothing is
+    found is returned unchanged."""
     numbers = [*numbers]
     mails = [number for number in numbers if "@" in number]
     phones = [number for number in numbers if number.startswith("+")]
@@ -219,7 +221,7 @@ def scrub(
     finds = [
         ("", _stays(keep)),
         *(("mail", find) for known in mails for find in disguises.mailbox(known)),
-        # before names, which may be part of an address
+        # mail addresses and links before names, which may be a part of them
         *(rule for rule in _rules() if rule[0] in ("mail", "link")),
         *(("phone", find) for find in disguises.telephones(phones)),
         *(("number", find) for find in disguises.numbers(others)),
@@ -236,7 +238,7 @@ def scrub(
 
 
 def _stays(keep: Iterable[str]) -> Find:
-    """Return a finder for the masks and the words to keep."""
+    """Return a finder for the pieces that are not masked: the masks themselves, and the words to `keep`."""
     masks = [mask(code, one) for code in MASKS for one in ("zh", "en")]
     stays = (word for word in map(folded, keep) if len(word) > 1 and not re.search(r"\d", word))
     return disguises.literally([*masks, *stays])
@@ -257,7 +259,7 @@ def _finding(pattern: re.Pattern[str]) -> Find:
 
 
 def hidden(text: str, pieces: Iterable[str], language: str) -> str:
-    """Return the text with these pieces of it masked, the longest first."""
+    """Return the text with the mask "hidden" in place of these pieces, the longest first."""
     for piece in sorted(pieces, key=len, reverse=True):
         text = text.replace(piece, mask("hidden", language))
     return text
@@ -265,17 +267,18 @@ def hidden(text: str, pieces: Iterable[str], language: str) -> str:
 
 @cache
 def masked() -> re.Pattern[str]:
-    """Return the pattern of every mask."""
+    """Return a pattern that matches every mask, in both languages."""
     return re.compile("|".join(re.escape(mask(code, one)) for code in MASKS for one in ("zh", "en")))
 
 
 def mask(code: str, language: str) -> str:
-    """Return the mask for one kind of removed detail."""
+    """Return the mask for this kind of detail, in this language."""
     return f"〔{MASKS[code][language != 'zh']}〕"
 
 
 def _masked(typed: str, language: str, finds: Iterable[tuple[str, Find]]) -> str:
-    """Return the text masked once. Later finders skip the pieces that an earlier one has masked or kept."""
+    """Return the text after one round of masking. `finds` are pairs of a kind of detail ("" for pieces that
+    stay) and a finder. A later finder skips the pieces that an earlier one has found."""
     read = fold(typed)
     rest: list[tuple[int, int]] = [(0, len(read.text))]
     masks: list[tuple[int, int, str]] = []

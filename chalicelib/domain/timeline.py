@@ -1,5 +1,5 @@
-"""The hash chain of the timeline. Each line contains the hash of the one before it. Personal words can be
-erased without breaking the chain."""
+"""The hash chain of the timeline. An entry has a line, and each line is hashed together with the hash of the
+line before. Personal words can be erased without breaking the chain."""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
@@ -14,21 +14,22 @@ from chalicelib.domain.model.change import Entry
 from chalicelib.domain.model.codes import Fault, Role
 
 BEGINNING, SHORTEST, FEW = 500, 100, 3
-"""The parts of long words that a list shows. A text shows `BEGINNING` characters; one text among many shows
-fewer, but at least `SHORTEST`, so that codes and dates stay complete. A list shows its first `FEW` values.
+"""How much of long words a list shows. A text is cut after `BEGINNING` characters. If several texts share the
+limit, each gets less, but at least `SHORTEST`, so that codes and dates are complete. Of many values the first
+`FEW` are shown.
 
-Entries store the words shortened by these figures, and `faults` compares them. After a change it must also
-compare with the former figures."""
+Entries store the shortened words too, and `faults` compares them with the full ones. If these figures change,
+it must also accept words that were shortened by the former ones."""
 
 
 def write(
     case: Case | None, move: str, act: Act, facts: Mapping[str, Any], words: Mapping[str, Any]
 ) -> Entry:
-    """Return the next entry.
+    """Return the next entry of the timeline.
 
-    Its line holds codes and, of personal words, only sha256(salt + words), each value with its own salt. It
-    also holds the digests of the head on which the move was taken, and of the letters of the entry before.
-    Neither can then be changed without breaking the chain."""
+    Its line holds codes. Of personal words it holds only sha256(salt + words), with another salt for each
+    value. It also holds two digests: of the head on which the move was taken, and of the letters of the entry
+    before. So neither can be changed without breaking the chain."""
     n = case.entries + 1 if case else 1
     said = {name: canonical(value) for name, value in words.items() if value is not None}
     kept = {
@@ -51,8 +52,8 @@ def write(
 
 
 def brief(words: Mapping[str, tuple[str, str]]) -> dict[str, tuple[str, str]]:
-    """Return the parts of long words that a list shows: the beginning of each text, and the first few of many
-    texts."""
+    """Return the words shortened for a list: the beginning of each text, and the first few of many texts.
+    `words` holds a salt and a JSON text for each field."""
     return {name: (salt, canonical(_begun(json.loads(text)))) for name, (salt, text) in words.items()}
 
 
@@ -69,15 +70,15 @@ def _begun(value: Any, most: int = BEGINNING) -> Any:
 
 
 def verify(entries: Iterable[Entry], case: Case) -> int | None:
-    """Return the number of the first entry that was deleted, edited or moved; None if the chain is complete
-    up to the case's head."""
+    """Return the number of the first entry that was deleted, changed or moved; None if the chain is complete
+    up to the head of the case."""
     return next((n for n, _ in faults(entries, case)), None)
 
 
 def faults(entries: Iterable[Entry], case: Case) -> Iterator[tuple[int, Fault]]:
-    """Yield every place at which the chain is broken, by the number of its entry. It is a wrong entry, or a
-    head other than the one saved with its last entry. An entry after a wrong one is compared with the wrong
-    one, so that each place is named only once."""
+    """Yield every place at which the chain is broken: the number of the entry, and the kind of fault. Either
+    the entry is wrong, or the head is not the one that was saved with it. An entry after a wrong one is
+    compared with the wrong one, so each fault is named only once."""
     head, n, before, earlier = "", 0, None, dict[str, Any]()
     for entry in entries:
         line = said_in(entry.line)
@@ -94,30 +95,30 @@ def faults(entries: Iterable[Entry], case: Case) -> Iterator[tuple[int, Fault]]:
 
 
 def bound(case: Case, last: Entry) -> bool:
-    """Return whether a head is the one that was saved with its last entry. A head saved by a release before
-    this rule is accepted."""
+    """Return whether the head of the case is the one that was saved with its `last` entry. A head from a
+    release that did not save its digest is accepted."""
     return (last.n, last.hash) == (case.entries, case.head) and (
         not case.kept or last.kept == case.kept or (last.kept is None and "was" not in said_in(last.line))
     )
 
 
 def letter_digests(entries: Iterable[Entry], case: Case) -> dict[int, str]:
-    """Return the digests of the letters of the entries, by the entries' numbers. The next line holds each, or
-    the head for the last entry. Entries of a release before this rule have none."""
+    """Return the digest of the letters of each entry, by the number of the entry. The line of the next entry
+    holds it; for the last entry the head does. Entries from older releases have none."""
     bound = (said_in(entry.line).get("beside") for entry in entries if entry.n <= case.entries)
     return dict(pair for pair in (*bound, case.beside) if pair)
 
 
 def _bound_words(line: Mapping[str, Any], entry: Entry) -> bool:
-    """Return whether the stored words of a line match the hashes in it, and the shortened words are their
-    beginning."""
+    """Return whether the stored words match the hashes in the line, and the shortened words the full ones."""
     bound_by = line.get("words", {})
     whole = bool(line) and all(bound_by.get(name) == digest(*salted) for name, salted in entry.words.items())
     return whole and entry.brief in (None, brief(entry.words))
 
 
 def said_in(line: str) -> dict[str, Any]:
-    """Return the content of a line, or {} if somebody made it unreadable or deleted it."""
+    """Return the content of a line; {} if the line was deleted or cannot be read, because somebody changed
+    it."""
     try:
         found = json.loads(line)
     except ValueError:
@@ -126,23 +127,24 @@ def said_in(line: str) -> dict[str, Any]:
 
 
 def link(head: str, line: str) -> str:
-    """Return the hash of a line that follows `head`."""
+    """Return the hash of a line. `head` is the hash of the line before it, "" for the first line."""
     return sha256(f"{head}\n{line}".encode()).hexdigest()
 
 
 def canonical(value: Any) -> str:
-    """Return the one JSON text of a value: keys sorted, no spaces, timestamps in UTC and whole seconds, codes
-    for enums."""
+    """Return the only JSON text for a value: keys sorted, no spaces, timestamps in UTC and whole seconds, and
+    codes for enums."""
     return json.dumps(_plain(value), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
 
 
 def digest(salt: str, words: str) -> str:
-    """Return the salted hash of erasable words. Without the salt it does not allow guessing them."""
+    """Return the hash of words that can be erased, with their salt. Once the salt is erased too, nobody can
+    guess the words from the hash."""
     return sha256(f"{salt}{words}".encode()).hexdigest()
 
 
 def _plain(value: Any) -> Any:
-    if value is None or isinstance(value, (str, int)):  # most values, including codes, which are text
+    if value is None or isinstance(value, (str, int)):  # most values, codes too: they are text
         return value
     if isinstance(value, (dict, Mapping)):
         return {

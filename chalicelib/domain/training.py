@@ -1,4 +1,4 @@
-"""Overdue trainings: those that a role must repeat within a time, and those that an improvement action
+"""Overdue trainings: those that a role must repeat after some time, and those that an improvement action
 requires of a team."""
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -11,7 +11,7 @@ from chalicelib.domain.roster import Roster
 
 
 class Trained(NamedTuple):
-    """A training that these people had on a local day."""
+    """A training that was held on a local day, with the ids of the people who took part."""
 
     topic: Lesson
     day: date
@@ -19,8 +19,8 @@ class Trained(NamedTuple):
 
 
 class RequiredTraining(NamedTuple):
-    """A training that an improvement action requires of a team. Trainings from the day `since` on count for
-    it, and it is due on the day `due`."""
+    """A training that an improvement action requires of a team by the day `due`. It counts if it was held on
+    the day `since` or later."""
 
     team: str
     topic: Lesson
@@ -29,8 +29,8 @@ class RequiredTraining(NamedTuple):
 
 
 class Untrained(NamedTuple):
-    """The people with a role of a team who lack a training, and the local day from which on the first one
-    does. None: a person has no known training, which is overdue too."""
+    """People with a role of a team whose training is overdue. `since` is the local day after which the first
+    of them lacks it, or None if one of them never had it."""
 
     team: str
     role: str
@@ -46,7 +46,9 @@ def untrained(
     required: Iterable[RequiredTraining],
     today: date,
 ) -> tuple[Untrained, ...]:
-    """Return all overdue trainings, role by role, of everybody on the roster with a role that learns them."""
+    """Return all overdue trainings of the people on the roster, for each team and role. `courses` says which
+    roles need which training, `trained` which were held, `required` which are required by improvement
+    actions."""
     last: dict[tuple[str, Lesson], date] = {}
     for training in trained:
         for who in training.people:

@@ -1,5 +1,5 @@
-"""The arrival of the letters that opened a window, and of the reminder before its lapse. Nobody may lose a
-right by silence if our letter did not reach them."""
+"""Check, before a time limit has consequences, that the letters about it arrived: those that started it, and
+its last reminder. Nobody may lose a right by silence if our letter did not reach them."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
@@ -15,16 +15,16 @@ from chalicelib.domain.outages import LATE
 
 Row = Mapping[str, Any]
 News = tuple[str, dict[str, Any]]
-"""A move about a letter, and its facts."""
+"""The name of a move about a letter, and the facts of that move."""
 
 
 def delivery_failures(case: Case, window: Running, posted: Callable[[str], Iterable[Row]]) -> Iterator[News]:
-    """Yield the moves that the timeline still lacks for the letters that opened a window, with their facts;
-    at its lapse also for the reminder before it.
+    """Yield the moves, with their facts, that must still be taken for the letters that started a time limit.
+    If its lapse is next, the reminder before the lapse is checked too.
 
-    An unsent letter stops the window and becomes a call task. A letter that left late without a record moves
-    the window. `posted` reads the letters of a post. If one of several recipients for the same person has the
-    letter, that is enough."""
+    A letter that did not leave suspends the time limit and becomes a call task. A letter that left late moves
+    the time limit. If several recipients stand for the same person, it is enough that one of them got the
+    letter. `posted` returns the stored letters of one move, by the id that `case.posted` holds."""
     reminds = reminder(case, window) if window.step and window.step.lapses else None
     for name, post in case.posted.items():
         opened = letter_of(name).name in DEADLINES[window.name].opening_letters
@@ -38,11 +38,11 @@ def delivery_failures(case: Case, window: Running, posted: Callable[[str], Itera
 
 
 def _unrecorded(case: Case, letter: Row, others: Mapping[str, Row]) -> News | None:
-    """Return the missing move for a letter of a window, with its facts: the letter has not left, or left
-    late.
+    """Return the move, with its facts, that must still be taken for this letter, because it did not leave or
+    left late.
 
-    Return None when staff read it out, it was fetched, another recipient for the same person has it, or the
-    recipient has left."""
+    Return None if nothing is missing: staff read it out, it was fetched, another recipient for the same
+    person got it, or the recipient has left the case. `others` are all letters of the same move, by id."""
     key, since = letter["key"], instant(letter["at"])
     told = case.told.get(key, case.told.get(key_of(key).topic))
     if (

@@ -1,5 +1,5 @@
-"""The roles that must act next on a case, which puts it on their work lists. They are derived from the case,
-so that no move can forget them."""
+"""The roles that must act next on a case. The case is on the work lists of these roles. They are computed
+from the case, so that no move can forget one."""
 
 from collections.abc import Iterator
 
@@ -12,7 +12,7 @@ from chalicelib.domain.moves.feedback import waiting
 from chalicelib.domain.policy import policy
 
 FOR_SOMEBODY = AT_TABLE | {Stage.INVESTIGATING}
-"""Stages in which the lead must name an owner while the case has none."""
+"""Stages at which a case needs an owner. Without one it is on the list of the lead, who names one."""
 
 
 LISTED = (
@@ -24,12 +24,12 @@ LISTED = (
     Role.SUPERVISOR,
     Role.EXECUTIVE,
 )
-"""The roles with a work list of their own in each team."""
+"""The roles that have a work list in each team."""
 
 
 def pending_roles(case: Case) -> list[Role]:
-    """Return the roles that the case waits for now. A case with an owner or panel members is on their own
-    lists instead. While only a party can act, it waits for no role."""
+    """Return the roles that must act on the case now. An owner or a panel member has the case on a list of
+    their own instead. The result is empty while only a party can act, or if the case is joined to another."""
     waits = frozenset(_waits(case)) if not case.together.joined else frozenset()
     return [role for role in LISTED if role in waits]
 
@@ -65,8 +65,8 @@ def _waits(case: Case) -> Iterator[Role]:
 
 
 def _told_late(case: Case) -> Iterator[Role]:
-    """Yield the roles that the clock last notified of something late. The case stays on their lists until
-    that is done."""
+    """Yield the roles that the clock last notified of a late task. The case stays on their lists until the
+    task is done."""
     for run in deadlines(case).values():
         ladder = policy(case.policy).rules[run.name].ladder
         step = ladder[min(run.done, len(ladder)) - 1] if run.done else None
