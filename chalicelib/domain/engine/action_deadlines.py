@@ -1,5 +1,5 @@
-"""The deadlines of an improvement action: its own day, the checks of its effect, and the later checks of the
-clock for a recurrence. Each deadline is declared on the function that yields its runs."""
+"""The deadlines of an improvement action: its own last day, the checks of its effect, and the later checks
+for a recurrence of the cause. Each is declared on the function that yields its runs."""
 
 from collections.abc import Iterator
 from datetime import date, timedelta
@@ -13,20 +13,23 @@ from chalicelib.domain.policy import policy
 
 @deadline(frozenset({S.IMPROVING}), "opened, until its own day; opened again by itself")
 def improvement_action(case: Case) -> Iterator[Run]:
-    """Run from the opening or reopening of the action until it is done."""
+    """The deadline for doing an improvement action: it runs from the opening or reopening of the action,
+    until it is done."""
     if case.improvement:
         yield Run("", case.improvement.since, case.improvement.due)
 
 
 @deadline(frozenset({S.VERIFYING}), "action done")
 def verification(case: Case) -> Iterator[Run]:
-    """Run from the completion of the action to its next check."""
+    """The deadline for the next check of an action's effect: it runs from the completion of the action, until
+    that check."""
     yield from _next_look(case, verification.__name__)
 
 
 @deadline(frozenset({S.IMPROVED}), "action done")
 def recurrence_watch(case: Case) -> Iterator[Run]:
-    """Run from the completion of the action to the next check by the clock."""
+    """The deadline for the clock's next check whether the cause came back: it runs from the completion of the
+    action, until that check."""
     yield from _next_look(case, recurrence_watch.__name__)
 
 
@@ -39,8 +42,9 @@ def _next_look(case: Case, name: str) -> Iterator[Run]:
 
 
 def next_look(case: Case) -> tuple[str, date] | None:
-    """Return the next check and its first local day, as the policy counts it; None if no check is left."""
+    """Return the id of the next check of an action's effect, and the first local day on which it can be made.
+    Return None if no check is left."""
     declared, rule = DEADLINES[verification.__name__], policy(case.policy).rules[verification.__name__]
     run = next(verification(case), None)
-    # A day ends with the next midnight.
+    # The end is the midnight after the last day, so step back into that day.
     return run and (run.id, published().day_of(ends(case, declared, rule, run, []).at - timedelta.resolution))

@@ -1,5 +1,5 @@
-"""The deadlines of a case, derived from its history, its policy and the calendar. Each deadline is declared
-on the function that yields its runs. The docstring of that function says from when until when it runs."""
+"""The deadlines of a case, computed from its history, its policy and the calendar. Each is declared on the
+function that yields its runs. The docstring of the function says from when to when it runs."""
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
@@ -53,11 +53,13 @@ from chalicelib.domain.policy import policy
 
 WEEKLY = timedelta(weeks=1)
 UNASKED = frozenset({Outcome.JOINED, Outcome.INFORMATION_ONLY})
-"""Outcomes without a survey: a joined case goes on elsewhere, and anonymous information has no address."""
+"""Outcomes after which no survey is sent. A joined case goes on elsewhere, and an anonymous caller has no
+address."""
 APOLOGIES = tuple(name for name, letter in LETTERS.items() if letter.apology)
-"""Letters that tell the consumer that we are late."""
+"""The names of the letters that tell the consumer that we are late."""
 DEMANDS = frozenset({Wish.REPAIR, Wish.REPLACE, Wish.RETURN, Wish.REFUND, Wish.COMPENSATE})
-"""Demands for which a delay of more than 15 days counts as deliberate (侵害消费者权益行为处罚办法 8-10)."""
+"""Demands of the consumer for which a delay of more than 15 days counts as deliberate (侵害消费者权益行为处罚办法
+8-10)."""
 RECEIVED = frozenset({S.RECEIVED})
 ASKED = frozenset({S.AWAITING_INFORMATION})
 INVESTIGATING = frozenset({S.INVESTIGATING})
@@ -66,9 +68,9 @@ STILL = frozenset({PauseReason.INFORMATION, PauseReason.APPRAISAL})
 
 
 def deadlines(case: Case) -> Mapping[str, Running]:
-    """Return every deadline that runs on this case, by its key. A case joined to another has none, since
-    the other case carries them. The result is cached on the case for each calendar, since a Case never
-    changes."""
+    """Return every deadline that runs on this case, by the key of its run. A case that was joined to another
+    has none, since the other case has them. The result is kept on the case for each calendar, since a Case
+    never changes."""
     calendar = published()
     if calendar not in case.running:
         case.running[calendar] = (
@@ -89,8 +91,8 @@ def _possible(stage: S) -> tuple[Deadline, ...]:
 
 
 def due(case: Case) -> dict[str, datetime]:
-    """Return the due moment (UTC) of each running deadline by name; of several runs of one name, the
-    earliest."""
+    """Return when each running deadline is due (UTC), by its name. If several runs have one name, the
+    earliest counts."""
     ends: dict[str, datetime] = {}
     for running in deadlines(case).values():
         if running.due:
@@ -99,8 +101,8 @@ def due(case: Case) -> dict[str, datetime]:
 
 
 def leads(case: Case) -> datetime | None:
-    """Return the moment by which work lists are sorted: the earliest end of a duty of ours. If there is none,
-    it is the earliest end of a window of others."""
+    """Return the moment by which work lists sort this case: the end of our earliest duty. Without a duty of
+    ours, it is the earliest end of a window; None without either."""
     running = [run for run in deadlines(case).values() if run.due]
     return min(
         (run.due for run in running if run.due and run.duty),
@@ -109,16 +111,17 @@ def leads(case: Case) -> datetime | None:
 
 
 def look_at(case: Case) -> datetime | None:
-    """Return when the clock must next look at this case: the earliest next step of all ladders."""
+    """Return when the clock must next look at this case: the earliest next step of any ladder. Return None if
+    no step is ahead."""
     return min((running.at for running in deadlines(case).values() if running.at), default=None)
 
 
 def look_again(case: Case, now: datetime) -> datetime | None:
-    """Return when the index of due cases must bring up the case: at its next step. While one of its dates
-    needs a calendar that is still unpublished, the case comes up at least weekly.
+    """Return when the index of due cases must bring up the case: at its next step. If one of its ends needs a
+    calendar that is not published yet, the case comes up at least weekly.
 
-    An outage only moves this moment to later. An index written before the register knew of an outage is
-    therefore early. It is corrected when the case comes up.
+    Outages only move this moment to later. An index row written before an outage was known therefore brings
+    the case up too early, and is corrected then.
     """
     running = deadlines(case).values()
     at = min((run.at for run in running if run.at), default=None)
@@ -127,8 +130,8 @@ def look_again(case: Case, now: datetime) -> datetime | None:
 
 
 def unsettled(case: Case) -> dict[str, datetime]:
-    """Return the ends, by run, that a calendar still to be published may move, and those told before it was
-    published."""
+    """Return the ends that were computed without the published calendar of their year and may still move. The
+    key is the key of the run. Ends that were told to people before the publication are included."""
 
     def open_(run: Running, end: End) -> bool:
         moves = end.reading == "generous" or rule_of(case.policy, run.name).length.endswith("w")
@@ -142,7 +145,7 @@ def unsettled(case: Case) -> dict[str, datetime]:
 
 
 def moved(case: Case) -> Iterator[Running]:
-    """Yield the deadlines whose end moved to later when the calendar of its year was published."""
+    """Yield the runs whose end became later when the calendar of its year was published."""
     for run in deadlines(case).values() if case.clock.provisional else ():
         told, end = case.clock.provisional.get(run.key), run.planned or run.end
         if told and end and not end.provisional and end.at > told:
@@ -150,7 +153,7 @@ def moved(case: Case) -> Iterator[Running]:
 
 
 def _since(deadline: str) -> Runs:
-    """Run from the last move that starts this deadline."""
+    """Return the rule for a deadline that runs from the last move that starts it."""
 
     def runs(case: Case) -> Iterator[Run]:
         if starts := started(case, deadline):
@@ -160,7 +163,8 @@ def _since(deadline: str) -> Runs:
 
 
 def _since_told(*letters: str) -> Runs:
-    """Run from the moment at which the last of these letters had reached everybody; paused until then."""
+    """Return the rule for a deadline that runs from the moment at which the last of these letters had reached
+    everybody. Until then the deadline is paused."""
 
     def runs(case: Case) -> Iterator[Run]:
         told = reached(case, *letters)
@@ -171,20 +175,23 @@ def _since_told(*letters: str) -> Runs:
 
 
 def _open(window: Runs) -> Runs:
-    """Yield the runs of a window until its lapse goes to the lead; `lapse_review` runs from then on."""
+    """Return the rule for a window that has no runs while its lapse waits for the lead. The deadline
+    `lapse_review` runs during that time."""
     return wraps(window)(lambda case: iter(()) if case.clock.review else window(case))
 
 
 def _answered_before(case: Case) -> bool:
-    """Return whether the two sides talk about an answered matter. If not, the answer is still due during the
-    talks."""
+    """Return whether the two sides talk about a matter that was answered before. Otherwise the answer remains
+    due during the talks."""
     return case.stage in AT_TABLE and not (case.talks.dispute and case.talks.dispute.back == S.INVESTIGATING)
 
 
 def _invited(side: Side) -> Runs:
-    """Run from the invitation of a side to mediation until one of three ends: it answers, the other side
-    refuses, or an offer is accepted. A refusal by the company counts only once a second person confirms
-    it."""
+    """Return the rule for a deadline of one side to answer the invitation to mediation.
+
+    It runs from the delivery of the invitation until that side answers, the other side refuses, or an offer
+    is accepted. A refusal by the company counts only after a second person has confirmed it.
+    """
 
     def runs(case: Case) -> Iterator[Run]:
         talks = case.talks.dispute
@@ -194,7 +201,7 @@ def _invited(side: Side) -> Runs:
             return
         if side not in talks.consents and False not in talks.consents.values():
             told = reached(case, "mediation_invitation" + ("" if side == Side.CONSUMER else f"#{side}"))
-            # An answer to an invitation in earlier talks does not count.
+            # The delivery of an invitation in earlier talks must not start this run.
             start = None if None in told else max((talks.invited, *(at for at in told if at)))
             yield Run("" if side == Side.CONSUMER else side, start)
 
@@ -202,8 +209,8 @@ def _invited(side: Side) -> Runs:
 
 
 def missed(case: Case) -> Iterator[Running]:
-    """Yield the duties to the consumer that we missed and have told them about. They stay missed when a new
-    date is given."""
+    """Yield the runs of our duties to the consumer that we missed and have told the consumer about. A duty
+    stays missed if a new date is given for it."""
     for name in dict.fromkeys(parts_of(key)[0] for key in case.clock.steps):
         if DEADLINES[name].to_consumer and case.stage in DEADLINES[name].during:
             ladder = rule_of(case.policy, name).ladder
@@ -212,8 +219,8 @@ def missed(case: Case) -> Iterator[Running]:
 
 
 def _told_to(case: Case, whom: str, *letters: str) -> list[datetime | None]:
-    """Return when these letters reached the company, or a complainant and their representatives; None for
-    each letter that is still to arrive."""
+    """Return when these letters reached one party; None in the list stands for a letter that has not arrived.
+    `whom` is "business", or the id of a complainant, whose representatives count too."""
     if whom == BUSINESS:
         return reached(case, *(f"{letter}#{BUSINESS}" for letter in letters))
     hear = ("", *(f"@{party.id}" for party in case.parties if whom in (party.id, party.represents)))
@@ -221,21 +228,22 @@ def _told_to(case: Case, whom: str, *letters: str) -> list[datetime | None]:
 
 
 def without_drafts(case: Case) -> Case:
-    """Return the case without letters and call tasks about a draft to sign. A draft that is withdrawn needs
-    no call."""
+    """Return the case without the deliveries and call tasks of letters about a draft. They are removed when
+    the draft is withdrawn, since nobody needs a call about it."""
     told = {key: at for key, at in case.told.items() if not of_a_draft(key)}
     waits = tuple(telling for telling in case.tellings if not of_a_draft(telling.letter))
     return replace(case, told=told, tellings=waits)
 
 
 def of_a_draft(key: str) -> bool:
-    """Return whether a letter asks people to sign a draft."""
+    """Return whether the letter with this key asks people to sign a draft."""
     return "signing" in letter_of(key).opens
 
 
 @deadline(RECEIVED, "received_at", seen_by=FILER, to_consumer=True, told=(PublicTerm(S.RECEIVED, 0),))
 def acknowledgement(case: Case) -> Iterator[Run]:
-    """Run from the receipt of the complaint until the first decision on it."""
+    """The deadline for the first decision on a complaint: it runs from the receipt of the complaint, until
+    that decision, or until we ask for information."""
     yield from _since("acknowledgement")(case)
 
 
@@ -247,8 +255,9 @@ def acknowledgement(case: Case) -> Iterator[Run]:
     told=(PublicTerm(S.RECEIVED, 1),),
 )
 def scope_decision(case: Case) -> Iterator[Run]:
-    """Run from the answer to a request made before the decision, or from the return of the complaint to this
-    stage."""
+    """The deadline for the decision on a complaint that came back to this stage. It runs from the answer to a
+    request for information that was made before the decision, or from another return. It runs until the
+    decision."""
     yield from _since("scope_decision")(case)
 
 
@@ -262,7 +271,8 @@ def scope_decision(case: Case) -> Iterator[Run]:
 )
 @_open
 def information(case: Case) -> Iterator[Run]:
-    """Run from the delivery of the request to its recipient."""
+    """The window for giving missing information: it runs from the delivery of the request, until the consumer
+    answers."""
     yield from _since_told("information_request")(case)
 
 
@@ -270,7 +280,8 @@ def information(case: Case) -> Iterator[Run]:
     ASKED | ANSWERED | AT_TABLE | {S.DECLINED}, "lapse barred", seen_by=FILER, told=(PublicTerm(None, 5),)
 )
 def lapse_review(case: Case) -> Iterator[Run]:
-    """Run from the moment at which a lapse went to the lead for review."""
+    """The deadline for the lead to decide about a window that the clock may not let lapse alone: it runs from
+    the moment at which the lead got it, until the decision."""
     if case.clock.review:
         yield Run("", case.clock.review)
 
@@ -291,8 +302,8 @@ def lapse_review(case: Case) -> Iterator[Run]:
     ),
 )
 def answer_window(case: Case) -> Iterator[Run]:
-    """Run from the delivery of the contestable decision. During talks, run only for a decision made before
-    them."""
+    """The window for contesting an answer, a decline or a panel's decision: it runs from the delivery of the
+    decision. During talks it exists, paused, only if the decision was made before them."""
     if _answered_before(case) or (case.stage not in AT_TABLE and not case.clock.review):
         yield from _since_told(*opened_by("answer_window"))(case)
 
@@ -306,7 +317,8 @@ def answer_window(case: Case) -> Iterator[Run]:
     told=(PublicTerm(S.UNDER_RECONSIDERATION, 0),),
 )
 def reconsideration(case: Case) -> Iterator[Run]:
-    """Run from the request, or from its admission if it came late."""
+    """The deadline for deciding a request for reconsideration: it runs from the request, or from its
+    admission if it came late, until the decision."""
     asked = case.recourse.reconsideration
     if asked and not asked.late:
         yield Run("", asked.at)
@@ -319,8 +331,8 @@ def reconsideration(case: Case) -> Iterator[Run]:
     told=(PublicTerm(S.UNDER_RECONSIDERATION, 1, panel=True),),
 )
 def panel_appointment(case: Case) -> Iterator[Run]:
-    """Run from the request until a panel is appointed where one is needed; again from the recusal of a
-    member."""
+    """The deadline for appointing a panel, if one is needed: it runs from the request for reconsideration,
+    until the appointment. It starts again when a member stands back."""
     asked = case.recourse.reconsideration
     if asked and (asked.vacant or not (asked.panel or policy(case.policy).higher_office)):
         yield Run("", asked.vacant or asked.at)
@@ -335,14 +347,16 @@ def panel_appointment(case: Case) -> Iterator[Run]:
 )
 @_open
 def negotiation(case: Case) -> Iterator[Run]:
-    """Run from the opening of the dispute until an offer is accepted or the negotiation is over."""
+    """The deadline for the negotiation: it runs from the opening of the dispute, until an offer is accepted
+    or the negotiation has ended."""
     if case.talks.dispute and not case.talks.dispute.accepted and not case.talks.dispute.ended:
         yield Run("", case.talks.dispute.at)
 
 
 @deadline(TALKS, "offer accepted", seen_by=SIDES, beside=True, told=(PublicTerm(S.NEGOTIATING, 3),))
 def drafting(case: Case) -> Iterator[Run]:
-    """Run from the acceptance of an offer."""
+    """The deadline for drafting an agreement: it runs from the acceptance of an offer, until the draft is
+    made."""
     agreed = case.talks.dispute and case.talks.dispute.accepted
     if agreed and agreed.answered:
         yield Run("", agreed.answered)
@@ -358,8 +372,9 @@ def drafting(case: Case) -> Iterator[Run]:
     told=(PublicTerm(S.NEGOTIATING, 2),),
 )
 def offer(case: Case) -> Iterator[Run]:
-    """Run until the day that the offer names. If its letter arrived later, the end moves by as many days.
-    The run is paused until the letter arrives."""
+    """The window for accepting an offer: it runs from the offer, until the end of the day that the offer
+    names. While the letter about the offer has not arrived, the window is paused. If that letter arrived on a
+    later day, the window ends as many days later."""
     for offer in case.talks.dispute.offers if case.talks.dispute else ():
         if offer.state == Reply.OPEN:
             told = reached(case, f"offer#{offer.id}")
@@ -380,7 +395,8 @@ def offer(case: Case) -> Iterator[Run]:
 )
 @_open
 def mediation_consent(case: Case) -> Iterator[Run]:
-    """Run from the invitation to mediation until the consumer answers."""
+    """The window for the consumer to answer the invitation to mediation: it runs from the delivery of the
+    invitation, until the answer."""
     yield from _invited(Side.CONSUMER)(case)
 
 
@@ -393,7 +409,8 @@ def mediation_consent(case: Case) -> Iterator[Run]:
     told=(PublicTerm(S.NEGOTIATING, 6),),
 )
 def company_consent(case: Case) -> Iterator[Run]:
-    """Run from the invitation to mediation until the company answers."""
+    """The deadline for the company to answer the invitation to mediation: it runs from the delivery of the
+    invitation, until the answer."""
     yield from _invited(Side.BUSINESS)(case)
 
 
@@ -407,8 +424,9 @@ def company_consent(case: Case) -> Iterator[Run]:
 )
 @_open
 def company_silence(case: Case) -> Iterator[Run]:
-    """Run until the company answers the invitation to mediation. The run begins when the invitation has
-    arrived and the negotiation is over, since the sides may talk until then."""
+    """The window at whose end the company's silence on the invitation to mediation has its effect. It runs
+    from the delivery of the invitation, but not before the end of the negotiation, since the sides may talk
+    until then. It runs until the company answers."""
     over = case.talks.dispute and case.talks.dispute.ended
     for run in _invited(Side.BUSINESS)(case):
         if over:
@@ -417,7 +435,8 @@ def company_silence(case: Case) -> Iterator[Run]:
 
 @deadline(MEDIATING, "both consents; the mediator gone", seen_by=SIDES, told=(PublicTerm(S.MEDIATING, 1),))
 def mediator_appointment(case: Case) -> Iterator[Run]:
-    """Run until a mediator has accepted the case; again from the loss of a mediator."""
+    """The deadline for finding a mediator: it runs from the consent of both sides, until a mediator has
+    accepted the case. It starts again if a mediator is lost."""
     if case.talks.mediation and not case.talks.mediation.accepted:
         yield Run("", case.talks.mediation.vacant or case.talks.mediation.since)
 
@@ -433,7 +452,8 @@ def mediator_appointment(case: Case) -> Iterator[Run]:
     told=(PublicTerm(S.MEDIATING, 2),),
 )
 def challenge(case: Case) -> Iterator[Run]:
-    """Run for each side, from the letter that names the mediator: the side may object."""
+    """The window for each side to object to the mediator: it runs from the letter that names the mediator to
+    that side."""
     if case.talks.mediation and case.talks.mediation.accepted:
         for side in Side:
             told = reached(case, "mediator_appointed" + ("" if side == Side.CONSUMER else f"#{side}"))
@@ -443,14 +463,16 @@ def challenge(case: Case) -> Iterator[Run]:
 
 @deadline(MEDIATING, "objection to the mediator", seen_by=SIDES, told=(PublicTerm(S.MEDIATING, 3),))
 def challenge_decision(case: Case) -> Iterator[Run]:
-    """Run from the objection to the mediator until the decision on it."""
+    """The deadline for deciding on an objection to the mediator: it runs from the objection, until the
+    decision."""
     if case.talks.mediation and case.talks.mediation.challenge:
         yield Run("", case.talks.mediation.challenge.at)
 
 
 @deadline(MEDIATING, "mediator appointed", paused_by=frozenset({PauseReason.CHALLENGE}), to_mediator=True)
 def first_meeting(case: Case) -> Iterator[Run]:
-    """Run from the mediator's acceptance until the first meeting is held."""
+    """The deadline for the first meeting: it runs from the mediator's acceptance of the case, until the
+    minutes of a meeting are written."""
     if (
         case.talks.mediation
         and case.talks.mediation.accepted
@@ -468,7 +490,8 @@ def first_meeting(case: Case) -> Iterator[Run]:
     told=(PublicTerm(S.MEDIATING, 4),),
 )
 def meeting(case: Case) -> Iterator[Run]:
-    """Run until the day of the meeting, and then until its minutes are written."""
+    """The deadline for a meeting: it runs from the invitation to the meeting, through its day, until the
+    minutes are written."""
     meeting = case.talks.mediation.meeting if case.talks.mediation else None
     if meeting:
         yield Run(meeting.id, meeting.called, published().day_of(meeting.at))
@@ -486,7 +509,8 @@ def meeting(case: Case) -> Iterator[Run]:
 )
 @_open
 def mediation(case: Case) -> Iterator[Run]:
-    """Run from the consent of both sides to mediation; go on after a draft that remained unsigned."""
+    """The deadline for the whole mediation: it runs from the consent of both sides. It goes on if a draft
+    agreement remains unsigned."""
     if case.talks.mediation:
         yield Run("", case.talks.mediation.since)
 
@@ -504,8 +528,9 @@ def mediation(case: Case) -> Iterator[Run]:
 )
 @_open
 def signing(case: Case) -> Iterator[Run]:
-    """Run for each party whose signature is missing, from the delivery of the text to them or their
-    representative. Run for the mediator from the last signature of the parties."""
+    """The window for signing a draft. For each party whose signature is missing, it runs from the delivery of
+    the text to them or their representative. For the mediator it runs from the last signature of a party.
+    Each run ends with the signature."""
     agreement = case.talks.agreement
     for signer in agreement.missing if agreement else ():
         if agreement and agreement.missing == (MEDIATOR,):
@@ -517,7 +542,8 @@ def signing(case: Case) -> Iterator[Run]:
 
 @deadline(frozenset({S.PERFORMING, S.BREACHED, S.CLOSED}), "in force")
 def sealing(case: Case) -> Iterator[Run]:
-    """Run from the entry into force of the agreement until its document is sealed."""
+    """The deadline for sealing the document of an agreement: it runs from the entry into force of the
+    agreement, until the document is sealed."""
     if case.bound and case.unsealed:
         yield Run("", case.bound.in_force)
 
@@ -533,22 +559,24 @@ def sealing(case: Case) -> Iterator[Run]:
     told=(PublicTerm(S.PERFORMING, 5),),
 )
 def judicial_confirmation(case: Case) -> Iterator[Run]:
-    """Run from the entry into force of an agreement made with a lawfully established body, until a court has
-    decided or both sides have applied."""
+    """The window for applying to a court to confirm an agreement made before a lawfully established body. It
+    runs from the entry into force of the agreement, until both sides have applied or a court has decided."""
     if case.bound and case.bound.lawful and case.bound.confirmed is None and not case.bound.applied:
         yield Run("", case.bound.in_force)
 
 
 @deadline(ANY, "facts known to us", seen_by=FILER, told=(PublicTerm(None, 0),))
 def safety_triage(case: Case) -> Iterator[Run]:
-    """Run from the moment at which we knew of the danger until the safety officer has judged it."""
+    """The deadline for assessing a danger: it runs from the moment at which we knew of the danger, until the
+    safety officer has assessed it."""
     if case.safety and case.unsafe and not case.safety.triaged:
         yield Run("", case.safety.known)
 
 
 @deadline(ANY, "facts known to us, once found reportable")
 def safety_report(case: Case) -> Iterator[Run]:
-    """Run from the moment at which we knew of a reportable danger until it is reported."""
+    """The deadline for reporting a danger to an authority: it runs from the moment at which we knew of the
+    danger, until the report. It exists once the danger is found reportable."""
     if case.safety and case.unsafe and case.safety.reportable and not case.safety.reported:
         yield Run("", case.safety.known)
 
@@ -560,10 +588,11 @@ def safety_report(case: Case) -> Iterator[Run]:
     told=(PublicTerm(S.INVESTIGATING, 1), PublicTerm(S.NEGOTIATING, 1, "talks", "talks_silence")),
 )
 def assignment(case: Case) -> Iterator[Run]:
-    """Run while the case has no owner."""
+    """The deadline for giving the case an owner: it runs from the moment at which the case came to need one,
+    until it has one."""
     if case.owner is None:
         since = _since("assignment")
-        # Talks may end and leave the case without an owner: it runs from then too.
+        # When talks end, the case may have no owner again, so that moment also starts the deadline.
         back = [interval.since for before, interval in pairwise(case.spells[-2:]) if before.stage in TALKS]
         for run in since(case):
             yield Run("", max(filter(None, [run.start, *back])))
@@ -579,8 +608,9 @@ def assignment(case: Case) -> Iterator[Run]:
     told=(PublicTerm(S.INVESTIGATING, 0),),
 )
 def investigation(case: Case) -> Iterator[Run]:
-    """Run from receipt. Restart at a reopening, at a separation from another case, or when a reconsideration
-    sends the case back. Before the acceptance of the complaint there is no run."""
+    """The deadline for the answer to a complaint: it runs from the receipt of the complaint, once it is
+    accepted. It starts again if the case is reopened, separated from another, or sent back by a
+    reconsideration."""
     if case.place != S.INVESTIGATING and (case.stage not in AT_TABLE or _answered_before(case)):
         return
     yield from _since("investigation")(case)
@@ -594,7 +624,8 @@ def investigation(case: Case) -> Iterator[Run]:
     told=(PublicTerm(S.INVESTIGATING, 3),),
 )
 def statutory_remedy(case: Case) -> Iterator[Run]:
-    """Run from the demand for such a remedy until the answer."""
+    """The deadline for a demand that the law wants met quickly (see `DEMANDS`): it runs from the demand,
+    until the answer."""
     if (
         set(case.intake.wishes) & DEMANDS
         and case.place != S.UNDER_RECONSIDERATION
@@ -605,7 +636,8 @@ def statutory_remedy(case: Case) -> Iterator[Run]:
 
 @deadline(ANY, "as the body set")
 def outside_due(case: Case) -> Iterator[Run]:
-    """Run until the day that an authority has set for our reply."""
+    """The deadline for our reply to an authority: it runs until the end of the day that the authority set, or
+    until the reply."""
     for other in case.outside:
         if other.due and not other.replied:
             yield Run(f"{other.body}-{other.due}", case.received_at, other.due)
@@ -615,7 +647,8 @@ def outside_due(case: Case) -> Iterator[Run]:
     INVESTIGATING, "last thing told to the consumer", seen_by=FILER, told=(PublicTerm(S.INVESTIGATING, 2),)
 )
 def progress(case: Case) -> Iterator[Run]:
-    """Run from the last letter to the consumer."""
+    """The deadline for telling the consumer how the inquiry stands: it runs from the last letter to the
+    consumer, and starts again with each letter."""
     yield Run("", max([case.spells[-1].since, *(at for at in case.told.values() if at)]))
 
 
@@ -627,8 +660,8 @@ def progress(case: Case) -> Iterator[Run]:
     told=(PublicTerm(None, 4),),
 )
 def overdue_notice(case: Case) -> Iterator[Run]:
-    """Run from the last letter that told the consumer of a delay, for as long as the delay lasts. Notices to
-    staff and new dates do not restart it."""
+    """The deadline for telling the consumer again that we are late: it runs from the last letter that said
+    so, as long as the delay lasts. Letters to staff and a new date do not restart it."""
     late, told = next(missed(case), None), reached(case, *APOLOGIES)
     if late and told:
         yield Run("", None if None in told else max(at for at in told if at))
@@ -636,7 +669,8 @@ def overdue_notice(case: Case) -> Iterator[Run]:
 
 @deadline(OPEN, "promised anew, until its own day", seen_by=FILER, told=(PublicTerm(None, 3),))
 def new_date(case: Case) -> Iterator[Run]:
-    """Run from the letter with a new date for a missed duty until that day."""
+    """The deadline for keeping a new date that was promised for a missed duty: it runs from the letter with
+    that date, until the end of its day."""
     for run in missed(case) if case.promises else ():
         for promise in case.new_dates(run.key)[-1:]:
             yield Run("", promise.told, published().day_of(promise.by - timedelta.resolution))
@@ -644,13 +678,14 @@ def new_date(case: Case) -> Iterator[Run]:
 
 @deadline(OPEN, "asked", passing=True, own_date=True)
 def department_answer(case: Case) -> Iterator[Run]:
-    """Run for each question to a department that waits for its answer."""
+    """The deadline for a department to answer a question: it runs from the question, until the answer. Each
+    question has a run of its own."""
     yield from (Run(question.id, question.at, question.due) for question in open_questions(case))
 
 
 def open_questions(case: Case) -> list[Question]:
-    """Return the unanswered questions to departments. An answer to the consumer given without theirs ends
-    them all."""
+    """Return the unanswered questions to departments. Once the consumer has got the answer to the complaint,
+    no earlier question is open."""
     unanswered = (question for question in case.inquiry.questions if not question.answered)
     return [question for question in unanswered if not met(case, "department_answer", question.at)]
 
@@ -663,14 +698,16 @@ def open_questions(case: Case) -> list[Question]:
     told=(PublicTerm(S.INVESTIGATING, 4),),
 )
 def appraisal(case: Case) -> Iterator[Run]:
-    """Run while a laboratory tests."""
+    """The deadline for an expert test: it runs from the start of the test, until the day agreed with the
+    laboratory, or until the result."""
     if case.appraisal and case.appraisal.started:
         yield Run("", case.appraisal.started, case.appraisal.expected)
 
 
 @deadline(OPEN, "a letter asking until when", duty=False, seen_by=EVERYONE, own_date=True, to_mediator=True)
 def party_reply(case: Case) -> Iterator[Run]:
-    """Run for each letter that asks a party for a reply by a day, until the reply comes."""
+    """The deadline for a party's reply to a letter that asks for one by a day: it runs from the delivery of
+    the letter, until the reply. Each such letter has a run of its own."""
     waits = {
         "appraisal_proposal": case.appraisal and Side.CONSUMER not in case.appraisal.agreed,
         "joint_invitation": case.together.invited,
@@ -703,8 +740,8 @@ def party_reply(case: Case) -> Iterator[Run]:
     silence=True,
 )
 def joint_consent(case: Case) -> Iterator[Run]:
-    """Run for each person of a joint case who has not agreed to the settlement, from its delivery to them.
-    The runs begin once one person has agreed."""
+    """The window for the people of a joint case to agree to a settlement, once one of them has agreed. For
+    each person who has not agreed, it runs from the delivery of the proposal to them."""
     if case.together.proposal and any(party.consents for party in case.consumers):
         for person in case.consumers:
             told = _told_to(case, person.id, "joint_consent")
@@ -714,7 +751,8 @@ def joint_consent(case: Case) -> Iterator[Run]:
 
 @deadline(OPEN, "asked", passing=True, seen_by=EVERYONE, told=(PublicTerm(None, 2),))
 def handler_change(case: Case) -> Iterator[Run]:
-    """Run while a request for another handler is open."""
+    """The deadline for deciding on a request for another handler: it runs from the request, until the
+    decision."""
     yield from (Run(asked.id, asked.at) for asked in filter(None, [case.handler_change]))
 
 
@@ -728,7 +766,8 @@ def handler_change(case: Case) -> Iterator[Run]:
     told=(PublicTerm(None, 1),),
 )
 def message_reply(case: Case) -> Iterator[Run]:
-    """Run for each message that has no reply."""
+    """The deadline for replying to a party's message: it runs from the message, until the reply. Each message
+    has a run of its own."""
     yield from (Run(message.id, message.at) for message in case.messages)
 
 
@@ -739,7 +778,8 @@ def message_reply(case: Case) -> Iterator[Run]:
     queue="tellings",
 )
 def telling(case: Case) -> Iterator[Run]:
-    """Run from the opening of a call task; after a call that reached nobody, from the next morning."""
+    """The deadline for staff to call a party about a letter: it runs from the opening of the call task, until
+    the call. After a call that nobody answered, it runs from the next morning."""
     for telling in case.tellings:
         if telling.nowhere is None:
             again = published().morning(telling.tries[-1], 1, SHANGHAI) if telling.tries else telling.since
@@ -748,7 +788,8 @@ def telling(case: Case) -> Iterator[Run]:
 
 @deadline(ANY, "nobody answers on three days, and there is no address to post to", passing=True)
 def unreachable(case: Case) -> Iterator[Run]:
-    """Run from the finding that neither telephone nor post reaches a person."""
+    """The deadline for dealing with a party whom neither telephone nor post reaches: it runs from the moment
+    at which that was found."""
     for telling in case.tellings:
         if telling.nowhere:
             yield Run(telling.id, telling.nowhere)
@@ -756,13 +797,14 @@ def unreachable(case: Case) -> Iterator[Run]:
 
 @deadline(ANY, "second person asked", passing=True, queue="approvals")
 def approval(case: Case) -> Iterator[Run]:
-    """Run for each move that waits for a second person."""
+    """The deadline for a second person to confirm or refuse a move: it runs from the request, until the
+    decision."""
     yield from (Run(asked.id, asked.at) for asked in case.approvals)
 
 
 @deadline(OPEN, "document, until its last day", duty=False, fixed=True)
 def authority_term(case: Case) -> Iterator[Run]:
-    """Run until the last day of a representative’s authority."""
+    """The deadline that ends a representative's authority: it runs until the last day of that authority."""
     for party in case.parties:
         if party.represents and party.checked and party.until and not party.left:
             yield Run(party.id, case.received_at, party.until)
@@ -776,7 +818,8 @@ def authority_term(case: Case) -> Iterator[Run]:
     told=(PublicTerm(S.CLOSED, 0),),
 )
 def reopen_window(case: Case) -> Iterator[Run]:
-    """Run from the delivery of the closing letter, while the consumer can have the case reopened."""
+    """The window for having a closed case reopened: it runs from the delivery of the closing letter, if the
+    consumer may have it reopened."""
     if case.reopens:
         yield from _since_told(*opened_by("reopen_window"))(case)
 
@@ -785,7 +828,7 @@ def reopen_window(case: Case) -> Iterator[Run]:
     frozenset({S.CLOSED}), "withdrawal told", duty=False, seen_by=FILER, told=(PublicTerm(S.CLOSED, 1),)
 )
 def undo_withdrawal(case: Case) -> Iterator[Run]:
-    """Run from the delivery of the withdrawal letter, while the withdrawal can be undone."""
+    """The window for undoing a withdrawal: it runs from the delivery of the letter about the withdrawal."""
     if case.recourse.withdrawn and case.outcome == Outcome.WITHDRAWN:
         yield from _since_told("withdrawn")(case)
 
@@ -800,8 +843,9 @@ def undo_withdrawal(case: Case) -> Iterator[Run]:
     told=(PublicTerm(S.CLOSED, 2),),
 )
 def survey(case: Case) -> Iterator[Run]:
-    """Run from the closing, for each complainant who is asked and has not answered. They or their
-    representative must receive letters by mail or short message."""
+    """The window for answering the survey: it runs from the closing, for each complainant who has not
+    answered. It exists only for people whose letters, or whose representative's letters, leave by mail or
+    short message."""
     closed = case.spells[-1].since
     for person in case.consumers if case.outcome not in UNASKED else ():
         if person.id not in case.feedback.surveyed and written_to(case, person, closed):
@@ -818,7 +862,8 @@ def survey(case: Case) -> Iterator[Run]:
     told=(PublicTerm(S.CLOSED, 3),),
 )
 def opinion(case: Case) -> Iterator[Run]:
-    """Run from the question about the process, for each complainant who has not given an opinion."""
+    """The window for giving an opinion on the process: it runs from the question about it, for each
+    complainant who has not answered."""
     asked = case.feedback.asked
     for person in case.consumers:
         if asked and person.id not in case.feedback.opined and written_to(case, person, asked):
@@ -826,6 +871,7 @@ def opinion(case: Case) -> Iterator[Run]:
 
 
 def written_to(case: Case, person: Party, now: datetime) -> bool:
-    """Return whether letters to a complainant or their representative leave by themselves."""
+    """Return whether the letters to a complainant, or to their representative, leave by mail or short message
+    on the day of `now`."""
     today = published().day_of(now)
     return any(hears.way in AUTOMATIC for hears in case.speakers(person, today))

@@ -1,5 +1,5 @@
-"""The declaration of moves. A move is declared once, on the function that takes it, with its stages, actors,
-letters and facts, and the parts that parties see."""
+"""The declaration of moves. Each move is declared once, on the function that takes it. The declaration names
+its stages, actors, letters and facts, and what parties see of it."""
 
 from __future__ import annotations
 
@@ -43,52 +43,60 @@ Even = Literal[
     "powerless",
     "by_phrase",
 ]
-"""The people who can take a move although no other move on the case is open to them.
+"""Marks of actors to whom all moves on a case are closed, except the moves that name their mark.
 
-`recused`: a person who stood back from the case. `colleague`: a colleague who speaks for the company.
-`undeclared`: a panel member without a declaration of interests. `unaccepted`: a mediator before acceptance.
-`objected_to`: a mediator with an open objection against them. `asked`: a department with a question.
-`unchecked`: a representative whose authority is unchecked. `powerless`: a representative without the power,
-or with an ended authority. `by_phrase`: a party who came by number and passphrase. Others may have overheard
-the passphrase. So it is enough to add words, files and a danger; it is too weak to change or give up
-anything.
+`recused`: a person who stood back from the case. `colleague`: a staff member who speaks for the company.
+`undeclared`: a panel member who has not declared their interests. `unaccepted`: a mediator before accepting
+the case. `objected_to`: a mediator against whom an objection is open. `asked`: a department that was asked a
+question. `unchecked`: a representative whose authority is unchecked. `powerless`: a representative without
+the power for the move, or whose authority has ended.
+
+`by_phrase`: a party who used number and passphrase. Somebody else may have overheard these. Such a party may
+add words, files and a report of danger, but not change or give up anything.
 """
 Confided = Literal["", "talks", "panel", "uninvolved", "colleagues", "house"]
-"""The readers of a move's words. `talks`: the readers of the talks, and each side the words said to it.
-`panel`: the panel. `uninvolved`: staff who see every case and had no part in this one, so that people can
-judge us honestly. `colleagues`: staff, no mediator from outside. `house`: all staff, no partner system. "":
-no restriction."""
+"""Who may read the words of a move's entry. "": everybody who sees the entry.
+
+`talks`: the people who may read the talks, and each side what was said to it. `panel`: the panel.
+`uninvolved`: staff who see every case and had no part in this one, so that people can judge us honestly.
+`colleagues`: staff, but not a mediator from outside. `house`: all staff, but no partner system.
+"""
 Take = Callable[..., "Case | Done"]
-"""The function that takes a move. Other modules refer to a move by this function. The reference leads to the
-declaration, and a wrong name fails at import."""
+"""The function that takes a move. Other modules name a move by its function, so a wrong name fails at
+import."""
 Begins = Callable[[Case, Callable[[int], Mapping[str, Any]]], Mapping[str, Any]]
-"""The initial values of a form, by the case and the words of its entries."""
+"""Returns the initial values of a move's form, by field. It gets the case, and a function that returns the
+words of an entry by its number."""
 About = Callable[[Case, Act], Iterable[str]]
-"""The subjects of a move that an actor can take now: ids, or "" for a move without a subject. Raises the
-Refusal for a move that is refused as a whole."""
+"""Returns what an actor can now take a move on: ids of things on the case, or "" for a move on the case as a
+whole. Raises the Refusal if the move as a whole is refused."""
 Turn = Callable[..., bool]
-"""The test of whose turn it is, by the case, the act and facts that the server fills in."""
+"""Returns whether it is the actor's turn to take a move. It gets the case, the act, and the server facts that
+its keyword parameters name."""
 NOBODY = Role(0)
 ANYBODY = ~NOBODY
 ALWAYS: Callable[..., bool] = lambda *case, **facts: True  # noqa: E731
-"""For a move that always gives something up, or always needs a second person."""
+"""The condition of a move that always gives something up, or always needs a second person."""
 OF_TALKS: Callable[[Case], str] = lambda case: "talks_not_heard"  # noqa: E731
-"""For a move that always reads the statements of the talks."""
+"""The refusal code of a move that always reads the statements of the talks."""
 OFTEN, BY_EACH, IN_TALKS = 25, 250, 100
-"""The number of newest entries of a move that the case's contents remember. `OFTEN`: the usual number.
-`BY_EACH`: for a move taken by each of many people or for each of many obligations. `IN_TALKS`: for
-statements, more than both sides together may make in one negotiation."""
+"""How many of a move's newest entries the index of the timeline remembers. `OFTEN`: usually. `BY_EACH`: for a
+move taken by each of many people, or on each of many obligations. `IN_TALKS`: for statements, more than both
+sides can make in one negotiation."""
 
 
 @frozen
 class Done:
-    """The result of a move.
+    """The result of a move. `case`: the case after it.
 
-    `tells`: letters and their recipients. `facts`: added facts. `people`: rows with personal data. `also`:
-    changes of other cases. `words`: words that the move composes. `repeated`: repeated ladder steps, which
-    only a digest tells. `reaches`: a person who gets their first letter from us; all letters of the move wait
-    for it. `granted`: the requested move that an approval has just taken. `said_in`: the entry with the words
-    of that request.
+    `tells`: the letters to send, as pairs of letter and recipient. `facts`: facts for the entry, besides
+    those of the request. `people`: the personal rows to save, by person. `also`: changes of other cases.
+    `words`: words for the entry that the move composes. `repeated`: ladder steps that are repeated, and told
+    only in a daily digest. `reaches`: a person who gets our first message by this move; every letter of the
+    move waits for it.
+
+    `granted`: for an approval, the name of the requested move, which it has just taken. `said_in`: the entry
+    of that request, which has the words.
     """
 
     case: Case
@@ -104,15 +112,17 @@ class Done:
 
 
 class Shows(NamedTuple):
-    """The parts of a move's entry that the parties see.
+    """What the parties see of a move's entry.
 
-    `words`: the visible words, in reading order. `words_for`: their readers among those who see the entry:
-    all, the `speaker`, or the `side` that the entry comes from or concerns. `written`: only words that a
-    party wrote. `facts`: the visible facts of an entry of the talks, which both sides see; None for other
-    entries. `own`: facts that only the side they come from sees. `company`: the company's representative sees
-    the entry although it is neither theirs nor part of the talks. `about_one`: the entry concerns one person
-    also when staff record it, the first person if it names none. `yes`: the fact that holds yes or no.
-    `code`: the fact that is shown by the label of its code list, in addition to those shown for every move.
+    `words`: the visible words, in reading order. `words_for`: who of those who see the entry also sees the
+    words. It is all of them, the `speaker`, or the `side` that the entry comes from or concerns. `written`:
+    only words that a party wrote are shown. `facts`: the visible facts of an entry of the talks, which both
+    sides see; None for an entry outside the talks. `own`: facts that only the side they come from sees.
+
+    `company`: the company's representative sees the entry, although it is neither theirs nor part of the
+    talks. `about_one`: the entry concerns one person even if staff recorded it; if it names nobody, that is
+    the complainant who filed. `yes`: the name of a fact that is shown as yes or no. `code`: the name of a
+    fact that is shown by the label of its code.
     """
 
     words: tuple[str, ...] = ()
@@ -127,16 +137,17 @@ class Shows(NamedTuple):
 
 
 class Second(NamedTuple):
-    """The rule when a second person must confirm a move: `says` for the printed process, `needed` by case,
-    act and facts."""
+    """The rule that a second person must confirm a move. `says`: the rule in words, for the printed process.
+    `needed`: returns whether it applies, from the case, the act and the facts."""
 
     says: str = "Always: a second person confirms it."
     needed: Callable[..., bool] = ALWAYS
 
 
 class Tell(NamedTuple):
-    """A letter of a declaration, its alternatives and its recipient. A single letter is always sent. Of
-    several letters, or of an optional one, the body names the letter to send."""
+    """A letter that a move declares, with its recipient `to`. If `letters` has one name and it is not
+    `optional`, that letter is always sent. Otherwise the function of the move decides which one is sent, if
+    any."""
 
     letters: tuple[str, ...]
     to: str
@@ -145,38 +156,38 @@ class Tell(NamedTuple):
 
 @frozen
 class Move:
-    """A state transition that people or the clock can take: its stages, its actors, its letters.
+    """The declaration of a move, which people or the clock take: its stages, actors and letters.
 
-    `at`: the stages at which it can be taken. `to`: the stages it leads to; empty: the case stays; several:
-    the move chooses. `by`: the actors. `recorded_by`: the staff who record it for others. `tells`: its
-    letters. `second`: when a second person must confirm; the policy names their roles. `fits`: whether the
-    case holds anything to take it on, so that it is worth offering. `power`: the power that a representative
-    needs.
+    `do`: the function that takes it. `at`: the stages at which it can be taken. `to`: the stages to which it
+    leads; if empty, the case stays where it is; if several, the function chooses. `by`: the roles of its
+    actors. `recorded_by`: the staff roles that may record it for others. `tells`: its letters. `second`: when
+    a second person must confirm it; the policy names the roles of that person. `fits`: whether the case holds
+    anything to take it on, so that it is worth offering. `power`: the power that a representative needs for
+    it.
 
-    `decides`: it closes a case, lets a right lapse, seals, or decides against a person. Such a move waits
-    while the record is in doubt. `gives_up`: whether a party gives something up for good by it, and so must
-    confirm it; None: never.
+    `decides`: it closes a case, lets a right lapse, seals a document, or decides against a person. Such a
+    move waits while the record of the case is in doubt. `gives_up`: returns whether a party gives something
+    up for good by it, and so must confirm it; None: never.
 
-    `shows`: what the parties see of its entry; None: nothing. `confided`: the readers of its words, see
-    `Confided`. `kept`: how many of its newest entries the contents of the case remember, since pages, letters
-    and documents read them again. `handles`: its actor counts as a handler of the case and cannot sit on a
-    panel for it. `for_company`: its actor answers for the company, or confirms its answer. `grants`: it takes
-    the move that another person requested.
+    `shows`: what parties see of its entry; None: nothing. `confided`: who may read its words, see `Confided`.
+    `kept`: how many of its newest entries the index of the timeline remembers. `handles`: its actor counts as
+    a handler of the case, and cannot sit on a panel for it. `for_company`: its actor answers for the company,
+    or confirms its answer. `grants`: it takes the move that another person requested.
 
-    `part`: the part of a page that offers it or stands above its form; "" where it is folded away. `rank`:
-    its place in that part, the most wanted move lowest. `answers`: the deadlines and letters that it answers;
-    of several such moves, the one with the least `rank` is expected. `task_due`: the deadline of its task; ""
-    where that has the name of the move, None where the task has no due day. `needs_panel`: while a request
-    for reconsideration is open, the task is to appoint a panel for it. `warns`: its button warns, since the
-    complaint, an obligation or a person's part in the case ends.
+    `part`: the part of the page that offers it, and the heading of its form; "": it is folded away. `rank`:
+    its place in that part, lowest first. `answers`: the names of deadlines and letters that it answers; of
+    several such moves, the one with the lowest `rank` is expected. `task_due`: the deadline of its task; "":
+    the one named like the move; None: the task has no due day. `needs_panel`: while a request for
+    reconsideration is open, its task is to appoint a panel. `warns`: its button carries a warning, since it
+    ends the complaint, an obligation, or a person's part in the case.
 
-    `starts`, `meets`: the deadlines that it starts and ends.
+    `starts`, `meets`: the deadlines that it starts, and those that it meets.
 
-    `even`: the people who can take it although no other move is open to them, see `Even`. `about`: its
-    possible subjects now, by its own preconditions. `sides`: the sides of the talks for which staff can
-    record it. `reads_talks`: the code of the refusal for an actor who may not read the talks; "" where the
-    move does not read them. `turn`: whether it is the actor's turn, by the server facts that its keyword
-    parameters name. `begins`: the initial values of its form. `says`: the docstring of its function.
+    `even`: actors who can take it although other moves are closed to them, see `Even`. `about`: what an actor
+    can take it on now. `sides`: the sides of the talks for which staff can record it. `reads_talks`: returns
+    the refusal code for an actor who may not read the talks; "": the move does not read them. `turn`: returns
+    whether it is the actor's turn. `begins`: returns the initial values of its form. `says`: the docstring of
+    its function.
     """
 
     name: str
@@ -215,8 +226,8 @@ class Move:
 
     @cached_property
     def parameters(self) -> dict[str, tuple[Any, Any]]:
-        """Return its facts: parameter → (type with its marks, default or Parameter.empty), without server
-        facts."""
+        """Return the facts that a request gives: for each parameter, its type with marks, and its default or
+        Parameter.empty. Server facts are left out."""
         hints = get_type_hints(self.do, include_extras=True)
         return {
             p.name: (hints[p.name], p.default)
@@ -226,33 +237,33 @@ class Move:
 
     @cached_property
     def turns_on(self) -> tuple[str, ...]:
-        """Return the server facts that decide whose turn it is."""
+        """Return the names of the server facts that decide whose turn it is."""
         return tuple(p.name for p in signature(self.turn).parameters.values() if p.kind is p.KEYWORD_ONLY)
 
     @cached_property
     def takers(self) -> Role:
-        """Return its actors, and the staff who record it for others."""
+        """Return all roles that may take it: its actors, and staff who record it for others."""
         return self.by | self.recorded_by
 
     @cached_property
     def always_tells(self) -> tuple[tuple[str, str], ...]:
-        """Return the letters that it sends whatever its body says, each with its recipient."""
+        """Return the letters that it always sends, as pairs of letter and recipient."""
         return tuple((tell.letters[0], tell.to) for tell in self.tells if not tell.optional)
 
     @cached_property
     def about_one(self) -> bool:
-        """Return whether it is about one obligation."""
+        """Return whether it is taken on one obligation."""
         return bool(self.naming("obligation"))
 
     @cached_property
     def by_digest(self) -> bool:
-        """Return whether it names the digest of the displayed text. Only a change of that text stops such a
-        move; other changes to the case do not."""
+        """Return whether a request must name the digest of the text on display. Such a request fails only if
+        that text has changed, not if other parts of the case have."""
         return self.parameters.get(self.naming("digest"), ("", None))[1] is Parameter.empty
 
     @cached_property
     def personal(self) -> frozenset[str]:
-        """Return the parameters whose values stay out of the hashed line."""
+        """Return the names of the parameters whose values are kept out of the hashed line of the entry."""
         return frozenset(
             name
             for name, (hint, _) in self.parameters.items()
@@ -261,8 +272,8 @@ class Move:
 
     @cached_property
     def emails(self) -> tuple[str, ...]:
-        """Return where it takes an e-mail address of a person outside the company: a parameter, or a part of
-        one, such as `person/email`."""
+        """Return the names of the parameters that take an e-mail address of a person outside the company. A
+        part of a parameter is given by its path, such as `person/email`."""
         found = []
         for name, (hint, _) in self.parameters.items():
             kind = getattr(hint, "__origin__", hint)
@@ -276,21 +287,25 @@ class Move:
         return tuple(found)
 
     def naming(self, kind: str) -> str:
-        """Return the parameter that names one thing of a kind, or an empty string."""
+        """Return the name of the parameter that names one thing of this kind, such as `obligation`; ""
+        without one."""
         return self.things.get(kind, "")
 
     @cached_property
     def things(self) -> dict[str, str]:
-        """Return the parameters that name one thing, by its kind."""
+        """Return the parameters that name one thing on the case. The key is the kind of the thing, the value
+        the name of the parameter."""
         found = ((names_of(hint), name) for name, (hint, _) in self.parameters.items())
         return {thing.kind: name for thing, name in found if thing}
 
     def choice(self, name: str) -> Choice:
-        """Return the possible values of a parameter."""
+        """Return the declared choice of values for the parameter `name`; without a declaration, a Choice that
+        limits nothing."""
         return self._marked(name, Choice) or Choice()
 
     def form_rule(self, name: str) -> FormRule:
-        """Return how a form asks for a parameter."""
+        """Return how a form asks for the parameter `name`; without a declaration, a FormRule with its
+        defaults."""
         return self._marked(name, FormRule) or FormRule()
 
     def _marked(self, name: str, kind: type[M]) -> M | None:
@@ -299,23 +314,24 @@ class Move:
 
     @cached_property
     def by_staff(self) -> frozenset[str]:
-        """Return the parameters that only staff may fill in."""
+        """Return the names of the parameters that only staff may fill in."""
         return frozenset(name for name, (hint, _) in self.parameters.items() if has_annotation(hint, ByStaff))
 
     @cached_property
     def names_address(self) -> bool:
-        """Return whether a parameter holds an e-mail address or a telephone number, also as a field of a
-        record. Such a move can cause a first message to a person."""
+        """Return whether a parameter, or a field of a record in one, holds an e-mail address or a telephone
+        number. Such a move can cause a first message to a person."""
         return any(holds_address(hint) for hint, _ in self.parameters.values())
 
     @cached_property
     def limited(self) -> bool:
-        """Return whether a limit can delay its message to a new person: it has the parameter `leaves`."""
+        """Return whether a limit can delay its message to a person who gets their first one. Such a move has
+        the parameter `leaves`."""
         return "leaves" in self.given
 
     @cached_property
     def given(self) -> dict[str, Given]:
-        """Return the parameters that the server fills in."""
+        """Return the parameters that the server fills in, each with its mark."""
         hints = get_type_hints(self.do, include_extras=True)
         return {
             name: mark
@@ -326,12 +342,13 @@ class Move:
 
 
 def confided_to(move: str) -> Confided:
-    """Return the readers of an entry's words; "" for a move that is no longer declared."""
+    """Return who may read the words of an entry of this move, see `Confided`. Return "" for a move that is no
+    longer declared."""
     return MOVES[move].confided if move in MOVES else ""
 
 
 def move_names(*moves: Take) -> tuple[str, ...]:
-    """Return the names of moves, as timelines, offers and addresses use them."""
+    """Return the names of these moves, as timelines, offers and URLs use them."""
     return tuple(move.__name__ for move in moves)
 
 
@@ -368,10 +385,11 @@ def move(
     turn: Turn = lambda case, act: True,
     begins: Begins = lambda case, said: {},
 ) -> Callable[[Take], Take]:
-    """Declare a move. `tells` is "letter → recipient, letter | other → recipient, letter? → recipient". Of
-    alternatives and of optional letters the body names those to send.
+    """Declare a move on the function that takes it. The arguments are the fields of `Move`.
 
-    The keyword parameters of the function are the move's facts: its request body, its schema and its form.
+    `tells` lists letters with their recipients: "letter → recipient, letter | other → recipient, letter? →
+    recipient". The function of the move decides which of the letters joined by "|", or marked with "?", are
+    sent. Its keyword parameters are the facts of the move, from which request body, schema and form are made.
     """
 
     def many(stages: Stage | frozenset[Stage]) -> frozenset[Stage]:
@@ -424,14 +442,18 @@ def move(
 
 
 def where(check: Callable[[Case, Act], object], of: Role = Role.PARTY) -> About:
-    """Return the subject "" where `check` passes: it raises no Refusal and does not return False. An actor
-    outside the roles `of` records the move for another person; the check follows when they name that
-    person."""
+    """Return a rule for what a move can be taken on: the case as a whole, which is "", if `check` passes. It
+    passes if it raises no Refusal and does not return False.
+
+    An actor outside the roles `of` records the move for another person. For them `check` is left until they
+    have named that person.
+    """
     return lambda case, act: ("",) if act.role not in of or check(case, act) is not False else ()
 
 
 def each(subjects: Callable[[Case], Iterable[Any]], check: Callable[[Case, Act, Any], object]) -> About:
-    """Return the `subjects` for which `check` passes: it raises no Refusal and does not return False."""
+    """Return a rule for what a move can be taken on: those of `subjects` for which `check` passes. It passes
+    if it raises no Refusal and does not return False."""
 
     def about(case: Case, act: Act) -> Iterator[str]:
         for one in subjects(case):
@@ -443,7 +465,7 @@ def each(subjects: Callable[[Case], Iterable[Any]], check: Callable[[Case, Act, 
 
 
 def able(move: Move, case: Case, act: Act) -> list[str]:
-    """Return the possible subjects of a move for an actor now."""
+    """Return what an actor can take a move on now; empty if the move is refused."""
     try:
         return [*move.about(case, act)]
     except Refusal:
@@ -453,14 +475,17 @@ def able(move: Move, case: Case, act: Act) -> list[str]:
 Ends = Callable[[Case, Act], Case]
 LEAVING: dict[Stage, list[Ends]] = defaultdict(list)
 ENTERING: dict[Stage, list[Callable[[Case, Act, str], Case]]] = defaultdict(list)
-"""The hooks that the modules of the phases register, by stage. A hook of `LEAVING` ends what a stage has
-begun. A hook of `ENTERING` also gets the move that leads to the stage."""
+"""Hooks by stage, which the modules of the phases register. A hook in `LEAVING` runs when a case leaves the
+stage, and ends what was begun in it. A hook in `ENTERING` runs when a case enters the stage; it also gets the
+name of the move that led to it."""
 FOLLOWING: list[Callable[[Case | None, Case, Done, Act], tuple[Case, Done]]] = []
-"""Consequences of any move for a matter under way, by the case before and after the move."""
+"""Functions that run after every move, and carry over its consequences to matters under way. They get the
+case before and after the move, the result and the act. They return the case and the result."""
 
 
 def on_leaving(*stages: Stage) -> Callable[[Ends], Ends]:
-    """Register what ends when a case leaves one of these stages."""
+    """Return a decorator that registers a function to run when a case leaves one of these stages. The
+    function returns the case without what was begun in the stage."""
 
     def register(ends: Ends) -> Ends:
         for stage in stages:
@@ -476,7 +501,7 @@ def _tell(letters: str, to: str) -> Tell:
 
 
 def _reaches(hint: Any) -> bool:
-    """Return whether a value of this type is an e-mail address, or may be one."""
+    """Return whether a value of the type `hint` is an e-mail address, or may be one."""
     own = any(
         isinstance(mark, Contact) and mark.kind != "phone" for mark in getattr(hint, "__metadata__", ())
     )
@@ -484,14 +509,16 @@ def _reaches(hint: Any) -> bool:
 
 
 def has_annotation(hint: Any, *marks: type) -> bool:
-    """Return whether a type carries one of these marks, also inside a list, a dict or an optional."""
+    """Return whether the type `hint` carries one of these marks, also inside a list, a dict or an
+    optional."""
     return any(isinstance(mark, marks) for mark in getattr(hint, "__metadata__", ())) or (
         get_origin(hint) is not None and any(has_annotation(part, *marks) for part in get_args(hint))
     )
 
 
 def names_of(hint: Any) -> Names | None:
-    """Return the kind of thing that one value of this type names; None for any other type, and for a list."""
+    """Return the mark that says what a single value of the type `hint` names. Return None for a type without
+    this mark, and for a list."""
     marks = getattr(hint, "__metadata__", ())
     if found := next((mark for mark in marks if isinstance(mark, Names)), None):
         return found
@@ -500,7 +527,8 @@ def names_of(hint: Any) -> Names | None:
 
 
 def holds_address(hint: Any) -> bool:
-    """Return whether a value of this type holds an e-mail address or a telephone number, at any depth."""
+    """Return whether a value of the type `hint` holds an e-mail address or a telephone number, at any
+    depth."""
     if has_annotation(hint, Contact):
         return True
     if isinstance(hint, type) and is_dataclass(hint):

@@ -1,4 +1,5 @@
-"""The contents of a timeline: the numbers of its newest entries that are read again, by move."""
+"""The index of a timeline: for each move, the numbers of its newest entries, so that they can be read
+again."""
 
 from collections.abc import Iterable, Mapping
 from functools import reduce
@@ -10,7 +11,8 @@ from chalicelib.domain.model.codes import Role
 
 
 def including(contents: Contents, line: Mapping[str, Any]) -> Contents:
-    """Return the contents of a timeline with one more entry, given its line."""
+    """Return the index `contents` of a timeline with one more entry. `line` is the parsed line of that
+    entry."""
     n, who, facts = line["n"], line["who"], line["facts"]
     declared = MOVES[line["move"]]
     taken = MOVES[facts["move"]] if declared.grants else declared
@@ -39,5 +41,6 @@ def _with(kept: Mapping[str, tuple[int, ...]], declared: Move, n: int) -> Mappin
 
 
 def contents(lines: Iterable[Mapping[str, Any]]) -> Contents:
-    """Return the contents of a whole timeline from its lines in order, for a case whose head has none."""
+    """Return the index of a whole timeline from the parsed lines of its entries, in order. It is used for a
+    case that was saved without an index."""
     return reduce(including, lines, Contents())

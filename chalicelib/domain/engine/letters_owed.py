@@ -1,5 +1,6 @@
-"""The letters that a move owes: their recipients and their ways, one row a letter for all its recipients. A
-letter that cannot go by itself opens a call task. A window starts with the letter that opens it."""
+"""The letters that a move owes: who gets them and how. One row holds a letter for all its recipients. For a
+letter that cannot leave by itself, staff get a task to call. A window starts with the letter that opens
+it."""
 
 from datetime import datetime
 
@@ -22,37 +23,42 @@ HOLDERS = {
     Stage.PERFORMING: Role.FOLLOWUP,
     Stage.BREACHED: Role.FOLLOWUP,
 }
-"""The role that holds a case without a named owner, by stage. In all other stages the lead holds it until it
-is assigned."""
+"""For each stage, the role that holds a case without a named owner. In all other stages the lead holds the
+case until it is assigned."""
 
 
 def asker_of(approval: Approval) -> str:
-    """Return the recipient of a letter to the person who asked for a second person's confirmation."""
+    """Return the recipient of a letter to the person who asked for a second person's confirmation, as letters
+    name recipients."""
     return "business" if approval.role == Role.BUSINESS_REP.code else f"staff:{approval.by}"
 
 
 def both(letter: str) -> tuple[tuple[str, str], ...]:
-    """Return a letter to both sides."""
+    """Return the letters that tell both sides, as pairs of letter and recipient. `letter` is the name of the
+    letter."""
     return ((letter, "consumer"), (f"{letter}#{Side.BUSINESS}", "business"))
 
 
 def to_all(letter: str) -> tuple[tuple[str, str], ...]:
-    """Return a letter to both sides and to the mediator, if there is one."""
+    """Return the letters that tell both sides and the mediator, as pairs of letter and recipient. Without a
+    mediator, the last pair reaches nobody."""
     return (*both(letter), (letter, MEDIATOR))
 
 
 def to_mediator(case: Case, letter: str) -> tuple[tuple[str, str], ...]:
-    """Return a letter to the mediator, appointed or invited, for an end of the mediation that comes from
-    outside the talks."""
+    """Return the letter to the appointed or invited mediator, as pairs of letter and recipient; empty without
+    a mediator. It is for a mediation that ends for a reason outside the talks."""
     return ((letter, MEDIATOR),) if case.stage in AT_TABLE and case.mediator else ()
 
 
 def owe(case: Case, act: Act, done: Done, entry: int) -> tuple[Case, tuple[Post, ...]]:
-    """Return the case and the letters that a move owes, each letter once for all its recipients.
+    """Return the case after a move, and the letters that the move owes. Each letter is one post for all its
+    recipients.
 
-    A letter that cannot go by itself opens a call task. A window starts with the letter that opens it. A
-    letter is named "letter" or, where several of a name run side by side, "letter#what it is about". Letters
-    to staff and letters to parties are two posts, since only a party's letter has a name in `Case.told`.
+    `done`: the result of the move, with the letters to send. `entry`: the number of the move's timeline
+    entry. For a letter that cannot leave by itself, the case gets a call task. A window starts with the
+    letter that opens it. Staff and parties get separate posts of the same letter, since `Case.told` records
+    only the delivery to parties.
     """
     owed: dict[tuple[str, bool], dict[str, Addressee]] = {}
     before = {letter_of(key).name for key in case.told}
@@ -86,10 +92,10 @@ def owe(case: Case, act: Act, done: Done, entry: int) -> tuple[Case, tuple[Post,
 
 
 def _told(case: Case, said: str, post: Post, act: Act) -> Case:
-    """Record a letter that goes at once as delivered. For each recipient who must be called, open a call task
-    and leave the delivery open."""
-    # An anonymous caller fetches the letter, so it counts as delivered. Otherwise no deadline would run, and
-    # the clock would never look at the case.
+    """Return the case with the letter `said` of `post` recorded as delivered. For a recipient who must be
+    called, add a call task, and record the letter as undelivered."""
+    # A letter that an anonymous caller fetches counts as delivered at once. Otherwise no deadline would run,
+    # and the clock would never look at the case.
     rest = {key: at for key, at in case.told.items() if key_of(key).topic != said}
     opened = {**case.posted, said: post.id} if letter_of(post.name).of_window else case.posted
     case = delivered(replace(case, told=rest, posted=opened), said, act.now)
@@ -97,29 +103,31 @@ def _told(case: Case, said: str, post: Post, act: Act) -> Case:
         if letter.way == "telling":
             case = delivered(case, letter.key, None)
             older = (letter.key, letter.to[6:])
-            # The newer letter says what the older one said.
+            # Drop the task for an older letter with this key: the newer letter says all that it said.
             rest_ = tuple(t for t in case.tellings if (t.letter, t.party) != older)
             case = replace(case, tellings=(*rest_, CallTask(letter.id, letter.key, letter.to[6:], act.now)))
     return case
 
 
 def delivered(case: Case, letter: str, at: datetime | None) -> Case:
-    """Record when a party's letter reached them; None stops the window that began with it."""
+    """Return the case with a party's letter recorded as delivered at `at`. `letter` is its key. With None as
+    `at`, the letter counts as undelivered, so a window that depends on it stops."""
     return replace(case, told={**case.told, letter: at})
 
 
 def delivered_late(case: Case, letter: str, since: datetime) -> bool:
-    """Return whether a letter owed at `since` was delivered by a call, or left late. Its window runs from
-    then."""
+    """Return whether a letter that was owed at `since` reached its recipient by a call, or left late. Its
+    window then runs from that moment. `letter` is its key."""
     told = case.told.get(letter)
     return told is not None and (bool(key_of(letter).person) or told != since)
 
 
 def left(case: Case, letter: str, id: str, since: datetime, at: datetime) -> Case:
-    """Return the case after a letter owed at `since` left `at`.
+    """Return the case after a letter that was owed at `since` left at `at`. `letter` is the key of the
+    letter, `id` its id.
 
-    The call task for the letter ends. If the letter left late, its window runs from `at`, and a lapse that it
-    reminds of waits. A delivery by a call in the meantime takes precedence.
+    The call task for this letter ends. If it left late, the window that it opens runs from `at`, and a window
+    that it reminds of lapses later. If staff told its content by telephone meanwhile, that delivery counts.
     """
     name = key_of(letter).topic
     told = case.told.get(letter, case.told.get(name))
@@ -138,7 +146,7 @@ def _recipients(case: Case, to: str, act: Act) -> list[Addressee]:
         way = "telling" if party.held_back else ways.get(party.way, "telling")
         return Addressee(f"party:{party.id}", way, whose=whose.id)
 
-    # Every complainant, or one of them: each letter goes to the people who receive letters for them.
+    # "consumer" is every complainant, "for:<id>" one of them. Their representatives may receive the letter.
     if to == "consumer" or to.startswith("for:"):
         today = published().day_of(act.now)
         people = case.consumers if to == "consumer" else (case.party(to[4:]),)
@@ -146,11 +154,11 @@ def _recipients(case: Case, to: str, act: Act) -> list[Addressee]:
     if to.startswith("party:"):
         party = case.party(to[6:])
         return [sent(party, party)]
-    # A named way takes precedence over the party's usual way.
+    # "email:<id>" or "sms:<id>" sends the letter that way, whatever way the party has chosen.
     if (way := to.partition(":")[0]) in AUTOMATIC:
         id = to.partition(":")[2]
         return [Addressee(f"party:{id}", way, whose=id)]
-    # The company may not have named a representative yet. A later one sees every letter on their page.
+    # Without a representative of the company nobody gets the letter. One named later sees it on their page.
     if to == "business":
         return [sent(case.business, case.business)] if case.business else []
     if to == MEDIATOR:
@@ -162,8 +170,8 @@ def _recipients(case: Case, to: str, act: Act) -> list[Addressee]:
 
 
 def holder(case: Case) -> Role:
-    """Return the role that holds a case without a named owner. Before a panel is appointed, that is the role
-    that appoints it."""
+    """Return the role that holds a case without a named owner. Before a panel is appointed, it is the role
+    that appoints the panel."""
     if case.place == Stage.UNDER_RECONSIDERATION and not case.chair:
         return appoints(case)
     if case.stage == Stage.CLOSED and case.open_obligations:
@@ -172,6 +180,6 @@ def holder(case: Case) -> Role:
 
 
 def appoints(case: Case) -> Role:
-    """Return the role that gets the task of a request for reconsideration first: to appoint a panel, or to
-    decide as the higher office."""
+    """Return the role that first gets a request for reconsideration as a task. It is the executive if the
+    policy has a higher office decide, else the supervisor, who appoints a panel."""
     return Role.EXECUTIVE if policy(case.policy).higher_office else Role.SUPERVISOR

@@ -7,16 +7,18 @@ from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.codes import Outcome, Stage
 
 LINK_LASTS = timedelta(days=90)
-"""The time for which a link still opens its case after the last use that it could have. A link that is found
-or passed on later opens nothing."""
+"""How long an access link still opens its case after the last moment at which the person could need it. A
+link that is found or passed on later opens nothing."""
 
 
 def link_ends(case: Case) -> datetime | None:
-    """Return when the links of a case end (UTC): LINK_LASTS after the last letter and the last window. Such
-    windows are those of reopening, survey or judicial confirmation.
+    """Return when the access links of a case end (UTC): LINK_LASTS after the last letter or the end of the
+    last window. Such windows are those to reopen, to answer the survey, or to apply for judicial
+    confirmation.
 
-    Return None while the case is open, goes on as part of another one, holds an open obligation, or has an
-    undelivered letter. A new request for the link sends a letter, so the time starts again.
+    Return None while the links do not end. That is so if the case is open, goes on as part of another case,
+    has an open obligation, or has an undelivered letter. A person who asks for a new link gets a letter, so
+    the time starts again.
     """
     running = deadlines(case).values()
     goes_on = case.stage != Stage.CLOSED or case.outcome == Outcome.JOINED or case.open_obligations
@@ -27,6 +29,6 @@ def link_ends(case: Case) -> datetime | None:
 
 
 def link_ended(case: Case, now: datetime) -> bool:
-    """Return whether the links of a case have ended and no longer open it."""
+    """Return whether the access links of a case no longer open it."""
     ends = link_ends(case)
     return ends is not None and ends <= now

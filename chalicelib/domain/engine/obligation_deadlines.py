@@ -1,6 +1,6 @@
-"""The deadlines of each obligation: its day, the creditor's answer, the time to make good, the decision, the
-measures, the visits. Each deadline is declared on the function that yields its runs. The docstring of that
-function says from when until when it runs."""
+"""The deadlines of each obligation: its last day, the creditor's answer, the time to make good, the decision
+on a breach, the measures, the visits. Each is declared on the function that yields its runs. The docstring of
+the function says from when to when it runs."""
 
 from collections.abc import Iterator
 from datetime import datetime, time, timedelta
@@ -27,19 +27,19 @@ from chalicelib.domain.model.public_terms import PublicTerm
 from chalicelib.domain.policy import policy
 
 WATCHED = frozenset({S.PERFORMING, S.BREACHED})
-"""Stages in which the follow-up officer watches the obligations."""
+"""The stages in which the follow-up officer watches whether obligations are performed."""
 
 
 def watched(case: Case) -> Case:
-    """Return the case in its right stage: a case in performance is in breach exactly while one of its
-    obligations is."""
+    """Return the case in the stage that fits its obligations. A case in performance becomes BREACHED while
+    one of its obligations is in breach, and PERFORMING otherwise."""
     stage = S.BREACHED if any(owed.breached for owed in case.open_obligations) else S.PERFORMING
     return replace(case, stage=stage) if case.stage in WATCHED else case
 
 
 def due_moment(case: Case, obligation: Obligation) -> datetime | None:
-    """Return the end (UTC) of the last day of an obligation; None while it waits for an obligation of the
-    other side."""
+    """Return the end (UTC) of the last day of an obligation. Return None if it has no day yet, or the other
+    side must perform an obligation first."""
     if obligation.by is None or case.first_owed(obligation):
         return None
     day, rule = DEADLINES["obligation"], policy(case.policy).rules["obligation"]
@@ -47,15 +47,15 @@ def due_moment(case: Case, obligation: Obligation) -> datetime | None:
 
 
 def overdue(case: Case, obligation: Obligation, now: datetime) -> bool:
-    """Return whether an obligation should have been performed by now. A notice to perform implies that, since
-    it is sent only then."""
+    """Return whether an obligation should have been performed by `now`. An obligation with a demand for
+    performance always is overdue, since the demand is sent only then."""
     at = due_moment(case, obligation)
     return obligation.notice is not None or (at is not None and at <= now)
 
 
 def cure_end(case: Case, obligation: Obligation) -> datetime | None:
-    """Return the end (UTC) of the time to make good; None if no notice was sent or it has not reached the
-    debtor."""
+    """Return the end (UTC) of the time to make an obligation good. Return None if no demand for performance
+    was sent, or it has not reached the debtor."""
     run = _cure(case, obligation)
     if run is None or run.start is None:
         return None
@@ -63,8 +63,9 @@ def cure_end(case: Case, obligation: Obligation) -> datetime | None:
 
 
 def _cure(case: Case, obligation: Obligation) -> Run | None:
-    """Return the run from the delivery of the notice to the debtor, for as many days as the agreement says.
-    While the company has no representative, it runs from the sending of the notice."""
+    """Return the run of the time to make an obligation good; None before the demand for performance. It runs
+    from the delivery of the demand, for as many days as the agreement says. If the company has no
+    representative, it runs from the sending of the demand."""
     told = reached(case, f"cure_notice#{obligation.id}") or [obligation.notice]
     if obligation.notice is None:
         return None
@@ -76,20 +77,20 @@ def _cure(case: Case, obligation: Obligation) -> Run | None:
 
 
 def officer_confirms(obligation: Obligation) -> bool:
-    """Return whether the agreement lets the follow-up officer, in place of the creditor, confirm the
-    performance."""
+    """Return whether the agreement lets the follow-up officer confirm the performance, in place of the
+    creditor."""
     return obligation.term is not None and obligation.term.confirms == Confirms.OFFICER
 
 
 def _over(case: Case, name: str) -> Iterator[Running]:
-    """Return the runs of a window that have come to the end of their ladder."""
+    """Yield the runs of the window `name` that have passed all steps of their ladder."""
     steps = len(policy(case.policy).rules[name].ladder)
     return (run for run in running_of(case, name) if run.due and run.done >= steps)
 
 
 def _watched_since(case: Case) -> datetime:
-    """Return since when the follow-up officer has had the case, in breach or in performance; for a closed
-    case, since its closing."""
+    """Return since when the follow-up officer has watched the case without a break. For a closed case, return
+    when it was closed."""
     stretch = takewhile(lambda interval: interval.stage in WATCHED, reversed(case.spells))
     return min((interval.since for interval in stretch), default=case.spells[-1].since)
 
@@ -102,7 +103,8 @@ def _watched_since(case: Case) -> datetime:
     told=(PublicTerm(S.PERFORMING, 0), PublicTerm(S.PERFORMING, 2, "owe_what", "owe_silence")),
 )
 def obligation(case: Case) -> Iterator[Run]:
-    """Run until the day of the obligation, once its condition has occurred."""
+    """The deadline for performing an obligation: it runs until the end of its last day, or until the debtor
+    claims performance. There is no run while the obligation has no day, or waits for another obligation."""
     for owed in case.open_obligations:
         if owed.state == Duty.PENDING and owed.by and not case.first_owed(owed):
             yield Run(owed.id, owed.begun, owed.by)
@@ -118,8 +120,8 @@ def obligation(case: Case) -> Iterator[Run]:
     told=(PublicTerm(S.PERFORMING, 1),),
 )
 def creditor_answer(case: Case) -> Iterator[Run]:
-    """Run from the question to the creditor whether the claimed performance took place, if the creditor
-    confirms it."""
+    """The window for the creditor to say whether an obligation was performed as the debtor claims. It runs
+    from the delivery of the question to the creditor, until the answer."""
     for owed in case.open_obligations:
         asked = reached(case, f"performance_question#{owed.id}")
         if (
@@ -143,7 +145,8 @@ def creditor_answer(case: Case) -> Iterator[Run]:
     ),
 )
 def cure(case: Case) -> Iterator[Run]:
-    """Run from the delivery of the demand to perform until the last day to make good."""
+    """The window for making an obligation good: it runs from the delivery of the demand for performance,
+    until the last day that the demand names."""
     for owed in case.open_obligations:
         if owed.state == Duty.IN_CURE and (run := _cure(case, owed)):
             yield run
@@ -157,17 +160,17 @@ def cure(case: Case) -> Iterator[Run]:
     told=(PublicTerm(S.BREACHED, 2, "breach_what"),),
 )
 def breach_decision(case: Case) -> Iterator[Run]:
-    """Run from the moment at which an officer must decide on a breach.
+    """The deadline for an officer to decide whether an obligation is breached, until the decision.
 
-    That is the creditor's dispute, or the end of their silent window. Where an officer confirms the
-    performance, it is the proof. Otherwise it is the end of the time to make good, or the decision on a claim
-    made in it.
+    It runs from the creditor's denial that it was performed, or from the end of their window to answer. If an
+    officer confirms the performance, it runs from the debtor's proof. In all other cases it runs from the end
+    of the time to make good. If a claim made in that time was decided later, it runs from that decision.
     """
     for owed in case.open_obligations:
         if owed.state == Duty.DISPUTED or (owed.state == Duty.CLAIMED and officer_confirms(owed)):
             yield Run(owed.id, owed.since)
     yield from (Run(run.id, run.due) for run in _over(case, "creditor_answer"))
-    # Talks and reconsideration come first.
+    # The end of the time to make good leads to a decision only after talks and reconsideration are over.
     for run in _over(case, "cure") if case.stage in WATCHED | {S.CLOSED} else ():
         since = next(o.since for o in case.open_obligations if o.id == run.id)
         yield Run(run.id, max(filter(None, (run.due, since, _watched_since(case)))))
@@ -182,7 +185,8 @@ def breach_decision(case: Case) -> Iterator[Run]:
     told=(PublicTerm(S.BREACHED, 3),),
 )
 def measure(case: Case) -> Iterator[Run]:
-    """Run from the finding of the breach, again from each measure, until the breach has ended."""
+    """The deadline for the next measure against a breach: it runs from the finding of the breach, and again
+    from each measure, until the breach has ended."""
     for owed in case.open_obligations:
         if owed.found and owed.state == Duty.BREACHED:
             yield Run(
@@ -193,22 +197,25 @@ def measure(case: Case) -> Iterator[Run]:
 
 @deadline(WATCHED, "in force; last visit")
 def follow_up_visit(case: Case) -> Iterator[Run]:
-    """Run from the last visit, or from the start of the watch, while an obligation is open."""
+    """The deadline for the follow-up officer's next visit: it runs from the last visit, or from the start of
+    the follow-up. It ends when no obligation is open."""
     if case.open_obligations:
         yield Run("", max((_watched_since(case), *started(case, "follow_up_visit"))))
 
 
 @deadline(frozenset({S.PERFORMING}), "everything promised is settled")
 def closing(case: Case) -> Iterator[Run]:
-    """Run from the settlement of the last obligation."""
-    # A person who left the joint complaint may have taken all obligations along.
+    """The deadline for closing a case in performance: it runs from the moment at which its last obligation
+    was settled."""
+    # A case may have no obligations left: a person who left it can have taken all of them along.
     if not case.open_obligations:
         yield Run("", max((case.spells[-1].since, *(o.since for o in case.obligations))))
 
 
 @deadline(OPEN, "goods received back", seen_by=FILER, told=(PublicTerm(S.PERFORMING, 4),))
 def return_refund(case: Case) -> Iterator[Run]:
-    """Run from the return of the goods."""
+    """The deadline for the refund after a return: it runs from the day on which the goods came back, until
+    the company shows that it has paid."""
     paid = any(
         o.kind == ObligationKind.REFUND and o.state not in UNSETTLED - {Duty.CLAIMED}
         for o in case.obligations

@@ -1,7 +1,8 @@
-"""Permission to take a move: the one decision that moves, offers, approvals and evidence ask for.
+"""The permission to take a move. Every check whether an actor may take a move, confirm it or send evidence
+for it is made here.
 
-It reads the declaration of the move, the case and the act. Whether a case holds anything that the move can be
-taken on is another question, which `offers` asks.
+It depends on the declaration of the move, the case and the act. Whether the case holds anything that the move
+can be taken on is a separate question, which `offers` answers.
 """
 
 from collections.abc import Iterator
@@ -13,22 +14,24 @@ from chalicelib.domain.model.codes import Role, Stage
 
 ON_PANEL = Role.PANEL | Role.CHAIR
 NEUTRAL = Role.NEGOTIATOR | Role.MEDIATOR
-"""The roles that hold talks. People who investigated or answered for the company cannot act in them."""
+"""The roles that lead talks. A person who investigated the case or answered for the company cannot act in
+them."""
 
 
 def may(move: Move, case: Case | None, act: Act) -> Refusal | None:
-    """Return the refusal that keeps the actor from a move now; None for a permitted move."""
+    """Return the Refusal that keeps an actor from a move now; None if the move is permitted. `case` is None
+    for a move that creates a case."""
     return next(_against(move, case, act), None)
 
 
 def permit(move: Move, case: Case | None, act: Act) -> None:
-    """Raise the Refusal that keeps the actor from a move now."""
+    """Raise the Refusal that keeps an actor from a move now. Do nothing if the move is permitted."""
     if against := may(move, case, act):
         raise against
 
 
 def _against(move: Move, case: Case | None, act: Act) -> Iterator[Refusal]:
-    # A stranger who overheard a passphrase must not learn the stage.
+    # This comes first: a stranger who overheard a passphrase must not learn the stage of the case.
     if "by_phrase" in act.limits and "by_phrase" not in move.even:
         yield Refusal("passphrase_only_adds")
     yield from _stage_and_role(move, case, act.role)
@@ -48,7 +51,8 @@ def _stage_and_role(move: Move, case: Case | None, role: Role) -> Iterator[Refus
 
 
 def _authority(move: Move, case: Case, act: Act) -> Iterator[Refusal]:
-    """Yield what a representative's authority lacks: the check, its term, or the power for the move."""
+    """Yield a Refusal for each lack in a representative's authority: it is unchecked, it has ended, or it
+    does not include the power for this move."""
     if act.role is not Role.REPRESENTATIVE or "powerless" in move.even:
         return
     agent = case.party(act.who)
@@ -62,7 +66,8 @@ def _authority(move: Move, case: Case, act: Act) -> Iterator[Refusal]:
 
 
 def _independence(move: Move, case: Case, act: Act) -> Iterator[Refusal]:
-    """Yield what excludes the actor: having stood back, another role on the case, or a part in the talks."""
+    """Yield a Refusal for each reason why the actor is not independent: they stood back, have another role on
+    the case, or took part in the talks."""
     if act.role in ON_PANEL:
         yield from _seat(move, case, act)
     if act.who in case.inquiry.recused and "recused" not in move.even:
@@ -75,14 +80,14 @@ def _independence(move: Move, case: Case, act: Act) -> Iterator[Refusal]:
         yield from _mediator(move, case, act)
     if act.role in NEUTRAL and case.bars(act.who):
         yield Refusal("not_neutral")
-    # The moves of a reconsideration refuse everybody who handled the case.
+    # In a reconsideration its own moves check this: they refuse everybody who handled the case.
     answers = move.for_company and case.stage != Stage.UNDER_RECONSIDERATION
     if answers and case.talks.dispute and act.who in case.talks.dispute.held:
         yield Refusal("held_talks")
 
 
 def _seat(move: Move, case: Case, act: Act) -> Iterator[Refusal]:
-    """Yield what keeps a panel member from a move: no seat, or no declaration of interests yet."""
+    """Yield a Refusal if the actor has no seat on the panel, or has not declared their interests yet."""
     seat = case.seat(act.who)
     if seat is None:
         yield Refusal("not_on_panel")
@@ -91,7 +96,8 @@ def _seat(move: Move, case: Case, act: Act) -> Iterator[Refusal]:
 
 
 def _mediator(move: Move, case: Case, act: Act) -> Iterator[Refusal]:
-    """Yield what keeps a mediator from a move: another mediator's case, no acceptance, an open objection."""
+    """Yield a Refusal if the mediator is not the one of this case, has not accepted it, or faces an open
+    objection."""
     mediation = case.talks.mediation
     if act.who != case.mediator:
         yield Refusal("not_the_mediator")
@@ -102,7 +108,7 @@ def _mediator(move: Move, case: Case, act: Act) -> Iterator[Refusal]:
 
 
 def _reading(move: Move, case: Case, act: Act) -> Iterator[Refusal]:
-    """Yield what keeps the actor from a move that needs more than they may read."""
+    """Yield a Refusal if the move requires its actor to read parts of the case that they may not read."""
     if "asked" in act.limits and "asked" not in move.even:
         yield Refusal("reads_its_question")
     if "deaf" in act.limits and (against := move.reads_talks(case)):

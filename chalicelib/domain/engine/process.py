@@ -1,5 +1,5 @@
-"""The engine that takes every move. It checks stage, role and second person, and writes the stage history,
-the timeline entry and, with `letters_owed`, the letters."""
+"""The engine that takes every move. It checks the stage, the role and the second person. It writes the stage
+history and the timeline entry. With `letters_owed`, it adds the letters."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -24,12 +24,13 @@ from chalicelib.domain.model.field_marks import Given
 from chalicelib.domain.policy import policy
 
 LONGEST = timedelta(days=150)
-"""The furthest distance from now of an end that the calendar can move."""
+"""The longest time from now to an end that a calendar still to be published can move."""
 
 
 def take(name: str, case: Case | None, act: Act, **body: Any) -> Change:
-    """Take one move and return its change. Raise Refusal if the stage, the role or the move itself does not
-    allow it."""
+    """Take the move `name` with the facts and words `body`, and return its change. `case` is None for a move
+    that creates a case. Raises Refusal if the move is unknown, or its stage, role or function does not allow
+    it."""
     declared = required(MOVES.get(name), "unknown_move", move=name)
     permit(declared, case, act)
     if act.role in Role.PARTY and (claimed := sorted(declared.by_staff & body.keys())):
@@ -71,10 +72,10 @@ def take(name: str, case: Case | None, act: Act, **body: Any) -> Change:
 def confirmation(declared: Move, case: Case | None, act: Act, body: Mapping[str, Any]) -> Confirmed | None:
     """Return how a party confirmed a move that gives something up; None for any other move.
 
-    A party confirms with a one-time code or their own sign-in. Staff who record the move have read it back on
-    a call to the number on file. Or they have it on paper, with its scan among the evidence. Staff who act
-    for themselves at the desk have signed in. Raise the Refusal for an unconfirmed move, since giving up a
-    right cannot be undone.
+    A party confirms with a one-time code or by having signed in. For staff who record the move, there are two
+    ways. Either they have read it back on a call to the number on file. Or they have it on paper, and its
+    scan is among the evidence. Staff who act for themselves at the desk have signed in. Raises Refusal for an
+    unconfirmed move, since a right that was given up does not come back.
     """
     if declared.gives_up is None or not declared.gives_up(body):
         return None
@@ -93,8 +94,8 @@ def confirmation(declared: Move, case: Case | None, act: Act, body: Mapping[str,
 
 
 def granted(case: Case, act: Act, approval: Approval, facts: Mapping[str, Any]) -> Done:
-    """Take the requested move with the second person's confirmation, as the requester and at the present
-    time."""
+    """Take the requested move of `approval`, which a second person confirms by `act`. It is taken as if by
+    the requester, but now. `facts` are its facts. Raises Refusal if the requester may no longer take it."""
     declared = MOVES[approval.move]
     # The approver's reading limits do not apply to the requester, whose own limits were checked at the
     # request.
@@ -123,8 +124,8 @@ def note(
     people: Mapping[str, Any] | None = None,
     words: Mapping[str, Any] | None = None,
 ) -> Change:
-    """Return the change of this case that follows from a move on another case, with its entry. `before` is
-    None for a new case."""
+    """Return the change of a case that follows from a move on another case. `name`: the move of its timeline
+    entry. `before` and `case`: the case before and after; `before` is None for a new case."""
     case = _history(case, act, name)
     entry = timeline.write(before, name, act, facts, words or {})
     after, posts = owe(counted(before, case, entry), act, Done(case, tells), entry.n)
@@ -132,8 +133,8 @@ def note(
 
 
 def counted(before: Case | None, after: Case, entry: Entry) -> Case:
-    """Return the case with its new entry counted, without the ladder steps of deadlines that are over for
-    good. A head without contents stays without them."""
+    """Return the case `after` with its new entry counted in. Ladder steps of deadlines that are over for good
+    are removed. A case without an index of its timeline stays without one."""
     kept = before.contents if before else Contents()
     return replace(
         folded(after),
@@ -161,7 +162,8 @@ def _done(declared: Move, case: Case | None, act: Act, said: Mapping[str, Any]) 
 
 
 def _ask(declared: Move, case: Case, act: Act, facts: Mapping[str, Any]) -> Done:
-    """Let the move wait for a second person: its facts stay on the case, its words on this entry."""
+    """Return the result of a move that must wait for a second person. Its facts are kept on the case, and its
+    words in this entry. Raises Refusal `asked_before` if the same request waits already."""
     refuse_if(any((a.move, a.facts) == (declared.name, facts) for a in case.approvals), "asked_before")
     roles = policy(case.policy).approver(declared.name, 1 + case.extended("investigation"))
     asked = Approval(
@@ -181,8 +183,8 @@ def _ask(declared: Move, case: Case, act: Act, facts: Mapping[str, Any]) -> Done
 
 
 def _history(case: Case, act: Act, move: str) -> Case:
-    """Return the case with its stage history continued. It runs the hooks that the modules of the phases
-    registered for the stage left and the stage entered."""
+    """Return the case with its stage history continued, if the stage has changed. The hooks that were
+    registered for the stage left and the stage entered run here."""
     case = watched(case)
     if case.spells and case.spells[-1].stage == case.stage:
         return case
@@ -198,7 +200,7 @@ def _history(case: Case, act: Act, move: str) -> Case:
 
 
 def resumed(case: Case, act: Act, why: PauseReason) -> Case:
-    """Return the case with the suspensions for this reason ended."""
+    """Return the case with every suspension for the reason `why` ended."""
     halts = tuple(
         replace(h, until=act.now) if (h.why, h.until) == (why, None) else h for h in case.clock.halts
     )
@@ -206,8 +208,9 @@ def resumed(case: Case, act: Act, why: PauseReason) -> Case:
 
 
 def promised(case: Case, act: Act, why: str) -> Case:
-    """Return the case with its answer promised by the date that runs now, if that is later: a promised date
-    is never shortened."""
+    """Return the case with a promise of the answer by its present due date. Nothing changes if an equal or
+    later date was promised before, since a promise is never shortened. `why`: the reason for the later
+    date."""
     runs = running_of(case, "investigation")
     new = min((run.due for run in runs if run.due), default=None)
     if new is None or (case.promised and new <= case.promised):

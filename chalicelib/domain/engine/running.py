@@ -1,5 +1,5 @@
-"""One declared deadline on one case: its runs, pauses and extensions, its end, and the next step of its
-ladder."""
+"""How a declared deadline runs on one case: its runs, pauses and extensions, its end, and the next step of
+its ladder."""
 
 from __future__ import annotations
 
@@ -20,33 +20,34 @@ from chalicelib.domain.outages import LATE, Outage, lost, outside
 from chalicelib.domain.policy import Rule, Step, policy
 
 AMBER, RED = "-5w", "-2w"
-"""The time before `work_by` at which a deadline turns amber and red. Cases of severity S3 turn amber
-earlier."""
+"""How long before the moment `work_by` of its end a deadline is shown in amber and in red. A case of severity
+S3 turns amber earlier."""
 AMBER_S3 = "-7w"
 Reading = Literal["consumer", "company", "partner"]
 CONSUMER: frozenset[Reading] = frozenset({"consumer"})
 FILER: frozenset[Reading] = frozenset({"consumer", "partner"})
 SIDES: frozenset[Reading] = frozenset({"consumer", "company"})
 EVERYONE: frozenset[Reading] = frozenset({"consumer", "company", "partner"})
-"""The outside readers who see a deadline: the consumers; the consumers and their partner system; both sides;
-all."""
+"""The groups of outside readers who may see a deadline: the consumers; the consumers and their partner
+system; both sides; all of them."""
 UNTOLD, UNREMINDED = "undelivered", "unreminded"
-"""Why a run has no end: the letter that opens it, or the reminder before its lapse, has not reached
-everybody."""
+"""The reasons why a run has no end. `UNTOLD`: the letter that opens it has not reached everybody.
+`UNREMINDED`: the reminder before its lapse has not."""
 PAUSED_IN = {S.AWAITING_INFORMATION: PauseReason.INFORMATION, **dict.fromkeys(AT_TABLE, PauseReason.TALKS)}
-"""The stages that pause every deadline that is not declared to run in them, with the reason."""
+"""The stages that pause every deadline not declared to run in them, each with the reason for the pause."""
 
 
 STARTED_BY: dict[str, list[str]] = defaultdict(list)
 MET_BY: dict[str, list[str]] = defaultdict(list)
-"""The moves that start a deadline, and those that meet it, from their declarations."""
+"""For each deadline, the names of the moves that start it, and of the moves that meet it. The declarations of
+the moves fill them."""
 DEADLINES: dict[str, Deadline] = {}
 
 
 class Run(NamedTuple):
-    """One run of a deadline. `id` tells it from other runs of its name; "" where there is one only. `start`
-    is None while the letter that
-    opens it is undelivered. `by` is its own last day (local), if one was set."""
+    """One run of a deadline. `id` distinguishes it from other runs of the deadline; "" if there is only one.
+    `start`: when it begins; None while the letter that opens it is undelivered. `by`: the last local day, if
+    one was set."""
 
     id: str
     start: datetime | None
@@ -54,30 +55,31 @@ class Run(NamedTuple):
 
 
 Runs = Callable[[Case], Iterator[Run]]
-"""The runs of a deadline on a case."""
+"""Returns the runs of a deadline on a case."""
 
 
 @frozen
 class Deadline:
-    """A clock that the case's own history starts and stops.
+    """The declaration of a deadline.
 
-    It runs from each of `runs(case)` while the case is in `during`, until a move that `meets` it is taken
-    after the start. It pauses for the reasons in `paused_by`; in the stages `still` it is always paused.
-    `duty`: a duty of ours to the consumer; otherwise it is a window that we grant. `since`: its start in
-    words. While a letter that `opened` it is undelivered, silence has no consequence. `passing`: each run has
-    a unique id, so a run that is over never comes back. `fixed`: the law, a court or a document sets its end,
-    so an outage of ours does not move it.
+    A run begins as `runs(case)` says, while the case is in a stage of `during`. It ends when a move that
+    meets the deadline is taken after its start. It pauses for the reasons in `paused_by`, and in the stages
+    `still`. `duty`: it is our duty to the consumer; otherwise it is a window that we grant. `since`: what
+    starts it, in words. `passing`: each run has a unique id, so an ended run never comes back. `fixed`: the
+    law, a court or a document sets its end, so an outage of ours does not move it.
 
-    `seen_by`: the outside readers who see it. `to_consumer`: the consumer learns when we miss it, and then
-    every seven days. `silence`: at its end the consumer's silence takes effect, so it waits while a message
-    from them has no reply. `leads_on`: at its end the case goes on at one of several stages. `right`: a party
-    may act by then, and nobody waits for it. `answers_for`: the side that answers an invitation by then.
+    `seen_by`: the outside readers who see it. `to_consumer`: if we miss it, the consumer is told, and again
+    every seven days. `silence`: if the consumer is silent until its end, that has an effect; so it waits
+    while their message has no reply. `leads_on`: at its end the case goes on to one of several stages.
+    `right`: a party may act until then, but nobody waits for it. `answers_for`: the side that answers an
+    invitation by then.
 
-    `of_promise`: it belongs to one obligation, which both its sides see. `own_date`: several runs side by
-    side, each letter with its own date. `to_mediator`: its steps for the owner go to a mediator who holds the
-    case. All other steps go to staff, since a mediator comes from outside. `inquiry`: it belongs to our own
-    inquiry, which goes on during the talks. `beside`: pages show it next to its subject. `queue`: the work
-    list that is sorted by it. `told`: its lines on the public page about the process.
+    `of_promise`: it belongs to one obligation, which its debtor and creditor see. `own_date`: it has several
+    runs, and each letter about one names the date of that run. `to_mediator`: its steps for the owner go to a
+    mediator who owns the case. The steps of other deadlines go to staff, since a mediator comes from outside.
+    `inquiry`: it belongs to our own inquiry, which goes on during talks. `beside`: pages show it next to the
+    thing that it concerns. `queue`: the work list that is sorted by it. `told`: its lines on the public page
+    about the process.
     """
 
     name: str
@@ -105,24 +107,24 @@ class Deadline:
 
     @property
     def moves(self) -> bool:
-        """Return whether an outage of ours moves its end. It moves the windows that we grant a party; it
-        never moves our duties."""
+        """Return whether our outages move its end. They move the windows that we grant a party, but never our
+        own duties."""
         return not self.duty and not self.fixed
 
     @property
     def opening_letters(self) -> tuple[str, ...]:
-        """Return the letters that open it."""
+        """Return the names of the letters that open this window."""
         return opened_by(self.name)
 
 
 class Running(NamedTuple):
     """A run of a deadline with its end and its next step.
 
-    `end` is None while the run is paused; `stopped` names the reason. `step` is the next step of the clock,
-    at the moment `at` (UTC). `key` names the run: a deadline that restarts climbs its ladder from the
-    beginning. `done` counts the steps taken. `outages` are those during the run. `behind` is by how much the
-    reminder before a lapse was late, and `late` that time if it moves the end. `planned` is the end without
-    the outages and that time.
+    `key` names the run with its start, so a deadline that starts again climbs its ladder from the beginning.
+    `end` is None while the run is paused; `stopped` is the reason. `step`: the next step of the clock, at the
+    moment `at` (UTC). `done`: how many steps were taken. `outages`: our outages during the run. `behind`: by
+    how much the reminder before a lapse was late. `late`: the same time, if it moves the end. `planned`: the
+    end without outages and lateness.
     """
 
     name: str
@@ -142,18 +144,18 @@ class Running(NamedTuple):
 
     @property
     def due(self) -> datetime | None:
-        """Return the due moment, UTC."""
+        """Return when the run is due (UTC); None while it is paused."""
         return self.end.at if self.end else None
 
     @property
     def moved(self) -> timedelta:
-        """Return by how much our outages and a late reminder have moved its end."""
+        """Return by how much our outages and a late reminder have moved the end to later."""
         return self.end.at - self.planned.at if self.end and self.planned else timedelta()
 
 
 def deadline(during: frozenset[S], since: str, **properties: Any) -> Callable[[Runs], Runs]:
-    """Declare the deadline with the name of this function, which yields its runs. `since` says in words what
-    starts it, for the printed process; `properties` are those of `Deadline`."""
+    """Declare a deadline on the function that yields its runs; its name is that of the function. `since`:
+    what starts it, in words for the printed process. `properties`: the other fields of `Deadline`."""
 
     def declared(runs: Runs) -> Runs:
         DEADLINES[runs.__name__] = Deadline(runs.__name__, runs, during, since=since, **properties)
@@ -163,16 +165,18 @@ def deadline(during: frozenset[S], since: str, **properties: Any) -> Callable[[R
 
 
 def deadline_of(name: str) -> Deadline:
-    """Return the declaration of a deadline; for one that only a newer release declares, nothing but its
-    name."""
+    """Return the declaration of the deadline `name`. For a deadline that only a newer release declares,
+    return a declaration with its name and no runs."""
     return DEADLINES.get(name) or Deadline(name, lambda case: iter(()), frozenset())
 
 
 @cache
 def rule_of(rules: str, name: str) -> Rule:
-    """Return the rule of a deadline under a policy; `rules` is the policy's name and version. After the last
-    step of its ladder, an unmet duty of ours repeats that step until it is met, so that no delay goes silent.
-    A step that takes a move does not repeat, since the case goes on by that move."""
+    """Return the rule of the deadline `name` in a policy. `rules` is the policy's name and version.
+
+    If a duty of ours is not met, the last step of its ladder is repeated until it is met. So no delay is
+    forgotten. A step that takes a move is not repeated, since the case goes on by that move.
+    """
     found = policy(rules)
     rule = found.rules[name]
     if not DEADLINES[name].duty or not rule.ladder or rule.ladder[-1].every or not rule.ladder[-1].tell:
@@ -182,22 +186,24 @@ def rule_of(rules: str, name: str) -> Rule:
 
 
 def reached(case: Case, *letters: str) -> list[datetime | None]:
-    """Return when these letters reached each person; None for each undelivered one."""
+    """Return when these letters reached each of their recipients; None in the list stands for an undelivered
+    letter."""
     return [at for letter in letters for at in case.reached.get(letter, ())]
 
 
 def started(case: Case, name: str) -> list[datetime]:
-    """Return when each move that starts a deadline was last taken."""
+    """Return when each move that starts the deadline `name` was last taken."""
     return [case.taken[move] for move in STARTED_BY[name] if move in case.taken]
 
 
 def met(case: Case, name: str, since: datetime) -> bool:
-    """Return whether a move that meets a deadline was taken since it began."""
+    """Return whether a move that meets the deadline `name` was taken at `since` or later."""
     return any(case.taken[move] >= since for move in MET_BY[name] if move in case.taken)
 
 
 def running_of(case: Case, name: str, id: str | None = None) -> Iterator[Running]:
-    """Yield the runs of one deadline on a case in any stage, or only the run with this id."""
+    """Yield the runs of the deadline `name` on a case, whatever its stage; with `id`, only the run with that
+    id. Runs that were met are left out."""
     declared, rule = DEADLINES[name], rule_of(case.policy, name)
     for run in declared.runs(case):
         if id is not None and run.id != id:
@@ -223,8 +229,8 @@ def running_of(case: Case, name: str, id: str | None = None) -> Iterator[Running
 
 @cache
 def reminder_of(rules: str, name: str) -> int | None:
-    """Return the place in a window's ladder of the last reminder before its lapse; None without one. `rules`
-    is the policy's name and version."""
+    """Return the place, in the ladder of the window `name`, of the last reminder before it lapses; None
+    without one. `rules` is the policy's name and version."""
     ladder = rule_of(rules, name).ladder
     lapse = next((n for n, step in enumerate(ladder) if step.lapses), 0)
     before = [n for n, step in enumerate(ladder[:lapse]) if step.consumer]
@@ -232,7 +238,8 @@ def reminder_of(rules: str, name: str) -> int | None:
 
 
 def reminder(case: Case, running: Running) -> str | None:
-    """Return the key of the reminder that this run has sent before its lapse; None before that."""
+    """Return the letter key of the last reminder before this run lapses, once it was sent; None before
+    that."""
     n = reminder_of(case.policy, running.name)
     if n is None or running.done <= n:
         return None
@@ -240,8 +247,8 @@ def reminder(case: Case, running: Running) -> str | None:
 
 
 def _reminded(case: Case, running: Running, run: Run, pauses: list[Pause]) -> Running:
-    """Return a run after the reminder before its lapse was sent. While that has not reached everybody, the
-    run has no end. A reminder that was late by more than `LATE` moves the end, as an outage does."""
+    """Return a run with the effect of its last reminder. While a sent reminder has not reached everybody, the
+    run has no end. A reminder that was late by more than `LATE` moves the end to later, as an outage does."""
     key, n = reminder(case, running), reminder_of(case.policy, running.name)
     told = reached(case, key) if key else []
     if n is None or not told or running.start is None or running.end is None:
@@ -262,7 +269,7 @@ def _reminded(case: Case, running: Running, run: Run, pauses: list[Pause]) -> Ru
 
 
 def _touched(case: Case, running: Running, run: Run, pauses: list[Pause]) -> Running:
-    """Return a run with the outages during it, and the end that it would have without them."""
+    """Return a run with the outages during it, and with the end that it would have without them."""
     declared, rule = DEADLINES[running.name], rule_of(case.policy, running.name)
     if running.end is None or running.start is None:
         return running
@@ -282,19 +289,20 @@ def _spans(pauses: list[Pause]) -> list[Span]:
 
 
 def key_of(declared: Deadline, run: Run) -> str:
-    """Return the key of a run that has begun: the deadline's name, the run's id, and its start."""
+    """Return the key of a run: the name of the deadline, the id of the run, and its start, joined by "#".
+    Empty parts are left out."""
     return "#".join(filter(None, (declared.name, run.id, stamp(run.start) if run.start else "")))
 
 
 def parts_of(key: str) -> list[str]:
-    """Split the key of a run: the deadline's name, the parts of the run's id, and its start if it has
-    begun."""
+    """Split the key of a run into the name of the deadline, the parts of the run's id, and its start."""
     return key.split("#")
 
 
 def folded(case: Case) -> Case:
-    """Return the case without the steps of runs that are over for good, those of `passing` deadlines. The
-    steps of all others stay: a stage or a letter may bring a run back, and each step is taken once."""
+    """Return the case without the recorded ladder steps of runs that are over for good. Only the runs of
+    `passing` deadlines can be. Any other run may come back with a stage or a letter, and must not take its
+    steps twice."""
     passing = {name for key in case.clock.steps if DEADLINES[name := parts_of(key)[0]].passing}
     if not passing:
         return case
@@ -311,8 +319,8 @@ def folded(case: Case) -> Case:
 
 
 def _pauses(case: Case, declared: Deadline, start: datetime) -> list[Pause]:
-    """Return the pauses of a deadline that runs from `start`: stays in certain stages, and suspensions on the
-    case."""
+    """Return the pauses of a run that began at `start`: stays in stages that pause the deadline, and
+    suspensions recorded on the case."""
     stays = [
         Pause(PAUSED_IN[interval.stage], interval.since, interval.until)
         for interval in case.spells
@@ -327,16 +335,16 @@ def _pauses(case: Case, declared: Deadline, start: datetime) -> list[Pause]:
 
 
 def ends(case: Case, declared: Deadline, rule: Rule, run: Run, pauses: list[Pause], *late: Span) -> End:
-    """Return the end of a run after past pauses, granted extensions, outages, and the time by which its
-    reminder was `late`. It is never before an end that we told while the calendar of its year was
-    unpublished."""
+    """Return the end of a run after `pauses`, granted extensions, outages, and the time by which its reminder
+    was `late`. We may have told people an end before the calendar of its year was published. The end is never
+    earlier than that."""
     end = _reckoned(case, declared, rule, run, pauses, *late)
     told = case.clock.provisional.get(key_of(declared, run)) if case.clock.provisional else None
     return end._replace(at=told) if told and told > end.at else end
 
 
 def _reckoned(case: Case, declared: Deadline, rule: Rule, run: Run, pauses: list[Pause], *late: Span) -> End:
-    """Return the end of a run by the calendar as published now."""
+    """Return the end of a run by the calendar as it is published now."""
     assert run.start
     stood = _spans(pauses)
     taken = lost(case.outages, run.start, stood, *late) if declared.moves else []
@@ -352,8 +360,8 @@ def _reckoned(case: Case, declared: Deadline, rule: Rule, run: Run, pauses: list
 
 
 def when(case: Case, running: Running, rule: Rule, n: int) -> datetime | None:
-    """Return the moment of step `n` (0-based) of a ladder. Return None after its end, unless its last step
-    repeats (`every`)."""
+    """Return the moment of step `n` of a ladder, counted from 0. Return None for a paused run, and after the
+    last step, unless that step repeats."""
     ladder = rule.ladder
     if (
         not ladder
@@ -376,8 +384,8 @@ def when(case: Case, running: Running, rule: Rule, n: int) -> datetime | None:
 
 def _lapse(case: Case, running: Running, rule: Rule, n: int) -> datetime:
     """Return the moment of step `n`, at which a window lapses. A reminder that was late by at most `LATE`
-    delays it as much. After an outage the policy's grace is added. The end that we tell stays the same: this
-    is time beyond it. A `fixed` end gives a fixed lapse."""
+    delays it by as much. After an outage it waits for the policy's grace too. People are told the end without
+    these delays. For a `fixed` deadline nothing is added."""
     assert running.start
     assert running.end
     at = moment(case.severity, running.start, running.end, rule.ladder[n].at)
@@ -389,7 +397,8 @@ def _lapse(case: Case, running: Running, rule: Rule, n: int) -> datetime:
 
 
 def moment(severity: Severity | None, start: datetime, end: End, at: str) -> datetime:
-    """Return the moment of a step from its place `at` in the ladder."""
+    """Return the moment of a ladder step of a run from `start` to `end`. `at` is its place as the policy
+    writes it, such as "due", "morning", "amber", "day 3" or "+2w". `severity`: that of the case."""
     calendar = published()
     if at == "due":
         return end.at
@@ -417,9 +426,12 @@ def _climb(case: Case, running: Running, rule: Rule) -> Running:
 
 
 def nothing_follows(case: Case, name: str) -> bool:
-    """Return whether the clock must not take a move when this deadline ends. It must not while the record of
-    the case is in doubt, or the register of outages that moves this window. Where silence has an effect, it
-    must not while a message from the consumer's side or their partner waits for our reply."""
+    """Return whether the clock must not take a move when the deadline `name` ends.
+
+    It must not while the record of the case is in doubt, or while the register of outages is, if outages move
+    this deadline. If the consumer's silence has an effect, it must not while their message or their partner's
+    waits for our reply.
+    """
     declared = DEADLINES[name]
     if case.doubted or (case.uncertain and declared.moves):
         return True

@@ -1,6 +1,7 @@
-"""Server facts: the parameters of a move that the server fills in, each by the provider of its name.
+"""Server facts: parameters of a move that the server fills in. The value comes from the provider that is
+registered under the name of the parameter.
 
-A provider is defined next to the move that needs it, so that a new move with a new fact touches no use case.
+A provider is defined next to the move that needs it, so a move with a new server fact changes no other code.
 """
 
 from collections.abc import Callable, Mapping
@@ -14,17 +15,19 @@ from chalicelib.domain.model.codes import Cause
 from chalicelib.domain.roster import Roster
 
 Days = tuple[date, date]
-"""The first and the last day of a local period."""
+"""The first and the last day of a period, in local days."""
 Pair = tuple[int, int]
-"""Two counts: the complaints with a cause as their main one, and all complaints with a main cause."""
+"""Two counts of complaints: those whose main cause is the cause in question, and all with a known main
+cause."""
 
 
 class Server(Protocol):
-    """The look-ups of the server for a move.
+    """What the server looks up for a move.
 
-    `hashes` gives the keyed hashes of addresses, `words` the words of every entry by its number. `reread`
-    returns facts in the types of their move's parameters. `recurrences` counts a cause on the days before and
-    after an action; it returns None where these are not counted yet.
+    `number` returns a new case number. `hashes` returns the keyed hashes of addresses. `words` returns the
+    words of each entry, by its number. `reread` turns stored facts of a move into the types of its
+    parameters. `recurrences` counts the complaints with a cause in the days before and after an action; None
+    if these days are not counted yet.
     """
 
     def number(self) -> str: ...
@@ -39,8 +42,8 @@ class Server(Protocol):
 
 
 class FactContext(NamedTuple):
-    """The occasion of a server fact: the case, the facts of the request, the moment (UTC), and the acting
-    party. `party` is "" for other actors."""
+    """The occasion for which a server fact is looked up: the case, the facts of the request (`body`), the
+    moment `at` (UTC), and the id of the acting party. `party` is "" if the actor is no party."""
 
     case: Case
     body: Mapping[str, Any]
@@ -55,7 +58,7 @@ FILLS: dict[str, Provider] = {}
 
 
 def fills(fact: str) -> Callable[[P], P]:
-    """Register the provider of a server fact."""
+    """Return a decorator that registers a function as the provider of the server fact `fact`."""
 
     def register(provider: P) -> P:
         assert fact not in FILLS, fact
@@ -66,14 +69,14 @@ def fills(fact: str) -> Callable[[P], P]:
 
 
 def filled(move: str, server: Server, context: FactContext) -> dict[str, Any]:
-    """Return the server facts of a move; facts without a provider, given only to a first move, are
-    omitted."""
+    """Return the server facts of a move, by parameter. A fact without a provider is left out; only the first
+    move of a case has such facts."""
     return {fact: FILLS[fact](server, context) for fact in MOVES[move].given if fact in FILLS}
 
 
 def origins(server: Server, case: Case) -> list[Case]:
-    """Return the chain of cases from which this one was split off, the first one first, and then the case
-    itself."""
+    """Return the cases from which this one was split off, one after the other, the first one first. The case
+    itself is the last."""
     found = [case]
     while (of := found[0].together.origin) and of[0] not in [each.ref for each in found]:
         found.insert(0, server.load(of[0]))
