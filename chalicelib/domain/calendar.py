@@ -52,7 +52,7 @@ class Span:
     until: datetime | None
 
     def meets(self, other: Span) -> bool:
-        """Return whether the two spans overlap."""
+        """Return whether the two periods overlap. A period without `until` has no end."""
         return (other.until is None or self.since < other.until) and (
             self.until is None or other.since < self.until
         )
@@ -329,9 +329,9 @@ def _run(
     counting: Counting,
     unit: timedelta = timedelta.resolution,
 ) -> datetime:
-    """Return when a time of `left` that runs from `anchor` ends, with its pauses and outages. Overlapping
-    pauses count once, and only as far as they lie after `anchor`. The outages (`lost`) are added in whole
-    units. Raises ValueError for a pause without an end."""
+    """Return when a time of length `left` ends that runs from `anchor`, with its pauses and outages.
+    `counting` says how the time is counted. Overlapping pauses count once, and only as far as they lie after
+    `anchor`. The outages (`lost`) are added in whole units. Raises ValueError for a pause without an end."""
     after, used = counting
     taken = NOTHING
     spans = [*((pause, True) for pause in pauses), *((outage, False) for outage in lost)]

@@ -225,8 +225,9 @@ def mailbox(known: str) -> Iterator[Find]:
 
 
 def _around(part: str) -> str:
-    """Return a pattern for the part of an address before or after the @, with its dots in any form. What
-    separates two pieces never matches a character of a piece, which keeps matching linear."""
+    """Return a pattern for the part of an e-mail address before or after the @, with its dots in any form.
+    The pattern between two pieces never matches a character of a piece, so that the time for matching grows
+    only linearly."""
     pieces = (piece for piece in re.split(r"\.+", part) if piece)
     return _DOT.join(r"\s?".join(map(re.escape, re.sub(r"\s", "", piece))) for piece in pieces)
 
@@ -254,7 +255,7 @@ def name(known: str) -> Iterator[Find]:
 
 
 def _leet(letter: str) -> str:
-    """Return a pattern for a letter, or a digit or mark that is used in its place."""
+    """Return a pattern for a letter, or a digit or mark that people write instead of it, such as 3 for e."""
     return f"[{letter}{_LEET[letter]}]" if letter in _LEET else re.escape(letter)
 
 

@@ -42,7 +42,7 @@ class Folded(NamedTuple):
 
 
 def fold(typed: str) -> Folded:
-    """Return a text in folded form, with the map to the typed text."""
+    """Return the folded form of a typed text, with the map from each of its characters to the typed text."""
     read: list[str] = []
     starts: list[int] = []
     ends: list[int] = []
@@ -60,7 +60,7 @@ def fold(typed: str) -> Folded:
 
 
 def folded(typed: str) -> str:
-    """Return a text in folded form, without the map."""
+    """Return only the folded text of `fold`, without the map."""
     return fold(typed).text
 
 

@@ -68,7 +68,7 @@ class Register:
     entries: Mapping[str, Mediator] = field(default_factory=dict)
 
     def member(self, id: str) -> Mediator | None:
-        """Return the mediator with this id, or None."""
+        """Return the mediator with this id, or None if the register has none."""
         return self.entries.get(id)
 
     def fit(

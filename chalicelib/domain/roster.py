@@ -155,7 +155,7 @@ class Roster:
         return reduce(or_, (Role[role.upper()] for role in held), Role(0))
 
     def serves(self, id: str, team: str) -> bool:
-        """Return whether this person serves in this team."""
+        """Return whether this person has any role in this team."""
         return team in self.teams and any(
             m.id == id for people in self.teams[team].duty.values() for m in people
         )

@@ -25,10 +25,10 @@ it must also accept words that were shortened by the former ones."""
 def write(
     case: Case | None, move: str, act: Act, facts: Mapping[str, Any], words: Mapping[str, Any]
 ) -> Entry:
-    """Return the next entry of the timeline.
+    """Return the next entry of the timeline. `facts` are codes, `words` what people wrote, both by field.
 
-    Its line holds codes. Of personal words it holds only sha256(salt + words), with another salt for each
-    value. It also holds two digests: of the head on which the move was taken, and of the letters of the entry
+    Its line holds the facts. Of the words it holds only sha256(salt + words), with another salt for each
+    field. It also holds two digests: of the head on which the move was taken, and of the letters of the entry
     before. So neither can be changed without breaking the chain."""
     n = case.entries + 1 if case else 1
     said = {name: canonical(value) for name, value in words.items() if value is not None}

@@ -64,9 +64,10 @@ TELL_BETTER = frozenset({Cause.MISUNDERSTANDING, Cause.EXPECTATION})
 better."""
 MOST_CAUSES = 3
 Causes = Annotated[tuple[Cause, ...], Ranked(MOST_CAUSES)]
-"""Root causes, the main one first."""
+"""The root causes of a complaint, the main one first."""
 MOST_OBLIGATIONS = 200
-"""The largest number of obligations on one case. Each has its own reminders."""
+"""The largest number of obligations on one case. More are refused, since each has deadlines and reminders of
+its own."""
 SETTLED = frozenset({S.PERFORMING, S.CLOSED})
 """The stages to which a settled case can go: performing while something is owed, else closed."""
 
@@ -83,7 +84,7 @@ class Finding:
 
 @frozen
 class Cited:
-    """A rule that was applied: the law in its version, or the contract, and the article."""
+    """A rule that the report applied: the law in its version, or the contract, and the article."""
 
     law: Law
     article: Short

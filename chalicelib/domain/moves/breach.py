@@ -43,7 +43,7 @@ APART = frozenset(map(Measure, FOR_A_BREACH))
 """Measures that create a further obligation, such as a penalty or interest."""
 BY_LAW = frozenset({Measure.HOLD_COUNTER, Measure.ENFORCEMENT, Measure.COURT})
 """Measures that the law itself allows against either side: withholding one's own performance (民法典 525-527),
-and going to court."""
+and going to court. The others need the agreement, or are possible only against the company."""
 SERIOUS = frozenset(
     {
         Measure.PAY_FIRST,
@@ -54,7 +54,7 @@ SERIOUS = frozenset(
         Measure.ARBITRATION,
     }
 )
-"""Measures that a second person confirms."""
+"""Measures after a breach that a second person must confirm."""
 BROKEN = frozenset({S.BREACHED, S.CLOSED})
 """Stages at which measures for a breach can be taken and a cure recorded. A closed case counts: it may have
 been withdrawn or taken to court while something was owed."""
@@ -171,8 +171,8 @@ def send_cure_notice(case: Case, act: Act, *, obligation: ObligationId) -> Done:
 )
 def find_breach(case: Case, act: Act, *, obligation: ObligationId, reason: Text, counter: Text) -> Done:
     """Find that an obligation was not performed although its time to cure is over. `counter` is what the
-    officer checked of the other side's own performance. A second person confirms. The measure that the
-    agreement names comes first."""
+    officer checked of the other side's own performance. A second person confirms. Measures can follow, the
+    one that the agreement names first."""
     owed = _uncured(case, act, obligation)
     found = replace(owed, state=Duty.BREACHED, since=act.now, found=act.now, claimed_by=None)
     return Done(_stays(case.with_obligation(found), S.BREACHED), of_both("breach_found", owed))

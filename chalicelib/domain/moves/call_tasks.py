@@ -1,5 +1,4 @@
-"""Call tasks: a letter that did not arrive, or that left late, is read out to the person by staff or
-posted."""
+"""Call tasks: staff read a letter out to a person whom it did not reach, or post it."""
 
 from datetime import datetime, timedelta
 from typing import Annotated

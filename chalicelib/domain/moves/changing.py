@@ -39,7 +39,7 @@ from chalicelib.domain.moves.performance import (
 from chalicelib.domain.reference import shown
 
 EntryWords = Annotated[Mapping[int, Mapping[str, Any]], Given()]
-"""The words of every entry, by the number of the entry."""
+"""What people wrote in each entry of the timeline: the fields by name, keyed by the number of the entry."""
 OwnSide = Annotated[Annotated[str, Names("own_side", "side")] | None, ByStaff(), ITSELF]
 """The side of the obligation for which staff record something; parties leave it out."""
 

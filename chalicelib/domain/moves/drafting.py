@@ -50,7 +50,7 @@ MOST_BYTES = 160_000
 """The largest size of a text in canonical JSON, in bytes. An entry stores the text twice, as given and as
 signed, and a row of the table holds at most 400 KB."""
 EntryWords = Annotated[Mapping[int, Mapping[str, Any]], Given()]
-"""The words of every entry, by its number."""
+"""What people wrote in each entry of the timeline: the fields by name, keyed by the number of the entry."""
 
 
 @frozen
@@ -395,8 +395,9 @@ def _followed(clause: Clause, at: str) -> None:
 
 
 def _permitted(case: Case, clauses: tuple[Clause, ...], wording: Mapping[str, str | None]) -> None:
-    """Raise Refusal for a text with a forbidden clause. Secrecy is forbidden while a safety danger is not
-    cleared."""
+    """Raise Refusal `forbidden_clause` for a text with a clause that no agreement may contain. A clause of
+    confidentiality is one while a danger on the case is not cleared. `wording` has the facts and remarks by
+    field."""
     said = [
         (f"clauses/{n}/{field}", getattr(c, field))
         for n, c in enumerate(clauses)
@@ -496,7 +497,8 @@ def _bought(case: Case, said: Mapping[int, Mapping[str, Any]]) -> dict[str, str]
 def _body(
     clauses: tuple[Clause, ...], terms: tuple[Term, ...], wording: Mapping[str, str | None]
 ) -> dict[str, Any]:
-    """Return the body of the text: the facts, the clauses and the remarks."""
+    """Return the body of the text: the facts, the clauses and the remarks. `terms` are the clauses as terms,
+    in the same order; `wording` has the facts and remarks by field."""
     duties = [
         {
             "id": t.id,

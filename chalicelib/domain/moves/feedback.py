@@ -22,7 +22,7 @@ from chalicelib.domain.scrub import hidden, scrub
 Score = Annotated[int, Number(1, 5, "score")]
 """A score from 1, very dissatisfied, to 5, very satisfied."""
 EntryWords = Annotated[Mapping[int, Mapping[str, Any]], Given()]
-"""The words of every entry, by its number."""
+"""What people wrote in each entry of the timeline: the fields by name, keyed by the number of the entry."""
 AgreementScale = Annotated[int, Number(1, 5, "agreement")]
 """How far a person agrees with a sentence, from 1 (not at all) to 5 (wholly)."""
 

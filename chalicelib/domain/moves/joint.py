@@ -332,8 +332,8 @@ def still_doubted(case: Case, entry: int) -> tuple[Doubt, ...]:
 
 
 def _as(act: Act, id: str) -> Act:
-    """Return the act with the id that the same person has in the other case. The act of staff stays as it
-    is."""
+    """Return the act as the other case records it, in which the same person has the id `id`. An act of staff
+    is returned as it is."""
     return replace(act, who=id) if act.role in R.C else act
 
 

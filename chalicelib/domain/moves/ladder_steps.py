@@ -53,6 +53,9 @@ def take_step(
     """Take one step of a deadline's ladder: send a reminder or warning, or escalate to a higher level. Each
     step is taken once.
 
+    `run` is the key of the deadline on this case. `early` means that it is not yet due. `to` and `also` are
+    the people who are notified, `consumer` is the letter to the consumer.
+
     `overtaken` is how many lower steps were skipped because this one was due too. A step that only repeats an
     earlier one (`again`) goes into the daily digest of its recipients. `waited_s` is how many seconds late
     the clock was, for the figures."""
@@ -71,9 +74,9 @@ def take_step(
 def recompute_deadline(
     case: Case, act: Act, *, deadline: DeadlineName, run: str, about: str, was_due: datetime, due: datetime
 ) -> Done:
-    """Announce a date that became later when the calendar of a year was loaded. The owner of the case is
-    informed, and for the time limits of parties also the party. An earlier date is not announced: the
-    announced one stays valid."""
+    """Announce that a date became later (`was_due` → `due`) when the calendar of a year was loaded. The owner
+    of the case is informed, and for the time limits of parties also the party. An earlier date is not
+    announced: the announced one stays valid."""
     name = "deadline_recomputed" + (f"#{about}" if about and deadline != "party_reply" else "")
     return Done(case, _concerned(case, name) if DEADLINES[deadline].opening_letters else ())
 

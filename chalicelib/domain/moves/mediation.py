@@ -34,7 +34,7 @@ BY_THE_MEDIATOR = frozenset(Ending) - {
 ENOUGH_ABSENCES = 2
 """After this number of absences of one side without good reason, the mediator may end the mediation."""
 LONGER = "mediation"
-"""The name of the deadline that both sides and the mediator can together extend once."""
+"""The deadline `mediation`, which both sides and the mediator can together extend once."""
 
 
 def mediation_of(case: Case) -> Mediation:

@@ -40,7 +40,7 @@ def _with(case: Case, *offers: Offer) -> Case:
 
 
 def to_side(side: Side) -> str:
-    """Return how letters name the recipients of this side."""
+    """Return the recipient of letters to this side, as moves name it: `consumer` or `business`."""
     return "consumer" if side == Side.CONSUMER else "business"
 
 

@@ -99,7 +99,7 @@ still valid.
 This does not hold for a new link, as after a change of address. A link that waits to be read out or posted is
 never sent again."""
 Leaves = Annotated[datetime | None, Given()]
-"""The earliest time (UTC) at which the message to a new address may leave, given the limits on networks.
+"""The earliest time (UTC) at which the message to a new address may leave, by the limits for each network.
 None: at once."""
 
 

@@ -53,18 +53,20 @@ def passed(case: Case, obligation: Obligation, act: Act) -> None:
 
 
 def recipient(whose: str) -> str:
-    """Return how letters name the recipient on one side of an obligation. `whose` is a person's id, or
-    `business`."""
+    """Return the recipient of letters to one side of an obligation, as moves name it. `whose` is `business`,
+    or a person's id, which becomes `for:` with the id."""
     return BUSINESS if whose == BUSINESS else f"for:{whose}"
 
 
 def to_creditor(letter: str, obligation: Obligation) -> tuple[tuple[str, str], ...]:
-    """Return this letter, about the obligation, with its creditor as recipient."""
+    """Return this letter about an obligation, addressed to its creditor: one pair of letter key and
+    recipient."""
     return ((f"{letter}#{obligation.id}", recipient(obligation.to)),)
 
 
 def to_debtor(letter: str, obligation: Obligation) -> tuple[tuple[str, str], ...]:
-    """Return this letter, about the obligation, with its debtor as recipient."""
+    """Return this letter about an obligation, addressed to its debtor: one pair of letter key and
+    recipient."""
     return ((f"{letter}#{obligation.id}", recipient(obligation.debtor)),)
 
 
@@ -98,7 +100,8 @@ def _claimed(case: Case, act: Act, id: str) -> Obligation:
 
 
 def of_both(letter: str, obligation: Obligation) -> tuple[tuple[str, str], ...]:
-    """Return this letter, about the obligation, with both its debtor and its creditor as recipients."""
+    """Return this letter about an obligation, addressed to its debtor and to its creditor: two pairs of
+    letter key and recipient."""
     return (*to_debtor(letter, obligation), *to_creditor(letter, obligation))
 
 
@@ -137,7 +140,7 @@ def claim_done(case: Case, act: Act, *, obligation: ObligationId, proof: Proof, 
     answers=("creditor_answer",),
 )
 def confirm_done(case: Case, act: Act, *, obligation: ObligationId, remark: Text | None = None) -> Case:
-    """Confirm, for the creditor, that an obligation was performed."""
+    """Confirm, for the creditor, that an obligation was performed. It then no longer counts as owed."""
     owed = _confirmable(case, act, obligation)
     return case.with_obligation(performed(owed, act, Duty.CONFIRMED))
 
@@ -245,7 +248,8 @@ def close_fulfilled(case: Case, act: Act) -> Done:
 
 
 def outcome_of(case: Case) -> Outcome:
-    """Return the outcome of a case whose obligations have all ended."""
+    """Return the outcome of a case whose obligations have all ended: referred if one of them was, fulfilled
+    after a breach if one was ever breached, else fulfilled."""
     if any(o.state == Duty.REFERRED for o in case.obligations):
         return Outcome.REFERRED
     broken = any(o.ever_breached for o in case.obligations)
@@ -253,7 +257,7 @@ def outcome_of(case: Case) -> Outcome:
 
 
 def told_closed(case: Case, outcome: Outcome) -> tuple[tuple[str, str], ...]:
-    """Return the letter about the closing, to all complainants, and to the company if an agreement binds
-    it."""
+    """Return the letter about the closing with its recipients: all complainants, and the company if an
+    agreement binds it."""
     letter = "closed" if outcome == Outcome.REFERRED else "fulfilled"
     return ((letter, "consumer"), *([(f"{letter}#{BUSINESS}", BUSINESS)] if case.bound else []))

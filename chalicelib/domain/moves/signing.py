@@ -314,8 +314,8 @@ def _confirmable(case: Case, act: Act, step: Confirmation) -> Agreement:
 
 def _open_step(case: Case, act: Act, step: Confirmation, side: Side | None = None) -> Side:
     """Check that the actor may take this step of the judicial confirmation and that it was not taken before;
-    raise Refusal otherwise. Return the side that agrees to the application; for the later steps always the
-    consumer's, which is not used."""
+    raise Refusal otherwise. Return the side that agrees to the application. For the later steps the result
+    has no meaning."""
     agreement = agreement_of(case)
     if step == Confirmation.AGREES:
         whose = side_of(case, act, side)
