@@ -24,7 +24,7 @@ LOOKS |= {chr(0x1F1E6 + n): chr(65 + n) for n in range(26)}
 INVISIBLE = frozenset({"Cf", "Mn", "Me", "Cs"})
 """The Unicode categories of signs that take no space, and so are left out."""
 BLANK = frozenset("\u115f\u1160\u3164\uffa0\u2800")
-"""Letters (by their Unicode category) that look like a space."""
+"""Signs that Unicode counts as letters or symbols, but that look like a space."""
 
 
 class Folded(NamedTuple):

@@ -80,8 +80,10 @@ def _not_reopenable(case: Case, act: Act) -> None:
 )
 def reopen(case: Case, act: Act, *, cause: ReopenReason, facts: Text) -> Done:
     """Take a closed or declined case up again, with new deadlines. The consumer may do so once, within the
-    time to contest. Later, or a second time, only the lead can, because of new facts. The clock reopens a
-    case when an awaited file had arrived in time, but its check ended after the closing."""
+    time to contest. Later, or a second time, only the lead or supervisor can, because of new facts.
+
+    The clock reopens a case when an awaited file had arrived in time, but its check ended after the
+    closing."""
     _reopenable(case, act)
     own = act.role in R.C
     stage, matters, obligations = _return(case), case.matters, case.obligations

@@ -511,8 +511,8 @@ def _undoable(case: Case, act: Act) -> Withdrawn:
 def undo_withdrawal(case: Case, act: Act) -> Done:
     """Undo a withdrawal, by link or on the phone, until the end of the third day after the letter about it.
 
-    The complaint goes on at the stage at which it was withdrawn. Its deadlines end later by as long as it was
-    withdrawn. It does not count as a reopening, so the consumer can still reopen once."""
+    The complaint goes on at the stage at which it was withdrawn. Each deadline ends later by the time for
+    which it was withdrawn. This does not count as a reopening, so the consumer can still reopen once."""
     had = _undoable(case, act)
     stood = case.spells[-2]
     days = published().day_of(act.now) - published().day_of(had.at)
