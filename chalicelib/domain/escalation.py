@@ -142,26 +142,16 @@ def _highest(case: Case, running: Running, rule: Rule, now: datetime) -> int:
     n, waits = running.done, nothing_follows(case, running.name)
     while (upcoming := when(case, running, rule, n + 1)) and upcoming <= now:
         following = _step_of(rule, n + 1)
-        if (waits and following.take) or (following.lapses and _reminds(case, running, rule, n)):
+        if (waits and following.take) or (following.lapses and _reminds(running, rule, n)):
             break
         n += 1
     return n
 
 
-def _reminds(case: Case, running: Running, rule: Rule, n: int) -> bool:
-    """Return whether a step up to `n` that was not taken is a reminder that should have left while the
-    deadline ran. If so, the reminder leaves first, and the lapse waits for it."""
-    declared = DEADLINES[running.name]
-    if declared.fixed:
-        return False
-    for reminder in range(running.done, n + 1):
-        at = when(case, running, rule, reminder) if _step_of(rule, reminder).consumer else None
-        stays = (
-            stay for stay in case.spells if at and stay.since <= at and not (stay.until and stay.until <= at)
-        )
-        if any(stay.stage in declared.during for stay in stays):
-            return True
-    return False
+def _reminds(running: Running, rule: Rule, n: int) -> bool:
+    """Return whether an untaken step up to `n` is a reminder. It leaves first, and the lapse waits for it."""
+    untaken = range(running.done, n + 1)
+    return not DEADLINES[running.name].fixed and any(_step_of(rule, one).consumer for one in untaken)
 
 
 def _again(rule: Rule, running: Running) -> bool:

@@ -31,6 +31,7 @@ from tests.domain.life import (
     DECLINED,
     Life,
     answered,
+    contested,
     disputed,
     drafted,
     invited,
@@ -300,3 +301,22 @@ def test_no_window_lapses_before_its_reminder_is_as_old_as_planned(
         latest = max(latest, until) if since <= latest else latest
     assert mail.shown[run] <= ended <= latest
     assert all(now < due <= mail.shown[key] for key, now, due in mail.told)
+
+
+def test_a_reminder_whose_moment_fell_into_a_reconsideration_leaves_before_the_lapse() -> None:
+    """A reconsideration was under way at the moment of the reminder. The request is withdrawn, and the case
+    is parked past the end of the window: the reminder leaves first, and the window waits for it."""
+    life = declined(Life())
+    life.live(18 * DAY)
+    contested(life).live(4 * DAY)
+    life.take("withdraw_request", "li")
+    window = life.running["answer_window"]
+    assert window.due
+    life.later(window.due + DAY - life.time).clock()
+    left, age = life.time, planned_age(life.case, window)
+    assert life.letters_to()[-1] == "answer_reminder"
+    ends = life.running["answer_window"].due
+    assert ends
+    assert ends >= left + age
+    life.live(ends - left)
+    assert life.lines[-1]["move"] == "lapse_decline"
