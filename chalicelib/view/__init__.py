@@ -1,2 +1,2 @@
-"""The views: what each reader may know of a case, by section. Letters, pages and the interface render
-them."""
+"""The views: what each kind of reader may know of a case, one module for each section of it. Letters, pages
+and the interface are made from them."""

@@ -1,4 +1,5 @@
-"""The view of a settlement agreement: text, signers and time to sign, court papers, judicial confirmation."""
+"""The view of a settlement agreement: its text, its signers and their time to sign, papers for a court,
+judicial confirmation."""
 
 from collections.abc import Mapping
 from datetime import date, datetime
@@ -26,12 +27,15 @@ from chalicelib.view.party import Facts, PartyReader, side_of
 from chalicelib.view.reader import Reader
 
 STEPS = (Confirmation.AGREES, Confirmation.APPLIED)
-"""The steps of judicial confirmation that a party can report: its side wants it, both sides have applied."""
+"""The steps of judicial confirmation that a party can report. `AGREES`: their side agrees to apply.
+`APPLIED`: both sides have applied."""
 
 
 class Court(TypedDict):
-    """The state of judicial confirmation: this side's next steps and their deadline. `court` and `number` are
-    present once someone has reported them."""
+    """Judicial confirmation of an agreement, as one side sees it. `lawful`: the agreement was made before a
+    lawfully established body, so a court can confirm it. `until`: the last moment to apply; `over`: it has
+    passed. `mine`, `theirs`: whether this side, and the other side, agrees to apply. `steps`: the steps that
+    this side can report now. `court` and `number` are there once somebody has reported them."""
 
     lawful: bool
     until: datetime | None
@@ -47,10 +51,13 @@ class Court(TypedDict):
 
 @frozen(kw_only=True)
 class AgreementView(Agreement):
-    """The agreement text that a party is asked to sign, or is bound by. `signs` means that the reader's
-    signature is missing; it is awaited until `sign_until`. `lapse` is the stage of the case if it stays
-    unsigned. `referrals` maps each paper that the reader can take to a court to its clause. `confirmation` is
-    the state of judicial confirmation, None before the agreement is in force."""
+    """The agreement that a party is asked to sign, or is bound by. `text`: its text; None if it was erased.
+    `changed`: what the last draft changed. `signs`: the reader's signature is missing, and is expected by
+    `sign_until`. `lapse`: the stage to which the case goes if the text stays unsigned; "" if it is in force.
+
+    `referrals`: for each paper that the reader can take to a court, the id of its clause, by the name of the
+    paper. `confirmation`: judicial confirmation; None before the agreement is in force.
+    """
 
     text: Mapping[str, Any] | None
     changed: str
@@ -62,8 +69,9 @@ class AgreementView(Agreement):
 
 
 class Unsigned(NamedTuple):
-    """An unsigned text: the missing signers, whether the time ran out (`late`) or they refused, and the stage
-    that the case went `back` to."""
+    """A text that stayed unsigned. `at`: when that was decided. `late`: the time to sign ran out; otherwise
+    somebody refused. `back`: the stage to which the case returned. `missing`: the ids of those who did not
+    sign."""
 
     at: datetime
     late: bool
@@ -72,9 +80,9 @@ class Unsigned(NamedTuple):
 
 
 class Clause(NamedTuple):
-    """A clause of a text: debtor and creditor by name, and the obligation. It is due by the end of a day, or
-    so many `days` after another clause. `owes` and `gets` tell whether the reader is the debtor or the
-    creditor."""
+    """A clause of an agreement's text, with debtor and creditor by name. `by`: the end of its last day. Else
+    it is due `days` after the clause with the id `after`. `zh`, `en`: its text. `owes`, `gets`: whether the
+    reader is the debtor, or the creditor."""
 
     id: str
     kind: ObligationKind
@@ -96,7 +104,7 @@ class Clause(NamedTuple):
 
 
 class Replaced(NamedTuple):
-    """An earlier promise that the text replaces."""
+    """An earlier obligation that the agreement replaces. `by`: the end of its last day. `what`: its text."""
 
     kind: ObligationKind
     amount: int | None
@@ -105,9 +113,11 @@ class Replaced(NamedTuple):
 
 
 class Drafted(NamedTuple):
-    """A text as of one entry: its content, the reader's name in it (`me`), the missing signers, and its start
-    of effect. `sealed` is the sealed document; `application` tells whether a court application goes with it.
-    Once its words were erased, `text` is None."""
+    """The text of an agreement as of one timeline entry. `number`: its number. `text`: its content; None if
+    it was erased. `duties`: its clauses. `me`: the reader's name in it. `missing`: the ids of signers who
+    have not signed. `replaced`: the obligations that it replaces. `in_force`: since when it is in force.
+    `sealed`: the sha256 of the sealed document; None without one. `application`: whether the sealed document
+    includes an application to a court."""
 
     number: str | None
     digest: str
@@ -124,7 +134,8 @@ class Drafted(NamedTuple):
 
 
 def agreement_view(reader: PartyReader, offers: Offers) -> AgreementView | None:
-    """Return the agreement for one party, with the party's available steps; None without an agreement."""
+    """Return the agreement as one party sees it; None without an agreement. `offers`: the moves that the
+    party can take now."""
     case, found = reader.case, reader.case.talks.agreement
     if found is None:
         return None
@@ -146,14 +157,15 @@ def agreement_view(reader: PartyReader, offers: Offers) -> AgreementView | None:
 
 
 def text_of(reader: Reader, found: Agreement) -> Mapping[str, Any] | None:
-    """Return the drafted text, as it is signed, for a permitted reader; None once its words were erased."""
+    """Return the drafted text as it is signed. Return None if its words were erased, or the reader may not
+    read them."""
     text: Mapping[str, Any] | None = reader.words(found.entry, *TEXTS).get("text")
     return text
 
 
 def text_until(reader: Reader, until: int) -> Drafted | None:
-    """Return the last drafted or changed text as of entry `until`; None without one. The mediator reads it as
-    a signer."""
+    """Return the last drafted or changed text as of entry `until`; None without one. A reader who is no party
+    reads it as the mediator, who also signs."""
     n = reader.dossier.last(*TEXTS, until=until)
     if not n:
         return None
@@ -167,7 +179,7 @@ def text_until(reader: Reader, until: int) -> Drafted | None:
     ]
     signed = [line for line in since if "of" in line["facts"]]
     seals = [line["facts"] for line in since if line["move"] == record_seal.__name__]
-    sealed: Facts = seals[-1] if seals else {}  # a document without a valid seal was made again
+    sealed: Facts = seals[-1] if seals else {}  # the last seal counts: a faulty document is sealed again
     signers = [*names, *([MEDIATOR] if text.get("mediator") else [])]
     return Drafted(
         text.get("number"),
@@ -216,8 +228,8 @@ def _ends(day: str | None) -> datetime | None:
 
 
 def other_applies(reader: Reader, until: int) -> bool | None:
-    """Return whether the other side had agreed to apply for judicial confirmation as of entry `until`. Return
-    None for an agreement that no court can confirm."""
+    """Return whether the other side had agreed, as of entry `until`, to apply for judicial confirmation.
+    Return None if no court can confirm the agreement."""
     if not (reader.case.bound and reader.case.bound.lawful):
         return None
     said = (line for _, (line, _) in reader.dossier.of(record_confirmation, until=until))
@@ -226,7 +238,8 @@ def other_applies(reader: Reader, until: int) -> bool | None:
 
 
 def sign_by(case: Case, signer: str) -> datetime | None:
-    """Return until when a signature is awaited; None if it was given, or was not requested yet."""
+    """Return until when the signature of `signer` is expected. Return None if they have signed, or have not
+    got the text yet."""
     return next((run.due for run in running_of(case, "signing", signer)), None)
 
 
@@ -246,8 +259,8 @@ def confirmation_entry(reader: Reader) -> int:
 
 
 def unsigned_view(reader: Reader) -> Unsigned | None:
-    """Return the last text of these talks if it stayed unsigned. Return None if there was none, or a newer
-    text exists."""
+    """Return the last text of the present talks, if it stayed unsigned. Return None if there was none, or a
+    newer text exists."""
     talks = reader.case.talks
     line = None if talks.agreement else reader.dossier.latest(refuse_to_sign, lapse_signing)
     if line is None or talks.dispute is None or instant(line["at"]) < talks.dispute.at:

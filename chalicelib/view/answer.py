@@ -1,5 +1,6 @@
 """The view of the answer to a complaint, or of the report before the answer is given. For each matter it has
-the conclusion, the reason and the evidence. It also has the examined rights and the applied rules."""
+the conclusion, the reason and the evidence. It also has the rights that were examined and the rules that were
+applied."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -16,22 +17,23 @@ from chalicelib.view.reader import Reader
 
 
 class Basis(NamedTuple):
-    """The basis of a fact: number and kind of a piece of evidence, or of a question that its department did
-    not answer in time."""
+    """The basis of a finding: a piece of evidence, or a question that a department did not answer in time.
+    `id`: the number of the piece, or the id of the question."""
 
     id: str
     kind: EvidenceKind
 
 
 class Fact(NamedTuple):
-    """A finding, and its basis."""
+    """One finding of fact, with the evidence that it rests on."""
 
     fact: str
     evidence: tuple[Basis, ...]
 
 
 class Concluded(NamedTuple):
-    """The conclusion on matter `n`, with its facts and its reason. The company sees only the conclusion."""
+    """The conclusion on matter number `n`, with the reason and the findings. For the company, reason and
+    findings are empty."""
 
     n: int
     type: str
@@ -42,7 +44,7 @@ class Concluded(NamedTuple):
 
 
 class AppliedRule(NamedTuple):
-    """An applied rule: the law or the contract, and its article."""
+    """A rule that the answer applies: an article of a law or of the contract."""
 
     law: Law
     article: str
@@ -50,9 +52,10 @@ class AppliedRule(NamedTuple):
 
 @frozen
 class AnswerView:
-    """An answer. Its words are in `entry`; `by` wrote the report and `filed` it. `given` is None while the
-    answer waits, which only staff see. `terms` describes each remedy and its performer. `unexamined` gives
-    the reason for an unexamined right. Erased words are absent."""
+    """An answer, or a report that is not given as an answer yet. `entry`: the entry with its words. `by`,
+    `filed`: who wrote the report, and when. `given`: when it was given as the answer; None while it waits,
+    which only staff see. `terms`: what each remedy is and who performs it. `unexamined`: the reason why a
+    right was not examined. Words that were erased are None or empty."""
 
     entry: int
     by: str
@@ -66,15 +69,18 @@ class AnswerView:
 
 
 def answer_view(reader: Reader, until: int | None = None) -> AnswerView | None:
-    """Return the answer as it was given, even if a reconsideration has changed conclusions since. The company
-    gets the current conclusions. Staff also get a report that awaits its answer. For a letter, `until` gives
-    the answer as of that entry. Return None without an answer for this reader."""
+    """Return the answer as it was given; None if there is none for this reader.
+
+    A reconsideration may have changed conclusions since. Only the company then gets the changed ones. Staff
+    also get a report that is not given as an answer yet. For a letter, `until` is a timeline entry: return
+    the answer as of that entry.
+    """
     case, company = reader.case, reader.principal == BUSINESS
     n = reader.dossier.last(file_report, until=until) if until else 0
     report = case.inquiry.report if until or reader.principal is None else case.answer
     if until and report and report.entry not in range(n, until + 1):
         report = None
-    # After a split from a joint case the report is in the entry that records the split.
+    # A case split off a joint one has its report in the entry of the split, which filed no report.
     n = report.entry if report else n
     if not n or not reader.authorised or isinstance(reader, Partner):
         return None

@@ -1,5 +1,5 @@
-"""The view of a person's contact: the delivery channel, its confirmation, and a new address that awaits
-confirmation."""
+"""The view of how a person is reached: the way that they chose, whether its address is confirmed, and a new
+address that waits for confirmation."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -16,16 +16,17 @@ MEANWHILE: Mapping[Way, Literal["sent", "called", "posted", "page"]] = {
     Way.POST: "posted",
     Way.NONE: "page",
 }
-"""The delivery of letters by a person's chosen channel."""
+"""How a person gets their letters, by the way that they chose."""
 
 
 class ContactView(NamedTuple):
-    """The contact of a person by their current channel (`way`). `confirmed` tells whether its owner has
-    confirmed the address; None for a channel without automatic letters. `letters` is the delivery: sent
-    there, read out by telephone, posted, or shown on the page.
+    """How a person is reached now. `way`: the way that they chose. `confirmed`: whether they confirmed the
+    address; None for a way on which no letters leave by themselves. `letters`: how they get letters: sent,
+    read on the telephone, posted, or shown on the page.
 
-    `new_way` and `new_address` are those of an address that awaits confirmation. The message that asks for it
-    leaves, or has left, at `asked_at` (UTC). All are None without a new address."""
+    `new_way`, `new_address`: a new address that waits for confirmation. `asked_at` (UTC): when the message
+    that asks for confirmation leaves, or left. All three are None without a new address.
+    """
 
     way: Way
     confirmed: bool | None
@@ -36,7 +37,8 @@ class ContactView(NamedTuple):
 
 
 def contact_view(party: Party, addresses: Mapping[str, Any]) -> ContactView:
-    """Return a person's contact; `addresses` are those in their row, for a reader who may know them."""
+    """Return how the person `party` is reached. `addresses`: the addresses in the person's row, as far as the
+    reader may know them."""
     confirmed = party.proven if party.way in AUTOMATIC else None
     letters = "called" if party.held_back else MEANWHILE[party.way]
     if party.pending is None:
@@ -46,8 +48,8 @@ def contact_view(party: Party, addresses: Mapping[str, Any]) -> ContactView:
 
 
 def message_at(case: Case, party: Party, now: datetime) -> datetime | None:
-    """Return when the message to a new address leaves that this person, or their agent, has named. Return
-    None if no such message waits."""
+    """Return when the first message to a new address leaves, if this person or their agent named the address.
+    Return None if no such message waits."""
     turns = [
         one.pending.leaves if one.pending else one.waits
         for one in case.parties

@@ -1,4 +1,5 @@
-"""The view of deadlines: their ends, owners and effect of silence, and the announced dates of the answer."""
+"""The view of deadlines: their ends, who must act, what silence means, and the dates that were announced for
+the answer."""
 
 from datetime import datetime
 from typing import Literal, NamedTuple
@@ -15,23 +16,24 @@ from chalicelib.view.reader import Reader
 from chalicelib.view.staff import Staff
 
 INQUIRY = frozenset(name for name, declared in DEADLINES.items() if declared.inquiry)
-"""The deadlines of our own inquiry. They run on during talks, but are then not the next step."""
+"""The deadlines of our own inquiry. They go on during talks, but pages do not show them as the next step
+then."""
 
 
 def of_promise(deadline: str) -> bool:
-    """Return whether a deadline belongs to one promise, which both of its sides see."""
+    """Return whether a deadline belongs to one obligation, which its debtor and creditor see."""
     return DEADLINES[deadline].of_promise
 
 
 def shown_beside(deadline: str) -> bool:
-    """Return whether a page shows a deadline next to its subject: a promise, an offer, an invitation, a
-    meeting, a text to sign."""
+    """Return whether a page shows a deadline next to the thing that it concerns, such as an obligation, an
+    offer or a meeting."""
     return DEADLINES[deadline].of_promise or DEADLINES[deadline].beside
 
 
 class AwayView(NamedTuple):
-    """A time lost to an open window (UTC): an outage of a part of our system, or the delay of our
-    `reminder`."""
+    """A time (UTC) that a party lost in their window, because a part of our system was out, or because our
+    `reminder` was late."""
 
     part: Part | Literal["reminder"]
     since: datetime
@@ -39,18 +41,19 @@ class AwayView(NamedTuple):
 
 
 class MovedView(NamedTuple):
-    """A window extension caused by us: the `planned` end (UTC), and the outages, after them a late
-    reminder."""
+    """How much later a window ends because of us. `planned`: the end (UTC) without it. `outages`: our
+    outages, and last a reminder that was late."""
 
     planned: datetime
     outages: tuple[AwayView, ...]
 
 
 class RunView(NamedTuple):
-    """A running deadline and its subject (`about`). While it is suspended, `stopped` gives the reason and
-    nothing is due. `ours` means that we monitor it; `mine` means that the reader must perform by then.
-    `provisional` lasts until the calendar of its year is published. `moved` explains a later end. Only staff
-    see `next_step`, the clock's next step, and `work_by`. Moments are UTC."""
+    """A running deadline. `about`: the id of the thing that it concerns; None without one. `stopped`: why it
+    is paused; `due` is None then. `ours`: it is our duty. `mine`: the reader is the debtor who must perform
+    by then. `provisional`: the end may move, since the calendar of its year is not published yet. `moved`:
+    why the end is later than planned. Only staff see `next_step`, the next step of the clock, and `work_by`.
+    All moments are UTC."""
 
     deadline: str
     about: str | None
@@ -66,7 +69,8 @@ class RunView(NamedTuple):
 
 
 class Says(NamedTuple):
-    """The sentence keys of a deadline: what it is, and what silence means at its end."""
+    """The names of two sentences about a deadline: what is to be done, and what silence until its end
+    means."""
 
     what: str
     silence: str
@@ -97,7 +101,7 @@ def deadlines_view(reader: Reader) -> list[RunView]:
 
 
 def moved(run: Running) -> MovedView | None:
-    """Return the extension of a window; None without one."""
+    """Return how much later this window ends because of us; None if it does not."""
     if not (run.planned and run.moved):
         return None
     away = [AwayView(outage.part, outage.since, outage.until) for outage in run.outages]
@@ -107,7 +111,7 @@ def moved(run: Running) -> MovedView | None:
 
 
 def says(reader: PartyReader, run: RunView) -> Says:
-    """Return the sentence keys of a deadline for a party."""
+    """Return the names of the sentences that explain the deadline `run` to a party."""
     case, letter = reader.case, key_of(run.about or "").name
     owed = next(
         (o for o in reader.visible_obligations() if run.about in (o.id, f"change_proposed#{o.id}")), None
@@ -147,5 +151,5 @@ def says(reader: PartyReader, run: RunView) -> Says:
 
 
 def promised(reader: Reader) -> list[Promise]:
-    """Return the announced dates of the answer, the latest first."""
+    """Return the dates that were announced for the answer, the latest announcement first."""
     return [promise for promise in reversed(reader.case.promises) if promise.what == "answer"]

@@ -1,5 +1,5 @@
-"""The view of evidence: the pieces, the appraisals, and the requested information with the files sent
-since."""
+"""The view of evidence: the pieces of evidence, the expert tests, and the information that was requested,
+with the files sent since."""
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
@@ -17,23 +17,24 @@ from chalicelib.view.reader import Reader
 from chalicelib.view.staff import Staff
 
 SAID = ("shows", "answer", "note", "result")
-"""The word fields of a piece: what it shows, an answer, an interview note, or an appraisal's result."""
+"""The word fields of an entry that hold the text of a piece of evidence: what it shows, an answer, a note of
+an interview, or a test result."""
 PROPOSED = ("laboratory", "question", "custody", "cost")
-"""The fields of an appraisal that both sides get as a proposal."""
+"""The word fields of a proposed expert test that both sides see."""
 
 
 @frozen(kw_only=True)
 class PieceView(Evidence):
-    """A piece of evidence with its text (`says`): for the complaint itself its story, for erased words
-    nothing."""
+    """A piece of evidence. `says`: its text; for the complaint itself, the consumer's story; "" if it was
+    erased."""
 
     says: str
 
 
 @frozen(kw_only=True)
 class AppraisalView(Appraisal):
-    """An appraisal and its state. `proposed` holds the proposal to both sides by field, as far as the reader
-    may know it. The result is expected by the end of a day (`ends`)."""
+    """An expert test. `proposed`: the proposal to both sides, by field, as far as the reader may know it.
+    `ends`: the end of the day on which the result is expected; None without such a day."""
 
     state: Literal["proposed", "started", "ended", "refused"]
     proposed: Mapping[str, str]
@@ -41,21 +42,22 @@ class AppraisalView(Appraisal):
 
 
 class SentFile(NamedTuple):
-    """A sent file: what it shows, and whether it is kept as evidence or still pending."""
+    """A file that was sent. `shows`: what it shows. `kept`: it passed its check and is kept as evidence;
+    otherwise the check is still to come."""
 
     shows: str
     kept: bool
 
 
 class InformationRequest(NamedTuple):
-    """The requested items, and when they were requested."""
+    """A request for information: what is missing, and when we asked."""
 
     items: tuple[Missing, ...]
     at: datetime
 
 
 def pieces(reader: Staff) -> list[PieceView]:
-    """Return all pieces of evidence."""
+    """Return all pieces of evidence, with their texts."""
     return [PieceView(**values(one), says=_said(reader.words(one.entry))) for one in reader.case.evidence]
 
 
@@ -65,7 +67,8 @@ def _said(words: Mapping[str, Any]) -> str:
 
 
 def appraisals(reader: Reader) -> list[AppraisalView]:
-    """Return the appraisals, the latest last. A party gets only the one that is proposed or under way."""
+    """Return the expert tests, the latest last. A party gets only the one that is proposed or under way. A
+    partner gets none."""
     case, house = reader.case, reader.principal is None
     if isinstance(reader, Partner) or not reader.authorised:
         return []
@@ -89,8 +92,8 @@ def _appraisal(reader: Reader, found: Appraisal) -> AppraisalView:
 
 
 def wanted(reader: Reader, until: int | None = None) -> InformationRequest | None:
-    """Return the last information request to a consumer, as of entry `until` for a letter. Return None
-    without one, and for other readers."""
+    """Return the last request for information from a consumer; None for any other reader, or without a
+    request. For a letter, `until` is a timeline entry: return the last request as of that entry."""
     case, whose = reader.case, reader.principal
     if whose in (None, BUSINESS) or not reader.authorised:
         return None
@@ -100,7 +103,7 @@ def wanted(reader: Reader, until: int | None = None) -> InformationRequest | Non
 
 
 def sent_since(reader: Reader, request: InformationRequest) -> Iterator[SentFile]:
-    """Yield the files that the reader, or the reader's agent, sent since a request."""
+    """Yield the files that the reader, or an agent of the reader, has sent since `request`."""
     if reader.principal and reader.authorised:
         for file in reader.dossier.sent(circle_of(reader.case, reader.principal), request.at):
             yield SentFile(file["shows"], file["state"] == KEPT)

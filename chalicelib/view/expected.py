@@ -1,5 +1,5 @@
-"""The act that a case expects of a reader now: the green button of its page, the page's first line, the
-`next` of the interface, the line of a work list."""
+"""The one act that a case expects of a reader now. A page shows it as the green button and in its first line.
+The interface returns it as `next`, and a work list shows it in the line of the case."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import datetime
@@ -30,19 +30,20 @@ from chalicelib.domain.model.letters import key_of
 from chalicelib.view.reader import Reader, department, ours
 
 WAITING = frozenset(declared.queue for declared in DEADLINES.values() if declared.queue)
-"""The work lists that are sorted by waiting time."""
+"""The work lists that are sorted by how long something has waited."""
 KEPT_AS = "deadline"
-"""The field of a list row that holds the expected acts. An earlier release kept the name of a deadline in it,
-and takes it out of each line."""
+"""The field in the row of a work list that holds the acts expected of staff. An earlier release kept the name
+of a deadline in this field, and removes the field from each line that it shows."""
 APPOINTED = ON_PANEL | Role.MEDIATOR
-"""The roles that a person has on single cases only, by appointment."""
+"""The roles that a person has only on single cases, by appointment."""
 Facts = Mapping[str, Callable[[], Any]]
-"""The look-ups of the server facts that decide whose turn an act is, by their names."""
+"""The look-ups of the server facts that decide whose turn a move is, by the name of the fact."""
 
 
 class Expected(NamedTuple):
-    """The expected act: the move, its subject ("" without one), the deadline it answers, and its due moment
-    (UTC; None while suspended)."""
+    """An expected act. `move`: the name of the move. `about`: the id of what it is taken on; "" for the case
+    as a whole. `deadline`: the deadline that it answers. `due`: when that is due (UTC); None while it is
+    paused."""
 
     move: str
     about: str
@@ -51,12 +52,12 @@ class Expected(NamedTuple):
 
 
 class Awaited(NamedTuple):
-    """An act that a duty of ours waits for, as the row of a work list keeps it.
+    """An act that a duty of ours waits for, as the row of a work list stores it.
 
-    `by`: the roles in which a person without a part in the case can take it. `people`: the same for each
-    person with a part. `team`: the department that is asked; "" for all. `since`: the moment (UTC) from which
-    it can be taken. `barred`: where the act reads the talks, the people who may not hear them; None
-    elsewhere.
+    `by`: the roles in which staff without a part in the case can take it. `people`: the same for each person
+    who has a part, by their id. `team`: the department that was asked; "" if none was. `since`: from when
+    (UTC) it can be taken; None: now. `barred`: if the move reads the talks, the ids of people who may not
+    read them; None for any other move.
     """
 
     act: Expected
@@ -68,8 +69,8 @@ class Awaited(NamedTuple):
 
 
 def expected(reader: Reader, offers: Offers) -> Expected | None:
-    """Return the act expected of a reader, None without one. It is the available act for the earliest of the
-    deadlines that the reader must answer."""
+    """Return the act that is expected of a reader; None without one. It is an available move (`offers`) that
+    answers the earliest deadline that the reader must answer."""
     able = reader.own_acts(offers)
     return next(
         (
@@ -83,9 +84,10 @@ def expected(reader: Reader, offers: Offers) -> Expected | None:
 
 
 def awaited_of_staff(case: Case, now: datetime, facts: Facts) -> list[Awaited]:
-    """Return the acts that our duties on a case wait for, in the order in which they are expected. Leave out
-    an act whose takers are all expected to take an earlier one."""
-    # "" stands for everybody without a part in the case
+    """Return the acts that our duties on a case wait for, in the order in which they are expected. An act is
+    left out if everybody who could take it is expected to take an earlier one first. `facts`: the look-ups of
+    server facts."""
+    # the key "" stands for everybody who has no part in the case
     people = {who: acting(case, Caller(who, STAFF)).roles for who in ("", *_involved(case))}
     found, led = list[Awaited](), dict.fromkeys(people, Role(0))
     for run, move in _answers(case.stage, filter(ours, deadlines(case).values())):
@@ -99,8 +101,9 @@ def awaited_of_staff(case: Case, now: datetime, facts: Facts) -> list[Awaited]:
 
 
 def expected_on(item: Mapping[str, Any], caller: Caller, now: datetime) -> Expected | None:
-    """Return the act expected of a caller on a case by the row of a work list; None without one, and for a
-    row of an earlier release. Acts that only a later release knows do not count."""
+    """Return the act that is expected of a caller on a case, from the case's row (`item`) in a work list.
+    Return None without one, and for a row that an earlier release wrote. Moves that only a later release
+    knows are ignored."""
     foreign = "asked" in card(item, caller, "")
     roles = caller.roles & OF_DEPARTMENTS if foreign else caller.roles & ~APPOINTED
     acts = item.get(KEPT_AS)
@@ -131,14 +134,15 @@ class Line(NamedTuple):
 
 
 def line(item: Mapping[str, Any], caller: Caller, queue: str, now: datetime) -> Line:
-    """Return a work list line as this caller may see it."""
+    """Return the line of a work list as this caller may see it, and the act that is expected of them. `item`:
+    the row of the list. `queue`: the name of the list."""
     seen = {name: had for name, had in card(item, caller, queue).items() if name != KEPT_AS}
     at = instant(item["next_due"]) if item["next_due"] else None
     return Line(seen, at, expected_on(item, caller, now))
 
 
 def stored(acts: Iterable[Awaited]) -> list[list[Any]]:
-    """Return expected acts as the row of a work list stores them."""
+    """Return these acts as the row of a work list stores them."""
     return [
         [
             *one.act[:3],
@@ -177,7 +181,8 @@ def _roles(codes: str) -> Role:
 def _awaited(
     case: Case, run: Running, move: Move, people: Mapping[str, Role], now: datetime, facts: Facts
 ) -> Awaited | None:
-    """Return who can take the act that answers a duty, and since when; None if nobody can."""
+    """Return who can take the move that answers the duty `run`, and from when; None if nobody can. `people`:
+    the roles of each person with a part in the case, and under "" those of everybody else."""
     every = (
         [Act(who, role, now, "", "") for who, roles in people.items() for role in move.by & roles]
         if move.fits(case)
@@ -206,14 +211,14 @@ def _awaited(
 
 
 def _moments(case: Case, now: datetime) -> list[datetime]:
-    """Return now and the later moments at which an act may become possible without a move: the beginning
-    and the end of each run."""
+    """Return now, and each later moment at which a move may become possible by time alone: when a run begins
+    or ends."""
     runs = deadlines(case).values()
     return sorted({now, *(at for run in runs for at in (run.start, run.due) if at and at > now)})
 
 
 def _involved(case: Case) -> list[str]:
-    """Return the staff and mediators who have a part in the case, so that other acts may be open to them than
+    """Return the ids of staff and mediators who have a part in the case. Other moves may be open to them than
     to their colleagues."""
     dispute, report, action = case.talks.dispute, case.inquiry.report, case.improvement
     named = [
@@ -233,8 +238,8 @@ def _involved(case: Case) -> list[str]:
 
 
 def _answers(stage: Stage, runs: Iterable[Running]) -> Iterator[tuple[Running, Move]]:
-    """Yield the deadlines, the earliest first and suspended ones last, each with the moves of the stage that
-    may answer it, the most wanted first."""
+    """Yield each deadline with each move of the stage that answers it. The earliest deadline comes first, and
+    paused ones last. For one deadline, the move to be preferred comes first."""
     for run in sorted(runs, key=lambda run: run.due.timestamp() if run.due else float("inf")):
         letter = key_of(run.id).name
         for move in _by_rank(stage):
@@ -250,6 +255,7 @@ def _by_rank(stage: Stage) -> list[Move]:
 
 
 def _about(move: Move, run: Running, ids: tuple[str, ...]) -> list[str]:
-    """Return the possible subjects of a move that answers this deadline: `[""]` without a subject, else the
-    deadline's own subject. A reply is identified by the letter's name and its subject."""
+    """Return which of `ids`, the things that the move can be taken on, belong to this deadline. For a
+    deadline or a move without such things, return `[""]`. A reply to a letter belongs to the deadline by the
+    subject of that letter."""
     return [id for id in ids if id in (run.id, key_of(run.id).about)] if ids and run.id else [""]

@@ -1,4 +1,4 @@
-"""The view of a person's feedback: the answer to the survey, and the story for publication."""
+"""The view of a person's feedback: their answer to the survey, and their story for publication."""
 
 from typing import Any
 
@@ -8,8 +8,8 @@ from chalicelib.view.party import Facts, PartyReader
 
 
 def survey_answer(reader: PartyReader) -> tuple[Facts, Facts] | None:
-    """Return facts and words of the principal's last survey answer, as far as the reader may know them; None
-    without one."""
+    """Return the facts and the words of the last answer to the survey by the reader, or by the person they
+    represent. Return None if there is none that the reader may see."""
 
     def theirs(line: dict[str, Any]) -> bool:
         facts = line["facts"]
@@ -23,7 +23,8 @@ def survey_answer(reader: PartyReader) -> tuple[Facts, Facts] | None:
 
 
 def story_words(reader: PartyReader, story: Story) -> str:
-    """Return the words of a story that are, or would be, public; "" once they were erased."""
+    """Return the words of a story: as published, or before that as the person consented to; "" if they were
+    erased."""
     n = reader.dossier.last(release_story, fits=lambda line: line["facts"]["story"] == story.id)
     words = reader.words(n) if n else reader.words(story.entry, consent_story)
     return str(words.get("published" if n else "text", ""))

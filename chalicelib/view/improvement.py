@@ -1,4 +1,4 @@
-"""The view of an improvement action: its progress, and the result of each look at the figures."""
+"""The view of an improvement action: how far it is, and what each check of its effect found."""
 
 from datetime import date, datetime
 from typing import NamedTuple
@@ -12,8 +12,9 @@ from chalicelib.domain.recurrence import per_thousand
 
 
 class Rate(NamedTuple):
-    """The rate of a cause between two local days, among complaints with a known cause. `per_thousand` is None
-    without such complaints."""
+    """How often a cause occurred from one local day to another, among complaints with a known cause. `cause`:
+    complaints with this cause. `complaints`: all of them. `per_thousand`: the rate; None without
+    complaints."""
 
     since: date
     until: date
@@ -23,8 +24,9 @@ class Rate(NamedTuple):
 
 
 class LookView(NamedTuple):
-    """A look at the figures: time, officer, rates before and after, the change, and the verdict. Without
-    figures only time, officer and an undecided verdict are set."""
+    """One check of an action's effect. `by`: who made it. `before`, `after`: the rates before and after the
+    action. `ratio`: the rate after divided by the rate before; `low`, `high`: its confidence interval.
+    Without figures, all these are None, and `verdict` says that the effect cannot be told."""
 
     at: datetime
     by: str
@@ -37,14 +39,15 @@ class LookView(NamedTuple):
 
 
 class ActionView(NamedTuple):
-    """The results of an action: its looks, the latest first, and the first day for a manual next look."""
+    """The results of an improvement action. `looks`: the checks of its effect, the latest first. `next_look`:
+    the first local day on which a person can make the next check; None if no check is due."""
 
     looks: tuple[LookView, ...]
     next_look: date | None
 
 
 def action_view(case: Case) -> ActionView:
-    """Return the current state of an improvement action."""
+    """Return the results of the improvement action in `case`."""
     action, following = case.improvement, next_look(case) if case.stage == "verifying" else None
     looks = (
         LookView(

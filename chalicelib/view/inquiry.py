@@ -1,5 +1,5 @@
-"""The view of the inquiry. A party sees invitations to interviews and the last progress report; staff see the
-questions to departments."""
+"""The view of the inquiry. A party sees their invitations to interviews and the last report on progress.
+Staff see the questions to departments."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -15,7 +15,7 @@ from chalicelib.view.staff import Staff
 
 
 class Interview(NamedTuple):
-    """An interview to come: when, how, where, and its subject."""
+    """A coming interview: when, by which means (`how`), where, and about what."""
 
     at: datetime
     how: Way
@@ -24,7 +24,7 @@ class Interview(NamedTuple):
 
 
 class Progress(NamedTuple):
-    """A progress report: its time, the work done, and the work to come."""
+    """A report on progress to the consumer: when it was given, what was done, and what comes next."""
 
     at: datetime
     done: str
@@ -33,9 +33,9 @@ class Progress(NamedTuple):
 
 @frozen(kw_only=True)
 class QuestionView(Question):
-    """A question to a department. `by` is the end of its time to answer, `late` whether that has passed.
-    `said` is the question's text, for the asked department while it is unanswered and for other permitted
-    readers."""
+    """A question to a department. `by`: the end of the time to answer; None if it was answered. `late`: that
+    moment has passed. `said`: the words of the question; empty for a reader who may not read them. The asked
+    department may read them until it has answered."""
 
     by: datetime | None
     late: bool
@@ -43,7 +43,7 @@ class QuestionView(Question):
 
 
 def questions(reader: Staff, own: bool = False) -> list[QuestionView]:
-    """Return the questions to departments; with `own` only the unanswered ones to the reader's
+    """Return the questions to departments. With `own`, return only unanswered questions to the reader's own
     departments."""
     due = {run.id: run.due for run in reader.runs() if run.name == "department_answer"}
     found = (
@@ -63,7 +63,7 @@ def questions(reader: Staff, own: bool = False) -> list[QuestionView]:
 
 
 def interviews(reader: PartyReader) -> list[Interview]:
-    """Return the party's future interviews during the inquiry."""
+    """Return the coming interviews to which this party is invited; empty outside the inquiry."""
     if reader.case.stage not in HEARING:
         return []
     return [
@@ -76,8 +76,8 @@ def interviews(reader: PartyReader) -> list[Interview]:
 
 
 def progress(reader: PartyReader) -> Progress | None:
-    """Return the last progress report during the inquiry, unless it predates the party's joining; None
-    without one."""
+    """Return the last report on progress during the inquiry; None without one. A party who joined the case
+    later does not get an earlier report."""
     n = reader.dossier.last(tell_progress) if reader.case.stage == Stage.INVESTIGATING else 0
     if not n or n < reader.since:
         return None

@@ -1,5 +1,5 @@
-"""The view of mediation for one side and for staff: mediator, objections, meetings and minutes, absences,
-extension."""
+"""The view of a mediation, for one side and for staff: the mediator, objections, meetings and minutes,
+absences, more time."""
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
@@ -41,9 +41,9 @@ Runs = Mapping[tuple[str, str], Running]
 
 
 class Mediates(TypedDict):
-    """The mediator, as both sides see them after acceptance. A mediator no longer on the register has no name
-    and no qualification. `past` is the number of their cases with the company, `past_cases` their own account
-    of those."""
+    """The mediator, as both sides see them once they have accepted. A mediator who has left the register has
+    no name and no qualification here. `past`: the number of their earlier cases with the company.
+    `past_cases`: what they said about these cases."""
 
     name: NotRequired[str]
     body: NotRequired[str]
@@ -57,7 +57,8 @@ class Mediates(TypedDict):
 
 
 class Objection(NamedTuple):
-    """A pending objection to the mediator, to be decided by `by`. Only its author sees the reason."""
+    """An objection to the mediator that is not decided yet. `own`: the reader's side made it. `by`: until
+    when it must be decided; `late`: that moment has passed. `reason`: "" for everybody but its author."""
 
     own: bool
     by: datetime | None
@@ -67,28 +68,30 @@ class Objection(NamedTuple):
 
 
 class Decided(NamedTuple):
-    """The last decision on an objection, and its reason."""
+    """The last decision on an objection to the mediator. `upheld`: the objection was accepted."""
 
     upheld: bool
     reason: str
 
 
 class Prolonged(NamedTuple):
-    """The sides, or the mediator, that agreed to an extension, and whether it was given."""
+    """An extension of the mediation. `agreed`: the sides that have agreed to it, and "mediator" if the
+    mediator has. `extended`: it was granted."""
 
     agreed: list[str]
     extended: bool
 
 
 MeetingState = Literal["ahead", "on", "past", "cancelled", "recorded"]
-"""The state of a meeting; `past` is without minutes."""
+"""The state of a meeting. `on`: it takes place now. `past`: it is over, but has no minutes yet."""
 
 
 @frozen(kw_only=True)
 class MeetingView(Meeting):
-    """A meeting with its details: place, papers to bring, and the reason for the last move or cancellation.
-    Each is "" if absent or not for the reader. `written` is the entry of the minutes and `present` the
-    attendees; 0 and empty for a reader who may not read the minutes."""
+    """A meeting with its details. `papers`: what to bring. `why`: the reason for the last move or
+    cancellation. Each is "" if there is none, or the reader may not know it. `written`: the entry with the
+    minutes; 0 if there is none, or the reader may not read them. `present`: the people who attended, from the
+    same minutes."""
 
     state: MeetingState
     place: str
@@ -99,16 +102,17 @@ class MeetingView(Meeting):
 
 
 class Appointed(NamedTuple):
-    """The mediator who was asked, as in the register. `past_cases` is what they said on acceptance about past
-    cases with this company."""
+    """The mediator who was asked, as the register has them. `past_cases`: what they said, when they accepted,
+    about earlier cases with this company; None before that."""
 
     mediator: Mediator
     past_cases: str | None
 
 
 class Called(NamedTuple):
-    """A meeting as called and changed up to one entry. `was` is the time before the last move. `sequence`
-    counts the changes for calendars."""
+    """A meeting as of one timeline entry. `minutes`: its length. `was`: its time before the last move; None
+    if that did not change the time. `sequence`: the number of its changes, which calendars need to follow
+    them."""
 
     id: str
     at: datetime
@@ -121,8 +125,9 @@ class Called(NamedTuple):
 
 
 class PartyMeeting(NamedTuple):
-    """A meeting for one side. `why` is the reason of its move or cancellation. `asks` counts this side's
-    remaining requests for another time. `correct` is the end of its time to correct the minutes."""
+    """A meeting as one side sees it. `length`: in minutes. `minutes`, `upcoming`: the text of the minutes,
+    and the next step that they name. `why`: the reason for its move or cancellation. `asks`: how often this
+    side may still ask for another time. `correct`: until when this side may correct the minutes."""
 
     id: str
     at: datetime
@@ -140,8 +145,9 @@ class PartyMeeting(NamedTuple):
 
 
 class Missed(NamedTuple):
-    """An absence of a side from a meeting. Only the absent side gets `until`, its time to explain, and the
-    reason of the mediator's finding."""
+    """The absence of a side from a meeting. `own`: the reader's side was absent. `good`: whether the mediator
+    accepted the reason; None: not decided. Only the absent side gets `until`, the end of its time to explain,
+    and `reason`, why the mediator decided so."""
 
     meeting: str
     own: bool
@@ -153,10 +159,14 @@ class Missed(NamedTuple):
 
 @frozen
 class MediationView:
-    """A mediation for one side. It has the mediator, or the time by which one is appointed (`mediator_by`),
-    and the side's time to object. It has the meetings and absences. It `ends` at a moment, or is `stopped`
-    for a reason. `more_days` is the possible extension in days, "" if the policy counts in another unit.
-    `lapse` is the stage that follows without an agreement."""
+    """A mediation as one side sees it.
+
+    `mediator`: None until one has accepted; `mediator_by`: until when that is due. `objection_until`: until
+    when this side may object to the mediator; `objected_late`: that moment has passed. `ends`: the end of the
+    mediation; None while it is paused, for the reason `stopped`. `more_days`: how many days it could be
+    extended; "" if the policy does not count in days. `lapse`: the stage that follows if there is no
+    agreement by then.
+    """
 
     since: datetime
     mediator: Mediates | None
@@ -175,7 +185,7 @@ class MediationView:
 
 
 def mediation_view(reader: PartyReader, roster: Roster) -> MediationView | None:
-    """Return the mediation for one side; None without one."""
+    """Return the mediation as the reader's side sees it; None without one."""
     case, found = reader.case, reader.case.talks.mediation
     if found is None:
         return None
@@ -203,8 +213,8 @@ def mediation_view(reader: PartyReader, roster: Roster) -> MediationView | None:
 
 
 class Finding(NamedTuple):
-    """An absence of a side from a meeting, and the mediator's finding on its reason in entry `n` (0 before
-    that)."""
+    """The absence of a side from a meeting. `good`: whether the mediator accepted its reason; None: not
+    decided. `n`: the entry with that decision; 0 before it."""
 
     side: Side
     asked: datetime
@@ -214,37 +224,38 @@ class Finding(NamedTuple):
 
 @frozen
 class MediationInside:
-    """A mediation for staff: its record as far as this reader may know it (`record`), and what belongs to
-    it."""
+    """A mediation as staff see it. `record`: the mediation, as far as this reader may know it."""
 
     reader: Staff
     record: Mediation
 
     @property
     def state(self) -> Literal["over", "accepted", "asked", "sought"]:
-        """Return how far the appointment of the mediator is."""
+        """Return how far the mediator is appointed. "sought": nobody is asked. "asked": a mediator is asked.
+        "accepted": they have accepted. "over": the talks are over."""
         if self.reader.case.stage not in AT_TABLE:
             return "over"
         return "accepted" if self.record.accepted else "asked" if self.record.mediator else "sought"
 
     @property
     def objection_entry(self) -> int:
-        """Return the entry of the pending objection; 0 without one, or if it is on another timeline."""
+        """Return the entry of the objection that waits for a decision. Return 0 without one, or if the entry
+        is in the timeline of another case."""
         n = self.record.challenge.entry if self.record.challenge else 0
         return n if self.reader.has_entry(n) else 0
 
     @property
     def extension(self) -> Prolonged:
-        """Return who agreed to an extension, and whether it was given."""
+        """Return who has agreed to more time, and whether it was granted."""
         return _extension(self.reader.case, self.record)
 
     @property
     def meetings(self) -> list[MeetingView]:
-        """Return the meetings with the details that the reader may know."""
+        """Return the meetings, with the details that the reader may know."""
         return [meeting_view(self.reader, self.record, meeting) for meeting in self.record.meetings]
 
     def absences(self, meeting: str) -> list[Finding]:
-        """Return the absences from a meeting."""
+        """Return the absences from the meeting with the id `meeting`."""
         found = (absence for absence in self.record.absences if absence.meeting == meeting)
         return [
             Finding(one.side, one.asked, one.good, decision_on(self.reader, self.record, one))
@@ -252,18 +263,19 @@ class MediationInside:
         ]
 
     def mediator(self, roster: Roster) -> Mediator | None:
-        """Return the mediator as in the register; None without one, or if they left it."""
+        """Return the mediator as the register has them. Return None without one, or if they have left the
+        register."""
         return roster.mediators.member(self.record.mediator or "")
 
 
 def mediation_inside(reader: Staff) -> MediationInside | None:
-    """Return the mediation for a member of staff or the mediator; None without one."""
+    """Return the mediation as staff or the mediator see it; None without one."""
     found = reader.head.talks.mediation
     return MediationInside(reader, found) if found else None
 
 
 def meeting_view(reader: Reader, found: Mediation, meeting: Meeting) -> MeetingView:
-    """Return a meeting of this mediation for one reader."""
+    """Return a meeting of the mediation `found`, with the details that the reader may know."""
     said = [words for *_, words in _said(reader, found, call_meeting, change_meeting, meeting=meeting.id)]
     held = _said(reader, found, record_meeting, meeting=meeting.id)
     written, facts, _ = held[-1] if held else (0, {}, {})
@@ -281,8 +293,8 @@ def meeting_view(reader: Reader, found: Mediation, meeting: Meeting) -> MeetingV
 
 
 def mediator_until(reader: Reader, roster: Roster, until: int) -> Appointed | None:
-    """Return the last appointed mediator as of entry `until`; None without one, or if they left the
-    register."""
+    """Return the mediator who was last appointed as of entry `until`. Return None without one, or if they
+    have left the register."""
     asked, taken = (reader.dossier.last(move, until=until) for move in (appoint_mediator, accept_appointment))
     known = roster.mediators.member(reader.dossier.line(asked)["facts"]["mediator"]) if asked else None
     if known is None:
@@ -292,14 +304,15 @@ def mediator_until(reader: Reader, roster: Roster, until: int) -> Appointed | No
 
 
 def objector_until(reader: Reader, until: int) -> Side | None:
-    """Return the side that last objected to the mediator as of entry `until`; None without one."""
+    """Return the side that made the last objection to the mediator as of entry `until`; None without one."""
     n = reader.dossier.last(challenge_mediator, until=until)
     line = reader.dossier.line(n) if n else None
     return side_of(line, line["facts"]) if line else None
 
 
 def meeting_until(reader: Reader, id: str, until: int) -> Called | None:
-    """Return a meeting as of entry `until`, which may have cancelled it."""
+    """Return the meeting with this id as of entry `until`; None without one. If that entry cancels the
+    meeting, that counts as one more change."""
     found = None
     for n, (line, _) in reader.dossier.of(call_meeting, change_meeting, until=until):
         said = {**line["facts"], **reader.words(n)}
@@ -319,8 +332,8 @@ def meeting_until(reader: Reader, id: str, until: int) -> Called | None:
 
 
 def decision_on(reader: Reader, found: Mediation, absence: Absence) -> int:
-    """Return the entry in which the mediator decides whether a side's absence had good reason; 0 before
-    that."""
+    """Return the entry in which the mediator decides whether a side had a good reason for its absence; 0
+    before that."""
     about = {"meeting": absence.meeting, "side": absence.side}
     return max((n for n, *_ in _said(reader, found, decide_absence, **about)), default=0)
 
@@ -328,8 +341,8 @@ def decision_on(reader: Reader, found: Mediation, absence: Absence) -> int:
 def _said(
     reader: Reader, found: Mediation, *moves: Take, **about: str
 ) -> list[tuple[int, Facts, Mapping[str, Any]]]:
-    """Return the entries of these moves since this mediation began, or those `about` one subject: number,
-    facts, and the words that the reader may know."""
+    """Return the entries of these moves since the mediation `found` began: number, facts, and the words that
+    the reader may know. `about`: facts that an entry must have."""
     return [
         (n, line["facts"], reader.words(n))
         for n, (line, _) in reader.dossier.of(*moves)
@@ -353,12 +366,14 @@ def _mediator(reader: PartyReader, found: Mediation, roster: Roster) -> Mediates
 
 
 def objects_until(reader: PartyReader) -> datetime | None:
-    """Return until when this side may object to the mediator; None after that, or before its time begins."""
+    """Return until when the reader's side may object to the mediator. Return None if that time has passed or
+    has not begun."""
     return next((run.due for run in _objects(reader) if run.due and not reader.past(run.due)), None)
 
 
 def _objects(reader: PartyReader) -> list[Running]:
-    """Return this side's deadline to object to the mediator, even after its end."""
+    """Return the run of the time in which the reader's side may object to the mediator; empty without one. A
+    run that has ended is included."""
     return [run for run in reader.runs() if run.name == "challenge"]
 
 
@@ -405,7 +420,8 @@ def _held(reader: PartyReader, found: Mediation, meeting: Meeting, runs: Runs) -
 
 
 def _state(meeting: Meeting, now: datetime) -> MeetingState:
-    """Return the state of a meeting. A meeting that is on keeps its place visible for late arrivals."""
+    """Return the state of a meeting. One that has begun counts as "on" until its planned end, so that people
+    who are late still see its place."""
     if meeting.cancelled or meeting.recorded:
         return "cancelled" if meeting.cancelled else "recorded"
     return (

@@ -1,5 +1,5 @@
-"""The view of an obligation: its state and end, the proof of performance, the consequences of a breach, and a
-proposed change."""
+"""The view of an obligation: its state and last day, the proof of performance, what follows from a breach,
+and a proposed change."""
 
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
@@ -23,23 +23,27 @@ from chalicelib.domain.moves.reconsideration import decide_reconsideration
 from chalicelib.view.reader import Reader
 
 IN_WORDS = (file_report, settle_at_once, leave_case, decide_reconsideration, *TEXTS, propose_change)
-"""The moves whose entries contain an obligation's words."""
+"""The moves whose entries hold the words of an obligation."""
 LATE = frozenset({"late", "in_cure", "in_cure_over", "in_cure_untold", "breached"})
-"""The states of an obligation that is overdue."""
+"""The values of `ObligationView.standing` for an obligation that is overdue."""
 
 
 @frozen(kw_only=True)
 class ObligationView(Obligation):
-    """An obligation with its state for one reader. `state` is its state today, `standing` the same in finer
-    steps, `late` whether it is overdue. Only staff know `claimed_by`. Moments are UTC.
+    """An obligation as one reader sees it. `state`: its state today. `standing`: the same, in finer steps.
+    `late`: it is overdue. `owes`: the reader must perform it; False for staff. `claimed_by` is None for
+    everybody but staff. All moments are UTC.
 
-    `owes` tells whether the reader must perform it; False for staff. `due` ends its last day. It is None
-    while another obligation comes first (`waits_for`), and for one due so many `days` after another. `ends`
-    is the end of its day even while it waits for another. `clause` is its origin, also for a claim that arose
-    from a breach. `cure` ends the time to cure the breach. `next` is when a measure is due, or when its
-    effect is checked. `measured` ends the time of the last measure. `enforceable` means that a court has
-    confirmed the agreement. `with_it` are the obligations referred together with it. `agree_by` ends the
-    other side's time to agree to a proposed change."""
+    `due`: the end of its last day; None while another obligation must be performed first. `waits_for`: that
+    other obligation. `ends`: the end of its last day, even while it waits. `days`: if it has no day yet, how
+    many days after the other obligation it is due. `clause`: the id of the clause from which it, or the
+    broken obligation behind it, comes.
+
+    `cure`: the end of the time to make it good. `next`: when the next measure is due, or the effect of the
+    last one is checked. `measured`: until when the last measure runs. `enforceable`: a court has confirmed
+    the agreement. `with_it`: the ids of obligations that were referred together with it. `agree_by`: until
+    when the other side can agree to a proposed change.
+    """
 
     owes: bool
     due: datetime | None
@@ -58,18 +62,21 @@ class ObligationView(Obligation):
 
 
 class Quoted(NamedTuple):
-    """A text as `said`, and its clause by language, if it is one."""
+    """The text of an obligation. `said`: the text; None if it was erased. `clause`: if the text is a clause,
+    the clause by language."""
 
     said: str | None
     clause: Mapping[str, str]
 
     def read(self, language: str) -> str | None:
-        """Return the text for its reader: the clause in the reader's language if it exists."""
+        """Return the text for a reader of this language. For a clause it is the version in that language, if
+        there is one."""
         return self.clause.get(language) or self.said if self.said == self.clause.get("zh") else self.said
 
 
 class Terms(NamedTuple):
-    """The terms of an obligation before or after a change: last day, amount in fen, words."""
+    """The terms of an obligation before or after a change. `by`: the last day. `amount`: in fen. `what`: the
+    text."""
 
     by: date | None
     amount: int | None
@@ -77,8 +84,8 @@ class Terms(NamedTuple):
 
 
 class ObligationChange(NamedTuple):
-    """A change of an obligation that one entry proposes, with its reason. A change that is signed has the
-    `digest` of its `text`. Erased words leave an empty text."""
+    """A change of an obligation that one entry proposes. If the other side must sign it, `digest` is the
+    digest of `text`, which it signs. If its words were erased, `text` is empty."""
 
     old: Terms
     new: Terms
@@ -88,19 +95,20 @@ class ObligationChange(NamedTuple):
 
 
 class Totals(NamedTuple):
-    """The sums that the reader still has to pay and still gets, in fen; None for at most one obligation."""
+    """The sums that the reader still has to pay (`owe`) and still gets (`owed`), in fen. Each is None for
+    fewer than two amounts."""
 
     owe: int | None
     owed: int | None
 
 
 def ledger(reader: Reader) -> list[ObligationView]:
-    """Return all obligations that the reader may know of."""
+    """Return all obligations that the reader may know, as the reader sees them."""
     return [obligation_view(reader, owed) for owed in reader.visible_obligations()]
 
 
 def obligation_view(reader: Reader, obligation: Obligation) -> ObligationView:
-    """Return an obligation's state for this reader."""
+    """Return an obligation as this reader sees it now."""
     case, now, first = reader.case, reader.now, reader.case.first_owed(obligation)
     source = obligation.term or next((o.term for o in case.obligations if o.id == obligation.of), None)
     due, cure, house = due_moment(case, obligation), cure_end(case, obligation), reader.principal is None
@@ -141,14 +149,14 @@ def obligation_view(reader: Reader, obligation: Obligation) -> ObligationView:
 
 
 def terms_of(reader: Reader, obligation: Obligation) -> Quoted:
-    """Return an obligation's words, as far as the reader may know them."""
+    """Return the text of an obligation, as far as the reader may know it."""
     words = reader.words(obligation.way or obligation.entry, *IN_WORDS)
     return Quoted(terms_in(obligation, words), clause_in(obligation, words))
 
 
 def change_of(reader: Reader, obligation: Obligation, n: int) -> ObligationChange:
-    """Return the change of an obligation that entry `n` proposes. Once its words were erased, use the stored
-    terms of the pending change."""
+    """Return the change of an obligation that entry `n` proposes. If the words of the entry were erased, the
+    terms come from the change that waits on the case."""
     words, clause = (
         reader.words(n, propose_change),
         clause_in(obligation, reader.words(obligation.entry, *IN_WORDS)),
@@ -181,8 +189,9 @@ def change_until(reader: Reader, obligation: Obligation, until: int) -> Obligati
 
 
 def claim_of(reader: Reader, obligation: Obligation) -> tuple[str | None, str, str | None] | None:
-    """Return the last claim of performance while it stands: the kind of proof, its text, and the creditor's
-    reason for disputing it. Return None without a claim."""
+    """Return the debtor's claim that an obligation was performed, while the claim is open or disputed: kind
+    of proof, text, and the creditor's reason to dispute it (None without a dispute). Return None without such
+    a claim."""
 
     def last(move: Take) -> int:
         return reader.dossier.last(move, fits=lambda line: line["facts"]["obligation"] == obligation.id)
@@ -197,6 +206,6 @@ def claim_of(reader: Reader, obligation: Obligation) -> tuple[str | None, str, s
 
 
 def totals(reader: Reader, obligations: Iterable[Obligation]) -> Totals:
-    """Return the sums of these obligations for the reader."""
+    """Return the sums that the reader owes and gets from these obligations."""
     every, own = [*obligations], reader.principal
     return Totals(total(o for o in every if o.debtor == own), total(o for o in every if o.to == own))

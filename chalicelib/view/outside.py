@@ -1,5 +1,5 @@
-"""The view of proceedings at other bodies: the body, its start, its deadline for our reply, and its case
-number."""
+"""The view of proceedings at other bodies, such as an authority: the body, its day for our reply, and its
+number for the case."""
 
 from datetime import datetime
 from typing import Any
@@ -15,8 +15,9 @@ from chalicelib.view.reader import Reader
 
 @frozen(kw_only=True)
 class OutsideView(Outside):
-    """A body that also handles the dispute. Its date for our reply `ends` with a day, and is `late` without
-    our reply by then. `number` is "" if unknown or not for the reader."""
+    """Another body that also deals with the dispute. `ends`: the end of the day that it set for our reply;
+    None without one. `late`: we did not reply by then. `number`: its number for the case; "" if it is
+    unknown, or the reader may not know it."""
 
     ends: datetime | None
     late: bool
@@ -24,7 +25,7 @@ class OutsideView(Outside):
 
 
 def outside(reader: Reader) -> list[OutsideView]:
-    """Return the other bodies in this reader's dispute; none for the company and for partners."""
+    """Return the other bodies that deal with this reader's dispute. The company and partners get none."""
     if not reader.authorised or reader.principal == BUSINESS or isinstance(reader, Partner):
         return []
     return [
@@ -40,9 +41,12 @@ def outside(reader: Reader) -> list[OutsideView]:
 
 
 def number_at(reader: Reader, body: str | None, until: int | None = None) -> str:
-    """Return the number that a body gave the matter, or "". The last noted number counts, up to entry `until`
-    for a letter. A party on a case with other people gets only a number noted for that party. Otherwise
-    return the number in the complaint."""
+    """Return the number that another body gave to the matter; "" if there is none for this reader. The number
+    that was noted last counts. For a letter, only numbers noted up to entry `until` count. If none was noted,
+    the number in the complaint counts.
+
+    If several people complain, a party gets only a number that was noted for them.
+    """
     party = reader if isinstance(reader, PartyReader) else None
 
     def visible(line: dict[str, Any]) -> bool:

@@ -1,5 +1,5 @@
-"""The view of a case for one party: the party's own content and what is common to all, never another
-person's."""
+"""The view of a case for one party. It has their own content and what is common to all, but nothing of
+another person."""
 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
@@ -27,93 +27,96 @@ from chalicelib.view.reader import Reader
 from chalicelib.view.staff import Staff
 
 FIRST = "p1"
-"""The id of the person who made the complaint. Only they and their agents see its words."""
+"""The id of the person who made the complaint. Only this person and their agents see its words."""
 SEEN: Mapping[Reading, frozenset[str]] = {
     reading: frozenset(name for name, declared in DEADLINES.items() if reading in declared.seen_by)
     for reading in EVERYONE
 }
-"""The deadlines that each external reader sees."""
+"""The names of the deadlines that each group of outside readers sees."""
 Facts = Mapping[str, Any]
 
 
 @frozen
 class PartyReader(Reader):
-    """A case for one party, who acts for themselves or for a principal."""
+    """A case as one party sees it. The party acts for themselves or for a principal, whom they represent."""
 
     caller: Caller
 
     @property
     def party(self) -> Party:
-        """Return the reading party."""
+        """Return the party who reads."""
         return self.case.party(self.caller.party)
 
     @property
     def whose(self) -> Party:
-        """Return the principal: the party itself, or the person it represents."""
+        """Return the principal: the person whom the reader represents, or else the reader."""
         return self.case.party(self.party.represents) if self.party.represents else self.party
 
     @property
     def principal(self) -> str:
-        """Return the principal's id: the party's own, or that of the person it represents."""
+        """Return the principal's id. For the company's representative that is `business`."""
         return self.case.stands_for(self.party.id)
 
     @cached_property
     def circle(self) -> frozenset[str]:
-        """Return the principal and all present and former agents."""
+        """Return the ids of the principal and of all their agents, past ones too."""
         return circle_of(self.case, self.whose.id)
 
     @cached_property
     def others(self) -> frozenset[str]:
-        """Return all other people on the case."""
+        """Return the ids of all people on the case outside the principal's circle."""
         return frozenset(party.id for party in self.case.parties) - self.circle
 
     @property
     def company(self) -> bool:
-        """Return whether the reader is the company's representative, who sees only what the case discloses to
-        the company."""
+        """Return whether the reader represents the company. They see only what the case shows to the
+        company."""
         return self.party.side == Side.BUSINESS
 
     @property
     def authorised(self) -> bool:
-        """Return whether the party may see the case: a representative after the check of their authority and
-        within its term. Access by passphrase does not suffice."""
+        """Return whether the party may see the case. A representative may once their authority was checked,
+        and until it ends. A party who used number and passphrase may not."""
         return may_read(self.case, Thing.TIMELINE, self.caller, self.now)
 
     @property
     def first(self) -> bool:
-        """Return whether the words of the complaint are the principal's."""
+        """Return whether the principal is the person who filed the complaint, so that its words are
+        theirs."""
         return self.whose.id == FIRST
 
     @cached_property
     def since(self) -> int:
-        """Return the entry with which the principal joined the case. Earlier entries are not theirs."""
+        """Return the number of the entry with which the principal joined the case; 0 if they were there from
+        the start. Earlier entries are not shown to them."""
         return self.dossier.last(join_case, fits=lambda line: line["facts"].get("party") == self.whose.id)
 
     @cached_property
     def statements(self) -> Mapping[int, tuple[int, bool]]:
-        """Return, for each entry that makes or shares a statement, the entry of its words and whether the
-        other side sees them."""
+        """Return the entries that make or share a statement, by their number. Each value is the entry with
+        the words, and whether the other side sees them."""
         found, own = {}, {}
         for n, (line, _) in self.dossier.of(state_position, share_statement):
             facts = line["facts"]
             if line["move"] == state_position.__name__:
                 own[facts["statement"]] = n
                 found[n] = n, bool(facts.get("share"))
-            # only of the current talks, since later talks number their statements from the start
+            # statement ids start again in each talks: `own` has the newest statement with this id
             elif said := own.get(facts["statement"]):
                 found |= {said: (said, True), n: (said, True)}
         return found
 
     def sees(self, n: int, move: str, line: Facts, facts: Facts) -> bool:
-        """Return whether an entry is the party's own or common to all. A statement belongs to its side; the
-        other side sees it once it is shared."""
+        """Return whether the party may see entry `n` of the timeline, because it is theirs or common to all.
+        `move`, `line` and `facts`: the move of the entry, its parsed line, and its facts. A statement belongs
+        to one side; the other side sees it once it is shared."""
         if MOVES[move].confided and self.caller.roles & Role.PARTNER:
             return False
-        # a representative does not read their principal's own feedback
+        # feedback is only for its author and the person it is about, and no representative of theirs
         if MOVES[move].confided == "uninvolved":
             return self.mine(move, line, facts) or facts["party"] == self.party.id
         if move in move_names(state_position, share_statement):
-            # a statement of earlier talks is visible to its own side only
+            # without a place in `statements`, only the side that made it sees it
             said, shown = self.statements.get(n, (n, False))
             by = self.dossier.line(said)
             return self.is_own_statement(by, by["facts"]) or (
@@ -134,14 +137,14 @@ class PartyReader(Reader):
         )
 
     def duty(self, facts: Facts) -> Obligation | None:
-        """Return the obligation of an entry if the principal is its debtor or creditor, since both may follow
-        it; None otherwise."""
+        """Return the obligation that an entry with these facts is about, if the principal is its debtor or
+        creditor. Both may follow it. Return None for any other entry."""
         return next((o for o in self.visible_obligations() if o.id == facts.get("obligation")), None)
 
     def is_own_statement(self, line: Facts, facts: Facts) -> bool:
-        """Return whether an entry's words are the principal's: for the company those of its side, for
-        complainants each person's own. The reason for not signing a text belongs to the missing signer, even
-        if an officer recorded it."""
+        """Return whether the words of an entry are the principal's own. For the company, all words of its
+        side are. For a complainant, only their own are. The reason for not signing a text belongs to those
+        who did not sign, even if an officer recorded it."""
         if "missing" in line["facts"]:
             return self.principal in line["facts"]["missing"]
         side = side_of(line, facts)
@@ -152,8 +155,8 @@ class PartyReader(Reader):
         ) in self.circle
 
     def hears(self, move: str, line: Facts, facts: Facts) -> bool:
-        """Return whether the words of a visible entry are for the reader too. Partner systems get no words of
-        the talks and of the agreement."""
+        """Return whether the party may also read the words of an entry that they see. Partner systems may not
+        read the words of talks and agreements."""
         if self.caller.roles & Role.PARTNER and (
             shows(move).facts is not None or ((owed := self.duty(facts)) and owed.term)
         ):
@@ -166,13 +169,14 @@ class PartyReader(Reader):
         return facts.get("ending") != Ending.SUSPECTED_CRIME
 
     def creditor(self, facts: Facts) -> Side:
-        """Return the creditor's side of an entry's obligation. Staff record facts about it for that side."""
+        """Return the side of the creditor of the obligation that an entry with these facts is about. What
+        staff record about it, they record for that side."""
         owed = next((o for o in self.case.obligations if o.id == facts.get("obligation")), None)
         return Side.BUSINESS if owed and owed.to == BUSINESS else Side.CONSUMER
 
     def facts(self, move: str, line: Facts, facts: Facts) -> Facts:
-        """Return the facts of an entry for the reader: of the talks the declared ones, of a joint settlement
-        the reader's own share."""
+        """Return the facts of an entry that the party may know. Of an entry of the talks, only the declared
+        facts are shown. Of a settlement for several people, only the principal's share is."""
         entry = shows(move)
         if entry.facts is not None:
             side, own = side_of(line, facts), entry.own if self.is_own_statement(line, facts) else ()
@@ -195,8 +199,8 @@ class PartyReader(Reader):
         return facts
 
     def by_role(self, ids: Iterable[str]) -> list[str]:
-        """Return the missing signers as others see them: the reader, the company, the mediator by id, other
-        complainants only as the consumer side."""
+        """Return the people who have not signed (`ids`) as the reader may know them. The principal, the
+        company and the mediator keep their ids. Any other complainant is only "consumer"."""
         return list(
             dict.fromkeys(
                 id if id in (self.principal, BUSINESS, MEDIATOR) else str(Side.CONSUMER) for id in ids
@@ -204,13 +208,13 @@ class PartyReader(Reader):
         )
 
     def who(self, line: Facts) -> str:
-        """Return the actor of an entry; for the other side only the side."""
+        """Return the actor of an entry. For an actor of the other side, return only the side."""
         side = side_of(line, {})
         return side if side and side != self.party.side else str(line["who"])
 
     def made_by(self, move: str, line: Facts, facts: Facts) -> str | None:
-        """Return the party whose act an entry is, or whom it concerns alone. Return None for acts of staff
-        towards all."""
+        """Return the id of the party who made an entry, or whom alone it concerns. Return None for an entry
+        of staff that concerns all, and "" if the party is no longer known."""
         if move == submit.__name__ or "from" in facts:
             return FIRST
         if named := facts.get("party") or facts.get("left") or facts.get("whose"):
@@ -225,7 +229,7 @@ class PartyReader(Reader):
         return FIRST if shows(move).about_one or line["role"] == "partner" else None
 
     def mine(self, move: str, line: Facts, facts: Facts) -> bool:
-        """Return whether this party itself took the move."""
+        """Return whether the party themselves took the move of an entry."""
         if move in move_names(submit, join_case, leave_case):
             return (
                 line["role"] in ("consumer", "representative")
@@ -235,8 +239,8 @@ class PartyReader(Reader):
 
     @property
     def good_answer(self) -> bool:
-        """Return whether the answer is favourable: it promises the principal something, or upholds every
-        matter. Only then does the page suggest to accept it."""
+        """Return whether the answer is good for the principal: it promises them something, or upholds every
+        matter. Only then does the page suggest that they accept it."""
         report = self.case.answer
         return report is not None and (
             any(owed.open and owed.to == self.principal for owed in self.visible_obligations())
@@ -249,7 +253,7 @@ class PartyReader(Reader):
         return totals(self, (o for o in self.visible_obligations() if o.open))
 
     def awaits_reply(self, letter: str) -> bool:
-        """Return whether a letter's question still awaits this person's reply."""
+        """Return whether the letter with the key `letter` still waits for a reply of this party."""
         name, about, _ = key_of(letter)
         if letter_of(name).of_both and self.caller.roles & Role.PARTNER:
             return False
@@ -275,13 +279,14 @@ class PartyReader(Reader):
 
     @property
     def told_runs(self) -> Collection[str]:
-        """Return the deadlines that this kind of reader sees."""
+        """Return the names of the deadlines that a reader of this kind sees."""
         if self.caller.roles & Role.PARTNER:
             return SEEN["partner"]
         return SEEN["company" if self.company else "consumer"]
 
     def concerns(self, run: Running) -> bool:
-        """Return whether a running deadline is the principal's or common to all."""
+        """Return whether the party sees this running deadline, because it is the principal's or common to
+        all."""
         if run.name not in self.told_runs:
             return False
         if DEADLINES[run.name].of_promise:
@@ -298,10 +303,10 @@ class PartyReader(Reader):
         return True
 
     def must_answer(self, run: Running) -> bool:
-        """Return whether an act of this party is expected before a deadline that they see: a window of theirs
-        that is no mere right, or an obligation."""
-        # A decline, or an answer without a promise, ends by itself. The party contests it, accepts it or does
-        # neither.
+        """Return whether an act of this party is expected before the end of a deadline that they see. It is
+        for a window of theirs, unless that only gives them a right, and for an obligation."""
+        # Nothing is expected of a party after a decline, or after an answer that gives them nothing: the
+        # window may simply end.
         given = self.case.stage == Stage.ANSWERED and self.good_answer
         declared = DEADLINES[run.name]
         right = declared.right or (run.name == "answer_window" and not given)
@@ -309,9 +314,9 @@ class PartyReader(Reader):
         return run.id not in {*Side} - {self.party.side} and not right and (not run.duty or of_sides)
 
     def own_acts(self, offers: Offers) -> Offers:
-        """Return the available moves that may be expected of this party. An agent without the power for the
-        preferred act gets no less preferred one. For example, an agent who may refuse a text but not sign it
-        is not led to refuse."""
+        """Return those of the available moves (`offers`) that may be expected of this party. Several moves
+        can answer one deadline. If an agent has no power for the preferred one, the others are left out too.
+        So an agent who may refuse a text, but not sign it, is not urged to refuse."""
         beyond = [move for move in MOVES.values() if not self.empowered(move.power)]
         return {
             name: about
@@ -323,65 +328,68 @@ class PartyReader(Reader):
         }
 
     def empowered(self, power: Power) -> bool:
-        """Return whether this party may use a power for its principal. A party without a principal has every
-        power."""
+        """Return whether this party may use a power for the principal. A party who represents nobody has
+        every power."""
         return not self.party.represents or power in self.party.powers
 
     def lapse(self, move: Take, at: datetime | None, **facts: Any) -> str:
-        """Return the stage after the clock's move at the end of a window. The move is tried on the case
-        without a write. Return `shielded` if silence may not close the case, since an officer looks at it
-        first."""
+        """Return the stage of the case after the clock takes `move` at the end of a window. The move is only
+        tried, and nothing is saved. `at`: the moment; None: now. Return `shielded` if the window may not
+        close the case, since an officer looks at it first."""
         act = Act(Role.CLOCK.code, Role.CLOCK, at or self.now, "", "")
         done = move(self.case, act, **facts)
         stage = (done.case if isinstance(done, Done) else done).stage
         return "shielded" if self.case.shielded and stage == Stage.CLOSED else str(stage)
 
     def agents(self) -> list[Party]:
-        """Return the principal's agents, checked or not."""
+        """Return the principal's agents, whether or not their authority was checked."""
         return [party for party in self.case.parties if party.represents == self.whose.id and not party.left]
 
 
 @frozen
 class Partner(Reader):
-    """The partner system that filed a case for its first person. It sees nothing that passes between the two
-    sides."""
+    """A case as the partner system sees it that filed the case for its first person. The partner system sees
+    nothing that passes between the two sides."""
 
     caller: Caller
 
     def visible_obligations(self) -> list[Obligation]:
-        """Return no obligations."""
+        """Return no obligations, since partner systems see none."""
         return []
 
     @cached_property
     def person(self) -> PartyReader:
-        """Return the person of the partner's complaint, as a partner system may see the case."""
+        """Return the reader that sees the case as the partner system's own person does, with the limits of a
+        partner system."""
         return PartyReader(self.dossier, self.now, replace(self.caller, ref=self.case.ref, party=FIRST))
 
     def own_acts(self, offers: Offers) -> Offers:
-        """Return no moves, since a partner system only records those of its person."""
+        """Return no moves. Partner systems only record moves of their person, so none is expected of them."""
         return {}
 
     def concerns(self, run: Running) -> bool:
-        """Return whether a deadline is the person's, without the talks, the agreement and its obligations."""
+        """Return whether the deadline is shown to the partner system's person. Talks, agreement and
+        obligations are left out."""
         return self.person.concerns(run)
 
 
 def reader_of(dossier: Dossier, now: datetime, caller: Caller) -> PartyReader | Partner | Staff:
-    """Return the reader for a caller: party, staff or partner."""
+    """Return the reader of a case for this caller: a party, staff, or a partner system."""
     kind = PartyReader if caller.party else Staff if caller.roles & STAFF else Partner
     return kind(dossier, now, caller)
 
 
 def shows(move: str) -> Shows:
-    """Return what parties see of an entry of this move. A move for staff only discloses nothing of its
-    own."""
+    """Return what parties see of entries of this move. For a move that is hidden from parties, the result
+    shows nothing."""
     return MOVES[move].shows or Shows()
 
 
 def side_of(line: Facts, facts: Facts) -> Side | None:
-    """Return the side that an entry speaks for, as staff named it or by its author; None for staff."""
+    """Return the side for which an entry speaks. It is the side that staff named, or else that of its author;
+    None for an entry of staff without a side."""
     role = Role[line["role"].upper()]
     if "side" in facts or role is Role.BUSINESS_REP:
-        # the fact names a side, or a person on it
+        # `side` holds "business", "consumer", or the id of a complainant
         return Side.BUSINESS if facts.get("side", BUSINESS) == BUSINESS else Side.CONSUMER
     return Side.CONSUMER if role & (Role.PARTY | Role.PARTNER) else None

@@ -1,5 +1,5 @@
-"""The view of the people on a complaint: their identity, their representatives and terms, the joint complaint
-for one of its people, the panel."""
+"""The view of the people on a complaint: what they gave of themselves, their representatives, the joint
+complaint as one of its people sees it, and the panel."""
 
 from collections.abc import Mapping
 from datetime import date, datetime
@@ -20,14 +20,14 @@ from chalicelib.view.review import review_view
 from chalicelib.view.staff import Staff
 
 LINKED = (link_duplicate, invite_to_join, join_case, leave_case, ask_reconsideration)
-"""The moves whose entries name another case to which this one belongs."""
+"""The moves whose entries name another case that is linked with this one."""
 
 
 @frozen(kw_only=True)
 class PersonView(Party):
-    """A person on the case. `told` is what they gave of themselves, such as name and addresses, for a
-    permitted reader. A representative is `valid_now` after the check of their authority and within its term,
-    which `ends` with a day."""
+    """A person on the case. `told`: what they gave of themselves, such as name and addresses; empty for a
+    reader who may not know it. `valid_now`: for a representative, the authority was checked and has not
+    ended. `ends`: the end of the last day of that authority."""
 
     told: Mapping[str, Any]
     ends: datetime | None
@@ -35,21 +35,23 @@ class PersonView(Party):
 
     @property
     def name(self) -> str | None:
-        """Return the person's name, for a reader who may know it."""
+        """Return the person's name; None if the reader may not know it."""
         return self.told.get("name")
 
 
 class Put(NamedTuple):
-    """A proposal to each person of a joint complaint, and its remedies for the reader."""
+    """A settlement that was proposed to each person of a joint complaint. `text`: its words. `remedies`: what
+    the reader gets by it."""
 
     text: str
     remedies: tuple[Owed, ...]
 
 
 class JointView(NamedTuple):
-    """A joint complaint for one of its people: the number of `people`, the reader's own number, and the
-    numbers of those who `speak` for all. `own` is the number of their complaint before joining. `put` is the
-    proposal and `consents` their answer (None before it). No other person's name is shown."""
+    """A joint complaint as one of its people sees it. It shows no other person's name. `people`: how many
+    they are. `number`: the reader's own number among them. `own`: the number of the case that they had before
+    they joined. `speak`: the numbers of the people who speak for all. `put`: the proposed settlement.
+    `consents`: the reader's answer to it; None before they have answered."""
 
     people: int
     number: str
@@ -60,15 +62,15 @@ class JointView(NamedTuple):
 
 
 class Decider(NamedTuple):
-    """A panel member: chair flag and teams, no name."""
+    """A member of the panel, without a name: whether they are the chair, and their teams."""
 
     chair: bool
     teams: tuple[Team, ...]
 
 
 def people(reader: Reader) -> list[PersonView]:
-    """Return the people that the reader may see: for staff all, for a person their representatives, for a
-    representative only themselves."""
+    """Return the people whom the reader may see. Staff see all. A complainant sees their representatives. A
+    representative sees only themselves."""
     if reader.principal is None and not isinstance(reader, Partner):
         return [_person(reader, party) for party in reader.case.parties]
     if not isinstance(reader, PartyReader) or reader.company or not reader.authorised:
@@ -87,7 +89,8 @@ def _person(reader: Reader, party: Party) -> PersonView:
 
 
 def joint_view(reader: PartyReader) -> JointView | None:
-    """Return a joint complaint for one of its people; None for a single complainant."""
+    """Return a joint complaint as one of its people sees it. Return None if only one person complains, or the
+    reader may not see it."""
     case, whose = reader.case, reader.whose
     if not case.joint or reader.company or not reader.authorised:
         return None
@@ -102,12 +105,13 @@ def joint_view(reader: PartyReader) -> JointView | None:
 
 
 def _number(party: Party) -> str:
-    """Return the lasting number by which others in a joint complaint know this person."""
+    """Return the number by which the others in a joint complaint know this person. It never changes."""
     return party.id[1:]
 
 
 def put_in(reader: Reader, n: int) -> Put | None:
-    """Return the proposal of entry `n` to each person; None without one."""
+    """Return the settlement that entry `n` proposes to the people of a joint complaint, with the remedies for
+    the reader. Return None if the entry proposes none."""
     if not reader.has_entry(n, ask_consent):
         return None
     remedies = (
@@ -127,8 +131,8 @@ def put_in(reader: Reader, n: int) -> Put | None:
 
 
 def other_case(reader: Reader) -> str:
-    """Return the last noted number of the case that this one continues, joined or came from; "" without
-    one."""
+    """Return the number of the case that is linked with this one; "" without one. If several were noted, the
+    last counts."""
 
     def linked_number(line: Mapping[str, Any]) -> str:
         return str(line["facts"].get("leading") or line["facts"].get("from") or "")
@@ -138,8 +142,9 @@ def other_case(reader: Reader) -> str:
 
 
 def deciders(reader: Reader, roster: Roster, until: int | None = None) -> list[Decider]:
-    """Return the panel of the pending request once it is complete, in the order in which an objector names
-    its members. For a letter, return the panel last appointed as of entry `until`."""
+    """Return the members of the panel for the pending request, once it is complete. An objector names a
+    member by the place in this order. For a letter, `until` is a timeline entry: return the panel that was
+    last appointed as of that entry."""
     n = reader.dossier.last(appoint_panel, until=until) if until else 0
     facts, asked = reader.dossier.line(n)["facts"] if n else {}, None if until else review_view(reader)
     seats = [(who, who == facts["chair"]) for who in facts.get("members", ())]

@@ -1,4 +1,5 @@
-"""The path of a complaint: past stages, the current stage, and the further stages of the normal course."""
+"""The course of a complaint: the stages behind it, the present stage, and the stages that would normally
+follow."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -8,7 +9,7 @@ from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.codes import Stage
 
 ROAD = (Stage.RECEIVED, Stage.INVESTIGATING, Stage.ANSWERED, Stage.PERFORMING, Stage.CLOSED)
-"""The stages of a complaint that is accepted, answered and performed."""
+"""The stages of a complaint that is accepted, answered and performed, in order."""
 AS_FAR_AS = {
     Stage.DECLINED: Stage.PERFORMING,
     Stage.UNDER_RECONSIDERATION: Stage.ANSWERED,
@@ -17,12 +18,12 @@ AS_FAR_AS = {
     Stage.SIGNING: Stage.ANSWERED,
     Stage.BREACHED: Stage.PERFORMING,
 }
-"""The stages off this path, each with the path stage that it corresponds to."""
+"""For each stage outside ROAD, the stage of ROAD that is as far along."""
 
 
 class Stretch(NamedTuple):
-    """A stage on the path, with the start and the end of the last stay in it (UTC; None for a stage
-    ahead)."""
+    """One stage in the course of a complaint. `place`: whether it is behind, now or ahead. `since`, `until`:
+    the last stay in the stage (UTC); None where it has not begun or ended."""
 
     stage: Stage
     place: Literal["behind", "now", "ahead"]
@@ -31,7 +32,8 @@ class Stretch(NamedTuple):
 
 
 def road(case: Case) -> Iterator[Stretch]:
-    """Yield the current path of this case. A repeated stage appears at its last position."""
+    """Yield the stages of this complaint: those behind it, the present one, and those that normally follow. A
+    stage that was entered several times is shown once, at its last stay."""
     *before, now = case.spells
     behind = {stay.stage: stay for stay in reversed(before) if stay.stage != now.stage}
     for stay in reversed(behind.values()):

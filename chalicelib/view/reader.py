@@ -1,4 +1,4 @@
-"""The reader of a case: what they may know, and whose obligations and claims they see as their own."""
+"""The reader of a case: what they may know, and for whose obligations, claims and signature they act."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -20,7 +20,8 @@ from chalicelib.domain.policy import policy
 
 @frozen
 class Reader:
-    """A case `now` for a reader who may know all of it: an officer who gets a letter."""
+    """A case at the moment `now`, as one reader sees it. This base class may know all of the case. It is used
+    for an officer who gets a letter."""
 
     dossier: Dossier
     now: datetime
@@ -32,18 +33,19 @@ class Reader:
 
     @property
     def head(self) -> Case:
-        """Return the case's head as the reader may know it."""
+        """Return the case, without the parts that the reader may not know."""
         return self.case
 
     @property
     def principal(self) -> str | None:
-        """Return the principal: the person's id, or `business`, whose debts, claims and signature are the
-        reader's. Return None for staff, who serve all sides."""
+        """Return the principal's id: that of the reader, of the person they represent, or `business`. The
+        principal's debts, claims and signature are the reader's. Return None for staff, who act for no
+        side."""
         return None
 
     @property
     def side(self) -> Side | None:
-        """Return the reader's side in the talks; None for staff."""
+        """Return the side of the talks to which the reader belongs; None for staff."""
         whose = self.principal
         return None if whose is None else Side.BUSINESS if whose == BUSINESS else Side.CONSUMER
 
@@ -58,12 +60,12 @@ class Reader:
         return self.case.stage in WATCHED
 
     def past(self, at: datetime | None) -> bool:
-        """Return whether a moment has come."""
+        """Return whether the moment `at` has come; False for None."""
         return at is not None and at <= self.now
 
     def visible_obligations(self) -> list[Obligation]:
-        """Return the obligations that the reader may know: those as debtor or creditor, all of them for
-        staff."""
+        """Return the obligations that the reader may know. Staff know all; a party knows those of which the
+        principal is debtor or creditor."""
         return [
             o for o in self.case.obligations if self.authorised and self.principal in (None, o.debtor, o.to)
         ]
@@ -74,26 +76,27 @@ class Reader:
         return True
 
     def concerns(self, run: Running) -> bool:
-        """Return whether the reader sees a running deadline."""
+        """Return whether the reader sees this running deadline."""
         return True
 
     def own(self, run: Running) -> bool:
-        """Return whether a personal deadline is the reader's: to object to the mediator, to sign, to answer a
-        survey or an opinion request. The mediator's signature deadline belongs to staff."""
+        """Return whether a deadline that each person has for themselves is the reader's. Such deadlines are
+        those to object to the mediator, to sign, and to answer the survey or the question about the process.
+        The mediator's deadline to sign belongs to staff."""
         if run.name == "challenge":
             return self.principal is not None and run.id == (BUSINESS if self.principal == BUSINESS else "")
         return run.name in ("signing", "survey", "opinion") and run.id == (self.principal or MEDIATOR)
 
     def runs(self) -> list[Running]:
-        """Return the deadlines that the reader sees."""
+        """Return the running deadlines that the reader sees."""
         return [run for run in deadlines(self.head).values() if self.concerns(run)]
 
     def must_answer(self, run: Running) -> bool:
-        """Return whether an act of the reader is expected before a deadline that they see."""
+        """Return whether an act of the reader is expected before the end of a deadline that they see."""
         return ours(run)
 
     def own_acts(self, offers: Offers) -> Offers:
-        """Return the available moves that may be expected of the reader."""
+        """Return those of the available moves (`offers`) that may be expected of the reader."""
         return offers
 
     def runs_of(self, name: str) -> list[Running]:
@@ -106,39 +109,40 @@ class Reader:
         return policy(self.case.policy).competent(self.case.intake.subject.service_class)
 
     def words(self, n: int, *moves: Take) -> Mapping[str, Any]:
-        """Return the words of an entry that another part of the case refers to, as far as the reader may know
-        them. Return an empty mapping if the entry is not on this timeline."""
+        """Return the words of entry `n`, as far as the reader may know them. With `moves`, the entry must be
+        of one of these moves. The result is empty if the entry is not in this timeline."""
         return self.dossier.entry(n)[1] if self.has_entry(n, *moves) else {}
 
     def has_entry(self, n: int, *moves: Take) -> bool:
-        """Return whether an entry with this number and one of these moves is on this timeline; without
-        `moves`, any move. After a split it may be on the other case's timeline."""
+        """Return whether entry `n` is in this timeline, and is of one of `moves` (any move without `moves`).
+        After a split, an entry to which the case refers may be in the timeline of the other case."""
         return self.dossier.has_entry(n) and (not moves or self.dossier.line(n)["move"] in move_names(*moves))
 
 
 @frozen
 class AddresseeReader(Reader):
-    """The party that receives a letter."""
+    """A case as the party who gets a letter sees it."""
 
     party: Party
 
     @property
     def head(self) -> Case:
-        """Return the case's head as the reader may know it."""
+        """Return the case, without the parts that the reader may not know."""
         return self.case
 
     @property
     def principal(self) -> str:
-        """Return the reader's own id, or the principal's."""
+        """Return the id of the party who gets the letter, or of the person whom they represent."""
         return self.case.stands_for(self.party.id)
 
 
 def ours(run: Running) -> bool:
-    """Return whether staff or a mediator must act by a deadline: a duty of ours, or the mediator's time to
-    sign."""
+    """Return whether staff or a mediator must act before the end of this deadline. They must for a duty of
+    ours, and for the mediator's time to sign."""
     return run.duty or run.id == MEDIATOR
 
 
 def department(case: Case, run: Running) -> str:
-    """Return the department whose answer a deadline waits for; "" for any other deadline."""
+    """Return the department that must answer before the end of this deadline; "" if the deadline is not about
+    a question to a department."""
     return next((asked.department for asked in case.inquiry.questions if asked.id == run.id), "")

@@ -1,4 +1,4 @@
-"""The view of a reconsideration: the request, its panel and its end, and the last decision."""
+"""The view of a reconsideration: the request, its panel, its end, and the last decision."""
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
@@ -23,21 +23,23 @@ from chalicelib.view.reader import Reader
 from chalicelib.view.staff import Staff
 
 ABOUT = (ask_reconsideration, admit_late_request, dismiss_request, withdraw_request, decide_reconsideration)
-"""The moves of which the last one determines the state of a request."""
+"""The moves that change what becomes of a request for reconsideration. The last one that was taken shows its
+state."""
 
 
 @frozen(kw_only=True)
 class Sitting(Seat):
-    """A member of the panel. Staff know `voted`; only the panel and roles that see every case know the
-    vote."""
+    """A member of the panel. `voted`: they have voted, which staff may know. `votes` is empty, except for the
+    panel and roles that see every case."""
 
     voted: bool
 
 
 @frozen(kw_only=True)
 class ReviewView(Reconsideration):
-    """The pending request. It is decided by `expected`, or suspended for a reason (`stopped`). Parties see
-    the panel once it is complete; partner systems do not. `unmanned`: a panel is still to be appointed."""
+    """The request for reconsideration that is pending. `expected`: until when it must be decided; None while
+    it is paused, for the reason `stopped`. `panel`: for parties, empty until the panel is complete; partner
+    systems never see it."""
 
     panel: tuple[Sitting, ...]
     unmanned: bool
@@ -47,8 +49,9 @@ class ReviewView(Reconsideration):
 
 @frozen
 class Decided:
-    """The decision of entry `n` by matter number: result, new conclusion, reason, and votes for it out of the
-    `of` panel members. No reader learns whose votes they are."""
+    """The decision of a reconsideration, in entry `n`. Its mappings are keyed by the number of the matter.
+    `conclusions`: the new conclusions. `votes`: how many of the `of` panel members voted for the result.
+    Nobody learns here who voted how."""
 
     n: int
     move: str
@@ -61,7 +64,7 @@ class Decided:
 
 
 class Dismissed(NamedTuple):
-    """The dismissal of a request, with its ground."""
+    """The refusal to admit a request for reconsideration, with its ground."""
 
     at: datetime
     ground: Dismissal
@@ -69,7 +72,8 @@ class Dismissed(NamedTuple):
 
 
 class SeparateCase(NamedTuple):
-    """A request about matters, by number, that became a separate case, and that case's number."""
+    """A request for reconsideration that became a case of its own. `number`: the number of that case.
+    `matters`: the numbers of the matters that it is about."""
 
     number: str
     at: datetime
@@ -77,7 +81,8 @@ class SeparateCase(NamedTuple):
 
 
 def review_view(reader: Reader) -> ReviewView | None:
-    """Return the pending request; None without one."""
+    """Return the request for reconsideration that is pending, as far as the reader may know it; None without
+    one."""
     asked = reader.case.recourse.reconsideration
     if asked is None:
         return None
@@ -97,13 +102,14 @@ def review_view(reader: Reader) -> ReviewView | None:
 
 
 def why_voted(reader: Staff, seat: Seat) -> Mapping[str, str]:
-    """Return the reasons of a panel member's last vote by matter number, for a permitted reader."""
+    """Return the reasons of a panel member's last vote, by the number of the matter. The result is empty for
+    a reader who may not know them."""
     n = reader.dossier.last(vote, fits=lambda line: line["who"] == seat.who)
     return reader.words(n, vote).get("reasons") or {}
 
 
 def decided(reader: Reader) -> Decided | None:
-    """Return the last decision; None without one."""
+    """Return the last decision of a reconsideration; None without one."""
     line = reader.dossier.latest(decide_reconsideration)
     if line is None:
         return None
@@ -121,21 +127,22 @@ def decided(reader: Reader) -> Decided | None:
 
 
 def reasons(reader: PartyReader, n: int) -> Mapping[str, str]:
-    """Return the reasons of the request in entry `n`, for its author and the author's agents. In a joint
-    complaint nobody else sees them."""
+    """Return the reasons of the request in entry `n`, by the number of the matter. In a joint complaint only
+    its author and their agents see them; for others the result is empty."""
     line = reader.dossier.line(n)
     seen = reader.sees(n, line["move"], line, line["facts"])
     return reader.words(n, ask_reconsideration).get("reasons") or {} if seen else {}
 
 
 def asked_until(reader: Reader, until: int) -> frozenset[int]:
-    """Return the matters of the last request as of entry `until`."""
+    """Return the numbers of the matters of the last request for reconsideration, as of entry `until`."""
     n = reader.dossier.last(ask_reconsideration, until=until)
     return frozenset(int(n) for n in reader.words(n).get("reasons") or {}) if n else frozenset()
 
 
 def dismissed(reader: Reader) -> Dismissed | None:
-    """Return the dismissal of the last request; None if it was admitted or followed by another."""
+    """Return the refusal to admit the last request. Return None if the request was admitted, or another one
+    followed."""
     line = reader.dossier.latest(*ABOUT)
     if line is None or line["move"] != dismiss_request.__name__:
         return None
@@ -144,7 +151,7 @@ def dismissed(reader: Reader) -> Dismissed | None:
 
 
 def separate_cases(reader: Reader) -> Iterator[SeparateCase]:
-    """Yield the requests that became separate cases."""
+    """Yield the requests for reconsideration that became cases of their own."""
     for _, (line, words) in reader.dossier.of(ask_reconsideration):
         if number := line["facts"].get("own"):
             yield SeparateCase(number, instant(line["at"]), [int(n) for n in words.get("reasons") or {}])

@@ -1,4 +1,5 @@
-"""The view of a case for an officer or a mediator: people, words of the talks, votes, surveys."""
+"""The view of a case for an officer or a mediator. It decides whether they may know people, words of the
+talks, votes and surveys."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -24,8 +25,8 @@ from chalicelib.domain.moves.mediation import challenge_mediator, end_mediation
 from chalicelib.view.reader import Reader, department, ours
 
 TO_DECIDE = move_names(refuse_mediation, challenge_mediator, end_mediation)
-"""The moves whose reason is confidential, but is read by the supervisor who decides on them or confirms
-them."""
+"""The moves whose reason is confidential, but which a supervisor must confirm or decide on. So the supervisor
+reads the reason."""
 OUTLINE = frozenset(
     {
         "side",
@@ -41,14 +42,15 @@ OUTLINE = frozenset(
         "ending",
     }
 )
-"""The facts of a confidential entry that every reader of the case may know: its side and its subject."""
+"""The facts of a confidential entry that every reader of the case may know. They say which side and which
+thing it is about."""
 Line = Mapping[str, Any]
 
 
 class Concerned(NamedTuple):
-    """The information for a mediator before they declare that nothing ties them to the case. It holds the
-    people with role and stored name, the business and shop in the consumer's words, the dispute's natures,
-    and the matters. They accept `by` a moment (UTC)."""
+    """The facts that a mediator gets before they declare that they have no ties to the case. `people`: each
+    person's role and name; the name is None if it is not stored. `businesses`: business and shop as the
+    consumer named them. `natures`: the subjects of the dispute."""
 
     people: list[tuple[Role, str | None]]
     businesses: list[str]
@@ -59,13 +61,13 @@ class Concerned(NamedTuple):
 
 @frozen
 class Staff(Reader):
-    """A case for an officer or a mediator."""
+    """A case as an officer or a mediator sees it."""
 
     caller: Caller
 
     @cached_property
     def known(self) -> bool:
-        """Return whether the reader may know people's identity and words."""
+        """Return whether the reader may know who the people are and what they wrote."""
         return may_read(self.case, Thing.PEOPLE, self.caller, self.now)
 
     @cached_property
@@ -75,14 +77,14 @@ class Staff(Reader):
 
     @property
     def votes(self) -> bool:
-        """Return whether the reader may know individual votes: the panel itself, and roles that see every
-        case."""
+        """Return whether the reader may know how each panel member voted. The panel may, and roles that see
+        every case."""
         return bool(self.caller.roles & SEES_ALL) or self.case.seat(self.caller.who) is not None
 
     @cached_property
     def head(self) -> Case:
-        """Return the head without the content of the talks, unless the reader may know it. Offers lose their
-        amounts, the mediation its absences, and a draft not in force its terms."""
+        """Return the case. For a reader who may not know the talks, some parts are removed: amounts of
+        offers, absences in a mediation, and the terms of an unsigned draft."""
         talks = self.case.talks
         dispute, mediation, agreement = talks.dispute, talks.mediation, talks.agreement
         if self.hears or not (dispute or mediation or agreement):
@@ -99,18 +101,18 @@ class Staff(Reader):
         )
 
     def must_answer(self, run: Running) -> bool:
-        """Return whether an act of the reader is expected before a deadline: one of ours, which does not wait
-        for another department."""
+        """Return whether an act of the reader is expected before the end of a deadline. It is for our own
+        deadlines, unless these wait for another department."""
         return ours(run) and department(self.case, run) in ("", *self.caller.teams)
 
     def own_acts(self, offers: Offers) -> Offers:
-        """Return the available moves that the reader takes in a role of theirs. Acts that they only record
-        for others do not count."""
+        """Return those of the available moves (`offers`) that the reader takes in a role of their own. Moves
+        that they only record for others are left out."""
         roles = acting(self.case, self.caller).roles
         return {move: about for move, about in offers.items() if MOVES[move].by & roles}
 
     def concerned(self) -> Concerned:
-        """Return the people of the case and its subject, for a mediator who was asked."""
+        """Return what a mediator who was asked to take the case learns before they declare their ties."""
         case, people, dispute = self.case, self.dossier.people, self.case.talks.dispute
         account = self.dossier.entry(1)[1].get("account") or {}
         return Concerned(
@@ -122,9 +124,9 @@ class Staff(Reader):
         )
 
     def confided(self, line: Line) -> bool:
-        """Return whether an entry's words are confidential to the talks. These are statements in them,
-        proposals to the people of a joint case meanwhile, and notes of the officer who read out such a
-        letter."""
+        """Return whether the words of an entry are confidential to the talks. That holds for statements in
+        the talks, and for settlements proposed during them to the people of a joint case. It also holds for
+        the notes of an officer who read out a letter about the talks."""
         move, facts, bound = line["move"], line["facts"], self.case.bound
         if move == ask_consent.__name__:
             at = instant(line["at"])
@@ -135,14 +137,15 @@ class Staff(Reader):
                 for interval in self.case.spells
             )
         if move in move_names(*TEXTS) and bound and bound.version == facts["version"]:
-            # the agreement is in force, and the officers who monitor its performance read it
+            # the text is now the agreement in force, which follow-up officers must be able to read
             return False
         letter = self.dossier.letters.get(facts["telling"]) if facts.get("telling") else None
         return confided_to(move) == "talks" or (letter is not None and self.of_the_talks(letter))
 
     def reads(self, line: Line) -> bool:
-        """Return whether the reader may read an entry's words, given that the reader may know the people.
-        Votes and words of the talks are not for every reader."""
+        """Return whether the reader may read the words of an entry, supposing that they may know the people.
+        `line`: the parsed line of the entry. Not every reader may read votes, survey answers and the words of
+        talks."""
         move, sees_all = line["move"], bool(self.caller.roles & SEES_ALL)
         match confided_to(move):
             case "panel":
@@ -152,23 +155,23 @@ class Staff(Reader):
             case "uninvolved":
                 return sees_all and self.caller.who not in self.dossier.contents.handled
         if move in TO_DECIDE:
-            # a mediator takes no part in the decision on an objection to them
+            # a mediator must not read an objection to themselves
             own = move == challenge_mediator.__name__ and self.caller.roles & Role.MEDIATOR
             return sees_all or (self.hears and not own)
         return self.hears or not self.confided(line)
 
     def unread(self, line: Line) -> bool:
-        """Return whether the reader sees only that an entry exists, without the names of its words. This
-        covers votes and survey answers that the reader may not read."""
+        """Return whether the reader learns only that this entry exists, and not even which words it has. That
+        is so for votes and survey answers that they may not read."""
         return confided_to(line["move"]) in ("panel", "uninvolved") and not self.reads(line)
 
     def open(self, line: Line) -> bool:
-        """Return whether the reader may see an entry's words."""
+        """Return whether the reader may see the words of an entry. `line`: its parsed line."""
         return self.known and self.reads(line)
 
     def visible_line(self, line: Line) -> dict[str, Any]:
-        """Return an entry as the reader may know it: all its facts, or only the outline of a confidential
-        one. An unreadable survey answer also hides its author."""
+        """Return the parsed line of an entry as the reader may know it. A confidential entry has only the
+        facts in OUTLINE. An answer to the survey also loses its author."""
         if self.reads(line):
             return {**line}
         unnamed = confided_to(line["move"]) == "uninvolved"
@@ -176,17 +179,17 @@ class Staff(Reader):
         return {**line, **by, "facts": {name: had for name, had in line["facts"].items() if name in OUTLINE}}
 
     def reads_letter(self, row: Mapping[str, Any]) -> bool:
-        """Return whether the reader may read a letter: it repeats nothing confidential to the talks, or the
-        reader may know the talks."""
+        """Return whether the reader may read a letter, given its row. They may if it repeats nothing from the
+        talks, or they may know the talks."""
         return self.known and (self.hears or not self.of_the_talks(row))
 
     def of_the_talks(self, row: Mapping[str, Any]) -> bool:
-        """Return whether a letter repeats words of the talks."""
+        """Return whether a letter repeats words of the talks, given its row."""
         return of_the_talks(self.case, row["name"], instant(row["at"]))
 
     def tells(self, telling: CallTask) -> bool:
-        """Return whether the reader may read a letter to a party by phone. Letters of the talks are reserved
-        for neutral officers."""
+        """Return whether the reader may read the letter of this call task to a party on the phone. A letter
+        that repeats the talks is only for neutral officers."""
         return self.hears or not of_the_talks(self.case, telling.letter, telling.since)
 
     def unreached(self, telling: CallTask) -> bool:
@@ -198,7 +201,8 @@ class Staff(Reader):
         return self.case.party(telling.party).way == Way.POST or self.unreached(telling)
 
     def words(self, n: int, *moves: Take) -> Mapping[str, Any]:
-        """Return the words that the reader may know."""
+        """Return the words of entry `n`; empty if the reader may not see them, or the entry is not of one of
+        `moves`."""
         return (
             super().words(n, *moves) if self.has_entry(n, *moves) and self.open(self.dossier.line(n)) else {}
         )

@@ -1,5 +1,5 @@
-"""The view of the talks for one side and for staff: the dispute, each side's statements and offers, the
-invitation to mediation, the end."""
+"""The view of the talks, for one side and for staff: the dispute, the statements and offers of each side, the
+invitation to mediation, and the end."""
 
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
@@ -22,11 +22,11 @@ from chalicelib.view.reader import Reader
 from chalicelib.view.staff import Line, Staff
 
 ENDED = (end_negotiation, lapse_consent, record_on_the_spot, end_mediation, lapse_mediation)
-"""The moves that end talks with a reason."""
+"""The moves that end the talks and name a reason."""
 ANSWER_BY = {declared.answers_for: name for name, declared in DEADLINES.items() if declared.answers_for}
-"""The deadline by which each side answers the invitation to mediation."""
+"""For each side, the name of the deadline by which it must answer the invitation to mediation."""
 ANSWERED = {accept_offer: Reply.ACCEPTED, refuse_offer: Reply.REFUSED, lapse_offer: Reply.LAPSED}
-"""The state of an offer after the move that answers or ends it."""
+"""For each move that answers or ends an offer, the state of the offer after the move."""
 RAISED = (raise_dispute, identify_dispute)
 Words = Literal["dispute", "statement", "attempt", "offer"]
 WORDS_IN: Mapping[Words, tuple[Take, ...]] = {
@@ -39,7 +39,8 @@ WORDS_IN: Mapping[Words, tuple[Take, ...]] = {
 
 
 class Said(NamedTuple):
-    """A statement: the reader's own, or one that the other side has shown."""
+    """A statement of the reader's side (`own`), or one that the other side has shared. `shared`: when it was
+    shown to the other side; None: not yet."""
 
     id: str
     own: bool
@@ -49,7 +50,8 @@ class Said(NamedTuple):
 
 
 class Offered(NamedTuple):
-    """An offer of either side; `until` is the end of its last day."""
+    """An offer of either side. `own`: the reader's side made it. `until`: the end of its last day.
+    `counters`: the id of the offer that it answers; None without one."""
 
     id: str
     own: bool
@@ -62,9 +64,10 @@ class Offered(NamedTuple):
 
 
 class MediationInvitation(NamedTuple):
-    """The invitation to mediation: each side's answer (None before it), its time to answer, and whether that
-    has passed. `waits` means that this side's refusal awaits confirmation. The company's silence `ends` the
-    negotiation at a moment, and `leads` to a stage."""
+    """The invitation to mediation, as one side sees it. `mine`, `theirs`: the answer of this side, and of the
+    other; None before it. `due`, `due_theirs`: until when each must answer. `late`, `late_theirs`: that
+    moment has passed. `waits`: this side refused, and a second person has yet to confirm the refusal. `ends`:
+    when the negotiation ends if the company does not answer. `leads`: the stage that follows then."""
 
     mine: bool | None
     theirs: bool | None
@@ -79,10 +82,14 @@ class MediationInvitation(NamedTuple):
 
 @frozen(kw_only=True)
 class TalksView:
-    """The talks for one side: the dispute, the negotiator or the time of an appointment (`named_by`), and the
-    end. They list statements, the reader's own first, and offers. They have the invitation to mediation and
-    each side's answer. `drafted` is when the text of an accepted offer is due; `why` is the reason of the
-    end."""
+    """The talks as one side sees them. `about`: the subject of the dispute, in words. `ends`: when they end
+    if nothing happens. `negotiator`: the name of the neutral officer; None without one. `named_by`: until
+    when an officer must be named. `statements`: those of the reader's side first.
+
+    `invited`: when the sides were invited to mediation. `consents`: the answer of each side; None before it.
+    `asked`: the invitation in detail. `drafted`: until when the text of an accepted offer is due. `why`: the
+    recorded reason of the end.
+    """
 
     about: str
     nature: Nature
@@ -102,7 +109,7 @@ class TalksView:
 
 
 class Try(NamedTuple):
-    """An attempt to hear a side: its entry, its officer, the side."""
+    """An attempt to hear a side. `n`: its timeline entry. `by`: the officer who made it."""
 
     n: int
     by: str
@@ -111,8 +118,9 @@ class Try(NamedTuple):
 
 @frozen(kw_only=True)
 class TalksInside(Dispute):
-    """The talks for staff: their state, and the attempts to hear each side. `refused` maps a refused offer to
-    the entry of its refusal. `ended_in` is the entry that ends the negotiation (0 without one)."""
+    """The talks as staff see them. `heard`: the attempts to hear each side. `refused`: for each refused
+    offer, the entry of the refusal, by the offer's id. `ended_in`: the entry that ended the negotiation; 0
+    without one."""
 
     state: Literal["going", "agreed", "ended", "mediating", "over"]
     heard: tuple[Try, ...]
@@ -121,7 +129,7 @@ class TalksInside(Dispute):
 
 
 def talks_view(reader: PartyReader, roster: Roster) -> TalksView | None:
-    """Return the talks for one side; None without talks."""
+    """Return the talks as the reader's side sees them; None without talks."""
     case, dispute = reader.case, reader.case.talks.dispute
     if dispute is None or not reader.has_entry(dispute.entry, *RAISED):
         return None
@@ -147,7 +155,7 @@ def talks_view(reader: PartyReader, roster: Roster) -> TalksView | None:
 
 
 def talks_inside(reader: Staff) -> TalksInside | None:
-    """Return the talks for staff; None without talks."""
+    """Return the talks as staff see them; None without talks."""
     found, stage = reader.head.talks.dispute, reader.case.stage
     if found is None:
         return None
@@ -192,7 +200,7 @@ def _said(reader: PartyReader, dispute: Dispute) -> Iterator[Said]:
 
 
 def offered(reader: Reader, n: int, state: Reply) -> Offered:
-    """Return the offer of entry `n` for the reader's side. For staff no offer is `own`."""
+    """Return the offer in entry `n`, with the given state. For staff, `own` is never true."""
     line, words = reader.dossier.entry(n)
     made = line["facts"]
     return Offered(
@@ -208,7 +216,7 @@ def offered(reader: Reader, n: int, state: Reply) -> Offered:
 
 
 def offer_until(reader: Reader, id: str, until: int) -> Offered | None:
-    """Return an offer as of entry `until`: answered by that entry, or still open. Return None without one."""
+    """Return the offer with this id as of entry `until`, which may have answered it; None without one."""
     n = reader.dossier.last(offer, until=until, fits=lambda line: line["facts"]["offer"] == id)
     state = next((reply for move, reply in ANSWERED.items() if reader.has_entry(until, move)), Reply.OPEN)
     return offered(reader, n, state) if n else None
@@ -230,11 +238,12 @@ def _asked(
 
 
 def _why(reader: PartyReader, dispute: Dispute) -> Mapping[str, str]:
-    """Return the recorded end of these talks: ground and reason, or the settlement on the spot. A mediation
-    whose end needed approval has only its ground. Return an empty mapping without a recorded end."""
+    """Return the recorded reason why these talks ended, as `ending`, with the words of that entry. If a
+    second person approved the end of a mediation, only `ending` is returned. Without a recorded end the
+    result is empty."""
     for n, (line, words) in reversed(reader.dossier.of(*ENDED, granted=True)):
         move, facts = line["facts"].get("move", line["move"]), line["facts"].get("asked", line["facts"])
-        if move == lapse_consent.__name__ and "ending" not in facts:  # the consumer's silence ends nothing
+        if move == lapse_consent.__name__ and "ending" not in facts:  # only the company's silence ends talks
             continue
         if n > dispute.entry and instant(line["at"]) >= dispute.at and not isinstance(facts, str):
             return {**(words if move == line["move"] else {}), "ending": facts.get("ending", "")}

@@ -1,4 +1,4 @@
-"""The view of the timeline: the entries that a party sees, and their content for each reader."""
+"""The view of the timeline: which entries a reader sees, and what of each entry."""
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
@@ -14,18 +14,19 @@ from chalicelib.view.reader import Reader
 from chalicelib.view.staff import Staff
 
 ABOVE = ("lead", "supervisor", "executive")
-"""The roles to which an escalation goes, as parties see it."""
+"""The roles for which parties see that an escalation went to them."""
 
 
 OF_THE_CLOCK = move_names(take_step, letter_failed, recompute_deadline)
-"""The clock's own entries, without a person's act."""
+"""The moves that the clock takes by itself, with no person's act behind them."""
 LOOKED_BACK = 25
-"""The number of entries searched for the last act. If the clock made all of them, `Case.taken` is used."""
+"""How many entries are searched for the last move that was not the clock's own. If there is none among them,
+`Case.taken` is used."""
 
 
 class VisibleEntry(NamedTuple):
-    """An entry for one reader: move, actor and time, and the facts and words that the reader may know. `cut`
-    means that the words are shortened."""
+    """Entry `n` of a timeline as one reader sees it: the parsed line, and those facts and words that the
+    reader may know. `cut`: long words are shortened."""
 
     n: int
     move: str
@@ -36,7 +37,8 @@ class VisibleEntry(NamedTuple):
 
 
 def staff_entry(reader: Staff, n: int, untruncated: bool = False) -> VisibleEntry:
-    """Return an entry for an officer or a mediator. Long words are cut, except with `untruncated`."""
+    """Return entry `n` as an officer or a mediator sees it. Long words are shortened, unless
+    `untruncated`."""
     line, words, cut = reader.dossier.brief(n)
     if not reader.open(line):
         words, cut = {}, False
@@ -47,8 +49,8 @@ def staff_entry(reader: Staff, n: int, untruncated: bool = False) -> VisibleEntr
 
 
 def party_entry(reader: PartyReader, n: int, untruncated: bool = False) -> VisibleEntry | None:
-    """Return an entry for a party; None if it is hidden from them. A move that needed approval appears once
-    it is taken."""
+    """Return entry `n` as a party sees it; None if it is hidden from them. A move that needed a second person
+    appears only once it was taken. Long words are shortened, unless `untruncated`."""
     line, words, cut = reader.dossier.brief(n)
     move, facts, by, said = line["move"], line["facts"], line, n
     if MOVES[move].grants:
@@ -77,7 +79,8 @@ def party_entry(reader: PartyReader, n: int, untruncated: bool = False) -> Visib
 
 
 def _told_of(reader: PartyReader, facts: Facts) -> bool:
-    """Return whether the party sees this escalation of our missed deadline."""
+    """Return whether the party sees this escalation of a deadline that we missed. `facts`: the facts of the
+    entry."""
     if facts["early"] or facts.get("role") not in ABOVE or facts["deadline"] not in reader.told_runs:
         return False
     about = parts_of(facts["run"])[1:2]
@@ -87,7 +90,8 @@ def _told_of(reader: PartyReader, facts: Facts) -> bool:
 
 
 def last_done(reader: Reader, until: int) -> str:
-    """Return the last move as of entry `until`, except the clock's own."""
+    """Return the name of the last move as of entry `until`, leaving out moves that the clock takes by
+    itself."""
     last = range(until, max(until - LOOKED_BACK, 0), -1)
     reader.dossier.prefetch(last)
     found = (reader.dossier.line(n)["move"] for n in last)

@@ -131,7 +131,7 @@ def look_again(case: Case, now: datetime) -> datetime | None:
 
 def unsettled(case: Case) -> dict[str, datetime]:
     """Return the ends that were computed without the published calendar of their year and may still move. The
-    key is the key of the run. Ends that were told to people before the publication are included."""
+    key is the key of the run. Ends announced to people before the publication are included."""
 
     def open_(run: Running, end: End) -> bool:
         moves = end.reading == "generous" or rule_of(case.policy, run.name).length.endswith("w")

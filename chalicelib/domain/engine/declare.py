@@ -442,8 +442,8 @@ def move(
 
 
 def where(check: Callable[[Case, Act], object], of: Role = Role.PARTY) -> About:
-    """Return a rule for what a move can be taken on: the case as a whole, which is "", if `check` passes. It
-    passes if it raises no Refusal and does not return False.
+    """Return the `about` rule of a move on the case as a whole: it gives `("",)` if `check` passes. It passes
+    if it raises no Refusal and does not return False.
 
     An actor outside the roles `of` records the move for another person. For them `check` is left until they
     have named that person.
@@ -452,8 +452,8 @@ def where(check: Callable[[Case, Act], object], of: Role = Role.PARTY) -> About:
 
 
 def each(subjects: Callable[[Case], Iterable[Any]], check: Callable[[Case, Act, Any], object]) -> About:
-    """Return a rule for what a move can be taken on: those of `subjects` for which `check` passes. It passes
-    if it raises no Refusal and does not return False."""
+    """Return the `about` rule of a move on one of several things: it yields each of `subjects` if `check`
+    passes on it. It passes if it raises no Refusal and does not return False."""
 
     def about(case: Case, act: Act) -> Iterator[str]:
         for one in subjects(case):

@@ -68,7 +68,7 @@ class Deadline:
     starts it, in words. `passing`: each run has a unique id, so an ended run never comes back. `fixed`: the
     law, a court or a document sets its end, so an outage of ours does not move it.
 
-    `seen_by`: the outside readers who see it. `to_consumer`: if we miss it, the consumer is told, and again
+    `seen_by`: the outside readers who see it. `to_consumer`: if we miss it, we tell the consumer, and again
     every seven days. `silence`: if the consumer is silent until its end, that has an effect; so it waits
     while their message has no reply. `leads_on`: at its end the case goes on to one of several stages.
     `right`: a party may act until then, but nobody waits for it. `answers_for`: the side that answers an
@@ -384,8 +384,8 @@ def when(case: Case, running: Running, rule: Rule, n: int) -> datetime | None:
 
 def _lapse(case: Case, running: Running, rule: Rule, n: int) -> datetime:
     """Return the moment of step `n`, at which a window lapses. A reminder that was late by at most `LATE`
-    delays it by as much. After an outage it waits for the policy's grace too. People are told the end without
-    these delays. For a `fixed` deadline nothing is added."""
+    delays it by as much. After an outage it waits for the policy's grace too. The end that we tell people is
+    without these delays. For a `fixed` deadline nothing is added."""
     assert running.start
     assert running.end
     at = moment(case.severity, running.start, running.end, rule.ladder[n].at)

@@ -42,8 +42,8 @@ MORNING = time(9)
 
 
 def matters(name: str, to: str) -> bool:
-    """Return whether the letter `name` must reach the recipient `to`: a party, for whom it opens a window or
-    carries a decision."""
+    """Return whether the letter `name` must reach the recipient `to`. It must if `to` is a party and it opens
+    their window or carries a decision for them."""
     return to.startswith("party:") and letter_of(name).matters
 
 
