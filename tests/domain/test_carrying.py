@@ -105,7 +105,7 @@ def test_each_fate_takes_its_value() -> None:
     one, two = Outer(1, 1, 1, (1,), Inner(1)), Outer(2, 2, 2, (2,), Inner(2))
     assert carried("leave", one, two, both=3) == Outer(1, 2, 3, (), Inner(7))
     for wrong in ({}, {"both": 3, "own": 3}):
-        with pytest.raises(TypeError, match="on leave, merged are"):
+        with pytest.raises(TypeError, match="give each value"):
             carried("leave", one, two, **wrong)
 
 

@@ -71,7 +71,18 @@ from tests.domain.promises import breached, uncured
 from tests.domain.surveyed import OPINION
 
 
-def variants(life: Life, leading: Case) -> dict[str, list[dict[str, Any]]]:
+class Bodies(dict[str, list[dict[str, Any]]]):
+    """The inputs of each move."""
+
+    def __missing__(self, move: str) -> list[dict[str, Any]]:
+        raise LookupError(
+            f"{move} has no inputs: add it to `variants` in tests/domain/variants.py, with values for "
+            f"{[*MOVES[move].parameters]}. Decide what the laws try: an input that is taken, one for each "
+            "other outcome, and one that is refused"
+        )
+
+
+def variants(life: Life, leading: Case) -> Bodies:
     """Return the inputs of each move now, valid and invalid."""
     approvals = [{"approval": a.id} for a in life.case.approvals] or [{"approval": "none"}]
     tellings = [t.id for t in life.case.tellings] or ["none"]
@@ -92,181 +103,198 @@ def variants(life: Life, leading: Case) -> dict[str, list[dict[str, Any]]]:
         "read_back": True,
     }
     seats = [seat.who for seat in life.case.panel]
-    return {
-        "accept": [
-            {},
-            part,
-            {**part, "declined": {2: Ground.OUT_OF_TIME}},
-            {**part, "declined": {9: Ground.OUT_OF_TIME}},
-        ],
-        "open_action": [{}],
-        "record_training": [{}],
-        "finish_action": [{"done": "已改。"}],
-        "verify_action": [{"figures": None}],
-        "decline": [DECLINED, DECLINED_BY_TWO, {**DECLINED, "reasons": {}}],
-        "ask_information": [ASK],
-        "give_information": [{"answer": "在这里。"}],
-        "extend_information": [{}],
-        "lapse_information": [{"pursue": False}, {"pursue": True}],
-        "link_duplicate": [{"leading": leading}, {"leading": life.case}],
-        "unlink_duplicate": [{}],
-        "withdraw": [{}],
-        "undo_withdrawal": [{}],
-        "refuse_reopening": [{"reason": "没有新的事实。"}],
-        "reopen": [{"cause": "new_facts", "facts": "新情况"}],
-        "approve": approvals,
-        "refuse_approval": [{**approval, "reason": "不行"} for approval in approvals],
-        "take": [{}],
-        "assign": [{"to": "zhao"}, {"to": "nobody"}],
-        "hand_over": [{"to": "lin", "reason": "休假"}],
-        "doubt_record": [{"entry": 1, "fault": Fault.ENTRY}],
-        "clear_doubt": [{"reason": "已与备份核对。"}],
-        "message": [{"text": "还要多久？"}],
-        "note": [{"text": "等厂家回电。"}],
-        "record_telling": [
-            {"telling": id, "how": Way.PHONE, "told": told, "said": "读了"}
-            for id in tellings
-            for told in (True, False)
-        ],
-        "letter_failed": [
-            {"letter": sent.key, "id": sent.id, "party": sent.to[6:], "why": Undelivered.BOUNCE}
-            for sent in life.letters[-3:]
-            if sent.to.startswith("party:")
-        ],
-        "letter_late": [
-            {
-                "letter": sent.key,
-                "id": sent.id,
-                "since": life.case.told.get(sent.key) or life.time - DAY,
-                "at": life.time,
-            }
-            for sent in life.letters[-3:]
-            if sent.to.startswith("party:")
-        ],
-        "edit_matters": [
-            {"matters": (*life.case.matters[:2], Matter(Type("price"), "overcharge")), "reason": "另有多收费"}
-        ],
-        "set_severity": [{"severity": severity, "why": "按标准"} for severity in Severity],
-        "tag_safety": [{"facts": "电池鼓包"}],
-        "clear_safety": [{"reason": "已排除"}],
-        "triage_safety": [
-            {"real": real, "reportable": report, "reason": "判断"}
-            for real in (True, False)
-            for report in (True, False)
-        ],
-        "decide_stop_sale": [
-            {"stop": stop, "departments": ("repair",), "product": "电池", "reason": "风险"}
-            for stop in (True, False)
-        ],
-        "record_safety_report": [{"body": "市场监管局", "number": "B1", "reported_at": life.time}],
-        "send_link": [{"party": "p1"}, {"party": "p9"}],
-        "confirm_address": [{"party": "p1"}, {"party": "p1", "new": True}, {"party": "p9"}],
-        "send_code": [{"party": id, "confirms": "waive", "code": "1"} for id in ("p1", "p9")],
-        "renew_link": [{}],
-        "release_address": [{"reason": "邮箱恢复了"}, {"reason": "?", "party": "p9"}],
-        "change_contact": [
-            {"phone": f"+86137{life.case.entries:08}"},
-            {},
-            {"email": "new@mail.example", "way": Way.EMAIL},
-        ],
-        "add_representative": [agent, {**agent, **proven}, {**agent, **proven, "until": day}],
-        "check_authority": [
-            {"representative": id, "document": "E1", "powers": tuple(Power), "until": day + 9 * DAY}
-            for id in agents
-        ],
-        "end_representation": [{"representative": id} for id in agents],
-        "substitute_party": [{"party": "p1", "person": BY_PHONE, "document": "E1", "reason": "继承"}],
-        "invite_to_join": [{"leading": leading}],
-        "join_case": [
-            {"own_wish": wish, "joint": leading if life.case.together.invited else None}
-            for wish in (True, False)
-        ],
-        "leave_case": [{}],
-        "appoint_joint_representatives": [{"representatives": ("p1",), "each_agrees": True}],
-        "ask_consent": [{"settlement": "每人退款。", "remedies": given} for given in ((), remedies)],
-        "consent_represented": [{"agrees": True}],
-        "note_outside_proceeding": [{"body": Route.SAMR_12315, "number": "1", "due": day + 4 * DAY}],
-        "reply_outside": [{"body": Route.SAMR_12315, "reply": "已处理。"}],
-        "refer_outside": [
-            {"body": Route.GOV_12345, "consented": yes, "sent": "材料", "kept": "继续"}
-            for yes in (True, False)
-        ],
-        "close_in_court": [{"body": Route.COURT, "number": "民初1号"}],
-        "close_information": [{"passed_to": "质量部", "reason": "匿名"}],
-        "add_evidence": [{"shows": "照片"}],
-        "ask_department": [{"department": id, "question": "修过吗？"} for id in ("repair", "general")],
-        "answer_department": [{"question": id, "answer": "没有。"} for id in asked],
-        "invite_interview": [{"meeting": life.time + DAY, "how": Way.PHONE, "purpose": "了解经过"}],
-        "record_interview": [{"person": "店长", "note": "说了", "shown": shown} for shown in (True, False)],
-        "propose_appraisal": [
-            {"laboratory": "质检院", "question": "是否合格", "custody": "封存", "cost": "企业"}
-        ],
-        "consent_appraisal": [{"agrees": yes, "side": side} for yes in (True, True, False) for side in Side]
-        + [{"agrees": True}],
-        "start_appraisal": [{"expected": day + 6 * DAY}],
-        "end_appraisal": [{"result": "不合格"}],
-        "tell_progress": [{"done": "查了", "upcoming": "再查"}],
-        "recompute_deadline": [
-            {"deadline": run.name, "run": run.key, "about": run.id, "was_due": run.due - DAY, "due": run.due}
-            for run in deadlines(life.case).values()
-            if run.due and not run.duty
-        ][:1],
-        "promise_anew": [
-            {"deadline": run.name, "by": day + n * DAY, "reason": "等厂家"}
-            for run in missed(life.case)
-            for n in (1, 9)
-        ],
-        "ask_extension": [{"reason": ExtensionReason.COMPLEX, "why": "案情复杂"}],
-        "record_return": [{"received_on": day}],
-        "file_report": [reported(life, conclusion) for conclusion in Conclusion],
-        "return_report": [{"reason": "补充"}],
-        "answer": [{}],
-        "correct_answer": [{"wrong": "甲", "right": "乙"}],
-        "accept_answer": [{}],
-        "settle_at_once": [settled, {**settled, "remedies": remedies}],
-        "recuse": [{"conflict": Conflict.RELATIVE}],
-        "ask_handler_change": [{"reason": "态度差"}],
-        "decide_handler_change": [
-            {"change": yes, "reason": "理由", "member": who}
-            for yes in (True, False)
-            for who in (None, *seats)
-        ],
-        "ask_reconsideration": [
-            {"reasons": dict.fromkeys(about, "不服")}
-            for about in ((1,), (2,), (1, 2), contestable(life.case), (9,))
-        ],
-        "admit_late_request": [{"reason": "住院"}],
-        "withdraw_request": [{}],
-        "dismiss_request": [{"ground": ground, "reason": "不符"} for ground in Dismissal],
-        "appoint_panel": [
-            *(
-                {"members": who, "chair": chair}
-                for who in (
-                    PANEL,
-                    ("hu", "gao", "luo"),
-                    tuple(OFFICE),
-                    ("lin", "feng", "mei"),
-                    PANEL[:2],
-                    (*PANEL[:2], "zhao"),
-                )
-                for chair in who[:2]
-            ),
-            *panels(life),
-        ],
-        "declare_interest": [
-            {"interest": False},
-            {"interest": False},
-            {"interest": True, "conflict": Conflict.RELATIVE},
-        ],
-        "vote": [voice(life, result) for result in Result],
-        "decide_reconsideration": decisions(life),
-        "change_policy": [{"policy": name, "reason": "银行业务"} for name in ("bank-1", "telecom-1", "none")],
-        **in_talks(life),
-        **in_mediation(life),
-        **of_an_agreement(life),
-        **of_a_promise(life),
-        **afterwards(life),
-    }
+    return Bodies(
+        {
+            "accept": [
+                {},
+                part,
+                {**part, "declined": {2: Ground.OUT_OF_TIME}},
+                {**part, "declined": {9: Ground.OUT_OF_TIME}},
+            ],
+            "open_action": [{}],
+            "record_training": [{}],
+            "finish_action": [{"done": "已改。"}],
+            "verify_action": [{"figures": None}],
+            "decline": [DECLINED, DECLINED_BY_TWO, {**DECLINED, "reasons": {}}],
+            "ask_information": [ASK],
+            "give_information": [{"answer": "在这里。"}],
+            "extend_information": [{}],
+            "lapse_information": [{"pursue": False}, {"pursue": True}],
+            "link_duplicate": [{"leading": leading}, {"leading": life.case}],
+            "unlink_duplicate": [{}],
+            "withdraw": [{}],
+            "undo_withdrawal": [{}],
+            "refuse_reopening": [{"reason": "没有新的事实。"}],
+            "reopen": [{"cause": "new_facts", "facts": "新情况"}],
+            "approve": approvals,
+            "refuse_approval": [{**approval, "reason": "不行"} for approval in approvals],
+            "take": [{}],
+            "assign": [{"to": "zhao"}, {"to": "nobody"}],
+            "hand_over": [{"to": "lin", "reason": "休假"}],
+            "doubt_record": [{"entry": 1, "fault": Fault.ENTRY}],
+            "clear_doubt": [{"reason": "已与备份核对。"}],
+            "message": [{"text": "还要多久？"}],
+            "note": [{"text": "等厂家回电。"}],
+            "record_telling": [
+                {"telling": id, "how": Way.PHONE, "told": told, "said": "读了"}
+                for id in tellings
+                for told in (True, False)
+            ],
+            "letter_failed": [
+                {"letter": sent.key, "id": sent.id, "party": sent.to[6:], "why": Undelivered.BOUNCE}
+                for sent in life.letters[-3:]
+                if sent.to.startswith("party:")
+            ],
+            "letter_late": [
+                {
+                    "letter": sent.key,
+                    "id": sent.id,
+                    "since": life.case.told.get(sent.key) or life.time - DAY,
+                    "at": life.time,
+                }
+                for sent in life.letters[-3:]
+                if sent.to.startswith("party:")
+            ],
+            "edit_matters": [
+                {
+                    "matters": (*life.case.matters[:2], Matter(Type("price"), "overcharge")),
+                    "reason": "另有多收费",
+                }
+            ],
+            "set_severity": [{"severity": severity, "why": "按标准"} for severity in Severity],
+            "tag_safety": [{"facts": "电池鼓包"}],
+            "clear_safety": [{"reason": "已排除"}],
+            "triage_safety": [
+                {"real": real, "reportable": report, "reason": "判断"}
+                for real in (True, False)
+                for report in (True, False)
+            ],
+            "decide_stop_sale": [
+                {"stop": stop, "departments": ("repair",), "product": "电池", "reason": "风险"}
+                for stop in (True, False)
+            ],
+            "record_safety_report": [{"body": "市场监管局", "number": "B1", "reported_at": life.time}],
+            "send_link": [{"party": "p1"}, {"party": "p9"}],
+            "confirm_address": [{"party": "p1"}, {"party": "p1", "new": True}, {"party": "p9"}],
+            "send_code": [{"party": id, "confirms": "waive", "code": "1"} for id in ("p1", "p9")],
+            "renew_link": [{}],
+            "release_address": [{"reason": "邮箱恢复了"}, {"reason": "?", "party": "p9"}],
+            "change_contact": [
+                {"phone": f"+86137{life.case.entries:08}"},
+                {},
+                {"email": "new@mail.example", "way": Way.EMAIL},
+            ],
+            "add_representative": [agent, {**agent, **proven}, {**agent, **proven, "until": day}],
+            "check_authority": [
+                {"representative": id, "document": "E1", "powers": tuple(Power), "until": day + 9 * DAY}
+                for id in agents
+            ],
+            "end_representation": [{"representative": id} for id in agents],
+            "substitute_party": [{"party": "p1", "person": BY_PHONE, "document": "E1", "reason": "继承"}],
+            "invite_to_join": [{"leading": leading}],
+            "join_case": [
+                {"own_wish": wish, "joint": leading if life.case.together.invited else None}
+                for wish in (True, False)
+            ],
+            "leave_case": [{}],
+            "appoint_joint_representatives": [{"representatives": ("p1",), "each_agrees": True}],
+            "ask_consent": [{"settlement": "每人退款。", "remedies": given} for given in ((), remedies)],
+            "consent_represented": [{"agrees": True}],
+            "note_outside_proceeding": [{"body": Route.SAMR_12315, "number": "1", "due": day + 4 * DAY}],
+            "reply_outside": [{"body": Route.SAMR_12315, "reply": "已处理。"}],
+            "refer_outside": [
+                {"body": Route.GOV_12345, "consented": yes, "sent": "材料", "kept": "继续"}
+                for yes in (True, False)
+            ],
+            "close_in_court": [{"body": Route.COURT, "number": "民初1号"}],
+            "close_information": [{"passed_to": "质量部", "reason": "匿名"}],
+            "add_evidence": [{"shows": "照片"}],
+            "ask_department": [{"department": id, "question": "修过吗？"} for id in ("repair", "general")],
+            "answer_department": [{"question": id, "answer": "没有。"} for id in asked],
+            "invite_interview": [{"meeting": life.time + DAY, "how": Way.PHONE, "purpose": "了解经过"}],
+            "record_interview": [
+                {"person": "店长", "note": "说了", "shown": shown} for shown in (True, False)
+            ],
+            "propose_appraisal": [
+                {"laboratory": "质检院", "question": "是否合格", "custody": "封存", "cost": "企业"}
+            ],
+            "consent_appraisal": [
+                {"agrees": yes, "side": side} for yes in (True, True, False) for side in Side
+            ]
+            + [{"agrees": True}],
+            "start_appraisal": [{"expected": day + 6 * DAY}],
+            "end_appraisal": [{"result": "不合格"}],
+            "tell_progress": [{"done": "查了", "upcoming": "再查"}],
+            "recompute_deadline": [
+                {
+                    "deadline": run.name,
+                    "run": run.key,
+                    "about": run.id,
+                    "was_due": run.due - DAY,
+                    "due": run.due,
+                }
+                for run in deadlines(life.case).values()
+                if run.due and not run.duty
+            ][:1],
+            "promise_anew": [
+                {"deadline": run.name, "by": day + n * DAY, "reason": "等厂家"}
+                for run in missed(life.case)
+                for n in (1, 9)
+            ],
+            "ask_extension": [{"reason": ExtensionReason.COMPLEX, "why": "案情复杂"}],
+            "record_return": [{"received_on": day}],
+            "file_report": [reported(life, conclusion) for conclusion in Conclusion],
+            "return_report": [{"reason": "补充"}],
+            "answer": [{}],
+            "correct_answer": [{"wrong": "甲", "right": "乙"}],
+            "accept_answer": [{}],
+            "settle_at_once": [settled, {**settled, "remedies": remedies}],
+            "recuse": [{"conflict": Conflict.RELATIVE}],
+            "ask_handler_change": [{"reason": "态度差"}],
+            "decide_handler_change": [
+                {"change": yes, "reason": "理由", "member": who}
+                for yes in (True, False)
+                for who in (None, *seats)
+            ],
+            "ask_reconsideration": [
+                {"reasons": dict.fromkeys(about, "不服")}
+                for about in ((1,), (2,), (1, 2), contestable(life.case), (9,))
+            ],
+            "admit_late_request": [{"reason": "住院"}],
+            "withdraw_request": [{}],
+            "dismiss_request": [{"ground": ground, "reason": "不符"} for ground in Dismissal],
+            "appoint_panel": [
+                *(
+                    {"members": who, "chair": chair}
+                    for who in (
+                        PANEL,
+                        ("hu", "gao", "luo"),
+                        tuple(OFFICE),
+                        ("lin", "feng", "mei"),
+                        PANEL[:2],
+                        (*PANEL[:2], "zhao"),
+                    )
+                    for chair in who[:2]
+                ),
+                *panels(life),
+            ],
+            "declare_interest": [
+                {"interest": False},
+                {"interest": False},
+                {"interest": True, "conflict": Conflict.RELATIVE},
+            ],
+            "vote": [voice(life, result) for result in Result],
+            "decide_reconsideration": decisions(life),
+            "change_policy": [
+                {"policy": name, "reason": "银行业务"} for name in ("bank-1", "telecom-1", "none")
+            ],
+            **in_talks(life),
+            **in_mediation(life),
+            **of_an_agreement(life),
+            **of_a_promise(life),
+            **afterwards(life),
+        }
+    )
 
 
 def panels(life: Life) -> list[dict[str, Any]]:
@@ -614,7 +642,7 @@ STARTS = (
 def somebody_does_something(life: Life, leading: Life, dice: Random) -> None:
     """Take the first of some moves that the case takes, as somebody who may."""
     able = [name for name, move in MOVES.items() if life.case.stage in move.at and move.fits(life.case)]
-    said_now: dict[str, list[dict[str, Any]]] = variants(life, leading.case)
+    said_now = variants(life, leading.case)
     for name in dice.sample(able, min(8, len(able))):
         by = [who for who in ROLES if role_of(life, who) in MOVES[name].by | MOVES[name].recorded_by]
         if by and said_now.get(name):

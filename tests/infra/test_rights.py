@@ -251,9 +251,13 @@ def _noting(road: Recorded, run: Callable[..., Any]) -> Callable[..., Any]:
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_every_call_is_allowed(needed: dict[str, set[Right]], function: str) -> None:
     """The policy of a function allows each call of it, in its own partitions."""
-    assert [
+    lacking = [
         right for right in needed[function] if not any(allows(line, right) for line in statements(function))
-    ] == []
+    ]
+    assert not lacking, (
+        f"{lacking} is not allowed: add it to the policy file of {function} in .chalice, for its own "
+        "partitions, or decide that this function must not do it"
+    )
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
@@ -265,7 +269,10 @@ def test_every_right_is_used(needed: dict[str, set[Right]], function: str) -> No
         if not any(allows(line, right) for right in needed[function])
     }
     unexplained = {sid for sid in unused if sid not in UNSEEN and (function, sid) not in NOT_IN_A_LIFE}
-    assert not unexplained or function in NOT_PLAYED, unexplained
+    assert not unexplained or function in NOT_PLAYED, (
+        f"no call uses {sorted(unexplained)}: delete the right in the policy file of {function} in "
+        ".chalice, or give the reason in UNSEEN or NOT_IN_A_LIFE, with the test that uses it"
+    )
 
 
 def test_only_what_writes_rows_with_macs_reads_their_key() -> None:

@@ -16,6 +16,7 @@ from chalicelib.access.authorization import STAFF
 from chalicelib.web.pages import EVERYWHERE
 from infra import build, template
 from infra.local.run import environment
+from tests.closed import complete
 
 Resources = dict[str, Any]
 
@@ -102,7 +103,12 @@ def test_whatever_can_fail_has_an_alarm(resources: Resources) -> None:
     """Functions, queues, dead-letter queues, tables and schedules have alarms; a silent schedule counts as
     failed."""
     functions = {name for name, _ in of(resources, "Serverless::Function")}
-    assert set(alarms(resources, "Errors")) == functions
+    complete(
+        alarms(resources, "Errors"),
+        functions,
+        "infra/alarms.py",
+        "decide when errors of the function wake us",
+    )
     throttled = dict(of(resources, "CloudWatch::Alarm"))
     assert functions == set(template.references(throttled["FunctionsThrottledAlarm"]["Metrics"]))
     refused = json.dumps(throttled["TableThrottledAlarm"]["Metrics"])
@@ -129,7 +135,10 @@ def test_every_metric_of_the_application_is_seen(resources: Resources) -> None:
     alarmed = [alarm for _, alarm in of(resources, "CloudWatch::Alarm")]
     watched = {alarm["MetricName"] for alarm in alarmed if alarm.get("Namespace") == "Redress"}
     shown = str(resources["Dashboard"]["Properties"]["DashboardBody"])
-    assert sent <= watched | {name for name in sent if name in shown}
+    unseen = sorted(name for name in sent - watched if name not in shown)
+    assert not unseen, (
+        f"{unseen} is not seen: give it an alarm in infra/alarms.py, or a place on the dashboard"
+    )
     assert shown.count("AWS::StackName") == shown.count("Redress") + 1  # once for the site
 
 
@@ -148,8 +157,11 @@ def test_every_function_has_its_own_rights(resources: Resources) -> None:
         for stage in config["stages"].values()
         for function in stage["lambda_functions"].values()
     ]
-    assert sorted([*files, "config.json"]) == sorted(
-        path.name for path in (build.ROOT / ".chalice").glob("*.json")
+    complete(
+        [*files, "config.json"],
+        [path.name for path in (build.ROOT / ".chalice").glob("*.json")],
+        ".chalice/config.json",
+        "name the policy file at its function, or delete it",
     )
     functions = [function for _, function in of(resources, "Serverless::Function")]
     assert len(functions) == len(files) == len({json.dumps(function["Role"]) for function in functions})

@@ -16,6 +16,7 @@ from chalicelib.domain.model.codes import Measure
 from chalicelib.domain.model.letters import LETTERS
 from chalicelib.letters import HERE, render
 from chalicelib.locale import formats
+from tests.closed import complete
 from tests.letters.reading import covering, reads_whole
 from tests.letters.sample import BRANCHES, MIDNIGHT, TODAY, facts, finding, matter, promise, slots, words
 
@@ -36,18 +37,28 @@ def test_every_letter_has_both_languages_and_nothing_else() -> None:
         path for path in HOUSE.iterdir() if path.is_dir() and path.name not in ("parts", "__pycache__")
     ):
         assert {path.name for path in folder.iterdir()} == {"zh.md", "en.md"}, folder.name
-        assert folder.name in LETTERS
+        assert folder.name in LETTERS, f"declare Letter({folder.name!r}) in domain/model/letters.py"
     parts = {path.name for path in (HOUSE / "parts").glob("*.md")}
     assert {name.replace(".zh.", ".en.") for name in parts if ".zh." in name} == {
         name for name in parts if ".en." in name
     }
-    assert {folder.parent.name for folder in HOUSE.glob("*/zh.md")} == LETTERS.keys()
+    complete(
+        {folder.parent.name for folder in HOUSE.glob("*/zh.md")},
+        LETTERS,
+        "chalicelib/letters",
+        "write a folder of that name with zh.md and en.md, the subject in the first line",
+    )
 
 
 @BOTH
 def test_every_letter_has_a_name_in_each_language(language: str) -> None:
     """Each letter has a label."""
-    assert set(formats.texts(language)["letter"]) == set(LETTERS)
+    complete(
+        formats.texts(language)["letter"],
+        LETTERS,
+        f"chalicelib/locale/{language}/letters.json, section `letter`",
+        "write its name as lists of letters show it",
+    )
 
 
 @EACH

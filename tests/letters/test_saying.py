@@ -23,6 +23,7 @@ from chalicelib.domain.model.case import Case
 from chalicelib.letters import render
 from chalicelib.locale import formats
 from chalicelib.web.routes.desk import OF_WORK
+from tests.closed import complete
 from tests.letters.sample import FORBIDDEN, MIDNIGHT, facts, slots
 
 SOURCE = Path(letters.__file__).parent.parent
@@ -94,10 +95,11 @@ def test_every_code_of_a_list_has_a_label(language: str) -> None:
 def test_roles_types_and_moves_have_labels(language: str) -> None:
     """Roles, types with sub-types, and moves have labels."""
     texts = formats.texts(language)
-    assert set(texts["role"]) == {role.code for role in codes.Role}
+    codes_file = f"chalicelib/locale/{language}/codes.json"
+    complete(texts["role"], {role.code for role in codes.Role}, f"{codes_file}, section `role`", "name it")
     assert {kind: tuple(subs) for kind, subs in texts["sub_type"].items()} == codes.TYPES
     assert set(texts["type"]) == set(codes.TYPES)
-    assert set(texts["move"]) == set(MOVES)
+    complete(texts["move"], MOVES, f"{codes_file}, section `move`", "say in a few words what the move does")
 
 
 @BOTH
@@ -140,7 +142,11 @@ def test_everything_a_form_asks_has_a_label(language: str) -> None:
         for name in (parameter, *parts(hint))
     }
     decided_later = {"accepted", "ground"}
-    assert asked - decided_later <= set(formats.texts(language)["label"])
+    missing = sorted(asked - decided_later - formats.texts(language)["label"].keys())
+    assert not missing, (
+        f"{missing} has no label in chalicelib/locale/{language}/forms.json, section `label`: write how "
+        "the form asks for the parameter, and add a `hint` of the same name where an answer needs an example"
+    )
 
 
 def test_every_refusal_and_every_check_has_a_sentence() -> None:
@@ -264,6 +270,10 @@ def test_every_ladder_says_what_to_do_and_what_silence_means(language: str) -> N
     texts = formats.texts(language)
     for policy in (SOURCE / "domain" / "policy").glob("*.toml"):
         for name in tomllib.loads(policy.read_text("utf-8"))["deadline"]:
+            assert name in texts["deadline"], (
+                f"{name} is missing in chalicelib/locale/{language}/codes.json, section `deadline`: write "
+                "what is to be done by then, and in tasks.json what follows if it is not done"
+            )
             for letter in ("warning", "escalation"):
                 assert (
                     formats.label(language, name, "deadline")

@@ -15,12 +15,14 @@ from chalicelib.domain.engine.deadlines import DEADLINES
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.model.codes import Channel, Role
 from chalicelib.locale.formats import label
+from chalicelib.locale.lengths import lengths
 from chalicelib.view.party import SEEN
 from chalicelib.web import pages
 from chalicelib.web.pages.consumer import case as case_page
 from chalicelib.web.pages.consumer.own_view import NEAR
 from chalicelib.web.pages.consumer.sections import SHOWN, shown
 from chalicelib.web.pages.paging import NEWEST
+from tests.closed import complete
 from tests.house import DAY, HOUR, SUN, WANG, ZHAO, ZHOU, House, staff
 from tests.web.browser import Browser, hidden, text
 from tests.web.own import (
@@ -113,15 +115,28 @@ def state_sentence(browser: Browser, state: str) -> str:
 
 def test_every_move_and_deadline_is_shown_or_kept_inside_on_purpose() -> None:
     """A new move or deadline must be declared as shown or internal."""
-    assert {name for name, move in MOVES.items() if not move.shows} == INSIDE
-    assert SEEN["consumer"] | NOT_TOLD == set(DEADLINES)
+    complete(
+        INSIDE,
+        {name for name, move in MOVES.items() if not move.shows},
+        "INSIDE in tests/web/test_own_view.py",
+        "decide whether parties see its entries: if so declare `shows=Shows(…)` on it, else add it there",
+    )
+    complete(
+        SEEN["consumer"] | NOT_TOLD,
+        DEADLINES,
+        "NOT_TOLD in tests/web/test_own_view.py",
+        "decide who sees it: declare `seen_by=` in domain/engine/deadlines.py, or add it there",
+    )
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
 @pytest.mark.parametrize("name", sorted(SEEN["consumer"]))
 def test_every_deadline_a_party_sees_says_what_silence_means(name: str, language: str) -> None:
     """The text says what the deadline is, and what happens if nobody acts."""
-    texts = pages.formats.texts(language)["page"]["consumer"]["runs"][name]
+    file = f"chalicelib/locale/{language}/pages/consumer.json"
+    runs = pages.formats.texts(language)["page"]["consumer"]["runs"]
+    assert name in runs, f"{file}, `runs.{name}`: say `what` is due and what its `silence` means"
+    texts = runs[name]
     for said in texts.values() if name == "party_reply" else [texts]:
         assert said["what"]
         assert any(key != "what" for key in said)
@@ -136,7 +151,13 @@ def test_every_move_of_a_party_has_its_words(move: str, language: str) -> None:
     that.
     """
     words = ("name", "says", "button", *(["gives_up"] if MOVES[move].gives_up else []))
-    assert all(pages.say(language, f"consumer.move.{move}.{word}") for word in words)
+    said = pages.formats.texts(language)["page"]["consumer"]["move"].get(move, {})
+    complete(
+        said.keys() & {*words},
+        words,
+        f"chalicelib/locale/{language}/pages/consumer.json, `move.{move}`",
+        "say the button's name, what the act means, the button that sends it, and what it gives up for good",
+    )
 
 
 def test_a_form_says_what_is_given_up_and_which_letters_follow(browser: Browser, house: House) -> None:
@@ -152,7 +173,8 @@ def test_a_form_says_what_is_given_up_and_which_letters_follow(browser: Browser,
         named = pages.formats.listed(language, letters, "letter")
         assert own(browser, f"act.{says}", letters=named) in form
         assert (own(browser, "act.gives_up") in form) == (move != "add_evidence")
-    assert own(browser, "move.withdraw.gives_up") in text(browser.get("/case/moves/withdraw"))
+    lost = own(browser, "move.withdraw.gives_up", **lengths(language, "default-1"))
+    assert lost in text(browser.get("/case/moves/withdraw"))
 
 
 @pytest.mark.parametrize(("wish", "told"), [("refund", True), ("apology", False)])

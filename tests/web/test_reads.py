@@ -22,6 +22,7 @@ from chalicelib.domain.roster import Member, Roster, Team
 from chalicelib.web import callers, partners
 from chalicelib.web.pages.consumer.sections import SHOWN
 from chalicelib.web.pages.desk.sections import SHOWN as AT_THE_DESK
+from tests.closed import complete
 from tests.cloud.moto_pool import whole_house
 from tests.house import DAY, SUN, WANG, ZHAO, ZHOU, House
 from tests.life.complaint import answer
@@ -565,9 +566,21 @@ def test_every_route_and_every_reader_has_its_row() -> None:
         f"{method} {path}" for path, methods in app.routes.items() for method in methods if method != "HEAD"
     }
     elsewhere = {row[0] for row in rows(ELSEWHERE)}
-    assert routes == {f"GET {path}" for path in (*LINK, *DESK, *API, *elsewhere)} | ACTS
-    assert {row[0] for row in rows(BY_LINK)} == {*PARTIES, "nobody"}
-    assert {row[0] for row in rows(AT_DESK)} == {*DESKS, "partner", "nobody"}
+    complete(
+        {f"GET {path}" for path in (*LINK, *DESK, *API, *elsewhere)} | ACTS,
+        routes,
+        "tests/web/test_reads.py",
+        "decide who may read it. Add a page of a case to LINK, DESK or API and a sign to each row of its "
+        "table, another page to ELSEWHERE, and a route that changes something to ACTS",
+    )
+    here, reads = (
+        "tests/web/test_reads.py",
+        "decide what this kind of reader reads: a row for each of three cases",
+    )
+    complete({row[0] for row in rows(BY_LINK)}, {*PARTIES, "nobody"}, f"{here}, table BY_LINK", reads)
+    complete(
+        {row[0] for row in rows(AT_DESK)}, {*DESKS, "partner", "nobody"}, f"{here}, table AT_DESK", reads
+    )
     for table, pages in ((BY_LINK, LINK), (AT_DESK, DESK)):
         known = [(kind, which) for kind, which, *_ in rows(table) if kind != "nobody"]
         assert known == [

@@ -178,6 +178,10 @@ def rule_of(rules: str, name: str) -> Rule:
     forgotten. A step that takes a move is not repeated, since the case goes on by that move.
     """
     found = policy(rules)
+    if name not in found.rules:
+        raise LookupError(
+            f"[deadline.{name}] is missing in domain/policy/{rules}.toml: give length and source"
+        )
     rule = found.rules[name]
     if not DEADLINES[name].duty or not rule.ladder or rule.ladder[-1].every or not rule.ladder[-1].tell:
         return rule

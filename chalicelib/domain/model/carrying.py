@@ -77,7 +77,10 @@ def carried(place: Place, case: T, other: Any, **merged: Any) -> T:
     kind: Any = case.__class__
     needed = {name for name, fates in declared(kind).items() if getattr(fates, place) is MERGED}
     if needed != merged.keys():
-        raise TypeError(f"on {place}, merged are {sorted(needed)}, and not {sorted(merged)}")
+        raise TypeError(
+            f"carried({place!r}) merges {sorted(needed)}, and not {sorted(merged)}: give each value where "
+            "the move calls it, or declare another fate beside the field in model/case.py"
+        )
     after: T = _going_on(place, case, other, merged)
     return after
 
