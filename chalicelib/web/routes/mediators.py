@@ -179,7 +179,7 @@ def _file(form: pages.Form) -> str:
 
 def _said(form: pages.Form) -> str:
     """Return the request body of an entry's form."""
-    kinds = ENTRY | dict.fromkeys(mediator_import.TRUTHS, "bool")
+    kinds = ENTRY | dict.fromkeys(mediator_import.TRUTHS, "question")
     return json.dumps({"mediators": [forms.posted_values(form, kinds)]}, ensure_ascii=False)
 
 
