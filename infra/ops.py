@@ -180,10 +180,10 @@ def settings(stack: str) -> dict[str, str]:
 def parked(asked: argparse.Namespace) -> None:
     """List the parked rows, which failed too often and wait for a person: number, kind, letter, since
     when."""
-    from chalicelib.aws.repairs import waiting
+    from chalicelib.aws.repairs import parked_rows
 
     found = 0
-    for one in waiting():
+    for one in parked_rows():
         found += 1
         say(_line(one))
     say(f"{found} parked." if found else "Nothing is parked.")
@@ -191,13 +191,13 @@ def parked(asked: argparse.Namespace) -> None:
 
 def unpark(asked: argparse.Namespace) -> None:
     """Put parked cases and letters back into work: their count of errors is reset, and they are due now."""
-    from chalicelib.aws.repairs import unpark, waiting
+    from chalicelib.aws.repairs import parked_rows, unpark
     from chalicelib.wiring import product
 
     if bool(asked.number) == asked.all:
         sys.exit("Name one complaint by its number, or --all.")
     number = _number(asked.number)
-    found = [one for one in waiting() if asked.all or one.due.ref == number]
+    found = [one for one in parked_rows() if asked.all or one.due.ref == number]
     for n, one in _each(found, asked.do):
         if not asked.do:
             say(f"would put back: {_line(one)}")

@@ -205,10 +205,10 @@ def readers(case: Case, caller: Caller, now: datetime) -> tuple[ReaderRole, ...]
         return (ReaderRole.CLOCK,)
     if caller.roles & Role.PARTNER:
         return (ReaderRole.PARTNER,) if case.intake.partner == caller.who else ()
-    return inside(case, caller)
+    return staff_capacities(case, caller)
 
 
-def inside(case: Case, caller: Caller) -> tuple[ReaderRole, ...]:
+def staff_capacities(case: Case, caller: Caller) -> tuple[ReaderRole, ...]:
     """Return the capacities in which a member of staff or a mediator reads a case; empty for anybody else. A
     panel member and a mediator read their case only as that. A person who is recused, or represents the
     company, reads it only as `APART`."""
@@ -236,7 +236,7 @@ def closed_to(case: Case, caller: Caller) -> ReaderRole | None:
     """Return the capacity in which a member of staff or a mediator may know that the case exists, but not
     read its timeline. Return None for those who may read the timeline, and for those who may not know of the
     case."""
-    found = inside(case, caller)
+    found = staff_capacities(case, caller)
     return None if any(Thing.TIMELINE in READS[one][0] for one in found) else next(iter(found), None)
 
 
@@ -263,7 +263,7 @@ def limits(case: Case, caller: Caller) -> frozenset[Limit]:
     or mediation."""
     found: dict[Limit, bool] = {
         "by_phrase": caller.by_phrase,
-        "asked": inside(case, caller) == (ReaderRole.DEPARTMENT,),
+        "asked": staff_capacities(case, caller) == (ReaderRole.DEPARTMENT,),
         "deaf": bool(acting(case, caller).roles & STAFF) and not hears(case, caller),
     }
     return frozenset(limit for limit, holds in found.items() if holds)
@@ -309,7 +309,7 @@ def acting(case: Case, caller: Caller) -> Caller:
     seat = case.seat(caller.who)
     if seat:
         return replace(caller, roles=Role.PANEL | (Role.CHAIR if seat.chair else Role(0)))
-    if inside(case, caller) == (ReaderRole.DEPARTMENT,):
+    if staff_capacities(case, caller) == (ReaderRole.DEPARTMENT,):
         return replace(caller, roles=caller.roles & OF_DEPARTMENTS)
     if case.mediated_by(caller.who):
         return replace(caller, roles=Role.MEDIATOR)

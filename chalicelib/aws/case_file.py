@@ -22,7 +22,7 @@ from chalicelib.aws import letter_rows, rows
 from chalicelib.aws.macs import Macs
 from chalicelib.aws.outage_rows import OutageRows
 from chalicelib.aws.rows import Row, changes
-from chalicelib.aws.versions import OURS, RowShape, known
+from chalicelib.aws.versions import OURS, RowShape, readable
 from chalicelib.cases.casework import Newer, Once, Repeated, Unreadable, WriteConflict, work_lists
 from chalicelib.cases.dossier import Dossier, Entries, Head, LazyMapping, Letters, OtherRow, Partition
 from chalicelib.domain.calendar import instant, published, stamp
@@ -33,7 +33,7 @@ from chalicelib.domain.model.change import Change, Entry
 from chalicelib.domain.model.codes import Fault, Role
 from chalicelib.domain.register import Register
 from chalicelib.domain.roster import Roster
-from chalicelib.domain.timeline import bound, brief, canonical, digest, said_in
+from chalicelib.domain.timeline import brief_words, canonical, digest, is_bound, line_content
 from chalicelib.view.expected import KEPT_AS, awaited_of_staff, stored
 
 REMEMBERED = timedelta(days=30)
@@ -138,7 +138,7 @@ class DynamoCaseFile:
         if (head and clock) or macs.strict(self._now()):
             return head and clock
         last = None if head else Row.find(row.pk, rows.entry(case.entries))
-        saved = head or (last is not None and last.mac is None and bound(case, _entry(row.pk, last)))
+        saved = head or (last is not None and last.mac is None and is_bound(case, _entry(row.pk, last)))
         return saved and (clock or not self._late(row, case))
 
     def _late(self, row: Row, case: Case) -> bool:
@@ -347,7 +347,7 @@ class DynamoCaseFile:
         """Return whether an entry must have a MAC. Its time decides, which nobody can change, since it is
         part of the hashed line."""
         try:
-            at = instant(said_in(entry.line)["at"])
+            at = instant(line_content(entry.line)["at"])
         except (KeyError, TypeError, ValueError):
             return True
         return self._macs is None or self._macs.strict(at)
@@ -524,7 +524,7 @@ class DynamoCaseFile:
                 hash=entry.hash,
                 beside=beside,
                 kept=kept,
-                words=canonical(brief(entry.words)) if beside else words,
+                words=canonical(brief_words(entry.words)) if beside else words,
                 mac=mac,
             ),
             condition=Row.pk.does_not_exist(),
@@ -646,7 +646,7 @@ def _start(listed: str, after: str) -> dict[str, dict[str, str]]:
 
 
 def _all(pk: str, kind: str) -> Iterator[Row]:
-    return map(known, Row.query(pk, Row.sk.startswith(rows.every(kind)), consistent_read=True))
+    return map(readable, Row.query(pk, Row.sk.startswith(rows.every(kind)), consistent_read=True))
 
 
 def _entries(pk: str, numbers: Sequence[int]) -> list[Entry]:
@@ -655,9 +655,9 @@ def _entries(pk: str, numbers: Sequence[int]) -> list[Entry]:
     first, last = numbers[0], numbers[-1]
     if last > first and len(numbers) == last - first + 1:
         found = Row.query(pk, Row.sk.between(rows.entry(first), rows.entry(last)), consistent_read=True)
-        return [_entry(pk, known(row)) for row in found]
+        return [_entry(pk, readable(row)) for row in found]
     single = Row.batch_get([(pk, rows.entry(n)) for n in numbers], consistent_read=True)
-    return [_entry(pk, known(row)) for row in single]
+    return [_entry(pk, readable(row)) for row in single]
 
 
 def _entry(pk: str, row: Row) -> Entry:

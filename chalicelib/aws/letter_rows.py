@@ -15,7 +15,7 @@ from chalicelib.access.authorization import NotFound
 from chalicelib.aws import rows
 from chalicelib.aws.macs import Macs
 from chalicelib.aws.rows import Row
-from chalicelib.aws.versions import OURS, known
+from chalicelib.aws.versions import OURS, readable
 from chalicelib.cases.casework import Forged, Unavailable, WriteConflict
 from chalicelib.domain.calendar import instant, stamp
 from chalicelib.domain.engine.deadlines import due
@@ -152,9 +152,9 @@ def newest(ref: str, before: str, limit: int | None) -> list[dict[str, Any]]:
     down = partial(Row.query, pk, consistent_read=True, scan_index_forward=False)
     # The query also finds the letter `before`, so it reads one more.
     found = down(older, limit=limit and limit + bool(before))
-    letters = {row.sk: _of(known(row)) for row in found if row.body and row.sk != rows.letter(before)}
+    letters = {row.sk: _of(readable(row)) for row in found if row.body and row.sk != rows.letter(before)}
     posts = down(Row.sk.startswith(rows.post("")), limit=limit and UNEXPANDED)
-    coming = (body for row in posts if row.body for body in _coming(known(row)))
+    coming = (body for row in posts if row.body for body in _coming(readable(row)))
     for body in (body for body in coming if not before or body["id"] < before):
         letters.setdefault(rows.letter(body["id"]), body)
     return [letters[sk] for sk in sorted(letters, reverse=True)][:limit]
@@ -164,10 +164,10 @@ def letters_by_id(ref: str, ids: Collection[str]) -> list[dict[str, Any]]:
     """Return the letters of the case `ref` with these ids."""
     pk = rows.case(ref)
     written = Row.batch_get([(pk, rows.letter(id)) for id in ids], consistent_read=True)
-    found = [_of(known(row)) for row in written]
+    found = [_of(readable(row)) for row in written]
     if posts := {id.rpartition(".")[0] for id in {*ids} - {letter["id"] for letter in found}}:
         rest = Row.batch_get([(pk, rows.post(post)) for post in posts], consistent_read=True)
-        found += [body for row in rest for body in _coming(known(row)) if body["id"] in ids]
+        found += [body for row in rest for body in _coming(readable(row)) if body["id"] in ids]
     return found
 
 
@@ -175,9 +175,9 @@ def posted(ref: str, post: str) -> tuple[dict[str, Any], ...]:
     """Return all letters of the post with this id, each with its present state."""
     pk = rows.case(ref)
     written = Row.query(pk, Row.sk.startswith(rows.letters(post)), consistent_read=True)
-    letters = {row.sk: _of(known(row)) for row in written}
+    letters = {row.sk: _of(readable(row)) for row in written}
     for row in Row.batch_get([(pk, rows.post(post))], consistent_read=True):
-        letters = {rows.letter(body["id"]): body for body in _coming(known(row))} | letters
+        letters = {rows.letter(body["id"]): body for body in _coming(readable(row))} | letters
     return tuple(letters.values())
 
 
@@ -265,7 +265,7 @@ class LetterRows:
         the letters that can be sent now. Raises Newer. Raises Forged if somebody changed the post in the
         table; it is parked then."""
         row = Row.find(rows.case(ref), rows.post(post))
-        if row is None or known(row).state != "owed" or row.shard == rows.PARKED:
+        if row is None or readable(row).state != "owed" or row.shard == rows.PARKED:
             return []
         if not self._ours(row, now):
             row.updated(_parked(now), Row.state == "owed")
@@ -393,7 +393,7 @@ class LetterRows:
         row = Row.find(rows.case(ref), rows.letter(id))
         if row is None:
             raise NotFound(ref)
-        return _of(known(row))
+        return _of(readable(row))
 
     def _end(self, ref: str, id: str, claim: str, actions: list[Any]) -> None:
         # When the claim has expired, another worker has the letter, and only that worker's record counts.

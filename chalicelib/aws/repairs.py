@@ -27,7 +27,7 @@ class ParkedRow(NamedTuple):
     letter: str
 
 
-def waiting() -> Iterator[ParkedRow]:
+def parked_rows() -> Iterator[ParkedRow]:
     """Yield the parked rows, the longest parked first. The name of a letter costs one more read."""
     for due in parked():
         yield ParkedRow(due, _letter(due) if due.kind in ("LETTER", "POST") else "")

@@ -27,7 +27,7 @@ OURS = ~(Row.v > READS)
 """The condition for a write to a row that was not read before: no newer release has written the row."""
 
 
-def known(row: Row, schema: int = READS) -> Row:
+def readable(row: Row, schema: int = READS) -> Row:
     """Return the row if this release can read its version. Raises Newer otherwise."""
     if int(row.v or 0) > schema:
         raise Newer(row.sk)
@@ -79,7 +79,7 @@ class RowShape(Generic[T]):
         writes such a body."""
         from pydantic_core import ValidationError, from_json
 
-        known(row, self.schema)
+        readable(row, self.schema)
         try:
             body = from_json(row.body or "")
             for version in range(int(row.v or 0), self.schema):

@@ -26,9 +26,9 @@ from chalicelib.access.authorization import (
 from chalicelib.access.offers import Offers, acts_of, offers
 from chalicelib.cases.dossier import KEPT, Dossier as Dossier, PersonalWords
 from chalicelib.domain import moves  # noqa: F401  (declares every move)
-from chalicelib.domain.addresses import ours
+from chalicelib.domain.addresses import our_addresses
 from chalicelib.domain.calendar import SHANGHAI
-from chalicelib.domain.engine.deadlines import deadlines, leads, moved
+from chalicelib.domain.engine.deadlines import deadlines, leads, moved_ends
 from chalicelib.domain.engine.declare import MOVES, move_names
 from chalicelib.domain.engine.permission import may, permit
 from chalicelib.domain.engine.process import take
@@ -58,7 +58,7 @@ from chalicelib.domain.moves.feedback import answer_survey, ask_opinion
 from chalicelib.domain.moves.improvement import open_action
 from chalicelib.domain.moves.information import give_information
 from chalicelib.domain.moves.intake import submit
-from chalicelib.domain.moves.integrity import doubt_record, noted
+from chalicelib.domain.moves.integrity import already_noted, doubt_record
 from chalicelib.domain.moves.joint import leave_case
 from chalicelib.domain.moves.ladder_steps import recompute_deadline
 from chalicelib.domain.moves.parties import circle_of, release_address, send_link
@@ -67,7 +67,7 @@ from chalicelib.domain.moves.training import record_training
 from chalicelib.domain.policy import policy
 from chalicelib.domain.reference import reference
 from chalicelib.domain.roster import Roster
-from chalicelib.domain.timeline import bound
+from chalicelib.domain.timeline import is_bound
 from chalicelib.domain.undelivered_windows import delivery_failures
 from chalicelib.domain.work_queues import pending_roles
 
@@ -410,7 +410,7 @@ class Casework:
             people = self.file.roster().addresses
         except Unavailable:  # an outage must not block a complaint
             people = frozenset()
-        own = ours(self.own_domains, people)
+        own = our_addresses(self.own_domains, people)
         for field_, email in given.items():
             refuse_if(own.hold(email), "own_address", field=field_)
 
@@ -646,7 +646,7 @@ class Casework:
     def _recomputed(self, case: Case, now: datetime) -> Case:
         """Record each deadline that a new calendar extends, and notify the parties. Return the case after
         that."""
-        while run := next(moved(case), None):
+        while run := next(moved_ends(case), None):
             change = take(
                 recompute_deadline.__name__,
                 case,
@@ -690,7 +690,7 @@ class Casework:
         they do not match, this is noted on the case, and the case with the note is returned."""
         try:
             last = self.file.dossier_of(case).entries[-1]
-            whole = bound(case, last) and not case.altered
+            whole = is_bound(case, last) and not case.altered
         except LookupError:
             whole = False
         return case if whole else self.doubt(case, case.entries, Fault.HEAD)
@@ -700,7 +700,7 @@ class Casework:
         (`fault`). Do nothing if that is noted already. The metric is reported first, so that operators are
         alerted even after a crash. If the head is older than the timeline, the note follows the newest
         entry."""
-        if noted(case, entry, fault):
+        if already_noted(case, entry, fault):
             return case
         self.meters.count("RecordChanged")
         try:

@@ -19,7 +19,7 @@ from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.case_records import Contents
 from chalicelib.domain.model.change import Entry
 from chalicelib.domain.model.codes import Fault
-from chalicelib.domain.timeline import said_in
+from chalicelib.domain.timeline import line_content
 
 Line = tuple[dict[str, Any], dict[str, Any]]
 """A timeline entry as read: its line, which is hashed, and its free text, which is stored apart so that it
@@ -220,7 +220,7 @@ class Dossier:
     def line(self, n: int) -> dict[str, Any]:
         """Return the line of entry `n`. It does not contain the free text."""
         if n not in self._lines:
-            self._lines[n] = {"n": n, **UNREAD, **said_in(self.entries[n - 1].line)}
+            self._lines[n] = {"n": n, **UNREAD, **line_content(self.entries[n - 1].line)}
         return self._lines[n]
 
     def brief(self, n: int) -> tuple[dict[str, Any], dict[str, Any], bool]:

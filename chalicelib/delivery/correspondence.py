@@ -47,7 +47,7 @@ from chalicelib.domain.policy import policy
 from chalicelib.domain.reference import shown
 from chalicelib.domain.roster import Member, Roster
 from chalicelib.letters import Attachment, Rendered, abroad, ics, render, without_links
-from chalicelib.letters.short import confirming, short, warning
+from chalicelib.letters.short import confirming, message_text, warning
 from chalicelib.locale.formats import kind
 
 AGAIN, AT_LAST = timedelta(minutes=2), timedelta(minutes=16)
@@ -387,7 +387,7 @@ class Correspondence:
         ends = [slots["due"][name] for name in windows if name in slots["due"]]
         until = min(ends) if ends and "reopen_window" not in windows else None
         link = self.public_url + self.link(case.ref, party.id, party.generation)
-        text = short(language, company, slots["number"], letter.subject, until, link)
+        text = message_text(language, company, slots["number"], letter.subject, until, link)
         return letter._replace(short=text)
 
     def _of_no_case(

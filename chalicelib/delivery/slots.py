@@ -37,7 +37,7 @@ from chalicelib.locale.formats import masked
 from chalicelib.view.agreement import other_applies, text_until
 from chalicelib.view.answer import AnswerView, answer_view
 from chalicelib.view.deadlines import RunView, deadlines_view
-from chalicelib.view.evidence import InformationRequest, sent_since, wanted
+from chalicelib.view.evidence import InformationRequest, information_request, sent_since
 from chalicelib.view.mediation import mediator_until, meeting_until, objector_until
 from chalicelib.view.obligation import ObligationView, change_until, ledger, terms_of, totals
 from chalicelib.view.outside import number_at
@@ -339,7 +339,7 @@ class Slots:
     @cached_property
     def wanted(self) -> InformationRequest | None:
         """The information that we last asked the reader for; None if we did not."""
-        return wanted(self.reader, until=self.row["entry"])
+        return information_request(self.reader, until=self.row["entry"])
 
     @cached_property
     def reader(self) -> Reader:

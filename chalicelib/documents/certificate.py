@@ -67,7 +67,7 @@ def certificate(public_key: bytes, sign: Sign, name: str, when: datetime) -> byt
     signed = {
         "tbs_certificate": made,
         "signature_algorithm": algorithm,
-        "signature_value": bounded(sign, made.dump()),
+        "signature_value": sign_bounded(sign, made.dump()),
     }
     return bytes(x509.Certificate(signed).dump())
 
@@ -95,7 +95,7 @@ def seal_name(certificate: bytes) -> str:
     return f"{subject['common_name']}（{vouches}）"
 
 
-def bounded(sign: Sign, data: bytes) -> bytes:
+def sign_bounded(sign: Sign, data: bytes) -> bytes:
     """Return the signature of `data` by `sign`. Raises SealRefused for more than `MOST` bytes, which the key
     service cannot take at once."""
     if len(data) > MOST:

@@ -25,7 +25,7 @@ from pyhanko_certvalidator import ValidationContext
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from chalicelib.documents import SealInvalid
-from chalicelib.documents.certificate import Sign, bounded
+from chalicelib.documents.certificate import Sign, sign_bounded
 
 
 def seal(pdf: bytes, sign: Sign, certificates: tuple[bytes, ...], at: datetime) -> bytes:
@@ -97,7 +97,7 @@ class _Key(signers.Signer):
 
     async def async_sign_raw(self, data: bytes, digest_algorithm: str, dry_run: bool = False) -> bytes:
         """Return the signature of these bytes. For a dry run return zero bytes of the same length."""
-        return bytes(self._length) if dry_run else bounded(self._sign, data)
+        return bytes(self._length) if dry_run else sign_bounded(self._sign, data)
 
 
 class _At(signers.PdfSigner):

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from chalicelib.documents import FontMissing, GlyphMissing, RenderFailed, RenderStopped, RenderTimedOut
-from chalicelib.documents.words import LOST, SAYS_LOST, bounded, each
+from chalicelib.documents.words import LOST, SAYS_LOST, map_texts, typesettable
 from chalicelib.domain.printable import unprintable
 from chalicelib.evidence.confined import MEGABYTE, MOST_MEMORY, Room, confine, run
 
@@ -41,7 +41,7 @@ def press(
     missing = unprintable("".join(_words(view)))
     if missing and exact:
         raise GlyphMissing(missing)
-    parts = each(view["parts"], bounded)
+    parts = map_texts(view["parts"], typesettable)
     lost = _count(parts) > _count(view["parts"])
     asked = {
         "template": template,

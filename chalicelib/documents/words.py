@@ -41,7 +41,7 @@ LONG = re.compile(
 for text without width, and fails at 65,535 bytes of it."""
 
 
-def bounded(words: str) -> str:
+def typesettable(words: str) -> str:
     """Return the words, prepared for the typesetter. Tabs become spaces, and characters without a glyph
     become `LOST`. A line of more than 1,000 characters is split. In a stretch without a place to break, a
     line may break after every character."""
@@ -51,13 +51,13 @@ def bounded(words: str) -> str:
     return UNBROKEN.sub(lambda run: WITHIN.sub(BREAK, run[0]), said)
 
 
-def each(value: Any, change: Callable[[str], str]) -> Any:
+def map_texts(value: Any, change: Callable[[str], str]) -> Any:
     """Return the template's data `value` with each text in it replaced by `change(text)`. Digests are not
     changed, since people copy them."""
     if isinstance(value, Mapping):
         if value.get("kind") == "digest":
             return value
-        return {name: each(item, change) for name, item in value.items()}
+        return {name: map_texts(item, change) for name, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [each(item, change) for item in value]
+        return [map_texts(item, change) for item in value]
     return change(value) if isinstance(value, str) else value

@@ -87,7 +87,7 @@ class OurAddresses:
         return seen in self.people or any(domain == own or domain.endswith(f".{own}") for own in self.domains)
 
 
-def ours(domains: Iterable[str], people: Iterable[str]) -> OurAddresses:
+def our_addresses(domains: Iterable[str], people: Iterable[str]) -> OurAddresses:
     """Return our addresses, from our `domains` and the addresses of our `people`, in any spelling. Empty ones
     are left out."""
     named = (_seen(f"x@{domain}").rpartition("@")[2] for domain in domains if domain)

@@ -8,7 +8,7 @@ from typing import Any
 
 from chalicelib.domain.engine.deadlines import deadlines
 from chalicelib.domain.engine.declare import MOVES
-from chalicelib.domain.engine.letters_owed import appoints, holder
+from chalicelib.domain.engine.letters_owed import appoints, holding_role
 from chalicelib.domain.engine.process import take
 from chalicelib.domain.engine.running import DEADLINES, Running, nothing_follows, rule_of, when
 from chalicelib.domain.frozen import replace
@@ -178,7 +178,7 @@ def _consumer(rule: Rule, running: Running, n: int) -> str | None:
 def _reach(case: Case, running: Running, tell: str, now: datetime, roster: Roster) -> Reached:
     """Return the recipient of a step for one role of its `tell`. For `owner` it is the owner of the case. If
     the owner is absent, it is the person on duty for the role that holds the case."""
-    role = holder(case) if tell == "owner" else Role[tell.upper()]
+    role = holding_role(case) if tell == "owner" else Role[tell.upper()]
     absent = ""
     outside = case.owner == case.mediator and not DEADLINES[running.name].to_mediator
     if tell == "owner" and case.handler and not outside:

@@ -126,7 +126,7 @@ def _patterns() -> dict[Forbidden, tuple[re.Pattern[str], ...]]:
     }
 
 
-def found(texts: Iterable[tuple[str, str | None]]) -> tuple[str, Forbidden] | None:
+def forbidden_clause(texts: Iterable[tuple[str, str | None]]) -> tuple[str, Forbidden] | None:
     """Return the field of the first text with a forbidden clause, and the kind of the clause; None if there
     is none. `texts` are pairs of field and text."""
     for field, said in texts:

@@ -139,7 +139,7 @@ class Register:
         return self.entries[id]
 
 
-def faults(people: Sequence[Mediator], staff: Collection[str]) -> Iterator[tuple[int, str]]:
+def register_faults(people: Sequence[Mediator], staff: Collection[str]) -> Iterator[tuple[int, str]]:
     """Yield what keeps these people from being registered together: the position of the person, and the code
     `repeated` or `employed`. `staff` are the ids of our staff and their e-mail addresses in small letters."""
     seen: set[str] = set()

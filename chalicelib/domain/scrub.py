@@ -258,7 +258,7 @@ def _finding(pattern: re.Pattern[str]) -> Find:
     return lambda text: (found.span(group) for found in pattern.finditer(text))
 
 
-def hidden(text: str, pieces: Iterable[str], language: str) -> str:
+def mask_pieces(text: str, pieces: Iterable[str], language: str) -> str:
     """Return the text with the mask "hidden" in place of these pieces, the longest first."""
     for piece in sorted(pieces, key=len, reverse=True):
         text = text.replace(piece, mask("hidden", language))

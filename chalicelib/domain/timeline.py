@@ -51,7 +51,7 @@ def write(
     return Entry(n, line, link(case.head if case else "", line), kept)
 
 
-def brief(words: Mapping[str, tuple[str, str]]) -> dict[str, tuple[str, str]]:
+def brief_words(words: Mapping[str, tuple[str, str]]) -> dict[str, tuple[str, str]]:
     """Return the words shortened for a list: the beginning of each text, and the first few of many texts.
     `words` holds a salt and a JSON text for each field."""
     return {name: (salt, canonical(_begun(json.loads(text)))) for name, (salt, text) in words.items()}
@@ -72,16 +72,16 @@ def _begun(value: Any, most: int = BEGINNING) -> Any:
 def verify(entries: Iterable[Entry], case: Case) -> int | None:
     """Return the number of the first entry that was deleted, changed or moved; None if the chain is complete
     up to the head of the case."""
-    return next((n for n, _ in faults(entries, case)), None)
+    return next((n for n, _ in chain_faults(entries, case)), None)
 
 
-def faults(entries: Iterable[Entry], case: Case) -> Iterator[tuple[int, Fault]]:
+def chain_faults(entries: Iterable[Entry], case: Case) -> Iterator[tuple[int, Fault]]:
     """Yield every place at which the chain is broken: the number of the entry, and the kind of fault. Either
     the entry is wrong, or the head is not the one that was saved with it. An entry after a wrong one is
     compared with the wrong one, so each fault is named only once."""
     head, n, before, earlier = "", 0, None, dict[str, Any]()
     for entry in entries:
-        line = said_in(entry.line)
+        line = line_content(entry.line)
         follows = before and entry.n == before.n + 1
         if follows and line.get("was") and line["was"] != before.kept and "was" in earlier:
             yield before.n, Fault.HEAD
@@ -90,22 +90,24 @@ def faults(entries: Iterable[Entry], case: Case) -> Iterator[tuple[int, Fault]]:
         head, n, before, earlier = entry.hash, entry.n, entry, line
     if (n, head) != (case.entries, case.head):
         yield min(n, case.entries) + 1, Fault.ENTRY
-    elif before and not bound(case, before):
+    elif before and not is_bound(case, before):
         yield n, Fault.HEAD
 
 
-def bound(case: Case, last: Entry) -> bool:
+def is_bound(case: Case, last: Entry) -> bool:
     """Return whether the head of the case is the one that was saved with its `last` entry. A head from a
     release that did not save its digest is accepted."""
     return (last.n, last.hash) == (case.entries, case.head) and (
-        not case.kept or last.kept == case.kept or (last.kept is None and "was" not in said_in(last.line))
+        not case.kept
+        or last.kept == case.kept
+        or (last.kept is None and "was" not in line_content(last.line))
     )
 
 
 def letter_digests(entries: Iterable[Entry], case: Case) -> dict[int, str]:
     """Return the digest of the letters of each entry, by the number of the entry. The line of the next entry
     holds it; for the last entry the head does. Entries from older releases have none."""
-    bound = (said_in(entry.line).get("beside") for entry in entries if entry.n <= case.entries)
+    bound = (line_content(entry.line).get("beside") for entry in entries if entry.n <= case.entries)
     return dict(pair for pair in (*bound, case.beside) if pair)
 
 
@@ -113,10 +115,10 @@ def _bound_words(line: Mapping[str, Any], entry: Entry) -> bool:
     """Return whether the stored words match the hashes in the line, and the shortened words the full ones."""
     bound_by = line.get("words", {})
     whole = bool(line) and all(bound_by.get(name) == digest(*salted) for name, salted in entry.words.items())
-    return whole and entry.brief in (None, brief(entry.words))
+    return whole and entry.brief in (None, brief_words(entry.words))
 
 
-def said_in(line: str) -> dict[str, Any]:
+def line_content(line: str) -> dict[str, Any]:
     """Return the content of a line; {} if the line was deleted or cannot be read, because somebody changed
     it."""
     try:

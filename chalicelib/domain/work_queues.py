@@ -4,11 +4,11 @@ from the case, so that no move can forget one."""
 from collections.abc import Iterator
 
 from chalicelib.domain.engine.deadlines import deadlines
-from chalicelib.domain.engine.letters_owed import appoints, holder
+from chalicelib.domain.engine.letters_owed import appoints, holding_role
 from chalicelib.domain.engine.obligation_deadlines import WATCHED
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.codes import AT_TABLE, Role, Stage
-from chalicelib.domain.moves.feedback import waiting
+from chalicelib.domain.moves.feedback import unpublished_stories
 from chalicelib.domain.policy import policy
 
 FOR_SOMEBODY = AT_TABLE | {Stage.INVESTIGATING}
@@ -44,9 +44,9 @@ def _waits(case: Case) -> Iterator[Role]:
     if case.stage in FOR_SOMEBODY and not case.owner:
         yield Role.LEAD
     elif case.owner is None and case.stage in (Stage.RECEIVED, Stage.UNDER_RECONSIDERATION):
-        yield holder(case)
+        yield holding_role(case)
     if case.messages and (case.owner is None or case.stage == Stage.CLOSED):
-        yield holder(case)
+        yield holding_role(case)
     if (
         case.clock.review
         or (case.inquiry.report and case.stage == Stage.INVESTIGATING)
@@ -57,7 +57,7 @@ def _waits(case: Case) -> Iterator[Role]:
         yield Role.SUPERVISOR if anew.late else appoints(case)
     if case.handler_change:
         yield Role.SUPERVISOR if case.place == Stage.UNDER_RECONSIDERATION else Role.LEAD
-    if (mediation and mediation.challenge) or case.feedback.survey_waits or any(waiting(case)):
+    if (mediation and mediation.challenge) or case.feedback.survey_waits or any(unpublished_stories(case)):
         yield Role.SUPERVISOR
     for asked in case.approvals:
         yield from (Role[code.upper()] for code in asked.roles)

@@ -327,7 +327,7 @@ class Uploads:
         minutes. Raises NotFound if the file is not kept, or has no thumbnail."""
         if upload.state != FileState.KEPT or (small and not upload.small):
             raise NotFound(upload.id)
-        return self.vault.link(upload, called(upload, case), small)
+        return self.vault.link(upload, download_name(upload, case), small)
 
     def arrived(self, arrival: Arrived, left_ms: Callable[[], int]) -> None:
         """Check an arrived upload, or apply a scanner's verdict on it. Events may repeat and come in any
@@ -451,7 +451,7 @@ def to_row(upload: Upload) -> dict[str, Any]:
     return {name: value for name, value in asdict(upload).items() if value not in ("", None)}
 
 
-def called(upload: Upload, case: Case) -> str:
+def download_name(upload: Upload, case: Case) -> str:
     """Return the name under which a file is downloaded: its own name, or case number and evidence number. The
     extension is that of its media type."""
     piece = next((piece.id for piece in case.evidence if piece.file == upload.id), upload.id)

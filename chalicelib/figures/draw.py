@@ -8,7 +8,7 @@ MOST = 200
 """The maximum number of sampled complaints in a quarter."""
 
 
-def drawn(quarter: str, refs: Iterable[str], share: int) -> list[str]:
+def sampled(quarter: str, refs: Iterable[str], share: int) -> list[str]:
     """Return the sampled complaints, at most `MOST`, those with the smallest lot first. A complaint is
     sampled if its lot is below `share` percent. `quarter` is the first day of the quarter in which people are
     asked; `refs` are the case numbers to choose from."""

@@ -58,7 +58,7 @@ def _rare(code: str) -> tuple[bool, int, str]:
     return code not in DECLARED, DECLARED.get(code, 0), code
 
 
-def alone(cells: Mapping[str, int], total: int, least: int = LEAST) -> Cells:
+def hide_unsafe(cells: Mapping[str, int], total: int, least: int = LEAST) -> Cells:
     """Return `cells` with unsafe numbers replaced by None. It is for a table whose cells overlap, so that
     they do not add up to the published `total`. A number n is unsafe if n or `total` - n is from 1 to `least`
     - 1."""
@@ -80,10 +80,10 @@ def closed_months(
 ) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """Yield the name (YYYY-MM) and the edition of every month that is over and fully exported. `missing` are
     the days that are not exported yet."""
-    return ((f"{month:%Y-%m}", edition(found, month)) for month in over(found, now, missing))
+    return ((f"{month:%Y-%m}", edition(found, month)) for month in finished_months(found, now, missing))
 
 
-def over(found: ResultTables, now: datetime, missing: Iterable[date]) -> Iterator[date]:
+def finished_months(found: ResultTables, now: datetime, missing: Iterable[date]) -> Iterator[date]:
     """Yield the first day of every month that is over (China), from that of the first complaint on, including
     months without complaints. Stop before the first month with a day that is not exported. `missing` are the
     days that are not exported yet."""
@@ -109,7 +109,7 @@ def edition(found: ResultTables, month: date) -> Mapping[str, Any]:
             f"received_by_{part}": hidden(_whole(_sums(of("received", part), "code"), received))
             for part in PARTS
         },
-        "received_by_right": alone(_sums(of("received", "right"), "code"), received),
+        "received_by_right": hide_unsafe(_sums(of("received", "right"), "code"), received),
         "closed_by_outcome": hidden(_sums(of("closed"), "outcome")),
         "promises_by_end": hidden(_sums((r for r in of("promises") if r["debtor"] == "business"), "ended")),
         "main_causes": hidden(_sums(of("causes"), "cause", "main")),

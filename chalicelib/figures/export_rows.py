@@ -116,6 +116,6 @@ def _move(line: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def on(day: date, lines: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
+def lines_of_day(day: date, lines: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
     """Yield the lines that were written on a day (UTC) by a move that still exists."""
     return (line for line in lines if line["move"] in MOVES and line["at"][:10] == str(day))

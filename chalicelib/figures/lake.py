@@ -32,7 +32,7 @@ def parquet(table: str, rows: Iterable[Row]) -> bytes:
 
 
 @cache
-def empty(table: str) -> bytes:
+def empty_table(table: str) -> bytes:
     """Return a Parquet file of this table without rows, for a day on which nothing was exported to it."""
     return parquet(table, ())
 

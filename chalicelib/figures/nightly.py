@@ -24,11 +24,11 @@ from chalicelib.domain.calendar import SHANGHAI
 from chalicelib.domain.frozen import frozen
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.codes import LEARNING, Role
-from chalicelib.domain.moves.feedback import answer_survey, give_opinion, known
+from chalicelib.domain.moves.feedback import answer_survey, give_opinion, identifying_details
 from chalicelib.domain.roster import Roster
 from chalicelib.figures import editions
-from chalicelib.figures.draw import drawn
-from chalicelib.figures.export_rows import Row, learnt, on, rows
+from chalicelib.figures.draw import sampled
+from chalicelib.figures.export_rows import Row, learnt, lines_of_day, rows
 from chalicelib.figures.report import (
     HOUSE,
     REPORTED,
@@ -136,18 +136,18 @@ class Nightly:
         return frozenset((*self.store.keys(EXPORT), *self.store.keys(f"{WORDS}/")))
 
     def _export(self, day: date, there: frozenset[str]) -> None:
-        from chalicelib.figures.lake import empty, path
+        from chalicelib.figures.lake import empty_table, path
 
         made = dict(self._made(day))
         for table in KEPT:
             if (file := path(table, day)) not in made and _key(file) in there:
-                self.store.put(_key(file), empty(table))
+                self.store.put(_key(file), empty_table(table))
         for file, content in made.items():
             self.store.put(_key(file), content)
 
     def _made(self, day: date) -> Iterator[tuple[str, bytes]]:
         """Yield the path and the content of each file for a day; the file of the table `LAST` comes last."""
-        from chalicelib.figures.lake import empty, parquet, path
+        from chalicelib.figures.lake import empty_table, parquet, path
 
         found = defaultdict[str, list[Row]](list)
         for shard in range(self.shards()):
@@ -163,14 +163,14 @@ class Nightly:
             yield path(WORDS, day), parquet(WORDS, said)
         for table in (*(TABLES.keys() - {LAST}), LAST):
             if found[table] or table == LAST:
-                yield path(table, day), parquet(table, found[table]) if found[table] else empty(table)
+                yield path(table, day), parquet(table, found[table]) if found[table] else empty_table(table)
 
     def _rows(self, ref: str, day: date) -> list[tuple[str, Row]]:
         """Return the rows of `ref` for a day, each with its table. `ref` is a complaint, an improvement
         action or a training."""
         dossier = self.file.dossier_of(self.file.load(ref))
         told = learnt if dossier.case.stage in LEARNING else rows
-        lines = [*on(day, _since(dossier, day))]
+        lines = [*lines_of_day(day, _since(dossier, day))]
         return [*told(dossier.case, lines), *((WORDS, row) for row in self._words(dossier, lines))]
 
     def _words(self, dossier: Dossier, lines: Iterable[Mapping[str, Any]]) -> Iterator[Row]:
@@ -185,7 +185,7 @@ class Nightly:
                 month = datetime.fromisoformat(line["at"]).astimezone(SHANGHAI).date().replace(day=1)
                 case, first = dossier.case, {1: dossier.entry(1)[1]}
                 about = {"type": case.matters[0].type} if line["move"] == answer_survey.__name__ else {}
-                for term in terms(said, known(case, dossier.people, self.file.roster(), first)):
+                for term in terms(said, identifying_details(case, dossier.people, self.file.roster(), first)):
                     yield {"month": str(month), **about, "term": term}
 
     def reckon(self) -> "Lake":
@@ -227,7 +227,7 @@ class Nightly:
         current month and year get a provisional report up to `until`, unless one of the `missing` days
         belongs before it."""
         today, there = self.now().astimezone(SHANGHAI).date(), {*self.store.keys(REPORTS)}
-        over = [*periods(editions.over(found, self.now(), missing))]
+        over = [*periods(editions.finished_months(found, self.now(), missing))]
         figures = Figures(found)
         teams = figures.kinds["received", HOUSE, "team"]
         for period in (one for one in over if report_key(one.name) not in there):
@@ -253,7 +253,7 @@ class Nightly:
         key = f"{FIGURES}asked/{quarter}.json"
         if key in self.store.keys(key):
             return
-        refs = drawn(quarter, (row["ref"] for row in closed), self.share())
+        refs = sampled(quarter, (row["ref"] for row in closed), self.share())
         for ref in refs:
             self.ask(ref)
         self._put(f"asked/{quarter}", {"closed": len(closed), "asked": refs})

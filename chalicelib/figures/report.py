@@ -4,8 +4,8 @@ report. The current month and year have a provisional report, made again every n
 
 The survey part shows no number from 1 to `FEW` - 1, and none from which such a number follows. A table that
 adds up hides one more cell (`editions.hidden`). A table that does not add up hides cells that leave a small
-rest (`editions.alone`). No table combines two breakdowns (facets). The survey results of a year are shown
-only if they reveal no month with too few answers."""
+rest (`editions.hide_unsafe`). No table combines two breakdowns (facets). The survey results of a year are
+shown only if they reveal no month with too few answers."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
@@ -15,7 +15,7 @@ from typing import Any
 
 from chalicelib.domain.calendar import stamp
 from chalicelib.domain.model.codes import Verdict
-from chalicelib.figures.editions import Cells, ResultTables, alone, hidden
+from chalicelib.figures.editions import Cells, ResultTables, hidden, hide_unsafe
 
 Row = Mapping[str, Any]
 Report = Mapping[str, Any]
@@ -269,7 +269,7 @@ def _survey(rows: _Rows) -> Report:
     rate = rows.of("survey_rate", months=rows.period.before)
     return {
         "asked": sum(row["asked"] for row in rate),
-        "answered": shown(sum(row["answered"] for row in rate)),
+        "answered": publishable(sum(row["answered"] for row in rate)),
         "questions": {one: said for one, said in told.items() if said and _adds_up(rows, one)},
         "by": {facet: _by(rows, facet) for facet in (*ADDING, "right")}
         if rows.period.month and told.get("overall")
@@ -310,7 +310,7 @@ def _words(figures: Figures, period: Period) -> dict[str, list[tuple[str, int]]]
     return told
 
 
-def shown(n: int) -> int | None:
+def publishable(n: int) -> int | None:
     """Return the number of answers `n`, or None if it may not be shown."""
     return n if n == 0 or n >= FEW else None
 
@@ -356,7 +356,7 @@ def _by(rows: _Rows, facet: str) -> dict[str, Report | None]:
 
 
 def _may(facet: str, cells: Mapping[str, int], whole: int) -> Cells:
-    return hidden(cells, FEW) if facet in ADDING else alone(cells, whole, FEW)
+    return hidden(cells, FEW) if facet in ADDING else hide_unsafe(cells, whole, FEW)
 
 
 def _scores(rows: Iterable[Row], question: str) -> Report | None:

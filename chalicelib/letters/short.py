@@ -6,7 +6,7 @@ no words of a person, since others may see the phone."""
 from datetime import datetime
 
 from chalicelib.letters.spoken import MOMENT
-from chalicelib.locale.formats import brief, texts
+from chalicelib.locale.formats import brief_date, texts
 
 GSM = frozenset(
     "@£$¥èéùìòÇØøÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿"
@@ -19,12 +19,14 @@ PLAIN, WIDE = 2 * 153, 2 * 67
 and in UCS-2."""
 
 
-def short(language: str, company: str, number: str, subject: str, until: datetime | None, link: str) -> str:
+def message_text(
+    language: str, company: str, number: str, subject: str, until: datetime | None, link: str
+) -> str:
     """Return the text of the short message about a letter. `number` is the complaint's number, `until` the
     end of the deadline in the letter, or None. If the text would need more than two messages, the number
     replaces the subject."""
     words: dict[str, str] = texts(language)["short"]
-    read = words["until"].format(until=brief(language, until)) if until else words["read"]
+    read = words["until"].format(until=brief_date(language, until)) if until else words["read"]
     dated = MOMENT[language].search(subject)
     whole = words["whole"].format(
         company=company, subject=_plain(subject), read=words["read"] if dated else read, link=link

@@ -102,7 +102,7 @@ def moment(language: str, when: datetime, end: bool = True) -> str:
     return day(language, when, end) + (clock if language == "zh" else f", {clock}")
 
 
-def brief(language: str, when: datetime) -> str:
+def brief_date(language: str, when: datetime) -> str:
     """Return the end of a deadline without its year and weekday, for a short message."""
     clock, local = moment(language, when)[-5:], (when - timedelta.resolution).astimezone(SHANGHAI)
     return f"{local.month}月{local.day}日{clock}" if language == "zh" else f"{local.day} {local:%B}, {clock}"

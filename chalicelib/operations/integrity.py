@@ -24,10 +24,17 @@ from chalicelib.domain.frozen import frozen, replace
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.change import Entry
 from chalicelib.domain.model.codes import Fault, Stage
-from chalicelib.domain.moves.integrity import noted
+from chalicelib.domain.moves.integrity import already_noted
 from chalicelib.domain.outages import Snapshot, undone
-from chalicelib.domain.timeline import digest, faults, letter_digests, said_in
-from chalicelib.operations.signed_lists import ROUND, TO_THE_HOUR, Listed, Roster, SignedLists, missed
+from chalicelib.domain.timeline import chain_faults, digest, letter_digests, line_content
+from chalicelib.operations.signed_lists import (
+    ROUND,
+    TO_THE_HOUR,
+    Listed,
+    Roster,
+    SignedLists,
+    hours_without_list,
+)
 
 log = logging.getLogger("redress")
 HAND_ON_MS = 20_000
@@ -209,7 +216,7 @@ class Record:
                 changed.append(cases[ref])
         hour = roster.at and stamp(roster.at)[:TO_THE_HOUR]
         if again or hour != stamp(now)[:TO_THE_HOUR]:
-            missing = missed(roster.at, now)
+            missing = hours_without_list(roster.at, now)
             if missing:
                 self.meters.count("RecordListMissing", len(missing))
                 log.error("hours have no list of heads", extra={"shard": shard, "hours": missing})
@@ -231,7 +238,7 @@ class Record:
     def _follows(self, case: Case, before: Listed) -> bool:
         """Return whether the timeline of a case still has the entry that the list (`before`) names as its
         last. A missing entry that is noted on the case already counts as present."""
-        return self.file.has_entry(case.ref, before.entries, before.head) or noted(
+        return self.file.has_entry(case.ref, before.entries, before.head) or already_noted(
             case, before.entries, Fault.LISTED
         )
 
@@ -351,7 +358,7 @@ class Record:
             return self._lost(ref, 1, Fault.HEAD)
         if found:
             case = self.file.load(ref)
-            for place in [place for place in found if not noted(case, *place)][:MOST_NOTED]:
+            for place in [place for place in found if not already_noted(case, *place)][:MOST_NOTED]:
                 case = self.casework.doubt(case, *place)
         return found
 
@@ -379,7 +386,7 @@ class Record:
         entries, letters, others, unproven, _ = partition
         found = [(case.entries, Fault.HEAD)] if case.altered else []
         found += unproven
-        found += [*faults((entry for entry in entries if entry.n <= case.entries), case)]
+        found += [*chain_faults((entry for entry in entries if entry.n <= case.entries), case)]
         if listed and not any((entry.n, entry.hash) == (listed.entries, listed.head) for entry in entries):
             found.append((listed.entries, Fault.LISTED))
         elif listed and case.entries == listed.entries and case.kept != listed.kept:
@@ -424,5 +431,5 @@ def goes_on(case: Case) -> bool:
 
 def _filed(entries: Iterable[Entry]) -> dict[str, str]:
     """Return the SHA-256 of each file that became evidence, by id."""
-    files = (said_in(entry.line).get("facts", {}).get("file") for entry in entries)
+    files = (line_content(entry.line).get("facts", {}).get("file") for entry in entries)
     return {file["id"]: file["sha256"] for file in files if isinstance(file, dict)}

@@ -179,7 +179,7 @@ class SignedLists:
         return []
 
 
-def missed(last: datetime | None, now: datetime) -> list[str]:
+def hours_without_list(last: datetime | None, now: datetime) -> list[str]:
     """Return the hours (UTC, such as 2026-11-28T05) after that of the last list and before this one. Each of
     them should have a list."""
     if last is None:

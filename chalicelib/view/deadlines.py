@@ -94,13 +94,13 @@ def deadlines_view(reader: Reader) -> list[RunView]:
             run.id in theirs,
             run.at if inside else None,
             run.end.work_by if inside and run.end else None,
-            moved(run),
+            extension_of(run),
         )
         for run in reader.runs()
     ]
 
 
-def moved(run: Running) -> MovedView | None:
+def extension_of(run: Running) -> MovedView | None:
     """Return how much later this window ends because of us; None if it does not."""
     if not (run.planned and run.moved):
         return None
@@ -150,6 +150,6 @@ def says(reader: PartyReader, run: RunView) -> Says:
     return Says("what", "silence")
 
 
-def promised(reader: Reader) -> list[Promise]:
+def announced_dates(reader: Reader) -> list[Promise]:
     """Return the dates that were announced for the answer, the latest announcement first."""
     return [promise for promise in reversed(reader.case.promises) if promise.what == "answer"]

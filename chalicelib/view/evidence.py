@@ -91,7 +91,7 @@ def _appraisal(reader: Reader, found: Appraisal) -> AppraisalView:
     )
 
 
-def wanted(reader: Reader, until: int | None = None) -> InformationRequest | None:
+def information_request(reader: Reader, until: int | None = None) -> InformationRequest | None:
     """Return the last request for information from a consumer; None for any other reader, or without a
     request. For a letter, `until` is a timeline entry: return the last request as of that entry."""
     case, whose = reader.case, reader.principal

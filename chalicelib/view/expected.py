@@ -27,7 +27,7 @@ from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Act, Case
 from chalicelib.domain.model.codes import Role, Stage
 from chalicelib.domain.model.letters import key_of
-from chalicelib.view.reader import Reader, department, ours
+from chalicelib.view.reader import Reader, department, is_our_duty
 
 WAITING = frozenset(declared.queue for declared in DEADLINES.values() if declared.queue)
 """The work lists that are sorted by how long something has waited."""
@@ -90,7 +90,7 @@ def awaited_of_staff(case: Case, now: datetime, facts: Facts) -> list[Awaited]:
     # the key "" stands for everybody who has no part in the case
     people = {who: acting(case, Caller(who, STAFF)).roles for who in ("", *_involved(case))}
     found, led = list[Awaited](), dict.fromkeys(people, Role(0))
-    for run, move in _answers(case.stage, filter(ours, deadlines(case).values())):
+    for run, move in _answers(case.stage, filter(is_our_duty, deadlines(case).values())):
         if one := _awaited(case, run, move, people, now, facts):
             takers = {"": one.by, **one.people}
             if any(takers.get(who, one.by) & ~had for who, had in led.items()):

@@ -93,7 +93,7 @@ class Reader:
 
     def must_answer(self, run: Running) -> bool:
         """Return whether an act of the reader is expected before the end of a deadline that they see."""
-        return ours(run)
+        return is_our_duty(run)
 
     def own_acts(self, offers: Offers) -> Offers:
         """Return those of the available moves (`offers`) that may be expected of the reader."""
@@ -136,7 +136,7 @@ class AddresseeReader(Reader):
         return self.case.stands_for(self.party.id)
 
 
-def ours(run: Running) -> bool:
+def is_our_duty(run: Running) -> bool:
     """Return whether staff or a mediator must act before the end of this deadline. They must for a duty of
     ours, and for the mediator's time to sign."""
     return run.duty or run.id == MEDIATOR

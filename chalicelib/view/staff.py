@@ -22,7 +22,7 @@ from chalicelib.domain.moves.drafting import TEXTS
 from chalicelib.domain.moves.invitation import refuse_mediation
 from chalicelib.domain.moves.joint import ask_consent
 from chalicelib.domain.moves.mediation import challenge_mediator, end_mediation
-from chalicelib.view.reader import Reader, department, ours
+from chalicelib.view.reader import Reader, department, is_our_duty
 
 TO_DECIDE = move_names(refuse_mediation, challenge_mediator, end_mediation)
 """The moves whose reason is confidential, but which a supervisor must confirm or decide on. So the supervisor
@@ -103,7 +103,7 @@ class Staff(Reader):
     def must_answer(self, run: Running) -> bool:
         """Return whether an act of the reader is expected before the end of a deadline. It is for our own
         deadlines, unless these wait for another department."""
-        return ours(run) and department(self.case, run) in ("", *self.caller.teams)
+        return is_our_duty(run) and department(self.case, run) in ("", *self.caller.teams)
 
     def own_acts(self, offers: Offers) -> Offers:
         """Return those of the available moves (`offers`) that the reader takes in a role of their own. Moves

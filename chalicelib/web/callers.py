@@ -122,7 +122,7 @@ def bearer(request: Any, scope: Scope | None = None) -> Caller:
     return by_token((request.uri_params or {}).get("ref", ""), token, network(request))
 
 
-def counted(caller: Caller, move: str, ref: str, key: Once | None) -> None:
+def count_move(caller: Caller, move: str, ref: str, key: Once | None) -> None:
     """Count a move with which a party or a partner writes on a case. A repeated request is not counted.
     Raises TooMany beyond a ceiling."""
     if move in SAID and not caller.roles & STAFF and not (key and product.file.remembered(key)):

@@ -119,7 +119,7 @@ def instead(request: Any, view: View, name: str, form: pages.Form) -> Response:
         move = message.__name__
         asked = request_models.arguments(move, json.dumps({"text": text}), product.now())
         key = once(caller, f"{caller.ref}/call", form["key"], text)
-        callers.counted(caller, move, caller.ref, key)
+        callers.count_move(caller, move, caller.ref, key)
         seen = str(product.casework.move(move, caller.ref, caller, asked, key).entries)
     why = _why(view.party)
     numbers = lengths(view.language, view.case.policy)
@@ -167,7 +167,7 @@ def _typed(view: View, name: str, form: pages.Form) -> Iterator[tuple[str, str]]
     offers = view.case.talks.dispute.offers if view.case.talks.dispute else ()
     about = [
         *(
-            case_owed.called(one, view.language)
+            case_owed.obligation_label(one, view.language)
             for one in view.visible_obligations()
             if one.id == form["obligation"]
         ),

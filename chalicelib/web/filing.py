@@ -116,10 +116,10 @@ def lacking(language: str, case: Case, unread: Iterable[str]) -> list[MissingPar
     needed = ("truthful", "data_use", "sensitive") if case.intake.hurt in DANGER else ()
     consents = [f"/consents/{name}" for name in needed if name not in case.intake.consents]
     asked = dict.fromkeys([*unread, *consents])
-    return [{"pointer": pointer, "label": called(language, pointer)} for pointer in asked]
+    return [{"pointer": pointer, "label": part_label(language, pointer)} for pointer in asked]
 
 
-def called(language: str, pointer: str) -> str:
+def part_label(language: str, pointer: str) -> str:
     """Return the label of a part of a complaint on its form. A part that no form has keeps its own name."""
     try:
         return word(language, "label", submit.__name__, pointer[1:].replace("/", "."))

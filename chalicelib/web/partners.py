@@ -91,7 +91,7 @@ def give(partner: str, channel: Channel, scopes: Collection[Scope], lasts: timed
     return key, kept
 
 
-def listed() -> Iterator[Any]:
+def valid_keys() -> Iterator[Any]:
     """Yield every valid key, without its secret."""
     now = product.now()
     for id in sorted(held.kept["id"] for held in product.sessions.held(KEPT_AS, OF_PARTNERS, now)):

@@ -18,10 +18,10 @@ def load_and_log(ref: str, thing: Thing, caller: Caller, seen: Case | None = Non
     if number is None:
         raise NotFound(ref)
     case = seen if seen and seen.ref == number else product.file.load(number)
-    return noted(product.casework.visible(case, caller, thing), thing, caller)
+    return log_read(product.casework.visible(case, caller, thing), thing, caller)
 
 
-def noted(case: Case, thing: Thing, caller: Caller) -> Case:
+def log_read(case: Case, thing: Thing, caller: Caller) -> Case:
     """Return a case that the caller may read, after recording that staff or a partner read this part of it.
     Raises Unavailable."""
     if not caller.party:

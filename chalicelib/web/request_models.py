@@ -45,7 +45,7 @@ from chalicelib.domain.model.field_marks import (
 from chalicelib.domain.money import MOST_WRITTEN, OtherCurrency, fen
 from chalicelib.domain.moves.intake import MOBILE
 from chalicelib.domain.reference import read
-from chalicelib.domain.register import MOST, Mediator, faults
+from chalicelib.domain.register import MOST, Mediator, register_faults
 
 Fields = dict[str, Any]
 MOST_ITEMS = 200
@@ -145,7 +145,7 @@ def mediators(raw: bytes | str, now: datetime, staff: Collection[str]) -> tuple[
     }
     if wrong := [
         InitErrorDetails(type=said[code], loc=("mediators", n, "id"), input=None)
-        for n, code in faults(people, staff)
+        for n, code in register_faults(people, staff)
     ]:
         raise ValidationError.from_exception_data("Mediators", wrong, hide_input=True)
     return people

@@ -19,7 +19,7 @@ class ScheduleFailed(Exception):
     """A scheduled task failed. The text is only the kind of error, because Lambda logs the text."""
 
 
-def each(event: Any, do: Callable[[dict[str, Any], LeftMs], object]) -> dict[str, Any]:
+def do_each(event: Any, do: Callable[[dict[str, Any], LeftMs], object]) -> dict[str, Any]:
     """Do every task of an SQS event. `do` gets the task and a function that returns the remaining
     milliseconds. Return, in the form that SQS expects, the ids of the messages that it must deliver again."""
     left: LeftMs = event.context.get_remaining_time_in_millis
@@ -39,7 +39,7 @@ def each(event: Any, do: Callable[[dict[str, Any], LeftMs], object]) -> dict[str
     return {"batchItemFailures": failed}
 
 
-def alone(event: Any, do: Callable[[], object]) -> None:
+def do_scheduled(event: Any, do: Callable[[], object]) -> None:
     """Run a scheduled task. If it fails, raise ScheduleFailed, so that Lambda counts an error of the
     function."""
     with carrying(correlation=event.context.aws_request_id):

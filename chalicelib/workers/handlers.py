@@ -9,7 +9,7 @@ from chalice.app import CloudWatchEvent, SQSEvent
 
 from chalicelib import logs
 from chalicelib.wiring import product
-from chalicelib.workers.batch import alone, each
+from chalicelib.workers.batch import do_each, do_scheduled
 
 logs.set_up()  # the site imports this module too
 gc.freeze()  # objects made until now live on: the garbage collector need not check them
@@ -19,74 +19,76 @@ woken = Blueprint(__name__)
 @woken.schedule(Rate(1, unit=Rate.MINUTES))
 def clock(event: CloudWatchEvent) -> None:
     """Each minute: ask a worker to handle each shard with due cases or letters."""
-    alone(event, lambda: product.clockwork.tick())
+    do_scheduled(event, lambda: product.clockwork.tick())
 
 
 @woken.schedule(Rate(1, unit=Rate.HOURS))
 def cover(event: CloudWatchEvent) -> None:
     """Each hour: report the roles that will be empty within 48 hours, and the mediators whose qualification
     ends soon."""
-    alone(event, lambda: product.cover.watch())
+    do_scheduled(event, lambda: product.cover.watch())
 
 
 @woken.schedule(Rate(1, unit=Rate.HOURS))
 def record(event: CloudWatchEvent) -> None:
     """Each hour: ask for the check of the record of every shard."""
-    alone(event, lambda: product.record.hour())
+    do_scheduled(event, lambda: product.record.hour())
 
 
 @woken.schedule(Rate(1, unit=Rate.HOURS))
 def night(event: CloudWatchEvent) -> None:
     """Each hour: export every finished day (UTC) that is not exported yet, and compute the figures."""
-    alone(event, lambda: product.figures.night())
+    do_scheduled(event, lambda: product.figures.night())
 
 
 @woken.schedule(Rate(1, unit=Rate.MINUTES))
 def accounts(event: CloudWatchEvent) -> None:
     """Each minute: disable the members of staff whose account the identity provider has disabled or removed.
     One run checks twice."""
-    alone(event, lambda: product.watch_accounts())
+    do_scheduled(event, lambda: product.watch_accounts())
 
 
 @woken.on_sqs_message(queue="redress-clock", batch_size=1)
 def walk(event: SQSEvent) -> dict[str, Any]:
     """Handle the due cases of a shard, the longest due first."""
-    return each(event, lambda task, left: product.clockwork.walk(task["shard"], left))
+    return do_each(event, lambda task, left: product.clockwork.walk(task["shard"], left))
 
 
 @woken.on_sqs_message(queue="redress-record", batch_size=1)
 def watch(event: SQSEvent) -> dict[str, Any]:
     """Compare the heads of a shard with the signed lists, and check its cases."""
-    return each(event, lambda task, left: product.record.watch(task["shard"], left, task.get("rest", False)))
+    return do_each(
+        event, lambda task, left: product.record.watch(task["shard"], left, task.get("rest", False))
+    )
 
 
 @woken.on_sqs_message(queue="redress-post", batch_size=1)
 def post(event: SQSEvent) -> dict[str, Any]:
     """Send the due letters of a shard, the urgent ones first."""
-    return each(event, lambda task, left: product.clockwork.walk_letters(task["shard"], left))
+    return do_each(event, lambda task, left: product.clockwork.walk_letters(task["shard"], left))
 
 
 @woken.on_sqs_message(queue="redress-letters", batch_size=10)
 def letters(event: SQSEvent) -> dict[str, Any]:
     """Send the letters of a move that was just saved, an access link again, or the survey about the
     process."""
-    return each(event, product.letters_asked)
+    return do_each(event, product.letters_asked)
 
 
 @woken.on_sqs_message(queue="redress-post-events", batch_size=10)
 def post_events(event: SQSEvent) -> dict[str, Any]:
     """Record what the mail provider reports on letters: sent, bounced, complained about."""
-    return each(event, lambda task, left: product.provider_says(task))
+    return do_each(event, lambda task, left: product.provider_says(task))
 
 
 @woken.on_sqs_message(queue="redress-documents", batch_size=1)
 def documents(event: SQSEvent) -> dict[str, Any]:
     """Make, seal and store the documents of an agreement in force, or make a copy of a complaint or report
     that somebody asked for."""
-    return each(event, lambda task, left: product.documents.make(task["ref"], task.get("copy", "")))
+    return do_each(event, lambda task, left: product.documents.make(task["ref"], task.get("copy", "")))
 
 
 @woken.on_sqs_message(queue="redress-files", batch_size=1)
 def files(event: SQSEvent) -> dict[str, Any]:
     """Check evidence files that have arrived."""
-    return each(event, product.store_says)
+    return do_each(event, product.store_says)

@@ -15,7 +15,7 @@ from chalicelib.documents.copy import copy
 from chalicelib.documents.enforcement import paper
 from chalicelib.documents.report import report
 from chalicelib.documents.typesetting import ROOM
-from chalicelib.documents.words import BREAK, LOST, SAYS_LOST, SPACE, WIDE, bounded
+from chalicelib.documents.words import BREAK, LOST, SAYS_LOST, SPACE, WIDE, typesettable
 from chalicelib.domain.printable import unprintable
 from tests.documents.agreements import IN_FORCE, VERIFY, Text, agreement, clause, digest, signatures
 from tests.documents.glyphs import listed
@@ -217,13 +217,13 @@ def test_bounded_loses_no_word(text: str) -> None:
     in order."""
     lines = "\n".join(text.splitlines())
     shown = "".join(LOST if unprintable(one) else one for one in lines)
-    assert seen(bounded(text)) == seen(shown)
+    assert seen(typesettable(text)) == seen(shown)
 
 
 @given(text=ANY | REPEATED | PRINTABLE)
 def test_bounded_limits_paragraphs_and_runs(text: str) -> None:
     """A paragraph has at most 1,000 characters, and a run without a break at most 60."""
-    said = bounded(text)
+    said = typesettable(text)
     assert all(len(line.replace(BREAK, "")) <= 1000 for line in said.split("\n"))
     runs = re.findall(f"[^{SPACE}{WIDE}{BREAK}/-]+", said)
     assert all(
@@ -233,7 +233,7 @@ def test_bounded_limits_paragraphs_and_runs(text: str) -> None:
 
 def test_a_long_paragraph_ends_with_a_sentence() -> None:
     """A long paragraph is split after a sentence where possible; a decimal point ends none."""
-    said = bounded("他们说三天内退款1.5倍。" * 300)
+    said = typesettable("他们说三天内退款1.5倍。" * 300)
     assert {line[-1] for line in said.split("\n")} == {"。"}
 
 
@@ -246,10 +246,10 @@ def test_short_and_ordinary_words_stay_as_they_are() -> None:
         "Maximilian Freiherr von und zu Hohenstein-Österreich",
         "洗衣机坏了，商家不退。" * 80,
     ):
-        assert bounded(said) == said
+        assert typesettable(said) == said
 
 
 def test_a_run_is_broken_within() -> None:
     """Breaks are set only inside a run, never before a combining mark or a stop."""
     run = "x" * 29 + "e\u0301"
-    assert bounded(f"（{run}。") == f"（{BREAK.join([*'x' * 29, run[-2:]])}。"
+    assert typesettable(f"（{run}。") == f"（{BREAK.join([*'x' * 29, run[-2:]])}。"

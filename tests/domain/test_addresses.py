@@ -9,11 +9,11 @@ from typing import Any, get_args, get_type_hints
 import pytest
 from hypothesis import given, strategies as st
 
-from chalicelib.domain.addresses import ALIKE, mailbox, ours
+from chalicelib.domain.addresses import ALIKE, mailbox, our_addresses
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.model.field_marks import Contact, Ours
 
-OURS = ours(["complaints.example", "客诉.例子", ""], ["Sun@House.example", "ren@mail.example", ""])
+OURS = our_addresses(["complaints.example", "客诉.例子", ""], ["Sun@House.example", "ren@mail.example", ""])
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, strategies as st
 
-from chalicelib.domain.forbidden import found
+from chalicelib.domain.forbidden import forbidden_clause
 from chalicelib.domain.model.codes import Forbidden
 
 REFUSED = {
@@ -171,13 +171,13 @@ HONEST = (
 def test_what_no_agreement_may_say_is_found(code: Forbidden, text: str) -> None:
     """Each kind has many wordings: a right given up, silence about a danger, no liability for injury, numbers
     of people outside."""
-    assert found([("remarks", text)]) == ("remarks", code)
+    assert forbidden_clause([("remarks", text)]) == ("remarks", code)
 
 
 @pytest.mark.parametrize("text", HONEST)
 def test_an_honest_text_passes(text: str) -> None:
     """A sentence that protects, narrates or only sounds like a forbidden clause is accepted."""
-    assert found([("remarks", text)]) is None
+    assert forbidden_clause([("remarks", text)]) is None
 
 
 def test_every_kind_but_the_penalty_is_found_by_words() -> None:
@@ -193,7 +193,7 @@ def test_every_kind_but_the_penalty_is_found_by_words() -> None:
 def test_it_hides_in_no_other_words(before: str, bad: tuple[Forbidden, str], after: str) -> None:
     """A forbidden clause between honest sentences is found, with the name of its field."""
     text = f"{before}\n{bad[1]}\n{after}"
-    assert found([("facts", before), ("facts_en", None), ("clauses/0/what", text)]) == (
+    assert forbidden_clause([("facts", before), ("facts_en", None), ("clauses/0/what", text)]) == (
         "clauses/0/what",
         bad[0],
     )
@@ -202,4 +202,4 @@ def test_it_hides_in_no_other_words(before: str, bad: tuple[Forbidden, str], aft
 @given(st.text(alphabet="不得放弃投诉，。撤回保密缺陷免除人身伤害0123456789 abc", max_size=400))
 def test_reading_takes_no_time_to_speak_of(text: str) -> None:
     """Every text is read at once: no pattern backtracks without end."""
-    found([("facts", text * 20)])
+    forbidden_clause([("facts", text * 20)])

@@ -11,7 +11,7 @@ import pytest
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.engine.permission import may
 from chalicelib.domain.model.codes import Fault, Ground, Role, Stage
-from chalicelib.domain.timeline import bound, faults, link
+from chalicelib.domain.timeline import chain_faults, is_bound, link
 from tests.domain.life import Life, accepted, answered
 from tests.house import DAY, HOUR
 
@@ -114,7 +114,7 @@ def test_each_place_is_named_once() -> None:
         replace(entry, line=entry.line.replace('"who":"', '"who":"x')) if entry.n in (2, 5) else entry
         for entry in life.entries
     ]
-    assert [n for n, _ in faults([one for one in edited if one.n != 7], life.case)] == [2, 5, 7]
+    assert [n for n, _ in chain_faults([one for one in edited if one.n != 7], life.case)] == [2, 5, 7]
 
 
 def test_a_head_that_was_not_kept_with_its_entry_is_found() -> None:
@@ -122,10 +122,12 @@ def test_a_head_that_was_not_kept_with_its_entry_is_found() -> None:
     it."""
     life = accepted()
     last = replace(life.entries[-1], kept="a" * 64)
-    assert bound(replace(life.case, kept="a" * 64), last)
-    assert not bound(replace(life.case, kept="b" * 64), last)
-    assert not bound(replace(life.case, kept="b" * 64), replace(last, kept=None)), "its digest was taken away"
+    assert is_bound(replace(life.case, kept="a" * 64), last)
+    assert not is_bound(replace(life.case, kept="b" * 64), last)
+    assert not is_bound(replace(life.case, kept="b" * 64), replace(last, kept=None)), (
+        "its digest was taken away"
+    )
     line = json.dumps({**json.loads(last.line), "n": last.n + 1, "was": "b" * 64, "words": {}})
     later = replace(last, n=last.n + 1, line=line, hash=link(last.hash, line), words={}, kept=None)
     case = replace(life.case, entries=later.n, head=later.hash)
-    assert list(faults([*life.entries[:-1], last, later], case)) == [(last.n, Fault.HEAD)]
+    assert list(chain_faults([*life.entries[:-1], last, later], case)) == [(last.n, Fault.HEAD)]

@@ -12,7 +12,7 @@ from chalicelib.domain.calendar import SHANGHAI
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.model.case_records import Reconsideration, Seat
 from chalicelib.domain.model.codes import Conclusion, Conflict, Hurt, Result, Role, Severity, Side, Stage
-from chalicelib.domain.moves.reconsideration import appointable, counted
+from chalicelib.domain.moves.reconsideration import appointable, majority
 from chalicelib.domain.roster import Hours, Roster
 from tests.domain.life import (
     ASK,
@@ -258,7 +258,7 @@ def test_the_majority_decides_and_the_chair_a_tie(size: int, data: st.DataObject
     asked = Reconsideration(T0, 1, (1, 2), Stage.ANSWERED, panel=seats)
     for n in (1, 2):
         said = [vote[n] for vote in votes]
-        result = counted(asked)[n]
+        result = majority(asked)[n]
         assert said.count(result) == max(map(said.count, said))
         assert result == said[0] or said.count(said[0]) < said.count(result)
         most = [

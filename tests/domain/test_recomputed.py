@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from chalicelib.domain.engine.deadlines import moved, unsettled
+from chalicelib.domain.engine.deadlines import moved_ends, unsettled
 from tests.domain.life import ASK, DAY, DECLINED, Life, disputed
 
 YEARS_END = datetime(2026, 12, 22, 2, tzinfo=UTC)
@@ -25,7 +25,7 @@ def promise_later(life: Life, name: str, days: int) -> Life:
 
 def recomputed(life: Life) -> Life:
     """Let the clock check the case after a year was loaded."""
-    for run in moved(life.case):
+    for run in moved_ends(life.case):
         life.take(
             "recompute_deadline",
             "clock",
@@ -79,7 +79,7 @@ def test_a_window_that_got_longer_is_told_to_whoever_has_it() -> None:
         "information",
         f"{life.due['information']:%Y-%m-%dT%H:%M:%SZ}",
     )
-    assert not list(moved(life.case))
+    assert not list(moved_ends(life.case))
 
 
 def test_a_duty_that_ends_later_is_told_inside_only() -> None:
@@ -99,6 +99,6 @@ def test_a_date_that_was_told_is_never_shortened(days: int) -> None:
     end = life.due["information"]
     promise_later(life, "information", days)
     assert life.due["information"] == end + days * DAY
-    assert not list(moved(life.case))
+    assert not list(moved_ends(life.case))
     life.take("take", "wang")
     assert life.due["information"] == end + days * DAY

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from chalicelib.domain.model.case import Refusal
-from chalicelib.domain.register import ENDS_SOON, Expertise, Mediator, Register, faults
+from chalicelib.domain.register import ENDS_SOON, Expertise, Mediator, Register, register_faults
 from chalicelib.domain.roster import Member, Roster, Team
 from tests.domain.registered import EN, ZH, mediator
 
@@ -90,7 +90,7 @@ def test_nobody_of_the_house_and_nobody_twice() -> None:
         mediator("lu", email="Wang@House.example"),
         mediator("xu"),
     ]
-    assert [*faults(people, {"sun", "wang@house.example"})] == [
+    assert [*register_faults(people, {"sun", "wang@house.example"})] == [
         (1, "employed"),
         (2, "repeated"),
         (3, "employed"),

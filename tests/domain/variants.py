@@ -7,7 +7,7 @@ from random import Random
 from typing import Any
 
 from chalicelib.domain.calendar import published
-from chalicelib.domain.engine.deadlines import deadlines, missed
+from chalicelib.domain.engine.deadlines import deadlines, missed_duties
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.model.case import Case, Refusal
 from chalicelib.domain.model.case_records import Matter, Owed
@@ -40,7 +40,7 @@ from chalicelib.domain.model.codes import (
     Way,
 )
 from chalicelib.domain.moves.intake import Person
-from chalicelib.domain.moves.reconsideration import appointable, contestable, counted, ready
+from chalicelib.domain.moves.reconsideration import appointable, contestable, majority, ready
 from tests.domain.life import (
     ASK,
     BY_PHONE,
@@ -238,7 +238,7 @@ def variants(life: Life, leading: Case) -> Bodies:
             ][:1],
             "promise_anew": [
                 {"deadline": run.name, "by": day + n * DAY, "reason": "等厂家"}
-                for run in missed(life.case)
+                for run in missed_duties(life.case)
                 for n in (1, 9)
             ],
             "ask_extension": [{"reason": ExtensionReason.COMPLEX, "why": "案情复杂"}],
@@ -315,7 +315,7 @@ def decisions(life: Life) -> list[dict[str, Any]]:
     asked = life.case.recourse.reconsideration
     if asked is None:
         return [{"reasons": {}}]
-    voted = counted(asked) if ready(life.case) else {}
+    voted = majority(asked) if ready(life.case) else {}
     alone = [{**dict.fromkeys(asked.matters, result)} for result in Result]
     said = []
     for results in (voted, *alone):

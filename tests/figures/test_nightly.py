@@ -20,7 +20,7 @@ from chalicelib.domain.calendar import SHANGHAI
 from chalicelib.domain.engine.deadlines import UNASKED
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.model.codes import Cause
-from chalicelib.figures.draw import MOST, drawn
+from chalicelib.figures.draw import MOST, sampled
 from chalicelib.figures.lake import SQL, VIEWS, Lake, name_of, parquet, path, statements
 from chalicelib.figures.nightly import CAUSES, EXPORT, Nightly
 from chalicelib.figures.report import SO_FAR, report_key
@@ -181,12 +181,12 @@ def test_the_people_of_complaints_that_are_drawn_are_asked_once_about_the_proces
 def test_who_is_drawn_is_the_same_for_everybody_and_about_the_share() -> None:
     """The draw is the same for every order of complaints, differs by quarter, and is limited to `MOST`."""
     refs = [f"26{n:010}" for n in range(3_000)]
-    found = drawn("2026-04-01", refs, 5)
-    assert found == drawn("2026-04-01", reversed(refs), 5)
+    found = sampled("2026-04-01", refs, 5)
+    assert found == sampled("2026-04-01", reversed(refs), 5)
     assert 110 < len(found) < 190
-    assert found != drawn("2026-07-01", refs, 5)
-    assert len(drawn("2026-04-01", refs, 100)) == MOST
-    assert drawn("2026-04-01", refs, 0) == []
+    assert found != sampled("2026-07-01", refs, 5)
+    assert len(sampled("2026-04-01", refs, 100)) == MOST
+    assert sampled("2026-04-01", refs, 0) == []
 
 
 def made(folder: Path, count: int, ended: str = "2026-03-01") -> Lake:

@@ -6,9 +6,9 @@ from itertools import product
 
 from chalicelib.domain.model.letters import LETTERS
 from chalicelib.letters import render
-from chalicelib.letters.short import PLAIN, WIDE, most, short
+from chalicelib.letters.short import PLAIN, WIDE, message_text, most
 from chalicelib.locale import formats
-from chalicelib.locale.formats import brief
+from chalicelib.locale.formats import brief_date
 from tests.letters.reading import covering
 from tests.letters.sample import BRANCHES, MIDNIGHT, TODAY
 
@@ -25,7 +25,7 @@ def test_every_letter_has_a_short_message() -> None:
         for branch in covering(name, language, BRANCHES.values()):
             subject = render(name, language, branch, mailed=False).subject
             for until in (None, MIDNIGHT):
-                text = short(language, COMPANY[language], NUMBER, subject, until, LINK)
+                text = message_text(language, COMPANY[language], NUMBER, subject, until, LINK)
                 assert text.lstrip("【").startswith(COMPANY[language]), text
                 assert text.endswith(LINK), text
                 assert NUMBER in text, text
@@ -34,8 +34,8 @@ def test_every_letter_has_a_short_message() -> None:
 
 def test_an_end_at_midnight_is_that_of_the_day_before() -> None:
     """An end at midnight is written as in letters, without year and weekday."""
-    assert [brief("zh", at) for at in (MIDNIGHT, TODAY)] == ["12月8日24:00", "12月1日15:30"]
-    assert brief("en", MIDNIGHT) == "8 December, 24:00"
+    assert [brief_date("zh", at) for at in (MIDNIGHT, TODAY)] == ["12月8日24:00", "12月1日15:30"]
+    assert brief_date("en", MIDNIGHT) == "8 December, 24:00"
 
 
 def test_one_character_of_another_alphabet_makes_every_message_shorter() -> None:

@@ -7,7 +7,7 @@ from datetime import timedelta
 from chalicelib.domain.engine.deadlines import due
 from chalicelib.domain.model.case_records import BUSINESS
 from chalicelib.domain.model.codes import Conclusion, Role
-from chalicelib.view.deadlines import RunView, deadlines_view, promised, says
+from chalicelib.view.deadlines import RunView, announced_dates, deadlines_view, says
 from chalicelib.view.party import PartyReader
 from chalicelib.view.reader import Reader
 from tests.domain.life import Life, accepted, answered, extended
@@ -54,8 +54,8 @@ def test_what_silence_means_goes_with_what_is_owed() -> None:
 def test_every_date_that_was_promised_is_told() -> None:
     """All promised dates are listed, the latest first."""
     life = accepted()
-    before = [one.by for one in promised(party(life))]
+    before = [one.by for one in announced_dates(party(life))]
     life.time += timedelta(days=1)
-    after = [one.by for one in promised(party(extended(life)))]
+    after = [one.by for one in announced_dates(party(extended(life)))]
     assert after[1:] == before
     assert after[0] > before[0]

@@ -9,7 +9,7 @@ from chalicelib.domain.calendar import day_end, published
 from chalicelib.domain.engine.deadlines import due
 from chalicelib.domain.model.codes import Missing, Role, Route, Side
 from chalicelib.domain.moves.information import ask_information
-from chalicelib.view.evidence import appraisals, wanted
+from chalicelib.view.evidence import appraisals, information_request
 from chalicelib.view.inquiry import questions
 from chalicelib.view.outside import number_at, outside
 from chalicelib.view.staff import Staff
@@ -27,7 +27,7 @@ def test_a_letter_tells_what_was_asked_for_until_then() -> None:
         life.take("ask_information", "sun", items=(item,), why="看不清。")
         life.take("give_information", "li", answer="见照片。")
     first, second = dossier(life).numbers(ask_information)
-    asked = [wanted(addressee(life), until) for until in (1, first, second, None)]
+    asked = [information_request(addressee(life), until) for until in (1, first, second, None)]
     assert [one and one.items for one in asked] == [None, ("photos",), ("order_number",), ("order_number",)]
 
 

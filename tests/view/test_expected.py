@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from chalicelib.access.authorization import Caller, acting, inside
+from chalicelib.access.authorization import Caller, acting, staff_capacities
 from chalicelib.access.offers import Offers, acts_of, offers
 from chalicelib.domain.engine.deadlines import deadlines, due, look_at
 from chalicelib.domain.engine.declare import MOVES
@@ -183,7 +183,7 @@ def colleagues(life: Life) -> Iterator[Caller]:
     people = {**DEPARTMENT, **dict.fromkeys((seat.who for seat in life.case.panel), Role.DEPARTMENT)}
     others = (Caller(who, role, frozenset({team})) for who, role in people.items() for team in set(teams))
     for caller in (*everybody(life), *others):
-        if not caller.party and inside(life.case, caller):
+        if not caller.party and staff_capacities(life.case, caller):
             yield caller
 
 

@@ -30,7 +30,7 @@ from chalicelib.domain.moves.offers import offer
 from chalicelib.view.agreement import text_of
 from chalicelib.view.answer import Concluded, answer_view
 from chalicelib.view.deadlines import deadlines_view
-from chalicelib.view.evidence import appraisals, pieces, wanted
+from chalicelib.view.evidence import appraisals, information_request, pieces
 from chalicelib.view.inquiry import interviews, progress
 from chalicelib.view.mediation import mediation_view
 from chalicelib.view.obligation import change_of, claim_of, ledger, terms_of
@@ -197,7 +197,7 @@ THINGS: Mapping[str, Callable[[Reader, Life], object]] = {
     "facts": lambda reader, life: any(one.findings for one in concluded(reader, life)),
     "pieces": lambda reader, life: isinstance(reader, Staff) and any(one.says for one in pieces(reader)),
     "tests": lambda reader, life: any(one.proposed for one in appraisals(reader)),
-    "wanted": lambda reader, life: wanted(reader),
+    "wanted": lambda reader, life: information_request(reader),
     "outside": lambda reader, life: outside(reader),
     "number": lambda reader, life: any(one.number for one in outside(reader)),
     "interview": lambda reader, life: isinstance(reader, PartyReader) and interviews(reader),

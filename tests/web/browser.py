@@ -37,7 +37,7 @@ class Browser:
         """Fill in the complaint form page by page and send it; stop after the page `stop`."""
         self.get("/complain")
         for page in complaint.PAGES:
-            names = [name for name in said if complaint.on(page, name)]
+            names = [name for name in said if complaint.is_on_page(page, name)]
             answer = self.post(f"/complain/{page}", {name: said[name] for name in names})
             if page == stop:
                 break

@@ -31,11 +31,11 @@ QUOTED = re.compile(r"<blockquote.*?</blockquote>|<textarea.*?</textarea>", re.D
 
 def page(view: View) -> str:
     """Return the case page and its section pages as this party reads them."""
-    shown = {"done": "", "past": "", "next": "", "asked_how": [], "key": "k", **case_page.seen(view)}
+    shown = {"done": "", "past": "", "next": "", "asked_how": [], "key": "k", **case_page.case_data(view)}
     found = rendered(view, "case.html", shown)
-    for section in case_sections.listed(view):
+    for section in case_sections.reader_pages(view):
         if section.name in case_sections.SHOWN:
-            shown = {"section": section.name, **case_sections.shown(view, section.name, NEWEST)}
+            shown = {"section": section.name, **case_sections.section_data(view, section.name, NEWEST)}
             found += rendered(view, f"case_{section.name}.html", shown)
     return found
 

@@ -480,7 +480,7 @@ def test_keys_that_are_given_at_one_moment_are_all_listed(house: House) -> None:
 
     house.product.sessions = Slow()
     partners.give("early", Channel.API, partners.FILES, DAY)
-    assert [key["id"] for key in partners.listed()] == ["early_1", "late_1"]
+    assert [key["id"] for key in partners.valid_keys()] == ["early_1", "late_1"]
 
 
 def test_a_consumer_does_not_say_when_or_how_it_was_heard(client: Any, house: House) -> None:

@@ -367,7 +367,7 @@ def test_what_is_cut_short_still_reads_as_what_it_is() -> None:
     """Long texts are cut to their beginning and long lists to their first rows. A code, date or name stays
     whole."""
     clause = {"proof": "payment_record", "by": "2026-03-20", "what": "长" * 2_000, "amount": 165500}
-    found = timeline.brief(
+    found = timeline.brief_words(
         {
             "clauses": ("salt", timeline.canonical([clause] * 20)),
             "facts": ("salt", timeline.canonical("长" * 50_000)),

@@ -25,7 +25,7 @@ def complained(client: Any) -> Any:
     """Fill in the complaint form page by page, and send it."""
     cookie = ""
     for page in form.PAGES:
-        said = {name: value for name, value in form.COMPLETE.items() if form.on(page, name)}
+        said = {name: value for name, value in form.COMPLETE.items() if form.is_on_page(page, name)}
         answer = posted(client, f"/complain/{page}", cookie, **said)
         cookie = answer.headers.get("Set-Cookie", [cookie])[0].partition(";")[0]
     return answer

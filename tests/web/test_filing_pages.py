@@ -112,7 +112,7 @@ def test_what_is_wrong_on_a_page_is_told_there_and_nothing_typed_is_lost(
 ) -> None:
     """Every error of the page links to its field, also after a reload and in the other language. Fields of
     other pages are not checked, and nothing is written."""
-    before, others = rows(house), {name: SAID[name] for name in SAID if not complaint.on(page, name)}
+    before, others = rows(house), {name: SAID[name] for name in SAID if not complaint.is_on_page(page, name)}
     answer = browser.complain({**others, **said}, stop=page)
     for shown in (answer, browser.get(f"/complain/{page}?lang=en"), browser.get(f"/complain/{page}?lang=zh")):
         assert re.findall(r'<a href="#([\w.]+)">', shown.body.decode()) == wrong
@@ -174,7 +174,7 @@ def test_it_is_sent_once_however_often_back_and_send_are_pressed(chinese: Browse
 def test_two_who_send_the_same_draft_make_one_complaint(chinese: Browser, house: House) -> None:
     """Two identical posts with the same draft, as in a double click, file one complaint."""
     chinese.complain(SAID, stop="you")
-    ticks = {name: SAID[name] for name in SAID if complaint.on("check", name)}
+    ticks = {name: SAID[name] for name in SAID if complaint.is_on_page("check", name)}
     draft = chinese.cookies["__Host-draft"]
     one, before = chinese.post("/complain/check", ticks), rows(house)
     chinese.cookies["__Host-draft"] = draft

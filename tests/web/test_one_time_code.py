@@ -19,7 +19,7 @@ from chalicelib.domain.model.codes import Duty, Stage
 from chalicelib.locale.formats import moment, texts
 from chalicelib.locale.lengths import lengths
 from chalicelib.web import pages
-from chalicelib.web.pages.consumer.obligations import called
+from chalicelib.web.pages.consumer.obligations import obligation_label
 from chalicelib.wiring import product
 from tests.house import DAY, FENG, SUN, WANG, House, sent_code
 from tests.web.browser import Browser, hidden, link, text
@@ -239,7 +239,7 @@ def test_the_page_of_the_code_names_what_is_given_up(browser: Browser, house: Ho
     """The page names the promise in question above the typed text, because there may be several."""
     language = browser.headers["accept-language"]
     [owed] = house.product.file.load(ref).obligations
-    assert called(owed, language) in text(waive(browser))
+    assert obligation_label(owed, language) in text(waive(browser))
 
 
 def test_nobody_is_rung_at_a_number_that_we_do_not_have(browser: Browser, house: House) -> None:

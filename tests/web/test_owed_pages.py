@@ -281,7 +281,9 @@ def test_interest_stands_by_itself_and_in_the_total(browser: Browser, house: Hou
     for party in ("p1", shop(house, ref).party):
         page = open_case_page(browser, house, ref, party, "promises")
         assert own(browser, "parts.owed.total", amount=money(language, 81250)) in page
-        because = own(browser, "parts.owed.because", what=case_owed.called(promise(house, ref), language))
+        because = own(
+            browser, "parts.owed.because", what=case_owed.obligation_label(promise(house, ref), language)
+        )
         assert because in page or because[:1].upper() + because[1:] in page
 
 
@@ -427,7 +429,9 @@ def test_giving_up_is_warned_of_and_in_ones_own_words(browser: Browser, house: H
     bound(house, ref, refund(house, by=day(house, 40)))
     open_case_page(browser, house, ref)
     shown = browser.get("/case/moves/waive?obligation=O1")
-    what = re.escape(case_owed.called(load(house, ref).obligation("O1"), browser.headers["accept-language"]))
+    what = re.escape(
+        case_owed.obligation_label(load(house, ref).obligation("O1"), browser.headers["accept-language"])
+    )
     assert re.search(what, text(shown))
     assert own(browser, "parts.owed.waived", what="|", who="|").rpartition("|")[2] in text(shown)
     assert form(browser, "waive").status_code == 422

@@ -20,7 +20,7 @@ from chalicelib.view.party import SEEN
 from chalicelib.web import pages
 from chalicelib.web.pages.consumer import case as case_page
 from chalicelib.web.pages.consumer.own_view import NEAR
-from chalicelib.web.pages.consumer.sections import SHOWN, shown
+from chalicelib.web.pages.consumer.sections import SHOWN, section_data
 from chalicelib.web.pages.paging import NEWEST
 from tests.closed import complete
 from tests.house import DAY, HOUR, SUN, WANG, ZHAO, ZHOU, House, staff
@@ -710,9 +710,11 @@ def test_a_party_of_the_business_sees_no_consumers_words(chinese: Browser, house
         "zh",
         house.product,
     )
-    seen = case_page.seen(view)
-    assert shown(view, "complaint", NEWEST)["own"] == []
-    assert [line.move for line in shown(view, "history", NEWEST)["lines"] if line.move == "submit"] == []
+    seen = case_page.case_data(view)
+    assert section_data(view, "complaint", NEWEST)["own"] == []
+    assert [
+        line.move for line in section_data(view, "history", NEWEST)["lines"] if line.move == "submit"
+    ] == []
     assert [(one.pressed, one.rare) for one in seen["ledger"]["owe"]] == [
         (["claim_done"], ["propose_change"])
     ]

@@ -465,7 +465,7 @@ def test_mediation_offered_beforehand_is_said_before_a_dispute_is_raised(house: 
     ref = answered(house)
     case = replace(load(house, ref), talks=replace(load(house, ref).talks, mediation_offered=True))
     view = View(Dossier(case, {}, ()), house.time, house.by_link(ref), "zh", house.product)
-    found = case_talks.may(view)
+    found = case_talks.dispute_offer(view)
     assert found
     assert found["mediation"]
     assert found["anew"]

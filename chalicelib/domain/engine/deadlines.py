@@ -144,7 +144,7 @@ def unsettled(case: Case) -> dict[str, datetime]:
     }
 
 
-def moved(case: Case) -> Iterator[Running]:
+def moved_ends(case: Case) -> Iterator[Running]:
     """Yield the runs whose end became later when the calendar of its year was published."""
     for run in deadlines(case).values() if case.clock.provisional else ():
         told, end = case.clock.provisional.get(run.key), run.planned or run.end
@@ -208,7 +208,7 @@ def _invited(side: Side) -> Runs:
     return runs
 
 
-def missed(case: Case) -> Iterator[Running]:
+def missed_duties(case: Case) -> Iterator[Running]:
     """Yield the runs of our duties to the consumer that we missed and have told the consumer about. A duty
     stays missed if a new date is given for it."""
     for name in dict.fromkeys(parts_of(key)[0] for key in case.clock.steps):
@@ -662,7 +662,7 @@ def progress(case: Case) -> Iterator[Run]:
 def overdue_notice(case: Case) -> Iterator[Run]:
     """The deadline for telling the consumer again that we are late: it runs from the last letter that said
     so, as long as the delay lasts. Letters to staff and a new date do not restart it."""
-    late, told = next(missed(case), None), reached(case, *APOLOGIES)
+    late, told = next(missed_duties(case), None), reached(case, *APOLOGIES)
     if late and told:
         yield Run("", None if None in told else max(at for at in told if at))
 
@@ -671,7 +671,7 @@ def overdue_notice(case: Case) -> Iterator[Run]:
 def new_date(case: Case) -> Iterator[Run]:
     """The deadline for keeping a new date that was promised for a missed duty: it runs from the letter with
     that date, until the end of its day."""
-    for run in missed(case) if case.promises else ():
+    for run in missed_duties(case) if case.promises else ():
         for promise in case.new_dates(run.key)[-1:]:
             yield Run("", promise.told, published().day_of(promise.by - timedelta.resolution))
 

@@ -451,7 +451,9 @@ def where(check: Callable[[Case, Act], object], of: Role = Role.PARTY) -> About:
     return lambda case, act: ("",) if act.role not in of or check(case, act) is not False else ()
 
 
-def each(subjects: Callable[[Case], Iterable[Any]], check: Callable[[Case, Act, Any], object]) -> About:
+def subjects_passing(
+    subjects: Callable[[Case], Iterable[Any]], check: Callable[[Case, Act, Any], object]
+) -> About:
     """Return the `about` rule of a move on one of several things: it yields each of `subjects` if `check`
     passes on it. It passes if it raises no Refusal and does not return False."""
 

@@ -33,7 +33,7 @@ def asker_of(approval: Approval) -> str:
     return "business" if approval.role == Role.BUSINESS_REP.code else f"staff:{approval.by}"
 
 
-def both(letter: str) -> tuple[tuple[str, str], ...]:
+def to_both_sides(letter: str) -> tuple[tuple[str, str], ...]:
     """Return the letters that tell both sides, as pairs of letter and recipient. `letter` is the name of the
     letter."""
     return ((letter, "consumer"), (f"{letter}#{Side.BUSINESS}", "business"))
@@ -42,7 +42,7 @@ def both(letter: str) -> tuple[tuple[str, str], ...]:
 def to_all(letter: str) -> tuple[tuple[str, str], ...]:
     """Return the letters that tell both sides and the mediator, as pairs of letter and recipient. Without a
     mediator, the last pair reaches nobody."""
-    return (*both(letter), (letter, MEDIATOR))
+    return (*to_both_sides(letter), (letter, MEDIATOR))
 
 
 def to_mediator(case: Case, letter: str) -> tuple[tuple[str, str], ...]:
@@ -165,11 +165,11 @@ def _recipients(case: Case, to: str, act: Act) -> list[Addressee]:
         return [Addressee(f"staff:{case.mediator}")] if case.mediator else []
     if to == "owner":
         who = case.chair or case.handler
-        return [Addressee(f"staff:{who}" if who else f"role:{holder(case).code}")]
+        return [Addressee(f"staff:{who}" if who else f"role:{holding_role(case).code}")]
     return [Addressee(to)]
 
 
-def holder(case: Case) -> Role:
+def holding_role(case: Case) -> Role:
     """Return the role that holds a case without a named owner. Before a panel is appointed, it is the role
     that appoints the panel."""
     if case.place == Stage.UNDER_RECONSIDERATION and not case.chair:

@@ -11,10 +11,10 @@ from chalicelib.domain.calendar import published
 from chalicelib.domain.engine.deadlines import unsettled
 from chalicelib.domain.engine.declare import ENTERING, FOLLOWING, LEAVING, MOVES, Done, Move
 from chalicelib.domain.engine.entry_index import including
-from chalicelib.domain.engine.letters_owed import asker_of, both, owe, to_all
+from chalicelib.domain.engine.letters_owed import asker_of, owe, to_all, to_both_sides
 from chalicelib.domain.engine.obligation_deadlines import watched
 from chalicelib.domain.engine.permission import permit
-from chalicelib.domain.engine.running import folded, running_of
+from chalicelib.domain.engine.running import drop_past_steps, running_of
 from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Act, Case, Confirmed, Refusal, refuse_if, required
 from chalicelib.domain.model.case_records import Approval, Contents, Interval, Promise
@@ -61,7 +61,7 @@ def take(name: str, case: Case | None, act: Act, **body: Any) -> Change:
         line["confirmed"] = {"by": confirmed.by, "at": act.now}
         words |= {"client": confirmed.client} if confirmed.client else {}
     entry = timeline.write(case, name, act, line, {**words, **done.words})
-    after, posts = owe(counted(case, after, entry), act, done, entry.n)
+    after, posts = owe(count_entry(case, after, entry), act, done, entry.n)
     if after.clock.provisional or not published().knows((act.now + LONGEST).year):
         after = replace(after, clock=replace(after.clock, provisional=unsettled(after)))
     return Change(
@@ -128,16 +128,16 @@ def note(
     entry. `before` and `case`: the case before and after; `before` is None for a new case."""
     case = _history(case, act, name)
     entry = timeline.write(before, name, act, facts, words or {})
-    after, posts = owe(counted(before, case, entry), act, Done(case, tells), entry.n)
+    after, posts = owe(count_entry(before, case, entry), act, Done(case, tells), entry.n)
     return Change(before, after, entry, posts, people or {})
 
 
-def counted(before: Case | None, after: Case, entry: Entry) -> Case:
+def count_entry(before: Case | None, after: Case, entry: Entry) -> Case:
     """Return the case `after` with its new entry counted in. Ladder steps of deadlines that are over for good
     are removed. A case without an index of its timeline stays without one."""
     kept = before.contents if before else Contents()
     return replace(
-        folded(after),
+        drop_past_steps(after),
         entries=entry.n,
         head=entry.hash,
         contents=kept and including(kept, json.loads(entry.line)),
@@ -152,7 +152,7 @@ def _done(declared: Move, case: Case | None, act: Act, said: Mapping[str, Any]) 
     assert done.granted or done.case.stage in (declared.to or {case and case.stage}), (
         f"{declared.name} chose {done.case.stage}"
     )
-    wide: dict[str, Callable[[str], tuple[tuple[str, str], ...]]] = {"both": both, "all": to_all}
+    wide: dict[str, Callable[[str], tuple[tuple[str, str], ...]]] = {"both": to_both_sides, "all": to_all}
     told = (
         each
         for letter, to in declared.always_tells
@@ -207,7 +207,7 @@ def resumed(case: Case, act: Act, why: PauseReason) -> Case:
     return replace(case, clock=replace(case.clock, halts=halts))
 
 
-def promised(case: Case, act: Act, why: str) -> Case:
+def promise_answer(case: Case, act: Act, why: str) -> Case:
     """Return the case with a promise of the answer by its present due date. Nothing changes if an equal or
     later date was promised before, since a promise is never shortened. `why`: the reason for the later
     date."""

@@ -303,7 +303,7 @@ def parts_of(key: str) -> list[str]:
     return key.split("#")
 
 
-def folded(case: Case) -> Case:
+def drop_past_steps(case: Case) -> Case:
     """Return the case without the recorded ladder steps of runs that are over for good. Only the runs of
     `passing` deadlines can be. Any other run may come back with a stage or a letter, and must not take its
     steps twice."""

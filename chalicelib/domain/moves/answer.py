@@ -17,7 +17,7 @@ from chalicelib.domain.engine.declare import (
     move,
     where,
 )
-from chalicelib.domain.engine.process import promised
+from chalicelib.domain.engine.process import promise_answer
 from chalicelib.domain.frozen import frozen, replace
 from chalicelib.domain.model.case import Act, Case, Refusal, refuse_if, required
 from chalicelib.domain.model.case_records import Owed, Report, Settled
@@ -90,7 +90,7 @@ class Cited:
     article: Short
 
 
-ENTERING[S.INVESTIGATING].append(promised)
+ENTERING[S.INVESTIGATING].append(promise_answer)
 
 
 @move(

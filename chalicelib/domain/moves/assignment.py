@@ -4,8 +4,8 @@ follows."""
 from typing import Annotated
 
 from chalicelib.domain.engine.declare import ANYBODY, Done, Shows, move, where
-from chalicelib.domain.engine.letters_owed import both
-from chalicelib.domain.engine.process import promised
+from chalicelib.domain.engine.letters_owed import to_both_sides
+from chalicelib.domain.engine.process import promise_answer
 from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Act, Case, refuse_if, required
 from chalicelib.domain.model.case_records import MEDIATOR, Waiting
@@ -99,7 +99,7 @@ def _named(case: Case) -> tuple[tuple[str, str], ...]:
     """Return the letter that names the new owner, with its recipients: in talks both sides, else the
     consumer. It is empty outside talks while no matter was accepted."""
     if case.stage in TALKS:
-        return both(naming(case))
+        return to_both_sides(naming(case))
     return ((naming(case), "consumer"),) if any(matter.accepted for matter in case.matters) else ()
 
 
@@ -227,7 +227,7 @@ def change_policy(case: Case, act: Act, *, policy: Annotated[str, Names("policy"
     the answer becomes later, the consumer gets the new date with the reason."""
     refuse_if(policy not in names() or policy == case.policy, "policy_unknown", field="policy")
     moved = (
-        promised(replace(case, policy=policy), act, "change_policy")
+        promise_answer(replace(case, policy=policy), act, "change_policy")
         if case.stage == S.INVESTIGATING
         else replace(case, policy=policy)
     )

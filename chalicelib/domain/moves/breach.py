@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from typing import Annotated
 
 from chalicelib.domain.calendar import published
-from chalicelib.domain.engine.declare import Done, Second, Shows, each, move
+from chalicelib.domain.engine.declare import Done, Second, Shows, move, subjects_passing
 from chalicelib.domain.engine.obligation_deadlines import WATCHED, cure_end
 from chalicelib.domain.engine.running import DEADLINES, Run, ends, running_of
 from chalicelib.domain.frozen import replace
@@ -127,7 +127,7 @@ def measures(case: Case, act: Act, id: str) -> frozenset[Measure]:
     never = {taken.measure for taken in owed.measures}
     never |= APART if len(case.obligations) >= MOST_OBLIGATIONS else set()
     never |= {Measure.AGREED_PENALTY} if owed.term and not owed.term.penalty else set()
-    given = each(lambda case: Measure, lambda case, act, measure: _permitted(case, owed, measure))
+    given = subjects_passing(lambda case: Measure, lambda case, act, measure: _permitted(case, owed, measure))
     return frozenset(map(Measure, given(case, act))) - never
 
 

@@ -5,8 +5,8 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Annotated
 
-from chalicelib.domain.engine.declare import IN_TALKS, OFTEN, Done, Shows, each, move, where
-from chalicelib.domain.engine.letters_owed import both
+from chalicelib.domain.engine.declare import IN_TALKS, OFTEN, Done, Shows, move, subjects_passing, where
+from chalicelib.domain.engine.letters_owed import to_both_sides
 from chalicelib.domain.engine.running import running_of
 from chalicelib.domain.engine.server_facts import FactContext, Server, fills, origins
 from chalicelib.domain.frozen import replace
@@ -245,7 +245,7 @@ def assign_negotiator(
     refuse_if(not roster.serves(to, case.team), "unknown_person", field="to")
     refuse_if(to in case.inquiry.recused, "recused_before", field="to")
     neutral(case, to, roster, "to")
-    return Done(held_by(case, to), (*told, *both(naming(case))))
+    return Done(held_by(case, to), (*told, *to_both_sides(naming(case))))
 
 
 def naming(case: Case) -> str:
@@ -430,7 +430,7 @@ def _unshared(found: Statement) -> None:
     shows=Shows(facts=("statement",)),
     kept=IN_TALKS,
     part="talks",
-    about=each(
+    about=subjects_passing(
         lambda case: (said.id for said in dispute_of(case).statements),
         lambda case, act, id: _unshared(_statement(case, act, id)),
     ),

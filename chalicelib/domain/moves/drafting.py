@@ -403,7 +403,7 @@ def _permitted(case: Case, clauses: tuple[Clause, ...], wording: Mapping[str, st
         for n, c in enumerate(clauses)
         for field in ("what", "what_en")
     ]
-    if bad := forbidden.found((*said, *wording.items())):
+    if bad := forbidden.forbidden_clause((*said, *wording.items())):
         raise Refusal("forbidden_clause", field=bad[0], forbidden=bad[1])
     for n, clause in enumerate(clauses):
         refuse_if(

@@ -31,10 +31,10 @@ def add_evidence(
     late.
 
     A `file` is added by the worker that checked it, in the name of its sender."""
-    return shown(case, act, file)
+    return with_evidence(case, act, file)
 
 
-def shown(case: Case, act: Act, file: CheckedFile | None) -> Case:
+def with_evidence(case: Case, act: Act, file: CheckedFile | None) -> Case:
     """Return the case with one more piece of evidence: the file, or the words of this entry if `file` is
     None. Raises Refusal if the case has the file already, or if a party has reached their limit."""
     if act.role in R.PARTY:

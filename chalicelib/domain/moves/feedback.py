@@ -17,7 +17,7 @@ from chalicelib.domain.moves.parties import People, complainant_of
 from chalicelib.domain.moves.reconsideration import Handled
 from chalicelib.domain.policy import policy
 from chalicelib.domain.roster import Roster
-from chalicelib.domain.scrub import hidden, scrub
+from chalicelib.domain.scrub import mask_pieces, scrub
 
 Score = Annotated[int, Number(1, 5, "score")]
 """A score from 1, very dissatisfied, to 5, very satisfied."""
@@ -172,7 +172,7 @@ def consent_story(
     refuse_if(not agrees, "story_needs_yes", field="agrees")
     refuse_if(standing(case, act.who), "story_stands")
     story = Story(f"S{len(case.feedback.stories) + 1}", act.who, case.said_by(act))
-    scrubbed = scrub(text, case.party(act.who).language, **known(case, people, roster, said))
+    scrubbed = scrub(text, case.party(act.who).language, **identifying_details(case, people, roster, said))
     return Done(
         replace(case, feedback=replace(case.feedback, stories=(*case.feedback.stories, story))),
         facts={"story": story.id, "party": act.who},
@@ -185,12 +185,12 @@ def standing(case: Case, who: str) -> Story | None:
     return next((story for story in case.feedback.stories if story.of == who and not story.withdrawn), None)
 
 
-def waiting(case: Case) -> Iterator[Story]:
+def unpublished_stories(case: Case) -> Iterator[Story]:
     """Return the stories that are neither published nor withdrawn."""
     return (story for story in case.feedback.stories if not story.released and not story.withdrawn)
 
 
-def known(
+def identifying_details(
     case: Case, people: Mapping[str, Mapping[str, Any]], roster: Roster, words: EntryWords
 ) -> dict[str, list[str]]:
     """Return what identifies people in this case, for the scrubber to remove: `names` (also of staff),
@@ -251,7 +251,7 @@ def withdraw_story(case: Case, act: Act, *, party: Whom = None) -> Done:
     at=S.CLOSED,
     by=R.SUPERVISOR,
     tells="story_released? → consumer",
-    fits=lambda case: any(waiting(case)),
+    fits=lambda case: any(unpublished_stories(case)),
     shows=Shows(),
     kept=OFTEN,
     handles=False,
@@ -268,7 +268,7 @@ def release_story(
 ) -> Done:
     """Publish a story, as a supervisor who has not handled the case. They read the scrubbed text. They can
     hide more words (`hide`), but add none."""
-    waits = next((one for one in waiting(case) if one.id == story), None)
+    waits = next((one for one in unpublished_stories(case) if one.id == story), None)
     found = required(waits, "story_unknown", field="story")
     text = str(said.get(found.entry, {}).get("text") or "")
     refuse_if(not text, "story_unknown", field="story")  # the text may have been erased
@@ -277,7 +277,7 @@ def release_story(
         raise Refusal("own_case", entry=entry, move=name)
     if missing := [n for n, piece in enumerate(hide) if piece not in text]:
         raise Refusal("not_in_story", field="hide", n=missing[0] + 1)
-    published = hidden(text, hide, case.party(found.of).language)
+    published = mask_pieces(text, hide, case.party(found.of).language)
     return Done(
         _with(case, replace(found, released=act.now)),
         ((f"story_released#{story}", f"for:{found.of}"),),

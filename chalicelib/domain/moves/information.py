@@ -10,7 +10,7 @@ from chalicelib.domain.model.case_records import CheckedFile, Extension, Request
 from chalicelib.domain.model.codes import Missing, Outcome, Role as R, Stage as S
 from chalicelib.domain.model.field_marks import Given, Story, Text, YesNo
 from chalicelib.domain.model.letters import letter_of
-from chalicelib.domain.moves.evidence import shown
+from chalicelib.domain.moves.evidence import with_evidence
 
 ASKABLE = frozenset({S.RECEIVED, S.INVESTIGATING, S.UNDER_RECONSIDERATION})
 
@@ -52,7 +52,7 @@ def give_information(
 ) -> Case:
     """Give the missing information, in words or as a checked file. After any answer the case returns to the
     stage at which the information was asked for. What is still missing needs a new request."""
-    case = shown(case, act, file) if file else case
+    case = with_evidence(case, act, file) if file else case
     # the request for information no longer needs to be read out
     told = tuple(
         telling for telling in case.tellings if letter_of(telling.letter).name != "information_request"

@@ -10,7 +10,7 @@ from chalicelib.domain.calendar import length, published
 from chalicelib.domain.engine.deadlines import due, of_a_draft
 from chalicelib.domain.engine.declare import ANYBODY, MOVES, OFTEN, Done, Second, Shows, move, where
 from chalicelib.domain.engine.letters_owed import to_mediator
-from chalicelib.domain.engine.process import note, promised
+from chalicelib.domain.engine.process import note, promise_answer
 from chalicelib.domain.frozen import frozen, replace
 from chalicelib.domain.model.carrying import carried
 from chalicelib.domain.model.case import Act, Case, Intake, Party, Refusal, Withdrawn, refuse_if, required
@@ -545,7 +545,7 @@ def undo_withdrawal(case: Case, act: Act) -> Done:
         ),
         taken={move: at for move, at in case.taken.items() if move != "withdraw"},
     )
-    again = promised(again, act, "undo_withdrawal") if again.stage == S.INVESTIGATING else again
+    again = promise_answer(again, act, "undo_withdrawal") if again.stage == S.INVESTIGATING else again
     return Done(again, to_mediator(again, "withdrawal_undone"))
 
 

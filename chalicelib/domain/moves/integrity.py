@@ -21,11 +21,11 @@ def doubt_record(
 
     The same `fault` of the same entry is marked only once. A row that belongs to no entry is marked again if
     it is found again after the clearance."""
-    refuse_if(noted(case, entry, fault), "doubted_before")
+    refuse_if(already_noted(case, entry, fault), "doubted_before")
     return replace(case, doubts=(*case.doubts, Doubt(entry, fault, act.now, case.entries + 1)))
 
 
-def noted(case: Case, entry: int, fault: Fault) -> bool:
+def already_noted(case: Case, entry: int, fault: Fault) -> bool:
     """Return whether the case already has this mark, so that it is not added again. The cleared mark of a row
     that belongs to no entry does not count."""
     return any(

@@ -5,9 +5,9 @@ from datetime import date, datetime
 from typing import Annotated
 
 from chalicelib.domain.calendar import SHANGHAI, published
-from chalicelib.domain.engine.deadlines import due, missed, open_questions
+from chalicelib.domain.engine.deadlines import due, missed_duties, open_questions
 from chalicelib.domain.engine.declare import OFTEN, Done, Second, Shows, move, where
-from chalicelib.domain.engine.process import promised
+from chalicelib.domain.engine.process import promise_answer
 from chalicelib.domain.engine.running import Running, rule_of
 from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Act, Case, Party, Refusal, refuse_if, required
@@ -230,7 +230,7 @@ def end_appraisal(case: Case, act: Act, *, result: Story) -> Case:
         for pause in case.clock.halts
     )
     ended = _tested(replace(case, clock=replace(case.clock, halts=pauses)), replace(test, ended=act.now))
-    return promised(ended.with_evidence(EvidenceKind.APPRAISAL, act), act, "end_appraisal")
+    return promise_answer(ended.with_evidence(EvidenceKind.APPRAISAL, act), act, "end_appraisal")
 
 
 def _waits(case: Case) -> bool:
@@ -285,7 +285,7 @@ def ask_extension(case: Case, act: Act, *, reason: ExtensionReason, why: Text) -
     ends = due(case).get("investigation")
     refuse_if(ends is None or act.now >= ends, "extension_after_due")
     refuse_if(any(asked.move == "ask_extension" for asked in case.approvals), "extension_asked")
-    return promised(
+    return promise_answer(
         replace(
             case,
             clock=replace(
@@ -301,7 +301,7 @@ def ask_extension(case: Case, act: Act, *, reason: ExtensionReason, why: Text) -
     at=OPEN,
     by=R.LEAD | R.SUPERVISOR | R.EXECUTIVE,
     tells="extension → consumer",
-    fits=lambda case: any(missed(case)),
+    fits=lambda case: any(missed_duties(case)),
     shows=Shows(words=("reason",)),
 )
 def promise_anew(
@@ -310,7 +310,9 @@ def promise_anew(
     """Promise the consumer a new date for a missed deadline, with the reason. It must be later than every
     date that was promised before. The deadline still counts as missed and goes on being escalated."""
     run = required(
-        next((run for run in missed(case) if run.name == deadline), None), "not_missed", field="deadline"
+        next((run for run in missed_duties(case) if run.name == deadline), None),
+        "not_missed",
+        field="deadline",
     )
     level = _level(case, run)
     refuse_if(LEVELS.index(act.role) < LEVELS.index(level), "promise_level", role=level.code)

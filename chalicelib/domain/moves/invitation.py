@@ -4,7 +4,7 @@ a negotiation without agreement."""
 from typing import Annotated
 
 from chalicelib.domain.engine.declare import OFTEN, Done, Second, Shows, move, where
-from chalicelib.domain.engine.letters_owed import both
+from chalicelib.domain.engine.letters_owed import to_both_sides
 from chalicelib.domain.engine.running import running_of
 from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Act, Case, Refusal, refuse_if
@@ -148,7 +148,7 @@ def consent_mediation(case: Case, act: Act, *, side: Side_ = None) -> Done:
     opened = replace(
         after, stage=S.MEDIATING, owner=None, talks=replace(after.talks, mediation=Mediation(act.now))
     )
-    return Done(opened, (*both("mediation_opened"), ("task", "role:lead")))
+    return Done(opened, (*to_both_sides("mediation_opened"), ("task", "role:lead")))
 
 
 def _waits(case: Case) -> object:
@@ -195,7 +195,7 @@ def _refused(case: Case, act: Act, dispute: Dispute, whose: Side) -> Done:
         case, talks=replace(case.talks, dispute=replace(dispute, consents={**dispute.consents, whose: False}))
     )
     if dispute.ended:
-        return concluded(after, act, both("negotiation_ended"))
+        return concluded(after, act, to_both_sides("negotiation_ended"))
     return Done(after, ((f"mediation_answered#{whose}", to_side(whose.other)),))
 
 
@@ -222,7 +222,9 @@ def lapse_consent(case: Case, act: Act, *, side: Side = Side.CONSUMER, reason: T
         return _refused(case, act, dispute, side)
     runs = running_of(replace(case, clock=replace(case.clock, review=None)), "company_silence")
     refuse_if(not any(run.due and run.due <= act.now for run in runs), "company_has_time", field="side")
-    return replace(concluded(case, act, both("negotiation_ended")), facts={"ending": Ending.COMPANY_SILENT})
+    return replace(
+        concluded(case, act, to_both_sides("negotiation_ended")), facts={"ending": Ending.COMPANY_SILENT}
+    )
 
 
 @move(
@@ -251,7 +253,7 @@ def end_negotiation(
     refuse_if(dispute.ended, "negotiation_over")
     if silent := [side for side in Side if not hearing_complete(dispute, side)]:
         raise Refusal("hear_first", side=silent[0])
-    return over(case, act, mediates=ending not in WITHOUT_MEDIATION)
+    return negotiation_over(case, act, mediates=ending not in WITHOUT_MEDIATION)
 
 
 @move(
@@ -274,20 +276,20 @@ def lapse_negotiation(case: Case, act: Act, *, reason: Text | None = None) -> Do
     """End a negotiation after its ten working days without agreement, and invite both sides to mediation."""
     reviewed(case, act, reason)
     refuse_if(_open(case).ended, "negotiation_over")
-    done = over(case, act)
+    done = negotiation_over(case, act)
     return replace(done, tells=(*done.tells, ("task", "role:lead")))
 
 
-def over(case: Case, act: Act, *, mediates: bool = True) -> Done:
+def negotiation_over(case: Case, act: Act, *, mediates: bool = True) -> Done:
     """Return the case with its negotiation over; no offer binds any more. Both sides are invited to
     mediation, or still have to answer an earlier invitation. Without `mediates`, or after a refusal, the
     talks end."""
     dispute = replace(lapsed(dispute_of(case), act, Reply.ACCEPTED), ended=act.now)
     ended = replace(case, talks=replace(case.talks, dispute=dispute), clock=replace(case.clock, review=None))
     if False in dispute.consents.values() or not mediates:
-        return concluded(ended, act, both("negotiation_ended"))
+        return concluded(ended, act, to_both_sides("negotiation_ended"))
     asked = Done(ended) if dispute.invited else _invited(ended, dispute, act)
-    return replace(asked, tells=(*both("negotiation_ended"), *asked.tells))
+    return replace(asked, tells=(*to_both_sides("negotiation_ended"), *asked.tells))
 
 
 def concluded(case: Case, act: Act, letters: tuple[tuple[str, str], ...]) -> Done:

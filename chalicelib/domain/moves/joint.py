@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from chalicelib.domain.engine.declare import BY_EACH, OFTEN, Done, Shows, move, on_leaving
 from chalicelib.domain.engine.letters_owed import to_mediator
-from chalicelib.domain.engine.process import note, promised
+from chalicelib.domain.engine.process import note, promise_answer
 from chalicelib.domain.engine.running import running_of
 from chalicelib.domain.engine.server_facts import FactContext, Server, fills
 from chalicelib.domain.frozen import replace
@@ -297,7 +297,7 @@ def _split(
         outside=tuple(replace(o, party=None) for o in case.outside if o.party in (None, member.id)),
         doubts=(*(own.doubts if own.entries else ()), *still_doubted(case, entry)),
     )
-    after = promised(after, act, "leave_case") if after.stage == S.INVESTIGATING else after
+    after = promise_answer(after, act, "leave_case") if after.stage == S.INVESTIGATING else after
     asked = case.recourse.reconsideration
     words = {
         **(said.get(asked.entry, {}) if asked else {}),

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from chalicelib.domain.engine.deadlines import DEADLINES
 from chalicelib.domain.engine.declare import Done, Shows, move
-from chalicelib.domain.engine.letters_owed import both, to_all
+from chalicelib.domain.engine.letters_owed import to_all, to_both_sides
 from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Act, Case
 from chalicelib.domain.model.case_records import BUSINESS, MEDIATOR
@@ -105,7 +105,7 @@ def _concerned(case: Case, letter: str) -> tuple[tuple[str, str], ...]:
         agreed = case.bound.applies if case.bound else ()
         return tuple(
             (told, to)
-            for told, to in both(letter)
+            for told, to in to_both_sides(letter)
             if (Side.BUSINESS if to == BUSINESS else Side.CONSUMER) not in agreed
         )
     whom = {p.id: p.represents or p.id for p in case.parties}.get(about, about)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from chalicelib.domain.calendar import SHANGHAI, length, published
 from chalicelib.domain.engine.declare import FOLLOWING, OF_TALKS, OFTEN, Done, Shows, move, where
-from chalicelib.domain.engine.letters_owed import both, to_all
+from chalicelib.domain.engine.letters_owed import to_all, to_both_sides
 from chalicelib.domain.engine.running import running_of
 from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Act, Case, Refusal, refuse_if, required
@@ -46,7 +46,11 @@ def _called_off(before: Case | None, after: Case, done: Done, act: Act) -> tuple
     off = replace(meeting, cancelled=act.now, sequence=meeting.sequence + 1)
     meetings = tuple(off if other.id == off.id else other for other in mediation.meetings)
     letter = f"meeting_cancelled#{off.id}"
-    told = (*done.tells, *both(letter), *([(letter, f"staff:{before.mediator}")] if before.mediator else []))
+    told = (
+        *done.tells,
+        *to_both_sides(letter),
+        *([(letter, f"staff:{before.mediator}")] if before.mediator else []),
+    )
     return (
         replace(after, talks=replace(after.talks, mediation=replace(mediation, meetings=meetings))),
         replace(done, tells=told, facts={**done.facts, "called_off": off.id}),
@@ -260,7 +264,9 @@ def record_meeting(
     asked = tuple((absence.letter, to_side(absence.side)) for absence in missed)
     recorded = _with(case, replace(found, recorded=act.now), *missed)
     return Done(
-        recorded, (*both(f"minutes#{meeting}"), *asked), {"absent": [absence.side for absence in missed]}
+        recorded,
+        (*to_both_sides(f"minutes#{meeting}"), *asked),
+        {"absent": [absence.side for absence in missed]},
     )
 
 

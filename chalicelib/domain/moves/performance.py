@@ -4,7 +4,7 @@ decided by an officer. Also waivers, follow-up visits, and the closing of the ca
 from collections.abc import Callable
 from functools import partial
 
-from chalicelib.domain.engine.declare import ALWAYS, BY_EACH, About, Done, Shows, each, move
+from chalicelib.domain.engine.declare import ALWAYS, BY_EACH, About, Done, Shows, move, subjects_passing
 from chalicelib.domain.engine.obligation_deadlines import WATCHED, officer_confirms, overdue
 from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Act, Case, Refusal, refuse_if
@@ -36,7 +36,7 @@ def on_side(case: Case, act: Act, id: str, *, creditor: bool) -> Obligation:
 def each_owed(check: Callable[[Case, Act, str], object]) -> About:
     """Return the rule by which a move offers the open obligations: each one for which `check` raises no
     Refusal."""
-    return each(lambda case: (owed.id for owed in case.open_obligations), check)
+    return subjects_passing(lambda case: (owed.id for owed in case.open_obligations), check)
 
 
 def others_first(case: Case, obligation: Obligation, field: str = "obligation") -> None:

@@ -113,7 +113,7 @@ def ready(case: Case) -> bool:
     return asked is not None and asked.complete and all(seat.votes for seat in asked.panel)
 
 
-def counted(asked: Reconsideration) -> dict[int, Result]:
+def majority(asked: Reconsideration) -> dict[int, Result]:
     """Return the result that the panel's votes give for each matter, by its number.
 
     The result with most votes wins. In a tie the chair's vote decides if it is for a leading result. Else the
@@ -147,7 +147,7 @@ def changed(case: Case) -> tuple[int, ...]:
     """Return the numbers of the matters for which the decision must name a new conclusion: those that were
     answered and whose result is "changed". Before all votes are in, every answered matter counts."""
     asked = case.recourse.reconsideration
-    results = counted(asked) if asked and ready(case) else dict.fromkeys(asked_about(case), Result.CHANGED)
+    results = majority(asked) if asked and ready(case) else dict.fromkeys(asked_about(case), Result.CHANGED)
     return tuple(n for n, to in results.items() if to == Result.CHANGED and case.matters[n - 1].accepted)
 
 
@@ -740,7 +740,7 @@ def decide_reconsideration(
     asked = _asked_anew(case)
     # a party's objection to a person who decides must first be decided
     refuse_if(case.handler_change, "objection_waits")
-    decided = counted(asked) if act.role is R.CHAIR else _alone(case, act, results, roster, handled)
+    decided = majority(asked) if act.role is R.CHAIR else _alone(case, act, results, roster, handled)
     _for_each(asked, reasons, "reasons")
     _once(case, decided)
     changed = {n for n, result in decided.items() if result == Result.CHANGED}

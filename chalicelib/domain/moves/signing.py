@@ -13,12 +13,12 @@ from chalicelib.domain.engine.declare import (
     Done,
     Second,
     Shows,
-    each,
     move,
     on_leaving,
+    subjects_passing,
     where,
 )
-from chalicelib.domain.engine.letters_owed import both, to_all
+from chalicelib.domain.engine.letters_owed import to_all, to_both_sides
 from chalicelib.domain.engine.process import resumed
 from chalicelib.domain.engine.running import running_of
 from chalicelib.domain.frozen import replace
@@ -284,7 +284,7 @@ def record_seal(
     refuse_if(not agreement.in_force, "no_draft")
     refuse_if(agreement.sealed, "sealed_before")
     sealed = replace(agreement, sealed=Sealed(act.now, sha256, size, application, key))
-    offered = both("confirmation_offer") if agreement.lawful else ()
+    offered = to_both_sides("confirmation_offer") if agreement.lawful else ()
     return Done(replace(case, talks=replace(case.talks, agreement=sealed)), (*to_all("in_force"), *offered))
 
 
@@ -357,7 +357,7 @@ def _agreeing(case: Case, _: str) -> Collection[Side]:
     kept=OFTEN,
     part="agreement",
     answers=("judicial_confirmation",),
-    about=each(lambda case: Confirmation, _step),
+    about=subjects_passing(lambda case: Confirmation, _step),
 )
 def record_confirmation(
     case: Case,

@@ -33,8 +33,8 @@ from chalicelib.web.api.values import (
     Told,
     money,
     plain,
-    shown,
     stamped,
+    view_json,
 )
 
 MATTER = AnswerShape("CaseMatter", Matter, "type sub_type amount rights accepted ground n", type=str, n=int)
@@ -108,7 +108,7 @@ def closed(reader: Staff, capacity: ReaderRole, offers: Offers) -> Told:
     }
 
 
-def whole(reader: PartyReader | Partner | Staff, offers: Offers, roster: Callable[[], Roster]) -> Told:
+def open_case(reader: PartyReader | Partner | Staff, offers: Offers, roster: Callable[[], Roster]) -> Told:
     """Return a case that is open to its reader. `roster` is called if the answer names people on it."""
     case = reader.case
     if not reader.authorised:
@@ -130,7 +130,7 @@ def whole(reader: PartyReader | Partner | Staff, offers: Offers, roster: Callabl
         ],
         "stages": [STAY(one) for one in case.spells],
         "obligations": api_owed.obligations(reader),
-        "totals": shown(reader.totals) if isinstance(reader, PartyReader) else {},
+        "totals": view_json(reader.totals) if isinstance(reader, PartyReader) else {},
         "reconsideration": (review := review_view(reader)) and REVIEW(review),
         "reconsideration_decision": (last := decided(reader)) and DECIDED(last),
         **(_agreed(reader, offers, roster) if isinstance(reader, PartyReader) else {"dispute": None}),
@@ -150,7 +150,7 @@ def _inside(reader: Staff, review: ReviewView | None) -> Told:
     return {
         **{name: plain(had) for name, had in case.flat.items() if name in INSIDE},
         "reconsideration": review and STAFF_REVIEW(review, panel=panel),
-        "dispute": api_talks.inside(reader),
+        "dispute": api_talks.staff_talks(reader),
         "mediation": (found := mediation_inside(reader)) and plain(found.record),
         "agreement": api_talks.staff_agreement(reader),
         "parties": [PERSON(replace(p, known_by=(), kept=""), role=p.role.code) for p in case.parties],
@@ -169,7 +169,7 @@ def _to_company(reader: PartyReader, offers: Offers, roster: Callable[[], Roster
         "matters": [OUTLINE(matter, n=n) for n, matter in enumerate(case.matters, 1)],
         "conclusions": {one.n: one.conclusion for one in answer.matters} if answer else {},
         "obligations": api_owed.obligations(reader),
-        "totals": shown(reader.totals),
+        "totals": view_json(reader.totals),
         **_agreed(reader, offers, roster),
         "deadlines": running(reader),
         "moves": [*offers],

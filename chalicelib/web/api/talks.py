@@ -74,7 +74,7 @@ def staff_agreement(reader: Staff) -> Told | None:
     return STAFF_AGREEMENT(found, terms=terms, missing=found.missing, text=text)
 
 
-def inside(reader: Staff) -> Told | None:
+def staff_talks(reader: Staff) -> Told | None:
     """Return the talks as this member of staff may see them; None without talks. The parties' own texts are
     on the timeline."""
     found = reader.head.talks.dispute

@@ -96,7 +96,7 @@ def stamped(moment: datetime | None) -> str | None:
     return stamp(moment) if moment else None
 
 
-def shown(view: Any) -> Any:
+def view_json(view: Any) -> Any:
     """Return a view in JSON, with moments as stamps. A missing value is null."""
     if isinstance(view, datetime):
         return stamp(view)
@@ -105,12 +105,12 @@ def shown(view: Any) -> Any:
     if hasattr(view, "_asdict"):
         return {name: _field(name, one) for name, one in view._asdict().items()}
     if isinstance(view, Mapping):
-        return {name: shown(one) for name, one in view.items()}
-    return [shown(one) for one in view] if isinstance(view, list | tuple) else view
+        return {name: view_json(one) for name, one in view.items()}
+    return [view_json(one) for one in view] if isinstance(view, list | tuple) else view
 
 
 def _field(name: str, value: Any) -> Any:
-    return money(value) if name in MONEY else shown(value)
+    return money(value) if name in MONEY else view_json(value)
 
 
 def money(fen: int | None) -> Money | None:

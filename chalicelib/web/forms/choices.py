@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from chalicelib.access.offers import sides_of
-from chalicelib.domain.engine.deadlines import missed
+from chalicelib.domain.engine.deadlines import missed_duties
 from chalicelib.domain.engine.declare import MOVES, has_annotation
 from chalicelib.domain.engine.running import running_of
 from chalicelib.domain.model.case import Case
@@ -25,7 +25,7 @@ from chalicelib.domain.model.codes import (
 )
 from chalicelib.domain.model.field_marks import FormRule, SideOf, Suggested
 from chalicelib.domain.model.letters import key_of, subject_of
-from chalicelib.domain.moves.feedback import waiting
+from chalicelib.domain.moves.feedback import unpublished_stories
 from chalicelib.domain.moves.improvement import OWNERS
 from chalicelib.domain.moves.reconsideration import appointable
 from chalicelib.domain.policy import names, policy
@@ -224,7 +224,7 @@ def _evidence(ask: Asking) -> Iterator[Option]:
 
 def _missed(ask: Asking) -> Iterator[Option]:
     """Yield the missed deadlines, each with its announced date."""
-    for run in missed(ask.case):
+    for run in missed_duties(ask.case):
         if run.due:
             what = label(ask.language, run.name, "deadline")
             yield Option.of(run.name, what, moment(ask.language, run.due))
@@ -256,9 +256,9 @@ PICKS: Mapping[str, Callable[[Asking, str], Iterator[Option]]] = {
     "meeting": lambda ask, name: agreed.meetings(ask, chosen(ask, name)),
     "story": lambda ask, _: (
         Option.of(story.id, story.id, ask.seen.names.get(story.of), ask.seen.words(story.entry))
-        for story in waiting(ask.case)
+        for story in unpublished_stories(ask.case)
     ),
-    "bound": lambda ask, _: agreed.bound(ask),
+    "bound": lambda ask, _: agreed.bindable_parties(ask),
     "signer": lambda ask, _: agreed.signers(ask),
     "scan": lambda ask, _: agreed.scans(ask),
 }

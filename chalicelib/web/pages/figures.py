@@ -125,7 +125,7 @@ def _received(language: str, editions: Sequence[Edition]) -> FiguresPart:
         say(language, "figures.nobody") if n == 0 else _count(language, n, "figures.under_ten")
         for n in values
     ]
-    plots, full = drawn(language, {label: values}, {label: said[-1]})
+    plots, full = plots_of(language, {label: values}, {label: said[-1]})
     return _part(language, "received", plots, full, editions, [[label, *said]])
 
 
@@ -143,7 +143,7 @@ def _counted(language: str, table: str, editions: Sequence[Edition]) -> FiguresP
     said = {code: [_count(language, n) for n in those] for code, those in values.items()}
     codes.sort(key=lambda code: values[code][-1] or 0, reverse=True)
     names = {code: _label(language, table, code) for code in codes}
-    plots, full = drawn(
+    plots, full = plots_of(
         language,
         {names[code]: values[code] for code in codes[:DRAWN]},
         {names[code]: said[code][-1] for code in codes},
@@ -200,7 +200,7 @@ def _shares(language: str, editions: Sequence[Edition]) -> FiguresPart:
         ]
         for name, those in given.items()
     }
-    plots, _ = drawn(
+    plots, _ = plots_of(
         language,
         {names[name]: [one and one["percent"] for one in those] for name, those in given.items()},
         {names[name]: said[name][-1] for name in SHARES},
@@ -215,7 +215,7 @@ def _satisfaction(language: str, editions: Sequence[Edition]) -> FiguresPart:
         for name in QUESTIONS
     }
     said = {label: _numbers(language, those) for label, those in values.items()}
-    plots, full = drawn(language, values, {label: those[-1] for label, those in said.items()}, most=5)
+    plots, full = plots_of(language, values, {label: those[-1] for label, those in said.items()}, most=5)
     lines = [[label, *those] for label, those in said.items()]
     return _part(language, "satisfaction", plots, full, editions, lines)
 
@@ -246,7 +246,7 @@ def _part(
     return FiguresPart(name, plots, full, more, [edition["month"] for edition in editions], lines, name)
 
 
-def drawn(
+def plots_of(
     language: str, values: Mapping[str, Values], newest: Mapping[str, str], most: float = 0
 ) -> tuple[list[Plot], str]:
     """Return plots on one scale, and the number at their full height: `most`, else the largest number."""
@@ -262,7 +262,7 @@ def drawn(
         )
         for label, those in values.items()
     ]
-    return plots, whole(language, full) if full else ""
+    return plots, whole_text(language, full) if full else ""
 
 
 def _bars(values: Values, full: float) -> str:
@@ -283,10 +283,10 @@ def _alt(language: str, label: str, newest: str) -> str:
 
 
 def _count(language: str, n: float | None, hidden: str = "figures.nothing") -> str:
-    return say(language, hidden) if n is None else whole(language, n)
+    return say(language, hidden) if n is None else whole_text(language, n)
 
 
-def whole(language: str, n: float) -> str:
+def whole_text(language: str, n: float) -> str:
     """Return a whole number as text."""
     return f"{n:,.0f}" if language == "en" else f"{n:.0f}"
 

@@ -49,7 +49,9 @@ class FileList(NamedTuple):
     sees: bool
 
 
-def listed(uploads: Uploads, dossier: Dossier, caller: Caller, language: str, sent: str = "") -> FileList:
+def listed_files(
+    uploads: Uploads, dossier: Dossier, caller: Caller, language: str, sent: str = ""
+) -> FileList:
     """Return the files that a caller may see. `sent` has the ids of the files just sent, separated by full
     stops: they have arrived, even if the worker has not begun with them."""
     case = dossier.case
@@ -117,9 +119,9 @@ def _item(upload: Upload, language: str, adds: bool, sent: str) -> FileEntry:
     said = say(
         language, f"files.state.{state}", until=formats.moment(language, upload.until), verdict=verdict
     )
-    found = called(language, upload.found) if upload.found else ""
+    found = type_label(language, upload.found) if upload.found else ""
     why = say(language, f"files.why.{upload.remark}", most=MOST, found=found) if upload.remark else ""
-    what = called(language, upload.found or upload.type)
+    what = type_label(language, upload.found or upload.type)
     if upload.size:
         what = say(language, "files.kept_says", type=what, size=size(upload.size))
     choose = adds and state == FileState.EXPECTED
@@ -155,7 +157,7 @@ def home(caller: Caller, ref: str) -> str:
     return "/case" if caller.party else f"/desk/cases/{ref}"
 
 
-def called(language: str, type: str) -> str:
+def type_label(language: str, type: str) -> str:
     """Return the label of a media type or a kind."""
     return str(formats.texts(language)["page"]["files"]["type"][type])
 

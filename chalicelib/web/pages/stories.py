@@ -56,7 +56,7 @@ class StoryPage(NamedTuple):
     next: str | None
 
 
-def wanted(query: Mapping[str, str]) -> StorySearch:
+def story_search(query: Mapping[str, str]) -> StorySearch:
     """Return the search of an address. Raise Refusal for an unknown type, an invalid month or cursor, and for
     words that are too long."""
     said = StorySearch(*(query.get(name, "").strip() for name in StorySearch._fields))

@@ -164,12 +164,12 @@ def move(ref: str, move: str) -> CaseAnswer:
     number = inputs.number(ref)  # one idempotency key is one move, however the number is written
     said = request_models.arguments(move, raw, product.now())
     once_only = _once(request, caller, f"{number}/{move}", raw)
-    callers.counted(caller, move, number, once_only)
+    callers.count_move(caller, move, number, once_only)
     code = request.headers.get("confirmation-code") or ""
     if caller.party:
-        case = confirming.taken(request, caller, move, said, once_only, seen(request), code)
+        case = confirming.taken(request, caller, move, said, once_only, seen_version(request), code)
     else:
-        case = product.casework.move(move, number, caller, said, once_only, seen(request))
+        case = product.casework.move(move, number, caller, said, once_only, seen_version(request))
     renewed = caller.party and move in callers.RENEWS and product.casework.sees(case, caller)
     told: CaseAnswer = _after(case, caller) | ({"token": callers.token(case, caller)} if renewed else {})
     if caller.party and MOVES[move].limited and product.casework.sees(case, caller):
@@ -214,7 +214,7 @@ def send_code(ref: str) -> CodeSent:
     return {"sent": True, "until": stamp(until)}
 
 
-def seen(request: Any) -> int | None:
+def seen_version(request: Any) -> int | None:
     """Return the version in `If-Match`; None without one. Raises Refusal for an invalid one, since its caller
     relies on it."""
     told = request.headers.get("if-match")
@@ -266,7 +266,7 @@ class OldKey(BaseModel):
 def keys() -> Keys:
     """List the keys of partners without their secrets; for the administrator."""
     _administers()
-    return {"items": [*partners.listed()], "next": None}
+    return {"items": [*partners.valid_keys()], "next": None}
 
 
 @routes.route("/v1/keys", methods=["POST"], content_types=inputs.JSON)
@@ -331,7 +331,7 @@ def _after(case: Case, caller: Caller) -> Any:
     if not product.casework.sees(case, caller):
         return {"number": case.ref, "moves": [], "etag": case.entries}
     # a repeated request shows the present case
-    read_log.noted(case, Thing.CASE, caller)
+    read_log.log_read(case, Thing.CASE, caller)
     return _shown(case, caller)
 
 
@@ -340,7 +340,7 @@ def _shown(case: Case, caller: Caller) -> Any:
     offers = product.casework.offered(reader.dossier, caller)
     if isinstance(reader, Staff) and (capacity := closed_to(case, caller)):
         return cases.closed(reader, capacity, offers)
-    return cases.whole(reader, offers, product.file.roster)
+    return cases.open_case(reader, offers, product.file.roster)
 
 
 def _timeline(case: Case, caller: Caller) -> PartyReader | Staff:

@@ -174,7 +174,7 @@ def answer_page(request: Any, page: str) -> Response:
         draft = drafts.begun(request) or drafts.fresh(request)
         if draft.sent:
             return pages.page(request, "complain_again.html", status=409)
-        typed = complaint_form.page_answers(page, form), partial(complaint_form.on, page)
+        typed = complaint_form.page_answers(page, form), partial(complaint_form.is_on_page, page)
         if pages.turned(request):
             draft = draft.typing(page, *typed)
             drafts.keep(draft)
@@ -185,7 +185,7 @@ def answer_page(request: Any, page: str) -> Response:
         drafts.keep(draft)
     except pages.KEPT as error:
         draft = draft.answering(
-            page, complaint_form.page_answers(page, form), partial(complaint_form.on, page)
+            page, complaint_form.page_answers(page, form), partial(complaint_form.is_on_page, page)
         )
         return _complaint_page(request, draft, page, problem(pages.language(request), error))
     if wrong is None and (page == complaint_form.LAST or form["send"]):
@@ -204,7 +204,7 @@ def _wrong(request: Any, draft: drafts.Draft, page: str) -> Problem | None:
     body = (
         complaint_form.body(language, draft.form)
         if whole
-        else complaint_form.alone(page, language, draft.form)
+        else complaint_form.page_body(page, language, draft.form)
     )
     error = filing.lacks(body)
     return problem(language, error) if error else None
@@ -360,11 +360,11 @@ def case(request: Any) -> Response:
         return pages.page(
             request,
             "case_by_phrase.html",
-            done=case_page.noted(view.language, done),
+            done=case_page.done_message(view.language, done),
             past=past,
             view=view,
             **case_page.by_phrase(view),
-            files=file_list.listed(product.uploads, view.dossier, caller, view.language),
+            files=file_list.listed_files(product.uploads, view.dossier, caller, view.language),
         )
     following = (
         _link_renewed(view)
@@ -378,13 +378,13 @@ def case(request: Any) -> Response:
     return pages.page(
         request,
         "case.html",
-        done=case_page.noted(view.language, done),
+        done=case_page.done_message(view.language, done),
         past=past,
         next=following,
         asked_how=how,
         key=key_of(None),
         not_taken=file_list.not_taken(product.uploads, view.dossier, caller, view.language),
-        **case_page.seen(view),
+        **case_page.case_data(view),
     )
 
 
@@ -399,7 +399,7 @@ def _section(name: str) -> Callable[..., Response]:
             return _find(request, 401)
         if caller.by_phrase:
             return pages.redirect("/case")
-        shown = case_sections.shown(_view(request, caller), name, turn(request))
+        shown = case_sections.section_data(_view(request, caller), name, turn(request))
         return pages.page(request, f"case_{name}.html", section=name, **shown)
 
     return section
@@ -444,7 +444,7 @@ def take_move(request: Any, move: str) -> Response:
         key = once(caller, f"{caller.ref}/{name}", form["key"], body)
         if form["way"] in ("address", "call") and MOVES[name].gives_up:
             return confirming.instead(request, _view(request, caller), name, form)
-        callers.counted(caller, name, caller.ref, key)
+        callers.count_move(caller, name, caller.ref, key)
         code = "" if form["way"] == "again" else form["code"]
         after = _taken(
             request,

@@ -199,7 +199,7 @@ def case(request: Any, caller: Caller, ref: str) -> Response:
     """Show everything on a case, and what the caller can do now."""
     reading = _reading(request, caller, ref)
     if reading.case.stage in LEARNING:
-        return pages.redirect(page_of(reading.case))
+        return pages.redirect(case_path(reading.case))
     moves, done = reading.offers, (request.query_params or {}).get("done", "")
     if reading.closed:
         invited = reading.closed is ReaderRole.INVITED
@@ -218,7 +218,7 @@ def case(request: Any, caller: Caller, ref: str) -> Response:
             by=reading.reader.concerned().by if invited else None,
         )
     # read before the parts of the case, since most entries that those cite are among the newest
-    newest = desk_timeline.newest(reading)
+    newest = desk_timeline.newest_entries(reading)
     return page(
         request,
         caller,
@@ -231,7 +231,7 @@ def case(request: Any, caller: Caller, ref: str) -> Response:
         phases=_phases(reading.case, moves),
         work=desk_parts.work(reading),
         newest=newest,
-        sections=list(desk_sections.listed(reading)),
+        sections=list(desk_sections.reader_pages(reading)),
         beside=desk_parts.related_matters(reading),
         safety=desk_parts.safety_state(reading),
         done=done if done in MOVES else "",
@@ -272,7 +272,7 @@ def ask_move(request: Any, caller: Caller, ref: str, move: str) -> Response:
     """Show the form of one move."""
     reading = _reading(request, caller, ref)
     if move not in reading.offers:
-        return pages.redirect(page_of(reading.case))
+        return pages.redirect(case_path(reading.case))
     return _move_form(request, reading, move)
 
 
@@ -306,7 +306,7 @@ def take_move(request: Any, caller: Caller, ref: str, move: str) -> Response:
         if not (key and product.file.remembered(key)):
             raise
         return pages.redirect(f"/desk?done={move}")
-    seen_on = page_of(after) if product.casework.sees(after, caller) else "/desk"
+    seen_on = case_path(after) if product.casework.sees(after, caller) else "/desk"
     return pages.redirect(f"{seen_on}?done={move}")
 
 
@@ -335,7 +335,7 @@ def record(request: Any, caller: Caller) -> Response:
     return pages.redirect(f"/desk/cases/{made.ref}?done={submit.__name__}")
 
 
-def page_of(case: Case) -> str:
+def case_path(case: Case) -> str:
     """Return the path of a case, of an improvement action, or of a training."""
     kind = "actions" if case.improvement else "trainings" if case.training else "cases"
     return f"/desk/{kind}/{case.ref}"
@@ -562,7 +562,7 @@ def page(request: Any, caller: Caller, template: str, status: int = 200, **conte
         roles=roles,
         records=bool(caller.roles & RECORDS),
         house=bool(caller.roles & HOUSE),
-        page_of=page_of,
+        page_of=case_path,
         opens_actions=bool(caller.roles & MOVES[open_action.__name__].takers),
         improves=bool(caller.roles & (HANDLES | SEES_ALL)),
         appoints=bool(caller.roles & READS_REGISTER),

@@ -21,7 +21,7 @@ from chalicelib.web.drafts import Draft
 from chalicelib.web.move_form import Frame, move_form
 from chalicelib.web.pages import file_list
 from chalicelib.web.pages.consumer import complaint
-from chalicelib.web.routes.files import by_script, declared, not_taken, said_in, to_send
+from chalicelib.web.routes.files import by_script, declaration_fields, file_declaration, not_taken, to_send
 from chalicelib.wiring import product
 
 routes = Blueprint(__name__)
@@ -63,9 +63,9 @@ def enclose(request: Any, draft: Draft) -> Response:
     """Declare a file, and go on to choose it. The script of the page gets the form that sends it. A second
     click leads to the same file."""
     form = pages.form(request)
-    body = declared(form)
+    body = file_declaration(form)
     try:
-        said = said_in(body)
+        said = declaration_fields(body)
         if said.get("size") and (wrong := wrong_size(said["size"])):
             raise Refusal(wrong, field="size", most=file_list.MOST)
         key = once(callers.ANYBODY, draft.folder, form["key"] or secrets.token_urlsafe(), body)

@@ -29,7 +29,7 @@ from chalicelib.evidence.uploads import (
 )
 from chalicelib.web import callers, forms, inputs, pages, read_log, request_models
 from chalicelib.web.move_form import Frame, move_form
-from chalicelib.web.pages.file_list import LONGEST_NAME, MOST, called_as, home, listed, scripted
+from chalicelib.web.pages.file_list import LONGEST_NAME, MOST, called_as, home, listed_files, scripted
 from chalicelib.web.partners import Scope
 from chalicelib.web.problems import Answer, Created, answers, forbid_unless, problem
 from chalicelib.web.routes import desk
@@ -66,7 +66,7 @@ def declare(ref: str) -> Created[File]:
     caller, raw = callers.bearer(request, Scope.ADD), inputs.body(request)
     dossier = _dossier(ref, caller)
     key = once(caller, f"{dossier.case.ref}/files", request.headers.get("idempotency-key"), raw)
-    said = said_in(raw)
+    said = declaration_fields(raw)
     upload = product.uploads.declare(dossier.case.ref, caller, said, key, _counting(caller, dossier.case.ref))
     return Created(_shown(upload, dossier, caller), Location=f"/v1/cases/{upload.ref}/files/{upload.id}")
 
@@ -102,7 +102,7 @@ def of_party(view: View) -> View:
     return seen
 
 
-def both(path: str, method: str = "GET") -> Callable[[View], View]:
+def on_both_sites(path: str, method: str = "GET") -> Callable[[View], View]:
     """Return the decorator that puts a page at two places: on a party's case page, and on the desk."""
 
     def placed(view: View) -> View:
@@ -117,7 +117,7 @@ def both(path: str, method: str = "GET") -> Callable[[View], View]:
     return placed
 
 
-@both("")
+@on_both_sites("")
 def list_files(request: Any, caller: Caller, ref: str) -> Response:
     """Show the files of the case. The store leads here after an upload."""
     sent = (request.query_params or {}).get("sent", "")
@@ -128,26 +128,26 @@ def list_files(request: Any, caller: Caller, ref: str) -> Response:
         "files.html",
         case=dossier.case,
         sent=sent,
-        files=listed(product.uploads, dossier, caller, pages.language(request), sent),
+        files=listed_files(product.uploads, dossier, caller, pages.language(request), sent),
         policy=scripted(),
     )
 
 
-@both("/add")
+@on_both_sites("/add")
 def ask_file(request: Any, caller: Caller, ref: str) -> Response:
     """Ask what a file shows, before the file itself. With script, the page takes any number of files, each
     with its own answer."""
     return _form(request, caller, ref)
 
 
-@both("/add", "POST")
+@on_both_sites("/add", "POST")
 def declare_file(request: Any, caller: Caller, ref: str) -> Response:
     """Declare the file, and go on to choose it. The script of the page has chosen it, asks for JSON, and gets
     the form that sends it. A second click leads to the same file."""
     form, scripted_ = pages.form(request), by_script(request)
-    body = declared(form)
+    body = file_declaration(form)
     try:
-        said = said_in(body)
+        said = declaration_fields(body)
         key = once(caller, f"{ref}/files", form["key"], body)
         upload = product.uploads.declare(ref, caller, said, key, _counting(caller, ref))
         if scripted_:
@@ -169,7 +169,7 @@ def by_script(request: Any) -> bool:
     return "application/json" in (request.headers.get("Accept") or "")
 
 
-def declared(form: pages.Form) -> str:
+def file_declaration(form: pages.Form) -> str:
     """Return the body that a page's form says of a file: what it shows, and its name and size if the script
     has chosen it. The form does not ask the file's type, since its content tells it."""
     size, name = inputs.whole_number(form["size"]), called_as(form["name"])
@@ -192,7 +192,7 @@ def not_taken(request: Any, error: Exception) -> Response:
     return answer
 
 
-@both("/{id}/remove", "POST")
+@on_both_sites("/{id}/remove", "POST")
 def remove_file(request: Any, caller: Caller, ref: str, id: str) -> Response:
     """Take back a file that was declared and has not arrived."""
     pages.form(request)
@@ -202,7 +202,7 @@ def remove_file(request: Any, caller: Caller, ref: str, id: str) -> Response:
     return pages.redirect(f"{home(caller, ref)}/files")
 
 
-@both("/{id}/upload")
+@on_both_sites("/{id}/upload")
 def choose_file(request: Any, caller: Caller, ref: str, id: str) -> Response:
     """Show the form that goes straight to the store. Once the file has arrived, redirect to the list."""
     dossier = _dossier(ref, caller)
@@ -225,13 +225,13 @@ def choose_file(request: Any, caller: Caller, ref: str, id: str) -> Response:
     )
 
 
-@both("/{id}")
+@on_both_sites("/{id}")
 def download(request: Any, caller: Caller, ref: str, id: str) -> Response:
     """Return the file itself, to be saved and not shown."""
     return _to_store(caller, ref, id)
 
 
-@both("/{id}/picture")
+@on_both_sites("/{id}/picture")
 def picture(request: Any, caller: Caller, ref: str, id: str) -> Response:
     """Return a small picture of the file."""
     return _to_store(caller, ref, id, small=True)
@@ -296,7 +296,7 @@ def _dossier(ref: str, caller: Caller) -> Dossier:
     )
 
 
-def said_in(raw: bytes | str) -> dict[str, Any]:
+def declaration_fields(raw: bytes | str) -> dict[str, Any]:
     """Return the fields of a body that declares a file. Raises ValidationError."""
     body = new_file().model_validate_json(raw or b"{}")
     return {name: getattr(body, name) for name in body.model_fields_set}

@@ -207,7 +207,7 @@ def _entry_form(request: Any, caller: Caller, form: pages.Form, error: Exception
         forms.Field(
             name,
             widget,
-            mediator_import.called(language, name),
+            mediator_import.column_label(language, name),
             pages.say(language, f"mediators.hint.{name}") if name in HINTS else "",
             mediator_import.COLUMNS[name],
             tuple(_options(language, name, words)),
@@ -275,7 +275,7 @@ def _lines(language: str, text: str, errors: Iterable[Mapping[str, str]]) -> lis
             if n.isdecimal()
             else pages.say(language, "mediators.title")
         )
-        column = mediator_import.called(language, name) if name in mediator_import.COLUMNS else name
+        column = mediator_import.column_label(language, name) if name in mediator_import.COLUMNS else name
         said = pages.say(
             language,
             f"mediators.load.{'wrong' if column else 'wrong_all'}",

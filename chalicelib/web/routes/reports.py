@@ -31,7 +31,7 @@ def reports(request: Any, caller: Caller) -> Response:
     """Show the months and years that have a report, the newest first."""
     teams, team = _teams(request, caller)
     language, (over, running) = pages.language(request), _periods()
-    names = {name: told.called(language, name, name in running) for name in (*over, *running)[::-1]}
+    names = {name: told.period_name(language, name, name in running) for name in (*over, *running)[::-1]}
     return desk.page(
         request,
         caller,
@@ -57,7 +57,7 @@ def report(request: Any, caller: Caller, period: str) -> Response:
         team=team,
         teams=teams,
         period=period,
-        called=told.called(language, period, "until" in found),
+        called=told.period_name(language, period, "until" in found),
         made=told.made(language, found),
         parts=[(part, told.plots(language, part)) for part in parts],
     )
@@ -87,7 +87,7 @@ def document(request: Any, caller: Caller, period: str, id: str) -> Response:
     over, running = _periods()
     if period not in (*over, *running) or not DIGEST.fullmatch(id):
         raise NotFound(period)
-    called = told.called(language, period, period in running)
+    called = told.period_name(language, period, period in running)
     link = product.copies.link(
         _name(period, team, id), f"{pages.say(language, 'reports.heading', period=called)}.pdf"
     )
@@ -132,7 +132,7 @@ def survey(request: Any, caller: Caller) -> Response:
         team=team,
         teams=teams,
         month=month,
-        months={name: told.called(language, name) for name in months},
+        months={name: told.period_name(language, name) for name in months},
         rate=told.rate(language, found) if found else "",
         parts=parts,
     )

@@ -25,7 +25,7 @@ from chalicelib.web.forms.form_context import date_called
 from chalicelib.web.partners import Scope
 from chalicelib.web.problems import Answer, answers, forbid_unless, problem
 from chalicelib.web.routes import desk
-from chalicelib.web.routes.api import seen
+from chalicelib.web.routes.api import seen_version
 from chalicelib.wiring import product
 
 if TYPE_CHECKING:
@@ -295,7 +295,7 @@ def replace() -> Answer[Rota]:
     duty = Rota.model_validate_json(inputs.body(request, inputs.MOST_ENTRIES))
     said = Roster(duty.teams).checked().pruned(product.now())
     try:
-        product.file.keep_roster(said, seen(request))
+        product.file.keep_roster(said, seen_version(request))
     except WriteConflict:
         raise Refusal("roster_changed") from None
     return _whole()

@@ -11,7 +11,7 @@ from chalice import Blueprint, Response
 from chalicelib.domain.calendar import SHANGHAI
 from chalicelib.domain.model.codes import TYPES
 from chalicelib.web import pages
-from chalicelib.web.pages.stories import story_page, wanted
+from chalicelib.web.pages.stories import story_page, story_search
 from chalicelib.web.problems import answers
 from chalicelib.wiring import product
 
@@ -25,7 +25,7 @@ routes = Blueprint(__name__)
 @pages.answered
 def read(request: Any) -> Response:
     """Show the published stories, the newest first, and the search in them."""
-    asked = wanted(request.query_params or {})
+    asked = story_search(request.query_params or {})
     items, after = story_page(product.file.stories, asked)
     older = {name: said for name, said in asked._replace(cursor=after or "")._asdict().items() if said}
     return pages.page(
@@ -47,7 +47,7 @@ def listed() -> Stories:
     `words` somewhere in them, of a `type`, released in a `month` (YYYY-MM). `next` is the `cursor` of the
     page after it. A page of a search reads the next 200 stories, and may hold none while there are older ones
     to look through."""
-    items, after = story_page(product.file.stories, wanted(routes.current_request.query_params or {}))
+    items, after = story_page(product.file.stories, story_search(routes.current_request.query_params or {}))
     return {
         "items": [
             {"month": f"{one.released.astimezone(SHANGHAI):%Y-%m}", "type": one.type, "text": one.text}

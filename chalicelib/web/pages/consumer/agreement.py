@@ -36,10 +36,10 @@ def agreement(view: View) -> dict[str, Any] | None:
     }
     return {
         **vars(found),
-        "names": {id: called(view, id, found.text) for id in parties},
+        "names": {id: party_name(view, id, found.text) for id in parties},
         "signers": {one.of: _named(view, one.of, found.text) for one in found.signatures},
         "missing": missing(view, found.missing, found.text),
-        "given_up": given_up(view, found.text),
+        "given_up": replaced_obligations(view, found.text),
         "powerless": found.signs and not view.empowered(Power.SIGN),
         "moves": view.moves("agreement"),
         "document": document_link(found.sealed),
@@ -49,7 +49,7 @@ def agreement(view: View) -> dict[str, Any] | None:
     }
 
 
-def called(view: View, id: str, text: Mapping[str, Any] | None) -> str:
+def party_name(view: View, id: str, text: Mapping[str, Any] | None) -> str:
     """Return the name of a person or the trader in the agreement, else their role or side."""
     names = {party["id"]: party.get("name") for party in text["parties"]} if text else {}
     if text and text.get("mediator"):
@@ -71,7 +71,7 @@ def missing(view: View, ids: tuple[str, ...], text: Mapping[str, Any] | None) ->
     return [*(_named(view, id, text) for id in own), *more]
 
 
-def given_up(view: View, text: Mapping[str, Any] | None) -> list[Mapping[str, Any]]:
+def replaced_obligations(view: View, text: Mapping[str, Any] | None) -> list[Mapping[str, Any]]:
     """Return the obligations to this side that the text replaces."""
     theirs = {owed.id for owed in view.visible_obligations() if owed.to == view.principal}
     return [one for one in (text or {}).get("replaces", ()) if one["id"] in theirs]
@@ -80,7 +80,7 @@ def given_up(view: View, text: Mapping[str, Any] | None) -> list[Mapping[str, An
 def _named(view: View, id: str, text: Mapping[str, Any] | None) -> str:
     """Return the name of a signer, or the word for "you" if the signer is the reader."""
     own = id == view.principal and not view.party.represents and not view.company
-    return say(view.language, "consumer.parts.agreement.you") if own else called(view, id, text)
+    return say(view.language, "consumer.parts.agreement.you") if own else party_name(view, id, text)
 
 
 def unsigned(view: View) -> dict[str, Any] | None:

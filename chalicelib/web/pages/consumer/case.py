@@ -37,7 +37,7 @@ LED_TO = {
 accept the complaint."""
 
 
-def seen(view: View) -> dict[str, Any]:
+def case_data(view: View) -> dict[str, Any]:
     """Return the data of the case page. For an unauthorised representative, return only its basic data and
     the offered moves."""
     case, roster = view.case, view.roster
@@ -48,7 +48,7 @@ def seen(view: View) -> dict[str, Any]:
         "view": view,
         "team": roster.teams.get(case.team),
         "owner": owner,
-        "sections": list(case_sections.listed(view)),
+        "sections": list(case_sections.reader_pages(view)),
     }
     if not view.authorised:
         return {**shown, "offered": view.offers}
@@ -96,7 +96,7 @@ def _open(view: View, run: Runs) -> bool:
     return view.case.stage in (Stage.ANSWERED, Stage.DECLINED) and run.due is not None and not run.late
 
 
-def noted(language: str, move: str) -> str:
+def done_message(language: str, move: str) -> str:
     """Return the message after a move: a receipt if the party sent us something, else that it is done.
     Without a move, return an empty string."""
     received: Mapping[str, str] = texts(language)["page"]["consumer"]["case"]["received"]

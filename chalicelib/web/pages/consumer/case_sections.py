@@ -20,7 +20,7 @@ from chalicelib.web.pages.consumer import (
     reconsideration as case_anew,
     talks as case_talks,
 )
-from chalicelib.web.pages.consumer.obligations import called
+from chalicelib.web.pages.consumer.obligations import obligation_label
 from chalicelib.web.pages.consumer.own_view import View, member
 
 
@@ -63,7 +63,7 @@ def parts(view: View, about: Mapping[str, Any]) -> dict[str, Any]:
         "joint": joint(view),
         "joint_link": joint_link(view),
         "anew": case_anew.reconsideration(view),
-        "may_dispute": case_talks.may(view),
+        "may_dispute": case_talks.dispute_offer(view),
         "survey": case_feedback.survey(view),
         "opinion": case_feedback.opinion(view),
         "story": case_feedback.story(view),
@@ -73,7 +73,7 @@ def parts(view: View, about: Mapping[str, Any]) -> dict[str, Any]:
 def remedy(obligation: Owed, language: str) -> str:
     """Return a proposed remedy in words: kind, amount and due date."""
     return ("，" if language == "zh" else ", ").join(
-        (called(obligation, language), until_called(language, obligation))
+        (obligation_label(obligation, language), until_called(language, obligation))
     )
 
 

@@ -83,21 +83,23 @@ def names(page: str) -> list[str]:
     return [name for item in PAGES[page] for name in ([item] if isinstance(item, str) else item)]
 
 
-def on(page: str, name: str) -> bool:
+def is_on_page(page: str, name: str) -> bool:
     """Return whether a field of the form is on a page."""
     return any(name == own or name.startswith(f"{own}.") for own in names(page))
 
 
-def page_of(name: str) -> str:
+def field_page(name: str) -> str:
     """Return the page of a field, or the first page with a part of it. For an unknown field, return the last
     page."""
-    pages = (page for page in PAGES if on(page, name) or any(f.startswith(f"{name}.") for f in names(page)))
+    pages = (
+        page for page in PAGES if is_on_page(page, name) or any(f.startswith(f"{name}.") for f in names(page))
+    )
     return next(pages, LAST)
 
 
 def page_answers(page: str, form: Form) -> dict[str, list[str]]:
     """Return the answers that a posted form gives on a page, without the blank ones."""
-    found = dict.fromkeys(name for name, value in form.pairs() if on(page, name) and value.strip())
+    found = dict.fromkeys(name for name, value in form.pairs() if is_on_page(page, name) and value.strip())
     return {name: form.all(name) for name in found}
 
 
@@ -109,10 +111,12 @@ def body(language: str, form: Form) -> dict[str, Any]:
     return found
 
 
-def alone(page: str, language: str, form: Form) -> dict[str, Any]:
+def page_body(page: str, language: str, form: Form) -> dict[str, Any]:
     """Return a body whose only errors are those of this page."""
-    others = ((name, value) for name, value in COMPLETE.items() if not on(page, name))
-    return body(language, Form([*others, *((name, value) for name, value in form.pairs() if on(page, name))]))
+    others = ((name, value) for name, value in COMPLETE.items() if not is_on_page(page, name))
+    return body(
+        language, Form([*others, *((name, value) for name, value in form.pairs() if is_on_page(page, name))])
+    )
 
 
 def page_data(language: str, page: str, form: Form, errors: Iterable[Mapping[str, str]]) -> dict[str, Any]:
@@ -153,7 +157,7 @@ def _summary(
     order = [name for each in PAGES for name in names(each)]
     lines = {line.get("href", "")[1:]: line for line in forms.summary(language, fields.values(), placed)}
     for name in sorted(lines, key=lambda name: order.index(name) if name in order else -1):
-        there = page_of(name)
+        there = field_page(name)
         yield lines[name] if there == page or not name else {**lines[name], "href": f"{there}#{name}"}
 
 

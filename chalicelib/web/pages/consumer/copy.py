@@ -54,7 +54,7 @@ def _matters(view: View) -> Iterator[tuple[str, str]]:
 
 def _files(view: View) -> Iterator[tuple[str, str]]:
     """List the files that arrived, each by its caption, with its state and without a picture."""
-    for item in file_list.listed(view.product.uploads, view.dossier, view.caller, view.language).items:
+    for item in file_list.listed_files(view.product.uploads, view.dossier, view.caller, view.language).items:
         if not item.choose:
             yield item.shows, "\n".join(filter(None, (item.name, item.what, item.state, item.why)))
 

@@ -34,9 +34,9 @@ class Runs(NamedTuple):
     moved: str
 
 
-def promised(view: View) -> Iterator[tuple[datetime, datetime, str]]:
+def promised_dates(view: View) -> Iterator[tuple[datetime, datetime, str]]:
     """Yield each date promised for the answer as (announced at, due at, reason for the change)."""
-    for promise in deadlines.promised(view):
+    for promise in deadlines.announced_dates(view):
         why = promise.reason or ""
         listed = "extension_reason" if why in texts(view.language)["extension_reason"] else "move"
         yield promise.told, promise.by, label(view.language, why, listed) if why else ""

@@ -29,7 +29,7 @@ def survey(view: View) -> dict[str, Any] | None:
     if case.stage != Stage.CLOSED or view.principal not in case.feedback.surveyed:
         return {"until": survey_until(case)} if answer_survey.__name__ in view.offers else None
     facts, words = survey_answer(view) or ({}, {})
-    poor, anew = facts.get("overall", POOR + 1) <= POOR, case_anew.may(view)
+    poor, anew = facts.get("overall", POOR + 1) <= POOR, case_anew.reconsideration_offer(view)
     answers = [
         (label(view.language, name, "label"), label(view.language, str(facts[name]), "score"))
         for name in QUESTIONS

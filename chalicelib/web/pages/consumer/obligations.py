@@ -88,7 +88,7 @@ def about(runs: Iterable[Any]) -> dict[str, Any]:
     return found
 
 
-def called(obligation: Obligation | Owed, language: str) -> str:
+def obligation_label(obligation: Obligation | Owed, language: str) -> str:
     """Return the kind and amount of an obligation."""
     amount = money(language, obligation.amount) if obligation.amount else ""
     return ("，" if language == "zh" else ", ").join(
@@ -104,7 +104,7 @@ def _promised(view: View, owed: ObligationView, about: Mapping[str, Any]) -> Pro
         "at": moment(language, owed.since, end=False),
     }
     if owed.waits_for:
-        slots["first"] = called(owed.waits_for, language)
+        slots["first"] = obligation_label(owed.waits_for, language)
     asked = owed.proposed if owed.open else None
     change = obligation.change_of(view, owed, asked.entry) if asked else None
     mine = asked is not None and asked.by_side == view.principal
@@ -114,10 +114,12 @@ def _promised(view: View, owed: ObligationView, about: Mapping[str, Any]) -> Pro
     return Promised(
         owed,
         owed.state in DONE,
-        called(owed, language),
+        obligation_label(owed, language),
         who,
         say(language, f"consumer.parts.owed.{'to' if owed.owes else 'from'}", who=who),
-        say(language, "consumer.parts.owed.because", what=called(source, language)) if source else "",
+        say(language, "consumer.parts.owed.because", what=obligation_label(source, language))
+        if source
+        else "",
         obligation.terms_of(view, owed).read(language) or "",
         say(language, f"consumer.parts.owed.state.{'owe' if owed.owes else 'owed'}.{owed.standing}", **slots),
         about.get(owed.id),
@@ -145,7 +147,7 @@ def _other(view: View, obligation: Obligation) -> str:
     other = obligation.to if obligation.debtor == view.principal else obligation.debtor
     if obligation.term is None and other == BUSINESS:
         return say(view.language, "consumer.parts.owed.us")
-    return case_agreement.called(view, other, view.words(obligation.entry, *TEXTS).get("text"))
+    return case_agreement.party_name(view, other, view.words(obligation.entry, *TEXTS).get("text"))
 
 
 def _rows(language: str, change: ObligationChange) -> list[tuple[str, str, str]]:
@@ -179,7 +181,7 @@ def sentences(view: View, code: str, facts: Facts) -> Iterator[str]:
     terms. `code` is the ground or the measure."""
     owed, language, comma = view.duty(facts), view.language, "，" if view.language == "zh" else ", "
     if owed:
-        yield called(owed, language)
+        yield obligation_label(owed, language)
     if facts.get("side"):
         yield label(language, Side.BUSINESS if facts["side"] == BUSINESS else Side.CONSUMER, "side")
     said = [code] if code else []

@@ -33,9 +33,9 @@ class One(NamedTuple):
 def reconsideration(view: View) -> dict[str, Any] | None:
     """Return all data on reconsideration; None if there is none. `first` puts it above the answer, unless the
     sides talk or have agreed."""
-    done, request, answered = decided(view), pending_request(view), view.case.taken.get("answer")
+    done, request, answered = last_decision(view), pending_request(view), view.case.taken.get("answer")
     found = {
-        "may": may(view),
+        "may": reconsideration_offer(view),
         "asked": request,
         "decided": done,
         "dismissed": review.dismissed(view),
@@ -50,7 +50,7 @@ def reconsideration(view: View) -> dict[str, Any] | None:
     )
 
 
-def may(view: View) -> dict[str, Any] | None:
+def reconsideration_offer(view: View) -> dict[str, Any] | None:
     """Return the matters to reconsider, the end of the window, and the date of a decision; None if the party
     cannot ask."""
     case = view.case
@@ -103,7 +103,7 @@ def panel(view: View) -> Iterator[tuple[bool, str]]:
         yield seat.chair, ("、" if view.language == "zh" else ", ").join(units)
 
 
-def decided(view: View) -> dict[str, Any] | None:
+def last_decision(view: View) -> dict[str, Any] | None:
     """Return the last decision: result, reason and votes per matter, and whether all of it is final. Return
     None if there is none."""
     last = review.decided(view)

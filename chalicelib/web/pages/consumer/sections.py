@@ -29,7 +29,7 @@ class Section(NamedTuple):
     holds: int | None = None
 
 
-def listed(view: View) -> Iterator[Section]:
+def reader_pages(view: View) -> Iterator[Section]:
     """Yield the pages that this reader has, in the order of the list."""
     if not view.authorised:
         yield from (Section("letters"), Section("files"))
@@ -43,10 +43,10 @@ def listed(view: View) -> Iterator[Section]:
         yield Section("rights")
 
 
-def shown(view: View, name: str, turn: Position) -> dict[str, Any]:
+def section_data(view: View, name: str, turn: Position) -> dict[str, Any]:
     """Return the data of one of these pages; the files have routes of their own (`routes/files.py`). Raise
     NotFound for a page that this reader lacks."""
-    if name not in SHOWN or name not in {section.name for section in listed(view)}:
+    if name not in SHOWN or name not in {section.name for section in reader_pages(view)}:
         raise NotFound(name)
     return {
         "case": view.case,
@@ -76,7 +76,7 @@ def _deadlines(view: View, turn: Position) -> Mapping[str, Any]:
     return {
         "runs": case_deadlines.elsewhere(view, running),
         "owed": any(of_promise(run.name) for run in running),
-        "promises": [] if view.company else list(case_deadlines.promised(view)),
+        "promises": [] if view.company else list(case_deadlines.promised_dates(view)),
     }
 
 
@@ -89,8 +89,8 @@ def _complaint(view: View, turn: Position) -> Mapping[str, Any]:
 
 def _rights(view: View, turn: Position) -> Mapping[str, Any]:
     return {
-        "may_anew": case_anew.may(view),
-        "may_dispute": case_talks.may(view),
+        "may_anew": case_anew.reconsideration_offer(view),
+        "may_dispute": case_talks.dispute_offer(view),
         "authorities": view.authorities,
     }
 

@@ -23,7 +23,7 @@ def own(view: View) -> Iterator[tuple[str, str]]:
         yield label(language, name, "label"), text
     for pointer, text in words.get("unread", {}).items():
         if text:
-            yield filing.called(language, pointer), text
+            yield filing.part_label(language, pointer), text
     if case.intake.happened_on:
         yield label(language, "happened_on", "label"), case.intake.happened_on.isoformat()
     if case.intake.region:

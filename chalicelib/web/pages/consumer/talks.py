@@ -41,7 +41,7 @@ def talks(view: View) -> dict[str, Any] | None:
     }
 
 
-def may(view: View) -> dict[str, Any] | None:
+def dispute_offer(view: View) -> dict[str, Any] | None:
     """Return the facts to know before raising a dispute: the end of the window, and whether mediation is
     offered with it. Return None if the party cannot raise one."""
     if raise_dispute.__name__ not in view.offers:
@@ -51,7 +51,7 @@ def may(view: View) -> dict[str, Any] | None:
         "until": window and window.due,
         "mediation": view.case.talks.mediation_offered,
         "answered": view.case.stage != Stage.INVESTIGATING,
-        "anew": bool(case_anew.may(view)),
+        "anew": bool(case_anew.reconsideration_offer(view)),
     }
 
 

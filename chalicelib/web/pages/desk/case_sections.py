@@ -15,7 +15,7 @@ from chalicelib.view.talks import TalksInside, Words, has_words, talks_inside
 from chalicelib.web.forms.form_context import offer_called
 from chalicelib.web.pages.desk import agreement as desk_agreed, obligations as desk_owed
 from chalicelib.web.pages.desk.items import Item, ItemGroup
-from chalicelib.web.pages.desk.reading import Line, Reading, short
+from chalicelib.web.pages.desk.reading import Line, Reading, first_words
 
 ANSWERS: Mapping[bool | None, str] = {None: "silent", True: "consents", False: "refuses"}
 """The label of each side's answer to the invitation to mediation."""
@@ -283,7 +283,7 @@ def _evidence(reading: Reading) -> Iterator[Item]:
             note,
             late,
             "orange",
-            short(piece.says),
+            first_words(piece.says),
         )
 
 

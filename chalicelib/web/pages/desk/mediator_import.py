@@ -77,12 +77,12 @@ def write(people: Iterable[Mediator], language: str) -> str:
     table to fill in."""
     kept = StringIO(newline="")
     rows = csv.writer(kept)
-    rows.writerow(called(language, name) for name in COLUMNS)
+    rows.writerow(column_label(language, name) for name in COLUMNS)
     rows.writerows([_cell(language, name, getattr(person, name)) for name in COLUMNS] for person in people)
     return "\ufeff" + kept.getvalue()  # spreadsheets recognise UTF-8 by this mark
 
 
-def called(language: str, column: str) -> str:
+def column_label(language: str, column: str) -> str:
     """Return the label of a column."""
     return str(texts(language)["page"]["mediators"]["field"][column])
 
@@ -97,11 +97,13 @@ def code_label(language: str, list: str, code: str) -> str:
 
 
 def _called(column: str) -> str:
-    return f"{called('zh', column)} / {called('en', column)}"
+    return f"{column_label('zh', column)} / {column_label('en', column)}"
 
 
 def _column(name: str) -> str:
-    known = {called(language, column).casefold(): column for language in LANGUAGES for column in COLUMNS}
+    known = {
+        column_label(language, column).casefold(): column for language in LANGUAGES for column in COLUMNS
+    }
     return known.get(name.strip().casefold(), name.strip().casefold())
 
 

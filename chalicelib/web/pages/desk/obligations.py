@@ -23,7 +23,7 @@ from chalicelib.view.obligation import ObligationView, Terms, change_of, claim_o
 from chalicelib.web import pages
 from chalicelib.web.forms.form_context import Asking, until_called
 from chalicelib.web.pages.desk.items import Item, ItemGroup
-from chalicelib.web.pages.desk.reading import Line, Reading, short
+from chalicelib.web.pages.desk.reading import Line, Reading, first_words
 
 TONES: Mapping[Duty, str] = {
     Duty.PENDING: "blue",
@@ -53,7 +53,9 @@ def ledger(reading: Reading) -> Iterator[Item]:
     """Yield every obligation of the case with the reader's next moves, then the totals for each debtor and
     creditor."""
     for owed in reading.case.obligations:
-        yield _item(reading, owed, short, [one for one in NEXT if owed.id in reading.offers.get(one, ())])
+        yield _item(
+            reading, owed, first_words, [one for one in NEXT if owed.id in reading.offers.get(one, ())]
+        )
     for debtor, to in dict.fromkeys((owed.debtor, owed.to) for owed in reading.case.open_obligations):
         amount = total(
             owed for owed in reading.case.open_obligations if (owed.debtor, owed.to) == (debtor, to)
@@ -73,7 +75,7 @@ def asking(reading: Reading, move: str, obligation: str = "") -> Asking:
 
 def to_choose(reading: Reading, move: str, found: Collection[Obligation]) -> list[ItemGroup]:
     """Return the obligations to choose from for a form, each with its link."""
-    return [ItemGroup("obligations", [_item(reading, owed, short, [move]) for owed in found])]
+    return [ItemGroup("obligations", [_item(reading, owed, first_words, [move]) for owed in found])]
 
 
 def about(reading: Reading, move: str, found: Collection[Obligation]) -> list[ItemGroup]:

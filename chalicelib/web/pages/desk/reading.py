@@ -25,7 +25,7 @@ from chalicelib.letters import without_links
 from chalicelib.letters.spoken import spoken
 from chalicelib.locale import formats
 from chalicelib.view.contact import contact_view
-from chalicelib.view.deadlines import moved
+from chalicelib.view.deadlines import extension_of
 from chalicelib.view.inquiry import questions
 from chalicelib.view.people import PersonView, people
 from chalicelib.view.staff import Staff
@@ -139,7 +139,7 @@ class Reading:
         line, words = self.dossier.entry(n)
         seen = (self.reader.known or self.question_only) and self.reader.reads(line)
         said = next((words[name] for name in GISTS if name in words), "") if seen else ""
-        return short(str(said["story"] if isinstance(said, Mapping) else said))
+        return first_words(str(said["story"] if isinstance(said, Mapping) else said))
 
     def bound(self, id: str) -> str:
         """Return the name of a party to an agreement: a person on the case, the trader, the mediator."""
@@ -271,7 +271,7 @@ class Reading:
         words = self.reader.words(1)
         if "account" in words:
             unread = [
-                (self.words_of("unread", part=filing.called(self.language, pointer)), [said])
+                (self.words_of("unread", part=filing.part_label(self.language, pointer)), [said])
                 for pointer, said in words.get("unread", {}).items()
                 if said
             ]
@@ -289,7 +289,7 @@ class Reading:
 
     def moved(self, run: Running) -> str:
         """Return why a window ends later than planned."""
-        return formats.moved(self.language, SimpleNamespace(due=run.due, moved=moved(run)))
+        return formats.moved(self.language, SimpleNamespace(due=run.due, moved=extension_of(run)))
 
     def step(self, step: Step) -> str:
         """Return the next escalation step of a deadline: the roles informed, the letter sent, the move
@@ -492,7 +492,10 @@ class Reading:
             case "votes":
                 return [f"{self.matter(int(n))}: {count}" for n, count in value.items()]
             case "file":
-                type_, size = file_list.called(self.language, value["type"]), file_list.size(value["size"])
+                type_, size = (
+                    file_list.type_label(self.language, value["type"]),
+                    file_list.size(value["size"]),
+                )
                 return [f"{type_} · {size} · SHA-256 {value['sha256']}"]
             case "late_minutes":
                 return [formats.late(self.language, value)]
@@ -630,7 +633,7 @@ class Reading:
         return f"{called} · {self.team(department)}" if department else called
 
 
-def short(text: str) -> str:
+def first_words(text: str) -> str:
     """Return the first words of a text."""
     text = " ".join(text.split())
     return text if len(text) <= GIST else text[:GIST].rstrip() + "…"

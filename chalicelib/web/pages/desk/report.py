@@ -9,7 +9,7 @@ from chalicelib.domain.roster import Roster
 from chalicelib.figures.report import ENDS, Report
 from chalicelib.locale import formats
 from chalicelib.web.pages import say
-from chalicelib.web.pages.figures import QUESTIONS, STEPS, Plot, drawn, month_name, time, whole
+from chalicelib.web.pages.figures import QUESTIONS, STEPS, Plot, month_name, plots_of, time, whole_text
 
 COUNTED = ("received", "accepted", "declined", "answered", "closed", "withdrawn", "reopened")
 ANEW = ("reconsiderations", "decided", "matters", "overturned")
@@ -43,7 +43,7 @@ class ReportPart(NamedTuple):
     drawn: Sequence[tuple[str, Sequence[int], str]] = ()
 
 
-def called(language: str, period: str, runs: bool = False) -> str:
+def period_name(language: str, period: str, runs: bool = False) -> str:
     """Return the name of a month or a year; `runs` marks a period that has not ended."""
     year = f"{period}年" if language == "zh" else period
     whole = month_name(language, period) if "-" in period else year
@@ -81,12 +81,12 @@ def parts(language: str, report: Report, roster: Roster) -> Iterator[ReportPart]
 def plots(language: str, part: ReportPart) -> list[Plot]:
     """Return the plots of a part, on one scale."""
     values = {label: numbers for label, numbers, _ in part.drawn}
-    return drawn(language, values, {label: last for label, _, last in part.drawn})[0]
+    return plots_of(language, values, {label: last for label, _, last in part.drawn})[0]
 
 
 def document(language: str, report: Report, roster: Roster, whose: str) -> Mapping[str, Any]:
     """Return the data of the document of a report; `whose` names its subject."""
-    period = called(language, report["period"], "until" in report)
+    period = period_name(language, report["period"], "until" in report)
     return {
         "language": language,
         "period": report["period"],
@@ -124,8 +124,8 @@ def _trend(language: str, months: Sequence[Mapping[str, Any]]) -> ReportPart:
     return ReportPart(
         "trend",
         [month["month"] for month in months],
-        [ReportLine(labels[name], [whole(language, n) for n in given[name]]) for name in names],
-        [(labels[name], given[name], whole(language, given[name][-1])) for name in names],
+        [ReportLine(labels[name], [whole_text(language, n) for n in given[name]]) for name in names],
+        [(labels[name], given[name], whole_text(language, given[name][-1])) for name in names],
     )
 
 
@@ -133,7 +133,9 @@ def _counts(language: str, name: str, every: Report, counted: Sequence[str]) -> 
     most = max(every[one] for one in counted)
     lines = [
         ReportLine(
-            say(language, f"reports.count.{one}"), [whole(language, every[one])], _length(every[one], most)
+            say(language, f"reports.count.{one}"),
+            [whole_text(language, every[one])],
+            _length(every[one], most),
         )
         for one in counted
     ]
@@ -144,7 +146,7 @@ def _coded(language: str, name: str, report: Report) -> ReportPart:
     where, list_ = CODES[name]
     most = max(report[where].values(), default=0)
     lines = [
-        ReportLine(_label(language, list_, code), [whole(language, n)], _length(n, most))
+        ReportLine(_label(language, list_, code), [whole_text(language, n)], _length(n, most))
         for code, n in report[where].items()
     ]
     return ReportPart(name, [say(language, "reports.head.n")], lines)
@@ -155,7 +157,7 @@ def _times(language: str, times: Mapping[str, Any]) -> ReportPart:
         ReportLine(
             say(language, f"figures.step.{step}"),
             [
-                whole(language, found["n"]),
+                whole_text(language, found["n"]),
                 time(language, found["median_hours"]),
                 time(language, found["p90_hours"]),
                 _share(found["within_24h"], found["n"]) if step == "acknowledged" else "",
@@ -172,7 +174,7 @@ def _promises(language: str, promises: Mapping[str, Mapping[str, int]]) -> Repor
     lines = [
         ReportLine(
             say(language, f"reports.promises.{whose}"),
-            [*(whole(language, ends[end]) for end in ENDS), _kept(ends)],
+            [*(whole_text(language, ends[end]) for end in ENDS), _kept(ends)],
             _length(ends["kept"], sum(ends.values())),
         )
         for whose, ends in promises.items()
@@ -207,7 +209,7 @@ def words(language: str, counts: Mapping[str, Sequence[tuple[str, int]]]) -> Rep
     contain it."""
     most = max((n for said in counts.values() for _, n in said), default=0)
     lines = [
-        ReportLine(term, [_label(language, "type", type_), whole(language, n)], _length(n, most))
+        ReportLine(term, [_label(language, "type", type_), whole_text(language, n)], _length(n, most))
         for type_, said in counts.items()
         for term, n in said
     ]
@@ -217,7 +219,7 @@ def words(language: str, counts: Mapping[str, Sequence[tuple[str, int]]]) -> Rep
 def opinion_words(language: str, counts: Sequence[tuple[str, int]]) -> ReportPart:
     """Return the words of opinions on the process, each with the number of opinions that contain it."""
     most = max((n for _, n in counts), default=0)
-    lines = [ReportLine(term, [whole(language, n)], _length(n, most)) for term, n in counts]
+    lines = [ReportLine(term, [whole_text(language, n)], _length(n, most)) for term, n in counts]
     return ReportPart("opinion_words", _heads(language, "answers"), lines)
 
 
@@ -248,7 +250,7 @@ def _of_scores(language: str) -> list[str]:
 
 def _scores(language: str, told: Report) -> list[str]:
     mean = f"{told['mean']:.2f} ± {told['margin']:.2f}"
-    return [whole(language, told["n"]), mean, *(whole(language, n) for n in told["scores"])]
+    return [whole_text(language, told["n"]), mean, *(whole_text(language, n) for n in told["scores"])]
 
 
 def _score(told: Report) -> int:
@@ -261,7 +263,7 @@ def _by(language: str, facet: str, kinds: Mapping[str, Report], roster: Roster) 
     for code, told in kinds.items():
         answered, acknowledged = (told["times"].get(step) for step in ("answered", "acknowledged"))
         cells = [
-            *(whole(language, told[name]) for name in ("received", "accepted", "declined", "answered")),
+            *(whole_text(language, told[name]) for name in ("received", "accepted", "declined", "answered")),
             time(language, answered["median_hours"]) if answered else "",
             time(language, answered["p90_hours"]) if answered else "",
             _share(acknowledged["within_24h"], acknowledged["n"]) if acknowledged else "",

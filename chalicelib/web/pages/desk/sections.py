@@ -17,7 +17,7 @@ class Section(NamedTuple):
     holds: int | None = None
 
 
-def listed(reading: Reading) -> Iterator[Section]:
+def reader_pages(reading: Reading) -> Iterator[Section]:
     """Yield the pages that this reader has, in the order of the list."""
 
     def may(thing: Thing) -> bool:

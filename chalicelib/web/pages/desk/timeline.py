@@ -23,7 +23,7 @@ def timeline(
     return reading.dossier.page(lambda n: reading.entry(n, n != untruncated), AT_ONCE, before)
 
 
-def newest(reading: Reading) -> list[dict[str, Any]]:
+def newest_entries(reading: Reading) -> list[dict[str, Any]]:
     """Return the newest entries, for the first page of the case. One query also reads as many entries as a
     page of the timeline holds, since other parts of the page cite most of them."""
     last = reading.case.entries
