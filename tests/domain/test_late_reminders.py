@@ -320,3 +320,19 @@ def test_a_reminder_whose_moment_fell_into_a_reconsideration_leaves_before_the_l
     assert ends >= left + age
     life.live(ends - left)
     assert life.lines[-1]["move"] == "lapse_decline"
+
+
+def test_no_end_is_told_that_is_past() -> None:
+    """In a window of minutes a call can come after the planned end, and still within the hour that a letter
+    may be late: it tells an end that is to come, and that holds."""
+    life = Life(BY_PHONE, policy="demo-1")
+    life.take("ask_information", "wang", **ASK)
+    while life.case.tellings:
+        life.tell()
+    life.live(20 * MINUTE)
+    while life.case.tellings:
+        life.tell()
+    ends = life.due["information"]
+    assert ends == life.time + 2 * MINUTE
+    life.live(2 * MINUTE)
+    assert life.lines[-1]["move"] == "lapse_information"

@@ -252,7 +252,8 @@ def reminder(case: Case, running: Running) -> str | None:
 
 def _reminded(case: Case, running: Running, run: Run, pauses: list[Pause]) -> Running:
     """Return a run with the effect of its last reminder. While a sent reminder has not reached everybody, the
-    run has no end. A reminder that was late by more than `LATE` moves the end to later, as an outage does."""
+    run has no end. A reminder that was late by more than `LATE`, or came after the end, moves the end to
+    later, as an outage does."""
     key, n = reminder(case, running), reminder_of(case.policy, running.name)
     told = reached(case, key) if key else []
     if n is None or not told or running.start is None or running.end is None:
@@ -261,11 +262,12 @@ def _reminded(case: Case, running: Running, run: Run, pauses: list[Pause]) -> Ru
         return running._replace(end=None, stopped=UNREMINDED)
     declared, rule = DEADLINES[running.name], rule_of(case.policy, running.name)
     at = moment(case.severity, running.start, running.end, rule.ladder[n].at)
-    late = Span(at, max([at, *(one for one in told if one)]))
+    arrived = max([at, *(one for one in told if one)])
+    late = Span(at, arrived)
     behind = sum(
         (span.until - span.since for span in outside(late, _spans(pauses)) if span.until), timedelta()
     )
-    if behind <= LATE:
+    if behind <= LATE and arrived < running.end.at:
         return running._replace(behind=behind)
     end = ends(case, declared, rule, run, pauses, late)
     planned = ends(replace(case, outages=()), declared, rule, run, pauses)
