@@ -249,12 +249,13 @@ def apply_by(case: Case) -> datetime | None:
 
 
 def referral_papers(reader: Reader) -> Mapping[str, str]:
-    """Return the papers that creditors can take to a court, each with the id of its obligation."""
+    """Return the papers about broken obligations that creditors can take to a court. The key is the name of
+    the paper, the value the id of the obligation."""
     return {name: owed.id for name, owed in referred(reader.case).items()}
 
 
 def confirmation_entry(reader: Reader) -> int:
-    """Return the last entry about judicial confirmation; 0 without one."""
+    """Return the number of the last entry about judicial confirmation; 0 without one."""
     return reader.dossier.last(record_confirmation)
 
 

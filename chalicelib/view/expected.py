@@ -125,8 +125,8 @@ def expected_on(item: Mapping[str, Any], caller: Caller, now: datetime) -> Expec
 
 
 class Line(NamedTuple):
-    """A work list line as its reader may see it (`seen`), the moment by which the list is sorted (`at`, UTC),
-    and the act expected of the reader."""
+    """The line of a work list for one caller. `seen`: the row as they may see it. `at`: the moment (UTC) by
+    which the list is sorted. The last field is the act that is expected of them."""
 
     seen: Mapping[str, Any]
     at: datetime | None

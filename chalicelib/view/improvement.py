@@ -66,7 +66,8 @@ def action_view(case: Case) -> ActionView:
 
 
 def look_lengths(case: Case) -> list[str]:
-    """Return the lengths of time after which the figures of an action are looked at."""
+    """Return how long after an action's completion each check of its effect is made, as lengths of the
+    policy."""
     return [*policy(case.policy).rules[verification.__name__].lengths.values()]
 
 

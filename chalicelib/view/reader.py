@@ -51,12 +51,12 @@ class Reader:
 
     @property
     def authorised(self) -> bool:
-        """Return whether the reader may see the case."""
+        """Return whether the reader may see the case. This base class always may."""
         return True
 
     @property
     def watched(self) -> bool:
-        """Return whether an officer follows up the obligations of the case."""
+        """Return whether the case is at a stage in which an officer watches its obligations."""
         return self.case.stage in WATCHED
 
     def past(self, at: datetime | None) -> bool:
@@ -100,12 +100,12 @@ class Reader:
         return offers
 
     def runs_of(self, name: str) -> list[Running]:
-        """Return the runs of one deadline, also in a stage without it."""
+        """Return the runs of the deadline `name`, even if it does not run at the present stage."""
         return [*running_of(self.case, name)]
 
     @property
     def authorities(self) -> Sequence[str]:
-        """Return the authorities that are competent for the purchase."""
+        """Return the codes of the authorities that are competent for the service that was bought."""
         return policy(self.case.policy).competent(self.case.intake.subject.service_class)
 
     def words(self, n: int, *moves: Take) -> Mapping[str, Any]:

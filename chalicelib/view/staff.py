@@ -193,11 +193,12 @@ class Staff(Reader):
         return self.hears or not of_the_talks(self.case, telling.letter, telling.since)
 
     def unreached(self, telling: CallTask) -> bool:
-        """Return whether the party of a call task was not reached by phone, so that the letter is posted."""
+        """Return whether telephone calls for this call task have failed, so that the letter goes by post."""
         return to_post(telling)
 
     def by_post(self, telling: CallTask) -> bool:
-        """Return whether a letter to a party leaves on paper: by their choice, or after the calls."""
+        """Return whether the letter of this call task goes by post. It does if the party chose that, or
+        telephone calls have failed."""
         return self.case.party(telling.party).way == Way.POST or self.unreached(telling)
 
     def words(self, n: int, *moves: Take) -> Mapping[str, Any]:

@@ -35,7 +35,7 @@ WORDS_IN: Mapping[Words, tuple[Take, ...]] = {
     "attempt": (record_try,),
     "offer": (offer,),
 }
-"""The moves whose entries have the words of the talks."""
+"""For each kind of thing in the talks, the moves whose entries hold its words."""
 
 
 class Said(NamedTuple):
@@ -186,8 +186,8 @@ def talks_inside(reader: Staff) -> TalksInside | None:
 
 
 def has_words(reader: Staff, n: int, of: Words) -> bool:
-    """Return whether the entry with the words of the dispute, a statement, an attempt or an offer is on this
-    timeline. After a split it may be on the other case's."""
+    """Return whether entry `n`, with the words of a thing of the kind `of`, is in this timeline. After a
+    split it may be in the timeline of the other case."""
     return reader.has_entry(n, *WORDS_IN[of])
 
 

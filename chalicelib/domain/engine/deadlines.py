@@ -7,7 +7,7 @@ from functools import cache, wraps
 from itertools import pairwise
 
 from chalicelib.domain.calendar import SHANGHAI, End, published
-from chalicelib.domain.engine import (  # noqa: F401  (they declare theirs)
+from chalicelib.domain.engine import (  # noqa: F401  (importing them declares their deadlines)
     action_deadlines,
     obligation_deadlines,
 )

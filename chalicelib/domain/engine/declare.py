@@ -91,9 +91,9 @@ class Done:
 
     `tells`: the letters to send, as pairs of letter and recipient. `facts`: facts for the entry, besides
     those of the request. `people`: the personal rows to save, by person. `also`: changes of other cases.
-    `words`: words for the entry that the move composes. `repeated`: ladder steps that are repeated, and told
-    only in a daily digest. `reaches`: a person who gets our first message by this move; every letter of the
-    move waits for it.
+    `words`: words for the entry that the move itself composes. `repeated`: ladder steps that are repeated,
+    which go into daily digests only. `reaches`: a person who gets our first message by this move; every
+    letter of the move waits until it leaves.
 
     `granted`: for an approval, the name of the requested move, which it has just taken. `said_in`: the entry
     of that request, which has the words.
@@ -467,7 +467,8 @@ def subjects_passing(
 
 
 def able(move: Move, case: Case, act: Act) -> list[str]:
-    """Return what an actor can take a move on now; empty if the move is refused."""
+    """Return the ids of the things on which an actor can take a move now; "" stands for the case as a whole.
+    The result is empty if the move is refused."""
     try:
         return [*move.about(case, act)]
     except Refusal:

@@ -23,7 +23,7 @@ def including(contents: Contents, line: Mapping[str, Any]) -> Contents:
         contents.handled
         if not declared.handles or who in contents.handled
         else {**contents.handled, who: (n, declared.name)},
-        # These people cannot become the neutral officer of the same case.
+        # These people investigated or answered for the company, so they cannot be the neutral officer.
         tuple(
             dict.fromkeys(
                 [

@@ -1,4 +1,4 @@
-"""The expiry of access links."""
+"""When the access links of a closed case stop working."""
 
 from datetime import datetime, timedelta
 

@@ -221,7 +221,8 @@ def running_of(case: Case, name: str, id: str | None = None) -> Iterator[Running
         pauses = _pauses(case, declared, run.start)
         end = ends(case, declared, rule, run, pauses)
         lasting = next((pause for pause in pauses if pause.until is None and pause.since < end.at), None)
-        if lasting:  # A pause does not cure a deadline that was missed before it.
+        # Only a pause that began before the end counts: it does not undo a missed deadline.
+        if lasting:
             yield Running(name, key, run.id, run.start, None, declared.duty, str(lasting.why))
             continue
         running = Running(name, key, run.id, run.start, end, declared.duty, done=case.clock.steps.get(key, 0))

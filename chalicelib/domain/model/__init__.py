@@ -1,1 +1,2 @@
-"""The values of a case: frozen records, codes and dates."""
+"""The values of a case, which are frozen records, and the code lists, field marks and letters that belong to
+them."""

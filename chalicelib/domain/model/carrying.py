@@ -49,8 +49,7 @@ class Fates(NamedTuple):
 
 
 OWN = Fates(KEPT, KEPT, KEPT, KEPT, KEPT, KEPT, KEPT)
-"""The fates of a field that belongs to one case alone, such as its number. A case that starts as a copy keeps
-what the copy has."""
+"""The fates of a field that belongs to one case alone, such as its number. Each case keeps its own value."""
 STATE = OWN._replace(leave=CARRIED, contest=CARRIED)
 """The fates of a field that a split-off case takes over from the case that it comes from."""
 UNDER_WAY = OWN._replace(leave=DROPPED, contest=DROPPED)

@@ -486,7 +486,7 @@ class Case:
 
     @property
     def colleagues(self) -> frozenset[str]:
-        """Return the members of staff who speak, or spoke, for the company on this case."""
+        """Return the ids of the staff members who speak, or spoke, for the company on this case."""
         return frozenset(p.colleague for p in self.parties if p.colleague)
 
     def bars(self, who: str) -> bool:
@@ -552,7 +552,7 @@ class Case:
 
     @property
     def joint(self) -> bool:
-        """Return whether several people complain together."""
+        """Return whether several people complain together in this case."""
         return len(self.consumers) > 1
 
     def speakers(self, party: Party, today: date) -> tuple[Party, ...]:

@@ -73,7 +73,7 @@ class Matter:
 
 @frozen
 class Subject:
-    """The purchased goods or service."""
+    """The goods or the service that was bought, with its class. A field is None if that is unknown."""
 
     kind: SubjectKind | None = None
     goods_class: GoodsClass | None = None
@@ -620,7 +620,7 @@ class Story:
 
     @property
     def public(self) -> bool:
-        """Return whether everybody can read it now."""
+        """Return whether the story is public now: it was released and is not withdrawn."""
         return self.released is not None and self.withdrawn is None
 
 

@@ -70,11 +70,11 @@ LEARNING = IMPROVEMENT | {Stage.TRAINED}
 TALKS = frozenset({Stage.NEGOTIATING, Stage.MEDIATING})
 """The stages in which the two sides talk with each other."""
 AT_TABLE = TALKS | {Stage.SIGNING}
-"""The stages in which the two sides talk, or have a draft to sign."""
+"""The stages in which the two sides talk with each other, or have a draft agreement to sign."""
 OPEN = frozenset(Stage) - LEARNING - {Stage.CLOSED}
-"""The stages of an open complaint."""
+"""The stages of a complaint that is not closed."""
 UNSIGNED = OPEN - {Stage.SIGNING, Stage.PERFORMING, Stage.BREACHED}
-"""The stages of an open complaint before signing and performance."""
+"""The stages of a complaint that is not closed, except those of signing, performing and breach."""
 ANY = OPEN | {Stage.CLOSED}
 """All stages of a complaint, open or closed."""
 EVERY = ANY | LEARNING
@@ -82,7 +82,7 @@ EVERY = ANY | LEARNING
 
 
 class Channel(StrEnum):
-    """The channel by which the complaint reached us."""
+    """The channel by which a complaint reached us. The `REFERRAL_` codes name the body that passed it on."""
 
     WEB = auto()
     API = auto()
@@ -110,7 +110,7 @@ over."""
 
 
 class Language(StrEnum):
-    """The language of a person's pages, letters and errors, chosen by that person."""
+    """The language of a person's pages, letters and error messages. The person chooses it."""
 
     ZH, EN = auto(), auto()
 
@@ -156,7 +156,7 @@ class SubjectKind(StrEnum):
 
 
 class GoodsClass(StrEnum):
-    """The class of goods."""
+    """The kind of goods that were bought."""
 
     FOOD, HEALTH_FOOD, COSMETICS, DRUG_DEVICE, CLOTHING, APPLIANCE, ELECTRONICS, VEHICLE, E_BIKE = (
         auto() for _ in range(9)
@@ -165,7 +165,7 @@ class GoodsClass(StrEnum):
 
 
 class ServiceClass(StrEnum):
-    """The class of service."""
+    """The kind of service that was bought."""
 
     (
         CATERING,
@@ -281,7 +281,7 @@ class Route(StrEnum):
 
 
 class Outcome(StrEnum):
-    """The outcome of a closed case."""
+    """How a closed case ended."""
 
     SETTLED_AT_ONCE, DECLINED, NOT_PURSUED, WITHDRAWN, JOINED = (auto() for _ in range(5))
     ANSWERED_ACCEPTED, ANSWERED_NOT_CONTESTED, ANSWERED_FINAL, NOT_SETTLED, PERFORMED_ON_THE_SPOT = (
@@ -345,13 +345,14 @@ class Known(StrEnum):
 
 
 class Conclusion(StrEnum):
-    """The conclusion of an answer on one matter."""
+    """What an answer concludes on one matter."""
 
     UPHELD, UPHELD_IN_PART, OFFER, NOT_UPHELD, NOT_ESTABLISHED = (auto() for _ in range(5))
 
 
 class Result(StrEnum):
-    """The decision of a reconsideration on one matter."""
+    """The decision of a reconsideration on one matter. `CONFIRMED`, `CHANGED`: of the conclusion.
+    `SENT_BACK`: the matter is investigated again."""
 
     CONFIRMED, CHANGED, SENT_BACK = (auto() for _ in range(3))
 
@@ -363,7 +364,7 @@ class Dismissal(StrEnum):
 
 
 class Nature(StrEnum):
-    """The subject of a dispute."""
+    """What a dispute is about."""
 
     FACTS, RESPONSIBILITY, AMOUNT, REMEDY, RULE, QUALITY_TEST, CONDUCT, PERFORMANCE, GROUP = (
         auto() for _ in range(9)
@@ -371,7 +372,8 @@ class Nature(StrEnum):
 
 
 class Reply(StrEnum):
-    """The state of an offer."""
+    """The state of an offer. `COUNTERED`: the other side answered it with an offer of its own. `LAPSED`: its
+    time ended without an answer."""
 
     OPEN, ACCEPTED, REFUSED, COUNTERED, LAPSED = (auto() for _ in range(5))
 
@@ -462,7 +464,7 @@ class Forbidden(StrEnum):
 
 
 class MeetingWay(StrEnum):
-    """The form of a meeting."""
+    """How a meeting is held."""
 
     IN_PERSON, ONLINE, PHONE = (auto() for _ in range(3))
 
@@ -523,7 +525,8 @@ class Lesson(StrEnum):
 
 
 class Verdict(StrEnum):
-    """The result of comparing the figures of a cause before and after an improvement action."""
+    """Whether a cause became rarer (`FELL`) or more frequent (`ROSE`) after an improvement action.
+    `CANNOT_BE_TOLD`: no difference can be shown."""
 
     FELL, ROSE, CANNOT_BE_TOLD = (auto() for _ in range(3))
 
@@ -562,7 +565,7 @@ class Law(StrEnum):
 
 
 class ExtensionReason(StrEnum):
-    """The reason for a longer time to answer."""
+    """The reason why the answer needs more time."""
 
     COMPLEX, THIRD_PARTY, MANY_PEOPLE, APPRAISAL, CONSUMER_ASKED, FORCE_MAJEURE = (auto() for _ in range(6))
 

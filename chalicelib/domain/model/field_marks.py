@@ -47,7 +47,7 @@ class Names:
 
     @property
     def key(self) -> str:
-        """Return the key of its label."""
+        """Return the key of the label of such a field."""
         return self.called or self.kind
 
 

@@ -248,7 +248,7 @@ def letter_key(name: str, about: str = "", person: str = "") -> str:
 
 
 def key_of(key: str) -> Key:
-    """Split a letter's key into its parts."""
+    """Return the parts of the letter key `key`."""
     topic, _, person = key.partition("@")
     name, _, about = topic.partition("#")
     return Key(name, about, person)

@@ -92,7 +92,7 @@ class Obligation:
 
     @property
     def open(self) -> bool:
-        """Return whether it is still owed."""
+        """Return whether something is still expected of the debtor."""
         return self.state in UNSETTLED
 
     @property
