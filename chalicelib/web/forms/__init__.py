@@ -1,7 +1,8 @@
-"""Forms built from the declarations of moves: their fields, and the request body of a posted form.
+"""HTML forms built from the declarations of moves: their fields, and the request body made from a posted
+form.
 
-The name of a field is its path in the body, with dots (`person.name`, `matters.0.amount`, `grounds.2`). The
-pointer of an error therefore identifies its field."""
+A field is named by its path in the request body, with dots between the steps: `person.name`,
+`matters.0.amount`, `grounds.2`. The pointer of an error is the same path, so it identifies the field."""
 
 from __future__ import annotations
 
@@ -31,37 +32,42 @@ from chalicelib.web.problems import TooLarge
 from chalicelib.web.request_models import MOST_ITEMS
 
 ROWS = 3
-"""The number of rows that a list shows at first, and that its button for more adds: pages work without
-script."""
+"""The number of rows of a list on a fresh form. Each press of the button for more rows adds the same number.
+The button posts the form, since pages must work without script."""
 MOST_ROWS: Mapping[type, int] = {Matter: 30}
-"""The highest number of rows of a list, where it is below MANY_ROWS: each matter takes much room on a
-page."""
+"""The highest number of rows of a list, by the type of its rows. Only types with a limit below MANY_ROWS are
+listed: each matter takes much room on a page."""
 MANY_ROWS = 100
-"""The highest number of rows of any other list: an agreement may have an obligation for each of a hundred
-people."""
+"""The highest number of rows of a list whose type is not in MOST_ROWS. An agreement may have an obligation
+for each of a hundred people."""
 FEW = 5
-"""The highest number of options shown as radio buttons; more become a select list."""
+"""A field with up to this number of options shows radio buttons. A field with more options shows a select
+list."""
 LONG = 15
-"""The number of options above which a page with script lets people search a list by typing."""
+"""In a select list with more than this number of options, users can search by typing. The search needs
+script."""
 KNOWN = Region
-"""The one long list without a search: people know the order of its options."""
+"""The code list of the regions. Its select list has no search although it is long, since people know the
+order of the regions."""
 NOTES = {"decline_ground": "decline_ground_must_say", "route": "route_note"}
-"""Code lists whose options have a note: the section of their labels, and the section of the notes."""
+"""Code lists whose options have a note. The key is the section of `locale/` with the labels of the codes, the
+value the section with the notes."""
 
 
 class Posted(Protocol):
-    """A posted form, read by field name."""
+    """A posted form. `all(name)` returns every value posted under this field name."""
 
     def all(self, name: str) -> list[str]: ...
 
 
 @frozen
 class Field:
-    """A field of a form with the values entered so far. `widget` names the macro that renders it; `parts` are
-    its inner fields.
+    """A field of a form with the values entered so far.
 
-    `open`: the page shows this row at once. `grows`: the user can add rows. `offered`: suggestions for a free
-    text field. `known`: people know the order of its options."""
+    `widget`: the name of the template macro that renders the field. `hint`: the help text below the label.
+    `parts`: the fields inside this field. `open`: the page shows this row of a list without a click. `grows`:
+    the list has a button for more rows. `offered`: suggestions for a free-text field. `known`: people know
+    the order of the options, so a long list needs no search."""
 
     name: str
     widget: str
@@ -100,10 +106,13 @@ def fields(
     seen: Seen | None = None,
     grows: bool = False,
 ) -> list[Field]:
-    """Return the fields of a move's form in the order of its declaration, without the parameters in `leave`.
+    """Return the fields of the form of the move `move`, in the order of the move's parameters. Parameters
+    named in `leave` get no field.
 
-    `form` is the earlier post and `errors` are its errors. The choice of a colleague needs `roster`; the
-    choice of an item of the case needs `seen`. `grows`: the page handles the button for more rows."""
+    `case` is None for the complaint form. `form` is the post to show again, and `errors` are its errors.
+    Without `form`, the fields show the values that the move takes over from the case, if it declares any.
+    `roster` is needed to choose a colleague, `seen` to choose a thing on the case. `grows`: the page handles
+    the button for more rows."""
     asking = Asking(move, case, language, roster or Roster(), seen or Seen())
     form = _prefilled(asking) if form is None else form
     packed = None if form is None else _Packed.of(move, form)
@@ -117,8 +126,8 @@ def fields(
 
 
 def _by_matter(asked: list[Field], move: Move) -> list[Field]:
-    """Group the fields by matter if the move limits the matters of several. The first blank part shows the
-    error of a whole field."""
+    """Group the fields in `asked` by matter if at least two of them have one value per matter. Each group
+    then holds all fields of one matter. The error of a whole field is shown at its first blank part."""
     each = [field for field in asked if field.widget == "each" and move.choice(field.name).matters]
     if len(each) < 2:
         return asked
@@ -138,7 +147,8 @@ def _by_matter(asked: list[Field], move: Move) -> list[Field]:
 
 
 def body(move: str, form: Posted, leave: Collection[str] = ()) -> str:
-    """Return the request body of a posted form as JSON, without the blank fields."""
+    """Return the request body of a posted form of the move `move`, as JSON. Blank fields are left out, and so
+    are the parameters named in `leave`."""
     asked = {name: about for name, about in MOVES[move].parameters.items() if name not in leave}
     packed = _Packed.of(move, form)
     said = {
@@ -150,8 +160,8 @@ def body(move: str, form: Posted, leave: Collection[str] = ()) -> str:
 def summary(
     language: str, fields: Iterable[Field], errors: Iterable[Mapping[str, str]]
 ) -> list[dict[str, str]]:
-    """Return the lines of an error summary in the order of the fields, each with the link to its field. An
-    error without a field comes first and has no link."""
+    """Return the lines of the error summary as {href, text}, in the order of `fields`. `href` links to the
+    field with the error. An error that belongs to no field comes first, without `href`."""
     every, line = list(_all(fields)), texts(language)["page"]["form"]["line"]
     labels, order = {field.name: field.label for field in every}, [field.name for field in every]
     lines: dict[str, dict[str, str]] = {}
@@ -176,9 +186,12 @@ def summary(
 
 
 def word(language: str, kind: str, move: str, name: str, hint: Any = None) -> str:
-    """Return the `label` or `hint` of a parameter or part of this type. The text for this place (`move.name`,
-    or `whole.part` inside another) overrides the general one, and that of a name the one of the type. A
-    missing hint is an empty string. Raises KeyError for a missing label."""
+    """Return the text for a parameter of a move, or for a part of a parameter. `kind` is `label` or `hint`,
+    `name` the path of the field, `hint` the type of the parameter.
+
+    The text for this place (`move.name`, or `parameter.part`) wins over the text for the name alone. Last
+    comes the text for the type. Return an empty string for a missing hint; raise KeyError for a missing
+    label."""
     whole, part = [part for part in f"{move}.{name}".split(".") if not part.isdecimal()][-2:]
     own = next((one for one, other in TOGETHER.items() if other == part), part)
     words, type_ = texts(language)[kind], key(hint) if hint else own
@@ -192,7 +205,8 @@ def word(language: str, kind: str, move: str, name: str, hint: Any = None) -> st
 
 @frozen
 class _Sheet:
-    """The builder of one form: its move, its case, and the values and errors of an earlier post."""
+    """The builder of the fields of one form. `form` holds the values of the earlier post, or the prefilled
+    values; None without either. `errors` maps the name of a field to its error message."""
 
     move: str
     asking: Asking
@@ -202,8 +216,9 @@ class _Sheet:
     grows: bool
 
     def fields_of(self, parameters: Iterable[tuple[str, Any, Any]], before: str = "") -> tuple[Field, ...]:
-        """Return the fields of parameters or parts (name, type, default). Omit an optional choice without an
-        alternative, and an empty text to show."""
+        """Return the fields for `parameters`, each given as (name, type, default). `before` is put before
+        each name. An optional choice with no real alternative gets no field, and neither does a text to show
+        that is empty."""
         made = (
             (self.field(before + name, hint, default), *shape(hint))
             for name, hint, default in parameters
@@ -222,8 +237,9 @@ class _Sheet:
         )
 
     def field(self, name: str, wanted: Any, default: Any, said: str = "", few: int = FEW) -> Field:
-        """Return the field of one parameter or part; `said` is its label if it has no name of its own. Up to
-        `few` options become radio buttons."""
+        """Return the field for one parameter, or for one part of a parameter. `wanted` is its type. `said`
+        replaces the label from `locale/` and suppresses the hint. Up to `few` options become radio
+        buttons."""
         asked, part = choices.asked_as(self.move, name)
         kind, inside = shape(wanted)
         called = said or word(self.language, "label", self.move, name, wanted)
@@ -264,8 +280,9 @@ class _Sheet:
         )
 
     def lacks(self, name: str) -> str:
-        """Return the error of a blank part that only this form requires, else an empty string. The request
-        model accepts the blank. The error joins the others of the form, so that the user sees all at once."""
+        """Return the error of the blank field `name`, if this form requires it although the request model
+        does not. Return an empty string if nothing is lacking, or if the post had no other error. Users then
+        see all errors at once."""
         whole, _, part = name.partition(".")
         asked = MOVES[self.move].form_rule(whole)
         if self.form is None or not self.errors:
@@ -277,7 +294,8 @@ class _Sheet:
         return str(texts(self.language)["field"]["missing"]) if choices.must(self.asking, name) else ""
 
     def parts(self, name: str, kind: str, inside: Any, default: Any = None) -> tuple[Field, ...]:
-        """Return the fields inside a field."""
+        """Return the fields inside the field `name`; empty for a field without parts. `kind` and `inside` are
+        what `shape` returns for its type."""
         if kind == "group":
             return self.fields_of(parts(inside), f"{name}.")
         if kind == "each" and self.asking.head:
@@ -302,8 +320,9 @@ class _Sheet:
         return tuple(self.rows(name, inside, default)) if kind == "rows" else ()
 
     def rows(self, name: str, inside: Any, default: Any) -> Iterator[Field]:
-        """Yield the rows of a list: ROWS at first, ROWS more after the button for more. The first row, the
-        filled rows and the first new row are open."""
+        """Yield the rows of the list `name` as fields; `inside` is the type of a row. A fresh form has ROWS
+        rows, and the button for more adds ROWS. Open are the first row, rows with a value or an error, and
+        the first added row."""
         there, more = (
             (_rows(name, inside, self.form), name in self.form.all("more")) if self.form else (0, False)
         )
@@ -314,7 +333,7 @@ class _Sheet:
         for n in range(min(first_new + (ROWS if more else 0), MOST_ROWS.get(inside, MANY_ROWS))):
             row = f"{name}.{n}"
             asked = self.parts(row, "group", inside)
-            # a default choice alone must not count as a filled row
+            # without this, a default choice would make an untouched row count as filled
             if self.form is None and (n or default is not Parameter.empty):
                 asked = tuple(replace(field, values=()) for field in asked)
             told = any(field.values or field.error for field in asked)
@@ -330,7 +349,8 @@ class _Sheet:
             )
 
     def options(self, kind: str, inside: Any, name: str) -> tuple[Option, ...]:
-        """Return the options of a field, none for a kind without options."""
+        """Return the options of the field `name`; empty if its kind of field has no options. `kind` and
+        `inside` are what `shape` returns for its type."""
         if kind in CHOSEN:
             return tuple(choices.PICKS[inside.kind](self.asking, name))
         if kind == "question":
@@ -358,8 +378,9 @@ class _Sheet:
         )
 
     def values(self, name: str, default: Any, only: tuple[Option, ...], digest: bool) -> tuple[str, ...]:
-        """Return the posted values, else the default, else the only option. The digest of a text is always
-        the current one."""
+        """Return the values that the field `name` shows: the posted values. Before any post, return the
+        default, else the only option in `only`. With `digest`, return the digest of the current text,
+        whatever was posted."""
         if digest:
             return tuple(filter(None, [owed.digest(self.asking)]))
         if self.form is not None:
@@ -370,12 +391,13 @@ class _Sheet:
 
 
 CHOSEN = frozenset({"pick", "picks", "index"})
-"""Kinds of fields for a thing on the case, whose options are not a code list."""
+"""The kinds of fields that choose a thing on the case, such as a party or an obligation. Their options come
+from the case, not from a code list."""
 
 
 def _read(hint: Any, name: str, form: Posted, required: bool) -> Any:
-    """Return the posted value of one parameter or part; None if it is blank. A blank group that is required
-    is an empty mapping."""
+    """Return the posted value of the field `name`, whose type is `hint`; None if it is blank. A blank group
+    is an empty mapping if it is `required`."""
     kind, inside = shape(hint)
     if kind == "group":
         found = {
@@ -404,8 +426,8 @@ def _read(hint: Any, name: str, form: Posted, required: bool) -> Any:
 
 
 def _rows(name: str, inside: type, form: Posted) -> int:
-    """Return the number of rows of a posted list. A form posts at least one field of each row, even if it is
-    blank. Raise TooLarge above the number that a page can show."""
+    """Return the number of rows posted for the list `name`; `inside` is the type of a row. A blank row
+    counts, since a form posts its fields too. Raise TooLarge for more rows than a page can show."""
     posted = (
         n for n in range(MOST_ITEMS) if any(form.all(f"{name}.{n}.{part.name}") for part in parts_of(inside))
     )
@@ -416,15 +438,16 @@ def _rows(name: str, inside: type, form: Posted) -> int:
 
 
 class _Kept(dict[str, list[str]]):
-    """A form made of known values, with the interface of a posted one."""
+    """A form filled with known values, which can be read like a posted form."""
 
     def all(self, name: str) -> list[str]:
-        """Return every value of a name."""
+        """Return every value of the field `name`."""
         return self.get(name, [])
 
 
 def _prefilled(asking: Asking) -> Posted | None:
-    """Return a form prefilled with the current values of the case; None if the move prefills nothing."""
+    """Return a form with the current values of the case, as the move declares them in `begins`. Return None
+    if the move prefills nothing."""
     kept, move = _Kept(), MOVES[asking.move]
     for name, value in move.begins(asking.head, asking.seen.said).items() if asking.head else ():
         _post(move.parameters[name][0], name, value, kept)
@@ -432,8 +455,8 @@ def _prefilled(asking: Asking) -> Posted | None:
 
 
 def _post(hint: Any, name: str, value: Any, kept: _Kept) -> None:
-    """Add a value to `kept` as a form would post it; the reverse of `_read`. A group can also be the mapping
-    that an entry stores."""
+    """Add `value` to `kept` under the field `name`, as a browser would post it; the reverse of `_read`.
+    `hint` is the type of the value. The value of a group is an object, or a mapping as an entry stores it."""
     kind, inside = shape(hint)
     if kind == "rows":
         for n, row in enumerate(value):
@@ -458,8 +481,11 @@ def _post(hint: Any, name: str, value: Any, kept: _Kept) -> None:
 
 @frozen
 class _Packed:
-    """A posted form with its blank rows moved to the end. Its row numbers then match those of the body, so
-    that errors point to the right row."""
+    """A posted form whose blank rows come last. Blank rows are left out of the request body. With them at the
+    end, a row has the same number in form and body, so an error points to the right row.
+
+    `order` has for each list the posted numbers of its rows in the new order. `numbers` names the fields that
+    hold the number of another row."""
 
     form: Posted
     order: Mapping[str, list[int]]
@@ -467,7 +493,7 @@ class _Packed:
 
     @classmethod
     def of(cls, move: str, form: Posted) -> _Packed:
-        """Return the posted form of a move with its blank rows last."""
+        """Return the posted form of a move with the blank rows of each list at its end."""
         order, numbers = dict[str, list[int]](), list[str]()
         for name, (hint, _) in MOVES[move].parameters.items():
             kind, inside = shape(hint)
@@ -483,7 +509,8 @@ class _Packed:
         return cls(form, order, numbers)
 
     def all(self, name: str) -> list[str]:
-        """Return every value of a name. The number of another row becomes that row's new number."""
+        """Return every value of the field `name`. A value that is the number of a row is replaced by the new
+        number of that row."""
         head, _, rest = name.partition(".")
         n, _, part = rest.partition(".")
         if part and head in self.order:
@@ -499,8 +526,8 @@ class _Packed:
 
 
 def _local(value: str) -> str:
-    """Return a moment with its time zone, Asia/Shanghai by default. Return invalid text unchanged, for the
-    request model to reject."""
+    """Return a posted moment in ISO format with a time zone; a moment without time zone is in Asia/Shanghai.
+    Invalid text is returned unchanged, and the request model rejects it."""
     try:
         said = datetime.fromisoformat(value)
     except ValueError:
@@ -518,12 +545,13 @@ SAID: dict[str, Callable[[str], Any]] = {
     "date": str.strip,
     "money": lambda value: {"amount": value},
 }
-"""Conversions from the text of a field to a value of the body, by kind of field."""
+"""For each kind of field, the function that converts its posted text to the value in the request body. Other
+kinds keep the text."""
 
 
 def posted_values(form: Posted, kinds: Mapping[str, str]) -> dict[str, Any]:
-    """Return the posted values of a form without a move, by the `kinds` of its fields. Blank fields are
-    omitted."""
+    """Return the posted values of a form that belongs to no move, by field name. `kinds` maps the name of
+    each field to its kind. Blank fields are left out."""
     given = {name: [value.strip() for value in form.all(name) if value.strip()] for name in kinds}
     return {
         name: values if kinds[name] == "many" else SAID.get(kinds[name], str)(values[-1])
@@ -539,6 +567,6 @@ def _all(asked: Iterable[Field]) -> Iterator[Field]:
 
 
 def _place(error: Mapping[str, str]) -> str:
-    """Return the name of the field that shows an error."""
+    """Return the name of the field that shows the error. `type` and `sub_type` share one field."""
     before, dot, part = error["pointer"][1:].replace("/", ".").rpartition(".")
     return before + dot + (TOGETHER.get(part, part) if dot else part)

@@ -1,4 +1,4 @@
-"""Options in the forms of mediation and agreements: mediators, meetings, parties to bind, signers, scans."""
+"""Options for the forms of mediation and agreements: mediators, meetings, parties to bind, signers, scans."""
 
 from collections.abc import Collection, Iterator
 from datetime import date
@@ -13,8 +13,8 @@ from chalicelib.web.forms.form_context import Asking, Option
 
 
 def mediators(ask: Asking) -> Iterator[Option]:
-    """Yield every mediator of the register, suitable ones first. The label of an unsuitable one gives the
-    reason."""
+    """Yield every mediator in the register as an option, first those who can be appointed to this case. The
+    label of the others says why they cannot."""
     today = published().day_of(ask.seen.now) if ask.seen.now else date.min
     found: list[tuple[str, Option]] = []
     for id, mediator in ask.roster.mediators.entries.items():
@@ -29,7 +29,8 @@ def mediators(ask: Asking) -> Iterator[Option]:
 
 
 def meetings(ask: Asking, only: Collection[str] | None) -> Iterator[Option]:
-    """Yield the meetings that the parameter accepts; without a limit, the meetings still to be held."""
+    """Yield the mediation meetings whose ids are in `only`. If `only` is None, yield the meetings that are
+    still to be held."""
     mediation = ask.case.talks.mediation
     for meeting in mediation.meetings if mediation else ():
         if meeting.upcoming if only is None else meeting.id in only:
@@ -44,7 +45,7 @@ def bindable_parties(ask: Asking) -> Iterator[Option]:
 
 
 def signers(ask: Asking) -> Iterator[Option]:
-    """Return the signers whose signature is missing."""
+    """Return as options the signers who have not yet signed the agreement."""
     return (
         Option(id, ask.bound(id))
         for id in (ask.case.talks.agreement.missing if ask.case.talks.agreement else ())
@@ -52,7 +53,7 @@ def signers(ask: Asking) -> Iterator[Option]:
 
 
 def scans(ask: Asking) -> Iterator[Option]:
-    """Yield the evidence files that can be the scan of a signature, newest first."""
+    """Yield the evidence files that can be the scan of a signed paper, newest first."""
     for piece in reversed(ask.case.evidence):
         if owed.newer(ask, piece):
             at = day(ask.language, piece.at, end=False)

@@ -1,5 +1,5 @@
-"""Form options outside the code lists: people, evidence, obligations and questions of the case, colleagues,
-teams."""
+"""Options for form fields that name a thing on the case: a person, evidence, an obligation, a question, a
+colleague, a team. Also the limits of code lists."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import UTC, datetime
@@ -36,8 +36,8 @@ from chalicelib.wiring import product
 
 
 def open_matters(case: Case, move: str = "", name: str = "") -> dict[int, Matter]:
-    """Return the matters that a move can name, by number. A move may declare its own. Otherwise they are all
-    matters of a received case, and later the accepted ones."""
+    """Return the matters that the parameter `name` of a move can name, by their number. The parameter may
+    declare them. Otherwise they are all matters while the case is received, and later the accepted ones."""
     if only := MOVES[move].choice(name).matters if move else None:
         return {n: case.matters[n - 1] for n in only(case)}
     return {
@@ -48,20 +48,21 @@ def open_matters(case: Case, move: str = "", name: str = "") -> dict[int, Matter
 
 
 def choosable(codes: type[StrEnum]) -> Collection[StrEnum]:
-    """Return the codes that people can choose. Omit short messages where the installation cannot send
-    them."""
+    """Return the codes of a code list that people can choose. SMS is left out where this installation cannot
+    send short messages."""
     if codes is Way and not product.texts:
         return [way for way in Way if way != Way.SMS]
     return CHOOSABLE.get(codes) or list(codes)
 
 
 def offered(hint: Any) -> tuple[str, ...]:
-    """Return suggestions for free text of this type: the companies of the policy, or nothing."""
+    """Return the suggestions for a text field of the type `hint`. These are the companies that the policy
+    lists if the type is marked Suggested; otherwise none."""
     return policy(product.setting("POLICY", "default-1")).companies if has_annotation(hint, Suggested) else ()
 
 
 def must(ask: Asking, name: str) -> bool:
-    """Return whether this form requires a part that is optional elsewhere."""
+    """Return whether this form requires the field `name` although a request may leave it out."""
     move, asked, part = MOVES[ask.move], *asked_as(ask.move, name)
     return (part in asked.needed and bool(asked.when(ask.head))) or (
         move.sides is not None and has_annotation(move.parameters.get(name, ("",))[0], SideOf)
@@ -69,21 +70,22 @@ def must(ask: Asking, name: str) -> bool:
 
 
 def asked_as(move: str, name: str) -> tuple[FormRule, str]:
-    """Return how a form asks for a field, and the part of the parameter that the field is. The part is an
-    empty string for the parameter itself and for its value per matter."""
+    """Return the FormRule of the parameter to which the field `name` belongs, and the field's part of it. The
+    part is an empty string for the whole parameter, and for its value for one matter."""
     whole, _, part = name.partition(".")
     return MOVES[move].form_rule(whole), "" if part.isdecimal() else part
 
 
 def asks(ask: Asking, name: str) -> bool:
-    """Return whether a form has a field for this parameter or part."""
+    """Return whether the form has a field for the parameter or part `name`. The move's FormRule can omit
+    it."""
     asked, part = asked_as(ask.move, name)
     return part not in asked.without and not asked.unless(ask.head)
 
 
 def chosen(ask: Asking, name: str, part: str = "") -> Collection[Any] | None:
-    """Return the codes or ids that a parameter accepts; None if it accepts all. `part` is the number of the
-    matter for a value per matter."""
+    """Return the codes or ids that the parameter `name` accepts on this case; None if they are not limited.
+    If the parameter has a value for each matter, `part` is the number of the matter."""
     move, whole = MOVES[ask.move], name.partition(".")[0]
     if move.sides and has_annotation(move.parameters[whole][0], SideOf):
         return sides_of(move, ask.case)
@@ -105,15 +107,17 @@ def _tellings(ask: Asking) -> Iterator[Option]:
 
 
 def letter_called(language: str, key: str) -> str:
-    """Return the name of a letter by its key in `Case.told`, with the number of its subject."""
+    """Return the label of a letter; `key` is its key in `Case.told`. The id of the letter's subject, such as
+    an obligation, is added in brackets."""
     name, about, _ = key_of(key)
     subject = subject_of(about)
     return label(language, name, "letter") + (f" ({subject})" if subject[:1].isupper() else "")
 
 
 def _colleagues(ask: Asking) -> Iterator[Option]:
-    """Yield the members of the case's team who are not recused. During talks negotiators come first. Talks
-    also exclude barred members, and a member with the e-mail address of the trader's representative."""
+    """Yield the members of the case's team, without recused ones. During negotiation or mediation negotiators
+    come first. Left out are then also members barred from the dispute, and a member with the e-mail address
+    of the trader's representative."""
     team = ask.roster.teams.get(ask.case.team)
     talks = ask.case.talks.dispute if ask.case.stage in TALKS else None
     people = [(member, role) for role, members in team.duty.items() for member in members] if team else []
@@ -131,7 +135,7 @@ def _colleagues(ask: Asking) -> Iterator[Option]:
 
 
 def _owners(ask: Asking) -> Iterator[Option]:
-    """Return the staff who may own an improvement action, with their teams."""
+    """Return the staff whose role lets them own an improvement action, with their teams."""
     return (one for one in _everybody(ask) if ask.roster.roles(one.code) & OWNERS)
 
 
@@ -142,8 +146,8 @@ def _everybody(ask: Asking) -> Iterator[Option]:
 
 
 def _problems(ask: Asking) -> Iterator[Option]:
-    """Return the problem types. One option holds type and sub-type together, so that the two cannot
-    contradict each other."""
+    """Return the problem types as options. Each option stands for a sub-type together with its type, so that
+    the two cannot contradict each other."""
     return (
         Option(
             f"{kind}/{sub}",
@@ -162,13 +166,15 @@ def _matters(ask: Asking, name: str) -> Iterator[Option]:
 
 
 def _parties(ask: Asking, ids: Collection[str]) -> Iterator[Option]:
-    """Return those of these people who are still on the case. A party gets only their own side's people."""
+    """Return the people in `ids` who are still on the case, as options. A party sees only themselves and the
+    people who represent them; staff see all."""
     found = (party for party in ask.case.parties if party.id in ids and not party.left and ask.mine(party))
     return (Option(party.id, ask.person(party)) for party in found)
 
 
 def _impartial(ask: Asking) -> Iterator[Option]:
-    """Return the panel members and the colleagues who can be appointed to the panel."""
+    """Return the current members of the panel, then the people who can be appointed to decide the
+    reconsideration."""
     now = ask.seen.now or datetime.min.replace(tzinfo=UTC)
     found = appointable(ask.case, ask.seen.who, ask.roster, ask.seen.handled(), now)
     ids = dict.fromkeys([*(seat.who for seat in ask.case.panel), *found])
@@ -176,21 +182,23 @@ def _impartial(ask: Asking) -> Iterator[Option]:
 
 
 def _colleague(ask: Asking, id: str) -> str:
-    """Return the name of a staff member, with their teams."""
+    """Return the name of the staff member `id`, followed by their teams."""
     member = ask.roster.member(id)
     teams = [ask.team(team) for team in ask.roster.teams if ask.roster.serves(id, team)]
     return " · ".join([member.name if member else id, *teams])
 
 
 def _offers(ask: Asking) -> Iterator[Option]:
-    """Yield the open offer, unless the user's own side made it."""
+    """Yield the open offer as the only option. Yield nothing if the user's own side made it."""
     offer = ask.case.talks.dispute.open if ask.case.talks.dispute else None
     if offer and ask.side != offer.side:
         yield Option.of(offer.id, offer_called(ask.language, offer), ask.seen.words(offer.entry))
 
 
 def _statements(ask: Asking) -> Iterator[Option]:
-    """Yield the statements still hidden from the other side; a party gets only their own."""
+    """Yield the statements that the other side cannot see yet. Staff see those of both sides, and the trader
+    all of the trader's. A complainant sees their own, and those that staff recorded for the complainants'
+    side."""
     whose = {party.id: party for party in ask.case.parties}
     for said in ask.case.talks.dispute.statements if ask.case.talks.dispute else ():
         own = said.by not in whose or ask.mine(whose[said.by]) or ask.side == Side.BUSINESS
@@ -211,7 +219,7 @@ def _departments(ask: Asking) -> Iterator[Option]:
 
 def _evidence(ask: Asking) -> Iterator[Option]:
     """Yield each piece of evidence with number, kind, day and first words. Then yield the overdue questions
-    to departments: a finding may rest on their silence."""
+    to departments: a finding may rest on a department's failure to answer."""
     for piece in ask.case.evidence:
         kind, at = label(ask.language, piece.kind, "evidence_kind"), day(ask.language, piece.at, end=False)
         yield Option.of(piece.id, piece.id, kind, at, ask.seen.words(piece.entry))
@@ -223,7 +231,7 @@ def _evidence(ask: Asking) -> Iterator[Option]:
 
 
 def _missed(ask: Asking) -> Iterator[Option]:
-    """Yield the missed deadlines, each with its announced date."""
+    """Yield the deadlines that we missed and have admitted to the consumer, each with its due date."""
     for run in missed_duties(ask.case):
         if run.due:
             what = label(ask.language, run.name, "deadline")
@@ -262,14 +270,16 @@ PICKS: Mapping[str, Callable[[Asking, str], Iterator[Option]]] = {
     "signer": lambda ask, _: agreed.signers(ask),
     "scan": lambda ask, _: agreed.scans(ask),
 }
-"""Options for each kind of thing that a parameter can name, by the context and the parameter's name."""
+"""For each kind of thing that a parameter can name (`Names.kind`), the function that yields its options. It
+gets the context of the form and the name of the field."""
 ALSO_ONE = frozenset({"scan"})
-"""Kinds of optional choices that a form shows even with a single option, since leaving them open is an answer
-too."""
+"""Kinds of things for which a form shows an optional choice even if it has a single option: to choose nothing
+is an answer too."""
 CHOOSABLE: Mapping[type[StrEnum], Collection[StrEnum]] = {
     ObligationKind: tuple(kind for kind in ObligationKind if kind not in FOR_A_BREACH)
 }
-"""Code lists of which people can choose only some codes."""
+"""The codes that people can choose, for code lists of which some codes cannot be chosen. The kinds of
+obligations that only follow from a breach are left out."""
 
 
 GROUPS: Mapping[type[StrEnum], Mapping[str, str]] = {
@@ -288,4 +298,5 @@ GROUPS: Mapping[type[StrEnum], Mapping[str, str]] = {
         for code in codes.split()
     }
 }
-"""Groups of the codes of long lists; the section named `…_group` holds their labels."""
+"""For long code lists, the group of each code. The labels of the groups of the code list `cause` are in the
+section `cause_group` of `locale/`."""

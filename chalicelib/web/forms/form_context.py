@@ -1,4 +1,4 @@
-"""The context of a form, its options, and the names of the things on its case."""
+"""The context in which a form is shown, its options, and the names of things on its case."""
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import field
@@ -16,7 +16,8 @@ from chalicelib.locale.formats import day, label, money, texts
 
 
 class Option(NamedTuple):
-    """A choice: code, label, note, group heading, and everyday search words for long lists."""
+    """An option of a choice. `note`: a hint below the label. `under`: the heading of its group. `search`:
+    everyday words by which people find it in a long list."""
 
     code: str
     label: str
@@ -26,25 +27,26 @@ class Option(NamedTuple):
 
     @classmethod
     def of(cls, code: str, *parts: str | None) -> "Option":
-        """Return a choice whose label joins several parts; unknown parts are omitted."""
+        """Return an option whose label joins `parts` with dots; empty parts and None are left out."""
         return cls(code, " · ".join(filter(None, parts)))
 
     @property
     def item(self) -> dict[str, Any]:
-        """Return the choice in the format of GOV.UK's macros."""
+        """Return the option as the macros of GOV.UK Frontend take it."""
         return {"value": self.code, "text": self.label, "hint": {"text": self.note} if self.note else None}
 
 
 @frozen
 class Seen:
-    """The data beyond the case head that the user of a form may see.
+    """The data besides the head of the case that the user of a form may see.
 
-    `names`: the name of each party. `words`: returns the first words of an entry. `now`: the current time.
-    `party`: the party who fills in the form, empty for staff; the form then offers only that party's items.
-    `teams`: the teams of the staff member. `handled`: returns the colleagues who cannot join the panel,
-    because they handled the case or appoint the panel. `company`: the e-mail address of the trader's
-    representative. `tells`: returns whether a call task is the user's. `said`: returns all words of an entry.
-    `who`: the staff member. `obligation`: the obligation that the form is about."""
+    `names`: the name of each party, by id. `words`: returns the first words of the entry with this number.
+    `now`: the current time. `party`: the id of the party who fills in the form, empty for staff; a party is
+    offered only their own side's things. `teams`: the teams of the staff member. `handled`: returns the ids
+    of colleagues who cannot join the panel, as they handled the case or appoint the panel. `company`: the
+    e-mail address of the trader's representative. `tells`: returns whether the user can take a call task.
+    `said`: returns all words of the entry with this number. `who`: the id of the staff member. `obligation`:
+    the id of the obligation that the form is about."""
 
     names: Mapping[str, str] = field(default_factory=dict)
     words: Callable[[int], str] = lambda n: ""
@@ -61,7 +63,8 @@ class Seen:
 
 @frozen
 class Asking:
-    """The context of a form: its move, case, language, roster, and user."""
+    """The context of a form: its move, the head of the case, the language, the roster, and what the user may
+    see. The head is None for a complaint that is not filed yet."""
 
     move: str
     head: Case | None
@@ -71,21 +74,23 @@ class Asking:
 
     @property
     def case(self) -> Case:
-        """Return the case of the form, which must have one."""
+        """Return the head of the case. The form must have a case."""
         assert self.head, "only what is on a case can be chosen"
         return self.head
 
     def text(self, name: str, **slots: Any) -> str:
-        """Return a sentence of the forms with its slots filled."""
+        """Return a text of `page.form` in `locale/`, with its slots filled."""
         return str(texts(self.language)["page"]["form"][name]).format(**slots)
 
     def person(self, party: Party) -> str:
-        """Return a party's name if the user may know it, else their number on the case; and their role."""
+        """Return a party's name and role. If the user may not know the name, the party's number on the case
+        replaces it."""
         called = self.seen.names.get(party.id) or self.text("person", n=self.case.parties.index(party) + 1)
         return f"{called} · {label(self.language, party.role.code, 'role')}"
 
     def bound(self, id: str) -> str:
-        """Return the name of a party to an agreement: a person on the case, the trader, the mediator."""
+        """Return the name of a party to an agreement. `id` is that of a person on the case, BUSINESS for the
+        trader, or MEDIATOR."""
         if id == BUSINESS:
             return self.text("company")
         if id == MEDIATOR:
@@ -96,21 +101,23 @@ class Asking:
         return self.person(self.case.party(id))
 
     def team(self, id: str) -> str:
-        """Return the name of a team, else its id."""
+        """Return the name of the team `id`, or `id` if the roster has no such team."""
         return self.roster.teams[id].label.get(self.language, id) if id in self.roster.teams else id
 
     @property
     def side(self) -> Side | None:
-        """Return the side of the party who fills in the form; None for staff, who record for either side."""
+        """Return the side of the party who fills in the form. Return None for staff, who record moves for
+        either side."""
         return next((party.side for party in self.case.parties if party.id == self.seen.party), None)
 
     def mine(self, party: Party) -> bool:
-        """Return whether a party is the user or one of the user's representatives. For staff, return True."""
+        """Return whether `party` is the user, or represents the user. Return True for every party if staff
+        fill in the form."""
         return self.seen.party in ("", party.id, party.represents)
 
 
 def matter_called(language: str, n: int, matter: Matter) -> str:
-    """Return a matter's number, type and sub-type."""
+    """Return the number `n`, the type and the sub-type of a matter as text."""
     about = {
         "type": label(language, matter.type, "type"),
         "sub_type": label(language, matter.sub_type, "sub_type", matter.type),
@@ -119,8 +126,8 @@ def matter_called(language: str, n: int, matter: Matter) -> str:
 
 
 def obligation_called(language: str, obligation: Obligation, now: datetime | None = None) -> str:
-    """Return an obligation's number, kind, amount, due date and state. With `now`, the state is that of the
-    day."""
+    """Return an obligation as text: number, kind, amount, due date and state. With `now`, the state is that
+    of this day."""
     said = [
         obligation.id,
         label(language, obligation.kind, "obligation_kind"),
@@ -132,7 +139,8 @@ def obligation_called(language: str, obligation: Obligation, now: datetime | Non
 
 
 def until_called(language: str, obligation: Obligation | Owed) -> str:
-    """Return the due date of an obligation: a day, or a number of days after another obligation."""
+    """Return the due date of an obligation as text: a day, or a number of days after another obligation was
+    performed. Return an empty string if it has none."""
     form = texts(language)["page"]["form"]
     if obligation.by is None and isinstance(obligation, Obligation) and obligation.term:
         return str(form["after"].format(after=obligation.after, days=obligation.term.days))
@@ -140,11 +148,11 @@ def until_called(language: str, obligation: Obligation | Owed) -> str:
 
 
 def offer_called(language: str, offer: Offer) -> str:
-    """Return an offer's number, side and amount."""
+    """Return an offer as text: its number, the side that made it, and its amount."""
     amount = [money(language, offer.amount)] if offer.amount is not None else []
     return " · ".join([offer.id, label(language, offer.side, "side"), *amount])
 
 
 def date_called(language: str, when: date) -> str:
-    """Return a date with its weekday."""
+    """Return a date as text, with its weekday."""
     return day(language, datetime.combine(when, time(), SHANGHAI), end=False)

@@ -1,4 +1,4 @@
-"""Form options about obligations: obligations, sides, measures, scans; the digest of a change."""
+"""Form options about obligations: obligations, sides, codes, scans; and the digest of a change to sign."""
 
 from collections.abc import Callable, Collection, Iterator
 from datetime import UTC, datetime
@@ -14,8 +14,8 @@ from chalicelib.web.forms.form_context import Asking, Option, obligation_called
 
 
 def acted_on(ask: Asking) -> list[Obligation]:
-    """Return the obligations that the move accepts. A staff form about one obligation keeps it, so that the
-    move can refuse it by name."""
+    """Return the open obligations on which the user can take the form's move. If staff opened the form for
+    one obligation, return it even if the move refuses it: the refusal then names the reason."""
     mine = [owed for owed in ask.case.open_obligations if ask.seen.obligation in ("", owed.id)]
     kept = ask.seen.obligation and not ask.seen.party
     theirs = () if kept else able(MOVES[ask.move], ask.case, _act(ask))
@@ -23,15 +23,16 @@ def acted_on(ask: Asking) -> list[Obligation]:
 
 
 def _act(ask: Asking) -> Act:
-    """Return an act of the user; staff act as follow-up officer."""
+    """Return an act of the user, by which to test whether a move is possible. Staff act as follow-up
+    officer."""
     party = ask.case.party(ask.seen.party) if ask.seen.party else None
     now = ask.seen.now or datetime.min.replace(tzinfo=UTC)
     return Act(party.id if party else ask.seen.who, party.role if party else Role.FOLLOWUP, now, "", "")
 
 
 def options(ask: Asking) -> Iterator[Option]:
-    """Yield the obligations that the move accepts; for a move that is not about one, yield all open ones.
-    Staff also see the creditor."""
+    """Yield the obligations on which the user can take the move. If the move is not about a single
+    obligation, yield all open ones. For staff the label names the creditor too."""
     for owed in acted_on(ask) if MOVES[ask.move].about_one else ask.case.open_obligations:
         whom = "" if ask.seen.party else ask.bound(owed.to)
         yield Option(
@@ -40,7 +41,8 @@ def options(ask: Asking) -> Iterator[Option]:
 
 
 def sides(ask: Asking) -> Iterator[Option]:
-    """Return the sides that can propose a change of these obligations, or agree to it."""
+    """Return the sides that can propose a change of the obligations in `acted_on`. For the move
+    `agree_change`, return the sides that can answer the proposal."""
     return (
         Option(side, ask.bound(side))
         for side in dict.fromkeys(
@@ -52,19 +54,21 @@ def sides(ask: Asking) -> Iterator[Option]:
 
 
 def of_each(ask: Asking, codes: Callable[[Case, Act, str], Collection[Any]]) -> Collection[Any]:
-    """Return the codes that a parameter accepts for any of these obligations."""
+    """Return the codes that a parameter accepts for at least one of the obligations in `acted_on`. `codes`
+    returns the accepted codes for a case, an act and the id of an obligation."""
     return {code for owed in acted_on(ask) for code in codes(ask.case, _act(ask), owed.id)}
 
 
 def proposal(ask: Asking) -> Amendment | None:
-    """Return the proposed change; None unless exactly one obligation has one."""
+    """Return the proposed change of the obligation that the form is about. Return None if no obligation in
+    `acted_on` has a proposal, or several have."""
     found = [owed.proposed for owed in acted_on(ask) if owed.proposed]
     return found[0] if len(found) == 1 else None
 
 
 def digest(ask: Asking) -> str:
-    """Return the digest of the text to sign: of the agreement, or of a change beyond the date. It is empty if
-    there is none."""
+    """Return the digest of the text to sign: of the proposed change for `agree_change`, otherwise of the
+    agreement. It is empty if there is nothing to sign, as for a change of only the date."""
     if ask.move == agree_change.__name__:
         asked = proposal(ask)
         return (asked.digest if asked else None) or ""
@@ -72,16 +76,16 @@ def digest(ask: Asking) -> str:
 
 
 def newer(ask: Asking, piece: Evidence) -> bool:
-    """Return whether a piece of evidence is a file that can be the scan of a signature. Under a change, it
-    must be no older than the proposal."""
+    """Return whether a piece of evidence can be the scan of a signed paper: it must be a file. For
+    `agree_change` it must also be no older than the proposal."""
     asked = proposal(ask) if ask.move == agree_change.__name__ else None
     return piece.kind == EvidenceKind.FILE and (asked is None or piece.at >= asked.at)
 
 
 def omitted_fields(ask: Asking) -> tuple[str, ...]:
-    """Return the fields that the form of a change omits. A proposal omits `amount` unless money is owed. An
-    answer omits `read_back` if there is a text to sign, else `scan` and `digest`: a new date is only read
-    out."""
+    """Return the names of the parameters that the form leaves out. `propose_change` leaves out `amount`
+    unless money is owed. `agree_change` leaves out `read_back` if there is a text to sign, otherwise `scan`
+    and `digest`: the officer then only reads the new date out."""
     if ask.move == propose_change.__name__:
         return () if any(owed.kind in PAID for owed in acted_on(ask)) else ("amount",)
     return (

@@ -1,4 +1,4 @@
-"""The kinds of form fields for the types of parameters, with their code lists and parts."""
+"""Which kind of form field a parameter gets by its type, with the code list or the parts inside the field."""
 
 import re
 from dataclasses import fields as parts_of, is_dataclass
@@ -19,21 +19,23 @@ SECTIONS: dict[type, str] = {
     Known: "asked_business",
     Excuse: "excuse_ground",
 }
-"""Code lists whose labels are in a section of another name."""
+"""Code lists whose labels are in a section of `locale/` with another name than the list."""
 SIMPLE: dict[Any, str] = {bool: "tick", int: "count", date: "date", datetime: "moment", Case: "number"}
 TOGETHER = {"type": "sub_type"}
-"""Parts without a field of their own: the part, and the part whose field also gives it."""
+"""Parts of a value that share a form field with another part. The key has no field of its own; the field of
+the value gives both."""
 
 
 def section(codes: type[StrEnum]) -> str:
-    """Return the section of the labels of a code list."""
+    """Return the section of `locale/` that holds the labels of a code list, such as `obligation_kind` for
+    ObligationKind."""
     return SECTIONS.get(codes, re.sub(r"(?<!^)(?=[A-Z])", "_", codes.__name__).lower())
 
 
 @cache
 def shape(hint: Any) -> tuple[str, Any]:
-    """Return the kind of field for a type, and what the field contains. Raise TypeError for a type without a
-    field."""
+    """Return (kind of field, content) for the type `hint`. The content depends on the kind: the type of a row
+    or group, the code list, a mark with limits, or None. Raises TypeError for a type without a form field."""
     for mark in getattr(hint, "__metadata__", ()):
         match mark:
             case Words():
@@ -72,8 +74,8 @@ def shape(hint: Any) -> tuple[str, Any]:
 
 
 def key(hint: Any) -> str:
-    """Return the key of a type's own label: of the thing that it names, or of its code list. Return an empty
-    string for any other type."""
+    """Return the key by which the type `hint` has a label of its own: the kind of thing that it names, or its
+    code list. Return an empty string for any other type."""
     kind, inside = shape(hint)
     if isinstance(inside, Names):
         return inside.key
@@ -82,7 +84,8 @@ def key(hint: Any) -> str:
 
 @cache
 def parts(kind: type) -> tuple[tuple[str, Any, Any], ...]:
-    """Return the parts of a value that a form asks for: name, type, default."""
+    """Return the parts of the dataclass `kind` that a form asks for, as (name, type, default). Left out are
+    parts that no request fills in, and parts that share the field of another (TOGETHER)."""
     hints = get_type_hints(kind, include_extras=True)
     return tuple(
         (part.name, hints[part.name], part.default)

@@ -1,8 +1,8 @@
-"""Functions that all pages share: language, forms, cookies, redirects, static files, problem pages, request
-log.
+"""The functions that all pages share: language, forms, cookies, redirects, static files, problem pages, and
+the log of requests.
 
-Every body is a `str`, since the API registers no binary type. Jinja is imported when the first page is
-rendered."""
+Every response body is a `str`, since the app declares no binary media type. Jinja is imported when the first
+page is rendered, since other requests do not need it."""
 
 import logging
 import re
@@ -43,54 +43,57 @@ from chalicelib.wiring import product
 log = logging.getLogger("redress")
 LANGUAGE_COOKIE, YEAR = "__Host-lang", 365 * 24 * 3600
 STATIC = Path(__file__).parents[1] / "static"
-"""Our own style sheets and script; `make` puts the built ones into `built`."""
+"""The folder of our style sheets and script. `make` puts the generated ones into its subfolder `built`."""
 HTML = "text/html; charset=utf-8"
 GET, FORM = ["GET", "HEAD"], ["application/x-www-form-urlencoded"]
-"""The methods of a page, and the content type of a posted form."""
+"""GET: the methods of a page. FORM: the content type of a posted form."""
 KEPT = (ValidationError, Refusal, WriteConflict, Unavailable)
-"""Errors that the user can correct or retry: the form comes back with everything typed into it."""
+"""Errors that users can correct, or that another attempt can avoid. The form is shown again with everything
+that the user typed into it."""
 TYPES = {
     ".css": "text/css; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
     ".svg": "image/svg+xml; charset=utf-8",
 }
 KEPT_CHOICES = 50
-"""The number of rendered option lists in the cache: each row of a long form repeats the same list."""
+"""The number of option lists whose HTML is cached. Each row of a long form has the same list of options."""
 BOUNDARY = re.compile(r'boundary="?([^";]+)')
 PART = re.compile(rb'(?i)^\r\ncontent-disposition: *form-data[^\r\n]*; *name="([^"\r\n]*)"', re.MULTILINE)
 HASHED = re.compile(r"([\w-]+)\.([0-9a-f]{12})\.(\w+)")
 ADDRESS = re.compile(r"https?://[\w.:/-]+")
 API = ("/v1", "/openapi.json")
-"""Routes for programs: their errors are problem documents, not pages."""
+"""The beginnings of the paths for programs. An error there is answered with a problem document, not with a
+page."""
 WORDS_OF_STATUS = {404, 405, 413, 415, 429, 500, 503}
-"""Statuses whose problem page has its own heading."""
+"""HTTP statuses whose problem page has a heading of its own; other statuses share one."""
 COME_AGAIN = frozenset({429, 503})
-"""Statuses whose answer has a `Retry-After` header."""
+"""HTTP statuses whose answer has a `Retry-After` header: too many requests, and unavailable."""
 COUNTED = {500: "UnhandledError", 503: "Answered503"}
-"""Statuses that count in a metric for operations, with the name of the metric."""
+"""HTTP statuses that count in a metric for operations. The value is the name of the metric."""
 EVERYWHERE = {
     "Strict-Transport-Security": "max-age=31536000; includeSubDomains",
     "Permissions-Policy": "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()",
     "X-Content-Type-Options": "nosniff",
 }
-"""Headers of every answer. The browser uses only TLS for a year (RFC 6797). It denies pages the features that
-need permission, and guesses no media type."""
+"""Headers of every answer. For a year, the browser uses only TLS (RFC 6797). It denies our pages the features
+that need the user's permission, and does not guess media types."""
 NOTHING = {"Content-Security-Policy": "default-src 'none'; base-uri 'none'; frame-ancestors 'none'"}
-"""Headers of every answer that is not a page. A browser that shows it loads nothing for it and refuses to
-frame it."""
+"""Headers of every answer that is not a page. If a browser shows such an answer, it loads nothing for it and
+does not show it in a frame."""
 SCRIPT = "script-src 'self'; "
-"""The addition to the content security policy of a page that runs our script."""
+"""The part that the content security policy gets on a page that runs our script."""
 LONG = 150
-"""The number of characters above which a page folds free text that is not its main content."""
+"""Free text with more than this number of characters is folded on a page, unless it is the main content."""
 BEGINNING = 40
-"""The number of characters that a page shows of folded text."""
+"""The number of characters that stay visible of folded text."""
 ASKED_BY = 8
-"""The number of characters of the correlation id on a page. They suffice to find the log lines, and can be
-read out on the phone."""
+"""The number of characters of the correlation id that a problem page shows. They are enough to find the log
+lines, and few enough to be read out on the phone."""
 
 
 class Form:
-    """A posted form: `[name]` is the last value given, "" when there is none; `all(name)` is every value."""
+    """A posted form. `form[name]` is the last value of a field, or an empty string if there is none.
+    `all(name)` returns every value of the field."""
 
     def __init__(self, pairs: Iterable[tuple[str, str]] = ()) -> None:
         self._values: dict[str, list[str]] = {}
@@ -101,16 +104,17 @@ class Form:
         return self._values.get(name, [""])[-1]
 
     def all(self, name: str) -> list[str]:
-        """Return every value of a name, in order."""
+        """Return every value of the field `name`, in the posted order."""
         return self._values.get(name, [])
 
     def pairs(self) -> Iterator[tuple[str, str]]:
-        """Return every (name, value), as a form can post it again."""
+        """Yield every (name, value) of the form, so that the form can be posted again."""
         return ((name, value) for name, values in self._values.items() for value in values)
 
 
 def form(request: Any) -> Form:
-    """Return the posted form. Raise TooLarge, or Forbidden if another site posted it."""
+    """Return the posted form of a request. Raise TooLarge if the form is too large, and AccessForbidden if a
+    page of another site posted it."""
     raw = inputs.form(request)
     if not _own(request):
         raise AccessForbidden
@@ -134,15 +138,16 @@ def page(
     policy: str = "",
     **context: Any,
 ) -> Response:
-    """Return a page in `language`, else in the caller's language. `policy` lists what it may load besides
-    style sheets and pictures."""
+    """Return the page rendered from `template` with `context`. Without `language` it is in the caller's
+    language. `policy` is the part that the content security policy gets for this page, such as SCRIPT."""
     said_in = language or _language(request)
     body = rendered(said_in, template, root=root(), route=request.path, method=request.method, **context)
     return html(body, status, cookies=cookies, language=said_in, more=policy)
 
 
 def rendered(language: str, template: str, **context: Any) -> str:
-    """Return a rendered template as safe markup, which another template can include."""
+    """Return the HTML rendered from `template` with `context`. It is marked as safe, so another template can
+    include it."""
     from markupsafe import Markup
 
     return Markup(_environment(language).get_template(template).render(**context))
@@ -157,9 +162,9 @@ def html(
     style: str = "'self'",
     more: str = "",
 ) -> Response:
-    """Return an HTML answer that may not be stored or framed. It loads only what its content security policy
-    and `more` allow."""
-    # small pictures come from the store, and files are posted to it
+    """Return an HTML answer that browsers may neither store nor show in a frame. `style` is the allowed
+    source of style sheets. `more` are further parts of the content security policy."""
+    # the browser loads small pictures from the store, and posts files to it
     store = product.setting("STORE_ORIGIN")
     policy = (
         f"default-src 'none'; {more}style-src {style}; img-src 'self' data: {store}; "
@@ -177,8 +182,9 @@ def html(
 
 
 def redirect(path: str, *, cookies: Iterable[str] = (), absolute: bool = False) -> Response:
-    """Return a redirect (303) to a path, which the browser follows with GET. The browser does not pass on the
-    current address."""
+    """Return a redirect (303), which the browser follows with GET. `path` begins after our root; with
+    `absolute`, it is a whole address. The browser does not send the current address along, since the address
+    may hold an access token."""
     headers: dict[str, Any] = {
         "Location": path if absolute else root() + path,
         "Content-Type": HTML,
@@ -189,8 +195,9 @@ def redirect(path: str, *, cookies: Iterable[str] = (), absolute: bool = False) 
 
 
 def answered(view: Callable[..., Response]) -> Callable[..., Response]:
-    """Pass the view its request, and turn its errors into pages. Store a `?lang=` in the language cookie: a
-    GET is redirected, a posted form gets the cookie with its answer."""
+    """Decorate a view: it gets the request, and its errors become pages. If the address has `?lang=`, the
+    chosen language is stored in a cookie. A GET is then redirected to the address without `lang`; a posted
+    form gets the cookie with its answer."""
 
     @wraps(view)
     def shown_(**names: str) -> Response:
@@ -202,7 +209,7 @@ def answered(view: Callable[..., Response]) -> Callable[..., Response]:
             return redirect(_path(request) + (f"?{urlencode(query)}" if query else ""), cookies=kept)
         try:
             answer = view(request, **names)
-        except Exception as error:  # the one place where a page's errors become pages
+        except Exception as error:  # any error of a view becomes a problem page here
             answer = problem_page(request, error)
         if chosen:
             answer.headers["Set-Cookie"] = [*answer.headers.get("Set-Cookie", []), *kept]
@@ -212,7 +219,7 @@ def answered(view: Callable[..., Response]) -> Callable[..., Response]:
 
 
 def problem_page(request: Any, error: Exception) -> Response:
-    """Return the page that explains an error and the next step, in the caller's language."""
+    """Return the page that explains an error and what to do next, in the caller's language."""
     said_in = _language(request)
     found = problem(said_in, error)
     if found.status >= 500:
@@ -229,8 +236,8 @@ def problem_page(request: Any, error: Exception) -> Response:
 
 
 def observe(request: Any, get_response: Callable[[Any], Response]) -> Response:
-    """Serve a request. Its log lines have Lambda's request id, as Lambda's own lines do, and the case
-    number."""
+    """Serve a request; every request passes here. Its log lines carry the request id of Lambda, to find
+    Lambda's own lines about it, and the case number from the path."""
     served.set(request)
     problems.wait.set(problems.TRY_AGAIN_S)
     with carrying(correlation=request.lambda_context.aws_request_id):
@@ -240,7 +247,8 @@ def observe(request: Any, get_response: Callable[[Any], Response]) -> Response:
 
 
 def _observed(request: Any, get_response: Callable[[Any], Response]) -> Response:
-    """Serve a request and log its route, never its path, since paths hold access tokens."""
+    """Serve a request, add the common headers, and log its route. The path itself is not logged, since it can
+    hold an access token."""
     start = time.perf_counter()
     try:
         inputs.check(request)
@@ -264,43 +272,43 @@ def _observed(request: Any, get_response: Callable[[Any], Response]) -> Response
 
 
 def language(request: Any) -> str:
-    """Return the caller's language: from the address, else the cookie, else the browser. The address matters
-    only to pages without a view."""
+    """Return the caller's language: from `?lang=` in the address, else from the cookie, else from the
+    browser's settings."""
     chosen = (request.query_params or {}).get("lang") or callers.cookies(request).get(LANGUAGE_COOKIE, "")
     return chosen if chosen in formats.LANGUAGES else problems.language(request)
 
 
 def turned(request: Any) -> bool:
-    """Return whether the address chooses a language, for a page or for a form being filled in."""
+    """Return whether the address chooses a language with `?lang=`."""
     return (request.query_params or {}).get("lang") in formats.LANGUAGES
 
 
 _language = language
-"""The same function, for functions with a parameter named `language`."""
+"""The function `language`, for functions that have a parameter of the same name."""
 
 
 def cookies(request: Any) -> dict[str, str]:
-    """Return the cookies of a request."""
+    """Return the cookies of a request, by name."""
     return callers.cookies(request)
 
 
 def cookie(name: str, value: str, max_age: int | None = None) -> str:
-    """Return a cookie for this site only, hidden from scripts. `max_age` is in seconds; without it the cookie
-    ends with the browser session."""
+    """Return a `Set-Cookie` value. The cookie is sent only to this site and is hidden from scripts. `max_age`
+    is in seconds; without it the cookie ends with the browser session."""
     return f"{name}={value}; Path=/; Secure; HttpOnly; SameSite=Lax" + (
         f"; Max-Age={max_age}" if max_age is not None else ""
     )
 
 
 def root() -> str:
-    """Return the prefix of every path: the path of our public address, which is empty on a domain of our
-    own."""
+    """Return the part of PUBLIC_URL after the host, which begins every path of ours. It is empty on a domain
+    of our own."""
     return urlsplit(product.setting("PUBLIC_URL")).path.rstrip("/")
 
 
 def static(request: Any, name: str) -> Response:
-    """Return a style sheet or script, or a 404 answer. Browsers may keep it for a year under its hashed
-    name."""
+    """Return the static file `name`, or a 404 answer. If the name holds the file's hash, browsers may keep
+    the file for a year."""
     hashed = HASHED.fullmatch(name)
     real = f"{hashed[1]}.{hashed[3]}" if hashed else name
     file = _static(real)
@@ -318,8 +326,8 @@ def static(request: Any, name: str) -> Response:
 
 @cache
 def digest(name: str) -> str:
-    """Return the hash that identifies a version of a static file. Raise LookupError for a file that was not
-    built."""
+    """Return the first 12 hex digits of the SHA-256 of a static file, which identify its version. Raise
+    LookupError for a file that `make` has not built."""
     file = _static(name)
     if file is None:
         raise LookupError(f"{name} is missing: `make` builds it")
@@ -327,8 +335,8 @@ def digest(name: str) -> str:
 
 
 def say(language: str, path: str, **facts: Any) -> str:
-    """Return a text of a page by its place in `locale/`, such as `consumer.start.title`, with its slots
-    filled."""
+    """Return a text of a page with its slots filled. `path` is its place under `page` in `locale/`, such as
+    `consumer.start.title`; `facts` fill the slots."""
     found: Any = formats.texts(language)["page"]
     for step in path.split("."):
         found = found[step]
@@ -336,7 +344,8 @@ def say(language: str, path: str, **facts: Any) -> str:
 
 
 def _static(name: str) -> Path | None:
-    """Return the file of a name; None for a missing file, or a name with a path."""
+    """Return the path of the static file `name`. Return None if there is no such file, or if the name
+    contains a folder."""
     if not re.fullmatch(r"[\w-]+\.\w+", name):
         return None
     return next((file for file in (STATIC / name, STATIC / "built" / name) if file.is_file()), None)
@@ -348,8 +357,9 @@ def _environment(language: str) -> Any:
     from jinja2.loaders import ChoiceLoader, FileSystemLoader
 
     class Absent(Undefined):
-        """A value missing in a template: empty, as an omitted parameter is. A missing attribute of our own
-        objects raises UndefinedError, since it would silently drop a part of the page."""
+        """A value that is missing in a template. A missing variable renders as empty, so that a page can omit
+        parameters. A missing attribute of an object of ours raises UndefinedError: it is a mistake that would
+        silently drop a part of the page."""
 
         def __init__(self, *given: Any, **named: Any) -> None:
             super().__init__(*given, **named)
@@ -399,14 +409,16 @@ def _environment(language: str) -> Any:
 
 
 def _linked(text: str) -> Any:
-    """Return escaped text with its addresses as links; `urlize` finds none after a Chinese colon."""
+    """Return text as HTML, with its web addresses as links. Jinja's `urlize` would miss an address after a
+    Chinese colon."""
     from markupsafe import Markup, escape
 
     return Markup(ADDRESS.sub(r'<a class="govuk-link site-link" href="\g<0>">\g<0></a>', str(escape(text))))
 
 
 def _choices(options: tuple[Option, ...], said: str) -> Any:
-    """Return the options of a list in their groups, with the chosen one selected."""
+    """Return the HTML of the options of a select list, in their groups. The option with the code `said` is
+    selected."""
     return _chosen(options, said if any(option.code == said for option in options) else "")
 
 
@@ -443,8 +455,8 @@ def _set(cookies: Iterable[str]) -> dict[str, list[str]]:
 
 
 def _parts(sent_as: str, raw: bytes) -> Iterator[tuple[str, str]]:
-    """Yield the fields of a multipart form (RFC 7578), and files as text. Bytes outside UTF-8 become U+FFFD.
-    Raise TooLarge for too many parts."""
+    """Yield each part of a multipart form (RFC 7578) as (name, text); files are decoded as text too. Bytes
+    that are not UTF-8 become U+FFFD. Raise TooLarge for too many parts."""
     boundary = BOUNDARY.search(sent_as)
     if boundary is None:
         return
@@ -457,8 +469,8 @@ def _parts(sent_as: str, raw: bytes) -> Iterator[tuple[str, str]]:
 
 
 def _own(request: Any) -> bool:
-    """Return whether one of our pages posted the form. Older browsers send only the origin, or nothing, which
-    is accepted."""
+    """Return whether one of our own pages posted the form. Older browsers send only the `Origin` header, or
+    neither header; without any header the form is accepted."""
     site = request.headers.get("sec-fetch-site")
     if site:
         return site in ("same-origin", "none")
@@ -467,14 +479,16 @@ def _own(request: Any) -> bool:
 
 
 def _path(request: Any) -> str:
-    """Return the path of a request, built from its route: the path in the event begins with a stage."""
+    """Return the path of a request without the stage of API Gateway, with which the path in the event begins.
+    It is built from the route."""
     names: Mapping[str, str] = request.uri_params or {}
     return str(request.path.format(**{name: quote(value, safe="") for name, value in names.items()}))
 
 
 def _own_words(request: Any, response: Response) -> Response:
-    """Return our own error for one of Chalice's, whose texts are for developers. An interface path without a
-    route reaches the catch-all (infra/build.py), which has no methods. Its answer is NoSuchPath."""
+    """Return our own answer in place of an error answer of Chalice, whose texts are for developers. A path
+    that no route serves ends at the catch-all route (infra/build.py), which allows no method. It becomes
+    NoSuchPath."""
     allowed = response.headers.get("Allow")
     known = {405: MethodNotAllowed() if allowed else NoSuchPath(), 415: WrongContentType()}
     answer = _refused(request, known.get(response.status_code, Exception(response.body["Code"])))
@@ -484,7 +498,7 @@ def _own_words(request: Any, response: Response) -> Response:
 
 
 def _refused(request: Any, error: Exception) -> Response:
-    """Return the answer to a refused request: a problem document for programs, else a page."""
+    """Return the answer for an error: a problem document if the path is for programs, otherwise a page."""
     return document(error) if request.path.startswith(API) else problem_page(request, error)
 
 

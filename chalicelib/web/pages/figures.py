@@ -1,5 +1,8 @@
-"""The public figures as plots and tables: monthly bars as SVG paths, which need neither script nor style,
-with the numbers below. The page adds up no numbers, and combines no two facets."""
+"""The public figures as bar plots with tables below. The bars are SVG paths, which need neither script nor
+style.
+
+The page shows the numbers as they were published. It adds up no numbers, and breaks them down by only one
+property at a time. Otherwise it could reveal numbers that were hidden to protect people."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
@@ -12,18 +15,21 @@ from chalicelib.locale.formats import month as month_of, texts
 from chalicelib.web.pages import say
 
 BY = tuple(name.removeprefix("received_by_") for name in COUNTED if name.startswith("received_by_"))
-"""The facets of the received complaints; the page shows one at a time."""
+"""The properties by which received complaints are broken down, such as `type` or `channel`. The page shows
+one at a time."""
 USUAL, MOST = 12, 24
-"""The default number of months, newest last, and the highest number."""
+"""USUAL: the number of months shown by default. MOST: the highest number of months."""
 DAYS = 31
-"""The number of days of clock figures, newest last."""
+"""The number of days for which the page shows the delays of our clock, the job that takes the steps that are
+due."""
 DRAWN = 6
-"""The number of codes with a plot, those with the highest number in the last month; the table has all."""
+"""The highest number of codes with a plot: those with the highest numbers in the last month. The table has
+every code."""
 WIDE, HIGH, FEW, THIN = 10, 40, 3, 0.5
-"""Measures in units of a plot. WIDE: the width of a month. HIGH: the height of the tallest bar. FEW: the
-height of the mark of a hidden number. THIN: the height of the lowest bar."""
+"""Measures of a plot, in its own units. WIDE: the width of a month. HIGH: the height of the highest possible
+bar. FEW: the height of the mark for a hidden number. THIN: the least height of a bar."""
 SOON = 72
-"""The number of hours up to which a time is given in hours; above it, in days."""
+"""A time of up to this number of hours is given in hours, a longer time in days."""
 STEPS = ("acknowledged", "answered", "closed")
 QUESTIONS = ("overall", "ease", "speed", "fairness", "clarity")
 LISTS = {
@@ -34,11 +40,12 @@ LISTS = {
     "closed_by_outcome": ("outcome",),
     "main_causes": ("cause",),
 }
-"""The lists with the labels of a table's codes."""
+"""For each table, the sections of `locale/` in which the labels of its codes are looked up."""
 
 
 class FiguresRequest(NamedTuple):
-    """The facet and the months that an address requests."""
+    """What an address asks for. `by`: the property to break complaints down by. `first` and `last`: the first
+    and last month, as `2026-03`. `months`: all months between them, both included."""
 
     by: str
     first: str
@@ -47,9 +54,10 @@ class FiguresRequest(NamedTuple):
 
 
 class Plot(NamedTuple):
-    """The plot of one series: its label, its newest number, and its text alternative.
+    """The plot of one series of numbers. `newest`: the last number as text. `alt`: the text alternative.
+    `wide`: the width.
 
-    `bars`, `behind` and `few` are SVG paths: the bars, taller bars behind them, and the marks of hidden
+    `bars`, `behind` and `few` are SVG paths: the bars, the higher bars behind them, and the marks for hidden
     numbers."""
 
     label: str
@@ -62,10 +70,11 @@ class Plot(NamedTuple):
 
 
 class FiguresPart(NamedTuple):
-    """A part of the page: its name, its plots, and its table.
+    """A part of the page with its plots and its table.
 
-    `full`: the number at the full height of a plot. `more`: the number of codes without a plot. `table`: the
-    same table in the interface."""
+    `full`: the number for which a bar has full height, as text. `more`: how many codes have no plot. `head`
+    and `lines`: the column heads and the lines of the table. `table`: the name of the same table in the
+    interface."""
 
     name: str
     plots: list[Plot]
@@ -77,12 +86,12 @@ class FiguresPart(NamedTuple):
 
 
 Values = Sequence[float | None]
-"""A number for each month; None if it is hidden."""
+"""A number for each month, None where the number is hidden."""
 
 
 def figures_request(query: Mapping[str, str], months: Sequence[str], most: int = MOST) -> FiguresRequest:
-    """Return the request of an address. Raise Refusal for an unpublished facet or month, for reversed months,
-    and for more months than `most`."""
+    """Return what the query of an address asks for; `months` are the published months. Raise Refusal for an
+    unknown property, a month that is not published, reversed months, or more months than `most`."""
     by = query.get("by", BY[0])
     refuse_if(by not in BY, "unknown_figure", field="by")
     last = query.get("to") or (months[-1] if months else "")
@@ -97,12 +106,12 @@ def figures_request(query: Mapping[str, str], months: Sequence[str], most: int =
 
 
 def month_name(language: str, month: str) -> str:
-    """Return the name of a month."""
+    """Return the name of a month; `month` is written as `2026-03`."""
     return month_of(language, datetime.strptime(month, "%Y-%m").replace(tzinfo=SHANGHAI))
 
 
 def parts(language: str, found: Published, request: FiguresRequest) -> Iterator[FiguresPart]:
-    """Yield the parts of the page in their order."""
+    """Yield the parts of the page in their order. `found` are the published figures."""
     editions = found.editions(request.months)
     if editions:
         yield _received(language, editions)
@@ -130,8 +139,8 @@ def _received(language: str, editions: Sequence[Edition]) -> FiguresPart:
 
 
 def _counted(language: str, table: str, editions: Sequence[Edition]) -> FiguresPart:
-    """Return a part with numbers by code. A row without a code hides all numbers of its month. In other
-    months a missing code counts zero."""
+    """Return the part with the numbers of `table`, broken down by code. A row with an empty code means that
+    all numbers of its month are hidden. In any other month, a code without a row counts zero."""
     given = [[*rows(table, edition)] for edition in editions]
     cells = [{row["code"]: row["number"] for row in those} for those in given]
     codes = sorted({code for month in cells for code in month if code})
@@ -296,14 +305,15 @@ def _numbers(language: str, values: Values) -> list[str]:
 
 
 def time(language: str, hours: float) -> str:
-    """Return a length of time as text, from hours."""
+    """Return a length of time, given in `hours`, as text."""
     if hours <= SOON:
         return say(language, "figures.hours", n=f"{hours:.1f}")
     return say(language, "figures.days", n=f"{hours / 24:.1f}")
 
 
 def _label(language: str, table: str, code: str) -> str:
-    """Return the label of a code, or the code if it has none: a later release may have added it."""
+    """Return the label of a code in `table`. Return the code itself if it has no label, since a later release
+    may have published the figures."""
     lists: dict[str, Any] = texts(language)
     if table == "promises_by_end":
         found = lists["page"]["figures"]["end"].get(code)

@@ -1,4 +1,5 @@
-"""The files of a case on pages: caption, state in plain words, and possible actions."""
+"""The files of a case as pages list them: caption, state in plain words, and what the caller can do with
+each."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import takewhile
@@ -15,15 +16,19 @@ from chalicelib.web.pages import SCRIPT, root, say
 from chalicelib.wiring import product
 
 MOST = LARGEST // MEGABYTE
-"""The size of the largest file, in megabytes."""
+"""The size of the largest file that we accept, in megabytes."""
 LONGEST_NAME = 100
-"""The number of characters that are stored of a file name."""
+"""The number of characters of a file name that we store."""
 TONES = {FileState.KEPT: "green", FileState.INFECTED: "red", FileState.REFUSED: "red"}
 
 
 class FileEntry(NamedTuple):
-    """A file as a page shows it. `picture`, `download` and `choose` are the possible actions. `checking`: the
-    state will soon change. `number`: its number as evidence."""
+    """A file as a page lists it.
+
+    `shows`: the caption. `what`: media type and size. `why`: the reason for a refusal. `picture`: a small
+    picture can be shown. `download`: the file can be downloaded. `choose`: the caller can choose the file
+    again, since it has not arrived. `checking`: the scan is under way. `number`: the file's number as
+    evidence."""
 
     id: str
     shows: str
@@ -40,8 +45,8 @@ class FileEntry(NamedTuple):
 
 
 class FileList(NamedTuple):
-    """The files of a case for one caller. `home`: the address of the caller's page of the case. `adds`: they
-    can add files now. `sees`: they may read the files that they sent."""
+    """The files of a case for one caller. `home`: the address of the caller's page of the case. `adds`: the
+    caller can add files now. `sees`: the caller may read the files that the parties sent."""
 
     home: str
     items: list[FileEntry]
@@ -67,13 +72,15 @@ def listed_files(
 
 
 def not_taken(uploads: Uploads, dossier: Dossier, caller: Caller, language: str) -> list[FileEntry]:
-    """Return the refused files of a party, newest first, back to their last accepted file."""
+    """Return the files of a party that we refused, newest first. Only files newer than the last accepted one
+    are returned."""
     since = takewhile(lambda upload: upload.state != FileState.KEPT, uploads.seen(dossier, caller))
     return [_item(upload, language, False, "") for upload in since if upload.why]
 
 
 class Enclosed(NamedTuple):
-    """A file of a draft as a page shows it. `choose`: it has not arrived. `bad`: we cannot accept it."""
+    """A file of a complaint that is not filed yet, as the form lists it. `choose`: the file has not arrived,
+    so the user can choose it again. `bad`: we cannot accept the file."""
 
     id: str
     shows: str
@@ -84,7 +91,7 @@ class Enclosed(NamedTuple):
 
 
 def enclosed(language: str, files: Iterable[Enclosure]) -> list[Enclosed]:
-    """Return the files of a draft, in the order in which they were added."""
+    """Return the files of a complaint that is not filed yet, in the order in which they were added."""
     return [
         Enclosed(
             file.id,
@@ -101,7 +108,7 @@ def enclosed(language: str, files: Iterable[Enclosure]) -> list[Enclosed]:
 
 
 def adds(uploads: Uploads, case: Case, caller: Caller) -> bool:
-    """Return whether a caller can add files to a case now."""
+    """Return whether the caller can add files to the case now."""
     try:
         uploads.may_add(case, caller)
     except Refusal:
@@ -142,18 +149,20 @@ def _item(upload: Upload, language: str, adds: bool, sent: str) -> FileEntry:
 
 
 def scripted() -> str:
-    """Return the additions to the content security policy for adding files. Our script registers files with
-    us and sends them to the store."""
+    """Return the parts that the content security policy needs on a page where files are added. There our
+    script registers files with us, and sends them to the store."""
     return f"{SCRIPT}connect-src 'self' {product.setting('STORE_ORIGIN')}; "
 
 
 def called_as(name: str) -> str:
-    """Return the stored part of a file name. Of a long name this is the end, which has the file type."""
+    """Return the part of a file name that we store. Of a long name it is the end, which tells the file
+    type."""
     return name[-LONGEST_NAME:]
 
 
 def home(caller: Caller, ref: str) -> str:
-    """Return the address of a caller's page of a case."""
+    """Return the address of the page of the case `ref` for the caller: the party's own page, or the page at
+    the desk."""
     return "/case" if caller.party else f"/desk/cases/{ref}"
 
 
@@ -163,20 +172,21 @@ def type_label(language: str, type: str) -> str:
 
 
 def size(bytes: int) -> str:
-    """Return a size in bytes as text."""
+    """Return a size as text; `bytes` is the number of bytes."""
     return f"{bytes / MEGABYTE:.1f} MB" if bytes >= MEGABYTE else f"{max(1, round(bytes / 1024))} KB"
 
 
 def document_link(sealed: Sealed | None, paper: str = "agreement") -> str | None:
-    """Return the address of the sealed document, or of the court `application` with it; None if there is
-    none."""
+    """Return the address of the sealed agreement; with `paper` "application", of the application to the
+    court. Return None if that document does not exist."""
     if sealed is None or (paper == "application" and not sealed.application):
         return None
     return f"{root()}/case/agreement" + (f"?paper={paper}" if paper != "agreement" else "")
 
 
 def referral_links(language: str, referrals: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """Yield the papers that a party can take to court as (address, label)."""
+    """Yield (address, label) for each paper with which a party can go to court. `referrals` maps the name of
+    the paper to the clause that it is about."""
     for name, clause in referrals.items():
         paper = f"consumer.parts.agreement.{name.partition('-')[2]}"
         called = say(language, paper, clause=formats.clause(language, clause))

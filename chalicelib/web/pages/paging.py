@@ -1,5 +1,5 @@
-"""Paging through a long case: the newest entries and letters first. The last item of a page marks where the
-next page starts."""
+"""Paging through a long case, from the newest entries and letters to the oldest. A page is addressed by the
+last item of the page before it."""
 
 import re
 from typing import Any, NamedTuple
@@ -8,12 +8,14 @@ from chalicelib.domain.model.case import Case, refuse_if
 
 NUMBER, LETTER = re.compile(r"[1-9][0-9]{0,5}"), re.compile(r"[\w.]{1,60}")
 MOST, LIMIT = 100, 25
-"""The highest number of entries of a page of the interface, and the default."""
+"""MOST: the highest number of entries that a request to the interface can ask for. LIMIT: the default
+number."""
 
 
 class Position(NamedTuple):
-    """A position in a case: the entry and the letter before which a page continues, and the entry with its
-    full words."""
+    """Where a page of a case starts. `before`: the page shows entries with lower numbers than this; None for
+    the newest. `letters`: the id of the letter after which the older letters follow. `whole`: the number of
+    the entry that is shown with its full words."""
 
     before: int | None = None
     letters: str = ""
@@ -24,8 +26,8 @@ NEWEST = Position()
 
 
 def turn(request: Any) -> Position:
-    """Return the position in the address of a page. Raise Refusal `bad_cursor` for an address that no page of
-    ours links to."""
+    """Return the position that the query of the address gives. Raise Refusal `bad_cursor` for values that no
+    link of ours has."""
     query = request.query_params or {}
     before, letters, whole = (query.get(name, "") for name in ("before", "letters", "whole"))
     refuse_if(
@@ -37,13 +39,15 @@ def turn(request: Any) -> Position:
 
 
 def cursor(case: Case, before: int | None) -> str | None:
-    """Return the cursor of the next page of a case's timeline, for the interface."""
+    """Return the cursor of the next page of a timeline, for the interface; None after the last page. `before`
+    is the number of the entry before which the next page starts."""
     return f"{case.ref}-{before}" if before else None
 
 
 def start(case: Case, request: Any) -> tuple[int | None, int]:
-    """Return the entry before which a page starts, and the number of its entries. Raise Refusal for a cursor
-    that is not from this case, and for an invalid limit."""
+    """Return the number of the entry before which a page starts (None for the newest), and how many entries
+    it has. Raise Refusal `bad_cursor` if the cursor is not from this case, and `bad_limit` for an invalid
+    limit."""
     query = request.query_params or {}
     ref, _, n = query.get("cursor", "").partition("-")
     refuse_if(

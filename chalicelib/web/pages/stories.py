@@ -1,5 +1,5 @@
-"""The search in the public stories, newest first: by words, type and month. Each request reads a limited
-number of rows, and returns a cursor for the next one."""
+"""The search in the published stories by words, type and month, newest first. A request reads a limited
+number of stories. If more follow, it returns a cursor with which the next request continues."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -11,17 +11,17 @@ from chalicelib.domain.model.case import refuse_if
 from chalicelib.domain.model.codes import TYPES
 
 PAGE, READ = 20, 200
-"""The number of stories on a page, and the number read for it during a search. A page may have more or fewer,
-since stories released in one second stay together."""
+"""PAGE: the number of stories on a page. READ: the number that one request of a search reads. A page can
+exceed PAGE, since stories published in the same second are never split between pages."""
 MOST_WORDS = 100
-"""The highest number of characters of the search words."""
+"""The highest number of characters of the words to search for."""
 MONTH, CURSOR = re.compile(r"20\d\d-(0[1-9]|1[0-2])"), re.compile(r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 LAST = "9999"
-"""A text that sorts after every moment."""
+"""A text that sorts after every time stamp."""
 
 
 class Story(Protocol):
-    """A public story."""
+    """A published story. `released`: when it was published."""
 
     @property
     def released(self) -> datetime: ...
@@ -32,11 +32,13 @@ class Story(Protocol):
 
 
 Read = Callable[[int, str, str], Sequence[Story]]
-"""A function that returns a number of stories, newest first, released since one moment and before another."""
+"""A function that reads stories, newest first. Its arguments: how many; the time from which they were
+published; the time before which they were published."""
 
 
 class StorySearch(NamedTuple):
-    """The search terms and the cursor of a request; each is empty if it is not given."""
+    """A search in the stories: words, type, month, and the cursor of the page. Each is an empty string if the
+    request does not give it."""
 
     words: str
     type: str
@@ -44,13 +46,14 @@ class StorySearch(NamedTuple):
     cursor: str
 
     def fits(self, story: Story) -> bool:
-        """Return whether a story contains every word, regardless of case, and has the type."""
+        """Return whether a story has the type, and contains every word. Upper and lower case are not
+        distinguished."""
         text = story.text.casefold()
         return self.type in ("", story.type) and all(word in text for word in self.words.casefold().split())
 
 
 class StoryPage(NamedTuple):
-    """A page of stories, and the cursor of the next page."""
+    """A page of stories. `next`: the cursor of the next page; None on the last page."""
 
     items: list[Story]
     next: str | None
@@ -68,7 +71,8 @@ def story_search(query: Mapping[str, str]) -> StorySearch:
 
 
 def story_page(read: Read, search: StorySearch) -> StoryPage:
-    """Return a page of stories. Stories released in one second stay on one page."""
+    """Return the page of stories that a search asks for. Stories published in the same second stay on one
+    page."""
     since, before = _month(search.month) if search.month else ("", LAST)
     most = READ if search.words or search.type else PAGE
     near = read(most + 1, since, min(search.cursor or LAST, before))
@@ -85,6 +89,7 @@ def story_page(read: Read, search: StorySearch) -> StoryPage:
 
 
 def _month(said: str) -> tuple[str, str]:
-    """Return the start and the end of a month in China, as UTC time stamps."""
+    """Return the start of a month in Chinese time, and of the month after it, as UTC time stamps. `said` is
+    the month as `2026-03`."""
     begun = datetime.strptime(said, "%Y-%m").replace(tzinfo=SHANGHAI)
     return stamp(begun), stamp((begun + timedelta(days=31)).replace(day=1))
