@@ -40,7 +40,7 @@ def meetings(ask: Asking, only: Collection[str] | None) -> Iterator[Option]:
 
 
 def bindable_parties(ask: Asking) -> Iterator[Option]:
-    """Return the parties that an agreement can bind: the trader and every complainant."""
+    """Return the parties that an agreement can bind as options: the trader and every complainant."""
     return (Option(id, ask.bound(id)) for id in (BUSINESS, *(party.id for party in ask.case.consumers)))
 
 

@@ -258,7 +258,9 @@ def _part(
 def plots_of(
     language: str, values: Mapping[str, Values], newest: Mapping[str, str], most: float = 0
 ) -> tuple[list[Plot], str]:
-    """Return plots on one scale, and the number at their full height: `most`, else the largest number."""
+    """Return one plot for each series in `values`, all on one scale, and the number at full height as text.
+    Full height is `most`, else the largest number. `newest` has the last number of each series as text; both
+    mappings are keyed by label."""
     full = most or max((n for those in values.values() for n in those if n), default=0)
     plots = [
         Plot(
@@ -296,7 +298,7 @@ def _count(language: str, n: float | None, hidden: str = "figures.nothing") -> s
 
 
 def whole_text(language: str, n: float) -> str:
-    """Return a whole number as text."""
+    """Return a whole number as text; English separates thousands by commas."""
     return f"{n:,.0f}" if language == "en" else f"{n:.0f}"
 
 

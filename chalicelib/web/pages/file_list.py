@@ -57,8 +57,9 @@ class FileList(NamedTuple):
 def listed_files(
     uploads: Uploads, dossier: Dossier, caller: Caller, language: str, sent: str = ""
 ) -> FileList:
-    """Return the files that a caller may see. `sent` has the ids of the files just sent, separated by full
-    stops: they have arrived, even if the worker has not begun with them."""
+    """Return the files of a case that the caller may see. `sent` holds the ids of the files that the browser
+    has just sent, separated by full stops. They are shown as being scanned, even if the scan has not
+    begun."""
     case = dossier.case
     more = adds(uploads, case, caller)
     numbers = {piece.file: piece.id for piece in case.evidence}
@@ -167,7 +168,7 @@ def home(caller: Caller, ref: str) -> str:
 
 
 def type_label(language: str, type: str) -> str:
-    """Return the label of a media type or a kind."""
+    """Return the label of a media type, or of a kind of file."""
     return str(formats.texts(language)["page"]["files"]["type"][type])
 
 

@@ -60,8 +60,8 @@ class StoryPage(NamedTuple):
 
 
 def story_search(query: Mapping[str, str]) -> StorySearch:
-    """Return the search of an address. Raise Refusal for an unknown type, an invalid month or cursor, and for
-    words that are too long."""
+    """Return the search that the query of an address asks for. Raise Refusal for an unknown type, an invalid
+    month or cursor, or too many characters of words."""
     said = StorySearch(*(query.get(name, "").strip() for name in StorySearch._fields))
     refuse_if(len(said.words) > MOST_WORDS, "words_too_long", field="words", most=MOST_WORDS)
     refuse_if(said.type and said.type not in TYPES, "unknown_type", field="type")
