@@ -144,9 +144,9 @@ class House:
         self.started()
         product.file.keep_roster(roster())
 
-    def started(self, anew: Callable[[], None] = lambda: None) -> None:
+    def started(self, restart: Callable[[], None] = lambda: None) -> None:
         """Set the product's time to that of the house, as after the start of a process."""
-        anew()
+        restart()
         self.product.__dict__["now"] = lambda: self.time
         self.product.__dict__["pause"] = lambda seconds: None
         self.product.outages.gap = UNBROKEN

@@ -19,14 +19,14 @@ from chalicelib.aws import rows
 from chalicelib.aws.rows import Row
 
 
-class Keys(Protocol):
+class MacKeys(Protocol):
     """The keys of MACs by id. The key `current` makes MACs; every key in `by_id` checks them."""
 
     @property
     def current(self) -> str: ...
     @property
     def by_id(self) -> Mapping[str, str]: ...
-    def digest(self, said: str, id: str = "") -> bytes: ...
+    def digest(self, text: str, id: str = "") -> bytes: ...
 
 
 class Macs:
@@ -35,9 +35,13 @@ class Macs:
     `others_since` that for all other rows. If such a day is empty, all rows have one."""
 
     def __init__(
-        self, keys: Callable[[], Keys], anew: Callable[[], Keys], since: str = "", others_since: str = ""
+        self,
+        keys: Callable[[], MacKeys],
+        reread: Callable[[], MacKeys],
+        since: str = "",
+        others_since: str = "",
     ) -> None:
-        self._keys, self._anew = keys, anew
+        self._keys, self._reread = keys, reread
         self._since = {True: since, False: others_since}
 
     def strict(self, at: datetime, of_case: bool = True) -> bool:
@@ -46,14 +50,15 @@ class Macs:
         since = self._since[of_case]
         return not since or at.date() >= date.fromisoformat(since)
 
-    def head(self, pk: str, entries: int, kept: str) -> str:
-        """Return the MAC of a head with this number of entries and this digest (`kept`). The entry that is
-        saved with the head gets the same MAC."""
-        return self._made(pk, rows.HEAD, "head", entries, kept)
+    def head(self, pk: str, entries: int, head_digest: str) -> str:
+        """Return the MAC of a head with this number of entries and this digest (`head_digest`). The entry
+        that is saved with the head gets the same MAC."""
+        return self._made(pk, rows.HEAD, "head", entries, head_digest)
 
-    def fits_head(self, mac: str | None, pk: str, entries: int, kept: str | None) -> bool:
-        """Return whether a MAC is that of a head with this number of entries and this digest (`kept`)."""
-        return self._fits(mac, pk, rows.HEAD, "head", entries, kept)
+    def fits_head(self, mac: str | None, pk: str, entries: int, head_digest: str | None) -> bool:
+        """Return whether a MAC is that of a head with this number of entries and this digest
+        (`head_digest`)."""
+        return self._fits(mac, pk, rows.HEAD, "head", entries, head_digest)
 
     def clock(self, pk: str, entries: int, shard: int | None, look_at: str | None) -> str:
         """Return the MAC of the shard and the time by which the clock finds a case, together with its number
@@ -119,7 +124,7 @@ class Macs:
             return False
         keys = self._keys()
         if id not in keys.by_id:  # the key may be new: read the keys again before the row counts as changed
-            keys = self._anew()
+            keys = self._reread()
         return id in keys.by_id and hmac.compare_digest(keys.digest(_text(said), id).hex(), digest)
 
 

@@ -243,11 +243,11 @@ def test_key_in_rotation_doubts_nothing(house: House) -> None:
         PurposeKeys("2", {"1": "a", "2": "b"}),
     )
 
-    def anew() -> PurposeKeys:
+    def reread() -> PurposeKeys:
         reads.append(both)
         return both
 
-    behind, ahead = Macs(lambda: one, anew), Macs(lambda: next_, lambda: next_)
+    behind, ahead = Macs(lambda: one, reread), Macs(lambda: next_, lambda: next_)
     mac = ahead.head("CASE#1", 3, "kept")
     assert mac.startswith("2.")
     assert behind.fits_head(mac, "CASE#1", 3, "kept")

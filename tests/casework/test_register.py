@@ -28,7 +28,7 @@ SINCE = "2026-04-01"
 """The day from which rows of no case must have MACs, on a stack that is being upgraded."""
 
 
-def asked(house: House) -> str:
+def request_photos(house: House) -> str:
     """Request photos, which must be given in seven days."""
     ref = house.submit(wishes=["explanation"]).ref
     house.move(WANG, "ask_information", ref, items=["photos"], why="看不清。")
@@ -53,7 +53,7 @@ def beat() -> Row:
     return Row.get(rows.OUTAGES, rows.BEAT)
 
 
-def heard(capsys: pytest.CaptureFixture[str]) -> bool:
+def change_reported(capsys: pytest.CaptureFixture[str]) -> bool:
     """Return whether a change was reported to operations since the last call."""
     return '"RecordChanged": ' in capsys.readouterr().out
 
@@ -112,7 +112,7 @@ def test_a_changed_register_lets_no_window_lapse_until_it_is_settled(
 ) -> None:
     """The change is reported at the next read. Nothing moves a window that is not ours. Our own steps go on.
     An operator settles it, and then the window ends as it should."""
-    ref = asked(house)
+    ref = request_photos(house)
     house.later(2 * DAY)
     planned = ends(house, ref)
     sk = away(house)
@@ -123,7 +123,7 @@ def test_a_changed_register_lets_no_window_lapse_until_it_is_settled(
     capsys.readouterr()
     house.later(2 * MINUTE)
     assert ends(house, ref) in (planned, moved)
-    assert heard(capsys)
+    assert change_reported(capsys)
     other = house.submit().ref
     for _ in range(20):
         house.later(DAY)
@@ -135,10 +135,10 @@ def test_a_changed_register_lets_no_window_lapse_until_it_is_settled(
     house.later(2 * MINUTE)
     house.minute()
     assert [move for move in taken(house, ref) if move.startswith("lapse_")]
-    assert not heard(capsys)
+    assert not change_reported(capsys)
     assert [one.id for one in house.product.outages.listed(house.time).outages] == [rows.kind(sk)[1]]
     an_hour(house)
-    assert not heard(capsys)
+    assert not change_reported(capsys)
 
 
 def put_back(house: House, sk: str) -> None:
@@ -188,7 +188,7 @@ def test_a_register_put_back_is_noticed_at_the_next_list(
     house: House, capsys: pytest.CaptureFixture[str], undo: Callable[[House, str], None]
 ) -> None:
     """Each row is valid, so only the signed list shows the change. Then no window lapses any more."""
-    ref = asked(house)
+    ref = request_photos(house)
     house.older = beat()  # type: ignore[attr-defined]
     house.later(2 * DAY)
     house.product.outages.beat(house.time)
@@ -198,7 +198,7 @@ def test_a_register_put_back_is_noticed_at_the_next_list(
     capsys.readouterr()
     house.later(HOUR)
     an_hour(house)
-    assert heard(capsys)
+    assert change_reported(capsys)
     house.later(2 * MINUTE)
     assert house.product.file.load(ref).uncertain
     assert house.product.file.load(ref).outages or undo in (put_back, wiped, wiped_and_begun)
@@ -207,7 +207,7 @@ def test_a_register_put_back_is_noticed_at_the_next_list(
     assert sk in {rows.outage(one.id) for one in house.product.file.load(ref).outages}
     capsys.readouterr()
     an_hour(house)
-    assert not heard(capsys)
+    assert not change_reported(capsys)
 
 
 @pytest.mark.parametrize("at", ["2026-01-02T00:00:00Z", "later", None, "yesterday"])
@@ -215,14 +215,14 @@ def test_a_changed_last_run_of_the_clock_makes_no_gap_and_hides_none(
     house: House, capsys: pytest.CaptureFixture[str], at: str | None
 ) -> None:
     """The clock of another process runs on, enters nothing, and windows wait for an operator."""
-    ref = asked(house)
+    ref = request_photos(house)
     house.later(6 * HOUR)
     at = stamp(house.time) if at == "later" else at
     beat().update(actions=[Row.look_at.set(at) if at else Row.look_at.remove()])
     capsys.readouterr()
     assert not house.product.outages.beats(house.time)
     assert OutageRows(house.product.macs, house.product._register_changed, GAP).beat(house.time) is None
-    assert heard(capsys)
+    assert change_reported(capsys)
     house.later(2 * MINUTE)
     assert house.product.outages.beats(house.time)
     assert house.product.file.load(ref).uncertain
@@ -234,7 +234,7 @@ def test_a_register_of_an_earlier_release_is_taken_over(
     """Until the day from which MACs are required, rows without them count. The hourly check signs them, so
     that they count afterwards; a row that is added later without one does not."""
     on(house, SINCE)
-    ref = asked(house)
+    ref = request_photos(house)
     older = OutageRows()
     beat().delete()
     older.beat(house.time)
@@ -256,11 +256,11 @@ def test_a_register_of_an_earlier_release_is_taken_over(
     on(house, "")
     house.minute()
     assert ends(house, ref) == planned + 2 * DAY
-    assert not heard(capsys)
+    assert not change_reported(capsys)
     forged(rows.outage(outage.id))
     house.later(2 * MINUTE)
     assert ends(house, ref) == planned + 2 * DAY
-    assert heard(capsys)
+    assert change_reported(capsys)
 
 
 def test_a_new_key_doubts_no_register(house: House) -> None:
@@ -280,7 +280,7 @@ def test_a_new_key_doubts_no_register(house: House) -> None:
 # Letters to staff
 
 
-def owed(house: House) -> Row:
+def owe_staff_letter(house: House) -> Row:
     """Owe a member of staff a letter of no case; return its row."""
     house.product.file.owe("wang", "x", "calendar_missing", {"year": 2027})
     row = next(iter(Row.query(rows.case(rows.staff_letters("wang")))))
@@ -292,13 +292,13 @@ def test_a_changed_letter_to_staff_waits_for_a_person(
     house: House, post: FakePost, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """It is set aside unsent, and operations hear of it."""
-    row = owed(house)
+    row = owe_staff_letter(house)
     row.update(actions=[Row.body.set((row.body or "").replace("2027", "2099"))])
     capsys.readouterr()
     house.minute()
     row.refresh()
     assert (row.state, row.shard) == ("owed", rows.PARKED)
-    assert heard(capsys)
+    assert change_reported(capsys)
     assert not post.taken
 
 
@@ -306,7 +306,7 @@ def test_a_letter_to_staff_of_an_earlier_release_leaves(house: House, post: Fake
     """Until the day from which MACs are required, a letter without one is sent."""
     on(house, SINCE)
     house.product.correspondence.__dict__["post"] = post
-    row = owed(house)
+    row = owe_staff_letter(house)
     row.update(actions=[Row.mac.remove(), Row.mac_state.remove()])
     house.minute()
     row.refresh()
@@ -321,4 +321,4 @@ def test_a_changed_line_of_a_digest_is_left_out(house: House, capsys: pytest.Cap
     row.update(actions=[Row.body.set((row.body or "").replace('"1"', '"3"'))])
     capsys.readouterr()
     assert [line["ref"] for line in house.product.correspondence.lines.lines("wu")] == ["2"]
-    assert heard(capsys)
+    assert change_reported(capsys)

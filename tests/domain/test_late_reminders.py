@@ -56,7 +56,7 @@ def planned_age(case: Case, running: Running) -> timedelta:
     return run.end.at - moment(case.severity, run.start, run.end, at)
 
 
-def asked(life: Life) -> Life:
+def photos_requested(life: Life) -> Life:
     """Request photos, which must be given in seven days."""
     life.take("ask_information", "wang", **ASK)
     return life
@@ -86,7 +86,7 @@ def to_sign(life: Life) -> Life:
 
 
 WINDOWS: dict[str, Callable[[Life], Life]] = {
-    "information": asked,
+    "information": photos_requested,
     "answer_window": contestable,
     "declined": declined,
     "mediation_consent": asked_to_mediate,

@@ -41,7 +41,7 @@ def last(text: str, *outages: Span, generous: bool = False) -> str:
     return f"{end.astimezone(SHANGHAI) - MINUTE:%m-%d %H:%M}"
 
 
-def asked() -> Life:
+def photos_requested() -> Life:
     """Return a case with a request for photos: seven days, with a reminder on the fourth."""
     life = Life()
     life.take("ask_information", "wang", **ASK)
@@ -209,7 +209,7 @@ def test_windows_of_parties_move_and_duties_of_ours_do_not() -> None:
 
 def test_an_open_window_moves_and_says_why() -> None:
     """The window of the request moves by the outage with its reason; our own deadlines do not."""
-    life = asked()
+    life = photos_requested()
     before = deadlines(life.case)
     life.live(2 * DAY)
     life.had(life.time - 6 * HOUR, 6 * HOUR)
@@ -236,7 +236,7 @@ def test_an_outage_in_a_pause_of_the_window_gives_nothing() -> None:
 
 def test_a_correction_never_shortens_what_was_told() -> None:
     """An operator entered thirty hours, and then six: the window keeps the end after thirty."""
-    life = asked()
+    life = photos_requested()
     life.live(3 * DAY)
     first = Outage(Part.SITE, life.time - 30 * HOUR, life.time, entered=life.time)
     corrected = replace(first, since=life.time - 6 * HOUR, before=(Span(first.since, first.until),))
@@ -253,7 +253,7 @@ def test_a_correction_never_shortens_what_was_told() -> None:
 def test_a_lapse_waits_for_its_reminder_and_the_grace(hours: int, when: str) -> None:
     """The clock stops anywhere in seven days. The reminder leaves, three days and fifteen hours lie between
     it and the end, and the lapse follows after the grace."""
-    life = asked()
+    life = photos_requested()
     began, rule = life.time, rule_of(life.case.policy, "information")
     assert [step.at for step in rule.ladder] == ["day 4", "due"]
     planned = life.due["information"]
@@ -276,7 +276,7 @@ def test_a_lapse_waits_for_its_reminder_and_the_grace(hours: int, when: str) -> 
 def test_a_lapse_overtakes_no_reminder() -> None:
     """The reminder leaves first, also where the register has no outage, as for a parked case. The end that
     everybody reads is that of the lapse."""
-    life = asked().later(9 * DAY)
+    life = photos_requested().later(9 * DAY)
     assert life.clock() == ["take_step"]
     assert life.letters_to()[-1] == "information_reminder"
     left, ends = life.time, life.due["information"]
@@ -290,7 +290,7 @@ def test_a_lapse_overtakes_no_reminder() -> None:
 
 def test_without_an_outage_a_window_lapses_at_its_end() -> None:
     """The lapse comes at the end of the window, to the second."""
-    life = asked()
+    life = photos_requested()
     ends = life.due["information"]
     life.live(ends - life.time - timedelta(seconds=1))
     assert life.case.stage == "awaiting_information"
@@ -301,7 +301,7 @@ def test_without_an_outage_a_window_lapses_at_its_end() -> None:
 @pytest.mark.parametrize(("by", "moves"), [(10 * MINUTE, False), (10 * MINUTE + timedelta(seconds=1), True)])
 def test_ten_minutes_are_no_outage(by: timedelta, moves: bool) -> None:
     """Only a longer gap counts."""
-    life = asked()
+    life = photos_requested()
     ends = life.due["information"]
     life.live(DAY)
     assert (life.out(by).due["information"] > ends) == moves
@@ -309,7 +309,7 @@ def test_ten_minutes_are_no_outage(by: timedelta, moves: bool) -> None:
 
 def test_the_index_of_older_rows_is_early_never_late() -> None:
     """An index written before the outage was entered lies between the case's value without it and with it."""
-    life = asked()
+    life = photos_requested()
     life.live(2 * DAY)
     written = look_again(life.case, life.time)
     life.had(life.time - HOUR, HOUR)

@@ -73,13 +73,13 @@ def words(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
 def odd(fields: list[Field] | tuple[Field, ...], names: Names_) -> list[Field]:
     """Return fields under the odd names."""
 
-    def named(name: str) -> str:
+    def renamed_path(name: str) -> str:
         first, *rest = name.split(".")
         if first.isdecimal() and rest == ["matter"]:  # a group of the fields about one matter
             return name
         return ".".join([names[first], *rest])
 
-    return [replace(one, name=named(one.name), parts=tuple(odd(one.parts, names))) for one in fields]
+    return [replace(one, name=renamed_path(one.name), parts=tuple(odd(one.parts, names))) for one in fields]
 
 
 @pytest.mark.parametrize("move", PEOPLES)
