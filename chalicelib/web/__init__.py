@@ -1,1 +1,2 @@
-"""The HTTP layer: routes, pages, problems, callers. No other code knows HTTP."""
+"""The HTTP layer: routes, pages, error answers, and the identification of callers. No other code knows
+HTTP."""

@@ -1,5 +1,5 @@
-"""The caller of a request. The server learns it from a link, a session or a bearer key, never from the
-body."""
+"""The caller of a request. The server learns who calls from an access link, a session or a bearer key, never
+from the body."""
 
 import secrets
 from datetime import timedelta
@@ -26,24 +26,26 @@ from chalicelib.wiring import product
 
 CASE_COOKIE, DESK_COOKIE = "__Host-case", "__Host-desk"
 PHRASED, PHRASED_AS, PHRASE_LASTS = "said_", "PHRASED", timedelta(hours=1)
-"""A sign-in by passphrase: how its case cookie begins, the kind under which its session is stored, and the
-lifetime of that session."""
+"""Constants of a sign-in by passphrase. `PHRASED`: the beginning of the secret in the case cookie.
+`PHRASED_AS`: the kind under which the session is stored. `PHRASE_LASTS`: the lifetime of the session."""
 AGENTS = ("MicroMessenger", "Edg", "OPR", "Firefox", "Chrome", "Safari")
-"""Families of programs, each named by a part of the User-Agent header. A header can also name families that
-stand later in this list, so the first match counts."""
+"""Browser families, each by the word that names it in the User-Agent header. A header can name several
+families; the first match in this order counts."""
 RENEWS = move_names(renew_link, change_contact)
-"""Moves that give the party who takes them a new access link."""
+"""The moves after which the party who takes them gets a new access link."""
 SAID = move_names(message, add_evidence, give_information)
-"""Moves with which a party or a partner can write again and again."""
+"""The moves by which a party or a partner adds text or evidence to a case. They can be repeated, so `counted`
+limits their number."""
 ANYBODY = Caller("consumer", Role.CONSUMER, channel=Channel.WEB)
-"""A caller who has not said who they are. They may file a complaint, nothing else."""
+"""An unidentified caller. They may file a complaint and do nothing else."""
 
 
 def by_token(ref: str, token: str, network: str) -> Caller:
-    """Return the party of an access link, as a caller from this network.
+    """Return the party whose access link has this token, as a caller. `ref`: the case number. `network`: the
+    caller's network.
 
-    Raises NotFound alike for an unknown number, a wrong token and a party who has left the case. Raises
-    Refusal (`link_ended`) only for the token of an ended link."""
+    Raises the same NotFound for an unknown number, a wrong token and a party who has left the case. Raises
+    Refusal `link_ended` if the token is right and the links of the case have ended."""
     case = product.file.load(inputs.number(ref))
     for party in case.parties:
         if not party.left and any(
@@ -56,8 +58,9 @@ def by_token(ref: str, token: str, network: str) -> Caller:
 
 
 def by_phrase(ref: str, phrase: str) -> str:
-    """Return the value of the case cookie for a number and its passphrase. It holds the secret of a short
-    session, never the token of a link. Raises NotFound if the two do not match."""
+    """Return the value of the case cookie for a case number (`ref`) and its passphrase. The value holds the
+    secret of a new short session, never the token of an access link. Raises NotFound if the number and the
+    passphrase do not match."""
     case = product.file.load(inputs.number(ref))
     for party in case.parties:
         if party.says_phrase and product.links.says(phrase, case.ref, party.id, party.generation):
@@ -70,8 +73,8 @@ def by_phrase(ref: str, phrase: str) -> str:
 
 
 def _phrased(ref: str, secret: str) -> Caller | None:
-    """Return the party of a passphrase session. Return None if the session is over or the passphrase was
-    replaced."""
+    """Return the party of a passphrase session, by the case number and the secret in the cookie. Return None
+    if the session has ended or the passphrase was replaced."""
     kept = product.sessions.find(PHRASED_AS, secret, product.now())
     if kept is None or kept.get("ref") != ref:
         return None
@@ -83,9 +86,11 @@ def _phrased(ref: str, secret: str) -> Caller | None:
 
 
 def party(request: Any) -> Caller | None:
-    """Return the party of the case cookie, which the access link or the passphrase has set. Return None
-    without a cookie or with an ended passphrase session. Raises NotFound for a revoked link, Refusal for an
-    ended one."""
+    """Return the party whom the case cookie identifies. The cookie was set by an access link or by a
+    passphrase.
+
+    Return None without a cookie or with an ended passphrase session. Raises NotFound for a revoked link,
+    Refusal `link_ended` for an ended link."""
     ref, _, token = cookies(request).get(CASE_COOKIE, "").partition(".")
     if token.startswith(PHRASED):
         return _phrased(ref, token)
@@ -93,8 +98,8 @@ def party(request: Any) -> Caller | None:
 
 
 def staff(request: Any) -> Caller | None:
-    """Return the member of staff of a desk session. Return None without a session, or when it has ended.
-    Raises signin.Refused for an account that is disabled or signed out."""
+    """Return the member of staff whose session the desk cookie names. Return None without a session, or when
+    it has ended. Raises signin.Refused for an account that is disabled or signed out."""
     from chalicelib.web import signin
 
     sid = cookies(request).get(DESK_COOKIE)
@@ -102,11 +107,11 @@ def staff(request: Any) -> Caller | None:
 
 
 def bearer(request: Any, scope: Scope | None = None) -> Caller:
-    """Return the caller of an API request: `Bearer` with one of three credentials. An access link token needs
-    the case in the path. An ID token of the issuer names a member of staff. A partner's key must have the
-    `scope`.
+    """Return the caller of an API request, by the credential in the header `Authorization: Bearer`. It is the
+    token of an access link to the case in the path, an ID token of a member of staff, or a partner's key.
 
-    Raises Unauthenticated, and Refusal for a key that may not do this."""
+    Raises Unauthenticated for a missing or invalid credential, NotFound for a wrong access link. Raises
+    Refusal for an ended link, or for a key without the `scope`."""
     kind, _, token = (request.headers.get("authorization") or "").partition(" ")
     if kind.lower() != "bearer" or not token:
         raise Unauthenticated
@@ -130,43 +135,44 @@ def count_move(caller: Caller, move: str, ref: str, key: Once | None) -> None:
 
 
 def looked_for(request: Any, contact: str) -> None:
-    """Count a request for an access link by contact. Raises TooMany beyond a ceiling."""
+    """Count a request for an access link, under the network and the address or telephone number (`contact`).
+    Raises TooMany beyond the limit."""
     product.ceilings.take("finding", network=network(request), address=mailbox(contact))
 
 
 def account(caller: Caller, ref: str) -> str:
-    """Return the key under which additions to a case are counted. Each case counts by itself, since a partner
-    files many."""
+    """Return the key under which a caller's additions to a case are counted. It contains the case, because a
+    partner writes on many cases."""
     return f"{ref}/{caller.who}"
 
 
 def network(request: Any) -> str:
-    """Return the network of a request, as API Gateway saw it and never as a header says. It is the IPv4
-    address, or the first 64 bits of an IPv6 address, which one household has."""
+    """Return the network of a request, as API Gateway saw it; headers are not trusted. It is the IPv4
+    address, or the first 64 bits of an IPv6 address, which one household shares."""
     address = str(request.context.get("identity", {}).get("sourceIp") or "")
     return ":".join(IPv6Address(address).exploded.split(":")[:4]) if ":" in address else address
 
 
 def neighbourhood(network: str) -> str:
-    """Return the first 48 bits of an IPv6 network, which one customer of a provider may hold. Return an IPv4
-    address unchanged."""
+    """Return the first 48 bits of an IPv6 network, since one customer can hold that many addresses. Return an
+    IPv4 address unchanged."""
     return ":".join(network.split(":")[:3])
 
 
 def agent(request: Any) -> str:
-    """Return the program family that the User-Agent header names; `other` for an unknown one."""
+    """Return the browser family that the User-Agent header names; `other` for an unknown family."""
     named = request.headers.get("user-agent") or ""
     return next((family for family in AGENTS if family in named), "other")
 
 
 def token(case: Case, caller: Caller) -> str:
-    """Return the access link token with which a party goes on. While their new address waits, it is the token
-    that stays valid after its confirmation."""
+    """Return the token of the party's newest access link. While a new address waits for confirmation, this is
+    the link that stays valid afterwards."""
     return product.links.token(case.ref, caller.party, case.party(caller.party).generations[-1])
 
 
 def cookies(request: Any) -> dict[str, str]:
-    """Return the cookies of a request; of several with one name, the first."""
+    """Return the cookies of a request by name. If a name occurs twice, the first cookie counts."""
     found: dict[str, str] = {}
     for part in (request.headers.get("cookie") or "").split(";"):
         name, equals, value = part.strip().partition("=")
@@ -176,7 +182,6 @@ def cookies(request: Any) -> dict[str, str]:
 
 
 def of_party(case: Case, party: Party) -> Caller:
-    """Return a party of a case as a caller, in the role in which they act on it. They act only for themselves
-    or for people they represent."""
+    """Return a party of a case as a caller, in the role that they have on the case."""
     carry(ref=case.ref)
     return Caller(party.id, party.role, ref=case.ref, party=party.id, channel=Channel.WEB, seen=case)

@@ -1,7 +1,7 @@
-"""Confirmation on the page of a move that gives something up: by a one-time code, by telephone or on paper.
+"""Confirmation of a move by which a party gives something up: by a one-time code, by telephone or on paper.
 
-The code goes by mail to a confirmed address. A party without one confirms by telephone or on paper. Hidden
-fields carry the party's typed words from page to page."""
+The code is mailed to a confirmed address. A party without a confirmed address confirms by telephone or on
+paper. Hidden form fields carry the typed words from page to page."""
 
 import json
 from collections.abc import Iterator
@@ -37,13 +37,14 @@ ASKED = (
     "code_spent",
     "code_of_another_act",
 )
-"""Refusals after which the page asks for the code."""
+"""The refusals (by code) after which the page asks the party for a one-time code."""
 INSTEAD = ("address_unconfirmed", "address_new", "code_unsent")
-"""Refusals after which the page tells the party what they can do without a code."""
+"""The refusals (by code) after which the page tells the party how to confirm without a code."""
 OWN = frozenset({"code", "way"})
-"""Fields of these pages themselves. They are not carried to the next page."""
+"""The form fields of the confirmation pages themselves. All other fields are carried on as hidden fields."""
 MEANWHILE = move_names(confirm_address)
-"""Moves that a party takes between a form and its confirmation. The page does not show them as news."""
+"""The moves that a party may take between a form and its confirmation. The form does not report them as
+news."""
 
 
 def taken(
@@ -55,8 +56,10 @@ def taken(
     seen: int | None,
     code: str,
 ) -> Case:
-    """Take a party's move, with the code that confirms it. A repeated request returns its first result, since
-    its code is used up by then."""
+    """Take the party's move `name` and return the case. `key`: makes the request idempotent. `seen`: the last
+    entry that the party has seen. `code`: the one-time code that confirms the move, or "".
+
+    A repeated request returns its first result without checking the code again, since the code is used up."""
     if not code or (key and product.file.remembered(key)):
         return product.casework.move(name, caller.ref, _signed_in(request, caller), body, key, seen)
     with product.codes.confirming(caller, name, body, code, client(request)) as confirmed:
@@ -64,8 +67,8 @@ def taken(
 
 
 def _signed_in(request: Any, caller: Caller) -> Caller:
-    """Return the caller, confirmed if the company's representative is signed in at the desk as that member of
-    staff. A disabled or signed-out account does not confirm."""
+    """Return the caller. The company's representative counts as confirmed if they are also signed in at the
+    desk as the same member of staff. A disabled or signed-out account does not confirm."""
     if not caller.roles & Role.BUSINESS_REP:
         return caller
     try:
@@ -78,8 +81,8 @@ def _signed_in(request: Any, caller: Caller) -> Caller:
 
 
 def client(request: Any) -> dict[str, str]:
-    """Return what is recorded of a party's program: its family, and a keyed hash of its network address. The
-    address itself is never recorded."""
+    """Return what is recorded of the party's device: the browser family, and a keyed hash of the network. The
+    network address itself is never recorded."""
     return {
         "agent": callers.agent(request),
         "network": product.lookups.of(f"network {callers.network(request)}")[0][:16],
@@ -89,8 +92,11 @@ def client(request: Any) -> dict[str, str]:
 def ask(
     request: Any, view: View, name: str, form: pages.Form, body: dict[str, Any], refusal: Refusal
 ) -> Response:
-    """Return the page on which the party enters the code. Send a code if none was asked for yet, or if
-    another one is wanted. If none can be sent, return the page of `instead`."""
+    """Return the page on which the party types the code. `name` and `body`: the move to confirm and its
+    arguments. `form`: the posted form. `refusal`: why the move was refused so far.
+
+    A code is sent if the refusal is `code_needed`. If no code can be sent to this party, return the page of
+    `instead`."""
     wrong: Exception | None = refusal
     if refusal.code == "code_needed":
         try:
@@ -104,12 +110,14 @@ def ask(
 
 
 def instead(request: Any, view: View, name: str, form: pages.Form) -> Response:
-    """Return the page for a party without a usable address for a code. They confirm their address first, are
-    called by phone, or use paper. The request behind a pressed button is carried out first, and is not shown
-    to them as news."""
+    """Return the page for a party who cannot get a code. It explains how to confirm the address, ask for a
+    call, or use paper.
+
+    If the party pressed a button (`way`), the request is carried out first: a new link is sent, or a message
+    asks for a call."""
     caller, seen = view.caller, form["seen"]
     if form["way"] == "address":
-        with suppress(Refusal):  # the letter was sent just now
+        with suppress(Refusal):  # the letter was sent a moment ago, so nothing is left to do
             sent = product.casework.move(send_link.__name__, caller.ref, CLOCK, {"party": caller.party})
             seen = str(sent.entries)
     if form["way"] == "call":
@@ -128,7 +136,8 @@ def instead(request: Any, view: View, name: str, form: pages.Form) -> Response:
 
 
 def _why(party: Party) -> str:
-    """Return why no code can be sent now: `new`, `not_yet`, `no_mail` or `unsent`."""
+    """Return why no code can be sent now: `new` (the address is too new), `not_yet` (unconfirmed), `no_mail`
+    (no e-mail address) or `unsent` (the sending failed)."""
     try:
         takes_codes(party, product.now())
     except Refusal as refusal:
@@ -162,8 +171,8 @@ def _page(
 
 
 def _typed(view: View, name: str, form: pages.Form) -> Iterator[tuple[str, str]]:
-    """Yield the subject of the party's move and the words that they have typed, each with its label. The
-    subject is an obligation or an offer."""
+    """Yield (label, text) of the party's words: first the obligation or offer that the move is about, then
+    each free text of the form."""
     offers = view.case.talks.dispute.offers if view.case.talks.dispute else ()
     about = [
         *(

@@ -1,5 +1,5 @@
-"""The draft of a complaint. The server keeps the answers, so that a reload, a change of language, Back or a
-closed tab loses none. The browser with the secret in its cookie continues the draft."""
+"""The draft of a complaint. The server stores the answers, so that a reload, a change of language or a closed
+tab loses nothing. The browser that holds the secret in its cookie can continue the draft."""
 
 from __future__ import annotations
 
@@ -23,17 +23,20 @@ from chalicelib.wiring import product
 
 COOKIE, KIND = "__Host-draft", "DRAFT"
 KEPT = timedelta(days=3)
-"""How long a draft is kept after the last answer: long enough for a weekend, and no longer."""
+"""How long a draft is kept after its last change: long enough for a weekend."""
 MOST = 350_000
-"""The most bytes of answers in a draft. A row holds 400 kB, and the longest story takes 200 kB."""
+"""The most bytes of a stored draft. A table row holds 400 kB, and the longest story takes 200 kB."""
 FRESH = 24
-"""The length of a secret in bytes."""
+"""The length of a draft's secret in bytes."""
 
 
 @frozen
 class Draft:
-    """A draft: the answers by field (`said`), the answered pages, the pages with an error (`wrong`), and the
-    `files`. `key` makes repeated sending harmless. `sent` is the complaint's number once it was sent."""
+    """A stored draft.
+
+    `key`: the idempotency key for sending. `said`: the answers by field. `answered`: the answered pages.
+    `wrong`: the pages with an error. `sent`: the number of the filed complaint, or "". `files`: the photos
+    and files."""
 
     secret: str
     key: str
@@ -45,22 +48,24 @@ class Draft:
 
     @property
     def folder(self) -> str:
-        """The folder of the draft's files. Nobody can guess it, and it does not reveal the secret."""
+        """The storage folder of the draft's files: a hash, so that it cannot be guessed and does not reveal
+        the secret."""
         return sha256(f"files of {self.secret}".encode()).hexdigest()
 
     @property
     def enclosed(self) -> list[Enclosure]:
-        """The photos and files that go with the complaint."""
+        """The photos and files that will be filed with the complaint."""
         return [Enclosure(**file) for file in self.files]
 
     @property
     def form(self) -> Form:
-        """The answers as a posted form."""
+        """The answers as a form."""
         return Form((name, value) for name, values in self.said.items() for value in values)
 
     @property
     def warns(self) -> bool:
-        """Whether a person was or could be hurt. Such a draft can be sent with parts missing."""
+        """Whether the draft reports that a person was or could be hurt. Such a draft can be sent with parts
+        missing."""
         return self.form["hurt"] in [*map(str, DANGER)]
 
     @property
@@ -71,8 +76,9 @@ class Draft:
     def answering(
         self, page: str, answers: Mapping[str, Sequence[str]], on_page: Callable[[str], bool]
     ) -> Draft:
-        """Return the draft with one page answered, or answered again. `on_page` returns whether a field is on
-        the page."""
+        """Return the draft with the answers of a page stored and the page marked as answered.
+        `on_page(field)` returns whether a field belongs to the page; older answers of the page are
+        dropped."""
         others = {name: values for name, values in self.said.items() if not on_page(name)}
         answered = dict.fromkeys((*self.answered, page))
         return replace(self, said={**others, **answers}, answered=[*answered])
@@ -80,22 +86,23 @@ class Draft:
     def typing(
         self, page: str, answers: Mapping[str, Sequence[str]], on_page: Callable[[str], bool]
     ) -> Draft:
-        """Return the draft with the words typed on a page so far; the page stays unanswered."""
+        """Return the draft with the words typed on a page so far. The page does not count as answered."""
         typed = self.answering(page, answers, on_page)
         return replace(typed, answered=[each for each in typed.answered if each != page])
 
     def enclosing(self, files: Iterable[Enclosure]) -> Draft:
-        """Return the draft with these files."""
+        """Return the draft with these files instead of its present ones."""
         return replace(self, files=[vars(file) for file in files])
 
     def judged(self, page: str, wrong: bool) -> Draft:
-        """Return the draft with a page marked as wrong or as right."""
+        """Return the draft with a page marked as wrong, or no longer marked."""
         others = [each for each in self.wrong if each != page]
         return replace(self, wrong=[*others, page] if wrong else others)
 
 
 def begun(request: Any) -> Draft | None:
-    """Return the draft of the request's cookie. Return None without one, or after it expired."""
+    """Return the draft that the request's cookie names. Return None without a cookie, or if the draft has
+    expired."""
     secret = callers.cookies(request).get(COOKIE, "")
     kept = product.sessions.find(KIND, secret, product.now()) if secret else None
     ours = {one.name for one in fields(Draft)}  # a newer release may store more fields
@@ -103,13 +110,13 @@ def begun(request: Any) -> Draft | None:
 
 
 def fresh(request: Any) -> Draft:
-    """Return a new draft. Raises TooMany for a network that begins too many."""
+    """Return a new draft, not stored yet. Raises TooMany if the network has begun too many."""
     product.ceilings.take("draft", network=callers.network(request))
     return Draft(secrets.token_urlsafe(FRESH), secrets.token_urlsafe(FRESH))
 
 
 def keep(draft: Draft) -> None:
-    """Store a draft. Raises TooLarge for one that no row can hold."""
+    """Store a draft. Raises TooLarge if it does not fit into a table row."""
     kept = {name: value for name, value in vars(draft).items() if name != "secret"}
     if len(json.dumps(kept, ensure_ascii=False).encode()) > MOST:
         raise TooLarge
@@ -117,17 +124,18 @@ def keep(draft: Draft) -> None:
 
 
 def looked_at(draft: Draft) -> Draft:
-    """Return the draft with the present state of its files, and store it. Raises Unavailable."""
+    """Check which files of a draft have arrived, store their states, and return the draft. Raises Unavailable
+    if the store cannot be read."""
     seen = draft.enclosing(product.enclosures.looked_at(draft.folder, draft.enclosed))
     if seen.files != [*draft.files]:
-        with suppress(TooLarge):  # the next look finds the same
+        with suppress(TooLarge):  # the states are only a copy: the next check finds them again
             keep(seen)
     return seen
 
 
 def forget(draft: Draft) -> str:
-    """Delete a draft with its files. Return the cookie that removes it from the browser."""
+    """Delete a draft and its files. Return the cookie that removes the draft's cookie from the browser."""
     product.sessions.end(KIND, draft.secret)
-    with suppress(Unavailable):  # nobody finds them any more, and they expire
+    with suppress(Unavailable):  # files left behind are unreachable and expire
         product.enclosures.remove(draft.folder, draft.enclosed)
     return cookie(COOKIE, "", 0)

@@ -1,4 +1,5 @@
-"""Filing of a complaint from a request body. Of a report of danger, everything readable is kept."""
+"""Filing of a complaint from a request body. In a report of danger, parts that are invalid are set aside and
+the rest is filed."""
 
 from __future__ import annotations
 
@@ -27,26 +28,28 @@ if TYPE_CHECKING:
     from chalicelib.web.api.answers import MissingPart, Warned
 
 MOST_UNREAD = 20_000
-"""The most characters kept of parts that could not be read, counted with the names of their fields."""
+"""The most characters kept of invalid parts of a report of danger, including the names of their fields."""
 NOTHING_SAID: dict[str, Any] = {
     "person": {},
     "account": {"story": "—"},
     "wishes": ["explanation"],
     "consents": {"truthful": False, "data_use": False},
 }
-"""Values for the parts that every complaint needs and a report of danger may leave out."""
+"""Substitutes for the parts that every complaint needs, used if a report of danger lacks them."""
 KIND = {Hurt.HURT: "injury", Hurt.COULD_BE: "hazard"}
-"""The subtype of the matter that a report of danger gets if it names none."""
+"""The subtype of a safety matter for each answer to the question about danger (`hurt`). It is used if the
+report names no matter."""
 
 
 def file(caller: Caller, raw: bytes | str, once: Once | None, network: str) -> tuple[Case, dict[str, str]]:
-    """File the complaint in a request body, sent from a network. Return the case, and the unread parts of a
-    report of danger.
+    """File the complaint in a request body. `raw`: the body. `once`: its idempotency key. `network`: the
+    sender's. Return the case, and the parts that were set aside: JSON pointer → text.
 
-    A report that a person was or could be hurt is kept from every caller. A wrong part of it is set aside as
-    it was sent, by its JSON pointer; a missing part is noted as empty text. Beyond its sender's ceiling the
-    report is kept without a mail. Any other body raises ValidationError or Refusal (TooMany among them),
-    which say what is wrong with it. A repeated request is not counted again."""
+    A report that a person was or could be hurt is accepted from every caller. Its invalid parts are set aside
+    as sent, its missing parts as "". Beyond the sender's limit, it is filed without a mail.
+
+    Any other body raises ValidationError for wrong fields, TooMany beyond the limit, or another Refusal. A
+    repeated request is not counted again."""
     body, unread = _read(raw), dict[str, str]()
     warns = _warns(body, unread)
     text, mailed = json.dumps(body) if unread else raw, None
@@ -68,7 +71,7 @@ def file(caller: Caller, raw: bytes | str, once: Once | None, network: str) -> t
 
 
 def lacks(body: Mapping[str, Any]) -> ValidationError | Refusal | None:
-    """Return the error that keeps a body from being filed, or None. The check writes nothing."""
+    """Return the error for which a body could not be filed, or None if it could be. Nothing is written."""
     now = product.now()
     try:
         said = request_models.arguments(submit.__name__, json.dumps(body, ensure_ascii=False), now)
@@ -81,11 +84,11 @@ def lacks(body: Mapping[str, Any]) -> ValidationError | Refusal | None:
 
 
 def _within(caller: Caller, said: dict[str, Any], network: str, warns: bool) -> bool:
-    """Count a complaint under its sender, so that no other sender can use up the limit. A sender is a member
-    of staff, a partner's key, or a network with the contact that it names.
+    """Count a complaint under its sender, so that no sender can use up another's limit. The sender is a
+    member of staff, a partner's key, or a network together with the contact in the complaint (`said`).
 
-    Returns False for a report of danger beyond a ceiling, else True. Raises TooMany for any other complaint
-    beyond it. The mails from one sender to one address are limited where they are sent."""
+    Return whether mail may be sent: False for a report of danger (`warns`) beyond the limit. Raises TooMany
+    for any other complaint beyond the limit."""
     if caller.roles & STAFF:
         sender = {"account": caller.who}
     elif caller.roles & Role.PARTNER:
@@ -103,16 +106,16 @@ def _within(caller: Caller, said: dict[str, Any], network: str, warns: bool) -> 
 
 
 def warned(language: str, case: Case, unread: Iterable[str]) -> Warned:
-    """Return the first answer to a report of danger: the advice on what to do now, and the parts still asked
-    for."""
+    """Return the start of the answer to a report of danger: the safety advice, and the parts still needed.
+    `unread`: the pointers of the parts that were set aside."""
     steps = ("emergency", "stop", "keep", "leave", "care")
     advice = [say(language, f"consumer.parts.safety.{step}") for step in steps]
     return {"advice": advice, "asked": lacking(language, case, unread)}
 
 
 def lacking(language: str, case: Case, unread: Iterable[str]) -> list[MissingPart]:
-    """Return the parts still asked for after a report of danger, as {pointer, label}: unread parts and
-    missing consents."""
+    """Return the parts still needed after a report of danger, each as {pointer, label}: the parts set aside
+    (`unread`) and missing consents. Without a report of danger, only `unread` counts."""
     needed = ("truthful", "data_use", "sensitive") if case.intake.hurt in DANGER else ()
     consents = [f"/consents/{name}" for name in needed if name not in case.intake.consents]
     asked = dict.fromkeys([*unread, *consents])
@@ -128,7 +131,7 @@ def part_label(language: str, pointer: str) -> str:
 
 
 def _read(raw: bytes | str) -> dict[str, Any]:
-    """Return the fields of a body that is a JSON object; an empty dict for any other body."""
+    """Return the body as a dict; an empty dict if it is not a JSON object."""
     try:
         said = inputs.parsed(raw)
     except ValueError:
@@ -137,8 +140,9 @@ def _read(raw: bytes | str) -> dict[str, Any]:
 
 
 def _warns(body: dict[str, Any], unread: dict[str, str]) -> bool:
-    """Return whether a body reports that a person was or could be hurt. Without a valid answer to that
-    question, a matter of safety counts as "could be"; `body` and `unread` are changed accordingly."""
+    """Return whether a body reports that a person was or could be hurt. A body about safety without a valid
+    answer to that question counts as "could be". This answer is then set in `body`, and the invalid one noted
+    in `unread`."""
     matters = body["matters"] if isinstance(body.get("matters"), list) else []
     kinds = [matter.get("type") for matter in matters if isinstance(matter, dict)]
     if body.get("hurt") not in list(Hurt) and "safety" in kinds:
@@ -147,8 +151,9 @@ def _warns(body: dict[str, Any], unread: dict[str, str]) -> bool:
 
 
 def _less(body: dict[str, Any], error: ValidationError | Refusal, unread: dict[str, str]) -> dict[str, Any]:
-    """Return the body of a report of danger without the parts that an error names, the last of a list first.
-    Each part that a complaint needs gets a substitute. The removed parts are added to `unread`."""
+    """Return the body of a report of danger without the parts named by an error, and with a substitute for
+    each required part. Removed parts are added to `unread`. List items are removed from the end, so that
+    indexes stay right."""
     places = sorted(_places(error), key=lambda one: [str(part).zfill(9) for part in one[0]], reverse=True)
     left = MOST_UNREAD - sum(map(len, (*unread, *unread.values())))
     for place, fits in dict(places).items():
@@ -170,8 +175,9 @@ def _less(body: dict[str, Any], error: ValidationError | Refusal, unread: dict[s
 
 
 def _places(error: ValidationError | Refusal) -> Iterator[tuple[tuple[Any, ...], int | None]]:
-    """Yield the places that an error names; for a text that is too long, with the length that fits. If a
-    missing part has no substitute, yield the place of the part that contains it."""
+    """Yield (path, length) for each faulty part that an error names. `length` is the longest allowed text if
+    the text is too long, else None. If a missing part has no substitute, the path is that of the part around
+    it."""
     if isinstance(error, Refusal):
         named = (error.field or "").split("/")
         yield tuple(int(part) if part.isdecimal() else part for part in named)[:2], None

@@ -1,8 +1,7 @@
-"""Reading of everything that a request contains. Its length is checked before anything else.
+"""Reading of requests, within limits of size, so that no request can cost more than its size allows.
 
 Path, query and headers are checked for every route before its view is called. Bodies, numbers and JSON are
-checked where they are read. A refusal names the input that is too long. Thus the size of a request bounds its
-cost."""
+checked where they are read. A refusal names the input that is too long."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -18,32 +17,34 @@ from chalicelib.web.problems import TooLarge
 JSON = ["application/json"]
 """The content type that the interface accepts."""
 BODY, FORM = 512 * 1024, 700 * 1024
-"""The largest body and the largest form, in bytes; API Gateway itself would accept 10 MB. A story of 50,000
-emoji takes 600 kB in a percent-encoded form, and the form has other fields too."""
+"""The most bytes of a JSON body (`BODY`) and of a form (`FORM`); API Gateway would accept 10 MB. A story of
+50,000 emoji takes 600 kB in a percent-encoded form."""
 MOST_FIELDS = 4_000
-"""The most fields of a form. The form of an agreement with an obligation for each of a hundred people has
-some three thousand."""
+"""The most fields of a form. The form of an agreement with obligations for a hundred people has about
+3,000."""
 MOST_FILES = 20
-"""The most parts of a form with files. A part costs more to read than a field."""
+"""The most parts of a multipart form. A part costs more to read than a field."""
 MOST_VALUES, MOST_ENTRIES = 8_000, 60_000
-"""The most values of a body, lists and objects included; and the most of a body that replaces a roster or
-fills a register."""
+"""The most values in a JSON body, counting lists and objects too. `MOST_ENTRIES` is the limit for a body that
+replaces the roster or fills the register of mediators."""
 MOST_LISTED = 1_000
-"""The most values of one list or object. Each can be wrong in ten ways, and every error is reported."""
+"""The most values of one list or object. Each value can have ten errors, and the answer reports every
+error."""
 MOST_DIGITS = 9
-"""The most digits of a whole number that a person types or that stands in a link."""
+"""The most digits of a whole number that is typed or stands in a link."""
 IN_PATH, IN_QUERY, IN_HEADER = 200, 2_000, 8_000
-"""The longest part of a path, value of a query, and header, in bytes. A token with many groups has 4,000."""
+"""The most bytes of a part of the path, of a query value, and of a header. A token of staff with many groups
+has 4,000."""
 SHORTER = {"idempotency-key": 200, "accept-language": 1_000, "content-type": 200}
-"""Headers with a smaller limit, in bytes."""
+"""Headers with a smaller limit: name → bytes."""
 MOST_QUERIES = 30
-"""The most parameters of a query. The form for a shift has six."""
+"""The most query parameters of a request. The form for a shift uses six."""
 WHOLE = re.compile(rf"[0-9]{{1,{MOST_DIGITS}}}")
 
 
 def check(request: Any) -> None:
-    """Check path, query and headers. Raises NotFound for an impossible path. Raises Refusal for too many
-    parameters, and for input that is too long or not text."""
+    """Check the size of path, query and headers. Raises NotFound for a path that is too long or not text.
+    Raises Refusal `too_many_inputs` for too many query parameters, `input_too_long` for any other input."""
     for value in (request.uri_params or {}).values():
         if not _fits(value, IN_PATH):
             raise NotFound
@@ -61,7 +62,8 @@ def _short(values: Iterable[tuple[str, str]], most: int) -> None:
 
 
 def _fits(value: str, most: int) -> bool:
-    """Return whether a value is text of at most so many bytes. Half a surrogate pair is not text."""
+    """Return whether a value is valid text of at most `most` bytes. Half a surrogate pair is not valid
+    text."""
     try:
         return len(value) <= most and len(value.encode()) <= most
     except UnicodeEncodeError:
@@ -69,18 +71,19 @@ def _fits(value: str, most: int) -> bool:
 
 
 def body(request: Any, most: int = MOST_VALUES) -> bytes:
-    """Return the body of a request, of any type. Raises TooLarge for too many bytes, or, as JSON, too many
-    values."""
+    """Return the body of a request, whatever its content type. `most`: the allowed number of JSON values.
+    Raises TooLarge for too many bytes or values."""
     raw = _raw(request, BODY)
     bounded(raw, most)
     return raw
 
 
 def bounded(raw: bytes | str, most: int) -> None:
-    """Count the values of JSON. Raises TooLarge for too many."""
+    """Check the number of values in a JSON text. Raises TooLarge for more than `most` values, or too many in
+    one list or object. Accepts invalid JSON."""
     try:
         left = [parsed(raw)]
-    except ValueError:  # not JSON, or nested too deep: its reader refuses it
+    except ValueError:  # not JSON, or nested too deep: the code that reads the body reports it
         return
     count = 0
     while left:
@@ -93,8 +96,10 @@ def bounded(raw: bytes | str, most: int) -> None:
 
 
 def form(request: Any) -> bytes:
-    """Return the bytes of a posted form. Raises TooLarge for too many bytes, and for more percent signs than
-    encoded bytes can have. Each percent sign costs as much to read as an encoded byte."""
+    """Return the bytes of a posted form. Raises TooLarge for too many bytes.
+
+    Also raises TooLarge if there are more percent signs than an encoded text can have: each costs as much to
+    decode as an encoded byte."""
     raw = _raw(request, FORM)
     if raw.count(b"%") * 3 > len(raw):
         raise TooLarge
@@ -109,20 +114,21 @@ def _raw(request: Any, most: int) -> bytes:
 
 
 def parsed(raw: bytes | str) -> Any:
-    """Return the value of JSON from outside. Raises ValueError for invalid JSON, for more than 200 levels of
-    nesting, and for a number of more than 4,300 digits."""
+    """Parse JSON from outside. Raises ValueError for invalid JSON, more than 200 levels of nesting, or a
+    number with more than 4,300 digits."""
     return from_json(raw)
 
 
 def number(typed: str) -> str:
-    """Return the number of a complaint in its normal form, from any spelling. Raises NotFound for an invalid
-    one."""
+    """Return a case number in its normal form. `typed` may have any spelling. Raises NotFound for an invalid
+    number."""
     if (ref := read(typed)) is None:
         raise NotFound(typed)
     return ref
 
 
 def whole_number(typed: str) -> int | None:
-    """Return a whole number as a person typed it. Return None for an invalid number or too many digits."""
+    """Return the whole number that a person typed. Return None if it is not a number or has too many
+    digits."""
     typed = typed.strip()
     return int(typed) if WHOLE.fullmatch(typed) else None

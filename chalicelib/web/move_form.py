@@ -1,4 +1,4 @@
-"""The form of a move: one function builds it for parties and staff, each in the frame of their page."""
+"""The form of a move, for the pages of parties and of staff: its fields, its errors, and what was typed."""
 
 import secrets
 from collections.abc import Callable, Collection, Mapping
@@ -17,16 +17,19 @@ from chalicelib.web.problems import Problem, problem
 
 Context = Mapping[str, Any]
 AGAIN = ("wrong_key_reuse", "stage_or_version_changed")
-"""Errors after which the same form is another act: it was sent before with other values, or others acted."""
+"""Errors after which the form gets a new idempotency key: the old key was used with other values, or the case
+has changed."""
 
 
 @frozen
 class Frame:
     """The page around the form of a move.
 
-    `show`: renders the page, by status and context. `case` to `grows`: see `forms.fields`. `chosen`: the
-    values that a link to the form fills in. `adapted`: returns the fields as this page asks them, by the
-    error of the earlier post. `around`: returns the rest of the page, by the fields and the error."""
+    `show(status, **context)`: renders the page. `case`, `roster`, `seen`, `leave`, `grows`: passed to
+    `forms.fields`, which explains them. `chosen`: values that the link to the form fills in.
+
+    `adapted(fields, problem)`: returns the fields changed for this page. `around(fields, problem)`: returns
+    further context of the page. `problem` is the error of the earlier post, or None."""
 
     move: str
     language: str
@@ -42,7 +45,8 @@ class Frame:
 
 
 def fields_in(frame: Frame, form: Form | None = None, wrong: Problem | None = None) -> list[Field]:
-    """Return the fields of a form in its frame, with the values and errors of an earlier post."""
+    """Return the fields of a form on its page. `form` and `wrong` are an earlier post and its error; their
+    values and messages are shown again."""
     asked = fields(
         frame.move,
         frame.case,
@@ -58,7 +62,8 @@ def fields_in(frame: Frame, form: Form | None = None, wrong: Problem | None = No
 
 
 def move_form(frame: Frame, form: Form | None = None, error: Exception | None = None) -> Response:
-    """Return the page with a move's form. After an error it keeps all that was typed."""
+    """Return the page with a move's form. After an error, `form` is the earlier post and everything typed is
+    shown again."""
     wrong = problem(frame.language, error) if error else None
     asked = fields_in(frame, form, wrong)
     context: Context = {
@@ -74,5 +79,6 @@ def move_form(frame: Frame, form: Form | None = None, error: Exception | None = 
 
 
 def key_of(form: Form | None) -> str:
-    """Return the key that makes two clicks one act: the posted one, or a fresh one."""
+    """Return the idempotency key of a form: the posted key, or a new one. With it, a second click does not
+    repeat the move."""
     return (form and form["key"]) or secrets.token_urlsafe(16)

@@ -1,4 +1,4 @@
-"""Keys of partner systems: their scopes, their expiry and their last use."""
+"""Keys of partner systems: creation, check, scopes, expiry, revocation."""
 
 import hmac
 import re
@@ -21,14 +21,16 @@ from chalicelib.wiring import product
 
 
 class Scope(StrEnum):
-    """A scope of a partner's key: file complaints, add to those that it filed, read those, record absences of
-    staff. Additions are words, files, and what a partner records for the consumer."""
+    """A permission of a partner's key. `FILE`: file complaints. `ADD`: add words and files to its own
+    complaints, and record steps for the consumer. `READ`: read its own complaints. `ABSENCES`: record
+    absences of staff."""
 
     FILE, ADD, READ, ABSENCES = "file", "add", "read", "absences"
 
 
 class Key(TypedDict):
-    """A partner's key without its secret, and when it was last used."""
+    """A partner's key without its secret. `given`, `until`: when it was created and when it expires. `used`:
+    its last use, or None."""
 
     id: str
     partner: str
@@ -40,26 +42,27 @@ class Key(TypedDict):
 
 
 FILES = (Scope.FILE, Scope.ADD, Scope.READ)
-"""The scopes that a partner needs to file complaints. Every key from before scopes has them."""
+"""The scopes that a partner needs to file complaints. Keys stored before there were scopes have all three."""
 KEY = "rk_"
-"""The prefix of every key, by which scanners for leaked secrets know it."""
+"""The prefix of every key. Scanners for leaked secrets recognise it."""
 FORM = re.compile(rf"{KEY}([a-z0-9-]+_\d)_[\w-]+")
-"""The format of a key: it names its partner and its place, and the rest is secret."""
+"""The format of a key. The group is its id: the partner's name and a number. The rest is secret."""
 AT_ONCE = 2
 """The most keys of a partner at one time: the key in use and its replacement."""
 KEPT_AS, OF_PARTNERS = "KEY", "partners"
-"""The kind under which a key is stored, and the holder under which all keys are found."""
+"""The kind under which a key is stored (`KEPT_AS`), and the holder under which all keys are listed
+(`OF_PARTNERS`)."""
 USED_EVERY = timedelta(hours=1)
-"""The shortest time between two records of a key's use."""
+"""The shortest time between two writes of a key's last use."""
 
 
 def caller(key: str, scope: Scope | None) -> Caller:
-    """Return the partner system of a key.
+    """Return the partner system to which a key belongs.
 
-    Raises Unauthenticated for an unknown, revoked or expired key, and Refusal for a key without the `scope`.
-    With `scope` None, another check refuses what no partner may do."""
+    Raises Unauthenticated for an unknown, revoked or expired key. Raises Refusal `key_scope` for a key
+    without `scope`. `scope` is None if another check refuses partners."""
     named = FORM.fullmatch(key)
-    id = named[1] if named else key  # a key from before ids is stored under the key itself
+    id = named[1] if named else key  # keys made before there were ids are stored under the key itself
     kept = product.sessions.find(KEPT_AS, id, product.now())
     if kept is None or (named and not hmac.compare_digest(kept["hash"], _hash(key))):
         raise Unauthenticated
@@ -72,8 +75,8 @@ def caller(key: str, scope: Scope | None) -> Caller:
 
 
 def give(partner: str, channel: Channel, scopes: Collection[Scope], lasts: timedelta) -> tuple[str, Key]:
-    """Return a new key and its stored record; the key itself is not stored. Raises Refusal (`two_keys`) for a
-    partner that has two."""
+    """Create and store a key for a partner. Return the key and its record; the key itself is not stored.
+    `lasts`: its lifetime. Raises Refusal `two_keys` if the partner has two already."""
     now = product.now()
     unused = (id for id in _ids(partner) if product.sessions.find(KEPT_AS, id, now) is None)
     free = required(next(unused, None), "two_keys", field="partner", most=AT_ONCE)
@@ -100,8 +103,8 @@ def valid_keys() -> Iterator[Any]:
 
 
 def revoke(key: str) -> None:
-    """End a key at once, by its id or by the whole key. A key from before ids is found only by the whole
-    key."""
+    """Revoke a key at once. `key` is its id or the whole key. A key made before there were ids is found only
+    by the whole key."""
     named = FORM.fullmatch(key)
     id = named[1] if named else key
     product.sessions.end(KEPT_AS, id, "" if id.startswith(KEY) else OF_PARTNERS)
@@ -112,7 +115,8 @@ def _ids(partner: str) -> list[str]:
 
 
 def _scopes(kept: dict[str, Any]) -> list[str]:
-    """Return the scopes of a key. A key from before scopes says only whether it records absences."""
+    """Return the scopes in a stored key. Keys stored before there were scopes only tell whether they record
+    absences."""
     return list(kept.get("scopes", (*FILES, Scope.ABSENCES) if kept.get("absences") else FILES))
 
 

@@ -1,5 +1,5 @@
-"""Record of who read what. Everything that is read of a case passes here: pages, answers, files,
-documents."""
+"""The record of who read what of a case. Every read by a page, an answer or a download passes through
+here."""
 
 from chalicelib.access.authorization import Caller, NotFound, Thing, readers
 from chalicelib.domain.model.case import Case
@@ -8,12 +8,11 @@ from chalicelib.wiring import product
 
 
 def load_and_log(ref: str, thing: Thing, caller: Caller, seen: Case | None = None) -> Case:
-    """Return the case of a number, for a caller who may read this part of it. A read by staff or a partner is
-    recorded first. A case that was `seen` a moment ago, and not moved since, is not loaded again.
+    """Load a case for a caller who may read `thing` of it. A read by staff or a partner is recorded first.
+    `seen`: a case loaded a moment ago, which is not loaded again.
 
-    Raises NotFound for an invalid number, and for a caller who may not know of the case. Raises Refusal for a
-    caller who may not read this part. Raises Unavailable if the read cannot be recorded, since nothing may be
-    read without a record."""
+    Raises NotFound for an invalid number, or if the caller may not know of the case. Raises Refusal if the
+    caller may not read `thing`. Raises Unavailable if the read cannot be recorded."""
     number = read(ref)
     if number is None:
         raise NotFound(ref)
