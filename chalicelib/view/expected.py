@@ -32,8 +32,8 @@ from chalicelib.view.reader import Reader, department, is_our_duty
 WAITING = frozenset(declared.queue for declared in DEADLINES.values() if declared.queue)
 """The work lists that are sorted by how long something has waited."""
 KEPT_AS = "deadline"
-"""The field in the row of a work list that holds the acts expected of staff. An earlier release kept the name
-of a deadline in this field, and removes the field from each line that it shows."""
+"""The field of a work list's row that stores the acts expected of staff. An earlier release had a field of
+this name, and removes it from each line that it shows. So it shows no acts that it cannot read."""
 APPOINTED = ON_PANEL | Role.MEDIATOR
 """The roles that a person has only on single cases, by appointment."""
 Facts = Mapping[str, Callable[[], Any]]

@@ -28,12 +28,13 @@ class Reader:
 
     @property
     def case(self) -> Case:
-        """Return the case."""
+        """Return the whole case."""
         return self.dossier.case
 
     @property
     def head(self) -> Case:
-        """Return the case, without the parts that the reader may not know."""
+        """Return the case without the parts that the reader may not know. This base class leaves nothing
+        out."""
         return self.case
 
     @property

@@ -482,8 +482,8 @@ ENTERING: dict[Stage, list[Callable[[Case, Act, str], Case]]] = defaultdict(list
 stage, and ends what was begun in it. A hook in `ENTERING` runs when a case enters the stage; it also gets the
 name of the move that led to it."""
 FOLLOWING: list[Callable[[Case | None, Case, Done, Act], tuple[Case, Done]]] = []
-"""Functions that run after every move, and carry over its consequences to matters under way. They get the
-case before and after the move, the result and the act. They return the case and the result."""
+"""Functions that run after every move and adapt other proceedings of the case to it. They get the case before
+and after the move, the result and the act. They return the case and the result."""
 
 
 def on_leaving(*stages: Stage) -> Callable[[Ends], Ends]:

@@ -124,8 +124,9 @@ def note(
     people: Mapping[str, Any] | None = None,
     words: Mapping[str, Any] | None = None,
 ) -> Change:
-    """Return the change of a case that follows from a move on another case. `name`: the move of its timeline
-    entry. `before` and `case`: the case before and after; `before` is None for a new case."""
+    """Return the change of a case that follows from a move on another case. `name`: the move that its
+    timeline entry names. `before` and `case`: the case before and after; `before` is None for a new case.
+    `tells`: the letters to send, as pairs of letter and recipient."""
     case = _history(case, act, name)
     entry = timeline.write(before, name, act, facts, words or {})
     after, posts = owe(count_entry(before, case, entry), act, Done(case, tells), entry.n)

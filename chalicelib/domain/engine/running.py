@@ -28,8 +28,8 @@ CONSUMER: frozenset[Reading] = frozenset({"consumer"})
 FILER: frozenset[Reading] = frozenset({"consumer", "partner"})
 SIDES: frozenset[Reading] = frozenset({"consumer", "company"})
 EVERYONE: frozenset[Reading] = frozenset({"consumer", "company", "partner"})
-"""The groups of outside readers who may see a deadline: the consumers; the consumers and their partner
-system; both sides; all of them."""
+"""The groups of outside readers to whom a deadline can be shown. `CONSUMER`: the consumers. `FILER`: the
+consumers and their partner system. `SIDES`: both sides. `EVERYONE`: all of these."""
 UNTOLD, UNREMINDED = "undelivered", "unreminded"
 """The reasons why a run has no end. `UNTOLD`: the letter that opens it has not reached everybody.
 `UNREMINDED`: the reminder before its lapse has not."""

@@ -196,7 +196,7 @@ class Party:
 
     @property
     def role(self) -> Role:
-        """Return the role in which this person acts."""
+        """Return the role in which this person acts on the case, such as CONSUMER."""
         if self.side == Side.BUSINESS:
             return Role.BUSINESS_REP
         return Role.REPRESENTATIVE if self.represents else Role.CONSUMER
@@ -611,9 +611,9 @@ class Case:
         return required(found, "obligation_unknown", field="obligation")
 
     def with_obligation(self, obligation: Obligation) -> Case:
-        """Return the case with this obligation changed. If it is now done, an obligation that waits for it
-        gets its day. If its state, day or amount changes, requests for approval that concern it are
-        removed."""
+        """Return the case with `obligation` in place of the one with the same id. If it is no longer open, an
+        obligation that waits for it gets its last day. If its state, day or amount differs from before,
+        requests for approval about it are removed."""
         done, since = not obligation.open, obligation.since
         day = published().day_of(since)
         was = next(o for o in self.obligations if o.id == obligation.id)

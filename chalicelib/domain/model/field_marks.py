@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 from chalicelib.domain.frozen import frozen
 
 SENTENCES, MESSAGE, STORY = 2_000, 5_000, 50_000
-"""The greatest lengths, in characters: of a short text, of a message, and of a whole story."""
+"""The greatest number of characters of a short text (`SENTENCES`), a message and a whole story."""
 
 
 @frozen
