@@ -92,8 +92,8 @@ class Done:
     `tells`: the letters to send, as pairs of letter and recipient. `facts`: facts for the entry, besides
     those of the request. `people`: the personal rows to save, by person. `also`: changes of other cases.
     `words`: words for the entry that the move itself composes. `repeated`: ladder steps that are repeated,
-    which go into daily digests only. `reaches`: a person who gets our first message by this move; every
-    letter of the move waits until it leaves.
+    which go into daily digests only. `reaches`: a person who gets our first message by this move; the move's
+    letters to parties wait until that message can leave.
 
     `granted`: for an approval, the name of the requested move, which it has just taken. `said_in`: the entry
     of that request, which has the words.

@@ -206,7 +206,7 @@ def follow_up_visit(case: Case) -> Iterator[Run]:
 @deadline(frozenset({S.PERFORMING}), "everything promised is settled")
 def closing(case: Case) -> Iterator[Run]:
     """The deadline for closing a case in performance: it runs from the moment at which its last obligation
-    was settled."""
+    was settled, until the case is closed."""
     # A case may have no obligations left: a person who left it can have taken all of them along.
     if not case.open_obligations:
         yield Run("", max((case.spells[-1].since, *(o.since for o in case.obligations))))

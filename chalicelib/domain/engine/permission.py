@@ -1,8 +1,8 @@
-"""The permission to take a move. Every check whether an actor may take a move, confirm it or send evidence
-for it is made here.
+"""The permission to take a move. Moves, offers, approvals and uploads of evidence all ask here whether an
+actor may take a move.
 
-It depends on the declaration of the move, the case and the act. Whether the case holds anything that the move
-can be taken on is a separate question, which `offers` answers.
+The answer depends on the declaration of the move, the case and the act. Whether the case holds anything that
+the move can be taken on is a separate question, which `offers` answers.
 """
 
 from collections.abc import Iterator

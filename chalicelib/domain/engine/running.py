@@ -107,8 +107,8 @@ class Deadline:
 
     @property
     def moves(self) -> bool:
-        """Return whether our outages move its end. They move the windows that we grant a party, but never our
-        own duties."""
+        """Return whether our outages move its end. They move the windows that we grant a party, unless the
+        end is `fixed`. They never move our own duties."""
         return not self.duty and not self.fixed
 
     @property

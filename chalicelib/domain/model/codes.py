@@ -415,8 +415,8 @@ class Duty(StrEnum):
 
 
 class ObligationKind(StrEnum):
-    """What is owed. The first three lines are the codes of `Remedy`, the next is what parties may agree in
-    addition. The last two are debts for a breach."""
+    """What is owed: a remedy, something that the parties agreed in addition (from `PAY` on), or a debt for a
+    breach (the last two)."""
 
     REPAIR, REDO, REPLACE, RETURN, MAKE_UP_QUANTITY, REFUND, COMPENSATE, PUNITIVE = (auto() for _ in range(8))
     APOLOGY, EXPLANATION, PERFORM, END_CONTRACT, STOP, CORRECT_DATA = (auto() for _ in range(6))
