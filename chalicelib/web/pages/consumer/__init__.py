@@ -1,1 +1,1 @@
-"""The pages of consumers and other parties."""
+"""The pages of consumers and of the other parties to a case."""

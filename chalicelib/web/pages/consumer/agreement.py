@@ -1,4 +1,4 @@
-"""The agreement on a case page: text, digest, signatures, obligations, document, and judicial
+"""The agreement on a party's case page: text, digest, signatures, obligations, sealed document, and judicial
 confirmation."""
 
 from collections.abc import Iterator, Mapping
@@ -19,13 +19,15 @@ from chalicelib.web.pages.file_list import document_link, referral_links
 from chalicelib.web.problems import Problem
 
 STEP = "step"
-"""The fact that names the step of judicial confirmation. A form shows it instead of asking for it."""
+"""The fact that names the step of judicial confirmation that a party reports. A form states the step instead
+of asking for it."""
 READ = "read"
-"""The box to tick before signing. It is no part of the move, whose `digest` identifies the text read."""
+"""The name of the box "I have read the text", which must be ticked before signing. The box is not sent with
+the move: the move's `digest` identifies the text."""
 
 
 def agreement(view: View) -> dict[str, Any] | None:
-    """Return the agreement that awaits this party's signature or binds them; None if there is none."""
+    """Return the data of the agreement that this party is to sign, or is bound by; None if there is none."""
     found = agreement_view(view, view.offers)
     if found is None:
         return None
@@ -50,7 +52,8 @@ def agreement(view: View) -> dict[str, Any] | None:
 
 
 def party_name(view: View, id: str, text: Mapping[str, Any] | None) -> str:
-    """Return the name of a person or the trader in the agreement, else their role or side."""
+    """Return the name of a party to the agreement `text`, or their role or side if the text gives no name.
+    `id` is that of a person on the case, BUSINESS for the trader, or MEDIATOR."""
     names = {party["id"]: party.get("name") for party in text["parties"]} if text else {}
     if text and text.get("mediator"):
         names[MEDIATOR] = text["mediator"]["name"]
@@ -63,8 +66,8 @@ def party_name(view: View, id: str, text: Mapping[str, Any] | None) -> str:
 
 
 def missing(view: View, ids: tuple[str, ...], text: Mapping[str, Any] | None) -> list[str]:
-    """Return the missing signers: the reader, the trader and the mediator by name. In a joint case, return
-    only the number of other complainants."""
+    """Return the names of those who have not signed; `ids` are their ids. In a joint complaint, the reader
+    learns only how many of the other complainants have not signed."""
     own = [id for id in ids if id in (view.principal, BUSINESS, MEDIATOR) or not view.case.joint]
     others = len(ids) - len(own)
     more = [say(view.language, "consumer.parts.agreement.others", n=others)] if others else []
@@ -72,31 +75,33 @@ def missing(view: View, ids: tuple[str, ...], text: Mapping[str, Any] | None) ->
 
 
 def replaced_obligations(view: View, text: Mapping[str, Any] | None) -> list[Mapping[str, Any]]:
-    """Return the obligations to this side that the text replaces."""
+    """Return the obligations to the reader's side that the agreement `text` replaces with new ones."""
     theirs = {owed.id for owed in view.visible_obligations() if owed.to == view.principal}
     return [one for one in (text or {}).get("replaces", ()) if one["id"] in theirs]
 
 
 def _named(view: View, id: str, text: Mapping[str, Any] | None) -> str:
-    """Return the name of a signer, or the word for "you" if the signer is the reader."""
+    """Return the name of the signer `id`, or the word for "you" if the signer is the reader."""
     own = id == view.principal and not view.party.represents and not view.company
     return say(view.language, "consumer.parts.agreement.you") if own else party_name(view, id, text)
 
 
 def unsigned(view: View) -> dict[str, Any] | None:
-    """Return the last unsigned text of these talks and its missing signers; None if the text was signed."""
+    """Return the data of the last text in the present talks that stayed unsigned, with those who had not
+    signed it. Return None if there is no such text, or if a newer text exists."""
     found = unsigned_view(view)
     return {**found._asdict(), "missing": missing(view, found.missing, None)} if found else None
 
 
 def needs_reading(move: str, digest: str) -> bool:
-    """Return whether a move's form needs the confirmation that the text with this digest was read."""
+    """Return whether the form of the move must ask the party to confirm that they have read a text. `digest`
+    is the digest of the text, empty without a text."""
     return MOVES[move].by_digest or bool(digest and MOVES[move].naming("digest"))
 
 
 def form_subject(view: View, move: str, chosen: str = "") -> dict[str, str]:
-    """Return the subject of a move's form: the digest of the displayed text, or the `chosen` step, else the
-    first step."""
+    """Return what the form of the move is about, as {parameter: value}. It is the digest of the text on
+    display. For judicial confirmation it is the step `chosen`, else the first step that can be reported."""
     found = view.case.talks.agreement
     if MOVES[move].by_digest and found and view.case.stage == Stage.SIGNING:
         return {MOVES[move].naming("digest"): found.digest}
@@ -107,8 +112,11 @@ def form_subject(view: View, move: str, chosen: str = "") -> dict[str, str]:
 def form_fields(
     view: View, move: str, fields: list[Field], about: Mapping[str, str], wrong: Problem | None
 ) -> list[Field]:
-    """Return the adapted fields of a move's form: READ for a text to sign, `court` for an application, a hint
-    for a refusal."""
+    """Return the fields of the form of the move, adapted to agreements. `about` is the result of
+    `form_subject`, `wrong` the problem with the last post.
+
+    For a text to sign, the only field is READ. A report that both sides have applied for judicial
+    confirmation asks only for the court. A refusal to sign gets a hint that no reason is needed."""
     if needs_reading(move, about.get(MOVES[move].naming("digest"), "")):
         error = (
             next((one["message"] for one in wrong.errors if one["pointer"] == f"/{READ}"), "")
@@ -120,7 +128,7 @@ def form_fields(
                 READ, "tick", say(view.language, "consumer.parts.agreement.read"), required=True, error=error
             )
         ]
-    # ask for the court once both sides have applied to it; its number comes with its decision
+    # only an application names the court; the number of the court's case is reported later, with its decision
     if move == record_confirmation.__name__:
         applied = about.get(STEP) == Confirmation.APPLIED
         return [replace(field, required=True) for field in fields if applied and field.name == "court"]
@@ -131,7 +139,7 @@ def form_fields(
 
 
 def sentences(view: View, facts: Facts) -> Iterator[str]:
-    """Yield the sentences for the facts of an entry about an agreement."""
+    """Yield sentences that state the `facts` of a timeline entry about an agreement."""
     language, comma = view.language, "、" if view.language == "zh" else ", "
     if "version" in facts and "digest" in facts:
         yield say(language, "consumer.parts.agreement.version", n=facts["version"])

@@ -1,4 +1,5 @@
-"""The parts of a case page, each built from its view, and the offered moves."""
+"""The parts of a party's case page, each built from the party's view of the case, and the moves offered to
+the party."""
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
@@ -25,7 +26,8 @@ from chalicelib.web.pages.consumer.own_view import View, member
 
 
 class Moves(NamedTuple):
-    """The offered moves: those that matter now, those for any time, and rare ones."""
+    """The names of the offered moves. `now`: those that matter at present. `always`: those that are possible
+    at any time. `more`: rare ones, which are folded."""
 
     now: list[str]
     always: list[str]
@@ -33,16 +35,16 @@ class Moves(NamedTuple):
 
 
 def ordered(view: View, adds: bool) -> Moves:
-    """Return the offered moves in groups. If this party `adds` files, omit that move, which has a page of its
-    own."""
+    """Return the offered moves by group. With `adds`, the party can add files; this move is then left out,
+    since files have a page of their own."""
     files = move_names(add_evidence) if adds else ()
     always = [move for move in view.moves("always") if move not in files]
     return Moves(view.moves("now"), always, view.moves(""))
 
 
 def parts(view: View, about: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the parts of a case page by name, each None or empty without content. `about` holds the
-    deadlines of obligations."""
+    """Return the parts of the case page by name. A part without content is None or empty. `about` maps the id
+    of an obligation to its deadline."""
     shown = {
         "answer": answer_view(view),
         "ledger": case_owed.ledger(view, about),
@@ -71,15 +73,15 @@ def parts(view: View, about: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def remedy(obligation: Owed, language: str) -> str:
-    """Return a proposed remedy in words: kind, amount and due date."""
+    """Return a proposed remedy as text: kind, amount and due date."""
     return ("，" if language == "zh" else ", ").join(
         (obligation_label(obligation, language), until_called(language, obligation))
     )
 
 
 def joint(view: View) -> dict[str, Any] | None:
-    """Return a joint complaint as one party sees it, with the proposed remedies in words; None if there is
-    none."""
+    """Return the data of a joint complaint as one of its complainants sees it, with the proposed remedies as
+    text. Return None if the complaint is not joint."""
     found = joint_view(view)
     put = found.put if found else None
     return found and {
@@ -89,7 +91,7 @@ def joint(view: View) -> dict[str, Any] | None:
 
 
 def joint_link(view: View) -> str:
-    """Return the link from a party's own case to its joint case. Without one, or for a representative, return
-    an empty string."""
+    """Return the link from the case that the party filed to the joint case that it became part of. Return an
+    empty string if there is none, and for a representative."""
     found = None if view.party.represents else member(view.product.file, view.case)
     return view.product.links.path(found[0].ref, found[1].id, found[1].generation) if found else ""

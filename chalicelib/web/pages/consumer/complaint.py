@@ -1,4 +1,5 @@
-"""The complaint form: the fields of `submit`, page by page, as a consumer answers them."""
+"""The complaint form. It asks a consumer for the parameters of the move `submit`, spread over several
+pages."""
 
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -14,7 +15,7 @@ from chalicelib.web.drafts import Draft
 from chalicelib.web.pages import Form, say
 
 OURS = ("channel", "external_id", "received_at", "late_reason")
-"""Fields that only staff fill in when they record a complaint."""
+"""Parameters of `submit` that only staff fill in, when they record a complaint for somebody."""
 PAGES: Mapping[str, tuple[str | tuple[str, ...], ...]] = {
     "safety": ("hurt",),
     "business": ("account.business", ("account.product", "account.shop", "account.order")),
@@ -46,13 +47,13 @@ PAGES: Mapping[str, tuple[str | tuple[str, ...], ...]] = {
         ("consents.sensitive", "consents.publish", "consents.delegated_mediation"),
     ),
 }
-"""The pages of the form in their order, each with its fields; an inner group is folded until it is needed.
-The first page asks whether anyone is in danger."""
+"""The pages of the form in their order, with the names of their fields. A group of names in an inner tuple is
+folded at first. The first page asks whether anyone is in danger, since such a complaint must not wait."""
 FIRST, SECOND, *_, LAST = PAGES
 STORY = "story"
-"""The page that also accepts photos and files."""
+"""The page on which the consumer can also add photos and files."""
 BEGINS = {"asked_business": "unknown"}
-"""The preselected option of an empty page."""
+"""The option that is preselected while a field has no answer, by field name."""
 
 
 COMPLETE: Mapping[str, str] = {
@@ -69,28 +70,29 @@ COMPLETE: Mapping[str, str] = {
     "consents.data_use": "true",
     "consents.sensitive": "true",
 }
-"""Valid answers to every required field. A page is validated among them, so that only its own errors
-appear."""
+"""A valid answer for every required field. To validate one page alone, its answers are put among these, so
+that no other page causes an error."""
 
 
 def onward(draft: Draft) -> str:
-    """Return the first page that is unanswered or has an error, else the last page."""
+    """Return the first page that has no answers yet or has an error. If there is none, return the last
+    page."""
     return next((each for each in PAGES if each not in draft.answered or each in draft.wrong), LAST)
 
 
 def names(page: str) -> list[str]:
-    """Return the fields of a page in their order."""
+    """Return the names of the fields of a page, in their order."""
     return [name for item in PAGES[page] for name in ([item] if isinstance(item, str) else item)]
 
 
 def is_on_page(page: str, name: str) -> bool:
-    """Return whether a field of the form is on a page."""
+    """Return whether the field `name`, or a field around it, belongs to `page`."""
     return any(name == own or name.startswith(f"{own}.") for own in names(page))
 
 
 def field_page(name: str) -> str:
-    """Return the page of a field, or the first page with a part of it. For an unknown field, return the last
-    page."""
+    """Return the page of the field `name`. For a field with parts, return the first page with one of the
+    parts; for an unknown field, the last page."""
     pages = (
         page for page in PAGES if is_on_page(page, name) or any(f.startswith(f"{name}.") for f in names(page))
     )
@@ -98,13 +100,13 @@ def field_page(name: str) -> str:
 
 
 def page_answers(page: str, form: Form) -> dict[str, list[str]]:
-    """Return the answers that a posted form gives on a page, without the blank ones."""
+    """Return the posted answers that belong to `page`, by field name. Blank answers are left out."""
     found = dict.fromkeys(name for name, value in form.pairs() if is_on_page(page, name) and value.strip())
     return {name: form.all(name) for name in found}
 
 
 def body(language: str, form: Form) -> dict[str, Any]:
-    """Return the request body of the answers. The language of the form becomes the language of the
+    """Return the request body for the answers in `form`. The language of the form becomes the language of our
     letters."""
     pairs = [("person.language", language), *form.pairs()]
     found: dict[str, Any] = json.loads(forms.body(submit.__name__, Form(pairs), OURS))
@@ -112,7 +114,8 @@ def body(language: str, form: Form) -> dict[str, Any]:
 
 
 def page_body(page: str, language: str, form: Form) -> dict[str, Any]:
-    """Return a body whose only errors are those of this page."""
+    """Return a request body in which only the answers of `page` can have errors. All other answers are those
+    of COMPLETE."""
     others = ((name, value) for name, value in COMPLETE.items() if not is_on_page(page, name))
     return body(
         language, Form([*others, *((name, value) for name, value in form.pairs() if is_on_page(page, name))])
@@ -120,8 +123,8 @@ def page_body(page: str, language: str, form: Form) -> dict[str, Any]:
 
 
 def page_data(language: str, page: str, form: Form, errors: Iterable[Mapping[str, str]]) -> dict[str, Any]:
-    """Return the data of a page: its fields by name, and the error summary in their order. The last page also
-    has all answers."""
+    """Return the data of a page of the form for the template: its fields by name, and the lines of the error
+    summary. The last page also gets all answers, for review."""
     form = Form([*((name, value) for name, value in BEGINS.items() if not form[name]), *form.pairs()])
     placed = [_placed(language, error) for error in errors]
     wanted = {name.partition(".")[0] for each in (PAGES if page == LAST else [page]) for name in names(each)}
@@ -143,7 +146,7 @@ def page_data(language: str, page: str, form: Form, errors: Iterable[Mapping[str
 
 
 def _answers(language: str, fields: Mapping[str, forms.Field]) -> Iterator[tuple[str, list[tuple[str, str]]]]:
-    """Yield each page with its answers as (label, value)."""
+    """Yield each page except the last, with its answers as a list of (label, value)."""
     for page in [*PAGES][:-1]:
         shown = (fields[name] for name in names(page) if name in fields and fields[name].values)
         yield page, [(field.label, _shown(language, field)) for field in shown]
@@ -152,8 +155,8 @@ def _answers(language: str, fields: Mapping[str, forms.Field]) -> Iterator[tuple
 def _summary(
     language: str, page: str, fields: Mapping[str, forms.Field], placed: Collection[Mapping[str, str]]
 ) -> Iterator[dict[str, str]]:
-    """Yield the lines of the error summary in the order of the fields. Each links to its field, which may be
-    on another page."""
+    """Yield the lines of the error summary, in the order of the fields in the whole form. The link of a line
+    leads to the field, also if it is on another page. `placed` are the errors, as `_placed` returns them."""
     order = [name for each in PAGES for name in names(each)]
     lines = {line.get("href", "")[1:]: line for line in forms.summary(language, fields.values(), placed)}
     for name in sorted(lines, key=lambda name: order.index(name) if name in order else -1):
@@ -175,7 +178,8 @@ def _fields(
 
 
 def _placed(language: str, error: Mapping[str, str]) -> dict[str, str]:
-    """Return an error at the field where a consumer can correct it, with a message that fits that field."""
+    """Return the error, moved to the field in which a consumer can correct it. A box that must be ticked gets
+    a message of its own."""
     pointer = (
         error["pointer"].replace("/matters", "/matters/0/sub_type")
         if error["pointer"] == "/matters"
@@ -188,8 +192,8 @@ def _placed(language: str, error: Mapping[str, str]) -> dict[str, str]:
 
 
 def _told(language: str, field: forms.Field) -> forms.Field:
-    """Return a field as this form shows it: one list holds type and sub-type, and the outside body is
-    optional."""
+    """Return the field as the complaint form shows it. One list asks for type and sub-type together; only the
+    first matter is required. The other body that handles the complaint is optional."""
     if field.name.endswith(".sub_type"):
         return replace(
             field, label=label(language, "type", "label"), required=field.name.startswith("matters.0.")

@@ -1,5 +1,5 @@
-"""The copy of a complaint for the person who filed it: number, stage, answers, dates, and received files. It
-contains neither links nor a passphrase."""
+"""The copy of a complaint for the person who filed it: number, stage, answers, dates, and files. It contains
+neither links nor the passphrase, so that nobody can get into the case with it."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -13,7 +13,7 @@ from chalicelib.web.pages.consumer.own_view import View
 
 
 def copy_data(view: View) -> dict[str, Any]:
-    """Return the data of the copy for `documents.copy`."""
+    """Return the data from which `documents.copy` sets the copy."""
     case, language = view.case, view.language
     short = [
         (say(language, "consumer.done.number"), shown(case.ref)),
@@ -53,15 +53,15 @@ def _matters(view: View) -> Iterator[tuple[str, str]]:
 
 
 def _files(view: View) -> Iterator[tuple[str, str]]:
-    """List the files that arrived, each by its caption, with its state and without a picture."""
+    """Yield (caption, text) for each file that has arrived. The text gives its name, type and state."""
     for item in file_list.listed_files(view.product.uploads, view.dossier, view.caller, view.language).items:
         if not item.choose:
             yield item.shows, "\n".join(filter(None, (item.name, item.what, item.state, item.why)))
 
 
 def _dates(view: View) -> Iterator[tuple[str, str]]:
-    """Yield each running deadline with its end and the effect of silence. Then yield the promised date of a
-    pending answer."""
+    """Yield (act, text) for each running deadline with an end; the text gives the end and what happens if
+    nobody acts. If our answer is still open, yield the date for which it is promised."""
     language = view.language
     for run in case_deadlines.runs(view):
         if run.due:

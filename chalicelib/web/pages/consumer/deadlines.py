@@ -1,6 +1,7 @@
-"""The deadlines of a complaint as a party sees them: act, end, and effect of silence.
+"""The deadlines of a complaint as a party sees them: what is to be done, until when, and what happens if
+nobody acts.
 
-Only staff see a deadline whose declaration names no outside reader."""
+A party sees only the deadlines whose declaration lets them; all others are for staff."""
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
@@ -15,10 +16,12 @@ from chalicelib.web.pages.consumer.own_view import View
 
 
 class Runs(NamedTuple):
-    """A deadline as the page shows it: what is due, when, and the effect of silence.
+    """A running deadline as a party's page shows it.
 
-    `id`: the subject of the deadline. `ours`: we watch over it. `mine`: this party must perform by then.
-    `still`: the reason of a suspension. `moved`: the reason why it ends later than planned."""
+    `id`: the id of the thing that it concerns. `what`: what is to be done. `silence`: what happens if nobody
+    acts. `ours`: it is our duty. `due`: its end (UTC). `left`: the time left, as text. `provisional`: the end
+    may still move. `still`: why it is suspended, empty if it runs. `mine`: this party must perform by then.
+    `moved`: why it ends later than planned."""
 
     name: str
     id: str
@@ -35,7 +38,8 @@ class Runs(NamedTuple):
 
 
 def promised_dates(view: View) -> Iterator[tuple[datetime, datetime, str]]:
-    """Yield each date promised for the answer as (announced at, due at, reason for the change)."""
+    """Yield each date for which we promised the answer, as (time of the announcement, promised date, why it
+    was changed). The reason is an empty string for the first date."""
     for promise in deadlines.announced_dates(view):
         why = promise.reason or ""
         listed = "extension_reason" if why in texts(view.language)["extension_reason"] else "move"
@@ -43,14 +47,16 @@ def promised_dates(view: View) -> Iterator[tuple[datetime, datetime, str]]:
 
 
 def runs(view: View) -> list[Runs]:
-    """Return the running deadlines, the next one first and suspended ones last."""
+    """Return the running deadlines that the party may see. The one that ends next is first; suspended ones
+    are last."""
     shown = view.authorised or view.caller.by_phrase
     found = [_runs(view, run) for run in (deadlines.deadlines_view(view) if shown else ())]
     return sorted(found, key=lambda run: (run.due is None, run.due or view.case.received_at))
 
 
 def elsewhere(view: View, running: Iterable[Runs] | None = None) -> list[Runs]:
-    """Return the deadlines that the page does not show with an obligation, an offer or a text."""
+    """Return the deadlines for the page "deadlines": those that no other page shows next to the thing that
+    they concern. `running` are all deadlines of the party, if they are known already."""
     return [
         run
         for run in (runs(view) if running is None else running)
@@ -79,7 +85,8 @@ def _runs(view: View, run: RunView) -> Runs:
 
 
 def _left(view: View, run: RunView) -> str:
-    """Return the time left. After the end, return that we are late, or that the window is closed."""
+    """Return the time left until the end of `run`, as text. After the end, return that we are late, or that
+    the window is closed."""
     if view.past(run.due):
         return say(view.language, f"consumer.case.{'late' if run.ours else 'closed'}")
     return late(view.language, view.now - run.due) if run.due else ""

@@ -1,4 +1,5 @@
-"""Feedback on the page of a closed case: the survey, the opinion on the process, and the story to publish."""
+"""Feedback on the page of a closed case: the survey, the opinion on the process, and the story that a party
+wants published."""
 
 from typing import Any
 
@@ -19,12 +20,13 @@ from chalicelib.web.pages.consumer.own_view import View
 
 QUESTIONS = ("overall", "ease", "speed", "fairness", "clarity")
 POOR = 2
-"""The highest overall score after which the page shows at once what the party can still do."""
+"""After an overall score of up to this number, the page shows at once what the party can still do."""
 
 
 def survey(view: View) -> dict[str, Any] | None:
-    """Return the survey to answer, or its answers; None if there is neither. After a poor score, add the
-    possible next steps."""
+    """Return the data of the survey: until when the party can answer it, or their answers. After a poor
+    score, add whether they can ask for reconsideration or reopen the case. Return None if there is no
+    survey."""
     case = view.case
     if case.stage != Stage.CLOSED or view.principal not in case.feedback.surveyed:
         return {"until": survey_until(case)} if answer_survey.__name__ in view.offers else None
@@ -44,16 +46,16 @@ def survey(view: View) -> dict[str, Any] | None:
 
 
 def opinion(view: View) -> dict[str, Any] | None:
-    """Return the opinion on the process: until when the party can give it, or that it is given. Return None
-    if it is not asked for."""
+    """Return until when the party can give an opinion on the process, or that they have given it. Return None
+    if they are not asked for one."""
     if view.principal in view.case.feedback.opined:
         return {"given": True}
     return {"until": opinion_until(view.case)} if give_opinion.__name__ in view.offers else None
 
 
 def story(view: View) -> dict[str, Any] | None:
-    """Return the party's current story in its public words, or that they can submit one; None if they
-    cannot."""
+    """Return the text of the story that the party wants published, or that they can submit one. Return None
+    if they cannot."""
     found = standing(view.case, view.principal)
     if found is None:
         return {"may": True} if consent_story.__name__ in view.offers else None
@@ -61,5 +63,5 @@ def story(view: View) -> dict[str, Any] | None:
 
 
 def _open(view: View, window: str) -> bool:
-    """Return whether a window is open."""
+    """Return whether a deadline named `window` runs and has not ended. A suspended deadline has not ended."""
     return any(run.due is None or run.due > view.now for run in view.runs_of(window))

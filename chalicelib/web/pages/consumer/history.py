@@ -1,6 +1,7 @@
-"""The timeline of a complaint as a party reads it: actor, act, time and words.
+"""The timeline of a complaint as a party reads it: who did what and when, with the words.
 
-Only staff see an entry whose move does not declare what it `shows`."""
+A party sees an entry only if its move declares in `shows` what parties see. All other entries are for
+staff."""
 
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
@@ -27,8 +28,9 @@ from chalicelib.web.pages.paging import LIMIT
 
 
 class HistoryEntry(NamedTuple):
-    """An entry of the timeline as the page shows it. `mine`: this party made it. `said`: pairs of our
-    sentence and a person's own words. `cut`: long words are shortened."""
+    """An entry of the timeline as a party's page shows it. `what`: the title. `who`: the role of the actor,
+    or "you". `mine`: this party made the entry. `said`: pairs of a sentence of ours and a person's own words;
+    either can be empty. `cut`: long words are shortened."""
 
     n: int
     move: str
@@ -43,9 +45,9 @@ class HistoryEntry(NamedTuple):
 def timeline(
     view: View, before: int | None = None, untruncated: int = 0
 ) -> tuple[list[HistoryEntry], int | None]:
-    """Return the entries that a party may see, newest first, and the number before which the next page starts
-    (None after the last page). `before` selects the page that ends before that entry. Long words are cut,
-    except in entry `untruncated`."""
+    """Return a page of the entries that the party may see, newest first. Also return the number before which
+    the next page starts; None after the last page. The page has entries with lower numbers than `before`, or
+    the newest. Long words are shortened, except in entry `untruncated`."""
 
     def shown(n: int) -> HistoryEntry | None:
         one = party_entry(view, n, n == untruncated)
@@ -55,8 +57,8 @@ def timeline(
 
 
 def last(view: View, move: Take) -> HistoryEntry | None:
-    """Return the last entry of a move that a party may see, with all its words; None if there is none. The
-    move was taken at once or after a second person's approval."""
+    """Return the last entry made by `move` that the party may see, with all its words; None if there is none.
+    A move taken after a second person's approval counts too."""
     numbers = reversed(view.dossier.numbers(move, granted=True))
     one = next((one for n in numbers if (one := party_entry(view, n, untruncated=True))), None)
     return _line(view, one) if one else None
@@ -85,8 +87,8 @@ def _line(view: View, one: VisibleEntry) -> HistoryEntry:
 
 
 def _called(view: View, move: str, party: bool, facts: Facts) -> str:
-    """Return the title of an entry. The page's own text comes first, with the role or colleague in it. Next
-    comes the name under which the party was offered the move, then the label of the move."""
+    """Return the title of an entry. It is the text that the page has for the move, with the role or colleague
+    in it. Else it is the name under which the move was offered to the party, else the label of the move."""
     page, owner = texts(view.language)["page"]["consumer"], view.roster.member(facts.get("to") or "")
     role = label(view.language, facts["role"], "role") if "role" in facts else ""
     offered, own = page["move"].get(move, {}).get("name") if party else None, page["entry"].get(move)
@@ -96,7 +98,8 @@ def _called(view: View, move: str, party: bool, facts: Facts) -> str:
 
 
 def _by_matter(language: str, facts: Facts, reasons: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """Yield the decision or question of an entry on each matter, with the reason."""
+    """Yield, for each matter that an entry decides or asks about, our sentence and the reason. `reasons` maps
+    the number of a matter to its reason."""
     codes = facts.get("declined") or facts.get("grounds") or facts.get("results") or {}
     listed = "result" if facts.get("results") else "decline_ground"
     for n in codes or reasons:
@@ -108,7 +111,7 @@ def _by_matter(language: str, facts: Facts, reasons: Mapping[str, str]) -> Itera
 
 
 def _sentences(view: View, move: str, line: Facts, facts: Facts) -> Iterator[str]:
-    """Yield the sentences for the facts of an entry."""
+    """Yield sentences that state the `facts` of an entry. `line` is the stored line of the entry."""
     language = view.language
     if move == take_step.__name__:
         yield say(
@@ -139,14 +142,14 @@ def _sentences(view: View, move: str, line: Facts, facts: Facts) -> Iterator[str
 
 
 def _code(language: str, move: str, facts: Facts) -> str:
-    """Return the label of the code that the move declares to show; an empty string without one."""
+    """Return the label of the code that the move declares to show; an empty string if it declares none."""
     name = shows(move).code
     return label(language, facts[name], section(shape(MOVES[move].parameters[name][0])[1])) if name else ""
 
 
 def _of_talks(language: str, line: Facts, facts: Facts) -> Iterator[str]:
-    """Yield the sentences for the facts of an entry of the talks: side, offer, nature of the dispute,
-    ending."""
+    """Yield sentences for those facts of an entry that are about the talks: side, offer, nature of the
+    dispute, and how the talks ended."""
     if "side" in facts and not Role[line["role"].upper()] & Role.PARTY:
         yield label(language, facts["side"], "side")
     if "offer" in facts:

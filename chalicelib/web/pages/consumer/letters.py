@@ -1,4 +1,5 @@
-"""The letters of a complaint as their reader finds them: as sent, or as they would read now."""
+"""The letters of a complaint on the page of the party who receives them. The text is the one that was sent; a
+letter not yet sent is rendered with today's data."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -10,17 +11,19 @@ from chalicelib.locale.formats import label
 from chalicelib.web.pages.consumer.own_view import View
 
 AT_ONCE, ENOUGH = 25, 10
-"""The number of letters read at once, and the number of own letters that ends the search."""
+"""AT_ONCE: the number of letters that one query reads. ENOUGH: once this number of letters to the party is
+found, no further query follows."""
 LETTERS_READ = 100
-"""The highest number of letters that a page reads: most may be for other parties or for staff."""
+"""The highest number of letters that one page reads from the store. Most of them may be to other parties or
+to staff."""
 
 
 def letters(view: View, before: str = "") -> tuple[list[dict[str, Any]], str]:
-    """Return the newest letters to this party and their representatives, each with its text as sent or as
-    rendered now. Also return the id before which the next page starts, empty after the last page. `before`
-    selects the page that ends before that letter.
+    """Return the newest letters to the party and to their representatives, each with its text. Also return
+    the id before which the next page starts, empty after the last page. With `before`, the letters are older
+    than the letter with this id.
 
-    A letter to several of these people appears once."""
+    A letter sent to both the party and a representative is listed once."""
     kept: dict[tuple[Any, ...], Mapping[str, Any]] = {}
     for _ in range(LETTERS_READ // AT_ONCE):
         read = view.dossier.letters.newest(AT_ONCE, before)

@@ -1,4 +1,5 @@
-"""The mailbox of the local run: every letter and short message that the emulator caught."""
+"""The mailbox of the local run. It shows every letter and short message that the emulator of AWS received for
+sending."""
 
 import json
 from datetime import UTC, datetime
@@ -8,18 +9,20 @@ from chalicelib.cases.casework import Unavailable
 
 CAUGHT, TEXTED = "/_ministack/ses/messages", "/_ministack/sns/sms-messages"
 MOST = 100
-"""The highest number of letters that the page shows."""
+"""The highest number of letters that the page shows, and of short messages for each telephone number."""
 
 
 class Attached(NamedTuple):
-    """A file attached to a letter, with its content as a data URL, under which a browser saves it."""
+    """A file attached to a letter. `url` is a data URL that holds the content, so that a browser can save
+    it."""
 
     name: str
     url: str
 
 
 class CaughtLetter(NamedTuple):
-    """A letter as it would have been sent; `n` counts from the first one caught."""
+    """A letter that the emulator received for sending. `n` is its number, counted from the first letter
+    received."""
 
     n: int
     to: str
@@ -31,14 +34,15 @@ class CaughtLetter(NamedTuple):
 
 
 class Text(NamedTuple):
-    """A short message as it would have been sent."""
+    """A short message that the emulator received for sending. `to` is a telephone number."""
 
     to: str
     text: str
 
 
 def texts(store: str) -> list[Text]:
-    """Return the short messages that the emulator at this address caught, newest first for each number."""
+    """Return the short messages that the emulator received, newest first for each telephone number. `store`
+    is the address of the emulator."""
     by_number: dict[str, list[dict[str, Any]]] = _caught(store + TEXTED)["sms_messages"]
     return [
         Text(number, one["Message"])
@@ -48,14 +52,15 @@ def texts(store: str) -> list[Text]:
 
 
 def mails(store: str) -> list[CaughtLetter]:
-    """Return the letters that the emulator at this address caught, newest first."""
+    """Return the letters that the emulator received, newest first. `store` is the address of the emulator."""
     accounts: dict[str, list[dict[str, Any]]] = _caught(store + CAUGHT)["messages"]
     caught = [message for messages in accounts.values() for message in messages]
     return [_mail(n, message) for n, message in enumerate(caught, 1)][: -MOST - 1 : -1]
 
 
 def _caught(address: str) -> dict[str, Any]:
-    """Return the messages that the emulator caught. Raise Unavailable if it does not answer."""
+    """Return the JSON answer of the emulator at `address`. Raise Unavailable if the emulator does not
+    answer."""
     from urllib.request import urlopen
 
     try:

@@ -1,4 +1,5 @@
-"""Formal mediation on a case page: the fields of its forms, and the sentences of its entries."""
+"""Formal mediation on a party's case page: the fields of its forms, and sentences for its entries in the
+timeline."""
 
 from collections.abc import Iterator
 
@@ -14,15 +15,16 @@ from chalicelib.web.pages.consumer.own_view import View
 
 
 def form_subject(view: View, move: str) -> dict[str, str]:
-    """Return the subject of a move's form: the meeting still to be held."""
+    """Return what the form of the move is about, as {parameter: id}: the meeting that is still to be held.
+    Return an empty mapping if there is none, or if the move is about no meeting."""
     meeting = view.case.talks.mediation.meeting if view.case.talks.mediation else None
     name = MOVES[move].naming("meeting")
     return {name: meeting.id} if meeting and name else {}
 
 
 def form_fields(view: View, fields: list[Field]) -> list[Field]:
-    """Return the fields of an objection to the mediator. Only after the window must the party say why it is
-    late."""
+    """Return the fields of the form to object to the mediator. Once the window to object has ended, the party
+    must also say why they did not know the reason before (`unknown_before`)."""
     late = not objects_until(view)
     return [
         replace(field, required=True) if field.name == "unknown_before" else field
@@ -32,7 +34,7 @@ def form_fields(view: View, fields: list[Field]) -> list[Field]:
 
 
 def sentences(language: str, facts: Facts) -> Iterator[str]:
-    """Yield the sentences for the facts of an entry of a mediation."""
+    """Yield sentences that state the `facts` of a timeline entry about mediation."""
     if "conflict" in facts:
         yield label(language, facts["conflict"], "conflict")
     if "upheld" in facts:

@@ -1,4 +1,4 @@
-"""The obligations of a case as debtor and creditor read them: state, due date, and possible moves."""
+"""The obligations of a case as their debtor and creditor read them: state, due date, and possible moves."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
@@ -26,14 +26,15 @@ from chalicelib.web.pages.consumer.own_view import View
 
 
 class Promised(NamedTuple):
-    """An obligation as its page shows it.
+    """An obligation as a party's page shows it.
 
-    `done`: it was performed. `what`: its kind and amount. `other`: the other side by name. `who`: the other
-    side in a phrase. `because`: the obligation whose breach caused it. `words`: its text. `state`: its state
-    as a sentence. `run`: its deadline. `rows`: the parts of a proposed change as (part, old, new). `mine`:
-    this side proposed the change. `over`: the time to agree has passed. `powerless`: the reader has no power
-    to agree. `pressed`: the main moves. `rare`: the other moves. `replies`: the moves on the change. `proof`:
-    the kind and the words of the proof of performance."""
+    `done`: it was performed. `what`: its kind and amount. `other`: the name of the other side. `who`: the
+    same as a phrase, "to …" or "from …". `because`: the broken obligation that led to this one. `words`: its
+    text. `state`: a sentence on its state. `run`: its deadline, None without one. `change`: a proposed
+    change. `rows`: what the change changes, as (label, old, new). `mine`: the reader's side proposed the
+    change. `over`: the time to agree to the change has passed. `powerless`: the reader has no power to agree.
+    `pressed`: the main moves on the obligation. `rare`: the other moves on it. `replies`: the moves on the
+    change. `proof`: the kind and the text of the proof of performance."""
 
     owed: ObligationView
     done: bool
@@ -56,8 +57,8 @@ class Promised(NamedTuple):
 
 
 def ledger(view: View, about: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the obligations that this party owes or is owed, for the page. `about` holds the deadlines of
-    obligations."""
+    """Return the data of the obligations that this party owes or is owed. `about` maps the id of an
+    obligation to its deadline, as the function `about` returns it."""
     every = [_promised(view, owed, about) for owed in obligation.ledger(view)]
     breached, shown = any(one.owed.found and one.owed.open for one in every), "performing"
     if not any(one.owed.open for one in every):
@@ -79,8 +80,8 @@ def ledger(view: View, about: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def about(runs: Iterable[Any]) -> dict[str, Any]:
-    """Return the deadline to show for each obligation, and for each change of one. Omit a window that is
-    closed."""
+    """Return the deadline to show with each obligation and with each proposed change. The key is the id of
+    the thing that the deadline concerns. A window of a party that is closed is left out."""
     found: dict[str, Any] = {}
     for run in runs:
         if run.name == "party_reply" or (of_promise(run.name) and (run.ours or not run.late)):
@@ -89,7 +90,7 @@ def about(runs: Iterable[Any]) -> dict[str, Any]:
 
 
 def obligation_label(obligation: Obligation | Owed, language: str) -> str:
-    """Return the kind and amount of an obligation."""
+    """Return the kind and the amount of an obligation as text."""
     amount = money(language, obligation.amount) if obligation.amount else ""
     return ("，" if language == "zh" else ", ").join(
         filter(None, (label(language, obligation.kind, "obligation_kind"), amount))
@@ -129,7 +130,7 @@ def _promised(view: View, owed: ObligationView, about: Mapping[str, Any]) -> Pro
         over,
         change is not None and not mine and not over and not view.empowered(Power.SETTLE),
         [move for move in said if not MOVES[move].rank],
-        # while the party can contest an answer, offer only the main moves: whether it was performed
+        # while the answer can be contested, only the main moves are offered: they report performance
         [move for move in said if MOVES[move].rank and view.case.stage != Stage.ANSWERED],
         _said(view, owed, "change"),
         (label(language, proof[0], "proof"), proof[1]) if proof and proof[0] else None,
@@ -137,13 +138,13 @@ def _promised(view: View, owed: ObligationView, about: Mapping[str, Any]) -> Pro
 
 
 def _said(view: View, obligation: Obligation, part: str) -> list[str]:
-    """Return this party's moves on an obligation in one part of the page."""
+    """Return the moves that this party can take on the obligation and that belong to `part` of the page."""
     return [move for move in view.moves(part) if obligation.id in view.offers[move]]
 
 
 def _other(view: View, obligation: Obligation) -> str:
-    """Return the other side's name, as the agreement calls it. For an obligation from our answer, return the
-    word for us."""
+    """Return the name of the other side of an obligation, as the agreement gives it. In an obligation from
+    our own answer, the trader is "us"."""
     other = obligation.to if obligation.debtor == view.principal else obligation.debtor
     if obligation.term is None and other == BUSINESS:
         return say(view.language, "consumer.parts.owed.us")
@@ -151,7 +152,7 @@ def _other(view: View, obligation: Obligation) -> str:
 
 
 def _rows(language: str, change: ObligationChange) -> list[tuple[str, str, str]]:
-    """Return the changed parts of a change as (part, old, new)."""
+    """Return what a change changes, as (label, old, new) for each changed term."""
     old, new = (
         {"by": terms.by, "amount": terms.amount, "what": terms.what.read(language)}
         for terms in (change.old, change.new)
@@ -168,7 +169,8 @@ def _rows(language: str, change: ObligationChange) -> list[tuple[str, str, str]]
 
 
 def _part(language: str, name: str, value: Any) -> str:
-    """Return one part of a change as text."""
+    """Return one term of a change as text; `name` is `by`, `amount` or `what`. A missing term is a text that
+    says so."""
     if value in (None, ""):
         return say(language, f"consumer.parts.owed.change.no_{name}")
     if name == "by":
@@ -177,8 +179,8 @@ def _part(language: str, name: str, value: Any) -> str:
 
 
 def sentences(view: View, code: str, facts: Facts) -> Iterator[str]:
-    """Yield the sentences for the facts of an entry about an obligation: obligation, side, consequence or new
-    terms. `code` is the ground or the measure."""
+    """Yield sentences that state the `facts` of a timeline entry about an obligation. `code` is the label of
+    the ground or measure in the entry, empty if it has none."""
     owed, language, comma = view.duty(facts), view.language, "，" if view.language == "zh" else ", "
     if owed:
         yield obligation_label(owed, language)
@@ -200,8 +202,9 @@ def sentences(view: View, code: str, facts: Facts) -> Iterator[str]:
 
 
 def after(view: View, move: str, id: str, about: Mapping[str, Any]) -> str:
-    """Return what happens after a move on an obligation, and by when; an empty string if there is nothing to
-    say."""
+    """Return a sentence on what happens after the party took the move on the obligation `id`, and until when.
+    Return an empty string if there is nothing to say. `about` maps the id of an obligation to its
+    deadline."""
     one = next((_promised(view, owed, about) for owed in obligation.ledger(view) if owed.id == id), None)
     if one is None or not move or not MOVES[move].about_one:
         return ""
@@ -221,8 +224,8 @@ def after(view: View, move: str, id: str, about: Mapping[str, Any]) -> str:
 
 
 def form_subject(view: View, move: str, chosen: str = "") -> dict[str, str]:
-    """Return the subject of a move's form: the `chosen` obligation or the only one. Add the digest of a
-    change to sign."""
+    """Return what the form of the move is about, as {parameter: value}. It is the obligation `chosen`, or the
+    only one possible, with the digest of its proposed change if that is to be signed."""
     about = view.offers.get(move, ()) if MOVES[move].about_one else ()
     found = [owed for owed in view.visible_obligations() if owed.id in about]
     one = next((owed for owed in found if owed.id == chosen or (not chosen and len(found) == 1)), None)
@@ -232,8 +235,8 @@ def form_subject(view: View, move: str, chosen: str = "") -> dict[str, str]:
 
 
 def form_fields(view: View, move: str, fields: list[Field], id: str) -> list[Field]:
-    """Return the fields of a form about an obligation, without those that its kind lacks. If the page has
-    labels for the form, they set the order: the main field first."""
+    """Return the fields of the form of the move on the obligation `id`. `amount` is left out unless money is
+    owed. If the page has labels of its own for the form, the fields get them, in the order of the labels."""
     one = next((owed for owed in view.visible_obligations() if owed.id == id), None)
     words = texts(view.language)["page"]["consumer"]["parts"]["owed"]["form"].get(move)
     if one is None or words is None:

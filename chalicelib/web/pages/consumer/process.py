@@ -1,5 +1,5 @@
-"""The public page on how complaints are handled: stages, deadlines, deciders, and effect of silence. It is
-generated from the declared moves and deadlines, and a policy."""
+"""The public page on how complaints are handled: stages, deadlines, who decides, and what happens if nobody
+acts. It is generated from a policy and the declared moves and deadlines."""
 
 from collections.abc import Iterator
 from functools import reduce
@@ -32,18 +32,18 @@ STAGES = (
     S.SIGNING,
     S.BREACHED,
 )
-"""The stages in the order of the page: the main path, then the others."""
+"""The stages in the order of the page: first the main path, then the other stages."""
 FEW = 4
-"""The highest number of roles that the page names as deciders; above it, the page names the team."""
+"""The page names the roles that decide, up to this number. If there are more, it names the team instead."""
 
 
 class StageDeadline(NamedTuple):
-    """A deadline as the page shows it.
+    """A deadline as the page shows it, all in words.
 
-    `what`: the act. `lasts`: its length. `others`: the lengths for special cases. `longer`: the extensions.
-    `rolls`: an end on a rest day moves to the next working day. `by`: the roles that act. `second`: the roles
-    that confirm, where a second person must. `silence`: the effect of silence. `source`: the law that it
-    follows, empty if the policy only shows how it runs."""
+    `what`: what is to be done. `lasts`: the usual time for it. `others`: the times in special cases.
+    `longer`: the possible extensions. `rolls`: an end on a rest day moves to the next working day. `by`: the
+    roles that act. `second`: the roles that must confirm the act. `silence`: what happens if nobody acts.
+    `source`: the law that sets the deadline, empty if only our policy does."""
 
     what: str
     lasts: str
@@ -57,7 +57,8 @@ class StageDeadline(NamedTuple):
 
 
 class StageStep(NamedTuple):
-    """A stage: its description, its deadlines, and the side stages that can follow."""
+    """A stage as the page shows it. `says`: its description. `terms`: its deadlines. `ways`: the stages off
+    the main path that can follow."""
 
     stage: S
     says: str
@@ -66,8 +67,8 @@ class StageStep(NamedTuple):
 
 
 def process_data(language: str, rules: str) -> dict[str, list[StageStep] | list[StageDeadline]]:
-    """Return the main path, the other stages and the deadlines of most stages, under the policy of this
-    name."""
+    """Return the data of the page under the policy named `rules`. They are the stages of the main path, the
+    other stages, and the deadlines that can run at most stages."""
     anew = "higher_office" if policy(rules).higher_office else S.UNDER_RECONSIDERATION
     steps = [
         StageStep(
@@ -86,16 +87,17 @@ def process_data(language: str, rules: str) -> dict[str, list[StageStep] | list[
 
 
 def _ways(stage: S) -> list[S]:
-    """Return the side stages that a move from here enters. A move that returns to one of several stages does
-    not count."""
+    """Return the stages off the main path to which a move leads from `stage`. A move that can return to one
+    of several stages is left out."""
     off = (move.to - {*ROAD} for move in MOVES.values() if stage in move.at and stage not in move.to)
     found = {next(iter(to)) for to in off if len(to) == 1}
     return [way for way in STAGES if way in found]
 
 
 class ProcessLine(NamedTuple):
-    """A line of the page: its declaration, its deadline, and the letter that requests an answer by then, or
-    an empty string."""
+    """A line of the page about one deadline. `told`: its declared place and texts. `deadline`: the name of
+    the deadline. `letter`: if the deadline is for the reply to a letter, the name of the letter; else
+    empty."""
 
     told: PublicTerm
     deadline: str
@@ -103,13 +105,13 @@ class ProcessLine(NamedTuple):
 
     @property
     def texts(self) -> str:
-        """Return the path of its texts, shared with the case page."""
+        """Return the path of the texts of this line in `locale/`. The case page uses the same texts."""
         return f"consumer.runs.{self.deadline}" + (f".{self.letter}" if self.letter else "")
 
 
 def lines(stage: S | None) -> list[ProcessLine]:
-    """Return the lines of a stage in their order. For None, return those of deadlines that can run in most
-    stages."""
+    """Return the lines of a stage in their order. With None, return the lines about deadlines that can run at
+    most stages."""
     ours = (ProcessLine(told, name) for name, declared in DEADLINES.items() for told in declared.told)
     asked = (ProcessLine(letter.told, "party_reply", name) for name, letter in LETTERS.items() if letter.told)
     found = (line for line in (*ours, *asked) if line.told.stage == stage)
@@ -141,7 +143,8 @@ def _terms(language: str, rules: str, stage: S | None) -> Iterator[StageDeadline
 
 
 def _others(language: str, rule: Rule) -> Iterator[str]:
-    """Yield the other lengths of a deadline, each with the outcomes or severities for which it applies."""
+    """Yield a sentence for each special length of a deadline, with the outcomes or severities to which it
+    applies."""
     for other in dict.fromkeys(rule.lengths.values()):
         tags = [_tag(language, tag) for tag, text in rule.lengths.items() if text == other]
         if any(tags):
@@ -149,8 +152,8 @@ def _others(language: str, rule: Rule) -> Iterator[str]:
 
 
 def _tag(language: str, tag: str) -> str:
-    """Return the label of the outcome, severity or joint complaint for which a length applies. A letter has a
-    line of its own, and gets an empty string."""
+    """Return the label of a case in which a special length applies: an outcome, a severity, or a joint
+    complaint. Return an empty string for a letter, since the page has a line for each letter."""
     if tag in [*Outcome]:
         return label(language, tag, "outcome")
     if tag in [*Severity]:
@@ -159,8 +162,9 @@ def _tag(language: str, tag: str) -> str:
 
 
 def _decide(rules: str, deadline: str, stage: S | None) -> tuple[Role, Role]:
-    """Return the roles that take the moves due by a deadline, and the roles that confirm them, of staff and
-    the mediator. Both are empty for more than FEW roles, or a deadline without a duty."""
+    """Return the roles that take the moves which meet a deadline, and the roles that confirm these moves.
+    `rules` is the name of the policy. Both are empty for more than FEW roles, and for a deadline that is no
+    duty."""
     found = policy(rules)
     moves = [m for m in MOVES.values() if deadline in m.answers and (stage is None or stage in m.at)]
     if not DEADLINES[deadline].duty:

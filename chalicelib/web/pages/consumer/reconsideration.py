@@ -1,4 +1,4 @@
-"""Reconsideration on a case page: conditions, request, deciders, decision and outcome."""
+"""Reconsideration on a party's case page: conditions, pending request, who decides, and the decision."""
 
 from collections.abc import Iterator
 from typing import Any, NamedTuple
@@ -19,8 +19,8 @@ from chalicelib.web.pages.consumer.own_view import View
 
 
 class One(NamedTuple):
-    """A matter under reconsideration: the party's reason, and after the decision the result, new conclusion
-    and votes."""
+    """Matter `n` in a reconsideration, with the party's reason. After the decision it also has the result, a
+    new conclusion if there is one, and the number of votes for the result."""
 
     n: int
     matter: Matter
@@ -31,8 +31,9 @@ class One(NamedTuple):
 
 
 def reconsideration(view: View) -> dict[str, Any] | None:
-    """Return all data on reconsideration; None if there is none. `first` puts it above the answer, unless the
-    sides talk or have agreed."""
+    """Return the data on reconsideration for the case page; None if there is nothing to show. `first`: the
+    page shows it above the answer. It does so for a pending request, and for a decision newer than the answer
+    unless talks or an agreement followed."""
     done, request, answered = last_decision(view), pending_request(view), view.case.taken.get("answer")
     found = {
         "may": reconsideration_offer(view),
@@ -51,8 +52,8 @@ def reconsideration(view: View) -> dict[str, Any] | None:
 
 
 def reconsideration_offer(view: View) -> dict[str, Any] | None:
-    """Return the matters to reconsider, the end of the window, and the date of a decision; None if the party
-    cannot ask."""
+    """Return what a party should know before asking for reconsideration: the matters, the end of the window,
+    and when a decision would be due. Return None if the party cannot ask."""
     case = view.case
     if ask_reconsideration.__name__ not in view.offers:
         return None
@@ -70,8 +71,8 @@ def reconsideration_offer(view: View) -> dict[str, Any] | None:
 
 
 def pending_request(view: View) -> dict[str, Any] | None:
-    """Return the pending request with the moves meanwhile; None if there is none. Only the author of the
-    reasons and their representatives see them."""
+    """Return the data of the pending request, with the moves that the party can take meanwhile; None if no
+    request is pending. Only its author and their representatives see its reasons."""
     case, request = view.case, review_view(view)
     if request is None:
         return None
@@ -91,21 +92,22 @@ def pending_request(view: View) -> dict[str, Any] | None:
 
 
 def _deciders(case: Case) -> dict[str, Any]:
-    """Return the decider: the executive if the policy names a higher office, else a panel of at least PANEL
-    members."""
+    """Return who decides a reconsideration. `office`: the policy has the executive decide, as the higher
+    office. Otherwise a panel decides; `least` is the least number of its members."""
     return {"office": policy(case.policy).higher_office, "least": PANEL}
 
 
 def panel(view: View) -> Iterator[tuple[bool, str]]:
-    """Yield each member of the panel as (is the chair, units)."""
+    """Yield for each panel member whether they chair the panel, and the names of their teams. The party
+    learns no names of people."""
     for seat in deciders(view, view.roster):
         units = (team.label[view.language] for team in seat.teams)
         yield seat.chair, ("、" if view.language == "zh" else ", ").join(units)
 
 
 def last_decision(view: View) -> dict[str, Any] | None:
-    """Return the last decision: result, reason and votes per matter, and whether all of it is final. Return
-    None if there is none."""
+    """Return the data of the last decision, by matter: result, reason and votes. `final`: no matter of it can
+    be reconsidered again. Return None if nothing was decided yet."""
     last = review.decided(view)
     if last is None:
         return None
@@ -131,8 +133,8 @@ def last_decision(view: View) -> dict[str, Any] | None:
 
 
 def separate_cases(view: View) -> Iterator[dict[str, Any]]:
-    """Yield the matters that became a separate case, with its number, and a link for the same person
-    there."""
+    """Yield the data of each request for reconsideration that became a case of its own. They are its matters,
+    its number, and the link by which the same person reaches it."""
     for one in review.separate_cases(view):
         matters = [(n, view.case.matters[n - 1]) for n in one.matters]
         yield {**one._asdict(), "matters": matters, "link": _link(view, one.number)}
@@ -143,5 +145,5 @@ def _link(view: View, number: str) -> str:
         (p for p in view.product.file.load(number).parties if p.id == view.party.id and not p.left), None
     )
     if there is None or there.known_by != view.party.known_by or not there.same(view.party):
-        return ""  # another person has taken the party's place on one of the cases
+        return ""  # somebody else has taken this id on one of the cases: no link
     return view.product.links.path(number, there.id, there.generation)

@@ -1,4 +1,5 @@
-"""The further pages of a case. Each shows one kind of thing, and reads only what it shows."""
+"""The pages of a case besides its first page, for a party. Each shows one kind of thing, and reads only the
+data that it shows."""
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
@@ -22,15 +23,15 @@ from chalicelib.web.pages.paging import Position
 
 
 class Section(NamedTuple):
-    """A page of a case, named by its path below the case. `holds`: the number of its items, None if only
-    reading them would tell."""
+    """A page of a case. `name`: the last part of its address. `holds`: the number of things on it; None if
+    they would have to be read to be counted."""
 
     name: str
     holds: int | None = None
 
 
 def reader_pages(view: View) -> Iterator[Section]:
-    """Yield the pages that this reader has, in the order of the list."""
+    """Yield the pages that this party may open, in the order in which they are listed."""
     if not view.authorised:
         yield from (Section("letters"), Section("files"))
         return
@@ -44,8 +45,8 @@ def reader_pages(view: View) -> Iterator[Section]:
 
 
 def section_data(view: View, name: str, turn: Position) -> dict[str, Any]:
-    """Return the data of one of these pages; the files have routes of their own (`routes/files.py`). Raise
-    NotFound for a page that this reader lacks."""
+    """Return the data of the page `name`, from the position `turn` on. Raise NotFound if the party may not
+    open the page. The page of files has a route of its own (`routes/files.py`)."""
     if name not in SHOWN or name not in {section.name for section in reader_pages(view)}:
         raise NotFound(name)
     return {
@@ -103,4 +104,4 @@ SHOWN: Mapping[str, Callable[[View, Position], Mapping[str, Any]]] = {
     "complaint": _complaint,
     "rights": _rights,
 }
-"""The function that returns the data of each page, by page name."""
+"""For each page, by its name, the function that returns its data."""

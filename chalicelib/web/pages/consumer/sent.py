@@ -1,4 +1,4 @@
-"""The information that a party sent us, as their own record."""
+"""The information that a party sent us, shown to them as their own record."""
 
 from collections.abc import Iterator
 
@@ -10,8 +10,8 @@ from chalicelib.web.pages.consumer.own_view import View
 
 
 def own(view: View) -> Iterator[tuple[str, str]]:
-    """Yield the information that this person sent as (label, words). Only the first party gets the words of
-    the complaint."""
+    """Yield the information that this party sent us, as (label, text). Only the person who filed the
+    complaint gets its words."""
     case, language, person = view.case, view.language, view.dossier.people.get(view.party.id, {})
     for name in ("name", "phone", "email", "address", "on_behalf_of"):
         if person.get(name):
@@ -38,7 +38,7 @@ def own(view: View) -> Iterator[tuple[str, str]]:
 
 
 def wishes(case: Case, language: str) -> Iterator[tuple[str, str]]:
-    """Yield the wanted remedies as (label, words)."""
+    """Yield the remedies that the complainant wants, as (label, text)."""
     yield label(language, "wishes", "label"), listed(language, case.intake.wishes, "wish")
     if case.intake.wish_amount is not None:
         yield label(language, "wish_amount", "label"), money(language, case.intake.wish_amount)

@@ -1,4 +1,5 @@
-"""The talks on a case page: the statements and offers of each side, and the possible moves."""
+"""The talks (negotiation or mediation) on a party's case page: each side's statements and offers, and the
+possible moves."""
 
 from typing import Any
 
@@ -16,14 +17,15 @@ from chalicelib.web.pages.consumer import reconsideration as case_anew
 from chalicelib.web.pages.consumer.own_view import View
 
 ANSWERS_IT = (answer, decide_reconsideration, settle_at_once)
-"""Moves after the talks whose result the page shows above the talks."""
+"""The moves after which the page shows their result above the talks, if they were taken later than the talks
+began."""
 HOLDS = TALKS | {Stage.SIGNING, Stage.PERFORMING, Stage.BREACHED}
-"""The stages in which the trader sees who handles the case."""
+"""The stages in which the trader's representative sees who handles the case."""
 
 
 def talks(view: View) -> dict[str, Any] | None:
-    """Return the talks as one side sees them; None if there were none. `first`: no later decision stands
-    above them."""
+    """Return the data of the talks as the party's side sees them; None if there were none. `first`: the page
+    shows the talks first, since no later decision (ANSWERS_IT) stands above them."""
     found, case = talks_view(view, view.roster), view.case
     if found is None:
         return None
@@ -42,8 +44,8 @@ def talks(view: View) -> dict[str, Any] | None:
 
 
 def dispute_offer(view: View) -> dict[str, Any] | None:
-    """Return the facts to know before raising a dispute: the end of the window, and whether mediation is
-    offered with it. Return None if the party cannot raise one."""
+    """Return what a party should know before raising a dispute: the end of the window, and whether mediation
+    was offered. Return None if the party cannot raise a dispute."""
     if raise_dispute.__name__ not in view.offers:
         return None
     window = next(iter(view.runs_of("answer_window")), None)
@@ -56,8 +58,8 @@ def dispute_offer(view: View) -> dict[str, Any] | None:
 
 
 def form_subject(view: View, move: str, chosen: str = "") -> dict[str, str]:
-    """Return the subject of a move's form: the other side's open offer, or the `chosen` statement, else the
-    first hidden one."""
+    """Return what the form of the move is about, as {parameter: id}. It is the other side's open offer. For a
+    move on a statement, it is the statement `chosen`, else the first one that the other side cannot see."""
     found, offer, statement = talks(view), *map(MOVES[move].naming, ("offer", "statement"))
     if found is None:
         return {}
@@ -68,13 +70,13 @@ def form_subject(view: View, move: str, chosen: str = "") -> dict[str, str]:
 
 
 def form_fields(view: View, move: str, fields: list[Field]) -> list[Field]:
-    """Return the fields of a move's form, adapted to the side that fills it in."""
-    # the trader must give a reason, a complainant need not
+    """Return the fields of the form of the move, adapted to the side that fills it in."""
+    # the trader must give a reason; a complainant gets a hint that they need not
     if move == refuse_mediation.__name__:
         own = "" if view.company else say(view.language, "consumer.parts.talks.no_reason")
         return [
             replace(field, required=view.company, hint=own or field.hint) if field.name == "reason" else field
             for field in fields
         ]
-    # a few choices, shown as radio buttons, since this is the first thing to say
+    # the nature of the dispute is asked first, so all its options are visible as radio buttons
     return [replace(field, widget="radios") if field.name == "nature" else field for field in fields]
