@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
 from typing import Any
@@ -84,16 +85,20 @@ def test_take_refuses_no_offered_move_for_its_actor(how: str) -> None:
 
 def refused(
     life: Life,
-    could: dict[str, list[dict[str, Any]]],
+    could: Mapping[str, list[dict[str, Any]]],
     name: str,
     who: str,
     role: Role,
     limited: frozenset[Limit],
 ) -> bool:
-    """Return whether the engine refuses a move for its actor, with any input."""
-    said, act = could[name][0], replace(life.act(who, role), who=who, limits=limited)
-    try:
-        take(name, life.case, act, **{**life._given(name, said), **said})
-    except Refusal as refusal:
-        return refusal.code in PERMISSION
-    return False
+    """Return whether the engine refuses a move for its actor, with each input."""
+    act = replace(life.act(who, role), who=who, limits=limited)
+
+    def refuses(said: dict[str, Any]) -> bool:
+        try:
+            take(name, life.case, act, **{**life._given(name, said), **said})
+        except Refusal as refusal:
+            return refusal.code in PERMISSION
+        return False
+
+    return all(map(refuses, could[name]))

@@ -2,37 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from random import Random
 from typing import Any
 
 from chalicelib.domain.calendar import published
-from chalicelib.domain.engine.deadlines import deadlines, missed_duties
+from chalicelib.domain.engine.deadlines import deadlines
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.model.case import Case, Refusal
 from chalicelib.domain.model.case_records import Matter, Owed
 from chalicelib.domain.model.codes import (
-    Capacity,
     Cause,
     Conclusion,
-    Confirmation,
-    Conflict,
-    Dismissal,
-    Ending,
-    Excuse,
-    ExtensionReason,
-    Fault,
     Ground,
     Measure,
     MeetingWay,
     Nature,
     ObligationKind,
-    Power,
-    Proof,
     Remedy,
     Result,
     Role,
-    Route,
     Severity,
     Side,
     Type,
@@ -41,12 +31,10 @@ from chalicelib.domain.model.codes import (
 )
 from chalicelib.domain.moves.intake import Person
 from chalicelib.domain.moves.reconsideration import appointable, contestable, majority, ready
+from tests.domain.bodies import bodies
 from tests.domain.life import (
-    ASK,
-    BY_PHONE,
     DAY,
     DECLINED,
-    DECLINED_BY_TWO,
     HOUR,
     OFFICE,
     PANEL,
@@ -68,33 +56,52 @@ from tests.domain.life import (
     voted,
 )
 from tests.domain.promises import breached, uncured
-from tests.domain.surveyed import OPINION
 
 
-class Bodies(dict[str, list[dict[str, Any]]]):
-    """The inputs of each move."""
+class Variants(Mapping[str, list[dict[str, Any]]]):
+    """The inputs of each move now, valid and invalid. Types of parameters give them, except for the moves of
+    `special`."""
 
-    def __missing__(self, move: str) -> list[dict[str, Any]]:
-        raise LookupError(
-            f"{move} has no inputs: add it to `variants` in tests/domain/variants.py, with values for "
-            f"{[*MOVES[move].parameters]}. Decide what the laws try: an input that is taken, one for each "
-            "other outcome, and one that is refused"
-        )
+    def __init__(self, life: Life, leading: Case) -> None:
+        self.life, self.leading, self.special = life, leading, special(life, leading)
+
+    def __getitem__(self, move: str) -> list[dict[str, Any]]:
+        if move in OF_THE_ENGINE:
+            raise KeyError(move)
+        if move not in self.special:
+            self.special[move] = bodies(self.life, self.leading, move)
+        return self.special[move]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(MOVES.keys() - OF_THE_ENGINE)
+
+    def __len__(self) -> int:
+        return len(MOVES.keys() - OF_THE_ENGINE)
 
 
-def variants(life: Life, leading: Case) -> Bodies:
+OF_THE_ENGINE = {
+    "submit",
+    "close_fulfilled",
+    "lapse_answer",
+    "lapse_decline",
+    "lapse_joint_consent",
+    "lapse_offer",
+    "take_step",
+    "watch_action",
+}
+"""The start of a complaint, and moves that the clock takes only on the day that a ladder names."""
+
+
+def variants(life: Life, leading: Case) -> Variants:
     """Return the inputs of each move now, valid and invalid."""
-    approvals = [{"approval": a.id} for a in life.case.approvals] or [{"approval": "none"}]
-    tellings = [t.id for t in life.case.tellings] or ["none"]
+    return Variants(life, leading)
+
+
+def special(life: Life, leading: Case) -> dict[str, list[dict[str, Any]]]:
+    """Return the inputs of the moves whose parameters depend on one another or on the case. A new move needs
+    a line here only if none of its inputs by type is accepted."""
     part = {"declined": {2: Ground.NOT_COMPLAINT}, "reasons": {2: "无"}}
     day = published().day_of(life.time)
-    asked = [q.id for q in life.case.inquiry.questions] or ["none"]
-    agents = [p.id for p in life.case.parties if p.represents] or ["p9"]
-    agent = {
-        "person": Person("李雪", phone="+8613900139000", capacity=Capacity.AGENT),
-        "powers": tuple(Power),
-    }
-    proven = {"checked": True, "document": "E1"}
     remedies = (Owed(1, Remedy.REFUND, day + 5 * DAY, 30000), Owed(1, Remedy.APOLOGY, day + 3 * DAY))
     settled = {
         "agreement": "电话里同意了。",
@@ -103,198 +110,91 @@ def variants(life: Life, leading: Case) -> Bodies:
         "read_back": True,
     }
     seats = [seat.who for seat in life.case.panel]
-    return Bodies(
-        {
-            "accept": [
-                {},
-                part,
-                {**part, "declined": {2: Ground.OUT_OF_TIME}},
-                {**part, "declined": {9: Ground.OUT_OF_TIME}},
-            ],
-            "open_action": [{}],
-            "record_training": [{}],
-            "finish_action": [{"done": "已改。"}],
-            "verify_action": [{"figures": None}],
-            "decline": [DECLINED, DECLINED_BY_TWO, {**DECLINED, "reasons": {}}],
-            "ask_information": [ASK],
-            "give_information": [{"answer": "在这里。"}],
-            "extend_information": [{}],
-            "lapse_information": [{"pursue": False}, {"pursue": True}],
-            "link_duplicate": [{"leading": leading}, {"leading": life.case}],
-            "unlink_duplicate": [{}],
-            "withdraw": [{}],
-            "undo_withdrawal": [{}],
-            "refuse_reopening": [{"reason": "没有新的事实。"}],
-            "reopen": [{"cause": "new_facts", "facts": "新情况"}],
-            "approve": approvals,
-            "refuse_approval": [{**approval, "reason": "不行"} for approval in approvals],
-            "take": [{}],
-            "assign": [{"to": "zhao"}, {"to": "nobody"}],
-            "hand_over": [{"to": "lin", "reason": "休假"}],
-            "doubt_record": [{"entry": 1, "fault": Fault.ENTRY}],
-            "clear_doubt": [{"reason": "已与备份核对。"}],
-            "message": [{"text": "还要多久？"}],
-            "note": [{"text": "等厂家回电。"}],
-            "record_telling": [
-                {"telling": id, "how": Way.PHONE, "told": told, "said": "读了"}
-                for id in tellings
-                for told in (True, False)
-            ],
-            "letter_failed": [
-                {"letter": sent.key, "id": sent.id, "party": sent.to[6:], "why": Undelivered.BOUNCE}
-                for sent in life.letters[-3:]
-                if sent.to.startswith("party:")
-            ],
-            "letter_late": [
-                {
-                    "letter": sent.key,
-                    "id": sent.id,
-                    "since": life.case.told.get(sent.key) or life.time - DAY,
-                    "at": life.time,
-                }
-                for sent in life.letters[-3:]
-                if sent.to.startswith("party:")
-            ],
-            "edit_matters": [
-                {
-                    "matters": (*life.case.matters[:2], Matter(Type("price"), "overcharge")),
-                    "reason": "另有多收费",
-                }
-            ],
-            "set_severity": [{"severity": severity, "why": "按标准"} for severity in Severity],
-            "tag_safety": [{"facts": "电池鼓包"}],
-            "clear_safety": [{"reason": "已排除"}],
-            "triage_safety": [
-                {"real": real, "reportable": report, "reason": "判断"}
-                for real in (True, False)
-                for report in (True, False)
-            ],
-            "decide_stop_sale": [
-                {"stop": stop, "departments": ("repair",), "product": "电池", "reason": "风险"}
-                for stop in (True, False)
-            ],
-            "record_safety_report": [{"body": "市场监管局", "number": "B1", "reported_at": life.time}],
-            "send_link": [{"party": "p1"}, {"party": "p9"}],
-            "confirm_address": [{"party": "p1"}, {"party": "p1", "new": True}, {"party": "p9"}],
-            "send_code": [{"party": id, "confirms": "waive", "code": "1"} for id in ("p1", "p9")],
-            "renew_link": [{}],
-            "release_address": [{"reason": "邮箱恢复了"}, {"reason": "?", "party": "p9"}],
-            "change_contact": [
-                {"phone": f"+86137{life.case.entries:08}"},
-                {},
-                {"email": "new@mail.example", "way": Way.EMAIL},
-            ],
-            "add_representative": [agent, {**agent, **proven}, {**agent, **proven, "until": day}],
-            "check_authority": [
-                {"representative": id, "document": "E1", "powers": tuple(Power), "until": day + 9 * DAY}
-                for id in agents
-            ],
-            "end_representation": [{"representative": id} for id in agents],
-            "substitute_party": [{"party": "p1", "person": BY_PHONE, "document": "E1", "reason": "继承"}],
-            "invite_to_join": [{"leading": leading}],
-            "join_case": [
-                {"own_wish": wish, "joint": leading if life.case.together.invited else None}
-                for wish in (True, False)
-            ],
-            "leave_case": [{}],
-            "appoint_joint_representatives": [{"representatives": ("p1",), "each_agrees": True}],
-            "ask_consent": [{"settlement": "每人退款。", "remedies": given} for given in ((), remedies)],
-            "consent_represented": [{"agrees": True}],
-            "note_outside_proceeding": [{"body": Route.SAMR_12315, "number": "1", "due": day + 4 * DAY}],
-            "reply_outside": [{"body": Route.SAMR_12315, "reply": "已处理。"}],
-            "refer_outside": [
-                {"body": Route.GOV_12345, "consented": yes, "sent": "材料", "kept": "继续"}
-                for yes in (True, False)
-            ],
-            "close_in_court": [{"body": Route.COURT, "number": "民初1号"}],
-            "close_information": [{"passed_to": "质量部", "reason": "匿名"}],
-            "add_evidence": [{"shows": "照片"}],
-            "ask_department": [{"department": id, "question": "修过吗？"} for id in ("repair", "general")],
-            "answer_department": [{"question": id, "answer": "没有。"} for id in asked],
-            "invite_interview": [{"meeting": life.time + DAY, "how": Way.PHONE, "purpose": "了解经过"}],
-            "record_interview": [
-                {"person": "店长", "note": "说了", "shown": shown} for shown in (True, False)
-            ],
-            "propose_appraisal": [
-                {"laboratory": "质检院", "question": "是否合格", "custody": "封存", "cost": "企业"}
-            ],
-            "consent_appraisal": [
-                {"agrees": yes, "side": side} for yes in (True, True, False) for side in Side
-            ]
-            + [{"agrees": True}],
-            "start_appraisal": [{"expected": day + 6 * DAY}],
-            "end_appraisal": [{"result": "不合格"}],
-            "tell_progress": [{"done": "查了", "upcoming": "再查"}],
-            "recompute_deadline": [
-                {
-                    "deadline": run.name,
-                    "run": run.key,
-                    "about": run.id,
-                    "was_due": run.due - DAY,
-                    "due": run.due,
-                }
-                for run in deadlines(life.case).values()
-                if run.due and not run.duty
-            ][:1],
-            "promise_anew": [
-                {"deadline": run.name, "by": day + n * DAY, "reason": "等厂家"}
-                for run in missed_duties(life.case)
-                for n in (1, 9)
-            ],
-            "ask_extension": [{"reason": ExtensionReason.COMPLEX, "why": "案情复杂"}],
-            "record_return": [{"received_on": day}],
-            "file_report": [reported(life, conclusion) for conclusion in Conclusion],
-            "return_report": [{"reason": "补充"}],
-            "answer": [{}],
-            "correct_answer": [{"wrong": "甲", "right": "乙"}],
-            "accept_answer": [{}],
-            "settle_at_once": [settled, {**settled, "remedies": remedies}],
-            "recuse": [{"conflict": Conflict.RELATIVE}],
-            "ask_handler_change": [{"reason": "态度差"}],
-            "decide_handler_change": [
-                {"change": yes, "reason": "理由", "member": who}
-                for yes in (True, False)
-                for who in (None, *seats)
-            ],
-            "ask_reconsideration": [
-                {"reasons": dict.fromkeys(about, "不服")}
-                for about in ((1,), (2,), (1, 2), contestable(life.case), (9,))
-            ],
-            "admit_late_request": [{"reason": "住院"}],
-            "withdraw_request": [{}],
-            "dismiss_request": [{"ground": ground, "reason": "不符"} for ground in Dismissal],
-            "appoint_panel": [
-                *(
-                    {"members": who, "chair": chair}
-                    for who in (
-                        PANEL,
-                        ("hu", "gao", "luo"),
-                        tuple(OFFICE),
-                        ("lin", "feng", "mei"),
-                        PANEL[:2],
-                        (*PANEL[:2], "zhao"),
-                    )
-                    for chair in who[:2]
-                ),
-                *panels(life),
-            ],
-            "declare_interest": [
-                {"interest": False},
-                {"interest": False},
-                {"interest": True, "conflict": Conflict.RELATIVE},
-            ],
-            "vote": [voice(life, result) for result in Result],
-            "decide_reconsideration": decisions(life),
-            "change_policy": [
-                {"policy": name, "reason": "银行业务"} for name in ("bank-1", "telecom-1", "none")
-            ],
-            **in_talks(life),
-            **in_mediation(life),
-            **of_an_agreement(life),
-            **of_a_promise(life),
-            **afterwards(life),
-        }
-    )
+    return {
+        # each declined matter needs its own reason, and one must be left
+        "accept": [
+            {},
+            part,
+            {**part, "declined": {2: Ground.OUT_OF_TIME}},
+            {**part, "declined": {9: Ground.OUT_OF_TIME}},
+        ],
+        # the figures come from the server
+        "verify_action": [{"figures": None}],
+        # a letter that was sent
+        "letter_failed": [
+            {"letter": sent.key, "id": sent.id, "party": sent.to[6:], "why": Undelivered.BOUNCE}
+            for sent in life.letters[-3:]
+            if sent.to.startswith("party:")
+        ],
+        "letter_late": [
+            {
+                "letter": sent.key,
+                "id": sent.id,
+                "since": life.case.told.get(sent.key) or life.time - DAY,
+                "at": life.time,
+            }
+            for sent in life.letters[-3:]
+            if sent.to.startswith("party:")
+        ],
+        # one fact must change, and an address must fit the way
+        "change_contact": [
+            {"phone": f"+86137{life.case.entries:08}"},
+            {},
+            {"email": "new@mail.example", "way": Way.EMAIL},
+        ],
+        # the joint complaint comes from the server
+        "join_case": [
+            {"own_wish": wish, "joint": leading if life.case.together.invited else None}
+            for wish in (True, False)
+        ],
+        # remedies name a matter, a kind that fits, and an amount where it is money
+        "ask_consent": [{"settlement": "每人退款。", "remedies": given} for given in ((), remedies)],
+        "settle_at_once": [settled, {**settled, "remedies": remedies}],
+        "file_report": [reported(life, conclusion) for conclusion in Conclusion],
+        # decided matters stay
+        "edit_matters": [
+            {"matters": (*life.case.matters[:2], Matter(Type("price"), "overcharge")), "reason": "另有多收费"}
+        ],
+        # a deadline that runs
+        "recompute_deadline": [
+            {"deadline": run.name, "run": run.key, "about": run.id, "was_due": run.due - DAY, "due": run.due}
+            for run in deadlines(life.case).values()
+            if run.due and not run.duty
+        ][:1],
+        # the member objected to
+        "decide_handler_change": [
+            {"change": yes, "reason": "理由", "member": who}
+            for yes in (True, False)
+            for who in (None, *seats)
+        ],
+        # which matters can be contested, and who can judge them, depends on the answer and on the panel
+        "ask_reconsideration": [
+            {"reasons": dict.fromkeys(about, "不服")}
+            for about in ((1,), (2,), (1, 2), contestable(life.case), (9,))
+        ],
+        "appoint_panel": [
+            *(
+                {"members": who, "chair": chair}
+                for who in (
+                    PANEL,
+                    ("hu", "gao", "luo"),
+                    tuple(OFFICE),
+                    ("lin", "feng", "mei"),
+                    PANEL[:2],
+                    (*PANEL[:2], "zhao"),
+                )
+                for chair in who[:2]
+            ),
+            *panels(life),
+        ],
+        "vote": [voice(life, result) for result in Result],
+        "decide_reconsideration": decisions(life),
+        **in_talks(life),
+        **in_mediation(life),
+        **of_an_agreement(life),
+        **of_a_promise(life),
+        **afterwards(),
+    }
 
 
 def panels(life: Life) -> list[dict[str, Any]]:
@@ -331,109 +231,61 @@ def decisions(life: Life) -> list[dict[str, Any]]:
 
 
 def in_talks(life: Life) -> dict[str, list[dict[str, Any]]]:
-    """Return the inputs of each move of the talks now."""
+    """Return the special inputs of moves of the talks."""
     day, talks = published().day_of(life.time), life.case.talks.dispute
     waits = talks.open.id if talks and talks.open else "F1"
-    about = {"nature": Nature.AMOUNT, "about": "太少。"}
     sides: list[dict[str, Any]] = [{}, *({"side": side} for side in Side)]
     boss = Person("店长", email="boss@shop.example")
     return {
-        "raise_dispute": [about],
-        "identify_dispute": [
-            {**about, "severity": each, "agrees": yes}
-            for each in (Severity.S2, Severity.S4)
-            for yes in (True, False)
-        ],
-        "assign_negotiator": [{"to": who, "severity": Severity.S3} for who in ("ma", "zhao", "sun", "nobody")]
-        + [{"to": "bai"}],
+        # an address of the company's staff or of a stranger, or none
         "name_business_representative": [
             {"person": boss},
             {"person": replace(boss, email="bai@house.example")},
             {"person": Person("店长", phone="+8613900000001")},
         ],
-        "state_position": [
-            {**side, "text": "请依合同。", "share": share} for side in sides for share in (True, False)
-        ],
-        "share_statement": [{**side, "statement": id} for side in sides for id in ("S1", "S2")],
-        "record_try": [{"side": side, "what": "无人接听。"} for side in Side],
+        # days that are too near and too far; an offer that waits must be countered
         "offer": [
             {**side, "terms": "退一半。", "until": day + days * DAY, **more}
             for side in sides
             for days in (0, 4, 30)
             for more in ({}, {"counters": waits})
         ],
-        "accept_offer": [
-            {**side, "offer": waits, **more} for side in sides for more in ({}, {"read_back": True})
-        ],
-        "refuse_offer": [{**side, "offer": waits} for side in sides],
-        "record_on_the_spot": [
-            {"done": "退了。", "consumer_confirms": True, "business_confirms": yes} for yes in (True, False)
-        ],
-        "invite_mediation": [{}],
-        "consent_mediation": sides,
-        "refuse_mediation": [{**side, "reason": "不要。"} for side in sides],
-        "end_negotiation": [
-            {"ending": ground, "reason": "谈不拢。"} for ground in (Ending.NO_PROSPECT, Ending.AGREED)
-        ],
-        "lapse_consent": [{"reason": "没有回音。"}, {}],
-        "lapse_negotiation": [{"reason": "期满。"}, {}],
     }
 
 
 def in_mediation(life: Life) -> dict[str, list[dict[str, Any]]]:
-    """Return the inputs of each move of a mediation now."""
+    """Return the special inputs of moves of a mediation."""
     meetings = (
         [meeting.id for meeting in life.case.talks.mediation.meetings[-2:]]
         if life.case.talks.mediation
         else []
     )
-    sides: list[dict[str, Any]] = [{}, *({"side": side} for side in Side)]
     held: dict[str, Any] = {"minutes": "说了。", "next_step": "再谈。"}
     soon, later = life.time + HOUR, life.time + 12 * DAY
     return {
-        "appoint_mediator": [{"mediator": who} for who in ("yan", "ren", "ren", "xie", "ma", "nobody")],
-        "accept_appointment": [{"independent": yes} for yes in (True, True, False)],
-        "challenge_mediator": [
-            {**side, **more, "conflict": Conflict.BUSINESS_TIE, "reason": "他当过顾问。"}
-            for side in sides
-            for more in ({}, {"unknown_before": "昨天才知道。"})
-        ],
-        "decide_challenge": [{"upheld": yes, "reason": "理由。"} for yes in (True, False)],
-        "agree_extension": [{}],
-        "end_mediation": [
-            {"ending": ground, "reason": "谈不拢。", "other_confirms": True} for ground in Ending
-        ],
-        "lapse_mediation": [{"reason": "期满。"}, {}],
+        # short notice needs the consent of both sides
         "call_meeting": [
             {"at": at, "minutes": 60, "way": MeetingWay.PHONE, "place": "电话", "both_waive": waived}
             for at, waived in ((later, None), (soon, "双方同意。"), (soon, None))
         ],
-        "ask_meeting_change": [
-            {**side, "meeting": id, "reason": "住院。"} for side in sides for id in meetings
-        ],
+        # one fact must change
         "change_meeting": [
             {"meeting": id, "reason": "改期。", **more}
             for id in meetings
             for more in ({"at": later}, {"place": "二楼"}, {"cancel": True}, {})
         ],
+        # either some sides were there or nobody was
         "record_meeting": [
             {"meeting": id, **there, **held}
             for id in meetings
             for there in ({}, {"nobody": True}, {"present": (Side.CONSUMER,)}, {"present": tuple(Side)})
         ],
-        "decide_absence": [
-            {"meeting": id, "side": side, "good": good, "reason": "理由。", "explained": said}
-            for id in meetings
-            for side in Side
-            for good in (True, False)
-            for said in (None, "店里起火。")
-        ],
     }
 
 
 def of_an_agreement(life: Life) -> dict[str, list[dict[str, Any]]]:
-    """Return the inputs of each move of an agreement now."""
-    agreed, owed = life.case.talks.agreement, [o.id for o in life.case.open_obligations][:1]
+    """Return the special inputs of moves of an agreement: texts that are complete, or fail in one point."""
+    owed = [o.id for o in life.case.open_obligations][:1]
     refund, back = clause(life), returned(life)
     texts = [
         text(life, refund),
@@ -446,55 +298,25 @@ def of_an_agreement(life: Life) -> dict[str, list[dict[str, Any]]]:
         text(life, facts="消费者放弃投诉的权利。"),
         text(life, *(replace(refund, creditor=p.id) for p in life.case.consumers)),
     ]
-    files = [piece.id for piece in life.case.evidence[-1:]]
-    signers: list[dict[str, Any]] = [
-        {},
-        *({"signer": signer} for signer in (agreed.signers if agreed else ("p1",))),
-    ]
-    return {
-        "draft_agreement": texts,
-        "amend_draft": [{**said, "changed": "金额。"} for said in texts],
-        "sign": [
-            {"digest": agreed.digest if agreed else "", **signer, **more}
-            for signer in signers
-            for more in ({}, {"scan": files[0]})
-        ]
-        + [{"digest": "0" * 64}],
-        "refuse_to_sign": signers,
-        "lapse_signing": [{"reason": "期满。"}, {}],
-        "record_seal": [{"sha256": "ab" * 32, "size": 48_000}],
-        "withdraw_seal": [{"sha256": "ab" * 32}],
-        "record_confirmation": [
-            {"step": step, **more, **side}
-            for step in Confirmation
-            for side in ({}, {"side": Side.BUSINESS})
-            for more in ({}, {"court": "某区人民法院", "number": "民特1号"})
-        ],
-    }
+    return {"draft_agreement": texts, "amend_draft": [{**said, "changed": "金额。"} for said in texts]}
 
 
 def of_a_promise(life: Life) -> dict[str, list[dict[str, Any]]]:
-    """Return the inputs of each move about an obligation now."""
+    """Return the special inputs of moves about an obligation."""
     day, owed = published().day_of(life.time), life.case.open_obligations[:3]
     ids = [o.id for o in owed] or ["none"]
     whose: list[dict[str, Any]] = [{}, *({"side": side} for side in ("p1", "business"))]
     proposed = {o.id: o.proposed for o in owed if o.proposed}
     files = [piece.id for piece in life.case.evidence[-1:]]
-
-    def each(*said: dict[str, Any]) -> list[dict[str, Any]]:
-        return [{"obligation": id, **one} for id in ids for one in said]
-
     return {
-        "claim_done": each({"proof": Proof.PAYMENT_RECORD, "what": "已退"}),
-        "confirm_done": each({}),
-        "dispute_done": each({"reason": "没收到"}),
-        "decide_proof": each(*({"accepted": yes, "reason": "核对"} for yes in (True, False))),
-        "waive": each({"words": "算了。"}, {"words": "算了。", "read_back": True}),
-        "record_visit": [{"how": Way.PHONE, "said": "还没有。"}],
-        "propose_change": each(
-            *({"by": day + days * DAY, "reason": "晚几天。", **side} for days in (3, 20) for side in whose),
-            *({"amount": 9900, "way": "转账。", "reason": "折旧。", **side} for side in whose),
-        ),
+        # a change of the day alone is read out, any other is signed
+        "propose_change": [
+            {"obligation": id, "reason": "晚几天。", **terms, **side}
+            for id in ids
+            for terms in ({"by": day + 3 * DAY}, {"by": day + 20 * DAY}, {"amount": 9900, "way": "转账。"})
+            for side in whose
+        ],
+        # the digest is that of the change to the same obligation
         "agree_change": [
             {
                 "obligation": id,
@@ -508,45 +330,15 @@ def of_a_promise(life: Life) -> dict[str, list[dict[str, Any]]]:
             for side in whose
             for scan in ({}, *({"scan": file} for file in files))
         ],
-        "excuse": each(
-            *(
-                {"ground": ground, "reason": "台风。", **by}
-                for ground in Excuse
-                for by in ({}, {"by": day + 9 * DAY})
-            )
-        ),
-        "send_cure_notice": each({}),
-        "find_breach": each({"reason": "没付。", "counter": "已经交还。"}),
-        "find_no_breach": each({"reason": "账号有误。", "by": day + 6 * DAY}),
-        "take_measure": each(
-            *(
-                {"measure": measure, "basis": "协议。", **money}
-                for measure in Measure
-                for money in ({}, {"amount": 100})
-            )
-        ),
-        "record_cure": each({"what": "到账。"}),
-        "refer_breach": each({"reason": "没有结果。"}),
     }
 
 
-def afterwards(life: Life) -> dict[str, list[dict[str, Any]]]:
-    """Return the inputs of each move about a closed complaint now."""
-    scores = ("overall", "ease", "speed", "fairness", "clarity")
-    whom: list[dict[str, Any]] = [{}, *({"party": party.id} for party in life.case.consumers[1:2])]
+def afterwards() -> dict[str, list[dict[str, Any]]]:
+    """Return the special inputs of moves about a story: words that name somebody, and words to hide."""
     return {
-        "answer_survey": [
-            {**dict.fromkeys(scores, score), **who, "comment": said}
-            for score in (1, 5)
-            for said in ("太慢。", None)
-            for who in whom
-        ],
-        "ask_opinion": [{}],
-        "give_opinion": [{**dict.fromkeys(OPINION, agreed), **who} for agreed in (1, 5) for who in whom],
         "consent_story": [
             {"text": "我是李雷，电话13800138000，终于退了。", "agrees": yes} for yes in (True, True, False)
         ],
-        "withdraw_story": whom,
         "release_story": [
             {"story": story, "hide": hide}
             for story in ("S1", "S2")

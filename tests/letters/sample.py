@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-from types import SimpleNamespace
-from typing import Any
+from datetime import UTC, date, datetime, timedelta
+from enum import StrEnum
+from types import NoneType, SimpleNamespace
+from typing import Any, get_args, get_origin
 
+from chalicelib.domain.engine.declare import MOVES, names_of
+from chalicelib.domain.engine.running import DEADLINES
 from chalicelib.view.obligation import ObligationView
 
 TODAY = datetime(2026, 12, 1, 7, 30, tzinfo=UTC)
@@ -14,83 +17,11 @@ PERFORMED = datetime(2026, 12, 15, 16, tzinfo=UTC)
 """The end of the day by which an obligation is performed."""
 CURED = datetime(2026, 12, 22, 16, tzinfo=UTC)
 """The end of the cure period."""
-DEADLINES = (
-    "acknowledgement",
-    "scope_decision",
-    "information",
-    "answer_window",
-    "investigation",
-    "reopen_window",
-    "message_reply",
-    "telling",
-    "approval",
-    "assignment",
-    "lapse_review",
-    "safety_triage",
-    "handler_change",
-    "reconsideration",
-    "panel_appointment",
-    "negotiation",
-    "drafting",
-    "offer",
-    "mediation_consent",
-    "company_consent",
-    "company_silence",
-    "mediation",
-    "mediator_appointment",
-    "challenge",
-    "challenge_decision",
-    "first_meeting",
-    "signing",
-    "department_answer",
-    "party_reply",
-    "creditor_answer",
-    "cure",
-    "measure",
-    "judicial_confirmation",
-    "survey",
-    "opinion",
-    "overdue_notice",
-    "new_date",
-)
 WORDS = (
-    "why",
-    "text",
-    "reason",
-    "answer",
-    "terms",
-    "unexamined",
-    "wrong",
-    "right",
-    "agreement",
-    "done",
-    "upcoming",
-    "facts",
-    "product",
-    "reply",
-    "sent",
-    "kept",
-    "question",
-    "papers",
-    "settlement",
-    "laboratory",
-    "custody",
-    "cost",
-    "result",
-    "purpose",
-    "where",
-    "what",
-    "number",
-    "passed_to",
-    "about",
-    "minutes",
-    "next_step",
-    "changed",
-    "words",
-    "counter",
-    "basis",
-    "published",
+    *dict.fromkeys(name for move in MOVES.values() for name in sorted(move.personal)),
+    *("words", "published"),
 )
+"""The free texts of letters: the words of every move, and those that the engine adds."""
 FORBIDDEN = (
     "尽快",
     "近期",
@@ -374,9 +305,35 @@ def talks(**changes: Any) -> SimpleNamespace:
     return SimpleNamespace(**{"agreed": None, "other_agreed": True, "over": False, "joint": True, **changes})
 
 
+def typed(hint: Any) -> Any:
+    """Return a value of a parameter's type, as an entry stores it."""
+    if thing := names_of(hint):
+        return THINGS.get(thing.kind, "p1")
+    kind = getattr(hint, "__origin__", hint)
+    inside = [one for one in get_args(kind) if one is not NoneType]
+    if inside:
+        return [typed(inside[0])] if get_origin(kind) is tuple else typed(inside[0])
+    if isinstance(kind, type) and issubclass(kind, StrEnum):
+        return str(next(iter(kind)))
+    return PLAIN.get(kind, "1")
+
+
+THINGS = {"role": "lead", "deadline": "investigation", "letter": "declined", "move": "waive"}
+"""Values for kinds of things that a letter names by a label."""
+PLAIN: dict[Any, Any] = {bool: True, int: 5, date: MIDNIGHT, datetime: MIDNIGHT}
+"""Values of plain types; a day stands for its end."""
+
+
 def facts(**changes: Any) -> dict[str, Any]:
-    """Return the facts of all letters together."""
-    return {
+    """Return the facts of all letters together: those of every move by their types, and those listed here,
+    which letters read as something else."""
+    declared = {
+        name: typed(hint)
+        for move in MOVES.values()
+        for name, (hint, _) in move.parameters.items()
+        if name not in move.personal
+    }
+    return declared | {
         "items": ["purchase_proof", "photos"],
         "asked_at": TODAY,
         "routes": ["samr_12315", "court"],
