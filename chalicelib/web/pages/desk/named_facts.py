@@ -1,50 +1,41 @@
-"""Facts that an entry stores as plain text and that name something: a code, a person, a team, a letter, a
-case."""
+"""The types of the facts that the engine adds to an entry. Those of parameters stand in the declarations."""
 
-from chalicelib.domain.moves.changing import agree_change, propose_change
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Annotated, Any
+
+from chalicelib.domain.engine.declare import MOVES
+from chalicelib.domain.model.case import Case
+from chalicelib.domain.model.codes import Side, Stage
+from chalicelib.domain.model.field_marks import ColleagueId, Names, ObligationId, PartyId, SignerId
 from chalicelib.domain.moves.meetings import change_meeting
-from chalicelib.domain.moves.parties import send_code
 from chalicelib.domain.moves.signing import sign
 
-LISTS = {
-    "deadline": "deadline",
-    "passed_on": "passed_on",
-    "move": "move",
-    "back": "stage",
-    "side": "side",
-    "verdict": "verdict",
+ADDED: Mapping[str, Any] = {
+    **dict.fromkeys(("party", "left", "leaving", "representative"), PartyId),
+    **dict.fromkeys(("was", "to", "colleague", "mediator"), ColleagueId),
+    **dict.fromkeys(("missing", "extends"), SignerId),
+    **dict.fromkeys(("own", "from", "joined", "leading", "cases"), Case),
+    **dict.fromkeys(("in_force", "renewed", "waits", "called"), bool),
+    **dict.fromkeys(("side", "absent"), Side),
+    "obligation": ObligationId,
+    "back": Stage,
+    "move": Annotated[str, Names("move")],
+    "role": Annotated[str, Names("role")],
+    "deadline": Annotated[str, Names("deadline")],
+    "verdict": Annotated[str, Names("verdict")],
+    "letter": Annotated[str, Names("letter")],
 }
-"""Facts stored as plain text that are codes of a list."""
-LETTERS = frozenset({"consumer", "letter"})
-PEOPLE = frozenset(
-    {
-        "to",
-        "owner",
-        "people",
-        "party",
-        "was",
-        "left",
-        "representative",
-        "representatives",
-        "also",
-        "members",
-        "chair",
-        "member",
-        "colleague",
-        "leaving",
-        "mediator",
-    }
-)
-BOUND = frozenset({"debtor", "creditor", "signer", "missing", "extends"})
-TEAMS = frozenset({"department", "departments"})
-NUMBERS = frozenset({"own", "from", "joined", "leading", "cases", "complaint", "action"})
-"""Facts stored as plain text that name letters, people, parties of an agreement, teams, or cases."""
-READ_AS = {
-    (change_meeting.__name__, "was"): "at",
-    (sign.__name__, "of"): "signer",
-    (propose_change.__name__, "side"): "debtor",
-    (agree_change.__name__, "side"): "debtor",
-    (send_code.__name__, "confirms"): "move",
+"""The type of a fact by its name; of a list the type of each."""
+OWN: Mapping[tuple[str, str], Any] = {
+    (change_meeting.__name__, "was"): datetime,
+    (sign.__name__, "of"): SignerId,
 }
-"""Facts whose name means something else elsewhere: the move and the fact, and the fact whose format
-applies."""
+"""Facts whose name means something else elsewhere, by move and name."""
+
+
+def type_of(move: str, name: str) -> Any:
+    """Return the type of a fact of a move: of its parameter, else of the fact that the engine adds. None for
+    an unknown fact."""
+    declared = MOVES[move].parameters.get(name, (None, None))[0] if move in MOVES else None
+    return declared or OWN.get((move, name)) or ADDED.get(name)

@@ -1,6 +1,7 @@
 """A case as staff read it: names, facts and words, formatted by the types of the declarations."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from datetime import date, datetime
 from functools import cached_property
 from types import SimpleNamespace
@@ -16,6 +17,7 @@ from chalicelib.domain.frozen import frozen, replace
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.case_records import MEDIATOR, CallTask, Matter
 from chalicelib.domain.model.codes import Role, Side, Way
+from chalicelib.domain.model.field_marks import Names
 from chalicelib.domain.moves.intake import Account, Person, submit
 from chalicelib.domain.moves.investigation import ask_department
 from chalicelib.domain.policy import Step
@@ -36,7 +38,7 @@ from chalicelib.web.forms.choices import letter_called
 from chalicelib.web.forms.form_context import Seen, date_called, matter_called, obligation_called
 from chalicelib.web.forms.shapes import parts, section, shape
 from chalicelib.web.pages import file_list, say
-from chalicelib.web.pages.desk import named_facts
+from chalicelib.web.pages.desk.named_facts import type_of
 from chalicelib.wiring import Product
 
 GISTS = ("shows", "answer", "note", "result", "question", "terms", "agreement", "account", "facts", "text")
@@ -65,6 +67,8 @@ SILENT = frozenset(
     }
 )
 """Internal facts that no page shows."""
+NUMBERED = frozenset({"obligation", "evidence"})
+"""Kinds of things of which a list shows the numbers only."""
 Line = tuple[str, list[str]]
 """A label and its lines of text."""
 
@@ -164,7 +168,7 @@ class Reading:
     def labelled_words(self, move: str, words: Mapping[str, Any]) -> list[Line]:
         """Return the words of a move with their labels, for any reader."""
         return [
-            (self.called(move, name), self.value_lines(name, self.hint(move, name), words[name]))
+            (self.called(move, name), self.value_lines(name, type_of(move, name), words[name]))
             for name in self.in_order(move, words)
         ]
 
@@ -391,7 +395,7 @@ class Reading:
         return [
             (
                 self.called(one.move, name),
-                self.value_lines(name, self.hint(one.move, name), one.words[name])
+                self.value_lines(name, type_of(one.move, name), one.words[name])
                 if name in one.words
                 else unsaid,
             )
@@ -403,18 +407,23 @@ class Reading:
     def facts(self, move: str, facts: Mapping[str, Any]) -> Iterator[Line]:
         """Yield the facts of a move with their labels."""
         for name in self.in_order(move, facts):
-            value, read = facts[name], named_facts.READ_AS.get((move, name), name)
+            value = facts[name]
             if name not in SILENT and (value or value is False):
-                yield self.called(move, name), self.value_lines(read, self.hint(move, read), value)
+                yield self.called(move, name), self.value_lines(name, type_of(move, name), value)
 
     def value_lines(self, name: str, hint: Any, value: Any) -> list[str]:
         """Return a value as lines of text."""
-        if (plain := self.plain(name, value)) is not None:
-            return plain
+        if (added := self.added_lines(name, value)) is not None:
+            return added
         try:
             kind, inside = shape(hint)
         except TypeError:
             return [str(value)]
+        values = value if isinstance(value, (list, tuple)) else [value]
+        if kind == "picks" and inside.kind in NUMBERED:
+            return [self.words_of("comma").join(value)]
+        if isinstance(inside, Names):
+            return [self.thing_called(inside.kind, one) for one in values]
         if kind == "each":
             return [
                 f"{self.matter(int(n))}: {line}"
@@ -429,52 +438,49 @@ class Reading:
             return [f"{called}: {line}" for called, lines in said.items() for line in lines]
         if kind in ("one", "many", "ordered"):
             codes = inside[0] if kind == "ordered" else inside
-            return [
-                self.label(code, section(codes))
-                for code in (value if isinstance(value, (list, tuple)) else [value])
-            ]
+            return [self.label(code, section(codes)) for code in values]
         if kind == "rows":
             return [self.row(inside, item) for item in value]
         if kind == "group":
             return [f"{called}: {line}" for called, lines in self.inside(hint, name, value) for line in lines]
-        if kind == "index":
-            return [self.matter(value)]
         if kind == "scale":
             return [self.label(str(value), inside.scale)]
-        return [self.words_of("comma").join(value)] if kind == "picks" else [self.simple(kind, value)]
+        if kind == "number":
+            return [shown(one) for one in values]
+        return [self.simple(kind, value)]
 
-    def plain(self, name: str, value: Any) -> list[str] | None:
-        """Return the lines of a fact that plain text stores and that names something; None for any other
-        fact."""
-        values = value if isinstance(value, list) else [value]
-        if name in named_facts.LISTS:
-            return [self.label(value, named_facts.LISTS[name])]
-        if name in named_facts.LETTERS:
-            return [letter_called(self.language, value)]
-        ways = (
-            (named_facts.PEOPLE, self.name),
-            (named_facts.BOUND, self.bound),
-            (named_facts.TEAMS, self.team),
-            (named_facts.NUMBERS, shown),
-        )
-        for names, way in ways:
-            if name in names:
-                return [way(one) for one in values]
+    def thing_called(self, kind: str, id: Any) -> str:
+        """Return the name of a thing of a kind, by its id. Without a name return the id."""
+        match kind:
+            case "matter":
+                return self.matter(id)
+            case "bound" | "signer" | "own_side":
+                return self.bound(id)
+            case "department":
+                return self.team(id)
+            case "role":
+                return self.role(id)
+            case "letter":
+                return self.letter_called(id)
+            case "deadline" | "move" | "passed_on" | "verdict":
+                return self.label(id, kind)
+            case "obligation":
+                owed = (owed for owed in self.case.obligations if owed.id == id)
+                return next((obligation_called(self.language, one, self.now) for one in owed), id)
+        return self.name(id)
+
+    def letter_called(self, key: str) -> str:
+        """Return the name of a letter by its key."""
+        return letter_called(self.language, key)
+
+    def added_lines(self, name: str, value: Any) -> list[str] | None:
+        """Return the lines of a fact that the engine adds in a form of its own; None for any other fact."""
         comma = self.words_of("comma")
         match name:
-            case "role":
-                return [self.role(value)]
-            case "absent":
-                return [self.label(side, "side") for side in value]
-            case "in_force" | "renewed" | "waits" | "called":
-                return [self.simple("tick", value)]
             case "confirmed":
                 return [self.label(value["by"], "confirmed_by")]
             case "client":
                 return [comma.join(value.values())]
-            case "obligation":
-                owed = (owed for owed in self.case.obligations if owed.id == value)
-                return [next((obligation_called(self.language, one, self.now) for one in owed), value)]
             case "counted_before" | "counted_since":
                 since, until = (self.date(date.fromisoformat(value[end])) for end in ("since", "until"))
                 counted = say(self.language, "actions.counted", **value)
@@ -486,7 +492,7 @@ class Reading:
                 ends = {"low": f"{low:.2f}", "high": f"{high or 0:.2f}"}
                 return [say(self.language, f"actions.{'from_low' if high is None else 'interval'}", **ends)]
             case "referred":
-                return [comma.join(values)]
+                return [comma.join(value)]
             case "before":
                 return [self.row(Matter, item) for item in value]
             case "votes":
@@ -587,13 +593,10 @@ class Reading:
         # the engine recorded this fact
         ours = owner in MOVES and (name not in MOVES[owner].parameters or MOVES[owner].by == Role.CLOCK)
         written = texts["page"]["desk"]["fact"]
-        if ours or name not in texts["label"]:
-            return str(written.get(f"{owner}.{name}") or written.get(name) or texts["label"].get(name, name))
-        return word(self.language, "label", owner, name)
-
-    def hint(self, move: str, name: str) -> Any:
-        """Return the type of a fact of a move; None for a fact that the engine added."""
-        return MOVES[move].parameters.get(name, (None, None))[0]
+        if not ours:
+            with suppress(KeyError, TypeError):
+                return word(self.language, "label", owner, name, type_of(owner, name))
+        return str(written.get(f"{owner}.{name}") or written.get(name) or texts["label"].get(name, name))
 
     def label(self, code: str, listed: str, *within: str) -> str:
         """Return the label of a code."""
