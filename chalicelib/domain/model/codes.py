@@ -415,8 +415,8 @@ class Duty(StrEnum):
 
 
 class ObligationKind(StrEnum):
-    """What is owed: a remedy, something that the parties agreed in addition (from `PAY` on), or a debt for a
-    breach (the last two)."""
+    """The performance that is owed: a remedy, something that the parties agreed in addition (from `PAY` on),
+    or a debt for a breach (the last two)."""
 
     REPAIR, REDO, REPLACE, RETURN, MAKE_UP_QUANTITY, REFUND, COMPENSATE, PUNITIVE = (auto() for _ in range(8))
     APOLOGY, EXPLANATION, PERFORM, END_CONTRACT, STOP, CORRECT_DATA = (auto() for _ in range(6))
