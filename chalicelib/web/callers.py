@@ -34,8 +34,8 @@ families; the first match in this order counts."""
 RENEWS = move_names(renew_link, change_contact)
 """The moves after which the party who takes them gets a new access link."""
 SAID = move_names(message, add_evidence, give_information)
-"""The moves by which a party or a partner adds text or evidence to a case. They can be repeated, so `counted`
-limits their number."""
+"""The moves by which a party or a partner adds text or evidence to a case. They can be repeated, so
+`count_move` limits their number."""
 ANYBODY = Caller("consumer", Role.CONSUMER, channel=Channel.WEB)
 """An unidentified caller. They may file a complaint and do nothing else."""
 
@@ -108,7 +108,7 @@ def staff(request: Any) -> Caller | None:
 
 def bearer(request: Any, scope: Scope | None = None) -> Caller:
     """Return the caller of an API request, by the credential in the header `Authorization: Bearer`. It is the
-    token of an access link to the case in the path, an ID token of a member of staff, or a partner's key.
+    token of the case's access link, an ID token of a member of staff, or a partner's key.
 
     Raises Unauthenticated for a missing or invalid credential, NotFound for a wrong access link. Raises
     Refusal for an ended link, or for a key without the `scope`."""
@@ -128,8 +128,8 @@ def bearer(request: Any, scope: Scope | None = None) -> Caller:
 
 
 def count_move(caller: Caller, move: str, ref: str, key: Once | None) -> None:
-    """Count a move with which a party or a partner writes on a case. A repeated request is not counted.
-    Raises TooMany beyond a ceiling."""
+    """Count a move by which a party or a partner adds to the case `ref`. A repeated request (by its
+    idempotency `key`) is not counted. Raises TooMany if the sender has reached the limit."""
     if move in SAID and not caller.roles & STAFF and not (key and product.file.remembered(key)):
         product.ceilings.take("message", account=account(caller, ref))
 

@@ -123,7 +123,8 @@ def lacking(language: str, case: Case, unread: Iterable[str]) -> list[MissingPar
 
 
 def part_label(language: str, pointer: str) -> str:
-    """Return the label of a part of a complaint on its form. A part that no form has keeps its own name."""
+    """Return the label that the complaint form has for a part, by its JSON pointer. A part that is on no form
+    keeps its own name."""
     try:
         return word(language, "label", submit.__name__, pointer[1:].replace("/", "."))
     except KeyError:

@@ -95,7 +95,7 @@ def give(partner: str, channel: Channel, scopes: Collection[Scope], lasts: timed
 
 
 def valid_keys() -> Iterator[Any]:
-    """Yield every valid key, without its secret."""
+    """Yield the record of every valid key, without its secret."""
     now = product.now()
     for id in sorted(held.kept["id"] for held in product.sessions.held(KEPT_AS, OF_PARTNERS, now)):
         if kept := product.sessions.find(KEPT_AS, id, now):

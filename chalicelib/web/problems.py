@@ -1,5 +1,5 @@
-"""Translation of errors, in one place: every exception of ours becomes a status, a code and a sentence in the
-caller's language (RFC 9457)."""
+"""Translation of errors: every exception of ours becomes a status, a code and a sentence in the caller's
+language (RFC 9457)."""
 
 import json
 import logging
@@ -24,7 +24,7 @@ from chalicelib.logs import correlation
 
 log = logging.getLogger("redress")
 served: ContextVar[Any] = ContextVar("request")
-"""The request being served. `pages.observe` sets it for each."""
+"""The request being served. `pages.observe` sets it."""
 Headers = dict[str, str | list[str]]
 Body = TypeVar("Body")
 PRIVATE = {"Cache-Control": "no-store"}
@@ -58,7 +58,8 @@ STATUS = {
     "internal": 500,
     **dict.fromkeys((why for _, why in READS.values()), 403),
 }
-"""The statuses of refusals other than 422 (a field is wrong) and 409 (stage or version)."""
+"""The HTTP status of an error code. A refusal that is not listed is answered with 422 if it names a field,
+else with 409."""
 LISTS = {
     "move": "move",
     "stage": "stage",
@@ -68,7 +69,7 @@ LISTS = {
     "forbidden": "forbidden",
     "measure": "measure",
 }
-"""The list of labels in which a refusal's fact is a code."""
+"""For each fact of a refusal that is a code: the list of labels that translates it."""
 SAME = {
     same: code
     for code, others in {
@@ -86,11 +87,12 @@ SAME = {
     }.items()
     for same in others.split()
 }
-"""pydantic's error codes, each with the code of ours that callers see."""
+"""pydantic's error code → the code that callers see, where the two differ."""
 
 
 class Problem(NamedTuple):
-    """An error, ready for a page or a body. `errors` are {pointer, code, message} per field."""
+    """An error, ready for a page or a JSON answer. `title`: the sentence for people. `errors`: {pointer,
+    code, message} for each faulty field. `facts`: the values in the sentence."""
 
     status: int
     code: str
@@ -108,7 +110,7 @@ class AccessForbidden(Exception):
 
 
 def forbid_unless(allowed: object) -> None:
-    """Raise Forbidden unless the caller is allowed to do this."""
+    """Raise AccessForbidden unless `allowed` is true."""
     if not allowed:
         raise AccessForbidden
 
@@ -118,22 +120,22 @@ class TooLarge(Exception):
 
 
 class WrongContentType(Exception):
-    """The body is of a type that we do not read."""
+    """The body has a content type that the route does not accept."""
 
 
 class NoSuchPath(Exception):
-    """No route has this path, whatever the method."""
+    """No route has this path, with any method."""
 
 
 class MethodNotAllowed(Exception):
-    """The path has other methods, which the header `Allow` names."""
+    """The path exists, but not with this method. The header `Allow` names its methods."""
 
 
 TRY_AGAIN_S = 60
-"""The `Retry-After` of every 503, in seconds. Its sentences name the same time."""
+"""The `Retry-After` of every 503, in seconds. The sentences of these errors name the same time."""
 wait: ContextVar[int] = ContextVar("wait", default=TRY_AGAIN_S)
-"""The `Retry-After` of the request being served, in seconds, whether it is answered with a form, a page or a
-document. For a 429 it lasts until the window of its ceiling ends."""
+"""The `Retry-After` of the request being served, in seconds. For a 429, `problem` sets it to the time until
+the limit allows the next request."""
 PLAIN: dict[type[Exception], str] = {
     NotFound: "not_found",
     WriteConflict: "stage_or_version_changed",
@@ -150,8 +152,8 @@ PLAIN: dict[type[Exception], str] = {
 
 
 def problem(language: str, error: Exception) -> Problem:
-    """Return an exception of ours as a problem. Any other exception becomes a 500 that reveals nothing
-    internal."""
+    """Return an exception as a problem in a language. An exception that is not ours becomes a 500 that
+    reveals nothing internal."""
     if isinstance(error, ValidationError):
         errors = field_errors(language, error)
         if errors[0]["code"] == "json_invalid":
@@ -170,8 +172,9 @@ def problem(language: str, error: Exception) -> Problem:
 
 
 def _or_call(language: str, said: str) -> str:
-    """Return a sentence with the number to call instead, if the roster names one and can be read."""
-    from chalicelib.web.pages.help import team_to_call  # imported late: the pages import this module
+    """Return a sentence, followed by the telephone number to call instead. The number is left out if the
+    roster has none or cannot be read."""
+    from chalicelib.web.pages.help import team_to_call  # imported here, since the pages import this module
 
     phone = ""
     with suppress(Unavailable):
@@ -181,8 +184,8 @@ def _or_call(language: str, said: str) -> str:
 
 
 def sentence(language: str, refusal: Refusal) -> str:
-    """Return the sentence of a refusal, with labels for its codes. Beyond a ceiling, it also names the number
-    to call."""
+    """Return the sentence of a refusal in a language; codes in it are replaced by their labels. Beyond a rate
+    limit, it also gives the number to call."""
     said = _sentence(
         language,
         refusal.code,
@@ -192,16 +195,17 @@ def sentence(language: str, refusal: Refusal) -> str:
 
 
 def field_errors(language: str, error: ValidationError) -> list[dict[str, str]]:
-    """Return every bad field of a body: its JSON pointer, a stable code, and what to do about it."""
+    """Return an error for each faulty field of a body: its JSON pointer, a stable code, and what to do about
+    it."""
     found, raw = [], error.errors(include_url=False, include_input=False)
     for one in raw:
         if one["type"] == "too_short" and any(
             one["loc"] == other["loc"][: len(one["loc"])] != other["loc"] for other in raw
         ):
-            continue  # the errors of the items are reported; pydantic counted only good items
+            continue  # pydantic counts only valid items; the errors of the others are reported
         code = SAME.get(one["type"], one["type"])
         sentences, facts = texts(language)["field"], one.get("ctx", {})
-        # an empty field is a missing answer: "at least one character" would not help
+        # for an empty field, "please answer" helps more than "at least one character"
         empty = code == "string_too_short" and facts["min_length"] == 1
         message = sentences.get("missing" if empty else code, sentences["enum"]).format(**facts)
         found.append(
@@ -215,14 +219,14 @@ def field_errors(language: str, error: ValidationError) -> list[dict[str, str]]:
 
 
 def answers(view: Callable[..., Any]) -> Callable[..., Response]:
-    """Turn the result of a view into JSON, and its exception into a problem document in the caller's
-    language."""
+    """Decorate a view of the interface: its result becomes a JSON answer, its exception a problem document in
+    the caller's language."""
 
     @wraps(view)
     def answered(*args: Any, **kwargs: Any) -> Response:
         try:
             result = view(*args, **kwargs)
-        except Exception as error:  # the one place where errors become answers
+        except Exception as error:  # the only place that turns errors into answers
             answer = document(error)
             if answer.status_code >= 500:
                 log.exception("request failed")
@@ -233,8 +237,8 @@ def answers(view: Callable[..., Any]) -> Callable[..., Response]:
 
 
 def document(error: Exception) -> Response:
-    """Return an exception as a problem document (RFC 9457) in the caller's language. Its `instance` is the id
-    of the request in the log."""
+    """Return an exception as a problem document (RFC 9457) in the caller's language. `instance` is the id
+    under which the log has the request."""
     reads = language(served.get())
     found = problem(reads, error)
     body: dict[str, Any] = {
@@ -253,7 +257,7 @@ def document(error: Exception) -> Response:
 
 
 class Answer(Response, Generic[Body]):
-    """A JSON answer that no cache stores. The OpenAPI document makes a schema of its type."""
+    """A JSON answer that no cache stores. The OpenAPI document makes its schema from the type parameter."""
 
     status = 200
 
@@ -264,19 +268,20 @@ class Answer(Response, Generic[Body]):
 
 
 class Created(Answer[Body]):
-    """The answer to a request that has created something."""
+    """The answer (201) to a request that has created something."""
 
     status = 201
 
 
 class Accepted(Answer[Body]):
-    """The answer to a request that is accepted and not done yet."""
+    """The answer (202) to a request that is accepted and will be carried out later."""
 
     status = 202
 
 
 def language(request: Any) -> str:
-    """Return the language of an answer: the first of zh and en that the caller names, else Chinese."""
+    """Return the language of an answer: `en` or `zh`, whichever the header Accept-Language names first; by
+    default `zh`."""
     wanted = (request.headers.get("accept-language") or "").lower()
     return (
         "en"

@@ -21,8 +21,8 @@ def load_and_log(ref: str, thing: Thing, caller: Caller, seen: Case | None = Non
 
 
 def log_read(case: Case, thing: Thing, caller: Caller) -> Case:
-    """Return a case that the caller may read, after recording that staff or a partner read this part of it.
-    Raises Unavailable."""
+    """Return the case, after recording that staff or a partner read `thing` of it. The caller must be allowed
+    to read it. Raises Unavailable if the read cannot be recorded."""
     if not caller.party:
         product.reads.record(caller.who, readers(case, caller, product.now())[0], case.ref, thing)
     return case

@@ -1,5 +1,5 @@
-"""Strict request models, made from the signatures of the moves. A model reports every bad field at once, each
-with a code that has a sentence in both languages."""
+"""Strict request models, made from the signatures of the moves. A model reports all faulty fields at once,
+each with a code that has a sentence in both languages."""
 
 import re
 import unicodedata
@@ -50,30 +50,30 @@ from chalicelib.domain.register import MOST, Mediator, register_faults
 Fields = dict[str, Any]
 MOST_ITEMS = 200
 CHINA = 86
-"""The country code of mainland China."""
+"""The country code for telephone numbers of mainland China."""
 MOST_CODE = 100
-"""The most characters of an id: of a person, a question, a team."""
+"""The most characters of an id, such as that of a person, a question or a team."""
 MOST_MARKS = 30
-"""The most combining marks of one letter (UAX 15, stream-safe text)."""
+"""The most combining marks on one letter (UAX 15, stream-safe text)."""
 LINK = re.compile(r"\S@\S|\w://|\bwww\.|[a-z0-9-]\.[a-z]{2,}[/:?]", re.IGNORECASE | re.ASCII)
-"""An e-mail address, or a text that a mail program turns into a link."""
+"""An e-mail address, or text that mail programs turn into a link."""
 SITE = re.compile(
     r"[a-z0-9-]\.(app|asia|biz|cc|click|club|cn|co|com|hk|icu|info|io|link|live|me|mobi|net|online|org"
     r"|shop|site|store|tech|tk|top|tw|vip|website|xyz)\b",
     re.IGNORECASE | re.ASCII,
 )
-"""The bare name of a web site. A name such as St.John is not one."""
+"""The bare name of a web site, such as shop.com. A name such as St.John does not match."""
 EARLIEST, AHEAD = date(1990, 1, 1), timedelta(days=3660)
-"""The earliest date, and how far ahead a date may lie (ten years). Dates outside are refused as typing
-errors."""
+"""The earliest date that is accepted (`EARLIEST`), and how far in the future a date may be (`AHEAD`, ten
+years). Any other date counts as a typing error."""
 STRICT = ConfigDict(strict=True, extra="forbid", hide_input_in_errors=True, defer_build=True)
-"""The settings of every request model. Its checks are built with the first request of its kind, not at the
-start."""
+"""The settings of every request model. Its validator is built when it is first used, which keeps the start
+fast."""
 
 
 @cache
 def body_of(move: str) -> type[BaseModel]:
-    """Return the request model of a move: its parameters, with strict types and no other fields."""
+    """Return the request model of a move: a strict type for each parameter, and no other fields."""
     declared = MOVES[move]
     typed: Fields = {
         name: (_needed(hint), ...) if default is Parameter.empty else (_typed(hint), default)
@@ -83,22 +83,22 @@ def body_of(move: str) -> type[BaseModel]:
 
 
 def arguments(move: str, raw: bytes | str, now: datetime) -> dict[str, Any]:
-    """Return the arguments in a request body, in the move's own types. Raises pydantic's ValidationError with
-    every bad field."""
+    """Return the arguments of a move from a request body, in the types of the move's parameters. Raises
+    ValidationError with all faulty fields."""
     body = body_of(move).model_validate_json(raw or b"{}", context={"now": now})
     return {name: getattr(body, name) for name in body.model_fields_set}
 
 
 @cache
 def link_of() -> type[BaseModel]:
-    """Return the request model with which a consumer asks for their access link again."""
+    """Return the request model by which a consumer asks for their access link again."""
     says = "The number of a complaint, and an e-mail address or telephone number that was given with it."
     return _model("LinkAsked", says, {"number": (_typed(Case), ...), "contact": (_typed(EmailOrPhone), ...)})
 
 
 def link_asked(raw: bytes | str) -> dict[str, Any]:
-    """Return the `number` and the `contact` of a request for an access link. Raises ValidationError with
-    every bad field."""
+    """Return the `number` and the `contact` in a request for an access link. Raises ValidationError with all
+    faulty fields."""
     asked = link_of().model_validate_json(raw or b"{}")
     return {name: getattr(asked, name) for name in asked.model_fields_set}
 
@@ -111,14 +111,15 @@ def suggestion_of() -> type[BaseModel]:
 
 
 def suggestion(raw: bytes | str) -> tuple[str, Topic | None]:
-    """Return the words of a suggestion and its topic. Raises ValidationError with every bad field."""
+    """Return the text of a suggestion, and its topic or None. Raises ValidationError with all faulty
+    fields."""
     asked = dict(suggestion_of().model_validate_json(raw))
     return asked["text"], asked["topic"]
 
 
 @cache
 def register_of() -> type[BaseModel]:
-    """Return the request model of mediators who are entered in the register together."""
+    """Return the request model of several mediators to be entered in the register."""
     return _model(
         "Mediators",
         "Mediators to be entered, new or as they are now.",
@@ -134,8 +135,8 @@ def register_of() -> type[BaseModel]:
 
 
 def mediators(raw: bytes | str, now: datetime, staff: Collection[str]) -> tuple[Mediator, ...]:
-    """Return the mediators in a body. Raises ValidationError with every bad field of every entry. `staff`:
-    the ids and addresses of the company's staff."""
+    """Return the mediators in a request body. `staff`: ids and addresses of the company's staff, who cannot
+    be mediators. Raises ValidationError with all faulty fields of all entries."""
     people: tuple[Mediator, ...] = dict(register_of().model_validate_json(raw, context={"now": now}))[
         "mediators"
     ]
@@ -157,13 +158,14 @@ def _model(name: str, says: str, typed: Fields) -> type[BaseModel]:
 
 
 def _needed(hint: Any) -> Any:
-    """Return the type of a required parameter; a required list is not empty."""
+    """Return the type of a required parameter. A required list or mapping must not be empty."""
     listed = get_origin(getattr(hint, "__origin__", hint)) or get_origin(hint)
     return Annotated[_typed(hint), Field(min_length=1)] if listed in (tuple, dict) else _typed(hint)
 
 
 def _typed(hint: Any) -> Any:
-    """Return a domain type with its marks turned into pydantic's checks."""
+    """Return the type for a request model: the domain type `hint`, with its marks replaced by pydantic
+    validators."""
     if hasattr(hint, "__metadata__"):
         inner: Any = hint.__origin__
         if any(isinstance(mark, Words) for mark in hint.__metadata__):
@@ -198,7 +200,7 @@ def _typed(hint: Any) -> Any:
 
 @cache
 def _record(kind: type) -> Any:
-    """Return a domain dataclass as a strict model whose value is that dataclass."""
+    """Return a strict model for a domain dataclass. Validation returns an instance of the dataclass."""
     hints = get_type_hints(kind, include_extras=True)
     model = _model(
         kind.__name__,
@@ -216,7 +218,7 @@ def _record(kind: type) -> Any:
 
 
 DECIDED_LATER = {"Matter": ("accepted", "ground"), "Outside": ("replied", "party")}
-"""Fields of a value that no request fills in."""
+"""Fields of a dataclass that no request may fill in: class name → fields."""
 
 
 def _checks(mark: Any) -> list[Any]:
@@ -256,11 +258,11 @@ def _checks(mark: Any) -> list[Any]:
 
 
 def _clean(words: Words, value: Any) -> Any:
-    """Return words in one normal form: composed characters (NFC), one kind of line end, no control
-    characters, no space at either end.
+    """Return text in one normal form: composed characters (NFC), one kind of line end, no control characters,
+    no space at either end.
 
-    Words of one line become one line, so that a name cannot add a line to a letter or a document. A text that
-    is too long raises PydanticCustomError before that, since composing it would take long."""
+    If the field takes one line, line breaks become spaces, so that a name cannot add a line to a letter. A
+    text that is too long raises PydanticCustomError first, because normalising it would take long."""
     if not isinstance(value, str):
         return value
     text = value.replace("\r\n", "\n").replace("\r", "\n").strip()
@@ -274,10 +276,9 @@ def _clean(words: Words, value: Any) -> Any:
 
 
 def _named(words: Words, named: Named, value: Any) -> Any:
-    """Return a name as it was given. Raises PydanticCustomError for an invisible character within it (Cc,
-    Cf), and for an e-mail address or a link, also in full-width letters. Every letter of any writing
-    passes."""
-    # the type check, which comes next, refuses it
+    """Return a name unchanged. Raises PydanticCustomError if it contains an invisible character (Cc, Cf), an
+    e-mail address or a link, also in full-width letters. Letters of every script are allowed."""
+    # the validator that runs next reports these values
     if not isinstance(value, str) or len(value) > words.most:
         return value
     if any(unicodedata.category(c) in ("Cc", "Cf") for c in value.strip()):
@@ -289,7 +290,7 @@ def _named(words: Words, named: Named, value: Any) -> Any:
 
 
 def _marked(text: str) -> Iterator[str]:
-    """Yield the characters of a text, with at most `MOST_MARKS` combining marks per letter. Ordering
+    """Yield the characters of a text, with at most `MOST_MARKS` combining marks on a letter. Sorting
     thousands of marks would take seconds."""
     marks = 0
     for c in text:
@@ -306,8 +307,8 @@ def _reference(value: str) -> str:
 
 
 def _fen(value: Any) -> Any:
-    """Return an amount such as {"amount": "1655元", "currency": "CNY"} in fen. Raises PydanticCustomError for
-    any other value."""
+    """Return an amount such as {"amount": "1655元", "currency": "CNY"} in fen; None for None. Raises
+    PydanticCustomError for any other value."""
     if value is None:
         return None
     ours = isinstance(value, dict) and set(value) <= {"amount", "currency"}
@@ -351,8 +352,8 @@ def _future(value: Any, info: ValidationInfo) -> Any:
 
 
 def _zoned(value: Any) -> Any:
-    """Return a moment in UTC and whole seconds; a date unchanged. Raises PydanticCustomError for a moment
-    without a time zone."""
+    """Return a moment in UTC, without fractions of a second; return a date unchanged. Raises
+    PydanticCustomError for a moment without a time zone."""
     if not isinstance(value, datetime):
         return value
     if value.tzinfo is None:
@@ -382,7 +383,7 @@ def _phone(value: str) -> str:
         number = phonenumbers.parse(value, "CN")
     except phonenumbers.NumberParseException:
         number = None
-    # a number without area code, or of an office such as 12345, identifies no person
+    # numbers without area code, or of an office such as 12345, identify no person
     whole = phonenumbers.ValidationResult.IS_POSSIBLE
     if number is None or phonenumbers.is_possible_number_with_reason(number) != whole:
         raise PydanticCustomError("phone", "not a phone number")
@@ -390,8 +391,8 @@ def _phone(value: str) -> str:
 
 
 def _own_phone(value: str) -> str:
-    """Return a telephone number that can be one person's own. Raises PydanticCustomError for any other kind
-    of number, and for a number of mainland China outside its numbering plan."""
+    """Return a telephone number that can belong to one person. Raises PydanticCustomError for other kinds of
+    number, and for a number of mainland China outside its numbering plan."""
     import phonenumbers
     from phonenumbers import PhoneNumberType as Kind
 
@@ -412,4 +413,4 @@ def _contact(value: str) -> str:
 
 
 CONTACTS = {"email": _email, "phone": _phone, "contact": _contact}
-"""The function that checks a contact of each kind and returns its normal form."""
+"""Kind of contact → function that checks a contact and returns its normal form."""

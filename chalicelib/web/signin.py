@@ -1,11 +1,11 @@
-"""Sign-in of staff with their OpenID Connect provider: code flow with PKCE, a checked ID token, a session row
-that can be revoked.
+"""Sign-in of staff with an OpenID Connect provider: code flow with PKCE, a checked ID token, and a stored
+session that can be revoked.
 
-Settings: OIDC_ISSUER is the issuer that tokens must name. OIDC_DISCOVERY is the address of the provider's
-discovery document. OIDC_CLIENT_ID is our client; OIDC_CLIENT_SECRET is for a confidential client. OIDC_MFA is
-a comma list of second factors, of which a token must name one in `amr` or `acr`.
+Settings. OIDC_ISSUER: the issuer that tokens must name. OIDC_DISCOVERY: the address of the provider's
+discovery document. OIDC_CLIENT_ID: our client. OIDC_CLIENT_SECRET: its secret, if it has one. OIDC_MFA: a
+comma list of second factors; a token must name one of them in `amr` or `acr`.
 
-Cryptography and HTTP are imported where they are used, so that pages of the public do not wait for them."""
+Cryptography and HTTP are imported where they are used, so that public pages do not wait for them."""
 
 import base64
 import json
@@ -29,32 +29,34 @@ from chalicelib.wiring import product
 
 STATE_COOKIE = "__Host-login"
 LOGIN, SESSION = "LOGIN", "SESSION"
-"""The kinds of rows stored under a secret of the browser: a pending sign-in, which is used once, and a
-session."""
+"""Kinds of stored rows, each found by a secret in the browser's cookie. `LOGIN`: a sign-in in progress,
+usable once. `SESSION`: a session."""
 SIGN_IN_WITHIN, SESSION_LASTS = timedelta(minutes=10), timedelta(hours=8)
-"""The time for a sign-in, and the lifetime of a session: a working day.
+"""The time allowed for a sign-in, and the lifetime of a session (a working day).
 
-Unlike in NIST SP 800-63B, a session does not end while it is idle: an officer who listens on the phone, or
-writes a long answer, can go on. Instead, an account that is disabled or signed out is out within a minute.
-Staff see and end their own sessions. The number of sessions of an account is not limited."""
+Unlike in NIST SP 800-63B, a session does not end while it is idle: an officer may be on the telephone or
+write a long answer. Instead, an account that is disabled or signed out loses access within a minute. Staff
+see and end their own sessions. An account can have any number of sessions."""
 TOKEN_LASTS = timedelta(minutes=5)
-"""The longest lifetime of a bearer token. A token cannot be ended, so one that lasts longer is refused."""
+"""The longest lifetime of a bearer token that is accepted. A token cannot be revoked, so it must be
+short-lived."""
 LEEWAY, KEYS_AGAIN_AFTER = 30, 60
-"""Seconds: the difference allowed between clocks, and the least time between two fetches of the keys for an
-unknown key."""
+"""Both in seconds. `LEEWAY`: the difference allowed between the provider's clock and ours.
+`KEYS_AGAIN_AFTER`: the least time between two fetches of the provider's keys, if a token names an unknown
+key."""
 PATIENCE = 5
-"""The time that the provider has to answer, in seconds."""
+"""How long a request to the provider may take, in seconds."""
 HOME = "/desk"
 INSIDE = re.compile(r"/desk(/[\w-]+)*/?(\?[\w=&%.+-]*)?", re.ASCII)
-"""The paths to which a sign-in may lead back."""
+"""The paths to which the browser may be sent after a sign-in: those of the desk."""
 
 
 log = logging.getLogger("redress")
 
 
 class Refused(Exception):
-    """A failed sign-in, by its code: `state`, `expired`, `denied`, `token`, `second_factor`, `no_role` or
-    `out`."""
+    """A failed sign-in. `code` is `state`, `expired`, `denied`, `token`, `second_factor`, `no_role` or `out`
+    (disabled or signed out). `why` is for the log."""
 
     def __init__(self, code: str, why: object = "") -> None:
         super().__init__(f"{code}: {why}")
@@ -63,8 +65,8 @@ class Refused(Exception):
 
 @dataclass
 class Provider:
-    """The OpenID Connect provider, as its discovery document describes it. The container keeps the document
-    and the keys."""
+    """The OpenID Connect provider. Its discovery document and its keys are fetched when needed, and kept in
+    memory."""
 
     issuer: str
     discovery: str
@@ -76,8 +78,8 @@ class Provider:
 
     @property
     def document(self) -> dict[str, Any]:
-        """The discovery document. Raises Unavailable if it names another issuer (OpenID Connect Discovery
-        1.0, 4.3)."""
+        """The discovery document. Raises Unavailable if it cannot be fetched, or names another issuer (OpenID
+        Connect Discovery 1.0, 4.3)."""
         if not self._document:
             found = _fetch(self.discovery)
             if found.get("issuer") != self.issuer:
@@ -86,7 +88,8 @@ class Provider:
         return self._document
 
     def keys(self, kid: str, now: float) -> Any:
-        """Return the provider's keys. They are fetched again when a token names an unknown key."""
+        """Return the provider's keys. They are fetched again if `kid`, the key that a token names, is
+        unknown. `now`: in seconds since 1970."""
         from joserfc.jwk import KeySet
 
         known = self._keys is not None and kid in {key.kid for key in self._keys.keys}
@@ -96,7 +99,8 @@ class Provider:
         return self._keys
 
     def exchange(self, code: str, verifier: str, back: str) -> dict[str, Any]:
-        """Return the tokens for a code. Raises Refused when the provider rejects the code."""
+        """Return the tokens for an authorisation code. `verifier`: the PKCE secret. `back`: our callback
+        address. Raises Refused if the provider rejects the code."""
         said = {
             "grant_type": "authorization_code",
             "client_id": self.client,
@@ -116,15 +120,15 @@ _provider = cache(Provider)
 
 
 def provider() -> Provider:
-    """Return the provider that the settings name."""
+    """Return the provider that the settings describe."""
     return _provider(
         *(product.setting(f"OIDC_{name}") for name in ("ISSUER", "DISCOVERY", "CLIENT_ID", "CLIENT_SECRET"))
     )
 
 
 def start(back: str) -> tuple[str, str]:
-    """Return the address of the provider's sign-in page, and the state that the browser keeps meanwhile.
-    After the sign-in, the browser goes to `back`."""
+    """Begin a sign-in. Return the address of the provider's sign-in page, and the state that the browser
+    keeps in a cookie. `back`: the path to open after the sign-in."""
     state, nonce, verifier = (secrets.token_urlsafe(32) for _ in range(3))
     kept = {"nonce": nonce, "verifier": verifier, "back": back if INSIDE.fullmatch(back) else HOME}
     product.sessions.keep(LOGIN, state, kept, product.now() + SIGN_IN_WITHIN)
@@ -143,8 +147,10 @@ def start(back: str) -> tuple[str, str]:
 
 
 def finish(code: str, state: str, kept_state: str, agent: str) -> tuple[str, str]:
-    """Return the id of the new session and the address to go to. `kept_state` is the state that the browser
-    kept, `agent` its program. Raises Refused."""
+    """Finish a sign-in. Return the id of the new session and the path to open.
+
+    `code` and `state` come from the provider, `kept_state` from the browser's cookie. `agent`: the browser
+    family. Raises Refused if a check fails."""
     if not state or not secrets.compare_digest(state.encode(), kept_state.encode()):
         raise Refused("state")
     login = product.sessions.take(LOGIN, state, product.now())
@@ -168,7 +174,8 @@ def finish(code: str, state: str, kept_state: str, agent: str) -> tuple[str, str
 
 
 def verify(token: str, nonce: str | None = None) -> dict[str, Any]:
-    """Return the claims of a valid ID token that our provider made for us. Raises Refused."""
+    """Return the claims of an ID token, after checking signature, issuer, audience, expiry and second factor.
+    `nonce`: the value that the token must contain, if given. Raises Refused for an invalid token."""
     from joserfc import jwt
     from joserfc.errors import JoseError
 
@@ -202,7 +209,8 @@ def verify(token: str, nonce: str | None = None) -> dict[str, Any]:
 
 
 def bearer(token: str) -> Caller:
-    """Return the member of staff of an ID token, which lasts five minutes at most. Raises Refused."""
+    """Return the member of staff whom an ID token names. Raises Refused for an invalid token, for one that
+    lasts more than five minutes, and for a disabled or signed-out account."""
     claims = verify(token)
     issued = claims.get("iat")
     if not isinstance(issued, (int, float)) or claims["exp"] - issued > TOKEN_LASTS.total_seconds():
@@ -211,8 +219,8 @@ def bearer(token: str) -> Caller:
 
 
 def _admitted(claims: dict[str, Any], since: datetime) -> Caller:
-    """Return the caller that the claims of a sign-in name. Raises Refused for an account that was disabled,
-    or signed out since."""
+    """Return the caller whom the claims name. Raises Refused if the account is disabled, or was signed out
+    after `since`, the moment of the sign-in."""
     caller = caller_from_claims(claims)
     if product.staff.standing(caller.who, product.now()).refuses(since):
         raise _out(caller.who)
@@ -220,20 +228,20 @@ def _admitted(claims: dict[str, Any], since: datetime) -> Caller:
 
 
 def _out(who: str) -> Refused:
-    """Log that a disabled or signed-out account came, with its id. Return the error to raise."""
+    """Log an attempt by the disabled or signed-out account `who`. Return the error to raise."""
     product.meters.count("StaffRefused")
     log.warning("somebody came who is disabled or signed out", extra={"who": who})
     return Refused("out", who)
 
 
 GROUP = re.compile(r"(?P<kind>role|team)[:.](?P<code>[\w-]+)")
-"""A group of the provider that has a meaning here. All others belong to other applications."""
+"""A group of the provider that gives a role or a team here. Other groups belong to other applications."""
 KEPT = ("sub", "email", "name", "cognito:groups", "groups")
-"""The claims that a session keeps."""
+"""The claims of the ID token that a session stores."""
 
 
 def caller_from_claims(claims: dict[str, Any]) -> Caller:
-    """Return the caller that the claims name. Groups such as `role:lead` and `team:retail` give roles and
+    """Return the caller whom the claims name. Groups such as `role:lead` and `team:retail` give the roles and
     teams."""
     found = claims.get("cognito:groups") or claims.get("groups") or []
     groups = [GROUP.fullmatch(str(group)) for group in (found if isinstance(found, list) else [found])]
@@ -248,8 +256,8 @@ def caller_from_claims(claims: dict[str, Any]) -> Caller:
 
 
 def session(sid: str) -> Caller | None:
-    """Return the member of staff of a session; None when it has ended. For an account that is disabled or
-    signed out, end the session and raise Refused."""
+    """Return the member of staff of the session `sid`; None if the session has ended. For a disabled or
+    signed-out account, the session is deleted and Refused is raised."""
     claims = product.sessions.find(SESSION, sid, product.now())
     if claims is None:
         return None
@@ -261,31 +269,32 @@ def session(sid: str) -> Caller | None:
 
 
 def sessions(who: str) -> list[SessionRecord]:
-    """Return the sessions of an account, the newest first."""
+    """Return the sessions of the account `who`, the newest first."""
     found = product.sessions.held(SESSION, who, product.now())
     return sorted(found, key=lambda held: str(held.kept["since"]), reverse=True)
 
 
 def end_one(who: str, id: str) -> None:
-    """End one session of an account, by the id under which its owner sees it."""
+    """End one session of the account `who`. `id`: the session's public id, as its owner sees it."""
     product.sessions.forget(SESSION, id, who)
 
 
 def end_all(who: str) -> None:
-    """End all sessions of an account, and invalidate the tokens given to it until now."""
+    """End all sessions of the account `who`, and invalidate every token issued to it so far."""
     product.staff.sign_out(who, product.now())
     for held in sessions(who):
         end_one(who, held.id)
 
 
 def forget(sid: str) -> None:
-    """End a session here, and not at the provider."""
+    """End the session `sid` here, but not at the provider."""
     claims = product.sessions.find(SESSION, sid, product.now()) or {}
     product.sessions.end(SESSION, sid, claims.get("sub", ""))
 
 
 def end(sid: str) -> str:
-    """End a session. Return the address at which the provider's own session ends too, or our first page."""
+    """End the session `sid` here. Return the address that ends the session at the provider too; if there is
+    none, the address of our first page."""
     forget(sid)
     home = product.setting("PUBLIC_URL") + "/"
     try:
@@ -301,14 +310,14 @@ def _callback() -> str:
 
 
 def _fetch(address: str, said: bytes | None = None, headers: dict[str, str] | None = None) -> dict[str, Any]:
-    """Return JSON from the provider itself, without following a redirect. Raises Refused when it rejects what
-    was posted, Unavailable for any other failure."""
+    """Return JSON from the provider, without following redirects. `said`: the form to post, if any. Raises
+    Refused if the provider rejects a posted form, Unavailable for any other failure."""
     from urllib.error import HTTPError
     from urllib.request import HTTPRedirectHandler, Request, build_opener
 
     class Stays(HTTPRedirectHandler):
         def redirect_request(self, *_: Any) -> None:
-            """Follow no redirect, since the request is for the provider alone."""
+            """Follow no redirect: the request may contain secrets for the provider."""
 
     try:
         with build_opener(Stays).open(Request(address, said, headers or {}), timeout=PATIENCE) as answer:
