@@ -140,7 +140,7 @@ def test_a_mediation_ends_in_a_text_that_three_sign(begin: Begin, house: House) 
     assert not load(house, ref).open_obligations
 
 
-def test_people_complain_together(begin: Begin, house: House) -> None:
+def test_invited_consumer_joins_on_their_page(begin: Begin, house: House) -> None:
     """An invited consumer joins on their page; each consumer accepts or refuses the common proposal for
     themselves."""
     road = begin("together")

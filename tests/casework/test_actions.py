@@ -86,7 +86,7 @@ def test_it_names_a_complaint_that_there_is(house: House) -> None:
             open_action(house, complaint=other)
 
 
-def test_who_reads_an_action(house: House) -> None:
+def test_action_is_read_by_owner_and_their_line(house: House) -> None:
     """The owner reads the action whatever their role, and so do their team and those above; other teams do
     not.
     """
@@ -146,7 +146,7 @@ def test_what_comes_back_is_opened_again_by_itself(house: House) -> None:
     assert listed(house, "PERSON#zhao") == [ref]
 
 
-def test_whoever_leaves_hands_their_actions_over(house: House) -> None:
+def test_leaver_hands_over_actions_with_cases(house: House) -> None:
     """Actions are handed over with all cases of a person, who cannot leave the roster before."""
     ref = open_action(house).ref
     with pytest.raises(Refusal, match="still_holds_cases"):

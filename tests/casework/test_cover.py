@@ -122,7 +122,7 @@ def test_what_is_past_goes_with_the_next_edit(house: House) -> None:
     assert house.product.file.fresh_roster()[0].member("sun") == roster().member("sun")
 
 
-def test_who_speaks_for_whom(house: House) -> None:
+def test_absence_is_entered_for_oneself_or_ones_team(house: House) -> None:
     """Everybody may enter an absence for themselves, heads for their teams, and a supervisor for all.
 
     The administrator and a personnel system may do so for anybody.
@@ -197,7 +197,7 @@ def test_a_step_that_finds_everybody_away_is_told_to_operations(
     assert ref in [getattr(record, "ref", "") for record in caplog.records]
 
 
-def test_nobody_leaves_with_open_cases(house: House) -> None:
+def test_leaving_the_last_role_needs_an_empty_list(house: House) -> None:
     """A person leaves their last role only with an empty list, and one of several roles at any time."""
     manned(house, followup=deputy(), investigator=deputy())
     held(house, 1)

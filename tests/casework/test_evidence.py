@@ -558,7 +558,7 @@ def test_the_form_fits_this_file_only(house: House, store: Store) -> None:
         house.product.uploads.form(store.now(upload), house.party(case))
 
 
-def test_who_sees_a_file(house: House, store: Store) -> None:
+def test_file_is_seen_by_sender_and_handling_staff(house: House, store: Store) -> None:
     """The sender and the staff who handle the case see a file.
 
     Other parties, departments, auditors, administrators and teams do not.

@@ -190,7 +190,7 @@ def test_a_department_that_is_asked_answers_without_its_panel_member(court: Hous
         court.move(HE, "answer_department", ref, question="Q1", answer="没有。")
 
 
-def test_nobody_names_themselves(court: House) -> None:
+def test_handlers_are_refused_as_panel_members(court: House) -> None:
     """Handlers of the case are refused too, in whatever team they serve; the refusal names the entry."""
     ref = contested(court)
     for who, code in (

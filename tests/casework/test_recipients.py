@@ -93,7 +93,7 @@ def test_sixty_changes_in_a_row_reach_four_strangers_in_two_days(house: House, p
     }
 
 
-def test_nobody_polls_a_message_that_waits(house: House, post: FakePost, calls: Calls) -> None:
+def test_waiting_message_is_due_at_its_turn(house: House, post: FakePost, calls: Calls) -> None:
     """The message is due in the index at its turn, and not before."""
     case = house.submit()
     for n in range(4):

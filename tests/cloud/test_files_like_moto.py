@@ -228,7 +228,7 @@ def test_nothing_lies_in_a_part_of_an_empty_file(both: Both) -> None:
         assert code(lambda: s3.get_object(Bucket=VERSIONS, Key="a", Range="bytes=0-9")) == "InvalidRange"
 
 
-def test_no_such_store(both: Both) -> None:
+def test_missing_store_has_the_same_code(both: Both) -> None:
     """Both answer with the same code."""
     asked = StoreRequests(both)
     both.alike(asked.forget_versions, asked.do("put_object", Bucket="none", Key="a", Body=b""))
@@ -431,7 +431,7 @@ def test_a_form_is_taken_only_as_it_was_signed(
         assert both.cloud.files.held[VERSIONS].files == {}
 
 
-def test_a_form_ends(both: Both) -> None:
+def test_upload_form_ends_after_fifteen_minutes(both: Both) -> None:
     """S3 takes a form for fifteen minutes, by the signer's clock."""
     with both.ours():
         fields = both.clients["s3"].generate_presigned_post(VERSIONS, "a", None, None, 900)["fields"]

@@ -206,7 +206,7 @@ def test_it_is_tagged_and_made_to_last(made: Made) -> None:
     assert {"H1", "H2", "Table", "TH", "TD", "L"} <= set(re.findall(r"^ *(\w+)", structure, re.MULTILINE))
 
 
-def test_nothing_runs_over_an_edge(made: Made, tmp_path: Path) -> None:
+def test_long_agreement_stays_inside_the_margins(made: Made, tmp_path: Path) -> None:
     """Long agreements and unbreakable words stay inside the margins; the footer states the true number of
     pages."""
     text = messy()

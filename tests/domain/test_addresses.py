@@ -67,7 +67,7 @@ def test_our_addresses_are_found_in_every_spelling(address: str) -> None:
         "",
     ],
 )
-def test_nobody_elses_address_is_taken_for_ours(address: str) -> None:
+def test_similar_address_is_not_ours(address: str) -> None:
     """A longer name, another domain, our domain before the at sign, or a digit for a letter makes it another
     address."""
     assert not OURS.hold(address)

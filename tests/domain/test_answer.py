@@ -240,7 +240,7 @@ def test_a_slip_of_the_pen_shortens_no_window() -> None:
 
 
 @pytest.mark.parametrize("conclusion", Conclusion)
-def test_accepting_and_silence(conclusion: Conclusion) -> None:
+def test_acceptance_owes_more_than_silence(conclusion: Conclusion) -> None:
     """After acceptance every remedy is owed, offers too. After silence upheld remedies are owed, offers
     lapse, and the rest closes."""
     yes, silent = answered(conclusion), answered(conclusion)

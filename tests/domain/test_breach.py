@@ -471,7 +471,7 @@ def test_sums_are_of_what_is_money(owed: list[tuple[bool, int | None]]) -> None:
     assert total(known) == (sum(amounts) if len(amounts) > 1 else None)
 
 
-def test_nothing_follows_what_is_no_breach() -> None:
+def test_obligation_without_breach_allows_no_measure() -> None:
     """An obligation without a breach, or claimed by now, allows no measure, no cure and no referral."""
     life = breached(performing(**TWO))
     for move, said in (

@@ -89,7 +89,7 @@ def test_a_year_is_a_frozen_value() -> None:
     assert hash(CALENDAR.years[2026])
 
 
-def test_known_years() -> None:
+def test_only_years_with_a_notice_are_known() -> None:
     """Only years with a published notice are known."""
     assert [year for year in range(2020, 2030) if CALENDAR.knows(year)] == [2024, 2025, 2026]
 
@@ -106,7 +106,7 @@ def test_known_years() -> None:
     ],
 )
 @pytest.mark.parametrize("clock", ["00:00", "00:01", "10:00", "23:59"])
-def test_golden_vectors(
+def test_agreed_vectors_are_reproduced(
     start: str, five: str, seven: str, fifteen: str, strict: str, generous: str, clock: str
 ) -> None:
     """The agreed vectors are reproduced, at any time of the start day."""
@@ -214,7 +214,7 @@ def test_telling_counts_only_when_people_may_be_called(start: str, end: str) -> 
         ("2026-03-07T00:00", "-3d", "2026-03-03T09:00"),
     ],
 )
-def test_ladder_steps(moment: str, step: str, expected: str) -> None:
+def test_ladder_steps_fall_on_days_hours_or_mornings(moment: str, step: str, expected: str) -> None:
     """Steps after the due moment are whole (working) days or clock hours; steps before it go at 09:00
     local."""
     shifted = CALENDAR.shifted(
@@ -224,13 +224,13 @@ def test_ladder_steps(moment: str, step: str, expected: str) -> None:
     assert shifted.tzinfo is UTC
 
 
-def test_mornings() -> None:
+def test_reminders_go_at_nine_in_the_morning() -> None:
     """Reminders go at 09:00 local time of a calendar day after the start day."""
     assert CALENDAR.morning(at("2026-03-02", "23:59"), 4, SHANGHAI) == at("2026-03-06", "09:00")
     assert CALENDAR.morning(at("2026-03-03", "00:01"), 4, SHANGHAI) == at("2026-03-07", "09:00")
 
 
-def test_other_zones() -> None:
+def test_summer_time_keeps_local_midnights() -> None:
     """A zone with summer time keeps local midnights and mornings; hours stay clock hours."""
     berlin = ZoneInfo("Europe/Berlin")
     start = at("2026-03-28", "12:00", berlin)
@@ -366,7 +366,7 @@ def test_a_notice_may_reach_over_new_year() -> None:
         ("+4h", Length(4, "h")),
     ],
 )
-def test_lengths(text: str, value: Length) -> None:
+def test_length_is_a_number_and_a_unit(text: str, value: Length) -> None:
     """A length is a number and a unit."""
     assert length(text) == value
 
@@ -456,7 +456,7 @@ def test_other_timestamps_are_refused(text: str) -> None:
         instant(text)
 
 
-def test_counting_is_fast() -> None:
+def test_fifteen_working_days_are_counted_within_50_microseconds() -> None:
     """Fifteen working days over Spring Festival are counted well within the 50 µs that a case with many
     clocks can bear."""
     start, span = at("2026-02-12"), Length(15, "w")

@@ -54,7 +54,7 @@ def test_one_minute_apart_over_midnight(day: date, span: Length) -> None:
 
 
 @given(INSTANTS, LENGTHS, st.booleans())
-def test_ends_in_order(start: datetime, span: Length, generous: bool) -> None:
+def test_ends_come_after_the_start_in_order(start: datetime, span: Length, generous: bool) -> None:
     """Every end comes after the start. Strict is never after generous, `work_by` never after the end, and the
     reading picks the end."""
     end = CALENDAR.ends(start, span, generous=generous)
@@ -210,7 +210,7 @@ def test_a_new_holiday_never_brings_an_end_forward(
 
 
 @given(INSTANTS, st.integers(1, 500), st.booleans())
-def test_hours_cross_holidays(start: datetime, n: int, generous: bool) -> None:
+def test_clock_hours_ignore_holidays(start: datetime, n: int, generous: bool) -> None:
     """Hours are clock hours whatever the day, in both readings, and need no calendar."""
     end = CALENDAR.ends(start, Length(n, "h"), generous=generous)
     assert {end.at, end.strict, end.generous, end.work_by} == {start.astimezone(UTC) + n * HOUR}

@@ -68,7 +68,7 @@ def test_another_date_is_agreed_by_the_other_side() -> None:
     assert life.keys()[-1] == life.keys("party:p2")[-1] == "change_agreed#O1"
 
 
-def test_nobody_agrees_with_themselves() -> None:
+def test_change_agreed_by_one_side_has_no_effect() -> None:
     """A change agreed by one side only has no effect, whichever side proposed it, also if staff record it."""
     life = both_owe()
     life.says("propose_change", "p1", **later(life))
@@ -79,7 +79,7 @@ def test_nobody_agrees_with_themselves() -> None:
     assert life.refused("agree_change", "p2", Role.BUSINESS_REP, obligation="O2") == "nothing_proposed"
 
 
-def test_silence_is_no() -> None:
+def test_silence_rejects_a_proposed_change() -> None:
     """After five working days nobody can agree to the proposal. The obligation stays as it was, and a new
     proposal is allowed."""
     life = both_owe()

@@ -55,7 +55,7 @@ from tests.domain.reviewed import BACK, CHANGED, CONFIRMED, REVIEW, WHY, closed,
 # The decision
 
 
-def test_confirmed_is_final() -> None:
+def test_confirmed_decision_is_final() -> None:
     """The case is answered, with its own window. Accepted or not, it closes as decided for good, and no
     officer decides again."""
     for silent in (False, True):
@@ -264,7 +264,7 @@ def test_nobody_who_stood_back_gets_the_case_back() -> None:
     assert decided(CONFIRMED, seated(other)).case.owner == "lin"
 
 
-def test_reopening_begins_anew() -> None:
+def test_reopened_case_is_investigated_as_a_whole() -> None:
     """A final case reopened with new facts is investigated as a whole, and its answer can be contested
     again."""
     life = decided(CONFIRMED)

@@ -187,7 +187,7 @@ def declined_for_good() -> Life:
 @pytest.mark.parametrize(
     ("life", "code"), [each[1:] for each in not_disputable()], ids=[each[0] for each in not_disputable()]
 )
-def test_nothing_else_is_disputed(life: Life, code: str) -> None:
+def test_dispute_requires_an_answered_complaint(life: Life, code: str) -> None:
     """An undecided, declined or withdrawn complaint cannot be disputed, and none twice."""
     assert life.refused("raise_dispute", "li", **DISPUTE) == code
 
@@ -445,7 +445,7 @@ def test_whoever_leaves_after_the_talks_takes_nothing_of_them_along() -> None:
     assert leave(life, "p2", own["p2"]).case.talks.dispute is None
 
 
-def test_nobody_joins_once_an_offer_was_accepted() -> None:
+def test_accepted_offer_closes_the_case_to_newcomers() -> None:
     """A newcomer cannot join: the accepted offer was never put to them."""
     life, _ = joint(2, accepted())
     talking(disputed(life, "p1"))

@@ -73,7 +73,7 @@ def test_somebody_is_asked_the_next_morning_and_once_more_and_then_no_more() -> 
 
 
 @pytest.mark.parametrize("person", [BY_PHONE, NOBODY])
-def test_nobody_is_rung_up_to_be_asked(person: Any) -> None:
+def test_survey_without_email_starts_no_call(person: Any) -> None:
     """Without an e-mail address no survey letter, call or clock exists; a caller can still answer."""
     life = Life(person, hurt=Hurt.COULD_BE)
     life.take("withdraw", "wang")

@@ -203,7 +203,7 @@ def test_a_record_is_changed_in_one_way() -> None:
     assert {str(file.relative_to(ROOT)) for file in others} == {"chalicelib/domain/frozen.py"}
 
 
-def test_nothing_runs_or_unpacks_what_somebody_wrote() -> None:
+def test_no_text_becomes_code_or_a_command() -> None:
     """No text becomes code, a shell command, an object or a tree with entities. Only the press and the
     picture maker start a process, confined and without a shell."""
     of_processes = ("documents/typesetting", "evidence/confined", "evidence/pictures")

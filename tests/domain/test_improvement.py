@@ -111,7 +111,7 @@ def test_a_look_is_computed_and_kept_in_its_entry() -> None:
     assert look.before.until - look.before.since == look.after.until - look.after.since == 29 * DAY
 
 
-def test_nothing_is_made_up() -> None:
+def test_check_without_figures_is_refused() -> None:
     """A check without figures is refused with the reason; the deadline goes on to the executive."""
     life = Action().done()
     life.counted = None

@@ -345,7 +345,7 @@ def test_the_ordinary_rules_extend_once() -> None:
     assert extended(accepted()).refused("ask_extension", "zhao", **MORE_TIME) == "extensions_used_up"
 
 
-def test_telecom_extends_never() -> None:
+def test_policy_without_extension_refuses_it() -> None:
     """A policy without an extension refuses the first."""
     assert accepted(policy="telecom-1").refused("ask_extension", "zhao", **MORE_TIME) == "extensions_used_up"
 

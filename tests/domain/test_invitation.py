@@ -90,7 +90,7 @@ def steps(life: Life, deadline: str) -> list[tuple[datetime, str | None, str | N
 
 
 @SIDES
-def test_whoever_asks_for_mediation_agrees_to_it(side: Side) -> None:
+def test_mediation_request_counts_as_consent(side: Side) -> None:
     """The other side is asked once. Its yes begins the mediation, and the lead holds the case until there is
     a mediator."""
     life = talking().later(HOUR)
@@ -132,7 +132,7 @@ def test_staff_ask_both_and_agree_for_nobody(by: str) -> None:
     assert life.case.stage == Stage.MEDIATING
 
 
-def test_nobody_answers_what_was_never_asked() -> None:
+def test_answer_requires_an_invitation() -> None:
     """A yes or no without an invitation is refused, by link and on the phone."""
     life = talking()
     assert life.refused("consent_mediation", "p1") == life.refused("refuse_mediation", "p1") == "not_invited"

@@ -77,7 +77,7 @@ def test_somebody_joins_of_their_own_will() -> None:
 
 
 @pytest.mark.parametrize("how", ["itself", "joined", "performing", "closed", "joint"])
-def test_not_every_case_can_be_joined(how: str) -> None:
+def test_join_refuses_unsuitable_cases(how: str) -> None:
     """A case cannot join itself, a joined case, one in performance or closed, nor can a joint case join
     another."""
     life, other = Life(), neighbour(1)
@@ -165,7 +165,7 @@ def test_whoever_began_a_joint_case_leaves_with_a_number_of_its_own() -> None:
     }
 
 
-def test_nobody_waits_for_somebody_who_left() -> None:
+def test_letter_to_a_leaver_stops_no_other_window() -> None:
     """A letter not yet read to a leaver stops nobody else's window, and no call to them is due."""
     life, own = joint(3)
     life.case = life.case.with_party(replace(life.case.party("p2"), way=Way.PHONE))
@@ -176,7 +176,7 @@ def test_nobody_waits_for_somebody_who_left() -> None:
     assert life.case.tellings == ()
 
 
-def test_leaving_and_withdrawing() -> None:
+def test_member_leaves_before_withdrawing_alone() -> None:
     """Nobody withdraws for others: a person leaves first and withdraws alone; a single consumer cannot
     leave."""
     life, own = joint(2)
@@ -534,7 +534,7 @@ def test_the_date_of_another_body_comes_along_and_goes_again() -> None:
     assert alone.case.outside[0].party is None
 
 
-def test_whoever_speaks_for_somebody_leaves_with_them() -> None:
+def test_representative_leaves_with_the_person() -> None:
     """The representative's link to the joint case ends and their messages move along; no reply to them is due
     there."""
     life, own = joint(3)

@@ -27,7 +27,7 @@ def moments(life: Life, name: str) -> list[str]:
     return [f"{at.astimezone(SHANGHAI):%m-%d %H:%M}" for at in found if at]
 
 
-def test_the_acknowledgement_ladder() -> None:
+def test_acknowledgement_ladder_steps_at_fixed_hours() -> None:
     """Steps come at 16 h, 24 h, 28 h, 48 h and every 24 h after, also on holidays, each once and whatever the
     handler."""
     life = Life()

@@ -120,7 +120,7 @@ def test_nobody_outside_the_register_and_nobody_of_the_house_mediates() -> None:
     life.take("appoint_mediator", "zhou", mediator="yan")
 
 
-def test_nobody_mediates_who_is_a_party() -> None:
+def test_party_is_refused_as_mediator() -> None:
     """A party or the company's representative under an address of the register is refused."""
     life = disputed()
     life.take("assign_negotiator", "sun", to="ma", severity="S4")
@@ -190,7 +190,7 @@ def test_a_body_that_is_lawfully_established_is_remembered() -> None:
     assert not mediation(mediated(by="ren")).lawful
 
 
-def test_who_says_no_is_not_asked_again() -> None:
+def test_recused_mediator_is_not_asked_again() -> None:
     """A mediator who was asked may be recused instead. The lead gets a task, and the five working days start
     again."""
     life = mediating()
@@ -298,7 +298,7 @@ def test_a_person_decides_on_an_objection_within_three_working_days() -> None:
     assert life.refused("decide_challenge", "wu", upheld=False, reason="无。") == "no_challenge"
 
 
-def test_nothing_is_settled_while_an_objection_waits() -> None:
+def test_waiting_objection_blocks_other_moves() -> None:
     """Another objection, a meeting, a draft, and an end by the mediator objected to are refused."""
     life = objected()
     assert life.refused("challenge_mediator", "li", **OBJECTS) == "challenge_waits"
@@ -446,7 +446,7 @@ def test_while_an_objection_waits_the_mediator_does_nothing() -> None:
     assert life.take("recuse", "yan", conflict=Conflict.BUSINESS_TIE).case.mediator is None
 
 
-def test_nobody_takes_a_case_from_its_mediator() -> None:
+def test_negotiator_cannot_replace_the_mediator() -> None:
     """A negotiator cannot take the mediator's place, and none can be put there."""
     life = mediated()
     assert life.refused("take", "ma") == "mediator_accepted"

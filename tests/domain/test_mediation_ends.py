@@ -108,7 +108,7 @@ def test_all_three_agree_to_thirty_days_more(order: tuple[str, ...]) -> None:
     assert life.refused("agree_extension", "li") == "extended_before"
 
 
-def test_nobody_agrees_for_another() -> None:
+def test_staff_cannot_agree_to_mediation_for_a_party() -> None:
     """Staff cannot agree, and nobody can without a mediator; in a joint complaint only the chosen
     representatives agree."""
     life = mediating()
@@ -172,7 +172,7 @@ def test_a_mediator_ends_on_a_listed_ground(ending: Ending) -> None:
     assert life.refused("offer", "li", terms="三百。", until=date(2026, 4, 1)).startswith("move_not")
 
 
-def test_nobody_else_ends_a_mediation() -> None:
+def test_only_the_mediator_ends_a_mediation() -> None:
     """The lead, the negotiator, the supervisor and the parties cannot end it: only the mediator finds that it
     has no prospect."""
     life = mediated()

@@ -325,7 +325,7 @@ def test_what_was_said_is_written_down_for_both() -> None:
 
 
 @pytest.mark.parametrize("present", [(), (Side.CONSUMER,), (Side.BUSINESS,)])
-def test_who_was_not_there_is_asked_why(present: tuple[Side, ...]) -> None:
+def test_absent_side_is_asked_for_the_reason(present: tuple[Side, ...]) -> None:
     """Each absent side gets its own letter and five working days; a side that came gets none."""
     life = called()
     missed(life, *present)

@@ -91,7 +91,7 @@ def test_an_investigator_who_has_done_nothing_yet_is_barred_too() -> None:
     assert dispute(seen).barred == ("zhao",)
 
 
-def test_whoever_confirmed_the_answer_is_barred_too() -> None:
+def test_second_person_of_the_answer_is_barred() -> None:
     """The second person of a major case answered for the company as much as the asker; one who refused did
     not."""
     life = accepted()
@@ -335,7 +335,7 @@ def test_in_a_joint_case_each_speaks_and_shares_for_themselves() -> None:
     assert statements(life)[1].by == "p3"
 
 
-def test_nobody_fills_a_case_up_with_statements() -> None:
+def test_statements_are_limited_per_side() -> None:
     """Each side has a limit. In a joint case, one person at the limit leaves each other person their own
     share."""
     life = talking()
@@ -377,7 +377,7 @@ def test_only_a_negotiator_is_named() -> None:
         assert life.refused("assign_negotiator", "sun", to=who, severity=Severity.S4) == "no_negotiator"
 
 
-def test_whoever_led_the_talks_investigates_nothing_afterwards() -> None:
+def test_former_negotiator_cannot_investigate() -> None:
     """Back in the investigation, the former leader of the talks can neither take nor get the case, nor report
     or answer."""
     life = talking(disputed(accepted()))

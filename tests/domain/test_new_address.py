@@ -84,7 +84,7 @@ def test_a_new_mailbox_gets_one_message_and_the_old_one_is_told_once() -> None:
 
 
 @pytest.mark.parametrize("by", ["li", "wang", "sun", "zhao"])
-def test_whoever_names_it_the_owner_confirms_it(by: str) -> None:
+def test_only_the_owner_confirms_a_new_address(by: str) -> None:
     """The owner confirms it, whether the consumer named it or staff recorded it."""
     life = changed(PERSON, by)
     assert own(life).pending is not None
@@ -242,7 +242,7 @@ def test_who_left_no_address_goes_on_reading_on_the_page() -> None:
     assert life.letters[-1].way == "email"
 
 
-def test_who_was_called_goes_on_being_called() -> None:
+def test_party_on_the_phone_is_called_about_a_new_address() -> None:
     """A party on the phone gets a call about the change too."""
     life = changed(BY_PHONE, "li", email=NEW, way=Way.EMAIL)
     assert [telling.letter for telling in life.case.tellings if telling.letter != "receipt"] == [

@@ -63,7 +63,7 @@ def clocks(life: Life) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("who", ["p1", "p2", "yan"])
-def test_nobody_must_sign(who: str) -> None:
+def test_refused_signature_returns_to_the_talks(who: str) -> None:
     """A refusal brings the talks back to the stage of the draft; all get a letter, and no agreement is
     left."""
     life = sign(drafted(), *({"p1": "business", "p2": "p1"}.get(who, "p1"),)).later(DAY)
@@ -85,7 +85,7 @@ def test_nobody_must_sign(who: str) -> None:
     assert agreement(drafted(life)).version == 2, "the next text is another version"
 
 
-def test_whoever_has_signed_cannot_refuse_any_more() -> None:
+def test_signer_cannot_refuse_after_signing() -> None:
     """Staff name the person whose refusal they record; only the mediator records it in a mediation."""
     life = sign(drafted(), "p1")
     assert life.refused("refuse_to_sign", "li") == "signed_before"

@@ -146,7 +146,7 @@ def test_the_bodys_date_outlives_ours(end: str) -> None:
     assert "outside_due" not in life.due
 
 
-def test_nothing_is_passed_on_without_a_yes() -> None:
+def test_referral_outside_needs_consent() -> None:
     """The consumer consents separately, and learns what was sent and what we go on doing; our clocks run
     on."""
     life = accepted()

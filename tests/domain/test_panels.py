@@ -68,7 +68,7 @@ def test_five_may_sit_too() -> None:
 
 
 @pytest.mark.parametrize(("who", "move"), [("wang", "accept"), ("zhao", "take"), ("zhou", "answer")])
-def test_nobody_who_has_handled_the_case_sits(who: str, move: str) -> None:
+def test_panel_refuses_a_handler_and_names_the_entry(who: str, move: str) -> None:
     """The refusal names the entry and the move of the handling."""
     life = contested()
     entry = next(
@@ -99,7 +99,7 @@ def test_to_pass_on_a_word_is_not_to_handle(name: str) -> None:
     assert appoint(life, "mei", "hu", "lin").case.seat("lin")
 
 
-def test_whoever_stood_back_before_does_not_sit() -> None:
+def test_panel_refuses_a_recused_member() -> None:
     """A member recused from the case or from its panel is refused."""
     life = answered()
     life.take("recuse", "lin", conflict=Conflict.RELATIVE)
@@ -177,7 +177,7 @@ def test_a_member_may_stand_back_at_any_time(awaiting: bool) -> None:
     assert life.refused("vote", "mei", **voice(life, CONFIRMED)) == "panel_incomplete"
 
 
-def test_who_sits_may_be_named_anew() -> None:
+def test_kept_panel_member_keeps_their_declaration() -> None:
     """A member who stays keeps their declaration, and one who returns declares again. If all have declared,
     the consumer gets the names at once."""
     life = appoint(contested(), *OFFICE)
@@ -268,7 +268,7 @@ def test_the_majority_decides_and_the_chair_a_tie(size: int, data: st.DataObject
         assert result == (said[0] if said[0] in most else most[0])
 
 
-def test_whoever_has_voted_stays() -> None:
+def test_voter_cannot_be_replaced() -> None:
     """A voter cannot be replaced, outvoted by new members, or put under a new chair."""
     life = seated()
     life.take("vote", "hu", **voice(life, CHANGED))
@@ -548,7 +548,7 @@ def test_a_chair_who_has_left_the_house_is_followed_by_another() -> None:
     assert [bool(seat.votes) for seat in life.case.panel] == [True, True, False]
 
 
-def test_nobody_sits_who_keeps_apart_from_cases() -> None:
+def test_panel_refuses_auditor_and_administrator() -> None:
     """The auditor, who never writes, and the administrator, who opens no case, are refused as members."""
     life = contested()
     life.roster = on_duty(panel=tuple(OFFICE), auditor=("tan",), administrator=("zheng",))
@@ -581,7 +581,7 @@ def test_what_is_changed_is_another_conclusion() -> None:
     )
 
 
-def test_nobody_decides_while_an_objection_waits() -> None:
+def test_objection_is_decided_before_the_vote() -> None:
     """The consumer's objection to a member is decided first."""
     life = voted(CONFIRMED)
     life.take("ask_handler_change", "li", reason="组长是店长的同学。")

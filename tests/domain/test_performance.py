@@ -120,7 +120,7 @@ def test_everything_confirmed_closes_by_itself() -> None:
     assert life.whole()
 
 
-def test_nothing_closes_while_something_is_owed() -> None:
+def test_open_obligation_prevents_closing() -> None:
     """A closing by the clock is refused."""
     life = performing(**ONE)
     life.take("confirm_done", "li", obligation="O1")
@@ -197,7 +197,7 @@ def test_a_silent_creditor_is_no_yes() -> None:
     assert life.case.outcome == Outcome.FULFILLED
 
 
-def test_nothing_claimed_is_nothing_to_decide() -> None:
+def test_decision_on_performance_requires_proof_or_dispute() -> None:
     """An officer decides only on proof or a dispute; an unknown obligation is refused."""
     life = performing(**ONE)
     assert (
@@ -363,7 +363,7 @@ def test_whoever_leaves_takes_along_what_is_owed_to_them() -> None:
     assert finish(alone).case.outcome == finish(life).case.outcome == Outcome.FULFILLED
 
 
-def test_nobody_is_left_performing_nothing() -> None:
+def test_leaver_without_obligations_closes() -> None:
     """A leaver without obligations closes, and so does a joint case whose obligations all left."""
     life, own = joint(2)
     life.take("accept", "wang")

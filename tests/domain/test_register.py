@@ -21,7 +21,7 @@ def register(*people: Mediator) -> Register:
     return Register().entered(people)
 
 
-def test_whoever_fits_is_found() -> None:
+def test_fit_mediator_is_found() -> None:
     """A fit mediator is valid, independent, and has the field and the languages; the last day of the
     qualification counts."""
     expert = mediator(fields=(Expertise("quality"), Expertise("price")), languages=(ZH,), until=TODAY)
@@ -40,7 +40,9 @@ def test_whoever_fits_is_found() -> None:
         ({"languages": (ZH,)}, {"languages": {ZH, EN}}, "mediator_language"),
     ],
 )
-def test_nobody_else_can_be_appointed(changes: dict[str, Any], asked: dict[str, Any], code: str) -> None:
+def test_unfit_mediator_has_their_own_reason(
+    changes: dict[str, Any], asked: dict[str, Any], code: str
+) -> None:
     """Each unfit mediator has their own reason: unknown, suspended, expired, tied, or another field or
     language. The field is named."""
     wanted = {"id": "ma", "fields": {"quality"}, "languages": {ZH}, "today": TODAY, "at": "to", **asked}
@@ -81,7 +83,7 @@ def test_entries_change_one_by_one() -> None:
             change()
 
 
-def test_nobody_of_the_house_and_nobody_twice() -> None:
+def test_register_refuses_staff_and_duplicates() -> None:
     """The refusal names every wrong entry; a mediator is known by id and by e-mail address, in any case."""
     people = [
         mediator("ma"),

@@ -235,7 +235,7 @@ def test_people_and_their_order() -> None:
     assert named.teams["general"] == roster.teams["general"]
 
 
-def test_whoever_is_not_there_is_named() -> None:
+def test_unknown_teams_roles_and_people_are_refused() -> None:
     """Unknown teams, roles and people are refused."""
     roster = one(person("a"))
     wrong: list[tuple[str, Callable[[], Roster]]] = [

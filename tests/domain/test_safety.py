@@ -87,7 +87,7 @@ def test_the_triage_ladder_at_any_hour() -> None:
     "who",
     [who for who, role in ROLES.items() if role & EVERYBODY and who not in (*OFFICE, *OUTSIDE, "p2", "shop")],
 )
-def test_anybody_may_tag(who: str) -> None:
+def test_every_role_can_report_a_danger(who: str) -> None:
     """Every role can report a danger, and the consumer gets the advice."""
     life = Life()
     life.take("tag_safety", who, facts="充电时冒烟。")
@@ -296,7 +296,7 @@ def test_a_danger_is_not_lost_when_a_duplicate_is_joined() -> None:
     ("severity", "told"),
     [(Severity.S1, "role:executive"), (Severity.S2, "role:supervisor"), (Severity.S3, ""), (Severity.S4, "")],
 )
-def test_who_hears_of_a_serious_case(severity: Severity, told: str) -> None:
+def test_severity_decides_who_is_informed(severity: Severity, told: str) -> None:
     """S1 is reported to the executive at once, S2 to the supervisor, the others to nobody."""
     life = Life()
     life.take("set_severity", "wang", severity=severity, why="按标准。")

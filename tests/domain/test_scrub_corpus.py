@@ -135,7 +135,7 @@ def test_a_long_text_takes_seconds(bit: str) -> None:
 
 
 @given(st.lists(BITS, max_size=20).map("".join))
-def test_nothing_is_left_for_a_second_time(text: str) -> None:
+def test_scrubbing_twice_finds_nothing_more(text: str) -> None:
     """Any pieces may stand next to each other."""
     once = scrub(text, "zh", **KNOWN)
     assert scrub(once, "zh", **KNOWN) == once

@@ -43,14 +43,14 @@ def test_a_move_that_waits_has_changed_nothing_but_its_asking() -> None:
 
 
 @pytest.mark.parametrize(("by", "code"), [("wang", "move_not_allowed_for_role"), ("wu", "approver_level")])
-def test_not_everybody_may_be_the_second_person(by: str, code: str) -> None:
+def test_policy_names_the_level_of_the_second_person(by: str, code: str) -> None:
     """The policy names the levels: the intake officer is refused, and for a decline the executive too."""
     life, approval = waiting_decline()
     assert life.refused("approve", by, approval=approval) == code
 
 
 @pytest.mark.parametrize("answer", ["approve", "refuse_approval"])
-def test_nobody_answers_their_own_request(answer: str) -> None:
+def test_asker_cannot_approve_their_own_request(answer: str) -> None:
     """The asker cannot say yes or no, in any role; a colleague of the same role can."""
     life, approval = waiting_decline("sun")
     reason = {} if answer == "approve" else {"reason": "还要再看"}

@@ -113,7 +113,7 @@ def test_only_the_digest_that_was_shown_is_signed() -> None:
     assert life.refused("sign", "li", digest=agreement(life).digest) == "signed_before"
 
 
-def test_nobody_signs_for_another() -> None:
+def test_only_the_signer_can_sign() -> None:
     """A party cannot name the signer; a stranger, a leaver and another mediator cannot sign."""
     life = drafted()
     digest = agreement(life).digest

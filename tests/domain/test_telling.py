@@ -163,7 +163,7 @@ def test_after_three_tries_on_three_days_the_letter_is_posted(signed: bool, afte
 
 
 @pytest.mark.parametrize("days", [0, 1, 2])
-def test_nobody_is_given_up_before_three_days(days: int) -> None:
+def test_letter_is_given_up_after_three_days_of_calls(days: int) -> None:
     """A letter cannot be given up before three days of tries, however many calls those days had."""
     life = missed(open_window("information", BY_PHONE), days)
     said = {"telling": life.call_task(), "how": Way.POST, "told": False, "said": "没有地址。"}
@@ -194,7 +194,7 @@ def test_whom_nobody_reaches_is_looked_at_every_thirty_days_and_stops_nothing_el
 
 
 @pytest.mark.parametrize(("other", "missing"), [("sent", []), ("owed", ["letter_failed"])])
-def test_who_hears_for_somebody_is_enough(other: str, missing: list[str]) -> None:
+def test_letter_read_by_a_representative_is_enough(other: str, missing: list[str]) -> None:
     """A window opened by the daughter's copy is not stopped by the person's unsent letter; if both are
     unsent, one call is made."""
     life = represented(answered())

@@ -32,7 +32,7 @@ def trained(*people: str, ago: int = 10) -> Trained:
     return Trained(Lesson.PRODUCT_SAFETY, TODAY - ago * DAY, people)
 
 
-def test_who_was_never_trained_lacks_it() -> None:
+def test_untrained_people_are_listed_by_role() -> None:
     """Each role lists its untrained people; other roles need no such training."""
     assert lacking() == (
         Untrained("general", "safety", Lesson.PRODUCT_SAFETY, ("qian",), None),

@@ -36,7 +36,7 @@ def consistent(cells: Cells, total: int, least: int) -> Iterator[dict[str, int]]
 @example([12, 12, 3, 0])
 @example([1, 1, 1, 12, 1])
 @example([3, 3, 12, 4])
-def test_nobody_can_reckon_what_is_hidden(numbers: list[int]) -> None:
+def test_hidden_cell_cannot_be_calculated(numbers: list[int]) -> None:
     """At least two values of each hidden cell fit the published cells and total. A table is published only
     with a shown cell."""
     least = 4

@@ -61,7 +61,7 @@ def test_what_requirements_pin_ships(package: zipfile.ZipFile, pin: Pin) -> None
     assert any(metadata.fullmatch(entry) for entry in package.namelist())
 
 
-def test_nothing_ships_that_only_development_needs(package: zipfile.ZipFile) -> None:
+def test_package_has_no_development_files(package: zipfile.ZipFile) -> None:
     """Tests and tools do not ship; of Chalice only the runtime does."""
     assert [name for name in package.namelist() if name.startswith(NEVER)] == []
     chalice = {name for name in package.namelist() if re.fullmatch(r"chalice/.*\.py", name)}

@@ -49,7 +49,7 @@ def entries(out: Path, file: str) -> list[str]:
         return [name.removeprefix("python/") for name in zipped.namelist()]
 
 
-def test_it_is_cyclonedx(out: Path) -> None:
+def test_sbom_is_valid_cyclonedx(out: Path) -> None:
     """The list is valid by the schema of CycloneDX 1.6."""
     assert (
         JsonStrictValidator(SchemaVersion.V1_6).validate_str((out / "sbom.json").read_text("utf-8")) is None
@@ -67,7 +67,7 @@ def test_it_lists_the_wheels_that_are_in_each_zip(out: Path, listed: dict[str, A
 
 
 @pytest.mark.parametrize("file", ZIPS)
-def test_nothing_else_is_in_the_zips(out: Path, file: str) -> None:
+def test_zips_have_only_listed_packages(out: Path, file: str) -> None:
     """Each top-level name in a zip is ours, of Chalice, of the fonts, or of a listed wheel."""
     known = {path.name for path in wheels.fetch(ZIPS[file]).folder.iterdir()} | OURS[file]
     assert {name.split("/")[0] for name in entries(out, file)} <= known

@@ -224,7 +224,7 @@ def test_a_declined_matter_gives_ground_reason_and_routes(language: str) -> None
 
 
 @BOTH
-def test_safety_comes_first(language: str) -> None:
+def test_safety_advice_opens_letters_of_safety_cases(language: str) -> None:
     """Safety advice comes first in a safety case, and is absent in others."""
     first = "我们首先关心" if language == "zh" else "Your safety"
     for name in ("receipt", "accepted", "accepted_in_part", "declined", "information_request"):

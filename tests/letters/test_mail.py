@@ -106,7 +106,7 @@ def test_every_link_says_where_it_leads() -> None:
 
 
 @BOTH
-def test_who_writes_stands_above_and_below(language: str) -> None:
+def test_mail_names_its_sender_above_and_below(language: str) -> None:
     """The HTML starts with company and service; the text has the company with the team and its phone."""
     letter = render("receipt", language, slots(), COMPANY)
     service = formats.texts(language)["page"]["common"]["service"]

@@ -420,7 +420,7 @@ def test_a_time_that_has_no_end_is_not_told_as_one(language: str) -> None:
     assert formats.moment(language, MIDNIGHT) not in subject
 
 
-def test_nobody_is_invited_twice_by_one_move() -> None:
+def test_meeting_sends_one_notice_per_person() -> None:
     """Each side and the mediator get one notice of a meeting."""
     life = with_meeting()
     notices = [letter.to for letter in life.letters if letter.name == "meeting_notice"]

@@ -247,7 +247,7 @@ def test_a_letter_that_brings_a_new_link_says_that_the_old_one_has_ended(languag
 
 
 @BOTH
-def test_who_joins_and_leaves_reads_both_numbers(language: str) -> None:
+def test_letters_of_joining_and_leaving_have_both_numbers(language: str) -> None:
     """A person who joins reads nothing about the others, and each gets the request for consent."""
     life, other = RenderedLife(), neighbour(1)
     id = join(life, other)

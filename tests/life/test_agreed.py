@@ -292,7 +292,7 @@ def test_a_changed_draft_voids_what_was_signed(house: House) -> None:
     assert sign(house, ref, YAN, shop, consumer).stage == "performing"
 
 
-def test_signed_on_paper(house: House) -> None:
+def test_paper_signature_needs_its_scan(house: House) -> None:
     """A paper signature is recorded by the negotiator with its scan, and confirmed by the lead. Without a
     scan it is refused."""
     ref, _, shop = drafted(house)

@@ -14,7 +14,7 @@ from tests.life.contested import DENG, FAN, GU, MA, answered, panel, staffed, ta
 from tests.life.promised import NOT_DONE, breached, called_on, of, settled, until
 
 
-def test_declined_and_overturned(house: House) -> None:
+def test_overturned_refusal_is_investigated(house: House) -> None:
     """A panel that did not handle the case overturns a refusal of all matters. The case is investigated
     with its own promised date, and fulfilled."""
     staffed(house)
@@ -86,7 +86,7 @@ def test_settled_on_the_phone_and_not_paid(house: House) -> None:
     assert house.letters(ref)[-1] == "fulfilled"
 
 
-def test_nothing_but_a_telephone(house: House) -> None:
+def test_consumer_with_only_a_telephone_hears_each_letter(house: House) -> None:
     """A consumer with only a telephone hears each letter read aloud, each deadline starts with that call,
     and no mail is sent."""
     ref = house.submit(
@@ -202,7 +202,7 @@ def test_somebody_without_a_name_warns_of_a_danger(house: House) -> None:
     assert house.letters(ref)[-1] == "closed"
 
 
-def test_disputed_after_closing(house: House) -> None:
+def test_dispute_after_closing_opens_negotiation(house: House) -> None:
     """A dispute raised within the window after closing opens negotiation, and its result is recorded."""
     staffed(house)
     ref = answered(house)
@@ -268,7 +268,7 @@ def test_both_owe_and_the_consumer_does_not(house: House) -> None:
         assert "reopen" not in house.product.casework.offered(house.product.file.dossier_of(closed), party)
 
 
-def test_nobody_is_left_to_decide_anew(house: House) -> None:
+def test_executive_decides_without_a_panel(house: House) -> None:
     """A panel member's recusal without a replacement makes the executive decide. Mediation is offered at
     once and begins with the consumer's consent."""
 

@@ -116,7 +116,7 @@ def test_of_erased_words_a_change_keeps_its_day() -> None:
     assert (change.new.what.said, change.reason, change.text) == (None, None, {})
 
 
-def test_nobody_else_knows_of_it() -> None:
+def test_third_party_sees_no_obligation() -> None:
     """Third parties and agents with unchecked authority see no obligation."""
     life = represented(both_owe(), checked=False)
     assert ledger(party(life))

@@ -179,7 +179,7 @@ def test_a_letter_tells_a_text_as_it_stood_then() -> None:
     assert text_until(addressee(life), until=1) is None
 
 
-def test_whose_signature_is_missing_knows_until_when() -> None:
+def test_missing_signer_sees_the_deadline() -> None:
     """A signer sees the deadline to sign and the stage that follows a lapse. After signing there is no
     deadline."""
     life = table()

@@ -365,7 +365,9 @@ def lives() -> Mapping[str, Life]:
 
 
 @pytest.mark.parametrize(("stage", "name", "things"), ROWS)
-def test_who_sees_what(lives: Mapping[str, Life], stage: str, name: str, things: str) -> None:
+def test_reader_sees_exactly_the_contents_of_their_row(
+    lives: Mapping[str, Life], stage: str, name: str, things: str
+) -> None:
     """A reader sees exactly the contents of their row."""
     life = lives[stage]
     reader = READERS[name](life)

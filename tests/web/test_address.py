@@ -56,7 +56,7 @@ def test_the_owner_of_the_mailbox_confirms_it_with_one_button(
     assert house.product.file.load(case.ref).party("p1").confirmed
 
 
-def test_nobody_else_can(client: Any, house: House, post: FakePost) -> None:
+def test_confirm_address_rejects_other_credentials(client: Any, house: House, post: FakePost) -> None:
     """Access links, other sites, the desk, the page of letters and the interface cannot confirm an
     address."""
     case = house.submit()

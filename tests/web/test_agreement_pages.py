@@ -131,7 +131,7 @@ def test_signing_opens_with_what_one_gets_and_gives_up(browser: Browser, house: 
         assert "site-tick" not in browser.get("/case/promises").body.decode()
 
 
-def test_nothing_is_signed_by_looking(chinese: Browser, house: House) -> None:
+def test_get_and_head_sign_nothing(chinese: Browser, house: House) -> None:
     """GET and HEAD of the link and of every page behind it write nothing. Mail scanners follow links in this
     way."""
     ref = mediating(house)
@@ -236,7 +236,7 @@ def test_two_who_sign_in_the_same_second_have_both_signed(chinese: Browser, hous
     assert len(lies(house, other).signatures) == 3
 
 
-def test_nobody_signs_for_somebody_else(client: Any, house: House) -> None:
+def test_sign_rejects_other_links_and_names(client: Any, house: House) -> None:
     """A stranger, another party's link or another signer's name cannot sign."""
     ref = mediating(house)
     drafted(house, ref)

@@ -661,7 +661,7 @@ def test_a_report_needs_its_rules(client: Any, house: House, provider: Provider)
     assert found["/rules"] == found["/findings"] == "too_short"
 
 
-def test_whoever_leads_may_say_nobody_in_particular(client: Any, house: House, provider: Provider) -> None:
+def test_missing_party_means_the_leading_consumer(client: Any, house: House, provider: Provider) -> None:
     """A missing party means the leading consumer; an empty name is an error."""
     ref = house.submit().ref
     other = house.submit(person={"name": "赵敏", "email": "zhao.min@mail.example"}).ref

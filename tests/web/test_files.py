@@ -278,7 +278,7 @@ def test_a_second_click_leads_to_the_same_file(client: Any, house: House, store:
         ("zheng", "administrator", 404),
     ],
 )
-def test_who_can_download_a_file(
+def test_file_download_is_limited_to_handling_staff(
     client: Any, house: House, store: Store, who: str, role: str, status: int
 ) -> None:
     """Only staff who handle the case can download a file. An auditor cannot read even its name; department

@@ -314,7 +314,7 @@ def test_a_form_begins_with_what_is_to_be_changed() -> None:
     assert not [field.name for field in leaves(form_fields("change_contact")) if field.values]
 
 
-def test_nobody_chooses_where_there_is_no_choice() -> None:
+def test_single_consumer_is_not_asked_for() -> None:
     """A form does not ask for the party of a fact if the case has one consumer."""
     alone = replace(CASE, parties=CASE.parties[:1])
     assert "party" not in {

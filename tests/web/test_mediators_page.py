@@ -368,7 +368,7 @@ def test_register_and_roster_do_not_touch_each_other(
     assert 'value="mediator"' not in at("zheng").get("/desk/roster/member")
 
 
-def test_whoever_has_open_cases_stays_on_it(at: Any, house: House) -> None:
+def test_mediator_with_open_cases_cannot_be_struck_off(at: Any, house: House) -> None:
     """A mediator with open cases can be suspended, but not struck off."""
     case = house.submit()
     enter(house, mediator("wang"))
@@ -392,7 +392,7 @@ def test_only_the_administrator_changes_it(at: Any, house: House, who: str) -> N
     assert stored_register(house) == {"ma": mediator()}
 
 
-def test_through_the_interface(client: Any, house: House, provider: Provider) -> None:
+def test_register_is_read_and_written_by_interface(client: Any, house: House, provider: Provider) -> None:
     """The interface takes JSON or a table and returns JSON. It names every bad field by its pointer.
     Appointing staff read it, the administrator changes it.
     """

@@ -154,14 +154,14 @@ def test_the_same_form_sent_twice_is_one_act(browser: Browser, house: House, ref
     assert len(house.lines(ref, "waive")) == 1
 
 
-def test_whoever_goes_back_finds_what_they_wrote(browser: Browser, house: House, ref: str) -> None:
+def test_going_back_shows_the_filled_form(browser: Browser, house: House, ref: str) -> None:
     """Going back shows the form, filled in."""
     back = enter(browser, waive(browser), "", way="back")
     assert "不要了，算了。" in text(back)
     assert 'name="words"' in back.body.decode()
 
 
-def test_nobody_is_sent_codes_without_end(browser: Browser, house: House, ref: str) -> None:
+def test_codes_stop_at_the_ceiling(browser: Browser, house: House, ref: str) -> None:
     """Above the ceiling the page says so, and no more mail leaves."""
     page = waive(browser)
     for _ in range(12):

@@ -254,7 +254,7 @@ def test_a_new_date_is_read_out_and_agreed(at: Any, house: House, ref: str) -> N
     assert 'name="amount"' in at("feng").get(f"/desk/cases/{ref}/moves/propose_change?obligation=O1")
 
 
-def test_nobody_decides_on_proof_that_they_brought(at: Any, house: House, ref: str) -> None:
+def test_recorder_of_proof_is_not_offered_the_decision(at: Any, house: House, ref: str) -> None:
     """The officer who recorded the proof is not offered the decision; another officer is."""
     house.move(FENG, "claim_done", ref, obligation="O1", proof="payment_record", what="店里说已退。")
     offered = [who for who in ("feng", "chen") if "decide_proof" in leads(at(who).get(f"/desk/cases/{ref}"))]

@@ -150,7 +150,7 @@ def test_it_ends_after_an_hour_and_with_another_passphrase(client: Any, house: H
     assert client.http.get("/case", headers=session_headers(client, house, ref)).status_code == 200
 
 
-def test_whoever_gets_letters_by_mail_has_none(client: Any, house: House) -> None:
+def test_person_with_mail_has_no_passphrase(client: Any, house: House) -> None:
     """A person with mail gets their link by mail instead."""
     assert found(client, house, house.submit().ref).status_code == 404
 

@@ -627,7 +627,9 @@ def test_the_rows_stand_for_every_reader_there_is(built: Built) -> None:
 
 
 @pytest.mark.parametrize(("kind", "which", "reads", "pages", "api"), [*rows(BY_LINK), *rows(AT_DESK)])
-def test_who_reads_what(built: Built, kind: str, which: str, reads: str, pages: str, api: str) -> None:
+def test_each_page_has_its_status_per_reader(
+    built: Built, kind: str, which: str, reads: str, pages: str, api: str
+) -> None:
     """Each page and each answer has its status. Only readers of personal data find the story and the
     telephone of 王芳.
     """

@@ -153,7 +153,7 @@ def test_a_lead_who_negotiates_knows_it_while_they_hold_the_talks(at: Any, house
     assert SECRETS["offer"] in at("ma").get(f"/desk/cases/{case.ref}")
 
 
-def test_whoever_investigated_is_no_neutral(at: Any, house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_investigator_is_offered_no_talks(at: Any, house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     """The investigator reads no statement and is offered no move of the talks, even with the role of a
     negotiator.
     """

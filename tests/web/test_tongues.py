@@ -41,7 +41,7 @@ def test_a_passage_in_another_language_says_which(language: str, page: str, want
         ("zh", '<a lang="en">English</a><input value="all of it English"><style>p { color: red }</style>'),
     ],
 )
-def test_nothing_else_is_marked(language: str, page: str) -> None:
+def test_language_tags_leave_other_text_unmarked(language: str, page: str) -> None:
     """Unmarked are text in the page's language, names, units, text that is marked already, and elements that
     cannot hold a mark.
     """
