@@ -1,1 +1,2 @@
-"""The JSON interface: its answers, and the document that describes it."""
+"""The JSON interface: the types of its answers, how they are made, and the OpenAPI document that describes
+it."""

@@ -1,5 +1,5 @@
-"""Answers of the interface: a type for each answer. The OpenAPI document makes its schemas of these types, so
-that it agrees with the answers sent. A field that a type does not name is in no answer."""
+"""The types of the interface's answers. The OpenAPI schemas are made from these types, so that the document
+agrees with the answers. A field that no type names is never sent."""
 
 from typing import Annotated, Literal, NotRequired
 
@@ -19,30 +19,31 @@ ThingRead = Annotated[str, WithJsonSchema({"type": "string", "enum": [thing.code
 
 
 class Next(TypedDict):
-    """A next step on a case: its deadline (`what`), and when it is due (`by`)."""
+    """A deadline that runs on a case. `what`: its name. `by`: when it ends."""
 
     what: DeadlineName
     by: Moment
 
 
 class MissingPart(TypedDict):
-    """A part of a complaint that is still asked for: its JSON `pointer` and its `label`."""
+    """A part of a complaint that is still needed: its JSON `pointer` and its `label`."""
 
     pointer: str
     label: str
 
 
 class Warned(TypedDict):
-    """The first answer to a report of danger: `advice` on what to do now, and the parts still asked for
-    (`asked`)."""
+    """The start of the answer to a report of danger. `advice`: what to do now. `asked`: the parts of the
+    complaint that are still needed."""
 
     advice: list[str]
     asked: list[MissingPart]
 
 
 class FiledComplaint(TypedDict):
-    """A filed complaint, as its sender sees it. `link` and `token` are for a consumer who filed for
-    themselves, `hand_over` for a partner. `advice` and `asked` come with a report of danger."""
+    """A filed complaint. A consumer who filed for themselves gets `link` and `token`, a partner gets
+    `hand_over`. After a report of danger, `advice` says what to do now, and `asked` names parts still
+    needed."""
 
     advice: NotRequired[list[str]]
     asked: NotRequired[list[MissingPart]]
@@ -56,13 +57,13 @@ class FiledComplaint(TypedDict):
 
 
 class LinkSent(TypedDict):
-    """The notice that a link was sent, if there is such a complaint."""
+    """The answer to a request for an access link. The link was sent if there is such a complaint."""
 
     sent: Literal["if_known"]
 
 
 class CodeSent(TypedDict):
-    """The notice that a one-time code was sent. The code is valid until `until`."""
+    """The answer after a one-time code was sent. `until`: how long the code is valid."""
 
     sent: Literal[True]
     until: Moment
@@ -70,7 +71,7 @@ class CodeSent(TypedDict):
 
 class WorkItem(TypedDict):
     """A case on a work list. `owner` is missing until a member of staff takes the case, `severity` until it
-    is set. `next` is the act that is expected of the caller, as in the case."""
+    is set. `next`: the move that is expected of the caller."""
 
     ref: str
     stage: Stage
@@ -86,9 +87,9 @@ class WorkItem(TypedDict):
 
 
 class ClosedItem(TypedDict):
-    """A case on the work list of a reader who may not look into it. It waits for their department (`asked`),
-    for their vote (`panel`), or for their answer whether they mediate (`mediator`). `next` is the act that is
-    expected of them."""
+    """A case on the work list of a reader who may not open it. One field says what it waits for. `asked`: an
+    answer of their department. `panel`: their vote. `mediator`: whether they accept as mediator. `next`: the
+    move that is expected of them."""
 
     ref: str
     next_due: Moment | None
@@ -106,27 +107,27 @@ class Work(TypedDict):
 
 
 class GivenKey(Key):
-    """A new key. Its secret (`key`) is shown only this once."""
+    """A new key of a partner. `key`: the secret, which is shown only this once."""
 
     key: str
 
 
 class Keys(TypedDict):
-    """Every valid key of all partners."""
+    """The valid keys of all partners."""
 
     items: list[Key]
     next: None
 
 
 class Revoked(TypedDict):
-    """The notice that a key is revoked."""
+    """The answer after a key was revoked."""
 
     revoked: Literal[True]
 
 
 class UploadForm(TypedDict):
-    """A form for an upload to the store. Its `fields` stand before the file, which has at most `largest`
-    bytes."""
+    """A form for uploading a file. Post `fields` first and then the file, as multipart/form-data, to `url`.
+    The file may have at most `largest` bytes."""
 
     url: str
     fields: dict[str, str]
@@ -135,8 +136,8 @@ class UploadForm(TypedDict):
 
 
 class ListedFile(TypedDict):
-    """A file of a case: what it shows, and its state. `why` is the code of the reason for a refusal. For a
-    kept photograph it is `file_undrawn` if no small picture could be made."""
+    """A file of a case. `shows`: what it shows. `why`: the code of the reason if it was refused. For a
+    photograph that was kept, `why` is `file_undrawn` if no thumbnail could be made."""
 
     id: str
     state: FileState
@@ -151,14 +152,15 @@ class ListedFile(TypedDict):
 
 
 class KeptFile(ListedFile):
-    """A file that was checked and kept, with links that download it. The links are valid for five minutes."""
+    """A file that was checked and kept. `download` and `small` (the thumbnail) are links, valid for five
+    minutes."""
 
     download: str
     small: str | None
 
 
 class ExpectedFile(ListedFile):
-    """A file that the caller is to upload, with the form for it."""
+    """A file that the caller has announced and not uploaded yet, with the form for the upload."""
 
     upload: UploadForm
 
@@ -174,22 +176,22 @@ class Files(TypedDict):
 
 
 class TimeAway(TypedDict):
-    """A time of absence. Its end is exclusive."""
+    """An absence from `since` until `until`; the end is not included."""
 
     since: Moment
     until: Moment
 
 
 class Absences(TypedDict):
-    """The absences of one person."""
+    """The absences of a person."""
 
     who: str
     absent: list[TimeAway]
 
 
 class HandedOver(TypedDict):
-    """The result of a hand-over: how many cases moved, the numbers of those that failed, and how many were
-    not tried yet."""
+    """The result of handing over cases. `moved`: how many were handed over. `failed`: the numbers of cases
+    that could not be. `left`: how many were not tried yet."""
 
     moved: int
     failed: list[str]
@@ -197,14 +199,14 @@ class HandedOver(TypedDict):
 
 
 class MediatorList(TypedDict):
-    """Every mediator in the register."""
+    """All mediators in the register."""
 
     mediators: list[Mediator]
 
 
 class VerifiedDocument(TypedDict):
-    """The verdict on a document. For an authentic one it names the agreement and the number of its
-    signatures."""
+    """The result of checking a document. For an authentic agreement: its number, when it entered into force
+    and was sealed, and how many people signed it."""
 
     verdict: Judgement
     sha256: str
@@ -215,7 +217,8 @@ class VerifiedDocument(TypedDict):
 
 
 class VerifiedLetter(TypedDict):
-    """The verdict on a letter: its complaint, which letter it is, and when it was sent."""
+    """The result of checking a letter. For an authentic letter: the number of its complaint, the kind of
+    letter, and when it was sent."""
 
     verdict: Judgement
     sha256: str
@@ -225,15 +228,15 @@ class VerifiedLetter(TypedDict):
 
 
 class VerifyUpload(TypedDict):
-    """The id under which an uploaded document is asked for, and the form to upload it with."""
+    """The `id` by which the result for an uploaded document is fetched, and the form for the upload."""
 
     id: str
     upload: UploadForm
 
 
 class PublishedStory(TypedDict):
-    """A story that a consumer agreed to have published: its month, the type of the complaint, and its text.
-    Older stories have no type."""
+    """A story that a consumer agreed to have published. `month`: of publication. `type`: of the complaint;
+    None for old stories."""
 
     month: str
     type: str | None
@@ -248,8 +251,8 @@ class Stories(TypedDict):
 
 
 class FiguresColumn(TypedDict):
-    """A column of a published table: its name, its meaning, and the field of the CFPB's database that says
-    the same."""
+    """A column of a published table. `says`: its meaning. `cfpb`: the field with the same meaning in the
+    CFPB's complaint database, if any."""
 
     name: str
     says: str
@@ -257,7 +260,7 @@ class FiguresColumn(TypedDict):
 
 
 class FiguresListed(TypedDict):
-    """A published table: its name, its meaning and its columns."""
+    """A published table: its name, its meaning (`says`) and its columns."""
 
     table: str
     says: str
@@ -265,14 +268,14 @@ class FiguresListed(TypedDict):
 
 
 class Figures(TypedDict):
-    """The published months (YYYY-MM, China) and tables."""
+    """The published months (YYYY-MM, China time) and tables."""
 
     months: list[str]
     tables: list[FiguresListed]
 
 
 class FiguresRow(TypedDict):
-    """A row of a published table. It has only the columns of its table."""
+    """A row of a published table. It has only the fields that are columns of its table."""
 
     month: NotRequired[str]
     code: NotRequired[str]
@@ -312,14 +315,15 @@ class Reads(TypedDict):
 
 
 class FaultFound(TypedDict):
-    """A place of a record that was changed from outside, by the number of its entry."""
+    """A place where a case's record was changed from outside. `entry`: the number of the timeline entry."""
 
     entry: int
     fault: Fault
 
 
 class Checked(TypedDict):
-    """The result of a check: whether the record of a case is whole, and every place at which it is not."""
+    """The result of checking a case's record. `whole`: whether it is intact. `faults`: every place where it
+    is not."""
 
     number: str | None
     whole: bool

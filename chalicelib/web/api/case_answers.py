@@ -1,4 +1,5 @@
-"""Answers about a case: a type for each kind of reader, so that no reader is sent a field of another."""
+"""The types of answers about a case, one for each kind of reader, so that no reader gets a field meant for
+another."""
 
 from typing import Annotated, Any, NotRequired, get_type_hints
 
@@ -38,8 +39,9 @@ class Deadlines(TypedDict):
 
 
 class Entry(TypedDict):
-    """An entry of the timeline: codes in `facts`, people's texts in `words`, and the hash that binds it to
-    the entry before. If the words are cut, `whole` is the path under which all of them are."""
+    """An entry of the timeline. `facts`: codes, dates and amounts. `words`: texts that people wrote. `hash`:
+    binds the entry to the one before. If long texts are cut, `whole` is the path that returns them in
+    full."""
 
     n: int
     move: Annotated[str, WithJsonSchema({"type": "string", "enum": [*MOVES]})]
@@ -55,15 +57,15 @@ class Entry(TypedDict):
 
 
 class Timeline(TypedDict):
-    """A page of the timeline, the newest entry first, and the `cursor` of the page after it."""
+    """A page of the timeline, the newest entry first. `next` is the `cursor` of the page after it."""
 
     items: list[Entry]
     next: str | None
 
 
 class BareCase(TypedDict):
-    """A case that is closed to its reader: its number, and the moves asked of them. An answer to a
-    representative without authority has no `next`."""
+    """A case that is closed to its reader: only its number, and the moves that the reader can take. A
+    representative without authority gets no `next`."""
 
     number: str
     moves: list[MoveName]
@@ -73,7 +75,7 @@ class BareCase(TypedDict):
 
 
 class QuestionAsked(TypedDict):
-    """A question to a department, and when its answer is due."""
+    """A question to a department. `due`: when the answer is due."""
 
     id: str
     due: Moment | None
@@ -82,20 +84,20 @@ class QuestionAsked(TypedDict):
 
 
 class DepartmentCase(BareCase):
-    """All that a department sees of a case."""
+    """A case as a department sees it."""
 
     questions: list[QuestionAsked]
 
 
 class Concerned(TypedDict):
-    """A person or company that a case concerns."""
+    """A person or company that a case is about. `role`: their role on the case."""
 
     role: RoleCode
     name: str | None
 
 
 class InvitedCase(BareCase):
-    """All that an invited mediator learns before they accept."""
+    """A case as an invited mediator sees it before accepting."""
 
     parties: list[Concerned]
     nature: list[Nature]
@@ -130,9 +132,9 @@ class PartnerCase(_Case):
 
 
 class PartyCase(_Case):
-    """A case as a consumer or their representative sees it. `token` comes with a change that gives them a new
-    link. `message_at` comes if the message to a new address waits beyond a limit: it is when the message
-    leaves."""
+    """A case as a consumer or their representative sees it. `token` is given after a change that replaces
+    their access link. `message_at` is given if the message to a new address is delayed by a limit: it is when
+    the message leaves."""
 
     obligations: list[Annotated[Told, OBLIGATION]]
     totals: Totals
@@ -147,8 +149,8 @@ class PartyCase(_Case):
 
 
 class CompanyCase(TypedDict):
-    """All that the company's representative sees of a case. `conclusions` are those of the answer, per
-    matter."""
+    """A case as the company's representative sees it. `conclusions`: what the company's answer concluded, by
+    number of the matter."""
 
     number: str
     stage: Stage
@@ -187,7 +189,7 @@ HEAD = {
     for record in (Case, *(type(getattr(Case, name)) for name in RECORDS))
     for name, hint in get_type_hints(record, include_extras=True).items()
 }
-"""The type of every field of a case's head."""
+"""The type of each field of a case's head."""
 STAFF_CASE = AnswerShape(
     "StaffCase",
     _StaffCase,
@@ -203,4 +205,4 @@ CaseAnswer = (
     | InvitedCase
     | BareCase
 )
-"""A case as its reader may know it."""
+"""A case as its reader may know it: a type for each kind of reader."""

@@ -1,4 +1,4 @@
-"""A case in the interface: what each kind of reader may know of it."""
+"""A case in the interface, as JSON for each kind of reader."""
 
 from collections.abc import Callable
 from typing import Any
@@ -81,12 +81,13 @@ INSIDE = (
     "improvement",
     "training",
 )
-"""The fields of a case's head that staff see in addition to what parties see."""
+"""The fields of a case's head that only staff see."""
 
 
 def closed(reader: Staff, capacity: ReaderRole, offers: Offers) -> Told:
-    """Return all that a reader without access to the file sees. A department sees its questions. An invited
-    mediator sees the people concerned and the matters. Every other reader sees only what they are asked."""
+    """Return the case for a member of staff without access to the file. A department gets its questions. An
+    invited mediator gets the people concerned and the kinds of matters. Other readers get only the moves that
+    they can take."""
     case, told = reader.case, dict[str, Any]()
     if capacity is ReaderRole.DEPARTMENT:
         told["questions"] = [
@@ -109,7 +110,8 @@ def closed(reader: Staff, capacity: ReaderRole, offers: Offers) -> Told:
 
 
 def open_case(reader: PartyReader | Partner | Staff, offers: Offers, roster: Callable[[], Roster]) -> Told:
-    """Return a case that is open to its reader. `roster` is called if the answer names people on it."""
+    """Return the case for a reader with access. `offers`: the moves that they can take. `roster` is called
+    only if names of staff are needed."""
     case = reader.case
     if not reader.authorised:
         return {"number": case.ref, "moves": [], "etag": case.entries}
@@ -144,7 +146,7 @@ def open_case(reader: PartyReader | Partner | Staff, offers: Offers, roster: Cal
 
 
 def _inside(reader: Staff, review: ReviewView | None) -> Told:
-    """Return the part of a case that only staff see."""
+    """Return the fields of a case that only staff see. `review`: the reconsideration, if there is one."""
     case = reader.case
     panel = [SEAT(seat) for seat in review.panel] if review else []
     return {
@@ -158,7 +160,7 @@ def _inside(reader: Staff, review: ReviewView | None) -> Told:
 
 
 def _to_company(reader: PartyReader, offers: Offers, roster: Callable[[], Roster]) -> Told:
-    """Return all that the company's representative sees of a case."""
+    """Return the case as the company's representative sees it."""
     case, answer = reader.case, answer_view(reader)
     return {
         "number": case.ref,
@@ -179,24 +181,23 @@ def _to_company(reader: PartyReader, offers: Offers, roster: Callable[[], Roster
 
 
 def _contact(reader: PartyReader) -> Told:
-    """Return how the reader is reached, and which new address waits for confirmation."""
+    """Return how the reader is reached, and the new address that waits for confirmation, partly masked."""
     told = reader.dossier.people.get(reader.party.id, {}) if reader.party.pending else {}
     found = contact_view(reader.party, told)
     return CONTACT(found, new_address=found.new_address and masked(found.new_address))
 
 
 def _next(reader: PartyReader | Partner | Staff, offers: Offers) -> Told | None:
-    """Return the act that is expected of the reader; None without one."""
+    """Return the move that is expected of the reader; None if nothing is expected of them."""
     found = expected(reader, offers)
     return EXPECTED(found, about=found.about or None) if found else None
 
 
 def _agreed(reader: PartyReader, offers: Offers, roster: Callable[[], Roster]) -> Told:
-    """Return talks, mediation and agreement as a party may know them. The talks hold statements and offers.
-    The mediation holds mediator and meetings. The agreement holds text, digest, signers and the time to
-    sign."""
+    """Return negotiation (`dispute`), `mediation` and `agreement` as a party may know them; each is None
+    before it begins."""
     talking = reader.case.talks.dispute or reader.case.talks.mediation
-    people = roster() if talking else Roster()  # else the answer names no one on it
+    people = roster() if talking else Roster()  # without talks, the answer names no member of staff
     talks, mediation = talks_view(reader, people), mediation_view(reader, people)
     agreement = agreement_view(reader, offers)
     return {
@@ -207,6 +208,7 @@ def _agreed(reader: PartyReader, offers: Offers, roster: Callable[[], Roster]) -
 
 
 def running(reader: PartyReader | Partner | Staff) -> list[Told]:
-    """Return the deadlines of a case that its reader may see. Staff also see the next step of each ladder."""
+    """Return the deadlines that run on a case and that the reader may see. Staff also see the next escalation
+    of each."""
     told = STAFF_RUNNING if isinstance(reader, Staff) else RUNNING
     return [told(run) for run in deadlines_view(reader)]

@@ -1,4 +1,5 @@
-"""Obligations in the interface. Staff see both sides of one; each side sees whether it owes it."""
+"""Obligations in the interface. Staff see debtor and creditor of each. A side sees only whether it is the
+debtor (`owes`)."""
 
 from datetime import datetime
 from typing import Annotated
@@ -52,8 +53,8 @@ OBLIGATION = AnswerShape(
 
 
 def obligations(reader: Reader) -> list[Told]:
-    """Return all obligations that the reader may know of. Staff read both sides. A side reads no names: only
-    whether it owes this, and whether a proposed change is its own."""
+    """Return the obligations that the reader may know. Staff see who owes and to whom. A side gets no names:
+    only whether it owes, and whether a proposed change is its own."""
     house = reader.principal is None
     told, term = (STAFF_OBLIGATION, TERM) if house else (OBLIGATION, SIDE_TERM)
     return [

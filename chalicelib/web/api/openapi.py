@@ -1,5 +1,5 @@
 """The OpenAPI 3.1 document. It is made from the routes, the request models and the types of the answers, so
-that it describes what is served."""
+that it agrees with what is served."""
 
 import json
 import re
@@ -47,8 +47,8 @@ PROBLEM = {
     },
 }
 EXAMPLES = Path(__file__).with_name("examples.json")
-"""The requests and answers of the lives that the tests play, by operation. `python -m tests.examples` writes
-them."""
+"""Requests and answers by operation, recorded from the cases that the tests play through. `python -m
+tests.examples` writes the file."""
 BEARER = {"bearer": {"type": "http", "scheme": "bearer"}}
 QUERY = {
     "/v1/work": ["queue", "team", "cursor"],
@@ -62,7 +62,7 @@ REF = "#/components/schemas/{model}"
 SENTENCE = re.compile(r"(?<=[.!?]) (?=[A-Z`])")
 """The boundary between two sentences."""
 PROBLEMS = sorted({409, 422, *STATUS.values()} - {500})
-"""The statuses of problems that every operation can return."""
+"""The HTTP statuses of errors that every operation can return."""
 OPEN = {
     ("POST", "/v1/complaints"),
     ("GET", "/openapi.json"),
@@ -74,7 +74,7 @@ OPEN = {
     ("GET", "/v1/figures"),
     ("GET", "/v1/figures/{table}"),
 }
-"""Routes that also answer callers without credentials."""
+"""The operations (method, path) that also serve callers without credentials."""
 
 
 @routes.route("/openapi.json", methods=["GET"])
@@ -99,7 +99,8 @@ TAGS = {
     "keys": "What partner systems show who they are with.",
     "openapi.json": "This document.",
 }
-"""Descriptions of the operations that are not moves, by path. A move has the description of its module."""
+"""The description of each group of operations, by the first part of the path. A group of moves is described
+by the docstring of the module that declares them."""
 
 
 PUBLISHED = {
@@ -109,34 +110,36 @@ PUBLISHED = {
     "PartyMeeting": "Held",
     "ReaderRole": "Reader",
 }
-"""The published names of components whose types were renamed later. Callers generate code from them."""
+"""For types that were renamed: the new name → the published name of the component. Callers generate code from
+the published names, so these stay."""
 
 
 class Schemas(GenerateJsonSchema):
-    """Schemas of answers: closed, so that they hold only the fields of their type, and without titles."""
+    """The generator of the answers' schemas. Schemas are closed (no further fields) and have no titles for
+    fields."""
 
     def normalize_name(self, name: str) -> str:
         """Return the published name of a component."""
         return super().normalize_name(PUBLISHED.get(name, name))
 
     def field_title_should_be_set(self, schema: Any) -> bool:
-        """Return False, since the name of a field says enough."""
+        """Return False: the name of a field is enough."""
         return False
 
     def field_is_required(self, field: Any, total: bool) -> bool:
-        """Return whether a field is always there. In an answer, `plain` leaves out a field of a dataclass
-        that is None."""
+        """Return whether a field is always present. In an answer, a field of a dataclass may be missing if it
+        can be None, since `plain` leaves it out."""
         if self.mode == "validation" or field["type"] == "typed-dict-field":
             return super().field_is_required(field, total)
         inner = field["schema"]
         return bool(inner.get("schema", inner)["type"] != "nullable" and inner["type"] != "nullable")
 
     def typed_dict_schema(self, schema: Any) -> dict[str, Any]:
-        """Return a closed schema."""
+        """Return a schema that allows no further fields."""
         return super().typed_dict_schema(schema) | {"additionalProperties": False}
 
     def named_tuple_schema(self, schema: Any) -> dict[str, Any]:
-        """Return the schema of a view: an object that always has all of its fields, amounts in yuan."""
+        """Return the schema of a view: an object in which all fields are present and amounts are in yuan."""
         yuan = TypeAdapter(Money | None).core_schema
         fields = {one["name"]: yuan if one["name"] in MONEY else one["schema"] for one in schema["fields"]}
         properties = {name: self.generate_inner(cast(Any, inner)) for name, inner in fields.items()}
@@ -144,11 +147,11 @@ class Schemas(GenerateJsonSchema):
         return self._closed(about | {"properties": properties, "required": [*fields]})
 
     def dataclass_schema(self, schema: Any) -> dict[str, Any]:
-        """Return a schema that is closed in an answer."""
+        """Return the schema; in an answer it allows no further fields."""
         return self._closed(super().dataclass_schema(schema))
 
     def model_schema(self, schema: Any) -> dict[str, Any]:
-        """Return a schema that is closed in an answer."""
+        """Return the schema; in an answer it allows no further fields."""
         return self._closed(super().model_schema(schema))
 
     def _closed(self, schema: dict[str, Any]) -> dict[str, Any]:
@@ -157,7 +160,7 @@ class Schemas(GenerateJsonSchema):
 
 @cache
 def bodies() -> dict[tuple[str, str], type[BaseModel]]:
-    """Return the request models of operations that are not moves, by method and path."""
+    """Return the request model of each operation that is not a move: (method, path) → model."""
     return {
         ("POST", "/v1/cases/{ref}/files"): new_file(),
         ("POST", "/v1/cases/{ref}/codes"): AskedCode,
@@ -176,7 +179,8 @@ def bodies() -> dict[tuple[str, str], type[BaseModel]]:
 
 @cache
 def document(app: Chalice) -> dict[str, Any]:
-    """Return the whole document. Each move is a path of its own, since its parameters are its body."""
+    """Return the OpenAPI document of the app. Each move is a path of its own, because each has its own
+    request body."""
     taken = [name for name, move in MOVES.items() if move.takers != Role.CLOCK]
     served = [
         (method, real, entry.view_function, move)
@@ -222,8 +226,8 @@ def document(app: Chalice) -> dict[str, Any]:
 
 
 def _real(path: str, moves: list[str]) -> list[tuple[str, str]]:
-    """Return the paths that callers use for a route, each with the move whose parameters are its body, or
-    ""."""
+    """Return (path, move) pairs for the route `path`. A route with `{move}` gives a path for each of `moves`.
+    Other routes keep their path; the move is "" unless the route begins a case."""
     if "{move}" in path:
         return [(path.replace("{move}", name), name) for name in moves if MOVES[name].at]
     return [(path, BEGINS.get(path, ""))]
@@ -234,8 +238,8 @@ def _body(method: str, path: str, move: str) -> type[BaseModel] | None:
 
 
 def _answer(view: Any) -> tuple[int, Any]:
-    """Return the status and the type of a route's successful answer."""
-    # imported here: at run time only this document needs them
+    """Return the status and the type of a view's successful answer, from its return annotation."""
+    # imported here, since other requests do not need these modules
     from chalicelib.web.api import answers, case_answers
 
     names = vars(answers) | vars(case_answers) | unwrap(view).__globals__
@@ -247,7 +251,7 @@ def _answer(view: Any) -> tuple[int, Any]:
 
 
 def _subject(move: str) -> str:
-    """Return the subject of a move: the module that declares it."""
+    """Return the name of the module that declares a move."""
     return MOVES[move].do.__module__.rpartition(".")[2]
 
 

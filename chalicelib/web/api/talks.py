@@ -1,4 +1,4 @@
-"""Talks, mediation and agreement in the interface, as one side sees them and as staff do."""
+"""Negotiation, mediation and agreement in the interface, for a party and for staff."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any, NamedTuple
@@ -15,7 +15,7 @@ from chalicelib.web.pages.file_list import document_link, referral_links
 
 
 class Referral(NamedTuple):
-    """A paper that this side can take to a court, and the path that downloads it."""
+    """A court paper that this side can download, and its path."""
 
     name: str
     path: str
@@ -53,7 +53,7 @@ STAFF_AGREEMENT = PlainOf(
 
 
 def agreement(reader: PartyReader, found: AgreementView) -> Told:
-    """Return an agreement as a party sees it: text, digest, signatures, missing signers, time to sign,
+    """Return an agreement as a party sees it: text, digest, signatures, missing signers, time to sign, sealed
     document and court papers."""
     return AGREEMENT(
         found,
@@ -65,8 +65,8 @@ def agreement(reader: PartyReader, found: AgreementView) -> Told:
 
 
 def staff_agreement(reader: Staff) -> Told | None:
-    """Return the agreement, proposed or in force, as this member of staff may see it; None without one. Only
-    staff who may read its text get the text."""
+    """Return the proposed or concluded agreement as a member of staff sees it; None if there is none. The
+    text is included only for staff who may read it."""
     found = reader.head.talks.agreement
     if found is None:
         return None
@@ -75,7 +75,7 @@ def staff_agreement(reader: Staff) -> Told | None:
 
 
 def staff_talks(reader: Staff) -> Told | None:
-    """Return the talks as this member of staff may see them; None without talks. The parties' own texts are
-    on the timeline."""
+    """Return the state of the negotiation as a member of staff sees it; None before it begins. The parties'
+    own texts are left out: they are on the timeline."""
     found = reader.head.talks.dispute
     return STAFF_DISPUTE(found, offers=[STAFF_OFFER(offer) for offer in found.offers]) if found else None

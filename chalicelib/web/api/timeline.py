@@ -1,4 +1,4 @@
-"""The timeline of a case in the interface: whole for staff, and for a party only what is theirs."""
+"""The timeline of a case in the interface. Staff see all entries, a party only those that they may see."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -11,8 +11,8 @@ from chalicelib.view.timeline import party_entry, staff_entry
 
 
 def entries(reader: PartyReader | Staff, untruncated: bool = False) -> Callable[[int], Any]:
-    """Return the function that shows an entry to its reader. It returns None for an entry that they may not
-    see."""
+    """Return a function that returns entry `n` as JSON for this reader, or None if they may not see it.
+    `untruncated`: include long texts in full."""
 
     def show(n: int) -> dict[str, Any] | None:
         if isinstance(reader, PartyReader):
@@ -24,8 +24,8 @@ def entries(reader: PartyReader | Staff, untruncated: bool = False) -> Callable[
 
 
 def _told(view: PartyReader, n: int, whole: bool) -> dict[str, Any] | None:
-    """Return an entry as a party or partner sees it, without the parts for staff only and for other people;
-    None for an entry that they may not see."""
+    """Return entry `n` as a party or a partner sees it, without internal texts and the texts of others.
+    Return None if they may not see it. `whole`: include long texts in full."""
     one = party_entry(view, n, whole)
     if one is None or one.move == take_step.__name__:
         return None

@@ -1,4 +1,4 @@
-"""Values of the domain in JSON."""
+"""Values of the domain in JSON, and answer shapes: which fields of an object an answer has."""
 
 import json
 from collections.abc import Mapping
@@ -19,26 +19,28 @@ from chalicelib.domain.model.codes import PauseReason, Role
 from chalicelib.domain.timeline import canonical
 
 Moment = Annotated[str, WithJsonSchema({"type": "string", "format": "date-time"})]
-"""A moment in UTC, in JSON."""
+"""A moment in UTC, as a JSON string."""
 DeadlineName = Annotated[str, WithJsonSchema({"type": "string", "enum": [*DEADLINES]})]
 MoveName = Annotated[
     str,
     WithJsonSchema({"type": "string", "enum": [m.name for m in MOVES.values() if m.takers != Role.CLOCK]}),
 ]
-"""A move that a person can take: every move but those that only the clock takes."""
+"""A move that people can take. Moves that only the clock takes are left out."""
 RoleCode = Annotated[str, WithJsonSchema({"type": "string", "enum": [role.code for role in Role]})]
 Stopped = Annotated[str, WithJsonSchema({"type": "string", "enum": [*PauseReason, UNTOLD, UNREMINDED]})]
-"""The reason why a deadline stands still."""
+"""The reason why a deadline is suspended."""
 Told = dict[str, Any]
-"""The fields of an answer. Their schema is made of the type that stands beside it."""
+"""The fields of an answer, by name. In an annotation such as `Annotated[Told, TERM]`, the OpenAPI schema is
+made from the `AnswerShape` `TERM`."""
 MONEY = ("amount", "penalty", "wish_amount", "owe", "owed")
-"""The fields that are an amount: in fen in the domain, in yuan in JSON."""
+"""The names of fields that hold an amount: in fen in the domain, in yuan in JSON."""
 
 
 class AnswerShape:
-    """A part of an answer, made from an object of type `kind`. `name` is its name in the OpenAPI document,
-    `told` lists its fields in order. `made` has the types of fields that a call computes; its schema is made
-    of all types."""
+    """A part of an answer, made from an object of type `kind`. A call with the object returns the fields.
+
+    `name`: its name in the OpenAPI document. `told`: the names of its fields, separated by spaces. `made`:
+    the types of fields that are not read from the object but passed with each call."""
 
     def __init__(self, name: str, kind: type, told: str, **made: Any) -> None:
         self._name, self._kind, self._told, self._made = name, kind, told.split(), made
@@ -63,8 +65,8 @@ class AnswerShape:
 
 
 class PlainOf(AnswerShape):
-    """A part of an answer that `plain` makes from a dataclass of the domain, with all fields but those in
-    `left`. A code or a moment that is None is left out."""
+    """A part of an answer that has all fields of a dataclass of the domain, except those named in `left`. A
+    code or a moment that is None is left out of the answer."""
 
     def __init__(self, name: str, kind: type, left: str = "", **made: Any) -> None:
         every = [one.name for one in fields(kind)] + [*made]
@@ -87,17 +89,17 @@ class Money(TypedDict):
 
 
 def plain(value: Any) -> Any:
-    """Return a value of the domain in JSON: codes, stamps, lists."""
+    """Return a value of the domain as JSON types: codes as strings, moments as stamps, tuples as lists."""
     return json.loads(canonical(value))
 
 
 def stamped(moment: datetime | None) -> str | None:
-    """Return a moment in JSON; None for None."""
+    """Return a moment as a JSON string; None for None."""
     return stamp(moment) if moment else None
 
 
 def view_json(view: Any) -> Any:
-    """Return a view in JSON, with moments as stamps. A missing value is null."""
+    """Return a view object as JSON types, with moments and dates as strings. A missing value stays None."""
     if isinstance(view, datetime):
         return stamp(view)
     if isinstance(view, date):
@@ -114,5 +116,5 @@ def _field(name: str, value: Any) -> Any:
 
 
 def money(fen: int | None) -> Money | None:
-    """Return an amount in yuan, from fen; None for None."""
+    """Return an amount in fen as `Money`; None for None."""
     return None if fen is None else {"amount": f"{fen // 100}.{fen % 100:02}", "currency": "CNY"}
