@@ -1,1 +1,1 @@
-"""The pages of staff."""
+"""The pages of staff, called the desk."""

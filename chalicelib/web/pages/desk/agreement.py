@@ -1,4 +1,5 @@
-"""Formal mediation and the agreement at the desk: mediator, meetings, full text, signatures, seal."""
+"""Formal mediation and the agreement, as staff see them at the desk: mediator, meetings, text, signatures,
+seal."""
 
 from collections.abc import Iterator, Mapping
 from datetime import date
@@ -19,16 +20,17 @@ GOOD: Mapping[bool | None, tuple[str, str]] = {
     True: ("good", "green"),
     False: ("bad", "grey"),
 }
-"""The label and the color of the mediator's finding on an absence."""
+"""The label and the color for the mediator's decision on the reason of an absence; the key None means no
+decision yet."""
 APPOINTED = {"over": "grey", "accepted": "green", "asked": "orange", "sought": "orange"}
-"""The color of the state of the mediator's appointment."""
+"""The color for each state of the mediator's appointment."""
 MEETS = {"cancelled": "grey", "recorded": "green", "ahead": "blue", "on": "blue", "past": "orange"}
-"""The color of the state of a meeting."""
+"""The color for each state of a meeting."""
 
 
 def conflict_check(reading: Reading) -> list[Line]:
-    """Return the facts that a proposed mediator needs to declare independence: the people concerned and the
-    subject."""
+    """Return what a proposed mediator must know to say whether they are independent: the people and companies
+    concerned, and the matters."""
     found = reading.reader.concerned()
     said = {
         "names": [f"{name} · {reading.label(role.code, 'role')}" for role, name in found.people if name],
@@ -40,8 +42,8 @@ def conflict_check(reading: Reading) -> list[Line]:
 
 
 def mediation(reading: Reading) -> Iterator[Item]:
-    """Yield the mediator, former mediators, an objection and an extension. Then yield every meeting with its
-    absences."""
+    """Yield items for the mediator, former mediators, an objection to the mediator, and an extension. Then
+    yield an item for each meeting, followed by the absences from it."""
     found = mediation_inside(reading.reader)
     if found is None:
         return
@@ -94,8 +96,8 @@ def _mediator(reading: Reading, found: MediationInside) -> Item:
 
 
 def _meeting(reading: Reading, meeting: MeetingView) -> Item:
-    """Return a meeting: time, way, place, papers, requests for another time. Its record is shown only to
-    permitted readers."""
+    """Return the item for a meeting: time, way, place, papers, and requests for another time. Only permitted
+    readers get the minutes."""
     notes = [
         reading.words_of(
             "mediation", "length", way=reading.label(meeting.way, "meeting_way"), minutes=meeting.minutes
@@ -132,8 +134,8 @@ def _absence(reading: Reading, absence: Finding) -> Item:
 
 
 def agreement(reading: Reading) -> Iterator[Item]:
-    """Yield the agreement: its text for permitted readers, each signature, the sealed document, and judicial
-    confirmation."""
+    """Yield items for the agreement: its text for permitted readers, each signature, the sealed document, and
+    judicial confirmation. Yield nothing if there is no agreement."""
     found = reading.case.talks.agreement
     if found is None:
         return
@@ -149,8 +151,8 @@ def agreement(reading: Reading) -> Iterator[Item]:
 
 
 def _outline(reading: Reading, found: Agreement, text: Mapping[str, Any]) -> Item:
-    """Return the outline of the text: kind, dates, digest, parties, mediator, facts, remarks, and replaced
-    obligations."""
+    """Return the item for the agreement as a whole: kind, dates, digest, parties, mediator, facts, remarks,
+    and the obligations that it replaces. `text` is empty for a reader who may not know it."""
     state, tone = ("in_force", "green") if found.in_force else ("waits", "orange")
     title = (
         reading.words_of("agreement", text["kind"], number=text["number"])
@@ -204,7 +206,7 @@ def _outline(reading: Reading, found: Agreement, text: Mapping[str, Any]) -> Ite
 
 
 def _clause(reading: Reading, text: Mapping[str, Any], clause: Mapping[str, Any]) -> Item:
-    """Return a clause as its parties sign it, without the parts that it lacks."""
+    """Return the item for a clause of the agreement `text`, worded as the parties sign it."""
     names = {party["id"]: party["name"] for party in text["parties"]}
     money = [formats.money(reading.language, clause["amount"])] if "amount" in clause else []
     after = clause.get("after")
@@ -237,7 +239,8 @@ def _clause(reading: Reading, text: Mapping[str, Any], clause: Mapping[str, Any]
 
 
 def _both(said: Mapping[str, str]) -> list[str]:
-    """Return a text in each of its languages."""
+    """Return the Chinese and the English version of a text, those that exist. `said` maps the language to the
+    version."""
     return [said[language] for language in ("zh", "en") if language in said]
 
 
@@ -249,7 +252,8 @@ def _replaced(reading: Reading, old: Mapping[str, Any]) -> str:
 
 
 def _signature(reading: Reading, found: Agreement, signer: str) -> Item:
-    """Return a signature with its time, way and recorder. If it is missing, return the time limit."""
+    """Return the item for a signature: when and how it was given, and who recorded it. If `signer` has not
+    signed, the item gives the time limit."""
     title = reading.words_of("agreement", "signature", who=reading.bound(signer))
     given: Signature | None = next((one for one in found.signatures if one.of == signer), None)
     if given:
@@ -274,8 +278,8 @@ def _signature(reading: Reading, found: Agreement, signer: str) -> Item:
 
 
 def _document(reading: Reading, found: Agreement) -> Item:
-    """Return the sealed document with its size and digest. A reader who may know the parties also gets links
-    to it, to the court application, and to the papers of referred obligations."""
+    """Return the item for the sealed document, with its size and digest. A reader who may know the parties
+    also gets links to the document, the court application, and the papers for unperformed obligations."""
     title, sealed = reading.words_of("agreement", "document"), found.sealed
     if sealed is None:
         return Item(title, tag=reading.words_of("agreement", "sealing"), tone="blue")
@@ -304,12 +308,13 @@ def _document(reading: Reading, found: Agreement) -> Item:
 
 
 def document_link(reading: Reading) -> str:
-    """Return the address of the sealed document."""
+    """Return the address at which staff get the sealed document."""
     return f"{pages.root()}/desk/cases/{reading.case.ref}/agreement"
 
 
 def _confirmation(reading: Reading, found: Agreement) -> Item:
-    """Return the state of judicial confirmation, and until when the parties can apply."""
+    """Return the item for judicial confirmation: its state, and until when the parties can apply to the
+    court."""
     due = apply_by(reading.case)
     state, tone = (
         ("confirmed", "green")

@@ -1,4 +1,4 @@
-"""The sections of a case at the desk: talks, report, obligations, questions, evidence, appraisals, other
+"""The sections of a case page at the desk: talks, report, obligations, questions, evidence, appraisals, other
 bodies, extensions, safety."""
 
 from collections.abc import Iterator, Mapping
@@ -18,12 +18,12 @@ from chalicelib.web.pages.desk.items import Item, ItemGroup
 from chalicelib.web.pages.desk.reading import Line, Reading, first_words
 
 ANSWERS: Mapping[bool | None, str] = {None: "silent", True: "consents", False: "refuses"}
-"""The label of each side's answer to the invitation to mediation."""
+"""The text name for a side's answer to the invitation to mediation: no answer yet (None), yes, no."""
 
 
 def work(reading: Reading) -> list[ItemGroup]:
-    """Return the sections on the work of the case, without empty ones. During performance the obligations
-    come first."""
+    """Return the sections on the work that the case needs, without empty ones. While an officer watches the
+    obligations, they come first."""
     promised = {"obligations": desk_owed.ledger}
     found = {
         **(promised if reading.reader.watched else {}),
@@ -47,7 +47,8 @@ def work(reading: Reading) -> list[ItemGroup]:
 
 
 def related_matters(reading: Reading) -> list[ItemGroup]:
-    """Return the sections on matters around the case: safety, other bodies, extensions and suspensions."""
+    """Return the sections on safety, on other bodies that handle the complaint, and on extensions and
+    suspensions. Empty sections are left out."""
     found = {"safety": _safety, "outside": _outside, "extensions": _extensions}
     return [
         ItemGroup(name, items)
@@ -57,7 +58,8 @@ def related_matters(reading: Reading) -> list[ItemGroup]:
 
 
 def safety_state(reading: Reading) -> str:
-    """Return the state of the safety work on a case; an empty string without a safety tag."""
+    """Return how far the safety work on a case is, as the name of a text. Return an empty string if the case
+    has no safety tag."""
     tag = reading.case.safety
     if tag is None:
         return ""
@@ -105,13 +107,14 @@ def _report(reading: Reading) -> Iterator[Item]:
 
 
 def _all_of(reading: Reading, n: int) -> tuple[Line, ...]:
-    """Return the visible facts and words of an entry."""
+    """Return those facts and words of entry `n` that the reader may see."""
     line = reading.reader.visible_line(reading.dossier.line(n))
     return (*reading.facts(line["move"], line["facts"]), *reading.words(n))
 
 
 def _reconsideration(reading: Reading) -> Iterator[Item]:
-    """Yield the last decision of a reconsideration, then the pending request and the panel."""
+    """Yield items for the last decision of a reconsideration, for a pending request, and for each panel
+    member."""
     asked, last = review_view(reading.reader), decided(reading.reader)
     if last:
         title = reading.label(last.move, "move")
@@ -150,7 +153,8 @@ def _request(reading: Reading, asked: ReviewView) -> Iterator[Item]:
 
 
 def _votes(reading: Reading, seat: Sitting) -> Iterator[Line]:
-    """Yield the votes of a panel member on each matter with the reasons, if the reader may know them."""
+    """Yield, for each matter, how the panel member voted and why. Yield nothing for a reader who may not know
+    the votes."""
     if seat.votes:
         reasons = why_voted(reading.reader, seat)
         for n, result in seat.votes.items():
@@ -158,8 +162,8 @@ def _votes(reading: Reading, seat: Sitting) -> Iterator[Line]:
 
 
 def _talks(reading: Reading) -> Iterator[Item]:
-    """Yield the dispute, the statements, the offers in order, and mediation. Words appear only for permitted
-    readers."""
+    """Yield items for the dispute, the statements, the offers in their order, and the invitation to
+    mediation. Only permitted readers get the words."""
     case, talks = reading.case, talks_inside(reading.reader)
     if talks is None:
         return
@@ -188,13 +192,15 @@ def _talks(reading: Reading) -> Iterator[Item]:
 
 
 def _said(reading: Reading, n: int, of: Words) -> str:
-    """Return the words of an entry to which the talks refer; an empty string if this case lacks the entry."""
+    """Return the words of entry `n`, if they are of the kind `of`. A case split from another may lack the
+    entry; then return an empty string."""
     here = has_words(reading.reader, n, of)
     return "\n".join(text for _, said in reading.words(n) for text in said) if here else ""
 
 
 def _statements(reading: Reading, talks: TalksInside) -> Iterator[Item]:
-    """Yield each statement and whether the other side sees it. Then yield every attempt to hear a side."""
+    """Yield an item for each statement, with a tag that says whether the other side sees it. Then yield an
+    item for each attempt to hear a side."""
     for said in talks.statements:
         state, tone = ("shared", "green") if said.shared else ("private", "purple")
         note = (
@@ -218,7 +224,8 @@ def _statements(reading: Reading, talks: TalksInside) -> Iterator[Item]:
 
 
 def _offers(reading: Reading, talks: TalksInside) -> Iterator[Item]:
-    """Yield every offer in order, with its validity and result, and the reason of a refusal."""
+    """Yield an item for each offer, in order: how long it is valid, its result, and the reason if it was
+    refused."""
     tones = {Reply.OPEN: "orange", Reply.ACCEPTED: "green"}
     for made in talks.offers:
         note = reading.words_of("talks", "valid", at=reading.moment(made.at), until=reading.date(made.until))
@@ -236,8 +243,8 @@ def _offers(reading: Reading, talks: TalksInside) -> Iterator[Item]:
 
 
 def _mediation(reading: Reading, talks: TalksInside) -> Iterator[Item]:
-    """Yield the end of the negotiation with its reason. Then yield the invitation to mediation with each
-    side's answer."""
+    """Yield an item for the end of the negotiation, with its reason. Then yield an item for the invitation to
+    mediation, with each side's answer."""
     if talks.ended:
         yield Item(
             reading.words_of("talks", "ended"),
@@ -316,8 +323,8 @@ def _consent(reading: Reading) -> Iterator[Item]:
 
 
 def _stories(reading: Reading) -> Iterator[Item]:
-    """Yield each story as scrubbed, with its author and state. In a waiting story, possible identifying
-    details are marked with the reason."""
+    """Yield an item for each story that a party wants published, after names were removed from it. In a story
+    not yet decided on, details that may still identify somebody are marked."""
     for story in reading.case.feedback.stories:
         state, tone = (
             ("withdrawn", "grey")
@@ -338,7 +345,7 @@ def _stories(reading: Reading) -> Iterator[Item]:
 
 
 def _marked(reading: Reading, story: Item) -> Item:
-    """Return a story with its possible identifying details marked."""
+    """Return the item of a story with each detail marked that may identify somebody. The mark says why."""
     at, pieces, found = 0, [], doubts(story.text)
     for doubt in found:
         pieces.append((story.text[at : doubt.start], ""))

@@ -1,4 +1,4 @@
-"""The building blocks of a desk page: items of one kind under a heading."""
+"""The building blocks of a desk page: groups of similar items, each group under a heading."""
 
 from typing import NamedTuple
 
@@ -6,10 +6,11 @@ from chalicelib.web.pages.desk.reading import Line
 
 
 class Item(NamedTuple):
-    """An item of a case: title, note, state as a tag, text, further lines, and links as (address, label).
+    """One thing on a case page, such as an offer or a meeting. `tag`: its state. `tone`: the color of the
+    tag. `links`: pairs of address and label.
 
-    `pieces` can replace the text: each piece has the reason of its mark, empty if it is unmarked. `look`
-    explains the marks."""
+    `pieces` can replace `text`, to mark parts of it. Each piece is a part of the text, with the reason of its
+    mark; the reason is empty without a mark. `look`: a sentence that explains the marks."""
 
     title: str
     note: str = ""
@@ -23,7 +24,8 @@ class Item(NamedTuple):
 
 
 class ItemGroup(NamedTuple):
-    """Items of one kind under a heading; `name` is the anchor for links."""
+    """Similar items under a heading. `name` is the key of the heading's text, and the anchor for links to the
+    group."""
 
     name: str
     items: list[Item]

@@ -1,7 +1,8 @@
-"""The register of mediators as a file: a spreadsheet table (comma, semicolon or tab), or the JSON of the
-interface.
+"""The register of mediators as a file. The file is a table from a spreadsheet (separated by commas,
+semicolons or tabs), or the JSON of the interface.
 
-Columns, fields, languages, yes and no may have their code or their label, in either language."""
+In a table, columns, fields of expertise, languages, yes and no can be written as their code or as their label
+in either language."""
 
 import csv
 import json
@@ -18,9 +19,9 @@ from chalicelib.locale.formats import LANGUAGES, label, texts
 from chalicelib.web.inputs import whole_number
 
 COLUMNS = {field.name: field.default is MISSING for field in fields(Mediator)}
-"""The columns, and whether each is required."""
+"""The names of the columns, each with whether it is required."""
 LISTS: Mapping[str, Iterable[str]] = {"fields": [str(field) for field in Expertise], "languages": LANGUAGES}
-"""Columns that hold several codes."""
+"""The columns whose cells hold several codes, each with the codes that it accepts."""
 TRUTHS = ("lawful", "employed", "suspended")
 YES_NO = {
     "是": True,
@@ -33,20 +34,22 @@ YES_NO = {
     "0": False,
 }
 MOST_ROWS, MOST_COLUMNS = 2_000, 100
-"""The highest number of rows and columns of a table, empty ones included: far more than the register has."""
+"""The highest numbers of rows and columns that a table may have, empty ones included. No real register comes
+near them."""
 BETWEEN = re.compile(r"\s*[、；;，,/|\n]\s*")
 DAY = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?")
 FORMULA = re.compile(r"[=@]|[+-](?!\d+$)")
-"""The beginning of a cell that a spreadsheet would take for a formula."""
+"""The beginning of a cell that a spreadsheet program would take for a formula."""
 
 
 def is_table(text: str) -> bool:
-    """Return whether a file is a table instead of JSON."""
+    """Return whether the text of a file is a table; otherwise it is taken for JSON."""
     return not text.lstrip("\ufeff \t\r\n").startswith(("{", "["))
 
 
 def read(text: str) -> str:
-    """Return the request body of a file. Raise Refusal for an unreadable file."""
+    """Return the text of a file as a request body (JSON). Raise Refusal for a file that is empty, in another
+    encoding than UTF-8, too large, not readable as a table, or without a required column."""
     text = text.removeprefix("\ufeff").strip("\r\n")
     refuse_if("\ufffd" in text, "sheet_encoding", field="file")
     refuse_if(not text.strip(), "sheet_empty", field="file")
@@ -63,7 +66,7 @@ def read(text: str) -> str:
         "sheet_unreadable",
         field="file",
     )
-    # spreadsheets save empty rows below the last one
+    # spreadsheet programs save empty rows below the last row
     while rows and not any(map(str.strip, rows[-1])):
         rows.pop()
     columns = [_column(name) for name in first]
@@ -73,13 +76,13 @@ def read(text: str) -> str:
 
 
 def write(people: Iterable[Mediator], language: str) -> str:
-    """Return the register as a table that staff can edit and load again. Without mediators it is an empty
-    table to fill in."""
+    """Return the register as a CSV table, which staff can edit and load again. `people` are the mediators;
+    without any, the table has only its heads."""
     kept = StringIO(newline="")
     rows = csv.writer(kept)
     rows.writerow(column_label(language, name) for name in COLUMNS)
     rows.writerows([_cell(language, name, getattr(person, name)) for name in COLUMNS] for person in people)
-    return "\ufeff" + kept.getvalue()  # spreadsheets recognise UTF-8 by this mark
+    return "\ufeff" + kept.getvalue()  # by this mark, spreadsheet programs recognise UTF-8
 
 
 def column_label(language: str, column: str) -> str:
@@ -88,7 +91,7 @@ def column_label(language: str, column: str) -> str:
 
 
 def code_label(language: str, list: str, code: str) -> str:
-    """Return the label of a code in a column that holds several."""
+    """Return the label of a code in the column `list`, which is `fields` or `languages`."""
     return (
         str(texts(language)["page"]["mediators"]["any"])
         if code == "any"
@@ -108,7 +111,7 @@ def _column(name: str) -> str:
 
 
 def _entry(columns: list[str], row: list[str]) -> Iterator[tuple[str, Any]]:
-    """Yield the values of a row, without the blank ones."""
+    """Yield the (column, value) pairs of a row. Blank cells are left out."""
     for n, cell in enumerate(row):
         words = cell.strip().removeprefix("'")
         if words:
@@ -117,8 +120,8 @@ def _entry(columns: list[str], row: list[str]) -> Iterator[tuple[str, Any]]:
 
 
 def _value(name: str, words: str) -> Any:
-    """Return a cell as a value of the body. Unreadable text stays as it is, for the request model to
-    refuse."""
+    """Return a cell as a value for the request body; `name` is its column. Text that cannot be read is
+    returned unchanged, and the request model refuses it."""
     if name in LISTS:
         codes = {
             code_label(language, name, code).casefold(): code

@@ -1,4 +1,5 @@
-"""The types of the facts that the engine adds to an entry. Those of parameters stand in the declarations."""
+"""Facts that a timeline entry stores as plain text but that name something: a code, a person, a team, a
+letter, or a case. Pages show the name or label of that thing."""
 
 from collections.abc import Mapping
 from datetime import datetime

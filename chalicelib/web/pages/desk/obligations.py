@@ -1,4 +1,5 @@
-"""The obligations at the desk: debtor, creditor, state, due date, consequences, and a proposed change."""
+"""The obligations of a case as staff see them at the desk: debtor, creditor, state, due date, consequences,
+and a proposed change."""
 
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
@@ -44,14 +45,15 @@ NEXT = move_names(
     find_no_breach,
     refer_breach,
 )
-"""The next moves of an officer, linked from each obligation."""
+"""The moves of an officer on an obligation. The obligation shows a link to each that is possible."""
 RETURNS = move_names(find_breach, approve, take_measure)
-"""Moves for which the decider also sees what the other side owes in return."""
+"""The moves whose form also shows what the creditor owes the debtor in return, since the decision depends on
+it."""
 
 
 def ledger(reading: Reading) -> Iterator[Item]:
-    """Yield every obligation of the case with the reader's next moves, then the totals for each debtor and
-    creditor."""
+    """Yield an item for each obligation of the case, with links to the moves that the reader can take on it.
+    Then yield, for each pair of debtor and creditor, the total of the open amounts."""
     for owed in reading.case.obligations:
         yield _item(
             reading, owed, first_words, [one for one in NEXT if owed.id in reading.offers.get(one, ())]
@@ -67,20 +69,22 @@ def ledger(reading: Reading) -> Iterator[Item]:
 
 
 def asking(reading: Reading, move: str, obligation: str = "") -> Asking:
-    """Return the context of a move's form for this staff member, about one obligation if it is named."""
+    """Return the context of the form of `move` for this member of staff. With `obligation`, its id, the form
+    is about this obligation only."""
     return Asking(
         move, reading.case, reading.language, reading.roster, replace(reading.seen, obligation=obligation)
     )
 
 
 def to_choose(reading: Reading, move: str, found: Collection[Obligation]) -> list[ItemGroup]:
-    """Return the obligations to choose from for a form, each with its link."""
+    """Return the obligations `found` for a page on which staff choose one of them. Each has a link to the
+    form of `move`."""
     return [ItemGroup("obligations", [_item(reading, owed, first_words, [move]) for owed in found])]
 
 
 def about(reading: Reading, move: str, found: Collection[Obligation]) -> list[ItemGroup]:
-    """Return the full obligations to show above a form. For RETURNS, add those that the creditor owes the
-    debtor."""
+    """Return the obligations `found` in full, to show above the form of `move`. For a move in RETURNS, add
+    what the creditors owe the debtors."""
     pairs = {(owed.to, owed.debtor) for owed in found} if move in RETURNS else set()
     back = [
         owed for owed in reading.case.obligations if (owed.debtor, owed.to) in pairs and owed not in found
@@ -93,7 +97,7 @@ def about(reading: Reading, move: str, found: Collection[Obligation]) -> list[It
 
 
 def asked_of(reading: Reading) -> list[Obligation]:
-    """Return the obligations that await a second person's approval."""
+    """Return the obligations with a move that waits for a second person's approval."""
     ids = {asked.facts.get("obligation") for asked in reading.case.approvals}
     return [owed for owed in reading.case.obligations if owed.id in ids]
 
@@ -132,7 +136,8 @@ def _item(reading: Reading, one: Obligation, cut: Any, moves: Collection[str] = 
 
 
 def _days(reading: Reading, owed: ObligationView) -> Iterator[Line]:
-    """Yield the due date or the obligation that comes first, and when it was settled."""
+    """Yield lines about time: the due date, the obligation that must be performed first, and since when the
+    obligation is settled."""
     language, first = reading.language, owed.waits_for
     yield _line(
         reading, "by", formats.moment(language, owed.due) if owed.due else until_called(language, owed)
@@ -144,7 +149,7 @@ def _days(reading: Reading, owed: ObligationView) -> Iterator[Line]:
 
 
 def _after(reading: Reading, owed: ObligationView) -> Iterator[Line]:
-    """Yield the consequences of a missed due date: demand for performance, time to cure, breach, and
+    """Yield lines on what followed a missed due date: demand for performance, time to cure, breach, and
     measures."""
     if owed.notice:
         yield _line(reading, "notice", reading.moment(owed.notice))
@@ -168,7 +173,7 @@ def _after(reading: Reading, owed: ObligationView) -> Iterator[Line]:
 
 
 def _shown(reading: Reading, owed: ObligationView) -> Iterator[Line]:
-    """Yield the proof of performance and the creditor's objection, since the decider needs both."""
+    """Yield the proof of performance that the debtor gave, and the creditor's objection."""
     if claim := claim_of(reading.reader, owed):
         proof, said, objection = claim
         yield _line(reading, "claimed", *([reading.label(proof, "proof")] if proof else []), said)
@@ -182,8 +187,8 @@ def _taken(reading: Reading, taken: Consequence) -> str:
 
 
 def _proposal(reading: Reading, owed: ObligationView) -> Iterator[Line]:
-    """Yield a proposed change: old and new terms, reason, and time limit for the other side. For a lapsed
-    change, yield only that it lapsed."""
+    """Yield lines on a proposed change: old terms, new terms, reason, and until when the other side can
+    agree. If that time has passed, yield only that the proposal lapsed."""
     if (asked := owed.proposed) is None:
         return
     change = change_of(reading.reader, owed, asked.entry)

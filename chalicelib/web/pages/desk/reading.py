@@ -1,4 +1,5 @@
-"""A case as staff read it: names, facts and words, formatted by the types of the declarations."""
+"""A case as staff read it. Names, facts and words become text here; the declared types of a move's parameters
+decide how a value is written."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
@@ -42,9 +43,9 @@ from chalicelib.web.pages.desk.named_facts import type_of
 from chalicelib.wiring import Product
 
 GISTS = ("shows", "answer", "note", "result", "question", "terms", "agreement", "account", "facts", "text")
-"""The words that can summarise an entry: the first of these that the entry has."""
+"""Names of words, by which an entry can be summarised. The first of them that the entry has is taken."""
 GIST = 60
-"""The number of characters of such a summary."""
+"""The highest number of characters of such a summary."""
 SILENT = frozenset(
     {
         "run",
@@ -66,16 +67,16 @@ SILENT = frozenset(
         "look",
     }
 )
-"""Internal facts that no page shows."""
+"""Names of facts that only our own software needs; no page shows them."""
 NUMBERED = frozenset({"obligation", "evidence"})
 """Kinds of things of which a list shows the numbers only."""
 Line = tuple[str, list[str]]
-"""A label and its lines of text."""
+"""A label, and its lines of text."""
 
 
 @frozen
 class Reading:
-    """A case in one language, as `caller` may see it now."""
+    """A case in one language, as the caller may see it now."""
 
     dossier: Dossier
     caller: Caller
@@ -84,44 +85,46 @@ class Reading:
 
     @cached_property
     def now(self) -> datetime:
-        """Return the time of reading (UTC)."""
+        """Return the time of reading (UTC); it stays the same while the page is built."""
         return self.product.now()
 
     @cached_property
     def roster(self) -> Roster:
-        """Return the staff and the mediators."""
+        """Return the roster of staff and mediators."""
         return self.product.file.roster()
 
     @property
     def case(self) -> Case:
-        """Return the head of the case, as far as the caller may know it."""
+        """Return the head of the case, without what the caller may not know."""
         return self.reader.head
 
     @cached_property
     def reader(self) -> Staff:
-        """Return the caller as a reader of this case."""
+        """Return the view of the case for staff, which decides what the caller may see."""
         return Staff(self.dossier, self.now, self.caller)
 
     @cached_property
     def offers(self) -> Offers:
-        """Return the moves that the caller can take now."""
+        """Return the moves that the caller can take now. The key is the name of the move, the value what it
+        can be taken on."""
         dossier = replace(self.dossier, case=self.case)
         return self.product.casework.offered(dossier, self.caller, lambda: self.refusing)
 
     @property
     def closed(self) -> ReaderRole | None:
-        """Return the caller's capacity if they may know only that the case exists; None if the case is open
-        to them."""
+        """Return the capacity in which the caller may know that the case exists, but not read it. Return None
+        if the caller may read the case."""
         return closed_to(self.dossier.case, self.caller)
 
     @property
     def question_only(self) -> bool:
-        """Return whether the caller sees only a question to their department."""
+        """Return whether the caller sees nothing of the case but a question to their department."""
         return self.closed is ReaderRole.DEPARTMENT
 
     @property
     def seen(self) -> Seen:
-        """Return the data that the forms of this caller may use."""
+        """Return what the caller may see in forms. Names and addresses are included only if the caller may
+        know the people."""
         rows = self.dossier.people.items() if self.reader.known else ()
         company = (
             str(dict(rows).get(self.case.business.id, {}).get("email") or "") if self.case.business else ""
@@ -139,21 +142,23 @@ class Reading:
         )
 
     def gist(self, n: int) -> str:
-        """Return the first words of an entry, if the caller may read them."""
+        """Return the first words of entry `n`, if the caller may read them; otherwise an empty string."""
         line, words = self.dossier.entry(n)
         seen = (self.reader.known or self.question_only) and self.reader.reads(line)
         said = next((words[name] for name in GISTS if name in words), "") if seen else ""
         return first_words(str(said["story"] if isinstance(said, Mapping) else said))
 
     def bound(self, id: str) -> str:
-        """Return the name of a party to an agreement: a person on the case, the trader, the mediator."""
+        """Return the name of a party to an agreement. `id` is that of a person on the case, BUSINESS for the
+        trader, or MEDIATOR."""
         case = self.case
         if id == MEDIATOR and case.mediator:
             return f"{self.name(case.mediator)} · {self.label(Role.MEDIATOR.code, 'role')}"
         return self.label(id, "side") if id in list(Side) else self.name(id)
 
     def questions(self) -> list[dict[str, Any]]:
-        """Return the open questions to the caller's departments: question, wanted papers, due date."""
+        """Return the open questions to the caller's departments: question, papers asked for, due date. Return
+        an empty list if the caller may read the whole case."""
         return [
             {
                 "id": one.id,
@@ -166,20 +171,21 @@ class Reading:
         ]
 
     def labelled_words(self, move: str, words: Mapping[str, Any]) -> list[Line]:
-        """Return the words of a move with their labels, for any reader."""
+        """Return the words of a move with their labels. It does not check whether the caller may read
+        them."""
         return [
             (self.called(move, name), self.value_lines(name, type_of(move, name), words[name]))
             for name in self.in_order(move, words)
         ]
 
     def in_order(self, move: str, names: Iterable[str]) -> list[str]:
-        """Return facts or words in the order of the move's form; those that the engine added come last. For
-        an unknown move keep the order."""
+        """Return the names of facts or words in the order of the move's parameters. Names that the engine
+        added come last. For an unknown move the order stays."""
         asked = list(MOVES[move].parameters) if move in MOVES else []
         return sorted(names, key=lambda name: asked.index(name) if name in asked else len(asked))
 
     def head(self) -> list[Line]:
-        """Return the summary of the case."""
+        """Return the summary of the case as labelled lines."""
         case, owner = self.case, self.name(self.case.owner) if self.case.owner else self.words_of("nobody")
         wanted = (
             [formats.money(self.language, case.intake.wish_amount)]
@@ -216,7 +222,8 @@ class Reading:
         return [(self.words_of("head", name), lines) for name, lines in said.items() if lines]
 
     def people(self) -> list[tuple[str, list[Line]]]:
-        """Return all people on the case. Only those who handle the case learn their identity."""
+        """Return (role, labelled lines) for each person on the case. Only staff who handle the case learn who
+        the people are."""
         return [
             (
                 self.label(party.role.code, "role"),
@@ -227,13 +234,13 @@ class Reading:
 
     @cached_property
     def refusing(self) -> frozenset[str]:
-        """Return the people whose e-mail address returns or refuses our letters, if the caller may know the
-        parties."""
+        """Return the ids of the people whose e-mail address bounces or refuses our letters. Return none if
+        the caller may not know the people."""
         return self.product.casework.refusing(self.dossier) if self.reader.known else frozenset()
 
     def place(self, party: PersonView) -> list[Line]:
-        """Return a person's place on the case: representation and powers, role in a joint complaint,
-        departure."""
+        """Return labelled lines on a person's place in the case: whom they represent and with which powers,
+        their role in a joint complaint, their departure."""
         yes_no = {True: self.simple("tick", True), False: self.simple("tick", False)}
         asked = self.case.together.proposal and party.id in {one.id for one in self.case.consumers}
         said = {
@@ -262,7 +269,8 @@ class Reading:
         return [(self.words_of("person", name), lines) for name, lines in said.items() if lines]
 
     def pending(self, party: PersonView) -> Iterator[str]:
-        """Yield the unconfirmed new address of a person, and how letters reach them until then."""
+        """Yield a person's new address that is not confirmed yet, and how letters reach them until it is.
+        Yield nothing if there is no such address."""
         waits = contact_view(party, party.told)
         if waits.new_way and waits.asked_at:
             to = waits.new_address or self.unsaid()
@@ -271,7 +279,8 @@ class Reading:
             yield self.words_of("person", f"until_{waits.letters}")
 
     def account(self) -> list[Line]:
-        """Return the consumer's words when they complained."""
+        """Return the words of the complaint as labelled lines, or one line that says that they are erased or
+        hidden."""
         words = self.reader.words(1)
         if "account" in words:
             unread = [
@@ -283,7 +292,8 @@ class Reading:
         return [(self.called("account", "story"), [self.unsaid()])]
 
     def runs(self) -> list[Running]:
-        """Return the running deadlines, the next due first and closed windows last."""
+        """Return the running deadlines. The one that ends next is first, and windows that are closed are
+        last."""
 
         def place(run: Running) -> tuple[bool, bool, datetime]:
             ended = run.due is not None and run.due <= self.now and not run.duty
@@ -292,12 +302,13 @@ class Reading:
         return sorted(self.reader.runs(), key=place)
 
     def moved(self, run: Running) -> str:
-        """Return why a window ends later than planned."""
+        """Return a sentence on why the deadline `run` ends later than planned; an empty string if it does
+        not."""
         return formats.moved(self.language, SimpleNamespace(due=run.due, moved=extension_of(run)))
 
     def step(self, step: Step) -> str:
-        """Return the next escalation step of a deadline: the roles informed, the letter sent, the move
-        taken."""
+        """Return a step of a deadline's escalation as text: the roles that are informed, the letter sent, and
+        the move that the clock takes."""
         said = (
             [
                 self.words_of(
@@ -317,12 +328,12 @@ class Reading:
         return ("；" if self.language == "zh" else "; ").join(said)
 
     def role(self, code: str) -> str:
-        """Return a role, or the handler of the case for `owner`."""
+        """Return the label of a role. The code `owner` means the person who handles the case."""
         return self.words_of("step", "owner") if code == "owner" else self.label(code, "role")
 
     def script(self, telling: CallTask) -> str:
-        """Return the text to read aloud for a call task, or the letter itself if it goes by post. Return an
-        empty string if the caller may not read it."""
+        """Return the text that an officer reads to the party for the call task `telling`. For a letter that
+        goes by post, return the letter to print. Return an empty string if the caller may not read it."""
         row = self.letter(telling)
         if not (self.reader.tells(telling) and self.reader.reads_letter(row)):
             return ""
@@ -334,8 +345,8 @@ class Reading:
         return spoken(reads, letter, shown(self.case.ref))
 
     def tried(self, telling: CallTask) -> Iterator[str]:
-        """Yield the days on which nobody answered, and the next step: post, or another look by a given
-        day."""
+        """Yield on which days nobody answered the phone for the call task `telling`. Then yield what comes
+        next: the letter goes by post. If no channel reaches the party, staff look again on a given day."""
         if telling.tries:
             days = self.words_of("comma").join(map(self.day, telling.tries))
             yield self.words_of("telling", "tried", n=len(telling.tries), days=days)
@@ -353,21 +364,21 @@ class Reading:
             yield self.words_of("telling", "post")
 
     def letter(self, telling: CallTask) -> Mapping[str, Any]:
-        """Return the letter of a call task."""
+        """Return the row of the letter of a call task."""
         self.dossier.letters.prefetch(each.id for each in self.case.tellings)
         found = self.dossier.letters.get(telling.id)
         assert found, telling.id
         return found
 
     def tells(self, telling: CallTask) -> bool:
-        """Return whether the caller can take a call task. A letter of the talks is only for neutral
-        officers."""
+        """Return whether the caller may take the call task `telling`. If its letter repeats the talks, only
+        neutral officers may."""
         reader = self.reader
         return reader.tells(telling) and (not reader.known or reader.reads_letter(self.letter(telling)))
 
     def entry(self, n: int, brief: bool = False) -> dict[str, Any]:
-        """Return an entry of the timeline. The words of the submission and of the current report are
-        elsewhere on the page."""
+        """Return entry `n` of the timeline for the template; with `brief`, long words are shortened. The
+        words of the complaint and of the present report are left out, since the page shows them elsewhere."""
         one, asked = staff_entry(self.reader, n, not brief), self.dossier.line(n)["facts"].get("asked")
         entry = {
             **one.line,
@@ -388,7 +399,8 @@ class Reading:
         }
 
     def words(self, n: int, brief: bool = False) -> list[Line]:
-        """Return the personal words of an entry; with `brief`, only the beginning of long ones."""
+        """Return the personal words of entry `n` as labelled lines; with `brief`, long ones are shortened. A
+        text replaces words that are erased or that the caller may not read."""
         one = staff_entry(self.reader, n, not brief)
         confided = self.reader.known and not self.reader.reads(self.dossier.line(n))
         unsaid = [self.words_of("confided") if confided else self.unsaid()]
@@ -405,14 +417,15 @@ class Reading:
         ]
 
     def facts(self, move: str, facts: Mapping[str, Any]) -> Iterator[Line]:
-        """Yield the facts of a move with their labels."""
+        """Yield the facts of a move's entry as labelled lines. Facts without a value are left out, and so are
+        facts in SILENT."""
         for name in self.in_order(move, facts):
             value = facts[name]
             if name not in SILENT and (value or value is False):
                 yield self.called(move, name), self.value_lines(name, type_of(move, name), value)
 
     def value_lines(self, name: str, hint: Any, value: Any) -> list[str]:
-        """Return a value as lines of text."""
+        """Return a value as lines of text. `name` is the fact that holds it, and `hint` its declared type."""
         if (added := self.added_lines(name, value)) is not None:
             return added
         try:
@@ -508,7 +521,7 @@ class Reading:
         return None
 
     def row(self, kind: type, item: Mapping[str, Any]) -> str:
-        """Return a row of a list of values as one line."""
+        """Return one item of a list as a line of text; `kind` is its dataclass."""
         found = [
             line
             for name, part, _ in parts(kind)
@@ -521,7 +534,8 @@ class Reading:
         return " · ".join(found)
 
     def matter(self, n: int) -> str:
-        """Return a matter's number, type and sub-type."""
+        """Return the number `n`, the type and the sub-type of a matter. If the case has no such matter,
+        return the number."""
         return (
             matter_called(self.language, n, self.case.matters[n - 1])
             if 1 <= n <= len(self.case.matters)
@@ -529,7 +543,7 @@ class Reading:
         )
 
     def simple(self, kind: str, value: Any) -> str:
-        """Return a value of a simple kind as text."""
+        """Return a value as text; `kind` is the kind of its form field, such as `date` or `money`."""
         if kind in ("tick", "question"):
             return str(formats.texts(self.language)["page"]["form"]["yes" if value else "no"])
         if kind == "moment":
@@ -545,7 +559,8 @@ class Reading:
         )
 
     def inside(self, hint: Any, whole: str, values: Mapping[str, Any]) -> list[Line]:
-        """Return the filled parts of a value with their labels; `whole` is the name of the value."""
+        """Return the parts of a value that are filled, as labelled lines. `hint` is the type of the value,
+        and `whole` the name under which its parts have labels."""
         found = parts(shape(hint)[1])
         return [
             (self.called(whole, name), self.value_lines(name, part, values[name]))
@@ -554,27 +569,30 @@ class Reading:
         ]
 
     def date(self, when: date) -> str:
-        """Return a date with its weekday."""
+        """Return a date as text, with its weekday."""
         return date_called(self.language, when)
 
     def moment(self, at: datetime) -> str:
-        """Return a moment as text; it must not be the end of a period."""
+        """Return a moment as text. Midnight is written as 00:00 of the day that begins; for the end of a
+        period use `formats.moment`."""
         return formats.moment(self.language, at, end=False)
 
     def day(self, at: datetime) -> str:
-        """Return the day of a moment."""
+        """Return the day of a moment as text."""
         return formats.day(self.language, at, end=False)
 
     def entry_moment(self, n: int) -> str:
-        """Return the time of an entry."""
+        """Return the time of entry `n` as text."""
         return self.moment(instant(self.dossier.entry(n)[0]["at"]))
 
     def words_of(self, *path: str, **slots: Any) -> str:
-        """Return a text of the desk's pages."""
+        """Return a text of the desk's pages in the language of this reading. `path` is its place under
+        `page.desk` in `locale/`, and `slots` fill its gaps."""
         return say(self.language, ".".join(("desk", *path)), **slots)
 
     def reason(self, code: str) -> str:
-        """Return why a promised date changed: a person's reason, or the move that changed it."""
+        """Return why a promised date changed, as text. `code` is a reason that a person gave, or the name of
+        the move that changed the date."""
         texts = formats.texts(self.language)
         return str(
             next(
@@ -588,7 +606,8 @@ class Reading:
         )
 
     def called(self, owner: str, name: str) -> str:
-        """Return the label of a fact of a move, or of a part of a value."""
+        """Return the label of a fact or of a part of a value. `owner` is the move or the value that has
+        it."""
         texts = formats.texts(self.language)
         # the engine recorded this fact
         ours = owner in MOVES and (name not in MOVES[owner].parameters or MOVES[owner].by == Role.CLOCK)
@@ -599,22 +618,23 @@ class Reading:
         return str(written.get(f"{owner}.{name}") or written.get(name) or texts["label"].get(name, name))
 
     def label(self, code: str, listed: str, *within: str) -> str:
-        """Return the label of a code."""
+        """Return the label of a code. `listed` is the section of `locale/` with the label, and `within` leads
+        to a section inside it."""
         return formats.label(self.language, code, listed, *within)
 
     def unsaid(self) -> str:
-        """Return the text in place of words that are erased, or hidden from the caller."""
+        """Return the text that replaces words: that they are erased, or that the caller may not read them."""
         texts = formats.texts(self.language)
         return str(texts["words"]["erased"]) if self.reader.known else self.words_of("hidden")
 
     def who(self, entry: Mapping[str, Any]) -> str:
-        """Return the author of an entry, and their role."""
+        """Return the name and the role of the person who made an entry."""
         name, role = self.name(entry["who"]), self.label(entry["role"], "role")
         return role if name == role else f"{name} · {role}"
 
     def name(self, who: str) -> str:
-        """Return the name of a colleague or a person on the case. Others are called by their role, else by
-        their id."""
+        """Return the name of a member of staff or of a person on the case. If the caller may not know it,
+        return the person's role. For an unknown id, return the id."""
         if member := self.roster.member(who):
             return member.name
         if person := self.dossier.people.get(who):
@@ -624,12 +644,13 @@ class Reading:
         return self.label(who, "role") if who in ("clock", "consumer") else who
 
     def team(self, id: str) -> str:
-        """Return the name of a team, else its id."""
+        """Return the name of the team `id`, or `id` if the roster has no such team."""
         found = self.roster.teams.get(id)
         return found.label.get(self.language, id) if found else id
 
     def recipient(self, to: str) -> str:
-        """Return the recipient of a letter."""
+        """Return the recipient of a letter as text. `to` is stored as `role:…`, with `@` and a department if
+        one is meant, or as a kind and the id of a person."""
         kind, _, id = to.partition(":")
         role, _, department = id.partition("@")
         called = self.label(role, "role") if kind == "role" else self.name(id)
@@ -637,6 +658,6 @@ class Reading:
 
 
 def first_words(text: str) -> str:
-    """Return the first words of a text."""
+    """Return the first GIST characters of a text, in one line. A text that is longer ends in "…"."""
     text = " ".join(text.split())
     return text if len(text) <= GIST else text[:GIST].rstrip() + "…"

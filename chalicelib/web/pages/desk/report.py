@@ -1,4 +1,4 @@
-"""An internal report in words, plots and tables, with the same parts for the page and for the document."""
+"""An internal report as words, plots and tables. The page and the PDF document show the same parts."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
@@ -21,11 +21,12 @@ CODES = {
     "causes": ("causes", "cause"),
     "measures": ("measures", "measure"),
 }
-"""Parts that count codes: their place in the report, and the list of their labels."""
+"""Parts of a report that count codes. For each, the key of its numbers in the report, and the section of
+`locale/` with the labels of the codes."""
 
 
 class ReportLine(NamedTuple):
-    """A line of a table: label, cells, and the length of its bar from 0 to 100, None without a bar."""
+    """A line of a table. `bar`: the length of the bar next to the cells, from 0 to 100; None for no bar."""
 
     label: str
     cells: Sequence[str]
@@ -33,9 +34,9 @@ class ReportLine(NamedTuple):
 
 
 class ReportPart(NamedTuple):
-    """A part of a report: its name, its column heads, its lines, and its monthly plots.
+    """A part of a report with its table. `name`: the key of its texts. `head`: the heads of the columns.
 
-    `drawn` has for each plot its label, a number for each month, and the last number in words."""
+    `drawn`: for each plot the label, a number for each month, and the last number as text."""
 
     name: str
     head: Sequence[str]
@@ -44,14 +45,16 @@ class ReportPart(NamedTuple):
 
 
 def period_name(language: str, period: str, runs: bool = False) -> str:
-    """Return the name of a month or a year; `runs` marks a period that has not ended."""
+    """Return the name of a month (`2026-03`) or a year (`2026`). With `runs`, the name says that the period
+    has not ended."""
     year = f"{period}年" if language == "zh" else period
     whole = month_name(language, period) if "-" in period else year
     return say(language, "reports.so_far", period=whole) if runs else whole
 
 
 def made(language: str, report: Report) -> str:
-    """Return which records a report covers, and whether it still changes."""
+    """Return a sentence on which records a report covers. For a report on a period that has not ended, it
+    says until when."""
     if until := report.get("until"):
         return say(language, "reports.made_so_far", until=formats.moment(language, instant(until)))
     day = datetime.fromisoformat(report["made"]).replace(tzinfo=SHANGHAI)
@@ -59,7 +62,7 @@ def made(language: str, report: Report) -> str:
 
 
 def parts(language: str, report: Report, roster: Roster) -> Iterator[ReportPart]:
-    """Yield the parts of a report in their order."""
+    """Yield the parts of a report in their order. `roster` gives the names of teams."""
     every = report["all"]
     yield _trend(language, report["trend"])
     yield _counts(language, "counts", every, COUNTED)
@@ -79,13 +82,14 @@ def parts(language: str, report: Report, roster: Roster) -> Iterator[ReportPart]
 
 
 def plots(language: str, part: ReportPart) -> list[Plot]:
-    """Return the plots of a part, on one scale."""
+    """Return the plots of a part, all on one scale."""
     values = {label: numbers for label, numbers, _ in part.drawn}
     return plots_of(language, values, {label: last for label, _, last in part.drawn})[0]
 
 
 def document(language: str, report: Report, roster: Roster, whose: str) -> Mapping[str, Any]:
-    """Return the data of the document of a report; `whose` names its subject."""
+    """Return the data from which the PDF of a report is set. `whose` is the line under the title that says
+    which team the report is about."""
     period = period_name(language, report["period"], "until" in report)
     return {
         "language": language,
@@ -113,7 +117,7 @@ def _printed(language: str, part: ReportPart) -> Mapping[str, Any]:
 
 
 def _sentence(text: str) -> str:
-    """Return a label with a capital first letter, as at the start of a line."""
+    """Return a label with a capital first letter, for the start of a line."""
     return text[:1].upper() + text[1:]
 
 
@@ -185,7 +189,7 @@ def _promises(language: str, promises: Mapping[str, Mapping[str, int]]) -> Repor
 
 
 def questions(language: str, survey: Report) -> ReportPart:
-    """Return the survey answers to each question."""
+    """Return the part with the answers to the survey, question by question."""
     told = survey["questions"]
     lines = [
         ReportLine(say(language, f"figures.question.{one}"), _scores(language, told[one]), _score(told[one]))
@@ -196,7 +200,8 @@ def questions(language: str, survey: Report) -> ReportPart:
 
 
 def opinions(language: str, reports: Mapping[str, Report]) -> ReportPart:
-    """Return the opinions of the drawn sample on the process, by question."""
+    """Return the part with the opinions on the process, question by question. They come from a random sample
+    of people; `reports` maps the question to its numbers."""
     lines = [
         ReportLine(_label(language, "label", one), _scores(language, said), _score(said))
         for one, said in reports.items()
@@ -205,8 +210,8 @@ def opinions(language: str, reports: Mapping[str, Report]) -> ReportPart:
 
 
 def words(language: str, counts: Mapping[str, Sequence[tuple[str, int]]]) -> ReportPart:
-    """Return the words of free survey answers by type of complaint, each with the number of answers that
-    contain it."""
+    """Return the part with the words used in free answers to the survey. `counts` maps each type of complaint
+    to pairs of a word and the number of answers that contain it."""
     most = max((n for said in counts.values() for _, n in said), default=0)
     lines = [
         ReportLine(term, [_label(language, "type", type_), whole_text(language, n)], _length(n, most))
@@ -217,14 +222,15 @@ def words(language: str, counts: Mapping[str, Sequence[tuple[str, int]]]) -> Rep
 
 
 def opinion_words(language: str, counts: Sequence[tuple[str, int]]) -> ReportPart:
-    """Return the words of opinions on the process, each with the number of opinions that contain it."""
+    """Return the part with the words used in opinions on the process. `counts` are pairs of a word and the
+    number of opinions that contain it."""
     most = max((n for _, n in counts), default=0)
     lines = [ReportLine(term, [whole_text(language, n)], _length(n, most)) for term, n in counts]
     return ReportPart("opinion_words", _heads(language, "answers"), lines)
 
 
 def answers_by(language: str, survey: Report, roster: Roster) -> Iterator[ReportPart]:
-    """Yield the survey answers by one facet after another."""
+    """Yield one part for each property by which the survey answers are broken down, such as type or team."""
     for facet, kinds in survey["by"].items():
         lines = [_answers(language, _named(language, facet, code, roster), kinds[code]) for code in kinds]
         yield ReportPart(f"by_{facet}", [say(language, "reports.head.rate"), *_of_scores(language)], lines)
@@ -237,7 +243,8 @@ def _answers(language: str, label: str, told: Report | None) -> ReportLine:
 
 
 def rate(language: str, report: Report) -> str:
-    """Return the response rate; an empty string if it would reveal too much."""
+    """Return the response rate of a survey as text. Return an empty string if the number of answers is hidden
+    to protect people, or if nobody was asked."""
     if report["answered"] is None or not report["asked"]:
         return ""
     return f"{_share(report['answered'], report['asked'])} ({report['answered']}/{report['asked']})"
@@ -287,7 +294,8 @@ def _label(language: str, list_: str, code: str) -> str:
 
 
 def _or_code(label: Callable[[], str], code: str) -> str:
-    """Return the label of a code, or the code if it has none: a later release may have added it."""
+    """Return what `label` returns. If the code has no label, return the code: a later release may have made
+    the report."""
     try:
         return label()
     except LookupError:
@@ -299,7 +307,8 @@ def _heads(language: str, *names: str) -> list[str]:
 
 
 def _kept(ends: Mapping[str, int]) -> str:
-    """Return the share of promises kept by their due date; waived ones do not count."""
+    """Return the share of promises that were kept by their due date, as text. Promises that were waived do
+    not count. `ends` maps each way to end to its number."""
     return _share(ends["kept"], sum(n for end, n in ends.items() if end != "given_up"))
 
 

@@ -1,4 +1,5 @@
-"""The further pages of a case at the desk. Each shows one kind of thing, and reads only what it shows."""
+"""The pages of a case besides its first page, at the desk. Each shows one kind of thing, and reads only the
+data that it shows."""
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
@@ -10,15 +11,15 @@ from chalicelib.web.pages.paging import Position
 
 
 class Section(NamedTuple):
-    """A page of a case, named by its path below the case. `holds`: the number of its items, None if only
-    reading them would tell."""
+    """A page of a case. `name`: the last part of its address. `holds`: the number of things on it; None if
+    they would have to be read to be counted."""
 
     name: str
     holds: int | None = None
 
 
 def reader_pages(reading: Reading) -> Iterator[Section]:
-    """Yield the pages that this reader has, in the order of the list."""
+    """Yield the pages that this reader may open, in the order in which they are listed."""
 
     def may(thing: Thing) -> bool:
         return may_read(reading.dossier.case, thing, reading.caller, reading.now)
@@ -52,5 +53,5 @@ SHOWN: Mapping[str, tuple[Thing, Callable[[Reading, Position], Mapping[str, Any]
     "letters": (Thing.TIMELINE, _letters),
     "related": (Thing.PEOPLE, _related),
 }
-"""The data function of each page, and the thing that its reader must have the right to read. Files and reads
-have routes of their own."""
+"""For each page, by its name, the right that its reader must have, and the function that returns its data.
+The pages of files and of read accesses have routes of their own."""

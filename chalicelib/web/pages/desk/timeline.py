@@ -1,4 +1,4 @@
-"""The timeline and the letters of a case at the desk, newest first, in pages."""
+"""The timeline and the letters of a case at the desk, page by page, the newest first."""
 
 from typing import Any
 
@@ -9,39 +9,40 @@ from chalicelib.letters import without_links
 from chalicelib.web.pages.desk.reading import Reading
 
 AT_ONCE, LETTERS = 25, 15
-"""The number of entries, and of letters, on a page."""
+"""AT_ONCE: the number of entries on a page. LETTERS: the number of letters on a page."""
 NEWEST = 5
-"""The number of entries on the first page of a case."""
+"""The number of newest entries on the first page of a case."""
 
 
 def timeline(
     reading: Reading, before: int | None = None, untruncated: int = 0
 ) -> tuple[list[dict[str, Any]], int | None]:
-    """Return entries, newest first, and the number before which the next page starts (None after the last
-    page). `before` selects the page that ends before that entry. Long words are cut, except in entry
-    `untruncated`."""
+    """Return a page of entries, newest first, and the number before which the next page starts (None after
+    the last page). The page has entries with lower numbers than `before`, or the newest. Long words are
+    shortened, except in entry `untruncated`."""
     return reading.dossier.page(lambda n: reading.entry(n, n != untruncated), AT_ONCE, before)
 
 
 def newest_entries(reading: Reading) -> list[dict[str, Any]]:
-    """Return the newest entries, for the first page of the case. One query also reads as many entries as a
-    page of the timeline holds, since other parts of the page cite most of them."""
+    """Return the newest entries, for the first page of the case. A single query also reads the AT_ONCE newest
+    entries, since other parts of that page quote most of them."""
     last = reading.case.entries
     reading.dossier.prefetch(range(max(last - AT_ONCE, 0) + 1, last + 1))
     return reading.dossier.page(lambda n: reading.entry(n, brief=True), NEWEST)[0]
 
 
 def news(reading: Reading, after: int) -> list[dict[str, Any]]:
-    """Return the entries after a given entry, newest first, at most one page."""
+    """Return the entries with a higher number than `after`, newest first. At most one page of them is
+    returned."""
     return [entry for entry in timeline(reading)[0] if entry["n"] > after]
 
 
 def letters(reading: Reading, before: str = "") -> tuple[list[dict[str, Any]], str]:
-    """Return letters, newest first, and the id before which the next page starts, empty after the last page.
-    `before` selects the page that ends before that letter.
+    """Return a page of letters, newest first, and the id before which the next page starts, empty after the
+    last page. With `before`, the letters are older than the letter with this id.
 
-    Only permitted readers get the text of a letter. `wrong`: it waits for a person, or it matters and did not
-    arrive."""
+    Only permitted readers get the text of a letter. `wrong`: the letter waits for a person to look at it, or
+    it matters and was not delivered."""
     read = reading.dossier.letters.newest(LETTERS, before)
     rows = sorted(read, key=lambda row: (row["at"], row["id"]), reverse=True)
     texts = (
