@@ -1,5 +1,5 @@
-"""Facts that a timeline entry stores as plain text but that name something: a code, a person, a team, a
-letter, or a case. Pages show the name or label of that thing."""
+"""The types of the facts that the engine adds to a timeline entry. The types of all other facts are those of
+the move's parameters."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -27,16 +27,18 @@ ADDED: Mapping[str, Any] = {
     "verdict": Annotated[str, Names("verdict")],
     "letter": Annotated[str, Names("letter")],
 }
-"""The type of a fact by its name; of a list the type of each."""
+"""The type of a fact that the engine adds, by the name of the fact. If the fact is a list, it is the type of
+an item."""
 OWN: Mapping[tuple[str, str], Any] = {
     (change_meeting.__name__, "was"): datetime,
     (sign.__name__, "of"): SignerId,
 }
-"""Facts whose name means something else elsewhere, by move and name."""
+"""The type of a fact whose name means something else in this move than in ADDED. The key is the move and the
+name of the fact."""
 
 
 def type_of(move: str, name: str) -> Any:
-    """Return the type of a fact of a move: of its parameter, else of the fact that the engine adds. None for
-    an unknown fact."""
+    """Return the type of the fact `name` in an entry of `move`. It is that of the move's parameter, else that
+    of the fact that the engine adds. Return None for an unknown fact."""
     declared = MOVES[move].parameters.get(name, (None, None))[0] if move in MOVES else None
     return declared or OWN.get((move, name)) or ADDED.get(name)

@@ -1,5 +1,5 @@
-"""A case as staff read it. Names, facts and words become text here; the declared types of a move's parameters
-decide how a value is written."""
+"""A case as staff read it. Names, facts and words become text here; the type of each value decides how it is
+written."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
@@ -69,7 +69,7 @@ SILENT = frozenset(
 )
 """Names of facts that only our own software needs; no page shows them."""
 NUMBERED = frozenset({"obligation", "evidence"})
-"""Kinds of things of which a list shows the numbers only."""
+"""Kinds of things of which a list shows only the ids, not the names."""
 Line = tuple[str, list[str]]
 """A label, and its lines of text."""
 
@@ -412,7 +412,7 @@ class Reading:
                 else unsaid,
             )
             for name in self.in_order(one.move, one.line["words"])
-            # the page shows a text to sign in the form in which people sign it
+            # a text to sign is left out: the page shows it elsewhere, as people sign it
             if confided or name != "text" or name in MOVES[one.move].parameters
         ]
 
@@ -425,7 +425,7 @@ class Reading:
                 yield self.called(move, name), self.value_lines(name, type_of(move, name), value)
 
     def value_lines(self, name: str, hint: Any, value: Any) -> list[str]:
-        """Return a value as lines of text. `name` is the fact that holds it, and `hint` its declared type."""
+        """Return a value as lines of text. `name` is the fact that holds it, and `hint` its type."""
         if (added := self.added_lines(name, value)) is not None:
             return added
         try:
@@ -463,7 +463,8 @@ class Reading:
         return [self.simple(kind, value)]
 
     def thing_called(self, kind: str, id: Any) -> str:
-        """Return the name of a thing of a kind, by its id. Without a name return the id."""
+        """Return the name of the thing with this id; `kind` is the kind of thing, as in `Names.kind`. Return
+        the id if the thing has no name."""
         match kind:
             case "matter":
                 return self.matter(id)
@@ -483,11 +484,12 @@ class Reading:
         return self.name(id)
 
     def letter_called(self, key: str) -> str:
-        """Return the name of a letter by its key."""
+        """Return the label of a letter; `key` is its key in `Case.told`."""
         return letter_called(self.language, key)
 
     def added_lines(self, name: str, value: Any) -> list[str] | None:
-        """Return the lines of a fact that the engine adds in a form of its own; None for any other fact."""
+        """Return the lines of a fact that the engine adds and that has a format of its own, such as a range
+        of numbers. Return None for any other fact, whose type decides how it is written."""
         comma = self.words_of("comma")
         match name:
             case "confirmed":
@@ -609,7 +611,7 @@ class Reading:
         """Return the label of a fact or of a part of a value. `owner` is the move or the value that has
         it."""
         texts = formats.texts(self.language)
-        # the engine recorded this fact
+        # the engine added this fact, so its label is not that of a form field
         ours = owner in MOVES and (name not in MOVES[owner].parameters or MOVES[owner].by == Role.CLOCK)
         written = texts["page"]["desk"]["fact"]
         if not ours:
