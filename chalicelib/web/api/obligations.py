@@ -53,7 +53,7 @@ OBLIGATION = AnswerShape(
 
 
 def obligations(reader: Reader) -> list[Told]:
-    """Return the obligations that the reader may know. Staff see who owes and to whom. A side gets no names:
+    """Return the obligations that the reader may know. Staff see debtor and creditor. A side gets no names:
     only whether it owes, and whether a proposed change is its own."""
     house = reader.principal is None
     told, term = (STAFF_OBLIGATION, TERM) if house else (OBLIGATION, SIDE_TERM)

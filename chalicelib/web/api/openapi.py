@@ -1,5 +1,5 @@
 """The OpenAPI 3.1 document. It is made from the routes, the request models and the types of the answers, so
-that it agrees with what is served."""
+that it agrees with the interface."""
 
 import json
 import re

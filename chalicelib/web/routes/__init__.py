@@ -1,2 +1,1 @@
-"""The routes: the authorisation of each request, and the code that answers it. Each route is as thin as can
-be."""
+"""The routes. Each identifies the caller, checks that they may do this, and calls other modules to answer."""

@@ -1,4 +1,5 @@
-"""Pages about how we work, the same for everybody: complaint handling, accessibility, privacy."""
+"""Public pages about how we work: complaint handling, accessibility, privacy. They are the same for
+everybody."""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -19,7 +20,7 @@ from chalicelib.wiring import product
 
 routes = Blueprint(__name__)
 BOX: Mapping[str, Any] = {"topics": [*Topic], "most": SENTENCES}
-"""The topics of the suggestion box, and the longest suggestion in characters."""
+"""The topics of the suggestion box, and the most characters of a suggestion (`most`)."""
 SECURITY_LASTS = timedelta(days=180)
 """How long security.txt stays valid. RFC 9116 advises less than a year."""
 
@@ -27,28 +28,30 @@ SECURITY_LASTS = timedelta(days=180)
 @routes.route("/process", methods=pages.GET)
 @pages.answered
 def process(request: Any) -> Response:
-    """Show how complaints are handled: the stages, how long each lasts, who decides, what silence means."""
+    """Show how complaints are handled: the stages, how long each lasts, who decides, and what happens if
+    somebody does not reply."""
     return _answer(request, "process.html")
 
 
 @routes.route("/accessibility", methods=pages.GET)
 @pages.answered
 def accessibility(request: Any) -> Response:
-    """Show the aims of these pages, their known gaps, and how to get help."""
+    """Show the accessibility goals of these pages, their known gaps, and how to get help."""
     return _answer(request, "accessibility.html")
 
 
 @routes.route("/privacy", methods=pages.GET)
 @pages.answered
 def privacy(request: Any) -> Response:
-    """Show what personal data is kept, why, for how long, who reads it, and people's rights."""
+    """Show what personal data is kept, why, for how long, who reads it, and which rights people have."""
     return _answer(request, "privacy.html")
 
 
 @routes.route("/.well-known/security.txt", methods=pages.GET)
 @pages.answered
 def security(request: Any) -> Response:
-    """Return where to report a weakness of the site (RFC 9116). Raises NotFound while no contact is set."""
+    """Return security.txt (RFC 9116), which says where to report a weakness of the site. Raises NotFound if
+    no contact is configured."""
     contact = product.setting("SECURITY_CONTACT")
     if not contact:
         raise NotFound("security.txt")
@@ -68,7 +71,8 @@ def security(request: Any) -> Response:
 
 
 def process_again(request: Any, form: pages.Form, wrong: Problem) -> Response:
-    """Return the page about the process after a rejected suggestion, with its errors and what was typed."""
+    """Return the page about complaint handling after a rejected suggestion, with the errors and the typed
+    words."""
     language, rules = pages.language(request), product.setting("POLICY", "default-1")
     bad = {error["pointer"][1:]: error["message"] for error in wrong.errors} or {"text": wrong.title}
     return pages.page(
@@ -92,7 +96,8 @@ def _answer(request: Any, template: str) -> Response:
 
 @cache
 def _page(template: str, language: str, root: str, rules: str, team: str, phone: str) -> str:
-    """Return a page that is the same for everybody until the rules or the team change."""
+    """Return the HTML of one of these pages. It is cached until the rules (`rules`) or the team to call
+    change."""
     return pages.rendered(
         language,
         template,

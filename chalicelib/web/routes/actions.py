@@ -1,5 +1,4 @@
-"""Improvement actions on the desk: their lists, the page of each, and the form of a new one. Their moves have
-the same forms as all moves."""
+"""Improvement actions on the desk: their lists, the page of each, and the form for a new action."""
 
 from typing import Any
 
@@ -22,9 +21,9 @@ from chalicelib.wiring import product
 
 routes = Blueprint(__name__)
 LISTS = tuple(stage for stage in Stage if stage in IMPROVEMENT)
-"""The lists of actions: open, done and not yet verified, over."""
+"""The lists of actions, by stage: open, waiting for verification, finished."""
 READS = HANDLES | SEES_ALL
-"""Roles that read the actions of a team. Any other owner has their action on their own work list."""
+"""Roles that read all actions of a team. Other people find the actions that they own on their work list."""
 OPENS = MOVES[open_action.__name__].takers
 FORM = "action_open.html"
 
@@ -32,8 +31,7 @@ FORM = "action_open.html"
 @routes.route("/desk/actions", methods=pages.GET)
 @desk.staffed
 def actions(request: Any, caller: Caller) -> Response:
-    """Show the actions of a team: the open ones by due day, those whose effect is to be verified, or those
-    that are over."""
+    """Show a list of a team's improvement actions: open, waiting for verification, or finished."""
     forbid_unless(caller.roles & READS)
     query, roster = request.query_params or {}, product.file.roster()
     teams = sorted(set(roster.teams) | caller.teams if caller.roles & SEES_ALL else caller.teams)
@@ -57,7 +55,7 @@ def actions(request: Any, caller: Caller) -> Response:
 @routes.route("/desk/actions/{ref}", methods=pages.GET)
 @desk.staffed
 def action(request: Any, caller: Caller, ref: str) -> Response:
-    """Show one action: its purpose, its task, its owner, and what the figures have shown."""
+    """Show an improvement action: its purpose, its task, its owner, and what the figures have shown."""
     case = read_log.load_and_log(ref, Thing.CASE, caller)
     if case.improvement is None:
         raise NotFound(ref)
@@ -89,7 +87,7 @@ def action(request: Any, caller: Caller, ref: str) -> Response:
 @routes.route("/desk/open-action", methods=pages.GET)
 @desk.staffed
 def ask(request: Any, caller: Caller) -> Response:
-    """Show the form of a new action. It begins with the values in the link, such as the cause."""
+    """Show the form for a new improvement action. Values in the link, such as the cause, are filled in."""
     forbid_unless(caller.roles & OPENS)
     query = request.query_params or {}
     known = {name: query[name] for name in MOVES[open_action.__name__].parameters if name in query}
@@ -100,7 +98,7 @@ def ask(request: Any, caller: Caller) -> Response:
 @routes.route("/desk/open-action", methods=["POST"], content_types=pages.FORM)
 @desk.staffed
 def begin(request: Any, caller: Caller) -> Response:
-    """Open an action. An error shows the form again with all that was typed."""
+    """Open an improvement action. After an error, show the form again with everything typed."""
     forbid_unless(caller.roles & OPENS)
     opens = product.casework.open_action
     return desk.begin(request, caller, open_action.__name__, FORM, opens, "/desk/actions")

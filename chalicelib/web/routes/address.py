@@ -1,5 +1,5 @@
-"""The page on which the owner of a mailbox or a telephone confirms it. Only a message that was sent there
-links to this page."""
+"""The page on which people confirm their e-mail address or telephone number. Only a message sent to that
+address contains its link."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
@@ -19,8 +19,8 @@ routes = Blueprint(__name__)
 @routes.route("/address/{ref}/{token}", methods=pages.GET)
 @pages.answered
 def ask(request: Any, ref: str, token: str) -> Response:
-    """Ask whether this address is the reader's. Looking changes nothing, since mail programs follow links
-    too."""
+    """Ask whether the address is the reader's. Opening the page changes nothing, since mail programs open
+    links too."""
     case, party, asked = _whose(ref, token)
     return pages.page(
         request, "address.html", case=case, asked=asked, token=token, language=_language(request, party)
@@ -30,8 +30,8 @@ def ask(request: Any, ref: str, token: str) -> Response:
 @routes.route("/address/{ref}/{token}", methods=["POST"], content_types=pages.FORM)
 @pages.answered
 def confirm(request: Any, ref: str, token: str) -> Response:
-    """Confirm that this address is the reader's. The clock takes the move, so that an access link alone,
-    which others may hold, confirms nothing."""
+    """Confirm that the address is the reader's. The move is recorded as taken by the clock, since parties may
+    not take it: somebody else could hold their access link."""
     pages.form(request)
     case, party, asked = _whose(ref, token)
     if not asked.done:  # with `seen` only the address that is on the case now is confirmed
@@ -41,8 +41,8 @@ def confirm(request: Any, ref: str, token: str) -> Response:
 
 
 class Confirmation(NamedTuple):
-    """The question of a confirmation link: how the address is reached (`way`), whether it is the `new` one
-    that waits, and whether it was confirmed before (`done`)."""
+    """The address that a confirmation link is about. `way`: how it is reached. `new`: whether it is a new
+    address that waits for confirmation. `done`: whether it is confirmed already."""
 
     way: Way
     new: bool
@@ -50,8 +50,8 @@ class Confirmation(NamedTuple):
 
 
 def _whose(ref: str, token: str) -> tuple[Case, Party, Confirmation]:
-    """Return the case, the person whose present or new address got the link, and its question. Raises
-    NotFound, also for an address that another has replaced."""
+    """Return the case, the person to whose address the link was sent, and that address. Raises NotFound for a
+    wrong link, or if another address has replaced this one."""
     number, id = inputs.number(ref), product.links.party(token)
     dossier = product.file.whole(number)
     for party in dossier.case.parties:
@@ -63,7 +63,7 @@ def _whose(ref: str, token: str) -> tuple[Case, Party, Confirmation]:
 
 
 def _addresses(party: Party, person: Mapping[str, Any]) -> Iterator[tuple[str, Confirmation]]:
-    """Yield the addresses of a person that can be confirmed, the new one first."""
+    """Yield each address of a person that a link can confirm, with its state; the new address first."""
     waits = party.pending and (person.get("pending") or {}).get(ADDRESSES[party.pending.way])
     if party.pending and waits:
         yield waits, Confirmation(party.pending.way, new=True, done=False)
@@ -74,5 +74,5 @@ def _addresses(party: Party, person: Mapping[str, Any]) -> Iterator[tuple[str, C
 
 
 def _language(request: Any, party: Party) -> str:
-    """Return the language chosen on this device, else the language of the person's letters."""
+    """Return the language chosen on this device, or else the language of the person's letters."""
     return pages.language(request) if pages.LANGUAGE_COOKIE in pages.cookies(request) else party.language

@@ -1,5 +1,5 @@
-"""Routes of the PDF copy of a complaint, for the person who filed it. They request it, the documents worker
-makes it, and it can be downloaded for a day."""
+"""The PDF copy of a complaint, for the consumer. They request it, a background worker makes it, and it can be
+downloaded for a day."""
 
 import json
 import re
@@ -24,14 +24,14 @@ ID = re.compile(r"[0-9a-f]{64}")
 @routes.route(HOME, methods=pages.GET)
 @of_party
 def offer_copy(request: Any, caller: Caller, ref: str) -> Response:
-    """Show what a copy contains, and the button that requests one."""
+    """Show what a copy contains, with the button that requests one."""
     return pages.page(request, "case_copy.html", case=_view(request, caller).case)
 
 
 @routes.route(HOME, methods=["POST"], content_types=pages.FORM)
 @of_party
 def ask_copy(request: Any, caller: Caller, ref: str) -> Response:
-    """Request a copy of the complaint as it is now."""
+    """Request a copy of the complaint in its present state."""
     pages.form(request)
     view = _view(request, caller)
     product.ceilings.take("copy", account=callers.account(caller, ref))
@@ -45,7 +45,7 @@ def ask_copy(request: Any, caller: Caller, ref: str) -> Response:
 @routes.route(f"{HOME}/{{id}}", methods=pages.GET)
 @of_party
 def copy(request: Any, caller: Caller, ref: str, id: str) -> Response:
-    """Return the copy. Until it is made, or if it failed, show a page that says so."""
+    """Return the copy `id`. If it is not made yet, or failed, show a page that says so."""
     case = _view(request, caller).case
     if not ID.fullmatch(id):
         raise NotFound(id)
@@ -57,8 +57,8 @@ def copy(request: Any, caller: Caller, ref: str, id: str) -> Response:
 
 
 def _view(request: Any, caller: Caller) -> View:
-    """Return the complaint as its consumer sees it. Raises NotFound for the company's side, which has not
-    filed it."""
+    """Return the case as its consumer sees it. Raises NotFound for the company's side, which may not have a
+    copy."""
     dossier = product.file.dossier_of(read_log.load_and_log(caller.ref, Thing.PEOPLE, caller))
     view = View(dossier, product.now(), caller, pages.language(request), product)
     if view.company:
@@ -67,6 +67,6 @@ def _view(request: Any, caller: Caller) -> View:
 
 
 def _name(caller: Caller, id: str) -> str:
-    """Return the storage name of a copy. It contains the party, so that nobody finds another's copy by its
-    id."""
+    """Return the storage name of a copy. It contains the party, so that the id alone does not give access to
+    another's copy."""
     return f"{caller.ref}/{caller.party}/{id}"

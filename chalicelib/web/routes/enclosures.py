@@ -1,5 +1,5 @@
-"""Routes of photos and files that go with a complaint while it is a draft: declare, upload to the store,
-remove. Nobody has to add one."""
+"""Photos and files for a complaint that is still a draft: announce, upload to the store, remove. They are
+optional."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ from chalicelib.wiring import product
 
 routes = Blueprint(__name__)
 HOME = "/complain/files"
-"""The page that lists the files of a draft."""
+"""The path of the page that lists the files of a draft."""
 
 
 def of_draft(path: str, method: str = "GET") -> Callable[[Callable[..., Response]], Callable[..., Response]]:
-    """Return the decorator of a page about the caller's draft. A caller without a draft goes to the first
-    page. A draft that was sent gets a page that says so."""
+    """Return a decorator that serves a view at `HOME` + `path` and passes it the caller's draft. Without a
+    draft, the caller is sent to the first page of the form. After the draft was sent, a page says so."""
 
     def placed(view: Callable[..., Response]) -> Callable[..., Response]:
         @pages.answered
@@ -54,14 +54,15 @@ def of_draft(path: str, method: str = "GET") -> Callable[[Callable[..., Response
 
 @of_draft("")
 def enclosed(request: Any, draft: Draft) -> Response:
-    """Show the files of the draft, and the form that adds more. The store leads here after an upload."""
+    """Show the files of the draft, and the form to add one. After an upload, the store sends the browser
+    here."""
     return _page(request, draft)
 
 
 @of_draft("/add", "POST")
 def enclose(request: Any, draft: Draft) -> Response:
-    """Declare a file, and go on to choose it. The script of the page gets the form that sends it. A second
-    click leads to the same file."""
+    """Announce a file, then go to the page that uploads it. The page's script gets the upload form as JSON
+    instead. A repeated request returns the same file."""
     form = pages.form(request)
     body = file_declaration(form)
     try:
@@ -83,7 +84,7 @@ def enclose(request: Any, draft: Draft) -> Response:
 
 @of_draft("/{id}/upload")
 def send_enclosure(request: Any, draft: Draft, id: str) -> Response:
-    """Show the form that goes straight to the store. Once the file has arrived, redirect to the list."""
+    """Show the form that uploads a file to the store. If the file has arrived, go to the list instead."""
     one = _one(draft, id)
     if one.size is not None:
         return pages.redirect(HOME)
@@ -100,18 +101,18 @@ def send_enclosure(request: Any, draft: Draft, id: str) -> Response:
 
 @of_draft("/{id}/remove", "POST")
 def remove_enclosure(request: Any, draft: Draft, id: str) -> Response:
-    """Remove a file from the draft, with the part of it that has arrived."""
+    """Remove a file from the draft and from the store."""
     form = pages.form(request)
-    with suppress(NotFound):  # a second click finds nothing
+    with suppress(NotFound):  # a second click finds nothing to remove
         one = _one(draft, id)
         drafts.keep(draft.enclosing(file for file in draft.enclosed if file.id != id))
-        with suppress(Unavailable):  # what is left expires
+        with suppress(Unavailable):  # a file left in the store expires
             product.enclosures.remove(draft.folder, [one])
     return pages.redirect(f"/complain/{complaint.LAST}" if form["check"] else HOME)
 
 
 def _one(draft: Draft, id: str) -> Enclosure:
-    """Return a file of the draft. Raises NotFound."""
+    """Return the file `id` of the draft. Raises NotFound if there is none."""
     found = next((file for file in draft.enclosed if file.id == id), None)
     if found is None:
         raise NotFound(id)
@@ -122,11 +123,11 @@ def _page(
     request: Any, draft: Draft, form: pages.Form | None = None, error: Exception | None = None
 ) -> Response:
     language = pages.language(request)
-    with suppress(Unavailable):  # the page shows their last known state
+    with suppress(Unavailable):  # then the page shows the last known states
         draft = drafts.looked_at(draft)
 
     def show(status: int, **context: Any) -> Response:
-        # the draft is kept, so that a wrong field is no failed request
+        # the draft is stored anyway, so a page with a wrong field is a success
         return pages.page(
             request,
             "complain_files.html",

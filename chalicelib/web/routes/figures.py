@@ -1,5 +1,5 @@
-"""Public figures: the page with their charts, the meaning of each column, and each table for programs. They
-are read from the published editions, never from a complaint."""
+"""Public figures: a page with charts, the meaning of the columns, and each table as JSON or CSV. The figures
+come from the published editions; no case is read."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ if TYPE_CHECKING:
 
 routes = Blueprint(__name__)
 KEPT = {"Cache-Control": "public, max-age=3600"}
-"""A table may be kept for an hour, since a published row does not change; new ones are added."""
+"""A table may be cached for an hour: published rows do not change, and new ones appear once a month."""
 FILTERS = frozenset({"from", "to", "format"})
 FORMATS = ("json", "csv")
 EVER = 1_200
-"""The most months of a table: a hundred years, so all that are published."""
+"""The most months in a table: a hundred years, so that no published month is cut off."""
 
 
 @routes.route("/figures", methods=pages.GET)
 @pages.answered
 def read(request: Any) -> Response:
-    """Show the published figures of complaints by month, and the delay of our own clock by day."""
+    """Show the published figures on complaints by month, and the delay of our own clock by day."""
     found, said_in = product.published, pages.language(request)
     months = found.months()
     wanted = figures.figures_request(request.query_params or {}, months)
@@ -50,7 +50,7 @@ def read(request: Any) -> Response:
 @routes.route("/figures/dictionary", methods=pages.GET)
 @pages.answered
 def dictionary(request: Any) -> Response:
-    """Show the meaning of each column of the published tables, and of the rows from which they are
+    """Show the meaning of each column of the published tables, and of the internal rows from which they are
     computed."""
     meant = dict.fromkeys(chain.from_iterable(COLUMNS.values()))
     return pages.page(
@@ -62,7 +62,7 @@ def dictionary(request: Any) -> Response:
 @answers
 def published() -> Answer[Figures]:
     """List the published months and tables, each column with its meaning. A column that the CFPB's public
-    complaint database has too comes with the name of its field."""
+    complaint database also has comes with the name of its field there."""
     said_in = language(routes.current_request)
     told: Figures = {
         "months": [*product.published.months()],
@@ -88,9 +88,9 @@ def published() -> Answer[Figures]:
 @routes.route("/v1/figures/{table}", methods=["GET"])
 @answers
 def published_table(table: str) -> Answer[FiguresTable]:
-    """Get a published table, as JSON or, with `format=csv`, as CSV with a header. It has all months, or those
-    `from` one (YYYY-MM) `to` another, both included. A number under ten is not shown, and neither is one from
-    which it could be computed: `hidden` is then true. `clock` is by day and has no months to choose."""
+    """Get a published table, as JSON or, with `format=csv`, as CSV with a header. `from` and `to` (YYYY-MM)
+    limit the months; both are included. Numbers under ten are not shown, nor numbers from which they could be
+    computed: `hidden` is then true. The table `clock` is by day and cannot be limited."""
     query = dict(routes.current_request.query_params or {})
     refuse_if(table not in COLUMNS, "unknown_figure", field="table")
     refuse_if(not query.keys() <= FILTERS, "unknown_filter", field=min(query.keys() - FILTERS, default=""))
@@ -114,7 +114,7 @@ def published_table(table: str) -> Answer[FiguresTable]:
 
 
 def _csv(table: str, items: Any) -> str:
-    """Return the rows as CSV (RFC 4180). A hidden number is empty."""
+    """Return the rows as CSV (RFC 4180). A hidden number is an empty cell."""
     text = StringIO()
     written = csv.DictWriter(text, COLUMNS[table])
     written.writeheader()

@@ -1,5 +1,6 @@
-"""The hand-over link. A partner who filed a complaint gives it to the consumer. It works once: it has the
-consumer's own access link mailed to the address on the case. It opens nothing."""
+"""The hand-over link, which a partner that filed a complaint gives to the consumer. It can be used once: the
+consumer's access link is then mailed to the address on the case. It shows the consumer nothing but number and
+stage."""
 
 import secrets
 from datetime import timedelta
@@ -20,7 +21,7 @@ KEPT_AS, LASTS = "HANDED", timedelta(hours=24)
 
 
 def link(case: Case) -> str | None:
-    """Return a hand-over link for the consumer of a case; None for a consumer without mail."""
+    """Return a new hand-over link for the consumer of a case; None if the consumer gets no mail."""
     party = case.parties[0]
     if party.way != Way.EMAIL:
         return None
@@ -32,14 +33,15 @@ def link(case: Case) -> str | None:
 @routes.route("/handed/{token}", methods=pages.GET)
 @pages.answered
 def ask(request: Any, token: str) -> Response:
-    """Show number, stage and the button. Looking uses nothing up, since mail programs follow links too."""
+    """Show the number and stage of the case, and the button that sends the access link. Opening the page does
+    not use up the link, since mail programs open links too."""
     return _page(request, token, product.sessions.find(KEPT_AS, token, product.now()))
 
 
 @routes.route("/handed/{token}", methods=["POST"], content_types=pages.FORM)
 @pages.answered
 def send(request: Any, token: str) -> Response:
-    """Send the access link to the address on the case, and end the hand-over link."""
+    """Mail the access link to the address on the case, and end the hand-over link."""
     pages.form(request)
     kept = product.sessions.find(KEPT_AS, token, product.now())
     if kept:
@@ -53,8 +55,9 @@ def send(request: Any, token: str) -> Response:
 
 
 def _page(request: Any, token: str, kept: dict[str, Any] | None) -> Response:
-    """Return the page of a hand-over link, with the button while it can be pressed. For a used, expired or
-    unknown link, the page shows how to ask for the access link again."""
+    """Return the page of a hand-over link. `token` is "" once the button is used. `kept`: what is stored
+    under the link; None for a used, expired or unknown link. The page then tells how to ask for the access
+    link."""
     if kept is None:
         return pages.page(request, "handed.html", status=404, case=None, lost=pages.Form(), bad={})
     case = product.file.load(kept["ref"])

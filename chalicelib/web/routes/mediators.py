@@ -1,4 +1,4 @@
-"""The register of mediators, on the desk and in the interface: list it, load a file, change an entry,
+"""The register of mediators, on the desk and in the interface: list, load from a file, change an entry,
 suspend, strike off."""
 
 from __future__ import annotations
@@ -45,13 +45,13 @@ ENTRY = {
     "past": "number",
     "suspended": "hidden",
 }
-"""The fields of the form of an entry, each with its widget."""
+"""The fields of the form for an entry: name → widget."""
 HINTS = frozenset({"id", "lawful", "until", "experience", "fields", "employed", "ties", "past"})
 DEEDS = frozenset({"entry", "load", "suspend", "restore", "strike"})
 
 
 class Struck(roster.RosterRequest):
-    """A mediator to be taken off the register."""
+    """A mediator to be struck off the register."""
 
     who: str = Field(min_length=1, max_length=request_models.MOST_CODE)
 
@@ -66,7 +66,7 @@ def _enter(body: str) -> tuple[Mediator, ...]:
 @routes.route("/desk/mediators", methods=pages.GET)
 @desk.staffed
 def register(request: Any, caller: Caller) -> Response:
-    """Show every mediator by their body, and the qualifications that have ended or end soon."""
+    """Show all mediators by the body they belong to, and the qualifications that have ended or end soon."""
     found, query = _read(caller), request.query_params or {}
     people = sorted(found.entries.values(), key=lambda m: (m.body, m.name))
     done, language = query.get("done", ""), pages.language(request)
@@ -88,7 +88,8 @@ def register(request: Any, caller: Caller) -> Response:
 @routes.route("/desk/mediators/{deed}", methods=pages.GET)
 @desk.staffed
 def ask(request: Any, caller: Caller, deed: str) -> Response:
-    """Show the form of an entry or of a file. `table.csv` returns the register as a file."""
+    """Show the form for one entry (`entry`) or for a file (`load`). With `table.csv`, return the register as
+    a file."""
     found, language, query = _read(caller), pages.language(request), request.query_params or {}
     if deed == "table.csv":
         return Response(
@@ -112,7 +113,8 @@ def ask(request: Any, caller: Caller, deed: str) -> Response:
 @routes.route("/desk/mediators/{deed}", methods=["POST"], content_types=[*pages.FORM, "multipart/form-data"])
 @desk.staffed
 def change(request: Any, caller: Caller, deed: str) -> Response:
-    """Change the register. An error shows the form again with all that was typed, and enters nothing."""
+    """Change the register: load a file, change an entry, suspend, restore or strike off a mediator. After an
+    error nothing is changed, and the form is shown again with everything typed."""
     form, more = pages.form(request), ""
     forbid_unless(caller.roles & Role.ADMINISTRATOR)
     try:
@@ -137,15 +139,16 @@ def change(request: Any, caller: Caller, deed: str) -> Response:
 @routes.route("/v1/mediators", methods=["GET"])
 @answers
 def mediators() -> MediatorList:
-    """List every mediator in the register; for the administrator, leads and supervisors."""
+    """List all mediators in the register; for the administrator, leads and supervisors."""
     return _told(_read(callers.bearer(routes.current_request)).entries.values())
 
 
 @routes.route("/v1/mediators", methods=["POST"], content_types=[*inputs.JSON, "text/csv"])
 @answers
 def enter() -> MediatorList:
-    """Enter mediators, new or as they are now, as JSON or as a table (`text/csv`); for the administrator.
-    Mediators that the body does not name stay. Nothing is entered when one entry is wrong."""
+    """Enter mediators in the register, as JSON or as a table (`text/csv`); for the administrator. An entry
+    with a known id replaces the one in the register. Mediators that the body does not name stay. If one entry
+    is wrong, nothing is entered."""
     request = routes.current_request
     forbid_unless(callers.bearer(request).roles & Role.ADMINISTRATOR)
     said = inputs.body(request, inputs.MOST_ENTRIES).decode("utf-8", "replace")
@@ -173,18 +176,19 @@ def _read(caller: Caller) -> Register:
 
 
 def _file(form: pages.Form) -> str:
-    """Return the text of the chosen file, else the pasted text."""
+    """Return the text of the uploaded file, or else the pasted text."""
     return form["file"] if form["file"].strip() else form["text"]
 
 
 def _said(form: pages.Form) -> str:
-    """Return the request body of an entry's form."""
+    """Return the request body that corresponds to the posted form of an entry."""
     kinds = ENTRY | dict.fromkeys(mediator_import.TRUTHS, "question")
     return json.dumps({"mediators": [forms.posted_values(form, kinds)]}, ensure_ascii=False)
 
 
 def _first(known: Mediator | None) -> pages.Form:
-    """Return the form of an entry as it opens, with the known values of a registered mediator."""
+    """Return the form of an entry as it is first shown: filled with the values of a known mediator, or
+    empty."""
     kept = {name: value for name, value in (asdict(known) if known else {}).items() if value is not None}
     return pages.Form(
         (name, str(one).lower() if isinstance(one, bool) else str(one))
@@ -263,7 +267,7 @@ def _load_form(request: Any, caller: Caller, text: str = "", error: Exception | 
 
 
 def _lines(language: str, text: str, errors: Iterable[Mapping[str, str]]) -> list[dict[str, str]]:
-    """Return the errors line by line: for a table by the row as a spreadsheet numbers it, for JSON by the
+    """Return an error message per faulty place in a file: by row as a spreadsheet numbers it, or in JSON by
     entry."""
     kind, first = ("row", 2) if mediator_import.is_table(text) else ("entry", 1)
     found = []

@@ -1,5 +1,5 @@
-"""The record of reads, for roles that see every case: of one case and of one reader, on the desk and in the
-interface."""
+"""The record of who read which case, for supervisors and auditors: by case and by reader, on the desk and in
+the interface."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ if TYPE_CHECKING:
 routes = Blueprint(__name__)
 PAGE = 50
 CURSOR = re.compile(r"\d{4}-\d\d-\d\dT\d\d#[a-z]{1,20}#[^\x00-\x1f]{1,256}")
-"""The format of a cursor: the place of the last row of the page before."""
+"""The format of a cursor: the position of the last row of the page before."""
 
 
 @routes.route("/v1/cases/{ref}/reads", methods=["GET"])
 @answers
 def of_case(ref: str) -> Reads:
-    """List which staff and partners read what of a case, the newest first, each once an hour. `next` is the
-    `cursor` of the page after it."""
+    """List which staff and partners read what of a case, the newest first. A reader appears once an hour for
+    each part. `next` is the `cursor` of the page after it."""
     case = read_log.load_and_log(ref, Thing.READS, callers.bearer(routes.current_request))
     items, after = product.reads.of_case(case.ref, _after(routes.current_request, "cursor"), PAGE)
     return {"items": items, "next": after}
@@ -39,8 +39,8 @@ def of_case(ref: str) -> Reads:
 @routes.route("/v1/reads/{who}", methods=["GET"])
 @answers
 def of_reader(who: str) -> Reads:
-    """List what a member of staff or a partner read of all cases, the newest first, each once an hour. `next`
-    is the `cursor` of the page after it."""
+    """List what a member of staff or a partner read in all cases, the newest first. Each part of a case
+    appears once an hour. `next` is the `cursor` of the page after it."""
     forbid_unless(callers.bearer(routes.current_request).roles & SEES_ALL)
     items, after = product.reads.of_reader(who, _after(routes.current_request, "cursor"), PAGE)
     return {"items": items, "next": after}
@@ -57,13 +57,14 @@ def reads_of_case(request: Any, caller: Caller, ref: str) -> Response:
 @routes.route("/desk/reads/{who}", methods=pages.GET)
 @desk.staffed
 def reads_of_reader(request: Any, caller: Caller, who: str) -> Response:
-    """Show what a member of staff or a partner read."""
+    """Show what a member of staff or a partner read in all cases."""
     forbid_unless(caller.roles & SEES_ALL)
     return _page(request, caller, *product.reads.of_reader(who, _after(request, "after"), PAGE), who=who)
 
 
 def _after(request: Any, name: str) -> str:
-    """Return the cursor at which a page starts. Raises Refusal for an invalid one."""
+    """Return the cursor in the query parameter `name`; "" without one. Raises Refusal `bad_cursor` for an
+    invalid cursor."""
     after = (request.query_params or {}).get(name, "")
     refuse_if(after and not CURSOR.fullmatch(after), "bad_cursor", field="cursor")
     return str(after)

@@ -1,5 +1,5 @@
-"""The check of a case's record, on the desk and in the interface: whether the case agrees with its timeline,
-and which cases are marked as changed."""
+"""The check whether a case agrees with its timeline, and the list of cases that failed it; on the desk and in
+the interface."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 
 routes = Blueprint(__name__)
 PAGE = 50
-"""How many marked cases are shown; normally there are none."""
+"""How many cases with a doubtful record are shown; normally there are none."""
 
 
 @routes.route("/v1/cases/{ref}/check", methods=["POST"])
 @answers
 def check(ref: str) -> Checked:
-    """Verify the record of a case now. The answer says that it is whole, or names every place that was
-    changed from outside. Such places are noted on the case."""
+    """Check the record of a case now. The answer says that it is whole, or names every place that was changed
+    from outside. The case is then marked as doubtful."""
     found = _checked(callers.bearer(routes.current_request), ref)
     faults: list[FaultFound] = [{"entry": entry, "fault": fault} for entry, fault in found]
     return {"number": read(ref), "whole": not found, "faults": faults}
@@ -37,14 +37,14 @@ def check(ref: str) -> Checked:
 @routes.route("/desk/record", methods=pages.GET)
 @desk.staffed
 def show_doubtful_cases(request: Any, caller: Caller) -> Response:
-    """Show the cases whose record is in doubt, and a form to verify one now."""
+    """Show the cases whose record is in doubt, and a form that checks one now."""
     return _page(request, caller)
 
 
 @routes.route("/desk/record", methods=["POST"], content_types=pages.FORM)
 @desk.staffed
 def verify(request: Any, caller: Caller) -> Response:
-    """Verify the record of a case now, and show the result."""
+    """Check the record of a case now, and show the result."""
     number = pages.form(request)["number"]
     try:
         return _page(request, caller, number=shown(read(number) or ""), found=_checked(caller, number))

@@ -1,4 +1,4 @@
-"""The reference of the interface: its document for people, shown by Swagger UI."""
+"""The reference of the interface for developers: the OpenAPI document, shown by Swagger UI."""
 
 from typing import Any
 
@@ -8,8 +8,7 @@ from chalicelib.web import pages
 
 routes = Blueprint(__name__)
 POLICY = f"{pages.SCRIPT}connect-src 'self'; "
-"""The page's content security policy. Its two scripts read the document; nothing is inline or from
-elsewhere."""
+"""The page's content security policy: its scripts may fetch from this site only, to read the document."""
 
 
 @routes.route("/reference", methods=pages.GET)
