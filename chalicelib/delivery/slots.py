@@ -38,6 +38,7 @@ from chalicelib.view.agreement import other_applies, text_until
 from chalicelib.view.answer import AnswerView, answer_view
 from chalicelib.view.deadlines import RunView, deadlines_view
 from chalicelib.view.evidence import InformationRequest, information_request, sent_since
+from chalicelib.view.expected import expected
 from chalicelib.view.mediation import mediator_until, meeting_until, objector_until
 from chalicelib.view.obligation import ObligationView, change_until, ledger, terms_of, totals
 from chalicelib.view.outside import number_at
@@ -154,6 +155,7 @@ class Slots:
             "routes": list(line["facts"].get("routes", ())) or [*authorities, *ROUTES],
             "panel": list(self.panel(language)),
             "can": self.can,
+            "next": expected(self.as_party, self.offers) if self.as_party else None,
             "reopens": case.reopens,
             "window_still": self.window_still(),
             "higher_office": policy(case.policy).higher_office,
@@ -274,12 +276,7 @@ class Slots:
 
     def moved(self) -> list[RunView]:
         """Return the recipient's windows that our outages have extended; none for staff."""
-        party = self.party
-        if party is None:
-            return []
-        caller = Caller(party.id, party.role, ref=self.case.ref, party=party.id)
-        reader = PartyReader(self.dossier, self.now, caller)
-        return [run for run in deadlines_view(reader) if run.moved]
+        return [run for run in deadlines_view(self.as_party) if run.moved] if self.as_party else []
 
     def leaving(self, people: Sequence[str]) -> SimpleNamespace:
         """Return how many people leave a joint case (`n`), and whether the recipient, or the person they
@@ -346,6 +343,15 @@ class Slots:
         """The reader of the letter: the party that gets it, or staff."""
         party = self.party
         return AddresseeReader(self.dossier, self.now, party) if party else Reader(self.dossier, self.now)
+
+    @cached_property
+    def as_party(self) -> PartyReader | None:
+        """Return the recipient as they read their own page; None for a staff letter."""
+        party = self.party
+        if party is None:
+            return None
+        caller = Caller(party.id, party.role, ref=self.case.ref, party=party.id)
+        return PartyReader(self.dossier, self.now, caller)
 
     @cached_property
     def ledger(self) -> dict[str, ObligationView]:
@@ -502,10 +508,9 @@ class Slots:
     def offers(self) -> Offers:
         """The moves that the recipient can take when the letter is sent; none for staff and for a person who
         has left the case."""
-        party = self.party
-        if party is None or party.left:
+        if self.party is None or self.party.left or self.as_party is None:
             return {}
-        return offers(self.case, Caller(party.id, party.role, ref=self.case.ref, party=party.id), self.now)
+        return offers(self.case, self.as_party.caller, self.now)
 
     def can(self, move: str, about: Any = None) -> bool:
         """Return whether the recipient can take a move now. `about` is the obligation or step that it must be

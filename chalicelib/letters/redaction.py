@@ -39,6 +39,7 @@ every field is."""
 OURS = frozenset(
     {
         "number",
+        "next",
         "policy",
         "link",
         "confirm",

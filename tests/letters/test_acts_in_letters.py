@@ -1,49 +1,60 @@
-"""Moves named in letters: the reader can take each of them, in many cases and both languages."""
+"""Moves named in letters: the reader can take each of them, and the expected act of their page is among them,
+in many cases and both languages."""
 
 from __future__ import annotations
 
 import re
 from random import Random
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from chalicelib.access.authorization import Caller
 from chalicelib.access.offers import offers
 from chalicelib.domain.engine.sending_limits import CODE
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.change import Change
-from chalicelib.letters import HERE
+from chalicelib.domain.model.letters import letter_of
+from chalicelib.letters import HERE, render
+from chalicelib.locale.formats import choice
+from chalicelib.view.expected import expected
 from tests.acts import PARTS, named_moves
 from tests.domain.life import BY_PHONE, DAY, HOUR, PERSON, Life
 from tests.domain.variants import STARTS, come, somebody_does_something
 from tests.letters.rendered import RenderedLife
+from tests.letters.sample import MIDNIGHT, slots
+from tests.view.read import party
 
 
 class Named(RenderedLife):
     """A case that reads its letters as they leave, and collects in `vain` the moves that the reader cannot
     take.
 
+    `silent` collects the expected acts that a letter does not name, though the case page does.
+
     Two letters are exempt. One-time codes belong to a move in progress, which a random case does not track
     (`one_time_code.py`). The decision on an approval quotes the requested move."""
 
     vain: list[tuple[str, str, str]]
+    silent: list[tuple[str, str, str]]
     before: Case
 
     def keep(self, change: Change) -> Change:
         """Keep a change and read its letters."""
         if not hasattr(self, "vain"):
-            self.vain = []
+            self.vain, self.silent = [], []
         before, self.before = len(self.texts), change.before or change.case
         super().keep(change)
         for key, to, language, text in self.texts[before:]:
             id = to[6:] if to.startswith("party:") else ""
             if key.partition("#")[0] != CODE and any(
-                party.id == id and not party.left for party in self.case.parties
+                one.id == id and not one.left for one in self.case.parties
             ):
-                able = offers(
-                    self.case, Caller(id, self.case.party(id).role, ref=self.case.ref, party=id), self.time
-                )
+                reader = party(self, id)
+                able = offers(self.case, reader.caller, self.time)
+                act = expected(reader, able)
+                if act and not letter_of(key).bare and choice(language, act.move) not in text:
+                    self.silent.append((key, language, act.move))
                 quoted = {one.move for one in self.before.approvals} if key == "approval_decided" else set()
                 acts = {*named_moves(language, text)} - {*able} - quoted
                 self.vain += [(key, language, act) for act in acts]
@@ -61,11 +72,13 @@ def test_a_letter_asks_before_it_names_an_act() -> None:
 
 @pytest.mark.parametrize("how", STARTS)
 def test_a_letter_names_only_what_its_reader_can_do(how: str) -> None:
-    """A case from each start, left alone until every deadline has lapsed, names no impossible move."""
+    """A case from each start, left alone until every deadline has lapsed, names no impossible move, and the
+    expected one."""
     life = Named(PERSON)
     come(life, how)
     life.live(120 * DAY)
     assert not life.vain
+    assert not life.silent
 
 
 @settings(max_examples=15, deadline=None)
@@ -80,3 +93,40 @@ def test_whatever_happens_a_letter_names_only_what_its_reader_can_do(dice: Rando
         else:
             somebody_does_something(life, leading, dice)
     assert not life.vain
+    assert not life.silent
+
+
+@pytest.mark.parametrize(
+    ("language", "says"),
+    [
+        (
+            "zh",
+            "投诉页面上另有一件事等您办理：请在2026年12月8日（星期二）24:00前选择“签署协议”，也可以来电。",
+        ),
+        (
+            "en",
+            "Something else is open on your complaint page: please choose “Sign the agreement” by Tuesday 8 "
+            "December 2026, 24:00, or call.",
+        ),
+    ],
+)
+def test_a_letter_about_something_else_names_the_expected_act(language: str, says: str) -> None:
+    """It names the act of the page with its date, in text and mail, and no date that has passed."""
+    due = SimpleNamespace(move="sign", due=MIDNIGHT)
+    letter = render("progress", language, slots(next=due))
+    assert says in letter.text
+    assert choice(language, "sign") in letter.html
+    late = render("progress", language, slots(next=due, today=MIDNIGHT + DAY)).text
+    assert f"“{choice(language, 'sign')}”" in late
+    assert says not in late
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_a_letter_that_names_the_expected_act_says_it_once(language: str) -> None:
+    """A label with punctuation, which the mail escapes, is found as well."""
+    line = {"zh": "另有一件事", "en": "Something else is open"}[language]
+    for name, act in (("answer", "accept_answer"), ("performance_question", "confirm_done")):
+        letter = render(name, language, slots(next=SimpleNamespace(move=act, due=MIDNIGHT)))
+        assert choice(language, act) in letter.text
+        assert line not in letter.text
+        assert line not in letter.html
