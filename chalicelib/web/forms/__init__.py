@@ -126,8 +126,9 @@ def fields(
 
 
 def _by_matter(asked: list[Field], move: Move) -> list[Field]:
-    """Group the fields in `asked` by matter if at least two of them have one value per matter. Each group
-    then holds all fields of one matter. The error of a whole field is shown at its first blank part."""
+    """Return the fields in `asked`. If at least two of them have a value for each matter, they are grouped by
+    matter, provided that the move declares the matters. The error of a whole field is then shown at its first
+    blank part."""
     each = [field for field in asked if field.widget == "each" and move.choice(field.name).matters]
     if len(each) < 2:
         return asked
@@ -186,8 +187,8 @@ def summary(
 
 
 def word(language: str, kind: str, move: str, name: str, hint: Any = None) -> str:
-    """Return the text for a parameter of a move, or for a part of a parameter. `kind` is `label` or `hint`,
-    `name` the path of the field, `hint` the type of the parameter.
+    """Return the text for a parameter of a move, or for a part of a parameter. `kind` is "label" or "hint",
+    and `name` the path of the field. The argument `hint` is the type of the parameter.
 
     The text for this place (`move.name`, or `parameter.part`) wins over the text for the name alone. Last
     comes the text for the type. Return an empty string for a missing hint; raise KeyError for a missing
@@ -281,8 +282,8 @@ class _Sheet:
 
     def lacks(self, name: str) -> str:
         """Return the error of the blank field `name`, if this form requires it although the request model
-        does not. Return an empty string if nothing is lacking, or if the post had no other error. Users then
-        see all errors at once."""
+        does not; otherwise an empty string. Only a form that is shown again because of other errors gets it.
+        Users then see all errors at once."""
         whole, _, part = name.partition(".")
         asked = MOVES[self.move].form_rule(whole)
         if self.form is None or not self.errors:
@@ -321,8 +322,8 @@ class _Sheet:
 
     def rows(self, name: str, inside: Any, default: Any) -> Iterator[Field]:
         """Yield the rows of the list `name` as fields; `inside` is the type of a row. A fresh form has ROWS
-        rows, and the button for more adds ROWS. Open are the first row, rows with a value or an error, and
-        the first added row."""
+        rows, and the button for more adds ROWS. The page shows these rows at once: the first row, rows with a
+        value or an error, and the first added row."""
         there, more = (
             (_rows(name, inside, self.form), name in self.form.all("more")) if self.form else (0, False)
         )

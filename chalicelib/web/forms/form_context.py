@@ -16,8 +16,8 @@ from chalicelib.locale.formats import day, label, money, texts
 
 
 class Option(NamedTuple):
-    """An option of a choice. `note`: a hint below the label. `under`: the heading of its group. `search`:
-    everyday words by which people find it in a long list."""
+    """An option that a user can choose. `note`: a hint below the label. `under`: the heading of its group.
+    `search`: everyday words by which people find it in a long list."""
 
     code: str
     label: str
@@ -63,8 +63,8 @@ class Seen:
 
 @frozen
 class Asking:
-    """The context of a form: its move, the head of the case, the language, the roster, and what the user may
-    see. The head is None for a complaint that is not filed yet."""
+    """The context of a form: its move, the head of the case (its present state), the language, the roster,
+    and what the user may see. The head is None for a complaint that is not filed yet."""
 
     move: str
     head: Case | None

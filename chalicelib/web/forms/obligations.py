@@ -23,7 +23,7 @@ def acted_on(ask: Asking) -> list[Obligation]:
 
 
 def _act(ask: Asking) -> Act:
-    """Return an act of the user, by which to test whether a move is possible. Staff act as follow-up
+    """Return an act of the user, with which to check whether the user can take a move. Staff act as follow-up
     officer."""
     party = ask.case.party(ask.seen.party) if ask.seen.party else None
     now = ask.seen.now or datetime.min.replace(tzinfo=UTC)

@@ -469,8 +469,8 @@ def _parts(sent_as: str, raw: bytes) -> Iterator[tuple[str, str]]:
 
 
 def _own(request: Any) -> bool:
-    """Return whether one of our own pages posted the form. Older browsers send only the `Origin` header, or
-    neither header; without any header the form is accepted."""
+    """Return whether one of our own pages posted the form, as the header `Sec-Fetch-Site` says. Older
+    browsers send only `Origin`, or neither header. A form with neither is accepted."""
     site = request.headers.get("sec-fetch-site")
     if site:
         return site in ("same-origin", "none")

@@ -73,8 +73,8 @@ def listed_files(
 
 
 def not_taken(uploads: Uploads, dossier: Dossier, caller: Caller, language: str) -> list[FileEntry]:
-    """Return the files of a party that we refused, newest first. Only files newer than the last accepted one
-    are returned."""
+    """Return the files from this party that we refused to accept, newest first. Only files newer than the
+    last accepted one are returned."""
     since = takewhile(lambda upload: upload.state != FileState.KEPT, uploads.seen(dossier, caller))
     return [_item(upload, language, False, "") for upload in since if upload.why]
 

@@ -14,8 +14,8 @@ number."""
 
 class Position(NamedTuple):
     """Where a page of a case starts. `before`: the page shows entries with lower numbers than this; None for
-    the newest. `letters`: the id of the letter after which the older letters follow. `whole`: the number of
-    the entry that is shown with its full words."""
+    the newest. `letters`: the page shows letters older than the letter with this id; empty for the newest.
+    `whole`: the number of the entry that is shown with its full words, 0 for none."""
 
     before: int | None = None
     letters: str = ""

@@ -10,7 +10,7 @@ from chalicelib.web.pages import say
 from chalicelib.web.pages.consumer.own_view import View
 
 EVERYBODY = frozenset({"both", "all"})
-"""Recipients in the declaration of a letter that mean both sides."""
+"""Values for the recipient of a letter, in the declaration of a move, that mean both sides."""
 
 
 def given_up(language: str, act: str, rules: str) -> str:

@@ -39,7 +39,7 @@ class Runs(NamedTuple):
 
 def promised_dates(view: View) -> Iterator[tuple[datetime, datetime, str]]:
     """Yield each date for which we promised the answer, as (time of the announcement, promised date, why it
-    was changed). The reason is an empty string for the first date."""
+    was changed). Without a recorded reason, the last is an empty string."""
     for promise in deadlines.announced_dates(view):
         why = promise.reason or ""
         listed = "extension_reason" if why in texts(view.language)["extension_reason"] else "move"

@@ -25,8 +25,8 @@ POOR = 2
 
 def survey(view: View) -> dict[str, Any] | None:
     """Return the data of the survey: until when the party can answer it, or their answers. After a poor
-    score, add whether they can ask for reconsideration or reopen the case. Return None if there is no
-    survey."""
+    score, add whether they can ask for reconsideration or reopen the case. Return None if the party neither
+    has answered nor can answer."""
     case = view.case
     if case.stage != Stage.CLOSED or view.principal not in case.feedback.surveyed:
         return {"until": survey_until(case)} if answer_survey.__name__ in view.offers else None

@@ -19,7 +19,7 @@ from chalicelib.view.party import PartyReader
 from chalicelib.wiring import Product
 
 NEAR = timedelta(days=3)
-"""A moment that is less than this time ahead is marked as urgent on a page."""
+"""A page marks a moment as urgent if it is at most this time ahead."""
 
 
 @frozen

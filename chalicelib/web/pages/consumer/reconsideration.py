@@ -32,8 +32,8 @@ class One(NamedTuple):
 
 def reconsideration(view: View) -> dict[str, Any] | None:
     """Return the data on reconsideration for the case page; None if there is nothing to show. `first`: the
-    page shows it above the answer. It does so for a pending request, and for a decision newer than the answer
-    unless talks or an agreement followed."""
+    page shows it above the answer. That holds for a pending request and for a complaint that we refused to
+    accept. It also holds for a decision newer than the answer, unless talks or an agreement followed."""
     done, request, answered = last_decision(view), pending_request(view), view.case.taken.get("answer")
     found = {
         "may": reconsideration_offer(view),

@@ -20,8 +20,8 @@ GOOD: Mapping[bool | None, tuple[str, str]] = {
     True: ("good", "green"),
     False: ("bad", "grey"),
 }
-"""The label and the color for the mediator's decision on the reason of an absence; the key None means no
-decision yet."""
+"""The name of the text and the color for the mediator's finding on the reason of an absence. The key says
+whether it is a good reason; None: not decided yet."""
 APPOINTED = {"over": "grey", "accepted": "green", "asked": "orange", "sought": "orange"}
 """The color for each state of the mediator's appointment."""
 MEETS = {"cancelled": "grey", "recorded": "green", "ahead": "blue", "on": "blue", "past": "orange"}

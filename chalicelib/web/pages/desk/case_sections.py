@@ -1,5 +1,5 @@
-"""The sections of a case page at the desk: talks, report, obligations, questions, evidence, appraisals, other
-bodies, extensions, safety."""
+"""The sections of a case page for staff: talks (negotiation and mediation), report, obligations, questions,
+evidence, appraisals, other bodies, extensions, safety."""
 
 from collections.abc import Iterator, Mapping
 
@@ -18,7 +18,8 @@ from chalicelib.web.pages.desk.items import Item, ItemGroup
 from chalicelib.web.pages.desk.reading import Line, Reading, first_words
 
 ANSWERS: Mapping[bool | None, str] = {None: "silent", True: "consents", False: "refuses"}
-"""The text name for a side's answer to the invitation to mediation: no answer yet (None), yes, no."""
+"""The name of the text for a side's answer to the invitation to mediation. The key is the answer: True for
+yes, False for no, None for no answer yet."""
 
 
 def work(reading: Reading) -> list[ItemGroup]:
@@ -323,8 +324,8 @@ def _consent(reading: Reading) -> Iterator[Item]:
 
 
 def _stories(reading: Reading) -> Iterator[Item]:
-    """Yield an item for each story that a party wants published, after names were removed from it. In a story
-    not yet decided on, details that may still identify somebody are marked."""
+    """Yield an item for each story that a party wants published, with the details that identify people
+    removed. In a story that still waits for our decision, details that may identify somebody are marked."""
     for story in reading.case.feedback.stories:
         state, tone = (
             ("withdrawn", "grey")

@@ -33,8 +33,8 @@ OWN: Mapping[tuple[str, str], Any] = {
     (change_meeting.__name__, "was"): datetime,
     (sign.__name__, "of"): SignerId,
 }
-"""The type of a fact whose name means something else in this move than in ADDED. The key is the move and the
-name of the fact."""
+"""Facts whose name has another meaning in one move than in ADDED, with their type there. The key is the move
+and the name of the fact."""
 
 
 def type_of(move: str, name: str) -> Any:

@@ -43,9 +43,10 @@ from chalicelib.web.pages.desk.named_facts import type_of
 from chalicelib.wiring import Product
 
 GISTS = ("shows", "answer", "note", "result", "question", "terms", "agreement", "account", "facts", "text")
-"""Names of words, by which an entry can be summarised. The first of them that the entry has is taken."""
+"""Names of words in an entry, such as `answer`. A summary of an entry is made from the first of these words
+that the entry has."""
 GIST = 60
-"""The highest number of characters of such a summary."""
+"""The highest number of characters of the summary of an entry."""
 SILENT = frozenset(
     {
         "run",
@@ -332,8 +333,9 @@ class Reading:
         return self.words_of("step", "owner") if code == "owner" else self.label(code, "role")
 
     def script(self, telling: CallTask) -> str:
-        """Return the text that an officer reads to the party for the call task `telling`. For a letter that
-        goes by post, return the letter to print. Return an empty string if the caller may not read it."""
+        """Return the text that an officer reads to a party on the phone for the call task `telling`. For a
+        letter that goes by post, return the letter to print. Return an empty string if the caller may not
+        read it."""
         row = self.letter(telling)
         if not (self.reader.tells(telling) and self.reader.reads_letter(row)):
             return ""

@@ -1,4 +1,4 @@
-"""The pages of a case besides its first page, at the desk. Each shows one kind of thing, and reads only the
+"""The pages of a case for staff, besides its first page. Each shows one kind of thing, and reads only the
 data that it shows."""
 
 from collections.abc import Callable, Iterator, Mapping

@@ -1,4 +1,4 @@
-"""The timeline and the letters of a case at the desk, page by page, the newest first."""
+"""The timeline and the letters of a case for staff, page by page, the newest first."""
 
 from typing import Any
 
