@@ -38,14 +38,14 @@ def step(
     running: Running,
     act: Act,
     roster: Roster,
-    held: bool = False,
+    on_hold: bool = False,
     given: Callable[[str], Mapping[str, Any]] = lambda move: {},
 ) -> Change:
     """Take the highest step of this deadline that is due. Lower steps are recorded as overtaken. A lapse (the
     move that follows silence) waits for a reminder that should have left before it.
 
     A step for a role in which nobody is present is passed on at once. Silence does not close a case with a
-    safety tag, severity S1 or a need for help. It does not close a case either if it is `held`, because an
+    safety tag, severity S1 or a need for help. It does not close a case either if it is `on_hold`, because an
     answer is on its way. Then the lead must review it first. `given` returns, for the name of a move, the
     facts that the server fills in."""
     rule = rule_of(case.policy, running.name)
@@ -57,7 +57,9 @@ def step(
         # the run's id says which of several runs is meant, such as one of two authorities
         about = dict.fromkeys(list(MOVES[name].parameters)[:1], running.id) if running.id else {}
         change = take(name, case, act, **{**about, **given(name)})
-        barred = (case.shielded or held) and name.startswith("lapse_") and change.case.stage == Stage.CLOSED
+        barred = (
+            (case.shielded or on_hold) and name.startswith("lapse_") and change.case.stage == Stage.CLOSED
+        )
         if not barred:
             return replace(
                 change,

@@ -98,12 +98,12 @@ class Cover:
         self._train(roster)
         return empty
 
-    def untrained(self, roster: Roster, held: Iterable[Trained] | None = None) -> tuple[Untrained, ...]:
-        """Return the overdue trainings by role. `held` are the trainings that were held. Without it they are
-        read by one query, as far back as they count. Another query reads the trainings that improvement
+    def untrained(self, roster: Roster, trainings: Iterable[Trained] | None = None) -> tuple[Untrained, ...]:
+        """Return the overdue trainings by role. `trainings` are the trainings that were held. Without it they
+        are read by one query, as far back as they count. Another query reads the trainings that improvement
         actions ask for."""
         courses = policy(self.casework.policy).trainings
-        trained = [training for _, training in self.trainings()] if held is None else held
+        trained = [training for _, training in self.trainings()] if trainings is None else trainings
         asked = [
             RequiredTraining(
                 item["team"],

@@ -113,18 +113,18 @@ def ready(case: Case) -> bool:
     return asked is not None and asked.complete and all(seat.votes for seat in asked.panel)
 
 
-def majority(asked: Reconsideration) -> dict[int, Result]:
+def majority(request: Reconsideration) -> dict[int, Result]:
     """Return the result that the panel's votes give for each matter, by its number.
 
     The result with most votes wins. In a tie the chair's vote decides if it is for a leading result. Else the
     result that leaves the consumer most chances wins. Raises Refusal `votes_missing` if not all have
     voted."""
-    if not asked.complete or not all(seat.votes for seat in asked.panel):
-        raise Refusal("votes_missing", n=sum(not seat.votes for seat in asked.panel))
-    chair = next(seat for seat in asked.panel if seat.chair)
+    if not request.complete or not all(seat.votes for seat in request.panel):
+        raise Refusal("votes_missing", n=sum(not seat.votes for seat in request.panel))
+    chair = next(seat for seat in request.panel if seat.chair)
     found = {}
-    for n in asked.matters:
-        votes = Counter(seat.votes[n] for seat in asked.panel)
+    for n in request.matters:
+        votes = Counter(seat.votes[n] for seat in request.panel)
         most = max(votes.values())
         found[n] = (
             chair.votes[n]

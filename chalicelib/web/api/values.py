@@ -42,8 +42,8 @@ class AnswerShape:
     `name`: its name in the OpenAPI document. `told`: the names of its fields, separated by spaces. `made`:
     the types of fields that are not read from the object but passed with each call."""
 
-    def __init__(self, name: str, kind: type, told: str, **made: Any) -> None:
-        self._name, self._kind, self._told, self._made = name, kind, told.split(), made
+    def __init__(self, name: str, kind: type, fields: str, **made: Any) -> None:
+        self._name, self._kind, self._told, self._made = name, kind, fields.split(), made
 
     def __call__(self, view: Any, **made: Any) -> Told:
         return {

@@ -237,14 +237,14 @@ class _Sheet:
             )
         )
 
-    def field(self, name: str, wanted: Any, default: Any, said: str = "", few: int = FEW) -> Field:
-        """Return the field for one parameter, or for one part of a parameter. `wanted` is its type. `said`
+    def field(self, name: str, type_: Any, default: Any, label: str = "", few: int = FEW) -> Field:
+        """Return the field for one parameter, or for one part of a parameter. `type_` is its type. `label`
         replaces the label from `locale/` and suppresses the hint. Up to `few` options become radio
         buttons."""
         asked, part = choices.asked_as(self.move, name)
-        kind, inside = shape(wanted)
-        called = said or word(self.language, "label", self.move, name, wanted)
-        hint = "" if said or part in asked.unhinted else word(self.language, "hint", self.move, name, wanted)
+        kind, inside = shape(type_)
+        called = label or word(self.language, "label", self.move, name, type_)
+        hint = "" if label or part in asked.unhinted else word(self.language, "hint", self.move, name, type_)
         if self.asking.head:
             hint = hint.format(**lengths(self.language, self.asking.head.policy))
         required = default is Parameter.empty or default is MISSING or choices.must(self.asking, name)
@@ -276,7 +276,7 @@ class _Sheet:
             values,
             self.errors.get(name) or ("" if values or parts else self.lacks(name)),
             grows=grows,
-            offered=choices.offered(wanted),
+            offered=choices.offered(type_),
             known=inside is KNOWN,
         )
 

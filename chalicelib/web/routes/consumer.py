@@ -566,12 +566,12 @@ def _move_form(
         return pages.redirect("/case")
     other_text = bool(picked[digest] and picked[digest] != about.get(digest))
 
-    def adapted(asked: list[forms.Field], wrong: Problem | None) -> list[forms.Field]:
-        asked = case_mediation.form_fields(view, case_talks.form_fields(view, move, asked))
-        asked = case_agreement.form_fields(view, move, asked, about, wrong)
-        return case_owed.form_fields(view, move, asked, about.get(obligation, ""))
+    def adapted(fields: list[forms.Field], wrong: Problem | None) -> list[forms.Field]:
+        fields = case_mediation.form_fields(view, case_talks.form_fields(view, move, fields))
+        fields = case_agreement.form_fields(view, move, fields, about, wrong)
+        return case_owed.form_fields(view, move, fields, about.get(obligation, ""))
 
-    def around(asked: list[forms.Field], wrong: Problem | None) -> dict[str, Any]:
+    def around(fields: list[forms.Field], wrong: Problem | None) -> dict[str, Any]:
         parts = case_parts.parts(view, case_owed.about(case_deadlines.runs(view)))
         # warn signers only if the text itself changed
         lines = case_history.timeline(view)[0] if form and not declared.by_digest else []
@@ -595,7 +595,7 @@ def _move_form(
             ],
             "gives": gives,
             "why": case_history.last(view, ask_information) if gives else None,
-            "adds": any(field.widget in WORDS for field in asked)
+            "adds": any(field.widget in WORDS for field in fields)
             and file_list.adds(product.uploads, view.case, caller),
             "duty": next(
                 (one for one in parts["ledger"]["every"] if one.owed.id == about.get(obligation)), None

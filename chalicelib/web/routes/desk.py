@@ -395,21 +395,21 @@ def _complaint_form(
     forbid_unless(caller.roles & RECORDS)
     language = pages.language(request)
 
-    def adapted(asked: list[forms.Field], wrong: Problem | None) -> list[forms.Field]:
-        channel = next(field for field in asked if field.name == "channel")
+    def adapted(fields: list[forms.Field], wrong: Problem | None) -> list[forms.Field]:
+        channel = next(field for field in fields if field.name == "channel")
         heard = tuple(option for option in channel.options if option.code in HEARD)
-        asked[asked.index(channel)] = replace(
+        fields[fields.index(channel)] = replace(
             channel, options=heard, values=channel.values if form else (Channel.PHONE.value,)
         )
         return sorted(
-            asked,
+            fields,
             key=lambda field: (
                 field.name == "consents",
                 FIRST.index(field.name) if field.name in FIRST else len(FIRST),
             ),
         )
 
-    def around(asked: list[forms.Field], wrong: Problem | None) -> dict[str, Any]:
+    def around(fields: list[forms.Field], wrong: Problem | None) -> dict[str, Any]:
         # a recorded form was changed after "back"
         again = wrong and wrong.code == "wrong_key_reuse"
         said = pages.say(language, "desk.complain.again")
@@ -466,7 +466,7 @@ def _move_form(
         desk_timeline.news(reading, seen) if isinstance(error, WriteConflict) and not reading.closed else []
     )
 
-    def around(asked: list[forms.Field], wrong: Problem | None) -> dict[str, Any]:
+    def around(fields: list[forms.Field], wrong: Problem | None) -> dict[str, Any]:
         found = desk_owed.to_choose if choose else desk_owed.about
         return {
             "reading": reading,

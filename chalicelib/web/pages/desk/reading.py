@@ -562,12 +562,12 @@ class Reading:
             else str(value)
         )
 
-    def inside(self, hint: Any, whole: str, values: Mapping[str, Any]) -> list[Line]:
+    def inside(self, hint: Any, outer: str, values: Mapping[str, Any]) -> list[Line]:
         """Return the parts of a value that are filled, as labelled lines. `hint` is the type of the value,
-        and `whole` the name under which its parts have labels."""
+        and `outer` the name under which its parts have labels."""
         found = parts(shape(hint)[1])
         return [
-            (self.called(whole, name), self.value_lines(name, part, values[name]))
+            (self.called(outer, name), self.value_lines(name, part, values[name]))
             for name, part, _ in found
             if values.get(name)
         ]
