@@ -34,7 +34,7 @@ def confirm(request: Any, ref: str, token: str) -> Response:
     not take it: somebody else could hold their access link."""
     pages.form(request)
     case, party, asked = _whose(ref, token)
-    if not asked.done:  # with `seen` only the address that is on the case now is confirmed
+    if not asked.done:  # the move fails if the case has changed since: the address may be another
         said = {"party": party.id, "new": asked.new}
         product.casework.move(confirm_address.__name__, case.ref, CLOCK, said, None, case.entries)
     return pages.redirect(f"/address/{ref}/{token}")

@@ -1,5 +1,5 @@
-"""The JSON interface over `/v1`, for integrators, staff tools and consumers' own programs. Errors are problem
-documents."""
+"""The routes of the JSON interface under `/v1`, for integrators, staff tools and consumers' own programs.
+Errors are problem documents."""
 
 from __future__ import annotations
 
@@ -60,27 +60,27 @@ QUEUES = {
     "messages": "TEAM#{team}#messages",
     **{role.code: f"TEAM#{{team}}#{role.code}" for role in LISTED},
 }
-"""The key of each work list: a person's own, a team's, the team's lists by what waits there, and those of a
-role."""
+"""The key of each work list by its name. `mine` belongs to a person, all others to a team: the whole team's,
+those by what waits there, and one for each role."""
 BEGINS = {
     "/v1/complaints": intake.submit.__name__,
     "/v1/actions": open_action.__name__,
     "/v1/trainings": record_training.__name__,
 }
-"""The routes that take the move with which a complaint, an action or a training begins."""
+"""The routes that create a case, an improvement action or a training: path → the move that begins it."""
 ETAG = re.compile(r'(?:W/)?"?([0-9]{1,9})"?')
-"""The format of a case's ETag: its count of entries."""
+"""The format of a case's ETag: the number of its timeline entries."""
 
 
 @routes.route("/v1/complaints", methods=["POST"], content_types=inputs.JSON)
 @answers
 def submit() -> Created[FiledComplaint]:
-    """File a complaint. Callers need not sign in. Staff and partners record for others with `channel` and
-    `received_at`, and get no link: it goes to the consumer. A partner gets a `hand_over` link for the
-    consumer, which has the access link mailed again, once within a day.
+    """File a complaint. Callers need not sign in. Staff and partners file for a consumer, with `channel` and
+    `received_at`. They get no access link, since it goes to the consumer. A partner gets a `hand_over` link
+    to give to the consumer. It can be used once within a day, to have the access link mailed again.
 
-    A report of danger (`hurt`) is never refused for a field. Its answer begins with the `advice` for the
-    person who reported it. `asked` names the parts that could not be taken in or are missing."""
+    A report of danger (`hurt`) is never refused because of a field. Its answer begins with `advice` for the
+    person who reported it. `asked` names the parts that were invalid or are missing."""
     request = routes.current_request
     caller = callers.bearer(request, Scope.FILE) if request.headers.get("authorization") else callers.ANYBODY
     raw = inputs.body(request)
@@ -96,8 +96,8 @@ def submit() -> Created[FiledComplaint]:
 @routes.route("/v1/links", methods=["POST"], content_types=inputs.JSON)
 @answers
 def send_link() -> Accepted[LinkSent]:
-    """Ask for an access link again, by number and the e-mail address or telephone number given with it. The
-    answer is the same whether there is such a complaint or not."""
+    """Ask for an access link again, by the number of the complaint and the e-mail address or telephone number
+    given with it. The answer does not tell whether there is such a complaint."""
     request = routes.current_request
     asked = request_models.link_asked(inputs.body(request))
     callers.looked_for(request, asked["contact"])
@@ -117,10 +117,9 @@ def case(ref: str) -> CaseAnswer:
 @answers
 def timeline(ref: str) -> Timeline:
     """Read a page of the timeline, the newest entry first, each with its hash. `next` is the `cursor` of the
-    page after it, in which new entries make nothing skipped or repeated. Words are given only to the parties
-    and to staff who handle cases. The parties do not see what is for staff only, so a page may hold fewer
-    than `limit`. An entry with long words has their beginning, and in `whole` the path under which all of
-    them are."""
+    page after it; new entries do not shift the pages. Only the parties and staff who handle cases get words.
+    Parties do not get internal entries, so a page may hold fewer than `limit`. Of long words an entry has the
+    beginning, and `whole` is the path that returns them in full."""
     found, caller = _case(ref, Thing.TIMELINE)
     before, limit = start(found, routes.current_request)
     reader = _timeline(found, caller)
@@ -144,8 +143,8 @@ def entry(ref: str, n: str) -> Entry:
 @routes.route("/v1/cases/{ref}/deadlines", methods=["GET"])
 @answers
 def running(ref: str) -> Deadlines:
-    """List the deadlines that run on a case, also those against the consumer. Staff see the next step of each
-    ladder."""
+    """List the deadlines that run on a case, including those that the consumer must meet. Staff also see the
+    next escalation of each."""
     found, caller = _case(ref, Thing.TIMELINE)
     return {"items": cases.running(_reader(found, caller)), "next": None}
 
@@ -153,9 +152,9 @@ def running(ref: str) -> Deadlines:
 @routes.route("/v1/cases/{ref}/moves/{move}", methods=["POST"], content_types=inputs.JSON)
 @answers
 def move(ref: str, move: str) -> CaseAnswer:
-    """Take a move; the body is its parameters. With `If-Match` and the ETag last seen, a change made since
-    then is a 409. A party's move that gives something up is answered with 403 `code_needed` until
-    `Confirmation-Code` has the code that was sent for it."""
+    """Take a move; the body holds its parameters. With `If-Match` and the ETag last seen, the answer is 409
+    if the case has changed since. If a party's move gives something up, it needs a one-time code in
+    `Confirmation-Code`; without it, the answer is 403 `code_needed`."""
     request = routes.current_request
     caller, raw = callers.bearer(request, Scope.ADD), inputs.body(request)
     refuse_if(
@@ -193,7 +192,7 @@ def training() -> Created[CaseAnswer]:
 
 
 class AskedCode(BaseModel):
-    """A move that a party wants to confirm, and what its body will say (`said`)."""
+    """A move that a party wants to confirm, and the body that the move will have (`said`)."""
 
     model_config = request_models.STRICT
     move: str = Field(max_length=100)
@@ -203,9 +202,9 @@ class AskedCode(BaseModel):
 @routes.route("/v1/cases/{ref}/codes", methods=["POST"], content_types=inputs.JSON)
 @answers
 def send_code(ref: str) -> CodeSent:
-    """Send a one-time code to the caller's confirmed e-mail address, for a move that gives something up. The
-    code is valid for this act in these terms only, until `until`. It goes into the header `Confirmation-Code`
-    of the move."""
+    """Send a one-time code to the caller's confirmed e-mail address, to confirm a move that gives something
+    up. The code is valid until `until`, and only for this move with these parameters. Send it in the header
+    `Confirmation-Code` of the move."""
     request = routes.current_request
     caller, asked = callers.bearer(request), AskedCode.model_validate_json(inputs.body(request))
     refuse_if(not caller.party or asked.move not in MOVES, "unknown_move")
@@ -215,8 +214,8 @@ def send_code(ref: str) -> CodeSent:
 
 
 def seen_version(request: Any) -> int | None:
-    """Return the version in `If-Match`; None without one. Raises Refusal for an invalid one, since its caller
-    relies on it."""
+    """Return the version of the case in the header `If-Match`; None without the header. Raises Refusal
+    `bad_if_match` for an invalid value, since the caller relies on the check."""
     told = request.headers.get("if-match")
     if told is None or told.strip() == "*":
         return None
@@ -226,8 +225,9 @@ def seen_version(request: Any) -> int | None:
 @routes.route("/v1/work", methods=["GET"])
 @answers
 def work() -> Work:
-    """Read a work list of the caller's, the next deadline first. The lists are mine, team, unassigned,
-    tellings, approvals, messages, and those of what waits for a role, such as lead."""
+    """Read a work list of the caller, the next deadline first. `queue` is `mine`, `team`, `unassigned`,
+    `tellings` (telephone calls), `approvals`, `messages`, or a role such as `lead`: what waits for that
+    role."""
     request = routes.current_request
     caller = callers.bearer(request)
     query: Any = request.query_params or {}
@@ -244,8 +244,8 @@ def work() -> Work:
 
 
 class NewKey(BaseModel):
-    """A new key for a partner system: the partner's name, the channel of its complaints, its scopes, and its
-    lifetime in days."""
+    """A new key for a partner system. `channel`: how its complaints are recorded as received. `scopes`: what
+    it may do. `days`: its lifetime."""
 
     model_config = request_models.STRICT
     partner: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{1,39}$")
@@ -255,7 +255,7 @@ class NewKey(BaseModel):
 
 
 class OldKey(BaseModel):
-    """A key to be revoked at once, by its `id` as listed or by the whole key."""
+    """A key to be revoked at once, by its `id` or by the whole key."""
 
     model_config = request_models.STRICT
     key: str = Field(max_length=100)
@@ -272,8 +272,8 @@ def keys() -> Keys:
 @routes.route("/v1/keys", methods=["POST"], content_types=inputs.JSON)
 @answers
 def give_key() -> Created[GivenKey]:
-    """Give a partner a key, shown only this once; for the administrator. A partner has two keys at most. To
-    rotate, give the next one, and revoke the old one once the next is in use."""
+    """Give a partner a key, which is shown only this once; for the administrator. A partner has two keys at
+    most. To replace a key, give the new one, and revoke the old one once the new one is in use."""
     _administers()
     asked = NewKey.model_validate_json(inputs.body(routes.current_request))
     key, kept = partners.give(asked.partner, asked.channel, asked.scopes, timedelta(days=asked.days))
@@ -294,10 +294,10 @@ def _administers() -> None:
 
 
 def filed(case: Case, caller: Caller) -> FiledComplaint:
-    """Return the answer to a filed complaint: its number, and what happens next by when.
+    """Return the answer to a filed complaint: its number, its stage, and the deadlines that run.
 
-    The access link is the consumer's, so a caller who records for them never gets it. A partner gets a link
-    that has it mailed to the consumer. A repeated request returns nothing that was renewed since."""
+    Only a consumer who filed for themselves gets the access link. A partner gets a link that has it mailed to
+    the consumer. A repeated request gets no link or passphrase that was replaced since."""
     party = case.parties[0]
     whose = (case.ref, party.id, party.generation)
     comes: list[Next] = [
@@ -315,7 +315,8 @@ def filed(case: Case, caller: Caller) -> FiledComplaint:
 
 
 def _begun(move: str, take: Callable[[Caller, dict[str, Any], Once | None], Case]) -> Created[Any]:
-    """Take the move with which an action or a training begins."""
+    """Take the move that begins an improvement action or a training. `take(caller, arguments, key)` carries
+    it out."""
     request = routes.current_request
     caller = callers.bearer(request)
     forbid_unless(caller.roles & MOVES[move].takers)
@@ -326,11 +327,11 @@ def _begun(move: str, take: Callable[[Caller, dict[str, Any], Once | None], Case
 
 
 def _after(case: Case, caller: Caller) -> Any:
-    """Return a case as the caller sees it after their move. Some callers cannot see it any more: they have
-    answered, have left, wrote to the leading case, or began something for another team."""
+    """Return the case after the caller's move. A caller who no longer has access gets only the number and the
+    version: for example, they have left the case."""
     if not product.casework.sees(case, caller):
         return {"number": case.ref, "moves": [], "etag": case.entries}
-    # a repeated request shows the present case
+    # this is recorded as a read: a repeated request also returns the present case
     read_log.log_read(case, Thing.CASE, caller)
     return _shown(case, caller)
 
@@ -344,7 +345,7 @@ def _shown(case: Case, caller: Caller) -> Any:
 
 
 def _timeline(case: Case, caller: Caller) -> PartyReader | Staff:
-    """Return the reader of the timeline. A partner reads it in place of the person who complains."""
+    """Return the reader for the timeline. A partner reads what the complainant may read."""
     reader = _reader(case, caller)
     return reader.person if isinstance(reader, Partner) else reader
 

@@ -1,4 +1,5 @@
-"""The consumer's pages: start, complaint form, access link, case page, and the mailbox of the local run."""
+"""The consumer's pages: first page, complaint form, access link, case, forms of moves, and the mailbox of a
+local run."""
 
 import json
 import logging
@@ -57,21 +58,22 @@ from chalicelib.wiring import product
 log = logging.getLogger("redress")
 routes = Blueprint(__name__)
 CHOSEN = ("obligation", "representative", "agrees", "statement", "step")
-"""Fields that a link to a form may fill in."""
+"""The fields of a move's form that a link to it may fill in."""
 WORDS = ("text", "story")
-"""Fields for free text, beside which photos and files can be added too."""
+"""Kinds of form fields for free text. Beside them the form offers to add photos and files."""
 TOLD = frozenset({"obligation", "offer", "statement", "meeting", "digest"})
-"""Kinds of things that a party's form shows instead of asking for them."""
+"""Kinds of things on a case. If a parameter names one of them, the party's form shows the thing and does not
+ask for it."""
 CODE = re.compile(r"[\w.:/-]*", re.ASCII)
-"""A value of a form that is not free text: a choice, a date, a key."""
+"""A form value that is not free text: a choice, a date or a key."""
 NOTHING: Mapping[str, str] = {}
-"""The errors of a form that has none."""
+"""The errors of a form without errors."""
 
 
 @routes.route("/", methods=pages.GET)
 @pages.answered
 def start(request: Any) -> Response:
-    """Show what this site is, what happens to a complaint, and where to begin."""
+    """Show the first page: what this site is for, what happens to a complaint, and where to begin."""
     language = pages.language(request)
     rules = product.setting("POLICY", "default-1")
     return pages.html(_start(language, pages.root(), rules), language=language)
@@ -79,7 +81,7 @@ def start(request: Any) -> Response:
 
 @cache
 def _start(language: str, root: str, rules: str) -> str:
-    """Return the first page, which is the same for everybody."""
+    """Return the HTML of the first page, which is the same for everybody and therefore cached."""
     return pages.rendered(
         language,
         "start.html",
@@ -99,7 +101,8 @@ def static(request: Any, name: str) -> Response:
 @routes.route("/complain", methods=pages.GET)
 @pages.answered
 def complain(request: Any) -> Response:
-    """Show the first page of the complaint form, or go to the page on which the caller stopped."""
+    """Show the first page of the complaint form. If the caller has a draft, go to the page at which they
+    stopped."""
     draft = drafts.begun(request)
     if draft and not draft.sent:
         return pages.redirect(f"/complain/{complaint_form.onward(draft)}")
@@ -110,8 +113,8 @@ def complain(request: Any) -> Response:
 
 
 def _open_here(request: Any) -> str:
-    """Return the number of the case that is open on this device, or "". The new complaint may be about it
-    too. A case that the caller cannot open is not named."""
+    """Return the number of the case that is open in this browser, or "". The page asks whether the new
+    complaint is about it. A case that can no longer be opened is not named."""
     with suppress(Refusal, NotFound):
         caller = callers.party(request)
         return caller.ref if caller else ""
@@ -120,22 +123,21 @@ def _open_here(request: Any) -> str:
 
 @cache
 def _blank(language: str) -> dict[str, Any]:
-    """Return the fields of the first page before any answer. They are the same for everybody."""
+    """Return the empty fields of the form's first page, which are the same for everybody."""
     return _fields(language, complaint_form.FIRST, pages.Form(), ())
 
 
 @routes.route("/complain/danger", methods=pages.GET)
 @pages.answered
 def danger(request: Any) -> Response:
-    """Show what to do at once, after the answer that a person was or could be hurt. The page comes before
-    anything is sent, and even if nothing ever is."""
+    """Show what to do at once if a person was or could be hurt. The page is shown before anything is sent."""
     return pages.page(request, "complain_danger.html", onward=complaint_form.SECOND)
 
 
 @routes.route("/complain/forget", methods=["POST"], content_types=pages.FORM)
 @pages.answered
 def forget_draft(request: Any) -> Response:
-    """Delete the draft, such as one written on another person's device, or one that is not to be sent."""
+    """Delete the draft, for example one that was written on another person's device."""
     pages.form(request)
     draft = drafts.begun(request)
     return pages.redirect("/", cookies=[drafts.forget(draft)] if draft else ())
@@ -144,8 +146,8 @@ def forget_draft(request: Any) -> Response:
 @routes.route("/complain/{page}", methods=pages.GET)
 @pages.answered
 def complain_page(request: Any, page: str) -> Response:
-    """Show a page of the complaint form with its answers. Its errors are shown once it was answered. The last
-    page shows everything that will be sent."""
+    """Show a page of the complaint form with the answers so far, and with errors if it was answered before.
+    The last page shows everything that will be sent."""
     if page not in complaint_form.PAGES:
         raise NotFound(page)
     draft = drafts.begun(request)
@@ -162,10 +164,11 @@ def complain_page(request: Any, page: str) -> Response:
 @routes.route("/complain/{page}", methods=["POST"], content_types=pages.FORM)
 @pages.answered
 def answer_page(request: Any, page: str) -> Response:
-    """Keep the answers of a page and go on to the next unanswered one, or send them all.
+    """Store the answers of a page of the complaint form. Then go to the next unanswered page, or send the
+    complaint.
 
-    A page with an error comes again, except in a report of danger. A page that is wanted in the other
-    language comes again with the typed words."""
+    A page with an error is shown again, except in a report of danger. If the reader changes the language, the
+    page is shown again with the typed words."""
     if page not in complaint_form.PAGES:
         raise NotFound(page)
     form = pages.form(request)
@@ -198,7 +201,8 @@ def answer_page(request: Any, page: str) -> Response:
 
 
 def _wrong(request: Any, draft: drafts.Draft, page: str) -> Problem | None:
-    """Return the error of a page, or, on the last page, of all answers; None without one."""
+    """Return the error in the answers of a page; on the last page, in all answers. Return None if there is
+    none."""
     language = pages.language(request)
     whole = page == complaint_form.LAST
     body = (
@@ -211,8 +215,8 @@ def _wrong(request: Any, draft: drafts.Draft, page: str) -> Problem | None:
 
 
 def _sent(request: Any, draft: drafts.Draft, page: str) -> Response:
-    """File the answers. The draft's key makes repeated sending harmless. Once sent, the draft holds the
-    number alone."""
+    """File the complaint in a draft. The draft's key makes repeated sending harmless. Afterwards the draft
+    holds only the number of the complaint."""
     language = pages.language(request)
     body = json.dumps(complaint_form.body(language, draft.form), ensure_ascii=False)
     try:
@@ -226,14 +230,14 @@ def _sent(request: Any, draft: drafts.Draft, page: str) -> Response:
     carry(ref=case.ref)
     drafts.keep(replace(draft, said={}, answered=(), files=(), sent=case.ref))
     own = callers.of_party(case, case.parties[0])
-    if case.parties[0].generation > 1:  # a repeated form gets no link that was renewed since
+    if case.parties[0].generation > 1:  # a repeated form gets no newer link
         return pages.redirect("/case/link")
     return pages.redirect("/complain/done", cookies=[_key(case.ref, callers.token(case, own)), draft.cookie])
 
 
 def _hand_over(draft: drafts.Draft, case: Case) -> None:
-    """Move the files of a draft to its case. Repeated sending finishes what was cut off. A report of danger
-    waits for none of them, since they can be added to the case."""
+    """Move the files of a draft to its case. If this was interrupted, repeated sending completes it. A report
+    of danger is filed even if this fails, since files can be added to the case later."""
     try:
         seen = drafts.looked_at(draft)
         own = callers.of_party(case, case.parties[0])
@@ -247,16 +251,16 @@ def _hand_over(draft: drafts.Draft, case: Case) -> None:
 @routes.route("/complain/done", methods=pages.GET)
 @pages.answered
 def complained(request: Any) -> Response:
-    """Show the record of a filed complaint: number, link, passphrase, and what happens next by when. After a
-    report of danger the advice comes first. Parts still asked for, and parts that can wait, are folded."""
+    """Show the receipt of a filed complaint: number, access link, passphrase, and what happens next. After a
+    report of danger, the advice comes first, and the parts still needed are listed."""
     caller = callers.party(request)
     if caller is None:
         return _find(request)
-    if caller.by_phrase:  # a session by passphrase must not get the link
+    if caller.by_phrase:  # who knows only the passphrase must not get the access link
         return pages.redirect("/case")
     case = read_log.load_and_log(caller.ref, Thing.TIMELINE, caller)
     dossier, party = product.file.dossier_of(case), case.party(caller.party)
-    if party.side == Side.BUSINESS:  # the company is not told how the complaint began
+    if party.side == Side.BUSINESS:  # the company's side does not see the consumer's receipt
         return pages.redirect("/case")
     person = dossier.people.get(party.id, {})
     lacking = filing.lacking(pages.language(request), case, dossier.entry(1)[1].get("unread", ()))
@@ -280,7 +284,8 @@ def complained(request: Any) -> Response:
 @routes.route("/case/{ref}/{token}", methods=pages.GET)
 @pages.answered
 def by_link(request: Any, ref: str, token: str) -> Response:
-    """Open a case by its access link, as often as it is used. The link does not stay in the address."""
+    """Open a case by its access link. The token moves from the address into a cookie. The link can be used
+    any number of times."""
     try:
         caller = callers.by_token(ref, token, callers.network(request))
     except Refusal:
@@ -291,8 +296,8 @@ def by_link(request: Any, ref: str, token: str) -> Response:
 @routes.route("/case/find", methods=["POST"], content_types=pages.FORM)
 @pages.answered
 def by_phrase(request: Any) -> Response:
-    """Open a case by number and passphrase, for a party who gets no letters by mail. An impossible number or
-    passphrase is an error at its field. Whether there is such a complaint is not revealed."""
+    """Open a case by its number and passphrase, for a party who gets no mail. A malformed number or
+    passphrase is an error at its field. The page does not reveal whether there is such a complaint."""
     form, network = pages.form(request), callers.network(request)
     product.ceilings.take("passphrase", number=str(read(form["number"])), network=network)
     language, wrong = pages.language(request), {}
@@ -320,8 +325,8 @@ def lost_link(request: Any) -> Response:
 @routes.route("/case/link", methods=["POST"], content_types=pages.FORM)
 @pages.answered
 def send_link(request: Any) -> Response:
-    """Ask for the access link again. The page says the same, after the same work, whether there is such a
-    complaint or not."""
+    """Ask for an access link again. Page and response time do not reveal whether there is such a
+    complaint."""
     form = pages.form(request)
     try:
         asked = request_models.link_asked(json.dumps({name: form[name] for name in ("number", "contact")}))
@@ -337,7 +342,7 @@ def send_link(request: Any) -> Response:
 @routes.route("/case/leave", methods=["POST"], content_types=pages.FORM)
 @pages.answered
 def leave(request: Any) -> Response:
-    """Forget the case on this device."""
+    """Forget the case in this browser."""
     pages.form(request)
     return pages.redirect("/", cookies=[pages.cookie(callers.CASE_COOKIE, "", 0)])
 
@@ -345,7 +350,7 @@ def leave(request: Any) -> Response:
 @routes.route("/case", methods=pages.GET)
 @pages.answered
 def case(request: Any) -> Response:
-    """Show where the complaint stands, and what the caller can do now."""
+    """Show the state of the complaint, and what the caller can do now."""
     try:
         caller = callers.party(request)
     except Refusal:
@@ -389,8 +394,8 @@ def case(request: Any) -> Response:
 
 
 def _section(name: str) -> Callable[..., Response]:
-    """Return the view of a further page of the case: history, letters, promises, deadlines, what was sent,
-    rights."""
+    """Return the view of a further page of the case. `name`: the page, such as history, letters, obligations
+    or deadlines."""
 
     @pages.answered
     def section(request: Any) -> Response:
@@ -405,7 +410,7 @@ def _section(name: str) -> Callable[..., Response]:
     return section
 
 
-# a route for each: beside `{ref}` of the access link no other variable can stand
+# one route each: the access link's `{ref}` allows no other variable in its place
 for _name in case_sections.SHOWN:
     routes.route(f"/case/{_name}", methods=pages.GET, name=f"case_{_name}")(_section(_name))
 
@@ -413,7 +418,7 @@ for _name in case_sections.SHOWN:
 @routes.route("/case/moves/{move}", methods=pages.GET)
 @pages.answered
 def ask_move(request: Any, move: str) -> Response:
-    """Show the form of one move, and its meaning."""
+    """Show the form of a move, and an explanation of the move."""
     caller = callers.party(request)
     if caller is None:
         return _find(request, 401)
@@ -424,8 +429,8 @@ def ask_move(request: Any, move: str) -> Response:
 @routes.route("/case/moves/{move}", methods=["POST"], content_types=pages.FORM)
 @pages.answered
 def take_move(request: Any, move: str) -> Response:
-    """Take a move; one that gives something up is confirmed first. Events since the form was opened are shown
-    first. Nothing typed is lost, even if the form is wanted in the other language."""
+    """Take a move. If it gives something up, the party confirms it first. If something happened since the
+    form was opened, the party sees that first. The form is shown again with everything typed."""
     caller, form = callers.party(request), pages.form(request)
     if caller is None:
         return _find(request, 401, unsent=form)
@@ -460,7 +465,7 @@ def take_move(request: Any, move: str) -> Response:
             return confirming.ask(request, _view(request, caller), name, form, said, error)
         sent_before = isinstance(error, Refusal) and error.code == "wrong_key_reuse"
         return _move_form(request, caller, name, form, WriteConflict() if sent_before else error)
-    # this link is no longer theirs: the link of their own case comes by mail
+    # this link no longer opens a case for them: the link to their own case comes by mail
     if name == leave_case.__name__:
         return pages.page(request, "case_left.html", cookies=[pages.cookie(callers.CASE_COOKIE, "", 0)])
     about = f"&about={form[MOVES[name].naming('obligation')]}" if MOVES[name].about_one else ""
@@ -471,7 +476,7 @@ def take_move(request: Any, move: str) -> Response:
 @routes.route("/mailbox", methods=pages.GET)
 @pages.answered
 def letters_caught(request: Any) -> Response:
-    """Show the local run's mailbox: every letter and short message that was "sent"."""
+    """Show the mailbox of a local run: every letter and short message that would have been sent."""
     mails = _caught()
     texts = mailbox.texts(product.setting("MAILBOX"))
     return pages.page(request, "mailbox.html", mails=mails, texts=texts)
@@ -480,7 +485,7 @@ def letters_caught(request: Any) -> Response:
 @routes.route("/mailbox/{n}", methods=pages.GET)
 @pages.answered
 def letter_caught(request: Any, n: str) -> Response:
-    """Show one letter as a mail program would."""
+    """Show letter `n` of the local mailbox as a mail program would."""
     found = next((mail for mail in _caught() if str(mail.n) == n), None)
     if found is None:
         raise NotFound("mail")
@@ -488,15 +493,16 @@ def letter_caught(request: Any, n: str) -> Response:
 
 
 def _caught() -> list[mailbox.CaughtLetter]:
-    """Return the letters that the emulator caught. Raises NotFound in the cloud, where there is no
-    mailbox."""
+    """Return the letters in the local mailbox. Raises NotFound in the cloud, where letters are really
+    sent."""
     if product.setting("LOCAL") != "1":
         raise NotFound("mailbox")
     return mailbox.mails(product.setting("MAILBOX"))
 
 
 def _said(name: str, form: pages.Form) -> str:
-    """Return the request body of a form, with the fields that say what it is about."""
+    """Return the request body that corresponds to the posted form of the move `name`. It includes the hidden
+    fields that name what the move is about."""
     told = _told(name) & MOVES[name].parameters.keys()
     about = {part: form[part] for part in told if form[part]}
     return json.dumps(
@@ -505,8 +511,8 @@ def _said(name: str, form: pages.Form) -> str:
 
 
 def _message_waits(view: View) -> str:
-    """Return the sentence that says when the message to a newly named address leaves. Return "" if it has
-    left, or if the page says so already."""
+    """Return a sentence that says when the message to a new address leaves. Return "" if it has left, or if
+    the page says so already."""
     at = None if view.contact.new_way else message_at(view.case, view.party, view.now)
     return (
         pages.say(view.language, "consumer.contact.message_at", at=moment(view.language, at, False))
@@ -516,8 +522,8 @@ def _message_waits(view: View) -> str:
 
 
 def _link_renewed(view: View) -> str:
-    """Return the sentence for a party who has renewed their link: that the new one comes by mail, or what it
-    is."""
+    """Return the sentence for a party who has renewed their access link: that it comes by mail, or, for a
+    party without mail, the link itself."""
     if view.party.way == Way.EMAIL:
         return pages.say(view.language, "consumer.case.link_mailed")
     link = product.links.path(view.case.ref, view.party.id, view.party.generation)
@@ -527,7 +533,8 @@ def _link_renewed(view: View) -> str:
 def _taken(
     request: Any, name: str, caller: Caller, said: dict[str, Any], key: Any, seen: int | None, code: str
 ) -> Case:
-    """Take the move. Raises Conflict only if something happened since then that this party can see."""
+    """Take the move `name`. `seen`: the newest entry that the party has seen. Raises WriteConflict only if a
+    later entry is visible to the party and may matter to them."""
     try:
         return confirming.taken(request, caller, name, said, key, seen, code)
     except WriteConflict:
@@ -547,12 +554,13 @@ def _move_form(
     error: Exception | None = None,
     chosen: pages.Form | None = None,
 ) -> Response:
-    """Return the form of a move for a party, with its errors or with the events since it was opened."""
+    """Return the form of a move for a party. After a failed post (`form`, `error`), it shows the errors, or
+    what happened since the form was opened. `chosen`: values from the link."""
     view = _view(request, caller)
     if move not in view.offers and (form is None or not (error or view.authorised)):
         return pages.redirect(f"/case?past={move}")
     if error and not view.authorised and move not in view.offers:
-        raise error  # the form of a move that is not offered would show parts of the file
+        raise error  # the form shows parts of the file, so a move that is not offered gets none
     declared, picked = MOVES[move], form or chosen or pages.Form()
     digest, obligation = map(declared.naming, ("digest", "obligation"))
     about = {
@@ -573,7 +581,7 @@ def _move_form(
 
     def around(fields: list[forms.Field], wrong: Problem | None) -> dict[str, Any]:
         parts = case_parts.parts(view, case_owed.about(case_deadlines.runs(view)))
-        # warn signers only if the text itself changed
+        # a move on a text (`by_digest`) is affected only by a change of that text
         lines = case_history.timeline(view)[0] if form and not declared.by_digest else []
         seen = inputs.whole_number(form["seen"]) if form else None
         gives = move == give_information.__name__
@@ -588,7 +596,7 @@ def _move_form(
             "runs": [
                 run
                 for run in case_deadlines.runs(view)
-                # a `party_reply` deadline is matched by its id
+                # for `party_reply`, `answers` names ids of deadlines
                 if (run.id if run.name == "party_reply" else run.name) in declared.answers
                 and declared.part not in case_page.TOLD_ABOVE
                 and not (run.late and run.name == "challenge")
@@ -614,7 +622,7 @@ def _move_form(
 
 
 def _frame(view: View, move: str) -> Frame:
-    """Return the frame of a move's form for a party."""
+    """Return the frame of a move's form on a party's page."""
     names = {id: view.dossier.people.get(id, {}).get("name") or "" for id in view.circle}
     seen = Seen(names, now=product.now(), party=view.party.id)
     leave = MOVES[move].by_staff | _told(move)
@@ -622,13 +630,14 @@ def _frame(view: View, move: str) -> Frame:
 
 
 def _told(move: str) -> frozenset[str]:
-    """Return the parameters that say what a move is about. A party's form shows them instead of asking."""
+    """Return the parameters that a party's form of this move shows and does not ask for."""
     things = MOVES[move].things
     return frozenset(things[kind] for kind in TOLD & things.keys()) | {case_agreement.STEP}
 
 
 def _view(request: Any, caller: Caller) -> View:
-    """Return the caller's case as they see it."""
+    """Return the caller's case as they see it. Except for a posted form, a case loaded a moment ago is used
+    again."""
     case = read_log.load_and_log(
         caller.ref, Thing.CASE, caller, caller.seen if request.method != "POST" else None
     )
@@ -636,10 +645,11 @@ def _view(request: Any, caller: Caller) -> View:
 
 
 def _complaint_page(request: Any, draft: drafts.Draft, page: str, wrong: Problem | None) -> Response:
-    """Return a page of the complaint form. The last one shows the answers of all pages."""
+    """Return a page of the complaint form, with its error if there is one. The last page shows the answers of
+    all pages."""
     language = pages.language(request)
     if page == complaint_form.LAST:
-        with suppress(Unavailable):  # the page shows their last known state
+        with suppress(Unavailable):  # then the page shows the files' last known states
             draft = drafts.looked_at(draft)
     asked = _fields(language, page, draft.form, wrong.errors if wrong else ())
     return pages.page(
@@ -674,10 +684,11 @@ def _find(
     ended: bool = False,
     unsent: pages.Form | None = None,
 ) -> Response:
-    """Return the page that leads to a case. `lost` is the posted form that asks for the link again, `bad` its
-    errors. `phrased` is the posted form with number and passphrase, `wrong` its errors. `ended`: the reader's
-    link opens nothing any more. `unsent` is the form that they posted after that; the page gives its words
-    back."""
+    """Return the page on which people find their case.
+
+    `lost`: the posted request for an access link; `bad`: its errors; `sent`: it was accepted. `phrased`: the
+    posted number and passphrase; `wrong`: their errors. `ended`: the reader's link has ended. `unsent`: a
+    form that could not be accepted without a case; the page shows its words, so that they are not lost."""
     team, phone = team_to_call(pages.language(request))
     return pages.page(
         request,
@@ -697,14 +708,14 @@ def _find(
 
 
 def _own(move: str, caller: Caller) -> str:
-    """Return a move that this party may take. Raises Refusal for any other."""
+    """Return the move if this party may ever take it. Raises Refusal `unknown_move` otherwise."""
     refuse_if(not own_view.takes(move, caller), "unknown_move")
     return move
 
 
 def _code(link: str) -> str:
-    """Return the QR code of an address, as the source of a picture."""
-    from segno import make_qr  # imported here: no other page needs it
+    """Return the QR code of a link, as a data URI for an image."""
+    from segno import make_qr  # imported here, since no other page needs it
 
     return make_qr(link).svg_data_uri(scale=4, svgclass=None, lineclass=None)
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 routes = Blueprint(__name__)
 KEPT = {"Cache-Control": "public, max-age=3600"}
-"""A table may be cached for an hour: published rows do not change, and new ones appear once a month."""
+"""A table may be cached for an hour: published rows do not change, only new ones are added."""
 FILTERS = frozenset({"from", "to", "format"})
 FORMATS = ("json", "csv")
 EVER = 1_200

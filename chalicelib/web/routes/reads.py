@@ -1,5 +1,5 @@
-"""The record of who read which case, for supervisors and auditors: by case and by reader, on the desk and in
-the interface."""
+"""The record of who read which case, for the roles that see every case: by case and by reader, on the desk
+and in the interface."""
 
 from __future__ import annotations
 

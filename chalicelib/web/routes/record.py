@@ -28,7 +28,7 @@ PAGE = 50
 @answers
 def check(ref: str) -> Checked:
     """Check the record of a case now. The answer says that it is whole, or names every place that was changed
-    from outside. The case is then marked as doubtful."""
+    from outside. Such places are noted on the case."""
     found = _checked(callers.bearer(routes.current_request), ref)
     faults: list[FaultFound] = [{"entry": entry, "fault": fault} for entry, fault in found]
     return {"number": read(ref), "whole": not found, "faults": faults}
