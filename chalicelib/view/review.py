@@ -5,11 +5,12 @@ from datetime import datetime
 from typing import NamedTuple
 
 from chalicelib.domain.calendar import instant
-from chalicelib.domain.engine.running import running_of
+from chalicelib.domain.engine.running import DEADLINES, Run, ends, running_of
 from chalicelib.domain.frozen import frozen, values
 from chalicelib.domain.model.case_records import Reconsideration, Seat
 from chalicelib.domain.model.codes import Conclusion, Dismissal, Result
 from chalicelib.domain.moves.reconsideration import (
+    PANEL,
     admit_late_request,
     ask_reconsideration,
     decide_reconsideration,
@@ -78,6 +79,25 @@ class SeparateCase(NamedTuple):
     number: str
     at: datetime
     matters: list[int]
+
+
+class DecidedBy(NamedTuple):
+    """The decider of a request. `office`: the policy has the executive decide, as the higher office.
+    Otherwise a panel decides; `least` is the least number of its members."""
+
+    office: bool
+    least: int
+
+
+def decided_by(reader: Reader) -> DecidedBy:
+    """Return who decides on a request for reconsideration."""
+    return DecidedBy(policy(reader.case.policy).higher_office, PANEL)
+
+
+def decision_due(reader: Reader) -> datetime:
+    """Return when (UTC) a request that is made now would be decided at the latest."""
+    rule = policy(reader.case.policy).rules["reconsideration"]
+    return ends(reader.case, DEADLINES["reconsideration"], rule, Run("", reader.now), []).at
 
 
 def review_view(reader: Reader) -> ReviewView | None:

@@ -3,18 +3,14 @@
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from chalicelib.domain.engine.deadlines import DEADLINES
-from chalicelib.domain.engine.running import Run, ends, running_of
-from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.case_records import Matter
 from chalicelib.domain.model.codes import AT_TABLE, Result, Stage
 from chalicelib.domain.moves.dispute import raise_dispute
-from chalicelib.domain.moves.reconsideration import GOING_ON, PANEL, ask_reconsideration, contestable
-from chalicelib.domain.policy import policy
+from chalicelib.domain.moves.reconsideration import GOING_ON, ask_reconsideration, contestable
 from chalicelib.locale.formats import label
 from chalicelib.view import review
 from chalicelib.view.people import deciders
-from chalicelib.view.review import review_view
+from chalicelib.view.review import decided_by, decision_due, review_view
 from chalicelib.web.pages.consumer.own_view import View
 
 
@@ -57,16 +53,14 @@ def reconsideration_offer(view: View) -> dict[str, Any] | None:
     case = view.case
     if ask_reconsideration.__name__ not in view.offers:
         return None
-    window = next(running_of(case, "answer_window"), None)
-    rule = policy(case.policy).rules["reconsideration"]
-    by = ends(case, DEADLINES["reconsideration"], rule, Run("", view.now), []).at
+    window = next(iter(view.runs_of("answer_window")), None)
     return {
         "matters": [(n, case.matters[n - 1]) for n in contestable(case)],
         "until": window and window.due,
-        "by": by,
+        "by": decision_due(view),
         "late": bool(window and view.past(window.due)),
         "apart": case.stage in GOING_ON,
-        **_deciders(case),
+        **decided_by(view)._asdict(),
     }
 
 
@@ -87,14 +81,8 @@ def pending_request(view: View) -> dict[str, Any] | None:
         "panel": list(panel(view)),
         "moves": view.moves("request"),
         "from": view.dossier.line(1)["facts"].get("from"),
-        **_deciders(case),
+        **decided_by(view)._asdict(),
     }
-
-
-def _deciders(case: Case) -> dict[str, Any]:
-    """Return who decides a reconsideration. `office`: the policy has the executive decide, as the higher
-    office. Otherwise a panel decides; `least` is the least number of its members."""
-    return {"office": policy(case.policy).higher_office, "least": PANEL}
 
 
 def panel(view: View) -> Iterator[tuple[bool, str]]:
