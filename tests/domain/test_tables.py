@@ -24,8 +24,9 @@ SAME_WORDS = {
     "COUNTED",
     "OF_TALKS",
     "TOLD",
+    "ADDED",
 }
-"""Tables with the same words for other things: media types, slots, pages, moves, parameters."""
+"""Tables with the same words for other things: media types, slots, pages, moves, parameters, facts."""
 DECLARES = {"Letter", "Deadline"}
 
 
