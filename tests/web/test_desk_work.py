@@ -247,6 +247,24 @@ def test_a_note_is_read_by_colleagues_only(at: Any, house: House) -> None:
     assert "像是上个月那批货" in at("sun").get(f"/desk/cases/{case.ref}")
 
 
+def test_a_form_that_was_sent_before_is_another_act_after_the_error(at: Any, house: House) -> None:
+    """A changed form with a used key is refused and comes back with a fresh key. The officer sees what
+    happened meanwhile, and can then send it."""
+    case, desk = house.submit(), at("wang")
+    place = f"/desk/cases/{case.ref}/moves/note"
+
+    def hidden(page: str) -> dict[str, str]:
+        return dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', page))
+
+    form = hidden(desk.get(place))
+    desk.post(place, {**form, "text": "第一条"})
+    again = hidden(desk.post(place, {**form, "text": "第二条"}, 422))
+    assert again["key"] != form["key"]
+    news = hidden(desk.post(place, {**again, "text": "第二条"}, 409))
+    desk.post(place, {**news, "text": "第二条"})
+    assert house.moves(case.ref).count("note") == 2
+
+
 def test_the_safety_lane_stands_out(at: Any, house: House) -> None:
     """A safety flag follows the stage, and its moves come first, until an officer clears it."""
     case = house.submit(hurt="could_be")

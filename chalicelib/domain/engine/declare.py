@@ -22,7 +22,9 @@ from chalicelib.domain.model.field_marks import (
     Choice,
     Contact,
     FormRule,
+    Gist,
     Given,
+    Named,
     Names,
     Ours,
     Personal,
@@ -269,6 +271,19 @@ class Move:
             for name, (hint, _) in self.parameters.items()
             if has_annotation(hint, Words, Personal, Contact)
         )
+
+    @cached_property
+    def gists(self) -> list[str]:
+        """Return the words that can summarise an entry, the best first: those marked as its gist, then its
+        required words that are no name."""
+        marked = [name for name, (hint, _) in self.parameters.items() if has_annotation(hint, Gist)]
+        return marked + [
+            name
+            for name, (hint, default) in self.parameters.items()
+            if default is Parameter.empty
+            and self._marked(name, Words) is not None
+            and not has_annotation(hint, Named)
+        ]
 
     @cached_property
     def emails(self) -> tuple[str, ...]:

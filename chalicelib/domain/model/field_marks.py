@@ -80,6 +80,11 @@ class SideOf:
 
 
 @frozen
+class Gist:
+    """Words that summarise an entry in place of the first words of its move."""
+
+
+@frozen
 class Personal:
     """A value that identifies a person. It is kept out of the hashed line of the entry and out of the stored
     case."""

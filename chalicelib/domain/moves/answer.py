@@ -40,6 +40,7 @@ from chalicelib.domain.model.codes import (
 from chalicelib.domain.model.field_marks import (
     EvidenceIds,
     FormRule,
+    Gist,
     MatterNumber,
     Personal,
     Ranked,
@@ -116,7 +117,7 @@ def file_report(
     causes: Causes,
     better: Text | None = None,
     remedies: tuple[Owed, ...] = (),
-    terms: Text | None = None,
+    terms: Annotated[Text, Gist()] | None = None,
 ) -> Case:
     """File the report: facts with their evidence, rights, rules, a conclusion and a reason for each matter,
     remedies, root causes (the main one first).
@@ -416,7 +417,7 @@ def settle_at_once(
     causes: Causes,
     better: Text | None = None,
     remedies: tuple[Owed, ...] = (),
-    terms: Text | None = None,
+    terms: Annotated[Text, Gist()] | None = None,
     read_back: ReadBack = False,
     scan: Scan = None,
 ) -> Done:

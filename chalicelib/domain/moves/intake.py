@@ -46,6 +46,7 @@ from chalicelib.domain.model.codes import (
 from chalicelib.domain.model.field_marks import (
     Brand,
     Email,
+    Gist,
     Given,
     Money,
     Name,
@@ -135,7 +136,7 @@ def submit(
     rules: Annotated[str, Given(noted=True)],
     known_by: Annotated[tuple[str, ...], Given()],
     person: Annotated[Person, Personal()],
-    account: Annotated[Account, Personal()],
+    account: Annotated[Account, Personal(), Gist()],
     matters: tuple[Matter, ...],
     consents: Consents,
     wishes: tuple[Wish, ...],

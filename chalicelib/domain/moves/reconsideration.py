@@ -34,6 +34,7 @@ from chalicelib.domain.model.codes import (
 from chalicelib.domain.model.field_marks import (
     Choice,
     FormRule,
+    Gist,
     Given,
     Names,
     ReadBack,
@@ -723,7 +724,7 @@ def decide_reconsideration(
     ] = NOTHING,
     reasons: Annotated[dict[int, Story], Choice(matters=asked_about)],
     remedies: Annotated[tuple[Owed, ...], Choice(matters=changed), FormRule(unless=_unchanged)] = (),
-    terms: Annotated[Text | None, FormRule(unless=_unchanged)] = None,
+    terms: Annotated[Text | None, Gist(), FormRule(unless=_unchanged)] = None,
     routes: tuple[Route, ...] = (),
     roster: Annotated[Roster, Given()],
     handled: Handled,

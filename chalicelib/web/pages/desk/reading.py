@@ -42,9 +42,6 @@ from chalicelib.web.pages import file_list, say
 from chalicelib.web.pages.desk.named_facts import type_of
 from chalicelib.wiring import Product
 
-GISTS = ("shows", "answer", "note", "result", "question", "terms", "agreement", "account", "facts", "text")
-"""Names of words in an entry, such as `answer`. A summary of an entry is made from the first of these words
-that the entry has."""
 GIST = 60
 """The highest number of characters of the summary of an entry."""
 SILENT = frozenset(
@@ -146,7 +143,8 @@ class Reading:
         """Return the first words of entry `n`, if the caller may read them; otherwise an empty string."""
         line, words = self.dossier.entry(n)
         seen = (self.reader.known or self.question_only) and self.reader.reads(line)
-        said = next((words[name] for name in GISTS if name in words), "") if seen else ""
+        gists = MOVES[line["move"]].gists if seen and line["move"] in MOVES else ()
+        said = next((words[name] for name in gists if name in words), "")
         return first_words(str(said["story"] if isinstance(said, Mapping) else said))
 
     def bound(self, id: str) -> str:
