@@ -596,7 +596,7 @@ def _move_form(
             "runs": [
                 run
                 for run in case_deadlines.runs(view)
-                # for `party_reply`, `answers` names ids of deadlines
+                # `answers` names a `party_reply` deadline by its letter
                 if (run.id if run.name == "party_reply" else run.name) in declared.answers
                 and declared.part not in case_page.TOLD_ABOVE
                 and not (run.late and run.name == "challenge")

@@ -1,5 +1,5 @@
-"""The desk of staff: sign-in and sign-out, work lists by next deadline, the whole case, one form per move,
-and complaints that staff write down."""
+"""The desk of staff: sign-in and sign-out, work lists, cases, forms of moves, and complaints that staff
+record for consumers."""
 
 import logging
 from collections.abc import Callable, Iterable, Mapping
@@ -64,35 +64,38 @@ TAKEN = frozenset(name for name, move in MOVES.items() if move.at and move.taker
 HOLDS_CASES = READS_CASES & ~(Role.AUDITOR | OF_DEPARTMENTS)
 PAGE = 25
 HEARD = [channel for channel in Channel if channel not in (Channel.WEB, Channel.API, Channel.APP)]
-"""Channels on which staff hear a complaint and write it down."""
+"""The channels on which staff hear a complaint and record it, such as the telephone."""
 FIRST = ("channel", "received_at", "late_reason")
-"""The first fields of a complaint that staff write down."""
+"""The fields that come first in the form for recording a complaint."""
 SHOWN_FIRST = move_names(message)
-"""Moves that send an officer's own words out of the company. The form first shows who will read them."""
+"""Moves that send an officer's own words to people outside the company. Before sending, the desk shows the
+letters and their recipients."""
 SEES_SIGNS = SEES_ALL | Role.LEAD | Role.SAFETY
-"""Roles that see which complaints come more often than usual."""
+"""Roles that see which kinds of complaints come more often than usual."""
 HEARS = SEES_ALL | Role.LEAD
 """Roles that read the suggestion box."""
 SEES_REPORTS = SEES_ALL | Role.LEAD
-"""Roles that read the reports of a month or a year. A lead reads those of their own team."""
+"""Roles that read the reports of a month or a year. A lead reads only those of their own teams."""
 MENDS = Role.SUPERVISOR | Role.ADMINISTRATOR
-"""Roles that see parked rows, which need repair."""
+"""Roles that see how many rows are parked: rows that failed too often and need repair."""
 PARKED_COUNTED, PARKED_SHOWN = 100, 20
-"""How many parked rows the desk counts, and for how many of them it shows the number of the case."""
+"""`PARKED_COUNTED`: up to how many parked rows the desk counts. `PARKED_SHOWN`: how many case numbers of such
+rows it shows."""
 SOON = timedelta(hours=4)
-"""How soon a due moment must be to be marked."""
+"""A moment due within this time is marked as `soon`."""
 OF_TALKS = ("mediation", "meetings", "dispute", "offers", "drafting", "invitation")
-"""The phases of talks, in their order."""
+"""The modules of moves for negotiation and mediation, in the order in which the desk lists them."""
 OF_WORK = frozenset({"approvals", "assignment", "call_tasks", "ladder_steps", "messages"})
-"""The modules of moves that make up the phase `work`. Each other module is a phase of its own."""
+"""The modules of moves that the desk lists under the heading `work`. Each other module has a heading of its
+own."""
 
 
 NO_SESSION = pages.cookie(callers.DESK_COOKIE, "", 0)
 
 
 def staffed(view: Callable[..., Response]) -> Callable[..., Response]:
-    """Hand the view the member of staff who calls. A caller without a session goes to the sign-in, and then
-    to the page that they wanted."""
+    """Decorate a page of the desk: the view gets the signed-in member of staff as second argument. Without a
+    session, the browser is sent to the sign-in and afterwards back to the page."""
 
     @pages.answered
     @wraps(view)
@@ -103,7 +106,7 @@ def staffed(view: Callable[..., Response]) -> Callable[..., Response]:
             code = refused.code
             return pages.page(request, "desk_signin.html", status=403, code=code, cookies=[NO_SESSION])
         if caller is None and request.method == "POST":
-            # "back" in the browser still has what was typed
+            # with "back" in the browser, the typed words are still there
             return pages.page(request, "desk_signin.html", status=401, code="ended")
         if caller is None:
             return pages.redirect(f"/desk/sign-in?{urlencode({'back': _path(request)})}")
@@ -115,7 +118,7 @@ def staffed(view: Callable[..., Response]) -> Callable[..., Response]:
 @routes.route("/desk/sign-in", methods=["GET"])
 @pages.answered
 def sign_in(request: Any) -> Response:
-    """Redirect to the provider's page."""
+    """Send the browser to the identity provider's sign-in page."""
     address, state = signin.start((request.query_params or {}).get("back", signin.HOME))
     kept = pages.cookie(signin.STATE_COOKIE, state, int(signin.SIGN_IN_WITHIN.total_seconds()))
     return pages.redirect(address, cookies=[kept], absolute=True)
@@ -124,7 +127,7 @@ def sign_in(request: Any) -> Response:
 @routes.route("/desk/callback", methods=["GET"])
 @pages.answered
 def callback(request: Any) -> Response:
-    """Finish a sign-in, when the provider sends the browser back."""
+    """Finish the sign-in, when the identity provider sends the browser back."""
     query, forget = request.query_params or {}, pages.cookie(signin.STATE_COOKIE, "", 0)
     try:
         kept = pages.cookies(request).get(signin.STATE_COOKIE, "")
@@ -141,7 +144,7 @@ def callback(request: Any) -> Response:
 @routes.route("/desk/sign-out", methods=["POST"], content_types=pages.FORM)
 @pages.answered
 def sign_out(request: Any) -> Response:
-    """End the session here and at the provider."""
+    """End the session here and at the identity provider."""
     pages.form(request)
     address = signin.end(pages.cookies(request).get(callers.DESK_COOKIE, ""))
     return pages.redirect(address, cookies=[NO_SESSION], absolute=True)
@@ -150,8 +153,8 @@ def sign_out(request: Any) -> Response:
 @routes.route("/desk", methods=pages.GET)
 @staffed
 def desk(request: Any, caller: Caller) -> Response:
-    """Show a work list, the next deadline first. Without a choice, it is the caller's first list with an
-    item: their own, those of their roles, or that of the team."""
+    """Show a work list, the next deadline first. If none is chosen, show the caller's first list that is not
+    empty: their own, those of their roles, the team's."""
     query, roster = request.query_params or {}, product.file.roster()
     own = caller.teams if caller.roles & LISTS else frozenset[str]()
     teams = sorted(set(roster.teams) | caller.teams if caller.roles & SEES_ALL else own)
@@ -175,7 +178,7 @@ def desk(request: Any, caller: Caller) -> Response:
         teams=teams,
         parked=_parked(caller),
         items=[shown_line(item, caller, queue) for item in items],
-        # staff who can no longer see the case read here what they have done
+        # confirms a move on a case that the caller can no longer open
         sent=done
         if (done := query.get("done", "")) in texts(pages.language(request))["page"]["desk"]["taken"]
         else "",
@@ -188,7 +191,7 @@ def desk(request: Any, caller: Caller) -> Response:
 @routes.route("/desk/find", methods=["GET"])
 @staffed
 def find(request: Any, caller: Caller) -> Response:
-    """Go to the case of a number, in any spelling."""
+    """Go to the case with this number, in any spelling."""
     number = (request.query_params or {}).get("number", "")
     return pages.redirect(f"/desk/cases/{inputs.number(number)}")
 
@@ -196,7 +199,7 @@ def find(request: Any, caller: Caller) -> Response:
 @routes.route("/desk/cases/{ref}", methods=pages.GET)
 @staffed
 def case(request: Any, caller: Caller, ref: str) -> Response:
-    """Show everything on a case, and what the caller can do now."""
+    """Show all that the caller may know of a case, and what they can do now."""
     reading = _reading(request, caller, ref)
     if reading.case.stage in LEARNING:
         return pages.redirect(case_path(reading.case))
@@ -217,7 +220,7 @@ def case(request: Any, caller: Caller, ref: str) -> Response:
             concerned=concerned,
             by=reading.reader.concerned().by if invited else None,
         )
-    # read before the parts of the case, since most entries that those cite are among the newest
+    # read first: this also loads most entries that the parts of the case need
     newest = desk_timeline.newest_entries(reading)
     return page(
         request,
@@ -239,8 +242,8 @@ def case(request: Any, caller: Caller, ref: str) -> Response:
 
 
 def _section(name: str) -> Callable[..., Response]:
-    """Return the view of a further page of the case: timeline, letters, other complaints of the same
-    people."""
+    """Return the view of a further page of the case. `name`: the page, such as timeline, letters, or other
+    complaints of the same people."""
     thing, shows = desk_sections.SHOWN[name]
 
     @staffed
@@ -269,7 +272,7 @@ for _name in desk_sections.SHOWN:
 @routes.route("/desk/cases/{ref}/moves/{move}", methods=pages.GET)
 @staffed
 def ask_move(request: Any, caller: Caller, ref: str, move: str) -> Response:
-    """Show the form of one move."""
+    """Show the form of a move. If the caller cannot take it now, go back to the case."""
     reading = _reading(request, caller, ref)
     if move not in reading.offers:
         return pages.redirect(case_path(reading.case))
@@ -279,7 +282,8 @@ def ask_move(request: Any, caller: Caller, ref: str, move: str) -> Response:
 @routes.route("/desk/cases/{ref}/moves/{move}", methods=["POST"], content_types=pages.FORM)
 @staffed
 def take_move(request: Any, caller: Caller, ref: str, move: str) -> Response:
-    """Take a move. Events since the form was opened are shown first, and nothing typed is lost."""
+    """Take a move. If something happened since the form was opened, the caller sees that first. The form is
+    shown again with everything typed."""
     form = pages.form(request)
     forbid_unless(move in TAKEN)
     if form["more"]:
@@ -302,7 +306,7 @@ def take_move(request: Any, caller: Caller, ref: str, move: str) -> Response:
         )
     except pages.KEPT as error:
         return _move_form(request, _reading(request, caller, ref), move, form, error)
-    except NotFound:  # a second click, after the first has answered the department's last question
+    except NotFound:  # the first click may have ended the caller's access, as a department's last answer does
         if not (key and product.file.remembered(key)):
             raise
         return pages.redirect(f"/desk?done={move}")
@@ -313,7 +317,7 @@ def take_move(request: Any, caller: Caller, ref: str, move: str) -> Response:
 @routes.route("/desk/complain", methods=pages.GET)
 @staffed
 def complain(request: Any, caller: Caller) -> Response:
-    """Show the empty form for a complaint that staff hear and write down."""
+    """Show the empty form for a complaint that staff record for a consumer."""
     return _complaint_form(request, caller)
 
 
@@ -336,7 +340,7 @@ def record(request: Any, caller: Caller) -> Response:
 
 
 def case_path(case: Case) -> str:
-    """Return the path of a case, of an improvement action, or of a training."""
+    """Return the path of the page on the desk for a case, an improvement action, or a training."""
     kind = "actions" if case.improvement else "trainings" if case.training else "cases"
     return f"/desk/{kind}/{case.ref}"
 
@@ -349,7 +353,8 @@ def begun_form(
     form: pages.Form | None = None,
     error: Exception | None = None,
 ) -> Response:
-    """Return the form of the move with which an action or a training begins, with its errors."""
+    """Return the form of the move that begins an improvement action or a training. After an error, it shows
+    the error and everything typed."""
     show = partial(page, request, caller, template)
     frame = Frame(move, pages.language(request), show, roster=product.file.roster())
     return move_form(frame, form, error)
@@ -363,8 +368,9 @@ def begin(
     take: Callable[[Caller, dict[str, Any], Once | None], Case],
     to: str,
 ) -> Response:
-    """Take the move with which an action or a training begins, and go to its page under `to`. An error shows
-    the form again with all that was typed."""
+    """Take the move that begins an improvement action or a training, then go to its page under the path `to`.
+    `take(caller, arguments, key)` carries it out. After an error, show the form again with everything
+    typed."""
     form = pages.form(request)
     body = forms.body(move, form)
     try:
@@ -376,9 +382,10 @@ def begin(
 
 
 def _phrase(reading: Reading, done: str) -> str:
-    """Return the passphrase of a party without mail, or "". Only the officer who has just recorded the
-    complaint or its new passphrase sees it, while the party is on the line. The officer who recorded the
-    complaint sees no later one."""
+    """Return the passphrase to read out to a party without mail, or "". `done`: the move just taken.
+
+    Only the officer who has just recorded the complaint, or renewed the passphrase, gets it. A passphrase
+    that was renewed later is not given to the officer who recorded the complaint."""
     n = {submit.__name__: 1, renew_link.__name__: reading.case.entries}.get(done, 0)
     line = reading.dossier.line(n) if n else {}
     if not n or (line["move"], line["who"]) != (done, reading.caller.who):
@@ -410,7 +417,7 @@ def _complaint_form(
         )
 
     def around(fields: list[forms.Field], wrong: Problem | None) -> dict[str, Any]:
-        # a recorded form was changed after "back"
+        # the form was sent before, and changed after "back" in the browser
         again = wrong and wrong.code == "wrong_key_reuse"
         said = pages.say(language, "desk.complain.again")
         return {"problem": wrong._replace(title=said)} if wrong and again else {}
@@ -421,7 +428,7 @@ def _complaint_form(
 
 
 def _letters(request: Any, reading: Reading, move: str, form: pages.Form, said: dict[str, Any]) -> Response:
-    """Show who will read the words of a move, and the letter as they will get it. Nothing has left yet."""
+    """Show the letters that the move would send, with their recipients. Nothing is sent yet."""
     change = product.casework.change(move, reading.case.ref, reading.caller, said, None)
     drafts = product.correspondence.drafted(reading.dossier, change, reading.roster, reading.now)
     letters = [
@@ -442,10 +449,10 @@ def _letters(request: Any, reading: Reading, move: str, form: pages.Form, said: 
 def _move_form(
     request: Any, reading: Reading, move: str, form: pages.Form | None = None, error: Exception | None = None
 ) -> Response:
-    """Return the form of a move, with its errors or with the changes since it was opened. It is then about
-    the case as it is now."""
+    """Return the form of a move for the present state of the case. After a failed post (`form`, `error`), it
+    shows the errors, or what happened since the form was opened."""
     if reading.closed and move not in reading.offers:
-        raise error or AccessForbidden  # the form of a move that is not offered would show parts of the file
+        raise error or AccessForbidden  # the form would reveal parts of the file
     case, declared = reading.case, MOVES[move]
     about_one = declared.naming("obligation")
     picked = form[about_one] if form else (request.query_params or {}).get("obligation", "")
@@ -457,7 +464,7 @@ def _move_form(
         if declared.naming("approval")
         else []
     )
-    # a mediator signs for themselves, so the form does not ask whose signature it is
+    # mediators sign only for themselves, so their form does not ask whose signature it is
     signs = declared.by & acting(case, reading.caller).roles == Role.MEDIATOR and declared.naming("signer")
     own = (signs, declared.naming("scan")) if signs else ()
     choose = bool(about_one) and not ask.seen.obligation and len(acted_on) > 1
@@ -496,8 +503,11 @@ def _move_form(
 
 
 def _phases(case: Case, moves: Iterable[str]) -> list[tuple[str, list[str]]]:
-    """Return moves by the phase that declares them. Open safety work comes first, then the moves of this
-    stage, last the moves of any stage. The phases of talks keep their order."""
+    """Return the moves in groups, as (group, moves). A group is the module that declares the moves, or
+    `work`.
+
+    Open safety work comes first. The other groups are sorted by how few stages their moves are possible at.
+    During talks, the groups in `OF_TALKS` keep that order."""
     phases: dict[str, list[str]] = {}
     for move in moves:
         subject = MOVES[move].do.__module__.rpartition(".")[2]
@@ -516,20 +526,22 @@ def _phases(case: Case, moves: Iterable[str]) -> list[tuple[str, list[str]]]:
 
 
 def _opens(caller: Caller) -> list[str]:
-    """Return the lists on which the desk opens: it takes the first that is not empty."""
+    """Return the names of the work lists among which the desk chooses for this caller: it shows the first
+    that is not empty."""
     own = ["mine"] if caller.roles & HOLDS_CASES else []
     return [*own, *(role.code for role in LISTED if role in caller.roles), "team"]
 
 
 def _lists(caller: Caller) -> list[str]:
-    """Return the lists of a member of staff: their own, those of their roles, then the team's."""
+    """Return the names of all work lists that the desk offers to the caller: their own, those of their roles,
+    then the team's."""
     mine, *others = (name for name in QUEUES if name not in {role.code for role in LISTED})
     return [mine, *(role.code for role in LISTED if role in caller.roles), *others]
 
 
 def _parked(caller: Caller) -> dict[str, Any] | None:
-    """Return the rows that failed too often and need repair: how many cases and letters, and their first
-    numbers. Return None without such rows, or for a role that does not see them."""
+    """Return how many cases and letters are parked because they failed too often, and the first case numbers.
+    Return None if there are none, or if the caller's roles do not see them."""
     found = product.waiting(PARKED_COUNTED) if caller.roles & MENDS else []
     cases = [due for due in found if due.kind == "CASE"]
     refs = list(dict.fromkeys(due.ref for due in found if due.ref.isdecimal()))[:PARKED_SHOWN]
@@ -542,8 +554,8 @@ def _parked(caller: Caller) -> dict[str, Any] | None:
 
 
 def _reading(request: Any, caller: Caller, ref: str, thing: Thing = Thing.CASE) -> Reading:
-    """Return a case of which the caller may read this part. For a reader without access to the file, the
-    pages show only what they are asked. Raises NotFound for an invalid number."""
+    """Return a case as the caller sees it, after checking that they may read `thing` of it. Raises NotFound
+    for an invalid number."""
     if read(ref) != ref:
         raise NotFound(ref)
     dossier = product.file.dossier_of(read_log.load_and_log(ref, thing, caller))
@@ -575,7 +587,8 @@ def page(request: Any, caller: Caller, template: str, status: int = 200, **conte
 
 
 def shown_line(item: Mapping[str, Any], caller: Caller, queue: str) -> dict[str, Any]:
-    """Return a line of a work list as its page shows it."""
+    """Return a row of a work list as its page shows it. `item`: the stored row. `queue`: the name of the
+    list."""
     now = product.now()
     one = line(item, caller, queue, now)
     owner = one.seen.get("owner")
@@ -592,7 +605,7 @@ def shown_line(item: Mapping[str, Any], caller: Caller, queue: str) -> dict[str,
 
 
 def _path(request: Any) -> str:
-    """Return the path and query that the caller wanted."""
+    """Return the path and query of a request, as a link."""
     path = request.path.format(
         **{name: quote(value, safe="") for name, value in (request.uri_params or {}).items()}
     )
@@ -601,5 +614,5 @@ def _path(request: Any) -> str:
 
 
 def tone(at: datetime | None, now: datetime) -> str:
-    """Return how pressing a moment is: `late`, `soon` or ""."""
+    """Return how urgent a due moment is: `late`, `soon`, or "" for later or None."""
     return "" if at is None else "late" if at <= now else "soon" if at - now <= SOON else ""

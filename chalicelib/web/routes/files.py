@@ -1,5 +1,5 @@
-"""Routes of evidence files, on pages and in the interface: declare a file, upload it to the store, see its
-state, download it, take back one that has not arrived."""
+"""Evidence files of a case, on pages and in the interface: announce a file, upload it to the store, see its
+state, download it, withdraw an announced file."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ View = Callable[..., Response]
 
 @cache
 def new_file() -> type[BaseModel]:
-    """Return the request model of a file to be uploaded."""
+    """Return the request model that announces a file."""
     model: type[BaseModel] = create_model(
         "NewFile",
         __base__=request_models.body_of(TAKES.name),
@@ -60,7 +60,7 @@ def new_file() -> type[BaseModel]:
 @routes.route("/v1/cases/{ref}/files", methods=["POST"], content_types=inputs.JSON)
 @answers
 def declare(ref: str) -> Created[File]:
-    """Declare a file and get the form to upload it with. Post its `fields` and then the file, as
+    """Announce a file and get the form to upload it with. Post its `fields` and then the file, as
     multipart/form-data, to its `url`."""
     request = routes.current_request
     caller, raw = callers.bearer(request, Scope.ADD), inputs.body(request)
@@ -83,15 +83,15 @@ def files(ref: str) -> Files:
 @routes.route("/v1/cases/{ref}/files/{id}", methods=["GET"])
 @answers
 def file(ref: str, id: str) -> File:
-    """Get the state of a file. A kept one comes with a link that downloads it, valid for five minutes."""
+    """Get the state of a file. A file that was kept comes with a download link, valid for five minutes."""
     caller = callers.bearer(routes.current_request, Scope.READ)
     dossier = _dossier(ref, caller)
     return _shown(product.uploads.find(dossier, caller, id), dossier, caller)
 
 
 def of_party(view: View) -> View:
-    """Hand the view the party of the case cookie. A caller without one goes to the page that asks for a
-    link."""
+    """Decorate a page of the case: the view gets the party whom the case cookie identifies, and the case
+    number. Without such a party, the browser is sent to the case page, which asks for a link."""
 
     @pages.answered
     @wraps(view)
@@ -103,7 +103,7 @@ def of_party(view: View) -> View:
 
 
 def on_both_sites(path: str, method: str = "GET") -> Callable[[View], View]:
-    """Return the decorator that puts a page at two places: on a party's case page, and on the desk."""
+    """Return a decorator that serves a view at two paths: below a party's case page, and on the desk."""
 
     def placed(view: View) -> View:
         how: dict[str, Any] = (
@@ -119,7 +119,7 @@ def on_both_sites(path: str, method: str = "GET") -> Callable[[View], View]:
 
 @on_both_sites("")
 def list_files(request: Any, caller: Caller, ref: str) -> Response:
-    """Show the files of the case. The store leads here after an upload."""
+    """Show the files of the case. After an upload, the store sends the browser here."""
     sent = (request.query_params or {}).get("sent", "")
     dossier = _dossier(ref, caller)
     return _page(
@@ -135,15 +135,15 @@ def list_files(request: Any, caller: Caller, ref: str) -> Response:
 
 @on_both_sites("/add")
 def ask_file(request: Any, caller: Caller, ref: str) -> Response:
-    """Ask what a file shows, before the file itself. With script, the page takes any number of files, each
-    with its own answer."""
+    """Ask what a file shows, before the file is chosen. With JavaScript, the page takes several files and
+    asks for each."""
     return _form(request, caller, ref)
 
 
 @on_both_sites("/add", "POST")
 def declare_file(request: Any, caller: Caller, ref: str) -> Response:
-    """Declare the file, and go on to choose it. The script of the page has chosen it, asks for JSON, and gets
-    the form that sends it. A second click leads to the same file."""
+    """Announce a file, then go to the page that uploads it. The page's script gets the upload form as JSON
+    instead. A repeated request returns the same file."""
     form, scripted_ = pages.form(request), by_script(request)
     body = file_declaration(form)
     try:
@@ -159,19 +159,19 @@ def declare_file(request: Any, caller: Caller, ref: str) -> Response:
 
 
 def _counting(caller: Caller, ref: str) -> Callable[[], None]:
-    """Return the function that counts a new file of a person on a case. It raises TooMany beyond the
-    ceiling."""
+    """Return a function that counts a new file of the caller on a case. It raises TooMany beyond the
+    limit."""
     return lambda: product.ceilings.take("upload", account=callers.account(caller, ref))
 
 
 def by_script(request: Any) -> bool:
-    """Return whether the script of a page asks. It reads JSON."""
+    """Return whether the request comes from the page's script, which reads JSON."""
     return "application/json" in (request.headers.get("Accept") or "")
 
 
 def file_declaration(form: pages.Form) -> str:
-    """Return the body that a page's form says of a file: what it shows, and its name and size if the script
-    has chosen it. The form does not ask the file's type, since its content tells it."""
+    """Return the request body that announces a file, from a posted form: what it shows, and its name and size
+    if known. The type is left open, since it is determined from the content."""
     size, name = inputs.whole_number(form["size"]), called_as(form["name"])
     known = {part: value for part, value in (("size", size), ("name", name)) if value}
     said = {**json.loads(forms.body(TAKES.name, form)), "type": ANY, **known}
@@ -179,13 +179,13 @@ def file_declaration(form: pages.Form) -> str:
 
 
 def to_send(id: str, form: StoreForm | None) -> Response:
-    """Return the answer to the script that declared a file: the form that sends it, or none if it has arrived
-    before."""
+    """Return the answer to the page's script that announced a file: the upload form, or None if the file has
+    arrived already."""
     return Answer({"id": id, "form": form and {"url": form.url, "fields": {**form.fields}}})
 
 
 def not_taken(request: Any, error: Exception) -> Response:
-    """Return why a file is refused, so that the script of the page shows it at that file."""
+    """Return the answer to the page's script if a file is refused: the message to show at that file."""
     wrong = problem(pages.language(request), error)
     answer = Answer({"wrong": next((one["message"] for one in wrong.errors), wrong.title)})
     answer.status_code = wrong.status
@@ -194,17 +194,17 @@ def not_taken(request: Any, error: Exception) -> Response:
 
 @on_both_sites("/{id}/remove", "POST")
 def remove_file(request: Any, caller: Caller, ref: str, id: str) -> Response:
-    """Take back a file that was declared and has not arrived."""
+    """Withdraw a file that was announced and has not arrived."""
     pages.form(request)
     dossier = _dossier(ref, caller)
-    with suppress(NotFound):  # the file has arrived or is gone, as the list shows
+    with suppress(NotFound):  # the file has arrived or was withdrawn before; the list shows which
         product.uploads.forget(product.uploads.find(dossier, caller, id), caller)
     return pages.redirect(f"{home(caller, ref)}/files")
 
 
 @on_both_sites("/{id}/upload")
 def choose_file(request: Any, caller: Caller, ref: str, id: str) -> Response:
-    """Show the form that goes straight to the store. Once the file has arrived, redirect to the list."""
+    """Show the form that uploads a file to the store. If the file has arrived, go to the list instead."""
     dossier = _dossier(ref, caller)
     upload, at = product.uploads.find(dossier, caller, id), home(caller, ref)
     try:
@@ -227,22 +227,22 @@ def choose_file(request: Any, caller: Caller, ref: str, id: str) -> Response:
 
 @on_both_sites("/{id}")
 def download(request: Any, caller: Caller, ref: str, id: str) -> Response:
-    """Return the file itself, to be saved and not shown."""
+    """Send the browser to the file, which is saved and not displayed."""
     return _to_store(caller, ref, id)
 
 
 @on_both_sites("/{id}/picture")
 def picture(request: Any, caller: Caller, ref: str, id: str) -> Response:
-    """Return a small picture of the file."""
+    """Send the browser to the thumbnail of the file."""
     return _to_store(caller, ref, id, small=True)
 
 
 def agreement(request: Any, caller: Caller, ref: str) -> Response:
-    """Return the sealed agreement, or with `?paper=` a paper for the court.
+    """Send the browser to the sealed agreement, or with `?paper=` to a court paper.
 
-    Readers of the agreement's text get the agreement and the application that goes with it. The paper of an
-    obligation that was referred to the courts is for its creditor and for staff. Raises Forbidden for any
-    other party, NotFound for a missing document."""
+    Those who may read the text of the agreement get the agreement and its application to the court. The court
+    paper of a referred obligation is for its creditor and for staff. Raises AccessForbidden for another
+    party, NotFound if there is no such document."""
     case = read_log.load_and_log(ref, Thing.DOCUMENTS, caller)
     name = (request.query_params or {}).get("paper", "agreement")
     owed = referred(case).get(name)
@@ -297,7 +297,7 @@ def _dossier(ref: str, caller: Caller) -> Dossier:
 
 
 def declaration_fields(raw: bytes | str) -> dict[str, Any]:
-    """Return the fields of a body that declares a file. Raises ValidationError."""
+    """Return the fields in a request body that announces a file. Raises ValidationError."""
     body = new_file().model_validate_json(raw or b"{}")
     return {name: getattr(body, name) for name in body.model_fields_set}
 

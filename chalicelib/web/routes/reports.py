@@ -1,6 +1,5 @@
-"""Reports of the company on the desk: the list of months and years, the report of each, and the survey. A
-period that still runs has a report so far. Overseers read those of the whole company, leads those of their
-own team."""
+"""The company's monthly and yearly reports on the desk, and the results of the survey. A month or year that
+has not ended has a report so far. Leads see only those of their own teams."""
 
 import json
 import re
@@ -28,7 +27,7 @@ DIGEST = re.compile(r"[0-9a-f]{64}")
 @routes.route(HOME, methods=pages.GET)
 @desk.staffed
 def reports(request: Any, caller: Caller) -> Response:
-    """Show the months and years that have a report, the newest first."""
+    """Show the list of months and years that have a report, the newest first."""
     teams, team = _teams(request, caller)
     language, (over, running) = pages.language(request), _periods()
     names = {name: told.period_name(language, name, name in running) for name in (*over, *running)[::-1]}
@@ -46,7 +45,7 @@ def reports(request: Any, caller: Caller) -> Response:
 @routes.route(f"{HOME}/{{period}}", methods=pages.GET)
 @desk.staffed
 def report(request: Any, caller: Caller, period: str) -> Response:
-    """Show the report of a month or a year, or the report so far of one that still runs."""
+    """Show the report of a month or a year; the report so far if it has not ended."""
     teams, team = _teams(request, caller)
     found, language = _report(period, team), pages.language(request)
     parts = [*told.parts(language, found, product.file.roster())]
@@ -66,7 +65,7 @@ def report(request: Any, caller: Caller, period: str) -> Response:
 @routes.route(f"{HOME}/{{period}}", methods=["POST"], content_types=pages.FORM)
 @desk.staffed
 def ask_document(request: Any, caller: Caller, period: str) -> Response:
-    """Request the report as PDF."""
+    """Request the report as a PDF document."""
     pages.form(request)
     teams, team = _teams(request, caller)
     found, language = _report(period, team), pages.language(request)
@@ -82,7 +81,8 @@ def ask_document(request: Any, caller: Caller, period: str) -> Response:
 @routes.route(f"{HOME}/{{period}}/{{id}}", methods=pages.GET)
 @desk.staffed
 def document(request: Any, caller: Caller, period: str, id: str) -> Response:
-    """Return the report as PDF. Until it is made, or if it failed, show a page that says so."""
+    """Send the browser to the PDF document of a report. If it is not made yet, or failed, show a page that
+    says so."""
     (_, team), language = _teams(request, caller), pages.language(request)
     over, running = _periods()
     if period not in (*over, *running) or not DIGEST.fullmatch(id):
@@ -139,8 +139,9 @@ def survey(request: Any, caller: Caller) -> Response:
 
 
 def _teams(request: Any, caller: Caller) -> tuple[Mapping[str, str], str]:
-    """Return the teams whose figures the caller reads, with their names, and the chosen one. A reader of the
-    whole company gets no teams and `HOUSE`. Raises Forbidden for all others."""
+    """Return the names of the teams whose reports the caller may read, by id, and the id of the chosen team.
+    For a caller who may read all reports, return no teams and `HOUSE`. Raises AccessForbidden for all
+    others."""
     forbid_unless(caller.roles & desk.SEES_REPORTS)
     if caller.roles & SEES_ALL:
         return {}, HOUSE
@@ -158,14 +159,14 @@ def _whose(language: str, teams: Mapping[str, str], team: str) -> str:
 
 
 def _name(period: str, team: str, id: str) -> str:
-    """Return the storage name of the document. It contains the team, so that nobody finds another team's by
-    its id."""
+    """Return the storage name of a report's PDF document. It contains the team, so that the id alone does not
+    give access to another team's."""
     return f"reports/{period}/{f'team-{team}' if team else 'house'}/{id}"
 
 
 def _periods() -> tuple[list[str], list[str]]:
-    """Return the periods that are over and those that run, if they have a report, the first one first. Both
-    are empty before the first night."""
+    """Return the periods with a report, the oldest first: those that have ended, and those that have not.
+    Both lists are empty before the first nightly run."""
     try:
         found = json.loads(product.shelf.read(REPORTED))
     except Unavailable:
@@ -174,7 +175,8 @@ def _periods() -> tuple[list[str], list[str]]:
 
 
 def _report(period: str, team: str) -> Report:
-    """Return a report. Raises NotFound for a period without one, and for a team that did not exist then."""
+    """Return the report of a period. Raises NotFound for a period without a report, or a team that did not
+    exist then."""
     over, running = _periods()
     if period not in (*over, *running):
         raise NotFound(period)

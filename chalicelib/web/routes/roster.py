@@ -1,5 +1,5 @@
-"""The roster on the desk and in the interface: who is on duty, deputies, hours, absences, empty roles, whole
-hand-overs."""
+"""The roster on the desk and in the interface: who is on duty, deputies, hours of duty, absences, roles
+without staff, and handing over cases."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ if TYPE_CHECKING:
 
 routes = Blueprint(__name__)
 PHONE = 40
-"""The most characters of a phone number in letters."""
+"""The most characters of a telephone number in letters."""
 
 
 class Rota(BaseModel):
-    """The people on duty, per team and role."""
+    """The people on duty, by team and role."""
 
     model_config = ConfigDict(defer_build=True)
 
@@ -55,13 +55,13 @@ ZonedMoment = Annotated[datetime, AfterValidator(_zoned)]
 
 
 class RosterRequest(BaseModel):
-    """The input of a request or a form."""
+    """A request about the roster, from a form or the interface."""
 
     model_config = request_models.STRICT
 
 
 class Away(RosterRequest):
-    """An absence: of the caller unless `who` is named, from now on unless `since` is given."""
+    """A new absence. `who`: by default the caller. `since`: by default now."""
 
     who: ShortLine | None = None
     since: ZonedMoment | None = None
@@ -69,7 +69,7 @@ class Away(RosterRequest):
 
 
 class Back(RosterRequest):
-    """An absence to be taken back, as the roster has it."""
+    """An absence to be removed. `since` and `until` must be those on the roster."""
 
     who: ShortLine | None = None
     since: ZonedMoment
@@ -80,7 +80,7 @@ Spoken = TypeVar("Spoken", Away, Back)
 
 
 class HandOver(RosterRequest):
-    """A hand-over of all open cases of one person to another."""
+    """A request to hand over all open cases of one person (`from`) to another (`to`)."""
 
     giver: ShortLine = Field(alias="from")
     to: ShortLine
@@ -88,7 +88,7 @@ class HandOver(RosterRequest):
 
 
 class SeatRequest(RosterRequest):
-    """A person in a role of a team."""
+    """A person (`who`) in a role of a team."""
 
     team: ShortLine
     role: ShortLine
@@ -96,7 +96,7 @@ class SeatRequest(RosterRequest):
 
 
 class MemberRequest(SeatRequest):
-    """A person in a role of a team, with the name and addresses that letters and lists show."""
+    """A person in a role of a team, with the name and addresses for letters and lists."""
 
     name: ShortLine
     email: Annotated[ShortLine, StringConstraints(pattern=r"^[^@\s]+@[^@\s]+$")]
@@ -104,7 +104,7 @@ class MemberRequest(SeatRequest):
 
 
 class Shift(SeatRequest):
-    """Hours of duty, the same on so many weeks."""
+    """Hours of duty of a person, repeated weekly for `weeks` weeks."""
 
     since: ZonedMoment
     until: ZonedMoment
@@ -112,14 +112,14 @@ class Shift(SeatRequest):
 
 
 class Off(SeatRequest):
-    """Hours of duty to be taken off, as the roster has them."""
+    """Hours of duty to be removed. `since` and `until` must be those on the roster."""
 
     since: ZonedMoment
     until: ZonedMoment
 
 
 class TeamRequest(RosterRequest):
-    """A team, its name in each language, and the phone number that letters show."""
+    """A team, its name in each language, and the telephone number that letters give."""
 
     team: ShortLine
     zh: ShortLine
@@ -136,8 +136,8 @@ def _back(caller: Caller, said: Back) -> Roster:
 
 
 class RosterChange(NamedTuple):
-    """A change of the roster on the desk: its input, the roles that may make it, the function that makes it,
-    and its fields with their widgets."""
+    """A change of the roster on the desk. `asks`: its request model. `by`: the roles that may make it.
+    `do(caller, request)` makes it. `fields`: the fields of its form, name → widget."""
 
     asks: type[RosterRequest]
     by: Role
@@ -219,7 +219,7 @@ DEEDS = {
 @routes.route("/desk/roster", methods=pages.GET)
 @desk.staffed
 def roster(request: Any, caller: Caller) -> Response:
-    """Show who is on duty now and next, per team and role, and what nobody covers in the next 48 hours."""
+    """Show who is on duty now and next by team and role, and the roles without staff in the next 48 hours."""
     done = (request.query_params or {}).get("done", "")
     forbid_unless(caller.roles & HOUSE)
     found, _ = product.file.fresh_roster()
@@ -246,7 +246,7 @@ def roster(request: Any, caller: Caller) -> Response:
 @routes.route("/desk/roster/{deed}", methods=pages.GET)
 @desk.staffed
 def ask(request: Any, caller: Caller, deed: str) -> Response:
-    """Show the form of one change."""
+    """Show the form of a change of the roster. `deed`: the name of the change."""
     if deed not in DEEDS or (
         "hidden" in set(DEEDS[deed].fields.values()) and not (request.query_params or {})
     ):
@@ -263,7 +263,8 @@ def ask(request: Any, caller: Caller, deed: str) -> Response:
 @routes.route("/desk/roster/{deed}", methods=["POST"], content_types=pages.FORM)
 @desk.staffed
 def change(request: Any, caller: Caller, deed: str) -> Response:
-    """Change the roster, or hand cases over. An error shows the form again with all that was typed."""
+    """Make a change of the roster, or hand over cases. After an error, show the form again with everything
+    typed."""
     form = pages.form(request)
     forbid_unless(deed in DEEDS and caller.roles & DEEDS[deed].by)
     try:
@@ -280,7 +281,7 @@ def change(request: Any, caller: Caller, deed: str) -> Response:
 @routes.route("/v1/roster", methods=["GET"])
 @answers
 def whole() -> Answer[Rota]:
-    """Get who is on duty per team and role; for staff."""
+    """Get the people on duty by team and role; for staff."""
     forbid_unless(callers.bearer(routes.current_request).roles & HOUSE)
     return _whole()
 
@@ -288,8 +289,8 @@ def whole() -> Answer[Rota]:
 @routes.route("/v1/roster", methods=["PUT"], content_types=inputs.JSON)
 @answers
 def replace() -> Answer[Rota]:
-    """Replace the whole roster of duty per team and role; for the administrator. With `If-Match` and the ETag
-    last seen, a change made since then is a 409, so that no absence is lost."""
+    """Replace the whole roster of duty by team and role; for the administrator. With `If-Match` and the ETag
+    last seen, the answer is 409 if the roster has changed since, so that no absence is lost."""
     request = routes.current_request
     forbid_unless(callers.bearer(request).roles & Role.ADMINISTRATOR)
     duty = Rota.model_validate_json(inputs.body(request, inputs.MOST_ENTRIES))
@@ -309,7 +310,7 @@ def _whole() -> Answer[Rota]:
 @routes.route("/v1/absences", methods=["POST"], content_types=inputs.JSON)
 @answers
 def absent() -> Absences:
-    """Record that a person is away. Staff record it for themselves, heads of a team for its people, the
+    """Record that a person is absent. Staff record it for themselves, heads of a team for its people, the
     administrator and a personnel system's key for anybody."""
     return _absences(Away, _away)
 
@@ -317,7 +318,7 @@ def absent() -> Absences:
 @routes.route("/v1/absences", methods=["DELETE"], content_types=inputs.JSON)
 @answers
 def present() -> Absences:
-    """Take back an absence; for callers who may record it."""
+    """Remove an absence; for callers who may record it."""
     return _absences(Back, _back)
 
 
@@ -338,8 +339,8 @@ def _absences(asked: type[Spoken], taken: Callable[[Caller, Spoken], Roster]) ->
 @routes.route("/v1/hand-overs", methods=["POST"], content_types=inputs.JSON)
 @answers
 def hand_over() -> HandedOver:
-    """Give all open cases of one person to another of the same team. `left` cases were not tried yet; the
-    same request again goes on with them."""
+    """Hand over all open cases of one person to another of the same team. If `left` is not 0, send the same
+    request again for the cases that were not tried yet."""
     request = routes.current_request
     caller, said = callers.bearer(request), HandOver.model_validate_json(inputs.body(request))
     forbid_unless(caller.roles & DEEDS["hand_over"].by)
@@ -348,8 +349,8 @@ def hand_over() -> HandedOver:
 
 
 def _manned(roster: Roster, id: str) -> Iterator[dict[str, Any]]:
-    """Yield every role that a team has or needs: who is on duty, all people in order, and whether they belong
-    to other teams."""
+    """Yield each role that a team has or needs: its `code`, who is on duty (`on`), all its `people` in order,
+    and whether they belong to other teams (`borrowed`)."""
     duty, needed = roster.teams[id].duty, product.cover.needed(roster, id)
     for role in (role for role in ON_DUTY if role in duty or role in needed):
         people = roster.people(id, role)
@@ -367,8 +368,8 @@ def names(roster: Roster) -> dict[str, str]:
 
 
 def _first(deed: str, query: Mapping[str, str], who: str) -> pages.Form:
-    """Return a form as it opens: with the values in the link, the caller's own id, and the known values of a
-    person or team."""
+    """Return the form of a change as it is first shown. It is filled with the values in the link (`query`),
+    the person `who`, and known values of a person or team."""
     said = {"who": who, **{name: query[name] for name in DEEDS[deed].fields if name in query}}
     found, _ = product.file.fresh_roster()
     if deed == "member" and (known := found.member(said.get("who", ""))):
@@ -394,7 +395,7 @@ def _form(
             pages.say(language, f"roster.hint.{deed}_{name}") if f"{deed}_{name}" in HINTS else "",
             name in required,
             tuple(choices.get(name, ())),
-            # a single option is chosen
+            # if there is only one option, it is chosen
             values=tuple(
                 filter(None, [form[name] or (of[0].code if len(of := choices.get(name, [])) == 1 else "")])
             ),
@@ -418,11 +419,11 @@ def _form(
 
 
 HINTS = frozenset({"absence_since", "hours_weeks", "member_who", "team_team", "hand_over_reason"})
-"""Fields with a hint beneath them, as form and field."""
+"""Fields that have a hint, each as the name of the change and the name of the field."""
 
 
 def _choices(deed: str, caller: Caller, roster: Roster, language: str) -> dict[str, list[forms.Option]]:
-    """Return the options of the lists of a form."""
+    """Return the options for each field of a form that offers a list, by the field's name."""
 
     def people(ids: list[str]) -> list[forms.Option]:
         known = (roster.member(id) for id in ids)

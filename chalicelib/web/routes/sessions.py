@@ -1,4 +1,5 @@
-"""The sessions of staff. Each member of staff sees and ends their own, the administrator those of anybody."""
+"""The sessions of staff. Members of staff see and end their own sessions, the administrator those of
+anybody."""
 
 import re
 from typing import Any
@@ -15,13 +16,13 @@ from chalicelib.wiring import product
 
 routes = Blueprint(__name__)
 ID = re.compile(r"[0-9a-f]{64}")
-"""The format of the id under which a session is shown."""
+"""The format of a session's public id."""
 
 
 @routes.route("/desk/sessions", methods=pages.GET)
 @desk.staffed
 def sessions(request: Any, caller: Caller) -> Response:
-    """Show the caller's own sessions, or to the administrator those of `who`."""
+    """Show the sessions of the caller; for the administrator, those of the person `who`."""
     who = _whose(caller, (request.query_params or {}).get("who", ""))
     member = product.file.roster().member(who)
     found = [
@@ -43,7 +44,7 @@ def sessions(request: Any, caller: Caller) -> Response:
 @routes.route("/desk/sessions", methods=["POST"], content_types=pages.FORM)
 @desk.staffed
 def end(request: Any, caller: Caller) -> Response:
-    """End one session, or without an `id` all of them, whatever opened them."""
+    """End the session `id`; without an `id`, end all sessions of the person `who`."""
     form = pages.form(request)
     who = _whose(caller, form["who"])
     if not form["id"]:
@@ -54,8 +55,8 @@ def end(request: Any, caller: Caller) -> Response:
 
 
 def _whose(caller: Caller, who: str) -> str:
-    """Return the account whose sessions are meant. Raises Forbidden for another's, NotFound for a person who
-    is not on the roster."""
+    """Return the person whose sessions are meant; "" means the caller. Raises AccessForbidden if only the
+    administrator may do this, NotFound for a person who is not on the roster."""
     if who in ("", caller.who):
         return caller.who
     forbid_unless(caller.roles & Role.ADMINISTRATOR)

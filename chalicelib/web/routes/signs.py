@@ -1,5 +1,5 @@
-"""Early signs on the desk: kinds of complaints that came more often than usual, as the nightly run computed
-them."""
+"""Early warning signs on the desk: kinds of complaints that came more often than usual. The nightly run
+computes them."""
 
 import json
 from datetime import date
@@ -21,7 +21,8 @@ routes = Blueprint(__name__)
 @routes.route("/desk/signs", methods=pages.GET)
 @desk.staffed
 def signs(request: Any, caller: Caller) -> Response:
-    """Show what came in more often than usual in the last week, with the newest complaints of each kind."""
+    """Show the kinds of complaints that came more often than usual in the last week, with the newest
+    complaints of each."""
     forbid_unless(caller.roles & desk.SEES_SIGNS)
     try:
         found = json.loads(product.shelf.read("figures/signs.json"))

@@ -1,5 +1,5 @@
-"""The stories that consumers agreed to have published: a page and an endpoint for anybody. A story holds only
-words, a month and a type."""
+"""The stories that consumers agreed to have published, on a public page and in the interface. A story has
+only a text, a month and a type."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ routes = Blueprint(__name__)
 @routes.route("/stories", methods=pages.GET)
 @pages.answered
 def read(request: Any) -> Response:
-    """Show the published stories, the newest first, and the search in them."""
+    """Show the published stories, the newest first, with a search form."""
     asked = story_search(request.query_params or {})
     items, after = story_page(product.file.stories, asked)
     older = {name: said for name, said in asked._replace(cursor=after or "")._asdict().items() if said}
@@ -42,11 +42,10 @@ def read(request: Any) -> Response:
 @routes.route("/v1/stories", methods=["GET"])
 @answers
 def listed() -> Stories:
-    """List the stories that consumers agreed to have published, the newest first. A story is text, type of
-    complaint and month of publication; nothing tells whose it is. The list has all stories, or those with all
-    `words` somewhere in them, of a `type`, released in a `month` (YYYY-MM). `next` is the `cursor` of the
-    page after it. A page of a search reads the next 200 stories, and may hold none while there are older ones
-    to look through."""
+    """List the stories that consumers agreed to have published, the newest first. A story has a text, a type
+    of complaint and a month of publication; nothing tells whose it is. Filters: all `words` occur somewhere
+    in the story, its `type`, its `month` (YYYY-MM). `next` is the `cursor` of the page after it. A page of a
+    search looks at 200 stories. So it may be empty while there are more pages."""
     items, after = story_page(product.file.stories, story_search(routes.current_request.query_params or {}))
     return {
         "items": [

@@ -1,5 +1,5 @@
-"""The suggestion box. Anybody writes into it on the page about how complaints are handled. The desk reads it
-and says what follows."""
+"""The suggestion box. Anybody can write into it, on the page about complaint handling. On the desk, staff
+read the suggestions and record what is done about each."""
 
 import json
 from typing import Any
@@ -16,13 +16,13 @@ from chalicelib.wiring import product
 
 routes = Blueprint(__name__)
 MARKS = desk.HEARS & ~Role.AUDITOR
-"""Roles that say what follows from a suggestion."""
+"""Roles that may record what is done about a suggestion."""
 
 
 @routes.route("/suggestions", methods=["POST"], content_types=pages.FORM)
 @pages.answered
 def suggest(request: Any) -> Response:
-    """Keep a suggestion. An error shows the page again with the typed words."""
+    """Store a suggestion. After an error, show the page again with the typed words."""
     form, network = pages.form(request), callers.network(request)
     said = {name: form[name] for name in ("text", "topic") if form[name]}
     try:
@@ -38,21 +38,21 @@ def suggest(request: Any) -> Response:
 @routes.route("/suggestions", methods=pages.GET)
 @pages.answered
 def box(request: Any) -> Response:
-    """Show the box, which is on the page about how complaints are handled."""
+    """Go to the suggestion box on the page about complaint handling."""
     return pages.redirect("/process#suggestions")
 
 
 @routes.route("/suggestions/sent", methods=pages.GET)
 @pages.answered
 def sent(request: Any) -> Response:
-    """Show thanks, and that no reply follows."""
+    """Thank the reader for the suggestion, and say that no reply will follow."""
     return pages.page(request, "suggestion_sent.html")
 
 
 @routes.route("/desk/suggestions", methods=pages.GET)
 @desk.staffed
 def read(request: Any, caller: Caller) -> Response:
-    """Show the suggestions, the newest first, each with its consequence."""
+    """Show the suggestions, the newest first, each with its follow-up."""
     forbid_unless(caller.roles & desk.HEARS)
     after, roster = (request.query_params or {}).get("after", ""), product.file.roster()
     items, older = product.suggestions.newest(after, desk.PAGE)
@@ -73,7 +73,7 @@ def read(request: Any, caller: Caller) -> Response:
 @routes.route("/desk/suggestions", methods=["POST"], content_types=pages.FORM)
 @desk.staffed
 def mark(request: Any, caller: Caller) -> Response:
-    """Record what follows from a suggestion."""
+    """Record what is done about a suggestion."""
     form = pages.form(request)
     forbid_unless(caller.roles & MARKS)
     product.suggestions.mark(form["id"], form["follows"], caller.who)

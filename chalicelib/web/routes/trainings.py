@@ -1,4 +1,5 @@
-"""Trainings on the desk: those held, those overdue, the record of one, and the form of a new one."""
+"""Trainings of staff on the desk: those held, those overdue, the page of each, and the form for recording
+one."""
 
 from functools import partial
 from typing import Any
@@ -22,13 +23,13 @@ routes = Blueprint(__name__)
 RECORDS = MOVES[record_training.__name__].takers
 FORM = "training_form.html"
 SHOWN = 50
-"""How many of the newest trainings the page lists."""
+"""How many trainings the page lists; it lists the newest."""
 
 
 @routes.route("/desk/trainings", methods=pages.GET)
 @desk.staffed
 def trainings(request: Any, caller: Caller) -> Response:
-    """Show the overdue trainings by role, and those that were held, the newest first."""
+    """Show the overdue trainings by role, and the trainings that were held, the newest first."""
     forbid_unless(caller.roles & (HANDLES | SEES_ALL))
     (roster, _), held = product.file.fresh_roster(), [*product.cover.trainings()]
     return desk.page(
@@ -47,7 +48,7 @@ def trainings(request: Any, caller: Caller) -> Response:
 @routes.route("/desk/trainings/{ref}", methods=pages.GET)
 @desk.staffed
 def training(request: Any, caller: Caller, ref: str) -> Response:
-    """Show a training as it was recorded, and the later notes on it."""
+    """Show a training as it was recorded, and later notes on it."""
     case = read_log.load_and_log(ref, Thing.CASE, caller)
     if case.training is None:
         raise NotFound(ref)
@@ -69,7 +70,7 @@ def training(request: Any, caller: Caller, ref: str) -> Response:
 @routes.route("/desk/record-training", methods=pages.GET)
 @desk.staffed
 def ask(request: Any, caller: Caller) -> Response:
-    """Show the empty form for a training that was held."""
+    """Show the empty form for recording a training that was held."""
     forbid_unless(caller.roles & RECORDS)
     return desk.begun_form(request, caller, record_training.__name__, FORM)
 
@@ -77,7 +78,7 @@ def ask(request: Any, caller: Caller) -> Response:
 @routes.route("/desk/record-training", methods=["POST"], content_types=pages.FORM)
 @desk.staffed
 def begin(request: Any, caller: Caller) -> Response:
-    """Record a training. An error shows the form again with all that was typed."""
+    """Record a training. After an error, show the form again with everything typed."""
     forbid_unless(caller.roles & RECORDS)
     records = product.casework.record_training
     return desk.begin(request, caller, record_training.__name__, FORM, records, "/desk/trainings")

@@ -1,5 +1,5 @@
-"""Pages and endpoints that check for anybody whether a document or a letter is ours. A document is checked by
-its digest or by an upload to the store, a letter by its number and digest."""
+"""Checks for everybody whether a document or a letter is ours, on a page and in the interface. A document is
+checked by its digest or by uploading it, a letter by number and digest."""
 
 from __future__ import annotations
 
@@ -30,12 +30,13 @@ COMMANDS = (
     "openssl pkcs7 -inform DER -in agreement.pdf.sig0 -print_certs | openssl x509 -noout -pubkey"
     " | openssl pkey -pubin -outform DER | openssl sha256",
 )
-"""Commands that read the fingerprint of the key that sealed a file, so that anybody can compare it with ours.
-README has them too."""
+"""Commands that print the fingerprint of the key that sealed a file, so that anybody can compare it with
+ours. README gives the same commands."""
 
 
 class Digest(BaseModel):
-    """The digest of a document, or, with its `number`, of a letter: sha256 as 64 hex digits."""
+    """The digest of a document: sha256 as 64 hex digits. With `number`, it is the digest of a letter about
+    that complaint."""
 
     model_config = STRICT
     sha256: str = Field(min_length=64, max_length=200)
@@ -45,9 +46,9 @@ class Digest(BaseModel):
 @routes.route("/v1/verify", methods=["POST"], content_types=inputs.JSON)
 @answers
 def by_digest() -> VerifiedDocument | VerifiedLetter:
-    """Verify a document by its digest: authentic (which agreement, since when, signed by how many), or
-    unknown. With a number, verify the letter of that number: authentic (which letter, when sent), or
-    unknown."""
+    """Check a document by its digest. The verdict is authentic or unknown; for an authentic one the answer
+    says which agreement, since when, and signed by how many. With `number`, check a letter about that
+    complaint: which letter, and when it was sent."""
     said = Digest.model_validate_json(inputs.body(routes.current_request) or b"{}")
     _count(routes.current_request)
     return _told(_found(said.sha256, said.number))
@@ -57,7 +58,7 @@ def by_digest() -> VerifiedDocument | VerifiedLetter:
 @answers
 def upload() -> Created[VerifyUpload]:
     """Get a form to upload a document with. Post its `fields` and then the file, as multipart/form-data, to
-    its `url`; then get the verdict under its `id`."""
+    its `url`. Then get the verdict by its `id`."""
     product.ceilings.take("upload", network=callers.network(routes.current_request))
     id, form = product.authenticity.form()
     fields: UploadForm = {"url": form.url, "fields": {**form.fields}, "largest": LARGEST}
@@ -75,14 +76,14 @@ def uploaded(id: str) -> VerifiedDocument | VerifiedLetter:
 @routes.route("/verify", methods=pages.GET)
 @pages.answered
 def ask(request: Any) -> Response:
-    """Show the forms for a document and for a digest."""
+    """Show the forms for checking a document, a digest or a letter."""
     return _page(request)
 
 
 @routes.route("/verify", methods=["POST"], content_types=pages.FORM)
 @pages.answered
 def show_verdict(request: Any) -> Response:
-    """Show the verdict on the document of a digest, or on the letter of a number."""
+    """Show the verdict on a document by its digest, or on a letter by number and digest."""
     form = pages.form(request)
     of_letter = bool(form.all("number"))
     try:
@@ -96,7 +97,7 @@ def show_verdict(request: Any) -> Response:
 @routes.route("/verify/{id}", methods=pages.GET)
 @pages.answered
 def sent(request: Any, id: str) -> Response:
-    """Show the verdict on an uploaded document. The store leads here."""
+    """Show the verdict on an uploaded document. After the upload, the store sends the browser here."""
     try:
         _count(request)
         found = product.authenticity.of_upload(id)
@@ -106,7 +107,7 @@ def sent(request: Any, id: str) -> Response:
 
 
 def _count(request: Any) -> None:
-    """Count a check. Raises TooMany beyond the ceiling."""
+    """Count a check. Raises TooMany beyond the limit."""
     product.ceilings.take("verify", network=callers.network(request))
 
 
@@ -118,8 +119,10 @@ def _found(sha256: str, number: str | None) -> Verification:
 def _page(
     request: Any, by: str = "", said: pages.Form | None = None, error: Exception | None = None
 ) -> Response:
-    """Return the page. `by` names the posted form, `said` what it said, `error` what was wrong with it.
-    Beyond the ceiling of uploads, `later` says when a file can be sent again; digests can still be
+    """Return the page with the forms. `by`: which form was posted. `said`: its values. `error`: what was
+    wrong with it.
+
+    Beyond the limit of uploads, the page says when a file can be sent again (`later`). Digests can still be
     checked."""
     language, form, later = pages.language(request), None, ""
     wrong = problem(language, error) if error else None
