@@ -97,7 +97,10 @@ def test_what_can_be_done_is_offered(how: str) -> None:
         and life.case.stage in MOVES[name].at
         and any(taken(life, name, who.who, role, said) for said in could[name])
     }
-    assert not hidden
+    assert not hidden, (
+        f"{sorted(hidden)} can be taken and is not offered. Let `fits` or `about` of the move hold there; or "
+        "let it raise a Refusal where nothing is left to act on; or add it to FOR_A_REASON with the reason"
+    )
 
 
 def test_a_closed_complaint_is_reopened_until_its_window_ends() -> None:

@@ -16,7 +16,7 @@ from chalicelib.domain import moves
 from chalicelib.domain.engine.declare import MOVES, has_annotation
 from chalicelib.domain.model.case_records import Matter
 from chalicelib.domain.model.codes import TYPES, Cause, Region, Result, Right, Role, Route, Stage
-from chalicelib.domain.model.field_marks import Future
+from chalicelib.domain.model.field_marks import Future, Number
 from chalicelib.domain.reference import reference
 from chalicelib.web import forms, request_models
 from chalicelib.web.forms import Field
@@ -68,6 +68,9 @@ def filled(field: Field, move: str = "") -> tuple[list[str], Any]:
         return [code], {"true": True, "false": False}.get(
             code, int(code) if code.isdecimal() and code not in {*Region} else code.rpartition("/")[2]
         )
+    kind = MOVES[move].parameters.get(field.name, (None, None))[0] if move else None
+    if limits := next((mark for mark in getattr(kind, "__metadata__", ()) if isinstance(mark, Number)), None):
+        return [str(limits.least)], limits.least
     said, told = SAYS[field.widget]
     return [said], told
 
