@@ -105,7 +105,7 @@ def begun(request: Any) -> Draft | None:
     expired."""
     secret = callers.cookies(request).get(COOKIE, "")
     kept = product.sessions.find(KIND, secret, product.now()) if secret else None
-    ours = {one.name for one in fields(Draft)}  # a newer release may store more fields
+    ours = {one.name for one in fields(Draft)}  # ignore fields that a newer release has stored
     return Draft(secret, **{name: value for name, value in kept.items() if name in ours}) if kept else None
 
 

@@ -88,8 +88,8 @@ class Provider:
         return self._document
 
     def keys(self, kid: str, now: float) -> Any:
-        """Return the provider's keys. They are fetched again if `kid`, the key that a token names, is
-        unknown. `now`: in seconds since 1970."""
+        """Return the provider's keys. If `kid`, the key that a token names, is unknown, they are fetched
+        again, at most once a minute. `now`: in seconds since 1970."""
         from joserfc.jwk import KeySet
 
         known = self._keys is not None and kid in {key.kid for key in self._keys.keys}

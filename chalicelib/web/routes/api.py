@@ -160,7 +160,7 @@ def move(ref: str, move: str) -> CaseAnswer:
     refuse_if(
         move not in MOVES or MOVES[move].by == Role.CLOCK or move == intake.submit.__name__, "unknown_move"
     )
-    number = inputs.number(ref)  # one idempotency key is one move, however the number is written
+    number = inputs.number(ref)  # the idempotency key needs one spelling of the number
     said = request_models.arguments(move, raw, product.now())
     once_only = _once(request, caller, f"{number}/{move}", raw)
     callers.count_move(caller, move, number, once_only)

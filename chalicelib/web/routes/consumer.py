@@ -410,7 +410,7 @@ def _section(name: str) -> Callable[..., Response]:
     return section
 
 
-# one route each: the access link's `{ref}` allows no other variable in its place
+# a route for each page: `/case/{page}` would clash with the access link's `/case/{ref}`
 for _name in case_sections.SHOWN:
     routes.route(f"/case/{_name}", methods=pages.GET, name=f"case_{_name}")(_section(_name))
 
@@ -581,7 +581,7 @@ def _move_form(
 
     def around(fields: list[forms.Field], wrong: Problem | None) -> dict[str, Any]:
         parts = case_parts.parts(view, case_owed.about(case_deadlines.runs(view)))
-        # a move on a text (`by_digest`) is affected only by a change of that text
+        # a move on a text (`by_digest`) depends only on that text, so other news does not matter
         lines = case_history.timeline(view)[0] if form and not declared.by_digest else []
         seen = inputs.whole_number(form["seen"]) if form else None
         gives = move == give_information.__name__

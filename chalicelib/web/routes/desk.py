@@ -106,7 +106,7 @@ def staffed(view: Callable[..., Response]) -> Callable[..., Response]:
             code = refused.code
             return pages.page(request, "desk_signin.html", status=403, code=code, cookies=[NO_SESSION])
         if caller is None and request.method == "POST":
-            # with "back" in the browser, the typed words are still there
+            # no redirect: with "back", the browser still has the typed words
             return pages.page(request, "desk_signin.html", status=401, code="ended")
         if caller is None:
             return pages.redirect(f"/desk/sign-in?{urlencode({'back': _path(request)})}")
@@ -506,8 +506,8 @@ def _phases(case: Case, moves: Iterable[str]) -> list[tuple[str, list[str]]]:
     """Return the moves in groups, as (group, moves). A group is the module that declares the moves, or
     `work`.
 
-    Open safety work comes first. The other groups are sorted by how few stages their moves are possible at.
-    During talks, the groups in `OF_TALKS` keep that order."""
+    Open safety work comes first. During talks, the groups in `OF_TALKS` follow, in that order. The others are
+    sorted by how few stages their moves are possible at."""
     phases: dict[str, list[str]] = {}
     for move in moves:
         subject = MOVES[move].do.__module__.rpartition(".")[2]

@@ -127,7 +127,7 @@ def _page(
         draft = drafts.looked_at(draft)
 
     def show(status: int, **context: Any) -> Response:
-        # the draft is stored anyway, so a page with a wrong field is a success
+        # a wrong field is answered with 200, since the draft itself was stored
         return pages.page(
             request,
             "complain_files.html",

@@ -303,7 +303,7 @@ def declaration_fields(raw: bytes | str) -> dict[str, Any]:
 
 
 def _told(upload: Upload) -> ListedFile:
-    """Return a file as the interface shows it."""
+    """Return the fields of a file in the interface, without links and upload form."""
     return {
         "id": upload.id,
         "state": upload.state,

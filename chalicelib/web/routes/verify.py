@@ -107,7 +107,7 @@ def sent(request: Any, id: str) -> Response:
 
 
 def _count(request: Any) -> None:
-    """Count a check. Raises TooMany beyond the limit."""
+    """Count a check by the caller's network. Raises TooMany beyond the limit."""
     product.ceilings.take("verify", network=callers.network(request))
 
 
