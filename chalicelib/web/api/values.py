@@ -39,7 +39,7 @@ MONEY = ("amount", "penalty", "wish_amount", "owe", "owed")
 class AnswerShape:
     """A part of an answer, made from an object of type `kind`. A call with the object returns the fields.
 
-    `name`: its name in the OpenAPI document. `told`: the names of its fields, separated by spaces. `made`:
+    `name`: its name in the OpenAPI document. `fields`: the names of its fields, separated by spaces. `made`:
     the types of fields that are not read from the object but passed with each call."""
 
     def __init__(self, name: str, kind: type, fields: str, **made: Any) -> None:
