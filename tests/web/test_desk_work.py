@@ -21,6 +21,7 @@ from chalicelib.domain.roster import Member, Roster, Team
 from chalicelib.locale.formats import texts
 from chalicelib.web.pages.desk.timeline import NEWEST
 from tests.aws_calls import Calls
+from tests.closed import complete
 from tests.house import DAY, HOUR, SUN, WANG, ZHAO, House, roster
 from tests.web.desk import GROUPS, Desk, visible
 
@@ -402,14 +403,19 @@ def test_every_move_of_staff_has_a_form_in_its_time(at: Any, house: House, langu
         "improvement",
     }
     apart = {name for name in TAKEN if MOVES[name].do.__module__.rpartition(".")[2] in elsewhere}
-    assert TAKEN - opened - department - apart == {
-        "lapse_information",
-        "lapse_decline",
-        "lapse_answer",
-        "give_opinion",
-        "hand_over",
-        "release_address",
-    }
+    complete(
+        {
+            "lapse_information",
+            "lapse_decline",
+            "lapse_answer",
+            "give_opinion",
+            "hand_over",
+            "release_address",
+        },
+        TAKEN - opened - department - apart,
+        "the list of this test",
+        "let the life above come to where the desk offers it, or list it with the test that opens its form",
+    )
 
 
 def test_what_was_done_reads_as_people_read(at: Any, house: House) -> None:
