@@ -304,7 +304,7 @@ class FiguresTable(TypedDict):
 
 
 Read = TypedDict("Read", {"number": str, "at": Moment, "who": str, "as": ReaderRole, "thing": ThingRead})
-Read.__doc__ = "That somebody read something of a case, and as whom."
+Read.__doc__ = "One reading of a part of a case: its number, the moment, the reader, their role and the part."
 
 
 class Reads(TypedDict):
