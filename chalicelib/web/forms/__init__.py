@@ -1,8 +1,9 @@
-"""HTML forms built from the declarations of moves: their fields, and the request body made from a posted
-form.
+"""HTML forms for moves. The fields of a form are made from the parameters of the move. The request body is
+made from the posted form.
 
 A field is named by its path in the request body, with dots between the steps: `person.name`,
-`matters.0.amount`, `grounds.2`. The pointer of an error is the same path, so it identifies the field."""
+`matters.0.amount`, `grounds.2`. The pointer of an error is the same path, so the page shows the error at this
+field."""
 
 from __future__ import annotations
 
@@ -32,14 +33,14 @@ from chalicelib.web.problems import TooLarge
 from chalicelib.web.request_models import MOST_ITEMS
 
 ROWS = 3
-"""The number of rows of a list on a fresh form. Each press of the button for more rows adds the same number.
-The button posts the form, since pages must work without script."""
+"""The number of rows that a list has on a fresh form. The button for more rows adds the same number. The
+button posts the form because pages must work without script."""
 MOST_ROWS: Mapping[type, int] = {Matter: 30}
-"""The highest number of rows of a list, by the type of its rows. Only types with a limit below MANY_ROWS are
-listed: each matter takes much room on a page."""
+"""The highest number of rows that a list in a form can have. The key is the type of a row. The limit for
+matters is lower than MANY_ROWS because a matter takes much room on a page."""
 MANY_ROWS = 100
-"""The highest number of rows of a list whose type is not in MOST_ROWS. An agreement may have an obligation
-for each of a hundred people."""
+"""The highest number of rows of a list whose type of row is not in MOST_ROWS. The number is high because an
+agreement may have an obligation for each of a hundred people."""
 FEW = 5
 """A field with up to this number of options shows radio buttons. A field with more options shows a select
 list."""
@@ -50,8 +51,8 @@ KNOWN = Region
 """The code list of the regions. Its select list has no search although it is long, since people know the
 order of the regions."""
 NOTES = {"decline_ground": "decline_ground_must_say", "route": "route_note"}
-"""Code lists whose options have a note. The key is the section of `locale/` with the labels of the codes, the
-value the section with the notes."""
+"""Code lists whose options have a note, a hint below the label. The key is the section of `locale/` with the
+labels of the codes. The value is the section with the notes."""
 
 
 class Posted(Protocol):
@@ -90,7 +91,7 @@ class Field:
 
     @property
     def long(self) -> bool:
-        """Return whether a page with script lets people search the options by typing."""
+        """Return whether the field gets a search by typing, on a page with script."""
         return self.widget == "select" and len(self.options) > LONG and not self.known
 
 
@@ -106,13 +107,13 @@ def fields(
     seen: Seen | None = None,
     grows: bool = False,
 ) -> list[Field]:
-    """Return the fields of the form of the move `move`, in the order of the move's parameters. Parameters
-    named in `leave` get no field.
+    """Return the fields of the form of the move `move`, in the order of the move's parameters. `leave`: the
+    names of parameters that get no field.
 
-    `case` is None for the complaint form. `form` is the post to show again, and `errors` are its errors.
-    Without `form`, the fields show the values that the move takes over from the case, if it declares any.
-    `roster` is needed to choose a colleague, `seen` to choose a thing on the case. `grows`: the page handles
-    the button for more rows."""
+    `case`: None for the complaint form. `form`: the posted form to show again. Without `form`, the fields
+    show the values that the move's declaration prefills from the case. `errors`: the errors in `form`, each
+    with `pointer` and `message`. `roster`: needed for a field that names a colleague. `seen`: needed for a
+    field that names a thing on the case. `grows`: the page handles the button for more rows."""
     asking = Asking(move, case, language, roster or Roster(), seen or Seen())
     form = _prefilled(asking) if form is None else form
     packed = None if form is None else _Packed.of(move, form)
@@ -126,9 +127,12 @@ def fields(
 
 
 def _by_matter(asked: list[Field], move: Move) -> list[Field]:
-    """Return the fields in `asked`. If at least two of them have a value for each matter, they are grouped by
-    matter, provided that the move declares the matters. The error of a whole field is then shown at its first
-    blank part."""
+    """Group the fields of a form by matter. Return a group of fields for each matter, then all other fields
+    of `asked`.
+
+    Only fields with a value for each matter are grouped, and only if `move` declares the matters. With fewer
+    than two such fields, return `asked` unchanged. An error of a whole field is shown at its first part
+    without a value."""
     each = [field for field in asked if field.widget == "each" and move.choice(field.name).matters]
     if len(each) < 2:
         return asked
@@ -148,8 +152,8 @@ def _by_matter(asked: list[Field], move: Move) -> list[Field]:
 
 
 def body(move: str, form: Posted, leave: Collection[str] = ()) -> str:
-    """Return the request body of a posted form of the move `move`, as JSON. Blank fields are left out, and so
-    are the parameters named in `leave`."""
+    """Return the request body for a posted form of the move `move`, as JSON. The body has no blank fields.
+    `leave`: the names of parameters that are left out too."""
     asked = {name: about for name, about in MOVES[move].parameters.items() if name not in leave}
     packed = _Packed.of(move, form)
     said = {
@@ -161,8 +165,9 @@ def body(move: str, form: Posted, leave: Collection[str] = ()) -> str:
 def summary(
     language: str, fields: Iterable[Field], errors: Iterable[Mapping[str, str]]
 ) -> list[dict[str, str]]:
-    """Return the lines of the error summary as {href, text}, in the order of `fields`. `href` links to the
-    field with the error. An error that belongs to no field comes first, without `href`."""
+    """Return the lines of the error summary at the top of a form, in the order of `fields`. Each line is
+    {href, text}; `href` links to the field with the error. An error that belongs to no field comes first,
+    without `href`. `errors`: each with `pointer` and `message`."""
     every, line = list(_all(fields)), texts(language)["page"]["form"]["line"]
     labels, order = {field.name: field.label for field in every}, [field.name for field in every]
     lines: dict[str, dict[str, str]] = {}
@@ -187,12 +192,12 @@ def summary(
 
 
 def word(language: str, kind: str, move: str, name: str, hint: Any = None) -> str:
-    """Return the text for a parameter of a move, or for a part of a parameter. `kind` is "label" or "hint",
-    and `name` the path of the field. The argument `hint` is the type of the parameter.
+    """Return the label or the hint of a form field. `kind`: "label" or "hint". `name`: the path of the field.
+    The argument `hint` is the type of the parameter.
 
-    The text for this place (`move.name`, or `parameter.part`) wins over the text for the name alone. Last
-    comes the text for the type. Return an empty string for a missing hint; raise KeyError for a missing
-    label."""
+    The text for the field in this move or parameter (`move.name`, `parameter.part`) is preferred to the text
+    for the name alone. The text for the type comes last. Return an empty string if there is no hint. Raise
+    KeyError if there is no label."""
     whole, part = [part for part in f"{move}.{name}".split(".") if not part.isdecimal()][-2:]
     own = next((one for one, other in TOGETHER.items() if other == part), part)
     words, type_ = texts(language)[kind], key(hint) if hint else own
@@ -206,8 +211,9 @@ def word(language: str, kind: str, move: str, name: str, hint: Any = None) -> st
 
 @frozen
 class _Sheet:
-    """The builder of the fields of one form. `form` holds the values of the earlier post, or the prefilled
-    values; None without either. `errors` maps the name of a field to its error message."""
+    """The builder of the fields of one form. `form`: the posted form or the prefilled values; None if there
+    is neither. `errors`: the error messages by name of the field. `grows`: the page handles the button for
+    more rows."""
 
     move: str
     asking: Asking
@@ -217,9 +223,11 @@ class _Sheet:
     grows: bool
 
     def fields_of(self, parameters: Iterable[tuple[str, Any, Any]], before: str = "") -> tuple[Field, ...]:
-        """Return the fields for `parameters`, each given as (name, type, default). `before` is put before
-        each name. An optional choice with no real alternative gets no field, and neither does a text to show
-        that is empty."""
+        """Return the fields for `parameters`, each given as (name, type, default). `before`: the text put
+        before each name, such as `person.`.
+
+        An optional field is left out if it is a choice without an alternative, or if it shows the digest of a
+        text and there is no text."""
         made = (
             (self.field(before + name, hint, default), *shape(hint))
             for name, hint, default in parameters
@@ -238,9 +246,10 @@ class _Sheet:
         )
 
     def field(self, name: str, type_: Any, default: Any, label: str = "", few: int = FEW) -> Field:
-        """Return the field for one parameter, or for one part of a parameter. `type_` is its type. `label`
-        replaces the label from `locale/` and suppresses the hint. Up to `few` options become radio
-        buttons."""
+        """Return the field for a parameter, or for a part of a parameter. `name`: the path of the field.
+        `type_`: the type of the parameter or part. `default`: its default value. `label` replaces the label
+        from `locale/`, and such a field has no hint. `few`: with up to this number of options, the field can
+        show radio buttons."""
         asked, part = choices.asked_as(self.move, name)
         kind, inside = shape(type_)
         called = label or word(self.language, "label", self.move, name, type_)
@@ -281,9 +290,11 @@ class _Sheet:
         )
 
     def lacks(self, name: str) -> str:
-        """Return the error of the blank field `name`, if this form requires it although the request model
-        does not; otherwise an empty string. Only a form that is shown again because of other errors gets it.
-        Users then see all errors at once."""
+        """Return the message that the blank field `name` must be filled in. Return an empty string if this
+        form does not require the field.
+
+        The request model allows such a field to be blank, so only the form reports it. The form does so when
+        it is shown again because of other errors, so that users see all errors at once."""
         whole, _, part = name.partition(".")
         asked = MOVES[self.move].form_rule(whole)
         if self.form is None or not self.errors:
@@ -295,8 +306,8 @@ class _Sheet:
         return str(texts(self.language)["field"]["missing"]) if choices.must(self.asking, name) else ""
 
     def parts(self, name: str, kind: str, inside: Any, default: Any = None) -> tuple[Field, ...]:
-        """Return the fields inside the field `name`; empty for a field without parts. `kind` and `inside` are
-        what `shape` returns for its type."""
+        """Return the fields inside the field `name`; empty for a field without parts. `kind` and `inside`:
+        the result of `shape` for the type of the field. `default`: the default value of the field."""
         if kind == "group":
             return self.fields_of(parts(inside), f"{name}.")
         if kind == "each" and self.asking.head:
@@ -321,9 +332,11 @@ class _Sheet:
         return tuple(self.rows(name, inside, default)) if kind == "rows" else ()
 
     def rows(self, name: str, inside: Any, default: Any) -> Iterator[Field]:
-        """Yield the rows of the list `name` as fields; `inside` is the type of a row. A fresh form has ROWS
-        rows, and the button for more adds ROWS. The page shows these rows at once: the first row, rows with a
-        value or an error, and the first added row."""
+        """Yield the rows of the list `name` as fields. `inside`: the type of a row. `default`: the default
+        value of the list. A fresh form has ROWS rows, and the button for more rows adds ROWS.
+
+        Rows with a value or an error are open on the page, and so are the first row and the first added row.
+        All other rows are folded."""
         there, more = (
             (_rows(name, inside, self.form), name in self.form.all("more")) if self.form else (0, False)
         )
@@ -334,7 +347,7 @@ class _Sheet:
         for n in range(min(first_new + (ROWS if more else 0), MOST_ROWS.get(inside, MANY_ROWS))):
             row = f"{name}.{n}"
             asked = self.parts(row, "group", inside)
-            # without this, a default choice would make an untouched row count as filled
+            # an untouched row must stay blank, so it does not show the default choices of its fields
             if self.form is None and (n or default is not Parameter.empty):
                 asked = tuple(replace(field, values=()) for field in asked)
             told = any(field.values or field.error for field in asked)
@@ -350,8 +363,8 @@ class _Sheet:
             )
 
     def options(self, kind: str, inside: Any, name: str) -> tuple[Option, ...]:
-        """Return the options of the field `name`; empty if its kind of field has no options. `kind` and
-        `inside` are what `shape` returns for its type."""
+        """Return the options of the field `name`; empty if the field is not a choice. `kind` and `inside`:
+        the result of `shape` for the type of the field."""
         if kind in CHOSEN:
             return tuple(choices.PICKS[inside.kind](self.asking, name))
         if kind == "question":
@@ -379,9 +392,9 @@ class _Sheet:
         )
 
     def values(self, name: str, default: Any, only: tuple[Option, ...], digest: bool) -> tuple[str, ...]:
-        """Return the values that the field `name` shows: the posted values. Before any post, return the
-        default, else the only option in `only`. With `digest`, return the digest of the current text,
-        whatever was posted."""
+        """Return the values that the field `name` shows. These are the posted values. If no form was posted,
+        return the default, else the only option in `only`. `digest`: the field shows the digest of the
+        current text to sign, whatever was posted."""
         if digest:
             return tuple(filter(None, [owed.digest(self.asking)]))
         if self.form is not None:
@@ -392,13 +405,14 @@ class _Sheet:
 
 
 CHOSEN = frozenset({"pick", "picks", "index"})
-"""The kinds of fields that choose a thing on the case, such as a party or an obligation. Their options come
-from the case, not from a code list."""
+"""The kinds of fields in which the user chooses a thing on the case, such as a party or an obligation. The
+options of such a field come from the case, not from a code list."""
 
 
 def _read(hint: Any, name: str, form: Posted, required: bool) -> Any:
-    """Return the posted value of the field `name`, whose type is `hint`; None if it is blank. A blank group
-    is an empty mapping if it is `required`."""
+    """Return the posted value of the field `name` for the request body; None if the field is blank. `hint`:
+    the type of the field. `required`: a blank group of fields is returned as an empty mapping instead of
+    None."""
     kind, inside = shape(hint)
     if kind == "group":
         found = {
@@ -427,8 +441,8 @@ def _read(hint: Any, name: str, form: Posted, required: bool) -> Any:
 
 
 def _rows(name: str, inside: type, form: Posted) -> int:
-    """Return the number of rows posted for the list `name`; `inside` is the type of a row. A blank row
-    counts, since a form posts its fields too. Raise TooLarge for more rows than a page can show."""
+    """Return the number of rows posted for the list `name`. `inside`: the type of a row. Blank rows count
+    too, because a browser also posts their fields. Raise TooLarge for more rows than a page can show."""
     posted = (
         n for n in range(MOST_ITEMS) if any(form.all(f"{name}.{n}.{part.name}") for part in parts_of(inside))
     )
@@ -439,7 +453,8 @@ def _rows(name: str, inside: type, form: Posted) -> int:
 
 
 class _Kept(dict[str, list[str]]):
-    """A form filled with known values, which can be read like a posted form."""
+    """A form that we fill with values from the case. It can be read like a posted form. The key is the name
+    of a field, the value is its list of values."""
 
     def all(self, name: str) -> list[str]:
         """Return every value of the field `name`."""
@@ -447,8 +462,8 @@ class _Kept(dict[str, list[str]]):
 
 
 def _prefilled(asking: Asking) -> Posted | None:
-    """Return a form with the current values of the case, as the move declares them in `begins`. Return None
-    if the move prefills nothing."""
+    """Return a form filled with the present values of the case. The declaration of the move names these
+    values in `begins`. Return None if the move prefills nothing."""
     kept, move = _Kept(), MOVES[asking.move]
     for name, value in move.begins(asking.head, asking.seen.said).items() if asking.head else ():
         _post(move.parameters[name][0], name, value, kept)
@@ -456,8 +471,9 @@ def _prefilled(asking: Asking) -> Posted | None:
 
 
 def _post(hint: Any, name: str, value: Any, kept: _Kept) -> None:
-    """Add `value` to `kept` under the field `name`, as a browser would post it; the reverse of `_read`.
-    `hint` is the type of the value. The value of a group is an object, or a mapping as an entry stores it."""
+    """Write `value` to the field `name` of the form `kept`, as a browser would post it. This is the reverse
+    of `_read`. `hint`: the type of the value. The value of a group of fields is an object, or the mapping
+    that a timeline entry stores."""
     kind, inside = shape(hint)
     if kind == "rows":
         for n, row in enumerate(value):
@@ -482,11 +498,12 @@ def _post(hint: Any, name: str, value: Any, kept: _Kept) -> None:
 
 @frozen
 class _Packed:
-    """A posted form whose blank rows come last. Blank rows are left out of the request body. With them at the
-    end, a row has the same number in form and body, so an error points to the right row.
+    """A posted form in which the blank rows of each list come last. The request body leaves out blank rows.
+    Without the new order, a row would have different numbers in the form and in the body, and an error would
+    point to the wrong row.
 
-    `order` has for each list the posted numbers of its rows in the new order. `numbers` names the fields that
-    hold the number of another row."""
+    `order`: for each list, the posted numbers of its rows in the new order. `numbers`: the names of fields
+    that hold the number of another row."""
 
     form: Posted
     order: Mapping[str, list[int]]
@@ -527,8 +544,8 @@ class _Packed:
 
 
 def _local(value: str) -> str:
-    """Return a posted moment in ISO format with a time zone; a moment without time zone is in Asia/Shanghai.
-    Invalid text is returned unchanged, and the request model rejects it."""
+    """Return a posted moment in ISO format with a time zone. A moment without time zone is taken as Chinese
+    time (Asia/Shanghai). Invalid text is returned unchanged, because the request model rejects it."""
     try:
         said = datetime.fromisoformat(value)
     except ValueError:
@@ -546,13 +563,13 @@ SAID: dict[str, Callable[[str], Any]] = {
     "date": str.strip,
     "money": lambda value: {"amount": value},
 }
-"""For each kind of field, the function that converts its posted text to the value in the request body. Other
-kinds keep the text."""
+"""The functions that convert the posted text of a field to the value in the request body. The key is the kind
+of the field. A field of any other kind keeps its text."""
 
 
 def posted_values(form: Posted, kinds: Mapping[str, str]) -> dict[str, Any]:
-    """Return the posted values of a form that belongs to no move, by field name. `kinds` maps the name of
-    each field to its kind. Blank fields are left out."""
+    """Return the posted values of a form that belongs to no move, by name of the field. `kinds`: the kind of
+    each field, by its name. Blank fields are left out."""
     given = {name: [value.strip() for value in form.all(name) if value.strip()] for name in kinds}
     return {
         name: values if kinds[name] == "many" else SAID.get(kinds[name], str)(values[-1])
@@ -568,6 +585,7 @@ def _all(asked: Iterable[Field]) -> Iterator[Field]:
 
 
 def _place(error: Mapping[str, str]) -> str:
-    """Return the name of the field that shows the error. `type` and `sub_type` share one field."""
+    """Return the name of the field at which the page shows the error. An error of `type` is shown at
+    `sub_type`, because one field asks for the two."""
     before, dot, part = error["pointer"][1:].replace("/", ".").rpartition(".")
     return before + dot + (TOGETHER.get(part, part) if dot else part)

@@ -1,4 +1,5 @@
-"""Options for the forms of mediation and agreements: mediators, meetings, parties to bind, signers, scans."""
+"""Options in the forms of mediation and agreements: mediators, meetings, parties that an agreement binds,
+signers, scans of signed papers."""
 
 from collections.abc import Collection, Iterator
 from datetime import date
@@ -13,8 +14,8 @@ from chalicelib.web.forms.form_context import Asking, Option
 
 
 def mediators(ask: Asking) -> Iterator[Option]:
-    """Yield every mediator in the register as an option, first those who can be appointed to this case. The
-    label of the others says why they cannot."""
+    """Yield every mediator in the register as an option. Mediators who can be appointed to this case come
+    first. The label of any other mediator says why they cannot be appointed."""
     today = published().day_of(ask.seen.now) if ask.seen.now else date.min
     found: list[tuple[str, Option]] = []
     for id, mediator in ask.roster.mediators.entries.items():
@@ -29,7 +30,7 @@ def mediators(ask: Asking) -> Iterator[Option]:
 
 
 def meetings(ask: Asking, only: Collection[str] | None) -> Iterator[Option]:
-    """Yield the mediation meetings whose ids are in `only`. If `only` is None, yield the meetings that are
+    """Yield mediation meetings as options. `only`: the ids of the meetings; None for the meetings that are
     still to be held."""
     mediation = ask.case.talks.mediation
     for meeting in mediation.meetings if mediation else ():
@@ -40,12 +41,12 @@ def meetings(ask: Asking, only: Collection[str] | None) -> Iterator[Option]:
 
 
 def bindable_parties(ask: Asking) -> Iterator[Option]:
-    """Return the parties that an agreement can bind as options: the trader and every complainant."""
+    """Return the parties that an agreement can bind, as options: the trader and every complainant."""
     return (Option(id, ask.bound(id)) for id in (BUSINESS, *(party.id for party in ask.case.consumers)))
 
 
 def signers(ask: Asking) -> Iterator[Option]:
-    """Return as options the signers who have not yet signed the agreement."""
+    """Return the people and companies who have not yet signed the agreement, as options."""
     return (
         Option(id, ask.bound(id))
         for id in (ask.case.talks.agreement.missing if ask.case.talks.agreement else ())
@@ -53,7 +54,8 @@ def signers(ask: Asking) -> Iterator[Option]:
 
 
 def scans(ask: Asking) -> Iterator[Option]:
-    """Yield the evidence files that can be the scan of a signed paper, newest first."""
+    """Yield, as options, the evidence files that can be the scan of a signed paper. The newest file comes
+    first."""
     for piece in reversed(ask.case.evidence):
         if owed.newer(ask, piece):
             at = day(ask.language, piece.at, end=False)

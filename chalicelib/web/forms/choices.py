@@ -1,5 +1,5 @@
-"""Options for form fields that name a thing on the case: a person, evidence, an obligation, a question, a
-colleague, a team. Also the limits of code lists."""
+"""The options of form fields in which the user chooses a thing: a person, evidence, an obligation, a
+question, a colleague, a team. Also the codes that can be chosen from a code list."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import UTC, datetime
@@ -36,8 +36,9 @@ from chalicelib.wiring import product
 
 
 def open_matters(case: Case, move: str = "", name: str = "") -> dict[int, Matter]:
-    """Return the matters that the parameter `name` of a move can name, by their number. The parameter may
-    declare them. Otherwise they are all matters while the case is received, and later the accepted ones."""
+    """Return the matters that the parameter `name` of the move `move` can name. The key is the number of the
+    matter. If the move declares the matters, return these. Otherwise return all matters while the case is
+    received, and the accepted matters at later stages."""
     if only := MOVES[move].choice(name).matters if move else None:
         return {n: case.matters[n - 1] for n in only(case)}
     return {
@@ -48,7 +49,7 @@ def open_matters(case: Case, move: str = "", name: str = "") -> dict[int, Matter
 
 
 def choosable(codes: type[StrEnum]) -> Collection[StrEnum]:
-    """Return the codes of a code list that people can choose. SMS is left out where this installation cannot
+    """Return the codes of a code list that people can choose. SMS is left out if this installation cannot
     send short messages."""
     if codes is Way and not product.texts:
         return [way for way in Way if way != Way.SMS]
@@ -56,8 +57,8 @@ def choosable(codes: type[StrEnum]) -> Collection[StrEnum]:
 
 
 def offered(hint: Any) -> tuple[str, ...]:
-    """Return the suggestions for a text field of the type `hint`. These are the companies that the policy
-    lists if the type is marked Suggested; otherwise none."""
+    """Return suggestions for a free-text field. `hint`: the type of the field. For a type marked Suggested,
+    the suggestions are the companies that the policy lists. For any other type there are none."""
     return policy(product.setting("POLICY", "default-1")).companies if has_annotation(hint, Suggested) else ()
 
 
@@ -70,22 +71,23 @@ def must(ask: Asking, name: str) -> bool:
 
 
 def asked_as(move: str, name: str) -> tuple[FormRule, str]:
-    """Return the FormRule of the parameter to which the field `name` belongs, and the field's part of it. The
-    part is an empty string for the whole parameter, and for its value for one matter."""
+    """Return the FormRule of the parameter to which the field `name` belongs, and the name of the part.
+    `name`: the path of the field, `parameter` or `parameter.part`. The part is an empty string for the whole
+    parameter, and for its value for a single matter."""
     whole, _, part = name.partition(".")
     return MOVES[move].form_rule(whole), "" if part.isdecimal() else part
 
 
 def asks(ask: Asking, name: str) -> bool:
-    """Return whether the form has a field for the parameter or part `name`. The move's FormRule can omit
-    it."""
+    """Return whether the form has a field named `name`, for a parameter or for a part of it. The FormRule of
+    the move can leave a field out."""
     asked, part = asked_as(ask.move, name)
     return part not in asked.without and not asked.unless(ask.head)
 
 
 def chosen(ask: Asking, name: str, part: str = "") -> Collection[Any] | None:
-    """Return the codes or ids that the parameter `name` accepts on this case; None if they are not limited.
-    If the parameter has a value for each matter, `part` is the number of the matter."""
+    """Return the codes or ids that the parameter `name` accepts on this case. Return None if all are
+    accepted. `part`: the number of the matter, if the parameter has a value for each matter."""
     move, whole = MOVES[ask.move], name.partition(".")[0]
     if move.sides and has_annotation(move.parameters[whole][0], SideOf):
         return sides_of(move, ask.case)
@@ -107,17 +109,19 @@ def _tellings(ask: Asking) -> Iterator[Option]:
 
 
 def letter_called(language: str, key: str) -> str:
-    """Return the label of a letter; `key` is its key in `Case.told`. The id of the letter's subject, such as
-    an obligation, is added in brackets."""
+    """Return the label of a letter. `key`: the key of the letter in `Case.told`. If the letter is about a
+    thing such as an obligation, the label ends with the id of the thing in brackets."""
     name, about, _ = key_of(key)
     subject = subject_of(about)
     return label(language, name, "letter") + (f" ({subject})" if subject[:1].isupper() else "")
 
 
 def _colleagues(ask: Asking) -> Iterator[Option]:
-    """Yield the members of the case's team, without recused ones. During negotiation or mediation negotiators
-    come first. Left out are then also members barred from the dispute, and a member with the e-mail address
-    of the trader's representative."""
+    """Yield the members of the case's team, as options. Recused members are left out.
+
+    During negotiation or mediation, negotiators come first, and two kinds of members are left out too. They
+    are members barred from the dispute, and a member with the e-mail address of the trader's
+    representative."""
     team = ask.roster.teams.get(ask.case.team)
     talks = ask.case.talks.dispute if ask.case.stage in TALKS else None
     people = [(member, role) for role, members in team.duty.items() for member in members] if team else []
@@ -135,19 +139,20 @@ def _colleagues(ask: Asking) -> Iterator[Option]:
 
 
 def _owners(ask: Asking) -> Iterator[Option]:
-    """Return the staff whose role lets them own an improvement action, with their teams."""
+    """Yield the staff who may own an improvement action because of their role, as options with their
+    teams."""
     return (one for one in _everybody(ask) if ask.roster.roles(one.code) & OWNERS)
 
 
 def _everybody(ask: Asking) -> Iterator[Option]:
-    """Return all staff on the roster with their teams, sorted by name."""
+    """Return all staff on the roster as options with their teams, sorted by name."""
     people = {m.id for team in ask.roster.teams.values() for m in team.people()}
     return iter(sorted((Option(id, _colleague(ask, id)) for id in people), key=lambda one: one.label))
 
 
 def _problems(ask: Asking) -> Iterator[Option]:
-    """Return the problem types as options. Each option stands for a sub-type together with its type, so that
-    the two cannot contradict each other."""
+    """Return the types of problems as options. Each option means a sub-type together with its type, so that
+    users cannot choose two that contradict each other."""
     return (
         Option(
             f"{kind}/{sub}",
@@ -166,15 +171,15 @@ def _matters(ask: Asking, name: str) -> Iterator[Option]:
 
 
 def _parties(ask: Asking, ids: Collection[str]) -> Iterator[Option]:
-    """Return the people in `ids` who are still on the case, as options. A party sees only themselves and the
-    people who represent them; staff see all."""
+    """Return people on the case as options. `ids`: the people in question. People who have left the case are
+    left out. A party sees only themselves and the people who represent them. Staff see everybody."""
     found = (party for party in ask.case.parties if party.id in ids and not party.left and ask.mine(party))
     return (Option(party.id, ask.person(party)) for party in found)
 
 
 def _impartial(ask: Asking) -> Iterator[Option]:
-    """Return the current members of the panel, then the people who can be appointed to decide the
-    reconsideration."""
+    """Return, as options, the present members of the panel and then the people who can be appointed to decide
+    the reconsideration."""
     now = ask.seen.now or datetime.min.replace(tzinfo=UTC)
     found = appointable(ask.case, ask.seen.who, ask.roster, ask.seen.handled(), now)
     ids = dict.fromkeys([*(seat.who for seat in ask.case.panel), *found])
@@ -189,16 +194,17 @@ def _colleague(ask: Asking, id: str) -> str:
 
 
 def _offers(ask: Asking) -> Iterator[Option]:
-    """Yield the open offer as the only option. Yield nothing if the user's own side made it."""
+    """Yield the open offer of the talks as the only option. Yield nothing if there is none, or if the user's
+    own side made the offer."""
     offer = ask.case.talks.dispute.open if ask.case.talks.dispute else None
     if offer and ask.side != offer.side:
         yield Option.of(offer.id, offer_called(ask.language, offer), ask.seen.words(offer.entry))
 
 
 def _statements(ask: Asking) -> Iterator[Option]:
-    """Yield the statements that the other side cannot see yet. Staff see those of both sides, and the trader
-    all of the trader's. A complainant sees their own, and those that staff recorded for the complainants'
-    side."""
+    """Yield, as options, the statements that the other side cannot see yet. Staff see the statements of both
+    sides. The trader sees all statements of the trader's side. A complainant sees their own statements, and
+    the statements that staff recorded for the complainants' side."""
     whose = {party.id: party for party in ask.case.parties}
     for said in ask.case.talks.dispute.statements if ask.case.talks.dispute else ():
         own = said.by not in whose or ask.mine(whose[said.by]) or ask.side == Side.BUSINESS
@@ -218,8 +224,8 @@ def _departments(ask: Asking) -> Iterator[Option]:
 
 
 def _evidence(ask: Asking) -> Iterator[Option]:
-    """Yield each piece of evidence with number, kind, day and first words. Then yield the overdue questions
-    to departments: a finding may rest on a department's failure to answer."""
+    """Yield each piece of evidence as an option with number, kind, day and first words. Then yield the
+    questions that a department has not answered in time, because a finding may rest on the missing answer."""
     for piece in ask.case.evidence:
         kind, at = label(ask.language, piece.kind, "evidence_kind"), day(ask.language, piece.at, end=False)
         yield Option.of(piece.id, piece.id, kind, at, ask.seen.words(piece.entry))
@@ -231,7 +237,7 @@ def _evidence(ask: Asking) -> Iterator[Option]:
 
 
 def _missed(ask: Asking) -> Iterator[Option]:
-    """Yield the deadlines that we missed and have admitted to the consumer, each with its due date."""
+    """Yield, as options, the deadlines that we missed and told the consumer about, each with its due date."""
     for run in missed_duties(ask.case):
         if run.due:
             what = label(ask.language, run.name, "deadline")
@@ -270,16 +276,16 @@ PICKS: Mapping[str, Callable[[Asking, str], Iterator[Option]]] = {
     "signer": lambda ask, _: agreed.signers(ask),
     "scan": lambda ask, _: agreed.scans(ask),
 }
-"""For each kind of thing that a parameter can name (`Names.kind`), the function that yields its options. It
-gets the context of the form and the name of the field."""
+"""The functions that yield the options of a field. The key is the kind of thing that the field names
+(`Names.kind`). A function gets the context of the form and the name of the field."""
 ALSO_ONE = frozenset({"scan"})
-"""Kinds of things for which a form shows an optional choice even if it has a single option: to choose nothing
-is an answer too."""
+"""The kinds of things for which an optional field is shown even if there is a single option. The user can
+then choose the option or nothing."""
 CHOOSABLE: Mapping[type[StrEnum], Collection[StrEnum]] = {
     ObligationKind: tuple(kind for kind in ObligationKind if kind not in FOR_A_BREACH)
 }
-"""The codes that people can choose, for code lists of which some codes cannot be chosen. The kinds of
-obligations that only follow from a breach are left out."""
+"""The codes that people can choose, for code lists of which other codes cannot be chosen. The kinds of
+obligations that only follow from a breach cannot be chosen."""
 
 
 GROUPS: Mapping[type[StrEnum], Mapping[str, str]] = {
@@ -298,5 +304,5 @@ GROUPS: Mapping[type[StrEnum], Mapping[str, str]] = {
         for code in codes.split()
     }
 }
-"""For long code lists, the group of each code. The labels of the groups of the code list `cause` are in the
-section `cause_group` of `locale/`."""
+"""The headings of the options of a long code list. The key is the code list, the value gives the group of
+each code. The labels of the groups of the code list `cause` are in the section `cause_group` of `locale/`."""

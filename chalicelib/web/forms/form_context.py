@@ -1,4 +1,4 @@
-"""The context in which a form is shown, its options, and the names of things on its case."""
+"""The context in which a form is shown, the options of a form, and texts that name the things on its case."""
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import field
@@ -27,26 +27,27 @@ class Option(NamedTuple):
 
     @classmethod
     def of(cls, code: str, *parts: str | None) -> "Option":
-        """Return an option whose label joins `parts` with dots; empty parts and None are left out."""
+        """Return an option with this code. Its label joins the `parts` with middle dots. Empty parts and None
+        are left out."""
         return cls(code, " · ".join(filter(None, parts)))
 
     @property
     def item(self) -> dict[str, Any]:
-        """Return the option as the macros of GOV.UK Frontend take it."""
+        """Return the option as a mapping for the macros of GOV.UK Frontend."""
         return {"value": self.code, "text": self.label, "hint": {"text": self.note} if self.note else None}
 
 
 @frozen
 class Seen:
-    """The data besides the head of the case that the user of a form may see.
+    """The data that the user of a form may see, besides the head of the case.
 
     `names`: the name of each party, by id. `words`: returns the first words of the entry with this number.
-    `now`: the current time. `party`: the id of the party who fills in the form, empty for staff; a party is
-    offered only their own side's things. `teams`: the teams of the staff member. `handled`: returns the ids
-    of colleagues who cannot join the panel, as they handled the case or appoint the panel. `company`: the
-    e-mail address of the trader's representative. `tells`: returns whether the user can take a call task.
-    `said`: returns all words of the entry with this number. `who`: the id of the staff member. `obligation`:
-    the id of the obligation that the form is about."""
+    `said` returns all words of the entry. `now`: the present time. `party`: the id of the party who fills in
+    the form, empty for staff. `who`: the id of the staff member. `teams`: the teams of the staff member.
+
+    `handled`: returns the ids of colleagues who cannot join the panel, because they handled the case or
+    appoint the panel. `company`: the e-mail address of the trader's representative. `tells`: returns whether
+    the user can take a call task. `obligation`: the id of the obligation that the form is about."""
 
     names: Mapping[str, str] = field(default_factory=dict)
     words: Callable[[int], str] = lambda n: ""
@@ -63,8 +64,8 @@ class Seen:
 
 @frozen
 class Asking:
-    """The context of a form: its move, the head of the case (its present state), the language, the roster,
-    and what the user may see. The head is None for a complaint that is not filed yet."""
+    """The context of a form. `head`: the present state of the case; None for a complaint that is not filed
+    yet. `seen`: what the user may see."""
 
     move: str
     head: Case | None
@@ -74,22 +75,23 @@ class Asking:
 
     @property
     def case(self) -> Case:
-        """Return the head of the case. The form must have a case."""
+        """Return the present state of the case. The form must be about a case."""
         assert self.head, "only what is on a case can be chosen"
         return self.head
 
     def text(self, name: str, **slots: Any) -> str:
-        """Return a text of `page.form` in `locale/`, with its slots filled."""
+        """Return the text `name` of `page.form` in `locale/`. `slots`: the values for the gaps in the
+        text."""
         return str(texts(self.language)["page"]["form"][name]).format(**slots)
 
     def person(self, party: Party) -> str:
-        """Return a party's name and role. If the user may not know the name, the party's number on the case
-        replaces it."""
+        """Return a party's name and role as text. If the user may not know the name, the party's number on
+        the case takes the place of the name."""
         called = self.seen.names.get(party.id) or self.text("person", n=self.case.parties.index(party) + 1)
         return f"{called} · {label(self.language, party.role.code, 'role')}"
 
     def bound(self, id: str) -> str:
-        """Return the name of a party to an agreement. `id` is that of a person on the case, BUSINESS for the
+        """Return the name of a party to an agreement. `id`: the id of a person on the case, BUSINESS for the
         trader, or MEDIATOR."""
         if id == BUSINESS:
             return self.text("company")
@@ -106,8 +108,8 @@ class Asking:
 
     @property
     def side(self) -> Side | None:
-        """Return the side of the party who fills in the form. Return None for staff, who record moves for
-        either side."""
+        """Return the side of the party who fills in the form. Return None for staff, because they record
+        moves for either side."""
         return next((party.side for party in self.case.parties if party.id == self.seen.party), None)
 
     def mine(self, party: Party) -> bool:
@@ -126,8 +128,8 @@ def matter_called(language: str, n: int, matter: Matter) -> str:
 
 
 def obligation_called(language: str, obligation: Obligation, now: datetime | None = None) -> str:
-    """Return an obligation as text: number, kind, amount, due date and state. With `now`, the state is that
-    of this day."""
+    """Return a text that names an obligation by number, kind, amount, due date and state. `now`: the state is
+    given as on this day. Without `now`, it is the stored state."""
     said = [
         obligation.id,
         label(language, obligation.kind, "obligation_kind"),
@@ -139,8 +141,8 @@ def obligation_called(language: str, obligation: Obligation, now: datetime | Non
 
 
 def until_called(language: str, obligation: Obligation | Owed) -> str:
-    """Return the due date of an obligation as text: a day, or a number of days after another obligation was
-    performed. Return an empty string if it has none."""
+    """Return the due date of an obligation as text. It is a day, or a number of days after another obligation
+    was performed. Return an empty string if the obligation has no due date."""
     form = texts(language)["page"]["form"]
     if obligation.by is None and isinstance(obligation, Obligation) and obligation.term:
         return str(form["after"].format(after=obligation.after, days=obligation.term.days))
@@ -148,7 +150,7 @@ def until_called(language: str, obligation: Obligation | Owed) -> str:
 
 
 def offer_called(language: str, offer: Offer) -> str:
-    """Return an offer as text: its number, the side that made it, and its amount."""
+    """Return a text that names an offer by number, the side that made the offer, and amount."""
     amount = [money(language, offer.amount)] if offer.amount is not None else []
     return " · ".join([offer.id, label(language, offer.side, "side"), *amount])
 

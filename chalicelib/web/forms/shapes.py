@@ -1,4 +1,5 @@
-"""Which kind of form field a parameter gets by its type, with the code list or the parts inside the field."""
+"""The kind of form field that a parameter gets. It follows from the type of the parameter, and so do the code
+list or the parts of the field."""
 
 import re
 from dataclasses import fields as parts_of, is_dataclass
@@ -19,11 +20,12 @@ SECTIONS: dict[type, str] = {
     Known: "asked_business",
     Excuse: "excuse_ground",
 }
-"""Code lists whose labels are in a section of `locale/` with another name than the list."""
+"""The code lists whose labels are in a section of `locale/` that is not named after the code list. The value
+is the name of the section."""
 SIMPLE: dict[Any, str] = {bool: "tick", int: "count", date: "date", datetime: "moment", Case: "number"}
 TOGETHER = {"type": "sub_type"}
-"""Parts of a value that share a form field with another part. The key has no field of its own; the field of
-the value gives both."""
+"""Parts of a value that share a form field with another part. The key is the part without a form field of its
+own. The value is the part whose form field asks for the two."""
 
 
 def section(codes: type[StrEnum]) -> str:
@@ -34,8 +36,9 @@ def section(codes: type[StrEnum]) -> str:
 
 @cache
 def shape(hint: Any) -> tuple[str, Any]:
-    """Return (kind of field, content) for the type `hint`. The content depends on the kind: the type of a row
-    or group, the code list, a mark with limits, or None. Raises TypeError for a type without a form field."""
+    """Return (kind of form field, content) for the type `hint`. The content depends on the kind: the type of
+    a row or of a group, the code list, a mark with limits, or None. Raises TypeError for a type without a
+    form field."""
     for mark in getattr(hint, "__metadata__", ()):
         match mark:
             case Words():
@@ -74,8 +77,8 @@ def shape(hint: Any) -> tuple[str, Any]:
 
 
 def key(hint: Any) -> str:
-    """Return the key by which the type `hint` has a label of its own: the kind of thing that it names, or its
-    code list. Return an empty string for any other type."""
+    """Return the key of the label that belongs to the type `hint`. It is the kind of thing that the type
+    names, or the name of its code list. Return an empty string for any other type."""
     kind, inside = shape(hint)
     if isinstance(inside, Names):
         return inside.key
@@ -84,8 +87,8 @@ def key(hint: Any) -> str:
 
 @cache
 def parts(kind: type) -> tuple[tuple[str, Any, Any], ...]:
-    """Return the parts of the dataclass `kind` that a form asks for, as (name, type, default). Left out are
-    parts that no request fills in, and parts that share the field of another (TOGETHER)."""
+    """Return the parts of the dataclass `kind` for which a form asks, as (name, type, default). Left out are
+    parts that no request gives, and parts that share the form field of another part (TOGETHER)."""
     hints = get_type_hints(kind, include_extras=True)
     return tuple(
         (part.name, hints[part.name], part.default)
