@@ -1,15 +1,15 @@
-"""The documents (PDF): sealed agreements, papers for courts, copies of complaints, reports. This module names
-their marks and their errors.
+"""The documents (PDF): sealed agreements, papers for courts, copies of complaints, reports. Only the
+documents worker imports this package, because its Lambda layer holds typst, pyHanko and the fonts.
 
-Only the documents worker imports this package, since its Lambda layer holds typst, pyHanko and the fonts. A
-failure raises one of the errors below. Their message quotes no person, since it is logged."""
+This module has the start of each kind of document's identifier, and the errors that making a document can
+raise. The message of an error quotes no person, because it is logged."""
 
 MARK = "urn:redress:agreement:"
-"""The start of an agreement's identifier; the number of the agreement follows. The identifier is in the
-document's metadata, and can be read in the bytes of the file."""
+"""The start of the identifier of an agreement; the number of the agreement follows. The identifier is in the
+metadata of the PDF, and can be found by searching the bytes of the file."""
 APPLICATION = "urn:redress:application:"
-"""The start of the identifier of a court application, which is never sealed. It differs from the agreement's.
-Otherwise the public check would call an application an altered agreement."""
+"""The start of the identifier of a court application, which is never sealed. It is not `MARK`, because the
+public check calls an unknown file with `MARK` an altered agreement."""
 REFERRAL = "urn:redress:referral:"
 """The start of the identifier of the paper for a creditor whose claim was referred to the courts; it is never
 sealed."""
@@ -37,8 +37,8 @@ class FontMissing(DocumentFailed):
 
 
 class RenderFailed(DocumentFailed):
-    """The typesetter rejected the document. `said` is its message, which may quote the text and must not be
-    logged."""
+    """The typesetter rejected the document. `said` is the typesetter's message, which may quote the text and
+    so must not be logged."""
 
     def __init__(self, message: str) -> None:
         super().__init__("the typesetter refused")
@@ -46,17 +46,18 @@ class RenderFailed(DocumentFailed):
 
 
 class RenderTimedOut(DocumentFailed):
-    """The typesetter took too long; the message gives the limit in seconds."""
+    """The typesetter took too long; the message gives the time limit in seconds."""
 
 
 class RenderStopped(DocumentFailed):
-    """The typesetter was ended by a signal or ran out of memory; the message gives its limits."""
+    """The typesetter was ended by a signal or ran out of memory; the message gives the limits of memory and
+    time."""
 
 
 class SealRefused(DocumentFailed):
-    """The document cannot be sealed with this certificate; the message says why."""
+    """The document cannot be sealed with the certificate of the seal; the message says why."""
 
 
 class SealInvalid(DocumentFailed):
-    """The document has no valid seal of ours, or the data attached to it is wrong; the message names the
-    failed check."""
+    """The document has no valid seal of ours, or the attached data is wrong; the message names the failed
+    check."""

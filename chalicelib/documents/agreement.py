@@ -13,9 +13,10 @@ from chalicelib.evidence.confined import Room
 from chalicelib.locale import formats
 
 FILE = "agreement.json"
-"""The name of the JSON file attached to the document."""
+"""The name of the JSON file that is attached to the PDF of an agreement."""
 LONG = 700
-"""How long a clause must be, in characters as counted by `_room`, to be allowed to break over two pages."""
+"""The length of a clause, in characters as counted by `_room`, above which the clause may break over two
+pages."""
 LINE = 40
 NUMERALS = "一二三四五六七八九"
 Json = Mapping[str, Any]
@@ -39,13 +40,13 @@ def render(
     seal: Seal | None = None,
     room: Room = ROOM,
 ) -> bytes:
-    """Return the agreement as PDF/A-3a and PDF/UA, with its text and signatures attached as JSON. The same
-    input gives the same bytes.
+    """Return the agreement as PDF/A-3a and PDF/UA, with the text and the signatures attached as JSON. The
+    same input gives the same bytes. Raises DocumentFailed if the agreement cannot be typeset.
 
-    `text` is the stored text of the agreement, in which an empty value has no key. `signatures` are its
-    signatures as printed. `digest` is the sha256 of the canonical text. `in_force` is the start of effect,
-    and `verify_url` the page that checks documents. `seal` is the seal that will be applied, which the
-    document mentions. Raises the errors of `press`."""
+    `text`: the stored text of the agreement, in which an empty value has no key. `signatures`: the signatures
+    as the document prints them. `digest`: the sha256 of the canonical text. `in_force`: when the agreement
+    took effect. `verify_url`: the page that checks documents. `seal`: the seal that will be put on the
+    document, which the document mentions. `room`: the limits of memory and time for typesetting."""
     said = [
         _Document(language, text, signatures, digest, in_force, verify_url, seal)
         for language in text["languages"]
@@ -65,26 +66,27 @@ def render(
 
 
 def attached(text: Json, signatures: Sequence[Json], digest: str, in_force: datetime) -> str:
-    """Return the attached JSON: the text, the digest of its canonical form, the signatures, and the start of
-    effect."""
+    """Return the JSON that is attached to the PDF: the text, the digest of its canonical form, the
+    signatures, and when the agreement took effect. The arguments are those of `render`."""
     return canonical({"text": text, "digest": digest, "signatures": list(signatures), "in_force": in_force})
 
 
 def _room(words: str) -> int:
-    """Return the space that a text takes, in characters. Each line break counts as `LINE` characters, since
-    it leaves a line unfilled."""
+    """Return the space that a text takes, in characters. Each line break counts as `LINE` characters, because
+    the line before the break is not full."""
     return len(words) + LINE * words.count("\n")
 
 
 class Wording:
-    """The words of an agreement in one language. `text` is its stored text."""
+    """The words of an agreement in one language. `text` is the stored text of the agreement."""
 
     def __init__(self, language: str, text: Json) -> None:
         self.language, self.text = language, text
         self.names = {party["id"]: str(party["name"]) for party in text["parties"]}
 
     def of(self, *path: str, **slots: object) -> str:
-        """Return the label at `path` in the section `document` of the texts, with its slots filled."""
+        """Return the label at `path` in the section `document` of our texts. `slots` are the values for its
+        placeholders."""
         return formats.label(self.language, path[-1], "document", *path[:-1]).format(**slots)
 
     def kind(self, clause: Json) -> str:
@@ -99,8 +101,8 @@ class Wording:
         return self.of("duty", "after", clause=first, days=clause["after"]["days"])
 
     def words(self, words: Json) -> str:
-        """Return people's own words, a mapping by language, in this language. If they exist only in Chinese,
-        return the Chinese words with a remark."""
+        """Return a person's own words in this language. `words` holds these words by language. If they exist
+        only in Chinese, return the Chinese words with a remark that they are not translated."""
         return str(words.get(self.language) or self.of("untranslated", words=words["zh"]))
 
     def day(self, day: str) -> str:
@@ -137,7 +139,8 @@ class _Document(Wording):
         self.seal = seal
 
     def part(self) -> dict[str, Any]:
-        """Return the document in this language: its title and its numbered sections."""
+        """Return this language's part of the document, as the template takes it: the title and the numbered
+        sections."""
         sections = [
             {**section, "title": self._numbered(n, section["title"])}
             for n, section in enumerate(self._sections())
@@ -268,7 +271,8 @@ class _Document(Wording):
         yield self.of("effect", "copies")
 
     def _promise(self, owed: Json) -> str:
-        """Return an earlier obligation that the agreement replaces: its id, kind and amount."""
+        """Return in words an earlier obligation (`owed`) that the agreement replaces: its id, kind and
+        amount."""
         return " ".join(filter(None, (owed["id"], self.kind(owed), self.money(owed.get("amount")))))
 
     def _signed(self) -> dict[str, Any]:

@@ -1,5 +1,5 @@
-"""The public check whether documents and letters are ours. A document is checked by its digest or by an
-upload, a letter by its number and digest. The answer names no person."""
+"""The public check whether a document or a letter is ours. A document is checked by its digest or by an
+upload. A letter is checked by the number of its complaint and by its digest. The result names no person."""
 
 import re
 from collections.abc import Callable
@@ -21,9 +21,9 @@ ID = re.compile(r"[0-9A-HJKMNP-TV-Z]{26}")
 
 @frozen
 class Verification:
-    """The result of a check. For an authentic agreement it has the number, the start of effect, the moment of
-    sealing, and how many signed. For an authentic letter it has the number of the complaint, the letter's
-    name, and when it was sent. Moments are in UTC."""
+    """The result of a check. An authentic agreement has its number, when it took effect, when it was sealed,
+    and how many people signed. An authentic letter has the number of its complaint, its name, and when it was
+    sent. Moments are in UTC."""
 
     verdict: CheckResult
     sha256: str
@@ -36,16 +36,19 @@ class Verification:
 
 
 class Drop(Protocol):
-    """The store of documents that people upload to be checked. `read` returns None if there is no upload of
-    this id, or if it is larger than `LARGEST`."""
+    """The store of documents that people upload to be checked.
+
+    `form` returns the form with which a browser uploads a document under this id, and then goes to the
+    address `back`. `read` returns the document with this id. It returns None if there is none, or if the
+    document is larger than `LARGEST`."""
 
     def form(self, id: str, back: str) -> PresignedForm: ...
     def read(self, id: str) -> bytes | None: ...
 
 
 class SentLetters(Protocol):
-    """The store of sent letters. `by_digest` returns the complaint, the id and the moment of a letter, or
-    None."""
+    """The store of sent letters. `by_digest` returns the case, the id and the moment of sending of the letter
+    with this digest, or None if there is no such letter. `letter` returns the stored letter with this id."""
 
     def by_digest(self, digest: str) -> tuple[str, str, datetime] | None: ...
     def letter(self, ref: str, id: str) -> dict[str, Any]: ...
@@ -80,14 +83,15 @@ class Authenticity:
             raise Refusal("no_digest", field="sha256") from None
 
     def form(self, back: str = "") -> tuple[str, PresignedForm]:
-        """Return a fresh id and the form with which a browser uploads a document to be checked. After the
-        upload the browser goes to the address `back` with "/" and the id appended."""
+        """Return a fresh id, and the form with which a browser uploads a document to be checked under this
+        id. After the upload the browser goes to the address `back`, followed by "/" and the id."""
         id = self.fresh()
         return id, self.drop.form(id, f"{back}/{id}" if back else "")
 
     def of_upload(self, id: str) -> Verification:
         """Check the document that was uploaded under this id. Raises Refusal `nothing_uploaded` if there is
-        none. Our public keys are fetched only if the digest is not known."""
+        none. Raises Unavailable if the key service does not answer. Our public keys are fetched only if the
+        digest of the document is not known."""
         content = required(self.drop.read(id) if ID.fullmatch(id) else None, "nothing_uploaded")
         found = judge(content, self._known)
         return _found(
@@ -95,8 +99,7 @@ class Authenticity:
         )
 
     def fingerprints(self) -> tuple[str, ...]:
-        """Return the fingerprints of our seals' public keys. They are empty while the key service does not
-        answer."""
+        """Return the fingerprints of our seals' public keys; () while the key service does not answer."""
         try:
             return tuple(map(fingerprint, self.keys()))
         except Unavailable:

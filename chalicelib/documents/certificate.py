@@ -1,6 +1,7 @@
-"""The certificate of the seal: self-signed, or issued by a licensed authority for the same key. The private
-key never leaves the key service. A self-signed certificate holds no random value and no clock time, so that
-each process makes the same one."""
+"""The certificate of the seal. It is self-signed, or a licensed authority has issued it for the same key. The
+private key never leaves the key service.
+
+A self-signed certificate holds no random value and no clock time, so each process makes the same one."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -17,9 +18,10 @@ service."""
 MOST = 4096
 """The maximum number of bytes that KMS takes to hash and sign (message type RAW)."""
 SELF_SIGNED = "自签名，证明完整性，不证明身份"
-"""The remark beside the name in a self-signed certificate, that it proves integrity and not identity."""
+"""The remark beside the name in a self-signed certificate. It says: self-signed, proves integrity, does not
+prove identity."""
 LASTS = timedelta(days=30 * 365)
-"""How long the self-signed certificate is valid; we keep no document that long."""
+"""How long the self-signed certificate is valid, which is longer than we keep any document."""
 
 
 def certificate(public_key: bytes, sign: Sign, name: str, when: datetime) -> bytes:
@@ -73,9 +75,9 @@ def certificate(public_key: bytes, sign: Sign, name: str, when: datetime) -> byt
 
 
 def licensed(given: bytes, public_key: bytes) -> tuple[bytes, ...]:
-    """Return a certificate from an authority and its chain, each as DER. `given` holds them as PEM, or the
-    certificate alone as DER. Raises SealRefused if `given` is no certificate, or if the certificate is for
-    another key than `public_key`."""
+    """Return a certificate from an authority and the certificates of its chain, each as DER. `given` is the
+    content of the certificate's file: PEM with the chain, or DER without a chain. Raises SealRefused if
+    `given` is no certificate, or if the certificate is for another key than `public_key` (DER)."""
     try:
         found = [der for _, _, der in pem.unarmor(given, multiple=True)] if pem.detect(given) else [given]
         own = x509.Certificate.load(found[0]).public_key.dump()
@@ -87,8 +89,9 @@ def licensed(given: bytes, public_key: bytes) -> tuple[bytes, ...]:
 
 
 def seal_name(certificate: bytes) -> str:
-    """Return the name of the seal as printed, from its certificate (DER): its owner, and in brackets the
-    authority that issued it. A self-signed certificate has `SELF_SIGNED` in brackets."""
+    """Return the name of the seal as documents print it, from its certificate (DER): the owner of the
+    certificate, and in brackets the authority that issued it. For a self-signed certificate the brackets hold
+    `SELF_SIGNED`."""
     found = x509.Certificate.load(certificate)
     subject, issuer = found.subject.native, found.issuer.native
     vouches = SELF_SIGNED if subject.get("organizational_unit_name") == SELF_SIGNED else issuer["common_name"]
@@ -96,8 +99,8 @@ def seal_name(certificate: bytes) -> str:
 
 
 def sign_bounded(sign: Sign, data: bytes) -> bytes:
-    """Return the signature of `data` by `sign`. Raises SealRefused for more than `MOST` bytes, which the key
-    service cannot take at once."""
+    """Return the signature of `data`, made by the function `sign`. Raises SealRefused if `data` has more than
+    `MOST` bytes, because the key service cannot sign more at once."""
     if len(data) > MOST:
         raise SealRefused(f"{len(data)} bytes to sign, more than {MOST}")
     return sign(data)

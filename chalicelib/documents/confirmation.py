@@ -1,8 +1,8 @@
 """The joint application of both sides to a people's court for judicial confirmation (司法确认申请书), filled in from
 the agreement.
 
-It is in Chinese, since courts work in Chinese, and follows the courts' own form. What only the applicants
-know stays blank. It is not sealed, because the applicants sign it themselves."""
+The application is in Chinese, because courts work in Chinese, and follows the courts' own form. What only the
+applicants know stays blank. The application is not sealed, because the applicants sign it themselves."""
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
@@ -33,11 +33,12 @@ BASIS = "法律依据：《中华人民共和国民事诉讼法》第二百零�
 
 
 def application(text: Json, in_force: datetime, until: datetime | None = None, *, room: Room = ROOM) -> bytes:
-    """Return the filled-in, unsealed application as PDF/A-3a. `text` is the stored text of the agreement, and
-    `in_force` its start of effect. `until` is the end of the thirty days to apply, printed if given.
+    """Return the filled-in application as unsealed PDF/A-3a. `text` is the stored text of the agreement.
+    `in_force` is when the agreement took effect. `until` is the end of the thirty days to apply, which is
+    printed if given. `room` holds the limits of memory and time for typesetting.
 
     Raises ValueError unless the agreement was mediated by a mediator of a lawfully established body. Raises
-    the errors of `press` too."""
+    DocumentFailed if the application cannot be typeset."""
     if text["kind"] != "mediation" or not text["mediator"]["lawful"]:
         raise ValueError("judicial confirmation is not open to this agreement")
     view = {
@@ -52,7 +53,8 @@ def application(text: Json, in_force: datetime, until: datetime | None = None, *
 
 
 def _mark(text: Json, in_force: datetime) -> str:
-    """Return 16 hexadecimal digits that change with the text and with its start of effect."""
+    """Return 16 hexadecimal digits computed from the text of an agreement and from when it took effect. They
+    become part of the application's identifier, so that another text gives another identifier."""
     return sha256(canonical({"text": text, "in_force": in_force}).encode()).hexdigest()[:16]
 
 
@@ -81,23 +83,25 @@ def _sections(text: Json, in_force: datetime, until: datetime | None) -> Iterato
 
 
 def section(title: str, *shown: dict[str, Any]) -> dict[str, Any]:
-    """Return a section of a paper, as the template takes it: its title and its blocks."""
+    """Return a section of a paper, as the template takes it. `title` is its title, and `shown` are its
+    blocks, such as those that `paragraph` and `closing` return."""
     return {"title": title, "shown": list(shown)}
 
 
 def paragraph(words: str) -> dict[str, Any]:
-    """Return a block of running text, as the template takes it, with one paragraph per line."""
+    """Return a block of running text, as the template takes it. Each line of `words` becomes a paragraph."""
     return {"kind": "text", "text": words}
 
 
 def closing(role: str, *names: str, court: str = "") -> dict[str, Any]:
-    """Return the end of a paper, as the template takes it. It names the court that the paper goes to, and has
-    a line to sign and date for each name. `role` is what the signers are called."""
+    """Return the block at the end of a paper, as the template takes it, with a line to sign and date for each
+    of the `names`. `role` is what the signers are called. `court` is the name of the court that the paper
+    goes to, which is left out if ""."""
     return {"kind": "closing", "court": court, "role": role, "names": names}
 
 
 def _sides(text: Json) -> str:
-    """Return the names of both sides, the consumers first: 王芳、李明与某某公司."""
+    """Return the names of both sides of an agreement, the consumers first: 王芳、李明与某某公司."""
     return "与".join(
         "、".join(party["name"] for party in text["parties"] if party["side"] == side)
         for side in ("consumer", "business")
@@ -105,8 +109,8 @@ def _sides(text: Json) -> str:
 
 
 def person(party: Json) -> Iterator[list[str]]:
-    """Yield the details of a party that the courts' form asks for, each as label and value. What only the
-    party knows stays blank."""
+    """Yield the details of a party that the courts' form asks for, each as a label and a value. What only the
+    party knows has the value ""."""
     yield ["姓名" if party["side"] == "consumer" else "名称", party["name"]]
     for blank in PERSON if party["side"] == "consumer" else COMPANY:
         yield [blank, ""]
@@ -115,8 +119,8 @@ def person(party: Json) -> Iterator[list[str]]:
 
 
 def _duties(text: Json) -> Iterator[str]:
-    """Yield each obligation of the agreement in words: its clause, debtor, creditor, time, kind, amount and
-    content."""
+    """Yield each obligation of an agreement (`text`) in words: its clause, debtor, creditor, time, kind,
+    amount and content."""
     said = Wording("zh", text)
     for clause in text["clauses"]:
         what = "，".join(filter(None, (said.kind(clause), said.money(clause.get("amount")))))

@@ -1,5 +1,5 @@
-"""The copy of a complaint for its author: its number, what was said, and the next steps with their dates. It
-contains no link and no passphrase, so that it can be shown to others."""
+"""The copy of a complaint for its author: the number, what was said, and the next steps with their dates. The
+copy contains no link and no passphrase, so that its owner can show it to others."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -13,9 +13,12 @@ PAGE = {"zh": "第{n}页，共{of}页", "en": "Page {n} of {of}"}
 
 
 def copy(contents: Mapping[str, Any], *, room: Room = ROOM) -> bytes:
-    """Return the copy as unsealed PDF/A-3a. `contents` has these keys: `language`, `number`, `title`, `at`
-    (when the copy was requested, UTC), `sections`, and `note` (words for the end). Each section has a
-    `title`, and `rows` of a label and a value. Raises the errors of `press`."""
+    """Return the copy of a complaint as unsealed PDF/A-3a. Raises DocumentFailed if the copy cannot be
+    typeset.
+
+    `contents` has these keys: `language`, `number`, `title`, `at` (when the copy was requested, UTC),
+    `sections`, and `note` (words for the end). Each section has a `title`, and `rows` of a label and a value.
+    `room` holds the limits of memory and time for typesetting."""
     sections = [
         {"title": section["title"], "shown": [{"kind": "facts", "rows": section["rows"]}]}
         for section in contents["sections"]

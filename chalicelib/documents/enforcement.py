@@ -1,8 +1,9 @@
 """The paper that a creditor takes to court when an agreement was not performed. After judicial confirmation
-it is the application for enforcement (强制执行申请书), otherwise a statement of performance (履行情况说明).
+the paper is an application for enforcement (强制执行申请书). Without it the paper is a statement of performance
+(履行情况说明).
 
-It is in Chinese, since courts work in Chinese, and is filled in from the record of the case. What only the
-applicant knows stays blank. Neither paper is sealed."""
+The paper is in Chinese, because courts work in Chinese, and is filled in from the record of the case. What
+only the applicant knows stays blank. The paper is not sealed."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
@@ -30,8 +31,9 @@ COURT_LAW = "法律依据：《中华人民共和国民法典》第一百八十�
 
 
 def paper(referral: Referral, *, room: Room = ROOM) -> bytes:
-    """Return the creditor's paper for a referred obligation as unsealed PDF/A-3a. The same record gives the
-    same bytes. Raises the errors of `press`."""
+    """Return the creditor's paper for a referred obligation as unsealed PDF/A-3a. The same `referral` gives
+    the same bytes. `room` holds the limits of memory and time for typesetting. Raises DocumentFailed if the
+    paper cannot be typeset."""
     made = _Application(referral) if referral.ruling else _Statement(referral)
     number = referral.text["number"]
     view = {
@@ -44,8 +46,9 @@ def paper(referral: Referral, *, room: Room = ROOM) -> bytes:
 
 
 class _Paper(Wording, ABC):
-    """The common parts of both papers: debtor, creditor, obligation, and what happened to it. `it` is the
-    referral, `owed` its obligation, and `clause` the clause of the agreement behind the obligation."""
+    """The common parts of both papers: debtor, creditor, obligation, and what happened to the obligation.
+    `it` is the referral, `owed` the referred obligation, and `clause` the clause of the agreement behind this
+    obligation."""
 
     title = ""
 
@@ -74,17 +77,17 @@ class _Paper(Wording, ABC):
         )
 
     def last(self, day: date | str | None) -> str:
-        """Return the end of a day in words: the day, and 24:00."""
+        """Return the end of a day in words: the date, and 24:00."""
         return f"{self.day(str(day))}24:00"
 
     def expiry(self, years: int) -> str:
-        """Return the end of a time limit in words. It ends `years` after the last day for performance. If
-        that day was changed, the earlier of the agreed and the present day counts, to be safe."""
+        """Return the end of a time limit in words: `years` after the last day for performance. If that day
+        was changed, the earlier of the agreed day and the present day counts, because it is the safer one."""
         days = [day for day in (self.clause.get("by"), self.owed.by and self.owed.by.isoformat()) if day]
         first = date.fromisoformat(min(days))
         try:
             return self.last(first.replace(year=first.year + years))
-        except ValueError:  # 29 February, in a year that has no such day
+        except ValueError:  # a year without 29 February
             return self.last(first.replace(year=first.year + years, day=28))
 
     def facts(self, *more: list[str]) -> dict[str, Any]:
@@ -110,7 +113,7 @@ class _Paper(Wording, ABC):
         return {"kind": "facts", "rows": rows}
 
     def changes(self) -> Iterator[str]:
-        """Yield in words each term of the obligation that was changed since the agreement was signed."""
+        """Yield in words each change of the obligation since the agreement was signed."""
         by, amount = self.clause.get("by"), self.clause.get("amount")
         if by and self.owed.by and by != self.owed.by.isoformat():
             yield f"履行期限：原为{self.last(by)}。"
@@ -127,12 +130,13 @@ class _Paper(Wording, ABC):
         return "，".join(filter(None, (formats.label("zh", measure, "measure"), self.money(penalty))))
 
     def notice(self) -> str:
-        """Return in words when the demand for performance was sent, and when its time to perform ended."""
+        """Return in words when the demand for performance was sent, and until when the debtor could then
+        perform."""
         sent = f"{self.moment(self.owed.notice)}催告{self.debtor['name']}履行" if self.owed.notice else ""
         return sent + (f"，宽限期到{formats.moment('zh', self.it.until)}为止。" if self.it.until else "。")
 
     def measures(self) -> Iterator[str]:
-        """Yield in words each measure taken because of the breach, with its day."""
+        """Yield in words each measure taken because of the breach, with the day on which it was taken."""
         for taken in self.owed.measures:
             said = "，".join(
                 filter(None, (formats.label("zh", taken.measure, "measure"), self.money(taken.amount)))
@@ -214,7 +218,7 @@ class _Application(_Paper):
         found = {taken.measure: taken.amount for taken in self.owed.measures}
         for measure, said in ((Measure.AGREED_PENALTY, "违约金"), (Measure.INTEREST, "利息")):
             apart = [owed for owed in self.it.apart if owed.kind == ObligationKind(measure)]
-            left = [owed for owed in apart if owed.open or owed.state == Duty.REFERRED]  # the unpaid ones
+            left = [owed for owed in apart if owed.open or owed.state == Duty.REFERRED]  # those not yet paid
             if self.clause.get("measure") == measure and (left or not apart):
                 agreed = self.clause.get("penalty") or found.get(measure)
                 amount = sum(owed.amount or 0 for owed in left) if apart else agreed
@@ -223,7 +227,8 @@ class _Application(_Paper):
         yield "申请执行费由被执行人负担。"
 
     def papers(self, number: str) -> list[str]:
-        """Return the list of enclosures of the application; `number` is the number of the court's ruling."""
+        """Return the enclosures of the application, each in words. `number` is the number of the court's
+        ruling."""
         return [
             f"确认协议有效的民事裁定书，编号{number}",
             f"{self.agreement}（已用电子签章封存的电子文件及其打印件）",
@@ -236,8 +241,8 @@ class _Application(_Paper):
         ]
 
     def advice(self, court: str) -> list[str]:
-        """Return advice for the creditor before they submit the paper: until when, to which court, and what
-        to change in it. `court` is the court that confirmed the agreement."""
+        """Return advice that the creditor reads before they submit the paper: until when, to which court, and
+        what to change in the paper. `court` is the court that confirmed the agreement."""
         return [
             "本申请书按照案件记录填写，由您自己决定是否提交。请核对内容，填写空白处，签名或者盖章并写明日期。",
             f"最迟在{self.expiry(ENFORCE_YEARS)}前提出：申请执行的期间为二年，从协议规定的履行期间的最后一日起计算。期间可以依法中止、"

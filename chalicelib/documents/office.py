@@ -1,5 +1,5 @@
-"""The office that makes all documents. It holds the sealing key, its certificate, and the address of the page
-that checks documents."""
+"""The office that makes all documents. It holds the sealing key, the certificate of this key, and the address
+of the page that checks documents."""
 
 import json
 import re
@@ -21,12 +21,12 @@ from chalicelib.evidence.confined import Room
 
 Json = Mapping[str, Any]
 MARKED = re.compile(rb"urn:redress:[a-z]+:[0-9A-Za-z:-]+")
-"""The pattern of a document's identifier in the bytes of its metadata."""
+"""The pattern of a document's identifier, to find it in the bytes of a PDF."""
 
 
 class Key(Protocol):
-    """The sealing key: its public key (DER), when it was created, and a function that signs at most 4,096
-    bytes."""
+    """The sealing key. `public_key`: the public key (DER). `made`: when the key was created. `sign`: a
+    function that signs at most 4,096 bytes."""
 
     @property
     def public_key(self) -> bytes: ...
@@ -39,10 +39,11 @@ class Key(Protocol):
 class Office:
     """Typesets and seals documents.
 
-    `name` is the name of the company on the self-signed certificate. `verify_url` is the page that checks
-    documents. `given` fetches an authority's certificate; if it is None, the self-signed one is used.
-    `published` returns the public keys (DER) of all our seals; if it is None, only `key` counts. `room`
-    returns the typesetter's limits of memory, for a limit in seconds."""
+    `name`: the name of the company for the self-signed certificate. `verify_url`: the page that checks
+    documents. `given`: a function that fetches an authority's certificate; if None, the self-signed
+    certificate is used. `published`: a function that returns the public keys (DER) of all our seals; if None,
+    only the key in `key` counts. `room`: a function from a time limit in seconds to the limits of
+    typesetting, which adds the limit of memory."""
 
     key: Key
     name: str
@@ -53,16 +54,18 @@ class Office:
 
     @cached_property
     def certificates(self) -> tuple[bytes, ...]:
-        """The certificate of the seal and its chain (DER). Every process makes the same self-signed
-        certificate."""
+        """The certificate of the seal and its chain (DER). A self-signed certificate is made here, the same
+        in every process."""
         if self.given:
             return licensed(self.given(), self.key.public_key)
         return (certificate(self.key.public_key, self.key.sign, self.name, self.key.made),)
 
     def agreement(self, text: Json, signatures: Sequence[Json], digest: str, in_force: datetime) -> bytes:
-        """Typeset and seal an agreement; the arguments are those of `render`. Then check the seal and compare
-        the attached data with the input, because the archive would keep a wrong document for years. Raises
-        SealInvalid if that fails, SealRefused, and the errors of `press`."""
+        """Return an agreement as sealed PDF. The arguments are those of `render`.
+
+        The seal is then checked, and the attached data compared with the arguments, because the archive would
+        keep a wrong document for years. Raises SealInvalid if that check fails, SealRefused if the
+        certificate does not fit, and DocumentFailed if the agreement cannot be typeset."""
         # pyHanko is imported only here, since its import is slow. Copies and reports, which are made more
         # often, need no seal.
         from chalicelib.documents.sealing import seal
@@ -77,9 +80,9 @@ class Office:
         return sealed
 
     def sealed(self, pdf: bytes) -> dict[str, Any]:
-        """Return the data attached to a sealed agreement: `text`, its `digest`, `signatures`, `in_force`.
-        Raises SealInvalid if there is no valid seal by a key of ours, or if `digest` is not that of the
-        text."""
+        """Return the data attached to a sealed agreement: `text`, `digest`, `signatures`, `in_force`. Raises
+        SealInvalid if the PDF has no valid seal by a key of ours, or if `digest` is not the digest of
+        `text`."""
         from chalicelib.documents.sealing import sealed_data
 
         try:
@@ -93,22 +96,25 @@ class Office:
         return data
 
     def application(self, text: Json, in_force: datetime, until: datetime | None) -> bytes:
-        """Return the filled-in application for judicial confirmation. The arguments are those of
-        `confirmation.application`, and so are the errors."""
+        """Return the application for judicial confirmation as unsealed PDF, filled in from an agreement.
+        `text` is the stored text of the agreement. `in_force` is when it took effect. `until` is the end of
+        the time to apply, or None. Raises ValueError if no court can confirm the agreement, and
+        DocumentFailed if typesetting fails."""
         return confirmation.application(text, in_force, until, room=self.room(ROOM.seconds))
 
     def referral(self, referral: Referral) -> bytes:
-        """Return the paper for court of a creditor whose claim was referred to the courts."""
+        """Return the unsealed PDF that a creditor takes to court after their claim was referred to the
+        courts."""
         return enforcement.paper(referral, room=self.room(ROOM.seconds))
 
     def alike(self, one: bytes, other: bytes) -> bool:
-        """Return whether two unsealed papers bear the same identifier. If so they have the same content,
-        although another release of the software may have typeset other bytes."""
+        """Return whether two unsealed PDFs have the same identifier. Then their content is the same, even if
+        another release of the software has typeset other bytes."""
         marks = [{*MARKED.findall(pdf)} for pdf in (one, other)]
         return bool(marks[0]) and marks[0] == marks[1]
 
     def copy(self, contents: Json) -> bytes:
-        """Return a document without a seal: the copy of a complaint, or an internal report if `contents` has
-        `parts`."""
+        """Return an unsealed PDF: an internal report if `contents` has the key `parts`, otherwise the copy of
+        a complaint."""
         made = report.report if "parts" in contents else copy.copy
         return made(contents, room=self.room(ROOM.seconds))

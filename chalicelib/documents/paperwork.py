@@ -1,6 +1,6 @@
 """The production of documents. An agreement in force is typeset, sealed, archived and recorded on the case.
-Each obligation referred to the courts gets a paper for its creditor. The author of a complaint gets a copy on
-request. An interrupted run can be repeated."""
+For each obligation that was referred to the courts, the creditor gets a paper. The author of a complaint gets
+a copy on request. An interrupted run can be repeated."""
 
 import json
 import logging
@@ -30,11 +30,11 @@ Json = Mapping[str, Any]
 
 @frozen
 class Paper:
-    """An agreement in force that has no seal yet: its text, the digest of the text, its signatures, and its
-    start of effect.
+    """An agreement in force that has no seal yet: its text, the digest of the text, its signatures, and when
+    it took effect.
 
-    `confirmable`: whether a court can confirm it. `until`: the end of the thirty days to apply for that, if
-    they run."""
+    `confirmable`: whether a court can confirm the agreement. `until`: the end of the thirty days to apply for
+    judicial confirmation, or None if these days do not run."""
 
     ref: str
     version: int
@@ -61,17 +61,18 @@ class Office(Protocol):
 
 
 class Archive(Protocol):
-    """The archive of documents, in which each key is written once. `keep` stores the content, unless the key
-    has one already, and returns what is stored. It raises KeptOther if the function `same` says that the
-    stored content differs, and Unavailable if the archive does not answer."""
+    """The archive of documents, in which each key is written once. `keep` stores the content under the key,
+    and returns it. If the key already has content, `keep` returns that content. `same` decides then whether
+    the stored content is equal. `keep` raises KeptOther if it is not, and Unavailable if the archive does not
+    answer."""
 
     def keep(self, key: str, content: bytes, *, same: Callable[[bytes], bool]) -> bytes: ...
 
 
 class Copies(Protocol):
-    """The store of complaint copies, which keeps each for one day. `read` returns the input that the site has
-    put under a name. `keep` stores the finished document under it, `fail` that it failed. Raises
-    Unavailable."""
+    """The store of copies of complaints, which keeps each copy for one day. `read` returns the input that the
+    site has stored under the name of a copy. `keep` stores the finished document under this name. `fail`
+    stores that the copy could not be made. Each raises Unavailable if the store does not answer."""
 
     def read(self, name: str) -> bytes: ...
     def keep(self, name: str, content: bytes) -> None: ...
@@ -79,12 +80,12 @@ class Copies(Protocol):
 
 
 class CopyFailed(Exception):
-    """A copy could not be made because a service did not answer; the queue retries. The message names the
+    """A copy could not be made because a service did not answer, so the queue retries. The message names the
     kind of error."""
 
 
 class SealFailed(Exception):
-    """The papers of an agreement could not be made; the queue retries. The message names the kind of error,
+    """The documents of a case could not be made, so the queue retries. The message names the kind of error,
     and quotes only our own errors."""
 
 
@@ -92,9 +93,9 @@ class SealFailed(Exception):
 class Paperwork:
     """Makes, archives and records documents.
 
-    `paper` returns the agreement of a case that is to be sealed, or None. `referrals` returns, by paper name,
-    the contents of the papers for creditors. `record` takes the move that records a sealed document on the
-    case."""
+    `paper` returns the agreement of a case that is to be sealed, or None. `referrals` returns the contents of
+    the papers for creditors, by the name of the paper. `record` takes the move that records a sealed document
+    on the case."""
 
     paper: Callable[[str], Paper | None]
     referrals: Callable[[str], Mapping[str, Referral]]
@@ -105,9 +106,11 @@ class Paperwork:
     meters: Meters
 
     def make(self, ref: str, copy: str = "") -> bool:
-        """Make the documents that case `ref` lacks. Return False if it lacks none. With `copy`, the name of a
-        requested copy, make only that copy. Raises SealFailed, after which nothing is recorded, or
-        CopyFailed."""
+        """Make the documents that case `ref` lacks. Return False if it lacks none. If `copy` is the name of a
+        requested copy, make only that copy.
+
+        Raises SealFailed if a document of the case fails. Raises CopyFailed if a service did not answer while
+        the copy was made."""
         if copy:
             self._copy(copy)
             return True
@@ -115,10 +118,10 @@ class Paperwork:
         try:
             if paper:
                 self._record(ref, self._kept(paper))
-            # The paper may be in the archive already. It is then rendered in vain, which is rare.
+            # The paper may be in the archive already. Typesetting it again does no harm, and is rare.
             for name, referral in referrals.items():
                 self._keep_unsealed(paper_key(ref, name, referral.mark), self.office.referral(referral))
-        except Exception as error:  # any failure must be counted for operations and retried by the queue
+        except Exception as error:  # so that operations see every failure, and the queue retries
             self.meters.count("SealFailed")
             if isinstance(error, KeptOther):
                 self.meters.count("KeptOther")
@@ -126,11 +129,12 @@ class Paperwork:
         return bool(paper or referrals)
 
     def _copy(self, name: str) -> None:
-        """Make the requested copy of this name. A failure is shown on its page at once. Only a service that
-        did not answer is worth a retry, since the same text would fail again."""
+        """Make the requested copy of this name. After a failure the page of the copy says at once that it
+        failed. Raises CopyFailed only if a service did not answer, because any other failure would come
+        again."""
         try:
             self.copies.keep(name, self.office.copy(json.loads(self.copies.read(name))))
-        except Exception as error:  # operations must see any failure
+        except Exception as error:  # so that operations see every failure
             self.meters.count("CopyFailed")
             log.error("a copy could not be made", extra={"error": _said(error)})
             with suppress(Unavailable):
@@ -139,8 +143,8 @@ class Paperwork:
                 raise CopyFailed(_said(error)) from None
 
     def fault(self, case: Case, pdf: bytes) -> str:
-        """Return what is wrong with `pdf` as the sealed agreement of a case; "" if nothing is. It can be
-        another document than the recorded one, lack a valid seal, or have a seal over another text."""
+        """Return in words what is wrong with `pdf` as the sealed agreement of a case; "" if nothing is wrong.
+        The faults are: not the recorded document, no valid seal, or a seal over another text."""
         assert case.bound
         assert case.bound.sealed
         if sha256(pdf).hexdigest() != case.bound.sealed.sha256:
@@ -152,9 +156,11 @@ class Paperwork:
         return "" if data["digest"] == case.bound.digest else "over another text"
 
     def _kept(self, paper: Paper) -> dict[str, Any]:
-        """Make and archive the sealed agreement. Return its record: `sha256`, `size`, `key`, and the sha256
-        of the `application` for judicial confirmation, if possible. The record describes the archived
-        content, so that a repeated run records the same document."""
+        """Make and archive the sealed agreement. Return its record: `sha256`, `size`, `key`. If a court can
+        confirm the agreement, also make the application for judicial confirmation, and return its sha256 as
+        `application`.
+
+        The record describes the archived content, so that a repeated run records the same document."""
         key, pdf = self._keep_sealed(paper)
         kept: dict[str, Any] = {"sha256": sha256(pdf).hexdigest(), "size": len(pdf), "key": key}
         if paper.confirmable:
@@ -165,10 +171,12 @@ class Paperwork:
         return kept
 
     def _keep_sealed(self, paper: Paper) -> tuple[str, bytes]:
-        """Archive the agreement; return its key and the archived content. An archived document with the same
-        text and signatures is accepted even if its bytes differ, since another release may have typeset it.
-        If an archived document has the same text but other signatures, this one gets a key of its own. That
-        happens if a text is signed again after a backup was restored."""
+        """Seal and archive an agreement. Return its archive key and the archived content.
+
+        If the archive has a document with the same text and signatures, that document is returned, even if
+        another release has typeset other bytes. If the archived document has the same text but other
+        signatures, the new document gets a key of its own. That happens when a text is signed again after a
+        backup was restored."""
         pdf = self.office.agreement(paper.text, paper.signatures, paper.digest, paper.in_force)
         key, found = agreement_key(paper.ref, paper.version, paper.digest), None
 
@@ -199,26 +207,30 @@ class Paperwork:
         try:
             self.record(ref, kept)
         except Refusal:
-            # If no paper is due any more, another run has recorded the same document first.
+            # If the agreement no longer lacks a seal, another run has recorded the same document, so there is
+            # no error.
             if self.paper(ref) is not None:
                 raise
 
 
 def _said(error: Exception) -> str:
-    """Return an error's kind. For our own document errors add the message, which quotes no person."""
+    """Return the kind of an error. For our own document errors the message follows, because it quotes no
+    person."""
     return f"{type(error).__name__}: {error}" if isinstance(error, DocumentFailed) else type(error).__name__
 
 
 def agreement_key(ref: str, version: int, digest: str, signed: str = "") -> str:
-    """Return the archive key of a sealed agreement. It contains the digest of the text, since versions can
-    repeat after a backup was restored. `signed` is the digest of the sealed data, given if the same text was
-    archived before with other signatures."""
+    """Return the archive key of a sealed agreement. `version` and `digest` are those of its text. `signed` is
+    the digest of the sealed data; it is given only if the same text was archived before with other
+    signatures.
+
+    The key contains the digest, because version numbers can repeat after a backup was restored."""
     return f"agreements/{ref}/" + "-".join(filter(None, (str(version), digest[:16], signed[:16]))) + ".pdf"
 
 
 def agreement_key_of(case: Case) -> str:
-    """Return the archive key of a case's sealed agreement. A record of an earlier release has no key, which
-    is then computed."""
+    """Return the archive key of a case's sealed agreement. Agreements sealed by an earlier release have no
+    recorded key, so their key is computed."""
     assert case.bound
     assert case.bound.sealed
     return case.bound.sealed.key or f"agreements/{case.ref}/{case.bound.version}.pdf"
@@ -231,8 +243,8 @@ def application_key(agreement: str) -> str:
 
 
 def paper_key(ref: str, name: str, mark: str = "") -> str:
-    """Return the archive key of a creditor's paper, from the name of the paper and the mark of its contents.
-    Keys of earlier releases have no mark."""
+    """Return the archive key of a creditor's paper. `name` is the name of the paper, and `mark` a mark of its
+    contents. `mark` is "" for papers of earlier releases."""
     return f"agreements/{ref}/" + "-".join(filter(None, (name, mark))) + ".pdf"
 
 
@@ -257,8 +269,8 @@ def paper_of(dossier: Dossier) -> Paper | None:
 
 
 def referrals_of(dossier: Dossier) -> dict[str, Referral]:
-    """Return the contents of the papers for creditors of referred obligations, by paper name. It is empty
-    once the words of the agreement were erased."""
+    """Return the contents of the papers for creditors whose claims were referred to the courts, by the name
+    of the paper. Return {} once the words of the agreement were erased."""
     bound = dossier.case.bound
     text = _words(dossier, bound.entry).get("text") if bound else None
     return (
@@ -298,8 +310,8 @@ def _words(dossier: Dossier, n: int) -> dict[str, Any]:
 
 def _signature(dossier: Dossier, text: Json, signature: Signature) -> Json:
     """Return a signature as the document prints it: the signer, the party for which an agent signed, when,
-    and in which way. If a party signed on paper, the party is the signer, even though an officer recorded
-    it."""
+    and how (online or on paper). If a party signed on paper, the party is the signer, even though an officer
+    recorded the signature."""
     named = {party["id"]: party for party in text["parties"]} | {MEDIATOR: text.get("mediator") or {}}
     whose = named[signature.of].get("name")
     speaks = dossier.people.get(signature.by, {}).get("name") or named[signature.of].get("represented_by")

@@ -11,13 +11,16 @@ from chalicelib.evidence.confined import Room
 
 
 def report(contents: Mapping[str, Any], *, room: Room = ROOM) -> bytes:
-    """Return the report as unsealed PDF/A-3a; the same report gives the same bytes. `contents` has these
-    keys: `language`, `period`, `title`, `at` (when the report was made, UTC), `says` (paragraphs) and
-    `parts`.
+    """Return the internal report as unsealed PDF/A-3a. The same `contents` give the same bytes. Raises
+    DocumentFailed if the report cannot be typeset. `room` holds the limits of memory and time for
+    typesetting.
 
-    Each part has a table: `title`, `says`, `head`, `lines`, and `nothing` (the text shown if there are no
-    lines). A line has a label, cells, and the length of a bar from 0 to 100 or None. `drawn` holds its plots:
-    each has a label, a remark, and bars from 0 to 100. Raises the errors of `press`."""
+    `contents` has these keys: `language`, `period`, `title`, `at` (when the report was made, UTC), `says`
+    (paragraphs) and `parts`.
+
+    Each part is a table with these keys: `title`, `says` (paragraphs), `head` (column heads), `lines`,
+    `nothing` (the text if there are no lines), and `drawn` (plots). A line has a label, cells, and the length
+    of a bar from 0 to 100 or None. A plot has a label, a remark, and bars from 0 to 100."""
     view = {
         "number": contents["period"],
         "mark": REPORT + contents["period"],

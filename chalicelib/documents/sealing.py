@@ -1,9 +1,11 @@
-"""The seal: a certifying PAdES signature (ETSI.CAdES.detached) that permits no change. Its key never leaves
-the key service.
+"""The seal: a certifying PAdES signature (ETSI.CAdES.detached) that permits no change. The private key never
+leaves the key service. The signature cannot be seen on a page of the PDF.
 
-The signature is invisible; the page of signatures mentions it. It contains no random value and no clock time,
-so that a document made again after a crash has the same bytes. pyHanko reads the local time zone, which a
-container may lack. Therefore set TZ=UTC before this module is imported."""
+The signature contains no random value and no clock time, so that a document made again after a crash has the
+same bytes.
+
+Set TZ=UTC before importing this module, because pyHanko reads the local time zone, and a container may have
+none."""
 
 import asyncio
 from datetime import datetime
@@ -29,9 +31,9 @@ from chalicelib.documents.certificate import Sign, sign_bounded
 
 
 def seal(pdf: bytes, sign: Sign, certificates: tuple[bytes, ...], at: datetime) -> bytes:
-    """Return the document with its seal. `sign` signs with the sealing key. The first of the `certificates`
-    (DER) is for that key; the others are its chain. `at` is the moment of sealing (UTC) that the seal
-    names."""
+    """Return the PDF with our seal. `sign` is a function that signs with the sealing key. The first of the
+    `certificates` (DER) is for this key, and the others are its chain. `at` is the moment of sealing (UTC)
+    that the seal names."""
     meta = signers.PdfSignatureMetadata(
         field_name="Seal",
         md_algorithm="sha256",
@@ -46,12 +48,12 @@ def seal(pdf: bytes, sign: Sign, certificates: tuple[bytes, ...], at: datetime) 
 
 
 def sealed_data(pdf: bytes, file: str, public_keys: tuple[bytes, ...]) -> bytes:
-    """Return the content of the attached `file` from a document with a valid seal by one of these keys (DER).
-    Raises SealInvalid for any other document.
+    """Return the content of the attached `file` from a PDF that has a valid seal by one of these keys (DER).
+    Raises SealInvalid for any other PDF.
 
     A valid seal is the only signature, is intact, covers the whole file, and permits no change. Its
-    certificate is for one of the keys. The authority behind the certificate is not checked, since it proves
-    identity and not integrity."""
+    certificate is for one of the keys. The authority that issued the certificate is not checked, because the
+    authority proves identity, and this check is about integrity."""
     try:
         reader = PdfFileReader(BytesIO(pdf))
         [seal] = reader.embedded_signatures
@@ -96,12 +98,14 @@ class _Key(signers.Signer):
         self._sign, self._length = sign, own.public_key.byte_size
 
     async def async_sign_raw(self, data: bytes, digest_algorithm: str, dry_run: bool = False) -> bytes:
-        """Return the signature of these bytes. For a dry run return zero bytes of the same length."""
+        """Return the signature of `data`. If `dry_run`, return zero bytes of the same length.
+        `digest_algorithm` is ignored, because `sign` always uses SHA-256."""
         return bytes(self._length) if dry_run else sign_bounded(self._sign, data)
 
 
 class _At(signers.PdfSigner):
-    """A signer that names the given moment instead of the present one."""
+    """A signer that names the given moment as the time of signing, because the present moment would change
+    the bytes."""
 
     def __init__(self, meta: signers.PdfSignatureMetadata, key: _Key, at: datetime) -> None:
         super().__init__(meta, key)

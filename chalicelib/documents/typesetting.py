@@ -1,7 +1,8 @@
-"""Typesetting of a view (plain data) with a typst template, in a child process with limits.
+"""Typesetting of a view (plain data) with a typst template, in a child process with limits. The PDF is
+PDF/A-3a and PDF/UA-1.
 
-The PDF is PDF/A-3a and PDF/UA-1. Characters are checked against the font first, and typst itself rejects a
-character without a glyph. A missing font family is only a warning in typst, but an error here."""
+Before typesetting, the characters are checked against the font. typst itself rejects a character without a
+glyph. A missing font family is only a warning in typst, but an error here."""
 
 import json
 import re
@@ -18,26 +19,29 @@ from chalicelib.domain.printable import unprintable
 from chalicelib.evidence.confined import MEGABYTE, MOST_MEMORY, Room, confine, run
 
 ROOM = Room(MOST_MEMORY, 30)
-"""The limits for a document. An ordinary one takes less than one second and 115 MB, one of 20,000 paragraphs
-three seconds and 300 MB."""
+"""The limits of the child process that typesets: memory, and 30 seconds. An ordinary document takes less than
+one second and 115 MB. A document of 20,000 paragraphs takes three seconds and 300 MB."""
 HERE = Path(__file__).parent
 FOLDER = "redress_fonts"
-"""The name of the font folder. It is next to the layer's packages, in any folder of `sys.path`."""
+"""The name of the font folder, which is searched in each folder of `sys.path`. In Lambda it is in the layer,
+next to the packages."""
 FONTS = ("NotoSansSC_400Regular.ttf", "NotoSansSC_700Bold.ttf")
 FAMILY, WEIGHTS = "Noto Sans SC", {400, 700}
 REFUSED, FULL = 3, 4
-"""The child's exit status for a refusal by typst, whose message is then its output, and for too little
-memory."""
+"""Exit statuses of the child process. `REFUSED`: typst rejected the document, and the output is typst's
+message. `FULL`: there was too little memory."""
 
 
 def press(
     template: str, view: Mapping[str, Any], at: datetime, room: Room = ROOM, *, exact: bool = False
 ) -> bytes:
-    """Return the PDF of a view; the same view and moment give the same bytes. The texts in its `parts` are
-    bounded first.
+    """Return a PDF, typeset from the data `view`. `template` is the name of a .typ file in this folder. `at`
+    is the moment that the metadata names. `room` holds the limits of the child process. The same arguments
+    give the same bytes.
 
-    `exact` is for a signed text, whose characters may not be replaced. It raises GlyphMissing instead. Raises
-    FontMissing, RenderFailed, RenderStopped and RenderTimedOut too."""
+    The texts in `view["parts"]` are prepared by `typesettable` first, so characters without a glyph are
+    replaced. With `exact`, for a signed text, such a character raises GlyphMissing instead. FontMissing,
+    RenderFailed, RenderStopped and RenderTimedOut can be raised too."""
     missing = unprintable("".join(_words(view)))
     if missing and exact:
         raise GlyphMissing(missing)
@@ -55,7 +59,7 @@ def press(
         raise RenderTimedOut(f"{room.seconds:g} s") from None
     if done.returncode == 0:
         return done.stdout
-    if done.returncode < 0 or done.returncode == FULL:  # typst and the kernel end it by a signal
+    if done.returncode < 0 or done.returncode == FULL:  # a negative status: ended by a signal
         raise RenderStopped(f"{room.memory // MEGABYTE} MB, {room.seconds:g} s: {done.returncode}")
     said = (done.stdout if done.returncode == REFUSED else done.stderr).decode(errors="replace")
     if refused := re.findall(r'the text `"(.+?)"` could not be displayed', said):
@@ -66,7 +70,7 @@ def press(
 
 
 def fonts() -> Path:
-    """Return the font folder; raises FontMissing."""
+    """Return the font folder. Raises FontMissing if the folder or one of its fonts is missing."""
     for place in sys.path:
         if (folder := Path(place) / FOLDER).is_dir():
             if missing := [name for name in FONTS if not (folder / name).is_file()]:
@@ -76,7 +80,8 @@ def fonts() -> Path:
 
 
 def main(memory: str, seconds: str) -> None:
-    """Set the limits of this process, read a view, write a PDF or typst's message."""
+    """Limit this process, then read the data from the input and write the PDF to the output. If typst rejects
+    the document, write typst's message instead. `memory` is in bytes."""
     confine(memory, seconds, 0)
     try:
         _typeset()

@@ -1,7 +1,5 @@
-"""The preparation of people's words for the typesetter, so that no text breaks a document or runs off its
-page.
-
-No word is lost. A character that the font lacks is printed as `LOST`, and the document says so."""
+"""The preparation of people's words for the typesetter, so that no text makes typesetting fail or runs off
+its page. No word is lost. A character that the font lacks is printed as `LOST`, and the document says so."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -10,13 +8,13 @@ from typing import Any
 from chalicelib.domain.printable import unprintable
 
 LOST = "〓"
-"""The character that replaces one without a glyph in our fonts."""
+"""The character that is printed in place of a character without a glyph in our fonts."""
 SAYS_LOST = {
     "zh": f"“{LOST}”代替了本文件的字体无法显示的字符，例如表情符号。您提交的原文没有改动。",
     "en": f"“{LOST}” stands for a character that the font of this document cannot show, such as an emoji. "
     "What was sent to us is kept unchanged.",
 }
-"""The remark, by language, in a document in which characters were replaced."""
+"""The remark in a document in which characters were replaced by `LOST`. The key is the language."""
 BREAK = "\u200b"
 """A character without width at which a line may break."""
 MARKS = "\u0300-\u036f\u20d0-\u20ff\u302a-\u302f\u3099\u309a"
@@ -25,20 +23,23 @@ WIDE = (
     "\u2e80-\u2fdf\u3007\u3021-\u3029\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3\uf900-\ufaff"
     "\U00020000-\U0003ffff"
 )
-"""The letters, as of Chinese, between any two of which a line may break."""
+"""The letters between which a line may break anywhere, such as Chinese ones. This is the inside of a
+character class for a regular expression."""
 SPACE = " \n\u2000-\u2006\u2008-\u200a\u3000"
 """The spaces at which a line may break."""
 UNBROKEN = re.compile(rf"(?:(?![{WIDE}])[\w{MARKS}]){{30,}}|(?:[^{SPACE}{WIDE}/-]|[/-](?![A-Za-z])){{60,}}")
-"""A stretch of text in which no line can break: 30 or more letters and digits, or 60 or more of any
-characters."""
+"""The pattern of a stretch of text in which no line can break: 30 or more letters and digits, or 60 or more
+characters of any kind."""
 WITHIN = re.compile(rf"(?<=.)(?=[^{MARKS}])")
-"""The places in such a stretch at which a break may be inserted, but never before a combining character."""
+"""The pattern of the places in an unbroken stretch at which `BREAK` is inserted. No place is before a
+combining character, because that character belongs to the one before it."""
 LONG = re.compile(
-    r"(?=[^\n]{1001})(?:[^\n]{600,999}(?:[。！？；]|[.!?;] )"  # up to the end of a sentence
+    r"(?=[^\n]{1001})(?:[^\n]{600,999}(?:[。！？；]|[.!?;] )"  # ends at the end of a sentence
     rf"|[^\n]{{950,1000}}(?![{MARKS}])|[^\n]{{1000}})"
 )
-"""The start of a paragraph of more than 1,000 characters, up to where it is split. Typst takes quadratic time
-for text without width, and fails at 65,535 bytes of it."""
+"""The pattern of the start of a paragraph of more than 1,000 characters, up to where the paragraph is split.
+Long paragraphs are split because typst takes quadratic time for text without spaces, and fails at 65,535
+bytes of it."""
 
 
 def typesettable(words: str) -> str:
