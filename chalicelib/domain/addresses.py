@@ -1,8 +1,9 @@
-"""E-mail addresses as readers see them: which mailbox an address belongs to, and whether it is, or looks
-like, one of ours.
+"""E-mail addresses as a reader sees them: the mailbox of an address, and whether the address is one of ours
+or looks like one of ours.
 
-Lookalike letters of other scripts are replaced by Latin ones, from a small table of our own. The table of
-Unicode (UTS 39) also replaces digits by letters, so it would take a consumer's mailbox for a colleague's."""
+Lookalike letters of other scripts are replaced by Latin letters, from a small table in this file. The table
+of Unicode (UTS 39) is not used, because it also replaces digits by letters. It would take a consumer's
+mailbox for a colleague's."""
 
 import unicodedata
 from collections.abc import Iterable
@@ -37,14 +38,15 @@ ALIKE = {
     "y": "уγУΥүҮ",
     "z": "ᴢΖʐ",
 }
-"""For each Latin letter, its lookalikes in other scripts (Cyrillic, Greek, Armenian, phonetic). A capital is
-listed by its own shape: the Greek capital Η under h, though its small letter is η."""
+"""The lookalikes of each Latin letter in other scripts (Cyrillic, Greek, Armenian, phonetic). The key is the
+Latin letter, the value its lookalikes. A capital is listed by its own shape: the Greek capital Η stands under
+h, although its small letter η looks like n."""
 LATIN = str.maketrans({other: letter for letter, others in ALIKE.items() for other in others} | {"。": "."})
 
 
 def mailbox(address: str) -> str:
-    """Return the mailbox of an e-mail address: in small letters, without a tag after a plus, and with its
-    domain in Unicode, without a last dot. A telephone number is returned as it is."""
+    """Return the mailbox of an e-mail address: in small letters, without a tag after a plus, with its domain
+    in Unicode and without a dot at the end. A telephone number is returned unchanged."""
     text = unicodedata.normalize("NFKC", address).strip().replace("。", ".").lower()
     local, at, domain = text.rpartition("@")
     if not at:
@@ -54,7 +56,8 @@ def mailbox(address: str) -> str:
 
 
 def _decoded(label: str) -> str:
-    """Return a part of a domain between two dots in Unicode, decoded from its ASCII form (RFC 3492)."""
+    """Return one label of a domain (the part between two dots) in Unicode. A label in ASCII form (RFC 3492,
+    "xn--…") is decoded. A label that cannot be decoded is returned unchanged."""
     if not label.startswith("xn--"):
         return label
     try:
@@ -81,14 +84,14 @@ class OurAddresses:
     people: frozenset[str] = frozenset()
 
     def hold(self, address: str) -> bool:
-        """Return whether the address is one of ours, or looks like one."""
+        """Return whether the address is one of these addresses, or looks like one of them."""
         seen = _seen(address)
         domain = seen.rpartition("@")[2]
         return seen in self.people or any(domain == own or domain.endswith(f".{own}") for own in self.domains)
 
 
 def our_addresses(domains: Iterable[str], people: Iterable[str]) -> OurAddresses:
-    """Return our addresses, from our `domains` and the addresses of our `people`, in any spelling. Empty ones
-    are left out."""
+    """Return the addresses of the company: `domains` are its domains, `people` the e-mail addresses of staff
+    and mediators, in any spelling. Empty texts are left out."""
     named = (_seen(f"x@{domain}").rpartition("@")[2] for domain in domains if domain)
     return OurAddresses(tuple(named), frozenset(_seen(one) for one in people if one))

@@ -1,17 +1,17 @@
-"""Working days and the ends of deadlines, by the State Council's calendar. Days are local (Shanghai), moments
-are in UTC.
+"""Working days and the ends of deadlines, by the State Council's calendar.
 
-The start day is not counted. A day ends at the next local midnight, which no longer belongs to it.
+Days are local (Shanghai), moments are in UTC. The start day is not counted. A day ends at the next local
+midnight, which no longer belongs to the day.
 
-A pause suspends a deadline. The remaining time runs on from the day on which the pause ended, which is not
-counted either. So each local midnight inside a pause moves the end by the day that begins there: in calendar
-days by every such day, in working days by the working ones. A pause that began before an end moves the end to
-after the pause. A pause that begins later changes nothing, since a missed deadline stays missed.
+A pause suspends a deadline. The remaining time runs on after the pause; the day on which the pause ended is
+not counted. In calendar days, each local midnight inside a pause moves the end by one day. In working days,
+only midnights at which a working day begins move the end. A pause that begins after the end changes nothing,
+because a missed deadline stays missed.
 
-An outage of ours does not suspend a deadline but lengthens it, in favour of the party whose time it is. An
-end counted in hours or minutes moves by the lost time. An end counted in days moves by the lost days; all
-outages are added up, and a part of a day counts in full. If an end was moved off a rest day and announced, an
-outage moves the announced end."""
+An outage of our system does not suspend a deadline but lengthens it, in favour of the party who must act. An
+end counted in hours or minutes moves by the lost time. An end counted in days moves by the lost days: all
+outages are added up, and a part of a day counts as a full day. If a rest day had already moved an announced
+end, the outage moves the announced end."""
 
 from __future__ import annotations
 
@@ -34,19 +34,20 @@ OPENS = timedelta(hours=8)
 OPEN = timedelta(hours=13)
 """How long people may be called each day, counted from OPENS: 13 hours, 08:00 to 21:00 local time."""
 NOTICE = (11, 1)
-"""The month and day of a year from which the calendar of the next year should be loaded."""
+"""The month and day from which the calendar of the next year should be loaded: 1 November."""
 DAY, NOTHING = timedelta(days=1), timedelta(0)
 CLOCK = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "l": timedelta(hours=1)}
 
 
 class NoWorkingTime(ValueError):
-    """The error for a calendar in which a month has no working day, since no deadline could be computed with
-    it."""
+    """The error for a calendar in which a month has no working day. No deadline in working days could be
+    computed with such a calendar."""
 
 
 @frozen
 class Span:
-    """A pause, or another period, from `since` to before `until`. `until` is None while it lasts."""
+    """A pause, or any other period, from `since` up to but not including `until`. `until` is None while the
+    period lasts."""
 
     since: datetime
     until: datetime | None
@@ -68,12 +69,12 @@ class Length:
 
 
 class End(NamedTuple):
-    """The end of a deadline, in UTC; the deadline is met before it. There are two readings: `strict` ends on
-    the last day as counted, `generous` moves an end on a rest day to the next working day. `at` is the end by
-    `reading`, the one of the two that applies.
+    """The end of a deadline, in UTC; a deadline is met before its end. `strict` is the end of the last day as
+    counted. `generous` is the same end, moved from a rest day to the next working day. `at` is the end that
+    applies: the one of the two that `reading` names.
 
-    `work_by` is the end of the last working day until `at`, or `at` itself if there is none. `provisional` is
-    true if a year between start and end has no published calendar."""
+    `work_by` is the end of the last working day until `at`, or `at` itself if there is no working day.
+    `provisional` is true if the official calendar of a year between start and end is not loaded."""
 
     at: datetime
     work_by: datetime
@@ -85,7 +86,7 @@ class End(NamedTuple):
 
 @frozen
 class Holiday:
-    """Rest days in a row, from `since` to `until`, both included."""
+    """A row of rest days, from `since` to `until`; both days are included."""
 
     name: str
     since: date
@@ -94,8 +95,8 @@ class Holiday:
 
 @frozen
 class Year:
-    """The State Council's notice for one year: its number, its date, the rest days, and the weekend days
-    worked instead (`make_up`)."""
+    """The State Council's notice for one year: its number (`notice`), its date (`published`), the rest days,
+    and the weekend days that are worked instead (`make_up`)."""
 
     notice: str
     published: date
@@ -103,8 +104,8 @@ class Year:
     make_up: frozenset[date] = frozenset()
 
     def days(self) -> dict[date, bool]:
-        """Return the days that differ from the ordinary week: true for a working day, false for a rest day.
-        Raises ValueError if the notice contradicts itself."""
+        """Return the days that differ from the ordinary week. The value is true for a working day, false for
+        a rest day. Raises ValueError if the notice contradicts itself."""
         if backwards := [holiday.name for holiday in self.rest if holiday.until < holiday.since]:
             raise ValueError(f"{self.notice}: ends before it begins: {', '.join(backwards)}")
         rest = {
@@ -120,12 +121,12 @@ class Year:
 
 
 class Calendar:
-    """The calendar of the published years. For other years it assumes the ordinary week with the statutory
-    holidays, and an end there is `provisional`."""
+    """The calendar of the years whose notices are loaded. For other years it assumes the ordinary week with
+    the statutory holidays. An end in such a year is `provisional`."""
 
     def __init__(self, years: Mapping[int, Year]) -> None:
-        """Take the notices by their year. Raises ValueError for a notice that contradicts itself or has days
-        of another year. Raises NoWorkingTime if a month has no working day."""
+        """Take the notices, keyed by their year. Raises ValueError for a notice that contradicts itself or
+        has days of another year. Raises NoWorkingTime if a month has no working day."""
         self.years = dict(years)
         self._days: dict[date, bool] = {}
         for number, year in self.years.items():
@@ -146,8 +147,8 @@ class Calendar:
                 raise NoWorkingTime(f"{number}: a month has no working day")
 
     def is_working(self, day: date) -> bool:
-        """Return whether a day is a working day; weekend days that are worked instead are. In an unpublished
-        year, Monday to Friday are, except statutory holidays."""
+        """Return whether a day is a working day. A weekend day that is worked instead is a working day. In a
+        year without a loaded notice, Monday to Friday are working days, except statutory holidays."""
         if (noted := self._days.get(day)) is not None:
             return noted
         return day.weekday() < 5 and (day.year in self.years or day not in statutory(day.year))
@@ -157,8 +158,8 @@ class Calendar:
         return year in self.years
 
     def missing(self, today: date) -> int | None:
-        """Return the year whose notice should be loaded now, or None. It is the year of `today`, or from 1
-        November on the next year, since the notice for it is then expected."""
+        """Return the year whose notice should be loaded now, or None if no notice is missing. It is the year
+        of `today`. From 1 November it can also be the next year, because its notice is then expected."""
         year = today.year if not self.knows(today.year) else today.year + (today >= date(today.year, *NOTICE))
         return None if self.knows(year) else year
 
@@ -173,8 +174,9 @@ class Calendar:
         zone: tzinfo = SHANGHAI,
     ) -> End:
         """Return the end of a deadline of this length that runs from `start`. `generous` moves an end on a
-        rest day to the next working day. `pauses` suspend the deadline; `lost` are the outages, without those
-        in a pause, which lengthen it. Raises ValueError for a length below 1, or a pause that has no end."""
+        rest day to the next working day. `pauses` suspend the deadline. `lost` are the outages, which
+        lengthen the deadline; leave out outages that lie in a pause. Raises ValueError for a length below 1,
+        or a pause that has no end."""
         if length.n < 1:
             raise ValueError(f"a run has a length: {length}")
         start = _utc(start)
@@ -195,9 +197,10 @@ class Calendar:
         lost: Sequence[Span] = (),
         zone: tzinfo = SHANGHAI,
     ) -> End:
-        """Return the end (24:00 local) of a day that was agreed, or set by another body, for a deadline that
-        runs from `start`. `generous` moves it past rest days. `lost` are the outages, by which it moves to
-        later days."""
+        """Return the end of a deadline that ends with a given `day`: an agreed day, or one that another body
+        set. The end is 24:00 local time of that day. `start` is when the deadline began. `generous` moves an
+        end on a rest day to the next working day. `lost` are the outages, which move the end to a later
+        day."""
         start = _utc(start)
         left = day - _local(start, zone)
         strict, rolled = (
@@ -217,9 +220,9 @@ class Calendar:
         return End(at, work_by if work_by > start else at, strict, rolled, reading, provisional)
 
     def shifted(self, at: datetime, length: Length, zone: tzinfo = SHANGHAI) -> datetime:
-        """Return the moment that lies this length after `at`, or before it if the length is negative. In
-        minutes or hours it is exact. Days after `at` give the end of that day (midnight), days before it
-        09:00 local."""
+        """Return the moment that lies this length after `at`, or before `at` if the length is negative. A
+        length in minutes or hours is added exactly. With days or working days, a moment after `at` is the end
+        of its day (midnight). A moment before `at` is 09:00 local time of its day."""
         at = _utc(at)
         if length.unit in CLOCK:
             return _counting(length.unit, zone)[0](at, length.n * CLOCK[length.unit])
@@ -235,14 +238,14 @@ class Calendar:
         return _local(_utc(at), zone)
 
     def morning(self, start: datetime, days: int, zone: tzinfo = SHANGHAI) -> datetime:
-        """Return 09:00 local time, this number of calendar days after the day of `start`, as a moment in
-        UTC."""
+        """Return 09:00 local time on the day that is this number of calendar days after the day of `start`.
+        The result is in UTC."""
         return datetime.combine(_local(_utc(start), zone) + days * DAY, MORNING, zone).astimezone(UTC)
 
     def _moved(self, day: date, n: int, unit: str) -> date:
-        """Return the nth day after `day`, or before it if `n` is negative; `unit` is d (calendar days) or w
-        (working days). With n = 0 in working days it is `day`, or the next working day if `day` is a rest
-        day."""
+        """Return the day that is `n` days after `day`, or before `day` if `n` is negative. `unit` is d
+        (calendar days) or w (working days). With `n` 0 in working days the result is `day`, or the next
+        working day if `day` is a rest day."""
         if unit == "d":
             return day + n * DAY
         step = DAY if n >= 0 else -DAY
@@ -280,8 +283,8 @@ def published() -> Calendar:
 
 @cache
 def statutory(year: int) -> frozenset[date]:
-    """Return the holidays of a year that the law itself sets. Those of the lunar calendar are known only for
-    some years, which the file lists."""
+    """Return the holidays of a year that the law itself sets. Holidays of the lunar calendar are included
+    only for the years that `statutory.toml` lists."""
     days = _statutory()
     return frozenset(
         (*(date.fromisoformat(f"{year}-{day}") for day in days["fixed"]), *days["lunar"].get(str(year), ()))
@@ -295,21 +298,21 @@ def _statutory() -> Mapping[str, Any]:
 
 @cache
 def length(text: str) -> Length:
-    """Return the length that a text gives: a number and a unit, such as "24h", "15d", "2w", "4l", "3m"; "-2w"
-    is before. Raises ValueError for another text."""
+    """Return the length that a text means. The text is a number and a unit, such as "24h", "15d", "2w", "4l"
+    or "3m". A minus, as in "-2w", means before a moment. Raises ValueError for any other text."""
     if not (match := re.fullmatch(r"([+-]?[0-9]{1,4})([mhldw])", text)):
         raise ValueError(f"not a length: {text!r}")
     return Length(int(match[1]), match[2])
 
 
 def stamp(at: datetime) -> str:
-    """Return a moment as text: in UTC, in whole seconds, always in the same form, so that texts sort as the
-    moments do. Raises ValueError for a moment without a time zone."""
+    """Return a moment as text, in UTC and whole seconds. All texts have the same form, so sorting the texts
+    sorts the moments. Raises ValueError for a moment without a time zone."""
     return _utc(at).isoformat(timespec="seconds").removesuffix("+00:00") + "Z"
 
 
 def instant(text: str) -> datetime:
-    """Return the moment that `stamp` wrote as this text. Raises ValueError for any other text."""
+    """Return the moment that a text from `stamp` means. Raises ValueError for any other text."""
     at = datetime.fromisoformat(text)
     if stamp(at) != text:
         raise ValueError(f"not a timestamp: {text!r}")
@@ -317,8 +320,8 @@ def instant(text: str) -> datetime:
 
 
 Counting = tuple[Callable[[datetime, timedelta], datetime], Callable[[datetime, datetime], timedelta]]
-"""How a unit of time is counted, as two functions. The first returns when a remaining time ends that runs
-from a start. The second returns how much time was used between a start and a moment."""
+"""Two functions that count a unit of time. The first takes a start and a remaining time, and returns the end.
+The second takes a start and a moment, and returns how much time was used between the two."""
 
 
 def _run(
@@ -329,9 +332,10 @@ def _run(
     counting: Counting,
     unit: timedelta = timedelta.resolution,
 ) -> datetime:
-    """Return when a time of length `left` ends that runs from `anchor`, with its pauses and outages.
-    `counting` says how the time is counted. Overlapping pauses count once, and only as far as they lie after
-    `anchor`. The outages (`lost`) are added in whole units. Raises ValueError for a pause without an end."""
+    """Return the end of a time of length `left` that starts at `anchor`. `counting` says how the time is
+    counted. `pauses` suspend the time: overlapping pauses count once, and time before `anchor` does not
+    count. `lost` are the outages, which are added in whole units. Raises ValueError for a pause without an
+    end."""
     after, used = counting
     taken = NOTHING
     spans = [*((pause, True) for pause in pauses), *((outage, False) for outage in lost)]
@@ -357,8 +361,8 @@ def _whole(time: timedelta, unit: timedelta) -> timedelta:
 
 
 def _counting(unit: str, zone: tzinfo) -> Counting:
-    """Return how minutes and hours are counted, for the `unit` m, h or l. For l only the open hours of each
-    day count (08:00 to 21:00 local)."""
+    """Return the two functions that count minutes (`unit` m) or hours (h or l). For l only the open hours of
+    each day count: 08:00 to 21:00 local time."""
 
     def open_time(at: datetime) -> timedelta:
         local = at.astimezone(zone).replace(tzinfo=None)
@@ -366,8 +370,9 @@ def _counting(unit: str, zone: tzinfo) -> Counting:
         return local.toordinal() * OPEN + min(max(since_opening, NOTHING), OPEN)
 
     def after(anchor: datetime, left: timedelta) -> datetime:
-        # Thirteen open hours must end at 21:00, not at 08:00 of the next day, which is the same amount of
-        # open time. So divide after stepping back by the smallest amount, and step forth again.
+        # A time that fills the open hours must end at 21:00. The division alone would give 08:00 of the next
+        # day, which is the same amount of open time. So divide after stepping back by the smallest amount,
+        # and then add that amount again.
         day, rest = divmod(open_time(anchor) + left - timedelta.resolution, OPEN)
         return (
             datetime.combine(date.fromordinal(day), time(), zone) + OPENS + rest + timedelta.resolution
@@ -393,7 +398,7 @@ def _day(end: datetime, zone: tzinfo) -> date:
 
 
 def day_end(day: date) -> datetime:
-    """Return the end of a local day in China: 24:00, as a moment in UTC."""
+    """Return the end of a local day in China (24:00), as a moment in UTC."""
     return _midnight(day + DAY, SHANGHAI)
 
 
@@ -402,7 +407,8 @@ def _midnight(day: date, zone: tzinfo) -> datetime:
 
 
 def year_of(text: str) -> Year:
-    """Return the notice that the text of a calendar file holds. `Calendar` checks it later."""
+    """Return the notice that the text of a calendar file (TOML) holds. The notice is not checked here;
+    `Calendar` checks it."""
     data = tomllib.loads(text)
     return Year(
         data["notice"],

@@ -1,8 +1,8 @@
-"""Finders for details that identify people and that the case knows: names, numbers, mailboxes and addresses,
-however disguised.
+"""Finders for details of people that the case already knows: names, numbers, mailboxes and addresses, even if
+they are written in disguise.
 
-A finder takes a folded text (see `folding`) and yields the places of its detail, as pairs of start and end.
-Its work grows only linearly with the length of the text."""
+A finder is a function. It takes a folded text (see `folding`) and yields the places of its detail, as pairs
+of start and end. Its running time grows only linearly with the length of the text."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator
@@ -16,11 +16,11 @@ from chalicelib.domain.pinyin import family, readings, sounding_like
 Find = Callable[[str], Iterable[tuple[int, int]]]
 HAN = "\u4e00-\u9fff"
 LONG, SHORT = 7, 5
-"""Numbers with at least `LONG` digits are found also with words between their digits. Numbers with fewer than
-`SHORT` digits are found only as words."""
+"""Limits for known numbers, in digits. A number with at least `LONG` digits is found even with words between
+its digits. A number with fewer than `SHORT` digits is only found as a word."""
 SPREAD, CLOSE = 12, 3
-"""How many other characters may stand between two digits: `SPREAD` in a long number, `CLOSE` in a short
-number or a code."""
+"""The most other characters between two digits of a known number: `SPREAD` for a number of at least `LONG`
+digits, `CLOSE` for any other number or code."""
 NUMERALS = {
     "0": "零〇洞",
     "1": "一幺壹弌",
@@ -33,7 +33,8 @@ NUMERALS = {
     "8": "八捌",
     "9": "九玖勾",
 }
-"""For each digit, its Chinese numerals, with those used on cheques and in radio speech."""
+"""The Chinese numerals of each digit, with the numerals used on cheques and in radio speech. The key is the
+digit."""
 _VALUES = {sign: digit for digit, signs in NUMERALS.items() for sign in signs + digit}
 _ZEROS = {"百": "00", "千": "000", "万": "0000", "hundred": "00", "thousand": "000"}
 _SPELT = {
@@ -52,16 +53,16 @@ _SPELT = {
     }.items()
     for word in words.split()
 }
-"""For each word that means a digit, in English or pinyin, the digit."""
+"""The digit that each word means, in English or pinyin. The key is the word."""
 _TIMES = {"double": 2, "triple": 3}
 _LIKE_DIGITS = str.maketrans("oOlI", "0011")
 _RUN = re.compile(rf"[A-Za-z0-9]+|[{''.join(NUMERALS.values())}百千万](?![位个次天])")
 _DIALLED = re.compile(r"[+0(（]*$")
-"""What may stand before a known telephone number in a text and is masked with it: a plus, zeros or an opening
-bracket."""
+"""A pattern for signs before a known telephone number: a plus, zeros or an opening bracket. They are masked
+together with the number."""
 _NARROW = r"(?:[^\w。！？!?；;，,：:\n]|_){0,2}"
-"""The characters that may stand between the letters of a part of a name. A mark that ends a clause may
-not."""
+"""A pattern for the signs that may stand between two characters of a Chinese name or a postal address. A mark
+that ends a clause does not match."""
 _PLACES = "[东西南北中]?(?:路|街|大道|巷|村|镇|乡|区|市|县|桥|门|站|湖|山|江|公园|广场|大学|饭店|酒店|牌)"
 _ORDINARY = frozenset(
     re.findall(
@@ -70,7 +71,8 @@ _ORDINARY = frozenset(
         "大雪 永久 永远 友好 健康 新华 中华 国强 志愿 天天 可可 安全 安静 自强 自立 大力 大方 方便",
     )
 )
-"""Given names that are also ordinary words. Alone they are found only next to a title or a role."""
+"""Chinese given names that are also ordinary words. Such a given name alone is found only next to a title or
+a role, because otherwise the ordinary word would be masked."""
 _CALLED = (
     "先生|女士|小姐|经理|主管|店长|老师|师傅|主任|总|哥|姐|叔|说|讲|骂|答应|承诺|告诉|让我|叫我|本人|同志"
 )
@@ -79,8 +81,8 @@ _AT = r"[\s(\[{（【<〈]{0,3}(?:@|(?i:at)(?![a-z])|艾特|爱特|圈a|小老�
 _DOT = r"[\s(\[{（【<〈]{0,3}(?:\.|。|·|(?i:dot)(?![a-z])|点|點)[\s)\]}）】>〉]{0,3}"
 _SHORT_ROADS = {"Street": "St", "Road": "Rd", "Avenue": "Ave", "Lane": "Ln", "Drive": "Dr"}
 _PLAIN = r"(?:[^\w@!$]|_){0,3}"
-"""The characters that may stand between the letters of a whole name. A sign that is used in place of a letter
-may not."""
+"""A pattern for the signs that may stand between two letters of a name. The signs @, ! and $ do not match,
+because people write them in place of a letter."""
 _LEET = {
     "a": "4@",
     "b": "8",
@@ -105,8 +107,8 @@ with capitals."""
 
 
 class Digit(NamedTuple):
-    """A digit or letter that a text contains in some form: `sign` is the plain form, `start` to before `end`
-    its place."""
+    """A digit or letter found in a text. `sign` is its plain form. It stands from `start` up to but not
+    including `end`."""
 
     sign: str
     start: int
@@ -114,7 +116,7 @@ class Digit(NamedTuple):
 
 
 def literally(words: Iterable[str]) -> Find:
-    """Return a finder for exactly these words."""
+    """Return a finder for exactly these words; the longest word is found first."""
     said = sorted({word for word in words if word}, key=len, reverse=True)
     pattern = re.compile("|".join(map(re.escape, said)))
     return lambda text: (found.span() for found in pattern.finditer(text)) if said else ()
@@ -145,8 +147,8 @@ def digits(text: str) -> list[Digit]:
 
 
 def letters(text: str) -> list[Digit]:
-    """List the Latin letters and the digits of a text. Letters that look like digits (o, l, i) are listed as
-    these digits."""
+    """List the Latin letters and the digits of a text. The letters o, l and i are listed as the digits 0, 1
+    and 1, which they look like."""
     found = []
     for at, sign in enumerate(text):
         plain = _VALUES.get(sign) or (sign.lower() if sign.isascii() and sign.isalnum() else "")
@@ -156,8 +158,8 @@ def letters(text: str) -> list[Digit]:
 
 
 def numbers(known: Iterable[str]) -> Iterator[Find]:
-    """Yield finders for these known numbers, of orders or telephones for example. A number with many digits
-    is also found without the letters that belong to it."""
+    """Yield finders for these known numbers, for example of orders or telephones. A number that mixes letters
+    and many digits is also found by its digits alone."""
     codes, long, short = set[str](), set[str](), set[str]()
     for plain in map(folded, known):
         signs = [sign for sign in plain if sign.isascii() and sign.isalnum()]
@@ -194,9 +196,9 @@ def _each(wanted: Iterable[str], signs: list[Digit], most: int, text: str) -> It
 
 
 def _spread(signs: list[Digit], said: str, wanted: str, most: int, text: str) -> Iterator[tuple[int, int]]:
-    """Yield the places in `text` where the characters `wanted` follow each other, with at most `most` others
-    between two of them. `signs` are the digits (and letters) found in `text`, and `said` their plain forms as
-    one string."""
+    """Yield the places in `text` at which the characters `wanted` follow each other, with at most `most`
+    other characters between two of them. `signs` are the digits (and letters) found in `text`. `said` is the
+    plain forms of `signs` as one string."""
     at = said.find(wanted)
     while at >= 0:
         last = at + len(wanted)
@@ -216,8 +218,8 @@ def _spread(signs: list[Digit], said: str, wanted: str, most: int, text: str) ->
 
 
 def mailbox(known: str) -> Iterator[Find]:
-    """Yield finders for a known e-mail address, also if its signs are paraphrased ("at", "dot"). The part
-    before the @ is also found alone, if it is long and no word."""
+    """Yield finders for a known e-mail address, even if its signs are written as words ("at", "dot"). A
+    second finder finds the part before the @ alone, if that part is long and has a digit or sign."""
     local, _, domain = folded(known).partition("@")
     yield _compiled(rf"(?i)(?<![A-Za-z0-9]){_around(local)}{_AT}{_around(domain)}(?![A-Za-z0-9])")
     if len(local) >= 6 and not local.isalpha():
@@ -225,16 +227,16 @@ def mailbox(known: str) -> Iterator[Find]:
 
 
 def _around(part: str) -> str:
-    """Return a pattern for the part of an e-mail address before or after the @, with its dots in any form.
-    The pattern between two pieces never matches a character of a piece, so that the time for matching grows
-    only linearly."""
+    """Return a pattern for one side of an e-mail address (before or after the @), with its dots in any form.
+    The pattern between two pieces never matches a character of a piece, so matching takes only linear
+    time."""
     pieces = (piece for piece in re.split(r"\.+", part) if piece)
     return _DOT.join(r"\s?".join(map(re.escape, re.sub(r"\s", "", piece))) for piece in pieces)
 
 
 def name(known: str) -> Iterator[Find]:
-    """Yield finders for a known name. A Chinese name is also found by its given name alone and in Latin
-    letters. Any other name is also found by each of its parts."""
+    """Yield finders for a known name. A Chinese name is also found by its given name alone, and in Latin
+    letters. Any other name is also found by each of its words."""
     plain = folded(known).strip()
     if re.fullmatch(rf"[{HAN}]{{2,5}}", plain):
         yield from _chinese(plain)
@@ -255,7 +257,8 @@ def name(known: str) -> Iterator[Find]:
 
 
 def _leet(letter: str) -> str:
-    """Return a pattern for a letter, or a digit or mark that people write instead of it, such as 3 for e."""
+    """Return a pattern for a letter, or for a digit or mark that people write in its place, such as 3 for
+    e."""
     return f"[{letter}{_LEET[letter]}]" if letter in _LEET else re.escape(letter)
 
 
@@ -274,8 +277,9 @@ def _chinese(plain: str) -> Iterator[Find]:
 
 
 def _latin(plain: str) -> Iterator[Find]:
-    """Yield finders for a Chinese name in Latin letters: family name first or last, as one word or several,
-    with or without tones. A given name of two syllables is also found alone."""
+    """Yield finders for a Chinese name in Latin letters, with or without tones. The family name may come
+    first or last, and the name may be one word or several. A given name of two syllables is also found
+    alone."""
     every = [readings(sign) for sign in plain]
     if not all(every):
         return
@@ -283,7 +287,7 @@ def _latin(plain: str) -> Iterator[Find]:
     spelt = [
         rf"(?:{'|'.join(one.replace('v', '(?:v|u|yu)') for one in syllables)})[1-5]?" for syllables in every
     ]
-    # in a short name the letters must be separated: otherwise "an yi" would be found in "any I"
+    # in a short name a separator between the letters is required: otherwise "an yi" would be found in "any I"
     apart = [
         rf"(?:{'|'.join(_letters(one, short=len(plain) < 3) for one in syllables)})" for syllables in every
     ]
@@ -311,7 +315,7 @@ def _letters(syllable: str, short: bool) -> str:
 
 
 def _capitals(pattern: str) -> Find:
-    """Return a finder for the matches of a pattern that contain more than one capital."""
+    """Return a finder for the matches of a pattern that contain at least two capitals."""
     find = _compiled(rf"(?i)(?<![A-Za-z]){pattern}(?![A-Za-z])")
 
     def capital(text: str) -> Iterator[tuple[int, int]]:
@@ -323,8 +327,8 @@ def _capitals(pattern: str) -> Find:
 
 
 def place(known: str) -> Iterator[Find]:
-    """Yield finders for a known postal address: for the whole, and for each part that identifies a home, such
-    as the road."""
+    """Yield finders for a known postal address: one for the whole address, and one for each part that
+    identifies a home, such as the road."""
     plain = folded(known)
     parts = [part for part in re.split(r"[,，;；\n]+|(?<=[省市区县镇乡])", plain) if part]
     roads = [one for part in parts for one in _parts_of(part.strip())]
@@ -334,8 +338,8 @@ def place(known: str) -> Iterator[Find]:
 
 
 def _parts_of(part: str) -> Iterator[str]:
-    """Yield the pieces of a part of an address that identify a home: the road and what follows it. A town or
-    country alone does not."""
+    """Yield the pieces of a part of an address that identify a home: the road and what follows the road. A
+    town or country alone yields nothing."""
     if re.search(r"\d", part):
         yield part
         road = re.match(rf"[{HAN}]{{2,8}}?(?:大道|路|街|巷|弄|胡同|村|小区|花园|公寓|苑|里)", part)
@@ -354,8 +358,8 @@ def _parts_of(part: str) -> Iterator[str]:
 
 
 def _written(part: str) -> str:
-    """Return a pattern for a part of an address, with its digits in any form. A number of two digits is also
-    found with the Chinese word for ten."""
+    """Return a pattern for a part of an address, with its digits in any form. A number of two digits also
+    matches as a Chinese numeral with 十 (ten)."""
     found = [
         _counted(piece) if piece.isdigit() else _NARROW.join(map(re.escape, piece))
         for piece in re.findall(r"\d+|[^\d]+", re.sub(r"[\W_]", "", part))
@@ -377,8 +381,9 @@ def _counted(number: str) -> str:
 def word(known: str) -> Find:
     """Return a finder for a known word, also with a few marks between its letters.
 
-    A word of letters only is not found in small letters, since Sun is a name only with its capital; other
-    words are. A word that begins or ends with a Latin letter or a digit is not found within a longer word."""
+    A word of Latin letters only must have the known capitals, or all capitals, because Sun is a name and sun
+    is not. Any other word is found in any case. A word that begins or ends with a Latin letter or a digit is
+    not found inside a longer word."""
     spaced = r"[-\s·•.*]{0,2}".join(map(re.escape, re.sub(r"[-\s·•.*]", "", known))) or re.escape(known)
     before = r"(?<![A-Za-z])" if re.match("[A-Za-z]", known) else r"(?<!\d)" if known[:1].isdigit() else ""
     after = r"(?![A-Za-z])" if re.search("[A-Za-z]$", known) else r"(?!\d)" if known[-1:].isdigit() else ""

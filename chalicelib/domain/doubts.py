@@ -1,5 +1,5 @@
-"""Pieces of a scrubbed story that may still identify a person. The reviewer sees them and decides whether to
-hide them."""
+"""Find the pieces of a scrubbed story that may still identify a person. The reviewer of the story sees these
+pieces and decides whether to hide them."""
 
 import re
 from functools import cache
@@ -61,7 +61,7 @@ _GIVEN_NAMES = (
     "Sophie|Stephanie|Stephen|Steve|Stuart|Susan|Terry|Theresa|Thomas|Tim|Tina|Tom|Tony|Tracy|"
     "Vanessa|Victoria|Vincent|Walter|Wendy|William|Yvonne|Zoe"
 )
-"""Frequent given names of people who write in English."""
+"""Frequent given names of people who write in English, as a pattern."""
 _NO_PERSON = (
     r"(?!(?:The|This|That|These|They|There|Their|Then|When|What|Where|Who|Why|How|Here|He|She|It|We|You|My|"
     r"Your|Our|In|On|At|For|But|And|Not|No|Yes|So|If|As|An?|Monday|Tuesday|Wednesday|Thursday|Friday|"
@@ -74,12 +74,13 @@ _ROADS = "(?:大道|大街|胡同|路|街|巷|弄)"
 
 
 MOST_NAMES = 100
-"""How many of the names found are searched for in the rest of the text, the longest first."""
+"""At most this many of the names found are searched for in the rest of the text; the longest names are
+taken."""
 
 
 class DoubtfulPiece(NamedTuple):
-    """A piece of a text that may identify a person: its place, from `start` to before `end`, and the reason
-    (`why`)."""
+    """A piece of a text that may identify a person. It stands from `start` up to but not including `end`.
+    `why` is the reason."""
 
     start: int
     end: int
@@ -163,13 +164,14 @@ PATTERNS = (
     ("address", r"\b[A-Z]{1,2}\d[\dA-Z]?\s\d[A-Z]{2}\b"),
     ("address", r"\b[A-Z]{2}\s\d{5}(?:-\d{4})?\b"),
 )
-"""The patterns of doubtful pieces, each after the reason that it gives. If a pattern has a group `it`, only
-this group is the piece."""
+"""Pairs of a reason and a pattern for pieces that may identify a person. If the pattern has a group `it`,
+only the text of this group is the piece."""
 
 
 def doubts(text: str) -> list[DoubtfulPiece]:
-    """Return the pieces of a text that may still identify a person, in their order. Overlapping pieces become
-    one, with the first reason. A name that was found once is also returned wherever else it occurs."""
+    """Return the pieces of a text that may still identify a person, in the order of the text. Overlapping
+    pieces become one piece, with the reason of the first. A name that was found at one place is returned at
+    every other place too."""
     read = fold(masked().sub(lambda found: "\0" * len(found[0]), text))
     found = set[tuple[int, int, str]]()
     for why, pattern in _compiled():

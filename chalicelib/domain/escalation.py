@@ -1,5 +1,5 @@
-"""The clock's part in deadlines: when a step is due, it notifies the person on duty, or takes the move that
-follows silence."""
+"""What the clock does about deadlines. When a step of a deadline is due, the clock notifies people, or takes
+the move that follows the silence of a party."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
@@ -20,11 +20,11 @@ from chalicelib.domain.policy import Rule, Step, policy
 from chalicelib.domain.roster import Roster
 
 Reached = tuple[str, str, str]
-"""A recipient of a step: the person's id, their role, and why the step was passed on to them ("" if it was
-not)."""
+"""One recipient of a step: the person's id, the code of their role, and the reason why the step was passed on
+to them. The reason is "" if the step was not passed on."""
 ABOVE = [["supervisor"], ["executive"]]
-"""The levels above every ladder, each a list of roles. A step goes there if everybody on its own ladder is
-absent."""
+"""The role codes to which a step goes if everybody on its own ladder is absent: first the supervisor, then
+the executive."""
 
 
 def due_step(case: Case, now: datetime) -> Running | None:
@@ -41,20 +41,23 @@ def step(
     on_hold: bool = False,
     given: Callable[[str], Mapping[str, Any]] = lambda move: {},
 ) -> Change:
-    """Take the highest step of this deadline that is due. Lower steps are recorded as overtaken. A lapse (the
-    move that follows silence) waits for a reminder that should have left before it.
+    """Return the change made by the highest due step of this deadline. Lower steps are recorded as overtaken.
 
-    A step for a role in which nobody is present is passed on at once. Silence does not close a case with a
-    safety tag, severity S1 or a need for help. It does not close a case either if it is `on_hold`, because an
-    answer is on its way. Then the lead must review it first. `given` returns, for the name of a move, the
-    facts that the server fills in."""
+    Some steps take a move after silence, called a lapse. A lapse waits for a reminder that should have left
+    before it. A step for a role in which nobody is present is passed on at once.
+
+    Silence does not close a case with a safety tag, severity S1 or a need for help. Silence does not close a
+    case that is `on_hold`, because an answer is on its way. In these cases the team lead must review the case
+    first.
+
+    `given` is a function. It takes the name of a move and returns the facts that the server fills in."""
     rule = rule_of(case.policy, running.name)
     n = _highest(case, running, rule, act.now)
     due = _step_of(rule, n)
     barred = False
     if due.take:
         name = next(move for move in due.take.split(" | ") if case.stage in MOVES[move].at)
-        # the run's id says which of several runs is meant, such as one of two authorities
+        # the id says which obligation, question or proceeding this deadline is about, if the case has several
         about = dict.fromkeys(list(MOVES[name].parameters)[:1], running.id) if running.id else {}
         change = take(name, case, act, **{**about, **given(name)})
         barred = (
@@ -87,9 +90,9 @@ def step(
 
 
 def told_with(case: Case, facts: Mapping[str, Any]) -> list[str]:
-    """Return the roles that a step notified together, `owner` among them for the person who handles the case.
-    `facts` are those of the entry of the step. They name only one role; the ladder names the others of its
-    level."""
+    """Return the roles that a step notified together. `owner` among them means the person who handles the
+    case. `facts` are the facts in the entry of the step. These facts name only one role, so the other roles
+    are read from the ladder."""
     role, ladder = facts.get("role") or "owner", rule_of(case.policy, facts["deadline"]).ladder
     levels = ladder[min(facts["step"], len(ladder) - 1) :]
     tells = (level.tell.split(" + ") for level in levels if level.tell and not facts.get("review"))
@@ -99,15 +102,15 @@ def told_with(case: Case, facts: Mapping[str, Any]) -> list[str]:
 def _whom(
     case: Case, running: Running, rule: Rule, n: int, now: datetime, roster: Roster
 ) -> tuple[list[Reached], bool]:
-    """Return the recipients of step `n` (from 0), and whether all the people of its own level are absent.
+    """Return the recipients of step `n` (from 0), and whether everybody whom the step itself names is absent.
 
-    If nobody of a level is present, the step goes to the next level at once. The steps of that level still
-    come at their own time. Above the ladder come the roles of `ABOVE`. If they are absent too, the executive
-    gets it and finds it on their return."""
+    If nobody of a step is present, the recipients are those of the next step of the ladder. That next step is
+    still taken at its own time. After the last step come the roles of `ABOVE`. If these are absent too, the
+    recipient is the first executive, who reads the notice on their return."""
     levels = rule.ladder[min(n, len(rule.ladder) - 1) :]
     if levels[0].take:
         levels = (Step(tell="lead"), *policy(case.policy).rules["lapse_review"].ladder)
-    if not levels[0].tell:  # a letter to the parties only
+    if not levels[0].tell:  # the step only sends a letter to the parties
         return [], False
     tells = [level.tell.split(" + ") for level in takewhile(lambda level: level.tell, levels)] + ABOVE
     reason = ""
@@ -125,7 +128,8 @@ def _facts(case: Case, running: Running, rule: Rule, n: int, now: datetime) -> d
     assert running.start
     upcoming = when(case, running, rule, n + 1)
     late = (now - running.due) // timedelta(minutes=1)
-    # a complaint that was recorded late had overdue steps before the clock could take them
+    # Count the clock's delay from the last change of the case. A complaint that was recorded late had overdue
+    # steps before the clock could take them.
     could = max((at for at in (running.at, case.recorded_at, *case.taken.values()) if at), default=now)
     return {
         "deadline": running.name,
@@ -151,35 +155,38 @@ def _highest(case: Case, running: Running, rule: Rule, now: datetime) -> int:
 
 
 def _reminds(running: Running, rule: Rule, n: int) -> bool:
-    """Return whether an untaken step up to `n` is a reminder. It leaves first, and the lapse waits for it."""
+    """Return whether a step up to `n` that was not yet taken sends a reminder. The reminder leaves first, and
+    the lapse waits for the reminder."""
     untaken = range(running.done, n + 1)
     return not DEADLINES[running.name].fixed and any(_step_of(rule, one).consumer for one in untaken)
 
 
 def _again(rule: Rule, running: Running) -> bool:
-    """Return whether the next step of this run only repeats an earlier notice. The last step of a ladder is
-    repeated until the deadline is met."""
+    """Return whether the next step of this deadline only repeats an earlier notice to the same roles. The
+    last step of a ladder is repeated until the deadline is met."""
     last, before = rule.ladder[-1], rule.ladder[-2:-1]
     told = len(rule.ladder) - 1 if before and before[0].tell == last.tell else len(rule.ladder)
     return bool(last.every) and running.done >= told
 
 
 def _step_of(rule: Rule, n: int) -> Step:
-    """Return step `n` (from 0) of the ladder of a deadline. For numbers after the last step it is the last
+    """Return step `n` (from 0) of the ladder of a deadline. If `n` is beyond the last step, return the last
     step."""
     return rule.ladder[min(n, len(rule.ladder) - 1)]
 
 
 def _consumer(rule: Rule, running: Running, n: int) -> str | None:
-    """Return the letter to the consumer that step `n` sends, or else the last one of a step that it overtook;
-    None if there is none. So no apology is lost if the clock did not run."""
+    """Return the key of the letter to the consumer that goes out with step `n`. If step `n` has no such
+    letter, return the last one of the steps that were overtaken, so that no apology is lost while the clock
+    stood still. Return None if there is none."""
     owed = [each.consumer for each in rule.ladder[running.done : n + 1] if each.consumer]
     return f"{owed[-1]}#{running.id}".rstrip("#") if owed else None
 
 
 def _reach(case: Case, running: Running, tell: str, now: datetime, roster: Roster) -> Reached:
-    """Return the recipient of a step for one role of its `tell`. For `owner` it is the owner of the case. If
-    the owner is absent, it is the person on duty for the role that holds the case."""
+    """Return the recipient of a step for one role code in its `tell`. For `owner` the recipient is the owner
+    of the case. If the owner is absent, the recipient is the person on duty for the role that handles cases
+    at this stage."""
     role = holding_role(case) if tell == "owner" else Role[tell.upper()]
     absent = ""
     outside = case.owner == case.mediator and not DEADLINES[running.name].to_mediator
@@ -192,14 +199,14 @@ def _reach(case: Case, running: Running, tell: str, now: datetime, roster: Roste
         chair = roster.member(case.chair) if case.chair else None
         if chair and chair.present(now):
             return chair.id, role.code, absent
-        # nobody chairs now: the role that can appoint the panel is asked
+        # no chair is present, so ask the role that can appoint the panel
         role, absent = appoints(case), absent or ("absent" if chair else "")
     duty = roster.on_duty(_team(case, running, role), role, now)
     return duty.member.id if duty.member else "", role.code, absent or duty.passed_on
 
 
 def _team(case: Case, running: Running, role: Role) -> str:
-    """Return the team whose person on duty is asked. For the two roles of a department it is the department
-    that got the question, else the team of the case."""
+    """Return the team whose person on duty is notified. For the two roles of a department it is the
+    department that was asked the question. For any other role it is the team of the case."""
     asked = next((q.department for q in case.inquiry.questions if q.id == running.id), "")
     return asked if asked and role in Role.DEPARTMENT | Role.DEPARTMENT_HEAD else case.team

@@ -1,7 +1,7 @@
-"""Text as a reader sees it: disguised letters and digits become plain ones. A map leads from each character
-back to the typed text.
+"""Folding: disguised letters and digits of a text become plain ones, as a reader sees them. A map leads from
+each folded character back to the typed text.
 
-Folded text is used only to match patterns. What is published is cut from the typed text."""
+Folded text is used only to match patterns. The published text is cut from the typed text."""
 
 import unicodedata
 from typing import NamedTuple
@@ -17,32 +17,34 @@ LOOKS: dict[str, str] = {
     for pairs in (_CYRILLIC, _GREEK, _OTHER, _MARKS)
     for at in range(0, len(pairs), 2)
 }
-"""For each sign that looks like a Latin letter or serves as a plain mark, its plain form."""
+"""The plain form of each sign that looks like a Latin letter or is used like a plain mark. The key is the
+sign."""
 LOOKS |= {chr(0x1F150 + n): chr(65 + n) for n in range(26)}
 LOOKS |= {chr(0x1F170 + n): chr(65 + n) for n in range(26)}
 LOOKS |= {chr(0x1F1E6 + n): chr(65 + n) for n in range(26)}
 INVISIBLE = frozenset({"Cf", "Mn", "Me", "Cs"})
-"""The Unicode categories of signs that take no space, and so are left out."""
+"""The Unicode categories of signs that take no space. Folding leaves these signs out."""
 BLANK = frozenset("\u115f\u1160\u3164\uffa0\u2800")
-"""Signs that Unicode counts as letters or symbols, but that look like a space."""
+"""Signs that look like a space, although Unicode counts them as letters or symbols. Folding turns each into a
+space."""
 
 
 class Folded(NamedTuple):
-    """A folded text. Its character `n` was typed from `starts[n]` to before `ends[n]`, with the invisible
-    signs behind it."""
+    """A folded text. Its character `n` comes from the typed text from `starts[n]` up to but not including
+    `ends[n]`. Invisible signs belong to the character before them."""
 
     text: str
     starts: list[int]
     ends: list[int]
 
     def span(self, start: int, end: int) -> tuple[int, int]:
-        """Return the place in the typed text of the piece of `text` from `start` to before `end`. The piece
-        may not be empty."""
+        """Return the start and end, in the typed text, of the piece of `text` from `start` up to but not
+        including `end`. The piece must not be empty."""
         return self.starts[start], self.ends[end - 1]
 
 
 def fold(typed: str) -> Folded:
-    """Return the folded form of a typed text, with the map from each of its characters to the typed text."""
+    """Return the folded form of a typed text, and for each of its characters the place in the typed text."""
     read: list[str] = []
     starts: list[int] = []
     ends: list[int] = []
@@ -60,7 +62,7 @@ def fold(typed: str) -> Folded:
 
 
 def folded(typed: str) -> str:
-    """Return only the folded text of `fold`, without the map."""
+    """Return the folded form of a typed text as a string, without the map to the typed text."""
     return fold(typed).text
 
 
@@ -80,7 +82,7 @@ def _plain(sign: str) -> str | None:
     digit = unicodedata.digit(sign, None)
     if digit is not None:
         return str(digit)
-    # Chinese punctuation stays, since the patterns treat it differently from Latin punctuation
+    # keep Chinese punctuation, because the patterns of names treat it differently from Latin punctuation
     if kind[0] in "PS" and kind != "So":
         return sign
     parts = unicodedata.normalize("NFKD", sign)

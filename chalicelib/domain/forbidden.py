@@ -1,8 +1,8 @@
 """Clauses that no agreement may contain. They are found by their usual words, and the text is refused before
-anybody is asked to sign. For everything else people read the text.
+anybody is asked to sign. Other faults are left to the people who read the text.
 
-Civil Code 506 (no exclusion of liability for injury), 585 (penalty against loss); Consumer Protection Law 26;
-Personal Information Protection Law 13."""
+The sources are Civil Code 506 (no exclusion of liability for injury) and 585 (penalty against loss), Consumer
+Protection Law 26, and Personal Information Protection Law 13."""
 
 import re
 from collections.abc import Iterable
@@ -12,14 +12,14 @@ from chalicelib.domain.model.codes import Forbidden
 
 
 def _near(most: int, unless: str, stops: str = "。；\n") -> str:
-    """Return a pattern for at most `most` characters between two words of a sentence. `stops` are the
-    characters that end the sentence. `unless` is a pattern of words that make it harmless: none of them may
-    begin there."""
+    """Return a pattern for at most `most` characters between two words of one sentence. `unless` is a pattern
+    of words that make the sentence harmless, so they may not occur in between. `stops` are the characters
+    that end a sentence."""
     return f"(?:(?!{unless})[^{stops}]){{0,{most}}}"
 
 
 _CLAUSE, _SENTENCE = "。；，\n", ".;\n"
-# Forbidden.RIGHTS: giving up rights
+# the words for `Forbidden.RIGHTS`: somebody gives up rights
 _PROTECTS = "拒绝|阻|妨|报复|打击|限制|影响|干[扰涉预]|要求|可以|有权"
 _NOT = r"(?:放弃|不得(?!已|不)|禁止|无权|互不|(?:承诺|保证|同意)不)"
 _NO_MORE = r"(?:不再|不能(?=再|向|以|就|对)|(?<!不得)不(?=[向到去就]|投诉|举报|起诉|申诉))"
@@ -42,14 +42,14 @@ _COMPLAIN = (
     r"claims? in court|litigat\w*|arbitrat\w*|regulators?|authorit(?:y|ies)|speak(?:ing)? (?:to|about|out)|"
     r"(?:negative|bad|critical|truthful) reviews?)\b"
 )
-# Forbidden.HAZARD: silence about a danger
+# the words for `Forbidden.HAZARD`: somebody must keep a danger secret
 _DANGER = r"(?:安全(?:问题|隐患|事故|风险)|隐患|缺陷|危险(?!驾驶)|漏电|起火|自燃|爆炸|鼓包|过热|中毒|失灵)"
 _TELL = "(?:透露|公开|披露|告知|告诉|宣扬|上报|反映)"
 _SILENT = rf"(?:保密|(?<!不得)(?<!不)隐瞒|不(?:得|予|对外)?{_TELL})"
 _OPEN = rf"但|除|不包括|不影响|不限|不在|不属于|拒绝|拖延|阻|可以|有权|{_OWN}"
 _RISK = r"\b(?:hazards?|defect\w*|dangers?|dangerous|safety)\b"
 _SECRET = r"\b(?:confidential|secret|not (?:disclose|reveal|tell|mention))\b"
-# Forbidden.INJURY: no liability for injury
+# the words for `Forbidden.INJURY`: nobody is liable for an injury
 _HARM = (
     r"(?<!无人)(?<!没有人)(?<!未造成)(?<!未发生)(?:人身(?:伤害|损害|伤亡)?|(?<!人身)(?:伤害|伤亡)|受伤|死亡)"
 )
@@ -108,27 +108,27 @@ PATTERNS: dict[Forbidden, tuple[str, ...]] = {
         r"(?:卡号|[账帐][号户]|银行卡|\baccount\b|\bcard\b)[^。；.;\n\d]{0,12}(?:\d[ -]?){11,18}\d",
     ),
 }
-"""For each kind of forbidden clause, its patterns: silence about a danger, waiver of rights, no liability for
-injury, and numbers of identity cards or accounts."""
+"""The patterns of each kind of forbidden clause: secrecy about a danger, waiver of rights, no liability for
+injury, and numbers of identity cards or accounts. The key is the kind."""
 
 
 SPACED = re.compile(r"(?<=[\u4e00-\u9fff])\s+(?=[\u4e00-\u9fff])")
-"""Spaces between Chinese characters, which are removed before a text is matched, since they do not change its
-meaning."""
+"""A pattern for spaces between Chinese characters. They do not change the meaning, so they are removed before
+a text is matched."""
 
 
 @cache
 def _patterns() -> dict[Forbidden, tuple[re.Pattern[str], ...]]:
-    """Return the patterns compiled, for each kind of forbidden clause. They are compiled only when a text is
-    first examined."""
+    """Return the compiled patterns of each kind of forbidden clause. Compiling waits until a text is first
+    examined, so that programs that examine no text start faster."""
     return {
         code: tuple(re.compile(text, re.IGNORECASE) for text in texts) for code, texts in PATTERNS.items()
     }
 
 
 def forbidden_clause(texts: Iterable[tuple[str, str | None]]) -> tuple[str, Forbidden] | None:
-    """Return the field of the first text with a forbidden clause, and the kind of the clause; None if there
-    is none. `texts` are pairs of field and text."""
+    """Return the field of the first text that has a forbidden clause, and the kind of the clause. Return None
+    if no text has one. `texts` are pairs of a field's name and its text; a text may be None."""
     for field, said in texts:
         text = SPACED.sub("", said or "")
         for code, patterns in _patterns().items():

@@ -1,4 +1,4 @@
-"""Frozen dataclasses that are cheap to define at start-up and cheap to copy."""
+"""Frozen dataclasses that are fast to define when the program starts, and fast to copy."""
 
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import MISSING, FrozenInstanceError, dataclass, field, fields
@@ -15,10 +15,10 @@ def frozen(kind: type[T]) -> type[T]: ...
 def frozen(*, kw_only: bool) -> Callable[[type[T]], type[T]]: ...
 @dataclass_transform(frozen_default=True, field_specifiers=(field,))
 def frozen(kind: Any = None, *, kw_only: bool = False) -> Any:
-    """Make a class a frozen dataclass. With `kw_only` its fields are given by name only.
+    """Make a class a frozen dataclass. With `kw_only` its fields can only be passed by name.
 
-    `dataclass` alone would compile six functions for each class at every start, which took a quarter of the
-    start-up time. So all classes share the functions that fill, guard, compare and show a record."""
+    `dataclass` alone would compile six functions for each class at every start. That took a quarter of the
+    start-up time. So all these classes share the functions that fill, guard, compare and show a record."""
     if kind is None:
         return partial(frozen, kw_only=kw_only)
     made = dataclass(init=False, eq=False, repr=False, kw_only=kw_only)(kind)
@@ -43,23 +43,24 @@ else:
 
 
 def values(record: Any) -> dict[str, Any]:
-    """Return the fields of a record by their names. Cached properties are left out, and so are unknown fields
-    from a newer release. A view is made from the result: a class with the same fields and more."""
+    """Return the values of a record's fields, by field name. Cached properties are left out, and so are
+    unknown fields that a newer release stored. Use it to make a view: an object of another class that has
+    these fields and more."""
     had = vars(record)
     return {name: had[name] for name in _shape(record.__class__).blank}
 
 
 @cache
 def _worked_out(kind: type) -> list[str]:
-    """Return the names of the cached properties of a class. `replace` drops their values, since a changed
+    """Return the names of the cached properties of a class. `replace` drops their values, because a changed
     copy must compute them again."""
     every = {name: of for base in reversed(kind.__mro__) for name, of in vars(base).items()}
     return [name for name, of in every.items() if isinstance(of, cached_property)]
 
 
 class ClassShape(NamedTuple):
-    """The fields of a class: `blank` has each field in order with its default, `needed` the required fields,
-    `made` the fields with a factory for their default."""
+    """The fields of a class. `blank` maps each field, in order, to its default. `needed` names the required
+    fields. `made` pairs each field that has a default factory with this factory."""
 
     blank: Mapping[str, Any]
     needed: tuple[str, ...]
@@ -113,8 +114,8 @@ def _compared(value: Any) -> Any:
 
 @cache
 def _compares(kind: Hashable) -> Callable[[Any], Any]:
-    """Return a function that returns the values by which two records of this class are compared. For a class
-    without such fields it returns the class."""
+    """Return a function that takes a record of this class and returns the values that are compared. If the
+    class has no fields to compare, the function returns the class."""
     names = [one.name for one in fields(cast(Any, kind)) if one.compare]
     return attrgetter(*names) if names else type
 
@@ -127,4 +128,4 @@ SHARED = {
     "__setattr__": _guarded,
     "__delattr__": _guarded,
 }
-"""The methods that all frozen classes share, by name."""
+"""The methods that all frozen classes share. The key is the name of the method."""

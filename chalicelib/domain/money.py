@@ -1,13 +1,13 @@
-"""Amounts of renminbi as people write them, converted to whole fen, for every form and every request."""
+"""Conversion of amounts of renminbi, as people write them, to whole fen. All forms and requests use it."""
 
 import re
 import unicodedata
 from decimal import Decimal
 
 MOST_YUAN = Decimal(10) ** 9
-"""An amount of this many yuan or more is refused as a slip of the pen."""
+"""An amount of this many yuan or more is refused, because it must be a slip of the pen."""
 MOST_WRITTEN = 50
-"""The most characters in which an amount can be written."""
+"""The most characters that a written amount may have."""
 _MARK = "(?:人民币|RMB|CNY|¥)?"
 _AMOUNT = re.compile(
     rf"{_MARK} ?{_MARK} ?(?P<whole>[0-9]{{1,3}}(?:[, ][0-9]{{3}})+|[0-9]{{1,12}})"
@@ -19,7 +19,7 @@ _OTHER = re.compile(
     "dollar|euro|pound|yen|USD|EUR|GBP|HKD|MOP|TWD|JPY|KRW|SGD|AUD|NZD|CAD|CHF|THB|RUB",
     re.IGNORECASE,
 )
-"""Names of other currencies. Their signs, such as $, are found separately."""
+"""A pattern for the names of other currencies. Their signs, such as $, are found by another rule."""
 
 
 class OtherCurrency(ValueError):
@@ -27,11 +27,10 @@ class OtherCurrency(ValueError):
 
 
 def fen(written: str) -> int:
-    """Return a written amount in whole fen. It may contain marks of renminbi, separators of thousands,
-    full-width digits, or 万 (ten thousand).
-
-    Raises OtherCurrency if it names another currency. Raises ValueError if it is no amount, negative, too
-    large, or has a fraction of a fen."""
+    """Return a written amount as a number of fen. The text may contain signs of renminbi, separators of
+    thousands, full-width digits, or 万 (ten thousand). Raises OtherCurrency if the text names another
+    currency. Raises ValueError if the text is no amount, or if the amount is negative, too large, or has a
+    fraction of a fen."""
     if len(written) > MOST_WRITTEN:
         raise ValueError("longer than any amount")
     text = " ".join(unicodedata.normalize("NFKC", written).split())

@@ -1,5 +1,5 @@
 """Policies: the lengths of deadlines, their ladders, the approvers, and thresholds. A policy is a file with a
-version that never changes. A case keeps the version under which it began."""
+version, and a released file never changes. A case keeps the policy under which it began."""
 
 import tomllib
 from collections.abc import Mapping
@@ -16,13 +16,15 @@ POLICIES = Path(__file__).parent / "policy"
 
 @frozen
 class Step:
-    """One step of a ladder. `at` is its time: "16h" after the start, "day 4" (after the start), "amber",
-    "red" or "-1w" before the due moment, "due", or "+4h" after it. `every` is the time after which the last
-    step is repeated.
+    """One step of a ladder, which is the list of what the clock does about a deadline. `at` is the time of
+    the step: "16h" or "day 4" after the start, "-1w" before the due moment, "due" at it, "+4h" after it.
+    "amber" and "red" are warnings before the due moment. `every` is the time after which the last step is
+    repeated.
 
-    `tell` names the roles to be notified, several with " + "; `owner` is the person who handles the case.
-    `consumer` is a letter to the consumer. `take` is the move that follows silence. If it names several, with
-    " | ", the one is taken that the stage allows."""
+    `tell` names the roles to be notified, separated by " + "; `owner` is the person who handles the case.
+    `consumer` is the key of a letter to the consumer. `take` is the move that the clock takes after silence.
+    If `take` names several moves, separated by " | ", the clock takes the one that the stage of the case
+    allows."""
 
     at: str = ""
     every: str = ""
@@ -32,25 +34,26 @@ class Step:
 
     @property
     def early(self) -> bool:
-        """Whether the step comes before the due moment, and so warns instead of escalating."""
+        """Whether the step comes before the due moment, so that it warns and does not escalate."""
         return not self.every and self.at != "due" and not self.at.startswith("+")
 
     @property
     def lapses(self) -> bool:
-        """Whether the step takes a move that follows silence and may cost somebody a right."""
+        """Whether the step takes a move that follows silence (`lapse_…`). Such a move may cost somebody a
+        right."""
         return self.take.startswith("lapse_")
 
 
 @frozen
 class Rule:
-    """The rule of a deadline: its `length`, whether its end on a rest day moves to the next working day
-    (`generous`, for time that we grant to parties), and its ladder. `source` is the law and article, the
-    standard or the paper that it follows.
+    """The rule of a deadline. `length` is its length as a text, such as "24h". `generous` moves an end on a
+    rest day to the next working day, for time that we grant to parties. `ladder` is what the clock does about
+    it. `source` is the law and article, the standard or the paper behind the rule.
 
-    `lengths`: other lengths for an outcome or severity of the case, or for a joint case (`joint`).
-    `extensions`: what the first, second … extension adds. A deadline whose runs have a date of their own
-    needs no length. With `own_day` false its length replaces that date, so that the demo, which counts in
-    minutes, need not wait for it."""
+    `lengths` are other lengths for an outcome or severity of the case, or for a joint case; the key is the
+    outcome, the severity, or `joint`. `extensions` are the times that the first, second … extension adds. A
+    deadline that ends on a day named in the case needs no length. With `own_day` false it ends after `length`
+    instead of on that day, because the demo counts in minutes."""
 
     length: str = ""
     generous: bool = False
@@ -62,14 +65,13 @@ class Rule:
 
     @property
     def hours(self) -> bool:
-        """Whether the length counts in hours, by the clock or within the open hours of a day, and not in
-        days."""
+        """Whether the length counts in hours (h or l) and not in days."""
         return self.length.endswith(("h", "l"))
 
 
 @frozen
 class Course:
-    """A training that people of these roles must take at least once in this number of days."""
+    """A training that people with one of these `roles` must repeat after `days` days."""
 
     roles: tuple[str, ...]
     days: int
@@ -81,23 +83,24 @@ class Policy:
 
     `settle_most`: the largest amount, in fen, that can be settled at once without a second person.
     `higher_office`: the executive decides on reconsiderations instead of a panel. `meeting_notice`: how long
-    before a meeting the sides are called. `late_reason_after`: after this time a late record of a complaint
+    before a meeting the sides are called. `late_reason_after`: the delay after which recording a complaint
     needs a reason.
 
-    `people`: the most people of a joint case. `representatives`: from `elected_from` people on, the smallest
-    and the largest number of representatives; with fewer people the first number is the largest. (After
-    民诉法司法解释 75, 78: where there are many, some ten, they choose two to five.)
+    `people`: the most people of a joint case. `elected_from`: the number of people from which they must
+    choose representatives. `representatives`: the smallest and the largest number of representatives in such
+    a case; with fewer people the smallest number is the largest. (After 民诉法司法解释 75, 78: where there are many,
+    some ten, they choose two to five.)
 
-    `approvers`: the roles that can confirm a move as the second person, by its name. `authorities`: the
-    outside bodies for this sector. `services`: those for certain classes of service. `trainings`: the
-    trainings that roles must repeat.
+    `approvers`: the roles that can confirm a move as the second person; the key is the name of the move.
+    `authorities`: the outside bodies for this sector. `services`: the outside bodies for a class of service;
+    the key is the class. `trainings`: the trainings that roles must repeat; the key is the topic.
 
-    `repeat`: the time after which a missed deadline is reported again, and `repeat_hours` for one that counts
-    in hours. `grace`: how much later a time limit lapses in which we had an outage.
+    `repeat`: the time after which a missed deadline is reported again. `repeat_hours`: the same time for a
+    deadline in hours. `grace`: how much later a time limit lapses if we had an outage in it.
 
-    `opinion_share`: the percentage of the complaints closed in a quarter whose people are asked for an
-    opinion. `companies`: the names that the complaint form suggests. Other names can be typed, but only these
-    are counted."""
+    `opinion_share`: the percentage of the complaints closed in a quarter that is drawn for the survey of
+    opinions. `companies`: the company names that the complaint form suggests. Other names can be typed, but
+    figures count only these."""
 
     name: str
     team: str
@@ -120,31 +123,32 @@ class Policy:
     companies: tuple[str, ...] = ()
 
     def approver(self, move: str, nth: int = 1) -> Role:
-        """Return the roles that can confirm this move as the second person. `nth` is the number of the
-        extension: later extensions may need a higher level."""
+        """Return the roles that can confirm this move as the second person, as one Role. `nth` is 2 for a
+        second extension, and so on, because a later extension may need a higher level."""
         codes = self.approvers.get(f"{move}_{nth}") or self.approvers[move]
         return Role(sum(Role[code.upper()].value for code in codes))
 
     def speakers(self, people: int) -> tuple[int, int]:
-        """Return the smallest and the largest number of representatives for this number of people in a joint
-        case."""
+        """Return the smallest and the largest number of representatives that a joint case with `people`
+        people may have."""
         fewest, most = self.representatives
         return (fewest, most) if people >= self.elected_from else (0, fewest)
 
     def competent(self, service: ServiceClass | None) -> tuple[Route, ...]:
-        """Return the authorities that accept complaints about this class of service, or for None those of the
-        sector."""
+        """Return the authorities that accept complaints about this class of service. For None, or a class
+        without authorities of its own, return the authorities of the sector."""
         return self.services.get(service, self.authorities) if service else self.authorities
 
     def listed(self, name: str | None) -> str | None:
-        """Return this company's name as `companies` has it, whatever its capitals; None if it is not among
-        them."""
+        """Return the entry of `companies` that equals this company name, whatever the capitals. Return None
+        if there is none."""
         said = (name or "").strip().casefold()
         return next((company for company in self.companies if company.casefold() == said), None)
 
     @property
     def roles(self) -> frozenset[str]:
-        """The codes of all roles that the ladders of the policy name; `owner` is not a role."""
+        """The codes of all roles that the ladders of the policy notify. `owner` is left out, because it is
+        not a role."""
         told = (
             code for rule in self.rules.values() for step in rule.ladder for code in step.tell.split(" + ")
         )
@@ -154,7 +158,7 @@ class Policy:
 @cache
 def policy(name: str) -> Policy:
     """Return the policy with this name and version, such as `default-1`. A name that ends in `.toml` is the
-    path of a proposed policy. Raises FileNotFoundError if there is none."""
+    path of a file with a proposed policy. Raises FileNotFoundError if the file does not exist."""
     data = _read(name)
     rules = {deadline: _rule(rule) for deadline, rule in data.pop("deadline").items()}
     approvers = {move: tuple(roles) for move, roles in data.pop("approvers").items()}
@@ -184,7 +188,8 @@ def names() -> tuple[str, ...]:
 
 
 def _read(name: str) -> dict[str, Any]:
-    """Return what a policy's file says. What it leaves out comes from the policy that it is `based_on`."""
+    """Return the content of a policy's file. If the file has `based_on`, the parts that it leaves out come
+    from that other policy."""
     file = Path(name) if name.endswith(".toml") else POLICIES / f"{name}.toml"
     data = tomllib.loads(file.read_text("utf-8"))
     base = _read(data.pop("based_on")) if "based_on" in data else {}

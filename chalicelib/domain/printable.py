@@ -1,5 +1,5 @@
-"""The characters that a document can print: those of its font. `printable.txt` lists them; a test compares it
-with the font."""
+"""The characters that a document can print, because its font has them. `printable.txt` lists the characters,
+and a test compares the list with the font."""
 
 from bisect import bisect_right
 from functools import cache
@@ -7,12 +7,12 @@ from pathlib import Path
 
 LIST = Path(__file__).with_name("printable.txt")
 LAYOUT = frozenset("\n\r\t")
-"""Characters that only affect layout, such as line ends, and so need no shape in the font."""
+"""Characters that only affect layout, such as line ends. They need no shape in the font."""
 
 
 def unprintable(words: str) -> str:
-    """Return the characters of a text that no document can print, each once, in their order; "" if there are
-    none."""
+    """Return the characters of a text that no document can print, as a string. Each is contained once, in the
+    order of the text. The result is "" if all can be printed."""
     starts, ends = _ranges()
     return "".join(
         dict.fromkeys(

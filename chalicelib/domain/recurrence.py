@@ -1,10 +1,12 @@
-"""Test whether a cause of complaints has become rarer, by comparing the counts of two periods.
+"""A statistical test: has a cause of complaints become rarer? It compares the counts of two periods.
 
-Complaints arrive independently, so the counts of a rare cause follow a Poisson distribution. Given the total
-of both periods, the count of the second follows a binomial distribution, and its share falls when the rate
-falls (Przyborowski and Wilenski, Biometrika 31, 1940). The interval for that share is the exact one of
-Clopper and Pearson (Biometrika 26, 1934), which covers the true value at least as often as its confidence
-says. For a cause that is not rare the interval is wider than necessary."""
+Complaints arrive independently, so the count of a rare cause follows a Poisson distribution. Given the total
+of both periods, the count of the second period follows a binomial distribution. Its share falls when the rate
+of the cause falls (Przyborowski and Wilenski, Biometrika 31, 1940).
+
+The interval for this share is the exact one of Clopper and Pearson (Biometrika 26, 1934). It covers the true
+share at least as often as its confidence says. For a cause that is not rare the interval is wider than
+necessary."""
 
 from collections.abc import Callable
 from math import exp, inf, lgamma, log
@@ -13,16 +15,18 @@ from typing import NamedTuple
 from chalicelib.domain.model.codes import Verdict
 
 CONFIDENCE = 0.95
-"""The confidence of the interval: the true ratio lies in it with at least this probability."""
+"""The confidence of the interval: the probability that the true ratio lies in it is at least this."""
 NOTHING = 1e-12
-"""Terms that are smaller than this part of the sum are no longer added to it."""
+"""A sum of probabilities stops when the next term is smaller than this part of the sum."""
 STEPS = 50
-"""How often the range in which an end of the interval lies is halved. So its precision is 2^-50."""
+"""How often the search for an end of the interval halves its range. After 50 halvings the end is exact to
+2^-50."""
 
 
 class Recurrence(NamedTuple):
-    """The comparison of two rates: `ratio` is the second divided by the first, and lies between `low` and
-    `high`. `ratio` is None if it cannot be computed, `high` is None if there is no upper end."""
+    """The comparison of the rates of a cause in two periods. `ratio` is the second rate divided by the first,
+    or None if it cannot be computed. `low` and `high` are the ends of its confidence interval. `high` is None
+    if the interval has no upper end. `verdict` says whether the rate fell, rose, or cannot be told."""
 
     ratio: float | None
     low: float
@@ -31,10 +35,11 @@ class Recurrence(NamedTuple):
 
 
 def compared(before: tuple[int, int], after: tuple[int, int]) -> Recurrence:
-    """Compare two periods, each given as the count of the cause and the count of all complaints.
+    """Compare how often a cause occurred in two periods. `before` and `after` are each a pair: the number of
+    complaints with the cause, and the number of all complaints.
 
-    The verdict is "fell" if the whole interval of the ratio is below 1, "rose" if it is above 1. Otherwise it
-    cannot be told; so also if the cause was never counted, or if a period had no complaints."""
+    The verdict is "fell" if the whole interval of the ratio is below 1. It is "rose" if the whole interval is
+    above 1. Else the verdict is "cannot be told", for example if a period had no complaints."""
     (first, of_first), (second, of_second) = before, after
     found = first + second
     if not found or not of_first or not of_second:
@@ -50,7 +55,8 @@ def compared(before: tuple[int, int], after: tuple[int, int]) -> Recurrence:
 
 
 def per_thousand(cause: int, complaints: int) -> float | None:
-    """Return how many of a thousand complaints have the cause; None if there are no complaints."""
+    """Return the number of complaints with the cause for each thousand complaints. Return None if there are
+    no complaints."""
     return 1000 * cause / complaints if complaints else None
 
 
@@ -59,8 +65,8 @@ def _odds(share: float) -> float:
 
 
 def _share(beyond: Callable[[float], bool]) -> float:
-    """Return the smallest share (0 to 1) for which `beyond` is true. `beyond` must stay true for all larger
-    shares."""
+    """Return the smallest share (0 to 1) for which `beyond` returns true. `beyond` must return true for all
+    larger shares."""
     low, high = 0.0, 1.0
     for _ in range(STEPS):
         middle = (low + high) / 2
@@ -69,7 +75,7 @@ def _share(beyond: Callable[[float], bool]) -> float:
 
 
 def at_least(k: int, n: int, share: float) -> float:
-    """Return the binomial probability of at least `k` successes in `n` trials, when each succeeds with
+    """Return the binomial probability of `k` or more successes in `n` trials. Each trial succeeds with
     probability `share`. The sum starts at its largest term and goes on in both directions until the terms are
     negligible."""
     if k > n:

@@ -1,22 +1,22 @@
-"""Case numbers: 11 random digits and a check digit (ISO 7064 MOD 11,10). They are shown in groups of four,
-which are easy to say on the phone."""
+"""Case numbers: 11 random digits and a check digit (ISO 7064 MOD 11,10). A case number is shown in groups of
+four digits, which are easy to say on the phone."""
 
 import re
 
 DIGITS, TYPED = 11, 60
-"""`DIGITS`: the number of digits before the check digit. `TYPED`: the most characters that somebody may type
-for a case number."""
+"""`DIGITS`: how many digits come before the check digit. `TYPED`: the most characters that a typed case
+number may have, with its separators."""
 
 
 def reference(random: int) -> str:
-    """Return a case number, without separators, made from a random whole number."""
+    """Return a case number, without separators, made from the random whole number `random`."""
     digits = str(random % 9 * 10**10 + 10**10 + random // 9 % 10**10)
     return digits + _check(digits)
 
 
 def read(text: str) -> str | None:
-    """Return the case number that somebody typed, without its separators; None if it is not valid. Spaces,
-    dashes and full-width digits are accepted."""
+    """Return the case number that somebody typed, without separators. Return None if the text is no valid
+    case number. Spaces, dashes and full-width digits are accepted."""
     if len(text) > TYPED:
         return None
     digits = re.sub(r"[\s\-‐-―－]", "", text)

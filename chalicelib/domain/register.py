@@ -1,5 +1,5 @@
-"""The register of mediators: people from outside the company who can be asked to mediate. It says who of them
-fits a dispute."""
+"""The register of mediators: people from outside the company who can be asked to mediate. The register also
+decides which of them fits a dispute."""
 
 from __future__ import annotations
 
@@ -15,29 +15,28 @@ from chalicelib.domain.model.codes import TYPES, Language
 from chalicelib.domain.model.field_marks import Denied, Email, Name, Needed, Number, OfficePhone, Short
 
 MOST = 500
-"""The most mediators in one uploaded file. The size of the register's row limits it to several hundred in
-all."""
+"""The most mediators in one uploaded file. The whole register holds only a few hundred, because it is stored
+in one row of limited size."""
 ENDS_SOON = timedelta(days=60)
-"""How long before its end a qualification is shown as ending soon, and counted in the metric."""
+"""A qualification that ends within this time is shown as ending soon, and the metric counts it."""
 
 REMINDED = (14, 60)
-"""How many days before a qualification ends letters remind of it."""
+"""How many days before the end of a qualification reminder letters are sent."""
 
 Expertise = StrEnum("Expertise", ["ANY", *map(str.upper, TYPES)])  # type: ignore[misc]
-"""What a mediator knows: a type of complaints, or `any`."""
+"""What a mediator knows: one type of complaints, or `any` for all types."""
 
 
 @frozen
 class Mediator:
     """A mediator in the register. `id` is the subject that the identity provider gives them, as for staff.
+    `body` is the mediation body to which they belong. `lawful`: that body is lawfully established (人民调解法 7-8,
+    34); without this no court can confirm an agreement. `number` and `until` (the last day, local) belong to
+    their qualification.
 
-    `body`: the mediation body to which they belong. `lawful`: that body is lawfully established (人民调解法 7-8,
-    34), without which no court can confirm an agreement. `number` and `until` (the last day, local) are those
-    of their qualification. `fields`: the types of complaints that they know.
-
-    `employed` must be false. `ties`: their ties to the company or its partners; with any they cannot be
-    appointed. `past`: how many cases they had with the company before. A `suspended` mediator gets no new
-    cases and goes on with the present ones."""
+    `fields` are the types of complaints that they know. `employed` must be false. `ties` are their ties to
+    the company or its partners; a mediator with a tie cannot be appointed. `past` is how many cases they had
+    with the company before. A `suspended` mediator gets no new cases, but keeps the present cases."""
 
     id: str
     name: Name
@@ -63,7 +62,7 @@ class Mediator:
 
 @frozen
 class Register:
-    """All mediators, by their id."""
+    """All mediators. The key is the id of a mediator."""
 
     entries: Mapping[str, Mediator] = field(default_factory=dict)
 
@@ -80,11 +79,11 @@ class Register:
         today: date,
         at: str = "mediator",
     ) -> Mediator:
-        """Return the mediator with this id, if they can be appointed to a dispute about the types of
-        complaints `fields`, with people who speak `languages`.
+        """Return the mediator with this id, if they can be appointed to a dispute. `fields` are the types of
+        complaints in the dispute. `languages` are the languages that its people speak.
 
-        Raises Refusal for the input field `at` otherwise: mediator_unknown, _suspended, _expired, _tied,
-        _unfit (they do not know the types of complaints), _language."""
+        Raises Refusal for the input field `at` if they cannot be appointed. The code is `mediator_` with
+        unknown, suspended, expired, tied, unfit (they do not know a type of complaints) or language."""
         found = required(self.entries.get(id), "mediator_unknown", field=at)
         refuse_if(found.suspended, "mediator_suspended", field=at)
         refuse_if(found.until < today, "mediator_expired", field=at, until=found.until)
@@ -94,8 +93,8 @@ class Register:
         return found
 
     def ending(self, today: date) -> tuple[Mediator, ...]:
-        """Return the mediators whose qualification has ended or ends soon, the earliest end first; without
-        suspended ones."""
+        """Return the mediators whose qualification has ended or ends soon, the earliest end first. Suspended
+        mediators are left out."""
         return tuple(
             sorted(
                 (m for m in self.entries.values() if m.until < today + ENDS_SOON and not m.suspended),
@@ -104,15 +103,16 @@ class Register:
         )
 
     def reminders(self, today: date) -> Iterator[tuple[Mediator, int]]:
-        """Yield each mediator whose qualification ends within 60 days, with 14 if it ends within 14 days,
-        else with 60. Suspended mediators are left out."""
+        """Yield each mediator whose qualification ends within 60 days, paired with a number of days. The
+        number is 14 if the qualification ends within 14 days, else 60. Suspended mediators are left out."""
         for mediator in self.ending(today + timedelta(days=1)):
             left = (mediator.until - today).days
             if left >= 0 and (near := next((days for days in REMINDED if left <= days), None)):
                 yield mediator, near
 
     def entered(self, people: Sequence[Mediator]) -> Register:
-        """Return the register with these people added, or updated if it has them already."""
+        """Return the register with these mediators added. A mediator who is already in the register is
+        updated."""
         return replace(
             self,
             entries={
@@ -125,13 +125,14 @@ class Register:
         )
 
     def struck(self, id: str) -> Register:
-        """Return the register without this mediator. Raises Refusal `mediator_unknown`."""
+        """Return the register without this mediator. Raises Refusal `mediator_unknown` if the register does
+        not have this id."""
         self._known(id)
         return replace(self, entries={other: person for other, person in self.entries.items() if other != id})
 
     def with_suspended(self, id: str, suspended: bool) -> Register:
-        """Return the register with this mediator suspended, or with `suspended` false no longer. Raises
-        Refusal `mediator_unknown`."""
+        """Return the register with this mediator suspended, or no longer suspended if `suspended` is false.
+        Raises Refusal `mediator_unknown` if the register does not have this id."""
         return replace(self, entries={**self.entries, id: replace(self._known(id), suspended=suspended)})
 
     def _known(self, id: str) -> Mediator:

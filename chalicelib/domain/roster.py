@@ -1,5 +1,5 @@
-"""The roster: the people on duty for each role of each team, in the order in which they are asked. The first
-who is present is on duty; the others are deputies."""
+"""The roster: for each team and role, the people in the order in which they are asked. The first person who
+is present is on duty; the people after them are deputies."""
 
 from __future__ import annotations
 
@@ -17,9 +17,11 @@ from chalicelib.domain.model.codes import Role
 from chalicelib.domain.register import Register
 
 DEPARTMENTAL = frozenset({"department", "department_head"})
-"""The two roles of a department that answers questions. Nobody from another department stands in for them."""
+"""The codes of the two roles in a department that answers questions. If a department has nobody in such a
+role, nobody from another department stands in."""
 LONGEST = timedelta(days=366)
-"""The longest absence, or single period of duty. A longer one is refused as a slip of the pen."""
+"""The longest absence or single period of duty. A longer one is refused, because it must be a slip of the
+pen."""
 MOST_STRETCHES = 200
 """The most periods of duty, and the most absences, that one person can have."""
 TEAM = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
@@ -27,7 +29,7 @@ TEAM = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 
 @frozen
 class Hours:
-    """A period from `since` to before `until`, in UTC."""
+    """A period from `since` up to but not including `until`, in UTC."""
 
     since: datetime
     until: datetime
@@ -38,10 +40,9 @@ class Hours:
 
 @frozen
 class Member:
-    """A member of staff as letters and lists show them. `id` is the subject that the identity provider gives
-    them.
-
-    `on`: their periods of duty; without any they are always on duty. `absent`: their absences."""
+    """A member of staff, as letters and lists show them. `id` is the subject that the identity provider gives
+    them. `on` are their periods of duty; without any period they are always on duty. `absent` are their
+    absences."""
 
     id: str
     name: str
@@ -59,8 +60,8 @@ class Member:
 
 @frozen
 class Team:
-    """A team: `label` is its name by language, `phone` its number for letters, `duty` its people by the code
-    of the role."""
+    """A team. `label` is its name, keyed by language. `phone` is its number for letters. `duty` is its
+    people, keyed by the code of their role."""
 
     label: Mapping[str, str]
     phone: str = ""
@@ -73,8 +74,9 @@ class Team:
 
 @frozen
 class OnDuty:
-    """The person on duty for a role, or None. `passed_on` says why the first person was not asked: `absent`,
-    or `empty` if the role has no people. It is "" if the first person is on duty."""
+    """The person on duty for a role (`member`), or None if there is nobody. `passed_on` says why the first
+    person was not asked: `absent`, or `empty` if the role has no people. `passed_on` is "" if the first
+    person is on duty."""
 
     member: Member | None
     passed_on: str = ""
@@ -82,7 +84,7 @@ class OnDuty:
 
 @frozen
 class Gap:
-    """A period in which nobody with a role of a team is present."""
+    """A period in which nobody with this role in a team is present. `role` is the code of the role."""
 
     role: str
     hours: Hours
@@ -90,24 +92,24 @@ class Gap:
 
 @frozen
 class Roster:
-    """All teams by id. If a team has nobody in a role, the people with that role in every team are asked. So
-    one executive can serve all teams.
+    """All teams, keyed by their id. If a team has nobody in a role, the people with that role in all teams
+    are asked, so one executive can serve all teams.
 
-    `mediators` is the register of mediators from outside, which is stored and changed apart from the
-    roster."""
+    `mediators` is the register of mediators from outside. The register is stored apart from the teams, and
+    changed by other commands."""
 
     teams: Mapping[str, Team] = field(default_factory=dict)
     mediators: Register = field(default_factory=Register)
 
     @property
     def departments(self) -> tuple[str, ...]:
-        """The ids of the teams that answer questions of the investigation: those with the role of a
-        department's contact."""
+        """The ids of the teams that answer questions of an investigation. Such a team has the role
+        `department`."""
         return tuple(id for id, team in self.teams.items() if "department" in team.duty)
 
     def member(self, id: str) -> Member | None:
-        """Return the person with this id in any team, or the registered mediator with this id; None if there
-        is nobody."""
+        """Return the person with this id in any team, or the registered mediator with this id. Return None if
+        there is no such person."""
         if outside := self.mediators.member(id):
             return Member(id, outside.name, outside.email, outside.phone or "")
         return next(
@@ -128,16 +130,17 @@ class Roster:
         return frozenset(staff | {one.email for one in self.mediators.entries.values()})
 
     def people(self, team: str, role: str) -> tuple[Member, ...]:
-        """Return the people with this role in this team, in the order in which they are asked. If there are
-        none, return those of every team, except for the roles of a department."""
+        """Return the people with this role in this team, in the order in which they are asked. If the team
+        has none, return the people with this role in all teams. The two roles of a department are an
+        exception: then return nobody."""
         own = self.teams[team].duty.get(role, ()) if team in self.teams else ()
         if own or role in DEPARTMENTAL:
             return own
         return tuple(m for other in self.teams.values() for m in other.duty.get(role, ()))
 
     def on_duty(self, team: str, role: Role, moment: datetime) -> OnDuty:
-        """Return the person on duty for a role of a team: the first who is present at this moment. It is
-        nobody if the role has no people or all are absent."""
+        """Return who is on duty for a role of a team: the first person who is present at this moment. The
+        result has no member if the role has no people, or if all are absent."""
         people = self.people(team, role.code)
         for n, member in enumerate(people):
             if member.present(moment):
@@ -161,9 +164,9 @@ class Roster:
         )
 
     def needed(self, team: str, ladders: Iterable[str]) -> tuple[str, ...]:
-        """Return the codes of the roles in which this team needs people: the two roles of a department, if it
-        is one. A team with cases needs all roles in `ladders` (role codes) except the chair, who is named for
-        each case."""
+        """Return the codes of the roles in which this team needs people. A department needs its two roles. A
+        team with cases needs all `ladders` (the role codes that the ladders notify). The chair is left out,
+        because a chair is named for each case."""
         has = set(self.teams[team].duty) if team in self.teams else set()
         wanted = (DEPARTMENTAL if has & DEPARTMENTAL else set()) | (
             set() if has and has <= DEPARTMENTAL else set(ladders) - DEPARTMENTAL
@@ -171,15 +174,15 @@ class Roster:
         return tuple(role.code for role in Role if role.code in wanted - {"chair"})
 
     def gaps(self, team: str, roles: Iterable[str], since: datetime, until: datetime) -> tuple[Gap, ...]:
-        """Return the periods, between `since` and `until`, in which nobody with a role of the team is
-        present. Each of `roles` (codes) is checked. Times are exact to the second."""
+        """Return the periods between `since` and `until` in which nobody with one of the `roles` (codes) is
+        present in this team. Each role is checked by itself. Times are exact to the second."""
         return tuple(
             Gap(role, hours) for role in roles for hours in _unmanned(self.people(team, role), since, until)
         )
 
     def pruned(self, now: datetime) -> Roster:
         """Return the roster without past periods of duty and past absences. If all periods of duty of a
-        person are past, the last one stays: without any they would always be on duty."""
+        person are past, the last period stays, because a person without any period is always on duty."""
 
         def prune(member: Member) -> Member:
             ahead = tuple(hours for hours in member.on if hours.until > now)
@@ -191,9 +194,9 @@ class Roster:
         return self._each(prune)
 
     def away(self, id: str, hours: Hours, now: datetime) -> Roster:
-        """Return the roster with an absence of this person in every role that they have. It is merged with
-        absences that it touches. Raises Refusal for an unknown person, for a period that is past, too long or
-        reversed, or for too many."""
+        """Return the roster with an absence of this person in every role that they have. The absence is
+        merged with absences that it touches. Raises Refusal for an unknown person, or if they have too many
+        absences. Raises Refusal for a period that is past, too long or reversed."""
         _sensible(hours, now)
         person = self._known(id)
         absent = _united((*person.absent, hours))
@@ -201,16 +204,16 @@ class Roster:
         return self._each(lambda member: replace(member, absent=absent) if member.id == id else member)
 
     def back(self, id: str, hours: Hours) -> Roster:
-        """Return the roster without this absence of a person. Raises Refusal if the roster does not have
-        it."""
+        """Return the roster without this absence of a person. Raises Refusal `absence_unknown` if the person
+        has no such absence."""
         refuse_if(hours not in self._known(id).absent, "absence_unknown", field="since")
         return self._each(
             lambda m: replace(m, absent=tuple(h for h in m.absent if h != hours)) if m.id == id else m
         )
 
     def with_team(self, id: str, label: Mapping[str, str], phone: str) -> Roster:
-        """Return the roster with a team added, or with a new name (`label`, by language) and phone number for
-        it. Raises Refusal `team_code` for an id that is not allowed."""
+        """Return the roster with a team added, or with a new name and phone number for an existing team.
+        `label` is the name, keyed by language. Raises Refusal `team_code` for an `id` that is not allowed."""
         refuse_if(not TEAM.fullmatch(id), "team_code", field="team")
         return replace(
             self,
@@ -218,9 +221,9 @@ class Roster:
         )
 
     def enlisted(self, team: str, role: str, person: Member) -> Roster:
-        """Return the roster with a person added to a role of a team, as the last to be asked. Their new name,
-        e-mail address and phone number count for every role that they have. Raises Refusal for an unknown
-        team or role."""
+        """Return the roster with a person added to a role of a team, as the last person to be asked. Their
+        name, e-mail address and phone number are updated in every role that they have. Raises Refusal for an
+        unknown team or role."""
         people = self._people(team, role, new=True)
         known = self.member(person.id)
         if person.id not in {member.id for member in people}:
@@ -240,17 +243,17 @@ class Roster:
         return self._with(team, role, tuple(member for member in people if member.id != id))
 
     def sooner(self, team: str, role: str, id: str) -> Roster:
-        """Return the roster with this person one place earlier in the order in which a role is asked. Raises
-        Refusal if the person does not have the role."""
+        """Return the roster with this person one place earlier in the order in which people of this role are
+        asked. Raises Refusal if the person does not have the role."""
         people = list(self._people(team, role, id))
         n = next(n for n, member in enumerate(people) if member.id == id)
         people.insert(max(0, n - 1), people.pop(n))
         return self._with(team, role, tuple(people))
 
     def on(self, team: str, role: str, id: str, stretches: Iterable[Hours], now: datetime) -> Roster:
-        """Return the roster with more periods of duty of this person in a role of a team. Periods that touch
-        are merged. Raises Refusal if the person does not have the role, for a first period that is past, too
-        long or reversed, or for too many."""
+        """Return the roster with more periods of duty (`stretches`) of this person in a role of a team.
+        Periods that touch are merged. Raises Refusal if the person does not have the role, or if they have
+        too many periods. Raises Refusal if the first period is past, too long or reversed."""
         added = tuple(stretches)
         _sensible(added[0], now)
         people = self._people(team, role, id)
@@ -261,8 +264,8 @@ class Roster:
         )
 
     def off(self, team: str, role: str, id: str, hours: Hours) -> Roster:
-        """Return the roster without one period of duty of this person in a role of a team. Without any they
-        are always on duty. Raises Refusal if the roster does not have that period."""
+        """Return the roster without one period of duty of this person in a role of a team. A person without
+        any period is always on duty. Raises Refusal `hours_unknown` if the person has no such period."""
         people = self._people(team, role, id)
         refuse_if(
             not any(member.id == id and hours in member.on for member in people),
@@ -276,10 +279,10 @@ class Roster:
         )
 
     def checked(self) -> Roster:
-        """Return the roster if it is valid: only roles of staff, for each team a name in both languages, for
-        each person an id, a name and an e-mail address, and no reversed period.
+        """Return this roster if it is valid. A valid roster has only roles of staff, and for each team a name
+        in both languages. Each person has an id, a name and an e-mail address, and no reversed period.
 
-        Raises Refusal with the place of the fault, since a whole roster can be uploaded."""
+        Raises Refusal with the place of the fault, because a whole roster can be uploaded."""
         for id, team in self.teams.items():
             at = f"teams/{id}"
             refuse_if(not TEAM.fullmatch(id), "team_code", field="teams")
@@ -308,8 +311,8 @@ class Roster:
         return required(self.member(id), "unknown_person", field="who")
 
     def _people(self, team: str, role: str, id: str = "", new: bool = False) -> tuple[Member, ...]:
-        """Return the people with this role in this team. Raises Refusal if there is no such team or role, or
-        if `id` is not among the people. With `new` the latter is not checked."""
+        """Return the people with this role in this team. Raises Refusal for an unknown team or role. Raises
+        Refusal if `id` is not among the people, except with `new`."""
         refuse_if(team not in self.teams, "unknown_team", field="team")
         refuse_if(role not in ON_DUTY, "unknown_role", field="role")
         people = self.teams[team].duty.get(role, ())
@@ -350,21 +353,21 @@ ON_DUTY = tuple(
     )
 )
 """The codes of the roles for which a person can be on duty, in the order in which they are listed. Mediators
-come from outside: see `register`."""
+are not among them, because they come from outside (see `register`)."""
 
 
 def weekly(first: Hours, weeks: int) -> tuple[Hours, ...]:
-    """Return this period in each of so many weeks, the first included. The local hours stay the same, since
-    Shanghai has no summer time."""
+    """Return `weeks` periods: `first`, and the same period in each following week. The local hours stay the
+    same, because Shanghai has no summer time."""
     return tuple(
         Hours(first.since + timedelta(weeks=n), first.until + timedelta(weeks=n)) for n in range(weeks)
     )
 
 
 def _unmanned(people: Iterable[Member], since: datetime, until: datetime) -> Iterator[Hours]:
-    """Yield the periods, between `since` and `until`, in which none of these people is present. Presence
-    changes only at an edge, where duty or an absence begins or ends. So it is checked only at the start of
-    each interval between two edges."""
+    """Yield the periods between `since` and `until` in which none of these people is present. Presence
+    changes only where a duty or an absence begins or ends. So it is enough to check the start of each
+    interval between two such moments."""
     everybody = tuple(people)
     inside = {
         edge

@@ -1,12 +1,12 @@
-"""Removal of what identifies people from their own words, before others read them. A mask, which names the
-kind of the removed detail, takes its place.
+"""The scrubber: it removes what identifies people from a person's words, before others read the words. A
+mask, which names the kind of the removed detail, takes the place of each detail.
 
 A text is first folded (`folding`), so that disguised letters and digits become plain ones. Then details that
-the case knows are found in any disguise (`disguises`), and after them the rules for any text apply in their
-order. The masked pieces are cut from the typed text, and the rest of it stays unchanged.
+the case knows are found in any disguise (`disguises`). After that the rules for any text apply in their
+order. The masked pieces are cut from the typed text, and the rest of the typed text stays unchanged.
 
-A person reviews the result. They see the pieces that may still identify somebody (`doubts`), and can remove
-more, but add nothing."""
+A person reviews the result. They see the pieces that may still identify somebody (`doubts`). They can hide
+more words, but add none."""
 
 import re
 from collections.abc import Iterable
@@ -30,7 +30,7 @@ MASKS = {
     "address": ("地址", "address"),
     "hidden": ("略", "left out"),
 }
-"""For each kind of removed detail, the text of its mask in Chinese and in English."""
+"""The text of each mask, in Chinese and in English. The key is the kind of the removed detail."""
 SURNAMES = (
     "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏钟汪田任姜"
     "范方石姚谭廖邹熊金陆郝孔白崔康毛邱秦江史顾侯邵孟龙万段雷钱汤尹黎易常武乔贺赖龚文庞樊兰殷施陶洪翟安颜倪严牛温芦季俞章鲁葛"
@@ -72,9 +72,10 @@ WORDS = (
     "方[便面法式案才]|周[一二三四五六日末边围]|白[天拿跑等]|曾[经多承答表明提]|郑重|张[口嘴罗贴]|陆续|胡[说扯闹搞]|韩国|苏[州打]|程[序度]|"
     "江[苏湖]|夏天|钟头|范围|黄[色车人]|王八|孙[子女]|石[头油]|丁点|万[一般]"
 )
-"""Ordinary words that begin with a family name."""
+"""A pattern for ordinary words that begin with a family name. They are not taken for names."""
 NO_NAMES = "我你您他她它们的了在到去是这那个跟和就被让说没也都还又很找请"
-"""Characters that occur in no given name, or that are too often another word."""
+"""Characters that end the search for a given name, because no given name has them, or because they are too
+often another word."""
 _NAME = rf"(?:(?!{WORDS}){_FAMILY}(?:(?![{NO_NAMES}])[{_HAN}]){{1,2}})"
 _LINK_ENDS = f"{_HAN}，。；！？、）)】」》”’〔"
 _TLD = "(?i:com|cn|net|org|gov|edu|io|cc|top|vip|shop|xyz|me|info|uk|example)"
@@ -90,18 +91,18 @@ _NETWORK = (
     r"(?<![A-Za-z])(?i:weixin|wechat|[vw]x|qq|telegram|tg|whatsapp|instagram|facebook|skype)(?![A-Za-z]))"
     r"(?:群|号|账号|帐号)?"
 )
-"""The names by which people call a network on which they have an account."""
+"""A pattern for what people call a network on which they have an account, such as WeChat."""
 _CALLED = (
     r"(?:\s?(?:是|为|叫|加|搜|我|号码?|账号|帐号|昵称|[:：=❤♥❥@(（【\[「“\"]|(?i:id|no\.?|is|handle|account|name|"
     r"number)(?![A-Za-z]))\s?|(?<=[信薇博])\s)"
 )
-"""What stands between the name of a network and the account."""
+"""A pattern for what stands between the name of a network and the account."""
 
 
 @frozen
 class MaskRule:
-    """A rule that finds one kind of identifying detail: the kind (`mask`) and the pattern. If the pattern has
-    a group `it`, only this group is masked."""
+    """A rule that finds one kind of identifying detail. `mask` is the kind, "" for text that must stay.
+    `pattern` finds it. If the pattern has a group `it`, only the text of this group is masked."""
 
     mask: str
     pattern: str
@@ -194,10 +195,11 @@ RULES = (
     MaskRule("name", rf"(?<=客服|店员|店长|经理|师傅|员工|主管)(?:小|老|阿)[{SURNAMES}]"),
     MaskRule("name", r"\b(?:Mr|Mrs|Ms|Miss|Dr)\.?\s+(?P<it>[A-Z][A-Za-z'-]+(?:\s[A-Z][A-Za-z'-]+)?)"),
 )
-"""The rules for any text, which apply after the details that the case knows. What a rule without a mask
+"""The rules for any text. They apply after the details that the case knows. Text that a rule without a mask
 matches stays: dates, amounts, counts."""
 PASSES = 8
-"""How often a text is masked again at most, since a mask can make another detail recognisable."""
+"""The most rounds of masking for one text. A text is masked again because a mask can make another detail
+recognisable."""
 
 
 def scrub(
@@ -209,11 +211,12 @@ def scrub(
     places: Iterable[str] = (),
     keep: Iterable[str] = (),
 ) -> str:
-    """Return the text with a mask in place of each match of a rule, and of each known detail: `names` of
-    people, `numbers` (of orders, telephones, mailboxes) and `places`. The masks are in `language`.
+    """Return the text with a mask in place of each identifying detail. The masks are in `language`. Details
+    are the matches of `RULES`, and these details that the case knows: `names` of people, `numbers` (of
+    orders, telephones, mailboxes) and `places`.
 
-    Words in `keep`, such as the name of a shop, stay unless they contain digits. A text in which nothing is
-    found is returned unchanged."""
+    Words in `keep`, such as the name of a shop, stay unless they contain digits. A text without such details
+    is returned unchanged."""
     numbers = [*numbers]
     mails = [number for number in numbers if "@" in number]
     phones = [number for number in numbers if number.startswith("+")]
@@ -221,7 +224,7 @@ def scrub(
     finds = [
         ("", _stays(keep)),
         *(("mail", find) for known in mails for find in disguises.mailbox(known)),
-        # mail addresses and links before names, which may be a part of them
+        # find mail addresses and links before names, because a name may be a part of a mail address or link
         *(rule for rule in _rules() if rule[0] in ("mail", "link")),
         *(("phone", find) for find in disguises.telephones(phones)),
         *(("number", find) for find in disguises.numbers(others)),
@@ -238,7 +241,8 @@ def scrub(
 
 
 def _stays(keep: Iterable[str]) -> Find:
-    """Return a finder for the pieces that are not masked: the masks themselves, and the words to `keep`."""
+    """Return a finder for text that must not be masked: the masks that are already there, and the words of
+    `keep`."""
     masks = [mask(code, one) for code in MASKS for one in ("zh", "en")]
     stays = (word for word in map(folded, keep) if len(word) > 1 and not re.search(r"\d", word))
     return disguises.literally([*masks, *stays])
@@ -259,7 +263,8 @@ def _finding(pattern: re.Pattern[str]) -> Find:
 
 
 def mask_pieces(text: str, pieces: Iterable[str], language: str) -> str:
-    """Return the text with the mask "hidden" in place of these pieces, the longest first."""
+    """Return the text with the mask "hidden" in place of each of these pieces. The longest piece is replaced
+    first."""
     for piece in sorted(pieces, key=len, reverse=True):
         text = text.replace(piece, mask("hidden", language))
     return text
@@ -272,13 +277,14 @@ def masked() -> re.Pattern[str]:
 
 
 def mask(code: str, language: str) -> str:
-    """Return the mask for this kind of detail, in this language."""
+    """Return the mask for a kind of detail (`code`, a key of `MASKS`) in this language."""
     return f"〔{MASKS[code][language != 'zh']}〕"
 
 
 def _masked(typed: str, language: str, finds: Iterable[tuple[str, Find]]) -> str:
-    """Return the text after one round of masking. `finds` are pairs of a kind of detail ("" for pieces that
-    stay) and a finder. A later finder skips the pieces that an earlier one has found."""
+    """Return the typed text after one round of masking. `finds` are pairs of a kind of detail and a finder;
+    the kind "" marks text that must stay. A finder does not look into text that an earlier finder has
+    found."""
     read = fold(typed)
     rest: list[tuple[int, int]] = [(0, len(read.text))]
     masks: list[tuple[int, int, str]] = []

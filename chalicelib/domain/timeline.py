@@ -1,5 +1,6 @@
-"""The hash chain of the timeline. An entry has a line, and each line is hashed together with the hash of the
-line before. Personal words can be erased without breaking the chain."""
+"""The hash chain of the timeline. Each entry has a line (JSON), and each line is hashed together with the
+hash of the line before it. A line holds only hashes of what people wrote, so these words can be erased
+without breaking the chain."""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
@@ -14,22 +15,24 @@ from chalicelib.domain.model.change import Entry
 from chalicelib.domain.model.codes import Fault, Role
 
 BEGINNING, SHORTEST, FEW = 500, 100, 3
-"""How much of long words a list shows. A text is cut after `BEGINNING` characters. If several texts share the
-limit, each gets less, but at least `SHORTEST`, so that codes and dates are complete. Of many values the first
-`FEW` are shown.
+"""How much of long words a list shows. A text is cut after `BEGINNING` characters. If several texts share
+this limit, each gets less, but at least `SHORTEST`, so that codes and dates stay complete. Of many values
+only the first `FEW` are shown.
 
-Entries store the shortened words too, and `faults` compares them with the full ones. If these figures change,
-it must also accept words that were shortened by the former ones."""
+An entry also stores the shortened words, and `_bound_words` compares them with the full words. After a change
+of these figures, that function must still accept words that the former figures shortened."""
 
 
 def write(
     case: Case | None, move: str, act: Act, facts: Mapping[str, Any], words: Mapping[str, Any]
 ) -> Entry:
-    """Return the next entry of the timeline. `facts` are codes, `words` what people wrote, both by field.
+    """Return the next entry of the timeline. `facts` are codes and `words` what people wrote, both keyed by
+    field.
 
-    Its line holds the facts. Of the words it holds only sha256(salt + words), with another salt for each
-    field. It also holds two digests: of the head on which the move was taken, and of the letters of the entry
-    before. So neither can be changed without breaking the chain."""
+    The line of the entry holds the facts. For each field of `words` it holds only sha256(salt + words), each
+    with another salt. It also holds two digests: one of the head of the case before this move, and one of the
+    letters of the entry before. So neither the head nor the letters can be changed without breaking the
+    chain."""
     n = case.entries + 1 if case else 1
     said = {name: canonical(value) for name, value in words.items() if value is not None}
     kept = {
@@ -52,8 +55,8 @@ def write(
 
 
 def brief_words(words: Mapping[str, tuple[str, str]]) -> dict[str, tuple[str, str]]:
-    """Return the words shortened for a list: the beginning of each text, and the first few of many texts.
-    `words` holds a salt and a JSON text for each field."""
+    """Return the words shortened for a list: the beginning of each text, and the first few of many texts. The
+    key of `words` is the field, the value a salt and a JSON text."""
     return {name: (salt, canonical(_begun(json.loads(text)))) for name, (salt, text) in words.items()}
 
 
@@ -70,15 +73,15 @@ def _begun(value: Any, most: int = BEGINNING) -> Any:
 
 
 def verify(entries: Iterable[Entry], case: Case) -> int | None:
-    """Return the number of the first entry that was deleted, changed or moved; None if the chain is complete
-    up to the head of the case."""
+    """Return the number of the first entry that was deleted, changed or moved. Return None if the chain is
+    complete up to the head of the case."""
     return next((n for n, _ in chain_faults(entries, case)), None)
 
 
 def chain_faults(entries: Iterable[Entry], case: Case) -> Iterator[tuple[int, Fault]]:
-    """Yield every place at which the chain is broken: the number of the entry, and the kind of fault. Either
-    the entry is wrong, or the head is not the one that was saved with it. An entry after a wrong one is
-    compared with the wrong one, so each fault is named only once."""
+    """Yield every place at which the chain is broken: the number of an entry, and the kind of fault. Either
+    the entry is wrong, or the head of the case is not the head that was saved with the entry. A fault is
+    named only once, because the next entry is compared with the wrong entry."""
     head, n, before, earlier = "", 0, None, dict[str, Any]()
     for entry in entries:
         line = line_content(entry.line)
@@ -95,8 +98,8 @@ def chain_faults(entries: Iterable[Entry], case: Case) -> Iterator[tuple[int, Fa
 
 
 def is_bound(case: Case, last: Entry) -> bool:
-    """Return whether the head of the case is the one that was saved with its `last` entry. A head from a
-    release that did not save its digest is accepted."""
+    """Return whether the head of the case is the head that was saved with its `last` entry. Entries from an
+    older release hold no digest of the head and are accepted."""
     return (last.n, last.hash) == (case.entries, case.head) and (
         not case.kept
         or last.kept == case.kept
@@ -105,22 +108,24 @@ def is_bound(case: Case, last: Entry) -> bool:
 
 
 def letter_digests(entries: Iterable[Entry], case: Case) -> dict[int, str]:
-    """Return the digest of the letters of each entry, by the number of the entry. The line of the next entry
-    holds it; for the last entry the head does. Entries from older releases have none."""
+    """Return the digest of the letters of each entry, keyed by the number of the entry. The digest is taken
+    from the line of the next entry, or for the last entry from the head of the case. Entries from older
+    releases have no digest."""
     bound = (line_content(entry.line).get("beside") for entry in entries if entry.n <= case.entries)
     return dict(pair for pair in (*bound, case.beside) if pair)
 
 
 def _bound_words(line: Mapping[str, Any], entry: Entry) -> bool:
-    """Return whether the stored words match the hashes in the line, and the shortened words the full ones."""
+    """Return whether the stored words of an entry match the hashes in its line, and its shortened words match
+    its full words."""
     bound_by = line.get("words", {})
     whole = bool(line) and all(bound_by.get(name) == digest(*salted) for name, salted in entry.words.items())
     return whole and entry.brief in (None, brief_words(entry.words))
 
 
 def line_content(line: str) -> dict[str, Any]:
-    """Return the content of a line; {} if the line was deleted or cannot be read, because somebody changed
-    it."""
+    """Return the content of a line. Return {} if the line was deleted or cannot be read, which means that
+    somebody changed it."""
     try:
         found = json.loads(line)
     except ValueError:
@@ -129,19 +134,19 @@ def line_content(line: str) -> dict[str, Any]:
 
 
 def link(head: str, line: str) -> str:
-    """Return the hash of a line. `head` is the hash of the line before it, "" for the first line."""
+    """Return the hash of a line. `head` is the hash of the line before, or "" for the first line."""
     return sha256(f"{head}\n{line}".encode()).hexdigest()
 
 
 def canonical(value: Any) -> str:
-    """Return the only JSON text for a value: keys sorted, no spaces, timestamps in UTC and whole seconds, and
-    codes for enums."""
+    """Return the canonical JSON text of a value: keys sorted, no spaces, timestamps in UTC and whole seconds,
+    enums as codes. Equal values give the same text, so that their hashes agree."""
     return json.dumps(_plain(value), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
 
 
 def digest(salt: str, words: str) -> str:
-    """Return the hash of words that can be erased, with their salt. Once the salt is erased too, nobody can
-    guess the words from the hash."""
+    """Return the hash of words together with their salt. When the words are erased, the salt is erased too,
+    so nobody can guess the words from the hash."""
     return sha256(f"{salt}{words}".encode()).hexdigest()
 
 

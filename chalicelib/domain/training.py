@@ -1,5 +1,5 @@
-"""Overdue trainings: those that a role must repeat after some time, and those that an improvement action
-requires of a team."""
+"""Overdue trainings. Some trainings must be repeated by a role after some time; others are required of a team
+by an improvement action."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, timedelta
@@ -11,7 +11,7 @@ from chalicelib.domain.roster import Roster
 
 
 class Trained(NamedTuple):
-    """A training that was held on a local day, with the ids of the people who took part."""
+    """A training that was held on the local day `day`, with the ids of the people who took part."""
 
     topic: Lesson
     day: date
@@ -19,8 +19,8 @@ class Trained(NamedTuple):
 
 
 class RequiredTraining(NamedTuple):
-    """A training that an improvement action requires of a team by the day `due`. It counts if it was held on
-    the day `since` or later."""
+    """A training that an improvement action requires of a team by the day `due`. Only a training on the day
+    `since` or later counts."""
 
     team: str
     topic: Lesson
@@ -29,8 +29,9 @@ class RequiredTraining(NamedTuple):
 
 
 class Untrained(NamedTuple):
-    """People with a role of a team whose training is overdue. `since` is the local day after which the first
-    of them lacks it, or None if one of them never had it."""
+    """The people (ids) with a role in a team whose training in a topic is overdue. `since` is the local day
+    on which the first of their trainings became overdue. `since` is None if one of the people never had the
+    training."""
 
     team: str
     role: str
@@ -46,9 +47,9 @@ def untrained(
     required: Iterable[RequiredTraining],
     today: date,
 ) -> tuple[Untrained, ...]:
-    """Return all overdue trainings of the people on the roster, for each team and role. `courses` says which
-    roles need which training, `trained` which were held, `required` which are required by improvement
-    actions."""
+    """Return all overdue trainings of the people on the roster, one row for each team, role and topic.
+    `courses` says which roles must repeat which training. `trained` are the trainings held. `required` are
+    the trainings that improvement actions require."""
     last: dict[tuple[str, Lesson], date] = {}
     for training in trained:
         for who in training.people:

@@ -1,5 +1,6 @@
-"""Check, before a time limit has consequences, that the letters about it arrived: those that started it, and
-its last reminder. Nobody may lose a right by silence if our letter did not reach them."""
+"""A check before a time limit has consequences: did the letters about the time limit reach the parties? These
+letters are the one that started the time limit, and its last reminder. Nobody may lose a right by silence if
+our letter did not reach them."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
@@ -15,16 +16,17 @@ from chalicelib.domain.outages import LATE
 
 Row = Mapping[str, Any]
 News = tuple[str, dict[str, Any]]
-"""The name of a move about a letter, and the facts of that move."""
+"""The name of a move about a letter (`letter_failed` or `letter_late`), and the facts for that move."""
 
 
 def delivery_failures(case: Case, window: Running, posted: Callable[[str], Iterable[Row]]) -> Iterator[News]:
-    """Yield the moves, with their facts, that must still be taken for the letters that started a time limit.
-    If its lapse is next, the reminder before the lapse is checked too.
+    """Yield the moves, with their facts, that must be taken first because letters about a time limit
+    (`window`) did not leave or left late. Checked are the letters that started the time limit. If the next
+    step would end the time limit, its last reminder is checked too.
 
     A letter that did not leave suspends the time limit and becomes a call task. A letter that left late moves
-    the time limit. If several recipients stand for the same person, it is enough that one of them got the
-    letter. `posted` returns the stored letters of one move, by the id that `case.posted` holds."""
+    the time limit. If several recipients receive letters for the same person, one letter that left is enough.
+    `posted` returns the stored letters of one move; it takes an id from `case.posted`."""
     reminds = reminder(case, window) if window.step and window.step.lapses else None
     for name, post in case.posted.items():
         opened = letter_of(name).name in DEADLINES[window.name].opening_letters
@@ -38,11 +40,11 @@ def delivery_failures(case: Case, window: Running, posted: Callable[[str], Itera
 
 
 def _unrecorded(case: Case, letter: Row, others: Mapping[str, Row]) -> News | None:
-    """Return the move, with its facts, that must still be taken for this letter, because it did not leave or
-    left late.
+    """Return the move that must be taken because this letter did not leave or left late, with its facts.
 
-    Return None if nothing is missing: staff read it out, it was fetched, another recipient for the same
-    person got it, or the recipient has left the case. `others` are all letters of the same move, by id."""
+    Return None if no move is needed. That is so if staff read the letter out, if it was fetched, or if
+    another recipient for the same person got it. It is also so if the recipient has left the case. `others`
+    are all letters of the same move, keyed by id."""
     key, since = letter["key"], instant(letter["at"])
     told = case.told.get(key, case.told.get(key_of(key).topic))
     if (

@@ -1,5 +1,5 @@
-"""The roles that must act next on a case. The case is on the work lists of these roles. They are computed
-from the case, so that no move can forget one."""
+"""The roles that must act next on a case; the case is on the work lists of these roles. The roles are
+computed from the state of the case, so no move can forget a list."""
 
 from collections.abc import Iterator
 
@@ -12,7 +12,8 @@ from chalicelib.domain.moves.feedback import unpublished_stories
 from chalicelib.domain.policy import policy
 
 FOR_SOMEBODY = AT_TABLE | {Stage.INVESTIGATING}
-"""Stages at which a case needs an owner. Without one it is on the list of the lead, who names one."""
+"""The stages at which a case needs an owner. A case without an owner is on the list of the team lead, who
+names an owner."""
 
 
 LISTED = (
@@ -24,12 +25,13 @@ LISTED = (
     Role.SUPERVISOR,
     Role.EXECUTIVE,
 )
-"""The roles that have a work list in each team."""
+"""The roles that have a work list in each team, in the order in which `pending_roles` returns them."""
 
 
 def pending_roles(case: Case) -> list[Role]:
-    """Return the roles that must act on the case now. An owner or a panel member has the case on a list of
-    their own instead. The result is empty while only a party can act, or if the case is joined to another."""
+    """Return the roles that must act on the case now. Owners and panel members have the case on a list of
+    their own, so their roles are not returned. The result is empty if only a party can act, or if the case is
+    joined to another case."""
     waits = frozenset(_waits(case)) if not case.together.joined else frozenset()
     return [role for role in LISTED if role in waits]
 
@@ -65,8 +67,8 @@ def _waits(case: Case) -> Iterator[Role]:
 
 
 def _told_late(case: Case) -> Iterator[Role]:
-    """Yield the roles that the clock last notified of a late task. The case stays on their lists until the
-    task is done."""
+    """Yield the roles that the clock last notified of an overdue task. The case stays on the work lists of
+    these roles until the task is done."""
     for run in deadlines(case).values():
         ladder = policy(case.policy).rules[run.name].ladder
         step = ladder[min(run.done, len(ladder)) - 1] if run.done else None
