@@ -26,18 +26,19 @@ from chalicelib.wiring import product
 
 CASE_COOKIE, DESK_COOKIE = "__Host-case", "__Host-desk"
 PHRASED, PHRASED_AS, PHRASE_LASTS = "said_", "PHRASED", timedelta(hours=1)
-"""Constants of a sign-in by passphrase. `PHRASED`: the beginning of the secret in the case cookie.
-`PHRASED_AS`: the kind under which the session is stored. `PHRASE_LASTS`: the lifetime of the session."""
+"""Constants of a sign-in by case number and passphrase. `PHRASED`: the first characters of the secret in the
+case cookie. `PHRASED_AS`: the kind of row under which the session is stored. `PHRASE_LASTS`: how long the
+session lasts."""
 AGENTS = ("MicroMessenger", "Edg", "OPR", "Firefox", "Chrome", "Safari")
-"""Browser families, each by the word that names it in the User-Agent header. A header can name several
-families; the first match in this order counts."""
+"""Browser families, each by the word that names it in the User-Agent header. If a header names several
+families, the first of them in this order counts."""
 RENEWS = move_names(renew_link, change_contact)
 """The moves after which the party who takes them gets a new access link."""
 SAID = move_names(message, add_evidence, give_information)
-"""The moves by which a party or a partner adds text or evidence to a case. They can be repeated, so
-`count_move` limits their number."""
+"""The moves by which a party or a partner adds text or evidence to a case. `count_move` limits how often a
+sender may take them, because they can be repeated without end."""
 ANYBODY = Caller("consumer", Role.CONSUMER, channel=Channel.WEB)
-"""An unidentified caller. They may file a complaint and do nothing else."""
+"""The caller of a request without credentials. This caller may file a complaint and do nothing else."""
 
 
 def by_token(ref: str, token: str, network: str) -> Caller:
@@ -58,9 +59,9 @@ def by_token(ref: str, token: str, network: str) -> Caller:
 
 
 def by_phrase(ref: str, phrase: str) -> str:
-    """Return the value of the case cookie for a case number (`ref`) and its passphrase. The value holds the
-    secret of a new short session, never the token of an access link. Raises NotFound if the number and the
-    passphrase do not match."""
+    """Start a short session for a party who gives a case number (`ref`) and the passphrase. Return the value
+    of the case cookie. It holds the secret of the session, never the token of an access link. Raises NotFound
+    if the number and the passphrase do not match."""
     case = product.file.load(inputs.number(ref))
     for party in case.parties:
         if party.says_phrase and product.links.says(phrase, case.ref, party.id, party.generation):
@@ -73,8 +74,8 @@ def by_phrase(ref: str, phrase: str) -> str:
 
 
 def _phrased(ref: str, secret: str) -> Caller | None:
-    """Return the party of a passphrase session, by the case number and the secret in the cookie. Return None
-    if the session has ended or the passphrase was replaced."""
+    """Return the party of a passphrase session. `ref` and `secret` come from the case cookie. Return None if
+    the session has ended or the passphrase was replaced."""
     kept = product.sessions.find(PHRASED_AS, secret, product.now())
     if kept is None or kept.get("ref") != ref:
         return None
@@ -107,11 +108,12 @@ def staff(request: Any) -> Caller | None:
 
 
 def bearer(request: Any, scope: Scope | None = None) -> Caller:
-    """Return the caller of an API request, by the credential in the header `Authorization: Bearer`. It is the
-    token of the case's access link, an ID token of a member of staff, or a partner's key.
+    """Return the caller of an API request, by the credential in the header `Authorization: Bearer`. The
+    credential is the token of a case's access link, the ID token of a member of staff, or a partner's key.
+    `scope`: what a partner's key must permit.
 
-    Raises Unauthenticated for a missing or invalid credential, NotFound for a wrong access link. Raises
-    Refusal for an ended link, or for a key without the `scope`."""
+    Raises Unauthenticated for a missing or invalid credential. Raises NotFound for a wrong access link.
+    Raises Refusal for an access link that has ended, or for a partner's key without `scope`."""
     kind, _, token = (request.headers.get("authorization") or "").partition(" ")
     if kind.lower() != "bearer" or not token:
         raise Unauthenticated
@@ -128,15 +130,16 @@ def bearer(request: Any, scope: Scope | None = None) -> Caller:
 
 
 def count_move(caller: Caller, move: str, ref: str, key: Once | None) -> None:
-    """Count a move by which a party or a partner adds to the case `ref`. A repeated request (by its
-    idempotency `key`) is not counted. Raises TooMany if the sender has reached the limit."""
+    """Count a move by which a party or a partner adds to the case `ref`. Other moves are not counted, nor
+    those of staff, nor a repetition of a request with the same idempotency `key`. Raises TooMany if the
+    sender has reached the limit."""
     if move in SAID and not caller.roles & STAFF and not (key and product.file.remembered(key)):
         product.ceilings.take("message", account=account(caller, ref))
 
 
 def looked_for(request: Any, contact: str) -> None:
-    """Count a request for an access link, under the network and the address or telephone number (`contact`).
-    Raises TooMany beyond the limit."""
+    """Count a request for an access link. It counts under the network together with the e-mail address or
+    telephone number in `contact`. Raises TooMany beyond the limit."""
     product.ceilings.take("finding", network=network(request), address=mailbox(contact))
 
 
@@ -147,15 +150,16 @@ def account(caller: Caller, ref: str) -> str:
 
 
 def network(request: Any) -> str:
-    """Return the network of a request, as API Gateway saw it; headers are not trusted. It is the IPv4
-    address, or the first 64 bits of an IPv6 address, which one household shares."""
+    """Return the network of a request: the IPv4 address, or the first 64 bits of an IPv6 address, which one
+    household shares. The address is the one that API Gateway saw. Headers are not trusted, because callers
+    write them."""
     address = str(request.context.get("identity", {}).get("sourceIp") or "")
     return ":".join(IPv6Address(address).exploded.split(":")[:4]) if ":" in address else address
 
 
 def neighbourhood(network: str) -> str:
-    """Return the first 48 bits of an IPv6 network, since one customer can hold that many addresses. Return an
-    IPv4 address unchanged."""
+    """Return the first 48 bits of an IPv6 network, because one customer of a provider can hold that many
+    addresses. Return an IPv4 address unchanged."""
     return ":".join(network.split(":")[:3])
 
 
@@ -166,8 +170,8 @@ def agent(request: Any) -> str:
 
 
 def token(case: Case, caller: Caller) -> str:
-    """Return the token of the party's newest access link. While a new address waits for confirmation, this is
-    the link that stays valid afterwards."""
+    """Return the token of the party's newest access link. While a new address waits for confirmation, a party
+    has two links, and the newest is the one that stays valid afterwards."""
     return product.links.token(case.ref, caller.party, case.party(caller.party).generations[-1])
 
 

@@ -41,10 +41,11 @@ ASKED = (
 INSTEAD = ("address_unconfirmed", "address_new", "code_unsent")
 """The refusals (by code) after which the page tells the party how to confirm without a code."""
 OWN = frozenset({"code", "way"})
-"""The form fields of the confirmation pages themselves. All other fields are carried on as hidden fields."""
+"""The form fields of the confirmation pages themselves. These pages repeat all other fields as hidden
+fields."""
 MEANWHILE = move_names(confirm_address)
-"""The moves that a party may take between a form and its confirmation. The form does not report them as
-news."""
+"""The moves that a party may take between opening a form and confirming it. The form does not tell the party
+about them as news."""
 
 
 def taken(
@@ -56,10 +57,12 @@ def taken(
     seen: int | None,
     code: str,
 ) -> Case:
-    """Take the party's move `name` and return the case. `key`: makes the request idempotent. `seen`: the last
-    entry that the party has seen. `code`: the one-time code that confirms the move, or "".
+    """Take the party's move `name` with the arguments `body`, and return the case. `key`: makes the request
+    idempotent. `seen`: the last entry that the party has seen. `code`: the one-time code that confirms the
+    move, or "".
 
-    A repeated request returns its first result without checking the code again, since the code is used up."""
+    A repeated request returns its first result. Its code is not checked again, because the code is used
+    up."""
     if not code or (key and product.file.remembered(key)):
         return product.casework.move(name, caller.ref, _signed_in(request, caller), body, key, seen)
     with product.codes.confirming(caller, name, body, code, client(request)) as confirmed:
@@ -68,7 +71,7 @@ def taken(
 
 def _signed_in(request: Any, caller: Caller) -> Caller:
     """Return the caller. The company's representative counts as confirmed if they are also signed in at the
-    desk as the same member of staff. A disabled or signed-out account does not confirm."""
+    desk as the same member of staff. A disabled or signed-out account at the desk confirms nothing."""
     if not caller.roles & Role.BUSINESS_REP:
         return caller
     try:
@@ -92,11 +95,11 @@ def client(request: Any) -> dict[str, str]:
 def ask(
     request: Any, view: View, name: str, form: pages.Form, body: dict[str, Any], refusal: Refusal
 ) -> Response:
-    """Return the page on which the party types the code. `name` and `body`: the move to confirm and its
-    arguments. `form`: the posted form. `refusal`: why the move was refused so far.
+    """Send a one-time code if the refusal is `code_needed`, and return the page on which the party types the
+    code. `name` and `body`: the move to confirm and its arguments. `form`: the posted form. `refusal`: why
+    the move was refused so far.
 
-    A code is sent if the refusal is `code_needed`. If no code can be sent to this party, return the page of
-    `instead`."""
+    If this party cannot get a code, return the page of `instead`."""
     wrong: Exception | None = refusal
     if refusal.code == "code_needed":
         try:
@@ -110,14 +113,14 @@ def ask(
 
 
 def instead(request: Any, view: View, name: str, form: pages.Form) -> Response:
-    """Return the page for a party who cannot get a code. It explains how to confirm the address, ask for a
-    call, or use paper.
+    """Return the page for a party who cannot get a one-time code. It explains how to confirm the e-mail
+    address, how to ask for a call, or how to use paper.
 
-    If the party pressed a button (`way`), the request is carried out first: a new link is sent, or a message
-    asks for a call."""
+    `form["way"]` names the button that the party pressed, if any, and is acted on first. For `address`, a new
+    confirmation link is sent. For `call`, a message on the case asks for a call."""
     caller, seen = view.caller, form["seen"]
     if form["way"] == "address":
-        with suppress(Refusal):  # the letter was sent a moment ago, so nothing is left to do
+        with suppress(Refusal):  # refused if the link was sent a moment ago
             sent = product.casework.move(send_link.__name__, caller.ref, CLOCK, {"party": caller.party})
             seen = str(sent.entries)
     if form["way"] == "call":
@@ -136,8 +139,8 @@ def instead(request: Any, view: View, name: str, form: pages.Form) -> Response:
 
 
 def _why(party: Party) -> str:
-    """Return why no code can be sent now: `new` (the address is too new), `not_yet` (unconfirmed), `no_mail`
-    (no e-mail address) or `unsent` (the sending failed)."""
+    """Return why the party cannot get a code now. `new`: the address is too new. `not_yet`: the address is
+    unconfirmed. `no_mail`: there is no e-mail address. `unsent`: the sending failed."""
     try:
         takes_codes(party, product.now())
     except Refusal as refusal:
@@ -171,8 +174,8 @@ def _page(
 
 
 def _typed(view: View, name: str, form: pages.Form) -> Iterator[tuple[str, str]]:
-    """Yield (label, text) of the party's words: first the obligation or offer that the move is about, then
-    each free text of the form."""
+    """Yield (label, text) of what the party is about to confirm: first the obligation or offer that the move
+    is about, then each free text of the form."""
     offers = view.case.talks.dispute.offers if view.case.talks.dispute else ()
     about = [
         *(

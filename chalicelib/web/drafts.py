@@ -27,16 +27,16 @@ KEPT = timedelta(days=3)
 MOST = 350_000
 """The most bytes of a stored draft. A table row holds 400 kB, and the longest story takes 200 kB."""
 FRESH = 24
-"""The length of a draft's secret in bytes."""
+"""The length of the secret of a new draft, in random bytes."""
 
 
 @frozen
 class Draft:
-    """A stored draft.
+    """A stored draft of a complaint.
 
-    `key`: the idempotency key for sending. `said`: the answers by field. `answered`: the answered pages.
-    `wrong`: the pages with an error. `sent`: the number of the filed complaint, or "". `files`: the photos
-    and files."""
+    `secret`: the value of the browser's cookie. `key`: the idempotency key for filing. `said`: the answers by
+    form field. `answered`: the pages that were answered. `wrong`: the pages with an error. `sent`: the number
+    of the complaint once it is filed, else "". `files`: the photos and files."""
 
     secret: str
     key: str
@@ -59,12 +59,12 @@ class Draft:
 
     @property
     def form(self) -> Form:
-        """The answers as a form."""
+        """The stored answers as a posted form."""
         return Form((name, value) for name, values in self.said.items() for value in values)
 
     @property
     def warns(self) -> bool:
-        """Whether the draft reports that a person was or could be hurt. Such a draft can be sent with parts
+        """Whether the draft reports that a person was or could be hurt. Such a draft can be filed with parts
         missing."""
         return self.form["hurt"] in [*map(str, DANGER)]
 
@@ -77,8 +77,8 @@ class Draft:
         self, page: str, answers: Mapping[str, Sequence[str]], on_page: Callable[[str], bool]
     ) -> Draft:
         """Return the draft with the answers of a page stored and the page marked as answered.
-        `on_page(field)` returns whether a field belongs to the page; older answers of the page are
-        dropped."""
+        `on_page(field)` returns whether a field belongs to the page. Older answers to the fields of the page
+        are dropped."""
         others = {name: values for name, values in self.said.items() if not on_page(name)}
         answered = dict.fromkeys((*self.answered, page))
         return replace(self, said={**others, **answers}, answered=[*answered])
@@ -86,7 +86,8 @@ class Draft:
     def typing(
         self, page: str, answers: Mapping[str, Sequence[str]], on_page: Callable[[str], bool]
     ) -> Draft:
-        """Return the draft with the words typed on a page so far. The page does not count as answered."""
+        """Return the draft with the words typed on a page so far. The page does not count as answered.
+        `on_page(field)` returns whether a field belongs to the page."""
         typed = self.answering(page, answers, on_page)
         return replace(typed, answered=[each for each in typed.answered if each != page])
 
@@ -95,7 +96,7 @@ class Draft:
         return replace(self, files=[vars(file) for file in files])
 
     def judged(self, page: str, wrong: bool) -> Draft:
-        """Return the draft with a page marked as wrong, or no longer marked."""
+        """Return the draft with a page marked as wrong (`wrong` true), or without that mark."""
         others = [each for each in self.wrong if each != page]
         return replace(self, wrong=[*others, page] if wrong else others)
 
@@ -105,7 +106,7 @@ def begun(request: Any) -> Draft | None:
     expired."""
     secret = callers.cookies(request).get(COOKIE, "")
     kept = product.sessions.find(KIND, secret, product.now()) if secret else None
-    ours = {one.name for one in fields(Draft)}  # ignore fields that a newer release has stored
+    ours = {one.name for one in fields(Draft)}  # a newer release may have stored more fields
     return Draft(secret, **{name: value for name, value in kept.items() if name in ours}) if kept else None
 
 
@@ -124,18 +125,18 @@ def keep(draft: Draft) -> None:
 
 
 def looked_at(draft: Draft) -> Draft:
-    """Check which files of a draft have arrived, store their states, and return the draft. Raises Unavailable
-    if the store cannot be read."""
+    """Check which files of a draft have arrived in the file store, save the result in the draft, and return
+    the draft. Raises Unavailable if the file store cannot be read."""
     seen = draft.enclosing(product.enclosures.looked_at(draft.folder, draft.enclosed))
     if seen.files != [*draft.files]:
-        with suppress(TooLarge):  # the states are only a copy: the next check finds them again
+        with suppress(TooLarge):  # no loss: the next check finds these states again
             keep(seen)
     return seen
 
 
 def forget(draft: Draft) -> str:
-    """Delete a draft and its files. Return the cookie that removes the draft's cookie from the browser."""
+    """Delete a draft and its files. Return the cookie that deletes the draft's cookie in the browser."""
     product.sessions.end(KIND, draft.secret)
-    with suppress(Unavailable):  # files left behind are unreachable and expire
+    with suppress(Unavailable):  # no harm: nobody can reach these files, and they expire
         product.enclosures.remove(draft.folder, draft.enclosed)
     return cookie(COOKIE, "", 0)

@@ -28,28 +28,30 @@ if TYPE_CHECKING:
     from chalicelib.web.api.answers import MissingPart, Warned
 
 MOST_UNREAD = 20_000
-"""The most characters kept of invalid parts of a report of danger, including the names of their fields."""
+"""The most characters kept of the invalid parts of a report of danger. The names of the fields count too."""
 NOTHING_SAID: dict[str, Any] = {
     "person": {},
     "account": {"story": "—"},
     "wishes": ["explanation"],
     "consents": {"truthful": False, "data_use": False},
 }
-"""Substitutes for the parts that every complaint needs, used if a report of danger lacks them."""
+"""Substitutes for required parts of a complaint: field → value. They are used if a report of danger lacks
+these parts."""
 KIND = {Hurt.HURT: "injury", Hurt.COULD_BE: "hazard"}
-"""The subtype of a safety matter for each answer to the question about danger (`hurt`). It is used if the
-report names no matter."""
+"""The subtype of the safety matter that is filed if a report of danger names no matter. The key is the answer
+to the question about danger (`hurt`)."""
 
 
 def file(caller: Caller, raw: bytes | str, once: Once | None, network: str) -> tuple[Case, dict[str, str]]:
-    """File the complaint in a request body. `raw`: the body. `once`: its idempotency key. `network`: the
-    sender's. Return the case, and the parts that were set aside: JSON pointer → text.
+    """File the complaint in a request body. Return the case, and the parts that were set aside: JSON pointer
+    → text. `raw`: the body. `once`: the idempotency key. `network`: the sender's network.
 
     A report that a person was or could be hurt is accepted from every caller. Its invalid parts are set aside
-    as sent, its missing parts as "". Beyond the sender's limit, it is filed without a mail.
+    as they were sent, and its missing parts as "". Beyond the sender's limit it is filed, but no mail is sent
+    about it.
 
-    Any other body raises ValidationError for wrong fields, TooMany beyond the limit, or another Refusal. A
-    repeated request is not counted again."""
+    For any other body, raises ValidationError for wrong fields, TooMany beyond the limit, or another Refusal.
+    A repeated request is not counted again."""
     body, unread = _read(raw), dict[str, str]()
     warns = _warns(body, unread)
     text, mailed = json.dumps(body) if unread else raw, None
@@ -71,7 +73,8 @@ def file(caller: Caller, raw: bytes | str, once: Once | None, network: str) -> t
 
 
 def lacks(body: Mapping[str, Any]) -> ValidationError | Refusal | None:
-    """Return the error for which a body could not be filed, or None if it could be. Nothing is written."""
+    """Return the error that filing this body would raise, or None if it would raise none. Nothing is
+    filed."""
     now = product.now()
     try:
         said = request_models.arguments(submit.__name__, json.dumps(body, ensure_ascii=False), now)
@@ -107,15 +110,15 @@ def _within(caller: Caller, said: dict[str, Any], network: str, warns: bool) -> 
 
 def warned(language: str, case: Case, unread: Iterable[str]) -> Warned:
     """Return the start of the answer to a report of danger: the safety advice, and the parts still needed.
-    `unread`: the pointers of the parts that were set aside."""
+    `unread`: the JSON pointers of the parts that were set aside."""
     steps = ("emergency", "stop", "keep", "leave", "care")
     advice = [say(language, f"consumer.parts.safety.{step}") for step in steps]
     return {"advice": advice, "asked": lacking(language, case, unread)}
 
 
 def lacking(language: str, case: Case, unread: Iterable[str]) -> list[MissingPart]:
-    """Return the parts still needed after a report of danger, each as {pointer, label}: the parts set aside
-    (`unread`) and missing consents. Without a report of danger, only `unread` counts."""
+    """Return the parts of a complaint that are still needed, each as {pointer, label}. These are the parts
+    set aside (`unread`, as JSON pointers) and, after a report of danger, the missing consents."""
     needed = ("truthful", "data_use", "sensitive") if case.intake.hurt in DANGER else ()
     consents = [f"/consents/{name}" for name in needed if name not in case.intake.consents]
     asked = dict.fromkeys([*unread, *consents])
@@ -123,8 +126,8 @@ def lacking(language: str, case: Case, unread: Iterable[str]) -> list[MissingPar
 
 
 def part_label(language: str, pointer: str) -> str:
-    """Return the label that the complaint form has for a part, by its JSON pointer. A part that is on no form
-    keeps its own name."""
+    """Return the label that the complaint form has for a part of the request body. `pointer`: the JSON
+    pointer of the part. A part that is on no form keeps its own name."""
     try:
         return word(language, "label", submit.__name__, pointer[1:].replace("/", "."))
     except KeyError:
@@ -141,9 +144,9 @@ def _read(raw: bytes | str) -> dict[str, Any]:
 
 
 def _warns(body: dict[str, Any], unread: dict[str, str]) -> bool:
-    """Return whether a body reports that a person was or could be hurt. A body about safety without a valid
-    answer to that question counts as "could be". This answer is then set in `body`, and the invalid one noted
-    in `unread`."""
+    """Return whether a body reports that a person was or could be hurt (`hurt`). If a body has a safety
+    matter and no valid `hurt`, `hurt` is set to "could be" in `body`, and the invalid value is noted in
+    `unread`."""
     matters = body["matters"] if isinstance(body.get("matters"), list) else []
     kinds = [matter.get("type") for matter in matters if isinstance(matter, dict)]
     if body.get("hurt") not in list(Hurt) and "safety" in kinds:
@@ -152,9 +155,9 @@ def _warns(body: dict[str, Any], unread: dict[str, str]) -> bool:
 
 
 def _less(body: dict[str, Any], error: ValidationError | Refusal, unread: dict[str, str]) -> dict[str, Any]:
-    """Return the body of a report of danger without the parts named by an error, and with a substitute for
-    each required part. Removed parts are added to `unread`. List items are removed from the end, so that
-    indexes stay right."""
+    """Return the body of a report of danger without the parts named by an error. Each required part that is
+    missing is replaced by a substitute. Removed parts are added to `unread`. Items of a list are removed from
+    the end, so that the indexes in the error stay right."""
     places = sorted(_places(error), key=lambda one: [str(part).zfill(9) for part in one[0]], reverse=True)
     left = MOST_UNREAD - sum(map(len, (*unread, *unread.values())))
     for place, fits in dict(places).items():
@@ -177,8 +180,8 @@ def _less(body: dict[str, Any], error: ValidationError | Refusal, unread: dict[s
 
 def _places(error: ValidationError | Refusal) -> Iterator[tuple[tuple[Any, ...], int | None]]:
     """Yield (path, length) for each faulty part that an error names. `length` is the longest allowed text if
-    the text is too long, else None. If a missing part has no substitute, the path is that of the part around
-    it."""
+    the text is too long, else None. If a part is missing and has no substitute, the path is that of the
+    object around it."""
     if isinstance(error, Refusal):
         named = (error.field or "").split("/")
         yield tuple(int(part) if part.isdecimal() else part for part in named)[:2], None

@@ -28,15 +28,15 @@ MOST_VALUES, MOST_ENTRIES = 8_000, 60_000
 """The most values in a JSON body, counting lists and objects too. `MOST_ENTRIES` is the limit for a body that
 replaces the roster or fills the register of mediators."""
 MOST_LISTED = 1_000
-"""The most values of one list or object. Each value can have ten errors, and the answer reports every
-error."""
+"""The most values in one list or object of a JSON body. Each value can have ten errors, and the answer
+reports every error."""
 MOST_DIGITS = 9
 """The most digits of a whole number that is typed or stands in a link."""
 IN_PATH, IN_QUERY, IN_HEADER = 200, 2_000, 8_000
 """The most bytes of a part of the path, of a query value, and of a header. A token of staff with many groups
 has 4,000."""
 SHORTER = {"idempotency-key": 200, "accept-language": 1_000, "content-type": 200}
-"""Headers with a smaller limit: name → bytes."""
+"""The headers with a limit smaller than `IN_HEADER`: name → most bytes."""
 MOST_QUERIES = 30
 """The most query parameters of a request. The form for a shift uses six."""
 WHOLE = re.compile(rf"[0-9]{{1,{MOST_DIGITS}}}")
@@ -71,7 +71,7 @@ def _fits(value: str, most: int) -> bool:
 
 
 def body(request: Any, most: int = MOST_VALUES) -> bytes:
-    """Return the body of a request, whatever its content type. `most`: the allowed number of JSON values.
+    """Return the body of a request, whatever its content type. `most`: how many JSON values it may have.
     Raises TooLarge for too many bytes or values."""
     raw = _raw(request, BODY)
     bounded(raw, most)
@@ -79,11 +79,12 @@ def body(request: Any, most: int = MOST_VALUES) -> bytes:
 
 
 def bounded(raw: bytes | str, most: int) -> None:
-    """Check the number of values in a JSON text. Raises TooLarge for more than `most` values, or too many in
-    one list or object. Accepts invalid JSON."""
+    """Check that a JSON text has not too many values. Raises TooLarge for more than `most` values, or for
+    more than `MOST_LISTED` in one list or object. Invalid JSON passes, because the code that reads the body
+    reports it."""
     try:
         left = [parsed(raw)]
-    except ValueError:  # not JSON, or nested too deep: the code that reads the body reports it
+    except ValueError:  # invalid JSON is reported by the code that reads the body
         return
     count = 0
     while left:
@@ -98,8 +99,8 @@ def bounded(raw: bytes | str, most: int) -> None:
 def form(request: Any) -> bytes:
     """Return the bytes of a posted form. Raises TooLarge for too many bytes.
 
-    Also raises TooLarge if there are more percent signs than an encoded text can have: each costs as much to
-    decode as an encoded byte."""
+    Also raises TooLarge if more than a third of the bytes are percent signs. An encoded text cannot have
+    more, and each percent sign takes time to decode."""
     raw = _raw(request, FORM)
     if raw.count(b"%") * 3 > len(raw):
         raise TooLarge
@@ -114,14 +115,14 @@ def _raw(request: Any, most: int) -> bytes:
 
 
 def parsed(raw: bytes | str) -> Any:
-    """Parse JSON from outside. Raises ValueError for invalid JSON, more than 200 levels of nesting, or a
-    number with more than 4,300 digits."""
+    """Return the value of a JSON text from outside. Raises ValueError for invalid JSON, for more than 200
+    levels of nesting, or for a number with more than 4,300 digits."""
     return from_json(raw)
 
 
 def number(typed: str) -> str:
-    """Return a case number in its normal form. `typed` may have any spelling. Raises NotFound for an invalid
-    number."""
+    """Return the case number in its normal form. `typed` may be any spelling of it. Raises NotFound for an
+    invalid number."""
     if (ref := read(typed)) is None:
         raise NotFound(typed)
     return ref

@@ -17,19 +17,20 @@ from chalicelib.web.problems import Problem, problem
 
 Context = Mapping[str, Any]
 AGAIN = ("wrong_key_reuse", "stage_or_version_changed")
-"""Errors after which the form gets a new idempotency key: the old key was used with other values, or the case
-has changed."""
+"""The codes of the errors after which the form gets a new idempotency key. After them the old key is useless:
+it was used with other values, or the case has changed."""
 
 
 @frozen
 class Frame:
-    """The page around the form of a move.
+    """The page around the form of the move `move`.
 
-    `show(status, **context)`: renders the page. `case`, `roster`, `seen`, `leave`, `grows`: passed to
-    `forms.fields`, which explains them. `chosen`: values that the link to the form fills in.
+    `show(status, **context)`: renders the page. `case`, `roster`, `seen`, `leave` and `grows` are arguments
+    of `forms.fields`, where they are explained. `chosen`: the values that the form shows when it opens, from
+    the link to the form.
 
-    `adapted(fields, problem)`: returns the fields changed for this page. `around(fields, problem)`: returns
-    further context of the page. `problem` is the error of the earlier post, or None."""
+    `adapted(fields, problem)`: returns the fields as this page changes them. `around(fields, problem)`:
+    returns more values for the template of the page. `problem` is the error of the last post, or None."""
 
     move: str
     language: str
@@ -45,8 +46,8 @@ class Frame:
 
 
 def fields_in(frame: Frame, form: Form | None = None, wrong: Problem | None = None) -> list[Field]:
-    """Return the fields of a form on its page. `form` and `wrong` are an earlier post and its error; their
-    values and messages are shown again."""
+    """Return the fields of a form as its page shows them. `form` is the last post and `wrong` its error, if
+    there was one: the fields then show the posted values and the messages."""
     asked = fields(
         frame.move,
         frame.case,
@@ -62,8 +63,8 @@ def fields_in(frame: Frame, form: Form | None = None, wrong: Problem | None = No
 
 
 def move_form(frame: Frame, form: Form | None = None, error: Exception | None = None) -> Response:
-    """Return the page with a move's form. After an error, `form` is the earlier post and everything typed is
-    shown again."""
+    """Return the page with the form of a move. After an error, `form` is the last post, and the page shows
+    everything that was typed."""
     wrong = problem(frame.language, error) if error else None
     asked = fields_in(frame, form, wrong)
     context: Context = {
@@ -79,6 +80,6 @@ def move_form(frame: Frame, form: Form | None = None, error: Exception | None = 
 
 
 def key_of(form: Form | None) -> str:
-    """Return the idempotency key of a form: the posted key, or a new one. With it, a second click does not
-    repeat the move."""
+    """Return the idempotency key of a form: the posted key, or a new one. Because of this key, a second click
+    does not repeat the move."""
     return (form and form["key"]) or secrets.token_urlsafe(16)

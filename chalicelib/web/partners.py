@@ -29,8 +29,8 @@ class Scope(StrEnum):
 
 
 class Key(TypedDict):
-    """A partner's key without its secret. `given`, `until`: when it was created and when it expires. `used`:
-    its last use, or None."""
+    """The record of a partner's key, without the secret. `given`: when the key was created. `until`: when it
+    expires. `used`: when it was last used, or None if never."""
 
     id: str
     partner: str
@@ -42,25 +42,28 @@ class Key(TypedDict):
 
 
 FILES = (Scope.FILE, Scope.ADD, Scope.READ)
-"""The scopes that a partner needs to file complaints. Keys stored before there were scopes have all three."""
+"""The scopes of a partner that files complaints. A key that was stored before there were scopes has these
+three."""
 KEY = "rk_"
-"""The prefix of every key. Scanners for leaked secrets recognise it."""
+"""The first characters of every key. Scanners for leaked secrets recognise a key by them."""
 FORM = re.compile(rf"{KEY}([a-z0-9-]+_\d)_[\w-]+")
-"""The format of a key. The group is its id: the partner's name and a number. The rest is secret."""
+"""The format of a key. Its group is the id of the key: the partner's name and a number. The rest of the key
+is secret."""
 AT_ONCE = 2
 """The most keys of a partner at one time: the key in use and its replacement."""
 KEPT_AS, OF_PARTNERS = "KEY", "partners"
-"""The kind under which a key is stored (`KEPT_AS`), and the holder under which all keys are listed
-(`OF_PARTNERS`)."""
+"""`KEPT_AS`: the kind of row under which a key is stored. `OF_PARTNERS`: the holder under which all keys are
+listed."""
 USED_EVERY = timedelta(hours=1)
 """The shortest time between two writes of a key's last use."""
 
 
 def caller(key: str, scope: Scope | None) -> Caller:
-    """Return the partner system to which a key belongs.
+    """Return the partner system to which a key belongs, as a caller. `scope`: what the key must permit, or
+    None if a later check refuses partners.
 
     Raises Unauthenticated for an unknown, revoked or expired key. Raises Refusal `key_scope` for a key
-    without `scope`. `scope` is None if another check refuses partners."""
+    without `scope`."""
     named = FORM.fullmatch(key)
     id = named[1] if named else key  # keys made before there were ids are stored under the key itself
     kept = product.sessions.find(KEPT_AS, id, product.now())
@@ -115,8 +118,8 @@ def _ids(partner: str) -> list[str]:
 
 
 def _scopes(kept: dict[str, Any]) -> list[str]:
-    """Return the scopes in a stored key. Keys stored before there were scopes only tell whether they record
-    absences."""
+    """Return the scopes of a stored key. A key that was stored before there were scopes has `FILES`, and
+    `ABSENCES` if it may record absences."""
     return list(kept.get("scopes", (*FILES, Scope.ABSENCES) if kept.get("absences") else FILES))
 
 

@@ -69,7 +69,8 @@ LISTS = {
     "forbidden": "forbidden",
     "measure": "measure",
 }
-"""For each fact of a refusal that is a code: the list of labels that translates it."""
+"""Name of a fact of a refusal → list of labels in `locale/`. The values of these facts are codes, and the
+sentence shows their labels."""
 SAME = {
     same: code
     for code, others in {
@@ -87,12 +88,12 @@ SAME = {
     }.items()
     for same in others.split()
 }
-"""pydantic's error code → the code that callers see, where the two differ."""
+"""pydantic's error code → the code that callers see, for the codes where they differ."""
 
 
 class Problem(NamedTuple):
     """An error, ready for a page or a JSON answer. `title`: the sentence for people. `errors`: {pointer,
-    code, message} for each faulty field. `facts`: the values in the sentence."""
+    code, message} for each faulty field. `facts`: the values that the sentence contains."""
 
     status: int
     code: str
@@ -152,8 +153,8 @@ PLAIN: dict[type[Exception], str] = {
 
 
 def problem(language: str, error: Exception) -> Problem:
-    """Return an exception as a problem in a language. An exception that is not ours becomes a 500 that
-    reveals nothing internal."""
+    """Return an exception as a `Problem` with its sentence in a language. An exception that is not ours
+    becomes a 500 that reveals nothing internal."""
     if isinstance(error, ValidationError):
         errors = field_errors(language, error)
         if errors[0]["code"] == "json_invalid":
@@ -172,8 +173,8 @@ def problem(language: str, error: Exception) -> Problem:
 
 
 def _or_call(language: str, said: str) -> str:
-    """Return a sentence, followed by the telephone number to call instead. The number is left out if the
-    roster has none or cannot be read."""
+    """Return the sentence `said`, followed by the telephone number that people can call instead. Return it
+    alone if the roster has no number or cannot be read."""
     from chalicelib.web.pages.help import team_to_call  # imported here, since the pages import this module
 
     phone = ""
@@ -184,8 +185,8 @@ def _or_call(language: str, said: str) -> str:
 
 
 def sentence(language: str, refusal: Refusal) -> str:
-    """Return the sentence of a refusal in a language; codes in it are replaced by their labels. Beyond a rate
-    limit, it also gives the number to call."""
+    """Return the sentence of a refusal in a language. Codes in the facts are replaced by their labels. If the
+    refusal is TooMany (a rate limit), the sentence also gives the number to call."""
     said = _sentence(
         language,
         refusal.code,
@@ -202,7 +203,7 @@ def field_errors(language: str, error: ValidationError) -> list[dict[str, str]]:
         if one["type"] == "too_short" and any(
             one["loc"] == other["loc"][: len(one["loc"])] != other["loc"] for other in raw
         ):
-            continue  # pydantic counts only valid items; the errors of the others are reported
+            continue  # the list only seems too short, because pydantic leaves out its faulty items
         code = SAME.get(one["type"], one["type"])
         sentences, facts = texts(language)["field"], one.get("ctx", {})
         # for an empty field, "please answer" helps more than "at least one character"
@@ -219,8 +220,8 @@ def field_errors(language: str, error: ValidationError) -> list[dict[str, str]]:
 
 
 def answers(view: Callable[..., Any]) -> Callable[..., Response]:
-    """Decorate a view of the interface: its result becomes a JSON answer, its exception a problem document in
-    the caller's language."""
+    """Decorate a view of the interface. Its result becomes a JSON answer. Its exception becomes a problem
+    document in the caller's language."""
 
     @wraps(view)
     def answered(*args: Any, **kwargs: Any) -> Response:
@@ -237,8 +238,8 @@ def answers(view: Callable[..., Any]) -> Callable[..., Response]:
 
 
 def document(error: Exception) -> Response:
-    """Return an exception as a problem document (RFC 9457) in the caller's language. `instance` is the id
-    under which the log has the request."""
+    """Return an exception as an answer: a problem document (RFC 9457) in the caller's language. Its
+    `instance` is the id under which the log has the request."""
     reads = language(served.get())
     found = problem(reads, error)
     body: dict[str, Any] = {

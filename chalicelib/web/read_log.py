@@ -8,8 +8,8 @@ from chalicelib.wiring import product
 
 
 def load_and_log(ref: str, thing: Thing, caller: Caller, seen: Case | None = None) -> Case:
-    """Load a case for a caller who may read `thing` of it. A read by staff or a partner is recorded first.
-    `seen`: a case loaded a moment ago, which is not loaded again.
+    """Load a case for a caller who may read `thing` of it, and return the case. If the caller is staff or a
+    partner, the read is recorded first. `seen`: a case loaded a moment ago, which is then not loaded again.
 
     Raises NotFound for an invalid number, or if the caller may not know of the case. Raises Refusal if the
     caller may not read `thing`. Raises Unavailable if the read cannot be recorded."""
@@ -21,8 +21,9 @@ def load_and_log(ref: str, thing: Thing, caller: Caller, seen: Case | None = Non
 
 
 def log_read(case: Case, thing: Thing, caller: Caller) -> Case:
-    """Return the case, after recording that staff or a partner read `thing` of it. The caller must be allowed
-    to read it. Raises Unavailable if the read cannot be recorded."""
+    """Record that staff or a partner read `thing` of a case, and return the case. A read by a party is not
+    recorded. The caller of this function has checked that the reader may read `thing`. Raises Unavailable if
+    the read cannot be recorded."""
     if not caller.party:
         product.reads.record(caller.who, readers(case, caller, product.now())[0], case.ref, thing)
     return case

@@ -52,17 +52,19 @@ MOST_ITEMS = 200
 CHINA = 86
 """The country code for telephone numbers of mainland China."""
 MOST_CODE = 100
-"""The most characters of an id, such as that of a person, a question or a team."""
+"""The most characters of an id in a request, such as the id of a person, a question or a team."""
 MOST_MARKS = 30
-"""The most combining marks on one letter (UAX 15, stream-safe text)."""
+"""The most combining marks that are kept on one letter (UAX 15, stream-safe text)."""
 LINK = re.compile(r"\S@\S|\w://|\bwww\.|[a-z0-9-]\.[a-z]{2,}[/:?]", re.IGNORECASE | re.ASCII)
-"""An e-mail address, or text that mail programs turn into a link."""
+"""The format of an e-mail address, or of text that mail programs turn into a link. Names may not contain
+either."""
 SITE = re.compile(
     r"[a-z0-9-]\.(app|asia|biz|cc|click|club|cn|co|com|hk|icu|info|io|link|live|me|mobi|net|online|org"
     r"|shop|site|store|tech|tk|top|tw|vip|website|xyz)\b",
     re.IGNORECASE | re.ASCII,
 )
-"""The bare name of a web site, such as shop.com. A name such as St.John does not match."""
+"""The format of the bare name of a web site, such as shop.com. Most names may not contain one. A name such as
+St.John does not match."""
 EARLIEST, AHEAD = date(1990, 1, 1), timedelta(days=3660)
 """The earliest date that is accepted (`EARLIEST`), and how far in the future a date may be (`AHEAD`, ten
 years). Any other date counts as a typing error."""
@@ -83,15 +85,15 @@ def body_of(move: str) -> type[BaseModel]:
 
 
 def arguments(move: str, raw: bytes | str, now: datetime) -> dict[str, Any]:
-    """Return the arguments of a move from a request body, in the types of the move's parameters. Raises
-    ValidationError with all faulty fields."""
+    """Return the arguments of a move from a request body, in the types of the move's parameters. `raw`: the
+    body. `now`: decides which dates are past or future. Raises ValidationError with all faulty fields."""
     body = body_of(move).model_validate_json(raw or b"{}", context={"now": now})
     return {name: getattr(body, name) for name in body.model_fields_set}
 
 
 @cache
 def link_of() -> type[BaseModel]:
-    """Return the request model by which a consumer asks for their access link again."""
+    """Return the request model of a request for an access link that was lost."""
     says = "The number of a complaint, and an e-mail address or telephone number that was given with it."
     return _model("LinkAsked", says, {"number": (_typed(Case), ...), "contact": (_typed(EmailOrPhone), ...)})
 
@@ -164,8 +166,8 @@ def _needed(hint: Any) -> Any:
 
 
 def _typed(hint: Any) -> Any:
-    """Return the type for a request model: the domain type `hint`, with its marks replaced by pydantic
-    validators."""
+    """Return the type that a request model uses for the domain type `hint`. The marks in `hint` become
+    pydantic validators."""
     if hasattr(hint, "__metadata__"):
         inner: Any = hint.__origin__
         if any(isinstance(mark, Words) for mark in hint.__metadata__):
@@ -200,7 +202,8 @@ def _typed(hint: Any) -> Any:
 
 @cache
 def _record(kind: type) -> Any:
-    """Return a strict model for a domain dataclass. Validation returns an instance of the dataclass."""
+    """Return a strict request model for a dataclass of the domain. A validated value is an instance of the
+    dataclass."""
     hints = get_type_hints(kind, include_extras=True)
     model = _model(
         kind.__name__,
@@ -276,9 +279,9 @@ def _clean(words: Words, value: Any) -> Any:
 
 
 def _named(words: Words, named: Named, value: Any) -> Any:
-    """Return a name unchanged. Raises PydanticCustomError if it contains an invisible character (Cc, Cf), an
-    e-mail address or a link, also in full-width letters. Letters of every script are allowed."""
-    # the validator that runs next reports these values
+    """Return a name unchanged. Letters of every script are allowed. Raises PydanticCustomError if the name
+    contains an invisible character (Cc, Cf), an e-mail address or a link, even in full-width letters."""
+    # a value that is no text, or too long, is reported by the next validator
     if not isinstance(value, str) or len(value) > words.most:
         return value
     if any(unicodedata.category(c) in ("Cc", "Cf") for c in value.strip()):
@@ -290,8 +293,8 @@ def _named(words: Words, named: Named, value: Any) -> Any:
 
 
 def _marked(text: str) -> Iterator[str]:
-    """Yield the characters of a text, with at most `MOST_MARKS` combining marks on a letter. Sorting
-    thousands of marks would take seconds."""
+    """Yield the characters of a text, with at most `MOST_MARKS` combining marks on each letter. The rest is
+    left out, because normalising thousands of marks on one letter would take seconds."""
     marks = 0
     for c in text:
         marks = marks + 1 if unicodedata.combining(c) else 0
@@ -383,7 +386,7 @@ def _phone(value: str) -> str:
         number = phonenumbers.parse(value, "CN")
     except phonenumbers.NumberParseException:
         number = None
-    # numbers without area code, or of an office such as 12345, identify no person
+    # refuse a number without area code, or of an office such as 12345, because it identifies no person
     whole = phonenumbers.ValidationResult.IS_POSSIBLE
     if number is None or phonenumbers.is_possible_number_with_reason(number) != whole:
         raise PydanticCustomError("phone", "not a phone number")
@@ -391,8 +394,8 @@ def _phone(value: str) -> str:
 
 
 def _own_phone(value: str) -> str:
-    """Return a telephone number that can belong to one person. Raises PydanticCustomError for other kinds of
-    number, and for a number of mainland China outside its numbering plan."""
+    """Return a telephone number unchanged if it can belong to one person. Raises PydanticCustomError for any
+    other kind of number, and for a number of mainland China outside its numbering plan."""
     import phonenumbers
     from phonenumbers import PhoneNumberType as Kind
 

@@ -29,13 +29,14 @@ from chalicelib.wiring import product
 
 STATE_COOKIE = "__Host-login"
 LOGIN, SESSION = "LOGIN", "SESSION"
-"""Kinds of stored rows, each found by a secret in the browser's cookie. `LOGIN`: a sign-in in progress,
-usable once. `SESSION`: a session."""
+"""The kinds of rows that this module stores. `LOGIN`: a sign-in that has begun; it can be finished once.
+`SESSION`: a session. Each row is found by a secret in the browser's cookie."""
 SIGN_IN_WITHIN, SESSION_LASTS = timedelta(minutes=10), timedelta(hours=8)
-"""The time allowed for a sign-in, and the lifetime of a session (a working day).
+"""`SIGN_IN_WITHIN`: the time allowed for a sign-in. `SESSION_LASTS`: how long a session lasts (a working
+day).
 
-Unlike in NIST SP 800-63B, a session does not end while it is idle: an officer may be on the telephone or
-write a long answer. Instead, an account that is disabled or signed out loses access within a minute. Staff
+Unlike in NIST SP 800-63B, a session does not end while it is idle, because an officer may be on the telephone
+or write a long answer. Instead, an account that is disabled or signed out loses access within a minute. Staff
 see and end their own sessions. An account can have any number of sessions."""
 TOKEN_LASTS = timedelta(minutes=5)
 """The longest lifetime of a bearer token that is accepted. A token cannot be revoked, so it must be
@@ -48,15 +49,15 @@ PATIENCE = 5
 """How long a request to the provider may take, in seconds."""
 HOME = "/desk"
 INSIDE = re.compile(r"/desk(/[\w-]+)*/?(\?[\w=&%.+-]*)?", re.ASCII)
-"""The paths to which the browser may be sent after a sign-in: those of the desk."""
+"""The format of the addresses to which the browser may be sent after a sign-in: those of the desk."""
 
 
 log = logging.getLogger("redress")
 
 
 class Refused(Exception):
-    """A failed sign-in. `code` is `state`, `expired`, `denied`, `token`, `second_factor`, `no_role` or `out`
-    (disabled or signed out). `why` is for the log."""
+    """A failed sign-in. `code` says why: `state`, `expired`, `denied`, `token`, `second_factor`, `no_role`,
+    or `out` for a disabled or signed-out account. `why`: more detail, for the log."""
 
     def __init__(self, code: str, why: object = "") -> None:
         super().__init__(f"{code}: {why}")
@@ -88,8 +89,8 @@ class Provider:
         return self._document
 
     def keys(self, kid: str, now: float) -> Any:
-        """Return the provider's keys. If `kid`, the key that a token names, is unknown, they are fetched
-        again, at most once a minute. `now`: in seconds since 1970."""
+        """Return the provider's keys. If they do not contain `kid`, the key that a token names, they are
+        fetched again, but at most once a minute. `now`: in seconds since 1970."""
         from joserfc.jwk import KeySet
 
         known = self._keys is not None and kid in {key.kid for key in self._keys.keys}
@@ -175,7 +176,7 @@ def finish(code: str, state: str, kept_state: str, agent: str) -> tuple[str, str
 
 def verify(token: str, nonce: str | None = None) -> dict[str, Any]:
     """Return the claims of an ID token, after checking signature, issuer, audience, expiry and second factor.
-    `nonce`: the value that the token must contain, if given. Raises Refused for an invalid token."""
+    `nonce`: the value that the token must contain, or None for any. Raises Refused for an invalid token."""
     from joserfc import jwt
     from joserfc.errors import JoseError
 
@@ -219,8 +220,8 @@ def bearer(token: str) -> Caller:
 
 
 def _admitted(claims: dict[str, Any], since: datetime) -> Caller:
-    """Return the caller whom the claims name. Raises Refused if the account is disabled, or was signed out
-    after `since`, the moment of the sign-in."""
+    """Return the caller whom the claims of an ID token name. `since`: when they signed in. Raises Refused if
+    the account is disabled, or was signed out after `since`."""
     caller = caller_from_claims(claims)
     if product.staff.standing(caller.who, product.now()).refuses(since):
         raise _out(caller.who)
@@ -235,14 +236,15 @@ def _out(who: str) -> Refused:
 
 
 GROUP = re.compile(r"(?P<kind>role|team)[:.](?P<code>[\w-]+)")
-"""A group of the provider that gives a role or a team here. Other groups belong to other applications."""
+"""The format of the name of a group, in the provider, that gives a role or a team here. Groups with other
+names belong to other applications."""
 KEPT = ("sub", "email", "name", "cognito:groups", "groups")
 """The claims of the ID token that a session stores."""
 
 
 def caller_from_claims(claims: dict[str, Any]) -> Caller:
-    """Return the caller whom the claims name. Groups such as `role:lead` and `team:retail` give the roles and
-    teams."""
+    """Return the caller whom the claims of an ID token name. Groups such as `role:lead` and `team:retail`
+    give the caller roles and teams."""
     found = claims.get("cognito:groups") or claims.get("groups") or []
     groups = [GROUP.fullmatch(str(group)) for group in (found if isinstance(found, list) else [found])]
     said = [(group["kind"], group["code"]) for group in groups if group]
@@ -293,8 +295,8 @@ def forget(sid: str) -> None:
 
 
 def end(sid: str) -> str:
-    """End the session `sid` here. Return the address that ends the session at the provider too; if there is
-    none, the address of our first page."""
+    """End the session `sid` here. Return the address that ends the session at the provider too. If the
+    provider has no such address, return the address of our first page."""
     forget(sid)
     home = product.setting("PUBLIC_URL") + "/"
     try:
@@ -317,7 +319,7 @@ def _fetch(address: str, said: bytes | None = None, headers: dict[str, str] | No
 
     class Stays(HTTPRedirectHandler):
         def redirect_request(self, *_: Any) -> None:
-            """Follow no redirect: the request may contain secrets for the provider."""
+            """Follow no redirect, because the request may contain secrets for the provider."""
 
     try:
         with build_opener(Stays).open(Request(address, said, headers or {}), timeout=PATIENCE) as answer:

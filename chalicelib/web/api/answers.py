@@ -1,5 +1,5 @@
 """The types of the interface's answers. The OpenAPI schemas are made from these types, so that the document
-agrees with the answers. A field that no type names is never sent."""
+agrees with the answers. An answer has no field that its type does not name."""
 
 from typing import Annotated, Literal, NotRequired
 
@@ -41,9 +41,10 @@ class Warned(TypedDict):
 
 
 class FiledComplaint(TypedDict):
-    """A filed complaint. A consumer who filed for themselves gets `link` and `token`, a partner gets
-    `hand_over`. After a report of danger, `advice` says what to do now, and `asked` names parts still
-    needed."""
+    """A filed complaint. `next`: the deadlines that run. A consumer who filed for themselves gets `link` and
+    `token`, their access link and its token. A partner gets `hand_over`, a link to give to the consumer.
+    `passphrase` is given if the consumer gets no mail. After a report of danger, `advice` says what to do
+    now, and `asked` names the parts still needed."""
 
     advice: NotRequired[list[str]]
     asked: NotRequired[list[MissingPart]]
@@ -63,15 +64,15 @@ class LinkSent(TypedDict):
 
 
 class CodeSent(TypedDict):
-    """The answer after a one-time code was sent. `until`: how long the code is valid."""
+    """The answer after a one-time code was sent. `until`: the moment at which the code expires."""
 
     sent: Literal[True]
     until: Moment
 
 
 class WorkItem(TypedDict):
-    """A case on a work list. `owner` is missing until a member of staff takes the case, `severity` until it
-    is set. `next`: the move that is expected of the caller."""
+    """A case on a work list. `owner` is missing until a member of staff takes the case. `severity` is missing
+    until somebody sets it. `next`: the move that is expected of the caller."""
 
     ref: str
     stage: Stage
@@ -87,9 +88,9 @@ class WorkItem(TypedDict):
 
 
 class ClosedItem(TypedDict):
-    """A case on the work list of a reader who may not open it. One field says what it waits for. `asked`: an
-    answer of their department. `panel`: their vote. `mediator`: whether they accept as mediator. `next`: the
-    move that is expected of them."""
+    """A case on the work list of a person who may not open the case. `next`: the move that is expected of
+    this person. One of three fields says what the case waits for. `asked`: an answer of the person's
+    department. `panel`: the person's vote. `mediator`: the person's answer to the invitation to mediate."""
 
     ref: str
     next_due: Moment | None
@@ -183,15 +184,15 @@ class TimeAway(TypedDict):
 
 
 class Absences(TypedDict):
-    """The absences of a person."""
+    """A person (`who`) and their absences."""
 
     who: str
     absent: list[TimeAway]
 
 
 class HandedOver(TypedDict):
-    """The result of handing over cases. `moved`: how many were handed over. `failed`: the numbers of cases
-    that could not be. `left`: how many were not tried yet."""
+    """The result of handing over cases. `moved`: how many cases were handed over. `failed`: the numbers of
+    the cases that could not be handed over. `left`: how many cases were not tried yet."""
 
     moved: int
     failed: list[str]
@@ -205,8 +206,8 @@ class MediatorList(TypedDict):
 
 
 class VerifiedDocument(TypedDict):
-    """The result of checking a document. For an authentic agreement: its number, when it entered into force
-    and was sealed, and how many people signed it."""
+    """The result of checking a document. If it is an authentic agreement: its number, when it entered into
+    force, when it was sealed, and how many people signed it. Otherwise these fields are None."""
 
     verdict: Judgement
     sha256: str
@@ -217,8 +218,8 @@ class VerifiedDocument(TypedDict):
 
 
 class VerifiedLetter(TypedDict):
-    """The result of checking a letter. For an authentic letter: the number of its complaint, the kind of
-    letter, and when it was sent."""
+    """The result of checking a letter. If it is authentic: the number of the complaint that it is about, the
+    kind of letter, and when it was sent."""
 
     verdict: Judgement
     sha256: str
@@ -275,7 +276,7 @@ class Figures(TypedDict):
 
 
 class FiguresRow(TypedDict):
-    """A row of a published table. It has only the fields that are columns of its table."""
+    """A row of a published table. The row has only the fields that are columns of its table."""
 
     month: NotRequired[str]
     code: NotRequired[str]
@@ -322,8 +323,8 @@ class FaultFound(TypedDict):
 
 
 class Checked(TypedDict):
-    """The result of checking a case's record. `whole`: whether it is intact. `faults`: every place where it
-    is not."""
+    """The result of checking a case's record. `whole`: whether nobody changed the record from outside.
+    `faults`: every place that was changed."""
 
     number: str | None
     whole: bool

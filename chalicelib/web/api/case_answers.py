@@ -64,8 +64,9 @@ class Timeline(TypedDict):
 
 
 class BareCase(TypedDict):
-    """A case that is closed to its reader: only its number, and the moves that the reader can take. A
-    representative without authority gets no `next`."""
+    """A case for a person who may not open it: only its number, and the moves that this person can take.
+    `next`: the move that is expected of them, if any. A representative whose authority is not confirmed gets
+    no `next`."""
 
     number: str
     moves: list[MoveName]
@@ -133,8 +134,8 @@ class PartnerCase(_Case):
 
 class PartyCase(_Case):
     """A case as a consumer or their representative sees it. `token` is given after a change that replaces
-    their access link. `message_at` is given if the message to a new address is delayed by a limit: it is when
-    the message leaves."""
+    their access link: it is the token of the new link. `message_at` is given if a limit delays the message to
+    a new address: it is the moment at which the message leaves."""
 
     obligations: list[Annotated[Told, OBLIGATION]]
     totals: Totals
@@ -149,8 +150,8 @@ class PartyCase(_Case):
 
 
 class CompanyCase(TypedDict):
-    """A case as the company's representative sees it. `conclusions`: what the company's answer concluded, by
-    number of the matter."""
+    """A case as the company's representative sees it. `conclusions`: the conclusions in the company's answer.
+    The key is the number of the matter."""
 
     number: str
     stage: Stage
@@ -189,7 +190,8 @@ HEAD = {
     for record in (Case, *(type(getattr(Case, name)) for name in RECORDS))
     for name, hint in get_type_hints(record, include_extras=True).items()
 }
-"""The type of each field of a case's head."""
+"""Field name → type, for every field of a case and of its records (`RECORDS`). `STAFF_CASE` takes the types
+of its fields from here."""
 STAFF_CASE = AnswerShape(
     "StaffCase",
     _StaffCase,
@@ -205,4 +207,5 @@ CaseAnswer = (
     | InvitedCase
     | BareCase
 )
-"""A case as its reader may know it: a type for each kind of reader."""
+"""The answer with a case. Each kind of reader gets a type of their own, with only the fields that they may
+see."""

@@ -81,13 +81,15 @@ INSIDE = (
     "improvement",
     "training",
 )
-"""The fields of a case's head that only staff see."""
+"""The names of the fields of a case that only the answer to staff has."""
 
 
 def closed(reader: Staff, capacity: ReaderRole, offers: Offers) -> Told:
-    """Return the case for a member of staff without access to the file. A department gets its questions. An
-    invited mediator gets the people concerned and the kinds of matters. Other readers get only the moves that
-    they can take."""
+    """Return the answer for a member of staff who may not open the case. `capacity`: in which role they read
+    it. `offers`: the moves that they can take.
+
+    A department gets its questions. An invited mediator gets the parties and the kinds of matters. Others get
+    only the moves."""
     case, told = reader.case, dict[str, Any]()
     if capacity is ReaderRole.DEPARTMENT:
         told["questions"] = [
@@ -110,8 +112,11 @@ def closed(reader: Staff, capacity: ReaderRole, offers: Offers) -> Told:
 
 
 def open_case(reader: PartyReader | Partner | Staff, offers: Offers, roster: Callable[[], Roster]) -> Told:
-    """Return the case for a reader with access. `offers`: the moves that they can take. `roster` is called
-    only if names of staff are needed."""
+    """Return the answer for a reader with access to the case. `offers`: the moves that the reader can take.
+    `roster` returns the roster; it is called only if names of staff are needed.
+
+    A reader who may not see the case, such as a representative without confirmed authority, gets its number
+    and no moves."""
     case = reader.case
     if not reader.authorised:
         return {"number": case.ref, "moves": [], "etag": case.entries}
@@ -146,7 +151,7 @@ def open_case(reader: PartyReader | Partner | Staff, offers: Offers, roster: Cal
 
 
 def _inside(reader: Staff, review: ReviewView | None) -> Told:
-    """Return the fields of a case that only staff see. `review`: the reconsideration, if there is one."""
+    """Return the fields of the answer that only staff get. `review`: the reconsideration, or None."""
     case = reader.case
     panel = [SEAT(seat) for seat in review.panel] if review else []
     return {
@@ -160,7 +165,7 @@ def _inside(reader: Staff, review: ReviewView | None) -> Told:
 
 
 def _to_company(reader: PartyReader, offers: Offers, roster: Callable[[], Roster]) -> Told:
-    """Return the case as the company's representative sees it."""
+    """Return the answer for the company's representative. `offers`: the moves that they can take."""
     case, answer = reader.case, answer_view(reader)
     return {
         "number": case.ref,
@@ -181,7 +186,8 @@ def _to_company(reader: PartyReader, offers: Offers, roster: Callable[[], Roster
 
 
 def _contact(reader: PartyReader) -> Told:
-    """Return how the reader is reached, and the new address that waits for confirmation, partly masked."""
+    """Return how the party is reached, and their new address if it waits for confirmation. The new address is
+    partly masked."""
     told = reader.dossier.people.get(reader.party.id, {}) if reader.party.pending else {}
     found = contact_view(reader.party, told)
     return CONTACT(found, new_address=found.new_address and masked(found.new_address))
@@ -194,8 +200,8 @@ def _next(reader: PartyReader | Partner | Staff, offers: Offers) -> Told | None:
 
 
 def _agreed(reader: PartyReader, offers: Offers, roster: Callable[[], Roster]) -> Told:
-    """Return negotiation (`dispute`), `mediation` and `agreement` as a party may know them; each is None
-    before it begins."""
+    """Return the fields `dispute` (the negotiation), `mediation` and `agreement` as a party may know them.
+    Each is None if it has not begun."""
     talking = reader.case.talks.dispute or reader.case.talks.mediation
     people = roster() if talking else Roster()  # without talks, the answer names no member of staff
     talks, mediation = talks_view(reader, people), mediation_view(reader, people)
@@ -208,7 +214,7 @@ def _agreed(reader: PartyReader, offers: Offers, roster: Callable[[], Roster]) -
 
 
 def running(reader: PartyReader | Partner | Staff) -> list[Told]:
-    """Return the deadlines that run on a case and that the reader may see. Staff also see the next escalation
-    of each."""
+    """Return the deadlines that run on a case and that the reader may see. For staff, each deadline also has
+    its next escalation."""
     told = STAFF_RUNNING if isinstance(reader, Staff) else RUNNING
     return [told(run) for run in deadlines_view(reader)]

@@ -1,5 +1,5 @@
-"""Obligations in the interface. Staff see debtor and creditor of each. A side sees only whether it is the
-debtor (`owes`)."""
+"""Obligations in the interface. Staff see debtor and creditor of each obligation. A side sees only whether it
+is the debtor (`owes`)."""
 
 from datetime import datetime
 from typing import Annotated
@@ -53,8 +53,9 @@ OBLIGATION = AnswerShape(
 
 
 def obligations(reader: Reader) -> list[Told]:
-    """Return the obligations that the reader may know. Staff see debtor and creditor. A side gets no names:
-    only whether it owes, and whether a proposed change is its own."""
+    """Return the obligations that the reader may know. For staff, an obligation names its debtor and its
+    creditor. For a side, it only says whether the side owes, and whether a proposed change is the side's
+    own."""
     house = reader.principal is None
     told, term = (STAFF_OBLIGATION, TERM) if house else (OBLIGATION, SIDE_TERM)
     return [

@@ -60,9 +60,10 @@ QUERY = {
 }
 REF = "#/components/schemas/{model}"
 SENTENCE = re.compile(r"(?<=[.!?]) (?=[A-Z`])")
-"""The boundary between two sentences."""
+"""The boundary between two sentences. The document uses the first sentence of a docstring as the summary of
+an operation."""
 PROBLEMS = sorted({409, 422, *STATUS.values()} - {500})
-"""The HTTP statuses of errors that every operation can return."""
+"""The HTTP statuses that the document gives as possible errors of every operation."""
 OPEN = {
     ("POST", "/v1/complaints"),
     ("GET", "/openapi.json"),
@@ -99,8 +100,8 @@ TAGS = {
     "keys": "What partner systems show who they are with.",
     "openapi.json": "This document.",
 }
-"""The description of each group of operations, by the first part of the path. A group of moves is described
-by the docstring of the module that declares them."""
+"""The description of each group of operations. The key is the first part of the path after `/v1`. A group of
+moves is described by the docstring of the module that declares the moves."""
 
 
 PUBLISHED = {
@@ -110,25 +111,25 @@ PUBLISHED = {
     "PartyMeeting": "Held",
     "ReaderRole": "Reader",
 }
-"""For types that were renamed: the new name → the published name of the component. Callers generate code from
-the published names, so these stay."""
+"""The names of types that were renamed: new name → name in the document. The document keeps the old name,
+because callers generate code from it."""
 
 
 class Schemas(GenerateJsonSchema):
-    """The generator of the answers' schemas. Schemas are closed (no further fields) and have no titles for
-    fields."""
+    """The generator of the schemas in the document. The schema of an answer allows no further fields. Fields
+    have no titles."""
 
     def normalize_name(self, name: str) -> str:
-        """Return the published name of a component."""
+        """Return the name that a type has in the document. `name`: the name that pydantic would give."""
         return super().normalize_name(PUBLISHED.get(name, name))
 
     def field_title_should_be_set(self, schema: Any) -> bool:
-        """Return False: the name of a field is enough."""
+        """Return False, because a field needs no title besides its name."""
         return False
 
     def field_is_required(self, field: Any, total: bool) -> bool:
-        """Return whether a field is always present. In an answer, a field of a dataclass may be missing if it
-        can be None, since `plain` leaves it out."""
+        """Return whether a field is always present. In an answer, a field of a dataclass that can be None may
+        be missing, because `plain` leaves out None."""
         if self.mode == "validation" or field["type"] == "typed-dict-field":
             return super().field_is_required(field, total)
         inner = field["schema"]
@@ -139,7 +140,8 @@ class Schemas(GenerateJsonSchema):
         return super().typed_dict_schema(schema) | {"additionalProperties": False}
 
     def named_tuple_schema(self, schema: Any) -> dict[str, Any]:
-        """Return the schema of a view: an object in which all fields are present and amounts are in yuan."""
+        """Return the schema of a NamedTuple: an object in which all fields are present and amounts are in
+        yuan."""
         yuan = TypeAdapter(Money | None).core_schema
         fields = {one["name"]: yuan if one["name"] in MONEY else one["schema"] for one in schema["fields"]}
         properties = {name: self.generate_inner(cast(Any, inner)) for name, inner in fields.items()}
@@ -147,11 +149,12 @@ class Schemas(GenerateJsonSchema):
         return self._closed(about | {"properties": properties, "required": [*fields]})
 
     def dataclass_schema(self, schema: Any) -> dict[str, Any]:
-        """Return the schema; in an answer it allows no further fields."""
+        """Return the schema of a dataclass. In an answer, it allows no further fields."""
         return self._closed(super().dataclass_schema(schema))
 
     def model_schema(self, schema: Any) -> dict[str, Any]:
-        """Return the schema; in an answer it allows no further fields."""
+        """Return the schema of a request model or another pydantic model. In an answer, it allows no further
+        fields."""
         return self._closed(super().model_schema(schema))
 
     def _closed(self, schema: dict[str, Any]) -> dict[str, Any]:
@@ -226,8 +229,9 @@ def document(app: Chalice) -> dict[str, Any]:
 
 
 def _real(path: str, moves: list[str]) -> list[tuple[str, str]]:
-    """Return (path, move) pairs for the route `path`. A route with `{move}` gives a path for each of `moves`.
-    Other routes keep their path; the move is "" unless the route begins a case."""
+    """Return (path, move) pairs for the route `path`. A route with `{move}` gives one pair for each of
+    `moves`. Any other route gives one pair: its path, and the move that begins a case there, or "" if none
+    does."""
     if "{move}" in path:
         return [(path.replace("{move}", name), name) for name in moves if MOVES[name].at]
     return [(path, BEGINS.get(path, ""))]
@@ -238,7 +242,8 @@ def _body(method: str, path: str, move: str) -> type[BaseModel] | None:
 
 
 def _answer(view: Any) -> tuple[int, Any]:
-    """Return the status and the type of a view's successful answer, from its return annotation."""
+    """Return the HTTP status and the type of a view's successful answer. Both are read from the return
+    annotation of the view."""
     # imported here, since other requests do not need these modules
     from chalicelib.web.api import answers, case_answers
 
@@ -251,7 +256,7 @@ def _answer(view: Any) -> tuple[int, Any]:
 
 
 def _subject(move: str) -> str:
-    """Return the name of the module that declares a move."""
+    """Return the name of the module that declares a move. The operations of its moves form a group."""
     return MOVES[move].do.__module__.rpartition(".")[2]
 
 

@@ -15,7 +15,7 @@ from chalicelib.web.pages.file_list import document_link, referral_links
 
 
 class Referral(NamedTuple):
-    """A court paper that this side can download, and its path."""
+    """A court paper that this side can download. `path`: the path of the download."""
 
     name: str
     path: str
@@ -53,8 +53,8 @@ STAFF_AGREEMENT = PlainOf(
 
 
 def agreement(reader: PartyReader, found: AgreementView) -> Told:
-    """Return an agreement as a party sees it: text, digest, signatures, missing signers, time to sign, sealed
-    document and court papers."""
+    """Return an agreement in the interface as a party sees it: text, digest, signatures, missing signers,
+    time to sign, sealed document and court papers. `found`: the party's view of the agreement."""
     return AGREEMENT(
         found,
         signatures=[SIGNATURE(one) for one in found.signatures],
@@ -75,7 +75,7 @@ def staff_agreement(reader: Staff) -> Told | None:
 
 
 def staff_talks(reader: Staff) -> Told | None:
-    """Return the state of the negotiation as a member of staff sees it; None before it begins. The parties'
-    own texts are left out: they are on the timeline."""
+    """Return the state of the negotiation as a member of staff sees it; None before the negotiation begins.
+    The texts of the parties are left out, because the timeline has them."""
     found = reader.head.talks.dispute
     return STAFF_DISPUTE(found, offers=[STAFF_OFFER(offer) for offer in found.offers]) if found else None

@@ -24,8 +24,9 @@ def entries(reader: PartyReader | Staff, untruncated: bool = False) -> Callable[
 
 
 def _told(view: PartyReader, n: int, whole: bool) -> dict[str, Any] | None:
-    """Return entry `n` as a party or a partner sees it, without internal texts and the texts of others.
-    Return None if they may not see it. `whole`: include long texts in full."""
+    """Return entry `n` as a party or a partner sees it: without internal texts, and without texts of other
+    people that they may not read. Return None if they may not see the entry. `whole`: include long texts in
+    full."""
     one = party_entry(view, n, whole)
     if one is None or one.move == take_step.__name__:
         return None

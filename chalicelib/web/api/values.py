@@ -1,4 +1,5 @@
-"""Values of the domain in JSON, and answer shapes: which fields of an object an answer has."""
+"""Conversion of values to JSON. `AnswerShape` and `PlainOf` declare which fields of an object an answer
+has."""
 
 import json
 from collections.abc import Mapping
@@ -30,17 +31,19 @@ RoleCode = Annotated[str, WithJsonSchema({"type": "string", "enum": [role.code f
 Stopped = Annotated[str, WithJsonSchema({"type": "string", "enum": [*PauseReason, UNTOLD, UNREMINDED]})]
 """The reason why a deadline is suspended."""
 Told = dict[str, Any]
-"""The fields of an answer, by name. In an annotation such as `Annotated[Told, TERM]`, the OpenAPI schema is
-made from the `AnswerShape` `TERM`."""
+"""The fields of an answer, by name. `Annotated[Told, TERM]` is the type of an answer with the fields of the
+`AnswerShape` `TERM`; its OpenAPI schema is made from `TERM`."""
 MONEY = ("amount", "penalty", "wish_amount", "owe", "owed")
-"""The names of fields that hold an amount: in fen in the domain, in yuan in JSON."""
+"""The names of fields that hold an amount. The amount is in fen in the domain and in yuan in JSON."""
 
 
 class AnswerShape:
-    """A part of an answer, made from an object of type `kind`. A call with the object returns the fields.
+    """The declaration of a part of an answer: which fields of an object it has. Call it with an object of
+    type `kind` to get the fields as JSON.
 
-    `name`: its name in the OpenAPI document. `fields`: the names of its fields, separated by spaces. `made`:
-    the types of fields that are not read from the object but passed with each call."""
+    `name`: the name of the part in the OpenAPI document. `fields`: the names of the fields, separated by
+    spaces. `made`: field name → type, for fields that are not read from the object; their values are passed
+    with each call."""
 
     def __init__(self, name: str, kind: type, fields: str, **made: Any) -> None:
         self._name, self._kind, self._told, self._made = name, kind, fields.split(), made
@@ -65,8 +68,8 @@ class AnswerShape:
 
 
 class PlainOf(AnswerShape):
-    """A part of an answer that has all fields of a dataclass of the domain, except those named in `left`. A
-    code or a moment that is None is left out of the answer."""
+    """An AnswerShape with all fields of a dataclass of the domain, except those named in `left`. A code or a
+    moment that is None is left out of the answer."""
 
     def __init__(self, name: str, kind: type, left: str = "", **made: Any) -> None:
         every = [one.name for one in fields(kind)] + [*made]
@@ -99,7 +102,8 @@ def stamped(moment: datetime | None) -> str | None:
 
 
 def view_json(view: Any) -> Any:
-    """Return a view object as JSON types, with moments and dates as strings. A missing value stays None."""
+    """Return a view (a NamedTuple) and everything in it as JSON types. Moments and dates become strings. None
+    stays None."""
     if isinstance(view, datetime):
         return stamp(view)
     if isinstance(view, date):
