@@ -30,9 +30,9 @@ class S3Archive:
     def keep(
         self, key: str, content: bytes, type: str = PDF, same: Callable[[bytes], bool] = lambda there: False
     ) -> bytes:
-        """Store a document under `key` and return the stored one. If the key is taken, return the earlier
-        document, provided that it equals `content`, or that `same`, called with it, returns true. Raises
-        KeptOther if it differs."""
+        """Store a document under `key` and return the stored content. `type`: its media type. If the key is
+        taken, the earlier document stays and is returned. It must equal `content`, or `same` must return true
+        for it; else KeptOther is raised."""
         with translated():
             try:
                 self._s3.put_object(
@@ -62,8 +62,8 @@ class S3Archive:
             return bytes(found["Body"].read())
 
     def keys(self, folder: str, after: str = "") -> Iterator[str]:
-        """Yield the keys that begin with `folder`, in alphabetical order; with `after`, only the keys behind
-        it."""
+        """Yield the keys that begin with `folder`, in alphabetical order. With `after`, yield only the keys
+        that come after this one."""
         with translated():
             listed = self._s3.get_paginator("list_objects_v2")
             begins = {"StartAfter": after} if after else {}

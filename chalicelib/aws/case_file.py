@@ -44,8 +44,8 @@ the rest is left for moves of the clock, which are never refused for size."""
 REGISTER_REFUSED = 320 * 1024
 """The size in bytes above which the register of mediators is not saved."""
 BESIDE = 2_000
-"""The number of characters above which an entry's free text is stored in a row of its own. So a page of the
-timeline can be read without long texts."""
+"""The number of characters above which an entry's free text is stored in a row of its own, because a page of
+the timeline must be readable without long texts."""
 SALT = 16
 """The number of random bytes that are hashed with a person's row, so that an erased name cannot be guessed
 from the digest."""
@@ -54,14 +54,15 @@ MARK = 16
 ROSTER_CACHED = timedelta(seconds=60)
 MOST_FOUND = 20
 EMPTY = Row(body="{}")
-"""The row that is used if the row of the roster, the register or a text was never written."""
+"""A row without content. It is used in place of a row that was never written: of the roster, the register of
+mediators, or a free text."""
 NOT_DUE = {"shard": None, "look_at": None}
 """The index attributes of a case for which the clock has nothing to do."""
 FAR = "9999"
 """The date on a work list of a case without a running deadline. It sorts last."""
 AFTER = re.compile(r"([0-9TZ:-]{4,20})_([0-9]{12})")
-"""The form of the cursor of a work list: the due time of the last item of a page, and its case number. The
-next page begins behind it."""
+"""The pattern of the cursor of a work list. A cursor holds the due time and the case number of the last item
+of a page. The next page begins after that item."""
 PAGE = 1_000
 """The number of index keys read in one query."""
 READ_ONLY = ("kept", "altered", "outages", "uncertain")
@@ -82,12 +83,12 @@ class ReleasedStory(NamedTuple):
 
 
 class DynamoCaseFile:
-    """The case file in one table. Raises Conflict, Repeated, NotFound, Newer and Unavailable, never an error
-    of AWS.
+    """The store of cases in one table. Raises Conflict, Repeated, NotFound, Newer and Unavailable, never an
+    error of AWS.
 
-    `cases` is the stored form of a case. Without `macs`, rows are neither checked nor given a MAC, as in an
-    earlier release. `changed` is called with the number of each case whose head somebody altered in the
-    table. `outages` is the register of outages.
+    `cases` reads and writes a case in its row. `macs` makes and checks the MACs of rows; without it, rows are
+    neither checked nor given a MAC, as in an earlier release. `changed` is called with the number of each
+    case whose head somebody changed in the table. `outages` is the register of outages.
     """
 
     def __init__(
@@ -126,12 +127,13 @@ class DynamoCaseFile:
         return case
 
     def _written_by_us(self, macs: Macs, row: Row, case: Case) -> bool:
-        """Return whether the application wrote a head, and the time at which the clock next looks at the
-        case.
+        """Return whether our application wrote both the head in `row` and the time at which the clock next
+        looks at the case.
 
-        An earlier release writes no MACs and leaves those of the head before. While such a release may have
-        run, two other checks count. The case's last entry must belong to this head and have no MAC either;
-        this costs one read. And the clock must not look at the case later than its deadlines require.
+        An earlier release writes no MACs, so after its save the head's MACs are out of date. While such a
+        release may have run, such a head also counts as ours, if two conditions hold. First, the case's last
+        entry belongs to this head and has no MAC; to check this costs one read. Second, the clock looks at
+        the case no later than its deadlines require.
         """
         head = macs.fits_head(row.mac, row.pk, case.entries, case.kept)
         clock = macs.fits_clock(row, case.entries)
@@ -142,15 +144,16 @@ class DynamoCaseFile:
         return saved and (clock or not self._late(row, case))
 
     def _late(self, row: Row, case: Case) -> bool:
-        """Return whether the index brings up a case later than its deadlines require. A case that was
-        postponed or parked after an error does not count."""
+        """Return whether the clock will look at a case later than its deadlines require. Return False for a
+        case that was postponed or parked after an error."""
         at = None if row.faults or row.shard == rows.PARKED else self._look_again(case)
         return at is not None and (row.shard is None or not row.look_at or row.look_at > stamp(at))
 
     def caught_up(self, case: Case) -> Case | None:
-        """Return the case with number and hash of its newest timeline entry if its head is older than that
-        entry: somebody put back an older head. Return None if the head is the newest. No move can be saved on
-        an older head, since the entry that it would write exists already."""
+        """Return None if the head of a case is as new as its newest timeline entry. If the head is older,
+        somebody put back an older head. Then return the case with the number and the hash of the newest
+        entry, because no move can be saved on an older head: the entry that the move would write exists
+        already."""
         newest = Row.query(
             rows.case(case.ref),
             Row.sk.startswith(rows.every("ENTRY")),
@@ -159,7 +162,7 @@ class DynamoCaseFile:
             consistent_read=True,
         )
         for row in newest:
-            n, head = int(rows.kind(row.sk)[1]), self.load(case.ref)  # the head is read after the entry
+            n, head = int(rows.kind(row.sk)[1]), self.load(case.ref)  # read last, so never older
             return replace(head, entries=n, head=row.hash or "") if n > head.entries else None
         return None
 
@@ -259,9 +262,9 @@ class DynamoCaseFile:
         return row is not None and row.hash == head
 
     def renew(self, case: Case) -> None:
-        """Write the MACs of a head that an earlier release left out, if nobody altered the head. Also correct
-        the time at which the clock looks at the case if it is too late, for example after a new calendar.
-        Most heads need neither; then this costs one read."""
+        """Write the MACs of a head that an earlier release left out, if nobody changed the head in the table.
+        Correct the time at which the clock looks at the case if that time is too late, for example after a
+        new calendar. A head that needs neither costs one read."""
         row = Row.find(rows.case(case.ref), rows.HEAD)
         if row is None or self._macs is None or _digest(row.body or "") != case.kept:
             return
@@ -311,8 +314,8 @@ class DynamoCaseFile:
         )
 
     def sign(self, unsigned: Iterable[Row]) -> None:
-        """Write the missing or outdated MACs of letters that an earlier release wrote. A letter whose content
-        somebody changed in the table gets none."""
+        """Write the missing or outdated MACs of these rows of letters (`unsigned`), which an earlier release
+        wrote. A letter whose content somebody changed in the table gets no MAC."""
         for row in unsigned:
             macs = self._macs
             if macs is None or not (row.body and row.state) or (row.mac and not macs.fits_letter(row)):
@@ -320,14 +323,18 @@ class DynamoCaseFile:
             if not (row.mac and macs.fits_state(row)):
                 signed = macs.letter(row)
                 made = changes(mac=signed.mac, mac_state=signed.mac_state, mac_sent=signed.mac_sent)
-                row.updated(made, Row.state == row.state)  # otherwise its state has just changed
+                row.updated(made, Row.state == row.state)  # not if it has just changed
 
     def _unproven(
         self, found: Mapping[str, Row], apart: Mapping[str, tuple[str, str]], entries: Iterable[Entry]
     ) -> Iterator[tuple[int, Fault]]:
-        """Yield, by entry number, the entries and letters whose MACs are missing or wrong, and the waiting
-        letters that the index does not bring up in time. Entries from the time before MACs were required are
-        left out. So are letters while a release without MACs may still run."""
+        """Yield number and fault of each entry with a missing or wrong MAC, and of each entry with a faulty
+        letter. A letter is faulty if its MAC is missing or wrong, or if the clock would not find it in time.
+
+        `found` holds the rows of the case by sort key, `apart` their kind and id. Entries from the time
+        before MACs were required are not checked. Letters of such entries are not checked while a release
+        without MACs may still run.
+        """
         if self._macs is None:
             return
         strict, now = {entry.n: self._strict(entry) for entry in entries}, self._now()
@@ -344,8 +351,8 @@ class DynamoCaseFile:
                     yield n, Fault.ROW
 
     def _strict(self, entry: Entry) -> bool:
-        """Return whether an entry must have a MAC. Its time decides, which nobody can change, since it is
-        part of the hashed line."""
+        """Return whether an entry must have a MAC. This depends on the time of the entry. Nobody can change
+        that time, because the hash of the entry covers it."""
         try:
             at = instant(line_content(entry.line)["at"])
         except (KeyError, TypeError, ValueError):
@@ -354,14 +361,14 @@ class DynamoCaseFile:
 
     def stories(self, most: int, since: str = "", before: str = FAR) -> list[ReleasedStory]:
         """Return at most `most` public stories, the newest first, published between `since` and `before`.
-        Both are time stamps or the first characters of one."""
+        These two are time stamps, or the first characters of a time stamp."""
         between = Row.sk.between(since or "0", before)
         found = Row.query(rows.STORIES, between, scan_index_forward=False, limit=most)
         return [_told(row) for row in found]
 
     def posted(self, ref: str, post: str) -> tuple[dict[str, Any], ...]:
-        """Return all letters of one post, each with its present state. A post is a letter that one move owes
-        to one or several recipients."""
+        """Return a letter to several recipients: one letter for each recipient, with its present state.
+        `post` is the id of the row that a move writes for all of them."""
         return letter_rows.posted(ref, post)
 
     def settle(self, case: Case) -> None:
@@ -376,18 +383,19 @@ class DynamoCaseFile:
         )
 
     def _look_again(self, case: Case) -> datetime | None:
-        """Return when the clock must next look at a case; None if never. While the register of outages is in
-        doubt, a window does not lapse, and its case stays due."""
+        """Return when the clock must next look at a case; None if never. A window does not lapse while the
+        register of outages is in doubt. The case of such a window stays due, so that the window lapses soon
+        after the doubt is settled."""
         return look_again(replace(case, uncertain=False) if case.uncertain else case, self._now())
 
     def _clock(self, case: Case, due: Mapping[str, Any]) -> dict[str, str]:
-        """Return, as attribute of the head, the MAC of the shard and the time in `due`; empty without
-        MACs."""
+        """Return the MAC of the shard and the time in `due`, as the head's attribute `mac_state`. `due` says
+        when the clock looks at the case. Return {} without MACs."""
         return {"mac_state": self._macs.clock(rows.case(case.ref), case.entries, **due)} if self._macs else {}
 
     def all_split_off(self, ref: str, id: str) -> None:
-        """Record that everybody whom an entry split off from a joint case has a case of their own. `id` is
-        the id of that split."""
+        """Delete the row `id` of a split, because all people who leave the joint case have a case of their
+        own now."""
         Row(rows.case(ref), rows.key("SPLIT", id)).delete()
 
     def roster(self) -> Roster:
@@ -422,23 +430,23 @@ class DynamoCaseFile:
         self._keep(rows.REGISTER, body, seen)
 
     def owe(self, who: str, id: str, name: str, facts: Mapping[str, Any]) -> None:
-        """Queue a letter that belongs to no case for the member of staff `who`. A second letter with the same
-        `id` is not sent."""
+        """Queue the letter `name` to the member of staff `who`, a letter that belongs to no case. `facts` are
+        the values for its text. Nothing happens if a letter with the same `id` was queued before."""
         with suppress(WriteConflict):
             letter = letter_rows.staff_letter(who, id, name, facts, self._now(), self._macs)
             letter.save(condition=Row.pk.does_not_exist())
 
     def repeat(self, who: str, line: Mapping[str, Any]) -> None:
-        """Put a line that belongs to no case into a person's next digest. It replaces the same line of an
-        earlier hour."""
+        """Put a line that belongs to no case into the next digest of the member of staff `who`. The line
+        replaces its version of an earlier hour."""
         listed, letter = letter_rows.digested(who, line, self._now(), self._macs)
         listed.save()
         with suppress(WriteConflict):
             letter.save(condition=Row.pk.does_not_exist())
 
     def _kept(self, sk: str) -> Row:
-        """Return the row of the roster or of the register, by its sort key; an empty row if it was never
-        written."""
+        """Return the row of the roster or of the register of mediators, by its sort key `sk`. Return an empty
+        row if it was never written."""
         return Row.find(rows.ROSTER, sk) or EMPTY
 
     def _keep(self, sk: str, body: bytes, seen: int | None) -> None:
@@ -472,7 +480,7 @@ class DynamoCaseFile:
         pk = rows.case(change.case.ref)
         entry, noted = change.entry, any(doubt.noted == change.entry.n for doubt in change.case.doubts)
         if change.before and change.before.altered and not noted:
-            raise WriteConflict  # on an altered head only the move that notes it may be saved
+            raise WriteConflict  # only the move that notes the change of a head is saved on it
         letters = [*letter_rows.owed_rows(change, self._now(), self._macs)]
         people = {id: (token_hex(SALT), canonical(person)) for id, person in change.people.items()}
         listed = self._on_lists(change.case)
@@ -506,8 +514,8 @@ class DynamoCaseFile:
             ],
         )
         if change.before and change.before.kept and not noted:
-            # The head that this move was taken on must be the one stored with the last entry. Otherwise
-            # somebody changed one of the two in the table, and only the move that notes this may be saved.
+            # The head on which this move is based must be the head that was stored with the last entry. If it
+            # is not, somebody changed one of the two in the table. Then only the move that notes it is saved.
             same = (Row.kept == change.before.kept) | Row.kept.does_not_exist()
             write.condition_check(
                 Row, pk, rows.entry(entry.n - 1), condition=(Row.hash == change.before.head) & same
@@ -622,8 +630,8 @@ def _stories(write: TransactWrite, change: Change) -> None:
 
 
 def _told(row: Row) -> ReleasedStory:
-    """Return the public story of a row. A story published before rows held the type of the complaint has
-    none."""
+    """Return the public story in a row. The type of its complaint is None if the story was published by a
+    release that did not store the type."""
     coded = json.loads(row.card or "{}")
     return ReleasedStory(instant(row.sk.partition("#")[0]), row.body or "", coded.get("type"))
 

@@ -10,7 +10,7 @@ from chalicelib.aws.rows import Secret
 from chalicelib.cases.casework import Meters, Unavailable
 
 WINDOWS = 30
-"""The maximum number of windows that are searched for one with room."""
+"""The maximum number of windows of a rate limit that are searched for a window that is not full."""
 
 
 class CeilingRows:
@@ -21,11 +21,11 @@ class CeilingRows:
 
     def take(self, kind: str, **parts: str) -> None:
         """Count an attempt of this kind under each of its counting keys, the narrowest first, with one write
-        each.
+        each. `parts` holds the values of the key's parts, such as `network`. A key is skipped if one of its
+        parts is missing or empty.
 
-        `parts` holds the values of the key's parts, such as `network`. A key is skipped if one of its parts
-        is missing or empty. Raises TooMany if a ceiling is reached. If a count cannot be written, the attempt
-        is let through; but for a kind in `GUESSED`, Unavailable is raised.
+        Raises TooMany if a ceiling is reached. If a count cannot be written, an attempt of a kind in
+        `GUESSED` raises Unavailable. An attempt of any other kind is then allowed.
         """
         ceilings = CEILINGS[kind]
         assert parts.keys() <= {part for by in ceilings for part in by}, (kind, *parts)
@@ -50,9 +50,9 @@ class CeilingRows:
         return at
 
     def _free(self, kind: str, network: str, first: datetime) -> datetime:
-        """Find the first window with room, beginning with that of the moment `first`, and count one attempt
-        in it. Return `first`, or the beginning of the found window. If `WINDOWS` windows are full, return the
-        end of the last one."""
+        """Find the first window that is not full, beginning with the window of the moment `first`, and count
+        one attempt in it. Return `first`, or the beginning of a later window. If `WINDOWS` windows are full,
+        return the end of the last one."""
         ceiling, at = CEILINGS[kind][("network",)], first
         for _ in range(WINDOWS):
             if self._taken(f"{kind}#network", network, ceiling, at):
@@ -66,8 +66,8 @@ class CeilingRows:
             raise TooMany(now, ceiling.ends(now))
 
     def _taken(self, what: str, key: str, ceiling: Ceiling, at: datetime) -> bool:
-        """Add one to the count of the window in which `at` lies. Return False, without counting, if the
-        window is full."""
+        """Count an attempt in the window in which the moment `at` lies, and return True. If the window is
+        full, count nothing and return False. `what` names what is counted, `key` is the counting key."""
         ends = ceiling.ends(at)
         row = Secret(rows.ceiling(what, self._hashed(key), ends), rows.CEILING)
         free = Secret.tries.does_not_exist() | (Secret.tries < ceiling.most)

@@ -17,8 +17,9 @@ from chalicelib.domain.model.letters import Rank
 from chalicelib.operations.clockwork import DueRow
 
 LOCKED = timedelta(seconds=150)
-"""How long a worker that handles a shard keeps others from it: longer than a run can last. The lock only
-saves work. Double work is prevented by the condition that the case's next entry does not exist yet."""
+"""How long a run over a shard keeps other runs from it; longer than a run can last. The lock only saves work:
+even without it no step is taken twice, because a move is saved only if the case's next entry does not exist
+yet."""
 PARKED_AFTER = 8
 """The number of unexpected errors after which a row is parked: it is not tried again until a person has
 looked at it."""
@@ -57,7 +58,8 @@ class PostShards:
 
 
 class DueIndex:
-    """The sparse index `due`, for cases or for letters. `of` gives the shards and their keys."""
+    """The sparse index `due`, of cases or of letters. `of` says which shards there are, and under which index
+    keys."""
 
     def __init__(self, of: CaseShards | PostShards, macs: Macs) -> None:
         self._of, self._macs = of, macs
@@ -77,8 +79,9 @@ class DueIndex:
         return _since(min(first)) if first else None
 
     def walk(self, shard: int, now: datetime) -> Iterator[DueRow]:
-        """Yield the due rows of a shard, the longest due first within a rank. A row that becomes due after
-        its place was passed is left for the next run."""
+        """Yield the due rows of a shard. Urgent letters come first; rows of the same rank are sorted by due
+        time, the earliest first. A row that becomes due only after later rows were yielded is left for the
+        next run."""
         for key in self._of.keys(shard):
             for row in Row.due.query(key, Row.look_at <= stamp(now), page_size=PAGE):
                 yield _due(row)
@@ -104,8 +107,9 @@ class DueIndex:
             Row(rows.lock(self._of.name, shard), rows.LOCK).delete(condition=Row.claim == owner)
 
     def failed(self, due: DueRow, now: datetime) -> bool:
-        """Postpone a due row after an unexpected error, each time for longer. After `PARKED_AFTER` errors it
-        is parked; return True then. A row that was saved meanwhile is not changed."""
+        """Postpone a due row after an unexpected error. The delay doubles with each error. After
+        `PARKED_AFTER` errors park the row and return True; else return False. A row that was saved meanwhile
+        is not changed."""
         row = Row.find(rows.case(due.ref), rows.key(due.kind, due.id))
         faults = int(row.faults or 0) + 1 if row else 0
         if row is None or faults >= PARKED_AFTER:
@@ -126,8 +130,8 @@ class DueIndex:
 
 
 def looked(macs: Macs, row: Row, shard: int | None, at: datetime) -> list[Action]:
-    """Return the update that sets due time and shard of a row. Without `shard` the row keeps its shard. For
-    the head of a case it includes the MAC of both."""
+    """Return the update that sets the due time `at` and the shard of a row. With `shard` None, the row keeps
+    its shard. For the head of a case, the update also sets the MAC that covers time and shard."""
     moved: list[Action] = [Row.look_at.set(stamp(at)), *([] if shard is None else [Row.shard.set(shard)])]
     if row.sk != rows.HEAD or row.entries is None:
         return moved
@@ -154,8 +158,8 @@ def _since(look_at: str) -> datetime:
 
 
 def _still(due: DueRow, now: datetime) -> Condition:
-    """Return the condition for a write: the row is due as it was found, so nobody has saved, postponed or
-    parked it meanwhile."""
+    """Return the condition that a row still has the due time with which it was found. Then nobody has saved,
+    postponed or parked the row meanwhile."""
     if due.at != NEVER_READ:
         return Row.look_at == stamp(due.at)
     same: Condition = (Row.look_at <= stamp(now)) & (Row.shard != rows.PARKED)

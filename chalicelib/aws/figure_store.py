@@ -15,8 +15,9 @@ class S3Shelf(S3Archive):
     def keep(
         self, key: str, content: bytes, type: str = PDF, same: Callable[[bytes], bool] = lambda there: True
     ) -> bytes:
-        """Store a file to be published and return it. If the key is taken, return the earlier file unchanged,
-        since the first publication counts. The argument `same` is for the archive."""
+        """Store a file to be published and return its content. If the key is taken, return the earlier file
+        unchanged, because the first publication counts. `same` is not used by this store; only the archive
+        needs it."""
         return super().keep(key, content, type, same)
 
     def put(self, key: str, content: bytes, type: str = PARQUET) -> None:

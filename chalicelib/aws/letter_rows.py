@@ -1,5 +1,5 @@
-"""The rows of letters. A letter that a move owes to several recipients is first one row, a post. A worker
-then makes a row for each recipient, which goes through the states of `LetterRows`."""
+"""The rows of letters. A letter to several recipients is first a single row, called a post. A worker then
+makes a letter's row for each recipient. `LetterRows` describes the states of such a row."""
 
 import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
@@ -27,24 +27,24 @@ from chalicelib.domain.model.letters import DIGEST, letter_of
 from chalicelib.domain.timeline import canonical
 
 NUDGED_WITHIN = timedelta(seconds=90)
-"""How long after a move its letters become due in the index. By then the message in the queue should have had
-them sent; the clock finds those that were not."""
+"""How long after a move its letters become due for the clock. Usually a message in the queue has them sent
+before; the clock then finds only letters whose message was lost."""
 CLAIMED = timedelta(minutes=5)
 """How long a worker's claim on a letter lasts. Then another worker may claim the letter."""
 PARKED_AFTER = 8
-"""The number of times that the text of a letter could not be made after which the letter is parked: it is not
-tried again until a person has looked at it."""
+"""If the text of a letter could not be made this many times, the letter is parked: it is not tried again
+until a person has looked at it."""
 BACK_OFF = timedelta(minutes=1)
 UNTOUCHED = timedelta(minutes=10)
 """How long before its due time a digest takes no more lines, since a worker may already be sending it."""
 TOGETHER = 50
 """How many letters of a post are written in one transaction."""
 UNEXPANDED = 10
-"""How many of a case's newest posts are searched for letters without rows yet. Rows are made within
-seconds."""
+"""In how many of a case's newest posts we look for letters that have no row yet. A few are enough, because a
+post gets its letters' rows within seconds."""
 WAITING, FARTHEST = frozenset({"owed", "sending", "failing"}), timedelta(days=2)
-"""The states of a letter that waits to be sent, and the farthest due time that such a letter may have. The
-farthest is a letter to an address over its daily limit, which waits for the next morning."""
+"""The states of a letter that is still to be sent, and how far in the future its due time may lie at most.
+The latest possible due time is the next morning, for a letter to an address over its daily limit."""
 OWED = {
     "email": "owed",
     "sms": "owed",
@@ -56,9 +56,12 @@ OWED = {
 
 
 def owed_rows(change: Change, now: datetime, macs: Macs | None = None) -> Iterator[Row]:
-    """Yield a row for each letter that a move owes. A letter to several recipients is one row, a post. The
-    row keeps the deadlines and the state of the case at this time, since the letter states the facts of this
-    time. Its `entries` is the number of the move's entry."""
+    """Yield a row for each letter that a move causes. A letter to several recipients is a single row, called
+    a post.
+
+    The row also stores the deadlines and the state of the case at this time, because the letter reports them
+    as they are now. Its attribute `entries` is the number of the move's timeline entry.
+    """
     case = change.case
     true = _true(case, now) if change.posts else {}
     for post in change.posts:
@@ -81,15 +84,17 @@ def owed_rows(change: Change, now: datetime, macs: Macs | None = None) -> Iterat
 
 
 def digests(change: Change, now: datetime, macs: Macs | None) -> Iterator[Row]:
-    """Yield the rows of the lines that a move adds to staff digests, and the row of each reader's next
-    digest. The row of the digest is written again with each line until the digest is due."""
+    """Yield two rows for each line that a move adds to a staff digest: the row of the line, and the row of
+    the digest. The digest's row is the same for all lines of one digest, so it may be written several
+    times."""
     for who, run, deadline, at in change.repeated:
         line = {"ref": change.case.ref, "run": run, "deadline": deadline, "due": at, "at": now}
         yield from digested(who, line, now, macs)
 
 
 def digested(who: str, line: Mapping[str, Any], now: datetime, macs: Macs | None) -> tuple[Row, Row]:
-    """Return the row of a line for the next digest of the person `who`, and the row of that digest."""
+    """Return two rows: one that stores a line for the next digest of the member of staff `who`, and the
+    letter's row of that digest. `line` holds what the digest says of one deadline or training."""
     leaves = this_morning(now + UNTOUCHED)
     row = Row(rows.digest(who), rows.repeated(line["ref"], line["run"]), body=canonical(line))
     return (
@@ -101,8 +106,9 @@ def digested(who: str, line: Mapping[str, Any], now: datetime, macs: Macs | None
 def staff_letter(
     who: str, id: str, name: str, facts: Mapping[str, Any], at: datetime, macs: Macs | None
 ) -> Row:
-    """Return the row of a letter to the member of staff `who` that belongs to no case. The letter is due at
-    `at`. There is one row per `id`."""
+    """Return the row of the letter `name` to the member of staff `who`, a letter that belongs to no case.
+    `facts` are the values for its text. `id` identifies it: there is at most one such row. The letter is due
+    at `at`."""
     letter = {"id": id, "name": name, "to": f"staff:{who}", "way": "email", "at": at, "facts": facts}
     row = _letter(rows.staff_letters(who), letter, at)
     return macs.letter(row) if macs else row
@@ -134,7 +140,8 @@ def _letter(ref: str, body: Mapping[str, Any], at: datetime) -> Row:
 
 
 def _why(way: str) -> dict[str, str] | None:
-    """Return why a letter is never sent, by its channel; None if it is sent."""
+    """Return the stored reason why a letter is never sent; None if it is sent. `way` is the letter's channel
+    of delivery."""
     return {"why": Undelivered.UNCONFIRMED} if way == "page" else None
 
 
@@ -144,8 +151,8 @@ def _queued(ref: str, name: str, at: datetime) -> dict[str, Any]:
 
 def newest(ref: str, before: str, limit: int | None) -> list[dict[str, Any]]:
     """Return at most `limit` letters of the case `ref`, the newest first. With `before`, only letters older
-    than that id. Letters of a post that have no rows yet are included as they will be. Rows without a body
-    are left out."""
+    than the letter with this id. A letter to several recipients whose rows are not made yet is included. Rows
+    without a body are left out."""
     pk = rows.case(ref)
     every = Row.sk.startswith(rows.letter(""))
     older = Row.sk.between(rows.letter(""), rows.letter(before)) if before else every
@@ -161,7 +168,7 @@ def newest(ref: str, before: str, limit: int | None) -> list[dict[str, Any]]:
 
 
 def letters_by_id(ref: str, ids: Collection[str]) -> list[dict[str, Any]]:
-    """Return the letters of the case `ref` with these ids."""
+    """Return the letters of the case `ref` with these ids. Unknown ids are left out."""
     pk = rows.case(ref)
     written = Row.batch_get([(pk, rows.letter(id)) for id in ids], consistent_read=True)
     found = [_of(readable(row)) for row in written]
@@ -172,7 +179,8 @@ def letters_by_id(ref: str, ids: Collection[str]) -> list[dict[str, Any]]:
 
 
 def posted(ref: str, post: str) -> tuple[dict[str, Any], ...]:
-    """Return all letters of the post with this id, each with its present state."""
+    """Return all letters of the post with this id, each with its present state. A post is a letter to several
+    recipients."""
     pk = rows.case(ref)
     written = Row.query(pk, Row.sk.startswith(rows.letters(post)), consistent_read=True)
     letters = {row.sk: _of(readable(row)) for row in written}
@@ -182,22 +190,22 @@ def posted(ref: str, post: str) -> tuple[dict[str, Any], ...]:
 
 
 def comes_up(row: Row, now: datetime) -> bool:
-    """Return whether a letter or post that still waits is in the index with a due time within `FARTHEST`, so
-    that the clock finds it in time. True for one that waits no more."""
+    """Return whether the clock will find a letter or a post in time: it is in the index, and due within
+    `FARTHEST`. Return True also for a letter or a post that is not to be sent any more."""
     if row.state not in WAITING:
         return True
     return row.shard is not None and bool(row.look_at) and row.look_at <= stamp(now + FARTHEST)
 
 
 def _coming(row: Row) -> list[dict[str, Any]]:
-    """Return the letters of a post that have no rows yet, as they will be. Empty if the rows have been
-    made."""
+    """Return the letters of a post, in the form that they will have once they have rows. Return [] if the
+    rows are made already."""
     new, bodies = {"tries": 0, "faults": 0, "parked": False}, _bodies(row) if row.state == "owed" else []
     return [{**body, **new, "state": OWED[body["way"]], "sent": _why(body["way"])} for body in bodies]
 
 
 def _bodies(row: Row) -> list[dict[str, Any]]:
-    """Return for each recipient of a post the body of their letter's row."""
+    """Return the body of the letter's row for each recipient of a post. `row` is the row of the post."""
     body = json.loads(row.body or "{}")
     of = {name: body.pop(name) for name in ("id", "name", "entry", "facts", "audience")}
     audience = tuple(Addressee(*one) for one in of["audience"])
@@ -247,23 +255,23 @@ class DigestLines:
 
 
 class LetterRows:
-    """The rows of letters and their states. A letter begins as `owed`, is `sending` while a worker has
-    claimed it, and may be `failing` for a while. It ends as `sent`, `skipped`, `given up` or `bounced`.
-    `claim` is the id of a worker's claim."""
+    """The rows of letters and their states. A letter begins as `owed`. It is `sending` while a worker has
+    claimed it. A letter that cannot be sent may be `failing` for a while, as `failing` tells. A letter ends
+    as `sent`, `skipped`, `given up` or `bounced`. `claim` is the id of a worker's claim."""
 
     def __init__(self, macs: Macs) -> None:
         self._macs = macs
 
     def drafts(self, change: Change, now: datetime) -> list[dict[str, Any]]:
-        """Return the letters that a move would owe if it were saved, in the form of their rows. Nothing is
+        """Return the letters that a move would cause if it were saved, each as it would be stored. Nothing is
         written."""
         true = _true(change.case, now)
         return [json.loads(canonical({**vars(letter), **true})) for letter in change.letters]
 
     def expand(self, ref: str, post: str, now: datetime) -> list[str]:
-        """Make a row for each recipient of a post. A repeated call makes no second rows. Return the ids of
-        the letters that can be sent now. Raises Newer. Raises Forged if somebody changed the post in the
-        table; it is parked then."""
+        """Make a letter's row for each recipient of a post. Return the ids of the letters that can be sent
+        now. Return [] if the rows were made before, or the post is parked. Raises Newer. If somebody changed
+        the post in the table, park it and raise Forged."""
         row = Row.find(rows.case(ref), rows.post(post))
         if row is None or readable(row).state != "owed" or row.shard == rows.PARKED:
             return []
@@ -293,9 +301,9 @@ class LetterRows:
                 raise Unavailable("case file") from None
 
     def claim(self, ref: str, id: str, claim: str, now: datetime) -> dict[str, Any] | None:
-        """Claim a letter for sending and return it. Return None if it was sent or skipped, if another worker
-        has claimed it, or if a newer release wrote it. Raises Forged if somebody changed it in the table; it
-        is parked then."""
+        """Claim a letter for sending and return it. Return None if the letter was sent or skipped, if another
+        worker has claimed it, or if a newer release wrote it. If somebody changed the letter in the table,
+        park it and raise Forged."""
         row = Row(rows.case(ref), rows.letter(id))
         free = (Row.state == "owed") | Row.state.is_in("sending", "failing") & (Row.look_at <= stamp(now))
         mine = [
@@ -311,11 +319,11 @@ class LetterRows:
         return _of(row)
 
     def release(self, ref: str, id: str, claim: str, at: datetime) -> None:
-        """Put a claimed letter back to `owed`, due at `at`."""
+        """Put a claimed letter back to `owed`, due at `at`. The try is counted."""
         self._end(ref, id, claim, self._owed(ref, id, at))
 
     def wait(self, ref: str, id: str, claim: str, at: datetime) -> None:
-        """Put a claimed letter back to `owed`, due at `at`. This try is not counted."""
+        """Put a claimed letter back to `owed`, due at `at`. The try is not counted."""
         self._end(ref, id, claim, [*self._owed(ref, id, at), Row.tries.set(Row.tries - 1)])
 
     def _owed(self, ref: str, id: str, at: datetime) -> list[Any]:
@@ -323,8 +331,9 @@ class LetterRows:
         return [*self._macs.state(row, "owed"), Row.look_at.set(stamp(at)), Row.claim.remove()]
 
     def unmade(self, ref: str, id: str, claim: str, faults: int, now: datetime) -> bool:
-        """Put a letter back to `owed` after its text could not be made for the `faults`-th time. The delay
-        doubles each time. After `PARKED_AFTER` times the letter is parked; return True then."""
+        """Put a letter back to `owed`, because its text could not be made. `faults`: how many times that has
+        happened; each time doubles the delay until the next try. After `PARKED_AFTER` times park the letter
+        and return True; else return False."""
         parked = faults >= PARKED_AFTER
         owed = self._owed(ref, id, now if parked else now + BACK_OFF * 2 ** (faults - 1))
         apart = [Row.shard.set(rows.PARKED)] if parked else []
@@ -332,13 +341,15 @@ class LetterRows:
         return parked
 
     def failing(self, ref: str, id: str, claim: str, why: str) -> None:
-        """Mark a claimed letter as failing while it is checked whether the same person got it at another
-        address. If this worker dies meanwhile, the letter becomes due again."""
+        """Set the state of a claimed letter to `failing`, because it cannot be sent, for the reason `why`.
+        The worker then checks whether a letter reached another person who acts for the same party. If the
+        worker dies before it ends the letter, the letter becomes due again."""
         self._end(ref, id, claim, self._with(ref, id, "failing", {"why": why}))
 
     def sent(self, ref: str, id: str, claim: str, body: dict[str, Any]) -> None:
-        """Record that a claimed letter was sent. `body` is what was sent. The letter leaves the index. It can
-        then be found by the provider's message id, and by the digest printed in it."""
+        """Record that a claimed letter was sent. `body` describes what was sent. The clock does not look at
+        the letter any more. From now on the letter can be found by the provider's message id, and by the
+        digest printed in it."""
         self._end(ref, id, claim, [*self._with(ref, id, "sent", body), *GONE])
         if body.get("message_id"):
             found = rows.lookup("message", body["message_id"])
@@ -357,8 +368,8 @@ class LetterRows:
         self._end(ref, id, claim, [*self._with(ref, id, state, {"why": why}), *GONE])
 
     def _with(self, ref: str, id: str, state: str, kept: Mapping[str, Any]) -> list[Any]:
-        """Return the update that sets the state of a letter, and records what was sent, or why nothing
-        was."""
+        """Return the update that sets the state of a letter and stores `kept`: what was sent, or why nothing
+        was sent."""
         row = Row(rows.case(ref), rows.letter(id))
         return [*self._macs.state(row, state), *self._macs.sent(row, canonical(kept))]
 
@@ -379,8 +390,9 @@ class LetterRows:
         return (row.ref or "", json.loads(row.body or "{}")) if row else None
 
     def mark(self, ref: str, id: str, event: str, body: dict[str, Any]) -> None:
-        """Record the provider's report on a letter. The event `send` marks the letter as sent, even if the
-        worker that sent it died before it could record that. Any other event becomes the state."""
+        """Record the mail provider's report (`event`) on a letter. For the event `send` the letter becomes
+        `sent`, with `body` as what was sent, because the worker may have died before it recorded that. Any
+        other event becomes the letter's state."""
         row = Row(rows.case(ref), rows.letter(id))
         if event == "send":  # the letter may be owed, since the provider's answer was lost
             sent = [*self._with(ref, id, "sent", body), *GONE]
@@ -401,7 +413,8 @@ class LetterRows:
 
 
 def _older(macs: Macs, row: Row, now: datetime) -> bool:
-    """Return whether a row may lack its MAC, because an earlier release wrote it."""
+    """Return whether a row has no MAC and need not have one, because an earlier release may have written
+    it."""
     return row.mac is None and not macs.strict(now, of_case=row.pk.startswith(rows.case("")))
 
 

@@ -30,9 +30,9 @@ class MacKeys(Protocol):
 
 
 class Macs:
-    """Makes and checks the MACs of rows. The first function returns the keys that this container has read;
-    the second reads them again. `since` is the day (UTC) from which all rows of cases have a MAC, and
-    `others_since` that for all other rows. If such a day is empty, all rows have one."""
+    """Makes and checks the MACs of rows. `keys` returns the keys that this container has read, `reread` reads
+    them again. `since` is the day (UTC) from which all rows of cases have a MAC, and `others_since` the day
+    for all other rows. If such a day is empty, all rows have one."""
 
     def __init__(
         self,
@@ -66,8 +66,8 @@ class Macs:
         return self._made(pk, rows.HEAD, "clock", entries, shard, look_at)
 
     def fits_clock(self, row: Row, entries: int) -> bool:
-        """Return whether we wrote the shard and the time by which the clock finds a case with this number of
-        entries."""
+        """Return whether the MAC of a case's shard and due time is right: our application wrote them.
+        `entries` is the case's number of entries."""
         shard = None if row.shard is None else int(row.shard)
         return self._fits(row.mac_state, row.pk, rows.HEAD, "clock", entries, shard, row.look_at)
 
@@ -79,11 +79,12 @@ class Macs:
         return row
 
     def fits_letter(self, row: Row) -> bool:
-        """Return whether we wrote the content of this letter or post."""
+        """Return whether the MAC of the content of this letter or post is right: our application wrote it."""
         return self._fits(row.mac, row.pk, row.sk, "body", _number(row), row.body)
 
     def fits_state(self, row: Row) -> bool:
-        """Return whether we wrote the state of this letter or post, and the record of what was sent."""
+        """Return whether two MACs of this letter or post are right: that of its state, and that of the record
+        of what was sent."""
         return self._fits(row.mac_state, row.pk, row.sk, "state", row.state) and (
             not row.sent or self._fits(row.mac_sent, row.pk, row.sk, "sent", row.sent)
         )
@@ -93,16 +94,18 @@ class Macs:
         return [Row.state.set(state), Row.mac_state.set(self._made(row.pk, row.sk, "state", state))]
 
     def sent(self, row: Row, sent: str) -> list[Action]:
-        """Return the update that records what was sent of a letter, or why nothing was, with its MAC."""
+        """Return the update that stores `sent` with its MAC: what was sent of a letter, or why nothing was
+        sent."""
         return [Row.sent.set(sent), Row.mac_sent.set(self._made(row.pk, row.sk, "sent", sent))]
 
     def body(self, row: Row) -> Row:
-        """Return a row that belongs to no case, with the MAC of its body set."""
+        """Return the row with the MAC of its body set. This is for rows that belong to no case."""
         row.mac = self._made(row.pk, row.sk, "body", None, row.body)
         return row
 
     def fits_body(self, row: Row) -> bool:
-        """Return whether we wrote the body of a row that belongs to no case."""
+        """Return whether the MAC of a row's body is right: our application wrote the body. This is for rows
+        that belong to no case."""
         return self._fits(row.mac, row.pk, row.sk, "body", None, row.body)
 
     def beat(self, row: Row) -> Row:
@@ -111,7 +114,8 @@ class Macs:
         return row
 
     def fits_beat(self, row: Row) -> bool:
-        """Return whether we wrote the time in the row of the clock's last run."""
+        """Return whether the MAC in the row of the clock's last run is right: our application wrote its
+        time."""
         return self._fits(row.mac_state, row.pk, row.sk, "beat", row.look_at)
 
     def _made(self, *said: Any) -> str:

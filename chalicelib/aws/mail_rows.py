@@ -45,8 +45,8 @@ class MailRows:
         return Row(*ONE).updated([Row.look_at.set(stamp(now + PROBED))], Row.look_at <= stamp(now))
 
     def stand(self, why: str, now: datetime) -> None:
-        """Record that no mail can leave, and why. If that is recorded already, only the reason is
-        replaced."""
+        """Record that no mail can leave, for the reason `why`. If an outage is recorded already, only its
+        reason is replaced."""
         before = self.outage(now)
         outage = MailOutage(before.since if before else now, why)
         Row(*ONE, body=canonical(outage._asdict()), look_at=stamp(now + PROBED)).save()
@@ -65,7 +65,7 @@ class AddressRows:
     letters. `key` is the keyed hash of an address."""
 
     def refusing(self, keys: Iterable[str]) -> frozenset[str]:
-        """Return those of the addresses to which we send nothing any more."""
+        """Return the keyed hashes, among `keys`, of the addresses to which we send nothing any more."""
         wanted = [(rows.address(key), rows.ONE) for key in dict.fromkeys(keys)]
         found = Row.batch_get(wanted, consistent_read=True) if wanted else ()
         return frozenset(rows.address_of(row.pk) for row in found)
@@ -79,8 +79,9 @@ class AddressRows:
             row.save(condition=Row.pk.does_not_exist())
 
     def counted(self, key: str, under: str, id: str, most: int, now: datetime) -> bool:
-        """Count the letter `id` to an address today, in the count named `under`. A letter that is tried again
-        is counted once. Return False, without counting, if that count has reached `most`."""
+        """Count the letter `id` to the address `key` in today's counter named `under`, and return True. If
+        the counter has reached `most`, count nothing and return False. A letter that is tried again is
+        counted once."""
         row = Row(rows.address(key), rows.day(_local(now), under))
         sent = size(Row.letters)  # type: ignore[no-untyped-call]
         free = Row.letters.does_not_exist() | (sent < most) | Row.letters.contains(id)
@@ -88,13 +89,14 @@ class AddressRows:
         return row.updated([Row.letters.add({id}), forgotten], free)
 
     def today(self, key: str, under: str, now: datetime) -> frozenset[str]:
-        """Return the ids of the letters counted for an address today in the count named `under`."""
+        """Return the ids of the letters to the address `key` that today's counter named `under` has
+        counted."""
         row = Row.find(rows.address(key), rows.day(_local(now), under))
         return frozenset(row.letters or ()) if row else frozenset()
 
     def release(self, keys: Iterable[str]) -> None:
-        """Allow letters to these addresses again. For an address that refuses nothing this changes
-        nothing."""
+        """Allow letters to these addresses again. Nothing happens for an address to which letters are
+        allowed."""
         for key in keys:
             Row(rows.address(key), rows.ONE).delete()
 

@@ -47,7 +47,8 @@ class State(NamedTuple):
 
 
 class OutageRows:
-    """The store of the register. If the clock has not run for longer than `gap`, it stood still.
+    """The store of the register of outages. If the clock has not run for longer than `gap`, this time is an
+    outage of the clock.
 
     Without `macs`, rows are neither checked nor given a MAC, as in an earlier release. `changed` is called
     each time that a register in doubt is read.
@@ -71,17 +72,18 @@ class OutageRows:
         return self._state(*_stored(), now)
 
     def beats(self, now: datetime) -> bool:
-        """Return whether the clock has run within the last `gap`, or never ran. If it stood still, a worker
-        does nothing until the clock has entered that outage, because the outage extends windows."""
+        """Return whether the clock has run within the last `gap`, or never ran. If False, a worker does
+        nothing until the clock has entered this outage, because the outage extends windows."""
         last = self.known(now).ran
         return last is None or now - last <= self.gap
 
     def beat(self, now: datetime) -> Outage | None:
-        """Record that the clock runs now. If it stood still before, enter this as an outage and return the
-        outage; else return None. If our time is before the last run, nothing is written.
+        """Record that the clock runs now. If it has not run for longer than `gap`, enter this time as an
+        outage and return the outage; else return None. If `now` is before the last run, nothing is written.
 
-        Usually this is one write, on condition that the row still has the MAC of this process's last run.
-        Otherwise the row is read first. If we did not write it, the register is put in doubt.
+        This costs one write, on condition that the clock's row still has the MAC that this process wrote. If
+        the condition fails, the row is read. If our application did not write that row, the register is put
+        in doubt.
         """
         now = instant(stamp(now))
         row = self._signed_beat(now)
@@ -94,7 +96,7 @@ class OutageRows:
         same = _same(Row.look_at, kept.look_at if kept else None)
         if kept is None or not (kept.look_at or self._began(kept)):
             begun = self._sum(kept, entered if kept else (), now, began=stamp(now))
-            if row.updated([*beat, *begun], same):  # otherwise two clocks begin at once
+            if row.updated([*beat, *begun], same):  # false if another clock begins at the same time
                 self._ours = row.mac_state
             return None
         last, gap = self._last(kept, now), None
@@ -105,7 +107,7 @@ class OutageRows:
             return None
         elif now - last > self.gap:
             gap = Outage(Part.CLOCK, last, now, entered=now)
-            with suppress(WriteConflict):  # another worker's clock has entered it
+            with suppress(WriteConflict):  # another worker's clock has entered this outage
                 self._enter(gap, kept, entered, now, beat, same)
         if gap or row.updated(beat, same):
             self._ours = row.mac_state
@@ -117,9 +119,10 @@ class OutageRows:
         self._enter(outage, *_stored(), outage.entered)
 
     def correct(self, id: str, since: datetime, until: datetime, now: datetime) -> Outage:
-        """Correct beginning and end of an outage and return it. Windows that were extended by the earlier
-        times keep that extension, since a date that a party knows is never made earlier. Raises KeyError if
-        the outage is unknown or we did not write it, and Conflict if somebody else has just corrected it."""
+        """Correct beginning and end of an outage, and return the outage. A window that was extended by the
+        earlier times keeps that extension, because a date that a party knows is never moved to an earlier
+        day. Raises KeyError if the outage is unknown, or if our application did not write it. Raises Conflict
+        if somebody else has just corrected it."""
         kept, entered = _stored()
         row = next((one for one in entered if one.sk == rows.outage(id)), None)
         found = self._outage(row, now) if row else None
@@ -137,7 +140,7 @@ class OutageRows:
         return corrected
 
     def renew(self, now: datetime) -> None:
-        """Write the MACs that an earlier release left out, as long as rows without a MAC are accepted."""
+        """Write the MACs that an earlier release left out. Do nothing once every row must have a MAC."""
         kept, entered = _stored()
         unsigned = [row for row in entered if row.mac is None]
         if self._macs is None or self._macs.strict(now, of_case=False):
@@ -154,23 +157,26 @@ class OutageRows:
         self._read = None
 
     def snapshot(self, now: datetime) -> Snapshot | None:
-        """Return the content of the register for the signed list. None while it is in doubt, or if it was
-        never used."""
+        """Return the content of the register for its signed list. Return None while the register is in doubt,
+        or if it was never used."""
         kept, entered = _stored()
         if kept is None or self._state(kept, entered, now).doubted:
             return None
         return Snapshot(self._began(kept), kept.look_at or "", {row.sk: row.body or "" for row in entered})
 
     def doubt(self) -> None:
-        """Put the register in doubt until an operator has settled that."""
+        """Put the register in doubt. It stays in doubt until an operator calls `settle`."""
         Row(rows.OUTAGES, rows.BEAT).update(actions=[Row.mac.set(DOUBTED)])
         self._read = None
 
     def settle(self, listed: Snapshot | None, now: datetime, do: bool) -> tuple[list[str], list[str]]:
-        """End the doubt about the register. Remove the outages that we did not write, and restore those of
-        the signed list (`listed`) that were changed or removed. Return the ids of the removed and of the
-        restored ones. If the last run of the clock is not known, it becomes `now`. Nothing is written unless
-        `do`. Raises Conflict if somebody else writes at the same time."""
+        """End the doubt about the register. Remove the outages that our application did not write. Restore
+        the outages of the signed list `listed` that were changed or removed. If the last run of the clock is
+        unknown, set it to `now`.
+
+        Return the ids of the removed outages and those of the restored ones. With `do` false, nothing is
+        written. Raises Conflict if somebody else writes at the same time.
+        """
         kept, entered = _stored()
         ours = {row.sk: row for row in entered if self._outage(row, now)}
         back = {
@@ -195,8 +201,8 @@ class OutageRows:
         return [rows.kind(row.sk)[1] for row in gone], [rows.kind(sk)[1] for sk in back]
 
     def table_time(self) -> datetime | None:
-        """Return the database's own time at its last answer (UTC); None if there was no answer since the last
-        call of this."""
+        """Return the database's own time at its last answer (UTC). Return None if the database has not
+        answered since this function was called last."""
         return rows.table_time()
 
     def _state(self, kept: Row | None, entered: Sequence[Row], now: datetime) -> State:
@@ -210,7 +216,7 @@ class OutageRows:
         return State(tuple(outages), None if never else last or UNKNOWN, doubted)
 
     def _outage(self, row: Row, now: datetime) -> Outage | None:
-        """Return the outage in a row; None if we did not write the row."""
+        """Return the outage in a row; None if our application did not write the row."""
         older = row.mac is None and not (self._macs and self._macs.strict(now, of_case=False))
         with suppress(Unreadable):
             if older or self._macs is None or self._macs.fits_body(row):
@@ -218,7 +224,8 @@ class OutageRows:
         return None
 
     def _last(self, kept: Row, now: datetime) -> datetime | None:
-        """Return the last run of the clock from its row (`kept`); None if we did not write the row."""
+        """Return the last run of the clock from its row `kept`; None if our application did not write the
+        row."""
         lenient = self._macs is None or not self._macs.strict(now, of_case=False)
         with suppress(ValueError):
             if lenient or (self._macs and self._macs.fits_beat(kept)):
@@ -226,8 +233,9 @@ class OutageRows:
         return None
 
     def _whole(self, kept: Row | None, entered: Iterable[Row], now: datetime) -> bool:
-        """Return whether the register has exactly the outages that we entered. Outages that an earlier
-        release entered are not part of the digest and not checked."""
+        """Return whether the register has exactly the outages that we entered, by the digest in the clock's
+        row `kept`. `entered` are the rows of the outages. Outages that an earlier release entered are not in
+        the digest and not checked."""
         if self._macs is None:
             return True
         signed = [row for row in entered if row.mac is not None]
@@ -246,8 +254,9 @@ class OutageRows:
         beat: Sequence[Action] = (),
         same: Condition | None = None,
     ) -> None:
-        """Save an outage, with the digest of all outages. If the clock has found it, `beat` is the update
-        that records the clock's run, and `same` the condition that nobody else has recorded one."""
+        """Save an outage and the new digest of all outages. `kept` is the clock's row, `entered` are the rows
+        of the earlier outages. If the clock has found the outage, `beat` is the update that records the
+        clock's run. `same` is then the condition that nobody else has recorded a run."""
         row = self._signed(Row(rows.OUTAGES, rows.outage(outage.id), body=_body(outage)))
         with TransactWrite(connection=rows.connection()) as write:
             write.save(row, condition=Row.pk.does_not_exist())
@@ -257,8 +266,8 @@ class OutageRows:
     def _resign(
         self, write: TransactWrite, kept: Row | None, actions: Sequence[Action], same: Condition | None = None
     ) -> None:
-        """Add to a transaction the update of the clock's row, on condition that its digest is still the one
-        in `kept`."""
+        """Add to a transaction the update `actions` of the clock's row. It is written only if the row still
+        has the content of `kept`, and if `same` holds."""
         unchanged = _same(Row.body, kept.body if kept else None)
         if actions:
             condition = unchanged if same is None else unchanged & same
@@ -272,8 +281,9 @@ class OutageRows:
         new: Iterable[Row] = (),
         began: str = "",
     ) -> list[Action]:
-        """Return the update of the digest of all outages: those in `new`, or else those in `entered`. Return
-        none while the register is in doubt, so that its digest stays."""
+        """Return the update that stores the digest of all outages: of the rows in `new`, or else of those in
+        `entered`. Return [] while the register is in doubt, because its digest must stay then. `began` is the
+        clock's first run; empty: it stays."""
         if self._macs is None or (kept and self._state(kept, entered, now).doubted):
             return []
         return self._sum_of(new or entered, began or self._began(kept))
@@ -305,7 +315,7 @@ def _stored() -> tuple[Row | None, list[Row]]:
 
 
 def _said(kept: Row) -> dict[str, Any]:
-    """Return the content of the clock's row; empty if no release writes such a content."""
+    """Return the content of the clock's row; {} if it has none, or if it is unreadable."""
     with suppress(ValueError):
         if isinstance(said := json.loads(kept.body or "{}"), dict):
             return said

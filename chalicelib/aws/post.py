@@ -17,8 +17,9 @@ OF_THE_ADDRESS = {"MessageRejected", "InvalidParameterValue", "BadRequestExcepti
 """The SES error codes that concern one letter or its address. All other errors concern our account, and would
 come for every letter."""
 OF_OUR_ACCOUNT = re.compile(r"not verified|sandbox|paused|suspended|configuration set", re.IGNORECASE)
-"""Words in the text of a rejection by which it concerns our account nevertheless. SES rejects every message
-while the account is in the sandbox or the sender is not verified."""
+"""Words in the text of a rejection that show that the rejection concerns our account, although its code
+concerns one letter. SES rejects every message while our account is in the sandbox or our sender address is
+not verified."""
 
 
 class Ses:
@@ -67,8 +68,8 @@ class Ses:
 
 
 def _tag(ref: str) -> str:
-    """Return a case number as an SES tag. The reference of a letter that belongs to no case is hex encoded,
-    since a tag allows few characters."""
+    """Return a case number as an SES tag. A letter that belongs to no case has a reference instead of a
+    number. The reference is hex encoded, because a tag allows few characters."""
     return ref if ref.isdecimal() else f"-{ref.encode().hex()}"
 
 
@@ -87,9 +88,9 @@ def _simple(letter: Rendered) -> dict[str, Any]:
 def _message(sender: str, to: str, letter: Rendered) -> bytes:
     """Return a letter with its attachments as one MIME message in ASCII.
 
-    A calendar invitation is included twice, as calendar services do. As an alternative of text and HTML it
-    lets mail programs show Accept and Decline. As an attached file it serves programs that only list files.
-    The attachments of SES's own interface offer only the second.
+    A calendar invitation is included twice. One copy is an alternative of the text, so that mail programs
+    show Accept and Decline. The other copy is an attached file, for mail programs that only list files. We
+    make the message ourselves, because SES's own interface for attachments offers only the attached file.
     """
     from email.headerregistry import Address
     from email.message import EmailMessage
@@ -123,9 +124,9 @@ RECIPIENTS = {"bounce": "bouncedRecipients", "complaint": "complainedRecipients"
 
 
 def events(message: dict[str, Any]) -> tuple[str, str, str, str, bool, list[str]]:
-    """Return the parts of an SES event, in either of its two formats: kind, message id, case reference,
-    letter id, whether it is permanent, and the addresses. A spam complaint is permanent, unless it withdraws
-    an earlier one."""
+    """Return six parts of an SES event, which may have either of two formats: kind, message id, case
+    reference, letter id, whether it is permanent, and the addresses. A permanent bounce is permanent, as is
+    every reject. A spam complaint is permanent, unless it withdraws an earlier complaint."""
     kind = str(message.get("eventType") or message.get("notificationType") or "").lower()
     mail = message.get("mail", {})
     tags = mail.get("tags", {})

@@ -17,8 +17,8 @@ KEPT = timedelta(days=3 * 366)
 """How long a row is kept: three years, as records of handling (Personal Information Protection Law Art. 56)
 and for audits (Art. 54). Cybersecurity Law Art. 21 asks for at least six months."""
 MOST_KNOWN = 10_000
-"""How many rows of the present hour a process remembers as written. If there are more, it forgets them and
-writes again."""
+"""How many rows of the present hour a process remembers as written, so that it need not write them again. If
+there are more, the process forgets all of them and writes again."""
 
 
 class ReadRows:

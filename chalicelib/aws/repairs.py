@@ -34,8 +34,8 @@ def parked_rows() -> Iterator[ParkedRow]:
 
 
 def unpark(one: ParkedRow, now: datetime, macs: Macs) -> bool:
-    """Put a parked row back into the index, due now, with its count of errors reset. Return False if it is
-    parked no more."""
+    """Put a parked row back into the index, due now, with its count of errors reset. Return False if the row
+    is not parked any more."""
     due = one.due
     row = Row.find(rows.case(due.ref), rows.key(due.kind, due.id))
     shard = (

@@ -31,11 +31,9 @@ release first raises the version that is read; the next one raises the version t
 
 LONG, PACKED_AS = 16 * 1024, "\x01deflate:"
 """The number of characters above which a body is stored compressed (RFC 1950, base64), and the mark with
-which a compressed body begins.
-
-Each move writes the whole head of a case, and the head of a joint complaint repeats itself a hundred times.
-No JSON begins with the mark.
-"""
+which a compressed body begins. Bodies are compressed because each move writes the whole head of a case. The
+head of a joint complaint repeats the same text up to a hundred times. The mark is unambiguous, because no
+JSON begins with it."""
 
 
 def packed(body: str) -> str:
@@ -64,7 +62,7 @@ class Due(GlobalSecondaryIndex["Row"]):  # type: ignore[no-untyped-call]
     time are in it. Key: the shard, then the due time."""
 
     class Meta:
-        """The settings of the index."""
+        """The settings of the index of due rows."""
 
         index_name, projection = "due", KeysOnlyProjection()
 
@@ -76,7 +74,7 @@ class Lists(GlobalSecondaryIndex["Row"]):  # type: ignore[no-untyped-call]
     """The index of the work lists. Key: the name of the list (`seat`), then the next deadline."""
 
     class Meta:
-        """The settings of the index."""
+        """The settings of the index of the work lists."""
 
         index_name, projection = "list", IncludeProjection(["ref", "stage", "card"])
 
@@ -117,8 +115,8 @@ class Row(Item):
     """An item of the table of cases. The first part of its sort key names the kind of row."""
 
     class Meta:
-        """The settings of the table. The time limits of connections are well below the 29 s of API
-        Gateway."""
+        """The settings of the table of cases. The time limits of connections are well below the 29 s that API
+        Gateway waits."""
 
         table_name = os.environ.get("TABLE", "redress")
         region = os.environ.get("AWS_REGION", os.environ.get("AWS_DEFAULT_REGION", "us-east-1"))
@@ -177,15 +175,15 @@ class Row(Item):
 
 
 def changes(**values: Any) -> list[Action]:
-    """Return the update that sets the given attributes of a row; those that are None it removes. All other
-    attributes stay, so that those of a newer release are not lost."""
+    """Return the update that sets these attributes of a row. An attribute with the value None is removed. All
+    other attributes stay, because a newer release may have written them."""
     of = Row.get_attributes()
     return [of[name].remove() if value is None else of[name].set(value) for name, value in values.items()]
 
 
 def stamped(writes: int = SCHEMA, reads: int = READS) -> Action:
-    """Return the update that sets the version of a row. While this release reads a higher version than it
-    writes, a row that has a version keeps it."""
+    """Return the update that sets the version of a row to `writes`. If this release reads a higher version
+    than it writes, a row that has a version already keeps it."""
     return Row.v.set(Row.v | writes) if writes < reads else Row.v.set(writes)
 
 
@@ -196,8 +194,8 @@ a case."""
 
 
 def connection() -> Connection:
-    """Return the connection of the table of cases, with its session and time limits. A new connection would
-    load the service description again, which is slow."""
+    """Return the connection of the table of cases, with its session and time limits. All callers share it,
+    because a new connection would load the service description again, which is slow."""
     return Row._get_connection().connection
 
 
@@ -215,7 +213,8 @@ class Secret(Item):
     make a session or a key."""
 
     class Meta:
-        """The settings of the table. Its client is that of the table of cases."""
+        """The settings of the table of secrets. This table uses the same database client as the table of
+        cases."""
 
         table_name = os.environ.get("SESSIONS", "redress-sessions")
 
@@ -227,8 +226,8 @@ class Secret(Item):
 
     @classmethod
     def _get_connection(cls) -> TableConnection:
-        """Return the connection of the table of cases. A second one would load the service description again,
-        which is slow."""
+        """Return the connection of the table of cases. This table shares it, because a second connection
+        would load the service description again, which is slow."""
         own, shared = super()._get_connection(), connection()
         if own.connection is not shared:
             with suppress(ValueError):  # the shared connection knows this table already
@@ -253,13 +252,13 @@ def staff_letters(who: str) -> str:
 
 
 def digest(who: str) -> str:
-    """Return the partition key of the lines that wait for the next digest of a member of staff."""
+    """Return the partition key of the lines for the next digest of the member of staff `who`."""
     return f"DIGEST#{who}"
 
 
 def repeated(ref: str, run: str) -> str:
-    """Return the sort key of a line of a digest, from case and deadline. So a deadline that is reported
-    several times has one line."""
+    """Return the sort key of a line of a digest. `ref` is the case number, `run` the key of the deadline. A
+    deadline that is reported several times keeps one line, because the key stays the same."""
     return f"{ref}#{run}"
 
 
@@ -344,20 +343,20 @@ def key(kind: str, id: str) -> str:
 
 
 def lookup(by: str, key: str) -> str:
-    """Return the partition key under which something is found by a key. `by` is the kind of key: for example
-    `person`, the keyed hash of an address, or `message`, the id of a mail."""
+    """Return the partition key under which something is found by the key `key`. `by` is the kind of that key.
+    Examples: `person`, the keyed hash of an address; `message`, the id of a mail."""
     return f"FIND#{by}#{key}"
 
 
 def address(key: str) -> str:
-    """Return the partition key of what is known of an e-mail address over all cases. `key` is its keyed
-    hash."""
+    """Return the partition key of what is stored about an e-mail address for all cases. `key` is the keyed
+    hash of the address."""
     return lookup("address", key)
 
 
 def day(day: date, under: str) -> str:
-    """Return the sort key of the count of letters to an address on a local day. `under` is the name of the
-    count."""
+    """Return the sort key of a counter of letters to an address on a local day. `under` is the name of the
+    counter."""
     return f"DAY#{day}#{under}"
 
 
@@ -407,18 +406,19 @@ def secret(kind: str, secret: str) -> str:
 
 
 def held(kind: str, secret: str) -> str:
-    """Return the sort key of a secret on its holder's list."""
+    """Return the sort key of a secret on the list of its holder. `kind` is the kind of secret, such as a
+    session."""
     return key(kind, hashed(secret))
 
 
 def holder(who: str) -> str:
-    """Return the partition key of the list of a holder's secrets."""
+    """Return the partition key of the list of the secrets that the person `who` holds."""
     return f"HOLDER#{who}"
 
 
 def ceiling(what: str, key: str, ends: datetime) -> str:
-    """Return the partition key of a count of attempts: what is counted, the counting key (hashed), and the
-    end of the window."""
+    """Return the partition key of a count of attempts. `what` names what is counted, `key` is the hashed
+    counting key, and `ends` the end of the window."""
     return f"{CEILING}#{what}#{key}#{ends:%Y%m%dT%H%M%S}"
 
 
@@ -456,8 +456,8 @@ def reader(who: str) -> str:
 
 
 def read(hour: str, thing: str, other: str) -> str:
-    """Return the sort key of a record of reading: the hour, the section that was read, and the reader or the
-    case."""
+    """Return the sort key of a row that records a read, with hour and section (`thing`). On the list of a
+    case `other` is the reader; on the list of a reader it is the case."""
     return f"{hour}#{thing}#{other}"
 
 
@@ -474,8 +474,8 @@ read it."""
 
 
 def shards() -> tuple[int, int]:
-    """Return the number of shards among which cases are distributed, and the number of shards that are read.
-    While operators change the number, the larger of the old and the new one is read."""
+    """Return two numbers: among how many shards cases are distributed, and how many shards are read. While
+    operators change the number of shards, the larger of the old and the new number is read."""
     counts = [int(n) for n in os.environ.get("SHARDS", "16").split(",")]
     return counts[-1], max(counts)
 
@@ -486,7 +486,8 @@ def shard(ref: str) -> int:
 
 
 def post_shard(ref: str, rank: int) -> int:
-    """Return the index key for letters of a case that have this rank."""
+    """Return the index key for letters of a case with this rank. The most urgent letters have the lowest
+    rank."""
     return ranked(crc32(ref.encode()) % POST_SHARDS, rank)
 
 

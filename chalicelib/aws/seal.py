@@ -17,7 +17,7 @@ length."""
 
 
 TRIES = 3
-"""How many times a signature is made before we give up, if none verifies."""
+"""How many times a signature is made until one verifies. Then WrongSignature is raised."""
 
 
 class WrongSignature(Unavailable):

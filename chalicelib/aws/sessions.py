@@ -17,21 +17,22 @@ class Sessions:
     or until their holder or an operator ends them."""
 
     def keep(self, kind: str, secret: str, values: Mapping[str, Any], until: datetime, of: str = "") -> None:
-        """Store values under a secret until a moment. With `of`, the id of the holder, they are also put on
-        the holder's list, from which the holder can end them."""
+        """Store values under a secret until the moment `until`. `of`: the id of the secret's holder, or
+        empty. With a holder, the secret is also put on the holder's list, from which the holder can end
+        it."""
         body, ttl = json.dumps(values, ensure_ascii=False), int(until.timestamp())
         if of:  # the list first: after a crash the holder can end all that exists
             Secret(rows.holder(of), rows.held(kind, secret), body=body, ttl=ttl).save()
         Secret(rows.secret(kind, secret), kind, body=body, ttl=ttl).save()
 
     def change(self, kind: str, secret: str, values: Mapping[str, Any]) -> None:
-        """Replace the values under a secret; they expire as before. Nothing is written if they were ended
-        meanwhile."""
+        """Replace the values under a secret; they expire at the same time as before. Nothing is written if
+        the secret was ended meanwhile."""
         body = Secret.body.set(json.dumps(values))
         Secret(rows.secret(kind, secret), kind).updated([body], Secret.pk.exists())
 
     def find(self, kind: str, secret: str, now: datetime) -> dict[str, Any] | None:
-        """Return the values under a secret; None if there are none, or if they have expired."""
+        """Return the values under a secret. Return None if there are none, or if the secret has expired."""
         row = Secret.find(rows.secret(kind, secret), kind)
         return json.loads(row.body or "{}") if row and int(row.ttl or 0) > now.timestamp() else None
 
@@ -65,8 +66,8 @@ class Sessions:
         self.forget(kind, self.id(secret), of)
 
     def forget(self, kind: str, id: str, of: str = "") -> None:
-        """Remove the item with this id from the list of the holder `of`, with its values. Nothing happens if
-        the item is not on that list."""
+        """Remove the secret with this id and its values, also from the list of its holder `of`. Nothing
+        happens if the secret is not on that list."""
         if of and Secret.find(rows.holder(of), rows.key(kind, id)) is None:
             return
         Secret(rows.key(kind, id), kind).delete()

@@ -12,8 +12,8 @@ from chalicelib.cases.casework import WriteConflict
 from chalicelib.domain.calendar import instant, stamp
 
 BELIEVED = timedelta(seconds=10)
-"""How long a container uses what it last read about a member of staff. Dismissed staff must lose access
-within a minute. The check of the identity provider takes up to half of that minute."""
+"""How long a container uses what it last read about a member of staff. The time is short, because dismissed
+staff must lose access within a minute. The check of the identity provider takes up to half of that minute."""
 BY_HAND, BY_PROVIDER = "disabled", "disabled_by_provider"
 """The two causes for which an account is disabled: by operators, or by the identity provider. What operators
 disabled, the provider cannot enable."""
@@ -27,8 +27,8 @@ class Standing(NamedTuple):
     signed_out: datetime | None = None
 
     def refuses(self, since: datetime) -> bool:
-        """Return whether a session or token issued at the moment `since` is refused. If all sessions were
-        ended in the same second, it is refused."""
+        """Return whether a session or token issued at the moment `since` is refused. It is also refused if
+        all sessions of the member of staff were ended in that second."""
         return self.disabled or (self.signed_out is not None and since <= self.signed_out)
 
 

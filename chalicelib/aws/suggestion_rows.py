@@ -28,8 +28,8 @@ ID = re.compile(r"20\d\d-(0[1-9]|1[0-2])-\d\dT\d\d:\d\d:\d\dZ#[0-9A-Z]{26}")
 
 
 class Suggestion(NamedTuple):
-    """A suggestion. `follows`: what follows from it, None while nobody has said. `by`: the member of staff
-    who said so."""
+    """A suggestion. `follows`: what we do about it (None: not decided yet). `by`: the member of staff who
+    recorded that."""
 
     id: str
     at: datetime
@@ -46,8 +46,8 @@ class SuggestionRows:
         self._now = now
 
     def keep(self, text: str, topic: str | None, key: str) -> None:
-        """Store a suggestion. `key` identifies sender and text; if it was used within `ONCE`, nothing is
-        stored."""
+        """Store a suggestion. `key` identifies the sender and the text together. If the same key was used
+        within `ONCE`, nothing is stored."""
         now = self._now()
         at, over = stamp(now), int(now.timestamp())
         body = canonical({"text": text, "topic": topic})
@@ -63,16 +63,16 @@ class SuggestionRows:
             write.save(made)
 
     def newest(self, before: str, most: int) -> tuple[list[Suggestion], str | None]:
-        """Return at most `most` suggestions, the newest first; with `before`, only those older than that id.
-        Also return the id of the last one if more follow, else None. Raises Refusal `bad_cursor` if `before`
-        is no id."""
+        """Return at most `most` suggestions, the newest first, and the cursor of the next page (None: this is
+        the last). `before` is the cursor of this page; empty: the first page. Raises Refusal `bad_cursor` for
+        an invalid cursor."""
         refuse_if(before and not ID.fullmatch(before), "bad_cursor", field="after")
         found = list(islice(self._before(before or stamp(self._now() + ONCE), most + 1), most + 1))
         return found[:most], found[most - 1].id if len(found) > most else None
 
     def mark(self, id: str, follows: str, by: str) -> None:
-        """Record what follows from a suggestion, as the member of staff `by` says. Raises NotFound if the
-        suggestion or the value of `follows` is unknown."""
+        """Record what we do about a suggestion (`follows`), as the member of staff `by` says. Raises NotFound
+        if the suggestion or the value of `follows` is unknown."""
         seen = [Row.state.set(follows), Row.card.set(by)]
         known = follows in [*Follows] and ID.fullmatch(id)
         if not known or not Row(rows.suggestions(id[:7]), id).updated(seen, Row.pk.exists()):

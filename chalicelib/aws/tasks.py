@@ -27,42 +27,45 @@ class Queues:
         self._record = record
 
     def nudge(self, ref: str, letters: Iterable[str], posts: Iterable[str] = ()) -> None:
-        """Ask the worker to send these letters, by id, and to make and send the letters of these posts."""
+        """Ask the worker to send the letters with the ids `letters`. `posts` are the ids of letters to
+        several recipients: the worker makes a letter for each recipient and sends it."""
         self._send(self._letters, {"ref": ref, "letters": list(letters), "posts": list(posts)})
 
     def find(self, ref: str, known_by: Iterable[str]) -> None:
-        """Ask for the access link of a case to be sent again to each party with one of these keyed hashes.
-        Raises Unavailable if the send fails, since no row holds this request."""
+        """Ask a worker to send the access link of a case again to each party with one of these keyed hashes
+        (`known_by`). Raises Unavailable if the request cannot be sent: it is stored nowhere else, so it would
+        be lost."""
         if not self._send(self._letters, {"ref": ref, "known_by": list(known_by)}):
             raise Unavailable("queue")
 
     def opinion(self, ref: str) -> None:
-        """Ask for the survey about the process to be sent to the people of a closed complaint. Raises
-        Unavailable if the send fails, since no row holds this request."""
+        """Ask a worker to send the survey about the process to the people of a closed complaint. Raises
+        Unavailable if the request cannot be sent: it is stored nowhere else, so it would be lost."""
         if not self._send(self._letters, {"ref": ref, "opinion": True}):
             raise Unavailable("queue")
 
     def document(self, ref: str) -> None:
-        """Ask for the document of the agreement on a case to be made."""
+        """Ask a worker to make the document of the agreement on a case."""
         self._send(self._documents, {"ref": ref})
 
     def copy(self, ref: str, name: str) -> None:
-        """Ask for a copy of a complaint to be made and stored under this name. Raises Unavailable if the send
-        fails, since no row holds this request."""
+        """Ask a worker to make a copy of a complaint and to store it under `name`. Raises Unavailable if the
+        request cannot be sent: it is stored nowhere else, so it would be lost."""
         if not self._send(self._documents, {"ref": ref, "copy": name}):
             raise Unavailable("queue")
 
     def walk(self, shard: int) -> None:
-        """Ask for the due cases of a shard to be handled."""
+        """Ask a worker to handle the due cases of a shard."""
         self._send(self._clock, {"shard": shard})
 
     def walk_letters(self, shard: int) -> None:
-        """Ask for the due letters of a shard to be sent."""
+        """Ask a worker to send the due letters of a shard."""
         self._send(self._post, {"shard": shard})
 
     def check(self, shard: int, rest: bool = False) -> None:
-        """Ask for the record of a shard to be checked. With `rest`, a check that was begun is continued.
-        Raises Unavailable if the send fails, since it would be repeated only after an hour."""
+        """Ask a worker to check the record of a shard. `rest`: the worker continues a check that was begun.
+        Raises Unavailable if the request cannot be sent, because the next request comes only after an
+        hour."""
         if not self._send(self._record, {"shard": shard, "rest": rest}):
             raise Unavailable("queue")
 

@@ -16,7 +16,8 @@ LOST = frozenset(
         "TransactionConflictException",
     }
 )
-"""The error codes of a write whose condition failed, or that met another transaction."""
+"""The error codes of a write whose condition was false, or that failed because of another transaction at the
+same time."""
 NEVER = frozenset({"ValidationException", "ValidationError"})
 """The error codes of a request that can never succeed, such as a transaction that is too large."""
 

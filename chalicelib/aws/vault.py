@@ -28,7 +28,8 @@ from chalicelib.evidence.uploads import (
 INCOMING, DRAFTS = "incoming", "drafts"
 GONE = {"NoSuchKey", "NoSuchVersion", "PreconditionFailed", "404", "412"}
 RESULTS = {"NO_THREATS_FOUND": Verdict.CLEAN, "THREATS_FOUND": Verdict.INFECTED}
-"""Our verdicts by GuardDuty's results. Any other result means that it could not scan the file."""
+"""The results of GuardDuty's scan, each with our verdict. Any other result means that GuardDuty could not
+scan the file."""
 
 
 class S3Vault:
@@ -43,9 +44,9 @@ class S3Vault:
         return self._client()
 
     def form(self, upload: Upload, back: str) -> PresignedForm:
-        """Return the upload form for a declared file. It is valid only for this file's key and declared type,
-        and for at most `CEILING` bytes. After the upload the browser goes to the URL `back`, unless that is
-        empty."""
+        """Return the form with which a browser uploads a declared file. The form allows only this file's key,
+        its declared type, and at most `CEILING` bytes. After the upload the browser goes to the URL `back`,
+        unless that is empty."""
         key = f"{INCOMING}/{upload.ref}/{upload.id}"
         return _form(self._s3, self._bucket, key, upload.type, back, (0, CEILING))
 

@@ -24,7 +24,7 @@ Upcast = Callable[[dict[str, Any]], dict[str, Any]]
 UNKNOWN = "unexpected_keyword_argument"
 """pydantic's error code for a field that the dataclass does not have."""
 OURS = ~(Row.v > READS)
-"""The condition for a write to a row that was not read before: no newer release has written the row."""
+"""The condition for a write to a row that was not read before: the row was not written by a newer release."""
 
 
 def readable(row: Row, schema: int = READS) -> Row:
