@@ -1,8 +1,8 @@
 """The functions that all pages share: language, forms, cookies, redirects, static files, problem pages, and
 the log of requests.
 
-Every response body is a `str`, since the app declares no binary media type. Jinja is imported when the first
-page is rendered, since other requests do not need it."""
+Every response body is a `str`, because the app declares no binary media type. Jinja is imported when the
+first page is rendered, because requests of programs do not need it."""
 
 import logging
 import re
@@ -43,52 +43,56 @@ from chalicelib.wiring import product
 log = logging.getLogger("redress")
 LANGUAGE_COOKIE, YEAR = "__Host-lang", 365 * 24 * 3600
 STATIC = Path(__file__).parents[1] / "static"
-"""The folder of our style sheets and script. `make` puts the generated ones into its subfolder `built`."""
+"""The folder of our style sheets and script. `make` writes generated style sheets and scripts into its
+subfolder `built`."""
 HTML = "text/html; charset=utf-8"
 GET, FORM = ["GET", "HEAD"], ["application/x-www-form-urlencoded"]
 """GET: the methods of a page. FORM: the content type of a posted form."""
 KEPT = (ValidationError, Refusal, WriteConflict, Unavailable)
-"""Errors that users can correct, or that another attempt can avoid. The form is shown again with everything
-that the user typed into it."""
+"""The errors after which the form is shown again with everything that the user typed into it. The user can
+correct such an error, or another attempt can avoid it."""
 TYPES = {
     ".css": "text/css; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
     ".svg": "image/svg+xml; charset=utf-8",
 }
 KEPT_CHOICES = 50
-"""The number of option lists whose HTML is cached. Each row of a long form has the same list of options."""
+"""The number of select lists whose HTML is cached. The cache pays off because each row of a long form has the
+same select lists."""
 BOUNDARY = re.compile(r'boundary="?([^";]+)')
 PART = re.compile(rb'(?i)^\r\ncontent-disposition: *form-data[^\r\n]*; *name="([^"\r\n]*)"', re.MULTILINE)
 HASHED = re.compile(r"([\w-]+)\.([0-9a-f]{12})\.(\w+)")
 ADDRESS = re.compile(r"https?://[\w.:/-]+")
 API = ("/v1", "/openapi.json")
-"""The beginnings of the paths for programs. An error there is answered with a problem document, not with a
-page."""
+"""The beginnings of the paths for programs. An error on such a path is answered with a problem document
+(JSON), not with a page."""
 WORDS_OF_STATUS = {404, 405, 413, 415, 429, 500, 503}
-"""HTTP statuses whose problem page has a heading of its own; other statuses share one."""
+"""The HTTP statuses whose problem page has a heading of its own. All other statuses share one heading."""
 COME_AGAIN = frozenset({429, 503})
-"""HTTP statuses whose answer has a `Retry-After` header: too many requests, and unavailable."""
+"""The HTTP statuses whose answer has a `Retry-After` header: too many requests (429), and unavailable
+(503)."""
 COUNTED = {500: "UnhandledError", 503: "Answered503"}
-"""HTTP statuses that count in a metric for operations. The value is the name of the metric."""
+"""The HTTP statuses that are counted for operations. The value is the name of the metric."""
 EVERYWHERE = {
     "Strict-Transport-Security": "max-age=31536000; includeSubDomains",
     "Permissions-Policy": "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()",
     "X-Content-Type-Options": "nosniff",
 }
-"""Headers of every answer. For a year, the browser uses only TLS (RFC 6797). It denies our pages the features
-that need the user's permission, and does not guess media types."""
+"""Headers of every answer. For a year, the browser uses only TLS for this site (RFC 6797). Our pages cannot
+use the browser features that need the user's permission. The browser does not guess media types."""
 NOTHING = {"Content-Security-Policy": "default-src 'none'; base-uri 'none'; frame-ancestors 'none'"}
-"""Headers of every answer that is not a page. If a browser shows such an answer, it loads nothing for it and
-does not show it in a frame."""
+"""Headers of every answer that is not a page. A browser that shows such an answer loads nothing else for the
+answer, and does not show it in a frame."""
 SCRIPT = "script-src 'self'; "
-"""The part that the content security policy gets on a page that runs our script."""
+"""The addition to the content security policy that lets a page run our script."""
 LONG = 150
-"""Free text with more than this number of characters is folded on a page, unless it is the main content."""
+"""The number of characters above which free text is folded on a page. The main text of a page is never
+folded."""
 BEGINNING = 40
-"""The number of characters that stay visible of folded text."""
+"""The number of characters of a folded text that stay visible."""
 ASKED_BY = 8
 """The number of characters of the correlation id that a problem page shows. They are enough to find the log
-lines, and few enough to be read out on the phone."""
+lines of the request. They are few enough to be read out on the phone."""
 
 
 class Form:
@@ -113,8 +117,8 @@ class Form:
 
 
 def form(request: Any) -> Form:
-    """Return the posted form of a request. Raise TooLarge if the form is too large, and AccessForbidden if a
-    page of another site posted it."""
+    """Return the form posted in a request. Raise TooLarge if the form is too large. Raise AccessForbidden if
+    a page of another site posted the form."""
     raw = inputs.form(request)
     if not _own(request):
         raise AccessForbidden
@@ -138,16 +142,17 @@ def page(
     policy: str = "",
     **context: Any,
 ) -> Response:
-    """Return the page rendered from `template` with `context`. Without `language` it is in the caller's
-    language. `policy` is the part that the content security policy gets for this page, such as SCRIPT."""
+    """Return the page rendered from `template` with `context`. `language`: the language of the page; None for
+    the caller's language. `policy`: an addition to the content security policy for this page, such as
+    SCRIPT."""
     said_in = language or _language(request)
     body = rendered(said_in, template, root=root(), route=request.path, method=request.method, **context)
     return html(body, status, cookies=cookies, language=said_in, more=policy)
 
 
 def rendered(language: str, template: str, **context: Any) -> str:
-    """Return the HTML rendered from `template` with `context`. It is marked as safe, so another template can
-    include it."""
+    """Return the HTML rendered from `template` with `context`. The HTML is marked as safe, so that another
+    template can include it."""
     from markupsafe import Markup
 
     return Markup(_environment(language).get_template(template).render(**context))
@@ -162,8 +167,8 @@ def html(
     style: str = "'self'",
     more: str = "",
 ) -> Response:
-    """Return an HTML answer that browsers may neither store nor show in a frame. `style` is the allowed
-    source of style sheets. `more` are further parts of the content security policy."""
+    """Return an HTML answer. Browsers may not store it, and may not show it in a frame. `style`: the allowed
+    source of style sheets. `more`: additions to the content security policy."""
     # the browser loads small pictures from the store, and posts files to it
     store = product.setting("STORE_ORIGIN")
     policy = (
@@ -182,9 +187,9 @@ def html(
 
 
 def redirect(path: str, *, cookies: Iterable[str] = (), absolute: bool = False) -> Response:
-    """Return a redirect (303), which the browser follows with GET. `path` begins after our root; with
-    `absolute`, it is a whole address. The browser does not send the current address along, since the address
-    may hold an access token."""
+    """Return a redirect (303), which the browser follows with GET. `path`: the path after `root()`. With
+    `absolute`, `path` is a whole address. The browser does not tell the new page the current address, because
+    an access token may be in the current address."""
     headers: dict[str, Any] = {
         "Location": path if absolute else root() + path,
         "Content-Type": HTML,
@@ -195,9 +200,10 @@ def redirect(path: str, *, cookies: Iterable[str] = (), absolute: bool = False) 
 
 
 def answered(view: Callable[..., Response]) -> Callable[..., Response]:
-    """Decorate a view: it gets the request, and its errors become pages. If the address has `?lang=`, the
-    chosen language is stored in a cookie. A GET is then redirected to the address without `lang`; a posted
-    form gets the cookie with its answer."""
+    """Decorate a view. The view gets the request, and an error of the view becomes a problem page.
+
+    If the address has `?lang=`, the chosen language is stored in a cookie. A GET request is then redirected
+    to the address without `lang`. A posted form is answered at once, and the answer sets the cookie."""
 
     @wraps(view)
     def shown_(**names: str) -> Response:
@@ -236,8 +242,9 @@ def problem_page(request: Any, error: Exception) -> Response:
 
 
 def observe(request: Any, get_response: Callable[[Any], Response]) -> Response:
-    """Serve a request; every request passes here. Its log lines carry the request id of Lambda, to find
-    Lambda's own lines about it, and the case number from the path."""
+    """Serve a request. Every request passes through this function. Our log lines carry the request id of
+    Lambda, by which Lambda's own log lines about the request are found. Our log lines also carry the case
+    number from the path."""
     served.set(request)
     problems.wait.set(problems.TRY_AGAIN_S)
     with carrying(correlation=request.lambda_context.aws_request_id):
@@ -284,7 +291,7 @@ def turned(request: Any) -> bool:
 
 
 _language = language
-"""The function `language`, for functions that have a parameter of the same name."""
+"""The function `language`. The functions that have a parameter `language` call it by this name."""
 
 
 def cookies(request: Any) -> dict[str, str]:
@@ -293,22 +300,22 @@ def cookies(request: Any) -> dict[str, str]:
 
 
 def cookie(name: str, value: str, max_age: int | None = None) -> str:
-    """Return a `Set-Cookie` value. The cookie is sent only to this site and is hidden from scripts. `max_age`
-    is in seconds; without it the cookie ends with the browser session."""
+    """Return the value of a `Set-Cookie` header. The browser sends the cookie only to this site, and hides it
+    from scripts. `max_age`: in seconds; without it the cookie ends with the browser session."""
     return f"{name}={value}; Path=/; Secure; HttpOnly; SameSite=Lax" + (
         f"; Max-Age={max_age}" if max_age is not None else ""
     )
 
 
 def root() -> str:
-    """Return the part of PUBLIC_URL after the host, which begins every path of ours. It is empty on a domain
-    of our own."""
+    """Return the part of PUBLIC_URL after the host. All our paths begin with this part. It is empty on a
+    domain of our own."""
     return urlsplit(product.setting("PUBLIC_URL")).path.rstrip("/")
 
 
 def static(request: Any, name: str) -> Response:
-    """Return the static file `name`, or a 404 answer. If the name holds the file's hash, browsers may keep
-    the file for a year."""
+    """Return the static file `name`. Return a 404 answer if there is no such file. Browsers may keep the file
+    for a year if `name` holds its hash, because a changed file has another name."""
     hashed = HASHED.fullmatch(name)
     real = f"{hashed[1]}.{hashed[3]}" if hashed else name
     file = _static(real)
@@ -326,8 +333,8 @@ def static(request: Any, name: str) -> Response:
 
 @cache
 def digest(name: str) -> str:
-    """Return the first 12 hex digits of the SHA-256 of a static file, which identify its version. Raise
-    LookupError for a file that `make` has not built."""
+    """Return the first 12 hex digits of the SHA-256 of the static file `name`. They identify the version of
+    the file. Raise LookupError if `make` has not built the file."""
     file = _static(name)
     if file is None:
         raise LookupError(f"{name} is missing: `make` builds it")
@@ -335,8 +342,8 @@ def digest(name: str) -> str:
 
 
 def say(language: str, path: str, **facts: Any) -> str:
-    """Return a text of a page with its slots filled. `path` is its place under `page` in `locale/`, such as
-    `consumer.start.title`; `facts` fill the slots."""
+    """Return a text of a page. `path`: the place of the text under `page` in `locale/`, such as
+    `consumer.start.title`. `facts`: the values for the gaps in the text."""
     found: Any = formats.texts(language)["page"]
     for step in path.split("."):
         found = found[step]
@@ -357,9 +364,9 @@ def _environment(language: str) -> Any:
     from jinja2.loaders import ChoiceLoader, FileSystemLoader
 
     class Absent(Undefined):
-        """A value that is missing in a template. A missing variable renders as empty, so that a page can omit
-        parameters. A missing attribute of an object of ours raises UndefinedError: it is a mistake that would
-        silently drop a part of the page."""
+        """A value that a template asks for and that does not exist. A missing variable renders as empty text,
+        because a page need not pass every variable. A missing attribute of one of our own objects raises
+        UndefinedError, because such a mistake would silently drop a part of the page."""
 
         def __init__(self, *given: Any, **named: Any) -> None:
             super().__init__(*given, **named)
@@ -409,16 +416,16 @@ def _environment(language: str) -> Any:
 
 
 def _linked(text: str) -> Any:
-    """Return text as HTML, with its web addresses as links. Jinja's `urlize` would miss an address after a
-    Chinese colon."""
+    """Return a text as HTML in which web addresses are links. Jinja's `urlize` is not used, because it misses
+    an address after a Chinese colon."""
     from markupsafe import Markup, escape
 
     return Markup(ADDRESS.sub(r'<a class="govuk-link site-link" href="\g<0>">\g<0></a>', str(escape(text))))
 
 
 def _choices(options: tuple[Option, ...], said: str) -> Any:
-    """Return the HTML of the options of a select list, in their groups. The option with the code `said` is
-    selected."""
+    """Return the HTML of the options of a select list, in their groups. `said`: the code of the option that
+    is selected."""
     return _chosen(options, said if any(option.code == said for option in options) else "")
 
 
@@ -469,8 +476,8 @@ def _parts(sent_as: str, raw: bytes) -> Iterator[tuple[str, str]]:
 
 
 def _own(request: Any) -> bool:
-    """Return whether one of our own pages posted the form, as the header `Sec-Fetch-Site` says. Older
-    browsers send only `Origin`, or neither header. A form with neither is accepted."""
+    """Return whether one of our own pages posted the form. The header `Sec-Fetch-Site` tells this. Older
+    browsers send only the header `Origin`, or neither header. A form with neither header is accepted."""
     site = request.headers.get("sec-fetch-site")
     if site:
         return site in ("same-origin", "none")
@@ -479,16 +486,18 @@ def _own(request: Any) -> bool:
 
 
 def _path(request: Any) -> str:
-    """Return the path of a request without the stage of API Gateway, with which the path in the event begins.
-    It is built from the route."""
+    """Return the path of a request. It is built from the route, because the path in the event begins with the
+    stage of API Gateway."""
     names: Mapping[str, str] = request.uri_params or {}
     return str(request.path.format(**{name: quote(value, safe="") for name, value in names.items()}))
 
 
 def _own_words(request: Any, response: Response) -> Response:
-    """Return our own answer in place of an error answer of Chalice, whose texts are for developers. A path
-    that no route serves ends at the catch-all route (infra/build.py), which allows no method. It becomes
-    NoSuchPath."""
+    """Return our own answer in place of an error answer of Chalice, because the texts of Chalice are for
+    developers.
+
+    A path without a route ends at the catch-all route (infra/build.py), which allows no method. Such an error
+    becomes NoSuchPath."""
     allowed = response.headers.get("Allow")
     known = {405: MethodNotAllowed() if allowed else NoSuchPath(), 415: WrongContentType()}
     answer = _refused(request, known.get(response.status_code, Exception(response.body["Code"])))
@@ -498,7 +507,8 @@ def _own_words(request: Any, response: Response) -> Response:
 
 
 def _refused(request: Any, error: Exception) -> Response:
-    """Return the answer for an error: a problem document if the path is for programs, otherwise a page."""
+    """Return the answer for an error. It is a problem document (JSON) if the path is for programs, and
+    otherwise a page."""
     return document(error) if request.path.startswith(API) else problem_page(request, error)
 
 

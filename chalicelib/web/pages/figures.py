@@ -1,8 +1,8 @@
 """The public figures as bar plots with tables below. The bars are SVG paths, which need neither script nor
 style.
 
-The page shows the numbers as they were published. It adds up no numbers, and breaks them down by only one
-property at a time. Otherwise it could reveal numbers that were hidden to protect people."""
+The page shows the published numbers unchanged. It adds up no numbers, and breaks them down by only one
+property at a time, because it could otherwise reveal numbers that are hidden to protect people."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
@@ -15,21 +15,22 @@ from chalicelib.locale.formats import month as month_of, texts
 from chalicelib.web.pages import say
 
 BY = tuple(name.removeprefix("received_by_") for name in COUNTED if name.startswith("received_by_"))
-"""The properties by which received complaints are broken down, such as `type` or `channel`. The page shows
-one at a time."""
+"""The properties by which the page can break down the received complaints, such as `type` or `channel`. The
+page shows one property at a time."""
 USUAL, MOST = 12, 24
-"""USUAL: the number of months shown by default. MOST: the highest number of months."""
+"""USUAL: the number of months that the page shows by default. MOST: the highest number of months that it can
+show."""
 DAYS = 31
-"""The number of days for which the page shows the delays of our clock, the job that takes the steps that are
-due."""
+"""The number of days for which the page shows the delays of our clock. The clock is the job that takes the
+steps that are due."""
 DRAWN = 6
-"""The highest number of codes with a plot: those with the highest numbers in the last month. The table has
-every code."""
+"""The highest number of codes that get a plot. They are the codes with the highest numbers in the last month.
+The table has every code."""
 WIDE, HIGH, FEW, THIN = 10, 40, 3, 0.5
 """Measures of a plot, in its own units. WIDE: the width of a month. HIGH: the height of the highest possible
 bar. FEW: the height of the mark for a hidden number. THIN: the least height of a bar."""
 SOON = 72
-"""A time of up to this number of hours is given in hours, a longer time in days."""
+"""The number of hours up to which a length of time is written in hours. A longer time is written in days."""
 STEPS = ("acknowledged", "answered", "closed")
 QUESTIONS = ("overall", "ease", "speed", "fairness", "clarity")
 LISTS = {
@@ -40,12 +41,13 @@ LISTS = {
     "closed_by_outcome": ("outcome",),
     "main_causes": ("cause",),
 }
-"""For each table, the sections of `locale/` in which the labels of its codes are looked up."""
+"""The sections of `locale/` that have the labels of a table's codes. The key is the name of the table."""
 
 
 class FiguresRequest(NamedTuple):
-    """What an address asks for. `by`: the property to break complaints down by. `first` and `last`: the first
-    and last month, as `2026-03`. `months`: all months between them, both included."""
+    """The figures for which an address asks. `by`: the property by which complaints are broken down. `first`
+    and `last`: the first and last month, such as `2026-03`. `months`: all published months from `first` to
+    `last`."""
 
     by: str
     first: str
@@ -57,8 +59,8 @@ class Plot(NamedTuple):
     """The plot of one series of numbers. `newest`: the last number as text. `alt`: the text alternative.
     `wide`: the width.
 
-    `bars`, `behind` and `few` are SVG paths: the bars, the higher bars behind them, and the marks for hidden
-    numbers."""
+    `bars`, `behind` and `few` are SVG paths. `bars`: the bars. `behind`: the higher bars behind the bars.
+    `few`: the marks for hidden numbers."""
 
     label: str
     newest: str
@@ -72,9 +74,9 @@ class Plot(NamedTuple):
 class FiguresPart(NamedTuple):
     """A part of the page with its plots and its table.
 
-    `full`: the number for which a bar has full height, as text. `more`: how many codes have no plot. `head`
-    and `lines`: the column heads and the lines of the table. `table`: the name of the same table in the
-    interface."""
+    `full`: the number that a bar of full height means, as text. `more`: how many codes have no plot. `head`:
+    the column heads. `lines`: the lines of the table. `table`: the name of the same table in the interface
+    for programs."""
 
     name: str
     plots: list[Plot]
@@ -86,12 +88,13 @@ class FiguresPart(NamedTuple):
 
 
 Values = Sequence[float | None]
-"""A number for each month, None where the number is hidden."""
+"""A number for each month or day. It is None where the number is hidden."""
 
 
 def figures_request(query: Mapping[str, str], months: Sequence[str], most: int = MOST) -> FiguresRequest:
-    """Return what the query of an address asks for; `months` are the published months. Raise Refusal for an
-    unknown property, a month that is not published, reversed months, or more months than `most`."""
+    """Return the figures for which the query of an address asks. `months`: the published months. Raise
+    Refusal for an unknown property, a month that is not published, a first month after the last month, or
+    more months than `most`."""
     by = query.get("by", BY[0])
     refuse_if(by not in BY, "unknown_figure", field="by")
     last = query.get("to") or (months[-1] if months else "")
@@ -106,12 +109,13 @@ def figures_request(query: Mapping[str, str], months: Sequence[str], most: int =
 
 
 def month_name(language: str, month: str) -> str:
-    """Return the name of a month; `month` is written as `2026-03`."""
+    """Return the name of a month as text. `month`: the month, such as `2026-03`."""
     return month_of(language, datetime.strptime(month, "%Y-%m").replace(tzinfo=SHANGHAI))
 
 
 def parts(language: str, found: Published, request: FiguresRequest) -> Iterator[FiguresPart]:
-    """Yield the parts of the page in their order. `found` are the published figures."""
+    """Yield the parts of the page in their order. `found`: the published figures. `request`: the months and
+    the property to show."""
     editions = found.editions(request.months)
     if editions:
         yield _received(language, editions)
@@ -139,8 +143,9 @@ def _received(language: str, editions: Sequence[Edition]) -> FiguresPart:
 
 
 def _counted(language: str, table: str, editions: Sequence[Edition]) -> FiguresPart:
-    """Return the part with the numbers of `table`, broken down by code. A row with an empty code means that
-    all numbers of its month are hidden. In any other month, a code without a row counts zero."""
+    """Return the part of the page for `table`, with its numbers by code. `editions`: the figures of each
+    month. A row with an empty code means that all numbers of its month are hidden. In any other month, a code
+    without a row has the number zero."""
     given = [[*rows(table, edition)] for edition in editions]
     cells = [{row["code"]: row["number"] for row in those} for those in given]
     codes = sorted({code for month in cells for code in month if code})
@@ -258,9 +263,9 @@ def _part(
 def plots_of(
     language: str, values: Mapping[str, Values], newest: Mapping[str, str], most: float = 0
 ) -> tuple[list[Plot], str]:
-    """Return one plot for each series in `values`, all on one scale, and the number at full height as text.
-    Full height is `most`, else the largest number. `newest` has the last number of each series as text; both
-    mappings are keyed by label."""
+    """Return one plot for each series in `values`, and the number that full height means, as text. All plots
+    have the same scale. `values` and `newest` are keyed by label. `newest`: the last number of each series,
+    as text. `most`: the number at full height; without it, the largest number in `values`."""
     full = most or max((n for those in values.values() for n in those if n), default=0)
     plots = [
         Plot(
@@ -298,7 +303,7 @@ def _count(language: str, n: float | None, hidden: str = "figures.nothing") -> s
 
 
 def whole_text(language: str, n: float) -> str:
-    """Return a whole number as text; English separates thousands by commas."""
+    """Return a whole number as text. English text separates thousands by commas."""
     return f"{n:,.0f}" if language == "en" else f"{n:.0f}"
 
 
@@ -307,15 +312,15 @@ def _numbers(language: str, values: Values) -> list[str]:
 
 
 def time(language: str, hours: float) -> str:
-    """Return a length of time, given in `hours`, as text."""
+    """Return a length of time as text, in hours or days. `hours`: the length."""
     if hours <= SOON:
         return say(language, "figures.hours", n=f"{hours:.1f}")
     return say(language, "figures.days", n=f"{hours / 24:.1f}")
 
 
 def _label(language: str, table: str, code: str) -> str:
-    """Return the label of a code in `table`. Return the code itself if it has no label, since a later release
-    may have published the figures."""
+    """Return the label of a code in `table`. Return the code if there is no label for it, because a later
+    release may have published the figures."""
     lists: dict[str, Any] = texts(language)
     if table == "promises_by_end":
         found = lists["page"]["figures"]["end"].get(code)

@@ -1,5 +1,5 @@
-"""The files of a case as pages list them: caption, state in plain words, and what the caller can do with
-each."""
+"""The files of a case as pages list them. For each file, the list has a caption, a state in plain words, and
+what the caller can do with the file."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import takewhile
@@ -25,10 +25,10 @@ TONES = {FileState.KEPT: "green", FileState.INFECTED: "red", FileState.REFUSED: 
 class FileEntry(NamedTuple):
     """A file as a page lists it.
 
-    `shows`: the caption. `what`: media type and size. `why`: the reason for a refusal. `picture`: a small
-    picture can be shown. `download`: the file can be downloaded. `choose`: the caller can choose the file
-    again, since it has not arrived. `checking`: the scan is under way. `number`: the file's number as
-    evidence."""
+    `shows`: the caption. `what`: media type and size. `state`: the state as text. `tone`: the color of the
+    state. `why`: the reason why we refused the file. `picture`: a small picture can be shown. `download`: the
+    file can be downloaded. `choose`: the file has not arrived, and the caller can choose it again.
+    `checking`: the scan is under way. `number`: the number of the file as evidence."""
 
     id: str
     shows: str
@@ -45,8 +45,9 @@ class FileEntry(NamedTuple):
 
 
 class FileList(NamedTuple):
-    """The files of a case for one caller. `home`: the address of the caller's page of the case. `adds`: the
-    caller can add files now. `sees`: the caller may read the files that the parties sent."""
+    """The files of a case for one caller. `home`: the address of the caller's page of the case. `items`: the
+    files. `adds`: the caller can add files now. `sees`: the caller may read the files that the parties
+    sent."""
 
     home: str
     items: list[FileEntry]
@@ -57,9 +58,9 @@ class FileList(NamedTuple):
 def listed_files(
     uploads: Uploads, dossier: Dossier, caller: Caller, language: str, sent: str = ""
 ) -> FileList:
-    """Return the files of a case that the caller may see. `sent` holds the ids of the files that the browser
-    has just sent, separated by full stops. They are shown as being scanned, even if the scan has not
-    begun."""
+    """Return the files of a case that the caller may see. `sent`: the ids of the files that the browser has
+    just sent, separated by full stops. The page shows these files as being scanned, because the scan may not
+    have begun yet."""
     case = dossier.case
     more = adds(uploads, case, caller)
     numbers = {piece.file: piece.id for piece in case.evidence}
@@ -73,15 +74,16 @@ def listed_files(
 
 
 def not_taken(uploads: Uploads, dossier: Dossier, caller: Caller, language: str) -> list[FileEntry]:
-    """Return the files from this party that we refused to accept, newest first. Only files newer than the
-    last accepted one are returned."""
+    """Return the files of this party that we refused to accept, newest first. Files older than the last
+    accepted file are left out."""
     since = takewhile(lambda upload: upload.state != FileState.KEPT, uploads.seen(dossier, caller))
     return [_item(upload, language, False, "") for upload in since if upload.why]
 
 
 class Enclosed(NamedTuple):
-    """A file of a complaint that is not filed yet, as the form lists it. `choose`: the file has not arrived,
-    so the user can choose it again. `bad`: we cannot accept the file."""
+    """A file of a complaint that is not filed yet, as the form lists it. `shows`: the caption. `what`: name
+    and size. `state`: the state as text, or why we cannot accept the file. `choose`: the file has not
+    arrived, so the user can choose it again. `bad`: we cannot accept the file."""
 
     id: str
     shows: str
@@ -92,7 +94,8 @@ class Enclosed(NamedTuple):
 
 
 def enclosed(language: str, files: Iterable[Enclosure]) -> list[Enclosed]:
-    """Return the files of a complaint that is not filed yet, in the order in which they were added."""
+    """Return the files of a complaint that is not filed yet as the form lists them. They are in the order in
+    which the user added them."""
     return [
         Enclosed(
             file.id,
@@ -150,44 +153,44 @@ def _item(upload: Upload, language: str, adds: bool, sent: str) -> FileEntry:
 
 
 def scripted() -> str:
-    """Return the parts that the content security policy needs on a page where files are added. There our
-    script registers files with us, and sends them to the store."""
+    """Return the additions to the content security policy for a page on which users add files. On such a page
+    our script registers a file with us and sends the file to the store."""
     return f"{SCRIPT}connect-src 'self' {product.setting('STORE_ORIGIN')}; "
 
 
 def called_as(name: str) -> str:
-    """Return the part of a file name that we store. Of a long name it is the end, which tells the file
-    type."""
+    """Return the part of a file name that we store. Of a long name it is the end, because the end tells the
+    file type."""
     return name[-LONGEST_NAME:]
 
 
 def home(caller: Caller, ref: str) -> str:
-    """Return the address of the page of the case `ref` for the caller: the party's own page, or the page at
-    the desk."""
+    """Return the address of the caller's page of the case `ref`. A party has a page of their own. Staff have
+    a page at the desk."""
     return "/case" if caller.party else f"/desk/cases/{ref}"
 
 
 def type_label(language: str, type: str) -> str:
-    """Return the label of a media type, or of a kind of file."""
+    """Return the label of a media type, such as `image/jpeg`, or of a kind of file."""
     return str(formats.texts(language)["page"]["files"]["type"][type])
 
 
 def size(bytes: int) -> str:
-    """Return a size as text; `bytes` is the number of bytes."""
+    """Return the size of a file as text. `bytes`: the number of bytes."""
     return f"{bytes / MEGABYTE:.1f} MB" if bytes >= MEGABYTE else f"{max(1, round(bytes / 1024))} KB"
 
 
 def document_link(sealed: Sealed | None, paper: str = "agreement") -> str | None:
-    """Return the address of the sealed agreement; with `paper` "application", of the application to the
-    court. Return None if that document does not exist."""
+    """Return the address of a sealed document. It is the agreement; with `paper` "application", it is the
+    application to the court. Return None if there is no such document."""
     if sealed is None or (paper == "application" and not sealed.application):
         return None
     return f"{root()}/case/agreement" + (f"?paper={paper}" if paper != "agreement" else "")
 
 
 def referral_links(language: str, referrals: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """Yield (address, label) for each paper with which a party can go to court. `referrals` maps the name of
-    the paper to the clause that it is about."""
+    """Yield (address, label) for each paper with which a party can go to court. `referrals`: the clause that
+    each paper is about, by the name of the paper."""
     for name, clause in referrals.items():
         paper = f"consumer.parts.agreement.{name.partition('-')[2]}"
         called = say(language, paper, clause=formats.clause(language, clause))

@@ -1,4 +1,4 @@
-"""The contact of ours for people who have no open complaint."""
+"""The contact for people who have no open complaint."""
 
 from chalicelib.domain.policy import policy
 from chalicelib.wiring import product

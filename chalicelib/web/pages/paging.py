@@ -1,5 +1,5 @@
-"""Paging through a long case, from the newest entries and letters to the oldest. A page is addressed by the
-last item of the page before it."""
+"""Paging through the entries and letters of a case, from the newest to the oldest. The address of a page
+names the last entry or letter of the page before it."""
 
 import re
 from typing import Any, NamedTuple
@@ -8,14 +8,14 @@ from chalicelib.domain.model.case import Case, refuse_if
 
 NUMBER, LETTER = re.compile(r"[1-9][0-9]{0,5}"), re.compile(r"[\w.]{1,60}")
 MOST, LIMIT = 100, 25
-"""MOST: the highest number of entries that a request to the interface can ask for. LIMIT: the default
-number."""
+"""MOST: the highest number of entries that a request of a program can ask for. LIMIT: the number of entries
+without such a wish."""
 
 
 class Position(NamedTuple):
-    """Where a page of a case starts. `before`: the page shows entries with lower numbers than this; None for
-    the newest. `letters`: the page shows letters older than the letter with this id; empty for the newest.
-    `whole`: the number of the entry that is shown with its full words, 0 for none."""
+    """The place where a page of a case starts. `before`: the page shows entries with lower numbers than this;
+    None for the newest. `letters`: the page shows letters older than the letter with this id; empty for the
+    newest. `whole`: the number of the entry that is shown with its full words; 0 for no such entry."""
 
     before: int | None = None
     letters: str = ""
@@ -26,8 +26,8 @@ NEWEST = Position()
 
 
 def turn(request: Any) -> Position:
-    """Return the position that the query of the address gives. Raise Refusal `bad_cursor` for values that no
-    link of ours has."""
+    """Return the position that the query of the request gives. Raise Refusal `bad_cursor` for a value that no
+    link of our pages has."""
     query = request.query_params or {}
     before, letters, whole = (query.get(name, "") for name in ("before", "letters", "whole"))
     refuse_if(
@@ -39,14 +39,16 @@ def turn(request: Any) -> Position:
 
 
 def cursor(case: Case, before: int | None) -> str | None:
-    """Return the cursor of the next page of a timeline, for the interface; None after the last page. `before`
-    is the number of the entry before which the next page starts."""
+    """Return the cursor of the next page of a timeline, for programs. Return None after the last page.
+    `before`: the number of the entry before which the next page starts."""
     return f"{case.ref}-{before}" if before else None
 
 
 def start(case: Case, request: Any) -> tuple[int | None, int]:
-    """Return the number of the entry before which a page starts (None for the newest), and how many entries
-    it has. Raise Refusal `bad_cursor` if the cursor is not from this case, and `bad_limit` for an invalid
+    """Return where a page of a timeline starts, for a request of a program. Return (number of the entry
+    before which the page starts, number of entries on the page). The first is None for the newest entries.
+
+    Raise Refusal `bad_cursor` if the cursor is not from this case. Raise Refusal `bad_limit` for an invalid
     limit."""
     query = request.query_params or {}
     ref, _, n = query.get("cursor", "").partition("-")

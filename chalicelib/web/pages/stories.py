@@ -1,5 +1,6 @@
 """The search in the published stories by words, type and month, newest first. A request reads a limited
-number of stories. If more follow, it returns a cursor with which the next request continues."""
+number of stories. If there are more stories, the answer has a cursor, with which the next request
+continues."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -11,17 +12,18 @@ from chalicelib.domain.model.case import refuse_if
 from chalicelib.domain.model.codes import TYPES
 
 PAGE, READ = 20, 200
-"""PAGE: the number of stories on a page. READ: the number that one request of a search reads. A page can
-exceed PAGE, since stories published in the same second are never split between pages."""
+"""PAGE: the number of stories on a page. READ: the number of stories that one request of a search reads. A
+page can have more than PAGE stories, because stories published in the same second always share a page."""
 MOST_WORDS = 100
-"""The highest number of characters of the words to search for."""
+"""The highest number of characters in the words that a user searches for."""
 MONTH, CURSOR = re.compile(r"20\d\d-(0[1-9]|1[0-2])"), re.compile(r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 LAST = "9999"
-"""A text that sorts after every time stamp."""
+"""A text that sorts after every time stamp. It means: no end."""
 
 
 class Story(Protocol):
-    """A published story. `released`: when it was published."""
+    """A published story. `released`: when the story was published. `text`: its words. `type`: the type of the
+    complaint."""
 
     @property
     def released(self) -> datetime: ...
@@ -32,13 +34,13 @@ class Story(Protocol):
 
 
 Read = Callable[[int, str, str], Sequence[Story]]
-"""A function that reads stories, newest first. Its arguments: how many; the time from which they were
-published; the time before which they were published."""
+"""A function that reads stories, newest first. Its arguments are the highest number of stories, and two time
+stamps. The stories were published at or after the first, and before the second."""
 
 
 class StorySearch(NamedTuple):
-    """A search in the stories: words, type, month, and the cursor of the page. Each is an empty string if the
-    request does not give it."""
+    """A search in the stories. `words`: the words to find. `cursor`: where the page starts. A value that the
+    request does not give is an empty string."""
 
     words: str
     type: str
@@ -46,8 +48,8 @@ class StorySearch(NamedTuple):
     cursor: str
 
     def fits(self, story: Story) -> bool:
-        """Return whether a story has the type, and contains every word. Upper and lower case are not
-        distinguished."""
+        """Return whether a story has the type of this search and contains every word of it. Capital and small
+        letters count as the same."""
         text = story.text.casefold()
         return self.type in ("", story.type) and all(word in text for word in self.words.casefold().split())
 
@@ -60,8 +62,8 @@ class StoryPage(NamedTuple):
 
 
 def story_search(query: Mapping[str, str]) -> StorySearch:
-    """Return the search that the query of an address asks for. Raise Refusal for an unknown type, an invalid
-    month or cursor, or too many characters of words."""
+    """Return the search for which the query of an address asks. Raise Refusal for an unknown type, an invalid
+    month, an invalid cursor, or too many characters of words."""
     said = StorySearch(*(query.get(name, "").strip() for name in StorySearch._fields))
     refuse_if(len(said.words) > MOST_WORDS, "words_too_long", field="words", most=MOST_WORDS)
     refuse_if(said.type and said.type not in TYPES, "unknown_type", field="type")
@@ -71,8 +73,8 @@ def story_search(query: Mapping[str, str]) -> StorySearch:
 
 
 def story_page(read: Read, search: StorySearch) -> StoryPage:
-    """Return the page of stories that a search asks for. Stories published in the same second stay on one
-    page."""
+    """Return the page of stories for a search. `read`: the function that reads the stories. Stories published
+    in the same second share a page."""
     since, before = _month(search.month) if search.month else ("", LAST)
     most = READ if search.words or search.type else PAGE
     near = read(most + 1, since, min(search.cursor or LAST, before))
@@ -89,7 +91,7 @@ def story_page(read: Read, search: StorySearch) -> StoryPage:
 
 
 def _month(said: str) -> tuple[str, str]:
-    """Return the start of a month in Chinese time, and of the month after it, as UTC time stamps. `said` is
-    the month as `2026-03`."""
+    """Return the start of a month in Chinese time and the start of the next month, as two UTC time stamps.
+    `said`: the month, such as `2026-03`."""
     begun = datetime.strptime(said, "%Y-%m").replace(tzinfo=SHANGHAI)
     return stamp(begun), stamp((begun + timedelta(days=31)).replace(day=1))

@@ -1,5 +1,5 @@
-"""The consequences of an act, for the page that offers it: what the party gives up by it, and which letters
-are sent."""
+"""The consequences of an act, for the page that offers the act. The page tells what the party gives up by the
+act, and which letters are sent."""
 
 from collections.abc import Iterator
 
@@ -10,21 +10,21 @@ from chalicelib.web.pages import say
 from chalicelib.web.pages.consumer.own_view import View
 
 EVERYBODY = frozenset({"both", "all"})
-"""Values for the recipient of a letter, in the declaration of a move, that mean both sides."""
+"""The recipients in a move's declaration of letters that mean the two sides together."""
 
 
 def given_up(language: str, act: str, rules: str) -> str:
-    """Return what a party gives up by an act; an empty string if nothing. `act` is the name of the act in
-    `page.consumer.move` of `locale/`. `rules` is the name of the policy, which gives the lengths of time in
-    the text."""
+    """Return a text on what a party gives up by an act. Return an empty string if the party gives up nothing.
+    `act`: the name of the act in `page.consumer.move` of `locale/`. `rules`: the name of the policy, which
+    has the lengths of time in the text."""
     found = str(texts(language)["page"]["consumer"]["move"][act].get("gives_up", ""))
     return found.format(**lengths(language, rules))
 
 
 def letters(view: View, move: str) -> Iterator[str]:
-    """Yield sentences that name the letters of a move: those to the reader's side, then those to the other
-    side. For each side, letters that are surely sent and letters that may be sent get one sentence each. If
-    the move sends no letter, yield a sentence that says so."""
+    """Yield sentences that name the letters which a move sends. The letters to the reader's side come first,
+    and those to the other side follow. For each side, a sentence names the letters that are certain, and
+    another sentence those that are possible. If the move sends no letter, yield a sentence that says so."""
     to_us = EVERYBODY | {"party", "business" if view.company else "consumer"}
     to_them = EVERYBODY | {"other side", "creditor"} if view.case.business else frozenset[str]()
     found = [

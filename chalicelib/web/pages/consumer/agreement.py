@@ -19,15 +19,16 @@ from chalicelib.web.pages.file_list import document_link, referral_links
 from chalicelib.web.problems import Problem
 
 STEP = "step"
-"""The fact that names the step of judicial confirmation that a party reports. A form states the step instead
-of asking for it."""
+"""The parameter that names a step of judicial confirmation. The form states which step the party reports, and
+does not ask for it."""
 READ = "read"
-"""The name of the box "I have read the text", which must be ticked before signing. The box is not sent with
-the move: the move's `digest` identifies the text."""
+"""The name of the box "I have read the text", which a party must tick before signing. The box is not part of
+the move, because the move's `digest` identifies the text."""
 
 
 def agreement(view: View) -> dict[str, Any] | None:
-    """Return the data of the agreement that this party is to sign, or is bound by; None if there is none."""
+    """Return the data of the agreement for the page of this party. It is the agreement that the party is to
+    sign, or that binds the party. Return None if there is none."""
     found = agreement_view(view, view.offers)
     if found is None:
         return None
@@ -52,8 +53,9 @@ def agreement(view: View) -> dict[str, Any] | None:
 
 
 def party_name(view: View, id: str, text: Mapping[str, Any] | None) -> str:
-    """Return the name of a party to the agreement `text`, or their role or side if the text gives no name.
-    `id` is that of a person on the case, BUSINESS for the trader, or MEDIATOR."""
+    """Return the name of a party to an agreement. `id`: the id of a person on the case, BUSINESS for the
+    trader, or MEDIATOR. `text`: the text of the agreement. If the text gives no name, return the party's role
+    or side."""
     names = {party["id"]: party.get("name") for party in text["parties"]} if text else {}
     if text and text.get("mediator"):
         names[MEDIATOR] = text["mediator"]["name"]
@@ -66,8 +68,8 @@ def party_name(view: View, id: str, text: Mapping[str, Any] | None) -> str:
 
 
 def missing(view: View, ids: tuple[str, ...], text: Mapping[str, Any] | None) -> list[str]:
-    """Return the names of those who have not signed; `ids` are their ids. In a joint complaint, the reader
-    learns only how many of the other complainants have not signed."""
+    """Return the names of the people and companies who have not signed the agreement `text`. `ids`: their
+    ids. In a joint complaint, the reader only learns how many of the other complainants have not signed."""
     own = [id for id in ids if id in (view.principal, BUSINESS, MEDIATOR) or not view.case.joint]
     others = len(ids) - len(own)
     more = [say(view.language, "consumer.parts.agreement.others", n=others)] if others else []
@@ -75,33 +77,35 @@ def missing(view: View, ids: tuple[str, ...], text: Mapping[str, Any] | None) ->
 
 
 def replaced_obligations(view: View, text: Mapping[str, Any] | None) -> list[Mapping[str, Any]]:
-    """Return the obligations to the reader's side that the agreement `text` replaces with new ones."""
+    """Return the obligations to the reader's side that new obligations in the agreement `text` replace."""
     theirs = {owed.id for owed in view.visible_obligations() if owed.to == view.principal}
     return [one for one in (text or {}).get("replaces", ()) if one["id"] in theirs]
 
 
 def _named(view: View, id: str, text: Mapping[str, Any] | None) -> str:
-    """Return the name of the signer `id`, or the word for "you" if the signer is the reader."""
+    """Return the name of the signer `id` as the agreement `text` gives it. If the signer is the reader,
+    return the word for "you"."""
     own = id == view.principal and not view.party.represents and not view.company
     return say(view.language, "consumer.parts.agreement.you") if own else party_name(view, id, text)
 
 
 def unsigned(view: View) -> dict[str, Any] | None:
-    """Return the data of the last text in the present talks that stayed unsigned, with those who had not
-    signed it. Return None if there is no such text, or if a newer text exists."""
+    """Return the data of the last text in the present talks that not everybody signed, with the names of
+    those who did not sign. Return None if there is no such text, or if a newer text exists."""
     found = unsigned_view(view)
     return {**found._asdict(), "missing": missing(view, found.missing, None)} if found else None
 
 
 def needs_reading(move: str, digest: str) -> bool:
-    """Return whether the form of the move must ask the party to confirm that they have read a text. `digest`
-    is the digest of the text, empty without a text."""
+    """Return whether the party must confirm in the form of the move that they have read a text. `digest`: the
+    digest of the text; empty if there is no text."""
     return MOVES[move].by_digest or bool(digest and MOVES[move].naming("digest"))
 
 
 def form_subject(view: View, move: str, chosen: str = "") -> dict[str, str]:
-    """Return what the form of the move is about, as {parameter: value}. It is the digest of the text on
-    display. For judicial confirmation it is the step `chosen`, else the first step that can be reported."""
+    """Return the facts that the form of the move states instead of asking for them, as {parameter: value}.
+    For a move on the text to sign, it is the digest of the text. For judicial confirmation, it is the step to
+    report: `chosen`, else the first possible step."""
     found = view.case.talks.agreement
     if MOVES[move].by_digest and found and view.case.stage == Stage.SIGNING:
         return {MOVES[move].naming("digest"): found.digest}
@@ -112,10 +116,10 @@ def form_subject(view: View, move: str, chosen: str = "") -> dict[str, str]:
 def form_fields(
     view: View, move: str, fields: list[Field], about: Mapping[str, str], wrong: Problem | None
 ) -> list[Field]:
-    """Return the fields of the form of the move, adapted to agreements. `about` is the result of
-    `form_subject`, `wrong` the problem with the last post.
+    """Return the fields of the form of the move, adapted to agreements. `fields`: the usual fields. `about`:
+    the result of `form_subject`. `wrong`: the problem with the last post; None if there was none.
 
-    For a text to sign, the only field is READ. A report that both sides have applied for judicial
+    If there is a text to read, the only field is READ. A report that the two sides have applied for judicial
     confirmation asks only for the court. A refusal to sign gets a hint that no reason is needed."""
     if needs_reading(move, about.get(MOVES[move].naming("digest"), "")):
         error = (
@@ -128,7 +132,8 @@ def form_fields(
                 READ, "tick", say(view.language, "consumer.parts.agreement.read"), required=True, error=error
             )
         ]
-    # only an application names the court; the number of the court's case is reported later, with its decision
+    # only a report of an application asks for the court; the number of the court's case comes with its
+    # decision
     if move == record_confirmation.__name__:
         applied = about.get(STEP) == Confirmation.APPLIED
         return [replace(field, required=True) for field in fields if applied and field.name == "court"]
@@ -139,7 +144,8 @@ def form_fields(
 
 
 def sentences(view: View, facts: Facts) -> Iterator[str]:
-    """Yield sentences that state the `facts` of a timeline entry about an agreement."""
+    """Yield sentences for the page about a timeline entry on an agreement. `facts`: the facts of the
+    entry."""
     language, comma = view.language, "、" if view.language == "zh" else ", "
     if "version" in facts and "digest" in facts:
         yield say(language, "consumer.parts.agreement.version", n=facts["version"])

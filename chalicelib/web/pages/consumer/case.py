@@ -1,5 +1,5 @@
-"""The first page of a case for a party: stage, expected act or next event, progress, and what matters at this
-stage. All else has pages of its own (`sections.py`)."""
+"""The first page of a case for a party. It shows the stage, the expected act or the next event, the progress,
+and what matters at this stage. Everything else is on pages of its own (`sections.py`)."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -24,23 +24,24 @@ from chalicelib.web.pages.consumer.deadlines import Runs
 from chalicelib.web.pages.consumer.own_view import View
 
 TOLD_ABOVE = frozenset({"talks", "obligation", "change", "feedback"})
-"""The parts of the case page whose moves have a form with the time limit at its top. The form then does not
-list the deadline once more."""
+"""The parts of the case page whose forms show the time limit at the top. Such a form does not list the
+deadline again."""
 TOLD_AGAIN = "overdue_notice"
-"""The deadline for repeating the notice that we are late. The page does not show it as the next event."""
+"""The deadline for repeating our notice that we are late. The page does not show this deadline as the next
+event."""
 LED_TO = {
     stage: move.do
     for stage in (Stage.AWAITING_INFORMATION, Stage.DECLINED)
     for move in MOVES.values()
     if move.to == {stage} and move.kept
 }
-"""For each of two stages, the move that leads to it and whose words the page shows. These words say which
-information is missing, or why we do not accept the complaint."""
+"""The moves after which the page shows the words of the move. They say which information is missing, or why
+we do not accept the complaint. The key is the stage to which the move leads."""
 
 
 def case_data(view: View) -> dict[str, Any]:
-    """Return the data of the case page for the template. A representative whose authority was not confirmed
-    gets only basic data and the offered moves."""
+    """Return the data of the case page for the template. A representative whose authority is not confirmed
+    gets only the basic data and the offered moves."""
     case, roster = view.case, view.roster
     adds = file_list.adds(view.product.uploads, case, view.caller)
     owner = roster.member(case.owner) if case.owner else None
@@ -88,19 +89,19 @@ def case_data(view: View) -> dict[str, Any]:
 
 
 def _answers(expected: Expected, run: Runs) -> bool:
-    """Return whether the act that is expected of the party answers this deadline."""
+    """Return whether the act that is expected of the party meets the deadline `run`."""
     return (run.name, run.due) == (expected.deadline, expected.due)
 
 
 def _open(view: View, run: Runs) -> bool:
-    """Return whether the party can still contest our answer, or our refusal to accept the complaint. `run` is
-    the deadline to contest it."""
+    """Return whether the party can still object to our answer, or to our refusal to accept the complaint.
+    `run`: the deadline for the objection."""
     return view.case.stage in (Stage.ANSWERED, Stage.DECLINED) and run.due is not None and not run.late
 
 
 def done_message(language: str, move: str) -> str:
-    """Return the message after the party took the move: that we received what they sent, or that the move is
-    done. Return an empty string if `move` is empty."""
+    """Return the message to a party after their move. It says that we received what they sent, or that the
+    move is done. Return an empty string if `move` is empty."""
     received: Mapping[str, str] = texts(language)["page"]["consumer"]["case"]["received"]
     if move in received:
         return received[move]
@@ -109,14 +110,14 @@ def done_message(language: str, move: str) -> str:
 
 
 def by_phrase(view: View) -> dict[str, Any]:
-    """Return the data of the case page for a person who came with number and passphrase: stage, deadlines,
-    and what they can add."""
+    """Return the data of the case page for a person who proved themselves by case number and passphrase. They
+    are the stage, the deadlines, and the moves by which the person can add something."""
     team = view.roster.teams.get(view.case.team)
     return {
         "case": view.case,
         "road": list(road(view.case)),
         "team": team,
-        # the page shows files in a section of its own
+        # the move for files is left out, because the page shows files in a section of its own
         "offered": [move for move in view.offers if move != add_evidence.__name__],
         "runs": case_deadlines.runs(view),
     }

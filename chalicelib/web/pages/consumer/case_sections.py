@@ -1,5 +1,4 @@
-"""The parts of a party's case page, each built from the party's view of the case, and the moves offered to
-the party."""
+"""The parts of a party's case page, and the moves that the page offers to the party."""
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
@@ -26,8 +25,8 @@ from chalicelib.web.pages.consumer.own_view import View, member
 
 
 class Moves(NamedTuple):
-    """The names of the offered moves. `now`: those that matter at present. `always`: those that are possible
-    at any time. `more`: rare ones, which are folded."""
+    """The names of the moves that the case page offers. `now`: the moves that matter at present. `always`:
+    the moves that are possible at any time. `more`: rare moves, which are folded."""
 
     now: list[str]
     always: list[str]
@@ -35,16 +34,16 @@ class Moves(NamedTuple):
 
 
 def ordered(view: View, adds: bool) -> Moves:
-    """Return the offered moves by group. With `adds`, the party can add files; this move is then left out,
-    since files have a page of their own."""
+    """Return the offered moves in groups. `adds`: the party can add files. The move for this is then left
+    out, because files have a page of their own."""
     files = move_names(add_evidence) if adds else ()
     always = [move for move in view.moves("always") if move not in files]
     return Moves(view.moves("now"), always, view.moves(""))
 
 
 def parts(view: View, about: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the parts of the case page by name. A part without content is None or empty. `about` maps the id
-    of an obligation to its deadline."""
+    """Return the parts of the case page, by name. A part without content is None or empty. `about`: the
+    deadline of each obligation, by the id of the obligation."""
     shown = {
         "answer": answer_view(view),
         "ledger": case_owed.ledger(view, about),
@@ -73,15 +72,15 @@ def parts(view: View, about: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def remedy(obligation: Owed, language: str) -> str:
-    """Return a proposed remedy as text: kind, amount and due date."""
+    """Return a proposed remedy as text, with its kind, amount and due date."""
     return ("，" if language == "zh" else ", ").join(
         (obligation_label(obligation, language), until_called(language, obligation))
     )
 
 
 def joint(view: View) -> dict[str, Any] | None:
-    """Return the data of a joint complaint as one of its complainants sees it, with the proposed remedies as
-    text. Return None if the complaint is not joint."""
+    """Return the data of a joint complaint as one of its complainants sees it. The proposed remedies are
+    texts. Return None if the complaint is not joint."""
     found = joint_view(view)
     put = found.put if found else None
     return found and {
@@ -91,7 +90,7 @@ def joint(view: View) -> dict[str, Any] | None:
 
 
 def joint_link(view: View) -> str:
-    """Return the link from the case that the party filed to the joint case that it became part of. Return an
-    empty string if there is none, and for a representative."""
+    """Return the link to the joint case that this party's own case became part of. Return an empty string if
+    there is no joint case. A representative gets no link either."""
     found = None if view.party.represents else member(view.product.file, view.case)
     return view.product.links.path(found[0].ref, found[1].id, found[1].generation) if found else ""

@@ -1,5 +1,5 @@
-"""The complaint form. It asks a consumer for the parameters of the move `submit`, spread over several
-pages."""
+"""The complaint form. A consumer fills it in on several pages. It asks for the parameters of the move
+`submit`."""
 
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -15,7 +15,8 @@ from chalicelib.web.drafts import Draft
 from chalicelib.web.pages import Form, say
 
 OURS = ("channel", "external_id", "received_at", "late_reason")
-"""Parameters of `submit` that only staff fill in, when they record a complaint for somebody."""
+"""The parameters of `submit` for which the form does not ask. Only staff give them, when they record a
+complaint for somebody."""
 PAGES: Mapping[str, tuple[str | tuple[str, ...], ...]] = {
     "safety": ("hurt",),
     "business": ("account.business", ("account.product", "account.shop", "account.order")),
@@ -47,13 +48,14 @@ PAGES: Mapping[str, tuple[str | tuple[str, ...], ...]] = {
         ("consents.sensitive", "consents.publish", "consents.delegated_mediation"),
     ),
 }
-"""The pages of the form in their order, with the names of their fields. A group of names in an inner tuple is
-folded at first. The first page asks whether anyone is in danger, since such a complaint must not wait."""
+"""The pages of the form in their order. The key is the name of the page, the value the names of its fields.
+Names in an inner tuple are fields that are folded at first. The first page asks whether anyone is in danger,
+because such a complaint must not wait."""
 FIRST, SECOND, *_, LAST = PAGES
 STORY = "story"
-"""The page on which the consumer can also add photos and files."""
+"""The name of the page on which the consumer can also add photos and files."""
 BEGINS = {"asked_business": "unknown"}
-"""The option that is preselected while a field has no answer, by field name."""
+"""The option that is selected at first. The key is the name of the field."""
 
 
 COMPLETE: Mapping[str, str] = {
@@ -70,13 +72,13 @@ COMPLETE: Mapping[str, str] = {
     "consents.data_use": "true",
     "consents.sensitive": "true",
 }
-"""A valid answer for every required field. To validate one page alone, its answers are put among these, so
-that no other page causes an error."""
+"""A valid answer for every required field, by the name of the field. A page is validated together with these
+answers for the other pages, so that only its own answers can cause errors."""
 
 
 def onward(draft: Draft) -> str:
-    """Return the first page that has no answers yet or has an error. If there is none, return the last
-    page."""
+    """Return the name of the page that a consumer fills in next. It is the first page without answers or with
+    an error. If there is no such page, return the last page."""
     return next((each for each in PAGES if each not in draft.answered or each in draft.wrong), LAST)
 
 
@@ -86,13 +88,13 @@ def names(page: str) -> list[str]:
 
 
 def is_on_page(page: str, name: str) -> bool:
-    """Return whether the field `name`, or a field around it, belongs to `page`."""
+    """Return whether the field `name` is on `page`, alone or as a part of another field."""
     return any(name == own or name.startswith(f"{own}.") for own in names(page))
 
 
 def field_page(name: str) -> str:
-    """Return the page of the field `name`. For a field with parts, return the first page with one of the
-    parts; for an unknown field, the last page."""
+    """Return the name of the page that has the field `name`. For a field with parts, return the first page
+    that has one of the parts. For an unknown field, return the last page."""
     pages = (
         page for page in PAGES if is_on_page(page, name) or any(f.startswith(f"{name}.") for f in names(page))
     )
@@ -100,22 +102,23 @@ def field_page(name: str) -> str:
 
 
 def page_answers(page: str, form: Form) -> dict[str, list[str]]:
-    """Return the posted answers that belong to `page`, by field name. Blank answers are left out."""
+    """Return the posted answers that belong to `page`, by the name of the field. Blank answers are left
+    out."""
     found = dict.fromkeys(name for name, value in form.pairs() if is_on_page(page, name) and value.strip())
     return {name: form.all(name) for name in found}
 
 
 def body(language: str, form: Form) -> dict[str, Any]:
-    """Return the request body for the answers in `form`. The language of the form becomes the language of our
-    letters."""
+    """Return the request body for the answers in `form`. `language`: the language of the form, which becomes
+    the language of our letters to the consumer."""
     pairs = [("person.language", language), *form.pairs()]
     found: dict[str, Any] = json.loads(forms.body(submit.__name__, Form(pairs), OURS))
     return found
 
 
 def page_body(page: str, language: str, form: Form) -> dict[str, Any]:
-    """Return a request body in which only the answers of `page` can have errors. All other answers are those
-    of COMPLETE."""
+    """Return a request body to validate the answers of `page` alone. The answers for all other pages are the
+    valid ones in COMPLETE."""
     others = ((name, value) for name, value in COMPLETE.items() if not is_on_page(page, name))
     return body(
         language, Form([*others, *((name, value) for name, value in form.pairs() if is_on_page(page, name))])
@@ -123,8 +126,9 @@ def page_body(page: str, language: str, form: Form) -> dict[str, Any]:
 
 
 def page_data(language: str, page: str, form: Form, errors: Iterable[Mapping[str, str]]) -> dict[str, Any]:
-    """Return the data of a page of the form for the template: its fields by name, and the lines of the error
-    summary. The last page also gets all answers, for review."""
+    """Return the data of a page of the form for the template. They hold the fields by name, and the lines of
+    the error summary. The last page also gets all answers, so that the consumer can check them. `errors`: the
+    errors in `form`."""
     form = Form([*((name, value) for name, value in BEGINS.items() if not form[name]), *form.pairs()])
     placed = [_placed(language, error) for error in errors]
     wanted = {name.partition(".")[0] for each in (PAGES if page == LAST else [page]) for name in names(each)}
@@ -146,7 +150,7 @@ def page_data(language: str, page: str, form: Form, errors: Iterable[Mapping[str
 
 
 def _answers(language: str, fields: Mapping[str, forms.Field]) -> Iterator[tuple[str, list[tuple[str, str]]]]:
-    """Yield each page except the last, with its answers as a list of (label, value)."""
+    """Yield (page, answers) for each page except the last. The answers are a list of (label, value)."""
     for page in [*PAGES][:-1]:
         shown = (fields[name] for name in names(page) if name in fields and fields[name].values)
         yield page, [(field.label, _shown(language, field)) for field in shown]
@@ -155,8 +159,8 @@ def _answers(language: str, fields: Mapping[str, forms.Field]) -> Iterator[tuple
 def _summary(
     language: str, page: str, fields: Mapping[str, forms.Field], placed: Collection[Mapping[str, str]]
 ) -> Iterator[dict[str, str]]:
-    """Yield the lines of the error summary, in the order of the fields in the whole form. The link of a line
-    leads to the field, also if it is on another page. `placed` are the errors, as `_placed` returns them."""
+    """Yield the lines of the error summary, in the order of the fields in the whole form. Each line links to
+    its field, which may be on another page. `placed`: the errors as `_placed` returns them."""
     order = [name for each in PAGES for name in names(each)]
     lines = {line.get("href", "")[1:]: line for line in forms.summary(language, fields.values(), placed)}
     for name in sorted(lines, key=lambda name: order.index(name) if name in order else -1):
@@ -178,8 +182,8 @@ def _fields(
 
 
 def _placed(language: str, error: Mapping[str, str]) -> dict[str, str]:
-    """Return the error, moved to the field in which a consumer can correct it. A box that must be ticked gets
-    a message of its own."""
+    """Return the error with the pointer of the field in which a consumer can correct it. A box that must be
+    ticked gets a message of its own."""
     pointer = (
         error["pointer"].replace("/matters", "/matters/0/sub_type")
         if error["pointer"] == "/matters"
@@ -192,8 +196,9 @@ def _placed(language: str, error: Mapping[str, str]) -> dict[str, str]:
 
 
 def _told(language: str, field: forms.Field) -> forms.Field:
-    """Return the field as the complaint form shows it. One list asks for type and sub-type together; only the
-    first matter is required. The other body that handles the complaint is optional."""
+    """Return the field as the complaint form shows it. The field for a sub-type gets the label of the type,
+    because the field asks for the two together. Of the matters, only the first is required. The name of
+    another body that handles the complaint is optional."""
     if field.name.endswith(".sub_type"):
         return replace(
             field, label=label(language, "type", "label"), required=field.name.startswith("matters.0.")

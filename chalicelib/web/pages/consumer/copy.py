@@ -1,5 +1,5 @@
-"""The copy of a complaint for the person who filed it: number, stage, answers, dates, and files. It contains
-neither links nor the passphrase, so that nobody can get into the case with it."""
+"""The copy of a complaint for the person who filed it: number, stage, answers, dates, and files. The copy has
+no links and no passphrase, so that nobody can open the case with it."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -13,7 +13,7 @@ from chalicelib.web.pages.consumer.own_view import View
 
 
 def copy_data(view: View) -> dict[str, Any]:
-    """Return the data from which `documents.copy` sets the copy."""
+    """Return the data for the copy of a complaint. `documents.copy` makes a PDF from them."""
     case, language = view.case, view.language
     short = [
         (say(language, "consumer.done.number"), shown(case.ref)),
@@ -53,15 +53,16 @@ def _matters(view: View) -> Iterator[tuple[str, str]]:
 
 
 def _files(view: View) -> Iterator[tuple[str, str]]:
-    """Yield (caption, text) for each file that has arrived. The text gives its name, type and state."""
+    """Yield (caption, text) for each file that has arrived. The text gives the name, type and state of the
+    file."""
     for item in file_list.listed_files(view.product.uploads, view.dossier, view.caller, view.language).items:
         if not item.choose:
             yield item.shows, "\n".join(filter(None, (item.name, item.what, item.state, item.why)))
 
 
 def _dates(view: View) -> Iterator[tuple[str, str]]:
-    """Yield (act, text) for each running deadline with an end; the text gives the end and what happens if
-    nobody acts. If our answer is still open, yield the date for which it is promised."""
+    """Yield (act, text) for each running deadline that has an end. The text gives the end, and what happens
+    if nobody acts. If we have not answered yet, also yield the day for which we promised the answer."""
     language = view.language
     for run in case_deadlines.runs(view):
         if run.due:

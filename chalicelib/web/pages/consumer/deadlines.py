@@ -1,7 +1,7 @@
 """The deadlines of a complaint as a party sees them: what is to be done, until when, and what happens if
 nobody acts.
 
-A party sees only the deadlines whose declaration lets them; all others are for staff."""
+A party sees a deadline only if its declaration allows that. All other deadlines are for staff."""
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
@@ -18,10 +18,11 @@ from chalicelib.web.pages.consumer.own_view import View
 class Runs(NamedTuple):
     """A running deadline as a party's page shows it.
 
-    `id`: the id of the thing that it concerns. `what`: what is to be done. `silence`: what happens if nobody
-    acts. `ours`: it is our duty. `due`: its end (UTC). `left`: the time left, as text. `provisional`: the end
-    may still move. `still`: why it is suspended, empty if it runs. `mine`: this party must perform by then.
-    `moved`: why it ends later than planned."""
+    `name`: the name of the deadline. `id`: the id of the thing that the deadline concerns. `what`: what is to
+    be done. `silence`: what happens if nobody acts. `ours`: it is our duty. `due`: the end of the deadline
+    (UTC). `left`: the time left, as text. `late`: the end has passed. `provisional`: the end may still move.
+    `still`: why the deadline is suspended; empty if it runs. `mine`: this party must perform an obligation by
+    then. `moved`: why the deadline ends later than planned."""
 
     name: str
     id: str
@@ -38,8 +39,8 @@ class Runs(NamedTuple):
 
 
 def promised_dates(view: View) -> Iterator[tuple[datetime, datetime, str]]:
-    """Yield each date for which we promised the answer, as (time of the announcement, promised date, why it
-    was changed). Without a recorded reason, the last is an empty string."""
+    """Yield each day for which we promised the answer, as (when we announced it, promised day, why the day
+    changed). The last is an empty string if no reason is recorded."""
     for promise in deadlines.announced_dates(view):
         why = promise.reason or ""
         listed = "extension_reason" if why in texts(view.language)["extension_reason"] else "move"
@@ -47,16 +48,16 @@ def promised_dates(view: View) -> Iterator[tuple[datetime, datetime, str]]:
 
 
 def runs(view: View) -> list[Runs]:
-    """Return the running deadlines that the party may see. The one that ends next is first; suspended ones
-    are last."""
+    """Return the running deadlines that the party may see. The deadline that ends next comes first. Suspended
+    deadlines come last."""
     shown = view.authorised or view.caller.by_phrase
     found = [_runs(view, run) for run in (deadlines.deadlines_view(view) if shown else ())]
     return sorted(found, key=lambda run: (run.due is None, run.due or view.case.received_at))
 
 
 def elsewhere(view: View, running: Iterable[Runs] | None = None) -> list[Runs]:
-    """Return the deadlines for the page "deadlines": those that no other page shows next to the thing that
-    they concern. `running` are all deadlines of the party, if they are known already."""
+    """Return the deadlines for the page "deadlines". A deadline is left out if another page shows it next to
+    the thing that it concerns. `running`: all deadlines of the party; None to read them here."""
     return [
         run
         for run in (runs(view) if running is None else running)
@@ -85,8 +86,8 @@ def _runs(view: View, run: RunView) -> Runs:
 
 
 def _left(view: View, run: RunView) -> str:
-    """Return the time left until the end of `run`, as text. After the end, return that we are late, or that
-    the window is closed."""
+    """Return the time left until the end of the deadline `run`, as text. After the end, return that we are
+    late, or that the window is closed."""
     if view.past(run.due):
         return say(view.language, f"consumer.case.{'late' if run.ours else 'closed'}")
     return late(view.language, view.now - run.due) if run.due else ""

@@ -1,5 +1,5 @@
-"""Feedback on the page of a closed case: the survey, the opinion on the process, and the story that a party
-wants published."""
+"""Feedback on the page of a closed case: the survey, the opinion on the process, and the story about the
+complaint that a party wants published."""
 
 from typing import Any
 
@@ -20,13 +20,14 @@ from chalicelib.web.pages.consumer.own_view import View
 
 QUESTIONS = ("overall", "ease", "speed", "fairness", "clarity")
 POOR = 2
-"""After an overall score of up to this number, the page shows at once what the party can still do."""
+"""The highest overall score in the survey that counts as poor. After a poor score, the page shows at once
+what the party can still do."""
 
 
 def survey(view: View) -> dict[str, Any] | None:
-    """Return the data of the survey: until when the party can answer it, or their answers. After a poor
-    score, add whether they can ask for reconsideration or reopen the case. Return None if the party neither
-    has answered nor can answer."""
+    """Return the data of the survey. Before the party answers, it is the end of the time to answer.
+    Afterwards, it is their answers. After a poor score, the data also tell whether the party can ask for
+    reconsideration or reopen the case. Return None if the party has not answered and cannot answer."""
     case = view.case
     if case.stage != Stage.CLOSED or view.principal not in case.feedback.surveyed:
         return {"until": survey_until(case)} if answer_survey.__name__ in view.offers else None
@@ -46,16 +47,17 @@ def survey(view: View) -> dict[str, Any] | None:
 
 
 def opinion(view: View) -> dict[str, Any] | None:
-    """Return until when the party can give an opinion on the process, or that they have given it. Return None
-    if they are not asked for one."""
+    """Return the data of the opinion on the process: until when the party can give an opinion, or that they
+    have given it. Return None if the party is not asked for an opinion."""
     if view.principal in view.case.feedback.opined:
         return {"given": True}
     return {"until": opinion_until(view.case)} if give_opinion.__name__ in view.offers else None
 
 
 def story(view: View) -> dict[str, Any] | None:
-    """Return the text of the story that the party wants published, or that they can submit one. Return None
-    if they cannot."""
+    """Return the data of the story that the party wants published: its text, and when it was published. If
+    there is no story yet, return that the party can submit one. Return None if the party cannot submit a
+    story."""
     found = standing(view.case, view.principal)
     if found is None:
         return {"may": True} if consent_story.__name__ in view.offers else None
@@ -63,5 +65,6 @@ def story(view: View) -> dict[str, Any] | None:
 
 
 def _open(view: View, window: str) -> bool:
-    """Return whether a deadline named `window` runs and has not ended. A suspended deadline has not ended."""
+    """Return whether the deadline named `window` runs and has not ended. A suspended deadline has not
+    ended."""
     return any(run.due is None or run.due > view.now for run in view.runs_of(window))

@@ -1,7 +1,7 @@
 """The timeline of a complaint as a party reads it: who did what and when, with the words.
 
-A party sees an entry only if its move declares in `shows` what parties see. All other entries are for
-staff."""
+A party sees an entry only if the declaration of its move says in `shows` what parties see. All other entries
+are for staff."""
 
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
@@ -28,9 +28,10 @@ from chalicelib.web.pages.paging import LIMIT
 
 
 class HistoryEntry(NamedTuple):
-    """An entry of the timeline as a party's page shows it. `what`: the title. `who`: the role of the actor,
-    or "you". `mine`: this party made the entry. `said`: pairs of a sentence of ours and a person's own words;
-    either can be empty. `cut`: long words are shortened."""
+    """An entry of the timeline as a party's page shows it. `n`: the number of the entry. `what`: the title.
+    `who`: the role of the person who made the entry, or "you". `mine`: this party made the entry. `said`:
+    pairs of a sentence of ours and a person's own words; one of the two can be empty. `cut`: long words are
+    shortened."""
 
     n: int
     move: str
@@ -46,8 +47,10 @@ def timeline(
     view: View, before: int | None = None, untruncated: int = 0
 ) -> tuple[list[HistoryEntry], int | None]:
     """Return a page of the entries that the party may see, newest first. Also return the number before which
-    the next page starts; None after the last page. The page has entries with lower numbers than `before`, or
-    the newest. Long words are shortened, except in entry `untruncated`."""
+    the next page starts; None after the last page.
+
+    `before`: the page has entries with lower numbers than this; None for the newest. `untruncated`: the
+    number of the entry whose long words are not shortened."""
 
     def shown(n: int) -> HistoryEntry | None:
         one = party_entry(view, n, n == untruncated)
@@ -57,8 +60,8 @@ def timeline(
 
 
 def last(view: View, move: Take) -> HistoryEntry | None:
-    """Return the last entry made by `move` that the party may see, with all its words; None if there is none.
-    A move taken after a second person's approval counts too."""
+    """Return the last entry by the move `move` that the party may see, with all words of the entry. Return
+    None if there is none. A move that a second person had to approve counts too."""
     numbers = reversed(view.dossier.numbers(move, granted=True))
     one = next((one for n in numbers if (one := party_entry(view, n, untruncated=True))), None)
     return _line(view, one) if one else None
@@ -87,8 +90,10 @@ def _line(view: View, one: VisibleEntry) -> HistoryEntry:
 
 
 def _called(view: View, move: str, party: bool, facts: Facts) -> str:
-    """Return the title of an entry. It is the text that the page has for the move, with the role or colleague
-    in it. Else it is the name under which the move was offered to the party, else the label of the move."""
+    """Return the title of an entry. `party`: the entry was made by a party. `facts`: the facts of the entry.
+
+    The text that the page has for the entries of this move comes first, with the role or the colleague in it.
+    The name under which the move was offered to the party comes next. The label of the move comes last."""
     page, owner = texts(view.language)["page"]["consumer"], view.roster.member(facts.get("to") or "")
     role = label(view.language, facts["role"], "role") if "role" in facts else ""
     offered, own = page["move"].get(move, {}).get("name") if party else None, page["entry"].get(move)
@@ -98,8 +103,8 @@ def _called(view: View, move: str, party: bool, facts: Facts) -> str:
 
 
 def _by_matter(language: str, facts: Facts, reasons: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """Yield, for each matter that an entry decides or asks about, our sentence and the reason. `reasons` maps
-    the number of a matter to its reason."""
+    """Yield (our sentence, reason) for each matter that an entry decides or asks about. `facts`: the facts of
+    the entry. `reasons`: the reason for each matter, by the number of the matter."""
     codes = facts.get("declined") or facts.get("grounds") or facts.get("results") or {}
     listed = "result" if facts.get("results") else "decline_ground"
     for n in codes or reasons:
@@ -111,7 +116,7 @@ def _by_matter(language: str, facts: Facts, reasons: Mapping[str, str]) -> Itera
 
 
 def _sentences(view: View, move: str, line: Facts, facts: Facts) -> Iterator[str]:
-    """Yield sentences that state the `facts` of an entry. `line` is the stored line of the entry."""
+    """Yield sentences for the page that state the `facts` of an entry. `line`: the entry as it is stored."""
     language = view.language
     if move == take_step.__name__:
         yield say(
@@ -142,14 +147,15 @@ def _sentences(view: View, move: str, line: Facts, facts: Facts) -> Iterator[str
 
 
 def _code(language: str, move: str, facts: Facts) -> str:
-    """Return the label of the code that the move declares to show; an empty string if it declares none."""
+    """Return the label of the code in `facts` that the declaration of the move shows to parties. Return an
+    empty string if the declaration shows no code."""
     name = shows(move).code
     return label(language, facts[name], section(shape(MOVES[move].parameters[name][0])[1])) if name else ""
 
 
 def _of_talks(language: str, line: Facts, facts: Facts) -> Iterator[str]:
-    """Yield sentences for those facts of an entry that are about the talks: side, offer, nature of the
-    dispute, and how the talks ended."""
+    """Yield sentences on the facts of an entry that concern the talks. They are the side, the offer, the
+    nature of the dispute, and how the talks ended. `line`: the entry as it is stored."""
     if "side" in facts and not Role[line["role"].upper()] & Role.PARTY:
         yield label(language, facts["side"], "side")
     if "offer" in facts:

@@ -1,5 +1,5 @@
-"""The letters of a complaint on the page of the party who receives them. The text is the one that was sent; a
-letter not yet sent is rendered with today's data."""
+"""The letters of a complaint on the page of the party who receives them. A letter that was sent has the text
+that was sent. A letter that is not sent yet is rendered with today's data."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -11,19 +11,19 @@ from chalicelib.locale.formats import label
 from chalicelib.web.pages.consumer.own_view import View
 
 AT_ONCE, ENOUGH = 25, 10
-"""AT_ONCE: the number of letters that one query reads. ENOUGH: once this number of letters to the party is
-found, no further query follows."""
+"""AT_ONCE: the number of letters that one query reads. ENOUGH: the number of letters to the party after which
+no further query is made."""
 LETTERS_READ = 100
-"""The highest number of letters that one page reads from the store. Most of them may be to other parties or
-to staff."""
+"""The highest number of letters that are read for one page. Many of them may be left out, because they are to
+other parties or to staff."""
 
 
 def letters(view: View, before: str = "") -> tuple[list[dict[str, Any]], str]:
-    """Return the newest letters to the party and to their representatives, each with its text. Also return
-    the id before which the next page starts, empty after the last page. With `before`, the letters are older
-    than the letter with this id.
+    """Return a page of the letters to the party and to their representatives, newest first, each with its
+    text. Also return the id before which the next page starts; empty after the last page.
 
-    A letter sent to both the party and a representative is listed once."""
+    `before`: the page has letters older than the letter with this id; empty for the newest. A letter to the
+    party that a representative got too is listed once."""
     kept: dict[tuple[Any, ...], Mapping[str, Any]] = {}
     for _ in range(LETTERS_READ // AT_ONCE):
         read = view.dossier.letters.newest(AT_ONCE, before)

@@ -1,5 +1,5 @@
-"""The mailbox of the local run. It shows every letter and short message that the emulator of AWS received for
-sending."""
+"""The mailbox of the local run. It shows every letter and short message that our system gave to the emulator
+of AWS for sending."""
 
 import json
 from datetime import UTC, datetime
@@ -9,20 +9,21 @@ from chalicelib.cases.casework import Unavailable
 
 CAUGHT, TEXTED = "/_ministack/ses/messages", "/_ministack/sns/sms-messages"
 MOST = 100
-"""The highest number of letters that the page shows, and of short messages for each telephone number."""
+"""The highest number of letters on the page, and the highest number of short messages to each telephone
+number."""
 
 
 class Attached(NamedTuple):
-    """A file attached to a letter. `url` is a data URL that holds the content, so that a browser can save
-    it."""
+    """A file attached to a letter. `url`: a data URL with the content of the file, so that a browser can save
+    the file."""
 
     name: str
     url: str
 
 
 class CaughtLetter(NamedTuple):
-    """A letter that the emulator received for sending. `n` is its number, counted from the first letter
-    received."""
+    """A letter that the emulator received for sending. `n`: the number of the letter; the first letter
+    received has the number 1."""
 
     n: int
     to: str
@@ -34,15 +35,15 @@ class CaughtLetter(NamedTuple):
 
 
 class Text(NamedTuple):
-    """A short message that the emulator received for sending. `to` is a telephone number."""
+    """A short message that the emulator received for sending. `to`: a telephone number."""
 
     to: str
     text: str
 
 
 def texts(store: str) -> list[Text]:
-    """Return the short messages that the emulator received, newest first for each telephone number. `store`
-    is the address of the emulator."""
+    """Return the short messages that the emulator received, newest first for each telephone number. `store`:
+    the address of the emulator."""
     by_number: dict[str, list[dict[str, Any]]] = _caught(store + TEXTED)["sms_messages"]
     return [
         Text(number, one["Message"])
@@ -52,7 +53,7 @@ def texts(store: str) -> list[Text]:
 
 
 def mails(store: str) -> list[CaughtLetter]:
-    """Return the letters that the emulator received, newest first. `store` is the address of the emulator."""
+    """Return the letters that the emulator received, newest first. `store`: the address of the emulator."""
     accounts: dict[str, list[dict[str, Any]]] = _caught(store + CAUGHT)["messages"]
     caught = [message for messages in accounts.values() for message in messages]
     return [_mail(n, message) for n, message in enumerate(caught, 1)][: -MOST - 1 : -1]

@@ -1,5 +1,4 @@
-"""Formal mediation on a party's case page: the fields of its forms, and sentences for its entries in the
-timeline."""
+"""Formal mediation on a party's pages: the fields of forms, and sentences for entries in the timeline."""
 
 from collections.abc import Iterator
 
@@ -15,16 +14,18 @@ from chalicelib.web.pages.consumer.own_view import View
 
 
 def form_subject(view: View, move: str) -> dict[str, str]:
-    """Return what the form of the move is about, as {parameter: id}: the meeting that is still to be held.
-    Return an empty mapping if there is none, or if the move is about no meeting."""
+    """Return the meeting that the form of the move is about, as {parameter: id}. It is the meeting that is
+    still to be held. Return an empty mapping if there is no such meeting, or if the move concerns no
+    meeting."""
     meeting = view.case.talks.mediation.meeting if view.case.talks.mediation else None
     name = MOVES[move].naming("meeting")
     return {name: meeting.id} if meeting and name else {}
 
 
 def form_fields(view: View, fields: list[Field]) -> list[Field]:
-    """Return the fields of the form to object to the mediator. Once the window to object has ended, the party
-    must also say why they did not know the reason before (`unknown_before`)."""
+    """Return the fields of a form, adapted to an objection to the mediator. `fields`: the usual fields. The
+    field `unknown_before` asks why the party did not know the reason earlier. After the time to object has
+    ended, this field is required; before, it is left out."""
     late = not objects_until(view)
     return [
         replace(field, required=True) if field.name == "unknown_before" else field
@@ -34,7 +35,7 @@ def form_fields(view: View, fields: list[Field]) -> list[Field]:
 
 
 def sentences(language: str, facts: Facts) -> Iterator[str]:
-    """Yield sentences that state the `facts` of a timeline entry about mediation."""
+    """Yield sentences for the page about a timeline entry on mediation. `facts`: the facts of the entry."""
     if "conflict" in facts:
         yield label(language, facts["conflict"], "conflict")
     if "upheld" in facts:

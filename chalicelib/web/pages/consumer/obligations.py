@@ -28,13 +28,17 @@ from chalicelib.web.pages.consumer.own_view import View
 class Promised(NamedTuple):
     """An obligation as a party's page shows it.
 
-    `done`: it was performed. `what`: its kind and amount. `other`: the name of the other side. `who`: the
-    same as a phrase, "to …" or "from …". `because`: the broken obligation that led to this one. `words`: its
-    text. `state`: a sentence on its state. `run`: its deadline, None without one. `change`: a proposed
-    change. `rows`: what the change changes, as (label, old, new). `mine`: the reader's side proposed the
-    change. `over`: the time to agree to the change has passed. `powerless`: the reader has no power to agree.
-    `pressed`: the main moves on the obligation. `rare`: the other moves on it. `replies`: the moves on the
-    change. `proof`: the kind and the text of the proof of performance."""
+    `done`: the obligation was performed. `what`: its kind and amount. `other`: the name of the other side.
+    `who`: the name of the other side in a phrase, "to …" or "from …". `because`: the broken obligation that
+    led to this obligation. `words`: its text. `state`: a sentence on its state. `run`: its deadline; None
+    without one.
+
+    `change`: a proposed change. `rows`: the terms that the change replaces, as (label, old, new). `mine`: the
+    reader's side proposed the change. `over`: the time to agree to the change has passed. `powerless`: the
+    reader may not agree for the person they represent.
+
+    `pressed`: the main moves on the obligation. `rare`: the other moves on the obligation. `replies`: the
+    moves on the change. `proof`: the kind and the text of the proof of performance."""
 
     owed: ObligationView
     done: bool
@@ -57,8 +61,8 @@ class Promised(NamedTuple):
 
 
 def ledger(view: View, about: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the data of the obligations that this party owes or is owed. `about` maps the id of an
-    obligation to its deadline, as the function `about` returns it."""
+    """Return the data of the obligations that this party owes or is owed. `about`: the deadline of each
+    obligation, as the function `about` returns them."""
     every = [_promised(view, owed, about) for owed in obligation.ledger(view)]
     breached, shown = any(one.owed.found and one.owed.open for one in every), "performing"
     if not any(one.owed.open for one in every):
@@ -80,8 +84,9 @@ def ledger(view: View, about: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def about(runs: Iterable[Any]) -> dict[str, Any]:
-    """Return the deadline to show with each obligation and with each proposed change. The key is the id of
-    the thing that the deadline concerns. A window of a party that is closed is left out."""
+    """Return the deadlines that the page shows with an obligation or with a proposed change. The key is the
+    id of the thing that the deadline concerns. `runs`: all running deadlines of the party. A deadline of a
+    party that has passed is left out."""
     found: dict[str, Any] = {}
     for run in runs:
         if run.name == "party_reply" or (of_promise(run.name) and (run.ours or not run.late)):
@@ -130,7 +135,8 @@ def _promised(view: View, owed: ObligationView, about: Mapping[str, Any]) -> Pro
         over,
         change is not None and not mine and not over and not view.empowered(Power.SETTLE),
         [move for move in said if not MOVES[move].rank],
-        # while the answer can be contested, only the main moves are offered: they report performance
+        # while the party can contest our answer, only the main moves are offered, because they report
+        # performance
         [move for move in said if MOVES[move].rank and view.case.stage != Stage.ANSWERED],
         _said(view, owed, "change"),
         (label(language, proof[0], "proof"), proof[1]) if proof and proof[0] else None,
@@ -138,13 +144,14 @@ def _promised(view: View, owed: ObligationView, about: Mapping[str, Any]) -> Pro
 
 
 def _said(view: View, obligation: Obligation, part: str) -> list[str]:
-    """Return the moves that this party can take on the obligation and that belong to `part` of the page."""
+    """Return the moves that this party can take on the obligation, and that belong to the part `part` of the
+    page."""
     return [move for move in view.moves(part) if obligation.id in view.offers[move]]
 
 
 def _other(view: View, obligation: Obligation) -> str:
-    """Return the name of the other side of an obligation, as the agreement gives it. In an obligation from
-    our own answer, the trader is "us"."""
+    """Return the name of the other side of an obligation, as the agreement gives the name. If the obligation
+    comes from our own answer, the name of the trader is "us"."""
     other = obligation.to if obligation.debtor == view.principal else obligation.debtor
     if obligation.term is None and other == BUSINESS:
         return say(view.language, "consumer.parts.owed.us")
@@ -152,7 +159,7 @@ def _other(view: View, obligation: Obligation) -> str:
 
 
 def _rows(language: str, change: ObligationChange) -> list[tuple[str, str, str]]:
-    """Return what a change changes, as (label, old, new) for each changed term."""
+    """Return the terms that a change replaces, as (label, old term, new term)."""
     old, new = (
         {"by": terms.by, "amount": terms.amount, "what": terms.what.read(language)}
         for terms in (change.old, change.new)
@@ -169,8 +176,8 @@ def _rows(language: str, change: ObligationChange) -> list[tuple[str, str, str]]
 
 
 def _part(language: str, name: str, value: Any) -> str:
-    """Return one term of a change as text; `name` is `by`, `amount` or `what`. A missing term is a text that
-    says so."""
+    """Return a term of a change as text. `name`: the term, which is `by`, `amount` or `what`. If the term is
+    missing, return a text that says so."""
     if value in (None, ""):
         return say(language, f"consumer.parts.owed.change.no_{name}")
     if name == "by":
@@ -179,8 +186,8 @@ def _part(language: str, name: str, value: Any) -> str:
 
 
 def sentences(view: View, code: str, facts: Facts) -> Iterator[str]:
-    """Yield sentences that state the `facts` of a timeline entry about an obligation. `code` is the label of
-    the ground or measure in the entry, empty if it has none."""
+    """Yield sentences for the page about a timeline entry on an obligation. `facts`: the facts of the entry.
+    `code`: the label of the ground or measure in the entry; empty if there is none."""
     owed, language, comma = view.duty(facts), view.language, "，" if view.language == "zh" else ", "
     if owed:
         yield obligation_label(owed, language)
@@ -202,9 +209,9 @@ def sentences(view: View, code: str, facts: Facts) -> Iterator[str]:
 
 
 def after(view: View, move: str, id: str, about: Mapping[str, Any]) -> str:
-    """Return a sentence on what happens after the party took the move on the obligation `id`, and until when.
-    Return an empty string if there is nothing to say. `about` maps the id of an obligation to its
-    deadline."""
+    """Return a sentence on what comes next after the party took the move on an obligation, and until when.
+    `id`: the id of the obligation. `about`: the deadline of each obligation, by the id of the obligation.
+    Return an empty string if nothing is to be said."""
     one = next((_promised(view, owed, about) for owed in obligation.ledger(view) if owed.id == id), None)
     if one is None or not move or not MOVES[move].about_one:
         return ""
@@ -224,8 +231,9 @@ def after(view: View, move: str, id: str, about: Mapping[str, Any]) -> str:
 
 
 def form_subject(view: View, move: str, chosen: str = "") -> dict[str, str]:
-    """Return what the form of the move is about, as {parameter: value}. It is the obligation `chosen`, or the
-    only one possible, with the digest of its proposed change if that is to be signed."""
+    """Return the facts that the form of the move states instead of asking for them, as {parameter: value}.
+    The obligation is `chosen`, or the only possible one. If the party signs a proposed change of the
+    obligation, the digest of the change is added."""
     about = view.offers.get(move, ()) if MOVES[move].about_one else ()
     found = [owed for owed in view.visible_obligations() if owed.id in about]
     one = next((owed for owed in found if owed.id == chosen or (not chosen and len(found) == 1)), None)
@@ -235,8 +243,11 @@ def form_subject(view: View, move: str, chosen: str = "") -> dict[str, str]:
 
 
 def form_fields(view: View, move: str, fields: list[Field], id: str) -> list[Field]:
-    """Return the fields of the form of the move on the obligation `id`. `amount` is left out unless money is
-    owed. If the page has labels of its own for the form, the fields get them, in the order of the labels."""
+    """Return the fields of the form of a move on an obligation, adapted to the obligation. `fields`: the
+    usual fields. `id`: the id of the obligation.
+
+    If the page has labels of its own for the form, only the fields with such a label are asked, in the order
+    of the labels. Of these, `amount` is left out unless money is owed."""
     one = next((owed for owed in view.visible_obligations() if owed.id == id), None)
     words = texts(view.language)["page"]["consumer"]["parts"]["owed"]["form"].get(move)
     if one is None or words is None:

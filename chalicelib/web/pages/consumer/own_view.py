@@ -19,7 +19,7 @@ from chalicelib.view.party import PartyReader
 from chalicelib.wiring import Product
 
 NEAR = timedelta(days=3)
-"""A page marks a moment as urgent if it is at most this time ahead."""
+"""A page marks a moment as urgent if the moment is at most this length of time ahead."""
 
 
 @frozen
@@ -36,53 +36,55 @@ class View(PartyReader):
 
     @cached_property
     def offers(self) -> Offers:
-        """Return the moves that this party can take now. The key is the name of the move, the value what it
-        can be taken on."""
+        """Return the moves that this party can take now. The key is the name of the move. The value holds the
+        ids of what the move can be taken on, such as obligations; it is empty for a move that needs
+        nothing."""
         return self.product.casework.offered(self.dossier, self.caller)
 
     @cached_property
     def next(self) -> Expected | None:
-        """Return the act that is expected of this party next; None if no act is."""
+        """Return the act that we expect from this party next; None if we expect no act."""
         return expected(self, self.offers)
 
     @cached_property
     def contact(self) -> ContactView:
-        """Return by which channel we reach this party. A new address that is not confirmed yet is masked."""
+        """Return the channel by which we reach this party. A new address that is not confirmed yet is
+        masked."""
         told = self.dossier.people.get(self.party.id, {}) if self.party.pending else {}
         found = contact_view(self.party, told)
         return found._replace(new_address=found.new_address and masked(found.new_address))
 
     def expects(self, move: str, about: str = "") -> bool:
-        """Return whether this move is the act that is expected of the party. `about` is the id of the thing
-        that the move is taken on. Only the expected act has a green button."""
+        """Return whether we expect this move from the party next. `about`: the id of the thing that the move
+        is taken on. The page shows a green button only for such a move."""
         return self.next is not None and (self.next.move, self.next.about) == (move, about)
 
     def near(self, at: datetime | None) -> bool:
-        """Return whether the moment `at` (UTC) is at most NEAR ahead, or past. The page marks it as
-        urgent."""
+        """Return whether a page marks the moment `at` (UTC) as urgent. That is so if the moment is at most
+        NEAR ahead, or has passed."""
         return at is not None and at - self.now <= NEAR
 
     def moves(self, part: str) -> list[str]:
-        """Return the names of the moves that are offered in a part of the page, by their `rank`: the most
-        important first."""
+        """Return the names of the moves that the party can take and that belong to the part `part` of the
+        page. The most important move (by `rank`) comes first."""
         return sorted(
             (move for move in self.offers if self.part(move) == part), key=lambda move: MOVES[move].rank
         )
 
     def part(self, move: str) -> str:
-        """Return the part of the page in which a move is offered. An objection to a member of the panel
-        belongs to the part about the request for reconsideration."""
+        """Return the name of the part of the page in which a move is offered. An objection to a member of the
+        panel is offered with the request for reconsideration."""
         return "request" if self.objects(move) else MOVES[move].part
 
     def objects(self, move: str) -> bool:
-        """Return whether the move objects to a member of the panel. It is the request for another handler,
-        while a reconsideration is pending."""
+        """Return whether the move is an objection to a member of the panel. The move `ask_handler_change` is
+        such an objection while a reconsideration is pending."""
         return move == ask_handler_change.__name__ and self.case.place == Stage.UNDER_RECONSIDERATION
 
 
 def takes(move: str, caller: Caller) -> bool:
-    """Return whether a party with the caller's role and access may take the move at some stage of a case. The
-    present stage does not matter."""
+    """Return whether a party like the caller may take the move at any stage of a case. The roles and the
+    access of the caller count. The present stage does not."""
     declared = MOVES.get(move)
     return (
         declared is not None
@@ -93,8 +95,9 @@ def takes(move: str, caller: Caller) -> bool:
 
 
 def member(file: CaseFile, case: Case) -> tuple[Case, Party] | None:
-    """Return the joint case to which a case belongs, and its person's entry among the parties there. Return
-    None if it belongs to no joint case, or the person has left it."""
+    """Return the joint case to which a case belongs, and the person of the case as a party there. `file`: the
+    store of cases. Return None if the case belongs to no joint case, or if the person has left the joint
+    case."""
     if not case.together.joined:
         return None
     leading, whose = file.load(case.together.joined.ref), case.parties[0]

@@ -1,5 +1,5 @@
-"""The public page on how complaints are handled: stages, deadlines, who decides, and what happens if nobody
-acts. It is generated from a policy and the declared moves and deadlines."""
+"""The public page on how we handle complaints: stages, deadlines, who decides, and what happens if nobody
+acts. The page is made from a policy and from the declarations of moves and deadlines."""
 
 from collections.abc import Iterator
 from functools import reduce
@@ -32,18 +32,19 @@ STAGES = (
     S.SIGNING,
     S.BREACHED,
 )
-"""The stages in the order of the page: first the main path, then the other stages."""
+"""The stages in the order of the page. The stages of the main path come first, and all others follow."""
 FEW = 4
-"""The page names the roles that decide, up to this number. If there are more, it names the team instead."""
+"""The highest number of roles that the page names for a decision. If more roles may decide, the page names
+only the team."""
 
 
 class StageDeadline(NamedTuple):
-    """A deadline as the page shows it, all in words.
+    """A deadline as the page shows it, as texts.
 
-    `what`: what is to be done. `lasts`: the usual time for it. `others`: the times in special cases.
-    `longer`: the possible extensions. `rolls`: an end on a rest day moves to the next working day. `by`: the
-    roles that act. `second`: the roles that must confirm the act. `silence`: what happens if nobody acts.
-    `source`: the law that sets the deadline, empty if only our policy does."""
+    `what`: what is to be done. `lasts`: the usual length. `others`: the lengths in special cases. `longer`:
+    the possible extensions. `rolls`: an end on a rest day moves to the next working day. `by`: the roles that
+    act. `second`: the roles that must confirm the act. `silence`: what happens if nobody acts. `source`: the
+    law that sets the deadline; empty if only our policy sets it."""
 
     what: str
     lasts: str
@@ -57,8 +58,8 @@ class StageDeadline(NamedTuple):
 
 
 class StageStep(NamedTuple):
-    """A stage as the page shows it. `says`: its description. `terms`: its deadlines. `ways`: the stages off
-    the main path that can follow."""
+    """A stage as the page shows it. `says`: the description of the stage. `terms`: its deadlines. `ways`: the
+    stages off the main path that can come next."""
 
     stage: S
     says: str
@@ -67,8 +68,8 @@ class StageStep(NamedTuple):
 
 
 def process_data(language: str, rules: str) -> dict[str, list[StageStep] | list[StageDeadline]]:
-    """Return the data of the page under the policy named `rules`. They are the stages of the main path, the
-    other stages, and the deadlines that can run at most stages."""
+    """Return the data of the page. `rules`: the name of the policy. `road`: the stages of the main path.
+    `others`: all other stages. `always`: the deadlines that can run at most stages."""
     anew = "higher_office" if policy(rules).higher_office else S.UNDER_RECONSIDERATION
     steps = [
         StageStep(
@@ -87,17 +88,17 @@ def process_data(language: str, rules: str) -> dict[str, list[StageStep] | list[
 
 
 def _ways(stage: S) -> list[S]:
-    """Return the stages off the main path to which a move leads from `stage`. A move that can return to one
-    of several stages is left out."""
+    """Return the stages off the main path to which a move leads from `stage`. A move that may lead to several
+    such stages is left out."""
     off = (move.to - {*ROAD} for move in MOVES.values() if stage in move.at and stage not in move.to)
     found = {next(iter(to)) for to in off if len(to) == 1}
     return [way for way in STAGES if way in found]
 
 
 class ProcessLine(NamedTuple):
-    """A line of the page about one deadline. `told`: its declared place and texts. `deadline`: the name of
-    the deadline. `letter`: if the deadline is for the reply to a letter, the name of the letter; else
-    empty."""
+    """A line of the page about a deadline. `told`: the stage at which the page has the line, and the names of
+    its texts. `deadline`: the name of the deadline. `letter`: the name of the letter, if the deadline is for
+    the reply to a letter; otherwise empty."""
 
     told: PublicTerm
     deadline: str
@@ -105,13 +106,14 @@ class ProcessLine(NamedTuple):
 
     @property
     def texts(self) -> str:
-        """Return the path of the texts of this line in `locale/`. The case page uses the same texts."""
+        """Return where the texts of this line are in `locale/`, as a path with dots. The case page uses the
+        same texts."""
         return f"consumer.runs.{self.deadline}" + (f".{self.letter}" if self.letter else "")
 
 
 def lines(stage: S | None) -> list[ProcessLine]:
-    """Return the lines of a stage in their order. With None, return the lines about deadlines that can run at
-    most stages."""
+    """Return the lines about the deadlines of a stage, in their order. `stage`: None for the deadlines that
+    can run at most stages."""
     ours = (ProcessLine(told, name) for name, declared in DEADLINES.items() for told in declared.told)
     asked = (ProcessLine(letter.told, "party_reply", name) for name, letter in LETTERS.items() if letter.told)
     found = (line for line in (*ours, *asked) if line.told.stage == stage)
@@ -143,8 +145,8 @@ def _terms(language: str, rules: str, stage: S | None) -> Iterator[StageDeadline
 
 
 def _others(language: str, rule: Rule) -> Iterator[str]:
-    """Yield a sentence for each special length of a deadline, with the outcomes or severities to which it
-    applies."""
+    """Yield a sentence for each special length of a deadline. The sentence names the outcomes or severities
+    that have this length. `rule`: what the policy says about the deadline."""
     for other in dict.fromkeys(rule.lengths.values()):
         tags = [_tag(language, tag) for tag, text in rule.lengths.items() if text == other]
         if any(tags):
@@ -152,8 +154,9 @@ def _others(language: str, rule: Rule) -> Iterator[str]:
 
 
 def _tag(language: str, tag: str) -> str:
-    """Return the label of a case in which a special length applies: an outcome, a severity, or a joint
-    complaint. Return an empty string for a letter, since the page has a line for each letter."""
+    """Return the label of a special case of a deadline: an outcome, a severity, or a joint complaint. `tag`:
+    the code of the special case. Return an empty string for a letter, because the page has a line for each
+    letter."""
     if tag in [*Outcome]:
         return label(language, tag, "outcome")
     if tag in [*Severity]:
@@ -162,9 +165,10 @@ def _tag(language: str, tag: str) -> str:
 
 
 def _decide(rules: str, deadline: str, stage: S | None) -> tuple[Role, Role]:
-    """Return the roles that take the moves which meet a deadline, and the roles that confirm these moves.
-    `rules` is the name of the policy. Both are empty for more than FEW roles, and for a deadline that is no
-    duty."""
+    """Return (roles that meet a deadline, roles that must confirm). The first take a move that meets the
+    deadline. The second confirm such a move. `rules`: the name of the policy.
+
+    There are no roles in either place if the deadline is not a duty, or if more than FEW roles can act."""
     found = policy(rules)
     moves = [m for m in MOVES.values() if deadline in m.answers and (stage is None or stage in m.at)]
     if not DEADLINES[deadline].duty:

@@ -1,4 +1,5 @@
-"""Reconsideration on a party's case page: conditions, pending request, who decides, and the decision."""
+"""Reconsideration on a party's case page: its conditions, the pending request, who decides, and the
+decision."""
 
 from collections.abc import Iterator
 from typing import Any, NamedTuple
@@ -15,8 +16,9 @@ from chalicelib.web.pages.consumer.own_view import View
 
 
 class One(NamedTuple):
-    """Matter `n` in a reconsideration, with the party's reason. After the decision it also has the result, a
-    new conclusion if there is one, and the number of votes for the result."""
+    """A matter in a reconsideration. `n`: the number of the matter. `reason`: the party's reason. After the
+    decision: `result`; `conclusion`, which is empty unless it is new; `votes`, the number of votes for the
+    result."""
 
     n: int
     matter: Matter
@@ -27,9 +29,11 @@ class One(NamedTuple):
 
 
 def reconsideration(view: View) -> dict[str, Any] | None:
-    """Return the data on reconsideration for the case page; None if there is nothing to show. `first`: the
-    page shows it above the answer. That holds for a pending request and for a complaint that we refused to
-    accept. It also holds for a decision newer than the answer, unless talks or an agreement followed."""
+    """Return the data on reconsideration for the case page. Return None if there is nothing to show.
+
+    `first`: the page shows the data above the answer. That is so while a request is pending, and while our
+    refusal to accept the complaint is in force. It is also so after a decision newer than the answer, unless
+    talks or an agreement followed."""
     done, request, answered = last_decision(view), pending_request(view), view.case.taken.get("answer")
     found = {
         "may": reconsideration_offer(view),
@@ -48,8 +52,8 @@ def reconsideration(view: View) -> dict[str, Any] | None:
 
 
 def reconsideration_offer(view: View) -> dict[str, Any] | None:
-    """Return what a party should know before asking for reconsideration: the matters, the end of the window,
-    and when a decision would be due. Return None if the party cannot ask."""
+    """Return what a party should know before they ask for reconsideration: the matters, until when they can
+    ask, and when a decision would be due. Return None if the party cannot ask."""
     case = view.case
     if ask_reconsideration.__name__ not in view.offers:
         return None
@@ -65,8 +69,9 @@ def reconsideration_offer(view: View) -> dict[str, Any] | None:
 
 
 def pending_request(view: View) -> dict[str, Any] | None:
-    """Return the data of the pending request, with the moves that the party can take meanwhile; None if no
-    request is pending. Only its author and their representatives see its reasons."""
+    """Return the data of the pending request for reconsideration, with the moves that the party can take
+    meanwhile. Return None if no request is pending. The reasons are given only to the author of the request
+    and their representatives."""
     case, request = view.case, review_view(view)
     if request is None:
         return None
@@ -86,16 +91,17 @@ def pending_request(view: View) -> dict[str, Any] | None:
 
 
 def panel(view: View) -> Iterator[tuple[bool, str]]:
-    """Yield for each panel member whether they chair the panel, and the names of their teams. The party
-    learns no names of people."""
+    """Yield (chairs, teams) for each member of the panel. The first tells whether the member chairs the
+    panel. The second names the member's teams. The party learns no names of people."""
     for seat in deciders(view, view.roster):
         units = (team.label[view.language] for team in seat.teams)
         yield seat.chair, ("、" if view.language == "zh" else ", ").join(units)
 
 
 def last_decision(view: View) -> dict[str, Any] | None:
-    """Return the data of the last decision, by matter: result, reason and votes. `final`: no matter of it can
-    be reconsidered again. Return None if nothing was decided yet."""
+    """Return the data of the last decision on reconsideration. `matters`: result, reason and votes for each
+    matter. `final`: none of these matters can be reconsidered again. Return None if nothing was decided
+    yet."""
     last = review.decided(view)
     if last is None:
         return None
@@ -121,8 +127,8 @@ def last_decision(view: View) -> dict[str, Any] | None:
 
 
 def separate_cases(view: View) -> Iterator[dict[str, Any]]:
-    """Yield the data of each request for reconsideration that became a case of its own. They are its matters,
-    its number, and the link by which the same person reaches it."""
+    """Yield the data of each request for reconsideration that became a separate case: the matters of the
+    request, the number of the separate case, and the party's link to it."""
     for one in review.separate_cases(view):
         matters = [(n, view.case.matters[n - 1]) for n in one.matters]
         yield {**one._asdict(), "matters": matters, "link": _link(view, one.number)}
@@ -133,5 +139,5 @@ def _link(view: View, number: str) -> str:
         (p for p in view.product.file.load(number).parties if p.id == view.party.id and not p.left), None
     )
     if there is None or there.known_by != view.party.known_by or not there.same(view.party):
-        return ""  # somebody else has taken this id on one of the cases: no link
+        return ""  # the party has left the separate case, or somebody else has their id
     return view.product.links.path(number, there.id, there.generation)

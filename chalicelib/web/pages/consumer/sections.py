@@ -1,5 +1,5 @@
-"""The pages of a case for a party, besides its first page. Each shows one kind of thing, and reads only the
-data that it shows."""
+"""The pages of a case for a party, besides its first page. Each page shows things of one kind, and reads only
+the data of these things."""
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
@@ -23,8 +23,8 @@ from chalicelib.web.pages.paging import Position
 
 
 class Section(NamedTuple):
-    """A page of a case. `name`: the last part of its address. `holds`: the number of things on it; None if
-    they would have to be read to be counted."""
+    """A page of a case. `name`: the last part of its address. `holds`: the number of things on the page; None
+    if it is not counted, because all things would have to be read."""
 
     name: str
     holds: int | None = None
@@ -45,8 +45,8 @@ def reader_pages(view: View) -> Iterator[Section]:
 
 
 def section_data(view: View, name: str, turn: Position) -> dict[str, Any]:
-    """Return the data of the page `name`, from the position `turn` on. Raise NotFound if the party may not
-    open the page. The page of files has a route of its own (`routes/files.py`)."""
+    """Return the data of the page `name`. `turn`: where the page starts. Raise NotFound if the party may not
+    open the page. The page "files" has a route of its own (`routes/files.py`)."""
     if name not in SHOWN or name not in {section.name for section in reader_pages(view)}:
         raise NotFound(name)
     return {
@@ -104,4 +104,4 @@ SHOWN: Mapping[str, Callable[[View, Position], Mapping[str, Any]]] = {
     "complaint": _complaint,
     "rights": _rights,
 }
-"""For each page, by its name, the function that returns its data."""
+"""The functions that return the data of a page. The key is the name of the page."""

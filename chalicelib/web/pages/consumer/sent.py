@@ -1,4 +1,4 @@
-"""The information that a party sent us, shown to them as their own record."""
+"""The information that a party gave us, for their own pages."""
 
 from collections.abc import Iterator
 
@@ -10,8 +10,8 @@ from chalicelib.web.pages.consumer.own_view import View
 
 
 def own(view: View) -> Iterator[tuple[str, str]]:
-    """Yield the information that this party sent us, as (label, text). Only the person who filed the
-    complaint gets its words."""
+    """Yield (label, text) for each piece of information that this party gave us. The words of the complaint
+    are only given to the person who filed it."""
     case, language, person = view.case, view.language, view.dossier.people.get(view.party.id, {})
     for name in ("name", "phone", "email", "address", "on_behalf_of"):
         if person.get(name):
@@ -38,7 +38,7 @@ def own(view: View) -> Iterator[tuple[str, str]]:
 
 
 def wishes(case: Case, language: str) -> Iterator[tuple[str, str]]:
-    """Yield the remedies that the complainant wants, as (label, text)."""
+    """Yield (label, text) for the remedies that the complainant wants, and for the amount of money."""
     yield label(language, "wishes", "label"), listed(language, case.intake.wishes, "wish")
     if case.intake.wish_amount is not None:
         yield label(language, "wish_amount", "label"), money(language, case.intake.wish_amount)

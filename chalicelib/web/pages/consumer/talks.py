@@ -1,4 +1,4 @@
-"""The talks (negotiation or mediation) on a party's case page: each side's statements and offers, and the
+"""The talks (negotiation or mediation) on a party's case page: statements and offers of each side, and
 possible moves."""
 
 from typing import Any
@@ -17,15 +17,15 @@ from chalicelib.web.pages.consumer import reconsideration as case_anew
 from chalicelib.web.pages.consumer.own_view import View
 
 ANSWERS_IT = (answer, decide_reconsideration, settle_at_once)
-"""The moves after which the page shows their result above the talks, if they were taken later than the talks
-began."""
+"""The moves that decide on the matters. If one of them was taken after the talks began, the page shows its
+result above the talks."""
 HOLDS = TALKS | {Stage.SIGNING, Stage.PERFORMING, Stage.BREACHED}
-"""The stages in which the trader's representative sees who handles the case."""
+"""The stages in which the page names the person who handles the case to the trader's representative."""
 
 
 def talks(view: View) -> dict[str, Any] | None:
-    """Return the data of the talks as the party's side sees them; None if there were none. `first`: the page
-    shows the talks first, since no later decision (ANSWERS_IT) stands above them."""
+    """Return the data of the talks as the party's side sees them. Return None if there were no talks.
+    `first`: the page shows the talks first, because no move in ANSWERS_IT was taken after the talks began."""
     found, case = talks_view(view, view.roster), view.case
     if found is None:
         return None
@@ -44,8 +44,8 @@ def talks(view: View) -> dict[str, Any] | None:
 
 
 def dispute_offer(view: View) -> dict[str, Any] | None:
-    """Return what a party should know before raising a dispute: the end of the window, and whether mediation
-    was offered. Return None if the party cannot raise a dispute."""
+    """Return what a party should know before they raise a dispute: until when they can, and whether we
+    offered mediation. Return None if the party cannot raise a dispute."""
     if raise_dispute.__name__ not in view.offers:
         return None
     window = next(iter(view.runs_of("answer_window")), None)
@@ -58,8 +58,11 @@ def dispute_offer(view: View) -> dict[str, Any] | None:
 
 
 def form_subject(view: View, move: str, chosen: str = "") -> dict[str, str]:
-    """Return what the form of the move is about, as {parameter: id}. It is the other side's open offer. For a
-    move on a statement, it is the statement `chosen`, else the first one that the other side cannot see."""
+    """Return the thing that the form of the move is about, as {parameter: id}. The form states this thing
+    instead of asking for it.
+
+    For a reply to an offer, it is the other side's open offer. For a move on a statement, it is the statement
+    `chosen`, else the first statement of the party's side that the other side cannot see."""
     found, offer, statement = talks(view), *map(MOVES[move].naming, ("offer", "statement"))
     if found is None:
         return {}
@@ -70,13 +73,14 @@ def form_subject(view: View, move: str, chosen: str = "") -> dict[str, str]:
 
 
 def form_fields(view: View, move: str, fields: list[Field]) -> list[Field]:
-    """Return the fields of the form of the move, adapted to the side that fills it in."""
-    # the trader must give a reason; a complainant gets a hint that they need not
+    """Return the fields of the form of the move, adapted to the side that fills the form in. `fields`: the
+    usual fields."""
+    # the trader must give a reason; a hint tells a complainant that no reason is needed
     if move == refuse_mediation.__name__:
         own = "" if view.company else say(view.language, "consumer.parts.talks.no_reason")
         return [
             replace(field, required=view.company, hint=own or field.hint) if field.name == "reason" else field
             for field in fields
         ]
-    # the nature of the dispute is asked first, so all its options are visible as radio buttons
+    # radio buttons show all natures of a dispute at once, because this question comes first in the form
     return [replace(field, widget="radios") if field.name == "nature" else field for field in fields]
