@@ -96,7 +96,7 @@ def paragraph(words: str) -> dict[str, Any]:
 def closing(role: str, *names: str, court: str = "") -> dict[str, Any]:
     """Return the block at the end of a paper, as the template takes it, with a line to sign and date for each
     of the `names`. `role` is what the signers are called. `court` is the name of the court that the paper
-    goes to, which is left out if ""."""
+    goes to; if it is "", the name stays blank."""
     return {"kind": "closing", "court": court, "role": role, "names": names}
 
 

@@ -310,8 +310,8 @@ def _words(dossier: Dossier, n: int) -> dict[str, Any]:
 
 def _signature(dossier: Dossier, text: Json, signature: Signature) -> Json:
     """Return a signature as the document prints it: the signer, the party for which an agent signed, when,
-    and how (online or on paper). If a party signed on paper, the party is the signer, even though an officer
-    recorded the signature."""
+    and how (through their link, at the desk, on paper). If a party signed on paper, the party is the
+    signer, even though an officer recorded the signature."""
     named = {party["id"]: party for party in text["parties"]} | {MEDIATOR: text.get("mediator") or {}}
     whose = named[signature.of].get("name")
     speaks = dossier.people.get(signature.by, {}).get("name") or named[signature.of].get("represented_by")

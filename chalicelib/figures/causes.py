@@ -12,22 +12,26 @@ from chalicelib.domain.model.codes import Cause
 
 @frozen
 class Causes:
-    """Counts root causes in the figures that `read` returns. `read` returns None until the first figures
-    exist.
+    """Counts root causes in the nightly figures. `read` returns these figures, or None until the first
+    figures exist.
 
-    Their form is {"until": "2026-11-29", "days": {"2026-11-28": {"received": 12, "causes": {"design": 3}}}}.
-    A key of `days` is a local day of receipt. `received` counts its complaints, and `causes` those with each
-    main cause. The figures are complete up to `until`, which may be today and so not yet over."""
+    The form of the figures is {"until": "2026-11-29", "days": {"2026-11-28": {"received": 12, "causes":
+    {"design": 3}}}}. A key of `days` is the local day on which complaints were received. `received` is the
+    number of these complaints. `causes` is the number of them with each main cause. The figures contain all
+    complaints received up to the day `until`, which may be today and so not yet over."""
 
     read: Callable[[], Mapping[str, Any] | None]
 
     def counts(self, cause: Cause, before: Days, after: Days) -> tuple[Pair, Pair] | None:
-        """Return how often `cause` was found in two periods: a pair for `before` and a pair for `after`. A
-        period is its first and last local day of receipt. A pair holds the complaints with this main cause,
-        and those with any known one. Return None if the figures end before the last day of `after`.
+        """Return how often the main cause `cause` was found in the periods `before` and `after`: a pair of
+        numbers for each. A period is a pair of local days of receipt, the first and the last. The first
+        number of a pair is how many complaints had this main cause. The second is how many had any known main
+        cause.
 
-        Complaints without a known cause do not count. Fewer of the newer complaints are answered, so the
-        cause would seem to have become rarer."""
+        Return None if the figures end before the last day of `after`.
+
+        Complaints without a known cause are not counted, because they are more frequent among the newer
+        complaints, of which fewer are answered. The cause would seem to have become rarer."""
         figures = self.read()
         if figures is None or figures["until"] < after[1].isoformat():
             return None

@@ -1,11 +1,13 @@
-"""The public figures of a month (its edition), published once after its end and never changed. No number of
-people from 1 to 9 can be read in them or derived from them.
+"""The public figures of a month, called its edition. An edition is published once after the end of its month
+and never changed. No number of people from 1 to 9 can be read in an edition or derived from it.
 
-A table whose cells add up to a published total hides its small cells. It hides one more cell, so that none
-follows from the total (complementary cell suppression; Hundepool et al., Statistical Disclosure Control,
-2012, ch. 4). A share is rounded so coarsely that ten people fit into one step. Tables have one dimension,
-since a table of two would need protection in its rows and its columns. No sum over months is published, since
-a hidden month would follow from it by subtraction."""
+A table whose cells add up to a published total hides its small cells. The table also hides one more cell, so
+that no small cell follows from the total (complementary cell suppression; Hundepool et al., Statistical
+Disclosure Control, 2012, ch. 4). A share is rounded so coarsely that a rounding step stands for at least ten
+people.
+
+Tables have one dimension, because a table of two dimensions would need protection in its rows and its
+columns. No sum over months is published, because a hidden month would follow from the sum by subtraction."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -17,35 +19,36 @@ from chalicelib.domain.calendar import SHANGHAI
 from chalicelib.domain.model.codes import TYPES, Cause, Channel, GoodsClass, Outcome, ServiceClass
 
 ResultTables = Mapping[str, Sequence[Mapping[str, Any]]]
-"""The results of the SQL statements: the rows of each, by its name."""
+"""The results of the SQL statements. The key is the name of the statement, and the value are its rows."""
 Cells = Mapping[str, int | None]
-"""A table: for each code its number, or None if the number is hidden."""
+"""The cells of a table. The key is a code, and the value its number, or None if the number is hidden."""
 LEAST = 10
-"""The smallest published number of people."""
+"""The smallest number of people, above zero, that is published."""
 STEPS = (1, 2, 5, 10, 20, 50)
 """The rounding steps of a share, in percentage points. The smallest step that stands for at least `LEAST`
 people is used."""
 PARTS = ("type", "channel", "class")
-"""The breakdowns (facets) with exactly one code for each complaint, so that their numbers add up to all
-complaints."""
+"""The breakdowns (facets) in which each complaint has exactly one code. So the numbers of their codes add up
+to all complaints."""
 STANDS_FOR_ALL = "all"
 DECLARED = {code: n for n, code in enumerate(chain(Channel, GoodsClass, ServiceClass, TYPES, Outcome, Cause))}
-"""The rank of each code that a table can have. A low rank marks a common code."""
+"""The rank of each code that a table can have; a common code has a low rank. `_rare` uses the rank to choose
+the additional cell that a table hides."""
 
 
 def hidden(cells: Mapping[str, int], least: int = LEAST) -> Cells:
-    """Return `cells` with each number from 1 to `least` - 1 replaced by None. It is for a table that adds up
-    to a published total. One more number is hidden if the small ones could be derived from the rest. Zero
-    stays, since it identifies nobody.
+    """Return the cells of a table that adds up to a published total, with each number from 1 to `least` - 1
+    replaced by None (hidden). Zero is not hidden, because it identifies nobody.
 
-    A reader who knows this rule still finds at least two possible values for each hidden number. The
-    additional one is chosen by its code. If it were chosen by its number, its being hidden would reveal
-    something about the others."""
+    One more number is hidden if the hidden ones could be derived from the rest. A reader who knows this rule
+    still finds at least two possible values for each hidden number. The additional cell is chosen by its
+    code. A choice by number would reveal something about the other numbers."""
     small = {code for code, n in cells.items() if 0 < n < least}
     large = [code for code, n in cells.items() if n >= least]
     together = sum(cells[code] for code in small)
-    # Enough is hidden if there are at least two hidden cells, and none of them can be computed. Each could be
-    # anything from 1 to `least` - 1, but they cannot all have the maximum.
+    # Nothing more has to be hidden if at least two cells are hidden, and the total lets no hidden number be
+    # computed. So each hidden number can still be anything from 1 to `least` - 1, but not all of them have
+    # the largest value.
     enough = len(small) > 1 and least - 1 <= together - len(small) and together < (least - 1) * len(small)
     if small and not enough:
         small |= {*sorted(large, key=_rare)[-1:]}
@@ -53,15 +56,14 @@ def hidden(cells: Mapping[str, int], least: int = LEAST) -> Cells:
 
 
 def _rare(code: str) -> tuple[bool, int, str]:
-    """Return the sort key of a code, the rarest last: codes in `DECLARED` by their rank, then all others by
-    name."""
+    """Return a key that sorts codes, the rarest last: first the codes in `DECLARED` by their rank, then all
+    others by name."""
     return code not in DECLARED, DECLARED.get(code, 0), code
 
 
 def hide_unsafe(cells: Mapping[str, int], total: int, least: int = LEAST) -> Cells:
-    """Return `cells` with unsafe numbers replaced by None. It is for a table whose cells overlap, so that
-    they do not add up to the published `total`. A number n is unsafe if n or `total` - n is from 1 to `least`
-    - 1."""
+    """Return the cells of a table that does not add up to the published `total`, with each unsafe number
+    replaced by None (hidden). A number n is unsafe if n or `total` - n is from 1 to `least` - 1."""
     return {
         code: n if all(part == 0 or part >= least for part in (n, total - n)) else None
         for code, n in cells.items()
@@ -69,8 +71,9 @@ def hide_unsafe(cells: Mapping[str, int], total: int, least: int = LEAST) -> Cel
 
 
 def share(part: int, total: int, least: int = LEAST) -> Mapping[str, int] | None:
-    """Return `part` of `total` as {"percent": …, "rounded_to": …}. The rounding step is the smallest of
-    `STEPS` that stands for at least `least` people. Return None if none does."""
+    """Return `part` of `total` as a rounded share: {"percent": …, "rounded_to": …}. The share is rounded to
+    the smallest of `STEPS` that stands for at least `least` people. Return None if no step stands for so
+    many."""
     step = next((step for step in STEPS if total * step >= least * 100), None)
     return None if step is None else {"percent": round(100 * part / total / step) * step, "rounded_to": step}
 
@@ -78,15 +81,16 @@ def share(part: int, total: int, least: int = LEAST) -> Mapping[str, int] | None
 def closed_months(
     found: ResultTables, now: datetime, missing: Iterable[date]
 ) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Yield the name (YYYY-MM) and the edition of every month that is over and fully exported. `missing` are
-    the days that are not exported yet."""
+    """Yield the name (YYYY-MM) and the edition of every month that is over and fully exported. `found` are
+    the results of the SQL statements. `missing` are the past days that are not exported yet."""
     return ((f"{month:%Y-%m}", edition(found, month)) for month in finished_months(found, now, missing))
 
 
 def finished_months(found: ResultTables, now: datetime, missing: Iterable[date]) -> Iterator[date]:
-    """Yield the first day of every month that is over (China), from that of the first complaint on, including
-    months without complaints. Stop before the first month with a day that is not exported. `missing` are the
-    days that are not exported yet."""
+    """Yield the first day of every month that is over (China) and fully exported, beginning with the month of
+    the first complaint. Months without complaints are included. Stop before the first month with a day that
+    is not exported. `found` are the results of the SQL statements. `missing` are the past days that are not
+    exported yet."""
     first = min((row["month"] for row in found["received"]), default=None)
     gap = min(missing, default=now.date())
     while first and (after := (first + timedelta(days=31)).replace(day=1)) <= gap:
@@ -97,10 +101,11 @@ def finished_months(found: ResultTables, now: datetime, missing: Iterable[date])
 
 
 def edition(found: ResultTables, month: date) -> Mapping[str, Any]:
-    """Return the published figures of the month that begins on the day `month`, for the whole company."""
+    """Return the edition of a month for the whole company. `found` are the results of the SQL statements.
+    `month` is the first day of the month."""
 
     def of(name: str, facet: str = STANDS_FOR_ALL) -> list[Mapping[str, Any]]:
-        wanted = (month, "", facet)  # the whole company, which has no team
+        wanted = (month, "", facet)  # "" is the team of rows for the whole company
         return [row for row in found[name] if (row["month"], row["team"], row["facet"]) == wanted]
 
     received = sum(row["n"] for row in of("received"))
@@ -133,14 +138,16 @@ def edition(found: ResultTables, month: date) -> Mapping[str, Any]:
 
 
 def lateness(days: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """Return the daily delays of our clock without the number of steps taken (`n`). If that were one, its
-    delay would be that of a single complaint."""
+    """Return the daily delays of our clock, without the number of steps (`n`) that the clock took on the day.
+    If that number were one, the delay of the day would be that of a single complaint. `days` are the rows of
+    the SQL statement."""
     return [{name: said for name, said in day.items() if name != "n"} for day in days]
 
 
 def causes(by_day: Iterable[Mapping[str, Any]]) -> Mapping[str, Any]:
-    """Return, by local day of receipt (China), the number of complaints and of each main cause. The form is
-    that of `figures.causes.Causes`, without `until`."""
+    """Return, for each local day of receipt (China), the number of complaints and of each main cause. The
+    form is that of the figures in `figures.causes.Causes`, without `until`. `by_day` are the rows of the SQL
+    statement, one for each day and cause."""
     days: dict[str, dict[str, Any]] = defaultdict(lambda: {"received": 0, "causes": {}})
     for row in by_day:
         day = days[str(row["day"])]
@@ -158,12 +165,12 @@ def _sums(rows: Iterable[Mapping[str, Any]], by: str, of: str = "n") -> dict[str
 
 
 def _whole(cells: dict[str, int], total: int) -> dict[str, int]:
-    """Return the cells with one more, `unknown`, for the complaints without a code, so that all add up to
-    `total`."""
+    """Return `cells` with the additional cell `unknown`, so that all cells add up to `total`. `unknown` is
+    the number of complaints without a code."""
     rest = total - sum(cells.values())
     return cells | ({"unknown": rest} if rest else {})
 
 
 def _known(cells: Cells) -> bool:
-    """Return whether a table shows any number above zero."""
+    """Return whether any cell of a table shows a number above zero."""
     return any(cells.values())

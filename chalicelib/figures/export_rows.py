@@ -13,19 +13,22 @@ from chalicelib.figures.tables import TABLES
 
 Row = Mapping[str, Any]
 CODES = ("ground", "reason", "ending", "cause", "measure", "outcome", "why")
-"""The facts of an entry that can fill its column `code`; the first of them that the entry has is used."""
+"""The names of facts that can fill the column `code` of a row of the table `moves`. The first of these facts
+that the timeline entry has is used."""
 
 
 def rows(case: Case, lines: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, Row]]:
-    """Yield the rows of a complaint, each with the name of its table. `case` is its current state; `lines`
-    are the timeline lines to export. A column without a value is absent from its row."""
+    """Yield the rows that the export writes for a complaint, each as the name of its table and the row.
+    `case` is the complaint in its current state. `lines` are the timeline entries to export. A column without
+    a value is absent from the row."""
     for table, row in (*_head(case), *(("moves", _move(line)) for line in lines)):
         yield table, {"ref": case.ref, **{name: said for name, said in row.items() if said is not None}}
 
 
 def learnt(case: Case, lines: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, Row]]:
-    """Yield one row of the table `learning`, with the table's name, for each of these timeline lines. `case`
-    is an improvement action or a training."""
+    """Yield the rows that the export writes for an improvement action or a training (`case`): one row of the
+    table `learning` for each timeline entry in `lines`. Each is yielded as the name of the table and the
+    row."""
     for line in lines:
         told = {"taken_at": line["at"], "team": case.team, "verdict": line["facts"].get("verdict")}
         row = {"ref": case.ref, "n": line["n"], "move": line["move"], **told}
@@ -109,7 +112,7 @@ def _move(line: Mapping[str, Any]) -> dict[str, Any]:
         **{name: line[name] for name in ("n", "role")},
         "taken_at": line["at"],
         "move": facts["move"] if "asked_in" in facts else line["move"],
-        "asked": isinstance(facts.get("asked"), str),  # an approving entry has the requested facts here
+        "asked": isinstance(facts.get("asked"), str),  # in an approving entry: the requested facts
         "code": coded,
         "decided": decided and len(decided),
         "overturned": decided and sum(result != Result.CONFIRMED for result in decided.values()),
@@ -117,5 +120,6 @@ def _move(line: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def lines_of_day(day: date, lines: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
-    """Yield the lines that were written on a day (UTC) by a move that still exists."""
+    """Return those timeline entries (`lines`) that were written on a day (UTC). Entries of a move that the
+    software no longer has are left out."""
     return (line for line in lines if line["move"] in MOVES and line["at"][:10] == str(day))

@@ -1,5 +1,5 @@
-"""The local copy of the export, read by DuckDB. Only workers that have duckdb in their Lambda layer import
-this module."""
+"""The local copy of the export, loaded into DuckDB. Only workers whose Lambda layer has duckdb import this
+module."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
@@ -15,12 +15,13 @@ from chalicelib.figures.tables import KEPT
 
 SQL = Path(__file__).parent / "sql"
 VIEWS = SQL / "views"
-"""The folder of the views over the exported tables; all statements read the views. Their file names begin
-with a number that sets the order of creation."""
+"""The folder of the SQL views over the exported tables; all statements read these views. The name of each
+file begins with a number, and the views are created in the order of these numbers."""
 
 
 def parquet(table: str, rows: Iterable[Row]) -> bytes:
-    """Return rows as the content of a Parquet file with exactly the columns of this table."""
+    """Return the content of a Parquet file with these rows. The file has exactly the columns of the exported
+    table named `table`."""
     with TemporaryDirectory() as folder:
         lines, made = Path(folder) / "rows.json", Path(folder) / "rows.parquet"
         lines.write_text("\n".join(map(canonical, rows)), "utf-8")
@@ -33,19 +34,20 @@ def parquet(table: str, rows: Iterable[Row]) -> bytes:
 
 @cache
 def empty_table(table: str) -> bytes:
-    """Return a Parquet file of this table without rows, for a day on which nothing was exported to it."""
+    """Return the content of a Parquet file of this table without rows. It replaces the file of a day on which
+    nothing is left to export."""
     return parquet(table, ())
 
 
 def path(table: str, day: object) -> str:
-    """Return the path, below the export folder, of a table's rows for a day (UTC). The name `day=…` is a Hive
-    partition, which DuckDB and Athena understand."""
+    """Return the path of the file with a table's rows for a day (UTC). The path starts below the export
+    folder. The part `day=…` is a Hive partition, which DuckDB and Athena understand."""
     return f"{table}/day={day}/rows.parquet"
 
 
 class Lake:
-    """The export in a folder, loaded into DuckDB for SQL statements. A statement is a file `sql/NAME.sql`. It
-    takes no parameters, so that it computes the same wherever it is run."""
+    """The export in a local folder, loaded into DuckDB for SQL statements. A statement is a file
+    `sql/NAME.sql`. It takes no parameters, so it computes the same in DuckDB and in Athena."""
 
     def __init__(self, folder: Path) -> None:
         self._db = duckdb.connect()
@@ -55,26 +57,26 @@ class Lake:
             self._db.execute(f"create table {name_of(view)} as {view.read_text('utf-8')}")
 
     def run(self, statement: str) -> list[dict[str, Any]]:
-        """Run the statement of this name, and return its rows as mappings from column to value."""
+        """Run the statement with this name. Return its rows, each as a mapping from column to value."""
         found = self._db.execute((SQL / f"{statement}.sql").read_text("utf-8"))
         columns = [each[0] for each in found.description or ()]
         return [dict(zip(columns, row, strict=True)) for row in found.fetchall()]
 
 
 def statements() -> Iterator[str]:
-    """Yield the names of all statements that compute a figure."""
+    """Return the names of all statements that compute a figure."""
     return (name_of(file) for file in sorted(SQL.glob("*.sql")))
 
 
 def name_of(file: Path) -> str:
-    """Return the name by which statements refer to an SQL file: its stem, without the number that sets the
-    order."""
+    """Return the name by which statements refer to an SQL file: the name of the file, without its ending and
+    without the number that sets the order."""
     return file.stem.split("-", 1)[-1]
 
 
 def _read(folder: Path, table: str, columns: Mapping[str, Any]) -> str:
-    """Return the SQL query that reads an exported table from its Parquet files in `folder`. It gives no rows
-    if there is no file. A column that an older file lacks is null."""
+    """Return the SQL query that reads an exported table from its Parquet files in `folder`. The query gives
+    no rows if there is no file. A column that an older file lacks is null in its rows."""
     names = ", ".join(f'"{name}"' for name in columns)
     nothing = "select {}, cast(null as date) as day where false".format(
         ", ".join(f'cast(null as {column.kind}) as "{name}"' for name, column in columns.items())

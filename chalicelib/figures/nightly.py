@@ -1,12 +1,10 @@
 """The nightly figures. The complaints that moved on a past day are exported as rows, and all figures are
-computed again from all days.
+computed again from all exported days. In the first days of a quarter, complaints closed in the previous
+quarter are sampled, and their people are asked for their opinion of the process.
 
-In the first days of a quarter, complaints closed in the previous quarter are sampled. Their people are asked
-for their opinion of the process.
-
-A day is exported once, table by table, the table `moves` last. An interrupted export lacks that table, and is
-therefore repeated. The export of a day costs two reads for each complaint that moved on it, and two more for
-a survey answer in free words. It reads no other complaint."""
+A day is exported once, table by table, the table `moves` last. An interrupted export lacks the table `moves`,
+so it is repeated. The export of a day costs two reads for each complaint that moved on this day, and two more
+for a survey answer in free words. The export reads no other complaint."""
 
 import json
 import logging
@@ -51,23 +49,25 @@ log = logging.getLogger("redress")
 EXPORT, FIGURES, PUBLIC = "export/", "figures/", "public/"
 """The folders of the store: exported rows, internal figures, published figures."""
 CAUSES = f"{FIGURES}causes.json"
-"""The store key of the figures by which improvement actions are verified (see `figures.causes`)."""
+"""The store key of the counts of root causes. Improvement actions are verified by these counts (see
+`figures.causes`)."""
 LOOKED_BACK = 31
-"""How many past days the nightly run checks for a missing export, which it then makes. `python -m infra.ops
-figures` exports older days."""
+"""The number of past days for which the nightly run looks for a missing export. The nightly run exports the
+missing days. Older days are exported by `python -m infra.ops figures`."""
 READ_AT_ONCE = 25
-"""How many timeline entries are read at once. They are read from the newest on, until those of the exported
-day are found."""
+"""The number of timeline entries that are read at once. Entries are read from the newest on, until those of
+the exported day are found."""
 MOST_CASES = 20
-"""The maximum number of complaints that an early sign names; the newest are named."""
+"""The maximum number of complaints that the letter about an early sign names. The newest complaints are
+named."""
 FETCHED_AT_ONCE = 16
 """How many export files are fetched in parallel."""
 
 
 class CaseFile(Protocol):
-    """The case store, as the nightly run uses it. `owe` queues the letter `name` to the staff member `who`; a
-    second letter of the same `id` is not sent. `moved_on` yields the complaints of a shard that moved on a
-    day (UTC)."""
+    """The case store, as the nightly run uses it. `owe` queues the letter `name` to the staff member `who`,
+    unless a letter with the same `id` was queued before. `moved_on` yields the numbers of the complaints of a
+    shard that moved on a day (UTC)."""
 
     def load(self, ref: str) -> Case: ...
     def roster(self) -> Roster: ...
@@ -77,9 +77,9 @@ class CaseFile(Protocol):
 
 
 class Store(Protocol):
-    """The store of rows and figures. `put` overwrites the content of a key. `keep` writes it once, and
-    returns what is then stored. `etags` yields each key of a folder with a mark that changes with its
-    content."""
+    """The store of rows and figures. `put` writes the content of a key, or overwrites it. `keep` writes the
+    content only if the key has none, and returns the content that is then stored. `etags` yields each key of
+    a folder with a mark that changes whenever the content changes."""
 
     def put(self, key: str, content: bytes, type: str = ...) -> None: ...
     def keep(self, key: str, content: bytes, type: str = ...) -> bytes: ...
@@ -90,10 +90,12 @@ class Store(Protocol):
 
 @frozen
 class Nightly:
-    """Exports days and computes figures. `file` is the case store, and `store` that of rows and figures.
-    `shards` returns the number of shards of the list of moved complaints. `folder` is the local folder for
-    the export. `ask` asks the people of a complaint for their opinion; `share` returns the sample size in
-    percent."""
+    """Exports days and computes figures.
+
+    `file`: the case store. `store`: the store of rows and figures. `shards`: returns the number of shards of
+    the list of moved complaints. `folder`: the local folder for a copy of the export. `ask`: asks the people
+    of a complaint for their opinion of the process. `share`: returns how many percent of the complaints are
+    sampled."""
 
     file: CaseFile
     store: Store
@@ -105,9 +107,10 @@ class Nightly:
     share: Callable[[], int]
 
     def night(self, since: date | None = None) -> None:
-        """Export every past day that is missing, from `since` on; the default is the last `LOOKED_BACK` days.
-        Then compute all figures, and draw the quarterly sample if it is due. If no day is missing, this only
-        lists the stored days."""
+        """Export every past day whose export is missing. Then compute all figures, and draw the quarterly
+        sample if it is due. If no day is missing, nothing is computed.
+
+        `since` is the first day to look at; the default is `LOOKED_BACK` days ago."""
         missing = self.missing(since)
         there = self._there() if missing else frozenset()
         for day in missing:
@@ -126,13 +129,13 @@ class Nightly:
         return [day for day in days if str(day) not in there]
 
     def export(self, day: date) -> None:
-        """Write the rows of all complaints that moved on a day (UTC). An unreadable complaint is left out,
-        and counted for operations as `FiguresFailed`. A repeated export replaces the files of an earlier
-        one."""
+        """Export a day (UTC): write the rows of all complaints that moved on it. A repeated export replaces
+        the files of the earlier one. A complaint that cannot be read is left out, and counted for operations
+        as `FiguresFailed`."""
         self._export(day, self._there())
 
     def _there(self) -> frozenset[str]:
-        """Return the store keys of all exported files, with those of the table `words`."""
+        """Return the store keys of all exported files, including the files of the table `words`."""
         return frozenset((*self.store.keys(EXPORT), *self.store.keys(f"{WORDS}/")))
 
     def _export(self, day: date, there: frozenset[str]) -> None:
@@ -146,7 +149,8 @@ class Nightly:
             self.store.put(_key(file), content)
 
     def _made(self, day: date) -> Iterator[tuple[str, bytes]]:
-        """Yield the path and the content of each file for a day; the file of the table `LAST` comes last."""
+        """Yield the path and the content of each file for a day (UTC). The file of the table `LAST` comes
+        last."""
         from chalicelib.figures.lake import empty_table, parquet, path
 
         found = defaultdict[str, list[Row]](list)
@@ -166,16 +170,17 @@ class Nightly:
                 yield path(table, day), parquet(table, found[table]) if found[table] else empty_table(table)
 
     def _rows(self, ref: str, day: date) -> list[tuple[str, Row]]:
-        """Return the rows of `ref` for a day, each with its table. `ref` is a complaint, an improvement
-        action or a training."""
+        """Return the rows of `ref` for a day (UTC), each as the name of its table and the row. `ref` is a
+        complaint, an improvement action or a training."""
         dossier = self.file.dossier_of(self.file.load(ref))
         told = learnt if dossier.case.stage in LEARNING else rows
         lines = [*lines_of_day(day, _since(dossier, day))]
         return [*told(dossier.case, lines), *((WORDS, row) for row in self._words(dossier, lines))]
 
     def _words(self, dossier: Dossier, lines: Iterable[Mapping[str, Any]]) -> Iterator[Row]:
-        """Yield the rows of the table `words`: the terms in free text of survey answers and of opinions on
-        the process. A row of an opinion omits the type of the complaint."""
+        """Yield the rows of the table `words` from these timeline entries (`lines`): one row for each term in
+        the free text of a survey answer, or of an opinion on the process. The row of an opinion omits the
+        type of the complaint."""
         for line in (
             line for line in lines if line["move"] in (answer_survey.__name__, give_opinion.__name__)
         ):
@@ -189,8 +194,8 @@ class Nightly:
                     yield {"month": str(month), **about, "term": term}
 
     def reckon(self) -> "Lake":
-        """Compute all figures from the whole export. Publish each month that is over, fully exported and not
-        yet published. Return the local copy of the export."""
+        """Compute and store all figures from the whole export. Publish the edition of each month that is
+        over, fully exported and not yet published. Return the local copy of the export."""
         lake, found = _run(self.fetched())
         until = max(map(_day_of, self.store.keys(f"{EXPORT}{LAST}/")), default="")
         self._count(found, until)
@@ -206,8 +211,8 @@ class Nightly:
         return lake
 
     def today(self) -> None:
-        """Compute the internal figures again, with the events since midnight (UTC). The rows of these events
-        are only written to this machine's folder, since a day is exported after its end."""
+        """Compute and store the internal figures again, including the events since midnight (UTC). The rows
+        of these events are only written to the local folder, because a day is exported after its end."""
         now, folder = self.now(), self.fetched()
         for file, content in self._made(now.date()):
             (folder / file).parent.mkdir(parents=True, exist_ok=True)
@@ -217,15 +222,17 @@ class Nightly:
         self._report(found, self.missing(), now)
 
     def _count(self, found: Mapping[str, Any], until: str) -> None:
-        """Store the results `found` of all statements, and the figures of root causes, complete up to the day
-        `until`."""
+        """Store the results of all statements (`found`), and the counts of root causes. `until` is the last
+        day that the counts contain."""
         self._put("house", found)
         self._put("causes", {"until": until, **editions.causes(found["causes_by_day"])})
 
     def _report(self, found: Mapping[str, Any], missing: list[date], until: datetime) -> None:
-        """Store the reports of each team and of the company: for every month and year that is over, once. The
-        current month and year get a provisional report up to `until`, unless one of the `missing` days
-        belongs before it."""
+        """Store the reports of each team and of the company. A month or year that is over gets a report once.
+        The current month and year get a provisional report of the time up to `until`.
+
+        `found` are the results of all statements. `missing` are the days that are not exported. If any day is
+        missing, no provisional report is made."""
         today, there = self.now().astimezone(SHANGHAI).date(), {*self.store.keys(REPORTS)}
         over = [*periods(editions.finished_months(found, self.now(), missing))]
         figures = Figures(found)
@@ -243,9 +250,11 @@ class Nightly:
         self.store.put(REPORTED, _json(listed), "application/json")
 
     def draw(self, lake: "Lake") -> None:
-        """Sample the complaints closed in the previous quarter, and ask their people for their opinion. This
-        is done once a quarter; an interrupted run is repeated. A complaint refuses to ask its people a second
-        time. Raises Unavailable if the store does not answer."""
+        """Sample the complaints closed in the previous quarter, and ask their people for their opinion of the
+        process. This is done once a quarter. An interrupted run is repeated, which does no harm, because a
+        complaint's people are asked only once.
+
+        Raises Unavailable if the store does not answer."""
         closed = lake.run("draws/closed_before")
         if not closed:
             return
@@ -259,8 +268,8 @@ class Nightly:
         self._put(f"asked/{quarter}", {"closed": len(closed), "asked": refs})
 
     def _tell(self, found: Mapping[str, Any]) -> None:
-        """Store today's early signs, and write to every supervisor about each. The letter about a sign is
-        repeated weekly while the sign lasts."""
+        """Store today's early signs, and write to every supervisor about each sign. While a sign lasts, its
+        letter is repeated weekly. `found` are the results of all statements."""
         today = self.now().astimezone(SHANGHAI).date()
         newest = [row for row in found["sign_cases"] if today - WEEK <= row["day"] < today]
         told = [
@@ -283,8 +292,9 @@ class Nightly:
                 self.file.owe(who, id, str(sign["letter"]), {**sign, "day": str(today)})
 
     def fetched(self) -> Path:
-        """Bring the local folder to the state of the stored export, with the table `words`, and return it. A
-        file is fetched only if its content has changed since; files no longer stored are deleted."""
+        """Make the local folder equal to the stored export, including the table `words`, and return the
+        folder. Only files that have changed in the store are fetched. Local files that are no longer stored
+        are deleted."""
 
         def fetch(marked: tuple[str, str]) -> Path:
             key, mark = marked
@@ -306,7 +316,8 @@ class Nightly:
 
 
 def _since(dossier: Dossier, day: date) -> Iterator[Mapping[str, Any]]:
-    """Yield the lines of a timeline, the newest first, at least back to the beginning of a day (UTC)."""
+    """Yield the entries of a timeline, the newest first, until all entries since the beginning of a day (UTC)
+    were yielded. Some older entries may follow, because entries are read in groups."""
     for last in range(len(dossier.entries), 0, -READ_AT_ONCE):
         numbers = range(last, max(last - READ_AT_ONCE, 0), -1)
         dossier.prefetch(numbers)
@@ -317,8 +328,8 @@ def _since(dossier: Dossier, day: date) -> Iterator[Mapping[str, Any]]:
 
 
 def _run(folder: Path) -> tuple["Lake", Mapping[str, Any]]:
-    """Load the export in `folder` into DuckDB. Return it, and the rows of every statement by the statement's
-    name."""
+    """Load the export in `folder` into DuckDB. Return the loaded export, and the rows of every statement by
+    the name of the statement."""
     from chalicelib.figures.lake import Lake, statements
 
     lake = Lake(folder)
@@ -326,7 +337,8 @@ def _run(folder: Path) -> tuple["Lake", Mapping[str, Any]]:
 
 
 def _key(file: str) -> str:
-    """Return the store key of an exported file. The table `words` is stored outside the folder `EXPORT`."""
+    """Return the store key of an exported file from its path. The table `words` is not stored in the folder
+    `EXPORT`, because that folder holds no free text."""
     return file if file.startswith(f"{WORDS}/") else EXPORT + file
 
 

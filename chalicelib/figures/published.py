@@ -1,5 +1,6 @@
-"""The published figures as rows of tables: the monthly editions and the daily delays of our clock. They are
-read from the store as published. So a table reveals no more than an edition does, and no sum is computed."""
+"""The published figures as rows of tables: the monthly editions and the daily delays of our clock. The
+figures are read from the store as they were published, and no sum is computed. So a table reveals no more
+than the editions do."""
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -14,17 +15,19 @@ from chalicelib.figures.tables import COMPLAINTS
 Edition = Mapping[str, Any]
 Row = Mapping[str, Any]
 CLOCK = "clock"
-"""The name of the only table with a row for each day; all others have rows for each month."""
+"""The name of the table of the delays of our clock, the only table with a row for each day. All other tables
+have rows for each month."""
 BELIEVED = timedelta(hours=1)
-"""How long a container uses what it last read of the list of editions and of the daily delays. An edition
-itself never changes."""
+"""How long a container of the site uses the list of editions and the daily delays before it reads them again.
+An edition itself never changes."""
 COUNTED = (
     *(f"received_by_{part}" for part in (*PARTS, "right")),
     "closed_by_outcome",
     "promises_by_end",
     "main_causes",
 )
-"""The tables with one number for each code; an edition has them under the same names."""
+"""The names of the tables that have one number for each code. An edition has these tables under the same
+names."""
 SHARES = ("acknowledged_within_24h", "overturned")
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     "received": ("month", "number", "hidden"),
@@ -34,8 +37,8 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "satisfaction": ("month", "question", "mean"),
     CLOCK: ("day", "median_s", "p99_s", "most_s"),
 }
-"""The columns of each table, in their order. `hidden` tells that the number of a row is suppressed. A row
-with an empty code stands for a month in which no number of the table may be shown."""
+"""The columns of each published table, in their order. `hidden` is true if the number of a row is suppressed.
+A row with an empty `code` says that the table shows no number for the month."""
 CFPB: Mapping[tuple[str, str], str] = {
     ("received", "month"): COMPLAINTS["received_at"].cfpb,
     ("received_by_type", "code"): COMPLAINTS["type"].cfpb,
@@ -44,18 +47,21 @@ CFPB: Mapping[tuple[str, str], str] = {
     ("closed_by_outcome", "code"): COMPLAINTS["outcome"].cfpb,
     ("shares", "percent"): "Timely response?",
 }
-"""The corresponding field of the CFPB's public complaint database, for a table and its column."""
+"""The corresponding field of the CFPB's public complaint database. The key is a published table and its
+column."""
 
 
 class Store(Protocol):
-    """The store of the published figures."""
+    """The store of the published figures. `read` returns the content of a key, and `keys` yields the keys in
+    a folder."""
 
     def read(self, key: str) -> bytes: ...
     def keys(self, folder: str) -> Iterator[str]: ...
 
 
 class Published:
-    """Reads the published figures. Every method raises Unavailable while the store does not answer."""
+    """Reads the published figures. `store` is their store, and `now` returns the present moment. Every method
+    raises Unavailable while the store does not answer."""
 
     def __init__(self, store: Store, now: Callable[[], datetime]) -> None:
         self._store, self._now = store, now
@@ -71,7 +77,7 @@ class Published:
         return self._found()[1]
 
     def editions(self, months: Iterable[str]) -> list[Edition]:
-        """Return the editions of these published months (YYYY-MM), in this order."""
+        """Return the editions of these months (YYYY-MM), in the same order. Each month must be published."""
         wanted = list(months)
         missing = [month for month in wanted if month not in self._editions]
         with ThreadPoolExecutor(FETCHED_AT_ONCE) as pool:
@@ -88,7 +94,8 @@ class Published:
 
 
 def rows(table: str, edition: Edition) -> Iterator[Row]:
-    """Yield the rows of one month in a monthly table; `edition` holds the figures of the month."""
+    """Yield the rows of one month in a published table other than `CLOCK`. `edition` is the edition of the
+    month."""
     month = {"month": edition["month"]}
     if table == "received":
         yield {**month, **_number(edition["received"])}

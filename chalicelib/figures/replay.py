@@ -1,11 +1,16 @@
 """The replay of a complaint under another policy. What people did is repeated at the moments at which they
-did it. Between these moments the clock acts by the deadlines and ladders of the other policy.
+did it. Between these moments the clock acts by the deadlines of the other policy, and by its reminders and
+escalations.
 
-Complaints connected by joining, linking or splitting are replayed together, since their moves write into each
-other. The clock pauses in the replay during our outages, and each deadline ends later by the outages known at
-that moment. If the other policy ends a period before a person acted in it, that act is no longer possible.
-The replay then stops and reports the act. Replay under the same policy reproduces the case; the tests rely on
-that."""
+Complaints connected by joining, linking or splitting are replayed together, because a move on one of them
+also changes the others.
+
+In the replay the clock pauses during our outages. Each deadline ends later by the outages that were in our
+register at that moment.
+
+If the other policy ends a period before a person acted in it, the act of that person is no longer possible.
+The replay then stops and reports the act. Replay under the same policy reproduces the case, and the tests
+rely on that."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -36,18 +41,20 @@ from chalicelib.domain.timeline import canonical
 
 STEP, CHANGED = take_step.__name__, change_policy.__name__
 MOST_STEPS = 10_000
-"""The maximum number of clock acts in one stretch of a replay. No real case comes near it; it stops an
-endless replay."""
+"""The maximum number of acts of the clock between two acts of people. No real case comes near this number; it
+stops a replay that would never end."""
 FROM_ELSEWHERE = frozenset({"joined", "from"})
-"""The facts that mark an entry as written by a move on another complaint; the value of either is the number
-of that complaint."""
+"""The names of facts that mark an entry as written by a move on another complaint. The value of the fact is
+the number of the other complaint."""
 OTHERS = FROM_ELSEWHERE | {"leading", "own"}
-"""All facts of an entry whose value is the number of another complaint."""
+"""The names of all facts of an entry that hold the number of another complaint."""
 
 
 class Taken(NamedTuple):
-    """An act of the clock: its moment, its deadline and its move. A step of a ladder has its number, whether
-    it warns before the end (`early`), and the role that it notifies (`told`)."""
+    """An act of the clock: its moment, its deadline and its move.
+
+    If the act is a reminder or an escalation, it has more fields. `step`: its number among those of the
+    deadline. `early`: whether it warns before the end of the deadline. `told`: the role that it notifies."""
 
     at: datetime
     deadline: str
@@ -59,9 +66,11 @@ class Taken(NamedTuple):
 
 @frozen
 class Life:
-    """The result of a replay for one case: the acts of the clock, in their order. `broken` is None if the
-    replay succeeded. Otherwise it holds the number of the entry that could not be repeated, and the code of
-    the refusal. The entry may belong to another complaint of the same replay."""
+    """The result of a replay for one complaint: the acts of the clock, in their order (`taken`).
+
+    `broken` is None if the replay succeeded. Otherwise `broken` holds the number of the entry that could not
+    be repeated, and the code of the refusal. This entry may belong to another complaint of the same
+    replay."""
 
     ref: str
     taken: tuple[Taken, ...]
@@ -69,8 +78,8 @@ class Life:
 
 
 def others(dossier: Dossier) -> frozenset[str]:
-    """Return the numbers of the complaints that the timeline of this complaint names: those it wrote into, or
-    that wrote into it."""
+    """Return the numbers of the other complaints that the timeline of this complaint names. A move on one of
+    them has written an entry here, or a move on this complaint has written an entry there."""
     lines = (dossier.line(n) for n in range(1, dossier.case.entries + 1))
     return frozenset(ref for line in lines for ref in _named(line["facts"]))
 
@@ -80,8 +89,10 @@ def _named(facts: Mapping[str, Any]) -> frozenset[str]:
 
 
 def played(dossiers: Sequence[Dossier], roster: Roster, rules: str = "") -> list[Life]:
-    """Replay connected complaints, and return the result for each. `rules` is the policy to use: its name and
-    version (`default-1`), or the path of its file. Without `rules` each complaint keeps its own policy."""
+    """Replay connected complaints, and return the result for each complaint.
+
+    `roster`: the staff and their teams. `rules`: the policy to use, by name and version (`default-1`) or as
+    the path of its file. Without `rules` each complaint keeps its own policy."""
     by_ref = {dossier.case.ref: dossier for dossier in dossiers}
     outages = {ref: dossier.case.outages for ref, dossier in by_ref.items()}
     cases, taken = dict[str, Case](), {ref: list[Taken]() for ref in by_ref}
@@ -111,31 +122,32 @@ def played(dossiers: Sequence[Dossier], roster: Roster, rules: str = "") -> list
 
 
 def _known(outages: tuple[Outage, ...], at: datetime) -> tuple[Outage, ...]:
-    """Return those of these outages that our register already had at the moment `at`."""
+    """Return those of the `outages` that were already in our register at the moment `at`."""
     return tuple(outage for outage in outages if outage.entered <= at)
 
 
 def _learned(outages: tuple[Outage, ...], until: datetime) -> list[datetime]:
-    """Return each moment before `until` at which the register got one of these outages, and `until` itself,
-    in order."""
+    """Return the moments before `until` at which one of these outages was entered in our register, in order,
+    and then `until` itself."""
     return sorted({*(outage.entered for outage in outages if outage.entered < until), until})
 
 
 def _ids(dossier: Dossier) -> Mapping[int, str]:
-    """Return, by the number of an entry, the id of the act that wrote the entry. The ids are found in the
-    letters; an entry without a letter is absent."""
+    """Return the id of the act that wrote an entry, by the number of the entry. The ids are read from the
+    letters, so an entry without a letter is absent."""
     return {row["entry"]: row["id"].partition(".")[0] for row in dossier.letters if row.get("entry")}
 
 
 def _entries(dossiers: Sequence[Dossier]) -> Iterator[tuple[datetime, int, str]]:
-    """Yield the moment, the number and the complaint of every entry of these complaints."""
+    """Yield every entry of these complaints as its moment, its number and the number of its complaint."""
     for dossier in dossiers:
         for n in range(1, dossier.case.entries + 1):
             yield instant(dossier.line(n)["at"]), n, dossier.case.ref
 
 
 def as_it_was(dossier: Dossier) -> Life:
-    """Return the acts of the clock that the case records, in the form of a replay result, for comparison."""
+    """Return the acts of the clock that the complaint's own timeline records. They have the form of a replay
+    result, so that the two can be compared."""
     lines = (dossier.line(n) for n in range(1, dossier.case.entries + 1))
     found = [line for line in lines if line["role"] == Role.CLOCK.code and line["move"] in of_ladders()]
     return Life(
@@ -144,8 +156,8 @@ def as_it_was(dossier: Dossier) -> Life:
 
 
 def out_of_order(rules: str) -> Iterator[tuple[str, int]]:
-    """Yield each ladder step that comes earlier than the step before it, as its deadline and its number (from
-    1). `rules` is the policy. Such a ladder is in the wrong order."""
+    """Yield each reminder or escalation in the policy `rules` that comes earlier than the one before it. Each
+    is yielded as the name of its deadline and its number (from 1). Their order in such a policy is wrong."""
     start = datetime(2026, 3, 2, 1, tzinfo=UTC)  # an ordinary Monday morning in China
     for name, rule in policy(rules).rules.items():
         if rule.length:
@@ -157,8 +169,11 @@ def out_of_order(rules: str) -> Iterator[tuple[str, int]]:
 
 
 def _telling(dossier: Dossier, case: Case, id: str) -> str:
-    """Return the id, in the replayed `case`, of the call task whose recorded id is `id`. If the replayed
-    clock created the task, its id differs. Then the task for the same letter and party is meant."""
+    """Return the id of a call task (a letter that staff read out on the phone) in the replayed `case`. `id`
+    is the id of this task in the original complaint.
+
+    If the replayed clock created the task, its id differs. Then the task for the same letter and the same
+    party is returned."""
     row = dossier.letters.get(id)
     same = (
         task.id
@@ -169,7 +184,8 @@ def _telling(dossier: Dossier, case: Case, id: str) -> str:
 
 
 def of_ladders() -> frozenset[str]:
-    """Return the names of all moves that the clock takes by a ladder of any policy."""
+    """Return the names of all moves that the clock takes by itself as reminders or escalations, or when a
+    deadline ends, under any policy."""
     steps = (one for name in names() for rule in policy(name).rules.values() for one in rule.ladder)
     return frozenset({STEP, *(move for one in steps if one.take for move in one.take.split(" | "))})
 
@@ -177,8 +193,8 @@ def of_ladders() -> frozenset[str]:
 def _clock(
     case: Case, until: datetime, roster: Roster, outages: tuple[Outage, ...]
 ) -> tuple[Case, list[Taken]]:
-    """Let the clock act on a case until a moment. Return the case after that, and the acts. An act that is
-    due during an outage of the clock waits until the outage ends."""
+    """Let the clock act on a case until the moment `until`. Return the case after that, and the acts. An act
+    that is due during an outage of the clock is taken when the outage ends."""
     taken = list[Taken]()
     while (running := due_step(case, until)) and running.at and len(taken) < MOST_STEPS:
         soonest = max(running.at, _last(case))
@@ -193,8 +209,8 @@ def _clock(
 
 
 def _ran(outages: tuple[Outage, ...], at: datetime) -> datetime:
-    """Return when the clock could act: at the moment `at`, or at the end of the outage of the clock around
-    it."""
+    """Return when the clock could act: the end of the outage of the clock during which `at` lies, or else
+    `at`."""
     gaps = (one.until for one in outages if one.part == Part.CLOCK and one.since < at < one.until)
     return max(gaps, default=at)
 
@@ -206,15 +222,18 @@ def _taken(move: str, facts: Mapping[str, Any], at: datetime) -> Taken:
 
 
 def _last(case: Case) -> datetime:
-    """Return the moment of the last move on the complaint."""
+    """Return the moment of the last move on a complaint."""
     return max(case.recorded_at, *case.taken.values())
 
 
 def _again(
     cases: Mapping[str, Case], dossier: Dossier, n: int, id: str, rules: str, roster: Roster
 ) -> Change:
-    """Repeat the act of entry `n` on the replayed `cases`, and return the change that it makes. `id` is the
-    id that the act had, or "". Raises Refusal if the act is not possible under the policy `rules`."""
+    """Repeat the act that wrote entry `n` of the original complaint (`dossier`), and return the change that
+    the act makes.
+
+    `cases`: the replayed complaints by number. `id`: the id that the act had, or "". `rules`: the policy to
+    use, or "" for that of the complaint. Raises Refusal if the act is not possible in the replay."""
     case, (line, words) = cases.get(dossier.case.ref), dossier.entry(n)
     name, facts = line["move"], line["facts"]
     declared = MOVES[name]

@@ -1,11 +1,11 @@
-"""The internal report of a past month or year. It is made once, when all its days are exported, and stored as
-plain data. So printed reports stay valid: a complaint that changes its team or type later changes no past
-report. The current month and year have a provisional report, made again every night.
+"""The internal report of a past month or year. The report is made once, when all its days are exported, and
+stored as plain data. So a printed report stays valid, even if a complaint later changes its team or type. The
+current month and year have a provisional report, which is made again every night.
 
-The survey part shows no number from 1 to `FEW` - 1, and none from which such a number follows. A table that
-adds up hides one more cell (`editions.hidden`). A table that does not add up hides cells that leave a small
-rest (`editions.hide_unsafe`). No table combines two breakdowns (facets). The survey results of a year are
-shown only if they reveal no month with too few answers."""
+The survey part shows no number of answers from 1 to `FEW` - 1, and none from which such a number follows. A
+table that adds up hides one more cell (`editions.hidden`). A table that does not add up hides cells that
+leave a small rest (`editions.hide_unsafe`). No table combines two breakdowns (facets). The survey results of
+a year are shown only if they reveal no month with too few answers."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
@@ -20,13 +20,13 @@ from chalicelib.figures.editions import Cells, ResultTables, hidden, hide_unsafe
 Row = Mapping[str, Any]
 Report = Mapping[str, Any]
 HOUSE = ""
-"""The value of `team` that stands for the whole company."""
+"""The value of `team` that means the whole company."""
 LEARNT = ("actions_opened", "actions_done", "actions_verified", *Verdict, "trainings")
-"""The names of the counts in the part about improvement actions and trainings. The verdicts tell whether an
-action has reduced its cause."""
+"""The names of the numbers in the report's part about improvement actions and trainings. The names in
+`Verdict` count the actions that were verified with this verdict."""
 REPORTS, SO_FAR, REPORTED = "figures/reports/", "figures/so-far/", "figures/reports.json"
-"""The folders of the store: final reports, and provisional ones. Each has a folder for every period.
-`REPORTED` is the key of the list of periods that have a report."""
+"""Names in the store. `REPORTS`: the folder of final reports. `SO_FAR`: the folder of provisional reports. In
+both there is a folder for each period. `REPORTED`: the key of the list of periods that have a report."""
 FEW = 5
 """The smallest number of survey answers, above zero, that a report shows."""
 READ = (
@@ -42,17 +42,21 @@ READ = (
     "survey_rate",
     "learning",
 )
-"""The names of the SQL statements from which a report is made."""
+"""The names of the SQL statements whose rows `Figures` groups by team, facet and code. Reports are made from
+these rows."""
 MONTHS = range(1, 13)
 QUARTER = 3
 MOST_TERMS = 10
-"""The maximum number of terms shown for a type of complaint; the most typical are shown."""
+"""The maximum number of terms from survey answers that a report shows for a type of complaint. The most
+typical terms are shown."""
 TREND = len(MONTHS)
-"""How many months the trend of a report shows; the last is the last month of its period."""
+"""The number of months in the trend of a report. The last of these months is the last month of the report's
+period."""
 FACETS = ("team", "type", "right", "channel")
-"""The breakdowns (facets) of a report. The report of a single team omits `team`."""
+"""The breakdowns (facets) of a report. The report of a single team omits the facet `team`."""
 ADDING = ("team", "type", "channel", "stage")
-"""The facets that count each survey answer exactly once, so that their numbers add up."""
+"""The facets in which each survey answer is counted exactly once, so that the numbers of their codes add up
+to all answers."""
 ENDS = ("kept", "kept_later", "broken", "given_up", "open")
 SCORES = ("one", "two", "three", "four", "five")
 HAPPENED = (
@@ -69,12 +73,12 @@ HAPPENED = (
     "cured",
     "measures",
 )
-"""The names of the counts of events in a report."""
+"""The names of the numbers of events in a report."""
 
 
 class Period:
-    """A month (`2026-10`) or a year (`2026`), in the time of China. `months` holds the first day of each of
-    its months; months that begin after `day` are left out."""
+    """A month (`name` is like `2026-10`) or a year (`2026`), in the time of China. `months` holds the first
+    day of each of its months, but no month that begins after `day`."""
 
     def __init__(self, name: str, day: date = date.max) -> None:
         self.name = name
@@ -84,13 +88,13 @@ class Period:
 
     @property
     def before(self) -> list[date]:
-        """Return, for each month of the period, the first day of the month before."""
+        """The first day of the month before each month of the period."""
         return [earlier(month) for month in self.months]
 
     @property
     def trend(self) -> list[date]:
-        """Return the first days of the months that the trend shows, the oldest first. The last is the last
-        month of the period."""
+        """The first days of the months in the trend, the oldest first. The last is the last month of the
+        period."""
         shown = [self.months[-1]]
         while len(shown) < TREND:
             shown.append(earlier(shown[-1]))
@@ -98,18 +102,19 @@ class Period:
 
 
 def report_key(period: str, team: str = HOUSE, place: str = REPORTS) -> str:
-    """Return the store key of the report of a period. `team` is a team's id, or `HOUSE` for the company;
-    `place` is the folder, `REPORTS` or `SO_FAR`."""
+    """Return the store key of the report of a period. `period` is the name of the period. `team` is the id of
+    a team, or `HOUSE` for the whole company. `place` is the folder, `REPORTS` or `SO_FAR`."""
     return f"{place}{period}/{f'team-{team}' if team else 'house'}.json"
 
 
 def earlier(month: date) -> date:
-    """Return the first day of the month before the one that begins on `month`."""
+    """Return the first day of the month before `month`, which is the first day of a month."""
     return (month - timedelta(days=1)).replace(day=1)
 
 
 def periods(months: Iterable[date]) -> Iterator[Period]:
-    """Yield a period for each of these months, and one for the year after each December."""
+    """Yield the period of each of these months, given as their first days. After each December also yield the
+    period of the year."""
     for month in months:
         yield Period(f"{month:%Y-%m}")
         if month.month == len(MONTHS):
@@ -117,7 +122,8 @@ def periods(months: Iterable[date]) -> Iterator[Period]:
 
 
 class Figures:
-    """The rows of all statements. `kinds` holds the codes that occur, by statement, team and facet."""
+    """The rows of all statements. `found` are the results of the statements. `kinds` holds the codes that
+    occur in the rows, by statement, team and facet."""
 
     def __init__(self, found: ResultTables) -> None:
         self.kinds = defaultdict[tuple[str, str, str], set[str]](set)
@@ -131,13 +137,14 @@ class Figures:
                 self._rows[name, row["team"], row["facet"], row["code"]].append(row)
 
     def of(self, name: str, team: str, facet: str, code: str) -> list[Row]:
-        """Return the rows of the statement `name` for a team (or `HOUSE`) and one code of a facet."""
+        """Return the rows of the statement `name` for one code of a facet. `team` is the id of a team, or
+        `HOUSE` for the whole company."""
         return self._rows.get((name, team, facet, code), [])
 
 
 def report(figures: Figures, period: Period, made: date, team: str = HOUSE) -> Report:
-    """Return the report of a period, for one team or the company (`HOUSE`). `made` is the day (China) on
-    which it is made."""
+    """Return the report of a period as plain data. `made` is the day (China) on which the report is made.
+    `team` is the id of a team, or `HOUSE` for the whole company."""
     rows = _Rows(figures, period, team)
     facets = [facet for facet in FACETS if facet != "team" or team == HOUSE]
     return {
@@ -159,14 +166,17 @@ def report(figures: Figures, period: Period, made: date, team: str = HOUSE) -> R
 
 
 def so_far(figures: Figures, period: Period, made: date, until: datetime, team: str = HOUSE) -> Report:
-    """Return the provisional report of a current period, with what happened until the moment `until`. It
-    omits the answers to surveys, since the difference between two days could reveal a single answer."""
+    """Return the provisional report of a period that is not over, with what happened until the moment
+    `until`. The other arguments are those of `report`.
+
+    A provisional report omits the answers to surveys, because the difference between two nights could reveal
+    a single answer."""
     told = report(figures, period, made, team)
     return {**told, "survey": {}, "opinions": {}, "words": {}, "opinion_words": [], "until": stamp(until)}
 
 
 class _Rows:
-    """The rows of all statements for one period and one team, or the company (`HOUSE`)."""
+    """The rows of all statements for one period, and for one team or the whole company (`HOUSE`)."""
 
     def __init__(self, figures: Figures, period: Period, team: str) -> None:
         self._figures, self.period, self._team = figures, period, team
@@ -174,15 +184,16 @@ class _Rows:
     def of(
         self, name: str, facet: str = "all", code: str = "all", months: Iterable[date] | None = None
     ) -> list[Row]:
-        """Return the rows of a statement that counts by month, for one code of a facet. `months` are the
-        first days of the months; the default is those of the period."""
+        """Return the rows of the statement `name` for one code of a facet, of these months only. `months` are
+        first days of months; the default is the months of the period. The statement must count by month."""
         wanted = set(self.period.months if months is None else months)
         given = self._figures.of(name, self._team, facet, code)
         return [row for row in given if row["month"] in wanted]
 
     def times(self, facet: str, code: str) -> dict[str, Row]:
-        """Return the durations of one code of a facet, by step (acknowledged, answered, closed). A year has
-        rows of its own, since its median does not follow from those of its months."""
+        """Return the rows with the durations of one code of a facet, by step (acknowledged, answered,
+        closed). For a year the rows of the year are returned, because a median does not follow from the
+        medians of the months."""
         span = self.period.year, self.period.months[0] if self.period.month else None
         given = self._figures.of("times", self._team, facet, code)
         return {row["step"]: row for row in given if (row["year"], row["month"]) == span}
@@ -193,8 +204,8 @@ class _Rows:
 
 
 def _each(rows: _Rows, facet: str) -> dict[str, Report]:
-    """Return the figures for each code of a facet, the code with most received complaints first. Codes
-    without any number are left out."""
+    """Return the figures for each code of a facet, by code. The code with the most received complaints comes
+    first. Codes whose figures are all zero are left out."""
     found = {code: _figures(rows, facet, code) for code in rows.codes(facet, "received")}
     some = (
         code
@@ -205,8 +216,8 @@ def _each(rows: _Rows, facet: str) -> dict[str, Report]:
 
 
 def _figures(rows: _Rows, facet: str, code: str) -> Report:
-    """Return the figures of the complaints with one code of a facet. Facet "all" with code "all" stands for
-    all complaints."""
+    """Return the figures of the complaints with one code of a facet. If both `facet` and `code` are "all",
+    return the figures of all complaints."""
     events, times = rows.of("events", facet, code), rows.times(facet, code)
     decisions, promises = rows.of("decisions", facet, code), rows.of("promises", facet, code)
     return {
@@ -248,13 +259,13 @@ def _trend(rows: _Rows) -> Iterator[Report]:
 
 
 def _often(rows: Iterable[Row], what: str) -> int:
-    """Return how many events of the kind `what` these rows count."""
+    """Return the number of events of the kind `what` in these rows."""
     return sum(row["n"] for row in rows if row["what"] == what)
 
 
 def _sums(rows: Iterable[Row], by: str, of: str = "n") -> dict[str, int]:
-    """Return the sum of the column `of` for each value of the column `by`, the largest first. Zero sums are
-    left out."""
+    """Return the sum of the column `of` for each value of the column `by`. The largest sum comes first. Sums
+    of zero are left out."""
     found = dict[str, int]()
     for row in rows:
         found[str(row[by])] = found.get(str(row[by]), 0) + int(row[of])
@@ -262,8 +273,8 @@ def _sums(rows: Iterable[Row], by: str, of: str = "n") -> dict[str, int]:
 
 
 def _survey(rows: _Rows) -> Report:
-    """Return the results of the survey. How many were asked and answered covers complaints closed a month
-    earlier, since their people have had time to answer."""
+    """Return the results of the survey. The numbers of people who were asked and who answered are those of
+    complaints closed a month earlier, because people need time to answer."""
     given = rows.of("survey")
     told = {one: _scores(given, one) for one in sorted({row["question"] for row in given})}
     rate = rows.of("survey_rate", months=rows.period.before)
@@ -278,22 +289,22 @@ def _survey(rows: _Rows) -> Report:
 
 
 def _opinions(figures: Figures, period: Period) -> dict[str, Report]:
-    """Return, by question, the opinions of sampled people on the process in a quarter. It is empty unless the
-    period is the last month of that quarter."""
+    """Return the opinions of sampled people on the process in a quarter, by question. Return {} unless the
+    period is the last month of a quarter."""
     given = _of_quarter(period, figures.opinions)
     told = {row["question"]: _scores(given, row["question"]) for row in given}
     return {question: said for question, said in told.items() if said}
 
 
 def _opinion_words(figures: Figures, period: Period) -> list[tuple[str, int]]:
-    """Return the terms in free text of opinions on the process in a quarter, each with the number of opinions
-    that use it. It is empty unless the period is the last month of that quarter."""
+    """Return the terms in the free text of opinions on the process in a quarter, each with the number of
+    opinions that use the term. Return [] unless the period is the last month of a quarter."""
     return [(row["term"], row["n"]) for row in _of_quarter(period, figures.opinion_terms)[:MOST_TERMS]]
 
 
 def _of_quarter(period: Period, rows: Iterable[Row]) -> list[Row]:
-    """Return the rows of the quarter whose last month is this period; none for any other month, or for a
-    year."""
+    """Return those `rows` whose quarter ends with this period. Return [] if the period is a year, or a month
+    in which no quarter ends."""
     if not period.month or period.month % QUARTER:
         return []
     begun = date(period.year, period.month - QUARTER + 1, 1)
@@ -301,8 +312,8 @@ def _of_quarter(period: Period, rows: Iterable[Row]) -> list[Row]:
 
 
 def _words(figures: Figures, period: Period) -> dict[str, list[tuple[str, int]]]:
-    """Return, by type of complaint, the terms in free text of a month's survey answers. Each has the number
-    of answers that use it. It is empty for a year."""
+    """Return the terms in the free text of a month's survey answers, by type of complaint. Each term has the
+    number of answers that use it. Return {} if the period is a year."""
     told = dict[str, list[tuple[str, int]]]()
     for row in figures.terms if period.month else ():
         if row["month"] in period.months and len(words := told.setdefault(row["type"], [])) < MOST_TERMS:
@@ -311,13 +322,13 @@ def _words(figures: Figures, period: Period) -> dict[str, list[tuple[str, int]]]
 
 
 def publishable(n: int) -> int | None:
-    """Return the number of answers `n`, or None if it may not be shown."""
+    """Return `n`, a number of answers. Return None if `n` is too small to be shown."""
     return n if n == 0 or n >= FEW else None
 
 
 def _adds_up(rows: _Rows, question: str) -> bool:
-    """Return whether the results of a question may be shown for the whole period. They may not if the results
-    of a single month with few answers follow, once those of the other months are subtracted."""
+    """Return whether the results of a question may be shown for the whole period. They may not be shown if a
+    reader could subtract the other months, and so find the result of a single month with too few answers."""
     months = [
         sum(row["n"] for row in rows.of("survey", months=[month]) if row["question"] == question)
         for month in rows.period.months
@@ -327,8 +338,8 @@ def _adds_up(rows: _Rows, question: str) -> bool:
 
 
 def _by(rows: _Rows, facet: str) -> dict[str, Report | None]:
-    """Return the survey results on the question "overall" for each code of a facet; None for a hidden code.
-    Hidden codes come last, so that their position reveals nothing."""
+    """Return the survey results on the question "overall", by code of a facet. The result of a hidden code is
+    None. Hidden codes come last, so that their position reveals nothing."""
 
     def of(name: str, months: Iterable[date]) -> list[Row]:
         return [row for code in rows.codes(facet, name) for row in rows.of(name, facet, code, months)]
@@ -360,9 +371,10 @@ def _may(facet: str, cells: Mapping[str, int], whole: int) -> Cells:
 
 
 def _scores(rows: Iterable[Row], question: str) -> Report | None:
-    """Return the answers to a question: their number, their mean, how many gave each score from 1 to 5, and a
-    margin. The margin is half the width of the 95 % confidence interval of the mean (normal). Return None for
-    fewer than `FEW` answers."""
+    """Return the results of a question from these rows: the number of answers (`n`), the `mean`, how many
+    gave each score from 1 to 5 (`scores`), and the `margin`. The margin is half the width of the 95 %
+    confidence interval of the mean (normal distribution). Return None if there are fewer than `FEW`
+    answers."""
     given = [row for row in rows if row["question"] == question]
     often = [int(sum(row[score] for row in given)) for score in SCORES]
     if (n := sum(often)) < FEW:

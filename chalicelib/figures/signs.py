@@ -1,11 +1,13 @@
-"""Early signs: kinds of complaint that are much more frequent this week than their own past explains.
+"""Early signs. A sign is a kind of complaint that is much more frequent this week than its own past explains.
+The last seven days are compared with the eight weeks before.
 
-The last seven days are compared with the eight weeks before. Suppose that complaints of a kind arrive
-independently at a constant rate. The week's share of all nine weeks is then binomial with 1/9 (Przyborowski
-and Wilenski, Biometrika 31, 1940). A week is a sign if its number is too improbable for that. The threshold
-allows at most `FALSE_A_YEAR` signs a year by chance, over all days and kinds together (union bound,
-Bonferroni). A test checks this on a simulated year. A kind that comes in bursts, such as a seasonal one,
-gives more signs."""
+Suppose that complaints of a kind arrive independently at a constant rate. The number in the week is then
+binomial, with the probability 1/9 for each complaint of all nine weeks (Przyborowski and Wilenski, Biometrika
+31, 1940). The week is a sign if so high a number is too improbable.
+
+The threshold allows at most `FALSE_A_YEAR` signs a year by chance, over all days and kinds together (union
+bound, Bonferroni). A test checks this number on a simulated year. A kind of complaint that comes in bursts,
+such as a seasonal one, gives more signs."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
@@ -17,23 +19,24 @@ from chalicelib.domain.recurrence import at_least
 
 WEEK = timedelta(days=7)
 PAST = 8
-"""With how many earlier weeks a week is compared."""
+"""The number of earlier weeks with which the last seven days are compared."""
 FALSE_A_YEAR = 1.0
-"""The maximum expected number of false signs a year."""
+"""The maximum expected number of signs a year that come only by chance."""
 BEGINNING = WEEK * (PAST + 5)
-"""How much history a breakdown (facet: type, cause, region, …) needs before any of its codes can be a sign.
-It is counted from the first complaint with a code of that facet."""
+"""How long a breakdown (facet: type, cause, region, …) must have been recorded before one of its codes can be
+a sign. The time is counted from the first complaint with a code of this facet."""
 LEAST = 5
-"""The minimum number of complaints in the week for a sign, however improbable the number is."""
+"""The minimum number of complaints of a kind in the week for a sign. A smaller number is no sign, however
+improbable it is."""
 GROUPS = frozenset({"type", "sub_type", "class", "company", "region"})
-"""The facets whose signs point to a problem that many people have. Signs of the other facets point to a fault
-of ours."""
+"""The facets whose signs point to a problem that many people have. A sign of any other facet points to a
+fault of our own."""
 
 
 class Sign(NamedTuple):
-    """An unusual increase of the complaints with one code of a facet. `found` is their number in the seven
-    days before `day`. `usual` is the mean weekly number in the `PAST` weeks before. `chance` is the
-    probability that so many occur by chance."""
+    """An unusual increase of the complaints with one `code` of a `facet`. `found`: their number in the seven
+    days before `day`. `usual`: their mean number in a week, over the `PAST` weeks before. `chance`: the
+    probability that so many come by chance."""
 
     facet: str
     code: str
@@ -44,8 +47,8 @@ class Sign(NamedTuple):
 
 
 class Counts:
-    """The number of complaints for each day, facet and code, from rows with `day`, `facet`, `code` and
-    `n`."""
+    """The number of complaints by day, facet and code. `rows` are mappings with the keys `day`, `facet`,
+    `code` and `n`."""
 
     def __init__(self, rows: Iterable[Mapping[str, Any]]) -> None:
         self._counts = defaultdict[tuple[str, str], dict[date, int]](dict)
@@ -75,5 +78,5 @@ def _within(days: Mapping[date, int], begun: date) -> int:
 
 
 def letters(found: Iterable[Sign]) -> Iterator[tuple[str, Sign]]:
-    """Yield each sign after the name of the letter that reports it."""
+    """Yield each sign as a pair: the name of the letter that reports it, and the sign."""
     return ((GROUP if one.facet in GROUPS else EARLY, one) for one in found)

@@ -1,5 +1,5 @@
-"""The tables of the export: their columns, what these mean, and their names in the CFPB's public complaint
-database (fields of consumerfinance.gov/data-research/consumer-complaints, 2026)."""
+"""The tables of the export: their columns, the meaning of each column, and the corresponding fields of the
+CFPB's public complaint database (consumerfinance.gov/data-research/consumer-complaints, 2026)."""
 
 from collections.abc import Mapping
 from typing import Literal, NamedTuple
@@ -9,8 +9,8 @@ Kind = Literal["varchar", "bigint", "boolean", "date", "timestamp"]
 
 
 class Column(NamedTuple):
-    """A column: its type, what it says, and the corresponding field of the CFPB's database, if there is
-    one."""
+    """A column of an exported table. `kind`: its type. `says`: its meaning in words. `cfpb`: the
+    corresponding field of the CFPB's database, or ""."""
 
     kind: Kind
     says: str
@@ -137,11 +137,14 @@ TABLES: Mapping[str, Columns] = {
     "learning": LEARNING,
     "moves": MOVES,
 }
-"""The columns of each exported table. Every table is partitioned by `day` (UTC). Of a complaint that moved on
-several days only the rows of the newest day count; rows of `moves` always count."""
+"""The columns of each exported table, by the name of the table. Every table is partitioned by `day` (UTC).
+
+A complaint that moved on several days has rows for each of these days. Only its rows of the newest day are
+used, except in the table `moves`, in which all rows are used."""
 WORDS = "words"
-"""The table of terms in free text of survey answers and of opinions on the process. It is stored apart from
-the export, which holds no free text. A row names neither its complaint nor the other terms of its answer."""
+"""The name of the table of terms in the free text of survey answers and of opinions on the process. The table
+is stored apart from the export, because the export holds no free text. A row names neither the complaint nor
+the other terms of the same answer."""
 KEPT: Mapping[str, Columns] = {
     **TABLES,
     WORDS: {
@@ -152,6 +155,7 @@ KEPT: Mapping[str, Columns] = {
         "term": Column("varchar", "a word that stands in the answer, once for each answer"),
     },
 }
-"""The columns of every stored table: those of the export and `words`. Each is partitioned by `day` (UTC)."""
+"""The columns of every stored table, by the name of the table: the tables of the export, and `words`. Each
+table is partitioned by `day` (UTC)."""
 LAST = "moves"
-"""The table that is written last. If it is stored for a day, the day counts as exported."""
+"""The name of the table that is written last. If its file for a day is stored, the day counts as exported."""

@@ -1,5 +1,5 @@
-"""The topical terms in free text, without names. Only workers that have rjieba in their Lambda layer import
-this module."""
+"""The topical terms in free text, without names. Only workers whose Lambda layer has rjieba import this
+module."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -11,8 +11,8 @@ from chalicelib.domain.scrub import scrub
 SHORTEST = 2
 """The minimum number of characters of a Chinese term."""
 ENGLISH = re.compile(r"(?<![\w'’-])[a-z]{4,}(?![\w'’-])")
-"""An English word of at least four letters, in lower case. A word with a capital is left out even at the
-start of a sentence, since it may be a name."""
+"""The pattern of an English word of at least four letters, in lower case. A word with a capital letter is not
+a term, even at the start of a sentence, because it may be a name."""
 MASKED = re.compile("〔[^〕]*〕")
 EMPTY = """
 一样 不会 不到 不能 东西 事情 以为 出来 可能 希望 应该 开始 感觉 成为 时候 有点 没有
@@ -25,14 +25,15 @@ shall should since some someone something still such tell than thank thanks that
 these they thing things this those though through told took under until upon very want wanted well went
 were what when where whether which while will with within without would your
 """
-"""Words that say nothing about the topic of a text."""
+"""Frequent words that say nothing about the topic of a text, so they are no terms."""
 
 
 def terms(text: str, known: Mapping[str, Iterable[str]]) -> set[str]:
-    """Return the Chinese nouns, verbs and adjectives of `text`, and its English words. `known` holds the
-    names of the case's people and places, as arguments of `scrub`. Whatever `scrub` removes with them is left
-    out. So are names of people, places, organisations and brands. Words outside the dictionary are left out
-    too, since most are names."""
+    """Return the terms of `text`: its Chinese nouns, verbs and adjectives, and its English words. `known`
+    holds the names of people and places in the case, as keyword arguments of `scrub`.
+
+    A term contains nothing that `scrub` removes. Names of people, places, organisations and brands are left
+    out. Chinese words outside the dictionary are left out, because most of them are names."""
     hidden = {**known, "places": [*known.get("places", ()), *known.get("keep", ())], "keep": ()}
     said = MASKED.sub(" ", scrub(text, "zh", **hidden))
     chinese = {

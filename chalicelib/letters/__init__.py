@@ -1,17 +1,17 @@
-"""The letters: a folder for each, with its text in each language. This package only renders letters; it sends
-and decides nothing.
+"""The letters: a folder for each letter, with its text in each language. This package only renders letters.
+It sends nothing and decides nothing.
 
 A text is a Markdown template; its first line is the subject. A slot is a variable of the template, and its
-value is plain words. The value goes into the text part unchanged and into the html part escaped, so that a
-person's own words cannot become markup.
+value is plain words. The value goes into the text part unchanged. In the html part the value is escaped, so
+that a person's own words cannot become markup. `chalicelib/delivery/slots.py` fills the slots.
 
-`chalicelib/delivery/slots.py` fills the slots. `due.NAME` is the deadline `[deadline.NAME]` of
-`domain/policy/*.toml`. There `take` names what follows from silence, and `source` the law or paper behind the
-deadline. If several deadlines of one name run, `due.NAME` is that of the reader or of the letter's subject.
+`due.NAME` is the deadline `[deadline.NAME]` of `domain/policy/*.toml`. In these files `take` names what
+follows from silence, and `source` the law or paper behind the deadline. If several deadlines of one name run,
+`due.NAME` is that of the reader or of the letter's subject.
 
 `parts/` holds text that several letters share, and the layouts: `party`, `inside` (for staff), and
 `mail.html` around the html part. A line that ends with a tag such as `{% endif %}` swallows its line break.
-Leave one more empty line after it where a paragraph ends."""
+Leave one more empty line after such a line where a paragraph ends."""
 
 from __future__ import annotations
 
@@ -36,13 +36,15 @@ if TYPE_CHECKING:
 HERE = Path(__file__).parent
 PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
 SECRET = re.compile(r"https?://\S+?/(?:case|address)/\d+/[\w-]+")
-"""A link in the text of a letter that only its reader may have: it opens a case, or confirms an address."""
+"""The pattern of a link that only the reader of a letter may have, because it opens their case or confirms
+their address."""
 TAGS = {"zh": "zh-CN", "en": "en"}
-"""The language tag for html, by language."""
+"""The language tag for html. The key is the language of the letter."""
 MOST_SHOWN = 110
-"""How many characters of a letter's beginning mail programs show next to its subject, at most."""
+"""The maximum number of characters that a mail program shows of a letter's beginning, next to the subject."""
 UNDIGESTED = "0" * 64
-"""The placeholder that a letter prints until its digest is known."""
+"""The placeholder for the digest of a letter. A letter is rendered with this placeholder first, because its
+digest is computed from the rendered text."""
 
 
 class Attachment(NamedTuple):
@@ -54,12 +56,12 @@ class Attachment(NamedTuple):
 
 
 class Rendered(NamedTuple):
-    """A letter ready to send.
+    """A letter that is ready to be sent.
 
-    `text` is the text part, and also the source of the script for a call. `digest` is the sha256 (hex) of
-    subject and text, with zeros in the place of the digest itself, and without the reader's own links.
-    `short` is the text of the short message, if the letter leaves as one. `company` is the company in whose
-    name it is sent."""
+    `text`: the text part; staff who read the letter out on the phone use it too. `digest`: the sha256 (hex)
+    of the subject and the text, with zeros in place of the digest itself, and without the reader's own links.
+    `short`: the text of the short message, or "" if the letter does not leave as one. `company`: the company
+    in whose name the letter is sent."""
 
     subject: str
     text: str
@@ -71,27 +73,30 @@ class Rendered(NamedTuple):
 
 
 class Markdown(str):
-    """Text that is Markdown already, so that a template inserts it unchanged."""
+    """Text that is Markdown already. A template inserts this text without escaping it."""
 
 
 def without_links(text: str) -> str:
-    """Return a letter's text for storage and display, without the links that only its reader may have. The
-    holder of such a link can act as the reader, or confirm an address for them. So only the mail itself
-    contains these links."""
+    """Return a letter's text without the links that only its reader may have. Stored and displayed letters
+    have no such links, because a person with the link can act as the reader, or confirm the reader's
+    address."""
     return SECRET.sub("…", text)
 
 
 def abroad(name: str) -> bool:
-    """Return whether the letter `name` goes to people outside the company. They may want to verify it."""
+    """Return whether the letter `name` goes to people outside the company, who may want to verify that it is
+    ours."""
     return letter_of(name).to != "staff"
 
 
 def render(
     name: str, language: str, slots: Mapping[str, Any], company: str = "", *, mailed: bool = True
 ) -> Rendered:
-    """Render the letter `name` in the name of `company`. `slots` are the values of its template; erased words
-    in them are None or missing. With `mailed` False, for a letter that is read on a page or by phone, it has
-    no html. Raises jinja2.UndefinedError if any other slot is missing."""
+    """Return the letter `name` in a language, in the name of `company`.
+
+    `slots`: the values for its template. Words in `slots["words"]` that were erased are None or left out.
+    `mailed`: False for a letter that is only read on a page or by phone; such a letter has no html. Raises
+    jinja2.UndefinedError if any other value that the template uses is missing."""
     words = defaultdict(lambda: None, slots["words"] or {})
     filled = {**slots, "company": company, "digest": UNDIGESTED, "words": words}
     subject, text, first = _fill(name, language, filled, html=False)
@@ -118,14 +123,13 @@ def _digest(text: str, slots: Mapping[str, Any]) -> str:
 
 
 def _fill(name: str, language: str, slots: Mapping[str, Any], *, html: bool) -> tuple[str, str, str]:
-    """Return the subject of a letter, its Markdown in its layout, and the beginning of its own text. Mail
-    programs show that beginning next to the subject. `html` tells whether slot values are escaped for the
-    html part."""
+    """Return the subject of a letter, its Markdown inside its layout, and the beginning of its own text. Mail
+    programs show the beginning next to the subject. `html`: whether values are escaped for the html part."""
     environment = _environment(language, html)
     subject, _, body = environment.get_template(f"{name}/{language}.md").render(slots).partition("\n")
-    # A letter to staff has the inside layout. A letter about a decision on the company's own request is read
-    # by the company, and has the party layout. The mediator reads letters to both sides at the desk, in the
-    # inside layout.
+    # A letter that staff read has the layout `inside`. If the company itself reads a letter about its own
+    # request, the letter has the layout `party`. A mediator reads letters to both sides at the desk, so these
+    # have the layout `inside`.
     declared = letter_of(name)
     inside = slots["side"] is None or (declared.to != "party" and slots["side"] != "business")
     part = "bare" if declared.bare else "inside" if inside else "party"
@@ -137,7 +141,7 @@ def _fill(name: str, language: str, slots: Mapping[str, Any], *, html: bool) -> 
 
 @cache
 def _environment(language: str, html: bool) -> Environment:
-    # This import is local, since it takes 30 ms of a cold start and only rendering needs it.
+    # This import is here, because it takes 30 ms of a cold start, and only rendering needs it.
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     put = _escaped if html else _plain
@@ -164,8 +168,8 @@ def _environment(language: str, html: bool) -> Environment:
 
 
 def _plain(value: Any) -> str:
-    """Return a slot's value as words in one line, since a line break in a name would end a subject or a list.
-    Raises ValueError for None."""
+    """Return a slot's value as words in one line, because a line break in a name would end a subject or a
+    list item. Raises ValueError if the value is None."""
     if value is None:
         raise ValueError("a slot that a letter prints is empty")
     return value if isinstance(value, Markdown) else " ".join(str(value).split())
@@ -176,8 +180,8 @@ def _escaped(value: Any) -> str:
 
 
 def _quote(language: str, html: bool, words: str | None) -> Markdown:
-    """Return a person's own words as a quotation that keeps their lines. If they are None, because they were
-    erased, quote a remark that says so."""
+    """Return a person's own words as a Markdown quotation that keeps their lines. `words` is None if the
+    words were erased; the quotation then says so."""
     lines = (words or formats.texts(language)["words"]["erased"]).strip().splitlines()
     return Markdown(
         "  \n".join(f"> {_escaped(line)}" for line in lines)
@@ -187,8 +191,8 @@ def _quote(language: str, html: bool, words: str | None) -> Markdown:
 
 
 def _link(language: str, html: bool, url: str, words: str) -> Markdown:
-    """Return a link: in html as `words` that lead to `url`, in text as the words with the address after
-    them."""
+    """Return a link as Markdown. In html the `words` lead to the address `url`. In the text part the address
+    follows the words."""
     return Markdown(
         f"[{words}]({_escaped(url)})" if html else f"{words}{'：' if language == 'zh' else ': '}{_plain(url)}"
     )

@@ -1,5 +1,5 @@
-"""Calendar invitations (RFC 5545, sent by RFC 5546 and RFC 6047). An invitation is a file with a letter; it
-enters a meeting in the reader's calendar, moves it, or cancels it.
+"""Calendar invitations (RFC 5545, sent by RFC 5546 and RFC 6047). An invitation is a file that is attached to
+a letter. It enters a meeting in the reader's calendar, moves the meeting, or cancels it.
 
 Only the organiser's side is implemented. Invited people answer on their page or on the phone. Replies that a
 calendar program mails back are not read."""
@@ -30,12 +30,12 @@ class Address(NamedTuple):
 def attachments(
     name: str, language: str, slots: Mapping[str, Any], organizer: Address, attendee: Address
 ) -> tuple[Attachment, ...]:
-    """Return the invitation that belongs to the letter `name`; nothing if the letter is not about a meeting.
+    """Return the calendar file that is attached to the letter `name`, in a tuple; () if the letter is not
+    about a meeting. `slots` are the values for the letter's text. `slots["meeting"]` has `uid`, `sequence`,
+    `at` (UTC), `minutes`, and `place` (words, or None).
 
-    `slots` are those of the letter's text. `slots["meeting"]` has `uid`, `sequence`, `at` (UTC), `minutes`,
-    and `place` (words, or None). The link in a party's invitation is not their own access link but leads to
-    the sign-in page. Family and colleagues who share the calendar must not be able to sign in the party's
-    name."""
+    A party's calendar file has no access link but a link to the sign-in page. Otherwise family and colleagues
+    who share the calendar could sign in as the party."""
     method = letter_of(name).method
     if not method:
         return ()
@@ -75,13 +75,13 @@ def calendar(
     stamp: datetime,
     url: str,
 ) -> bytes:
-    """Return a calendar file about one meeting. The `method` REQUEST enters or moves the meeting, and CANCEL
-    cancels it.
+    """Return the content of a calendar file about one meeting. `method` is REQUEST to enter or move the
+    meeting, and CANCEL to cancel it. `stamp` is the moment at which the file is made.
 
-    Calendars know a meeting by its `uid`. They ignore a message whose `sequence` is not higher than the last
-    that they saw, so a CANCEL needs a higher one too. Times are in UTC, which every calendar shows in its
-    owner's time zone. The meeting is marked private, since a mediation is confidential."""
-    # This import is local, since it takes 50 ms of a cold start and only an invitation needs it.
+    Calendars know a meeting by its `uid`. They ignore a message unless its `sequence` is higher than that of
+    the last message, so this number must rise with each message. Times are in UTC, which every calendar shows
+    in its owner's time zone. The meeting is marked private, because a mediation is confidential."""
+    # This import is here, because it takes 50 ms of a cold start, and only an invitation needs it.
     from icalendar import Calendar, Event, vUri
 
     event = Event()
@@ -111,7 +111,8 @@ def _person(who: Address, **parameters: str) -> vCalAddress:
     from icalendar import vCalAddress
 
     address = vCalAddress(f"mailto:{who.email}")
-    # A parameter cannot hold a double quote or a control character (RFC 5545, 3.2).
+    # The value of a parameter cannot hold a double quote or a control character (RFC 5545, 3.2), so they are
+    # replaced.
     address.params |= {"CN": _line(who.name).replace('"', "'"), **parameters}
     return address
 

@@ -1,9 +1,11 @@
 """Redaction of a mail to an unconfirmed address: all text that a person wrote is left out.
 
-A complainant may name a stranger's address. Its owner confirms it with a link that only a letter to this
-address contains. Until then mail to it carries codes, dates, amounts, numbers, our own name and names from
-our registers. In place of a person's words it says where they can be read. Each slot of a letter must be in
-exactly one of the lists below; a test fails for any other."""
+Redaction is needed because a complainant may name the address of a stranger. The owner of an address confirms
+it with a link that only a letter to this address contains. Until then a mail to the address carries codes,
+dates, amounts, numbers, our own name, and names from our registers. Where a person's words would stand, the
+mail says where the reader finds them.
+
+Each slot of a letter must be in exactly one of the lists below. A test fails for any other slot."""
 
 from collections.abc import Mapping
 from types import SimpleNamespace
@@ -20,7 +22,7 @@ LEFT_OUT: Mapping[str, Any] = {
     "changed": [],
     "files": [],
 }
-"""Slots that are emptied, each with its empty value."""
+"""The slots that are emptied in a mail to an unconfirmed address. The value is what an empty slot holds."""
 WRITTEN: Mapping[str, frozenset[str]] = {
     "words": frozenset(),
     "action": frozenset({"measure"}),
@@ -34,8 +36,8 @@ WRITTEN: Mapping[str, frozenset[str]] = {
         {"zh", "en", "what", "debtor", "creditor", "me", "name", "represented_by", "product", "order"}
     ),
 }
-"""Slots that hold a person's words, each with the names of those of its fields that are words. In `words`
-every field is."""
+"""The slots with text that a person wrote, which a remark replaces. The value are the names of the fields in
+the slot that hold such text. In `words` and `terms` every field does."""
 OURS = frozenset(
     {
         "number",
@@ -79,13 +81,13 @@ OURS = frozenset(
         "lines",
     }
 )
-"""Slots without a person's words. They hold codes, numbers, our own addresses, and names of people and
-offices from our registers."""
+"""The slots without a person's words, which stay unchanged. They hold codes, numbers, our own addresses, and
+names of people and offices from our registers."""
 
 
 def withheld(slots: Mapping[str, Any], language: str) -> dict[str, Any]:
-    """Return the slots of a letter with all text that a person wrote left out, or replaced by a remark in
-    this language."""
+    """Return the slots of a letter for a mail to an unconfirmed address: text that a person wrote is left
+    out, or replaced by a remark in this language."""
     instead = str(texts(language)["words"]["withheld"])
     covered = {
         slot: _covered(slots[slot], parts, instead, slot in ("words", "terms"))
@@ -95,13 +97,13 @@ def withheld(slots: Mapping[str, Any], language: str) -> dict[str, Any]:
 
 
 def _covered(value: Any, parts: frozenset[str], instead: str, every: bool) -> Any:
-    """Return a slot's value with the words in it replaced by `instead`. Words are the fields named in
-    `parts`, or with `every` all texts."""
+    """Return a slot's value in which `instead` replaces each text that a person wrote. These are the texts in
+    the fields named in `parts`. If `every` is True, all texts are replaced."""
     if isinstance(value, str):
         return instead if every else value
     if isinstance(value, SimpleNamespace):
         return SimpleNamespace(**_covered(vars(value), parts, instead, every))
-    if hasattr(value, "_asdict"):  # a NamedTuple of the views
+    if hasattr(value, "_asdict"):  # such as a value from the room `view`
         return SimpleNamespace(**_covered(value._asdict(), parts, instead, every))
     if isinstance(value, Mapping):
         return {name: _covered(part, parts, instead, every or name in parts) for name, part in value.items()}

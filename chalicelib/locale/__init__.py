@@ -1,2 +1,2 @@
-"""The texts of the product in both languages, and how codes, dates, amounts and lengths of time are
-written."""
+"""The texts of the product in both languages, and the writing of codes, dates, amounts and lengths of time as
+words."""

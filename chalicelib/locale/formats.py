@@ -13,15 +13,15 @@ from chalicelib.domain.roster import Roster
 LANGUAGES = ("zh", "en")
 LOCALE = Path(__file__).parent.parent / "locale"
 MOST_OUTAGES = 3
-"""How many outages are named as the reason for a later deadline, at most. The text gives the number of the
-others."""
+"""The maximum number of outages that the reason for a later deadline names. For the other outages the text
+gives only their number."""
 
 
 @cache
 def texts(language: str) -> dict[str, Any]:
-    """Return all short texts of a language as nested mappings: section, then code. The sections come from all
-    files in `locale/<language>`. Section `page` holds the content of each file in `pages`, by the name of the
-    file."""
+    """Return all short texts of a language as nested mappings, by section and then by code. The sections come
+    from all files in `locale/<language>`. The section `page` holds the texts of each file in the folder
+    `pages`, by the name of the file."""
     folder, sections = LOCALE / language, dict[str, Any]()
     for file in sorted(folder.glob("*.json")):
         sections |= json.loads(file.read_text("utf-8"))
@@ -30,8 +30,8 @@ def texts(language: str) -> dict[str, Any]:
 
 
 def label(language: str, code: str, section: str, *within: str) -> str:
-    """Return the label of `code` in a section of the texts. `within` names the outer keys, as for a sub-type
-    its type. Raises KeyError for an unknown code."""
+    """Return the label of `code` in a section of the texts. `within` are the keys between the section and the
+    code. For example, the key before a sub-type is its type. Raises KeyError for an unknown code."""
     codes = texts(language)[section]
     for outer in within:
         codes = codes[outer]
@@ -39,8 +39,8 @@ def label(language: str, code: str, section: str, *within: str) -> str:
 
 
 def kind(language: str, facet: str, code: str, roster: Roster) -> str:
-    """Return the label of a kind of complaint in the figures. `facet` says what `code` is: a type, sub-type,
-    class, company, region, right, team or cause."""
+    """Return the label of a code in the figures. `facet` says what kind of code it is: a type, sub-type,
+    class, company, region, right, team or cause. `roster` holds the labels of teams."""
     if facet == "team":
         return roster.teams[code].label[language] if code in roster.teams else code
     if facet == "sub_type":
@@ -55,31 +55,32 @@ def kind(language: str, facet: str, code: str, roster: Roster) -> str:
 
 
 def listed(language: str, codes: Iterable[str], section: str) -> str:
-    """Return the labels of several codes of a section, joined with commas."""
+    """Return the labels of several codes of one section, joined with commas."""
     return ("、" if language == "zh" else ", ").join(label(language, code, section) for code in codes)
 
 
 def choice(language: str, move: str) -> str:
-    """Return the name that a party's own page gives to a move, so that letters use the same name."""
+    """Return the name that a party's own page gives to the move `move`. Letters use it, so that a reader
+    finds the same name on the page."""
     return label(language, "name", "page", "consumer", "move", move)
 
 
 def clause(language: str, id: str) -> str:
-    """Return the name of a clause of an agreement as used in a sentence, from its id: C2 is the second
-    clause."""
+    """Return the name of a clause of an agreement, as used in a sentence. `id` is the id of the clause; C2 is
+    the second clause."""
     return str(texts(language)["words"]["clause"].format(n=id[1:]))
 
 
 def masked(address: str) -> str:
-    """Return an e-mail address or a telephone number with most of it hidden. Its owner recognises it, and
-    others do not learn it."""
+    """Return an e-mail address or a telephone number with most of it hidden. The owner recognises it, and
+    nobody else learns it."""
     shown = address.find("@") if "@" in address else len(address) - 4
     return address[:1] + "…" + address[max(shown, 1) :]
 
 
 def day(language: str, when: datetime, end: bool = True) -> str:
-    """Return the local date with its weekday. If `when` is midnight it is taken for the end of the day
-    before, unless `end` is False."""
+    """Return the local date of `when`, with its weekday. If `when` is midnight and `end` is True, return the
+    day before, because a deadline at midnight ends with that day."""
     local = when.astimezone(SHANGHAI)
     if end and (local.hour, local.minute, local.second) == (0, 0, 0):
         local -= timedelta(days=1)
@@ -89,42 +90,46 @@ def day(language: str, when: datetime, end: bool = True) -> str:
 
 
 def month(language: str, when: datetime) -> str:
-    """Return the local month with its year."""
+    """Return the local month of `when`, with its year."""
     local = when.astimezone(SHANGHAI)
     return f"{local.year}年{local.month}月" if language == "zh" else f"{local:%B %Y}"
 
 
 def moment(language: str, when: datetime, end: bool = True) -> str:
-    """Return the local date with weekday and time (24 hours). If `when` is midnight it is written as 24:00 of
-    the day before, unless `end` is False."""
+    """Return the local date of `when`, with its weekday and time (24 hours). If `when` is midnight and `end`
+    is True, write it as 24:00 of the day before, because a deadline at midnight ends with that day."""
     clock = f"{when.astimezone(SHANGHAI):%H:%M:%S}"
     clock = "24:00" if end and clock == "00:00:00" else clock[:5]
     return day(language, when, end) + (clock if language == "zh" else f", {clock}")
 
 
 def brief_date(language: str, when: datetime) -> str:
-    """Return the end of a deadline without its year and weekday, for a short message."""
+    """Return the local day, month and time of `when` for a short message, which has no room for year and
+    weekday. Midnight is written as 24:00 of the day before."""
     clock, local = moment(language, when)[-5:], (when - timedelta.resolution).astimezone(SHANGHAI)
     return f"{local.month}月{local.day}日{clock}" if language == "zh" else f"{local.day} {local:%B}, {clock}"
 
 
 def money(language: str, fen: int) -> str:
-    """Return an amount in yuan; `fen` are hundredths."""
+    """Return an amount of money in words. `fen` is the amount in hundredths of a yuan."""
     amount = f"{fen // 100:,}.{fen % 100:02}"
     return f"人民币{amount}元" if language == "zh" else f"CNY {amount}"
 
 
 def span(language: str, minutes: int) -> str:
-    """Return a number of minutes in words, as days, hours and minutes. Only the two largest of these units
-    that are not zero are named."""
+    """Return a length of time in words, as days, hours and minutes. Of these units only the two largest that
+    are not zero are named."""
     parts = (("days", minutes // 1440), ("hours", minutes % 1440 // 60), ("minutes", minutes % 60))
     said = [texts(language)["words"][unit].format(n=n) for unit, n in parts if n]
     return ("" if language == "zh" else " ").join(said[:2])
 
 
 def moved(language: str, run: Any) -> str:
-    """Return the reason why a deadline ends later: our outages during it, the planned end, the present end,
-    and the difference. `run` has `due` and `moved` (see `view/deadlines.py`)."""
+    """Return the sentence that tells why a deadline ends later: our outages during the deadline, its planned
+    end, its present end, and the difference.
+
+    `run` is the deadline as the room `view` gives it, with the fields `due` and `moved` (see
+    `view/deadlines.py`)."""
     said, away, planned = texts(language)["outage"], run.moved.outages, run.moved.planned
     told = [
         said[one.part].format(
@@ -140,8 +145,8 @@ def moved(language: str, run: Any) -> str:
 
 
 def late(language: str, by: int | timedelta) -> str:
-    """Return how late something is, or how much time is left if `by` is negative. `by` is in minutes, or a
-    timedelta."""
+    """Return in words how late something is. If `by` is negative, return how much time is left. `by` is a
+    number of minutes or a timedelta."""
     minutes = by // timedelta(minutes=1) if isinstance(by, timedelta) else by
     said = texts(language)["words"]["late" if minutes > 0 else "left" if minutes < 0 else "due_now"]
     return str(said.format(span=span(language, abs(minutes))))

@@ -1,5 +1,5 @@
-"""The numbers that a policy sets (lengths of deadlines and others) in words. Texts take these numbers from
-the policy in force."""
+"""The numbers that a policy sets, in words: lengths of deadlines and some others. Texts take these numbers
+from the policy in force."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -12,8 +12,8 @@ from chalicelib.locale.formats import texts
 
 
 def lasts(language: str, text: str) -> str:
-    """Return a length of time in words. `text` is the length as a policy writes it; "" gives "". Hours that
-    make several whole days are given as days."""
+    """Return a length of time in words. `text` is the length as a policy writes it, or "", which gives "".
+    Hours that make several whole days are given as days."""
     if not text:
         return ""
     found, words = length(text), texts(language)["page"]["process"]
@@ -25,11 +25,12 @@ def lasts(language: str, text: str) -> str:
 
 @cache
 def lengths(language: str, rules: str) -> Mapping[str, str]:
-    """Return the numbers that the policy `rules` sets, in words, by slot name for texts.
+    """Return the numbers that a policy sets, in words, by the name that texts use for them. `rules` is the
+    policy.
 
-    A deadline's name gives its length, and `more_NAME` the length of its first extension. `meeting_notice` is
-    the notice for a meeting, `link` how long an access link is valid, and `panel` the smallest number of
-    panel members."""
+    The name of a deadline gives its length. `more_NAME` gives the length of the first extension of the
+    deadline NAME. `meeting_notice` is the notice for a meeting. `link` is how long an access link is valid.
+    `panel` is the smallest number of panel members."""
     found = policy(rules)
     return {
         **{name: lasts(language, rule.length) for name, rule in found.rules.items()},
@@ -45,6 +46,6 @@ def lengths(language: str, rules: str) -> Mapping[str, str]:
 
 
 def under(language: str, name: str, rules: str) -> str:
-    """Return the number `name` that the policy `rules` sets, in words, for a letter. Raises KeyError for an
-    unknown name."""
+    """Return the number `name` that the policy `rules` sets, in words, for a letter. `name` is a key of
+    `lengths`. Raises KeyError for an unknown name."""
     return lengths(language, rules)[name]
