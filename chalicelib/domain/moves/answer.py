@@ -1,5 +1,5 @@
-"""The investigator's report, the company's answer, the consumer's acceptance of the answer, and the
-settlement of a plain case at once."""
+"""The answer to a complaint: the investigator's report, the company's answer, and the consumer's acceptance
+of the answer. Also the settlement of a plain case at once."""
 
 from collections.abc import Iterable, Mapping
 from typing import Annotated
@@ -55,28 +55,28 @@ from chalicelib.domain.moves.information import reviewed
 from chalicelib.domain.policy import policy
 
 EXAMINED = (Right.KNOW, Right.CHOOSE, Right.FAIR_TRADE, Right.SAFETY)
-"""The consumer rights on which every report must make a statement. A right that was not examined needs a
-reason."""
+"""The consumer rights on which every report must make a statement. If the report says that a right was not
+examined, it must give a reason."""
 GIVES = frozenset({Conclusion.UPHELD, Conclusion.UPHELD_IN_PART, Conclusion.OFFER})
-"""Conclusions on a matter that must come with a remedy. With any other conclusion the only possible remedy is
+"""The conclusions on a matter that must come with a remedy. With any other conclusion a remedy can only be
 goodwill."""
 TELL_BETTER = frozenset({Cause.MISUNDERSTANDING, Cause.EXPECTATION})
-"""Causes for which the report must say, in `better`, how the company could have explained the matter
+"""The root causes for which the report must say, in `better`, how the company could have explained the matter
 better."""
 MOST_CAUSES = 3
 Causes = Annotated[tuple[Cause, ...], Ranked(MOST_CAUSES)]
-"""The root causes of a complaint, the main one first."""
+"""The root causes of a complaint, the main cause first."""
 MOST_OBLIGATIONS = 200
-"""The largest number of obligations on one case. More are refused, since each has deadlines and reminders of
-its own."""
+"""The largest number of obligations on one case. More are refused, because each obligation has its own
+deadlines and reminders."""
 SETTLED = frozenset({S.PERFORMING, S.CLOSED})
-"""The stages to which a settled case can go: performing while something is owed, else closed."""
+"""The stages to which a settled case can go: performing while something is owed, otherwise closed."""
 
 
 @frozen
 class Finding:
-    """A fact that the report finds on the matter of this number. `evidence` are the ids of pieces of evidence
-    (E1, E2 …), or of questions to departments that went unanswered past their date."""
+    """A fact that the report finds on a matter (`matter` is its number). `evidence` are the ids of pieces of
+    evidence (E1, E2 …). The id of a question that a department did not answer in time can also be named."""
 
     matter: MatterNumber
     fact: Text
@@ -85,7 +85,7 @@ class Finding:
 
 @frozen
 class Cited:
-    """A rule that the report applied: the law in its version, or the contract, and the article."""
+    """A rule that the report applied: the law in its version, or the contract, with the article."""
 
     law: Law
     article: Short
@@ -119,11 +119,13 @@ def file_report(
     remedies: tuple[Owed, ...] = (),
     terms: Annotated[Text, Gist()] | None = None,
 ) -> Case:
-    """File the report: facts with their evidence, rights, rules, a conclusion and a reason for each matter,
-    remedies, root causes (the main one first).
+    """File the investigator's report: facts with their evidence, rights, rules, conclusions, remedies and
+    root causes.
 
-    `conclusions` and `reasons` are keyed by the number of the matter. The reasons are written for the
-    consumer, since the answer quotes the report. `terms` says what each remedy is and who provides it."""
+    `conclusions` and `reasons` have one value for each matter, keyed by its number. The reasons are written
+    for the consumer, because the answer quotes them. `unexamined` says why a right was not examined. `better`
+    says how the company could have explained the matter better. `terms` says what each remedy is and who
+    provides it."""
     accepted = {
         n for n, matter in enumerate(case.matters, 1) if matter.accepted and n not in case.recourse.answered
     }
@@ -143,8 +145,8 @@ def file_report(
 
 
 def _found(case: Case, act: Act, accepted: Iterable[int], findings: tuple[Finding, ...]) -> None:
-    """Raise Refusal if a matter of `accepted` (matter numbers) has no finding, or if a finding has no
-    evidence or unknown evidence. A question to a department that is unanswered past its date counts as
+    """Raise Refusal if a matter has no finding, or if a finding has no evidence or unknown evidence.
+    `accepted` are the numbers of the matters. A question that a department did not answer in time counts as
     evidence."""
     over = {run.id for run in deadlines(case).values() if run.due and run.due <= act.now}
     late = {q.id for q in case.inquiry.questions if not q.answered and q.id in over}
@@ -178,8 +180,9 @@ def _caused(causes: tuple[Cause, ...], better: object) -> None:
 def remedied(
     case: Case, act: Act, conclusions: Mapping[int, Conclusion], remedies: tuple[Owed, ...], terms: str | None
 ) -> None:
-    """Raise Refusal if a matter that is upheld or offered has no remedy, or if any other matter gets more
-    than goodwill. `conclusions` is keyed by the number of the matter."""
+    """Raise Refusal if a matter that was upheld or offered has no remedy, or if any other matter gets more
+    than goodwill. Raise Refusal for remedies without `terms`, which say what they are. `conclusions` is keyed
+    by the number of the matter."""
     checked(case, act, remedies)
     refuse_if(remedies and not terms, "terms_needed", field="terms")
     for n, owed in enumerate(remedies):
@@ -198,8 +201,9 @@ def remedied(
 
 
 def checked(case: Case, act: Act, remedies: tuple[Owed, ...]) -> None:
-    """Raise Refusal if a remedy has an unknown matter or person, a past day, or a wrong amount: a remedy in
-    money needs an amount, others have none. Raise it also if the case would get too many obligations."""
+    """Raise Refusal if a remedy has an unknown matter or person, or a day that is past. Raise Refusal if a
+    remedy in money has no amount, or any other remedy has an amount. Raise Refusal if the case would get too
+    many obligations."""
     people = len(case.consumers)
     refuse_if(
         len(case.obligations) + sum(1 if owed.party else people for owed in remedies) > MOST_OBLIGATIONS,
@@ -261,8 +265,9 @@ def return_report(case: Case, act: Act, *, reason: Text) -> Case:
     meets=("department_answer",),
 )
 def answer(case: Case, act: Act, *, routes: tuple[Route, ...] = ()) -> Case:
-    """Give the answer that the report states, for each matter and right. Another person than the author of
-    the report gives it. The remedies of the report become obligations."""
+    """Give the answer that the report states, for each matter and right. The author of the report may not
+    give it. The remedies of the report become obligations. `routes` are other bodies to which the consumer
+    can turn."""
     report = required(case.inquiry.report, "no_report")
     refuse_if(report.by == act.who, "own_report")
     offered = {n for n, conclusion in report.conclusions.items() if conclusion == Conclusion.OFFER}
@@ -277,12 +282,12 @@ def answer(case: Case, act: Act, *, routes: tuple[Route, ...] = ()) -> Case:
 def promise_remedies(
     case: Case, act: Act, remedies: tuple[Owed, ...], entry: int, offered: Iterable[int] = ()
 ) -> Case:
-    """Return the case with the remedies as obligations, each to the person that it names, or to every
-    complainant. `entry` is the number of the entry that has their words. Remedies for the matters in
-    `offered` stay offers until the consumer accepts.
+    """Return the case with the remedies as obligations. Each remedy is owed to the person that it names, or
+    else to every complainant. `entry` is the number of the entry in which the remedies are described.
+    Remedies for the matters (numbers) in `offered` stay offers until the consumer accepts.
 
-    A new obligation replaces an earlier one to the same person on the same matter. An earlier one stays if
-    its performance has been claimed."""
+    A new obligation replaces an earlier obligation to the same person on the same matter. If somebody has
+    already claimed that the earlier obligation was performed, it stays."""
     first = following(case.obligations)
     owed: list[Obligation] = []
     for remedy in remedies:
@@ -308,8 +313,8 @@ def promise_remedies(
 
 @move(at=S.ANSWERED, by=R.LEAD, tells="answer_corrected → consumer", shows=Shows(words=("wrong", "right")))
 def correct_answer(case: Case, act: Act, *, wrong: Text, right: Text) -> Case:
-    """Correct a slip of the pen in the answer: `wrong` is replaced by `right`. The decision stays the same,
-    and no time limit becomes shorter."""
+    """Correct a slip of the pen in the answer: the words `wrong` are replaced by `right`. The decision stays
+    the same, and no time limit becomes shorter."""
     return case
 
 
@@ -330,8 +335,8 @@ def correct_answer(case: Case, act: Act, *, wrong: Text, right: Text) -> Case:
 def accept_answer(
     case: Case, act: Act, *, party: Whom = None, read_back: ReadBack = False, scan: Scan = None
 ) -> Done:
-    """Accept the answer, and any offer in it, for the consumer. Staff name the `party` who accepted. A joint
-    case goes on to its next stage when every complainant has accepted."""
+    """Accept the answer, and any offer in it, for a consumer. Staff name the person who accepted (`party`). A
+    joint case goes on to its next stage when every complainant has accepted."""
     who = case.party(act.who).represents or act.who if act.role in R.C else party or case.consumers[0].id
     refuse_if(who not in {person.id for person in case.consumers}, "unknown_person", field="party")
     owed = tuple(_taken_up(o, act) if o.to == who else o for o in case.obligations)
@@ -342,8 +347,8 @@ def accept_answer(
 
 
 def _taken_up(obligation: Obligation, act: Act) -> Obligation:
-    """Return an obligation that was offered as now owed. Its day moves by as many days as the consumer took
-    to accept. An obligation that is no offer is returned as it is."""
+    """Return an offered obligation as owed from now on. Its day moves by as many days as the consumer took to
+    accept. Any other obligation is returned unchanged."""
     if not obligation.offer:
         return obligation
     took = published().day_of(act.now) - published().day_of(obligation.since)
@@ -363,23 +368,25 @@ def _taken_up(obligation: Obligation, act: Act) -> Obligation:
     answers=("lapse_review",),
 )
 def lapse_answer(case: Case, act: Act, *, reason: Text | None = None) -> Done:
-    """End the time in which the consumer can contest the answer. Upheld remedies are still owed, offers end,
-    and the case makes no further decision."""
+    """End the time in which the consumer can contest the answer. Upheld remedies are still owed, and offers
+    in the answer end. The case makes no further decision. The clock takes this move, or the team lead if the
+    clock handed it to them."""
     reviewed(case, act, reason)
     kept = replace(case, obligations=tuple(o for o in case.obligations if not o.offer))
     return settled(kept, act, Outcome.ANSWERED_FINAL if final(case) else Outcome.ANSWERED_NOT_CONTESTED)
 
 
 def final(case: Case) -> bool:
-    """Return whether reconsideration has decided on every accepted matter. What it decides is final inside
+    """Return whether reconsideration has decided on every accepted matter. Such a decision is final inside
     the company."""
     accepted = {n for n, matter in enumerate(case.matters, 1) if matter.accepted}
     return bool(accepted) and accepted <= set(case.recourse.reviewed)
 
 
 def settled(case: Case, act: Act, outcome: Outcome, letter: str = "closed") -> Done:
-    """Return the case at its next stage, with the letter about it to the consumer. While anything is owed the
-    case is performing, without an owner. Otherwise it is closed with `outcome`."""
+    """Return the case at its next stage, and the letter about this to the consumer. While anything is owed,
+    the case goes to performing, without an owner. Otherwise it is closed with `outcome`. `letter` is the key
+    of the letter."""
     if case.open_obligations:
         return Done(
             replace(case, stage=S.PERFORMING, owner=None),
@@ -421,8 +428,8 @@ def settle_at_once(
     read_back: ReadBack = False,
     scan: Scan = None,
 ) -> Done:
-    """Settle a plain case at once, when the consumer has agreed by phone, on the number on file, or on paper.
-    `agreement` says how and when they agreed. Each remedy becomes an obligation with its day."""
+    """Settle a plain case at once, because the consumer has agreed: on the phone, at the number on file, or
+    on paper. `agreement` says how and when they agreed. Each remedy becomes an obligation with its day."""
     refuse_if(case.unsafe, "safety_open")
     if case.joint:
         _agreed_by_each(case, remedies)
@@ -447,8 +454,8 @@ def settle_at_once(
 
 
 def agreed_remedies(case: Case) -> tuple[Owed, ...]:
-    """Return the remedies in the settlement proposed to each person of a joint case, without those for people
-    who have left. The result is empty if nothing was proposed."""
+    """Return the remedies of the settlement that was proposed to the people of a joint case. Remedies for
+    people who have left the case are left out. The result is empty if nothing was proposed."""
     stay = {None, *(party.id for party in case.consumers)}
     return (
         tuple(owed for owed in case.together.proposal.remedies if owed.party in stay)

@@ -1,5 +1,5 @@
-"""Approvals: a second person approves or refuses a move that a colleague asked for. An approval takes the
-move."""
+"""Approvals: a second person approves or refuses a move for which a colleague asked. With the approval the
+move is taken."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any
@@ -17,9 +17,9 @@ from chalicelib.domain.model.field_marks import Given, Names, Text
 
 @on_leaving(*S)
 def _asked_no_more(case: Case, act: Act) -> Case:
-    """Return the case without the requests for approval that are out of date. A request made in talks ends
-    with the talks, all others when the case closes. A request stays if its move is possible at the new
-    stage."""
+    """Return the case without requests for approval that are out of date. A request stays if its move can
+    still be taken at the present stage. Any other request ends when the case closes; a request for a move of
+    the talks ends with the talks."""
     return replace(
         case,
         approvals=tuple(
@@ -37,8 +37,8 @@ def _asked_of(case: Case, act: Act) -> bool:
 
 @fills("asked")
 def _facts_asked_for(server: Server, context: FactContext) -> Mapping[str, Any]:
-    """Return the fields of the requested move whose approval is being given, converted back to the types of
-    that move. Return {} if the case has no such request."""
+    """Return the fields of the move for which approval was asked, converted to their types. `context` names
+    the request in its field `approval`. Return {} if the case has no such request."""
     asked = next((a for a in context.case.approvals if a.id == context.body.get("approval")), None)
     return server.reread(asked.move, asked.facts) if asked else {}
 
@@ -59,10 +59,10 @@ def approve(
     approval: Annotated[str, Names("approval")],
     asked: Annotated[Mapping[str, Any], Given(noted=True)],
 ) -> Done:
-    """Approve a colleague's request, as the second person. The requested move is taken in this same entry.
-    `asked` are the fields of that move."""
+    """Approve a colleague's request, as the second person. The requested move is taken together with the
+    approval, in one entry of the timeline. `asked` are the fields of the requested move."""
     found = _approval(case, act, approval)
-    # Approving the answer is giving it, and the author of the report may not do either.
+    # Approving the answer means giving the answer, and the author of the report may not give it.
     refuse_if(
         found.move == "answer" and case.inquiry.report and case.inquiry.report.by == act.who, "own_report"
     )
@@ -80,7 +80,7 @@ def approve(
 def refuse_approval(
     case: Case, act: Act, *, approval: Annotated[str, Names("approval")], reason: Text
 ) -> Done:
-    """Refuse, as the second person, to approve a colleague's request, with the reason. The requested move is
+    """Refuse a colleague's request for approval, as the second person, with the reason. The requested move is
     not taken."""
     found = _approval(case, act, approval)
     rest = tuple(a for a in case.approvals if a.id != approval)

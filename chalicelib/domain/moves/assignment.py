@@ -20,8 +20,9 @@ from chalicelib.domain.roster import Roster
 
 
 def _takeable(case: Case, act: Act) -> bool:
-    """Return whether the actor can take the case. Talks can be taken only by a negotiator who does not own
-    the case yet, once the severity is set. Raises Refusal for a person who may not hold the case."""
+    """Return whether the actor can take the case. A case in talks can be taken only by a negotiator who does
+    not own it yet, and only once its severity is set. Raises Refusal for a person who may not hold the
+    case."""
     neutral(case, act.who)
     talks = act.role is R.NEGOTIATOR and case.severity is not None and case.owner != act.who
     return case.stage not in TALKS or talks
@@ -37,8 +38,8 @@ def _takeable(case: Case, act: Act) -> bool:
     answers=("assignment",),
 )
 def take(case: Case, act: Act) -> Done:
-    """Take a case of one's own team as its handler. A letter names the handler: to both sides during talks,
-    else to the consumer once the case was accepted."""
+    """Take a case of one's own team, and so become its owner. A letter names the new owner. During talks both
+    sides get the letter, otherwise the consumer gets it once a matter was accepted."""
     refuse_if(case.team not in act.teams, "not_own_team")
     refuse_if(case.stage in AT_TABLE and act.role is not R.NEGOTIATOR, "not_neutral")
     neutral(case, act.who)
@@ -55,8 +56,8 @@ def take(case: Case, act: Act) -> Done:
     answers=("assignment",),
 )
 def assign(case: Case, act: Act, *, to: ColleagueId, roster: Annotated[Roster, Given()]) -> Done:
-    """Assign a case, or an improvement action, to the colleague `to` of its team. No deadline restarts. The
-    consumer learns of the new handler once the case has been accepted."""
+    """Make the colleague `to` the owner of a case or an improvement action. `to` must be in the same team. No
+    deadline starts again. The consumer learns of the new owner once the case has been accepted."""
     given = _given_to(case, to, roster)
     return replace(given, tells=(("action_due" if case.improvement else "task", "owner"), *given.tells))
 
@@ -68,7 +69,7 @@ def assign(case: Case, act: Act, *, to: ColleagueId, roster: Annotated[Roster, G
     fits=lambda case: False,
     shows=Shows(),
     task_due="investigation",
-)  # the page offers this only for all cases of a colleague at once
+)  # no page of a case offers this move: staff hand over all cases of a colleague at once
 def hand_over(
     case: Case,
     act: Act,
@@ -78,17 +79,17 @@ def hand_over(
     roster: Annotated[Roster, Given()],
     cases: Annotated[tuple[str, ...], Given(noted=True)] = (),
 ) -> Done:
-    """Hand over a case of a colleague who leaves or is absent to the colleague `to`. All cases of that
-    colleague are handed over one after another. The last entry gets the numbers of all of them in `cases`,
-    and both colleagues get a letter that lists them."""
+    """Hand over one case of a colleague who leaves or is absent to the colleague `to`. All cases of that
+    colleague are handed over one after another. Only the last entry gets `cases`, the numbers of all these
+    cases. Then both colleagues get a letter with the list."""
     given, was = _given_to(case, to, roster), case.owner
     lists = (("hand_over", f"staff:{was}"), ("hand_over", f"staff:{to}")) if cases else ()
     return replace(given, tells=(*given.tells, *lists), facts={"was": was})
 
 
 def _given_to(case: Case, to: str, roster: Roster) -> Done:
-    """Return the case with `to` as its new owner, and the letter that names them. Raises Refusal if `to` is
-    not in the team of the case, has stood back from it, or may not hold it."""
+    """Return the case with `to` as its new owner, and the letter that names the new owner. Raises Refusal if
+    `to` is not in the team of the case, has stood back from it, or may not hold it."""
     refuse_if(not roster.serves(to, case.team), "unknown_person", field="to")
     refuse_if(to in case.inquiry.recused, "recused_before", field="to")
     neutral(case, to, roster, "to")
@@ -96,8 +97,9 @@ def _given_to(case: Case, to: str, roster: Roster) -> Done:
 
 
 def _named(case: Case) -> tuple[tuple[str, str], ...]:
-    """Return the letter that names the new owner, with its recipients: in talks both sides, else the
-    consumer. It is empty outside talks while no matter was accepted."""
+    """Return the letter that names the new owner of the case, once for each recipient: pairs of letter key
+    and recipient. In talks both sides get it, otherwise the consumer. The result is empty outside talks while
+    no matter was accepted."""
     if case.stage in TALKS:
         return to_both_sides(naming(case))
     return ((naming(case), "consumer"),) if any(matter.accepted for matter in case.matters) else ()
@@ -106,7 +108,7 @@ def _named(case: Case) -> tuple[tuple[str, str], ...]:
 STANDS_BACK = (
     R.INVESTIGATOR | R.LEAD | R.PANEL | R.CHAIR | R.NEGOTIATOR | R.MEDIATOR | R.FOLLOWUP | R.SUPERVISOR
 )
-"""The roles that can stand back from a case."""
+"""The roles that can stand back from a case because of a conflict of interest."""
 
 
 @move(
@@ -123,8 +125,8 @@ STANDS_BACK = (
     needs_panel=True,
 )
 def recuse(case: Case, act: Act, *, conflict: Conflict, reason: Text | None = None) -> Done:
-    """Stand back from a case because of one's own conflict of interest. A case that the person owned waits
-    for another owner. A mediator whose text is being signed must first refuse to sign it."""
+    """Stand back from a case because of one's own conflict of interest. A case that the person owned then
+    needs another owner. A mediator who must still sign the agreement has to refuse to sign it first."""
     refuse_if(act.who in case.inquiry.recused, "recused_before")
     if case.seat(act.who):
         return Done(vacated(case, act, act.who), (("task", "role:supervisor"),))
@@ -195,11 +197,12 @@ def decide_handler_change(
     reason: Text,
     member: Annotated[str, Names("seat", "member")] | None = None,
 ) -> Done:
-    """Decide whether the handler, or `member` of the panel, is replaced, as a party asked. The owner of the
-    case may not decide on it. A replaced person stands back, and another must be appointed."""
+    """Decide whether a person is replaced, as a party asked. The person is the owner of the case, or `member`
+    of the panel. The owner of the case may not decide. A replaced person stands back from the case, and
+    another must be appointed."""
     wish = required(case.handler_change, "handler_change_not_asked")
     refuse_if(case.owner == act.who, "own_request")
-    # a lead does not decide on a panel, since the panel may be reviewing the lead's own answer
+    # a team lead does not decide about a panel, because the panel may be reviewing the team lead's own answer
     refuse_if(
         case.place == S.UNDER_RECONSIDERATION and act.role is R.LEAD,
         "move_not_allowed_for_role",
@@ -223,7 +226,7 @@ def decide_handler_change(
 
 @move(at=OPEN, by=R.SUPERVISOR, tells="extension? → consumer")
 def change_policy(case: Case, act: Act, *, policy: Annotated[str, Names("policy")], reason: Text) -> Done:
-    """Change the policy of a case to that of another sector or to a newer version. If the promised date of
+    """Change the policy of a case, to that of another sector or to a newer version. If the promised date of
     the answer becomes later, the consumer gets the new date with the reason."""
     refuse_if(policy not in names() or policy == case.policy, "policy_unknown", field="policy")
     moved = (

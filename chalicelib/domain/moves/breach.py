@@ -1,5 +1,5 @@
-"""The breach of an obligation: the demand for performance, the finding of a breach by two people, measures
-one after another, and then cure or referral to the courts."""
+"""The breach of an obligation. First comes a demand for performance, then two people find the breach.
+Measures follow one after another. At the end the breach is cured, or it is referred to the courts."""
 
 from datetime import date, datetime, timedelta
 from typing import Annotated
@@ -38,12 +38,12 @@ from chalicelib.domain.moves.performance import (
 from chalicelib.domain.policy import policy
 
 MONEY = frozenset({Measure.AGREED_PENALTY, Measure.INTEREST, Measure.PAY_FIRST})
-"""Measures that can have an amount of money."""
+"""The measures that can have an amount of money."""
 APART = frozenset(map(Measure, FOR_A_BREACH))
-"""Measures that create a further obligation, such as a penalty or interest."""
+"""The measures that create a further obligation, such as a penalty or interest."""
 BY_LAW = frozenset({Measure.HOLD_COUNTER, Measure.ENFORCEMENT, Measure.COURT})
-"""Measures that the law itself allows against either side: withholding one's own performance (民法典 525-527),
-and going to court. The others need the agreement, or are possible only against the company."""
+"""The measures that the law itself allows against either side: withholding one's own performance (民法典
+525-527), and going to court. Any other measure against a consumer needs the agreement."""
 SERIOUS = frozenset(
     {
         Measure.PAY_FIRST,
@@ -54,14 +54,14 @@ SERIOUS = frozenset(
         Measure.ARBITRATION,
     }
 )
-"""Measures after a breach that a second person must confirm."""
+"""The measures after a breach that a second person must confirm."""
 BROKEN = frozenset({S.BREACHED, S.CLOSED})
-"""Stages at which measures for a breach can be taken and a cure recorded. A closed case counts: it may have
-been withdrawn or taken to court while something was owed."""
+"""The stages at which a measure can be taken or a cure recorded. Closed cases are included, because a case
+may have been withdrawn or taken to court while something was owed."""
 
 
 def _stays(case: Case, stage: S) -> Case:
-    """Return the case at this stage; a closed case stays closed."""
+    """Return the case at this stage. A closed case stays closed."""
     return case if case.stage == S.CLOSED else replace(case, stage=stage)
 
 
@@ -70,16 +70,16 @@ def _breached(case: Case) -> object:
 
 
 def _found(case: Case, id: str) -> Obligation:
-    """Return the obligation with this id. Raises Refusal `not_breached` unless it was found to be
-    breached."""
+    """Return the obligation with this id. Raises Refusal `not_breached` unless it is in breach."""
     owed = case.obligation(id)
     refuse_if(not owed.breached, "not_breached", field="obligation")
     return owed
 
 
 def _late(case: Case, act: Act, id: str) -> Obligation:
-    """Return the obligation with this id, for a demand for performance. Raises Refusal if performance was
-    demanded before or is claimed, or if the obligation is not overdue."""
+    """Return the obligation with this id, if its performance can be demanded now. Raises Refusal if
+    performance was demanded before, or if somebody claims that it was performed. Raises Refusal if the
+    obligation is not overdue."""
     owed = case.obligation(id)
     refuse_if(owed.notice, "called_on_before", field="obligation")
     refuse_if(owed.state == Duty.CLAIMED, "claimed_before", field="obligation")
@@ -93,14 +93,15 @@ def _passed(case: Case, act: Act, id: str) -> Obligation:
 
 
 def _uncured(case: Case, act: Act, id: str) -> Obligation:
-    """Return the obligation with this id, for a finding of breach. Raises Refusal if a breach was found
-    before, the time to cure still runs, or performance is claimed."""
+    """Return the obligation with this id, if a breach can be found now. Raises Refusal if a breach was found
+    before, or if the time to cure still runs. Raises Refusal if somebody claims that the obligation was
+    performed."""
     owed = case.obligation(id)
     refuse_if(owed.found, "found_before", field="obligation")
     others_first(case, owed)
     end = cure_end(case, owed)
     refuse_if(end is None or end > act.now, "cure_runs", field="obligation", until=end)
-    # an officer must first decide on the proof of the claimed performance
+    # somebody claims that the obligation was performed, so an officer must first decide on the proof
     refuse_if(owed.state == Duty.CLAIMED, "claimed_before", field="obligation")
     return owed
 
@@ -112,8 +113,9 @@ def _curable(case: Case, act: Act, id: str) -> Obligation:
 
 
 def _answerable(case: Case, act: Act, id: str) -> Obligation:
-    """Return the breached obligation with this id, for a further measure or referral. Raises Refusal if it is
-    not in breach, performance is claimed, or the time of the last measure still runs."""
+    """Return the breached obligation with this id, if a further measure or a referral is possible now. Raises
+    Refusal if it is not in breach, or if somebody claims that it was performed. Raises Refusal while the time
+    of the last measure runs."""
     owed = _found(case, id)
     refuse_if(owed.state != Duty.BREACHED, "claimed_before", field="obligation")
     _last_is_over(case, owed, act)
@@ -121,8 +123,9 @@ def _answerable(case: Case, act: Act, id: str) -> Obligation:
 
 
 def measures(case: Case, act: Act, id: str) -> frozenset[Measure]:
-    """Return the measures that can now be taken for the breach of the obligation `id`: those not yet taken
-    that the agreement or the law allows. Raises Refusal if the breach cannot be acted on now."""
+    """Return the measures that can be taken now for the breach of the obligation `id`. These are measures
+    that were not taken yet and that the agreement or the law allows. Raises Refusal if no measure can be
+    taken now."""
     owed = _answerable(case, act, id)
     never = {taken.measure for taken in owed.measures}
     never |= APART if len(case.obligations) >= MOST_OBLIGATIONS else set()
@@ -144,11 +147,12 @@ def measures(case: Case, act: Act, id: str) -> frozenset[Measure]:
     about=each_owed(_late),
 )
 def send_cure_notice(case: Case, act: Act, *, obligation: ObligationId) -> Done:
-    """Demand performance of an overdue obligation from its debtor, within the time that the agreement or the
-    policy sets. The creditor is informed and asked whether it was performed. The clock does this once the
-    obligation is overdue; after a dispute an officer does."""
+    """Demand the performance of an overdue obligation from its debtor. The debtor must perform within the
+    time that the agreement or the policy sets. The creditor is informed and asked whether the obligation was
+    performed. The clock takes this move once the obligation is overdue; after a dispute about performance an
+    officer takes it."""
     owed = _late(case, act, obligation)
-    # a company without a representative gets no letter, so the lead must act inside the company
+    # a company without a representative gets no letter, so the team lead gets a task inside the company
     inside = (("task", "role:lead"),) if owed.debtor == BUSINESS and case.business is None else ()
     called = replace(owed, state=Duty.IN_CURE, since=act.now, notice=act.now, claimed_by=None)
     return Done(
@@ -170,8 +174,8 @@ def send_cure_notice(case: Case, act: Act, *, obligation: ObligationId) -> Done:
     answers=("breach_decision",),
 )
 def find_breach(case: Case, act: Act, *, obligation: ObligationId, reason: Text, counter: Text) -> Done:
-    """Find that an obligation was not performed although its time to cure is over. `counter` is what the
-    officer checked of the other side's own performance. A second person confirms. Measures can follow, the
+    """Find that an obligation was not performed although its time to cure is over. `counter` says what the
+    officer found about the other side's own performance. A second person confirms. Measures can follow, the
     one that the agreement names first."""
     owed = _uncured(case, act, obligation)
     found = replace(owed, state=Duty.BREACHED, since=act.now, found=act.now, claimed_by=None)
@@ -194,7 +198,7 @@ def find_breach(case: Case, act: Act, *, obligation: ObligationId, reason: Text,
 def find_no_breach(
     case: Case, act: Act, *, obligation: ObligationId, reason: Text, by: Annotated[date, Future()]
 ) -> Done:
-    """Find that an obligation is not in breach, and set `by`, the new day for its performance."""
+    """Find that an obligation is not in breach. `by` is the new day for its performance."""
     owed = _passed(case, act, obligation)
     still_ahead(act, by)
     return Done(no_more(case.with_obligation(renewed(owed, act, by)), act, owed), of_both("no_breach", owed))
@@ -223,13 +227,14 @@ def take_measure(
     basis: Text,
     amount: Money | None = None,
 ) -> Done:
-    """Take a measure after a breach. It has its own time, and the next measure waits for the end of that
-    time. Against a consumer a measure needs a ground in the agreement or the law."""
+    """Take a measure after a breach. `basis` is the ground for it; against a consumer the ground must be in
+    the agreement or the law. The measure has its own time, and the next measure waits until that time is
+    over."""
     owed = _found(case, obligation)
     refuse_if(owed.state != Duty.BREACHED, "claimed_before", field="obligation")
     _permitted(case, owed, measure)
     refuse_if(amount is not None and measure not in MONEY, "measure_has_no_amount", field="amount")
-    # interest may have no amount, since it is known only at payment
+    # interest may have no amount, because the amount is known only when it is paid
     refuse_if(not amount and measure in MONEY - {Measure.INTEREST}, "measure_needs_amount", field="amount")
     if measure == Measure.AGREED_PENALTY and owed.term and (amount or 0) > (owed.term.penalty or 0):
         raise Refusal("penalty_above_agreed", field="amount", penalty=owed.term.penalty)
@@ -245,7 +250,7 @@ def take_measure(
 
 
 def _owed_for(case: Case, obligation: Obligation, taken: Consequence) -> Obligation:
-    """Return the obligation that the measure `taken` creates: the penalty or interest, payable within the
+    """Return the new obligation that the measure `taken` creates: the penalty or interest, due within the
     time of the measure. It stays when the breached obligation is performed or changed. Raises Refusal if the
     case has too many obligations."""
     refuse_if(
@@ -280,17 +285,17 @@ def _last_is_over(case: Case, obligation: Obligation, act: Act) -> None:
 
 
 def measure_runs(case: Case, obligation: Obligation, now: datetime) -> datetime | None:
-    """Return when the time of the obligation's last measure ends (UTC), or None if there is no measure or its
-    time is over."""
+    """Return when the time of the obligation's last measure ends (UTC). Return None if there is no measure or
+    its time is over."""
     runs = running_of(case, "measure", obligation.id) if obligation.measures else ()
     return next((run.due for run in runs if run.due and run.due > now), None)
 
 
 def _permitted(case: Case, obligation: Obligation, measure: Measure) -> None:
-    """Raise Refusal for a measure that neither the agreement nor the law allows against the debtor, or that
-    has no object, such as nothing to withhold."""
+    """Raise Refusal for a measure that neither the agreement nor the law allows against the debtor. Raise
+    Refusal for a measure without an object, for example if there is nothing to withhold."""
     agreed = obligation.term is not None and obligation.term.measure == measure
-    # a penalty or interest that is not paid leads to no further penalty or interest
+    # an unpaid penalty or unpaid interest leads to no further penalty or interest
     refuse_if(obligation.of and measure in APART, "measure_not_agreed", field="measure", measure=measure)
     refuse_if(
         obligation.debtor != BUSINESS and (measure in AGAINST_COMPANY or not (agreed or measure in BY_LAW)),
@@ -347,11 +352,12 @@ def record_cure(case: Case, act: Act, *, obligation: ObligationId, what: Text) -
     about=each_owed(_answerable),
 )
 def refer_breach(case: Case, act: Act, *, obligation: ObligationId, reason: Text) -> Done:
-    """Refer a breach that was not cured to the courts, once the time of its last measure is over. Both sides
+    """Refer a breach that was not cured to the courts, once the time of the last measure is over. Both sides
     get a list of what is owed, their further ways, and the court papers.
 
-    Two kinds of obligations are referred with it: those that wait for this one, and the penalties or interest
-    for its breach. If nothing else is owed, the case closes as referred."""
+    Two kinds of obligations are referred together with the breached obligation. The first kind waits for its
+    performance; the second kind is the penalties or interest for its breach. If nothing else is owed, the
+    case closes as referred."""
     owed = _answerable(case, act, obligation)
     gone = {owed.id, *(o.id for o in case.open_obligations if o.of == owed.id and o.state == o.unclaimed)}
     while (

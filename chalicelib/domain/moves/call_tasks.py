@@ -1,4 +1,5 @@
-"""Call tasks: staff read a letter out to a person whom it did not reach, or post it."""
+"""Call tasks. A call task means that a letter did not reach a person, so staff read the letter out on the
+phone, or post it."""
 
 from datetime import datetime, timedelta
 from typing import Annotated
@@ -18,9 +19,9 @@ from chalicelib.domain.model.letters import letter_of
 from chalicelib.domain.moves.dispute import of_the_talks
 
 TRIED = 3
-"""The number of days on which staff must have called in vain before they post the letter."""
+"""On this number of days staff must have called in vain before they post the letter."""
 BY_POST = timedelta(days=7)
-"""How long after posting a letter counts as arrived, unless its receipt was signed."""
+"""A posted letter counts as arrived after this time, or earlier if its receipt was signed."""
 
 
 @move(
@@ -44,18 +45,18 @@ def record_telling(
     said: Text,
     signed: YesNo = False,
 ) -> Case:
-    """Record a call about a letter: how the person was reached (`how`), and what was read out (`said`). With
-    `told` the person now has the letter, and its time limit starts. Without it the call failed, which is
-    recorded too.
+    """Record a call about a letter. `telling` is the id of the call task, `how` the way in which the person
+    was reached, and `said` what was read out. `told` means that the person now has the letter, so its time
+    limit starts. Without `told` the call failed, and this is recorded.
 
-    After calls on three days without an answer the letter is posted. It has arrived when its receipt is
-    `signed`, else after seven days. Without a postal address the letter waits, and staff look for an address
-    every 30 days. Only the time limit of this letter stops meanwhile.
+    After calls on three days without an answer the letter is posted. A posted letter has arrived when its
+    receipt is `signed`, or after seven days. If there is no postal address, the letter waits, and staff look
+    for an address every 30 days. Meanwhile only the time limit of this letter stops.
 
-    A reminder counts as read out when neither telephone nor post reaches the person, since they have the
-    letter that it reminds of.
+    A reminder counts as read out if neither telephone nor post reaches the person, because they have the
+    first letter.
 
-    Only a neutral officer may read out a letter of the talks, if they may know what was said in the talks."""
+    Only a neutral officer who may know what was said in the talks may read out a letter about the talks."""
     found = required(
         next((t for t in case.tellings if t.id == telling), None), "telling_unknown", field="telling"
     )
@@ -69,16 +70,16 @@ def record_telling(
         return replace(case, tellings=tuple(tried if t is found else t for t in case.tellings))
     newer = case.tellings[case.tellings.index(found) + 1 :]
     case = replace(case, tellings=tuple(t for t in case.tellings if t.id != telling))
-    # a newer letter of the same kind still waits to be read out, and only that one starts the time limit
+    # a newer letter of the same kind must still be read out to this person, and only it starts the time limit
     if any((t.letter, t.party) == (found.letter, found.party) for t in newer):
         return case
     return delivered(case, found.letter, act.now + BY_POST if how == Way.POST and not signed else act.now)
 
 
 def _tried(telling: CallTask, act: Act, how: Way) -> CallTask:
-    """Return the call task after a failed call, with the time of the call. For a letter that cannot be posted
-    since the person has no postal address, the task goes on waiting. Raises Refusal `try_first` for posting
-    before calls on three days."""
+    """Return the call task after a failed call; the time of the call is added. With `how` post, the person
+    has no postal address, so the task goes on waiting. Raises Refusal `try_first` for post before calls on
+    three days."""
     refuse_if(how == Way.POST and len(telling.tries) < TRIED, "try_first", field="how", days=TRIED)
     if how == Way.POST:
         return replace(telling, nowhere=act.now)
@@ -87,8 +88,8 @@ def _tried(telling: CallTask, act: Act, how: Way) -> CallTask:
 
 
 def to_post(telling: CallTask) -> bool:
-    """Return whether the letter of this call task must be posted now: nobody answered on the required number
-    of days, and no lack of an address was recorded."""
+    """Return whether the letter of this call task must be posted now. Calls on the required number of days
+    must have failed, and nobody has recorded that there is no postal address."""
     return len(telling.tries) >= TRIED and telling.nowhere is None
 
 
@@ -102,10 +103,11 @@ def letter_failed(
     party: PartyId,
     why: Undelivered,
 ) -> Case:
-    """Record that a letter did not arrive, and create the task to read it out. The time limit of this letter
-    stops. If the person has left the case, their successor or the person they represented is called.
+    """Record that a letter did not arrive, and create a call task for it. `id` is the id of the letter. The
+    time limit of this letter stops. If the person has left the case, the call task is for their successor or
+    the person they represented.
 
-    A reminder of a time limit that is over needs no call."""
+    A reminder of a time limit that is over needs no call task."""
     over = letter_of(letter).reminds and not any(
         step.consumer == letter_of(letter).name
         for run in deadlines(case).values()
@@ -124,18 +126,18 @@ def letter_failed(
 def letter_late(
     case: Case, act: Act, *, letter: Annotated[str, Names("letter")], id: str, since: datetime, at: datetime
 ) -> Case:
-    """Record that a letter left more than an hour after its move. The time limit that it starts runs from
-    `at`, when it left, and the time limit that it reminds of ends later, as the letter itself says. Nobody
-    needs to read it out."""
+    """Record that a letter left more than an hour after its move. `since` is when the letter was written, and
+    `at` when it left. A time limit that the letter starts runs from `at`. A time limit that the letter
+    reminds of ends later, as the letter says. Nobody needs to read the letter out."""
     after = left(case, letter, id, since, at)
     refuse_if(after == case, "telling_unknown")
     return after
 
 
 def _instead(case: Case, id: str) -> str | None:
-    """Return the id of the person who now gets the letters of the person `id`. That is `id` itself, unless
-    they have left: then the company's new representative or the person they represented. None if nobody gets
-    their letters."""
+    """Return the id of the person who now gets the letters of the person `id`. This is `id`, unless they have
+    left the case. Then it is the company's new representative, or the person that they represented. Return
+    None if nobody gets their letters."""
     gone = next((p for p in case.parties if p.id == id and p.left), None)
     if gone is None:
         return id

@@ -1,4 +1,4 @@
-"""Changes of an obligation: both sides agree on a change, or a person excuses the debtor, who is not at
+"""Changes of an obligation. Either both sides agree on a change, or an officer excuses a debtor who is not at
 fault. Both sides sign a change of more than the date."""
 
 from collections.abc import Mapping
@@ -39,14 +39,17 @@ from chalicelib.domain.moves.performance import (
 from chalicelib.domain.reference import shown
 
 EntryWords = Annotated[Mapping[int, Mapping[str, Any]], Given()]
-"""What people wrote in each entry of the timeline: the fields by name, keyed by the number of the entry."""
+"""What people wrote in each entry of the timeline. The key is the number of the entry. The value is its
+words, keyed by field."""
 OwnSide = Annotated[Annotated[str, Names("own_side", "side")] | None, ByStaff(), ITSELF]
-"""The side of the obligation for which staff record something; parties leave it out."""
+"""The side of the obligation for which staff record something. Parties leave it out, because their own side
+is known."""
 
 
 def _proposes(case: Case, act: Act, obligation: Obligation, side: str | None) -> str:
-    """Return the side of the obligation for which the actor acts: a party's own side, or the `side` that
-    staff name. Raises Refusal if the actor is on neither side, or if staff name none."""
+    """Return the side of the obligation for which the actor acts, as `business` or a person's id. A party
+    acts for its own side, and staff name the `side`. Raises Refusal if the actor is on neither side, or if
+    staff name no side."""
     if act.role in PARTIES:
         on_side(case, act, obligation.id, creditor=case.stands_for(act.who) == obligation.to)
         return case.stands_for(act.who)
@@ -54,9 +57,9 @@ def _proposes(case: Case, act: Act, obligation: Obligation, side: str | None) ->
 
 
 def _proposed(case: Case, act: Act, obligation: Obligation, own: str) -> Amendment:
-    """Return the proposed change of the obligation, to which the side `own` can agree. Raises Refusal if
-    nothing is proposed, `own` proposed it, its time is over, or an overdue obligation would get no new
-    day."""
+    """Return the proposed change of the obligation, if the side `own` can agree to it. Raises Refusal if
+    nothing is proposed, if `own` proposed the change, or if the time to agree is over. Raises Refusal if an
+    overdue obligation would get no new day."""
     asked = required(obligation.proposed, "nothing_proposed", field="obligation")
     refuse_if(own == asked.by_side, "own_proposal", field="obligation")
     refuse_if(
@@ -69,8 +72,9 @@ def _proposed(case: Case, act: Act, obligation: Obligation, own: str) -> Amendme
 
 
 def sides_owed(obligation: Obligation, *, answers: bool = False) -> tuple[str, ...]:
-    """Return the sides of an obligation for which staff can record something: both can propose a change. With
-    `answers`, only the side that did not propose, since it answers."""
+    """Return the sides of an obligation for which staff can record something: `business` or a person's id.
+    Without `answers` both sides are returned. With `answers` the side that proposed the change is left
+    out."""
     own = obligation.proposed.by_side if answers and obligation.proposed else ""
     return tuple(side for side in (obligation.debtor, obligation.to) if side != own)
 
@@ -110,8 +114,8 @@ def propose_change(
     side: OwnSide = None,
     said: EntryWords,
 ) -> Done:
-    """Propose another date (`by`), `amount` or `way` of performing an obligation, for the debtor or the
-    creditor. The other side is asked; silence means no. The proposal replaces an earlier one."""
+    """Propose another date (`by`), `amount` or `way` of performing an obligation, for its debtor or creditor.
+    The other side is asked, and silence counts as no. The proposal replaces an earlier proposal."""
     owed = case.obligation(obligation)
     own = _proposes(case, act, owed, side)
     if amount is not None and not (amount and owed.kind in PAID):
@@ -127,7 +131,7 @@ def propose_change(
         by is None and owed.by is not None and overdue(case, owed, act.now), "new_day_needed", field="by"
     )
     text = _text(case, act, owed, said.get(owed.way or owed.entry, {}), by, amount, way)
-    # with a fixed day the obligation no longer waits for the other one: both sides must sign that
+    # The obligation now waits for another one. A fixed day would end this, so both sides must sign.
     signed = amount is not None or way or (by and case.first_owed(owed))
     digest = digest_of(text) if signed else None
     asked = Amendment(act.now, case.said_by(act), own, by, amount, bool(way), digest)
@@ -149,8 +153,9 @@ def _text(
     amount: int | None,
     way: str | None,
 ) -> dict[str, Any]:
-    """Return the text of the change, old and new, as both sides read it. It is signed if more than the date
-    changes. `words` are the words of the entry that promised the obligation."""
+    """Return the text of the change, with the old and the new terms, as both sides read it. The text is
+    signed if more than the date changes. `by`, `amount` and `way` are the new terms, None if unchanged.
+    `words` are the words of the entry in which the obligation was promised."""
     return {
         "form": "change",
         "complaint": shown(case.ref),
@@ -170,7 +175,7 @@ def _text(
 
 
 def proposal_over(case: Case, obligation: Obligation, act: Act) -> bool:
-    """Return whether the time to agree to the change proposed for this obligation is over."""
+    """Return whether the time to agree to the change that was proposed for this obligation is over."""
     runs = running_of(case, "party_reply")
     return any(run.due and run.due <= act.now for run in runs if run.id == f"change_proposed#{obligation.id}")
 
@@ -215,7 +220,7 @@ def agree_change(
 ) -> Done:
     """Agree to the change that the other side proposed. The obligation goes on with the new terms and no
     longer counts as late. If more than the date changes, the side signs by naming the `digest` of the text.
-    Staff can record a signature on paper, with its `scan`."""
+    Staff can record a signature on paper; `scan` is the id of its scan in the evidence."""
     owed = case.obligation(obligation)
     asked = _proposed(case, act, owed, _proposes(case, act, owed, side))
     refuse_if(asked.digest and digest != asked.digest, "text_changed", field="digest")
@@ -234,8 +239,7 @@ def agree_change(
 
 
 def renewed(obligation: Obligation, act: Act, by: date | None) -> Obligation:
-    """Return the obligation as not yet due, with `by` as its new day. Its earlier lateness no longer
-    counts."""
+    """Return the obligation as not yet due, with `by` as its new day. An earlier delay no longer counts."""
     return replace(
         obligation,
         state=Duty.PENDING,
@@ -253,7 +257,7 @@ def renewed(obligation: Obligation, act: Act, by: date | None) -> Obligation:
 
 def no_more(case: Case, act: Act, obligation: Obligation) -> Case:
     """Return the case with unpaid penalties and interest for this obligation excused, because no breach
-    remains. Only those count that arose from its last finding of breach."""
+    remains. Only penalties and interest from the last finding of breach are excused."""
     measures = {str(taken.measure) for taken in obligation.measures}
     for apart in case.open_obligations:
         if (
@@ -267,7 +271,8 @@ def no_more(case: Case, act: Act, obligation: Obligation) -> Case:
 
 
 def still_ahead(act: Act, day: date) -> None:
-    """Raise Refusal for a day that is past. Days can pass while a move waits for its approval."""
+    """Raise Refusal if this day is past. The day is checked again when a move is approved, because time has
+    passed since it was asked for."""
     refuse_if(day < published().day_of(act.now), "remedy_in_past", field="by")
 
 
@@ -290,8 +295,8 @@ def excuse(
     reason: Text,
     by: Annotated[date | None, Future()] = None,
 ) -> Done:
-    """Excuse a debtor who did not perform but is not at fault; a second person confirms. With `by` the
-    obligation is due on that new day; without it the obligation ends."""
+    """Excuse a debtor who did not perform but is not at fault. A second person confirms. With `by` the
+    obligation is due on that new day. Without `by` the obligation ends."""
     owed = case.obligation(obligation)
     if by:
         still_ahead(act, by)

@@ -1,4 +1,4 @@
-"""The end of a declined case, when the time to contest is over, and the reopening of closed cases."""
+"""The end of a declined case when the time to contest is over, and the reopening of closed cases."""
 
 from chalicelib.domain.engine.deadlines import deadlines
 from chalicelib.domain.engine.declare import Done, Shows, move, where
@@ -30,8 +30,9 @@ RETURNS = {
     Outcome.NOT_SETTLED: S.NEGOTIATING,
     Outcome.PERFORMED_ON_THE_SPOT: S.NEGOTIATING,
 }
-"""For each outcome, the stage to which a reopened case returns. With other outcomes it returns to
-investigating. A withdrawn case returns to received or investigating."""
+"""The stage to which a reopened case returns. The key is the outcome with which it was closed. With an
+outcome that is not listed the case returns to investigating. A withdrawn case returns to received or
+investigating."""
 
 
 @move(
@@ -45,8 +46,8 @@ investigating. A withdrawn case returns to received or investigating."""
     answers=("lapse_review",),
 )
 def lapse_decline(case: Case, act: Act, *, reason: Text | None = None) -> Case:
-    """End the time in which the consumer can contest a decline, and close the case as declined. If silence
-    alone may not end the case, only the lead may do this."""
+    """End the time in which the consumer can contest a decline, and close the case as declined. A case that
+    may not be closed only because the consumer did not answer is left to the team lead."""
     reviewed(case, act, reason)
     return replace(case, outcome=Outcome.DECLINED)
 
@@ -79,21 +80,21 @@ def _not_reopenable(case: Case, act: Act) -> None:
     starts=("scope_decision", "investigation", "assignment", "statutory_remedy"),
 )
 def reopen(case: Case, act: Act, *, cause: ReopenReason, facts: Text) -> Done:
-    """Take a closed or declined case up again, with new deadlines. The consumer may do so once, within the
-    time to contest. Later, or a second time, only the lead or supervisor can, because of new facts.
+    """Reopen a closed or declined case, with new deadlines. The consumer may reopen it once, within the time
+    to contest. After that only the team lead or supervisor can reopen it, because of new facts (`facts`).
 
-    The clock reopens a case when an awaited file had arrived in time, but its check ended after the
+    The clock reopens a case if a file that was awaited had arrived in time, but its check ended after the
     closing."""
     _reopenable(case, act)
     own = act.role in R.C
     stage, matters, obligations = _return(case), case.matters, case.obligations
-    talks = stage == S.NEGOTIATING  # the talks were about the answer, so the answer stays
+    talks = stage == S.NEGOTIATING  # new talks are about the answer, so the answer stays
     closed = opened_by("reopen_window")
     over = closed if talks else (*closed, "declined", "answer")
     told = {letter: at for letter, at in case.told.items() if key_of(letter).topic not in over}
     if stage == S.RECEIVED:
         matters = tuple(replace(matter, accepted=None, ground=None) for matter in matters)
-    # the case was closed as performed: if that was wrong, an officer must decide on each obligation again
+    # The case was closed as performed. If that was wrong, an officer must decide again on each obligation.
     if stage == S.PERFORMING:
         obligations = tuple(
             replace(
@@ -110,7 +111,7 @@ def reopen(case: Case, act: Act, *, cause: ReopenReason, facts: Text) -> Done:
             else o
             for o in obligations
         )
-    # a case that was withdrawn during talks returns to the person who owned it before the talks
+    # a case that was withdrawn during talks returns to its owner before the talks
     holder = case.held_before if len(case.spells) > 1 and case.spells[-2].stage in TALKS else case.owner
     again = replace(
         case,
@@ -154,12 +155,12 @@ def reopen(case: Case, act: Act, *, cause: ReopenReason, facts: Text) -> Done:
     about=where(_not_reopenable, R.LEAD),
 )
 def refuse_reopening(case: Case, act: Act, *, reason: Text, routes: tuple[Route, ...] = ()) -> Done:
-    """Refuse to reopen a closed case, with the reason and the consumer's further ways. This answers the
-    waiting messages of the consumer. Raises Refusal `may_reopen` while the consumer can reopen the case
-    themselves."""
+    """Refuse to reopen a closed case, with the reason. `routes` are other bodies to which the consumer can
+    turn. The refusal answers the waiting messages of the consumer. Raises Refusal `may_reopen` while the
+    consumer can reopen the case themselves."""
     _not_reopenable(case, act)
     asks, theirs = case.recourse.reconsideration, {p.id for p in case.parties if p.side == Side.CONSUMER}
-    # a late request for reconsideration stays, since it is decided on separately
+    # a late request for reconsideration keeps waiting, because it needs its own decision
     late = asks.at if asks and asks.late else None
     asked = tuple(w for w in case.messages if w.by in theirs and w.at != late)
     whom = dict.fromkeys(f"for:{case.stands_for(w.by)}" for w in asked) or ("consumer",)
@@ -170,8 +171,8 @@ def refuse_reopening(case: Case, act: Act, *, reason: Text, routes: tuple[Route,
 
 
 def _spent(case: Case, act: Act) -> str:
-    """Return the code of the Refusal if the complainant can no longer reopen the case themselves; "" if they
-    can."""
+    """Return the code of the reason why the complainant can no longer reopen the case themselves. Return ""
+    if they can."""
     window = (run for run in deadlines(case).values() if run.name == "reopen_window")
     if case.stage == S.CLOSED and any(run.due and run.due <= act.now for run in window):
         return "reopen_window_over"
@@ -179,8 +180,8 @@ def _spent(case: Case, act: Act) -> str:
 
 
 def _anew(case: Case, act: Act) -> Dispute | None:
-    """Return the dispute for new talks: the same dispute, without its statements, offers and consents. None
-    if the case never had talks."""
+    """Return the dispute for new talks: the same dispute without its statements, offers and consents. Return
+    None if the case never had talks."""
     return case.talks.dispute and replace(
         case.talks.dispute,
         at=act.now,

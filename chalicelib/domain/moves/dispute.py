@@ -1,5 +1,5 @@
-"""A dispute: the consumer raises it or staff identify it. A neutral officer, who had no part in the
-investigation, leads the talks, and each side makes statements."""
+"""Disputes: the consumer raises a dispute, or staff identify it. A neutral officer who had no part in the
+investigation leads the talks, and each side makes statements."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -46,42 +46,43 @@ CONTESTED = frozenset(
         Outcome.SETTLED_AT_ONCE,
     }
 )
-"""Outcomes of closed cases about which a dispute can be raised, while the time to contest runs. A declined
-case can be disputed only after a reconsideration."""
+"""The outcomes of closed cases about which a dispute can be raised, while the time to contest runs. A
+declined case is not among them: it can be disputed only after a reconsideration."""
 ENOUGH_TRIES = 2
-"""After this number of recorded attempts to hear a side, its statement is no longer needed."""
+"""After this number of recorded failed attempts to hear a side, its statement is no longer needed."""
 MOST_STATEMENTS, EACH = 20, 2
 """`MOST_STATEMENTS`: the most statements of one side, so that nobody fills up a case. `EACH`: the number of
-statements that each person of a joint case can make even if the side has reached its most."""
+statements that each person of a joint case can always make, even if their side has reached its most."""
 Side_ = Annotated[Side | None, ByStaff(), SideOf()]
-"""The side for which staff record something; parties leave it out, since their own side is known."""
+"""The side for which staff record something. Parties leave it out, because their own side is known."""
 
 
 Barred = Annotated[tuple[str, ...], Given()]
-"""The staff who investigated the case or answered for the company, and so may not lead its talks."""
+"""The ids of the staff who investigated the case or answered for the company. They may not lead its talks."""
 
 
 @fills("barred")
 def _investigators(server: Server, context: FactContext) -> tuple[str, ...]:
-    """Return the staff who investigated this case, or the case it was split off from, or who answered for the
-    company there."""
+    """Return the ids of the staff who investigated this case or answered for the company in it. If the case
+    was split off from another case, the staff of that case are included."""
     kept = (server.contents(each).investigated for each in origins(server, context.case))
     return tuple(dict.fromkeys(who for investigated in kept for who in investigated))
 
 
 def of_the_talks(case: Case, letter: str, at: datetime) -> bool:
-    """Return whether a letter repeats something said in the talks. `letter` is its key. `at` is when it was
-    written, or since when it waits to be read out (UTC)."""
+    """Return whether a letter repeats something that was said in the talks. `letter` is its key. `at` is when
+    it was written, or since when it waits to be read out (UTC)."""
     confided = letter_of(letter).confided
     talked = any(spell.stage in TALKS and spell.since <= at for spell in case.spells)
     return confided == "talks" or (confided == "put_in_talks" and talked)
 
 
 def disputable(case: Case) -> bool:
-    """Return whether the stage and the outcome of the case allow to raise a dispute. Whether its time is over
-    is not checked here."""
+    """Return whether a dispute can be raised at the stage and with the outcome of the case. The time limit
+    for raising a dispute is not checked here."""
     upheld = case.outcome == Outcome.DECLINED and "decide_reconsideration" in case.taken
-    # an agreement is in force, and the follow-up officer watches its obligations
+    # an agreement is in force, and the follow-up officer watches its obligations, so there is nothing to
+    # dispute
     if case.bound:
         return False
     return case.stage in RAISED_AT and (case.stage != S.CLOSED or case.outcome in CONTESTED or upheld)
@@ -110,15 +111,16 @@ def _raisable(case: Case, act: Act) -> None:
     starts=("assignment",),
 )
 def raise_dispute(case: Case, act: Act, *, nature: Nature, about: Text, barred: Barred) -> Done:
-    """Open talks with the company because the consumer disputes the investigation or the answer. This is
-    possible during the investigation, and after the answer within the time to contest."""
+    """Open talks with the company, because the consumer disputes the investigation or the answer. The
+    consumer can do this during the investigation, and after the answer within the time to contest. `about`
+    says what is disputed."""
     _raisable(case, act)
     return _opened(case, act, nature, (), barred)
 
 
 def _severities(case: Case, _: str) -> Collection[Severity]:
     """Return the severities that staff can choose for a dispute. A critical or major case cannot get a lower
-    one."""
+    severity."""
     return [severity for severity in Severity if case.severity not in SERIOUS or severity <= case.severity]
 
 
@@ -146,8 +148,9 @@ def identify_dispute(
     agrees: bool,
     barred: Barred,
 ) -> Done:
-    """Record that the two sides are in dispute, when staff see it and the consumer agrees to negotiate. Set
-    the nature of the dispute (and `others`) and its severity."""
+    """Record that the two sides are in dispute. Staff do this when they see a dispute and the consumer agrees
+    to negotiate (`agrees`). `nature` and `others` say what kind of dispute it is; `severity` becomes that of
+    the case."""
     refuse_if(not agrees, "consumer_agrees_first", field="agrees")
     serious, told = _serious(case, severity)
     opened = _opened(serious, act, nature, others, barred)
@@ -155,7 +158,7 @@ def identify_dispute(
 
 
 def _serious(case: Case, severity: Severity) -> tuple[Case, tuple[tuple[str, str], ...]]:
-    """Return the case with this severity, and the letters to the supervisor or executive if it is newly
+    """Return the case with this severity, and the letter to the executive or supervisor if the case is newly
     critical or major. Raises Refusal `severity_not_lowered` for a lower severity of a critical or major
     case."""
     refuse_if(case.severity in SERIOUS and severity > case.severity, "severity_not_lowered", field="severity")
@@ -166,11 +169,11 @@ def _serious(case: Case, severity: Severity) -> tuple[Case, tuple[tuple[str, str
 def _opened(
     case: Case, act: Act, nature: Nature, others: tuple[Nature, ...], barred: tuple[str, ...]
 ) -> Done:
-    """Return the case in negotiation, without an owner. Consents that were asked of the parties before no
-    longer count. `barred` are staff who may not lead the talks. If the company offered mediation in advance,
-    the consumer is invited to mediation at once."""
+    """Return the case in negotiation, without an owner. `barred` are the ids of staff who may not lead the
+    talks. Consents of the parties from before no longer count. If the company had offered mediation in
+    advance, the consumer is invited to mediation at once."""
     back = case.stage if case.stage in (S.INVESTIGATING, S.ANSWERED) else S.ANSWERED
-    # the owner of the investigation is barred too, even if they have not done anything yet
+    # bar the owner of the investigation too, even if they have not done anything yet
     had = case.owner if case.stage == back else None
     now = act.who if act.role is R.INVESTIGATOR else None
     held = case.talks.dispute.held if case.talks.dispute else ()
@@ -194,16 +197,17 @@ def _opened(
 
 
 def dispute_of(case: Case) -> Dispute:
-    """Return the dispute of a case, with its talks. Raises Refusal `no_dispute` if it has none."""
+    """Return the dispute of a case, with its talks. Raises Refusal `no_dispute` if the case has none."""
     return required(case.talks.dispute, "no_dispute")
 
 
 def neutral(case: Case, who: str, roster: Roster | None = None, field: str | None = None) -> None:
-    """Raise Refusal if `who` may not hold the case at its stage.
+    """Raise Refusal if the person `who` may not own the case at its present stage.
 
-    Talks may not be held by staff who investigated or answered for the company, or who are not negotiators in
-    `roster`. Nobody can hold them while a mediator does, or before the severity is set. An earlier holder of
-    the talks may not hold the investigation. `field` is the input field that the Refusal names."""
+    Staff who investigated or answered for the company may not own the case in talks. In a negotiation, nobody
+    may who is not a negotiator in `roster`. Nobody may own it while a mediator does, or before the severity
+    is set. An earlier owner of the talks may not own the investigation. `field` is the input field that the
+    Refusal names."""
     refuse_if(case.bars(who), "not_neutral", field=field)
     refuse_if(case.mediates, "mediator_accepted")
     refuse_if(
@@ -239,8 +243,8 @@ def assign_negotiator(
     severity: Annotated[Severity | None, FormRule(("",), unless=lambda case: case.severity)] = None,
     roster: Annotated[Roster, Given()],
 ) -> Done:
-    """Name the neutral officer who holds the talks. It may be neither the investigator nor the company's
-    representative. A severity must be given if the case has none."""
+    """Make the colleague `to` the neutral officer who leads the talks. The neutral officer may be neither the
+    investigator nor the company's representative. `severity` must be given if the case has none."""
     case, told = _serious(case, severity) if severity else (case, ())
     refuse_if(not roster.serves(to, case.team), "unknown_person", field="to")
     refuse_if(to in case.inquiry.recused, "recused_before", field="to")
@@ -249,16 +253,17 @@ def assign_negotiator(
 
 
 def naming(case: Case) -> str:
-    """Return the letter that announces the next holder of the case: `handler_named` for the first,
-    `handler_changed` for a later one. In talks the first neutral officer is named as the first."""
+    """Return the key of the letter that announces the next owner of the case. It is `handler_named` for the
+    first owner and `handler_changed` for a later owner. In talks, the first neutral officer counts as a first
+    owner."""
     begun = case.talks.dispute.at if case.talks.dispute and case.stage in TALKS else case.recorded_at
     named = any(at is None or at >= begun for at in case.reached.get("handler_named", ()))
     return "handler_changed" if case.owner or named else "handler_named"
 
 
 def held_by(case: Case, who: str) -> Case:
-    """Return the case with `who` as its owner. The talks keep a list of their owners, since these may not
-    investigate or answer afterwards."""
+    """Return the case with the person `who` as its owner. In talks their id is also added to the list of
+    owners of the talks, because they may not investigate or answer afterwards."""
     talks = case.talks.dispute
     held = replace(talks, held=(*talks.held, who)) if talks and case.stage in TALKS else talks
     return replace(case, owner=who, talks=replace(case.talks, dispute=held))
@@ -288,7 +293,8 @@ def name_business_representative(
     roster: Annotated[Roster, Given()],
 ) -> Done:
     """Name the company's representative, who gets their own link. A person who investigated the case or owns
-    it is refused. A former representative loses access."""
+    it is refused. `known_by` are hashes of the representative's addresses. A former representative loses
+    access."""
     refuse_if(not person.name, "name_needed", field="person/name")
     refuse_if(not person.email and not person.phone, "contact_needed", field="person/email")
     address = (person.email or "").casefold()
@@ -328,10 +334,10 @@ def name_business_representative(
     talks = case.talks.dispute and replace(
         case.talks.dispute, barred=tuple(dict.fromkeys((*case.talks.dispute.barred, *filter(None, [staff]))))
     )
-    # letters to be read out to the former representative are read out to the new one
+    # letters that must be read out to the former representative are now read out to the new one
     tellings = tuple(replace(t, party=id) if before and t.party == before.id else t for t in case.tellings)
     waits = talks.open if talks and not before and case.stage in TALKS else None
-    # the consumer's offer waited because the company had no representative
+    # an offer of the consumer waited because the company had no representative, so send it now
     told = ((f"offer#{waits.id}", "business"),) if waits and waits.side == Side.CONSUMER else ()
     return Done(
         replace(case, parties=(*gone, named), tellings=tellings, talks=replace(case.talks, dispute=talks)),
@@ -342,8 +348,8 @@ def name_business_representative(
 
 
 def side_of(case: Case, act: Act, side: Side | None) -> Side:
-    """Return the side for which the actor acts: a party's own side, the consumer's for a partner, or the
-    `side` that staff name. Raises Refusal `side_needed` if staff name none."""
+    """Return the side for which the actor acts. A party acts for its own side, and a partner for the
+    consumer. Staff name the `side`. Raises Refusal `side_needed` if staff name no side."""
     if act.role in R.PARTY:
         return case.party(act.who).side
     if act.role is R.PARTNER:
@@ -352,8 +358,8 @@ def side_of(case: Case, act: Act, side: Side | None) -> Side:
 
 
 def _speaker(case: Case, act: Act, side: Side | None = None, party: str | None = None) -> tuple[Side, str]:
-    """Return the side and the id of the person whose statement is recorded. `side` and `party` are named by
-    staff. Raises Refusal `too_many_statements` if the side has made its most."""
+    """Return the side, and the id of the person, whose statement is recorded. Staff name `side` and `party`.
+    Raises Refusal `too_many_statements` if the side has made its most."""
     whose, dispute = side_of(case, act, side), dispute_of(case)
     by = (
         complainant_of(case, act, party).id
@@ -393,8 +399,8 @@ def state_position(
     side: Annotated[Side_, ITSELF] = None,
     party: Whom = None,
 ) -> Done:
-    """Record the statement of one side in the talks, for the neutral officer. The other side sees it only if
-    it is shared. It is without prejudice: it admits nothing."""
+    """Record the statement of one side in the talks, for the neutral officer. The other side sees the
+    statement only with `share`. A statement is without prejudice: it admits nothing."""
     dispute, (whose, by) = dispute_of(case), _speaker(case, act, side, party)
     said = Statement(
         f"S{len(dispute.statements) + 1}", whose, case.said_by(act), by, act.now if share else None
@@ -408,10 +414,11 @@ def state_position(
 
 
 def _statement(case: Case, act: Act, id: str, side: Side | None = None) -> Statement:
-    """Return the statement with this id, of the actor's side. Raises Refusal `statement_unknown` if that side
-    has no such statement, or if a complainant names another person's."""
+    """Return the statement with this id, if it belongs to the side for which the actor acts. Raises Refusal
+    `statement_unknown` if the side has no such statement, or if a complainant names the statement of another
+    person."""
     whose = side_of(case, act, side)
-    # a complainant can name only their own statement, also in a joint case
+    # a complainant can name only their own statement, even in a joint case
     by = complainant_of(case, act, None).id if act.role in R.C else None
     own = (s for s in dispute_of(case).statements if s.side == whose and by in (None, s.by))
     return required(next((s for s in own if s.id == id), None), "statement_unknown", field="statement")
@@ -444,8 +451,8 @@ def share_statement(
     read_back: Annotated[bool, ByStaff()] = False,
     side: Side_ = None,
 ) -> Case:
-    """Show a statement of one's own side to the other side. This cannot be undone. Staff do it only after the
-    side has agreed to the exact words (`read_back`)."""
+    """Show a statement of one's own side to the other side. This cannot be undone. Staff may do this only
+    after the side has agreed to show exactly these words (`read_back`)."""
     dispute, found = dispute_of(case), _statement(case, act, statement, side)
     refuse_if(act.role not in R.PARTY and not read_back, "read_back_needed", field="read_back")
     _unshared(found)
@@ -455,24 +462,24 @@ def share_statement(
 
 @move(at=TALKS, by=R.LEAD | R.NEGOTIATOR | R.MEDIATOR, kept=OFTEN, part="talks", confided="talks")
 def record_try(case: Case, act: Act, *, side: Side, what: Text) -> Case:
-    """Record a failed attempt to hear a side; `what` says when, how and why it failed. After two attempts its
-    statement is no longer needed."""
+    """Record a failed attempt to hear a side. `what` says when, how and why it failed. After two attempts the
+    statement of this side is no longer needed."""
     dispute = dispute_of(case)
     return replace(case, talks=replace(case.talks, dispute=replace(dispute, tries=(*dispute.tries, side))))
 
 
 def hearing_complete(dispute: Dispute, side: Side) -> bool:
-    """Return whether this side has made a statement, or two attempts to hear it were recorded."""
+    """Return whether this side was heard: it has made a statement, or two failed attempts to hear it were
+    recorded."""
     return any(s.side == side for s in dispute.statements) or dispute.tries.count(side) >= ENOUGH_TRIES
 
 
 def unanswered(case: Case) -> bool:
-    """Return whether the talks began during the investigation, so that the complaint still needs an
-    answer."""
+    """Return whether the talks began during the investigation. If so, the complaint still needs an answer."""
     return case.talks.dispute is not None and case.talks.dispute.back == S.INVESTIGATING
 
 
 def without_offers(case: Case) -> Case:
-    """Return the case without those obligations that the answer only offered and the consumer did not
+    """Return the case without the obligations that the answer only offered and that the consumer did not
     accept."""
     return replace(case, obligations=tuple(o for o in case.obligations if not o.offer))
