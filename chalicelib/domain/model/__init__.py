@@ -1,2 +1,2 @@
-"""The values of a case, which are frozen records, and the code lists, field marks and letters that belong to
-them."""
+"""The values that a case consists of. They are frozen records. The code lists, the marks of form fields, and
+the declarations of letters are here too."""

@@ -1,4 +1,5 @@
-"""The fate of each field of a case when cases are linked, joined or split. A field declares its fates in its
+"""The fate of each field of a case when cases are linked, joined or split. The fate says whether a case keeps
+its own value of the field or takes the value of the other case. A field declares its fates in its
 annotation."""
 
 from collections.abc import Mapping
@@ -13,10 +14,11 @@ T = TypeVar("T")
 
 
 class Fate(Enum):
-    """The value of a field in the case that goes on, after a link, join or split.
+    """The value of one field of a case after the case was linked with another case, joined to it, or split
+    from it.
 
-    `KEPT`: the value that this case had. `CARRIED`: the value of the other case. `MERGED`: a value that the
-    move makes of both. `DROPPED`: the default of the field.
+    `KEPT`: the value that the case had before. `CARRIED`: the value of the other case. `MERGED`: a value that
+    the move computes from the values of the two cases. `DROPPED`: the default of the field.
     """
 
     KEPT = "kept"
@@ -29,14 +31,18 @@ KEPT, CARRIED, MERGED, DROPPED = Fate
 
 
 class Fates(NamedTuple):
-    """The fate of a field in each of seven situations, in which a case takes over values of another case.
+    """The fate of one field in each of seven situations. Each member names a case, which takes over values of
+    another case.
 
-    `link`: a leading case takes in a duplicate; `linked`: the duplicate. `join`: a joint case takes in a
-    person; `joined`: the own case of that person. `leave`: the case on which a person goes on after leaving a
-    joint case. It is their own earlier case, or a copy of the joint one. `left`: the joint case that they
-    left. `contest`: the copy of a case on which its declined matters go on.
+    `link`: a leading case that takes in a duplicate. `linked`: the duplicate. `join`: a joint case that takes
+    in a person. `joined`: the own case of that person.
 
-    A task that waits for staff or a party must either follow its person, or end on the case that stops.
+    `leave`: the case on which a person goes on after leaving a joint case. It is their own earlier case, or a
+    copy of the joint case. `left`: the joint case that the person left. `contest`: the copy of a case on
+    which its declined matters go on.
+
+    A field with tasks needs care, because each task waits for staff or a party. A task must either follow its
+    person to the new case, or end on the case that stops.
     """
 
     link: Fate
@@ -51,27 +57,29 @@ class Fates(NamedTuple):
 OWN = Fates(KEPT, KEPT, KEPT, KEPT, KEPT, KEPT, KEPT)
 """The fates of a field that belongs to one case alone, such as its number. Each case keeps its own value."""
 STATE = OWN._replace(leave=CARRIED, contest=CARRIED)
-"""The fates of a field that a split-off case takes over from the case that it comes from."""
+"""The fates of a field whose value a case that is split off takes over from the case that it was split
+from."""
 UNDER_WAY = OWN._replace(leave=DROPPED, contest=DROPPED)
-"""The fates of a field about a procedure, which does not go on for the people or matters that are split
-off."""
+"""The fates of a field about a procedure. A case that is split off does not take the procedure over, so it
+has the default of the field."""
 FOLLOWS = OWN._replace(link=MERGED, join=MERGED, leave=MERGED, left=MERGED, contest=DROPPED)
-"""The fates of a field about one person's concern. The concern follows the person from case to case."""
+"""The fates of a field about the concern of one person. The concern goes with the person from case to case,
+so the move computes the value."""
 MADE = OWN._replace(leave=MERGED, contest=MERGED)
-"""The fates of a field whose value is computed anew for a case that is split off."""
+"""The fates of a field that a case gets anew when it is split off: the move computes the value."""
 FILED = OWN._replace(contest=CARRIED)
-"""The fates of a field with the content of the complaint as it was filed. Declined matters that go on in a
-case of their own take it with them."""
+"""The fates of a field with the content of the complaint as it was filed. If declined matters go on in a case
+of their own, that case has a copy of the content."""
 Place = Literal["link", "linked", "join", "joined", "leave", "left", "contest"]
 
 
 def carried(place: Place, case: T, other: Any, **merged: Any) -> T:
-    """Return `case` after a link, join or split. Each of its fields gets the value for its fate in the
-    situation `place`. `other` is the case on the other side.
+    """Return `case` as it is after it was linked with the case `other`, joined to it, or split from it. Each
+    field gets the value for its fate in the situation `place`.
 
-    `merged` has the values of the fields whose fate is MERGED there, by field name. A field without a
-    declaration, from a newer release, keeps its value. Raises TypeError if `merged` lacks a needed field or
-    has another one.
+    `merged`: the values of the fields whose fate in this situation is MERGED, by field name. A field without
+    declared fates comes from a newer release, and keeps its value. Raises TypeError if `merged` lacks a
+    value, or has a value for any other field.
     """
     kind: Any = case.__class__
     needed = {name for name, fates in declared(kind).items() if getattr(fates, place) is MERGED}
@@ -86,8 +94,8 @@ def carried(place: Place, case: T, other: Any, **merged: Any) -> T:
 
 @cache
 def declared(kind: Any) -> dict[str, Fates]:
-    """Return the fates of every field of the class `kind`, by field name. A record in a field is replaced by
-    its own fields. Raises TypeError for a field without declared fates."""
+    """Return the fates of every field of the dataclass `kind`, by field name. If a field holds a record, the
+    result has the fields of the record in its place. Raises TypeError for a field without declared fates."""
     found: dict[str, Fates] = {}
     for one in fields(kind):
         if fates := _fates(kind).get(one.name):
@@ -128,8 +136,8 @@ def _going_on(place: Place, case: Any, other: Any, merged: Mapping[str, Any]) ->
 
 
 def empty(field: Field[Any]) -> Any:
-    """Return the default of a dataclass field. Raises TypeError if the field has none, and so cannot be
-    dropped."""
+    """Return the default of a dataclass field. Raises TypeError if the field has no default, because a field
+    without a default cannot be dropped."""
     if field.default_factory is not MISSING:
         return field.default_factory()
     if field.default is MISSING:

@@ -1,5 +1,5 @@
-"""A case, meaning a complaint with its stage, history and dates, as frozen values. It holds codes and dates.
-It never holds personal words."""
+"""A case: a complaint with its stage, history and dates, as frozen values. A case holds codes and dates, and
+never the words of a person."""
 
 from __future__ import annotations
 
@@ -86,10 +86,11 @@ from chalicelib.domain.outages import Outage
 
 @frozen
 class Confirmed:
-    """How a party confirmed that they mean to give something up by a move.
+    """How a party confirmed a move by which they give something up.
 
-    `by`: the means of confirmation. `client`: the name of the program that they used. That name is personal,
-    so it is kept among the words of the entry.
+    `by`: the means of confirmation. `client`: what was recorded of the party's device, by name: the browser
+    family and a keyed hash of the network. It is empty if nothing was recorded. These values are personal, so
+    they are kept among the words of the entry.
     """
 
     by: ConfirmedBy
@@ -97,21 +98,24 @@ class Confirmed:
 
 
 Limit = Literal["by_phrase", "asked", "deaf"]
-"""A limit on an actor, which comes from how they opened the case.
+"""A limit on what an actor may read or do on a case.
 
-`by_phrase`: a party who used number and passphrase. `asked`: a department that was asked a question, and
-reads nothing else. `deaf`: a member of staff who may not read the talks.
+`by_phrase`: the actor is a party who opened the case with number and passphrase. `asked`: the actor answers
+for a department that was asked a question, and reads nothing else. `deaf`: the actor is a member of staff who
+may not read the talks.
 """
 
 
 @frozen
 class Act:
-    """One act of one actor, who is a person or the clock, in one role at one moment.
+    """An act of one actor, in one role at one moment. The actor is a person or the clock.
 
-    `who`: the actor's id. `now`: the moment (UTC). `id`: new for each act; the ids of all its results derive
-    from it. `salt`: random; it stays secret until it is erased. `teams`: the teams of a staff member.
-    `said_in`: for an approval, the entry with the words of the approved move; 0 otherwise. `confirmed`: how a
-    party confirmed the act, None without a confirmation. `limits`: see `Limit`.
+    `who`: the actor's id. `now`: the moment (UTC). `id`: a new id for each act; the ids of everything that
+    the act creates are made from it. `salt`: a random text for the hashes of words; it stays secret until it
+    is erased. `teams`: the teams of a staff member.
+
+    `said_in`: for an approval, the number of the entry with the words of the approved move; otherwise 0.
+    `confirmed`: how a party confirmed the act; None without a confirmation. `limits`: see `Limit`.
     """
 
     who: str
@@ -126,19 +130,22 @@ class Act:
 
 
 LINK = "access_link"
-"""The name of the letter with a person's own access link. The page behind the link also has the button that
-confirms their mailbox. The letter carries no text that a person wrote."""
+"""The name of the letter with a person's own access link. The page behind the link has the button that
+confirms the person's mailbox. The letter carries no text that a person wrote, because it also goes to
+unconfirmed mailboxes."""
 
 
 @frozen
 class Pending:
-    """A new e-mail address, or telephone for short messages, that its owner has not confirmed. The address
-    itself is in the person's row.
+    """A new e-mail address, or a new telephone for short messages, that its owner has not confirmed. The
+    address itself is stored in the person's row.
 
-    `way`: e-mail or short message. `entry`: the timeline entry that named the address. `first`: the same of
-    the first address, if unconfirmed addresses have replaced each other. `since`: when it was named. `leaves`
-    (UTC): when the one message that asks to confirm it leaves. A limit can make `leaves` later than `since`.
-    `own`: a party named the address, not staff.
+    `way`: whether it is an e-mail address or a telephone. `entry`: the number of the timeline entry that
+    named the address. `first`: the number of the entry that named the first unconfirmed address, if
+    unconfirmed addresses replaced one another. `since`: when the address was named.
+
+    `leaves` (UTC): when the one message leaves that asks the owner to confirm the address. A limit of sending
+    can make `leaves` later than `since`. `own`: whether a party named the address; False if staff did.
     """
 
     way: Way
@@ -151,23 +158,28 @@ class Pending:
 
 @frozen
 class Party:
-    """A person on the case: how they are reached and in what language. Nothing here identifies them.
+    """A person on the case: how letters reach them, in what language, and what they may do. Nothing here
+    identifies the person.
 
     `known_by`: keyed hashes of their phone numbers and e-mail addresses. `generation`: the number of their
-    present access link; a new number ends the old links. `represents`: for a representative, the id of the
-    represented party. `powers`, `until`: what a representative may do, and the last day on which they may.
-    `checked`: staff have checked the authority document. `own`: in a joint case, the number of the case that
-    the person had before. `speaks`: this person is the joint representative. `left`: since when they no
-    longer belong to the case. `consents`: their answer to the settlement last proposed to them; None: no
-    answer yet.
+    present access link. When the number changes, earlier links stop working. `represents`: for a
+    representative, the id of the represented party. `powers`: what the representative may do. `until`: the
+    last day on which the representative may act. `checked`: staff have checked the representative's authority
+    document.
 
-    `colleague`: the id of the member of staff who speaks for the company here, and has no other part in the
-    case. `confirmed`: the owner of their e-mail address has confirmed it. `phone_confirmed`: the owner of
-    their telephone for short messages has confirmed it. `readdressed`: when they last changed the e-mail
-    address by their own link. `pending`: a new address that waits for confirmation; letters go to the present
-    address until then. `waits` (UTC): until when a limit delays the first letter to a person named by a
-    party. `kept`: the salted digest of the row with their name and addresses; "" if an earlier release saved
-    them.
+    `own`: in a joint case, the number of the case that the person had before. `speaks`: this person is the
+    joint representative. `left`: when they left the case; None while they belong to it. `consents`: their
+    answer to the settlement that was last proposed to them; None before their answer. `colleague`: the id of
+    the member of staff who speaks for the company here, and has no other part in the case.
+
+    `confirmed`: they have confirmed their e-mail address. `phone_confirmed`: they have confirmed their
+    telephone for short messages. `readdressed`: when they last changed the e-mail address by their own link.
+    `pending`: a new address that waits for confirmation. Letters go to the old address until the new address
+    is confirmed.
+
+    `waits` (UTC): until when a limit delays our first letter to a person whom another party named. `kept`:
+    the salted digest of the row with the person's name and addresses; "" if an earlier release saved that
+    row.
     """
 
     id: str
@@ -196,53 +208,58 @@ class Party:
 
     @property
     def role(self) -> Role:
-        """Return the role in which this person acts on the case, such as CONSUMER."""
+        """Return the role in which this person acts on the case. It is the company's representative, a
+        representative of a complainant, or a complainant."""
         if self.side == Side.BUSINESS:
             return Role.BUSINESS_REP
         return Role.REPRESENTATIVE if self.represents else Role.CONSUMER
 
     @property
     def says_phrase(self) -> bool:
-        """Return whether this person may open the case with number and passphrase. They may if they get no
-        letters by mail."""
+        """Return whether this person may open the case with number and passphrase. A person may who gets no
+        letters by e-mail, and has not left the case."""
         return (self.way != Way.EMAIL or self.held_back) and not self.left
 
     @property
     def proven(self) -> bool:
-        """Return whether this person has confirmed the address to which their automatic letters go."""
+        """Return whether this person has confirmed the address to which their letters leave. The result is
+        False for a person whose letters do not leave by e-mail or short message."""
         return {Way.EMAIL: self.confirmed, Way.SMS: self.phone_confirmed}.get(self.way, False)
 
     @property
     def held_back(self) -> bool:
-        """Return whether this person's automatic letters are stopped. They are while a new address waits for
-        confirmation and the present one is unconfirmed. Staff then call the person."""
+        """Return whether we stop the person's letters by e-mail or short message. We stop them while a new
+        address waits for confirmation and the old address is unconfirmed too. Staff then call the person."""
         return self.pending is not None and self.way in AUTOMATIC and not self.proven
 
     @property
     def generations(self) -> tuple[int, ...]:
-        """Return the numbers of the access links that open the case for this person. While a new address
-        waits, the device on which it was named already has the next link. Once the address is confirmed, only
-        the next link works."""
+        """Return the numbers of the access links with which this person can open the case.
+
+        While a new address waits for confirmation, two links work. The device on which the address was named
+        already has the next link. Once the address is confirmed, only the next link works.
+        """
         return (self.generation, self.generation + 1) if self.pending else (self.generation,)
 
     def same(self, other: Party) -> bool:
-        """Return whether this party and `other`, who is on another case, are the same person. They are if
-        both still use their first link, so nobody took a place over, or if they share an address."""
+        """Return whether this party is the same person as `other`, a party on another case. They are the same
+        if they share an address. They are also the same if neither access link was ever replaced, since then
+        nobody else can have taken over a place."""
         return self.generation == other.generation == 1 or not set(self.known_by).isdisjoint(other.known_by)
 
     def valid(self, today: date) -> bool:
-        """Return whether staff have checked a representative's authority and it has not ended on the day
-        `today`."""
+        """Return whether a representative may act on the day `today`. They may if staff have checked their
+        authority, it has not ended, and they have not left the case."""
         return self.checked and not self.left and (self.until is None or today <= self.until)
 
 
 @frozen
 class Withdrawn:
-    """The parts of a case that a withdrawal removes. They are kept so that the case can be restored if the
-    withdrawal is undone.
+    """The parts of a case that were removed when the complaint was withdrawn. They are kept so that the case
+    can be restored if the withdrawal is undone.
 
-    `at`: when it was withdrawn. `told`, `tellings`: the deliveries and call tasks of the agreement text
-    proposed to both sides.
+    `at`: when it was withdrawn. `told`: the deliveries of the letters about the proposed agreement text.
+    `tellings`: the call tasks for these letters. The other fields are those of the case with the same names.
     """
 
     at: datetime
@@ -262,9 +279,9 @@ NOTHING_SAID = Subject()
 
 @frozen
 class Intake:
-    """The content of a complaint as it was filed. `partner`: the partner system that sent it, None for other
-    channels. `company`: the name of the company complained about. It is set only if the policy lists that
-    name, since any other name may be a person's."""
+    """The content of a complaint as it was filed. `partner`: the partner system that sent the complaint; None
+    if no partner did. `company`: the name of the company complained about. The field `company` is set only if
+    the policy lists the name, because any other name may be a person's."""
 
     wishes: Annotated[tuple[Wish, ...], FILED] = ()
     wish_amount: Annotated[int | None, FILED] = None
@@ -280,9 +297,10 @@ class Intake:
 
 @frozen
 class Inquiry:
-    """The questions, expert tests and findings of an investigation. `report`: None until it is written.
-    `settled`: set in place of a report if the complaint was settled at once. `goods_back`: the day on which
-    the goods came back. `recused`: the ids of people who stood back from the case or were taken off."""
+    """The questions, expert tests and findings of an investigation. `report`: the report on it; None until it
+    is written. `settled`: the settlement, if the complaint was settled at once; there is then no report.
+    `goods_back`: the day on which the goods came back. `recused`: the ids of people who stood back from the
+    case or were taken off it."""
 
     questions: Annotated[tuple[Question, ...], UNDER_WAY] = ()
     appraisals: Annotated[tuple[Appraisal, ...], UNDER_WAY] = ()
@@ -294,10 +312,11 @@ class Inquiry:
 
 @frozen
 class Together:
-    """How a complaint is related to other cases. `joined`: the case on which it goes on. `invited`: the
-    number of the joint case that it may join. `origin`: the joint case from which it was split off, and the
-    id of its person there. `proposal`: the settlement proposed to each person of a joint case. `leaving`: the
-    ids of people who are about to get cases of their own."""
+    """How a complaint is related to other cases. `joined`: the other case in which this case is continued.
+    `invited`: the number of the joint case that this case may join. `origin`: the number of the joint case
+    from which this case was split off, and the id that its person had there. `proposal`: the settlement
+    proposed to each person of a joint case. `leaving`: the ids of people who are about to get cases of their
+    own."""
 
     joined: Annotated[Joined | None, UNDER_WAY._replace(linked=MERGED, joined=MERGED)] = None
     invited: Annotated[str | None, UNDER_WAY._replace(joined=DROPPED)] = None
@@ -309,8 +328,8 @@ class Together:
 @frozen
 class Talks:
     """The talks between the two sides. `dispute`: the present or last talks. `mediation_offered`: the company
-    has agreed to mediation in advance. `agreement`: the text proposed to both sides, or in force. `drafts`:
-    the number of drafts so far."""
+    has agreed in advance to a mediation. `agreement`: the agreement whose text is proposed to both sides, or
+    in force. `drafts`: how many texts were drafted so far."""
 
     dispute: Annotated[Dispute | None, UNDER_WAY] = None
     mediation_offered: Annotated[bool, STATE] = False
@@ -321,11 +340,11 @@ class Talks:
 
 @frozen
 class Recourse:
-    """What was done against decisions of this case. `reconsideration`: the present or last request.
-    `reviewed`: the numbers of matters that a reconsideration has decided for good. `sent_back`: a
-    reconsideration has sent the case back to be investigated again. `answered`: the numbers of matters whose
-    answer stays while others are investigated again. `reopened`: how often the case was reopened.
-    `withdrawn`: what a withdrawal removed."""
+    """What was done against decisions of this case. `reconsideration`: the present or last request for
+    reconsideration. `reviewed`: the numbers of matters that a reconsideration has decided for good.
+    `sent_back`: whether a reconsideration has ordered a new investigation. `answered`: the numbers of matters
+    whose answer stays while other matters are investigated again. `reopened`: how often the case was
+    reopened. `withdrawn`: what was removed when the complaint was withdrawn; None if it is not withdrawn."""
 
     reconsideration: Annotated[Reconsideration | None, MADE._replace(left=MERGED)] = None
     reviewed: Annotated[tuple[int, ...], STATE._replace(contest=DROPPED)] = ()
@@ -338,9 +357,9 @@ class Recourse:
 @frozen
 class Feedback:
     """The opinions that people gave after the closing. `surveyed`: the ids of people who answered the survey
-    since the case was closed. `survey_waits`: a supervisor has yet to note what follows from the answers.
-    `asked`: when people were asked about the process. `opined`: the ids of people who answered that
-    question."""
+    since the case was closed. `survey_waits`: whether a supervisor has yet to note what follows from the
+    answers. `asked`: when people were asked for an opinion on the process. `opined`: the ids of people who
+    gave that opinion."""
 
     surveyed: Annotated[tuple[str, ...], STATE._replace(leave=MERGED)] = ()
     survey_waits: Annotated[bool, STATE] = False
@@ -351,10 +370,11 @@ class Feedback:
 
 @frozen
 class Clock:
-    """The inputs of the deadlines, besides the dates of events. `halts`: suspensions of deadlines. `review`:
-    since when a lapse waits for the lead, because the clock may not take it alone. `steps`: how many ladder
-    steps were taken, by deadline run. `provisional`: ends that we announced before the calendar of their year
-    was published, by run."""
+    """The values on which deadlines depend, besides the dates of events. `halts`: suspensions of deadlines.
+    `extensions`: extensions that were granted. `review`: since when the team lead must decide about a window
+    that the clock may not let lapse. `steps`: how many steps of its ladder were taken, by the key of the
+    deadline run. `provisional`: the ends that we announced before the calendar of their year was published,
+    by the key of the deadline run."""
 
     halts: Annotated[tuple[Pause, ...], UNDER_WAY._replace(leave=MERGED)] = ()
     extensions: Annotated[tuple[Extension, ...], STATE._replace(contest=DROPPED)] = ()
@@ -365,24 +385,29 @@ class Clock:
 
 @frozen
 class Case:
-    """One complaint, or one improvement action or training.
+    """One complaint, or one improvement action, or one training.
 
-    `taken`: when each move was last taken, by move name, the latest last. `told`: when each letter to a party
-    last reached them, by letter key (None: not yet). `posted`: the id of the last post of each letter on
-    which a window depends, by letter key. `messages`: each person's first message without a reply. `written`:
-    by party, their last day with messages and how many they wrote on it. `recipients`: the last day on which
-    parties named new addresses, and how many they named. `doubts`: the places at which somebody changed the
-    record from outside.
+    `taken`: when each move was last taken, by the name of the move; the latest stands last. `told`: when each
+    letter to a party last reached them, by the letter's key; None while it has not. `posted`: for each letter
+    on which a window depends, the id of its last `Post`, by the letter's key. `tellings`: the call tasks.
+    `messages`: the first message of each person that has no reply. `written`: for each party, the last day on
+    which they sent messages, and how many they sent on it. `recipients`: the last day on which parties named
+    new addresses, and how many they named on it.
 
+    `spells`: the stage history. `doubts`: the places at which somebody changed the record from outside.
     `entries`: the number of timeline entries, which is also the version of the case. `head`: the hash of the
-    last entry. `contents`: an index of the entries (None: saved by a release without an index). `improvement`
-    is set on an improvement action, `training` on a training. Both of these have neither parties nor matters.
+    last entry. `contents`: an index of the entries; None if a release without an index saved the case.
+    `improvement`: set only on an improvement action. `training`: set only on a training. Improvement actions
+    and trainings have neither parties nor matters.
 
-    `beside`: the number of the last entry, and the digest of the letters that it owes. `listed`: the same
-    number, and the digest of the case's row in each work list. `kept`: the SHA-256 digest of the stored case
-    as read; "" for a case not read from the store. `altered`: that digest differs from the one that was
-    saved. `outages`: our outages, from the register; added on reading, never stored in the case. `uncertain`:
-    somebody changed that register, so the ends of windows may be wrong.
+    The next fields protect the stored rows. `beside`: the number of the last entry, and the digest of the
+    letters that this entry owes. `listed`: the number of the last entry, and the digest of the case's row in
+    each work list. `kept`: the SHA-256 digest of the stored case as we read it; "" for a case that was not
+    read from the store. `altered`: whether `kept` differs from the digest of the case as it was saved.
+
+    `outages`: our outages, from the register of outages. They are added on reading and never stored in the
+    case. `uncertain`: whether somebody changed that register from outside, so that the ends of windows may be
+    wrong.
     """
 
     ref: Annotated[str, OWN]
@@ -439,37 +464,38 @@ class Case:
 
     @property
     def flat(self) -> Mapping[str, Any]:
-        """Return the value of every field by its name. The fields of records such as `intake` stand among
-        them."""
+        """Return the value of every field by its name. The fields of records such as `intake` are included,
+        in place of the record."""
         own = {one.name: getattr(self, one.name) for one in fields(self) if one.name not in RECORDS}
         return own | {name: had for of in RECORDS for name, had in values(getattr(self, of)).items()}
 
     def party(self, id: str) -> Party:
-        """Return the party with this id. Raises Refusal `unknown_person` if the case has none."""
+        """Return the party with this id. Raises Refusal `unknown_person` if no party of the case has the
+        id."""
         return required(next((p for p in self.parties if p.id == id), None), "unknown_person")
 
     def somebody(self, id: str) -> Party:
-        """Return the party with this id, as staff name people in a request. Raises Refusal `unknown_person`
-        if the case has no such party, or they have left it."""
+        """Return the party with this id, which a request of staff names. Raises Refusal `unknown_person` for
+        the request's field `party`, if no party has the id or the party has left the case."""
         here = next((p for p in self.parties if p.id == id and not p.left), None)
         return required(here, "unknown_person", field="party")
 
     def stands_for(self, id: str) -> str:
-        """Return the id of the debtor and creditor that the party with this id represents. It is "business"
-        for the company's representative, the represented person for other representatives, and else the
-        party."""
+        """Return the id under which obligations and signatures count for the party with the id `id`. For the
+        company's representative it is "business". For a representative of a complainant it is the id of the
+        complainant. For any other party it is their own id."""
         party = self.party(id)
         return BUSINESS if party.side == Side.BUSINESS else party.represents or party.id
 
     @cached_property
     def running(self) -> dict[Calendar, Mapping[str, Any]]:
-        """Return a cache for the running deadlines of this case, by the calendar with which they were
-        computed. It starts empty."""
+        """Return the cache of the deadlines that run on this case. It starts empty. The key is the calendar
+        with which the deadlines were computed."""
         return {}
 
     def kept_with(self, **digests: Any) -> Case:
-        """Return the case with the fields `digests`, which describe its stored rows. They do not affect
-        deadlines, so the cached deadlines stay."""
+        """Return the case with the fields in `digests`, such as `kept`, set to new values. They do not affect
+        deadlines, so the cached deadlines are copied too."""
         kept = replace(self, **digests)
         kept.running.update(self.running)
         return kept
@@ -490,31 +516,31 @@ class Case:
         return frozenset(p.colleague for p in self.parties if p.colleague)
 
     def bars(self, who: str) -> bool:
-        """Return whether the person `who` cannot lead the present talks as neutral officer. That is so if
-        they investigated the case or answered for the company."""
+        """Return whether the person `who` is barred from leading the present talks as neutral officer. A
+        person is barred who investigated the case, or answered for the company."""
         return self.stage in AT_TABLE and self.talks.dispute is not None and who in self.talks.dispute.barred
 
     @property
     def mediator(self) -> str | None:
-        """Return the id of the appointed or invited mediator; None without one."""
+        """Return the id of the mediator who is invited or has accepted; None without a mediator."""
         return self.talks.mediation.mediator if self.talks.mediation else None
 
     def mediated_by(self, who: str) -> bool:
-        """Return whether the person `who` is the mediator of the present talks, even if only invited, or
-        mediated the agreement in force. After a mediation without an agreement, the mediator may no longer
-        read the case."""
+        """Return whether the person `who` may read the case as its mediator. The mediator may during the
+        talks, even if only invited, and after them if an agreement is in force. After a mediation without an
+        agreement, the mediator may no longer read the case."""
         return who == self.mediator and (self.stage in AT_TABLE or self.bound is not None)
 
     @property
     def mediates(self) -> bool:
-        """Return whether the mediator owns the case during the talks. Nobody may then take the case from
-        them, unless a side objects to them or they stand back."""
+        """Return whether the mediator owns the case during the talks. Nobody may then take the case from the
+        mediator, unless a side objects to the mediator or the mediator stands back."""
         return self.stage in AT_TABLE and self.owner is not None and self.owner == self.mediator
 
     @property
     def doubted(self) -> bool:
-        """Return whether the record of this case was changed from outside and two people have not yet
-        examined and cleared the change."""
+        """Return whether the record of this case was changed from outside, and two people have not yet
+        examined and accepted the change."""
         return any(doubt.cleared is None for doubt in self.doubts)
 
     @property
@@ -529,11 +555,11 @@ class Case:
 
     @property
     def handler(self) -> str | None:
-        """Return the id of the member of staff who works on the case: its owner, or None.
+        """Return the id of the owner of the case, if the owner still works on it. Return None if nobody does.
 
-        A closed case may have an open obligation. Its owner then counts only if they already followed up
-        obligations before the closing. Its investigator and the neutral officer of its talks have no such
-        task.
+        In a closed case with an open obligation, somebody must follow up the obligation. The owner counts
+        there only if the case came from performance or breach, so that the owner did that before. An
+        investigator or neutral officer has no such task.
         """
         followed = any(
             interval.stage in (Stage.PERFORMING, Stage.BREACHED) for interval in self.spells[-2:-1]
@@ -542,8 +568,8 @@ class Case:
 
     @property
     def held_before(self) -> str | None:
-        """Return the id of the owner before the talks; None if there was none, or they have stood back from
-        the case."""
+        """Return the id of the person who owned the case before the talks. Return None if nobody did, or if
+        that person has stood back from the case."""
         return (
             self.talks.dispute.owner
             if self.talks.dispute and self.talks.dispute.owner not in self.inquiry.recused
@@ -556,9 +582,12 @@ class Case:
         return len(self.consumers) > 1
 
     def speakers(self, party: Party, today: date) -> tuple[Party, ...]:
-        """Return the people who receive the letters to `party` on the day `today`: their representatives with
-        a checked, unexpired authority and the power to submit. The party also receives them if there is no
-        such representative, or if their letters leave by mail or short message."""
+        """Return the people who receive the letters to `party` on the day `today`.
+
+        They are the representatives of `party` with the power to submit, whose authority is checked and not
+        expired. The party is included if there is no such representative, or if the party's letters leave by
+        e-mail or short message.
+        """
         agents = tuple(
             p
             for p in self.parties
@@ -568,8 +597,8 @@ class Case:
         return (*agents, *([party] if not agents or mailed else []))
 
     def with_party(self, party: Party) -> Case:
-        """Return the case with `party` changed, or added if new. If the party has a new access link, the
-        recorded delivery of their old link is removed."""
+        """Return the case with `party` in place of the party with the same id, or with `party` added if the
+        id is new. If the party has a new access link, the recorded delivery of the old link is removed."""
         before = next((p for p in self.parties if p.id == party.id), None)
         if before is None:
             return replace(self, parties=(*self.parties, party))
@@ -585,8 +614,9 @@ class Case:
 
     @cached_property
     def reached(self) -> Mapping[str, list[datetime | None]]:
-        """Return when each letter reached each of its recipients; None in the list stands for an undelivered
-        letter. The key is the letter's key without the person."""
+        """Return when each letter reached each of its recipients. The key is the letter's key without the
+        person. The value has one moment for each recipient; None stands for a recipient whom the letter has
+        not reached."""
         found: dict[str, list[datetime | None]] = {}
         for letter, at in self.told.items():
             found.setdefault(key_of(letter).topic, []).append(at)
@@ -599,7 +629,8 @@ class Case:
 
     @property
     def answer(self) -> Report | None:
-        """Return the report on which the company's answer is based; None before the answer."""
+        """Return the report on which the company's answer is based. Return None if the answer is not given
+        yet."""
         given = self.taken.get("answer")
         return (
             self.inquiry.report if self.inquiry.report and given and given >= self.inquiry.report.at else None
@@ -611,9 +642,11 @@ class Case:
         return required(found, "obligation_unknown", field="obligation")
 
     def with_obligation(self, obligation: Obligation) -> Case:
-        """Return the case with `obligation` in place of the one with the same id. If it is no longer open, an
-        obligation that waits for it gets its last day. If its state, day or amount differs from before,
-        requests for approval about it are removed."""
+        """Return the case with `obligation` in place of the obligation with the same id.
+
+        If `obligation` is no longer open, any obligation that waits for it gets its last day. If the state,
+        day or amount has changed, requests for approval about this obligation are removed.
+        """
         done, since = not obligation.open, obligation.since
         day = published().day_of(since)
         was = next(o for o in self.obligations if o.id == obligation.id)
@@ -636,11 +669,12 @@ class Case:
         return replace(self, approvals=asked, obligations=changed)
 
     def first_owed(self, obligation: Obligation) -> Obligation | None:
-        """Return the obligation that the creditor must perform before this one; None if there is none.
+        """Return the obligation that must be performed before `obligation`, by its creditor. Return None if
+        there is no such obligation.
 
-        It is the obligation for which `obligation` waits. Else it is one that the creditor has breached, so
-        that the debtor may hold back performance (民法典 525-527). A debtor who was already late before may not
-        hold back.
+        Two obligations can come first. `obligation` may have to wait for one by agreement. Another is one
+        that the creditor has breached, so that the debtor may hold back performance (民法典 525-527). A debtor
+        who has already got a demand for performance may not hold back.
         """
         waits = (o for o in self.open_obligations if o.id == obligation.after)
         held = (
@@ -654,22 +688,24 @@ class Case:
         return next(chain(waits, held), None)
 
     def extended(self, of: str) -> int:
-        """Return how often the deadline named `of` was extended since the case was last taken up."""
+        """Return how often the deadline named `of` was extended. Extensions before the last reopening, or
+        before the last order to investigate again, do not count."""
         return sum(1 for more in self.clock.extensions if more.of == of)
 
     def seat(self, who: str) -> Seat | None:
-        """Return the seat of the person `who` on the deciding panel; None without a seat. The panel keeps its
-        seats while it waits for information."""
+        """Return the seat of the person `who` on the panel that decides the reconsideration; None without a
+        seat. The seats remain while the case waits for information."""
         return next((seat for seat in self.panel if seat.who == who), None)
 
     @property
     def panel(self) -> tuple[Seat, ...]:
-        """Return the seats of the panel that decides the reconsideration; empty before its appointment."""
+        """Return the seats of the panel that decides the reconsideration. The result is empty before the
+        panel is appointed."""
         return self.recourse.reconsideration.panel if self.recourse.reconsideration else ()
 
     @property
     def chair(self) -> str | None:
-        """Return the id of the panel's chair; None without one."""
+        """Return the id of the chair of the panel; None without a chair."""
         return next((seat.who for seat in self.panel if seat.chair), None)
 
     @property
@@ -695,30 +731,31 @@ class Case:
 
     @property
     def promised(self) -> datetime | None:
-        """Return when the answer is due, by the date last told to the consumer; None without such a date."""
+        """Return when (UTC) the answer is due by the date that we last promised to the consumer. Return None
+        if we promised no date."""
         return next((p.by for p in reversed(self.promises) if p.what == "answer"), None)
 
     def new_dates(self, run: str) -> tuple[Promise, ...]:
-        """Return the new dates that were promised after we missed a deadline. `run` is the key of the missed
-        deadline run."""
+        """Return the new dates that were promised to the consumer after we missed a deadline. `run`: the key
+        of the deadline run that we missed."""
         return tuple(promise for promise in self.promises if promise.run == run)
 
     def said_by(self, act: Act) -> int:
-        """Return the number of the entry that holds the words of an act. For an approval, that is the entry
-        of the request. For any other act, it is the entry that is about to be written."""
+        """Return the number of the timeline entry that holds the words of an act. For an approval, that is
+        the entry of the request. For any other act, it is the entry that will be written next."""
         return act.said_in or self.entries + 1
 
     def with_evidence(self, kind: EvidenceKind, act: Act, file: str | None = None) -> Case:
-        """Return the case with one more piece of evidence, brought by `act`. `file`: the id of its file, if
-        it has one."""
+        """Return the case with one more piece of evidence of this kind, which the actor of `act` brought.
+        `file`: the id of its file; None if it has no file."""
         late = self.stage in (Stage.ANSWERED, Stage.SIGNING, Stage.PERFORMING, Stage.BREACHED)
         piece = Evidence(f"E{len(self.evidence) + 1}", kind, act.now, act.who, self.said_by(act), file, late)
         return replace(self, evidence=(*self.evidence, piece))
 
     @property
     def reopens(self) -> bool:
-        """Return whether the consumer may reopen this case after its closing. They may once, but not if the
-        case was joined to another, referred, or taken to a court."""
+        """Return whether the consumer may reopen this case after its closing. A case can be reopened once. It
+        cannot be reopened if it was joined to another case, referred to the courts, or taken to a court."""
         return not self.recourse.reopened and not self.together.joined and self.outcome not in ANEW
 
     @property
@@ -729,12 +766,13 @@ class Case:
 
 
 RECORDS = [one.name for one in fields(Case) if is_dataclass(one.default)]
-"""The names of the fields of a case that hold a record of further fields, such as `intake`."""
+"""The names of those fields of `Case` that hold a record with further fields, such as `intake`."""
 
 
 class Refusal(Exception):
-    """The refusal of a move. `code`: stable, with a sentence in each language. `field`: the faulty part of
-    the request, if one is at fault. `facts`: values for the sentence."""
+    """The refusal of a move. `code`: a code that never changes; `locale/` has its sentence in each language.
+    `field`: the path of the faulty part of the request; None if no part is at fault. `facts`: the values that
+    the sentence mentions."""
 
     def __init__(self, code: str, *, field: str | None = None, **facts: Any) -> None:
         super().__init__(code)
@@ -742,13 +780,13 @@ class Refusal(Exception):
 
 
 def refuse_if(so: object, code: str, *, field: str | None = None, **facts: Any) -> None:
-    """Raise a Refusal with this code, field and facts if `so` is true."""
+    """Raise a Refusal with this code, field and facts if the condition `so` is true."""
     if so:
         raise Refusal(code, field=field, **facts)
 
 
 def required(value: T | None, code: str, *, field: str | None = None, **facts: Any) -> T:
-    """Return `value`. Raises a Refusal with this code, field and facts if it is None."""
+    """Return `value` if it is not None. Otherwise raise a Refusal with this code, field and facts."""
     if value is None:
         raise Refusal(code, field=field, **facts)
     return value

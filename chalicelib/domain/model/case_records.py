@@ -1,6 +1,6 @@
-"""The records on a case other than its people: matters, questions, expert tests, promises, talks, a
-mediation, an agreement, stories. They hold codes and dates only. The words are in timeline entries, whose
-numbers the records hold."""
+"""The records on a case that are not about its people: matters, questions, expert tests, promises, talks, a
+mediation, an agreement, stories. The records hold codes and dates only. The words are in timeline entries,
+and a record holds the number of its entry."""
 
 from collections.abc import Mapping
 from dataclasses import field
@@ -43,8 +43,8 @@ from chalicelib.domain.model.codes import (
 from chalicelib.domain.model.field_marks import MatterNumber, Money, Names, PartyId
 
 BUSINESS, MEDIATOR = "business", "mediator"
-"""The ids of the company and of the mediator in an agreement. They stay the same whichever person acts for
-the company or mediates."""
+"""The ids of the company (`BUSINESS`) and of the mediator (`MEDIATOR`) in an agreement. An id does not change
+if another person comes to act for the company, or to mediate."""
 AGAINST_COMPANY = frozenset(
     {
         Measure.PAY_FIRST,
@@ -54,14 +54,15 @@ AGAINST_COMPANY = frozenset(
         Measure.REPORT_REGULATOR,
     }
 )
-"""The measures for a breach that can be agreed only against the company. All others can be agreed against
-either side."""
+"""The measures for a breach that an agreement may contain only against the company. Any other measure may be
+agreed against either side."""
 
 
 @frozen
 class Matter:
-    """One point of a complaint, which gets a decision of its own. `amount`: the amount in dispute, in fen.
-    `accepted`: whether we deal with it; None until decided. `ground`: the reason if it was declined."""
+    """One point of a complaint, which is decided separately. `amount`: the amount in dispute, in fen.
+    `accepted`: whether we deal with the matter; None until that is decided. `ground`: the reason, if the
+    matter was declined."""
 
     type: Type
     sub_type: Annotated[str, Names("problem", "sub_type")]
@@ -73,7 +74,7 @@ class Matter:
 
 @frozen
 class Subject:
-    """The goods or the service that was bought, with its class. A field is None if that is unknown."""
+    """The kind of the goods or of the service that was bought. A field is None if the kind is not known."""
 
     kind: SubjectKind | None = None
     goods_class: GoodsClass | None = None
@@ -82,8 +83,9 @@ class Subject:
 
 @frozen
 class Request:
-    """A request for information from the consumer. `stage`: the stage to which the case returns afterwards.
-    `items`: what is missing. `by`: the person who asked. `extended`: when the time to reply was extended."""
+    """A request for information from the consumer. `stage`: the stage to which the case returns after the
+    answer. `items`: the missing items. `by`: the id of the person who asked. `extended`: when the time to
+    reply was extended; None if it was not."""
 
     at: datetime
     stage: Stage
@@ -94,8 +96,9 @@ class Request:
 
 @frozen
 class Approval:
-    """A move that waits until a second person confirms it. `facts`: its facts, codes only. `by`, `role`: its
-    requester and their role. `roles`: the roles that may confirm it. `entry`: the entry with its words."""
+    """A request of one person for a move that a second person must confirm. `move`: the name of the move.
+    `facts`: its facts, without personal words. `by`, `role`: the id and the role of the person who requested
+    it. `roles`: the roles that may confirm it. `entry`: the timeline entry of the request, with its words."""
 
     id: str
     move: str
@@ -109,11 +112,12 @@ class Approval:
 
 @frozen
 class CallTask:
-    """A task for staff to call a party and read them a letter that cannot leave by itself. `letter`: its key
-    in `Case.told`. `since`: from when (UTC) the task waits.
+    """A task for staff to call a party and read a letter to them, because the letter cannot leave by itself.
+    `letter`: the letter's key in `Case.told`. `since`: from when (UTC) staff should call.
 
-    `tries`: the last unanswered call of each day. `nowhere`: since when neither telephone nor post reaches
-    the party. It is set after three days with unanswered calls, if there is no postal address.
+    `tries`: the last unanswered call of each day. `nowhere`: when it was found that neither telephone nor
+    post reaches the party. That is found after three days with unanswered calls, if there is no postal
+    address.
     """
 
     id: str
@@ -126,11 +130,12 @@ class CallTask:
 
 @frozen
 class Promise:
-    """A date `by` that was promised to the consumer. A later date is a new promise with a `reason`, which is
-    the name of a move or a code.
+    """A date `by` (UTC) that was promised to the consumer. `what`: "answer", or the name of a deadline that
+    we missed. `told`: when it was promised. `reason`: the name of a move, or a code, that explains a date
+    later than the one promised before; None for a first date.
 
-    `what`: "answer", or the name of a deadline that we missed. For a missed deadline, `run` is the key of its
-    run, and `level` the rank of the person who gave the new date.
+    The last two fields are for a deadline that we missed. `run`: the key of its run. `level`: the role of the
+    person who gave the new date.
     """
 
     what: str
@@ -143,9 +148,9 @@ class Promise:
 
 @frozen
 class Joined:
-    """The case on which this one goes on. If `together` is true, that is the joint case which it joined. Else
-    it is the leading case of which it is a duplicate. `stage`: the stage to which this case returns if a
-    duplicate is separated again."""
+    """The other case in which this case is continued. `ref`: its number. `together`: True if it is a joint
+    case that this case joined; False if it is the case that this case duplicates. `stage`: the stage to which
+    this case returns if it turns out to be no duplicate."""
 
     ref: str
     stage: Stage
@@ -154,8 +159,8 @@ class Joined:
 
 @frozen
 class Interval:
-    """A stay of the case in one stage. `until` is None for the present stage. The stages shown to people, the
-    pauses of deadlines and the age of a stage are computed from these stays."""
+    """The time that the case spent in one stage. `until`: when it left the stage; None for the present stage.
+    The stage history, the pauses of deadlines and the age of a stage are computed from these times."""
 
     stage: Stage
     since: datetime
@@ -164,9 +169,10 @@ class Interval:
 
 @frozen
 class Doubt:
-    """A place at which the record of a case was changed from outside. `since`: when that was found. `noted`:
-    the entry about it; 0 if that entry is in the case from which this one was split off. `cleared`: when two
-    people had examined the change and accepted the record."""
+    """A place at which the record of a case was changed from outside. `entry`: the number of the timeline
+    entry at that place. `since`: when the change was found. `noted`: the number of the entry that reports the
+    change; 0 if that entry is in the case from which this case was split off. `cleared`: when two people had
+    examined the change and accepted the record; None before that."""
 
     entry: int
     fault: Fault
@@ -177,9 +183,9 @@ class Doubt:
 
 @frozen
 class Outside:
-    """The same complaint at another body, such as an authority. It is only noted, and never a reason to
-    decline. `due`: the day that the body set for our reply. `replied`: when we replied. `party`: the id of
-    the person whose matter it is; None if it concerns everybody."""
+    """A procedure at another body, such as an authority, about the same complaint. We only note it, because
+    it is never a reason to decline. `due`: the day by which the body wants our reply. `replied`: when we
+    replied. `party`: the id of the person whom it concerns; None if it concerns everybody."""
 
     body: Route
     since: date | None = None
@@ -190,8 +196,8 @@ class Outside:
 
 @frozen
 class CheckedFile:
-    """An uploaded file that passed its check. `sha256` (hex) and `size` (bytes) describe the content as
-    stored. `type`: the type found from the content."""
+    """An uploaded file that passed its check. `sha256`: the SHA-256 digest (hex) of the stored content.
+    `size`: its size in bytes. `type`: the type that we found by looking at the content."""
 
     id: str
     sha256: str
@@ -201,9 +207,9 @@ class CheckedFile:
 
 @frozen
 class Evidence:
-    """A piece of evidence on which a finding can rest. `id`: its number on the case (E1, E2 …). `by`: who
-    brought it. `entry`: the entry with its words. `file`: the id of its file. `late`: it came after the
-    answer."""
+    """A piece of evidence on which a finding of fact can rest. `id`: its number on the case (E1, E2 …). `by`:
+    the id of the person who brought it. `entry`: the timeline entry with its words. `file`: the id of its
+    file; None without a file. `late`: whether it came after the answer."""
 
     id: str
     kind: EvidenceKind
@@ -216,8 +222,9 @@ class Evidence:
 
 @frozen
 class Question:
-    """A question to a department, which is a team of the roster. `entry`: the entry with its words. `due`:
-    the day set for its answer; None: the policy's number of days holds."""
+    """A question to a department, which is a team of the roster. `entry`: the timeline entry with the words
+    of the question. `due`: the last day for the answer; None if no day was set, so that the number of days in
+    the policy counts."""
 
     id: str
     department: str
@@ -229,9 +236,10 @@ class Question:
 
 @frozen
 class Appraisal:
-    """An expert test. `agreed`, `refused`: the sides that have agreed to the proposed test, or refused it.
-    `said`: the ids of the people of a joint case who have agreed. `started`: when the test began, after both
-    sides had agreed. `expected`: the day agreed with the laboratory. `ended`: when its result came."""
+    """An expert test. `entry`: the timeline entry that proposes it. `agreed`: the sides that agreed to the
+    proposal. `refused`: the sides that refused it. `said`: in a joint case, the ids of the people who agreed.
+    `started`: when the test began, which is after both sides agreed. `expected`: the day that was agreed with
+    the laboratory. `ended`: when the result came."""
 
     at: datetime
     entry: int
@@ -245,8 +253,8 @@ class Appraisal:
 
 @frozen
 class Waiting:
-    """A request that waits for us since `at`. It is a message of the person `by`, or a request for another
-    handler."""
+    """A message or a request that waits for our reply. `at`: when it came. `by`: the id of the person who
+    wrote the message, or who wants another handler."""
 
     id: str
     at: datetime
@@ -255,8 +263,8 @@ class Waiting:
 
 @frozen
 class Pause:
-    """A suspension from `since` to `until` (None while it lasts). It stops every deadline that the reason
-    `why` pauses."""
+    """A suspension of deadlines. `why`: the reason for it; every deadline that pauses for this reason stops.
+    `until`: when the suspension ended; None while it lasts."""
 
     why: PauseReason
     since: datetime
@@ -265,7 +273,7 @@ class Pause:
 
 @frozen
 class Extension:
-    """More time for the deadline named `of`, granted by a second person."""
+    """An extension of a deadline, which a second person confirmed. `of`: the name of the deadline."""
 
     of: str
     at: datetime
@@ -273,8 +281,8 @@ class Extension:
 
 @frozen
 class Owed:
-    """A remedy for one matter. `by`: the last day for it. `amount`: in fen, for a remedy in money. `party`:
-    the id of the person who gets it; None: each complainant."""
+    """A remedy for one matter. `by`: the last day for it. `amount`: in fen; None if it is not money. `party`:
+    the id of the person who gets it; None if each complainant gets it."""
 
     matter: MatterNumber
     kind: Remedy
@@ -285,8 +293,8 @@ class Owed:
 
 @frozen
 class Proposal:
-    """A settlement proposed to each person of a joint case. `entry`: the entry with its words. `remedies`:
-    what each person gets."""
+    """A settlement that was proposed to each person of a joint case. `entry`: the timeline entry with its
+    words. `remedies`: the remedies for these people."""
 
     entry: int
     remedies: tuple[Owed, ...] = ()
@@ -298,8 +306,9 @@ class Proposal:
 
 @frozen
 class Report:
-    """The report on an investigation, in codes. `entry`: the entry with its words. `by`: its author, who may
-    not give the answer. `conclusions`: the conclusion on each matter, by its number."""
+    """The report on an investigation, without its words. `entry`: the timeline entry with its words. `by`:
+    the id of its author, who may not be the one who gives the answer. `conclusions`: the conclusion on each
+    matter, by the number of the matter. `rights`: the finding on each right of the consumer."""
 
     at: datetime
     by: str
@@ -312,7 +321,8 @@ class Report:
 
 @frozen
 class Settled:
-    """A settlement at once, without an investigation. `causes`: the root causes of the complaint."""
+    """A settlement that was made at once, without an investigation. `causes`: the root causes of the
+    complaint."""
 
     at: datetime
     causes: tuple[Cause, ...]
@@ -320,8 +330,8 @@ class Settled:
 
 @frozen
 class Seat:
-    """One member of a panel. `who`: their id. `declared`: when they declared that they have no interest in
-    the case. `votes`: their vote on each matter, by its number."""
+    """One seat on a panel. `who`: the id of the member. `declared`: when the member declared that they have
+    no interest in the case. `votes`: the member's vote on each matter, by the number of the matter."""
 
     who: str
     chair: bool = False
@@ -331,12 +341,14 @@ class Seat:
 
 @frozen
 class Reconsideration:
-    """A request for reconsideration of the numbered `matters`. `entry`: the entry with its words. `back`,
-    `outcome`, `owner`: the stage, outcome and owner that the case had before it.
+    """A request for reconsideration. `matters`: the numbers of the matters that it concerns. `entry`: the
+    timeline entry with its words. `back`, `outcome`, `owner`: the stage, outcome and owner of the case before
+    the request.
 
-    `by`: the person who asked, even if staff recorded it. `late`: it came after its window, and is yet to be
-    admitted. `panel`: the seats, `size` in number. `vacant`: since when a seat is empty because a member
-    stood back.
+    `by`: the id of the person who wants the reconsideration, even if staff recorded the request. `late`:
+    whether the request came after its window and waits to be admitted. `panel`: the seats. `size`: the number
+    of members that the panel must have. `vacant`: since when a seat is empty because a member stood back;
+    None if none is.
     """
 
     at: datetime
@@ -353,15 +365,16 @@ class Reconsideration:
 
     @property
     def complete(self) -> bool:
-        """Return whether every seat of the panel is filled and every member has declared their interests.
-        Only then may the members see the file."""
+        """Return whether every seat of the panel has a member, and every member has declared that they have
+        no interest in the case. The members may read the case only then."""
         return bool(self.panel) and self.vacant is None and all(seat.declared for seat in self.panel)
 
 
 @frozen
 class Statement:
-    """The statement of one side on the dispute. `entry`: the entry with its words. `shared`: when the side
-    showed it to the other side; until then, only the neutral officer reads it."""
+    """The statement of one side on the dispute. `entry`: the timeline entry with its words. `by`: the id of
+    its author. `shared`: when it was shown to the other side; None if it was not. Until it is shown, only the
+    neutral officer reads it."""
 
     id: str
     side: Side
@@ -372,8 +385,9 @@ class Statement:
 
 @frozen
 class Offer:
-    """An offer of one side. `entry`: the entry with its words. `until`: the last day on which it can be
-    accepted. It becomes binding when it is accepted. `answered`: when it was."""
+    """An offer of one side to end the dispute. `entry`: the timeline entry with its words. `until`: the last
+    day on which the other side can accept it. `answered`: when the other side answered it; None before that.
+    Only an accepted offer binds."""
 
     id: str
     side: Side
@@ -387,14 +401,17 @@ class Offer:
 
 @frozen
 class Dispute:
-    """The talks between the two sides, from their opening to their end. `nature`, `others`: the chief subject
-    of the dispute and its further subjects. `entry`: the entry with the words that opened it.
+    """The talks between the two sides, from their opening to their end. `nature`: the chief subject of the
+    dispute. `others`: its further subjects. `entry`: the timeline entry that opened the talks, with its
+    words. `back`, `owner`: the stage and owner of the case before the talks.
 
-    `back`, `owner`: the stage and owner that the case had before the talks. `barred`: people who
-    investigated, or answered for the company, and so cannot be the neutral officer. `held`: the neutral
-    officers so far. `tries`: the side of each recorded attempt to hear a side. `invited`: when the sides were
-    invited to mediation. `consents`: the answer of each side to that invitation. `ended`: when the
-    negotiation ended; after that, only the invitation may still wait.
+    `barred`: the ids of people who cannot be the neutral officer, because they investigated the case or
+    answered for the company. `held`: the ids of the neutral officers so far. `tries`: for each recorded
+    attempt to hear a side, the side.
+
+    `invited`: when the sides were invited to mediation. `consents`: whether each side that has answered the
+    invitation agreed to a mediation. `ended`: when the negotiation ended; the sides may then still answer the
+    invitation.
     """
 
     at: datetime
@@ -414,8 +431,8 @@ class Dispute:
 
     @property
     def open(self) -> Offer | None:
-        """Return the offer that waits for an answer; None without one. At most one waits, since the sides
-        take turns."""
+        """Return the offer that waits for an answer; None if none does. No more than one can wait, because
+        the sides take turns."""
         return next((offer for offer in self.offers if offer.state == Reply.OPEN), None)
 
     @property
@@ -426,9 +443,11 @@ class Dispute:
 
 @frozen
 class Safety:
-    """A safety tag on a case, with the moments of the decisions on it. `known`: since when we have known of
-    the danger. `real`: whether the safety officer found it real. `reportable`: whether it must be reported.
-    `cleared`: when the tag was lifted."""
+    """A warning on a case that a product or service may be dangerous. `known`: since when we have known of
+    the danger. `by`: the id of the person who reported it. `triaged`: when the safety officer assessed it.
+    `real`: whether the officer found that the danger exists. `reportable`: whether we must report it to an
+    authority. `reported`: when we did. `stopped`: when a stop of the sale was ordered. `cleared`: when the
+    warning was lifted."""
 
     known: datetime
     by: str
@@ -442,12 +461,13 @@ class Safety:
 
 @frozen
 class Meeting:
-    """A meeting of both sides with the mediator. `at`: when it begins. Its place, papers and minutes are in
-    timeline entries.
+    """A meeting of both sides with the mediator. Its place, papers and minutes are in timeline entries. `at`:
+    when it begins. `minutes`: its length.
 
-    `called`: when it was last called or moved, by the entry `entry`. `sequence`: the number of its changes,
-    which calendars need to follow them. `recorded`: when its minutes were written. `asks`: how often each
-    side has asked for another time.
+    `called`: when people were last invited to it, or told its new time. `entry`: the timeline entry of that.
+    `sequence`: how often it was changed; calendar programs need this number to follow the changes.
+    `cancelled`: when it was cancelled. `recorded`: when its minutes were written. `asks`: how often each side
+    has asked for another time.
     """
 
     id: str
@@ -463,14 +483,14 @@ class Meeting:
 
     @property
     def upcoming(self) -> bool:
-        """Return whether the meeting is still to be held or recorded."""
+        """Return whether the meeting is neither cancelled nor recorded in minutes."""
         return not self.cancelled and not self.recorded
 
 
 @frozen
 class Absence:
-    """The absence of a side from a meeting. `meeting`: the meeting's id. `asked`: when the side was asked for
-    its reason. `good`: whether the mediator accepted the reason; None: not decided."""
+    """The absence of a side from a meeting. `meeting`: the id of the meeting. `asked`: when we asked the side
+    for its reason. `good`: whether the mediator accepted the reason; None if the mediator has not decided."""
 
     meeting: str
     side: Side
@@ -479,14 +499,14 @@ class Absence:
 
     @property
     def letter(self) -> str:
-        """Return the key, in `Case.told`, of the letter that asks the side for its reason."""
+        """Return the key of the letter that asks the side for its reason, as in `Case.told`."""
         return f"absence_asked#{self.meeting}" + (f"#{self.side}" if self.side == Side.BUSINESS else "")
 
 
 @frozen
 class Challenge:
-    """An objection of one side to the mediator. `entry`: the entry with its words. The mediation is on hold
-    until another person has decided on the objection."""
+    """An objection of one side to the mediator. `entry`: the timeline entry with its words. The mediation is
+    suspended until another person has decided on the objection."""
 
     side: Side
     at: datetime
@@ -496,11 +516,12 @@ class Challenge:
 @frozen
 class Mediation:
     """A formal mediation. `since`: when both sides had agreed to it. `mediator`: the mediator's id in the
-    register. `lawful`: the mediator belongs to a lawfully established body. `accepted`: when the mediator
-    took the case.
+    register of mediators. `lawful`: whether the mediator belongs to a lawfully established body. `appointed`:
+    when the mediator was asked to take the case. `accepted`: when the mediator took it.
 
-    `vacant`: since when another mediator must be found. `past`: the ids of former mediators. `extends`: the
-    ids of the people who agreed to more time.
+    `vacant`: since when another mediator must be found; None if none is needed. `past`: the ids of former
+    mediators. `challenge`: an objection that is not decided yet. `extends`: the ids of the people who agreed
+    to extend the mediation.
     """
 
     since: datetime
@@ -517,17 +538,19 @@ class Mediation:
 
     @property
     def meeting(self) -> Meeting | None:
-        """Return the meeting that is still to be held or recorded; None without one."""
+        """Return the meeting that is neither cancelled nor recorded in minutes; None without such a
+        meeting."""
         return next((meeting for meeting in self.meetings if meeting.upcoming), None)
 
 
 @frozen
 class Term:
-    """A clause of an agreement that creates one obligation. `debtor` owes it to `creditor`. It is due on the
-    day `by`, or `days` after the obligation with the id `after` is performed.
+    """A clause of an agreement that creates one obligation. `debtor` owes it to `creditor`. The obligation is
+    due on the day `by`, or `days` days after another obligation is performed, which has the id `after`.
 
-    `proof`: what shows its performance. `confirms`: who confirms its performance. `cure_days`: the days to
-    make it good after a demand. `measure`: what follows from a breach. `amount` and `penalty` are in fen.
+    `proof`: the kind of proof of performance. `confirms`: who confirms the performance. `cure_days`: how many
+    days the debtor has to perform after a demand. `measure`: the consequence of a breach. `amount`,
+    `penalty`: in fen.
     """
 
     id: str
@@ -547,9 +570,9 @@ class Term:
 
 @frozen
 class Signature:
-    """A signature on the text of an agreement. `of`: the id of the party who is bound, or "mediator". `by`,
-    `role`: the person who signed for them, and their role. `evidence`: the number of the scan, for a
-    signature on paper."""
+    """A signature on the text of an agreement. `of`: the id of the party whom it binds, or "mediator". `by`,
+    `role`: the id and the role of the person who signed. `way`: how they signed. `evidence`: for a signature
+    on paper, the evidence number of the scan."""
 
     of: str
     by: str
@@ -561,9 +584,10 @@ class Signature:
 
 @frozen
 class Sealed:
-    """The sealed document of an agreement. `sha256` (hex) and `size` (bytes): of its file. `application`: the
-    sha256 of the application for judicial confirmation; None without an application. `key`: where it is in
-    the archive; None if an earlier release stored it."""
+    """The sealed document of an agreement. `sha256`: the SHA-256 digest (hex) of the file. `size`: its size
+    in bytes. `application`: the SHA-256 digest (hex) of the application for judicial confirmation; None
+    without an application. `key`: the key of the file in the archive; None if an earlier release stored the
+    file."""
 
     at: datetime
     sha256: str
@@ -574,14 +598,15 @@ class Sealed:
 
 @frozen
 class Agreement:
-    """The text of an agreement, proposed to both sides or in force. `entry`: the entry with its words.
-    `digest`: the digest that each of `signers` signs. `in_force`: since when it is in force, from the last
-    signature on.
+    """The text of an agreement, which is proposed to both sides or in force. `version`: its number among the
+    drafts of the case. `entry`: the timeline entry with its words. `digest`: the digest of the text, which
+    each of `signers` signs. `back`: the stage in which it was drafted. `in_force`: when it came into force,
+    by the last signature; None before that.
 
-    `back`: the stage in which it was drafted. `version`: its number among the drafts of the case. `lawful`:
-    the mediator's body is lawfully established. `replaces`: the ids of the earlier obligations that it
-    replaces. `applies`: the sides that agree to apply for judicial confirmation. `applied`: when both had
-    applied. `confirmed`: whether the court confirmed it; None: no decision yet.
+    `lawful`: whether the mediator belongs to a lawfully established body. `replaces`: the ids of the earlier
+    obligations that the agreement replaces. `applies`: the sides that agree to apply for judicial
+    confirmation. `applied`: when both sides had applied. `confirmed`: whether the court confirmed the
+    agreement; None if the court has not decided.
     """
 
     version: int
@@ -602,15 +627,15 @@ class Agreement:
 
     @property
     def missing(self) -> tuple[str, ...]:
-        """Return the ids of the signers who have not signed."""
+        """Return the ids of those signers who have not signed yet."""
         signed = {signature.of for signature in self.signatures}
         return tuple(signer for signer in self.signers if signer not in signed)
 
 
 @frozen
 class Story:
-    """A story of the person with the id `of`. `entry`: the entry with its words. It is public from `released`
-    until `withdrawn`."""
+    """The story of a person for publication. `of`: the id of the person. `entry`: the timeline entry with its
+    words. `released`: when it was published. `withdrawn`: when it was withdrawn."""
 
     id: str
     of: str
@@ -620,15 +645,15 @@ class Story:
 
     @property
     def public(self) -> bool:
-        """Return whether the story is public now: it was released and is not withdrawn."""
+        """Return whether the story is public now, which means that it was published and not withdrawn."""
         return self.released is not None and self.withdrawn is None
 
 
 @frozen
 class Counted:
-    """Counts of complaints received on the local days from `since` to `until`, both included. `complaints`:
-    all complaints for which a main cause was found. `cause`: those of them whose main cause is the one in
-    question."""
+    """How many complaints we received on the local days from `since` to `until`, with these two days
+    included. `complaints`: the complaints whose main cause is known. `cause`: the complaints among them with
+    one particular main cause."""
 
     since: date
     until: date
@@ -638,12 +663,12 @@ class Counted:
 
 @frozen
 class Look:
-    """One check of whether an improvement action had an effect. `by`: who made it. `before`, `after`: the
-    counts of the two periods.
+    """One check of whether an improvement action had an effect. `by`: the id of the person who made it.
+    `before`, `after`: the numbers of complaints in the days before and after the action.
 
-    `ratio`: the rate of the cause after the action, divided by the rate before. `low`, `high`: the ends of
-    its 95 % confidence interval. Each of the three is None if it cannot be computed. If the clock made a
-    check without figures, all the numbers are None.
+    `ratio`: the rate of the cause after the action, divided by the rate before the action. `low`, `high`: the
+    ends of the 95 % confidence interval of `ratio`. Each of these three is None if it cannot be computed. If
+    the clock made the check without figures, all five are None.
     """
 
     id: str
@@ -659,13 +684,14 @@ class Look:
 
 @frozen
 class Improvement:
-    """The content of an improvement action, which is to remove the root cause `cause`.
+    """The content of an improvement action. `cause`: the root cause of complaints that the action is to
+    remove. `source`: what led to the action. `of`: the number of the complaint that showed the cause.
+    `since`: when the action was opened or reopened. `due`: the last day for doing it; None for a reopened
+    action, because the policy sets its time.
 
-    `source`: what led to it. `since`: when it was opened or reopened. `of`: the number of the complaint that
-    showed the cause. `due`: the day by which it must be done; None for a reopened action, whose time is set
-    by the policy. `finished`, `finisher`: when it was done, and who reported that. `looks`: the checks of its
-    effect. `returned`: how often the cause came back. `training`: the training that the person who does the
-    action must attend by its day.
+    `finished`: when the action was done. `finisher`: the id of the person who reported that. `looks`: the
+    checks of its effect. `returned`: how often the cause came back. `training`: the topic of a training that
+    the team must attend by the last day; None without a training.
     """
 
     source: Source
@@ -682,8 +708,9 @@ class Improvement:
 
 @frozen
 class Training:
-    """The content of a training. `day`: the local day. `people`: the ids of those who attended. `answers`:
-    the number of the improvement action for which it was held. `cause`: the root cause that it is about."""
+    """The content of a training. `topic`: its topic. `day`: the local day. `people`: the ids of the people
+    who attended. `answers`: the number of the improvement action for which it was held. `cause`: the root
+    cause that it is about."""
 
     topic: Lesson
     day: date
@@ -694,10 +721,11 @@ class Training:
 
 @frozen
 class Contents:
-    """An index of a timeline, which holds codes only. `entries`: the entry numbers of each move, in order.
-    `granted`: for each move, the numbers of the entries in which a second person's approval took it.
-    `handled`: by the id of each handler, the entry and move with which they first handled the case.
-    `investigated`: the ids of people who investigated, or answered for the company."""
+    """An index of the timeline of a case. It holds codes only. `entries`: for each move, the numbers of its
+    entries, in order. `granted`: for each move, the numbers of the approvals of a second person by which the
+    move was taken. `handled`: for each handler, by id, the number and the move of the first entry with which
+    they handled the case. `investigated`: the ids of people who investigated the case or answered for the
+    company."""
 
     entries: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     granted: Mapping[str, tuple[int, ...]] = field(default_factory=dict)

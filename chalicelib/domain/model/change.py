@@ -1,5 +1,5 @@
 """The change that one move makes: the case after the move, its timeline entry and the letters that it owes.
-All of it is saved together, or nothing."""
+Either the whole change is saved, or nothing of it."""
 
 from __future__ import annotations
 
@@ -18,12 +18,13 @@ from chalicelib.domain.model.referral import referred
 class Addressee(NamedTuple):
     """One recipient of a letter.
 
-    `to`: `party:<id>`, `staff:<id>`, or `role:<role>` for the person on duty when the letter leaves. `way`:
-    how the letter reaches them, see below. `key`: the key in `Case.told` for this recipient. `whose`: the id
-    of the person whom the letter concerns, also if a representative receives it.
+    `to`: `party:<id>`, `staff:<id>`, or `role:<role>` for the person in that role who is on duty when the
+    letter leaves. `key`: the letter's key in `Case.told` for this recipient. `whose`: the id of the person
+    whom the letter concerns. If a representative receives the letter, `whose` is the represented person.
 
-    `way` is "email" or "sms", or else one of three. "telling": staff read the letter out on the phone.
-    "fetch": an anonymous caller asks for it. "page": only the case page shows it.
+    `way`: how the letter reaches the recipient. "email" and "sms": the letter is sent. "telling": staff read
+    the letter out on the telephone. "fetch": an anonymous caller asks us for the letter. "page": only the
+    case page shows the letter.
     """
 
     to: str
@@ -33,11 +34,11 @@ class Addressee(NamedTuple):
 
 
 class Recipient(NamedTuple):
-    """A person who gets our first message, by e-mail or short message (`way`), because of a move.
+    """Our first message to a person, which a move causes. `way`: e-mail or short message. `leaves` (UTC):
+    when the message leaves. That is later than the move if the limit of the case is reached.
 
-    `leaves` (UTC): when the message leaves. If the limit of the case is reached, it leaves later than the
-    move. `counted`: the limits of networks also count this message. They do not count a message that staff
-    cause, or one that replaces an unsent message.
+    `counted`: whether the message also counts for the limits of networks. A message that staff cause does not
+    count, nor does one that replaces an unsent message.
     """
 
     way: Way
@@ -47,12 +48,14 @@ class Recipient(NamedTuple):
 
 @frozen
 class Letter:
-    """A letter to one recipient.
+    """A letter to one recipient. `name`: the name of its declaration. `to`, `way`, `key`: see `Addressee`.
 
-    `to`, `way`, `key`: see `Addressee`. Its text is made from the facts and words of timeline entry `entry`,
-    from `facts`, and from the dates at the time of writing. `facts["about"]`: the subject of the letter, such
-    as an obligation's id. `beside`: the ids of the same letter to other people who receive letters for the
-    same person. It is enough if one of these letters is read.
+    The text is made from the facts and words of the timeline entry with the number `entry`, from `facts`, and
+    from the dates at the time of writing. `facts["about"]`: the subject of the letter, such as the id of an
+    obligation.
+
+    `beside`: the ids of the same letter to the other people who receive letters for the same person. They
+    matter because it is enough if one of these people gets the letter.
     """
 
     id: str
@@ -67,8 +70,9 @@ class Letter:
 
 @frozen
 class Post:
-    """A letter that a move owes, in one row for all its recipients. `audience`: the recipients when the
-    letter was owed. `waits`: until when (UTC) a limit delays the letter; None: it leaves at once."""
+    """A letter that a move owes, stored in one row for all its recipients. `name`: the name of its
+    declaration. `entry`: the number of the move's timeline entry. `audience`: the recipients at the time of
+    the move. `waits`: until when (UTC) a limit of sending delays the letter; None if it leaves at once."""
 
     id: str
     name: str
@@ -79,7 +83,7 @@ class Post:
 
     @cached_property
     def letters(self) -> tuple[Letter, ...]:
-        """Return one letter for each recipient. Its id is derived from the id of this post."""
+        """Return one letter for each recipient. Their ids are made from the id of this row."""
 
         def same_person_letters(one: Addressee) -> tuple[str, ...]:
             return tuple(
@@ -104,16 +108,18 @@ class Post:
 
 
 def letter_id(post: str, n: int) -> str:
-    """Return the id of the letter to recipient number `n` of a post, counted from 0."""
+    """Return the id of the letter to one recipient. `post`: the id of the `Post`. `n`: the position of the
+    recipient in its audience, counted from 0."""
     return f"{post}.{n}"
 
 
 @frozen
 class Entry:
-    """One entry of the timeline. `n`: its number. `line`: the exact text that was hashed; of personal words
-    it has only hashes. `words`: the personal words, by field, as (salt, words). `brief`: the shorter form of
-    long words that lists show. `kept`: the SHA-256 digest of the case that was saved with this entry; None if
-    an early release wrote it."""
+    """One entry of the timeline. `n`: its number. `line`: the exact text that was hashed; it has only the
+    hashes of personal words. `hash`: the hash of the line. `words`: the personal words, by field; each value
+    is a salt and the words. `brief`: the same with long words shortened, for lists; None if nothing was
+    shortened. `kept`: the SHA-256 digest of the case as it was saved with this entry; None if an early
+    release wrote the entry."""
 
     n: int
     line: str
@@ -124,8 +130,9 @@ class Entry:
 
 
 class Lookup(NamedTuple):
-    """A keyed hash by which a case can be found. `kind` says of what: a person, a document, or a partner's
-    own number. `unique`: only one case can have it, as with a partner's number."""
+    """A keyed hash by which a case can be found. `key`: the hash. `kind`: "person", "document", or "external"
+    for a partner's own number. `unique`: whether only one case can have this hash, as with a partner's
+    number."""
 
     kind: str
     key: str
@@ -133,8 +140,9 @@ class Lookup(NamedTuple):
 
 
 class Repetition(NamedTuple):
-    """A repeated step of a ladder, told in the next daily digest of the staff member `who`. `run`: the key of
-    the deadline run, which was due at `due` (UTC). `deadline`: the name of the deadline."""
+    """A repeated step of a ladder. The next daily digest of the staff member with the id `who` tells it.
+    `run`: the key of the deadline run. `deadline`: the name of the deadline. `due`: when (UTC) the run was
+    due."""
 
     who: str
     run: str
@@ -144,12 +152,14 @@ class Repetition(NamedTuple):
 
 @frozen
 class Change:
-    """The change that one move makes. All of it is saved in one transaction, or nothing.
+    """The change that one move makes. It is saved in one transaction.
 
-    `before`: the case before the move, None for a new case. `case`: the case after it. `posts`: the letters
-    that it owes. `people`: the personal rows that it adds or replaces, by person. `lookups`: keyed hashes to
-    be added. `also`: changes of other cases in the same transaction. `repeated`: lines for the digests of
-    staff. `reaches`: our first message to a person, if it causes one.
+    `before`: the case before the move; None for a new case. `case`: the case after the move. `entry`: the
+    timeline entry. `posts`: the letters that the move owes. `people`: the rows with personal data that the
+    move adds or replaces, by the id of the person. `lookups`: the keyed hashes that are added. `also`:
+    changes of other cases, which are saved in the same transaction. `repeated`: repeated steps of ladders,
+    for the daily digests of staff. `reaches`: our first message to a person; None if the move causes no such
+    message.
     """
 
     before: Case | None
@@ -164,8 +174,9 @@ class Change:
 
     @property
     def unmailed(self) -> Change:
-        """Return the same change without mail and short messages. A party then finds the letters on the case
-        page. Staff find the case on their work lists and are alerted by the ladders."""
+        """Return the same change with no letters by e-mail or short message. Parties then find their letters
+        on the case page. Letters to staff are dropped, because the work lists and the ladders show them the
+        case."""
 
         def on_page(post: Post) -> Post:
             parties = (one for one in post.audience if one.to.startswith("party:"))
@@ -184,23 +195,23 @@ class Change:
 
     @property
     def confirmed(self) -> frozenset[str]:
-        """Return the ids of the people whose mailbox or telephone becomes confirmed by this change."""
+        """Return the ids of the people whose address for letters becomes confirmed by this change."""
         before = self.before.parties if self.before else ()
         unconfirmed = {party.id for party in before if not party.proven}
         return frozenset(party.id for party in self.case.parties if party.proven) & unconfirmed
 
     @property
     def splits(self) -> bool:
-        """Return whether this change marks a person to be split off the case. The split itself follows in a
-        transaction of its own."""
+        """Return whether this change marks a person who is to be split off the case. The split itself is made
+        later, in a transaction of its own."""
         return bool(
             set(self.case.together.leaving) - set(self.before.together.leaving if self.before else ())
         )
 
     @property
     def needs_documents(self) -> bool:
-        """Return whether documents must be made after this change. For an agreement in force, every move asks
-        for them until it is sealed. For an obligation referred to the courts, only the move that refers it
-        asks for the paper."""
+        """Return whether documents must be made after this change. The result is true after every move while
+        an agreement in force is not sealed. It is also true after the move that refers an obligation to the
+        courts, because the creditor then gets a paper."""
         before = referred(self.before) if self.before else {}
         return self.case.unsealed or referred(self.case).keys() != before.keys()

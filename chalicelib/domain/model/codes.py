@@ -1,4 +1,5 @@
-"""The code lists that are stored and sent. `locale/` has a label for each code in each language."""
+"""The code lists: every code that is stored, or sent through the interface. `locale/` has a label for each
+code in each language."""
 
 from __future__ import annotations
 
@@ -6,8 +7,8 @@ from enum import Flag, StrEnum, auto
 
 
 class Role(Flag):
-    """The roles of actors. A move declares which roles may take it. An actor acts in exactly one role. `C`
-    and `PARTY` are unions of roles."""
+    """The roles in which people and the clock act on a case. An actor has exactly one role. A move declares
+    the roles that may take it. `C` and `PARTY` are not roles of their own: they are sets of roles."""
 
     CONSUMER = auto()
     REPRESENTATIVE = auto()
@@ -35,14 +36,14 @@ class Role(Flag):
 
     @property
     def code(self) -> str:
-        """The stored code of a single role, such as `intake`."""
+        """Return the code under which a single role is stored, such as `intake`."""
         return str(self.name).lower()
 
 
 class Stage(StrEnum):
-    """The stages of a case. In each stage one role holds the case, a deadline runs, and it is stated what
-    follows if nobody acts. The last four are stages of improvement actions and trainings, which are stored as
-    cases without parties."""
+    """The stages of a case. A complaint has the stages from `RECEIVED` to `CLOSED`. In each of them, one role
+    works on the case and a deadline runs. The last four are the stages of improvement actions and trainings,
+    which are stored as cases without parties."""
 
     RECEIVED = auto()
     AWAITING_INFORMATION = auto()
@@ -63,18 +64,20 @@ class Stage(StrEnum):
 
 
 IMPROVEMENT = frozenset({Stage.IMPROVING, Stage.VERIFYING, Stage.IMPROVED})
-"""The stages of an improvement action. `IMPROVING`: in progress. `VERIFYING`: done, until figures show its
-effect. `IMPROVED`: over. A complaint never enters them."""
+"""The stages of an improvement action. A complaint never enters them. `IMPROVING`: the action is being done.
+`VERIFYING`: it is done, and people check its effect. `IMPROVED`: these checks are over, and the clock only
+watches whether the cause comes back."""
 LEARNING = IMPROVEMENT | {Stage.TRAINED}
 """The stages of improvement actions and trainings."""
 TALKS = frozenset({Stage.NEGOTIATING, Stage.MEDIATING})
 """The stages in which the two sides talk with each other."""
 AT_TABLE = TALKS | {Stage.SIGNING}
-"""The stages in which the two sides talk with each other, or have a draft agreement to sign."""
+"""The stages in which the two sides talk with each other, or sign the text that came out of the talks."""
 OPEN = frozenset(Stage) - LEARNING - {Stage.CLOSED}
-"""The stages of a complaint that is not closed."""
+"""The stages of a complaint that is not closed. Those of improvement actions and trainings are left out."""
 UNSIGNED = OPEN - {Stage.SIGNING, Stage.PERFORMING, Stage.BREACHED}
-"""The stages of a complaint that is not closed, except those of signing, performing and breach."""
+"""The stages of a complaint that is not closed, without those in which a text is signed or obligations are
+performed."""
 ANY = OPEN | {Stage.CLOSED}
 """All stages of a complaint, open or closed."""
 EVERY = ANY | LEARNING
@@ -82,7 +85,8 @@ EVERY = ANY | LEARNING
 
 
 class Channel(StrEnum):
-    """The channel by which a complaint reached us. The `REFERRAL_` codes name the body that passed it on."""
+    """The channels by which complaints reach us. The `REFERRAL_` codes name the body that passed a complaint
+    on to us."""
 
     WEB = auto()
     API = auto()
@@ -98,26 +102,26 @@ class Channel(StrEnum):
 
 
 class Way(StrEnum):
-    """The way in which letters reach a person. `SMS`: a short message with a link to the letter. `NONE`: no
-    letters; an anonymous caller asks for them with number and passphrase."""
+    """The ways in which letters reach a person. `SMS`: a short message with a link to the letter. `NONE`: no
+    letter reaches the person. Such an anonymous caller asks for the letters with number and passphrase."""
 
     EMAIL, SMS, PHONE, POST, COUNTER, NONE = auto(), auto(), auto(), auto(), auto(), auto()
 
 
 AUTOMATIC = frozenset({Way.EMAIL, Way.SMS})
-"""The ways on which letters leave without staff. For the other ways, staff read a letter out or hand it
+"""The ways in which letters leave without staff. For any other way, staff read the letter out or hand it
 over."""
 
 
 class Language(StrEnum):
-    """The language of a person's pages, letters and error messages. The person chooses it."""
+    """The languages of pages, letters and error messages. Each person chooses one."""
 
     ZH, EN = auto(), auto()
 
 
 class Right(StrEnum):
-    """The rights of a consumer that a matter concerns (消费者权益保护法 7-11, 14). The public figures count only the
-    first four."""
+    """The rights of a consumer that a matter can concern (消费者权益保护法 7-11, 14). The public figures count only
+    the first four."""
 
     KNOW = auto()
     CHOOSE = auto()
@@ -128,8 +132,8 @@ class Right(StrEnum):
 
 
 class Severity(StrEnum):
-    """The severity of a case, S1 being the highest. A person sets the highest that fits. S1 and S2 also
-    involve the supervisor."""
+    """The severity of a case: S1 is the highest, S4 the lowest. A person sets the highest severity that fits.
+    In cases of S1 and S2, the supervisor is involved too."""
 
     S1 = "S1"
     S2 = "S2"
@@ -138,7 +142,7 @@ class Severity(StrEnum):
 
 
 class Wish(StrEnum):
-    """What the consumer demands."""
+    """The demands that a consumer can make."""
 
     REPAIR, REDO, REPLACE, RETURN, MAKE_UP_QUANTITY, REFUND, COMPENSATE, PUNITIVE = (auto() for _ in range(8))
     APOLOGY, EXPLANATION, PERFORM, END_CONTRACT, STOP, CORRECT_DATA = (auto() for _ in range(6))
@@ -146,7 +150,7 @@ class Wish(StrEnum):
 
 
 IN_OWN_WORDS = frozenset({Wish.SANCTION, Wish.FAIR_PROPOSAL})
-"""Demands that say too little as a code, so the consumer must add words of their own."""
+"""The demands whose code says too little, so that the consumer must add words of their own."""
 
 
 class SubjectKind(StrEnum):
@@ -156,7 +160,7 @@ class SubjectKind(StrEnum):
 
 
 class GoodsClass(StrEnum):
-    """The kind of goods that were bought."""
+    """The kinds of goods that can be bought."""
 
     FOOD, HEALTH_FOOD, COSMETICS, DRUG_DEVICE, CLOTHING, APPLIANCE, ELECTRONICS, VEHICLE, E_BIKE = (
         auto() for _ in range(9)
@@ -165,7 +169,7 @@ class GoodsClass(StrEnum):
 
 
 class ServiceClass(StrEnum):
-    """The kind of service that was bought."""
+    """The kinds of services that can be bought."""
 
     (
         CATERING,
@@ -187,7 +191,7 @@ class ServiceClass(StrEnum):
 
 
 class Region(StrEnum):
-    """Province-level regions of China (GB/T 2260-2007)."""
+    """The regions of China at the level of provinces (GB/T 2260-2007)."""
 
     BEIJING = "110000"
     TIANJIN = "120000"
@@ -226,7 +230,8 @@ class Region(StrEnum):
 
 
 class Ground(StrEnum):
-    """The reason for declining a matter. That an authority also has the complaint is no reason."""
+    """The reasons for which a matter can be declined. It is no reason that an authority deals with the
+    complaint too."""
 
     NOT_COMPLAINT, NOT_OUR_BUSINESS, NO_CONSUMER_RELATION, NOT_FOR_LIVING = (auto() for _ in range(4))
     COURT_OR_ARBITRATION, ALREADY_SETTLED = (auto() for _ in range(2))
@@ -244,12 +249,12 @@ SECOND_PERSON = frozenset(
         Ground.REPEAT,
     }
 )
-"""Grounds that another lead or supervisor must confirm before the consumer is told that the matter is
-declined."""
+"""The grounds of a decline that another lead or supervisor must confirm. The consumer hears of the decline
+only after that."""
 
 
 class Missing(StrEnum):
-    """An item that a request for information asks the consumer to provide."""
+    """The items that a request for information can ask the consumer for."""
 
     IDENTITY, AUTHORITY, PURCHASE_PROOF, ORDER_NUMBER, PRODUCT_DETAILS, PHOTOS, MEDICAL_RECORD = (
         auto() for _ in range(7)
@@ -260,8 +265,8 @@ class Missing(StrEnum):
 
 
 class Route(StrEnum):
-    """Other bodies and ways that are open to the consumer at any time. A number such as 12315 is a hotline,
-    which the company must check before use."""
+    """The other bodies and ways that are open to a consumer at any time. The digits in a code, such as 12315,
+    are the number of a hotline. The company must check that number before use."""
 
     NEGOTIATE = "negotiate"
     ASSOCIATION = "association"
@@ -281,7 +286,7 @@ class Route(StrEnum):
 
 
 class Outcome(StrEnum):
-    """How a closed case ended."""
+    """The ways in which a case can end. They are stored when the case is closed."""
 
     SETTLED_AT_ONCE, DECLINED, NOT_PURSUED, WITHDRAWN, JOINED = (auto() for _ in range(5))
     ANSWERED_ACCEPTED, ANSWERED_NOT_CONTESTED, ANSWERED_FINAL, NOT_SETTLED, PERFORMED_ON_THE_SPOT = (
@@ -291,19 +296,19 @@ class Outcome(StrEnum):
 
 
 ANEW = frozenset({Outcome.IN_COURT, Outcome.REFERRED})
-"""Outcomes after which a case cannot be reopened. The consumer files a new complaint that names the number of
-the old case."""
+"""The outcomes after which a case cannot be reopened. The consumer files a new complaint instead, and names
+the number of the old case."""
 
 
 class ReopenReason(StrEnum):
-    """The reason for reopening a closed case."""
+    """The reasons for which a closed case can be reopened."""
 
     NEW_FACTS, NOT_DELIVERED, REMEDY_FAILED, PROOF_WRONG, RETURNED, OUR_ERROR = (auto() for _ in range(6))
 
 
 class HelpNeed(StrEnum):
-    """A need for help that a person has stated themselves. Nobody guesses it. The handler sees it, and it is
-    never published."""
+    """The needs for help that a person can state. Only the person states them, and nobody guesses. The
+    handler of the case sees them, and they are never published."""
 
     (
         ELDERLY,
@@ -320,51 +325,53 @@ class HelpNeed(StrEnum):
 
 
 class Capacity(StrEnum):
-    """The capacity in which a person speaks for the consumer."""
+    """The capacities in which a person can act for the consumer. `SELF`: the person is the consumer."""
 
     SELF, AGENT, GUARDIAN, HEIR, LAWYER, ORGANISATION = (auto() for _ in range(6))
 
 
 class Hurt(StrEnum):
-    """The consumer's answer to the question whether anyone was hurt or could be hurt."""
+    """The answers to the question whether anyone was hurt or could be hurt."""
 
     HURT, COULD_BE, NO, UNKNOWN = (auto() for _ in range(4))
 
 
 class Fault(StrEnum):
-    """The part of a case's record that is wrong. `ENTRY`: a timeline entry. `HEAD`: the stored case. `ROW`: a
-    row that belongs to no entry. `LISTED`: the timeline differs from its signed list."""
+    """The parts of a case's record in which a fault can be found. `ENTRY`: a timeline entry. `HEAD`: the
+    stored case. `ROW`: a row that belongs to no entry. `LISTED`: the whole timeline, which differs from its
+    signed list."""
 
     ENTRY, HEAD, ROW, LISTED = (auto() for _ in range(4))
 
 
 class Known(StrEnum):
-    """An answer that includes "I do not know"."""
+    """The answers to a question that a person may be unable to answer. `UNKNOWN` means "I do not know"."""
 
     YES, NO, UNKNOWN = (auto() for _ in range(3))
 
 
 class Conclusion(StrEnum):
-    """What an answer concludes on one matter."""
+    """The conclusions that an answer can draw on one matter."""
 
     UPHELD, UPHELD_IN_PART, OFFER, NOT_UPHELD, NOT_ESTABLISHED = (auto() for _ in range(5))
 
 
 class Result(StrEnum):
-    """The decision of a reconsideration on one matter. `CONFIRMED`, `CHANGED`: of the conclusion.
-    `SENT_BACK`: the matter is investigated again."""
+    """The decisions that a reconsideration can make on one matter. `CONFIRMED`: the conclusion stays.
+    `CHANGED`: the conclusion is another one. `SENT_BACK`: the matter is investigated again."""
 
     CONFIRMED, CHANGED, SENT_BACK = (auto() for _ in range(3))
 
 
 class Dismissal(StrEnum):
-    """The reason for not admitting a request for reconsideration."""
+    """The reasons for which a request for reconsideration can be refused without a decision on its
+    matters."""
 
     LATE, NOT_ENTITLED, SECOND_REQUEST, SETTLED, NOTHING_TO_REVIEW = (auto() for _ in range(5))
 
 
 class Nature(StrEnum):
-    """What a dispute is about."""
+    """The subjects that a dispute can have."""
 
     FACTS, RESPONSIBILITY, AMOUNT, REMEDY, RULE, QUALITY_TEST, CONDUCT, PERFORMANCE, GROUP = (
         auto() for _ in range(9)
@@ -372,14 +379,14 @@ class Nature(StrEnum):
 
 
 class Reply(StrEnum):
-    """The state of an offer. `COUNTERED`: the other side answered it with an offer of its own. `LAPSED`: its
-    time ended without an answer."""
+    """The states of an offer. `OPEN`: it waits for an answer. `COUNTERED`: the other side answered with an
+    offer of its own. `LAPSED`: its time ended without an answer."""
 
     OPEN, ACCEPTED, REFUSED, COUNTERED, LAPSED = (auto() for _ in range(5))
 
 
 class Ending(StrEnum):
-    """The reason why talks ended without an agreement."""
+    """The reasons for which talks can end without an agreement."""
 
     AGREED, SETTLED_PRIVATELY, WITHDRAWN, REFUSED, ABSENT, NO_PROSPECT = (auto() for _ in range(6))
     APPRAISAL_COST, OUT_OF_TIME, FACTS_UNCLEAR, OUTSIDE_COMPETENCE, PARTY_GONE, SUSPECTED_CRIME = (
@@ -389,13 +396,14 @@ class Ending(StrEnum):
 
 
 class Examined(StrEnum):
-    """The finding on one right of the consumer. `NOT_EXAMINED` needs a reason."""
+    """The findings on one right of the consumer. `NOT_EXAMINED`: the right was not examined; the answer must
+    then give a reason."""
 
     INFRINGED, NOT_INFRINGED, NOT_ESTABLISHED, NOT_EXAMINED = (auto() for _ in range(4))
 
 
 class Remedy(StrEnum):
-    """What the company does for the consumer."""
+    """The remedies that the company can give to the consumer."""
 
     REPAIR, REDO, REPLACE, RETURN, MAKE_UP_QUANTITY, REFUND, COMPENSATE, PUNITIVE = (auto() for _ in range(8))
     APOLOGY, EXPLANATION, PERFORM, END_CONTRACT, STOP, CORRECT_DATA = (auto() for _ in range(6))
@@ -403,11 +411,11 @@ class Remedy(StrEnum):
 
 
 AMOUNTS = frozenset({Remedy.REFUND, Remedy.COMPENSATE, Remedy.PUNITIVE, Remedy.GOODWILL})
-"""Remedies for which an amount in money is given."""
+"""The remedies that need an amount of money."""
 
 
 class Duty(StrEnum):
-    """The states of an obligation. `DUE` is never stored: it is how a `PENDING` obligation is shown from its
+    """The states of an obligation. `DUE` is never stored: pages show a `PENDING` obligation as `DUE` from its
     last day on."""
 
     PENDING, DUE, CLAIMED, CONFIRMED, ACCEPTED, DISPUTED, IN_CURE = (auto() for _ in range(7))
@@ -415,8 +423,8 @@ class Duty(StrEnum):
 
 
 class ObligationKind(StrEnum):
-    """The performance that is owed: a remedy, something that the parties agreed in addition (from `PAY` on),
-    or a debt for a breach (the last two)."""
+    """The kinds of performance that can be owed. First come the remedies. From `PAY` on, they are things that
+    only an agreement creates. The last two are debts that a breach creates."""
 
     REPAIR, REDO, REPLACE, RETURN, MAKE_UP_QUANTITY, REFUND, COMPENSATE, PUNITIVE = (auto() for _ in range(8))
     APOLOGY, EXPLANATION, PERFORM, END_CONTRACT, STOP, CORRECT_DATA = (auto() for _ in range(6))
@@ -428,20 +436,21 @@ class ObligationKind(StrEnum):
 
 
 FOR_A_BREACH = frozenset({ObligationKind.AGREED_PENALTY, ObligationKind.INTEREST})
-"""Debts that arise from a breach, in addition to the obligation itself. The measure with the same name
-creates them. A clause of an agreement never does."""
+"""The kinds of obligation that a breach creates, in addition to the obligation that was breached. The measure
+with the same name creates them. A clause of an agreement never does."""
 PAID = frozenset({*map(ObligationKind, AMOUNTS), ObligationKind.PAY, *FOR_A_BREACH})
-"""Obligations for which an amount in money is given."""
+"""The kinds of obligation that need an amount of money."""
 
 
 class Confirms(StrEnum):
-    """The person who confirms that an obligation was performed: its creditor or the follow-up officer."""
+    """The people who can have to confirm that an obligation was performed: its creditor or the follow-up
+    officer."""
 
     CREDITOR, OFFICER = auto(), auto()
 
 
 class Measure(StrEnum):
-    """What follows if an obligation is not performed."""
+    """The measures that can be taken if an obligation is not performed."""
 
     AGREED_PENALTY, INTEREST, PAY_FIRST, SUBSTITUTE, INTERNAL_SANCTION, BUDGET_CHARGE = (
         auto() for _ in range(6)
@@ -450,7 +459,7 @@ class Measure(StrEnum):
 
 
 class Excuse(StrEnum):
-    """The reason why a debtor is not to blame for an unperformed obligation."""
+    """The reasons for which a debtor is not to blame for an obligation that was not performed."""
 
     FORCE_MAJEURE, OTHER_SIDE_FIRST, CREDITOR_REFUSED, ACCOUNT_WRONG, AGREED_LATER = (
         auto() for _ in range(5)
@@ -458,40 +467,41 @@ class Excuse(StrEnum):
 
 
 class Forbidden(StrEnum):
-    """Content that an agreement must not have."""
+    """The kinds of content that an agreement must not have."""
 
     RIGHTS, HAZARD, INJURY, PENALTY, OUTSIDERS = (auto() for _ in range(5))
 
 
 class MeetingWay(StrEnum):
-    """How a meeting is held."""
+    """The ways in which a meeting can be held."""
 
     IN_PERSON, ONLINE, PHONE = (auto() for _ in range(3))
 
 
 class Signed(StrEnum):
-    """How a person signed: through their own link, at the desk after signing in, or on paper."""
+    """The ways in which a person can sign: through their own link, at the desk after signing in, or on
+    paper."""
 
     LINK, DESK, PAPER = (auto() for _ in range(3))
 
 
 class ConfirmedBy(StrEnum):
-    """How a party confirmed that they give something up. `CODE`: with a one-time code sent to their confirmed
-    address. `CALL`: on a call to the number on file. `PAPER`: on paper. `SIGNED_IN`: by having signed in, as
-    staff and mediators do."""
+    """The ways in which a party can confirm a move by which they give something up. `CODE`: by a one-time
+    code sent to their confirmed address. `CALL`: on a call to the number on file. `PAPER`: on paper.
+    `SIGNED_IN`: by having signed in, as staff and mediators do."""
 
     CODE, CALL, PAPER, SIGNED_IN = (auto() for _ in range(4))
 
 
 class Confirmation(StrEnum):
-    """A step of judicial confirmation. `AGREES`: one side agrees to apply. `APPLIED`: both sides have
-    applied. `CONFIRMED`, `REJECTED`: the decision of the court."""
+    """The steps of judicial confirmation. `AGREES`: one side agrees to apply for it. `APPLIED`: both sides
+    have applied. `CONFIRMED`, `REJECTED`: the court has decided."""
 
     AGREES, APPLIED, CONFIRMED, REJECTED = (auto() for _ in range(4))
 
 
 class Proof(StrEnum):
-    """What proves that an obligation was performed."""
+    """The kinds of proof that an obligation was performed."""
 
     PAYMENT_RECORD, DELIVERY_RECORD, PHOTO, REPAIR_RECORD, RECEIPT, STATEMENT, SYSTEM_RECORD, VISIT = (
         auto() for _ in range(8)
@@ -499,8 +509,8 @@ class Proof(StrEnum):
 
 
 class Cause(StrEnum):
-    """The root causes of complaints, one group a line. The last group holds causes outside our work, such as
-    a misunderstanding, where we may have explained too little."""
+    """The root causes that a complaint can have. Each line has a group of causes. The last group holds causes
+    outside our work, such as a misunderstanding. We may have explained too little in such a case."""
 
     DESIGN, MANUFACTURE, SUPPLIER, STORAGE_TRANSPORT, LABEL_MANUAL = (auto() for _ in range(5))
     ADVERTISING, PRICING_ERROR, NOT_TOLD, PRESSURE_SELLING, TERMS = (auto() for _ in range(5))
@@ -512,41 +522,41 @@ class Cause(StrEnum):
 
 
 class Source(StrEnum):
-    """What led to an improvement action. `CLUSTER`: several similar complaints. `OVERTURNED`: a decision that
-    a reconsideration did not confirm. `BREACH`: a broken agreement."""
+    """The things that can lead to an improvement action. `CLUSTER`: several similar complaints. `OVERTURNED`:
+    a decision that a reconsideration did not confirm. `BREACH`: a broken agreement."""
 
     ROOT_CAUSE, CLUSTER, SURVEY, OVERTURNED, BREACH = (auto() for _ in range(5))
 
 
 class Lesson(StrEnum):
-    """The topic of a training. A policy says which role must repeat which topic, and how often."""
+    """The topics of trainings. A policy says which role must repeat which topic, and how often."""
 
     COMPLAINT_HANDLING, PERSONAL_INFORMATION, PRODUCT_SAFETY, IMPARTIALITY, OTHER = (auto() for _ in range(5))
 
 
 class Verdict(StrEnum):
-    """Whether a cause became rarer (`FELL`) or more frequent (`ROSE`) after an improvement action.
-    `CANNOT_BE_TOLD`: no difference can be shown."""
+    """The results of checking whether an improvement action had an effect. `FELL`: the cause became rarer.
+    `ROSE`: it became more frequent. `CANNOT_BE_TOLD`: no difference can be shown."""
 
     FELL, ROSE, CANNOT_BE_TOLD = (auto() for _ in range(3))
 
 
 class Topic(StrEnum):
-    """The topic of a suggestion."""
+    """The topics that a suggestion can have."""
 
     FILING, LETTERS, TIME, ANSWER, MEDIATION, WEBSITE, OTHER = (auto() for _ in range(7))
 
 
 class Follows(StrEnum):
-    """What is done about a suggestion. `NOTED`: nothing further. `ACTION`: an improvement action. `NOT_OURS`:
-    it is outside our responsibility."""
+    """The things that can be done about a suggestion. `NOTED`: nothing further. `ACTION`: an improvement
+    action. `NOT_OURS`: nothing, because it is outside our responsibility."""
 
     NOTED, ACTION, NOT_OURS = (auto() for _ in range(3))
 
 
 class Law(StrEnum):
-    """A law in one version, or the contract of the parties. A cited article is stored together with its
-    law."""
+    """The laws that an answer can cite, each in one version, and the contract of the parties. An article is
+    stored together with its law."""
 
     (
         CONSUMER_PROTECTION_2013,
@@ -565,25 +575,25 @@ class Law(StrEnum):
 
 
 class ExtensionReason(StrEnum):
-    """The reason why the answer needs more time."""
+    """The reasons for which the answer can need more time."""
 
     COMPLEX, THIRD_PARTY, MANY_PEOPLE, APPRAISAL, CONSUMER_ASKED, FORCE_MAJEURE = (auto() for _ in range(6))
 
 
 class PauseReason(StrEnum):
-    """The reason why a deadline is paused."""
+    """The reasons for which a deadline can be paused."""
 
     INFORMATION, APPRAISAL, CHALLENGE, SIGNING, COURT, TALKS, WITHDRAWN = (auto() for _ in range(7))
 
 
 class Conflict(StrEnum):
-    """The reason why a person may not act on a case."""
+    """The reasons for which a person may not act on a case."""
 
     RELATIVE, INTEREST, PRIOR_ROLE, BUSINESS_TIE, OTHER_DOUBT = (auto() for _ in range(5))
 
 
 class Power(StrEnum):
-    """A power that a representative has for the person they represent."""
+    """The powers that a representative can have for the represented person."""
 
     SUBMIT, ANSWER, NEGOTIATE, SETTLE, RECEIVE_MONEY, SIGN = (auto() for _ in range(6))
 
@@ -595,25 +605,26 @@ class Side(StrEnum):
 
     @property
     def other(self) -> Side:
-        """Return the opposite side."""
+        """Return the opposite side of this side."""
         return Side.BUSINESS if self is Side.CONSUMER else Side.CONSUMER
 
 
 class EvidenceKind(StrEnum):
-    """What a finding of fact is based on. `NO_ANSWER`: a department did not answer by its day."""
+    """The kinds of evidence on which a finding of fact can rest. `NO_ANSWER`: a department did not answer a
+    question in time."""
 
     STATEMENT, FILE, INTERVIEW, DEPARTMENT, APPRAISAL, NO_ANSWER = (auto() for _ in range(6))
 
 
 class Undelivered(StrEnum):
-    """The reason why a letter was not delivered, not sent, or replaced by a call.
+    """The reasons for which a letter was not delivered, was not sent, or became a call. `BOUNCE`: the letter
+    came back, or was refused for good. `GIVEN_UP`: we have stopped trying to send it. `SUPPRESSED`: the
+    address returns or refuses our letters.
 
-    `BOUNCE`: it was returned, or refused for good. `GIVEN_UP`: we have stopped trying to send it.
-    `SUPPRESSED`: its address returns or refuses our letters. `NO_TEXT`: its text could not be made.
-    `NOT_SENT`: it did not leave in time. `UNCONFIRMED`: the address is unconfirmed, so only the case page
-    shows the letter. `NOTHING_LEFT`: its subject is already dealt with. `SAME_LINK`: a letter with the same
-    link was sent today. `WAITS`: today's limit of letters to the address is reached, so staff call the
-    person.
+    `NO_TEXT`: the text could not be made. `NOT_SENT`: the letter did not leave in time. `UNCONFIRMED`: the
+    address is unconfirmed, so only the case page shows the letter. `NOTHING_LEFT`: the subject of the letter
+    is already dealt with. `SAME_LINK`: a letter with the same link was sent today. `WAITS`: today's limit of
+    letters to the address is reached, so staff call the person.
     """
 
     (
@@ -660,6 +671,7 @@ TYPES: dict[str, tuple[str, ...]] = {
         "other": "other",
     }.items()
 }
-"""What a complaint can be about: the sub-types of each type."""
+"""The types of complaints, each with its sub-types. Each matter of a complaint has one type and one
+sub-type."""
 
-Type = StrEnum("Type", [*map(str.upper, TYPES)])  # type: ignore[misc]
+Type = StrEnum("Type", [*map(str.upper, TYPES)])  # type: ignore[misc]  # mypy reads no computed members

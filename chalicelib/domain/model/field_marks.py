@@ -1,7 +1,8 @@
-"""Marks on the parameters of a move: personal data, length of words, money, values from the server.
+"""Marks on the parameters of a move. They say that a value is personal, how long a text may be, that a number
+is money, or that the server gives the value.
 
-The keyword parameters of a move are its facts. The request model, the JSON schema and the form are made from
-their annotated types, so none of these is written by hand.
+The keyword parameters of a move are its facts. The request model, the JSON schema and the form of a move are
+made from the annotated types of its parameters, so nobody writes them by hand.
 """
 
 from collections.abc import Callable, Collection, Mapping
@@ -11,16 +12,18 @@ from typing import Annotated, Any, Literal
 from chalicelib.domain.frozen import frozen
 
 SENTENCES, MESSAGE, STORY = 2_000, 5_000, 50_000
-"""The greatest number of characters of a short text (`SENTENCES`), a message and a whole story."""
+"""The most characters that a short text (`SENTENCES`), a message (`MESSAGE`) and a whole story (`STORY`) can
+have."""
 
 
 @frozen
 class Words:
-    """Text in a person's own words. It is personal, has at most `most` characters, and is kept out of the
-    hashed line of the entry.
+    """Marks a text in a person's own words. The text is personal, so the hashed line of the entry has only
+    its hash. `most`: the most characters that it can have. `filed`: whether a longer text can be sent as a
+    file.
 
-    `box` is the form field. "line": one line, without line breaks, so that nobody can add a line to a letter.
-    "text": a small box. "story": a large box. `filed`: a longer text can be sent as a file.
+    `box`: the field that a form shows. "line": one line. Line breaks become spaces, so that nobody can add a
+    line to a letter. "text": a small box. "story": a large box.
     """
 
     most: int = SENTENCES
@@ -30,103 +33,106 @@ class Words:
 
 @frozen
 class Named:
-    """Words that must be a name: no e-mail address, link, control or format character. With `site`, they name
-    a business or its goods, and may contain the name of a web site, such as JD.com."""
+    """Marks words that must be a name. They must have no e-mail address, link, control or format character.
+    `site`: whether they name a business or its goods, so that the name of a web site such as JD.com is
+    allowed."""
 
     site: bool = False
 
 
 @frozen
 class Names:
-    """The id, number or code of something on the case, of a colleague or of a team. `kind`: what is named,
-    such as `obligation`; it decides the choices in a form and how pages show the value. `called`: the key of
-    its label, if that differs from `kind`."""
+    """Marks the id, number or code of a thing on the case, of a colleague, or of a team. `kind`: the kind of
+    the thing, such as `obligation`. The kind decides which choices a form offers, and how pages show the
+    value. `called`: the key of the label; "" if the key is the kind."""
 
     kind: str
     called: str = ""
 
     @property
     def key(self) -> str:
-        """Return the key of the label of such a field."""
+        """Return the key of the label of a field with this mark."""
         return self.called or self.kind
 
 
 @frozen
 class TwoAnswers:
-    """A boolean that a form asks as a question with yes and no. A boolean without this mark is a box to
-    tick."""
+    """Marks a boolean that a form asks as a question with the answers yes and no. A boolean without this mark
+    is shown as a box to tick."""
 
 
 @frozen
 class Ranked:
-    """A list in which the first item is the main one. A form asks for at most `most` items."""
+    """Marks a list whose first item is the main one. `most`: how many items a form asks for."""
 
     most: int
 
 
 @frozen
 class RowNumber:
-    """The number of another row of the same list. A form that asks for it numbers the rows."""
+    """Marks the number of another row in the same list of a form. The form then shows the numbers of the
+    rows."""
 
 
 @frozen
 class Suggested:
-    """Free text for which a form suggests the company names that the policy lists."""
+    """Marks free text for which a form suggests names of companies. The policy lists these names."""
 
 
 @frozen
 class SideOf:
-    """The side of the talks for which a staff member records the move."""
+    """Marks the parameter with the side of the talks for which staff record the move."""
 
 
 @frozen
 class Gist:
-    """Words that summarise an entry in place of the first words of its move."""
+    """Marks the words that summarise an entry. Without this mark, the first words of the move summarise
+    it."""
 
 
 @frozen
 class Personal:
-    """A value that identifies a person. It is kept out of the hashed line of the entry and out of the stored
-    case."""
+    """Marks a value that identifies a person, so the value is neither in the hashed line of the entry nor in
+    the stored case."""
 
 
 @frozen
 class Given:
-    """A value that the server fills in, and a request never does. `noted`: the value is part of the entry's
-    hashed line."""
+    """Marks a value that the server fills in. A request must not contain it. `noted`: whether the value is
+    part of the hashed line of the entry."""
 
     noted: bool = False
 
 
 @frozen
 class ByStaff:
-    """A parameter only for staff who record a move for another person. A party must not send it: the value is
-    known, or is not theirs to give."""
+    """Marks a parameter that only staff fill in, when they record a move for another person. A party must not
+    send it, because the value is known or is not theirs to give."""
 
 
 @frozen
 class Fen:
-    """An amount of money as a whole number of fen."""
+    """Marks an amount of money, as a whole number of fen."""
 
 
 @frozen
 class Past:
-    """A date or moment that is not in the future."""
+    """Marks a date or moment that must not be in the future."""
 
 
 @frozen
 class Future:
-    """A date that is today or later."""
+    """Marks a date that must be today or later."""
 
 
 @frozen
 class Contact:
-    """An address or telephone number, which is checked and brought into one form. `kind`: `email`, `phone`,
-    or `contact` for either of the two.
+    """Marks an address or telephone number. It is checked, and brought into one form. `kind`: `email`,
+    `phone`, or `contact` if either is allowed.
 
-    `shared`: the telephone may be one that several people use, as in an office; without it, the number is a
-    person's own. A premium-rate, shared-cost, freephone or service number is refused. It reaches no named
-    person, and each call may cost money.
+    `shared`: whether several people may use the telephone, as in an office; False if it must be a person's
+    own. A premium-rate, shared-cost, freephone or service number is then refused, because it reaches no named
+    person and each call may cost money.
     """
 
     kind: str
@@ -135,14 +141,14 @@ class Contact:
 
 @frozen
 class Ours:
-    """A person, such as the company's representative, whose address may belong to the company itself. For a
-    person without this mark such an address is refused."""
+    """Marks a person whose address may belong to the company itself, such as the company's representative.
+    For a person without this mark, such an address is refused."""
 
 
 @frozen
 class Number:
-    """A whole number from `least` to `most`. `scale`: the code list with a label for each number, for
-    choosing; "" if the number is typed."""
+    """Marks a whole number from `least` to `most`. `scale`: the code list with a label for each number, if a
+    form offers the numbers as choices; "" if the number is typed."""
 
     least: int
     most: int
@@ -151,21 +157,22 @@ class Number:
 
 @frozen
 class Needed:
-    """A list that must not be empty."""
+    """Marks a list that must not be empty."""
 
 
 @frozen
 class Denied:
-    """A question that must be answered with no, such as whether a mediator works for the company."""
+    """Marks a question that must be answered with no, such as whether a mediator works for the company."""
 
 
 @dataclass(frozen=True, eq=False)
 class Choice:
-    """The values that a parameter can have on a case, if they are limited.
+    """Marks a parameter that can have only certain values on a case. Each field is a function that returns
+    these values, or None.
 
-    `of`: gets the case and a matter's number (as text); returns the possible ids or codes. `matters`: gets
-    the case; returns the numbers of the matters that can have a value. `about`: gets the case, the act and
-    the id of the move's subject; returns the possible codes.
+    `of`: gets the case and the number of a matter (as text); returns the possible ids or codes. `matters`:
+    gets the case; returns the numbers of the matters for which a value can be given. `about`: gets the case,
+    the act, and the id of the thing that the move is taken on; returns the possible codes.
     """
 
     of: Callable[[Any, str], Collection[Any]] | None = None
@@ -175,14 +182,16 @@ class Choice:
 
 @dataclass(frozen=True, eq=False)
 class FormRule:
-    """How a form asks for a parameter. Parts of the parameter are given by name; "" is the parameter itself.
+    """The rule for how a form asks for a parameter. Parts of the parameter are given by name; "" means the
+    whole parameter.
 
-    `needed`: parts that the form requires although a request may omit them, on a case for which `when` is
-    true. `unless`: the form omits the parameter on a case for which this is true. `one_of`: parts of which
-    one is required; the first of them shows the error. `codes`: if each code of a list can have an answer,
-    the codes whose answer is required. `without`: parts that the form omits. `never`: by part, a code that
-    the form does not offer. `unhinted`: parts shown without their usual hint, since that addresses the
-    complainant.
+    `needed`: parts that the form requires, although a request may omit them. `when`: gets the case, and
+    returns whether `needed` applies. `unless`: gets the case, and returns whether the form omits the
+    parameter. `one_of`: parts of which one must be filled in; the error is shown at the first of them.
+
+    `codes`: for a parameter with an answer for each code of a list, the codes whose answer is required.
+    `without`: parts that the form omits. `never`: for each part, a code that the form does not offer.
+    `unhinted`: parts without their usual hint, because the hint speaks to the complainant.
     """
 
     needed: tuple[str, ...] = ()
@@ -220,16 +229,16 @@ EvidenceIds = tuple[Annotated[str, Names("evidence")], ...]
 DepartmentId = Annotated[str, Names("department")]
 DeadlineName = Annotated[str, Names("deadline")]
 Digest = Annotated[str, Names("digest")]
-"""The digest of a text that is signed. A form sends the digest of the text that it shows, so people sign
-exactly that text."""
+"""The digest of a text that is to be signed. A form sends the digest of the text that it shows, so that
+people sign exactly that text."""
 ReadBack = Annotated[bool, ByStaff()]
-"""Whether the staff member who records the move called the number on file, read the move back, and heard the
-person say yes."""
+"""Whether the staff member who records the move has called the number on file, read the move out, and heard
+the person say yes."""
 ScanId = Annotated[str, Names("scan")]
 Scan = Annotated[ScanId | None, ByStaff()]
-"""The evidence number of a scanned paper, on which the person made the move that staff record."""
+"""The evidence number of a scanned paper. On this paper, the person made the move that staff record."""
 Whom = Annotated[PartyId | None, ByStaff()]
-"""The id of the person for whom staff record the move. A party leaves it out: they act for themselves, or for
-the person they represent."""
+"""The id of the person for whom staff record the move. A party leaves it out, because they act for themselves
+or for the person whom they represent."""
 ANYBODY = Choice(lambda case, _: [party.id for party in case.parties])
-"""The choice of any person on the case. Without a value, all complainants are meant."""
+"""Allows the id of any person on the case. If no id is given, all complainants are meant."""

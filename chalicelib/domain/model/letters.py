@@ -1,8 +1,8 @@
-"""The declarations of all letters, and the keys under which a case records their delivery. The texts are in
-`chalicelib/letters`.
+"""The declarations of all letters, and the keys by which a case records their delivery. The texts of the
+letters are in `chalicelib/letters`.
 
-A key is "name", or "name#about" if a case has several letters of that name about different things. "@person"
-is added if several people each have a letter of their own.
+A key is the name of the letter. "#about" follows if a case has several letters of that name about different
+things. "@person" follows if several people get letters of their own.
 """
 
 from collections.abc import Mapping
@@ -15,36 +15,38 @@ from chalicelib.domain.model.codes import Stage as S
 from chalicelib.domain.model.public_terms import PublicTerm
 
 Confided = Literal["", "talks", "put_in_talks"]
-"""Whether a letter repeats statements from the talks. "": never. "talks": always. "put_in_talks": only if it
-was written after the two sides had talked."""
+"""When a letter repeats statements from the talks. "": never. "talks": always. "put_in_talks": only if the
+letter was written after the two sides had talked."""
 To = Literal["party", "staff", "abroad"]
-"""Who reads a letter: a party, staff, or ("abroad") people outside to whom staff forward it."""
+"""The readers of a letter. "party": a party. "staff": members of staff. "abroad": people outside, to whom
+staff forward the letter."""
 
 
 class Rank(IntEnum):
-    """Which of several due letters leaves first."""
+    """The order in which letters leave that are due at the same time."""
 
     URGENT, ORDINARY, LATER = range(3)
 
 
 @frozen
 class Letter:
-    """The properties of the letter called `name`.
+    """The declaration of the letter called `name`. `to`: its readers.
 
-    `opens`: the windows that begin when it reaches a party. `reminds`: the windows that must not lapse too
-    soon after it was sent. `decides`: it carries a decision, a new date or a danger, so losing it harms the
-    party. `leaves_alone`: it leaves only by mail or short message; staff do not read it to a person without
-    either. `at_once`: it leaves among the first, since somebody is late, in danger or waiting.
+    `opens`: the names of the windows that begin when the letter reaches a party. `reminds`: the names of the
+    windows of which it reminds. Such a window does not lapse too soon after the letter was sent. `decides`:
+    it carries a decision, a new date or a danger, so the party is harmed if it is lost. `leaves_alone`: it
+    leaves only by e-mail or short message. Staff do not read it out to anybody else. `at_once`: it leaves
+    among the first, because somebody is late, in danger or waiting.
 
-    `repeats`: the name of the letter whose text this one repeats. Of such letters, an unconfirmed mailbox
-    gets only the first, since it may be a stranger's. The case page shows the others. `apology`: it tells the
-    consumer that we are late.
+    `repeats`: the name of an earlier letter with the same text. An unconfirmed mailbox may be a stranger's,
+    so it gets only the first of such letters; the case page shows the rest. `apology`: it tells the consumer
+    that we are late. `of_case`: it belongs to a case. `bare`: it has only a few lines, with no link and no
+    name. `method`: the iCalendar method of the attached invitation; "" without an invitation. `encloses`: the
+    paper of an agreement that is attached; "" without a paper.
 
-    `of_case`: it belongs to a case. `bare`: it has only a few lines, no link and no name. `method`: the
-    iCalendar method of the invitation attached to it. `encloses`: the paper of an agreement that is attached.
-    `confided`: if it repeats the talks, only neutral officers and its recipient read it. `own`: only its
-    recipient reads it. `of_both`: it asks either side something. `told`: its place on the public page about
-    the process.
+    `confided`: see `Confided`. A letter that repeats the talks is read only by its recipient and neutral
+    officers. `own`: only its recipient reads it. `of_both`: it asks each side for something. `told`: its
+    place on the public page about the process; None if it is not there.
     """
 
     name: str
@@ -67,26 +69,27 @@ class Letter:
 
     @property
     def of_window(self) -> bool:
-        """Return whether a window depends on the delivery of this letter: it opens the window, or reminds of
-        it."""
+        """Return whether a window depends on the delivery of this letter. It does if the letter opens the
+        window, or reminds of it."""
         return bool(self.opens or self.reminds)
 
     @property
     def matters(self) -> bool:
-        """Return whether a party must get this letter. If it cannot be delivered, staff tell the person its
-        content."""
+        """Return whether a party must get this letter. Such a letter opens a window, reminds of one, or
+        decides something. If it cannot be delivered, staff tell the party what it says."""
         return self.of_window or self.decides
 
     @property
     def rank(self) -> Rank:
-        """Return the place of this letter in the order of sending."""
+        """Return when this letter leaves, compared with other letters that are due."""
         if self.leaves_alone or self.name == DIGEST:
             return Rank.LATER
         return Rank.URGENT if self.matters or self.at_once else Rank.ORDINARY
 
 
 class Key(NamedTuple):
-    """The parts of a letter's key; "" for a part that it does not have."""
+    """The parts of a letter's key. `name`: the name of the letter. `about`: the id of its subject. `person`:
+    the id of its recipient. A part that the key does not have is ""."""
 
     name: str
     about: str = ""
@@ -94,13 +97,13 @@ class Key(NamedTuple):
 
     @property
     def topic(self) -> str:
-        """Return the key without the person, which all recipients of the letter share."""
+        """Return the key without the person. It is the same for all recipients of the letter."""
         return letter_key(self.name, self.about)
 
 
 DIGEST = "digest"
-"""The name of the daily letter to a member of staff. It lists the repeated ladder steps of the day, in place
-of one letter for each."""
+"""The name of the daily letter to a member of staff. It lists the ladder steps that were repeated on that
+day, so that each does not need a letter of its own."""
 LETTERS: Mapping[str, Letter] = {
     letter.name: letter
     for letter in (
@@ -242,32 +245,34 @@ LETTERS: Mapping[str, Letter] = {
 
 
 def letter_key(name: str, about: str = "", person: str = "") -> str:
-    """Return the key of a letter from its parts. `about`: its subject, such as an obligation's id. `person`:
-    the id of its recipient, if each has their own letter."""
+    """Return the key of a letter. `name`: the name of the letter. `about`: the id of its subject, such as an
+    obligation; "" if it has none. `person`: the id of its recipient, if each recipient has a letter of their
+    own; otherwise ""."""
     return name + (f"#{about}" if about else "") + (f"@{person}" if person else "")
 
 
 def key_of(key: str) -> Key:
-    """Return the parts of the letter key `key`."""
+    """Split the key of a letter into its parts."""
     topic, _, person = key.partition("@")
     name, _, about = topic.partition("#")
     return Key(name, about, person)
 
 
 def subject_of(about: str) -> str:
-    """Return the id in the `about` part of a letter's key, without the side that may follow it."""
+    """Return the id of the subject from the `about` part of a letter's key. A side that follows the id is cut
+    off."""
     return about.partition("#")[0]
 
 
 def letter_of(key: str) -> Letter:
-    """Return the declaration of the letter with this key. For a letter that only a newer release knows,
-    return a declaration with its name and default properties."""
+    """Return the declaration of the letter with this key. If only a newer release declares the letter, return
+    a declaration with its name and default properties."""
     name = key_of(key).name
     return LETTERS.get(name) or Letter(name)
 
 
 @cache
 def opened_by(deadline: str) -> tuple[str, ...]:
-    """Return the names of the letters that open the window of this deadline, in the order of their
-    declaration."""
+    """Return the names of the letters that open the window of the deadline named `deadline`, in the order of
+    their declaration. The result is empty if no letter opens it."""
     return tuple(name for name, letter in LETTERS.items() if deadline in letter.opens)

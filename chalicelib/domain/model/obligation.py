@@ -1,4 +1,5 @@
-"""One obligation: its debtor, creditor, content, last day and state, and what follows from a breach."""
+"""One obligation: its debtor and creditor, its content, its last day, its state, and the consequences of a
+breach."""
 
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
@@ -10,16 +11,20 @@ from chalicelib.domain.model.codes import Duty, Measure, ObligationKind
 from chalicelib.domain.model.field_marks import Money
 
 UNSETTLED = frozenset({Duty.PENDING, Duty.DUE, Duty.CLAIMED, Duty.DISPUTED, Duty.IN_CURE, Duty.BREACHED})
-"""The states of an open obligation. In any other state, nothing more is expected of the debtor."""
+"""The states of an open obligation. In any other state, nothing more is expected of its debtor."""
 DONE = frozenset({Duty.CONFIRMED, Duty.ACCEPTED, Duty.CURED})
 """The states of an obligation that was performed."""
 
 
 @frozen
 class Amendment:
-    """A change of an obligation that one side has proposed: a new day `by`, a new `amount`, or (`way`)
-    another way to perform. `by_side`: the id of the debtor or creditor who proposed it. `entry`: the entry
-    with its words. `digest`: what the other side signs, if more than the day changes."""
+    """A change of an obligation that one side has proposed. `by_side`: the id of the debtor or creditor who
+    proposed it. `by`: the new last day. `amount`: the new amount, in fen. `way`: whether it is to be
+    performed in another way. The values that do not change are None or False.
+
+    `entry`: the timeline entry with its words. `digest`: the digest of the text that the other side must
+    sign; None if only the day changes.
+    """
 
     at: datetime
     entry: int
@@ -32,8 +37,8 @@ class Amendment:
 
 @frozen
 class Consequence:
-    """A measure that was taken because an obligation was not performed. `amount`: in fen, if the measure is
-    money. `entry`: the entry with its words."""
+    """A measure that was taken against a debtor who did not perform. `amount`: in fen; None if the measure is
+    not money. `entry`: the timeline entry with its words."""
 
     measure: Measure
     at: datetime
@@ -43,23 +48,23 @@ class Consequence:
 
 @frozen
 class Obligation:
-    """One obligation: `debtor` owes it to `to` by the end of the day `by`. The debtor is the company, unless
-    an agreement says otherwise.
+    """One obligation. `debtor` owes it to `to` by the end of the day `by`. Unless an agreement says
+    otherwise, `debtor` is the company. `amount`: in fen; None if it is not money, or is interest that is
+    computed at payment.
 
-    `matter`: the number of the matter that it serves; 0 if an agreement made it, by the clause `term`.
-    `entry`: the entry with its words. `way`: the entry with another agreed way to perform; 0 without one.
-    `offer`: it is only offered, not yet owed.
+    `matter`: the number of the matter that it serves; 0 if an agreement created it. `term`: the clause of the
+    agreement; None without an agreement. `entry`: the timeline entry with its words. `way`: the entry that
+    agreed on another way to perform it; 0 if none did. `offer`: whether it is only offered and not owed yet.
 
-    `since`: when its present state began. `dated`: since when its last day is known; None: the same as
-    `since`. `claimed_by`: the person who sent the proof of performance. `after`: the id of an obligation that
-    must be performed first; until then this one has no day. `proposed`: a change that waits for the other
-    side.
+    `since`: when its present state began. `dated`: when its last day became known; None if that was at
+    `since`. `claimed_by`: the id of the person who sent the proof of performance. `after`: the id of another
+    obligation that must be performed first. Until then, this obligation has no day. `proposed`: a change that
+    waits for the other side.
 
-    `notice`: when the debtor was asked, after the last day, to perform. `found`: when a person found the
-    breach. A new last day clears both. `measures`: what was done about the breach. `broken`: a breach was
-    found and has since ended, which the outcome of the case still shows. `of`: for a penalty or interest, the
-    id of the obligation that was breached. `amount`: in fen; None also for interest that is computed at
-    payment.
+    `notice`: when the debtor was asked to perform, after the last day. `found`: when a person found the
+    breach. A new last day clears `notice` and `found`. `measures`: the measures against the breach. `broken`:
+    whether a breach was found that has ended since. The outcome of the case still shows such a breach. `of`:
+    for a penalty or interest, the id of the obligation whose breach caused it.
     """
 
     id: str
@@ -87,52 +92,55 @@ class Obligation:
 
     @property
     def begun(self) -> datetime:
-        """Return since when the debtor has had time to perform it."""
+        """Return since when the debtor has had time to perform the obligation."""
         return self.dated or self.since
 
     @property
     def open(self) -> bool:
-        """Return whether something is still expected of the debtor."""
+        """Return whether something is still expected of the debtor of this obligation."""
         return self.state in UNSETTLED
 
     @property
     def breached(self) -> bool:
-        """Return whether it is in breach. If the debtor claims to have performed it, it stays in breach until
-        the claim is confirmed."""
+        """Return whether the obligation is in breach. If the debtor claims to have performed it, it remains
+        in breach until the claim is confirmed."""
         return self.open and self.found is not None
 
     @property
     def ever_breached(self) -> bool:
-        """Return whether a breach of this obligation was ever found, except a finding that was revoked."""
+        """Return whether a breach of this obligation was ever found. A finding that was revoked does not
+        count."""
         return self.broken or self.found is not None
 
     @property
     def unclaimed(self) -> Duty:
-        """Return the state that it has if the debtor's claim of performance is left out."""
+        """Return the state of the obligation without the debtor's claim of performance."""
         return Duty.BREACHED if self.found else Duty.IN_CURE if self.notice else Duty.PENDING
 
     def state_on(self, today: date) -> Duty:
-        """Return the state shown to people on the day `today`. A pending obligation is shown as due from its
-        last day on."""
+        """Return the state that pages show on the local day `today`. A pending obligation is shown as due
+        from its last day on."""
         return Duty.DUE if self.state == Duty.PENDING and self.by and self.by <= today else self.state
 
 
 def following(obligations: Iterable[Obligation]) -> int:
-    """Return the number for the next obligation of a case: one more than the highest. Numbers below may be
-    missing, since an obligation can lapse or go to another case with its person."""
+    """Return the number for the id of a new obligation: one more than the highest in `obligations`. Counting
+    them would not do, because obligations can lapse, or go to another case with their person."""
     return 1 + max((int(o.id[1:]) for o in obligations), default=0)
 
 
 def total(obligations: Iterable[Obligation]) -> int | None:
-    """Return the sum in fen of the amounts of `obligations`; None for fewer than two amounts. It includes
-    known penalties and interest. It leaves out offers and the value of goodwill gestures."""
+    """Return the sum of the amounts of `obligations`, in fen. Return None if fewer than two of them have an
+    amount. Offers and goodwill gestures are left out. Penalties and interest are included if their amounts
+    are known."""
     sums = [o.amount for o in obligations if o.amount and not o.offer and o.kind != ObligationKind.GOODWILL]
     return sum(sums) if len(sums) > 1 else None
 
 
 def clause_in(obligation: Obligation, words: Mapping[str, Any]) -> Mapping[str, str]:
-    """Return the text of an obligation's clause, by language. `words`: the words of the agreement's entry.
-    The result is empty if the obligation has no clause or the words were erased."""
+    """Return the text of the clause that created an obligation, by language. `words`: the words of the
+    timeline entry with the agreement. The result is empty if no clause created the obligation, or the words
+    were erased."""
     clauses = (words.get("text") or {}).get("clauses", ())
     return next(
         (clause["what"] for clause in clauses if obligation.term and clause["id"] == obligation.term.id), {}
@@ -140,8 +148,9 @@ def clause_in(obligation: Obligation, words: Mapping[str, Any]) -> Mapping[str, 
 
 
 def terms_in(obligation: Obligation, words: Mapping[str, Any]) -> str | None:
-    """Return the text of an obligation, from `words`, the words of its entry; None if they were erased. It is
-    the agreed other way, the terms of the remedy, or the clause in Chinese."""
+    """Return the text of an obligation. It is the other way to perform it, if one was agreed; else the
+    Chinese text of its clause, or the terms of the remedy. `words`: the words of the timeline entry with the
+    text. Return None if these words were erased."""
     text: Mapping[str, Any] = words.get("text") or {}
     if obligation.term and "new" not in text:
         return clause_in(obligation, words).get("zh")

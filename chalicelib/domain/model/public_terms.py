@@ -1,4 +1,5 @@
-"""The place of a deadline, or of a letter that asks something, on the public page about the process."""
+"""The lines of the public page about the process. Deadlines have such lines, and letters that ask for
+something."""
 
 from typing import NamedTuple
 
@@ -6,12 +7,12 @@ from chalicelib.domain.model.codes import Stage
 
 
 class PublicTerm(NamedTuple):
-    """One line of the public page about the process. `stage`: the first stage that it concerns; None: it can
-    run in most stages. `place`: its position among the lines of that stage.
+    """One line of the public page about the process. `stage`: the first stage that the line concerns; None if
+    it concerns most stages. `place`: the position of the line among the lines of that stage.
 
-    `what`, `silence`: the names of the texts about the task and about what happens if nobody acts. "" for
-    `silence`: that differs by stage, so the public page has a text of its own. `panel`: the line holds only
-    if a panel decides reconsiderations, not the higher office.
+    `what`: the name of the text that says what is to be done. `silence`: the name of the text that says what
+    happens if nobody acts. It is "" if that differs by stage, because the page then has a text of its own.
+    `panel`: whether the line appears only if a panel decides reconsiderations, and not the higher office.
     """
 
     stage: Stage | None

@@ -1,4 +1,5 @@
-"""A broken obligation that was referred to the courts, with all that the paper for its creditor says."""
+"""A referral: a broken obligation that was referred to the courts, with everything that the creditor's paper
+for the court says."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -14,12 +15,14 @@ from chalicelib.domain.model.obligation import Obligation
 
 @frozen
 class Referral:
-    """An obligation, and what the creditor's paper for the court says about it.
+    """A broken obligation that was referred to the courts, and the content of the creditor's paper about it.
+    `owed`: the obligation.
 
-    `text`, `digest`, `in_force`: the text of the agreement, its digest, and since when it is in force.
-    `what`: what is owed now, after any agreed change. `until`: the end of the time to make it good. `others`:
-    the other obligations between the same two sides. `ruling`: the court that confirmed the agreement, and
-    the number of its ruling; None without a ruling. `apart`: penalties and interest for its breach.
+    `text`: the text of the agreement. `digest`: the digest of that text. `in_force`: since when the agreement
+    is in force. `what`: the text of what is owed now, after any agreed change. `until`: when the time to make
+    the obligation good ended; None without such a time. `others`: the other obligations between the same
+    debtor and creditor. `ruling`: the name of the court that confirmed the agreement, and the number of its
+    ruling; None if no court did. `apart`: the penalties and interest for the breach.
     """
 
     owed: Obligation
@@ -39,23 +42,27 @@ class Referral:
 
 
 def mark_of(digest: str, obligation: Obligation) -> str:
-    """Return 16 hexadecimal digits that identify the referral of an obligation. They are computed from the
-    agreement's `digest`, the obligation's id, and since when it is in its state. Version and id alone could
-    occur twice after a restore."""
+    """Return 16 hexadecimal digits that identify the referral of an obligation. `digest`: the digest of the
+    agreement's text.
+
+    The digits are computed from `digest`, the obligation's id, and the start of its present state. The
+    version of the agreement and the id alone would not do, because they could occur twice after a restore.
+    """
     return sha256(f"{digest} {obligation.id} {stamp(obligation.since)}".encode()).hexdigest()[:16]
 
 
 def referred(case: Case) -> dict[str, Obligation]:
     """Return the obligations of the agreement in force that were found in breach and referred to the courts.
-    The key names the creditor's paper: "<id>-enforcement" if a court has confirmed the agreement, else
-    "<id>-statement".
+    The key is the name of the creditor's paper: "<id>-enforcement" if a court has confirmed the agreement,
+    otherwise "<id>-statement".
 
-    An obligation that only waited for a breached one was never due, and so gets no paper.
+    Obligations that only waited for a breached one are left out, because they were never due.
     """
     paper = "enforcement" if case.bound and case.bound.confirmed else "statement"
     return {f"{o.id}-{paper}": o for o in agreed(case) if o.found and o.state == Duty.REFERRED}
 
 
 def agreed(case: Case) -> tuple[Obligation, ...]:
-    """Return the obligations that come from the agreement in force; empty without one."""
+    """Return the obligations that the agreement in force created. The result is empty if no agreement is in
+    force."""
     return tuple(o for o in case.obligations if o.term and case.bound and o.entry == case.bound.entry)
