@@ -20,8 +20,8 @@ GOOD: Mapping[bool | None, tuple[str, str]] = {
     True: ("good", "green"),
     False: ("bad", "grey"),
 }
-"""The name of the text and the color for the mediator's finding on the reason of an absence. The key says
-whether it is a good reason; None: not decided yet."""
+"""The finding of the mediator on the reason for an absence, as (name of the text, color). The key is True for
+a good reason, False for a bad one, and None if the mediator has not decided yet."""
 APPOINTED = {"over": "grey", "accepted": "green", "asked": "orange", "sought": "orange"}
 """The color for each state of the mediator's appointment."""
 MEETS = {"cancelled": "grey", "recorded": "green", "ahead": "blue", "on": "blue", "past": "orange"}
@@ -29,8 +29,8 @@ MEETS = {"cancelled": "grey", "recorded": "green", "ahead": "blue", "on": "blue"
 
 
 def conflict_check(reading: Reading) -> list[Line]:
-    """Return what a proposed mediator must know to say whether they are independent: the people and companies
-    concerned, and the matters."""
+    """Return, as labelled lines, what a proposed mediator must know to say whether they are independent. It
+    is the people and companies concerned, the nature of the dispute, and the matters."""
     found = reading.reader.concerned()
     said = {
         "names": [f"{name} · {reading.label(role.code, 'role')}" for role, name in found.people if name],
@@ -42,8 +42,9 @@ def conflict_check(reading: Reading) -> list[Line]:
 
 
 def mediation(reading: Reading) -> Iterator[Item]:
-    """Yield items for the mediator, former mediators, an objection to the mediator, and an extension. Then
-    yield an item for each meeting, followed by the absences from it."""
+    """Yield items about the formal mediation of a case. The first items are for the mediator, former
+    mediators, an objection to the mediator, and an extension. An item for each meeting follows, with items
+    for the absences from the meeting. Yield nothing if there is no mediation."""
     found = mediation_inside(reading.reader)
     if found is None:
         return
@@ -96,8 +97,8 @@ def _mediator(reading: Reading, found: MediationInside) -> Item:
 
 
 def _meeting(reading: Reading, meeting: MeetingView) -> Item:
-    """Return the item for a meeting: time, way, place, papers, and requests for another time. Only permitted
-    readers get the minutes."""
+    """Return the item for a meeting, with its time, kind, place and papers, and how often a side asked for
+    another time. Only permitted readers get the minutes."""
     notes = [
         reading.words_of(
             "mediation", "length", way=reading.label(meeting.way, "meeting_way"), minutes=meeting.minutes
@@ -134,8 +135,8 @@ def _absence(reading: Reading, absence: Finding) -> Item:
 
 
 def agreement(reading: Reading) -> Iterator[Item]:
-    """Yield items for the agreement: its text for permitted readers, each signature, the sealed document, and
-    judicial confirmation. Yield nothing if there is no agreement."""
+    """Yield items about the agreement: its text, each signature, the sealed document, and judicial
+    confirmation. Only permitted readers get the text. Yield nothing if there is no agreement."""
     found = reading.case.talks.agreement
     if found is None:
         return
@@ -151,8 +152,9 @@ def agreement(reading: Reading) -> Iterator[Item]:
 
 
 def _outline(reading: Reading, found: Agreement, text: Mapping[str, Any]) -> Item:
-    """Return the item for the agreement as a whole: kind, dates, digest, parties, mediator, facts, remarks,
-    and the obligations that it replaces. `text` is empty for a reader who may not know it."""
+    """Return the item for the agreement as a whole, with its kind, dates, digest, parties, mediator, facts
+    and remarks, and the obligations that it replaces. `found`: the agreement. `text`: its text; empty for a
+    reader who may not read the text."""
     state, tone = ("in_force", "green") if found.in_force else ("waits", "orange")
     title = (
         reading.words_of("agreement", text["kind"], number=text["number"])
@@ -206,7 +208,8 @@ def _outline(reading: Reading, found: Agreement, text: Mapping[str, Any]) -> Ite
 
 
 def _clause(reading: Reading, text: Mapping[str, Any], clause: Mapping[str, Any]) -> Item:
-    """Return the item for a clause of the agreement `text`, worded as the parties sign it."""
+    """Return the item for a clause of the agreement. `text`: the text of the agreement. `clause`: a clause of
+    this text. The item uses the words that the parties sign."""
     names = {party["id"]: party["name"] for party in text["parties"]}
     money = [formats.money(reading.language, clause["amount"])] if "amount" in clause else []
     after = clause.get("after")
@@ -239,8 +242,8 @@ def _clause(reading: Reading, text: Mapping[str, Any], clause: Mapping[str, Any]
 
 
 def _both(said: Mapping[str, str]) -> list[str]:
-    """Return the Chinese and the English version of a text, those that exist. `said` maps the language to the
-    version."""
+    """Return the Chinese version and the English version of a text. A version that does not exist is left
+    out. `said`: the versions, by language."""
     return [said[language] for language in ("zh", "en") if language in said]
 
 
@@ -252,8 +255,9 @@ def _replaced(reading: Reading, old: Mapping[str, Any]) -> str:
 
 
 def _signature(reading: Reading, found: Agreement, signer: str) -> Item:
-    """Return the item for a signature: when and how it was given, and who recorded it. If `signer` has not
-    signed, the item gives the time limit."""
+    """Return the item for a signature. `found`: the agreement. `signer`: the id of the person or company. The
+    item tells when and how the signer signed, and who recorded the signature. If the signer has not signed,
+    the item tells until when they can."""
     title = reading.words_of("agreement", "signature", who=reading.bound(signer))
     given: Signature | None = next((one for one in found.signatures if one.of == signer), None)
     if given:
@@ -278,8 +282,9 @@ def _signature(reading: Reading, found: Agreement, signer: str) -> Item:
 
 
 def _document(reading: Reading, found: Agreement) -> Item:
-    """Return the item for the sealed document, with its size and digest. A reader who may know the parties
-    also gets links to the document, the court application, and the papers for unperformed obligations."""
+    """Return the item for the sealed document of the agreement `found`, with the size and digest of the
+    document. A reader who may know the parties gets links too. They lead to the document, to the application
+    to the court, and to the papers for the court about unperformed obligations."""
     title, sealed = reading.words_of("agreement", "document"), found.sealed
     if sealed is None:
         return Item(title, tag=reading.words_of("agreement", "sealing"), tone="blue")
@@ -308,13 +313,13 @@ def _document(reading: Reading, found: Agreement) -> Item:
 
 
 def document_link(reading: Reading) -> str:
-    """Return the address at which staff get the sealed document."""
+    """Return the address at which staff download the sealed document of the case."""
     return f"{pages.root()}/desk/cases/{reading.case.ref}/agreement"
 
 
 def _confirmation(reading: Reading, found: Agreement) -> Item:
-    """Return the item for judicial confirmation: its state, and until when the parties can apply to the
-    court."""
+    """Return the item for the judicial confirmation of the agreement `found`. The item tells the state, and
+    until when the parties can apply to the court."""
     due = apply_by(reading.case)
     state, tone = (
         ("confirmed", "green")

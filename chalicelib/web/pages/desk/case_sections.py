@@ -1,5 +1,5 @@
-"""The sections of a case page for staff: talks (negotiation and mediation), report, obligations, questions,
-evidence, appraisals, other bodies, extensions, safety."""
+"""The sections of a case page for staff: talks (negotiation and mediation), report, obligations, questions to
+departments, evidence, appraisals, other bodies, extensions, safety."""
 
 from collections.abc import Iterator, Mapping
 
@@ -18,13 +18,13 @@ from chalicelib.web.pages.desk.items import Item, ItemGroup
 from chalicelib.web.pages.desk.reading import Line, Reading, first_words
 
 ANSWERS: Mapping[bool | None, str] = {None: "silent", True: "consents", False: "refuses"}
-"""The name of the text for a side's answer to the invitation to mediation. The key is the answer: True for
-yes, False for no, None for no answer yet."""
+"""The names of the texts for a side's answer to the invitation to mediation. The key is True for yes, False
+for no, and None if the side has not answered yet."""
 
 
 def work(reading: Reading) -> list[ItemGroup]:
-    """Return the sections on the work that the case needs, without empty ones. While an officer watches the
-    obligations, they come first."""
+    """Return the sections of the page on the work that the case needs. Empty sections are left out. The
+    obligations come first if an officer has to watch over them."""
     promised = {"obligations": desk_owed.ledger}
     found = {
         **(promised if reading.reader.watched else {}),
@@ -48,8 +48,8 @@ def work(reading: Reading) -> list[ItemGroup]:
 
 
 def related_matters(reading: Reading) -> list[ItemGroup]:
-    """Return the sections on safety, on other bodies that handle the complaint, and on extensions and
-    suspensions. Empty sections are left out."""
+    """Return the sections of the page on safety, on other bodies that handle the complaint, and on extensions
+    and suspensions of deadlines. Empty sections are left out."""
     found = {"safety": _safety, "outside": _outside, "extensions": _extensions}
     return [
         ItemGroup(name, items)
@@ -59,8 +59,8 @@ def related_matters(reading: Reading) -> list[ItemGroup]:
 
 
 def safety_state(reading: Reading) -> str:
-    """Return how far the safety work on a case is, as the name of a text. Return an empty string if the case
-    has no safety tag."""
+    """Return the state of the safety work on a case, as the name of a text. Return an empty string if the
+    case has no safety tag."""
     tag = reading.case.safety
     if tag is None:
         return ""
@@ -108,14 +108,14 @@ def _report(reading: Reading) -> Iterator[Item]:
 
 
 def _all_of(reading: Reading, n: int) -> tuple[Line, ...]:
-    """Return those facts and words of entry `n` that the reader may see."""
+    """Return the facts and words of entry `n` that the reader may see, as labelled lines."""
     line = reading.reader.visible_line(reading.dossier.line(n))
     return (*reading.facts(line["move"], line["facts"]), *reading.words(n))
 
 
 def _reconsideration(reading: Reading) -> Iterator[Item]:
-    """Yield items for the last decision of a reconsideration, for a pending request, and for each panel
-    member."""
+    """Yield items about reconsideration: the last decision, the pending request, and each member of the
+    panel."""
     asked, last = review_view(reading.reader), decided(reading.reader)
     if last:
         title = reading.label(last.move, "move")
@@ -154,8 +154,8 @@ def _request(reading: Reading, asked: ReviewView) -> Iterator[Item]:
 
 
 def _votes(reading: Reading, seat: Sitting) -> Iterator[Line]:
-    """Yield, for each matter, how the panel member voted and why. Yield nothing for a reader who may not know
-    the votes."""
+    """Yield labelled lines on the votes of a panel member: for each matter, the vote and the reason. `seat`:
+    the member of the panel. Yield nothing if the reader may not know the votes."""
     if seat.votes:
         reasons = why_voted(reading.reader, seat)
         for n, result in seat.votes.items():
@@ -163,8 +163,8 @@ def _votes(reading: Reading, seat: Sitting) -> Iterator[Line]:
 
 
 def _talks(reading: Reading) -> Iterator[Item]:
-    """Yield items for the dispute, the statements, the offers in their order, and the invitation to
-    mediation. Only permitted readers get the words."""
+    """Yield items about the talks: the dispute, the statements, the offers in their order, and the invitation
+    to mediation. Only permitted readers get people's words."""
     case, talks = reading.case, talks_inside(reading.reader)
     if talks is None:
         return
@@ -193,15 +193,16 @@ def _talks(reading: Reading) -> Iterator[Item]:
 
 
 def _said(reading: Reading, n: int, of: Words) -> str:
-    """Return the words of entry `n`, if they are of the kind `of`. A case split from another may lack the
-    entry; then return an empty string."""
+    """Return the words of entry `n` as text. Return an empty string unless the entry has words of the kind
+    `of`. The case may lack the entry, because a case that was split from another case does not get all its
+    entries."""
     here = has_words(reading.reader, n, of)
     return "\n".join(text for _, said in reading.words(n) for text in said) if here else ""
 
 
 def _statements(reading: Reading, talks: TalksInside) -> Iterator[Item]:
-    """Yield an item for each statement, with a tag that says whether the other side sees it. Then yield an
-    item for each attempt to hear a side."""
+    """Yield an item for each statement, with a tag that tells whether the other side sees the statement. Then
+    yield an item for each attempt to hear a side."""
     for said in talks.statements:
         state, tone = ("shared", "green") if said.shared else ("private", "purple")
         note = (
@@ -225,8 +226,8 @@ def _statements(reading: Reading, talks: TalksInside) -> Iterator[Item]:
 
 
 def _offers(reading: Reading, talks: TalksInside) -> Iterator[Item]:
-    """Yield an item for each offer, in order: how long it is valid, its result, and the reason if it was
-    refused."""
+    """Yield an item for each offer, in order. The item tells until when the offer is valid, what became of
+    it, and why it was refused."""
     tones = {Reply.OPEN: "orange", Reply.ACCEPTED: "green"}
     for made in talks.offers:
         note = reading.words_of("talks", "valid", at=reading.moment(made.at), until=reading.date(made.until))
@@ -244,8 +245,8 @@ def _offers(reading: Reading, talks: TalksInside) -> Iterator[Item]:
 
 
 def _mediation(reading: Reading, talks: TalksInside) -> Iterator[Item]:
-    """Yield an item for the end of the negotiation, with its reason. Then yield an item for the invitation to
-    mediation, with each side's answer."""
+    """Yield an item for the end of the negotiation, with the reason. Then yield an item for the invitation to
+    mediation, with the answer of each side."""
     if talks.ended:
         yield Item(
             reading.words_of("talks", "ended"),
@@ -324,8 +325,9 @@ def _consent(reading: Reading) -> Iterator[Item]:
 
 
 def _stories(reading: Reading) -> Iterator[Item]:
-    """Yield an item for each story that a party wants published, with the details that identify people
-    removed. In a story that still waits for our decision, details that may identify somebody are marked."""
+    """Yield an item for each story that a party wants published. The text of the story names nobody, because
+    details that identify people were removed. In a story that waits for our decision, details that may still
+    identify somebody are marked."""
     for story in reading.case.feedback.stories:
         state, tone = (
             ("withdrawn", "grey")
@@ -346,7 +348,7 @@ def _stories(reading: Reading) -> Iterator[Item]:
 
 
 def _marked(reading: Reading, story: Item) -> Item:
-    """Return the item of a story with each detail marked that may identify somebody. The mark says why."""
+    """Return the item `story` with a mark on each detail that may identify somebody. The mark says why."""
     at, pieces, found = 0, [], doubts(story.text)
     for doubt in found:
         pieces.append((story.text[at : doubt.start], ""))

@@ -1,4 +1,4 @@
-"""The building blocks of a desk page: groups of similar items, each group under a heading."""
+"""The items on a page of the desk. Items of the same kind form a group with a heading."""
 
 from typing import NamedTuple
 
@@ -6,11 +6,12 @@ from chalicelib.web.pages.desk.reading import Line
 
 
 class Item(NamedTuple):
-    """One thing on a case page, such as an offer or a meeting. `tag`: its state. `tone`: the color of the
-    tag. `links`: pairs of address and label.
+    """A thing on a case page, such as an offer or a meeting. `note`: a line below the title. `tag`: the state
+    of the thing. `tone`: the color of the tag. `lines`: labelled lines. `links`: pairs of address and label.
 
-    `pieces` can replace `text`, to mark parts of it. Each piece is a part of the text, with the reason of its
-    mark; the reason is empty without a mark. `look`: a sentence that explains the marks."""
+    `pieces` replaces `text` if parts of the text are marked. It has pairs of a part of the text and the
+    reason for the mark; the reason is empty for a part without a mark. `look`: a sentence that explains the
+    marks."""
 
     title: str
     note: str = ""
@@ -24,8 +25,8 @@ class Item(NamedTuple):
 
 
 class ItemGroup(NamedTuple):
-    """Similar items under a heading. `name` is the key of the heading's text, and the anchor for links to the
-    group."""
+    """Items of the same kind under a heading. `name`: the key of the heading's text. Links to the group use
+    `name` as anchor."""
 
     name: str
     items: list[Item]

@@ -1,8 +1,8 @@
 """The register of mediators as a file. The file is a table from a spreadsheet (separated by commas,
-semicolons or tabs), or the JSON of the interface.
+semicolons or tabs), or JSON as programs send it.
 
-In a table, columns, fields of expertise, languages, yes and no can be written as their code or as their label
-in either language."""
+A table can have codes or labels in either language. This holds for columns, fields of expertise, languages,
+yes and no."""
 
 import csv
 import json
@@ -19,9 +19,10 @@ from chalicelib.locale.formats import LANGUAGES, label, texts
 from chalicelib.web.inputs import whole_number
 
 COLUMNS = {field.name: field.default is MISSING for field in fields(Mediator)}
-"""The names of the columns, each with whether it is required."""
+"""The columns of the table. The key is the name of the column, the value tells whether the column is
+required."""
 LISTS: Mapping[str, Iterable[str]] = {"fields": [str(field) for field in Expertise], "languages": LANGUAGES}
-"""The columns whose cells hold several codes, each with the codes that it accepts."""
+"""The columns whose cells hold several codes. The value has the codes that the column accepts."""
 TRUTHS = ("lawful", "employed", "suspended")
 YES_NO = {
     "是": True,
@@ -34,22 +35,22 @@ YES_NO = {
     "0": False,
 }
 MOST_ROWS, MOST_COLUMNS = 2_000, 100
-"""The highest numbers of rows and columns that a table may have, empty ones included. No real register comes
-near them."""
+"""The highest numbers of rows and columns that a table may have. Empty rows and columns count. The numbers
+are far higher than any real register needs."""
 BETWEEN = re.compile(r"\s*[、；;，,/|\n]\s*")
 DAY = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?")
 FORMULA = re.compile(r"[=@]|[+-](?!\d+$)")
-"""The beginning of a cell that a spreadsheet program would take for a formula."""
+"""A regular expression for the beginning of a cell that a spreadsheet program would take for a formula."""
 
 
 def is_table(text: str) -> bool:
-    """Return whether the text of a file is a table; otherwise it is taken for JSON."""
+    """Return whether the text of a file is a table. A text that is not a table is taken for JSON."""
     return not text.lstrip("\ufeff \t\r\n").startswith(("{", "["))
 
 
 def read(text: str) -> str:
-    """Return the text of a file as a request body (JSON). Raise Refusal for a file that is empty, in another
-    encoding than UTF-8, too large, not readable as a table, or without a required column."""
+    """Return the request body (JSON) for the text of a file. Raise Refusal for a file that is empty, not in
+    UTF-8, too large, not readable as a table, or without a required column."""
     text = text.removeprefix("\ufeff").strip("\r\n")
     refuse_if("\ufffd" in text, "sheet_encoding", field="file")
     refuse_if(not text.strip(), "sheet_empty", field="file")
@@ -66,7 +67,7 @@ def read(text: str) -> str:
         "sheet_unreadable",
         field="file",
     )
-    # spreadsheet programs save empty rows below the last row
+    # empty rows at the end are dropped, because spreadsheet programs save them below the last row
     while rows and not any(map(str.strip, rows[-1])):
         rows.pop()
     columns = [_column(name) for name in first]
@@ -76,8 +77,9 @@ def read(text: str) -> str:
 
 
 def write(people: Iterable[Mediator], language: str) -> str:
-    """Return the register as a CSV table, which staff can edit and load again. `people` are the mediators;
-    without any, the table has only its heads."""
+    """Return the register as a CSV table. Staff can edit the table and load it again. `people`: the
+    mediators. Without mediators, the table has only the heads of the columns. `language`: the language of
+    heads and labels."""
     kept = StringIO(newline="")
     rows = csv.writer(kept)
     rows.writerow(column_label(language, name) for name in COLUMNS)
@@ -86,12 +88,12 @@ def write(people: Iterable[Mediator], language: str) -> str:
 
 
 def column_label(language: str, column: str) -> str:
-    """Return the label of a column."""
+    """Return the label of a column of the table."""
     return str(texts(language)["page"]["mediators"]["field"][column])
 
 
 def code_label(language: str, list: str, code: str) -> str:
-    """Return the label of a code in the column `list`, which is `fields` or `languages`."""
+    """Return the label of a code. `list`: the column with the code, `fields` or `languages`."""
     return (
         str(texts(language)["page"]["mediators"]["any"])
         if code == "any"
@@ -111,7 +113,8 @@ def _column(name: str) -> str:
 
 
 def _entry(columns: list[str], row: list[str]) -> Iterator[tuple[str, Any]]:
-    """Yield the (column, value) pairs of a row. Blank cells are left out."""
+    """Yield (column, value) for each cell of a row that is not blank. `columns`: the names of the columns. A
+    cell beyond them gets its number as column."""
     for n, cell in enumerate(row):
         words = cell.strip().removeprefix("'")
         if words:
@@ -120,8 +123,8 @@ def _entry(columns: list[str], row: list[str]) -> Iterator[tuple[str, Any]]:
 
 
 def _value(name: str, words: str) -> Any:
-    """Return a cell as a value for the request body; `name` is its column. Text that cannot be read is
-    returned unchanged, and the request model refuses it."""
+    """Return the value of a cell for the request body. `name`: the column. `words`: the text of the cell.
+    Text that cannot be read is returned unchanged, because the request model refuses it."""
     if name in LISTS:
         codes = {
             code_label(language, name, code).casefold(): code

@@ -1,5 +1,5 @@
-"""The types of the facts that the engine adds to a timeline entry. The types of all other facts are those of
-the move's parameters."""
+"""The types of the facts in timeline entries. This module has the types of facts that the engine adds. The
+type of any other fact is the type of the move's parameter."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -27,18 +27,18 @@ ADDED: Mapping[str, Any] = {
     "verdict": Annotated[str, Names("verdict")],
     "letter": Annotated[str, Names("letter")],
 }
-"""The type of a fact that the engine adds, by the name of the fact. If the fact is a list, it is the type of
-an item."""
+"""The types of the facts that the engine adds. The key is the name of the fact. For a list, the value is the
+type of an item."""
 OWN: Mapping[tuple[str, str], Any] = {
     (change_meeting.__name__, "was"): datetime,
     (sign.__name__, "of"): SignerId,
 }
-"""Facts whose name has another meaning in one move than in ADDED, with their type there. The key is the move
-and the name of the fact."""
+"""The types of facts that mean something else in a certain move than in ADDED. The key is (move, name of the
+fact)."""
 
 
 def type_of(move: str, name: str) -> Any:
-    """Return the type of the fact `name` in an entry of `move`. It is that of the move's parameter, else that
-    of the fact that the engine adds. Return None for an unknown fact."""
+    """Return the type of the fact `name` in an entry of `move`. A parameter of the move has its own type. Any
+    other fact has the type in OWN or ADDED. Return None for an unknown fact."""
     declared = MOVES[move].parameters.get(name, (None, None))[0] if move in MOVES else None
     return declared or OWN.get((move, name)) or ADDED.get(name)

@@ -45,15 +45,16 @@ NEXT = move_names(
     find_no_breach,
     refer_breach,
 )
-"""The moves of an officer on an obligation. The obligation shows a link to each that is possible."""
+"""The moves of an officer on an obligation. The page shows a link at the obligation for each move that is
+possible."""
 RETURNS = move_names(find_breach, approve, take_measure)
-"""The moves whose form also shows what the creditor owes the debtor in return, since the decision depends on
-it."""
+"""The moves whose form also shows what the creditor owes the debtor in return. The decision on these moves
+depends on it."""
 
 
 def ledger(reading: Reading) -> Iterator[Item]:
-    """Yield an item for each obligation of the case, with links to the moves that the reader can take on it.
-    Then yield, for each pair of debtor and creditor, the total of the open amounts."""
+    """Yield an item for each obligation of the case, with links to the moves that the reader can take on the
+    obligation. Then yield an item for each pair of debtor and creditor, with the sum of the money owed."""
     for owed in reading.case.obligations:
         yield _item(
             reading, owed, first_words, [one for one in NEXT if owed.id in reading.offers.get(one, ())]
@@ -69,22 +70,23 @@ def ledger(reading: Reading) -> Iterator[Item]:
 
 
 def asking(reading: Reading, move: str, obligation: str = "") -> Asking:
-    """Return the context of the form of `move` for this member of staff. With `obligation`, its id, the form
-    is about this obligation only."""
+    """Return the context of the form of `move` for this member of staff. `obligation`: the id of the
+    obligation that the form is about; empty for a form about all obligations."""
     return Asking(
         move, reading.case, reading.language, reading.roster, replace(reading.seen, obligation=obligation)
     )
 
 
 def to_choose(reading: Reading, move: str, found: Collection[Obligation]) -> list[ItemGroup]:
-    """Return the obligations `found` for a page on which staff choose one of them. Each has a link to the
-    form of `move`."""
+    """Return the group of obligations from which staff choose one. `found`: these obligations. Each
+    obligation has a link to the form of `move`."""
     return [ItemGroup("obligations", [_item(reading, owed, first_words, [move]) for owed in found])]
 
 
 def about(reading: Reading, move: str, found: Collection[Obligation]) -> list[ItemGroup]:
-    """Return the obligations `found` in full, to show above the form of `move`. For a move in RETURNS, add
-    what the creditors owe the debtors."""
+    """Return groups of obligations that the page shows in full above the form of `move`. `found`: the
+    obligations that the form is about. For a move in RETURNS, another group has what their creditors owe
+    their debtors."""
     pairs = {(owed.to, owed.debtor) for owed in found} if move in RETURNS else set()
     back = [
         owed for owed in reading.case.obligations if (owed.debtor, owed.to) in pairs and owed not in found
@@ -97,7 +99,7 @@ def about(reading: Reading, move: str, found: Collection[Obligation]) -> list[It
 
 
 def asked_of(reading: Reading) -> list[Obligation]:
-    """Return the obligations with a move that waits for a second person's approval."""
+    """Return the obligations for which a move waits for the approval of a second person."""
     ids = {asked.facts.get("obligation") for asked in reading.case.approvals}
     return [owed for owed in reading.case.obligations if owed.id in ids]
 
@@ -136,8 +138,8 @@ def _item(reading: Reading, one: Obligation, cut: Any, moves: Collection[str] = 
 
 
 def _days(reading: Reading, owed: ObligationView) -> Iterator[Line]:
-    """Yield lines about time: the due date, the obligation that must be performed first, and since when the
-    obligation is settled."""
+    """Yield labelled lines about time: the due date, the obligation that must be performed first, and since
+    when the obligation is settled."""
     language, first = reading.language, owed.waits_for
     yield _line(
         reading, "by", formats.moment(language, owed.due) if owed.due else until_called(language, owed)
@@ -149,8 +151,8 @@ def _days(reading: Reading, owed: ObligationView) -> Iterator[Line]:
 
 
 def _after(reading: Reading, owed: ObligationView) -> Iterator[Line]:
-    """Yield lines on what followed a missed due date: demand for performance, time to cure, breach, and
-    measures."""
+    """Yield labelled lines on what followed a missed due date: the demand for performance, the time to cure,
+    the breach, and the measures."""
     if owed.notice:
         yield _line(reading, "notice", reading.moment(owed.notice))
     if owed.notice and owed.open:
@@ -173,7 +175,8 @@ def _after(reading: Reading, owed: ObligationView) -> Iterator[Line]:
 
 
 def _shown(reading: Reading, owed: ObligationView) -> Iterator[Line]:
-    """Yield the proof of performance that the debtor gave, and the creditor's objection."""
+    """Yield labelled lines with the proof of performance that the debtor gave, and the objection of the
+    creditor."""
     if claim := claim_of(reading.reader, owed):
         proof, said, objection = claim
         yield _line(reading, "claimed", *([reading.label(proof, "proof")] if proof else []), said)
@@ -187,8 +190,9 @@ def _taken(reading: Reading, taken: Consequence) -> str:
 
 
 def _proposal(reading: Reading, owed: ObligationView) -> Iterator[Line]:
-    """Yield lines on a proposed change: old terms, new terms, reason, and until when the other side can
-    agree. If that time has passed, yield only that the proposal lapsed."""
+    """Yield labelled lines on a proposed change: the old terms, the new terms, the reason, and until when the
+    other side can agree. After that time, yield only that the proposal lapsed. Yield nothing if there is no
+    proposal."""
     if (asked := owed.proposed) is None:
         return
     change = change_of(reading.reader, owed, asked.entry)

@@ -1,5 +1,5 @@
-"""A case as staff read it. Names, facts and words become text here; the type of each value decides how it is
-written."""
+"""A case as staff read it. This module writes names, facts and words as text. The type of a value decides how
+the value is written."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
@@ -43,7 +43,7 @@ from chalicelib.web.pages.desk.named_facts import type_of
 from chalicelib.wiring import Product
 
 GIST = 60
-"""The highest number of characters of the summary of an entry."""
+"""The highest number of characters of the first words of an entry."""
 SILENT = frozenset(
     {
         "run",
@@ -65,16 +65,16 @@ SILENT = frozenset(
         "look",
     }
 )
-"""Names of facts that only our own software needs; no page shows them."""
+"""The names of facts that no page shows, because only our own software needs them."""
 NUMBERED = frozenset({"obligation", "evidence"})
-"""Kinds of things of which a list shows only the ids, not the names."""
+"""The kinds of things of which a list shows only the ids. A list of other things shows names."""
 Line = tuple[str, list[str]]
-"""A label, and its lines of text."""
+"""A labelled line: a label, and the lines of text that belong to it."""
 
 
 @frozen
 class Reading:
-    """A case in one language, as the caller may see it now."""
+    """A case as the caller may see it now, with the functions that write it as text in one language."""
 
     dossier: Dossier
     caller: Caller
@@ -83,7 +83,7 @@ class Reading:
 
     @cached_property
     def now(self) -> datetime:
-        """Return the time of reading (UTC); it stays the same while the page is built."""
+        """Return the time (UTC) at which the page is built. It stays the same for the whole page."""
         return self.product.now()
 
     @cached_property
@@ -93,7 +93,7 @@ class Reading:
 
     @property
     def case(self) -> Case:
-        """Return the head of the case, without what the caller may not know."""
+        """Return the present state of the case, without what the caller may not know."""
         return self.reader.head
 
     @cached_property
@@ -103,25 +103,27 @@ class Reading:
 
     @cached_property
     def offers(self) -> Offers:
-        """Return the moves that the caller can take now. The key is the name of the move, the value what it
-        can be taken on."""
+        """Return the moves that the caller can take now. The key is the name of the move. The value holds the
+        ids of what the move can be taken on, such as obligations; it is empty for a move that needs
+        nothing."""
         dossier = replace(self.dossier, case=self.case)
         return self.product.casework.offered(dossier, self.caller, lambda: self.refusing)
 
     @property
     def closed(self) -> ReaderRole | None:
-        """Return the capacity in which the caller may know that the case exists, but not read it. Return None
+        """Return the role in which the caller may know that the case exists, but may not read it. Return None
         if the caller may read the case."""
         return closed_to(self.dossier.case, self.caller)
 
     @property
     def question_only(self) -> bool:
-        """Return whether the caller sees nothing of the case but a question to their department."""
+        """Return whether the caller sees only a question to their department, and nothing else of the
+        case."""
         return self.closed is ReaderRole.DEPARTMENT
 
     @property
     def seen(self) -> Seen:
-        """Return what the caller may see in forms. Names and addresses are included only if the caller may
+        """Return what the caller may see in forms. Names and addresses are left out if the caller may not
         know the people."""
         rows = self.dossier.people.items() if self.reader.known else ()
         company = (
@@ -140,7 +142,7 @@ class Reading:
         )
 
     def gist(self, n: int) -> str:
-        """Return the first words of entry `n`, if the caller may read them; otherwise an empty string."""
+        """Return the first words of entry `n`. Return an empty string if the caller may not read them."""
         line, words = self.dossier.entry(n)
         seen = (self.reader.known or self.question_only) and self.reader.reads(line)
         gists = MOVES[line["move"]].gists if seen and line["move"] in MOVES else ()
@@ -148,7 +150,7 @@ class Reading:
         return first_words(str(said["story"] if isinstance(said, Mapping) else said))
 
     def bound(self, id: str) -> str:
-        """Return the name of a party to an agreement. `id` is that of a person on the case, BUSINESS for the
+        """Return the name of a party to an agreement. `id`: the id of a person on the case, BUSINESS for the
         trader, or MEDIATOR."""
         case = self.case
         if id == MEDIATOR and case.mediator:
@@ -156,8 +158,8 @@ class Reading:
         return self.label(id, "side") if id in list(Side) else self.name(id)
 
     def questions(self) -> list[dict[str, Any]]:
-        """Return the open questions to the caller's departments: question, papers asked for, due date. Return
-        an empty list if the caller may read the whole case."""
+        """Return the open questions to the caller's departments. Each has the question, the papers asked for,
+        and the due date. Return an empty list for a caller who may read the whole case."""
         return [
             {
                 "id": one.id,
@@ -170,8 +172,8 @@ class Reading:
         ]
 
     def labelled_words(self, move: str, words: Mapping[str, Any]) -> list[Line]:
-        """Return the words of a move with their labels. It does not check whether the caller may read
-        them."""
+        """Return the words of a move as labelled lines. `words`: the words, by name. The caller of this
+        function must check whether the reader may read them."""
         return [
             (self.called(move, name), self.value_lines(name, type_of(move, name), words[name]))
             for name in self.in_order(move, words)
@@ -179,12 +181,12 @@ class Reading:
 
     def in_order(self, move: str, names: Iterable[str]) -> list[str]:
         """Return the names of facts or words in the order of the move's parameters. Names that the engine
-        added come last. For an unknown move the order stays."""
+        added come last. For an unknown move, the order is unchanged."""
         asked = list(MOVES[move].parameters) if move in MOVES else []
         return sorted(names, key=lambda name: asked.index(name) if name in asked else len(asked))
 
     def head(self) -> list[Line]:
-        """Return the summary of the case as labelled lines."""
+        """Return the summary of the case, as labelled lines."""
         case, owner = self.case, self.name(self.case.owner) if self.case.owner else self.words_of("nobody")
         wanted = (
             [formats.money(self.language, case.intake.wish_amount)]
@@ -233,13 +235,13 @@ class Reading:
 
     @cached_property
     def refusing(self) -> frozenset[str]:
-        """Return the ids of the people whose e-mail address bounces or refuses our letters. Return none if
-        the caller may not know the people."""
+        """Return the ids of the people whose e-mail address refuses our letters. The set is empty if the
+        caller may not know the people."""
         return self.product.casework.refusing(self.dossier) if self.reader.known else frozenset()
 
     def place(self, party: PersonView) -> list[Line]:
-        """Return labelled lines on a person's place in the case: whom they represent and with which powers,
-        their role in a joint complaint, their departure."""
+        """Return labelled lines on a person: their confirmed or new address, whom they represent and with
+        which powers, their part in a joint complaint, and when they left."""
         yes_no = {True: self.simple("tick", True), False: self.simple("tick", False)}
         asked = self.case.together.proposal and party.id in {one.id for one in self.case.consumers}
         said = {
@@ -268,8 +270,8 @@ class Reading:
         return [(self.words_of("person", name), lines) for name, lines in said.items() if lines]
 
     def pending(self, party: PersonView) -> Iterator[str]:
-        """Yield a person's new address that is not confirmed yet, and how letters reach them until it is.
-        Yield nothing if there is no such address."""
+        """Yield texts on a person's new address that is not confirmed yet, and on how letters reach the
+        person until then. Yield nothing if there is no such address."""
         waits = contact_view(party, party.told)
         if waits.new_way and waits.asked_at:
             to = waits.new_address or self.unsaid()
@@ -278,8 +280,8 @@ class Reading:
             yield self.words_of("person", f"until_{waits.letters}")
 
     def account(self) -> list[Line]:
-        """Return the words of the complaint as labelled lines, or one line that says that they are erased or
-        hidden."""
+        """Return the words of the complaint as labelled lines. If they are erased, or hidden from the caller,
+        return one line that says so."""
         words = self.reader.words(1)
         if "account" in words:
             unread = [
@@ -291,8 +293,8 @@ class Reading:
         return [(self.called("account", "story"), [self.unsaid()])]
 
     def runs(self) -> list[Running]:
-        """Return the running deadlines. The one that ends next is first, and windows that are closed are
-        last."""
+        """Return the running deadlines. The deadline that ends next comes first. Deadlines that have passed
+        and are not our duty come last."""
 
         def place(run: Running) -> tuple[bool, bool, datetime]:
             ended = run.due is not None and run.due <= self.now and not run.duty
@@ -301,13 +303,13 @@ class Reading:
         return sorted(self.reader.runs(), key=place)
 
     def moved(self, run: Running) -> str:
-        """Return a sentence on why the deadline `run` ends later than planned; an empty string if it does
-        not."""
+        """Return a sentence on why the deadline `run` ends later than planned. Return an empty string if it
+        ends as planned."""
         return formats.moved(self.language, SimpleNamespace(due=run.due, moved=extension_of(run)))
 
     def step(self, step: Step) -> str:
-        """Return a step of a deadline's escalation as text: the roles that are informed, the letter sent, and
-        the move that the clock takes."""
+        """Return a text on what happens at `step`, a step of the escalation of a deadline. The text names the
+        roles that are informed, the letter that is sent, and the move that the clock takes."""
         said = (
             [
                 self.words_of(
@@ -327,13 +329,14 @@ class Reading:
         return ("；" if self.language == "zh" else "; ").join(said)
 
     def role(self, code: str) -> str:
-        """Return the label of a role. The code `owner` means the person who handles the case."""
+        """Return the label of a role. `code`: the code of the role, or `owner` for the person who handles the
+        case."""
         return self.words_of("step", "owner") if code == "owner" else self.label(code, "role")
 
     def script(self, telling: CallTask) -> str:
-        """Return the text that an officer reads to a party on the phone for the call task `telling`. For a
-        letter that goes by post, return the letter to print. Return an empty string if the caller may not
-        read it."""
+        """Return the text that an officer reads to a party on the phone. `telling`: the call task. If the
+        letter goes by post instead, return the text of the letter to print. Return an empty string if the
+        caller may not read the letter."""
         row = self.letter(telling)
         if not (self.reader.tells(telling) and self.reader.reads_letter(row)):
             return ""
@@ -345,8 +348,9 @@ class Reading:
         return spoken(reads, letter, shown(self.case.ref))
 
     def tried(self, telling: CallTask) -> Iterator[str]:
-        """Yield on which days nobody answered the phone for the call task `telling`. Then yield what comes
-        next: the letter goes by post. If no channel reaches the party, staff look again on a given day."""
+        """Yield texts on the attempts to call a party. `telling`: the call task. The first text names the
+        days on which nobody answered. The next text says that the letter now goes by post. If no channel
+        reaches the party, it says when staff look at the case again."""
         if telling.tries:
             days = self.words_of("comma").join(map(self.day, telling.tries))
             yield self.words_of("telling", "tried", n=len(telling.tries), days=days)
@@ -364,21 +368,22 @@ class Reading:
             yield self.words_of("telling", "post")
 
     def letter(self, telling: CallTask) -> Mapping[str, Any]:
-        """Return the row of the letter of a call task."""
+        """Return the stored letter of a call task."""
         self.dossier.letters.prefetch(each.id for each in self.case.tellings)
         found = self.dossier.letters.get(telling.id)
         assert found, telling.id
         return found
 
     def tells(self, telling: CallTask) -> bool:
-        """Return whether the caller may take the call task `telling`. If its letter repeats the talks, only
-        neutral officers may."""
+        """Return whether the caller may take the call task `telling`. Only neutral officers may take it if
+        its letter repeats what was said in the talks."""
         reader = self.reader
         return reader.tells(telling) and (not reader.known or reader.reads_letter(self.letter(telling)))
 
     def entry(self, n: int, brief: bool = False) -> dict[str, Any]:
-        """Return entry `n` of the timeline for the template; with `brief`, long words are shortened. The
-        words of the complaint and of the present report are left out, since the page shows them elsewhere."""
+        """Return entry `n` of the timeline as data for the template. `brief`: long words are shortened. The
+        words of the complaint and of the present report are left out, because the page shows them
+        elsewhere."""
         one, asked = staff_entry(self.reader, n, not brief), self.dossier.line(n)["facts"].get("asked")
         entry = {
             **one.line,
@@ -399,8 +404,8 @@ class Reading:
         }
 
     def words(self, n: int, brief: bool = False) -> list[Line]:
-        """Return the personal words of entry `n` as labelled lines; with `brief`, long ones are shortened. A
-        text replaces words that are erased or that the caller may not read."""
+        """Return what people wrote in entry `n`, as labelled lines. `brief`: long words are shortened. A text
+        replaces words that are erased, and words that the caller may not read."""
         one = staff_entry(self.reader, n, not brief)
         confided = self.reader.known and not self.reader.reads(self.dossier.line(n))
         unsaid = [self.words_of("confided") if confided else self.unsaid()]
@@ -412,20 +417,21 @@ class Reading:
                 else unsaid,
             )
             for name in self.in_order(one.move, one.line["words"])
-            # a text to sign is left out: the page shows it elsewhere, as people sign it
+            # a text to sign is left out, because another part of the page shows it as the parties sign it
             if confided or name != "text" or name in MOVES[one.move].parameters
         ]
 
     def facts(self, move: str, facts: Mapping[str, Any]) -> Iterator[Line]:
-        """Yield the facts of a move's entry as labelled lines. Facts without a value are left out, and so are
-        facts in SILENT."""
+        """Yield the facts of an entry as labelled lines. `move`: the move of the entry. Left out are facts
+        without a value, and facts in SILENT."""
         for name in self.in_order(move, facts):
             value = facts[name]
             if name not in SILENT and (value or value is False):
                 yield self.called(move, name), self.value_lines(name, type_of(move, name), value)
 
     def value_lines(self, name: str, hint: Any, value: Any) -> list[str]:
-        """Return a value as lines of text. `name` is the fact that holds it, and `hint` its type."""
+        """Return a value as lines of text. `name`: the fact that has the value. `hint`: the type of the
+        value."""
         if (added := self.added_lines(name, value)) is not None:
             return added
         try:
@@ -463,8 +469,8 @@ class Reading:
         return [self.simple(kind, value)]
 
     def thing_called(self, kind: str, id: Any) -> str:
-        """Return the name of the thing with this id; `kind` is the kind of thing, as in `Names.kind`. Return
-        the id if the thing has no name."""
+        """Return the name of the thing with the id `id`. `kind`: the kind of the thing, such as `obligation`
+        (`Names.kind`). Return the id if the thing has no name."""
         match kind:
             case "matter":
                 return self.matter(id)
@@ -488,8 +494,9 @@ class Reading:
         return letter_called(self.language, key)
 
     def added_lines(self, name: str, value: Any) -> list[str] | None:
-        """Return the lines of a fact that the engine adds and that has a format of its own, such as a range
-        of numbers. Return None for any other fact, whose type decides how it is written."""
+        """Return the value of a fact as lines of text, if the engine adds the fact and the fact has a format
+        of its own. An example is a range of numbers. Return None for any other fact, because its type decides
+        how it is written."""
         comma = self.words_of("comma")
         match name:
             case "confirmed":
@@ -523,7 +530,8 @@ class Reading:
         return None
 
     def row(self, kind: type, item: Mapping[str, Any]) -> str:
-        """Return one item of a list as a line of text; `kind` is its dataclass."""
+        """Return an item of a list as a line of text. `kind`: the dataclass of the item. `item`: its values,
+        by name."""
         found = [
             line
             for name, part, _ in parts(kind)
@@ -536,8 +544,8 @@ class Reading:
         return " · ".join(found)
 
     def matter(self, n: int) -> str:
-        """Return the number `n`, the type and the sub-type of a matter. If the case has no such matter,
-        return the number."""
+        """Return the number, type and sub-type of matter `n`, as text. If the case has no such matter, return
+        the number."""
         return (
             matter_called(self.language, n, self.case.matters[n - 1])
             if 1 <= n <= len(self.case.matters)
@@ -545,7 +553,8 @@ class Reading:
         )
 
     def simple(self, kind: str, value: Any) -> str:
-        """Return a value as text; `kind` is the kind of its form field, such as `date` or `money`."""
+        """Return a value as text. `kind`: the kind of the form field for such a value, such as `date` or
+        `money`."""
         if kind in ("tick", "question"):
             return str(formats.texts(self.language)["page"]["form"]["yes" if value else "no"])
         if kind == "moment":
@@ -561,8 +570,9 @@ class Reading:
         )
 
     def inside(self, hint: Any, outer: str, values: Mapping[str, Any]) -> list[Line]:
-        """Return the parts of a value that are filled, as labelled lines. `hint` is the type of the value,
-        and `outer` the name under which its parts have labels."""
+        """Return the parts of a value as labelled lines. Empty parts are left out. `hint`: the type of the
+        value. `outer`: the name under which `locale/` has the labels of the parts. `values`: the parts, by
+        name."""
         found = parts(shape(hint)[1])
         return [
             (self.called(outer, name), self.value_lines(name, part, values[name]))
@@ -575,26 +585,26 @@ class Reading:
         return date_called(self.language, when)
 
     def moment(self, at: datetime) -> str:
-        """Return a moment as text. Midnight is written as 00:00 of the day that begins; for the end of a
-        period use `formats.moment`."""
+        """Return a moment as text. Midnight is written as 00:00 of the day that begins. Use `formats.moment`
+        for the end of a period."""
         return formats.moment(self.language, at, end=False)
 
     def day(self, at: datetime) -> str:
-        """Return the day of a moment as text."""
+        """Return, as text, the day on which a moment falls."""
         return formats.day(self.language, at, end=False)
 
     def entry_moment(self, n: int) -> str:
-        """Return the time of entry `n` as text."""
+        """Return the time at which entry `n` was made, as text."""
         return self.moment(instant(self.dossier.entry(n)[0]["at"]))
 
     def words_of(self, *path: str, **slots: Any) -> str:
-        """Return a text of the desk's pages in the language of this reading. `path` is its place under
-        `page.desk` in `locale/`, and `slots` fill its gaps."""
+        """Return a text of the desk's pages. `path`: where the text is under `page.desk` in `locale/`.
+        `slots`: the values for the gaps in the text."""
         return say(self.language, ".".join(("desk", *path)), **slots)
 
     def reason(self, code: str) -> str:
-        """Return why a promised date changed, as text. `code` is a reason that a person gave, or the name of
-        the move that changed the date."""
+        """Return a text on why a promised date changed. `code`: the reason that a person gave, or the name of
+        the move that changed the date. Return the code if there is no text for it."""
         texts = formats.texts(self.language)
         return str(
             next(
@@ -608,10 +618,10 @@ class Reading:
         )
 
     def called(self, owner: str, name: str) -> str:
-        """Return the label of a fact or of a part of a value. `owner` is the move or the value that has
-        it."""
+        """Return the label of a fact, or of a part of a value. `owner`: the move that has the fact, or the
+        value that has the part. `name`: the name of the fact or part."""
         texts = formats.texts(self.language)
-        # the engine added this fact, so its label is not that of a form field
+        # a fact that the engine added has no form field, so its label is among the desk's texts
         ours = owner in MOVES and (name not in MOVES[owner].parameters or MOVES[owner].by == Role.CLOCK)
         written = texts["page"]["desk"]["fact"]
         if not ours:
@@ -620,23 +630,24 @@ class Reading:
         return str(written.get(f"{owner}.{name}") or written.get(name) or texts["label"].get(name, name))
 
     def label(self, code: str, listed: str, *within: str) -> str:
-        """Return the label of a code. `listed` is the section of `locale/` with the label, and `within` leads
-        to a section inside it."""
+        """Return the label of a code. `listed`: the section of `locale/` with the label. `within`: the names
+        that lead to a section inside `listed`."""
         return formats.label(self.language, code, listed, *within)
 
     def unsaid(self) -> str:
-        """Return the text that replaces words: that they are erased, or that the caller may not read them."""
+        """Return the text that replaces words. It says that the words are erased, or that the caller may not
+        read them."""
         texts = formats.texts(self.language)
         return str(texts["words"]["erased"]) if self.reader.known else self.words_of("hidden")
 
     def who(self, entry: Mapping[str, Any]) -> str:
-        """Return the name and the role of the person who made an entry."""
+        """Return the name and the role of the person who made an entry, as text."""
         name, role = self.name(entry["who"]), self.label(entry["role"], "role")
         return role if name == role else f"{name} · {role}"
 
     def name(self, who: str) -> str:
-        """Return the name of a member of staff or of a person on the case. If the caller may not know it,
-        return the person's role. For an unknown id, return the id."""
+        """Return the name of a member of staff or of a person on the case. `who`: their id. If the caller may
+        not know the name, return the person's role. For an unknown id, return the id."""
         if member := self.roster.member(who):
             return member.name
         if person := self.dossier.people.get(who):
@@ -651,8 +662,9 @@ class Reading:
         return found.label.get(self.language, id) if found else id
 
     def recipient(self, to: str) -> str:
-        """Return the recipient of a letter as text. `to` is stored as `role:…`, with `@` and a department if
-        one is meant, or as a kind and the id of a person."""
+        """Return the recipient of a letter as text. `to`: the recipient as stored. For a role it is `role:`
+        and the role; `@` and a department follow if only a department is meant. For a person it is `party:`
+        or `staff:` and the id."""
         kind, _, id = to.partition(":")
         role, _, department = id.partition("@")
         called = self.label(role, "role") if kind == "role" else self.name(id)
@@ -660,6 +672,6 @@ class Reading:
 
 
 def first_words(text: str) -> str:
-    """Return the first GIST characters of a text, in one line. A text that is longer ends in "…"."""
+    """Return the first GIST characters of a text, in one line. A text that was cut ends in "…"."""
     text = " ".join(text.split())
     return text if len(text) <= GIST else text[:GIST].rstrip() + "…"

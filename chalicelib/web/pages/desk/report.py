@@ -1,4 +1,4 @@
-"""An internal report as words, plots and tables. The page and the PDF document show the same parts."""
+"""An internal report as texts, plots and tables. The page and the PDF document show the same parts."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
@@ -21,12 +21,13 @@ CODES = {
     "causes": ("causes", "cause"),
     "measures": ("measures", "measure"),
 }
-"""Parts of a report that count codes. For each, the key of its numbers in the report, and the section of
-`locale/` with the labels of the codes."""
+"""The parts of a report that count complaints by a code. The key is the name of the part. The value is (key
+of the numbers in the report, section of `locale/` with the labels of the codes)."""
 
 
 class ReportLine(NamedTuple):
-    """A line of a table. `bar`: the length of the bar next to the cells, from 0 to 100; None for no bar."""
+    """A line of a table. `cells`: the texts of the cells. `bar`: the length of the bar next to the cells,
+    from 0 to 100; None for no bar."""
 
     label: str
     cells: Sequence[str]
@@ -34,9 +35,10 @@ class ReportLine(NamedTuple):
 
 
 class ReportPart(NamedTuple):
-    """A part of a report with its table. `name`: the key of its texts. `head`: the heads of the columns.
+    """A part of a report with its table. `name`: the key of its texts in `locale/`. `head`: the heads of the
+    columns. `lines`: the lines of the table.
 
-    `drawn`: for each plot the label, a number for each month, and the last number as text."""
+    `drawn`: the plots. Each has a label, a number for each month, and the last number as text."""
 
     name: str
     head: Sequence[str]
@@ -45,16 +47,16 @@ class ReportPart(NamedTuple):
 
 
 def period_name(language: str, period: str, runs: bool = False) -> str:
-    """Return the name of a month (`2026-03`) or a year (`2026`). With `runs`, the name says that the period
-    has not ended."""
+    """Return the name of a month or year as text. `period`: such as `2026-03` or `2026`. `runs`: the period
+    has not ended, and the name says so."""
     year = f"{period}年" if language == "zh" else period
     whole = month_name(language, period) if "-" in period else year
     return say(language, "reports.so_far", period=whole) if runs else whole
 
 
 def made(language: str, report: Report) -> str:
-    """Return a sentence on which records a report covers. For a report on a period that has not ended, it
-    says until when."""
+    """Return a sentence on which records the report covers. If the period has not ended, the sentence says
+    until when."""
     if until := report.get("until"):
         return say(language, "reports.made_so_far", until=formats.moment(language, instant(until)))
     day = datetime.fromisoformat(report["made"]).replace(tzinfo=SHANGHAI)
@@ -62,7 +64,8 @@ def made(language: str, report: Report) -> str:
 
 
 def parts(language: str, report: Report, roster: Roster) -> Iterator[ReportPart]:
-    """Yield the parts of a report in their order. `roster` gives the names of teams."""
+    """Yield the parts of a report in their order. `report`: the numbers. `roster`: has the names of the
+    teams."""
     every = report["all"]
     yield _trend(language, report["trend"])
     yield _counts(language, "counts", every, COUNTED)
@@ -82,14 +85,14 @@ def parts(language: str, report: Report, roster: Roster) -> Iterator[ReportPart]
 
 
 def plots(language: str, part: ReportPart) -> list[Plot]:
-    """Return the plots of a part, all on one scale."""
+    """Return the plots of a part of a report. All plots have the same scale."""
     values = {label: numbers for label, numbers, _ in part.drawn}
     return plots_of(language, values, {label: last for label, _, last in part.drawn})[0]
 
 
 def document(language: str, report: Report, roster: Roster, whose: str) -> Mapping[str, Any]:
-    """Return the data from which the PDF of a report is set. `whose` is the line under the title that says
-    which team the report is about."""
+    """Return the data for the PDF of a report. `whose`: the line under the title, which names the team that
+    the report is about."""
     period = period_name(language, report["period"], "until" in report)
     return {
         "language": language,
@@ -117,7 +120,7 @@ def _printed(language: str, part: ReportPart) -> Mapping[str, Any]:
 
 
 def _sentence(text: str) -> str:
-    """Return a label with a capital first letter, for the start of a line."""
+    """Return a label with a capital first letter, because it starts a line."""
     return text[:1].upper() + text[1:]
 
 
@@ -189,7 +192,8 @@ def _promises(language: str, promises: Mapping[str, Mapping[str, int]]) -> Repor
 
 
 def questions(language: str, survey: Report) -> ReportPart:
-    """Return the part with the answers to the survey, question by question."""
+    """Return the part with the answers to the survey, with a line for each question. `survey`: the
+    numbers."""
     told = survey["questions"]
     lines = [
         ReportLine(say(language, f"figures.question.{one}"), _scores(language, told[one]), _score(told[one]))
@@ -200,8 +204,8 @@ def questions(language: str, survey: Report) -> ReportPart:
 
 
 def opinions(language: str, reports: Mapping[str, Report]) -> ReportPart:
-    """Return the part with the opinions on the process, question by question. They come from a random sample
-    of people; `reports` maps the question to its numbers."""
+    """Return the part with the opinions on the process, with a line for each question. The opinions come from
+    a random sample of people. `reports`: the numbers of each question, by its name."""
     lines = [
         ReportLine(_label(language, "label", one), _scores(language, said), _score(said))
         for one, said in reports.items()
@@ -210,8 +214,8 @@ def opinions(language: str, reports: Mapping[str, Report]) -> ReportPart:
 
 
 def words(language: str, counts: Mapping[str, Sequence[tuple[str, int]]]) -> ReportPart:
-    """Return the part with the words used in free answers to the survey. `counts` maps each type of complaint
-    to pairs of a word and the number of answers that contain it."""
+    """Return the part with the words that people used in free answers to the survey. `counts`: for each type
+    of complaint, pairs of a word and the number of answers with this word."""
     most = max((n for said in counts.values() for _, n in said), default=0)
     lines = [
         ReportLine(term, [_label(language, "type", type_), whole_text(language, n)], _length(n, most))
@@ -222,15 +226,16 @@ def words(language: str, counts: Mapping[str, Sequence[tuple[str, int]]]) -> Rep
 
 
 def opinion_words(language: str, counts: Sequence[tuple[str, int]]) -> ReportPart:
-    """Return the part with the words used in opinions on the process. `counts` are pairs of a word and the
-    number of opinions that contain it."""
+    """Return the part with the words that people used in opinions on the process. `counts`: pairs of a word
+    and the number of opinions with this word."""
     most = max((n for _, n in counts), default=0)
     lines = [ReportLine(term, [whole_text(language, n)], _length(n, most)) for term, n in counts]
     return ReportPart("opinion_words", _heads(language, "answers"), lines)
 
 
 def answers_by(language: str, survey: Report, roster: Roster) -> Iterator[ReportPart]:
-    """Yield one part for each property by which the survey answers are broken down, such as type or team."""
+    """Yield a part for each property that breaks down the answers to the survey, such as type or team.
+    `survey`: the numbers. `roster`: has the names of the teams."""
     for facet, kinds in survey["by"].items():
         lines = [_answers(language, _named(language, facet, code, roster), kinds[code]) for code in kinds]
         yield ReportPart(f"by_{facet}", [say(language, "reports.head.rate"), *_of_scores(language)], lines)
@@ -243,8 +248,8 @@ def _answers(language: str, label: str, told: Report | None) -> ReportLine:
 
 
 def rate(language: str, report: Report) -> str:
-    """Return the response rate of a survey as text. Return an empty string if the number of answers is hidden
-    to protect people, or if nobody was asked."""
+    """Return the response rate of a survey as text. Return an empty string if nobody was asked, or if the
+    number of answers is hidden to protect people. `report`: the numbers of the survey."""
     if report["answered"] is None or not report["asked"]:
         return ""
     return f"{_share(report['answered'], report['asked'])} ({report['answered']}/{report['asked']})"
@@ -294,8 +299,8 @@ def _label(language: str, list_: str, code: str) -> str:
 
 
 def _or_code(label: Callable[[], str], code: str) -> str:
-    """Return what `label` returns. If the code has no label, return the code: a later release may have made
-    the report."""
+    """Return the result of the function `label`, the label of a code. If there is no label, return `code`,
+    because a later release may have made the report."""
     try:
         return label()
     except LookupError:
@@ -307,8 +312,8 @@ def _heads(language: str, *names: str) -> list[str]:
 
 
 def _kept(ends: Mapping[str, int]) -> str:
-    """Return the share of promises that were kept by their due date, as text. Promises that were waived do
-    not count. `ends` maps each way to end to its number."""
+    """Return the share of promises that were kept by their due date, as text. Waived promises do not count.
+    `ends`: the number of promises for each way in which a promise can end."""
     return _share(ends["kept"], sum(n for end, n in ends.items() if end != "given_up"))
 
 

@@ -1,5 +1,5 @@
-"""The pages of a case for staff, besides its first page. Each shows one kind of thing, and reads only the
-data that it shows."""
+"""The pages of a case for staff, besides its first page. Each page shows things of one kind, and reads only
+the data of these things."""
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
@@ -11,15 +11,15 @@ from chalicelib.web.pages.paging import Position
 
 
 class Section(NamedTuple):
-    """A page of a case. `name`: the last part of its address. `holds`: the number of things on it; None if
-    they would have to be read to be counted."""
+    """A page of a case. `name`: the last part of its address. `holds`: the number of things on the page; None
+    if it is not counted, because all things would have to be read."""
 
     name: str
     holds: int | None = None
 
 
 def reader_pages(reading: Reading) -> Iterator[Section]:
-    """Yield the pages that this reader may open, in the order in which they are listed."""
+    """Yield the pages that this member of staff may open, in the order in which they are listed."""
 
     def may(thing: Thing) -> bool:
         return may_read(reading.dossier.case, thing, reading.caller, reading.now)
@@ -53,5 +53,5 @@ SHOWN: Mapping[str, tuple[Thing, Callable[[Reading, Position], Mapping[str, Any]
     "letters": (Thing.TIMELINE, _letters),
     "related": (Thing.PEOPLE, _related),
 }
-"""For each page, by its name, the right that its reader must have, and the function that returns its data.
-The pages of files and of read accesses have routes of their own."""
+"""The pages of a case, by name. The value is (what the reader must be allowed to read, function that returns
+the data of the page). The pages "files" and "reads" have routes of their own."""

@@ -1,4 +1,4 @@
-"""The timeline and the letters of a case for staff, page by page, the newest first."""
+"""The timeline and the letters of a case for staff. They are read page by page, the newest first."""
 
 from typing import Any
 
@@ -11,35 +11,38 @@ from chalicelib.web.pages.desk.reading import Reading
 AT_ONCE, LETTERS = 25, 15
 """AT_ONCE: the number of entries on a page. LETTERS: the number of letters on a page."""
 NEWEST = 5
-"""The number of newest entries on the first page of a case."""
+"""The number of entries that the first page of a case shows."""
 
 
 def timeline(
     reading: Reading, before: int | None = None, untruncated: int = 0
 ) -> tuple[list[dict[str, Any]], int | None]:
-    """Return a page of entries, newest first, and the number before which the next page starts (None after
-    the last page). The page has entries with lower numbers than `before`, or the newest. Long words are
-    shortened, except in entry `untruncated`."""
+    """Return a page of the timeline, newest entry first. Also return the number before which the next page
+    starts; None after the last page.
+
+    `before`: the page has entries with lower numbers than this; None for the newest. `untruncated`: the
+    number of the entry whose long words are not shortened."""
     return reading.dossier.page(lambda n: reading.entry(n, n != untruncated), AT_ONCE, before)
 
 
 def newest_entries(reading: Reading) -> list[dict[str, Any]]:
-    """Return the newest entries, for the first page of the case. A single query also reads the AT_ONCE newest
-    entries, since other parts of that page quote most of them."""
+    """Return the NEWEST newest entries, for the first page of the case. A single query reads the AT_ONCE
+    newest entries, because other parts of the page quote most of them."""
     last = reading.case.entries
     reading.dossier.prefetch(range(max(last - AT_ONCE, 0) + 1, last + 1))
     return reading.dossier.page(lambda n: reading.entry(n, brief=True), NEWEST)[0]
 
 
 def news(reading: Reading, after: int) -> list[dict[str, Any]]:
-    """Return the entries with a higher number than `after`, newest first. At most one page of them is
-    returned."""
+    """Return the entries with a higher number than `after`, newest first. Return no more entries than a page
+    of the timeline has."""
     return [entry for entry in timeline(reading)[0] if entry["n"] > after]
 
 
 def letters(reading: Reading, before: str = "") -> tuple[list[dict[str, Any]], str]:
-    """Return a page of letters, newest first, and the id before which the next page starts, empty after the
-    last page. With `before`, the letters are older than the letter with this id.
+    """Return a page of letters, newest first. Also return the id before which the next page starts; empty
+    after the last page. `before`: the page has letters older than the letter with this id; empty for the
+    newest.
 
     Only permitted readers get the text of a letter. `wrong`: the letter waits for a person to look at it, or
     it matters and was not delivered."""
