@@ -1,1 +1,2 @@
-"""The routes. Each identifies the caller, checks that they may do this, and calls other modules to answer."""
+"""The routes. Each route identifies the caller, checks that they may make this request, and calls other
+modules to answer."""

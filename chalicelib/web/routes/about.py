@@ -20,7 +20,8 @@ from chalicelib.wiring import product
 
 routes = Blueprint(__name__)
 BOX: Mapping[str, Any] = {"topics": [*Topic], "most": SENTENCES}
-"""The topics of the suggestion box, and the most characters of a suggestion (`most`)."""
+"""The values that the suggestion box on the page needs: its topics, and the most characters of a suggestion
+(`most`)."""
 SECURITY_LASTS = timedelta(days=180)
 """How long security.txt stays valid. RFC 9116 advises less than a year."""
 
@@ -71,8 +72,8 @@ def security(request: Any) -> Response:
 
 
 def process_again(request: Any, form: pages.Form, wrong: Problem) -> Response:
-    """Return the page about complaint handling after a rejected suggestion, with the errors and the typed
-    words."""
+    """Return the page about complaint handling after its suggestion box was posted with an error. The page
+    shows the error and the typed words. `form`: the post. `wrong`: its error."""
     language, rules = pages.language(request), product.setting("POLICY", "default-1")
     bad = {error["pointer"][1:]: error["message"] for error in wrong.errors} or {"text": wrong.title}
     return pages.page(
@@ -96,8 +97,8 @@ def _answer(request: Any, template: str) -> Response:
 
 @cache
 def _page(template: str, language: str, root: str, rules: str, team: str, phone: str) -> str:
-    """Return the HTML of one of these pages. It is cached until the rules (`rules`) or the team to call
-    change."""
+    """Return the HTML of a public page about how we work. It is cached until the rules (`rules`, the name of
+    the policy) or the team to call change."""
     return pages.rendered(
         language,
         template,

@@ -21,7 +21,8 @@ from chalicelib.wiring import product
 
 routes = Blueprint(__name__)
 LISTS = tuple(stage for stage in Stage if stage in IMPROVEMENT)
-"""The lists of actions, by stage: open, waiting for verification, finished."""
+"""The stages of an improvement action: open, waiting for verification, finished. The desk has a list for each
+stage."""
 READS = HANDLES | SEES_ALL
 """Roles that read all actions of a team. Other people find the actions that they own on their work list."""
 OPENS = MOVES[open_action.__name__].takers

@@ -19,7 +19,7 @@ routes = Blueprint(__name__)
 @routes.route("/address/{ref}/{token}", methods=pages.GET)
 @pages.answered
 def ask(request: Any, ref: str, token: str) -> Response:
-    """Ask whether the address is the reader's. Opening the page changes nothing, since mail programs open
+    """Ask whether the address is the reader's. Opening the page confirms nothing, because mail programs open
     links too."""
     case, party, asked = _whose(ref, token)
     return pages.page(
@@ -30,19 +30,19 @@ def ask(request: Any, ref: str, token: str) -> Response:
 @routes.route("/address/{ref}/{token}", methods=["POST"], content_types=pages.FORM)
 @pages.answered
 def confirm(request: Any, ref: str, token: str) -> Response:
-    """Confirm that the address is the reader's. The move is recorded as taken by the clock, since parties may
-    not take it: somebody else could hold their access link."""
+    """Confirm that the address is the reader's. The move is recorded as taken by the clock. Parties may not
+    take it themselves, because another person could hold their access link."""
     pages.form(request)
     case, party, asked = _whose(ref, token)
-    if not asked.done:  # the move fails if the case has changed since: the address may be another
+    if not asked.done:  # fails if the case has changed since, because the address may have changed too
         said = {"party": party.id, "new": asked.new}
         product.casework.move(confirm_address.__name__, case.ref, CLOCK, said, None, case.entries)
     return pages.redirect(f"/address/{ref}/{token}")
 
 
 class Confirmation(NamedTuple):
-    """The address that a confirmation link is about. `way`: how it is reached. `new`: whether it is a new
-    address that waits for confirmation. `done`: whether it is confirmed already."""
+    """The address that a confirmation link is about. `way`: e-mail or short message. `new`: whether it is a
+    new address that waits for confirmation. `done`: whether it is confirmed already."""
 
     way: Way
     new: bool
@@ -50,8 +50,8 @@ class Confirmation(NamedTuple):
 
 
 def _whose(ref: str, token: str) -> tuple[Case, Party, Confirmation]:
-    """Return the case, the person to whose address the link was sent, and that address. Raises NotFound for a
-    wrong link, or if another address has replaced this one."""
+    """Return the case, the party to whose address the link was sent, and that address. Raises NotFound for a
+    wrong link, or if the party has another address now."""
     number, id = inputs.number(ref), product.links.party(token)
     dossier = product.file.whole(number)
     for party in dossier.case.parties:
@@ -63,7 +63,8 @@ def _whose(ref: str, token: str) -> tuple[Case, Party, Confirmation]:
 
 
 def _addresses(party: Party, person: Mapping[str, Any]) -> Iterator[tuple[str, Confirmation]]:
-    """Yield each address of a person that a link can confirm, with its state; the new address first."""
+    """Yield (address, its `Confirmation`) for each address of a party that a link can confirm, the new
+    address first. `person`: the party's names and addresses."""
     waits = party.pending and (person.get("pending") or {}).get(ADDRESSES[party.pending.way])
     if party.pending and waits:
         yield waits, Confirmation(party.pending.way, new=True, done=False)
@@ -74,5 +75,6 @@ def _addresses(party: Party, person: Mapping[str, Any]) -> Iterator[tuple[str, C
 
 
 def _language(request: Any, party: Party) -> str:
-    """Return the language chosen on this device, or else the language of the person's letters."""
+    """Return the language that was chosen on this device. If none was chosen, return the language of the
+    party's letters."""
     return pages.language(request) if pages.LANGUAGE_COOKIE in pages.cookies(request) else party.language

@@ -60,8 +60,8 @@ QUEUES = {
     "messages": "TEAM#{team}#messages",
     **{role.code: f"TEAM#{{team}}#{role.code}" for role in LISTED},
 }
-"""The key of each work list by its name. `mine` belongs to a person, all others to a team: the whole team's,
-those by what waits there, and one for each role."""
+"""Name of a work list → key under which the list is stored. `mine` is the list of a person. All others are
+lists of a team: the whole team's, one for each kind of waiting work, and one for each role."""
 BEGINS = {
     "/v1/complaints": intake.submit.__name__,
     "/v1/actions": open_action.__name__,
@@ -76,8 +76,9 @@ ETAG = re.compile(r'(?:W/)?"?([0-9]{1,9})"?')
 @answers
 def submit() -> Created[FiledComplaint]:
     """File a complaint. Callers need not sign in. Staff and partners file for a consumer, with `channel` and
-    `received_at`. They get no access link, since it goes to the consumer. A partner gets a `hand_over` link
-    to give to the consumer. It can be used once within a day, to have the access link mailed again.
+    `received_at`. Staff and partners get no access link, because the link goes to the consumer. A partner
+    gets a `hand_over` link to give to the consumer. With it, the consumer can have the access link mailed
+    again, once within a day.
 
     A report of danger (`hurt`) is never refused because of a field. Its answer begins with `advice` for the
     person who reported it. `asked` names the parts that were invalid or are missing."""
@@ -116,10 +117,11 @@ def case(ref: str) -> CaseAnswer:
 @routes.route("/v1/cases/{ref}/timeline", methods=["GET"])
 @answers
 def timeline(ref: str) -> Timeline:
-    """Read a page of the timeline, the newest entry first, each with its hash. `next` is the `cursor` of the
-    page after it; new entries do not shift the pages. Only the parties and staff who handle cases get words.
-    Parties do not get internal entries, so a page may hold fewer than `limit`. Of long words an entry has the
-    beginning, and `whole` is the path that returns them in full."""
+    """Read a page of the timeline, the newest entry first, each entry with its hash. `next` is the `cursor`
+    of the page after it; new entries do not shift the pages. Only the parties and staff who handle cases get
+    the texts that people wrote (`words`). Parties do not get internal entries, so a page may hold fewer
+    entries than `limit`. If an entry has only the beginning of a long text, its `whole` is the path that
+    returns the text in full."""
     found, caller = _case(ref, Thing.TIMELINE)
     before, limit = start(found, routes.current_request)
     reader = _timeline(found, caller)
@@ -130,7 +132,7 @@ def timeline(ref: str) -> Timeline:
 @routes.route("/v1/cases/{ref}/timeline/{n}", methods=["GET"])
 @answers
 def entry(ref: str, n: str) -> Entry:
-    """Read one entry of the timeline with all of its words."""
+    """Read one entry of the timeline, with long texts in full."""
     found, caller = _case(ref, Thing.TIMELINE)
     reader = _timeline(found, caller)
     there = NUMBER.fullmatch(n) and reader.dossier.has_entry(int(n))
@@ -143,8 +145,8 @@ def entry(ref: str, n: str) -> Entry:
 @routes.route("/v1/cases/{ref}/deadlines", methods=["GET"])
 @answers
 def running(ref: str) -> Deadlines:
-    """List the deadlines that run on a case, including those that the consumer must meet. Staff also see the
-    next escalation of each."""
+    """List the deadlines that run on a case, including those that the consumer must meet. For staff, each
+    deadline also has its next escalation."""
     found, caller = _case(ref, Thing.TIMELINE)
     return {"items": cases.running(_reader(found, caller)), "next": None}
 
@@ -153,14 +155,14 @@ def running(ref: str) -> Deadlines:
 @answers
 def move(ref: str, move: str) -> CaseAnswer:
     """Take a move; the body holds its parameters. With `If-Match` and the ETag last seen, the answer is 409
-    if the case has changed since. If a party's move gives something up, it needs a one-time code in
-    `Confirmation-Code`; without it, the answer is 403 `code_needed`."""
+    if the case has changed since. A party's move that gives something up needs a one-time code in
+    `Confirmation-Code`. Without the code, the answer is 403 `code_needed`."""
     request = routes.current_request
     caller, raw = callers.bearer(request, Scope.ADD), inputs.body(request)
     refuse_if(
         move not in MOVES or MOVES[move].by == Role.CLOCK or move == intake.submit.__name__, "unknown_move"
     )
-    number = inputs.number(ref)  # the idempotency key needs one spelling of the number
+    number = inputs.number(ref)  # one spelling of the number, because the idempotency key contains it
     said = request_models.arguments(move, raw, product.now())
     once_only = _once(request, caller, f"{number}/{move}", raw)
     callers.count_move(caller, move, number, once_only)
@@ -192,7 +194,7 @@ def training() -> Created[CaseAnswer]:
 
 
 class AskedCode(BaseModel):
-    """A move that a party wants to confirm, and the body that the move will have (`said`)."""
+    """A move that a party wants to confirm by a one-time code. `said`: the body that the move will have."""
 
     model_config = request_models.STRICT
     move: str = Field(max_length=100)
@@ -202,9 +204,9 @@ class AskedCode(BaseModel):
 @routes.route("/v1/cases/{ref}/codes", methods=["POST"], content_types=inputs.JSON)
 @answers
 def send_code(ref: str) -> CodeSent:
-    """Send a one-time code to the caller's confirmed e-mail address, to confirm a move that gives something
-    up. The code is valid until `until`, and only for this move with these parameters. Send it in the header
-    `Confirmation-Code` of the move."""
+    """Send a one-time code to the caller's confirmed e-mail address. The caller sends it back in the header
+    `Confirmation-Code` of a move that gives something up. The code is valid until `until`, and only for the
+    move and the parameters in this request."""
     request = routes.current_request
     caller, asked = callers.bearer(request), AskedCode.model_validate_json(inputs.body(request))
     refuse_if(not caller.party or asked.move not in MOVES, "unknown_move")
@@ -214,8 +216,8 @@ def send_code(ref: str) -> CodeSent:
 
 
 def seen_version(request: Any) -> int | None:
-    """Return the version of the case in the header `If-Match`; None without the header. Raises Refusal
-    `bad_if_match` for an invalid value, since the caller relies on the check."""
+    """Return the version of the case that the header `If-Match` names; None without the header, or for `*`.
+    Raises Refusal `bad_if_match` for an invalid value, because the caller relies on this check."""
     told = request.headers.get("if-match")
     if told is None or told.strip() == "*":
         return None
@@ -225,9 +227,9 @@ def seen_version(request: Any) -> int | None:
 @routes.route("/v1/work", methods=["GET"])
 @answers
 def work() -> Work:
-    """Read a work list of the caller, the next deadline first. `queue` is `mine`, `team`, `unassigned`,
-    `tellings` (telephone calls), `approvals`, `messages`, or a role such as `lead`: what waits for that
-    role."""
+    """Read a work list of the caller, the next deadline first. `queue` names the list: `mine`, `team`,
+    `unassigned`, `tellings` (telephone calls), `approvals`, `messages`, or a role such as `lead`. The list of
+    a role has the cases that wait for a person in this role."""
     request = routes.current_request
     caller = callers.bearer(request)
     query: Any = request.query_params or {}
@@ -244,8 +246,8 @@ def work() -> Work:
 
 
 class NewKey(BaseModel):
-    """A new key for a partner system. `channel`: how its complaints are recorded as received. `scopes`: what
-    it may do. `days`: its lifetime."""
+    """A new key for a partner system. `channel`: the channel that is recorded for its complaints. `scopes`:
+    what the key permits. `days`: how long the key is valid."""
 
     model_config = request_models.STRICT
     partner: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{1,39}$")
@@ -296,8 +298,9 @@ def _administers() -> None:
 def filed(case: Case, caller: Caller) -> FiledComplaint:
     """Return the answer to a filed complaint: its number, its stage, and the deadlines that run.
 
-    Only a consumer who filed for themselves gets the access link. A partner gets a link that has it mailed to
-    the consumer. A repeated request gets no link or passphrase that was replaced since."""
+    Only a consumer who filed for themselves gets the access link. A partner gets a hand-over link, which has
+    the access link mailed to the consumer. A repeated request does not get an access link or a passphrase
+    that was replaced since."""
     party = case.parties[0]
     whose = (case.ref, party.id, party.generation)
     comes: list[Next] = [
@@ -315,8 +318,8 @@ def filed(case: Case, caller: Caller) -> FiledComplaint:
 
 
 def _begun(move: str, take: Callable[[Caller, dict[str, Any], Once | None], Case]) -> Created[Any]:
-    """Take the move that begins an improvement action or a training. `take(caller, arguments, key)` carries
-    it out."""
+    """Take the move that begins an improvement action or a training, and return the answer with it.
+    `take(caller, arguments, key)` carries the move out and returns the new case."""
     request = routes.current_request
     caller = callers.bearer(request)
     forbid_unless(caller.roles & MOVES[move].takers)
@@ -327,11 +330,11 @@ def _begun(move: str, take: Callable[[Caller, dict[str, Any], Once | None], Case
 
 
 def _after(case: Case, caller: Caller) -> Any:
-    """Return the case after the caller's move. A caller who no longer has access gets only the number and the
-    version: for example, they have left the case."""
+    """Return the case, as JSON, after the caller's move. A caller who lost access by the move, for example
+    because they left the case, gets only the number and the version."""
     if not product.casework.sees(case, caller):
         return {"number": case.ref, "moves": [], "etag": case.entries}
-    # this is recorded as a read: a repeated request also returns the present case
+    # record a read, because a repeated request also returns the case as it is now
     read_log.log_read(case, Thing.CASE, caller)
     return _shown(case, caller)
 
@@ -345,7 +348,8 @@ def _shown(case: Case, caller: Caller) -> Any:
 
 
 def _timeline(case: Case, caller: Caller) -> PartyReader | Staff:
-    """Return the reader for the timeline. A partner reads what the complainant may read."""
+    """Return the case as the caller may read its timeline. A partner may read what the complainant may
+    read."""
     reader = _reader(case, caller)
     return reader.person if isinstance(reader, Partner) else reader
 

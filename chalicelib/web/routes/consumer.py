@@ -58,16 +58,17 @@ from chalicelib.wiring import product
 log = logging.getLogger("redress")
 routes = Blueprint(__name__)
 CHOSEN = ("obligation", "representative", "agrees", "statement", "step")
-"""The fields of a move's form that a link to it may fill in."""
+"""Names of form fields. A link to the form of a move may give the values of these fields in its query."""
 WORDS = ("text", "story")
-"""Kinds of form fields for free text. Beside them the form offers to add photos and files."""
+"""The kinds of form fields for free text. A form with such a field also offers to add photos and files."""
 TOLD = frozenset({"obligation", "offer", "statement", "meeting", "digest"})
-"""Kinds of things on a case. If a parameter names one of them, the party's form shows the thing and does not
-ask for it."""
+"""Kinds of things on a case. If a move has a parameter that names a thing of these kinds, the party's form
+does not ask for the parameter. The form shows the thing instead."""
 CODE = re.compile(r"[\w.:/-]*", re.ASCII)
-"""A form value that is not free text: a choice, a date or a key."""
+"""The format of a form value that is a choice, a date or a key. Any other value of a form consists of words
+that a person typed."""
 NOTHING: Mapping[str, str] = {}
-"""The errors of a form without errors."""
+"""No errors: the default for the errors of a form, by field."""
 
 
 @routes.route("/", methods=pages.GET)
@@ -101,7 +102,7 @@ def static(request: Any, name: str) -> Response:
 @routes.route("/complain", methods=pages.GET)
 @pages.answered
 def complain(request: Any) -> Response:
-    """Show the first page of the complaint form. If the caller has a draft, go to the page at which they
+    """Show the first page of the complaint form. A caller with a draft is sent to the page at which they
     stopped."""
     draft = drafts.begun(request)
     if draft and not draft.sent:
@@ -113,8 +114,8 @@ def complain(request: Any) -> Response:
 
 
 def _open_here(request: Any) -> str:
-    """Return the number of the case that is open in this browser, or "". The page asks whether the new
-    complaint is about it. A case that can no longer be opened is not named."""
+    """Return the number of the case that is open in this browser, or "" if none is. The complaint form asks
+    whether the new complaint is about that case."""
     with suppress(Refusal, NotFound):
         caller = callers.party(request)
         return caller.ref if caller else ""
@@ -146,8 +147,8 @@ def forget_draft(request: Any) -> Response:
 @routes.route("/complain/{page}", methods=pages.GET)
 @pages.answered
 def complain_page(request: Any, page: str) -> Response:
-    """Show a page of the complaint form with the answers so far, and with errors if it was answered before.
-    The last page shows everything that will be sent."""
+    """Show a page of the complaint form with the answers so far. If the page was answered before, it also
+    shows the errors. The last page shows everything that will be sent."""
     if page not in complaint_form.PAGES:
         raise NotFound(page)
     draft = drafts.begun(request)
@@ -201,8 +202,8 @@ def answer_page(request: Any, page: str) -> Response:
 
 
 def _wrong(request: Any, draft: drafts.Draft, page: str) -> Problem | None:
-    """Return the error in the answers of a page; on the last page, in all answers. Return None if there is
-    none."""
+    """Return the error in the answers of a page, or None if there is none. For the last page, the answers of
+    all pages are checked."""
     language = pages.language(request)
     whole = page == complaint_form.LAST
     body = (
@@ -215,8 +216,9 @@ def _wrong(request: Any, draft: drafts.Draft, page: str) -> Problem | None:
 
 
 def _sent(request: Any, draft: drafts.Draft, page: str) -> Response:
-    """File the complaint in a draft. The draft's key makes repeated sending harmless. Afterwards the draft
-    holds only the number of the complaint."""
+    """File the complaint in a draft, and send the browser to the receipt. After an error, return the page
+    `page` of the form with the error. The draft's idempotency key makes repeated sending harmless. Afterwards
+    the draft holds only the number of the complaint."""
     language = pages.language(request)
     body = json.dumps(complaint_form.body(language, draft.form), ensure_ascii=False)
     try:
@@ -230,14 +232,14 @@ def _sent(request: Any, draft: drafts.Draft, page: str) -> Response:
     carry(ref=case.ref)
     drafts.keep(replace(draft, said={}, answered=(), files=(), sent=case.ref))
     own = callers.of_party(case, case.parties[0])
-    if case.parties[0].generation > 1:  # a repeated form gets no newer link
+    if case.parties[0].generation > 1:  # a repeated form must not get a renewed link
         return pages.redirect("/case/link")
     return pages.redirect("/complain/done", cookies=[_key(case.ref, callers.token(case, own)), draft.cookie])
 
 
 def _hand_over(draft: drafts.Draft, case: Case) -> None:
-    """Move the files of a draft to its case. If this was interrupted, repeated sending completes it. A report
-    of danger is filed even if this fails, since files can be added to the case later."""
+    """Move the files of a draft to its case. If the moving is interrupted, sending the form again completes
+    it. A report of danger is filed even if the moving fails, because files can be added to the case later."""
     try:
         seen = drafts.looked_at(draft)
         own = callers.of_party(case, case.parties[0])
@@ -256,7 +258,7 @@ def complained(request: Any) -> Response:
     caller = callers.party(request)
     if caller is None:
         return _find(request)
-    if caller.by_phrase:  # who knows only the passphrase must not get the access link
+    if caller.by_phrase:  # this page shows the access link, which a passphrase alone must not give
         return pages.redirect("/case")
     case = read_log.load_and_log(caller.ref, Thing.TIMELINE, caller)
     dossier, party = product.file.dossier_of(case), case.party(caller.party)
@@ -284,8 +286,8 @@ def complained(request: Any) -> Response:
 @routes.route("/case/{ref}/{token}", methods=pages.GET)
 @pages.answered
 def by_link(request: Any, ref: str, token: str) -> Response:
-    """Open a case by its access link. The token moves from the address into a cookie. The link can be used
-    any number of times."""
+    """Open a case by its access link. The token in the link is put into a cookie, and the page that opens has
+    no token in its address. The link can be used any number of times."""
     try:
         caller = callers.by_token(ref, token, callers.network(request))
     except Refusal:
@@ -297,7 +299,8 @@ def by_link(request: Any, ref: str, token: str) -> Response:
 @pages.answered
 def by_phrase(request: Any) -> Response:
     """Open a case by its number and passphrase, for a party who gets no mail. A malformed number or
-    passphrase is an error at its field. The page does not reveal whether there is such a complaint."""
+    passphrase is reported at its field. Otherwise the page does not tell an unknown number from a wrong
+    passphrase."""
     form, network = pages.form(request), callers.network(request)
     product.ceilings.take("passphrase", number=str(read(form["number"])), network=network)
     language, wrong = pages.language(request), {}
@@ -325,8 +328,8 @@ def lost_link(request: Any) -> Response:
 @routes.route("/case/link", methods=["POST"], content_types=pages.FORM)
 @pages.answered
 def send_link(request: Any) -> Response:
-    """Ask for an access link again. Page and response time do not reveal whether there is such a
-    complaint."""
+    """Ask a background worker to send the access link again. The worker looks up the posted number and
+    contact. So neither the page nor the response time reveals whether there is such a complaint."""
     form = pages.form(request)
     try:
         asked = request_models.link_asked(json.dumps({name: form[name] for name in ("number", "contact")}))
@@ -342,7 +345,7 @@ def send_link(request: Any) -> Response:
 @routes.route("/case/leave", methods=["POST"], content_types=pages.FORM)
 @pages.answered
 def leave(request: Any) -> Response:
-    """Forget the case in this browser."""
+    """Delete the cookie that opens the case in this browser."""
     pages.form(request)
     return pages.redirect("/", cookies=[pages.cookie(callers.CASE_COOKIE, "", 0)])
 
@@ -394,8 +397,8 @@ def case(request: Any) -> Response:
 
 
 def _section(name: str) -> Callable[..., Response]:
-    """Return the view of a further page of the case. `name`: the page, such as history, letters, obligations
-    or deadlines."""
+    """Return the view that shows a further page of the case. `name`: the page, such as history, letters,
+    obligations or deadlines."""
 
     @pages.answered
     def section(request: Any) -> Response:
@@ -429,8 +432,9 @@ def ask_move(request: Any, move: str) -> Response:
 @routes.route("/case/moves/{move}", methods=["POST"], content_types=pages.FORM)
 @pages.answered
 def take_move(request: Any, move: str) -> Response:
-    """Take a move. If it gives something up, the party confirms it first. If something happened since the
-    form was opened, the party sees that first. The form is shown again with everything typed."""
+    """Take a move, and go to the case. If the move gives something up, a page first asks the party to confirm
+    it. If the case has changed in a way that the party should know, the form first shows the change. After an
+    error, the form is shown again with everything typed."""
     caller, form = callers.party(request), pages.form(request)
     if caller is None:
         return _find(request, 401, unsent=form)
@@ -465,7 +469,7 @@ def take_move(request: Any, move: str) -> Response:
             return confirming.ask(request, _view(request, caller), name, form, said, error)
         sent_before = isinstance(error, Refusal) and error.code == "wrong_key_reuse"
         return _move_form(request, caller, name, form, WriteConflict() if sent_before else error)
-    # this link no longer opens a case for them: the link to their own case comes by mail
+    # their old link opens nothing now, and the link to their own case comes by mail
     if name == leave_case.__name__:
         return pages.page(request, "case_left.html", cookies=[pages.cookie(callers.CASE_COOKIE, "", 0)])
     about = f"&about={form[MOVES[name].naming('obligation')]}" if MOVES[name].about_one else ""
@@ -485,7 +489,7 @@ def letters_caught(request: Any) -> Response:
 @routes.route("/mailbox/{n}", methods=pages.GET)
 @pages.answered
 def letter_caught(request: Any, n: str) -> Response:
-    """Show letter `n` of the local mailbox as a mail program would."""
+    """Show letter `n` of the local mailbox as a mail program would show it."""
     found = next((mail for mail in _caught() if str(mail.n) == n), None)
     if found is None:
         raise NotFound("mail")
@@ -501,8 +505,8 @@ def _caught() -> list[mailbox.CaughtLetter]:
 
 
 def _said(name: str, form: pages.Form) -> str:
-    """Return the request body that corresponds to the posted form of the move `name`. It includes the hidden
-    fields that name what the move is about."""
+    """Return the request body for the posted form of the move `name`. The body includes the hidden fields
+    that name the thing that the move is about, such as an obligation."""
     told = _told(name) & MOVES[name].parameters.keys()
     about = {part: form[part] for part in told if form[part]}
     return json.dumps(
@@ -511,8 +515,8 @@ def _said(name: str, form: pages.Form) -> str:
 
 
 def _message_waits(view: View) -> str:
-    """Return a sentence that says when the message to a new address leaves. Return "" if it has left, or if
-    the page says so already."""
+    """Return a sentence that says when a delayed message to a new address leaves. Return "" if no message is
+    delayed, or if the page says so already."""
     at = None if view.contact.new_way else message_at(view.case, view.party, view.now)
     return (
         pages.say(view.language, "consumer.contact.message_at", at=moment(view.language, at, False))
@@ -522,8 +526,8 @@ def _message_waits(view: View) -> str:
 
 
 def _link_renewed(view: View) -> str:
-    """Return the sentence for a party who has renewed their access link: that it comes by mail, or, for a
-    party without mail, the link itself."""
+    """Return the sentence for a party who has renewed their access link. It says that the link comes by mail.
+    For a party without mail, it gives the link itself."""
     if view.party.way == Way.EMAIL:
         return pages.say(view.language, "consumer.case.link_mailed")
     link = product.links.path(view.case.ref, view.party.id, view.party.generation)
@@ -533,8 +537,9 @@ def _link_renewed(view: View) -> str:
 def _taken(
     request: Any, name: str, caller: Caller, said: dict[str, Any], key: Any, seen: int | None, code: str
 ) -> Case:
-    """Take the move `name`. `seen`: the newest entry that the party has seen. Raises WriteConflict only if a
-    later entry is visible to the party and may matter to them."""
+    """Take the move `name` and return the case. `seen`: the newest entry that the party has seen. `code`: the
+    one-time code. If there are newer entries, raises WriteConflict only if the party may see one of them and
+    it may matter to them."""
     try:
         return confirming.taken(request, caller, name, said, key, seen, code)
     except WriteConflict:
@@ -554,13 +559,15 @@ def _move_form(
     error: Exception | None = None,
     chosen: pages.Form | None = None,
 ) -> Response:
-    """Return the form of a move for a party. After a failed post (`form`, `error`), it shows the errors, or
-    what happened since the form was opened. `chosen`: values from the link."""
+    """Return the form of a move for a party. `form`, `error`: the last post and its error; the page shows the
+    error, and what happened since the form was opened. `chosen`: the values in the link to the form.
+
+    If the move is not offered now, send the party to the case instead."""
     view = _view(request, caller)
     if move not in view.offers and (form is None or not (error or view.authorised)):
         return pages.redirect(f"/case?past={move}")
     if error and not view.authorised and move not in view.offers:
-        raise error  # the form shows parts of the file, so a move that is not offered gets none
+        raise error  # no form, because it would show parts of a case that this party may not see
     declared, picked = MOVES[move], form or chosen or pages.Form()
     digest, obligation = map(declared.naming, ("digest", "obligation"))
     about = {
@@ -581,7 +588,7 @@ def _move_form(
 
     def around(fields: list[forms.Field], wrong: Problem | None) -> dict[str, Any]:
         parts = case_parts.parts(view, case_owed.about(case_deadlines.runs(view)))
-        # a move on a text (`by_digest`) depends only on that text, so other news does not matter
+        # a move on a text (`by_digest`) depends only on that text, so no other news is shown
         lines = case_history.timeline(view)[0] if form and not declared.by_digest else []
         seen = inputs.whole_number(form["seen"]) if form else None
         gives = move == give_information.__name__
@@ -596,7 +603,7 @@ def _move_form(
             "runs": [
                 run
                 for run in case_deadlines.runs(view)
-                # `answers` names a `party_reply` deadline by its letter
+                # `answers` does not have the name `party_reply`, but the name of its letter
                 if (run.id if run.name == "party_reply" else run.name) in declared.answers
                 and declared.part not in case_page.TOLD_ABOVE
                 and not (run.late and run.name == "challenge")
@@ -622,7 +629,7 @@ def _move_form(
 
 
 def _frame(view: View, move: str) -> Frame:
-    """Return the frame of a move's form on a party's page."""
+    """Return the `Frame` for the form of a move on a party's page."""
     names = {id: view.dossier.people.get(id, {}).get("name") or "" for id in view.circle}
     seen = Seen(names, now=product.now(), party=view.party.id)
     leave = MOVES[move].by_staff | _told(move)
@@ -630,14 +637,15 @@ def _frame(view: View, move: str) -> Frame:
 
 
 def _told(move: str) -> frozenset[str]:
-    """Return the parameters that a party's form of this move shows and does not ask for."""
+    """Return the names of the parameters of this move that a party's form does not ask for, because the form
+    shows them."""
     things = MOVES[move].things
     return frozenset(things[kind] for kind in TOLD & things.keys()) | {case_agreement.STEP}
 
 
 def _view(request: Any, caller: Caller) -> View:
-    """Return the caller's case as they see it. Except for a posted form, a case loaded a moment ago is used
-    again."""
+    """Return the caller's case as they see it. For a posted form, the case is loaded again. Otherwise a case
+    that was loaded a moment ago is used."""
     case = read_log.load_and_log(
         caller.ref, Thing.CASE, caller, caller.seen if request.method != "POST" else None
     )
@@ -649,7 +657,7 @@ def _complaint_page(request: Any, draft: drafts.Draft, page: str, wrong: Problem
     all pages."""
     language = pages.language(request)
     if page == complaint_form.LAST:
-        with suppress(Unavailable):  # then the page shows the files' last known states
+        with suppress(Unavailable):  # the page then shows the states of the files as last known
             draft = drafts.looked_at(draft)
     asked = _fields(language, page, draft.form, wrong.errors if wrong else ())
     return pages.page(
@@ -686,9 +694,10 @@ def _find(
 ) -> Response:
     """Return the page on which people find their case.
 
-    `lost`: the posted request for an access link; `bad`: its errors; `sent`: it was accepted. `phrased`: the
-    posted number and passphrase; `wrong`: their errors. `ended`: the reader's link has ended. `unsent`: a
-    form that could not be accepted without a case; the page shows its words, so that they are not lost."""
+    `lost`: the posted request for an access link. `bad`: its errors by field. `sent`: whether it was
+    accepted. `phrased`: the posted number and passphrase. `wrong`: their errors by field. `ended`: whether
+    the reader's link has ended. `unsent`: a form that could not be accepted because no case was open. The
+    page shows the words in it, so that they are not lost."""
     team, phone = team_to_call(pages.language(request))
     return pages.page(
         request,
@@ -708,7 +717,8 @@ def _find(
 
 
 def _own(move: str, caller: Caller) -> str:
-    """Return the move if this party may ever take it. Raises Refusal `unknown_move` otherwise."""
+    """Return the name `move` unchanged if this party may ever take the move. Raises Refusal `unknown_move`
+    otherwise."""
     refuse_if(not own_view.takes(move, caller), "unknown_move")
     return move
 

@@ -45,7 +45,8 @@ def ask_copy(request: Any, caller: Caller, ref: str) -> Response:
 @routes.route(f"{HOME}/{{id}}", methods=pages.GET)
 @of_party
 def copy(request: Any, caller: Caller, ref: str, id: str) -> Response:
-    """Return the copy `id`. If it is not made yet, or failed, show a page that says so."""
+    """Send the browser to the copy `id`. If the copy is not made yet, or could not be made, show a page that
+    says so."""
     case = _view(request, caller).case
     if not ID.fullmatch(id):
         raise NotFound(id)
@@ -57,8 +58,8 @@ def copy(request: Any, caller: Caller, ref: str, id: str) -> Response:
 
 
 def _view(request: Any, caller: Caller) -> View:
-    """Return the case as its consumer sees it. Raises NotFound for the company's side, which may not have a
-    copy."""
+    """Return the case as its consumer sees it. Raises NotFound for a party on the company's side, because
+    they may not have a copy."""
     dossier = product.file.dossier_of(read_log.load_and_log(caller.ref, Thing.PEOPLE, caller))
     view = View(dossier, product.now(), caller, pages.language(request), product)
     if view.company:
@@ -67,6 +68,6 @@ def _view(request: Any, caller: Caller) -> View:
 
 
 def _name(caller: Caller, id: str) -> str:
-    """Return the storage name of a copy. It contains the party, so that the id alone does not give access to
-    another's copy."""
+    """Return the name under which a copy is stored. The name contains the party, so that knowing the id does
+    not give access to another person's copy."""
     return f"{caller.ref}/{caller.party}/{id}"

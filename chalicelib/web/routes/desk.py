@@ -60,42 +60,42 @@ routes = Blueprint(__name__)
 READS_CASES = STAFF & ~Role.ADMINISTRATOR
 RECORDS = MOVES[submit.__name__].recorded_by & STAFF
 TAKEN = frozenset(name for name, move in MOVES.items() if move.at and move.takers & STAFF)
-"""The moves that staff take on a case."""
+"""The names of the moves that staff take on a case."""
 HOLDS_CASES = READS_CASES & ~(Role.AUDITOR | OF_DEPARTMENTS)
 PAGE = 25
 HEARD = [channel for channel in Channel if channel not in (Channel.WEB, Channel.API, Channel.APP)]
 """The channels on which staff hear a complaint and record it, such as the telephone."""
 FIRST = ("channel", "received_at", "late_reason")
-"""The fields that come first in the form for recording a complaint."""
+"""The names of the fields that come first in the form for recording a complaint."""
 SHOWN_FIRST = move_names(message)
-"""Moves that send an officer's own words to people outside the company. Before sending, the desk shows the
-letters and their recipients."""
+"""The moves that send an officer's own words to people outside the company. For these moves, the desk shows
+the letters and their recipients before anything is sent."""
 SEES_SIGNS = SEES_ALL | Role.LEAD | Role.SAFETY
 """Roles that see which kinds of complaints come more often than usual."""
 HEARS = SEES_ALL | Role.LEAD
-"""Roles that read the suggestion box."""
+"""The roles that read the suggestion box."""
 SEES_REPORTS = SEES_ALL | Role.LEAD
 """Roles that read the reports of a month or a year. A lead reads only those of their own teams."""
 MENDS = Role.SUPERVISOR | Role.ADMINISTRATOR
-"""Roles that see how many rows are parked: rows that failed too often and need repair."""
+"""The roles that see how many rows failed too often and now wait for repair by a person."""
 PARKED_COUNTED, PARKED_SHOWN = 100, 20
-"""`PARKED_COUNTED`: up to how many parked rows the desk counts. `PARKED_SHOWN`: how many case numbers of such
-rows it shows."""
+"""Limits for the rows that failed too often. `PARKED_COUNTED`: up to how many of them the desk counts.
+`PARKED_SHOWN`: how many of their case numbers it shows."""
 SOON = timedelta(hours=4)
-"""A moment due within this time is marked as `soon`."""
+"""If the time left until a due moment is at most this long, pages mark it as `soon`."""
 OF_TALKS = ("mediation", "meetings", "dispute", "offers", "drafting", "invitation")
 """The modules of moves for negotiation and mediation, in the order in which the desk lists them."""
 OF_WORK = frozenset({"approvals", "assignment", "call_tasks", "ladder_steps", "messages"})
-"""The modules of moves that the desk lists under the heading `work`. Each other module has a heading of its
-own."""
+"""The modules of moves that the desk lists together under the heading `work`. The moves of any other module
+have a heading of their own."""
 
 
 NO_SESSION = pages.cookie(callers.DESK_COOKIE, "", 0)
 
 
 def staffed(view: Callable[..., Response]) -> Callable[..., Response]:
-    """Decorate a page of the desk: the view gets the signed-in member of staff as second argument. Without a
-    session, the browser is sent to the sign-in and afterwards back to the page."""
+    """Decorate a view of the desk: it gets the signed-in member of staff as second argument. Without a
+    session, the browser is sent to the sign-in, and after it to the page that was asked for."""
 
     @pages.answered
     @wraps(view)
@@ -106,7 +106,7 @@ def staffed(view: Callable[..., Response]) -> Callable[..., Response]:
             code = refused.code
             return pages.page(request, "desk_signin.html", status=403, code=code, cookies=[NO_SESSION])
         if caller is None and request.method == "POST":
-            # no redirect: with "back", the browser still has the typed words
+            # no redirect, so that the typed words are still there after "back" in the browser
             return pages.page(request, "desk_signin.html", status=401, code="ended")
         if caller is None:
             return pages.redirect(f"/desk/sign-in?{urlencode({'back': _path(request)})}")
@@ -153,8 +153,8 @@ def sign_out(request: Any) -> Response:
 @routes.route("/desk", methods=pages.GET)
 @staffed
 def desk(request: Any, caller: Caller) -> Response:
-    """Show a work list, the next deadline first. If none is chosen, show the caller's first list that is not
-    empty: their own, those of their roles, the team's."""
+    """Show a work list, the next deadline first. If the request names no list, show the first that is not
+    empty. The order is: the caller's own list, those of their roles, the team's."""
     query, roster = request.query_params or {}, product.file.roster()
     own = caller.teams if caller.roles & LISTS else frozenset[str]()
     teams = sorted(set(roster.teams) | caller.teams if caller.roles & SEES_ALL else own)
@@ -178,7 +178,7 @@ def desk(request: Any, caller: Caller) -> Response:
         teams=teams,
         parked=_parked(caller),
         items=[shown_line(item, caller, queue) for item in items],
-        # confirms a move on a case that the caller can no longer open
+        # the move just taken, if the caller can no longer open its case
         sent=done
         if (done := query.get("done", "")) in texts(pages.language(request))["page"]["desk"]["taken"]
         else "",
@@ -191,7 +191,7 @@ def desk(request: Any, caller: Caller) -> Response:
 @routes.route("/desk/find", methods=["GET"])
 @staffed
 def find(request: Any, caller: Caller) -> Response:
-    """Go to the case with this number, in any spelling."""
+    """Go to the page of the case whose number was typed. The number may have any spelling."""
     number = (request.query_params or {}).get("number", "")
     return pages.redirect(f"/desk/cases/{inputs.number(number)}")
 
@@ -220,7 +220,7 @@ def case(request: Any, caller: Caller, ref: str) -> Response:
             concerned=concerned,
             by=reading.reader.concerned().by if invited else None,
         )
-    # read first: this also loads most entries that the parts of the case need
+    # done first, because it loads most entries that the other parts of the page need
     newest = desk_timeline.newest_entries(reading)
     return page(
         request,
@@ -242,8 +242,8 @@ def case(request: Any, caller: Caller, ref: str) -> Response:
 
 
 def _section(name: str) -> Callable[..., Response]:
-    """Return the view of a further page of the case. `name`: the page, such as timeline, letters, or other
-    complaints of the same people."""
+    """Return the view that shows a further page of a case. `name`: the page, such as timeline, letters, or
+    other complaints of the same people."""
     thing, shows = desk_sections.SHOWN[name]
 
     @staffed
@@ -282,8 +282,8 @@ def ask_move(request: Any, caller: Caller, ref: str, move: str) -> Response:
 @routes.route("/desk/cases/{ref}/moves/{move}", methods=["POST"], content_types=pages.FORM)
 @staffed
 def take_move(request: Any, caller: Caller, ref: str, move: str) -> Response:
-    """Take a move. If something happened since the form was opened, the caller sees that first. The form is
-    shown again with everything typed."""
+    """Take a move, and go to the case. If the case has changed since the form was opened, the form first
+    shows what happened. After an error, the form is shown again with everything typed."""
     form = pages.form(request)
     forbid_unless(move in TAKEN)
     if form["more"]:
@@ -306,7 +306,7 @@ def take_move(request: Any, caller: Caller, ref: str, move: str) -> Response:
         )
     except pages.KEPT as error:
         return _move_form(request, _reading(request, caller, ref), move, form, error)
-    except NotFound:  # the first click may have ended the caller's access, as a department's last answer does
+    except NotFound:  # after a second click: the move itself may have ended the caller's access
         if not (key and product.file.remembered(key)):
             raise
         return pages.redirect(f"/desk?done={move}")
@@ -353,8 +353,9 @@ def begun_form(
     form: pages.Form | None = None,
     error: Exception | None = None,
 ) -> Response:
-    """Return the form of the move that begins an improvement action or a training. After an error, it shows
-    the error and everything typed."""
+    """Return the page with the form of the move that begins an improvement action or a training. `template`:
+    the template of the page. After an error, `form` is the last post, and the page shows the error and
+    everything typed."""
     show = partial(page, request, caller, template)
     frame = Frame(move, pages.language(request), show, roster=product.file.roster())
     return move_form(frame, form, error)
@@ -368,9 +369,11 @@ def begin(
     take: Callable[[Caller, dict[str, Any], Once | None], Case],
     to: str,
 ) -> Response:
-    """Take the move that begins an improvement action or a training, then go to its page under the path `to`.
-    `take(caller, arguments, key)` carries it out. After an error, show the form again with everything
-    typed."""
+    """Take the move that begins an improvement action or a training, and go to the page of the new action or
+    training, under the path `to`. `take(caller, arguments, key)` carries the move out and returns the new
+    case.
+
+    After an error, show the form (`template`) again with everything typed."""
     form = pages.form(request)
     body = forms.body(move, form)
     try:
@@ -382,10 +385,11 @@ def begin(
 
 
 def _phrase(reading: Reading, done: str) -> str:
-    """Return the passphrase to read out to a party without mail, or "". `done`: the move just taken.
+    """Return the passphrase that the officer reads out to a party without mail, or "". `done`: the move just
+    taken.
 
-    Only the officer who has just recorded the complaint, or renewed the passphrase, gets it. A passphrase
-    that was renewed later is not given to the officer who recorded the complaint."""
+    Only the officer who has just recorded the complaint or renewed the passphrase gets it. If a passphrase
+    was renewed later, the officer who recorded the complaint does not get the new one."""
     n = {submit.__name__: 1, renew_link.__name__: reading.case.entries}.get(done, 0)
     line = reading.dossier.line(n) if n else {}
     if not n or (line["move"], line["who"]) != (done, reading.caller.who):
@@ -417,7 +421,7 @@ def _complaint_form(
         )
 
     def around(fields: list[forms.Field], wrong: Problem | None) -> dict[str, Any]:
-        # the form was sent before, and changed after "back" in the browser
+        # sent before with other values, so the page says that this form has recorded a complaint
         again = wrong and wrong.code == "wrong_key_reuse"
         said = pages.say(language, "desk.complain.again")
         return {"problem": wrong._replace(title=said)} if wrong and again else {}
@@ -428,7 +432,8 @@ def _complaint_form(
 
 
 def _letters(request: Any, reading: Reading, move: str, form: pages.Form, said: dict[str, Any]) -> Response:
-    """Show the letters that the move would send, with their recipients. Nothing is sent yet."""
+    """Show the letters that the move would send, with their recipients. Nothing is sent yet. `form`: the
+    post. `said`: the arguments of the move."""
     change = product.casework.change(move, reading.case.ref, reading.caller, said, None)
     drafts = product.correspondence.drafted(reading.dossier, change, reading.roster, reading.now)
     letters = [
@@ -449,10 +454,10 @@ def _letters(request: Any, reading: Reading, move: str, form: pages.Form, said: 
 def _move_form(
     request: Any, reading: Reading, move: str, form: pages.Form | None = None, error: Exception | None = None
 ) -> Response:
-    """Return the form of a move for the present state of the case. After a failed post (`form`, `error`), it
-    shows the errors, or what happened since the form was opened."""
+    """Return the form of a move for the present state of the case. `form`, `error`: the last post and its
+    error. The form shows the error, and what happened since it was opened."""
     if reading.closed and move not in reading.offers:
-        raise error or AccessForbidden  # the form would reveal parts of the file
+        raise error or AccessForbidden  # no form, because it would reveal parts of the case
     case, declared = reading.case, MOVES[move]
     about_one = declared.naming("obligation")
     picked = form[about_one] if form else (request.query_params or {}).get("obligation", "")
@@ -503,11 +508,12 @@ def _move_form(
 
 
 def _phases(case: Case, moves: Iterable[str]) -> list[tuple[str, list[str]]]:
-    """Return the moves in groups, as (group, moves). A group is the module that declares the moves, or
-    `work`.
+    """Return the moves in groups, each as (group, moves), in the order in which the desk lists them. The name
+    of a group is the module that declares its moves, or `work`.
 
-    Open safety work comes first. During talks, the groups in `OF_TALKS` follow, in that order. The others are
-    sorted by how few stages their moves are possible at."""
+    Open safety work comes first. During negotiation or mediation, the groups in `OF_TALKS` follow, in the
+    order given there. The remaining groups are sorted by the number of stages at which their moves are
+    possible, the fewest first."""
     phases: dict[str, list[str]] = {}
     for move in moves:
         subject = MOVES[move].do.__module__.rpartition(".")[2]
@@ -526,8 +532,8 @@ def _phases(case: Case, moves: Iterable[str]) -> list[tuple[str, list[str]]]:
 
 
 def _opens(caller: Caller) -> list[str]:
-    """Return the names of the work lists among which the desk chooses for this caller: it shows the first
-    that is not empty."""
+    """Return the names of the work lists that the desk tries for this caller if the request names no list.
+    The desk shows the first that is not empty."""
     own = ["mine"] if caller.roles & HOLDS_CASES else []
     return [*own, *(role.code for role in LISTED if role in caller.roles), "team"]
 
@@ -540,8 +546,8 @@ def _lists(caller: Caller) -> list[str]:
 
 
 def _parked(caller: Caller) -> dict[str, Any] | None:
-    """Return how many cases and letters are parked because they failed too often, and the first case numbers.
-    Return None if there are none, or if the caller's roles do not see them."""
+    """Return how many cases and letters failed too often and now wait for a person, and the first case
+    numbers. Return None if there are none, or if the caller has no role in `MENDS`."""
     found = product.waiting(PARKED_COUNTED) if caller.roles & MENDS else []
     cases = [due for due in found if due.kind == "CASE"]
     refs = list(dict.fromkeys(due.ref for due in found if due.ref.isdecimal()))[:PARKED_SHOWN]
@@ -554,8 +560,8 @@ def _parked(caller: Caller) -> dict[str, Any] | None:
 
 
 def _reading(request: Any, caller: Caller, ref: str, thing: Thing = Thing.CASE) -> Reading:
-    """Return a case as the caller sees it, after checking that they may read `thing` of it. Raises NotFound
-    for an invalid number."""
+    """Return a case as the caller sees it, after checking that they may read the part `thing` of it. Raises
+    NotFound for an invalid number, and the same errors as `read_log.load_and_log`."""
     if read(ref) != ref:
         raise NotFound(ref)
     dossier = product.file.dossier_of(read_log.load_and_log(ref, thing, caller))
@@ -587,7 +593,7 @@ def page(request: Any, caller: Caller, template: str, status: int = 200, **conte
 
 
 def shown_line(item: Mapping[str, Any], caller: Caller, queue: str) -> dict[str, Any]:
-    """Return a row of a work list as its page shows it. `item`: the stored row. `queue`: the name of the
+    """Return an item of a work list as its page shows it. `item`: the stored row. `queue`: the name of the
     list."""
     now = product.now()
     one = line(item, caller, queue, now)
@@ -614,5 +620,6 @@ def _path(request: Any) -> str:
 
 
 def tone(at: datetime | None, now: datetime) -> str:
-    """Return how urgent a due moment is: `late`, `soon`, or "" for later or None."""
+    """Return how urgent a due moment is: `late`, `soon` (see `SOON`), or "" for a later moment and for
+    None."""
     return "" if at is None else "late" if at <= now else "soon" if at - now <= SOON else ""

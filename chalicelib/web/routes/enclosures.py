@@ -30,8 +30,9 @@ HOME = "/complain/files"
 
 
 def of_draft(path: str, method: str = "GET") -> Callable[[Callable[..., Response]], Callable[..., Response]]:
-    """Return a decorator that serves a view at `HOME` + `path` and passes it the caller's draft. Without a
-    draft, the caller is sent to the first page of the form. After the draft was sent, a page says so."""
+    """Return a decorator that serves a view at the path `HOME` + `path` and passes it the caller's draft. A
+    caller without a draft is sent to the first page of the form. If the draft was filed already, a page says
+    so."""
 
     def placed(view: Callable[..., Response]) -> Callable[..., Response]:
         @pages.answered
@@ -54,15 +55,15 @@ def of_draft(path: str, method: str = "GET") -> Callable[[Callable[..., Response
 
 @of_draft("")
 def enclosed(request: Any, draft: Draft) -> Response:
-    """Show the files of the draft, and the form to add one. After an upload, the store sends the browser
-    here."""
+    """Show the files of the draft, and the form to add a file. After an upload, the file store sends the
+    browser to this page."""
     return _page(request, draft)
 
 
 @of_draft("/add", "POST")
 def enclose(request: Any, draft: Draft) -> Response:
-    """Announce a file, then go to the page that uploads it. The page's script gets the upload form as JSON
-    instead. A repeated request returns the same file."""
+    """Announce a file, then go to the page that uploads the file. If the request comes from the page's
+    script, answer with the upload form as JSON instead. A repeated request returns the same file."""
     form = pages.form(request)
     body = file_declaration(form)
     try:
@@ -84,7 +85,8 @@ def enclose(request: Any, draft: Draft) -> Response:
 
 @of_draft("/{id}/upload")
 def send_enclosure(request: Any, draft: Draft, id: str) -> Response:
-    """Show the form that uploads a file to the store. If the file has arrived, go to the list instead."""
+    """Show the form that uploads a file to the file store. If the file has arrived, go to the list of files
+    instead."""
     one = _one(draft, id)
     if one.size is not None:
         return pages.redirect(HOME)
@@ -103,10 +105,10 @@ def send_enclosure(request: Any, draft: Draft, id: str) -> Response:
 def remove_enclosure(request: Any, draft: Draft, id: str) -> Response:
     """Remove a file from the draft and from the store."""
     form = pages.form(request)
-    with suppress(NotFound):  # a second click finds nothing to remove
+    with suppress(NotFound):  # after a second click, the file is gone already
         one = _one(draft, id)
         drafts.keep(draft.enclosing(file for file in draft.enclosed if file.id != id))
-        with suppress(Unavailable):  # a file left in the store expires
+        with suppress(Unavailable):  # no harm: a file that stays in the store expires
             product.enclosures.remove(draft.folder, [one])
     return pages.redirect(f"/complain/{complaint.LAST}" if form["check"] else HOME)
 
@@ -123,11 +125,11 @@ def _page(
     request: Any, draft: Draft, form: pages.Form | None = None, error: Exception | None = None
 ) -> Response:
     language = pages.language(request)
-    with suppress(Unavailable):  # then the page shows the last known states
+    with suppress(Unavailable):  # the page then shows the states of the files as last known
         draft = drafts.looked_at(draft)
 
     def show(status: int, **context: Any) -> Response:
-        # a wrong field is answered with 200, since the draft itself was stored
+        # 200 even for a wrong field, because the draft itself was stored
         return pages.page(
             request,
             "complain_files.html",

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
 routes = Blueprint(__name__)
 KEPT = {"Cache-Control": "public, max-age=3600"}
-"""A table may be cached for an hour: published rows do not change, only new ones are added."""
+"""The headers of an answer with published figures. It may be cached for an hour, because published rows do
+not change and new ones are only added."""
 FILTERS = frozenset({"from", "to", "format"})
 FORMATS = ("json", "csv")
 EVER = 1_200
@@ -61,8 +62,8 @@ def dictionary(request: Any) -> Response:
 @routes.route("/v1/figures", methods=["GET"])
 @answers
 def published() -> Answer[Figures]:
-    """List the published months and tables, each column with its meaning. A column that the CFPB's public
-    complaint database also has comes with the name of its field there."""
+    """List the published months and tables, each column with its meaning. If the CFPB's public complaint
+    database has the same column, its name there is given too."""
     said_in = language(routes.current_request)
     told: Figures = {
         "months": [*product.published.months()],
@@ -89,7 +90,7 @@ def published() -> Answer[Figures]:
 @answers
 def published_table(table: str) -> Answer[FiguresTable]:
     """Get a published table, as JSON or, with `format=csv`, as CSV with a header. `from` and `to` (YYYY-MM)
-    limit the months; both are included. Numbers under ten are not shown, nor numbers from which they could be
+    limit the months; both are included. A number under ten is not shown, nor a number from which it could be
     computed: `hidden` is then true. The table `clock` is by day and cannot be limited."""
     query = dict(routes.current_request.query_params or {})
     refuse_if(table not in COLUMNS, "unknown_figure", field="table")
@@ -114,7 +115,7 @@ def published_table(table: str) -> Answer[FiguresTable]:
 
 
 def _csv(table: str, items: Any) -> str:
-    """Return the rows as CSV (RFC 4180). A hidden number is an empty cell."""
+    """Return the rows of a table as CSV (RFC 4180). A number that is not published becomes an empty cell."""
     text = StringIO()
     written = csv.DictWriter(text, COLUMNS[table])
     written.writeheader()

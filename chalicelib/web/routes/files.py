@@ -91,7 +91,8 @@ def file(ref: str, id: str) -> File:
 
 def of_party(view: View) -> View:
     """Decorate a page of the case: the view gets the party whom the case cookie identifies, and the case
-    number. Without such a party, the browser is sent to the case page, which asks for a link."""
+    number. If the cookie identifies no party, the browser is sent to the case page, which explains how to get
+    in."""
 
     @pages.answered
     @wraps(view)
@@ -103,7 +104,8 @@ def of_party(view: View) -> View:
 
 
 def on_both_sites(path: str, method: str = "GET") -> Callable[[View], View]:
-    """Return a decorator that serves a view at two paths: below a party's case page, and on the desk."""
+    """Return a decorator that serves a view at two addresses: `path` below a party's files, and `path` below
+    the files of a case on the desk."""
 
     def placed(view: View) -> View:
         how: dict[str, Any] = (
@@ -119,7 +121,7 @@ def on_both_sites(path: str, method: str = "GET") -> Callable[[View], View]:
 
 @on_both_sites("")
 def list_files(request: Any, caller: Caller, ref: str) -> Response:
-    """Show the files of the case. After an upload, the store sends the browser here."""
+    """Show the files of the case. After an upload, the file store sends the browser to this page."""
     sent = (request.query_params or {}).get("sent", "")
     dossier = _dossier(ref, caller)
     return _page(
@@ -135,15 +137,15 @@ def list_files(request: Any, caller: Caller, ref: str) -> Response:
 
 @on_both_sites("/add")
 def ask_file(request: Any, caller: Caller, ref: str) -> Response:
-    """Ask what a file shows, before the file is chosen. With JavaScript, the page takes several files and
-    asks for each."""
+    """Show the form that asks what a file shows. The file itself is chosen later. With JavaScript, the page
+    takes several files and asks for each."""
     return _form(request, caller, ref)
 
 
 @on_both_sites("/add", "POST")
 def declare_file(request: Any, caller: Caller, ref: str) -> Response:
-    """Announce a file, then go to the page that uploads it. The page's script gets the upload form as JSON
-    instead. A repeated request returns the same file."""
+    """Announce a file, then go to the page that uploads the file. If the request comes from the page's
+    script, answer with the upload form as JSON instead. A repeated request returns the same file."""
     form, scripted_ = pages.form(request), by_script(request)
     body = file_declaration(form)
     try:
@@ -170,8 +172,8 @@ def by_script(request: Any) -> bool:
 
 
 def file_declaration(form: pages.Form) -> str:
-    """Return the request body that announces a file, from a posted form: what it shows, and its name and size
-    if known. The type is left open, since it is determined from the content."""
+    """Return the request body that announces a file, made from a posted form. It says what the file shows,
+    and its name and size if known. Its type is `ANY`, because the type is determined from the content."""
     size, name = inputs.whole_number(form["size"]), called_as(form["name"])
     known = {part: value for part, value in (("size", size), ("name", name)) if value}
     said = {**json.loads(forms.body(TAKES.name, form)), "type": ANY, **known}
@@ -179,13 +181,14 @@ def file_declaration(form: pages.Form) -> str:
 
 
 def to_send(id: str, form: StoreForm | None) -> Response:
-    """Return the answer to the page's script that announced a file: the upload form, or None if the file has
-    arrived already."""
+    """Return the answer to the page's script after it announced the file `id`. `form`: the upload form, or
+    None if the file has arrived already."""
     return Answer({"id": id, "form": form and {"url": form.url, "fields": {**form.fields}}})
 
 
 def not_taken(request: Any, error: Exception) -> Response:
-    """Return the answer to the page's script if a file is refused: the message to show at that file."""
+    """Return the answer to the page's script if a file is refused. It has the message to show with the
+    file."""
     wrong = problem(pages.language(request), error)
     answer = Answer({"wrong": next((one["message"] for one in wrong.errors), wrong.title)})
     answer.status_code = wrong.status
@@ -197,14 +200,15 @@ def remove_file(request: Any, caller: Caller, ref: str, id: str) -> Response:
     """Withdraw a file that was announced and has not arrived."""
     pages.form(request)
     dossier = _dossier(ref, caller)
-    with suppress(NotFound):  # the file has arrived or was withdrawn before; the list shows which
+    with suppress(NotFound):  # nothing to withdraw: the list shows whether the file has arrived or is gone
         product.uploads.forget(product.uploads.find(dossier, caller, id), caller)
     return pages.redirect(f"{home(caller, ref)}/files")
 
 
 @on_both_sites("/{id}/upload")
 def choose_file(request: Any, caller: Caller, ref: str, id: str) -> Response:
-    """Show the form that uploads a file to the store. If the file has arrived, go to the list instead."""
+    """Show the form that uploads a file to the file store. If the file has arrived, go to the list of files
+    instead."""
     dossier = _dossier(ref, caller)
     upload, at = product.uploads.find(dossier, caller, id), home(caller, ref)
     try:
@@ -227,7 +231,7 @@ def choose_file(request: Any, caller: Caller, ref: str, id: str) -> Response:
 
 @on_both_sites("/{id}")
 def download(request: Any, caller: Caller, ref: str, id: str) -> Response:
-    """Send the browser to the file, which is saved and not displayed."""
+    """Send the browser to the file. The browser saves the file and does not display it."""
     return _to_store(caller, ref, id)
 
 
@@ -238,11 +242,11 @@ def picture(request: Any, caller: Caller, ref: str, id: str) -> Response:
 
 
 def agreement(request: Any, caller: Caller, ref: str) -> Response:
-    """Send the browser to the sealed agreement, or with `?paper=` to a court paper.
+    """Send the browser to the sealed agreement. With `?paper=`, send it to the court paper with this name.
 
-    Those who may read the text of the agreement get the agreement and its application to the court. The court
-    paper of a referred obligation is for its creditor and for staff. Raises AccessForbidden for another
-    party, NotFound if there is no such document."""
+    A reader who may read the text of the agreement gets the agreement, and the application to the court for
+    it. The court paper of a referred obligation is only for its creditor and for staff. Raises
+    AccessForbidden for another party, NotFound if there is no such document."""
     case = read_log.load_and_log(ref, Thing.DOCUMENTS, caller)
     name = (request.query_params or {}).get("paper", "agreement")
     owed = referred(case).get(name)

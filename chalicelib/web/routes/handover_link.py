@@ -1,6 +1,6 @@
-"""The hand-over link, which a partner that filed a complaint gives to the consumer. It can be used once: the
-consumer's access link is then mailed to the address on the case. It shows the consumer nothing but number and
-stage."""
+"""The hand-over link, which a partner that filed a complaint gives to the consumer. The consumer can use it
+once, to have their access link mailed to the address on the case. The page of the link shows only the number
+and the stage of the case."""
 
 import secrets
 from datetime import timedelta
@@ -34,7 +34,7 @@ def link(case: Case) -> str | None:
 @pages.answered
 def ask(request: Any, token: str) -> Response:
     """Show the number and stage of the case, and the button that sends the access link. Opening the page does
-    not use up the link, since mail programs open links too."""
+    not use up the hand-over link, because mail programs open links too."""
     return _page(request, token, product.sessions.find(KEPT_AS, token, product.now()))
 
 
@@ -48,16 +48,16 @@ def send(request: Any, token: str) -> Response:
         try:
             product.casework.move(send_link.__name__, kept["ref"], CLOCK, {"party": kept["party"]})
         except Refusal as refusal:
-            if refusal.code != "link_just_sent":  # the access link is on its way already
+            if refusal.code != "link_just_sent":  # this code means that the access link is on its way
                 raise
         product.sessions.end(KEPT_AS, token)
     return _page(request, "", kept)
 
 
 def _page(request: Any, token: str, kept: dict[str, Any] | None) -> Response:
-    """Return the page of a hand-over link. `token` is "" once the button is used. `kept`: what is stored
-    under the link; None for a used, expired or unknown link. The page then tells how to ask for the access
-    link."""
+    """Return the page of a hand-over link. `token`: the token of the link, or "" once it is used. `kept`:
+    what is stored under the link, or None for a used, expired or unknown link. For None, the page tells how
+    to ask for the access link."""
     if kept is None:
         return pages.page(request, "handed.html", status=404, case=None, lost=pages.Form(), bad={})
     case = product.file.load(kept["ref"])

@@ -45,7 +45,7 @@ ENTRY = {
     "past": "number",
     "suspended": "hidden",
 }
-"""The fields of the form for an entry: name → widget."""
+"""The fields of the form for an entry in the register: name → widget."""
 HINTS = frozenset({"id", "lawful", "until", "experience", "fields", "employed", "ties", "past"})
 DEEDS = frozenset({"entry", "load", "suspend", "restore", "strike"})
 
@@ -88,8 +88,8 @@ def register(request: Any, caller: Caller) -> Response:
 @routes.route("/desk/mediators/{deed}", methods=pages.GET)
 @desk.staffed
 def ask(request: Any, caller: Caller, deed: str) -> Response:
-    """Show the form for one entry (`entry`) or for a file (`load`). With `table.csv`, return the register as
-    a file."""
+    """Show a form for changing the register. `deed`: `entry` for one mediator, or `load` for a file with
+    many. For `table.csv`, return the whole register as a file."""
     found, language, query = _read(caller), pages.language(request), request.query_params or {}
     if deed == "table.csv":
         return Response(
@@ -113,8 +113,8 @@ def ask(request: Any, caller: Caller, deed: str) -> Response:
 @routes.route("/desk/mediators/{deed}", methods=["POST"], content_types=[*pages.FORM, "multipart/form-data"])
 @desk.staffed
 def change(request: Any, caller: Caller, deed: str) -> Response:
-    """Change the register: load a file, change an entry, suspend, restore or strike off a mediator. After an
-    error nothing is changed, and the form is shown again with everything typed."""
+    """Change the register. `deed`: load a file, change an entry, suspend, restore or strike off a mediator.
+    After an error, nothing is changed, and the form is shown again with everything typed."""
     form, more = pages.form(request), ""
     forbid_unless(caller.roles & Role.ADMINISTRATOR)
     try:
@@ -176,19 +176,19 @@ def _read(caller: Caller) -> Register:
 
 
 def _file(form: pages.Form) -> str:
-    """Return the text of the uploaded file, or else the pasted text."""
+    """Return the text of the uploaded file, or the pasted text if no file was uploaded."""
     return form["file"] if form["file"].strip() else form["text"]
 
 
 def _said(form: pages.Form) -> str:
-    """Return the request body that corresponds to the posted form of an entry."""
+    """Return the request body for the posted form of an entry."""
     kinds = ENTRY | dict.fromkeys(mediator_import.TRUTHS, "question")
     return json.dumps({"mediators": [forms.posted_values(form, kinds)]}, ensure_ascii=False)
 
 
 def _first(known: Mediator | None) -> pages.Form:
-    """Return the form of an entry as it is first shown: filled with the values of a known mediator, or
-    empty."""
+    """Return the form of an entry as it is first shown. It has the values of the mediator `known`, or is
+    empty for None."""
     kept = {name: value for name, value in (asdict(known) if known else {}).items() if value is not None}
     return pages.Form(
         (name, str(one).lower() if isinstance(one, bool) else str(one))
@@ -267,8 +267,8 @@ def _load_form(request: Any, caller: Caller, text: str = "", error: Exception | 
 
 
 def _lines(language: str, text: str, errors: Iterable[Mapping[str, str]]) -> list[dict[str, str]]:
-    """Return an error message per faulty place in a file: by row as a spreadsheet numbers it, or in JSON by
-    entry."""
+    """Return an error message for each faulty place in a file of mediators. In a table, the message names the
+    row as a spreadsheet numbers it. In JSON, it names the entry."""
     kind, first = ("row", 2) if mediator_import.is_table(text) else ("entry", 1)
     found = []
     for error in errors:

@@ -1,5 +1,5 @@
-"""The record of who read which case, for the roles that see every case: by case and by reader, on the desk
-and in the interface."""
+"""The record of who read which case. It can be listed by case and by reader, on the desk and in the
+interface, by the roles that see every case."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ if TYPE_CHECKING:
 routes = Blueprint(__name__)
 PAGE = 50
 CURSOR = re.compile(r"\d{4}-\d\d-\d\dT\d\d#[a-z]{1,20}#[^\x00-\x1f]{1,256}")
-"""The format of a cursor: the position of the last row of the page before."""
+"""The format of a cursor. A cursor is the position of the last row of the page before."""
 
 
 @routes.route("/v1/cases/{ref}/reads", methods=["GET"])
 @answers
 def of_case(ref: str) -> Reads:
-    """List which staff and partners read what of a case, the newest first. A reader appears once an hour for
-    each part. `next` is the `cursor` of the page after it."""
+    """List which staff and partners read which parts of a case, the newest first. If a reader reads a part
+    several times in an hour, it is listed once. `next` is the `cursor` of the page after it."""
     case = read_log.load_and_log(ref, Thing.READS, callers.bearer(routes.current_request))
     items, after = product.reads.of_case(case.ref, _after(routes.current_request, "cursor"), PAGE)
     return {"items": items, "next": after}
@@ -39,8 +39,8 @@ def of_case(ref: str) -> Reads:
 @routes.route("/v1/reads/{who}", methods=["GET"])
 @answers
 def of_reader(who: str) -> Reads:
-    """List what a member of staff or a partner read in all cases, the newest first. Each part of a case
-    appears once an hour. `next` is the `cursor` of the page after it."""
+    """List which parts of all cases a member of staff or a partner (`who`) read, the newest first. If a part
+    is read several times in an hour, it is listed once. `next` is the `cursor` of the page after it."""
     forbid_unless(callers.bearer(routes.current_request).roles & SEES_ALL)
     items, after = product.reads.of_reader(who, _after(routes.current_request, "cursor"), PAGE)
     return {"items": items, "next": after}

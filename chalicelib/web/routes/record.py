@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 
 routes = Blueprint(__name__)
 PAGE = 50
-"""How many cases with a doubtful record are shown; normally there are none."""
+"""The most cases with a doubtful record that the page shows. Normally there are none."""
 
 
 @routes.route("/v1/cases/{ref}/check", methods=["POST"])
 @answers
 def check(ref: str) -> Checked:
-    """Check the record of a case now. The answer says that it is whole, or names every place that was changed
-    from outside. Such places are noted on the case."""
+    """Check the record of a case now. The answer says that the record is intact, or names every place that
+    was changed from outside. Such places are noted on the case."""
     found = _checked(callers.bearer(routes.current_request), ref)
     faults: list[FaultFound] = [{"entry": entry, "fault": fault} for entry, fault in found]
     return {"number": read(ref), "whole": not found, "faults": faults}
@@ -37,7 +37,7 @@ def check(ref: str) -> Checked:
 @routes.route("/desk/record", methods=pages.GET)
 @desk.staffed
 def show_doubtful_cases(request: Any, caller: Caller) -> Response:
-    """Show the cases whose record is in doubt, and a form that checks one now."""
+    """Show the cases with a record in doubt, and a form that checks one case now."""
     return _page(request, caller)
 
 

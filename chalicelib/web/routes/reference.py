@@ -8,7 +8,8 @@ from chalicelib.web import pages
 
 routes = Blueprint(__name__)
 POLICY = f"{pages.SCRIPT}connect-src 'self'; "
-"""The page's content security policy: its scripts may fetch from this site only, to read the document."""
+"""The content security policy of the page. Its scripts may fetch only from this site, because they need only
+the OpenAPI document."""
 
 
 @routes.route("/reference", methods=pages.GET)

@@ -1,5 +1,5 @@
-"""The company's monthly and yearly reports on the desk, and the results of the survey. A month or year that
-has not ended has a report so far. Leads see only those of their own teams."""
+"""The company's monthly and yearly reports on the desk, and the results of the survey. For a month or year
+that has not ended, there is a report so far. Leads see only the reports of their own teams."""
 
 import json
 import re
@@ -45,7 +45,7 @@ def reports(request: Any, caller: Caller) -> Response:
 @routes.route(f"{HOME}/{{period}}", methods=pages.GET)
 @desk.staffed
 def report(request: Any, caller: Caller, period: str) -> Response:
-    """Show the report of a month or a year; the report so far if it has not ended."""
+    """Show the report of a month or a year. If the period has not ended, show the report so far."""
     teams, team = _teams(request, caller)
     found, language = _report(period, team), pages.language(request)
     parts = [*told.parts(language, found, product.file.roster())]
@@ -65,7 +65,7 @@ def report(request: Any, caller: Caller, period: str) -> Response:
 @routes.route(f"{HOME}/{{period}}", methods=["POST"], content_types=pages.FORM)
 @desk.staffed
 def ask_document(request: Any, caller: Caller, period: str) -> Response:
-    """Request the report as a PDF document."""
+    """Request the report of a period as a PDF document. A background worker makes the document."""
     pages.form(request)
     teams, team = _teams(request, caller)
     found, language = _report(period, team), pages.language(request)
@@ -81,8 +81,8 @@ def ask_document(request: Any, caller: Caller, period: str) -> Response:
 @routes.route(f"{HOME}/{{period}}/{{id}}", methods=pages.GET)
 @desk.staffed
 def document(request: Any, caller: Caller, period: str, id: str) -> Response:
-    """Send the browser to the PDF document of a report. If it is not made yet, or failed, show a page that
-    says so."""
+    """Send the browser to the PDF document `id` of a report. If the document is not made yet, or could not be
+    made, show a page that says so."""
     (_, team), language = _teams(request, caller), pages.language(request)
     over, running = _periods()
     if period not in (*over, *running) or not DIGEST.fullmatch(id):
@@ -108,7 +108,7 @@ def document(request: Any, caller: Caller, period: str, id: str) -> Response:
 @routes.route("/desk/survey", methods=pages.GET)
 @desk.staffed
 def survey(request: Any, caller: Caller) -> Response:
-    """Show the answers to the survey in a month, by default the newest."""
+    """Show the answers to the survey in a month. If the request names no month, show the newest."""
     teams, team = _teams(request, caller)
     language, (over, _) = pages.language(request), _periods()
     months = [name for name in over[::-1] if "-" in name]
@@ -139,9 +139,9 @@ def survey(request: Any, caller: Caller) -> Response:
 
 
 def _teams(request: Any, caller: Caller) -> tuple[Mapping[str, str], str]:
-    """Return the names of the teams whose reports the caller may read, by id, and the id of the chosen team.
-    For a caller who may read all reports, return no teams and `HOUSE`. Raises AccessForbidden for all
-    others."""
+    """Return the teams whose reports the caller may read, as id → name, and the id of the chosen team. For a
+    caller who may read all reports, return no teams and `HOUSE`. Raises AccessForbidden for a caller who may
+    read none, or for another team."""
     forbid_unless(caller.roles & desk.SEES_REPORTS)
     if caller.roles & SEES_ALL:
         return {}, HOUSE
@@ -159,14 +159,14 @@ def _whose(language: str, teams: Mapping[str, str], team: str) -> str:
 
 
 def _name(period: str, team: str, id: str) -> str:
-    """Return the storage name of a report's PDF document. It contains the team, so that the id alone does not
-    give access to another team's."""
+    """Return the name under which a report's PDF document is stored. The name contains the team, so that
+    knowing the id does not give access to the document of another team."""
     return f"reports/{period}/{f'team-{team}' if team else 'house'}/{id}"
 
 
 def _periods() -> tuple[list[str], list[str]]:
-    """Return the periods with a report, the oldest first: those that have ended, and those that have not.
-    Both lists are empty before the first nightly run."""
+    """Return two lists of periods with a report, the oldest first: the periods that have ended, and those
+    that have not. Both lists are empty before the first nightly run."""
     try:
         found = json.loads(product.shelf.read(REPORTED))
     except Unavailable:
@@ -175,8 +175,8 @@ def _periods() -> tuple[list[str], list[str]]:
 
 
 def _report(period: str, team: str) -> Report:
-    """Return the report of a period. Raises NotFound for a period without a report, or a team that did not
-    exist then."""
+    """Return the report of a period for a team. Raises NotFound if there is no report of the period, or if
+    the team did not exist in it."""
     over, running = _periods()
     if period not in (*over, *running):
         raise NotFound(period)

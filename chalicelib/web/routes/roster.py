@@ -33,11 +33,11 @@ if TYPE_CHECKING:
 
 routes = Blueprint(__name__)
 PHONE = 40
-"""The most characters of a telephone number in letters."""
+"""The most characters of a telephone number that letters give."""
 
 
 class Rota(BaseModel):
-    """The people on duty, by team and role."""
+    """The teams of the roster by id. A team has its people by role, with their hours of duty and absences."""
 
     model_config = ConfigDict(defer_build=True)
 
@@ -61,7 +61,8 @@ class RosterRequest(BaseModel):
 
 
 class Away(RosterRequest):
-    """A new absence. `who`: by default the caller. `since`: by default now."""
+    """A new absence, until `until`. `who`: the absent person, by default the caller. `since`: by default
+    now."""
 
     who: ShortLine | None = None
     since: ZonedMoment | None = None
@@ -69,7 +70,8 @@ class Away(RosterRequest):
 
 
 class Back(RosterRequest):
-    """An absence to be removed. `since` and `until` must be those on the roster."""
+    """An absence to be removed. `who`: by default the caller. `since` and `until` must be those on the
+    roster."""
 
     who: ShortLine | None = None
     since: ZonedMoment
@@ -88,7 +90,7 @@ class HandOver(RosterRequest):
 
 
 class SeatRequest(RosterRequest):
-    """A person (`who`) in a role of a team."""
+    """A person (`who`) in a role of a team, for example to be removed from the role."""
 
     team: ShortLine
     role: ShortLine
@@ -96,7 +98,8 @@ class SeatRequest(RosterRequest):
 
 
 class MemberRequest(SeatRequest):
-    """A person in a role of a team, with the name and addresses for letters and lists."""
+    """A person to be entered in a role of a team. `name` is shown on lists and in letters. `email` and
+    `phone` are the person's own."""
 
     name: ShortLine
     email: Annotated[ShortLine, StringConstraints(pattern=r"^[^@\s]+@[^@\s]+$")]
@@ -119,7 +122,8 @@ class Off(SeatRequest):
 
 
 class TeamRequest(RosterRequest):
-    """A team, its name in each language, and the telephone number that letters give."""
+    """A team to be entered or changed. `zh` and `en`: its name in each language. `phone`: the telephone
+    number that letters give."""
 
     team: ShortLine
     zh: ShortLine
@@ -136,8 +140,9 @@ def _back(caller: Caller, said: Back) -> Roster:
 
 
 class RosterChange(NamedTuple):
-    """A change of the roster on the desk. `asks`: its request model. `by`: the roles that may make it.
-    `do(caller, request)` makes it. `fields`: the fields of its form, name → widget."""
+    """The declaration of a kind of change of the roster on the desk. `asks`: the request model. `by`: the
+    roles that may make the change. `do(caller, request)`: makes the change. `fields`: the fields of the form,
+    name → widget."""
 
     asks: type[RosterRequest]
     by: Role
@@ -219,7 +224,8 @@ DEEDS = {
 @routes.route("/desk/roster", methods=pages.GET)
 @desk.staffed
 def roster(request: Any, caller: Caller) -> Response:
-    """Show who is on duty now and next by team and role, and the roles without staff in the next 48 hours."""
+    """Show who is on duty now and next, by team and role. Also show the roles that will have nobody on duty
+    in the next 48 hours."""
     done = (request.query_params or {}).get("done", "")
     forbid_unless(caller.roles & HOUSE)
     found, _ = product.file.fresh_roster()
@@ -246,7 +252,7 @@ def roster(request: Any, caller: Caller) -> Response:
 @routes.route("/desk/roster/{deed}", methods=pages.GET)
 @desk.staffed
 def ask(request: Any, caller: Caller, deed: str) -> Response:
-    """Show the form of a change of the roster. `deed`: the name of the change."""
+    """Show the form for a change of the roster. `deed`: the name of the change, a key of `DEEDS`."""
     if deed not in DEEDS or (
         "hidden" in set(DEEDS[deed].fields.values()) and not (request.query_params or {})
     ):
@@ -263,8 +269,8 @@ def ask(request: Any, caller: Caller, deed: str) -> Response:
 @routes.route("/desk/roster/{deed}", methods=["POST"], content_types=pages.FORM)
 @desk.staffed
 def change(request: Any, caller: Caller, deed: str) -> Response:
-    """Make a change of the roster, or hand over cases. After an error, show the form again with everything
-    typed."""
+    """Make a change of the roster, or hand over cases. `deed`: the name of the change, a key of `DEEDS`.
+    After an error, show the form again with everything typed."""
     form = pages.form(request)
     forbid_unless(deed in DEEDS and caller.roles & DEEDS[deed].by)
     try:
@@ -281,7 +287,7 @@ def change(request: Any, caller: Caller, deed: str) -> Response:
 @routes.route("/v1/roster", methods=["GET"])
 @answers
 def whole() -> Answer[Rota]:
-    """Get the people on duty by team and role; for staff."""
+    """Get the roster: the people of each team by role, with their hours of duty. For staff."""
     forbid_unless(callers.bearer(routes.current_request).roles & HOUSE)
     return _whole()
 
@@ -289,8 +295,8 @@ def whole() -> Answer[Rota]:
 @routes.route("/v1/roster", methods=["PUT"], content_types=inputs.JSON)
 @answers
 def replace() -> Answer[Rota]:
-    """Replace the whole roster of duty by team and role; for the administrator. With `If-Match` and the ETag
-    last seen, the answer is 409 if the roster has changed since, so that no absence is lost."""
+    """Replace the whole roster; for the administrator. With `If-Match` and the ETag last seen, the answer is
+    409 if the roster has changed since. So no absence that was recorded meanwhile is lost."""
     request = routes.current_request
     forbid_unless(callers.bearer(request).roles & Role.ADMINISTRATOR)
     duty = Rota.model_validate_json(inputs.body(request, inputs.MOST_ENTRIES))
@@ -310,15 +316,15 @@ def _whole() -> Answer[Rota]:
 @routes.route("/v1/absences", methods=["POST"], content_types=inputs.JSON)
 @answers
 def absent() -> Absences:
-    """Record that a person is absent. Staff record it for themselves, heads of a team for its people, the
-    administrator and a personnel system's key for anybody."""
+    """Record that a person is absent. Staff record their own absence. The head of a team records absences of
+    its people. The administrator and the key of a personnel system record those of anybody."""
     return _absences(Away, _away)
 
 
 @routes.route("/v1/absences", methods=["DELETE"], content_types=inputs.JSON)
 @answers
 def present() -> Absences:
-    """Remove an absence; for callers who may record it."""
+    """Remove an absence. The callers who may record an absence may also remove it."""
     return _absences(Back, _back)
 
 
@@ -339,8 +345,8 @@ def _absences(asked: type[Spoken], taken: Callable[[Caller, Spoken], Roster]) ->
 @routes.route("/v1/hand-overs", methods=["POST"], content_types=inputs.JSON)
 @answers
 def hand_over() -> HandedOver:
-    """Hand over all open cases of one person to another of the same team. If `left` is not 0, send the same
-    request again for the cases that were not tried yet."""
+    """Hand over all open cases of one person to another person of the same team. If `left` in the answer is
+    not 0, cases were not tried yet: send the same request again."""
     request = routes.current_request
     caller, said = callers.bearer(request), HandOver.model_validate_json(inputs.body(request))
     forbid_unless(caller.roles & DEEDS["hand_over"].by)
@@ -349,8 +355,9 @@ def hand_over() -> HandedOver:
 
 
 def _manned(roster: Roster, id: str) -> Iterator[dict[str, Any]]:
-    """Yield each role that a team has or needs: its `code`, who is on duty (`on`), all its `people` in order,
-    and whether they belong to other teams (`borrowed`)."""
+    """Yield each role that a team has or needs. `code`: the role. `on`: who is on duty. `people`: everybody
+    in the role, in the order in which they are asked. `borrowed`: whether these people belong to other teams,
+    because the team has nobody in the role."""
     duty, needed = roster.teams[id].duty, product.cover.needed(roster, id)
     for role in (role for role in ON_DUTY if role in duty or role in needed):
         people = roster.people(id, role)
@@ -363,13 +370,13 @@ def _manned(roster: Roster, id: str) -> Iterator[dict[str, Any]]:
 
 
 def names(roster: Roster) -> dict[str, str]:
-    """Return the name of everybody on the roster, by id."""
+    """Return the names of everybody on the roster: id → name."""
     return {member.id: member.name for team in roster.teams.values() for member in team.people()}
 
 
 def _first(deed: str, query: Mapping[str, str], who: str) -> pages.Form:
-    """Return the form of a change as it is first shown. It is filled with the values in the link (`query`),
-    the person `who`, and known values of a person or team."""
+    """Return the form of a change as it is first shown. It has the values in the link (`query`), the person
+    `who`, and what the roster knows of the chosen person or team."""
     said = {"who": who, **{name: query[name] for name in DEEDS[deed].fields if name in query}}
     found, _ = product.file.fresh_roster()
     if deed == "member" and (known := found.member(said.get("who", ""))):
@@ -395,7 +402,7 @@ def _form(
             pages.say(language, f"roster.hint.{deed}_{name}") if f"{deed}_{name}" in HINTS else "",
             name in required,
             tuple(choices.get(name, ())),
-            # if there is only one option, it is chosen
+            # a single option is chosen when the form opens
             values=tuple(
                 filter(None, [form[name] or (of[0].code if len(of := choices.get(name, [])) == 1 else "")])
             ),
@@ -419,11 +426,12 @@ def _form(
 
 
 HINTS = frozenset({"absence_since", "hours_weeks", "member_who", "team_team", "hand_over_reason"})
-"""Fields that have a hint, each as the name of the change and the name of the field."""
+"""The fields that have a hint. Each is written as the name of the change, "_" and the name of the field."""
 
 
 def _choices(deed: str, caller: Caller, roster: Roster, language: str) -> dict[str, list[forms.Option]]:
-    """Return the options for each field of a form that offers a list, by the field's name."""
+    """Return the options of each field of a form that offers a list: name of the field → options. `deed`: the
+    name of the change."""
 
     def people(ids: list[str]) -> list[forms.Option]:
         known = (roster.member(id) for id in ids)

@@ -22,7 +22,7 @@ ID = re.compile(r"[0-9a-f]{64}")
 @routes.route("/desk/sessions", methods=pages.GET)
 @desk.staffed
 def sessions(request: Any, caller: Caller) -> Response:
-    """Show the sessions of the caller; for the administrator, those of the person `who`."""
+    """Show the caller's own sessions. The administrator can name another person in `who`."""
     who = _whose(caller, (request.query_params or {}).get("who", ""))
     member = product.file.roster().member(who)
     found = [
@@ -44,7 +44,7 @@ def sessions(request: Any, caller: Caller) -> Response:
 @routes.route("/desk/sessions", methods=["POST"], content_types=pages.FORM)
 @desk.staffed
 def end(request: Any, caller: Caller) -> Response:
-    """End the session `id`; without an `id`, end all sessions of the person `who`."""
+    """End the posted session `id`. Without an `id`, end all sessions of the person `who`."""
     form = pages.form(request)
     who = _whose(caller, form["who"])
     if not form["id"]:
@@ -55,8 +55,9 @@ def end(request: Any, caller: Caller) -> Response:
 
 
 def _whose(caller: Caller, who: str) -> str:
-    """Return the person whose sessions are meant; "" means the caller. Raises AccessForbidden if only the
-    administrator may do this, NotFound for a person who is not on the roster."""
+    """Return the id of the person whose sessions the request is about; `who` "" means the caller. Raises
+    AccessForbidden if the caller may not see that person's sessions. Raises NotFound for a person who is not
+    on the roster."""
     if who in ("", caller.who):
         return caller.who
     forbid_unless(caller.roles & Role.ADMINISTRATOR)

@@ -21,12 +21,12 @@ routes = Blueprint(__name__)
 @routes.route("/desk/signs", methods=pages.GET)
 @desk.staffed
 def signs(request: Any, caller: Caller) -> Response:
-    """Show the kinds of complaints that came more often than usual in the last week, with the newest
-    complaints of each."""
+    """Show the kinds of complaints that came more often than usual in the last week. For each kind, show its
+    newest complaints."""
     forbid_unless(caller.roles & desk.SEES_SIGNS)
     try:
         found = json.loads(product.shelf.read("figures/signs.json"))
-    except Unavailable:  # before the first nightly run
+    except Unavailable:  # there are no signs before the first nightly run
         found = {"day": None, "signs": []}
     language, roster = pages.language(request), product.file.roster()
     told = [{**sign, "what": kind(language, sign["facet"], sign["code"], roster)} for sign in found["signs"]]

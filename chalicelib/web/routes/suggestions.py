@@ -16,13 +16,14 @@ from chalicelib.wiring import product
 
 routes = Blueprint(__name__)
 MARKS = desk.HEARS & ~Role.AUDITOR
-"""Roles that may record what is done about a suggestion."""
+"""The roles that may record what is done about a suggestion."""
 
 
 @routes.route("/suggestions", methods=["POST"], content_types=pages.FORM)
 @pages.answered
 def suggest(request: Any) -> Response:
-    """Store a suggestion. After an error, show the page again with the typed words."""
+    """Store a suggestion, and go to a page that thanks for it. After an error, show the suggestion box again
+    with the typed words."""
     form, network = pages.form(request), callers.network(request)
     said = {name: form[name] for name in ("text", "topic") if form[name]}
     try:

@@ -23,7 +23,7 @@ routes = Blueprint(__name__)
 RECORDS = MOVES[record_training.__name__].takers
 FORM = "training_form.html"
 SHOWN = 50
-"""How many trainings the page lists; it lists the newest."""
+"""The most trainings that the page lists. Older trainings are left out."""
 
 
 @routes.route("/desk/trainings", methods=pages.GET)

@@ -30,13 +30,13 @@ COMMANDS = (
     "openssl pkcs7 -inform DER -in agreement.pdf.sig0 -print_certs | openssl x509 -noout -pubkey"
     " | openssl pkey -pubin -outform DER | openssl sha256",
 )
-"""Commands that print the fingerprint of the key that sealed a file, so that anybody can compare it with
-ours. README gives the same commands."""
+"""Commands that the page shows. They print the fingerprint of the key that sealed a file, so that anybody can
+compare it with the fingerprint of our key. README gives the same commands."""
 
 
 class Digest(BaseModel):
-    """The digest of a document: sha256 as 64 hex digits. With `number`, it is the digest of a letter about
-    that complaint."""
+    """The digest to check: sha256 as 64 hex digits. Without `number`, it is the digest of a document. With
+    `number`, it is the digest of a letter about that complaint."""
 
     model_config = STRICT
     sha256: str = Field(min_length=64, max_length=200)
@@ -46,9 +46,10 @@ class Digest(BaseModel):
 @routes.route("/v1/verify", methods=["POST"], content_types=inputs.JSON)
 @answers
 def by_digest() -> VerifiedDocument | VerifiedLetter:
-    """Check a document by its digest. The verdict is authentic or unknown; for an authentic one the answer
-    says which agreement, since when, and signed by how many. With `number`, check a letter about that
-    complaint: which letter, and when it was sent."""
+    """Check a document or a letter by its digest. The verdict is authentic or unknown. For an authentic
+    agreement, the answer says which one it is, since when it is in force, and how many people signed it. With
+    `number`, a letter about that complaint is checked. For an authentic letter, the answer says which letter
+    it is and when it was sent."""
     said = Digest.model_validate_json(inputs.body(routes.current_request) or b"{}")
     _count(routes.current_request)
     return _told(_found(said.sha256, said.number))
@@ -97,7 +98,8 @@ def show_verdict(request: Any) -> Response:
 @routes.route("/verify/{id}", methods=pages.GET)
 @pages.answered
 def sent(request: Any, id: str) -> Response:
-    """Show the verdict on an uploaded document. After the upload, the store sends the browser here."""
+    """Show the verdict on the uploaded document `id`. After an upload, the file store sends the browser to
+    this page."""
     try:
         _count(request)
         found = product.authenticity.of_upload(id)
@@ -107,7 +109,7 @@ def sent(request: Any, id: str) -> Response:
 
 
 def _count(request: Any) -> None:
-    """Count a check by the caller's network. Raises TooMany beyond the limit."""
+    """Count a check under the network of the caller. Raises TooMany beyond the limit."""
     product.ceilings.take("verify", network=callers.network(request))
 
 
@@ -119,11 +121,11 @@ def _found(sha256: str, number: str | None) -> Verification:
 def _page(
     request: Any, by: str = "", said: pages.Form | None = None, error: Exception | None = None
 ) -> Response:
-    """Return the page with the forms. `by`: which form was posted. `said`: its values. `error`: what was
-    wrong with it.
+    """Return the page with the forms. `by`: which form was posted, or "". `said`: the posted values. `error`:
+    what was wrong with them.
 
-    Beyond the limit of uploads, the page says when a file can be sent again (`later`). Digests can still be
-    checked."""
+    Beyond the limit of uploads, the page has no upload form. It says when a file can be sent again, and
+    digests can still be checked."""
     language, form, later = pages.language(request), None, ""
     wrong = problem(language, error) if error else None
     try:
@@ -147,7 +149,7 @@ def _page(
 
 
 def _told(found: Verification) -> VerifiedDocument | VerifiedLetter:
-    """Return a verdict as the interface shows it."""
+    """Return the result of a check as an answer of the interface."""
     if found.letter:
         return {
             "verdict": found.verdict,
