@@ -73,17 +73,19 @@ from chalicelib.domain.work_queues import pending_roles
 
 log = logging.getLogger("redress")
 TRIES = 4
-"""The maximum number of tries for one move. If another write came first, the case is loaded again and the
-move is taken on it."""
+"""The maximum number of tries to save one move. If another write came first, the case is loaded again, and
+the move is taken on the case as it is then."""
 ANSWER, EVIDENCE = move_names(give_information, add_evidence)
-"""The names of two moves: to answer our request for information, and to add evidence without a request."""
+"""The names of two moves: `give_information`, which answers our request for information, and `add_evidence`,
+which adds evidence without a request."""
 HINTS = 20
 """The maximum number of keyed hashes of addresses that `related` looks up."""
 FOR_OTHERS = frozenset({"channel", "external_id", "received_at", "late_reason"})
-"""The facts of a complaint that only staff and partners may give, since they record it for another person."""
+"""The facts of a complaint that only staff and partners may give, because they record it for another
+person."""
 STEPS_AT_ONCE = 20
-"""The maximum number of due steps that one run takes, and of people whom it splits off. The case stays due
-for the rest."""
+"""The maximum number of due steps of a case that one run takes. It is also the maximum number of people whom
+one run splits off. The case stays due for the rest, so the next run continues."""
 
 
 SENDER = 16
@@ -127,8 +129,8 @@ class Unreadable(Exception):
 
 
 class Forged(Exception):
-    """Somebody changed the row of a letter or a post outside the application. The letter is held until an
-    officer has looked at it. `entry` is the number of the entry that the row names."""
+    """Somebody changed the row of a letter in the table. The letter is held until an officer has looked at
+    it. `entry` is the number of the timeline entry that caused the letter."""
 
     def __init__(self, entry: int) -> None:
         super().__init__(entry)
@@ -163,8 +165,9 @@ class CaseFile(Protocol):
 
 
 class Tasks(Protocol):
-    """The queues. A lost message only delays work, since the clock finds everything that is due. But the
-    request of `find` is stored nowhere else, so `find` raises Unavailable if it cannot be sent."""
+    """The queues of tasks for workers. A lost message only delays work, because the clock finds everything
+    that is due. The request of `find` is an exception: it is stored nowhere else, so `find` raises
+    Unavailable if it cannot be sent."""
 
     def nudge(self, ref: str, letters: Iterable[str], posts: Iterable[str] = ()) -> None: ...
     def find(self, ref: str, known_by: Iterable[str]) -> None: ...
@@ -174,24 +177,26 @@ class Tasks(Protocol):
 
 
 class Recurrences(Protocol):
-    """How often a complaint cause occurred in the days before and after an improvement action. `before` and
-    `after` are first and last day. `counts` returns None while the figures of these days do not exist."""
+    """How often complaints had a cause before and after an improvement action. `counts` takes the cause and
+    two periods, `before` and `after`, each with its first and last day. It returns None if there are no
+    figures for these days yet."""
 
     def counts(self, cause: Cause, before: Days, after: Days) -> tuple[Pair, Pair] | None: ...
 
 
 class Suppressions(Protocol):
-    """The e-mail addresses that bounce or refuse our letters, over all cases. They are given as keyed hashes.
-    `refusing` returns those among `keys`; `release` allows letters to them again."""
+    """The e-mail addresses that bounce or refuse our letters, in all cases, as keyed hashes. `refusing`
+    returns those of the addresses `keys` that refuse letters. `release` allows letters to the addresses
+    `keys` again."""
 
     def refusing(self, keys: Iterable[str]) -> frozenset[str]: ...
     def release(self, keys: Iterable[str]) -> None: ...
 
 
 class Turns(Protocol):
-    """The limit per network on messages to people whose address is not confirmed. `next` reserves one message
-    and returns when it may leave (UTC), at the earliest at `first`. `text`: it is a short message. Raises
-    Unavailable."""
+    """A limit for each network on messages to people whose address is not confirmed. `next` counts one
+    message of a network and returns when the message may leave (UTC): at `first` or later. `text`: it is a
+    short message. Raises Unavailable."""
 
     def next(self, network: str, text: bool, first: datetime) -> datetime: ...
 
@@ -204,9 +209,9 @@ class Meters(Protocol):
 
 @frozen
 class Knows:
-    """The facts that the server fills in for moves. `file` is the store of cases, `random` returns a random
-    number, and `lookups` the keyed hashes of an address. `counts` counts how often a cause occurs; None if
-    this is not counted."""
+    """The server's side of a move: facts that a move needs and its caller cannot know. `file`: the store of
+    cases. `random`: returns a random number. `lookups`: returns the keyed hashes of an address. `counts`:
+    counts how often a cause occurs (None: this is not counted)."""
 
     file: CaseFile
     random: Callable[[], int]
@@ -250,8 +255,8 @@ class Knows:
         return reread(move, facts)
 
     def recurrences(self, cause: Cause, before: Days, after: Days) -> tuple[Pair, Pair] | None:
-        """Return how often a cause occurred in the days before and after an action; None if these days are
-        not counted."""
+        """Return how often a cause occurred in the periods `before` and `after` an action. Return None if
+        there are no figures for these days."""
         return self.counts.counts(cause, before, after) if self.counts else None
 
 
@@ -261,9 +266,9 @@ class Casework:
     numbers come from the caller.
 
     `fresh` returns a new id. `lookups` returns the keyed hashes of an address. `suppressions` are the
-    addresses that refuse our letters. `turns` limits per network the messages to new recipients. `pause`
-    waits between two tries. `recurrences` counts causes. `own_domains` are the domains of our letters and
-    pages.
+    addresses that refuse our letters. `turns` limits the messages to new recipients for each network. `pause`
+    waits between two tries. `recurrences` counts how often a cause occurs. `own_domains` are the domains of
+    our letters and pages.
     """
 
     file: CaseFile
@@ -282,17 +287,18 @@ class Casework:
 
     @cached_property
     def server(self) -> Server:
-        """The facts that the server fills in for moves."""
+        """The source of the facts that a move needs and its caller cannot know."""
         return Knows(self.file, self.random, self.lookups, self.recurrences)
 
     def handled(self, case: Case) -> Mapping[str, tuple[int, str]]:
-        """Return everybody who handled this case, or the case that it was split off from. The value is the
-        entry number and the move of the person's first handling."""
+        """Return everybody who handled this case, by id. For a case that was split off, include those who
+        handled the joint case. The value is a person's first handling: the number of the timeline entry, and
+        the name of the move."""
         return handlers(self.server, FactContext(case, {}, self.now()))
 
     def act(self, caller: Caller, role: Role, now: datetime, case: Case | None = None) -> Act:
-        """Return the act by which a caller takes a move in one role. With `case`, it has the caller's limits
-        on that case."""
+        """Return the act with which a caller takes a move in one role. With `case`, the act holds the
+        caller's limits on that case."""
         return Act(
             caller.who,
             role,
@@ -312,11 +318,11 @@ class Casework:
         mailed: bool = True,
         network: str = "",
     ) -> Case:
-        """File a complaint and return its case. `mailed` false: no letter about it leaves by mail. `network`
-        is the network that it came from.
+        """File a complaint and return its case. `mailed` false: no letter about the complaint leaves by mail.
+        `network`: the network from which the complaint came. If the idempotency key or the partner's own
+        number is known, return the earlier case. Raises Refusal.
 
-        If the idempotency key or the partner's own number is known, return the earlier case. It costs one
-        transaction and one message to a queue; only the roster is read, once a minute. Raises Refusal.
+        It costs one transaction and one message to a queue. Only the roster is read, once a minute.
         """
         now, person = self.now(), body["person"]
         claimed = sorted(FOR_OTHERS & body.keys())
@@ -360,8 +366,8 @@ class Casework:
         return take(name, None, self.act(caller, role, now), **{**body, **new})
 
     def _begun(self, made: Callable[[], Change], once: Once | None) -> Case:
-        """Save a new case and return it. `made` returns the change that opens it, with a new number on each
-        call, since the number may be taken. Raises Conflict after `TRIES` failed tries."""
+        """Save a new case and return it. `made` returns the change that opens the case, with a new case
+        number on each call, because a number may be taken. Raises Conflict after `TRIES` failed tries."""
         for attempt in range(TRIES):
             change = made()
             try:
@@ -378,19 +384,20 @@ class Casework:
     def _new_lookups(
         self, caller: Caller, body: Mapping[str, Any], known_by: tuple[str, ...]
     ) -> tuple[Lookup, ...]:
-        """Return the lookups by which a new case is found: by each of the consumer's addresses, and by a
-        partner's own number, which may name one case only."""
+        """Return the lookups by which a new case is found. There is one for each of the consumer's addresses.
+        There is one for the partner's own number, which may name one case only."""
         alone = [Lookup("external", key, True) for key in self._external(caller, body)]
         return (*(Lookup("person", key) for key in known_by), *alone)
 
     def _external(self, caller: Caller, body: Mapping[str, Any]) -> tuple[str, ...]:
-        """Return the keyed hashes of a partner's own number for a complaint; empty without one."""
+        """Return the keyed hashes of the number that a partner gave a complaint. Return () if there is no
+        such number."""
         own = body.get("external_id")
         return self.lookups(f"external {caller.who} {own}") if own else ()
 
     def _sender(self, sender: str) -> str:
-        """Return a keyed hash of the sender of a complaint: a network, a partner or an officer. Empty for no
-        sender."""
+        """Return a keyed hash of the sender of a complaint. `sender` is a network, or the id of a partner or
+        officer. Return an empty text for an empty sender."""
         return self.lookups(f"sender {sender}")[0][:SENDER] if sender else ""
 
     def repeats(self, caller: Caller, body: Mapping[str, Any], once: Once | None) -> bool:
@@ -400,9 +407,9 @@ class Casework:
         return bool(once or keys) and self.file.filed_before(once, keys)
 
     def refuse_ours(self, name: str, body: Mapping[str, Any]) -> None:
-        """Raise Refusal `own_address` if an address in the facts of a move is one of ours, though it must be
-        another person's. Otherwise our own mailboxes, or those of staff and mediators, would get the
-        consumer's letters."""
+        """Raise Refusal `own_address` if a person gives one of our addresses as another person's. `body`
+        holds the facts of the move `name`. Our addresses are those of our domains, of staff and of mediators.
+        They are refused because the consumer's letters would go to them."""
         given = {field: email for field in MOVES[name].emails if (email := _part(body, field))}
         if not given:
             return
@@ -430,8 +437,9 @@ class Casework:
         once: Once | None = None,
         seen: int | None = None,
     ) -> Case:
-        """Take the move `name` on a case and return the saved case. Raises Refusal and NotFound. Raises
-        Conflict if the case has other entries than `seen`, their number when the caller saw the form."""
+        """Take the move `name` on a case and return the saved case. `body` holds the facts of the move.
+        `seen` is the number of entries that the case had when the caller saw the form. Raises Conflict if the
+        case has another number of entries now. Raises Refusal and NotFound."""
         limits: dict[str, datetime | None] = {}
         for attempt in range(TRIES):
             try:
@@ -443,7 +451,7 @@ class Casework:
                 raise
             if change.reaches and change.reaches.counted and not limits:
                 if once and (before := self.file.remembered(once)):
-                    return self._again(before, once)  # a repeated request is not counted twice
+                    return self._again(before, once)  # count a repeated request only once
                 limits = {"leaves": self._turn(change.reaches, caller)}
                 if limits["leaves"]:
                     continue
@@ -452,14 +460,14 @@ class Casework:
             except Repeated as repeated:
                 return self._again(repeated, once)
             except WriteConflict:
-                if name != doubt_record.__name__:  # `doubt_record` itself notes the result of the examination
+                if name != doubt_record.__name__:  # `_examine` itself takes `doubt_record`
                     self._examine(change)
                 self.pause(attempt)
                 continue
             if name in move_names(decide_reconsideration, answer_survey):
                 self._count(name, change.case.team, json.loads(change.entry.line)["facts"])
-            # A crash before these lines is harmless: the page still shows that the address refuses letters,
-            # and the move can be repeated.
+            # A crash before the address is released does no harm: the page still shows that the address
+            # refuses letters, and the move can be taken again.
             if name == release_address.__name__:
                 party = change.case.party(json.loads(change.entry.line)["facts"]["party"])
                 email = self.file.dossier_of(change.case).people.get(party.id, {}).get("email")
@@ -491,9 +499,9 @@ class Casework:
         return found_again(self._take(name, case, caller, body))
 
     def _turn(self, reached: Recipient, caller: Caller) -> datetime | None:
-        """Return when a message to a new recipient may leave under the limit of the caller's network (UTC);
-        None means now. If the counter is unavailable, the message waits for the next morning. So no message
-        leaves uncounted."""
+        """Return when a message to a new recipient may leave (UTC); None means now. The limit of the caller's
+        network decides. If the counter is unavailable, the message waits until the next morning, so that no
+        message leaves uncounted."""
         try:
             at = self.turns.next(caller.network, reached.way == Way.SMS, reached.leaves)
         except Unavailable:
@@ -501,8 +509,9 @@ class Casework:
         return at if at > self.now() else None
 
     def answers(self, case: Case, caller: Caller) -> bool:
-        """Return whether adding evidence now would answer our information request. Any words or file from the
-        consumer's side answer it. Otherwise the case would be closed although they replied."""
+        """Return whether evidence that the caller adds now would answer our request for information. Any text
+        or file from the consumer's side answers the request. The reason: without an answer the case is
+        closed, and the consumer has replied."""
         answer = MOVES[ANSWER]
         roles = caller.roles & (Role.C | Role.PARTNER)
         if not roles or case.stage not in answer.at:
@@ -510,8 +519,9 @@ class Casework:
         return may(answer, case, self.act(caller, next(iter(roles)), self.now(), case)) is None
 
     def _count(self, name: str, team: str, facts: Mapping[str, Any]) -> None:
-        """Report as a metric a team's score in the survey, or how many decisions a reconsideration reviewed
-        and changed. The metric names no case."""
+        """Report a metric about one move (`name`) from its facts, without naming the case. For an answer to
+        the survey, report the team's score. For a decision on reconsideration, report how many matters were
+        reviewed, and how many of them were decided differently."""
         if name == answer_survey.__name__:
             return self.meters.count("SurveyScore", facts["overall"], "None", team)
         results = facts["results"].values()
@@ -521,12 +531,12 @@ class Casework:
         )
 
     def _leading(self, case: Case, ref: str, caller: Caller) -> tuple[Case, Caller]:
-        """Return the leading case of a linked case, and the caller as the same person on that case. A reply
-        on the linked case is recorded on the leading one. Raises Refusal `linked_case` if that person is not
-        on the leading case."""
+        """Return the leading case of a linked case, and the caller as a party to the leading case. `case` is
+        the linked case, `ref` the number of the leading one. A reply on the linked case is recorded on the
+        leading case. Raises Refusal `linked_case` if the person is not on the leading case."""
         here, leading = case.party(caller.party), self.file.load(ref)
         whose = case.party(here.represents) if here.represents else here
-        # `same` excludes another person who took their place on the leading case
+        # `same` excludes a person who has replaced this one on the leading case
         joined = [p for p in leading.consumers if p.own == case.ref and p.same(whose)]
         there = next(
             iter(joined or [p for p in leading.consumers if set(p.known_by) & set(whose.known_by)]), None
@@ -538,14 +548,14 @@ class Casework:
         return leading, replace(caller, who=there.id, party=there.id)
 
     def ask_link(self, number: str, contact: str) -> None:
-        """Ask a worker to send an access link again, by case number and by contact (an address or telephone
-        number). A worker looks them up, so neither the answer nor its duration reveals whether they exist.
-        Raises Unavailable."""
+        """Ask a worker to send an access link again. `number` is a case number, `contact` an e-mail address
+        or telephone number. The worker looks up both, so that neither our answer nor its duration reveals
+        whether they exist. Raises Unavailable."""
         self.tasks.find(number, self.lookups(contact))
 
     def send_link(self, ref: str, known_by: Iterable[str]) -> None:
-        """Send the access link again to each party with one of these keyed hashes who has not left the case.
-        Do nothing if there is none."""
+        """Send the access link again to each party with one of the keyed hashes `known_by`. A party who has
+        left the case gets none."""
         with suppress(NotFound):
             for party in self.file.load(ref).parties:
                 if set(known_by).intersection(party.known_by) and not party.left:
@@ -553,14 +563,14 @@ class Casework:
                         self.move(send_link.__name__, ref, CLOCK, {"party": party.id})
 
     def ask_opinion(self, ref: str) -> None:
-        """Ask the people of a complaint for their opinion of the process. Nothing happens if they were asked
-        before or cannot be asked."""
+        """Ask the people of a complaint for their opinion of the process. Do nothing if they were asked
+        before, or if the survey cannot be sent now."""
         with suppress(NotFound, Refusal):
             self.move(ask_opinion.__name__, ref, CLOCK, {})
 
     def visible(self, case: Case, caller: Caller, thing: Thing = Thing.CASE) -> Case:
-        """Return the case if this caller may read the section `thing` of it now. Raises NotFound if they may
-        not know of the case, else the Refusal that gives the reason."""
+        """Return the case if this caller may read the section `thing` of it now. Raises NotFound if the
+        caller may not know of the case. Otherwise raises the Refusal that gives the reason."""
         return authorize_read(case, thing, caller, self.now())
 
     def sees(self, case: Case, caller: Caller) -> bool:
@@ -570,9 +580,12 @@ class Casework:
     def offered(
         self, dossier: Dossier, caller: Caller, refusing: Callable[[], Collection[str]] | None = None
     ) -> Offers:
-        """Return the moves that the caller can take now. Moves that depend on facts of the server are checked
-        against them. `refusing` returns the people whose address refuses our letters; pass it if the page has
-        read them already."""
+        """Return the moves that the caller can take now. Some moves depend on the roster, on who handled the
+        case, or on the addresses that refuse our letters. These facts are read and checked here too.
+
+        `refusing`: a function that returns the ids of the people whose address refuses our letters. Without
+        it, they are read from the store.
+        """
         case, now = dossier.case, self.now()
         found, acts = offers(case, caller, now), acts_of(case, caller, now)
         fills = {
@@ -598,9 +611,9 @@ class Casework:
     def look_at(self, ref: str, now: datetime) -> int:
         """Take all due steps of a case, the longest overdue first, and return how many were taken. It costs
         one read, and one transaction per step. If the letter that opened a window has not arrived, the window
-        is suspended and its step is not taken."""
+        is suspended, and its step is not taken."""
         case, taken = self.file.load(ref), 0
-        with suppress(WriteConflict):  # after another write the rest stays due
+        with suppress(WriteConflict):  # after another write, all other steps stay due
             if case.altered:
                 case = self.doubt(case, case.entries, Fault.HEAD)
             case = self._recomputed(case, now)
@@ -611,8 +624,7 @@ class Casework:
                     running = due_step(case, now)
                 if running is None:
                     if not taken:
-                        # nothing was due: correct the index, which was out of date, for example after a new
-                        # calendar
+                        # Nothing was due, so the index is out of date, for example after a new calendar.
                         self.file.settle(case)
                     return taken
                 held = running.name == "information" and self._on_its_way(case)
@@ -628,15 +640,15 @@ class Casework:
         return taken
 
     def _on_its_way(self, case: Case) -> bool:
-        """Return whether a file that answers our request is still being uploaded or checked. Then the
-        consumer has replied and must lose no right."""
+        """Return whether a file from the consumer's side that answers our request is still being uploaded or
+        checked. If so, the case must not be closed for a missing answer."""
         theirs = [party.id for party in case.parties if party.side == Side.CONSUMER]
         sent = self.file.dossier_of(case).sent(theirs, case.request.at) if case.request else ()
         return any(file["state"] != KEPT for file in sent)
 
     def _save(self, change: Change) -> Case:
-        """Save a step of the clock. Raises Conflict if another write came first. It also raises Conflict if
-        somebody changed the record from outside, which is then noted on the case."""
+        """Save a step of the clock and return the case. If the step cannot be saved, find out whether
+        somebody changed the record from outside, and note such a change on the case. Then raise Conflict."""
         try:
             return self.file.save(change)
         except WriteConflict:
@@ -644,8 +656,8 @@ class Casework:
             raise
 
     def _recomputed(self, case: Case, now: datetime) -> Case:
-        """Record each deadline that a new calendar extends, and notify the parties. Return the case after
-        that."""
+        """Record each deadline that a new calendar extends, and notify the parties. Return the case with
+        these deadlines."""
         while run := next(moved_ends(case), None):
             change = take(
                 recompute_deadline.__name__,
@@ -662,9 +674,9 @@ class Casework:
         return case
 
     def split_off(self, ref: str, id: str) -> None:
-        """Split off from a joint case the people who leave it, one transaction each, at most `STEPS_AT_ONCE`
-        in one run. The row `id` of the split stays due until all have left. If one person is refused, the
-        others are split off first and then the Refusal is raised."""
+        """Split off from a joint case the people who leave it, at most `STEPS_AT_ONCE` in one run, with one
+        transaction each. `id` names the row of the split, which stays due until all of them have left. If the
+        move is refused for one person, the other people are split off first; then the Refusal is raised."""
         case, refused = self.file.load(ref), None
         for party in case.together.leaving[:STEPS_AT_ONCE] if case.joint else ():
             try:
@@ -686,8 +698,8 @@ class Casework:
                     self._doubt_behind(behind, behind.entries, Fault.HEAD)
 
     def sound(self, case: Case) -> Case:
-        """Return the case after comparing its head with its last timeline entry, which costs one read. If
-        they do not match, this is noted on the case, and the case with the note is returned."""
+        """Compare the head of a case with its last timeline entry, and return the case. This costs one read.
+        If the two do not match, note this on the case, and return the case with the note."""
         try:
             last = self.file.dossier_of(case).entries[-1]
             whole = is_bound(case, last) and not case.altered
@@ -696,26 +708,29 @@ class Casework:
         return case if whole else self.doubt(case, case.entries, Fault.HEAD)
 
     def doubt(self, case: Case, entry: int, fault: Fault) -> Case:
-        """Note on the case that somebody changed its record from outside, at this entry and in this manner
-        (`fault`). Do nothing if that is noted already. The metric is reported first, so that operators are
-        alerted even after a crash. If the head is older than the timeline, the note follows the newest
-        entry."""
+        """Note on the case that somebody changed its record from outside, and return the case with the note.
+        `entry` is the number of the changed entry, `fault` the kind of change. Do nothing if the same change
+        is noted already.
+
+        The metric is reported first, so that operators are alerted even after a crash. If the head is older
+        than the timeline, the note becomes the entry after the newest one.
+        """
         if already_noted(case, entry, fault):
             return case
         self.meters.count("RecordChanged")
         try:
             return self.move(doubt_record.__name__, case.ref, CLOCK, {"entry": entry, "fault": fault})
-        except Refusal:  # another writer has just noted it
+        except Refusal:  # another process has just noted this change
             return case
         except WriteConflict:
             behind = self.file.caught_up(case)
             return self._doubt_behind(behind, entry, fault) if behind else case
 
     def _doubt_behind(self, case: Case, entry: int, fault: Fault) -> Case:
-        """Note a change from outside on a case whose head is older than its timeline. The note follows the
-        newest entry."""
+        """Note a change from outside on a case whose head is older than its timeline. `case` has the number
+        and the hash of the newest entry, so the note becomes the entry after it."""
         self.meters.count("RecordChanged")
-        with suppress(Refusal, WriteConflict):  # another writer has just noted it
+        with suppress(Refusal, WriteConflict):  # another process has just noted this change
             act = self.act(CLOCK, Role.CLOCK, self.now())
             change = take(doubt_record.__name__, case, act, entry=entry, fault=fault)
             case = self.file.save(change)
@@ -723,9 +738,9 @@ class Casework:
         return case
 
     def _stopped(self, case: Case, window: Running) -> bool:
-        """Record the undelivered letters of a window; return whether there were any. An unsent letter stops
-        the window and becomes a call task. A letter that left late moves the window. The parties must not
-        lose rights through our undelivered letter."""
+        """Record the undelivered letters of a window, and return whether there were any. If a letter was not
+        sent, the window is suspended until staff have called the recipient. If a letter left late, the window
+        ends later. The reason: the parties must not lose rights because our letter did not arrive."""
         recorded = False
         for move, said in delivery_failures(case, window, lambda post: self.file.posted(case.ref, post)):
             with suppress(Refusal):  # the move was recorded already
@@ -745,7 +760,7 @@ class Casework:
                 given[name_] = self._complaint(given[name_], caller, name_)
         refused: Refusal | None = None
         asking: Change | None = None
-        # prefer a role of the caller in which the move needs no approval
+        # Of the caller's roles, prefer one in which the move needs no approval.
         for role in roles:
             try:
                 change = take(name, case, self.act(caller, role, self.now(), case), **given)
@@ -761,8 +776,8 @@ class Casework:
         return asking
 
     def _complaint(self, ref: str, caller: Caller, field: str) -> Case:
-        """Return the complaint that a field names by its number. Raises Refusal `unknown_case` if the caller
-        may not know of the case, or if it is no complaint."""
+        """Return the complaint with the number `ref`, which the caller gave in the field `field`. Raises
+        Refusal `unknown_case` if the caller may not know of the case, or if the case is no complaint."""
         with suppress(NotFound):
             found = self.visible(self.file.load(ref), caller)
             if found.stage not in LEARNING:
@@ -799,22 +814,23 @@ class Casework:
             self.meters.count("StepReachedNobody")
             about = {"ref": change.case.ref, "deadline": deadline}
             log.warning("everybody a step was meant for is away", extra=about)
-        # the last step has informed somebody, or this step reached nobody
+        # All levels of the escalation have been told, or this step reached nobody: nothing follows any more.
         if (top and told) or not (change.letters or change.repeated):
             self.meters.count("LadderExhausted")
 
 
 FOUND_TWICE = 20
-"""If the people who stay in a joint case have more keyed hashes than this, a split-off case gets no lookups
-from their addresses."""
+"""A limit for the lookups of a case that is split off. If the people who stay in the joint case have more
+keyed hashes than this, their addresses get no lookups on the new case."""
 
 
 def found_again(change: Change, here: frozenset[str] = frozenset()) -> Change:
-    """Return the change with the lookups that it needs: one for each new address, on this case and on others
-    that it changes, and one for a sealed document.
+    """Return the change with the lookups that it needs. There is one for each new address on the case, and
+    one for a sealed document. The other cases that the move changes get theirs too.
 
-    Each lookup is an item of the transaction, so addresses in `here` get none. For a case that is split off,
-    `here` are the addresses of the people who stay, if they are many.
+    `here` are keyed hashes that get no lookup, because each lookup is an item of the transaction, which has a
+    limited number of items. For a case that is split off, these are the addresses of the people who stay in
+    the joint case, if there are more than `FOUND_TWICE`.
     """
     before = _known(change.before.parties) if change.before else frozenset()
     new = _known(change.case.parties) - before - here
@@ -832,16 +848,16 @@ def found_again(change: Change, here: frozenset[str] = frozenset()) -> Change:
 
 
 def _part(body: Mapping[str, Any], field: str) -> Any:
-    """Return the value of a field in the facts of a move; `person/email` means the part `email` of `person`.
-    None if it is absent."""
+    """Return the value of a field in the facts of a move; None if it is absent. The field `person/email` is
+    the part `email` of the value `person`."""
     name, _, part = field.partition("/")
     value = body.get(name)
     return getattr(value, part, None) if part else value
 
 
 def _answered(case: Case, caller: Caller) -> bool:
-    """Return whether files of this party have already answered our request. Then their later words are
-    accepted as an addition, for example a text sent along with photographs."""
+    """Return whether a file of this party has already answered our request for information. If so, a later
+    text of the party, for example one sent along with photographs, is recorded as evidence."""
     asked = case.request
     if asked is None or not caller.party or case.stage != asked.stage:
         return False
@@ -854,7 +870,8 @@ def _known(parties: Iterable[Party]) -> frozenset[str]:
 
 
 def once(caller: Caller, route: str, key: str | None, body: bytes | str) -> Once | None:
-    """Return the idempotency record of a request; None if the request has no idempotency key."""
+    """Return the idempotency record of a request. `key` is the idempotency key that the request names. Return
+    None if it names none."""
     raw = body if isinstance(body, bytes) else body.encode()
     return (
         Once(sha256(f"{caller.who}\n{route}\n{key}".encode()).hexdigest(), sha256(raw).hexdigest())
@@ -864,11 +881,11 @@ def once(caller: Caller, route: str, key: str | None, body: bytes | str) -> Once
 
 
 def work_lists(case: Case) -> dict[str, datetime | None]:
-    """Return the names of the work lists that a case is on, each with the time by which the case is sorted
-    there (None: last). They are computed from the case alone."""
+    """Return the work lists that a case is on. The key is the name of the list, the value the time by which
+    the case is sorted on that list (None: last). Everything follows from the case alone."""
     team, at = f"TEAM#{case.team}", leads(case)
     found: dict[str, datetime | None] = {}
-    # a mediator has the case on their list from the day they are asked
+    # A mediator has the case on their list from the day when they are asked to mediate.
     mediates = {case.mediator} - {None, *case.inquiry.recused} if case.stage in AT_TABLE else set()
     for who in (*(seat.who for seat in case.panel), *mediates):
         found[f"PERSON#{who}"] = at
@@ -893,7 +910,7 @@ def work_lists(case: Case) -> dict[str, datetime | None]:
         found[f"{team}#approvals"] = min(a.at for a in case.approvals)
     if case.messages:
         found[f"{team}#messages"] = min(m.at for m in case.messages)
-    # a closed case with open work stays on the team's list
+    # A closed case stays on the team's list while an obligation or a safety matter is open.
     if case.stage == "closed" and (case.unsafe or case.open_obligations):
         found[team] = at
     for role in pending_roles(case):

@@ -1,5 +1,5 @@
-"""The dossier: a case for reading. Its head is read at once, and all other parts at first use. Only the
-entries and letters that are asked for are read."""
+"""The dossier: all that is stored of a case, for reading. Its head is read at once. All other parts are read
+at first use, and only those entries and letters that are asked for."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ from chalicelib.domain.model.codes import Fault
 from chalicelib.domain.timeline import line_content
 
 Line = tuple[dict[str, Any], dict[str, Any]]
-"""A timeline entry as read: its line, which is hashed, and its free text, which is stored apart so that it
-can be erased."""
+"""A timeline entry as read, in two parts: its line, which the hash covers, and its free text. The free text
+is stored apart, so that it can be erased."""
 Shown = TypeVar("Shown")
 AT_ONCE = 100
 """The maximum number of entries in one query, and on one page."""
 FIRST_LOOK = 5
-"""How many of the newest entries of a move are read first when the last match is searched. It is usually
-among them."""
+"""How many of the newest entries of a move are read first when the last one that meets a condition is
+searched, because it is usually among them."""
 
 
 class OtherRow(NamedTuple):
@@ -43,9 +43,9 @@ class OtherRow(NamedTuple):
 
 
 class Partition(NamedTuple):
-    """All stored rows of a case. `entries`: the timeline with all free text. `letters`: the digest of each
-    entry's letters, by entry number. `others`: all other rows. `unproven`: the entry numbers at which a MAC
-    is missing or wrong. `unsigned`: rows of letters whose MAC may be missing."""
+    """All stored rows of a case. `entries`: the timeline with all free text. `letters`: the digest of the
+    letters of each entry, by entry number. `others`: all other rows. `unproven`: number and fault of each
+    entry with a missing or wrong MAC. `unsigned`: rows of letters that may lack their MAC."""
 
     entries: Sequence[Entry]
     letters: Mapping[int, str]
@@ -55,8 +55,9 @@ class Partition(NamedTuple):
 
 
 class Head(NamedTuple):
-    """The result of the check of a head. `entries`: its number of entries. `same`: whether it matches the
-    signed list; None if it has no MAC, and the listed entry is unchanged."""
+    """The result of comparing a head with a signed list. `entries`: the number of entries in the head.
+    `same`: whether the head matches the list. None if the head has no MAC, but the listed entry is
+    unchanged."""
 
     entries: int
     same: bool | None
@@ -94,13 +95,13 @@ UNREAD: Mapping[str, Any] = {
     "facts": {},
     "words": {},
 }
-"""The replacement for the line of an entry that somebody deleted or made unreadable in the table: no move, no
-actor. So the rest of the case stays readable. The check of the record reports the entry."""
+"""The line that stands in for an entry that somebody deleted or made unreadable in the table. It names no
+move and no actor. It keeps the rest of the case readable. The check of the record reports the entry."""
 
 
 class Entries(Sequence[Entry]):
-    """The timeline of a case with `count` entries. Each entry is read once, at first use. `read` takes entry
-    numbers and returns the existing entries in any order."""
+    """The timeline of a case: a sequence of `count` entries. Each entry is read once, at first use. `read`
+    takes entry numbers and returns those of the entries that exist, in any order."""
 
     def __init__(self, count: int, read: Callable[[Sequence[int]], Iterable[Entry]]) -> None:
         self._count, self._read, self._known = count, read, dict[int, Entry]()
@@ -133,8 +134,9 @@ class Entries(Sequence[Entry]):
 
 
 class Letters(Sequence[Mapping[str, Any]]):
-    """The letters of a case, the oldest first. `newest` takes a letter id (empty: none) and a limit, and
-    returns the letters older than that id, the newest first. `by_id` takes ids and returns their letters."""
+    """The letters of a case: a sequence, the oldest first. `newest` takes a letter id and a limit. It returns
+    at most so many letters older than that id, the newest first; for an empty id, the newest letters. `by_id`
+    takes letter ids and returns the letters."""
 
     def __init__(
         self,
@@ -148,8 +150,8 @@ class Letters(Sequence[Mapping[str, Any]]):
         return [*self._newest("", None)][::-1]
 
     def newest(self, limit: int, before: str = "") -> list[Mapping[str, Any]]:
-        """Return at most `limit` letters, the newest first; with `before`, only those older than that letter
-        id."""
+        """Return at most `limit` letters, the newest first. With `before`, return only letters older than the
+        letter with this id."""
         found = [*self._newest(before, limit)]
         self._known |= {row["id"]: row for row in found}
         return found
@@ -172,15 +174,15 @@ class Letters(Sequence[Mapping[str, Any]]):
 
 
 def no_letters() -> Letters:
-    """Return an empty list of letters, for readers of a case that need none."""
+    """Return an empty sequence of letters, for code that reads a case without its letters."""
     return Letters(lambda before, limit: (), lambda ids: ())
 
 
 @frozen
 class Dossier:
-    """A case for reading. `case`: its head. `people`: the personal data by party id. `entries`: the timeline.
-    `files`: the files by id. `same` returns whether a party's personal data still match their digest in the
-    head."""
+    """All that is stored of a case, for reading. `case`: its head. `people`: the personal data by party id.
+    `entries`: the timeline. `files`: the files by id. `same`: a function that returns whether the personal
+    data of a party still match their digest in the head."""
 
     case: Case
     people: Mapping[str, Mapping[str, Any]]
@@ -192,8 +194,8 @@ class Dossier:
     _lines: dict[int, dict[str, Any]] = field(default_factory=dict, repr=False, compare=False)
 
     def sent(self, by: Collection[str], since: datetime) -> Iterator[Mapping[str, Any]]:
-        """Yield the files that these people (`by`, party ids) declared since a moment, the oldest first.
-        Rejected files are left out. The file's `state` tells whether it is checked."""
+        """Yield the files that the parties with the ids `by` declared since a moment, the oldest first.
+        Rejected files are left out. The `state` of a file tells whether the file is checked."""
         for file in sorted(self.files.values(), key=itemgetter("at")):
             if file["by"].get("party") in by and instant(file["at"]) >= since and file["state"] in IN_HAND:
                 yield file
@@ -235,16 +237,16 @@ class Dossier:
 
     @cached_property
     def contents(self) -> Contents:
-        """The index of entry numbers by move, from the head. For a head written before there was an index,
-        the whole timeline is read."""
+        """The entry numbers of each move, by the name of the move, as the head holds them. If an earlier
+        release wrote a head without them, the whole timeline is read."""
         return self.case.contents or contents(
             self.line(entry.n) for entry in self.entries if self.has_entry(entry.n)
         )
 
     def numbers(self, *moves: Take, until: int | None = None, granted: bool = False) -> list[int]:
-        """Return the ascending numbers of the entries of these moves that the index holds, up to entry
-        `until`. With `granted`, include the entries of approvals by which one of the moves was taken.
-        AssertionError for a move that the index does not hold."""
+        """Return the numbers of the entries of these moves, ascending, up to entry `until`. With `granted`,
+        include the entries of approvals that let one of the moves happen. Raises AssertionError for a move
+        whose entries the head does not list."""
         names = move_names(*moves)
         assert all(MOVES[name].kept for name in names), names
         kept = (self.contents.entries, *([self.contents.granted] if granted else []))
@@ -252,11 +254,11 @@ class Dossier:
         return sorted(n for n in found if until is None or n <= until)
 
     def of(self, *moves: Take, until: int | None = None, granted: bool = False) -> list[tuple[int, Line]]:
-        """Return the entries of these moves with their numbers. See `numbers` for the arguments."""
+        """Return the entries of these moves, each with its number. The arguments are those of `numbers`."""
         return self._entries_of(self.numbers(*moves, until=until, granted=granted))
 
     def granting(self, move: str) -> list[tuple[int, Line]]:
-        """Return the entries of the approvals by which this move was taken, with their numbers."""
+        """Return the entries of the approvals that let this move happen, each with its number."""
         return self._entries_of(self.contents.granted.get(move, ()))
 
     def _entries_of(self, numbers: Sequence[int]) -> list[tuple[int, Line]]:
@@ -273,8 +275,8 @@ class Dossier:
         until: int | None = None,
         fits: Callable[[dict[str, Any]], object] = lambda line: True,
     ) -> int:
-        """Return the number of the last entry of these moves, up to entry `until`, for whose line `fits` is
-        true; 0 if there is none."""
+        """Return the number of the last entry of these moves, up to entry `until`; 0 if there is none. With
+        `fits`, only entries count for whose line `fits` returns true."""
         numbers = self.numbers(*moves, until=until)[::-1]
         for some in (numbers[:FIRST_LOOK], numbers[FIRST_LOOK:]):
             self.prefetch(some)
@@ -313,7 +315,7 @@ class Dossier:
 
 
 class PersonalWords(Mapping[int, Mapping[str, Any]]):
-    """The free text of a case's entries by entry number. Each is read at first use."""
+    """The free text of a case's entries, by entry number. Each text is read at first use."""
 
     def __init__(self, dossier: Dossier) -> None:
         self._dossier = dossier

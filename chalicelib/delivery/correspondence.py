@@ -1,10 +1,11 @@
 """The delivery of letters. A worker claims a letter, renders it, sends it once by mail or as a short message,
-and records that. A letter that cannot be sent ends with the reason. If it is important, staff read it to the
-recipient on the phone. A letter is important if it opens a window of a party or carries a decision for them.
+and records that. A letter that cannot be sent ends with the reason. If such a letter is important, staff read
+it to the recipient on the phone. A letter is important if it opens a window of a party, or carries a decision
+for a party.
 
 There are three kinds of failure. If the address refuses mail, the letter ends at once. If no mail can leave
 at all, one letter per minute is tried, and failed tries of a letter are not counted. If the text cannot be
-rendered, the letter is tried more and more rarely, and then held until an officer has looked at it.
+rendered, the letter is tried more and more rarely. It is then held until an officer has looked at it.
 """
 
 import logging
@@ -51,8 +52,8 @@ from chalicelib.letters.short import confirming, message_text, warning
 from chalicelib.locale.formats import kind
 
 AGAIN, AT_LAST = timedelta(minutes=2), timedelta(minutes=16)
-"""The delay before a letter is tried again. It begins with the first value, doubles with each try, and is at
-most the second."""
+"""The delay before a letter is tried again. The first delay is the first value. Each try doubles the delay,
+up to the second value."""
 ENDED = frozenset({"failing", "skipped", "given up", "bounced"})
 """The states of a letter that has not arrived and will not arrive."""
 LONG_MS = 20_000
@@ -67,7 +68,8 @@ NEXT = {
     Role.SUPERVISOR: Role.EXECUTIVE,
     Role.DEPARTMENT: Role.DEPARTMENT_HEAD,
 }
-"""The role that gets a staff letter instead while the role that it is for has no holder."""
+"""Which role gets a staff letter if nobody holds the role to which the letter is addressed. The key is the
+role without a holder, the value the role that gets the letter instead."""
 log = logging.getLogger("redress")
 
 
@@ -85,9 +87,10 @@ class Unreachable(Exception):
 
 
 class Enough(Exception):
-    """The letter must wait until the next morning, or until `until` (UTC): the daily limit of its sender for
-    this address is reached, or it is not its turn yet. With `told`, staff call the recipient: another person
-    filed the complaint in the recipient's name, so the recipient knows nothing yet."""
+    """The letter must wait until `until` (UTC), or until the next morning if `until` is None. Either the
+    daily limit of its sender for this address is reached, or another message must leave first. `told`: staff
+    call the recipient, because another person filed the complaint in the recipient's name. Without the call,
+    the recipient would hear nothing of the complaint."""
 
     def __init__(self, told: bool = False, until: datetime | None = None) -> None:
         super().__init__()
@@ -102,8 +105,9 @@ class MailOutage(NamedTuple):
 
 
 class MailProvider(Protocol):
-    """The mail provider. `send` returns the provider's message id. It raises Unreachable, or Standstill;
-    after Standstill the letter may have been sent nevertheless."""
+    """The mail provider. `send` returns the provider's message id. It raises Unreachable if this address
+    cannot be reached, and Standstill if no mail can leave. After Standstill the letter may have been sent
+    nevertheless."""
 
     def send(self, to: str, letter: Rendered, ref: str, id: str) -> str: ...
 
@@ -117,9 +121,9 @@ class Messenger(Protocol):
 
 
 class MailState(Protocol):
-    """The state of mail as a whole. `outage` returns the present outage, or None. `probe` returns whether
-    this worker may try a letter during it. `stand` records that no mail can leave, `goes` that it can
-    again."""
+    """Whether mail can leave at all. `outage` returns the present outage of all mail, or None. `probe`
+    returns whether this worker may try one letter during an outage. `stand` records that no mail can leave.
+    `goes` records that mail can leave again."""
 
     def outage(self, now: datetime) -> MailOutage | None: ...
     def probe(self, now: datetime) -> bool: ...
@@ -157,13 +161,13 @@ class Outbox(Protocol):
 
 @frozen
 class Correspondence:
-    """Sends letters and handles the provider's reports on them. `lines` are the waiting lines of digests.
-    `link` returns a party's access link, and `phrase` the passphrase of a party without mail.
+    """Sends letters and handles the provider's reports on letters. `held`: operators have stopped all mail,
+    for example after a restore. `messenger`: the gateway of short messages (None: none are sent). `lines`:
+    the lines that wait for digests. `sender`: our address. `company`: the company's name by language.
 
-    `proof` returns the token by which the owner of an address confirms it. `code` computes the digits of a
-    one-time code. `sender` is our address, `company` the company's name by language. `paper` returns a stored
-    document of a case, and may raise Unavailable. Without a `messenger` no short messages are sent. `held`:
-    operators have stopped all mail, for example after a restore.
+    These are functions. `link` returns a party's access link. `phrase` returns the passphrase of a party
+    without mail. `proof` returns the token with which the owner of an address confirms it. `code` returns the
+    digits of a one-time code. `paper` returns a stored document of a case, and may raise Unavailable.
     """
 
     casework: Casework
@@ -192,9 +196,9 @@ class Correspondence:
         posts: Iterable[str] = (),
         left_ms: Callable[[], int] = lambda: LONG_MS,
     ) -> None:
-        """Send the letters of a move that was just saved: these letters, and those of these posts. If the
-        time runs out or no mail can leave, the clock has the rest sent later. `left_ms` returns the worker's
-        remaining milliseconds."""
+        """Send the letters of a move that was just saved. `letters` are the ids of letters to one recipient,
+        `posts` those of letters to several. `left_ms` returns the worker's remaining milliseconds. If the
+        time runs out, or if no mail can leave, the clock has the other letters sent later."""
         now = self.casework.now()
         if self.held or self.mail.outage(now):
             return
@@ -205,12 +209,13 @@ class Correspondence:
                 self.deliver(ref, id, now)
 
     def ready(self, now: datetime) -> bool:
-        """Return whether a letter may be tried now: always while mail can leave, once a minute during an
-        outage, never while operators have stopped mail."""
+        """Return whether a letter may be tried now. While mail can leave, this is always true; during an
+        outage of all mail, once a minute; while operators have stopped mail, never."""
         return not self.held and (self.mail.outage(now) is None or self.mail.probe(now))
 
     def expand(self, ref: str, post: str, now: datetime) -> None:
-        """Make a letter for each recipient of a post, and send those letters. Raises Standstill."""
+        """Make a letter for each recipient of the post with this id, and send these letters. A post is a
+        letter to several recipients. Raises Standstill."""
         for id in self._expanded(ref, post, now):
             self.deliver(ref, id, now)
 
@@ -223,7 +228,7 @@ class Correspondence:
 
     def _forged(self, ref: str, forged: Forged) -> None:
         """Note on the case that somebody changed the row of a letter in the table. The letter is held until
-        an officer has looked at it. For a letter that belongs to no case, only the metric is reported."""
+        an officer has looked at it. If the letter belongs to no case, only report a metric."""
         self.meters.count("LettersParked")
         try:
             case = self.file.load(ref)
@@ -233,13 +238,13 @@ class Correspondence:
         return None
 
     def known(self, ref: str, id: str) -> None:
-        """Raise NotFound if a row of the index is neither a letter nor a post."""
+        """Raise NotFound if there is no letter with this id, or if its row is broken."""
         if not self.outbox.letter(ref, id)["state"]:
             raise NotFound(id)
 
     def deliver(self, ref: str, id: str, now: datetime) -> None:
-        """Send a letter, if it is still to be sent. Raises Standstill if no mail can leave. After any other
-        failure the letter ends, or becomes due again later."""
+        """Send the letter with this id. Do nothing if it was sent or ended already. Raises Standstill if no
+        mail can leave. After any other failure the letter ends, or becomes due again later."""
         claim = self.casework.fresh()
         try:
             row = self.outbox.claim(ref, id, claim, now)
@@ -250,7 +255,7 @@ class Correspondence:
         listed: list[Mapping[str, Any]] = []
         again = now + min(AGAIN * 2 ** min(row["tries"] - 1, 5), AT_LAST)
         try:
-            # a row without a body has no `name`: this raises and is handled below
+            # A row without a body has no `name`, so this raises a KeyError, which is handled below.
             listed = self.lines.lines(row["to"][6:]) if row["name"] == DIGEST else []
             of_no_case = not letter_of(row["name"]).of_case
             to, letter = self._of_no_case(row, listed, now) if of_no_case else self._made(row, ref, now)
@@ -288,7 +293,7 @@ class Correspondence:
             "subject": letter.subject,
             **({"digest": letter.digest} if letter.digest in letter.text else {}),
         }
-        if row["name"] != CODE:  # the text with the code must not be stored
+        if row["name"] != CODE:  # the digits of a code must not be stored
             kept["text"] = without_links(letter.text)
         if letter.short:
             kept["short"] = without_links(letter.short)
@@ -300,7 +305,7 @@ class Correspondence:
         called = matters(row["name"], row["to"]) or row["name"] == RECEIPT
         if called and now - instant(row["at"]) > LATE:
             late = {"letter": row["key"], "id": id, "since": instant(row["at"]), "at": now}
-            self._move(ref, letter_late.__name__, late)  # after a crash the clock's next step does it
+            self._move(ref, letter_late.__name__, late)  # after a crash, the clock does this
         return None
 
     def _sent(self, row: Mapping[str, Any], ref: str, to: str, letter: Rendered) -> str:
@@ -315,8 +320,8 @@ class Correspondence:
     def _not_texted(
         self, row: Mapping[str, Any], ref: str, claim: str, again: datetime, why: str, now: datetime
     ) -> None:
-        """Try a short message again later after its gateway failed; after an hour, end it, so that staff call
-        the recipient. Mail is not affected."""
+        """Handle a failure (`why`) of the gateway of short messages. The message becomes due at `again`. If
+        it is an hour late, it ends instead, so that staff call the recipient. Mail is not affected."""
         about = {"ref": ref, "letter": row["name"], "why": why}
         log.warning("the gateway of short messages fails", extra=about)
         if now - instant(row["at"]) < LATE:
@@ -325,7 +330,8 @@ class Correspondence:
 
     def _made(self, row: Mapping[str, Any], ref: str, now: datetime) -> tuple[str, Rendered]:
         """Return the recipient's address and the rendered letter. Raises Unreachable if there is no address,
-        or if a worker crashed while it ended this letter. Raises Enough if the letter must wait."""
+        or if the failure of this letter is recorded already, because a worker crashed before it ended the
+        letter. Raises Enough if the letter must wait."""
         if row["sent"] and "why" in row["sent"]:
             raise Unreachable(Undelivered(row["sent"]["why"]))
         dossier, roster = self.file.whole(ref), self.file.roster()
@@ -348,9 +354,10 @@ class Correspondence:
         return to, self.rendered(dossier, row, roster, now, verify, mailed=True)._replace(attachments=files)
 
     def _untouched(self, dossier: Dossier, party: str) -> None:
-        """Check that nobody changed the recipient's row or the head in the table. If the row was changed,
-        note this on the case and raise Unreachable, so that staff call the recipient. If the head was
-        changed, which names the recipients, raise Unavailable until two officers have accepted it."""
+        """Check that nobody changed the head or the recipient's row in the table. The head names the
+        recipients, so after a change of the head Unavailable is raised, until two officers have accepted the
+        head. A change of the recipient's row is noted on the case; then Unreachable is raised, so that staff
+        call the recipient."""
         case = dossier.case
         if case.altered:
             case = self.casework.sound(case)
@@ -361,8 +368,8 @@ class Correspondence:
             raise Unreachable(Undelivered.NOT_SENT)
 
     def _coded(self, dossier: Dossier, row: Mapping[str, Any], roster: Roster, now: datetime) -> Rendered:
-        """Return the letter with a one-time code. No other text contains its digits. Raises Unreachable if
-        the code has expired."""
+        """Return the letter with a one-time code. Only this rendered letter contains the digits. Raises
+        Unreachable if the code has expired."""
         if now >= instant(row["at"]) + CODE_GOOD_FOR:
             raise Unreachable(Undelivered.NOTHING_LEFT)
         facts = dossier.line(row["entry"])["facts"]
@@ -371,8 +378,8 @@ class Correspondence:
         return self._written(CODE, _language(dossier, row), slots)
 
     def _shortened(self, dossier: Dossier, row: Mapping[str, Any], roster: Roster, now: datetime) -> Rendered:
-        """Return a letter with its short message, which has a link to the page that shows the whole
-        letter."""
+        """Return a letter that leaves as a short message. Its `short` is the text of the message, which links
+        to the page with the whole letter."""
         case, language = dossier.case, _language(dossier, row)
         party = case.party(row["to"].removeprefix("party:"))
         slots = {**self.slots(dossier, row, roster, now), "verify": f"{self.public_url}/verify"}
@@ -393,8 +400,9 @@ class Correspondence:
     def _of_no_case(
         self, row: Mapping[str, Any], listed: Iterable[Mapping[str, Any]], now: datetime
     ) -> tuple[str, Rendered]:
-        """Return address and rendered text of a staff letter that belongs to no case. `listed` are the lines
-        of a digest. Raises Unreachable if there is no address, or nothing left to say."""
+        """Return the recipient's address and the rendered text of a staff letter that belongs to no case.
+        `listed` are the lines of a digest. Raises Unreachable if there is no address, or if what the letter
+        would report does not hold any more."""
         roster = self.file.roster()
         member = roster.member(row["to"].removeprefix("staff:"))
         if member is None or not member.email:
@@ -423,8 +431,8 @@ class Correspondence:
     def _expiring(
         self, facts: Mapping[str, Any], member: Member, roster: Roster, now: datetime
     ) -> dict[str, Any] | None:
-        """Return the values for the letter about a mediator's qualification that ends soon. None if that end
-        has changed since, or the mediator is suspended."""
+        """Return the values for the letter that a mediator's qualification ends soon. Return None if the
+        qualification has another end now, or if the mediator is suspended."""
         mediator = roster.mediators.member(facts["mediator"])
         if mediator is None or mediator.suspended or mediator.until.isoformat() != facts["until"]:
             return None
@@ -440,8 +448,8 @@ class Correspondence:
     def _missing(
         self, facts: Mapping[str, Any], member: Member, roster: Roster, now: datetime
     ) -> dict[str, Any] | None:
-        """Return the values for the letter that the calendar of a year is missing, with the names of the
-        deadlines that it can move; None if it has been published since."""
+        """Return the values for the letter that the calendar of a year is not published. They name the
+        deadlines that this calendar can move. Return None if the calendar has been published since."""
         year, rules = facts["year"], policy(self.casework.policy).rules
         if published().knows(year):
             return None
@@ -456,8 +464,8 @@ class Correspondence:
     def _more(
         self, facts: Mapping[str, Any], member: Member, roster: Roster, now: datetime
     ) -> dict[str, Any]:
-        """Return the values for the letter that there were unusually many complaints of one kind in the week
-        before a day."""
+        """Return the values for the letter that there were unusually many complaints of one kind. `facts`
+        name the kind, the cases, and the day after the week that was counted."""
         ended = datetime.combine(date.fromisoformat(facts["day"]), time(), SHANGHAI)
         team = next((team for team in roster.teams.values() if member in team.people()), None)
         return {
@@ -474,18 +482,19 @@ class Correspondence:
         return Undelivered.NOT_SENT if self.held or self.mail.outage(now) else None
 
     def _may_go(self, dossier: Dossier, row: Mapping[str, Any], to: str, now: datetime) -> None:
-        """Check that a letter may go to a party's address, and count it for the sender who named that
-        address. Important letters are not counted.
+        """Check that a letter may go to a party's address, and count the letter for the sender who named that
+        address. Raises Unreachable if the address refuses our letters, or got this access link today. Raises
+        Enough if the daily limit is reached.
 
-        Before an address is confirmed, even an important letter counts if it reports the recipient's own act.
-        Otherwise somebody could name a stranger's address and have it flooded by doing and undoing an act.
-        The warning to a confirmed address about a new one always goes. Raises Unreachable if the address
-        refuses our letters, or got this link today. Raises Enough if the limit is reached.
+        Important letters are not counted and always go. So does the warning to a confirmed address that a new
+        address was named. There is one exception: before an address is confirmed, an important letter counts
+        if it reports the recipient's own act. The reason: somebody could name a stranger's address, and flood
+        it by doing and undoing an act.
         """
         case, party = dossier.case, dossier.case.party(row["to"][6:])
         if self.addresses.refusing(self.casework.lookups(to)):
             raise Unreachable(Undelivered.SUPPRESSED)
-        # the address of the business's representative was named by the business: no stranger's
+        # The business itself named the address of its representative, so it is no stranger's address.
         known = (party.confirmed or party.side == Side.BUSINESS) and row["name"] != CONFIRM
         warns = party.proven and row["facts"].get("about") == "before"
         if (
@@ -510,7 +519,8 @@ class Correspondence:
             raise Enough(told=by_others)
 
     def _accepted(self, ref: str, id: str) -> bool:
-        """Return whether the provider has accepted a letter and it has not bounced since."""
+        """Return whether the mail provider has accepted the letter with this id, and the letter has not
+        bounced since."""
         with suppress(NotFound):
             return bool(self.outbox.letter(ref, id)["state"] == "sent")
         return False
@@ -518,9 +528,12 @@ class Correspondence:
     def event(
         self, kind: str, message_id: str, ref: str, id: str, permanent: bool, to: Iterable[str], now: datetime
     ) -> None:
-        """Handle the provider's report on a letter. `to` are the addresses that it concerns. A `send` marks
-        the letter as sent. After a permanent bounce or a reject the letter counts as undelivered. A permanent
-        bounce or a spam complaint stops our letters to the address in all cases."""
+        """Handle the mail provider's report (`kind`) on a letter. `ref` and `id` name the letter; with `ref`
+        empty, it is found by `message_id`. `to` are the addresses that the report concerns.
+
+        After `send` the letter is sent. After a permanent bounce or a reject it counts as undelivered. After
+        a permanent bounce or a spam complaint we send no letter to the address any more, in any case.
+        """
         found = (ref, id) if ref else self.outbox.by_message(message_id)
         if found is None:
             return
@@ -537,13 +550,13 @@ class Correspondence:
                 if kind == "bounce":
                     self._refused(row, kind, to, now)
                 if matters(row["name"], row["to"]) and self._alone(row, found[0]):
-                    # first record the failure, so that it is repeated after a crash
+                    # Record the failure before the letter ends: after a crash in between, this is done again.
                     self._failed(row, found[0], Undelivered.BOUNCE)
                 self.outbox.mark(*found, "bounced", {})
 
     def _refused(self, row: Mapping[str, Any], why: str, to: Iterable[str], now: datetime) -> None:
-        """Record that a party's addresses bounce or refuse our letters. For a staff address only a metric is
-        reported, since staff must still get letters."""
+        """Record that a party's addresses (`to`) bounce or refuse our letters. For a staff address only
+        report a metric, because staff must still get letters."""
         if not row["to"].startswith("party:"):
             return self.meters.count("StaffAddressRefuses")
         for address in to:
@@ -560,23 +573,26 @@ class Correspondence:
         phrase: str | None = None,
         mailed: bool = False,
     ) -> Rendered:
-        """Return the letter as its recipient reads it on the page, on the phone, or by mail. `verify` is the
-        URL at which it can be verified, for a letter that leaves now. `phrase` is the passphrase, for a
-        letter on paper."""
+        """Return a letter as its recipient reads it: on the page, on the phone, or by mail (`mailed`). `row`
+        is the stored letter. `verify` is the URL at which a letter that leaves now can be verified. `phrase`
+        is the passphrase in a letter on paper."""
         slots = {**self.slots(dossier, row, roster, now, mailed), "verify": verify, "phrase": phrase}
         return self._written(row["name"], _language(dossier, row), slots, mailed)
 
     def _written(self, name: str, language: str, slots: Mapping[str, Any], mailed: bool = True) -> Rendered:
-        """Render the letter `name` in the company's name. It has HTML only if `mailed`."""
+        """Render the letter `name` with the values `slots`, in the company's name. The result has HTML only
+        if `mailed`."""
         return render(name, language, slots, self.company[language], mailed=mailed)
 
     def read_out(self, dossier: Dossier, row: Mapping[str, Any], roster: Roster, now: datetime) -> Rendered:
-        """Return the letter as staff read it out now. A reminder states the end that holds if they do."""
+        """Return the letter as staff read it to the recipient now. A reminder names the end that its window
+        has if the recipient hears the reminder now."""
         return self.rendered(*_reminding(dossier, row, now), roster, now)
 
     def printed(self, dossier: Dossier, row: Mapping[str, Any], roster: Roster, now: datetime) -> Rendered:
-        """Return the letter for printing, with the address for its verification. Store the digest of each
-        printed text first. A reminder states the end that holds when it arrives by post."""
+        """Return the letter for printing, with the URL at which it can be verified. The digest of the text is
+        stored, so that the paper can be verified. A reminder names the end that its window has when the paper
+        arrives by post."""
         dossier, row = _reminding(dossier, row, now + BY_POST)
         party = dossier.case.party(row["to"].removeprefix("party:"))
         whose = dossier.case.ref, party.id, party.generation
@@ -589,7 +605,8 @@ class Correspondence:
     def drafted(
         self, dossier: Dossier, change: Change, roster: Roster, now: datetime
     ) -> Iterator[tuple[Mapping[str, Any], Rendered]]:
-        """Yield the letters that a move would send, each with its row. Nothing is written or sent."""
+        """Yield the letters that a move would send, each with its row and its text. `change` is what the move
+        would save. Nothing is written or sent."""
         after = dossier.after(change.case, change.entry)
         for row in self.outbox.drafts(change, now):
             yield row, self.rendered(after, row, roster, now)
@@ -597,8 +614,9 @@ class Correspondence:
     def _attached(
         self, dossier: Dossier, row: Mapping[str, Any], roster: Roster, now: datetime, to: str
     ) -> tuple[Attachment, ...]:
-        """Return the attachments of a mailed letter: the documents that `papers` names, or the calendar
-        invitation to a meeting. An unconfirmed address gets no documents."""
+        """Return the attachments of a letter that is mailed to the address `to`: the documents that `papers`
+        names, or else the calendar invitation to a meeting. A letter to an unconfirmed address gets no
+        documents."""
         if names := papers(dossier.case, row):
             if row["to"].startswith("party:") and not dossier.case.party(row["to"][6:]).confirmed:
                 return ()
@@ -621,26 +639,28 @@ class Correspondence:
     def slots(
         self, dossier: Dossier, row: Mapping[str, Any], roster: Roster, now: datetime, mailed: bool = False
     ) -> dict[str, Any]:
-        """Return all values for the text of a letter."""
+        """Return all values for the text of a letter, by name. `row` is the stored letter; `mailed`: it
+        leaves by mail."""
         staff = None if row["to"].startswith("party:") else _recipient(dossier.case, row["to"], roster, now)
         named = self.public_url, self.link, self.phrase, staff, self.proof
         return Slots(dossier, row, roster, now, *named, mailed).all()
 
     def _end(self, row: Mapping[str, Any], ref: str, claim: str, why: Undelivered) -> None:
-        """End a letter unsent. If it is important, staff read it to the recipient, unless a letter to another
-        person who acts for the same party arrives."""
+        """End a letter that cannot be sent, for the reason `why`. If the letter is important, staff read it
+        to the recipient. They need not if another person who acts for the same party gets this letter."""
         told = matters(row["name"], row["to"])
         if told and row.get("beside"):
             self.outbox.failing(ref, row["id"], claim, why)
             told = self._alone(row, ref)
         if told:
-            # first record the failure, so that it is repeated after a crash
+            # Record the failure before the letter ends: after a crash in between, this is done again.
             self._failed(row, ref, why)
             self.meters.count("LettersNotSent")
         self.outbox.ended(ref, row["id"], claim, "given up" if told else "skipped", why)
 
     def _alone(self, row: Mapping[str, Any], ref: str) -> bool:
-        """Return whether none of the letters to others who act for the same party arrives."""
+        """Return whether nobody else who acts for the same party gets this letter, because each of their
+        letters has failed too."""
         for id in row.get("beside") or ():
             with suppress(NotFound):
                 if self.outbox.letter(ref, id)["state"] in ENDED:
@@ -649,23 +669,23 @@ class Correspondence:
         return True
 
     def _overdue(self, row: Mapping[str, Any], ref: str, why: Undelivered, now: datetime) -> None:
-        """If an important letter is an hour late by our own fault, record it as undelivered, so that staff
-        call the recipient. It is still tried."""
+        """If an important letter is an hour late because of our own failure, record it as undelivered, so
+        that staff call the recipient. The letter itself is tried again nevertheless."""
         since = instant(row["at"])
         if now - since >= LATE and matters(row["name"], row["to"]):
-            with suppress(NotFound):  # a letter without a case is only parked
+            with suppress(NotFound):  # a letter that belongs to no case is only parked
                 if not delivered_late(self.file.load(ref), row["key"], since) and self._failed(row, ref, why):
                     self.meters.count("LettersNotSent")
 
     def _failed(self, row: Mapping[str, Any], ref: str, why: Undelivered) -> bool:
-        """Record that a letter of a case did not arrive, so that staff call the recipient. Return False if
-        that is recorded already."""
+        """Record on the case that a letter did not arrive, so that staff call the recipient. Return False if
+        this is recorded already, or if there is no such case."""
         failed = {"letter": row["key"], "id": row["id"], "party": row["to"][6:], "why": why}
         return self._move(ref, letter_failed.__name__, failed)
 
     def _move(self, ref: str, name: str, said: Mapping[str, Any]) -> bool:
-        """Take a move in the name of the clock. Return False if it is refused, because it was taken before,
-        or if there is no such case."""
+        """Take the move `name` in the name of the clock, with the facts `said`. Return False if the move is
+        refused, because it was taken before, or if there is no such case."""
         with suppress(Refusal, NotFound):
             self.casework.move(name, ref, CLOCK, said)
             return True
@@ -673,8 +693,9 @@ class Correspondence:
 
 
 def _anew(dossier: Dossier, row: Mapping[str, Any], at: datetime) -> tuple[Dossier, dict[str, Any]]:
-    """Return a late letter with the dates that hold if it reaches its reader at `at` (UTC). The window that
-    it opens begins then, and the window that it reminds of ends later."""
+    """Return the dossier and the row of a late letter, with the dates that hold if the letter reaches its
+    reader at `at` (UTC). A window that the letter opens then begins at `at`. A window of which it reminds
+    ends later."""
     case = dossier.case
     if letter_of(row["name"]).of_window and row["to"].startswith("party:"):
         case = left(case, row["key"], row["id"], instant(row["at"]), at)
@@ -683,24 +704,24 @@ def _anew(dossier: Dossier, row: Mapping[str, Any], at: datetime) -> tuple[Dossi
 
 
 def _reminding(dossier: Dossier, row: Mapping[str, Any], at: datetime) -> tuple[Dossier, Mapping[str, Any]]:
-    """Return a reminder with the dates that hold if it reaches its reader at `at` (UTC), and any other letter
-    as it is."""
+    """Return the dossier and the row of a letter. If the letter is a reminder, they have the dates that hold
+    if it reaches its reader at `at` (UTC). Any other letter is unchanged."""
     return _anew(dossier, row, at) if letter_of(row["name"]).reminds else (dossier, row)
 
 
 def _own_act(dossier: Dossier, row: Mapping[str, Any], party: str) -> bool:
-    """Return whether a letter reports what its recipient did, or another person who acts for the same
+    """Return whether a letter reports an act of its own recipient, or of another person who acts for the same
     party."""
     case, who = dossier.case, dossier.line(row["entry"])["who"]
     return any(one.id == who for one in case.parties) and case.stands_for(who) == case.stands_for(party)
 
 
 def _in_turn(dossier: Dossier, row: Mapping[str, Any], now: datetime) -> None:
-    """Check that a letter to a party need not wait or be dropped because of a change of address.
+    """Check that a change of the recipient's address does not stop a letter to that party.
 
-    Raises Enough for a message about a new address before its turn. Raises Unreachable for a message about an
-    address that has been replaced since. Raises Unreachable for an important letter while the present address
-    is unconfirmed and a new one waits: then staff call that person.
+    A message about a new address may have to wait; then Enough is raised. If that address has been replaced
+    since, Unreachable is raised. An important letter raises Unreachable while the present address is
+    unconfirmed and a new address waits for confirmation. Staff then call the recipient.
     """
     party = dossier.case.party(row["to"][6:])
     pending, entry, asks = party.pending, row["entry"], row["name"] == CONFIRM
@@ -715,8 +736,9 @@ def _in_turn(dossier: Dossier, row: Mapping[str, Any], now: datetime) -> None:
 
 
 def papers(case: Case, row: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return the names of the documents that go with a letter. When an obligation is referred to a court,
-    both sides get the agreement. Only the creditor gets the paper for the court."""
+    """Return the names of the documents that are sent with a letter; () for most letters. When an obligation
+    is referred to a court, both sides get the agreement. Only the creditor also gets the paper for the
+    court."""
     for name, owed in referred(case).items() if row["name"] == "breach_referred" else ():
         if owed.id == row["facts"].get("about"):
             return (
@@ -729,7 +751,7 @@ def papers(case: Case, row: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _language(dossier: Dossier, row: Mapping[str, Any]) -> str:
-    """Return the language of a letter: that of the party; for staff Chinese."""
+    """Return the language of a letter: the party's language, or Chinese for staff."""
     person = dossier.people.get(row["to"][6:], {}) if row["to"].startswith("party:") else {}
     return str(person.get("language", "zh"))
 

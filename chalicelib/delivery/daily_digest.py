@@ -18,8 +18,8 @@ from chalicelib.domain.roster import Member, Roster
 from chalicelib.letters import Rendered, render
 
 LISTED, LOOKED_AT = 50, 100
-"""The maximum number of deadlines listed in one digest, and the maximum number of lines whose case is read.
-All further lines are only counted."""
+"""The maximum number of deadlines that one digest lists, and the maximum number of lines whose case is read
+for that. The digest gives only the number of all further lines."""
 Line = Mapping[str, Any]
 
 
@@ -40,8 +40,8 @@ class Digest:
     company: str
 
     def made(self, member: Member, lines: Iterable[Line], roster: Roster, now: datetime) -> Rendered | None:
-        """Return the digest as a letter; None if nothing in these lines is open any more. The lines of cases
-        come before trainings, since people wait for an answer there."""
+        """Return the digest as a letter; None if nothing in `lines` is open any more. Lines of cases come
+        before lines of trainings, because people wait for an answer on a case."""
         oldest = sorted(lines, key=lambda line: ("training" in line, str(line["due"])))
         still = list(self._still(oldest[:LOOKED_AT], now))
         for one in still:
@@ -70,9 +70,9 @@ class Digest:
         )
 
     def _still(self, lines: Iterable[Line], now: datetime) -> Iterator[SimpleNamespace]:
-        """Yield the lines that are still to be listed. The line of a deadline is, if the deadline still runs
-        and is overdue; this reads its case. The line of a training is, if it was written in the last
-        hours."""
+        """Yield the lines that the digest must still list. The line of a deadline is listed while the
+        deadline runs and is overdue; to find out, its case is read. The line of a training is listed if it
+        was written in the last hours."""
         for line in lines:
             if "training" in line:
                 if now - instant(line["at"]) <= BEFORE_DIGESTS:

@@ -36,7 +36,7 @@ TYPED = 60
 
 
 class SecretStore(Protocol):
-    """A store of values under a secret until a moment."""
+    """A store of values under a secret, each until a given moment."""
 
     def keep(self, kind: str, secret: str, values: Mapping[str, Any], until: datetime) -> None: ...
     def find(self, kind: str, secret: str, now: datetime) -> dict[str, Any] | None: ...
@@ -50,9 +50,9 @@ class Ceilings(Protocol):
 
 @frozen
 class Codes:
-    """Sends and checks one-time codes. `kept` stores what is known of the last code of each party. `code`
-    computes the digits from case, party and code id. `hashed` returns a keyed hash. `unsendable` returns why
-    no mail can go to an address now, or None."""
+    """Sends and checks one-time codes. `kept` stores the last code of each party, as a keyed hash. `code`
+    returns the digits of a code, from case number, party and code id. `hashed` returns a keyed hash.
+    `unsendable` returns why no mail can go to an address now; None if it can."""
 
     casework: Casework
     kept: SecretStore
@@ -92,8 +92,9 @@ class Codes:
         return until
 
     def _hold(self, case: Case, caller: Caller, move: str, said: Mapping[str, Any], why: Undelivered) -> None:
-        """Suspend the window in which the act must be done until staff have called the party, as after an
-        undelivered letter. A failure of our mail must not cost the party its time."""
+        """Suspend the window in which the party must do the act `move`, until staff have called the party.
+        `why` says why no code can be sent. This is done because a failure of our mail must not cost the party
+        its time."""
         answers = MOVES[move].answers
         opened = {*answers}.union(*(DEADLINES[name].opening_letters for name in answers if name in DEADLINES))
         about = {"", str(Side.BUSINESS), said.get("offer"), said.get("obligation")}
@@ -103,19 +104,22 @@ class Codes:
                 for row in self.casework.file.posted(case.ref, post):
                     if row["to"] == f"party:{caller.party}":
                         failed = {"letter": row["key"], "id": row["id"], "party": caller.party, "why": why}
-                        with suppress(Refusal):  # the window is stopped already
+                        with suppress(Refusal):  # the window is suspended already
                             self.casework.move(letter_failed.__name__, case.ref, CLOCK, failed)
 
     @contextmanager
     def confirming(
         self, caller: Caller, move: str, body: Mapping[str, Any], code: str, client: Mapping[str, str]
     ) -> Iterator[Caller]:
-        """A context manager that gives the caller, confirmed by this code for the move with these facts.
-        `client` describes the caller's device and network. After the block the code is used up; if the block
-        raises, it is not. Raises the Refusal that says what is wrong with the code, and counts it as a
-        metric."""
+        """A context manager that checks the code and gives the caller, marked as confirmed for the move
+        `move` with the facts `body`. `client` describes the caller's device and network. After the block the
+        code is used up; if the block raises an error, the code can be used again.
+
+        If the code is wrong, expired or used, a metric is reported, and the Refusal that gives the reason is
+        raised.
+        """
         try:
-            # accepts full-width digits too
+            # Full-width digits are accepted too.
             digits = "".join(str(int(c)) for c in code[:TYPED] if c.isdecimal())
             kept = self._checked(caller, move, body, digits, client.get("network", ""))
         except Refusal:
@@ -127,8 +131,8 @@ class Codes:
     def _checked(
         self, caller: Caller, move: str, said: Mapping[str, Any], code: str, network: str
     ) -> dict[str, Any]:
-        """Return what is stored of the code that was entered. Raises the Refusal that says what is wrong with
-        the code, and TooMany."""
+        """Return what is stored of the code that the caller entered. Raises the Refusal that says what is
+        wrong with the code. Raises TooMany after too many tries."""
         now = self.casework.now()
         kept = required(self.kept.find(KEPT_AS, _whose(caller), now), "code_unknown", field="code")
         try:

@@ -50,11 +50,13 @@ from chalicelib.view.talks import offer_until
 from chalicelib.view.timeline import last_done
 
 ROUTES = ("association", "court")
-"""The further routes that a letter names after the competent authorities, unless its move names its own."""
+"""The further routes, after the competent authorities, that a letter names. A move can name other routes for
+its letters."""
 BOUGHT = ("business", "shop", "product", "order")
 """The fields of the consumer's account that describe the purchase."""
 MOMENTS = ("due", "was_due", "by", "meeting", "expected", "until", "reported_at")
-"""The facts that are a moment in time, or a day. Of a day the letter names the end."""
+"""The names of the facts that are a moment in time or a day. For a day, the letter names the end of that
+day."""
 HIDDEN = "······"
 """The text shown in place of a one-time code everywhere except in the mail itself."""
 DAY = re.compile(r"\d{4}-\d\d-\d\d")
@@ -62,10 +64,10 @@ DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 @frozen
 class Slots:
-    """The slots of one letter. `row` is the letter as stored, `dossier` its case, and `staff` the recipient
-    of a staff letter. `mailed`: the letter is sent by mail; if the address is not confirmed, it then contains
-    no text that a person wrote. `link`, `phrase` and `proof` make a party's access link, passphrase and
-    address token."""
+    """The slots of one letter. `row`: the letter as stored. `dossier`: its case. `staff`: the recipient of a
+    staff letter. `mailed`: the letter is sent by mail; to an unconfirmed address it then contains no text
+    that a person wrote. `link`, `phrase` and `proof` are functions that return a party's access link,
+    passphrase and address token."""
 
     dossier: Dossier
     row: Mapping[str, Any]
@@ -180,14 +182,14 @@ class Slots:
                 or other_case(self.reader)
             ),
         }
-        # `called` marks the warning to an earlier address, which may leave after the new address was
-        # confirmed.
+        # `called` is set for the warning to an earlier address. That address counts as a stranger's, because
+        # the new address may be confirmed by the time when the warning leaves.
         stranger = party and (not party.confirmed or name == CONFIRM or facts.get("called"))
         return withheld(slots, language) if self.mailed and stranger else slots
 
     def action(self, line: Mapping[str, Any]) -> SimpleNamespace | None:
-        """Return the improvement action that the letter is about, its present task, and the verdict in the
-        letter's entry (`line`); None if the case is no action."""
+        """Return the improvement action that the letter is about, with its present task. Return None if the
+        case is no action. `line` is the letter's timeline entry, whose verdict is included."""
         action = self.case.improvement
         if action is None:
             return None
@@ -203,14 +205,14 @@ class Slots:
         )
 
     def page(self, party: Party) -> str:
-        """Return the path of the complaint page. In a mail it is the party's own link; where staff read or
-        print the letter it is only `/case`."""
+        """Return the path of the page of the complaint. In a mail this is the party's own link. In a letter
+        that staff read out or print it is only `/case`, because staff must not see the link."""
         mailed = self.row["way"] == "email"
         return self.link(self.case.ref, party.id, party.generation) if mailed else "/case"
 
     def account(self) -> Mapping[str, Any]:
-        """Return the consumer's account of the problem as given at filing. In a joint complaint only its
-        author and staff read it; it is empty for all others."""
+        """Return the consumer's account of the problem, as given at filing. In a joint complaint only the
+        author of the account and staff may read it, so it is {} for everybody else."""
         theirs = self.reader.principal in (None, *(party.id for party in self.case.parties[:1]))
         return (self.dossier.entry(1)[1].get("account") or {}) if theirs else {}
 
@@ -228,8 +230,8 @@ class Slots:
         return f"{self.public_url}/address/{self.case.ref}/{self.proof(self.case.ref, party.id, address)}"
 
     def provisional(self) -> list[int]:
-        """Return the years in which a deadline of the letter ends and whose calendar is not published yet.
-        Such a deadline can still change."""
+        """Return the years for which the calendar is not published yet and in which a deadline of the letter
+        ends. Such an end can still change."""
         ends = {stamp(at) for at in unsettled(self.case).values()} & set(self.row["due"].values())
         years = {published().day_of(instant(at) - timedelta.resolution).year for at in ends}
         return sorted(year for year in years if not published().knows(year))
@@ -237,8 +239,9 @@ class Slots:
     def due(self, own: Mapping[str, datetime]) -> dict[str, datetime]:
         """Return the ends of the deadlines by name, as they were when the letter was written.
 
-        The letter's own deadlines (`own`) have their present end instead, since several of the same name may
-        run. In a stage in which the answer window does not run, that window too has its present end.
+        There are two exceptions. The deadlines in `own`, which concern the letter itself, have their present
+        end, because several deadlines of the same name may run. The answer window has its present end if it
+        did not run in the stage in which the letter was written.
         """
         over = self.row["stage"] not in DEADLINES["answer_window"].during
         return {
@@ -248,9 +251,9 @@ class Slots:
         }
 
     def own(self, line: Mapping[str, Any]) -> dict[str, datetime]:
-        """Return the present ends of the deadlines that are the letter's own, by name: those of its reader,
-        its question, its reply and its obligation. The time to cure a breach is included even after its
-        end."""
+        """Return the present ends of the letter's own deadlines, by name. These are the deadlines of its
+        reader, and of the question, reply or obligation that it is about. `line` is the letter's timeline
+        entry. The time to cure a breach is included even after its end."""
         name, about = self.row["name"], self.about(line)
         asked = (
             question.id for question in self.case.inquiry.questions if question.entry == self.row["entry"]
@@ -261,9 +264,9 @@ class Slots:
         return {**own, "cure": about.cure} if about and about.cure else own
 
     def late(self, line: Mapping[str, Any]) -> Iterator[SimpleNamespace]:
-        """Yield our obligations to the consumer that were overdue when the letter was written. Each has the
-        name of the deadline, its end, and the last new date that we named and that has passed too (None:
-        there is none)."""
+        """Yield our deadlines towards the consumer that were overdue when the letter was written. `line` is
+        the letter's timeline entry. Each item has three values: the name of the deadline, its end, and the
+        last new date that we named and also missed (None: there is none)."""
         ends = {name: instant(at) for name, at in self.row["due"].items() if deadline_of(name).to_consumer}
         for name, at in sorted(ends.items(), key=itemgetter(1)):
             if at <= instant(line["at"]):
@@ -275,16 +278,16 @@ class Slots:
                 )
 
     def moved(self) -> list[RunView]:
-        """Return the recipient's windows that our outages have extended; none for staff."""
+        """Return the recipient's windows that our outages have extended; [] for staff."""
         return [run for run in deadlines_view(self.as_party) if run.moved] if self.as_party else []
 
     def leaving(self, people: Sequence[str]) -> SimpleNamespace:
-        """Return how many people leave a joint case (`n`), and whether the recipient, or the person they
-        represent, is one of them (`own`)."""
+        """Return the number of people who leave a joint case (`n`). `own` is true if the recipient, or the
+        person whom the recipient represents, is among them. `people` are the ids of those who leave."""
         return SimpleNamespace(n=len(people), own=self.reader.principal in people)
 
     def agreed(self) -> dict[str, Any]:
-        """Return the slots about mediation, agreement and court confirmation, as these were when the letter
+        """Return the slots about mediation, agreement and judicial confirmation, as they were when the letter
         was written."""
         until, reader = self.row["entry"], self.reader
         who, by = mediator_until(reader, self.roster, until), objector_until(reader, until)
@@ -306,8 +309,9 @@ class Slots:
         return found and SimpleNamespace(**found._asdict(), uid=uid)
 
     def agreement(self) -> SimpleNamespace | None:
-        """Return the text of the agreement as last drafted or changed; None if there is none. `missing`: the
-        roles that have not signed. `unsigned`: the roles whose refusal or silence ended the signing."""
+        """Return the agreement as last drafted or changed before the letter was written; None if there is
+        none. `missing`: the roles that have not signed. `unsigned`: the roles whose refusal or silence ended
+        the signing."""
         until, party = self.row["entry"], self.party
         found = text_until(self.reader, until)
         if found is None:
@@ -322,8 +326,8 @@ class Slots:
         return SimpleNamespace(**{**found._asdict(), **told})
 
     def roles(self, signers: Collection[str]) -> Iterator[SimpleNamespace]:
-        """Yield signers by role, without names: the reader, the number of other complainants, the business,
-        the mediator."""
+        """Yield the roles of these signers, without names. `who` is the role: the reader, the other
+        complainants, the business or the mediator. `n` is the number of people in that role."""
         me = self.reader.principal or MEDIATOR
         if me in signers:
             yield SimpleNamespace(who="reader", n=1)
@@ -366,10 +370,10 @@ class Slots:
         return next((self.ledger[id] for id in ids if id in self.ledger), None)
 
     def obligations(self, line: Mapping[str, Any], language: str) -> dict[str, Any]:
-        """Return the slots about obligations. `ledger`: those that the reader may know of. `owed`: those of
-        them that others must perform. `about`: the one that the letter is about, with `terms` and `change`.
-        `total`: the sum still to be paid, or the sum of those referred to the court. `excused`: the ground on
-        which the debtor is not at fault."""
+        """Return the slots about obligations. `ledger`: the obligations that the reader may know of. `owed`:
+        those of the ledger that others must perform. `about`: the obligation that the letter is about, with
+        `terms` and `change`. `total`: the sum still to be paid; in a letter about a referral to a court, the
+        sum that is referred. `excused`: the ground on which the debtor is not at fault."""
         every, about = self.ledger.values(), self.about(line)
         gone = [about.id, *about.with_it] if about and self.row["name"] == "breach_referred" else []
         return {
@@ -400,8 +404,9 @@ class Slots:
         return SimpleNamespace(old=old, new=new, reason=found.reason, digest=found.digest)
 
     def facts(self, line: Mapping[str, Any], dates: Mapping[str, datetime]) -> dict[str, Any]:
-        """Return the facts of the letter's entry and of the letter itself. Moments are datetimes. `dates` are
-        the present ends of the letter's own deadlines."""
+        """Return the facts for the letter's text: those of its timeline entry (`line`), and those stored with
+        the letter. Moments are datetimes. `dates` are the present ends of the letter's own deadlines, by
+        name."""
         case, own, row, name = self.case, line["facts"], self.row, self.row["name"]
         facts = {**own, **row["facts"], **{moment: _moment(own.get(moment)) for moment in MOMENTS}}
         if self.wanted:
@@ -414,7 +419,7 @@ class Slots:
             facts["roles"] = told_with(case, own) if "step" in own else []
         if name == "task":
             task = "lapse_review" if own.get("review") else own.get("deadline") or line["move"]
-            # The stage when the letter was written counts, since the letter may be sent later.
+            # Use the stage in which the letter was written, since the letter may be sent later.
             reviewed = row["stage"] == Stage.UNDER_RECONSIDERATION
             if reviewed and task in MOVES and MOVES[task].needs_panel:
                 task = "reconsideration" if policy(case.policy).higher_office else "panel_appointment"
@@ -458,10 +463,10 @@ class Slots:
         self, line: Mapping[str, Any], words: Mapping[str, Any], report: AnswerView | None
     ) -> list[SimpleNamespace]:
         """Return the matters of the complaint as decided when the letter was written, each with reason and
-        conclusion. These come from the answer (`report`) or the reconsideration.
+        conclusion. Both come from the answer (`report`) or from the reconsideration.
 
-        `asked`: the last request for reconsideration is about this matter. `final`: a reconsideration has
-        decided it, so no other can.
+        `asked`: the last request for reconsideration concerns this matter. `final`: a reconsideration has
+        decided the matter, so no further reconsideration is possible.
         """
         state = {True: "accepted", False: "declined", None: None}
         answered = {each.n: each for each in report.matters} if report else {}
@@ -492,14 +497,15 @@ class Slots:
         ]
 
     def panel(self, language: str) -> Iterator[SimpleNamespace]:
-        """Yield role and team names of each panel member, without their names."""
+        """Yield the role and the team names of each panel member, without the member's name."""
         for seat in deciders(self.reader, self.roster, until=self.row["entry"]):
             units = ("、" if language == "zh" else ", ").join(team.label[language] for team in seat.teams)
             yield SimpleNamespace(role=(Role.CHAIR if seat.chair else Role.PANEL).code, unit=units)
 
     def window_still(self) -> bool:
-        """Return whether the time to ask for reconsideration is suspended by negotiation or mediation, and
-        the consumer could still contest a matter if these fail."""
+        """Return whether the consumer could still ask for reconsideration if the negotiation or mediation
+        fails. It must have suspended the time to ask, and a matter must be left that the consumer can
+        contest."""
         runs = running_of(self.case, "answer_window")
         over = replace(self.case, stage=Stage.CLOSED, outcome=Outcome.NOT_SETTLED)
         return any(run.stopped == PauseReason.TALKS for run in runs) and bool(contestable(over))
@@ -513,20 +519,21 @@ class Slots:
         return offers(self.case, self.as_party.caller, self.now)
 
     def can(self, move: str, about: Any = None) -> bool:
-        """Return whether the recipient can take a move now. `about` is the obligation or step that it must be
-        possible on (None: on anything). A letter must not offer a move that is not possible."""
+        """Return whether the recipient can take a move now, because a letter must not suggest a move that is
+        not possible. With `about`, the move must be possible on this obligation or step."""
         return move in self.offers and (about is None or getattr(about, "id", about) in self.offers[move])
 
     def remedies(self) -> Iterator[SimpleNamespace]:
-        """Yield the remedies that the letter's entry proposes to the recipient, in the form of
-        obligations."""
+        """Yield the remedies that the letter's timeline entry proposes to the recipient. Each has the form of
+        an obligation."""
         put = put_in(self.reader, self.row["entry"])
         for owed in put.remedies if put else ():
             yield SimpleNamespace(**vars(owed), due=day_end(owed.by), offer=False)
 
     def dispute(self) -> SimpleNamespace:
-        """Return how far negotiation and mediation have come: whether the recipient's side and the other side
-        have agreed to mediation, and whether the negotiation has ended."""
+        """Return how far negotiation and mediation have come. `agreed`: whether the recipient's side has
+        agreed to mediation. `other_agreed`: whether the other side has. `over`: whether the negotiation has
+        ended. `joint`: it is a joint case."""
         talks, side = self.case.talks.dispute, self.party.side if self.party else Side.CONSUMER
         consents = talks.consents if talks else {}
         return SimpleNamespace(
@@ -537,15 +544,15 @@ class Slots:
         )
 
     def unanswered(self) -> bool:
-        """Return whether the complaint was not answered yet when the letter was written. The parties may
-        negotiate before or after the answer, so the stage alone does not tell."""
+        """Return whether the complaint was not answered yet when the letter was written. The stage alone does
+        not tell this, because the parties may negotiate before or after the answer."""
         if self.row["stage"] in TALKS | {Stage.SIGNING}:
             return self.case.talks.dispute is not None and self.case.talks.dispute.back == Stage.INVESTIGATING
         return self.row["stage"] in (Stage.RECEIVED, Stage.AWAITING_INFORMATION, Stage.INVESTIGATING)
 
     def before(self) -> datetime | None:
-        """Return the date of our answer that we named before the one in this letter; None if there is
-        none."""
+        """Return the date that we had named for our answer before the date in this letter. Return None if
+        there is none."""
         told = [promise.by for promise in self.case.promises if promise.what == "answer"]
         now = _moment(self.row.get("promised"))
         return told[told.index(now) - 1] if now in told and told.index(now) else None
@@ -565,22 +572,23 @@ class Slots:
 
 
 def _plain(words: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the free text of an entry, with the reasons for all matters also joined as `reason`."""
+    """Return the free text of an entry. If it has reasons for several matters, they are also joined as one
+    text, `reason`."""
     reasons = words.get("reasons")
     return {**words, **({"reason": "\n".join(reasons.values())} if reasons else {})}
 
 
 def _moment(value: Any) -> datetime | None:
-    """Return a fact as a datetime; of a day, its end. Return None for any other text, such as the id of a
-    meeting."""
+    """Return a stored fact as a datetime. A day becomes the end of that day. Return None for any other text,
+    such as the id of a meeting."""
     if not value or not DAY.match(value):
         return None
     return day_end(date.fromisoformat(value)) if DAY.fullmatch(value) else instant(value)
 
 
 def _masked(words: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Yield the new contact details in an entry, masked: their owner recognises them, and other readers do
-    not learn them."""
+    """Yield the name and the masked value of each new contact detail in an entry. The owner recognises a
+    masked value, and other readers do not learn the address or number."""
     for name in ("email", "phone", "address"):
         if value := words.get(name):
             yield name, value[:2] + "…" if name == "address" else masked(value)

@@ -17,14 +17,11 @@ WAITS_S, READ = 8, 10_000
 
 @frozen
 class Gateway:
-    """The address and the request format of a provider. In the template `body`, {number} is replaced by the
-    phone number (E.164) and {text} by the text. A template that begins with a brace is JSON, any other a
-    form.
-
-    `headers` returns the secret headers and may raise Unavailable. `taken` is the text by which an answer
-    confirms that the message was accepted, since some providers answer 200 to everything. `fresh` returns a
-    new id.
-    """
+    """The address and the request format of a provider of short messages. `body` is a template: {number} is
+    replaced by the phone number (E.164) and {text} by the text. A template that begins with a brace is JSON,
+    any other a form. `headers` returns the secret headers and may raise Unavailable. `fresh` returns a new
+    id. `taken` is the text by which an answer confirms that the message was accepted, because some providers
+    answer 200 to everything."""
 
     url: str
     body: str
@@ -33,8 +30,8 @@ class Gateway:
     fresh: Callable[[], str]
 
     def send(self, to: str, text: str) -> str:
-        """Send a text to a phone number and return an id of our own. Raises Standstill if the gateway does
-        not accept it. A text that has not left after an hour is read out by staff."""
+        """Send a text to a phone number and return an id that we make. Raises Standstill if the gateway does
+        not accept the text. If the text has not left after an hour, staff read it out."""
         is_json = self.body.lstrip().startswith("{")
         kind = "application/json" if is_json else "application/x-www-form-urlencoded"
         said = self.body
