@@ -195,9 +195,9 @@ def word(language: str, kind: str, move: str, name: str, hint: Any = None) -> st
     """Return the label or the hint of a form field. `kind`: "label" or "hint". `name`: the path of the field.
     The argument `hint` is the type of the parameter.
 
-    The text for the field in this move or parameter (`move.name`, `parameter.part`) is preferred to the text
-    for the name alone. The text for the type comes last. Return an empty string if there is no hint. Raise
-    KeyError if there is no label."""
+    The result is the first of these texts that exists: the text for the field in this move or parameter
+    (`move.name`, `parameter.part`), the text for the name alone, the text for the type. Return an empty
+    string if there is no hint. Raise KeyError if there is no label."""
     whole, part = [part for part in f"{move}.{name}".split(".") if not part.isdecimal()][-2:]
     own = next((one for one, other in TOGETHER.items() if other == part), part)
     words, type_ = texts(language)[kind], key(hint) if hint else own

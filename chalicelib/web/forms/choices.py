@@ -71,9 +71,9 @@ def must(ask: Asking, name: str) -> bool:
 
 
 def asked_as(move: str, name: str) -> tuple[FormRule, str]:
-    """Return the FormRule of the parameter to which the field `name` belongs, and the name of the part.
-    `name`: the path of the field, `parameter` or `parameter.part`. The part is an empty string for the whole
-    parameter, and for its value for a single matter."""
+    """Return (FormRule, part) for the field `name`. The FormRule tells how the form of the move differs from
+    its parameters. `name`: the path of the field, `parameter` or `parameter.part`. The part is empty if the
+    field asks for the whole parameter, or for its value for a single matter."""
     whole, _, part = name.partition(".")
     return MOVES[move].form_rule(whole), "" if part.isdecimal() else part
 
@@ -171,7 +171,7 @@ def _matters(ask: Asking, name: str) -> Iterator[Option]:
 
 
 def _parties(ask: Asking, ids: Collection[str]) -> Iterator[Option]:
-    """Return people on the case as options. `ids`: the people in question. People who have left the case are
+    """Return people on the case as options. `ids`: the ids of the people. People who have left the case are
     left out. A party sees only themselves and the people who represent them. Staff see everybody."""
     found = (party for party in ask.case.parties if party.id in ids and not party.left and ask.mine(party))
     return (Option(party.id, ask.person(party)) for party in found)

@@ -1,5 +1,5 @@
-"""The kind of form field that a parameter gets. It follows from the type of the parameter, and so do the code
-list or the parts of the field."""
+"""Decides by the type of a parameter which kind of form field the parameter gets, and which code list or
+which parts the field has."""
 
 import re
 from dataclasses import fields as parts_of, is_dataclass

@@ -8,8 +8,8 @@ from chalicelib.domain.model.case import Case, refuse_if
 
 NUMBER, LETTER = re.compile(r"[1-9][0-9]{0,5}"), re.compile(r"[\w.]{1,60}")
 MOST, LIMIT = 100, 25
-"""MOST: the highest number of entries that a request of a program can ask for. LIMIT: the number of entries
-without such a wish."""
+"""MOST: the highest number of entries for which a program can ask in a request. LIMIT: the number of entries
+if the request names no number."""
 
 
 class Position(NamedTuple):

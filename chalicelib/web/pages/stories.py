@@ -18,7 +18,7 @@ MOST_WORDS = 100
 """The highest number of characters in the words that a user searches for."""
 MONTH, CURSOR = re.compile(r"20\d\d-(0[1-9]|1[0-2])"), re.compile(r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 LAST = "9999"
-"""A text that sorts after every time stamp. It means: no end."""
+"""A text that sorts after every time stamp. It is the end of a search without an end in time."""
 
 
 class Story(Protocol):
@@ -34,8 +34,9 @@ class Story(Protocol):
 
 
 Read = Callable[[int, str, str], Sequence[Story]]
-"""A function that reads stories, newest first. Its arguments are the highest number of stories, and two time
-stamps. The stories were published at or after the first, and before the second."""
+"""A function that returns stories, newest first. Its arguments are the highest number of stories, a first
+time stamp and a second time stamp. The stories were published at or after the first, and before the
+second."""
 
 
 class StorySearch(NamedTuple):

@@ -10,7 +10,7 @@ from chalicelib.web.pages import say
 from chalicelib.web.pages.consumer.own_view import View
 
 EVERYBODY = frozenset({"both", "all"})
-"""The recipients in a move's declaration of letters that mean the two sides together."""
+"""The words that name the recipient of a letter in the declaration of a move, and that mean both sides."""
 
 
 def given_up(language: str, act: str, rules: str) -> str:

@@ -117,7 +117,8 @@ def form_fields(
     view: View, move: str, fields: list[Field], about: Mapping[str, str], wrong: Problem | None
 ) -> list[Field]:
     """Return the fields of the form of the move, adapted to agreements. `fields`: the usual fields. `about`:
-    the result of `form_subject`. `wrong`: the problem with the last post; None if there was none.
+    the result of `form_subject`. `wrong`: the problem with the form that was posted last; None if there was
+    none.
 
     If there is a text to read, the only field is READ. A report that the two sides have applied for judicial
     confirmation asks only for the court. A refusal to sign gets a hint that no reason is needed."""
@@ -132,8 +133,7 @@ def form_fields(
                 READ, "tick", say(view.language, "consumer.parts.agreement.read"), required=True, error=error
             )
         ]
-    # only a report of an application asks for the court; the number of the court's case comes with its
-    # decision
+    # only the report of an application asks for the court; the court's case number comes with its decision
     if move == record_confirmation.__name__:
         applied = about.get(STEP) == Confirmation.APPLIED
         return [replace(field, required=True) for field in fields if applied and field.name == "court"]

@@ -35,8 +35,9 @@ LED_TO = {
     for move in MOVES.values()
     if move.to == {stage} and move.kept
 }
-"""The moves after which the page shows the words of the move. They say which information is missing, or why
-we do not accept the complaint. The key is the stage to which the move leads."""
+"""The move that leads to a stage. The key is the stage, and the value is the name of the move. While a case
+is at the stage, the page shows what we wrote in the move: which information is missing, or why we do not
+accept the complaint."""
 
 
 def case_data(view: View) -> dict[str, Any]:

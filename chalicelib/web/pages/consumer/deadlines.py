@@ -87,7 +87,7 @@ def _runs(view: View, run: RunView) -> Runs:
 
 def _left(view: View, run: RunView) -> str:
     """Return the time left until the end of the deadline `run`, as text. After the end, return that we are
-    late, or that the window is closed."""
+    late, or that the time to act is over. Return an empty string for a deadline without an end."""
     if view.past(run.due):
         return say(view.language, f"consumer.case.{'late' if run.ours else 'closed'}")
     return late(view.language, view.now - run.due) if run.due else ""

@@ -85,8 +85,8 @@ def ledger(view: View, about: Mapping[str, Any]) -> dict[str, Any]:
 
 def about(runs: Iterable[Any]) -> dict[str, Any]:
     """Return the deadlines that the page shows with an obligation or with a proposed change. The key is the
-    id of the thing that the deadline concerns. `runs`: all running deadlines of the party. A deadline of a
-    party that has passed is left out."""
+    id of the thing that the deadline concerns. `runs`: all running deadlines of the party. The deadline of an
+    obligation is left out after its end, unless the deadline is our own duty."""
     found: dict[str, Any] = {}
     for run in runs:
         if run.name == "party_reply" or (of_promise(run.name) and (run.ours or not run.late)):
@@ -135,8 +135,7 @@ def _promised(view: View, owed: ObligationView, about: Mapping[str, Any]) -> Pro
         over,
         change is not None and not mine and not over and not view.empowered(Power.SETTLE),
         [move for move in said if not MOVES[move].rank],
-        # while the party can contest our answer, only the main moves are offered, because they report
-        # performance
+        # rare moves are not offered while the party can contest our answer
         [move for move in said if MOVES[move].rank and view.case.stage != Stage.ANSWERED],
         _said(view, owed, "change"),
         (label(language, proof[0], "proof"), proof[1]) if proof and proof[0] else None,
@@ -144,8 +143,8 @@ def _promised(view: View, owed: ObligationView, about: Mapping[str, Any]) -> Pro
 
 
 def _said(view: View, obligation: Obligation, part: str) -> list[str]:
-    """Return the moves that this party can take on the obligation, and that belong to the part `part` of the
-    page."""
+    """Return the names of the moves that this party can take on the obligation, and that belong to the part
+    `part` of the page."""
     return [move for move in view.moves(part) if obligation.id in view.offers[move]]
 
 

@@ -37,8 +37,8 @@ class View(PartyReader):
     @cached_property
     def offers(self) -> Offers:
         """Return the moves that this party can take now. The key is the name of the move. The value holds the
-        ids of what the move can be taken on, such as obligations; it is empty for a move that needs
-        nothing."""
+        ids of the things on which the move can be taken, such as obligations. The value is empty for a move
+        that is not taken on a thing."""
         return self.product.casework.offered(self.dossier, self.caller)
 
     @cached_property

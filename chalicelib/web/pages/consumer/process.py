@@ -168,7 +168,7 @@ def _decide(rules: str, deadline: str, stage: S | None) -> tuple[Role, Role]:
     """Return (roles that meet a deadline, roles that must confirm). The first take a move that meets the
     deadline. The second confirm such a move. `rules`: the name of the policy.
 
-    There are no roles in either place if the deadline is not a duty, or if more than FEW roles can act."""
+    Return no roles if the deadline is not a duty, or if more than FEW roles can act."""
     found = policy(rules)
     moves = [m for m in MOVES.values() if deadline in m.answers and (stage is None or stage in m.at)]
     if not DEADLINES[deadline].duty:

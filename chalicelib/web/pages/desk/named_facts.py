@@ -33,8 +33,8 @@ OWN: Mapping[tuple[str, str], Any] = {
     (change_meeting.__name__, "was"): datetime,
     (sign.__name__, "of"): SignerId,
 }
-"""The types of facts that mean something else in a certain move than in ADDED. The key is (move, name of the
-fact)."""
+"""The types of facts whose name means something else in one move. In all other moves, ADDED has the type. The
+key is (move, name of the fact)."""
 
 
 def type_of(move: str, name: str) -> Any:

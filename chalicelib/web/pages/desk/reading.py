@@ -104,8 +104,8 @@ class Reading:
     @cached_property
     def offers(self) -> Offers:
         """Return the moves that the caller can take now. The key is the name of the move. The value holds the
-        ids of what the move can be taken on, such as obligations; it is empty for a move that needs
-        nothing."""
+        ids of the things on which the move can be taken, such as obligations. The value is empty for a move
+        that is not taken on a thing."""
         dossier = replace(self.dossier, case=self.case)
         return self.product.casework.offered(dossier, self.caller, lambda: self.refusing)
 
@@ -350,7 +350,7 @@ class Reading:
     def tried(self, telling: CallTask) -> Iterator[str]:
         """Yield texts on the attempts to call a party. `telling`: the call task. The first text names the
         days on which nobody answered. The next text says that the letter now goes by post. If no channel
-        reaches the party, it says when staff look at the case again."""
+        reaches the party, the text says when staff look at the case again."""
         if telling.tries:
             days = self.words_of("comma").join(map(self.day, telling.tries))
             yield self.words_of("telling", "tried", n=len(telling.tries), days=days)
@@ -368,15 +368,16 @@ class Reading:
             yield self.words_of("telling", "post")
 
     def letter(self, telling: CallTask) -> Mapping[str, Any]:
-        """Return the stored letter of a call task."""
+        """Return the stored letter that a call task is about."""
         self.dossier.letters.prefetch(each.id for each in self.case.tellings)
         found = self.dossier.letters.get(telling.id)
         assert found, telling.id
         return found
 
     def tells(self, telling: CallTask) -> bool:
-        """Return whether the caller may take the call task `telling`. Only neutral officers may take it if
-        its letter repeats what was said in the talks."""
+        """Return whether the caller may take the call task `telling`, which is to read a letter to a party on
+        the phone. Only neutral officers may take the call task if its letter repeats what was said in the
+        talks."""
         reader = self.reader
         return reader.tells(telling) and (not reader.known or reader.reads_letter(self.letter(telling)))
 
@@ -490,7 +491,7 @@ class Reading:
         return self.name(id)
 
     def letter_called(self, key: str) -> str:
-        """Return the label of a letter; `key` is its key in `Case.told`."""
+        """Return the label of a letter. `key`: the key of the letter in `Case.told`."""
         return letter_called(self.language, key)
 
     def added_lines(self, name: str, value: Any) -> list[str] | None:

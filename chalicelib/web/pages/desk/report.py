@@ -192,8 +192,8 @@ def _promises(language: str, promises: Mapping[str, Mapping[str, int]]) -> Repor
 
 
 def questions(language: str, survey: Report) -> ReportPart:
-    """Return the part with the answers to the survey, with a line for each question. `survey`: the
-    numbers."""
+    """Return the part of the report with the answers to the survey. The part has a line for each question.
+    `survey`: the numbers."""
     told = survey["questions"]
     lines = [
         ReportLine(say(language, f"figures.question.{one}"), _scores(language, told[one]), _score(told[one]))
@@ -204,8 +204,8 @@ def questions(language: str, survey: Report) -> ReportPart:
 
 
 def opinions(language: str, reports: Mapping[str, Report]) -> ReportPart:
-    """Return the part with the opinions on the process, with a line for each question. The opinions come from
-    a random sample of people. `reports`: the numbers of each question, by its name."""
+    """Return the part of the report with the opinions on the process. The part has a line for each question.
+    The opinions come from a random sample of people. `reports`: the numbers of each question, by its name."""
     lines = [
         ReportLine(_label(language, "label", one), _scores(language, said), _score(said))
         for one, said in reports.items()
@@ -214,8 +214,8 @@ def opinions(language: str, reports: Mapping[str, Report]) -> ReportPart:
 
 
 def words(language: str, counts: Mapping[str, Sequence[tuple[str, int]]]) -> ReportPart:
-    """Return the part with the words that people used in free answers to the survey. `counts`: for each type
-    of complaint, pairs of a word and the number of answers with this word."""
+    """Return the part of the report with the words that people used in free answers to the survey. `counts`:
+    for each type of complaint, pairs of a word and the number of answers with this word."""
     most = max((n for said in counts.values() for _, n in said), default=0)
     lines = [
         ReportLine(term, [_label(language, "type", type_), whole_text(language, n)], _length(n, most))
@@ -226,16 +226,16 @@ def words(language: str, counts: Mapping[str, Sequence[tuple[str, int]]]) -> Rep
 
 
 def opinion_words(language: str, counts: Sequence[tuple[str, int]]) -> ReportPart:
-    """Return the part with the words that people used in opinions on the process. `counts`: pairs of a word
-    and the number of opinions with this word."""
+    """Return the part of the report with the words that people used in opinions on the process. `counts`:
+    pairs of a word and the number of opinions with this word."""
     most = max((n for _, n in counts), default=0)
     lines = [ReportLine(term, [whole_text(language, n)], _length(n, most)) for term, n in counts]
     return ReportPart("opinion_words", _heads(language, "answers"), lines)
 
 
 def answers_by(language: str, survey: Report, roster: Roster) -> Iterator[ReportPart]:
-    """Yield a part for each property that breaks down the answers to the survey, such as type or team.
-    `survey`: the numbers. `roster`: has the names of the teams."""
+    """Yield the parts of the report that break down the answers to the survey. There is a part for each
+    property, such as type or team. `survey`: the numbers. `roster`: has the names of the teams."""
     for facet, kinds in survey["by"].items():
         lines = [_answers(language, _named(language, facet, code, roster), kinds[code]) for code in kinds]
         yield ReportPart(f"by_{facet}", [say(language, "reports.head.rate"), *_of_scores(language)], lines)
@@ -299,7 +299,7 @@ def _label(language: str, list_: str, code: str) -> str:
 
 
 def _or_code(label: Callable[[], str], code: str) -> str:
-    """Return the result of the function `label`, the label of a code. If there is no label, return `code`,
+    """Return the label of a code. `label`: the function that returns it. If there is no label, return `code`,
     because a later release may have made the report."""
     try:
         return label()
