@@ -1,1 +1,2 @@
-"""The infrastructure: AWS resources, the package, its deployment, operator commands, and the local run."""
+"""The infrastructure: the AWS resources, the deployment package, its deployment, commands for operators, and
+the local run."""

@@ -1,8 +1,6 @@
-"""An evaluator of the template's CloudWatch alarms over recorded metrics. With it tests check when an alarm
-rises.
-
-Source: Amazon CloudWatch User Guide, "Alarm evaluation" and "Configuring how CloudWatch alarms treat missing
-data"."""
+"""An evaluator of the template's CloudWatch alarms. It computes from recorded metrics when an alarm rises, so
+that tests can check the alarms without AWS. Source: Amazon CloudWatch User Guide, "Alarm evaluation" and
+"Configuring how CloudWatch alarms treat missing data"."""
 
 import json
 import operator
@@ -19,8 +17,8 @@ from infra.resources import Stack
 
 OK, ALARM, UNKNOWN = "OK", "ALARM", "INSUFFICIENT_DATA"
 FARTHER = 2
-"""How many further periods are evaluated, older than the N of an alarm, in case some of the N have no data.
-CloudWatch's user guide describes this."""
+"""The number of further, older periods that CloudWatch looks at, because some periods of an alarm may have no
+data."""
 MINUTE = timedelta(minutes=1)
 STATISTICS: dict[str, Callable[[Sequence[float]], float]] = {
     "Sum": sum,
@@ -36,8 +34,8 @@ COMPARISONS: dict[str, Callable[[float, float], bool]] = {
     "LessThanOrEqualToThreshold": operator.le,
 }
 EXPRESSION = re.compile(r"SUM\(METRICS\(\)\)(?: - (\w+))?")
-"""The only metric math that the template may use: the sum of all metrics that have a value, optionally minus
-a named metric. If the named metric has no value, the result is missing."""
+"""The only metric math that the template may use: the sum of all metrics that have a value. A named metric
+may be subtracted from the sum; if it has no value, the result has none."""
 
 
 class Metric(NamedTuple):
@@ -57,8 +55,8 @@ class Point(NamedTuple):
 
 
 def points_of(line: str) -> list[Point]:
-    """Return the points in a log line that CloudWatch would record (embedded metric format): one for each
-    metric and each set of its dimensions. Any other line gives none."""
+    """Return the values that CloudWatch would record from a log line (embedded metric format): one for each
+    metric in the line and each set of its dimensions. Return [] for any other line."""
     if not line.startswith('{"_aws"'):
         return []
     said = json.loads(line)
@@ -72,7 +70,7 @@ def points_of(line: str) -> list[Point]:
 
 
 class Record:
-    """All reported points. `metric in record` tells whether a metric has any."""
+    """All recorded values. `metric in record` is true if a value of this metric was recorded."""
 
     def __init__(self, points: Iterable[Point]) -> None:
         self._points = defaultdict[Metric, list[tuple[datetime, float]]](list)
@@ -91,7 +89,8 @@ class Record:
 
 @dataclass(frozen=True)
 class Alarm:
-    """An alarm of the template, with references replaced by their values."""
+    """An alarm of the template. `properties` are its properties in the template, in which references are
+    replaced by their values."""
 
     name: str
     properties: Mapping[str, Any]
@@ -119,7 +118,7 @@ class Alarm:
 
     @cached_property
     def period(self) -> timedelta:
-        """The length of a period. It must be the same for all metrics of the alarm."""
+        """The length of a period of the alarm. All metrics of the alarm must have the same length."""
         (period,) = {period for _, _, period in self.metrics.values()}
         return period
 
@@ -131,8 +130,8 @@ class Alarm:
         return "ignore" if of_table else str(self.properties.get("TreatMissingData", "missing"))
 
     def states(self, record: Record, start: datetime, end: datetime) -> Iterator[tuple[datetime, str]]:
-        """Yield each minute from `start` to `end` with the alarm's state at it. Nothing was recorded before
-        `start`."""
+        """Yield each minute from `start` to `end`, with the state of the alarm at that minute. The alarm
+        starts without data at `start`."""
         state, at = UNKNOWN, start
         compare, threshold = COMPARISONS[self.properties["ComparisonOperator"]], self.properties["Threshold"]
         many, enough = self.properties["EvaluationPeriods"], self.properties["DatapointsToAlarm"]
@@ -144,8 +143,9 @@ class Alarm:
             at += MINUTE
 
     def _value(self, record: Record, end: datetime) -> float | None:
-        """Return the value of the period that ends at `end`, to be compared with the threshold; None without
-        data. Raises ValueError if the alarm has any other expression than `EXPRESSION`."""
+        """Return the value that is compared with the threshold, for the period that ends at `end`. Return
+        None if there is no data. Raises ValueError if the alarm's expression is none that `EXPRESSION`
+        matches."""
         values = {
             id: STATISTICS[stat](found)
             for id, (metric, stat, period) in self.metrics.items()
@@ -164,11 +164,11 @@ class Alarm:
 
 
 def judged(found: Sequence[bool | None], many: int, enough: int, missing: str, state: str) -> str:
-    """Return the new state of an alarm, whose state was `state`. `found` tells for each period, the newest
-    first, whether its value breaches the threshold; None is a period without data.
+    """Return the new state of an alarm; `state` is its state before.
 
-    The alarm rises if `enough` of `many` periods breach. If `many` periods have data, the newest of them
-    decide. Otherwise `missing` says how the periods without data count."""
+    `found` tells for each period, the newest first, whether the value breaches the threshold; None means no
+    data. The alarm rises if `enough` of `many` periods breach. The newest `many` periods with data decide. If
+    fewer periods have data, `missing` tells how a period without data counts."""
     real = [breaches for breaches in found if breaches is not None]
     if len(real) >= many:
         return ALARM if sum(real[:many]) >= enough else OK
@@ -176,7 +176,7 @@ def judged(found: Sequence[bool | None], many: int, enough: int, missing: str, s
         return ALARM if sum(real) + (many - len(real)) * (missing == "breaching") >= enough else OK
     if sum(real) >= enough:
         return ALARM
-    if all(real):  # every period with data breaches, or none has data
+    if all(real):  # every period with data breaches, or no period has data
         return state if missing == "ignore" else ALARM if real else UNKNOWN
     return OK
 

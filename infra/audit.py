@@ -1,8 +1,8 @@
 """The audit. It looks for known vulnerabilities in the pinned packages, and for secrets in the project's
 files.
 
-`python -m infra.audit` exits with 1 for a finding without an entry in `infra/exceptions.toml`, and for an
-entry that matches no finding. If no source of advisories can be reached, it says so and checks only for
+`python -m infra.audit` exits with 1 if a finding has no entry in `infra/exceptions.toml`, or if an entry
+there matches no finding. If no source of advisories can be reached, the audit says this and only looks for
 secrets."""
 
 import json
@@ -24,18 +24,19 @@ from infra import pins
 ROOT = Path(__file__).parent.parent
 EXCEPTIONS = Path(__file__).with_name("exceptions.toml")
 SOURCE = "ADVISORIES"
-"""The environment variable with the address of another source of advisories, with OSV's interface. It is for
-machines that cannot reach OSV itself."""
+"""The name of an environment variable. Its value is the address of another source of advisories with OSV's
+interface, for machines that cannot reach OSV."""
 UNREACHED = re.compile(r"ConnectionError|Timeout|ProxyError|SSLError|ServiceError|HTTPError")
-"""The names, in pip-audit's messages, of errors that mean that the source does not answer."""
+"""The pattern of an error in pip-audit's messages which shows that the source of advisories does not
+answer."""
 DERIVED = frozenset({"png", *(Path(each.file).name for each in pins.ALL)})
-"""Files that are not searched for secrets, by name or by ending: pictures, and pins, whose digests look like
-secrets."""
+"""The files that are not searched for secrets: the endings or names of pictures and of files of pins. The
+digests of pins look like secrets."""
 
 
 class Advisory(NamedTuple):
-    """A known vulnerability: the affected package and version, the ids of the advisory, and the versions in
-    which it is fixed."""
+    """A known vulnerability. `name`, `version`: the affected package. `ids`: the ids of the advisory.
+    `mended`: the versions in which the vulnerability is fixed."""
 
     name: str
     version: str
@@ -44,8 +45,8 @@ class Advisory(NamedTuple):
 
 
 class Audited(NamedTuple):
-    """The answer of a source of advisories: the vulnerabilities, and the names of packages that the source
-    does not know."""
+    """The answer of a source of advisories. `found`: the vulnerabilities. `untold`: the names of the packages
+    that the source does not know."""
 
     found: list[Advisory]
     untold: list[str]
@@ -62,9 +63,9 @@ class Secret(NamedTuple):
 
 
 def audited(files: Iterable[Path], source: str = "") -> Audited | None:
-    """Ask a source of advisories about the packages pinned in `files`, as far as this Python installs them.
-    `source` is its address; the default is OSV. Return None if it cannot be reached. Exits if the pins cannot
-    be read."""
+    """Return what a source of advisories knows about the packages pinned in `files`. Only packages that this
+    Python installs are asked about. `source` is the address of the source; the default is OSV. Return None if
+    the source cannot be reached. Exits if the pins cannot be read."""
     command: list[str | Path] = [
         *(
             sys.executable,
@@ -94,7 +95,8 @@ def audited(files: Iterable[Path], source: str = "") -> Audited | None:
 
 
 def secrets(folder: Path, files: Iterable[str]) -> Iterator[Secret]:
-    """Yield each line that looks like a secret in these files, whose paths are relative to `folder`."""
+    """Yield each line that looks like a secret in these files. The paths of the files are relative to
+    `folder`."""
     with default_settings():
         for file in files:
             if DERIVED & {Path(file).name, Path(file).suffix[1:]}:
@@ -105,15 +107,17 @@ def secrets(folder: Path, files: Iterable[str]) -> Iterator[Secret]:
 
 
 def tracked() -> list[str]:
-    """Return the paths of all files under version control."""
+    """Return the paths of all files under version control, relative to the project's folder."""
     listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, text=True, capture_output=True, check=True)
     return [name for name in listed.stdout.split("\0") if name and (ROOT / name).is_file()]
 
 
 def told_of_advisories(answer: Audited | None, excepted: Mapping[str, str]) -> Iterator[str]:
-    """Yield a message for each vulnerability without an exception, and for each exception without a
-    vulnerability. The keys of `excepted` are the ids of advisories. If the source did not answer, or does not
-    know a package, print that; it is no fault."""
+    """Yield a message for each vulnerability without an exception, and for each exception that matches no
+    vulnerability. `answer` is that of the source of advisories, or None if the source did not answer. The
+    keys of `excepted` are the ids of excepted advisories.
+
+    A source that did not answer, or does not know a package, is no fault, so this is only printed."""
     if answer is None:
         print("audit: no source of advisories can be reached, so nothing was asked about what is installed.")
         return
@@ -129,8 +133,8 @@ def told_of_advisories(answer: Audited | None, excepted: Mapping[str, str]) -> I
 
 
 def told_of_secrets(found: Iterable[Secret], excepted: Iterable[Mapping[str, Any]]) -> Iterator[str]:
-    """Yield a message for each secret without an exception, and for each exception that matches no secret. An
-    exception has patterns for `file` and `line`."""
+    """Yield a message for each secret without an exception, and for each exception that matches no secret.
+    `excepted` are the exceptions, each with patterns for a `file` and a `line`."""
     unused = [*excepted]
     for one in found:
         known = [
@@ -143,7 +147,7 @@ def told_of_secrets(found: Iterable[Secret], excepted: Iterable[Mapping[str, Any
 
 
 def main() -> None:
-    """Run the audit, and exit with 1 for any fault."""
+    """Run the audit. Exit with 1 if anything is wrong."""
     excepted = tomllib.loads(EXCEPTIONS.read_text("utf-8"))
     files = [ROOT / each.file for each in pins.ALL]
     wrong = [

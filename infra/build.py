@@ -1,6 +1,6 @@
-"""The deployment package: Chalice's output with our infrastructure merged in, compiled and checked.
-
-`python -m infra.build` makes out/deployment.zip and out/sam.json; `check` also lints the template."""
+"""The deployment package: Chalice's output with our infrastructure merged in, compiled and checked. `python
+-m infra.build` makes out/deployment.zip and out/sam.json. `python -m infra.build check` also lints the
+template."""
 
 import fcntl
 import gzip
@@ -24,11 +24,12 @@ LOCAL = ROOT / ".local"
 STAGE = "main"
 INTERFACE = "/v1"
 COPIED = ("parameters", "responses", "x-amazon-apigateway-integration")
-"""The keys that `catch` copies from a method of a path to the method for all other methods of that path."""
-LARGEST = 250e6  # bytes that Lambda takes, function and layers together, unzipped
-# The script imports everything that ships, without site-packages and environment. So it reveals a missing
-# wheel, and a module that needs a setting at import. Modules for documents or figures are imported only
-# together with their layer.
+"""The keys that `catch` copies from a path's own method to the method that takes all other requests to the
+path."""
+LARGEST = 250e6  # the bytes that a function and its layers may have, unzipped
+# The script imports everything that ships, without site-packages and without environment variables. So a
+# missing wheel is found, and so is a module that needs a setting when it is imported. Modules that need the
+# layer of documents or of figures are only imported together with this layer.
 IMPORT_ALL = """
 import importlib, pkgutil, sys
 sys.path[:0] = sys.argv[1:]
@@ -47,7 +48,8 @@ class Broken(Exception):
 
 
 def inputs() -> list[Path]:
-    """Return the files from which the package is made. If one of them changes, the package is built again."""
+    """Return the files from which the package is made. If one of these files changes, the package is built
+    again."""
     parts = [
         "app.py",
         "requirements.txt",
@@ -77,8 +79,8 @@ def digest() -> str:
 
 
 def package() -> Path:
-    """Build the folder out/ if an input has changed since it was built, and return the folder. Raises
-    Broken."""
+    """Return the folder out/ with the package. The package is built if an input has changed since the last
+    build. Raises Broken if the build fails."""
     LOCAL.mkdir(exist_ok=True)
     with (LOCAL / "build.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -97,7 +99,8 @@ def package() -> Path:
 
 
 def _complete() -> None:
-    """Add to Chalice's output: the wheels, the layers, and the list of what ships. Raises Unfetched."""
+    """Add to Chalice's output in out/: the wheels, the layers, and the list of what ships. Raises Unfetched
+    if a package cannot be fetched."""
     with tempfile.TemporaryDirectory() as folder:
         unpacked = Path(folder)
         shutil.copytree(wheels.fetch(ROOT / "requirements.txt").folder, unpacked, dirs_exist_ok=True)
@@ -109,8 +112,8 @@ def _complete() -> None:
 
 
 def _staged() -> Path:
-    """Return a folder with the application but without its requirements, from which Chalice packages. With
-    requirements Chalice would fetch some packages without checking their hashes."""
+    """Return a folder with the application for Chalice to package. The folder lacks the file of requirements,
+    because Chalice would fetch some of the required packages without checking their hashes."""
     stage = LOCAL / "stage"
     shutil.rmtree(stage, ignore_errors=True)
     stage.mkdir()
@@ -120,8 +123,8 @@ def _staged() -> Path:
 
 
 def _chalice() -> None:
-    """Make the package and the template in out/ with Chalice, with our infrastructure merged into the
-    template. Raises Broken."""
+    """Make the package and the template in out/ with Chalice. Our infrastructure is merged into the template.
+    Raises Broken if Chalice fails."""
     merged = LOCAL / "merge.json"
     merged.write_text(json.dumps(template.infrastructure(), ensure_ascii=False), encoding="utf-8")
     command: list[str | Path] = [
@@ -140,7 +143,7 @@ def _chalice() -> None:
         text=True,
         capture_output=True,
     )
-    shutil.rmtree(ROOT / ".chalice" / "deployments", ignore_errors=True)  # out/ is the cache
+    shutil.rmtree(ROOT / ".chalice" / "deployments", ignore_errors=True)  # Chalice's own cache is not needed
     if done.returncode:
         raise Broken(f"chalice package failed:\n{done.stdout}{done.stderr}")
     packaged = json.loads((OUT / "sam.json").read_text(encoding="utf-8"))
@@ -149,9 +152,11 @@ def _chalice() -> None:
 
 
 def catch(paths: dict[str, template.Node]) -> None:
-    """Route every unknown path, and every other method of a known path, to the application. Otherwise API
-    Gateway would answer in its own words and language, and lead nowhere. `paths` is the part of the template
-    to change. Paths of the interface use the settings of the interface, others those of pages."""
+    """Route every unknown path, and every other method of a known path, to the application. Without these
+    routes API Gateway would answer such a request itself, in English and without a link.
+
+    `paths` is the part of the template with the paths, and is changed. New routes of the interface copy the
+    settings of the interface. All other new routes copy the settings of a page."""
     known = {path: next(iter(methods.values())) for path, methods in paths.items()}
     any_of = known[next(path for path in known if path.startswith(f"{INTERFACE}/"))]
     behind = {"parameters": [{"name": "path", "in": "path", "required": True, "type": "string"}]}
@@ -162,12 +167,14 @@ def catch(paths: dict[str, template.Node]) -> None:
 
 
 def finish(package_file: Path, folder: Path) -> None:
-    """Complete the zip `package_file` in `folder`, which holds the wheels already. Compiled .pyc files are
-    added that need no check at start. The zip has the same bytes every time. At last everything that ships is
-    imported in isolation."""
+    """Complete the zip `package_file`. `folder` holds the wheels; the content of the zip is unpacked into it,
+    and everything is compiled and zipped again. Python uses the compiled files without checking them against
+    their sources. The same files give the same bytes.
+
+    At the end everything that ships is imported in isolation. Raises Broken if that fails."""
     with zipfile.ZipFile(package_file) as zipped:
         zipped.extractall(folder)
-    compiled = (folder / "chalicelib").rglob("__pycache__")  # includes modules that no longer exist
+    compiled = (folder / "chalicelib").rglob("__pycache__")  # may hold modules that no longer exist
     for unwanted in compiled:
         shutil.rmtree(unwanted, ignore_errors=True)
     leave_used(folder / "botocore/data")
@@ -176,8 +183,9 @@ def finish(package_file: Path, folder: Path) -> None:
 
 
 def leave_used(data: Path) -> None:
-    """Delete from botocore's data all services that we do not call: their descriptions, and their endpoints
-    in the common list. Each start reads that list whole."""
+    """Delete from botocore's folder of data (`data`) every AWS service that we do not call: its description,
+    and its endpoints in the common list. Each start of a function reads this list, so a short list saves
+    time."""
     for described in data.glob("*/"):
         if described.name not in services():
             shutil.rmtree(described)
@@ -192,15 +200,15 @@ def leave_used(data: Path) -> None:
 
 
 def services() -> set[str]:
-    """Return the names, in botocore, of the AWS services that the functions call. They are found in the text
-    of `wiring.py`."""
+    """Return botocore's names of the AWS services that the functions call. The names are found in the text of
+    `wiring.py`."""
     wiring = (ROOT / "chalicelib/wiring.py").read_text("utf-8")
     return {"dynamodb", *re.findall(r'self\.client\(\s*"([\w-]+)"', wiring)}
 
 
 def finish_layer(package: Path, layer_file: Path) -> None:
-    """Check the unpacked package together with a layer's zip: they must import in isolation, and must not be
-    larger than Lambda allows. Raises Broken."""
+    """Check a layer's zip (`layer_file`) together with the folder of the unpacked package. Raises Broken if
+    the two do not import in isolation, or if they are larger than Lambda allows."""
     with tempfile.TemporaryDirectory() as folder, zipfile.ZipFile(layer_file) as zipped:
         size = sum(entry.file_size for entry in zipped.infolist())
         size += sum(file.stat().st_size for file in package.rglob("*") if file.is_file())
@@ -211,8 +219,8 @@ def finish_layer(package: Path, layer_file: Path) -> None:
 
 
 def _import_alone(*folders: Path) -> None:
-    """Import everything that ships, with only these folders and the standard library on the path. Raises
-    Broken if that fails."""
+    """Import everything that ships, when Python can import only from these folders and the standard library.
+    Raises Broken if an import fails."""
     done = subprocess.run(
         [sys.executable, "-I", "-S", "-B", "-c", IMPORT_ALL, *folders], env={}, text=True, capture_output=True
     )
@@ -221,8 +229,8 @@ def _import_alone(*folders: Path) -> None:
 
 
 def check(packaged: dict[str, template.Node]) -> None:
-    """Raise Broken if the template refers to a name that it does not define. Do so too if overrides.yaml has
-    settings for a resource that Chalice does not make."""
+    """Check the template. Raises Broken if it refers to a name that it does not define, or if overrides.yaml
+    has settings for a resource that Chalice does not make."""
     if lost := template.dangling(packaged):
         raise Broken(f"the template refers to what it does not define: {sorted(lost)}")
     if untyped := sorted(name for name, resource in packaged["Resources"].items() if "Type" not in resource):

@@ -18,21 +18,24 @@ from infra.layer import LAYERS
 
 CAPABILITIES = ["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"]
 MIGRATED, UNTIL_MIGRATED = ("MacsSince", "OtherMacsSince"), timedelta(days=60)
-"""Two template parameters that hold a day, and the time until that day. From the day on, every row of a case,
-or every other row, must have its MAC. The first update of a stack that lacks the parameters sets the day.
-Until then the check goes through every case twice and adds missing MACs."""
+"""`MIGRATED` are template parameters, each of which holds a day. From the first day on, each row of a case
+must have a MAC. From the second day on, each other row must have a MAC.
+
+The first update of a stack that lacks the parameters sets these days. They are then `UNTIL_MIGRATED` in the
+future, because in this time the check goes through every case twice, and adds the MACs that are missing."""
 PATIENCE = {"Delay": 1, "MaxAttempts": 1800}
 
 
 def client(service: str) -> Any:
-    """Return a boto3 client for the environment's AWS or emulator. Buckets are addressed by path, since the
-    emulator has no host name for each."""
+    """Return a boto3 client for a service of AWS, or of the emulator if the environment names one. Buckets
+    are addressed by path, because the emulator has no host name for each bucket."""
     return boto3.client(service, config=Config(s3={"addressing_style": "path"}) if service == "s3" else None)
 
 
 def create(out: Path, stack: str, bucket: str, parameters: dict[str, str]) -> dict[str, str]:
-    """Upload the package in `out` to the bucket, create or update the stack, and return its outputs.
-    `parameters` are those of the template; an update keeps the value of any other parameter."""
+    """Upload the package in the folder `out` to `bucket`, create or update the stack, and return the stack's
+    outputs. `parameters` are those of the template that get a new value. An update keeps the value of any
+    other parameter."""
     store, formation = client("s3"), client("cloudformation")
     template = json.loads((out / "sam.json").read_text(encoding="utf-8"))
     code = _send(store, bucket, stack, out / "deployment.zip")
@@ -58,7 +61,7 @@ def create(out: Path, stack: str, bucket: str, parameters: dict[str, str]) -> di
 
 
 def _send(store: Any, bucket: str, stack: str, file: Path) -> str:
-    """Upload a zip with the digest of its content as name, and return its address (s3://…)."""
+    """Upload the zip `file` under the digest of its content, and return its address (s3://…)."""
     content = file.read_bytes()
     key = f"{stack}/{hashlib.sha256(content).hexdigest()}.zip"
     store.put_object(Bucket=bucket, Key=key, Body=content)
@@ -66,8 +69,8 @@ def _send(store: Any, bucket: str, stack: str, file: Path) -> str:
 
 
 def _apply(formation: Any, stack: str, request: dict[str, Any]) -> None:
-    """Create or update the stack by this request to CloudFormation, and wait until it is done. Raises Broken
-    if it fails."""
+    """Create or update the stack by the CloudFormation request `request`, and wait until this is done. Raises
+    Broken if it fails."""
     try:
         if (known := _parameters(formation, stack)) is not None:
             given = {parameter["ParameterKey"] for parameter in request["Parameters"]}
@@ -97,7 +100,7 @@ def _apply(formation: Any, stack: str, request: dict[str, Any]) -> None:
 
 
 def _parameters(formation: Any, stack: str) -> list[str] | None:
-    """Return the names of the parameters of a stack; None if the stack does not exist."""
+    """Return the names of a stack's parameters. Return None if the stack does not exist."""
     try:
         found = formation.describe_stacks(StackName=stack)["Stacks"][0]
     except ClientError:
@@ -106,13 +109,14 @@ def _parameters(formation: Any, stack: str) -> list[str] | None:
 
 
 def outputs(stack: str) -> dict[str, str]:
-    """Return the outputs of a stack, by name."""
+    """Return the outputs of a stack. The key is the name of an output."""
     found = client("cloudformation").describe_stacks(StackName=stack)["Stacks"][0]
     return {output["OutputKey"]: output["OutputValue"] for output in found.get("Outputs", [])}
 
 
 def delete(stack: str) -> None:
-    """Delete a stack and wait. It fails while the table or the user pool is protected against deletion."""
+    """Delete a stack and wait until it is gone. Raises an error if the table or the user pool is protected
+    against deletion."""
     formation = client("cloudformation")
     formation.delete_stack(StackName=stack)
     formation.get_waiter("stack_delete_complete").wait(StackName=stack)

@@ -1,8 +1,10 @@
-"""Figures by hand: it runs every statement over an export, or prints definitions for Athena.
+"""Figures by hand, without the nightly run.
 
-`python -m infra.figures [FOLDER]` reads the export of the stack of `make run`, or one on disk. It writes a
-table for each statement (CSV) into build/figures. `python -m infra.figures athena BUCKET` prints the
-definitions of tables and views, with which Athena can run the statements over the bucket of figures."""
+`python -m infra.figures [FOLDER]` runs every statement over an export, and writes a table for each statement
+(CSV) into build/figures. FOLDER holds the export; the default is the export of the stack of `make run`.
+
+`python -m infra.figures athena BUCKET` prints the definitions of tables and views. With these definitions
+Athena can run the statements over the bucket of figures."""
 
 import csv
 import sys
@@ -33,8 +35,8 @@ def reckon(folder: Path) -> Iterator[str]:
 
 
 def athena(bucket: str) -> Iterator[str]:
-    """Yield the SQL that defines the tables and views in Athena. Athena finds the files of a day by their
-    path (partition projection)."""
+    """Yield the SQL that defines the tables and views in Athena. `bucket` holds the export. Athena finds the
+    files of a day by their path (partition projection)."""
     import sqlglot
 
     for table, columns in TABLES.items():

@@ -24,7 +24,7 @@ class Layer(NamedTuple):
 
     @property
     def pins(self) -> Path:
-        """The file with the layer's pinned packages."""
+        """The file with the pinned packages of the layer."""
         return Path(__file__).with_name(f"{self.name}.txt")
 
     @property
@@ -35,22 +35,22 @@ class Layer(NamedTuple):
 
 DOCUMENTS, FIGURES = Layer("layer", with_fonts=True), Layer("figures")
 LAYERS = {"DocsLayer": DOCUMENTS, "FiguresLayer": FIGURES}
-"""The layers, by the names of their resources in the template."""
+"""The Lambda layers. The key is the name of the layer's resource in the template."""
 FONTS = npm.Release(
     "@expo-google-fonts/noto-sans-sc",
     "0.4.3",
     "sha512-9rAwdFTFHbO/u6Cs0gj2jZbW74TGIiaFNQnXYH2s5wA1bzVkwbaviL4t8YUV642eGYjg86eH6DkAEQmfNHDncQ==",
 )
-"""The fonts Noto Sans SC (SIL Open Font License). They cover GB 2312, the general standard list of
-characters, and rare characters in names."""
+"""The npm package with the fonts Noto Sans SC (SIL Open Font License). The fonts cover GB 2312, the general
+standard list of characters, and rare characters in names."""
 FACES = ("400Regular/NotoSansSC_400Regular.ttf", "700Bold/NotoSansSC_700Bold.ttf", "LICENSE_FONT")
 FOLDER = "redress_fonts"
 MADE_BY = [Path(__file__).with_name(f"{name}.py") for name in ("layer", "wheels", "zipping")]
 
 
 def build(layer: Layer) -> Path:
-    """Build the zip of a layer if its pins, this Python or the building code have changed, and return it.
-    Raises Unfetched."""
+    """Build the zip of a layer and return its path. The zip is built only if the layer's pins, this Python or
+    the building code have changed. Raises Unfetched if a package cannot be fetched."""
     fetched = wheels.fetch(layer.pins)
     parts = (layer.pins.read_bytes(), *(file.read_bytes() for file in MADE_BY), sys.version.encode())
     made, mark = HERE / layer.zip, HERE / f"{layer.name}.made"
@@ -68,7 +68,8 @@ def build(layer: Layer) -> Path:
 
 
 def fonts() -> Path:
-    """Fetch the fonts if they are missing, and return the folder to put on `sys.path`. Raises Unfetched."""
+    """Fetch the fonts if they are missing. Return the folder to put on `sys.path`, which contains the font
+    folder. Raises Unfetched if the fonts cannot be fetched."""
     place, mark = HERE / "fonts", HERE / "fonts" / "made"
     HERE.mkdir(parents=True, exist_ok=True)
     with (HERE / "fonts.lock").open("w") as lock:
@@ -80,7 +81,7 @@ def fonts() -> Path:
 
 
 def _fetch(place: Path) -> None:
-    """Fetch the fonts and their licence into a folder."""
+    """Fetch the fonts and their licence into the folder `place`."""
     shutil.rmtree(place, ignore_errors=True)
     modules = npm.fetch([FONTS], HERE / "npm")
     (place / FOLDER).mkdir(parents=True)

@@ -20,12 +20,12 @@ class Release(NamedTuple):
 
     @property
     def sha512(self) -> str:
-        """The digest in hexadecimal."""
+        """The sha512 of the package's archive, in hexadecimal."""
         return base64.b64decode(self.integrity.removeprefix("sha512-")).hex()
 
 
 def fetch(releases: Iterable[Release], folder: Path) -> Path:
-    """Install these releases below `folder`, and return the folder that holds a folder for each. Raises
+    """Install these packages below `folder`. Return the folder that holds a folder for each package. Raises
     Unfetched if npm is missing or fails, or if an archive is not the pinned one."""
     if shutil.which("npm") is None:
         raise Unfetched("npm is needed once, to fetch what pages and documents are set with.")

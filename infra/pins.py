@@ -1,10 +1,11 @@
-"""The pins of the Python packages: exact versions with hashes.
+"""The pins of the Python packages: exact versions with hashes. `python -m infra.pins` writes requirements.txt
+and infra/*.txt.
 
-`python -m infra.pins` writes requirements.txt and infra/*.txt.
+Each file names the version of every package, including packages that other packages need. It also has the
+hashes of all files of that version, so it serves for every supported platform and Python. An installation
+fails if a downloaded file has no pinned hash.
 
-Each file names the version of every package, with its dependencies, and the hashes of all files of that
-version. It is for every supported platform and Python. An installation fails if a downloaded file has no
-pinned hash. The packages come from the index that this machine uses; its address is never written into a
+The packages come from the index that this machine uses. The address of the index is never written into a
 file."""
 
 import re
@@ -21,8 +22,9 @@ OLDEST = "3.11"
 
 
 class Pins(NamedTuple):
-    """A file of pins. `source` names the wanted packages. `beside` are other files of pins that are always
-    installed too; their versions are kept, and their packages are not pinned again."""
+    """A file of pins. `source`: the file that names the wanted packages. `file`: the file that the pins are
+    written into. `beside`: other files of pins that are always installed together with this one. Their
+    versions are kept, and their packages are not pinned again here."""
 
     source: str
     file: str
@@ -51,7 +53,7 @@ class Pin(NamedTuple):
 
 
 def pinned(file: Path) -> list[Pin]:
-    """Return the pins in a file. Raises ValueError for an entry that is not an exact version with hashes."""
+    """Return the pins in a file. Raises ValueError if an entry is not an exact version with hashes."""
     lines = [line for line in file.read_text("utf-8").splitlines() if not line.lstrip().startswith("#")]
     found = []
     for entry in re.sub(r"\\\n\s*", "", "\n".join(lines)).splitlines():
@@ -71,7 +73,8 @@ def plain(name: str) -> str:
 
 
 def write(pins: Pins) -> None:
-    """Write a file of pins with the newest versions that its source allows. Exits if there is no solution."""
+    """Write the file of pins that `pins` describes, with the newest versions that its source allows. Exits if
+    no versions fit together."""
     known = [other for other in ALL if other.file in pins.beside]
     without = {pin.name for other in known for pin in pinned(ROOT / other.file)}
     source, _, group = pins.source.partition(":")
@@ -91,7 +94,7 @@ def write(pins: Pins) -> None:
 
 
 def main() -> None:
-    """Write every file of pins."""
+    """Write every file that pins the versions and hashes of our dependencies."""
     for pins in ALL:
         write(pins)
 

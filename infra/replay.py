@@ -1,8 +1,9 @@
-"""The replay of closed complaints under a proposed policy.
+"""The replay of closed complaints under a proposed policy. `python -m infra.replay --policy NEW.toml --since
+2026-01-01` reads the complaints of the stack that moved since this day. Each is replayed under its own policy
+and under the proposed one.
 
-`python -m infra.replay --policy NEW.toml --since 2026-01-01` reads the complaints that moved since then from
-the stack. It replays each under its own policy and under the proposed one. It reports which steps would have
-been late, escalated or lapsed, and which actions would have come too late. It writes nothing."""
+The report tells which steps would have been late, which deadlines would have escalated or lapsed, and which
+actions would have come too late. Nothing is written."""
 
 import argparse
 import sys
@@ -21,15 +22,17 @@ from infra.ops import connect_to, say
 
 LEVELS = "supervisor", "executive"
 COLUMNS = "warned", "late", *LEVELS, "lapsed"
-"""The counts for each deadline. `warned`: warnings before its end. `late`: steps at its end or after.
-`supervisor`, `executive`: steps that notify these roles. `lapsed`: moves that followed from silence."""
+"""The numbers in the report for each deadline. `warned`: reminders before its end. `late`: reminders at its
+end or later. `supervisor`, `executive`: reminders that notify these roles. `lapsed`: moves that the clock
+took because nobody had acted."""
 WORSE = "late", "lapsed"
-"""The counts for which the report lists each complaint that has more under the proposed policy."""
+"""Of `COLUMNS`, the numbers for which the report lists each complaint in which the proposed policy gives
+more."""
 
 
 def main(arguments: Sequence[str] | None = None, connect: Any = connect_to) -> None:
-    """Print what the proposed policy would have changed. `arguments` are those of the command line by
-    default."""
+    """Print what the proposed policy would have changed. `arguments` are by default those of the command
+    line. `connect` sets the environment to that of the stack."""
     parser = argparse.ArgumentParser(prog="python -m infra.replay", description=__doc__)
     parser.add_argument("--policy", required=True, help="the file of the proposed policy")
     parser.add_argument("--since", required=True, type=date.fromisoformat, help="the first day (UTC)")
@@ -58,7 +61,8 @@ def main(arguments: Sequence[str] | None = None, connect: Any = connect_to) -> N
 
 
 def wrong(file: str) -> Iterator[str]:
-    """Yield a message for each reason why this file is no policy that can be replayed."""
+    """Yield a message for each reason why a policy cannot be used for a replay. `file` is the path of the
+    policy. Nothing is yielded if it can be used."""
     try:
         rules, crooked = policy(file).rules, [*out_of_order(file)]
     except (OSError, ValueError, TypeError, KeyError) as error:
@@ -70,7 +74,8 @@ def wrong(file: str) -> Iterator[str]:
 
 
 def moved(file: Any, since: date) -> set[str]:
-    """Return the complaints that moved on the day `since` (UTC) or later. `file` is the case store."""
+    """Return the numbers of the complaints that moved on the day `since` (UTC) or later. `file` is the case
+    store."""
     from chalicelib.aws.rows import shards
 
     days = (datetime.now(UTC).date() - since).days + 1
@@ -79,8 +84,8 @@ def moved(file: Any, since: date) -> set[str]:
 
 
 def woven(file: Any, ref: str) -> list[Dossier]:
-    """Return the complaint `ref` and all complaints linked with it by their entries, directly or through
-    others. `file` is the case store."""
+    """Return the complaint `ref` and all complaints connected with it, directly or through others. Complaints
+    are connected if an entry of one names the other. `file` is the case store."""
     found, more = dict[str, Dossier](), {ref}
     while more:
         found |= {one: file.whole(one) for one in more}
@@ -89,16 +94,19 @@ def woven(file: Any, ref: str) -> list[Dossier]:
 
 
 def compared(together: Sequence[Dossier], roster: Roster, rules: str) -> Iterator[tuple[Life, Life]]:
-    """Yield, for each of these linked complaints, its replay under its own policy and under `rules`. Yield
-    nothing if one of the complaints is not closed."""
+    """Yield a pair of replays for each of these connected complaints: under its own policy, and under the
+    policy `rules`. Yield nothing if one of the complaints is not closed. `roster` holds the staff and their
+    teams."""
     if all(dossier.case.stage == Stage.CLOSED for dossier in together):
         yield from zip(played(together, roster), played(together, roster, rules), strict=True)
 
 
 def report_lines(every: Sequence[tuple[Life, Life]]) -> Iterator[str]:
-    """Yield the lines of the report on pairs of replays (before, after). They show the counts for each
-    deadline, and the complaints with more late or lapsed steps. They also list the complaints with an action
-    that would have come too late."""
+    """Yield the lines of the report. `every` holds pairs of replays: under the complaint's own policy, and
+    under the proposed policy.
+
+    The report shows the numbers for each deadline. It lists the complaints with more late or lapsed steps,
+    and those with an action that would have come too late."""
     lost = [(life.ref, *life.broken) for life, _ in every if life.broken]
     pairs = [pair for pair in every if not pair[0].broken]
     before, after = (counted(life for pair in pairs for life in [pair[n]]) for n in (0, 1))
@@ -121,7 +129,8 @@ def report_lines(every: Sequence[tuple[Life, Life]]) -> Iterator[str]:
 
 
 def counted(lives: Iterable[Life]) -> Counter[tuple[str, str]]:
-    """Return how often each count of `COLUMNS` occurs in these replays, by deadline and count."""
+    """Return the numbers of the report, added up over these replays. The key is a deadline and one of
+    `COLUMNS`."""
     found = Counter[tuple[str, str]]()
     for life in lives:
         for one in life.taken:

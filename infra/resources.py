@@ -1,5 +1,5 @@
-"""The resources of resources.yaml on moto, for tests: each is created with boto3, since moto's CloudFormation
-is not reliable enough."""
+"""The resources of resources.yaml on moto (an AWS in memory), for tests. Each resource is created with boto3,
+because moto's CloudFormation is not reliable enough."""
 
 import functools
 import json
@@ -11,7 +11,7 @@ from typing import Any
 from infra import template
 
 Clients = Callable[[str], Any]
-Made = dict[str, str]  # what a created resource answers to references: "Ref" and attributes
+Made = dict[str, str]  # the values of references to a resource: "Ref" and attributes
 PSEUDO = {
     "AWS::StackName": "redress",
     "AWS::AccountId": "123456789012",
@@ -23,7 +23,7 @@ PARAMETERS = {"PublicUrl": "https://complaints.example", "MailFrom": "complaints
 
 def create_all(clients: Clients, **parameters: str) -> dict[str, str]:
     """Create the resources of the template that tests need, such as tables, queues and buckets. Return the
-    environment variables of the functions.
+    environment variables that the functions have.
 
     `clients` returns a boto3 client by the name of its service, as `boto3.Session(…).client` does.
     `parameters` are those of the template."""
@@ -39,8 +39,8 @@ def create_all(clients: Clients, **parameters: str) -> dict[str, str]:
 
 
 def described(region: str, **parameters: str) -> "Stack":
-    """Return a stack in which no resource is created yet. A parameter that is not given has the value of
-    `PARAMETERS` or its default."""
+    """Return a stack without any created resource. `parameters` are those of the template. A missing
+    parameter has its value in `PARAMETERS`, or its default."""
     tree = template.infrastructure()
     defaults = {name: parameter.get("Default", "") for name, parameter in tree["Parameters"].items()}
     given = defaults | PARAMETERS | parameters
@@ -48,25 +48,27 @@ def described(region: str, **parameters: str) -> "Stack":
 
 
 class Stack:
-    """The values to which references of the template resolve. A resource that is not created resolves to its
-    own name."""
+    """The values to which references in the template resolve. A reference to a resource that was not created
+    resolves to the name of the resource."""
 
     def __init__(self, values: dict[str, str], conditions: dict[str, Any]) -> None:
-        """Start without any created resource. `values` are those of parameters; `made` holds, by resource,
-        what its references answer."""
+        """Start without any created resource. `values`: the values of parameters by name. `conditions`: the
+        conditions of the template by name. `made`: for each created resource the values of references to
+        it."""
         self.values, self.conditions, self.made = values, conditions, dict[str, Made]()
 
     def holds(self, condition: str | None) -> bool:
-        """Return whether the condition of this name holds; True for None."""
+        """Return whether a condition of the template holds. `condition` is its name; None always holds."""
         return condition is None or bool(self.resolve(self.conditions[condition]))
 
     def attribute(self, name: str, attribute: str = "Ref") -> str:
-        """Return the value of a reference to the parameter or resource `name`."""
+        """Return the value of a reference to the parameter or resource `name`. `attribute` is the attribute
+        of the resource that is referred to."""
         return self.values[name] if name in self.values else self.made.get(name, {}).get(attribute, name)
 
     def resolve(self, node: Any) -> Any:
-        """Return a part of the template with every reference, function and condition replaced by its
-        value."""
+        """Return a part of the template (`node`) in which every reference, function and condition is replaced
+        by its value."""
         if isinstance(node, list):
             return [self.resolve(item) for item in node]
         if not isinstance(node, dict):
@@ -93,7 +95,7 @@ class Stack:
 
 
 def _table(clients: Clients, wanted: dict[str, Any]) -> Made:
-    """Create a table with its indexes and its time to live."""
+    """Create a table with its indexes and its time to live. `wanted` are its properties in the template."""
     client = clients("dynamodb")
     taken = ("TableName", "BillingMode", "AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes")
     made = client.create_table(**{key: wanted[key] for key in taken if key in wanted})["TableDescription"]
@@ -104,7 +106,8 @@ def _table(clients: Clients, wanted: dict[str, Any]) -> Made:
 
 
 def _queue(clients: Clients, wanted: dict[str, Any]) -> Made:
-    """Create a queue. Every setting except the name is an attribute of the queue."""
+    """Create a queue. `wanted` are its properties in the template, all of which are attributes of the queue,
+    except the name."""
     client = clients("sqs")
     attributes = {
         key: json.dumps(value) if isinstance(value, dict) else str(value)
@@ -117,7 +120,8 @@ def _queue(clients: Clients, wanted: dict[str, Any]) -> Made:
 
 
 def _bucket(clients: Clients, wanted: dict[str, Any]) -> Made:
-    """Create a bucket with a random name, and with its versioning, encryption, object lock and lifecycle."""
+    """Create a bucket with a random name, and with the versioning, encryption, object lock and lifecycle in
+    `wanted`."""
     client, name = clients("s3"), f"bucket-{secrets.token_hex(8)}"
     client.create_bucket(Bucket=name, ObjectLockEnabledForBucket=wanted.get("ObjectLockEnabled", False))
     client.put_bucket_versioning(Bucket=name, VersioningConfiguration=wanted["VersioningConfiguration"])
@@ -151,7 +155,7 @@ def _bucket(clients: Clients, wanted: dict[str, Any]) -> Made:
 
 
 def _key(clients: Clients, wanted: dict[str, Any]) -> Made:
-    """Create a KMS key of the wanted kind."""
+    """Create a KMS key of the kind in `wanted`."""
     kind = {name: wanted[name] for name in ("KeySpec", "KeyUsage") if name in wanted}
     made = clients("kms").create_key(**kind)["KeyMetadata"]
     return {"Ref": made["KeyId"], "Arn": made["Arn"]}
@@ -179,7 +183,7 @@ def _secret(clients: Clients, wanted: dict[str, Any]) -> Made:
 
 
 def _mail_set(clients: Clients, wanted: dict[str, Any]) -> Made:
-    """Create the configuration set with which letters are sent."""
+    """Create the configuration set with which mail is sent."""
     clients("ses").create_configuration_set(ConfigurationSet={"Name": wanted["Name"]})
     return {"Ref": wanted["Name"]}
 

@@ -1,8 +1,9 @@
-"""The software bill of materials. It writes out/sbom.json (CycloneDX 1.6) with versions, digests and
-licences, and out/notices.txt with the texts of the licences.
+"""The software bill of materials: a list of every third-party part that ships. These are the wheels of the
+package and of the layers, the runtime of Chalice, and the npm packages of pages and documents. Each part
+names the zip in which it ships.
 
-The list has every third-party part that ships. These are the wheels of the package and of the layers, the
-runtime of Chalice, and the npm packages of pages and documents. Each part names the zip in which it ships."""
+The list is written into out/sbom.json (CycloneDX 1.6), with versions, digests and licences. The texts of the
+licences are written into out/notices.txt."""
 
 import hashlib
 import json
@@ -26,15 +27,15 @@ ROOT = Path(__file__).parent.parent
 PACKAGE = "deployment.zip"
 NAMESPACE = uuid.UUID("9f0d3a5e-6f0b-5c39-9a3d-3c1b6a0c5a57")
 LICENCES = {"govuk-frontend": "MIT", "swagger-ui-dist": "Apache-2.0", layer.FONTS.name: "MIT AND OFL-1.1"}
-"""The licences of the npm packages, as these state them."""
+"""The licence of each npm package, as the package states it. The key is the name of the package."""
 TEXT = re.compile(r"LICEN[CS]E|COPYING|NOTICE|AUTHORS", re.IGNORECASE)
-"""The names of files that hold the text of a licence, or its notices."""
+"""The pattern of the name of a file that holds the text of a licence, or notices."""
 
 
 class Component(NamedTuple):
-    """A third-party part: its name, version, package address (purl), digests by algorithm, and licences in
-    CycloneDX's form. `ships_in` is the name of its zip. `texts` holds the licence texts by file name. `files`
-    holds the sha256 of each file, if only some files of the package ship."""
+    """A third-party part. `purl`: its package address. `digests`: its digests by algorithm. `licences`: its
+    licences in CycloneDX's form. `ships_in`: the name of the zip in which it ships. `texts`: its licence
+    texts by file name. `files`: the sha256 of each file by name, if only some files of the package ship."""
 
     name: str
     version: str
@@ -47,8 +48,8 @@ class Component(NamedTuple):
 
 
 def write(out: Path) -> None:
-    """Write sbom.json and notices.txt into the folder `out`, in which the package and the layers must exist
-    already."""
+    """Write sbom.json and notices.txt into the folder `out`. The package and the layers must already be in
+    this folder."""
     found = sorted(components(out))
     described = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     (out / "sbom.json").write_text(
@@ -59,7 +60,7 @@ def write(out: Path) -> None:
 
 
 def components(out: Path) -> Iterator[Component]:
-    """Yield every third-party part that ships. `out` is the folder of the package."""
+    """Yield every third-party part that ships. `out` is the folder with the package."""
     shipped = {PACKAGE: ROOT / "requirements.txt", **{each.zip: each.pins for each in layer.LAYERS.values()}}
     for file, pins in shipped.items():
         yield from of_wheels(wheels.fetch(pins), file)
@@ -71,7 +72,8 @@ def components(out: Path) -> Iterator[Component]:
 
 
 def of_wheels(fetched: wheels.Fetched, ships_in: str) -> Iterator[Component]:
-    """Yield a component for each of these wheels, which ship in the zip `ships_in`."""
+    """Yield the part that each of these wheels is. `ships_in` is the name of the zip in which the wheels
+    ship."""
     told = {plain(found.name): found for found in distributions(path=[str(fetched.folder)])}
     for wheel in fetched.wheels:
         found = told[wheel.name]
@@ -88,7 +90,8 @@ def of_wheels(fetched: wheels.Fetched, ships_in: str) -> Iterator[Component]:
 
 
 def of_chalice(package: Path) -> Component:
-    """Return the component of Chalice, which adds some of its files to every package."""
+    """Return the part that Chalice itself is, because Chalice adds some of its own files to every package.
+    `package` is the zip."""
     found = distribution("chalice")
     with zipfile.ZipFile(package) as zipped:
         files = {
@@ -109,8 +112,8 @@ def of_chalice(package: Path) -> Component:
 
 
 def of_release(release: Release, ships_in: str, folder: Path) -> Component:
-    """Return the component of an npm package, of which only some files ship. `folder` holds its licence
-    texts."""
+    """Return the part that an npm package is. Only some of its files ship, in the zip `ships_in`. `folder`
+    holds its licence texts."""
     found = {
         file.name: file.read_text("utf-8") for file in sorted(folder.glob("*")) if TEXT.search(file.name)
     }
@@ -127,8 +130,8 @@ def of_release(release: Release, ships_in: str, folder: Path) -> Component:
 
 
 def licences(found: Distribution) -> list[dict[str, Any]]:
-    """Return the licences of an installed package: an SPDX licence if its metadata has one, otherwise the
-    names in its classifiers."""
+    """Return the licences of an installed package in CycloneDX's form: an SPDX licence if its metadata has
+    one, otherwise the names in its classifiers."""
     said = [
         words for field in ("License-Expression", "License") for words in found.metadata.get_all(field) or ()
     ]
@@ -141,7 +144,7 @@ def licences(found: Distribution) -> list[dict[str, Any]]:
 
 
 def licence(words: str) -> list[dict[str, Any]]:
-    """Return a licence in CycloneDX's form, from its SPDX id or from an SPDX expression."""
+    """Return a licence in CycloneDX's form. `words` is an SPDX id or an SPDX expression."""
     known = fixup_id(words)
     return [{"license": {"id": known}} if known else {"expression": words}]
 
@@ -156,8 +159,8 @@ def texts(found: Distribution) -> dict[str, str]:
 
 
 def document(found: list[Component], name: str, version: str) -> dict[str, Any]:
-    """Return the bill of materials in CycloneDX's form. `name` and `version` are those of the product. The
-    same components give the same document."""
+    """Return the bill of materials in CycloneDX's form. `found` are the parts that it lists. `name` and
+    `version` are those of the product. The same parts give the same bill."""
     listed = [
         {
             "type": "library",
@@ -191,7 +194,7 @@ def document(found: list[Component], name: str, version: str) -> dict[str, Any]:
 
 
 def notice(component: Component) -> str:
-    """Return the text about a component for notices.txt: a heading, and its licence texts."""
+    """Return the text about a part for notices.txt: a heading, and its licence texts."""
     named = [
         one.get("expression") or one["license"].get("id") or one["license"]["name"]
         for one in component.licences

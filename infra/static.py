@@ -1,5 +1,6 @@
-"""The files in chalicelib/web/static/built, fetched from npm. They are govuk.css for all pages, without its
-own fonts and crest, and Swagger UI, with its licence, for the reference of the interface."""
+"""The files in chalicelib/web/static/built, which are fetched from npm. `govuk.css` is the style sheet of all
+pages, without the fonts and the crest of GOV.UK. The files of Swagger UI, with its licence, are for the
+reference of the interface."""
 
 import re
 import sys
@@ -29,7 +30,8 @@ SWAGGER = {
     "NOTICE": "swagger-ui.NOTICE.txt",
     "swagger-ui-bundle.js.LICENSE.txt": "swagger-ui-bundle.js.LICENSE.txt",
 }
-"""The files of Swagger UI that ship, with their names in our folder."""
+"""The files of Swagger UI that ship. The key is the file's name in the npm package, and the value its name in
+our folder."""
 FONTS = (
     'system-ui,-apple-system,"Segoe UI",Roboto,"PingFang SC","Hiragino Sans GB","Microsoft YaHei","Noto '
     'Sans CJK SC",sans-serif'
@@ -37,8 +39,8 @@ FONTS = (
 
 
 def main() -> None:
-    """Fetch the npm packages and write their files, unless this version of the script has done so already.
-    Exits if they cannot be fetched."""
+    """Fetch the npm packages and write their files, unless this version of the script has already done it.
+    Exits if a package cannot be fetched."""
     mark, made = NPM / "made", [BUILT / name for name in ("govuk.css", *SWAGGER.values())]
     state = Path(__file__).read_text(encoding="utf-8")
     if all(file.is_file() for file in made) and mark.is_file() and mark.read_text(encoding="utf-8") == state:
@@ -58,8 +60,8 @@ def main() -> None:
 
 
 def plain(css: str) -> str:
-    """Return GOV.UK's style sheet without the parts that only GOV.UK may use: its typeface and its crest.
-    Exits if the result still refers to the typeface or to a file."""
+    """Return GOV.UK's style sheet `css` without the parts that only GOV.UK may use: its typeface and its
+    crest. Exits if the result still refers to the typeface or to a file."""
     css = re.sub(r"@font-face\{[^}]*\}", "", css)
     css = re.sub(r'"?GDS Transport"?,arial,sans-serif', FONTS, css)
     css = re.sub(r"/\*# sourceMappingURL=.*?\*/", "", css)

@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 
 HERE = Path(__file__).parent
-Node = Any  # any part of a template: dicts, lists and scalars
+Node = Any  # any part of a template: a mapping, a list or a value
 
 
 class _Loader(yaml.SafeLoader):
@@ -18,7 +18,8 @@ class _Loader(yaml.SafeLoader):
 
 
 def _intrinsic(loader: _Loader, suffix: str, node: yaml.Node) -> Node:
-    """Return the long form of a short form. `suffix` is the name after its "!"."""
+    """Return the long form of one of CloudFormation's short forms. `suffix` is the name after the "!", and
+    `node` what follows the name."""
     value: Node
     if isinstance(node, yaml.SequenceNode):
         value = loader.construct_sequence(node, deep=True)
@@ -34,14 +35,14 @@ _Loader.add_multi_constructor("!", _intrinsic)
 
 
 def load(name: str) -> dict[str, Node]:
-    """Return the content of a YAML file in this folder."""
+    """Return the content of a YAML file in the folder infra/. `name` is the name of the file."""
     tree: dict[str, Node] = yaml.load((HERE / name).read_text(encoding="utf-8"), Loader=_Loader)
     return tree
 
 
 def merge(base: Node, over: Node) -> Node:
-    """Return `base` with `over` laid over it: mappings merge key by key, and any other value replaces the one
-    in `base`."""
+    """Return `base` with the values of `over` in it. Mappings are merged key by key. Any other value in
+    `over` replaces the one in `base`."""
     if isinstance(base, dict) and isinstance(over, dict):
         return base | {key: merge(base[key], value) if key in base else value for key, value in over.items()}
     return over
@@ -49,8 +50,8 @@ def merge(base: Node, over: Node) -> Node:
 
 @functools.cache
 def infrastructure() -> dict[str, Node]:
-    """Return resources.yaml with overrides.yaml merged in, for Chalice to merge into its template. The result
-    is cached: do not change it."""
+    """Return resources.yaml with overrides.yaml merged in. Chalice merges the result into its template. The
+    result is cached, so do not change it."""
     tree: dict[str, Node] = merge(load("resources.yaml"), load("overrides.yaml"))
     return tree
 
@@ -76,7 +77,7 @@ def references(node: Node) -> Iterator[str]:
 
 
 def dangling(template: dict[str, Node]) -> set[str]:
-    """Return the names that the template refers to but does not define."""
+    """Return the names that a template refers to but does not define."""
     known = {*template["Resources"], *template.get("Parameters", {})}
     named = {
         name

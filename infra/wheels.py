@@ -1,4 +1,4 @@
-"""Pinned wheels, installed for Lambda's platform. Each downloaded file must have one of its pinned hashes."""
+"""Pinned wheels, installed for Lambda's platform. Each downloaded file must have one of the pinned hashes."""
 
 import hashlib
 import json
@@ -27,7 +27,7 @@ class Unfetched(Exception):
 
 
 class Wheel(NamedTuple):
-    """An installed wheel: the name and version of its package, and the sha256 of the wheel's file."""
+    """An installed wheel: the name and version of its package, and the sha256 of the downloaded file."""
 
     name: str
     version: str
@@ -35,16 +35,16 @@ class Wheel(NamedTuple):
 
 
 class Fetched(NamedTuple):
-    """The folder into which the wheels of a file of pins are installed, and the list of these wheels. The
-    folder is cached: do not change it."""
+    """The wheels of a file of pins, and the folder into which they are installed. The folder is cached, so do
+    not change it."""
 
     folder: Path
     wheels: list[Wheel]
 
 
 def fetch(pins: Path) -> Fetched:
-    """Install the wheels of a file of pins if the pins or this Python have changed, and return them with
-    their folder. Raises Unfetched."""
+    """Return the wheels of the file `pins` and the folder with them. They are installed first if the pins or
+    this Python have changed. Raises Unfetched if a package cannot be fetched."""
     parts = (pins.read_bytes(), Path(__file__).read_bytes(), sys.version.encode())
     place = HERE / pins.stem
     folder, made = place / "installed", place / "made.json"
@@ -59,8 +59,8 @@ def fetch(pins: Path) -> Fetched:
 
 
 def install(pins: Path, folder: Path) -> list[Wheel]:
-    """Install the wheels of a file of pins into a folder, without commands, manuals and tests. Return the
-    wheels. Raises Unfetched."""
+    """Install the wheels of the file `pins` into `folder`, without commands, manuals and tests. Return the
+    list of wheels. Raises Unfetched if a package cannot be fetched."""
     with TemporaryDirectory() as place:
         report = Path(place) / "report.json"
         command: list[str | Path] = [

@@ -1,5 +1,5 @@
 """Zips of compiled code for Lambda, with the same bytes every time. Python does not check the compiled files
-against their sources, which saves time at start."""
+against their sources, so a function starts faster."""
 
 import subprocess
 import sys
@@ -7,12 +7,13 @@ import zipfile
 from pathlib import Path
 
 NOTES = ("RECORD", "INSTALLER", "REQUESTED", "direct_url.json")
-"""Files that an installer writes with different content each time; they are left out."""
+"""The names of files that an installer writes with different content each time. These files are left out,
+because the zip must have the same bytes every time."""
 
 
 def zip_compiled(folder: Path, file: Path, runs_at: str) -> None:
-    """Compile the code in `folder` and write all of it into the zip `file`. `runs_at` is the folder in Lambda
-    where the code will be; tracebacks name it."""
+    """Compile the code in `folder`, and write the whole folder into the zip `file`. `runs_at` is the folder
+    in Lambda from which the code will run; tracebacks name this folder."""
     compiling: list[str | Path] = [
         "-m",
         "compileall",
