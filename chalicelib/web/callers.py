@@ -144,8 +144,8 @@ def looked_for(request: Any, contact: str) -> None:
 
 
 def account(caller: Caller, ref: str) -> str:
-    """Return the key under which a caller's additions to a case are counted. It contains the case, because a
-    partner writes on many cases."""
+    """Return the key under which a caller's additions to a case are counted. The key contains the case
+    number, because a partner writes on many cases and has a limit for each."""
     return f"{ref}/{caller.who}"
 
 

@@ -106,12 +106,13 @@ def begun(request: Any) -> Draft | None:
     expired."""
     secret = callers.cookies(request).get(COOKIE, "")
     kept = product.sessions.find(KIND, secret, product.now()) if secret else None
-    ours = {one.name for one in fields(Draft)}  # a newer release may have stored more fields
+    ours = {one.name for one in fields(Draft)}  # skip fields that only a newer release knows
     return Draft(secret, **{name: value for name, value in kept.items() if name in ours}) if kept else None
 
 
 def fresh(request: Any) -> Draft:
-    """Return a new draft, not stored yet. Raises TooMany if the network has begun too many."""
+    """Return a new draft, which is not stored yet. Raises TooMany if too many drafts were begun from this
+    network."""
     product.ceilings.take("draft", network=callers.network(request))
     return Draft(secrets.token_urlsafe(FRESH), secrets.token_urlsafe(FRESH))
 

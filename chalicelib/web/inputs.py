@@ -25,8 +25,8 @@ MOST_FIELDS = 4_000
 MOST_FILES = 20
 """The most parts of a multipart form. A part costs more to read than a field."""
 MOST_VALUES, MOST_ENTRIES = 8_000, 60_000
-"""The most values in a JSON body, counting lists and objects too. `MOST_ENTRIES` is the limit for a body that
-replaces the roster or fills the register of mediators."""
+"""`MOST_VALUES`: the most values in a JSON body, counting lists and objects too. `MOST_ENTRIES`: the same
+limit for a body that replaces the roster or fills the register of mediators."""
 MOST_LISTED = 1_000
 """The most values in one list or object of a JSON body. Each value can have ten errors, and the answer
 reports every error."""

@@ -103,11 +103,11 @@ class Problem(NamedTuple):
 
 
 class Unauthenticated(Exception):
-    """The caller has not shown who they are."""
+    """The error for a request whose caller has not shown who they are."""
 
 
 class AccessForbidden(Exception):
-    """The caller may not do this on any case."""
+    """The error for a request that this caller may not make, whatever the case."""
 
 
 def forbid_unless(allowed: object) -> None:
@@ -117,19 +117,20 @@ def forbid_unless(allowed: object) -> None:
 
 
 class TooLarge(Exception):
-    """The body has more bytes or values than we accept."""
+    """The error for a body with more bytes or values than we accept."""
 
 
 class WrongContentType(Exception):
-    """The body has a content type that the route does not accept."""
+    """The error for a body with a content type that the route does not accept."""
 
 
 class NoSuchPath(Exception):
-    """No route has this path, with any method."""
+    """The error for a path that no route has, with any method."""
 
 
 class MethodNotAllowed(Exception):
-    """The path exists, but not with this method. The header `Allow` names its methods."""
+    """The error for a path that exists, but not with this method. The header `Allow` of the answer names the
+    methods that exist."""
 
 
 TRY_AGAIN_S = 60
@@ -227,7 +228,7 @@ def answers(view: Callable[..., Any]) -> Callable[..., Response]:
     def answered(*args: Any, **kwargs: Any) -> Response:
         try:
             result = view(*args, **kwargs)
-        except Exception as error:  # the only place that turns errors into answers
+        except Exception as error:  # any error, because only this place turns errors into answers
             answer = document(error)
             if answer.status_code >= 500:
                 log.exception("request failed")
@@ -258,7 +259,8 @@ def document(error: Exception) -> Response:
 
 
 class Answer(Response, Generic[Body]):
-    """A JSON answer that no cache stores. The OpenAPI document makes its schema from the type parameter."""
+    """A JSON answer that no cache stores. The type parameter is the type of the body. The OpenAPI document
+    makes the schema of the answer from it."""
 
     status = 200
 

@@ -69,8 +69,8 @@ EARLIEST, AHEAD = date(1990, 1, 1), timedelta(days=3660)
 """The earliest date that is accepted (`EARLIEST`), and how far in the future a date may be (`AHEAD`, ten
 years). Any other date counts as a typing error."""
 STRICT = ConfigDict(strict=True, extra="forbid", hide_input_in_errors=True, defer_build=True)
-"""The settings of every request model. Its validator is built when it is first used, which keeps the start
-fast."""
+"""The settings of every request model. The validator of a model is built when the model is first used, which
+keeps the start fast."""
 
 
 @cache
@@ -160,7 +160,8 @@ def _model(name: str, says: str, typed: Fields) -> type[BaseModel]:
 
 
 def _needed(hint: Any) -> Any:
-    """Return the type of a required parameter. A required list or mapping must not be empty."""
+    """Return the type that a request model uses for a required parameter. `hint`: the type in the domain. A
+    required list or mapping must not be empty."""
     listed = get_origin(getattr(hint, "__origin__", hint)) or get_origin(hint)
     return Annotated[_typed(hint), Field(min_length=1)] if listed in (tuple, dict) else _typed(hint)
 
@@ -262,7 +263,7 @@ def _checks(mark: Any) -> list[Any]:
 
 def _clean(words: Words, value: Any) -> Any:
     """Return text in one normal form: composed characters (NFC), one kind of line end, no control characters,
-    no space at either end.
+    no space at either end. `words`: the limits of the field.
 
     If the field takes one line, line breaks become spaces, so that a name cannot add a line to a letter. A
     text that is too long raises PydanticCustomError first, because normalising it would take long."""

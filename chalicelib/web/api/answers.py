@@ -137,8 +137,8 @@ class UploadForm(TypedDict):
 
 
 class ListedFile(TypedDict):
-    """A file of a case. `shows`: what it shows. `why`: the code of the reason if it was refused. For a
-    photograph that was kept, `why` is `file_undrawn` if no thumbnail could be made."""
+    """A file of a case. `shows`: what the file shows. `why`: if the file was refused, the code of the reason.
+    For a photograph that was kept, `why` is `file_undrawn` if no thumbnail could be made."""
 
     id: str
     state: FileState
@@ -229,15 +229,15 @@ class VerifiedLetter(TypedDict):
 
 
 class VerifyUpload(TypedDict):
-    """The `id` by which the result for an uploaded document is fetched, and the form for the upload."""
+    """The form for uploading a document to check. `id`: by it, the result is fetched after the upload."""
 
     id: str
     upload: UploadForm
 
 
 class PublishedStory(TypedDict):
-    """A story that a consumer agreed to have published. `month`: of publication. `type`: of the complaint;
-    None for old stories."""
+    """A story that a consumer agreed to have published. `month`: the month of publication. `type`: the type
+    of the complaint, or None for old stories."""
 
     month: str
     type: str | None
@@ -316,7 +316,8 @@ class Reads(TypedDict):
 
 
 class FaultFound(TypedDict):
-    """A place where a case's record was changed from outside. `entry`: the number of the timeline entry."""
+    """A place where a case's record was changed from outside. `entry`: the number of the timeline entry.
+    `fault`: what is wrong there."""
 
     entry: int
     fault: Fault

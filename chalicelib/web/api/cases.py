@@ -112,11 +112,11 @@ def closed(reader: Staff, capacity: ReaderRole, offers: Offers) -> Told:
 
 
 def open_case(reader: PartyReader | Partner | Staff, offers: Offers, roster: Callable[[], Roster]) -> Told:
-    """Return the answer for a reader with access to the case. `offers`: the moves that the reader can take.
-    `roster` returns the roster; it is called only if names of staff are needed.
+    """Return the answer for a party, a partner, or a member of staff who may open the case. `offers`: the
+    moves that the reader can take. `roster` returns the roster; it is called only if names of staff are
+    needed.
 
-    A reader who may not see the case, such as a representative without confirmed authority, gets its number
-    and no moves."""
+    A representative whose authority is not confirmed gets only the number of the case, and no moves."""
     case = reader.case
     if not reader.authorised:
         return {"number": case.ref, "moves": [], "etag": case.entries}

@@ -81,7 +81,7 @@ OPEN = {
 @routes.route("/openapi.json", methods=["GET"])
 @answers
 def openapi() -> dict[str, Any]:
-    """Get this document."""
+    """Get the OpenAPI document of this interface."""
     return document(routes.current_app)
 
 
@@ -136,7 +136,7 @@ class Schemas(GenerateJsonSchema):
         return bool(inner.get("schema", inner)["type"] != "nullable" and inner["type"] != "nullable")
 
     def typed_dict_schema(self, schema: Any) -> dict[str, Any]:
-        """Return a schema that allows no further fields."""
+        """Return the schema of a TypedDict. It allows no further fields."""
         return super().typed_dict_schema(schema) | {"additionalProperties": False}
 
     def named_tuple_schema(self, schema: Any) -> dict[str, Any]:

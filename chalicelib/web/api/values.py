@@ -29,7 +29,7 @@ MoveName = Annotated[
 """A move that people can take. Moves that only the clock takes are left out."""
 RoleCode = Annotated[str, WithJsonSchema({"type": "string", "enum": [role.code for role in Role]})]
 Stopped = Annotated[str, WithJsonSchema({"type": "string", "enum": [*PauseReason, UNTOLD, UNREMINDED]})]
-"""The reason why a deadline is suspended."""
+"""The code of the reason why a deadline is suspended."""
 Told = dict[str, Any]
 """The fields of an answer, by name. `Annotated[Told, TERM]` is the type of an answer with the fields of the
 `AnswerShape` `TERM`; its OpenAPI schema is made from `TERM`."""

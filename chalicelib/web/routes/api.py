@@ -118,10 +118,10 @@ def case(ref: str) -> CaseAnswer:
 @answers
 def timeline(ref: str) -> Timeline:
     """Read a page of the timeline, the newest entry first, each entry with its hash. `next` is the `cursor`
-    of the page after it; new entries do not shift the pages. Only the parties and staff who handle cases get
-    the texts that people wrote (`words`). Parties do not get internal entries, so a page may hold fewer
-    entries than `limit`. If an entry has only the beginning of a long text, its `whole` is the path that
-    returns the text in full."""
+    of the next page; new entries do not shift the pages. Only the parties and staff who handle cases get the
+    texts that people wrote (`words`). Parties do not get internal entries, so a page may hold fewer entries
+    than `limit`. If an entry has only the beginning of a long text, its `whole` is the path that returns the
+    text in full."""
     found, caller = _case(ref, Thing.TIMELINE)
     before, limit = start(found, routes.current_request)
     reader = _timeline(found, caller)

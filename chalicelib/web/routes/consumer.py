@@ -124,7 +124,8 @@ def _open_here(request: Any) -> str:
 
 @cache
 def _blank(language: str) -> dict[str, Any]:
-    """Return the empty fields of the form's first page, which are the same for everybody."""
+    """Return the empty fields of the first page of the complaint form. They are cached, because they are the
+    same for everybody."""
     return _fields(language, complaint_form.FIRST, pages.Form(), ())
 
 
@@ -321,7 +322,7 @@ def by_phrase(request: Any) -> Response:
 @routes.route("/case/link", methods=pages.GET)
 @pages.answered
 def lost_link(request: Any) -> Response:
-    """Show the form that asks for an access link again."""
+    """Show the form by which people ask for their access link again."""
     return _find(request)
 
 
@@ -413,7 +414,7 @@ def _section(name: str) -> Callable[..., Response]:
     return section
 
 
-# a route for each page: `/case/{page}` would clash with the access link's `/case/{ref}`
+# a route for each page, because `/case/{page}` would clash with `/case/{ref}` of the access link
 for _name in case_sections.SHOWN:
     routes.route(f"/case/{_name}", methods=pages.GET, name=f"case_{_name}")(_section(_name))
 
@@ -603,7 +604,7 @@ def _move_form(
             "runs": [
                 run
                 for run in case_deadlines.runs(view)
-                # `answers` does not have the name `party_reply`, but the name of its letter
+                # `answers` names a `party_reply` deadline by the letter that asks for the reply
                 if (run.id if run.name == "party_reply" else run.name) in declared.answers
                 and declared.part not in case_page.TOLD_ABOVE
                 and not (run.late and run.name == "challenge")

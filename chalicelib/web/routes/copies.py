@@ -1,5 +1,5 @@
-"""The PDF copy of a complaint, for the consumer. They request it, a background worker makes it, and it can be
-downloaded for a day."""
+"""The PDF copy of a complaint. The consumer requests the copy, a background worker makes it, and the consumer
+can download it for a day."""
 
 import json
 import re

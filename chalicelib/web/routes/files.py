@@ -161,8 +161,8 @@ def declare_file(request: Any, caller: Caller, ref: str) -> Response:
 
 
 def _counting(caller: Caller, ref: str) -> Callable[[], None]:
-    """Return a function that counts a new file of the caller on a case. It raises TooMany beyond the
-    limit."""
+    """Return a function that counts one more file of the caller on a case. The function raises TooMany beyond
+    the limit."""
     return lambda: product.ceilings.take("upload", account=callers.account(caller, ref))
 
 
@@ -301,7 +301,8 @@ def _dossier(ref: str, caller: Caller) -> Dossier:
 
 
 def declaration_fields(raw: bytes | str) -> dict[str, Any]:
-    """Return the fields in a request body that announces a file. Raises ValidationError."""
+    """Return the fields in a request body that announces a file. Raises ValidationError with all faulty
+    fields."""
     body = new_file().model_validate_json(raw or b"{}")
     return {name: getattr(body, name) for name in body.model_fields_set}
 

@@ -30,7 +30,7 @@ CURSOR = re.compile(r"\d{4}-\d\d-\d\dT\d\d#[a-z]{1,20}#[^\x00-\x1f]{1,256}")
 @answers
 def of_case(ref: str) -> Reads:
     """List which staff and partners read which parts of a case, the newest first. If a reader reads a part
-    several times in an hour, it is listed once. `next` is the `cursor` of the page after it."""
+    several times in an hour, the part is listed once. `next` is the `cursor` of the next page."""
     case = read_log.load_and_log(ref, Thing.READS, callers.bearer(routes.current_request))
     items, after = product.reads.of_case(case.ref, _after(routes.current_request, "cursor"), PAGE)
     return {"items": items, "next": after}
@@ -40,7 +40,7 @@ def of_case(ref: str) -> Reads:
 @answers
 def of_reader(who: str) -> Reads:
     """List which parts of all cases a member of staff or a partner (`who`) read, the newest first. If a part
-    is read several times in an hour, it is listed once. `next` is the `cursor` of the page after it."""
+    is read several times in an hour, the part is listed once. `next` is the `cursor` of the next page."""
     forbid_unless(callers.bearer(routes.current_request).roles & SEES_ALL)
     items, after = product.reads.of_reader(who, _after(routes.current_request, "cursor"), PAGE)
     return {"items": items, "next": after}
@@ -49,7 +49,7 @@ def of_reader(who: str) -> Reads:
 @routes.route("/desk/cases/{ref}/reads", methods=pages.GET)
 @desk.staffed
 def reads_of_case(request: Any, caller: Caller, ref: str) -> Response:
-    """Show which staff and partners read what of a case."""
+    """Show which staff and partners read which parts of a case."""
     case = read_log.load_and_log(ref, Thing.READS, caller)
     return _page(request, caller, *product.reads.of_case(case.ref, _after(request, "after"), PAGE), case=case)
 
@@ -57,7 +57,7 @@ def reads_of_case(request: Any, caller: Caller, ref: str) -> Response:
 @routes.route("/desk/reads/{who}", methods=pages.GET)
 @desk.staffed
 def reads_of_reader(request: Any, caller: Caller, who: str) -> Response:
-    """Show what a member of staff or a partner read in all cases."""
+    """Show which parts of all cases the person `who`, a member of staff or a partner, read."""
     forbid_unless(caller.roles & SEES_ALL)
     return _page(request, caller, *product.reads.of_reader(who, _after(request, "after"), PAGE), who=who)
 

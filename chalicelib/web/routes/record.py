@@ -1,5 +1,5 @@
-"""The check whether a case agrees with its timeline, and the list of cases that failed it; on the desk and in
-the interface."""
+"""The check whether a case agrees with its timeline, and the list of the cases that failed this check. Both
+are on the desk, the check also in the interface."""
 
 from __future__ import annotations
 

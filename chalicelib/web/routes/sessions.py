@@ -1,5 +1,5 @@
-"""The sessions of staff. Members of staff see and end their own sessions, the administrator those of
-anybody."""
+"""The sessions of staff. Members of staff see and end their own sessions. The administrator sees and ends
+those of anybody."""
 
 import re
 from typing import Any

@@ -26,7 +26,7 @@ def signs(request: Any, caller: Caller) -> Response:
     forbid_unless(caller.roles & desk.SEES_SIGNS)
     try:
         found = json.loads(product.shelf.read("figures/signs.json"))
-    except Unavailable:  # there are no signs before the first nightly run
+    except Unavailable:  # the file does not exist before the first nightly run
         found = {"day": None, "signs": []}
     language, roster = pages.language(request), product.file.roster()
     told = [{**sign, "what": kind(language, sign["facet"], sign["code"], roster)} for sign in found["signs"]]

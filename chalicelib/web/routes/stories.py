@@ -44,7 +44,7 @@ def read(request: Any) -> Response:
 def listed() -> Stories:
     """List the stories that consumers agreed to have published, the newest first. A story has a text, a type
     of complaint and a month of publication; nothing tells whose it is. Filters: `words` (all of them occur in
-    the story), `type`, and `month` (YYYY-MM). `next` is the `cursor` of the page after it. A page of a search
+    the story), `type`, and `month` (YYYY-MM). `next` is the `cursor` of the next page. A page of a search
     looks at 200 stories. So a page may be empty although there are more pages."""
     items, after = story_page(product.file.stories, story_search(routes.current_request.query_params or {}))
     return {

@@ -22,8 +22,8 @@ MARKS = desk.HEARS & ~Role.AUDITOR
 @routes.route("/suggestions", methods=["POST"], content_types=pages.FORM)
 @pages.answered
 def suggest(request: Any) -> Response:
-    """Store a suggestion, and go to a page that thanks for it. After an error, show the suggestion box again
-    with the typed words."""
+    """Store a suggestion, and go to the page that thanks for it. After an error, show the suggestion box
+    again with the typed words."""
     form, network = pages.form(request), callers.network(request)
     said = {name: form[name] for name in ("text", "topic") if form[name]}
     try:

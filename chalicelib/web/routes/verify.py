@@ -122,10 +122,10 @@ def _page(
     request: Any, by: str = "", said: pages.Form | None = None, error: Exception | None = None
 ) -> Response:
     """Return the page with the forms. `by`: which form was posted, or "". `said`: the posted values. `error`:
-    what was wrong with them.
+    what was wrong with the posted values.
 
-    Beyond the limit of uploads, the page has no upload form. It says when a file can be sent again, and
-    digests can still be checked."""
+    Beyond the limit of uploads, the page has no upload form. The page then says when a file can be sent
+    again. Digests can still be checked."""
     language, form, later = pages.language(request), None, ""
     wrong = problem(language, error) if error else None
     try:
