@@ -48,7 +48,7 @@ LONG = 15
 """In a select list with more than this number of options, users can search by typing. The search needs
 script."""
 KNOWN = Region
-"""The code list of the regions. Its select list has no search although it is long, since people know the
+"""The code list of the regions. Its select list has no search although it is long, because people know the
 order of the regions."""
 NOTES = {"decline_ground": "decline_ground_must_say", "route": "route_note"}
 """Code lists whose options have a note, a hint below the label. The key is the section of `locale/` with the

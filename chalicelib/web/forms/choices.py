@@ -71,9 +71,9 @@ def must(ask: Asking, name: str) -> bool:
 
 
 def asked_as(move: str, name: str) -> tuple[FormRule, str]:
-    """Return (FormRule, part) for the field `name`. The FormRule tells how the form of the move differs from
-    its parameters. `name`: the path of the field, `parameter` or `parameter.part`. The part is empty if the
-    field asks for the whole parameter, or for its value for a single matter."""
+    """Return (FormRule, part) for the field `name`. The FormRule tells how the form of the move asks for a
+    parameter. `name`: the path of the field, `parameter` or `parameter.part`. The part is empty if the field
+    asks for the whole parameter, or for its value for a single matter."""
     whole, _, part = name.partition(".")
     return MOVES[move].form_rule(whole), "" if part.isdecimal() else part
 

@@ -24,8 +24,8 @@ SECTIONS: dict[type, str] = {
 is the name of the section."""
 SIMPLE: dict[Any, str] = {bool: "tick", int: "count", date: "date", datetime: "moment", Case: "number"}
 TOGETHER = {"type": "sub_type"}
-"""Parts of a value that share a form field with another part. The key is the part without a form field of its
-own. The value is the part whose form field asks for the two."""
+"""Parts of a value that share a form field. The key is a part without a form field of its own. The value is
+the part whose form field asks for the two parts together."""
 
 
 def section(codes: type[StrEnum]) -> str:

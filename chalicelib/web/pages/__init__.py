@@ -47,7 +47,7 @@ STATIC = Path(__file__).parents[1] / "static"
 subfolder `built`."""
 HTML = "text/html; charset=utf-8"
 GET, FORM = ["GET", "HEAD"], ["application/x-www-form-urlencoded"]
-"""GET: the methods of a page. FORM: the content type of a posted form."""
+"""GET: the HTTP methods of a page. FORM: the content type of a posted form."""
 KEPT = (ValidationError, Refusal, WriteConflict, Unavailable)
 """The errors after which the form is shown again with everything that the user typed into it. The user can
 correct such an error, or another attempt can avoid it."""
@@ -169,7 +169,7 @@ def html(
 ) -> Response:
     """Return an HTML answer. Browsers may not store it, and may not show it in a frame. `style`: the allowed
     source of style sheets. `more`: additions to the content security policy."""
-    # the browser loads small pictures from the store, and posts files to it
+    # the policy allows the store, because the browser loads small pictures from it and posts files to it
     store = product.setting("STORE_ORIGIN")
     policy = (
         f"default-src 'none'; {more}style-src {style}; img-src 'self' data: {store}; "

@@ -68,8 +68,8 @@ class StageStep(NamedTuple):
 
 
 def process_data(language: str, rules: str) -> dict[str, list[StageStep] | list[StageDeadline]]:
-    """Return the data of the page. `rules`: the name of the policy. `road`: the stages of the main path.
-    `others`: all other stages. `always`: the deadlines that can run at most stages."""
+    """Return the data of the page, by name. `rules`: the name of the policy. The data are `road`: the stages
+    of the main path; `others`: all other stages; `always`: the deadlines that can run at most stages."""
     anew = "higher_office" if policy(rules).higher_office else S.UNDER_RECONSIDERATION
     steps = [
         StageStep(

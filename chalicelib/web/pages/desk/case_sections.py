@@ -194,8 +194,8 @@ def _talks(reading: Reading) -> Iterator[Item]:
 
 def _said(reading: Reading, n: int, of: Words) -> str:
     """Return the words of entry `n` as text. Return an empty string unless the entry has words of the kind
-    `of`. The case may lack the entry, because a case that was split from another case does not get all its
-    entries."""
+    `of`. Return an empty string too if the case lacks the entry: a case that was split from another case does
+    not get all its entries."""
     here = has_words(reading.reader, n, of)
     return "\n".join(text for _, said in reading.words(n) for text in said) if here else ""
 

@@ -84,7 +84,7 @@ def write(people: Iterable[Mediator], language: str) -> str:
     rows = csv.writer(kept)
     rows.writerow(column_label(language, name) for name in COLUMNS)
     rows.writerows([_cell(language, name, getattr(person, name)) for name in COLUMNS] for person in people)
-    return "\ufeff" + kept.getvalue()  # by this mark, spreadsheet programs recognise UTF-8
+    return "\ufeff" + kept.getvalue()  # the first character tells spreadsheet programs that the text is UTF-8
 
 
 def column_label(language: str, column: str) -> str:

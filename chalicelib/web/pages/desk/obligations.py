@@ -48,8 +48,8 @@ NEXT = move_names(
 """The moves of an officer on an obligation. The page shows a link at the obligation for each move that is
 possible."""
 RETURNS = move_names(find_breach, approve, take_measure)
-"""The moves whose form also shows what the creditor owes the debtor in return. The decision on these moves
-depends on it."""
+"""The moves whose form also shows what the creditor owes the debtor in return, because the decision depends
+on that debt."""
 
 
 def ledger(reading: Reading) -> Iterator[Item]:
