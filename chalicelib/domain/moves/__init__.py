@@ -1,6 +1,7 @@
 """The moves of the process, one module for each phase of a case or subject."""
 
-# Moves are listed and offered in this order: those of phases first, those of any stage last.
+# Pages list and offer the moves in this order: first the moves of each phase, last the moves of any stage.
+# So nobody may sort these lines:
 # isort: off
 from chalicelib.domain.moves import (
     answer,

@@ -1,5 +1,5 @@
-"""The draft of an agreement. Its clauses can be performed and proved, no clause is a forbidden one, and all
-sign the same digest."""
+"""The draft of an agreement. Its clauses must be such that they can be performed and proved. No clause may be
+a forbidden clause. All parties sign the same text, which its digest identifies."""
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
@@ -41,25 +41,27 @@ from chalicelib.domain.roster import Roster
 from chalicelib.domain.timeline import canonical
 
 FORM = "agreement-1"
-"""The version of the structure of an agreement's text. It stands in the text, so that signed texts stay
+"""The version of the structure of an agreement's text. It is written into the text, so that signed texts stay
 readable when the structure changes."""
 MOST_CURE_DAYS = 90
-"""The largest number of days to cure a breach, or to perform after another clause. More is refused as a slip
-of the pen."""
+"""The largest number of days in a clause: to cure a breach, or to perform after another clause. More is
+refused, because it must be a slip of the pen."""
 MOST_BYTES = 160_000
-"""The largest size of a text in canonical JSON, in bytes. An entry stores the text twice, as given and as
-signed, and a row of the table holds at most 400 KB."""
+"""The largest size of an agreement's text in canonical JSON, in bytes. An entry stores the text twice, as
+given and as signed, and a database row holds at most 400 KB."""
 EntryWords = Annotated[Mapping[int, Mapping[str, Any]], Given()]
-"""What people wrote in each entry of the timeline: the fields by name, keyed by the number of the entry."""
+"""What people wrote in each entry of the timeline. The key is the number of the entry. The value is its
+words, keyed by field."""
 
 
 @frozen
 class Clause:
-    """A binding clause: `debtor` owes `creditor` an obligation. Each of the two is a person's id on the case,
-    or `business`.
+    """A binding clause: `debtor` owes `creditor` what `what` says. Each of the two is a person's id on the
+    case, or `business`.
 
-    Its day is either `by`, or `days` after the clause with number `after` was performed. `confirms` is who
-    confirms the `proof` of performance. After `cure_days` without performance the `measure` follows."""
+    The clause is due on the day `by`. Or it is due `days` after the clause with the number `after` was
+    performed. `proof` is the kind of proof of performance, and `confirms` is who confirms the proof. If
+    `cure_days` pass without performance, the `measure` follows."""
 
     debtor: Annotated[str, Names("bound", "debtor")]
     creditor: Annotated[str, Names("bound", "creditor")]
@@ -89,15 +91,16 @@ def _draftable(case: Case, act: Act) -> None:
         "no_mediator",
     )
     refuse_if(case.talks.mediation and case.talks.mediation.challenge, "challenge_waits")
-    # a draft now would cut short the sides' time to object to the mediator
+    # the sides can still object to the mediator, and a draft now would end the time in which they can
     refuse_if(case.stage == S.MEDIATING and objecting(case, act), "challenge_window_open")
     refuse_if(dispute.ended and case.stage == S.NEGOTIATING, "negotiation_over")
     refuse_if(case.business is None, "company_unnamed")
 
 
 def _as_accepted(case: Case, said: Callable[[int], Mapping[str, Any]]) -> Mapping[str, Any]:
-    """Return what the form of a draft shows first: a clause by which the company owes what the accepted offer
-    says. {} without an accepted offer. `said` returns the words of an entry by its number."""
+    """Return the first values for the form of a draft: a clause by which the company owes what the accepted
+    offer says. Return {} if no offer was accepted. `said` returns the words of an entry by the number of the
+    entry."""
     offer = case.talks.dispute.accepted if case.talks.dispute else None
     if offer is None:
         return {}
@@ -107,8 +110,9 @@ def _as_accepted(case: Case, said: Callable[[int], Mapping[str, Any]]) -> Mappin
 
 
 def _as_drafted(case: Case, said: Callable[[int], Mapping[str, Any]]) -> Mapping[str, Any]:
-    """Return what the form for a changed draft shows first: the current draft. {} if there is none, or its
-    words were erased. `said` returns the words of an entry by its number."""
+    """Return the first values for the form of a changed draft: the fields of the present draft. Return {} if
+    there is no draft, or if its words were erased. `said` returns the words of an entry by the number of the
+    entry."""
     draft = case.talks.agreement
     words = said(draft.entry) if draft else {}
     kept = {
@@ -151,9 +155,10 @@ def draft_agreement(
     people: People,
     said: EntryWords,
 ) -> Done:
-    """Draft the agreement; every binding clause becomes an obligation once it is in force. In mediation it is
-    a mediation agreement, else a settlement. `company` is the company's registered name. `replaces` names
-    earlier obligations that end with it."""
+    """Draft the agreement and present it to its signers. Every binding clause becomes an obligation once all
+    have signed. In mediation the text is a mediation agreement, in negotiation a settlement. `company` is the
+    company's registered name. `replaces` are the ids of earlier obligations, which end when the agreement is
+    in force."""
     _draftable(case, act)
     wording = {
         "company": company,
@@ -196,8 +201,9 @@ def amend_draft(
     people: People,
     said: EntryWords,
 ) -> Done:
-    """Change the draft before all have signed. Earlier signatures no longer count, and the time to sign
-    starts again. `changed` tells the signers what is different."""
+    """Change the draft before all have signed it. Earlier signatures no longer count, and the time to sign
+    starts again. `changed` tells the signers what is different. The other fields are those of
+    `draft_agreement`."""
     before = agreement_of(case)
     refuse_if(act.role is R.MEDIATOR and before.back == S.NEGOTIATING, "not_the_mediator")
     wording = {
@@ -211,12 +217,12 @@ def amend_draft(
 
 
 TEXTS = (draft_agreement, amend_draft)
-"""The moves that present a text of an agreement to its signers."""
+"""The moves that present the text of an agreement to its signers."""
 
 
 def agreement_of(case: Case) -> Agreement:
-    """Return the agreement of the case, which is being signed or in force. Raises Refusal `no_draft` if it
-    has none."""
+    """Return the agreement of the case, which is being signed or is in force. Raises Refusal `no_draft` if
+    the case has none."""
     return required(case.talks.agreement, "no_draft")
 
 
@@ -232,10 +238,11 @@ def _drafted(
     people: Mapping[str, Any],
     said: Mapping[int, Mapping[str, Any]],
 ) -> Done:
-    """Return the case with a new text for its signers, and the text among the words of the entry. `back` is
-    the stage of the talks in which the text is drafted. Raises Refusal for a text that cannot be signed."""
+    """Return the case with a new text for its signers. The text is added to the words of the entry. `back` is
+    the stage to which the case returns if the text is not signed. `wording` has the company, facts and
+    remarks by field. Raises Refusal for a text that cannot be signed."""
     elected(case)
-    # a person who is leaving would not be a party to the text, and could not leave while it is signed
+    # a person who is leaving would not be a party to the text, and nobody can leave while it is signed
     refuse_if(case.joint and case.together.leaving, "people_leaving")
     for id in replaces:
         case.obligation(id)
@@ -255,12 +262,12 @@ def _drafted(
     }
     _printable(text)
     signers = (*(party.id for party in case.consumers), BUSINESS, *([MEDIATOR] if mediated else []))
-    # the text says whether the mediator is a lawful one, whatever the register says later
+    # the text keeps whether the mediator's body is lawful now, even if the register changes later
     lawful = bool(text["mediator"] and text["mediator"]["lawful"])
     agreement = Agreement(
         version, case.said_by(act), digest_of(text), act.now, back, terms, signers, lawful, replaces
     )
-    # requests to approve a signature were about the earlier text
+    # requests to approve a paper signature were about the earlier text, so they end
     asked = tuple(a for a in case.approvals if a.move != "sign")
     case = without_drafts(case)  # the new text takes the place of the old one
     after = replace(
@@ -274,10 +281,10 @@ def _drafted(
 
 
 def _printable(text: Mapping[str, Any]) -> None:
-    """Raise Refusal for a text with characters that no document can show, or that is too long to store. The
-    text is checked now, since nobody has signed it yet."""
+    """Raise Refusal for a text with characters that no document can print, or for a text that is too long to
+    store. The text is checked here because nobody has signed it yet."""
     written = canonical(text)
-    # check the strings: JSON escapes control characters, so its text would seem printable
+    # check the strings themselves: JSON escapes control characters, so `written` would always seem printable
     if lost := unprintable("".join(_strings(text))):
         raise Refusal("unprintable", characters=lost)
     refuse_if(len(written.encode()) > MOST_BYTES, "text_too_long", field="clauses")
@@ -292,14 +299,14 @@ def _strings(value: Any) -> Iterator[str]:
 
 
 def digest_of(text: Mapping[str, Any]) -> str:
-    """Return the digest of a text, which its signers name when they sign: SHA-256 of its canonical JSON, in
-    hex."""
+    """Return the digest of a text: SHA-256 of its canonical JSON, in hex. Signers name this digest when they
+    sign the text."""
     return sha256(canonical(text).encode()).hexdigest()
 
 
 def terms_of(case: Case, act: Act, clauses: tuple[Clause, ...]) -> tuple[Term, ...]:
-    """Return the terms that the clauses become, with the ids C1, C2 … Raises Refusal, with the place of the
-    field, for a faulty clause."""
+    """Return the terms of the agreement that these clauses become, with the ids C1, C2 … Raises Refusal for a
+    faulty clause; the Refusal names the place of the faulty field."""
     known = {BUSINESS, *(party.id for party in case.consumers)}
     refuse_if(
         len(clauses) + len(case.obligations) > MOST_OBLIGATIONS,
@@ -348,7 +355,7 @@ def _payable(clause: Clause, at: str) -> None:
 
 def _dated(act: Act, clauses: tuple[Clause, ...], n: int) -> None:
     """Raise Refusal unless clause `n` (from 0) has either a future day, or a number of days after another
-    clause. Clauses that wait for each other in a circle are refused too."""
+    clause. Raise Refusal if clauses wait for each other in a circle."""
     clause, at = clauses[n], f"clauses/{n}"
     refuse_if(bool(clause.by) == bool(clause.after), "clause_needs_day", field=f"{at}/by")
     refuse_if(clause.by and clause.by < published().day_of(act.now), "remedy_in_past", field=f"{at}/by")
@@ -368,8 +375,9 @@ def _dated(act: Act, clauses: tuple[Clause, ...], n: int) -> None:
 
 
 def _followed(clause: Clause, at: str) -> None:
-    """Raise Refusal for a measure that no agreement can allow against a consumer, a consumer's penalty above
-    the amount owed, or a wrong number of days to cure. `at` is the place of the clause in the input."""
+    """Raise Refusal for a measure that no agreement can allow against a consumer. Raise Refusal for a
+    consumer's penalty above the amount owed, or a wrong number of days to cure. `at` is the place of the
+    clause in the input."""
     refuse_if(
         not 1 <= clause.cure_days <= MOST_CURE_DAYS, "cure_days", field=f"{at}/cure_days", most=MOST_CURE_DAYS
     )
@@ -395,9 +403,9 @@ def _followed(clause: Clause, at: str) -> None:
 
 
 def _permitted(case: Case, clauses: tuple[Clause, ...], wording: Mapping[str, str | None]) -> None:
-    """Raise Refusal `forbidden_clause` for a text with a clause that no agreement may contain. A clause of
-    confidentiality is one while a danger on the case is not cleared. `wording` has the facts and remarks by
-    field."""
+    """Raise Refusal `forbidden_clause` if the text contains a clause that no agreement may contain. While a
+    danger on the case is not cleared, a clause of confidentiality is such a clause. `wording` has the facts
+    and remarks by field."""
     said = [
         (f"clauses/{n}/{field}", getattr(c, field))
         for n, c in enumerate(clauses)
@@ -415,8 +423,8 @@ def _permitted(case: Case, clauses: tuple[Clause, ...], wording: Mapping[str, st
 
 
 def _translated(clauses: tuple[Clause, ...], wording: Mapping[str, str | None], english: bool) -> None:
-    """Raise Refusal `english_missing` if the text is to be in English too (`english`) and one of its parts
-    has no English."""
+    """Raise Refusal `english_missing` if `english` asks for an English version of the text, but a clause, the
+    facts or the remarks have none. `wording` has the facts and remarks by field."""
     if not english:
         return
     asked = [
@@ -437,8 +445,9 @@ def _head(
     roster: Roster,
     people: Mapping[str, Mapping[str, Any]],
 ) -> dict[str, Any]:
-    """Return the head of the text: `number` and kind (`mediated` or not), the parties, and the mediator.
-    `people` are the personal data of each party, by id."""
+    """Return the head of the agreement's text: its number, kind and date, the complaint, the parties, and the
+    mediator. `mediated` makes it a mediation agreement, otherwise it is a settlement. `people` are the
+    personal data of each party, keyed by id."""
     calendar, dispute = published(), dispute_of(case)
     today = calendar.day_of(act.now)
     who = roster.mediators.member(case.mediator or "") if mediated else None
@@ -487,8 +496,9 @@ def _head(
 
 
 def _bought(case: Case, said: Mapping[int, Mapping[str, Any]]) -> dict[str, str]:
-    """Return the product and the order that the complaint names, if a document can show their characters. A
-    joint complaint names no order, since an order belongs to one person."""
+    """Return the product and the order that the complaint names. What a document cannot print is left out. A
+    joint complaint names no order, because an order belongs to one person. `said` is the words of each entry,
+    keyed by its number."""
     account = said.get(1, {}).get("account") or {}
     told = {name: account.get(name) for name in ("product", *([] if case.joint else ["order"]))}
     return {name: words for name, words in told.items() if words and not unprintable(words)}
@@ -497,8 +507,8 @@ def _bought(case: Case, said: Mapping[int, Mapping[str, Any]]) -> dict[str, str]
 def _body(
     clauses: tuple[Clause, ...], terms: tuple[Term, ...], wording: Mapping[str, str | None]
 ) -> dict[str, Any]:
-    """Return the body of the text: the facts, the clauses and the remarks. `terms` are the clauses as terms,
-    in the same order; `wording` has the facts and remarks by field."""
+    """Return the body of the agreement's text: the facts, the clauses and the remarks. `terms` are the terms
+    of the clauses, in the same order. `wording` has the facts and remarks by field."""
     duties = [
         {
             "id": t.id,
@@ -526,7 +536,8 @@ def _body(
 
 
 def _replaced(case: Case, id: str, said: Mapping[int, Mapping[str, Any]]) -> dict[str, Any]:
-    """Return what the text says of the earlier obligation `id` that it replaces."""
+    """Return what the agreement's text says about the earlier obligation `id`, which the agreement replaces.
+    `said` is the words of each entry, keyed by its number."""
     owed = case.obligation(id)
     return {
         "id": id,

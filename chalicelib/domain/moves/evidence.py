@@ -9,8 +9,8 @@ from chalicelib.domain.model.codes import OPEN, EvidenceKind, Role as R
 from chalicelib.domain.model.field_marks import Given, Text
 
 MOST_PIECES, MOST_TOGETHER = 50, 20
-"""The most pieces of evidence that one person may add themselves: `MOST_PIECES` on a case of their own,
-`MOST_TOGETHER` on a joint one. Staff can add more."""
+"""The most pieces of evidence that a party may add: `MOST_PIECES` on a case of their own, `MOST_TOGETHER` on
+a joint case. Staff can add more for them."""
 MOST_OF_ALL = 200
 """The most pieces of evidence that all people of a joint case may add together."""
 
@@ -27,8 +27,8 @@ MOST_OF_ALL = 200
 def add_evidence(
     case: Case, act: Act, *, shows: Text, file: Annotated[CheckedFile | None, Given(noted=True)] = None
 ) -> Case:
-    """Add evidence, and say what it `shows`. Evidence that comes after the answer is accepted and marked as
-    late.
+    """Add evidence: the words of `shows`, or a file; `shows` then says what the file shows. Evidence that
+    comes after the answer is accepted too, and marked as late.
 
     A `file` is added by the worker that checked it, in the name of its sender."""
     return with_evidence(case, act, file)
@@ -46,13 +46,13 @@ def with_evidence(case: Case, act: Act, file: CheckedFile | None) -> Case:
 
 
 def most_pieces(case: Case) -> int:
-    """Return how many pieces of evidence one person may add to this case themselves."""
+    """Return how many pieces of evidence a party may add to this case."""
     return MOST_TOGETHER if case.joint else MOST_PIECES
 
 
 def room_for(case: Case, who: str) -> None:
-    """Raise Refusal if the person `who` has reached their limit of evidence on this case, or all people of a
-    joint case together have."""
+    """Raise Refusal if the person `who` has reached their limit of evidence on this case. Raise Refusal if
+    all people of a joint case together have reached theirs."""
     if sum(1 for piece in case.evidence if piece.by == who) >= most_pieces(case):
         raise Refusal("too_many_pieces", most=most_pieces(case))
     people = {party.id for party in case.parties}

@@ -1,5 +1,5 @@
-"""Feedback on a closed case: a survey about the case, an opinion on the process, and a story that may be
-published."""
+"""Feedback on a closed case: a survey about the case, an opinion on the whole process, and a story. A story
+is a person's own account of the case, which can be published."""
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
@@ -22,9 +22,10 @@ from chalicelib.domain.scrub import mask_pieces, scrub
 Score = Annotated[int, Number(1, 5, "score")]
 """A score from 1, very dissatisfied, to 5, very satisfied."""
 EntryWords = Annotated[Mapping[int, Mapping[str, Any]], Given()]
-"""What people wrote in each entry of the timeline: the fields by name, keyed by the number of the entry."""
+"""What people wrote in each entry of the timeline. The key is the number of the entry. The value is its
+words, keyed by field."""
 AgreementScale = Annotated[int, Number(1, 5, "agreement")]
-"""How far a person agrees with a sentence, from 1 (not at all) to 5 (wholly)."""
+"""How far a person agrees with a statement, from 1 (not at all) to 5 (wholly)."""
 
 
 @on_leaving(S.CLOSED)
@@ -33,8 +34,8 @@ def _asked_anew(case: Case, act: Act) -> Case:
 
 
 def _unanswered(case: Case, act: Act) -> bool:
-    """Return whether the survey can still be answered by this party. Staff can answer while its time runs,
-    since they name the person only later."""
+    """Return whether the actor can still answer the survey. A party can until they have answered or the time
+    of the survey is over. Staff can until that time is over, because they name the person only later."""
     answered = act.role in R.C and case.stands_for(act.who) in case.feedback.surveyed
     return survey_until(case) > act.now and not answered
 
@@ -65,9 +66,9 @@ def answer_survey(
     comment: Text | None = None,
     party: Whom = None,
 ) -> Done:
-    """Answer the survey, once after each closing and within its time. A representative answers for the
-    person. Nobody who had a part in the case sees the scores. A supervisor reads them and notes what
-    follows."""
+    """Answer the survey about a closed case, once after each closing and within its time. Staff name the
+    person in `party`. A representative answers for the person they represent. Nobody who had a part in the
+    case sees the scores. A supervisor reads them and notes what follows."""
     whose = complainant_of(case, act, party).id
     refuse_if(case.outcome in UNASKED, "no_survey")
     refuse_if(whose in case.feedback.surveyed, "surveyed_before")
@@ -82,8 +83,8 @@ def answer_survey(
 
 
 def survey_until(case: Case) -> datetime:
-    """Return when the survey about a closed case ends (UTC). The time is the same for people who cannot get
-    letters."""
+    """Return when the time to answer the survey about a closed case ends (UTC). The time is the same for
+    people who cannot get letters."""
     return ends(
         case, DEADLINES["survey"], policy(case.policy).rules["survey"], Run("", case.spells[-1].since), []
     ).at
@@ -92,7 +93,7 @@ def survey_until(case: Case) -> datetime:
 @move(at=S.CLOSED, by=R.CLOCK, tells="opinion → consumer")
 def ask_opinion(case: Case, act: Act) -> Done:
     """Ask the people of a closed case for their opinion on the process, at most once for each case. The cases
-    are drawn by lot among those closed in the quarter before."""
+    are drawn by lot from those that were closed in the last quarter."""
     refuse_if(case.outcome in UNASKED, "no_survey")
     refuse_if(case.feedback.asked, "opinion_asked")
     refuse_if(not any(written_to(case, person, act.now) for person in case.consumers), "nobody_to_ask")
@@ -100,8 +101,8 @@ def ask_opinion(case: Case, act: Act) -> Done:
 
 
 def _unopined(case: Case, act: Act) -> bool:
-    """Return whether this party was asked for an opinion and can still give it. Staff can record one while
-    the time runs, since they name the person only later."""
+    """Return whether the actor can still give an opinion on the process. A party can if they were asked and
+    have not answered in time. Staff can until the time is over, because they name the person only later."""
     opined = act.role in R.C and case.stands_for(act.who) in case.feedback.opined
     until = opinion_until(case)
     return until is not None and until > act.now and not opined
@@ -131,8 +132,9 @@ def give_opinion(
     comment: Text | None = None,
     party: Whom = None,
 ) -> Done:
-    """Give an opinion on the process, for a person who was asked, once and within its time. A representative
-    answers for the person. Nobody who had a part in the case sees it."""
+    """Give an opinion on the process, once and within its time. Only a person who was asked can do so. Staff
+    name the person in `party`. A representative answers for the person they represent. Nobody who had a part
+    in the case sees the opinion."""
     whose, until = complainant_of(case, act, party).id, required(opinion_until(case), "no_opinion_asked")
     refuse_if(whose in case.feedback.opined, "opined_before")
     refuse_if(until <= act.now, "opinion_over")
@@ -141,7 +143,7 @@ def give_opinion(
 
 
 def opinion_until(case: Case) -> datetime | None:
-    """Return when the time to give an opinion on the process ends (UTC), or None if nobody was asked."""
+    """Return when the time to give an opinion on the process ends (UTC). Return None if nobody was asked."""
     asked, rule = case.feedback.asked, policy(case.policy).rules["opinion"]
     return ends(case, DEADLINES["opinion"], rule, Run("", asked), []).at if asked else None
 
@@ -167,8 +169,8 @@ def consent_story(
     roster: Annotated[Roster, Given()],
     said: EntryWords,
 ) -> Done:
-    """Consent to the publication of one's own story, in the words of `text`, by an explicit yes. Details that
-    identify people are removed before the text is stored."""
+    """Consent to the publication of one's own story, by an explicit yes (`agrees`). `text` is the story.
+    Details that identify people are removed before the text is stored."""
     refuse_if(not agrees, "story_needs_yes", field="agrees")
     refuse_if(standing(case, act.who), "story_stands")
     story = Story(f"S{len(case.feedback.stories) + 1}", act.who, case.said_by(act))
@@ -181,23 +183,25 @@ def consent_story(
 
 
 def standing(case: Case, who: str) -> Story | None:
-    """Return the story of the person `who` that is not withdrawn, or None."""
+    """Return the story told by the person `who` (an id). Return None if there is none, or if it was
+    withdrawn."""
     return next((story for story in case.feedback.stories if story.of == who and not story.withdrawn), None)
 
 
 def unpublished_stories(case: Case) -> Iterator[Story]:
-    """Return the stories that are neither published nor withdrawn."""
+    """Return the stories on the case that are neither published nor withdrawn."""
     return (story for story in case.feedback.stories if not story.released and not story.withdrawn)
 
 
 def identifying_details(
     case: Case, people: Mapping[str, Mapping[str, Any]], roster: Roster, words: EntryWords
 ) -> dict[str, list[str]]:
-    """Return what identifies people in this case, for the scrubber to remove: `names` (also of staff),
-    `numbers` (contact details and order) and `places`. `keep` holds the shop's name, which stays, since the
-    story is about the shop.
+    """Return what identifies people in this case, as the arguments of `scrub`. `names` are the names of
+    parties and staff, `numbers` contact details and order numbers, `places` addresses. `keep` is the name of
+    the shop, which stays because the story is about the shop.
 
-    `people` are the personal data of each party by id, `words` the words of each entry by its number."""
+    `people` are the personal data of each party, keyed by id. `words` are the words of each entry, keyed by
+    its number."""
     account = words.get(1, {}).get("account") or {}
     mediator = roster.member(case.mediator) if case.mediator else None
     house = [member.name for team in roster.teams.values() for member in team.people()] + (
@@ -231,8 +235,8 @@ def identifying_details(
     about=where(lambda case, act: standing(case, case.stands_for(act.who)) is not None),
 )
 def withdraw_story(case: Case, act: Act, *, party: Whom = None) -> Done:
-    """Withdraw one's own story, at any time and without a reason, published or not. It leaves the page at
-    once."""
+    """Withdraw a person's story, at any time and without a reason. Staff name the person in `party`. A
+    published story leaves the page at once."""
     whose = (
         case.stands_for(act.who)
         if act.role in R.C
@@ -266,12 +270,13 @@ def release_story(
     handled: Handled,
     said: EntryWords,
 ) -> Done:
-    """Publish a story, as a supervisor who has not handled the case. They read the scrubbed text. They can
-    hide more words (`hide`), but add none."""
+    """Publish a story, as a supervisor who has not handled the case (`handled` lists those who have). They
+    read the text from which identifying details were removed. They can hide more of its words (`hide`), but
+    add none."""
     waits = next((one for one in unpublished_stories(case) if one.id == story), None)
     found = required(waits, "story_unknown", field="story")
     text = str(said.get(found.entry, {}).get("text") or "")
-    refuse_if(not text, "story_unknown", field="story")  # the text may have been erased
+    refuse_if(not text, "story_unknown", field="story")  # the text of the story may have been erased
     if act.who in handled:
         entry, name = handled[act.who]
         raise Refusal("own_case", entry=entry, move=name)

@@ -1,5 +1,5 @@
-"""Improvement actions against a cause of complaints. Each is done by a day and verified by another person. It
-is opened again if the cause returns."""
+"""Improvement actions against a cause of complaints. An action must be done by a day, and another person
+verifies that it worked. It is opened again if the cause becomes more frequent."""
 
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
@@ -30,26 +30,28 @@ OWNERS = (
     | R.SUPERVISOR
     | R.EXECUTIVE
 )
-"""Roles that can own an improvement action: all staff roles that read cases, except those of the panel."""
+"""The roles that can own an improvement action: all staff roles that read cases, except the roles of the
+panel."""
 DAY = timedelta(days=1)
 
 
 @frozen
 class Figures:
-    """How often the cause of an action was counted before it and after it."""
+    """How many complaints had the cause of an action, in a period before it and a period after it."""
 
     before: Counted
     after: Counted
 
 
 Counts = Annotated[Figures | None, Given()]
-"""The counts before and after an action; None while there are no figures for these days."""
+"""How many complaints had the cause before and after an action. The server fills it in. None if there are no
+figures for the two periods, which `stretches` returns."""
 
 
 @fills("figures")
 def _counted(server: Server, context: FactContext) -> Figures | None:
-    """Return how often the cause of the action was counted before and after it. Return None if the action is
-    not finished or there are no figures for these days."""
+    """Return how many complaints had the cause of the action, before and after it. Return None if the action
+    is not finished, or if there are no figures for the two periods."""
     action = context.case.improvement
     if action is None or action.finished is None:
         return None
@@ -77,12 +79,12 @@ def open_action(
     complaint: Case | None = None,
     training: Annotated[Lesson | None, FormRule(never={"": Lesson.OTHER})] = None,
 ) -> Done:
-    """Open an improvement action against a cause of complaints: the measure, its owner and the day it is
-    `due`.
+    """Open an improvement action against a cause of complaints: the measure, its owner, and the day `due` by
+    which it must be done.
 
-    `why` says what was observed; `complaint` is an example. With a `training`, the roles of the team that
-    learn it must take it by the same day. The action belongs to a team of its owner, if possible one of the
-    actor's."""
+    `why` says what was observed, and `complaint` is an example. With a `training`, the roles of the team that
+    learn its topic must take it by the same day. The action belongs to a team of its owner, if possible to
+    one of the actor's teams."""
     refuse_if(due <= published().day_of(act.now), "due_in_future", field="due")
     refuse_if(training and training not in policy(rules).trainings, "training_unknown", field="training")
     refuse_if(not roster.roles(owner) & OWNERS, "unknown_person", field="owner")
@@ -119,16 +121,16 @@ def _own(case: Case, act: Act) -> bool:
     answers=("improvement_action",),
 )
 def finish_action(case: Case, act: Act, *, done: Text) -> Case:
-    """Finish an action, as its owner or a supervisor, and say what was done. Another person verifies its
-    effect later."""
+    """Finish an action, as its owner or a supervisor. `done` says what was done. Another person verifies
+    later whether the action worked."""
     refuse_if(not _own(case, act), "not_your_action")
     action = replace(_action(case), finished=act.now, finisher=act.who, looks=())
     return replace(case, improvement=action)
 
 
 def _another(case: Case, act: Act) -> bool:
-    """Return whether the action has a verification left to do. Raises Refusal if the actor owns or finished
-    the action (`own_action`), or before the day of the verification (`look_too_early`)."""
+    """Return whether a verification of the action is left to do. Raises Refusal `own_action` if the actor
+    owns or finished the action. Raises Refusal `look_too_early` before the day of the next verification."""
     look, action = next_look(case), _action(case)
     refuse_if(act.who in (case.owner, action.finisher), "own_action")
     refuse_if(look and published().day_of(act.now) < look[1], "look_too_early", day=look and look[1])
@@ -145,9 +147,9 @@ def _another(case: Case, act: Act) -> bool:
     answers=("verification",),
 )
 def verify_action(case: Case, act: Act, *, figures: Counts, finding: Text | None = None) -> Done:
-    """Verify that an action worked, 30 and 90 days after it was done, as a supervisor who neither owns nor
-    finished it. The rate of the cause for each thousand complaints, before and after, decides. If it rose,
-    the action is opened again."""
+    """Verify whether an action worked, 30 and 90 days after it was done. Only a supervisor who neither owns
+    nor finished the action can do this. The result depends on the rate of the cause for each thousand
+    complaints, before and after the action. If the rate rose, the action is opened again."""
     _another(case, act)
     id, _ = required(next_look(case), "nothing_to_verify")
     return _looked(case, act, id, required(figures, "no_figures"))
@@ -161,9 +163,9 @@ def verify_action(case: Case, act: Act, *, figures: Counts, finding: Text | None
     kept=OFTEN,
 )
 def watch_action(case: Case, act: Act, *, look: str, figures: Counts) -> Done:
-    """Check, as the clock, whether the cause of a verified action is more frequent than at the last check. If
-    so, the action is opened again. Without figures the entry only records the check. `look` is the id of this
-    check."""
+    """Check whether the cause of a verified action has become more frequent since the last check. The clock
+    takes this move. If so, the action is opened again. Without `figures` the entry only records the check.
+    `look` is the id of this check."""
     return _looked(case, act, look, figures)
 
 
@@ -199,10 +201,11 @@ def _opened_again(case: Case, act: Act, facts: Mapping[str, object]) -> Done:
 
 
 def stretches(case: Case, now: datetime) -> tuple[Days, Days]:
-    """Return the two periods whose counts of the cause are compared: days before and days after.
+    """Return two periods, as days: one before and one after. The counts of the cause in the two are compared.
 
-    For a verifier: as many days before the action was opened, and the days from its finish to yesterday. For
-    the clock: the days from the finish to the last check, and the days since that check."""
+    While the action is verified, the second period is the days from its finish to yesterday. The first is as
+    many days before the action was opened. After that, for the clock, the first period is the days from the
+    finish to the last check. The second is the days since the last check."""
     action, today = _action(case), published().day_of(now)
     assert action.finished
     done = published().day_of(action.finished)

@@ -1,5 +1,5 @@
-"""Missing information: one request for all of it, an answer in any form, more time once, and what follows
-from silence."""
+"""Missing information: one request for all of it, an answer in any form, more time once, and the consequences
+of silence."""
 
 from typing import Annotated
 
@@ -31,7 +31,8 @@ ASKABLE = frozenset({S.RECEIVED, S.INVESTIGATING, S.UNDER_RECONSIDERATION})
     meets=("acknowledgement",),
 )
 def ask_information(case: Case, act: Act, *, items: tuple[Missing, ...], why: Text) -> Case:
-    """Ask the consumer for all missing information (`items`) at once, and say why it is needed."""
+    """Ask the consumer for all missing information at once. `items` is what is missing, `why` says why it is
+    needed."""
     return replace(case, requests=(*case.requests, Request(act.now, case.stage, items, act.who)))
 
 
@@ -50,10 +51,11 @@ def ask_information(case: Case, act: Act, *, items: tuple[Missing, ...], why: Te
 def give_information(
     case: Case, act: Act, *, answer: Story, file: Annotated[CheckedFile | None, Given(noted=True)] = None
 ) -> Case:
-    """Give the missing information, in words or as a checked file. After any answer the case returns to the
-    stage at which the information was asked for. What is still missing needs a new request."""
+    """Give the missing information, in words (`answer`) or as a checked `file`. After any answer the case
+    returns to the stage at which the information was asked for. If something is still missing, it needs a new
+    request."""
     case = with_evidence(case, act, file) if file else case
-    # the request for information no longer needs to be read out
+    # the person has answered, so staff need not read the request out to them any more
     told = tuple(
         telling for telling in case.tellings if letter_of(telling.letter).name != "information_request"
     )
@@ -69,7 +71,8 @@ def give_information(
     answers=("information",),
 )
 def extend_information(case: Case, act: Act, *, reason: Text | None = None) -> Case:
-    """Give the consumer seven more days to send the missing information, once, because they ask for it."""
+    """Give the consumer seven more days to send the missing information, because the consumer asks for more
+    time. This is possible once."""
     asked = _information_asked(case)
     refuse_if(asked.extended, "already_extended")
     refuse_if(case.clock.review, "extension_too_late")
@@ -92,11 +95,11 @@ def extend_information(case: Case, act: Act, *, reason: Text | None = None) -> C
     answers=("lapse_review",),
 )
 def lapse_information(case: Case, act: Act, *, pursue: YesNo = False, reason: Text | None = None) -> Done:
-    """End a request for information that was not answered in time. A case that was only received closes as
-    not pursued. At a later stage the work goes on without the information.
+    """End a request for information that was not answered in time. A received case that nobody has accepted
+    closes as not pursued. At a later stage the work goes on without the information.
 
-    The clock may not do this in a case with a safety tag, severity S1 or a need for help. It then hands the
-    decision to the lead, who may also go on with a received case (`pursue`)."""
+    The clock may not do this in a case with a safety tag, severity S1 or a need for help. In such a case the
+    team lead decides, who may also keep a received case open (`pursue`)."""
     asked = _information_asked(case)
     reviewed(case, act, reason)
     if asked.stage == S.RECEIVED and not pursue:
@@ -107,8 +110,9 @@ def lapse_information(case: Case, act: Act, *, pursue: YesNo = False, reason: Te
 
 
 def reviewed(case: Case, act: Act, reason: str | None) -> None:
-    """Raise Refusal if the lead takes a move that the clock takes after silence, but the clock has not handed
-    it to them (`lapse_not_barred`), or without a reason (`reason_needed`)."""
+    """Check that the team lead may take a move that the clock normally takes after silence. Raises Refusal
+    `lapse_not_barred` unless the clock handed the decision to the team lead. Raises Refusal `reason_needed`
+    without a reason. For the clock nothing is checked."""
     refuse_if(act.role is R.LEAD and not case.clock.review, "lapse_not_barred")
     refuse_if(act.role is R.LEAD and not reason, "reason_needed", field="reason")
 

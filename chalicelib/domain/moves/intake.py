@@ -1,5 +1,5 @@
-"""Intake: a complaint is submitted, accepted or declined. Its matters and severity are corrected, duplicates
-are joined, and it can be withdrawn."""
+"""Intake: a complaint is submitted, and then accepted or declined. Its matters and severity are corrected, a
+duplicate is joined to its leading case, and the complaint can be withdrawn."""
 
 import re
 from collections.abc import Mapping
@@ -65,8 +65,8 @@ from chalicelib.domain.policy import policy
 
 @frozen
 class Person:
-    """The person who complains, and how to reach them. A name and a phone number or e-mail address are
-    needed, except in an anonymous warning of danger. `way` is how letters shall reach them."""
+    """A person on the case, and how to reach them. A name and a phone number or e-mail address are needed,
+    except in an anonymous warning of danger. `way` is how letters are sent to them."""
 
     name: Name | None = None
     phone: Phone | None = None
@@ -81,8 +81,8 @@ class Person:
 
 @frozen
 class Account:
-    """What happened, in the person's own words. `problem` describes a matter for which the list has no
-    type."""
+    """What happened, in the person's own words. `problem` describes a matter for which the list of types has
+    no type."""
 
     story: Story
     problem: Short | None = None
@@ -99,11 +99,9 @@ class Account:
 
 @frozen
 class Consents:
-    """The consents, each asked for separately and never ticked in advance. The first two are required.
-    `sensitive` is required if a need for help is named (PIPL 29).
-
-    A report of danger is kept without any consent, since protecting life and health requires none (PIPL 13
-    no. 4)."""
+    """The person's consents, each asked for separately and never ticked in advance. The first two are
+    required. `sensitive` is required if the person names a need for help (PIPL 29). A report of danger is
+    recorded without any consent, because protecting life and health requires none (PIPL 13 no. 4)."""
 
     truthful: bool
     data_use: bool
@@ -113,7 +111,7 @@ class Consents:
 
 
 DANGER = frozenset({Hurt.HURT, Hurt.COULD_BE})
-"""The answers to "was anyone hurt, or could be?" that make a complaint a report of danger."""
+"""The answers to the question "was anyone hurt, or could be?" that make a complaint a report of danger."""
 NOT_UNDERSTOOD: Mapping[str, str] = {}
 
 
@@ -154,10 +152,12 @@ def submit(
     unread: Annotated[Mapping[str, str], Given()] = NOT_UNDERSTOOD,
     named_by: Annotated[str, Given()] = "",
 ) -> Done:
-    """Record a complaint. Its 24 hours count from `received_at`, when it was first said, even if it was typed
-    in later. A report of danger is never refused because a consent or a reason is missing. `unread` holds the
-    values that could not be understood, as they were given, keyed by their place in the request (JSON
-    pointer)."""
+    """Record a complaint. Its 24 hours run from `received_at`, when the consumer first said it, even if staff
+    typed it in later. `late_reason` says why it was typed in late. A report of danger is never refused
+    because a consent or a reason is missing.
+
+    `unread` holds values of the request that could not be understood. The key is their place in the request
+    (JSON pointer). The server fills in `ref`, the number of the case, and `rules`, the name of its policy."""
     heard = received_at or act.now
     refuse_if(heard > act.now, "received_in_future", field="received_at")
     if hurt not in DANGER:
@@ -174,7 +174,8 @@ def submit(
             "sub_type_of_another_type",
             field=f"matters/{n}/sub_type",
         )
-    # `named_by` is a keyed hash of the sender: the letters to an address are limited for each sender
+    # `named_by` is a keyed hash of the sender; it is stored because one sender may cause only few letters to
+    # an address
     sender = {"named_by": named_by} if named_by else {}
     party = Party(
         "p1",
@@ -186,7 +187,7 @@ def submit(
     )
     undecided = tuple(replace(matter, accepted=None, ground=None) for matter in matters)
     given = tuple(name for name, yes in vars(consents).items() if yes)
-    # only the consumer's own answer about danger sets the safety tag
+    # only the consumer's own answer to the question about danger sets the safety tag
     tag = Safety(heard, act.who) if hurt in DANGER else None
     case = Case(
         ref,
@@ -224,7 +225,7 @@ def submit(
 def _worded(
     account: Account, matters: tuple[Matter, ...], wishes: tuple[Wish, ...], subject: Subject
 ) -> None:
-    """Raise Refusal if a choice such as "other" needs words and has none."""
+    """Raise Refusal if a choice such as "other" needs an explanation in words and has none."""
     refuse_if(
         any(matter.type == "other" for matter in matters) and not account.problem,
         "other_needs_words",
@@ -249,12 +250,12 @@ def _consented(consents: Consents, person: Person) -> None:
 
 
 def way_of(person: Person, *, anonymous: bool) -> Way:
-    """Return how letters reach the person: by the chosen way if they gave an address for it, else by one that
-    they gave. An `anonymous` report of danger may have none.
+    """Return how letters reach the person: by the chosen way if they gave an address for it, else by a way
+    for which they gave one. An `anonymous` report of danger may have none.
 
     Raises Refusal `mobile_needed` for short messages to a number that is no mobile number of mainland China.
-    A fixed line would lose them unnoticed, and the owners of premium numbers abroad would profit. Raises
-    Refusal `contact_needed` without a phone number or e-mail address."""
+    A fixed line would lose these messages unnoticed, and the owners of premium numbers abroad would profit.
+    Raises Refusal `contact_needed` without a phone number or e-mail address."""
     given = {
         Way.EMAIL: person.email,
         Way.SMS: person.phone,
@@ -267,14 +268,14 @@ def way_of(person: Person, *, anonymous: bool) -> Way:
         return person.way
     if person.email or person.phone:
         return Way.EMAIL if person.email else Way.PHONE
-    if anonymous:  # a name or contact is never required to record a danger
+    if anonymous:  # a report of danger needs no name or address
         return Way.NONE
     raise Refusal("contact_needed", field="person/phone")
 
 
 MOBILE = re.compile(r"\+861(?!6[08])[3-9]\d{9}")
-"""A mobile number of mainland China (工业和信息化部, 电信网编号计划), except 160 and 168, which are paid information
-lines."""
+"""A pattern for mobile numbers of mainland China (工业和信息化部, 电信网编号计划). It leaves out 160 and 168, which are
+paid information lines."""
 NOTHING: dict[int, Any] = {}
 
 
@@ -306,10 +307,11 @@ def accept(
     instead: dict[int, Short] = NOTHING,
     routes: tuple[Route, ...] = (),
 ) -> Done:
-    """Accept the case, at least one of its matters. `declined` names the ground for each declined matter,
-    `reasons` the reason, each keyed by the number of the matter. `instead` names, for a matter about another
-    business, where to complain."""
-    # declining a matter is refused while the record is in doubt, as `decline` is
+    """Accept the case. At least one of its matters must be accepted. `declined` names the ground for each
+    declined matter, and `reasons` the reason. `instead` names where to complain about a matter of another
+    business. All three are keyed by the number of the matter. `routes` are other bodies to which the consumer
+    can turn."""
+    # nothing may be declined while the record is in doubt; `decline` has the same rule
     refuse_if(declined and case.doubted, "record_in_doubt")
     matters = _decided(case, declined, reasons, instead)
     refuse_if(not any(matter.accepted for matter in matters), "nothing_accepted", field="declined")
@@ -339,8 +341,9 @@ def decline(
     instead: dict[int, Short] = NOTHING,
     routes: tuple[Route, ...],
 ) -> Case:
-    """Decline every matter, each on a listed ground and with its reason in plain words. `grounds`, `reasons`
-    and `instead` are keyed by the number of the matter. `routes` are other places to turn to."""
+    """Decline every matter, each on a listed ground (`grounds`) and with a reason in plain words (`reasons`).
+    `instead` names where to complain about a matter of another business. All three are keyed by the number of
+    the matter. `routes` are other bodies to which the consumer can turn."""
     refuse_if(
         set(grounds) != set(range(1, len(case.matters) + 1)), "every_matter_needs_a_ground", field="grounds"
     )
@@ -353,9 +356,9 @@ def _decided(
     reasons: Mapping[int, str] | None,
     instead: Mapping[int, str] | None,
 ) -> tuple[Matter, ...]:
-    """Return the matters of the case, each as accepted or declined. `declined` is the ground of each declined
-    matter, by its number. `reasons` and `instead` are None when an approval takes the move, since the entry
-    of the request has them. Raises Refusal for an unknown matter, or a missing reason."""
+    """Return the matters of the case, each marked as accepted or declined. `declined` is the ground of each
+    declined matter, keyed by its number. `reasons` and `instead` are None when a second person approves the
+    move, because the request already has them. Raises Refusal for an unknown matter, or a missing reason."""
     for n in declined:
         refuse_if(not 1 <= n <= len(case.matters), "unknown_matter", field=f"grounds/{n}", n=n)
     refuse_if(
@@ -382,11 +385,11 @@ def _decided(
     meets=("acknowledgement",),
 )
 def link_duplicate(case: Case, act: Act, *, leading: Case) -> Done:
-    """Join this case, a duplicate, to the `leading` case of the same consumer. Open messages and proceedings
-    move to the leading case, and replies go there from now on."""
+    """Close this case as a duplicate of the case `leading` of the same consumer. Open messages and outside
+    proceedings move to the leading case. Replies go to the leading case from now on."""
     _not_reviewed(case, "link_duplicate")
     refuse_if(leading.ref == case.ref or leading.together.joined, "already_linked", field="leading")
-    # a linked case has no deadlines, so nobody would watch its obligations
+    # a joined case has no deadlines, so nobody would watch its obligations
     refuse_if(case.open_obligations, "promises_open")
     known = {key for p in leading.consumers for key in p.known_by}
     refuse_if(any(known.isdisjoint(p.known_by) for p in case.consumers), "not_same_consumer", field="leading")
@@ -404,7 +407,7 @@ def link_duplicate(case: Case, act: Act, *, leading: Case) -> Done:
             for known in leading.outside
         )
     )
-    # the leading case with the open messages and the proceedings of the joined one
+    # the leading case takes over the open messages and the outside proceedings of the duplicate
     heard = carried(
         "link",
         leading,
@@ -428,8 +431,8 @@ def link_duplicate(case: Case, act: Act, *, leading: Case) -> Done:
 
 
 def _not_reviewed(case: Case, move: str) -> None:
-    """Raise Refusal if the case is under reconsideration, also while information is awaited for it. Only the
-    panel decides then."""
+    """Raise Refusal if the case is under reconsideration, because then only the panel decides. This includes
+    the time in which the panel waits for information."""
     refuse_if(case.place == S.UNDER_RECONSIDERATION, "move_not_allowed_in_stage", move=move, stage=case.place)
 
 
@@ -443,8 +446,8 @@ def _not_reviewed(case: Case, move: str) -> None:
     starts=("scope_decision", "investigation", "assignment"),
 )
 def unlink_duplicate(case: Case, act: Act) -> Case:
-    """Separate a joined case from its leading case. It returns to the stage at which it was joined, and its
-    deadlines start again."""
+    """Separate a duplicate from its leading case. The duplicate returns to the stage at which it was joined,
+    and its deadlines start again."""
     joined = required(case.together.joined, "not_linked")
     refuse_if(joined.together, "leave_first")
     return replace(case, stage=joined.stage, together=replace(case.together, joined=None), outcome=None)
@@ -464,10 +467,11 @@ def unlink_duplicate(case: Case, act: Act) -> Case:
     warns=True,
 )
 def withdraw(case: Case, act: Act, *, reason: Text | None = None) -> Done:
-    """Withdraw the complaint, by link or on the phone. The consumer can reopen it within the time for that.
+    """Withdraw the complaint, by link or on the phone. The consumer can reopen a withdrawn complaint within
+    the time for reopening.
 
-    A person of a joint case must leave it first, since nobody withdraws for others. A complaint with a signed
-    agreement cannot be withdrawn. Safety work and obligations go on."""
+    A person of a joint case must leave it first, because nobody can withdraw for others. A complaint with a
+    signed agreement cannot be withdrawn. Safety work and obligations go on."""
     refuse_if(case.joint, "leave_first")
     refuse_if(case.bound, "agreement_in_force")
     kept = tuple(o for o in case.obligations if not o.offer)
@@ -489,8 +493,8 @@ def withdraw(case: Case, act: Act, *, reason: Text | None = None) -> Done:
 
 
 def _undoable(case: Case, act: Act) -> Withdrawn:
-    """Return what was kept of the case when it was withdrawn. Raises Refusal if it was not withdrawn, or the
-    time to undo that is over."""
+    """Return what was kept of the case when it was withdrawn. Raises Refusal if the case was not withdrawn,
+    or if the time to undo the withdrawal is over."""
     had, over = required(case.recourse.withdrawn, "not_withdrawn"), due(case).get("undo_withdrawal")
     refuse_if(case.outcome != Outcome.WITHDRAWN or case.spells[-1].since != had.at, "not_withdrawn")
     refuse_if(over and over <= act.now, "undo_over")
@@ -511,9 +515,9 @@ def _undoable(case: Case, act: Act) -> Withdrawn:
 )
 def undo_withdrawal(case: Case, act: Act) -> Done:
     """Undo a withdrawal, by link or on the phone, until the end of the third day after the letter about it.
-
-    The complaint goes on at the stage at which it was withdrawn. Each deadline ends later by the time for
-    which it was withdrawn. This does not count as a reopening, so the consumer can still reopen once."""
+    The complaint goes on at the stage at which it was withdrawn. Each deadline moves by the time for which
+    the complaint was withdrawn. This is not a reopening, so the consumer can still reopen the complaint
+    once."""
     had = _undoable(case, act)
     stood = case.spells[-2]
     days = published().day_of(act.now) - published().day_of(had.at)
@@ -533,7 +537,7 @@ def undo_withdrawal(case: Case, act: Act) -> Done:
         recourse=replace(case.recourse, withdrawn=None, reconsideration=had.reconsideration),
         talks=replace(case.talks, dispute=talks, agreement=had.agreement),
         approvals=had.approvals,
-        feedback=replace(case.feedback, surveyed=()),  # the next closing asks again
+        feedback=replace(case.feedback, surveyed=()),  # the survey is asked again after the next closing
         clock=replace(
             case.clock, review=had.review, halts=(*had.halts, Pause(PauseReason.WITHDRAWN, had.at, act.now))
         ),
@@ -559,8 +563,9 @@ def undo_withdrawal(case: Case, act: Act) -> Done:
     begins=lambda case, _: {"matters": case.matters},
 )
 def edit_matters(case: Case, act: Act, *, matters: tuple[Matter, ...], reason: Text) -> Done:
-    """Split or correct the matters. Earlier decisions on them stand, and the timeline keeps the old matters.
-    The consumer is informed if there are now more of them."""
+    """Split or correct the matters of the complaint; `matters` are all matters from now on. Earlier decisions
+    on a matter stand, and the timeline keeps the old matters. The consumer is informed if there are now more
+    matters."""
     _not_reviewed(case, "edit_matters")
     for n, matter in enumerate(matters):
         refuse_if(
@@ -598,7 +603,7 @@ SERIOUS = frozenset({Severity.S1, Severity.S2})
     ),
 )
 def set_severity(case: Case, act: Act, *, severity: Severity, why: Text) -> Done:
-    """Set the severity of a case; if several fit, the highest. The executive learns of a critical case at
-    once, the supervisor of a major one."""
+    """Set the severity of a case. If several severities fit, choose the highest. The executive learns of a
+    critical case at once, and the supervisor of a major one."""
     to = {Severity.S1: "role:executive", Severity.S2: "role:supervisor"}.get(severity)
     return Done(replace(case, severity=severity), (("task", to),) if to else ())

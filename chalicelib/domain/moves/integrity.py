@@ -1,4 +1,4 @@
-"""Tampering with the record: the case is marked, and two people clear the mark."""
+"""Tampering with the record of a case: the case is marked, and two people clear the mark."""
 
 from typing import Annotated
 
@@ -16,18 +16,19 @@ MOST_ENTRIES = 1_000_000
 def doubt_record(
     case: Case, act: Act, *, entry: Annotated[int, Number(1, MOST_ENTRIES)], fault: Fault
 ) -> Case:
-    """Mark that the record was changed from outside, at the entry with this number. While the mark stands,
-    nobody decides on, closes or seals anything, and silence has no consequences. Two people must examine it.
+    """Mark that the record was changed from outside. `entry` is the number of the entry that was changed, and
+    `fault` the kind of change. While the mark stands, nobody decides on, closes or seals anything, and
+    silence has no consequences. Two people must examine the mark.
 
-    The same `fault` of the same entry is marked only once. A row that belongs to no entry is marked again if
-    it is found again after the clearance."""
+    The same `fault` of the same entry is marked only once. A changed row that belongs to no entry can be
+    marked again after its mark was cleared."""
     refuse_if(already_noted(case, entry, fault), "doubted_before")
     return replace(case, doubts=(*case.doubts, Doubt(entry, fault, act.now, case.entries + 1)))
 
 
 def already_noted(case: Case, entry: int, fault: Fault) -> bool:
-    """Return whether the case already has this mark, so that it is not added again. The cleared mark of a row
-    that belongs to no entry does not count."""
+    """Return whether the case already has this mark, so that it must not be added again. For a row that
+    belongs to no entry (`Fault.ROW`) a cleared mark does not count."""
     return any(
         (doubt.entry, doubt.fault) == (entry, fault) and not (doubt.cleared and fault == Fault.ROW)
         for doubt in case.doubts
@@ -36,8 +37,8 @@ def already_noted(case: Case, entry: int, fault: Fault) -> bool:
 
 @move(at=EVERY, by=R.SUPERVISOR | R.EXECUTIVE, second=Second(), fits=lambda case: case.doubted)
 def clear_doubt(case: Case, act: Act, *, reason: Text) -> Case:
-    """Clear the marks of tampering. Two people have examined them and let the record stand; `reason` is what
-    they found. Marks that came after the request for approval stay."""
+    """Clear the marks of tampering, after two people have examined them and accept the record. `reason` is
+    what they found. Marks that were added after the request for approval stay."""
     asked = case.said_by(act)
     return replace(
         case,

@@ -1,4 +1,4 @@
-"""The investigation: questions to departments, interviews, appraisals, progress reports, more time and new
+"""The investigation: questions to departments, interviews, appraisals, progress reports, more time, and new
 promised dates."""
 
 from datetime import date, datetime
@@ -46,7 +46,7 @@ HEARING = frozenset({S.INVESTIGATING, S.UNDER_RECONSIDERATION})
 TESTED = frozenset({S.INVESTIGATING, S.NEGOTIATING, S.MEDIATING})
 INQUIRY = R.INVESTIGATOR | R.LEAD
 LEVELS = (R.LEAD, R.SUPERVISOR, R.EXECUTIVE)
-"""The levels to which a missed deadline is escalated, the lowest first."""
+"""The roles to which a missed deadline is escalated, the lowest level first."""
 
 
 @move(
@@ -65,8 +65,8 @@ def ask_department(
     due: Annotated[date | None, Future()] = None,
     roster: Annotated[Roster, Given()],
 ) -> Done:
-    """Ask a department for its knowledge of the case and for `papers`, by the day `due`. A department that
-    handles the case cannot be asked."""
+    """Ask a department what it knows about the case. `papers` names documents that it shall send, and `due`
+    the day of the answer. A department that handles the case cannot be asked."""
     refuse_if(
         department == case.team or (case.owner and roster.serves(case.owner, department)),
         "department_handles",
@@ -92,8 +92,8 @@ def ask_department(
 def answer_department(
     case: Case, act: Act, *, question: Annotated[str, Names("question")], answer: Story
 ) -> Done:
-    """Record a department's answer to a question. The answer becomes evidence, which the findings of the
-    report can name."""
+    """Record a department's answer to a question (`question` is its id). The answer becomes evidence, which
+    the findings of the report can name."""
     asked = next((q for q in open_questions(case) if q.id == question), None)
     refuse_if(asked is None or asked.department not in act.teams, "question_unknown", field="question")
     questions = tuple(replace(q, answered=act.now) if q.id == question else q for q in case.inquiry.questions)
@@ -120,15 +120,15 @@ def invite_interview(
     where: Short | None = None,
     party: Annotated[PartyId, ANYBODY] = "p1",
 ) -> Done:
-    """Invite a person on the case to an interview: time (`meeting`), way and subject. They may bring
-    somebody."""
+    """Invite a person on the case to an interview. `meeting` is the time, `how` the way, `purpose` the
+    subject. `party` is the id of the person. They may bring somebody."""
     return Done(case, (("interview_invitation", f"party:{case.somebody(party).id}"),))
 
 
 @move(at=HEARING, by=INQUIRY | R.PANEL | R.CHAIR)
 def record_interview(case: Case, act: Act, *, person: Name, note: Story, shown: bool) -> Case:
-    """Record an interview. Its `note` must first be shown or read out to the person (`shown`). It becomes
-    evidence."""
+    """Record an interview with `person`. Its `note` must first be shown or read out to this person (`shown`).
+    The note becomes evidence."""
     refuse_if(not shown, "note_not_shown", field="shown")
     return case.with_evidence(EvidenceKind.INTERVIEW, act)
 
@@ -144,7 +144,7 @@ def propose_appraisal(
     case: Case, act: Act, *, laboratory: Brand, question: Text, custody: Text, cost: Text
 ) -> Case:
     """Propose an appraisal to both sides: the laboratory and why it is fit, the question, the object and who
-    keeps it, and the cost."""
+    keeps it (`custody`), and the cost."""
     refuse_if(case.appraisal, "appraisal_open")
     return replace(
         case,
@@ -155,8 +155,8 @@ def propose_appraisal(
 
 
 def tested(case: Case, person: Party) -> bool:
-    """Return whether this person can still answer the proposal of an appraisal: their side has not answered,
-    and they speak for it."""
+    """Return whether this person can still answer the proposal of an appraisal. They can if they speak for
+    their side and their side has not answered yet."""
     test, whose = case.appraisal, case.stands_for(person.id)
     heard = person.side == Side.BUSINESS or heard_for_all(case, case.party(whose))
     return test is not None and person.side not in test.agreed and whose not in test.said and heard
@@ -175,8 +175,8 @@ def tested(case: Case, person: Party) -> bool:
 def consent_appraisal(
     case: Case, act: Act, *, agrees: YesNo, side: Side_ = None, reason: Text | None = None
 ) -> Case:
-    """Agree to the proposed appraisal for one side, or refuse it. The proposal ends with a refusal, which is
-    recorded too.
+    """Agree to the proposed appraisal for one side, or refuse it (`agrees` false). A refusal is recorded and
+    ends the proposal.
 
     In a joint case the chosen representatives answer for all. If none were chosen, every person must
     agree."""
@@ -201,8 +201,8 @@ def consent_appraisal(
     shows=Shows(company=True),
 )
 def start_appraisal(case: Case, act: Act, *, expected: Annotated[date, Future()]) -> Case:
-    """Start the appraisal, once both sides have agreed. The time of the investigation is suspended until the
-    result."""
+    """Start the appraisal, once both sides have agreed. `expected` is the day on which its result is
+    expected. The time of the investigation is suspended until the result."""
     test = _proposed(case)
     if set(test.agreed) != set(Side):
         raise Refusal("both_sides_agree", side=next(side for side in Side if side not in test.agreed))
@@ -221,8 +221,8 @@ def start_appraisal(case: Case, act: Act, *, expected: Annotated[date, Future()]
     answers=("appraisal",),
 )
 def end_appraisal(case: Case, act: Act, *, result: Story) -> Case:
-    """Record the result of the appraisal, which both sides get and which becomes evidence. The suspended time
-    runs on, with a new promised date."""
+    """Record the result of the appraisal. Both sides get the result, and it becomes evidence. The suspended
+    time of the investigation runs on, and the consumer gets a new promised date."""
     test = required(case.appraisal, "appraisal_not_running")
     refuse_if(test.started is None, "appraisal_not_running")
     pauses = tuple(
@@ -260,8 +260,8 @@ def _tested(case: Case, test: Appraisal) -> Case:
     answers=("progress",),
 )
 def tell_progress(case: Case, act: Act, *, done: Text, upcoming: Text) -> Case:
-    """Report progress to the consumer: what was done, what comes next, and whether the promised date can be
-    kept."""
+    """Report progress to the consumer: what was done, what comes next (`upcoming`), and whether the promised
+    date can be kept."""
     return case
 
 
@@ -277,7 +277,7 @@ def tell_progress(case: Case, act: Act, *, done: Text, upcoming: Text) -> Case:
 )
 def ask_extension(case: Case, act: Act, *, reason: ExtensionReason, why: Text) -> Case:
     """Ask for more time for the answer, before it is due. Once another person grants it, the consumer gets
-    the reason and the new date."""
+    the reason and the new date. `why` explains the reason."""
     refuse_if(
         case.extended("investigation") >= len(policy(case.policy).rules["investigation"].extensions),
         "extensions_used_up",
@@ -307,8 +307,8 @@ def ask_extension(case: Case, act: Act, *, reason: ExtensionReason, why: Text) -
 def promise_anew(
     case: Case, act: Act, *, deadline: DeadlineName, by: Annotated[date, Future()], reason: Text
 ) -> Case:
-    """Promise the consumer a new date for a missed deadline, with the reason. It must be later than every
-    date that was promised before. The deadline still counts as missed and goes on being escalated."""
+    """Promise the consumer a new date (`by`) for a missed deadline, with the reason. The date must be later
+    than every date promised before. The deadline still counts as missed and is still escalated."""
     run = required(
         next((run for run in missed_duties(case) if run.name == deadline), None),
         "not_missed",
@@ -327,8 +327,9 @@ def promise_anew(
 def _level(case: Case, run: Running) -> R:
     """Return the lowest role that may promise a new date for a missed deadline.
 
-    It is the highest level that was notified of the deadline, or one above the level that last promised a
-    date, whichever is higher. The executive can always promise."""
+    Two levels are compared, and the higher one is returned. The first is the highest level that was notified
+    of the deadline. The second is one above the level that last promised a date. The executive can always
+    promise."""
     told = {
         who for step in rule_of(case.policy, run.name).ladder[: run.done] for who in step.tell.split(" + ")
     }
@@ -342,6 +343,6 @@ def _level(case: Case, run: Running) -> R:
 @move(at=OPEN, by=R.INTAKE | R.INVESTIGATOR | R.LEAD, shows=Shows())
 def record_return(case: Case, act: Act, *, received_on: date) -> Case:
     """Record the day on which the company got the goods back. The refund of a return without reason is due
-    within seven days of it."""
+    within seven days after this day."""
     refuse_if(received_on > published().day_of(act.now), "received_in_future", field="received_on")
     return replace(case, inquiry=replace(case.inquiry, goods_back=received_on))

@@ -28,7 +28,7 @@ OVER = frozenset({S.NEGOTIATING, S.CLOSED, S.INVESTIGATING, S.PERFORMING})
 WITHOUT_MEDIATION = frozenset(
     {Ending.SETTLED_PRIVATELY, Ending.OUTSIDE_COMPETENCE, Ending.PARTY_GONE, Ending.SUSPECTED_CRIME}
 )
-"""Grounds for ending a negotiation after which mediation is not offered."""
+"""The grounds for ending a negotiation after which mediation is not offered."""
 ENDS = frozenset(Ending) - {
     Ending.AGREED,
     Ending.OUT_OF_TIME,
@@ -36,7 +36,8 @@ ENDS = frozenset(Ending) - {
     Ending.WITHDRAWN,
     Ending.COMPANY_SILENT,
 }
-"""Grounds on which the neutral officer can end a negotiation. Other moves end it on the other grounds."""
+"""The grounds on which the neutral officer can end a negotiation. For each of the remaining grounds there is
+another move."""
 
 
 def _invitable(case: Case, act: Act) -> Dispute:
@@ -63,7 +64,7 @@ def _unrefused(case: Case, act: Act, whose: Side) -> None:
 
 
 def refusal_asked(case: Case) -> bool:
-    """Return whether the company has refused mediation and the supervisor has not yet confirmed the
+    """Return whether the company has refused mediation and the supervisor has not yet confirmed this
     refusal."""
     return any(asked.move == "refuse_mediation" for asked in case.approvals)
 
@@ -82,7 +83,8 @@ def refusal_asked(case: Case) -> bool:
     answers=("negotiation",),
 )
 def invite_mediation(case: Case, act: Act) -> Done:
-    """Invite both sides to mediation by an outside person. A party that invites thereby agrees to it."""
+    """Invite both sides to mediation by an outside person. A party that invites the other side has thereby
+    agreed to mediation."""
     dispute = _invitable(case, act)
     consents = {side_of(case, act, None): True} if act.role in R.PARTY else {}
     return _invited(case, replace(dispute, consents=consents), act)
@@ -98,16 +100,16 @@ def _invited(case: Case, dispute: Dispute, act: Act) -> Done:
 
 
 def _with_invitation(case: Case) -> Dispute:
-    """Return the dispute, once both sides were invited to mediation. Raises Refusal `not_invited` before, and
-    `offer_accepted` after an offer was accepted."""
+    """Return the dispute, if both sides were invited to mediation. Raises Refusal `not_invited` if they were
+    not, and `offer_accepted` if an offer was accepted."""
     dispute = _open(case)
     refuse_if(dispute.invited is None, "not_invited")
     return dispute
 
 
 def _open(case: Case) -> Dispute:
-    """Return the dispute. Raises Refusal `offer_accepted` after an offer was accepted, since an agreement is
-    then drafted or performed."""
+    """Return the dispute, if no offer was accepted. Raises Refusal `offer_accepted` otherwise, because an
+    agreement is then drafted or performed."""
     dispute = dispute_of(case)
     if dispute.accepted:
         raise Refusal("offer_accepted", offer=dispute.accepted.id)
@@ -133,9 +135,9 @@ def _open(case: Case) -> Dispute:
 def consent_mediation(case: Case, act: Act, *, side: Side_ = None) -> Done:
     """Agree to mediation, for one side. Mediation begins when both sides have agreed."""
     dispute, whose = _unconsented(case, act, side)
-    # when the company agrees, its earlier refusal no longer waits for confirmation
+    # the company now agrees, so the supervisor need not confirm its earlier refusal
     refusals = tuple(a for a in case.approvals if a.move != "refuse_mediation" or whose != Side.BUSINESS)
-    # a waiting review was about silence, which has ended
+    # the team lead had to review the silence of a side, and this side has now answered
     review = None if dispute.ended else case.clock.review
     after = replace(
         case,
@@ -213,8 +215,8 @@ def _refused(case: Case, act: Act, dispute: Dispute, whose: Side) -> Done:
 )
 def lapse_consent(case: Case, act: Act, *, side: Side = Side.CONSUMER, reason: Text | None = None) -> Done:
     """End the wait for one side's answer to the invitation to mediation. The consumer's silence counts as a
-    refusal. The company's silence never does: the supervisor must deal with it. After twenty working days it
-    ends the negotiation."""
+    refusal. The company's silence never counts as a refusal, and the supervisor must deal with it. After
+    twenty working days the company's silence ends the negotiation."""
     reviewed(case, act, reason)
     dispute = _with_invitation(case)
     refuse_if(side in dispute.consents, "side_answered", field="side", side=side)
@@ -245,9 +247,9 @@ def lapse_consent(case: Case, act: Act, *, side: Side = Side.CONSUMER, reason: T
 def end_negotiation(
     case: Case, act: Act, *, ending: Annotated[Ending, Choice(lambda case, _: ENDS)], reason: Text
 ) -> Done:
-    """End a negotiation without agreement, once each side was heard or two attempts to hear it failed. It can
-    also be ended when nothing came of an accepted offer. Mediation is offered unless the ground `ending`
-    excludes it."""
+    """End a negotiation without agreement. Each side must have been heard, or two attempts to hear it must
+    have failed. This is also possible after an offer was accepted, if nothing came of it. Mediation is
+    offered unless the ground `ending` excludes it."""
     dispute = dispute_of(case)
     refuse_if(ending not in ENDS, "ground_not_here", field="ending")
     refuse_if(dispute.ended, "negotiation_over")
@@ -273,7 +275,8 @@ def end_negotiation(
     answers=("lapse_review",),
 )
 def lapse_negotiation(case: Case, act: Act, *, reason: Text | None = None) -> Done:
-    """End a negotiation after its ten working days without agreement, and invite both sides to mediation."""
+    """End a negotiation that brought no agreement in its ten working days, and invite both sides to
+    mediation."""
     reviewed(case, act, reason)
     refuse_if(_open(case).ended, "negotiation_over")
     done = negotiation_over(case, act)
@@ -281,9 +284,9 @@ def lapse_negotiation(case: Case, act: Act, *, reason: Text | None = None) -> Do
 
 
 def negotiation_over(case: Case, act: Act, *, mediates: bool = True) -> Done:
-    """Return the case with its negotiation over; no offer binds any more. Both sides are invited to
-    mediation, or still have to answer an earlier invitation. Without `mediates`, or after a refusal, the
-    talks end."""
+    """Return the case with its negotiation over, and the letters about this; no offer binds any more. Both
+    sides are invited to mediation, or still have to answer an earlier invitation. If a side has refused
+    mediation, or without `mediates`, the talks end."""
     dispute = replace(lapsed(dispute_of(case), act, Reply.ACCEPTED), ended=act.now)
     ended = replace(case, talks=replace(case.talks, dispute=dispute), clock=replace(case.clock, review=None))
     if False in dispute.consents.values() or not mediates:
@@ -294,8 +297,8 @@ def negotiation_over(case: Case, act: Act, *, mediates: bool = True) -> Done:
 
 def concluded(case: Case, act: Act, letters: tuple[tuple[str, str], ...]) -> Done:
     """Return the case after talks without agreement, with `letters` to both sides. If the complaint has no
-    answer yet, its investigation goes on. Else what the answer promised is performed, or the case closes if
-    nothing is owed."""
+    answer yet, its investigation goes on. If it has one, what the answer promised is performed. If nothing is
+    owed, the case closes."""
     dispute = dispute_of(case)
     ended = replace(lapsed(dispute, act, Reply.ACCEPTED), ended=dispute.ended or act.now)
     unasked = tuple(replace(p, consents=None) for p in case.parties)

@@ -1,4 +1,5 @@
-"""Joint complaints: joining and leaving, the chosen representatives, and each person's consent."""
+"""Joint complaints, in which several people complain together: joining and leaving, the chosen
+representatives, and each person's consent."""
 
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Any
@@ -23,13 +24,13 @@ from chalicelib.domain.policy import policy
 
 STAFF = R.INTAKE | R.INVESTIGATOR | R.LEAD
 SETTLING = UNSIGNED - {S.ANSWERED}
-"""Stages at which a settlement can be proposed to each person of a joint case. An answer is accepted by
-another move, and in a settled case nobody is asked."""
+"""The stages at which a settlement can be proposed to each person of a joint case. Answered cases are left
+out, because an answer is accepted by another move. In a settled case nobody is asked any more."""
 
 
 def elected(case: Case) -> None:
-    """Raise Refusal if so many people complain together that they must choose representatives first, and they
-    have too few."""
+    """Raise Refusal if the people of a joint case must choose representatives first. This is so if there are
+    many of them and they have chosen too few."""
     people, speak = len(case.consumers), sum(p.speaks for p in case.consumers)
     fewest, most = policy(case.policy).speakers(people)
     refuse_if(
@@ -39,19 +40,20 @@ def elected(case: Case) -> None:
 
 @on_leaving(*S)
 def _closed_for_leaving(case: Case, act: Act) -> Case:
-    """Return the case; once it is closed, without the list of people who are leaving."""
+    """Return the case. If it is closed, the list of people who are leaving is emptied."""
     return replace(case, together=replace(case.together, leaving=())) if case.stage == S.CLOSED else case
 
 
 def heard_for_all(case: Case, whose: Party) -> bool:
-    """Return whether `whose` speaks for all complainants: as a chosen representative, or because none was
-    chosen."""
+    """Return whether the complainant `whose` speaks for all complainants. They do if they were chosen as a
+    representative, or if nobody was chosen."""
     return whose.speaks or not any(other.speaks for other in case.consumers)
 
 
 def for_all(case: Case, act: Act, *, binds: bool = False) -> None:
     """Raise Refusal if a person of a joint case acts for all, although others were chosen as representatives.
-    If the move `binds` all of them, also raise it if no representatives, or too few, were chosen."""
+    If the move `binds` all people, also raise Refusal if they have chosen too few representatives, or
+    none."""
     if act.role not in R.C or not case.joint:
         return
     speakers = {p.id for p in case.consumers if p.speaks}
@@ -65,13 +67,15 @@ def for_all(case: Case, act: Act, *, binds: bool = False) -> None:
 
 @fills("joint")
 def _inviting(server: Server, context: FactContext) -> Case | None:
-    """Return the joint case to which the consumer of this case was invited, or None."""
+    """Return the joint case to which the consumer of this case was invited. Return None if they were not
+    invited."""
     return server.load(context.case.together.invited) if context.case.together.invited else None
 
 
 @fills("own")
 def _own_case(server: Server, context: FactContext) -> Case | None:
-    """Return the case that the person who leaves had before they joined this one, or None."""
+    """Return the case that the person who leaves had before they joined this case. Return None if they had
+    none."""
     case = context.case
     speaks = case.party(context.party) if context.party else None
     id = (speaks.represents or speaks.id) if speaks else context.body.get("party") or case.consumers[0].id
@@ -81,8 +85,8 @@ def _own_case(server: Server, context: FactContext) -> Case | None:
 
 @move(at=UNSIGNED, by=STAFF, tells="joint_invitation → consumer", shows=Shows(), kept=OFTEN)
 def invite_to_join(case: Case, act: Act, *, leading: Case) -> Case:
-    """Invite the consumer of this case to join the case `leading`, in which others complain about the
-    same."""
+    """Invite the consumer of this case to join the case `leading`, in which other people complain about the
+    same thing."""
     refuse_if(
         leading.ref == case.ref or leading.together.joined or leading.stage not in UNSIGNED or case.joint,
         "cannot_be_joined",
@@ -108,8 +112,9 @@ def invite_to_join(case: Case, act: Act, *, leading: Case) -> Case:
 def join_case(
     case: Case, act: Act, *, own_wish: bool, joint: Annotated[Case | None, Given()], people: People
 ) -> Done:
-    """Join the complaint `joint` to which the consumer was invited, of their own will (`own_wish`). Their own
-    case is closed and kept, in case they leave again. `people` are the personal data of each party, by id."""
+    """Join the joint case `joint`, to which the consumer was invited, of their own will (`own_wish`). Their
+    own case is closed. It is kept, because they may leave the joint case again. `people` are the personal
+    data of each party, keyed by id."""
     joint = required(joint, "cannot_be_joined")
     refuse_if(
         joint.stage not in UNSIGNED or (joint.talks.dispute and joint.talks.dispute.accepted),
@@ -180,21 +185,21 @@ def leave_case(
     said: Annotated[Mapping[int, Mapping[str, Any]], Given()],
 ) -> Done:
     """Leave a joint complaint. The person's own case goes on with its history, its deadlines, and what they
-    could see so far. During signing nobody can leave: a person who objects to the text first refuses to sign
-    it. The clock takes this move for the people in `leaving`.
+    could see so far. During signing nobody can leave: a person who objects to the text must first refuse to
+    sign it. The clock takes this move for people whom another move marked as leaving.
 
-    `own` is the case that the person had before they joined, or None. Then `ref` is the number of the new
-    case."""
+    `own` is the case that the person had before they joined, or None. If it is None, a new case with the
+    number `ref` is made."""
     member = complainant_of(case, act, party)
     refuse_if(act.role is R.CLOCK and member.id not in case.together.leaving, "unknown_person", field="party")
     refuse_if(not case.joint, "not_joint")
-    # an agreement in force binds all of them until it is performed
+    # an agreement in force binds all people of the case until it is performed
     refuse_if(case.bound, "bound_together")
     split = _split(
         case, member, own or replace(case, ref=ref, entries=0, head="", parties=(member,)), act, people, said
     )
     owed = tuple(o for o in case.obligations if member.id not in (o.to, o.debtor))
-    # the representatives of a person leave with them
+    # the representatives of a person leave together with the person
     circle = circle_of(case, member.id)
     told = {letter: at for letter, at in case.told.items() if key_of(letter).person not in circle}
     parties = tuple(
@@ -202,9 +207,9 @@ def leave_case(
         for p in case.parties
     )
     asked = case.recourse.reconsideration
-    # their late request for reconsideration goes with them
+    # a late request for reconsideration by the person, or their representative, moves to their own case
     late = asked is not None and asked.late and asked.by in circle
-    # the joint case no longer waits for anything from the person who leaves
+    # in the joint case nothing waits any more for the person who leaves
     after = carried(
         "left",
         case,
@@ -230,20 +235,20 @@ def _split(
     people: Mapping[str, Any],
     said: Mapping[int, Mapping[str, Any]],
 ) -> Change:
-    """Return the change to the own case of `member`, who leaves the joint case. `own` then has the state of
-    the joint case, as far as it concerns this person.
+    """Return the change to the own case of `member`, who leaves the joint case. The own case gets the state
+    of the joint case, as far as it concerns this person.
 
-    Their obligations and the words of the answer are copied into the new entry, since they can no longer read
-    the joint timeline. `people` are the personal data of each party by id, `said` the words of each entry by
-    its number."""
+    The person can no longer read the joint timeline. So their obligations and the words of the answer are
+    copied into the new entry. `people` are the personal data of each party, keyed by id. `said` are the words
+    of each entry, keyed by its number."""
     came, entry = _with_agents(case, member, "p1", len(own.parties) + 1), own.entries + 1
     alone, *agents = came.values()
-    # a generation above 1 means that another person may have been this party before, so earlier links must
-    # end
+    # A generation above 1 means that the party may have been another person before. A higher generation ends
+    # the access links of that person.
     alone = replace(
         alone, own=None, generation=own.parties[0].generation + (member.generation > 1), speaks=False
     )
-    # earlier parties stay, as people who have left, so that no id is used twice
+    # keep earlier parties, marked as having left, so that no id is used twice
     gone = tuple(replace(p, left=p.left or act.now, generation=p.generation + 1) for p in own.parties[1:])
     own_ = {member.id: "p1"}
     mine = tuple(
@@ -260,7 +265,7 @@ def _split(
     }
     first = member.id == case.parties[0].id
     matters = tuple(m if first else replace(m, amount=None) for m in case.matters)
-    # talks that are over stay with the joint case
+    # only talks that still go on move to the own case
     talks = case.talks.dispute if case.stage in TALKS else None
     spells = tuple(
         replace(s, since=max(s.since, own.received_at))
@@ -319,35 +324,36 @@ def _split(
 
 
 def parting(case: Case, people: Iterable[str]) -> Case:
-    """Return the case with these people (by id) marked as leaving; the clock then splits them off."""
+    """Return the case with these people (ids) marked as leaving. The clock then splits them off."""
     return replace(
         case, together=replace(case.together, leaving=tuple(dict.fromkeys((*case.together.leaving, *people))))
     )
 
 
 def still_doubted(case: Case, entry: int) -> tuple[Doubt, ...]:
-    """Return the uncleared marks of tampering that a split-off case takes over. They name the number `entry`
-    of its entry about the split, since its timeline has numbers of its own."""
+    """Return the uncleared marks of tampering, for a case that is split off from this case. They name
+    `entry`, the number of the entry about the split, because the new timeline has its own numbers."""
     return tuple(replace(doubt, entry=entry, noted=0) for doubt in case.doubts if not doubt.cleared)
 
 
 def _as(act: Act, id: str) -> Act:
-    """Return the act as the other case records it, in which the same person has the id `id`. An act of staff
-    is returned as it is."""
+    """Return the act of a complainant with the id that the same person has in another case. An act of staff
+    is returned unchanged."""
     return replace(act, who=id) if act.role in R.C else act
 
 
 def _brought(case: Case, own: Case, member: Party, entry: int) -> tuple[Evidence, ...]:
-    """Return the evidence of a person who leaves: that of their own case, and what they sent to the joint
-    one. Evidence from the joint case names `entry`, and its words stay in the joint case."""
+    """Return the evidence that a person takes along when they leave: the evidence of their own case, and what
+    they sent to the joint case. The evidence from the joint case names `entry` as its entry. Its words stay
+    in the joint case."""
     before = own.evidence if own.entries else tuple(replace(e, entry=entry) for e in case.evidence[:1])
     sent = (e for e in case.evidence[1:] if e.by in circle_of(case, member.id))
     return (*before, *(replace(e, id=f"E{len(before) + n}", entry=entry) for n, e in enumerate(sent, 1)))
 
 
 def _with_agents(case: Case, party: Party, id: str, first: int) -> dict[str, Party]:
-    """Return a person and their representatives, as parties of another case, keyed by their ids on this case.
-    The person gets the id `id`; the representatives are numbered from `first`."""
+    """Return a person and their representatives, as parties of another case. The key is their id on this
+    case. On the other case the person gets the id `id`, and the representatives are numbered from `first`."""
     agents = (p for p in case.parties if p.represents == party.id and not p.left)
     came = {p.id: replace(p, id=f"p{n}", represents=id, generation=1) for n, p in enumerate(agents, first)}
     return {party.id: replace(party, id=id, generation=1, consents=None), **came}
@@ -361,8 +367,9 @@ def appoint_joint_representatives(
     representatives: tuple[Annotated[str, Names("complainant", "representatives")], ...],
     each_agrees: bool,
 ) -> Case:
-    """Record which representatives the people of a joint case have chosen, once each of them has agreed to
-    the choice. The policy sets the largest number of representatives and, for many people, a smallest one."""
+    """Record which representatives the people of a joint case have chosen. Each person must have agreed to
+    the choice (`each_agrees`). The policy sets the largest number of representatives, and for many people a
+    smallest number."""
     refuse_if(not case.joint, "not_joint")
     refuse_if(not each_agrees, "each_agrees", field="each_agrees")
     people = len(case.consumers)
@@ -388,11 +395,11 @@ def appoint_joint_representatives(
     shows=Shows(words=("settlement",)),
 )
 def ask_consent(case: Case, act: Act, *, settlement: Text, remedies: tuple[Owed, ...] = ()) -> Case:
-    """Propose a settlement, change or withdrawal to each person of a joint case: the exact text, and the
-    remedies in it. Silence is not consent."""
+    """Propose a settlement, change or withdrawal to each person of a joint case. `settlement` is the exact
+    text, and `remedies` are its remedies. Silence is not consent."""
     refuse_if(not case.joint, "not_joint")
     checked_remedies(case, act, remedies)
-    # a waiting approval of a settlement was based on consent to the earlier text
+    # a request to approve a settlement was based on consent to the earlier text, so it ends
     waiting = tuple(asked for asked in case.approvals if asked.move != "settle_at_once")
     parties = tuple(replace(p, consents=None) for p in case.parties)
     return replace(
@@ -417,16 +424,16 @@ def ask_consent(case: Case, act: Act, *, settlement: Text, remedies: tuple[Owed,
 def consent_represented(
     case: Case, act: Act, *, agrees: YesNo, party: Whom = None, read_back: ReadBack = False, scan: Scan = None
 ) -> Case:
-    """Agree to the text that was proposed to the people of a joint case, or refuse it. A person who refuses
-    goes on with a case of their own."""
+    """Agree to the text that was proposed to the people of a joint case, or refuse it (`agrees` false). A
+    person who refuses goes on with a case of their own."""
     refuse_if(case.together.proposal is None, "nothing_asked")
     return case.with_party(replace(complainant_of(case, act, party), consents=agrees))
 
 
 @move(at=SETTLING, by=R.CLOCK, tells="joint_consent_ended? → consumer", decides=True)
 def lapse_joint_consent(case: Case, act: Act, *, party: PartyId) -> Done:
-    """End the time to agree to the text proposed to the people of a joint case. Each person who is silent
-    goes on with a case of their own. The others go on together."""
+    """End the time to agree to the text that was proposed to the people of a joint case. People who have not
+    answered go on with a case of their own. The people who have agreed go on together."""
     runs = running_of(case, "joint_consent")
     silent = tuple(run.id for run in runs if run.due and run.due <= act.now)
     told = tuple(("joint_consent_ended", f"for:{person.id}") for person in case.consumers if person.consents)

@@ -1,5 +1,5 @@
-"""The clock's moves about deadlines: reminders, warnings, escalations, and dates that a new calendar
-moves."""
+"""The clock's moves about deadlines: reminders, warnings, escalations, and dates that become later because of
+a new calendar."""
 
 from datetime import datetime
 from typing import Annotated
@@ -53,12 +53,12 @@ def take_step(
     """Take one step of a deadline's ladder: send a reminder or warning, or escalate to a higher level. Each
     step is taken once.
 
-    `run` is the key of the deadline on this case. `early` means that it is not yet due. `to` and `also` are
-    the people who are notified, `consumer` is the letter to the consumer.
+    `run` is the key of the deadline on this case. `early` means that the deadline is not yet due. `to` and
+    `also` are the people who are notified. `consumer` is the key of the letter to the consumer.
 
-    `overtaken` is how many lower steps were skipped because this one was due too. A step that only repeats an
-    earlier one (`again`) goes into the daily digest of its recipients. `waited_s` is how many seconds late
-    the clock was, for the figures."""
+    `overtaken` is how many lower steps were skipped because this step was due too. With `again` the step only
+    repeats an earlier step, so it goes into the daily digest of the people notified. `waited_s` is how many
+    seconds late the clock was; figures use it."""
     case = replace(case, clock=replace(case.clock, steps={**case.clock.steps, run: step + 1}))
     if review:
         case = replace(case, clock=replace(case.clock, review=act.now))
@@ -74,20 +74,20 @@ def take_step(
 def recompute_deadline(
     case: Case, act: Act, *, deadline: DeadlineName, run: str, about: str, was_due: datetime, due: datetime
 ) -> Done:
-    """Announce that a date became later (`was_due` → `due`) when the calendar of a year was loaded. The owner
-    of the case is informed, and for the time limits of parties also the party. An earlier date is not
-    announced: the announced one stays valid."""
+    """Announce that a date became later because the calendar of a year was loaded: from `was_due` to `due`.
+    The owner of the case is informed. If the deadline is a time limit of parties, the party is informed too.
+    A date that became earlier is not announced, because the announced date stays valid."""
     name = "deadline_recomputed" + (f"#{about}" if about and deadline != "party_reply" else "")
     return Done(case, _concerned(case, name) if DEADLINES[deadline].opening_letters else ())
 
 
 def _concerned(case: Case, letter: str) -> tuple[tuple[str, str], ...]:
-    """Return this letter of the clock with its recipients.
+    """Return this letter of the clock with its recipients, as pairs of letter key and recipient.
 
-    A meeting reminder goes to everybody. A letter about an obligation goes to its sides, one about a visit to
-    all creditors. The reminder of court confirmation goes to the sides that have not agreed to apply. Other
-    letters go to the mediator who has not signed, to the person that they are about, or to all
-    complainants."""
+    A meeting reminder goes to everybody. A letter about an obligation goes to its debtor or creditor or both,
+    and a letter about a visit to all creditors. The reminder of court confirmation goes to the sides that
+    have not yet agreed to apply to the court. Any other letter goes to the mediator who has not signed, to
+    the person that it names, or to all complainants."""
     name, about, _ = key_of(letter)
     if name == "visit":
         return tuple(
