@@ -1,7 +1,5 @@
-"""Commands for an operator who repairs a stack by hand, on AWS or in the local run.
-
-A command that changes something only says what it would do; with --do it does it. No output names a
-person."""
+"""Commands for an operator who repairs a stack by hand, on AWS or in the local run. A command that changes
+something only says what it would do, unless --do is given. No output names a person."""
 
 import argparse
 import os
@@ -20,33 +18,36 @@ from botocore.exceptions import BotoCoreError, ClientError
 from infra import deploy
 
 A_SECOND = 10
-"""How many rows or messages are put back in a second, so that the repaired part is not flooded."""
+"""The number of rows or messages that are put back in a second, at most. More could flood the part of the
+system that was just repaired."""
 QUEUES = ("clock", "letters", "post", "post-events", "files", "documents", "record")
-"""The queues that have a dead-letter queue; each name is the end of the queue's full name."""
+"""The queues that have a dead-letter queue. The full name of a queue is the name of the stack, "-", and the
+name given here."""
 
 
 SECRETS = {"link": "LINK_KEY_ARN", "lookup": "LOOKUP_KEY_ARN", "record": "RECORD_KEY_ARN"}
-"""The keys that can be rotated, each with the setting that holds the ARN of its secret."""
+"""The keys that can be rotated. The value is the setting that holds the ARN of the key's secret."""
 KNOWN_AFTER_S = 330
-"""How many seconds after a change of a secret every function uses the new one. A function reads it again
-after wiring.KEYS_KEPT_S, and must have finished earlier requests."""
+"""The number of seconds after which every function uses a changed secret. A function reads its secrets again
+after `wiring.KEYS_KEPT_S`, and by then must also have finished the requests that it began before."""
 LONGEST_OUTAGE = timedelta(days=31)
-"""The longest outage that can be entered. A longer one is probably a typing error, and the longer deadlines
-could not be taken back."""
+"""The longest outage that can be entered. A longer one is probably a typing error, and its effect on
+deadlines could not be taken back."""
 
 
 ENDLESS_MS = 3_600_000
-"""The remaining milliseconds that a check at the terminal reports, since no Lambda limit ends it."""
+"""The time left, in milliseconds, that is passed to a check which runs at the terminal, where no Lambda limit
+ends it. It is longer than any check takes."""
 
 
 def say(words: str) -> None:
-    """Print a line for the operator at once."""
+    """Print a line for the operator, without buffering."""
     print(words, flush=True)
 
 
 def main(arguments: Sequence[str] | None = None, connect: Callable[[str, str], None] | None = None) -> None:
-    """Run a command with the settings of the stack. `arguments` are those of the command line by default, and
-    `connect` is `connect_to`."""
+    """Run a command with the settings of a stack. `arguments` are by default those of the command line.
+    `connect` takes the stack and the endpoint, and is by default `connect_to`."""
     asked = _parser().parse_args(arguments)
     try:
         (connect or connect_to)(asked.stack, asked.endpoint)
@@ -146,7 +147,8 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _moment(text: str) -> datetime:
-    """Return the moment of an argument in UTC. Raises ValueError if the argument has no time zone."""
+    """Return a moment in UTC from an argument of the command line (ISO). Raises ValueError if the text has no
+    time zone."""
     at = datetime.fromisoformat(text)
     if at.tzinfo is None:
         raise ValueError(text)
@@ -154,8 +156,8 @@ def _moment(text: str) -> datetime:
 
 
 def connect_to(stack: str, endpoint: str) -> None:
-    """Set this process's environment to that of the stack's functions, so that the application works on the
-    stack's data. `endpoint` is the address of the local emulator, or "" for AWS."""
+    """Set the environment variables of this process to those of the stack's functions. The application then
+    works on the data of the stack. `endpoint` is the address of the local emulator, or "" for AWS."""
     if endpoint:
         os.environ |= {
             "AWS_ENDPOINT_URL": endpoint,
@@ -169,7 +171,7 @@ def connect_to(stack: str, endpoint: str) -> None:
 
 
 def settings(stack: str) -> dict[str, str]:
-    """Return the environment variables of the function that sends letters."""
+    """Return the environment variables of the stack's function that sends letters."""
     found = deploy.client("cloudformation").describe_stack_resource(StackName=stack, LogicalResourceId="Post")
     function = deploy.client("lambda").get_function_configuration(
         FunctionName=found["StackResourceDetail"]["PhysicalResourceId"]
@@ -178,8 +180,8 @@ def settings(stack: str) -> dict[str, str]:
 
 
 def parked(asked: argparse.Namespace) -> None:
-    """List the parked rows, which failed too often and wait for a person: number, kind, letter, since
-    when."""
+    """List the rows (cases and letters) that failed too often and wait for a person: number of the complaint,
+    kind, letter, since when."""
     from chalicelib.aws.repairs import parked_rows
 
     found = 0
@@ -190,7 +192,8 @@ def parked(asked: argparse.Namespace) -> None:
 
 
 def unpark(asked: argparse.Namespace) -> None:
-    """Put parked cases and letters back into work: their count of errors is reset, and they are due now."""
+    """Put cases and letters that failed too often back to work. Their number of errors is reset, and they are
+    due now."""
     from chalicelib.aws.repairs import parked_rows, unpark
     from chalicelib.wiring import product
 
@@ -209,8 +212,8 @@ def unpark(asked: argparse.Namespace) -> None:
 
 
 def resend(asked: argparse.Namespace) -> None:
-    """Send a letter again that ended unsent (skipped, given up, bounced, parked). It leaves when the clock
-    next goes through what is due."""
+    """Send a letter again that ended unsent (skipped, given up, bounced, parked). The letter leaves when the
+    clock next handles what is due."""
     from chalicelib.access.authorization import NotFound
     from chalicelib.aws.repairs import UNSENT, owe_again
     from chalicelib.domain.model.codes import AUTOMATIC
@@ -241,7 +244,8 @@ def resend(asked: argparse.Namespace) -> None:
 
 
 def _letters(ref: str) -> None:
-    """List the letters of a case: id, name, state, reason."""
+    """Print a line for each letter of a case: id, name, state, reason. `ref` is the number of the case as
+    stored. Exits if there is no such case."""
     from chalicelib.access.authorization import NotFound
     from chalicelib.wiring import product
 
@@ -276,8 +280,8 @@ def redrive(asked: argparse.Namespace) -> None:
         return _closing(most, asked.do, "The dead-letter queue is empty.")
     moved = 0
     for moved, message in _each(_messages(sqs, dead), asked.do):
-        # A message is sent before it is deleted. A crash in between makes a task run twice, which is
-        # harmless.
+        # A message is sent before it is deleted, so that none is lost. A crash in between makes a task run
+        # twice, which is harmless.
         sqs.send_message(QueueUrl=url, MessageBody=message["Body"])
         sqs.delete_message(QueueUrl=dead, ReceiptHandle=message["ReceiptHandle"])
         say(f"{moved}/{max(moved, most)} moved back")
@@ -286,8 +290,8 @@ def redrive(asked: argparse.Namespace) -> None:
 
 def rotate(asked: argparse.Namespace) -> None:
     """Make the next key of links, of lookups or of the record's MACs, and keep the previous key. With --end
-    drop the previous key of links. For lookups and MACs every key is kept, because stored hashes and MACs
-    were made with it."""
+    drop the previous key of links. The keys of lookups and MACs are all kept, because stored hashes and MACs
+    were made with them."""
     from chalicelib.access.links import PurposeKeys
     from chalicelib.wiring import product
 
@@ -307,10 +311,10 @@ def rotate(asked: argparse.Namespace) -> None:
         return _closing(1, asked.do, "")
     if kept.current == newest and asked.keys == "link" and len(kept.by_id) > 1:
         sys.exit("Two keys are kept. Drop the one before with --end first.")
-    following = str(int(newest) + 1) if kept.current == newest else newest  # an interrupted run has made it
+    following = str(int(newest) + 1) if kept.current == newest else newest  # made by an interrupted run
     if asked.do:
         kept = PurposeKeys(kept.current, {following: secrets.token_urlsafe(48), **kept.by_id})
-        keep(kept)  # every function must have read the new key before it is used
+        keep(kept)  # every function must have this key before it is used
         say(f"key {following} is there; in {asked.wait} seconds every function knows it")
         product.pause(asked.wait)
         keep(PurposeKeys(following, kept.by_id))
@@ -319,8 +323,7 @@ def rotate(asked: argparse.Namespace) -> None:
 
 
 class NoMeters:
-    """A replacement for the metrics: it reports none, since the operator reads the results at the
-    terminal."""
+    """Metrics that record nothing, because the operator reads the results at the terminal."""
 
     def count(self, name: str, value: float = 1, unit: str = "Count", team: str = "") -> None:
         """Do nothing."""
@@ -328,7 +331,7 @@ class NoMeters:
 
 def verify(asked: argparse.Namespace) -> None:
     """Verify the record of one complaint, of all complaints in the signed lists of a day, or of all open
-    ones. A changed place is noted on the case."""
+    complaints. A change that was made outside the application is noted on the case."""
     from chalicelib.access.authorization import NotFound
     from chalicelib.aws.rows import shards
     from chalicelib.wiring import product
@@ -363,8 +366,9 @@ def verify(asked: argparse.Namespace) -> None:
 
 def seals(asked: argparse.Namespace) -> None:
     """Validate the stored sealed agreements in the order of their complaints' numbers, and name the invalid
-    ones. With --do an invalid one is withdrawn: it is made again, and every party gets the new one."""
-    os.environ.update(TZ="UTC")  # the worker sets it too
+    ones. With --do the seal of an invalid agreement is withdrawn, a new document is made, and every party
+    gets it."""
+    os.environ.update(TZ="UTC")  # the worker of documents does the same
     from chalicelib.access.authorization import CLOCK, NotFound
     from chalicelib.cases.casework import Unavailable, Unreadable
     from chalicelib.documents.paperwork import agreement_key_of
@@ -372,7 +376,7 @@ def seals(asked: argparse.Namespace) -> None:
     from chalicelib.domain.reference import shown
     from chalicelib.wiring import product
 
-    # "~" sorts after every key in the folder of this complaint
+    # "~" sorts after every key in the folder of this complaint, so the search starts at the next complaint.
     start = f"agreements/{_number(asked.after)}/~" if asked.after else ""
     refs = _once(key.split("/")[1] for key in product.archive.keys("agreements/", start))
     looked, wrong, last = 0, 0, ""
@@ -405,13 +409,14 @@ def _once(found: Iterator[str]) -> Iterator[str]:
 
 
 def _watched(record: Any, shard: int) -> int:
-    """Check all of a shard and return how many cases were changed outside the application."""
+    """Check all cases of a shard, and return how many of them were changed outside the application. `record`
+    is the application's watch over the record."""
     return len({*record.watch(shard, lambda: ENDLESS_MS, again=True)})
 
 
 def figures(asked: argparse.Namespace) -> None:
-    """Export the days that are missing, including those too old for the nightly run, and compute the figures
-    again."""
+    """Export the days that are not exported, including those too old for the nightly run, and compute the
+    figures again."""
     from chalicelib.wiring import product
 
     nightly = replace(product.figures, meters=NoMeters())
@@ -432,8 +437,8 @@ def figures(asked: argparse.Namespace) -> None:
 
 
 def signout(asked: argparse.Namespace) -> None:
-    """Sign a member of staff out everywhere within a minute: sessions, bearer tokens, and the account in our
-    own user pool."""
+    """Sign a member of staff out everywhere within a minute: their sessions, their bearer tokens, and their
+    account in our own user pool."""
     from chalicelib.web import signin
     from chalicelib.wiring import product
 
@@ -468,9 +473,9 @@ def sessions(asked: argparse.Namespace) -> None:
 
 
 def outage(asked: argparse.Namespace) -> None:
-    """List the outages, enter one of the site or of mail, or correct one. The deadlines of parties that
-    contain it end later at once; our own deadlines do not. Correcting an outage to a shorter one brings no
-    deadline forward, because a date that a party knows is never made earlier."""
+    """List the outages, enter an outage of the site or of mail, or correct one. Parties' deadlines during
+    which the outage lay end later at once; our own deadlines do not. A correction to a shorter outage brings
+    no deadline forward, because a date that a party knows is never made earlier."""
     from chalicelib.cases.casework import WriteConflict
     from chalicelib.domain.outages import Outage, Part
     from chalicelib.wiring import product
@@ -512,8 +517,10 @@ def outage(asked: argparse.Namespace) -> None:
 
 
 def _settled(do: bool) -> None:
-    """Repair the register of outages after a change in the table. While the register is in doubt, no deadline
-    of a party lapses. With `do` False only print the repair."""
+    """Repair the register of outages after somebody changed its rows in the table. If `do` is False, only
+    print what the repair would do.
+
+    The repair matters because no deadline of a party lapses while the register is in doubt."""
     from chalicelib.cases.casework import WriteConflict
     from chalicelib.wiring import product
 
@@ -534,16 +541,16 @@ def _settled(do: bool) -> None:
 
 
 def _told(one: Any) -> str:
-    """Return an outage as a line of text: its id, its part, its times (UTC), and its times before each
-    correction."""
+    """Return an outage (`one`) as a line of text: its id, its part of the system, its times (UTC), and its
+    times before each correction."""
     times = [(one.since, one.until), *((span.since, span.until) for span in reversed(one.before))]
     first, *before = (f"{since:%Y-%m-%d %H:%M:%S} to {until:%Y-%m-%d %H:%M:%S} UTC" for since, until in times)
     return "  ".join([one.id, str(one.part), first, *(f"before: {it}" for it in before)])
 
 
 def _member(typed: str) -> str:
-    """Return a staff member's id at the sign-in provider. `typed` is that id, or an address on the roster.
-    Exits if the roster does not have the address, because nobody would be signed out."""
+    """Return a staff member's id at the sign-in provider. `typed` is this id, or the member's e-mail address
+    on the roster. Exits if the roster does not have the address, because no one would be signed out."""
     from chalicelib.wiring import product
 
     roster, _ = product.file.fresh_roster()
@@ -555,7 +562,8 @@ def _member(typed: str) -> str:
 
 
 def _messages(sqs: Any, url: str) -> Iterator[dict[str, Any]]:
-    """Yield the messages of a queue until it is empty."""
+    """Yield the messages of the queue at the address `url`, until the queue is empty. `sqs` is a boto3
+    client."""
     while found := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=A_SECOND, WaitTimeSeconds=1).get(
         "Messages"
     ):
@@ -563,8 +571,8 @@ def _messages(sqs: Any, url: str) -> Iterator[dict[str, Any]]:
 
 
 def _each(found: Any, doing: bool) -> Iterator[tuple[int, Any]]:
-    """Yield each item with its number, from 1. If `doing`, pause so that at most A_SECOND are yielded in a
-    second."""
+    """Yield each item of `found` with its number, from 1. `doing` tells that the caller changes the items and
+    does not only list them; then there is a pause of a second after every `A_SECOND` items."""
     left = enumerate(found, 1)
     while batch := list(islice(left, A_SECOND)):
         yield from batch
@@ -580,7 +588,7 @@ def _line(one: Any) -> str:
     from chalicelib.domain.reference import shown
 
     kind = {"CASE": "case", "LETTER": "letter", "POST": "letter to several"}.get(one.due.kind, one.due.kind)
-    # A letter to staff may belong to no case. Its reference is then a key and no number.
+    # A letter to staff may belong to no case. Its reference is then a key, which is printed unchanged.
     number = shown(one.due.ref) if one.due.ref.isdecimal() else one.due.ref
     return "  ".join(
         filter(None, [number, kind, one.letter, one.due.id, f"since {one.due.at:%Y-%m-%d %H:%M} UTC"])
@@ -588,8 +596,8 @@ def _line(one: Any) -> str:
 
 
 def _number(typed: str) -> str:
-    """Return a complaint's number in the form that is stored. Text that is no such number is returned
-    unchanged."""
+    """Return a complaint's number in the form in which it is stored. `typed` is returned unchanged if it is
+    no such number."""
     from chalicelib.domain.reference import read
 
     return read(typed) or typed

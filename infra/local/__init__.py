@@ -1,2 +1,2 @@
-"""The local run (`make run`): the deployable package on a local AWS emulator. The demo plays complaints on
-it."""
+"""The local run (`make run`): the deployment package on a local AWS emulator. The demo (`make demo`) plays
+complaints on it."""

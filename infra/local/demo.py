@@ -1,8 +1,10 @@
-"""The demo. It plays complaints at the same time against the stack of `make run`; each play is a life. Then
-it prints the story of each in both languages.
+"""The demo. It plays complaints against the stack of `make run`, all at the same time. A life is one demo
+complaint, or several connected ones, played from start to end. Then the demo prints in both languages what
+happened.
 
-PORT, EMULATOR_PORT and DATA name the stack as for `make run`. LIVES=return,battery,… chooses lives;
-`demo_lives.LIVES` has their names. The demo exits with 1 and a message if a step goes wrong."""
+PORT, EMULATOR_PORT and DATA choose the stack, as for `make run`. LIVES=return,battery,… chooses the lives to
+play; their names are the keys of `demo_lives.LIVES`. The demo exits with 1 and a message if a step goes
+wrong."""
 
 import os
 import sys
@@ -14,7 +16,7 @@ from infra.local.demo_stage import Abandoned, Stack, Trouble, say, stack
 
 
 def main() -> None:
-    """Play the chosen lives, then print their stories."""
+    """Play the chosen lives (demo complaints), then print what happened in each."""
     began = time.monotonic()
     try:
         lives = chosen(os.environ.get("LIVES", ""))
@@ -32,8 +34,8 @@ def main() -> None:
 
 
 def play(on: Stack, lives: dict[str, Life]) -> dict[str, list[LifeReport]]:
-    """Play every life at the same time, and return what each has to print. If a life fails, the others stop,
-    and its Trouble is raised."""
+    """Play all lives (demo complaints) at the same time on the stack `on`. Return their reports, by the name
+    of the life. If a life goes wrong, the others stop, and Trouble is raised."""
 
     def one(name: str) -> list[LifeReport]:
         try:

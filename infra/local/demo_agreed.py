@@ -1,6 +1,6 @@
-"""A complete complaint up to an agreement in force. It is answered, reconsidered and disputed, mediated by a
-second mediator after the shop objected to the first, and signed by three. `demo_promised` plays the
-performance of the agreement."""
+"""A demo complaint up to an agreement in force. The complaint is answered, reconsidered and disputed. The
+shop objects to the first mediator, and a second one mediates. Three people sign the agreement. The module
+`demo_promised` then plays the performance of the agreement."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -22,8 +22,8 @@ from infra.local.demo_stage import (
 )
 
 MEETING_IN = timedelta(minutes=1)
-"""How soon the meeting is. Both sides waive the period of notice, so that nobody who watches has to wait for
-it."""
+"""How soon the meeting takes place after it is called. Both sides waive the period of notice, so that nobody
+who watches the demo has to wait for it."""
 COMPANY = "四海家电有限公司"
 
 
@@ -40,7 +40,8 @@ def whole(stack: Stack, life: str) -> list[Complaint]:
 
 
 def talked(stack: Stack, life: str) -> Complaint:
-    """Play the same complaint until both sides have met, and return it. The agreement can then be drafted."""
+    """Play the same complaint only until both sides have met, and return it. The next step would be to draft
+    the agreement."""
     case = file(
         stack,
         life,
@@ -65,8 +66,8 @@ def talked(stack: Stack, life: str) -> Complaint:
 
 
 def _answered(case: Complaint) -> None:
-    """Accept the complaint and investigate it. An officer who did not investigate answers it, and grants
-    nothing."""
+    """Accept the complaint and investigate it. Then let an officer who did not investigate answer it. The
+    answer grants nothing."""
     staff = case.stack.staff
     case.do("intake", "accept")
     case.do("lead", "assign", to=staff["investigator"]["id"])
@@ -99,8 +100,8 @@ def _answered(case: Complaint) -> None:
 
 
 def _confirmed_by_others(case: Complaint) -> None:
-    """Let three people who had no part in the case reconsider the answer and confirm it. The company's
-    decision is then final; the ways outside the company stay open."""
+    """Let three people who had no part in the case reconsider the answer, and confirm it. The company's
+    decision is then final, but the ways outside the company, such as mediation, stay open."""
     panel = ("chair", "panel", "panel3")
     case.do("李䶮", "ask_reconsideration", reasons={"1": "修了四次都没修好，还叫我接着修？"})
     case.do(
@@ -119,7 +120,8 @@ def _confirmed_by_others(case: Complaint) -> None:
 
 
 def _to_mediation(case: Complaint) -> None:
-    """Let both sides state their positions, without agreement, and ask for an outside mediator."""
+    """Let both sides state their positions in negotiation without agreement, and then ask for a mediator from
+    outside."""
     case.do("李䶮", "raise_dispute", nature="remedy", about="不修了，要退货退款。")
     case.do("lead", "assign_negotiator", to=case.stack.staff["negotiator"]["id"], severity="S4")
     case.do(
@@ -137,8 +139,8 @@ def _to_mediation(case: Complaint) -> None:
 
 
 def _replaced(case: Complaint) -> None:
-    """Replace the first mediator, who has worked for a competitor. The shop objects in time, the supervisor
-    agrees, and another mediator is appointed."""
+    """Replace the first mediator, who has worked for a competitor of the shop. The shop objects in time, the
+    supervisor agrees, and another mediator is appointed."""
     first, second = (case.stack.staff[name]["id"] for name in ("mediator2", "mediator"))
     case.do("lead", "appoint_mediator", mediator=first)
     case.refused("mediator", "accept_appointment", independent=True)
@@ -163,7 +165,7 @@ def _replaced(case: Complaint) -> None:
 def _met(case: Complaint) -> None:
     """Hold the meeting with both sides present, after moving it once."""
     called = {"minutes": 60, "way": "in_person", "both_waive": "双方电话同意不等五个工作日。"}
-    # The meeting cannot be called while the sides can still object to the mediator.
+    # The meeting cannot be called yet, because the sides can still object to the mediator.
     case.refused("mediator", "call_meeting", place="市民中心三楼", at=_in(MEETING_IN), **called)
     until = max(
         instant(run["due"])
@@ -201,8 +203,8 @@ def _met(case: Complaint) -> None:
 
 
 def agreed_text(case: Complaint, **changes: Any) -> Json:
-    """Return the facts of the move that drafts the agreement: the fridge goes back, then the shop pays.
-    `changes` replace terms of the third clause."""
+    """Return the facts of the move that drafts the agreement. In it the fridge goes back, and then the shop
+    pays. `changes` are terms that replace those of the third clause."""
     back = {
         "debtor": "p1",
         "creditor": "business",
@@ -240,8 +242,8 @@ def agreed_text(case: Complaint, **changes: Any) -> Json:
 
 
 def _signed(case: Complaint) -> None:
-    """Try a text that no agreement may contain. Then draft one, change it after a signature, which becomes
-    void, and let all three sign the same text."""
+    """Draft, change and sign the agreement. A text that no agreement may contain is refused. After one
+    signature the text is changed, so this signature is void. Then all three sign the same text."""
     case.refused(
         "mediator",
         "draft_agreement",
@@ -263,13 +265,13 @@ def _signed(case: Complaint) -> None:
 
 
 def digest(case: Complaint) -> str:
-    """Return the digest of the text that is to be signed, as the consumer's page gives it."""
+    """Return the digest of the text that is to be signed, as the interface gives it to the consumer."""
     return str(case.ask("李䶮", "GET")["agreement"]["digest"])
 
 
 def _sealed(case: Complaint) -> None:
-    """Wait until the agreement is sealed and archived, and check its digest as anybody can. Then both sides
-    agree to ask a court for confirmation."""
+    """Wait until the agreement is sealed and archived. Check its digest on the public page, as anybody can.
+    Then let both sides agree to ask a court for confirmation."""
 
     def sealed() -> Json | None:
         found: Json | None = case.ask("李䶮", "GET")["agreement"]["sealed"]

@@ -1,5 +1,5 @@
-"""Complaints that go on after their apparent end: a decline is overturned, an anonymous warning is answered,
-a closed case is disputed."""
+"""Demo complaints that go on after they seem to be over: a declined complaint whose decline is overturned, an
+anonymous warning that is answered, and a closed case that is disputed."""
 
 from datetime import UTC, datetime
 
@@ -167,8 +167,8 @@ def disputed(stack: Stack, life: str) -> list[Complaint]:
 
 
 def _found(conclusion: str, reason: str) -> Json:
-    """Return the facts of a simple report with one matter. `conclusion` is its code, and `reason` the reason
-    for it; an upheld matter gets a refund."""
+    """Return the facts of a simple report on one matter. `conclusion` is the code of the conclusion, and
+    `reason` the reason for it. If the matter is upheld, the report proposes a refund."""
     gives: Json = {
         "remedies": [{"matter": 1, "kind": "refund", "by": today(2), "amount": yuan("268.00")}],
         "terms": "全额退款，原路退回。",

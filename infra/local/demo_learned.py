@@ -1,4 +1,4 @@
-"""A complaint that leads to an improvement action and a training."""
+"""A demo complaint that leads to an improvement action and a training."""
 
 import re
 import subprocess
@@ -26,20 +26,21 @@ from infra.local.demo_stage import (
 )
 
 COUNTED = ("actions_opened", "actions_done", "actions_verified", "trainings")
-"""The counts in the report that must be at least one after this life."""
+"""The names of numbers in the report for the current year. Each must be at least one after this complaint was
+played."""
 LINE = re.compile(r'<th scope="row">(.*?)</th>.*?<td>([\d,]+)</td>', re.DOTALL)
 
 
 @dataclass(frozen=True)
 class Report:
-    """The section "learning" of the desk's report for the current year: in each language its heading, and its
-    lines as label and number."""
+    """The section "learning" of the desk's report for the current year. `heading`: the heading by language.
+    `lines`: by language a mapping from the label of each line to its number."""
 
     heading: dict[str, str]
     lines: dict[str, dict[str, str]]
 
     def lines_in(self, language: str) -> Iterator[str]:
-        """Yield the heading, then each line with its number."""
+        """Yield in a language the heading of the section, then each line with its number."""
         yield self.heading[language]
         yield from (f"    {label}  {n}" for label, n in self.lines[language].items())
 
@@ -58,8 +59,8 @@ def learned(stack: Stack, life: str) -> list[Complaint | Report]:
 
 
 def _judged(stack: Stack, life: str) -> Complaint:
-    """Play a complaint that is answered with an explanation, accepted, closed, and rated poorly in the
-    survey; return it. The supervisor notes what follows."""
+    """Play a complaint that is answered with an explanation, accepted and closed, and return it. In the
+    survey the consumer gives a poor rating. The supervisor notes what follows from it."""
     case = file(
         stack,
         life,
@@ -108,8 +109,9 @@ def _judged(stack: Stack, life: str) -> Complaint:
 
 
 def _improved(case: Complaint) -> Complaint:
-    """Let the supervisor open an improvement action with a training for those who answer the phone; return
-    the action. Its owner reports it done, and is refused when they try to verify it."""
+    """Let the supervisor open an improvement action with a training for those who answer the phone. Return
+    the action, which works like a complaint. Its owner reports it as done, and is refused when they try to
+    verify it themselves."""
     stack, life, staff = case.stack, case.life, case.stack.staff
     opened = stack.call(
         case.called("supervisor"),
@@ -123,7 +125,7 @@ def _improved(case: Complaint) -> Complaint:
             "why": "续费前没有提醒，三次来电三种说法，满意度回访总体1分。",
             "measure": "续费前五日发提醒；接待人员统一说法。",
             "owner": staff["lead"]["id"],
-            "due": today(2),  # with 0 days it could be over at midnight; the demo policy has its own length
+            "due": today(2),  # Day 0 could be over at midnight; the demo policy sets its own length.
             "training": "complaint_handling",
         },
     )
@@ -151,8 +153,8 @@ def _improved(case: Complaint) -> Complaint:
 
 
 def _verified(action: Complaint) -> None:
-    """Wait for the day of verification, and verify the action by the figures. A few minutes are too short for
-    the figures to show an effect."""
+    """Wait for the day of verification, and let a second person verify the action by the figures. The figures
+    show no effect, because only a few minutes have passed."""
     due = action.due("verification")
     action.wait("the time of the next look at the figures", lambda: datetime.now(UTC) >= due, due)
     reckon(action.life)
@@ -160,8 +162,9 @@ def _verified(action: Complaint) -> None:
 
 
 def reckon(life: str) -> None:
-    """Compute the figures, with the events of today, by an operator's command; the nightly run counts only
-    days that are over. Raises Trouble if that fails."""
+    """Compute the figures with an operator's command, including the events of today. The nightly run would
+    only count days that are over. `life` is the name under which progress is printed. Raises Trouble if the
+    command fails."""
     command = [sys.executable, "-m", "infra.ops", "--stack", run.STACK, "--endpoint", run.EMULATOR]
     done = subprocess.run(
         [*command, "figures", "--today", "--do"],
@@ -176,7 +179,8 @@ def reckon(life: str) -> None:
 
 def reported(action: Complaint) -> Report:
     """Return the section "learning" of the report for the current year, as the supervisor reads it on the
-    desk. Raises Trouble if it lacks an event of this life, or if the report is not made as PDF."""
+    desk. Raises Trouble if an event of the played complaint is missing from the report, or if the report is
+    not made as PDF."""
     desk, year = Browser(action.stack, "supervisor"), f"{datetime.now(SHANGHAI):%Y}"
     heading, lines = dict[str, str](), dict[str, dict[str, str]]()
     for language in ("zh", "en"):

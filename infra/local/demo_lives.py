@@ -1,5 +1,8 @@
-"""The lives: scripts that play one complaint each, or several that belong together. A life takes its moves in
-order. For what the clock does, it waits."""
+"""The lives. A life is a function that plays one demo complaint, or several connected ones, from start to
+end. It takes the moves of the people in order. Between them it waits until the clock has acted.
+
+The arguments of a life are the running stack, and the name under which its progress is printed. A life
+returns the played complaints. The demo prints the docstring of the life before them."""
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
@@ -131,8 +134,8 @@ def _made_safe(case: Complaint) -> None:
 
 
 def _looked_into(case: Complaint) -> None:
-    """Collect the facts: a photo, the department's answer, and an interview. The first report is returned to
-    the investigator."""
+    """Collect the evidence: a photo, the department's answer, and an interview. The first report is returned
+    to the investigator, and a better one is filed."""
     case.do("intake", "accept")
     case.tell("intake")
     case.do("lead", "set_severity", severity="S2", why="有人受伤，同批次产品可能涉及多人。")
@@ -174,7 +177,8 @@ def _looked_into(case: Complaint) -> None:
 
 
 def _report(case: Complaint) -> Json:
-    """Return the facts of the move that files the report: findings, evidence, conclusions and remedies."""
+    """Return the facts of the move that files the report on the battery: findings, evidence, conclusions and
+    remedies."""
     known: dict[str, str] = {piece["kind"]: piece["id"] for piece in case.look()["evidence"]}
     return {
         "findings": [
@@ -213,8 +217,8 @@ def _report(case: Complaint) -> Json:
 
 
 def _answered_by_two(case: Complaint) -> None:
-    """Let the lead answer and the supervisor approve. The end of the danger is approved by two people too.
-    The person accepts the answer on the phone."""
+    """Let the lead answer the complaint, and the supervisor approve the answer. Two people also approve that
+    the danger is over. The person accepts the answer on the phone."""
     case.do("lead", "answer", routes=["samr_12315", "association", "court"])
     case.approve("supervisor")
     case.tell("intake")
@@ -224,8 +228,8 @@ def _answered_by_two(case: Complaint) -> None:
 
 
 def _performed(case: Complaint) -> None:
-    """Perform two obligations. One is confirmed on the phone. The other is disputed, and an officer who did
-    not bring the proof decides it."""
+    """Perform the two promised obligations. The person confirms one on the phone and disputes the other. An
+    officer who did not bring the proof decides the disputed one."""
     case.do("followup", "take")
     for owed in ("O1", "O2"):
         case.do(
@@ -282,7 +286,7 @@ def silent_department(stack: Stack, life: str) -> list[Complaint]:
     )
     due = case.due("department_answer")
     case.wait_for_step("department_answer", "department", due - SOON)
-    case.confirm("Anna Weber")  # otherwise her fourth letter of the day would wait for the morning
+    case.confirm("Anna Weber")  # Without this, her fourth letter of the day would wait for the morning.
     case.do(
         "investigator2",
         "ask_extension",
@@ -307,8 +311,9 @@ def silent_department(stack: Stack, life: str) -> list[Complaint]:
 
 
 def _reported_on_silence(case: Complaint) -> None:
-    """File the report. Its evidence is the consumer's statement (E1) and the question that the department
-    left unanswered (Q1). It makes an offer without admission."""
+    """File the report on the complaint that the department never answered. Its evidence is the consumer's
+    statement (E1), and the question that the department left unanswered (Q1). The report proposes an offer
+    without admission."""
     case.do(
         "investigator2",
         "file_report",
@@ -372,7 +377,7 @@ def contested(stack: Stack, life: str) -> list[Complaint]:
 
 
 def _refused_at_first(case: Complaint) -> None:
-    """Answer the complaint, and grant nothing for the delay or the colour."""
+    """Answer the complaint: nothing is granted for the delay or for the colour."""
     case.do("intake", "accept")
     case.do("lead", "set_severity", severity="S3", why="标的额超过五千元。")
     case.do("lead", "assign", to=case.stack.staff["investigator"]["id"])
@@ -399,8 +404,8 @@ def _refused_at_first(case: Complaint) -> None:
 
 
 def _decided_by_others(case: Complaint) -> None:
-    """Let a panel decide, without those who handled the case. A member whose sister works in the shop steps
-    back. Two of three decide for the consumer."""
+    """Let a panel reconsider the answer; nobody on it has handled the case. A member whose sister works in
+    the shop steps back. Two of the three members decide for the consumer."""
     case.do(
         "顾晓梅",
         "ask_reconsideration",
@@ -451,8 +456,8 @@ def _decided_by_others(case: Complaint) -> None:
 
 
 def _negotiated(case: Complaint) -> None:
-    """Negotiate, led by a neutral officer who had no part in the case. The shop acts by its own link. Each
-    side makes an offer, and the second is accepted."""
+    """Negotiate the open matter, led by a neutral officer who had no part in the case. The shop acts through
+    its own link. Each side makes an offer, and the second offer is accepted."""
     case.do("顾晓梅", "raise_dispute", nature="remedy", about="换面料还要再等一个月，我要退货。")
     case.do("lead", "assign_negotiator", to=case.stack.staff["negotiator"]["id"])
     case.do(
@@ -538,7 +543,8 @@ def joint(stack: Stack, life: str) -> list[Complaint]:
 
 
 class LifeReport(Protocol):
-    """The result of a life, which can be printed in either language."""
+    """The result of a life, for each complaint that was played. `lines_in` yields the lines to print in a
+    language."""
 
     def lines_in(self, language: str) -> Iterator[str]: ...
 
@@ -560,8 +566,8 @@ USUAL = tuple(name for name in LIVES if name != "joint")
 
 
 def chosen(names: str) -> dict[str, Life]:
-    """Return the lives with these names, which are separated by commas; without names all but `joint`. Raises
-    Trouble for an unknown name."""
+    """Return the lives (demo complaints) to play, by name. `names` are their names, separated by commas; ""
+    means all but `joint`. Raises Trouble for an unknown name."""
     wanted = tuple(filter(None, names.split(","))) or USUAL
     if unknown := [name for name in wanted if name not in LIVES]:
         raise Trouble(

@@ -1,5 +1,5 @@
-"""The performance of an agreement. The goods go back in time, one payment gets another date, and one is made
-only after a breach was found. Then the consumer answers the survey."""
+"""The performance of the agreement in the demo. The goods go back in time. One payment gets another date.
+Another payment is made only after a breach was found. Then the consumer answers the survey."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -13,8 +13,8 @@ NOT_PAID = {
 
 
 def kept_in_the_end(case: Complaint) -> None:
-    """Perform all obligations. The fridge goes back (O1), and only then the refund (O2) falls due. The
-    compensation (O3) gets another date."""
+    """Play the performance of all obligations of the agreement: the fridge goes back (O1), the refund (O2)
+    falls due after that, and the compensation (O3) gets another date."""
     _goods_back(case)
     _another_date(case)
     _called_on(case)
@@ -24,17 +24,17 @@ def kept_in_the_end(case: Complaint) -> None:
 
 
 def _goods_back(case: Complaint) -> None:
-    """Let the consumer prove that the fridge was fetched, and the shop confirm it. The consumer, who owed
-    this, cannot confirm it."""
-    case.refused("followup", "send_cure_notice", obligation="O2")  # O2 is not due before the fridge is back
+    """Let the consumer prove that the fridge was fetched, and the shop confirm it. The consumer owes this
+    obligation, so the consumer cannot confirm it."""
+    case.refused("followup", "send_cure_notice", obligation="O2")  # O2 is due only after the fridge is back
     case.do("李䶮", "claim_done", obligation="O1", proof="delivery_record", what="今天上午取走了，有取件单。")
     case.refused("李䶮", "confirm_done", obligation="O1")
     case.do("马店长", "confirm_done", obligation="O1")
 
 
 def _another_date(case: Complaint) -> None:
-    """Let the shop ask twice for a later date for the compensation; only the consumer can agree. Then the
-    shop pays, the consumer disputes that, and an officer decides."""
+    """Let the shop ask twice for a later date for the compensation (O3). Only the consumer can agree. Then
+    the shop pays, the consumer disputes the payment, and an officer decides."""
     for days, why in ((15, "总部月底才放款。"), (20, "放款又推迟了五天。")):
         case.do("马店长", "propose_change", obligation="O3", by=today(days), reason=why)
         case.refused("马店长", "agree_change", obligation="O3")
@@ -51,20 +51,20 @@ def _another_date(case: Complaint) -> None:
 
 
 def _called_on(case: Complaint) -> None:
-    """Let the shop not pay the refund. When it falls due, the clock demands payment."""
+    """Let the day of the refund (O2) pass without payment. The clock then demands performance."""
     due = case.due("obligation")
     case.wait(
         "the clock to call on the shop to pay",
         lambda: any(e["move"] == "send_cure_notice" for e in case.entries()),
         due,
     )
-    # The shop still has time to perform.
+    # Refused, because the shop still has time to perform.
     case.refused("followup", "find_breach", **NOT_PAID)
 
 
 def _breached(case: Complaint) -> None:
-    """Let the time to perform end. The officer finds a breach, and the supervisor confirms it. Only the
-    agreed damages can be claimed."""
+    """Let the time to perform end. An officer finds a breach, and the supervisor confirms it. Only the
+    damages in the agreement can be claimed."""
     over = case.due("cure")
     case.wait(
         "the time to make it good to be over", lambda: datetime.now(UTC) > over + timedelta(seconds=1), over
@@ -84,8 +84,8 @@ def _breached(case: Complaint) -> None:
 
 
 def _paid(case: Complaint) -> None:
-    """Let the shop pay the refund and the damages (O4), which are an obligation of their own. The consumer
-    confirms both, and the case is closed as fulfilled after a breach."""
+    """Let the shop pay the refund (O2) and the damages, which are an obligation of their own (O4). The
+    consumer confirms both payments, and the case is closed as fulfilled after a breach."""
     for owed, what in (
         ("O2", "货款4399元已经转账，回单见附件。"),
         ("O4", "违约金200元已经转账，回单见附件。"),
@@ -96,9 +96,9 @@ def _paid(case: Complaint) -> None:
 
 
 def _asked_how_we_did(case: Complaint) -> None:
-    """Let the consumer answer the survey that a letter asks for; a second answer is refused. Their story is
-    stored without their identity. A supervisor who had no part in the case publishes it, and the consumer
-    withdraws it."""
+    """Let the consumer answer the survey that a letter asks for. A second answer is refused. The consumer's
+    story is stored without their identity. A supervisor who had no part in the case publishes it, and the
+    consumer withdraws it."""
     case.wait(
         "the letter that asks how we did",
         lambda: any("办得怎么样" in mail["Subject"] for mail in case.stack.letters(case.number)),

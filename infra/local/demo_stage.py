@@ -1,5 +1,5 @@
-"""The tools of a life. They reach the running stack over HTTP, act on a complaint as its people, and wait for
-the clock."""
+"""The tools with which the demo plays a complaint. They send requests to the running stack over HTTP, take
+moves as the people of the complaint, and wait for the clock."""
 
 import contextlib
 import json
@@ -30,35 +30,38 @@ from infra.local.demo_story import Run, Story, done, follow, letter, story_lines
 
 Json = dict[str, Any]
 LOOK_EVERY, SAY_EVERY = 2.0, 20.0
-"""While a life waits: the seconds between two looks at the case, and between two printed lines."""
+"""While the demo waits: the seconds after which it looks at the case again, and the seconds after which it
+prints a line again."""
 TICK, GRACE = timedelta(minutes=1), timedelta(seconds=90)
-"""The interval of the clock, and how long after that a step that is due counts as missing."""
+"""`TICK`: how often the clock of the stack looks for what is due. `GRACE`: how long after the next tick a
+step may still be missing before the demo fails."""
 SPEAKING = threading.Lock()
 CODE = re.compile(r"(?:code is: |验证码是：)(\d{6})")
-"""The pattern of a one-time code in the text of its letter."""
+"""The pattern of a one-time code in the text of the letter that brings it."""
 RUN = f"{datetime.now(SHANGHAI):%H%M%S}"
-"""The part of this run's e-mail addresses that tells them from those of other runs."""
+"""The part of e-mail addresses that is unique to this run of the demo: the time of day at which it began."""
 CONSENTS = {"truthful": True, "data_use": True}
 
 
 class Trouble(Exception):
-    """A step that went wrong, or could not be tried. The message is printed to the user."""
+    """A step of the demo went wrong, or could not be tried. The message is printed to the user."""
 
 
 class Abandoned(Trouble):
-    """A life that stops because another has gone wrong."""
+    """A demo complaint was stopped, because another one has gone wrong."""
 
 
 def say(life: str, words: str) -> None:
-    """Print a line of progress: the time, the name of the life, and the words."""
+    """Print a line of progress: the time, the name of the demo complaint (`life`), and the words."""
     with SPEAKING:
         print(f"{datetime.now():%H:%M:%S}  {life:8}  {words}", flush=True)
 
 
 @dataclass(frozen=True)
 class Stack:
-    """The running stack. `staff` holds the staff by account, and `tokens` for each account the time of its
-    last sign-in and the ID token. `over` is set when a life has gone wrong, so that the others stop."""
+    """The running stack. `outputs`: the outputs of the stack. `staff`: the staff by account. `over`: is set
+    when a demo complaint has gone wrong, so that the others stop. `tokens`: for each account the time of its
+    last sign-in and the ID token."""
 
     outputs: dict[str, str]
     staff: dict[str, seed.Account]
@@ -66,7 +69,7 @@ class Stack:
     tokens: dict[str, tuple[float, str]] = field(default_factory=dict)
 
     def token(self, account: str) -> str:
-        """Return an ID token of a staff account. A token lasts five minutes, and is replaced after four."""
+        """Return an ID token of a staff account. A token lasts five minutes, so it is replaced after four."""
         at, token = self.tokens.get(account, (0.0, ""))
         if not token or time.monotonic() - at > 240:
             token = seed.token(self.outputs, self.staff[account])
@@ -76,9 +79,9 @@ class Stack:
     def call(
         self, who: str, token: str, method: str, path: str, body: Json | None = None, **more: str
     ) -> Json:
-        """Send a request to the interface, as a client would, and return its answer. `who` is named in
-        messages; `more` are further headers. Raises Trouble with the answer's text if the request is
-        refused."""
+        """Send a request to the interface, and return the decoded answer. `who` is the name that messages
+        give to the sender. `token` is the sender's token, or "". `more` are further headers. Raises Trouble
+        with the text of the answer if the request is refused."""
         if self.over.is_set():
             raise Abandoned("It was left.")
         signed_in = {"Authorization": f"Bearer {token}"} if token else {}
@@ -99,7 +102,8 @@ class Stack:
             raise Trouble(f"{who}: {method} {path} was not answered: {error}") from None
 
     def letters(self, number: str) -> list[Json]:
-        """Return the sent mails whose subject or text has the number of this complaint, the oldest first."""
+        """Return the mails with the number of this complaint in their subject or text, the oldest first. They
+        are read from the emulator, which captures sent mail."""
         with urllib.request.urlopen(f"{run.EMULATOR}/_ministack/ses/messages", timeout=30) as answer:
             accounts: dict[str, list[Json]] = json.load(answer)["messages"]
         mails = [mail for messages in accounts.values() for mail in messages]
@@ -108,10 +112,11 @@ class Stack:
 
 
 class Browser:
-    """A browser in which a member of staff is signed in at the desk, by the sign-in provider's page."""
+    """A browser in which a staff account is signed in at the desk, through the sign-in provider's page."""
 
     def __init__(self, stack: Stack, account: str) -> None:
-        # The cookies of a sign-in need HTTPS. On the loopback address they are sent without it.
+        # Cookies of a sign-in are sent only over HTTPS, so they are also allowed over HTTP, which the local
+        # run uses.
         jar = CookieJar(DefaultCookiePolicy(secure_protocols=("http", "https")))
         self._opened = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(jar))
         with self._opened.open(f"{run.SITE}/desk/sign-in", timeout=60) as page:
@@ -121,8 +126,8 @@ class Browser:
         self._opened.open(f"{run.EMULATOR}/login", urlencode(asked).encode(), timeout=60).close()
 
     def open(self, path: str, language: str = "zh", posted: bytes | None = None) -> tuple[str, bytes]:
-        """Open a page in a language, or post a form to it. Return the address at which this ends, and the
-        content."""
+        """Open a page in a language; with `posted`, post this form to the page. Return the address after all
+        redirects, and the content."""
         asked = urllib.request.Request(
             urljoin(run.SITE, path), posted, {"Accept-Language": language, "Origin": run.SITE}
         )
@@ -131,7 +136,7 @@ class Browser:
 
 
 def stack() -> Stack:
-    """Return the stack of `make run`, with all staff signed in. Raises Trouble if none is up, or if its
+    """Return the stack of `make run`, with all staff signed in. Raises Trouble if no stack is up, or if its
     policy does not count in minutes."""
     up = (
         f"Start it in another terminal: make run POLICY=demo PORT={run.PORT} "
@@ -175,11 +180,11 @@ def stack() -> Stack:
 
 @dataclass
 class Complaint:
-    """A complaint that is played, or an improvement action, which has no people.
+    """A complaint that the demo plays, or an improvement action, which has no parties.
 
-    `tokens` are the access tokens of its people by name. `names` are these names by party (p1, p2). `read`
-    holds the letters that staff read aloud, by the id of the call task. `runs` are the deadlines seen so
-    far."""
+    `life`: the name under which progress is printed. `number`: the number of the complaint. `tokens`: the
+    access tokens of its people by name. `names`: these names by party (p1, p2). `runs`: the deadlines that
+    the demo has seen so far. `read`: the letters that staff read aloud, by the id of the call task."""
 
     stack: Stack
     life: str
@@ -190,32 +195,33 @@ class Complaint:
     read: dict[str, str] = field(default_factory=dict)
 
     def ask(self, who: str, method: str, path: str = "", body: Json | None = None, **more: str) -> Json:
-        """Send a request about this case, and return the answer. `who` is a staff account, or the name of a
-        person with an access token."""
+        """Send a request about this case to the interface, and return the answer. `who` is a staff account,
+        or the name of a person with an access token. `path` is the part of the path after the case."""
         token = self.tokens.get(who) or self.stack.token(who)
         whole = f"/v1/cases/{self.number}{path}"
         return self.stack.call(self.called(who), token, method, whole, body, **more)
 
     def called(self, who: str) -> str:
-        """Return a person's name and role, as messages show them."""
+        """Return the name of a person as messages show it: with the role of a staff account, or with "by
+        link"."""
         if who in self.tokens:
             return f"{who} (by link)"
         return f"{self.stack.staff[who]['name']} ({label('en', seed.role_of(who), 'role')})"
 
     def do(self, who: str, move: str, **facts: Any) -> Json:
-        """Take a move, print its entry, and return the case. `who` is a staff account or a person's name;
-        `facts` are those of the move."""
+        """Take a move, print its timeline entry, and return the case. `who` is a staff account or a person's
+        name. `facts` are those of the move."""
         before = len(self.entries())
         code = self.code(who, move, facts) if who in self.tokens else {}
         self.ask(who, "POST", f"/moves/{move}", facts, **code)
-        # Search for the entry, since the clock may have written one meanwhile.
+        # The entry is searched for, because the clock may have written another one meanwhile.
         entry = next(entry for entry in self.entries()[before:] if entry["move"] == move)
         say(self.life, done("en", self.people, self.read, entry))
         return self.look()
 
     def code(self, who: str, move: str, facts: Json) -> dict[str, str]:
-        """Return the header with the one-time code for a move by which a person gives something up. The
-        person requests the code and gets it by mail. Return no header for any other move."""
+        """Return the header with a one-time code, for a move by which a person gives something up. The
+        person's code is requested here, and read from the mail. Return {} if the move needs no code."""
         gives_up = MOVES[move].gives_up
         if not (gives_up and gives_up(facts)):
             return {}
@@ -231,8 +237,8 @@ class Complaint:
         return [found[1] for text in texts if (found := CODE.search(text))]
 
     def confirm(self, who: str) -> None:
-        """Confirm a person's mailbox, unless it is confirmed. They press the button on a page to which only a
-        letter to that mailbox leads."""
+        """Confirm a person's mailbox, unless it is confirmed already. This presses the button on a page to
+        which only a letter to the mailbox leads."""
         party = next(party for party in self.look()["parties"] if self.names.get(party["id"]) == who)
         opens = f"/address/{self.number}/{party['id']}-"
         if party["confirmed"]:
@@ -243,7 +249,8 @@ class Complaint:
             say(self.life, f"{self.called(who)} confirms their mailbox")
 
     def refused(self, who: str, move: str, **facts: Any) -> None:
-        """Try a move that must be refused, and print the refusal. Raises Trouble if the move is accepted."""
+        """Try a move that must be refused, and print the refusal. `who` and `facts` are as for `do`. Raises
+        Trouble if the move is accepted."""
         try:
             self.ask(who, "POST", f"/moves/{move}", facts)
         except Abandoned:
@@ -254,11 +261,12 @@ class Complaint:
         raise Trouble(f"{self.called(who)} could take “{label('en', move, 'move')}”, and should not.")
 
     def approve(self, who: str) -> Json:
-        """Let a second person approve the last request for approval. Return the case."""
+        """Approve the case's last request for approval as the staff account `who`, who must be a second
+        person. Return the case."""
         return self.do(who, "approve", approval=self.look()["approvals"][-1]["id"])
 
     def tell(self, who: str) -> None:
-        """Let a staff account read aloud, on the phone, every letter that is waiting for a call."""
+        """Let a staff account read aloud every letter of the case that waits for a call on the phone."""
         for telling in self.look()["tellings"]:
             self.do(
                 who,
@@ -270,8 +278,9 @@ class Complaint:
             )
 
     def show(self, who: str, shows: str, picture: bytes) -> None:
-        """Add a photo as evidence: declare it, upload it straight to the store, and wait until it was checked
-        and kept. `shows` says what the photo shows."""
+        """Add a photo as evidence. It is declared, uploaded straight to the store, checked and kept. `who` is
+        a staff account or a person's name. `shows` says what the photo shows. `picture` is its content
+        (JPEG)."""
         declared = self.ask(
             who,
             "POST",
@@ -296,11 +305,11 @@ class Complaint:
         self.wait("the photo to be checked and kept", scanned, datetime.now(UTC) + timedelta(seconds=30))
 
     def lines_in(self, language: str) -> Iterator[str]:
-        """Yield the story of the complaint, line by line."""
+        """Yield in a language the lines that tell what happened on the complaint."""
         return story_lines(language, self.story())
 
     def story(self) -> Story:
-        """Return the data from which the story of the complaint is printed."""
+        """Return the data from which `lines_in` tells what happened on the complaint."""
         head = self.look()
         return Story(
             head,
@@ -314,7 +323,7 @@ class Complaint:
 
     @property
     def people(self) -> dict[str, str]:
-        """The names of everybody who can act, by the ids that the timeline uses."""
+        """The names of everybody who can act on the case. The key is their id in the timeline."""
         return (
             {member["id"]: member["name"] for member in self.stack.staff.values()}
             | {"consumer": self.names.get("p1", "")}
@@ -322,7 +331,7 @@ class Complaint:
         )
 
     def entries(self) -> list[Json]:
-        """Return all entries of the timeline, the oldest first, as the supervisor sees them."""
+        """Return all entries of the timeline as the supervisor sees them, the oldest first."""
         page = self.ask("supervisor", "GET", "/timeline?limit=100")
         items: list[Json] = page["items"]
         while page["next"]:
@@ -331,14 +340,15 @@ class Complaint:
         return items[::-1]
 
     def look(self) -> Json:
-        """Return the case as the supervisor sees it, and record which deadlines run now."""
+        """Return the case as the supervisor sees it. Also record in `runs` which deadlines run now, and in
+        `read` which letters wait for a call."""
         case = self.ask("supervisor", "GET")
         follow(self.runs, case["deadlines"], self.entries()[case["etag"] - 1]["at"])
         self.read |= {telling["id"]: telling["letter"] for telling in case["tellings"]}
         return case
 
     def due(self, deadline: str) -> datetime:
-        """Return when a running deadline ends. Raises Trouble if it does not run."""
+        """Return when a running deadline ends. Raises Trouble if the deadline does not run."""
         found = [
             item["due"] for item in self.look()["deadlines"] if item["deadline"] == deadline and item["due"]
         ]
@@ -349,8 +359,8 @@ class Complaint:
         return instant(min(found))
 
     def wait_for_step(self, deadline: str, who: str, due: datetime) -> None:
-        """Wait until the clock has notified a staff account (`who`) about a deadline. `due` is when that
-        should happen."""
+        """Wait until the clock has notified the staff account `who` about a deadline. `due` is when this
+        should happen. Raises Trouble if it does not happen in time."""
         person = self.stack.staff[who]["id"]
 
         def step_taken() -> bool:
@@ -368,7 +378,8 @@ class Complaint:
         )
 
     def wait_for_stage(self, stage: str, due: datetime) -> None:
-        """Wait until the clock has brought the case to a stage. `due` is when that should happen."""
+        """Wait until the clock has brought the case to a stage. `due` is when this should happen. Raises
+        Trouble if it does not happen in time."""
         self.wait(
             f"the clock to bring the case to “{label('en', stage, 'stage')}”",
             lambda: self.look()["stage"] == stage,
@@ -376,8 +387,9 @@ class Complaint:
         )
 
     def wait_for_letter(self, name: str, to: str, language: str, due: datetime) -> None:
-        """Wait until the letter `name` has been sent. `to` is named in messages; `due` is when it should be
-        sent."""
+        """Wait until a letter of the case has been sent. `name` is the letter, and `to` the receiver as
+        messages show them. `language` is that of the letter. `due` is when it should be sent. Raises Trouble
+        if it is not sent in time."""
         named = label(language, name, "letter").lower()
         self.wait(
             f"the letter “{letter('en', name)}” to {to}",
@@ -386,8 +398,8 @@ class Complaint:
         )
 
     def wait(self, what: str, true: Callable[[], object], due: datetime) -> None:
-        """Wait until `true` returns something true; `what` says in messages what is awaited. Raises Trouble
-        if that is still not so some time after `due`."""
+        """Wait until the function `true` returns a true value. `what` says in messages what is awaited. `due`
+        is when it should happen. Raises Trouble if the value is still false some time after `due`."""
         latest = max(due, datetime.now(UTC)) + TICK
         said = 0.0
         while not true():
@@ -407,8 +419,9 @@ class Complaint:
 
 
 def file(stack: Stack, life: str, name: str, said: Json, by: str = "") -> Complaint:
-    """File a complaint and return it. `name` is the person's name. They file it themselves, or the staff
-    account `by` records their phone call."""
+    """File a complaint and return it. `name` is the name of the complainant, and `said` the body of the
+    request. `by` is the staff account that records a phone call; "" if the complainant files it
+    themselves."""
     told = stack.call(by or name, stack.token(by) if by else "", "POST", "/v1/complaints", said)
     filed = Complaint(stack, life, told["number"], {} if by else {name: told["token"]}, {"p1": name})
     say(
@@ -421,8 +434,7 @@ def file(stack: Stack, life: str, name: str, said: Json, by: str = "") -> Compla
 
 
 def link(case: Complaint, to: str) -> str:
-    """Wait for the letter with a person's access link to the address `to`, and return the token in the
-    link."""
+    """Wait for the letter to the address `to` with an access link, and return the token in the link."""
     opens = f"/case/{case.number}/"
 
     def got() -> list[str]:
@@ -434,24 +446,25 @@ def link(case: Complaint, to: str) -> str:
 
 
 def mailbox(whose: str, where: str = "mail") -> str:
-    """Return an e-mail address that only this run uses. The letters to an address on a day are limited, and
-    those of an earlier run would count."""
+    """Return an e-mail address that only this run of the demo uses. `whose` is its first part, and `where`
+    part of its domain. A new address is needed because the letters to an address on a day are limited, and
+    letters of an earlier run would count."""
     return f"{whose}.{RUN}@{where}.example"
 
 
 def yuan(amount: str) -> Json:
-    """Return an amount of money in yuan, as the interface takes it."""
+    """Return an amount of money in yuan, in the form that the interface takes."""
     return {"amount": amount, "currency": "CNY"}
 
 
 def today(later: int = 0) -> str:
-    """Return the local date that is `later` days from now."""
+    """Return the local date `later` days from today (ISO)."""
     return (datetime.now(SHANGHAI) + timedelta(days=later)).date().isoformat()
 
 
 def post(url: str, fields: Json, content: bytes) -> None:
-    """Upload a file with the fields of a form, as a browser does. Raises Trouble if the store refuses it or
-    does not answer."""
+    """Upload a file to the store at `url`, as a browser posts a form. `fields` are the fields of the form.
+    Raises Trouble if the store refuses the file or does not answer."""
     edge = uuid.uuid4().hex
     parts = "".join(
         f'--{edge}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
@@ -474,7 +487,7 @@ def post(url: str, fields: Json, content: bytes) -> None:
 
 
 def picture() -> bytes:
-    """Return a photo as JPEG: random noise."""
+    """Return random noise as a photo (JPEG)."""
     from PIL import Image
 
     kept = BytesIO()

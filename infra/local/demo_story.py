@@ -1,7 +1,6 @@
-"""The story of a played complaint in one language: its timeline, the outcome of each deadline, and the
-letters that were sent.
-
-It is made from answers of the interface and from the labels of pages and letters. It sends no request."""
+"""The text that tells, in one language, what happened on a demo complaint: its timeline, the outcome of each
+deadline, and the letters that were sent. The text is made from answers of the interface, and from the labels
+of pages and letters. No request is sent."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -58,17 +57,18 @@ WORDS = {
     },
 }
 LISTS = {"severity": "severity", "proof": "proof", "how": "way", "verdict": "verdict"}
-"""Facts whose value is printed as a label; each with the section that has the labels."""
+"""Facts of an entry whose value is printed as a label. The key is the name of the fact, and the value the
+section of our texts that has the labels."""
 PLAIN = ("obligation", "question", "department", "own", "joined", "leading")
-"""Facts whose value is printed unchanged."""
+"""Names of facts whose value is printed unchanged."""
 YES_NO = ("agrees", "accepted", "real", "reportable", "stop")
-"""Facts that are printed as their label with yes or no."""
+"""Names of facts that are printed as their label, with yes or no."""
 
 
 @dataclass
 class Run:
-    """A run of a deadline, as the demo has seen it. `since`: when it began. `due`: each end that it was
-    given, in order. `ended`: when it stopped, or ""."""
+    """A run of a deadline, as the demo has seen it. `since`: when it began. `due`: the ends that it had, one
+    after another. `ended`: when it stopped, or "" while it runs."""
 
     deadline: str
     since: str
@@ -76,8 +76,8 @@ class Run:
     ended: str = ""
 
     def verdict(self, now: str) -> str:
-        """Return the outcome at the moment `now`: `met`, `missed`, `runs`, or `silent`. `silent` means that a
-        period in which somebody could act passed, and the clock went on."""
+        """Return the outcome at the moment `now`: `met`, `missed`, `runs` or `silent`. `silent` means that
+        the deadline was a time in which somebody could act, that nobody acted, and that the clock went on."""
         last = policy("demo-1").rules[self.deadline].ladder[-1:]
         lapses = any(not step.tell and step.take != "send_cure_notice" for step in last)
         window = not DEADLINES[self.deadline].duty or lapses
@@ -89,10 +89,12 @@ class Run:
 
 
 def follow(runs: list[Run], running: list[Any], at: str) -> None:
-    """Update the `runs` seen so far from the deadlines that are `running`: they go on, get another end, or
-    are new. A run that is no longer there stopped at the moment `at`. A suspended deadline has no end."""
+    """Update `runs`, the runs of deadlines seen so far. `running` are the deadlines that run at the moment
+    `at`, as the interface gives them. A run can go on, get another end, or be new. A run whose deadline is
+    not in `running` has stopped at `at`."""
     left, lost = [item for item in running if item["since"]], list(runs)
-    # If two runs began together, match each by its end first. A run that had stopped may come back.
+    # Two runs may have begun together, so runs with the same end are matched first. A run that had stopped
+    # may run again.
     for exact in (True, False):
         for run in tuple(lost):
             same = [item for item in left if (item["deadline"], item["since"]) == (run.deadline, run.since)]
@@ -111,11 +113,10 @@ def follow(runs: list[Run], running: list[Any], at: str) -> None:
 
 @dataclass(frozen=True)
 class Story:
-    """The data of a complaint's story: its case and entries from the interface, the runs of its deadlines,
-    and its letters.
-
-    `names` are those of everybody who acts, by the ids in the timeline. `read` holds the letters that staff
-    read aloud, by the id of the call task."""
+    """The data for the text about a complaint. `case` and `entries`: its case and timeline, as the interface
+    gives them. `runs`: the runs of its deadlines. `letters`: its sent mails. `names`: the names of everybody
+    who acts, by their ids in the timeline. `read`: the letters that staff read aloud, by the id of the call
+    task. `now`: the moment of the data."""
 
     case: Json
     entries: Sequence[Json]
@@ -127,7 +128,7 @@ class Story:
 
 
 def story_lines(language: str, story: Story) -> Iterator[str]:
-    """Yield the lines of a story in a language."""
+    """Yield the lines of the text about a complaint in a language."""
     say, case = WORDS[language], story.case
     outcome = label(language, case["outcome"], "outcome") if case["outcome"] else "–"
     yield f"{shown(case['number'])}  {say['outcome']}{say['colon']}{outcome}"
@@ -151,13 +152,13 @@ def story_lines(language: str, story: Story) -> Iterator[str]:
 
 
 def clock(at: str) -> str:
-    """Return the local time of day of a moment."""
+    """Return the local time of day of a moment (ISO)."""
     return f"{instant(at).astimezone(SHANGHAI):%H:%M:%S}"
 
 
 def done(language: str, names: Mapping[str, str], read: Mapping[str, str], entry: Json) -> str:
-    """Return an entry as a line of text: the role and name, the move, and facts of interest. `names` and
-    `read` are those of the story."""
+    """Return a timeline entry as a line of text: the role and name of its actor, the move, and the facts of
+    interest. `names` and `read` are those of the class `Story`."""
     say, facts, move = WORDS[language], entry["facts"], entry["move"]
     what = label(language, move, "move")
     if move == "take_step":
@@ -172,7 +173,8 @@ def done(language: str, names: Mapping[str, str], read: Mapping[str, str], entry
 
 
 def _step(language: str, names: Mapping[str, str], facts: Json) -> str:
-    """Return a step of the clock in words: its deadline, how late it is, and who is notified."""
+    """Return in words an act of the clock about a deadline: the deadline, how late it is, and who is
+    notified. `facts` are those of the entry."""
     say = WORDS[language]
     people = [names.get(who, who) for who in (facts.get("to"), *facts.get("also", ())) if who]
     people += [letter(language, facts["consumer"])] if facts.get("consumer") else []
@@ -201,14 +203,14 @@ def _facts(language: str, names: Mapping[str, str], facts: Json) -> Iterator[str
 
 
 def letter(language: str, key: str) -> str:
-    """Return the label of a letter from its key on the case."""
+    """Return the label of a letter. `key` is the key of the letter on the case."""
     name = key.partition("#")[0].partition("@")[0]
     return label(language, name, "letter") if name else "–"
 
 
 def deadlines_told(language: str, story: Story) -> Iterator[str]:
-    """Yield a line for each deadline with its outcome and its times. Runs of one deadline with the same
-    outcome, one after another, share a line."""
+    """Yield a line for each run of a deadline, with its outcome and its times. Successive runs of one
+    deadline with the same outcome share a line."""
     say = WORDS[language]
     seen = sorted(story.runs, key=lambda run: (run.deadline, run.since))
     for (name, verdict), same in groupby(seen, key=lambda run: (run.deadline, run.verdict(story.now))):
@@ -225,8 +227,8 @@ def deadlines_told(language: str, story: Story) -> Iterator[str]:
 
 
 def _end(language: str, run: Run, n: int) -> str:
-    """Return the end number `n` of a run. It is a time of day if the run began on the same day, otherwise the
-    whole date."""
+    """Return the end number `n` (from 0) of a run in words: the time of day if the run began on the same day,
+    otherwise the whole date."""
     began, due = instant(run.since).astimezone(SHANGHAI), instant(run.due[n]).astimezone(SHANGHAI)
     return clock(run.due[n]) if began.date() == due.date() else moment(language, due)
 

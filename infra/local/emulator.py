@@ -1,14 +1,15 @@
-"""The AWS emulator of the local run: MiniStack, in an environment of its own, with additions.
+"""The AWS emulator of the local run: MiniStack, in a virtual environment of its own, with additions.
 
-What is added: items survive a kill, and captured mail survives a stop. State is saved while the emulator
+The additions: items survive a kill, and captured mail survives a stop. State is saved while the emulator
 runs. Sent mail has delivery events, and shows its attachments. All workers share one copy of the code. A
 function that takes too much memory is ended. All output is in the log. A path may answer any method, and the
 site has a short address.
 
-infra.local.run starts the emulator, and requests the path KEEP once everything is up. A query in that
-request, as after a deployment, saves all state at once. Before the request only items and objects are kept.
-So an interrupted deployment leaves the last complete state. The emulator stops when its parent process is
-gone."""
+`infra.local.run` starts the emulator. Once everything is up it requests the path KEEP, and from then on all
+state is saved. Before this request only items and objects are kept, so an interrupted deployment leaves the
+last complete state. After a deployment the request has a query, and then all state is saved at once.
+
+The emulator stops when its parent process is gone."""
 
 import asyncio
 import base64
@@ -48,21 +49,22 @@ PORT, SITE_PORT, SITE_NAME = (
     os.environ["SITE_NAME"],
 )
 COMPRESSED_FROM = int(os.environ["COMPRESSED_FROM"])
-SAVE_EVERY = 2.0  # seconds; a kill may lose mail and queued messages of that time
-RARE = {"lambda", "cloudwatch_logs"}  # services whose state is large and saved only after a deployment
+SAVE_EVERY = 2.0  # seconds; a kill may lose the mail and queued messages of that time
+RARE = {"lambda", "cloudwatch_logs"}  # services with large state, which is saved only after a deployment
 KEEP = os.environ["KEEP"]  # the path of the request after which state is saved
-WEIGH_EVERY = 0.02  # seconds
+WEIGH_EVERY = 0.02  # seconds between two looks at the memory of functions
 PAGE = os.sysconf("SC_PAGE_SIZE")
 
 touched, up, saving = threading.Event(), threading.Event(), threading.Lock()
 changed: ContextVar[list[Change] | None] = ContextVar("changed", default=None)
-"""The changes to items made by the present request. It is None in the thread that removes expired items,
-whose changes need not be kept, because such items expire again."""
+"""The changes to items that the present request has made. The value is None in the thread that removes
+expired items. The changes of this thread are not kept, because such items expire again."""
 
 
 def save(services: dict[str, Callable[[], Any]], rare: bool = False) -> None:
-    """Save the state of these services; those in `RARE` only if `rare`. Only one call runs at a time, because
-    two would write the same temporary files."""
+    """Save the state of `services`: functions that return the state, by the name of the service. The services
+    in `RARE` are left out unless `rare`. Only one call runs at a time, because two calls would write the same
+    temporary files."""
     with saving:
         if up.is_set():
             persistence.save_all(
@@ -71,8 +73,8 @@ def save(services: dict[str, Callable[[], Any]], rare: bool = False) -> None:
 
 
 def keep_saving(parent: int) -> None:
-    """Save state whenever requests have changed it, until the process `parent` is gone; then end this
-    process. Each change is saved twice, because a service that changes during a save is skipped."""
+    """Save all state whenever requests have changed it, until the process with the id `parent` is gone; then
+    end this process. Each change is saved twice, because a service that changes during a save is skipped."""
     owed = 0
     while os.getppid() == parent:
         time.sleep(SAVE_EVERY)
@@ -85,19 +87,19 @@ def keep_saving(parent: int) -> None:
 
 
 def keep(everything: bool) -> None:
-    """Save changes from now on. With `everything` first save all state, including that of `RARE`, twice as in
-    `keep_saving`."""
+    """Save changes from now on. If `everything`, first save all state including the services in `RARE`. This
+    is done twice, because a service that changes during a save is skipped."""
     up.set()
     for _ in range(2 if everything else 0):
         save(ministack.app._build_persistence_save_dict(), rare=True)
 
 
 def keep_items(journal: Journal) -> None:
-    """Make items survive a kill. Each item that a request changed is written to the journal before the
-    answer. When tables are restored, their items are read from the journal.
+    """Make items survive a kill: each item that a request changed is written to `journal` before the request
+    is answered. When tables are restored, their items are read from the journal.
 
-    Other state of the database, such as the list of tables, is saved with the other services. The emulated S3
-    writes each object to a file of its own before it answers, so objects need no journal."""
+    Other state of the database, such as the list of tables, is saved with the other services. Objects need no
+    journal, because the emulated S3 writes each object to a file of its own before it answers."""
     put, remove, handle, restore = (
         dynamodb._set_item,
         dynamodb._remove_item,
@@ -162,8 +164,8 @@ def keep_items(journal: Journal) -> None:
 
 
 def begin_reading() -> None:
-    """Start to read queues and streams only when everything is up, so that waiting messages do not delay the
-    start. The stream of a table is not kept, so each is read from its beginning."""
+    """Make MiniStack read queues and streams only after everything is up, so that waiting messages do not
+    delay the start. The streams of tables are not kept, so each stream is read from its beginning."""
     restore, poll = lambda_svc.load_persisted_state, lambda_svc._poll_loop
 
     def polled() -> None:
@@ -179,13 +181,13 @@ def begin_reading() -> None:
 
 
 def share_code(folder: Path) -> None:
-    """Unpack each version of the code only once, below `folder`, for all workers and all starts. A copy for
-    each worker would cost seconds and 160 MB."""
+    """Unpack each version of the code only once, below `folder`. All workers and all later starts use this
+    copy, because a copy for each worker would cost seconds and 160 MB."""
     unpacking, whole = threading.Lock(), set[Path]()
 
     def is_whole(place: Path, entries: list[zipfile.ZipInfo]) -> bool:
-        """Return whether `place` has each file of the zip in its full size. After a loss of power files may
-        be empty."""
+        """Return whether the folder `place` has each file of the zip in its full size. `entries` are those of
+        the zip. Files may be empty after a loss of power."""
         return all(
             (file := place / entry.filename).exists()
             and (entry.is_dir() or file.stat().st_size == entry.file_size)
@@ -194,7 +196,7 @@ def share_code(folder: Path) -> None:
 
     class Shared(zipfile.ZipFile):
         def extractall(self, path: Any = None, *_: Any) -> None:
-            """Make the folder `path` a link to the unpacked code, which is unpacked first if it is new."""
+            """Make the folder `path` a link to the unpacked code. The code is unpacked first if it is new."""
             entries = self.infolist()
             place = (
                 folder / sha256(repr([(entry.filename, entry.CRC) for entry in entries]).encode()).hexdigest()
@@ -214,15 +216,17 @@ def share_code(folder: Path) -> None:
 
 
 def limit_functions() -> None:
-    """End a function that takes more memory than the template gives it, with every process that it started,
-    as Lambda does. MiniStack itself ends a function that takes too long, but leaves its child processes.
+    """End a function that takes more memory than the template gives it, as Lambda does. All processes that
+    the function started are ended too. MiniStack itself ends a function that takes too long, but leaves the
+    processes that the function started.
 
-    The resident memory of all its processes counts. A limit of the address space would also count memory that
-    DuckDB and typst reserve but do not use. It would also raise an error inside the function, which Lambda
-    never does. Without /proc (macOS), nothing is limited."""
+    The function's memory is the resident memory of all its processes. A limit of the address space would also
+    count memory that DuckDB and typst reserve but do not use, and would raise an error inside the function.
+    Without /proc (macOS) no memory is limited."""
 
     class InGroup(subprocess.Popen[Any]):
-        """The process of a function, as the first of a group of processes that are ended together."""
+        """The process of a function. It is the first of a group of processes, so that all of them can be
+        ended together."""
 
         def __init__(self, *args: Any, **named: Any) -> None:
             super().__init__(*args, **named, process_group=0)
@@ -253,8 +257,8 @@ def limit_functions() -> None:
 
 
 def resident(process: int) -> int:
-    """Return the resident memory, in bytes, of a process and all its descendants; 0 if it no longer
-    exists."""
+    """Return the resident memory, in bytes, of the process with the id `process` and of all its descendants.
+    Return 0 if the process no longer exists."""
     total = 0
     with suppress(FileNotFoundError, ProcessLookupError):
         total += int(Path(f"/proc/{process}/statm").read_text().split()[1]) * PAGE
@@ -264,7 +268,7 @@ def resident(process: int) -> int:
 
 
 def keep_mail() -> None:
-    """Save captured mail with the other state of the mail service, and restore it."""
+    """Save captured mail together with the other state of the mail service, and restore it."""
     state, restore = ses.get_state, ses.load_persisted_state
 
     def load(data: dict[str, Any]) -> None:
@@ -276,7 +280,7 @@ def keep_mail() -> None:
 
 
 def keep_attachments() -> None:
-    """Capture the attachments of a mail too, and list them with the mail; MiniStack leaves them out."""
+    """Capture the attachments of a mail, and list them with the mail, because MiniStack leaves them out."""
     handle, show = ses_v2.handle_request, ministack.app._handle_ses_messages_request
 
     async def handled(method: str, path: str, headers: Any, body: bytes, query: Any) -> Any:
@@ -316,8 +320,8 @@ def keep_attachments() -> None:
 
 
 def tell_of_mail(topic: str) -> None:
-    """Publish to `topic` the events of each sent mail, as SES does by a configuration set. Mail to an address
-    of the mailbox simulator bounces or is complained about."""
+    """Publish the events of each sent mail to the topic `topic`, as SES does with a configuration set. The
+    events of mail to an address of SES's mailbox simulator are a bounce or a complaint."""
     handle = ses_v2.handle_request
 
     async def handled(method: str, path: str, headers: Any, body: bytes, query: Any) -> Any:
@@ -350,7 +354,8 @@ def tell_of_mail(topic: str) -> None:
 
 
 def take_any_method() -> None:
-    """Make MiniStack read from a template the method for all other methods of a path, which it ignores."""
+    """Make MiniStack read the method of a path that takes all other methods
+    (`x-amazon-apigateway-any-method`), because MiniStack ignores this key of the template."""
     take = apigateway_v1._import_path_item
     apigateway_v1._OPENAPI_HTTP_METHODS = {*apigateway_v1._OPENAPI_HTTP_METHODS, "any"}
 
@@ -362,7 +367,8 @@ def take_any_method() -> None:
 
 
 def show_output() -> None:
-    """Log what a function prints for a request or for a schedule. MiniStack does this only for queues."""
+    """Log what a function prints for a request or a schedule. MiniStack itself logs only what a function
+    prints for a queue."""
     execute = lambda_svc._execute_function_with_config_scope
 
     def logged(function: Any, event: Any) -> Any:
@@ -375,8 +381,9 @@ def show_output() -> None:
 
 
 def compressing(send: Callable[[Any], Awaitable[None]]) -> Callable[[Any], Awaitable[None]]:
-    """Return a `send` function that compresses the answer with gzip, as API Gateway does. Answers smaller
-    than `COMPRESSED_FROM` stay as they are. MiniStack does not compress."""
+    """Return a function that sends an answer with gzip compression through `send`, as API Gateway does.
+    Answers smaller than `COMPRESSED_FROM` bytes are not compressed. This is needed because MiniStack does not
+    compress."""
     start: dict[str, Any] = {}
     body = bytearray()
 
@@ -401,8 +408,8 @@ def compressing(send: Callable[[Any], Awaitable[None]]) -> Callable[[Any], Await
 async def application(
     scope: dict[str, Any], receive: Callable[[], Awaitable[Any]], send: Callable[[Any], Awaitable[None]]
 ) -> None:
-    """Pass a request on to MiniStack (ASGI). A request at the site's port gets the site's domain name as its
-    host. A request for the path KEEP is answered here."""
+    """Pass a request on to MiniStack; the arguments are those of ASGI. A request at the site's port gets the
+    site's domain name as its host. A request for the path KEEP is answered here."""
     if scope["type"] == "http":
         touched.set()
         if scope["path"] == KEEP:
@@ -425,8 +432,9 @@ async def application(
 
 
 def main() -> None:
-    """Run the emulator until it is stopped; MiniStack then saves all state once more."""
-    # This log has a line per service and save, also for a save that is skipped and tried again.
+    """Run the emulator until it is stopped. MiniStack then saves all state once more."""
+    # Silenced, because this log has a line for each service and save, and for each save that is skipped and
+    # tried again.
     logging.getLogger("persistence").setLevel(logging.CRITICAL)
     keep_items(Journal(Path(os.environ["STATE_DIR"]) / "items"))
     begin_reading()

@@ -1,7 +1,6 @@
-"""The local run: the application on this machine until Ctrl-C.
-
-PORT and EMULATOR_PORT choose the two ports. POLICY=demo chooses a policy that counts in minutes. The data is
-kept in .local/emulator/data, or in the folder DATA."""
+"""The local run: the application on this machine until Ctrl-C. PORT is the port of the site, and
+EMULATOR_PORT that of the emulated AWS. POLICY=demo chooses a policy that counts in minutes. The data is kept
+in .local/emulator/data, or in the folder that DATA names."""
 
 import contextlib
 import hashlib
@@ -54,7 +53,7 @@ def say(words: str) -> None:
 
 def main() -> None:
     """Start the emulator, deploy to it, wait for Ctrl-C, and stop it."""
-    # A process that a shell starts in the background would ignore Ctrl-C.
+    # Both signals must stop the run; a process that a shell starts in the background would ignore Ctrl-C.
     for told in (signal.SIGINT, signal.SIGTERM):
         signal.signal(told, signal.default_int_handler)
     try:
@@ -78,8 +77,9 @@ def main() -> None:
 
 
 def refuse_taken(port: int, word: str, patience: float = 5) -> None:
-    """Exit with a message if another process listens at the port. `word` is the variable that chooses another
-    port. A process that was just killed is given `patience` seconds to free the port."""
+    """Exit with a message if another process listens at the port. `word` is the environment variable that
+    chooses another port; the message names it. `patience` is how many seconds a process that was just killed
+    has to free the port."""
     until = time.monotonic() + patience
     while _taken(port):
         if time.monotonic() > until:
@@ -94,8 +94,8 @@ def _taken(port: int) -> bool:
 
 
 def environment() -> Path:
-    """Return the Python of the emulator's own virtual environment. It is made again if its requirements or
-    this Python have changed."""
+    """Return the path of the Python in the emulator's own virtual environment. The environment is made again
+    if its requirements or this Python have changed."""
     wanted = Path(__file__).with_name("requirements.txt")
     python, mark = HERE / "venv/bin/python", HERE / "venv/made"
     state = hashlib.sha256(wanted.read_bytes() + sys.version.encode()).hexdigest()
@@ -111,8 +111,9 @@ def environment() -> Path:
 
 
 def surroundings(data: Path, site: int, emulator: int) -> dict[str, str]:
-    """Return the environment variables for an emulator: its data folder, the port of the site, and the port
-    of the emulated AWS. It listens on the loopback interface only."""
+    """Return the environment variables of the emulator's process. `data` is the folder for its data, `site`
+    the port of the site, and `emulator` the port of the emulated AWS. The emulator listens on the loopback
+    interface only."""
     deployed = json.loads((build.ROOT / ".chalice" / "config.json").read_text(encoding="utf-8"))
     stage = deployed["stages"][build.STAGE]
     return {
@@ -128,7 +129,7 @@ def surroundings(data: Path, site: int, emulator: int) -> dict[str, str]:
         "COMPRESSED_FROM": str(stage["minimum_compression_size"]),
         "KEEP": KEEP,
         "MAIL_TOPIC": f"arn:aws:sns:us-east-1:000000000000:{STACK}-post-events",
-        "AUTH": "true",  # otherwise MiniStack checks no signatures and roles
+        "AUTH": "true",  # without this MiniStack does not check signatures and roles
         "PERSIST_STATE": "1",
         "STATE_DIR": str(data / "state"),
         "S3_PERSIST": "1",
@@ -142,8 +143,8 @@ def surroundings(data: Path, site: int, emulator: int) -> dict[str, str]:
 
 @contextlib.contextmanager
 def emulator(python: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """Run the emulator as a child process with the kept data, and yield the process; end it afterwards. The
-    folder for its functions is emptied first."""
+    """Run the emulator as a child process with the kept data, and yield the process. At the end the process
+    is stopped. `python` is the path of its Python. The folder for its functions is emptied first."""
     folder = DATA / "functions"
     remove(folder)
     for path in (folder, CODE):
@@ -170,8 +171,8 @@ def emulator(python: Path) -> Iterator[subprocess.Popen[bytes]]:
 
 
 def remove(folder: Path) -> None:
-    """Delete a folder in the background, since that can take minutes. The folder is renamed at once;
-    leftovers of earlier runs are deleted too."""
+    """Delete a folder in the background, because this can take minutes. The folder is renamed at once, so its
+    name is free. Leftovers of earlier runs are deleted too."""
     with contextlib.suppress(FileNotFoundError):
         folder.rename(folder.with_name(f"{folder.name}-left-{time.time_ns()}"))
     for left in folder.parent.glob(f"{folder.name}-left-*"):
@@ -179,10 +180,11 @@ def remove(folder: Path) -> None:
 
 
 def come_up(out: Path, wanted: str, changed: bool, process: subprocess.Popen[bytes]) -> None:
-    """Deploy the package `out` if it has `changed`, seed what is missing, start every function once, and
-    print the address. `wanted` describes package and parameters, and is stored as deployed at the end.
+    """Bring up the stack: deploy the package in the folder `out` if it has `changed`, add the first content
+    that is missing, start every function once, and print the address. `process` is the emulator.
 
-    Until the end only table items and S3 objects are kept, so that an interrupted start begins again."""
+    `wanted` describes the package and its parameters. It is stored at the end, when everything is deployed
+    and saved. Until then only items and objects are kept, so an interrupted start begins again."""
     wait_for(f"{EMULATOR}/_ministack/health", process)
     os.environ |= {"AWS_ENDPOINT_URL": EMULATOR, "AWS_DEFAULT_REGION": "us-east-1"} | dict.fromkeys(
         KEYS, "test"
@@ -202,7 +204,7 @@ def come_up(out: Path, wanted: str, changed: bool, process: subprocess.Popen[byt
     for complaint in complaints + seed.roster(SITE, outputs, accounts, DATA / "roster-is-seeded"):
         say(complaint)
     urllib.request.urlopen(f"{EMULATOR}{KEEP}{'?all' if changed else ''}", timeout=60).close()
-    DEPLOYED.write_text(wanted)  # only now, when the deployed state is on disk too
+    DEPLOYED.write_text(wanted)  # stored last, when the deployed state is on disk
     say("\nStaff accounts:")
     for account in accounts.values():
         say(f"  {account['email']:32} {account['password']:20} {account['name']}")
@@ -210,8 +212,8 @@ def come_up(out: Path, wanted: str, changed: bool, process: subprocess.Popen[byt
 
 
 def wait_for(url: str, process: subprocess.Popen[bytes], patience: float = 60) -> None:
-    """Wait until the address `url` answers, with any status. Raises Broken after `patience` seconds, or if
-    the emulator's process has ended."""
+    """Wait until the address `url` answers, with any status. `process` is the emulator. Raises Broken after
+    `patience` seconds, or if the emulator has ended."""
     until = time.monotonic() + patience
     while time.monotonic() < until and process.poll() is None:
         try:

@@ -1,5 +1,5 @@
-"""The first content of a deployed local stack: settings that the emulator ignores in templates, staff
-accounts, a roster, and started functions."""
+"""The first content of a local stack after its deployment. It sets what the emulator ignores in templates,
+creates staff accounts, writes a roster, and starts the functions."""
 
 import contextlib
 import json
@@ -36,8 +36,8 @@ STAFF = {
     "department_head": "高原",
     "administrator": "管理员",
 }
-"""The staff accounts with their people's names. An account is called by its role; a second person of a role
-has a number at the end."""
+"""The name of the person with each staff account. The account is called by its role; a further account of a
+role has a number at the end."""
 OUTSIDE_DOMAIN = "mediation.example"
 MEDIATORS: dict[str, dict[str, Any]] = {
     "mediator": {
@@ -62,7 +62,7 @@ MEDIATORS: dict[str, dict[str, Any]] = {
         "languages": ["zh"],
     },
 }
-"""The accounts of mediators from outside, with their entries in the register of mediators."""
+"""The accounts of mediators from outside, each with its entry in the register of mediators."""
 TEAMS = {
     "general": {"label": {"zh": "综合组", "en": "General team"}, "phone": "400-000-0000"},
     "repair": {"label": {"zh": "维修部", "en": "Repair department"}, "phone": "400-000-0001"},
@@ -74,19 +74,19 @@ Account = dict[str, str]
 
 
 def apply_ignored(stack: str, resources: dict[str, Any]) -> None:
-    """Set by API the settings that the emulator's CloudFormation ignores. These are time to live, object
-    lock, answers to unknown paths, and the domain that sends mail. `resources` are those of the template."""
+    """Set by API the settings that the emulator's CloudFormation ignores: time to live, object lock, answers
+    to unknown paths, and the domain that sends mail. `resources` are the resources of the template."""
     made = {item["LogicalResourceId"]: item["PhysicalResourceId"] for item in _resources(stack)}
     for name, resource in resources.items():
         wanted = resource.get("Properties", {})
         if resource["Type"] == "AWS::DynamoDB::Table":
             expiry = wanted["TimeToLiveSpecification"]
-            with contextlib.suppress(ClientError):  # time to live is on already
+            with contextlib.suppress(ClientError):  # already set
                 deploy.client("dynamodb").update_time_to_live(
                     TableName=made[name], TimeToLiveSpecification=expiry
                 )
         if "ObjectLockConfiguration" in wanted:
-            # The second value of the condition is the one for a stack that is not production.
+            # The second value of the condition is the retention for a stack that is not production.
             _, _, retention = wanted["ObjectLockConfiguration"]["Rule"]["DefaultRetention"]["Fn::If"]
             lock = {"ObjectLockEnabled": "Enabled", "Rule": {"DefaultRetention": retention}}
             deploy.client("s3").put_object_lock_configuration(Bucket=made[name], ObjectLockConfiguration=lock)
@@ -107,7 +107,7 @@ def apply_ignored(stack: str, resources: dict[str, Any]) -> None:
 
 
 def _resources(stack: str) -> list[dict[str, str]]:
-    """Return the resources of a deployed stack."""
+    """Return the resources of a deployed stack, as CloudFormation lists them."""
     pages = deploy.client("cloudformation").get_paginator("list_stack_resources").paginate(StackName=stack)
     return [item for page in pages for item in page["StackResourceSummaries"]]
 
@@ -118,13 +118,13 @@ def role_of(account: str) -> str:
 
 
 def team_of(account: str) -> str:
-    """Return the team of an account."""
+    """Return the team of the person with this account."""
     return "repair" if role_of(account).startswith("department") else "general"
 
 
 def accounts(outputs: dict[str, str], kept: Path) -> dict[str, Account]:
     """Return the staff accounts by name, and create those that are missing. `outputs` are those of the stack.
-    The file `kept` stores the accounts with their passwords."""
+    `kept` is the file that stores the accounts with their passwords."""
     known = json.loads(kept.read_text(encoding="utf-8")) if kept.exists() else {}
     staff: dict[str, Account] = known["staff"] if known.get("pool") == outputs["StaffPoolId"] else {}
     cognito = deploy.client("cognito-idp")
@@ -161,7 +161,7 @@ def accounts(outputs: dict[str, str], kept: Path) -> dict[str, Account]:
 
 
 def token(outputs: dict[str, str], account: Account) -> str:
-    """Sign a staff account in and return its ID token. `outputs` are those of the stack."""
+    """Sign a staff account in, and return its ID token. `outputs` are those of the stack."""
     answer = deploy.client("cognito-idp").admin_initiate_auth(
         UserPoolId=outputs["StaffPoolId"],
         ClientId=outputs["StaffClientId"],
@@ -172,8 +172,11 @@ def token(outputs: dict[str, str], account: Account) -> str:
 
 
 def roster(site: str, outputs: dict[str, str], staff: dict[str, Account], done: Path) -> list[str]:
-    """Write the first roster and register of mediators, signed in as the administrator. The file `done` marks
-    that this was done. Return a message for each of the two that the application refused."""
+    """Write the first roster and the first register of mediators, signed in as the administrator. Return a
+    message for each of them that the application refused.
+
+    `site` is the address of the site. `outputs` are those of the stack. `staff` are the accounts by name.
+    `done` is a file which marks that roster and register were written."""
     seeded = f"{outputs['StaffPoolId']} {len(staff)}"
     if done.exists() and done.read_text() == seeded:
         return []
@@ -199,8 +202,8 @@ def roster(site: str, outputs: dict[str, str], staff: dict[str, Account], done: 
 
 
 def _write(address: str, method: str, body: dict[str, Any], said: str) -> str:
-    """Send a body to the application, with the ID token `said`. Return a message if the application refuses
-    it, otherwise ""."""
+    """Send `body` to the application. `said` is the ID token of the sender. Return a message if the
+    application refuses the request, otherwise ""."""
     headers = {"Content-Type": "application/json", "Authorization": f"Bearer {said}"}
     request = urllib.request.Request(
         address, json.dumps(body, ensure_ascii=False).encode(), headers, method=method
@@ -213,9 +216,11 @@ def _write(address: str, method: str, body: dict[str, Any], said: str) -> str:
 
 
 def warm(stack: str) -> list[str]:
-    """Call every function once without work, so that users do not wait for its first start. Return a message
-    for each failure. Two functions are left out: the site, which has been called already, and the check of
-    accounts, which takes half a minute."""
+    """Start every function once without work, so that users do not wait for its first start. Return a message
+    for each function that fails.
+
+    Two functions are left out. The site has been called already. The check of accounts would take half a
+    minute."""
     functions = {
         item["LogicalResourceId"]: item["PhysicalResourceId"]
         for item in _resources(stack)
