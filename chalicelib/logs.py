@@ -55,8 +55,8 @@ def set_up() -> None:
 @contextmanager
 def carrying(**fields: str) -> Iterator[None]:
     """A context manager that adds these fields, such as `correlation`, to every line logged in its block.
-    Fields added before are left out there, so that a worker carries nothing over from its last request or
-    message."""
+    Fields from before the block are left out in it, so that a worker carries nothing over from its last
+    request or message."""
     token = _carried.set(fields)
     try:
         yield
@@ -101,8 +101,8 @@ def line(record: logging.LogRecord) -> str:
 
 
 def _message(record: logging.LogRecord) -> dict[str, str]:
-    """Return the message of a log record. If a library logged it, return only its place and its unfilled
-    pattern, since the values may be what a person wrote."""
+    """Return the message of a log record. For a message that a library logged, return only the place in the
+    code and the pattern without its values, because the values may be what a person wrote."""
     if record.name == OURS:
         return {"message": record.getMessage()}
     return {"message": str(record.msg) if record.args else "", "place": f"{record.filename}:{record.lineno}"}
@@ -116,8 +116,8 @@ def _chain(error: BaseException | None) -> Iterator[BaseException]:
 
 
 def _error(error: BaseException) -> dict[str, Any]:
-    """Return an error as JSON: its type and stack. Its text may quote a person, so only that of our errors in
-    `PLAIN` is included. An error of AWS has its code."""
+    """Return an error as JSON: its type and its stack, for an error of AWS also its code. The text of an
+    error is included only for our errors in `PLAIN`, because any other text may quote a person."""
     kind = type(error)
     found: dict[str, Any] = {"type": f"{kind.__module__}.{kind.__qualname__}".removeprefix("builtins.")}
     if kind.__module__.startswith("chalicelib.") and kind.__name__ in PLAIN:

@@ -76,20 +76,22 @@ from chalicelib.operations.staffing import Cover
 
 log = logging.getLogger("redress")
 QUICK = Config(connect_timeout=1, read_timeout=3, retries={"total_max_attempts": 1})
-"""The settings for queues: one attempt, because the clock finds due rows without a message."""
+"""The settings of a client for which `client` gets no others, such as that of queues. It makes one attempt,
+because the clock finds due rows even without a message."""
 ONCE = Config(connect_timeout=2, read_timeout=10, retries={"total_max_attempts": 1})
-"""The settings for mail: one attempt, because a second one after a lost answer could send a letter twice."""
+"""The settings of the clients for mail, short messages and secrets. They make one attempt, because a second
+attempt after a lost answer could send a letter twice."""
 KEYS_KEPT_S = 300
-"""After how many seconds a container reads its keys again. `python -m infra.ops rotate`, which replaces a
-key, waits that long."""
+"""After how many seconds a container reads its keys again. `python -m infra.ops rotate` waits that long when
+it replaces a key."""
 KEYS_AGAIN_S = 10
-"""If a row names a key that this container does not know, the keys are read again, provided that they are
-older than this (seconds)."""
+"""A row may name a key that this container does not know. Then the keys are read again, if they were read
+more than this many seconds ago."""
 EXPORTED = Path(gettempdir()) / "export"
 """The folder in which the worker of the figures keeps the exported data that it has fetched."""
 ASKED_AGAIN_S = 30
-"""How many seconds after the first check of the staff accounts the second check of the same minute
-follows."""
+"""The staff accounts are checked twice a minute. This is the number of seconds between the first check and
+the second."""
 STORE = Config(
     connect_timeout=2,
     read_timeout=20,
@@ -97,13 +99,13 @@ STORE = Config(
     signature_version="s3v4",
     s3={"addressing_style": "virtual", "us_east_1_regional_endpoint": "regional"},
 )
-"""The settings of the client for files on S3. Its links and forms contain the region, as the
-Content-Security-Policy of the pages demands."""
+"""The settings of the client for files on S3. With them, links and forms contain the region, because the
+Content-Security-Policy of the pages allows only such addresses."""
 
 
 @dataclass
 class Product:
-    """The parts of the application. Each is built at first use. Tests replace `now` and `pause` to set the
+    """The parts of the application, each built at first use. Tests replace `now` and `pause` to control the
     time."""
 
     def now(self) -> datetime:
@@ -119,19 +121,18 @@ class Product:
         return os.environ.get(name, default)
 
     def client(self, service: str, config: Config = QUICK, **more: Any) -> Any:
-        """Return a client of an AWS service. It shares the session of the table, so that the data of botocore
-        are loaded only once. `more` is passed on to botocore."""
+        """Return a client of the AWS service `service`. It shares the session of the table, so that the data
+        of botocore are loaded only once. `more` is passed on to botocore."""
         return rows.connection().session.create_client(service, config=config, **more)
 
     @property
     def links(self) -> Links:
-        """The maker and checker of access links, with the present keys. Raises Unavailable."""
+        """Makes and checks access links, with the present keys. Raises Unavailable."""
         return Links(self._keys(self.setting("LINK_KEY_ARN")))
 
     @property
     def lookups(self) -> Lookups:
-        """The maker of the keyed hashes by which people are found, with the present keys. Raises
-        Unavailable."""
+        """Makes the keyed hashes by which people are found, with the present keys. Raises Unavailable."""
         return Lookups(self._keys(self.setting("LOOKUP_KEY_ARN")))
 
     @cached_property
@@ -140,7 +141,7 @@ class Product:
 
     @cached_property
     def macs(self) -> Macs:
-        """The maker and checker of the MACs of rows. It raises Unavailable if the key cannot be read."""
+        """Makes and checks the MACs of rows. Its methods raise Unavailable if the key cannot be read."""
         arn = self.setting("RECORD_KEY_ARN")
         return Macs(
             lambda: self._keys(arn),
@@ -150,8 +151,8 @@ class Product:
         )
 
     def _keys(self, arn: str, most_s: float = KEYS_KEPT_S) -> PurposeKeys:
-        """Return the keys in a secret. They are read again after `most_s` seconds, so that a new key reaches
-        every container."""
+        """Return the keys in the secret `arn`. They are read again if they were read more than `most_s`
+        seconds ago, so that a new key reaches every container."""
         read_at, keys = self._kept_keys.get(arn, (0.0, None))
         if keys and time.monotonic() - read_at < most_s:
             return keys
@@ -160,7 +161,7 @@ class Product:
         return keys
 
     def _secret(self, arn: str) -> str:
-        """Return the text of a secret. Raises Unavailable."""
+        """Return the text of the secret `arn`. Raises Unavailable."""
         vault = self.client("secretsmanager", ONCE, region_name=self.setting("AWS_REGION", "us-east-1"))
         try:
             return str(vault.get_secret_value(SecretId=arn)["SecretString"])
@@ -234,8 +235,8 @@ class Product:
         """Disable the members of staff whose account in our own user pool was disabled or removed. With any
         other identity provider nothing is checked.
 
-        The pool is read twice in each run, since a schedule runs once a minute at most. Dismissed staff must
-        lose access within a minute, and each container still uses for a while what it read before.
+        Dismissed staff must lose access within a minute, and a schedule runs once a minute at most. So each
+        run checks the pool twice, because a container still uses for a while what it read before.
         """
         if pool := self.setting("STAFF_POOL"):
             cognito = self.client("cognito-idp", STORE, region_name=self.setting("AWS_REGION", "us-east-1"))
@@ -252,7 +253,7 @@ class Product:
 
     @cached_property
     def codes(self) -> Codes:
-        """The one-time codes by which parties confirm an act."""
+        """Sends and checks the one-time codes with which parties confirm an act."""
         return Codes(
             self.casework,
             self.sessions,
@@ -408,7 +409,8 @@ class Product:
 
     @property
     def _megabytes(self) -> int:
-        """The memory of this Lambda function in megabytes; 0 locally, where there is no function."""
+        """The memory of this Lambda function in megabytes. It is 0 in a local run, where there is no
+        function."""
         return int(self.setting("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "0"))
 
     @cached_property
@@ -504,14 +506,15 @@ class Product:
 
     @property
     def _causes(self) -> Mapping[str, Any] | None:
-        """The nightly figures about causes of complaints; None if they were never computed. Raises
-        Unavailable."""
+        """The nightly figures about causes of complaints, as JSON data. None if they were never computed.
+        Raises Unavailable."""
         return json.loads(self.shelf.read(CAUSES)) if CAUSES in self.shelf.keys(CAUSES) else None
 
     def document(self, case: Case, name: str = "agreement") -> str | None:
-        """Return a link that downloads a document of a case for five minutes. `name` says which: the sealed
-        `agreement`, the `application` to the court for its confirmation, or a creditor's paper. Return None
-        if the case has no such document. Raises Unavailable if it is not made yet."""
+        """Return a link that downloads a document of a case for five minutes. `name` says which document: the
+        sealed `agreement`, the `application` to the court for its confirmation, or the name of a creditor's
+        paper for the court. Return None if the case has no such document. Raises Unavailable if the document
+        is not made yet."""
         sealed, passed_on = case.bound and case.bound.sealed, name in referred(case)
         if not passed_on and not (
             sealed and (name == "agreement" or (name == "application" and sealed.application))
@@ -522,13 +525,13 @@ class Product:
         return self.archive.link(key, f"{name}-{shown(case.ref)}.pdf")
 
     def paper(self, case: Case, name: str) -> bytes:
-        """Return a stored document of a case. If it is missing, ask for it again, since the first request may
-        have been lost, and raise Unavailable."""
+        """Return the content of a stored document of a case. If it is missing, ask a worker to make it,
+        because the first request may have been lost. Then raise Unavailable."""
         return self._kept(case, name)[1]
 
     def _kept(self, case: Case, name: str) -> tuple[str, bytes]:
-        """Return key and content of a stored document of a case. If it is missing, ask for it again and raise
-        Unavailable."""
+        """Return the key and the content of a stored document of a case. If it is missing, ask a worker to
+        make it, and raise Unavailable."""
         for key, since in _keys(case, name):
             with suppress(Unavailable):
                 return key, self.archive.read(key, since)
@@ -537,8 +540,8 @@ class Product:
 
     @cached_property
     def documents(self) -> Paperwork:
-        """Makes the documents of agreements. Only the worker whose layer has typesetter and sealing can use
-        it."""
+        """Makes the documents of agreements. Only the worker with the typesetter and the sealing library in
+        its layer can use it."""
         # pyHanko needs a local time zone, and a container may have none.
         os.environ.update(TZ="UTC")
         from chalicelib.documents.office import Office
@@ -594,10 +597,13 @@ class Product:
 
 
 def _keys(case: Case, name: str) -> list[tuple[str, datetime | None]]:
-    """Return the keys under which a document of a case may be stored, each with the earliest time that counts
-    (None: any time). An earlier release stored a creditor's paper under a key without a mark. Such a paper
-    counts only if it was made after the referral: an older one belongs to a referral that a restore has
-    undone."""
+    """Return the keys under which a document of a case may be stored. Each has the earliest time of storage
+    that counts (None: any time).
+
+    An earlier release stored a creditor's paper under a key without the referral's mark. Such a paper counts
+    only if it was made after the referral, because an older one belongs to a referral that a restore has
+    undone.
+    """
     assert case.bound
     if name in ("agreement", "application"):
         key = agreement_key_of(case)
@@ -608,4 +614,4 @@ def _keys(case: Case, name: str) -> list[tuple[str, datetime | None]]:
 
 
 product = Product()
-"""The parts of the application in this container."""
+"""The parts of the application in this container. All functions share this value."""

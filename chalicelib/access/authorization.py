@@ -36,20 +36,22 @@ STAFF = (
 HANDLES = STAFF & ~(
     OF_DEPARTMENTS | Role.PANEL | Role.CHAIR | Role.MEDIATOR | Role.AUDITOR | Role.ADMINISTRATOR
 )
-"""The roles that handle all cases of their team. Panel members and mediators are not among them: they are
-appointed to single cases. A department only answers the questions that a case asks it."""
+"""The roles that handle all cases of their team. Panel members and mediators are left out, because they are
+appointed to single cases. Departments are left out, because they only answer the questions that a case asks
+them."""
 LISTS = HANDLES | OF_DEPARTMENTS | SEES_ALL
-"""The roles that read the work lists of a team. All other roles read only the list of their own cases."""
+"""The roles that may read the work lists of a team. All other roles may read only the list of their own
+cases."""
 HOUSE = STAFF & ~Role.MEDIATOR
 """The roles of people who work for the company: all of `STAFF` except mediators. A mediator signs in at the
-desk as staff do, but comes from outside."""
+desk as staff do, but does not work for the company."""
 READS_REGISTER = Role.ADMINISTRATOR | Role.LEAD | Role.SUPERVISOR
 """The roles that may read the register of mediators, because they keep it or appoint mediators from it."""
 DECIDES = (
     Role.INVESTIGATOR | Role.LEAD | Role.PANEL | Role.CHAIR | Role.FOLLOWUP | Role.SUPERVISOR | Role.EXECUTIVE
 )
-"""The roles that establish facts or decide. They may never use statements made in the negotiation or
-mediation for that."""
+"""The roles that establish facts or decide. They must not use statements made in the negotiation or mediation
+for that, so access to these statements is limited for them."""
 
 
 class NotFound(Exception):
@@ -171,9 +173,12 @@ READS: Mapping[ReaderRole, tuple[Thing, str]] = {
     ReaderRole.APART: (Thing.CASE, "reads_nothing_apart"),
     ReaderRole.CLOCK: (Thing.CASE, "reads_not_who_read"),
 }
-"""By capacity: the sections that it may read, and the code of the refusal for all other sections. A person
-without a capacity may not know that the case exists. Examples: a consumer of another case, a person who left
-the case, staff of another team, and an administrator."""
+"""What each capacity may read: the sections of a case, and the code of the refusal for all other sections.
+The key is the capacity.
+
+A person without a capacity may not even know that the case exists. Examples: a consumer of another case, a
+person who left the case, staff of another team, and an administrator.
+"""
 
 
 def may_read(case: Case, thing: Thing, reader: Caller, now: datetime) -> bool:
@@ -183,8 +188,8 @@ def may_read(case: Case, thing: Thing, reader: Caller, now: datetime) -> bool:
 
 
 def authorize_read(case: Case, thing: Thing, reader: Caller, now: datetime) -> Case:
-    """Return the case if the caller (`reader`) may read this section (`thing`) of it. Raises NotFound if they
-    may not know of the case, else the Refusal that explains the limit."""
+    """Return the case if the caller (`reader`) may read this section (`thing`) of it. Raises NotFound if the
+    caller may not know of the case. Otherwise raises the Refusal that gives the reason."""
     found = readers(case, reader, now)
     if not found:
         raise NotFound(case.ref)
@@ -194,8 +199,8 @@ def authorize_read(case: Case, thing: Thing, reader: Caller, now: datetime) -> C
 
 
 def readers(case: Case, caller: Caller, now: datetime) -> tuple[ReaderRole, ...]:
-    """Return the capacities in which a caller reads a case at the moment `now`; empty if they may not know of
-    the case. A member of staff with several roles may have more than one."""
+    """Return the capacities in which a caller reads a case at the moment `now`. Return () if the caller may
+    not know of the case. A member of staff with several roles may have several capacities."""
     if caller.party:
         own = (p for p in case.parties if caller.ref == case.ref and p.id == caller.party and not p.left)
         today = published().day_of(now)
@@ -209,9 +214,9 @@ def readers(case: Case, caller: Caller, now: datetime) -> tuple[ReaderRole, ...]
 
 
 def staff_capacities(case: Case, caller: Caller) -> tuple[ReaderRole, ...]:
-    """Return the capacities in which a member of staff or a mediator reads a case; empty for anybody else. A
-    panel member and a mediator read their case only as that. A person who is recused, or represents the
-    company, reads it only as `APART`."""
+    """Return the capacities in which a member of staff or a mediator reads a case; () for anybody else. On
+    the case of their panel, panel members have only that capacity; mediators likewise on a case that they
+    mediate. A person who is recused, or who represents the company on the case, has only `APART`."""
     seat, mediation = case.seat(caller.who), case.talks.mediation
     if not caller.roles & STAFF:
         return ()
@@ -233,9 +238,9 @@ def staff_capacities(case: Case, caller: Caller) -> tuple[ReaderRole, ...]:
 
 
 def closed_to(case: Case, caller: Caller) -> ReaderRole | None:
-    """Return the capacity in which a member of staff or a mediator may know that the case exists, but not
-    read its timeline. Return None for those who may read the timeline, and for those who may not know of the
-    case."""
+    """Return the capacity of a member of staff or mediator who may know that the case exists, but may not
+    read its timeline. Return None for anybody who may read the timeline, and for anybody who may not know of
+    the case."""
     found = staff_capacities(case, caller)
     return None if any(Thing.TIMELINE in READS[one][0] for one in found) else next(iter(found), None)
 
@@ -243,9 +248,9 @@ def closed_to(case: Case, caller: Caller) -> ReaderRole | None:
 def card(item: Mapping[str, Any], caller: Caller, queue: str) -> Mapping[str, Any]:
     """Return an item of the work list `queue`, reduced to the fields that this caller may see.
 
-    Two kinds of item on the caller's own list, `mine`, keep only number and date: a case with the caller on
-    its panel, and a case whose mediation the caller has not accepted. The same holds for a case that only
-    asks the caller's department.
+    Three kinds of item keep only the case number and the next deadline. On the caller's own list (`mine`): a
+    case with the caller on its panel, and a case that the caller was asked to mediate. On any list: a case
+    that only asks a question of the caller's department.
     """
     if queue == "mine" and item["stage"] == Stage.UNDER_RECONSIDERATION:
         return {"ref": item["ref"], "next_due": item["next_due"], "panel": True}
@@ -257,10 +262,9 @@ def card(item: Mapping[str, Any], caller: Caller, queue: str) -> Mapping[str, An
 
 
 def limits(case: Case, caller: Caller) -> frozenset[Limit]:
-    """Return the limits on what a caller may do on a case that follow from how they signed in and what they
-    may read. `by_phrase`: they signed in with number and passphrase. `asked`: they are here only as the
-    department that the case asks. `deaf`: they are staff who may not read the statements of the negotiation
-    or mediation."""
+    """Return the limits on what a caller may do on a case. `by_phrase`: the caller signed in with case number
+    and passphrase. `asked`: the caller acts only for a department that the case asks. `deaf`: the caller is a
+    member of staff who may not read the statements made in the negotiation or mediation."""
     found: dict[Limit, bool] = {
         "by_phrase": caller.by_phrase,
         "asked": staff_capacities(case, caller) == (ReaderRole.DEPARTMENT,),
@@ -270,22 +274,22 @@ def limits(case: Case, caller: Caller) -> frozenset[Limit]:
 
 
 def hears(case: Case, caller: Caller) -> bool:
-    """Return whether this caller may read the statements made in the negotiation or mediation. The neutral
-    officers and the auditor may. A caller who also investigates or decides may only while they conduct these
-    talks. A person who is barred from conducting the talks never may as a neutral officer."""
+    """Return whether this caller may read the statements made in the negotiation or mediation. A neutral
+    officer may, unless barred from conducting it. The auditor may. A caller with a role in `DECIDES` may do
+    so only as the neutral officer who conducts it now."""
     return hears_as(acting(case, caller).roles, barred(case, caller.who), holds_talks(case, caller))
 
 
 def hears_as(roles: Role, barred: bool, holds: bool) -> bool:
-    """Return whether a person who acts in these roles may read the statements made in the negotiation or
-    mediation. `barred`: the person may not conduct these talks. `holds`: the person conducts them now."""
+    """Return whether a person in these roles may read the statements made in the negotiation or mediation.
+    `barred`: the person must not conduct it. `holds`: the person conducts it now."""
     neutral = roles & NEUTRAL and not barred
     return bool(neutral or roles & Role.AUDITOR) and (not roles & DECIDES or bool(neutral and holds))
 
 
 def barred(case: Case, who: str) -> bool:
-    """Return whether a person (`who`) is barred from conducting the last negotiation or mediation of a case,
-    or recused from the case."""
+    """Return whether the person `who` must not conduct the last negotiation or mediation of a case. This
+    includes a person who is recused from the case."""
     talks = case.talks.dispute
     return talks is not None and who in (*talks.barred, *case.inquiry.recused)
 
@@ -303,9 +307,9 @@ def sits_at(item: Mapping[str, Any], caller: Caller) -> bool:
 
 
 def acting(case: Case, caller: Caller) -> Caller:
-    """Return the caller, reduced to the roles that count on this case. A panel member acts only as panel
-    member, the mediator only as mediator. A member of a department that the case asks acts only for that
-    department. Anybody else loses the roles of panel member and mediator here."""
+    """Return the caller with only those roles that count on this case. A panel member acts only as panel
+    member here, and the mediator only as mediator. A member of a department that the case asks acts only for
+    that department. Anybody else has no role of panel member or mediator here."""
     seat = case.seat(caller.who)
     if seat:
         return replace(caller, roles=Role.PANEL | (Role.CHAIR if seat.chair else Role(0)))

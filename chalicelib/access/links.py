@@ -12,7 +12,8 @@ from chalicelib.domain.frozen import frozen
 
 LENGTH = 26
 DIGITS, TYPED = 12, 60
-"""The number of digits of a passphrase, and the maximum number of characters read of a typed passphrase."""
+"""The number of digits of a passphrase, and the maximum number of characters that are read of a typed
+passphrase."""
 
 
 @frozen
@@ -34,7 +35,7 @@ class PurposeKeys:
         return cls(kept["current"], kept["keys"]) if isinstance(kept, dict) else cls("1", {"1": secret})
 
     def written(self) -> str:
-        """Return the text of the secret that `read` reads."""
+        """Return the keys as the text of a secret, in the form that `read` takes."""
         return json.dumps({"current": self.current, "keys": dict(self.by_id)})
 
     def digest(self, text: str, id: str = "") -> bytes:
@@ -49,9 +50,9 @@ class PurposeKeys:
 
 @frozen
 class Links:
-    """Makes and checks the tokens of access links, and the other secrets that only the reader of a letter
-    knows: passphrase, address token and one-time code. `ref` is a case number, `party` a party's id on the
-    case."""
+    """Makes and checks the tokens of access links. It does the same for three other secrets that only the
+    reader of a letter knows: the passphrase, the address token and the one-time code. `ref` is a case number,
+    `party` a party's id on the case."""
 
     keys: PurposeKeys
 
@@ -65,7 +66,7 @@ class Links:
         return self._token(party, f"link|{ref}|{party}|{generation}")
 
     def party(self, token: str) -> str:
-        """Return the party that a token names. This does not check the token; `fits` does."""
+        """Return the party id that a token names. The token is not checked here but by `fits`."""
         return token.partition("-")[0]
 
     def fits(self, token: str, ref: str, party: str, generation: int) -> bool:
@@ -90,17 +91,18 @@ class Links:
         return len(_typed(phrase)) == DIGITS
 
     def proof(self, ref: str, party: str, address: str) -> str:
-        """Return the token by which the owner of an e-mail address or telephone confirms it. It is sent only
-        to that address, so its holder can read what arrives there."""
+        """Return the token with which the owner of an e-mail address or telephone number confirms it. The
+        token is sent only to that address or number. It proves that its holder can read what arrives
+        there."""
         return self._token(party, f"address|{ref}|{party}|{_address(address)}")
 
     def proves(self, token: str, ref: str, party: str, address: str) -> bool:
-        """Return whether a token is the one that was sent to this address."""
+        """Return whether a token is the one that `proof` makes for this address or telephone number."""
         return self._fits(token, party, f"address|{ref}|{party}|{_address(address)}")
 
     def code(self, ref: str, party: str, id: str) -> str:
-        """Return the six digits of a one-time code. They are computed from the code's id, so they need not be
-        stored."""
+        """Return the six digits of a one-time code. They are computed from the id of the code, so they need
+        not be stored."""
         return str(int.from_bytes(self.keys.digest(f"code|{ref}|{party}|{id}")[:8], "big") % 10**6).zfill(6)
 
     def _token(self, party: str, said: str, id: str = "") -> str:
@@ -116,7 +118,8 @@ class Links:
 
 @frozen
 class Lookups:
-    """Makes the keyed hashes by which cases of a person are found and attempts are counted."""
+    """Makes keyed hashes of addresses. They serve to find the cases of a person and to count attempts,
+    without storing an address."""
 
     keys: PurposeKeys
 

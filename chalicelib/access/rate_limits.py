@@ -1,9 +1,9 @@
 """Rate limits: the maximum number of requests of one sender in a time window, and the refusal of further
-ones.
+requests.
 
 Each ceiling is counted under a key that the sender cannot choose: the network that the gateway saw, an
 account, or a partner's key. An address or a case number in a request counts only together with the network,
-so that no sender can use up the allowance of another. The network alone has a high ceiling, since a
+so that no sender can use up the allowance of another. The ceiling of a network alone is high, because a
 household, a school, a call centre or a mobile network shares one address. Windows have a fixed length and
 begin at midnight UTC, so each count needs one row per window.
 """
@@ -20,7 +20,8 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 @frozen
 class Ceiling:
-    """A ceiling: at most `most` requests in a window of the length `per`. `why` explains the number."""
+    """A ceiling: at most `most` requests in a window of the length `per`. `why` is the reason for this
+    number."""
 
     most: int
     per: timedelta
@@ -37,16 +38,16 @@ SHOWN: Mapping[str, str] = {
     "key": "a partner's secret key",
     "code": "a code that was sent to the party who enters it",
 }
-"""The parts of a counting key that the server establishes about the sender, with an explanation. A sender
-cannot be counted under the part of another."""
+"""The parts of a counting key that the server itself establishes about the sender. The key is the name of the
+part, the value explains it. No sender can make requests count under another sender's part."""
 NAMED: Mapping[str, str] = {
     "address": "an e-mail address or a telephone number in a request",
     "number": "the number of a case in a request",
 }
-"""The parts of a counting key that a stranger can write into a request, with an explanation. A key with one
-of these needs a part of `SHOWN` too."""
+"""The parts of a counting key that a stranger can write into a request. The key is the name of the part, the
+value explains it. A counting key with such a part must also have a part of `SHOWN`."""
 By = tuple[str, ...]
-"""The parts of the key under which a ceiling is counted, from `SHOWN` and `NAMED`."""
+"""The names of the parts of a counting key, from `SHOWN` and `NAMED`."""
 CEILINGS: Mapping[str, Mapping[By, Ceiling]] = {
     "filing": {
         ("network", "address"): Ceiling(10, DAY, "a family's mailbox; more on one day is told by phone"),
@@ -91,16 +92,16 @@ CEILINGS: Mapping[str, Mapping[By, Ceiling]] = {
         ("account",): Ceiling(60, HOUR, "of one person on one case: one a minute; a program fills it up")
     },
 }
-"""The ceilings by kind of request. For each kind: the parts of the counting key, and the ceiling. The
-narrowest key comes first."""
+"""The ceilings for each kind of request. The key is the kind. The value holds one ceiling for each counting
+key, which is given by its parts. The narrowest counting key comes first."""
 GUESSED = frozenset({"passphrase", "code"})
-"""The kinds of request that could guess a secret. If the count cannot be written, these requests are refused;
-all others are let through."""
+"""The kinds of request with which a secret could be guessed. If the count of a request cannot be written, a
+request of these kinds is refused. A request of any other kind is allowed then."""
 
 
 class TooMany(Refusal):
-    """A ceiling is reached. The answer has status 429. The next window begins at `at` (UTC), which is in
-    `wait` seconds."""
+    """A ceiling is reached, so the request is refused with status 429. The next window begins at `at` (UTC).
+    `wait` is the number of seconds until then."""
 
     def __init__(self, now: datetime, at: datetime) -> None:
         super().__init__("rate_limited", at=at)

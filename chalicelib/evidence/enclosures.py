@@ -1,9 +1,9 @@
 """Photos and files that a person adds to a complaint before sending it.
 
-Until it is sent, the files are stored under the secret name of the draft. Nobody but us reads them, and we
-read only the first bytes, to reject unaccepted types at once. When the complaint is sent, each file is
-declared on the case in the consumer's name. It is then copied to the place of new uploads and checked like
-any upload. Files of a draft that is never sent expire.
+Until the complaint is sent, its files are stored under the secret name of the draft. We read only their first
+bytes, to reject files of other types at once; nobody else reads them. When the complaint is sent, each file
+is declared on the case in the consumer's name. The file is then copied to the place of new uploads, and
+checked like any upload. If the draft is never sent, its files expire.
 """
 
 from collections.abc import Mapping, Sequence
@@ -22,8 +22,8 @@ MOST = 20
 
 @frozen
 class Enclosure:
-    """A file of a draft: what it shows, and its name if known. Once it has arrived, `size` is its size in
-    bytes and `found` its media type by content (empty: not accepted)."""
+    """A file of a draft. `shows`: what it shows, in the sender's words. `size`: its size in bytes, None until
+    the file has arrived. `found`: its media type by its content, empty if the type is not accepted."""
 
     id: str
     shows: str
@@ -46,9 +46,10 @@ class Enclosure:
 
 
 class DraftStore(Protocol):
-    """The store of the files of drafts. `form` returns an upload form. `sizes` returns the sizes of the
-    arrived files of a draft, by id. `head` returns the first bytes of a file. `hand_over` copies a file to
-    the place where a declared file of a case arrives."""
+    """The store of the files of drafts. `draft` is the secret folder name of a draft. `form` returns a form
+    for the upload of a file. `sizes` returns the sizes of the files that have arrived, by id. `head` returns
+    the first `most` bytes of a file. `hand_over` copies a file to the place where the declared file `upload`
+    of a case arrives."""
 
     def form(self, draft: str, id: str, back: str) -> PresignedForm: ...
     def sizes(self, draft: str) -> Mapping[str, int]: ...
@@ -65,15 +66,15 @@ class Enclosures:
     store: DraftStore
 
     def add(self, files: Sequence[Enclosure], one: Enclosure) -> list[Enclosure]:
-        """Return the files of a draft with `one` added, unless it is among them already. Raises Refusal
-        `too_many_enclosures`."""
+        """Return the files of a draft, with the file `one` added unless the draft has it already. Raises
+        Refusal `too_many_enclosures` if the draft has `MOST` files."""
         known = any(file.id == one.id for file in files)
         refuse_if(not known and len(files) >= MOST, "too_many_enclosures", most=MOST)
         return [*files] if known else [*files, one]
 
     def looked_at(self, draft: str, files: Sequence[Enclosure]) -> list[Enclosure]:
-        """Return the files of a draft with size and type filled in for those that have arrived since. A file
-        that is not accepted is deleted at once."""
+        """Return the files of a draft. For each file that has arrived since the last call, size and type are
+        filled in. A file that is not accepted is deleted from the store at once."""
         if all(file.size is not None for file in files):
             return [*files]
         sizes = self.store.sizes(draft)
@@ -90,9 +91,9 @@ class Enclosures:
         return seen
 
     def hand_over(self, draft: str, files: Sequence[Enclosure], case: Case, caller: Caller) -> None:
-        """Declare the arrived files on a case in the name of its filer, and copy them to the place of new
-        uploads. A repeated call changes nothing. Raises Unavailable if a copy fails; the case then does not
-        expect that file."""
+        """Declare the arrived files of a draft on a case, in the name of its filer (`caller`), and copy them
+        to the place of new uploads. A repeated call changes nothing. If a file cannot be copied, withdraw its
+        declaration and raise Unavailable."""
         for file in files:
             if file.goes:
                 said = {"type": ANY, "shows": file.shows, "name": file.name, "size": file.size}

@@ -15,8 +15,8 @@ TYPES = {
     "audio/amr": "amr",
     "audio/x-wav": "wav",
 }
-"""The accepted media types with their file name extensions: photographs, documents and recordings. Files of
-these types cannot be run as programs and contain no other files."""
+"""The accepted media types, each with its file name extension: photographs, documents and recordings. A file
+of such a type cannot be run as a program and contains no other files."""
 IMAGES, VIDEOS, AUDIOS = (
     frozenset(type for type in TYPES if type.startswith(kind)) for kind in ("image", "video", "audio")
 )
@@ -27,8 +27,8 @@ KINDS = {
     "video/*": VIDEOS,
     "audio/*": AUDIOS | {"video/mp4", "video/3gpp"},
 }
-"""The kinds that a sender can declare instead of a media type, each with its media types. The kind of sound
-includes video containers, in which recorders often store sound."""
+"""The kinds that a sender can declare instead of a media type, such as `image/*`, each with its media types.
+Sound also includes video containers, because recorders often store sound in such a file."""
 PICTURED = frozenset({"image/jpeg", "image/png", "image/webp"})
 """The media types for which a thumbnail is made."""
 HEAD = 8192
@@ -48,5 +48,6 @@ def type_of(content: bytes) -> str | None:
 
 
 def fits(declared: str, found: str) -> bool:
-    """Return whether a media type matches what the sender declared: a media type or a kind."""
+    """Return whether the media type `found` matches what the sender declared. `declared` is a media type or a
+    kind of `KINDS`."""
     return found in KINDS.get(declared, {declared})

@@ -1,8 +1,8 @@
 """Draws the thumbnail of a photograph, in a child process with limits.
 
-The input comes from strangers: a file of 2 kB can describe a picture of 1 GB, and a decoder can hang or
-crash. The worker survives that. The pools and queues of `multiprocessing` need /dev/shm, which Lambda does
-not have.
+The photograph comes from a stranger: a file of 2 kB can describe a picture of 1 GB, and a decoder can hang or
+crash. Only the child process suffers from that. The child is not made by `multiprocessing`, because its pools
+and queues need /dev/shm, which Lambda does not have.
 """
 
 import logging
@@ -19,8 +19,8 @@ from chalicelib.evidence.file_types import PICTURED
 SMALL = 320
 """The longer side of a thumbnail, in pixels."""
 MOST_PIXELS = 60_000_000
-"""The maximum number of pixels of a photograph. First the size in the file's header is checked; against a
-false header the limits of the child process protect."""
+"""The maximum number of pixels of a photograph, checked with the size in the file's header. If that header is
+false, the limits of the child process still protect the worker."""
 MOST_SECONDS = 20
 """The maximum time for a thumbnail, in seconds. A photograph of 20 MB takes less than 5 s on a slow
 function."""
@@ -32,23 +32,23 @@ log = logging.getLogger("redress")
 
 
 def room(function: int, left_ms: int, libraries: str = "") -> Room:
-    """Return the limits of the child process: the memory of this function (`function`, in megabytes) that the
-    worker has never used, and half of the remaining time (`left_ms`, in milliseconds). `libraries` are the
-    folders of the interpreter's libraries."""
+    """Return the limits of the child process. Its memory is what the worker has never used of this Lambda
+    function, which has `function` megabytes. Its time is half of the remaining time `left_ms` (milliseconds),
+    at most `MOST_SECONDS`. `libraries` are the folders of the interpreter's libraries."""
     return Room(unused(function), max(1, min(MOST_SECONDS, left_ms // 2000)), libraries)
 
 
 def small(content: bytes, type: str, room: Room) -> bytes | None:
-    """Return the thumbnail of a photograph, an upright JPEG. Return None for a file of another type, for a
-    picture that cannot be decoded, and if a limit is exceeded. The thumbnail is drawn on an empty picture, so
-    it contains no place, time or camera data."""
+    """Return the thumbnail of a photograph, an upright JPEG. `type` is the media type of `content`. Return
+    None if it is no photograph, if it cannot be decoded, or if a limit is exceeded. The thumbnail contains no
+    place, time or camera data, because it is drawn on an empty picture."""
     if type not in PICTURED:
         return None
     with TemporaryFile() as drawn:
         try:
             done = run("evidence.pictures", room, content, stdout=drawn, stderr=subprocess.DEVNULL)
             ended: object = done.returncode
-        except (OSError, subprocess.TimeoutExpired) as failed:  # no process could be started, or it hung
+        except (OSError, subprocess.TimeoutExpired) as failed:  # the child process did not start, or hung
             ended = failed.__class__.__name__
         drawn.seek(0)
         picture = drawn.read()
@@ -62,8 +62,8 @@ def small(content: bytes, type: str, room: Room) -> bytes | None:
 
 
 def main(memory: str, seconds: str) -> None:
-    """The function that the child process runs: limit this process, read a picture from the input, and write
-    its thumbnail to the output."""
+    """Run in the child process: limit this process, read a photograph from the input, and write its thumbnail
+    to the output. If the photograph cannot be decoded, exit with `UNREADABLE`."""
     confine(memory, seconds, MOST_DRAWN)
     from PIL import Image, ImageOps
 
@@ -76,7 +76,8 @@ def main(memory: str, seconds: str) -> None:
 
 
 def _drawn(content: bytes, image: Any, operations: Any) -> bytes:
-    """Return the thumbnail. Raises ValueError for too many pixels, and any error of the decoder."""
+    """Return the thumbnail of a photograph, as a JPEG. `image` and `operations` are modules of Pillow. Raises
+    ValueError for too many pixels, and any error of the decoder."""
     with image.open(BytesIO(content), formats=("JPEG", "PNG", "WEBP")) as picture:
         if picture.width * picture.height > MOST_PIXELS:
             raise ValueError("too many pixels")

@@ -1,8 +1,8 @@
-"""Evidence files. A sender declares a file and uploads it directly to the store. A worker checks it, and
-keeps or refuses it. Only kept files can be downloaded.
+"""Evidence files. A sender declares a file and uploads it directly to the store. A worker checks the file,
+and keeps or refuses it. Only kept files can be downloaded.
 
-A file exists in three places: a row of the case with its state; the upload, in quarantine; and the kept
-content, which is never overwritten.
+Three things exist of a file: a row of its case, which holds its state; the upload, in quarantine; and the
+kept content, which is never overwritten.
 """
 
 import re
@@ -33,10 +33,10 @@ MEGABYTE = 1024 * 1024
 LARGEST = 20 * MEGABYTE
 """The size of the largest accepted file, in bytes."""
 CEILING = 500 * MEGABYTE
-"""The size of the largest upload that the store accepts, in bytes. A file between `LARGEST` and this is
-refused by us with a plain sentence, without reading its content. The store itself rejects a larger upload,
-with an error for programs; no phone can send so much while a form is valid. The limit also bounds costs,
-since a scanner is paid by the gigabyte."""
+"""The size of the largest upload that the store accepts, in bytes. The store rejects a larger upload with an
+error for programs. A file between `LARGEST` and this size is refused by us with a plain sentence, without
+reading its content. The value is so high that no phone can send more while a form is valid. There is a limit
+because a scanner is paid by the gigabyte."""
 FORM_LASTS = timedelta(minutes=15)
 """How long an upload form can be used. A second upload through the same form changes nothing. The page makes
 a new form at each visit."""
@@ -49,9 +49,9 @@ UNNAMED = re.compile(r"[/\\\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
 """The characters that are removed from a file's name: path separators, control characters, and characters
 that change the writing direction."""
 DECLARED = (*content.TYPES, *content.KINDS)
-"""What a sender can declare as the type of a file: a media type, or a kind of media types."""
+"""What a sender can declare as the type of a file: a media type, or a kind such as `image/*`."""
 ANY = "*/*"
-"""The declared type of a file whose sender named none."""
+"""The declared type of a file for which its sender named no type."""
 TAKES = MOVES[add_evidence.__name__]
 
 
@@ -87,8 +87,8 @@ SCANNERS: Mapping[str, Scanner] = {
 
 @frozen
 class Sender:
-    """The sender of a file, as known when the file was declared. The file becomes evidence in their name. The
-    fields are those of `Caller`."""
+    """The sender of a file, as known when the file was declared, because the file becomes evidence in the
+    sender's name. The fields are those of `Caller`."""
 
     who: str
     roles: tuple[str, ...]
@@ -99,7 +99,7 @@ class Sender:
 
     @property
     def caller(self) -> Caller:
-        """The sender as a caller."""
+        """The sender in the form of a caller."""
         roles = reduce(or_, (Role[code.upper()] for code in self.roles), Role(0))
         return Caller(self.who, roles, frozenset(self.teams), self.ref, self.party, self.channel)
 
@@ -142,7 +142,7 @@ class Upload:
 
     @property
     def until(self) -> datetime:
-        """Until when the file and its check are waited for (UTC)."""
+        """The time (UTC) until which we wait for the file to arrive and to be checked."""
         return self.at + EXPECTED_FOR
 
 
@@ -182,8 +182,8 @@ class Incoming(NamedTuple):
 
 class FileRows(Protocol):
     """The store of the rows of files. `save` writes the next state of a file. It raises Conflict if the file
-    is decided already, or if the hash of other content was saved. `forget` raises Conflict if the file has
-    arrived."""
+    was kept or refused before, or if the hash of other content was saved for it. `forget` removes the row of
+    a file that has not arrived; it raises Conflict if the file has arrived."""
 
     def declare(self, upload: Upload) -> None: ...
     def find(self, ref: str, id: str) -> Upload | None: ...
@@ -192,8 +192,8 @@ class FileRows(Protocol):
 
 
 class Vault(Protocol):
-    """The store of uploads and kept files. Kept files are never overwritten or deleted through it. An upload
-    is removed once the file is decided."""
+    """The store of uploads and of kept files. An upload is removed once its file is kept or refused. A kept
+    file is never overwritten or deleted here."""
 
     def form(self, upload: Upload, back: str) -> PresignedForm: ...
     def first(self, arrived: Arrived) -> bool: ...
@@ -205,8 +205,8 @@ class Vault(Protocol):
 
 @frozen
 class Uploads:
-    """Accepts, checks and shows evidence files. `room` takes the remaining milliseconds and returns the
-    limits for drawing a thumbnail."""
+    """Accepts, checks and shows evidence files. `room` takes the worker's remaining milliseconds and returns
+    the limits for drawing a thumbnail."""
 
     casework: Casework
     rows: FileRows
@@ -223,11 +223,11 @@ class Uploads:
         once: Once | None = None,
         count: Callable[[], None] | None = None,
     ) -> Upload:
-        """Declare a file for upload and return it. `declaration` has its `type`, what it `shows`, and
-        optionally its `name` and `size`.
+        """Declare a file for upload and return it. `declaration` holds its type (`type`), what it shows
+        (`shows`), and perhaps its `name` and `size`. Raises NotFound and Refusal.
 
-        For a known idempotency key, return the earlier file. For a new file, `count` is called first; it
-        counts the file for a rate limit and may raise. Raises NotFound and Refusal.
+        For a known idempotency key (`once`), return the file that was declared first. `count` counts a new
+        file for a rate limit. It is called before the file is declared, and may raise TooMany.
         """
         dossier = self.casework.file.whole(ref)
         self.may_add(self.casework.visible(dossier.case, caller), caller)
@@ -239,7 +239,7 @@ class Uploads:
             raise Refusal(wrong, field="size", most=LARGEST // MEGABYTE)
         most = most_pieces(dossier.case)
         sent = sum(1 for upload in self._alive(dossier) if upload.by.who == caller.who)
-        # expected and refused files count too
+        # Files that have not arrived and refused files count too.
         refuse_if(sent >= most and not caller.roles & STAFF, "too_many_files", most=most)
         roles, teams = tuple(role.code for role in caller.roles), tuple(sorted(caller.teams))
         by = Sender(caller.who, roles, teams, caller.ref, caller.party, caller.channel)
@@ -260,7 +260,8 @@ class Uploads:
         return upload
 
     def may_add(self, case: Case, caller: Caller) -> None:
-        """Raise the Refusal that says why this caller cannot add evidence to the case now, if they cannot."""
+        """Check that this caller can add evidence to the case now. Otherwise raise the Refusal that gives the
+        reason."""
         caller = acting(case, caller)
         role = next(iter(caller.roles & TAKES.takers or caller.roles))
         permit(TAKES, case, self.casework.act(caller, role, self.now(), case))
@@ -268,30 +269,35 @@ class Uploads:
             room_for(case, caller.who)
 
     def answers(self, case: Case, caller: Caller) -> bool:
-        """Return whether a file that this caller adds now would answer our information request."""
+        """Return whether a file that this caller adds now would answer our request for information."""
         return self.casework.answers(case, acting(case, caller))
 
     def form(self, upload: Upload, caller: Caller, back: str = "") -> PresignedForm:
-        """Return the upload form of a declared file, for its sender. Raises NotFound if the file has arrived,
-        or for other callers. Raises Refusal if the case takes no evidence any more."""
+        """Return the upload form of a declared file. After the upload the browser goes to the URL `back`.
+        Raises NotFound if the file has arrived, or if the caller is not its sender. Raises Refusal if the
+        case takes no evidence any more."""
         if upload.state != FileState.EXPECTED or upload.by.who != caller.who:
             raise NotFound(upload.id)
         self.may_add(self.casework.file.load(upload.ref), caller)
         return self.vault.form(upload, back)
 
     def forget(self, upload: Upload, caller: Caller) -> None:
-        """Withdraw the declaration of a file that has not arrived, at the wish of its sender. If the file is
-        uploaded later, it counts as undeclared. Raises NotFound if it has arrived, or for other callers."""
+        """Withdraw the declaration of a file that has not arrived. If the file is uploaded afterwards, it is
+        removed like any undeclared file. Raises NotFound if the file has arrived, or if the caller is not its
+        sender."""
         if upload.state != FileState.EXPECTED or upload.by.who != caller.who:
             raise NotFound(upload.id)
-        with suppress(WriteConflict):  # it has just arrived, or was withdrawn by a double click
+        with suppress(WriteConflict):  # the file has just arrived, or a double click withdrew it
             self.rows.forget(upload)
 
     def seen(self, dossier: Dossier, caller: Caller) -> list[Upload]:
-        """Return the files of a case that a caller may see, the newest first. Staff on the case see all. A
-        party sees those sent by the person it stands for, or by others in that person's name. A caller who
-        may not see the files sees those that they sent themselves; with number and passphrase, only those
-        still expected."""
+        """Return the files of a case that a caller may see, the newest first. Staff who may read the files
+        see all of them. A party sees the files of one person: those sent by the person, and those sent by
+        others in that person's name. The person is the party, or whom the party represents.
+
+        A caller who may not read the files sees only files that the caller sent. A party who signed in with
+        number and passphrase sees only those of them that have not arrived.
+        """
         case, now = dossier.case, self.now()
         if not may_read(case, Thing.FILES, caller, now):
             sent = self._alive(dossier) if may_read(case, Thing.SENT, caller, now) else []
@@ -304,8 +310,8 @@ class Uploads:
         return [*found, *(self._brought(case) if whose == case.consumers[0].id else ())]
 
     def _brought(self, case: Case) -> list[Upload]:
-        """Return the files that the person on a split-off case sent to the joint case before. They are stored
-        there and still belong to the person."""
+        """Return the files that the person on a split-off case had sent to the joint case. They stay stored
+        on the joint case. Return [] if the case was not split off."""
         if case.together.origin is None:
             return []
         joint = self.casework.file.whole(case.together.origin[0])
@@ -323,18 +329,19 @@ class Uploads:
         return upload
 
     def link(self, upload: Upload, case: Case, small: bool = False) -> str:
-        """Return a link that downloads a kept file, or its thumbnail if `small`. It is valid for a few
-        minutes. Raises NotFound if the file is not kept, or has no thumbnail."""
+        """Return a link that downloads a kept file, or its thumbnail if `small`. The link is valid for a few
+        minutes. Raises NotFound if the file is not kept, or if it has no thumbnail."""
         if upload.state != FileState.KEPT or (small and not upload.small):
             raise NotFound(upload.id)
         return self.vault.link(upload, download_name(upload, case), small)
 
     def arrived(self, arrival: Arrived, left_ms: Callable[[], int]) -> None:
         """Check an arrived upload, or apply a scanner's verdict on it. Events may repeat and come in any
-        order; each file is decided once. `left_ms` returns the worker's remaining milliseconds.
+        order, but each file is kept or refused only once. `left_ms` returns the worker's remaining
+        milliseconds.
 
-        Only the first upload through the form counts, even if the event of a later one comes first. Any other
-        upload with the same name is removed.
+        Only the first upload through a form counts, even if the event of a later upload comes first. Later
+        uploads are removed.
         """
         upload = self.rows.find(arrival.ref, arrival.id)
         if upload is None or upload.state not in OPEN:
@@ -344,7 +351,7 @@ class Uploads:
             self.vault.remove(arrival)
             return
         came = self.vault.read(arrival)
-        # this version is gone: another worker has handled and removed it
+        # Another worker has handled this version of the upload and removed it.
         if came is None:
             return
         digest = sha256(came.content).hexdigest() if came.content else ""
@@ -365,7 +372,7 @@ class Uploads:
     def _decide(self, upload: Upload, told: Arrived, came: bytes, left_ms: Callable[[], int]) -> None:
         why = wrong_size(upload.size or 0) or _type(upload)
         verdict = None if why else told.verdict or self.scanner(came)
-        if verdict == Verdict.INFECTED:  # it stays in quarantine, where it expires
+        if verdict == Verdict.INFECTED:  # the upload stays in quarantine, where it expires
             self._end(replace(upload, state=FileState.INFECTED, verdict=verdict, why="file_infected"))
             return
         if verdict == Verdict.UNSCANNABLE:
@@ -379,33 +386,35 @@ class Uploads:
             self.vault.remove(told)
 
     def _keep(self, upload: Upload, came: bytes, left_ms: Callable[[], int]) -> str:
-        """Make the checked content evidence in the sender's name, then store it. Return the code of the
-        reason if the case does not take it; empty if it does.
+        """Make the checked content `came` evidence in the sender's name, then store it. Return the code of
+        the reason if the case does not take the file. Return an empty text if it does.
 
-        Nothing is stored for a case that closes meanwhile, since nobody could delete it. After a crash the
-        repeated event stores the content, which stays where files arrive until then."""
+        Evidence is recorded before the content is stored: nothing is stored for a case that closes meanwhile,
+        because nobody could delete it. After a crash in between, the event is repeated and the content is
+        stored then, because the upload is still there.
+        """
         assert upload.size
         caller, filed = upload.by.caller, CheckedFile(upload.id, upload.sha256, upload.size, upload.found)
         small = pictures.small(came, upload.found, self.room(left_ms()))
         case = self.casework.file.load(upload.ref)
         try:
-            # if the file is evidence already, an earlier run crashed after that
+            # If the file is evidence already, an earlier run crashed before it stored the content.
             if all(piece.file != upload.id for piece in case.evidence):
                 self.may_add(self.casework.visible(self._taken_up_again(upload, case), caller), caller)
                 self.casework.move(TAKES.name, upload.ref, caller, {"shows": upload.shows, "file": filed})
         except NotFound:
             return "file_not_yours"
         except Refusal as refusal:
-            if refusal.code != "evidence_known":  # another worker has just done the same
+            if refusal.code != "evidence_known":  # another worker has just made it evidence
                 return "file_case_closed" if refusal.code == "move_not_allowed_in_stage" else "file_not_yours"
         self.vault.keep(upload, came, small)
         self._end(replace(upload, state=FileState.KEPT, small=small is not None))
         return ""
 
     def _taken_up_again(self, upload: Upload, case: Case) -> Case:
-        """Return the case in a stage that takes the file. If the case was closed for missing information
-        while this file was still being checked, it is reopened as our own error. So the consumer does not use
-        up their own right to have it reopened."""
+        """Return the case in a stage that takes the file. A case that was closed for missing information
+        while this file was still being checked is reopened. The reason for reopening is our own error, so the
+        consumer keeps the right to have the case reopened."""
         before = upload.at < case.spells[-1].since
         if case.outcome == Outcome.NOT_PURSUED and upload.by.caller.party and before:
             said = {"cause": ReopenReason.OUR_ERROR, "facts": upload.shows}
@@ -415,19 +424,19 @@ class Uploads:
     def _end(self, upload: Upload) -> None:
         try:
             self.rows.save(upload)
-        except WriteConflict:  # another worker has just decided the same
+        except WriteConflict:  # another worker has just saved this state
             return
 
     def _leave(self, upload: Upload | None, told: Arrived) -> None:
-        """Remove an upload for a file that is decided already or was never declared. An infected one stays in
-        quarantine, where it expires."""
+        """Remove an upload whose file was never declared, or was kept or refused before. `upload` is the
+        declared file, or None. The upload of an infected file stays in quarantine, where it expires."""
         if upload is None or upload.state != FileState.INFECTED:
             self.vault.remove(told)
 
     def _alive(self, dossier: Dossier) -> list[Upload]:
-        """Return the files of a case, the newest first, without those that never arrived. A file whose check
-        was not finished in time appears as refused, so that the sender sends it again. Evidence that is not
-        stored yet does not."""
+        """Return the files of a case, the newest first. A file that never arrived is left out. A file whose
+        check was not finished in time is returned as refused, so that the sender sends it again. If such a
+        file is evidence already, it is returned unchanged."""
         found, recorded = [], {piece.file for piece in dossier.case.evidence}
         for upload in map(kept_as().validate_python, dossier.files.values()):
             if upload.state in OPEN and upload.until <= self.now() and upload.id not in recorded:
@@ -440,20 +449,20 @@ class Uploads:
 
 def _same(made: Upload | None, digest: str) -> Upload:
     """Return the file that was declared first with an idempotency key. Raises Refusal `wrong_key_reuse` if
-    this declaration differs from the first."""
+    `digest`, the digest of the new declaration, differs from that of the first."""
     if made is None or made.digest != digest:
         raise Refusal("wrong_key_reuse")
     return made
 
 
 def to_row(upload: Upload) -> dict[str, Any]:
-    """Return a file as stored in its row: without empty fields."""
+    """Return a file as it is stored in its row, without empty fields."""
     return {name: value for name, value in asdict(upload).items() if value not in ("", None)}
 
 
 def download_name(upload: Upload, case: Case) -> str:
-    """Return the name under which a file is downloaded: its own name, or case number and evidence number. The
-    extension is that of its media type."""
+    """Return the name under which a file is downloaded: its own name, or else case number and evidence
+    number. The name gets the extension of the file's media type."""
     piece = next((piece.id for piece in case.evidence if piece.file == upload.id), upload.id)
     name, ending = upload.name or f"{case.ref}-{piece}", content.TYPES[upload.found]
     return name if name.lower().endswith(f".{ending}") else f"{name}.{ending}"
@@ -465,7 +474,8 @@ def safe_file_name(name: str) -> str:
 
 
 def _whose(case: Case, id: str) -> str:
-    """Return the id of the person represented by this party; if the party represents nobody, its own id."""
+    """Return the id of the person whom the party `id` represents. If the party represents nobody, return
+    `id`."""
     return next((party.represents for party in case.parties if party.id == id and party.represents), id)
 
 

@@ -1,9 +1,7 @@
-"""The clock. Once a minute it asks each shard whether a row is due: a case with a due step, or a letter to be
-sent. For a shard with due rows it asks a worker, which handles them, the longest due first. The worker uses
-one `now` for all rows.
-
-Cases and letters have separate shards, queues, locks and workers, so that slow mail never delays a deadline.
-"""
+"""The clock. Once a minute it looks in each shard for due rows: cases with a due step, and letters to be
+sent. For each shard with due rows it asks a worker to handle them, the longest due first. A worker uses the
+same `now` for all rows of a run. Cases and letters have separate shards, queues, locks and workers, so that
+slow mail never delays a deadline."""
 
 import logging
 from collections.abc import Callable, Iterator
@@ -20,13 +18,14 @@ HAND_ON_MS = 20_000
 """If less time than this is left (milliseconds), a worker stops and asks for another run that handles the
 rest."""
 ASTRAY = timedelta(minutes=2)
-"""How far a worker's clock may differ from that of the database. Beyond that the worker does nothing."""
+"""How far a worker's clock may differ from the time of the database. If it differs by more, the worker does
+nothing, because it would take steps too early or too late."""
 log = logging.getLogger("redress")
 
 
 class DueRow(NamedTuple):
-    """A due row. `kind`: CASE, SPLIT, POST or LETTER. `id`: its id within the case, empty for the case
-    itself. `at`: since when it is due (UTC)."""
+    """A due row. `ref`: its case number. `kind`: CASE, SPLIT, POST or LETTER. `id`: its id within the case,
+    empty for the case itself. `at`: since when it is due (UTC)."""
 
     ref: str
     kind: str
@@ -35,7 +34,10 @@ class DueRow(NamedTuple):
 
 
 class Index(Protocol):
-    """The index of due cases, or that of due letters."""
+    """The index of due cases, or that of due letters. `oldest` returns since when the longest due row of a
+    shard is due. `walk` yields the due rows of a shard. `lock` and `unlock` keep other runs from a shard.
+    `failed` postpones a row after an error; it returns whether the row is parked now. `park` parks a row
+    until a person has looked at it."""
 
     def shards(self) -> range: ...
     def oldest(self, shard: int, now: datetime) -> datetime | None: ...
@@ -47,8 +49,8 @@ class Index(Protocol):
 
 
 class Watch(Protocol):
-    """The record of when the clock runs, from which its outages are found, and the time of the database's
-    last answer. `beat` records a run. `beats` returns whether the clock has run lately."""
+    """The record of the clock's runs, from which its outages are found. `beat` records a run. `beats` returns
+    whether the clock has run lately. `table_time` returns the database's own time at its last answer."""
 
     def beat(self, now: datetime) -> object: ...
     def beats(self, now: datetime) -> bool: ...
@@ -59,10 +61,10 @@ class Watch(Protocol):
 class Walks:
     """The runs over the due rows of one index, one shard at a time.
 
-    `ask` asks a worker for a run over a shard; `do` handles one row. `fresh` returns a new id. `late` is the
-    name of the metric for how long the oldest row has been due, `parked` that for parked rows. `ready`
-    returns whether a run may begin. `astray` returns, after a call to the database, whether our clock is
-    wrong.
+    `ask` asks a worker for a run over a shard. `do` handles one row. `fresh` returns a new id. `ready`
+    returns whether a run may begin. `astray` returns whether our clock is wrong; it needs an answer of the
+    database before. Two fields are names of metrics: `late` for how long the oldest row has been due,
+    `parked` for parked rows.
     """
 
     index: Index
@@ -76,9 +78,9 @@ class Walks:
     astray: Callable[[], bool] = lambda: False
 
     def measure(self, now: datetime) -> list[int]:
-        """Return the shards with due rows. Report as a metric for how long the oldest row has been due. A
-        shard that does not answer counts as one with due rows, and does not hold up the others. If no shard
-        answers, nothing is reported."""
+        """Return the shards with due rows. A shard that does not answer is included, because it may have due
+        rows. Report as a metric for how long the oldest row has been due. If no shard answers, nothing is
+        reported."""
         busy, answered = [], []
         for shard in self.index.shards():
             try:
@@ -96,10 +98,12 @@ class Walks:
         return busy
 
     def walk(self, shard: int, now: datetime, left_ms: Callable[[], int]) -> int:
-        """Handle all due rows of a shard, the longest due first, and return how many. `left_ms` returns the
-        worker's remaining milliseconds. Nothing is handled while our clock is wrong. A row that fails is
-        tried again later and does not hold up the others. If the run breaks off, the shard is unlocked, so
-        that the next minute can try again."""
+        """Handle all due rows of a shard, the longest due first, and return how many were handled. Nothing is
+        handled while our clock is wrong. A row that fails is tried again later and does not stop the others.
+
+        `left_ms` returns the worker's remaining milliseconds. If the time runs out, another run is asked for.
+        After any end the shard is unlocked, so that the next run can begin.
+        """
         owner, done = self.fresh(), 0
         try:
             if not self.ready(now) or not self.index.lock(shard, owner, now):
@@ -146,9 +150,9 @@ class Walks:
 
 @frozen
 class Clockwork:
-    """The clock of due cases and due letters. `indexes` are the index of cases and that of letters. `held`:
-    operators have stopped the clock of cases, for example after a restore. `parked` returns the number of
-    parked rows: those that are not tried again until a person has looked at them."""
+    """The clock for due cases and due letters. `indexes` are the index of cases and that of letters. `held`:
+    operators have stopped the clock for cases, for example after a restore. `parked` returns the number of
+    parked rows. A parked row is not tried again until a person has looked at it."""
 
     casework: Casework
     correspondence: Correspondence
@@ -191,8 +195,8 @@ class Clockwork:
         )
 
     def astray(self) -> bool:
-        """Return whether our clock differs by more than `ASTRAY` from the database's time at its last answer.
-        If it does, report that. False if there was no answer."""
+        """Return whether our clock differs by more than `ASTRAY` from the database's time at its last answer,
+        and report such a difference. Return False if the database has not answered yet."""
         table = self.watch.table_time()
         apart = self.now() - table if table else timedelta()
         if abs(apart) <= ASTRAY:
@@ -202,13 +206,13 @@ class Clockwork:
         return True
 
     def tick(self) -> int:
-        """Ask a worker for a run over each shard with due rows, and return how many. It runs each minute. It
-        also reports as metrics: for how long cases and letters have been due, whether mail can leave, and the
-        number of parked rows.
+        """Ask a worker for a run over each shard with due rows, and return for how many shards. This is
+        called each minute. If our clock is wrong, no run is asked for. While operators have stopped the
+        clock, no run over cases is asked for.
 
-        If our clock is wrong, nothing is asked for. The clock first records that it runs. If it stood still
-        before, an outage is entered, which extends windows, before anything else is done. A clock that
-        operators have stopped asks for no cases.
+        First of all, record that the clock runs. If it has not run for some time, this enters an outage,
+        which extends windows. Also report metrics: for how long cases and letters have been due, whether mail
+        can leave, and the number of parked rows.
         """
         now, mail = self.now(), self.correspondence
         self.meters.count("ClockHeartbeat")
@@ -241,8 +245,8 @@ class Clockwork:
         return self.letters.walk(shard, self.now(), left_ms)
 
     def of_case(self, due: DueRow, now: datetime) -> None:
-        """Handle a due row of a case: take its due steps, or split people off from it. Raises NotFound for a
-        row of another kind."""
+        """Handle a due row of a case: take the case's due steps, or split people off from it. Raises NotFound
+        for a row of another kind."""
         if due.kind == "LETTER":  # an early release kept letters on the shards of cases
             self.correspondence.known(due.ref, due.id)
             self.tasks.nudge(due.ref, [due.id])
@@ -254,8 +258,9 @@ class Clockwork:
             raise NotFound(due.kind)
 
     def of_letters(self, due: DueRow, now: datetime) -> None:
-        """Handle a due row of letters: make and send the letters of a post, or send one letter. Raises
-        Standstill, and NotFound for a row of another kind."""
+        """Handle a due row of letters. For a post, which is a letter to several recipients, make and send all
+        of its letters. For any other row, send one letter. Raises Standstill, and NotFound for a row of
+        another kind."""
         do = {"POST": self.correspondence.expand, "LETTER": self.correspondence.deliver}.get(due.kind)
         if do is None:
             raise NotFound(due.kind)

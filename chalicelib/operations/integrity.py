@@ -1,10 +1,11 @@
 """The check of the record: whether each case matches its timeline and the signed lists. It finds changes that
 somebody made in the table.
 
-Each hour a worker handles every shard, in runs of at most five minutes. It compares the head of each listed
-case with its last list, and makes the next list. Then it checks whole cases. First come those that differ
-from their list, then each open case once a day. All other cases are checked every 28 days against the newest
-list that has them. A row stores how far the check of a shard has come, so that the next run continues there.
+Each hour a worker handles every shard, in runs of at most five minutes. The worker compares the head of each
+listed case with its last list, and makes the next list. Then it checks whole cases in three groups. First
+come the cases that differ from their list. Then each open case is checked, once a day. All other cases are
+checked every 28 days, against the newest list that has them. A row stores how far the check of a shard has
+come, so that the next run continues from there.
 """
 
 import logging
@@ -44,9 +45,9 @@ MOST_NOTED = 10
 """How many changed places of a case are noted in one check. Two people are notified of each, and a timeline
 that was changed everywhere has thousands."""
 MOST_NEW = 1_000
-"""How many open cases that are on no list are remembered until the next list."""
+"""The maximum number of open cases on no list that are remembered until the next list is made."""
 NO_LETTERS = digest("", "")
-"""The digest of the letters of an entry that owes none."""
+"""The digest of the letters of an entry that causes no letter."""
 DAY = timedelta(days=1)
 Found = list[tuple[int, Fault]]
 More = Callable[[], bool]
@@ -56,13 +57,13 @@ More = Callable[[], bool]
 class Cursor:
     """How far the check of a shard has come.
 
-    Open cases: `checked` is when the last complete round began. `began` is when the present round began
-    (None: there is none), and `after` the last case that it has checked.
+    Open cases are checked in rounds. `checked`: when the last complete round began. `began`: when the present
+    round began (None: there is none). `after`: the last case that this round has checked. `waiting`: since
+    when a case could not be read, by case number.
 
-    Other cases: each day (UTC) has a turn. `turn` is the last day whose turn is complete. The next turn has
-    come to the position `place` in the daily list of `listed` (None: it has not begun).
-
-    `waiting`: since when a case could not be read, by case number. `new`: open cases that are on no list yet.
+    All other cases are checked in turns, one for each day (UTC). `turn`: the last day whose turn is complete.
+    `listed` and `place`: the daily list that the next turn has come to, and the position in this list
+    (`listed` None: the turn has not begun). `new`: open cases found then that are on no list yet.
     """
 
     checked: datetime
@@ -76,7 +77,7 @@ class Cursor:
 
 
 class RecordFile(Protocol):
-    """The store of cases for the check. It reads all rows of a case in one query."""
+    """The store of cases, as the check needs it. `partition` reads all rows of a case in one query."""
 
     def load(self, ref: str) -> Case: ...
     def partition(self, case: Case) -> Partition: ...
@@ -106,8 +107,8 @@ class Register(Protocol):
 
 
 class ShardTasks(Protocol):
-    """The queue of shards to be checked. With `rest`, a check that was begun is continued. Raises
-    Unavailable."""
+    """The queue of shards whose record is to be checked. `rest`: a worker continues a check that was begun.
+    Raises Unavailable."""
 
     def check(self, shard: int, rest: bool = False) -> None: ...
 
@@ -136,12 +137,12 @@ class Record:
     def watch(
         self, shard: int, left_ms: Callable[[], int], rest: bool = False, again: bool = False
     ) -> list[str]:
-        """Compare the heads of a shard with the last list and make the next list. Then check its cases while
-        time is left. Return the numbers of the changed cases.
+        """Compare the heads of a shard with the last list, and make the next list. Then check its cases while
+        time is left. Return the numbers of the cases that somebody changed.
 
         `left_ms` returns the worker's remaining milliseconds. If time runs out, another run is asked for.
-        With `rest`, this is such a run: nothing is compared or listed. With `again`, the list is made and all
-        open cases are checked even if that was done already.
+        `rest`: this is that other run, so nothing is compared or listed again. `again`: make the list and
+        check all open cases, even if both were done already.
         """
         now, found = self.now(), list[str]()
 
@@ -171,9 +172,8 @@ class Record:
         return found
 
     def _list_register(self, now: datetime) -> None:
-        """Compare the register of outages with its last list, and store this hour's list of the register. If
-        it differs from the last list, it is put in doubt. A register in doubt is not listed, so the last good
-        list remains the newest."""
+        """Compare the register of outages with its last signed list. If they match, store this hour's list.
+        If not, put the register in doubt and store no list, so that the last good list stays the newest."""
         self.register.renew(now)
         there, listed = self.register.snapshot(now), self.lists.register(now)
         if listed and (there is None or undone(listed, there)):
@@ -187,9 +187,10 @@ class Record:
     def _listed(
         self, shard: int, roster: Roster, cursor: Cursor, now: datetime, again: bool
     ) -> tuple[list[tuple[str, Listed | None]], Cursor]:
-        """Compare the head of every case of a shard with the last list, and store this hour's list. Return
-        the cases that differ, each as listed (None: it is on no list), and the cursor. `roster` then has the
-        present state of all other cases."""
+        """Compare the head of every case of a shard with the last list (`roster`), and store this hour's
+        list. Return two values: the cases that differ, each as it was listed (None: it is on no list), and
+        the new cursor. All other cases are brought up to date in `roster`. `again`: store a list even if this
+        hour has one."""
         cases, changed, suspects = roster.cases, list[Listed](), list[tuple[str, Listed | None]]()
         heads = self.file.heads({one.ref: (one.entries, one.head, one.kept) for one in cases.values()})
         moved = []
@@ -226,25 +227,25 @@ class Record:
         return suspects, replace(cursor, new=())
 
     def _unlisted(self, shard: int, roster: Roster, cursor: Cursor, now: datetime) -> Iterator[str]:
-        """Yield the cases of a shard that are on no list. There are three sources: the cases on which a move
-        was taken since the last list; those that the clock will look at; and open cases that the round of
-        other cases found. To hide a new case, an attacker must remove it from all three before its first
-        list."""
+        """Yield the numbers of the cases of a shard that are on no list. They come from three sources. First,
+        the cases on which a move was taken since the last list. Second, the cases with a time at which the
+        clock looks at them. Third, the open cases in `cursor.new`. To hide a new case, an attacker would have
+        to remove it from all three sources before its first list."""
         day = roster.at.date() if roster.at else now.date() - DAY
         days = (day + n * DAY for n in range((now.date() - day).days + 1))
         every = chain(*(self.file.moved_on(one, shard) for one in days), self.file.due_on(shard), cursor.new)
         return (ref for ref in every if ref not in roster.cases)
 
     def _follows(self, case: Case, before: Listed) -> bool:
-        """Return whether the timeline of a case still has the entry that the list (`before`) names as its
-        last. A missing entry that is noted on the case already counts as present."""
+        """Return whether the timeline of a case still has the entry that the list (`before`) names as the
+        last one. Return True also if the case already has a note that this entry is missing."""
         return self.file.has_entry(case.ref, before.entries, before.head) or already_noted(
             case, before.entries, Fault.LISTED
         )
 
     def _checked(self, suspects: Iterable[tuple[str, Listed | None]], more: More) -> Iterator[str]:
-        """Check these cases while time is left, and yield the numbers of those that somebody changed. The
-        cases left over differ again in the next comparison."""
+        """Check the cases `suspects` while `more` returns true, and yield the numbers of those that somebody
+        changed. A case that is not reached is found again by the next comparison."""
         for ref, listed in suspects:
             if not more():
                 return
@@ -253,8 +254,8 @@ class Record:
                     yield ref
 
     def _list_days(self, shard: int, now: datetime, more: More) -> None:
-        """Make the daily lists that are missing in the last 28 days. Days without a move are listed too, once
-        there is a first list."""
+        """Make the daily lists that are missing in the last 28 days, while `more` returns true. A day without
+        a move gets an empty list too, once the shard has a first list."""
         there = {*self.lists.days(shard, now.date() - ROUND * DAY)}
         for back in range(ROUND, 0, -1):
             day = now.date() - back * DAY
@@ -264,8 +265,8 @@ class Record:
                     self.list_of(day, shard, now)
 
     def list_of(self, day: date, shard: int, now: datetime) -> list[Listed]:
-        """Make, store and return the daily list of a shard. Raises Newer if a case can only be read by a
-        newer release. After two days such a case is reported as lost."""
+        """Make, store and return the daily list of a shard. Raises Newer if only a newer release can read one
+        of the cases. If the day is more than two days ago, such a case is reported as lost instead."""
         found = []
         for ref in self.file.moved_on(day, shard):
             try:
@@ -281,8 +282,8 @@ class Record:
         return found
 
     def _open(self, roster: Roster, cursor: Cursor, now: datetime, more: More, found: list[str]) -> Cursor:
-        """Continue the round of open cases while time is left, and return the cursor. One round begins each
-        day (UTC). The numbers of changed cases are added to `found`."""
+        """Continue the round of open cases while `more` returns true, and return the new cursor. One round
+        begins each day (UTC). The numbers of cases that somebody changed are added to `found`."""
         if cursor.began is None and cursor.checked.date() >= now.date():
             return cursor
         began, after = cursor.began or now, cursor.after
@@ -306,9 +307,9 @@ class Record:
     def _others(
         self, shard: int, roster: Roster, cursor: Cursor, now: datetime, more: More, found: list[str]
     ) -> Cursor:
-        """Continue the round of all other cases while time is left, and return the cursor. Each day (UTC) has
-        a turn, in which the daily lists are checked that are then 28 days old, 56 days, and so on. The
-        numbers of changed cases are added to `found`."""
+        """Continue the check of all cases that are not open, while `more` returns true, and return the new
+        cursor. Each day (UTC) has a turn: it checks the daily lists that are 28 days old on that day, 56 days
+        old, and so on. The numbers of cases that somebody changed are added to `found`."""
         new = [*cursor.new]
         turn = max(cursor.turn, now.date() - ROUND * DAY)
         at, place = cursor.listed, cursor.place
@@ -328,8 +329,9 @@ class Record:
         return replace(cursor, turn=turn, listed=None, place=0, new=(*new[:MOST_NEW],))
 
     def _newest(self, listed: Listed, new: list[str]) -> Found:
-        """Check a case of a daily list, unless a later list has it too. Return its changed places. An open
-        case is added to `new`."""
+        """Check a case of a daily list, and return its changed places; [] if there are none. Do not check a
+        case with newer entries, because a later list has it too. The number of an open case is added to
+        `new`."""
         with suppress(NotFound, Unreadable, Newer):
             case = self.file.load(listed.ref)
             if goes_on(case):
@@ -341,13 +343,15 @@ class Record:
         return []
 
     def verify(self, day: date, shard: int) -> int:
-        """Check all cases of a daily list, and return how many were changed."""
+        """Check all cases of this shard against the daily list of `day`. Return how many of them somebody
+        changed from outside."""
         return sum(bool(self.check(listed.ref, listed)) for listed in self.lists.of_day(day, shard))
 
     def check(self, ref: str, listed: Listed | None = None) -> Found:
-        """Check a whole case, also against a list (`listed`) if one is given. Note the changed places on the
-        case and return them. A case with changed places is read and checked a second time, since it may have
-        been saved between two reads. Raises NotFound for a number that no case ever had."""
+        """Check a whole case, and compare it with a list if `listed` is given. Note the changed places on the
+        case, and return them; [] if there are none. A case with changed places is read and checked twice,
+        because a move may have been saved while it was read. Raises NotFound if no case ever had this
+        number."""
         try:
             found = self._faults(ref, listed) and self._faults(ref, listed)
         except NotFound:
@@ -363,8 +367,9 @@ class Record:
         return found
 
     def _lost(self, ref: str, entry: int, fault: Fault) -> Found:
-        """Report, by a log line and a metric, that the head of a case is gone or unreadable. Nothing can be
-        noted on such a case. Return the changed place."""
+        """Report, by a log line and a metric, that the head of a case is gone or unreadable. Return the
+        changed place, which consists of `entry` and `fault`. Nothing is noted on the case, because it cannot
+        be loaded."""
         log.error("the head of a case is gone or broken", extra={"ref": ref})
         self.meters.count("RecordChanged")
         return [(entry, fault)]
@@ -402,9 +407,10 @@ class Record:
         return [*dict.fromkeys(found)]
 
     def _strange(self, case: Case, row: OtherRow, bound: Collection[int], filed: Mapping[str, str]) -> bool:
-        """Return whether a row of a case belongs to none of its entries. `bound` are the entries that contain
-        a digest of their letters; letters of other entries cannot be judged, because an earlier release wrote
-        no such digest. `filed` holds the SHA-256 of each file that an entry names, by id."""
+        """Return whether a row of a case (`row`) contradicts the entries of the case. `filed` holds the
+        SHA-256 of each file that an entry names, by id. `bound` holds the entries that contain a digest of
+        their letters. Letters of other entries are accepted, because an earlier release stored no such
+        digest."""
         kind, id, body, digest = row
         if kind == "PARTY":
             known = {party.id: party for party in case.parties}

@@ -1,5 +1,5 @@
-"""Signed lists of the heads of cases, in a bucket in which nobody can change them. If somebody puts back an
-older head in the table, its MAC is valid, but it does not match the list.
+"""Signed lists of the heads of cases, in a bucket in which nobody can change them. They are needed because an
+older head that somebody puts back in the table has a valid MAC. But such a head does not match its list.
 
 Each hour every shard gets a list of the cases on which a move was taken since its last list. The first list
 of a day (UTC) also has all other open cases. A daily list has all cases on which a move was taken on that
@@ -24,18 +24,18 @@ from chalicelib.domain.timeline import canonical
 
 log = logging.getLogger("redress")
 ROUND = 28
-"""The number of days after which a case of a daily list is checked again, and for which lists are
-searched."""
+"""The number of days after which the cases of a daily list are checked again. Lists are also searched this
+many days back."""
 HOUR = timedelta(hours=1)
 REGISTER = "outages"
-"""The name that the lists of the register of outages have in place of a shard number."""
+"""The name that stands in place of a shard number in the lists of the register of outages."""
 TO_THE_HOUR = len("2026-11-28T05")
 """The length of a time stamp up to its hour."""
 
 
 class Listed(NamedTuple):
-    """A case as a list has it. `entries`: its number of entries. `head`: the hash of the last entry. `kept`:
-    the digest of its head. `open`: the clock or a person still has something to do on it."""
+    """A case as a list describes it. `entries`: its number of entries. `head`: the hash of its last entry.
+    `kept`: the digest of its head. `open`: the clock or a person still has something to do on the case."""
 
     ref: str
     entries: int
@@ -45,10 +45,8 @@ class Listed(NamedTuple):
 
 
 class Roster(NamedTuple):
-    """The cases of a shard, each as the hourly lists of one day have it last.
-
-    `at`: the time of the last of these lists (None: there is no list). `today`: that list is of today.
-    """
+    """The cases of a shard, by case number, each as the newest hourly list describes it. `at`: the time of
+    the newest list (None: there is no list). `today`: the newest list is of today (UTC)."""
 
     cases: dict[str, Listed]
     at: datetime | None
@@ -64,7 +62,7 @@ class Archive(Protocol):
 
 
 class Key(Protocol):
-    """The key that signs lists: that of our seals."""
+    """The key that signs lists. It is the key of our seals."""
 
     @property
     def public_key(self) -> bytes: ...
@@ -80,27 +78,28 @@ class SignedLists:
     meters: Meters
 
     def days(self, shard: int, since: date | None = None) -> list[date]:
-        """Return the days of which a shard has a daily list, the earliest first; with `since`, only from that
-        day on."""
+        """Return the days for which a shard has a daily list, the earliest first. With `since`, return only
+        this day and later ones."""
         folder = f"heads/{shard}/"
         after = f"{folder}{since - timedelta(days=1)}" if since else ""
         return [date.fromisoformat(_last(key)) for key in self.archive.keys(folder, after)]
 
     def of_day(self, day: date, shard: int) -> list[Listed]:
-        """Return the daily list of a shard. If we did not sign it for this day and shard, report that and
-        return an empty list."""
+        """Return the daily list of a shard. Return [] if our key did not sign the list for this day and
+        shard, and report this."""
         told = self._read(_of_day(day, shard), shard)
         if told is None or told.get("day") != str(day):
             return [] if told is None else self._strange(_of_day(day, shard))
         return [Listed(*one) for one in told["heads"]]
 
     def keep_day(self, day: date, shard: int, heads: Iterable[Listed], now: datetime) -> None:
-        """Sign and store the daily list of a shard. `heads` are its cases, `now` is the time of the list."""
+        """Sign and store the daily list of a shard. `heads` are the cases on it, `now` is the time of the
+        list."""
         self._keep(_of_day(day, shard), {"day": day, "shard": shard, "at": now, "heads": [*heads]})
 
     def roster(self, shard: int, now: datetime) -> Roster:
-        """Return the cases of a shard, from the hourly lists of the last day that has any. A list that we did
-        not sign is left out and reported."""
+        """Return the cases of a shard, from the hourly lists of the last day that has lists. A list that our
+        key did not sign is left out and reported."""
         found, last = dict[str, Listed](), None
         for told in self._hours(shard, now):
             last = last or instant(told["at"])
@@ -110,7 +109,7 @@ class SignedLists:
         return Roster(found, last, last is not None and last.date() == now.date())
 
     def register(self, now: datetime) -> Snapshot | None:
-        """Return the register of outages as its last list has it; None if there is no list."""
+        """Return the register of outages as its last list describes it. Return None if there is no list."""
         return next((Snapshot(*told["register"]) for told in self._hours(REGISTER, now)), None)
 
     def keep_register(self, register: Snapshot, now: datetime) -> None:
@@ -118,9 +117,9 @@ class SignedLists:
         self._keep(f"hours/{REGISTER}/{stamp(now)}", {"shard": REGISTER, "at": now, "register": register})
 
     def _hours(self, shard: int | str, now: datetime) -> Iterator[dict[str, Any]]:
-        """Yield the hourly lists of a shard, or of the register of outages, the newest first. A list that we
-        did not sign is left out and reported. First only the lists of today and yesterday are looked for; if
-        the caller wants more, those of the last 28 days."""
+        """Yield the content of each hourly list, the newest first. `shard` is a shard number, or `REGISTER`.
+        A list that our key did not sign is left out and reported. The lists of today and yesterday are
+        searched first. Those of the last 28 days are searched only if the caller needs more."""
         folder, seen = f"hours/{shard}/", stamp(now) + "~"
         for days in (1, ROUND):
             since = f"{folder}{(now - timedelta(days=days)).date()}"
@@ -136,8 +135,9 @@ class SignedLists:
     def keep_hour(
         self, shard: int, heads: Iterable[Listed], all_open: bool, missing: list[str], now: datetime
     ) -> None:
-        """Sign and store an hourly list of a shard. `heads` are its cases: all open ones if `all_open`, else
-        those on which a move was taken. `missing` are the hours since the last list that have none."""
+        """Sign and store an hourly list of a shard. `heads` are the cases on it. `all_open`: these are all
+        open cases; else only those on which a move was taken. `missing` are the hours since the last list for
+        which there is no list."""
         listed = {"shard": shard, "at": now, "whole": all_open, "missing": missing, "heads": [*heads]}
         self._keep(f"hours/{shard}/{stamp(now)}", listed)
 
@@ -148,7 +148,8 @@ class SignedLists:
         self.archive.keep(key, content, "application/json")
 
     def _read(self, key: str, shard: int | str) -> dict[str, Any] | None:
-        """Return the content of a list. If we did not sign it for this shard, report that and return None."""
+        """Return the content of the list under `key`. Return None if our key did not sign it for this shard,
+        and report this."""
         from cryptography.exceptions import InvalidSignature
         from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
         from cryptography.hazmat.primitives.hashes import SHA256
@@ -172,16 +173,16 @@ class SignedLists:
         return load_der_public_key(self.key.public_key)
 
     def _strange(self, key: str) -> list[Listed]:
-        """Report, by a log line and a metric, a list that we did not sign, or signed for another place.
-        Return an empty list."""
+        """Report, by a log line and a metric, that a list was not signed by our key, or was signed for
+        another shard or time. Return [], in place of its cases."""
         log.error("a list of heads is not the one that was signed", extra={"key": key})
         self.meters.count("RecordChanged")
         return []
 
 
 def hours_without_list(last: datetime | None, now: datetime) -> list[str]:
-    """Return the hours (UTC, such as 2026-11-28T05) after that of the last list and before this one. Each of
-    them should have a list."""
+    """Return the hours between the last list and the present hour, which have no list although they should.
+    An hour is written like 2026-11-28T05 (UTC). `last` is the time of the last list; for None, return []."""
     if last is None:
         return []
     first = last.replace(minute=0, second=0)

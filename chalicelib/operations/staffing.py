@@ -1,5 +1,5 @@
 """Changes of the roster: absences, roles without a holder, and the hand-over of all cases of a person. Also
-changes of the register of mediators, who come from outside."""
+changes of the register of mediators, who do not work for the company."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, datetime, time, timedelta
@@ -19,10 +19,10 @@ from chalicelib.domain.roster import Gap, Hours, Member, Roster
 from chalicelib.domain.training import RequiredTraining, Trained, Untrained, untrained
 
 AHEAD = timedelta(hours=48)
-"""How far ahead roles without a present holder are searched."""
+"""For how long ahead we check that somebody is present for each role."""
 AT_ONCE = 100
-"""How many cases one hand-over moves at most, so that it fits into the 29 s of a request. To move the rest,
-the hand-over is repeated."""
+"""The maximum number of cases that one hand-over moves, because a request may take only 29 s. Repeating the
+hand-over moves further cases."""
 PAGE = 100
 HEADS = Role.LEAD | Role.SUPERVISOR
 OFFICE = Role.ADMINISTRATOR | Role.PARTNER
@@ -30,15 +30,16 @@ OFFICE = Role.ADMINISTRATOR | Role.PARTNER
 LINE = (Role.LEAD, Role.SUPERVISOR, Role.EXECUTIVE)
 """The levels to which overdue work is reported, the lowest first."""
 HOLD = frozenset(role.code for role in (*HOLDERS.values(), Role.LEAD, Role.INVESTIGATOR))
-"""The roles that are notified when an escalation goes to the case's owner and there is none: those that look
-after cases without an owner, and those that receive cases."""
+"""The roles that are notified when an escalation should go to the case's owner, but the case has none. They
+are the roles that look after cases without an owner, and the roles to which cases are given."""
 
 Kept = TypeVar("Kept", Roster, Register)
 
 
 class RosterFile(Protocol):
     """The store of the roster, the register of mediators and the work lists. `keep_roster` and
-    `keep_register` raise Conflict if somebody has changed what they replace since the version `seen`."""
+    `keep_register` replace the stored value. They raise Conflict if somebody has changed the value since the
+    version `seen`."""
 
     def load(self, ref: str) -> Case: ...
     def work(self, seat: str, after: str | None, limit: int) -> tuple[list[dict[str, Any]], str | None]: ...
@@ -52,8 +53,8 @@ class RosterFile(Protocol):
 
 @frozen
 class Handed:
-    """The result of a hand-over: the numbers of the moved cases, those of the cases that could not be moved,
-    and how many have not been tried yet."""
+    """The result of a hand-over. `moved`: the numbers of the moved cases. `failed`: the numbers of the cases
+    that could not be moved. `left`: how many cases have not been tried yet."""
 
     moved: tuple[str, ...]
     failed: tuple[str, ...]
@@ -68,13 +69,13 @@ class Cover:
     file: RosterFile
 
     def needed(self, roster: Roster, team: str) -> tuple[str, ...]:
-        """Return the roles that a team must fill under the policy of new cases."""
+        """Return the roles that a team must fill, under the policy that new cases get."""
         ladders = policy(self.casework.policy).roles
         return roster.needed(team, ladders | HOLD)
 
     def gaps(self, roster: Roster) -> dict[str, tuple[Gap, ...]]:
-        """Return for each team the periods in the next 48 hours in which nobody is present for a role that
-        the team must fill."""
+        """Return the periods in the next 48 hours in which nobody is present for a role that must be filled.
+        The key is the team."""
         now, team = self.casework.now(), policy(self.casework.policy).team
         return {
             team: roster.gaps(team, self.needed(roster, team), now, now + AHEAD)
@@ -82,10 +83,14 @@ class Cover:
         }
 
     def watch(self) -> int:
-        """Check roster, register and calendar; this runs each hour. Report as metrics the roles that will be
-        empty within 48 hours, and the mediators whose qualification ends soon. Queue the letters about
-        mediators and about a missing calendar, and the digest lines about overdue trainings. Return the
-        number of empty roles, counted per team."""
+        """Check roster, register of mediators and calendar; this is called each hour. Return the number of
+        empty roles: those for which nobody will be present at some time within 48 hours, counted for each
+        team.
+
+        Report as metrics the number of empty roles, and the number of mediators whose qualification ends
+        soon. Queue three kinds of message: letters about these mediators, letters about a missing calendar,
+        and digest lines about overdue trainings.
+        """
         (roster, _), (register, _) = self.file.fresh_roster(), self.file.fresh_register()
         empty = sum(len({gap.role for gap in gaps}) for gaps in self.gaps(roster).values())
         self.casework.meters.count("CoverHeartbeat")
@@ -99,9 +104,9 @@ class Cover:
         return empty
 
     def untrained(self, roster: Roster, trainings: Iterable[Trained] | None = None) -> tuple[Untrained, ...]:
-        """Return the overdue trainings by role. `trainings` are the trainings that were held. Without it they
-        are read by one query, as far back as they count. Another query reads the trainings that improvement
-        actions ask for."""
+        """Return the overdue trainings of each role. `trainings` are the trainings that were held; without
+        it, they are read in one query. The trainings that improvement actions ask for are read in another
+        query."""
         courses = policy(self.casework.policy).trainings
         trained = [training for _, training in self.trainings()] if trainings is None else trainings
         asked = [
@@ -116,8 +121,8 @@ class Cover:
         return untrained(roster, courses, trained, asked, self.today)
 
     def trainings(self) -> Iterator[tuple[str, Trained]]:
-        """Yield the trainings that were held, the oldest first, each with its case number. Those too old to
-        count are left out."""
+        """Yield the case number of each training that was held, with the training, the oldest first.
+        Trainings that are too old to count are left out."""
         for item in self._listed(TRAININGS):
             had = item["training"]
             yield (
@@ -126,8 +131,8 @@ class Cover:
             )
 
     def _listed(self, seat: str) -> Iterator[dict[str, Any]]:
-        """Yield the items of one of the two lists of trainings (`seat`). They go back to twice the longest
-        time for which a training counts."""
+        """Yield the items of the work list `seat`, one of the two lists of trainings. Items older than twice
+        the longest time for which a training counts are left out."""
         longest = max(course.days for course in policy(self.casework.policy).trainings.values())
         first = datetime.combine(self.today - timedelta(days=2 * longest), time(), SHANGHAI)
         after: str | None = f"{stamp(first)}_{0:012}"
@@ -138,9 +143,9 @@ class Cover:
             more = after is not None
 
     def _train(self, roster: Roster) -> None:
-        """Put each overdue training of a role into the next digest of the supervisors of its team. This is
-        done only in the hours before the digest is sent. Each hour's line replaces that of the hour
-        before."""
+        """Put a line for each overdue training of a role into the next digest of the supervisors of its team.
+        This is done only in the hours before the digest is sent. The line of one hour replaces that of the
+        hour before."""
         now = self.casework.now()
         if this_morning(now) - now > BEFORE_DIGESTS:
             return
@@ -162,16 +167,16 @@ class Cover:
         return [member.id for team in roster.teams.values() for member in team.duty.get(role.code, ())]
 
     def _miss(self, administrators: Iterable[str]) -> None:
-        """If the calendar of the next year is not loaded, queue a letter to the administrators: from 1
-        November on, weekly."""
+        """Queue a letter to the administrators if the calendar of the next year is not published yet. This
+        begins on 1 November and is repeated weekly."""
         if year := published().missing(self.today):
             week = (self.today - date(year - 1, *NOTICE)).days // 7
             for who in dict.fromkeys(administrators):
                 self.file.owe(who, f"{MISSING}.{year}.{week}", MISSING, {"year": year})
 
     def _remind(self, administrators: Iterable[str], register: Register) -> None:
-        """Queue a letter to each mediator whose qualification ends soon, and to the administrators: sixty
-        days and fourteen days before the end."""
+        """Queue a letter about each mediator whose qualification ends soon: sixty days and again fourteen
+        days before its end. The letter goes to the mediator and to the administrators."""
         for mediator, days in register.reminders(self.today):
             held, _ = self.file.work(f"PERSON#{mediator.id}", None, PAGE)
             facts = {
@@ -183,8 +188,9 @@ class Cover:
                 self.file.owe(who, f"{EXPIRING}.{mediator.id}.{mediator.until}.{days}", EXPIRING, facts)
 
     def edit(self, change: Callable[[Roster], Roster]) -> Roster:
-        """Change the roster, remove what is past, and return it. If somebody else changes it at the same
-        time, `change` is applied to the roster as they left it. Raises Refusal."""
+        """Change the roster and return it. `change` takes the roster and returns the changed one. Past
+        absences and past periods of duty are then removed. If somebody else changes the roster at the same
+        time, `change` is called again with that version. Raises Refusal."""
         return self._edit(
             self.file.fresh_roster,
             lambda roster: change(roster).pruned(self.casework.now()),
@@ -192,13 +198,14 @@ class Cover:
         )
 
     def register(self, change: Callable[[Register], Register]) -> Register:
-        """Change the register of mediators and return it. If somebody else changes it at the same time,
-        `change` is applied to the register as they left it. Raises Refusal."""
+        """Change the register of mediators and return it. `change` takes the register and returns the changed
+        one. If somebody else changes the register at the same time, `change` is called again with that
+        version. Raises Refusal."""
         return self._edit(self.file.fresh_register, change, self.file.keep_register)
 
     def strike(self, who: str) -> Register:
-        """Remove a mediator from the register and return it. Raises Refusal `mediator_holds_cases` if the
-        mediator has an open case."""
+        """Remove the mediator `who` from the register, and return the register. Raises Refusal
+        `mediator_holds_cases` if the mediator has an open case."""
 
         def without(register: Register) -> Register:
             rest = register.struck(who)
@@ -208,7 +215,8 @@ class Cover:
         return self.register(without)
 
     def staff(self) -> frozenset[str]:
-        """Return the ids and e-mail addresses of everybody on the roster. They cannot be mediators."""
+        """Return the ids and the e-mail addresses of everybody on the roster. None of them can be a mediator,
+        because mediators do not work for the company."""
         roster, _ = self.file.fresh_roster()
         return frozenset(
             known
@@ -218,8 +226,8 @@ class Cover:
         )
 
     def enlist(self, team: str, role: str, person: Member) -> Roster:
-        """Give a person a role in a team and return the roster. Raises Refusal `on_the_register` for a
-        mediator, since mediators come from outside."""
+        """Give a person a role in a team, and return the roster. Raises Refusal `on_the_register` for a
+        mediator, because mediators do not work for the company."""
         register, _ = self.file.fresh_register()
         refuse_if(
             not {person.id, person.email.lower()}.isdisjoint(
@@ -253,8 +261,9 @@ class Cover:
         raise Refusal("roster_changed")
 
     def away(self, caller: Caller, who: str, hours: Hours) -> Roster:
-        """Record the absence of a person (`who`). A caller may record their own absence, as head of a team
-        that of its members, and as administrator that of anybody. Raises Refusal."""
+        """Record the absence of the person `who` in the time `hours`, and return the roster. Everybody may
+        record their own absence. The head of a team may record those of its members, and an administrator
+        those of anybody. Raises Refusal for any other caller."""
 
         def absent(roster: Roster) -> Roster:
             self._may(caller, who, roster)
@@ -263,8 +272,8 @@ class Cover:
         return self.edit(absent)
 
     def back(self, caller: Caller, who: str, hours: Hours) -> Roster:
-        """Withdraw the absence of a person (`who`). The callers who may record it may withdraw it. Raises
-        Refusal."""
+        """Withdraw the absence of the person `who` in the time `hours`, and return the roster. The same
+        callers may withdraw an absence who may record it. Raises Refusal for any other caller."""
 
         def present(roster: Roster) -> Roster:
             self._may(caller, who, roster)
@@ -273,8 +282,8 @@ class Cover:
         return self.edit(present)
 
     def dismiss(self, team: str, role: str, who: str) -> Roster:
-        """Remove a person from a role in a team. Raises Refusal `still_holds_cases` if it is their last role
-        and they have an open case."""
+        """Remove the person `who` from a role in a team, and return the roster. Raises Refusal
+        `still_holds_cases` if this is the person's last role and the person has an open case."""
 
         def leave(roster: Roster) -> Roster:
             rest = roster.dismissed(team, role, who)
@@ -288,8 +297,8 @@ class Cover:
         return self.edit(leave)
 
     def heads(self, caller: Caller, roster: Roster) -> frozenset[str]:
-        """Return the teams whose members' absences and cases a caller may manage: a lead's own teams; all
-        teams for a supervisor; none for others."""
+        """Return the teams whose cases, and whose members' absences, a caller may manage. For a team lead
+        these are the lead's own teams, for a supervisor all teams. For anybody else there are none."""
         if not caller.roles & HEADS:
             return frozenset()
         return (
@@ -299,9 +308,10 @@ class Cover:
         )
 
     def speaks_for(self, caller: Caller, roster: Roster) -> list[str]:
-        """Return the ids of everybody whose absence a caller may record. Nobody of a higher level than the
-        caller is included: the caller could otherwise keep reports about themselves from being read. An
-        administrator or a personnel system has no level and may record anybody's."""
+        """Return the ids of everybody whose absence a caller may record. People of a higher level than the
+        caller are left out, because overdue work is reported to them: the caller could keep reports about
+        themselves from being read. An administrator or a personnel system has no level, so nobody is left
+        out."""
         teams = roster.teams if caller.roles & OFFICE else self.heads(caller, roster)
         own = [caller.who] if roster.member(caller.who) else []
         highest = _rank(caller.roles) if caller.roles & ~OFFICE else len(LINE)
@@ -310,9 +320,10 @@ class Cover:
         return list(dict.fromkeys([*own, *(id for id in people if _rank(roster.roles(id)) <= highest)]))
 
     def hand_over(self, caller: Caller, giver: str, to: str, reason: str) -> Handed:
-        """Give all open cases of the person `giver` to the person `to`, one transaction each. The cases must
-        be in a team of `to`. After a crash, a repeated hand-over continues with the rest. With the last case,
-        both people get a list of the moved cases. Raises Refusal."""
+        """Give all open cases of the person `giver` to the person `to`, at most `AT_ONCE`, with one
+        transaction each. A case can be moved only if `to` works in its team. With the last case, both people
+        get a list of the moved cases. After a crash, a repeated hand-over continues with the other cases.
+        Raises Refusal."""
         roster, _ = self.file.fresh_roster()
         if not any(roster.serves(to, team) for team in self.heads(caller, roster)):
             raise Refusal("not_your_people" if roster.member(to) else "unknown_person", field="to")
@@ -320,7 +331,7 @@ class Cover:
         refs = self._held(giver)
         refuse_if(not refs and roster.member(giver) is None, "unknown_person", field="from")
         moved: list[str] = []
-        # The work list may be out of date for a moment, so check the owner.
+        # The work list may be out of date for a moment, so check the owner of each case.
         held = [case for case in map(self.file.load, refs[:AT_ONCE]) if case.owner == giver]
         able = [
             case
@@ -343,7 +354,8 @@ class Cover:
         return Handed(tuple(moved), tuple(failed), len(refs[AT_ONCE:]))
 
     def _give(self, case: Case, caller: Caller, giver: str, said: Mapping[str, Any]) -> bool:
-        """Hand over one case. Return False if the giver no longer has it."""
+        """Hand over one case. `said` holds the facts of the move. Return False if the person `giver` does not
+        have the case any more."""
         for attempt in range(TRIES):
             try:
                 self.casework.move("hand_over", case.ref, caller, said, None, case.entries)
@@ -357,8 +369,8 @@ class Cover:
         raise WriteConflict
 
     def _held(self, who: str) -> list[str]:
-        """Return the numbers of all cases on a person's list, the next deadline first. All are read before
-        any case is moved, because each move changes the list."""
+        """Return the numbers of all cases on the work list of the person `who`, the next deadline first. The
+        whole list is read before any case is moved, because each move changes the list."""
         found, after = self.file.work(f"PERSON#{who}", None, PAGE)
         while after:
             more, after = self.file.work(f"PERSON#{who}", after, PAGE)
@@ -366,12 +378,13 @@ class Cover:
         return [item["ref"] for item in found]
 
     def _may(self, caller: Caller, who: str, roster: Roster) -> None:
-        """Raise Refusal unless the caller may record the absences of the person `who`. Whether a partner's
-        key allows this at all is checked when the key is read."""
+        """Check that the caller may record the absences of the person `who`; else raise Refusal. For a
+        partner's key, whether it allows this is checked earlier, when the key is read."""
         refuse_if(roster.member(who) is None, "unknown_person", field="who")
         refuse_if(who not in self.speaks_for(caller, roster), "not_your_people", field="who")
 
 
 def _rank(roles: Role) -> int:
-    """Return the highest level that a member's roles have in the reporting line, from 1; 0 for none."""
+    """Return the highest level of these roles in the reporting line, from 1 for a team lead. Return 0 if none
+    of them has a level."""
     return max((n for n, level in enumerate(LINE, 1) if roles & level), default=0)

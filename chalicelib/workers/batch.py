@@ -1,5 +1,5 @@
-"""How a worker runs: one scheduled task, or a batch of tasks from a queue, each of which can fail alone.
-Failures are logged here."""
+"""Runs the tasks of a worker: a single scheduled task, or a batch of tasks from a queue, each of which can
+fail alone. Failures are logged here."""
 
 import json
 import logging
@@ -9,19 +9,20 @@ from typing import Any
 from chalicelib.logs import carry, carrying
 
 HAND_BACK_MS = 10_000
-"""If less time than this is left (milliseconds), the tasks of the batch that are not begun go back to the
-queue."""
+"""If less time than this is left (milliseconds), no further task of a batch is begun. The tasks that are not
+begun go back to the queue."""
 log = logging.getLogger("redress")
 LeftMs = Callable[[], int]
 
 
 class ScheduleFailed(Exception):
-    """A scheduled task failed. The text is only the kind of error, because Lambda logs the text."""
+    """A scheduled task failed. The text of this error is only the kind of the task's error, because Lambda
+    logs the text."""
 
 
 def do_each(event: Any, do: Callable[[dict[str, Any], LeftMs], object]) -> dict[str, Any]:
-    """Do every task of an SQS event. `do` gets the task and a function that returns the remaining
-    milliseconds. Return, in the form that SQS expects, the ids of the messages that it must deliver again."""
+    """Do every task of an SQS event. `do` gets the task, and a function that returns the remaining
+    milliseconds. Return the ids of the messages that SQS must deliver again, in the form that SQS expects."""
     left: LeftMs = event.context.get_remaining_time_in_millis
     failed = []
     for record in event.to_dict()["Records"]:
@@ -33,15 +34,15 @@ def do_each(event: Any, do: Callable[[dict[str, Any], LeftMs], object]) -> dict[
                 if isinstance(ref := task.get("ref"), str):
                     carry(ref=ref)
                 do(task, left)
-            except Exception:  # one broken task must not make the queue repeat the good ones
+            except Exception:  # one failed task must not make the queue repeat the others
                 log.exception("task failed")
                 failed.append({"itemIdentifier": record["messageId"]})
     return {"batchItemFailures": failed}
 
 
 def do_scheduled(event: Any, do: Callable[[], object]) -> None:
-    """Run a scheduled task. If it fails, raise ScheduleFailed, so that Lambda counts an error of the
-    function."""
+    """Run a scheduled task (`do`). If it fails, log the error and raise ScheduleFailed, so that Lambda counts
+    an error of the function."""
     with carrying(correlation=event.context.aws_request_id):
         try:
             do()

@@ -1,4 +1,4 @@
-"""The functions that schedules and queues start; all of the application except the site. No page or route is
+"""The functions that schedules and queues start, which is everything except the site. No page or route is
 imported here, so that they start faster."""
 
 import gc
@@ -56,7 +56,7 @@ def walk(event: SQSEvent) -> dict[str, Any]:
 
 @woken.on_sqs_message(queue="redress-record", batch_size=1)
 def watch(event: SQSEvent) -> dict[str, Any]:
-    """Compare the heads of a shard with the signed lists, and check its cases."""
+    """Compare the heads of the cases of a shard with the signed lists, and check these cases."""
     return do_each(
         event, lambda task, left: product.record.watch(task["shard"], left, task.get("rest", False))
     )
@@ -83,8 +83,8 @@ def post_events(event: SQSEvent) -> dict[str, Any]:
 
 @woken.on_sqs_message(queue="redress-documents", batch_size=1)
 def documents(event: SQSEvent) -> dict[str, Any]:
-    """Make, seal and store the documents of an agreement in force, or make a copy of a complaint or report
-    that somebody asked for."""
+    """Make a document. For an agreement in force, make, seal and store its documents. If somebody asked for a
+    copy of a complaint or report, make that copy."""
     return do_each(event, lambda task, left: product.documents.make(task["ref"], task.get("copy", "")))
 
 
