@@ -1,1 +1,2 @@
-"""The process engine: moves, the letters that they owe, deadlines and their steps."""
+"""The engine of the process. It takes moves, decides who may take them, and computes deadlines and the
+letters that moves owe."""

@@ -1,5 +1,5 @@
-"""The deadlines of an improvement action: its own last day, the checks of its effect, and the later checks
-for a recurrence of the cause. Each is declared on the function that yields its runs."""
+"""The deadlines of an improvement action: doing it, checking its effect, and checking later whether the cause
+came back. Each deadline is declared on the function that yields its runs."""
 
 from collections.abc import Iterator
 from datetime import date, timedelta
@@ -21,15 +21,15 @@ def improvement_action(case: Case) -> Iterator[Run]:
 
 @deadline(frozenset({S.VERIFYING}), "action done")
 def verification(case: Case) -> Iterator[Run]:
-    """The deadline for the next check of an action's effect: it runs from the completion of the action, until
-    that check."""
+    """The deadline for people to check the effect of an action: it runs from the completion of the action,
+    until the next check."""
     yield from _next_look(case, verification.__name__)
 
 
 @deadline(frozenset({S.IMPROVED}), "action done")
 def recurrence_watch(case: Case) -> Iterator[Run]:
-    """The deadline for the clock's next check whether the cause came back: it runs from the completion of the
-    action, until that check."""
+    """The deadline for the clock to check whether the cause came back: it runs from the completion of the
+    action, until the next check."""
     yield from _next_look(case, recurrence_watch.__name__)
 
 
@@ -42,9 +42,9 @@ def _next_look(case: Case, name: str) -> Iterator[Run]:
 
 
 def next_look(case: Case) -> tuple[str, date] | None:
-    """Return the id of the next check of an action's effect, and the first local day on which it can be made.
-    Return None if no check is left."""
+    """Return the id of the next check of an action's effect, and the first local day on which people can make
+    that check. Return None if no check is left."""
     declared, rule = DEADLINES[verification.__name__], policy(case.policy).rules[verification.__name__]
     run = next(verification(case), None)
-    # The end is the midnight after the last day, so step back into that day.
+    # An end is the midnight after the last day, so subtract a moment to get the last day.
     return run and (run.id, published().day_of(ends(case, declared, rule, run, []).at - timedelta.resolution))

@@ -1,5 +1,6 @@
-"""The deadlines of a case, computed from its history, its policy and the calendar. Each is declared on the
-function that yields its runs. The docstring of the function says from when to when it runs."""
+"""The deadlines of a case. They are computed from its history, its policy and the calendar. Each deadline is
+declared on the function that yields its runs, and the docstring of the function says from when to when it
+runs."""
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
@@ -7,7 +8,7 @@ from functools import cache, wraps
 from itertools import pairwise
 
 from chalicelib.domain.calendar import SHANGHAI, End, published
-from chalicelib.domain.engine import (  # noqa: F401  (importing them declares their deadlines)
+from chalicelib.domain.engine import (  # noqa: F401  (importing these modules declares their deadlines)
     action_deadlines,
     obligation_deadlines,
 )
@@ -53,13 +54,13 @@ from chalicelib.domain.policy import policy
 
 WEEKLY = timedelta(weeks=1)
 UNASKED = frozenset({Outcome.JOINED, Outcome.INFORMATION_ONLY})
-"""Outcomes after which no survey is sent. A joined case goes on elsewhere, and an anonymous caller has no
-address."""
+"""The outcomes after which no survey is sent. A joined case is not over, because it is continued in another
+case. An anonymous caller has no address for a survey."""
 APOLOGIES = tuple(name for name, letter in LETTERS.items() if letter.apology)
 """The names of the letters that tell the consumer that we are late."""
 DEMANDS = frozenset({Wish.REPAIR, Wish.REPLACE, Wish.RETURN, Wish.REFUND, Wish.COMPENSATE})
-"""Demands of the consumer for which a delay of more than 15 days counts as deliberate (侵害消费者权益行为处罚办法
-8-10)."""
+"""The demands of the consumer that the law wants met within 15 days: a longer delay counts as deliberate
+(侵害消费者权益行为处罚办法 8-10)."""
 RECEIVED = frozenset({S.RECEIVED})
 ASKED = frozenset({S.AWAITING_INFORMATION})
 INVESTIGATING = frozenset({S.INVESTIGATING})
@@ -68,9 +69,9 @@ STILL = frozenset({PauseReason.INFORMATION, PauseReason.APPRAISAL})
 
 
 def deadlines(case: Case) -> Mapping[str, Running]:
-    """Return every deadline that runs on this case, by the key of its run. A case that was joined to another
-    has none, since the other case has them. The result is kept on the case for each calendar, since a Case
-    never changes."""
+    """Return every run of a deadline that counts on this case now, by the key of the run. The result is empty
+    for a case that was joined to another case, because the other case has the deadlines. The result is cached
+    on the case for each calendar."""
     calendar = published()
     if calendar not in case.running:
         case.running[calendar] = (
@@ -91,8 +92,8 @@ def _possible(stage: S) -> tuple[Deadline, ...]:
 
 
 def due(case: Case) -> dict[str, datetime]:
-    """Return when each running deadline is due (UTC), by its name. If several runs have one name, the
-    earliest counts."""
+    """Return when each deadline that runs on the case is due (UTC), by the name of the deadline. If a
+    deadline has several runs, the earliest counts. Paused runs are left out."""
     ends: dict[str, datetime] = {}
     for running in deadlines(case).values():
         if running.due:
@@ -101,8 +102,8 @@ def due(case: Case) -> dict[str, datetime]:
 
 
 def leads(case: Case) -> datetime | None:
-    """Return the moment by which work lists sort this case: the end of our earliest duty. Without a duty of
-    ours, it is the earliest end of a window; None without either."""
+    """Return the moment by which work lists sort this case. It is the earliest end among our duties; if there
+    are none, the earliest end among the windows of parties. Return None if nothing has an end."""
     running = [run for run in deadlines(case).values() if run.due]
     return min(
         (run.due for run in running if run.due and run.duty),
@@ -111,17 +112,17 @@ def leads(case: Case) -> datetime | None:
 
 
 def look_at(case: Case) -> datetime | None:
-    """Return when the clock must next look at this case: the earliest next step of any ladder. Return None if
-    no step is ahead."""
+    """Return when the clock must take the next step on this case. Return None if no step is ahead."""
     return min((running.at for running in deadlines(case).values() if running.at), default=None)
 
 
 def look_again(case: Case, now: datetime) -> datetime | None:
-    """Return when the index of due cases must bring up the case: at its next step. If one of its ends needs a
-    calendar that is not published yet, the case comes up at least weekly.
+    """Return when the index of due cases must bring up the case, which is the time of the next step. If an
+    end depends on a calendar that is not published yet, the case comes up once a week or earlier. Return None
+    if no step is ahead.
 
-    Outages only move this moment to later. An index row written before an outage was known therefore brings
-    the case up too early, and is corrected then.
+    An outage moves this time to later. If the row in the index was written before the outage was registered,
+    the case comes up too early, and the row is corrected then.
     """
     running = deadlines(case).values()
     at = min((run.at for run in running if run.at), default=None)
@@ -130,8 +131,9 @@ def look_again(case: Case, now: datetime) -> datetime | None:
 
 
 def unsettled(case: Case) -> dict[str, datetime]:
-    """Return the ends that were computed without the published calendar of their year and may still move. The
-    key is the key of the run. Ends announced to people before the publication are included."""
+    """Return the ends that may still move because the calendar of their year is not published. The key is the
+    key of the deadline run. An end that we have announced stays in the result even when the calendar is
+    published."""
 
     def open_(run: Running, end: End) -> bool:
         moves = end.reading == "generous" or rule_of(case.policy, run.name).length.endswith("w")
@@ -145,7 +147,8 @@ def unsettled(case: Case) -> dict[str, datetime]:
 
 
 def moved_ends(case: Case) -> Iterator[Running]:
-    """Yield the runs whose end became later when the calendar of its year was published."""
+    """Yield the deadline runs that end later than we announced, because the calendar of their year was
+    published in the meantime."""
     for run in deadlines(case).values() if case.clock.provisional else ():
         told, end = case.clock.provisional.get(run.key), run.planned or run.end
         if told and end and not end.provisional and end.at > told:
@@ -153,7 +156,8 @@ def moved_ends(case: Case) -> Iterator[Running]:
 
 
 def _since(deadline: str) -> Runs:
-    """Return the rule for a deadline that runs from the last move that starts it."""
+    """Return the function that yields the runs of the deadline named `deadline`. There is one run: it begins
+    with the last move that starts the deadline."""
 
     def runs(case: Case) -> Iterator[Run]:
         if starts := started(case, deadline):
@@ -163,8 +167,9 @@ def _since(deadline: str) -> Runs:
 
 
 def _since_told(*letters: str) -> Runs:
-    """Return the rule for a deadline that runs from the moment at which the last of these letters had reached
-    everybody. Until then the deadline is paused."""
+    """Return the function that yields the runs of a deadline that begins when letters arrive. `letters`: the
+    keys of these letters. There is one run: it begins when the last of the letters has reached everybody.
+    Until then it is paused."""
 
     def runs(case: Case) -> Iterator[Run]:
         told = reached(case, *letters)
@@ -175,22 +180,24 @@ def _since_told(*letters: str) -> Runs:
 
 
 def _open(window: Runs) -> Runs:
-    """Return the rule for a window that has no runs while its lapse waits for the lead. The deadline
-    `lapse_review` runs during that time."""
+    """Return a function that yields the runs of `window`, but none while the team lead must decide about its
+    lapse. In that time, the deadline `lapse_review` runs instead."""
     return wraps(window)(lambda case: iter(()) if case.clock.review else window(case))
 
 
 def _answered_before(case: Case) -> bool:
-    """Return whether the two sides talk about a matter that was answered before. Otherwise the answer remains
-    due during the talks."""
+    """Return whether the case has an answer, and the two sides now talk about it. If they talk without an
+    answer, the answer stays due during the talks."""
     return case.stage in AT_TABLE and not (case.talks.dispute and case.talks.dispute.back == S.INVESTIGATING)
 
 
 def _invited(side: Side) -> Runs:
-    """Return the rule for a deadline of one side to answer the invitation to mediation.
+    """Return the function that yields the runs of the deadline by which `side` must answer the invitation to
+    mediation.
 
-    It runs from the delivery of the invitation until that side answers, the other side refuses, or an offer
-    is accepted. A refusal by the company counts only after a second person has confirmed it.
+    There is one run. It begins with the delivery of the invitation. It ends when the side answers, when the
+    other side refuses, or when an offer is accepted. A refusal by the company must be confirmed by a second
+    person, and no run counts while that is open.
     """
 
     def runs(case: Case) -> Iterator[Run]:
@@ -201,7 +208,7 @@ def _invited(side: Side) -> Runs:
             return
         if side not in talks.consents and False not in talks.consents.values():
             told = reached(case, "mediation_invitation" + ("" if side == Side.CONSUMER else f"#{side}"))
-            # The delivery of an invitation in earlier talks must not start this run.
+            # `told` may hold the delivery of an invitation to earlier talks, which must not start this run.
             start = None if None in told else max((talks.invited, *(at for at in told if at)))
             yield Run("" if side == Side.CONSUMER else side, start)
 
@@ -209,8 +216,8 @@ def _invited(side: Side) -> Runs:
 
 
 def missed_duties(case: Case) -> Iterator[Running]:
-    """Yield the runs of our duties to the consumer that we missed and have told the consumer about. A duty
-    stays missed if a new date is given for it."""
+    """Yield the runs of those duties to the consumer that we missed, and of which we have told the consumer.
+    A new date for a duty does not remove its run."""
     for name in dict.fromkeys(parts_of(key)[0] for key in case.clock.steps):
         if DEADLINES[name].to_consumer and case.stage in DEADLINES[name].during:
             ladder = rule_of(case.policy, name).ladder
@@ -219,8 +226,9 @@ def missed_duties(case: Case) -> Iterator[Running]:
 
 
 def _told_to(case: Case, whom: str, *letters: str) -> list[datetime | None]:
-    """Return when these letters reached one party; None in the list stands for a letter that has not arrived.
-    `whom` is "business", or the id of a complainant, whose representatives count too."""
+    """Return when each of `letters` reached one party. None in the list stands for a letter that has not
+    arrived. `whom`: "business", or the id of a complainant; letters to a representative of the complainant
+    count too."""
     if whom == BUSINESS:
         return reached(case, *(f"{letter}#{BUSINESS}" for letter in letters))
     hear = ("", *(f"@{party.id}" for party in case.parties if whom in (party.id, party.represents)))
@@ -228,15 +236,15 @@ def _told_to(case: Case, whom: str, *letters: str) -> list[datetime | None]:
 
 
 def without_drafts(case: Case) -> Case:
-    """Return the case without the deliveries and call tasks of letters about a draft. They are removed when
-    the draft is withdrawn, since nobody needs a call about it."""
+    """Return the case without the deliveries and call tasks of letters that ask people to sign a draft. They
+    are removed when the draft is withdrawn, because nobody needs a call about such a draft."""
     told = {key: at for key, at in case.told.items() if not of_a_draft(key)}
     waits = tuple(telling for telling in case.tellings if not of_a_draft(telling.letter))
     return replace(case, told=told, tellings=waits)
 
 
 def of_a_draft(key: str) -> bool:
-    """Return whether the letter with this key asks people to sign a draft."""
+    """Return whether the letter with the key `key` asks people to sign a draft."""
     return "signing" in letter_of(key).opens
 
 
@@ -255,9 +263,8 @@ def acknowledgement(case: Case) -> Iterator[Run]:
     told=(PublicTerm(S.RECEIVED, 1),),
 )
 def scope_decision(case: Case) -> Iterator[Run]:
-    """The deadline for the decision on a complaint that came back to this stage. It runs from the answer to a
-    request for information that was made before the decision, or from another return. It runs until the
-    decision."""
+    """The deadline for the decision on a complaint that came back to the first stage, until that decision. It
+    runs from the answer to a request for information, or from another return."""
     yield from _since("scope_decision")(case)
 
 
@@ -280,8 +287,8 @@ def information(case: Case) -> Iterator[Run]:
     ASKED | ANSWERED | AT_TABLE | {S.DECLINED}, "lapse barred", seen_by=FILER, told=(PublicTerm(None, 5),)
 )
 def lapse_review(case: Case) -> Iterator[Run]:
-    """The deadline for the lead to decide about a window that the clock may not let lapse alone: it runs from
-    the moment at which the lead got it, until the decision."""
+    """The deadline for the team lead to decide whether a window lapses that the clock may not let lapse: it
+    runs from the moment at which the lead was asked, until the decision."""
     if case.clock.review:
         yield Run("", case.clock.review)
 
@@ -303,7 +310,7 @@ def lapse_review(case: Case) -> Iterator[Run]:
 )
 def answer_window(case: Case) -> Iterator[Run]:
     """The window for contesting an answer, a decline or a panel's decision: it runs from the delivery of the
-    decision. During talks it exists, paused, only if the decision was made before them."""
+    decision. It is paused during talks about the decision. During other talks there is no such window."""
     if _answered_before(case) or (case.stage not in AT_TABLE and not case.clock.review):
         yield from _since_told(*opened_by("answer_window"))(case)
 
@@ -331,8 +338,8 @@ def reconsideration(case: Case) -> Iterator[Run]:
     told=(PublicTerm(S.UNDER_RECONSIDERATION, 1, panel=True),),
 )
 def panel_appointment(case: Case) -> Iterator[Run]:
-    """The deadline for appointing a panel, if one is needed: it runs from the request for reconsideration,
-    until the appointment. It starts again when a member stands back."""
+    """The deadline for appointing a panel, if the policy wants one: it runs from the request for
+    reconsideration, until the appointment. It starts again when a member stands back."""
     asked = case.recourse.reconsideration
     if asked and (asked.vacant or not (asked.panel or policy(case.policy).higher_office)):
         yield Run("", asked.vacant or asked.at)
@@ -372,9 +379,9 @@ def drafting(case: Case) -> Iterator[Run]:
     told=(PublicTerm(S.NEGOTIATING, 2),),
 )
 def offer(case: Case) -> Iterator[Run]:
-    """The window for accepting an offer: it runs from the offer, until the end of the day that the offer
-    names. While the letter about the offer has not arrived, the window is paused. If that letter arrived on a
-    later day, the window ends as many days later."""
+    """The window for accepting an offer: it runs from the offer, until the end of the last day that the offer
+    names. It is paused while the letter about the offer has not arrived. If that letter arrives some days
+    after the offer, the window ends as many days later."""
     for offer in case.talks.dispute.offers if case.talks.dispute else ():
         if offer.state == Reply.OPEN:
             told = reached(case, f"offer#{offer.id}")
@@ -424,9 +431,9 @@ def company_consent(case: Case) -> Iterator[Run]:
 )
 @_open
 def company_silence(case: Case) -> Iterator[Run]:
-    """The window at whose end the company's silence on the invitation to mediation has its effect. It runs
-    from the delivery of the invitation, but not before the end of the negotiation, since the sides may talk
-    until then. It runs until the company answers."""
+    """The window after which the talks end if the company does not answer the invitation to mediation. It
+    runs from the delivery of the invitation, until the company answers. While the sides still negotiate, it
+    does not run; it then begins when the negotiation ends."""
     over = case.talks.dispute and case.talks.dispute.ended
     for run in _invited(Side.BUSINESS)(case):
         if over:
@@ -436,7 +443,7 @@ def company_silence(case: Case) -> Iterator[Run]:
 @deadline(MEDIATING, "both consents; the mediator gone", seen_by=SIDES, told=(PublicTerm(S.MEDIATING, 1),))
 def mediator_appointment(case: Case) -> Iterator[Run]:
     """The deadline for finding a mediator: it runs from the consent of both sides, until a mediator has
-    accepted the case. It starts again if a mediator is lost."""
+    accepted the case. It starts again when the case loses its mediator."""
     if case.talks.mediation and not case.talks.mediation.accepted:
         yield Run("", case.talks.mediation.vacant or case.talks.mediation.since)
 
@@ -490,8 +497,8 @@ def first_meeting(case: Case) -> Iterator[Run]:
     told=(PublicTerm(S.MEDIATING, 4),),
 )
 def meeting(case: Case) -> Iterator[Run]:
-    """The deadline for a meeting: it runs from the invitation to the meeting, through its day, until the
-    minutes are written."""
+    """The deadline for a meeting and its minutes: it runs from the invitation, through the day of the
+    meeting, until the minutes are written."""
     meeting = case.talks.mediation.meeting if case.talks.mediation else None
     if meeting:
         yield Run(meeting.id, meeting.called, published().day_of(meeting.at))
@@ -501,7 +508,7 @@ def meeting(case: Case) -> Iterator[Run]:
     MEDIATING,
     "both consents",
     paused_by=frozenset({PauseReason.CHALLENGE, PauseReason.APPRAISAL, PauseReason.SIGNING}),
-    fixed=True,  # The law sets the sixty days.
+    fixed=True,  # because the law sets the sixty days
     seen_by=SIDES,
     to_mediator=True,
     leads_on=True,
@@ -509,8 +516,8 @@ def meeting(case: Case) -> Iterator[Run]:
 )
 @_open
 def mediation(case: Case) -> Iterator[Run]:
-    """The deadline for the whole mediation: it runs from the consent of both sides. It goes on if a draft
-    agreement remains unsigned."""
+    """The deadline for the whole mediation: it runs from the consent of both sides, until the mediation ends.
+    If a draft stays unsigned and the mediation continues, the deadline runs on."""
     if case.talks.mediation:
         yield Run("", case.talks.mediation.since)
 
@@ -528,9 +535,9 @@ def mediation(case: Case) -> Iterator[Run]:
 )
 @_open
 def signing(case: Case) -> Iterator[Run]:
-    """The window for signing a draft. For each party whose signature is missing, it runs from the delivery of
-    the text to them or their representative. For the mediator it runs from the last signature of a party.
-    Each run ends with the signature."""
+    """The window for signing a draft. Each signer whose signature is missing has a run, until they sign. For
+    a party, it runs from the delivery of the text to them or to their representative. For the mediator, who
+    signs last, it runs from the last signature of a party."""
     agreement = case.talks.agreement
     for signer in agreement.missing if agreement else ():
         if agreement and agreement.missing == (MEDIATOR,):
@@ -559,8 +566,9 @@ def sealing(case: Case) -> Iterator[Run]:
     told=(PublicTerm(S.PERFORMING, 5),),
 )
 def judicial_confirmation(case: Case) -> Iterator[Run]:
-    """The window for applying to a court to confirm an agreement made before a lawfully established body. It
-    runs from the entry into force of the agreement, until both sides have applied or a court has decided."""
+    """The window for applying to a court to confirm an agreement: it runs from the entry into force of the
+    agreement, until both sides have applied or a court has decided. It exists only if the agreement was made
+    before a lawfully established body."""
     if case.bound and case.bound.lawful and case.bound.confirmed is None and not case.bound.applied:
         yield Run("", case.bound.in_force)
 
@@ -576,7 +584,7 @@ def safety_triage(case: Case) -> Iterator[Run]:
 @deadline(ANY, "facts known to us, once found reportable")
 def safety_report(case: Case) -> Iterator[Run]:
     """The deadline for reporting a danger to an authority: it runs from the moment at which we knew of the
-    danger, until the report. It exists once the danger is found reportable."""
+    danger, until the report. It exists only for a danger that was found reportable."""
     if case.safety and case.unsafe and case.safety.reportable and not case.safety.reported:
         yield Run("", case.safety.known)
 
@@ -588,11 +596,11 @@ def safety_report(case: Case) -> Iterator[Run]:
     told=(PublicTerm(S.INVESTIGATING, 1), PublicTerm(S.NEGOTIATING, 1, "talks", "talks_silence")),
 )
 def assignment(case: Case) -> Iterator[Run]:
-    """The deadline for giving the case an owner: it runs from the moment at which the case came to need one,
-    until it has one."""
+    """The deadline for giving the case an owner: it runs from the last event after which the case needed an
+    owner, until it has one."""
     if case.owner is None:
         since = _since("assignment")
-        # When talks end, the case may have no owner again, so that moment also starts the deadline.
+        # Talks that end can leave the case without an owner, so the deadline starts again then.
         back = [interval.since for before, interval in pairwise(case.spells[-2:]) if before.stage in TALKS]
         for run in since(case):
             yield Run("", max(filter(None, [run.start, *back])))
@@ -608,9 +616,9 @@ def assignment(case: Case) -> Iterator[Run]:
     told=(PublicTerm(S.INVESTIGATING, 0),),
 )
 def investigation(case: Case) -> Iterator[Run]:
-    """The deadline for the answer to a complaint: it runs from the receipt of the complaint, once it is
-    accepted. It starts again if the case is reopened, separated from another, or sent back by a
-    reconsideration."""
+    """The deadline for the answer to a complaint: it runs from the receipt of the complaint, if it is
+    accepted, until the answer. It starts again if the case is reopened, separated from another case, or sent
+    back by a reconsideration."""
     if case.place != S.INVESTIGATING and (case.stage not in AT_TABLE or _answered_before(case)):
         return
     yield from _since("investigation")(case)
@@ -624,8 +632,8 @@ def investigation(case: Case) -> Iterator[Run]:
     told=(PublicTerm(S.INVESTIGATING, 3),),
 )
 def statutory_remedy(case: Case) -> Iterator[Run]:
-    """The deadline for a demand that the law wants met quickly (see `DEMANDS`): it runs from the demand,
-    until the answer."""
+    """The deadline for answering a demand that the law wants met quickly (see `DEMANDS`): it runs from the
+    demand, until the answer."""
     if (
         set(case.intake.wishes) & DEMANDS
         and case.place != S.UNDER_RECONSIDERATION
@@ -636,8 +644,8 @@ def statutory_remedy(case: Case) -> Iterator[Run]:
 
 @deadline(ANY, "as the body set")
 def outside_due(case: Case) -> Iterator[Run]:
-    """The deadline for our reply to an authority: it runs until the end of the day that the authority set, or
-    until the reply."""
+    """The deadline for our reply to an authority: it runs until the reply, and at most until the end of the
+    day that the authority set."""
     for other in case.outside:
         if other.due and not other.replied:
             yield Run(f"{other.body}-{other.due}", case.received_at, other.due)
@@ -647,8 +655,8 @@ def outside_due(case: Case) -> Iterator[Run]:
     INVESTIGATING, "last thing told to the consumer", seen_by=FILER, told=(PublicTerm(S.INVESTIGATING, 2),)
 )
 def progress(case: Case) -> Iterator[Run]:
-    """The deadline for telling the consumer how the inquiry stands: it runs from the last letter to the
-    consumer, and starts again with each letter."""
+    """The deadline for telling the consumer how the inquiry is going: it runs from the last letter to the
+    consumer. It starts again with each letter."""
     yield Run("", max([case.spells[-1].since, *(at for at in case.told.values() if at)]))
 
 
@@ -660,8 +668,8 @@ def progress(case: Case) -> Iterator[Run]:
     told=(PublicTerm(None, 4),),
 )
 def overdue_notice(case: Case) -> Iterator[Run]:
-    """The deadline for telling the consumer again that we are late: it runs from the last letter that said
-    so, as long as the delay lasts. Letters to staff and a new date do not restart it."""
+    """The deadline for telling the consumer again that we are late: it runs from the last letter that told
+    them, as long as we are late. A letter to staff, or a new date, does not start it again."""
     late, told = next(missed_duties(case), None), reached(case, *APOLOGIES)
     if late and told:
         yield Run("", None if None in told else max(at for at in told if at))
@@ -669,8 +677,8 @@ def overdue_notice(case: Case) -> Iterator[Run]:
 
 @deadline(OPEN, "promised anew, until its own day", seen_by=FILER, told=(PublicTerm(None, 3),))
 def new_date(case: Case) -> Iterator[Run]:
-    """The deadline for keeping a new date that was promised for a missed duty: it runs from the letter with
-    that date, until the end of its day."""
+    """The deadline for keeping a new date that was promised because we missed a duty: it runs from the
+    promise, until the end of the promised day."""
     for run in missed_duties(case) if case.promises else ():
         for promise in case.new_dates(run.key)[-1:]:
             yield Run("", promise.told, published().day_of(promise.by - timedelta.resolution))
@@ -684,8 +692,8 @@ def department_answer(case: Case) -> Iterator[Run]:
 
 
 def open_questions(case: Case) -> list[Question]:
-    """Return the unanswered questions to departments. Once the consumer has got the answer to the complaint,
-    no earlier question is open."""
+    """Return the questions to departments that have no answer yet. When the answer to the complaint is given,
+    questions asked before it are no longer open."""
     unanswered = (question for question in case.inquiry.questions if not question.answered)
     return [question for question in unanswered if not met(case, "department_answer", question.at)]
 
@@ -706,8 +714,8 @@ def appraisal(case: Case) -> Iterator[Run]:
 
 @deadline(OPEN, "a letter asking until when", duty=False, seen_by=EVERYONE, own_date=True, to_mediator=True)
 def party_reply(case: Case) -> Iterator[Run]:
-    """The deadline for a party's reply to a letter that asks for one by a day: it runs from the delivery of
-    the letter, until the reply. Each such letter has a run of its own."""
+    """The deadline for a party to reply to a letter that asks for a reply: it runs from the delivery of the
+    letter, until the reply. Each such letter has a run of its own."""
     waits = {
         "appraisal_proposal": case.appraisal and Side.CONSUMER not in case.appraisal.agreed,
         "joint_invitation": case.together.invited,
@@ -740,8 +748,9 @@ def party_reply(case: Case) -> Iterator[Run]:
     silence=True,
 )
 def joint_consent(case: Case) -> Iterator[Run]:
-    """The window for the people of a joint case to agree to a settlement, once one of them has agreed. For
-    each person who has not agreed, it runs from the delivery of the proposal to them."""
+    """The window for the people of a joint case to agree to a settlement. It exists once one of them has
+    agreed. Each person who has not agreed has a run, which begins with the delivery of the proposal to
+    them."""
     if case.together.proposal and any(party.consents for party in case.consumers):
         for person in case.consumers:
             told = _told_to(case, person.id, "joint_consent")
@@ -779,7 +788,7 @@ def message_reply(case: Case) -> Iterator[Run]:
 )
 def telling(case: Case) -> Iterator[Run]:
     """The deadline for staff to call a party about a letter: it runs from the opening of the call task, until
-    the call. After a call that nobody answered, it runs from the next morning."""
+    the letter is read out. After a call that nobody answered, it runs from the next morning."""
     for telling in case.tellings:
         if telling.nowhere is None:
             again = published().morning(telling.tries[-1], 1, SHANGHAI) if telling.tries else telling.since
@@ -788,8 +797,8 @@ def telling(case: Case) -> Iterator[Run]:
 
 @deadline(ANY, "nobody answers on three days, and there is no address to post to", passing=True)
 def unreachable(case: Case) -> Iterator[Run]:
-    """The deadline for dealing with a party whom neither telephone nor post reaches: it runs from the moment
-    at which that was found."""
+    """The deadline for deciding what to do about a party whom neither telephone nor post reaches: it runs
+    from the moment at which that was found."""
     for telling in case.tellings:
         if telling.nowhere:
             yield Run(telling.id, telling.nowhere)
@@ -804,7 +813,8 @@ def approval(case: Case) -> Iterator[Run]:
 
 @deadline(OPEN, "document, until its last day", duty=False, fixed=True)
 def authority_term(case: Case) -> Iterator[Run]:
-    """The deadline that ends a representative's authority: it runs until the last day of that authority."""
+    """The end of a representative's authority: it runs until the last day of the authority. After that the
+    representative may no longer act."""
     for party in case.parties:
         if party.represents and party.checked and party.until and not party.left:
             yield Run(party.id, case.received_at, party.until)
@@ -818,8 +828,8 @@ def authority_term(case: Case) -> Iterator[Run]:
     told=(PublicTerm(S.CLOSED, 0),),
 )
 def reopen_window(case: Case) -> Iterator[Run]:
-    """The window for having a closed case reopened: it runs from the delivery of the closing letter, if the
-    consumer may have it reopened."""
+    """The window for having a closed case reopened: it runs from the delivery of the letter about the
+    closing. It exists only if the case can be reopened."""
     if case.reopens:
         yield from _since_told(*opened_by("reopen_window"))(case)
 
@@ -843,9 +853,9 @@ def undo_withdrawal(case: Case) -> Iterator[Run]:
     told=(PublicTerm(S.CLOSED, 2),),
 )
 def survey(case: Case) -> Iterator[Run]:
-    """The window for answering the survey: it runs from the closing, for each complainant who has not
-    answered. It exists only for people whose letters, or whose representative's letters, leave by mail or
-    short message."""
+    """The window for answering the survey: it runs from the closing. Each complainant who has not answered
+    has a run. A complainant has none if no letters leave by e-mail or short message to them or their
+    representative."""
     closed = case.spells[-1].since
     for person in case.consumers if case.outcome not in UNASKED else ():
         if person.id not in case.feedback.surveyed and written_to(case, person, closed):
@@ -862,8 +872,8 @@ def survey(case: Case) -> Iterator[Run]:
     told=(PublicTerm(S.CLOSED, 3),),
 )
 def opinion(case: Case) -> Iterator[Run]:
-    """The window for giving an opinion on the process: it runs from the question about it, for each
-    complainant who has not answered."""
+    """The window for giving an opinion on the process: it runs from the letter that asks for the opinion.
+    Each complainant who has not answered has a run."""
     asked = case.feedback.asked
     for person in case.consumers:
         if asked and person.id not in case.feedback.opined and written_to(case, person, asked):
@@ -871,7 +881,7 @@ def opinion(case: Case) -> Iterator[Run]:
 
 
 def written_to(case: Case, person: Party, now: datetime) -> bool:
-    """Return whether the letters to a complainant, or to their representative, leave by mail or short message
-    on the day of `now`."""
+    """Return whether letters to the complainant `person` leave by e-mail or short message on the local day of
+    `now`. It is enough if they leave so to a representative."""
     today = published().day_of(now)
     return any(hears.way in AUTOMATIC for hears in case.speakers(person, today))

@@ -1,5 +1,5 @@
-"""The declaration of moves. Each move is declared once, on the function that takes it. The declaration names
-its stages, actors, letters and facts, and what parties see of it."""
+"""The declaration of moves. A move is declared once, on the function that takes it. The declaration names the
+stages, actors, letters and facts of the move, and what parties see of it."""
 
 from __future__ import annotations
 
@@ -45,60 +45,66 @@ Even = Literal[
     "powerless",
     "by_phrase",
 ]
-"""Marks of actors to whom all moves on a case are closed, except the moves that name their mark.
+"""The names of reasons for which all moves on a case are closed to an actor. A move stays open if its
+declaration lists the reason in `even`.
 
-`recused`: a person who stood back from the case. `colleague`: a staff member who speaks for the company.
-`undeclared`: a panel member who has not declared their interests. `unaccepted`: a mediator before accepting
-the case. `objected_to`: a mediator against whom an objection is open. `asked`: a department that was asked a
-question. `unchecked`: a representative whose authority is unchecked. `powerless`: a representative without
-the power for the move, or whose authority has ended.
+`recused`: the actor stood back from the case. `colleague`: the actor is a staff member who speaks for the
+company. `undeclared`: a panel member has not declared that they have no interest in the case. `unaccepted`: a
+mediator has not accepted the case. `objected_to`: an objection to the mediator is open. `asked`: the actor
+answers for a department that was asked a question. `unchecked`: a representative's authority is not checked.
+`powerless`: a representative lacks the power for the move, or their authority has ended.
 
-`by_phrase`: a party who used number and passphrase. Somebody else may have overheard these. Such a party may
-add words, files and a report of danger, but not change or give up anything.
+`by_phrase`: a party opened the case with number and passphrase, which somebody else may have overheard. Such
+a party may add words, files and a report of danger. They may not change or give up anything.
 """
 Confided = Literal["", "talks", "panel", "uninvolved", "colleagues", "house"]
 """Who may read the words of a move's entry. "": everybody who sees the entry.
 
-`talks`: the people who may read the talks, and each side what was said to it. `panel`: the panel.
-`uninvolved`: staff who see every case and had no part in this one, so that people can judge us honestly.
-`colleagues`: staff, but not a mediator from outside. `house`: all staff, but no partner system.
+`talks`: the people who may read the talks, and each side what was said to that side. `panel`: the members of
+the panel. `uninvolved`: staff who may see every case, but had no part in this case, so that people can judge
+us honestly. `colleagues`: staff, but not a mediator from outside. `house`: all staff and the mediator, but no
+partner system.
 """
 Take = Callable[..., "Case | Done"]
-"""The function that takes a move. Other modules name a move by its function, so a wrong name fails at
-import."""
+"""The function that takes a move. Other modules refer to a move by this function and not by its name, so a
+wrong name already fails when the module is imported."""
 Begins = Callable[[Case, Callable[[int], Mapping[str, Any]]], Mapping[str, Any]]
-"""Returns the initial values of a move's form, by field. It gets the case, and a function that returns the
-words of an entry by its number."""
+"""A function that returns the values that the form of a move has when it opens, by field. It gets the case,
+and a function that returns the words of an entry by the number of the entry."""
 About = Callable[[Case, Act], Iterable[str]]
-"""Returns what an actor can now take a move on: ids of things on the case, or "" for a move on the case as a
-whole. Raises the Refusal if the move as a whole is refused."""
+"""A function that returns the ids of the things on which an actor can take a move now. For a move on the
+whole case, it returns "" as the only id. It gets the case and the act. It raises a Refusal if the actor can
+take the move on nothing."""
 Turn = Callable[..., bool]
-"""Returns whether it is the actor's turn to take a move. It gets the case, the act, and the server facts that
-its keyword parameters name."""
+"""A function that returns whether it is an actor's turn to take a move. It gets the case and the act. Its
+keyword parameters name the server facts that it gets too."""
 NOBODY = Role(0)
 ANYBODY = ~NOBODY
-ALWAYS: Callable[..., bool] = lambda *case, **facts: True  # noqa: E731
-"""The condition of a move that always gives something up, or always needs a second person."""
-OF_TALKS: Callable[[Case], str] = lambda case: "talks_not_heard"  # noqa: E731
-"""The refusal code of a move that always reads the statements of the talks."""
+ALWAYS: Callable[..., bool] = lambda *case, **facts: True  # noqa: E731  (a lambda fits the line)
+"""Returns True for any arguments. It is the condition of a move that always gives something up, or that
+always needs a second person."""
+OF_TALKS: Callable[[Case], str] = lambda case: "talks_not_heard"  # noqa: E731  (a lambda fits the line)
+"""The value of `Move.reads_talks` for a move that always reads the talks. It returns the code of the refusal
+for an actor who may not read them."""
 OFTEN, BY_EACH, IN_TALKS = 25, 250, 100
-"""How many of a move's newest entries the index of the timeline remembers. `OFTEN`: usually. `BY_EACH`: for a
-move taken by each of many people, or on each of many obligations. `IN_TALKS`: for statements, more than both
-sides can make in one negotiation."""
+"""Values of `Move.kept`: how many of the newest entries of a move the index of the timeline remembers.
+`OFTEN`: for most moves. `BY_EACH`: for a move that many people take, or that is taken on many obligations.
+`IN_TALKS`: for statements; more than both sides can make in one negotiation."""
 
 
 @frozen
 class Done:
-    """The result of a move. `case`: the case after it.
+    """The result of a move. `case`: the case after the move. `tells`: the letters that the move owes, as
+    pairs of letter and recipient. `facts`: facts for the timeline entry, in addition to those of the request.
+    `words`: words for the entry that the move itself composed. `people`: the rows with personal data to be
+    saved, by the id of the person. `also`: changes of other cases.
 
-    `tells`: the letters to send, as pairs of letter and recipient. `facts`: facts for the entry, besides
-    those of the request. `people`: the personal rows to save, by person. `also`: changes of other cases.
-    `words`: words for the entry that the move itself composes. `repeated`: ladder steps that are repeated,
-    which go into daily digests only. `reaches`: a person who gets our first message by this move; the move's
-    letters to parties wait until that message can leave.
+    `repeated`: repeated steps of ladders, which only the daily digests tell. `reaches`: our first message to
+    a person, if the move causes one. The move's letters to parties then wait until that message may leave.
 
-    `granted`: for an approval, the name of the requested move, which it has just taken. `said_in`: the entry
-    of that request, which has the words.
+    The last two fields are for an approval, which takes the move that another person requested. `granted`:
+    the name of that move; "" if the move is no approval. `said_in`: the number of the entry of the request,
+    which holds the words.
     """
 
     case: Case
@@ -116,15 +122,16 @@ class Done:
 class Shows(NamedTuple):
     """What the parties see of a move's entry.
 
-    `words`: the visible words, in reading order. `words_for`: who of those who see the entry also sees the
-    words. It is all of them, the `speaker`, or the `side` that the entry comes from or concerns. `written`:
-    only words that a party wrote are shown. `facts`: the visible facts of an entry of the talks, which both
-    sides see; None for an entry outside the talks. `own`: facts that only the side they come from sees.
+    `words`: the fields of words that are shown, in reading order. `words_for`: who reads the words. "all":
+    everybody who sees the entry. "speaker": only the author. "side": only the side that made the entry or
+    whom it concerns. `written`: whether words are shown only if a party wrote them. `facts`: for an entry of
+    the talks, the facts that both sides see; None for any other entry. `own`: the facts that only the side of
+    the author sees.
 
-    `company`: the company's representative sees the entry, although it is neither theirs nor part of the
-    talks. `about_one`: the entry concerns one person even if staff recorded it; if it names nobody, that is
-    the complainant who filed. `yes`: the name of a fact that is shown as yes or no. `code`: the name of a
-    fact that is shown by the label of its code.
+    `company`: whether the company's representative sees the entry, although it is neither their own nor about
+    the talks. `about_one`: whether the entry concerns one person, even if staff recorded it. If the entry
+    does not name that person, it concerns the complainant who filed. `yes`: the name of a fact that is shown
+    as yes or no. `code`: the name of a fact that is shown by the label of its code.
     """
 
     words: tuple[str, ...] = ()
@@ -140,16 +147,17 @@ class Shows(NamedTuple):
 
 class Second(NamedTuple):
     """The rule that a second person must confirm a move. `says`: the rule in words, for the printed process.
-    `needed`: returns whether it applies, from the case, the act and the facts."""
+    `needed`: a function that returns whether the rule applies. It gets the case, the act and the facts of the
+    move."""
 
     says: str = "Always: a second person confirms it."
     needed: Callable[..., bool] = ALWAYS
 
 
 class Tell(NamedTuple):
-    """A letter that a move declares, with its recipient `to`. If `letters` has one name and it is not
-    `optional`, that letter is always sent. Otherwise the function of the move decides which one is sent, if
-    any."""
+    """Letters that a move declares for one recipient. `letters`: the names of the letters. `to`: the
+    recipient. `optional`: False if the only letter is always sent. If `optional` is true, the function of the
+    move decides whether a letter is sent, and which."""
 
     letters: tuple[str, ...]
     to: str
@@ -158,38 +166,37 @@ class Tell(NamedTuple):
 
 @frozen
 class Move:
-    """The declaration of a move, which people or the clock take: its stages, actors and letters.
+    """The declaration of a move. `name`: its name. `do`: the function that takes it. `says`: the docstring of
+    that function.
 
-    `do`: the function that takes it. `at`: the stages at which it can be taken. `to`: the stages to which it
-    leads; if empty, the case stays where it is; if several, the function chooses. `by`: the roles of its
-    actors. `recorded_by`: the staff roles that may record it for others. `tells`: its letters. `second`: when
-    a second person must confirm it; the policy names the roles of that person. `fits`: whether the case holds
-    anything to take it on, so that it is worth offering. `power`: the power that a representative needs for
-    it.
+    These fields say when it can be taken, and by which actors. `at`: the stages. `to`: the stages to which it
+    leads. If `to` is empty, the stage does not change; if it has several, the function chooses one. `by`: the
+    roles of its actors. `recorded_by`: the roles of staff who may record it for another person. `power`: the
+    power that a representative needs. `even`: the reasons that close other moves, but not this one, see
+    `Even`. `second`: when a second person must confirm it; None: never. `fits`: gets the case, and returns
+    whether there is anything that it could be taken on. `about`, `turn`, `begins`: see `About`, `Turn` and
+    `Begins`. `sides`: gets the case, and returns the sides of the talks for which staff can record it.
 
-    `decides`: it closes a case, lets a right lapse, seals a document, or decides against a person. Such a
-    move waits while the record of the case is in doubt. `gives_up`: returns whether a party gives something
-    up for good by it, and so must confirm it; None: never.
+    These fields say what it does. `tells`: its letters. `decides`: whether it closes a case, lets a right
+    lapse, seals a document, or decides against a person. It cannot be taken while the record of the case is
+    in doubt. `gives_up`: gets the facts, and returns whether a party gives something up for good, so that
+    they must confirm the move; None: never. `grants`: whether it takes a move that another person requested.
+    `handles`: whether its actor becomes a handler of the case, who cannot sit on a panel for it.
+    `for_company`: whether its actor answers for the company, or confirms its answer. `starts`: the deadlines
+    that it starts. `meets`: the deadlines that it meets.
 
-    `shows`: what parties see of its entry; None: nothing. `confided`: who may read its words, see `Confided`.
-    `kept`: how many of its newest entries the index of the timeline remembers. `handles`: its actor counts as
-    a handler of the case, and cannot sit on a panel for it. `for_company`: its actor answers for the company,
-    or confirms its answer. `grants`: it takes the move that another person requested.
+    These fields are about its entry. `shows`: what parties see of the entry; None: nothing. `confided`: who
+    may read the words, see `Confided`. `kept`: how many of the newest entries the index of the timeline
+    remembers. `reads_talks`: gets the case, and returns the code of the refusal for an actor who may not read
+    the talks. It returns "" if the move does not read them.
 
-    `part`: the part of the page that offers it, and the heading of its form; "": it is folded away. `rank`:
-    its place in that part, lowest first. `answers`: the names of deadlines and letters that it answers; of
-    several such moves, the one with the lowest `rank` is expected. `task_due`: the deadline of its task; "":
-    the one named like the move; None: the task has no due day. `needs_panel`: while a request for
-    reconsideration is open, its task is to appoint a panel. `warns`: its button carries a warning, since it
-    ends the complaint, an obligation, or a person's part in the case.
-
-    `starts`, `meets`: the deadlines that it starts, and those that it meets.
-
-    `even`: actors who can take it although other moves are closed to them, see `Even`. `about`: what an actor
-    can take it on now. `sides`: the sides of the talks for which staff can record it. `reads_talks`: returns
-    the refusal code for an actor who may not read the talks; "": the move does not read them. `turn`: returns
-    whether it is the actor's turn. `begins`: returns the initial values of its form. `says`: the docstring of
-    its function.
+    These fields are for pages and work lists. `part`: the part of the page that offers the move; "": it is
+    folded away. `rank`: its position in that part, lowest first. `answers`: the names of the deadlines and
+    letters that it answers. If several moves answer one deadline, the move with the lowest `rank` is
+    expected. `task_due`: the name of the deadline for its task. "": the deadline with the name of the move.
+    None: the task has no last day. `needs_panel`: whether it appoints a panel, as the task for an open
+    request for reconsideration. `warns`: whether its button carries a warning, because it ends the complaint,
+    an obligation, or a person's part in the case.
     """
 
     name: str
@@ -228,8 +235,8 @@ class Move:
 
     @cached_property
     def parameters(self) -> dict[str, tuple[Any, Any]]:
-        """Return the facts that a request gives: for each parameter, its type with marks, and its default or
-        Parameter.empty. Server facts are left out."""
+        """Return the facts that a request gives. The key is the name of the parameter. The value is its type
+        with the marks, and its default (or Parameter.empty). Server facts are left out."""
         hints = get_type_hints(self.do, include_extras=True)
         return {
             p.name: (hints[p.name], p.default)
@@ -239,28 +246,30 @@ class Move:
 
     @cached_property
     def turns_on(self) -> tuple[str, ...]:
-        """Return the names of the server facts that decide whose turn it is."""
+        """Return the names of the server facts that `turn` gets, which decide whether it is an actor's
+        turn."""
         return tuple(p.name for p in signature(self.turn).parameters.values() if p.kind is p.KEYWORD_ONLY)
 
     @cached_property
     def takers(self) -> Role:
-        """Return all roles that may take it: its actors, and staff who record it for others."""
+        """Return the roles that may take the move: those of its actors, and those of staff who record it for
+        others."""
         return self.by | self.recorded_by
 
     @cached_property
     def always_tells(self) -> tuple[tuple[str, str], ...]:
-        """Return the letters that it always sends, as pairs of letter and recipient."""
+        """Return the letters that the move always sends, as pairs of letter and recipient."""
         return tuple((tell.letters[0], tell.to) for tell in self.tells if not tell.optional)
 
     @cached_property
     def about_one(self) -> bool:
-        """Return whether it is taken on one obligation."""
+        """Return whether the move is taken on one obligation."""
         return bool(self.naming("obligation"))
 
     @cached_property
     def by_digest(self) -> bool:
-        """Return whether a request must name the digest of the text on display. Such a request fails only if
-        that text has changed, not if other parts of the case have."""
+        """Return whether a request for the move must give the digest of the text that the person saw. Such a
+        request is refused if that text has changed, but not if other parts of the case have changed."""
         return self.parameters.get(self.naming("digest"), ("", None))[1] is Parameter.empty
 
     @cached_property
@@ -274,8 +283,8 @@ class Move:
 
     @cached_property
     def gists(self) -> list[str]:
-        """Return the words that can summarise an entry, the best first: those marked as its gist, then its
-        required words that are no name."""
+        """Return the names of the words that can summarise an entry, the best first. Words with the mark Gist
+        come first. Then follow the required words that are no name."""
         marked = [name for name, (hint, _) in self.parameters.items() if has_annotation(hint, Gist)]
         return marked + [
             name
@@ -287,8 +296,8 @@ class Move:
 
     @cached_property
     def emails(self) -> tuple[str, ...]:
-        """Return the names of the parameters that take an e-mail address of a person outside the company. A
-        part of a parameter is given by its path, such as `person/email`."""
+        """Return the parameters that take an e-mail address, by name. An address that may be the company's
+        own is left out. A field of a record is given by its path, such as `person/email`."""
         found = []
         for name, (hint, _) in self.parameters.items():
             kind = getattr(hint, "__origin__", hint)
@@ -302,25 +311,25 @@ class Move:
         return tuple(found)
 
     def naming(self, kind: str) -> str:
-        """Return the name of the parameter that names one thing of this kind, such as `obligation`; ""
-        without one."""
+        """Return the name of the parameter that holds the id of a thing of this kind, such as `obligation`.
+        Return "" if no parameter does."""
         return self.things.get(kind, "")
 
     @cached_property
     def things(self) -> dict[str, str]:
-        """Return the parameters that name one thing on the case. The key is the kind of the thing, the value
-        the name of the parameter."""
+        """Return the parameters that hold the id of one thing on the case. The key is the kind of the thing.
+        The value is the name of the parameter."""
         found = ((names_of(hint), name) for name, (hint, _) in self.parameters.items())
         return {thing.kind: name for thing, name in found if thing}
 
     def choice(self, name: str) -> Choice:
-        """Return the declared choice of values for the parameter `name`; without a declaration, a Choice that
+        """Return which values the parameter `name` can have. If that is not declared, return a Choice that
         limits nothing."""
         return self._marked(name, Choice) or Choice()
 
     def form_rule(self, name: str) -> FormRule:
-        """Return how a form asks for the parameter `name`; without a declaration, a FormRule with its
-        defaults."""
+        """Return the rule for how a form asks for the parameter `name`. If none is declared, return a
+        FormRule with the defaults."""
         return self._marked(name, FormRule) or FormRule()
 
     def _marked(self, name: str, kind: type[M]) -> M | None:
@@ -334,19 +343,20 @@ class Move:
 
     @cached_property
     def names_address(self) -> bool:
-        """Return whether a parameter, or a field of a record in one, holds an e-mail address or a telephone
-        number. Such a move can cause a first message to a person."""
+        """Return whether a parameter holds an e-mail address or a telephone number, if only in a field of a
+        record. Such a move can cause our first message to a person."""
         return any(holds_address(hint) for hint, _ in self.parameters.values())
 
     @cached_property
     def limited(self) -> bool:
-        """Return whether a limit can delay its message to a person who gets their first one. Such a move has
-        the parameter `leaves`."""
+        """Return whether a limit can delay the first message to a person that this move causes. Such a move
+        has the parameter `leaves`."""
         return "leaves" in self.given
 
     @cached_property
     def given(self) -> dict[str, Given]:
-        """Return the parameters that the server fills in, each with its mark."""
+        """Return the parameters that the server fills in. The key is the name of the parameter, the value its
+        mark."""
         hints = get_type_hints(self.do, include_extras=True)
         return {
             name: mark
@@ -357,13 +367,13 @@ class Move:
 
 
 def confided_to(move: str) -> Confided:
-    """Return who may read the words of an entry of this move, see `Confided`. Return "" for a move that is no
-    longer declared."""
+    """Return who may read the words of an entry of the move named `move`, see `Confided`. Return "" for a
+    move that is no longer declared."""
     return MOVES[move].confided if move in MOVES else ""
 
 
 def move_names(*moves: Take) -> tuple[str, ...]:
-    """Return the names of these moves, as timelines, offers and URLs use them."""
+    """Return the names of the moves that these functions take. Timelines, offers and URLs use the names."""
     return tuple(move.__name__ for move in moves)
 
 
@@ -400,11 +410,12 @@ def move(
     turn: Turn = lambda case, act: True,
     begins: Begins = lambda case, said: {},
 ) -> Callable[[Take], Take]:
-    """Declare a move on the function that takes it. The arguments are the fields of `Move`.
+    """Declare a move on the function that takes it. The arguments are the fields of `Move`. The keyword
+    parameters of the function are the facts of the move, from which request body, schema and form are made.
 
-    `tells` lists letters with their recipients: "letter → recipient, letter | other → recipient, letter? →
-    recipient". The function of the move decides which of the letters joined by "|", or marked with "?", are
-    sent. Its keyword parameters are the facts of the move, from which request body, schema and form are made.
+    `tells` lists letters with their recipients, as in "letter → recipient, letter | other → recipient,
+    letter? → recipient". Of letters that are joined by "|", the function chooses one or none. A letter marked
+    with "?" is sent only if the function says so.
     """
 
     def many(stages: Stage | frozenset[Stage]) -> frozenset[Stage]:
@@ -457,11 +468,11 @@ def move(
 
 
 def where(check: Callable[[Case, Act], object], of: Role = Role.PARTY) -> About:
-    """Return the `about` rule of a move on the case as a whole: it gives `("",)` if `check` passes. It passes
-    if it raises no Refusal and does not return False.
+    """Return the `About` function of a move on the whole case. It returns `("",)` if `check` returns anything
+    but False; it raises the Refusal that `check` raises.
 
-    An actor outside the roles `of` records the move for another person. For them `check` is left until they
-    have named that person.
+    `of`: the roles for which `check` is called. Any other actor records the move for another person. For such
+    an actor, `check` waits until they have named that person.
     """
     return lambda case, act: ("",) if act.role not in of or check(case, act) is not False else ()
 
@@ -469,8 +480,8 @@ def where(check: Callable[[Case, Act], object], of: Role = Role.PARTY) -> About:
 def subjects_passing(
     subjects: Callable[[Case], Iterable[Any]], check: Callable[[Case, Act, Any], object]
 ) -> About:
-    """Return the `about` rule of a move on one of several things: it yields each of `subjects` if `check`
-    passes on it. It passes if it raises no Refusal and does not return False."""
+    """Return the `About` function of a move on one of several things. `subjects` returns the things. The id
+    of a thing is yielded if `check` returns anything but False for it, and raises no Refusal."""
 
     def about(case: Case, act: Act) -> Iterator[str]:
         for one in subjects(case):
@@ -482,8 +493,8 @@ def subjects_passing(
 
 
 def able(move: Move, case: Case, act: Act) -> list[str]:
-    """Return the ids of the things on which an actor can take a move now; "" stands for the case as a whole.
-    The result is empty if the move is refused."""
+    """Return the ids of the things on which an actor can take a move now. For a move on the whole case, the
+    result is `[""]`. The result is empty if the actor can take the move on nothing."""
     try:
         return [*move.about(case, act)]
     except Refusal:
@@ -493,17 +504,18 @@ def able(move: Move, case: Case, act: Act) -> list[str]:
 Ends = Callable[[Case, Act], Case]
 LEAVING: dict[Stage, list[Ends]] = defaultdict(list)
 ENTERING: dict[Stage, list[Callable[[Case, Act, str], Case]]] = defaultdict(list)
-"""Hooks by stage, which the modules of the phases register. A hook in `LEAVING` runs when a case leaves the
-stage, and ends what was begun in it. A hook in `ENTERING` runs when a case enters the stage; it also gets the
-name of the move that led to it."""
+"""Functions that run when a case changes its stage, by stage. The modules of the moves register them. Those
+in `LEAVING` run when a case leaves the stage, and end what was begun in the stage. Those in `ENTERING` run
+when a case enters the stage. They also get the name of the move that led to it."""
 FOLLOWING: list[Callable[[Case | None, Case, Done, Act], tuple[Case, Done]]] = []
-"""Functions that run after every move and adapt other proceedings of the case to it. They get the case before
-and after the move, the result and the act. They return the case and the result."""
+"""Functions that run after every move, to adapt other proceedings of the case to the move. They get the case
+before the move, the case after the move, the result of the move, and the act. They return the case and the
+result."""
 
 
 def on_leaving(*stages: Stage) -> Callable[[Ends], Ends]:
-    """Return a decorator that registers a function to run when a case leaves one of these stages. The
-    function returns the case without what was begun in the stage."""
+    """Return a decorator for a function that runs when a case leaves one of these stages. The function gets
+    the case and the act, and returns the case without what was begun in the stage."""
 
     def register(ends: Ends) -> Ends:
         for stage in stages:
@@ -519,7 +531,7 @@ def _tell(letters: str, to: str) -> Tell:
 
 
 def _reaches(hint: Any) -> bool:
-    """Return whether a value of the type `hint` is an e-mail address, or may be one."""
+    """Return whether a value of the type `hint` can be an e-mail address."""
     own = any(
         isinstance(mark, Contact) and mark.kind != "phone" for mark in getattr(hint, "__metadata__", ())
     )
@@ -527,16 +539,16 @@ def _reaches(hint: Any) -> bool:
 
 
 def has_annotation(hint: Any, *marks: type) -> bool:
-    """Return whether the type `hint` carries one of these marks, also inside a list, a dict or an
-    optional."""
+    """Return whether the type `hint` has one of these marks. A mark on the items of a list or dict counts,
+    and so does a mark on an optional value."""
     return any(isinstance(mark, marks) for mark in getattr(hint, "__metadata__", ())) or (
         get_origin(hint) is not None and any(has_annotation(part, *marks) for part in get_args(hint))
     )
 
 
 def names_of(hint: Any) -> Names | None:
-    """Return the mark that says what a single value of the type `hint` names. Return None for a type without
-    this mark, and for a list."""
+    """Return the mark `Names` of the type `hint`, which says what kind of thing a value names. Return None
+    for a type without this mark, and for a list."""
     marks = getattr(hint, "__metadata__", ())
     if found := next((mark for mark in marks if isinstance(mark, Names)), None):
         return found
@@ -545,8 +557,8 @@ def names_of(hint: Any) -> Names | None:
 
 
 def holds_address(hint: Any) -> bool:
-    """Return whether a value of the type `hint` holds an e-mail address or a telephone number, at any
-    depth."""
+    """Return whether a value of the type `hint` contains an e-mail address or a telephone number, if only in
+    a field of a record or in an item of a list."""
     if has_annotation(hint, Contact):
         return True
     if isinstance(hint, type) and is_dataclass(hint):

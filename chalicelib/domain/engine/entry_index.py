@@ -1,5 +1,5 @@
-"""The index of a timeline: for each move, the numbers of its newest entries, so that they can be read
-again."""
+"""The index of the timeline of a case: for each move, the numbers of its newest entries. With it, these
+entries can be read without searching the timeline."""
 
 from collections.abc import Iterable, Mapping
 from functools import reduce
@@ -11,8 +11,7 @@ from chalicelib.domain.model.codes import Role
 
 
 def including(contents: Contents, line: Mapping[str, Any]) -> Contents:
-    """Return the index `contents` of a timeline with one more entry. `line` is the parsed line of that
-    entry."""
+    """Return the index `contents` with one more entry in it. `line`: the parsed line of that entry."""
     n, who, facts = line["n"], line["who"], line["facts"]
     declared = MOVES[line["move"]]
     taken = MOVES[facts["move"]] if declared.grants else declared
@@ -23,7 +22,7 @@ def including(contents: Contents, line: Mapping[str, Any]) -> Contents:
         contents.handled
         if not declared.handles or who in contents.handled
         else {**contents.handled, who: (n, declared.name)},
-        # These people investigated or answered for the company, so they cannot be the neutral officer.
+        # The ids of `investigated`: who investigated or answered for the company cannot be neutral officer.
         tuple(
             dict.fromkeys(
                 [
@@ -41,6 +40,6 @@ def _with(kept: Mapping[str, tuple[int, ...]], declared: Move, n: int) -> Mappin
 
 
 def contents(lines: Iterable[Mapping[str, Any]]) -> Contents:
-    """Return the index of a whole timeline from the parsed lines of its entries, in order. It is used for a
-    case that was saved without an index."""
+    """Return the index of a whole timeline. `lines`: the parsed lines of its entries, in order. It is used
+    for a case that was saved without an index."""
     return reduce(including, lines, Contents())

@@ -1,6 +1,5 @@
-"""The letters that a move owes: who gets them and how. One row holds a letter for all its recipients. For a
-letter that cannot leave by itself, staff get a task to call. A window starts with the letter that opens
-it."""
+"""The letters that a move owes: who gets them, and in what way. A letter is stored in one row for all its
+recipients. If a letter cannot leave by itself, staff get a call task."""
 
 from datetime import datetime
 
@@ -23,42 +22,43 @@ HOLDERS = {
     Stage.PERFORMING: Role.FOLLOWUP,
     Stage.BREACHED: Role.FOLLOWUP,
 }
-"""For each stage, the role that holds a case without a named owner. In all other stages the lead holds the
-case until it is assigned."""
+"""The role that works on a case that has no owner, by the stage of the case. In any other stage, the team
+lead works on it until it has an owner."""
 
 
 def asker_of(approval: Approval) -> str:
-    """Return the recipient of a letter to the person who asked for a second person's confirmation, as letters
-    name recipients."""
+    """Return the recipient of letters about `approval`: the person who requested the move. The result is
+    "business" or "staff:<id>"."""
     return "business" if approval.role == Role.BUSINESS_REP.code else f"staff:{approval.by}"
 
 
 def to_both_sides(letter: str) -> tuple[tuple[str, str], ...]:
-    """Return the letters that tell both sides, as pairs of letter and recipient. `letter` is the name of the
-    letter."""
+    """Return the letters that tell the consumer and the company, as pairs of letter and recipient. `letter`:
+    the name of the letter."""
     return ((letter, "consumer"), (f"{letter}#{Side.BUSINESS}", "business"))
 
 
 def to_all(letter: str) -> tuple[tuple[str, str], ...]:
-    """Return the letters that tell both sides and the mediator, as pairs of letter and recipient. Without a
-    mediator, the last pair reaches nobody."""
+    """Return the letters that tell the consumer, the company and the mediator, as pairs of letter and
+    recipient. If the case has no mediator, the pair for the mediator sends nothing."""
     return (*to_both_sides(letter), (letter, MEDIATOR))
 
 
 def to_mediator(case: Case, letter: str) -> tuple[tuple[str, str], ...]:
-    """Return the letter to the appointed or invited mediator, as pairs of letter and recipient; empty without
-    a mediator. It is for a mediation that ends for a reason outside the talks."""
+    """Return the letter to the mediator, as a tuple with one pair of letter and recipient. The mediator may
+    have accepted or only be invited. Return () without a mediator or outside the talks. It is used when a
+    mediation ends because the whole case ends."""
     return ((letter, MEDIATOR),) if case.stage in AT_TABLE and case.mediator else ()
 
 
 def owe(case: Case, act: Act, done: Done, entry: int) -> tuple[Case, tuple[Post, ...]]:
-    """Return the case after a move, and the letters that the move owes. Each letter is one post for all its
-    recipients.
+    """Return the case after a move, and the letters that the move owes. Each letter is one `Post` for all its
+    recipients. `done`: the result of the move, with the letters to send. `entry`: the number of the move's
+    timeline entry.
 
-    `done`: the result of the move, with the letters to send. `entry`: the number of the move's timeline
-    entry. For a letter that cannot leave by itself, the case gets a call task. A window starts with the
-    letter that opens it. Staff and parties get separate posts of the same letter, since `Case.told` records
-    only the delivery to parties.
+    The case records when parties get the letters, because windows begin with their delivery. If a letter
+    cannot leave by itself, the case gets a call task. Staff and parties get separate posts of the same
+    letter, because `Case.told` records only the delivery to parties.
     """
     owed: dict[tuple[str, bool], dict[str, Addressee]] = {}
     before = {letter_of(key).name for key in case.told}
@@ -92,10 +92,10 @@ def owe(case: Case, act: Act, done: Done, entry: int) -> tuple[Case, tuple[Post,
 
 
 def _told(case: Case, said: str, post: Post, act: Act) -> Case:
-    """Return the case with the letter `said` of `post` recorded as delivered. For a recipient who must be
-    called, add a call task, and record the letter as undelivered."""
-    # A letter that an anonymous caller fetches counts as delivered at once. Otherwise no deadline would run,
-    # and the clock would never look at the case.
+    """Return the case after the letter with the key `said` was owed to parties, with the recipients in
+    `post`. The letter counts as delivered now. For a recipient whom staff must call, it counts as
+    undelivered, and the case gets a call task."""
+    # An anonymous caller's letter counts as delivered at once: otherwise no deadline of the case would run.
     rest = {key: at for key, at in case.told.items() if key_of(key).topic != said}
     opened = {**case.posted, said: post.id} if letter_of(post.name).of_window else case.posted
     case = delivered(replace(case, told=rest, posted=opened), said, act.now)
@@ -103,31 +103,33 @@ def _told(case: Case, said: str, post: Post, act: Act) -> Case:
         if letter.way == "telling":
             case = delivered(case, letter.key, None)
             older = (letter.key, letter.to[6:])
-            # Drop the task for an older letter with this key: the newer letter says all that it said.
+            # Drop the call task for an older letter with this key: the newer letter repeats its content.
             rest_ = tuple(t for t in case.tellings if (t.letter, t.party) != older)
             case = replace(case, tellings=(*rest_, CallTask(letter.id, letter.key, letter.to[6:], act.now)))
     return case
 
 
 def delivered(case: Case, letter: str, at: datetime | None) -> Case:
-    """Return the case with a party's letter recorded as delivered at `at`. `letter` is its key. With None as
-    `at`, the letter counts as undelivered, so a window that depends on it stops."""
+    """Return the case with a letter recorded as delivered at the moment `at` (UTC). `letter`: the key of the
+    letter. If `at` is None, the letter counts as undelivered, so that a window that depends on it does not
+    run."""
     return replace(case, told={**case.told, letter: at})
 
 
 def delivered_late(case: Case, letter: str, since: datetime) -> bool:
-    """Return whether a letter that was owed at `since` reached its recipient by a call, or left late. Its
-    window then runs from that moment. `letter` is its key."""
+    """Return whether a letter reached its recipient later than at `since`, the moment at which it was owed.
+    That happens if staff called the recipient, or the letter left late. `letter`: the key of the letter."""
     told = case.told.get(letter)
     return told is not None and (bool(key_of(letter).person) or told != since)
 
 
 def left(case: Case, letter: str, id: str, since: datetime, at: datetime) -> Case:
-    """Return the case after a letter that was owed at `since` left at `at`. `letter` is the key of the
-    letter, `id` its id.
+    """Return the case after a letter left at the moment `at`, which was owed at the moment `since`. `letter`:
+    the key of the letter. `id`: the id of the letter, which is also that of its call task.
 
-    The call task for this letter ends. If it left late, the window that it opens runs from `at`, and a window
-    that it reminds of lapses later. If staff told its content by telephone meanwhile, that delivery counts.
+    The call task for the letter ends. If the letter left late, the window that it opens begins at `at`, and a
+    window of which it reminds lapses later. Nothing changes if staff have told the recipient the content by
+    telephone in the meantime.
     """
     name = key_of(letter).topic
     told = case.told.get(letter, case.told.get(name))
@@ -146,7 +148,7 @@ def _recipients(case: Case, to: str, act: Act) -> list[Addressee]:
         way = "telling" if party.held_back else ways.get(party.way, "telling")
         return Addressee(f"party:{party.id}", way, whose=whose.id)
 
-    # "consumer" is every complainant, "for:<id>" one of them. Their representatives may receive the letter.
+    # "consumer": every complainant. "for:<id>": one of them. A representative may get the letter instead.
     if to == "consumer" or to.startswith("for:"):
         today = published().day_of(act.now)
         people = case.consumers if to == "consumer" else (case.party(to[4:]),)
@@ -154,11 +156,11 @@ def _recipients(case: Case, to: str, act: Act) -> list[Addressee]:
     if to.startswith("party:"):
         party = case.party(to[6:])
         return [sent(party, party)]
-    # "email:<id>" or "sms:<id>" sends the letter that way, whatever way the party has chosen.
+    # "email:<id>" or "sms:<id>": the letter leaves by this way, even if the party has chosen another.
     if (way := to.partition(":")[0]) in AUTOMATIC:
         id = to.partition(":")[2]
         return [Addressee(f"party:{id}", way, whose=id)]
-    # Without a representative of the company nobody gets the letter. One named later sees it on their page.
+    # If the company has no representative yet, nobody gets the letter. It is on the page of a later one.
     if to == "business":
         return [sent(case.business, case.business)] if case.business else []
     if to == MEDIATOR:
@@ -170,8 +172,8 @@ def _recipients(case: Case, to: str, act: Act) -> list[Addressee]:
 
 
 def holding_role(case: Case) -> Role:
-    """Return the role that holds a case without a named owner. Before a panel is appointed, it is the role
-    that appoints the panel."""
+    """Return the role that works on a case that has no owner. In a reconsideration without a panel, it is the
+    role that appoints the panel."""
     if case.place == Stage.UNDER_RECONSIDERATION and not case.chair:
         return appoints(case)
     if case.stage == Stage.CLOSED and case.open_obligations:
@@ -180,6 +182,6 @@ def holding_role(case: Case) -> Role:
 
 
 def appoints(case: Case) -> Role:
-    """Return the role that first gets a request for reconsideration as a task. It is the executive if the
-    policy has a higher office decide, else the supervisor, who appoints a panel."""
+    """Return the role that must deal with a new request for reconsideration. If the policy has a higher
+    office decide, it is the executive. Otherwise it is the supervisor, who appoints a panel."""
     return Role.EXECUTIVE if policy(case.policy).higher_office else Role.SUPERVISOR

@@ -1,4 +1,4 @@
-"""When the access links of a closed case stop working."""
+"""The time at which the access links of a closed case stop working."""
 
 from datetime import datetime, timedelta
 
@@ -7,18 +7,18 @@ from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.codes import Outcome, Stage
 
 LINK_LASTS = timedelta(days=90)
-"""How long an access link still opens its case after the last moment at which the person could need it. A
-link that is found or passed on later opens nothing."""
+"""How long an access link still works after the last moment at which a person could need it. After that, a
+link that somebody finds opens nothing."""
 
 
 def link_ends(case: Case) -> datetime | None:
-    """Return when the access links of a case end (UTC): LINK_LASTS after the last letter or the end of the
-    last window. Such windows are those to reopen, to answer the survey, or to apply for judicial
-    confirmation.
+    """Return when (UTC) the access links of a case stop working: `LINK_LASTS` after the last letter or after
+    the end of the last window, whichever is later. There are windows after the closing, such as those to
+    reopen the case and to answer the survey.
 
-    Return None while the links do not end. That is so if the case is open, goes on as part of another case,
-    has an open obligation, or has an undelivered letter. A person who asks for a new link gets a letter, so
-    the time starts again.
+    Return None if the links go on working. They do while the case is open, is continued in another case, has
+    an open obligation, or has an undelivered letter. A person who asks for a new link gets a letter, so the
+    time starts again.
     """
     running = deadlines(case).values()
     goes_on = case.stage != Stage.CLOSED or case.outcome == Outcome.JOINED or case.open_obligations
@@ -29,6 +29,6 @@ def link_ends(case: Case) -> datetime | None:
 
 
 def link_ended(case: Case, now: datetime) -> bool:
-    """Return whether the access links of a case no longer open it."""
+    """Return whether the access links of a case have stopped working by the moment `now`."""
     ends = link_ends(case)
     return ends is not None and ends <= now

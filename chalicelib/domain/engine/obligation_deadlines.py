@@ -1,6 +1,6 @@
-"""The deadlines of each obligation: its last day, the creditor's answer, the time to make good, the decision
-on a breach, the measures, the visits. Each is declared on the function that yields its runs. The docstring of
-the function says from when to when it runs."""
+"""The deadlines of each obligation: its last day, the creditor's answer, the time to make it good, the
+decision on a breach, the measures, and the visits of the follow-up officer. Each deadline is declared on the
+function that yields its runs, and the docstring of the function says from when to when it runs."""
 
 from collections.abc import Iterator
 from datetime import datetime, time, timedelta
@@ -27,19 +27,20 @@ from chalicelib.domain.model.public_terms import PublicTerm
 from chalicelib.domain.policy import policy
 
 WATCHED = frozenset({S.PERFORMING, S.BREACHED})
-"""The stages in which the follow-up officer watches whether obligations are performed."""
+"""The stages in which the follow-up officer checks whether obligations are performed."""
 
 
 def watched(case: Case) -> Case:
-    """Return the case in the stage that fits its obligations. A case in performance becomes BREACHED while
-    one of its obligations is in breach, and PERFORMING otherwise."""
+    """Return the case in the stage that fits its obligations. In the stages PERFORMING and BREACHED, the case
+    becomes BREACHED if an obligation is in breach, and PERFORMING if none is. In any other stage it does not
+    change."""
     stage = S.BREACHED if any(owed.breached for owed in case.open_obligations) else S.PERFORMING
     return replace(case, stage=stage) if case.stage in WATCHED else case
 
 
 def due_moment(case: Case, obligation: Obligation) -> datetime | None:
-    """Return the end (UTC) of the last day of an obligation. Return None if it has no day yet, or the other
-    side must perform an obligation first."""
+    """Return the end (UTC) of the last day of an obligation. Return None if the obligation has no day yet, or
+    if the other side must perform another obligation first."""
     if obligation.by is None or case.first_owed(obligation):
         return None
     day, rule = DEADLINES["obligation"], policy(case.policy).rules["obligation"]
@@ -47,15 +48,15 @@ def due_moment(case: Case, obligation: Obligation) -> datetime | None:
 
 
 def overdue(case: Case, obligation: Obligation, now: datetime) -> bool:
-    """Return whether an obligation should have been performed by `now`. An obligation with a demand for
-    performance always is overdue, since the demand is sent only then."""
+    """Return whether an obligation should have been performed by `now`. The result is always true after a
+    demand for performance, because a demand is only sent when the last day is over."""
     at = due_moment(case, obligation)
     return obligation.notice is not None or (at is not None and at <= now)
 
 
 def cure_end(case: Case, obligation: Obligation) -> datetime | None:
     """Return the end (UTC) of the time to make an obligation good. Return None if no demand for performance
-    was sent, or it has not reached the debtor."""
+    was sent, or if the demand has not reached the debtor."""
     run = _cure(case, obligation)
     if run is None or run.start is None:
         return None
@@ -63,9 +64,9 @@ def cure_end(case: Case, obligation: Obligation) -> datetime | None:
 
 
 def _cure(case: Case, obligation: Obligation) -> Run | None:
-    """Return the run of the time to make an obligation good; None before the demand for performance. It runs
-    from the delivery of the demand, for as many days as the agreement says. If the company has no
-    representative, it runs from the sending of the demand."""
+    """Return the run of the time to make an obligation good. It begins with the delivery of the demand for
+    performance, and lasts for the number of days in the agreement. If the company has no representative, it
+    begins when the demand is sent. Return None before the demand."""
     told = reached(case, f"cure_notice#{obligation.id}") or [obligation.notice]
     if obligation.notice is None:
         return None
@@ -77,20 +78,20 @@ def _cure(case: Case, obligation: Obligation) -> Run | None:
 
 
 def officer_confirms(obligation: Obligation) -> bool:
-    """Return whether the agreement lets the follow-up officer confirm the performance, in place of the
-    creditor."""
+    """Return whether the agreement says that the follow-up officer confirms the performance. Otherwise the
+    creditor confirms it."""
     return obligation.term is not None and obligation.term.confirms == Confirms.OFFICER
 
 
 def _over(case: Case, name: str) -> Iterator[Running]:
-    """Yield the runs of the window `name` that have passed all steps of their ladder."""
+    """Yield the runs of the window `name` that are over, because all steps were taken."""
     steps = len(policy(case.policy).rules[name].ladder)
     return (run for run in running_of(case, name) if run.due and run.done >= steps)
 
 
 def _watched_since(case: Case) -> datetime:
-    """Return since when the follow-up officer has watched the case without a break. For a closed case, return
-    when it was closed."""
+    """Return since when the case has been in the stages PERFORMING or BREACHED without a break. If it is in
+    another stage, return when it entered that stage."""
     stretch = takewhile(lambda interval: interval.stage in WATCHED, reversed(case.spells))
     return min((interval.since for interval in stretch), default=case.spells[-1].since)
 
@@ -104,7 +105,8 @@ def _watched_since(case: Case) -> datetime:
 )
 def obligation(case: Case) -> Iterator[Run]:
     """The deadline for performing an obligation: it runs until the end of its last day, or until the debtor
-    claims performance. There is no run while the obligation has no day, or waits for another obligation."""
+    claims to have performed it. An obligation has no run while it has no day, or while another obligation
+    must be performed first."""
     for owed in case.open_obligations:
         if owed.state == Duty.PENDING and owed.by and not case.first_owed(owed):
             yield Run(owed.id, owed.begun, owed.by)
@@ -120,7 +122,7 @@ def obligation(case: Case) -> Iterator[Run]:
     told=(PublicTerm(S.PERFORMING, 1),),
 )
 def creditor_answer(case: Case) -> Iterator[Run]:
-    """The window for the creditor to say whether an obligation was performed as the debtor claims. It runs
+    """The window for the creditor to say whether the debtor has performed an obligation as claimed. It runs
     from the delivery of the question to the creditor, until the answer."""
     for owed in case.open_obligations:
         asked = reached(case, f"performance_question#{owed.id}")
@@ -160,11 +162,12 @@ def cure(case: Case) -> Iterator[Run]:
     told=(PublicTerm(S.BREACHED, 2, "breach_what"),),
 )
 def breach_decision(case: Case) -> Iterator[Run]:
-    """The deadline for an officer to decide whether an obligation is breached, until the decision.
+    """The deadline for an officer to decide whether an obligation is breached: it runs until that decision.
 
-    It runs from the creditor's denial that it was performed, or from the end of their window to answer. If an
-    officer confirms the performance, it runs from the debtor's proof. In all other cases it runs from the end
-    of the time to make good. If a claim made in that time was decided later, it runs from that decision.
+    It can begin in three ways. If the creditor denies the performance, or does not answer in time, it runs
+    from then. If the officer is the one to confirm the performance, it runs from the debtor's proof.
+    Otherwise it runs from the end of the time to make good. If a claim of that time was decided later, it
+    runs from the decision on the claim.
     """
     for owed in case.open_obligations:
         if owed.state == Duty.DISPUTED or (owed.state == Duty.CLAIMED and officer_confirms(owed)):
@@ -185,8 +188,8 @@ def breach_decision(case: Case) -> Iterator[Run]:
     told=(PublicTerm(S.BREACHED, 3),),
 )
 def measure(case: Case) -> Iterator[Run]:
-    """The deadline for the next measure against a breach: it runs from the finding of the breach, and again
-    from each measure, until the breach has ended."""
+    """The deadline for the next measure against a breach: it runs from the finding of the breach, until the
+    breach has ended. It starts again with each measure."""
     for owed in case.open_obligations:
         if owed.found and owed.state == Duty.BREACHED:
             yield Run(
@@ -197,8 +200,8 @@ def measure(case: Case) -> Iterator[Run]:
 
 @deadline(WATCHED, "in force; last visit")
 def follow_up_visit(case: Case) -> Iterator[Run]:
-    """The deadline for the follow-up officer's next visit: it runs from the last visit, or from the start of
-    the follow-up. It ends when no obligation is open."""
+    """The deadline for the follow-up officer's next visit: it runs from the last visit, or from the beginning
+    of the performance, until no obligation is open."""
     if case.open_obligations:
         yield Run("", max((_watched_since(case), *started(case, "follow_up_visit"))))
 

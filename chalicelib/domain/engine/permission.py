@@ -1,9 +1,6 @@
-"""The permission to take a move. Moves, offers, approvals and uploads of evidence all ask here whether an
-actor may take a move.
-
-The answer depends on the declaration of the move, the case and the act. Whether the case holds anything that
-the move can be taken on is a separate question, which `offers` answers.
-"""
+"""The permission to take a move. It depends on the declaration of the move, on the case, and on the act.
+Moves, offers, approvals and uploads of evidence all ask here. The permission does not say whether the case
+has anything that the move could be taken on: `offers` decides that."""
 
 from collections.abc import Iterator
 
@@ -14,24 +11,24 @@ from chalicelib.domain.model.codes import Role, Stage
 
 ON_PANEL = Role.PANEL | Role.CHAIR
 NEUTRAL = Role.NEGOTIATOR | Role.MEDIATOR
-"""The roles that lead talks. A person who investigated the case or answered for the company cannot act in
-them."""
+"""The roles that lead talks. A person who investigated the case, or answered for the company, cannot take a
+move in these roles."""
 
 
 def may(move: Move, case: Case | None, act: Act) -> Refusal | None:
-    """Return the Refusal that keeps an actor from a move now; None if the move is permitted. `case` is None
-    for a move that creates a case."""
+    """Return the Refusal that the actor of `act` gets for a move now. Return None if the move is permitted.
+    `case`: None for a move that creates a case."""
     return next(_against(move, case, act), None)
 
 
 def permit(move: Move, case: Case | None, act: Act) -> None:
-    """Raise the Refusal that keeps an actor from a move now. Do nothing if the move is permitted."""
+    """Raise the Refusal that the actor of `act` gets for a move now. Do nothing if the move is permitted."""
     if against := may(move, case, act):
         raise against
 
 
 def _against(move: Move, case: Case | None, act: Act) -> Iterator[Refusal]:
-    # This comes first: a stranger who overheard a passphrase must not learn the stage of the case.
+    # The passphrase is checked first: a stranger who overheard it must not learn the stage of the case.
     if "by_phrase" in act.limits and "by_phrase" not in move.even:
         yield Refusal("passphrase_only_adds")
     yield from _stage_and_role(move, case, act.role)
@@ -51,8 +48,8 @@ def _stage_and_role(move: Move, case: Case | None, role: Role) -> Iterator[Refus
 
 
 def _authority(move: Move, case: Case, act: Act) -> Iterator[Refusal]:
-    """Yield a Refusal for each lack in a representative's authority: it is unchecked, it has ended, or it
-    does not include the power for this move."""
+    """Yield a Refusal if a representative may not take the move: if their authority is unchecked or has
+    ended, or lacks the power for this move."""
     if act.role is not Role.REPRESENTATIVE or "powerless" in move.even:
         return
     agent = case.party(act.who)
@@ -66,8 +63,8 @@ def _authority(move: Move, case: Case, act: Act) -> Iterator[Refusal]:
 
 
 def _independence(move: Move, case: Case, act: Act) -> Iterator[Refusal]:
-    """Yield a Refusal for each reason why the actor is not independent: they stood back, have another role on
-    the case, or took part in the talks."""
+    """Yield a Refusal for each reason why the actor is not independent. The actor may have stood back, have
+    another role on the case, or have led its talks."""
     if act.role in ON_PANEL:
         yield from _seat(move, case, act)
     if act.who in case.inquiry.recused and "recused" not in move.even:
@@ -80,14 +77,15 @@ def _independence(move: Move, case: Case, act: Act) -> Iterator[Refusal]:
         yield from _mediator(move, case, act)
     if act.role in NEUTRAL and case.bars(act.who):
         yield Refusal("not_neutral")
-    # In a reconsideration its own moves check this: they refuse everybody who handled the case.
+    # The moves of a reconsideration need no check here: they refuse everybody who handled the case.
     answers = move.for_company and case.stage != Stage.UNDER_RECONSIDERATION
     if answers and case.talks.dispute and act.who in case.talks.dispute.held:
         yield Refusal("held_talks")
 
 
 def _seat(move: Move, case: Case, act: Act) -> Iterator[Refusal]:
-    """Yield a Refusal if the actor has no seat on the panel, or has not declared their interests yet."""
+    """Yield a Refusal if the actor has no seat on the panel, or has not declared yet that they have no
+    interest in the case."""
     seat = case.seat(act.who)
     if seat is None:
         yield Refusal("not_on_panel")
@@ -96,8 +94,8 @@ def _seat(move: Move, case: Case, act: Act) -> Iterator[Refusal]:
 
 
 def _mediator(move: Move, case: Case, act: Act) -> Iterator[Refusal]:
-    """Yield a Refusal if the mediator is not the one of this case, has not accepted it, or faces an open
-    objection."""
+    """Yield a Refusal if the actor is not the mediator of this case, has not accepted the case, or if an
+    objection to them is open."""
     mediation = case.talks.mediation
     if act.who != case.mediator:
         yield Refusal("not_the_mediator")
@@ -108,7 +106,7 @@ def _mediator(move: Move, case: Case, act: Act) -> Iterator[Refusal]:
 
 
 def _reading(move: Move, case: Case, act: Act) -> Iterator[Refusal]:
-    """Yield a Refusal if the move requires its actor to read parts of the case that they may not read."""
+    """Yield a Refusal if the actor would need to read parts of the case that they may not read."""
     if "asked" in act.limits and "asked" not in move.even:
         yield Refusal("reads_its_question")
     if "deaf" in act.limits and (against := move.reads_talks(case)):

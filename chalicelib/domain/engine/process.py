@@ -1,5 +1,5 @@
-"""The engine that takes every move. It checks the stage, the role and the second person. It writes the stage
-history and the timeline entry. With `letters_owed`, it adds the letters."""
+"""The function `take`, which takes every move. It checks the stage, the role and the second person. It writes
+the stage history and the timeline entry, and adds the letters that the move owes."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -24,13 +24,14 @@ from chalicelib.domain.model.field_marks import Given
 from chalicelib.domain.policy import policy
 
 LONGEST = timedelta(days=150)
-"""The longest time from now to an end that a calendar still to be published can move."""
+"""How far from now an end can be that moves when a calendar is published. If the calendars until then are
+published, no end can move."""
 
 
 def take(name: str, case: Case | None, act: Act, **body: Any) -> Change:
-    """Take the move `name` with the facts and words `body`, and return its change. `case` is None for a move
-    that creates a case. Raises Refusal if the move is unknown, or its stage, role or function does not allow
-    it."""
+    """Take the move `name`, and return the change that it makes. `case`: None for a move that creates a case.
+    `body`: the facts and words of the move, by parameter. Raises Refusal if the move is unknown, or if its
+    stage, its role or its function does not allow it."""
     declared = required(MOVES.get(name), "unknown_move", move=name)
     permit(declared, case, act)
     if act.role in Role.PARTY and (claimed := sorted(declared.by_staff & body.keys())):
@@ -70,12 +71,13 @@ def take(name: str, case: Case | None, act: Act, **body: Any) -> Change:
 
 
 def confirmation(declared: Move, case: Case | None, act: Act, body: Mapping[str, Any]) -> Confirmed | None:
-    """Return how a party confirmed a move that gives something up; None for any other move.
+    """Return how a party confirmed a move by which they give something up. Return None for a move that needs
+    no confirmation. `declared`: the declaration of the move. `body`: its facts and words.
 
-    A party confirms with a one-time code or by having signed in. For staff who record the move, there are two
-    ways. Either they have read it back on a call to the number on file. Or they have it on paper, and its
-    scan is among the evidence. Staff who act for themselves at the desk have signed in. Raises Refusal for an
-    unconfirmed move, since a right that was given up does not come back.
+    A party confirms by a one-time code, or by having signed in. Staff who record the move for a party have
+    called the number on file and read the move out, or they have a paper. The scan of the paper must be among
+    the evidence. Staff who act for themselves at the desk have signed in. Raises Refusal if the confirmation
+    is missing, because a right that was given up does not come back.
     """
     if declared.gives_up is None or not declared.gives_up(body):
         return None
@@ -83,7 +85,7 @@ def confirmation(declared: Move, case: Case | None, act: Act, body: Mapping[str,
         return required(act.confirmed, "code_needed")
     if act.role in declared.by & ~Role.PARTY and declared.by & Role.PARTY:
         return Confirmed(ConfirmedBy.SIGNED_IN)
-    if case and case.joint and not declared.by & Role.PARTY:  # Each person has confirmed it before.
+    if case and case.joint and not declared.by & Role.PARTY:  # each person of the case confirmed it before
         return None
     if body.get("scan"):
         files = {piece.id for piece in case.evidence if piece.kind == EvidenceKind.FILE} if case else set()
@@ -94,11 +96,11 @@ def confirmation(declared: Move, case: Case | None, act: Act, body: Mapping[str,
 
 
 def granted(case: Case, act: Act, approval: Approval, facts: Mapping[str, Any]) -> Done:
-    """Take the requested move of `approval`, which a second person confirms by `act`. It is taken as if by
-    the requester, but now. `facts` are its facts. Raises Refusal if the requester may no longer take it."""
+    """Return the result of the move that `approval` requests. The second person confirms it by `act`. The
+    move is taken now, with the id and the role of its requester. `facts`: the facts of the move. Raises
+    Refusal if the requester may no longer take it."""
     declared = MOVES[approval.move]
-    # The approver's reading limits do not apply to the requester, whose own limits were checked at the
-    # request.
+    # Drop the approver's reading limits: only the requester's count, which the request has checked.
     asker = replace(
         act, who=approval.by, role=Role[approval.role.upper()], said_in=approval.entry, limits=frozenset()
     )
@@ -124,9 +126,10 @@ def note(
     people: Mapping[str, Any] | None = None,
     words: Mapping[str, Any] | None = None,
 ) -> Change:
-    """Return the change of a case that follows from a move on another case. `name`: the move that its
-    timeline entry names. `before` and `case`: the case before and after; `before` is None for a new case.
-    `tells`: the letters to send, as pairs of letter and recipient."""
+    """Return the change of one case that a move on another case causes. `name`: the name of that move, for
+    the timeline entry. `before`, `case`: the case before and after the change; `before` is None for a new
+    case. `facts`, `words`: those of the entry. `tells`: the letters to send, as pairs of letter and
+    recipient. `people`: the rows with personal data to be saved, by the id of the person."""
     case = _history(case, act, name)
     entry = timeline.write(before, name, act, facts, words or {})
     after, posts = owe(count_entry(before, case, entry), act, Done(case, tells), entry.n)
@@ -134,8 +137,9 @@ def note(
 
 
 def count_entry(before: Case | None, after: Case, entry: Entry) -> Case:
-    """Return the case `after` with its new entry counted in. Ladder steps of deadlines that are over for good
-    are removed. A case without an index of its timeline stays without one."""
+    """Return the case `after` with its number of entries, its last hash and its index updated for the new
+    entry. `before`: the case before the move; None for a new case. If `before` has no index, the result has
+    none. Counts of steps are removed for deadline runs that can never come back."""
     kept = before.contents if before else Contents()
     return replace(
         drop_past_steps(after),
@@ -163,8 +167,9 @@ def _done(declared: Move, case: Case | None, act: Act, said: Mapping[str, Any]) 
 
 
 def _ask(declared: Move, case: Case, act: Act, facts: Mapping[str, Any]) -> Done:
-    """Return the result of a move that must wait for a second person. Its facts are kept on the case, and its
-    words in this entry. Raises Refusal `asked_before` if the same request waits already."""
+    """Return the result of a move that must wait for a second person: the case with a request for approval.
+    The request keeps the facts of the move. Its words are in the timeline entry. Raises Refusal
+    `asked_before` if the same request waits already."""
     refuse_if(any((a.move, a.facts) == (declared.name, facts) for a in case.approvals), "asked_before")
     roles = policy(case.policy).approver(declared.name, 1 + case.extended("investigation"))
     asked = Approval(
@@ -184,8 +189,8 @@ def _ask(declared: Move, case: Case, act: Act, facts: Mapping[str, Any]) -> Done
 
 
 def _history(case: Case, act: Act, move: str) -> Case:
-    """Return the case with its stage history continued, if the stage has changed. The hooks that were
-    registered for the stage left and the stage entered run here."""
+    """Return the case with the present stage in its stage history. If the stage has changed, the functions in
+    `LEAVING` and `ENTERING` run for the old and the new stage. `move`: the name of the move."""
     case = watched(case)
     if case.spells and case.spells[-1].stage == case.stage:
         return case
@@ -201,7 +206,7 @@ def _history(case: Case, act: Act, move: str) -> Case:
 
 
 def resumed(case: Case, act: Act, why: PauseReason) -> Case:
-    """Return the case with every suspension for the reason `why` ended."""
+    """Return the case with all suspensions ended that have the reason `why`."""
     halts = tuple(
         replace(h, until=act.now) if (h.why, h.until) == (why, None) else h for h in case.clock.halts
     )
@@ -209,9 +214,9 @@ def resumed(case: Case, act: Act, why: PauseReason) -> Case:
 
 
 def promise_answer(case: Case, act: Act, why: str) -> Case:
-    """Return the case with a promise of the answer by its present due date. Nothing changes if an equal or
-    later date was promised before, since a promise is never shortened. `why`: the reason for the later
-    date."""
+    """Return the case with a promise of the answer by the date on which it is now due. `why`: the reason why
+    the date is later than before. If an equal or later date was promised before, the case does not change,
+    because a promise is never shortened."""
     runs = running_of(case, "investigation")
     new = min((run.due for run in runs if run.due), default=None)
     if new is None or (case.promised and new <= case.promised):

@@ -1,5 +1,6 @@
-"""How a declared deadline runs on one case: its runs, pauses and extensions, its end, and the next step of
-its ladder."""
+"""How a declared deadline counts on one case: its runs with their pauses, extensions and ends, and the next
+step of the clock. The steps of a deadline are its reminders and escalations. A policy lists them in order, as
+the ladder of the deadline."""
 
 from __future__ import annotations
 
@@ -20,34 +21,35 @@ from chalicelib.domain.outages import LATE, Outage, lost, outside
 from chalicelib.domain.policy import Rule, Step, policy
 
 AMBER, RED = "-5w", "-2w"
-"""How long before the moment `work_by` of its end a deadline is shown in amber and in red. A case of severity
-S3 turns amber earlier."""
+"""Lengths of time before the end of a deadline, from which it is shown in amber (`AMBER`) and in red (`RED`).
+They count back from `work_by` of the end. In a case of severity S3, amber begins earlier (`AMBER_S3`)."""
 AMBER_S3 = "-7w"
 Reading = Literal["consumer", "company", "partner"]
 CONSUMER: frozenset[Reading] = frozenset({"consumer"})
 FILER: frozenset[Reading] = frozenset({"consumer", "partner"})
 SIDES: frozenset[Reading] = frozenset({"consumer", "company"})
 EVERYONE: frozenset[Reading] = frozenset({"consumer", "company", "partner"})
-"""The groups of outside readers to whom a deadline can be shown. `CONSUMER`: the consumers. `FILER`: the
-consumers and their partner system. `SIDES`: both sides. `EVERYONE`: all of these."""
+"""The groups of outside readers to whom a deadline can be shown. `CONSUMER`: the complainants. `FILER`: the
+complainants and their partner system. `SIDES`: the complainants and the company. `EVERYONE`: all three."""
 UNTOLD, UNREMINDED = "undelivered", "unreminded"
-"""The reasons why a run has no end. `UNTOLD`: the letter that opens it has not reached everybody.
-`UNREMINDED`: the reminder before its lapse has not."""
+"""The reasons why a run has no end yet. `UNTOLD`: the letter that opens the window has not reached everybody.
+`UNREMINDED`: the last reminder of the window has not reached everybody."""
 PAUSED_IN = {S.AWAITING_INFORMATION: PauseReason.INFORMATION, **dict.fromkeys(AT_TABLE, PauseReason.TALKS)}
-"""The stages that pause every deadline not declared to run in them, each with the reason for the pause."""
+"""The stages in which deadlines pause, unless they are declared to run there. The value is the reason for the
+pause."""
 
 
 STARTED_BY: dict[str, list[str]] = defaultdict(list)
 MET_BY: dict[str, list[str]] = defaultdict(list)
-"""For each deadline, the names of the moves that start it, and of the moves that meet it. The declarations of
-the moves fill them."""
+"""The moves that start a deadline (`STARTED_BY`), and the moves that meet it (`MET_BY`). The key is the name
+of the deadline, the value the names of the moves. Declaring a move fills these tables."""
 DEADLINES: dict[str, Deadline] = {}
 
 
 class Run(NamedTuple):
-    """One run of a deadline. `id` distinguishes it from other runs of the deadline; "" if there is only one.
-    `start`: when it begins; None while the letter that opens it is undelivered. `by`: the last local day, if
-    one was set."""
+    """One run of a deadline on a case. `id`: it distinguishes this run from other runs of the same deadline;
+    "" if there is only one run. `start`: when the run begins; None while the letter that opens it is
+    undelivered. `by`: the last local day; None if the policy's length counts."""
 
     id: str
     start: datetime | None
@@ -55,31 +57,34 @@ class Run(NamedTuple):
 
 
 Runs = Callable[[Case], Iterator[Run]]
-"""Returns the runs of a deadline on a case."""
+"""A function that gets a case and yields the runs of one deadline on it."""
 
 
 @frozen
 class Deadline:
-    """The declaration of a deadline.
+    """The declaration of a deadline. `name`: its name. `runs`: the function that yields its runs. `since`:
+    what starts it, in words.
 
-    A run begins as `runs(case)` says, while the case is in a stage of `during`. It ends when a move that
-    meets the deadline is taken after its start. It pauses for the reasons in `paused_by`, and in the stages
-    `still`. `duty`: it is our duty to the consumer; otherwise it is a window that we grant. `since`: what
-    starts it, in words. `passing`: each run has a unique id, so an ended run never comes back. `fixed`: the
-    law, a court or a document sets its end, so an outage of ours does not move it.
+    These fields say how it counts. `during`: the stages in which it runs. `still`: further stages, in which
+    it exists only while it is paused. `paused_by`: the reasons that pause it. `duty`: whether it is our own
+    duty; otherwise it is a window in which a party may act. `fixed`: whether a law, a court or a document
+    sets its end, so that our outages do not move it. `passing`: whether an ended run never comes back,
+    because each run has an id of its own. A run also ends when a move that meets the deadline is taken after
+    its start.
 
-    `seen_by`: the outside readers who see it. `to_consumer`: if we miss it, we tell the consumer, and again
-    every seven days. `silence`: if the consumer is silent until its end, that has an effect; so it waits
-    while their message has no reply. `leads_on`: at its end the case goes on to one of several stages.
-    `right`: a party may act until then, but nobody waits for it. `answers_for`: the side that answers an
-    invitation by then.
+    These fields say what follows from it. `to_consumer`: if we miss it, we tell the consumer, and again every
+    seven days. `silence`: the consumer's silence until its end has an effect. It therefore waits while a
+    message of the consumer has no reply. `leads_on`: at its end, the case goes to one of several stages.
+    `right`: a party may act until its end, but nobody expects it. `answers_for`: the side that must answer an
+    invitation to mediation by its end.
 
-    `of_promise`: it belongs to one obligation, which its debtor and creditor see. `own_date`: it has several
-    runs, and each letter about one names the date of that run. `to_mediator`: its steps for the owner go to a
-    mediator who owns the case. The steps of other deadlines go to staff, since a mediator comes from outside.
-    `inquiry`: it belongs to our own inquiry, which goes on during talks. `beside`: pages show it next to the
-    thing that it concerns. `queue`: the work list that is sorted by it. `told`: its lines on the public page
-    about the process.
+    These fields say who sees it, and where. `seen_by`: the outside readers. `of_promise`: it belongs to one
+    obligation, whose debtor and creditor see it. `own_date`: it can have several runs, and each letter about
+    one names the end of that run. `to_mediator`: if a mediator owns the case, they get the letters to the
+    owner; otherwise staff get them, because a mediator comes from outside. `inquiry`: it belongs to our own
+    inquiry, which continues during talks. `beside`: pages show it next to the thing that it is about.
+    `queue`: the name of the work list that it sorts; "" for none. `told`: its lines on the public page about
+    the process.
     """
 
     name: str
@@ -107,24 +112,29 @@ class Deadline:
 
     @property
     def moves(self) -> bool:
-        """Return whether our outages move its end. They move the windows that we grant a party, unless the
-        end is `fixed`. They never move our own duties."""
+        """Return whether our outages move the end of this deadline to later. They do so for a window of a
+        party, unless its end is fixed. They never do so for our own duties."""
         return not self.duty and not self.fixed
 
     @property
     def opening_letters(self) -> tuple[str, ...]:
-        """Return the names of the letters that open this window."""
+        """Return the names of the letters that open this window. The result is empty if no letter opens
+        it."""
         return opened_by(self.name)
 
 
 class Running(NamedTuple):
-    """A run of a deadline with its end and its next step.
+    """A run of a deadline, with its end and its next step. `name`: the name of the deadline. `id`, `start`:
+    see `Run`. `duty`: whether it is our own duty.
 
-    `key` names the run with its start, so a deadline that starts again climbs its ladder from the beginning.
-    `end` is None while the run is paused; `stopped` is the reason. `step`: the next step of the clock, at the
-    moment `at` (UTC). `done`: how many steps were taken. `outages`: our outages during the run. `behind`: by
-    how much the reminder before a lapse was late. `late`: the same time, if it moves the end. `planned`: the
-    end without outages and lateness.
+    `key`: the name of the deadline, with the id and the start of the run. Because of the start, a deadline
+    that begins again also takes its steps again from the first. `end`: None while the run is paused.
+    `stopped`: the reason for that; "" for a run that is not paused.
+
+    `done`: how many steps were taken. `step`: the next step of the clock; None if no step is ahead. `at`:
+    when (UTC) that step is due. `outages`: our outages during the run. `behind`: by how much the last
+    reminder was late. `late`: the time by which it was late, if that moves the end. `planned`: the end
+    without outages and without a late reminder; None if neither moved the end.
     """
 
     name: str
@@ -149,13 +159,14 @@ class Running(NamedTuple):
 
     @property
     def moved(self) -> timedelta:
-        """Return by how much our outages and a late reminder have moved the end to later."""
+        """Return how much later the run ends because of our outages and a late reminder."""
         return self.end.at - self.planned.at if self.end and self.planned else timedelta()
 
 
 def deadline(during: frozenset[S], since: str, **properties: Any) -> Callable[[Runs], Runs]:
-    """Declare a deadline on the function that yields its runs; its name is that of the function. `since`:
-    what starts it, in words for the printed process. `properties`: the other fields of `Deadline`."""
+    """Declare a deadline on the function that yields its runs. The deadline has the name of the function.
+    `during`: the stages in which it runs. `since`: what starts it, in words for the printed process.
+    `properties`: further fields of `Deadline`."""
 
     def declared(runs: Runs) -> Runs:
         DEADLINES[runs.__name__] = Deadline(runs.__name__, runs, during, since=since, **properties)
@@ -165,17 +176,18 @@ def deadline(during: frozenset[S], since: str, **properties: Any) -> Callable[[R
 
 
 def deadline_of(name: str) -> Deadline:
-    """Return the declaration of the deadline `name`. For a deadline that only a newer release declares,
-    return a declaration with its name and no runs."""
+    """Return the declaration of the deadline `name`. If only a newer release declares it, return a
+    declaration that has only the name."""
     return DEADLINES.get(name) or Deadline(name, lambda case: iter(()), frozenset())
 
 
 @cache
 def rule_of(rules: str, name: str) -> Rule:
-    """Return the rule of the deadline `name` in a policy. `rules` is the policy's name and version.
+    """Return the rule of the deadline `name` from a policy: its length and its steps. `rules`: the name and
+    version of the policy. Raises LookupError if the policy has no such rule.
 
-    If a duty of ours is not met, the last step of its ladder is repeated until it is met. So no delay is
-    forgotten. A step that takes a move is not repeated, since the case goes on by that move.
+    For our own duties, a repetition of the last step is added. So we report a delay again until the duty is
+    met. No repetition is added if the last step takes a move, because the case continues by that move.
     """
     found = policy(rules)
     if name not in found.rules:
@@ -190,13 +202,13 @@ def rule_of(rules: str, name: str) -> Rule:
 
 
 def reached(case: Case, *letters: str) -> list[datetime | None]:
-    """Return when these letters reached each of their recipients; None in the list stands for an undelivered
-    letter."""
+    """Return when letters reached each of their recipients. `letters`: the keys of the letters, without a
+    person. None in the list stands for a recipient whom a letter has not reached."""
     return [at for letter in letters for at in case.reached.get(letter, ())]
 
 
 def started(case: Case, name: str) -> list[datetime]:
-    """Return when each move that starts the deadline `name` was last taken."""
+    """Return when the moves that start the deadline `name` were last taken, one moment for each move."""
     return [case.taken[move] for move in STARTED_BY[name] if move in case.taken]
 
 
@@ -206,8 +218,9 @@ def met(case: Case, name: str, since: datetime) -> bool:
 
 
 def running_of(case: Case, name: str, id: str | None = None) -> Iterator[Running]:
-    """Yield the runs of the deadline `name` on a case, whatever its stage; with `id`, only the run with that
-    id. Runs that were met are left out."""
+    """Yield the runs of the deadline `name` on a case, even if the deadline does not run at the present
+    stage. `id`: if it is given, only the run with this id is yielded. Runs that a move has met are left
+    out."""
     declared, rule = DEADLINES[name], rule_of(case.policy, name)
     for run in declared.runs(case):
         if id is not None and run.id != id:
@@ -221,7 +234,7 @@ def running_of(case: Case, name: str, id: str | None = None) -> Iterator[Running
         pauses = _pauses(case, declared, run.start)
         end = ends(case, declared, rule, run, pauses)
         lasting = next((pause for pause in pauses if pause.until is None and pause.since < end.at), None)
-        # Only a pause that began before the end counts: it does not undo a missed deadline.
+        # Only a pause that began before the end counts: a later one does not undo a missed deadline.
         if lasting:
             yield Running(name, key, run.id, run.start, None, declared.duty, str(lasting.why))
             continue
@@ -234,8 +247,8 @@ def running_of(case: Case, name: str, id: str | None = None) -> Iterator[Running
 
 @cache
 def reminder_of(rules: str, name: str) -> int | None:
-    """Return the place, in the ladder of the window `name`, of the last reminder before it lapses; None
-    without one. `rules` is the policy's name and version."""
+    """Return the position of the last reminder among the steps of the window `name`, counted from 0. Return
+    None if the window has no reminder. `rules`: the name and version of the policy."""
     ladder = rule_of(rules, name).ladder
     lapse = next((n for n, step in enumerate(ladder) if step.lapses), 0)
     before = [n for n, step in enumerate(ladder[:lapse]) if step.consumer]
@@ -243,8 +256,8 @@ def reminder_of(rules: str, name: str) -> int | None:
 
 
 def reminder(case: Case, running: Running) -> str | None:
-    """Return the letter key of the last reminder before this run lapses, once it was sent; None before
-    that."""
+    """Return the key of the letter that was the last reminder of this run. Return None if the reminder was
+    not sent yet, or there is none."""
     n = reminder_of(case.policy, running.name)
     if n is None or running.done <= n:
         return None
@@ -252,9 +265,12 @@ def reminder(case: Case, running: Running) -> str | None:
 
 
 def _reminded(case: Case, running: Running, run: Run, pauses: list[Pause]) -> Running:
-    """Return a run with the effect of its last reminder. While a sent reminder has not reached everybody, the
-    run has no end. A reminder that was late by more than `LATE`, or came after the end, moves the end to
-    later, as an outage does."""
+    """Return a run with the effect of its last reminder on its end. If the reminder was sent but has not
+    reached everybody, the run has no end.
+
+    A reminder that came late moves the end, as an outage does. It counts as late if the delay was more than
+    `LATE`, or if it came after the end.
+    """
     key, n = reminder(case, running), reminder_of(case.policy, running.name)
     told = reached(case, key) if key else []
     if n is None or not told or running.start is None or running.end is None:
@@ -276,7 +292,8 @@ def _reminded(case: Case, running: Running, run: Run, pauses: list[Pause]) -> Ru
 
 
 def _touched(case: Case, running: Running, run: Run, pauses: list[Pause]) -> Running:
-    """Return a run with the outages during it, and with the end that it would have without them."""
+    """Return a run with the outages that fell into it, and with the end that it would have without
+    outages."""
     declared, rule = DEADLINES[running.name], rule_of(case.policy, running.name)
     if running.end is None or running.start is None:
         return running
@@ -296,20 +313,21 @@ def _spans(pauses: list[Pause]) -> list[Span]:
 
 
 def key_of(declared: Deadline, run: Run) -> str:
-    """Return the key of a run: the name of the deadline, the id of the run, and its start, joined by "#".
-    Empty parts are left out."""
+    """Return the key of a run: the name of the deadline, the id of the run and its start, joined by "#". A
+    part that is empty is left out."""
     return "#".join(filter(None, (declared.name, run.id, stamp(run.start) if run.start else "")))
 
 
 def parts_of(key: str) -> list[str]:
-    """Split the key of a run into the name of the deadline, the parts of the run's id, and its start."""
+    """Split the key of a run into its parts: the name of the deadline, the id of the run, and its start. An
+    id that contains "#" gives several parts."""
     return key.split("#")
 
 
 def drop_past_steps(case: Case) -> Case:
-    """Return the case without the recorded ladder steps of runs that are over for good. Only the runs of
-    `passing` deadlines can be. Any other run may come back with a stage or a letter, and must not take its
-    steps twice."""
+    """Return the case without the counts of steps for runs that can never come back. Only runs of deadlines
+    declared as `passing` can never come back. Other counts are kept, because a run that comes back must not
+    take its steps a second time."""
     passing = {name for key in case.clock.steps if DEADLINES[name := parts_of(key)[0]].passing}
     if not passing:
         return case
@@ -326,8 +344,8 @@ def drop_past_steps(case: Case) -> Case:
 
 
 def _pauses(case: Case, declared: Deadline, start: datetime) -> list[Pause]:
-    """Return the pauses of a run that began at `start`: stays in stages that pause the deadline, and
-    suspensions recorded on the case."""
+    """Return the pauses of a run that began at `start`. Some are stays in a stage that pauses the deadline,
+    and some are suspensions on the case."""
     stays = [
         Pause(PAUSED_IN[interval.stage], interval.since, interval.until)
         for interval in case.spells
@@ -342,16 +360,19 @@ def _pauses(case: Case, declared: Deadline, start: datetime) -> list[Pause]:
 
 
 def ends(case: Case, declared: Deadline, rule: Rule, run: Run, pauses: list[Pause], *late: Span) -> End:
-    """Return the end of a run after `pauses`, granted extensions, outages, and the time by which its reminder
-    was `late`. We may have told people an end before the calendar of its year was published. The end is never
-    earlier than that."""
+    """Return the end of a run. It depends on `pauses`, granted extensions, outages, and `late`: the times by
+    which its reminder was late.
+
+    The end is never earlier than an end that we have announced. We may have announced one before the calendar
+    of its year was published.
+    """
     end = _reckoned(case, declared, rule, run, pauses, *late)
     told = case.clock.provisional.get(key_of(declared, run)) if case.clock.provisional else None
     return end._replace(at=told) if told and told > end.at else end
 
 
 def _reckoned(case: Case, declared: Deadline, rule: Rule, run: Run, pauses: list[Pause], *late: Span) -> End:
-    """Return the end of a run by the calendar as it is published now."""
+    """Return the end of a run by the calendar as published now, whatever end was announced before."""
     assert run.start
     stood = _spans(pauses)
     taken = lost(case.outages, run.start, stood, *late) if declared.moves else []
@@ -367,8 +388,9 @@ def _reckoned(case: Case, declared: Deadline, rule: Rule, run: Run, pauses: list
 
 
 def when(case: Case, running: Running, rule: Rule, n: int) -> datetime | None:
-    """Return the moment of step `n` of a ladder, counted from 0. Return None for a paused run, and after the
-    last step, unless that step repeats."""
+    """Return the moment (UTC) of a step of a run. `n`: the position of the step, counted from 0. Return None
+    if the run is paused or there is no such step. If the last step repeats, there is a step for every higher
+    `n`."""
     ladder = rule.ladder
     if (
         not ladder
@@ -390,9 +412,9 @@ def when(case: Case, running: Running, rule: Rule, n: int) -> datetime | None:
 
 
 def _lapse(case: Case, running: Running, rule: Rule, n: int) -> datetime:
-    """Return the moment of step `n`, at which a window lapses. A reminder that was late by at most `LATE`
-    delays it by as much. After an outage it waits for the policy's grace too. The end that we tell people is
-    without these delays. For a `fixed` deadline nothing is added."""
+    """Return the moment (UTC) of step `n`, at which a window lapses. It can be later than the end that people
+    know. A reminder that was late by at most `LATE` delays it by the same time. An outage delays it by the
+    grace time of the policy. Nothing delays it for a `fixed` deadline."""
     assert running.start
     assert running.end
     at = moment(case.severity, running.start, running.end, rule.ladder[n].at)
@@ -404,12 +426,13 @@ def _lapse(case: Case, running: Running, rule: Rule, n: int) -> datetime:
 
 
 def moment(severity: Severity | None, start: datetime, end: End, at: str) -> datetime:
-    """Return the moment of a ladder step of a run from `start` to `end`. `at` is its place as the policy
-    writes it, such as "due", "morning", "amber", "day 3" or "+2w". `severity`: that of the case."""
+    """Return the moment (UTC) of a step of a run from `start` to `end`. `at`: the time of the step as the
+    policy writes it, such as "due", "morning", "amber", "day 3" or "+2w". `severity`: the severity of the
+    case, which moves "amber"."""
     calendar = published()
     if at == "due":
         return end.at
-    if at == "morning":  # 09:00 of the last day
+    if at == "morning":  # at 09:00 on the last day
         return max(calendar.morning(end.at - timedelta.resolution, 0, SHANGHAI), start)
     if at.startswith("day "):
         return calendar.morning(start, int(at[4:]), SHANGHAI)
@@ -435,9 +458,9 @@ def _climb(case: Case, running: Running, rule: Rule) -> Running:
 def nothing_follows(case: Case, name: str) -> bool:
     """Return whether the clock must not take a move when the deadline `name` ends.
 
-    It must not while the record of the case is in doubt, or while the register of outages is, if outages move
-    this deadline. If the consumer's silence has an effect, it must not while their message or their partner's
-    waits for our reply.
+    The clock must not while the record of the case is in doubt. It must not while the register of outages is
+    in doubt, if outages move this deadline. If silence has an effect at the end, the clock must not while a
+    message has no reply. Messages from the company do not count for that.
     """
     declared = DEADLINES[name]
     if case.doubted or (case.uncertain and declared.moves):

@@ -1,7 +1,8 @@
-"""Server facts: parameters of a move that the server fills in. The value comes from the provider that is
-registered under the name of the parameter.
+"""Server facts: those parameters of a move that the server fills in, and a request does not give. Each server
+fact has a provider, a function that returns its value. The provider is registered under the name of the
+parameter.
 
-A provider is defined next to the move that needs it, so a move with a new server fact changes no other code.
+A provider is defined next to the move that needs it. So a new server fact needs no change anywhere else.
 """
 
 from collections.abc import Callable, Mapping
@@ -15,19 +16,20 @@ from chalicelib.domain.model.codes import Cause
 from chalicelib.domain.roster import Roster
 
 Days = tuple[date, date]
-"""The first and the last day of a period, in local days."""
+"""The first and the last day of a period. They are local days."""
 Pair = tuple[int, int]
-"""Two counts of complaints: those whose main cause is the cause in question, and all with a known main
-cause."""
+"""Two counts of complaints. The first counts those whose main cause is one particular cause. The second
+counts all whose main cause is known."""
 
 
 class Server(Protocol):
-    """What the server looks up for a move.
+    """What providers can ask the server for. `number` returns a new case number. `load` returns the case with
+    the number `ref`. `people` returns the personal rows of a case, by the id of the person. `words` returns
+    the words of each entry, by the number of the entry.
 
-    `number` returns a new case number. `hashes` returns the keyed hashes of addresses. `words` returns the
-    words of each entry, by its number. `reread` turns stored facts of a move into the types of its
-    parameters. `recurrences` counts the complaints with a cause in the days before and after an action; None
-    if these days are not counted yet.
+    `hashes` returns the keyed hashes of addresses. `reread` returns stored facts of a move in the types of
+    its parameters. `recurrences` returns the counts of complaints with a cause, in the days before and after
+    an action. It returns None if these days are not counted yet.
     """
 
     def number(self) -> str: ...
@@ -42,8 +44,8 @@ class Server(Protocol):
 
 
 class FactContext(NamedTuple):
-    """The occasion for which a server fact is looked up: the case, the facts of the request (`body`), the
-    moment `at` (UTC), and the id of the acting party. `party` is "" if the actor is no party."""
+    """What a provider gets besides the server. `case`: the case. `body`: the facts that the request gives.
+    `at`: the moment of the move (UTC). `party`: the id of the acting party; "" if the actor is no party."""
 
     case: Case
     body: Mapping[str, Any]
@@ -54,11 +56,11 @@ class FactContext(NamedTuple):
 Provider = Callable[[Server, FactContext], Any]
 P = TypeVar("P", bound=Provider)
 FILLS: dict[str, Provider] = {}
-"""The provider of each server fact, by the name of the parameter."""
+"""The providers of server facts. The key is the name of the parameter that the provider fills."""
 
 
 def fills(fact: str) -> Callable[[P], P]:
-    """Return a decorator that registers a function as the provider of the server fact `fact`."""
+    """Return a decorator that registers a function as the provider of the server fact named `fact`."""
 
     def register(provider: P) -> P:
         assert fact not in FILLS, fact
@@ -69,14 +71,13 @@ def fills(fact: str) -> Callable[[P], P]:
 
 
 def filled(move: str, server: Server, context: FactContext) -> dict[str, Any]:
-    """Return the server facts of a move, by parameter. A fact without a provider is left out; only the first
-    move of a case has such facts."""
+    """Return the server facts of the move named `move`, by parameter. A fact that has no provider is left
+    out; only the move that creates a case has such facts."""
     return {fact: FILLS[fact](server, context) for fact in MOVES[move].given if fact in FILLS}
 
 
 def origins(server: Server, case: Case) -> list[Case]:
-    """Return the cases from which this one was split off, one after the other, the first one first. The case
-    itself is the last."""
+    """Return the cases from which `case` was split off, the oldest first. The last one is `case` itself."""
     found = [case]
     while (of := found[0].together.origin) and of[0] not in [each.ref for each in found]:
         found.insert(0, server.load(of[0]))
