@@ -1,5 +1,5 @@
-"""Mediation by an outside mediator: their appointment and independence, objections to them, more time, and
-the end."""
+"""Mediation by an outside mediator: the appointment and independence of the mediator, objections to the
+mediator, more time, and the end."""
 
 from collections.abc import Collection
 from datetime import date
@@ -30,11 +30,12 @@ BY_THE_MEDIATOR = frozenset(Ending) - {
     Ending.OUT_OF_TIME,
     Ending.COMPANY_SILENT,
 }
-"""Grounds on which the mediator can end the mediation. Other moves end it on the other grounds."""
+"""The grounds on which the mediator can end the mediation. For each of the remaining grounds there is another
+move."""
 ENOUGH_ABSENCES = 2
 """After this number of absences of one side without good reason, the mediator may end the mediation."""
 LONGER = "mediation"
-"""The deadline `mediation`, which both sides and the mediator can together extend once."""
+"""The name of the deadline of the mediation. Both sides and the mediator can together extend it once."""
 
 
 def mediation_of(case: Case) -> Mediation:
@@ -64,9 +65,9 @@ def appoint_mediator(
     roster: Annotated[Roster, Given()],
     people: People,
 ) -> Case:
-    """Ask a mediator of the register to mediate. They must be qualified now, know the field and the languages
-    of both sides, and have no ties to either side. A mediator who left or was rejected on this case cannot be
-    asked again. `people` are the personal data of each party, by id."""
+    """Ask a mediator of the register to mediate. They must be qualified now, know the subject of the dispute
+    and the languages of both sides, and have no ties to either side. A mediator who left or was rejected on
+    this case cannot be asked again. `people` are the personal data of each party, keyed by id."""
     mediation = mediation_of(case)
     refuse_if(mediation.accepted, "mediator_accepted")
     known = suitable(case, roster, mediator, published().day_of(act.now))
@@ -86,8 +87,8 @@ def appoint_mediator(
 
 
 def suitable(case: Case, roster: Roster, who: str, today: date) -> Mediator:
-    """Return the mediator `who` from the register, if they can be appointed to this case. Raises Refusal with
-    the ground against them, for example that they work for the company."""
+    """Return the mediator `who` (an id) from the register, if they can be appointed to this case. Raises
+    Refusal if they cannot; its code names the ground, for example that they work for the company."""
     refuse_if(who in (*mediation_of(case).past, *case.inquiry.recused), "mediator_rejected", field="mediator")
     refuse_if(
         any(roster.serves(who, team) for team in roster.teams) or who in case.colleagues,
@@ -118,8 +119,9 @@ def accept_appointment(
     past_cases: Text | None = None,
     roster: Annotated[Roster, Given()],
 ) -> Case:
-    """Accept the appointment as mediator, and declare independence of both sides. The register must still
-    allow it. Both sides learn of earlier cases with this company (`past_cases`)."""
+    """Accept the appointment as mediator, and declare to be independent of both sides (`independent`). The
+    mediator must still fit the case by the register. `past_cases` are earlier cases with this company, of
+    which both sides are informed."""
     mediation = mediation_of(case)
     refuse_if(mediation.accepted, "mediator_accepted")
     refuse_if(not independent, "independence_needed", field="independent")
@@ -131,8 +133,8 @@ def accept_appointment(
 
 
 def without_mediator(case: Case, act: Act) -> Case:
-    """Return the case without its mediator, the approvals that they asked for, and their agreement to more
-    time. Another mediator must be found."""
+    """Return the case without its mediator, so that another mediator must be found. The approvals that the
+    mediator asked for end, and so does their agreement to more time."""
     mediation = mediation_of(case)
     past = (*mediation.past, *filter(None, [mediation.mediator]))
     gone = replace(
@@ -145,7 +147,7 @@ def without_mediator(case: Case, act: Act) -> Case:
         past=past,
         challenge=None,
         extends=tuple(who for who in mediation.extends if who != MEDIATOR),
-        # the next mediator decides again whether there was good reason for each absence
+        # the next mediator decides again whether there was a good reason for each absence
         absences=tuple(replace(absence, good=None) for absence in mediation.absences),
     )
     asked = tuple(a for a in case.approvals if a.by != mediation.mediator)
@@ -163,8 +165,8 @@ def _resumed(case: Case, act: Act) -> Case:
 
 
 def _challengeable(case: Case, act: Act, side: Side | None = None) -> tuple[Mediation, Side]:
-    """Return the mediation, and the side of the actor, which can object to the mediator now. Raises Refusal
-    if there is no mediator, or if an objection is not yet decided."""
+    """Return the mediation, and the side for which the actor can object to the mediator now. Raises Refusal
+    if there is no mediator, or if an objection waits for a decision."""
     mediation, whose = mediation_of(case), side_of(case, act, side)
     refuse_if(not mediation.accepted, "no_mediator")
     refuse_if(mediation.challenge, "challenge_waits")
@@ -199,8 +201,8 @@ def challenge_mediator(
     unknown_before: Text | None = None,
     side: Side_ = None,
 ) -> Case:
-    """Object to the mediator, for one side. After the time to object, the side must say which facts it did
-    not know before, and how it learnt of them (`unknown_before`). The time of the mediation is suspended
+    """Object to the mediator, for one side. After the time to object is over, `unknown_before` must say which
+    facts the side did not know before, and how it learnt of them. The time of the mediation is suspended
     until the decision."""
     mediation, whose = _challengeable(case, act, side)
     refuse_if(
@@ -218,8 +220,8 @@ def challenge_mediator(
 
 
 def objecting(case: Case, act: Act) -> frozenset[Side]:
-    """Return the sides that can still object to the mediator without new facts. Their time starts when the
-    letter that names the mediator is served."""
+    """Return the sides that can still object to the mediator without new facts. The time to object starts for
+    a side when it gets the letter that names the mediator."""
     runs = running_of(case, "challenge")
     return frozenset(Side(run.id or Side.CONSUMER) for run in runs if run.due is None or run.due > act.now)
 
@@ -238,8 +240,8 @@ def objecting(case: Case, act: Act) -> frozenset[Side]:
     answers=("challenge_decision",),
 )
 def decide_challenge(case: Case, act: Act, *, upheld: YesNo, reason: Text) -> Done:
-    """Decide on an objection to the mediator, who has no part in the decision. If it is `upheld`, another
-    mediator must be found. The time of the mediation runs on from now."""
+    """Decide on an objection to the mediator. The mediator has no part in the decision. If the objection is
+    `upheld`, another mediator must be found. The time of the mediation runs on from now."""
     mediation = mediation_of(case)
     side = required(mediation.challenge, "no_challenge").side
     talks = replace(case.talks, mediation=replace(mediation, challenge=None))
@@ -251,8 +253,8 @@ def decide_challenge(case: Case, act: Act, *, upheld: YesNo, reason: Text) -> Do
 
 
 def _extendable(case: Case, act: Act) -> tuple[Mediation, str]:
-    """Return the mediation, and who now agrees to more time for it: a side, or the mediator. Raises Refusal
-    if they agreed before, or if no more time can be had."""
+    """Return the mediation, and who can agree now to more time for it: a side, or `mediator`. Raises Refusal
+    if they have agreed before, or if the mediation cannot be extended."""
     mediation, who = mediation_of(case), MEDIATOR if act.role is R.MEDIATOR else str(side_of(case, act, None))
     refuse_if(_prolonged(case), "extended_before")
     refuse_if(case.clock.review, "mediation_over")
@@ -279,8 +281,8 @@ def _extendable(case: Case, act: Act) -> tuple[Mediation, str]:
     about=where(_extendable, R.PARTY | R.MEDIATOR),
 )
 def agree_extension(case: Case, act: Act) -> Done:
-    """Agree to thirty more days of mediation, which is possible once. Both sides and the mediator must agree,
-    each for themselves. The last of the three agreements extends it."""
+    """Agree to thirty more days of mediation. This is possible once. Both sides and the mediator must each
+    agree. The last of the three agreements extends the mediation."""
     mediation, who = _extendable(case, act)
     agreed = replace(
         case, talks=replace(case.talks, mediation=replace(mediation, extends=(*mediation.extends, who)))
@@ -297,8 +299,8 @@ def agree_extension(case: Case, act: Act) -> Done:
 
 
 def _prolonged(case: Case) -> bool:
-    """Return whether this mediation was extended. An extension of an earlier mediation of the same case does
-    not count."""
+    """Return whether the present mediation was extended. An extension of an earlier mediation of the same
+    case does not count."""
     since = mediation_of(case).since
     return any(more.of == LONGER and more.at >= since for more in case.clock.extensions)
 
@@ -315,8 +317,8 @@ def enough_absences(case: Case) -> bool:
 
 
 def _grounds(case: Case, _: str) -> Collection[Ending]:
-    """Return the grounds on which the mediator can end the mediation now. Absence is one of them only after
-    enough absences of one side."""
+    """Return the grounds on which the mediator can end the mediation now. Absence is among them only if one
+    side was absent often enough."""
     return BY_THE_MEDIATOR - (frozenset() if enough_absences(case) else {Ending.ABSENT})
 
 
@@ -377,7 +379,7 @@ def end_mediation(
     answers=("lapse_review",),
 )
 def lapse_mediation(case: Case, act: Act, *, reason: Text | None = None) -> Done:
-    """End a mediation that brought no agreement within sixty days, or ninety if it was extended. Nothing said
-    in it binds anybody."""
+    """End a mediation that brought no agreement within sixty days, or within ninety days if it was extended.
+    Nothing that was said in the mediation binds anybody."""
     reviewed(case, act, reason)
     return replace(concluded(case, act, ()), facts={"ending": Ending.OUT_OF_TIME})

@@ -20,7 +20,7 @@ from chalicelib.domain.moves.offers import to_side
 from chalicelib.domain.policy import policy
 
 MOST_MINUTES = 480
-"""The longest meeting, in minutes. More is refused as a slip of the pen."""
+"""The longest meeting, in minutes. A longer one is refused, because it must be a slip of the pen."""
 MOST_MEETINGS = 20
 """The most meetings of one mediation."""
 MOST_ASKS = 2
@@ -33,8 +33,8 @@ def _ahead(case: Case) -> object:
 
 def _called_off(before: Case | None, after: Case, done: Done, act: Act) -> tuple[Case, Done]:
     """Return the case and the result of a move, with the coming meeting cancelled if the move ended the
-    mediation or its mediator left. The sides learn of it, so that nobody comes in vain. `before` is the case
-    before the move, `after` the case after it."""
+    mediation or the mediator left. Both sides and the mediator get a letter, so that nobody comes in vain.
+    `before` is the case before the move, and `after` the case after the move."""
     meeting = before.talks.mediation.meeting if before and before.talks.mediation else None
     if (
         before is None
@@ -61,8 +61,8 @@ FOLLOWING.append(_called_off)
 
 
 def meeting_of(mediation: Mediation, id: str) -> Meeting:
-    """Return the meeting with this id, which is to be held or has no minutes yet. Raises Refusal
-    `meeting_unknown` for any other."""
+    """Return the meeting with this id, if it is still to be held or has no minutes yet. Raises Refusal
+    `meeting_unknown` otherwise."""
     return required(
         next((meeting for meeting in mediation.meetings if meeting.id == id and meeting.upcoming), None),
         "meeting_unknown",
@@ -71,7 +71,8 @@ def meeting_of(mediation: Mediation, id: str) -> Meeting:
 
 
 def _with(case: Case, meeting: Meeting, *absences: Absence) -> Case:
-    """Return the case with this meeting, in place of one with the same id, and with more absences."""
+    """Return the case with this meeting added, and with these absences added. A meeting with the same id is
+    replaced."""
     mediation = mediation_of(case)
     known = any(other.id == meeting.id for other in mediation.meetings)
     meetings = tuple(meeting if other.id == meeting.id else other for other in mediation.meetings) + (
@@ -87,16 +88,18 @@ def _with(case: Case, meeting: Meeting, *absences: Absence) -> Case:
 
 
 def _in_time(case: Case, act: Act, at: datetime, minutes: int, waived: str | None) -> None:
-    """Raise Refusal for a meeting that is too long, or at a time (`at`) too soon for the notice that the
-    policy requires. With `waived`, in which both sides gave up the notice, it may be sooner."""
+    """Raise Refusal for a meeting that is too long. Raise Refusal if its time `at` is sooner than the notice
+    that the policy requires. `waived` says how both sides gave up the notice; then the meeting may be
+    sooner."""
     refuse_if(not 1 <= minutes <= MOST_MINUTES, "meeting_length", field="minutes", most=MOST_MINUTES)
     soonest = published().shifted(act.now, length(policy(case.policy).meeting_notice), SHANGHAI)
     refuse_if(at < soonest and not waived, "meeting_too_soon", field="at", soonest=soonest)
 
 
 def _meetable(case: Case, act: Act) -> Mediation:
-    """Return the mediation, if a meeting can be called now. Raises Refusal without a mediator, while an
-    objection to them is open or possible, while another meeting waits, or after too many meetings."""
+    """Return the mediation, if a meeting can be called now. Raises Refusal without a mediator, or while an
+    objection to the mediator is open or possible. Raises Refusal while another meeting waits, or after too
+    many meetings."""
     mediation = mediation_of(case)
     refuse_if(not mediation.accepted, "no_mediator")
     refuse_if(mediation.challenge, "challenge_waits")
@@ -108,7 +111,7 @@ def _meetable(case: Case, act: Act) -> Mediation:
 
 
 def _waiting(case: Case) -> str:
-    """Return the id of the meeting that is to be held or has no minutes yet, or "" if there is none."""
+    """Return the id of the meeting that is to be held or has no minutes yet. Return "" if there is none."""
     meeting = mediation_of(case).meeting
     return meeting.id if meeting else ""
 
@@ -156,9 +159,9 @@ def call_meeting(
     papers: Text | None = None,
     both_waive: Text | None = None,
 ) -> Done:
-    """Call both sides to a meeting, once neither can object to the mediator any more. They get five working
-    days' notice, unless both give that up; `both_waive` says how they did. `place` is an address, a link or a
-    number. The notice explains what absence can lead to."""
+    """Call both sides to a meeting, once neither side can object to the mediator any more. The sides get five
+    working days' notice, unless both give up this notice; `both_waive` says how they did. `place` is an
+    address, a link or a number. The letter explains what absence can lead to."""
     mediation = _meetable(case, act)
     _in_time(case, act, at, minutes, both_waive)
     called = Meeting(f"M{len(mediation.meetings) + 1}", case.said_by(act), at, minutes, way, act.now)
@@ -179,8 +182,8 @@ def call_meeting(
     sides=_moves,
 )
 def ask_meeting_change(case: Case, act: Act, *, meeting: MeetingId, reason: Text, side: Side_ = None) -> Case:
-    """Ask, for one side, for another time of a meeting. This needs a good reason and is possible twice. The
-    person who called the meeting decides."""
+    """Ask, for one side, for another time of a meeting. This needs a good reason, and each side can do it
+    twice. The person who called the meeting decides."""
     found, whose = _movable(case, act, meeting, side)
     return _with(case, replace(found, asks={**found.asks, whose: found.asks.get(whose, 0) + 1}))
 
@@ -207,8 +210,8 @@ def change_meeting(
     place: Text | None = None,
     both_waive: Text | None = None,
 ) -> Done:
-    """Move a meeting to another time or place, or `cancel` it. The recipients' calendar entries change too.
-    Fields that are left out stay as they are. `both_waive` says how both sides gave up the notice."""
+    """Move a meeting to another time or place, or cancel it (`cancel`). The recipients' calendar entries
+    change too. What is left out stays as it is. `both_waive` says how both sides gave up the notice."""
     found = meeting_of(mediation_of(case), meeting)
     if cancel:
         return Done(
@@ -255,7 +258,7 @@ def record_meeting(
     minutes: Story,
     next_step: Text,
 ) -> Done:
-    """Record a meeting after its time: the sides present (or `nobody`), the minutes and the next step. Both
+    """Record a meeting that was held: the sides present (or `nobody`), the minutes and the next step. Both
     sides get the minutes. A side that was absent is asked for its reason."""
     found = meeting_of(mediation_of(case), meeting)
     refuse_if(bool(present) == nobody, "present_needed", field="present")
@@ -291,8 +294,8 @@ def decide_absence(
     reason: Text,
     explained: Text | None = None,
 ) -> Case:
-    """Decide whether a side had a good reason for its absence. The side must have explained it (`explained`
-    says how), or its time to explain is over."""
+    """Decide whether a side had a good reason for its absence from a meeting (`good`). Either the side must
+    have explained it, and `explained` says how, or its time to explain must be over."""
     found = required(
         next(
             (absence for absence in undecided(case) if (absence.meeting, absence.side) == (meeting, side)),

@@ -10,8 +10,8 @@ from chalicelib.domain.model.field_marks import Message, Whom
 from chalicelib.domain.moves.parties import circle_of
 
 MESSAGES_A_DAY = 50
-"""The most messages that one party can write on a case in a local day. Files and warnings of danger do not
-count."""
+"""The most messages that one party can write on a case in a local day. Files and warnings of danger are not
+counted."""
 
 
 @move(
@@ -26,10 +26,12 @@ count."""
     answers=("message_reply",),
 )
 def message(case: Case, act: Act, *, text: Message, party: Whom = None) -> Done:
-    """Write a message to the company, or from staff to a party. A party's message waits for a reply. The time
-    to reply starts with the first message that waits. A party can write only a limited number a day.
+    """Write a message: a party to the company, or staff to a party. A party's message waits for a reply, and
+    the time to reply starts with the first message that waits. A party can write only a limited number of
+    messages a day.
 
-    A message from staff goes to `party`, or to all complainants. It answers their waiting messages."""
+    A message from staff goes to the person `party`, or to all complainants. It answers the waiting messages
+    of its recipients."""
     if act.role in R.PARTY:
         case = _written(case, act)
     if act.role in (R.PARTY | R.PARTNER):
@@ -50,7 +52,8 @@ def message(case: Case, act: Act, *, text: Message, party: Whom = None) -> Done:
         if case.recourse.reconsideration and case.recourse.reconsideration.late
         else None
     )
-    # a late request for reconsideration needs a decision, so a message does not answer it
+    # a late request for reconsideration also waits as a message; it needs a decision, so no message answers
+    # it
     still = tuple(w for w in case.messages if w.at == late or (many and w.by not in answered))
     return Done(
         replace(case, messages=still), (("message_reply", f"party:{party}" if party else "consumer"),)
@@ -63,8 +66,8 @@ def message(case: Case, act: Act, *, text: Message, party: Whom = None) -> Done:
     confided="colleagues",
 )
 def note(case: Case, act: Act, *, text: Message) -> Case:
-    """Write an internal note for the colleagues who handle the case; parties never see it. A supervisor's
-    note also counts as having dealt with a survey."""
+    """Write an internal note for the colleagues who handle the case. Parties never see it. With a note, a
+    supervisor has also dealt with a survey."""
     return (
         replace(case, feedback=replace(case.feedback, survey_waits=False))
         if act.role is R.SUPERVISOR
@@ -73,8 +76,8 @@ def note(case: Case, act: Act, *, text: Message) -> Case:
 
 
 def _written(case: Case, act: Act) -> Case:
-    """Return the case with this message added to the party's count of today. Counts of other days are
-    dropped. Raises Refusal `too_many_messages` above the limit."""
+    """Return the case with this message added to today's count of the party's messages. Counts of other days
+    are dropped. Raises Refusal `too_many_messages` if the count is above the limit."""
     today = published().day_of(act.now)
     written = {who: counted for who, counted in case.written.items() if counted[0] == today}
     count = written.get(act.who, (today, 0))[1] + 1

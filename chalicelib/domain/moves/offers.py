@@ -1,5 +1,5 @@
 """Offers and counter-offers in turn, without prejudice. An offer is valid until the day that it names. The
-other side accepts or refuses it, or it lapses."""
+other side accepts or refuses the offer, or the offer lapses on its last day."""
 
 from datetime import date
 from typing import Annotated
@@ -21,8 +21,8 @@ MOST_OFFERS = 40
 
 
 def _talking(case: Case) -> Dispute:
-    """Return the dispute, if offers can be made in its talks. Raises Refusal after an offer was accepted, or
-    when the negotiation is over."""
+    """Return the dispute, if offers can still be made in its talks. Raises Refusal after an offer was
+    accepted, or when the negotiation is over."""
     dispute = dispute_of(case)
     if dispute.accepted:
         raise Refusal("offer_accepted", offer=dispute.accepted.id)
@@ -31,7 +31,7 @@ def _talking(case: Case) -> Dispute:
 
 
 def _with(case: Case, *offers: Offer) -> Case:
-    """Return the case with these offers, each in place of the offer with the same id, or added."""
+    """Return the case with these offers added. An offer with the same id is replaced."""
     changed, dispute = {offer.id: offer for offer in offers}, dispute_of(case)
     kept = tuple(changed.pop(offer.id, offer) for offer in dispute.offers)
     return replace(
@@ -40,13 +40,13 @@ def _with(case: Case, *offers: Offer) -> Case:
 
 
 def to_side(side: Side) -> str:
-    """Return the recipient of letters to this side, as moves name it: `consumer` or `business`."""
+    """Return the name under which moves send letters to this side: `consumer` or `business`."""
     return "consumer" if side == Side.CONSUMER else "business"
 
 
 def _offering(case: Case, act: Act, side: Side | None = None) -> tuple[Side, Dispute]:
-    """Return the actor's side and the dispute, if that side can make an offer now. Raises Refusal if it
-    cannot, for example because its own last offer is still open."""
+    """Return the side for which the actor acts, and the dispute, if this side can make an offer now. Raises
+    Refusal if it cannot, for example because its own last offer is still open."""
     whose, dispute = side_of(case, act, side), _talking(case)
     for_all(case, act)
     if dispute.open and dispute.open.side == whose:
@@ -59,13 +59,14 @@ def _room(dispute: Dispute) -> None:
 
 
 def _turn(case: Case) -> frozenset[Side]:
-    """Return the sides that can make an offer now: while an offer is open only the other side, else both."""
+    """Return the sides that can make an offer now. While an offer is open, it is the side that did not make
+    this offer; otherwise both."""
     waits = dispute_of(case).open
     return frozenset({waits.side.other} if waits else Side)
 
 
 def _waiting(case: Case) -> str:
-    """Return the id of the open offer, or "" if there is none."""
+    """Return the id of the open offer. Return "" if no offer is open."""
     waits = dispute_of(case).open
     return waits.id if waits else ""
 
@@ -102,9 +103,9 @@ def offer(
     ] = None,
     side: Side_ = None,
 ) -> Done:
-    """Make an offer in the talks. It is valid and irrevocable until the end of the day `until`, and admits
-    nothing. If an offer of the other side is open, `counters` must name it, and the new offer refuses it. So
-    nobody counters an offer that they have not seen."""
+    """Make an offer in the talks. The offer is valid and irrevocable until the end of the day `until`, and
+    admits nothing. If an offer of the other side is open, `counters` must be its id, and the new offer
+    refuses it. So nobody counters an offer that they have not seen."""
     whose, dispute = _offering(case, act, side)
     waits = dispute.open
     if waits and counters != waits.id:
@@ -119,8 +120,9 @@ def offer(
 
 
 def _answerable(case: Case, act: Act, id: str, side: Side | None) -> Offer:
-    """Return the open offer with this id, which the actor's side can answer. Raises Refusal if there is no
-    such offer, if it is the side's own, or if it was answered or is past its last day."""
+    """Return the open offer with this id, if the actor can answer it for their side. Raises Refusal if there
+    is no such offer, or if the side itself made it. Raises Refusal if the offer was answered or its last day
+    is over."""
     whose, dispute = side_of(case, act, side), dispute_of(case)
     found = required(
         next((offer for offer in dispute.offers if offer.id == id), None), "offer_unknown", field="offer"
@@ -174,12 +176,11 @@ def accept_offer(
     scan: Scan = None,
     side: Side_ = None,
 ) -> Done:
-    """Accept an offer of the other side without changes: by link, or on the phone once it was read back. Both
-    sides get this in writing, and the agreement is drafted next.
-
-    In a joint case each person must first have agreed to the text of the offer, whichever side made it."""
+    """Accept an offer of the other side without changes: by link, or on the phone after the offer was read
+    back. Both sides get this in writing, and the agreement is drafted next. In a joint case each person must
+    first have agreed to the text of the offer, whichever side made the offer."""
     found = _acceptable(case, act, offer, side)
-    # a refusal of mediation no longer needs to be confirmed
+    # the offer is accepted, so the supervisor need not confirm a refusal of mediation any more
     asked = tuple(a for a in case.approvals if a.move != "refuse_mediation")
     return _answered(
         replace(case, clock=replace(case.clock, review=None), approvals=asked), act, found, Reply.ACCEPTED
@@ -188,21 +189,22 @@ def accept_offer(
 
 def _agreed_by_each(case: Case, since: int = 0) -> None:
     """Raise Refusal `consent_of_each` unless each person of a joint case has agreed to the last proposed
-    text, which must be from entry `since` or later."""
+    text. The text must have been proposed in the entry `since` or later."""
     if _silent(case, since):
         raise Refusal("consent_of_each", people=[p.id for p in case.consumers if p.consents is not True])
 
 
 def _silent(case: Case, since: int = 0) -> bool:
-    """Return whether an offer, made in entry `since`, still lacks the consent of a joint case. It does if no
-    text was proposed since then, or if somebody has not agreed to it."""
+    """Return whether an offer that was made in the entry `since` still lacks the consent of the people of a
+    joint case. It does if no text was proposed to them since then, or if somebody has not agreed to the
+    text."""
     silent = any(p.consents is not True for p in case.consumers)
     return case.joint and (case.together.proposal is None or case.together.proposal.entry < since or silent)
 
 
 def _answered(case: Case, act: Act, found: Offer, reply: Reply) -> Done:
-    """Return the case with this answer to the offer `found`. Both sides learn that it was accepted or lapsed;
-    of a refusal only the side that made the offer."""
+    """Return the case with this answer (`reply`) to the offer `found`, and the letters about it. Both sides
+    learn that the offer was accepted or lapsed. Of a refusal only the side that made the offer learns."""
     sides = (found.side,) if reply == Reply.REFUSED else tuple(Side)
     told = tuple((f"offer_answered#{found.id}", to_side(side)) for side in sides)
     return Done(_with(case, replace(found, state=reply, answered=act.now)), told)
@@ -240,13 +242,13 @@ def refuse_offer(
     part="talks",
 )
 def lapse_offer(case: Case, act: Act, *, offer: OfferId) -> Done:
-    """End an offer that was not answered until the end of its last day. It no longer binds anybody."""
+    """End an offer that was not answered by the end of its last day. The offer no longer binds anybody."""
     found = next(o for o in dispute_of(case).offers if o.id == offer)
     return _answered(case, act, found, Reply.LAPSED)
 
 
 def lapsed(dispute: Dispute, act: Act, *open: Reply) -> Dispute:
-    """Return the dispute with its open offers lapsed, as well as its offers in the further states `open`."""
+    """Return the dispute with its open offers lapsed. Offers in one of the states `open` lapse too."""
     ends = (Reply.OPEN, *open)
     over = tuple(
         replace(o, state=Reply.LAPSED, answered=act.now) if o.state in ends else o for o in dispute.offers
@@ -277,9 +279,9 @@ def record_on_the_spot(
     business_confirms: bool,
     fulfils: tuple[Annotated[str, Names("obligation", "fulfils")], ...] = (),
 ) -> Case:
-    """Record that both sides performed their agreement at once (`done`), and that both confirm it. `fulfils`
-    names the obligations that were performed by this. The case closes, unless obligations from an answer are
-    left."""
+    """Record that both sides performed their agreement at once, and that both confirm this. `done` says what
+    was done. `fulfils` are the ids of obligations that were performed by this. The case closes, unless
+    obligations from an answer are left."""
     for confirms, field in (
         (consumer_confirms, "consumer_confirms"),
         (business_confirms, "business_confirms"),

@@ -1,5 +1,5 @@
-"""The same dispute elsewhere: a proceeding of an authority, a referral to another body, or a case that a
-court has taken up."""
+"""The same dispute outside the company: a proceeding of an authority, a referral to another body, or a case
+that a court has taken up."""
 
 from datetime import date
 from typing import Annotated
@@ -35,9 +35,10 @@ def note_outside_proceeding(
     due: date | None = None,
     party: Whom = None,
 ) -> Done:
-    """Note that another body deals with the same matter: its number, when it began (`since`), and by when the
-    company must answer there (`due`). The case goes on; the earlier of two dates counts. In a joint case it
-    concerns the person `party`, or everybody if staff name nobody."""
+    """Note that another body deals with the same matter: its number, when the proceeding began (`since`), and
+    by when the company must answer there (`due`). The case goes on, and the earlier of the two dates for the
+    answer counts. In a joint case `party` is the person concerned; if staff leave it out, it concerns
+    everybody."""
     whose = complainant_of(case, act, party).id if case.joint and (party or act.role in R.PARTY) else None
     noted = Outside(body, since, due, party=whose)
     kept = tuple(other for other in case.outside if (other.body, other.party) != (body, whose))
@@ -62,9 +63,9 @@ def reply_outside(
     reply: Story,
     party: Whom = None,
 ) -> Case:
-    """Reply to another body that asked the company, with no more personal data than it asked for. The
-    consumer still gets the answer of the case. If several people of a joint case have proceedings there,
-    `party` must name the person."""
+    """Reply to another body that asked the company, with no more personal data than the body asked for. The
+    consumer still gets the answer of the case. If several people of a joint case have proceedings at that
+    body, `party` must name the person."""
     asked = [
         other
         for other in case.outside
@@ -79,8 +80,8 @@ def reply_outside(
 
 @move(at=ANY, by=STAFF, tells="referred_outside → consumer", shows=Shows())
 def refer_outside(case: Case, act: Act, *, body: Route, consented: bool, sent: Text, kept: Text) -> Case:
-    """Refer a case to another body, with the consumer's separate consent. `sent` says what was sent, `kept`
-    on what the company goes on working."""
+    """Refer a case to another body, with the consumer's separate consent (`consented`). `sent` says what was
+    sent to the body, and `kept` what the company goes on working on."""
     refuse_if(not consented, "consent_to_refer", field="consented")
     return case
 
@@ -106,8 +107,8 @@ def close_in_court(
     meets=("acknowledgement",),
 )
 def close_information(case: Case, act: Act, *, passed_to: Short, reason: Text) -> Done:
-    """Close an anonymous warning that was passed on inside the company, once its danger was assessed. Nobody
-    gets an answer, since the sender is unknown."""
+    """Close an anonymous warning of danger that was passed on inside the company, once its danger was
+    assessed. Nobody gets an answer, because the sender is unknown."""
     refuse_if(not case.anonymous, "somebody_to_answer")
     refuse_if(case.unsafe and case.safety and not case.safety.triaged, "triage_first")
     return Done(replace(case, outcome=Outcome.INFORMATION_ONLY))

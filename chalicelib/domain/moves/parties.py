@@ -44,10 +44,10 @@ from chalicelib.domain.moves.intake import Person, way_of
 
 STAFF = R.INTAKE | R.INVESTIGATOR | R.LEAD
 People = Annotated[Mapping[str, Mapping[str, Any]], Given()]
-"""The personal data of everybody on the case: the fields of each person, by their id."""
+"""The personal data of everybody on the case. The key is the id of a person, the value their fields."""
 KnownBy = Annotated[tuple[str, ...], Given()]
-"""Keyed hashes of a person's addresses: of those that a move names, and of the present ones if it changes
-them."""
+"""Keyed hashes of a person's addresses, by which the person is recognised. They cover the addresses that a
+move names. If the move changes addresses, they also cover the present ones."""
 
 
 @fills("known_by")
@@ -63,11 +63,12 @@ def _hashed(server: Server, context: FactContext) -> tuple[str, ...]:
 
 MOST_AGENTS, AGENTS_TOGETHER = 5, 2
 """How many representatives a person can name themselves: `MOST_AGENTS` on a case of their own,
-`AGENTS_TOGETHER` on a joint one. Former representatives count. Staff can add more."""
+`AGENTS_TOGETHER` on a joint case. Former representatives count too. Staff can add more representatives."""
 MOST_EARLIER = 9
-"""How many earlier addresses are kept, for the letters to them that may not have left yet."""
+"""How many earlier addresses of a person are kept, because letters to them may not have left yet."""
 MOST_KNOWN = 10
-"""How many hashes of a person's latest addresses are kept, by which the person can be found."""
+"""How many hashes of a person's addresses are kept, the latest first. The person can be found by each of
+them."""
 
 
 def most_agents(case: Case) -> int:
@@ -76,9 +77,9 @@ def most_agents(case: Case) -> int:
 
 
 def complainant_of(case: Case, act: Act, party: str | None) -> Party:
-    """Return the complainant that a move concerns: the actor, or the person whom the actor represents. If
-    staff act, it is the `party` that they name, else the first complainant. Raises Refusal `unknown_person`
-    if staff name another person."""
+    """Return the complainant that a move concerns. For a party it is the actor, or the person whom the actor
+    represents. For staff it is the `party` (an id) that they name, or the first complainant if they name
+    nobody. Raises Refusal `unknown_person` if `party` is no complainant."""
     if act.role in R.PARTY:
         own = case.party(act.who)
         return case.somebody(own.represents) if own.represents else own
@@ -88,31 +89,33 @@ def complainant_of(case: Case, act: Act, party: str | None) -> Party:
 
 
 ADDRESSES: Mapping[Way, str] = {Way.EMAIL: "email", Way.SMS: "phone"}
-"""For each automatic way of sending letters, the field of a person's data that holds the address."""
+"""The field of a person's data that holds the address for each automatic way of sending letters. The key is
+the way."""
 RECIPIENTS_A_DAY = 3
-"""To how many new addresses, named by parties, a case writes on one local day. Further messages wait for the
+"""To how many new addresses, named by parties, a case writes in one local day. Further messages wait for the
 morning of the next day with room."""
 LINK_AGAIN = timedelta(minutes=10)
-"""For how long after a link was sent the same link is not sent again: the first may only be late, and is
-still valid.
+"""After a link was sent, the same link is not sent again for this time, because the first may only be late
+and is still valid.
 
-This does not hold for a new link, as after a change of address. A link that waits to be read out or posted is
-never sent again."""
+A new link, as after a change of address, is sent at once. A link that staff must read out or post is never
+sent again."""
 Leaves = Annotated[datetime | None, Given()]
-"""The earliest time (UTC) at which the message to a new address may leave, by the limits for each network.
-None: at once."""
+"""The earliest time (UTC) at which a message to a new address may leave, by the limits for each network. None
+means at once."""
 
 
 def _named_today(case: Case, today: date) -> int:
-    """Return how many new addresses parties have named on the case today."""
+    """Return how many new addresses parties have named on the case today (`today`)."""
     return case.recipients[1] if case.recipients and case.recipients[0] == today else 0
 
 
 def _counted(case: Case, act: Act, own: str, leaves: datetime | None) -> tuple[Case, datetime]:
-    """Return the case with a new address counted that a party named for the person `own`, and when the
-    message to it leaves (UTC).
+    """Return the case with one more address counted that a party named for the person `own` (an id). Also
+    return when the message to this address leaves (UTC).
 
-    It leaves now, or on the morning of the first day with room for one more, but never before `leaves`."""
+    The message leaves now if today's limit allows it. Otherwise it leaves on the morning of the first day
+    with room for one more. It never leaves before `leaves`."""
     today = published().day_of(act.now)
     named = _named_today(case, today)
     turns = [
@@ -149,13 +152,14 @@ def change_contact(
     leaves: Leaves = None,
 ) -> Done:
     """Change how a person is reached. A new e-mail address, or a new telephone number for short messages, is
-    used once its owner has confirmed it. Until then letters go to the present address, which is informed of
-    the change."""
-    # a person of a joined case has another link, on the leading case, and is reached through that
+    used only after its owner has confirmed it. Until then letters go to the present address, and a letter
+    there tells of the change."""
+    # on a joined case the person is reached through their other link, on the leading case
     if case.together.joined:
         raise Refusal("linked_case", leading=case.together.joined.ref)
     own = case.party(act.who) if act.role in R.PARTY else case.somebody(party or case.consumers[0].id)
-    # the representative's address gives access for the company, so it changes only when they are named again
+    # the representative's address gives access for the company, so it changes only when the company's
+    # representative is named again
     refuse_if(own.side == Side.BUSINESS, "unknown_person", field="party")
     was, said = people.get(own.id, {}), {"email": email, "phone": phone, "address": address}
     given = {name: value for name, value in said.items() if value}
@@ -198,12 +202,12 @@ def change_contact(
     )
     if changed.pending is None:
         row.pop("pending", None)
-    # Renew the link, since messages at the old address contain it. A person without automatic letters keeps
-    # their link, since nobody could send them another.
+    # Renew the link, because messages at the old address contain it. A person without automatic letters keeps
+    # their link, because nobody could send them another one.
     renews = (any(given.values()) or changed.way != own.way) and AUTOMATIC & {own.way, changed.way}
     if renews:
         changed = replace(changed, generation=renewed(own).generation)
-    # the owner of the old address learns of the change at the old address
+    # tell the owner of the old address about the change, at the old address
     there = ADDRESSES.get(own.way, "")
     moved = was.get(there) and (changed.way != own.way or wanted.get(there) != was.get(there))
     before = (("contact_changed#before", f"{own.way}:{own.id}"),) if moved else ()
@@ -216,17 +220,18 @@ def change_contact(
 
 
 def _kept_as_it_was(was: Mapping[str, Any], entry: int) -> dict[str, Any]:
-    """Return the fields that keep a person's addresses as they were before this entry. The letter to the old
-    address needs them, and it may leave only after the next change. So several earlier changes are kept."""
+    """Return the fields that keep a person's addresses (`was`) as they were before this entry. A letter to
+    the old address needs them, and this letter may leave only after the next change. So several earlier
+    changes are kept."""
     old = {name: was.get(name) for name in ("email", "phone", "address")}
     earlier = [*(was.get("earlier") or {}).items()][-MOST_EARLIER:]
     return {"before": old, "earlier": {**dict(earlier), str(entry): old}}
 
 
 def _is_new(own: Party, was: Mapping[str, Any], way: Way, wanted: Mapping[str, Any]) -> bool:
-    """Return whether letters would go, by this `way`, to an address that its owner must first confirm: it is
-    not in use now and was not confirmed before. `was` and `wanted` are the person's data before and after the
-    change."""
+    """Return whether letters by this `way` would go to an address that its owner must first confirm. Such an
+    address is not in use now and was not confirmed before. `was` and `wanted` are the person's data before
+    and after the change."""
     if way not in ADDRESSES:
         return False
     same = wanted.get(ADDRESSES[way]) == was.get(ADDRESSES[way])
@@ -243,11 +248,13 @@ def _waits(
     way: Way,
     leaves: datetime | None,
 ) -> Done:
-    """Return the case with a new address that waits for its owner to confirm it, in place of one that waited
-    before. Other new data count at once, except the address to which letters go now.
+    """Return the case with a new address that waits for its owner to confirm it, and the letters about this.
+    An address that waited before is replaced. `row` is the person's stored data, `given` are the fields of
+    the request, and `wanted` the data after the change. Other new data count at once, except the address to
+    which letters go now.
 
     The link stays as it is, so a thief of the link gains nothing by naming an address. Letters and codes
-    still go to the old mailbox, whose owner learns of the change and keeps the link."""
+    still go to the old mailbox. Its owner learns of the change and keeps the link."""
     later = {ADDRESSES[way], ADDRESSES.get(own.way, "")} - {""}
     named = {name: wanted[name] for name in later if name == ADDRESSES[way] or name in given}
     older = own.pending
@@ -258,7 +265,7 @@ def _waits(
     )
     by_party, at, counts = act.role in R.PARTY, act.now, False
     if by_party and older and older.leaves > act.now and (older.way, older.own) == (way, True):
-        at = older.leaves  # the new message takes the place of the earlier one, which has not left
+        at = older.leaves  # the new message replaces the earlier one, which has not left
     elif by_party:
         counts, (case, at) = True, _counted(case, act, own.id, leaves)
     at_once = {name: value for name, value in given.items() if name not in named}
@@ -286,8 +293,9 @@ def _waits(
 
 
 def asked_again(case: Case, people: Iterable[Party]) -> tuple[Case, tuple[tuple[str, str], ...]]:
-    """Return the case, and messages that ask these people, who are new on it, to confirm their waiting
-    addresses. An earlier message has a link to another case, from which they came."""
+    """Return the case, and messages that ask these people to confirm their waiting addresses. These people
+    are new on the case. An earlier message has a link to the case from which they came, so it does not help
+    here."""
     waits = [(party, party.pending) for party in people if party.pending]
     for party, pending in waits:
         entry = case.entries + 1
@@ -296,8 +304,8 @@ def asked_again(case: Case, people: Iterable[Party]) -> tuple[Case, tuple[tuple[
 
 
 def renewed(party: Party) -> Party:
-    """Return the person with a new access link. All earlier links stop working, and so does the link prepared
-    for a waiting address."""
+    """Return the person with a new access link. All earlier links stop working. The link that was prepared
+    for a waiting address stops working too."""
     return replace(party, generation=party.generation + len(party.generations))
 
 
@@ -309,9 +317,9 @@ def renewed(party: Party) -> Party:
     shows=Shows(about_one=True),
 )
 def renew_link(case: Case, act: Act, *, party: Annotated[Whom, ANYBODY] = None) -> Done:
-    """Give a person a new access link, for example if somebody else may have the old one, which stops
-    working. Staff can record that a person asks for this. They see neither link, since the new one is sent to
-    the person."""
+    """Give a person a new access link, for example if somebody else may have the old link. The old link stops
+    working. Staff can record that a person asks for a new link. Staff see neither link, because the new link
+    is sent to the person."""
     own = case.party(act.who) if act.role in R.PARTY else case.somebody(party or case.consumers[0].id)
     told = ((f"{LINK}#{own.id}", f"party:{own.id}"),) if own.way in AUTOMATIC else ()
     return Done(case.with_party(renewed(own)), told)
@@ -319,9 +327,9 @@ def renew_link(case: Case, act: Act, *, party: Annotated[Whom, ANYBODY] = None) 
 
 @move(at=ANY, by=R.CLOCK, tells="access_link? → consumer", shows=Shows())
 def send_link(case: Case, act: Act, *, party: PartyId) -> Done:
-    """Send a person their own link again, or a new one if the old one has expired. A person without e-mail
+    """Send a person their own link again, or a new link if the old one has expired. A person without e-mail
     learns by phone or letter how to open their complaint. Only the clock does this, for somebody who asked
-    without proving their identity."""
+    for the link without proving their identity."""
     asked = case.somebody(party)
     refuse_if(asked.way == Way.NONE, "no_address_to_send_to")
     letter = f"{LINK}#{asked.id}"
@@ -337,20 +345,20 @@ def send_link(case: Case, act: Act, *, party: PartyId) -> Done:
 def send_code(
     case: Case, act: Act, *, party: PartyId, confirms: Annotated[str, Names("move", "confirms")], code: str
 ) -> Done:
-    """Send a person a one-time code with which they confirm the move `confirms`. `code` is the value from
-    which the code is computed; it reveals nothing by itself."""
+    """Send a person a one-time code with which they confirm the move `confirms`. `code` is a value from which
+    the code is computed. The value alone reveals nothing."""
     takes_codes(case.somebody(party), act.now)
     return Done(case, ((f"one_time_code#{party}", f"party:{party}"),))
 
 
 NEW_ADDRESS = timedelta(days=3)
-"""For how long no code is sent to a new address that was given by link. Otherwise a thief of the link could
-name their own mailbox and act before the owner reads of the change."""
+"""For this time no code is sent to a new address that was given by link. Otherwise a thief of the link could
+name their own mailbox, and act before the owner reads of the change."""
 
 
 def takes_codes(party: Party, now: datetime) -> None:
-    """Raise Refusal if the person cannot get one-time codes: they need an e-mail address that is confirmed
-    (`address_unconfirmed`) and not new (`address_new`)."""
+    """Raise Refusal if the person cannot get one-time codes. They need an e-mail address that is confirmed
+    (`address_unconfirmed`) and that is not new (`address_new`)."""
     refuse_if(party.way != Way.EMAIL or not party.confirmed, "address_unconfirmed")
     if party.readdressed and now < party.readdressed + NEW_ADDRESS:
         raise Refusal("address_new", at=party.readdressed + NEW_ADDRESS)
@@ -358,9 +366,9 @@ def takes_codes(party: Party, now: datetime) -> None:
 
 @move(at=ANY, by=R.CLOCK, tells="contact_changed? → party", shows=Shows())
 def confirm_address(case: Case, act: Act, *, party: PartyId, new: bool = False, people: People) -> Done:
-    """Confirm that a mailbox or telephone belongs to this person. Only a message to that address contains the
-    link to the page for this. With `new` it is the waiting address: letters now go there, with another link,
-    and the link in the old mailbox stops working."""
+    """Confirm that a mailbox or telephone belongs to this person. Only a message to this address contains the
+    link to the page on which the person confirms it. With `new` the waiting address is confirmed. Letters now
+    go to that address, with another link, and the link in the old mailbox stops working."""
     own = case.somebody(party)
     if not new:
         return Done(case.with_party(replace(own, confirmed=True)))
@@ -392,8 +400,8 @@ def confirm_address(case: Case, act: Act, *, party: PartyId, new: bool = False, 
     turn=lambda case, act, *, refusing: bool(refusing),
 )
 def release_address(case: Case, act: Act, *, reason: Text, party: Annotated[Whom, ANYBODY] = None) -> Done:
-    """Allow letters again, in all cases, to an e-mail address that had returned or refused them. `reason`
-    says what has changed."""
+    """Allow letters again to an e-mail address that had returned or refused our letters. This holds for all
+    cases. `reason` says what has changed."""
     return Done(case, facts={"party": case.somebody(party or case.consumers[0].id).id})
 
 
@@ -427,8 +435,9 @@ def add_representative(
     known_by: KnownBy,
     leaves: Leaves = None,
 ) -> Done:
-    """Add a representative of a party, with their powers and the end of their term. They can act only once
-    staff have `checked` the document that gives them authority."""
+    """Add a representative (`person`) of a party, with their powers and the last day of their term (`until`).
+    A representative can act only after staff have checked the `document` that gives them authority; `checked`
+    says that staff have done so."""
     principal = complainant_of(case, act, party)
     refuse_if(act.role is R.REPRESENTATIVE, "principal_only")
     if act.role in R.PARTY and sum(1 for p in case.parties if p.represents == principal.id) >= most_agents(
@@ -465,8 +474,9 @@ def add_representative(
 
 
 def _unproven(case: Case, _: object) -> Mapping[str, Any]:
-    """Return what the form of the check shows first: the first representative whose authority was not
-    checked, with their powers and term. {} if there is none."""
+    """Return the first values for the form in which staff check the authority of a representative. They name
+    the first representative whose authority was not checked, with their powers and term. Return {} if there
+    is none."""
     return next(
         (
             {"representative": p.id, "powers": p.powers, "until": p.until}
@@ -493,8 +503,8 @@ def check_authority(
     powers: tuple[Power, ...],
     until: Annotated[date | None, Future()] = None,
 ) -> Case:
-    """Confirm that the document was checked which gives a representative authority: matter, powers, term,
-    signature. The representative can then act within these `powers` until the day `until`."""
+    """Confirm that staff checked the document that gives a representative authority: matter, powers, term,
+    signature. The representative can then act within these `powers` until the end of the day `until`."""
     agent = _agent(case, representative)
     return case.with_party(replace(agent, checked=True, powers=powers, until=until))
 
@@ -510,14 +520,14 @@ def check_authority(
     warns=True,
 )
 def end_representation(case: Case, act: Act, *, representative: RepresentativeId) -> Done:
-    """End a representation. The person represented can do this at any time; the clock does it at the end of
-    the term."""
+    """End the representation of a party by `representative`. The person represented can do this at any time,
+    and the clock does it at the end of the term."""
     agent = _agent(case, representative)
     refuse_if(
         act.role is R.REPRESENTATIVE or (act.role is R.CONSUMER and agent.represents != act.who),
         "principal_only",
     )
-    # letters to be read out to the representative are read out to the person represented
+    # letters that must be read out to the representative are now read out to the person represented
     told = tuple(
         replace(t, party=agent.represents or "p1") if t.party == agent.id else t for t in case.tellings
     )
@@ -550,10 +560,10 @@ def substitute_party(
     reason: Text,
     known_by: KnownBy,
 ) -> Done:
-    """Replace a party by an heir, guardian or other successor, who proves it with a `document`. The old
-    access link stops working."""
+    """Replace a party by an heir, guardian or other successor (`person`), who proves this with a `document`.
+    The old access link stops working."""
     own = case.somebody(party)
-    # the company names another representative with a move of its own
+    # the company's representative is replaced by another move, `name_business_representative`
     refuse_if(own.side == Side.BUSINESS, "unknown_person", field="party")
     refuse_if(not person.name, "name_needed", field="person/name")
     taken = replace(

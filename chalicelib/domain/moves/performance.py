@@ -1,5 +1,5 @@
-"""The performance of obligations, at any stage: it is claimed, then confirmed or disputed by the creditor, or
-decided by an officer. Also waivers, follow-up visits, and the closing of the case."""
+"""The performance of obligations, at any stage. Performance is claimed, and then confirmed or disputed by the
+creditor, or decided on by an officer. Also waivers, follow-up visits, and the closing of the case."""
 
 from collections.abc import Callable
 from functools import partial
@@ -17,13 +17,14 @@ PARTIES = R.C | R.BUSINESS_REP
 
 
 def outstanding(case: Case) -> object:
-    """Return the open obligations of the case; empty if nothing is owed."""
+    """Return the open obligations of the case. The result is empty if nothing is owed."""
     return case.open_obligations
 
 
 def on_side(case: Case, act: Act, id: str, *, creditor: bool) -> Obligation:
-    """Return the open obligation with this id, if the actor is its creditor (`creditor` true) or its debtor
-    (false). Staff can act for both. Raises Refusal `other_sides_obligation` for another party."""
+    """Return the open obligation with this id, if the actor may act for its creditor (`creditor` true) or its
+    debtor (`creditor` false). Staff may act for both. Raises Refusal `other_sides_obligation` for a party on
+    the other side."""
     owed = case.obligation(id)
     refuse_if(
         act.role in PARTIES and case.stands_for(act.who) != (owed.to if creditor else owed.debtor),
@@ -34,39 +35,38 @@ def on_side(case: Case, act: Act, id: str, *, creditor: bool) -> Obligation:
 
 
 def each_owed(check: Callable[[Case, Act, str], object]) -> About:
-    """Return the rule by which a move offers the open obligations: each one for which `check` raises no
-    Refusal."""
+    """Return the rule for which obligations pages offer a move: for each open obligation for which `check`
+    raises no Refusal. `check` takes the case, the act and the id of an obligation."""
     return subjects_passing(lambda case: (owed.id for owed in case.open_obligations), check)
 
 
 def others_first(case: Case, obligation: Obligation, field: str = "obligation") -> None:
-    """Raise Refusal `other_side_first` if the other side must first perform an obligation of its own."""
+    """Raise Refusal `other_side_first` if the other side must first perform an obligation of its own. `field`
+    is the input field that the Refusal names."""
     if first := case.first_owed(obligation):
         raise Refusal("other_side_first", field=field, first=first.id)
 
 
 def passed(case: Case, obligation: Obligation, act: Act) -> None:
-    """Raise Refusal `not_due_yet` if the obligation is not overdue: its day is not over, or it has none.
-    Raise Refusal `other_side_first` if the other side must perform first."""
+    """Raise Refusal `not_due_yet` unless the obligation is overdue. An obligation without a day is never
+    overdue. Raise Refusal `other_side_first` if the other side must perform first."""
     others_first(case, obligation)
     refuse_if(not overdue(case, obligation, act.now), "not_due_yet", field="obligation", by=obligation.by)
 
 
 def recipient(whose: str) -> str:
-    """Return the recipient of letters to one side of an obligation, as moves name it. `whose` is `business`,
-    or a person's id, which becomes `for:` with the id."""
+    """Return the name under which moves send letters to one side of an obligation. `whose` is `business`,
+    which is returned, or a person's id, for which `for:` with the id is returned."""
     return BUSINESS if whose == BUSINESS else f"for:{whose}"
 
 
 def to_creditor(letter: str, obligation: Obligation) -> tuple[tuple[str, str], ...]:
-    """Return this letter about an obligation, addressed to its creditor: one pair of letter key and
-    recipient."""
+    """Return a letter about an obligation to its creditor, as one pair of letter key and recipient."""
     return ((f"{letter}#{obligation.id}", recipient(obligation.to)),)
 
 
 def to_debtor(letter: str, obligation: Obligation) -> tuple[tuple[str, str], ...]:
-    """Return this letter about an obligation, addressed to its debtor: one pair of letter key and
-    recipient."""
+    """Return a letter about an obligation to its debtor, as one pair of letter key and recipient."""
     return ((f"{letter}#{obligation.id}", recipient(obligation.debtor)),)
 
 
@@ -78,7 +78,7 @@ def _claimable(case: Case, act: Act, id: str) -> Obligation:
 
 def _confirmable(case: Case, act: Act, id: str) -> Obligation:
     owed = on_side(case, act, id, creditor=True)
-    # an officer who claimed the performance for the debtor may not confirm it for the creditor
+    # an officer who claimed performance for the debtor may not confirm it for the creditor
     refuse_if(act.role is R.FOLLOWUP and owed.claimed_by == act.who, "own_proof", field="obligation")
     return owed
 
@@ -100,8 +100,8 @@ def _claimed(case: Case, act: Act, id: str) -> Obligation:
 
 
 def of_both(letter: str, obligation: Obligation) -> tuple[tuple[str, str], ...]:
-    """Return this letter about an obligation, addressed to its debtor and to its creditor: two pairs of
-    letter key and recipient."""
+    """Return a letter about an obligation to its debtor and its creditor, as two pairs of letter key and
+    recipient."""
     return (*to_debtor(letter, obligation), *to_creditor(letter, obligation))
 
 
@@ -119,8 +119,8 @@ def of_both(letter: str, obligation: Obligation) -> tuple[tuple[str, str], ...]:
     answers=("obligation", "cure", "measure"),
 )
 def claim_done(case: Case, act: Act, *, obligation: ObligationId, proof: Proof, what: Text) -> Done:
-    """Claim, for the debtor, that an obligation was performed: how (`what`), and the kind of proof. The
-    creditor is asked to confirm it, or an officer if the agreement says so."""
+    """Claim, for the debtor, that an obligation was performed. `what` says how, and `proof` is the kind of
+    proof. The creditor is asked to confirm it. If the agreement says so, an officer is asked instead."""
     owed = _claimable(case, act, obligation)
     claimed = case.with_obligation(replace(owed, state=Duty.CLAIMED, since=act.now, claimed_by=act.who))
     return Done(
@@ -140,14 +140,14 @@ def claim_done(case: Case, act: Act, *, obligation: ObligationId, proof: Proof, 
     answers=("creditor_answer",),
 )
 def confirm_done(case: Case, act: Act, *, obligation: ObligationId, remark: Text | None = None) -> Case:
-    """Confirm, for the creditor, that an obligation was performed. It then no longer counts as owed."""
+    """Confirm, for the creditor, that an obligation was performed. It is then no longer owed."""
     owed = _confirmable(case, act, obligation)
     return case.with_obligation(performed(owed, act, Duty.CONFIRMED))
 
 
 def performed(obligation: Obligation, act: Act, how: Duty) -> Obligation:
-    """Return the obligation as performed, in the state `how`. If a breach was found before, its state is
-    cured instead."""
+    """Return the obligation as performed, in the state `how`. If a breach of it was found before, its new
+    state is cured instead."""
     return replace(obligation, state=Duty.CURED if obligation.found else how, since=act.now, proposed=None)
 
 
@@ -182,9 +182,9 @@ def dispute_done(case: Case, act: Act, *, obligation: ObligationId, reason: Text
     answers=("breach_decision",),
 )
 def decide_proof(case: Case, act: Act, *, obligation: ObligationId, accepted: YesNo, reason: Text) -> Done:
-    """Decide, as an officer who did not bring it, on the proof that an obligation was performed. If it is not
-    accepted, the obligation is owed as before the claim, and once it is overdue a demand for performance
-    follows."""
+    """Decide on the proof that an obligation was performed (`accepted`). The officer who brought the proof
+    may not decide. If the proof is not accepted, the obligation is owed as before the claim. Once it is
+    overdue, a demand for performance follows."""
     owed = _claimed(case, act, obligation)
     if accepted:
         return Done(case.with_obligation(performed(owed, act, Duty.ACCEPTED)), of_both("proof_decided", owed))
@@ -215,8 +215,8 @@ def waive(
     read_back: ReadBack = False,
     scan: Scan = None,
 ) -> Done:
-    """Waive an obligation, for the creditor, in the creditor's own words: by their link, or on the phone once
-    it was read back. Both sides get this in writing. An e-mail is not enough."""
+    """Waive an obligation, for the creditor, in the creditor's own `words`: by their link, or on the phone
+    after the words were read back. Both sides get the waiver in writing. An e-mail is not enough."""
     owed = on_side(case, act, obligation, creditor=True)
     return Done(
         case.with_obligation(replace(owed, state=Duty.WAIVED, since=act.now, proposed=None)),
@@ -226,8 +226,8 @@ def waive(
 
 @move(at=WATCHED, by=R.FOLLOWUP, fits=outstanding, answers=("follow_up_visit",), starts=("follow_up_visit",))
 def record_visit(case: Case, act: Act, *, how: Way, said: Text) -> Case:
-    """Record a follow-up visit: how it was made, and what was said about the performance. The time until the
-    next visit starts now."""
+    """Record a follow-up visit: how it was made, and what was said about the performance of the obligations.
+    The time until the next visit starts now."""
     return case
 
 
@@ -248,8 +248,9 @@ def close_fulfilled(case: Case, act: Act) -> Done:
 
 
 def outcome_of(case: Case) -> Outcome:
-    """Return the outcome of a case whose obligations have all ended: referred if one of them was, fulfilled
-    after a breach if one was ever breached, else fulfilled."""
+    """Return the outcome of a case in which nothing is owed any more. It is referred if an obligation was
+    referred to the courts. Else it is fulfilled after a breach if an obligation was ever breached, and
+    otherwise fulfilled."""
     if any(o.state == Duty.REFERRED for o in case.obligations):
         return Outcome.REFERRED
     broken = any(o.ever_breached for o in case.obligations)
@@ -257,7 +258,7 @@ def outcome_of(case: Case) -> Outcome:
 
 
 def told_closed(case: Case, outcome: Outcome) -> tuple[tuple[str, str], ...]:
-    """Return the letter about the closing with its recipients: all complainants, and the company if an
-    agreement binds it."""
+    """Return the letters about the closing of the case, as pairs of letter key and recipient. The recipients
+    are all complainants, and the company if an agreement binds it."""
     letter = "closed" if outcome == Outcome.REFERRED else "fulfilled"
     return ((letter, "consumer"), *([(f"{letter}#{BUSINESS}", BUSINESS)] if case.bound else []))

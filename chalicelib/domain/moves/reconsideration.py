@@ -1,5 +1,5 @@
-"""Reconsideration by people who had no part in the case: the request, the panel, its votes and the decision.
-The decision is final inside the company."""
+"""Reconsideration: people who had no part in the case look again at a decision. The request is followed by
+the panel, its votes, and the new decision, which is final inside the company."""
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -68,29 +68,30 @@ DECIDED = frozenset(
         Outcome.FULFILLED_AFTER_BREACH,
     }
 )
-"""Outcomes of closed cases whose decision can be reconsidered."""
+"""The outcomes of closed cases whose decision can be reconsidered."""
 NO_JUDGES = frozenset({"administrator", "auditor", "executive"})
-"""Roles that never sit on a panel. An administrator does not handle cases, an auditor audits others, and the
-executive decides alone where no panel can."""
+"""The codes of roles that never sit on a panel. An administrator does not handle cases, and an auditor audits
+other people's work. The executive decides alone where no panel can decide."""
 PANEL = 3
-"""The smallest number of members of a panel. Every panel has an odd number."""
+"""The smallest number of members of a panel. Every panel has an odd number of members."""
 Handled = Annotated[Mapping[str, tuple[int, str]], Given()]
-"""The people who have handled the case, by id, each with the number of the first entry by them and its
-move."""
+"""The people who have handled the case, keyed by their id. The value is the number of their first entry on
+the case, and the move of this entry."""
 
 
 @fills("handled")
 def handlers(server: Server, context: FactContext) -> Mapping[str, tuple[int, str]]:
-    """Return the people who have handled this case, or the case it was split off from: by id, the number of
-    the first entry by them and its move."""
+    """Return the people who have handled this case, keyed by their id. The value is the number of their first
+    entry, and its move. If the case was split off from another case, the people who handled that case are
+    included."""
     kept = (server.contents(each).handled for each in origins(server, context.case))
     return {who: first for handled in kept for who, first in handled.items()}
 
 
 def contestable(case: Case) -> tuple[int, ...]:
-    """Return the numbers of the matters for which reconsideration can be asked now, which is possible once
-    for each. For a declined matter it can be asked also while the others are worked on, or after an
-    agreement."""
+    """Return the numbers of the matters for which reconsideration can be asked now. It can be asked once for
+    each matter. For a declined matter it can also be asked while the accepted matters are still worked on, or
+    after an agreement."""
     if case.stage not in ASKED_AT or (case.stage == S.CLOSED and case.outcome not in DECIDED):
         return ()
     settled = case.stage in GOING_ON or case.outcome == Outcome.PERFORMED_ON_THE_SPOT or case.bound
@@ -108,18 +109,18 @@ def contestable(case: Case) -> tuple[int, ...]:
 
 
 def ready(case: Case) -> bool:
-    """Return whether the panel is complete and all its members have voted, so that the chair can write the
+    """Return whether the panel is complete and all its members have voted. Then the chair can write the
     decision."""
     asked = case.recourse.reconsideration
     return asked is not None and asked.complete and all(seat.votes for seat in asked.panel)
 
 
 def majority(request: Reconsideration) -> dict[int, Result]:
-    """Return the result that the panel's votes give for each matter, by its number.
+    """Return the result of the panel's votes for each matter, keyed by the number of the matter.
 
-    The result with most votes wins. In a tie the chair's vote decides if it is for a leading result. Else the
-    result that leaves the consumer most chances wins. Raises Refusal `votes_missing` if not all have
-    voted."""
+    The result with most votes wins. In a tie, the chair's vote wins if it is for one of the tied results.
+    Otherwise the tied result that leaves the consumer most chances wins: changed, then sent back, then
+    confirmed. Raises Refusal `votes_missing` if not all members have voted."""
     if not request.complete or not all(seat.votes for seat in request.panel):
         raise Refusal("votes_missing", n=sum(not seat.votes for seat in request.panel))
     chair = next(seat for seat in request.panel if seat.chair)
@@ -145,8 +146,9 @@ def asked_about(case: Case) -> tuple[int, ...]:
 
 
 def changed(case: Case) -> tuple[int, ...]:
-    """Return the numbers of the matters for which the decision must name a new conclusion: those that were
-    answered and whose result is "changed". Before all votes are in, every answered matter counts."""
+    """Return the numbers of the matters for which the decision must name a new conclusion. These are answered
+    matters with the result "changed". While votes are missing, all answered matters under reconsideration are
+    returned."""
     asked = case.recourse.reconsideration
     results = majority(asked) if asked and ready(case) else dict.fromkeys(asked_about(case), Result.CHANGED)
     return tuple(n for n, to in results.items() if to == Result.CHANGED and case.matters[n - 1].accepted)
@@ -157,15 +159,15 @@ def _unchanged(case: Case) -> bool:
 
 
 def _results(case: Case, n: str) -> Collection[Result]:
-    """Return the results that can be chosen for matter number `n`. Only a matter that was answered can be
-    sent back, and only if nothing on this case was sent back before."""
+    """Return the results that can be chosen for matter number `n`. A matter can be sent back only if it was
+    answered, and only if nothing on this case was sent back before."""
     never = case.recourse.sent_back or not case.matters[int(n) - 1].accepted
     return frozenset(Result) - ({Result.SENT_BACK} if never else frozenset())
 
 
 def _grounds(case: Case, _: str) -> Collection[Dismissal]:
-    """Return the grounds on which the request can be dismissed. Being late is one of them only for a late
-    request."""
+    """Return the grounds on which the request for reconsideration can be dismissed. The ground "late" is
+    among them only if the request was late."""
     late = case.recourse.reconsideration is not None and case.recourse.reconsideration.late
     return frozenset(Dismissal) - (frozenset() if late else {Dismissal.LATE})
 
@@ -193,11 +195,12 @@ def ask_reconsideration(
     ref: Annotated[str, Given()],
     people: Annotated[Mapping[str, Mapping[str, Any]], Given()],
 ) -> Done:
-    """Ask that other people reconsider the decision on some matters. `reasons` holds a reason for each, by
-    the number of the matter. It is possible once for each matter, within the time to contest.
+    """Ask that other people reconsider the decision on some matters. `reasons` has a reason for each of these
+    matters, keyed by its number. This is possible once for each matter, within the time to contest.
 
-    A later request waits as a message until the supervisor admits it. Declined matters become a case of their
-    own, with the number `ref`, if the others are still worked on."""
+    A late request waits as a message until the supervisor admits it. If only declined matters are contested
+    while the accepted matters are still worked on, the declined matters move to a new case. `ref` is the
+    number of the new case. `people` are the personal data of each party, keyed by id."""
     _may_ask(case, act, reasons)
     window = next(running_of(case, "answer_window"), None)
     late = window is not None and window.due is not None and window.due <= act.now
@@ -242,8 +245,8 @@ def _may_ask(case: Case, act: Act, reasons: Mapping[int, str]) -> None:
 
 
 def _own(case: Case, act: Act) -> str:
-    """Return the id of the complainant who asks: the actor or the person they represent. It is "" if staff
-    record the request in a joint case."""
+    """Return the id of the complainant who asks for reconsideration: the actor, or the person whom the actor
+    represents. Return "" if staff record the request in a joint case."""
     if act.role in R.C:
         return case.party(act.who).represents or act.who
     return "" if case.joint else case.consumers[0].id
@@ -271,8 +274,9 @@ def _split_off(
     ref: str,
     people: Mapping[str, Any],
 ) -> Change:
-    """Return the new case to which the contested declined matters move, while this case goes on. It has the
-    number `ref`, the same people, and is under reconsideration. `people` are the personal data of each party,
+    """Return the new case to which declined matters move, because they are contested while this case goes on.
+    `matters` are the numbers of these matters, and `reasons` are keyed by number. The new case has the number
+    `ref`, the same people, and is under reconsideration. `people` are the personal data of each party, keyed
     by id."""
     asked = Reconsideration(act.now, 1, tuple(range(1, len(matters) + 1)), S.DECLINED, by=_own(case, act))
     told = {
@@ -318,7 +322,7 @@ def admit_late_request(case: Case, act: Act, *, reason: Text) -> Done:
     """Admit a late request for reconsideration, for a good reason such as illness, a letter that did not
     arrive, or a holiday."""
     asked = _late(case)
-    # since the request the case may have been withdrawn, or gone to court
+    # the case may have been withdrawn since the request, or gone to court, so check the matters again
     refuse_if(not set(asked.matters) <= set(contestable(case)), "nothing_to_review")
     now = replace(asked, at=act.now, back=case.stage, outcome=case.outcome, owner=case.owner, late=False)
     return _taken_up(_answered(case, asked), now)
@@ -330,7 +334,7 @@ def _late(case: Case) -> Reconsideration:
 
 
 def _answered(case: Case, asked: Reconsideration) -> Case:
-    """Return the case without the message by which a late request waits for an answer."""
+    """Return the case without the waiting message that belongs to this late request."""
     return replace(case, messages=tuple(waiting for waiting in case.messages if waiting.at != asked.at))
 
 
@@ -363,14 +367,14 @@ def appoint_panel(
     roster: Annotated[Roster, Given()],
     handled: Handled,
 ) -> Done:
-    """Appoint the panel: an odd number of people, three or more, one of them the chair. Nobody who handled
-    the case or stood back from it can be a member, and nobody appoints themselves.
+    """Appoint the panel: an odd number of people, three or more. `chair` is one of the `members` (ids).
+    Nobody who handled the case or stood back from it can be a member, and nobody can appoint themselves.
 
-    The panel can be changed until all have voted, if a member is absent or stood back. Members who have voted
-    stay, and then the size and the chair do too.
+    Until all have voted, the panel can be changed if a member is absent or stood back. Members who have voted
+    stay. Once a member has voted, the size and the chair stay too.
 
-    If neither a panel nor the executive can decide, one outside person is appointed instead. They are in the
-    register of mediators, fit the matters, and have no part in the case."""
+    If neither a panel nor the executive can decide, one outside person is appointed instead. The outside
+    person is in the register of mediators, fits the matters, and has no part in the case."""
     asked, decides = _asked_anew(case), decider(case, act.who, roster, handled, act.now)
     if decides is R.EXECUTIVE:
         raise Refusal("higher_office_decides" if policy(case.policy).higher_office else "executive_decides")
@@ -381,7 +385,7 @@ def appoint_panel(
         _untied(case, members[0], _fit(case, members[0], roster, act.now).name, handled, "members")
     else:
         _well_formed(case, act, members, chair, roster)
-        for who in members:  # asking questions as the chair is no handling
+        for who in members:  # a chair who asks questions does not handle the case
             _impartial(case, who, roster, {} if who in before else handled)
     panel = tuple(replace(before.get(who, Seat(who)), chair=who == chair) for who in members)
     told = tuple(("panel_appointment", f"staff:{who}") for who in members if who not in before)
@@ -393,13 +397,14 @@ def appoint_panel(
 def decider(case: Case, who: str, roster: Roster, handled: Iterable[str], now: datetime) -> R:
     """Return the role that decides on the reconsideration: chair, executive or mediator.
 
-    It is the chair if the panel is complete, or if enough people without a part in the case can form one.
-    `who`, who would appoint the panel, cannot be a member. Otherwise it is the executive, and always if the
-    policy names a higher office and no panel sits. If every executive has a part in the case, or there is
-    none, it is an outside person (mediator).
+    The chair decides with a panel. This is so if the panel is complete, or if enough people without a part in
+    the case can form one. The person `who` appoints the panel, so they cannot be a member.
 
-    Somebody who is absent until after the decision is due does not count, except for a vote already given.
-    `handled` are the ids of those who handled the case."""
+    Otherwise the executive decides. If the policy names a higher office, the executive decides too, unless a
+    complete panel sits. If no executive is free of a part in the case, an outside person decides (mediator).
+
+    Somebody who is absent until after the decision is due is not counted, except for a vote already given.
+    `handled` are the ids of the people who handled the case."""
     asked, office = case.recourse.reconsideration, policy(case.policy).higher_office
     sitting = _there(case, roster, now)
     complete = asked is not None and asked.complete and len(sitting) == len(case.panel)
@@ -420,8 +425,8 @@ def _away(case: Case, roster: Roster, who: str, now: datetime) -> bool:
 
 
 def _there(case: Case, roster: Roster, now: datetime) -> frozenset[str]:
-    """Return the ids of the panel members who can still do their part. An absent member counts once they have
-    voted. An absent chair does not count, since the chair must still write the decision."""
+    """Return the ids of the panel members who can still do their part. An absent member is included if they
+    have voted. An absent chair is not included, because the chair must still write the decision."""
     return frozenset(
         seat.who
         for seat in case.panel
@@ -431,15 +436,15 @@ def _there(case: Case, roster: Roster, now: datetime) -> frozenset[str]:
 
 
 def _least(case: Case, roster: Roster) -> int:
-    """Return the smallest number of members that the panel must have. If a member who is still on the roster
-    has voted, the panel keeps its size."""
+    """Return the smallest number of members that the panel must have. If a member has voted and is still on
+    the roster, the panel keeps its size."""
     voted = any(seat.votes and roster.member(seat.who) for seat in case.panel)
     return max(PANEL, _asked_anew(case).size) if voted else PANEL
 
 
 def _fit(case: Case, who: str, roster: Roster, now: datetime) -> Mediator:
-    """Return the mediator `who` from the register, if they fit the matters of the request. Raises Refusal
-    with the ground against them."""
+    """Return the mediator `who` (an id) from the register, if they fit the matters of the request. Raises
+    Refusal if they do not; its code names the ground."""
     fields = tuple(case.matters[n - 1].type for n in _asked_anew(case).matters)
     languages, today = tuple({person.language for person in case.consumers}), published().day_of(now)
     return roster.mediators.fit(who, fields=fields, languages=languages, today=today, at="members")
@@ -450,10 +455,10 @@ def _tied(case: Case, handled: Iterable[str]) -> frozenset[str]:
 
 
 def _well_formed(case: Case, act: Act, members: tuple[str, ...], chair: str, roster: Roster) -> None:
-    """Raise Refusal unless these members are an odd number and include the chair.
+    """Raise Refusal unless the `members` are an odd number of people and include the chair.
 
-    Once a member who can still take part has voted, the size of the panel must stay, and everybody who voted.
-    The chair must stay while they are present."""
+    After a member who can still take part has voted, the size of the panel may not change, and everybody who
+    voted must stay. The chair must stay too, unless they are absent."""
     there = {who: member for who in _there(case, roster, act.now) if (member := roster.member(who))}
     voted = [seat.who for seat in case.panel if seat.votes and seat.who in there]
     least = _least(case, roster)
@@ -476,7 +481,7 @@ def _well_formed(case: Case, act: Act, members: tuple[str, ...], chair: str, ros
 
 def _impartial(case: Case, who: str, roster: Roster, handled: Mapping[str, tuple[int, str]]) -> None:
     member = required(roster.member(who), "unknown_person", field="members")
-    # nobody else handles cases, so other ids are unknown here
+    # only people who could sit on a panel are known here, and people who have a part in the case
     known = {*candidates(case, roster, ()), *case.inquiry.recused, *case.colleagues}
     refuse_if(who not in known, "unknown_person", field="members")
     _untied(case, who, member.name, handled, "members")
@@ -493,8 +498,8 @@ def _untied(
 
 
 def candidates(case: Case, roster: Roster, handled: Iterable[str]) -> list[str]:
-    """Return the ids of everybody on the roster who could sit on the panel: they may open cases and have no
-    part in this one. `handled` are the ids of those who handled it."""
+    """Return the ids of everybody on the roster who could sit on the panel. They have a role that may open
+    cases, and no part in this case. `handled` are the ids of the people who handled this case."""
     duty = (each for team in roster.teams.values() for each in team.duty.items())
     people = dict.fromkeys(member.id for role, members in duty if role not in NO_JUDGES for member in members)
     return [id for id in people if id not in _tied(case, handled)]
@@ -503,8 +508,9 @@ def candidates(case: Case, roster: Roster, handled: Iterable[str]) -> list[str]:
 def appointable(
     case: Case, by: str, roster: Roster, handled: Collection[str], now: datetime
 ) -> Iterator[str]:
-    """Yield the ids of the people whom `by` can appoint to decide: members of a panel, or one outside person.
-    Yield none if the executive decides. `handled` are the ids of those who handled the case."""
+    """Yield the ids of the people whom the person `by` can appoint to decide: as members of a panel, or as
+    the one outside person. Yield nobody if the executive decides. `handled` are the ids of the people who
+    handled the case."""
     decides = decider(case, by, roster, handled, now)
     if decides is R.CHAIR:
         yield from candidates(case, roster, {*handled, by})
@@ -533,8 +539,8 @@ def dismiss_request(
     reason: Text,
     routes: tuple[Route, ...] = (),
 ) -> Case:
-    """Dismiss a request for reconsideration on a listed ground, with the reason. The case returns to the
-    stage before the request."""
+    """Dismiss a request for reconsideration on a listed ground, with the reason. The case returns to its
+    stage before the request. `routes` are other bodies to which the consumer can turn."""
     refuse_if(case.recourse.reconsideration is None, "nothing_asked")
     refuse_if(ground == Dismissal.LATE and case.stage == REVIEW, "not_late", field="ground")
     refuse_if(any(seat.votes for seat in case.panel), "panel_decides")
@@ -550,8 +556,8 @@ def dismiss_request(
 
 @on_leaving(*S)
 def _over(case: Case, act: Act) -> Case:
-    """Return the case without its request for reconsideration, if it has left the reconsideration. A late
-    request stays until the case is joined to another."""
+    """Return the case without its request for reconsideration, once the case has left the reconsideration. A
+    late request stays, until the case is joined to another case."""
     asked = case.recourse.reconsideration
     goes_on = asked and (not case.together.joined if asked.late else case.place == REVIEW)
     return case if goes_on else replace(case, recourse=replace(case.recourse, reconsideration=None))
@@ -578,9 +584,9 @@ def _own_request(case: Case, act: Act) -> None:
 def withdraw_request(
     case: Case, act: Act, *, reason: Text | None = None, read_back: ReadBack = False, scan: Scan = None
 ) -> Case:
-    """Withdraw the request for reconsideration. In a joint case only the person who made it or a chosen
-    representative can. The case returns to the stage before the request, and the time to contest does not
-    restart."""
+    """Withdraw the request for reconsideration. In a joint case only the person who made the request or a
+    chosen representative can withdraw it. The case returns to its stage before the request. The time to
+    contest does not start again."""
     _own_request(case, act)
     return _back(case)
 
@@ -600,8 +606,8 @@ def _back(case: Case) -> Case:
 
 
 def _owner(case: Case, asked: Reconsideration) -> str | None:
-    """Return the id of the person who owns the case after the reconsideration: its present owner, else the
-    owner before. Return None if they stood back."""
+    """Return the id of the person who owns the case after the reconsideration: its present owner, or else its
+    owner before the reconsideration. Return None if this person stood back from the case."""
     who = case.owner or asked.owner
     return None if who in case.inquiry.recused else who
 
@@ -622,8 +628,8 @@ def _seat(case: Case, act: Act) -> Seat:
 def declare_interest(
     case: Case, act: Act, *, interest: YesNo, conflict: Conflict | None = None, reason: Text | None = None
 ) -> Done:
-    """Declare, as a panel member, whether one has a tie to the case (`interest`). Before that a member cannot
-    open the file. A member with a tie stands back, and another must be appointed."""
+    """Declare, as a panel member, whether one has a tie to the case (`interest`). A member cannot open the
+    file before this declaration. A member with a tie stands back, and another member must be appointed."""
     seat, asked = _seat(case, act), _asked_anew(case)
     if not interest:
         refuse_if(seat.declared, "declared_before")
@@ -638,7 +644,8 @@ def declare_interest(
 
 
 def vacated(case: Case, act: Act, who: str) -> Case:
-    """Return the case without `who` on its panel; they have stood back, and their place is vacant."""
+    """Return the case without the person `who` on its panel, because they stood back. Their place on the
+    panel is vacant."""
     asked = _asked_anew(case)
     rest = tuple(seat for seat in asked.panel if seat.who != who)
     return replace(
@@ -668,7 +675,7 @@ def vote(
     reasons: Annotated[dict[int, Text], Choice(matters=asked_about)],
 ) -> Case:
     """Vote once, as a panel member, on every matter of the request. `results` and `reasons` are keyed by the
-    number of the matter. Nothing can be sent back on a case where something was sent back before."""
+    number of the matter. If something on the case was sent back before, no matter can be sent back again."""
     seat, asked = _seat(case, act), _asked_anew(case)
     refuse_if(seat.votes, "voted_before")
     refuse_if(not asked.complete, "panel_incomplete")
@@ -729,17 +736,18 @@ def decide_reconsideration(
     roster: Annotated[Roster, Given()],
     handled: Handled,
 ) -> Done:
-    """Decide on the request for reconsideration. The chair writes the decision that the votes gave; `results`
-    are given only by a person who decides alone. All mappings are keyed by the number of the matter.
+    """Decide on the request for reconsideration. With a panel, the chair writes the decision that follows
+    from the votes. A person who decides alone gives the `results` themselves. `results`, `conclusions` and
+    `reasons` are keyed by the number of the matter.
 
-    The executive decides if the policy names a higher office, or if no panel can be formed or finished. If
-    every executive has a part in the case, one outside person decides. After a decision without a panel,
+    The executive decides alone if the policy names a higher office, or if no panel can be formed or finished.
+    If every executive has a part in the case, one outside person decides. After a decision without a panel,
     mediation is offered at once.
 
-    A changed matter gets a new conclusion and remedies. A matter that is sent back is investigated again.
-    Otherwise the decision is final inside the company."""
+    A changed matter gets a new conclusion and remedies. A matter that is sent back is investigated again. Any
+    other decision is final inside the company."""
     asked = _asked_anew(case)
-    # a party's objection to a person who decides must first be decided
+    # a party has objected to a person who decides, and this objection must be decided on first
     refuse_if(case.handler_change, "objection_waits")
     decided = majority(asked) if act.role is R.CHAIR else _alone(case, act, results, roster, handled)
     _for_each(asked, reasons, "reasons")
@@ -765,8 +773,8 @@ def decide_reconsideration(
 def _alone(
     case: Case, act: Act, results: Mapping[int, Result], roster: Roster, handled: Mapping[str, Any]
 ) -> dict[int, Result]:
-    """Return the results that the executive or the outside person decided, by the number of the matter.
-    Raises Refusal if this person has a part in the case, or a panel could decide."""
+    """Return the results that the executive or the outside person decided, keyed by the number of the matter.
+    Raises Refusal if this person has a part in the case, or if a panel can decide."""
     member = roster.member(act.who)
     _untied(case, act.who, member.name if member else act.who, handled)
     refuse_if(decider(case, act.who, roster, handled, act.now) is R.CHAIR, "panel_first")
@@ -781,11 +789,13 @@ def _decided(
     conclusions: Mapping[int, Conclusion],
     remedies: tuple[Owed, ...],
 ) -> Case:
-    """Return the case after the decision. It is under investigation if a matter was sent back or should not
-    have been declined. Else it is answered, if there is an answer. Else it is closed as declined, or goes
-    back to its stage before the request if other matters were accepted.
+    """Return the case after the decision. If a matter was sent back or should not have been declined, the
+    case is investigated again. Otherwise the case is answered, if there is an answer. Without an answer it
+    returns to its stage before the request if other matters were accepted. If none was accepted, it is closed
+    as declined.
 
-    `decided` are the results, `conclusions` the new conclusions, both by the number of the matter."""
+    `decided` are the results and `conclusions` the new conclusions, both keyed by the number of the
+    matter."""
     asked = _asked_anew(case)
     opened = {
         n for n, result in decided.items() if result == Result.CHANGED and not case.matters[n - 1].accepted
@@ -805,7 +815,7 @@ def _decided(
     after = promise_remedies(
         replace(case, matters=matters, obligations=kept, told=told), act, remedies, case.said_by(act), offered
     )
-    # without a report the accepted matters were settled, so they get no further decision
+    # a case without a report was settled, so no further decision is made on its accepted matters
     final = {*case.recourse.reviewed, *decided.keys() - anew, *(() if case.inquiry.report else stands)}
     after = replace(
         after,

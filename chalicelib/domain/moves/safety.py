@@ -27,7 +27,7 @@ EVERYBODY = (
     | R.SUPERVISOR
 )
 ALERTS = "safety_advice → consumer, safety_alert → role:safety, safety_alert → role:supervisor"
-"""The letters that leave at once when danger is reported: advice to the consumer, alarms to the safety
+"""The letters that leave at once when danger is reported: advice to the consumer, and alarms to the safety
 officer and the supervisor."""
 
 
@@ -47,16 +47,16 @@ def _tag(case: Case) -> Safety:
     even=("recused", "colleague", "unchecked", "powerless", "by_phrase", "asked"),
 )
 def tag_safety(case: Case, act: Act, *, facts: Text) -> Case:
-    """Report that somebody was or could be hurt, which everybody may do. The case then has a safety tag,
-    which only two people together can clear."""
+    """Report that somebody was or could be hurt. Everybody on the case may do this. The case then has a
+    safety tag, and only two people together can clear the tag."""
     refuse_if(case.unsafe, "tagged_before")
     return replace(case, safety=Safety(act.now, act.who))
 
 
 @move(at=ANY, by=R.SAFETY | R.SUPERVISOR, fits=lambda case: case.unsafe, answers=("safety_triage",))
 def triage_safety(case: Case, act: Act, *, real: YesNo, reportable: YesNo, reason: Text) -> Case:
-    """Assess, within four hours, whether the danger is real, and whether it must be reported to an authority,
-    with the reason. The assessment can be changed later."""
+    """Assess, within four hours, whether a reported danger is real, and whether it must be reported to an
+    authority (`reportable`). The assessment can be changed later."""
     tag = replace(_tag(case), triaged=act.now, real=real, reportable=reportable)
     refuse_if(reportable and not real, "not_real_not_reportable", field="reportable")
     return replace(case, safety=tag)
@@ -82,11 +82,11 @@ def decide_stop_sale(
     reason: Text,
     roster: Annotated[Roster | None, Given()] = None,
 ) -> Done:
-    """Stop the sale of a product, or lift the stop (`stop` false). The heads of these departments are
+    """Stop the sale of a product, or lift such a stop (`stop` false). The heads of these departments are
     informed. A supervisor or executive decides alone; a safety officer needs a second person."""
     tag = _tag(case)
-    # an approval takes the move as it was proposed, without the roster, so the departments were checked at
-    # the proposal
+    # when a second person approves the move, there is no roster; the departments were checked when it was
+    # proposed
     refuse_if(
         roster and not {*departments} <= {*roster.departments}, "department_unknown", field="departments"
     )
@@ -104,8 +104,8 @@ def decide_stop_sale(
 def record_safety_report(
     case: Case, act: Act, *, body: Short, number: Short, reported_at: Annotated[datetime, Past()]
 ) -> Case:
-    """Record that the danger was reported to an authority (`body`), when, and under which number. The recall
-    rule, art. 8, allows two working days."""
+    """Record that the danger was reported to an authority: to which (`body`), when, and under which number.
+    The recall rule, art. 8, allows two working days for the report."""
     return replace(case, safety=replace(_tag(case), reported=reported_at))
 
 
@@ -127,8 +127,8 @@ def _clearable(case: Case) -> bool:
     decides=True,
 )
 def clear_safety(case: Case, act: Act, *, reason: Text) -> Case:
-    """Clear the safety tag, once the danger was assessed and, if necessary, reported to an authority. A
-    second person confirms."""
+    """Clear the safety tag. Before that the danger must be assessed and, if necessary, reported to an
+    authority. A second person confirms."""
     tag = _tag(case)
     refuse_if(tag.triaged is None, "triage_first")
     refuse_if(tag.reportable and not tag.reported, "report_first")

@@ -1,5 +1,5 @@
-"""The signing of the agreement by each party. With the last signature it is in force. Then its document is
-sealed, and a court can confirm it."""
+"""The signing of the agreement by each party. With the last signature the agreement is in force. Then its
+document is sealed, and a court can confirm the agreement."""
 
 from collections.abc import Collection
 from typing import Annotated
@@ -61,22 +61,22 @@ APPLICABLE = frozenset({S.PERFORMING, S.BREACHED, S.CLOSED})
 
 
 def signer_of(case: Case, act: Act, signer: str | None) -> str:
-    """Return whose signature the actor gives: their own or that of the person they represent (a person's id,
-    `business` or `mediator`). Staff, who hold the paper, name the `signer`. Raises Refusal if it is nobody
-    who signs this text, or if staff name nobody."""
+    """Return the signer whose signature the actor gives: a person's id, `business` or `mediator`. A party
+    signs for itself, and a representative for the person they represent. Staff who hold a signed paper name
+    the `signer`. Raises Refusal if this person does not sign this text, or if staff name nobody."""
     agreement = agreement_of(case)
     own = MEDIATOR if act.role is R.MEDIATOR else case.stands_for(act.who) if act.role in R.PARTY else None
     refuse_if(own and own not in agreement.signers, "unknown_person")
     refuse_if(own and signer not in (None, own), "only_for_others", field="signer")
-    # nobody records a mediator's signature: mediators sign at the desk, under their own account
+    # staff cannot record a mediator's signature, because mediators sign at the desk under their own account
     named = signer if signer in agreement.signers and signer != MEDIATOR else None
     return required(own or named, "signer_needed", field="signer")
 
 
 @on_leaving(S.SIGNING)
 def _not_before_anybody(case: Case, act: Act) -> Case:
-    """Return the case, which leaves the stage of signing, without a text that not everybody has signed. The
-    time to sign is over."""
+    """Return the case, which leaves the stage of signing, with the time to sign ended. A text that not
+    everybody has signed is removed."""
     over = without_drafts(resumed(case, act, PauseReason.SIGNING))
     return replace(over, talks=replace(over.talks, agreement=case.bound))
 
@@ -86,7 +86,7 @@ def _unsigned(agreement: Agreement, whose: str) -> None:
 
 
 def _waits(case: Case, act: Act) -> None:
-    """Raise Refusal if the actor has signed already, or does not sign this text."""
+    """Raise Refusal if the actor has signed already, or if the actor does not sign this text."""
     _unsigned(agreement_of(case), signer_of(case, act, None))
 
 
@@ -117,8 +117,9 @@ def sign(
     signer: Annotated[SignerId | None, ByStaff(), ITSELF] = None,
     scan: Annotated[Scan, ITSELF] = None,
 ) -> Done:
-    """Sign the text that has this digest. Staff can record a signature on paper: its scan is in the evidence,
-    and a second person confirms it. With the last signature the agreement is in force."""
+    """Sign the text that has this `digest`. Staff can record a signature on paper: they name the `signer` and
+    the `scan` in the evidence, and a second person confirms it. With the last signature the agreement is in
+    force."""
     agreement, whose = agreement_of(case), signer_of(case, act, signer)
     refuse_if(digest != agreement.digest, "text_changed", field="digest")
     _unsigned(agreement, whose)
@@ -128,7 +129,7 @@ def sign(
         for piece in case.evidence
         if piece.kind == EvidenceKind.FILE and piece.at >= agreement.drafted
     }
-    # the scan must be newer than the text
+    # the scan must be newer than the text, so that it shows this text
     refuse_if(on_paper and scan not in files, "scan_needed", field="scan")
     way = Signed.PAPER if on_paper else Signed.DESK if act.role is R.MEDIATOR else Signed.LINK
     role = act.role if not on_paper else R.BUSINESS_REP if whose == BUSINESS else R.CONSUMER
@@ -141,8 +142,8 @@ def sign(
 
 
 def _in_force(case: Case, act: Act, agreement: Agreement) -> Case:
-    """Return the case with its agreement in force, since the last signature binds everybody (民法典 490; for a
-    mediated one also 人民调解法 29).
+    """Return the case with its agreement in force, because the last signature binds everybody (民法典 490; for a
+    mediated agreement also 人民调解法 29).
 
     Each clause becomes an obligation, which the follow-up officer watches. The earlier obligations that the
     agreement replaces end."""
@@ -164,7 +165,7 @@ def _in_force(case: Case, act: Act, agreement: Agreement) -> Case:
         )
         for t in agreement.terms
     )
-    # an obligation that was performed meanwhile stays performed
+    # only an open obligation is replaced; if it was performed meanwhile, it stays performed
     kept = tuple(
         replace(o, state=Duty.REPLACED, since=act.now) if o.id in agreement.replaces and o.open else o
         for o in without_offers(case).obligations
@@ -204,7 +205,7 @@ def refuse_to_sign(
     signer: Annotated[SignerId | None, ByStaff(), ITSELF] = None,
 ) -> Done:
     """Refuse to sign, which everybody is free to do. The talks go on at the stage at which the text was
-    drafted. If no time is left there, they are over."""
+    drafted. If the time of that stage is over, the talks are over."""
     whose = (
         signer
         if act.role is R.MEDIATOR and signer in agreement_of(case).signers
@@ -233,10 +234,10 @@ def lapse_signing(
     signer: Annotated[SignerId | None, FormRule(without=("",))] = None,
     reason: Text | None = None,
 ) -> Done:
-    """End the time to sign. Those who have not signed count as refusing.
+    """End the time to sign. People who have not signed count as refusing.
 
-    In a joint case the silent people leave it, so that the others can sign a text of their own. This needs
-    three things: the talks go on, the company has signed, and so has another complainant."""
+    In a joint case the people who have not signed can leave it, so that the others can sign a text of their
+    own. This happens only if the talks go on, the company has signed, and another complainant has signed."""
     reviewed(case, act, reason)
     missing = agreement_of(case).missing
     silent = tuple(run.id for run in running_of(case, "signing") if run.due and run.due <= act.now)
@@ -249,8 +250,8 @@ def lapse_signing(
 
 
 def _not_signed(case: Case, act: Act, who: tuple[str, ...]) -> Done:
-    """Return the case, which was not signed by `who`, back at the stage at which the text was drafted,
-    without agreement. If no time is left there, the talks are over."""
+    """Return the case back at the stage at which the text was drafted, without an agreement. `who` are the
+    signers who did not sign. If the time of that stage is over, the talks are over."""
     back = agreement_of(case).back
     talks = lapsed(dispute_of(case), act, Reply.ACCEPTED)
     again = resumed(case, act, PauseReason.SIGNING)
@@ -278,8 +279,9 @@ def _not_signed(case: Case, act: Act, who: tuple[str, ...]) -> Done:
 def record_seal(
     case: Case, act: Act, *, sha256: str, size: int, application: str | None = None, key: str | None = None
 ) -> Done:
-    """Record that the document of the agreement was sealed, with the document's digest and size. All parties
-    get it."""
+    """Record that the document of the agreement was sealed: its digest (`sha256`), its size in bytes, and its
+    `key` in the archive. `application` is the digest of the application to the court, None if there is none.
+    All parties get the document."""
     agreement = agreement_of(case)
     refuse_if(not agreement.in_force, "no_draft")
     refuse_if(agreement.sealed, "sealed_before")
@@ -290,16 +292,17 @@ def record_seal(
 
 @move(at=APPLICABLE, by=R.CLOCK, fits=lambda case: False, shows=Shows(facts=("sha256",)), kept=OFTEN)
 def withdraw_seal(case: Case, act: Act, *, sha256: str) -> Case:
-    """Withdraw a sealed document whose seal is not valid. It no longer counts as ours, and a new document is
-    made from the signed text."""
+    """Withdraw the sealed document with this digest, because its seal is not valid. The document no longer
+    counts as ours, and a new document is made from the signed text."""
     agreement = agreement_of(case)
     refuse_if(not agreement.sealed or agreement.sealed.sha256 != sha256, "not_sealed")
     return replace(case, talks=replace(case.talks, agreement=replace(agreement, sealed=None)))
 
 
 def _confirmable(case: Case, act: Act, step: Confirmation) -> Agreement:
-    """Return the agreement, if this step of its judicial confirmation is still possible. Raises Refusal if it
-    is not in force, not by a lawful mediator, decided on by the court, or too late."""
+    """Return the agreement, if this step of its judicial confirmation is still possible. Raises Refusal if
+    the agreement is not in force, or not by a lawful mediator. Raises Refusal if the court has decided, or if
+    it is too late to apply."""
     agreement = agreement_of(case)
     refuse_if(not agreement.in_force or not agreement.lawful, "not_confirmable")
     refuse_if(agreement.confirmed is not None, "confirmed_before")
@@ -313,9 +316,9 @@ def _confirmable(case: Case, act: Act, step: Confirmation) -> Agreement:
 
 
 def _open_step(case: Case, act: Act, step: Confirmation, side: Side | None = None) -> Side:
-    """Check that the actor may take this step of the judicial confirmation and that it was not taken before;
-    raise Refusal otherwise. Return the side that agrees to the application. For the later steps the result
-    has no meaning."""
+    """Return the side that agrees to the application to the court. For any other step the result has no
+    meaning. Raises Refusal if the actor may not take this step of the judicial confirmation, or if it was
+    taken before."""
     agreement = agreement_of(case)
     if step == Confirmation.AGREES:
         whose = side_of(case, act, side)
@@ -335,15 +338,15 @@ def _step(case: Case, act: Act, step: Confirmation) -> None:
 
 
 def _steps(case: Case, _: str) -> Collection[Confirmation]:
-    """Return the steps of judicial confirmation that can still be recorded. After the application only the
-    court's decision is left."""
+    """Return the steps of judicial confirmation that can still be recorded. After the application these are
+    only the court's decisions."""
     applied = case.talks.agreement is not None and bool(case.talks.agreement.applied)
     return frozenset(Confirmation) - ({Confirmation.AGREES, Confirmation.APPLIED} if applied else frozenset())
 
 
 def _agreeing(case: Case, _: str) -> Collection[Side]:
-    """Return the sides that have not yet agreed to apply to the court. If both have, return both, since the
-    step is then no longer asked for."""
+    """Return the sides that have not yet agreed to apply to the court. If both have agreed, return both,
+    because the form then does not ask for this step any more."""
     said = case.talks.agreement.applies if case.talks.agreement else ()
     return frozenset(Side) - frozenset(said) or frozenset(Side)
 
@@ -369,10 +372,10 @@ def record_confirmation(
     side: Annotated[Side_, Choice(_agreeing)] = None,
 ) -> Case:
     """Record a step of judicial confirmation: a side agrees to apply, the application was made, or the court
-    decided (with its number).
+    decided. `number` is that of the decision, and `side` the side that agrees.
 
     Both sides apply together, within thirty days after the agreement came into force (人民调解法 33). A party can
-    record the application once both have agreed to it."""
+    record the application once both sides have agreed to apply."""
     agreement = _confirmable(case, act, step)
     refuse_if(step != Confirmation.AGREES and not court, "court_needed", field="court")
     whose = _open_step(case, act, step, side)

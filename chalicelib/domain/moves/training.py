@@ -1,4 +1,5 @@
-"""Trainings: who took part, the topic, the proof, and the improvement action or cause that each answers."""
+"""Records of trainings: who took part, the topic, the proof, and the improvement action or cause of
+complaints that led to the training."""
 
 from datetime import date
 from typing import Annotated
@@ -27,9 +28,9 @@ def record_training(
     action: Case | None = None,
     cause: Cause | None = None,
 ) -> Done:
-    """Record a training that people of the roster had: its topic, the day (`held`) and the proof. `action` or
-    `cause` is the improvement action or cause of complaints that it answers. The record cannot be changed
-    afterwards."""
+    """Record a training that people of the roster had. `people` are their ids, `held` is the day, `what` the
+    content. `action` is the improvement action, or `cause` the cause of complaints, that led to the training.
+    The record cannot be changed afterwards."""
     refuse_if(not people or any(not roster.roles(who) for who in people), "unknown_person", field="people")
     refuse_if(action and action.improvement is None, "unknown_case", field="action")
     served = sorted(team for team in roster.teams if roster.serves(people[0], team)) if people else []
