@@ -17,8 +17,8 @@ from infra.resources import Stack
 
 OK, ALARM, UNKNOWN = "OK", "ALARM", "INSUFFICIENT_DATA"
 FARTHER = 2
-"""The number of further, older periods that CloudWatch looks at, because some periods of an alarm may have no
-data."""
+"""The number of periods that CloudWatch looks at in addition to the periods of an alarm. These periods are
+older, and replace periods without data."""
 MINUTE = timedelta(minutes=1)
 STATISTICS: dict[str, Callable[[Sequence[float]], float]] = {
     "Sum": sum,
@@ -34,8 +34,8 @@ COMPARISONS: dict[str, Callable[[float, float], bool]] = {
     "LessThanOrEqualToThreshold": operator.le,
 }
 EXPRESSION = re.compile(r"SUM\(METRICS\(\)\)(?: - (\w+))?")
-"""The only metric math that the template may use: the sum of all metrics that have a value. A named metric
-may be subtracted from the sum; if it has no value, the result has none."""
+"""The only metric math that the template may use: the sum of all metrics that have a value, or this sum minus
+one named metric. If the named metric has no value, the result has no value either."""
 
 
 class Metric(NamedTuple):

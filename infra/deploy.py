@@ -69,8 +69,8 @@ def _send(store: Any, bucket: str, stack: str, file: Path) -> str:
 
 
 def _apply(formation: Any, stack: str, request: dict[str, Any]) -> None:
-    """Create or update the stack by the CloudFormation request `request`, and wait until this is done. Raises
-    Broken if it fails."""
+    """Create or update the stack, and wait until this is done. `formation` is a boto3 client for
+    CloudFormation, and `request` the arguments of its call. Raises Broken if the call fails."""
     try:
         if (known := _parameters(formation, stack)) is not None:
             given = {parameter["ParameterKey"] for parameter in request["Parameters"]}

@@ -26,8 +26,8 @@ COLUMNS = "warned", "late", *LEVELS, "lapsed"
 end or later. `supervisor`, `executive`: reminders that notify these roles. `lapsed`: moves that the clock
 took because nobody had acted."""
 WORSE = "late", "lapsed"
-"""Of `COLUMNS`, the numbers for which the report lists each complaint in which the proposed policy gives
-more."""
+"""Those of `COLUMNS` by which the report compares each complaint. A complaint is listed if the proposed
+policy gives it more of them."""
 
 
 def main(arguments: Sequence[str] | None = None, connect: Any = connect_to) -> None:

@@ -95,7 +95,8 @@ class Stack:
 
 
 def _table(clients: Clients, wanted: dict[str, Any]) -> Made:
-    """Create a table with its indexes and its time to live. `wanted` are its properties in the template."""
+    """Create a table with its indexes and its time to live. `wanted` are its properties in the template.
+    Return the values of references to it."""
     client = clients("dynamodb")
     taken = ("TableName", "BillingMode", "AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes")
     made = client.create_table(**{key: wanted[key] for key in taken if key in wanted})["TableDescription"]
@@ -106,8 +107,8 @@ def _table(clients: Clients, wanted: dict[str, Any]) -> Made:
 
 
 def _queue(clients: Clients, wanted: dict[str, Any]) -> Made:
-    """Create a queue. `wanted` are its properties in the template, all of which are attributes of the queue,
-    except the name."""
+    """Create a queue. `wanted` are its properties in the template. All of them are attributes of the queue,
+    except the name. Return the values of references to it."""
     client = clients("sqs")
     attributes = {
         key: json.dumps(value) if isinstance(value, dict) else str(value)
@@ -121,7 +122,7 @@ def _queue(clients: Clients, wanted: dict[str, Any]) -> Made:
 
 def _bucket(clients: Clients, wanted: dict[str, Any]) -> Made:
     """Create a bucket with a random name, and with the versioning, encryption, object lock and lifecycle in
-    `wanted`."""
+    `wanted`. Return the values of references to it."""
     client, name = clients("s3"), f"bucket-{secrets.token_hex(8)}"
     client.create_bucket(Bucket=name, ObjectLockEnabledForBucket=wanted.get("ObjectLockEnabled", False))
     client.put_bucket_versioning(Bucket=name, VersioningConfiguration=wanted["VersioningConfiguration"])
@@ -155,19 +156,20 @@ def _bucket(clients: Clients, wanted: dict[str, Any]) -> Made:
 
 
 def _key(clients: Clients, wanted: dict[str, Any]) -> Made:
-    """Create a KMS key of the kind in `wanted`."""
+    """Create a KMS key of the kind in `wanted`. Return the values of references to it."""
     kind = {name: wanted[name] for name in ("KeySpec", "KeyUsage") if name in wanted}
     made = clients("kms").create_key(**kind)["KeyMetadata"]
     return {"Ref": made["KeyId"], "Arn": made["Arn"]}
 
 
 def _topic(clients: Clients, wanted: dict[str, Any]) -> Made:
-    """Create a topic."""
+    """Create a topic. `wanted` are its properties in the template. Return the values of references to it."""
     return {"Ref": clients("sns").create_topic(Name=wanted["TopicName"])["TopicArn"]}
 
 
 def _subscription(clients: Clients, wanted: dict[str, Any]) -> Made:
-    """Subscribe a queue to a topic."""
+    """Subscribe a queue to a topic. `wanted` are the properties of the subscription in the template. Return
+    the values of references to it."""
     attributes = {"RawMessageDelivery": str(wanted.get("RawMessageDelivery", False)).lower()}
     arn = clients("sns").subscribe(
         **{key: wanted[key] for key in ("TopicArn", "Protocol", "Endpoint")}, Attributes=attributes
@@ -176,20 +178,21 @@ def _subscription(clients: Clients, wanted: dict[str, Any]) -> Made:
 
 
 def _secret(clients: Clients, wanted: dict[str, Any]) -> Made:
-    """Create a secret with random text."""
+    """Create a secret with random text. `wanted` are its properties in the template. Return the values of
+    references to it."""
     words = secrets.token_hex(wanted["GenerateSecretString"]["PasswordLength"] // 2)
     arn = clients("secretsmanager").create_secret(Name=secrets.token_hex(8), SecretString=words)["ARN"]
     return {"Ref": arn, "Id": arn}
 
 
 def _mail_set(clients: Clients, wanted: dict[str, Any]) -> Made:
-    """Create the configuration set with which mail is sent."""
+    """Create the configuration set with which mail is sent. Return the values of references to it."""
     clients("ses").create_configuration_set(ConfigurationSet={"Name": wanted["Name"]})
     return {"Ref": wanted["Name"]}
 
 
 def _pool(clients: Clients, wanted: dict[str, Any]) -> Made:
-    """Create the user pool of staff accounts."""
+    """Create the user pool of staff accounts. Return the values of references to it."""
     made = clients("cognito-idp").create_user_pool(PoolName=wanted["UserPoolName"])["UserPool"]
     return {"Ref": made["Id"], "Arn": made["Arn"]}
 

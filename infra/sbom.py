@@ -60,7 +60,7 @@ def write(out: Path) -> None:
 
 
 def components(out: Path) -> Iterator[Component]:
-    """Yield every third-party part that ships. `out` is the folder with the package."""
+    """Yield a component for every third-party part that ships. `out` is the folder with the package."""
     shipped = {PACKAGE: ROOT / "requirements.txt", **{each.zip: each.pins for each in layer.LAYERS.values()}}
     for file, pins in shipped.items():
         yield from of_wheels(wheels.fetch(pins), file)
@@ -72,7 +72,7 @@ def components(out: Path) -> Iterator[Component]:
 
 
 def of_wheels(fetched: wheels.Fetched, ships_in: str) -> Iterator[Component]:
-    """Yield the part that each of these wheels is. `ships_in` is the name of the zip in which the wheels
+    """Yield a component for each of these wheels. `ships_in` is the name of the zip in which the wheels
     ship."""
     told = {plain(found.name): found for found in distributions(path=[str(fetched.folder)])}
     for wheel in fetched.wheels:
@@ -90,8 +90,8 @@ def of_wheels(fetched: wheels.Fetched, ships_in: str) -> Iterator[Component]:
 
 
 def of_chalice(package: Path) -> Component:
-    """Return the part that Chalice itself is, because Chalice adds some of its own files to every package.
-    `package` is the zip."""
+    """Return the component for Chalice, because Chalice adds some of its own files to every package.
+    `package` is the zip of the package."""
     found = distribution("chalice")
     with zipfile.ZipFile(package) as zipped:
         files = {
@@ -112,7 +112,7 @@ def of_chalice(package: Path) -> Component:
 
 
 def of_release(release: Release, ships_in: str, folder: Path) -> Component:
-    """Return the part that an npm package is. Only some of its files ship, in the zip `ships_in`. `folder`
+    """Return the component for an npm package. Only some of its files ship, in the zip `ships_in`. `folder`
     holds its licence texts."""
     found = {
         file.name: file.read_text("utf-8") for file in sorted(folder.glob("*")) if TEXT.search(file.name)

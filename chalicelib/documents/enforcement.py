@@ -87,12 +87,12 @@ class _Paper(Wording, ABC):
         first = date.fromisoformat(min(days))
         try:
             return self.last(first.replace(year=first.year + years))
-        except ValueError:  # a year without 29 February
+        except ValueError:  # this year has no 29 February
             return self.last(first.replace(year=first.year + years, day=28))
 
     def facts(self, *more: list[str]) -> dict[str, Any]:
-        """Return a block of rows about the obligation and what happened to it. The rows `more` come right
-        after its description."""
+        """Return a block of rows, as the template takes it, about the obligation and what happened to it. The
+        rows `more` come right after the row that describes the obligation."""
         rows = [
             ["义务", f"{self.named}：{self.duty(self.owed)}"],
             *more,
@@ -218,7 +218,7 @@ class _Application(_Paper):
         found = {taken.measure: taken.amount for taken in self.owed.measures}
         for measure, said in ((Measure.AGREED_PENALTY, "违约金"), (Measure.INTEREST, "利息")):
             apart = [owed for owed in self.it.apart if owed.kind == ObligationKind(measure)]
-            left = [owed for owed in apart if owed.open or owed.state == Duty.REFERRED]  # those not yet paid
+            left = [owed for owed in apart if owed.open or owed.state == Duty.REFERRED]  # sums not yet paid
             if self.clause.get("measure") == measure and (left or not apart):
                 agreed = self.clause.get("penalty") or found.get(measure)
                 amount = sum(owed.amount or 0 for owed in left) if apart else agreed

@@ -30,8 +30,9 @@ class Causes:
 
         Return None if the figures end before the last day of `after`.
 
-        Complaints without a known cause are not counted, because they are more frequent among the newer
-        complaints, of which fewer are answered. The cause would seem to have become rarer."""
+        Complaints without a known cause are not counted. They are more frequent among newer complaints,
+        because fewer of these are answered. If they were counted, each cause would seem to have become
+        rarer."""
         figures = self.read()
         if figures is None or figures["until"] < after[1].isoformat():
             return None

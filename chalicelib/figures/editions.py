@@ -19,7 +19,7 @@ from chalicelib.domain.calendar import SHANGHAI
 from chalicelib.domain.model.codes import TYPES, Cause, Channel, GoodsClass, Outcome, ServiceClass
 
 ResultTables = Mapping[str, Sequence[Mapping[str, Any]]]
-"""The results of the SQL statements. The key is the name of the statement, and the value are its rows."""
+"""The results of the SQL statements. The key is the name of a statement, and the value holds its rows."""
 Cells = Mapping[str, int | None]
 """The cells of a table. The key is a code, and the value its number, or None if the number is hidden."""
 LEAST = 10
@@ -46,9 +46,8 @@ def hidden(cells: Mapping[str, int], least: int = LEAST) -> Cells:
     small = {code for code, n in cells.items() if 0 < n < least}
     large = [code for code, n in cells.items() if n >= least]
     together = sum(cells[code] for code in small)
-    # Nothing more has to be hidden if at least two cells are hidden, and the total lets no hidden number be
-    # computed. So each hidden number can still be anything from 1 to `least` - 1, but not all of them have
-    # the largest value.
+    # Nothing more has to be hidden if at least two cells are hidden, and each of their numbers could still be
+    # anything from 1 to `least` - 1. That is so if their sum is neither too small nor the largest possible.
     enough = len(small) > 1 and least - 1 <= together - len(small) and together < (least - 1) * len(small)
     if small and not enough:
         small |= {*sorted(large, key=_rare)[-1:]}
@@ -139,8 +138,8 @@ def edition(found: ResultTables, month: date) -> Mapping[str, Any]:
 
 def lateness(days: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     """Return the daily delays of our clock, without the number of steps (`n`) that the clock took on the day.
-    If that number were one, the delay of the day would be that of a single complaint. `days` are the rows of
-    the SQL statement."""
+    A reader who saw that `n` is one would know the delay of a single complaint. `days` are the rows of the
+    SQL statement."""
     return [{name: said for name, said in day.items() if name != "n"} for day in days]
 
 

@@ -112,7 +112,7 @@ def _move(line: Mapping[str, Any]) -> dict[str, Any]:
         **{name: line[name] for name in ("n", "role")},
         "taken_at": line["at"],
         "move": facts["move"] if "asked_in" in facts else line["move"],
-        "asked": isinstance(facts.get("asked"), str),  # in an approving entry: the requested facts
+        "asked": isinstance(facts.get("asked"), str),  # a mapping if the entry approves
         "code": coded,
         "decided": decided and len(decided),
         "overturned": decided and sum(result != Result.CONFIRMED for result in decided.values()),

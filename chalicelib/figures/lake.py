@@ -34,8 +34,8 @@ def parquet(table: str, rows: Iterable[Row]) -> bytes:
 
 @cache
 def empty_table(table: str) -> bytes:
-    """Return the content of a Parquet file of this table without rows. It replaces the file of a day on which
-    nothing is left to export."""
+    """Return the content of a Parquet file of this table without rows. Such a file replaces the file of a day
+    on which nothing is left to export."""
     return parquet(table, ())
 
 

@@ -73,7 +73,8 @@ class Published:
         return self._found()[0]
 
     def days(self) -> Sequence[Row]:
-        """Return the delays of our clock by day (China), the oldest first."""
+        """Return the delays of our clock: a row for each day (China), the oldest first. The columns are
+        `COLUMNS[CLOCK]`."""
         return self._found()[1]
 
     def editions(self, months: Iterable[str]) -> list[Edition]:

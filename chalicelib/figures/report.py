@@ -22,11 +22,12 @@ Report = Mapping[str, Any]
 HOUSE = ""
 """The value of `team` that means the whole company."""
 LEARNT = ("actions_opened", "actions_done", "actions_verified", *Verdict, "trainings")
-"""The names of the numbers in the report's part about improvement actions and trainings. The names in
-`Verdict` count the actions that were verified with this verdict."""
+"""The names of the numbers in the report's part about improvement actions and trainings. A name that is a
+`Verdict` is the number of actions that were verified with this verdict."""
 REPORTS, SO_FAR, REPORTED = "figures/reports/", "figures/so-far/", "figures/reports.json"
-"""Names in the store. `REPORTS`: the folder of final reports. `SO_FAR`: the folder of provisional reports. In
-both there is a folder for each period. `REPORTED`: the key of the list of periods that have a report."""
+"""Names in the store. `REPORTS`: the folder of final reports. `SO_FAR`: the folder of provisional reports.
+Each of these two folders has a folder for every period. `REPORTED`: the key of the list of periods that have
+a report."""
 FEW = 5
 """The smallest number of survey answers, above zero, that a report shows."""
 READ = (

@@ -22,7 +22,8 @@ LEFT_OUT: Mapping[str, Any] = {
     "changed": [],
     "files": [],
 }
-"""The slots that are emptied in a mail to an unconfirmed address. The value is what an empty slot holds."""
+"""The slots that are emptied in a mail to an unconfirmed address. The key is the slot, and the value what the
+empty slot then holds."""
 WRITTEN: Mapping[str, frozenset[str]] = {
     "words": frozenset(),
     "action": frozenset({"measure"}),
@@ -36,8 +37,9 @@ WRITTEN: Mapping[str, frozenset[str]] = {
         {"zh", "en", "what", "debtor", "creditor", "me", "name", "represented_by", "product", "order"}
     ),
 }
-"""The slots with text that a person wrote, which a remark replaces. The value are the names of the fields in
-the slot that hold such text. In `words` and `terms` every field does."""
+"""The slots with text that a person wrote; in mail to an unconfirmed address a remark replaces this text. The
+value holds the names of the fields in the slot that hold such text. In `words` and `terms` every field holds
+such text."""
 OURS = frozenset(
     {
         "number",
@@ -103,7 +105,7 @@ def _covered(value: Any, parts: frozenset[str], instead: str, every: bool) -> An
         return instead if every else value
     if isinstance(value, SimpleNamespace):
         return SimpleNamespace(**_covered(vars(value), parts, instead, every))
-    if hasattr(value, "_asdict"):  # such as a value from the room `view`
+    if hasattr(value, "_asdict"):  # values of the room `view` are NamedTuples
         return SimpleNamespace(**_covered(value._asdict(), parts, instead, every))
     if isinstance(value, Mapping):
         return {name: _covered(part, parts, instead, every or name in parts) for name, part in value.items()}

@@ -40,8 +40,8 @@ def whole(stack: Stack, life: str) -> list[Complaint]:
 
 
 def talked(stack: Stack, life: str) -> Complaint:
-    """Play the same complaint only until both sides have met, and return it. The next step would be to draft
-    the agreement."""
+    """Play the complaint of `whole` only until both sides have met with the mediator, and return it. The next
+    step would be to draft the agreement."""
     case = file(
         stack,
         life,

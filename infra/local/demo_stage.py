@@ -30,8 +30,8 @@ from infra.local.demo_story import Run, Story, done, follow, letter, story_lines
 
 Json = dict[str, Any]
 LOOK_EVERY, SAY_EVERY = 2.0, 20.0
-"""While the demo waits: the seconds after which it looks at the case again, and the seconds after which it
-prints a line again."""
+"""Numbers of seconds while the demo waits. It looks at the case again after `LOOK_EVERY`, and prints a line
+again after `SAY_EVERY`."""
 TICK, GRACE = timedelta(minutes=1), timedelta(seconds=90)
 """`TICK`: how often the clock of the stack looks for what is due. `GRACE`: how long after the next tick a
 step may still be missing before the demo fails."""
@@ -115,8 +115,8 @@ class Browser:
     """A browser in which a staff account is signed in at the desk, through the sign-in provider's page."""
 
     def __init__(self, stack: Stack, account: str) -> None:
-        # Cookies of a sign-in are sent only over HTTPS, so they are also allowed over HTTP, which the local
-        # run uses.
+        # The cookies of a sign-in are meant for HTTPS only. The local run uses HTTP, so they are sent over
+        # HTTP too.
         jar = CookieJar(DefaultCookiePolicy(secure_protocols=("http", "https")))
         self._opened = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(jar))
         with self._opened.open(f"{run.SITE}/desk/sign-in", timeout=60) as page:

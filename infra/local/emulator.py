@@ -320,8 +320,9 @@ def keep_attachments() -> None:
 
 
 def tell_of_mail(topic: str) -> None:
-    """Publish the events of each sent mail to the topic `topic`, as SES does with a configuration set. The
-    events of mail to an address of SES's mailbox simulator are a bounce or a complaint."""
+    """Publish the events of each sent mail to the topic `topic`, as SES does with a configuration set. Mail
+    is delivered. Mail to an address of SES's mailbox simulator is not: it bounces or draws a complaint, as
+    the address says."""
     handle = ses_v2.handle_request
 
     async def handled(method: str, path: str, headers: Any, body: bytes, query: Any) -> Any:

@@ -62,7 +62,8 @@ MEDIATORS: dict[str, dict[str, Any]] = {
         "languages": ["zh"],
     },
 }
-"""The accounts of mediators from outside, each with its entry in the register of mediators."""
+"""The entry in the register of mediators for each mediator from outside. The key is the mediator's
+account."""
 TEAMS = {
     "general": {"label": {"zh": "综合组", "en": "General team"}, "phone": "400-000-0000"},
     "repair": {"label": {"zh": "维修部", "en": "Repair department"}, "phone": "400-000-0001"},
