@@ -1,8 +1,6 @@
-"""Cases in DynamoDB. A Change is saved in one transaction, on one condition: the next timeline entry does not
-exist yet.
-
-The head of a case is the row with its current state. Its timeline has one row per entry.
-"""
+"""The store of cases in DynamoDB. A change of a case is saved in one transaction, on one condition: the next
+timeline entry does not exist yet. The head of a case is the row with its current state. Its timeline has one
+row per entry."""
 
 import json
 import re
@@ -39,8 +37,8 @@ from chalicelib.view.expected import KEPT_AS, awaited_of_staff, stored
 REMEMBERED = timedelta(days=30)
 """How long an idempotency key is remembered. Within this time a repeated request is not done twice."""
 HEAD_REFUSED = 128 * 1024
-"""The size in bytes above which a person's move may not enlarge the head of a case. An item may have 400 KB;
-the rest is left for moves of the clock, which are never refused for size."""
+"""The size in bytes above which a person's move may not enlarge the head of a case. DynamoDB allows 400 KB.
+The rest is left for moves of the clock, which are never refused because of size."""
 REGISTER_REFUSED = 320 * 1024
 """The size in bytes above which the register of mediators is not saved."""
 BESIDE = 2_000
@@ -50,7 +48,8 @@ SALT = 16
 """The number of random bytes that are hashed with a person's row, so that an erased name cannot be guessed
 from the digest."""
 MARK = 16
-"""The number of characters of a digest by which two versions of a work list row are told from each other."""
+"""The number of characters that are stored of a digest of a work list row. They tell whether the row has
+changed."""
 ROSTER_CACHED = timedelta(seconds=60)
 MOST_FOUND = 20
 EMPTY = Row(body="{}")
@@ -64,7 +63,7 @@ AFTER = re.compile(r"([0-9TZ:-]{4,20})_([0-9]{12})")
 """The pattern of the cursor of a work list. A cursor holds the due time and the case number of the last item
 of a page. The next page begins after that item."""
 PAGE = 1_000
-"""The number of index keys read in one query."""
+"""The maximum number of index keys read in one query."""
 READ_ONLY = ("kept", "altered", "outages", "uncertain")
 """The fields of a case that `load` fills in. They are not stored in its head."""
 CASE, ROSTER, REGISTER = (
@@ -104,9 +103,13 @@ class DynamoCaseFile:
         self._roster: tuple[datetime, Roster] | None = None
 
     def load(self, ref: str) -> Case:
-        """Return the case with this number, as stored in its head. `outages` and `uncertain` are filled in
-        from the register of outages, which extends deadlines. `altered` is true if somebody changed the head
-        in the table. Raises NotFound; Newer; and Unreadable if the head belongs to another case."""
+        """Return the case with this number, as stored in its head. `altered` is true if somebody changed the
+        head in the table. `outages` and `uncertain` are filled in from the register of outages, because
+        outages extend deadlines.
+
+        Raises NotFound for an unknown number, Newer if a newer release wrote the head, and Unreadable if the
+        head belongs to another case.
+        """
         row = Row.find(rows.case(ref), rows.HEAD)
         if row is None or not row.body:  # a row without a body: no case was ever saved under this number
             raise NotFound(ref)
@@ -162,7 +165,8 @@ class DynamoCaseFile:
             consistent_read=True,
         )
         for row in newest:
-            n, head = int(rows.kind(row.sk)[1]), self.load(case.ref)  # read last, so never older
+            # The head is read after the entry, so it is older only if somebody put back an older head.
+            n, head = int(rows.kind(row.sk)[1]), self.load(case.ref)
             return replace(head, entries=n, head=row.hash or "") if n > head.entries else None
         return None
 
@@ -198,7 +202,7 @@ class DynamoCaseFile:
     def save(self, change: Change, once: Once | None = None) -> Case:
         """Save a change with its letters, work lists and idempotency record, all or nothing. Return the
         stored case. Raises Repeated for a known idempotency key or partner number, and Conflict if another
-        write came first. Nothing is written then."""
+        write came first. After either error nothing is written."""
         try:
             with TransactWrite(connection=rows.connection()) as write:
                 kept = self.put(write, change)
@@ -323,7 +327,8 @@ class DynamoCaseFile:
             if not (row.mac and macs.fits_state(row)):
                 signed = macs.letter(row)
                 made = changes(mac=signed.mac, mac_state=signed.mac_state, mac_sent=signed.mac_sent)
-                row.updated(made, Row.state == row.state)  # not if it has just changed
+                # Nothing is written if the letter's state has just changed.
+                row.updated(made, Row.state == row.state)
 
     def _unproven(
         self, found: Mapping[str, Row], apart: Mapping[str, tuple[str, str]], entries: Iterable[Entry]
@@ -372,8 +377,8 @@ class DynamoCaseFile:
         return letter_rows.posted(ref, post)
 
     def settle(self, case: Case) -> None:
-        """Correct the time at which the clock looks at a case, if the index is out of date. Nothing is
-        written if the head was altered, or if another move was saved meanwhile."""
+        """Correct in the index the time at which the clock looks at a case. Nothing is written if somebody
+        changed the head in the table, or if another move was saved meanwhile."""
         if case.altered:
             return
         at = self._look_again(case)
@@ -480,7 +485,8 @@ class DynamoCaseFile:
         pk = rows.case(change.case.ref)
         entry, noted = change.entry, any(doubt.noted == change.entry.n for doubt in change.case.doubts)
         if change.before and change.before.altered and not noted:
-            raise WriteConflict  # only the move that notes the change of a head is saved on it
+            # Somebody changed the head in the table, so only the move that notes this may be saved.
+            raise WriteConflict
         letters = [*letter_rows.owed_rows(change, self._now(), self._macs)]
         people = {id: (token_hex(SALT), canonical(person)) for id, person in change.people.items()}
         listed = self._on_lists(change.case)
@@ -561,16 +567,17 @@ class DynamoCaseFile:
         return case.kept_with(kept=kept, altered=False)
 
     def _listed(self, case: Case | None) -> Mapping[str, str]:
-        """Return for each work list of the case the digest of the case's row on it, as stored in the head. If
-        an earlier release stored none, compute them. Empty for a new case (None)."""
+        """Return what the head stores of the case's rows on work lists: the name of each list, and the digest
+        of the row on it. If an earlier release stored nothing, compute the digests. Return {} for a new case
+        (None)."""
         if case is None:
             return {}
         n, marks = case.listed or (0, {})
         return marks if n == case.entries else _marks(self._on_lists(case))
 
     def _on_lists(self, case: Case) -> dict[str, dict[str, Any]]:
-        """Return the case's row for each of its work lists, by the name of the list. A row holds the fields
-        that the list shows, and no personal text."""
+        """Return the rows of a case on its work lists. The key is the name of the list. A row holds the
+        fields that the list shows, and no personal text."""
         facts = {"roster": self.roster, "handled": lambda: case.contents.handled if case.contents else {}}
         card = {
             "owner": case.owner,
@@ -600,15 +607,15 @@ class DynamoCaseFile:
         return len(self._cases.written(case.kept_with(listed=None)))
 
     def remembered(self, once: Once) -> Repeated | None:
-        """Return the case and the body digest of the first request with this idempotency key; None for a new
-        key."""
+        """Return what is stored of the first request with this idempotency key: its case and the digest of
+        its body. Return None for a new key."""
         row = Row.find(rows.once(once.key), rows.IDEM)
         kept = json.loads(row.body or "{}") if row else {}
         return Repeated(kept["ref"], kept["digest"]) if row else None
 
     def filed_before(self, once: Once | None, external: Collection[str]) -> bool:
-        """Return whether a case was filed under this idempotency key, or under a partner's own number.
-        `external` holds the keyed hashes of that number. It costs one read."""
+        """Return whether a case was filed under this idempotency key, or under the same number of a partner.
+        `external` holds the keyed hashes of the partner's number. It costs one read."""
         keys = [(rows.lookup("external", key), rows.ONE) for key in external]
         if once:
             keys.append((rows.once(once.key), rows.IDEM))
@@ -647,7 +654,8 @@ def _digest(body: str) -> str:
 
 
 def _start(listed: str, after: str) -> dict[str, dict[str, str]]:
-    """Return the key behind which a page of the work list `listed` begins, from the cursor `after`."""
+    """Return the index key after which a page of the work list `listed` begins. `after` is the cursor of the
+    page. Raises Refusal `bad_cursor` for an invalid cursor."""
     told = required(AFTER.fullmatch(after), "bad_cursor", field="cursor")
     start = {"pk": rows.case(told[2]), "sk": rows.listed(listed), "seat": listed, "next_due": told[1]}
     return {name: {"S": value} for name, value in start.items()}
@@ -658,8 +666,8 @@ def _all(pk: str, kind: str) -> Iterator[Row]:
 
 
 def _entries(pk: str, numbers: Sequence[int]) -> list[Entry]:
-    """Return the entries with these numbers, which ascend. A range without gaps is read in one query, other
-    numbers by their keys."""
+    """Return the entries with these numbers. The numbers must be ascending. Consecutive numbers are read in
+    one query, all others by their keys."""
     first, last = numbers[0], numbers[-1]
     if last > first and len(numbers) == last - first + 1:
         found = Row.query(pk, Row.sk.between(rows.entry(first), rows.entry(last)), consistent_read=True)
@@ -676,7 +684,7 @@ def _entry(pk: str, row: Row) -> Entry:
 
 
 def _beside(pk: str, n: int) -> dict[str, tuple[str, str]]:
-    """Return the free text of entry `n` from its own row; empty if it was erased."""
+    """Return the free text of entry `n` from its own row; {} if it was erased."""
     found = Row.batch_get([(pk, rows.words(n))], consistent_read=True)
     return next((_salted(row.words) for row in found), {})
 
@@ -690,8 +698,9 @@ def _due(ref: str, at: datetime | None) -> dict[str, Any]:
 
 
 def _asked(case: Case) -> dict[str, Any] | None:
-    """Return the training that an improvement action asks for, with its due day: the day of the action, or
-    else the day on which its stage began. None if it asks for none."""
+    """Return topic and due day of the training that an improvement action asks for. The due day is that of
+    the action. If the action has none, it is the day on which its present stage began. Return None if no
+    training is asked for."""
     action = case.improvement
     if action is None or action.training is None:
         return None

@@ -41,9 +41,9 @@ class CeilingRows:
                     raise
 
     def next(self, network: str, text: bool, first: datetime) -> datetime:
-        """Reserve for a network one message to a new recipient, and also one short message if `text`. Return
-        when the message may leave (UTC): at `first` if its window has room, else at the beginning of the next
-        window with room. Raises Unavailable."""
+        """Count for a network one message to a new recipient, and also one short message if `text`. Return
+        when the message may leave (UTC). This is `first` if the window of that moment is not full, else the
+        beginning of the next window that is not full. Raises Unavailable."""
         at = first
         for kind in ("recipient", "texted") if text else ("recipient",):
             at = self._free(kind, network, at)

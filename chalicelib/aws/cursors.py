@@ -1,5 +1,5 @@
-"""The progress of the record's check: one row per shard of cases. Its MAC shows whether somebody changed it,
-for example to have cases skipped."""
+"""How far the check of the record has come: one row for each shard of cases. Its MAC shows whether somebody
+changed the row, for example to have cases skipped."""
 
 import logging
 
@@ -15,14 +15,14 @@ log = logging.getLogger("redress")
 
 
 class CursorRows:
-    """The store of the progress of the record's check, one row per shard."""
+    """The store of how far the check of the record has come, with one row for each shard."""
 
     def __init__(self, macs: Macs, meters: Meters) -> None:
         self._macs, self._meters = macs, meters
 
     def read(self, shard: int) -> Cursor | None:
-        """Return the progress of the check of a shard; None if the check never began. If somebody changed the
-        row in the table, return None, and report this by a log line and a metric."""
+        """Return how far the check of a shard has come. Return None if the check never began. If somebody
+        changed the row in the table, report this by a log line and a metric, and return None."""
         row = Row.find(rows.watched(shard), rows.CURSOR)
         if row is None:
             return None
@@ -36,6 +36,6 @@ class CursorRows:
         return None
 
     def keep(self, shard: int, cursor: Cursor) -> None:
-        """Save the progress of the check of a shard."""
+        """Save how far the check of a shard has come."""
         row = Row(rows.watched(shard), rows.CURSOR, body=CURSOR.written(cursor).decode())
         self._macs.body(row).save()

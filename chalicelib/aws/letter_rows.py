@@ -36,9 +36,10 @@ PARKED_AFTER = 8
 until a person has looked at it."""
 BACK_OFF = timedelta(minutes=1)
 UNTOUCHED = timedelta(minutes=10)
-"""How long before its due time a digest takes no more lines, since a worker may already be sending it."""
+"""How long before its due time a digest takes no more lines, because a worker may already be sending it
+then."""
 TOGETHER = 50
-"""How many letters of a post are written in one transaction."""
+"""The maximum number of letters of a post that are written in one transaction."""
 UNEXPANDED = 10
 """In how many of a case's newest posts we look for letters that have no row yet. A few are enough, because a
 post gets its letters' rows within seconds."""
@@ -230,14 +231,14 @@ def _of(row: Row) -> dict[str, Any]:
 
 
 class DigestLines:
-    """The lines that wait for a person's next digest, one per deadline. `changed` is called for a line that
-    somebody changed in the table; such a line is left out."""
+    """The lines that wait for the next digest of a member of staff. There is one line for each deadline or
+    training. A line that somebody changed in the table is left out, and `changed` is called for it."""
 
     def __init__(self, macs: Macs, now: Callable[[], datetime], changed: Callable[[str], None]) -> None:
         self._macs, self._now, self._changed = macs, now, changed
 
     def lines(self, who: str) -> list[Mapping[str, Any]]:
-        """Return all waiting lines of the person `who`."""
+        """Return all lines that wait for the next digest of the person `who`."""
         found = []
         for row in Row.query(rows.digest(who), consistent_read=True):
             if self._macs.fits_body(row) or _older(self._macs, row, self._now()):
@@ -247,7 +248,8 @@ class DigestLines:
         return found
 
     def drop(self, who: str, lines: Iterable[Mapping[str, Any]]) -> None:
-        """Remove these lines, which were sent. A line that was written again since then stays."""
+        """Remove these lines, because a digest with them was sent. A line that was written again since then
+        stays."""
         for line in lines:
             with suppress(WriteConflict):
                 row = Row(rows.digest(who), rows.repeated(line["ref"], line["run"]))

@@ -61,8 +61,8 @@ class Macs:
         return self._fits(mac, pk, rows.HEAD, "head", entries, head_digest)
 
     def clock(self, pk: str, entries: int, shard: int | None, look_at: str | None) -> str:
-        """Return the MAC of the shard and the time by which the clock finds a case, together with its number
-        of entries."""
+        """Return one MAC of three values of a case: its shard, the time at which the clock looks at it, and
+        its number of entries."""
         return self._made(pk, rows.HEAD, "clock", entries, shard, look_at)
 
     def fits_clock(self, row: Row, entries: int) -> bool:

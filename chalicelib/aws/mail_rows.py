@@ -71,8 +71,8 @@ class AddressRows:
         return frozenset(rows.address_of(row.pk) for row in found)
 
     def refuses(self, key: str, why: str, now: datetime) -> None:
-        """Record that we send nothing to an address from now on. `why` is the provider's word for the reason.
-        An earlier record is kept."""
+        """Record that we send nothing to the address `key` from now on. `why` is the provider's word for the
+        reason. If this is recorded already, nothing changes."""
         with suppress(WriteConflict):
             told = canonical({"why": why, "at": now})
             row = Row(rows.address(key), rows.ONE, state=REFUSES, body=told)

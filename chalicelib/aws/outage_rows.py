@@ -1,9 +1,9 @@
-"""The register of outages: one row per outage, and one row with the last run of the clock, all under one
-partition key.
+"""The register of outages: one row for each outage, and one row with the last run of the clock. They share
+one partition key. Each row has a MAC. The clock's row also has a digest of all outages, so that nobody can
+remove or put back an outage unnoticed.
 
-Each row has a MAC. The clock's row also has a digest of all outages, so that nobody can remove or put back a
-single one. If something does not match, the register is in doubt. Then a row that we did not write extends no
-window, and no window lapses, because its true end is unknown.
+If something does not match, the register is in doubt. Then an outage that we did not write extends no window.
+No window lapses then, because its true end is unknown.
 """
 
 import json
@@ -34,7 +34,7 @@ DOUBTED = "doubted"
 """The text in place of the digest's MAC while the register is in doubt. It stays until an operator has
 settled the doubt."""
 UNKNOWN = datetime.min.replace(tzinfo=UTC)
-"""The last run of the clock, if we did not write the row that says when it was."""
+"""The value used for the last run of the clock if our application did not write the row that holds it."""
 
 
 class State(NamedTuple):
@@ -62,7 +62,7 @@ class OutageRows:
         self._ours: str | None = None
 
     def known(self, now: datetime) -> State:
-        """Return the register, read at most a minute ago, in one query."""
+        """Return the register, read at most a minute ago. Reading it costs one query."""
         if self._read is None or not self._read[0] <= now < self._read[0] + KNOWN:
             self._read = now, self.listed(now)
         return self._read[1]
@@ -96,7 +96,8 @@ class OutageRows:
         same = _same(Row.look_at, kept.look_at if kept else None)
         if kept is None or not (kept.look_at or self._began(kept)):
             begun = self._sum(kept, entered if kept else (), now, began=stamp(now))
-            if row.updated([*beat, *begun], same):  # false if another clock begins at the same time
+            # Nothing is written if another clock has just begun.
+            if row.updated([*beat, *begun], same):
                 self._ours = row.mac_state
             return None
         last, gap = self._last(kept, now), None

@@ -125,8 +125,9 @@ RECIPIENTS = {"bounce": "bouncedRecipients", "complaint": "complainedRecipients"
 
 def events(message: dict[str, Any]) -> tuple[str, str, str, str, bool, list[str]]:
     """Return six parts of an SES event, which may have either of two formats: kind, message id, case
-    reference, letter id, whether it is permanent, and the addresses. A permanent bounce is permanent, as is
-    every reject. A spam complaint is permanent, unless it withdraws an earlier complaint."""
+    reference, letter id, whether the failure is permanent, and the addresses. A reject is always permanent. A
+    bounce is permanent if SES says so. A spam complaint is permanent, unless it withdraws an earlier
+    complaint."""
     kind = str(message.get("eventType") or message.get("notificationType") or "").lower()
     mail = message.get("mail", {})
     tags = mail.get("tags", {})

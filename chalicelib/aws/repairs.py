@@ -28,7 +28,8 @@ class ParkedRow(NamedTuple):
 
 
 def parked_rows() -> Iterator[ParkedRow]:
-    """Yield the parked rows, the longest parked first. The name of a letter costs one more read."""
+    """Yield the parked rows, the longest parked first. Each row of a letter costs one more read, to find the
+    letter's name."""
     for due in parked():
         yield ParkedRow(due, _letter(due) if due.kind in ("LETTER", "POST") else "")
 
@@ -49,7 +50,8 @@ def unpark(one: ParkedRow, now: datetime, macs: Macs) -> bool:
 
 
 def owe_again(ref: str, id: str, state: str, now: datetime, macs: Macs) -> bool:
-    """Put a letter from the state `state` back to `owed`, due now. Return False if it is in another state."""
+    """Set a letter in the state `state` back to `owed`, due now, so that it is sent again. Return False if
+    the letter is in another state."""
     due = DueRow(ref, "LETTER", id, now)
     shard = rows.post_shard(ref, letter_of(_letter(due)).rank)
     row = Row(rows.case(ref), rows.letter(id))

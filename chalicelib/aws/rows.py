@@ -154,7 +154,8 @@ class Row(Item):
     lists = Lists()
 
     def _set_defaults(self, _user_instantiated: bool = True) -> None:
-        """Set the version of a row that this release makes. No other attribute has a default."""
+        """Set the version of a new row to the version that this release writes. No other attribute has a
+        default."""
         if _user_instantiated:
             self.v = SCHEMA
 
@@ -429,8 +430,8 @@ def lock(of: str, shard: int) -> str:
 
 
 def moved(at: str, ref: str) -> str:
-    """Return the partition key of the list to which a case is added when a move is saved at the time `at`.
-    The list holds the cases of one shard and one day (UTC)."""
+    """Return the partition key of the list to which the case `ref` is added when a move is saved at the time
+    `at`. This list holds the cases of one shard on which a move was taken on one day (UTC)."""
     return moved_on(at[:10], shard(ref))
 
 
@@ -441,7 +442,7 @@ def moved_on(day: str, shard: int) -> str:
 
 
 def watched(shard: int) -> str:
-    """Return the partition key of the row with the progress of the record's check of a shard."""
+    """Return the partition key of the row that stores how far the check of the record of a shard has come."""
     return f"WATCH#{shard}"
 
 
@@ -469,8 +470,8 @@ Letters have their own shards, so that slow mail does not delay a case. Each ran
 urgent letters are found first.
 """
 PARKED = 9_000
-"""The shard of parked rows, which are not tried again until a person has looked at them. The clock does not
-read it."""
+"""The shard of parked rows. A parked row is not tried again until a person has looked at it, so the clock
+does not read this shard."""
 
 
 def shards() -> tuple[int, int]:

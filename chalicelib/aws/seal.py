@@ -49,9 +49,9 @@ class KmsKey:
             return at.replace(microsecond=0)
 
     def sign(self, data: bytes) -> bytes:
-        """Return the signature of the data, at most `MOST` bytes, which KMS hashes. Each signature is
-        verified first, because the archive keeps a document for years. A wrong signature is counted in a
-        metric and made again. Raises WrongSignature after `TRIES` wrong ones."""
+        """Return the signature of the data, at most `MOST` bytes, which KMS hashes. The signature is verified
+        first, because the archive keeps a document for years. If it is wrong, this is counted in a metric,
+        and the data are signed again. Raises WrongSignature after `TRIES` wrong signatures."""
         assert len(data) <= MOST, "the service hashes no more itself"
         for _ in range(TRIES):
             with _translated():

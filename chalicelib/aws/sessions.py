@@ -37,8 +37,8 @@ class Sessions:
         return json.loads(row.body or "{}") if row and int(row.ttl or 0) > now.timestamp() else None
 
     def take(self, kind: str, secret: str, now: datetime) -> dict[str, Any] | None:
-        """Return the values under a secret and remove them. Of two callers with the same secret only one gets
-        them; the other gets None."""
+        """Return the values under a secret and remove them. Return None if there are none. Of two callers
+        with the same secret, only one gets the values."""
         kept = self.find(kind, secret, now)
         try:
             Secret(rows.secret(kind, secret), kind).delete(condition=Secret.pk.exists())
@@ -47,8 +47,8 @@ class Sessions:
         return kept
 
     def held(self, kind: str, of: str, now: datetime) -> list[SessionRecord]:
-        """Return all items of a kind on the list of the holder `of`, in no particular order. Expired ones are
-        left out."""
+        """Return all secrets of a kind on the list of the holder `of`, in no particular order. Expired
+        secrets are left out."""
         of_kind = Secret.sk.startswith(rows.every(kind))
         found = Secret.query(rows.holder(of), of_kind, consistent_read=True)
         return [

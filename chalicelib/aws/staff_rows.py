@@ -15,8 +15,8 @@ BELIEVED = timedelta(seconds=10)
 """How long a container uses what it last read about a member of staff. The time is short, because dismissed
 staff must lose access within a minute. The check of the identity provider takes up to half of that minute."""
 BY_HAND, BY_PROVIDER = "disabled", "disabled_by_provider"
-"""The two causes for which an account is disabled: by operators, or by the identity provider. What operators
-disabled, the provider cannot enable."""
+"""The two reasons why an account is disabled: by a decision of operators, or by the identity provider. If
+operators disabled an account, the provider cannot enable it."""
 
 
 class Standing(NamedTuple):

@@ -51,15 +51,15 @@ class S3Vault:
         return _form(self._s3, self._bucket, key, upload.type, back, (0, CEILING))
 
     def first(self, arrived: Arrived) -> bool:
-        """Return whether an arrived upload is the first one with this name. A form can be used several times
-        until it expires; only its first use counts, so that nobody can replace the file."""
+        """Return whether an arrived upload is the first one through its form. A form can be used several
+        times until it expires. Only its first use counts, so that nobody can replace the file."""
         with translated():
             found = _first(self._s3, self._bucket, _incoming(arrived))
         return found is None or found["ETag"].strip('"') == arrived.etag
 
     def read(self, arrived: Arrived) -> Incoming | None:
-        """Return an arrived upload, in exactly the reported version; None if it is gone. Only the size is
-        read if the file is too large."""
+        """Return an arrived upload, in exactly the reported version; None if this version is gone. If the
+        file is too large, return its size without its content."""
         version = {"VersionId": arrived.version} if arrived.version else {}
         with translated():
             try:
@@ -223,25 +223,26 @@ class S3Copies:
         return self._client()
 
     def ask(self, name: str, contents: bytes) -> None:
-        """Store the data from which a copy will be made."""
+        """Store the data from which the copy `name` will be made."""
         self._put(f"{name}.json", contents, "application/json")
 
     def read(self, name: str) -> bytes:
-        """Return the data for a copy. Raises Unavailable, also if they are missing."""
+        """Return the data for the copy `name`. Raises Unavailable, also if there are none."""
         with translated():
             found = self._s3.get_object(Bucket=self._bucket, Key=f"copies/{name}.json")
             return bytes(found["Body"].read())
 
     def keep(self, name: str, content: bytes) -> None:
-        """Store the finished document of a copy. If it is made a second time, it is the same."""
+        """Store the finished document of the copy `name`. Making a copy a second time gives the same
+        document."""
         self._put(f"{name}.pdf", content, "application/pdf")
 
     def fail(self, name: str) -> None:
-        """Store the mark that the document could not be made."""
+        """Store the mark that the document of the copy `name` could not be made."""
         self._put(f"{name}.failed", b"", "text/plain")
 
     def failed(self, name: str) -> bool:
-        """Return whether making the document has failed since it was last asked for."""
+        """Return whether the document of the copy `name` could not be made since it was last asked for."""
         with translated():
             found = {
                 one["Key"]: one for one in reversed(_versions(self._s3, self._bucket, f"copies/{name}."))
@@ -250,8 +251,8 @@ class S3Copies:
         return bool(asked and mark and mark["LastModified"] >= asked["LastModified"])
 
     def link(self, name: str, called: str) -> str | None:
-        """Return a link that downloads the document for five minutes; None if it is not made yet. The browser
-        saves it as `called`."""
+        """Return a link that downloads the document of the copy `name` for five minutes. Return None if it is
+        not made yet. The browser saves it as `called`."""
         key = f"copies/{name}.pdf"
         with translated():
             if _first(self._s3, self._bucket, key) is None:

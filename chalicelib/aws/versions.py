@@ -1,8 +1,8 @@
-"""Reads and writes rows while two releases run at the same time. Fields that an older release does not know
-survive its saves. Rows that it cannot read stay untouched.
+"""Reads and writes rows while two releases run at the same time. A deploy replaces workers one after another,
+so for some minutes an older and a newer release handle the same cases. A field that the older release does
+not know survives its saves. A row that the older release cannot read stays untouched.
 
-A deploy replaces workers one after another, so for some minutes an older and a newer release handle the same
-cases. pydantic is imported when the first row is read, because most workers start and find nothing due.
+pydantic is imported when the first row is read, because most workers start and find nothing due.
 """
 
 from __future__ import annotations
@@ -150,9 +150,9 @@ class RowShape(Generic[T]):
 
 
 def _carrier(kind: Any) -> type:
-    """Return a subclass of the record class `kind` that also keeps unknown fields; copies keep them too.
-    Otherwise an instance behaves like one of `kind`: it equals a record without unknown fields, and does not
-    list them among its fields."""
+    """Return a subclass of the record class `kind` that also keeps unknown fields, even in copies. In all
+    other respects, an instance behaves like a record of `kind`. It equals a record without unknown fields,
+    and does not list them among its fields."""
 
     class Carrier(kind):  # type: ignore[misc]
         def __init__(self, carried: Mapping[str, Any], **given: Any) -> None:
