@@ -1,5 +1,6 @@
--- How late our own clock was on each day (China). `n` is the number of ladder steps; the seconds by which
--- they were late have a median, a 99th percentile and a maximum.
+-- How late our own clock was on each day (China). `n` is the number of reminders and other acts that the
+-- clock took for deadlines. The other columns are seconds of delay: the median, the 99th percentile, the
+-- maximum.
 with ranked as (
   select local_day as day, waited_s, row_number() over (partition by local_day order by waited_s) as place,
     count(*) over (partition by local_day) as n

@@ -1,6 +1,6 @@
--- How often something was done about improvement actions and trainings: for the whole company (empty team),
--- and for each team. The verdict of each verification is counted too. The clock verifies as well; its
--- verdicts count only if they reopened the action (`rose`).
+-- How often improvement actions were opened, done and verified, and how often trainings were recorded: for
+-- the whole company (empty team), and for each team. The verdict of each verification is counted too. A
+-- verdict that the clock gave by itself counts only if it reopened the action (`rose`).
 with told as (
   select local_month as month, team, case
       when move = 'open_action' then 'actions_opened'

@@ -1,5 +1,5 @@
--- The number of complaints by day (China) and kind, for early signs. The day of a root cause is the one on
--- which it was found.
+-- The number of complaints by day (China) and kind, for early signs. A root cause counts on the day on which
+-- it was found, and any other kind on the day of receipt.
 select cast(since + interval '8' hour as date) as day, facet, code, count(*) as n
 from kinds
 group by 1, facet, code

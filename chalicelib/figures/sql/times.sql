@@ -1,7 +1,8 @@
 -- How many hours complaints took until they were acknowledged, answered and closed: median and 90th
--- percentile (nearest rank). There are rows for each month, and with an empty month for each year.
--- `within_24h` counts those within a day, `met` those that missed no deadline for it. Rows that are ranked
--- together share one number, because sorting by all their columns would take six times as long.
+-- percentile (nearest rank). There are rows for each month, and rows with an empty month for each year.
+-- `within_24h` counts the complaints for which the step came within a day. `met` counts those for which it
+-- came before any deadline for this step was missed. Rows that are ranked together share one number, because
+-- sorting by all their columns would take six times as long.
 with spans as (
   select found_in, step, year, month, dense_rank() over (order by year, month, step) as span
   from (

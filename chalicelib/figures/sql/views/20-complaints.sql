@@ -1,6 +1,6 @@
 -- Each complaint in its newest state, with the months (China) in which it was received and closed.
--- `may_be_asked`: it was closed with an outcome after which its people are asked in the survey. A complaint
--- that was joined to another is left out, since the other counts.
+-- `may_be_asked`: the complaint was closed with an outcome after which its people are asked in the survey.
+-- A complaint that was joined to another is left out, because the other complaint is counted.
 select
   t.*,
   t.closed_at is not null and t.outcome not in ('joined', 'information_only') as may_be_asked,

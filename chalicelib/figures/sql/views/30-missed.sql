@@ -1,4 +1,4 @@
--- When a complaint was first noticed to have missed a deadline.
+-- The moment at which the clock first noticed that a complaint had missed a deadline.
 select ref, deadline, min(taken_at) as taken_at
 from moves
 where deadline is not null and not early

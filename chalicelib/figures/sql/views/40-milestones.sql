@@ -1,5 +1,5 @@
 -- When each complaint was first acknowledged, answered and closed, and how many hours after its receipt.
--- `met`: it had missed no deadline for that by then.
+-- `met`: until then the complaint had missed no deadline for this step.
 select c.ref, m.step, min(m.taken_at) as taken_at,
   date_diff('second', min(c.received_at), min(m.taken_at)) / 3600.0 as hours,
   cast(date_trunc('month', min(m.taken_at) + interval '8' hour) as date) as month,
