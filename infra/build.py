@@ -27,9 +27,9 @@ COPIED = ("parameters", "responses", "x-amazon-apigateway-integration")
 """The keys that `catch` copies from a path's own method to the method that takes all other requests to the
 path."""
 LARGEST = 250e6  # the bytes that a function and its layers may have, unzipped
-# The script imports everything that ships, without site-packages and without environment variables. So a
-# missing wheel is found, and so is a module that needs a setting when it is imported. Modules that need the
-# layer of documents or of figures are only imported together with this layer.
+# This script imports everything that ships, without site-packages and without environment variables.
+# So a missing wheel is found, and so is a module that needs a setting when it is imported.
+# Modules that need the layer of documents or of figures are only imported together with this layer.
 IMPORT_ALL = """
 import importlib, pkgutil, sys
 sys.path[:0] = sys.argv[1:]

@@ -280,8 +280,7 @@ def redrive(asked: argparse.Namespace) -> None:
         return _closing(most, asked.do, "The dead-letter queue is empty.")
     moved = 0
     for moved, message in _each(_messages(sqs, dead), asked.do):
-        # A message is sent before it is deleted, so that none is lost. A crash in between makes a task run
-        # twice, which is harmless.
+        # Send first, then delete, so that no message is lost. A crash in between only makes a task run twice.
         sqs.send_message(QueueUrl=url, MessageBody=message["Body"])
         sqs.delete_message(QueueUrl=dead, ReceiptHandle=message["ReceiptHandle"])
         say(f"{moved}/{max(moved, most)} moved back")

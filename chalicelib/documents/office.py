@@ -66,8 +66,7 @@ class Office:
         The seal is then checked, and the attached data compared with the arguments, because the archive would
         keep a wrong document for years. Raises SealInvalid if that check fails, SealRefused if the
         certificate does not fit, and DocumentFailed if the agreement cannot be typeset."""
-        # pyHanko is imported only here, since its import is slow. Copies and reports, which are made more
-        # often, need no seal.
+        # pyHanko is imported here, because its import is slow, and copies and reports need no seal.
         from chalicelib.documents.sealing import seal
 
         seals = Seal(seal_name(self.certificates[0]), fingerprint(self.key.public_key))

@@ -207,8 +207,7 @@ class Paperwork:
         try:
             self.record(ref, kept)
         except Refusal:
-            # If the agreement no longer lacks a seal, another run has recorded the same document, so there is
-            # no error.
+            # No error if the agreement no longer lacks a seal: another run recorded the same document.
             if self.paper(ref) is not None:
                 raise
 

@@ -55,8 +55,7 @@ def judge(
     digest = sha256(content).hexdigest()
     if kept := known(digest):
         return FileCheck(CheckResult.AUTHENTIC, digest, kept)
-    # The keys are searched as hexadecimal text, because a signature holds its certificate in this form, and
-    # the certificate contains the public key.
+    # A key is searched as hexadecimal text, the form in which a signature holds its certificate and key.
     if MARK not in content and not any(key.hex().encode() in content.lower() for key in public_keys):
         return FileCheck(CheckResult.UNKNOWN, digest)
     claimed = NUMBER.search(content)

@@ -46,8 +46,7 @@ def hidden(cells: Mapping[str, int], least: int = LEAST) -> Cells:
     small = {code for code, n in cells.items() if 0 < n < least}
     large = [code for code, n in cells.items() if n >= least]
     together = sum(cells[code] for code in small)
-    # Nothing more has to be hidden if at least two cells are hidden, and each of their numbers could still be
-    # anything from 1 to `least` - 1. That is so if their sum is neither too small nor the largest possible.
+    # Enough is hidden if there are two hidden cells, and each could still be anything from 1 to `least` - 1.
     enough = len(small) > 1 and least - 1 <= together - len(small) and together < (least - 1) * len(small)
     if small and not enough:
         small |= {*sorted(large, key=_rare)[-1:]}

@@ -127,9 +127,8 @@ def _fill(name: str, language: str, slots: Mapping[str, Any], *, html: bool) -> 
     programs show the beginning next to the subject. `html`: whether values are escaped for the html part."""
     environment = _environment(language, html)
     subject, _, body = environment.get_template(f"{name}/{language}.md").render(slots).partition("\n")
-    # A letter that staff read has the layout `inside`. If the company itself reads a letter about its own
-    # request, the letter has the layout `party`. A mediator reads letters to both sides at the desk, so these
-    # have the layout `inside`.
+    # Staff get the layout `inside`, and so does the mediator, who reads letters to both sides at the desk.
+    # The company as a party gets the layout `party`, even for a letter to staff about its own request.
     declared = letter_of(name)
     inside = slots["side"] is None or (declared.to != "party" and slots["side"] != "business")
     part = "bare" if declared.bare else "inside" if inside else "party"

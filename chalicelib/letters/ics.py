@@ -111,8 +111,7 @@ def _person(who: Address, **parameters: str) -> vCalAddress:
     from icalendar import vCalAddress
 
     address = vCalAddress(f"mailto:{who.email}")
-    # The value of a parameter cannot hold a double quote or a control character (RFC 5545, 3.2), so they are
-    # replaced.
+    # A parameter cannot hold a double quote or a control character (RFC 5545, 3.2), so they are replaced.
     address.params |= {"CN": _line(who.name).replace('"', "'"), **parameters}
     return address
 

@@ -115,8 +115,7 @@ class Browser:
     """A browser in which a staff account is signed in at the desk, through the sign-in provider's page."""
 
     def __init__(self, stack: Stack, account: str) -> None:
-        # The cookies of a sign-in are meant for HTTPS only. The local run uses HTTP, so they are sent over
-        # HTTP too.
+        # Sign-in cookies are for HTTPS only, so they are allowed over HTTP here, which the local run uses.
         jar = CookieJar(DefaultCookiePolicy(secure_protocols=("http", "https")))
         self._opened = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(jar))
         with self._opened.open(f"{run.SITE}/desk/sign-in", timeout=60) as page:

@@ -93,8 +93,7 @@ def follow(runs: list[Run], running: list[Any], at: str) -> None:
     `at`, as the interface gives them. A run can go on, get another end, or be new. A run whose deadline is
     not in `running` has stopped at `at`."""
     left, lost = [item for item in running if item["since"]], list(runs)
-    # Two runs may have begun together, so runs with the same end are matched first. A run that had stopped
-    # may run again.
+    # Two runs may have begun together, so runs with the same end are matched first.
     for exact in (True, False):
         for run in tuple(lost):
             same = [item for item in left if (item["deadline"], item["since"]) == (run.deadline, run.since)]

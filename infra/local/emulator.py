@@ -434,8 +434,7 @@ async def application(
 
 def main() -> None:
     """Run the emulator until it is stopped. MiniStack then saves all state once more."""
-    # Silenced, because this log has a line for each service and save, and for each save that is skipped and
-    # tried again.
+    # Silenced, because this log has a line for each service at each save, even for a skipped one.
     logging.getLogger("persistence").setLevel(logging.CRITICAL)
     keep_items(Journal(Path(os.environ["STATE_DIR"]) / "items"))
     begin_reading()
