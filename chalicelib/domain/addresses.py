@@ -67,7 +67,7 @@ def _decoded(label: str) -> str:
 
 
 def _seen(address: str) -> str:
-    """Return the address as a hasty reader sees it: lookalike letters become Latin ones, and accents are
+    """Return the address as a hasty reader sees it. Lookalike letters become Latin letters, and accents are
     dropped."""
     if address.isascii() and "xn--" not in address.lower():
         return mailbox(address)

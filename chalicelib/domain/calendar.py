@@ -32,7 +32,8 @@ MORNING = time(9)
 """The local time of day at which reminders and warnings are sent."""
 OPENS = timedelta(hours=8)
 OPEN = timedelta(hours=13)
-"""How long people may be called each day, counted from OPENS: 13 hours, 08:00 to 21:00 local time."""
+"""How many hours of each day count for a length in the unit l: the 13 hours from 08:00 (OPENS) to 21:00 local
+time, in which people may be phoned."""
 NOTICE = (11, 1)
 """The month and day from which the calendar of the next year should be loaded: 1 November."""
 DAY, NOTHING = timedelta(days=1), timedelta(0)
@@ -131,7 +132,7 @@ class Calendar:
         self._days: dict[date, bool] = {}
         for number, year in self.years.items():
             days = year.days()
-            # A notice may reach a little over New Year. A day further away is a slip of the pen.
+            # A notice may have days a little beyond its year. A day further away must be a slip of the pen.
             if wrong := sorted(
                 day for day in days if not date(number - 1, 12, 1) <= day <= date(number + 1, 1, 31)
             ):
@@ -221,8 +222,9 @@ class Calendar:
 
     def shifted(self, at: datetime, length: Length, zone: tzinfo = SHANGHAI) -> datetime:
         """Return the moment that lies this length after `at`, or before `at` if the length is negative. A
-        length in minutes or hours is added exactly. With days or working days, a moment after `at` is the end
-        of its day (midnight). A moment before `at` is 09:00 local time of its day."""
+        length in minutes or hours is added exactly. With days or working days, the days are counted first.
+        After `at`, the result is the end of the last day counted (midnight). Before `at`, it is 09:00 local
+        time of that day."""
         at = _utc(at)
         if length.unit in CLOCK:
             return _counting(length.unit, zone)[0](at, length.n * CLOCK[length.unit])
@@ -348,7 +350,7 @@ def _run(
         if until > since and stops:
             anchor, left = until, max(left - used(anchor, since), NOTHING)
         elif until > since:
-            if unit == DAY:  # count from the announced end, which may already have moved past rest days
+            if unit == DAY:  # count from the announced end: it may have moved past rest days
                 left = used(anchor, ends - timedelta.resolution)
             left += _whole(taken + until - since, unit) - _whole(taken, unit)
             taken += until - since
@@ -356,7 +358,7 @@ def _run(
 
 
 def _whole(time: timedelta, unit: timedelta) -> timedelta:
-    """Return the time rounded up to whole units."""
+    """Return the length of time `time` rounded up to whole `unit`s."""
     return -(-time // unit) * unit
 
 

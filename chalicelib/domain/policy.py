@@ -16,10 +16,10 @@ POLICIES = Path(__file__).parent / "policy"
 
 @frozen
 class Step:
-    """One step of a ladder, which is the list of what the clock does about a deadline. `at` is the time of
-    the step: "16h" or "day 4" after the start, "-1w" before the due moment, "due" at it, "+4h" after it.
-    "amber" and "red" are warnings before the due moment. `every` is the time after which the last step is
-    repeated.
+    """One step of a ladder; the clock takes the steps of a deadline one after another. `at` is the time of
+    the step: "16h" or "day 4" after the start, "-1w" before the due moment, "due" at the due moment, "+4h"
+    after it. "amber" and "red" are warnings before the due moment. `every` is the time after which the last
+    step is repeated.
 
     `tell` names the roles to be notified, separated by " + "; `owner` is the person who handles the case.
     `consumer` is the key of a letter to the consumer. `take` is the move that the clock takes after silence.
@@ -47,13 +47,13 @@ class Step:
 @frozen
 class Rule:
     """The rule of a deadline. `length` is its length as a text, such as "24h". `generous` moves an end on a
-    rest day to the next working day, for time that we grant to parties. `ladder` is what the clock does about
-    it. `source` is the law and article, the standard or the paper behind the rule.
+    rest day to the next working day, for time that we grant to parties. `ladder` has the steps that the clock
+    takes. `source` is the law and article, the standard or the paper behind the rule.
 
-    `lengths` are other lengths for an outcome or severity of the case, or for a joint case; the key is the
-    outcome, the severity, or `joint`. `extensions` are the times that the first, second … extension adds. A
-    deadline that ends on a day named in the case needs no length. With `own_day` false it ends after `length`
-    instead of on that day, because the demo counts in minutes."""
+    `lengths` are lengths for special cases; the key is an outcome or a severity, or `joint` for a joint case.
+    `extensions` are the times that the first, second … extension adds. A deadline that ends on a day named in
+    the case needs no length. With `own_day` false such a deadline ends after `length` and not on that day,
+    because the demo counts in minutes."""
 
     length: str = ""
     generous: bool = False

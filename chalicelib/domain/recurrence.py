@@ -15,7 +15,7 @@ from typing import NamedTuple
 from chalicelib.domain.model.codes import Verdict
 
 CONFIDENCE = 0.95
-"""The confidence of the interval: the probability that the true ratio lies in it is at least this."""
+"""The confidence of the interval: the true ratio lies in the interval with at least this probability."""
 NOTHING = 1e-12
 """A sum of probabilities stops when the next term is smaller than this part of the sum."""
 STEPS = 50

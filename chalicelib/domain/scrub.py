@@ -72,7 +72,8 @@ WORDS = (
     "方[便面法式案才]|周[一二三四五六日末边围]|白[天拿跑等]|曾[经多承答表明提]|郑重|张[口嘴罗贴]|陆续|胡[说扯闹搞]|韩国|苏[州打]|程[序度]|"
     "江[苏湖]|夏天|钟头|范围|黄[色车人]|王八|孙[子女]|石[头油]|丁点|万[一般]"
 )
-"""A pattern for ordinary words that begin with a family name. They are not taken for names."""
+"""A pattern for ordinary words that begin with a character of a family name. Such words are not taken for
+names."""
 NO_NAMES = "我你您他她它们的了在到去是这那个跟和就被让说没也都还又很找请"
 """Characters that end the search for a given name, because no given name has them, or because they are too
 often another word."""
@@ -101,8 +102,8 @@ _CALLED = (
 
 @frozen
 class MaskRule:
-    """A rule that finds one kind of identifying detail. `mask` is the kind, "" for text that must stay.
-    `pattern` finds it. If the pattern has a group `it`, only the text of this group is masked."""
+    """A rule that finds one kind of identifying detail by a pattern. `mask` is the kind of detail, "" for
+    text that must stay. If the pattern has a group `it`, only the text of this group is masked."""
 
     mask: str
     pattern: str

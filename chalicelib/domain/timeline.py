@@ -151,7 +151,7 @@ def digest(salt: str, words: str) -> str:
 
 
 def _plain(value: Any) -> Any:
-    if value is None or isinstance(value, (str, int)):  # most values, codes too: they are text
+    if value is None or isinstance(value, (str, int)):  # most values; codes are text too
         return value
     if isinstance(value, (dict, Mapping)):
         return {

@@ -21,12 +21,12 @@ News = tuple[str, dict[str, Any]]
 
 def delivery_failures(case: Case, window: Running, posted: Callable[[str], Iterable[Row]]) -> Iterator[News]:
     """Yield the moves, with their facts, that must be taken first because letters about a time limit
-    (`window`) did not leave or left late. Checked are the letters that started the time limit. If the next
-    step would end the time limit, its last reminder is checked too.
+    (`window`) did not leave or left late. Checked are the letters that started the time limit. If its next
+    step would end the time limit, the last reminder is checked too.
 
     A letter that did not leave suspends the time limit and becomes a call task. A letter that left late moves
     the time limit. If several recipients receive letters for the same person, one letter that left is enough.
-    `posted` returns the stored letters of one move; it takes an id from `case.posted`."""
+    `posted` is a function: it takes an id from `case.posted` and returns the stored letters of one move."""
     reminds = reminder(case, window) if window.step and window.step.lapses else None
     for name, post in case.posted.items():
         opened = letter_of(name).name in DEADLINES[window.name].opening_letters

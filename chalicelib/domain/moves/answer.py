@@ -181,8 +181,8 @@ def remedied(
     case: Case, act: Act, conclusions: Mapping[int, Conclusion], remedies: tuple[Owed, ...], terms: str | None
 ) -> None:
     """Raise Refusal if a matter that was upheld or offered has no remedy, or if any other matter gets more
-    than goodwill. Raise Refusal for remedies without `terms`, which say what they are. `conclusions` is keyed
-    by the number of the matter."""
+    than goodwill. Raise Refusal if `terms`, the description of the remedies, is missing. `conclusions` is
+    keyed by the number of the matter."""
     checked(case, act, remedies)
     refuse_if(remedies and not terms, "terms_needed", field="terms")
     for n, owed in enumerate(remedies):
@@ -282,12 +282,12 @@ def answer(case: Case, act: Act, *, routes: tuple[Route, ...] = ()) -> Case:
 def promise_remedies(
     case: Case, act: Act, remedies: tuple[Owed, ...], entry: int, offered: Iterable[int] = ()
 ) -> Case:
-    """Return the case with the remedies as obligations. Each remedy is owed to the person that it names, or
-    else to every complainant. `entry` is the number of the entry in which the remedies are described.
-    Remedies for the matters (numbers) in `offered` stay offers until the consumer accepts.
+    """Return the case with the remedies as obligations. Each remedy is owed to the person that it names. If
+    it names nobody, it is owed to every complainant. `entry` is the number of the entry in which the remedies
+    are described. Remedies for the matters (numbers) in `offered` stay offers until the consumer accepts.
 
-    A new obligation replaces an earlier obligation to the same person on the same matter. If somebody has
-    already claimed that the earlier obligation was performed, it stays."""
+    A new obligation replaces an earlier obligation to the same person on the same matter. The earlier
+    obligation stays if somebody has already claimed that it was performed."""
     first = following(case.obligations)
     owed: list[Obligation] = []
     for remedy in remedies:
@@ -385,8 +385,8 @@ def final(case: Case) -> bool:
 
 def settled(case: Case, act: Act, outcome: Outcome, letter: str = "closed") -> Done:
     """Return the case at its next stage, and the letter about this to the consumer. While anything is owed,
-    the case goes to performing, without an owner. Otherwise it is closed with `outcome`. `letter` is the key
-    of the letter."""
+    the case goes to performing, without an owner. Otherwise the case is closed with `outcome`. `letter` is
+    the key of the letter."""
     if case.open_obligations:
         return Done(
             replace(case, stage=S.PERFORMING, owner=None),
@@ -429,7 +429,8 @@ def settle_at_once(
     scan: Scan = None,
 ) -> Done:
     """Settle a plain case at once, because the consumer has agreed: on the phone, at the number on file, or
-    on paper. `agreement` says how and when they agreed. Each remedy becomes an obligation with its day."""
+    on paper. `agreement` says how and when the consumer agreed. `terms` says what each remedy is. Each remedy
+    becomes an obligation with its day."""
     refuse_if(case.unsafe, "safety_open")
     if case.joint:
         _agreed_by_each(case, remedies)

@@ -21,7 +21,7 @@ from chalicelib.domain.roster import Roster
 
 def _takeable(case: Case, act: Act) -> bool:
     """Return whether the actor can take the case. A case in talks can be taken only by a negotiator who does
-    not own it yet, and only once its severity is set. Raises Refusal for a person who may not hold the
+    not own it yet, and only once its severity is set. Raises Refusal for a person who may not own the
     case."""
     neutral(case, act.who)
     talks = act.role is R.NEGOTIATOR and case.severity is not None and case.owner != act.who
@@ -89,7 +89,7 @@ def hand_over(
 
 def _given_to(case: Case, to: str, roster: Roster) -> Done:
     """Return the case with `to` as its new owner, and the letter that names the new owner. Raises Refusal if
-    `to` is not in the team of the case, has stood back from it, or may not hold it."""
+    `to` is not in the team of the case, has stood back from the case, or may not own it."""
     refuse_if(not roster.serves(to, case.team), "unknown_person", field="to")
     refuse_if(to in case.inquiry.recused, "recused_before", field="to")
     neutral(case, to, roster, "to")
@@ -126,7 +126,8 @@ STANDS_BACK = (
 )
 def recuse(case: Case, act: Act, *, conflict: Conflict, reason: Text | None = None) -> Done:
     """Stand back from a case because of one's own conflict of interest. A case that the person owned then
-    needs another owner. A mediator who must still sign the agreement has to refuse to sign it first."""
+    needs another owner. A mediator whose signature is still missing under the agreement must first refuse to
+    sign."""
     refuse_if(act.who in case.inquiry.recused, "recused_before")
     if case.seat(act.who):
         return Done(vacated(case, act, act.who), (("task", "role:supervisor"),))

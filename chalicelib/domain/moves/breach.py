@@ -70,7 +70,8 @@ def _breached(case: Case) -> object:
 
 
 def _found(case: Case, id: str) -> Obligation:
-    """Return the obligation with this id. Raises Refusal `not_breached` unless it is in breach."""
+    """Return the obligation with this id. Raises Refusal `not_breached` unless the obligation is in
+    breach."""
     owed = case.obligation(id)
     refuse_if(not owed.breached, "not_breached", field="obligation")
     return owed

@@ -19,7 +19,7 @@ from chalicelib.domain.model.letters import letter_of
 from chalicelib.domain.moves.dispute import of_the_talks
 
 TRIED = 3
-"""On this number of days staff must have called in vain before they post the letter."""
+"""How many days with calls in vain are needed before staff post the letter."""
 BY_POST = timedelta(days=7)
 """A posted letter counts as arrived after this time, or earlier if its receipt was signed."""
 
@@ -47,14 +47,14 @@ def record_telling(
 ) -> Case:
     """Record a call about a letter. `telling` is the id of the call task, `how` the way in which the person
     was reached, and `said` what was read out. `told` means that the person now has the letter, so its time
-    limit starts. Without `told` the call failed, and this is recorded.
+    limit starts. Without `told` the failed call is recorded.
 
     After calls on three days without an answer the letter is posted. A posted letter has arrived when its
     receipt is `signed`, or after seven days. If there is no postal address, the letter waits, and staff look
     for an address every 30 days. Meanwhile only the time limit of this letter stops.
 
-    A reminder counts as read out if neither telephone nor post reaches the person, because they have the
-    first letter.
+    A reminder counts as read out if neither telephone nor post reaches the person, because the letter of
+    which it reminds has reached them before.
 
     Only a neutral officer who may know what was said in the talks may read out a letter about the talks."""
     found = required(
@@ -70,7 +70,8 @@ def record_telling(
         return replace(case, tellings=tuple(tried if t is found else t for t in case.tellings))
     newer = case.tellings[case.tellings.index(found) + 1 :]
     case = replace(case, tellings=tuple(t for t in case.tellings if t.id != telling))
-    # a newer letter of the same kind must still be read out to this person, and only it starts the time limit
+    # a newer letter of the same kind must still be read out to this person, and only the newer letter starts
+    # the time limit
     if any((t.letter, t.party) == (found.letter, found.party) for t in newer):
         return case
     return delivered(case, found.letter, act.now + BY_POST if how == Way.POST and not signed else act.now)

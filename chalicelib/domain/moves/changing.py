@@ -131,7 +131,8 @@ def propose_change(
         by is None and owed.by is not None and overdue(case, owed, act.now), "new_day_needed", field="by"
     )
     text = _text(case, act, owed, said.get(owed.way or owed.entry, {}), by, amount, way)
-    # The obligation now waits for another one. A fixed day would end this, so both sides must sign.
+    # The obligation waits until another obligation is performed. A fixed day would end this, so both sides
+    # must sign.
     signed = amount is not None or way or (by and case.first_owed(owed))
     digest = digest_of(text) if signed else None
     asked = Amendment(act.now, case.said_by(act), own, by, amount, bool(way), digest)
@@ -271,8 +272,8 @@ def no_more(case: Case, act: Act, obligation: Obligation) -> Case:
 
 
 def still_ahead(act: Act, day: date) -> None:
-    """Raise Refusal if this day is past. The day is checked again when a move is approved, because time has
-    passed since it was asked for."""
+    """Raise Refusal if this day is past. It can be past because time went by while the move waited for its
+    approval."""
     refuse_if(day < published().day_of(act.now), "remedy_in_past", field="by")
 
 

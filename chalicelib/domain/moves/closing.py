@@ -30,7 +30,7 @@ RETURNS = {
     Outcome.NOT_SETTLED: S.NEGOTIATING,
     Outcome.PERFORMED_ON_THE_SPOT: S.NEGOTIATING,
 }
-"""The stage to which a reopened case returns. The key is the outcome with which it was closed. With an
+"""The stage to which a reopened case returns. The key is the outcome with which the case was closed. With an
 outcome that is not listed the case returns to investigating. A withdrawn case returns to received or
 investigating."""
 
@@ -171,8 +171,8 @@ def refuse_reopening(case: Case, act: Act, *, reason: Text, routes: tuple[Route,
 
 
 def _spent(case: Case, act: Act) -> str:
-    """Return the code of the reason why the complainant can no longer reopen the case themselves. Return ""
-    if they can."""
+    """Return the code that says why the complainant can no longer reopen the case themselves. Return "" if
+    they can."""
     window = (run for run in deadlines(case).values() if run.name == "reopen_window")
     if case.stage == S.CLOSED and any(run.due and run.due <= act.now for run in window):
         return "reopen_window_over"

@@ -1,5 +1,5 @@
-"""The draft of an agreement. Its clauses must be such that they can be performed and proved. No clause may be
-a forbidden clause. All parties sign the same text, which its digest identifies."""
+"""The draft of an agreement. It must be possible to perform each clause and to prove its performance. A
+forbidden clause is refused. All parties sign the same text, which its digest identifies."""
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
@@ -59,9 +59,9 @@ class Clause:
     """A binding clause: `debtor` owes `creditor` what `what` says. Each of the two is a person's id on the
     case, or `business`.
 
-    The clause is due on the day `by`. Or it is due `days` after the clause with the number `after` was
-    performed. `proof` is the kind of proof of performance, and `confirms` is who confirms the proof. If
-    `cure_days` pass without performance, the `measure` follows."""
+    The clause is due on the day `by`, or `days` after the performance of the clause with the number `after`.
+    `proof` is the kind of proof of performance, and `confirms` is who confirms the proof. If `cure_days` pass
+    without performance, the `measure` follows."""
 
     debtor: Annotated[str, Names("bound", "debtor")]
     creditor: Annotated[str, Names("bound", "creditor")]
@@ -269,7 +269,7 @@ def _drafted(
     )
     # requests to approve a paper signature were about the earlier text, so they end
     asked = tuple(a for a in case.approvals if a.move != "sign")
-    case = without_drafts(case)  # the new text takes the place of the old one
+    case = without_drafts(case)  # the new text replaces the old one
     after = replace(
         case,
         approvals=asked,
@@ -446,7 +446,7 @@ def _head(
     people: Mapping[str, Mapping[str, Any]],
 ) -> dict[str, Any]:
     """Return the head of the agreement's text: its number, kind and date, the complaint, the parties, and the
-    mediator. `mediated` makes it a mediation agreement, otherwise it is a settlement. `people` are the
+    mediator. With `mediated` the kind is a mediation agreement, otherwise a settlement. `people` are the
     personal data of each party, keyed by id."""
     calendar, dispute = published(), dispute_of(case)
     today = calendar.day_of(act.now)

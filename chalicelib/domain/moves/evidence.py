@@ -51,8 +51,8 @@ def most_pieces(case: Case) -> int:
 
 
 def room_for(case: Case, who: str) -> None:
-    """Raise Refusal if the person `who` has reached their limit of evidence on this case. Raise Refusal if
-    all people of a joint case together have reached theirs."""
+    """Raise Refusal if the person `who` has added as much evidence to this case as one person may. Raise
+    Refusal if all people of a joint case together have added as much as they may."""
     if sum(1 for piece in case.evidence if piece.by == who) >= most_pieces(case):
         raise Refusal("too_many_pieces", most=most_pieces(case))
     people = {party.id for party in case.parties}

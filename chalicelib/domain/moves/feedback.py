@@ -34,8 +34,9 @@ def _asked_anew(case: Case, act: Act) -> Case:
 
 
 def _unanswered(case: Case, act: Act) -> bool:
-    """Return whether the actor can still answer the survey. A party can until they have answered or the time
-    of the survey is over. Staff can until that time is over, because they name the person only later."""
+    """Return whether the actor can still answer the survey. A party can until they have answered, or until
+    the time of the survey is over. Staff can until that time is over, because they name the person only
+    later."""
     answered = act.role in R.C and case.stands_for(act.who) in case.feedback.surveyed
     return survey_until(case) > act.now and not answered
 
@@ -236,7 +237,7 @@ def identifying_details(
 )
 def withdraw_story(case: Case, act: Act, *, party: Whom = None) -> Done:
     """Withdraw a person's story, at any time and without a reason. Staff name the person in `party`. A
-    published story leaves the page at once."""
+    published story disappears from the public page at once."""
     whose = (
         case.stands_for(act.who)
         if act.role in R.C
@@ -270,9 +271,9 @@ def release_story(
     handled: Handled,
     said: EntryWords,
 ) -> Done:
-    """Publish a story, as a supervisor who has not handled the case (`handled` lists those who have). They
-    read the text from which identifying details were removed. They can hide more of its words (`hide`), but
-    add none."""
+    """Publish a story, as a supervisor who has not handled the case. The supervisor reads the text from which
+    identifying details were removed. They can hide more of its words (`hide`), but add none. `handled` are
+    the people who have handled the case."""
     waits = next((one for one in unpublished_stories(case) if one.id == story), None)
     found = required(waits, "story_unknown", field="story")
     text = str(said.get(found.entry, {}).get("text") or "")

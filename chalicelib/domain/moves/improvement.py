@@ -1,5 +1,5 @@
 """Improvement actions against a cause of complaints. An action must be done by a day, and another person
-verifies that it worked. It is opened again if the cause becomes more frequent."""
+verifies that the action worked. If the cause becomes more frequent, the action is opened again."""
 
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
@@ -37,21 +37,22 @@ DAY = timedelta(days=1)
 
 @frozen
 class Figures:
-    """How many complaints had the cause of an action, in a period before it and a period after it."""
+    """How many complaints had the cause of an action, in a period before the action and in a period after the
+    action."""
 
     before: Counted
     after: Counted
 
 
 Counts = Annotated[Figures | None, Given()]
-"""How many complaints had the cause before and after an action. The server fills it in. None if there are no
-figures for the two periods, which `stretches` returns."""
+"""How many complaints had the cause of an action, before and after the action. The server fills in this
+value. None if there are no figures for the two periods, which `stretches` returns."""
 
 
 @fills("figures")
 def _counted(server: Server, context: FactContext) -> Figures | None:
-    """Return how many complaints had the cause of the action, before and after it. Return None if the action
-    is not finished, or if there are no figures for the two periods."""
+    """Return how many complaints had the cause of the action, before and after the action. Return None if the
+    action is not finished, or if there are no figures for the two periods."""
     action = context.case.improvement
     if action is None or action.finished is None:
         return None
@@ -80,11 +81,11 @@ def open_action(
     training: Annotated[Lesson | None, FormRule(never={"": Lesson.OTHER})] = None,
 ) -> Done:
     """Open an improvement action against a cause of complaints: the measure, its owner, and the day `due` by
-    which it must be done.
+    which the measure must be done.
 
-    `why` says what was observed, and `complaint` is an example. With a `training`, the roles of the team that
-    learn its topic must take it by the same day. The action belongs to a team of its owner, if possible to
-    one of the actor's teams."""
+    `why` says what was observed, and `complaint` is an example. If a `training` is named, the roles of the
+    team that need this training must take it by the same day. The action belongs to a team of its owner, if
+    possible to one of the actor's teams."""
     refuse_if(due <= published().day_of(act.now), "due_in_future", field="due")
     refuse_if(training and training not in policy(rules).trainings, "training_unknown", field="training")
     refuse_if(not roster.roles(owner) & OWNERS, "unknown_person", field="owner")
@@ -163,8 +164,8 @@ def verify_action(case: Case, act: Act, *, figures: Counts, finding: Text | None
     kept=OFTEN,
 )
 def watch_action(case: Case, act: Act, *, look: str, figures: Counts) -> Done:
-    """Check whether the cause of a verified action has become more frequent since the last check. The clock
-    takes this move. If so, the action is opened again. Without `figures` the entry only records the check.
+    """Check, as the clock, whether the cause of a verified action has become more frequent since the last
+    check. If the cause has, the action is opened again. Without `figures` the entry only records the check.
     `look` is the id of this check."""
     return _looked(case, act, look, figures)
 
@@ -201,11 +202,12 @@ def _opened_again(case: Case, act: Act, facts: Mapping[str, object]) -> Done:
 
 
 def stretches(case: Case, now: datetime) -> tuple[Days, Days]:
-    """Return two periods, as days: one before and one after. The counts of the cause in the two are compared.
+    """Return the two periods in which complaints with the cause are counted: the days before and the days
+    after.
 
-    While the action is verified, the second period is the days from its finish to yesterday. The first is as
-    many days before the action was opened. After that, for the clock, the first period is the days from the
-    finish to the last check. The second is the days since the last check."""
+    For the verification of an action, the days after run from its finish to yesterday. The days before are as
+    many days before the action was opened. For a later check by the clock, the days after run from the last
+    check to yesterday. The days before run from the finish of the action to the last check."""
     action, today = _action(case), published().day_of(now)
     assert action.finished
     done = published().day_of(action.finished)

@@ -152,12 +152,13 @@ def submit(
     unread: Annotated[Mapping[str, str], Given()] = NOT_UNDERSTOOD,
     named_by: Annotated[str, Given()] = "",
 ) -> Done:
-    """Record a complaint. Its 24 hours run from `received_at`, when the consumer first said it, even if staff
-    typed it in later. `late_reason` says why it was typed in late. A report of danger is never refused
-    because a consent or a reason is missing.
+    """Record a complaint. Its 24 hours run from `received_at`, when the consumer first made the complaint,
+    even if staff typed the complaint in later. `late_reason` says why it was typed in late. A report of
+    danger is never refused because a consent or a reason is missing.
 
-    `unread` holds values of the request that could not be understood. The key is their place in the request
-    (JSON pointer). The server fills in `ref`, the number of the case, and `rules`, the name of its policy."""
+    `unread` holds values of the request that could not be understood. The key is the place of the value in
+    the request (JSON pointer). The server fills in `ref`, the number of the case, and `rules`, the name of
+    its policy."""
     heard = received_at or act.now
     refuse_if(heard > act.now, "received_in_future", field="received_at")
     if hurt not in DANGER:
@@ -250,8 +251,8 @@ def _consented(consents: Consents, person: Person) -> None:
 
 
 def way_of(person: Person, *, anonymous: bool) -> Way:
-    """Return how letters reach the person: by the chosen way if they gave an address for it, else by a way
-    for which they gave one. An `anonymous` report of danger may have none.
+    """Return how letters reach the person. It is the way that the person chose, if they gave an address for
+    it. Otherwise it is a way for which they gave an address. An `anonymous` report of danger may have none.
 
     Raises Refusal `mobile_needed` for short messages to a number that is no mobile number of mainland China.
     A fixed line would lose these messages unnoticed, and the owners of premium numbers abroad would profit.
@@ -470,8 +471,8 @@ def withdraw(case: Case, act: Act, *, reason: Text | None = None) -> Done:
     """Withdraw the complaint, by link or on the phone. The consumer can reopen a withdrawn complaint within
     the time for reopening.
 
-    A person of a joint case must leave it first, because nobody can withdraw for others. A complaint with a
-    signed agreement cannot be withdrawn. Safety work and obligations go on."""
+    A person of a joint case must leave the case first, because nobody can withdraw for others. A complaint
+    with a signed agreement cannot be withdrawn. Safety work and obligations go on."""
     refuse_if(case.joint, "leave_first")
     refuse_if(case.bound, "agreement_in_force")
     kept = tuple(o for o in case.obligations if not o.offer)
@@ -493,8 +494,8 @@ def withdraw(case: Case, act: Act, *, reason: Text | None = None) -> Done:
 
 
 def _undoable(case: Case, act: Act) -> Withdrawn:
-    """Return what was kept of the case when it was withdrawn. Raises Refusal if the case was not withdrawn,
-    or if the time to undo the withdrawal is over."""
+    """Return the state of the case that was kept at its withdrawal. Raises Refusal if the case was not
+    withdrawn, or if the time to undo the withdrawal is over."""
     had, over = required(case.recourse.withdrawn, "not_withdrawn"), due(case).get("undo_withdrawal")
     refuse_if(case.outcome != Outcome.WITHDRAWN or case.spells[-1].since != had.at, "not_withdrawn")
     refuse_if(over and over <= act.now, "undo_over")

@@ -16,12 +16,12 @@ MOST_ENTRIES = 1_000_000
 def doubt_record(
     case: Case, act: Act, *, entry: Annotated[int, Number(1, MOST_ENTRIES)], fault: Fault
 ) -> Case:
-    """Mark that the record was changed from outside. `entry` is the number of the entry that was changed, and
-    `fault` the kind of change. While the mark stands, nobody decides on, closes or seals anything, and
-    silence has no consequences. Two people must examine the mark.
+    """Mark that somebody changed the record from outside. `entry` is the number of the entry that was
+    changed, and `fault` the kind of change. While the mark stands, nobody decides on, closes or seals
+    anything in the case, and silence has no consequences. Two people must examine the mark.
 
-    The same `fault` of the same entry is marked only once. A changed row that belongs to no entry can be
-    marked again after its mark was cleared."""
+    The same `fault` of the same entry is marked only once. A row that belongs to no entry can be marked again
+    after its mark was cleared."""
     refuse_if(already_noted(case, entry, fault), "doubted_before")
     return replace(case, doubts=(*case.doubts, Doubt(entry, fault, act.now, case.entries + 1)))
 

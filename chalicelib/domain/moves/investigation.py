@@ -127,8 +127,8 @@ def invite_interview(
 
 @move(at=HEARING, by=INQUIRY | R.PANEL | R.CHAIR)
 def record_interview(case: Case, act: Act, *, person: Name, note: Story, shown: bool) -> Case:
-    """Record an interview with `person`. Its `note` must first be shown or read out to this person (`shown`).
-    The note becomes evidence."""
+    """Record an interview with `person`. Before that, the `note` about it must be shown or read out to this
+    person (`shown`). The note becomes evidence."""
     refuse_if(not shown, "note_not_shown", field="shown")
     return case.with_evidence(EvidenceKind.INTERVIEW, act)
 
@@ -276,8 +276,8 @@ def tell_progress(case: Case, act: Act, *, done: Text, upcoming: Text) -> Case:
     shows=Shows(words=("why",)),
 )
 def ask_extension(case: Case, act: Act, *, reason: ExtensionReason, why: Text) -> Case:
-    """Ask for more time for the answer, before it is due. Once another person grants it, the consumer gets
-    the reason and the new date. `why` explains the reason."""
+    """Ask for more time for the answer, before the answer is due. Once another person grants the time, the
+    consumer gets the reason and the new date. `why` explains the reason."""
     refuse_if(
         case.extended("investigation") >= len(policy(case.policy).rules["investigation"].extensions),
         "extensions_used_up",

@@ -67,8 +67,8 @@ def for_all(case: Case, act: Act, *, binds: bool = False) -> None:
 
 @fills("joint")
 def _inviting(server: Server, context: FactContext) -> Case | None:
-    """Return the joint case to which the consumer of this case was invited. Return None if they were not
-    invited."""
+    """Return the joint case to which the consumer of this case was invited. Return None if the consumer was
+    not invited."""
     return server.load(context.case.together.invited) if context.case.together.invited else None
 
 

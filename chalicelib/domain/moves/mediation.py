@@ -71,7 +71,7 @@ def appoint_mediator(
     mediation = mediation_of(case)
     refuse_if(mediation.accepted, "mediator_accepted")
     known = suitable(case, roster, mediator, published().day_of(act.now))
-    # the mediator's address is that of a party to the case
+    # refuse a mediator who is a party to the case: their address is that of a party
     refuse_if(
         known.email.casefold() in {str(person.get("email")).casefold() for person in people.values()},
         "mediator_tied",

@@ -195,9 +195,9 @@ def _agreed_by_each(case: Case, since: int = 0) -> None:
 
 
 def _silent(case: Case, since: int = 0) -> bool:
-    """Return whether an offer that was made in the entry `since` still lacks the consent of the people of a
-    joint case. It does if no text was proposed to them since then, or if somebody has not agreed to the
-    text."""
+    """Return whether the people of a joint case must still agree to an offer that was made in the entry
+    `since`. They must if no text was proposed to them since then, or if somebody has not agreed to the text.
+    In any other case the result is false."""
     silent = any(p.consents is not True for p in case.consumers)
     return case.joint and (case.together.proposal is None or case.together.proposal.entry < since or silent)
 

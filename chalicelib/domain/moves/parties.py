@@ -77,9 +77,9 @@ def most_agents(case: Case) -> int:
 
 
 def complainant_of(case: Case, act: Act, party: str | None) -> Party:
-    """Return the complainant that a move concerns. For a party it is the actor, or the person whom the actor
-    represents. For staff it is the `party` (an id) that they name, or the first complainant if they name
-    nobody. Raises Refusal `unknown_person` if `party` is no complainant."""
+    """Return the complainant that a move concerns. If a party acts, it is the actor, or the person whom the
+    actor represents. If staff act, it is the person `party` (an id), or the first complainant if `party` is
+    None. Raises Refusal `unknown_person` if `party` is no complainant."""
     if act.role in R.PARTY:
         own = case.party(act.who)
         return case.somebody(own.represents) if own.represents else own
@@ -165,7 +165,7 @@ def change_contact(
     given = {name: value for name, value in said.items() if value}
     refuse_if(not given and way is None and language is None, "nothing_changed", field="email")
     waits = own.pending.way if own.pending else None
-    if way is None and waits and ADDRESSES[waits] in given:  # a correction of the waiting address
+    if way is None and waits and ADDRESSES[waits] in given:  # the request corrects the waiting address
         way = waits
     again: Mapping[str, Any] = was.get("pending") or {} if waits and way == waits else {}
     wanted = {**was, **again, **given}
@@ -294,8 +294,8 @@ def _waits(
 
 def asked_again(case: Case, people: Iterable[Party]) -> tuple[Case, tuple[tuple[str, str], ...]]:
     """Return the case, and messages that ask these people to confirm their waiting addresses. These people
-    are new on the case. An earlier message has a link to the case from which they came, so it does not help
-    here."""
+    have come from another case. The earlier message to them has a link to that other case, so they need a new
+    one."""
     waits = [(party, party.pending) for party in people if party.pending]
     for party, pending in waits:
         entry = case.entries + 1
@@ -336,7 +336,7 @@ def send_link(case: Case, act: Act, *, party: PartyId) -> Done:
     before = case.told.get(letter)
     waits = any(telling.letter == letter for telling in case.tellings)
     refuse_if(waits or (before and act.now - before < LINK_AGAIN), "link_just_sent")
-    ended = asked.way in AUTOMATIC and link_ended(case, act.now)  # links expire, passphrases do not
+    ended = asked.way in AUTOMATIC and link_ended(case, act.now)  # a link expires, a passphrase does not
     again = case.with_party(renewed(asked)) if ended else case
     return Done(again, ((letter, f"party:{asked.id}"),))
 
@@ -521,7 +521,7 @@ def check_authority(
 )
 def end_representation(case: Case, act: Act, *, representative: RepresentativeId) -> Done:
     """End the representation of a party by `representative`. The person represented can do this at any time,
-    and the clock does it at the end of the term."""
+    and the clock does this at the end of the term."""
     agent = _agent(case, representative)
     refuse_if(
         act.role is R.REPRESENTATIVE or (act.role is R.CONSUMER and agent.represents != act.who),

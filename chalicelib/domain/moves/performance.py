@@ -146,8 +146,8 @@ def confirm_done(case: Case, act: Act, *, obligation: ObligationId, remark: Text
 
 
 def performed(obligation: Obligation, act: Act, how: Duty) -> Obligation:
-    """Return the obligation as performed, in the state `how`. If a breach of it was found before, its new
-    state is cured instead."""
+    """Return the obligation as performed, in the state `how`. If the obligation was found to be in breach
+    before, its new state is cured instead."""
     return replace(obligation, state=Duty.CURED if obligation.found else how, since=act.now, proposed=None)
 
 
