@@ -36,13 +36,14 @@ PLAIN = frozenset(
         "WrongSignature",
     }
 )
-"""The names of our errors whose text may be logged: it is a code, or names a part of the system. The text of
-any other error may quote a person and is not logged."""
+"""The names of our errors whose text may be logged, because it is a code or names a part of the system. The
+text of any other error may quote a person and is not logged."""
 MOST_FRAMES = 40
-"""How many stack frames of an error are logged, the innermost ones. A line of the log has a limited
-length."""
+"""The maximum number of stack frames of an error that are logged. The innermost frames are taken. There is a
+limit because a line of the log has a limited length."""
 OWN = frozenset(vars(logging.makeLogRecord({})))
-"""The attributes that every log record has. Any other attribute was passed as `extra`."""
+"""The names of the attributes that every log record has. Any other attribute was passed as `extra`, so it is
+logged."""
 _carried: ContextVar[Mapping[str, str]] = ContextVar("carried", default=MappingProxyType({}))
 
 

@@ -248,7 +248,7 @@ class Product:
 
     @cached_property
     def ceilings(self) -> CeilingRows:
-        """The counts of requests for the rate limits."""
+        """The counts of attempts for the rate limits."""
         return CeilingRows(lambda key: self.lookups.of(key)[0], self.meters, lambda: self.now())
 
     @cached_property
@@ -319,7 +319,7 @@ class Product:
 
     @cached_property
     def cover(self) -> Cover:
-        """The changes of the roster, and its hourly check."""
+        """Changes the roster and the register of mediators, and checks both each hour."""
         return Cover(self.casework, self.file)
 
     @cached_property
@@ -432,7 +432,7 @@ class Product:
 
     @cached_property
     def authenticity(self) -> Authenticity:
-        """The verification of documents and letters."""
+        """Checks whether documents and letters are ours."""
         drop = S3Drop(
             lambda: self.client("s3", STORE, region_name=self.setting("AWS_REGION", "us-east-1")),
             self.setting("EVIDENCE"),
@@ -487,7 +487,7 @@ class Product:
 
     @cached_property
     def figures(self) -> Nightly:
-        """The nightly figures. Only the worker with DuckDB in its layer can compute them."""
+        """Computes the nightly figures. Only the worker with DuckDB in its layer can use it."""
         return Nightly(
             self.file,
             self.shelf,
@@ -580,7 +580,7 @@ class Product:
         self.uploads.arrived(arrival(event), left_ms)
 
     def provider_says(self, message: dict[str, Any]) -> None:
-        """Handle the mail provider's report on a letter. It may be wrapped in a message of SNS."""
+        """Handle the mail provider's report on a letter. The report may be wrapped in a message of SNS."""
         self.correspondence.event(
             *events(json.loads(message["Message"]) if "Message" in message else message), self.now()
         )

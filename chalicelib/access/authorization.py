@@ -55,20 +55,20 @@ for that, so access to these statements is limited for them."""
 
 
 class NotFound(Exception):
-    """The case does not exist, or the caller may not know that it exists. The answer is the same for both, so
-    that it reveals nothing."""
+    """The case does not exist, or the caller may not know that it exists. The answer is the same in both
+    cases, so that it does not reveal whether the case exists."""
 
 
 @frozen
 class Caller:
-    """The caller, as the server established it: never taken from the request's body.
+    """The caller, as the server established it; nothing of it is taken from the request's body.
 
-    `who`: the id of the person, partner or clock. `ref` and `party`: of a party, the case and their id on it.
-    `teams`: of staff, their teams. `channel`: how the caller reached us, where their sign-in tells it.
-    `by_phrase`: true for a party who signed in with case number and passphrase, which others may have
-    overheard. `confirmed`: set while a party does an act that they have confirmed. `network`: the network
-    from which a party calls. `seen`: the case that was loaded to recognise a party. A request that only reads
-    uses `seen` instead of loading the case again.
+    `who`: the id of the person, partner or clock. `teams`: the teams of a member of staff. `channel`: how the
+    caller reached us, if their sign-in tells that. The other fields are those of a party. `ref` and `party`:
+    the case, and the party's id on the case. `network`: the network from which the party calls. `by_phrase`:
+    the party signed in with case number and passphrase, which others may have overheard. `confirmed`: set
+    while the party does an act that was confirmed. `seen`: the case that was loaded to recognise the party. A
+    request that only reads uses `seen` instead of loading the case again.
     """
 
     who: str
@@ -100,7 +100,7 @@ class Thing(Flag):
     fields the reader sees."""
 
     CASE = auto()
-    """The existence of the case, its number, and what we ask of the reader."""
+    """The existence of the case, its number, and what we ask the reader for."""
     TIMELINE = auto()
     """The stage, the running deadlines, and the events."""
     PEOPLE = auto()
@@ -108,7 +108,7 @@ class Thing(Flag):
     SENT = auto()
     """The files that the reader sent."""
     FILES = auto()
-    """The files that anybody sent."""
+    """All files of the case, no matter who sent them."""
     DOCUMENTS = auto()
     """The sealed agreement, and the papers for a court that belong to it."""
     READS = auto()
@@ -302,7 +302,7 @@ def holds_talks(case: Case, caller: Caller) -> bool:
 
 def sits_at(item: Mapping[str, Any], caller: Caller) -> bool:
     """Return whether this caller is the neutral officer who conducts the negotiation, mediation or signing of
-    a case. `item` is the case's row on a work list."""
+    a case. `item` is the case's row on a work list, so the case need not be loaded."""
     return item["stage"] in AT_TABLE and item.get("owner") == caller.who
 
 

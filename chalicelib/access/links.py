@@ -1,5 +1,5 @@
-"""Access links and keyed hashes. No token is stored, since the key computes it again. Each party has a
-generation number; raising it makes the party's earlier links invalid."""
+"""Access links and keyed hashes. No token is stored, because it can be computed again with the key. Each
+party has a generation number. Raising that number makes the party's earlier links invalid."""
 
 from __future__ import annotations
 
@@ -57,7 +57,8 @@ class Links:
     keys: PurposeKeys
 
     def path(self, ref: str, party: str, generation: int) -> str:
-        """Return the path of a party's access link on our site."""
+        """Return the path of a party's access link on our site. `generation` is the party's generation
+        number."""
         return f"/case/{ref}/{self.token(ref, party, generation)}"
 
     def token(self, ref: str, party: str, generation: int) -> str:

@@ -61,7 +61,8 @@ def _abouts(move: Move, case: Case, acts: Collection[Act]) -> Iterator[str]:
 
 @cache
 def _in_order(stage: Stage, roles: Role) -> list[Move]:
-    """Return the moves that one of these roles can take at a stage. Moves that end the case come last."""
+    """Return the moves that one of these roles can take at a stage, in the order in which moves are declared.
+    Moves that end the case come last."""
     found = (move for move in MOVES.values() if stage in move.at and roles & move.takers)
     return sorted(found, key=lambda move: move.to == {Stage.CLOSED})
 

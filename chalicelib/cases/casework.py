@@ -89,12 +89,13 @@ one run splits off. The case stays due for the rest, so the next run continues."
 
 
 SENDER = 16
-"""The length of the stored hash of a sender, in characters."""
+"""The number of characters that are stored of the hash of a sender."""
 TRAININGS, TRAININGS_ASKED = "TRAININGS", "TRAININGS_ASKED"
-"""Two work lists that all teams share: the trainings that were held, by day, and the improvement actions that
-ask for a training, by opening date."""
+"""The names of two work lists that all teams share. `TRAININGS`: the trainings that were held, sorted by day.
+`TRAININGS_ASKED`: the improvement actions that ask for a training, sorted by the date of their opening."""
 DOUBTED = "DOUBTED"
-"""The work list, shared by all teams, of the cases whose record was changed from outside the application."""
+"""The name of the work list of the cases whose record was changed from outside the application. All teams
+share this list."""
 
 
 class WriteConflict(Exception):
@@ -102,8 +103,8 @@ class WriteConflict(Exception):
 
 
 class Repeated(Exception):
-    """The idempotency key was used before, so nothing was written. `ref` is the case of the first request,
-    `digest` the digest of that request's body."""
+    """The idempotency key was used before, so nothing was written. `ref` is the case of the first request.
+    `digest` is the digest of the first request's body."""
 
     def __init__(self, ref: str, digest: str) -> None:
         super().__init__(ref)
@@ -139,8 +140,8 @@ class Forged(Exception):
 
 @frozen
 class Once:
-    """The idempotency record of a request: `key` is the idempotency key, hashed with caller and route, and
-    `digest` the digest of the request's body."""
+    """The idempotency record of a request. `key`: the idempotency key, hashed together with caller and route.
+    `digest`: the digest of the request's body."""
 
     key: str
     digest: str
@@ -231,16 +232,17 @@ class Knows:
         return self.file.load(ref)
 
     def people(self, case: Case) -> Mapping[str, Mapping[str, Any]]:
-        """Return what is stored of each person on a case, by party id: name, addresses and other personal
-        data."""
+        """Return what is stored of each person on a case: name, addresses and other personal data. The key is
+        the party id."""
         return self.file.dossier_of(case).people
 
     def words(self, case: Case) -> Mapping[int, Mapping[str, Any]]:
-        """Return the free text of a case's entries by entry number. Each is read at first use."""
+        """Return the free text of a case's entries. The key is the entry number. Each text is read at first
+        use."""
         return PersonalWords(self.file.dossier_of(case))
 
     def contents(self, case: Case) -> Contents:
-        """Return the index of a case's entries, which its head holds."""
+        """Return the entry numbers of each move of a case, as the head of the case holds them."""
         return self.file.dossier_of(case).contents
 
     def hashes(self, *addresses: str | None) -> tuple[str, ...]:
@@ -359,7 +361,8 @@ class Casework:
         return self._begun(lambda: self._first(record_training.__name__, caller, self.now(), given), once)
 
     def _first(self, name: str, caller: Caller, now: datetime, body: Mapping[str, Any]) -> Change:
-        """Take the move `name`, which opens a new case under a new number. Raises Refusal."""
+        """Return the change that opens a new case. `name` is the move that opens it. The case gets a new
+        number. Raises Refusal."""
         self.refuse_ours(name, body)
         role = next(iter(caller.roles & MOVES[name].takers), caller.roles)
         new = {"ref": reference(self.random()), "rules": self.policy}
@@ -422,8 +425,8 @@ class Casework:
             refuse_if(own.hold(email), "own_address", field=field_)
 
     def related(self, case: Case) -> list[str]:
-        """Return the numbers of other cases of the same people, in ascending order. They are a hint that the
-        case may be a duplicate. At most `HINTS` keyed hashes are looked up, with one query each."""
+        """Return the numbers of other cases of the same people, in ascending order. Such a case may be the
+        same complaint. At most `HINTS` keyed hashes are looked up, with one query each."""
         keys = dict.fromkeys(key for party in case.consumers for key in party.known_by)
         found = {ref for key in islice(keys, HINTS) for ref in self.file.found("person", key)}
         return sorted(found - {case.ref})
@@ -446,7 +449,7 @@ class Casework:
                 change = self.change(name, ref, caller, {**body, **limits}, seen)
             except (Refusal, NotFound, WriteConflict):
                 if once and (before := self.file.remembered(once)):
-                    # after a double click the first request has already taken the move
+                    # After a double click, the first request has already taken the move.
                     return self._again(before, once)
                 raise
             if change.reaches and change.reaches.counted and not limits:
@@ -479,7 +482,9 @@ class Casework:
     def change(
         self, name: str, ref: str, caller: Caller, body: Mapping[str, Any], seen: int | None
     ) -> Change:
-        """Return the change that a move makes, without saving it. Raises Refusal, NotFound or Conflict."""
+        """Return the change that the move `name` makes with the facts in `body`, without saving it. Raises
+        Refusal and NotFound. Raises Conflict if the case has another number of entries than `seen`; None: any
+        number."""
         case = self.file.load(ref)
         if case.altered and name != doubt_record.__name__:
             case = self.doubt(case, case.entries, Fault.HEAD)
@@ -689,8 +694,8 @@ class Casework:
             self.file.all_split_off(ref, id)
 
     def _examine(self, change: Change) -> None:
-        """Find out why a change could not be saved: another write came first, or somebody changed the record
-        from outside. In the second case, note it on the case."""
+        """Find out why a change could not be saved. There are two possible reasons: another write came first,
+        or somebody changed the record from outside. A change from outside is noted on the case."""
         for changed in (change, *change.also):
             if changed.before:
                 case = self.sound(self.file.load(changed.case.ref))
@@ -743,7 +748,7 @@ class Casework:
         ends later. The reason: the parties must not lose rights because our letter did not arrive."""
         recorded = False
         for move, said in delivery_failures(case, window, lambda post: self.file.posted(case.ref, post)):
-            with suppress(Refusal):  # the move was recorded already
+            with suppress(Refusal):  # the undelivered letter was recorded already
                 self.move(move, case.ref, CLOCK, said)
                 recorded = True
         return recorded

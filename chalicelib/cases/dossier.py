@@ -33,8 +33,9 @@ searched, because it is usually among them."""
 
 
 class OtherRow(NamedTuple):
-    """A row of a case that is not a timeline entry. `digest` is its salted digest; for a row of a work list
-    it is the shortened digest that the head also stores."""
+    """A row of a case that is not a timeline entry. `kind` and `id`: what the row holds, such as `PARTY` and
+    the party id. `body`: its content. `digest`: its salted digest; for a row of a work list, the shortened
+    digest that the head also stores."""
 
     kind: str
     id: str
@@ -64,7 +65,7 @@ class Head(NamedTuple):
 
 
 class LazyMapping(Mapping[str, Any]):
-    """A mapping whose content is read at first use."""
+    """A mapping whose content the function `read` returns. It is read at first use."""
 
     def __init__(self, read: Callable[[], Mapping[str, Any]]) -> None:
         self._read = read
@@ -201,7 +202,7 @@ class Dossier:
                 yield file
 
     def after(self, case: Case, entry: Entry) -> Dossier:
-        """Return the dossier as it will be once this entry is written. `case` is the case after the entry."""
+        """Return the dossier as it will be once this entry is written. `case` is the case with the entry."""
 
         def read(numbers: Sequence[int]) -> Iterator[Entry]:
             return (entry if n == entry.n else self.entries[n - 1] for n in numbers)
@@ -209,7 +210,7 @@ class Dossier:
         return replace(self, case=case, entries=Entries(entry.n, read), _known={}, _lines={})
 
     def prefetch(self, numbers: Iterable[int]) -> None:
-        """Read the entries with these numbers in one query."""
+        """Read the entries with these numbers in one query, so that later uses of these entries need none."""
         if isinstance(self.entries, Entries):
             self.entries.prefetch(numbers)
 
@@ -226,8 +227,8 @@ class Dossier:
         return self._lines[n]
 
     def brief(self, n: int) -> tuple[dict[str, Any], dict[str, Any], bool]:
-        """Return the line of entry `n`, its free text (shortened if it is long), and whether the text was
-        shortened."""
+        """Return three values for entry `n`: its line, its free text, and whether the text is shortened
+        because it is long."""
         entry = self.entries[n - 1]
         return (
             self.line(n),
@@ -292,11 +293,11 @@ class Dossier:
     def page(
         self, show: Callable[[int], Shown | None], limit: int, before: int | None = None
     ) -> tuple[list[Shown], int | None]:
-        """Return a page of the timeline, the newest entry first, and the number before which the next page
-        begins (None: this is the last). The page begins before the number `before`.
+        """Return a page of the timeline, the newest entry first, and the number for the next page (None: this
+        is the last). The page begins with the entry before number `before`; None: with the newest entry.
 
-        `show` takes an entry number and returns what to show, or None to leave the entry out. At most
-        `AT_ONCE` entries are read, so a page may have fewer than `limit`.
+        `show` takes an entry number and returns what to show of the entry. It returns None to leave the entry
+        out. At most `AT_ONCE` entries are read, so a page may have fewer than `limit`.
         """
         n = top = min(before or len(self.entries) + 1, len(self.entries) + 1)
         found: list[Shown] = []
@@ -333,6 +334,6 @@ class PersonalWords(Mapping[int, Mapping[str, Any]]):
 
 
 def words_in(stored: Mapping[str, tuple[str, str]]) -> dict[str, Any]:
-    """Return the free text of an entry from its stored form, without erased parts. `stored` holds for each
-    field a salt and the JSON text."""
+    """Return the free text of an entry by field, without erased fields. `stored` holds for each field a
+    random salt and the text as JSON."""
     return {name: json.loads(words) for name, (_, words) in stored.items()}

@@ -58,7 +58,7 @@ ENDED = frozenset({"failing", "skipped", "given up", "bounced"})
 """The states of a letter that has not arrived and will not arrive."""
 LONG_MS = 20_000
 """If less time than this is left (milliseconds), no letter is begun. The provider may take ten seconds to
-answer, and then the sending must be recorded."""
+answer. After the answer, there must be time to record that the letter was sent."""
 NEXT = {
     Role.INTAKE: Role.LEAD,
     Role.INVESTIGATOR: Role.LEAD,
@@ -74,8 +74,8 @@ log = logging.getLogger("redress")
 
 
 class Standstill(Exception):
-    """No mail, or no short message, can leave now: sandbox, sender not verified, quota, throttling, provider
-    down, or stopped by operators. The text says why."""
+    """No mail, or no short message, can leave now. The text says why: for example, our account may send
+    nothing, the provider is down, or operators have stopped mail."""
 
 
 class Unreachable(Exception):
@@ -98,7 +98,7 @@ class Enough(Exception):
 
 
 class MailOutage(NamedTuple):
-    """An outage of all mail: when it began (UTC) and why (the provider's code)."""
+    """An outage of all mail. `since`: when it began (UTC). `why`: the provider's code for the reason."""
 
     since: datetime
     why: str
@@ -132,8 +132,8 @@ class MailState(Protocol):
 
 
 class Addresses(Protocol):
-    """The state of e-mail addresses over all cases, by keyed hash: whether they refuse our letters, and the
-    daily counts of letters."""
+    """The state of e-mail addresses for all cases: whether they refuse our letters, and how many letters each
+    got today. `key` and `keys` are keyed hashes of addresses."""
 
     def refusing(self, keys: Iterable[str]) -> frozenset[str]: ...
     def refuses(self, key: str, why: str, now: datetime) -> None: ...
@@ -300,7 +300,7 @@ class Correspondence:
         self.outbox.sent(ref, id, claim, kept)
         if row["way"] != Way.SMS:
             self.mail.goes(now)
-        # After a crash here the next digest lists the same lines again, if they are still open.
+        # After a crash before the lines are removed, the next digest lists those that are still open again.
         self.lines.drop(row["to"][6:], listed)
         called = matters(row["name"], row["to"]) or row["name"] == RECEIPT
         if called and now - instant(row["at"]) > LATE:
@@ -596,7 +596,7 @@ class Correspondence:
         dossier, row = _reminding(dossier, row, now + BY_POST)
         party = dossier.case.party(row["to"].removeprefix("party:"))
         whose = dossier.case.ref, party.id, party.generation
-        # the officer who prints the letter must not get its reader's link
+        # The officer who prints the letter must not see its reader's link, so it has a passphrase instead.
         phrase = self.phrase(*whose) if party.says_phrase else None
         letter = self.rendered(dossier, row, roster, now, f"{self.public_url}/verify", phrase)
         self.outbox.printed(dossier.case.ref, row["id"], letter.digest, now)
@@ -762,7 +762,7 @@ def address(dossier: Dossier, row: Mapping[str, Any], roster: Roster, now: datet
         person, kind = dossier.people.get(row["to"][6:], {}), "phone" if row["way"] == Way.SMS else "email"
         if row["name"] == CONFIRM:
             return (person.get("pending") or {}).get(kind)
-        # an earlier release stored only the addresses before the last change
+        # An earlier release stored only the addresses before the last change, as `before`.
         if row["facts"].get("about") == "before":
             earlier = (person.get("earlier") or {}).get(str(row["entry"]))
             return (earlier or person.get("before") or {}).get(kind)
@@ -775,7 +775,7 @@ def _recipient(case: Case, to: str, roster: Roster, now: datetime) -> Member | N
     kind, _, id = to.partition(":")
     if kind == "staff":
         return roster.member(id)
-    # a role can name its team, as in "department@repair"
+    # A role can name its team, as in "department@repair".
     code, _, team = id.partition("@")
     role: Role | None = Role[code.upper()]
     while role:

@@ -24,8 +24,9 @@ Line = Mapping[str, Any]
 
 
 class Lines(Protocol):
-    """The store of the lines that wait for an officer's next digest. A line holds the case number (`ref`),
-    the key (`run`) and name (`deadline`) of a deadline, and its end (`due`)."""
+    """The store of the lines that wait for an officer's next digest. `lines` returns the lines of the officer
+    `who`. `drop` removes lines that were sent. A line of a case holds the case number (`ref`), the key
+    (`run`) and name (`deadline`) of a deadline, and its end (`due`)."""
 
     def lines(self, who: str) -> list[Line]: ...
     def drop(self, who: str, lines: Iterable[Line]) -> None: ...
@@ -33,7 +34,7 @@ class Lines(Protocol):
 
 @frozen
 class Digest:
-    """Renders the digest of an officer from the waiting lines. `load` returns a case by number."""
+    """Makes an officer's digest from the waiting lines. `load` returns a case by number."""
 
     load: Callable[[str], Case]
     public_url: str

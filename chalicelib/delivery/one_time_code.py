@@ -1,5 +1,5 @@
-"""One-time codes. A party confirms an act that gives up a right with a code that is sent to their confirmed
-address.
+"""One-time codes. With a code, a party confirms an act that gives up a right. The code is sent to the party's
+confirmed address.
 
 A code has six digits. It is valid for one act: one party, one case, one move with the same facts. It works
 once, within fifteen minutes, and with at most five tries. Only the letter contains the code; we store its
@@ -43,7 +43,8 @@ class SecretStore(Protocol):
 
 
 class Ceilings(Protocol):
-    """Counts attempts for the rate limits. Raises TooMany if a ceiling is reached."""
+    """The counts of attempts for the rate limits. `take` counts an attempt, and raises TooMany if a ceiling
+    is reached."""
 
     def take(self, kind: str, **parts: str) -> None: ...
 
@@ -63,12 +64,12 @@ class Codes:
     unsendable: Callable[[str], Undelivered | None]
 
     def send(self, caller: Caller, move: str, body: Mapping[str, Any]) -> datetime:
-        """Send a party a code for the move `move` with the facts in `body`, and return when it expires (UTC).
-        An earlier code of the party becomes invalid.
+        """Send a party a code for the move `move` with the facts in `body`, and return when the code expires
+        (UTC). An earlier code of the party becomes invalid.
 
-        Raises the Refusal of the move if the move cannot be taken. Raises Refusal `code_not_needed` if it
-        needs no code; `address_unconfirmed` or `address_new` if the party's address cannot get one;
-        `code_unsent` while no mail can leave. Raises TooMany.
+        Raises the Refusal of the move if the move cannot be taken. Raises Refusal `code_not_needed` if the
+        move needs no code. Raises Refusal `address_unconfirmed` or `address_new` if no code may be sent to
+        the party's address. Raises Refusal `code_unsent` while no mail can leave. Raises TooMany.
         """
         try:
             self.casework.change(move, caller.ref, caller, body, None)

@@ -53,7 +53,7 @@ ROUTES = ("association", "court")
 """The further routes, after the competent authorities, that a letter names. A move can name other routes for
 its letters."""
 BOUGHT = ("business", "shop", "product", "order")
-"""The fields of the consumer's account that describe the purchase."""
+"""The fields of the consumer's account that describe what was bought."""
 MOMENTS = ("due", "was_due", "by", "meeting", "expected", "until", "reported_at")
 """The names of the facts that are a moment in time or a day. For a day, the letter names the end of that
 day."""
@@ -350,7 +350,7 @@ class Slots:
 
     @cached_property
     def as_party(self) -> PartyReader | None:
-        """Return the recipient as they read their own page; None for a staff letter."""
+        """The recipient as a reader of their own page; None for a staff letter."""
         party = self.party
         if party is None:
             return None
@@ -363,8 +363,8 @@ class Slots:
         return {owed.id: owed for owed in ledger(self.reader)}
 
     def about(self, line: Mapping[str, Any]) -> ObligationView | None:
-        """Return the obligation that the letter is about; None if there is none, or if the reader may not
-        know of it."""
+        """Return the obligation that the letter is about. Return None if there is none, or if the reader may
+        not know of it. `line` is the letter's timeline entry."""
         facts = line["facts"]
         ids = (self.row["facts"].get("about"), facts.get("obligation"), *parts_of(str(facts.get("run"))))
         return next((self.ledger[id] for id in ids if id in self.ledger), None)
@@ -387,8 +387,8 @@ class Slots:
         }
 
     def change(self, about: ObligationView, language: str) -> SimpleNamespace | None:
-        """Return the change of an obligation that was last proposed before the letter was written; None if
-        the letter is not about a change."""
+        """Return the change of the obligation `about` that was last proposed before the letter was written.
+        Return None if the letter is not about a change."""
         changes = self.row["name"].startswith("change_")
         found = change_until(self.reader, about, self.row["entry"]) if changes else None
         if found is None:
@@ -512,7 +512,7 @@ class Slots:
 
     @cached_property
     def offers(self) -> Offers:
-        """The moves that the recipient can take when the letter is sent; none for staff and for a person who
+        """The moves that the recipient can take when the letter is sent. {} for staff, and for a person who
         has left the case."""
         if self.party is None or self.party.left or self.as_party is None:
             return {}
@@ -558,13 +558,14 @@ class Slots:
         return told[told.index(now) - 1] if now in told and told.index(now) else None
 
     def representative(self, line: Mapping[str, Any]) -> str | None:
-        """Return the name of the representative that the letter is about; None if there is none."""
+        """Return the name of the representative that the letter is about; None if there is none. `line` is
+        the letter's timeline entry."""
         id = line["facts"].get("representative") or self.row["facts"].get("about") or ""
         return (self.dossier.people.get(id) or {}).get("name")
 
     def approver(self, line: Mapping[str, Any]) -> str | None:
-        """Return the role of the officer who approved the request that the letter's entry decides; None if
-        there is none."""
+        """Return the role of the officer who approved a request, if the letter's timeline entry (`line`)
+        decides one. Return None if it does not, or if nobody approved the request."""
         if not isinstance(asked := line["facts"].get("asked"), str):
             return None
         yes = (later for _, (later, _) in self.dossier.granting(line["move"]))

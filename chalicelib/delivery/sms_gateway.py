@@ -12,7 +12,7 @@ from chalicelib.delivery.correspondence import Standstill
 from chalicelib.domain.frozen import frozen
 
 WAITS_S, READ = 8, 10_000
-"""How many seconds an answer is waited for, and how many bytes of it are read."""
+"""How many seconds we wait for the gateway's answer, and how many bytes of the answer are read at most."""
 
 
 @frozen

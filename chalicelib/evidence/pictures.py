@@ -22,8 +22,8 @@ MOST_PIXELS = 60_000_000
 """The maximum number of pixels of a photograph, checked with the size in the file's header. If that header is
 false, the limits of the child process still protect the worker."""
 MOST_SECONDS = 20
-"""The maximum time for a thumbnail, in seconds. A photograph of 20 MB takes less than 5 s on a slow
-function."""
+"""The maximum time for a thumbnail, in seconds. It is enough: a photograph of 20 MB takes less than 5 s on a
+slow function."""
 MOST_DRAWN = MEGABYTE
 """The maximum size of a thumbnail, in bytes. The child process cannot write more."""
 UNREADABLE = 3

@@ -41,8 +41,8 @@ FORM_LASTS = timedelta(minutes=15)
 """How long an upload form can be used. A second upload through the same form changes nothing. The page makes
 a new form at each visit."""
 EXPECTED_FOR = timedelta(hours=24)
-"""How long a declared file is waited for, counted from its declaration. If it has not arrived by then, it is
-forgotten. If it has not been checked by then, it must be sent again."""
+"""How long we wait for a declared file, from its declaration on. If the file has not arrived by then, it is
+forgotten. If it has arrived and its check is not finished by then, the sender must send it again."""
 LINK_LASTS = timedelta(minutes=5)
 """How long a download link can be used."""
 UNNAMED = re.compile(r"[/\\\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
@@ -56,8 +56,8 @@ TAKES = MOVES[add_evidence.__name__]
 
 
 class FileState(StrEnum):
-    """The state of a file. While it is `expected` or `scanning`, it is not decided. Only a `kept` file can be
-    downloaded."""
+    """The state of a file. A file that is `expected` has not arrived. A file that is `scanning` is being
+    checked. Only a `kept` file can be downloaded."""
 
     EXPECTED, SCANNING, KEPT, INFECTED, REFUSED = (auto() for _ in range(5))
 
@@ -66,7 +66,7 @@ OPEN = frozenset({FileState.EXPECTED, FileState.SCANNING})
 
 
 class Verdict(StrEnum):
-    """The verdict of the scanner for malware; `unscanned` if there is no scanner."""
+    """The verdict of the scanner for malware. It is `unscanned` if there is no scanner."""
 
     CLEAN, UNSCANNED, INFECTED, UNSCANNABLE = (auto() for _ in range(4))
 
@@ -81,8 +81,8 @@ SCANNERS: Mapping[str, Scanner] = {
     "signature": lambda said: Verdict.INFECTED if TEST_SIGNATURE in said else Verdict.CLEAN,
     "guardduty": lambda _: None,
 }
-"""The scanners by their name in the settings. `signature` recognises only the test text and is for trials.
-`guardduty` sends its verdict later, as an event."""
+"""The scanners; the key is the name that the settings use. `none` scans nothing. `signature` recognises only
+the test text and is for trials. `guardduty` sends its verdict later, as an event."""
 
 
 @frozen
@@ -163,8 +163,8 @@ class PresignedForm(NamedTuple):
 
 
 class Arrived(NamedTuple):
-    """One version of an uploaded object. Either the store reports its arrival, or a scanner reports its
-    verdict on it."""
+    """One version of an uploaded file, as an event reports it. `verdict` is None if the store reports that
+    the file has arrived. Otherwise it is the verdict that a scanner reports."""
 
     ref: str
     id: str
@@ -174,7 +174,7 @@ class Arrived(NamedTuple):
 
 
 class Incoming(NamedTuple):
-    """An arrived upload: its size, and its bytes. The bytes are empty if it is too large."""
+    """An arrived upload: its size and its content. The content is empty if the file is too large."""
 
     size: int
     content: bytes

@@ -166,7 +166,7 @@ class Clockwork:
 
     @property
     def cases(self) -> Walks:
-        """The runs over due cases."""
+        """The runs over due cases, one shard at a time."""
         return Walks(
             self.indexes[0],
             self.meters,
@@ -181,7 +181,7 @@ class Clockwork:
 
     @property
     def letters(self) -> Walks:
-        """The runs over due letters."""
+        """The runs over due letters, one shard at a time."""
         return Walks(
             self.indexes[1],
             self.meters,
@@ -218,9 +218,9 @@ class Clockwork:
         self.meters.count("ClockHeartbeat")
         self.meters.count("ClockHeld", float(self.held))
         self.meters.count("MailHeld", float(mail.held))
-        self.watch.table_time()  # forget the database's time from an earlier minute
+        self.watch.table_time()  # forget the database's answer of an earlier minute
         with suppress(Unavailable):  # the shards are asked anyway, and report the failure
-            self.meters.count("ParkedNow", self.parked())  # its answer tells the database's time
+            self.meters.count("ParkedNow", self.parked())  # this query also gets the database's time
         if self.astray():
             return 0
         self.meters.count("ClockAstray", 0.0)

@@ -42,8 +42,8 @@ HAND_ON_MS = 20_000
 """If less time than this is left (milliseconds), a run stops and asks for another run that handles the rest
 of the shard."""
 MOST_NOTED = 10
-"""How many changed places of a case are noted in one check. Two people are notified of each, and a timeline
-that was changed everywhere has thousands."""
+"""The maximum number of changed places of a case that one check notes, because two people are notified of
+each. A timeline that was changed everywhere has thousands."""
 MOST_NEW = 1_000
 """The maximum number of open cases on no list that are remembered until the next list is made."""
 NO_LETTERS = digest("", "")
@@ -130,7 +130,7 @@ class Record:
     now: Callable[[], datetime]
 
     def hour(self) -> None:
-        """Ask for the check of every shard. Raises Unavailable."""
+        """Ask for the check of every shard; this is called each hour. Raises Unavailable."""
         for shard in range(self.shards()):
             self.tasks.check(shard)
 

@@ -28,7 +28,7 @@ HEADS = Role.LEAD | Role.SUPERVISOR
 OFFICE = Role.ADMINISTRATOR | Role.PARTNER
 """The roles that may record the absence of anybody."""
 LINE = (Role.LEAD, Role.SUPERVISOR, Role.EXECUTIVE)
-"""The levels to which overdue work is reported, the lowest first."""
+"""The roles to which overdue work is reported, from the lowest level to the highest."""
 HOLD = frozenset(role.code for role in (*HOLDERS.values(), Role.LEAD, Role.INVESTIGATOR))
 """The roles that are notified when an escalation should go to the case's owner, but the case has none. They
 are the roles that look after cases without an owner, and the roles to which cases are given."""
@@ -63,7 +63,7 @@ class Handed:
 
 @frozen
 class Cover:
-    """The changes of the roster and of the register of mediators, and their hourly check."""
+    """Changes the roster and the register of mediators, and checks both each hour."""
 
     casework: Casework
     file: RosterFile

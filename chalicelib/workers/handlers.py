@@ -77,7 +77,8 @@ def letters(event: SQSEvent) -> dict[str, Any]:
 
 @woken.on_sqs_message(queue="redress-post-events", batch_size=10)
 def post_events(event: SQSEvent) -> dict[str, Any]:
-    """Record what the mail provider reports on letters: sent, bounced, complained about."""
+    """Record what the mail provider reports on letters: that a letter was sent, has bounced, or was marked as
+    spam."""
     return do_each(event, lambda task, left: product.provider_says(task))
 
 
