@@ -29,9 +29,11 @@ COMPANY = "四海家电有限公司"
 
 def whole(stack: Stack, life: str) -> list[Complaint]:
     """Play a complaint from the first report to the last obligation. The answer grants nothing, a panel
-    confirms it, and the dispute goes to formal mediation. The shop objects to the first mediator. The second
-    helps both to a text that three people sign. The fridge goes back in time, and one payment gets another
-    date. The refund is not paid: a demand, a breach, and agreed damages follow, and at last the payment."""
+    confirms the answer, and the dispute goes to formal mediation. The shop objects to the first mediator. The
+    second mediator helps both sides to an agreement that three people sign.
+
+    The fridge goes back in time, and one payment gets another date. The refund is not paid, so a demand, a
+    finding of breach, and agreed damages follow. At last the shop pays."""
     case = talked(stack, life)
     _signed(case)
     _sealed(case)

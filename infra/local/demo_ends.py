@@ -8,8 +8,8 @@ from infra.local.demo_stage import CONSENTS, Complaint, Json, Stack, Trouble, fi
 
 
 def overturned(stack: Stack, life: str) -> list[Complaint]:
-    """Play a complaint that is declined in every matter. The consumer contests this, and people who never saw
-    the case decide otherwise. So it is investigated, answered and performed after all."""
+    """Play a complaint that is declined in every matter. The consumer contests the decline, and people who
+    never saw the case overturn it. So the complaint is investigated, answered and performed after all."""
     case = file(
         stack,
         life,
@@ -61,8 +61,9 @@ def overturned(stack: Stack, life: str) -> list[Complaint]:
 
 
 def warned(stack: Stack, life: str) -> list[Complaint]:
-    """Play an anonymous warning of danger without a contact. It is taken in, triaged at once, and passed on.
-    The person can see the result with its number and passphrase."""
+    """Play an anonymous warning of danger, in which the person leaves no contact. The warning is taken in,
+    triaged at once, and passed on. The person can see the result with the number and the passphrase of the
+    warning."""
     case = file(
         stack,
         life,
@@ -104,8 +105,8 @@ def warned(stack: Stack, life: str) -> list[Complaint]:
 
 
 def disputed(stack: Stack, life: str) -> list[Complaint]:
-    """Play a case that is closed after an accepted answer. In time the consumer disputes the result, and the
-    two sides settle."""
+    """Play a complaint that is closed after its answer was accepted. The consumer disputes the result in
+    time, and the two sides settle."""
     case = file(
         stack,
         life,

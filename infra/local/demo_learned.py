@@ -46,9 +46,9 @@ class Report:
 
 
 def learned(stack: Stack, life: str) -> list[Complaint | Report]:
-    """Play a complaint of a consumer who is content with the answer but not with the treatment. The survey
+    """Play the complaint of a consumer who is content with the answer but not with the treatment. The survey
     leads to an improvement action with a training. Another person checks twice whether the figures show an
-    effect. The report for the current year counts all of it."""
+    effect of the action. The report for the current year counts the action and the training."""
     case = _judged(stack, life)
     action = _improved(case)
     action.wait_for_step("verification", "supervisor", action.due("verification"))

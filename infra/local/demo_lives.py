@@ -30,8 +30,9 @@ SOON = timedelta(minutes=1)
 
 
 def seven_day_return(stack: Stack, life: str) -> list[Complaint]:
-    """Play a return that was refused within the seven days for it. The consumer agrees to a refund on the
-    phone within the hour. The refund is paid and confirmed, and the case is closed."""
+    """Play the complaint of a consumer whose return of goods was refused, although the seven days for it were
+    not over. Within the hour the consumer agrees to a refund on the phone. The refund is paid and confirmed,
+    and the case is closed."""
     case = file(
         stack,
         life,
@@ -73,8 +74,8 @@ def seven_day_return(stack: Stack, life: str) -> list[Complaint]:
 
 
 def battery(stack: Stack, life: str) -> list[Complaint]:
-    """Play an accident: an e-bike battery has caught fire and injured a person. A caller with only a phone
-    reports it late in the evening."""
+    """Play an accident: an e-bike battery has caught fire and injured a person. The complaint is made late in
+    the evening by a caller who has only a phone."""
     case = file(
         stack,
         life,
@@ -255,8 +256,8 @@ def _performed(case: Complaint) -> None:
 
 
 def silent_department(stack: Stack, life: str) -> list[Complaint]:
-    """Play a department that never answers, so that its silence is evidence. The consumer is silent too,
-    until the offer has lapsed and the case is closed."""
+    """Play a complaint on which the asked department never answers, so that its silence is evidence. The
+    consumer is silent too, until the offer has lapsed and the case is closed."""
     case = file(
         stack,
         life,
@@ -350,8 +351,9 @@ def _reported_on_silence(case: Complaint) -> None:
 
 
 def contested(stack: Stack, life: str) -> list[Complaint]:
-    """Play a reconsideration. One of three panel members steps back, and the panel overturns the answer. The
-    two sides then negotiate the open matter, make counter-offers, and settle on the spot."""
+    """Play a complaint whose answer is reconsidered. One of three panel members steps back, and the panel
+    overturns the answer. The two sides then negotiate the open matter, make counter-offers, and settle on the
+    spot."""
     case = file(
         stack,
         life,
@@ -493,8 +495,8 @@ PEOPLE = ("陈静", "刘洋", "黄磊", "周敏", "吴刚", "郑爽")
 
 
 def joint(stack: Stack, life: str) -> list[Complaint]:
-    """Play a joint complaint of six people about a gym that closed. Five agree to the settlement; one does
-    not, and continues alone."""
+    """Play a joint complaint of six people about a gym that closed. Five people agree to the settlement. One
+    does not agree, and continues alone."""
     cases = [
         file(
             stack,

@@ -5,9 +5,9 @@ runs. Sent mail has delivery events, and shows its attachments. All workers shar
 function that takes too much memory is ended. All output is in the log. A path may answer any method, and the
 site has a short address.
 
-`infra.local.run` starts the emulator. Once everything is up it requests the path KEEP, and from then on all
-state is saved. Before this request only items and objects are kept, so an interrupted deployment leaves the
-last complete state. After a deployment the request has a query, and then all state is saved at once.
+`infra.local.run` starts the emulator, and requests the path KEEP once everything is up. All state is saved
+only after this request, so an interrupted deployment leaves the last complete state. Items and objects are
+saved before it too. If the request has a query, as after a deployment, all state is saved at once.
 
 The emulator stops when its parent process is gone."""
 
