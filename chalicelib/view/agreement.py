@@ -1,5 +1,5 @@
-"""The view of a settlement agreement: its text, its signers and their time to sign, papers for a court,
-judicial confirmation."""
+"""The view of a settlement agreement: its text, its signers and their time to sign, the papers for a court,
+and judicial confirmation."""
 
 from collections.abc import Mapping
 from datetime import date, datetime
@@ -27,15 +27,18 @@ from chalicelib.view.party import Facts, PartyReader, side_of
 from chalicelib.view.reader import Reader
 
 STEPS = (Confirmation.AGREES, Confirmation.APPLIED)
-"""The steps of judicial confirmation that a party can report. `AGREES`: their side agrees to apply.
-`APPLIED`: both sides have applied."""
+"""The steps of judicial confirmation that a party can report. `AGREES`: the party's side agrees to apply for
+it. `APPLIED`: both sides have applied."""
 
 
 class Court(TypedDict):
-    """Judicial confirmation of an agreement, as one side sees it. `lawful`: the agreement was made before a
-    lawfully established body, so a court can confirm it. `until`: the last moment to apply; `over`: it has
-    passed. `mine`, `theirs`: whether this side, and the other side, agrees to apply. `steps`: the steps that
-    this side can report now. `court` and `number` are there once somebody has reported them."""
+    """The judicial confirmation of an agreement, as one side sees it. `lawful`: whether a court can confirm
+    the agreement, because it was made before a lawfully established body. `until`: the last moment (UTC) to
+    apply. `over`: whether that moment has passed. `mine`: whether this side agrees to apply. `theirs`:
+    whether the other side does. `applied`: when both sides had applied. `confirmed`: whether the court
+    confirmed the agreement; None if it has not decided. `steps`: the steps that this side can report now.
+    `court`, `number`: the name of the court and the number of the case there. They are missing until somebody
+    reports them."""
 
     lawful: bool
     until: datetime | None
@@ -51,12 +54,13 @@ class Court(TypedDict):
 
 @frozen(kw_only=True)
 class AgreementView(Agreement):
-    """The agreement that a party is asked to sign, or is bound by. `text`: its text; None if it was erased.
-    `changed`: what the last draft changed. `signs`: the reader's signature is missing, and is expected by
-    `sign_until`. `lapse`: the stage to which the case goes if the text stays unsigned; "" if it is in force.
+    """The agreement as one party sees it, whether it waits for signatures or is in force. `text`: its text;
+    None if it was erased. `changed`: what the last draft changed, in words. `signs`: whether the reader's
+    signature is still missing. `sign_until`: until when (UTC) it is expected. `lapse`: the stage to which the
+    case goes if the text stays unsigned; "" if it is in force.
 
-    `referrals`: for each paper that the reader can take to a court, the id of its clause, by the name of the
-    paper. `confirmation`: judicial confirmation; None before the agreement is in force.
+    `referrals`: the papers that the reader can take to a court. The key is the name of the paper, the value
+    the id of the clause. `confirmation`: its judicial confirmation; None before it is in force.
     """
 
     text: Mapping[str, Any] | None
@@ -69,9 +73,9 @@ class AgreementView(Agreement):
 
 
 class Unsigned(NamedTuple):
-    """A text that stayed unsigned. `at`: when that was decided. `late`: the time to sign ran out; otherwise
-    somebody refused. `back`: the stage to which the case returned. `missing`: the ids of those who did not
-    sign."""
+    """A text that was not signed by everybody. `at`: when it was given up. `late`: True if the time to sign
+    ran out; False if somebody refused to sign. `back`: the stage to which the case returned. `missing`: the
+    ids of the people who had not signed."""
 
     at: datetime
     late: bool
@@ -80,9 +84,13 @@ class Unsigned(NamedTuple):
 
 
 class Clause(NamedTuple):
-    """A clause of an agreement's text, with debtor and creditor by name. `by`: the end of its last day. Else
-    it is due `days` after the clause with the id `after`. `zh`, `en`: its text. `owes`, `gets`: whether the
-    reader is the debtor, or the creditor."""
+    """A clause of an agreement's text. `debtor`, `creditor`: their names. `owes`: whether the reader is the
+    debtor. `gets`: whether the reader is the creditor. `zh`, `en`: the text in each language. `amount`,
+    `penalty`: in fen.
+
+    `by`: the end (UTC) of its last day. If `by` is None, the clause is due `days` days after the clause with
+    the id `after` is performed.
+    """
 
     id: str
     kind: ObligationKind
@@ -104,7 +112,8 @@ class Clause(NamedTuple):
 
 
 class Replaced(NamedTuple):
-    """An earlier obligation that the agreement replaces. `by`: the end of its last day. `what`: its text."""
+    """An earlier obligation that the agreement replaces. `amount`: in fen. `by`: the end (UTC) of its last
+    day. `what`: its text."""
 
     kind: ObligationKind
     amount: int | None
@@ -113,11 +122,15 @@ class Replaced(NamedTuple):
 
 
 class Drafted(NamedTuple):
-    """The text of an agreement as of one timeline entry. `number`: its number. `text`: its content; None if
-    it was erased. `duties`: its clauses. `me`: the reader's name in it. `missing`: the ids of signers who
-    have not signed. `replaced`: the obligations that it replaces. `in_force`: since when it is in force.
-    `sealed`: the sha256 of the sealed document; None without one. `application`: whether the sealed document
-    includes an application to a court."""
+    """The text of an agreement, as of one timeline entry. `number`: the number of the agreement. `digest`:
+    the digest that people sign. `text`: the content; None if it was erased. `duties`: its clauses. `me`: the
+    reader's name in the text. `missing`: the ids of the signers who have not signed. `replaced`: the earlier
+    obligations that it replaces.
+
+    `in_force`: since when it is in force; None before that. `sealed`: the SHA-256 digest (hex) of the sealed
+    document; None if there is none. `application`: whether the sealed document includes an application for
+    judicial confirmation.
+    """
 
     number: str | None
     digest: str
@@ -134,8 +147,8 @@ class Drafted(NamedTuple):
 
 
 def agreement_view(reader: PartyReader, offers: Offers) -> AgreementView | None:
-    """Return the agreement as one party sees it; None without an agreement. `offers`: the moves that the
-    party can take now."""
+    """Return the agreement as the reader sees it. Return None if the case has none. `offers`: the moves that
+    the reader can take now."""
     case, found = reader.case, reader.case.talks.agreement
     if found is None:
         return None
@@ -157,15 +170,15 @@ def agreement_view(reader: PartyReader, offers: Offers) -> AgreementView | None:
 
 
 def text_of(reader: Reader, found: Agreement) -> Mapping[str, Any] | None:
-    """Return the drafted text as it is signed. Return None if its words were erased, or the reader may not
-    read them."""
+    """Return the text of the agreement `found`, as it is to be signed. Return None if the text was erased, or
+    if the reader may not read it."""
     text: Mapping[str, Any] | None = reader.words(found.entry, *TEXTS).get("text")
     return text
 
 
 def text_until(reader: Reader, until: int) -> Drafted | None:
-    """Return the last drafted or changed text as of entry `until`; None without one. A reader who is no party
-    reads it as the mediator, who also signs."""
+    """Return the text that was last drafted or changed, as of entry `until`. Return None if there was no
+    text. A reader who is no party sees it as the mediator does, who is a signer too."""
     n = reader.dossier.last(*TEXTS, until=until)
     if not n:
         return None
@@ -179,7 +192,7 @@ def text_until(reader: Reader, until: int) -> Drafted | None:
     ]
     signed = [line for line in since if "of" in line["facts"]]
     seals = [line["facts"] for line in since if line["move"] == record_seal.__name__]
-    sealed: Facts = seals[-1] if seals else {}  # the last seal counts: a faulty document is sealed again
+    sealed: Facts = seals[-1] if seals else {}  # the last counts: a faulty one is sealed again
     signers = [*names, *([MEDIATOR] if text.get("mediator") else [])]
     return Drafted(
         text.get("number"),
@@ -228,7 +241,7 @@ def _ends(day: str | None) -> datetime | None:
 
 
 def other_applies(reader: Reader, until: int) -> bool | None:
-    """Return whether the other side had agreed, as of entry `until`, to apply for judicial confirmation.
+    """Return whether the other side had agreed to apply for judicial confirmation, as of entry `until`.
     Return None if no court can confirm the agreement."""
     if not (reader.case.bound and reader.case.bound.lawful):
         return None
@@ -238,30 +251,31 @@ def other_applies(reader: Reader, until: int) -> bool | None:
 
 
 def sign_by(case: Case, signer: str) -> datetime | None:
-    """Return until when the signature of `signer` is expected. Return None if they have signed, or have not
-    got the text yet."""
+    """Return until when (UTC) the signature of the signer with the id `signer` is expected. Return None if
+    they have signed, or have not got the text yet."""
     return next((run.due for run in running_of(case, "signing", signer)), None)
 
 
 def apply_by(case: Case) -> datetime | None:
-    """Return until when both sides can apply for judicial confirmation; None if they cannot."""
+    """Return until when (UTC) both sides can apply for judicial confirmation. Return None if they cannot
+    apply."""
     return next((run.due for run in running_of(case, "judicial_confirmation")), None)
 
 
 def referral_papers(reader: Reader) -> Mapping[str, str]:
-    """Return the papers about broken obligations that creditors can take to a court. The key is the name of
+    """Return the papers that creditors can take to a court about broken obligations. The key is the name of
     the paper, the value the id of the obligation."""
     return {name: owed.id for name, owed in referred(reader.case).items()}
 
 
 def confirmation_entry(reader: Reader) -> int:
-    """Return the number of the last entry about judicial confirmation; 0 without one."""
+    """Return the number of the last timeline entry about judicial confirmation. Return 0 if there is none."""
     return reader.dossier.last(record_confirmation)
 
 
 def unsigned_view(reader: Reader) -> Unsigned | None:
-    """Return the last text of the present talks, if it stayed unsigned. Return None if there was none, or a
-    newer text exists."""
+    """Return the last text of the present talks, if it was given up unsigned. Return None if there was no
+    such text, or if a newer text exists."""
     talks = reader.case.talks
     line = None if talks.agreement else reader.dossier.latest(refuse_to_sign, lapse_signing)
     if line is None or talks.dispute is None or instant(line["at"]) < talks.dispute.at:

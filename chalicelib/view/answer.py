@@ -1,5 +1,5 @@
-"""The view of the answer to a complaint, or of the report before the answer is given. For each matter it has
-the conclusion, the reason and the evidence. It also has the rights that were examined and the rules that were
+"""The view of the answer to a complaint, or of a report that is not given as the answer yet. It has the
+conclusion, reason and evidence for each matter, the rights that were examined, and the rules that were
 applied."""
 
 from collections.abc import Mapping
@@ -17,23 +17,23 @@ from chalicelib.view.reader import Reader
 
 
 class Basis(NamedTuple):
-    """The basis of a finding: a piece of evidence, or a question that a department did not answer in time.
-    `id`: the number of the piece, or the id of the question."""
+    """One thing on which a finding of fact rests. `kind`: the kind of evidence, or NO_ANSWER for a question
+    that a department did not answer in time. `id`: the number of the evidence, or the id of the question."""
 
     id: str
     kind: EvidenceKind
 
 
 class Fact(NamedTuple):
-    """One finding of fact, with the evidence that it rests on."""
+    """One finding of fact. `fact`: its text. `evidence`: the things on which it rests."""
 
     fact: str
     evidence: tuple[Basis, ...]
 
 
 class Concluded(NamedTuple):
-    """The conclusion on matter number `n`, with the reason and the findings. For the company, reason and
-    findings are empty."""
+    """The conclusion on one matter. `n`: the number of the matter. `reason`: the reason, in words.
+    `findings`: the findings of fact. The company gets neither reason nor findings."""
 
     n: int
     type: str
@@ -44,7 +44,7 @@ class Concluded(NamedTuple):
 
 
 class AppliedRule(NamedTuple):
-    """A rule that the answer applies: an article of a law or of the contract."""
+    """A rule that the answer cites: an article of a law, or of the contract of the parties."""
 
     law: Law
     article: str
@@ -52,10 +52,13 @@ class AppliedRule(NamedTuple):
 
 @frozen
 class AnswerView:
-    """An answer, or a report that is not given as an answer yet. `entry`: the entry with its words. `by`,
-    `filed`: who wrote the report, and when. `given`: when it was given as the answer; None while it waits,
-    which only staff see. `terms`: what each remedy is and who performs it. `unexamined`: the reason why a
-    right was not examined. Words that were erased are None or empty."""
+    """An answer, or a report that is not given as the answer yet. `entry`: the number of the timeline entry
+    with its words. `by`: the id of the person who wrote the report. `filed`: when they filed it. `given`:
+    when it was given as the answer; None for a report that still waits, which only staff see.
+
+    `rights`: the finding on each right. `terms`: what each remedy is and who performs it, in words.
+    `unexamined`: why a right was not examined, in words. Words that were erased are None or "".
+    """
 
     entry: int
     by: str
@@ -69,18 +72,19 @@ class AnswerView:
 
 
 def answer_view(reader: Reader, until: int | None = None) -> AnswerView | None:
-    """Return the answer as it was given; None if there is none for this reader.
+    """Return the answer to the complaint as this reader may know it. Return None if there is none for the
+    reader. `until`: for a letter, the number of a timeline entry; the result is then the answer as of that
+    entry.
 
-    A reconsideration may have changed conclusions since. Only the company then gets the changed ones. Staff
-    also get a report that is not given as an answer yet. For a letter, `until` is a timeline entry: return
-    the answer as of that entry.
+    Staff also get a report that is not given as the answer yet. If a reconsideration changed conclusions
+    later, the result still has those of the answer. Only for the company, it has the changed ones.
     """
     case, company = reader.case, reader.principal == BUSINESS
     n = reader.dossier.last(file_report, until=until) if until else 0
     report = case.inquiry.report if until or reader.principal is None else case.answer
     if until and report and report.entry not in range(n, until + 1):
         report = None
-    # A case split off a joint one has its report in the entry of the split, which filed no report.
+    # If the case was split off a joint case, the entry of the split has the report, by another move.
     n = report.entry if report else n
     if not n or not reader.authorised or isinstance(reader, Partner):
         return None

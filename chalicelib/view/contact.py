@@ -1,5 +1,5 @@
-"""The view of how a person is reached: the way that they chose, whether its address is confirmed, and a new
-address that waits for confirmation."""
+"""The view of how letters reach a person. It has the way that the person chose, whether the address is
+confirmed, and any new address that waits for confirmation."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -16,16 +16,18 @@ MEANWHILE: Mapping[Way, Literal["sent", "called", "posted", "page"]] = {
     Way.POST: "posted",
     Way.NONE: "page",
 }
-"""How a person gets their letters, by the way that they chose."""
+"""The word for how a person gets their letters, as in `ContactView.letters`. The key is the way that the
+person chose."""
 
 
 class ContactView(NamedTuple):
-    """How a person is reached now. `way`: the way that they chose. `confirmed`: whether they confirmed the
-    address; None for a way on which no letters leave by themselves. `letters`: how they get letters: sent,
-    read on the telephone, posted, or shown on the page.
+    """How letters reach a person now. `way`: the way that the person chose. `confirmed`: whether the person
+    confirmed the address; None if letters do not leave by e-mail or short message. `letters`: what happens
+    with letters: they are sent, read out on a call, posted, or only shown on the case page.
 
-    `new_way`, `new_address`: a new address that waits for confirmation. `asked_at` (UTC): when the message
-    that asks for confirmation leaves, or left. All three are None without a new address.
+    The last three fields are None if no new address waits for confirmation. `new_way`: whether the new
+    address is for e-mail or short messages. `new_address`: the address. `asked_at` (UTC): when the message
+    leaves, or left, that asks to confirm it.
     """
 
     way: Way
@@ -37,8 +39,8 @@ class ContactView(NamedTuple):
 
 
 def contact_view(party: Party, addresses: Mapping[str, Any]) -> ContactView:
-    """Return how the person `party` is reached. `addresses`: the addresses in the person's row, as far as the
-    reader may know them."""
+    """Return how letters reach the person `party`. `addresses`: those addresses from the person's row that
+    the reader may know."""
     confirmed = party.proven if party.way in AUTOMATIC else None
     letters = "called" if party.held_back else MEANWHILE[party.way]
     if party.pending is None:
@@ -48,8 +50,8 @@ def contact_view(party: Party, addresses: Mapping[str, Any]) -> ContactView:
 
 
 def message_at(case: Case, party: Party, now: datetime) -> datetime | None:
-    """Return when the first message to a new address leaves, if this person or their agent named the address.
-    Return None if no such message waits."""
+    """Return when (UTC) the first message leaves that is still to be sent to this person or to their
+    representatives. If several wait, the latest counts. Return None if none waits."""
     turns = [
         one.pending.leaves if one.pending else one.waits
         for one in case.parties

@@ -1,5 +1,5 @@
-"""The view of deadlines: their ends, who must act, what silence means, and the dates that were announced for
-the answer."""
+"""The view of deadlines: when they end, who must act, what follows if nobody acts, and the dates that were
+announced for the answer."""
 
 from datetime import datetime
 from typing import Literal, NamedTuple
@@ -16,24 +16,26 @@ from chalicelib.view.reader import Reader
 from chalicelib.view.staff import Staff
 
 INQUIRY = frozenset(name for name, declared in DEADLINES.items() if declared.inquiry)
-"""The deadlines of our own inquiry. They go on during talks, but pages do not show them as the next step
-then."""
+"""The names of the deadlines of our own inquiry. They run during talks too, but pages then do not show them
+as the next step."""
 
 
 def of_promise(deadline: str) -> bool:
-    """Return whether a deadline belongs to one obligation, which its debtor and creditor see."""
+    """Return whether the deadline named `deadline` belongs to one obligation. Only the debtor and the
+    creditor of the obligation see such a deadline."""
     return DEADLINES[deadline].of_promise
 
 
 def shown_beside(deadline: str) -> bool:
-    """Return whether a page shows a deadline next to the thing that it concerns, such as an obligation, an
-    offer or a meeting."""
+    """Return whether pages show the deadline named `deadline` next to the thing that it concerns, such as an
+    obligation, an offer or a meeting."""
     return DEADLINES[deadline].of_promise or DEADLINES[deadline].beside
 
 
 class AwayView(NamedTuple):
-    """A time (UTC) that a party lost in their window, because a part of our system was out, or because our
-    `reminder` was late."""
+    """A time in which a party could not use their window, so that the window ends later. `part`: the part of
+    our system that was out, or "reminder" if our reminder was late. `since`, `until`: from when to when
+    (UTC)."""
 
     part: Part | Literal["reminder"]
     since: datetime
@@ -41,19 +43,24 @@ class AwayView(NamedTuple):
 
 
 class MovedView(NamedTuple):
-    """How much later a window ends because of us. `planned`: the end (UTC) without it. `outages`: our
-    outages, and last a reminder that was late."""
+    """Why a window ends later than planned. `planned`: the end (UTC) that was planned. `outages`: our outages
+    in that window. If a reminder was late, it is the last of them."""
 
     planned: datetime
     outages: tuple[AwayView, ...]
 
 
 class RunView(NamedTuple):
-    """A running deadline. `about`: the id of the thing that it concerns; None without one. `stopped`: why it
-    is paused; `due` is None then. `ours`: it is our duty. `mine`: the reader is the debtor who must perform
-    by then. `provisional`: the end may move, since the calendar of its year is not published yet. `moved`:
-    why the end is later than planned. Only staff see `next_step`, the next step of the clock, and `work_by`.
-    All moments are UTC."""
+    """One run of a deadline. All moments are UTC. `deadline`: the name of the deadline. `about`: the id of
+    the thing that the run concerns; None if it concerns the whole case. `due`: when it ends; None while it is
+    paused. `stopped`: the reason for the pause; None if it runs. `provisional`: whether the end may move,
+    because the calendar of its year is not published yet. `ours`: whether it is our duty. `mine`: whether the
+    reader is the debtor who must perform by its end. `moved`: why it ends later than planned; None if it does
+    not.
+
+    Only staff get the next two. `next_step`: when the clock takes its next step. `work_by`: when the work
+    should be done.
+    """
 
     deadline: str
     about: str | None
@@ -69,15 +76,15 @@ class RunView(NamedTuple):
 
 
 class Says(NamedTuple):
-    """The names of two sentences about a deadline: what is to be done, and what silence until its end
-    means."""
+    """The keys of two texts about a deadline. `what`: the text that says what is to be done. `silence`: the
+    text that says what follows if nobody acts until the end."""
 
     what: str
     silence: str
 
 
 def deadlines_view(reader: Reader) -> list[RunView]:
-    """Return the running deadlines that this reader may see."""
+    """Return the deadline runs on the case that this reader may see, one view for each."""
     inside, theirs = (
         isinstance(reader, Staff),
         {o.id for o in reader.visible_obligations() if o.debtor == reader.principal},
@@ -101,7 +108,8 @@ def deadlines_view(reader: Reader) -> list[RunView]:
 
 
 def extension_of(run: Running) -> MovedView | None:
-    """Return how much later this window ends because of us; None if it does not."""
+    """Return why this deadline run ends later than planned, with the outages that moved it. Return None if it
+    does not end later."""
     if not (run.planned and run.moved):
         return None
     away = [AwayView(outage.part, outage.since, outage.until) for outage in run.outages]
@@ -111,7 +119,7 @@ def extension_of(run: Running) -> MovedView | None:
 
 
 def says(reader: PartyReader, run: RunView) -> Says:
-    """Return the names of the sentences that explain the deadline `run` to a party."""
+    """Return the keys of the texts that explain the deadline `run` to a party."""
     case, letter = reader.case, key_of(run.about or "").name
     owed = next(
         (o for o in reader.visible_obligations() if run.about in (o.id, f"change_proposed#{o.id}")), None
@@ -151,5 +159,5 @@ def says(reader: PartyReader, run: RunView) -> Says:
 
 
 def announced_dates(reader: Reader) -> list[Promise]:
-    """Return the dates that were announced for the answer, the latest announcement first."""
+    """Return the dates that we promised for the answer, the latest promise first."""
     return [promise for promise in reversed(reader.case.promises) if promise.what == "answer"]

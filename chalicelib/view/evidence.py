@@ -1,5 +1,5 @@
-"""The view of evidence: the pieces of evidence, the expert tests, and the information that was requested,
-with the files sent since."""
+"""The view of evidence: the pieces of evidence, the expert tests, the requests for information, and the files
+that were sent in reply."""
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
@@ -17,24 +17,24 @@ from chalicelib.view.reader import Reader
 from chalicelib.view.staff import Staff
 
 SAID = ("shows", "answer", "note", "result")
-"""The word fields of an entry that hold the text of a piece of evidence: what it shows, an answer, a note of
-an interview, or a test result."""
+"""The fields of an entry's words that can hold the text of a piece of evidence. `shows`: what a file shows.
+`answer`: the answer of a department. `note`: the note of an interview. `result`: the result of a test."""
 PROPOSED = ("laboratory", "question", "custody", "cost")
-"""The word fields of a proposed expert test that both sides see."""
+"""The fields of the words of a proposed expert test that both sides may read."""
 
 
 @frozen(kw_only=True)
 class PieceView(Evidence):
-    """A piece of evidence. `says`: its text; for the complaint itself, the consumer's story; "" if it was
-    erased."""
+    """A piece of evidence. `says`: its text; "" if the text was erased. For the complaint itself, the text is
+    the story that the consumer told."""
 
     says: str
 
 
 @frozen(kw_only=True)
 class AppraisalView(Appraisal):
-    """An expert test. `proposed`: the proposal to both sides, by field, as far as the reader may know it.
-    `ends`: the end of the day on which the result is expected; None without such a day."""
+    """An expert test. `proposed`: the words of the proposal that the reader may know, by field. `ends`: the
+    end (UTC) of the day on which the result is expected; None if no day was agreed."""
 
     state: Literal["proposed", "started", "ended", "refused"]
     proposed: Mapping[str, str]
@@ -42,22 +42,22 @@ class AppraisalView(Appraisal):
 
 
 class SentFile(NamedTuple):
-    """A file that was sent. `shows`: what it shows. `kept`: it passed its check and is kept as evidence;
-    otherwise the check is still to come."""
+    """A file that a party sent. `shows`: what it shows, in the words of the party. `kept`: True if it passed
+    its check and is now evidence; False if its check is not finished."""
 
     shows: str
     kept: bool
 
 
 class InformationRequest(NamedTuple):
-    """A request for information: what is missing, and when we asked."""
+    """A request for information. `items`: the things that are missing. `at`: when we asked."""
 
     items: tuple[Missing, ...]
     at: datetime
 
 
 def pieces(reader: Staff) -> list[PieceView]:
-    """Return all pieces of evidence, with their texts."""
+    """Return all pieces of evidence on the case, each with its text as far as the reader may know it."""
     return [PieceView(**values(one), says=_said(reader.words(one.entry))) for one in reader.case.evidence]
 
 
@@ -67,8 +67,8 @@ def _said(words: Mapping[str, Any]) -> str:
 
 
 def appraisals(reader: Reader) -> list[AppraisalView]:
-    """Return the expert tests, the latest last. A party gets only the one that is proposed or under way. A
-    partner gets none."""
+    """Return the expert tests on the case, the latest last. Staff get all of them. A party gets only a test
+    that is proposed or under way. A partner system gets none."""
     case, house = reader.case, reader.principal is None
     if isinstance(reader, Partner) or not reader.authorised:
         return []
@@ -92,8 +92,9 @@ def _appraisal(reader: Reader, found: Appraisal) -> AppraisalView:
 
 
 def information_request(reader: Reader, until: int | None = None) -> InformationRequest | None:
-    """Return the last request for information from a consumer; None for any other reader, or without a
-    request. For a letter, `until` is a timeline entry: return the last request as of that entry."""
+    """Return the last request for information from the consumer. Return None if there is none, or if the
+    reader is not on the consumer's side. `until`: for a letter, the number of a timeline entry; the result is
+    then the last request as of that entry."""
     case, whose = reader.case, reader.principal
     if whose in (None, BUSINESS) or not reader.authorised:
         return None
@@ -103,7 +104,8 @@ def information_request(reader: Reader, until: int | None = None) -> Information
 
 
 def sent_since(reader: Reader, request: InformationRequest) -> Iterator[SentFile]:
-    """Yield the files that the reader, or an agent of the reader, has sent since `request`."""
+    """Yield the files that the reader's side of the case has sent since `request`: those of the principal,
+    and those of anybody who represents the principal."""
     if reader.principal and reader.authorised:
         for file in reader.dossier.sent(circle_of(reader.case, reader.principal), request.at):
             yield SentFile(file["shows"], file["state"] == KEPT)

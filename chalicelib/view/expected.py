@@ -1,5 +1,5 @@
-"""The one act that a case expects of a reader now. A page shows it as the green button and in its first line.
-The interface returns it as `next`, and a work list shows it in the line of the case."""
+"""The one act that a case expects of a reader now. On a page, it is the green button and the first line. The
+interface returns it as `next`. A work list shows it in the row of the case."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import datetime
@@ -30,20 +30,22 @@ from chalicelib.domain.model.letters import key_of
 from chalicelib.view.reader import Reader, department, is_our_duty
 
 WAITING = frozenset(declared.queue for declared in DEADLINES.values() if declared.queue)
-"""The work lists that are sorted by how long something has waited."""
+"""The names of the work lists in which the case that has waited longest comes first."""
 KEPT_AS = "deadline"
-"""The field of a work list's row that stores the acts expected of staff. An earlier release had a field of
-this name, and removes it from each line that it shows. So it shows no acts that it cannot read."""
+"""The name of the field in a work list's row that stores the acts expected of staff. The name "deadline" is
+used again for a reason. An earlier release had a field of that name and never shows it, so that release does
+not show acts that it cannot read."""
 APPOINTED = ON_PANEL | Role.MEDIATOR
-"""The roles that a person has only on single cases, by appointment."""
+"""The roles that a person has only on single cases to which they were appointed."""
 Facts = Mapping[str, Callable[[], Any]]
-"""The look-ups of the server facts that decide whose turn a move is, by the name of the fact."""
+"""Functions that look up server facts, by the name of the fact. Only facts that decide whose turn a move is
+are needed here."""
 
 
 class Expected(NamedTuple):
-    """An expected act. `move`: the name of the move. `about`: the id of what it is taken on; "" for the case
-    as a whole. `deadline`: the deadline that it answers. `due`: when that is due (UTC); None while it is
-    paused."""
+    """An act that is expected. `move`: the name of the move. `about`: the id of the thing that it is taken
+    on; "" for the whole case. `deadline`: the name of the deadline that the act answers. `due`: when (UTC)
+    the deadline is due; None while it is paused."""
 
     move: str
     about: str
@@ -52,12 +54,12 @@ class Expected(NamedTuple):
 
 
 class Awaited(NamedTuple):
-    """An act that a duty of ours waits for, as the row of a work list stores it.
+    """An act of staff that one of our duties needs, as a row of a work list stores it. `act`: the act.
 
-    `by`: the roles in which staff without a part in the case can take it. `people`: the same for each person
-    who has a part, by their id. `team`: the department that was asked; "" if none was. `since`: from when
-    (UTC) it can be taken; None: now. `barred`: if the move reads the talks, the ids of people who may not
-    read them; None for any other move.
+    `by`: the roles in which staff who have no part in the case can take it. `people`: the roles in which each
+    person who has a part in the case can take it, by id. `team`: the department that must answer a question;
+    "" for any other act. `since`: from when (UTC) it can be taken; None if it can be taken now. `barred`: for
+    a move that reads the talks, the ids of people who may not read them; None for any other move.
     """
 
     act: Expected
@@ -69,8 +71,11 @@ class Awaited(NamedTuple):
 
 
 def expected(reader: Reader, offers: Offers) -> Expected | None:
-    """Return the act that is expected of a reader; None without one. It is an available move (`offers`) that
-    answers the earliest deadline that the reader must answer."""
+    """Return the act that is expected of the reader. Return None if nothing is expected. `offers`: the moves
+    that the reader can take now.
+
+    The act is one of these moves. It answers the earliest deadline that the reader must answer.
+    """
     able = reader.own_acts(offers)
     return next(
         (
@@ -84,10 +89,10 @@ def expected(reader: Reader, offers: Offers) -> Expected | None:
 
 
 def awaited_of_staff(case: Case, now: datetime, facts: Facts) -> list[Awaited]:
-    """Return the acts that our duties on a case wait for, in the order in which they are expected. An act is
-    left out if everybody who could take it is expected to take an earlier one first. `facts`: the look-ups of
-    server facts."""
-    # the key "" stands for everybody who has no part in the case
+    """Return the acts of staff that our duties on a case need, the most urgent first. An act is left out if
+    everybody who can take it must first take an earlier one. `facts`: the functions that look up server
+    facts."""
+    # The key "" holds the roles of everybody who has no part in the case.
     people = {who: acting(case, Caller(who, STAFF)).roles for who in ("", *_involved(case))}
     found, led = list[Awaited](), dict.fromkeys(people, Role(0))
     for run, move in _answers(case.stage, filter(is_our_duty, deadlines(case).values())):
@@ -101,9 +106,9 @@ def awaited_of_staff(case: Case, now: datetime, facts: Facts) -> list[Awaited]:
 
 
 def expected_on(item: Mapping[str, Any], caller: Caller, now: datetime) -> Expected | None:
-    """Return the act that is expected of a caller on a case, from the case's row (`item`) in a work list.
-    Return None without one, and for a row that an earlier release wrote. Moves that only a later release
-    knows are ignored."""
+    """Return the act that a case expects of `caller`. Return None if it expects nothing. `item`: the case's
+    row in a work list, from which the act is read. If an earlier release wrote the row, the result is None.
+    Moves that only a later release declares are ignored."""
     foreign = "asked" in card(item, caller, "")
     roles = caller.roles & OF_DEPARTMENTS if foreign else caller.roles & ~APPOINTED
     acts = item.get(KEPT_AS)
@@ -125,8 +130,9 @@ def expected_on(item: Mapping[str, Any], caller: Caller, now: datetime) -> Expec
 
 
 class Line(NamedTuple):
-    """The line of a work list for one caller. `seen`: the row as they may see it. `at`: the moment (UTC) by
-    which the list is sorted. The last field is the act that is expected of them."""
+    """One row of a work list, as a caller may see it. `seen`: the fields that the caller may see. `at`: the
+    moment (UTC) by which the list is sorted. `act`: the act that the case expects of the caller; None if it
+    expects nothing."""
 
     seen: Mapping[str, Any]
     at: datetime | None
@@ -134,15 +140,15 @@ class Line(NamedTuple):
 
 
 def line(item: Mapping[str, Any], caller: Caller, queue: str, now: datetime) -> Line:
-    """Return the line of a work list as this caller may see it, and the act that is expected of them. `item`:
-    the row of the list. `queue`: the name of the list."""
+    """Return one row of a work list as `caller` may see it, with the act that the case expects of them.
+    `item`: the stored row. `queue`: the name of the work list."""
     seen = {name: had for name, had in card(item, caller, queue).items() if name != KEPT_AS}
     at = instant(item["next_due"]) if item["next_due"] else None
     return Line(seen, at, expected_on(item, caller, now))
 
 
 def stored(acts: Iterable[Awaited]) -> list[list[Any]]:
-    """Return these acts as the row of a work list stores them."""
+    """Return the acts in the form in which a row of a work list stores them. `_read` reads this form."""
     return [
         [
             *one.act[:3],
@@ -181,8 +187,9 @@ def _roles(codes: str) -> Role:
 def _awaited(
     case: Case, run: Running, move: Move, people: Mapping[str, Role], now: datetime, facts: Facts
 ) -> Awaited | None:
-    """Return who can take the move that answers the duty `run`, and from when; None if nobody can. `people`:
-    the roles of each person with a part in the case, and under "" those of everybody else."""
+    """Return the act that meets our duty `run` by `move`, with the people who can take it and from when.
+    Return None if nobody can. `people`: the roles of each person who has a part in the case, by id. The key
+    "" holds the roles of everybody else."""
     every = (
         [Act(who, role, now, "", "") for who, roles in people.items() for role in move.by & roles]
         if move.fits(case)
@@ -211,15 +218,15 @@ def _awaited(
 
 
 def _moments(case: Case, now: datetime) -> list[datetime]:
-    """Return now, and each later moment at which a move may become possible by time alone: when a run begins
-    or ends."""
+    """Return the moments, from `now` on, at which a move may become possible because time has passed. They
+    are `now` and the moments at which a deadline run begins or ends."""
     runs = deadlines(case).values()
     return sorted({now, *(at for run in runs for at in (run.start, run.due) if at and at > now)})
 
 
 def _involved(case: Case) -> list[str]:
-    """Return the ids of staff and mediators who have a part in the case. Other moves may be open to them than
-    to their colleagues."""
+    """Return the ids of the staff and mediators who have a part in the case. Other moves may be open to them
+    than to their colleagues."""
     dispute, report, action = case.talks.dispute, case.inquiry.report, case.improvement
     named = [
         case.owner,
@@ -238,8 +245,9 @@ def _involved(case: Case) -> list[str]:
 
 
 def _answers(stage: Stage, runs: Iterable[Running]) -> Iterator[tuple[Running, Move]]:
-    """Yield each deadline with each move of the stage that answers it. The earliest deadline comes first, and
-    paused ones last. For one deadline, the move to be preferred comes first."""
+    """Yield pairs of a deadline run and a move of the stage that answers it. The earliest deadline comes
+    first, and paused ones come last. Among the moves for one deadline, the one with the lowest rank comes
+    first."""
     for run in sorted(runs, key=lambda run: run.due.timestamp() if run.due else float("inf")):
         letter = key_of(run.id).name
         for move in _by_rank(stage):
@@ -255,7 +263,7 @@ def _by_rank(stage: Stage) -> list[Move]:
 
 
 def _about(move: Move, run: Running, ids: tuple[str, ...]) -> list[str]:
-    """Return which of `ids`, the things that the move can be taken on, belong to this deadline. For a
-    deadline or a move without such things, return `[""]`. A reply to a letter belongs to the deadline by the
-    subject of that letter."""
+    """Return the ids among `ids` that belong to the deadline run. `ids`: the ids of the things that the move
+    can be taken on. If the move or the deadline has no such thing, return `[""]`. If the run is about a
+    letter, the id of the letter's subject belongs to it."""
     return [id for id in ids if id in (run.id, key_of(run.id).about)] if ids and run.id else [""]

@@ -1,4 +1,4 @@
-"""The view of a person's feedback: their answer to the survey, and their story for publication."""
+"""The view of the feedback of one person: their answer to the survey, and their story for publication."""
 
 from typing import Any
 
@@ -8,8 +8,8 @@ from chalicelib.view.party import Facts, PartyReader
 
 
 def survey_answer(reader: PartyReader) -> tuple[Facts, Facts] | None:
-    """Return the facts and the words of the last answer to the survey by the reader, or by the person they
-    represent. Return None if there is none that the reader may see."""
+    """Return the last answer to the survey that the reader may see, as a pair of its facts and its words. The
+    answer is from the reader or the represented person. Return None if there is no such answer."""
 
     def theirs(line: dict[str, Any]) -> bool:
         facts = line["facts"]
@@ -23,8 +23,8 @@ def survey_answer(reader: PartyReader) -> tuple[Facts, Facts] | None:
 
 
 def story_words(reader: PartyReader, story: Story) -> str:
-    """Return the words of a story: as published, or before that as the person consented to; "" if they were
-    erased."""
+    """Return the words of a story for publication. If the story was published, they are the published words;
+    otherwise those that the person agreed to publish. Return "" if the words were erased."""
     n = reader.dossier.last(release_story, fits=lambda line: line["facts"]["story"] == story.id)
     words = reader.words(n) if n else reader.words(story.entry, consent_story)
     return str(words.get("published" if n else "text", ""))

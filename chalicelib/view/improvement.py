@@ -1,4 +1,5 @@
-"""The view of an improvement action: how far it is, and what each check of its effect found."""
+"""The view of an improvement action: the results of the checks of its effect, and the day of the next
+check."""
 
 from datetime import date, datetime
 from typing import NamedTuple
@@ -12,8 +13,9 @@ from chalicelib.domain.recurrence import per_thousand
 
 
 class Rate(NamedTuple):
-    """How often a cause occurred from one local day to another, among complaints with a known cause. `cause`:
-    complaints with this cause. `complaints`: all of them. `per_thousand`: the rate; None without
+    """How often one cause occurred in complaints received from the local day `since` to the local day
+    `until`. `cause`: the number of complaints with this main cause. `complaints`: the number of complaints
+    with any known main cause. `per_thousand`: complaints with this cause per thousand; None if there were no
     complaints."""
 
     since: date
@@ -24,9 +26,10 @@ class Rate(NamedTuple):
 
 
 class LookView(NamedTuple):
-    """One check of an action's effect. `by`: who made it. `before`, `after`: the rates before and after the
-    action. `ratio`: the rate after divided by the rate before; `low`, `high`: its confidence interval.
-    Without figures, all these are None, and `verdict` says that the effect cannot be told."""
+    """One check of the effect of an action. `by`: the id of the person who made it. `before`, `after`: the
+    rates of the cause before and after the action. `ratio`: the rate after the action, divided by the rate
+    before. `low`, `high`: the ends of the confidence interval of `ratio`. If the check had no figures, these
+    five are None, and `verdict` is CANNOT_BE_TOLD."""
 
     at: datetime
     by: str
@@ -40,7 +43,7 @@ class LookView(NamedTuple):
 
 class ActionView(NamedTuple):
     """The results of an improvement action. `looks`: the checks of its effect, the latest first. `next_look`:
-    the first local day on which a person can make the next check; None if no check is due."""
+    the first local day on which people can make the next check; None if they need to make none."""
 
     looks: tuple[LookView, ...]
     next_look: date | None
@@ -66,8 +69,8 @@ def action_view(case: Case) -> ActionView:
 
 
 def look_lengths(case: Case) -> list[str]:
-    """Return how long after an action's completion each check of its effect is made, as lengths of the
-    policy."""
+    """Return the lengths of time after the completion of an action at which its effect is checked. They are
+    texts such as "30d", as in the policy."""
     return [*policy(case.policy).rules[verification.__name__].lengths.values()]
 
 

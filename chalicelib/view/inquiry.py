@@ -1,5 +1,5 @@
-"""The view of the inquiry. A party sees their invitations to interviews and the last report on progress.
-Staff see the questions to departments."""
+"""The view of the inquiry. A party sees interviews to which they are invited, and the last report on
+progress. Staff see the questions to departments."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -15,7 +15,8 @@ from chalicelib.view.staff import Staff
 
 
 class Interview(NamedTuple):
-    """A coming interview: when, by which means (`how`), where, and about what."""
+    """An interview to which a party is invited. `at`: when it begins (UTC). `how`: by which means, such as
+    the telephone. `where`: the place. `purpose`: what it is about."""
 
     at: datetime
     how: Way
@@ -24,7 +25,8 @@ class Interview(NamedTuple):
 
 
 class Progress(NamedTuple):
-    """A report on progress to the consumer: when it was given, what was done, and what comes next."""
+    """A report to the consumer on the progress of the inquiry. `at`: when it was given. `done`: what was
+    done. `upcoming`: what comes next."""
 
     at: datetime
     done: str
@@ -33,9 +35,9 @@ class Progress(NamedTuple):
 
 @frozen(kw_only=True)
 class QuestionView(Question):
-    """A question to a department. `by`: the end of the time to answer; None if it was answered. `late`: that
-    moment has passed. `said`: the words of the question; empty for a reader who may not read them. The asked
-    department may read them until it has answered."""
+    """A question to a department. `by`: until when (UTC) the department must answer; None if it has answered.
+    `late`: whether that moment has passed. `said`: the words of the question, by field; empty if the reader
+    may not read them. The department that was asked may read them until it has answered."""
 
     by: datetime | None
     late: bool
@@ -43,8 +45,8 @@ class QuestionView(Question):
 
 
 def questions(reader: Staff, own: bool = False) -> list[QuestionView]:
-    """Return the questions to departments. With `own`, return only unanswered questions to the reader's own
-    departments."""
+    """Return the questions to departments, with their words as far as the reader may know them. If `own` is
+    true, return only unanswered questions to the reader's own departments."""
     due = {run.id: run.due for run in reader.runs() if run.name == "department_answer"}
     found = (
         (one, one.department in reader.caller.teams and not one.answered)
@@ -63,7 +65,8 @@ def questions(reader: Staff, own: bool = False) -> list[QuestionView]:
 
 
 def interviews(reader: PartyReader) -> list[Interview]:
-    """Return the coming interviews to which this party is invited; empty outside the inquiry."""
+    """Return the coming interviews to which this party is invited. The result is empty at stages without
+    interviews."""
     if reader.case.stage not in HEARING:
         return []
     return [
@@ -76,8 +79,8 @@ def interviews(reader: PartyReader) -> list[Interview]:
 
 
 def progress(reader: PartyReader) -> Progress | None:
-    """Return the last report on progress during the inquiry; None without one. A party who joined the case
-    later does not get an earlier report."""
+    """Return the last report on the progress of the inquiry. Return None after the inquiry, or if there is no
+    report. A party who joined the case after the report does not get it."""
     n = reader.dossier.last(tell_progress) if reader.case.stage == Stage.INVESTIGATING else 0
     if not n or n < reader.since:
         return None

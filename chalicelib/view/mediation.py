@@ -1,5 +1,5 @@
-"""The view of a mediation, for one side and for staff: the mediator, objections, meetings and minutes,
-absences, more time."""
+"""The view of a mediation, for one side and for staff: the mediator, objections to the mediator, meetings
+with their minutes, absences, and the extension."""
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
@@ -41,9 +41,10 @@ Runs = Mapping[tuple[str, str], Running]
 
 
 class Mediates(TypedDict):
-    """The mediator, as both sides see them once they have accepted. A mediator who has left the register has
-    no name and no qualification here. `past`: the number of their earlier cases with the company.
-    `past_cases`: what they said about these cases."""
+    """The mediator who has accepted the case, as the parties see them. `since`: when they accepted. `lawful`:
+    whether they belong to a lawfully established body. `past`: the number of their earlier cases with the
+    company. `past_cases`: what they said about these cases. If the mediator has left the register, the first
+    six fields are missing."""
 
     name: NotRequired[str]
     body: NotRequired[str]
@@ -57,8 +58,10 @@ class Mediates(TypedDict):
 
 
 class Objection(NamedTuple):
-    """An objection to the mediator that is not decided yet. `own`: the reader's side made it. `by`: until
-    when it must be decided; `late`: that moment has passed. `reason`: "" for everybody but its author."""
+    """An objection to the mediator that is not decided yet. `own`: whether the reader's side made it. `at`:
+    when it was made. `by`: until when (UTC) it must be decided; None if there is no such time now. `late`:
+    whether that moment has passed. `reason`: the reason, in words; "" unless the reader made the
+    objection."""
 
     own: bool
     by: datetime | None
@@ -68,30 +71,32 @@ class Objection(NamedTuple):
 
 
 class Decided(NamedTuple):
-    """The last decision on an objection to the mediator. `upheld`: the objection was accepted."""
+    """The last decision on an objection to the mediator. `upheld`: True if the mediator had to leave, and
+    False if they stay. `reason`: the reason for the decision."""
 
     upheld: bool
     reason: str
 
 
 class Prolonged(NamedTuple):
-    """An extension of the mediation. `agreed`: the sides that have agreed to it, and "mediator" if the
-    mediator has. `extended`: it was granted."""
+    """The extension of a mediation. `agreed`: who has agreed to it; the values are the sides and "mediator".
+    `extended`: whether it was granted."""
 
     agreed: list[str]
     extended: bool
 
 
 MeetingState = Literal["ahead", "on", "past", "cancelled", "recorded"]
-"""The state of a meeting. `on`: it takes place now. `past`: it is over, but has no minutes yet."""
+"""The states of a meeting. "ahead": it has not begun. "on": it takes place now. "past": it is over, but has
+no minutes yet. "cancelled": it was cancelled. "recorded": it has minutes."""
 
 
 @frozen(kw_only=True)
 class MeetingView(Meeting):
-    """A meeting with its details. `papers`: what to bring. `why`: the reason for the last move or
-    cancellation. Each is "" if there is none, or the reader may not know it. `written`: the entry with the
-    minutes; 0 if there is none, or the reader may not read them. `present`: the people who attended, from the
-    same minutes."""
+    """A meeting, with the words about it that the reader may know. `place`: where it takes place. `papers`:
+    what to bring. `why`: the reason for its last change or cancellation. Each of these is "" if there is none
+    or the reader may not know it. `written`: the number of the timeline entry with its minutes; 0 if there
+    are none or the reader may not read them. `present`: the people who attended, by the minutes."""
 
     state: MeetingState
     place: str
@@ -102,17 +107,18 @@ class MeetingView(Meeting):
 
 
 class Appointed(NamedTuple):
-    """The mediator who was asked, as the register has them. `past_cases`: what they said, when they accepted,
-    about earlier cases with this company; None before that."""
+    """The mediator who was asked to take the case. `mediator`: the entry in the register of mediators.
+    `past_cases`: what the mediator said about earlier cases with this company; None before they accepted the
+    case."""
 
     mediator: Mediator
     past_cases: str | None
 
 
 class Called(NamedTuple):
-    """A meeting as of one timeline entry. `minutes`: its length. `was`: its time before the last move; None
-    if that did not change the time. `sequence`: the number of its changes, which calendars need to follow
-    them."""
+    """A meeting as of one timeline entry. `minutes`: its length. `place`, `papers`: where it takes place, and
+    what to bring. `was`: when it was to begin before its last change; None if that change left the time as it
+    was. `sequence`: how often it was changed. Calendar programs need this number to follow the changes."""
 
     id: str
     at: datetime
@@ -125,9 +131,10 @@ class Called(NamedTuple):
 
 
 class PartyMeeting(NamedTuple):
-    """A meeting as one side sees it. `length`: in minutes. `minutes`, `upcoming`: the text of the minutes,
-    and the next step that they name. `why`: the reason for its move or cancellation. `asks`: how often this
-    side may still ask for another time. `correct`: until when this side may correct the minutes."""
+    """A meeting as one side sees it. `length`: its length in minutes. `papers`: what to bring. `why`: the
+    reason for its last change or cancellation. `asks`: how often this side may still ask for another time.
+    `present`: the people who attended. `minutes`: the text of its minutes. `upcoming`: the next step that the
+    minutes name. `correct`: until when (UTC) this side may correct the minutes; None if it may not."""
 
     id: str
     at: datetime
@@ -145,9 +152,12 @@ class PartyMeeting(NamedTuple):
 
 
 class Missed(NamedTuple):
-    """The absence of a side from a meeting. `own`: the reader's side was absent. `good`: whether the mediator
-    accepted the reason; None: not decided. Only the absent side gets `until`, the end of its time to explain,
-    and `reason`, why the mediator decided so."""
+    """The absence of a side from a meeting. `meeting`: the id of the meeting. `own`: whether it was the
+    reader's side. `good`: whether the mediator accepted the reason; None if the mediator has not decided.
+
+    The last three fields are only for the side that was absent. `until`: until when (UTC) it can explain its
+    absence. `late`: whether that moment has passed. `reason`: the mediator's reason for the decision.
+    """
 
     meeting: str
     own: bool
@@ -161,11 +171,14 @@ class Missed(NamedTuple):
 class MediationView:
     """A mediation as one side sees it.
 
-    `mediator`: None until one has accepted; `mediator_by`: until when that is due. `objection_until`: until
-    when this side may object to the mediator; `objected_late`: that moment has passed. `ends`: the end of the
-    mediation; None while it is paused, for the reason `stopped`. `more_days`: how many days it could be
-    extended; "" if the policy does not count in days. `lapse`: the stage that follows if there is no
-    agreement by then.
+    `mediator`: the mediator; None until one has accepted the case. `mediator_by`: until when one must have
+    accepted. `objection_until`: until when this side may object to the mediator; None if it may not.
+    `objected_late`: whether the time for that has passed. `objection`: an objection that is not decided yet.
+    `decided`: the last decision on an objection.
+
+    `ends`: when the mediation ends; None while it is paused. `stopped`: the reason for the pause.
+    `more_days`: by how many days it could be extended; "" if the policy does not count in days. `lapse`: the
+    stage that follows if there is no agreement when it ends. All moments are UTC.
     """
 
     since: datetime
@@ -185,7 +198,7 @@ class MediationView:
 
 
 def mediation_view(reader: PartyReader, roster: Roster) -> MediationView | None:
-    """Return the mediation as the reader's side sees it; None without one."""
+    """Return the mediation as the reader's side sees it. Return None if the case has no mediation."""
     case, found = reader.case, reader.case.talks.mediation
     if found is None:
         return None
@@ -213,8 +226,9 @@ def mediation_view(reader: PartyReader, roster: Roster) -> MediationView | None:
 
 
 class Finding(NamedTuple):
-    """The absence of a side from a meeting. `good`: whether the mediator accepted its reason; None: not
-    decided. `n`: the entry with that decision; 0 before it."""
+    """The absence of a side from a meeting. `asked`: when the side was asked for its reason. `good`: whether
+    the mediator accepted the reason; None if the mediator has not decided. `n`: the number of the timeline
+    entry with the decision; 0 before the decision."""
 
     side: Side
     asked: datetime
@@ -224,34 +238,35 @@ class Finding(NamedTuple):
 
 @frozen
 class MediationInside:
-    """A mediation as staff see it. `record`: the mediation, as far as this reader may know it."""
+    """A mediation as staff see it. `record`: its record on the case, without the parts that this reader may
+    not know."""
 
     reader: Staff
     record: Mediation
 
     @property
     def state(self) -> Literal["over", "accepted", "asked", "sought"]:
-        """Return how far the mediator is appointed. "sought": nobody is asked. "asked": a mediator is asked.
-        "accepted": they have accepted. "over": the talks are over."""
+        """Return how far the case is with its mediator. "sought": nobody was asked. "asked": a mediator was
+        asked and has not accepted. "accepted": a mediator has accepted. "over": the talks are over."""
         if self.reader.case.stage not in AT_TABLE:
             return "over"
         return "accepted" if self.record.accepted else "asked" if self.record.mediator else "sought"
 
     @property
     def objection_entry(self) -> int:
-        """Return the entry of the objection that waits for a decision. Return 0 without one, or if the entry
-        is in the timeline of another case."""
+        """Return the number of the timeline entry of the objection that is not decided yet. Return 0 if there
+        is none, or if the entry is in the timeline of another case."""
         n = self.record.challenge.entry if self.record.challenge else 0
         return n if self.reader.has_entry(n) else 0
 
     @property
     def extension(self) -> Prolonged:
-        """Return who has agreed to more time, and whether it was granted."""
+        """Return who has agreed to extend the mediation, and whether the extension was granted."""
         return _extension(self.reader.case, self.record)
 
     @property
     def meetings(self) -> list[MeetingView]:
-        """Return the meetings, with the details that the reader may know."""
+        """Return all meetings of the mediation, with the words about them that the reader may know."""
         return [meeting_view(self.reader, self.record, meeting) for meeting in self.record.meetings]
 
     def absences(self, meeting: str) -> list[Finding]:
@@ -263,19 +278,21 @@ class MediationInside:
         ]
 
     def mediator(self, roster: Roster) -> Mediator | None:
-        """Return the mediator as the register has them. Return None without one, or if they have left the
-        register."""
+        """Return the mediator's entry in the register of mediators. Return None if there is no mediator, or
+        if they have left the register."""
         return roster.mediators.member(self.record.mediator or "")
 
 
 def mediation_inside(reader: Staff) -> MediationInside | None:
-    """Return the mediation as staff or the mediator see it; None without one."""
+    """Return the mediation as a member of staff or the mediator sees it. Return None if the case has no
+    mediation."""
     found = reader.head.talks.mediation
     return MediationInside(reader, found) if found else None
 
 
 def meeting_view(reader: Reader, found: Mediation, meeting: Meeting) -> MeetingView:
-    """Return a meeting of the mediation `found`, with the details that the reader may know."""
+    """Return the meeting `meeting` of the mediation `found`, with the words about it that the reader may
+    know."""
     said = [words for *_, words in _said(reader, found, call_meeting, change_meeting, meeting=meeting.id)]
     held = _said(reader, found, record_meeting, meeting=meeting.id)
     written, facts, _ = held[-1] if held else (0, {}, {})
@@ -293,8 +310,8 @@ def meeting_view(reader: Reader, found: Mediation, meeting: Meeting) -> MeetingV
 
 
 def mediator_until(reader: Reader, roster: Roster, until: int) -> Appointed | None:
-    """Return the mediator who was last appointed as of entry `until`. Return None without one, or if they
-    have left the register."""
+    """Return the mediator who was last asked to take the case, as of entry `until`. Return None if nobody was
+    asked, or if the mediator has left the register."""
     asked, taken = (reader.dossier.last(move, until=until) for move in (appoint_mediator, accept_appointment))
     known = roster.mediators.member(reader.dossier.line(asked)["facts"]["mediator"]) if asked else None
     if known is None:
@@ -304,15 +321,16 @@ def mediator_until(reader: Reader, roster: Roster, until: int) -> Appointed | No
 
 
 def objector_until(reader: Reader, until: int) -> Side | None:
-    """Return the side that made the last objection to the mediator as of entry `until`; None without one."""
+    """Return the side that last objected to the mediator, as of entry `until`. Return None if neither side
+    has."""
     n = reader.dossier.last(challenge_mediator, until=until)
     line = reader.dossier.line(n) if n else None
     return side_of(line, line["facts"]) if line else None
 
 
 def meeting_until(reader: Reader, id: str, until: int) -> Called | None:
-    """Return the meeting with this id as of entry `until`; None without one. If that entry cancels the
-    meeting, that counts as one more change."""
+    """Return the meeting with this id, as of entry `until`. Return None if there was no such meeting yet. If
+    entry `until` cancels the meeting, `sequence` counts the cancellation as a change."""
     found = None
     for n, (line, _) in reader.dossier.of(call_meeting, change_meeting, until=until):
         said = {**line["facts"], **reader.words(n)}
@@ -332,8 +350,8 @@ def meeting_until(reader: Reader, id: str, until: int) -> Called | None:
 
 
 def decision_on(reader: Reader, found: Mediation, absence: Absence) -> int:
-    """Return the entry in which the mediator decides whether a side had a good reason for its absence; 0
-    before that."""
+    """Return the number of the timeline entry with the mediator's decision on the reason for `absence`.
+    Return 0 before the decision."""
     about = {"meeting": absence.meeting, "side": absence.side}
     return max((n for n, *_ in _said(reader, found, decide_absence, **about)), default=0)
 
@@ -341,8 +359,8 @@ def decision_on(reader: Reader, found: Mediation, absence: Absence) -> int:
 def _said(
     reader: Reader, found: Mediation, *moves: Take, **about: str
 ) -> list[tuple[int, Facts, Mapping[str, Any]]]:
-    """Return the entries of these moves since the mediation `found` began: number, facts, and the words that
-    the reader may know. `about`: facts that an entry must have."""
+    """Return the entries of these moves since the mediation `found` began. Each is a tuple of the number, the
+    facts, and the words that the reader may know. `about`: facts that an entry must have to be included."""
     return [
         (n, line["facts"], reader.words(n))
         for n, (line, _) in reader.dossier.of(*moves)
@@ -366,14 +384,14 @@ def _mediator(reader: PartyReader, found: Mediation, roster: Roster) -> Mediates
 
 
 def objects_until(reader: PartyReader) -> datetime | None:
-    """Return until when the reader's side may object to the mediator. Return None if that time has passed or
-    has not begun."""
+    """Return until when (UTC) the reader's side may object to the mediator. Return None if it may not object
+    yet, or no longer."""
     return next((run.due for run in _objects(reader) if run.due and not reader.past(run.due)), None)
 
 
 def _objects(reader: PartyReader) -> list[Running]:
-    """Return the run of the time in which the reader's side may object to the mediator; empty without one. A
-    run that has ended is included."""
+    """Return the deadline run in which the reader's side may object to the mediator, as a list. The run is
+    included even if it has ended. The list is empty before it begins."""
     return [run for run in reader.runs() if run.name == "challenge"]
 
 
@@ -420,8 +438,8 @@ def _held(reader: PartyReader, found: Mediation, meeting: Meeting, runs: Runs) -
 
 
 def _state(meeting: Meeting, now: datetime) -> MeetingState:
-    """Return the state of a meeting. One that has begun counts as "on" until its planned end, so that people
-    who are late still see its place."""
+    """Return the state of a meeting at the moment `now`. It is "on" from its beginning to its planned end, so
+    that people who are late still see the place."""
     if meeting.cancelled or meeting.recorded:
         return "cancelled" if meeting.cancelled else "recorded"
     return (

@@ -1,4 +1,4 @@
-"""The view of an obligation: its state and last day, the proof of performance, what follows from a breach,
+"""The view of an obligation: its state, its last day, the proof of performance, the consequences of a breach,
 and a proposed change."""
 
 from collections.abc import Iterable, Mapping
@@ -23,26 +23,27 @@ from chalicelib.domain.moves.reconsideration import decide_reconsideration
 from chalicelib.view.reader import Reader
 
 IN_WORDS = (file_report, settle_at_once, leave_case, decide_reconsideration, *TEXTS, propose_change)
-"""The moves whose entries hold the words of an obligation."""
+"""The moves whose entries hold the text of an obligation."""
 LATE = frozenset({"late", "in_cure", "in_cure_over", "in_cure_untold", "breached"})
-"""The values of `ObligationView.standing` for an obligation that is overdue."""
+"""The values of `ObligationView.standing` that mean that an obligation is overdue."""
 
 
 @frozen(kw_only=True)
 class ObligationView(Obligation):
-    """An obligation as one reader sees it. `state`: its state today. `standing`: the same, in finer steps.
-    `late`: it is overdue. `owes`: the reader must perform it; False for staff. `claimed_by` is None for
-    everybody but staff. All moments are UTC.
+    """An obligation as one reader sees it. All moments are UTC. `state`: its state today. `standing`: its
+    state in finer steps. `late`: whether it is overdue. `owes`: whether the reader must perform it; False for
+    staff. `claimed_by`: only staff get it.
 
-    `due`: the end of its last day; None while another obligation must be performed first. `waits_for`: that
-    other obligation. `ends`: the end of its last day, even while it waits. `days`: if it has no day yet, how
-    many days after the other obligation it is due. `clause`: the id of the clause from which it, or the
-    broken obligation behind it, comes.
+    `waits_for`: another obligation that must be performed first; None without one. `due`: the end of its last
+    day; None while it waits for that other obligation. `ends`: the end of its last day, even while it waits.
+    `days`: if it has no last day yet, how many days after the other obligation it will be due. `clause`: the
+    id of the clause that created it. For a debt from a breach, it is the clause of the obligation that was
+    breached.
 
-    `cure`: the end of the time to make it good. `next`: when the next measure is due, or the effect of the
-    last one is checked. `measured`: until when the last measure runs. `enforceable`: a court has confirmed
-    the agreement. `with_it`: the ids of obligations that were referred together with it. `agree_by`: until
-    when the other side can agree to a proposed change.
+    `cure`: when the time to make it good ends. `next`: when the next measure is due. `measured`: when the
+    time of the last measure ends; None if it is over. `enforceable`: whether a court has confirmed the
+    agreement. `with_it`: the ids of the obligations that were referred to the courts at the same time.
+    `agree_by`: until when the other side can agree to a proposed change.
     """
 
     owes: bool
@@ -62,20 +63,20 @@ class ObligationView(Obligation):
 
 
 class Quoted(NamedTuple):
-    """The text of an obligation. `said`: the text; None if it was erased. `clause`: if the text is a clause,
-    the clause by language."""
+    """The text of an obligation. `said`: the text; None if it was erased. `clause`: the text in each
+    language, by language, if a clause of an agreement created the obligation; otherwise empty."""
 
     said: str | None
     clause: Mapping[str, str]
 
     def read(self, language: str) -> str | None:
-        """Return the text for a reader of this language. For a clause it is the version in that language, if
-        there is one."""
+        """Return the text in this language, if it is a clause that has a version in this language. Otherwise
+        return the text as it was written; None if it was erased."""
         return self.clause.get(language) or self.said if self.said == self.clause.get("zh") else self.said
 
 
 class Terms(NamedTuple):
-    """The terms of an obligation before or after a change. `by`: the last day. `amount`: in fen. `what`: the
+    """The terms of an obligation, before or after a change. `by`: the last day. `amount`: in fen. `what`: the
     text."""
 
     by: date | None
@@ -84,8 +85,9 @@ class Terms(NamedTuple):
 
 
 class ObligationChange(NamedTuple):
-    """A change of an obligation that one entry proposes. If the other side must sign it, `digest` is the
-    digest of `text`, which it signs. If its words were erased, `text` is empty."""
+    """A proposed change of an obligation. `old`, `new`: the terms before and after it. `reason`: the reason
+    for it; None if it was erased. `text`: the text that the other side must sign; empty if it was erased.
+    `digest`: the digest of that text; None if nothing must be signed."""
 
     old: Terms
     new: Terms
@@ -95,15 +97,15 @@ class ObligationChange(NamedTuple):
 
 
 class Totals(NamedTuple):
-    """The sums that the reader still has to pay (`owe`) and still gets (`owed`), in fen. Each is None for
-    fewer than two amounts."""
+    """Two sums in fen. `owe`: what the reader still has to pay. `owed`: what the reader still gets. A sum is
+    None if fewer than two amounts add up to it."""
 
     owe: int | None
     owed: int | None
 
 
 def ledger(reader: Reader) -> list[ObligationView]:
-    """Return all obligations that the reader may know, as the reader sees them."""
+    """Return all obligations that the reader may know, one view for each."""
     return [obligation_view(reader, owed) for owed in reader.visible_obligations()]
 
 
@@ -149,14 +151,14 @@ def obligation_view(reader: Reader, obligation: Obligation) -> ObligationView:
 
 
 def terms_of(reader: Reader, obligation: Obligation) -> Quoted:
-    """Return the text of an obligation, as far as the reader may know it."""
+    """Return the text of an obligation. Words that the reader may not know are left out."""
     words = reader.words(obligation.way or obligation.entry, *IN_WORDS)
     return Quoted(terms_in(obligation, words), clause_in(obligation, words))
 
 
 def change_of(reader: Reader, obligation: Obligation, n: int) -> ObligationChange:
-    """Return the change of an obligation that entry `n` proposes. If the words of the entry were erased, the
-    terms come from the change that waits on the case."""
+    """Return the change of an obligation that entry `n` proposes. If the words of that entry were erased, the
+    new terms come from the proposal that is stored on the case."""
     words, clause = (
         reader.words(n, propose_change),
         clause_in(obligation, reader.words(obligation.entry, *IN_WORDS)),
@@ -181,7 +183,8 @@ def change_of(reader: Reader, obligation: Obligation, n: int) -> ObligationChang
 
 
 def change_until(reader: Reader, obligation: Obligation, until: int) -> ObligationChange | None:
-    """Return the last proposed change of an obligation as of entry `until`; None without one."""
+    """Return the change of an obligation that was last proposed, as of entry `until`. Return None if none was
+    proposed."""
     n = reader.dossier.last(
         propose_change, until=until, fits=lambda line: line["facts"]["obligation"] == obligation.id
     )
@@ -189,9 +192,9 @@ def change_until(reader: Reader, obligation: Obligation, until: int) -> Obligati
 
 
 def claim_of(reader: Reader, obligation: Obligation) -> tuple[str | None, str, str | None] | None:
-    """Return the debtor's claim that an obligation was performed, while the claim is open or disputed: kind
-    of proof, text, and the creditor's reason to dispute it (None without a dispute). Return None without such
-    a claim."""
+    """Return the debtor's claim to have performed an obligation, as a tuple of three. They are the kind of
+    proof, the text, and the creditor's reason to deny it (None if the creditor has not denied it). Return
+    None if no claim waits or is disputed."""
 
     def last(move: Take) -> int:
         return reader.dossier.last(move, fits=lambda line: line["facts"]["obligation"] == obligation.id)
@@ -206,6 +209,6 @@ def claim_of(reader: Reader, obligation: Obligation) -> tuple[str | None, str, s
 
 
 def totals(reader: Reader, obligations: Iterable[Obligation]) -> Totals:
-    """Return the sums that the reader owes and gets from these obligations."""
+    """Return the sum that the reader owes, and the sum that the reader gets, from these obligations."""
     every, own = [*obligations], reader.principal
     return Totals(total(o for o in every if o.debtor == own), total(o for o in every if o.to == own))

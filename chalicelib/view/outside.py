@@ -1,5 +1,5 @@
-"""The view of proceedings at other bodies, such as an authority: the body, its day for our reply, and its
-number for the case."""
+"""The view of procedures at other bodies, such as an authority, about the same complaint. It has the body,
+the day by which the body wants our reply, and the number that it gave to the complaint."""
 
 from datetime import datetime
 from typing import Any
@@ -15,9 +15,9 @@ from chalicelib.view.reader import Reader
 
 @frozen(kw_only=True)
 class OutsideView(Outside):
-    """Another body that also deals with the dispute. `ends`: the end of the day that it set for our reply;
-    None without one. `late`: we did not reply by then. `number`: its number for the case; "" if it is
-    unknown, or the reader may not know it."""
+    """A procedure at another body. `ends`: the end (UTC) of the day by which the body wants our reply; None
+    without such a day. `late`: whether that moment has passed without our reply. `number`: the number that
+    the body gave to the complaint; "" if it is unknown, or if the reader may not know it."""
 
     ends: datetime | None
     late: bool
@@ -25,7 +25,8 @@ class OutsideView(Outside):
 
 
 def outside(reader: Reader) -> list[OutsideView]:
-    """Return the other bodies that deal with this reader's dispute. The company and partners get none."""
+    """Return the procedures at other bodies that concern this reader. The company and partner systems get
+    none."""
     if not reader.authorised or reader.principal == BUSINESS or isinstance(reader, Partner):
         return []
     return [
@@ -41,11 +42,11 @@ def outside(reader: Reader) -> list[OutsideView]:
 
 
 def number_at(reader: Reader, body: str | None, until: int | None = None) -> str:
-    """Return the number that another body gave to the matter; "" if there is none for this reader. The number
-    that was noted last counts. For a letter, only numbers noted up to entry `until` count. If none was noted,
-    the number in the complaint counts.
+    """Return the number that the body `body` gave to the complaint. Return "" if the reader knows none.
+    `until`: for a letter, the number of a timeline entry; only numbers noted up to this entry count.
 
-    If several people complain, a party gets only a number that was noted for them.
+    The number that was noted last counts. If none was noted, the number in the complaint counts. In a joint
+    case, a party gets a number only if it was noted for that party.
     """
     party = reader if isinstance(reader, PartyReader) else None
 

@@ -1,5 +1,5 @@
-"""The view of a case for one party. It has their own content and what is common to all, but nothing of
-another person."""
+"""The view of a case for one party. It contains what is the party's own and what is common to all. It
+contains nothing of another person."""
 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
@@ -27,24 +27,27 @@ from chalicelib.view.reader import Reader
 from chalicelib.view.staff import Staff
 
 FIRST = "p1"
-"""The id of the person who made the complaint. Only this person and their agents see its words."""
+"""The id of the person who made the complaint. Only this person and their representatives may read its
+words."""
 SEEN: Mapping[Reading, frozenset[str]] = {
     reading: frozenset(name for name, declared in DEADLINES.items() if reading in declared.seen_by)
     for reading in EVERYONE
 }
-"""The names of the deadlines that each group of outside readers sees."""
+"""The names of the deadlines that each group of outside readers sees. The key is the group: "consumer",
+"company" or "partner"."""
 Facts = Mapping[str, Any]
 
 
 @frozen
 class PartyReader(Reader):
-    """A case as one party sees it. The party acts for themselves or for a principal, whom they represent."""
+    """A case as one party sees it. Parties can act for another person. The principal is that person; if there
+    is none, it is the party."""
 
     caller: Caller
 
     @property
     def party(self) -> Party:
-        """Return the party who reads."""
+        """Return the party who reads the case."""
         return self.case.party(self.caller.party)
 
     @property
@@ -54,69 +57,74 @@ class PartyReader(Reader):
 
     @property
     def principal(self) -> str:
-        """Return the principal's id. For the company's representative that is `business`."""
+        """Return the id under which obligations and signatures count for the reader. For the company's
+        representative it is "business". For anybody else it is the principal's id."""
         return self.case.stands_for(self.party.id)
 
     @cached_property
     def circle(self) -> frozenset[str]:
-        """Return the ids of the principal and of all their agents, past ones too."""
+        """Return the ids of the principal and of everybody who represents or has represented the
+        principal."""
         return circle_of(self.case, self.whose.id)
 
     @cached_property
     def others(self) -> frozenset[str]:
-        """Return the ids of all people on the case outside the principal's circle."""
+        """Return the ids of all people on the case who are neither the principal nor a representative of the
+        principal."""
         return frozenset(party.id for party in self.case.parties) - self.circle
 
     @property
     def company(self) -> bool:
-        """Return whether the reader represents the company. They see only what the case shows to the
+        """Return whether the reader represents the company. Such a reader sees only what is meant for the
         company."""
         return self.party.side == Side.BUSINESS
 
     @property
     def authorised(self) -> bool:
-        """Return whether the party may see the case. A representative may once their authority was checked,
-        and until it ends. A party who used number and passphrase may not."""
+        """Return whether the party may see the case. A representative may if their authority is checked and
+        has not ended. A party who opened the case with number and passphrase may not."""
         return may_read(self.case, Thing.TIMELINE, self.caller, self.now)
 
     @property
     def first(self) -> bool:
-        """Return whether the principal is the person who filed the complaint, so that its words are
-        theirs."""
+        """Return whether the principal filed the complaint, and so may read its words."""
         return self.whose.id == FIRST
 
     @cached_property
     def since(self) -> int:
-        """Return the number of the entry with which the principal joined the case; 0 if they were there from
-        the start. Earlier entries are not shown to them."""
+        """Return the number of the entry with which the principal joined the case. Return 0 if they were on
+        it from the start. The party does not see earlier entries."""
         return self.dossier.last(join_case, fits=lambda line: line["facts"].get("party") == self.whose.id)
 
     @cached_property
     def statements(self) -> Mapping[int, tuple[int, bool]]:
-        """Return the entries that make or share a statement, by their number. Each value is the entry with
-        the words, and whether the other side sees them."""
+        """Return the entries in which a statement is made or shared. The key is the number of the entry. The
+        value is the number of the entry with the words of the statement, and whether the other side may read
+        them."""
         found, own = {}, {}
         for n, (line, _) in self.dossier.of(state_position, share_statement):
             facts = line["facts"]
             if line["move"] == state_position.__name__:
                 own[facts["statement"]] = n
                 found[n] = n, bool(facts.get("share"))
-            # statement ids start again in each talks: `own` has the newest statement with this id
+            # Ids of statements start again with new talks, so `own` keeps the newest statement with each id.
             elif said := own.get(facts["statement"]):
                 found |= {said: (said, True), n: (said, True)}
         return found
 
     def sees(self, n: int, move: str, line: Facts, facts: Facts) -> bool:
-        """Return whether the party may see entry `n` of the timeline, because it is theirs or common to all.
-        `move`, `line` and `facts`: the move of the entry, its parsed line, and its facts. A statement belongs
-        to one side; the other side sees it once it is shared."""
+        """Return whether the party may see entry `n` of the timeline. They may if it is their own or common
+        to all. `move`, `line`, `facts`: the name of the entry's move, its parsed line, and its facts.
+
+        A statement in the talks belongs to one side. The other side sees it only when it was shared.
+        """
         if MOVES[move].confided and self.caller.roles & Role.PARTNER:
             return False
-        # feedback is only for its author and the person it is about, and no representative of theirs
+        # Feedback is shown only to its author and to the person whom it concerns, not to representatives.
         if MOVES[move].confided == "uninvolved":
             return self.mine(move, line, facts) or facts["party"] == self.party.id
         if move in move_names(state_position, share_statement):
-            # without a place in `statements`, only the side that made it sees it
+            # If entry `n` is missing in `statements`, only the side that made it sees it.
             said, shown = self.statements.get(n, (n, False))
             by = self.dossier.line(said)
             return self.is_own_statement(by, by["facts"]) or (
@@ -137,14 +145,18 @@ class PartyReader(Reader):
         )
 
     def duty(self, facts: Facts) -> Obligation | None:
-        """Return the obligation that an entry with these facts is about, if the principal is its debtor or
-        creditor. Both may follow it. Return None for any other entry."""
+        """Return the obligation that an entry is about, if the principal is its debtor or creditor. Return
+        None for any other entry. `facts`: the facts of the entry."""
         return next((o for o in self.visible_obligations() if o.id == facts.get("obligation")), None)
 
     def is_own_statement(self, line: Facts, facts: Facts) -> bool:
-        """Return whether the words of an entry are the principal's own. For the company, all words of its
-        side are. For a complainant, only their own are. The reason for not signing a text belongs to those
-        who did not sign, even if an officer recorded it."""
+        """Return whether the words of an entry are the principal's own. For the company, these are the words
+        of anybody on its side. For a complainant, they are the words of the complainant or of a
+        representative. `line`, `facts`: the parsed line of the entry, and its facts.
+
+        The reason why a text was not signed belongs to those who did not sign it, even if an officer recorded
+        it.
+        """
         if "missing" in line["facts"]:
             return self.principal in line["facts"]["missing"]
         side = side_of(line, facts)
@@ -155,8 +167,9 @@ class PartyReader(Reader):
         ) in self.circle
 
     def hears(self, move: str, line: Facts, facts: Facts) -> bool:
-        """Return whether the party may also read the words of an entry that they see. Partner systems may not
-        read the words of talks and agreements."""
+        """Return whether the party may also read the words of an entry that they may see. `move`, `line`,
+        `facts`: the name of the entry's move, its parsed line, and its facts. A partner system may not read
+        the words of talks or agreements."""
         if self.caller.roles & Role.PARTNER and (
             shows(move).facts is not None or ((owed := self.duty(facts)) and owed.term)
         ):
@@ -169,14 +182,18 @@ class PartyReader(Reader):
         return facts.get("ending") != Ending.SUSPECTED_CRIME
 
     def creditor(self, facts: Facts) -> Side:
-        """Return the side of the creditor of the obligation that an entry with these facts is about. What
-        staff record about it, they record for that side."""
+        """Return the side of the creditor of the obligation that an entry is about. An entry of staff about
+        an obligation counts as an entry of this side. `facts`: the facts of the entry."""
         owed = next((o for o in self.case.obligations if o.id == facts.get("obligation")), None)
         return Side.BUSINESS if owed and owed.to == BUSINESS else Side.CONSUMER
 
     def facts(self, move: str, line: Facts, facts: Facts) -> Facts:
-        """Return the facts of an entry that the party may know. Of an entry of the talks, only the declared
-        facts are shown. Of a settlement for several people, only the principal's share is."""
+        """Return the facts of an entry that the party may know. `move`, `line`, `facts`: the name of the
+        entry's move, its parsed line, and all its facts.
+
+        If the entry belongs to the talks, only the facts in the declaration of the move are included. If it
+        offers remedies to several people, only those of the principal are included.
+        """
         entry = shows(move)
         if entry.facts is not None:
             side, own = side_of(line, facts), entry.own if self.is_own_statement(line, facts) else ()
@@ -199,8 +216,8 @@ class PartyReader(Reader):
         return facts
 
     def by_role(self, ids: Iterable[str]) -> list[str]:
-        """Return the people who have not signed (`ids`) as the reader may know them. The principal, the
-        company and the mediator keep their ids. Any other complainant is only "consumer"."""
+        """Return the people with these ids as the reader may know them. The ids of the principal, the company
+        and the mediator stay. Anybody else is only "consumer"."""
         return list(
             dict.fromkeys(
                 id if id in (self.principal, BUSINESS, MEDIATOR) else str(Side.CONSUMER) for id in ids
@@ -208,13 +225,15 @@ class PartyReader(Reader):
         )
 
     def who(self, line: Facts) -> str:
-        """Return the actor of an entry. For an actor of the other side, return only the side."""
+        """Return the id of the person who made an entry. For a person of the other side, return only the name
+        of that side. `line`: the parsed line of the entry."""
         side = side_of(line, {})
         return side if side and side != self.party.side else str(line["who"])
 
     def made_by(self, move: str, line: Facts, facts: Facts) -> str | None:
-        """Return the id of the party who made an entry, or whom alone it concerns. Return None for an entry
-        of staff that concerns all, and "" if the party is no longer known."""
+        """Return the id of the party who made an entry, or whom alone the entry concerns. Return None if
+        staff made it and it concerns everybody. Return "" if it concerns a party who is not on the case any
+        more. `move`, `line`, `facts`: the name of the entry's move, its parsed line, and its facts."""
         if move == submit.__name__ or "from" in facts:
             return FIRST
         if named := facts.get("party") or facts.get("left") or facts.get("whose"):
@@ -229,7 +248,8 @@ class PartyReader(Reader):
         return FIRST if shows(move).about_one or line["role"] == "partner" else None
 
     def mine(self, move: str, line: Facts, facts: Facts) -> bool:
-        """Return whether the party themselves took the move of an entry."""
+        """Return whether the party took the move of an entry in person. `move`, `line`, `facts`: the name of
+        the entry's move, its parsed line, and its facts."""
         if move in move_names(submit, join_case, leave_case):
             return (
                 line["role"] in ("consumer", "representative")
@@ -239,8 +259,8 @@ class PartyReader(Reader):
 
     @property
     def good_answer(self) -> bool:
-        """Return whether the answer is good for the principal: it promises them something, or upholds every
-        matter. Only then does the page suggest that they accept it."""
+        """Return whether the answer gives the principal something. It does if it creates an obligation to the
+        principal, or upholds every matter. Only then do pages suggest accepting it."""
         report = self.case.answer
         return report is not None and (
             any(owed.open and owed.to == self.principal for owed in self.visible_obligations())
@@ -249,11 +269,12 @@ class PartyReader(Reader):
 
     @property
     def totals(self) -> Totals:
-        """Return the sums that the principal still has to pay and still gets."""
+        """Return the sum that the principal still has to pay, and the sum that the principal still gets."""
         return totals(self, (o for o in self.visible_obligations() if o.open))
 
     def awaits_reply(self, letter: str) -> bool:
-        """Return whether the letter with the key `letter` still waits for a reply of this party."""
+        """Return whether a letter still waits for a reply from this party. `letter`: the key of the
+        letter."""
         name, about, _ = key_of(letter)
         if letter_of(name).of_both and self.caller.roles & Role.PARTNER:
             return False
@@ -279,14 +300,15 @@ class PartyReader(Reader):
 
     @property
     def told_runs(self) -> Collection[str]:
-        """Return the names of the deadlines that a reader of this kind sees."""
+        """Return the names of the deadlines that the reader's group sees: that of the complainants, the
+        company or a partner system."""
         if self.caller.roles & Role.PARTNER:
             return SEEN["partner"]
         return SEEN["company" if self.company else "consumer"]
 
     def concerns(self, run: Running) -> bool:
-        """Return whether the party sees this running deadline, because it is the principal's or common to
-        all."""
+        """Return whether the party sees this deadline run. They see it if it is the principal's own or common
+        to all."""
         if run.name not in self.told_runs:
             return False
         if DEADLINES[run.name].of_promise:
@@ -303,10 +325,10 @@ class PartyReader(Reader):
         return True
 
     def must_answer(self, run: Running) -> bool:
-        """Return whether an act of this party is expected before the end of a deadline that they see. It is
-        for a window of theirs, unless that only gives them a right, and for an obligation."""
-        # Nothing is expected of a party after a decline, or after an answer that gives them nothing: the
-        # window may simply end.
+        """Return whether the party is expected to act before the end of a deadline run that they see. The
+        party is if it is an obligation, or a window of the party's. No act is expected in a window that only
+        gives a right."""
+        # A party may let the window end after a decline, or after an answer that gives them nothing.
         given = self.case.stage == Stage.ANSWERED and self.good_answer
         declared = DEADLINES[run.name]
         right = declared.right or (run.name == "answer_window" and not given)
@@ -314,9 +336,12 @@ class PartyReader(Reader):
         return run.id not in {*Side} - {self.party.side} and not right and (not run.duty or of_sides)
 
     def own_acts(self, offers: Offers) -> Offers:
-        """Return those of the available moves (`offers`) that may be expected of this party. Several moves
-        can answer one deadline. If an agent has no power for the preferred one, the others are left out too.
-        So an agent who may refuse a text, but not sign it, is not urged to refuse."""
+        """Return those of the available moves (`offers`) that may be expected of this party.
+
+        Several moves can answer one deadline. If a representative lacks the power for the move with the
+        lowest rank, none of the moves is included. So a representative who may refuse a text, but not sign
+        it, is not urged to refuse it.
+        """
         beyond = [move for move in MOVES.values() if not self.empowered(move.power)]
         return {
             name: about
@@ -328,68 +353,75 @@ class PartyReader(Reader):
         }
 
     def empowered(self, power: Power) -> bool:
-        """Return whether this party may use a power for the principal. A party who represents nobody has
+        """Return whether this party may use `power` for the principal. A party who represents nobody has
         every power."""
         return not self.party.represents or power in self.party.powers
 
     def lapse(self, move: Take, at: datetime | None, **facts: Any) -> str:
-        """Return the stage of the case after the clock takes `move` at the end of a window. The move is only
-        tried, and nothing is saved. `at`: the moment; None: now. Return `shielded` if the window may not
-        close the case, since an officer looks at it first."""
+        """Return the stage to which the case goes if the clock takes the move `move` at the end of a window.
+        The move is only tried, and nothing is saved. `at`: when the window ends; None means now. `facts`: the
+        facts of the move.
+
+        Return "shielded" if the case would be closed but the clock may not close it, because an officer must
+        look at it first.
+        """
         act = Act(Role.CLOCK.code, Role.CLOCK, at or self.now, "", "")
         done = move(self.case, act, **facts)
         stage = (done.case if isinstance(done, Done) else done).stage
         return "shielded" if self.case.shielded and stage == Stage.CLOSED else str(stage)
 
     def agents(self) -> list[Party]:
-        """Return the principal's agents, whether or not their authority was checked."""
+        """Return the people who represent the principal now. Their authority may be unchecked."""
         return [party for party in self.case.parties if party.represents == self.whose.id and not party.left]
 
 
 @frozen
 class Partner(Reader):
-    """A case as the partner system sees it that filed the case for its first person. The partner system sees
-    nothing that passes between the two sides."""
+    """A case as a partner system sees it, which filed the complaint for one person. The partner system sees
+    nothing of what the two sides say to each other."""
 
     caller: Caller
 
     def visible_obligations(self) -> list[Obligation]:
-        """Return no obligations, since partner systems see none."""
+        """Return an empty list, because partner systems see no obligations."""
         return []
 
     @cached_property
     def person(self) -> PartyReader:
-        """Return the reader that sees the case as the partner system's own person does, with the limits of a
-        partner system."""
+        """Return the party reader for the complainant whose complaint the partner system filed. The reader
+        has the limits of a partner system."""
         return PartyReader(self.dossier, self.now, replace(self.caller, ref=self.case.ref, party=FIRST))
 
     def own_acts(self, offers: Offers) -> Offers:
-        """Return no moves. Partner systems only record moves of their person, so none is expected of them."""
+        """Return no moves. Partner systems only record moves of their person, so no act is expected of a
+        partner system."""
         return {}
 
     def concerns(self, run: Running) -> bool:
-        """Return whether the deadline is shown to the partner system's person. Talks, agreement and
-        obligations are left out."""
+        """Return whether the partner system sees this deadline run. It sees what its person sees, without
+        deadlines of talks, agreements and obligations."""
         return self.person.concerns(run)
 
 
 def reader_of(dossier: Dossier, now: datetime, caller: Caller) -> PartyReader | Partner | Staff:
-    """Return the reader of a case for this caller: a party, staff, or a partner system."""
+    """Return the reader for this caller: a PartyReader for a party, Staff for staff or a mediator, and
+    otherwise a Partner."""
     kind = PartyReader if caller.party else Staff if caller.roles & STAFF else Partner
     return kind(dossier, now, caller)
 
 
 def shows(move: str) -> Shows:
-    """Return what parties see of entries of this move. For a move that is hidden from parties, the result
-    shows nothing."""
+    """Return what parties see of the entries of the move named `move`. If parties do not see such entries,
+    the result shows nothing."""
     return MOVES[move].shows or Shows()
 
 
 def side_of(line: Facts, facts: Facts) -> Side | None:
-    """Return the side for which an entry speaks. It is the side that staff named, or else that of its author;
-    None for an entry of staff without a side."""
+    """Return the side for which an entry speaks. If staff made the entry, it is the side that they named;
+    None if they named none. Otherwise it is the side of the author. `line`, `facts`: the parsed line of the
+    entry, and its facts."""
     role = Role[line["role"].upper()]
     if "side" in facts or role is Role.BUSINESS_REP:
-        # `side` holds "business", "consumer", or the id of a complainant
+        # The fact `side` is "business", "consumer", or the id of a complainant, which means "consumer".
         return Side.BUSINESS if facts.get("side", BUSINESS) == BUSINESS else Side.CONSUMER
     return Side.CONSUMER if role & (Role.PARTY | Role.PARTNER) else None

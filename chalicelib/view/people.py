@@ -1,5 +1,5 @@
-"""The view of the people on a complaint: what they gave of themselves, their representatives, the joint
-complaint as one of its people sees it, and the panel."""
+"""The view of the people on a case: their names and addresses, their representatives, a joint case as one of
+its people sees it, and the panel."""
 
 from collections.abc import Mapping
 from datetime import date, datetime
@@ -20,14 +20,15 @@ from chalicelib.view.review import review_view
 from chalicelib.view.staff import Staff
 
 LINKED = (link_duplicate, invite_to_join, join_case, leave_case, ask_reconsideration)
-"""The moves whose entries name another case that is linked with this one."""
+"""The moves whose entries name another case that is linked with this case."""
 
 
 @frozen(kw_only=True)
 class PersonView(Party):
-    """A person on the case. `told`: what they gave of themselves, such as name and addresses; empty for a
-    reader who may not know it. `valid_now`: for a representative, the authority was checked and has not
-    ended. `ends`: the end of the last day of that authority."""
+    """A person on the case. `told`: what the person told us of themselves, such as name and addresses; empty
+    if the reader may not know it. The last two fields are about the authority of a representative. `ends`:
+    the end (UTC) of its last day; None if it has none. `valid_now`: whether staff have checked it and it has
+    not ended."""
 
     told: Mapping[str, Any]
     ends: datetime | None
@@ -40,18 +41,19 @@ class PersonView(Party):
 
 
 class Put(NamedTuple):
-    """A settlement that was proposed to each person of a joint complaint. `text`: its words. `remedies`: what
-    the reader gets by it."""
+    """A settlement that was proposed to each person of a joint case. `text`: its text. `remedies`: the
+    remedies that the reader would get."""
 
     text: str
     remedies: tuple[Owed, ...]
 
 
 class JointView(NamedTuple):
-    """A joint complaint as one of its people sees it. It shows no other person's name. `people`: how many
-    they are. `number`: the reader's own number among them. `own`: the number of the case that they had before
-    they joined. `speak`: the numbers of the people who speak for all. `put`: the proposed settlement.
-    `consents`: the reader's answer to it; None before they have answered."""
+    """A joint case as one of its people sees it, without the names of the other people. People are known to
+    each other by numbers. `people`: how many they are. `number`: the reader's number. `own`: the number of
+    the case that the reader had before joining; None without one. `speak`: the numbers of the people who
+    speak for all. `put`: the settlement that is proposed; None without one. `consents`: whether the reader
+    agrees to it; None before their answer."""
 
     people: int
     number: str
@@ -62,15 +64,16 @@ class JointView(NamedTuple):
 
 
 class Decider(NamedTuple):
-    """A member of the panel, without a name: whether they are the chair, and their teams."""
+    """A member of the panel, without a name. `chair`: whether they are the chair. `teams`: the teams to which
+    they belong."""
 
     chair: bool
     teams: tuple[Team, ...]
 
 
 def people(reader: Reader) -> list[PersonView]:
-    """Return the people whom the reader may see. Staff see all. A complainant sees their representatives. A
-    representative sees only themselves."""
+    """Return those people on the case whom the reader may see. Staff see all people. A complainant sees their
+    representatives, and a representative sees only themselves. The company and partner systems see nobody."""
     if reader.principal is None and not isinstance(reader, Partner):
         return [_person(reader, party) for party in reader.case.parties]
     if not isinstance(reader, PartyReader) or reader.company or not reader.authorised:
@@ -89,7 +92,7 @@ def _person(reader: Reader, party: Party) -> PersonView:
 
 
 def joint_view(reader: PartyReader) -> JointView | None:
-    """Return a joint complaint as one of its people sees it. Return None if only one person complains, or the
+    """Return a joint case as one of its people sees it. Return None if the case is not joint, or if the
     reader may not see it."""
     case, whose = reader.case, reader.whose
     if not case.joint or reader.company or not reader.authorised:
@@ -105,13 +108,13 @@ def joint_view(reader: PartyReader) -> JointView | None:
 
 
 def _number(party: Party) -> str:
-    """Return the number by which the others in a joint complaint know this person. It never changes."""
+    """Return the number by which the people of a joint case know this person. It never changes."""
     return party.id[1:]
 
 
 def put_in(reader: Reader, n: int) -> Put | None:
-    """Return the settlement that entry `n` proposes to the people of a joint complaint, with the remedies for
-    the reader. Return None if the entry proposes none."""
+    """Return the settlement that entry `n` proposes to the people of a joint case, with the remedies that the
+    reader would get. Return None if the entry proposes no settlement."""
     if not reader.has_entry(n, ask_consent):
         return None
     remedies = (
@@ -131,8 +134,8 @@ def put_in(reader: Reader, n: int) -> Put | None:
 
 
 def other_case(reader: Reader) -> str:
-    """Return the number of the case that is linked with this one; "" without one. If several were noted, the
-    last counts."""
+    """Return the number of the case with which this case was last linked. Return "" if it was linked with
+    none."""
 
     def linked_number(line: Mapping[str, Any]) -> str:
         return str(line["facts"].get("leading") or line["facts"].get("from") or "")
@@ -142,9 +145,10 @@ def other_case(reader: Reader) -> str:
 
 
 def deciders(reader: Reader, roster: Roster, until: int | None = None) -> list[Decider]:
-    """Return the members of the panel for the pending request, once it is complete. An objector names a
-    member by the place in this order. For a letter, `until` is a timeline entry: return the panel that was
-    last appointed as of that entry."""
+    """Return the members of the panel for the open request for reconsideration. Their order matters, because
+    an objection names a member by their position. A party gets an empty list until the panel is complete.
+    `until`: for a letter, the number of a timeline entry; the result is then the panel that was last
+    appointed as of that entry."""
     n = reader.dossier.last(appoint_panel, until=until) if until else 0
     facts, asked = reader.dossier.line(n)["facts"] if n else {}, None if until else review_view(reader)
     seats = [(who, who == facts["chair"]) for who in facts.get("members", ())]

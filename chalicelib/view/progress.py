@@ -1,4 +1,4 @@
-"""The course of a complaint: the stages behind it, the present stage, and the stages that would normally
+"""The progress of a complaint: the stages that it has left, its present stage, and the stages that normally
 follow."""
 
 from collections.abc import Iterator
@@ -18,12 +18,14 @@ AS_FAR_AS = {
     Stage.SIGNING: Stage.ANSWERED,
     Stage.BREACHED: Stage.PERFORMING,
 }
-"""For each stage outside ROAD, the stage of ROAD that is as far along."""
+"""Which stage of `ROAD` is as far advanced as a stage that is not in `ROAD`. The key is the stage that is not
+in `ROAD`."""
 
 
 class Stretch(NamedTuple):
-    """One stage in the course of a complaint. `place`: whether it is behind, now or ahead. `since`, `until`:
-    the last stay in the stage (UTC); None where it has not begun or ended."""
+    """One stage in the progress of a complaint. `place`: "behind" for a stage that the case has left, "now"
+    for the present stage, "ahead" for a stage that normally follows. `since`, `until`: when the case entered
+    and left the stage (UTC), the last time it did; None if it has not."""
 
     stage: Stage
     place: Literal["behind", "now", "ahead"]
@@ -32,8 +34,8 @@ class Stretch(NamedTuple):
 
 
 def road(case: Case) -> Iterator[Stretch]:
-    """Yield the stages of this complaint: those behind it, the present one, and those that normally follow. A
-    stage that was entered several times is shown once, at its last stay."""
+    """Yield the stages of a complaint in order: those that it has left, the present one, and those that
+    normally follow. If it entered a stage several times, only the last time is included."""
     *before, now = case.spells
     behind = {stay.stage: stay for stay in reversed(before) if stay.stage != now.stage}
     for stay in reversed(behind.values()):

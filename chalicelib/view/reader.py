@@ -1,4 +1,5 @@
-"""The reader of a case: what they may know, and for whose obligations, claims and signature they act."""
+"""The readers of a case: what each kind of reader may know of it, and whose obligations, claims and signature
+are theirs to deal with."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -20,53 +21,53 @@ from chalicelib.domain.policy import policy
 
 @frozen
 class Reader:
-    """A case at the moment `now`, as one reader sees it. This base class may know all of the case. It is used
-    for an officer who gets a letter."""
+    """A case at the moment `now`, as one reader sees it. `dossier`: the case with its entries and people.
+    This base class leaves nothing out. It is used for a staff member who gets a letter."""
 
     dossier: Dossier
     now: datetime
 
     @property
     def case(self) -> Case:
-        """Return the whole case."""
+        """Return the case with all its parts."""
         return self.dossier.case
 
     @property
     def head(self) -> Case:
-        """Return the case without the parts that the reader may not know. This base class leaves nothing
-        out."""
+        """Return the case without the parts that the reader may not know. In this base class, it is the whole
+        case."""
         return self.case
 
     @property
     def principal(self) -> str | None:
-        """Return the principal's id: that of the reader, of the person they represent, or `business`. The
-        principal's debts, claims and signature are the reader's. Return None for staff, who act for no
-        side."""
+        """Return the id of the person whom the reader acts for. The debts, claims and signature of this
+        person are the reader's to deal with. For the company's representative, the id is "business". Return
+        None for staff, who act for neither side."""
         return None
 
     @property
     def side(self) -> Side | None:
-        """Return the side of the talks to which the reader belongs; None for staff."""
+        """Return the side of the case to which the reader belongs. Return None for staff."""
         whose = self.principal
         return None if whose is None else Side.BUSINESS if whose == BUSINESS else Side.CONSUMER
 
     @property
     def authorised(self) -> bool:
-        """Return whether the reader may see the case. This base class always may."""
+        """Return whether the reader may see the case at all. In this base class, the reader always may."""
         return True
 
     @property
     def watched(self) -> bool:
-        """Return whether the case is at a stage in which an officer watches its obligations."""
+        """Return whether the case is in a stage in which the follow-up officer checks its obligations."""
         return self.case.stage in WATCHED
 
     def past(self, at: datetime | None) -> bool:
-        """Return whether the moment `at` has come; False for None."""
+        """Return whether the moment `at` is over. Return False if `at` is None."""
         return at is not None and at <= self.now
 
     def visible_obligations(self) -> list[Obligation]:
-        """Return the obligations that the reader may know. Staff know all; a party knows those of which the
-        principal is debtor or creditor."""
+        """Return the obligations of the case that the reader may know. Staff may know all of them. A party
+        may know those that the principal owes or gets."""
         return [
             o for o in self.case.obligations if self.authorised and self.principal in (None, o.debtor, o.to)
         ]
@@ -77,23 +78,23 @@ class Reader:
         return True
 
     def concerns(self, run: Running) -> bool:
-        """Return whether the reader sees this running deadline."""
+        """Return whether the reader sees this deadline run."""
         return True
 
     def own(self, run: Running) -> bool:
-        """Return whether a deadline that each person has for themselves is the reader's. Such deadlines are
-        those to object to the mediator, to sign, and to answer the survey or the question about the process.
-        The mediator's deadline to sign belongs to staff."""
+        """Return whether a deadline run is the reader's own. It only holds for deadlines of which each person
+        has a run. These are the deadlines to object to the mediator, to sign, to answer the survey, and to
+        give an opinion. The mediator's run to sign counts as that of staff."""
         if run.name == "challenge":
             return self.principal is not None and run.id == (BUSINESS if self.principal == BUSINESS else "")
         return run.name in ("signing", "survey", "opinion") and run.id == (self.principal or MEDIATOR)
 
     def runs(self) -> list[Running]:
-        """Return the running deadlines that the reader sees."""
+        """Return those deadline runs on the case that the reader sees."""
         return [run for run in deadlines(self.head).values() if self.concerns(run)]
 
     def must_answer(self, run: Running) -> bool:
-        """Return whether an act of the reader is expected before the end of a deadline that they see."""
+        """Return whether the reader is expected to act before the end of a deadline run that they see."""
         return is_our_duty(run)
 
     def own_acts(self, offers: Offers) -> Offers:
@@ -101,49 +102,53 @@ class Reader:
         return offers
 
     def runs_of(self, name: str) -> list[Running]:
-        """Return the runs of the deadline `name`, even if it does not run at the present stage."""
+        """Return the runs of the deadline named `name`, even at a stage in which the deadline does not
+        run."""
         return [*running_of(self.case, name)]
 
     @property
     def authorities(self) -> Sequence[str]:
-        """Return the codes of the authorities that are competent for the service that was bought."""
+        """Return the codes of the authorities that are responsible for the kind of service that was
+        bought."""
         return policy(self.case.policy).competent(self.case.intake.subject.service_class)
 
     def words(self, n: int, *moves: Take) -> Mapping[str, Any]:
-        """Return the words of entry `n`, as far as the reader may know them. With `moves`, the entry must be
-        of one of these moves. The result is empty if the entry is not in this timeline."""
+        """Return the words of entry `n` that the reader may know, by field. If `moves` are given, the entry
+        must be of one of these moves. The result is empty if it is not, or if the entry is not in the
+        timeline of this case."""
         return self.dossier.entry(n)[1] if self.has_entry(n, *moves) else {}
 
     def has_entry(self, n: int, *moves: Take) -> bool:
-        """Return whether entry `n` is in this timeline, and is of one of `moves` (any move without `moves`).
-        After a split, an entry to which the case refers may be in the timeline of the other case."""
+        """Return whether entry `n` is in the timeline of this case. If `moves` are given, it must be of one
+        of these moves. A case that was split off can refer to an entry that only the other case has."""
         return self.dossier.has_entry(n) and (not moves or self.dossier.line(n)["move"] in move_names(*moves))
 
 
 @frozen
 class AddresseeReader(Reader):
-    """A case as the party who gets a letter sees it."""
+    """A case as one party sees it, who gets a letter. `party`: that party."""
 
     party: Party
 
     @property
     def head(self) -> Case:
-        """Return the case, without the parts that the reader may not know."""
+        """Return the whole case."""
         return self.case
 
     @property
     def principal(self) -> str:
-        """Return the id of the party who gets the letter, or of the person whom they represent."""
+        """Return the id of the party who gets the letter. If the party represents somebody, return the id of
+        that person. For the company's representative it is "business"."""
         return self.case.stands_for(self.party.id)
 
 
 def is_our_duty(run: Running) -> bool:
-    """Return whether staff or a mediator must act before the end of this deadline. They must for a duty of
-    ours, and for the mediator's time to sign."""
+    """Return whether staff or a mediator must act before the end of this deadline run. They must for our own
+    duties, and when the mediator has to sign."""
     return run.duty or run.id == MEDIATOR
 
 
 def department(case: Case, run: Running) -> str:
-    """Return the department that must answer before the end of this deadline; "" if the deadline is not about
-    a question to a department."""
+    """Return the id of the department that must answer a question before the end of this deadline run. Return
+    "" if the run is not about a question."""
     return next((asked.department for asked in case.inquiry.questions if asked.id == run.id), "")

@@ -1,4 +1,4 @@
-"""The view of a reconsideration: the request, its panel, its end, and the last decision."""
+"""The view of a reconsideration: the request, its panel, how it ended, and the last decision."""
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
@@ -24,23 +24,24 @@ from chalicelib.view.reader import Reader
 from chalicelib.view.staff import Staff
 
 ABOUT = (ask_reconsideration, admit_late_request, dismiss_request, withdraw_request, decide_reconsideration)
-"""The moves that change what becomes of a request for reconsideration. The last one that was taken shows its
+"""The moves that change the state of a request for reconsideration. The one that was taken last shows the
 state."""
 
 
 @frozen(kw_only=True)
 class Sitting(Seat):
-    """A member of the panel. `voted`: they have voted, which staff may know. `votes` is empty, except for the
-    panel and roles that see every case."""
+    """A member of the panel. `voted`: whether the member has voted, which all staff may know. `votes`: how
+    the member voted. It is empty for most readers: only the panel and roles that see every case get it."""
 
     voted: bool
 
 
 @frozen(kw_only=True)
 class ReviewView(Reconsideration):
-    """The request for reconsideration that is pending. `expected`: until when it must be decided; None while
-    it is paused, for the reason `stopped`. `panel`: for parties, empty until the panel is complete; partner
-    systems never see it."""
+    """The open request for reconsideration. `panel`: the members of the panel. For parties it is empty until
+    the panel is complete, and for partner systems it is always empty. `unmanned`: whether a panel must be
+    appointed. `expected`: until when (UTC) the request must be decided; None while that deadline is paused.
+    `stopped`: the reason for the pause; "" if there is none."""
 
     panel: tuple[Sitting, ...]
     unmanned: bool
@@ -50,9 +51,10 @@ class ReviewView(Reconsideration):
 
 @frozen
 class Decided:
-    """The decision of a reconsideration, in entry `n`. Its mappings are keyed by the number of the matter.
-    `conclusions`: the new conclusions. `votes`: how many of the `of` panel members voted for the result.
-    Nobody learns here who voted how."""
+    """The decision of a reconsideration. `n`: the number of its timeline entry. `move`: the name of the move.
+    The mappings have the number of the matter as key. `results`: the results. `conclusions`: the new
+    conclusions. `reasons`: the reasons. `votes`: how many members voted for the result. `of`: how many
+    members the panel had. It is not shown how each member voted."""
 
     n: int
     move: str
@@ -65,7 +67,8 @@ class Decided:
 
 
 class Dismissed(NamedTuple):
-    """The refusal to admit a request for reconsideration, with its ground."""
+    """The decision not to admit a request for reconsideration. `ground`: the reason, as a code. `reason`: the
+    reason in words; None if it was erased or not given."""
 
     at: datetime
     ground: Dismissal
@@ -73,8 +76,8 @@ class Dismissed(NamedTuple):
 
 
 class SeparateCase(NamedTuple):
-    """A request for reconsideration that became a case of its own. `number`: the number of that case.
-    `matters`: the numbers of the matters that it is about."""
+    """A request for reconsideration that was continued as a case of its own. `number`: the number of that
+    case. `matters`: the numbers of the matters that the request concerns."""
 
     number: str
     at: datetime
@@ -82,27 +85,27 @@ class SeparateCase(NamedTuple):
 
 
 class DecidedBy(NamedTuple):
-    """The decider of a request. `office`: the policy has the executive decide, as the higher office.
-    Otherwise a panel decides; `least` is the least number of its members."""
+    """Who decides on a request for reconsideration. `office`: True if the executive decides, as the higher
+    office; False if a panel decides. `least`: how many members a panel must have at least."""
 
     office: bool
     least: int
 
 
 def decided_by(reader: Reader) -> DecidedBy:
-    """Return who decides on a request for reconsideration."""
+    """Return who decides on a request for reconsideration of this case."""
     return DecidedBy(policy(reader.case.policy).higher_office, PANEL)
 
 
 def decision_due(reader: Reader) -> datetime:
-    """Return when (UTC) a request that is made now would be decided at the latest."""
+    """Return by when (UTC) a request for reconsideration would have to be decided if it were made now."""
     rule = policy(reader.case.policy).rules["reconsideration"]
     return ends(reader.case, DEADLINES["reconsideration"], rule, Run("", reader.now), []).at
 
 
 def review_view(reader: Reader) -> ReviewView | None:
-    """Return the request for reconsideration that is pending, as far as the reader may know it; None without
-    one."""
+    """Return the open request for reconsideration, as far as the reader may know it. Return None if there is
+    no request."""
     asked = reader.case.recourse.reconsideration
     if asked is None:
         return None
@@ -122,14 +125,14 @@ def review_view(reader: Reader) -> ReviewView | None:
 
 
 def why_voted(reader: Staff, seat: Seat) -> Mapping[str, str]:
-    """Return the reasons of a panel member's last vote, by the number of the matter. The result is empty for
-    a reader who may not know them."""
+    """Return the reasons that a panel member gave for their last vote, by the number of the matter. `seat`:
+    the seat of the member. The result is empty if the reader may not know the reasons."""
     n = reader.dossier.last(vote, fits=lambda line: line["who"] == seat.who)
     return reader.words(n, vote).get("reasons") or {}
 
 
 def decided(reader: Reader) -> Decided | None:
-    """Return the last decision of a reconsideration; None without one."""
+    """Return the last decision of a reconsideration. Return None if there is none."""
     line = reader.dossier.latest(decide_reconsideration)
     if line is None:
         return None
@@ -147,22 +150,24 @@ def decided(reader: Reader) -> Decided | None:
 
 
 def reasons(reader: PartyReader, n: int) -> Mapping[str, str]:
-    """Return the reasons of the request in entry `n`, by the number of the matter. In a joint complaint only
-    its author and their agents see them; for others the result is empty."""
+    """Return the reasons of the request for reconsideration in entry `n`, by the number of the matter. In a
+    joint case, they are shown only to the author of the request and the author's representatives; for others
+    the result is empty."""
     line = reader.dossier.line(n)
     seen = reader.sees(n, line["move"], line, line["facts"])
     return reader.words(n, ask_reconsideration).get("reasons") or {} if seen else {}
 
 
 def asked_until(reader: Reader, until: int) -> frozenset[int]:
-    """Return the numbers of the matters of the last request for reconsideration, as of entry `until`."""
+    """Return the numbers of the matters that the last request for reconsideration concerns, as of entry
+    `until`. The result is empty if there was no request."""
     n = reader.dossier.last(ask_reconsideration, until=until)
     return frozenset(int(n) for n in reader.words(n).get("reasons") or {}) if n else frozenset()
 
 
 def dismissed(reader: Reader) -> Dismissed | None:
-    """Return the refusal to admit the last request. Return None if the request was admitted, or another one
-    followed."""
+    """Return the decision not to admit the last request for reconsideration. Return None if the request was
+    admitted, or if anything else happened to a request after that decision."""
     line = reader.dossier.latest(*ABOUT)
     if line is None or line["move"] != dismiss_request.__name__:
         return None
@@ -171,7 +176,7 @@ def dismissed(reader: Reader) -> Dismissed | None:
 
 
 def separate_cases(reader: Reader) -> Iterator[SeparateCase]:
-    """Yield the requests for reconsideration that became cases of their own."""
+    """Yield the requests for reconsideration of this case that were continued as cases of their own."""
     for _, (line, words) in reader.dossier.of(ask_reconsideration):
         if number := line["facts"].get("own"):
             yield SeparateCase(number, instant(line["at"]), [int(n) for n in words.get("reasons") or {}])

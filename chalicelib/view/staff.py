@@ -1,5 +1,5 @@
-"""The view of a case for an officer or a mediator. It decides whether they may know people, words of the
-talks, votes and surveys."""
+"""The view of a case for an officer or a mediator. It decides whether they may know the people, the words of
+the talks, the votes of a panel, and answers to the survey."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -25,8 +25,8 @@ from chalicelib.domain.moves.mediation import challenge_mediator, end_mediation
 from chalicelib.view.reader import Reader, department, is_our_duty
 
 TO_DECIDE = move_names(refuse_mediation, challenge_mediator, end_mediation)
-"""The moves whose reason is confidential, but which a supervisor must confirm or decide on. So the supervisor
-reads the reason."""
+"""The names of the moves whose reason is confidential to the talks, but which a supervisor must confirm or
+decide on. Because of that, the supervisor may read the reason."""
 OUTLINE = frozenset(
     {
         "side",
@@ -42,15 +42,16 @@ OUTLINE = frozenset(
         "ending",
     }
 )
-"""The facts of a confidential entry that every reader of the case may know. They say which side and which
-thing it is about."""
+"""The names of the facts that remain when the other facts of an entry are hidden from a reader. They say
+which side and which thing the entry is about."""
 Line = Mapping[str, Any]
 
 
 class Concerned(NamedTuple):
-    """The facts that a mediator gets before they declare that they have no ties to the case. `people`: each
-    person's role and name; the name is None if it is not stored. `businesses`: business and shop as the
-    consumer named them. `natures`: the subjects of the dispute."""
+    """The facts that a mediator gets before they declare that they have no ties to the case. `people`: the
+    role and the name of each person; the name is None if it is not stored. `businesses`: the names of the
+    business and the shop, as the consumer gave them. `natures`: the subjects of the dispute. `matters`: the
+    matters of the complaint. `by`: until when (UTC) a mediator must be found; None without such a time."""
 
     people: list[tuple[Role, str | None]]
     businesses: list[str]
@@ -61,13 +62,13 @@ class Concerned(NamedTuple):
 
 @frozen
 class Staff(Reader):
-    """A case as an officer or a mediator sees it."""
+    """A case as an officer or a mediator sees it. `caller`: the officer or the mediator."""
 
     caller: Caller
 
     @cached_property
     def known(self) -> bool:
-        """Return whether the reader may know who the people are and what they wrote."""
+        """Return whether the reader may know who the people on the case are, and what these people wrote."""
         return may_read(self.case, Thing.PEOPLE, self.caller, self.now)
 
     @cached_property
@@ -77,14 +78,15 @@ class Staff(Reader):
 
     @property
     def votes(self) -> bool:
-        """Return whether the reader may know how each panel member voted. The panel may, and roles that see
-        every case."""
+        """Return whether the reader may know how each member of the panel voted. Members of the panel may,
+        and so may roles that see every case."""
         return bool(self.caller.roles & SEES_ALL) or self.case.seat(self.caller.who) is not None
 
     @cached_property
     def head(self) -> Case:
-        """Return the case. For a reader who may not know the talks, some parts are removed: amounts of
-        offers, absences in a mediation, and the terms of an unsigned draft."""
+        """Return the case without the parts that the reader may not know. For a reader who may not know the
+        talks, these are the amounts of offers, the absences in a mediation, and the clauses of an unsigned
+        draft."""
         talks = self.case.talks
         dispute, mediation, agreement = talks.dispute, talks.mediation, talks.agreement
         if self.hears or not (dispute or mediation or agreement):
@@ -101,18 +103,18 @@ class Staff(Reader):
         )
 
     def must_answer(self, run: Running) -> bool:
-        """Return whether an act of the reader is expected before the end of a deadline. It is for our own
-        deadlines, unless these wait for another department."""
+        """Return whether the reader is expected to act before the end of a deadline run. The reader is if it
+        is our duty, unless another department must answer a question."""
         return is_our_duty(run) and department(self.case, run) in ("", *self.caller.teams)
 
     def own_acts(self, offers: Offers) -> Offers:
         """Return those of the available moves (`offers`) that the reader takes in a role of their own. Moves
-        that they only record for others are left out."""
+        that the reader can only record for another person are left out."""
         roles = acting(self.case, self.caller).roles
         return {move: about for move, about in offers.items() if MOVES[move].by & roles}
 
     def concerned(self) -> Concerned:
-        """Return what a mediator who was asked to take the case learns before they declare their ties."""
+        """Return what a mediator may know of the case before they declare that they have no ties to it."""
         case, people, dispute = self.case, self.dossier.people, self.case.talks.dispute
         account = self.dossier.entry(1)[1].get("account") or {}
         return Concerned(
@@ -124,9 +126,13 @@ class Staff(Reader):
         )
 
     def confided(self, line: Line) -> bool:
-        """Return whether the words of an entry are confidential to the talks. That holds for statements in
-        the talks, and for settlements proposed during them to the people of a joint case. It also holds for
-        the notes of an officer who read out a letter about the talks."""
+        """Return whether the words of an entry are confidential to the talks. `line`: the parsed line of the
+        entry.
+
+        Statements and offers in the talks are confidential. So is a settlement that was proposed to the
+        people of a joint case during talks. So is the note of an officer who read out a letter about the
+        talks.
+        """
         move, facts, bound = line["move"], line["facts"], self.case.bound
         if move == ask_consent.__name__:
             at = instant(line["at"])
@@ -137,14 +143,14 @@ class Staff(Reader):
                 for interval in self.case.spells
             )
         if move in move_names(*TEXTS) and bound and bound.version == facts["version"]:
-            # the text is now the agreement in force, which follow-up officers must be able to read
+            # This text is the agreement in force now, so follow-up officers must be able to read it.
             return False
         letter = self.dossier.letters.get(facts["telling"]) if facts.get("telling") else None
         return confided_to(move) == "talks" or (letter is not None and self.of_the_talks(letter))
 
     def reads(self, line: Line) -> bool:
-        """Return whether the reader may read the words of an entry, supposing that they may know the people.
-        `line`: the parsed line of the entry. Not every reader may read votes, survey answers and the words of
+        """Return whether the reader may read the words of an entry, if they may know the people. `line`: the
+        parsed line of the entry. Some readers may not read votes, answers to the survey, or words of the
         talks."""
         move, sees_all = line["move"], bool(self.caller.roles & SEES_ALL)
         match confided_to(move):
@@ -155,23 +161,25 @@ class Staff(Reader):
             case "uninvolved":
                 return sees_all and self.caller.who not in self.dossier.contents.handled
         if move in TO_DECIDE:
-            # a mediator must not read an objection to themselves
+            # A mediator must not read the reason of an objection to themselves.
             own = move == challenge_mediator.__name__ and self.caller.roles & Role.MEDIATOR
             return sees_all or (self.hears and not own)
         return self.hears or not self.confided(line)
 
     def unread(self, line: Line) -> bool:
-        """Return whether the reader learns only that this entry exists, and not even which words it has. That
-        is so for votes and survey answers that they may not read."""
+        """Return whether the reader learns only that an entry exists, and not even which fields of words it
+        has. That is so for votes and answers to the survey that the reader may not read. `line`: the parsed
+        line of the entry."""
         return confided_to(line["move"]) in ("panel", "uninvolved") and not self.reads(line)
 
     def open(self, line: Line) -> bool:
-        """Return whether the reader may see the words of an entry. `line`: its parsed line."""
+        """Return whether the reader may see the words of an entry. `line`: the parsed line of the entry."""
         return self.known and self.reads(line)
 
     def visible_line(self, line: Line) -> dict[str, Any]:
-        """Return the parsed line of an entry as the reader may know it. A confidential entry has only the
-        facts in OUTLINE. An answer to the survey also loses its author."""
+        """Return the parsed line of an entry without what the reader may not know. If the words are hidden
+        from the reader, only the facts in `OUTLINE` remain. The author of an answer to the survey is removed
+        too."""
         if self.reads(line):
             return {**line}
         unnamed = confided_to(line["move"]) == "uninvolved"
@@ -179,31 +187,31 @@ class Staff(Reader):
         return {**line, **by, "facts": {name: had for name, had in line["facts"].items() if name in OUTLINE}}
 
     def reads_letter(self, row: Mapping[str, Any]) -> bool:
-        """Return whether the reader may read a letter, given its row. They may if it repeats nothing from the
-        talks, or they may know the talks."""
+        """Return whether the reader may read a letter. `row`: the stored row of the letter. A letter that
+        repeats the talks is only for readers who may know the talks."""
         return self.known and (self.hears or not self.of_the_talks(row))
 
     def of_the_talks(self, row: Mapping[str, Any]) -> bool:
-        """Return whether a letter repeats words of the talks, given its row."""
+        """Return whether a letter repeats words of the talks. `row`: the stored row of the letter."""
         return of_the_talks(self.case, row["name"], instant(row["at"]))
 
     def tells(self, telling: CallTask) -> bool:
-        """Return whether the reader may read the letter of this call task to a party on the phone. A letter
-        that repeats the talks is only for neutral officers."""
+        """Return whether the reader may read out the letter of this call task to a party. If the letter
+        repeats the talks, the reader must be one who may know the talks."""
         return self.hears or not of_the_talks(self.case, telling.letter, telling.since)
 
     def unreached(self, telling: CallTask) -> bool:
-        """Return whether telephone calls for this call task have failed, so that the letter goes by post."""
+        """Return whether calls for this call task have failed for so long that the letter must be posted."""
         return to_post(telling)
 
     def by_post(self, telling: CallTask) -> bool:
-        """Return whether the letter of this call task goes by post. It does if the party chose that, or
-        telephone calls have failed."""
+        """Return whether the letter of this call task is to be posted. It is if the party chose to get
+        letters by post, or if calls have failed."""
         return self.case.party(telling.party).way == Way.POST or self.unreached(telling)
 
     def words(self, n: int, *moves: Take) -> Mapping[str, Any]:
-        """Return the words of entry `n`; empty if the reader may not see them, or the entry is not of one of
-        `moves`."""
+        """Return the words of entry `n`, by field. If `moves` are given, the entry must be of one of these
+        moves. The result is empty if it is not, or if the reader may not see the words."""
         return (
             super().words(n, *moves) if self.has_entry(n, *moves) and self.open(self.dossier.line(n)) else {}
         )

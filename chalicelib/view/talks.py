@@ -1,5 +1,5 @@
 """The view of the talks, for one side and for staff: the dispute, the statements and offers of each side, the
-invitation to mediation, and the end."""
+invitation to mediation, and how the talks ended."""
 
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
@@ -22,11 +22,11 @@ from chalicelib.view.reader import Reader
 from chalicelib.view.staff import Line, Staff
 
 ENDED = (end_negotiation, lapse_consent, record_on_the_spot, end_mediation, lapse_mediation)
-"""The moves that end the talks and name a reason."""
+"""The moves that end the talks and record a reason."""
 ANSWER_BY = {declared.answers_for: name for name, declared in DEADLINES.items() if declared.answers_for}
-"""For each side, the name of the deadline by which it must answer the invitation to mediation."""
+"""The name of the deadline by which a side must answer the invitation to mediation. The key is the side."""
 ANSWERED = {accept_offer: Reply.ACCEPTED, refuse_offer: Reply.REFUSED, lapse_offer: Reply.LAPSED}
-"""For each move that answers or ends an offer, the state of the offer after the move."""
+"""The state that a move gives to an offer. The key is the move, which answers the offer or lets it lapse."""
 RAISED = (raise_dispute, identify_dispute)
 Words = Literal["dispute", "statement", "attempt", "offer"]
 WORDS_IN: Mapping[Words, tuple[Take, ...]] = {
@@ -35,12 +35,14 @@ WORDS_IN: Mapping[Words, tuple[Take, ...]] = {
     "attempt": (record_try,),
     "offer": (offer,),
 }
-"""For each kind of thing in the talks, the moves whose entries hold its words."""
+"""The moves whose entries hold words of the talks. The key says which words: those that open the dispute, a
+statement, an attempt to hear a side, or an offer."""
 
 
 class Said(NamedTuple):
-    """A statement of the reader's side (`own`), or one that the other side has shared. `shared`: when it was
-    shown to the other side; None: not yet."""
+    """A statement in the talks that the reader may read. `own`: True for a statement of the reader's side;
+    False for one that the other side has shared. `shared`: when it was shown to the other side; None if it
+    was not. `text`: its words."""
 
     id: str
     own: bool
@@ -50,8 +52,9 @@ class Said(NamedTuple):
 
 
 class Offered(NamedTuple):
-    """An offer of either side. `own`: the reader's side made it. `until`: the end of its last day.
-    `counters`: the id of the offer that it answers; None without one."""
+    """An offer in the talks. `own`: whether the reader's side made it. `until`: the end (UTC) of the last day
+    on which it can be accepted. `amount`: in fen; None if it is not about money. `terms`: its words.
+    `counters`: the id of the earlier offer that it answers; None if it answers none."""
 
     id: str
     own: bool
@@ -64,10 +67,15 @@ class Offered(NamedTuple):
 
 
 class MediationInvitation(NamedTuple):
-    """The invitation to mediation, as one side sees it. `mine`, `theirs`: the answer of this side, and of the
-    other; None before it. `due`, `due_theirs`: until when each must answer. `late`, `late_theirs`: that
-    moment has passed. `waits`: this side refused, and a second person has yet to confirm the refusal. `ends`:
-    when the negotiation ends if the company does not answer. `leads`: the stage that follows then."""
+    """The invitation to mediation, as one side sees it. `mine`: whether this side agreed; None before its
+    answer. `theirs`: whether the other side agreed; None before its answer. `due`, `due_theirs`: until when
+    each side must answer. `late`, `late_theirs`: whether that moment has passed. `waits`: whether this side
+    refused, and a second person must still confirm the refusal.
+
+    The last two fields say what follows if the company does not answer. `ends`: when the negotiation then
+    ends; None if that time does not run. `leads`: the stage that follows; "" if that time does not run. All
+    moments are UTC.
+    """
 
     mine: bool | None
     theirs: bool | None
@@ -82,13 +90,16 @@ class MediationInvitation(NamedTuple):
 
 @frozen(kw_only=True)
 class TalksView:
-    """The talks as one side sees them. `about`: the subject of the dispute, in words. `ends`: when they end
-    if nothing happens. `negotiator`: the name of the neutral officer; None without one. `named_by`: until
-    when an officer must be named. `statements`: those of the reader's side first.
+    """The talks as one side sees them. `about`: what the dispute is about, in words. `nature`: its chief
+    subject, as a code. `others`: its further subjects. `ends`: when the negotiation or mediation ends if
+    nothing happens. `ended`: when the negotiation has ended. `negotiator`: the name of the neutral officer;
+    None if there is none. `named_by`: until when the officer must be named. `statements`: the statements that
+    the reader may read, those of the reader's side first.
 
-    `invited`: when the sides were invited to mediation. `consents`: the answer of each side; None before it.
-    `asked`: the invitation in detail. `drafted`: until when the text of an accepted offer is due. `why`: the
-    recorded reason of the end.
+    `invited`: when the sides were invited to mediation; None if they were not. `consents`: whether each side
+    agreed to the mediation; None before its answer. `asked`: the invitation in detail. `drafted`: until when
+    the text for an accepted offer must be drafted. `why`: the recorded reason why the talks ended; empty if
+    none is recorded. All moments are UTC.
     """
 
     about: str
@@ -109,7 +120,8 @@ class TalksView:
 
 
 class Try(NamedTuple):
-    """An attempt to hear a side. `n`: its timeline entry. `by`: the officer who made it."""
+    """An attempt of an officer to hear a side. `n`: the number of its timeline entry. `by`: the id of the
+    officer. `side`: the side that was to be heard."""
 
     n: int
     by: str
@@ -118,9 +130,9 @@ class Try(NamedTuple):
 
 @frozen(kw_only=True)
 class TalksInside(Dispute):
-    """The talks as staff see them. `heard`: the attempts to hear each side. `refused`: for each refused
-    offer, the entry of the refusal, by the offer's id. `ended_in`: the entry that ended the negotiation; 0
-    without one."""
+    """The talks as staff see them. `heard`: the attempts to hear a side. `refused`: the number of the
+    timeline entry in which an offer was refused, by the id of the offer. `ended_in`: the number of the entry
+    that ended the negotiation; 0 if none has. `state`: how far the talks are."""
 
     state: Literal["going", "agreed", "ended", "mediating", "over"]
     heard: tuple[Try, ...]
@@ -129,7 +141,8 @@ class TalksInside(Dispute):
 
 
 def talks_view(reader: PartyReader, roster: Roster) -> TalksView | None:
-    """Return the talks as the reader's side sees them; None without talks."""
+    """Return the talks as the reader's side sees them. Return None if the case has no talks that the reader
+    can see."""
     case, dispute = reader.case, reader.case.talks.dispute
     if dispute is None or not reader.has_entry(dispute.entry, *RAISED):
         return None
@@ -155,7 +168,7 @@ def talks_view(reader: PartyReader, roster: Roster) -> TalksView | None:
 
 
 def talks_inside(reader: Staff) -> TalksInside | None:
-    """Return the talks as staff see them; None without talks."""
+    """Return the talks as staff see them. Return None if the case has no talks."""
     found, stage = reader.head.talks.dispute, reader.case.stage
     if found is None:
         return None
@@ -186,8 +199,8 @@ def talks_inside(reader: Staff) -> TalksInside | None:
 
 
 def has_words(reader: Staff, n: int, of: Words) -> bool:
-    """Return whether entry `n`, with the words of a thing of the kind `of`, is in this timeline. After a
-    split it may be in the timeline of the other case."""
+    """Return whether the timeline of this case has entry `n`, with words of the kind `of`. A case that was
+    split off can refer to an entry that only the other case has."""
     return reader.has_entry(n, *WORDS_IN[of])
 
 
@@ -200,7 +213,7 @@ def _said(reader: PartyReader, dispute: Dispute) -> Iterator[Said]:
 
 
 def offered(reader: Reader, n: int, state: Reply) -> Offered:
-    """Return the offer in entry `n`, with the given state. For staff, `own` is never true."""
+    """Return the offer that entry `n` makes. `state`: the state of the offer. For staff, `own` is False."""
     line, words = reader.dossier.entry(n)
     made = line["facts"]
     return Offered(
@@ -216,7 +229,8 @@ def offered(reader: Reader, n: int, state: Reply) -> Offered:
 
 
 def offer_until(reader: Reader, id: str, until: int) -> Offered | None:
-    """Return the offer with this id as of entry `until`, which may have answered it; None without one."""
+    """Return the offer with this id, as of entry `until`. Return None if there was no such offer. Its state
+    is OPEN unless entry `until` answers it or lets it lapse."""
     n = reader.dossier.last(offer, until=until, fits=lambda line: line["facts"]["offer"] == id)
     state = next((reply for move, reply in ANSWERED.items() if reader.has_entry(until, move)), Reply.OPEN)
     return offered(reader, n, state) if n else None
@@ -238,12 +252,12 @@ def _asked(
 
 
 def _why(reader: PartyReader, dispute: Dispute) -> Mapping[str, str]:
-    """Return the recorded reason why these talks ended, as `ending`, with the words of that entry. If a
-    second person approved the end of a mediation, only `ending` is returned. Without a recorded end the
-    result is empty."""
+    """Return why the present talks ended. The key `ending` has the code of the reason; the other keys are the
+    words of the entry that ended them. If a second person approved the end of a mediation, the words are left
+    out. The result is empty if no end was recorded."""
     for n, (line, words) in reversed(reader.dossier.of(*ENDED, granted=True)):
         move, facts = line["facts"].get("move", line["move"]), line["facts"].get("asked", line["facts"])
-        if move == lapse_consent.__name__ and "ending" not in facts:  # only the company's silence ends talks
+        if move == lapse_consent.__name__ and "ending" not in facts:  # the consumer was silent
             continue
         if n > dispute.entry and instant(line["at"]) >= dispute.at and not isinstance(facts, str):
             return {**(words if move == line["move"] else {}), "ending": facts.get("ending", "")}

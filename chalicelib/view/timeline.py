@@ -1,4 +1,4 @@
-"""The view of the timeline: which entries a reader sees, and what of each entry."""
+"""The view of the timeline: which entries a reader sees, and which facts and words of each entry."""
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
@@ -14,19 +14,22 @@ from chalicelib.view.reader import Reader
 from chalicelib.view.staff import Staff
 
 ABOVE = ("lead", "supervisor", "executive")
-"""The roles for which parties see that an escalation went to them."""
+"""The roles to which we escalate a missed deadline so that parties see it. Escalations to any other role are
+hidden from parties."""
 
 
 OF_THE_CLOCK = move_names(take_step, letter_failed, recompute_deadline)
-"""The moves that the clock takes by itself, with no person's act behind them."""
+"""The names of the moves that the clock takes by itself. They are not shown as the last thing that happened,
+because nobody acted."""
 LOOKED_BACK = 25
-"""How many entries are searched for the last move that was not the clock's own. If there is none among them,
-`Case.taken` is used."""
+"""How many of the last entries are searched for a move that the clock did not take by itself. If they have
+none, `Case.taken` is searched."""
 
 
 class VisibleEntry(NamedTuple):
-    """Entry `n` of a timeline as one reader sees it: the parsed line, and those facts and words that the
-    reader may know. `cut`: long words are shortened."""
+    """One entry of a timeline as one reader sees it. `n`: its number. `move`: the name of its move. `line`:
+    its parsed line. `facts`, `words`: the facts and the words that the reader may know. `cut`: whether long
+    words were shortened."""
 
     n: int
     move: str
@@ -37,8 +40,8 @@ class VisibleEntry(NamedTuple):
 
 
 def staff_entry(reader: Staff, n: int, untruncated: bool = False) -> VisibleEntry:
-    """Return entry `n` as an officer or a mediator sees it. Long words are shortened, unless
-    `untruncated`."""
+    """Return entry `n` as an officer or a mediator sees it. Long words are shortened; if `untruncated` is
+    true, they are not."""
     line, words, cut = reader.dossier.brief(n)
     if not reader.open(line):
         words, cut = {}, False
@@ -49,8 +52,9 @@ def staff_entry(reader: Staff, n: int, untruncated: bool = False) -> VisibleEntr
 
 
 def party_entry(reader: PartyReader, n: int, untruncated: bool = False) -> VisibleEntry | None:
-    """Return entry `n` as a party sees it; None if it is hidden from them. A move that needed a second person
-    appears only once it was taken. Long words are shortened, unless `untruncated`."""
+    """Return entry `n` as a party sees it. Return None if the party may not see it. If a move needed a second
+    person, the party sees only the entry by which it was taken. Long words are shortened; if `untruncated` is
+    true, they are not."""
     line, words, cut = reader.dossier.brief(n)
     move, facts, by, said = line["move"], line["facts"], line, n
     if MOVES[move].grants:
@@ -79,8 +83,8 @@ def party_entry(reader: PartyReader, n: int, untruncated: bool = False) -> Visib
 
 
 def _told_of(reader: PartyReader, facts: Facts) -> bool:
-    """Return whether the party sees this escalation of a deadline that we missed. `facts`: the facts of the
-    entry."""
+    """Return whether the party sees an entry about a deadline that we missed, which was escalated. `facts`:
+    the facts of the entry."""
     if facts["early"] or facts.get("role") not in ABOVE or facts["deadline"] not in reader.told_runs:
         return False
     about = parts_of(facts["run"])[1:2]
@@ -90,8 +94,8 @@ def _told_of(reader: PartyReader, facts: Facts) -> bool:
 
 
 def last_done(reader: Reader, until: int) -> str:
-    """Return the name of the last move as of entry `until`, leaving out moves that the clock takes by
-    itself."""
+    """Return the name of the last move that somebody took, as of entry `until`. Moves that the clock takes by
+    itself do not count."""
     last = range(until, max(until - LOOKED_BACK, 0), -1)
     reader.dossier.prefetch(last)
     found = (reader.dossier.line(n)["move"] for n in last)
