@@ -205,9 +205,9 @@ def stretches(case: Case, now: datetime) -> tuple[Days, Days]:
     """Return the two periods in which complaints with the cause are counted: the days before and the days
     after.
 
-    For the verification of an action, the days after run from its finish to yesterday. The days before are as
-    many days before the action was opened. For a later check by the clock, the days after run from the last
-    check to yesterday. The days before run from the finish of the action to the last check."""
+    For the verification of an action, the days after run from the finish of the action to yesterday. The days
+    before are as many days before the action was opened. For a later check by the clock, the days after run
+    from the last check to yesterday. The days before run from the finish of the action to the last check."""
     action, today = _action(case), published().day_of(now)
     assert action.finished
     done = published().day_of(action.finished)

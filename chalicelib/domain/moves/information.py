@@ -52,8 +52,8 @@ def give_information(
     case: Case, act: Act, *, answer: Story, file: Annotated[CheckedFile | None, Given(noted=True)] = None
 ) -> Case:
     """Give the missing information, in words (`answer`) or as a checked `file`. After any answer the case
-    returns to the stage at which the information was asked for. A new request is needed for what is still
-    missing."""
+    returns to the stage at which the information was asked for. If information is still missing, staff must
+    ask for it again."""
     case = with_evidence(case, act, file) if file else case
     # the person has answered, so staff need not read the request out to them any more
     told = tuple(

@@ -181,9 +181,9 @@ def _waits(case: Case) -> object:
 def refuse_mediation(
     case: Case, act: Act, *, reason: Text | None = None, share: bool = False, side: Side_ = None
 ) -> Done:
-    """Refuse mediation, for one side. The company must give a reason, and the supervisor confirms its
-    refusal. The other side learns who refused; it learns the reason only with `share`. If the negotiation is
-    over too, the talks end."""
+    """Refuse mediation, for one side. The company must give a reason, and the supervisor confirms the
+    company's refusal. The other side learns who refused. With `share` the other side also learns the reason.
+    If the negotiation is over too, the talks end."""
     dispute, whose = _with_invitation(case), side_of(case, act, side)
     refuse_if(
         (whose == Side.BUSINESS or share) and not (reason or act.said_in), "reason_needed", field="reason"
@@ -297,8 +297,8 @@ def negotiation_over(case: Case, act: Act, *, mediates: bool = True) -> Done:
 
 def concluded(case: Case, act: Act, letters: tuple[tuple[str, str], ...]) -> Done:
     """Return the case after talks without agreement, with `letters` to both sides. If the complaint has no
-    answer yet, its investigation goes on. If it has one, what the answer promised is performed. If nothing is
-    owed, the case closes."""
+    answer yet, its investigation goes on. If the complaint has an answer, what the answer promised is
+    performed. If nothing is owed, the case closes."""
     dispute = dispute_of(case)
     ended = replace(lapsed(dispute, act, Reply.ACCEPTED), ended=dispute.ended or act.now)
     unasked = tuple(replace(p, consents=None) for p in case.parties)

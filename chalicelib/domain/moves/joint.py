@@ -29,8 +29,8 @@ out, because an answer is accepted by another move. In a settled case nobody is 
 
 
 def elected(case: Case) -> None:
-    """Raise Refusal if the people of a joint case must choose representatives first. This is so if there are
-    many of them and they have chosen too few."""
+    """Raise Refusal if the people of a joint case must choose representatives first. They must if there are
+    so many of them that the policy requires representatives, and they have chosen too few."""
     people, speak = len(case.consumers), sum(p.speaks for p in case.consumers)
     fewest, most = policy(case.policy).speakers(people)
     refuse_if(
@@ -113,8 +113,8 @@ def join_case(
     case: Case, act: Act, *, own_wish: bool, joint: Annotated[Case | None, Given()], people: People
 ) -> Done:
     """Join the joint case `joint`, to which the consumer was invited, of their own will (`own_wish`). Their
-    own case is closed. It is kept, because they may leave the joint case again. `people` are the personal
-    data of each party, keyed by id."""
+    own case is closed. The own case is kept, because they may leave the joint case again. `people` are the
+    personal data of each party, keyed by id."""
     joint = required(joint, "cannot_be_joined")
     refuse_if(
         joint.stage not in UNSIGNED or (joint.talks.dispute and joint.talks.dispute.accepted),
@@ -188,7 +188,7 @@ def leave_case(
     could see so far. During signing nobody can leave: a person who objects to the text must first refuse to
     sign it. The clock takes this move for people whom another move marked as leaving.
 
-    `own` is the case that the person had before they joined, or None. If it is None, a new case with the
+    `own` is the case that the person had before they joined, or None. If `own` is None, a new case with the
     number `ref` is made."""
     member = complainant_of(case, act, party)
     refuse_if(act.role is R.CLOCK and member.id not in case.together.leaving, "unknown_person", field="party")

@@ -221,7 +221,7 @@ def challenge_mediator(
 
 def objecting(case: Case, act: Act) -> frozenset[Side]:
     """Return the sides that can still object to the mediator without new facts. The time to object starts for
-    a side when it gets the letter that names the mediator."""
+    a side when this side gets the letter that names the mediator."""
     runs = running_of(case, "challenge")
     return frozenset(Side(run.id or Side.CONSUMER) for run in runs if run.due is None or run.due > act.now)
 
@@ -349,7 +349,8 @@ def end_mediation(
     other_confirms: Annotated[bool, ByStaff()] = False,
 ) -> Done:
     """End a mediation on a listed ground, without blaming a side. The ground `absent` needs two absences of
-    one side without good reason. A private settlement must be confirmed by both sides (`other_confirms`)."""
+    one side without good reason. A private settlement must be confirmed by both sides; `other_confirms` says
+    that they did."""
     mediation = mediation_of(case)
     refuse_if(ending not in BY_THE_MEDIATOR, "ground_not_here", field="ending")
     refuse_if(not (reason or act.said_in), "reason_needed", field="reason")

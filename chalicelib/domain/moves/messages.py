@@ -66,8 +66,8 @@ def message(case: Case, act: Act, *, text: Message, party: Whom = None) -> Done:
     confided="colleagues",
 )
 def note(case: Case, act: Act, *, text: Message) -> Case:
-    """Write an internal note for the colleagues who handle the case. Parties never see it. With a note, a
-    supervisor has also dealt with a survey."""
+    """Write an internal note for the colleagues who handle the case. Parties never see the note. If a
+    supervisor writes it, the answers to a survey count as dealt with."""
     return (
         replace(case, feedback=replace(case.feedback, survey_waits=False))
         if act.role is R.SUPERVISOR

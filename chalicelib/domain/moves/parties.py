@@ -294,8 +294,8 @@ def _waits(
 
 def asked_again(case: Case, people: Iterable[Party]) -> tuple[Case, tuple[tuple[str, str], ...]]:
     """Return the case, and messages that ask these people to confirm their waiting addresses. These people
-    have come from another case. The earlier message to them has a link to that other case, so they need a new
-    one."""
+    have come from another case. The earlier message to them has a link to that other case, so a new message
+    is sent."""
     waits = [(party, party.pending) for party in people if party.pending]
     for party, pending in waits:
         entry = case.entries + 1

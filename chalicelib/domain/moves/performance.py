@@ -35,8 +35,9 @@ def on_side(case: Case, act: Act, id: str, *, creditor: bool) -> Obligation:
 
 
 def each_owed(check: Callable[[Case, Act, str], object]) -> About:
-    """Return the rule for which obligations pages offer a move: for each open obligation for which `check`
-    raises no Refusal. `check` takes the case, the act and the id of an obligation."""
+    """Return the rule by which pages offer a move for open obligations. The move is offered for each open
+    obligation for which `check` raises no Refusal. `check` takes the case, the act and the id of an
+    obligation."""
     return subjects_passing(lambda case: (owed.id for owed in case.open_obligations), check)
 
 
@@ -55,8 +56,8 @@ def passed(case: Case, obligation: Obligation, act: Act) -> None:
 
 
 def recipient(whose: str) -> str:
-    """Return the name under which moves send letters to one side of an obligation. `whose` is `business`,
-    which is returned, or a person's id, for which `for:` with the id is returned."""
+    """Return the name under which moves send letters to one side of an obligation. `whose` is `business` or a
+    person's id. For `business` the name is `business`; for a person it is `for:` with the id."""
     return BUSINESS if whose == BUSINESS else f"for:{whose}"
 
 
@@ -120,7 +121,8 @@ def of_both(letter: str, obligation: Obligation) -> tuple[tuple[str, str], ...]:
 )
 def claim_done(case: Case, act: Act, *, obligation: ObligationId, proof: Proof, what: Text) -> Done:
     """Claim, for the debtor, that an obligation was performed. `what` says how, and `proof` is the kind of
-    proof. The creditor is asked to confirm it. If the agreement says so, an officer is asked instead."""
+    proof. The creditor is asked to confirm the performance. If the agreement says so, an officer is asked
+    instead."""
     owed = _claimable(case, act, obligation)
     claimed = case.with_obligation(replace(owed, state=Duty.CLAIMED, since=act.now, claimed_by=act.who))
     return Done(
@@ -140,7 +142,7 @@ def claim_done(case: Case, act: Act, *, obligation: ObligationId, proof: Proof, 
     answers=("creditor_answer",),
 )
 def confirm_done(case: Case, act: Act, *, obligation: ObligationId, remark: Text | None = None) -> Case:
-    """Confirm, for the creditor, that an obligation was performed. It is then no longer owed."""
+    """Confirm, for the creditor, that an obligation was performed. The obligation is then no longer owed."""
     owed = _confirmable(case, act, obligation)
     return case.with_obligation(performed(owed, act, Duty.CONFIRMED))
 
@@ -182,9 +184,9 @@ def dispute_done(case: Case, act: Act, *, obligation: ObligationId, reason: Text
     answers=("breach_decision",),
 )
 def decide_proof(case: Case, act: Act, *, obligation: ObligationId, accepted: YesNo, reason: Text) -> Done:
-    """Decide on the proof that an obligation was performed (`accepted`). The officer who brought the proof
-    may not decide. If the proof is not accepted, the obligation is owed as before the claim. Once it is
-    overdue, a demand for performance follows."""
+    """Decide whether the proof that an obligation was performed is accepted (`accepted`). The officer who
+    brought the proof may not decide. If the proof is not accepted, the obligation is owed as before the
+    claim. Once the obligation is overdue, a demand for performance follows."""
     owed = _claimed(case, act, obligation)
     if accepted:
         return Done(case.with_obligation(performed(owed, act, Duty.ACCEPTED)), of_both("proof_decided", owed))

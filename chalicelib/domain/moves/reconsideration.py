@@ -89,8 +89,8 @@ def handlers(server: Server, context: FactContext) -> Mapping[str, tuple[int, st
 
 
 def contestable(case: Case) -> tuple[int, ...]:
-    """Return the numbers of the matters for which reconsideration can be asked now. It can be asked once for
-    each matter. For a declined matter it can also be asked while the accepted matters are still worked on, or
+    """Return the numbers of the matters for which reconsideration can be asked now. This is possible once for
+    each matter. For a declined matter it is also possible while the accepted matters are still worked on, or
     after an agreement."""
     if case.stage not in ASKED_AT or (case.stage == S.CLOSED and case.outcome not in DECIDED):
         return ()
@@ -198,9 +198,9 @@ def ask_reconsideration(
     """Ask that other people reconsider the decision on some matters. `reasons` has a reason for each of these
     matters, keyed by its number. This is possible once for each matter, within the time to contest.
 
-    A late request waits as a message until the supervisor admits it. If only declined matters are contested
-    while the accepted matters are still worked on, the declined matters move to a new case. `ref` is the
-    number of the new case. `people` are the personal data of each party, keyed by id."""
+    A late request waits as a message until the supervisor admits it. While the accepted matters are still
+    worked on, the contested declined matters move to a new case. `ref` is the number of the new case.
+    `people` are the personal data of each party, keyed by id."""
     _may_ask(case, act, reasons)
     window = next(running_of(case, "answer_window"), None)
     late = window is not None and window.due is not None and window.due <= act.now
@@ -397,11 +397,12 @@ def appoint_panel(
 def decider(case: Case, who: str, roster: Roster, handled: Iterable[str], now: datetime) -> R:
     """Return the role that decides on the reconsideration: chair, executive or mediator.
 
-    The chair decides with a panel. This is so if the panel is complete, or if enough people without a part in
-    the case can form one. The person `who` appoints the panel, so they cannot be a member.
+    The chair decides if the panel is complete, or if enough people without a part in the case can form a
+    panel. The person `who` appoints the panel, so they cannot be a member.
 
     Otherwise the executive decides. If the policy names a higher office, the executive decides too, unless a
-    complete panel sits. If no executive is free of a part in the case, an outside person decides (mediator).
+    complete panel sits. If every executive has a part in the case, or if there is no executive, a mediator
+    from the register decides as the one outside person.
 
     Somebody who is absent until after the decision is due is not counted, except for a vote already given.
     `handled` are the ids of the people who handled the case."""
@@ -481,7 +482,8 @@ def _well_formed(case: Case, act: Act, members: tuple[str, ...], chair: str, ros
 
 def _impartial(case: Case, who: str, roster: Roster, handled: Mapping[str, tuple[int, str]]) -> None:
     member = required(roster.member(who), "unknown_person", field="members")
-    # only people who could sit on a panel are known here, and people who have a part in the case
+    # `known` are the people who could sit on a panel, and people with a part in the case; any other id is
+    # unknown
     known = {*candidates(case, roster, ()), *case.inquiry.recused, *case.colleagues}
     refuse_if(who not in known, "unknown_person", field="members")
     _untied(case, who, member.name, handled, "members")

@@ -75,8 +75,8 @@ def signer_of(case: Case, act: Act, signer: str | None) -> str:
 
 @on_leaving(S.SIGNING)
 def _not_before_anybody(case: Case, act: Act) -> Case:
-    """Return the case, which leaves the stage of signing, with the time to sign ended. A text that not
-    everybody has signed is removed."""
+    """Return the case without a text that not everybody has signed. The case leaves the stage of signing, so
+    the time to sign is over."""
     over = without_drafts(resumed(case, act, PauseReason.SIGNING))
     return replace(over, talks=replace(over.talks, agreement=case.bound))
 
@@ -236,8 +236,9 @@ def lapse_signing(
 ) -> Done:
     """End the time to sign. People who have not signed count as refusing.
 
-    In a joint case the people who have not signed can leave it, so that the others can sign a text of their
-    own. This happens only if the talks go on, the company has signed, and another complainant has signed."""
+    In a joint case the people who have not signed then leave the case, so that the other people can sign a
+    text of their own. They leave only if the talks go on, the company has signed, and another complainant has
+    signed."""
     reviewed(case, act, reason)
     missing = agreement_of(case).missing
     silent = tuple(run.id for run in running_of(case, "signing") if run.due and run.due <= act.now)
@@ -250,8 +251,8 @@ def lapse_signing(
 
 
 def _not_signed(case: Case, act: Act, who: tuple[str, ...]) -> Done:
-    """Return the case back at the stage at which the text was drafted, without an agreement. `who` are the
-    signers who did not sign. If the time of that stage is over, the talks are over."""
+    """Return the case at the stage at which the text was drafted, without an agreement. `who` are the signers
+    who did not sign. If the time of that stage is over, the talks are over."""
     back = agreement_of(case).back
     talks = lapsed(dispute_of(case), act, Reply.ACCEPTED)
     again = resumed(case, act, PauseReason.SIGNING)
