@@ -648,8 +648,8 @@ def _beside_it(letters: Iterable[Row]) -> str:
 
 
 def _digest(body: str) -> str:
-    """Return the digest of a stored head. It is saved twice: in the row of the entry that was written with
-    this head, and inside the hashed line of the next entry."""
+    """Return the digest of a stored head. It is stored in two places: in the row of the entry that was saved
+    together with this head, and in the next entry, whose hash covers it."""
     return sha256(body.encode()).hexdigest()
 
 

@@ -39,10 +39,12 @@ UNTOUCHED = timedelta(minutes=10)
 """How long before its due time a digest takes no more lines, because a worker may already be sending it
 then."""
 TOGETHER = 50
-"""The maximum number of letters of a post that are written in one transaction."""
+"""The maximum number of letters to recipients of the same post that are written in one transaction. A post is
+a letter to several recipients."""
 UNEXPANDED = 10
-"""In how many of a case's newest posts we look for letters that have no row yet. A few are enough, because a
-post gets its letters' rows within seconds."""
+"""A letter to several recipients is first a single row, called a post. This is the number of a case's newest
+posts in which we look for letters that have no row of their own yet. A few are enough, because these rows are
+made within seconds."""
 WAITING, FARTHEST = frozenset({"owed", "sending", "failing"}), timedelta(days=2)
 """The states of a letter that is still to be sent, and how far in the future its due time may lie at most.
 The latest possible due time is the next morning, for a letter to an address over its daily limit."""
@@ -191,22 +193,24 @@ def posted(ref: str, post: str) -> tuple[dict[str, Any], ...]:
 
 
 def comes_up(row: Row, now: datetime) -> bool:
-    """Return whether the clock will find a letter or a post in time: it is in the index, and due within
-    `FARTHEST`. Return True also for a letter or a post that is not to be sent any more."""
+    """Return whether the clock will find a letter in time: its row is in the index, and due within
+    `FARTHEST`. Return True also for a letter that is not to be sent any more. `row` may also be the row of a
+    letter to several recipients."""
     if row.state not in WAITING:
         return True
     return row.shard is not None and bool(row.look_at) and row.look_at <= stamp(now + FARTHEST)
 
 
 def _coming(row: Row) -> list[dict[str, Any]]:
-    """Return the letters of a post, in the form that they will have once they have rows. Return [] if the
-    rows are made already."""
+    """Return the letters to all recipients of a post, in the form that they will have once they have rows.
+    Return [] if these rows are made already. `row` is the row of the post: a letter to several recipients."""
     new, bodies = {"tries": 0, "faults": 0, "parked": False}, _bodies(row) if row.state == "owed" else []
     return [{**body, **new, "state": OWED[body["way"]], "sent": _why(body["way"])} for body in bodies]
 
 
 def _bodies(row: Row) -> list[dict[str, Any]]:
-    """Return the body of the letter's row for each recipient of a post. `row` is the row of the post."""
+    """Return the body of the letter's row for each recipient of a post. `row` is the row of the post: a
+    letter to several recipients."""
     body = json.loads(row.body or "{}")
     of = {name: body.pop(name) for name in ("id", "name", "entry", "facts", "audience")}
     audience = tuple(Addressee(*one) for one in of["audience"])
@@ -215,7 +219,8 @@ def _bodies(row: Row) -> list[dict[str, Any]]:
 
 
 def expanded(posts: Iterable[Row]) -> set[str]:
-    """Return the bodies of all letter rows that are made from these posts."""
+    """Return the bodies of all letters that are made from these posts. A post is the row of a letter to
+    several recipients."""
     return {canonical(body) for post in posts for body in _bodies(post)}
 
 
@@ -271,9 +276,10 @@ class LetterRows:
         return [json.loads(canonical({**vars(letter), **true})) for letter in change.letters]
 
     def expand(self, ref: str, post: str, now: datetime) -> list[str]:
-        """Make a letter's row for each recipient of a post. Return the ids of the letters that can be sent
-        now. Return [] if the rows were made before, or the post is parked. Raises Newer. If somebody changed
-        the post in the table, park it and raise Forged."""
+        """Make a letter's row for each recipient of a letter to several recipients. `post` is the id of that
+        letter. Return the ids of the new letters that can be sent now. Return [] if the rows were made
+        before, or if the letter is parked. Raises Newer. If somebody changed its row in the table, park it
+        and raise Forged."""
         row = Row.find(rows.case(ref), rows.post(post))
         if row is None or readable(row).state != "owed" or row.shard == rows.PARKED:
             return []
@@ -287,7 +293,7 @@ class LetterRows:
         return [body["id"] for body in bodies if body["way"] in AUTOMATIC]
 
     def _ours(self, row: Row, now: datetime) -> bool:
-        """Return whether the application wrote this row of a letter or a post."""
+        """Return whether our application wrote this row of a letter."""
         return self._macs.fits_letter(row) or _older(self._macs, row, now)
 
     def _write(self, ref: str, bodies: Iterable[Mapping[str, Any]], now: datetime) -> None:
@@ -421,7 +427,8 @@ def _older(macs: Macs, row: Row, now: datetime) -> bool:
 
 
 def _parked(now: datetime) -> list[Any]:
-    """Return the update that parks a row: it is not tried again until a person has looked at it."""
+    """Return the update that parks the row of a letter. A parked letter is not tried again until a person has
+    looked at it."""
     return [Row.shard.set(rows.PARKED), Row.look_at.set(stamp(now))]
 
 

@@ -72,30 +72,31 @@ class Macs:
         return self._fits(row.mac_state, row.pk, rows.HEAD, "clock", entries, shard, row.look_at)
 
     def letter(self, row: Row) -> Row:
-        """Return a new row of a letter or a post with all its MACs set."""
+        """Set all MACs of a new row of a letter, and return the row."""
         row.mac = self._made(row.pk, row.sk, "body", _number(row), row.body)
         row.mac_state = self._made(row.pk, row.sk, "state", row.state)
         row.mac_sent = self._made(row.pk, row.sk, "sent", row.sent) if row.sent else None
         return row
 
     def fits_letter(self, row: Row) -> bool:
-        """Return whether the MAC of the content of this letter or post is right: our application wrote it."""
+        """Return whether the MAC of the content in this row of a letter is right: our application wrote the
+        content."""
         return self._fits(row.mac, row.pk, row.sk, "body", _number(row), row.body)
 
     def fits_state(self, row: Row) -> bool:
-        """Return whether two MACs of this letter or post are right: that of its state, and that of the record
-        of what was sent."""
+        """Return whether two MACs in this row of a letter are right: that of its state, and that of the
+        record of what was sent."""
         return self._fits(row.mac_state, row.pk, row.sk, "state", row.state) and (
             not row.sent or self._fits(row.mac_sent, row.pk, row.sk, "sent", row.sent)
         )
 
     def state(self, row: Row, state: str) -> list[Action]:
-        """Return the update that sets the state of a letter or a post, with its MAC."""
+        """Return the update that sets the state of a letter, with the MAC of the state."""
         return [Row.state.set(state), Row.mac_state.set(self._made(row.pk, row.sk, "state", state))]
 
     def sent(self, row: Row, sent: str) -> list[Action]:
-        """Return the update that stores `sent` with its MAC: what was sent of a letter, or why nothing was
-        sent."""
+        """Return the update that stores what was sent of a letter, or why nothing was sent (`sent`), with its
+        MAC."""
         return [Row.sent.set(sent), Row.mac_sent.set(self._made(row.pk, row.sk, "sent", sent))]
 
     def body(self, row: Row) -> Row:

@@ -21,7 +21,8 @@ UNSENT = frozenset({"skipped", "given up", "bounced"})
 
 
 class ParkedRow(NamedTuple):
-    """A parked row. `letter` is the name of its letter; empty if it is no letter."""
+    """A parked row: one that is not tried again after repeated errors. `letter` is the name of the letter in
+    this row; empty if the row holds no letter."""
 
     due: DueRow
     letter: str

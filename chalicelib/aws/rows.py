@@ -269,7 +269,7 @@ def ref_of(pk: str) -> str:
 
 
 def post(id: str) -> str:
-    """Return the sort key of a post: a letter that a move owes to several recipients, stored once before each
+    """Return the sort key of a post: a letter to several recipients, which is stored once before each
     recipient has a row."""
     return f"POST#{id}"
 
@@ -292,7 +292,8 @@ def letter(id: str) -> str:
 
 
 def letters(post: str) -> str:
-    """Return the common beginning of the sort keys of all letters of a post."""
+    """Return the common beginning of the sort keys of the letters to all recipients of a post. `post` is the
+    id of the post."""
     return letter(f"{post}.")
 
 

@@ -40,7 +40,7 @@ class S3Vault:
 
     @cached_property
     def _s3(self) -> Any:
-        """The client. It is made at first use, because pages that only list files do not need it."""
+        """The client of S3. It is made at first use, because pages that only list files do not need it."""
         return self._client()
 
     def form(self, upload: Upload, back: str) -> PresignedForm:

@@ -28,7 +28,7 @@ OURS = ~(Row.v > READS)
 
 
 def readable(row: Row, schema: int = READS) -> Row:
-    """Return the row if this release can read its version. Raises Newer otherwise."""
+    """Return the row unchanged if this release can read its version. Raise Newer otherwise."""
     if int(row.v or 0) > schema:
         raise Newer(row.sk)
     return row

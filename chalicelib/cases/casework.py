@@ -203,7 +203,7 @@ class Turns(Protocol):
 
 
 class Meters(Protocol):
-    """The metrics for operators."""
+    """The metrics for operators. `count` reports one value of the metric `name`."""
 
     def count(self, name: str, value: float = 1, unit: str = "Count", team: str = "") -> None: ...
 
@@ -819,7 +819,7 @@ class Casework:
             self.meters.count("StepReachedNobody")
             about = {"ref": change.case.ref, "deadline": deadline}
             log.warning("everybody a step was meant for is away", extra=about)
-        # All levels of the escalation have been told, or this step reached nobody: nothing follows any more.
+        # All levels of the escalation have been notified, or this step reached nobody. No step follows.
         if (top and told) or not (change.letters or change.repeated):
             self.meters.count("LadderExhausted")
 

@@ -96,8 +96,9 @@ UNREAD: Mapping[str, Any] = {
     "facts": {},
     "words": {},
 }
-"""The line that stands in for an entry that somebody deleted or made unreadable in the table. It names no
-move and no actor. It keeps the rest of the case readable. The check of the record reports the entry."""
+"""The content that is shown for an entry that somebody deleted or made unreadable in the table. It names no
+move and no actor. It is needed so that the rest of the case stays readable. The check of the record reports
+such an entry."""
 
 
 class Entries(Sequence[Entry]):
@@ -215,13 +216,13 @@ class Dossier:
             self.entries.prefetch(numbers)
 
     def entry(self, n: int) -> Line:
-        """Return the line of entry `n` and its free text."""
+        """Return the line of entry `n`, which is all of the entry except its free text, and the free text."""
         if n not in self._known:
             self._known[n] = self.line(n), words_in(self.entries[n - 1].words)
         return self._known[n]
 
     def line(self, n: int) -> dict[str, Any]:
-        """Return the line of entry `n`. It does not contain the free text."""
+        """Return the line of entry `n`: all of the entry except its free text."""
         if n not in self._lines:
             self._lines[n] = {"n": n, **UNREAD, **line_content(self.entries[n - 1].line)}
         return self._lines[n]
@@ -276,8 +277,8 @@ class Dossier:
         until: int | None = None,
         fits: Callable[[dict[str, Any]], object] = lambda line: True,
     ) -> int:
-        """Return the number of the last entry of these moves, up to entry `until`; 0 if there is none. With
-        `fits`, only entries count for whose line `fits` returns true."""
+        """Return the number of the last entry of these moves, up to entry `until`; 0 if there is none. `fits`
+        takes an entry without its free text; only entries for which it returns true count."""
         numbers = self.numbers(*moves, until=until)[::-1]
         for some in (numbers[:FIRST_LOOK], numbers[FIRST_LOOK:]):
             self.prefetch(some)
@@ -286,7 +287,7 @@ class Dossier:
         return 0
 
     def latest(self, *moves: Take) -> dict[str, Any] | None:
-        """Return the line of the last entry of these moves; None if there is none."""
+        """Return the last entry of these moves, without its free text; None if there is none."""
         n = self.last(*moves)
         return self.line(n) if n else None
 

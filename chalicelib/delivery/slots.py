@@ -1,5 +1,5 @@
-"""The slots of a letter: the values for its text. They come from the letter's timeline entry, the case, and
-the deadlines at the time of writing."""
+"""The values for the text of a letter, called its slots. They come from the letter's timeline entry, the
+case, and the deadlines at the time of writing."""
 
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -64,10 +64,10 @@ DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 @frozen
 class Slots:
-    """The slots of one letter. `row`: the letter as stored. `dossier`: its case. `staff`: the recipient of a
-    staff letter. `mailed`: the letter is sent by mail; to an unconfirmed address it then contains no text
-    that a person wrote. `link`, `phrase` and `proof` are functions that return a party's access link,
-    passphrase and address token."""
+    """The values for the text of one letter. `row`: the letter as stored. `dossier`: its case. `staff`: the
+    recipient of a staff letter. `mailed`: the letter is sent by mail; to an unconfirmed address it then
+    contains no text that a person wrote. `link`, `phrase` and `proof` are functions that return a party's
+    access link, passphrase and address token."""
 
     dossier: Dossier
     row: Mapping[str, Any]
@@ -91,7 +91,7 @@ class Slots:
         return self.case.party(self.row["to"][6:]) if self.row["to"].startswith("party:") else None
 
     def all(self) -> dict[str, Any]:
-        """Return all slots of the letter's text, by name."""
+        """Return all values for the letter's text, by name."""
         case, row, party = self.case, self.row, self.party
         line, words = self.dossier.entry(self.row["entry"])
         person = self.dossier.people.get(party.id, {}) if party else {}
@@ -287,8 +287,8 @@ class Slots:
         return SimpleNamespace(n=len(people), own=self.reader.principal in people)
 
     def agreed(self) -> dict[str, Any]:
-        """Return the slots about mediation, agreement and judicial confirmation, as they were when the letter
-        was written."""
+        """Return the values about mediation, agreement and judicial confirmation, as they were when the
+        letter was written."""
         until, reader = self.row["entry"], self.reader
         who, by = mediator_until(reader, self.roster, until), objector_until(reader, until)
         applies = other_applies(reader, until)
@@ -370,10 +370,10 @@ class Slots:
         return next((self.ledger[id] for id in ids if id in self.ledger), None)
 
     def obligations(self, line: Mapping[str, Any], language: str) -> dict[str, Any]:
-        """Return the slots about obligations. `ledger`: the obligations that the reader may know of. `owed`:
-        those of the ledger that others must perform. `about`: the obligation that the letter is about, with
-        `terms` and `change`. `total`: the sum still to be paid; in a letter about a referral to a court, the
-        sum that is referred. `excused`: the ground on which the debtor is not at fault."""
+        """Return the values about obligations. `ledger`: the obligations that the reader may know of. `owed`:
+        those of them that others must perform. `about`: the obligation that the letter is about, with `terms`
+        and `change`. `total`: the sum still to be paid; in a letter about a referral to a court, the sum that
+        is referred. `excused`: the ground on which the debtor is not at fault."""
         every, about = self.ledger.values(), self.about(line)
         gone = [about.id, *about.with_it] if about and self.row["name"] == "breach_referred" else []
         return {

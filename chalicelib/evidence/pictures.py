@@ -54,8 +54,7 @@ def small(content: bytes, type: str, room: Room) -> bytes | None:
         picture = drawn.read()
     if ended == 0 and picture:
         return picture
-    # A damaged photograph is normal. Any other failure of the child process is logged as a warning, for
-    # operators.
+    # A damaged photograph is normal. Operators must see any other failure, so it is logged as a warning.
     say = log.info if ended == UNREADABLE else log.warning
     say("no small picture", extra={"ended": ended, "type": type, "bytes": len(content)})
     return None

@@ -272,8 +272,8 @@ class Cover:
         return self.edit(absent)
 
     def back(self, caller: Caller, who: str, hours: Hours) -> Roster:
-        """Withdraw the absence of the person `who` in the time `hours`, and return the roster. The same
-        callers may withdraw an absence who may record it. Raises Refusal for any other caller."""
+        """Withdraw the absence of the person `who` in the time `hours`, and return the roster. A caller who
+        may record an absence may also withdraw it. Raises Refusal for any other caller."""
 
         def present(roster: Roster) -> Roster:
             self._may(caller, who, roster)
