@@ -5,8 +5,8 @@ midnight, which no longer belongs to the day.
 
 A pause suspends a deadline. The remaining time runs on after the pause; the day on which the pause ended is
 not counted. In calendar days, each local midnight inside a pause moves the end by one day. In working days,
-only midnights at which a working day begins move the end. A pause that begins after the end changes nothing,
-because a missed deadline stays missed.
+only midnights at which a working day begins move the end. A pause that began before the end moves the end to
+after the pause. A pause that begins after the end changes nothing, because a missed deadline stays missed.
 
 An outage of our system does not suspend a deadline but lengthens it, in favour of the party who must act. An
 end counted in hours or minutes moves by the lost time. An end counted in days moves by the lost days: all
