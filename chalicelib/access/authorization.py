@@ -189,7 +189,8 @@ def may_read(case: Case, thing: Thing, reader: Caller, now: datetime) -> bool:
 
 def authorize_read(case: Case, thing: Thing, reader: Caller, now: datetime) -> Case:
     """Return the case if the caller (`reader`) may read this section (`thing`) of it. Raises NotFound if the
-    caller may not know of the case. Otherwise raises the Refusal that gives the reason."""
+    caller may not know of the case. Raises the Refusal that gives the reason if the caller may know of the
+    case, but not read this section."""
     found = readers(case, reader, now)
     if not found:
         raise NotFound(case.ref)

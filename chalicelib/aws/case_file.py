@@ -435,8 +435,8 @@ class DynamoCaseFile:
         self._keep(rows.REGISTER, body, seen)
 
     def owe(self, who: str, id: str, name: str, facts: Mapping[str, Any]) -> None:
-        """Queue the letter `name` to the member of staff `who`, a letter that belongs to no case. `facts` are
-        the values for its text. Nothing happens if a letter with the same `id` was queued before."""
+        """Queue the letter `name` to the member of staff `who`, a letter that belongs to no case. `facts` is
+        what its text is made from. Nothing happens if a letter with the same `id` was queued before."""
         with suppress(WriteConflict):
             letter = letter_rows.staff_letter(who, id, name, facts, self._now(), self._macs)
             letter.save(condition=Row.pk.does_not_exist())

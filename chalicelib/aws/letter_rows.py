@@ -110,8 +110,8 @@ def staff_letter(
     who: str, id: str, name: str, facts: Mapping[str, Any], at: datetime, macs: Macs | None
 ) -> Row:
     """Return the row of the letter `name` to the member of staff `who`, a letter that belongs to no case.
-    `facts` are the values for its text. `id` identifies it: there is at most one such row. The letter is due
-    at `at`."""
+    `facts` is what its text is made from. `id` identifies the letter: there is at most one row for an id. The
+    letter is due at `at`."""
     letter = {"id": id, "name": name, "to": f"staff:{who}", "way": "email", "at": at, "facts": facts}
     row = _letter(rows.staff_letters(who), letter, at)
     return macs.letter(row) if macs else row

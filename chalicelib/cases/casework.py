@@ -575,7 +575,8 @@ class Casework:
 
     def visible(self, case: Case, caller: Caller, thing: Thing = Thing.CASE) -> Case:
         """Return the case if this caller may read the section `thing` of it now. Raises NotFound if the
-        caller may not know of the case. Otherwise raises the Refusal that gives the reason."""
+        caller may not know of the case. Raises the Refusal that gives the reason if the caller may know of
+        the case, but not read this section."""
         return authorize_read(case, thing, caller, self.now())
 
     def sees(self, case: Case, caller: Caller) -> bool:

@@ -87,10 +87,10 @@ class Unreachable(Exception):
 
 
 class Enough(Exception):
-    """The letter must wait until `until` (UTC), or until the next morning if `until` is None. Either the
-    daily limit of its sender for this address is reached, or another message must leave first. `told`: staff
-    call the recipient, because another person filed the complaint in the recipient's name. Without the call,
-    the recipient would hear nothing of the complaint."""
+    """The letter must wait until `until` (UTC), or until the next morning if `until` is None. Either a daily
+    limit for this address is reached, or the limit for messages to new addresses lets it leave only then.
+    `told`: staff call the recipient, because another person filed the complaint in the recipient's name.
+    Without the call, the recipient would hear nothing of the complaint."""
 
     def __init__(self, told: bool = False, until: datetime | None = None) -> None:
         super().__init__()
@@ -238,7 +238,8 @@ class Correspondence:
         return None
 
     def known(self, ref: str, id: str) -> None:
-        """Raise NotFound if there is no letter with this id, or if its row is broken."""
+        """Raise NotFound if there is no letter with this id, or if its row has no state and so is no
+        letter."""
         if not self.outbox.letter(ref, id)["state"]:
             raise NotFound(id)
 
@@ -647,7 +648,7 @@ class Correspondence:
 
     def _end(self, row: Mapping[str, Any], ref: str, claim: str, why: Undelivered) -> None:
         """End a letter that cannot be sent, for the reason `why`. If the letter is important, staff read it
-        to the recipient. They need not if another person who acts for the same party gets this letter."""
+        to the recipient. This is not needed if another person who acts for the same party gets the letter."""
         told = matters(row["name"], row["to"])
         if told and row.get("beside"):
             self.outbox.failing(ref, row["id"], claim, why)

@@ -504,8 +504,8 @@ class Slots:
 
     def window_still(self) -> bool:
         """Return whether the consumer could still ask for reconsideration if the negotiation or mediation
-        fails. It must have suspended the time to ask, and a matter must be left that the consumer can
-        contest."""
+        fails. Two conditions must hold: the negotiation or mediation has suspended the time to ask, and a
+        matter is left that the consumer can contest."""
         runs = running_of(self.case, "answer_window")
         over = replace(self.case, stage=Stage.CLOSED, outcome=Outcome.NOT_SETTLED)
         return any(run.stopped == PauseReason.TALKS for run in runs) and bool(contestable(over))

@@ -163,8 +163,8 @@ class PresignedForm(NamedTuple):
 
 
 class Arrived(NamedTuple):
-    """One version of an uploaded file, as an event reports it. `verdict` is None if the store reports that
-    the file has arrived. Otherwise it is the verdict that a scanner reports."""
+    """One version of an uploaded file, as an event reports it. `verdict` is the verdict that a scanner
+    reports. It is None if the store reports only that the file has arrived."""
 
     ref: str
     id: str
@@ -260,7 +260,7 @@ class Uploads:
         return upload
 
     def may_add(self, case: Case, caller: Caller) -> None:
-        """Check that this caller can add evidence to the case now. Otherwise raise the Refusal that gives the
+        """Check that this caller can add evidence to the case now. If not, raise the Refusal that gives the
         reason."""
         caller = acting(case, caller)
         role = next(iter(caller.roles & TAKES.takers or caller.roles))

@@ -329,9 +329,9 @@ class Record:
         return replace(cursor, turn=turn, listed=None, place=0, new=(*new[:MOST_NEW],))
 
     def _newest(self, listed: Listed, new: list[str]) -> Found:
-        """Check a case of a daily list, and return its changed places; [] if there are none. Do not check a
-        case with newer entries, because a later list has it too. The number of an open case is added to
-        `new`."""
+        """Check a case of a daily list, and return its changed places; [] if there are none. A case with
+        newer entries is not checked, unless its head was changed, because a later list has it too. The number
+        of an open case is added to `new`."""
         with suppress(NotFound, Unreadable, Newer):
             case = self.file.load(listed.ref)
             if goes_on(case):
