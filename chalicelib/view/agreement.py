@@ -192,7 +192,8 @@ def text_until(reader: Reader, until: int) -> Drafted | None:
     ]
     signed = [line for line in since if "of" in line["facts"]]
     seals = [line["facts"] for line in since if line["move"] == record_seal.__name__]
-    sealed: Facts = seals[-1] if seals else {}  # the last counts: a faulty one is sealed again
+    # A faulty document is sealed again, so the last seal counts.
+    sealed: Facts = seals[-1] if seals else {}
     signers = [*names, *([MEDIATOR] if text.get("mediator") else [])]
     return Drafted(
         text.get("number"),

@@ -104,8 +104,8 @@ def information_request(reader: Reader, until: int | None = None) -> Information
 
 
 def sent_since(reader: Reader, request: InformationRequest) -> Iterator[SentFile]:
-    """Yield the files that the reader's side of the case has sent since `request`: those of the principal,
-    and those of anybody who represents the principal."""
+    """Yield the files that were sent since `request` by the person whom the reader acts for, or by anybody
+    who represents that person."""
     if reader.principal and reader.authorised:
         for file in reader.dossier.sent(circle_of(reader.case, reader.principal), request.at):
             yield SentFile(file["shows"], file["state"] == KEPT)

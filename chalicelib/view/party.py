@@ -58,7 +58,8 @@ class PartyReader(Reader):
     @property
     def principal(self) -> str:
         """Return the id under which obligations and signatures count for the reader. For the company's
-        representative it is "business". For anybody else it is the principal's id."""
+        representative it is "business". For a representative of a complainant it is the id of the
+        complainant. For any other party it is their own id."""
         return self.case.stands_for(self.party.id)
 
     @cached_property
@@ -325,8 +326,8 @@ class PartyReader(Reader):
         return True
 
     def must_answer(self, run: Running) -> bool:
-        """Return whether the party is expected to act before the end of a deadline run that they see. The
-        party is if it is an obligation, or a window of the party's. No act is expected in a window that only
+        """Return whether the party is expected to act before the end of a deadline run that they see. An act
+        is expected for an obligation, and in a window of the party. No act is expected in a window that only
         gives a right."""
         # A party may let the window end after a decline, or after an answer that gives them nothing.
         given = self.case.stage == Stage.ANSWERED and self.good_answer
@@ -377,8 +378,8 @@ class PartyReader(Reader):
 
 @frozen
 class Partner(Reader):
-    """A case as a partner system sees it, which filed the complaint for one person. The partner system sees
-    nothing of what the two sides say to each other."""
+    """The reader for a partner system, which filed the complaint for one person. It sees nothing of what the
+    two sides say to each other."""
 
     caller: Caller
 

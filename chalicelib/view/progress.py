@@ -18,8 +18,7 @@ AS_FAR_AS = {
     Stage.SIGNING: Stage.ANSWERED,
     Stage.BREACHED: Stage.PERFORMING,
 }
-"""Which stage of `ROAD` is as far advanced as a stage that is not in `ROAD`. The key is the stage that is not
-in `ROAD`."""
+"""For each stage that is not in `ROAD`, the stage of `ROAD` that is equally far advanced."""
 
 
 class Stretch(NamedTuple):

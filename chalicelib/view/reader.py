@@ -82,9 +82,9 @@ class Reader:
         return True
 
     def own(self, run: Running) -> bool:
-        """Return whether a deadline run is the reader's own. It only holds for deadlines of which each person
-        has a run. These are the deadlines to object to the mediator, to sign, to answer the survey, and to
-        give an opinion. The mediator's run to sign counts as that of staff."""
+        """Return whether a deadline run is the reader's own. That is possible only for deadlines of which
+        each person has a run. These are the deadlines to object to the mediator, to sign, to answer the
+        survey, and to give an opinion. The mediator's run to sign counts as that of staff."""
         if run.name == "challenge":
             return self.principal is not None and run.id == (BUSINESS if self.principal == BUSINESS else "")
         return run.name in ("signing", "survey", "opinion") and run.id == (self.principal or MEDIATOR)
@@ -126,7 +126,7 @@ class Reader:
 
 @frozen
 class AddresseeReader(Reader):
-    """A case as one party sees it, who gets a letter. `party`: that party."""
+    """A case as the recipient of a letter sees it. The recipient is the party `party`."""
 
     party: Party
 

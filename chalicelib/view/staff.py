@@ -103,8 +103,8 @@ class Staff(Reader):
         )
 
     def must_answer(self, run: Running) -> bool:
-        """Return whether the reader is expected to act before the end of a deadline run. The reader is if it
-        is our duty, unless another department must answer a question."""
+        """Return whether the reader is expected to act before the end of a deadline run. An act is expected
+        for our own duties. A question to a department concerns only readers of that department."""
         return is_our_duty(run) and department(self.case, run) in ("", *self.caller.teams)
 
     def own_acts(self, offers: Offers) -> Offers:

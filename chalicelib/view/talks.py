@@ -257,7 +257,8 @@ def _why(reader: PartyReader, dispute: Dispute) -> Mapping[str, str]:
     out. The result is empty if no end was recorded."""
     for n, (line, words) in reversed(reader.dossier.of(*ENDED, granted=True)):
         move, facts = line["facts"].get("move", line["move"]), line["facts"].get("asked", line["facts"])
-        if move == lapse_consent.__name__ and "ending" not in facts:  # the consumer was silent
+        # A lapse without `ending` is the consumer's silence, which does not end the talks.
+        if move == lapse_consent.__name__ and "ending" not in facts:
             continue
         if n > dispute.entry and instant(line["at"]) >= dispute.at and not isinstance(facts, str):
             return {**(words if move == line["move"] else {}), "ending": facts.get("ending", "")}

@@ -83,8 +83,8 @@ def party_entry(reader: PartyReader, n: int, untruncated: bool = False) -> Visib
 
 
 def _told_of(reader: PartyReader, facts: Facts) -> bool:
-    """Return whether the party sees an entry about a deadline that we missed, which was escalated. `facts`:
-    the facts of the entry."""
+    """Return whether the party sees an entry about the escalation of a deadline that we missed. `facts`: the
+    facts of the entry."""
     if facts["early"] or facts.get("role") not in ABOVE or facts["deadline"] not in reader.told_runs:
         return False
     about = parts_of(facts["run"])[1:2]

@@ -119,7 +119,7 @@ def look_at(case: Case) -> datetime | None:
 def look_again(case: Case, now: datetime) -> datetime | None:
     """Return when the index of due cases must bring up the case, which is the time of the next step. If an
     end depends on a calendar that is not published yet, the case comes up once a week or earlier. Return None
-    if no step is ahead.
+    if there is neither a next step nor such an end.
 
     An outage moves this time to later. If the row in the index was written before the outage was registered,
     the case comes up too early, and the row is corrected then.
@@ -186,8 +186,8 @@ def _open(window: Runs) -> Runs:
 
 
 def _answered_before(case: Case) -> bool:
-    """Return whether the case has an answer, and the two sides now talk about it. If they talk without an
-    answer, the answer stays due during the talks."""
+    """Return whether the two sides talk about an answer or a decline that was given before the talks. If they
+    talk without such a decision, the answer remains due during the talks."""
     return case.stage in AT_TABLE and not (case.talks.dispute and case.talks.dispute.back == S.INVESTIGATING)
 
 
@@ -263,8 +263,9 @@ def acknowledgement(case: Case) -> Iterator[Run]:
     told=(PublicTerm(S.RECEIVED, 1),),
 )
 def scope_decision(case: Case) -> Iterator[Run]:
-    """The deadline for the decision on a complaint that came back to the first stage, until that decision. It
-    runs from the answer to a request for information, or from another return."""
+    """The deadline for the decision on a complaint that came back to the first stage. It runs from the event
+    that brought the complaint back, such as an answer to a request for information. It runs until the
+    decision."""
     yield from _since("scope_decision")(case)
 
 
@@ -508,7 +509,7 @@ def meeting(case: Case) -> Iterator[Run]:
     MEDIATING,
     "both consents",
     paused_by=frozenset({PauseReason.CHALLENGE, PauseReason.APPRAISAL, PauseReason.SIGNING}),
-    fixed=True,  # because the law sets the sixty days
+    fixed=True,  # because the law sets the sixty days of a mediation
     seen_by=SIDES,
     to_mediator=True,
     leads_on=True,

@@ -60,9 +60,9 @@ a party may add words, files and a report of danger. They may not change or give
 Confided = Literal["", "talks", "panel", "uninvolved", "colleagues", "house"]
 """Who may read the words of a move's entry. "": everybody who sees the entry.
 
-`talks`: the people who may read the talks, and each side what was said to that side. `panel`: the members of
-the panel. `uninvolved`: staff who may see every case, but had no part in this case, so that people can judge
-us honestly. `colleagues`: staff, but not a mediator from outside. `house`: all staff and the mediator, but no
+`talks`: the people who may read the talks. Each side also reads what was said to that side. `panel`: the
+members of the panel. `uninvolved`: staff who may see every case, but had no part in this case, so that people
+can judge us honestly. `colleagues`: staff, but not a mediator from outside. `house`: all staff, but no
 partner system.
 """
 Take = Callable[..., "Case | Done"]
@@ -80,10 +80,10 @@ Turn = Callable[..., bool]
 keyword parameters name the server facts that it gets too."""
 NOBODY = Role(0)
 ANYBODY = ~NOBODY
-ALWAYS: Callable[..., bool] = lambda *case, **facts: True  # noqa: E731  (a lambda fits the line)
+ALWAYS: Callable[..., bool] = lambda *case, **facts: True  # noqa: E731  (short enough as a lambda)
 """Returns True for any arguments. It is the condition of a move that always gives something up, or that
 always needs a second person."""
-OF_TALKS: Callable[[Case], str] = lambda case: "talks_not_heard"  # noqa: E731  (a lambda fits the line)
+OF_TALKS: Callable[[Case], str] = lambda case: "talks_not_heard"  # noqa: E731  (short enough as a lambda)
 """The value of `Move.reads_talks` for a move that always reads the talks. It returns the code of the refusal
 for an actor who may not read them."""
 OFTEN, BY_EACH, IN_TALKS = 25, 250, 100
@@ -99,8 +99,9 @@ class Done:
     `words`: words for the entry that the move itself composed. `people`: the rows with personal data to be
     saved, by the id of the person. `also`: changes of other cases.
 
-    `repeated`: repeated steps of ladders, which only the daily digests tell. `reaches`: our first message to
-    a person, if the move causes one. The move's letters to parties then wait until that message may leave.
+    `repeated`: repeated reminders and escalations, which are only told in daily digests. `reaches`: our first
+    message to a person, if the move causes one. The move's letters to parties then wait until that message
+    may leave.
 
     The last two fields are for an approval, which takes the move that another person requested. `granted`:
     the name of that move; "" if the move is no approval. `said_in`: the number of the entry of the request,

@@ -22,7 +22,7 @@ def including(contents: Contents, line: Mapping[str, Any]) -> Contents:
         contents.handled
         if not declared.handles or who in contents.handled
         else {**contents.handled, who: (n, declared.name)},
-        # The ids of `investigated`: who investigated or answered for the company cannot be neutral officer.
+        # `investigated`: these people worked for the company's answer, so none can be the neutral officer.
         tuple(
             dict.fromkeys(
                 [

@@ -85,7 +85,8 @@ def confirmation(declared: Move, case: Case | None, act: Act, body: Mapping[str,
         return required(act.confirmed, "code_needed")
     if act.role in declared.by & ~Role.PARTY and declared.by & Role.PARTY:
         return Confirmed(ConfirmedBy.SIGNED_IN)
-    if case and case.joint and not declared.by & Role.PARTY:  # each person of the case confirmed it before
+    # In a joint case, each person has confirmed the move before staff take it.
+    if case and case.joint and not declared.by & Role.PARTY:
         return None
     if body.get("scan"):
         files = {piece.id for piece in case.evidence if piece.kind == EvidenceKind.FILE} if case else set()
@@ -168,7 +169,7 @@ def _done(declared: Move, case: Case | None, act: Act, said: Mapping[str, Any]) 
 
 def _ask(declared: Move, case: Case, act: Act, facts: Mapping[str, Any]) -> Done:
     """Return the result of a move that must wait for a second person: the case with a request for approval.
-    The request keeps the facts of the move. Its words are in the timeline entry. Raises Refusal
+    The request keeps the facts of the move. The words of the move are in its timeline entry. Raises Refusal
     `asked_before` if the same request waits already."""
     refuse_if(any((a.move, a.facts) == (declared.name, facts) for a in case.approvals), "asked_before")
     roles = policy(case.policy).approver(declared.name, 1 + case.extended("investigation"))

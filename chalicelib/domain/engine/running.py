@@ -124,17 +124,17 @@ class Deadline:
 
 
 class Running(NamedTuple):
-    """A run of a deadline, with its end and its next step. `name`: the name of the deadline. `id`, `start`:
-    see `Run`. `duty`: whether it is our own duty.
+    """A run of a deadline, with its end and its next step. A step is a reminder, an escalation or a move of
+    the clock. `name`: the name of the deadline. `id`, `start`: see `Run`. `duty`: whether it is our own duty.
 
     `key`: the name of the deadline, with the id and the start of the run. Because of the start, a deadline
     that begins again also takes its steps again from the first. `end`: None while the run is paused.
-    `stopped`: the reason for that; "" for a run that is not paused.
+    `stopped`: the reason for the pause; "" for a run that is not paused.
 
-    `done`: how many steps were taken. `step`: the next step of the clock; None if no step is ahead. `at`:
-    when (UTC) that step is due. `outages`: our outages during the run. `behind`: by how much the last
-    reminder was late. `late`: the time by which it was late, if that moves the end. `planned`: the end
-    without outages and without a late reminder; None if neither moved the end.
+    `done`: how many steps were taken. `step`: the next step; None if no step is ahead. `at`: when (UTC) that
+    step is due. `outages`: our outages during the run. `behind`: by how much the last reminder was late.
+    `late`: the time by which it was late, if that moves the end. `planned`: the end as it would be without
+    outages and without a late reminder; None if there were neither.
     """
 
     name: str
@@ -325,9 +325,9 @@ def parts_of(key: str) -> list[str]:
 
 
 def drop_past_steps(case: Case) -> Case:
-    """Return the case without the counts of steps for runs that can never come back. Only runs of deadlines
-    declared as `passing` can never come back. Other counts are kept, because a run that comes back must not
-    take its steps a second time."""
+    """Return the case without its counts of steps (reminders, escalations and moves of the clock) for runs
+    that can never come back. Only runs of deadlines declared as `passing` can never come back. Other counts
+    are kept, because a run that comes back must not take its steps a second time."""
     passing = {name for key in case.clock.steps if DEADLINES[name := parts_of(key)[0]].passing}
     if not passing:
         return case
@@ -360,8 +360,8 @@ def _pauses(case: Case, declared: Deadline, start: datetime) -> list[Pause]:
 
 
 def ends(case: Case, declared: Deadline, rule: Rule, run: Run, pauses: list[Pause], *late: Span) -> End:
-    """Return the end of a run. It depends on `pauses`, granted extensions, outages, and `late`: the times by
-    which its reminder was late.
+    """Return the end of a run. It depends on granted extensions, outages, `pauses`, and `late`: the spans of
+    time by which the reminder was late.
 
     The end is never earlier than an end that we have announced. We may have announced one before the calendar
     of its year was published.

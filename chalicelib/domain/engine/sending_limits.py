@@ -26,17 +26,17 @@ EARLY = "early_warning"
 """The names of the letters that report unusually many complaints of one kind. `GROUP`: about something that
 may concern many people. `EARLY`: about a fault of ours. These letters belong to no case."""
 A_DAY, UNCONFIRMED_A_DAY, CASES_A_DAY = 10, 3, 10
-"""Limits for one address on one local day. `A_DAY` and `UNCONFIRMED_A_DAY`: how many letters that do not
-matter one sender can cause, to a confirmed and to an unconfirmed address. Further letters wait until the next
-morning.
+"""Limits for one address on one local day. `A_DAY` and `UNCONFIRMED_A_DAY` are for letters that do not matter
+(see `matters`). They are how many of these one sender can cause, to a confirmed and to an unconfirmed
+address. Further letters wait until the next morning.
 
 The sender is the network, the partner or the staff member from which the complaint came. If an address was
 named later, the case counts as the sender. So nobody can delay the letters about another sender's complaint.
 
 Letters with an access link (`LINK`) are counted separately, for each case and link. A further letter is not
 sent if an earlier letter with the link has left, because the link still works. `CASES_A_DAY`: on how many
-cases one sender can cause such letters to an unconfirmed address. A sender can file as many complaints with
-that address.
+cases one sender can cause such letters to an unconfirmed address. A sender can file no more complaints than
+that with the address.
 """
 MORNING = time(9)
 """The local time at which letters leave that wait for another day."""
@@ -71,5 +71,5 @@ def this_morning(now: datetime) -> datetime:
 
 
 BEFORE_DIGESTS = timedelta(hours=2)
-"""How long before the daily digests the hourly jobs begin to write what the digests report without a case.
-What they write stays valid for the same time, so it does no harm if a job fails in one hour."""
+"""How long before the daily digests the hourly jobs begin to write lines for them. These lines belong to no
+case. A line stays valid for the same time, so it does no harm if a job fails in one hour."""

@@ -31,8 +31,8 @@ KEPT, CARRIED, MERGED, DROPPED = Fate
 
 
 class Fates(NamedTuple):
-    """The fate of one field in each of seven situations. Each member names a case, which takes over values of
-    another case.
+    """The fate of one field in each of seven situations. Each member is about the field in one case, when a
+    link, join or split brings this case together with another.
 
     `link`: a leading case that takes in a duplicate. `linked`: the duplicate. `join`: a joint case that takes
     in a person. `joined`: the own case of that person.
@@ -57,8 +57,7 @@ class Fates(NamedTuple):
 OWN = Fates(KEPT, KEPT, KEPT, KEPT, KEPT, KEPT, KEPT)
 """The fates of a field that belongs to one case alone, such as its number. Each case keeps its own value."""
 STATE = OWN._replace(leave=CARRIED, contest=CARRIED)
-"""The fates of a field whose value a case that is split off takes over from the case that it was split
-from."""
+"""The fates of a field whose value is copied to a case that is split off."""
 UNDER_WAY = OWN._replace(leave=DROPPED, contest=DROPPED)
 """The fates of a field about a procedure. A case that is split off does not take the procedure over, so it
 has the default of the field."""

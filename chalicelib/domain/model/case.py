@@ -217,7 +217,7 @@ class Party:
     @property
     def says_phrase(self) -> bool:
         """Return whether this person may open the case with number and passphrase. A person may who gets no
-        letters by e-mail, and has not left the case."""
+        letters by e-mail now, and who has not left the case."""
         return (self.way != Way.EMAIL or self.held_back) and not self.left
 
     @property
@@ -372,9 +372,9 @@ class Feedback:
 class Clock:
     """The values on which deadlines depend, besides the dates of events. `halts`: suspensions of deadlines.
     `extensions`: extensions that were granted. `review`: since when the team lead must decide about a window
-    that the clock may not let lapse. `steps`: how many steps of its ladder were taken, by the key of the
-    deadline run. `provisional`: the ends that we announced before the calendar of their year was published,
-    by the key of the deadline run."""
+    that the clock may not let lapse. `steps`: how many steps of a deadline run (reminders, escalations and
+    moves of the clock) were taken, by the key of the run. `provisional`: the ends that we announced before
+    the calendar of their year was published, by the key of the deadline run."""
 
     halts: Annotated[tuple[Pause, ...], UNDER_WAY._replace(leave=MERGED)] = ()
     extensions: Annotated[tuple[Extension, ...], STATE._replace(contest=DROPPED)] = ()
@@ -494,8 +494,8 @@ class Case:
         return {}
 
     def kept_with(self, **digests: Any) -> Case:
-        """Return the case with the fields in `digests`, such as `kept`, set to new values. They do not affect
-        deadlines, so the cached deadlines are copied too."""
+        """Return the case with the fields in `digests`, such as `kept`, set to new values. These fields do
+        not affect deadlines, so the cached deadlines are kept."""
         kept = replace(self, **digests)
         kept.running.update(self.running)
         return kept

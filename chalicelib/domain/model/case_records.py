@@ -307,7 +307,7 @@ class Proposal:
 @frozen
 class Report:
     """The report on an investigation, without its words. `entry`: the timeline entry with its words. `by`:
-    the id of its author, who may not be the one who gives the answer. `conclusions`: the conclusion on each
+    the id of its author. A different person must give the answer. `conclusions`: the conclusion on each
     matter, by the number of the matter. `rights`: the finding on each right of the consumer."""
 
     at: datetime

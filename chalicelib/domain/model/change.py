@@ -130,9 +130,9 @@ class Entry:
 
 
 class Lookup(NamedTuple):
-    """A keyed hash by which a case can be found. `key`: the hash. `kind`: "person", "document", or "external"
-    for a partner's own number. `unique`: whether only one case can have this hash, as with a partner's
-    number."""
+    """A hash by which a case can be found. `key`: the hash. `kind`: what was hashed. "person": an address or
+    number of a person. "document": a sealed document. "external": a partner's own number for the case.
+    `unique`: whether only one case can have this hash, as with a partner's number."""
 
     kind: str
     key: str
@@ -140,9 +140,9 @@ class Lookup(NamedTuple):
 
 
 class Repetition(NamedTuple):
-    """A repeated step of a ladder. The next daily digest of the staff member with the id `who` tells it.
-    `run`: the key of the deadline run. `deadline`: the name of the deadline. `due`: when (UTC) the run was
-    due."""
+    """A reminder or escalation of a deadline that was repeated. It is a line in the next daily digest of the
+    staff member with the id `who`. `run`: the key of the deadline run. `deadline`: the name of the deadline.
+    `due`: when (UTC) the run was due."""
 
     who: str
     run: str
@@ -157,9 +157,9 @@ class Change:
     `before`: the case before the move; None for a new case. `case`: the case after the move. `entry`: the
     timeline entry. `posts`: the letters that the move owes. `people`: the rows with personal data that the
     move adds or replaces, by the id of the person. `lookups`: the keyed hashes that are added. `also`:
-    changes of other cases, which are saved in the same transaction. `repeated`: repeated steps of ladders,
-    for the daily digests of staff. `reaches`: our first message to a person; None if the move causes no such
-    message.
+    changes of other cases, which are saved in the same transaction. `repeated`: repeated reminders and
+    escalations, for the daily digests of staff. `reaches`: our first message to a person; None if the move
+    causes no such message.
     """
 
     before: Case | None
@@ -175,8 +175,8 @@ class Change:
     @property
     def unmailed(self) -> Change:
         """Return the same change with no letters by e-mail or short message. Parties then find their letters
-        on the case page. Letters to staff are dropped, because the work lists and the ladders show them the
-        case."""
+        on the case page. Letters to staff are dropped, because the case is on the work lists of staff, and
+        escalations alert them."""
 
         def on_page(post: Post) -> Post:
             parties = (one for one in post.audience if one.to.startswith("party:"))

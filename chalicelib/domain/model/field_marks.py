@@ -12,8 +12,8 @@ from typing import Annotated, Any, Literal
 from chalicelib.domain.frozen import frozen
 
 SENTENCES, MESSAGE, STORY = 2_000, 5_000, 50_000
-"""The most characters that a short text (`SENTENCES`), a message (`MESSAGE`) and a whole story (`STORY`) can
-have."""
+"""How many characters a short text (`SENTENCES`), a message (`MESSAGE`) and a whole story (`STORY`) can have
+at most."""
 
 
 @frozen
@@ -86,8 +86,8 @@ class SideOf:
 
 @frozen
 class Gist:
-    """Marks the words that summarise an entry. Without this mark, the first words of the move summarise
-    it."""
+    """Marks the words that summarise an entry. If no words of a move have this mark, its first words
+    summarise the entry."""
 
 
 @frozen

@@ -23,7 +23,8 @@ staff forward the letter."""
 
 
 class Rank(IntEnum):
-    """The order in which letters leave that are due at the same time."""
+    """The order in which letters leave that are due at the same time. A letter with a lower rank leaves
+    first."""
 
     URGENT, ORDINARY, LATER = range(3)
 
@@ -81,7 +82,8 @@ class Letter:
 
     @property
     def rank(self) -> Rank:
-        """Return when this letter leaves, compared with other letters that are due."""
+        """Return the rank of this letter among letters that are due at the same time. The lowest rank leaves
+        first."""
         if self.leaves_alone or self.name == DIGEST:
             return Rank.LATER
         return Rank.URGENT if self.matters or self.at_once else Rank.ORDINARY
@@ -102,8 +104,8 @@ class Key(NamedTuple):
 
 
 DIGEST = "digest"
-"""The name of the daily letter to a member of staff. It lists the ladder steps that were repeated on that
-day, so that each does not need a letter of its own."""
+"""The name of the daily letter to a member of staff. It lists the reminders and escalations that were
+repeated on that day, so that each does not need a letter of its own."""
 LETTERS: Mapping[str, Letter] = {
     letter.name: letter
     for letter in (
