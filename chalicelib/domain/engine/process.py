@@ -101,7 +101,7 @@ def granted(case: Case, act: Act, approval: Approval, facts: Mapping[str, Any]) 
     move is taken now, with the id and the role of its requester. `facts`: the facts of the move. Raises
     Refusal if the requester may no longer take it."""
     declared = MOVES[approval.move]
-    # Drop the approver's reading limits: only the requester's count, which the request has checked.
+    # The approver's reading limits do not count here, and the requester's were checked at the request.
     asker = replace(
         act, who=approval.by, role=Role[approval.role.upper()], said_in=approval.entry, limits=frozenset()
     )

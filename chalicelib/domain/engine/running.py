@@ -73,18 +73,18 @@ class Deadline:
     its start.
 
     These fields say what follows from it. `to_consumer`: if we miss it, we tell the consumer, and again every
-    seven days. `silence`: the consumer's silence until its end has an effect. It therefore waits while a
-    message of the consumer has no reply. `leads_on`: at its end, the case goes to one of several stages.
-    `right`: a party may act until its end, but nobody expects it. `answers_for`: the side that must answer an
-    invitation to mediation by its end.
+    seven days. `silence`: the consumer's silence until its end has an effect. Such a deadline takes no effect
+    while a message of the consumer has no reply. `leads_on`: at its end, the case goes to one of several
+    stages. `right`: a party may act until its end, but nobody expects an act. `answers_for`: the side that
+    must answer an invitation to mediation by its end.
 
     These fields say who sees it, and where. `seen_by`: the outside readers. `of_promise`: it belongs to one
     obligation, whose debtor and creditor see it. `own_date`: it can have several runs, and each letter about
-    one names the end of that run. `to_mediator`: if a mediator owns the case, they get the letters to the
-    owner; otherwise staff get them, because a mediator comes from outside. `inquiry`: it belongs to our own
-    inquiry, which continues during talks. `beside`: pages show it next to the thing that it is about.
-    `queue`: the name of the work list that it sorts; "" for none. `told`: its lines on the public page about
-    the process.
+    one names the end of that run. `to_mediator`: whether a mediator who owns the case gets its letters to the
+    owner. For other deadlines staff get these letters, because a mediator comes from outside. `inquiry`: it
+    belongs to our own inquiry, which continues during talks. `beside`: pages show it next to the thing that
+    it is about. `queue`: the name of the work list that it sorts; "" for none. `told`: its lines on the
+    public page about the process.
     """
 
     name: str
