@@ -21,7 +21,7 @@ from tests.cloud.expressions import Expressions, Invalid, Item, NotBuilt
 from tests.cloud.kms import Keys
 from tests.cloud.refused import Refused
 from tests.cloud.s3 import Files
-from tests.cloud.secrets import Secrets
+from tests.cloud.secrets_manager import Secrets
 from tests.cloud.table import Key, Table, size
 
 MOST_TOGETHER = 100

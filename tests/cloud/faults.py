@@ -21,7 +21,7 @@ from botocore.exceptions import EndpointConnectionError, ReadTimeoutError
 from tests.cloud.aws import NONE, Cloud, cancelled
 from tests.cloud.refused import Refused
 from tests.cloud.rest_xml import Raw
-from tests.cloud.secrets import PREVIOUS
+from tests.cloud.secrets_manager import PREVIOUS
 from tests.cloud.session import Apply, Call, answer, error
 from tests.house import T0
 

@@ -330,6 +330,11 @@ def test_no_test_imports_a_test() -> None:
             assert not [name for name in imports(file) if ".test_" in name], file
 
 
+def test_no_module_of_the_tests_is_called_as_one_of_python() -> None:
+    """pytest puts the folders of tests on `sys.path`, where such a module would hide Python's own."""
+    assert not {file.stem for file in (ROOT / "tests").rglob("*.py")} & sys.stdlib_module_names
+
+
 def test_a_line_has_at_most_110_characters() -> None:
     """The formatter lays out code; this rule covers texts, comments and scripts of pages too."""
     scripts = (ROOT / "chalicelib/web/static").glob("*.js")

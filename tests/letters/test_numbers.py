@@ -24,7 +24,7 @@ from chalicelib.locale.lengths import lengths
 from chalicelib.operations import signed_lists, staffing
 from chalicelib.web import drafts, request_models, signin
 from chalicelib.web.routes import handover_link, roster
-from tests.letters.numbers import literals, numbers
+from tests.letters.literal_numbers import literals, numbers
 from tests.letters.sample import slots
 
 DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
