@@ -40,6 +40,8 @@ APPOINTED = ON_PANEL | Role.MEDIATOR
 Facts = Mapping[str, Callable[[], Any]]
 """Functions that look up server facts, by the name of the fact. Only facts that decide whose turn a move is
 are needed here."""
+MOST_PEOPLE = 100
+"""The maximum number of people that a row of a work list names for one act."""
 
 
 class Expected(NamedTuple):
@@ -148,7 +150,8 @@ def line(item: Mapping[str, Any], caller: Caller, queue: str, now: datetime) -> 
 
 
 def stored(acts: Iterable[Awaited]) -> list[list[Any]]:
-    """Return the acts in the form in which a row of a work list stores them. `_read` reads this form."""
+    """Return the acts in the form in which a row of a work list stores them. `_read` reads this form. An act
+    with more than `MOST_PEOPLE` people is left out, because the row must stay small."""
     return [
         [
             *one.act[:3],
@@ -160,6 +163,7 @@ def stored(acts: Iterable[Awaited]) -> list[list[Any]]:
             one.barred,
         ]
         for one in acts
+        if len(one.people) <= MOST_PEOPLE
     ]
 
 
