@@ -334,7 +334,7 @@ def test_letters_of_an_earlier_release_are_signed_once_and_then_watched(house: H
 
 
 def test_a_letter_whose_content_was_changed_is_not_signed(house: House) -> None:
-    """Its entry binds its content, so that the check finds it before MACs are required."""
+    """The entry of a letter binds its content, so the check finds the change before MACs are required."""
     on(house, macs(house, MIGRATING))
     ref = house.submit().ref
     row = next(row for row in Row.query(rows.case(ref)) if rows.kind(row.sk)[0] == "LETTER")

@@ -291,7 +291,7 @@ def owe_staff_letter(house: House) -> Row:
 def test_a_changed_letter_to_staff_waits_for_a_person(
     house: House, post: FakePost, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """It is set aside unsent, and operations hear of it."""
+    """The changed letter is set aside unsent, and an alarm rises."""
     row = owe_staff_letter(house)
     row.update(actions=[Row.body.set((row.body or "").replace("2027", "2099"))])
     capsys.readouterr()
@@ -314,7 +314,7 @@ def test_a_letter_to_staff_of_an_earlier_release_leaves(house: House, post: Fake
 
 
 def test_a_changed_line_of_a_digest_is_left_out(house: House, capsys: pytest.CaptureFixture[str]) -> None:
-    """Operations hear of it, and the other lines stay."""
+    """An alarm rises, and the other lines stay."""
     for ref in ("1", "2"):
         house.product.file.repeat("wu", {"ref": ref, "run": "answer", "due": stamp(house.time)})
     row = next(iter(Row.query(rows.digest("wu"))))

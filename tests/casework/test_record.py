@@ -211,8 +211,8 @@ class NotedArchive:
 
 
 def test_an_hour_names_only_the_lists_that_it_needs(house: House) -> None:
-    """Of hours, the lists of today and yesterday are named; of days, those of the last 28. The first hour of
-    a day names every day, for the round of closed cases."""
+    """The check names the hourly lists of today and yesterday, and the daily lists of the last 28 days. The
+    first hour of a day names every day, because closed cases are then checked in turn."""
     ref, archive = life(house), house.product.archive
     shard, noted = rows.shard(ref), NotedArchive(archive)
     for back in range(2, 60):

@@ -66,8 +66,8 @@ def until_reminded(house: House, ref: str, post: FakePost) -> None:
 
 @pytest.mark.parametrize("name", REMINDED)
 def test_a_reminder_that_never_left_holds_the_lapse(house: House, name: str) -> None:
-    """Mail stands still from before the reminder: nothing lapses, and staff get a call to make. The window
-    goes on when the call is made, and lapses at the end that was told then."""
+    """Mail fails from before the reminder: nothing lapses, and staff get a call task. The window goes on when
+    the call is made, and lapses at the end that was told then."""
     post = FakePost.into(house)
     ref = REMINDED[name](house)
     house.live(HOUR, ref)
@@ -155,7 +155,7 @@ def test_a_reminder_to_an_address_that_refuses_mail_is_told_by_a_call(house: Hou
 
 
 def test_a_late_reminder_of_one_of_two_counts_for_the_window_they_share(house: House) -> None:
-    """In a joint case the second person's reminder leaves three days late, the first one's in time."""
+    """The reminder of the second person leaves three days late, that of the first person in time."""
     post = PartPost.into(house)
     assert isinstance(post, PartPost)
     ref, _ = two(house)
@@ -181,7 +181,7 @@ def test_a_late_reminder_of_one_of_two_counts_for_the_window_they_share(house: H
 
 
 def test_a_reminder_that_one_of_two_never_got_holds_the_window_they_share(house: House) -> None:
-    """In a joint case the second person's reminder never leaves: the lapse waits for the call to them."""
+    """The reminder of the second person never leaves, so the lapse waits for the call to them."""
     post = PartPost.into(house)
     assert isinstance(post, PartPost)
     ref, _ = two(house)

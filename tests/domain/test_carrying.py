@@ -1,4 +1,4 @@
-"""The fate of each field where cases are linked, joined or split, as it is declared beside the field."""
+"""Each field of a case declares what linking, joining and splitting do to it."""
 
 from __future__ import annotations
 

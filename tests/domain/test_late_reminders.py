@@ -1,5 +1,5 @@
-"""A reminder before a lapse that leaves late, fails, or is told by a call. The window waits for it, and each
-date that somebody reads is the date that holds."""
+"""Reminders before a lapse that leave late, fail, or are told by a call. The window waits for its reminder,
+and each date that a reader sees is the date that holds."""
 
 from __future__ import annotations
 
@@ -137,7 +137,7 @@ READERS = (alone, by_phone, by_post, by_text, with_agent, together, together_by_
 class Mail:
     """The letters of a life with their present states, and the plan for the reminders of one window.
 
-    Such a letter leaves `after` so long, in turn; None for one that never leaves, and is told by a call a day
+    `after`: how late each reminder leaves, in turn. None for one that never leaves; a call tells it a day
     after that was found out. All other letters leave at once, and all other calls are made after an hour.
     """
 
@@ -232,7 +232,7 @@ class Mail:
         return (row for id, row in self.rows.items() if id.rpartition(".")[0] == post)
 
     def next(self) -> datetime:
-        """Return when something happens next. In an outage the clock stands still."""
+        """Return when something happens next. During an outage the clock takes no step."""
         leaving = [row["leaves"] for row in self.rows.values() if row["state"] == "owed" and row["leaves"]]
         at = look_at(self.life.case) or self.life.time + FAR
         for since, until in self.away:
@@ -282,9 +282,8 @@ def test_no_window_lapses_before_its_reminder_is_as_old_as_planned(
     after: list[timedelta | None],
     away: list[tuple[timedelta, timedelta]],
 ) -> None:
-    """Whatever the outages, the delays and the readers: the lapse waits for the reminder of each
-    person, no step is taken twice, no date is told that is past or comes nearer, and the date shown last
-    holds."""
+    """The lapse waits for the reminder of each person, and no step is taken twice. No date is told that is
+    past or comes nearer. The date shown last holds. Outages, delays and readers are random."""
     life = WINDOWS[window](reader())
     while life.case.tellings:
         life.tell("ma" if letter_of(life.case.tellings[0].letter).confided else "wang")
@@ -297,7 +296,7 @@ def test_no_window_lapses_before_its_reminder_is_as_old_as_planned(
     assert reached, "nobody got the reminder"
     assert ended >= max(reached) + mail.age[run] - LATE
     latest = mail.shown[run] + LATE + GRACE
-    for since, until in out:  # a clock that stands still ends no window
+    for since, until in out:  # during an outage no window ends
         latest = max(latest, until) if since <= latest else latest
     assert mail.shown[run] <= ended <= latest
     assert all(now < due <= mail.shown[key] for key, now, due in mail.told)
@@ -323,8 +322,8 @@ def test_a_reminder_whose_moment_fell_into_a_reconsideration_leaves_before_the_l
 
 
 def test_no_end_is_told_that_is_past() -> None:
-    """In a window of minutes a call can come after the planned end, and still within the hour that a letter
-    may be late: it tells an end that is to come, and that holds."""
+    """A call after the planned end tells an end that is still to come, and that holds. Windows of minutes
+    end sooner than the hour that a letter may be late."""
     life = Life(BY_PHONE, policy="demo-1")
     life.take("ask_information", "wang", **ASK)
     while life.case.tellings:

@@ -114,7 +114,7 @@ def test_whatever_happens_a_letter_names_only_what_its_reader_can_do(dice: Rando
     ],
 )
 def test_a_letter_about_something_else_names_the_expected_act(language: str, says: str) -> None:
-    """It names the act of the page with its date, in text and mail, and no date that has passed."""
+    """The letter names the act of the page with its date, in text and mail, and no date that has passed."""
     due = SimpleNamespace(move="sign", due=MIDNIGHT)
     letter = render("progress", language, slots(next=due))
     assert says in letter.text

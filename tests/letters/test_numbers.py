@@ -176,8 +176,8 @@ def test_numbers_in_texts_come_from_the_policy() -> None:
 
 
 def test_no_listed_number_has_gone() -> None:
-    """An entry without a text is removed from LITERALS, or the constant beside it has changed: then the text
-    must follow."""
+    """Each number in LITERALS still stands in a text. If its constant has changed, the text must follow;
+    otherwise the entry is removed."""
     said = {(place, n) for (place, _), found in literals().items() for n in found}
     gone = [
         (pattern, literal.numbers)

@@ -82,9 +82,9 @@ def test_every_object_that_is_answered_is_closed() -> None:
 
 
 def wrong(schema: Any, example: Any) -> list[str]:
-    """Return each field of an example that does not fit a schema, with what is wrong with it."""
+    """Return a sentence for each field of an example that does not fit a schema: its path and the fault."""
     found = compiled(schema).iter_errors(example)
-    return [f"{'/'.join(map(str, one.absolute_path)) or 'the whole'}: {one.message}" for one in found]
+    return [f"{'/'.join(map(str, one.instance_path)) or 'the whole'}: {one.message}" for one in found]
 
 
 @pytest.mark.parametrize("name", OPERATIONS)

@@ -85,7 +85,7 @@ def odd(fields: list[Field] | tuple[Field, ...], names: Names_) -> list[Field]:
 @pytest.mark.parametrize("move", PEOPLES)
 def test_a_renamed_parameter_keeps_its_field(move: str, words: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every parameter of every move gets another name. Its picker, options, label, tick or question, box and
-    errors stay. The label of a thing comes from its type; words of one's own stand in the locale."""
+    errors stay. The label of a thing comes from its type, any other label from the locale."""
     was, case = MOVES[move], OWN_TIME.get(move, CASE)
     names = {name: f"odd{n}" for n, name in enumerate(was.parameters)}
     whole = was.parameters.items()
@@ -167,7 +167,7 @@ NAMED: dict[str, tuple[Any, str, str]] = {
 def test_a_new_move_needs_no_line_for_the_fields_of_its_parameters(
     language: str, words: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A new move with odd names gets the right fields. Only its own words stand in the locale."""
+    """A new move with odd names gets the right fields. The locale has only the words of this move."""
     for name in ODD:
         words(name, language, f"{name} in words")
     hints = {name: hint for name, (hint, *_) in [*ODD.items(), *NAMED.items()]}
