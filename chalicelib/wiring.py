@@ -319,7 +319,7 @@ class Product:
 
     @cached_property
     def cover(self) -> Cover:
-        """Changes the roster and the register of mediators, and checks both each hour."""
+        """The service that changes the roster and the register of mediators, and checks both each hour."""
         return Cover(self.casework, self.file)
 
     @cached_property

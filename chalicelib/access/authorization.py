@@ -100,7 +100,7 @@ class Thing(Flag):
     fields the reader sees."""
 
     CASE = auto()
-    """The existence of the case, its number, and what we ask the reader for."""
+    """What a reader may know who may know only that the case exists: its number, and what we ask them for."""
     TIMELINE = auto()
     """The stage, the running deadlines, and the events."""
     PEOPLE = auto()

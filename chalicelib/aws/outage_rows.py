@@ -72,8 +72,8 @@ class OutageRows:
         return self._state(*_stored(), now)
 
     def beats(self, now: datetime) -> bool:
-        """Return whether the clock has run within the last `gap`, or never ran. If False, a worker does
-        nothing until the clock has entered this outage, because the outage extends windows."""
+        """Return whether the clock has run within the last `gap`, or never ran. False means an outage of the
+        clock. A worker then waits until the clock has registered that outage, because it extends windows."""
         last = self.known(now).ran
         return last is None or now - last <= self.gap
 

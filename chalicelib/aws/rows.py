@@ -47,7 +47,7 @@ class Body(UnicodeAttribute):
     """The body of a row. It is compressed on writing if it is long, and decompressed on reading."""
 
     def serialize(self, value: str) -> str:
-        """Return the stored form of the body."""
+        """Return the body of a row as DynamoDB stores it."""
         return packed(value)
 
     def deserialize(self, value: str) -> str:

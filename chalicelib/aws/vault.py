@@ -251,8 +251,8 @@ class S3Copies:
         return bool(asked and mark and mark["LastModified"] >= asked["LastModified"])
 
     def link(self, name: str, called: str) -> str | None:
-        """Return a link that downloads the document of the copy `name` for five minutes. Return None if it is
-        not made yet. The browser saves it as `called`."""
+        """Return a link that downloads the PDF of the copy `name` for five minutes. Return None if that PDF
+        is not made yet. The browser saves the PDF as `called`."""
         key = f"copies/{name}.pdf"
         with translated():
             if _first(self._s3, self._bucket, key) is None:

@@ -216,7 +216,7 @@ class Dossier:
             self.entries.prefetch(numbers)
 
     def entry(self, n: int) -> Line:
-        """Return the line of entry `n`, which is all of the entry except its free text, and the free text."""
+        """Return entry `n` as two texts: its line, which is all except its free text, and its free text."""
         if n not in self._known:
             self._known[n] = self.line(n), words_in(self.entries[n - 1].words)
         return self._known[n]

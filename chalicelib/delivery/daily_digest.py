@@ -18,8 +18,8 @@ from chalicelib.domain.roster import Member, Roster
 from chalicelib.letters import Rendered, render
 
 LISTED, LOOKED_AT = 50, 100
-"""The maximum number of deadlines that one digest lists, and the maximum number of lines whose case is read
-for that. The digest gives only the number of all further lines."""
+"""The maximum number of lines that one digest lists, and the maximum number of lines whose cases are read to
+choose them. Each line is a deadline. The digest gives only the number of all further lines."""
 Line = Mapping[str, Any]
 
 

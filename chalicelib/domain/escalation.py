@@ -43,8 +43,8 @@ def step(
 ) -> Change:
     """Return the change made by the highest due step of this deadline. Lower steps are recorded as overtaken.
 
-    Some steps take a move after silence, called a lapse. A lapse waits for a reminder that should have left
-    before it. A step for a role in which nobody is present is passed on at once.
+    A lapse is a step that takes a move because a party was silent. A lapse waits for a reminder that should
+    have left before it. If nobody of a step is present, this step tells the people of the next step.
 
     Silence does not close a case with a safety tag, severity S1 or a need for help. Silence does not close a
     case that is `on_hold`, because an answer is on its way. In these cases the team lead must review the case

@@ -99,8 +99,8 @@ def finished_months(found: ResultTables, now: datetime, missing: Iterable[date])
 
 
 def edition(found: ResultTables, month: date) -> Mapping[str, Any]:
-    """Return the edition of a month for the whole company. `found` are the results of the SQL statements.
-    `month` is the first day of the month."""
+    """Return the figures of a month that are published for the whole company. `found` are the results of the
+    SQL statements. `month` is the first day of the month."""
 
     def of(name: str, facet: str = STANDS_FOR_ALL) -> list[Mapping[str, Any]]:
         wanted = (month, "", facet)  # "" is the team of rows for the whole company

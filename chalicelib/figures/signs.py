@@ -26,8 +26,8 @@ BEGINNING = WEEK * (PAST + 5)
 """How long a breakdown (facet: type, cause, region, …) must have been recorded before one of its codes can be
 a sign. The time is counted from the first complaint with a code of this facet."""
 LEAST = 5
-"""The minimum number of complaints of a kind in the week for a sign. A smaller number is no sign, however
-improbable it is."""
+"""The minimum number of complaints of a kind in a week for an early sign of a problem. A smaller number is no
+sign, however improbable it is."""
 GROUPS = frozenset({"type", "sub_type", "class", "company", "region"})
 """The facets whose signs point to a problem that many people have. A sign of any other facet points to a
 fault of our own."""

@@ -62,9 +62,9 @@ class Walks:
     """The runs over the due rows of one index, one shard at a time.
 
     `ask` asks a worker for a run over a shard. `do` handles one row. `fresh` returns a new id. `ready`
-    returns whether a run may begin. `astray` returns whether our clock is wrong; it needs an answer of the
-    database before. Two fields are names of metrics: `late` for how long the oldest row has been due,
-    `parked` for parked rows.
+    returns whether a run may begin. `astray` returns whether our clock is wrong; it compares with the time of
+    the database's last answer. Two fields are names of metrics: `late` for how long the oldest row has been
+    due, `parked` for parked rows.
     """
 
     index: Index

@@ -265,9 +265,9 @@ def return_report(case: Case, act: Act, *, reason: Text) -> Case:
     meets=("department_answer",),
 )
 def answer(case: Case, act: Act, *, routes: tuple[Route, ...] = ()) -> Case:
-    """Give the answer that the report states, for each matter and right. The author of the report may not
-    give it. The remedies of the report become obligations. `routes` are other bodies to which the consumer
-    can turn."""
+    """Give the answer that the report of the investigation states, for each matter and each right. The author
+    of the report may not give it. The remedies of the report become obligations. `routes` are other bodies to
+    which the consumer can turn."""
     report = required(case.inquiry.report, "no_report")
     refuse_if(report.by == act.who, "own_report")
     offered = {n for n, conclusion in report.conclusions.items() if conclusion == Conclusion.OFFER}

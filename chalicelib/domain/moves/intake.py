@@ -175,8 +175,7 @@ def submit(
             "sub_type_of_another_type",
             field=f"matters/{n}/sub_type",
         )
-    # `named_by` is a keyed hash of the sender; it is stored because one sender may cause only few letters to
-    # an address
+    # `named_by` is a keyed hash of the sender. It is stored to limit the letters that one sender can cause.
     sender = {"named_by": named_by} if named_by else {}
     party = Party(
         "p1",

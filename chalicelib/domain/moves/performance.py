@@ -218,7 +218,8 @@ def waive(
     scan: Scan = None,
 ) -> Done:
     """Waive an obligation, for the creditor, in the creditor's own `words`: by their link, or on the phone
-    after the words were read back. Both sides get the waiver in writing. An e-mail is not enough."""
+    after the words were read back. An e-mail from the creditor is not enough. `scan` shows the waiver on
+    paper. Both sides get the waiver in writing."""
     owed = on_side(case, act, obligation, creditor=True)
     return Done(
         case.with_obligation(replace(owed, state=Duty.WAIVED, since=act.now, proposed=None)),
