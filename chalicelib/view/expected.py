@@ -1,7 +1,7 @@
 """The one act that a case expects of a reader now. On a page, it is the green button and the first line. The
 interface returns it as `next`. A work list shows it in the row of the case."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cache, reduce
 from operator import attrgetter, or_
@@ -40,6 +40,8 @@ APPOINTED = ON_PANEL | Role.MEDIATOR
 Facts = Mapping[str, Callable[[], Any]]
 """Functions that look up server facts, by the name of the fact. Only facts that decide whose turn a move is
 are needed here."""
+MOST_RUNS = 40
+"""The maximum number of deadline runs of a case for which an act of a later moment is looked for."""
 MOST_PEOPLE = 100
 """The maximum number of people that a row of a work list names for one act."""
 
@@ -97,8 +99,14 @@ def awaited_of_staff(case: Case, now: datetime, facts: Facts) -> list[Awaited]:
     # The key "" holds the roles of everybody who has no part in the case.
     people = {who: acting(case, Caller(who, STAFF)).roles for who in ("", *_involved(case))}
     found, led = list[Awaited](), dict.fromkeys(people, Role(0))
+    moments = _moments(case, now)
+
+    @cache  # a joint case has hundreds of runs, and each would look through all obligations again
+    def subjects_of(move: str, who: str, role: Role, at: datetime) -> tuple[str, ...] | None:
+        return subjects(MOVES[move], case, [Act(who, role, at, "", "")])
+
     for run, move in _answers(case.stage, filter(is_our_duty, deadlines(case).values())):
-        if one := _awaited(case, run, move, people, now, facts):
+        if one := _awaited(case, run, move, people, moments, facts, subjects_of):
             takers = {"": one.by, **one.people}
             if any(takers.get(who, one.by) & ~had for who, had in led.items()):
                 found.append(one)
@@ -189,11 +197,19 @@ def _roles(codes: str) -> Role:
 
 
 def _awaited(
-    case: Case, run: Running, move: Move, people: Mapping[str, Role], now: datetime, facts: Facts
+    case: Case,
+    run: Running,
+    move: Move,
+    people: Mapping[str, Role],
+    moments: Sequence[datetime],
+    facts: Facts,
+    subjects_of: Callable[[str, str, Role, datetime], tuple[str, ...] | None],
 ) -> Awaited | None:
     """Return the act that meets our duty `run` by `move`, with the people who can take it and from when.
     Return None if nobody can. `people`: the roles of each person who has a part in the case, by id. The key
-    "" holds the roles of everybody else."""
+    "" holds the roles of everybody else. `moments`: the moments to try, the first of them is now.
+    `subjects_of` returns the subjects of a move for a person, a role and a moment."""
+    now = moments[0]
     every = (
         [Act(who, role, now, "", "") for who, roles in people.items() for role in move.by & roles]
         if move.fits(case)
@@ -201,11 +217,12 @@ def _awaited(
     )
     acts = [act for act in every if may(move, case, act) is None]
     given = {name: facts[name]() for name in move.turns_on} if acts else {}
-    for at in _moments(case, now) if acts else ():
+    for at in moments if acts else ():
         about, takers = list[str](), dict.fromkeys(people, Role(0))
         for act in acts:
             then = replace(act, now=at) if at > now else act
-            ids = subjects(move, case, [then]) if move.turn(case, then, **given) else None
+            turn = move.turn(case, then, **given)
+            ids = subjects_of(move.name, act.who, act.role, then.now) if turn else None
             if ids is not None and (found := _about(move, run, ids)):
                 about, takers[act.who] = found, takers[act.who] | act.role
         if about:
@@ -223,8 +240,11 @@ def _awaited(
 
 def _moments(case: Case, now: datetime) -> list[datetime]:
     """Return the moments, from `now` on, at which a move may become possible because time has passed. They
-    are `now` and the moments at which a deadline run begins or ends."""
+    are `now` and the moments at which a deadline run begins or ends. A case with more than `MOST_RUNS` runs
+    has only `now`, because each step of the clock writes its row again."""
     runs = deadlines(case).values()
+    if len(runs) > MOST_RUNS:
+        return [now]
     return sorted({now, *(at for run in runs for at in (run.start, run.due) if at and at > now)})
 
 

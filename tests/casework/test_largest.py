@@ -25,6 +25,7 @@ from chalicelib.domain.model.case import Refusal
 from chalicelib.domain.model.change import Change
 from chalicelib.domain.model.codes import Conclusion, Hurt, Role, Side, Stage, Way
 from chalicelib.domain.policy import policy
+from chalicelib.domain.roster import Roster
 from tests.domain import actions, trainings
 from tests.domain.crowd import WAY, crowded, record_calls
 from tests.domain.life import DAY, NOBODY, PERSON, ROLES, T0, Life, answered, both_heard, bound, called, held
@@ -64,9 +65,17 @@ class Weighed:
         self.items += 1
 
 
+class FileWithRoster(DynamoCaseFile):
+    """A case file without a table, whose roster is that of the case builder."""
+
+    def roster(self) -> Roster:
+        """Return the roster of the case builder."""
+        return Life().roster
+
+
 def weighed(change: Change, life: Life) -> Weighed:
     """Return the cost of one change."""
-    scales, file = Weighed(), DynamoCaseFile(lambda: life.time)
+    scales, file = Weighed(), FileWithRoster(lambda: life.time)
     for changed in (whole := found_again(change), *whole.also):
         before = changed.before and changed.before.kept_with(kept="0" * 64)  # as it was read
         file.put(scales, replace(changed, before=before))  # type: ignore[arg-type]
