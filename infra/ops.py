@@ -310,7 +310,8 @@ def rotate(asked: argparse.Namespace) -> None:
         return _closing(1, asked.do, "")
     if kept.current == newest and asked.keys == "link" and len(kept.by_id) > 1:
         sys.exit("Two keys are kept. Drop the one before with --end first.")
-    following = str(int(newest) + 1) if kept.current == newest else newest  # made by an interrupted run
+    # a run that was interrupted has left a newest key that is not current yet
+    following = str(int(newest) + 1) if kept.current == newest else newest
     if asked.do:
         kept = PurposeKeys(kept.current, {following: secrets.token_urlsafe(48), **kept.by_id})
         keep(kept)  # every function must have this key before it is used

@@ -71,7 +71,7 @@ class Key(Protocol):
 
 @frozen
 class SignedLists:
-    """Makes and reads the signed lists."""
+    """Makes and reads the signed lists of the heads of cases. They show changes of the table from outside."""
 
     archive: Archive
     key: Key

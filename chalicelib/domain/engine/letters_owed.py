@@ -160,7 +160,7 @@ def _recipients(case: Case, to: str, act: Act) -> list[Addressee]:
     if (way := to.partition(":")[0]) in AUTOMATIC:
         id = to.partition(":")[2]
         return [Addressee(f"party:{id}", way, whose=id)]
-    # If the company has no representative, nobody gets the letter: a later one finds it on their page.
+    # If the company has no representative, nobody gets the letter. A later one reads it on the case's page.
     if to == "business":
         return [sent(case.business, case.business)] if case.business else []
     if to == MEDIATOR:

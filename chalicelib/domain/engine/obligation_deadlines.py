@@ -84,7 +84,7 @@ def officer_confirms(obligation: Obligation) -> bool:
 
 
 def _over(case: Case, name: str) -> Iterator[Running]:
-    """Yield the runs of the window `name` that are over, because all steps were taken."""
+    """Yield the runs of the window `name` that are over: the clock has taken all their steps."""
     steps = len(policy(case.policy).rules[name].ladder)
     return (run for run in running_of(case, name) if run.due and run.done >= steps)
 

@@ -20,8 +20,8 @@ def doubt_record(
     changed, and `fault` the kind of change. While the mark stands, nobody decides on, closes or seals
     anything in the case, and silence has no consequences. Two people must examine the mark.
 
-    The same `fault` of the same entry is marked only once. A row that belongs to no entry can be marked again
-    after its mark was cleared."""
+    The same `fault` of the same entry is marked only once. A fault in a row of the case that is no entry
+    can be marked again after two people have cleared it."""
     refuse_if(already_noted(case, entry, fault), "doubted_before")
     return replace(case, doubts=(*case.doubts, Doubt(entry, fault, act.now, case.entries + 1)))
 

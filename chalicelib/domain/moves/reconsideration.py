@@ -385,7 +385,7 @@ def appoint_panel(
         _untied(case, members[0], _fit(case, members[0], roster, act.now).name, handled, "members")
     else:
         _well_formed(case, act, members, chair, roster)
-        for who in members:  # a chair who asks questions does not handle the case
+        for who in members:  # a seated member may have asked questions before
             _impartial(case, who, roster, {} if who in before else handled)
     panel = tuple(replace(before.get(who, Seat(who)), chair=who == chair) for who in members)
     told = tuple(("panel_appointment", f"staff:{who}") for who in members if who not in before)
