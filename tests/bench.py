@@ -53,13 +53,13 @@ from infra import build, layer
 from tests.cloud.aws import REGION, Cloud
 from tests.cloud.driven import LEFT, driven
 from tests.cloud.faults import Faults
-from tests.cloud.house import account, cloud_house, started as anew
 from tests.cloud.lives import LIVES
+from tests.cloud.scenario import account, cloud_scenario, started as anew
 from tests.cloud.session import Apply, Call
 from tests.cloud.table import size
 from tests.documents.agreements import IN_FORCE, VERIFY, agreement, digest, signatures
 from tests.figures.made import published_files
-from tests.house import HOUR, ROLES, WANG, House
+from tests.scenario import HOUR, ROLES, WANG, Scenario
 from tests.web.mediated import mediating
 
 REFERENCE_MS = 4.0
@@ -168,28 +168,31 @@ class Bench:
 def moves(bench: Bench) -> None:
     """Measure a move against its bare calls, a step of the clock, the API and the pages."""
     tape = Tape()
-    with cloud_house(tape) as house:
+    with cloud_scenario(tape) as scenario:
         tape.next = None
-        warm = house.move(WANG, "accept", house.submit().ref).ref
-        house.post()
-        ref = house.submit().ref
-        accept = taped(tape, lambda: house.product.casework.move("accept", ref, WANG, {}))
+        warm = scenario.move(WANG, "accept", scenario.submit().ref).ref
+        scenario.post()
+        ref = scenario.submit().ref
+        accept = taped(tape, lambda: scenario.product.casework.move("accept", ref, WANG, {}))
         made = rows.connection().session.create_client
         clients = {name: made(name, region_name=REGION) for name in ("dynamodb", "sqs")}
         raw = played(tape, tape.kept, lambda: bare(clients, tape.kept))
-        ours, plain, macs = taking_turns(ROUNDS, accept, raw, authenticated(house, accept))
+        ours, plain, macs = taking_turns(ROUNDS, accept, raw, authenticated(scenario, accept))
         bench.say("accept.cpu_ratio", ours / plain)
         bench.say("accept.cpu_ms", ours)
         bench.say("accept.macs_percent", 100 * macs / ours)
 
         tape.next = None
-        late = house.submit().ref
-        house.later(16 * HOUR)
-        house.product.file.roster(), house.product.file.load(late)  # fills the caches of roster and outages
-        step = taped(tape, lambda: house.product.casework.look_at(late, house.time))
+        late = scenario.submit().ref
+        scenario.later(16 * HOUR)
+        (
+            scenario.product.file.roster(),
+            scenario.product.file.load(late),
+        )  # fills the caches of roster and outages
+        step = taped(tape, lambda: scenario.product.casework.look_at(late, scenario.time))
         bench.say("ladder_step.cpu_ms", *taking_turns(ROUNDS, step))
         tape.next = None
-        for name, ask in api_requests(house, warm):
+        for name, ask in api_requests(scenario, warm):
             answer = ask()
             assert answer["statusCode"] == 200, (name, answer)
             bench.say(f"{name}.cpu_ms", *taking_turns(ROUNDS, taped(tape, ask)))
@@ -212,10 +215,10 @@ class NotedMacs(Macs):
         return super()._fits(mac, *said)
 
 
-def authenticated(house: House, move: Callable[[], object]) -> Callable[[], None]:
+def authenticated(scenario: Scenario, move: Callable[[], object]) -> Callable[[], None]:
     """Return the work on MACs of a move, without the rest of the move."""
-    file = house.product.file
-    own, file._macs = file._macs, NotedMacs(house.product.macs)
+    file = scenario.product.file
+    own, file._macs = file._macs, NotedMacs(scenario.product.macs)
     move()
     noted, file._macs = file._macs, own
 
@@ -226,16 +229,16 @@ def authenticated(house: House, move: Callable[[], object]) -> Callable[[], None
     return again
 
 
-def api_requests(house: House, ref: str) -> Iterator[tuple[str, Callable[[], dict[str, Any]]]]:
+def api_requests(scenario: Scenario, ref: str) -> Iterator[tuple[str, Callable[[], dict[str, Any]]]]:
     """Yield requests as API Gateway sends them, by the name of their figure."""
-    token = house.product.links.token(ref, "p1", house.product.file.load(ref).party("p1").generation)
-    kept = {"sub": "sun", "groups": [f"role:{ROLES['sun']}", "team:general"], "since": stamp(house.time)}
-    Sessions().keep(signin.SESSION, "sun", kept, house.time + timedelta(days=400))
+    token = scenario.product.links.token(ref, "p1", scenario.product.file.load(ref).party("p1").generation)
+    kept = {"sub": "sun", "groups": [f"role:{ROLES['sun']}", "team:general"], "since": stamp(scenario.time)}
+    Sessions().keep(signin.SESSION, "sun", kept, scenario.time + timedelta(days=400))
     mine, desk = {"cookie": f"{CASE_COOKIE}={ref}.{token}"}, {"cookie": "__Host-desk=sun"}
     files = published_files(5_000)
     store = SimpleNamespace(keys=lambda folder: iter(files), read=files.__getitem__)
-    house.product.published = Published(store, lambda: house.time)
-    talks = mediating(house)
+    scenario.product.published = Published(store, lambda: scenario.time)
+    talks = mediating(scenario)
     for name, resource, headers in (
         ("case_api", "/v1/cases/{ref}", {"authorization": f"Bearer {token}"}),
         ("page.start", "/", {}),
@@ -410,7 +413,7 @@ class Priced(Faults):
 UNTAUGHT = """based_on = "default-1"
 trainings = {}
 """
-"""A policy that demands no training. Without trainings the house would send a daily digest, which is no cost
+"""A policy that demands no training. Without trainings a daily digest would leave, which is no cost
 of a complaint."""
 
 
@@ -420,10 +423,10 @@ def lives(bench: Bench) -> None:
         (rules := Path(folder) / "untaught.toml").write_text(UNTAUGHT)
         for life in LIVES:
             priced = Priced(account()[0])
-            with driven(priced) as house:
+            with driven(priced) as scenario:
                 os.environ["POLICY"] = str(rules)
-                house.started(anew)
-                life(house)
+                scenario.started(anew)
+                life(scenario)
             bench.say(
                 f"life.{life.__name__}.us_cent",
                 sum(100 * PRICES.get(what, 0) * n for what, n in priced.used.items()),

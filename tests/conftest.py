@@ -32,9 +32,9 @@ from hypothesis import settings
 from chalicelib.wiring import Product
 from infra import layer
 from tests import answering
-from tests.cloud.moto_house import moto_house
-from tests.cloud.moto_pool import whole_house
-from tests.house import House
+from tests.cloud.moto_pool import whole_scenario
+from tests.cloud.moto_scenario import moto_scenario
+from tests.scenario import Scenario
 
 pytest_plugins = ["tests.aws_calls", "tests.personal_data"]
 settings.register_profile("unhurried", deadline=None, print_blob=True)
@@ -84,21 +84,21 @@ def pytest_report_header(config: pytest.Config) -> str:
 
 
 @pytest.fixture
-def house() -> Iterator[House]:
+def scenario() -> Iterator[Scenario]:
     """The product with staff on duty, and a clock that the test moves."""
-    with moto_house() if os.environ.get("ON") == "moto" else whole_house() as found:
+    with moto_scenario() if os.environ.get("ON") == "moto" else whole_scenario() as found:
         yield found
 
 
 @pytest.fixture
-def product(house: House) -> Product:
+def product(scenario: Scenario) -> Product:
     """The wired product of one test."""
-    return house.product
+    return scenario.product
 
 
 @pytest.fixture
-def client(house: House) -> Iterator[object]:
-    """A client of the application on the product of `house`, which checks each answer against the API's
+def client(scenario: Scenario) -> Iterator[object]:
+    """A client of the application on the product of `scenario`, which checks each answer against the API's
     document."""
     from chalice.test import Client
 

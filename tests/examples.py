@@ -19,7 +19,7 @@ import pytest
 from chalicelib.domain.model.case import Case
 from chalicelib.web.api.openapi import EXAMPLES
 from tests import answering
-from tests.house import House, complaint, sure
+from tests.scenario import Scenario, complaint, sure
 
 SECRET = {"token", "link", "hand_over", "passphrase", "key", "url", "download", "small"}
 """Fields that open something to their holder."""
@@ -37,8 +37,8 @@ def examples(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) ->
     """Record each move and each answer of a test that is the first of its kind."""
     global playing
     playing = request.session.items.index(request.node)
-    monkeypatch.setattr(House, "move", _moved(House.move))
-    monkeypatch.setattr(House, "submit", _submitted(House.submit))
+    monkeypatch.setattr(Scenario, "move", _moved(Scenario.move))
+    monkeypatch.setattr(Scenario, "submit", _submitted(Scenario.submit))
     monkeypatch.setattr(answering, "fits", _answered(answering.fits))
 
 
@@ -63,8 +63,8 @@ def pytest_testnodedown(node: Any) -> None:
 
 def _moved(take: Callable[..., Case]) -> Callable[..., Case]:
     @wraps(take)
-    def taken(house: House, caller: Any, name: str, *said: Any, **body: Any) -> Case:
-        case = take(house, caller, name, *said, **body)
+    def taken(scenario: Scenario, caller: Any, name: str, *said: Any, **body: Any) -> Case:
+        case = take(scenario, caller, name, *said, **body)
         _keep(name, "sent", sure(caller, name, body)[1])
         return case
 
@@ -73,8 +73,8 @@ def _moved(take: Callable[..., Case]) -> Callable[..., Case]:
 
 def _submitted(file: Callable[..., Case]) -> Callable[..., Case]:
     @wraps(file)
-    def filed(house: House, *said: Any, **changes: Any) -> Case:
-        case = file(house, *said, **changes)
+    def filed(scenario: Scenario, *said: Any, **changes: Any) -> Case:
+        case = file(scenario, *said, **changes)
         _keep("submit", "sent", complaint())
         return case
 

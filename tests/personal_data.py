@@ -13,7 +13,7 @@ import pytest
 from chalicelib.aws import rows
 from chalicelib.aws.rows import Row
 from tests.aws_calls import observed_calls
-from tests.house import House
+from tests.scenario import Scenario
 
 PERSONAL = re.compile(r"[\u3400-\u9fff]|@|\d{7}")
 """A pattern for typed text, addresses and phone numbers: Chinese characters, "@" or seven digits. Codes and
@@ -47,12 +47,12 @@ def personal() -> set[str]:
 
 @pytest.fixture
 def nothing_of_a_person_is_where_it_does_not_belong(
-    house: House, capsys: pytest.CaptureFixture[str]
+    scenario: Scenario, capsys: pytest.CaptureFixture[str]
 ) -> Iterator[None]:
     """No log line, metric, queue message or address of a call holds a person's data or typed text. Stored
     situations are off, so the whole life is searched."""
     heard: list[str] = []
-    house.played = None
+    scenario.played = None
 
     def note(model: Any, params: Any, **_: Any) -> None:
         body = params.get("body", b"")

@@ -30,7 +30,7 @@ from chalicelib.domain.calendar import stamp
 from chalicelib.domain.model.case import Case
 from chalicelib.web import signin
 from chalicelib.web.callers import CASE_COOKIE
-from tests.house import ROLES, House
+from tests.scenario import ROLES, Scenario
 
 FOLDER = "SNAPSHOTS"
 DRAWN = re.compile(
@@ -47,8 +47,8 @@ BOSS = "boss"
 class Album:
     """The snapshots of one life, for each of its readers."""
 
-    def __init__(self, folder: Path, client: Any, house: House) -> None:
-        self.folder, self.client, self.house = folder, client, house
+    def __init__(self, folder: Path, client: Any, scenario: Scenario) -> None:
+        self.folder, self.client, self.scenario = folder, client, scenario
         self.drawn, self.before, self.files = (
             dict[str, str](),
             dict[tuple[str, str], str](),
@@ -69,7 +69,7 @@ class Album:
 
     def close(self) -> None:
         """Write the snapshots and the mails."""
-        mails = [f"{mail['to']}: {mail['subject']}\n{mail['text']}" for mail in self.house.sent()]
+        mails = [f"{mail['to']}: {mail['subject']}\n{mail['text']}" for mail in self.scenario.sent()]
         self.files["mails"] = [self._counted(mail) for mail in mails]
         self.folder.mkdir(parents=True, exist_ok=True)
         for reader, seen in self.files.items():
@@ -77,7 +77,7 @@ class Album:
 
     def _asked(self, case: Case) -> Iterator[tuple[str, str, dict[str, str]]]:
         for party in case.parties:
-            token = self.house.product.links.token(case.ref, party.id, party.generation)
+            token = self.scenario.product.links.token(case.ref, party.id, party.generation)
             for path in ANSWERS:
                 yield party.id, f"/v1/cases/{case.ref}{path}", {"Authorization": f"Bearer {token}"}
             for path in PAGES:
@@ -88,8 +88,8 @@ class Album:
                         {"Cookie": f"{CASE_COOKIE}={case.ref}.{token}; __Host-lang={language}"},
                     )
         groups = [f"role:{role}" for role in sorted({*ROLES.values()})] + ["team:general"]
-        kept = {"sub": BOSS, "groups": groups, "since": stamp(self.house.time)}
-        Sessions().keep(signin.SESSION, BOSS, kept, self.house.time + timedelta(days=400))
+        kept = {"sub": BOSS, "groups": groups, "since": stamp(self.scenario.time)}
+        Sessions().keep(signin.SESSION, BOSS, kept, self.scenario.time + timedelta(days=400))
         for path in DESK:
             for language in ("zh", "en"):
                 yield (
@@ -118,21 +118,21 @@ def album(
     request: pytest.FixtureRequest,
     nothing_of_a_person_is_where_it_does_not_belong: None,
     client: Any,
-    house: House,
+    scenario: Scenario,
     monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[None]:
     """Record each life of `tests/life` after each move."""
-    book = Album(Path(os.environ[FOLDER]) / re.sub(r"\W+", "_", request.node.name), client, house)
+    book = Album(Path(os.environ[FOLDER]) / re.sub(r"\W+", "_", request.node.name), client, scenario)
     for name in ("submit", "move"):
-        monkeypatch.setattr(House, name, _looking(book, getattr(House, name)))
+        monkeypatch.setattr(Scenario, name, _looking(book, getattr(Scenario, name)))
     yield
     book.close()
 
 
 def _looking(book: Album, take: Any) -> Any:
     @wraps(take)
-    def taken(house: House, *said: Any, **more: Any) -> Case:
-        case: Case = take(house, *said, **more)
+    def taken(scenario: Scenario, *said: Any, **more: Any) -> Case:
+        case: Case = take(scenario, *said, **more)
         book.look(case, take.__name__ if take.__name__ == "submit" else said[1])
         return case
 

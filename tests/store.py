@@ -12,7 +12,7 @@ from PIL import Image
 from chalicelib.access.authorization import Caller
 from chalicelib.domain.model.case import Case
 from chalicelib.evidence.uploads import SCANNERS, Upload
-from tests.house import House
+from tests.scenario import Scenario
 
 MINUTE_MS = 60_000
 PDF = b"%PDF-1.7\n" + "发票".encode() * 100
@@ -29,20 +29,20 @@ def photograph(kind: str = "JPEG", size: tuple[int, int] = (1200, 900)) -> bytes
 
 
 class Store:
-    """The store of a house: browsers upload to it, and its events reach the worker."""
+    """The store of a scenario: browsers upload to it, and its events reach the worker."""
 
-    def __init__(self, house: House, scanner: str = "none") -> None:
-        self.house, self.s3, self.bucket = (
-            house,
+    def __init__(self, scenario: Scenario, scanner: str = "none") -> None:
+        self.scenario, self.s3, self.bucket = (
+            scenario,
             boto3.client("s3", "us-east-1"),
-            house.product.setting("EVIDENCE"),
+            scenario.product.setting("EVIDENCE"),
         )
-        house.product.__dict__["uploads"] = replace(house.product.uploads, scanner=SCANNERS[scanner])
+        scenario.product.__dict__["uploads"] = replace(scenario.product.uploads, scanner=SCANNERS[scanner])
 
     def declare(self, case: Case, caller: Caller | None = None, type: str = "image/*", **said: Any) -> Upload:
         """Declare a file that will be uploaded."""
-        return self.house.product.uploads.declare(
-            case.ref, caller or self.house.party(case), {"type": type, "shows": "裂开的内胆", **said}
+        return self.scenario.product.uploads.declare(
+            case.ref, caller or self.scenario.party(case), {"type": type, "shows": "裂开的内胆", **said}
         )
 
     def put(self, upload: Upload, content: bytes) -> dict[str, Any]:
@@ -94,11 +94,11 @@ class Store:
     def tell(self, *events: dict[str, Any]) -> None:
         """Send the worker these events."""
         for event in events:
-            self.house.product.store_says(event, lambda: MINUTE_MS)
+            self.scenario.product.store_says(event, lambda: MINUTE_MS)
 
     def now(self, upload: Upload) -> Upload:
         """Return the file's current row."""
-        found = self.house.product.uploads.rows.find(upload.ref, upload.id)
+        found = self.scenario.product.uploads.rows.find(upload.ref, upload.id)
         assert found
         return found
 

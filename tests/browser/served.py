@@ -20,7 +20,7 @@ from chalicelib.web.pages.consumer.agreement import READ
 from chalicelib.web.routes.consumer import CHOSEN
 from infra import build
 from tests.browser.visitors import found, visitor
-from tests.house import House, sent_code
+from tests.scenario import Scenario, sent_code
 
 PICTURES = build.ROOT / "build" / "pages"
 """The folder of the pictures of pages."""
@@ -64,25 +64,25 @@ class Road:
     photographed; it must not scroll sideways, nor break a rule of axe."""
 
     def __init__(
-        self, name: str, house: House, chromium: Browser, address: str, locale: str, axe: str
+        self, name: str, scenario: Scenario, chromium: Browser, address: str, locale: str, axe: str
     ) -> None:
-        self.house, self.chromium, self.address, self.locale = house, chromium, address, locale
+        self.scenario, self.chromium, self.address, self.locale = scenario, chromium, address, locale
         self.axe = axe
         self.pictures = PICTURES / name / locale[:2]
         self.taken = 0
 
     def party(self, ref: str, party: str = "p1") -> Person:
         """Return a person of the case who has opened their link."""
-        generation = self.house.product.file.load(ref).party(party).generation
+        generation = self.scenario.product.file.load(ref).party(party).generation
         page = visitor(self.chromium, locale=self.locale)
-        page.goto(self.address + self.house.product.links.path(ref, party, generation))
+        page.goto(self.address + self.scenario.product.links.path(ref, party, generation))
         return Person(self, page, ref, party)
 
     def staff(self, who: str, ref: str, *groups: str) -> Person:
         """Return a member of staff who is signed in at the desk."""
         page = visitor(self.chromium, locale=self.locale)
-        kept = {"sub": who, "groups": groups, "since": stamp(self.house.time)}
-        Sessions().keep(signin.SESSION, who, kept, self.house.time + timedelta(days=400))
+        kept = {"sub": who, "groups": groups, "since": stamp(self.scenario.time)}
+        Sessions().keep(signin.SESSION, who, kept, self.scenario.time + timedelta(days=400))
         ours = self.address.replace("http:", "https:")
         page.context.add_cookies([{"name": DESK_COOKIE, "value": who, "url": ours, "secure": True}])
         return Person(self, page, ref)
@@ -124,16 +124,16 @@ class Person:
         self.road.photograph(self.page, move)
         self._send()
         if self.page.locator("[value=address]").count():
-            self.road.house.confirm(self.ref, self.party)
+            self.road.scenario.confirm(self.ref, self.party)
             self._send()
         code = self.page.locator("[autocomplete=one-time-code]")
         if code.count():
             self.road.photograph(self.page, "code")
-            code.fill(sent_code(self.road.house.product, self.ref, self.party))
+            code.fill(sent_code(self.road.scenario.product, self.ref, self.party))
             self._send()
         told = self.page.inner_text("main")
         assert f"/moves/{move}" not in self.page.url, told
-        self.road.house.post()
+        self.road.scenario.post()
         self.road.photograph(self.page, f"{move}-done")
         return told
 

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page
 from tests.browser.served import Road, site
 from tests.browser.visitors import PHONE, SCREENS, found, sized
 from tests.figures.made import published_files
-from tests.house import House
+from tests.scenario import Scenario
 from tests.web.desk import GROUPS
 from tests.web.feedback import closed
 from tests.web.mediated import YAN, bound, breached, drafted, mediating, meeting, negotiating, unopposed
@@ -26,29 +26,29 @@ NARROW = (320, 256)
 """The room of 1280 × 1024 pixels at 400 %, which is also the narrowest phone."""
 
 
-def met(house: House) -> str:
+def met(scenario: Scenario) -> str:
     """Return a case in mediation, with a meeting ahead."""
-    ref = mediating(house)
-    unopposed(house, ref)
-    house.move(YAN, "call_meeting", ref, **meeting(house))
+    ref = mediating(scenario)
+    unopposed(scenario, ref)
+    scenario.move(YAN, "call_meeting", ref, **meeting(scenario))
     return ref
 
 
-def signing(house: House) -> str:
+def signing(scenario: Scenario) -> str:
     """Return a case with a text that waits for signatures."""
-    ref = mediating(house)
-    drafted(house, ref)
+    ref = mediating(scenario)
+    drafted(scenario, ref)
     return ref
 
 
-def performing(house: House) -> str:
+def performing(scenario: Scenario) -> str:
     """Return a case with an agreement in force and obligations of both sides."""
-    return bound(house, mediating(house)).ref
+    return bound(scenario, mediating(scenario)).ref
 
 
-STAGES: dict[str, Callable[[House], str]] = {
+STAGES: dict[str, Callable[[Scenario], str]] = {
     "answered": answered,
-    "answered with nothing": lambda house: answered(house, remedies=(), first="not_established"),
+    "answered with nothing": lambda scenario: answered(scenario, remedies=(), first="not_established"),
     "negotiating": negotiating,
     "mediating": met,
     "signing": signing,
@@ -62,20 +62,22 @@ Look = Callable[[str], Road]
 
 
 @pytest.fixture
-def look(client: Any, house: House, chromium: Browser, axe: str) -> Iterator[Look]:
+def look(client: Any, scenario: Scenario, chromium: Browser, axe: str) -> Iterator[Look]:
     """A function that begins a road in a language."""
     with site(client) as address:
-        yield lambda locale: Road("layout", house, chromium, address, locale, axe)
+        yield lambda locale: Road("layout", scenario, chromium, address, locale, axe)
 
 
 @pytest.mark.parametrize("stage", STAGES)
-def test_no_page_of_a_case_is_longer_than_three_phone_screens(look: Look, house: House, stage: str) -> None:
+def test_no_page_of_a_case_is_longer_than_three_phone_screens(
+    look: Look, scenario: Scenario, stage: str
+) -> None:
     """Pages of both sides and the signing form stay within three screens, whatever the stage; the rest is
     folded. The consumer reads English, as that is longer. Case page, obligations and form break no rule of
     axe."""
-    ref, long, broken = STAGES[stage](house), {}, {}
-    house.post()
-    business = load(house, ref).business
+    ref, long, broken = STAGES[stage](scenario), {}, {}
+    scenario.post()
+    business = load(scenario, ref).business
     for party, locale in (("p1", "en-GB"), (business.id, "zh-CN")) if business else (("p1", "en-GB"),):
         road = look(locale)
         page = sized(road.party(ref, party).page, PHONE)
@@ -104,11 +106,11 @@ MOVES = ("message", "sign", "refuse_to_sign", "withdraw", "raise_dispute", "add_
 
 
 @pytest.fixture
-def reader(look: Look, house: House, request: Any) -> Iterator[tuple[str, Page]]:
+def reader(look: Look, scenario: Scenario, request: Any) -> Iterator[tuple[str, Page]]:
     """The consumer of a case with a text to sign, who has begun another complaint too: the site's address
     and the page."""
     road = look(getattr(request, "param", "zh-CN"))
-    page = road.party(signing(house)).page
+    page = road.party(signing(scenario)).page
     page.goto(f"{road.address}/complain")
     page.check("[name=hurt][value=no]")
     page.click("main form button[type=submit]")
@@ -154,10 +156,10 @@ def test_at_400_per_cent_nothing_is_cut_off(reader: tuple[str, Page]) -> None:
 
 
 @pytest.mark.parametrize("locale", ["zh-CN", "en-GB"])
-def test_the_desk_fits_too(look: Look, house: House, locale: str) -> None:
+def test_the_desk_fits_too(look: Look, scenario: Scenario, locale: str) -> None:
     """Lists, a case, its further pages and a form fit; only tables scroll by themselves. On a phone a
     mediator finds the case within a few screens."""
-    road, ref = look(locale), signing(house)
+    road, ref = look(locale), signing(scenario)
     page = road.staff("sun", ref, *GROUPS["sun"]).page
     case = f"/desk/cases/{ref}"
     paths = ("/desk", case, f"{case}/timeline", f"{case}/letters", f"{case}/moves/message", "/desk/sessions")
@@ -166,11 +168,11 @@ def test_the_desk_fits_too(look: Look, house: House, locale: str) -> None:
     assert page.evaluate("document.documentElement.scrollHeight") <= DESK_SCREENS * PHONE[1]
 
 
-def test_figures_are_read_on_a_phone(look: Look, house: House) -> None:
+def test_figures_are_read_on_a_phone(look: Look, scenario: Scenario) -> None:
     """Each plot shows in both languages and breaks no rule of axe. With all numbers unfolded the narrowest
     screen cuts nothing off."""
     for key, content in published_files(300, ended="2026-03-01").items():
-        house.product.shelf.put(key, content)
+        scenario.product.shelf.put(key, content)
     for road in map(look, ("zh-CN", "en-GB")):
         page = sized(road.visitor().page, PHONE)
         page.goto(f"{road.address}/figures?by=channel")

@@ -12,8 +12,8 @@ from playwright.sync_api import Browser
 from chalicelib.locale.formats import label
 from tests.browser.served import Road, site
 from tests.browser.visitors import DESKTOP, PHONE, SCREENS, Site, file, number, sized, visitor
-from tests.house import FENG, HOUR, SUN, WANG, ZHAO, House
 from tests.life import contested
+from tests.scenario import FENG, HOUR, SUN, WANG, ZHAO, Scenario
 from tests.web import mediated, own
 from tests.web.talks import load
 
@@ -24,28 +24,28 @@ LONG_AGO = "二〇二五年底买的，修了三次还漏水，打了七次电�
 
 
 @pytest.fixture(params=["zh-CN", "en-GB"])
-def begin(request: Any, client: Any, house: House, chromium: Browser, axe: str) -> Iterator[Begin]:
+def begin(request: Any, client: Any, scenario: Scenario, chromium: Browser, axe: str) -> Iterator[Begin]:
     """A function that begins a road by its name, in each language."""
     with site(client) as address:
-        yield lambda name: Road(name, house, chromium, address, request.param, axe)
+        yield lambda name: Road(name, scenario, chromium, address, request.param, axe)
 
 
-def stage(house: House, ref: str, locale: str) -> str:
+def stage(scenario: Scenario, ref: str, locale: str) -> str:
     """Return the name of the case's stage in a language."""
-    return label(locale[:2], str(load(house, ref).stage), "stage")
+    return label(locale[:2], str(load(scenario, ref).stage), "stage")
 
 
-def test_a_complaint_is_filed_on_a_desktop(begin: Begin, house: House) -> None:
+def test_a_complaint_is_filed_on_a_desktop(begin: Begin, scenario: Scenario) -> None:
     """A consumer files page by page on a wide screen, up to the case page."""
     road = begin("filed")
     page = visitor(road.chromium, locale=road.locale, screen=DESKTOP)
     ref = file(page, Site(road.address, {}), lambda where: road.photograph(page, where))
-    assert load(house, ref).stage == "received"
+    assert load(scenario, ref).stage == "received"
     page.goto(f"{road.address}/case")
     road.photograph(page, "case")
 
 
-def test_a_danger_is_reported_with_nothing_else_said(begin: Begin, house: House) -> None:
+def test_a_danger_is_reported_with_nothing_else_said(begin: Begin, scenario: Scenario) -> None:
     """The next screen gives advice, and one more tap sends the warning. The page after that has three phone
     screens at most."""
     road = begin("danger")
@@ -59,111 +59,113 @@ def test_a_danger_is_reported_with_nothing_else_said(begin: Begin, house: House)
     road.photograph(person.page, "sent")
     sized(person.page, PHONE)
     assert person.page.evaluate("document.documentElement.scrollHeight") <= SCREENS * PHONE[1]
-    assert load(house, number(person.page.inner_text("main"))).unsafe
+    assert load(scenario, number(person.page.inner_text("main"))).unsafe
 
 
-def test_an_answer_is_accepted_kept_and_judged(begin: Begin, house: House) -> None:
+def test_an_answer_is_accepted_kept_and_judged(begin: Begin, scenario: Scenario) -> None:
     """The consumer accepts the offer, confirms the payment, and rates our service."""
     road = begin("accepted")
-    ref = own.answered(house)
+    ref = own.answered(scenario)
     consumer = road.party(ref)
     consumer.goes("/case")
     consumer.does("accept_answer")
-    house.move(FENG, "claim_done", ref, obligation="O1", proof="payment_record", what="已原路退回。")
+    scenario.move(FENG, "claim_done", ref, obligation="O1", proof="payment_record", what="已原路退回。")
     consumer.does("confirm_done", obligation="O1", remark=LONG_AGO)
-    house.live(HOUR, ref)
-    assert stage(house, ref, road.locale) in consumer.goes("/case")
+    scenario.live(HOUR, ref)
+    assert stage(scenario, ref, road.locale) in consumer.goes("/case")
     consumer.does("answer_survey", **dict.fromkeys(SCORES, "4"), comment=LONG_AGO)
-    assert load(house, ref).feedback.surveyed == ("p1",)
+    assert load(scenario, ref).feedback.surveyed == ("p1",)
 
 
-def test_an_answer_is_looked_at_anew_by_others(begin: Begin, house: House) -> None:
+def test_an_answer_is_looked_at_anew_by_others(begin: Begin, scenario: Scenario) -> None:
     """The consumer contests the answer, follows the panel, and reads its decision."""
     road = begin("reconsidered")
-    contested.staffed(house)
-    ref = contested.answered(house)
+    contested.staffed(scenario)
+    ref = contested.answered(scenario)
     consumer = road.party(ref)
     consumer.goes("/case")
     consumer.does("ask_reconsideration", reasons={"1": LONG_AGO})
     votes = [(who, {"1": "changed"}) for who in (contested.DENG, contested.FAN, contested.GU)]
-    contested.panel(house, ref, *votes)
+    contested.panel(scenario, ref, *votes)
     consumer.goes("/case")
-    house.move(
+    scenario.move(
         contested.DENG,
         "decide_reconsideration",
         ref,
         reasons={"1": "检测记录与答复不符。"},
         conclusions={"1": "upheld"},
-        remedies=[{**own.REFUND, "by": mediated.day(house, 10)}],
+        remedies=[{**own.REFUND, "by": mediated.day(scenario, 10)}],
         terms="退到原付款账户。",
     )
     assert "检测记录与答复不符。" in consumer.goes("/case")
 
 
-def test_two_sides_talk_and_agree_on_an_offer(begin: Begin, house: House) -> None:
+def test_two_sides_talk_and_agree_on_an_offer(begin: Begin, scenario: Scenario) -> None:
     """Each side states its position and makes offers on its own page, until one accepts."""
     road = begin("talks")
-    ref = mediated.negotiating(house)
-    consumer, shop = road.party(ref), road.party(ref, mediated.shop(house, ref).party)
+    ref = mediated.negotiating(scenario)
+    consumer, shop = road.party(ref), road.party(ref, mediated.shop(scenario, ref).party)
     consumer.does("state_position", text=LONG_AGO, share=True)
     shop.does("state_position", text="超过了退货期，但可以商量。", share=True)
-    shop.does("offer", terms="退三百元。", amount="300.00", until=mediated.day(house, 5))
-    consumer.does("offer", terms="退八百元。", amount="800.00", until=mediated.day(house, 5), counters="F1")
+    shop.does("offer", terms="退三百元。", amount="300.00", until=mediated.day(scenario, 5))
+    consumer.does(
+        "offer", terms="退八百元。", amount="800.00", until=mediated.day(scenario, 5), counters="F1"
+    )
     shop.does("accept_offer", offer="F2")
-    offers = load(house, ref).talks.dispute
+    offers = load(scenario, ref).talks.dispute
     assert offers
     assert [one.state for one in offers.offers] == ["countered", "accepted"]
 
 
-def test_a_mediation_ends_in_a_text_that_three_sign(begin: Begin, house: House) -> None:
+def test_a_mediation_ends_in_a_text_that_three_sign(begin: Begin, scenario: Scenario) -> None:
     """Both sides agree to mediation; then they and the mediator sign the text on their pages. Each side
     performs its obligation."""
     road = begin("mediation")
-    ref = mediated.negotiating(house)
-    consumer, shop = road.party(ref), road.party(ref, mediated.shop(house, ref).party)
-    house.move(contested.MA, "invite_mediation", ref)
+    ref = mediated.negotiating(scenario)
+    consumer, shop = road.party(ref), road.party(ref, mediated.shop(scenario, ref).party)
+    scenario.move(contested.MA, "invite_mediation", ref)
     consumer.does("consent_mediation")
     shop.does("consent_mediation")
-    mediated.appointed(house, ref)
+    mediated.appointed(scenario, ref)
     consumer.goes("/case")
-    mediated.drafted(house, ref)
+    mediated.drafted(scenario, ref)
     consumer.does("sign")
     shop.does("sign")
     road.staff("yan", ref, "role:mediator").does("sign")
-    agreement = load(house, ref).talks.agreement
+    agreement = load(scenario, ref).talks.agreement
     assert agreement
     assert agreement.in_force
     shop.does("claim_done", obligation="O1", proof="payment_record", what="已经退款。")
     consumer.does("confirm_done", obligation="O1")
     consumer.does("claim_done", obligation="O2", proof="delivery_record", what="已经交给取件的人。")
     shop.does("confirm_done", obligation="O2")
-    assert not load(house, ref).open_obligations
+    assert not load(scenario, ref).open_obligations
 
 
-def test_invited_consumer_joins_on_their_page(begin: Begin, house: House) -> None:
+def test_invited_consumer_joins_on_their_page(begin: Begin, scenario: Scenario) -> None:
     """An invited consumer joins on their page; each consumer accepts or refuses the common proposal for
     themselves."""
     road = begin("together")
-    ref = house.submit().ref
+    ref = scenario.submit().ref
     person = {"name": "赵敏", "email": "zhao.min@mail.example", "phone": "13700137000"}
-    other = house.submit(person=person, account={"story": LONG_AGO}).ref
-    house.move(WANG, "invite_to_join", other, leading=ref)
+    other = scenario.submit(person=person, account={"story": LONG_AGO}).ref
+    scenario.move(WANG, "invite_to_join", other, leading=ref)
     road.party(other).does("join_case", own_wish=True)
-    shares = [{**own.REFUND, "by": mediated.day(house, 9), "party": party} for party in ("p1", "p2")]
-    house.move(SUN, "ask_consent", ref, settlement="每人退还货款。", remedies=shares)
+    shares = [{**own.REFUND, "by": mediated.day(scenario, 9), "party": party} for party in ("p1", "p2")]
+    scenario.move(SUN, "ask_consent", ref, settlement="每人退还货款。", remedies=shares)
     road.party(ref).does("consent_represented", agrees=True)
     road.party(ref, "p2").does("consent_represented", agrees=False)
-    assert [party.id for party in load(house, ref).consumers] == ["p1", "p2"]
+    assert [party.id for party in load(scenario, ref).consumers] == ["p1", "p2"]
 
 
-def test_somebody_speaks_for_another(begin: Begin, house: House) -> None:
+def test_somebody_speaks_for_another(begin: Begin, scenario: Scenario) -> None:
     """A relative named on the case acts once an officer has checked the authority."""
     road = begin("represented")
-    ref = own.investigated(house)
-    house.move(ZHAO, "add_representative", ref, **own.AGENT, powers=own.EVERYTHING)
-    agent = road.party(ref, load(house, ref).parties[-1].id)
+    ref = own.investigated(scenario)
+    scenario.move(ZHAO, "add_representative", ref, **own.AGENT, powers=own.EVERYTHING)
+    agent = road.party(ref, load(scenario, ref).parties[-1].id)
     agent.goes("/case")
-    house.move(
+    scenario.move(
         ZHAO,
         "check_authority",
         ref,
@@ -173,14 +175,14 @@ def test_somebody_speaks_for_another(begin: Begin, house: House) -> None:
         until="2026-12-31",
     )
     assert agent.does("message", text=LONG_AGO)
-    assert stage(house, ref, road.locale) in agent.goes("/case")
+    assert stage(scenario, ref, road.locale) in agent.goes("/case")
 
 
-def test_a_lost_link_is_sent_again(begin: Begin, house: House) -> None:
+def test_a_lost_link_is_sent_again(begin: Begin, scenario: Scenario) -> None:
     """Number and address request the link. The page answers the same to every visitor, and the mail holds a
     link that opens the case."""
     road = begin("lost link")
-    ref = house.submit().ref
+    ref = scenario.submit().ref
     stranger = road.visitor()
     for mail in ("wang.fang@mail.example", "nobody@mail.example"):
         stranger.goes("/case/link")
@@ -188,16 +190,16 @@ def test_a_lost_link_is_sent_again(begin: Begin, house: House) -> None:
         stranger.page.fill("[name=contact]", mail)
         stranger.presses("form:has([name=contact]) button")
         road.photograph(stranger.page, "asked")
-    house.post()
-    house.post()
-    links = re.findall(rf"/case/{ref}/[\w-]+", house.sent()[-1]["text"])
+    scenario.post()
+    scenario.post()
+    links = re.findall(rf"/case/{ref}/[\w-]+", scenario.sent()[-1]["text"])
     assert number(stranger.goes(links[0])) == ref
 
 
-def test_what_is_typed_outlives_a_reload_and_a_change_of_language(begin: Begin, house: House) -> None:
+def test_what_is_typed_outlives_a_reload_and_a_change_of_language(begin: Begin, scenario: Scenario) -> None:
     """Typed text stays until it is sent, on the complaint form and on a form of a case."""
     road = begin("typed")
-    writer, at = road.party(house.submit().ref), "main textarea >> nth=0"
+    writer, at = road.party(scenario.submit().ref), "main textarea >> nth=0"
     stranger = road.visitor()
     stranger.page.goto(f"{road.address}/complain")
     stranger.page.check("[name=hurt][value=no]")
@@ -214,12 +216,12 @@ def test_what_is_typed_outlives_a_reload_and_a_change_of_language(begin: Begin, 
         assert page.locator(at).input_value().strip() == (LONG_AGO.strip() if person is stranger else "")
 
 
-def test_what_is_typed_on_one_case_stands_on_no_other(begin: Begin, house: House) -> None:
+def test_what_is_typed_on_one_case_stands_on_no_other(begin: Begin, scenario: Scenario) -> None:
     """Two persons who open their cases in one tab do not see each other's text."""
     road = begin("shared tab")
-    ours, theirs = road.party(house.submit().ref), house.submit().ref
+    ours, theirs = road.party(scenario.submit().ref), scenario.submit().ref
     ours.page.goto(f"{road.address}/case/moves/message")
     ours.page.fill("main textarea >> nth=0", LONG_AGO)
-    ours.page.goto(road.address + house.product.links.path(theirs, "p1", 1))
+    ours.page.goto(road.address + scenario.product.links.path(theirs, "p1", 1))
     ours.page.goto(f"{road.address}/case/moves/message")
     assert ours.page.locator("main textarea >> nth=0").input_value() == ""

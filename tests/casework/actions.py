@@ -1,4 +1,4 @@
-"""Improvement actions in a house, and nightly figures that the test sets."""
+"""Improvement actions in a scenario, and nightly figures that the test sets."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from chalicelib.access.authorization import Caller
 from chalicelib.domain.model.case import Case
 from chalicelib.figures.causes import Causes
 from chalicelib.web import request_models
-from tests.house import DAY, SUN, House
+from tests.scenario import DAY, SUN, Scenario
 
 
-def open_action(house: House, by: Caller = SUN, key: Any = None, **changes: Any) -> Case:
+def open_action(scenario: Scenario, by: Caller = SUN, key: Any = None, **changes: Any) -> Case:
     """Open an improvement action owned by zhao against the cause `not_told`."""
     body = {
         "cause": "not_told",
@@ -21,15 +21,15 @@ def open_action(house: House, by: Caller = SUN, key: Any = None, **changes: Any)
         "why": "三个月里二十三件投诉都说没有看到退货说明。",
         "measure": "改写商品页上的退货说明。",
         "owner": "zhao",
-        "due": str(house.time.date() + 30 * DAY),
+        "due": str(scenario.time.date() + 30 * DAY),
         **changes,
     }
-    said = request_models.arguments("open_action", json.dumps(body), house.time)
-    return house.product.casework.open_action(by, said, key)
+    said = request_models.arguments("open_action", json.dumps(body), scenario.time)
+    return scenario.product.casework.open_action(by, said, key)
 
 
-def counting(house: House, figures: Any, policy: str = "default-1") -> None:
-    """Let the casework of this house read these nightly figures."""
-    house.product.__dict__["casework"] = replace(
-        house.product.casework, recurrences=Causes(lambda: figures), policy=policy
+def counting(scenario: Scenario, figures: Any, policy: str = "default-1") -> None:
+    """Let the casework of this scenario read these nightly figures."""
+    scenario.product.__dict__["casework"] = replace(
+        scenario.product.casework, recurrences=Causes(lambda: figures), policy=policy
     )

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from tests.casework.post import FakePost
-from tests.house import House
+from tests.scenario import Scenario
 
 
 @pytest.fixture
-def post(house: House) -> FakePost:
+def post(scenario: Scenario) -> FakePost:
     """A mail provider that the test controls, behind the same Protocol."""
-    return FakePost.into(house)
+    return FakePost.into(scenario)

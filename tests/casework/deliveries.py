@@ -5,29 +5,29 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from tests.house import House
+from tests.scenario import Scenario
 
 LI = "wang.fang@mail.example"
 MINUTE = timedelta(minutes=1)
 
 
-def states(house: House, ref: str) -> list[tuple[str, str]]:
+def states(scenario: Scenario, ref: str) -> list[tuple[str, str]]:
     """Return (letter, state) of every letter of a case, in order."""
-    return [(letter["name"], letter["state"]) for letter in house.product.file.whole(ref).letters]
+    return [(letter["name"], letter["state"]) for letter in scenario.product.file.whole(ref).letters]
 
 
-def pass_time(house: House, by: timedelta, every: timedelta = MINUTE) -> None:
+def pass_time(scenario: Scenario, by: timedelta, every: timedelta = MINUTE) -> None:
     """Let time pass with the schedule running."""
-    end = house.time + by
-    while house.time < end:
-        house.later(every)
-        house.minute()
+    end = scenario.time + by
+    while scenario.time < end:
+        scenario.later(every)
+        scenario.minute()
 
 
-def told_by_provider(house: House, kind: str, ref: str, letter: str, **more: Any) -> None:
+def told_by_provider(scenario: Scenario, kind: str, ref: str, letter: str, **more: Any) -> None:
     """Send a mail provider's event about a letter to the product, in the form of its topic."""
     mail = {"messageId": "m-1", "tags": {"ref": [ref], "letter": [letter.replace(".", "_")]}}
-    house.product.provider_says({"eventType": kind, "mail": mail, **more})
+    scenario.product.provider_says({"eventType": kind, "mail": mail, **more})
 
 
 class Dying:

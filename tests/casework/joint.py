@@ -11,13 +11,13 @@ from typing import Any
 
 from chalicelib.cases.casework import Casework
 from chalicelib.domain.model.case import Case
-from tests.house import SUN, House
+from tests.scenario import SUN, Scenario
 
 OTHER = {"name": "邻居", "email": "neighbour@mail.example"}
 """A second complainant."""
 
 
-def rows(house: House) -> dict[tuple[str, str], dict[str, Any]]:
+def rows(scenario: Scenario) -> dict[tuple[str, str], dict[str, Any]]:
     """Return every row of the table by its key."""
     from chalicelib.aws.rows import Row
 
@@ -49,16 +49,16 @@ class Crossing:
         return one_at_a_time
 
 
-def together(house: House, rivals: int, do: Callable[[Casework], Any]) -> list[Any]:
+def together(scenario: Scenario, rivals: int, do: Callable[[Casework], Any]) -> list[Any]:
     """Let `rivals` workers do the same at once; return the result of each."""
-    casework = replace(house.product.casework, file=Crossing(house.product.file, rivals))
+    casework = replace(scenario.product.casework, file=Crossing(scenario.product.file, rivals))
     with ThreadPoolExecutor(rivals) as pool:
         return list(pool.map(lambda _: do(casework), range(rivals)))
 
 
-def two(house: House, **changes: Any) -> tuple[str, str]:
+def two(scenario: Scenario, **changes: Any) -> tuple[str, str]:
     """Create a joint complaint of two; return its number and the own number of the second person."""
-    first, second = house.submit(**changes), house.submit(person=OTHER, **changes)
-    house.move(SUN, "invite_to_join", second.ref, leading=first.ref)
-    house.move(house.by_link(second.ref), "join_case", second.ref, own_wish=True)
+    first, second = scenario.submit(**changes), scenario.submit(person=OTHER, **changes)
+    scenario.move(SUN, "invite_to_join", second.ref, leading=first.ref)
+    scenario.move(scenario.by_link(second.ref), "join_case", second.ref, own_wish=True)
     return first.ref, second.ref

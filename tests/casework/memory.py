@@ -18,7 +18,7 @@ from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.change import Change, Entry
 from chalicelib.domain.roster import Roster
 from chalicelib.operations.clockwork import DueRow
-from tests.house import roster
+from tests.scenario import roster
 
 
 class Memory:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from chalicelib.letters import Rendered
-from tests.house import House
+from tests.scenario import Scenario
 
 
 class FakePost:
@@ -20,12 +20,12 @@ class FakePost:
         self.takes_it, self.tried = False, 0
 
     @classmethod
-    def into(cls, house: House) -> FakePost:
-        """Make this the mail provider of the house."""
+    def into(cls, scenario: Scenario) -> FakePost:
+        """Make this the mail provider of the scenario."""
         post = cls()
-        house.product.__dict__["correspondence"] = replace(house.product.correspondence, post=post)
-        house.played = None  # it goes with this process: what is played is not put there again
-        house.product.__dict__.pop("clockwork", None)
+        scenario.product.__dict__["correspondence"] = replace(scenario.product.correspondence, post=post)
+        scenario.played = None  # it goes with this process: what is played is not put there again
+        scenario.product.__dict__.pop("clockwork", None)
         return post
 
     def send(self, to: str, letter: Rendered, ref: str, id: str) -> str:

@@ -8,8 +8,8 @@ from typing import Any
 
 from chalicelib.aws import rows
 from chalicelib.aws.rows import Row
-from tests.house import WANG, ZHAO, House
 from tests.life.complaint import report
+from tests.scenario import WANG, ZHAO, Scenario
 
 
 def edited(ref: str, **changes: Any) -> None:
@@ -18,13 +18,13 @@ def edited(ref: str, **changes: Any) -> None:
     row.update(actions=[Row.body.set(json.dumps({**json.loads(row.body or "{}"), **changes}))])
 
 
-def life(house: House) -> str:
+def life(scenario: Scenario) -> str:
     """Create a case with several entries, people and letters, some of them to several recipients."""
-    ref = house.move(WANG, "accept", house.submit(hurt="hurt").ref).ref
-    house.move(ZHAO, "message", ref, text="我们在看。")
-    house.move(ZHAO, "file_report", ref, **report(house.time.date(), 1, 2))
-    house.move(house.by_link(ref), "message", ref, text="没有修好。" * 500)
-    house.post()
+    ref = scenario.move(WANG, "accept", scenario.submit(hurt="hurt").ref).ref
+    scenario.move(ZHAO, "message", ref, text="我们在看。")
+    scenario.move(ZHAO, "file_report", ref, **report(scenario.time.date(), 1, 2))
+    scenario.move(scenario.by_link(ref), "message", ref, text="没有修好。" * 500)
+    scenario.post()
     return ref
 
 
@@ -91,8 +91,8 @@ LETTERS = {
 }
 
 
-def an_hour(house: House, at: datetime | None = None) -> None:
+def an_hour(scenario: Scenario, at: datetime | None = None) -> None:
     """Let an hour pass, or move to `at`; then let the schedule fire and the worker check every shard."""
-    house.later((at or house.time) - house.time)
-    house.product.record.hour()
-    house.watch()
+    scenario.later((at or scenario.time) - scenario.time)
+    scenario.product.record.hour()
+    scenario.watch()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from infra import ops
-from tests.house import House
+from tests.scenario import Scenario
 
 PERSONAL = ("王芳", "13800138000", "wang.fang")
 
@@ -13,8 +13,8 @@ PERSONAL = ("王芳", "13800138000", "wang.fang")
 class Operator:
     """An operator at a terminal."""
 
-    def __init__(self, house: House, capsys: pytest.CaptureFixture[str]) -> None:
-        self.house, self._capsys = house, capsys
+    def __init__(self, scenario: Scenario, capsys: pytest.CaptureFixture[str]) -> None:
+        self.scenario, self._capsys = scenario, capsys
 
     def says(self, *command: str) -> str:
         """Run a command; return its output or the reason why it stops.

@@ -13,8 +13,8 @@ import pytest
 from chalicelib.aws.post import Ses
 from chalicelib.delivery.correspondence import Unreachable
 from chalicelib.letters import Attachment, Rendered
-from tests.house import House
 from tests.letters.invitations import invitation, read
+from tests.scenario import Scenario
 
 LETTER = Rendered(
     "调解通知书（编号4821-0936-5174）：2026年12月8日（星期二）14:30",
@@ -117,12 +117,12 @@ def test_an_address_that_no_header_holds_is_refused_for_good() -> None:
         sent(LETTER._replace(attachments=(INVITE,)), to="wang@mail.example\r\nBcc: eve@mail.example")
 
 
-def test_it_leaves_through_the_provider(house: House) -> None:
+def test_it_leaves_through_the_provider(scenario: Scenario) -> None:
     """SES accepts the composed message."""
-    assert house.product.correspondence.post.send(
+    assert scenario.product.correspondence.post.send(
         "wang.fang@mail.example", LETTER._replace(attachments=(INVITE,)), "482109365174", "1.0"
     )
-    (mail,) = house.sent()
+    (mail,) = scenario.sent()
     assert (mail["to"], mail["subject"], mail["text"].strip()) == (
         "wang.fang@mail.example",
         LETTER.subject,

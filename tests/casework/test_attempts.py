@@ -27,17 +27,17 @@ from chalicelib.aws.ceilings import CeilingRows
 from chalicelib.aws.rows import Secret
 from chalicelib.cases.casework import Unavailable
 from tests.aws_calls import Calls
-from tests.house import House
+from tests.scenario import Scenario
 
 NETWORK = "203.0.113.7"
 LISTED = [(kind, by) for kind, ceilings in CEILINGS.items() for by in ceilings]
 
 
-def taken(house: House, times: int, kind: str, **keys: str) -> Iterator[bool]:
+def taken(scenario: Scenario, times: int, kind: str, **keys: str) -> Iterator[bool]:
     """Yield whether each of so many attempts was let through."""
     for _ in range(times):
         try:
-            house.product.ceilings.take(kind, **keys)
+            scenario.product.ceilings.take(kind, **keys)
             yield True
         except TooMany:
             yield False
@@ -123,33 +123,34 @@ def test_a_window_is_fixed_and_ends() -> None:
     assert Ceiling(1, DAY, "").ends(EPOCH + 5 * HOUR) == EPOCH + DAY
 
 
-def test_beyond_a_ceiling_only_who_asked_waits_until_the_window_ends(house: House) -> None:
+def test_beyond_a_ceiling_only_who_asked_waits_until_the_window_ends(scenario: Scenario) -> None:
     """The next attempt under the same key is refused with the seconds to wait.
 
     Other keys are let through, and so is this key in the next window.
     """
     most = CEILINGS["passphrase"]["network", "number"].most
     assert (
-        list(taken(house, most + 2, "passphrase", number="1", network=NETWORK)) == [True] * most + [False] * 2
+        list(taken(scenario, most + 2, "passphrase", number="1", network=NETWORK))
+        == [True] * most + [False] * 2
     )
-    house.later(timedelta(minutes=45))
+    scenario.later(timedelta(minutes=45))
     with pytest.raises(TooMany, match="rate_limited") as refused:
-        house.product.ceilings.take("passphrase", number="1", network=NETWORK)
+        scenario.product.ceilings.take("passphrase", number="1", network=NETWORK)
     assert refused.value.wait == 15 * 60
-    assert list(taken(house, 1, "passphrase", number="2", network=NETWORK)) == [True]
-    house.later(timedelta(minutes=15))
-    assert list(taken(house, 1, "passphrase", number="1", network=NETWORK)) == [True]
+    assert list(taken(scenario, 1, "passphrase", number="2", network=NETWORK)) == [True]
+    scenario.later(timedelta(minutes=15))
+    assert list(taken(scenario, 1, "passphrase", number="1", network=NETWORK)) == [True]
 
 
-def test_whoever_is_refused_does_not_use_up_what_others_share(house: House) -> None:
+def test_whoever_is_refused_does_not_use_up_what_others_share(scenario: Scenario) -> None:
     """Only the permitted ones of a hundred attempts of one address count against its network."""
     most = CEILINGS["finding"]["network", "address"].most
-    assert sum(taken(house, 100, "finding", address="a@mail.example", network=NETWORK)) == most
+    assert sum(taken(scenario, 100, "finding", address="a@mail.example", network=NETWORK)) == most
     shared = CEILINGS["finding"]["network",].most - most
-    assert sum(taken(house, shared + 5, "finding", network=NETWORK)) == shared
+    assert sum(taken(scenario, shared + 5, "finding", network=NETWORK)) == shared
 
 
-def test_a_stranger_uses_up_nothing_of_another_network(house: House) -> None:
+def test_a_stranger_uses_up_nothing_of_another_network(scenario: Scenario) -> None:
     """Attempts from another network do not count, whatever address or number they name.
 
     The first 64 bits of an IPv6 address are one network, as of one household.
@@ -159,46 +160,46 @@ def test_a_stranger_uses_up_nothing_of_another_network(house: House) -> None:
         ("filing", "address", "+8613800138000"),
         ("passphrase", "number", "482109365174"),
     ):
-        assert False in [*taken(house, 100, kind, **{"network": "198.51.100.1", part: said})]
-        assert [*taken(house, 1, kind, **{"network": NETWORK, part: said})] == [True]
+        assert False in [*taken(scenario, 100, kind, **{"network": "198.51.100.1", part: said})]
+        assert [*taken(scenario, 1, kind, **{"network": NETWORK, part: said})] == [True]
 
 
-def test_counts_of_the_release_before_are_left_alone(house: House) -> None:
+def test_counts_of_the_release_before_are_left_alone(scenario: Scenario) -> None:
     """Counts of the earlier release, by address alone, are never read again."""
-    hashed, ends = house.product.lookups.of("a@mail.example")[0], Ceiling(1, HOUR, "").ends(house.time)
+    hashed, ends = scenario.product.lookups.of("a@mail.example")[0], Ceiling(1, HOUR, "").ends(scenario.time)
     old = rows.ceiling("finding#address", hashed, ends)
     Secret(old, rows.CEILING, tries=1_000, ttl=int(ends.timestamp())).save()
-    assert [*taken(house, 1, "finding", address="a@mail.example", network=NETWORK)] == [True]
+    assert [*taken(scenario, 1, "finding", address="a@mail.example", network=NETWORK)] == [True]
 
 
-def test_an_attempt_is_one_write_a_key(calls: Calls, house: House) -> None:
+def test_an_attempt_is_one_write_a_key(calls: Calls, scenario: Scenario) -> None:
     """An attempt reads nothing; a refusal by the narrow ceiling costs one write."""
-    house.product.ceilings.take("verify", network=NETWORK)
+    scenario.product.ceilings.take("verify", network=NETWORK)
     calls.made()
-    house.product.ceilings.take("finding", address="a@mail.example", network=NETWORK)
-    house.product.ceilings.take("finding", address="", network=NETWORK)
+    scenario.product.ceilings.take("finding", address="a@mail.example", network=NETWORK)
+    scenario.product.ceilings.take("finding", address="", network=NETWORK)
     assert calls.made() == {"UpdateItem": 3}
 
 
-def test_nothing_of_a_count_says_whose_it_is_and_it_goes_by_itself(house: House) -> None:
+def test_nothing_of_a_count_says_whose_it_is_and_it_goes_by_itself(scenario: Scenario) -> None:
     """The key is hashed; the row's time to live is the end of its window."""
-    house.product.ceilings.take("finding", address="wang.fang@mail.example", network=NETWORK)
+    scenario.product.ceilings.take("finding", address="wang.fang@mail.example", network=NETWORK)
     kept = list(Secret.scan())
-    ends = {ceiling.ends(house.time).timestamp() for ceiling in CEILINGS["finding"].values()}
+    ends = {ceiling.ends(scenario.time).timestamp() for ceiling in CEILINGS["finding"].values()}
     assert {row.ttl for row in kept} == ends
     assert not any("wang" in row.pk or NETWORK in row.pk for row in kept)
 
 
 @pytest.mark.parametrize("kind", CEILINGS)
 def test_who_cannot_be_counted_is_let_through_unless_a_secret_is_guessed(
-    house: House, kind: str, capsys: pytest.CaptureFixture[str]
+    scenario: Scenario, kind: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """An outage of the counters stops no complaint and opens no secret; operations see it."""
 
     def nobody(_: str) -> str:
         raise Unavailable("keys")
 
-    counts = CeilingRows(nobody, house.product.meters, lambda: house.time)
+    counts = CeilingRows(nobody, scenario.product.meters, lambda: scenario.time)
     if kind in GUESSED:
         with pytest.raises(Unavailable):
             counts.take(kind, network=NETWORK)

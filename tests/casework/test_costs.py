@@ -19,112 +19,112 @@ from chalicelib.domain.model.codes import Role, Way
 from tests.aws_calls import Calls
 from tests.domain.crowd import crowded
 from tests.domain.life import Life
-from tests.house import DAY, HOUR, SUN, WANG, ZHAO, House
 from tests.life.complaint import report
+from tests.scenario import DAY, HOUR, SUN, WANG, ZHAO, Scenario
 
 
 @pytest.fixture
-def warm(calls: Calls, house: House) -> Calls:
+def warm(calls: Calls, scenario: Scenario) -> Calls:
     """A counter on a warm container: secrets are read and the roster is cached."""
-    house.submit()
-    house.post()
-    house.product.file.roster()
-    house.product.outages.known(house.time)
+    scenario.submit()
+    scenario.post()
+    scenario.product.file.roster()
+    scenario.product.outages.known(scenario.time)
     calls.made()
     return calls
 
 
-def test_a_submission_is_one_transaction_and_one_send(warm: Calls, house: House) -> None:
+def test_a_submission_is_one_transaction_and_one_send(warm: Calls, scenario: Scenario) -> None:
     """A submission reads nothing; a repeated key costs the reads that detect it."""
-    house.submit()
+    scenario.submit()
     assert warm.made() == {"TransactWriteItems": 1, "SendMessage": 1}
 
 
-def test_a_move_is_one_read_one_transaction_one_send(warm: Calls, house: House) -> None:
+def test_a_move_is_one_read_one_transaction_one_send(warm: Calls, scenario: Scenario) -> None:
     """A move costs one load and one save."""
-    case = house.submit()
+    case = scenario.submit()
     warm.made()
-    house.move(WANG, "accept", case.ref)
+    scenario.move(WANG, "accept", case.ref)
     assert warm.made() == {"GetItem": 1, "TransactWriteItems": 1, "SendMessage": 1}
 
 
-def test_what_runs_is_worked_out_once_a_save(house: House) -> None:
+def test_what_runs_is_worked_out_once_a_save(scenario: Scenario) -> None:
     """Saving computes the deadlines of a case once and reuses them, since digests do not change deadlines."""
-    change = house.product.casework.change("accept", house.submit().ref, WANG, {}, None)
-    assert deadlines(house.product.file.save(change)) is deadlines(change.case)
+    change = scenario.product.casework.change("accept", scenario.submit().ref, WANG, {}, None)
+    assert deadlines(scenario.product.file.save(change)) is deadlines(change.case)
 
 
-def test_what_has_changed_is_found_by_its_day(house: House) -> None:
+def test_what_has_changed_is_found_by_its_day(scenario: Scenario) -> None:
     """Each day has one row for a case that moved, however often it moved.
 
     Otherwise only its people find a case, since nobody searches by order or company.
     """
-    case = house.submit(account={"story": "漏水。", "order": "8812"})
-    house.move(WANG, "accept", case.ref)
-    house.later(DAY)
-    house.move(ZHAO, "take", case.ref)
+    case = scenario.submit(account={"story": "漏水。", "order": "8812"})
+    scenario.move(WANG, "accept", case.ref)
+    scenario.later(DAY)
+    scenario.move(ZHAO, "take", case.ref)
     kept = [(row.pk, row.sk) for row in rows.Row.scan()]
-    days = [(rows.moved(stamp(at), case.ref), case.ref) for at in (house.time - DAY, house.time)]
+    days = [(rows.moved(stamp(at), case.ref), case.ref) for at in (scenario.time - DAY, scenario.time)]
     assert [key for key in sorted(kept) if key[0].startswith("MOVED#")] == days
     assert {pk.split("#")[1] for pk, _ in kept if pk.startswith("FIND#")} == {"person"}
 
 
-def test_an_answer_costs_what_any_move_does(warm: Calls, house: House) -> None:
+def test_an_answer_costs_what_any_move_does(warm: Calls, scenario: Scenario) -> None:
     """A report, an answer and a question to a department cost one read, one transaction and one send each."""
-    ref = house.move(WANG, "accept", house.submit().ref).ref
-    house.product.file.roster()
+    ref = scenario.move(WANG, "accept", scenario.submit().ref).ref
+    scenario.product.file.roster()
     for caller, name, body in [
         (ZHAO, "ask_department", {"department": "repair", "question": "修过几次？"}),
-        (ZHAO, "file_report", report(house.time.date(), 1, 2)),
+        (ZHAO, "file_report", report(scenario.time.date(), 1, 2)),
         (SUN, "answer", {}),
     ]:
         warm.made()
-        house.move(caller, name, ref, **body)
+        scenario.move(caller, name, ref, **body)
         assert warm.made() == {"GetItem": 1, "TransactWriteItems": 1, "SendMessage": 1}
 
 
-def test_a_ladder_step_is_one_read_and_one_transaction(warm: Calls, house: House) -> None:
+def test_a_ladder_step_is_one_read_and_one_transaction(warm: Calls, scenario: Scenario) -> None:
     """A step costs one send more, for its letter.
 
     Roster, mediators and the register of outages are cached for a minute.
     """
-    case = house.submit()
-    house.later(16 * HOUR)
-    house.product.file.roster()
-    house.product.outages.known(house.time)
+    case = scenario.submit()
+    scenario.later(16 * HOUR)
+    scenario.product.file.roster()
+    scenario.product.outages.known(scenario.time)
     warm.made()
-    assert house.product.casework.look_at(case.ref, house.time) == 1
+    assert scenario.product.casework.look_at(case.ref, scenario.time) == 1
     assert warm.made() == {"GetItem": 1, "TransactWriteItems": 1, "SendMessage": 1}
-    house.later(timedelta(minutes=2))
-    house.product.file.roster()
+    scenario.later(timedelta(minutes=2))
+    scenario.product.file.roster()
     for _ in range(2):
-        house.product.file.load(case.ref)
+        scenario.product.file.load(case.ref)
     assert warm.made() == {"Query": 2, "GetItem": 2}
 
 
-def test_an_idle_minute_is_one_query_a_shard(warm: Calls, house: House) -> None:
+def test_an_idle_minute_is_one_query_a_shard(warm: Calls, scenario: Scenario) -> None:
     """An idle minute queries the cases, letters by rank and shard, and parked rows, and reads the state of
     mail.
 
     One write is the heartbeat. With nothing due there is no other call.
     """
-    house.product.clockwork.tick()
-    house.later(timedelta(minutes=1))
+    scenario.product.clockwork.tick()
+    scenario.later(timedelta(minutes=1))
     warm.made()
-    assert house.product.clockwork.tick() == 0
-    queries = len(house.product.index.shards()) + 4 * 3 + 1
+    assert scenario.product.clockwork.tick() == 0
+    queries = len(scenario.product.index.shards()) + 4 * 3 + 1
     assert warm.made() == {"Query": queries, "GetItem": 1, "UpdateItem": 1}
 
 
-def test_a_letter_is_one_claim_four_reads_one_mail_three_records(warm: Calls, house: House) -> None:
+def test_a_letter_is_one_claim_four_reads_one_mail_three_records(warm: Calls, scenario: Scenario) -> None:
     """A letter is claimed; the head, the people and its entry are read; its address is looked up and counted.
 
     It is then sent, recorded, and made findable by the provider's id and by its own digest. The state of mail
     is read every ten seconds.
     """
-    house.submit()
+    scenario.submit()
     warm.made()
-    house.post()
+    scenario.post()
     made = warm.made()
     made.pop("ReceiveMessage"), made.pop("DeleteMessage")
     assert made == {
@@ -137,10 +137,10 @@ def test_a_letter_is_one_claim_four_reads_one_mail_three_records(warm: Calls, ho
     }
 
 
-def test_the_head_of_a_case_stays_small(house: House) -> None:
+def test_the_head_of_a_case_stays_small(scenario: Scenario) -> None:
     """An ordinary head is far below 8 kB and contains no personal data."""
-    case = house.submit(account={"story": "长" * 20_000})
-    house.move(WANG, "accept", case.ref)
+    case = scenario.submit(account={"story": "长" * 20_000})
+    scenario.move(WANG, "accept", case.ref)
     body = str(rows.Row.get(rows.case(case.ref), rows.HEAD).body)
     assert len(body) < 4_000
     assert "长" not in body
@@ -148,22 +148,22 @@ def test_the_head_of_a_case_stays_small(house: House) -> None:
     assert "13800138000" not in body
 
 
-def test_a_long_head_is_kept_packed_and_read_as_it_was(house: House) -> None:
+def test_a_long_head_is_kept_packed_and_read_as_it_was(scenario: Scenario) -> None:
     """A joint complaint repeats itself, so its packed head is less than half as long and loads unchanged."""
     life = crowded(Life(), people=30)
     change = life.take("accept", "wang")
-    house.product.file.save(change)
+    scenario.product.file.save(change)
     key = {"pk": {"S": rows.case(life.case.ref)}, "sk": {"S": rows.HEAD}}
-    kept = house.product.client("dynamodb").get_item(TableName=rows.Row.Meta.table_name, Key=key)["Item"][
+    kept = scenario.product.client("dynamodb").get_item(TableName=rows.Row.Meta.table_name, Key=key)["Item"][
         "body"
     ]["S"]
     assert len(kept) < len(CASE.written(life.case)) / 2
-    assert house.product.file.load(life.case.ref) == life.case
+    assert scenario.product.file.load(life.case.ref) == life.case
 
 
-def test_a_head_that_is_full_is_refused_and_nothing_is_written(house: House) -> None:
+def test_a_head_that_is_full_is_refused_and_nothing_is_written(scenario: Scenario) -> None:
     """The refusal names its reason, and the case is unchanged."""
-    case = house.submit()
+    case = scenario.submit()
     full = replace(
         case,
         inquiry=replace(
@@ -171,21 +171,21 @@ def test_a_head_that_is_full_is_refused_and_nothing_is_written(house: House) -> 
             recused=tuple(sha256(f"{n}".encode()).hexdigest() for n in range(HEAD_REFUSED // 32)),
         ),
     )
-    change = take("message", full, Act("p1", Role.CONSUMER, house.time, "id", "salt"), text="x")
+    change = take("message", full, Act("p1", Role.CONSUMER, scenario.time, "id", "salt"), text="x")
     with pytest.raises(Refusal, match="case_full"):
-        house.product.file.save(change)
-    assert house.product.file.load(case.ref) == case
-    assert house.moves(case.ref) == ["submit"]
+        scenario.product.file.save(change)
+    assert scenario.product.file.load(case.ref) == case
+    assert scenario.moves(case.ref) == ["submit"]
 
 
-def test_what_makes_a_full_head_smaller_is_never_refused(house: House) -> None:
+def test_what_makes_a_full_head_smaller_is_never_refused(scenario: Scenario) -> None:
     """A telling is recorded although many others still wait."""
-    case = house.submit()
+    case = scenario.submit()
     waits = tuple(
-        CallTask(sha256(f"{n}".encode()).hexdigest(), "receipt", "p1", house.time)
+        CallTask(sha256(f"{n}".encode()).hexdigest(), "receipt", "p1", scenario.time)
         for n in range(HEAD_REFUSED // 44)
     )
     said = {"telling": waits[0].id, "how": Way.PHONE, "told": True, "said": "读了。"}
-    full, act = replace(case, tellings=waits), Act("wang", Role.INTAKE, house.time, "id", "salt")
-    house.product.file.save(take("record_telling", full, act, **said))
-    assert len(house.product.file.load(case.ref).tellings) == len(waits) - 1
+    full, act = replace(case, tellings=waits), Act("wang", Role.INTAKE, scenario.time, "id", "salt")
+    scenario.product.file.save(take("record_telling", full, act, **said))
+    assert len(scenario.product.file.load(case.ref).tellings) == len(waits) - 1

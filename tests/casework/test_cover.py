@@ -21,7 +21,7 @@ from chalicelib.operations.staffing import AT_ONCE
 from tests.aws_calls import Calls
 from tests.casework.manned import ZHENG, manned
 from tests.casework.walks import walked
-from tests.house import DAY, HOUR, LIN, SUN, T0, WANG, ZHAO, ZHOU, House, roster
+from tests.scenario import DAY, HOUR, LIN, SUN, T0, WANG, ZHAO, ZHOU, Scenario, roster
 
 OTHER = "qian"
 """Another investigator of the team."""
@@ -42,87 +42,89 @@ def reported(capsys: pytest.CaptureFixture[str]) -> list[float]:
     ]
 
 
-def test_an_empty_role_is_reported_48_hours_ahead(house: House, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_empty_role_is_reported_48_hours_ahead(
+    scenario: Scenario, capsys: pytest.CaptureFixture[str]
+) -> None:
     """A full roster reports nothing; each team and role without anybody present is reported until a stand-in
     is there.
 
     Every run counts a heartbeat.
     """
-    manned(house)
-    assert house.product.cover.watch() == 0
-    house.product.cover.away(ZHENG, "sun", Hours(T0 + 3 * DAY, T0 + 4 * DAY))
-    assert house.product.cover.watch() == 0
-    house.later(DAY + HOUR)
-    assert house.product.cover.watch() == 1
-    house.product.cover.away(ZHENG, "wu", Hours(T0 + 2 * DAY, T0 + 4 * DAY))
-    house.product.cover.away(ZHENG, "zhao", Hours(T0, T0 + 9 * DAY))
-    assert house.product.cover.watch() == 3
-    house.product.cover.edit(
+    manned(scenario)
+    assert scenario.product.cover.watch() == 0
+    scenario.product.cover.away(ZHENG, "sun", Hours(T0 + 3 * DAY, T0 + 4 * DAY))
+    assert scenario.product.cover.watch() == 0
+    scenario.later(DAY + HOUR)
+    assert scenario.product.cover.watch() == 1
+    scenario.product.cover.away(ZHENG, "wu", Hours(T0 + 2 * DAY, T0 + 4 * DAY))
+    scenario.product.cover.away(ZHENG, "zhao", Hours(T0, T0 + 9 * DAY))
+    assert scenario.product.cover.watch() == 3
+    scenario.product.cover.edit(
         lambda found: found.enlisted("general", "lead", Member("lin", "Lin", "lin@house.example"))
     )
-    assert house.product.cover.watch() == 2
+    assert scenario.product.cover.watch() == 2
     assert reported(capsys) == [0, 0, 1, 3, 2]
 
 
-def test_no_roster_at_all_is_reported_too(house: House) -> None:
+def test_no_roster_at_all_is_reported_too(scenario: Scenario) -> None:
     """The team that gets new cases is missed although it is not on the roster.
 
     An empty department is missed in its two roles.
     """
-    house.product.file.keep_roster(Roster())
-    everything = house.product.cover.watch()
+    scenario.product.file.keep_roster(Roster())
+    everything = scenario.product.cover.watch()
     assert everything >= len({"intake", "lead", "supervisor", "executive"})
-    house.product.file.keep_roster(Roster({"repair": Team(GENERAL, duty={"department": ()})}))
-    assert house.product.cover.watch() == everything + 2
+    scenario.product.file.keep_roster(Roster({"repair": Team(GENERAL, duty={"department": ()})}))
+    assert scenario.product.cover.watch() == everything + 2
 
 
-def test_edits_at_the_same_time_do_not_lose_each_other(house: House) -> None:
+def test_edits_at_the_same_time_do_not_lose_each_other(scenario: Scenario) -> None:
     """The second of two edits is applied to the result of the first."""
     one, two = Hours(T0 + DAY, T0 + 2 * DAY), Hours(T0 + 5 * DAY, T0 + 6 * DAY)
     raced = iter([True])
 
     def slow(found: Roster) -> Roster:
         if next(raced, False):
-            house.product.cover.away(ZHENG, "sun", one)
-        return found.away("wang", two, house.time)
+            scenario.product.cover.away(ZHENG, "sun", one)
+        return found.away("wang", two, scenario.time)
 
-    house.product.cover.edit(slow)
-    found, version = house.product.file.fresh_roster()
+    scenario.product.cover.edit(slow)
+    found, version = scenario.product.file.fresh_roster()
     away = {id: member.absent for id in ("sun", "wang") if (member := found.member(id))}
     assert away == {"sun": (one,), "wang": (two,)}
     assert version == 3
 
 
-def test_an_edit_that_always_loses_says_so(house: House) -> None:
+def test_an_edit_that_always_loses_says_so(scenario: Scenario) -> None:
     """The edit raises `roster_changed` and overwrites nothing."""
 
     def slower(found: Roster) -> Roster:
-        house.product.file.keep_roster(found)
+        scenario.product.file.keep_roster(found)
         return Roster()
 
     with pytest.raises(Refusal, match="roster_changed"):
-        house.product.cover.edit(slower)
-    assert house.product.file.fresh_roster()[0] == roster()
+        scenario.product.cover.edit(slower)
+    assert scenario.product.file.fresh_roster()[0] == roster()
 
 
-def test_a_roster_from_before_versions_can_be_changed(house: House) -> None:
+def test_a_roster_from_before_versions_can_be_changed(scenario: Scenario) -> None:
     """A row without a version counts as version 0."""
     from chalicelib.aws import rows
 
     rows.Row.get(rows.ROSTER, rows.ROSTER).update(actions=[rows.Row.entries.remove()])
-    house.product.cover.away(ZHENG, "sun", Hours(T0, T0 + DAY))
-    assert house.product.file.fresh_roster()[1] == 1
+    scenario.product.cover.away(ZHENG, "sun", Hours(T0, T0 + DAY))
+    assert scenario.product.file.fresh_roster()[1] == 1
 
 
-def test_what_is_past_goes_with_the_next_edit(house: House) -> None:
+def test_what_is_past_goes_with_the_next_edit(scenario: Scenario) -> None:
     """The next edit drops absences that are over."""
-    house.product.cover.away(ZHENG, "sun", Hours(T0, T0 + DAY))
-    house.later(2 * DAY)
-    house.product.cover.away(ZHENG, "wang", Hours(house.time, house.time + DAY))
-    assert house.product.file.fresh_roster()[0].member("sun") == roster().member("sun")
+    scenario.product.cover.away(ZHENG, "sun", Hours(T0, T0 + DAY))
+    scenario.later(2 * DAY)
+    scenario.product.cover.away(ZHENG, "wang", Hours(scenario.time, scenario.time + DAY))
+    assert scenario.product.file.fresh_roster()[0].member("sun") == roster().member("sun")
 
 
-def test_absence_is_entered_for_oneself_or_ones_team(house: House) -> None:
+def test_absence_is_entered_for_oneself_or_ones_team(scenario: Scenario) -> None:
     """Everybody may enter an absence for themselves, heads for their teams, and a supervisor for all.
 
     The administrator and a personnel system may do so for anybody.
@@ -132,7 +134,7 @@ def test_absence_is_entered_for_oneself_or_ones_team(house: House) -> None:
         .with_team("shop", {"zh": "门店", "en": "Shop"}, "")
         .enlisted("shop", "intake", Member("shop", "S", "s@house.example"))
     )
-    house.product.file.keep_roster(found)
+    scenario.product.file.keep_roster(found)
     away = Hours(T0 + HOUR, T0 + DAY)
     system = Caller("partner:hr", Role.PARTNER)
     allowed = {
@@ -145,19 +147,19 @@ def test_absence_is_entered_for_oneself_or_ones_team(house: House) -> None:
         ("shop", system),
     }
     for who, caller in sorted(allowed, key=str):
-        house.product.cover.away(caller, who, away)
-        house.product.cover.back(caller, who, away)
+        scenario.product.cover.away(caller, who, away)
+        scenario.product.cover.back(caller, who, away)
     for who, caller in (("zhao", WANG), ("shop", SUN), ("shop", ZHAO)):
         with pytest.raises(Refusal, match="not_your_people"):
-            house.product.cover.away(caller, who, away)
-        house.product.cover.away(ZHENG, who, away)
+            scenario.product.cover.away(caller, who, away)
+        scenario.product.cover.away(ZHENG, who, away)
         with pytest.raises(Refusal, match="not_your_people"):
-            house.product.cover.back(caller, who, away)
-        house.product.cover.back(ZHENG, who, away)
+            scenario.product.cover.back(caller, who, away)
+        scenario.product.cover.back(ZHENG, who, away)
     with pytest.raises(Refusal, match="unknown_person"):
-        house.product.cover.away(ZHENG, "nobody", away)
+        scenario.product.cover.away(ZHENG, "nobody", away)
     with pytest.raises(Refusal, match="unknown_person"):
-        house.product.cover.away(Caller("newcomer", Role.INTAKE), "newcomer", away)
+        scenario.product.cover.away(Caller("newcomer", Role.INTAKE), "newcomer", away)
 
 
 @pytest.mark.parametrize(
@@ -169,76 +171,78 @@ def test_absence_is_entered_for_oneself_or_ones_team(house: House) -> None:
     ],
 )
 def test_nobody_silences_whoever_hears_that_they_are_late(
-    house: House, caller: Caller, above: tuple[str, ...]
+    scenario: Scenario, caller: Caller, above: tuple[str, ...]
 ) -> None:
     """Nobody enters an absence for a person above them in the line, whatever other role they have."""
     away = Hours(T0 + HOUR, T0 + DAY)
     for who in above:
         with pytest.raises(Refusal, match="not_your_people"):
-            house.product.cover.away(caller, who, away)
-        house.product.cover.away(ZHENG, who, away)
+            scenario.product.cover.away(caller, who, away)
+        scenario.product.cover.away(ZHENG, who, away)
         with pytest.raises(Refusal, match="not_your_people"):
-            house.product.cover.back(caller, who, away)
-    assert not {*above} & {*house.product.cover.speaks_for(caller, house.product.file.fresh_roster()[0])}
+            scenario.product.cover.back(caller, who, away)
+    assert not {*above} & {
+        *scenario.product.cover.speaks_for(caller, scenario.product.file.fresh_roster()[0])
+    }
 
 
 def test_a_step_that_finds_everybody_away_is_told_to_operations(
-    house: House, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+    scenario: Scenario, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:
     """A step that finds everybody away goes a level up and is counted; one that a deputy takes is not."""
-    house.product.cover.away(ZHENG, "sun", Hours(T0, T0 + 9 * DAY))
-    ref = house.submit().ref
-    house.later(16 * HOUR)
-    house.minute()
+    scenario.product.cover.away(ZHENG, "sun", Hours(T0, T0 + 9 * DAY))
+    ref = scenario.submit().ref
+    scenario.later(16 * HOUR)
+    scenario.minute()
     assert '"StepReachedNobody"' not in capsys.readouterr().out
-    house.later(8 * HOUR)
-    house.minute()
+    scenario.later(8 * HOUR)
+    scenario.minute()
     assert '"StepReachedNobody": 1' in capsys.readouterr().out
     assert ref in [getattr(record, "ref", "") for record in caplog.records]
 
 
-def test_leaving_the_last_role_needs_an_empty_list(house: House) -> None:
+def test_leaving_the_last_role_needs_an_empty_list(scenario: Scenario) -> None:
     """A person leaves their last role only with an empty list, and one of several roles at any time."""
-    manned(house, followup=deputy(), investigator=deputy())
-    held(house, 1)
-    house.product.cover.edit(
+    manned(scenario, followup=deputy(), investigator=deputy())
+    held(scenario, 1)
+    scenario.product.cover.edit(
         lambda found: found.enlisted("general", "followup", Member("zhao", "Zhao", "zhao@house.example"))
     )
-    house.product.cover.dismiss("general", "followup", "zhao")
+    scenario.product.cover.dismiss("general", "followup", "zhao")
     with pytest.raises(Refusal, match="still_holds_cases"):
-        house.product.cover.dismiss("general", "investigator", "zhao")
-    house.product.cover.hand_over(SUN, "zhao", OTHER, "离职")
-    house.product.cover.dismiss("general", "investigator", "zhao")
-    assert house.product.file.fresh_roster()[0].member("zhao") is None
+        scenario.product.cover.dismiss("general", "investigator", "zhao")
+    scenario.product.cover.hand_over(SUN, "zhao", OTHER, "离职")
+    scenario.product.cover.dismiss("general", "investigator", "zhao")
+    assert scenario.product.file.fresh_roster()[0].member("zhao") is None
 
 
-def held(house: House, many: int, accepted: bool = True) -> list[Case]:
+def held(scenario: Scenario, many: int, accepted: bool = True) -> list[Case]:
     """Create open cases of one investigator, a minute after each other, the first due first."""
     found = []
     for _ in range(many):
-        case = house.submit()
+        case = scenario.submit()
         if accepted:
-            house.move(WANG, "accept", case.ref)
-        found.append(house.move(SUN, "assign", case.ref, to="zhao"))
-        house.later(timedelta(minutes=1))
+            scenario.move(WANG, "accept", case.ref)
+        found.append(scenario.move(SUN, "assign", case.ref, to="zhao"))
+        scenario.later(timedelta(minutes=1))
     return found
 
 
-def owners(house: House, cases: list[Case]) -> list[str | None]:
+def owners(scenario: Scenario, cases: list[Case]) -> list[str | None]:
     """Return the present owners of the cases."""
-    return [house.product.file.load(case.ref).owner for case in cases]
+    return [scenario.product.file.load(case.ref).owner for case in cases]
 
 
-def lists(house: House) -> list[dict[str, Any]]:
+def lists(scenario: Scenario) -> list[dict[str, Any]]:
     """Return every hand-over letter with its recipient and the cases it names."""
-    refs = {ref for ref, _ in _hand_overs(house)}
+    refs = {ref for ref, _ in _hand_overs(scenario)}
     letters = [
         letter
         for ref in refs
-        for letter in house.product.file.whole(ref).letters
+        for letter in scenario.product.file.whole(ref).letters
         if letter["name"] == "hand_over"
     ]
-    facts = {(line["n"], ref): line["facts"] for ref, line in _hand_overs(house)}
+    facts = {(line["n"], ref): line["facts"] for ref, line in _hand_overs(scenario)}
     return [
         {
             "to": letter["to"],
@@ -250,7 +254,7 @@ def lists(house: House) -> list[dict[str, Any]]:
     ]
 
 
-def _hand_overs(house: House) -> list[tuple[str, dict[str, Any]]]:
+def _hand_overs(scenario: Scenario) -> list[tuple[str, dict[str, Any]]]:
     from chalicelib.aws import rows
 
     entries = [row for row in rows.Row.scan() if row.sk.startswith("ENTRY")]
@@ -258,47 +262,47 @@ def _hand_overs(house: House) -> list[tuple[str, dict[str, Any]]]:
     return [(ref, line) for ref, line in lines if line["move"] == "hand_over"]
 
 
-def test_everything_somebody_holds_passes_on(house: House) -> None:
+def test_everything_somebody_holds_passes_on(scenario: Scenario) -> None:
     """Ownership, work lists and the owner's tasks pass on, and no deadline restarts.
 
     Consumers are notified, and both colleagues get the list.
     """
-    manned(house, investigator=deputy())
-    cases = [*held(house, 2), *held(house, 1, accepted=False)]
-    other = house.submit()
+    manned(scenario, investigator=deputy())
+    cases = [*held(scenario, 2), *held(scenario, 1, accepted=False)]
+    other = scenario.submit()
     runs = [case.promised for case in cases]
-    house.later(DAY)
-    handed = house.product.cover.hand_over(SUN, "zhao", OTHER, "休假")
+    scenario.later(DAY)
+    handed = scenario.product.cover.hand_over(SUN, "zhao", OTHER, "休假")
     assert (set(handed.moved), handed.failed, handed.left) == ({case.ref for case in cases}, (), 0)
-    assert owners(house, [*cases, other]) == [OTHER] * 3 + [None]
-    assert [house.product.file.load(case.ref).promised for case in cases] == runs
-    assert not house.product.file.work("PERSON#zhao", None, 9)[0]
-    assert len(house.product.file.work(f"PERSON#{OTHER}", None, 9)[0]) == 3
-    assert all(house.moves(case.ref)[-1] == "hand_over" for case in cases)
-    assert [(letter["to"], letter["cases"]) for letter in lists(house)] == [
+    assert owners(scenario, [*cases, other]) == [OTHER] * 3 + [None]
+    assert [scenario.product.file.load(case.ref).promised for case in cases] == runs
+    assert not scenario.product.file.work("PERSON#zhao", None, 9)[0]
+    assert len(scenario.product.file.work(f"PERSON#{OTHER}", None, 9)[0]) == 3
+    assert all(scenario.moves(case.ref)[-1] == "hand_over" for case in cases)
+    assert [(letter["to"], letter["cases"]) for letter in lists(scenario)] == [
         ("staff:qian", list(handed.moved)),
         ("staff:zhao", list(handed.moved)),
     ]
-    house.post()
-    told = [mail["to"] for mail in house.sent() if "移交" in mail["subject"]]
+    scenario.post()
+    told = [mail["to"] for mail in scenario.sent() if "移交" in mail["subject"]]
     assert sorted(told) == ["qian@house.example", "zhao@house.example"]
 
 
-def test_the_next_deadline_stands_first_on_the_list(house: House) -> None:
+def test_the_next_deadline_stands_first_on_the_list(scenario: Scenario) -> None:
     """The list of the new owner begins with the next deadline."""
-    manned(house, investigator=deputy())
-    held(house, 3)
-    due = [item["ref"] for item in house.product.file.work("PERSON#zhao", None, 9)[0]]
-    assert list(house.product.cover.hand_over(ZHOU, "zhao", OTHER, "休假").moved) == due
+    manned(scenario, investigator=deputy())
+    held(scenario, 3)
+    due = [item["ref"] for item in scenario.product.file.work("PERSON#zhao", None, 9)[0]]
+    assert list(scenario.product.cover.hand_over(ZHOU, "zhao", OTHER, "休假").moved) == due
 
 
-def test_only_heads_hand_over_and_only_within_a_team(house: House) -> None:
+def test_only_heads_hand_over_and_only_within_a_team(scenario: Scenario) -> None:
     """Only the lead or a supervisor hands cases over, to another known person of the same team."""
-    found = manned(house, investigator=deputy()).with_team("shop", {"zh": "门店", "en": "Shop"}, "")
-    house.product.file.keep_roster(
+    found = manned(scenario, investigator=deputy()).with_team("shop", {"zh": "门店", "en": "Shop"}, "")
+    scenario.product.file.keep_roster(
         found.enlisted("shop", "investigator", Member("shop", "S", "s@house.example"))
     )
-    cases = held(house, 1)
+    cases = held(scenario, 1)
     elsewhere = Caller("boss", Role.LEAD, frozenset({"shop"}))
     for caller, giver, to, code in (
         (SUN, "zhao", "shop", "not_your_people"),
@@ -309,82 +313,84 @@ def test_only_heads_hand_over_and_only_within_a_team(house: House) -> None:
         (SUN, OTHER, OTHER, "same_person"),
     ):
         with pytest.raises(Refusal, match=code):
-            house.product.cover.hand_over(caller, giver, to, "休假")
-    assert house.product.cover.hand_over(ZHOU, "zhao", "shop", "休假").failed == (cases[0].ref,)
-    assert house.product.cover.hand_over(elsewhere, "zhao", "shop", "休假").failed == (cases[0].ref,)
-    assert owners(house, cases) == ["zhao"]
+            scenario.product.cover.hand_over(caller, giver, to, "休假")
+    assert scenario.product.cover.hand_over(ZHOU, "zhao", "shop", "休假").failed == (cases[0].ref,)
+    assert scenario.product.cover.hand_over(elsewhere, "zhao", "shop", "休假").failed == (cases[0].ref,)
+    assert owners(scenario, cases) == ["zhao"]
 
 
-def test_a_crash_in_the_middle_leaves_whole_cases_and_the_same_again_goes_on(house: House) -> None:
+def test_a_crash_in_the_middle_leaves_whole_cases_and_the_same_again_goes_on(scenario: Scenario) -> None:
     """The result names the cases that were not handed over, and none is half done.
 
     A second call moves them, and a third finds nothing to do.
     """
-    manned(house, investigator=deputy())
-    cases = held(house, 4)
-    cover, left = house.product.cover, iter([True, True])
+    manned(scenario, investigator=deputy())
+    cases = held(scenario, 4)
+    cover, left = scenario.product.cover, iter([True, True])
 
     class Dying:
         """Casework that stops answering after two moves."""
 
         def __getattr__(self, name: str) -> Any:
-            return getattr(house.product.casework, name)
+            return getattr(scenario.product.casework, name)
 
         def move(self, *said: Any) -> Case:
             """Move a case, or raise `Unavailable`."""
             if not next(left, False):
                 raise Unavailable("case file")
-            return house.product.casework.move(*said)
+            return scenario.product.casework.move(*said)
 
     first = replace(cover, casework=Dying()).hand_over(SUN, "zhao", OTHER, "休假")
     assert (len(first.moved), len(first.failed)) == (2, 2)
-    assert sorted(filter(None, owners(house, cases))) == ["qian", "qian", "zhao", "zhao"]
+    assert sorted(filter(None, owners(scenario, cases))) == ["qian", "qian", "zhao", "zhao"]
     second = cover.hand_over(SUN, "zhao", OTHER, "休假")
     assert set(second.moved) == set(first.failed)
-    assert owners(house, cases) == [OTHER] * 4
-    assert {letter["to"]: tuple(letter["cases"]) for letter in lists(house)} == {
+    assert owners(scenario, cases) == [OTHER] * 4
+    assert {letter["to"]: tuple(letter["cases"]) for letter in lists(scenario)} == {
         "staff:qian": second.moved,
         "staff:zhao": second.moved,
     }
     assert cover.hand_over(SUN, "zhao", OTHER, "休假").moved == ()
 
 
-def test_a_case_that_changes_hands_meanwhile_is_left_alone(house: House) -> None:
+def test_a_case_that_changes_hands_meanwhile_is_left_alone(scenario: Scenario) -> None:
     """A case assigned to a third person in that moment stays there; a message in between does no harm."""
-    manned(house, investigator=deputy())
-    taken, written = held(house, 2)
+    manned(scenario, investigator=deputy())
+    taken, written = held(scenario, 2)
     raced = {
-        taken.ref: lambda: house.move(LIN, "assign", taken.ref, to="wang"),
-        written.ref: lambda: house.move(house.party(written), "message", written.ref, text="还要多久？"),
+        taken.ref: lambda: scenario.move(LIN, "assign", taken.ref, to="wang"),
+        written.ref: lambda: scenario.move(
+            scenario.party(written), "message", written.ref, text="还要多久？"
+        ),
     }
 
     class Racing:
         """Casework that another move overtakes once per case."""
 
         def __getattr__(self, name: str) -> Any:
-            return getattr(house.product.casework, name)
+            return getattr(scenario.product.casework, name)
 
         def move(self, name: str, ref: str, *said: Any) -> Case:
             """Let the other move go first."""
             raced.pop(ref, lambda: None)()
-            return house.product.casework.move(name, ref, *said)
+            return scenario.product.casework.move(name, ref, *said)
 
-    handed = replace(house.product.cover, casework=Racing()).hand_over(SUN, "zhao", OTHER, "休假")
+    handed = replace(scenario.product.cover, casework=Racing()).hand_over(SUN, "zhao", OTHER, "休假")
     assert (handed.moved, handed.failed) == ((written.ref,), ())
-    assert owners(house, [taken, written]) == ["wang", OTHER]
+    assert owners(scenario, [taken, written]) == ["wang", OTHER]
 
 
-def test_a_hand_over_costs_four_calls_a_case(calls: Calls, house: House) -> None:
+def test_a_hand_over_costs_four_calls_a_case(calls: Calls, scenario: Scenario) -> None:
     """Each case costs two reads, one transaction and at most one nudge, plus a few calls in all.
 
     Eighty cases take far less than the 29 s of a request.
     """
-    manned(house, investigator=deputy())
-    cases = held(house, 10)
-    house.product.file.roster()
-    house.product.file.load(cases[0].ref)  # the register of outages is believed for a minute
+    manned(scenario, investigator=deputy())
+    cases = held(scenario, 10)
+    scenario.product.file.roster()
+    scenario.product.file.load(cases[0].ref)  # the register of outages is believed for a minute
     calls.made()
-    assert len(house.product.cover.hand_over(SUN, "zhao", OTHER, "休假").moved) == 10
+    assert len(scenario.product.cover.hand_over(SUN, "zhao", OTHER, "休假").moved) == 10
     made = calls.made()
     assert made["TransactWriteItems"] == 10
     assert made["GetItem"] <= 2 * 10 + 2
@@ -394,40 +400,42 @@ def test_a_hand_over_costs_four_calls_a_case(calls: Calls, house: House) -> None
     assert AT_ONCE >= 80
 
 
-def test_more_than_fit_are_left_for_the_next_time(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_more_than_fit_are_left_for_the_next_time(
+    scenario: Scenario, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The answer states how many cases are left."""
     monkeypatch.setattr("chalicelib.operations.staffing.AT_ONCE", 2)
     monkeypatch.setattr("chalicelib.operations.staffing.PAGE", 1)
-    manned(house, investigator=deputy())
-    held(house, 3)
-    first = house.product.cover.hand_over(SUN, "zhao", OTHER, "休假")
-    again = house.product.cover.hand_over(SUN, "zhao", OTHER, "休假")
+    manned(scenario, investigator=deputy())
+    held(scenario, 3)
+    first = scenario.product.cover.hand_over(SUN, "zhao", OTHER, "休假")
+    again = scenario.product.cover.hand_over(SUN, "zhao", OTHER, "休假")
     assert (len(first.moved), first.left, len(again.moved), again.left) == (2, 1, 1, 0)
 
 
-def test_a_calendar_that_is_not_loaded_is_told_weekly(house: House) -> None:
+def test_a_calendar_that_is_not_loaded_is_told_weekly(scenario: Scenario) -> None:
     """The administrator is notified weekly from 1 November on, however often the check runs.
 
     The notice names the deadlines that the calendar can move.
     """
-    house.time = T0.replace(year=2026, month=10, day=31)
-    house.product.cover.watch()
-    walked(house)
-    assert house.sent() == []
+    scenario.time = T0.replace(year=2026, month=10, day=31)
+    scenario.product.cover.watch()
+    walked(scenario)
+    assert scenario.sent() == []
     for day in range(1, 16):
-        house.time = T0.replace(year=2026, month=11, day=day)
+        scenario.time = T0.replace(year=2026, month=11, day=day)
         for _ in range(2):
-            house.product.cover.watch()
-        walked(house)
-    told = [mail for mail in house.sent() if "2027" in mail["subject"]]
+            scenario.product.cover.watch()
+        walked(scenario)
+    told = [mail for mail in scenario.sent() if "2027" in mail["subject"]]
     assert [mail["to"] for mail in told] == ["zheng@house.example"] * 3
-    assert [mail["to"] for mail in house.sent() if mail["to"] != "zhou@house.example"] == [
+    assert [mail["to"] for mail in scenario.sent() if mail["to"] != "zhou@house.example"] == [
         "zheng@house.example"
     ] * 3
     assert formats.label("zh", "challenge", "deadline") in told[0]["text"]
 
 
-def test_what_nobody_administers_is_told_to_the_executive(house: House) -> None:
+def test_what_nobody_administers_is_told_to_the_executive(scenario: Scenario) -> None:
     """A notice about the calendar goes to the executive if the roster has no administrator."""
     teams = {
         id: replace(
@@ -435,8 +443,8 @@ def test_what_nobody_administers_is_told_to_the_executive(house: House) -> None:
         )
         for id, team in roster().teams.items()
     }
-    house.product.file.keep_roster(Roster(teams))
-    house.time = T0.replace(year=2026, month=11, day=2)
-    house.product.cover.watch()
-    walked(house)
-    assert [mail["to"] for mail in house.sent()] == ["wu@house.example"]
+    scenario.product.file.keep_roster(Roster(teams))
+    scenario.time = T0.replace(year=2026, month=11, day=2)
+    scenario.product.cover.watch()
+    walked(scenario)
+    assert [mail["to"] for mail in scenario.sent()] == ["wu@house.example"]

@@ -15,22 +15,22 @@ from chalicelib.domain.engine.sending_limits import this_morning
 from chalicelib.domain.model.case import Case
 from tests.casework.post import FakePost
 from tests.casework.walks import walked
-from tests.house import DAY, HOUR, WANG, House
+from tests.scenario import DAY, HOUR, WANG, Scenario
 
 WU = "wu@house.example"
 """The executive, the last step of the ladder of an untouched complaint."""
 
 
-def days(house: House, n: int, *cases: Case) -> None:
+def days(scenario: Scenario, n: int, *cases: Case) -> None:
     """Let days pass: steps and letters at their moments, digests each morning."""
-    end = house.time + n * DAY
-    while house.time < end:
-        steps = [at for case in cases if (at := look_at(house.product.file.load(case.ref)))]
-        house.time = min([this_morning(house.time), end, *(max(at, house.time) for at in steps)])
+    end = scenario.time + n * DAY
+    while scenario.time < end:
+        steps = [at for case in cases if (at := look_at(scenario.product.file.load(case.ref)))]
+        scenario.time = min([this_morning(scenario.time), end, *(max(at, scenario.time) for at in steps)])
         for case in cases:
-            house.product.casework.look_at(case.ref, house.time)
-        house.post()
-        walked(house)
+            scenario.product.casework.look_at(case.ref, scenario.time)
+        scenario.post()
+        walked(scenario)
 
 
 def digests(post: FakePost, to: str = WU) -> list[str]:
@@ -38,12 +38,12 @@ def digests(post: FakePost, to: str = WU) -> list[str]:
     return [letter.text for address, id, letter in post.taken if address == to and id.startswith("digest.")]
 
 
-def test_an_untouched_complaint_makes_few_letters(house: House, post: FakePost) -> None:
+def test_an_untouched_complaint_makes_few_letters(scenario: Scenario, post: FakePost) -> None:
     """Sixty days make at most fifteen letters besides digests, and nobody gets more than one digest a
     morning.
     """
-    case = house.submit()
-    days(house, 60, case)
+    case = scenario.submit()
+    days(scenario, 60, case)
     daily = Counter(to for to, id, _ in post.taken if id.startswith("digest."))
     assert len(post.taken) - daily.total() <= 15
     assert daily[WU] == max(daily.values()) <= 60
@@ -53,75 +53,75 @@ def test_an_untouched_complaint_makes_few_letters(house: House, post: FakePost) 
     assert all(case.ref[:4] in text for text in digests(post))
 
 
-def test_a_digest_lists_what_is_still_so_the_latest_first(house: House, post: FakePost) -> None:
+def test_a_digest_lists_what_is_still_so_the_latest_first(scenario: Scenario, post: FakePost) -> None:
     """A digest leaves out what has been done since, and without lines it is not sent.
 
     Listed lines are deleted.
     """
-    first = house.submit()
-    house.later(5 * HOUR)
-    second, third = house.submit(), house.submit()
-    days(house, 4, first, second, third)
+    first = scenario.submit()
+    scenario.later(5 * HOUR)
+    second, third = scenario.submit(), scenario.submit()
+    days(scenario, 4, first, second, third)
     (text,) = digests(post)[-1:]
     assert text.index(first.ref[:4]) < text.index(second.ref[:4])
-    days(house, 1, first, second, third)
-    house.move(WANG, "accept", first.ref)
+    days(scenario, 1, first, second, third)
+    scenario.move(WANG, "accept", first.ref)
     before = len(digests(post))
-    house.time = this_morning(house.time)
-    walked(house)
+    scenario.time = this_morning(scenario.time)
+    walked(scenario)
     (text,) = digests(post)[before:]
     assert first.ref[:4] not in text
     assert second.ref[:4] in text
-    days(house, 1, second, third)
+    days(scenario, 1, second, third)
     for case in (second, third):
-        house.move(WANG, "accept", case.ref)
+        scenario.move(WANG, "accept", case.ref)
     before = len(digests(post))
-    house.time = this_morning(house.time)
-    walked(house)
+    scenario.time = this_morning(scenario.time)
+    walked(scenario)
     assert digests(post)[before:] == []
-    assert house.product.correspondence.lines.lines("wu") == []
+    assert scenario.product.correspondence.lines.lines("wu") == []
 
 
-def test_mail_down_for_days_makes_one_digest(house: House, post: FakePost) -> None:
+def test_mail_down_for_days_makes_one_digest(scenario: Scenario, post: FakePost) -> None:
     """The first digest after the outage lists all lines; those of the days between are empty."""
-    case = house.submit()
-    days(house, 3, case)
+    case = scenario.submit()
+    days(scenario, 3, case)
     post.trouble = Standstill("down")
     before = len(digests(post))
-    days(house, 3, case)
+    days(scenario, 3, case)
     post.trouble = None
-    house.later(2 * HOUR)
+    scenario.later(2 * HOUR)
     for _ in range(3):
-        walked(house)
-        house.later(timedelta(minutes=20))
+        walked(scenario)
+        scenario.later(timedelta(minutes=20))
     assert len(digests(post)) == before + 1
 
 
 @pytest.mark.parametrize("at", ["sent", "drop"])
-def test_a_worker_that_dies_over_a_digest_loses_nothing(house: House, post: FakePost, at: str) -> None:
+def test_a_worker_that_dies_over_a_digest_loses_nothing(scenario: Scenario, post: FakePost, at: str) -> None:
     """A digest may be sent again if its worker died before recording it.
 
     If the worker died later, lines that still hold are listed once more at most.
     """
-    case = house.submit()
-    days(house, 2, case)
-    house.time = at_step = look_at(house.product.file.load(case.ref)) or house.time
-    house.product.casework.look_at(case.ref, at_step)
-    lines = house.product.correspondence.lines.lines("wu")
+    case = scenario.submit()
+    days(scenario, 2, case)
+    scenario.time = at_step = look_at(scenario.product.file.load(case.ref)) or scenario.time
+    scenario.product.casework.look_at(case.ref, at_step)
+    lines = scenario.product.correspondence.lines.lines("wu")
     assert [line["deadline"] for line in lines] == ["acknowledgement"]
-    house.time = this_morning(house.time)
-    working = house.product.correspondence
+    scenario.time = this_morning(scenario.time)
+    working = scenario.product.correspondence
     dying = replace(
         working,
         **{"outbox": Dying(working.outbox, at)} if at == "sent" else {"lines": Dying(working.lines, at)},
     )
-    id = f"digest.{house.time.date()}"
+    id = f"digest.{scenario.time.date()}"
     with pytest.raises(KeyboardInterrupt):
-        dying.deliver("HOUSE#wu", id, house.time)
-    house.later(timedelta(minutes=6))
-    walked(house)
+        dying.deliver("HOUSE#wu", id, scenario.time)
+    scenario.later(timedelta(minutes=6))
+    walked(scenario)
     assert len(digests(post)) == (2 if at == "sent" else 1)
-    assert bool(house.product.correspondence.lines.lines("wu")) == (at == "drop")
+    assert bool(scenario.product.correspondence.lines.lines("wu")) == (at == "drop")
 
 
 class Dying:
@@ -136,30 +136,32 @@ class Dying:
         return getattr(self._store, name)
 
 
-def test_who_has_not_been_told_is_told_by_letter(house: House, post: FakePost) -> None:
+def test_who_has_not_been_told_is_told_by_letter(scenario: Scenario, post: FakePost) -> None:
     """A repetition needs an earlier step: after days without a clock the executive gets a letter first."""
-    case = house.submit()
-    house.later(6 * DAY)
-    house.product.casework.look_at(case.ref, house.time)
-    house.post()
+    case = scenario.submit()
+    scenario.later(6 * DAY)
+    scenario.product.casework.look_at(case.ref, scenario.time)
+    scenario.post()
     assert len(post.to(WU)) == 1
     assert digests(post) == []
-    days(house, 2, case)
+    days(scenario, 2, case)
     assert len(digests(post)) >= 1
     assert len(post.to(WU)) == 1 + len(digests(post))
 
 
 def test_a_digest_that_comes_back_is_told_to_operations(
-    house: House, post: FakePost, capsys: pytest.CaptureFixture[str]
+    scenario: Scenario, post: FakePost, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The provider's event is matched to the digest, although it belongs to no case."""
     from chalicelib.aws.post import _tag, events
 
-    case = house.submit()
-    days(house, 4, case)
+    case = scenario.submit()
+    days(scenario, 4, case)
     id = next(id for to, id, _ in post.taken if id.startswith("digest."))
     mail = {"messageId": "m-1", "tags": {"ref": [_tag("HOUSE#wu")], "letter": [id.replace(".", "_")]}}
     assert events({"eventType": "Send", "mail": mail})[2:4] == ("HOUSE#wu", id)
-    house.product.provider_says({"eventType": "Bounce", "mail": mail, "bounce": {"bounceType": "Permanent"}})
+    scenario.product.provider_says(
+        {"eventType": "Bounce", "mail": mail, "bounce": {"bounceType": "Permanent"}}
+    )
     assert '"StaffAddressRefuses": 1' in capsys.readouterr().out
-    assert house.product.outbox.letter("HOUSE#wu", id)["state"] == "bounced"
+    assert scenario.product.outbox.letter("HOUSE#wu", id)["state"] == "bounced"

@@ -22,7 +22,7 @@ from chalicelib.letters import Rendered
 from tests.casework.deliveries import LI, Dying, pass_time, states, told_by_provider
 from tests.casework.post import FakePost
 from tests.casework.unrendered import broken
-from tests.house import DAY, HOUR, SUN, WANG, House
+from tests.scenario import DAY, HOUR, SUN, WANG, Scenario
 
 MINUTE = timedelta(minutes=1)
 AGENT = {
@@ -46,7 +46,7 @@ def test_what_the_process_says_of_its_letters_is_in_step_with_them() -> None:
 
 
 def test_a_text_that_cannot_be_made_closes_no_case_against_its_reader(
-    house: House, post: FakePost, capsys: pytest.CaptureFixture[str]
+    scenario: Scenario, post: FakePost, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """After an hour the letter counts as not delivered: the window stops and an officer has to tell its
     content.
@@ -56,127 +56,135 @@ def test_a_text_that_cannot_be_made_closes_no_case_against_its_reader(
     from chalicelib.aws import rows
     from chalicelib.aws.due_index import parked
 
-    case = house.submit()
-    house.post()
-    whole = broken(house, "information_request")
-    house.move(WANG, "ask_information", case.ref, items=["photos"], why="看不清。")
-    house.post()
-    pass_time(house, 40 * MINUTE, every=10 * MINUTE)
-    assert house.product.file.load(case.ref).tellings == ()
-    pass_time(house, 3 * HOUR, every=10 * MINUTE)
-    case = house.product.file.load(case.ref)
+    case = scenario.submit()
+    scenario.post()
+    whole = broken(scenario, "information_request")
+    scenario.move(WANG, "ask_information", case.ref, items=["photos"], why="看不清。")
+    scenario.post()
+    pass_time(scenario, 40 * MINUTE, every=10 * MINUTE)
+    assert scenario.product.file.load(case.ref).tellings == ()
+    pass_time(scenario, 3 * HOUR, every=10 * MINUTE)
+    case = scenario.product.file.load(case.ref)
     assert [telling.letter for telling in case.tellings] == ["information_request"]
-    assert house.moves(case.ref).count("letter_failed") == 1
+    assert scenario.moves(case.ref).count("letter_failed") == 1
     assert [due.kind for due in parked()] == ["LETTER"]
     assert '"LettersParked": 1' in capsys.readouterr().out
-    pass_time(house, timedelta(days=12), every=DAY)
-    assert house.product.file.load(case.ref).stage == Stage.AWAITING_INFORMATION
-    house.product.__dict__["correspondence"] = whole
-    house.product.__dict__.pop("clockwork", None)
+    pass_time(scenario, timedelta(days=12), every=DAY)
+    assert scenario.product.file.load(case.ref).stage == Stage.AWAITING_INFORMATION
+    scenario.product.__dict__["correspondence"] = whole
+    scenario.product.__dict__.pop("clockwork", None)
     (letter,) = parked()
     row = rows.Row(rows.case(case.ref), rows.letter(letter.id))
     row.update(actions=[rows.Row.shard.set(rows.post_shard(case.ref, 0)), rows.Row.faults.remove()])
-    pass_time(house, 3 * MINUTE)
-    case = house.product.file.load(case.ref)
+    pass_time(scenario, 3 * MINUTE)
+    case = scenario.product.file.load(case.ref)
     (due,) = [run.due for run in deadlines(case).values() if run.name == "information"]
     assert case.tellings == ()
     assert due
-    assert due > house.time + timedelta(days=6)
+    assert due > scenario.time + timedelta(days=6)
 
 
-def represented(house: House) -> str:
+def represented(scenario: Scenario) -> str:
     """Create a complaint of a person and a lawyer, both with mail, whose authority was checked."""
-    case = house.submit()
-    house.move(house.party(case), "add_evidence", case.ref, shows="授权委托书")
-    house.move(WANG, "add_representative", case.ref, **AGENT)
-    house.post()
+    case = scenario.submit()
+    scenario.move(scenario.party(case), "add_evidence", case.ref, shows="授权委托书")
+    scenario.move(WANG, "add_representative", case.ref, **AGENT)
+    scenario.post()
     return case.ref
 
 
 @pytest.mark.parametrize("first", ["party", "agent"])
-def test_one_letter_read_by_either_of_two_is_enough(house: House, post: FakePost, first: str) -> None:
+def test_one_letter_read_by_either_of_two_is_enough(scenario: Scenario, post: FakePost, first: str) -> None:
     """One of the two letters bounces: the other recipient has theirs, so the window runs without a call task.
 
     If both bounce, the window stops with one call task.
     """
-    ref = represented(house)
-    house.move(WANG, "ask_information", ref, items=["photos"], why="看不清。")
-    house.post()
+    ref = represented(scenario)
+    scenario.move(WANG, "ask_information", ref, items=["photos"], why="看不清。")
+    scenario.post()
     both = [
-        letter for letter in house.product.file.whole(ref).letters if letter["name"] == "information_request"
+        letter
+        for letter in scenario.product.file.whole(ref).letters
+        if letter["name"] == "information_request"
     ]
     assert {letter["to"] for letter in both} == {"party:p1", "party:p2"}
     assert len(post.to(LAWYER)) == 1
     one, other = both if first == "party" else reversed(both)
     bounce = {"bounce": {"bounceType": "Permanent"}}
-    told_by_provider(house, "Bounce", ref, one["id"], **bounce)
-    case = house.product.file.load(ref)
+    told_by_provider(scenario, "Bounce", ref, one["id"], **bounce)
+    case = scenario.product.file.load(ref)
     assert case.tellings == ()
     assert all(run.due for run in deadlines(case).values() if run.name == "information")
-    told_by_provider(house, "Bounce", ref, other["id"], **bounce)
-    case = house.product.file.load(ref)
+    told_by_provider(scenario, "Bounce", ref, other["id"], **bounce)
+    case = scenario.product.file.load(ref)
     assert len(case.tellings) == 1
     assert deadlines(case)["information"].stopped == "undelivered"
 
 
-def test_a_post_is_expanded_once_whoever_dies_on_the_way(house: House, post: FakePost) -> None:
+def test_a_post_is_expanded_once_whoever_dies_on_the_way(scenario: Scenario, post: FakePost) -> None:
     """The next worker finishes a half expanded post; each recipient gets it once, and the row leaves the
     index.
     """
-    ref = represented(house)
-    house.move(WANG, "ask_information", ref, items=["photos"], why="看不清。")
+    ref = represented(scenario)
+    scenario.move(WANG, "ask_information", ref, items=["photos"], why="看不清。")
     assert (
         len(
             [
                 letter
-                for letter in house.product.file.whole(ref).letters
+                for letter in scenario.product.file.whole(ref).letters
                 if letter["name"] == "information_request"
             ]
         )
         == 2
     )
-    dying = replace(house.product.correspondence, outbox=Dying(house.product.outbox, "claim"))
-    task = next(house._tasks("LETTERS_QUEUE"))
+    dying = replace(scenario.product.correspondence, outbox=Dying(scenario.product.outbox, "claim"))
+    task = next(scenario._tasks("LETTERS_QUEUE"))
     with pytest.raises(KeyboardInterrupt):
         dying.nudged(task["ref"], task["letters"], task["posts"])
     for _ in range(2):
-        house.product.correspondence.nudged(task["ref"], task["letters"], task["posts"])
-    pass_time(house, 10 * MINUTE)
-    assert [state for name, state in states(house, ref) if name == "information_request"] == ["sent", "sent"]
+        scenario.product.correspondence.nudged(task["ref"], task["letters"], task["posts"])
+    pass_time(scenario, 10 * MINUTE)
+    assert [state for name, state in states(scenario, ref) if name == "information_request"] == [
+        "sent",
+        "sent",
+    ]
     assert len(post.to(LAWYER)) == 1
     assert len(post.to(LI)) == len(set(post.to(LI)))
-    assert house.minute() == 0
+    assert scenario.minute() == 0
 
 
-def test_a_nudge_with_no_time_left_leaves_the_rest_to_the_walk(house: House, post: FakePost) -> None:
+def test_a_nudge_with_no_time_left_leaves_the_rest_to_the_walk(scenario: Scenario, post: FakePost) -> None:
     """One of two letters stays owed for lack of time, and is sent once a few minutes later."""
-    ref = represented(house)
-    house.post()
-    house.move(WANG, "ask_information", ref, items=["photos"], why="看不清。")
-    (task,) = house._tasks("LETTERS_QUEUE")
+    ref = represented(scenario)
+    scenario.post()
+    scenario.move(WANG, "ask_information", ref, items=["photos"], why="看不清。")
+    (task,) = scenario._tasks("LETTERS_QUEUE")
     left = iter((120_000, 5_000))
-    house.product.correspondence.nudged(task["ref"], task["letters"], task["posts"], lambda: next(left))
-    asked = [state for name, state in states(house, ref) if name == "information_request"]
+    scenario.product.correspondence.nudged(task["ref"], task["letters"], task["posts"], lambda: next(left))
+    asked = [state for name, state in states(scenario, ref) if name == "information_request"]
     assert sorted(asked) == ["owed", "sent"]
-    pass_time(house, 10 * MINUTE)
-    assert [state for name, state in states(house, ref) if name == "information_request"] == ["sent", "sent"]
+    pass_time(scenario, 10 * MINUTE)
+    assert [state for name, state in states(scenario, ref) if name == "information_request"] == [
+        "sent",
+        "sent",
+    ]
     assert len(post.to(LAWYER)) == 1
     assert len(post.to(LI)) == len(set(post.to(LI)))
 
 
-def test_the_urgent_leave_first(house: House, post: FakePost) -> None:
+def test_the_urgent_leave_first(scenario: Scenario, post: FakePost) -> None:
     """Decisions and letters that open a window are sent first, then information, then surveys, whatever their
     age.
     """
     post.trouble = Standstill("down")
-    case = house.submit()
-    house.move(SUN, "assign", case.ref, to="zhao")
-    house.move(WANG, "accept", case.ref)
-    house.post()
-    house.later(5 * MINUTE)
-    house.product.mail.goes(house.time)
+    case = scenario.submit()
+    scenario.move(SUN, "assign", case.ref, to="zhao")
+    scenario.move(WANG, "accept", case.ref)
+    scenario.post()
+    scenario.later(5 * MINUTE)
+    scenario.product.mail.goes(scenario.time)
     post.trouble = None
-    house.minute()
+    scenario.minute()
     assert post.to(LI)[0].startswith("投诉受理告知书")
     assert post.taken[0][0] == LI
 
@@ -226,7 +234,7 @@ def sent_by(error: Exception) -> str:
 
 
 def test_a_row_that_belongs_to_nothing_leaves_the_index_with_an_alarm(
-    house: House, capsys: pytest.CaptureFixture[str]
+    scenario: Scenario, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """A head without a case or a row of an unknown kind is parked at once and not walked again."""
     from chalicelib.aws import rows
@@ -234,51 +242,51 @@ def test_a_row_that_belongs_to_nothing_leaves_the_index_with_an_alarm(
 
     for n, (sk, shard) in enumerate([("CASE", 1), ("RIDDLE#1", 2), ("RIDDLE#2", rows.ranked(0, 1))]):
         rows.Row(rows.case(f"ghost{n}"), sk, shard=shard, look_at="2026-01-01T00:00:00Z").save()
-    house.minute()
+    scenario.minute()
     assert len(list(parked())) == 3
-    house.later(MINUTE)
-    assert house.minute() == 0
+    scenario.later(MINUTE)
+    assert scenario.minute() == 0
     printed = capsys.readouterr().out
     assert printed.count('"Parked": 1') == 2
     assert printed.count('"LettersParked": 1') == 1
     assert '"ParkedNow": 3' in printed
 
 
-def test_an_outage_of_the_table_parks_nothing(house: House, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_outage_of_the_table_parks_nothing(scenario: Scenario, capsys: pytest.CaptureFixture[str]) -> None:
     """An outage, however long, is no fault of the case, which takes its step when the table is back."""
     from chalicelib.cases.casework import Unavailable
 
-    case = house.submit()
-    house.post()
-    house.later(16 * HOUR)
-    saved = house.product.file.save
+    case = scenario.submit()
+    scenario.post()
+    scenario.later(16 * HOUR)
+    saved = scenario.product.file.save
 
     def unavailable(*_: Any) -> None:
         raise Unavailable("case file")
 
-    house.product.file.__dict__["save"] = unavailable
+    scenario.product.file.__dict__["save"] = unavailable
     for _ in range(12):
-        house.minute()
-        house.later(MINUTE)
-    house.product.file.__dict__["save"] = saved
-    house.minute()
-    assert house.moves(case.ref) == ["submit", "take_step"]
+        scenario.minute()
+        scenario.later(MINUTE)
+    scenario.product.file.__dict__["save"] = saved
+    scenario.minute()
+    assert scenario.moves(case.ref) == ["submit", "take_step"]
     assert '"Parked": ' not in capsys.readouterr().out
 
 
 def test_a_shard_that_cannot_be_asked_stops_no_other(
-    house: House, capsys: pytest.CaptureFixture[str]
+    scenario: Scenario, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The shard is still walked, and the failure counted; the clock's lateness is measured on the other
     shards.
     """
     from chalicelib.cases.casework import Unavailable
 
-    case = house.submit()
-    house.post()
-    house.later(17 * HOUR)
-    index = house.product.index
-    due = next(shard for shard in index.shards() if index.oldest(shard, house.time))
+    case = scenario.submit()
+    scenario.post()
+    scenario.later(17 * HOUR)
+    index = scenario.product.index
+    due = next(shard for shard in index.shards() if index.oldest(shard, scenario.time))
     asked = index.oldest
 
     def oldest(shard: int, now: Any) -> Any:
@@ -287,11 +295,11 @@ def test_a_shard_that_cannot_be_asked_stops_no_other(
         return asked(shard, now)
 
     index.__dict__["oldest"] = oldest
-    house.product.clockwork.tick()
+    scenario.product.clockwork.tick()
     printed = capsys.readouterr().out
     others = len(index.shards()) - 1
     assert printed.count('"ShardFailed": 1') == others
     assert '"OldestOverdueSeconds": 3600.0' in printed
     index.__dict__.pop("oldest")
-    house.minute()
-    assert house.moves(case.ref) == ["submit", "take_step"]
+    scenario.minute()
+    assert scenario.moves(case.ref) == ["submit", "take_step"]

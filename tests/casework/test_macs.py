@@ -19,7 +19,7 @@ from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Case, Refusal
 from chalicelib.domain.model.codes import Fault
 from tests.casework.recorded import edited, life
-from tests.house import DAY, SUN, WANG, ZHAO, ZHOU, House
+from tests.scenario import DAY, SUN, WANG, ZHAO, ZHOU, Scenario
 
 
 def head(ref: str) -> Row:
@@ -27,44 +27,46 @@ def head(ref: str) -> Row:
     return Row.get(rows.case(ref), rows.HEAD)
 
 
-def macs(house: House, since: str, **keys: str) -> Macs:
+def macs(scenario: Scenario, since: str, **keys: str) -> Macs:
     """Return MACs with these keys; from `since` on every row must have them."""
     kept = (
-        PurposeKeys(max(keys), keys) if keys else house.product._keys(house.product.setting("RECORD_KEY_ARN"))
+        PurposeKeys(max(keys), keys)
+        if keys
+        else scenario.product._keys(scenario.product.setting("RECORD_KEY_ARN"))
     )
     return Macs(lambda: kept, lambda: kept, since)
 
 
-def faults(house: House, ref: str) -> list[Fault]:
+def faults(scenario: Scenario, ref: str) -> list[Fault]:
     """Return the faults noted on a case."""
-    return [doubt.fault for doubt in house.product.file.load(ref).doubts]
+    return [doubt.fault for doubt in scenario.product.file.load(ref).doubts]
 
 
-def on(house: House, found: Macs | None) -> None:
+def on(scenario: Scenario, found: Macs | None) -> None:
     """Rebuild the product with these MACs; None stands for an earlier release."""
-    product = house.product.__dict__
+    product = scenario.product.__dict__
     for part in ("casework", "correspondence", "clockwork", "record", "outbox", "index", "post_index"):
         product.pop(part, None)
-    file = DynamoCaseFile(lambda: house.time, macs=found, changed=house.product._head_changed)
+    file = DynamoCaseFile(lambda: scenario.time, macs=found, changed=scenario.product._head_changed)
     product.update({"file": file, **({"macs": found} if found else {})})
 
 
-def taken(house: House, ref: str) -> list[str]:
+def taken(scenario: Scenario, ref: str) -> list[str]:
     """Return the moves of a case, even if its chain is broken."""
-    return [json.loads(entry.line)["move"] for entry in house.product.file.whole(ref).entries]
+    return [json.loads(entry.line)["move"] for entry in scenario.product.file.whole(ref).entries]
 
 
-def bearer(house: House, ref: str) -> dict[str, str]:
+def bearer(scenario: Scenario, ref: str) -> dict[str, str]:
     """Return the header with the access token of the consumer."""
-    party = house.product.file.load(ref).party("p1")
-    return {"Authorization": f"Bearer {house.product.links.token(ref, party.id, party.generation)}"}
+    party = scenario.product.file.load(ref).party("p1")
+    return {"Authorization": f"Bearer {scenario.product.links.token(ref, party.id, party.generation)}"}
 
 
 class Older(DynamoCaseFile):
     """The case file of a release without MACs, which leaves them in the rows unchanged."""
 
-    def __init__(self, house: House) -> None:
-        super().__init__(lambda: house.time, RowShape(Case, leaves=READ_ONLY))
+    def __init__(self, scenario: Scenario) -> None:
+        super().__init__(lambda: scenario.time, RowShape(Case, leaves=READ_ONLY))
 
 
 STEERING: dict[str, Callable[[Row], Any]] = {
@@ -79,36 +81,36 @@ STEERING: dict[str, Callable[[Row], Any]] = {
 
 
 @pytest.mark.parametrize("what", STEERING)
-def test_changed_head_is_doubted_at_its_next_move(house: House, what: str) -> None:
+def test_changed_head_is_doubted_at_its_next_move(scenario: Scenario, what: str) -> None:
     """A move that decides nothing is still taken, and afterwards the head is whole."""
-    ref = house.move(WANG, "accept", house.submit().ref).ref
+    ref = scenario.move(WANG, "accept", scenario.submit().ref).ref
     STEERING[what](head(ref))
-    assert house.product.file.load(ref).altered
-    house.move(house.by_link(ref), "message", ref, text="还在吗？")
-    assert faults(house, ref) == [Fault.HEAD]
-    assert not house.product.file.load(ref).altered
-    assert taken(house, ref)[-2:] == ["doubt_record", "message"]
+    assert scenario.product.file.load(ref).altered
+    scenario.move(scenario.by_link(ref), "message", ref, text="还在吗？")
+    assert faults(scenario, ref) == [Fault.HEAD]
+    assert not scenario.product.file.load(ref).altered
+    assert taken(scenario, ref)[-2:] == ["doubt_record", "message"]
     with pytest.raises(Refusal, match="record_in_doubt"):
-        house.move(SUN, "settle_at_once", ref, agreement="同意。", causes=["no_owner"], terms="退款。")
+        scenario.move(SUN, "settle_at_once", ref, agreement="同意。", causes=["no_owner"], terms="退款。")
 
 
 @pytest.mark.parametrize("what", STEERING)
-def test_changed_head_is_doubted_by_the_clock_and_runs_again(house: House, what: str) -> None:
+def test_changed_head_is_doubted_by_the_clock_and_runs_again(scenario: Scenario, what: str) -> None:
     """A walk notes the change once; the note puts the case back into the index."""
-    ref = house.submit().ref
+    ref = scenario.submit().ref
     STEERING[what](head(ref))
-    house.product.casework.look_at(ref, house.time)
-    house.product.casework.look_at(ref, house.time)
-    assert taken(house, ref) == ["submit", "doubt_record"]
+    scenario.product.casework.look_at(ref, scenario.time)
+    scenario.product.casework.look_at(ref, scenario.time)
+    assert taken(scenario, ref) == ["submit", "doubt_record"]
     assert head(ref).look_at
 
 
 def test_changed_head_is_read_and_operations_hear(
-    house: House, client: Any, capsys: pytest.CaptureFixture[str]
+    scenario: Scenario, client: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The consumer can still read the case; reading writes nothing."""
-    ref = house.submit().ref
-    headers = bearer(house, ref)
+    ref = scenario.submit().ref
+    headers = bearer(scenario, ref)
     edited(ref, severity="S4")
     capsys.readouterr()
     answer = client.http.get(f"/v1/cases/{ref}", headers=headers)
@@ -117,11 +119,11 @@ def test_changed_head_is_read_and_operations_hear(
 
 
 def test_head_of_another_case_is_never_answered(
-    house: House, client: Any, capsys: pytest.CaptureFixture[str]
+    scenario: Scenario, client: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Reading answers 503 with a text, the other case is unaffected, and the clock parks the row."""
-    ref, other = house.submit().ref, house.submit().ref
-    foreign, headers = head(other), bearer(house, ref)
+    ref, other = scenario.submit().ref, scenario.submit().ref
+    foreign, headers = head(other), bearer(scenario, ref)
     Row(
         rows.case(ref),
         rows.HEAD,
@@ -129,27 +131,27 @@ def test_head_of_another_case_is_never_answered(
     ).save()
     capsys.readouterr()
     with pytest.raises(Unreadable):
-        house.product.file.load(ref)
+        scenario.product.file.load(ref)
     answer = client.http.get(f"/v1/cases/{ref}", headers=headers)
     assert (answer.status_code, answer.json_body["type"]) == (503, "/problems/record_unreadable")
     assert '"RecordChanged": 1' in capsys.readouterr().out
     for _ in range(30):
-        house.later(DAY)
-        house.minute()
+        scenario.later(DAY)
+        scenario.minute()
     assert head(ref).shard == rows.PARKED
-    assert house.moves(other)[0] == "submit"
-    assert not house.product.file.load(other).doubts
+    assert scenario.moves(other)[0] == "submit"
+    assert not scenario.product.file.load(other).doubts
 
 
-def test_head_put_back_is_noted_behind_its_entries(house: House) -> None:
+def test_head_put_back_is_noted_behind_its_entries(scenario: Scenario) -> None:
     """A head that is older than its timeline is noted, and then the case can be saved again."""
-    ref = house.move(WANG, "accept", house.submit().ref).ref
+    ref = scenario.move(WANG, "accept", scenario.submit().ref).ref
     before = head(ref)
-    house.move(ZHAO, "message", ref, text="我们在看。")
+    scenario.move(ZHAO, "message", ref, text="我们在看。")
     before.save()
-    house.move(house.by_link(ref), "message", ref, text="还在吗？")
-    assert faults(house, ref) == [Fault.HEAD]
-    assert taken(house, ref)[-2:] == ["doubt_record", "message"]
+    scenario.move(scenario.by_link(ref), "message", ref, text="还在吗？")
+    assert faults(scenario, ref) == [Fault.HEAD]
+    assert taken(scenario, ref)[-2:] == ["doubt_record", "message"]
 
 
 def redirected(ref: str) -> None:
@@ -160,24 +162,24 @@ def redirected(ref: str) -> None:
     )
 
 
-def test_changed_recipient_gets_no_letter(house: House) -> None:
+def test_changed_recipient_gets_no_letter(scenario: Scenario) -> None:
     """The letter is not sent; the case is doubted, and an officer has to tell its content."""
-    ref = house.submit().ref
-    house.post()
+    ref = scenario.submit().ref
+    scenario.post()
     redirected(ref)
-    house.move(WANG, "accept", ref)
-    house.post()
-    assert "x@evil.example" not in {mail["to"] for mail in house.sent()}
-    assert faults(house, ref) == [Fault.ROW]
-    letter = next(one for one in house.product.file.whole(ref).letters if one["name"] == "accepted")
+    scenario.move(WANG, "accept", ref)
+    scenario.post()
+    assert "x@evil.example" not in {mail["to"] for mail in scenario.sent()}
+    assert faults(scenario, ref) == [Fault.ROW]
+    letter = next(one for one in scenario.product.file.whole(ref).letters if one["name"] == "accepted")
     assert letter["state"] == "given up"
-    assert [task.letter for task in house.product.file.load(ref).tellings] == ["accepted"]
+    assert [task.letter for task in scenario.product.file.load(ref).tellings] == ["accepted"]
 
 
-def test_head_and_recipient_changed_together_get_no_letter(house: House) -> None:
+def test_head_and_recipient_changed_together_get_no_letter(scenario: Scenario) -> None:
     """A matching digest in the head does not help: letters wait until two people accept the head."""
-    ref = house.submit().ref
-    house.post()
+    ref = scenario.submit().ref
+    scenario.post()
     redirected(ref)
     row = Row.get(rows.case(ref), rows.party("p1"))
     from chalicelib.domain.timeline import digest
@@ -185,34 +187,34 @@ def test_head_and_recipient_changed_together_get_no_letter(house: House) -> None
     said = json.loads(head(ref).body or "{}")
     said["parties"][0]["kept"] = digest(row.salt or "", row.body or "")
     edited(ref, parties=said["parties"])
-    house.move(WANG, "accept", ref)
+    scenario.move(WANG, "accept", ref)
     for _ in range(4):
-        house.post(), house.minute(), house.later(DAY / 48)
-    assert "x@evil.example" not in {mail["to"] for mail in house.sent()}
-    assert faults(house, ref) == [Fault.HEAD]
-    assert house.product.file.load(ref).tellings
-    house.agreed(ref, ZHOU, SUN, "clear_doubt", reason="已与备份核对。")
-    house.later(DAY / 24), house.minute()
-    assert "x@evil.example" in {mail["to"] for mail in house.sent()}, "two people let it stand"
+        scenario.post(), scenario.minute(), scenario.later(DAY / 48)
+    assert "x@evil.example" not in {mail["to"] for mail in scenario.sent()}
+    assert faults(scenario, ref) == [Fault.HEAD]
+    assert scenario.product.file.load(ref).tellings
+    scenario.agreed(ref, ZHOU, SUN, "clear_doubt", reason="已与备份核对。")
+    scenario.later(DAY / 24), scenario.minute()
+    assert "x@evil.example" in {mail["to"] for mail in scenario.sent()}, "two people let it stand"
 
 
 @pytest.mark.parametrize("several", [False, True])
-def test_changed_letter_waits_for_a_person(house: House, several: bool) -> None:
+def test_changed_letter_waits_for_a_person(scenario: Scenario, several: bool) -> None:
     """A changed letter waits, and so does a changed post before it is expanded."""
-    ref = house.submit(**({"hurt": "hurt"} if several else {})).ref
+    ref = scenario.submit(**({"hurt": "hurt"} if several else {})).ref
     kind = rows.post("") if several else rows.letter("")
     row = next(one for one in Row.query(rows.case(ref), Row.sk.startswith(kind)) if one.state == "owed")
     row.update(actions=[Row.body.set((row.body or "").replace('"party:p1"', '"staff:wang"') + " ")])
-    house.post(), house.later(DAY / 24), house.minute()
+    scenario.post(), scenario.later(DAY / 24), scenario.minute()
     row.refresh()
     assert (row.state, row.shard) == ("owed", rows.PARKED)
-    assert Fault.ROW in faults(house, ref)
+    assert Fault.ROW in faults(scenario, ref)
 
 
-def test_every_row_that_steers_a_case_has_its_macs(house: House) -> None:
+def test_every_row_that_steers_a_case_has_its_macs(scenario: Scenario) -> None:
     """Heads, entries, letters and posts have their MACs in every state."""
-    ref, found = life(house), house.product.macs
-    house.minute(), house.post()
+    ref, found = life(scenario), scenario.product.macs
+    scenario.minute(), scenario.post()
     for row in Row.query(rows.case(ref)):
         kind = rows.kind(row.sk)[0]
         if kind in ("LETTER", "POST"):
@@ -222,9 +224,9 @@ def test_every_row_that_steers_a_case_has_its_macs(house: House) -> None:
             assert found.fits_head(row.mac, row.pk, int(rows.kind(row.sk)[1]), row.kept)
 
 
-def test_macs_bind_the_key_of_their_row(house: House) -> None:
+def test_macs_bind_the_key_of_their_row(scenario: Scenario) -> None:
     """No row replaces another, and no value its neighbour."""
-    found = macs(house, "")
+    found = macs(scenario, "")
     one = found.letter(Row("CASE#1", "LETTER#a", body="{}", state="owed"))
     assert found.fits_letter(one)
     assert not found.fits_letter(Row("CASE#2", "LETTER#a", body="{}", mac=one.mac))
@@ -234,7 +236,7 @@ def test_macs_bind_the_key_of_their_row(house: House) -> None:
     assert found.clock("CASE#1", 1, 23, "4") != found.clock("CASE#1", 12, 3, "4")
 
 
-def test_key_in_rotation_doubts_nothing(house: House) -> None:
+def test_key_in_rotation_doubts_nothing(scenario: Scenario) -> None:
     """The next key is present before it is current; a container without it reads the keys again."""
     reads: list[PurposeKeys] = []
     one, both, next_ = (
@@ -260,67 +262,69 @@ MIGRATING = "2026-04-01"
 
 
 @pytest.mark.parametrize("since", [MIGRATING, ""])
-def test_case_of_an_earlier_release_is_taken_over(house: House, since: str) -> None:
+def test_case_of_an_earlier_release_is_taken_over(scenario: Scenario, since: str) -> None:
     """Until the day from which MACs are required, a head without one or with an outdated one is accepted.
 
     After that day it counts as changed.
     """
-    own = house.product.macs
-    on(house, None)
-    house.product.__dict__["file"] = Older(house)
-    ref = house.submit().ref
+    own = scenario.product.macs
+    on(scenario, None)
+    scenario.product.__dict__["file"] = Older(scenario)
+    ref = scenario.submit().ref
     assert head(ref).mac is None
-    on(house, macs(house, since) if since else own)
-    assert house.product.file.load(ref).altered == (not since)
+    on(scenario, macs(scenario, since) if since else own)
+    assert scenario.product.file.load(ref).altered == (not since)
     if since:
-        house.move(WANG, "accept", ref)
+        scenario.move(WANG, "accept", ref)
         assert head(ref).mac
-        older = replace(house.product.casework, file=Older(house))
+        older = replace(scenario.product.casework, file=Older(scenario))
         older.move("message", ref, ZHAO, {"text": "我们在看。"})
-        assert not house.product.file.load(ref).altered, "the mark of the head before is still there"
-        house.move(house.by_link(ref), "message", ref, text="好的。")
-        assert not house.product.file.load(ref).doubts
-        assert house.product.record.check(ref) == []
+        assert not scenario.product.file.load(ref).altered, "the mark of the head before is still there"
+        scenario.move(scenario.by_link(ref), "message", ref, text="好的。")
+        assert not scenario.product.file.load(ref).doubts
+        assert scenario.product.record.check(ref) == []
 
 
 @pytest.mark.parametrize("what", ["body", "no mac", "out of the index", "look_at"])
-def test_taking_off_a_mac_is_noticed_while_releases_change(house: House, what: str) -> None:
+def test_taking_off_a_mac_is_noticed_while_releases_change(scenario: Scenario, what: str) -> None:
     """A head whose last entry has a MAC must have its own."""
-    on(house, macs(house, MIGRATING))
-    ref = house.submit().ref
+    on(scenario, macs(scenario, MIGRATING))
+    ref = scenario.submit().ref
     row = head(ref)
     row.update(actions=[Row.mac.remove(), Row.mac_state.remove()])
     STEERING[what](row)
-    assert house.product.file.load(ref).altered
+    assert scenario.product.file.load(ref).altered
 
 
-def test_clock_moves_what_an_earlier_release_put_off(house: House) -> None:
+def test_clock_moves_what_an_earlier_release_put_off(scenario: Scenario) -> None:
     """A case that an earlier release put off after a failure does not count as changed."""
-    on(house, macs(house, MIGRATING))
-    ref = house.submit().ref
+    on(scenario, macs(scenario, MIGRATING))
+    ref = scenario.submit().ref
     later = "2026-02-13T02:00:00Z"
     head(ref).update(actions=[Row.faults.set(3), Row.look_at.set(later)])
-    assert not house.product.file.load(ref).altered
+    assert not scenario.product.file.load(ref).altered
 
 
 @pytest.mark.parametrize("what", ["state", "sent", "no mac", "nothing"])
-def test_letters_of_an_earlier_release_are_signed_once_and_then_watched(house: House, what: str) -> None:
+def test_letters_of_an_earlier_release_are_signed_once_and_then_watched(
+    scenario: Scenario, what: str
+) -> None:
     """The check signs them before MACs are required. What is changed in their state afterwards is found, also
     on letters from before that day."""
-    house.product.__dict__["file"] = Older(house)
-    ref = house.submit(hurt="hurt").ref
-    on(house, macs(house, MIGRATING))
-    house.post()
+    scenario.product.__dict__["file"] = Older(scenario)
+    ref = scenario.submit(hurt="hurt").ref
+    on(scenario, macs(scenario, MIGRATING))
+    scenario.post()
     letters = [row for row in Row.query(rows.case(ref)) if rows.kind(row.sk)[0] in ("LETTER", "POST")]
     assert letters
     for row in letters:
         row.update(actions=[Row.mac.remove(), Row.mac_state.remove(), Row.mac_sent.remove()])
-    assert house.product.record.check(ref) == []
+    assert scenario.product.record.check(ref) == []
     for row in letters:
         row.refresh()
-        assert house.product.macs.fits_letter(row), row.sk
-        assert house.product.macs.fits_state(row), row.sk
-    house.later(60 * DAY)
+        assert scenario.product.macs.fits_letter(row), row.sk
+        assert scenario.product.macs.fits_state(row), row.sk
+    scenario.later(60 * DAY)
     row = next(row for row in letters if row.sent)
     changed = {
         "state": [Row.state.set("skipped")],
@@ -329,16 +333,16 @@ def test_letters_of_an_earlier_release_are_signed_once_and_then_watched(house: H
         "nothing": [Row.tries.set(3)],
     }
     row.update(actions=changed[what])
-    found = house.product.record.check(ref)
+    found = scenario.product.record.check(ref)
     assert [fault for _, fault in found] == ([] if what == "nothing" else [Fault.ROW])
 
 
-def test_a_letter_whose_content_was_changed_is_not_signed(house: House) -> None:
+def test_a_letter_whose_content_was_changed_is_not_signed(scenario: Scenario) -> None:
     """The entry of a letter binds its content, so the check finds the change before MACs are required."""
-    on(house, macs(house, MIGRATING))
-    ref = house.submit().ref
+    on(scenario, macs(scenario, MIGRATING))
+    ref = scenario.submit().ref
     row = next(row for row in Row.query(rows.case(ref)) if rows.kind(row.sk)[0] == "LETTER")
     row.update(actions=[Row.body.set((row.body or "") + " "), Row.mac.remove()])
-    assert [fault for _, fault in house.product.record.check(ref)] == [Fault.ROW]
+    assert [fault for _, fault in scenario.product.record.check(ref)] == [Fault.ROW]
     row.refresh()
     assert row.mac is None

@@ -17,32 +17,32 @@ from chalicelib.domain.model.case import Case, Refusal
 from chalicelib.domain.model.codes import Channel, Role
 from chalicelib.web import request_models
 from tests.casework.joint import rows, together
-from tests.house import DAY, SUN, WANG, ZHAO, ZHOU, House, sure
 from tests.life.contested import MA, SHOP, answered, staffed, talking
+from tests.scenario import DAY, SUN, WANG, ZHAO, ZHOU, Scenario, sure
 
 OFFER: dict[str, Any] = {"terms": "退三百元。", "until": "2026-03-20", "amount": {"amount": "300.00"}}
 
 
 @pytest.fixture
-def talks(house: House) -> tuple[str, Caller, Caller]:
+def talks(scenario: Scenario) -> tuple[str, Caller, Caller]:
     """A case in negotiation: its number, and the consumer and the company's representative by their links."""
-    staffed(house)
-    ref = answered(house)
-    house.move(house.by_link(ref), "raise_dispute", ref, nature="amount", about="太少。")
-    return ref, house.by_link(ref), talking(house, ref)
+    staffed(scenario)
+    ref = answered(scenario)
+    scenario.move(scenario.by_link(ref), "raise_dispute", ref, nature="amount", about="太少。")
+    return ref, scenario.by_link(ref), talking(scenario, ref)
 
 
-def load(house: House, ref: str) -> Case:
+def load(scenario: Scenario, ref: str) -> Case:
     """Return the present case."""
-    return house.product.file.load(ref)
+    return scenario.product.file.load(ref)
 
 
-def body_of(house: House, name: str, body: dict[str, Any]) -> dict[str, Any]:
+def body_of(scenario: Scenario, name: str, body: dict[str, Any]) -> dict[str, Any]:
     """Return a request's body in the types of the move."""
-    return request_models.arguments(name, json.dumps(body), house.time)
+    return request_models.arguments(name, json.dumps(body), scenario.time)
 
 
-def race(house: House, ref: str, *rivals: tuple[Caller, str, dict[str, Any]]) -> list[str]:
+def race(scenario: Scenario, ref: str, *rivals: tuple[Caller, str, dict[str, Any]]) -> list[str]:
     """Let rivals act at the same moment on the same state; return the result of each."""
     turn = iter(rivals)
 
@@ -50,47 +50,47 @@ def race(house: House, ref: str, *rivals: tuple[Caller, str, dict[str, Any]]) ->
         caller, name, body = next(turn)
         caller, body = sure(caller, name, body)
         try:
-            casework.move(name, ref, caller, body_of(house, name, body))
+            casework.move(name, ref, caller, body_of(scenario, name, body))
         except Refusal as refusal:
             return refusal.code
         return "done"
 
-    return sorted(together(house, len(rivals), act))
+    return sorted(together(scenario, len(rivals), act))
 
 
 # Two at once
 
 
-def test_one_offer_is_accepted_once(house: House, talks: tuple[str, Caller, Caller]) -> None:
+def test_one_offer_is_accepted_once(scenario: Scenario, talks: tuple[str, Caller, Caller]) -> None:
     """Accepted by link and by phone at once, the offer has one acceptance and one pair of letters.
 
     The second caller gets `offer_over`.
     """
     ref, consumer, shop = talks
-    house.move(shop, "offer", ref, **OFFER)
+    scenario.move(shop, "offer", ref, **OFFER)
     told = race(
-        house,
+        scenario,
         ref,
         (consumer, "accept_offer", {"offer": "F1"}),
         (MA, "accept_offer", {"offer": "F1", "side": "consumer", "read_back": True}),
     )
     assert told == ["done", "offer_over"]
-    assert house.moves(ref).count("accept_offer") == 1
+    assert scenario.moves(ref).count("accept_offer") == 1
     assert (
-        house.letters(ref).count("offer_answered")
-        == house.letters(ref, f"party:{shop.party}").count("offer_answered")
+        scenario.letters(ref).count("offer_answered")
+        == scenario.letters(ref, f"party:{shop.party}").count("offer_answered")
         == 1
     )
 
 
 def test_an_offer_is_accepted_or_the_complaint_withdrawn(
-    house: House, talks: tuple[str, Caller, Caller]
+    scenario: Scenario, talks: tuple[str, Caller, Caller]
 ) -> None:
     """After a withdrawal no offer can be accepted; after an acceptance withdrawing is still possible."""
     ref, consumer, shop = talks
-    house.move(consumer, "offer", ref, **OFFER)
-    told = race(house, ref, (shop, "accept_offer", {"offer": "F1"}), (consumer, "withdraw", {}))
-    case = load(house, ref)
+    scenario.move(consumer, "offer", ref, **OFFER)
+    told = race(scenario, ref, (shop, "accept_offer", {"offer": "F1"}), (consumer, "withdraw", {}))
+    case = load(scenario, ref)
     assert case.outcome == "withdrawn"
     assert case.talks.dispute
     assert (told == ["done", "done"]) == (case.talks.dispute.accepted is not None)
@@ -98,104 +98,104 @@ def test_an_offer_is_accepted_or_the_complaint_withdrawn(
     assert {run.name for run in deadlines(case).values() if run.at} == {"survey"}
 
 
-def test_offers_that_cross_lose_nothing(house: House, talks: tuple[str, Caller, Caller]) -> None:
+def test_offers_that_cross_lose_nothing(scenario: Scenario, talks: tuple[str, Caller, Caller]) -> None:
     """One of two crossing offers is made; the other side gets `offer_waits` and nothing of theirs is saved.
 
     They answer the offer by its id.
     """
     ref, consumer, shop = talks
     assert race(
-        house, ref, (consumer, "offer", OFFER), (shop, "offer", {**OFFER, "terms": "退一百元。"})
+        scenario, ref, (consumer, "offer", OFFER), (shop, "offer", {**OFFER, "terms": "退一百元。"})
     ) == ["done", "offer_waits"]
-    first = load(house, ref).talks.dispute
+    first = load(scenario, ref).talks.dispute
     assert first
     assert [offer.id for offer in first.offers] == ["F1"]
     late = shop if first.offers[0].side == "consumer" else consumer
-    house.move(late, "offer", ref, **OFFER, counters="F1")
-    after = load(house, ref).talks.dispute
+    scenario.move(late, "offer", ref, **OFFER, counters="F1")
+    after = load(scenario, ref).talks.dispute
     assert after
     assert [str(offer.state) for offer in after.offers] == ["countered", "open"]
 
 
 def test_a_form_that_has_not_seen_the_other_offer_is_told(
-    house: House, talks: tuple[str, Caller, Caller]
+    scenario: Scenario, talks: tuple[str, Caller, Caller]
 ) -> None:
     """Both saw the same entry; the second gets `Conflict`, and nothing is written."""
     ref, consumer, shop = talks
-    seen = load(house, ref).entries
-    house.move(shop, "offer", ref, seen=seen, **OFFER)
-    before = rows(house)
+    seen = load(scenario, ref).entries
+    scenario.move(shop, "offer", ref, seen=seen, **OFFER)
+    before = rows(scenario)
     with pytest.raises(WriteConflict):
-        house.move(consumer, "offer", ref, seen=seen, **OFFER)
+        scenario.move(consumer, "offer", ref, seen=seen, **OFFER)
     with pytest.raises(WriteConflict):
-        house.move(consumer, "invite_mediation", ref, seen=seen)
-    assert rows(house) == before
+        scenario.move(consumer, "invite_mediation", ref, seen=seen)
+    assert rows(scenario) == before
 
 
 def test_an_acceptance_after_the_last_moment_comes_too_late_whether_the_clock_has_been_or_not(
-    house: House, talks: tuple[str, Caller, Caller]
+    scenario: Scenario, talks: tuple[str, Caller, Caller]
 ) -> None:
     """After its day the offer is refused, before and after the clock runs.
 
     It lapses once, with one letter to each side.
     """
     ref, consumer, shop = talks
-    house.move(shop, "offer", ref, **{**OFFER, "until": str((house.time + DAY).date())})
-    house.post()
-    house.later(3 * DAY)
+    scenario.move(shop, "offer", ref, **{**OFFER, "until": str((scenario.time + DAY).date())})
+    scenario.post()
+    scenario.later(3 * DAY)
     for _ in range(2):
         with pytest.raises(Refusal, match="offer_over"):
-            house.move(consumer, "accept_offer", ref, offer="F1")
-        house.product.casework.look_at(ref, house.time)
-    assert house.moves(ref).count("lapse_offer") == 1
-    assert house.letters(ref).count("offer_answered") == 1
+            scenario.move(consumer, "accept_offer", ref, offer="F1")
+        scenario.product.casework.look_at(ref, scenario.time)
+    assert scenario.moves(ref).count("lapse_offer") == 1
+    assert scenario.letters(ref).count("offer_answered") == 1
 
 
-def test_one_speaks_for_the_company_at_a_time(house: House, talks: tuple[str, Caller, Caller]) -> None:
+def test_one_speaks_for_the_company_at_a_time(scenario: Scenario, talks: tuple[str, Caller, Caller]) -> None:
     """The later of two named at once speaks; links of the earlier one and of the first one open nothing."""
     ref, _, shop = talks
     told = race(
-        house,
+        scenario,
         ref,
         (SUN, "name_business_representative", {"person": {"name": "甲", "email": "a@shop.example"}}),
         (MA, "name_business_representative", {"person": {"name": "乙", "email": "b@shop.example"}}),
     )
-    case = load(house, ref)
+    case = load(scenario, ref)
     assert told == ["done", "done"]
     assert [bool(p.left) for p in case.parties] == [False, True, True, False]
     for gone in (shop, replace(shop, who="p3", party="p3")):
         with pytest.raises(NotFound):
-            house.move(gone, "state_position", ref, text="我还在。")
-    house.move(house.by_link(ref, "p4"), "state_position", ref, text="现在是我。")
+            scenario.move(gone, "state_position", ref, text="我还在。")
+    scenario.move(scenario.by_link(ref, "p4"), "state_position", ref, text="现在是我。")
 
 
-def test_both_agree_to_mediation_at_once(house: House, talks: tuple[str, Caller, Caller]) -> None:
+def test_both_agree_to_mediation_at_once(scenario: Scenario, talks: tuple[str, Caller, Caller]) -> None:
     """Mediation begins once, and both sides get one letter."""
     ref, consumer, shop = talks
-    house.move(MA, "invite_mediation", ref)
-    assert race(house, ref, (consumer, "consent_mediation", {}), (shop, "consent_mediation", {})) == [
+    scenario.move(MA, "invite_mediation", ref)
+    assert race(scenario, ref, (consumer, "consent_mediation", {}), (shop, "consent_mediation", {})) == [
         "done",
         "done",
     ]
-    assert load(house, ref).stage == "mediating"
-    assert house.letters(ref).count("mediation_opened") == 1
+    assert load(scenario, ref).stage == "mediating"
+    assert scenario.letters(ref).count("mediation_opened") == 1
 
 
 def test_a_word_of_the_consumer_and_the_clock_that_takes_silence_for_a_no(
-    house: House, talks: tuple[str, Caller, Caller]
+    scenario: Scenario, talks: tuple[str, Caller, Caller]
 ) -> None:
     """A consent before the end of the week prevents the lapse; after it the case is closed and the consent
     refused.
     """
     ref, consumer, shop = talks
     for side in (consumer, shop):
-        house.move(side, "state_position", ref, text="请依合同。")
-    house.move(MA, "end_negotiation", ref, ending="no_prospect", reason="差距太大。")
-    house.move(shop, "consent_mediation", ref)
-    house.live(8 * DAY, ref)
-    assert load(house, ref).outcome == "not_settled"
+        scenario.move(side, "state_position", ref, text="请依合同。")
+    scenario.move(MA, "end_negotiation", ref, ending="no_prospect", reason="差距太大。")
+    scenario.move(shop, "consent_mediation", ref)
+    scenario.live(8 * DAY, ref)
+    assert load(scenario, ref).outcome == "not_settled"
     with pytest.raises(Refusal, match="move_not_allowed_in_stage"):
-        house.move(consumer, "consent_mediation", ref)
+        scenario.move(consumer, "consent_mediation", ref)
 
 
 # Once
@@ -212,39 +212,39 @@ def test_a_word_of_the_consumer_and_the_clock_that_takes_silence_for_a_no(
     ],
 )
 def test_a_second_click_says_nothing_twice(
-    house: House, talks: tuple[str, Caller, Caller], name: str, body: dict[str, Any]
+    scenario: Scenario, talks: tuple[str, Caller, Caller], name: str, body: dict[str, Any]
 ) -> None:
     """A repeated key returns the same case, with one entry and one letter."""
     ref, consumer, shop = talks
     consumer, _ = sure(consumer, name, body)
     if "offer" in body:
-        house.move(shop, "offer", ref, **OFFER)
+        scenario.move(shop, "offer", ref, **OFFER)
     key, other = (once(consumer, f"{ref}/{name}", "k", raw) for raw in (b"1", b"2"))
     for _ in range(3):
-        house.product.casework.move(name, ref, consumer, body_of(house, name, body), key)
-    assert house.moves(ref).count(name) == 1
-    before = rows(house)
+        scenario.product.casework.move(name, ref, consumer, body_of(scenario, name, body), key)
+    assert scenario.moves(ref).count(name) == 1
+    before = rows(scenario)
     with pytest.raises(Refusal, match="wrong_key_reuse"):
-        house.product.casework.move(name, ref, consumer, body_of(house, name, body), other)
-    assert rows(house) == before
+        scenario.product.casework.move(name, ref, consumer, body_of(scenario, name, body), other)
+    assert rows(scenario) == before
 
 
 # Who is neutral
 
 
 def test_who_is_barred_is_read_from_the_real_timeline(
-    house: House, talks: tuple[str, Caller, Caller]
+    scenario: Scenario, talks: tuple[str, Caller, Caller]
 ) -> None:
     """Authors of the report and the answer are barred, but not the officer who accepted the complaint.
 
     A colleague who speaks for the company is barred as well.
     """
     ref, _, _ = talks
-    dispute = load(house, ref).talks.dispute
+    dispute = load(scenario, ref).talks.dispute
     assert dispute
     assert set(dispute.barred) == {"zhao", "sun"}
-    house.move(SUN, "name_business_representative", ref, person={**SHOP, "email": "WANG@house.example"})
-    after = load(house, ref).talks.dispute
+    scenario.move(SUN, "name_business_representative", ref, person={**SHOP, "email": "WANG@house.example"})
+    after = load(scenario, ref).talks.dispute
     assert after
     assert set(after.barred) == {"zhao", "sun", "wang"}
     both = replace(ZHAO, roles=Role.INVESTIGATOR | Role.NEGOTIATOR)
@@ -253,36 +253,38 @@ def test_who_is_barred_is_read_from_the_real_timeline(
         (both, "record_try", {"side": "business", "what": "无人接听。"}),
     ):
         with pytest.raises(Refusal, match=r"not_neutral|move_not_allowed"):
-            house.move(caller, name, ref, **body)
+            scenario.move(caller, name, ref, **body)
 
 
-def test_whoever_investigated_the_joint_case_is_barred_in_what_was_split_off(house: House) -> None:
+def test_whoever_investigated_the_joint_case_is_barred_in_what_was_split_off(scenario: Scenario) -> None:
     """A case that was split off has its own timeline; the other one names the handlers of the joint case."""
-    staffed(house)
-    first = house.submit(wishes=["explanation"])
-    second = house.submit(person={"name": "邻居", "email": "neighbour@mail.example"}, wishes=["explanation"])
-    house.move(SUN, "invite_to_join", second.ref, leading=first.ref)
-    house.move(house.by_link(second.ref), "join_case", second.ref, own_wish=True)
-    ref = house.move(WANG, "accept", first.ref).ref
-    house.move(ZHAO, "take", ref)
-    house.move(ZHAO, "tell_progress", ref, done="查了。", upcoming="再查。")
-    house.move(SUN, "assign", ref, to="wang")
-    house.move(house.by_link(ref, "p2"), "leave_case", ref)
-    case = house.move(
-        house.by_link(second.ref), "raise_dispute", second.ref, nature="facts", about="没人核实。"
+    staffed(scenario)
+    first = scenario.submit(wishes=["explanation"])
+    second = scenario.submit(
+        person={"name": "邻居", "email": "neighbour@mail.example"}, wishes=["explanation"]
+    )
+    scenario.move(SUN, "invite_to_join", second.ref, leading=first.ref)
+    scenario.move(scenario.by_link(second.ref), "join_case", second.ref, own_wish=True)
+    ref = scenario.move(WANG, "accept", first.ref).ref
+    scenario.move(ZHAO, "take", ref)
+    scenario.move(ZHAO, "tell_progress", ref, done="查了。", upcoming="再查。")
+    scenario.move(SUN, "assign", ref, to="wang")
+    scenario.move(scenario.by_link(ref, "p2"), "leave_case", ref)
+    case = scenario.move(
+        scenario.by_link(second.ref), "raise_dispute", second.ref, nature="facts", about="没人核实。"
     )
     assert case.talks.dispute
     assert "zhao" in case.talks.dispute.barred
     with pytest.raises(Refusal, match="not_neutral"):
-        house.move(SUN, "assign_negotiator", second.ref, to="zhao", severity="S4")
+        scenario.move(SUN, "assign_negotiator", second.ref, to="zhao", severity="S4")
 
 
-def test_cases_that_were_split_off_each_other_are_read_once(house: House) -> None:
+def test_cases_that_were_split_off_each_other_are_read_once(scenario: Scenario) -> None:
     """Reading who handled the cases ends, even if they were split off from each other."""
-    first, second = house.submit(), house.submit()
-    file = house.product.file
+    first, second = scenario.submit(), scenario.submit()
+    file = scenario.product.file
     for case, other in ((first, second), (second, first)):
-        act = house.product.casework.act(WANG, Role.INTAKE, house.time)
+        act = scenario.product.casework.act(WANG, Role.INTAKE, scenario.time)
         change = take("message", case, act, text="在办。")
         file.save(
             replace(
@@ -290,7 +292,7 @@ def test_cases_that_were_split_off_each_other_are_read_once(house: House) -> Non
                 case=replace(change.case, together=replace(change.case.together, origin=(other.ref, "p1"))),
             )
         )
-    assert [each.ref for each in origins(house.product.casework.server, load(house, first.ref))] == [
+    assert [each.ref for each in origins(scenario.product.casework.server, load(scenario, first.ref))] == [
         second.ref,
         first.ref,
     ]
@@ -300,31 +302,31 @@ def test_cases_that_were_split_off_each_other_are_read_once(house: House) -> Non
 
 
 def test_of_three_cases_the_sweep_moves_the_one_that_is_due(
-    house: House, monkeypatch: pytest.MonkeyPatch
+    scenario: Scenario, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """An expired offer lapses, an open one does not, and an unreadable case delays neither."""
-    staffed(house)
-    due, later, broken = (answered(house) for _ in range(3))
+    staffed(scenario)
+    due, later, broken = (answered(scenario) for _ in range(3))
     for ref, day in ((due, 1), (later, 9), (broken, 1)):
-        house.move(house.by_link(ref), "raise_dispute", ref, nature="amount", about="太少。")
-        shop = talking(house, ref)
-        house.move(shop, "offer", ref, **{**OFFER, "until": str((house.time + day * DAY).date())})
-    loaded = house.product.file.load
-    house.post()
+        scenario.move(scenario.by_link(ref), "raise_dispute", ref, nature="amount", about="太少。")
+        shop = talking(scenario, ref)
+        scenario.move(shop, "offer", ref, **{**OFFER, "until": str((scenario.time + day * DAY).date())})
+    loaded = scenario.product.file.load
+    scenario.post()
 
     def load_or_fail(ref: str) -> Case:
         if ref == broken:
             raise RuntimeError("broken")
         return loaded(ref)
 
-    house.later(4 * DAY)
-    house.product.file.__dict__["load"] = load_or_fail
-    house.minute()
-    house.product.file.__dict__.pop("load")
+    scenario.later(4 * DAY)
+    scenario.product.file.__dict__["load"] = load_or_fail
+    scenario.minute()
+    scenario.product.file.__dict__.pop("load")
     states = {
         ref: [str(o.state) for o in found.offers]
         for ref in (due, later, broken)
-        if (found := load(house, ref).talks.dispute)
+        if (found := load(scenario, ref).talks.dispute)
     }
     assert states == {due: ["lapsed"], later: ["open"], broken: ["open"]}
 
@@ -333,17 +335,17 @@ def test_of_three_cases_the_sweep_moves_the_one_that_is_due(
 
 
 def test_the_company_sees_the_case_by_its_own_link_only(
-    house: House, talks: tuple[str, Caller, Caller]
+    scenario: Scenario, talks: tuple[str, Caller, Caller]
 ) -> None:
     """A link to another case or of a replaced representative opens nothing.
 
     The company cannot take the consumer's moves.
     """
     ref, consumer, shop = talks
-    other = house.submit().ref
+    other = scenario.submit().ref
     for name in ("raise_dispute", "withdraw", "accept_answer", "reopen"):
         with pytest.raises(Refusal, match=r"move_not_allowed"):
-            house.move(
+            scenario.move(
                 shop,
                 name,
                 ref,
@@ -356,11 +358,11 @@ def test_the_company_sees_the_case_by_its_own_link_only(
                 ),
             )
     with pytest.raises(NotFound):
-        house.move(shop, "message", other, text="在吗？")
+        scenario.move(shop, "message", other, text="在吗？")
     with pytest.raises(Refusal, match="only_for_others"):
-        house.move(consumer, "state_position", ref, text="替店里说。", side="business")
-    offered_now = house.product.casework.offered(house.product.file.whole(ref), shop)
+        scenario.move(consumer, "state_position", ref, text="替店里说。", side="business")
+    offered_now = scenario.product.casework.offered(scenario.product.file.whole(ref), shop)
     assert {"state_position", "offer", "invite_mediation", "message"} <= set(offered_now)
     assert "withdraw" not in offered_now
     assert shop.channel == Channel.WEB
-    assert house.product.casework.sees(load(house, ref), ZHOU)
+    assert scenario.product.casework.sees(load(scenario, ref), ZHOU)

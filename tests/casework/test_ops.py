@@ -18,39 +18,39 @@ from chalicelib.web import signin
 from tests.casework.post import FakePost
 from tests.casework.recorded import an_hour, life, tamper
 from tests.casework.terminal import Operator
-from tests.house import DAY, HOUR, WANG, House
+from tests.scenario import DAY, HOUR, WANG, Scenario
 
 
 @pytest.fixture
-def operator(house: House, capsys: pytest.CaptureFixture[str]) -> Operator:
-    """An operator of this house, whose stack settings are set."""
-    return Operator(house, capsys)
+def operator(scenario: Scenario, capsys: pytest.CaptureFixture[str]) -> Operator:
+    """An operator of this scenario, whose stack settings are set."""
+    return Operator(scenario, capsys)
 
 
-def broken(house: House) -> tuple[Case, Any]:
+def broken(scenario: Scenario) -> tuple[Case, Any]:
     """Return a case whose receipt cannot be rendered and was parked, with that letter's row."""
     from chalicelib.aws import rows
 
-    case = house.submit()
-    (letter,) = house.product.file.whole(case.ref).letters
+    case = scenario.submit()
+    (letter,) = scenario.product.file.whole(case.ref).letters
     row = rows.Row.get(rows.case(case.ref), rows.letter(letter["id"]))
-    _rewritten(house, row, entry=7)
+    _rewritten(scenario, row, entry=7)
     for _ in range(8):
-        house.later(3 * HOUR)
-        house.minute()
+        scenario.later(3 * HOUR)
+        scenario.minute()
     return case, row
 
 
-def mended(house: House, row: Any) -> None:
+def mended(scenario: Scenario, row: Any) -> None:
     """Repair the letter's row."""
     row.refresh()
-    _rewritten(house, row, entry=1)
+    _rewritten(scenario, row, entry=1)
 
 
-def _rewritten(house: House, row: Any, **said: Any) -> None:
+def _rewritten(scenario: Scenario, row: Any, **said: Any) -> None:
     """Rewrite the letter's body as a release of ours could have, with its MAC."""
     row.body = json.dumps({**json.loads(str(row.body)), **said})
-    house.product.macs.letter(row).save()
+    scenario.product.macs.letter(row).save()
 
 
 def test_what_is_parked_is_listed_and_put_back(operator: Operator, post: FakePost) -> None:
@@ -59,14 +59,14 @@ def test_what_is_parked_is_listed_and_put_back(operator: Operator, post: FakePos
 
     Without `--do` nothing happens.
     """
-    house = operator.house
-    case, row = broken(house)
+    scenario = operator.scenario
+    case, row = broken(scenario)
     sent = len(post.taken)
     listed = operator.says("parked")
     assert f"{shown(case.ref)}  letter  receipt" in listed
     assert "since 2026-02-1" in listed
     assert "1 parked." in listed
-    mended(house, row)
+    mended(scenario, row)
     assert "would put back" in operator.says("unpark", shown(case.ref))
     assert "1 parked." in operator.says("parked")
     said = operator.says("unpark", shown(case.ref), "--do")
@@ -74,7 +74,7 @@ def test_what_is_parked_is_listed_and_put_back(operator: Operator, post: FakePos
     assert "Done." in said
     assert "Nothing is parked." in operator.says("parked")
     assert "Nothing of it is parked." in operator.says("unpark", case.ref, "--do")
-    house.minute()
+    scenario.minute()
     row.refresh()
     assert (row.state, row.faults, row.shard) == ("sent", None, None)
     assert len(post.taken) == sent + 1
@@ -83,47 +83,47 @@ def test_what_is_parked_is_listed_and_put_back(operator: Operator, post: FakePos
 def test_all_that_is_parked_goes_back_with_all(operator: Operator) -> None:
     """`--all` puts back cases and letters of every number; without any name the command is refused."""
     for _ in range(2):
-        broken(operator.house)
+        broken(operator.scenario)
     assert operator.says("unpark", "--all", "--do").count(" put back: ") == 2
     assert "Name one complaint" in operator.says("unpark", "--do")
 
 
 def test_a_letter_that_ended_unsent_is_sent_again(operator: Operator, post: FakePost) -> None:
     """The letter leaves with the next walk, and its call task ends."""
-    house = operator.house
+    scenario = operator.scenario
     post.trouble = Unreachable(Undelivered.BOUNCE)
-    case = house.submit()
-    house.move(WANG, "accept", case.ref)
-    house.post()
+    case = scenario.submit()
+    scenario.move(WANG, "accept", case.ref)
+    scenario.post()
     letter = next(
-        letter for letter in house.product.file.whole(case.ref).letters if letter["name"] == "accepted"
+        letter for letter in scenario.product.file.whole(case.ref).letters if letter["name"] == "accepted"
     )
     assert f"{letter['id']}  accepted  given up  bounce" in operator.says("resend", case.ref)
     post.trouble = None
-    house.later(2 * HOUR)
+    scenario.later(2 * HOUR)
     assert "would owe again" in operator.says("resend", case.ref, letter["id"])
     assert not post.taken
     assert "owed again" in operator.says("resend", case.ref, letter["id"], "--do")
-    house.minute()
+    scenario.minute()
     assert [id for _, id, _ in post.taken if id == letter["id"]] == [letter["id"]]
-    assert house.product.file.load(case.ref).tellings == ()
-    assert "letter_late" in house.moves(case.ref)
+    assert scenario.product.file.load(case.ref).tellings == ()
+    assert "letter_late" in scenario.moves(case.ref)
 
 
 def test_a_letter_that_has_left_goes_again_only_when_that_is_meant(
     operator: Operator, post: FakePost
 ) -> None:
     """A sent letter needs `--again`; one on its way or unknown is left alone."""
-    house = operator.house
-    case = house.submit()
-    (letter,) = house.product.file.whole(case.ref).letters
+    scenario = operator.scenario
+    case = scenario.submit()
+    (letter,) = scenario.product.file.whole(case.ref).letters
     assert "on its way" in operator.says("resend", case.ref, letter["id"], "--do")
     assert "no letter none" in operator.says("resend", case.ref, "none")
     assert "no complaint 1" in operator.says("resend", "1")
-    house.post()
+    scenario.post()
     assert "--again" in operator.says("resend", case.ref, letter["id"], "--do")
     operator.says("resend", case.ref, letter["id"], "--again", "--do")
-    house.minute()
+    scenario.minute()
     assert len(post.taken) == 2
 
 
@@ -135,19 +135,24 @@ def test_dead_letters_go_back_to_their_queue(operator: Operator) -> None:
         sqs.send_message(QueueUrl=urls[1], MessageBody=json.dumps({"shard": n}))
     assert "about 3 messages" in operator.says("redrive", "post")
     assert "3/3 moved back" in operator.says("redrive", "post", "--do")
-    assert sorted(task["shard"] for task in operator.house._tasks("POST_QUEUE")) == [0, 1, 2]
+    assert sorted(task["shard"] for task in operator.scenario._tasks("POST_QUEUE")) == [0, 1, 2]
     assert "empty" in operator.says("redrive", "post", "--do")
     assert "invalid choice" not in operator.says("redrive", "post")
 
 
 def test_the_next_key_of_links_takes_over_beside_the_one_before(operator: Operator) -> None:
     """Links of both keys open until the older key is dropped; then only the newer ones do."""
-    house, case = operator.house, operator.house.submit(person={"name": "王芳", "phone": "13800138000"})
-    one, said = (make(case.ref, "p1", 1) for make in (house.product.links.token, house.product.links.phrase))
+    scenario, case = (
+        operator.scenario,
+        operator.scenario.submit(person={"name": "王芳", "phone": "13800138000"}),
+    )
+    one, said = (
+        make(case.ref, "p1", 1) for make in (scenario.product.links.token, scenario.product.links.phrase)
+    )
     assert "Nothing was done" in operator.says("rotate", "link")
-    assert reads(house).links.token(case.ref, "p1", 1) == one
+    assert reads(scenario).links.token(case.ref, "p1", 1) == one
     assert "key 2 is the current one" in operator.says("rotate", "link", "--do", "--wait", "0")
-    links = reads(house).links
+    links = reads(scenario).links
     two = links.token(case.ref, "p1", 1)
     assert two.startswith("p1-2-")
     assert one.startswith("p1-1-")
@@ -155,7 +160,7 @@ def test_the_next_key_of_links_takes_over_beside_the_one_before(operator: Operat
     assert links.says(said, case.ref, "p1", 1)
     assert "Two keys" in operator.says("rotate", "link", "--do", "--wait", "0")
     operator.says("rotate", "link", "--end", "--do")
-    links = reads(house).links
+    links = reads(scenario).links
     assert [links.fits(token, case.ref, "p1", 1) for token in (one, two)] == [False, True]
     assert not links.says(said, case.ref, "p1", 1)
     assert links.says(links.phrase(case.ref, "p1", 1), case.ref, "p1", 1)
@@ -165,34 +170,34 @@ def test_the_next_key_of_links_takes_over_beside_the_one_before(operator: Operat
 
 def test_under_a_new_key_of_lookups_everybody_is_still_found(operator: Operator) -> None:
     """Cases of one person, a partner's own number, a refusing address and a lost link are still found."""
-    house, shop = operator.house, Caller("partner:shop", Role.PARTNER, channel=Channel.API)
-    before, email = house.submit(shop, external_id="S-1"), "wang.fang@mail.example"
-    house.product.addresses.refuses(house.product.lookups.of(email)[0], "bounce", house.time)
+    scenario, shop = operator.scenario, Caller("partner:shop", Role.PARTNER, channel=Channel.API)
+    before, email = scenario.submit(shop, external_id="S-1"), "wang.fang@mail.example"
+    scenario.product.addresses.refuses(scenario.product.lookups.of(email)[0], "bounce", scenario.time)
     operator.says("rotate", "lookup", "--do", "--wait", "0")
-    reads(house)
-    after = house.submit()
-    related = house.product.casework.related
-    assert related(house.product.file.load(after.ref)) == [before.ref]
+    reads(scenario)
+    after = scenario.submit()
+    related = scenario.product.casework.related
+    assert related(scenario.product.file.load(after.ref)) == [before.ref]
     assert related(before) == [after.ref]
-    assert house.submit(shop, external_id="S-1").ref == before.ref
-    assert house.product.addresses.refusing(house.product.lookups.of(email))
-    house.product.casework.ask_link(before.ref, email)
-    house.post()
-    assert "send_link" in house.moves(before.ref)
+    assert scenario.submit(shop, external_id="S-1").ref == before.ref
+    assert scenario.product.addresses.refusing(scenario.product.lookups.of(email))
+    scenario.product.casework.ask_link(before.ref, email)
+    scenario.post()
+    assert "send_link" in scenario.moves(before.ref)
     assert "no key that can be dropped" in operator.says("rotate", "lookup", "--end", "--do")
 
 
-def reads(house: House) -> Any:
+def reads(scenario: Scenario) -> Any:
     """Return the product after it has dropped its cached keys."""
-    house.product.__dict__["_kept_keys"] = {}
-    return house.product
+    scenario.product.__dict__["_kept_keys"] = {}
+    return scenario.product
 
 
-def test_a_record_is_verified_by_its_number_or_a_whole_day(operator: Operator, house: House) -> None:
+def test_a_record_is_verified_by_its_number_or_a_whole_day(operator: Operator, scenario: Scenario) -> None:
     """Whole records are reported as whole, changes by their place; a day is checked by its signed lists."""
-    ref, first = life(house), house.time
+    ref, first = life(scenario), scenario.time
     assert operator.says("verify", shown(ref)) == "Whole.\n"
-    an_hour(house, first + DAY)
+    an_hour(scenario, first + DAY)
     assert operator.says("verify", "--day", str(first.date())).endswith("All whole.\n")
     tamper(ref, "line")
     assert operator.says("verify", ref) == "entry 2: entry\nChanged, and noted on the case.\n"
@@ -207,7 +212,7 @@ def test_somebody_is_signed_out_by_hand(operator: Operator) -> None:
 
     Sessions are listed without naming people.
     """
-    product, now = operator.house.product, operator.house.time
+    product, now = operator.scenario.product, operator.scenario.time
     product.sessions.keep(
         signin.SESSION, "a-secret", {"sub": "sun", "since": stamp(now), "agent": "Chrome"}, now + HOUR, "sun"
     )
@@ -218,14 +223,14 @@ def test_somebody_is_signed_out_by_hand(operator: Operator) -> None:
     assert "sun, signed out everywhere and disabled" in operator.says(
         "signout", "sun@house.example", "--disable", "--do"
     )
-    operator.house.later(HOUR)
-    standing = product.staff.standing("sun", operator.house.time)
+    operator.scenario.later(HOUR)
+    standing = product.staff.standing("sun", operator.scenario.time)
     assert standing.disabled
     assert standing.refuses(now)
     assert operator.says("sessions", "sun") == "No sessions.\n"
     operator.says("signout", "sun", "--enable", "--do")
-    operator.house.later(HOUR)
-    standing = product.staff.standing("sun", operator.house.time)
+    operator.scenario.later(HOUR)
+    standing = product.staff.standing("sun", operator.scenario.time)
     assert standing.refuses(now)
-    assert not standing.refuses(operator.house.time)
+    assert not standing.refuses(operator.scenario.time)
     assert "Nobody on the roster has the address" in operator.says("signout", "son@house.example", "--do")

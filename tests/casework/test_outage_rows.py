@@ -21,25 +21,25 @@ from chalicelib.domain.outages import GAP, Outage, Part
 from infra import ops
 from tests.casework.post import FakePost
 from tests.casework.recorded import an_hour
-from tests.house import DAY, HOUR, WANG, House
+from tests.scenario import DAY, HOUR, WANG, Scenario
 
 MINUTE = timedelta(minutes=1)
 SINCE = "2026-04-01"
 """The day from which rows of no case must have MACs, on a stack that is being upgraded."""
 
 
-def request_photos(house: House) -> str:
+def request_photos(scenario: Scenario) -> str:
     """Request photos, which must be given in seven days."""
-    ref = house.submit(wishes=["explanation"]).ref
-    house.move(WANG, "ask_information", ref, items=["photos"], why="看不清。")
-    house.post(), house.minute()
+    ref = scenario.submit(wishes=["explanation"]).ref
+    scenario.move(WANG, "ask_information", ref, items=["photos"], why="看不清。")
+    scenario.post(), scenario.minute()
     return ref
 
 
-def away(house: House) -> str:
+def away(scenario: Scenario) -> str:
     """Enter an outage of a day and a half that has just ended; return the sort key of its row."""
-    outage = Outage(Part.SITE, house.time - 36 * HOUR, house.time, entered=house.time)
-    house.product.outages.enter(outage)
+    outage = Outage(Part.SITE, scenario.time - 36 * HOUR, scenario.time, entered=scenario.time)
+    scenario.product.outages.enter(outage)
     return rows.outage(outage.id)
 
 
@@ -58,24 +58,24 @@ def change_reported(capsys: pytest.CaptureFixture[str]) -> bool:
     return '"RecordChanged": ' in capsys.readouterr().out
 
 
-def ends(house: House, ref: str) -> Any:
+def ends(scenario: Scenario, ref: str) -> Any:
     """Return the end of the window for photos as it is derived now."""
-    return due(house.product.file.load(ref))["information"]
+    return due(scenario.product.file.load(ref))["information"]
 
 
-def on(house: House, since: str) -> None:
+def on(scenario: Scenario, since: str) -> None:
     """Rebuild the register and what reads it; from `since` on every row of no case must have MACs."""
-    kept: PurposeKeys = house.product._keys(house.product.setting("RECORD_KEY_ARN"))
-    product = house.product.__dict__
+    kept: PurposeKeys = scenario.product._keys(scenario.product.setting("RECORD_KEY_ARN"))
+    product = scenario.product.__dict__
     for part in ("casework", "correspondence", "clockwork", "record", "outbox", "file", "outages"):
         product.pop(part, None)
     product["macs"] = Macs(lambda: kept, lambda: kept, "", since)
-    house.product.outages.gap = 36_500 * DAY
+    scenario.product.outages.gap = 36_500 * DAY
 
 
-def taken(house: House, ref: str) -> list[str]:
+def taken(scenario: Scenario, ref: str) -> list[str]:
     """Return the moves of a case. Its index need not hold the moment of a step that waits."""
-    return [json.loads(entry.line)["move"] for entry in house.product.file.whole(ref).entries]
+    return [json.loads(entry.line)["move"] for entry in scenario.product.file.whole(ref).entries]
 
 
 def forged(sk: str) -> None:
@@ -108,217 +108,223 @@ CHANGES: dict[str, Callable[[str], Any]] = {
 
 @pytest.mark.parametrize("what", CHANGES)
 def test_a_changed_register_lets_no_window_lapse_until_it_is_settled(
-    house: House, capsys: pytest.CaptureFixture[str], what: str
+    scenario: Scenario, capsys: pytest.CaptureFixture[str], what: str
 ) -> None:
     """The change is reported at the next read. Nothing moves a window that is not ours. Our own steps go on.
     An operator settles it, and then the window ends as it should."""
-    ref = request_photos(house)
-    house.later(2 * DAY)
-    planned = ends(house, ref)
-    sk = away(house)
-    moved = ends(house, ref)
+    ref = request_photos(scenario)
+    scenario.later(2 * DAY)
+    planned = ends(scenario, ref)
+    sk = away(scenario)
+    moved = ends(scenario, ref)
     assert moved == planned + 2 * DAY
-    an_hour(house)
+    an_hour(scenario)
     CHANGES[what](sk)
     capsys.readouterr()
-    house.later(2 * MINUTE)
-    assert ends(house, ref) in (planned, moved)
+    scenario.later(2 * MINUTE)
+    assert ends(scenario, ref) in (planned, moved)
     assert change_reported(capsys)
-    other = house.submit().ref
+    other = scenario.submit().ref
     for _ in range(20):
-        house.later(DAY)
-        house.minute()
-    assert not [move for move in taken(house, ref) if move.startswith("lapse_")]
-    assert "take_step" in taken(house, other)
+        scenario.later(DAY)
+        scenario.minute()
+    assert not [move for move in taken(scenario, ref) if move.startswith("lapse_")]
+    assert "take_step" in taken(scenario, other)
     ops.main(["outage", "--settle", "--do"], lambda stack, endpoint: None)
     capsys.readouterr()
-    house.later(2 * MINUTE)
-    house.minute()
-    assert [move for move in taken(house, ref) if move.startswith("lapse_")]
+    scenario.later(2 * MINUTE)
+    scenario.minute()
+    assert [move for move in taken(scenario, ref) if move.startswith("lapse_")]
     assert not change_reported(capsys)
-    assert [one.id for one in house.product.outages.listed(house.time).outages] == [rows.kind(sk)[1]]
-    an_hour(house)
+    assert [one.id for one in scenario.product.outages.listed(scenario.time).outages] == [rows.kind(sk)[1]]
+    an_hour(scenario)
     assert not change_reported(capsys)
 
 
-def put_back(house: House, sk: str) -> None:
+def put_back(scenario: Scenario, sk: str) -> None:
     """Put the register back to before the outage was entered, with its valid MACs."""
     out(sk).delete()
-    _older(house).save()
+    _older(scenario).save()
 
 
-def times_back(house: House, sk: str) -> None:
+def times_back(scenario: Scenario, sk: str) -> None:
     """Put a corrected outage back to its first times, with its valid MACs."""
     before, listed = out(sk), beat()
-    house.product.outages.correct(rows.kind(sk)[1], house.time - 60 * HOUR, house.time, house.time)
-    an_hour(house, house.time + HOUR)
+    scenario.product.outages.correct(
+        rows.kind(sk)[1], scenario.time - 60 * HOUR, scenario.time, scenario.time
+    )
+    an_hour(scenario, scenario.time + HOUR)
     before.save()
     beat().update(actions=[Row.body.set(listed.body), Row.mac.set(listed.mac)])
 
 
-def wiped(house: House, sk: str) -> None:
+def wiped(scenario: Scenario, sk: str) -> None:
     """Remove the whole register."""
     out(sk).delete()
     beat().delete()
 
 
-def wiped_and_begun(house: House, sk: str) -> None:
+def wiped_and_begun(scenario: Scenario, sk: str) -> None:
     """Remove the whole register; the clock begins a new one."""
-    wiped(house, sk)
-    OutageRows(house.product.macs).beat(house.time)
+    wiped(scenario, sk)
+    OutageRows(scenario.product.macs).beat(scenario.time)
 
 
-def false_gap(house: House, sk: str) -> None:
+def false_gap(scenario: Scenario, sk: str) -> None:
     """Put back the time of the clock's last run, with its valid MAC, so that the clock enters a gap."""
-    older, row = _older(house), beat()
+    older, row = _older(scenario), beat()
     row.update(actions=[Row.look_at.set(older.look_at), Row.mac_state.set(older.mac_state)])
-    gap = OutageRows(house.product.macs, gap=GAP).beat(house.time + HOUR)
+    gap = OutageRows(scenario.product.macs, gap=GAP).beat(scenario.time + HOUR)
     assert gap
     assert gap.until - gap.since > 2 * DAY
 
 
-def _older(house: House) -> Row:
+def _older(scenario: Scenario) -> Row:
     """Return the clock's row as it was before the outage."""
-    row: Row = house.older  # type: ignore[attr-defined]
+    row: Row = scenario.older  # type: ignore[attr-defined]
     return row
 
 
 @pytest.mark.parametrize("undo", [put_back, times_back, wiped, wiped_and_begun, false_gap])
 def test_a_register_put_back_is_noticed_at_the_next_list(
-    house: House, capsys: pytest.CaptureFixture[str], undo: Callable[[House, str], None]
+    scenario: Scenario, capsys: pytest.CaptureFixture[str], undo: Callable[[Scenario, str], None]
 ) -> None:
     """Each row is valid, so only the signed list shows the change. Then no window lapses any more."""
-    ref = request_photos(house)
-    house.older = beat()  # type: ignore[attr-defined]
-    house.later(2 * DAY)
-    house.product.outages.beat(house.time)
-    sk = away(house)
-    an_hour(house)
-    undo(house, sk)
+    ref = request_photos(scenario)
+    scenario.older = beat()  # type: ignore[attr-defined]
+    scenario.later(2 * DAY)
+    scenario.product.outages.beat(scenario.time)
+    sk = away(scenario)
+    an_hour(scenario)
+    undo(scenario, sk)
     capsys.readouterr()
-    house.later(HOUR)
-    an_hour(house)
+    scenario.later(HOUR)
+    an_hour(scenario)
     assert change_reported(capsys)
-    house.later(2 * MINUTE)
-    assert house.product.file.load(ref).uncertain
-    assert house.product.file.load(ref).outages or undo in (put_back, wiped, wiped_and_begun)
+    scenario.later(2 * MINUTE)
+    assert scenario.product.file.load(ref).uncertain
+    assert scenario.product.file.load(ref).outages or undo in (put_back, wiped, wiped_and_begun)
     ops.main(["outage", "--settle", "--do"], lambda stack, endpoint: None)
-    house.later(2 * MINUTE)
-    assert sk in {rows.outage(one.id) for one in house.product.file.load(ref).outages}
+    scenario.later(2 * MINUTE)
+    assert sk in {rows.outage(one.id) for one in scenario.product.file.load(ref).outages}
     capsys.readouterr()
-    an_hour(house)
+    an_hour(scenario)
     assert not change_reported(capsys)
 
 
 @pytest.mark.parametrize("at", ["2026-01-02T00:00:00Z", "later", None, "yesterday"])
 def test_a_changed_last_run_of_the_clock_makes_no_gap_and_hides_none(
-    house: House, capsys: pytest.CaptureFixture[str], at: str | None
+    scenario: Scenario, capsys: pytest.CaptureFixture[str], at: str | None
 ) -> None:
     """The clock of another process runs on, enters nothing, and windows wait for an operator."""
-    ref = request_photos(house)
-    house.later(6 * HOUR)
-    at = stamp(house.time) if at == "later" else at
+    ref = request_photos(scenario)
+    scenario.later(6 * HOUR)
+    at = stamp(scenario.time) if at == "later" else at
     beat().update(actions=[Row.look_at.set(at) if at else Row.look_at.remove()])
     capsys.readouterr()
-    assert not house.product.outages.beats(house.time)
-    assert OutageRows(house.product.macs, house.product._register_changed, GAP).beat(house.time) is None
+    assert not scenario.product.outages.beats(scenario.time)
+    assert (
+        OutageRows(scenario.product.macs, scenario.product._register_changed, GAP).beat(scenario.time) is None
+    )
     assert change_reported(capsys)
-    house.later(2 * MINUTE)
-    assert house.product.outages.beats(house.time)
-    assert house.product.file.load(ref).uncertain
+    scenario.later(2 * MINUTE)
+    assert scenario.product.outages.beats(scenario.time)
+    assert scenario.product.file.load(ref).uncertain
 
 
 def test_a_register_of_an_earlier_release_is_taken_over(
-    house: House, capsys: pytest.CaptureFixture[str]
+    scenario: Scenario, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Until the day from which MACs are required, rows without them count. The hourly check signs them, so
     that they count afterwards; a row that is added later without one does not."""
-    on(house, SINCE)
-    ref = request_photos(house)
+    on(scenario, SINCE)
+    ref = request_photos(scenario)
     older = OutageRows()
     beat().delete()
-    older.beat(house.time)
-    house.later(2 * DAY)
-    planned = ends(house, ref)
-    outage = Outage(Part.SITE, house.time - 36 * HOUR, house.time, entered=house.time)
+    older.beat(scenario.time)
+    scenario.later(2 * DAY)
+    planned = ends(scenario, ref)
+    outage = Outage(Part.SITE, scenario.time - 36 * HOUR, scenario.time, entered=scenario.time)
     older.enter(outage)
-    older.beat(house.time)
-    house.later(2 * MINUTE)
-    assert ends(house, ref) == planned + 2 * DAY
+    older.beat(scenario.time)
+    scenario.later(2 * MINUTE)
+    assert ends(scenario, ref) == planned + 2 * DAY
     assert out(rows.outage(outage.id)).mac is None
-    house.minute()
-    an_hour(house)
+    scenario.minute()
+    an_hour(scenario)
     assert out(rows.outage(outage.id)).mac
-    older.beat(house.time + MINUTE)
-    house.later(2 * MINUTE)
-    assert not house.product.file.load(ref).uncertain
-    house.minute()
-    on(house, "")
-    house.minute()
-    assert ends(house, ref) == planned + 2 * DAY
+    older.beat(scenario.time + MINUTE)
+    scenario.later(2 * MINUTE)
+    assert not scenario.product.file.load(ref).uncertain
+    scenario.minute()
+    on(scenario, "")
+    scenario.minute()
+    assert ends(scenario, ref) == planned + 2 * DAY
     assert not change_reported(capsys)
     forged(rows.outage(outage.id))
-    house.later(2 * MINUTE)
-    assert ends(house, ref) == planned + 2 * DAY
+    scenario.later(2 * MINUTE)
+    assert ends(scenario, ref) == planned + 2 * DAY
     assert change_reported(capsys)
 
 
-def test_a_new_key_doubts_no_register(house: House) -> None:
+def test_a_new_key_doubts_no_register(scenario: Scenario) -> None:
     """Rows that the earlier key signed stay ours, and the current key signs the next ones."""
     both = PurposeKeys("2", {"1": "a", "2": "b"})
     old = OutageRows(Macs(lambda: PurposeKeys("1", {"1": "a"}), lambda: both))
     new = OutageRows(Macs(lambda: both, lambda: both))
-    old.beat(house.time)
-    old.enter(Outage(Part.SITE, house.time - DAY, house.time, entered=house.time))
-    assert not new.listed(house.time).doubted
-    new.enter(Outage(Part.MAIL, house.time - DAY, house.time, entered=house.time))
-    new.beat(house.time + MINUTE)
-    assert not old.listed(house.time).doubted
-    assert len(old.listed(house.time).outages) == 2
+    old.beat(scenario.time)
+    old.enter(Outage(Part.SITE, scenario.time - DAY, scenario.time, entered=scenario.time))
+    assert not new.listed(scenario.time).doubted
+    new.enter(Outage(Part.MAIL, scenario.time - DAY, scenario.time, entered=scenario.time))
+    new.beat(scenario.time + MINUTE)
+    assert not old.listed(scenario.time).doubted
+    assert len(old.listed(scenario.time).outages) == 2
 
 
 # Letters to staff
 
 
-def owe_staff_letter(house: House) -> Row:
+def owe_staff_letter(scenario: Scenario) -> Row:
     """Owe a member of staff a letter of no case; return its row."""
-    house.product.file.owe("wang", "x", "calendar_missing", {"year": 2027})
+    scenario.product.file.owe("wang", "x", "calendar_missing", {"year": 2027})
     row = next(iter(Row.query(rows.case(rows.staff_letters("wang")))))
-    house.time += 2 * MINUTE
+    scenario.time += 2 * MINUTE
     return row
 
 
 def test_a_changed_letter_to_staff_waits_for_a_person(
-    house: House, post: FakePost, capsys: pytest.CaptureFixture[str]
+    scenario: Scenario, post: FakePost, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The changed letter is set aside unsent, and an alarm rises."""
-    row = owe_staff_letter(house)
+    row = owe_staff_letter(scenario)
     row.update(actions=[Row.body.set((row.body or "").replace("2027", "2099"))])
     capsys.readouterr()
-    house.minute()
+    scenario.minute()
     row.refresh()
     assert (row.state, row.shard) == ("owed", rows.PARKED)
     assert change_reported(capsys)
     assert not post.taken
 
 
-def test_a_letter_to_staff_of_an_earlier_release_leaves(house: House, post: FakePost) -> None:
+def test_a_letter_to_staff_of_an_earlier_release_leaves(scenario: Scenario, post: FakePost) -> None:
     """Until the day from which MACs are required, a letter without one is sent."""
-    on(house, SINCE)
-    house.product.correspondence.__dict__["post"] = post
-    row = owe_staff_letter(house)
+    on(scenario, SINCE)
+    scenario.product.correspondence.__dict__["post"] = post
+    row = owe_staff_letter(scenario)
     row.update(actions=[Row.mac.remove(), Row.mac_state.remove()])
-    house.minute()
+    scenario.minute()
     row.refresh()
     assert row.state == "sent"
 
 
-def test_a_changed_line_of_a_digest_is_left_out(house: House, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_changed_line_of_a_digest_is_left_out(
+    scenario: Scenario, capsys: pytest.CaptureFixture[str]
+) -> None:
     """An alarm rises, and the other lines stay."""
     for ref in ("1", "2"):
-        house.product.file.repeat("wu", {"ref": ref, "run": "answer", "due": stamp(house.time)})
+        scenario.product.file.repeat("wu", {"ref": ref, "run": "answer", "due": stamp(scenario.time)})
     row = next(iter(Row.query(rows.digest("wu"))))
     row.update(actions=[Row.body.set((row.body or "").replace('"1"', '"3"'))])
     capsys.readouterr()
-    assert [line["ref"] for line in house.product.correspondence.lines.lines("wu")] == ["2"]
+    assert [line["ref"] for line in scenario.product.correspondence.lines.lines("wu")] == ["2"]
     assert change_reported(capsys)

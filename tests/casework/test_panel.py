@@ -17,9 +17,9 @@ from chalicelib.web import request_models
 from tests.casework.joint import rows, together
 from tests.casework.memory import Errands, Memory, Room, Tally
 from tests.domain.life import PANEL, REGISTER, Life
-from tests.house import DAY, HE, SUN, T0, WANG, WU, ZHAO, ZHOU, House, roster
 from tests.life.agreed import YAN
 from tests.life.complaint import answer
+from tests.scenario import DAY, HE, SUN, T0, WANG, WU, ZHAO, ZHOU, Scenario, roster
 from tests.store import Store
 
 MEI, HU, GAO, LUO = (
@@ -34,42 +34,42 @@ NOT_UPHELD = {"conclusion": "not_upheld"}
 
 
 @pytest.fixture
-def court(house: House) -> House:
-    """A house with an office whose members can sit on panels."""
+def court(scenario: Scenario) -> Scenario:
+    """A scenario with an office whose members can sit on panels."""
     office = tuple(Member(who, who.title(), f"{who}@house.example") for who in ("mei", "hu", "gao", "luo"))
     teams = {**roster().teams, "office": Team({"zh": "总部", "en": "Head office"}, "", {"panel": office})}
-    house.product.file.keep_roster(Roster(teams))
-    return house
+    scenario.product.file.keep_roster(Roster(teams))
+    return scenario
 
 
-def contested(house: House) -> str:
+def contested(scenario: Scenario) -> str:
     """Create a case whose answer is under reconsideration."""
-    ref = house.move(WANG, "accept", house.submit().ref).ref
-    answer(house, ref, **NOT_UPHELD)
-    house.later(DAY)
-    return house.move(house.by_link(ref), "ask_reconsideration", ref, reasons=WHY).ref
+    ref = scenario.move(WANG, "accept", scenario.submit().ref).ref
+    answer(scenario, ref, **NOT_UPHELD)
+    scenario.later(DAY)
+    return scenario.move(scenario.by_link(ref), "ask_reconsideration", ref, reasons=WHY).ref
 
 
-def ready_panel(house: House) -> str:
+def ready_panel(scenario: Scenario) -> str:
     """Create a case before a panel that may vote."""
-    ref = house.move(ZHOU, "appoint_panel", contested(house), **NAMED).ref
+    ref = scenario.move(ZHOU, "appoint_panel", contested(scenario), **NAMED).ref
     for member in (MEI, HU, GAO):
-        house.move(member, "declare_interest", ref, interest=False)
+        scenario.move(member, "declare_interest", ref, interest=False)
     return ref
 
 
-def votes(house: House, ref: str, *results: str) -> None:
+def votes(scenario: Scenario, ref: str, *results: str) -> None:
     """Let mei, hu and gao vote, each alike on both matters."""
     for member, result in zip((MEI, HU, GAO), results, strict=True):
-        house.move(member, "vote", ref, results={"1": result, "2": result}, reasons=REASONS)
+        scenario.move(member, "vote", ref, results={"1": result, "2": result}, reasons=REASONS)
 
 
-def listed(house: House, seat: str) -> list[str]:
+def listed(scenario: Scenario, seat: str) -> list[str]:
     """Return the numbers on a work list."""
-    return [item["ref"] for item in house.product.file.work(seat, None, 50)[0]]
+    return [item["ref"] for item in scenario.product.file.work(seat, None, 50)[0]]
 
 
-def test_a_member_of_another_team_sees_the_case_while_they_sit(court: House) -> None:
+def test_a_member_of_another_team_sees_the_case_while_they_sit(court: Scenario) -> None:
     """A member sees the case from appointment to decision, and the files only after declaring interests.
 
     The case is on the member's list for as long.
@@ -101,36 +101,36 @@ def test_a_member_of_another_team_sees_the_case_while_they_sit(court: House) -> 
     assert court.moves(ref)[-2:] == ["vote", "decide_reconsideration"]
 
 
-def test_whom_a_small_house_leaves_the_decision_to(house: House) -> None:
+def test_whom_a_small_house_leaves_the_decision_to(scenario: Scenario) -> None:
     """The executive alone is offered the decision if there are too few people for a panel.
 
     Without an executive the supervisor appoints a mediator from the register. That person sees the case while
     they sit, declares, votes and decides.
     """
-    ref, casework, teams = contested(house), house.product.casework, roster().teams
+    ref, casework, teams = contested(scenario), scenario.product.casework, roster().teams
     above = ("supervisor", "executive")
     here = {role: people for role, people in teams["general"].duty.items() if role in above}
 
     def offered(caller: Caller, *roles: str) -> set[str]:
         duty = {role: people for role, people in here.items() if role in roles}
-        house.product.file.keep_roster(Roster({"general": replace(teams["general"], duty=duty)}))
-        found = casework.offered(house.product.file.whole(ref), caller)
+        scenario.product.file.keep_roster(Roster({"general": replace(teams["general"], duty=duty)}))
+        found = casework.offered(scenario.product.file.whole(ref), caller)
         return {"appoint_panel", "decide_reconsideration"} & set(found)
 
     assert offered(WU, *above) == {"decide_reconsideration"}
     assert offered(ZHOU, *above) == set()
     assert offered(ZHOU, "supervisor") == {"appoint_panel"}
-    house.product.file.keep_register(REGISTER)
-    house.move(ZHOU, "appoint_panel", ref, members=["yan"], chair="yan")
-    assert listed(house, "PERSON#yan") == [ref]
-    assert closed_to(house.product.file.load(ref), YAN) is ReaderRole.NAMED
-    house.move(YAN, "declare_interest", ref, interest=False)
-    house.move(YAN, "vote", ref, results={"1": "confirmed", "2": "confirmed"}, reasons=REASONS)
-    assert house.move(YAN, "decide_reconsideration", ref, reasons=REASONS).stage == Stage.ANSWERED
-    assert not casework.sees(house.product.file.load(ref), YAN)
+    scenario.product.file.keep_register(REGISTER)
+    scenario.move(ZHOU, "appoint_panel", ref, members=["yan"], chair="yan")
+    assert listed(scenario, "PERSON#yan") == [ref]
+    assert closed_to(scenario.product.file.load(ref), YAN) is ReaderRole.NAMED
+    scenario.move(YAN, "declare_interest", ref, interest=False)
+    scenario.move(YAN, "vote", ref, results={"1": "confirmed", "2": "confirmed"}, reasons=REASONS)
+    assert scenario.move(YAN, "decide_reconsideration", ref, reasons=REASONS).stage == Stage.ANSWERED
+    assert not casework.sees(scenario.product.file.load(ref), YAN)
 
 
-def test_a_panel_that_waits_for_information_keeps_its_seats(court: House) -> None:
+def test_a_panel_that_waits_for_information_keeps_its_seats(court: Scenario) -> None:
     """Members stay on the panel and can read the answer when it arrives."""
     ref = ready_panel(court)
     case = court.move(MEI, "ask_information", ref, items=["photos"], why="看不清。")
@@ -140,7 +140,7 @@ def test_a_panel_that_waits_for_information_keeps_its_seats(court: House) -> Non
     votes(court, ref, "confirmed", "confirmed", "confirmed")
 
 
-def test_files_stay_closed_until_it_is_declared(court: House) -> None:
+def test_files_stay_closed_until_it_is_declared(court: Scenario) -> None:
     """A member cannot see evidence before declaring interests."""
     ref = court.move(ZHOU, "appoint_panel", contested(court), **NAMED).ref
     photo = Store(court).declare(court.product.file.load(ref))
@@ -154,7 +154,7 @@ def test_files_stay_closed_until_it_is_declared(court: House) -> None:
     assert seen(HU) == []
 
 
-def test_whoever_sits_acts_as_a_member_and_as_nothing_else(court: House) -> None:
+def test_whoever_sits_acts_as_a_member_and_as_nothing_else(court: Scenario) -> None:
     """A member's other roles do not count on this case, and a panel role counts only for its members."""
     ref = ready_panel(court)
     case, many = court.product.file.load(ref), Role.PANEL | Role.LEAD | Role.SUPERVISOR | Role.EXECUTIVE
@@ -169,7 +169,7 @@ def test_whoever_sits_acts_as_a_member_and_as_nothing_else(court: House) -> None
         )
 
 
-def test_who_sits_on_panels_of_the_team_knows_of_no_case_before_being_named(court: House) -> None:
+def test_who_sits_on_panels_of_the_team_knows_of_no_case_before_being_named(court: Scenario) -> None:
     """A person who has read the file could not be asked afterwards for ties to it."""
     ref = court.move(ZHOU, "appoint_panel", contested(court), **NAMED).ref
     here = replace(LUO, teams=frozenset({"general"}))
@@ -178,7 +178,7 @@ def test_who_sits_on_panels_of_the_team_knows_of_no_case_before_being_named(cour
         court.move(here, "vote", ref, results={"1": "changed", "2": "changed"}, reasons=REASONS)
 
 
-def test_a_department_that_is_asked_answers_without_its_panel_member(court: House) -> None:
+def test_a_department_that_is_asked_answers_without_its_panel_member(court: Scenario) -> None:
     """A panel member does not also give evidence for the department."""
     ref = court.move(ZHOU, "appoint_panel", contested(court), members=["mei", "hu", "he"], chair="mei").ref
     for member in (MEI, HU, HE):
@@ -190,7 +190,7 @@ def test_a_department_that_is_asked_answers_without_its_panel_member(court: Hous
         court.move(HE, "answer_department", ref, question="Q1", answer="没有。")
 
 
-def test_handlers_are_refused_as_panel_members(court: House) -> None:
+def test_handlers_are_refused_as_panel_members(court: Scenario) -> None:
     """Handlers of the case are refused too, in whatever team they serve; the refusal names the entry."""
     ref = contested(court)
     for who, code in (
@@ -205,7 +205,7 @@ def test_handlers_are_refused_as_panel_members(court: House) -> None:
     assert refused.value.field == "members"
 
 
-def test_what_was_done_on_the_original_counts(court: House) -> None:
+def test_what_was_done_on_the_original_counts(court: Scenario) -> None:
     """Handlers of the first case count as handlers of a matter that was split off, and of a person's own
     case.
     """
@@ -230,7 +230,7 @@ def test_what_was_done_on_the_original_counts(court: House) -> None:
         court.move(ZHOU, "appoint_panel", number, **NAMED)
 
 
-def test_two_members_who_vote_at_once_both_count(court: House) -> None:
+def test_two_members_who_vote_at_once_both_count(court: Scenario) -> None:
     """The loser of the race tries again on the fresh case, and no vote is doubled."""
     ref = ready_panel(court)
     callers = iter((HU, GAO))
@@ -256,7 +256,7 @@ def test_two_members_who_vote_at_once_both_count(court: House) -> None:
     assert court.lines(ref, "decide_reconsideration")[0]["votes"] == {"1": 3, "2": 3}
 
 
-def test_two_clicks_are_one_vote(court: House) -> None:
+def test_two_clicks_are_one_vote(court: Scenario) -> None:
     """The same key returns the first result; without a key the second vote gets `voted_before`."""
     ref = ready_panel(court)
     body = json.dumps({"results": {"1": "confirmed", "2": "confirmed"}, "reasons": REASONS})
@@ -272,7 +272,7 @@ def test_two_clicks_are_one_vote(court: House) -> None:
     assert rows(court) == before
 
 
-def test_two_clicks_are_one_decision(court: House) -> None:
+def test_two_clicks_are_one_decision(court: Scenario) -> None:
     """The repeated key also works for the chair, who no longer sees the decided case."""
     ref = ready_panel(court)
     votes(court, ref, "confirmed", "confirmed", "confirmed")
@@ -290,7 +290,7 @@ def test_two_clicks_are_one_decision(court: House) -> None:
         court.product.casework.move("decide_reconsideration", ref, MEI, said)
 
 
-def test_what_was_overturned_is_counted_for_the_team(court: House) -> None:
+def test_what_was_overturned_is_counted_for_the_team(court: Scenario) -> None:
     """One of two reconsidered matters was not confirmed, and is counted for the team."""
     counted: list[tuple[str, float, str]] = []
 
@@ -311,7 +311,7 @@ def test_what_was_overturned_is_counted_for_the_team(court: House) -> None:
     assert counted == [("Reconsidered", 2, "general"), ("Overturned", 1, "general")]
 
 
-def test_the_votes_are_read_from_the_stored_case(court: House) -> None:
+def test_the_votes_are_read_from_the_stored_case(court: Scenario) -> None:
     """The votes are the same after the case was written and read again."""
     ref = ready_panel(court)
     votes(court, ref, "changed", "confirmed", "confirmed")

@@ -26,43 +26,43 @@ from chalicelib.operations.integrity import HAND_ON_MS, MOST_NOTED, goes_on
 from chalicelib.operations.signed_lists import ROUND
 from tests.casework.recorded import an_hour, edited, life, tamper
 from tests.cloud.driven import MINUTE
-from tests.house import DAY, HOUR, SUN, WANG, ZHAO, ZHOU, House
 from tests.life.complaint import report
+from tests.scenario import DAY, HOUR, SUN, WANG, ZHAO, ZHOU, Scenario
 
 
-def test_nothing_is_decided_on_a_head_that_somebody_changed(house: House) -> None:
+def test_nothing_is_decided_on_a_head_that_somebody_changed(scenario: Scenario) -> None:
     """The deciding move is refused and the case marked; the supervisor and operations are notified.
 
     Moves of a party are still taken.
     """
-    ref = house.move(WANG, "accept", house.submit().ref).ref
-    house.move(ZHAO, "file_report", ref, **report(house.time.date(), 1, 2))
+    ref = scenario.move(WANG, "accept", scenario.submit().ref).ref
+    scenario.move(ZHAO, "file_report", ref, **report(scenario.time.date(), 1, 2))
     edited(ref, severity="S4")
     with pytest.raises(Refusal, match="record_in_doubt"):
-        house.move(SUN, "answer", ref)
-    case = house.product.file.load(ref)
+        scenario.move(SUN, "answer", ref)
+    case = scenario.product.file.load(ref)
     assert [doubt.fault for doubt in case.doubts] == [Fault.HEAD]
-    assert house.letters(ref, "role:supervisor")[-1] == "record_doubted"
-    house.move(ZHAO, "message", ref, text="我们在看。")
-    asked = house.move(ZHOU, "clear_doubt", ref, reason="已与备份核对。").approvals[0].id
-    house.move(SUN, "approve", ref, approval=asked)
-    assert house.move(SUN, "answer", ref).stage == "answered"
+    assert scenario.letters(ref, "role:supervisor")[-1] == "record_doubted"
+    scenario.move(ZHAO, "message", ref, text="我们在看。")
+    asked = scenario.move(ZHOU, "clear_doubt", ref, reason="已与备份核对。").approvals[0].id
+    scenario.move(SUN, "approve", ref, approval=asked)
+    assert scenario.move(SUN, "answer", ref).stage == "answered"
 
 
-def test_the_clock_lets_nothing_lapse_on_a_changed_head(house: House) -> None:
+def test_the_clock_lets_nothing_lapse_on_a_changed_head(scenario: Scenario) -> None:
     """An expired window on a changed record does not lapse; ladders that only notify go on."""
-    ref = house.move(WANG, "accept", house.submit().ref).ref
-    house.move(ZHAO, "file_report", ref, **report(house.time.date(), 1, 2))
-    house.move(SUN, "answer", ref)
+    ref = scenario.move(WANG, "accept", scenario.submit().ref).ref
+    scenario.move(ZHAO, "file_report", ref, **report(scenario.time.date(), 1, 2))
+    scenario.move(SUN, "answer", ref)
     edited(ref, wish_amount=1)
-    house.later(60 * DAY)
-    house.product.casework.look_at(ref, house.time)
-    case = house.product.file.load(ref)
+    scenario.later(60 * DAY)
+    scenario.product.casework.look_at(ref, scenario.time)
+    case = scenario.product.file.load(ref)
     assert case.doubted
     assert case.stage == "answered"
-    house.later(HOUR)
-    assert house.product.casework.look_at(ref, house.time)
-    case = house.product.file.load(ref)
+    scenario.later(HOUR)
+    assert scenario.product.casework.look_at(ref, scenario.time)
+    case = scenario.product.file.load(ref)
     assert case.stage == "answered"
     assert {"take_step", "letter_failed"} <= case.taken.keys()
 
@@ -92,34 +92,34 @@ FOUND = {
 
 
 @pytest.mark.parametrize("what", FOUND)
-def test_the_check_finds_whatever_was_changed_and_marks_the_case(house: House, what: str) -> None:
+def test_the_check_finds_whatever_was_changed_and_marks_the_case(scenario: Scenario, what: str) -> None:
     """The check finds changed, unreadable, removed, swapped and added entries, edited words and an edited
     head.
 
     It also finds a person, name, address, letter or work-list row of a wrong hand.
     """
-    ref, untouched = life(house), life(house)
+    ref, untouched = life(scenario), life(scenario)
     tamper(ref, what)
-    assert FOUND[what] in house.product.record.check(ref)
-    assert house.product.record.check(untouched) == []
-    case = house.product.file.load(ref)
+    assert FOUND[what] in scenario.product.record.check(ref)
+    assert scenario.product.record.check(untouched) == []
+    case = scenario.product.file.load(ref)
     assert FOUND[what] in [(doubt.entry, doubt.fault) for doubt in case.doubts]
-    house.product.record.check(ref)
-    assert house.product.file.load(ref).entries == case.entries, "the same places are noted once"
+    scenario.product.record.check(ref)
+    assert scenario.product.file.load(ref).entries == case.entries, "the same places are noted once"
 
 
-def test_a_deleted_entry_is_one_place(house: House) -> None:
+def test_a_deleted_entry_is_one_place(scenario: Scenario) -> None:
     """The entry before the deleted one is not reported, although its successor was taken on another head."""
-    ref = life(house)
+    ref = life(scenario)
     tamper(ref, "removed")
-    assert house.product.record.check(ref) == [(2, Fault.ENTRY)]
+    assert scenario.product.record.check(ref) == [(2, Fault.ENTRY)]
 
 
-def forged(house: House, ref: str) -> None:
+def forged(scenario: Scenario, ref: str) -> None:
     """Rewrite a whole timeline as a thief of the MAC key could: another handler, all later hashes and the
     head.
     """
-    pk, head, macs = rows.case(ref), "", house.product.macs
+    pk, head, macs = rows.case(ref), "", scenario.product.macs
     entries = sorted(
         (row for row in Row.query(pk) if rows.kind(row.sk)[0] == "ENTRY"), key=lambda row: row.sk
     )
@@ -134,29 +134,29 @@ def forged(house: House, ref: str) -> None:
         row.save()
 
 
-def closed(house: House) -> str:
+def closed(scenario: Scenario) -> str:
     """Create a closed case on which nothing is left to do."""
-    ref = house.submit().ref
-    house.move(WANG, "ask_information", ref, items=["photos"], why="看不清。")
+    ref = scenario.submit().ref
+    scenario.move(WANG, "ask_information", ref, items=["photos"], why="看不清。")
     for _ in range(20):
-        house.live(5 * DAY, ref)
-        an_hour(house)
-    assert not goes_on(house.product.file.load(ref))
+        scenario.live(5 * DAY, ref)
+        an_hour(scenario)
+    assert not goes_on(scenario.product.file.load(ref))
     return ref
 
 
-def test_yesterdays_heads_are_signed_and_kept(house: House) -> None:
+def test_yesterdays_heads_are_signed_and_kept(scenario: Scenario) -> None:
     """A rewritten timeline, with its hashes and head, differs from the signed list."""
-    ref, other, first = life(house), life(house), house.time
-    an_hour(house, first + DAY)
-    lists = house.product.record.lists
+    ref, other, first = life(scenario), life(scenario), scenario.time
+    an_hour(scenario, first + DAY)
+    lists = scenario.product.record.lists
     listed = [lists.of_day(first.date(), shard) for shard in {rows.shard(ref), rows.shard(other)}]
     assert {ref, other} == {one.ref for each in listed for one in each}
-    forged(house, ref)
-    assert house.product.record.check(ref) == [], "by itself it holds, with the key in the wrong hands"
-    an_hour(house, first + 2 * DAY)
-    assert [doubt.fault for doubt in house.product.file.load(ref).doubts] == [Fault.LISTED]
-    assert not house.product.file.load(other).doubts
+    forged(scenario, ref)
+    assert scenario.product.record.check(ref) == [], "by itself it holds, with the key in the wrong hands"
+    an_hour(scenario, first + 2 * DAY)
+    assert [doubt.fault for doubt in scenario.product.file.load(ref).doubts] == [Fault.LISTED]
+    assert not scenario.product.file.load(other).doubts
 
 
 def told_changed(capsys: pytest.CaptureFixture[str]) -> int:
@@ -165,30 +165,30 @@ def told_changed(capsys: pytest.CaptureFixture[str]) -> int:
 
 
 def test_a_list_that_was_not_signed_by_us_and_a_case_that_is_gone_are_told(
-    house: House, capsys: pytest.CaptureFixture[str]
+    scenario: Scenario, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Operations see both; the other cases are still checked."""
-    ref, first, record = life(house), house.time, house.product.record
-    an_hour(house, first + DAY)
+    ref, first, record = life(scenario), scenario.time, scenario.product.record
+    an_hour(scenario, first + DAY)
     for row in [*Row.query(rows.case(ref))]:
         row.delete()
     capsys.readouterr()
     assert record.verify(first.date(), rows.shard(ref)) == 1
     key = f"heads/{rows.shard(ref)}/{first.date() - 2 * ROUND * DAY}"
-    house.product.archive.keep(key, json.dumps({"list": "{}", "signature": "AAAA"}).encode())
+    scenario.product.archive.keep(key, json.dumps({"list": "{}", "signature": "AAAA"}).encode())
     assert record.verify((first - 2 * ROUND * DAY).date(), rows.shard(ref)) == 0
     assert told_changed(capsys) == 2
-    an_hour(house)
+    an_hour(scenario)
     assert told_changed(capsys) >= 1, "the hourly comparison misses its head"
 
 
 def test_a_list_of_another_day_and_a_strangers_list_are_told(
-    house: House, capsys: pytest.CaptureFixture[str]
+    scenario: Scenario, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """A list that we signed is rejected in the place of another, and nothing in it is believed."""
-    ref, first, archive = life(house), house.time, house.product.archive
-    shard, lists = rows.shard(ref), house.product.record.lists
-    an_hour(house, first + DAY)
+    ref, first, archive = life(scenario), scenario.time, scenario.product.archive
+    shard, lists = rows.shard(ref), scenario.product.record.lists
+    an_hour(scenario, first + DAY)
     archive.keep(f"heads/{shard}/{first.date() + DAY}", archive.read(f"heads/{shard}/{first.date()}"))
     archive.keep(f"heads/{shard}/{first.date() + 2 * DAY}", b"[]")
     capsys.readouterr()
@@ -210,31 +210,31 @@ class NotedArchive:
             yield key
 
 
-def test_an_hour_names_only_the_lists_that_it_needs(house: House) -> None:
+def test_an_hour_names_only_the_lists_that_it_needs(scenario: Scenario) -> None:
     """The check names the hourly lists of today and yesterday, and the daily lists of the last 28 days. The
     first hour of a day names every day, because closed cases are then checked in turn."""
-    ref, archive = life(house), house.product.archive
+    ref, archive = life(scenario), scenario.product.archive
     shard, noted = rows.shard(ref), NotedArchive(archive)
     for back in range(2, 60):
-        archive.keep(f"hours/{shard}/{stamp(house.time - back * DAY)}", b"{}")
-        archive.keep(f"heads/{shard}/{(house.time - back * DAY).date()}", b"{}")
-    an_hour(house)
-    lists = replace(house.product.record.lists, archive=noted)
-    house.product.__dict__["record"] = replace(house.product.record, lists=lists)
-    an_hour(house, house.time + HOUR)
+        archive.keep(f"hours/{shard}/{stamp(scenario.time - back * DAY)}", b"{}")
+        archive.keep(f"heads/{shard}/{(scenario.time - back * DAY).date()}", b"{}")
+    an_hour(scenario)
+    lists = replace(scenario.product.record.lists, archive=noted)
+    scenario.product.__dict__["record"] = replace(scenario.product.record, lists=lists)
+    an_hour(scenario, scenario.time + HOUR)
     hours, days = ([key for key in noted.named if f"{of}/{shard}/" in key] for of in ("hours", "heads"))
-    assert hours == [f"hours/{shard}/{stamp(house.time - HOUR)}"]
-    assert min(days) == f"heads/{shard}/{(house.time - 28 * DAY).date()}"
+    assert hours == [f"hours/{shard}/{stamp(scenario.time - HOUR)}"]
+    assert min(days) == f"heads/{shard}/{(scenario.time - 28 * DAY).date()}"
 
 
 @pytest.mark.parametrize("what", ["not signed", "of another shard", "of another hour"])
 def test_an_hourly_list_that_is_there_already_is_not_trusted_unless_we_signed_it(
-    house: House, capsys: pytest.CaptureFixture[str], what: str
+    scenario: Scenario, capsys: pytest.CaptureFixture[str], what: str
 ) -> None:
     """Operations are notified, our own list is stored next to it, and finds a rollback."""
-    ref, archive, roster = life(house), house.product.archive, house.product.record.lists.roster
+    ref, archive, roster = life(scenario), scenario.product.archive, scenario.product.record.lists.roster
     shard = rows.shard(ref)
-    an_hour(house)
+    an_hour(scenario)
     (key,) = archive.keys(f"hours/{shard}/")
     (other,) = archive.keys(f"hours/{(shard + 1) % rows.shards()[1]}/")
     content = {
@@ -242,78 +242,78 @@ def test_an_hourly_list_that_is_there_already_is_not_trusted_unless_we_signed_it
         "of another shard": archive.read(other),
         "of another hour": archive.read(key),
     }
-    house.later(HOUR)
-    archive.keep(f"hours/{shard}/{stamp(house.time)}", content[what])
+    scenario.later(HOUR)
+    archive.keep(f"hours/{shard}/{stamp(scenario.time)}", content[what])
     capsys.readouterr()
-    house.later(MINUTE)
-    an_hour(house)
+    scenario.later(MINUTE)
+    an_hour(scenario)
     assert told_changed(capsys) >= 1
-    found = roster(shard, house.time)
-    assert (found.at, ref in found.cases) == (house.time, True)
+    found = roster(shard, scenario.time)
+    assert (found.at, ref in found.cases) == (scenario.time, True)
 
 
 def test_hours_without_a_list_are_named_and_made_up_for(
-    house: House, capsys: pytest.CaptureFixture[str]
+    scenario: Scenario, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The next list names the missing hours and covers the moves in them."""
-    ref, archive = life(house), house.product.archive
-    an_hour(house)
-    new = house.later(3 * HOUR) or house.submit().ref
-    house.later(3 * HOUR)
+    ref, archive = life(scenario), scenario.product.archive
+    an_hour(scenario)
+    new = scenario.later(3 * HOUR) or scenario.submit().ref
+    scenario.later(3 * HOUR)
     capsys.readouterr()
-    an_hour(house)
+    an_hour(scenario)
     assert '"RecordListMissing": 5' in capsys.readouterr().out
     *_, last = archive.keys(f"hours/{rows.shard(ref)}/")
     assert json.loads(json.loads(archive.read(last))["list"])["missing"] == [
         f"2026-02-12T0{n}" for n in range(2, 7)
     ]
-    assert new in house.product.record.lists.roster(rows.shard(new), house.time).cases
+    assert new in scenario.product.record.lists.roster(rows.shard(new), scenario.time).cases
 
 
-def test_a_day_on_which_the_schedule_stood_still_is_made_up_for(house: House) -> None:
+def test_a_day_on_which_the_schedule_stood_still_is_made_up_for(scenario: Scenario) -> None:
     """The day's list is made, even if nothing moved, and the lists that were due are checked."""
-    ref, first = closed(house), house.time
-    forged(house, ref)
-    an_hour(house, first + HOUR)
-    assert not house.product.file.load(ref).doubts, "its turn has not come"
-    an_hour(house, first + 10 * DAY)
-    an_hour(house, first + (ROUND + 2) * DAY)
+    ref, first = closed(scenario), scenario.time
+    forged(scenario, ref)
+    an_hour(scenario, first + HOUR)
+    assert not scenario.product.file.load(ref).doubts, "its turn has not come"
+    an_hour(scenario, first + 10 * DAY)
+    an_hour(scenario, first + (ROUND + 2) * DAY)
     assert {first.date() + n * DAY for n in range(ROUND + 2)} <= {
-        *house.product.record.lists.days(rows.shard(ref))
+        *scenario.product.record.lists.days(rows.shard(ref))
     }
-    assert [doubt.fault for doubt in house.product.file.load(ref).doubts] == [Fault.LISTED]
+    assert [doubt.fault for doubt in scenario.product.file.load(ref).doubts] == [Fault.LISTED]
 
 
 def test_a_case_that_can_be_neither_read_nor_marked_is_told_and_holds_up_no_other(
-    house: House, capsys: pytest.CaptureFixture[str]
+    scenario: Scenario, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """A broken head is reported; a changed one is noted after an entry of a wrong hand."""
-    broken, blocked, other = life(house), life(house), life(house)
-    an_hour(house)
+    broken, blocked, other = life(scenario), life(scenario), life(scenario)
+    an_hour(scenario)
     Row.get(rows.case(broken), rows.HEAD).update(actions=[Row.body.set("{")])
     edited(blocked, severity="S4")
     Row(rows.case(blocked), rows.entry(6), body="{}", words="{}").save()
     tamper(other, "line")
     capsys.readouterr()
-    an_hour(house, house.time + DAY)
+    an_hour(scenario, scenario.time + DAY)
     assert told_changed(capsys) >= 3
-    assert [doubt.fault for doubt in house.product.file.load(other).doubts] == [Fault.ENTRY]
-    assert Fault.HEAD in {doubt.fault for doubt in house.product.file.load(blocked).doubts}
+    assert [doubt.fault for doubt in scenario.product.file.load(other).doubts] == [Fault.ENTRY]
+    assert Fault.HEAD in {doubt.fault for doubt in scenario.product.file.load(blocked).doubts}
 
 
-def test_a_check_stops_in_time_and_goes_on_from_there(house: House) -> None:
+def test_a_check_stops_in_time_and_goes_on_from_there(scenario: Scenario) -> None:
     """Without time left the check hands itself on; each run continues, and no case is checked twice."""
-    house.product.__dict__["file"] = counted = Counted(house)
+    scenario.product.__dict__["file"] = counted = Counted(scenario)
     for part in ("casework", "record"):
-        house.product.__dict__.pop(part, None)
-    refs = [house.submit(key=None).ref for _ in range(12)]
+        scenario.product.__dict__.pop(part, None)
+    refs = [scenario.submit(key=None).ref for _ in range(12)]
     shard = max(range(4), key=lambda n: sum(rows.shard(ref) == n for ref in refs))
     mine = sorted(ref for ref in refs if rows.shard(ref) == shard)
-    record = house.product.record
+    record = scenario.product.record
     record.watch(shard, lambda: HAND_ON_MS)
     assert not counted.checked
     runs = 0
-    while any(task["rest"] for task in house._tasks("RECORD_QUEUE")):
+    while any(task["rest"] for task in scenario._tasks("RECORD_QUEUE")):
         record.watch(shard, partial(next, iter([60_000] * 2 + [0] * 1_000)), rest=True)
         runs += 1
     assert runs > 2
@@ -323,8 +323,8 @@ def test_a_check_stops_in_time_and_goes_on_from_there(house: House) -> None:
 class Counted(DynamoCaseFile):
     """A case file that records the cases read with all their rows."""
 
-    def __init__(self, house: House) -> None:
-        super().__init__(lambda: house.time, macs=house.product.macs)
+    def __init__(self, scenario: Scenario) -> None:
+        super().__init__(lambda: scenario.time, macs=scenario.product.macs)
         self.checked: list[str] = []
 
     def partition(self, case: Case) -> Partition:
@@ -333,9 +333,9 @@ class Counted(DynamoCaseFile):
         return super().partition(case)
 
 
-def test_a_case_is_checked_against_its_newest_list_only(house: House) -> None:
+def test_a_case_is_checked_against_its_newest_list_only(scenario: Scenario) -> None:
     """A case that moved after an older list is not checked for that list."""
-    ref, record = closed(house), house.product.record
+    ref, record = closed(scenario), scenario.product.record
     named = [
         one
         for day in record.lists.days(rows.shard(ref))
@@ -343,33 +343,35 @@ def test_a_case_is_checked_against_its_newest_list_only(house: House) -> None:
         if one.ref == ref
     ]
     assert len(named) > 1
-    forged(house, ref)
+    forged(scenario, ref)
     assert [bool(record._newest(one, [])) for one in named] == [*[False] * (len(named) - 1), True]
 
 
-def test_somebody_who_moves_the_check_on_is_noticed(house: House, capsys: pytest.CaptureFixture[str]) -> None:
+def test_somebody_who_moves_the_check_on_is_noticed(
+    scenario: Scenario, capsys: pytest.CaptureFixture[str]
+) -> None:
     """The progress of the check has a MAC; if it was changed, the check begins again."""
-    ref = life(house)
-    an_hour(house)
+    ref = life(scenario)
+    an_hour(scenario)
     row = Row.get(rows.watched(rows.shard(ref)), rows.CURSOR)
     row.update(actions=[Row.body.set((row.body or "").replace("2026", "2027"))])
     tamper(ref, "line")
     capsys.readouterr()
-    an_hour(house, house.time + HOUR)
+    an_hour(scenario, scenario.time + HOUR)
     assert told_changed(capsys) >= 2
-    assert house.product.file.load(ref).doubts
+    assert scenario.product.file.load(ref).doubts
 
 
 def test_an_open_case_that_cannot_be_read_is_waited_for(
-    house: House, capsys: pytest.CaptureFixture[str]
+    scenario: Scenario, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """If the case has a newer version than this release can read, operations are notified after two days."""
-    ref = life(house)
-    an_hour(house)
+    ref = life(scenario)
+    an_hour(scenario)
     Row.get(rows.case(ref), rows.HEAD).update(actions=[Row.v.set(99)])
     for _ in range(4):
         capsys.readouterr()
-        an_hour(house, house.time + DAY)
+        an_hour(scenario, scenario.time + DAY)
     lags = [
         json.loads(line)["RecordOpenLag"]
         for line in capsys.readouterr().out.splitlines()
@@ -377,45 +379,45 @@ def test_an_open_case_that_cannot_be_read_is_waited_for(
     ]
     assert max(lags) >= 2 * 86_400
     Row.get(rows.case(ref), rows.HEAD).update(actions=[Row.v.set(SCHEMA)])
-    an_hour(house, house.time + DAY)
+    an_hour(scenario, scenario.time + DAY)
     capsys.readouterr()
-    an_hour(house, house.time + HOUR)
+    an_hour(scenario, scenario.time + HOUR)
     assert '"RecordOpenLag": 3600.0' in capsys.readouterr().out
 
 
-def test_of_a_timeline_that_is_broken_as_a_whole_some_places_are_noted(house: House) -> None:
+def test_of_a_timeline_that_is_broken_as_a_whole_some_places_are_noted(scenario: Scenario) -> None:
     """Only a limited number of places is noted and sent in letters; the case is in doubt."""
-    ref = life(house)
+    ref = life(scenario)
     for n in range(MOST_NOTED + 5):
-        house.move(ZHAO, "message", ref, text=f"第{n}次。")
+        scenario.move(ZHAO, "message", ref, text=f"第{n}次。")
     for row in [*Row.query(rows.case(ref), Row.sk.startswith("ENTRY#"))]:
         row.update(actions=[Row.body.set("{}")])
-    assert len(house.product.record.check(ref)) > MOST_NOTED
-    assert len(house.product.file.load(ref).doubts) == MOST_NOTED
+    assert len(scenario.product.record.check(ref)) > MOST_NOTED
+    assert len(scenario.product.file.load(ref).doubts) == MOST_NOTED
 
 
-def test_what_was_changed_after_they_asked_is_not_let_stand_with_the_rest(house: House) -> None:
+def test_what_was_changed_after_they_asked_is_not_let_stand_with_the_rest(scenario: Scenario) -> None:
     """The second approval clears no doubt if the head was changed after the request.
 
     A changed last entry refuses any move.
     """
-    ref = life(house)
+    ref = life(scenario)
     tamper(ref, "line")
-    house.product.record.check(ref)
-    asked = house.move(ZHOU, "clear_doubt", ref, reason="已与备份核对。").approvals[0].id
+    scenario.product.record.check(ref)
+    asked = scenario.move(ZHOU, "clear_doubt", ref, reason="已与备份核对。").approvals[0].id
     edited(ref, severity="S4")
-    assert house.move(SUN, "approve", ref, approval=asked).doubted
-    asked = house.move(ZHOU, "clear_doubt", ref, reason="已与备份核对。").approvals[0].id
-    case = house.move(SUN, "approve", ref, approval=asked)
+    assert scenario.move(SUN, "approve", ref, approval=asked).doubted
+    asked = scenario.move(ZHOU, "clear_doubt", ref, reason="已与备份核对。").approvals[0].id
+    case = scenario.move(SUN, "approve", ref, approval=asked)
     assert not case.doubted
     Row.get(rows.case(ref), rows.entry(case.entries)).update(actions=[Row.hash.set("0" * 64)])
     with pytest.raises(Refusal, match="record_in_doubt"):
-        house.move(SUN, "answer", ref)
+        scenario.move(SUN, "answer", ref)
 
 
-def test_whoever_changes_their_address_often_stays_who_they_are(house: House) -> None:
+def test_whoever_changes_their_address_often_stays_who_they_are(scenario: Scenario) -> None:
     """The address still in use is among the person's known addresses, however often the other one changes."""
-    ref = life(house)
+    ref = life(scenario)
     for n in range(12):
-        house.move(house.by_link(ref), "change_contact", ref, email=f"n{n}@mail.example")
-    assert house.product.record.check(ref) == []
+        scenario.move(scenario.by_link(ref), "change_contact", ref, email=f"n{n}@mail.example")
+    assert scenario.product.record.check(ref) == []

@@ -31,9 +31,9 @@ from tests.casework.terminal import Operator
 from tests.documents.agreements import IN_FORCE, agreement, digest, signatures
 from tests.documents.conftest import Key
 from tests.documents.reader import attached, words
-from tests.house import DAY, House
 from tests.life.agreed import YAN, bound, mediated, sign, text
 from tests.life.referred import breached, passed_on, refund_outstanding
+from tests.scenario import DAY, Scenario
 
 Table = list[Mapping[str, Any]]
 
@@ -64,65 +64,65 @@ def restore(table: Table) -> None:
         client.put_item(TableName=name, Item=row)
 
 
-def in_force(house: House, ref: str) -> tuple[Case, Agreement]:
+def in_force(scenario: Scenario, ref: str) -> tuple[Case, Agreement]:
     """Return the case with its agreement, which is sealed."""
-    case = house.product.file.load(ref)
+    case = scenario.product.file.load(ref)
     assert case.bound
     assert case.bound.sealed
     return case, case.bound
 
 
-def test_restore_before_a_draft_seals_the_new_text(house: House, fonts: Path) -> None:
+def test_restore_before_a_draft_seals_the_new_text(scenario: Scenario, fonts: Path) -> None:
     """The version counter repeats; the new text is sealed and recorded, and the lost text's document is not
     used.
     """
-    ref, consumer, shop = mediated(house)
-    house.confirm(ref)
-    house.confirm(ref, shop.party)
+    ref, consumer, shop = mediated(scenario)
+    scenario.confirm(ref)
+    scenario.confirm(ref, shop.party)
     before = rows()
-    house.move(YAN, "draft_agreement", ref, **text(house, facts="第一次写下的事实。"))
-    sign(house, ref, consumer, shop, YAN)
-    house.documents()
-    _, lost = in_force(house, ref)
+    scenario.move(YAN, "draft_agreement", ref, **text(scenario, facts="第一次写下的事实。"))
+    sign(scenario, ref, consumer, shop, YAN)
+    scenario.documents()
+    _, lost = in_force(scenario, ref)
     restore(before)
-    house.later(timedelta(hours=1))
-    house.move(YAN, "draft_agreement", ref, **text(house, facts="恢复以后写下的事实。"))
-    sign(house, ref, consumer, shop, YAN)
-    house.documents()
-    case, agreement = in_force(house, ref)
+    scenario.later(timedelta(hours=1))
+    scenario.move(YAN, "draft_agreement", ref, **text(scenario, facts="恢复以后写下的事实。"))
+    sign(scenario, ref, consumer, shop, YAN)
+    scenario.documents()
+    case, agreement = in_force(scenario, ref)
     assert agreement.version == lost.version
-    pdf = house.product.archive.read(agreement_key_of(case))
+    pdf = scenario.product.archive.read(agreement_key_of(case))
     assert agreement.sealed
     assert agreement.sealed.sha256 == sha256(pdf).hexdigest()
     assert "恢复以后写下的事实。" in words(pdf)
     assert attached(pdf)["agreement.json"]["digest"] == agreement.digest
-    form = house.product.archive.read(application_key(agreement_key_of(case)))
+    form = scenario.product.archive.read(application_key(agreement_key_of(case)))
     assert sha256(form).hexdigest() == agreement.sealed.application
     assert lost.sealed
     verdicts = [
-        house.product.authenticity.of_digest(one.sha256).verdict for one in (lost.sealed, agreement.sealed)
+        scenario.product.authenticity.of_digest(one.sha256).verdict for one in (lost.sealed, agreement.sealed)
     ]
     assert verdicts == [CheckResult.UNKNOWN, CheckResult.AUTHENTIC]
 
 
-def test_restore_before_the_signatures_seals_the_new_signatures(house: House, fonts: Path) -> None:
+def test_restore_before_the_signatures_seals_the_new_signatures(scenario: Scenario, fonts: Path) -> None:
     """The same text is signed a second time; its document lists these signatures under a key of its own."""
-    ref, consumer, shop = mediated(house)
-    house.confirm(ref)
-    house.confirm(ref, shop.party)
-    house.move(YAN, "draft_agreement", ref, **text(house))
+    ref, consumer, shop = mediated(scenario)
+    scenario.confirm(ref)
+    scenario.confirm(ref, shop.party)
+    scenario.move(YAN, "draft_agreement", ref, **text(scenario))
     before = rows()
-    sign(house, ref, consumer, shop, YAN)
-    house.documents()
-    first = agreement_key_of(house.product.file.load(ref))
+    sign(scenario, ref, consumer, shop, YAN)
+    scenario.documents()
+    first = agreement_key_of(scenario.product.file.load(ref))
     restore(before)
-    house.later(timedelta(hours=1))
-    sign(house, ref, consumer, shop, YAN)
-    house.documents()
-    case, agreement = in_force(house, ref)
+    scenario.later(timedelta(hours=1))
+    sign(scenario, ref, consumer, shop, YAN)
+    scenario.documents()
+    case, agreement = in_force(scenario, ref)
     key = agreement_key_of(case)
     assert key.startswith(first.removesuffix(".pdf") + "-")
-    told = attached(house.product.archive.read(key))["agreement.json"]
+    told = attached(scenario.product.archive.read(key))["agreement.json"]
     assert told["signatures"][0]["at"] == agreement.signatures[0].at.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
@@ -202,7 +202,7 @@ def test_seals_by_every_published_key_are_valid(desk: Desk) -> None:
 
 
 def test_seals_names_what_is_wrong_and_has_it_made_again(
-    house: House, fonts: Path, capsys: pytest.CaptureFixture[str]
+    scenario: Scenario, fonts: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """An earlier release kept and recorded a document with a wrong signature, which `/verify` calls
     authentic.
@@ -210,17 +210,17 @@ def test_seals_names_what_is_wrong_and_has_it_made_again(
     The command finds it; then the right document is made, announced and recorded. It works by pages and can
     be repeated.
     """
-    said = Operator(house, capsys).says
-    good, bad = sorted((bound(house), bound(house)))
-    papers = house.product.documents
+    said = Operator(scenario, capsys).says
+    good, bad = sorted((bound(scenario), bound(scenario)))
+    papers = scenario.product.documents
     paper = papers.paper(bad)
     assert paper
     wrong = _misprinted(papers.office.agreement(paper.text, paper.signatures, paper.digest, paper.in_force))
-    house.product.archive.keep(f"agreements/{bad}/1.pdf", wrong)
+    scenario.product.archive.keep(f"agreements/{bad}/1.pdf", wrong)
     recorded = {"sha256": sha256(wrong).hexdigest(), "size": len(wrong)}
-    house.product.casework.move("record_seal", bad, CLOCK, recorded)
-    house.documents()
-    verdict = house.product.authenticity.of_digest
+    scenario.product.casework.move("record_seal", bad, CLOCK, recorded)
+    scenario.documents()
+    verdict = scenario.product.authenticity.of_digest
     assert verdict(recorded["sha256"]).verdict == CheckResult.AUTHENTIC
     assert said("seals") == (
         f"{shown(bad)}: SealInvalid: intact\n2 looked at, 1 wrong.\nNothing was done. With --do it is.\n"
@@ -228,9 +228,9 @@ def test_seals_names_what_is_wrong_and_has_it_made_again(
     assert said("seals", "--most", "1").endswith(f"There are more: --after {shown(good)}\nAll valid.\n")
     assert "1 looked at, 1 wrong." in said("seals", "--after", shown(good), "--do")
     assert verdict(recorded["sha256"]).verdict == CheckResult.UNKNOWN
-    assert house.product.file.load(bad).unsealed
-    assert house.documents()
-    case, agreement = in_force(house, bad)
+    assert scenario.product.file.load(bad).unsealed
+    assert scenario.documents()
+    case, agreement = in_force(scenario, bad)
     assert agreement.sealed
     assert verdict(agreement.sealed.sha256).verdict == CheckResult.AUTHENTIC
     assert agreement_key_of(case) == f"agreements/{bad}/1-{agreement.digest[:16]}.pdf"
@@ -242,31 +242,31 @@ def _misprinted(pdf: bytes) -> bytes:
     return pdf[:at] + bytes([pdf[at] ^ 1]) + pdf[at + 1 :]
 
 
-def test_papers_of_an_earlier_release_stay_readable(house: House, fonts: Path) -> None:
+def test_papers_of_an_earlier_release_stay_readable(scenario: Scenario, fonts: Path) -> None:
     """An agreement without a recorded key is found under the older key.
 
     So is a creditor's paper, unless it is older than the referral.
     """
-    ref, *_ = refund_outstanding(house)
-    case, agreement = in_force(house, ref)
+    ref, *_ = refund_outstanding(scenario)
+    case, agreement = in_force(scenario, ref)
     assert agreement.sealed
     old = replace(
         case,
         talks=replace(case.talks, agreement=replace(agreement, sealed=replace(agreement.sealed, key=None))),
     )
-    link = house.product.document(old)
+    link = scenario.product.document(old)
     assert link
     assert f"agreements/{ref}/1.pdf?" in link
-    breached(house, ref)
-    passed_on(house, ref)
-    house.product.archive.keep(paper_key(ref, "O2-statement"), b"made by an earlier release")
-    case = house.product.file.load(ref)
-    assert house.product.paper(case, "O2-statement") == b"made by an earlier release"
+    breached(scenario, ref)
+    passed_on(scenario, ref)
+    scenario.product.archive.keep(paper_key(ref, "O2-statement"), b"made by an earlier release")
+    case = scenario.product.file.load(ref)
+    assert scenario.product.paper(case, "O2-statement") == b"made by an earlier release"
     owed = referred(case)["O2-statement"]
     again = replace(owed, since=owed.since + 3650 * DAY)
     later = replace(case, obligations=tuple(again if one == owed else one for one in case.obligations))
     with pytest.raises(Unavailable):
-        house.product.paper(later, "O2-statement")
-    assert house.documents()
-    made = house.product.archive.read(paper_key(ref, "O2-statement", mark_of(agreement.digest, owed)))
-    assert house.product.paper(case, "O2-statement") == made
+        scenario.product.paper(later, "O2-statement")
+    assert scenario.documents()
+    made = scenario.product.archive.read(paper_key(ref, "O2-statement", mark_of(agreement.digest, owed)))
+    assert scenario.product.paper(case, "O2-statement") == made

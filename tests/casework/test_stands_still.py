@@ -30,7 +30,7 @@ from tests.aws_calls import Calls
 from tests.casework.deliveries import LI
 from tests.casework.post import FakePost
 from tests.casework.windows import WINDOWS, lapses, request_photos, window
-from tests.house import DAY, HOUR, House
+from tests.scenario import DAY, HOUR, Scenario
 
 MINUTE, SECOND = timedelta(minutes=1), timedelta(seconds=1)
 GRACE = 24 * HOUR
@@ -40,72 +40,72 @@ LONG = 10**9
 @pytest.mark.parametrize("hours", [6, 30])
 @pytest.mark.parametrize("when", ["reminder", "end"])
 @pytest.mark.parametrize("name", WINDOWS)
-def test_a_stopped_clock_ends_no_window(house: House, name: str, when: str, hours: int) -> None:
+def test_a_stopped_clock_ends_no_window(scenario: Scenario, name: str, when: str, hours: int) -> None:
     """A stop of 6 or 30 hours over the reminder or the end lets no window lapse.
 
     The window gets the lost time, its reminder keeps its planned age, and the grace has passed.
     """
-    ref = WINDOWS[name](house)
-    run, case = window(house, ref, name), house.product.file.load(ref)
+    ref = WINDOWS[name](scenario)
+    run, case = window(scenario, ref, name), scenario.product.file.load(ref)
     ladder = rule_of(case.policy, run.name).ladder
     reminder = next((step for step in ladder if step.consumer), None)
     assert run.start
     assert run.end
     assert run.due
     reminds = moment(case.severity, run.start, run.end, reminder.at) if reminder else run.due
-    house.live((reminds if when == "reminder" else run.due) - HOUR - house.time, ref)
-    assert lapses(house, ref) == []
-    house.stands_still(hours * HOUR)
-    assert lapses(house, ref) == [], "the clock is back, and nothing is over"
-    after = window(house, ref, name)
+    scenario.live((reminds if when == "reminder" else run.due) - HOUR - scenario.time, ref)
+    assert lapses(scenario, ref) == []
+    scenario.stands_still(hours * HOUR)
+    assert lapses(scenario, ref) == [], "the clock is back, and nothing is over"
+    after = window(scenario, ref, name)
     assert after.due
     assert after.due >= run.due + hours * HOUR
-    back = house.time
-    house.live(after.due + GRACE - SECOND - house.time, ref)
-    assert lapses(house, ref) == [], "nothing before the end and the grace"
+    back = scenario.time
+    scenario.live(after.due + GRACE - SECOND - scenario.time, ref)
+    assert lapses(scenario, ref) == [], "nothing before the end and the grace"
     reminded = max(reminds, back) if when == "reminder" else reminds
-    house.live(40 * DAY, ref)
-    ended = lapses(house, ref)
+    scenario.live(40 * DAY, ref)
+    ended = lapses(scenario, ref)
     assert ended[0] >= reminded + (run.due - reminds) + GRACE
-    assert house.moves(ref).count("take_step") == len(
-        {json.dumps(line) for line in house.lines(ref, "take_step")}
+    assert scenario.moves(ref).count("take_step") == len(
+        {json.dumps(line) for line in scenario.lines(ref, "take_step")}
     )
 
 
-def test_a_lapse_waits_for_a_reminder_that_left_late(house: House) -> None:
+def test_a_lapse_waits_for_a_reminder_that_left_late(scenario: Scenario) -> None:
     """Mail stopped for three days without an entered outage; the reminder's time counts from its sending.
 
     The late letter, the page and the next letter tell the end at which the window then lapses.
     """
-    post = FakePost.into(house)
-    ref = request_photos(house)
-    ends = due(house.product.file.load(ref))["information"]
-    house.live(3 * DAY, ref)
+    post = FakePost.into(scenario)
+    ref = request_photos(scenario)
+    ends = due(scenario.product.file.load(ref))["information"]
+    scenario.live(3 * DAY, ref)
     post.trouble = Standstill("down")
-    house.live(4 * DAY, ref)
+    scenario.live(4 * DAY, ref)
     reminder = next(
-        one for one in house.product.file.whole(ref).letters if one["name"] == "information_reminder"
+        one for one in scenario.product.file.whole(ref).letters if one["name"] == "information_reminder"
     )
     assert reminder["state"] == "owed"
     post.trouble = None
     for _ in range(3):
-        house.later(MINUTE)
-        house.minute()
-    left = house.time
-    assert house.moves(ref)[-1] == "letter_late"
-    holds = due(house.product.file.load(ref))["information"]
+        scenario.later(MINUTE)
+        scenario.minute()
+    left = scenario.time
+    assert scenario.moves(ref)[-1] == "letter_late"
+    holds = due(scenario.product.file.load(ref))["information"]
     reminded = instant(reminder["at"])
     assert holds >= left - 3 * MINUTE + (ends - reminded)
     (subject,) = (subject for subject in post.to(LI) if "提醒" in subject)
     assert moment_told("zh", holds) in subject
-    reader = PartyReader(house.product.file.whole(ref), house.time, house.by_link(ref))
+    reader = PartyReader(scenario.product.file.whole(ref), scenario.time, scenario.by_link(ref))
     (shown,) = (run for run in deadlines_view(reader) if run.deadline == "information")
     assert shown.due == holds
     assert shown.moved
     assert shown.moved.planned == ends
     assert [(one.part, one.since) for one in shown.moved.outages] == [("reminder", reminded)]
-    house.live(30 * DAY, ref)
-    assert lapses(house, ref)[0] == holds
+    scenario.live(30 * DAY, ref)
+    assert lapses(scenario, ref)[0] == holds
 
 
 def test_every_reminder_before_a_lapse_counts() -> None:
@@ -118,133 +118,139 @@ def test_every_reminder_before_a_lapse_counts() -> None:
                     assert of in letter_of(before[-1]).reminds
 
 
-def test_duties_of_ours_do_not_move_and_the_highest_step_is_taken(house: House) -> None:
+def test_duties_of_ours_do_not_move_and_the_highest_step_is_taken(scenario: Scenario) -> None:
     """After 30 hours without a clock the acknowledgement is late, and one step notifies the right role."""
-    case = house.submit()
-    ours = due(house.product.file.load(case.ref))
-    house.stands_still(30 * HOUR)
-    assert due(house.product.file.load(case.ref))["acknowledgement"] == ours["acknowledgement"]
-    (step,) = house.lines(case.ref, "take_step")
+    case = scenario.submit()
+    ours = due(scenario.product.file.load(case.ref))
+    scenario.stands_still(30 * HOUR)
+    assert due(scenario.product.file.load(case.ref))["acknowledgement"] == ours["acknowledgement"]
+    (step,) = scenario.lines(case.ref, "take_step")
     assert (step["to"], step["overtaken"], step["consumer"]) == ("zhou", 2, "late_acknowledgement")
 
 
 @pytest.mark.parametrize(("by", "gaps"), [(GAP, 0), (GAP + SECOND, 1)])
-def test_a_gap_is_longer_than_ten_minutes(house: House, by: timedelta, gaps: int) -> None:
+def test_a_gap_is_longer_than_ten_minutes(scenario: Scenario, by: timedelta, gaps: int) -> None:
     """The limit is exact to the second."""
-    house.stands_still(by)
-    assert len(house.product.outages.listed(house.time).outages) == gaps
+    scenario.stands_still(by)
+    assert len(scenario.product.outages.listed(scenario.time).outages) == gaps
 
 
-def test_a_held_clock_stands_still(house: House) -> None:
+def test_a_held_clock_stands_still(scenario: Scenario) -> None:
     """A clock that operations held for an hour is a gap of an hour, once it is released."""
-    house.product.outages.gap = GAP
-    house.minute()
-    held = replace(house.product.clockwork, held=True)
+    scenario.product.outages.gap = GAP
+    scenario.minute()
+    held = replace(scenario.product.clockwork, held=True)
     for _ in range(12):
-        house.later(5 * MINUTE)
+        scenario.later(5 * MINUTE)
         held.tick()
-    assert house.product.outages.listed(house.time).outages == ()
-    house.minute()
-    (gap,) = house.product.outages.listed(house.time).outages
+    assert scenario.product.outages.listed(scenario.time).outages == ()
+    scenario.minute()
+    (gap,) = scenario.product.outages.listed(scenario.time).outages
     assert gap.until - gap.since == HOUR
 
 
-def test_each_gap_is_entered_once(house: House) -> None:
+def test_each_gap_is_entered_once(scenario: Scenario) -> None:
     """Two gaps are two outages; two clocks at the same moment enter one."""
     for _ in range(2):
-        house.stands_still(HOUR)
-        house.later(DAY)
-        house.minute()
-    first, second = house.product.outages.listed(house.time).outages
+        scenario.stands_still(HOUR)
+        scenario.later(DAY)
+        scenario.minute()
+    first, second = scenario.product.outages.listed(scenario.time).outages
     assert [one.until - one.since for one in (first, second)] == [HOUR, HOUR]
     assert {one.part for one in (first, second)} == {Part.CLOCK}
-    house.later(HOUR)
-    one, other = (OutageRows(house.product.macs) for _ in range(2))
-    assert one.beat(house.time)
-    assert other.beat(house.time) is None
-    assert len(house.product.outages.listed(house.time).outages) == 3
+    scenario.later(HOUR)
+    one, other = (OutageRows(scenario.product.macs) for _ in range(2))
+    assert one.beat(scenario.time)
+    assert other.beat(scenario.time) is None
+    assert len(scenario.product.outages.listed(scenario.time).outages) == 3
 
 
-def test_a_clock_set_back_takes_no_step_twice_and_makes_no_gap(house: House) -> None:
+def test_a_clock_set_back_takes_no_step_twice_and_makes_no_gap(scenario: Scenario) -> None:
     """The clock is set back two hours after a step: the step is not repeated and no window ends early.
 
     When the time has come again, no gap is entered.
     """
-    ref, other = request_photos(house), house.submit().ref
-    house.product.outages.gap = GAP
+    ref, other = request_photos(scenario), scenario.submit().ref
+    scenario.product.outages.gap = GAP
     for _ in range(16 * 6 + 1):
-        house.time += 10 * MINUTE
-        house.minute()
-    before, ends = house.moves(other), due(house.product.file.load(ref))["information"]
+        scenario.time += 10 * MINUTE
+        scenario.minute()
+    before, ends = scenario.moves(other), due(scenario.product.file.load(ref))["information"]
     assert before.count("take_step") == 1
-    house.time -= 2 * HOUR
+    scenario.time -= 2 * HOUR
     for _ in range(30):
-        house.minute()
-        house.time += 5 * MINUTE
-    assert house.moves(other) == before
-    assert due(house.product.file.load(ref))["information"] == ends
-    assert house.product.outages.listed(house.time).outages == ()
+        scenario.minute()
+        scenario.time += 5 * MINUTE
+    assert scenario.moves(other) == before
+    assert due(scenario.product.file.load(ref))["information"] == ends
+    assert scenario.product.outages.listed(scenario.time).outages == ()
 
 
-def test_one_tick_forty_days_ahead_takes_no_step(house: House, capsys: pytest.CaptureFixture[str]) -> None:
+def test_one_tick_forty_days_ahead_takes_no_step(
+    scenario: Scenario, capsys: pytest.CaptureFixture[str]
+) -> None:
     """A clock that differs from the table's asks for no walk, walks do nothing, and operations see it."""
-    case = house.submit()
-    house.post()
+    case = scenario.submit()
+    scenario.post()
     capsys.readouterr()
-    wrong = replace(house.product.clockwork, now=lambda: house.time + 40 * DAY)
+    wrong = replace(scenario.product.clockwork, now=lambda: scenario.time + 40 * DAY)
     assert wrong.tick() == 0
     assert '"ClockAstray": 1.0' in capsys.readouterr().out
-    assert not any(wrong.walk(shard, lambda: LONG) for shard in house.product.index.shards())
+    assert not any(wrong.walk(shard, lambda: LONG) for shard in scenario.product.index.shards())
     assert '"ClockAstray": 1.0' in capsys.readouterr().out
-    assert house.moves(case.ref) == ["submit"]
-    assert house.product.outages.listed(house.time).outages == ()
+    assert scenario.moves(case.ref) == ["submit"]
+    assert scenario.product.outages.listed(scenario.time).outages == ()
 
 
 @pytest.mark.parametrize(("by", "wrong"), [(120, False), (-120, False), (121, True), (-121, True)])
-def test_two_minutes_are_borne(house: House, by: int, wrong: bool) -> None:
+def test_two_minutes_are_borne(scenario: Scenario, by: int, wrong: bool) -> None:
     """A clock may differ by two minutes either way, and no more."""
-    clock = replace(house.product.clockwork, now=lambda: house.time + by * SECOND)
-    house.product.index.oldest(0, house.time)
+    clock = replace(scenario.product.clockwork, now=lambda: scenario.time + by * SECOND)
+    scenario.product.index.oldest(0, scenario.time)
     assert clock.astray() == wrong
 
 
-def test_what_was_asked_before_the_gap_does_nothing_after_it(house: House) -> None:
+def test_what_was_asked_before_the_gap_does_nothing_after_it(scenario: Scenario) -> None:
     """A queued message can be handled before the clock; it must not end a window that the clock will
     lengthen.
     """
-    ref = request_photos(house)
-    ends = due(house.product.file.load(ref))["information"]
-    house.live(ends - HOUR - house.time, ref)
-    house.product.outages.beat(house.time)
-    house.time += 30 * HOUR
-    house.product.outages.gap = GAP
-    walks = [house.product.clockwork.walk(shard, lambda: LONG) for shard in house.product.index.shards()]
+    ref = request_photos(scenario)
+    ends = due(scenario.product.file.load(ref))["information"]
+    scenario.live(ends - HOUR - scenario.time, ref)
+    scenario.product.outages.beat(scenario.time)
+    scenario.time += 30 * HOUR
+    scenario.product.outages.gap = GAP
+    walks = [
+        scenario.product.clockwork.walk(shard, lambda: LONG) for shard in scenario.product.index.shards()
+    ]
     assert walks == [0] * len(walks)
-    assert lapses(house, ref) == []
+    assert lapses(scenario, ref) == []
 
 
-def test_a_case_whose_window_moved_costs_a_look_and_a_settling(house: House, calls: Calls) -> None:
+def test_a_case_whose_window_moved_costs_a_look_and_a_settling(scenario: Scenario, calls: Calls) -> None:
     """Entering an outage writes no case; when a case is due, the index is corrected once."""
-    ref = request_photos(house)
-    ends = due(house.product.file.load(ref))["information"]
-    house.live(5 * DAY, ref)
+    ref = request_photos(scenario)
+    ends = due(scenario.product.file.load(ref))["information"]
+    scenario.live(5 * DAY, ref)
     calls.made()
-    house.product.outages.enter(Outage(Part.SITE, house.time - 6 * HOUR, house.time, entered=house.time))
+    scenario.product.outages.enter(
+        Outage(Part.SITE, scenario.time - 6 * HOUR, scenario.time, entered=scenario.time)
+    )
     assert calls.made() == {"Query": 1, "TransactWriteItems": 1}
-    house.time = ends
-    house.product.file.roster()
+    scenario.time = ends
+    scenario.product.file.roster()
     calls.made()
-    assert house.product.casework.look_at(ref, house.time) == 0
+    assert scenario.product.casework.look_at(ref, scenario.time) == 0
     assert calls.made() == {"GetItem": 1, "Query": 1, "UpdateItem": 1}
     row = rows.Row.get(rows.case(ref), rows.HEAD)
-    assert row.look_at == stamp(due(house.product.file.load(ref))["information"] + GRACE)
+    assert row.look_at == stamp(due(scenario.product.file.load(ref))["information"] + GRACE)
 
 
 # What an operator enters
 
 
 @pytest.fixture
-def says(house: House, capsys: pytest.CaptureFixture[str]) -> Callable[..., str]:
+def says(scenario: Scenario, capsys: pytest.CaptureFixture[str]) -> Callable[..., str]:
     """A function that runs a command; it returns the output or the reason why it stops."""
 
     def typed(*command: str) -> str:
@@ -258,27 +264,27 @@ def says(house: House, capsys: pytest.CaptureFixture[str]) -> Callable[..., str]
     return typed
 
 
-def test_an_operator_enters_lists_and_corrects(house: House, says: Callable[..., str]) -> None:
+def test_an_operator_enters_lists_and_corrects(scenario: Scenario, says: Callable[..., str]) -> None:
     """A command needs `--do`; a shorter correction leaves time already given, and the list shows both."""
-    ref = request_photos(house)
-    house.live(3 * DAY, ref)
-    ends = due(house.product.file.load(ref))["information"]
-    since, until = stamp(house.time - 30 * HOUR), stamp(house.time)
+    ref = request_photos(scenario)
+    scenario.live(3 * DAY, ref)
+    ends = due(scenario.product.file.load(ref))["information"]
+    since, until = stamp(scenario.time - 30 * HOUR), stamp(scenario.time)
     assert "would enter" in says("--of", "site", "--from", since, "--to", until)
     assert says() == "No outages.\n"
     assert "entered" in says("--of", "site", "--from", since, "--to", until, "--do")
-    moved = due(house.product.file.load(ref))["information"]
+    moved = due(scenario.product.file.load(ref))["information"]
     assert moved == ends + 2 * DAY
-    (outage,) = house.product.outages.listed(house.time).outages
-    later = stamp(house.time - 20 * HOUR)
+    (outage,) = scenario.product.outages.listed(scenario.time).outages
+    later = stamp(scenario.time - 20 * HOUR)
     assert "corrected" in says("--correct", outage.id, "--from", later, "--to", until, "--do")
-    house.later(2 * MINUTE)
-    assert due(house.product.file.load(ref))["information"] == moved
+    scenario.later(2 * MINUTE)
+    assert due(scenario.product.file.load(ref))["information"] == moved
     assert since.replace("T", " ").removesuffix("Z") in says()
-    wider = stamp(house.time - 60 * HOUR)
+    wider = stamp(scenario.time - 60 * HOUR)
     says("--correct", outage.id, "--from", wider, "--to", until, "--do")
-    house.later(2 * MINUTE)
-    assert due(house.product.file.load(ref))["information"] > moved
+    scenario.later(2 * MINUTE)
+    assert due(scenario.product.file.load(ref))["information"] > moved
 
 
 @pytest.mark.parametrize(
@@ -300,12 +306,12 @@ def test_what_cannot_be_an_outage_is_refused(
     assert says() == "No outages.\n"
 
 
-def test_the_same_outage_is_entered_once(house: House) -> None:
+def test_the_same_outage_is_entered_once(scenario: Scenario) -> None:
     """The second of two operators gets `Conflict`."""
-    outage = Outage(Part.MAIL, house.time - DAY, house.time, entered=house.time)
-    house.product.outages.enter(outage)
+    outage = Outage(Part.MAIL, scenario.time - DAY, scenario.time, entered=scenario.time)
+    scenario.product.outages.enter(outage)
     with pytest.raises(WriteConflict):
-        house.product.outages.enter(outage)
+        scenario.product.outages.enter(outage)
 
 
 def test_every_policy_says_how_long_the_grace_is() -> None:

@@ -12,56 +12,56 @@ from chalicelib.cases.casework import Unreadable
 from chalicelib.domain.model.codes import Fault
 from chalicelib.operations.integrity import goes_on
 from tests.casework.recorded import an_hour
-from tests.house import DAY, HOUR, SUN, WANG, ZHAO, House
 from tests.life.complaint import report
+from tests.scenario import DAY, HOUR, SUN, WANG, ZHAO, Scenario
 from tests.store import PDF, Store
 from tests.tampering import AT_NEXT_LIST, AT_NEXT_USE, DO, Tamperer
 
 
-def filed(house: House) -> str:
+def filed(scenario: Scenario) -> str:
     """Create a complaint with a file."""
-    case, store = house.submit(), Store(house)
-    store.tell(store.put(store.declare(case, house.party(case), type="application/pdf"), PDF))
-    house.post()
+    case, store = scenario.submit(), Store(scenario)
+    store.tell(store.put(store.declare(case, scenario.party(case), type="application/pdf"), PDF))
+    scenario.post()
     return case.ref
 
 
-def received(house: House) -> str:
+def received(scenario: Scenario) -> str:
     """Create a complaint without any decision."""
-    ref = filed(house)
-    house.move(house.by_link(ref), "message", ref, text="还在吗？")
+    ref = filed(scenario)
+    scenario.move(scenario.by_link(ref), "message", ref, text="还在吗？")
     return ref
 
 
-def investigated(house: House) -> str:
+def investigated(scenario: Scenario) -> str:
     """Create an accepted complaint under investigation."""
-    ref = house.move(WANG, "accept", received(house)).ref
-    house.move(ZHAO, "message", ref, text="我们在看。")
-    house.post()
+    ref = scenario.move(WANG, "accept", received(scenario)).ref
+    scenario.move(ZHAO, "message", ref, text="我们在看。")
+    scenario.post()
     return ref
 
 
-def answered(house: House) -> str:
+def answered(scenario: Scenario) -> str:
     """Create an answered complaint whose window runs."""
-    ref = investigated(house)
-    house.move(ZHAO, "file_report", ref, **report(house.time.date(), 1, 2))
-    house.move(SUN, "answer", ref)
-    house.post()
+    ref = investigated(scenario)
+    scenario.move(ZHAO, "file_report", ref, **report(scenario.time.date(), 1, 2))
+    scenario.move(SUN, "answer", ref)
+    scenario.post()
     return ref
 
 
-def over(house: House) -> str:
+def over(scenario: Scenario) -> str:
     """Create a closed complaint on which nothing is left to do."""
-    ref = filed(house)
-    house.move(WANG, "ask_information", ref, items=["photos"], why="看不清。")
+    ref = filed(scenario)
+    scenario.move(WANG, "ask_information", ref, items=["photos"], why="看不清。")
     for _ in range(20):
-        house.live(5 * DAY, ref)
-        an_hour(house)
-    assert not goes_on(house.product.file.load(ref))
+        scenario.live(5 * DAY, ref)
+        an_hour(scenario)
+    assert not goes_on(scenario.product.file.load(ref))
     return ref
 
 
-STAGES: dict[str, Callable[[House], str]] = {
+STAGES: dict[str, Callable[[Scenario], str]] = {
     one.__name__: one for one in (received, investigated, answered, over)
 }
 CLOSED = [what for what in DO if "clock" not in what]
@@ -75,61 +75,61 @@ def change_reported(capsys: pytest.CaptureFixture[str]) -> bool:
 @pytest.mark.parametrize("stage", STAGES)
 @pytest.mark.parametrize("what", DO)
 def test_each_tampering_is_noticed_in_its_time(
-    house: House, capsys: pytest.CaptureFixture[str], what: str, stage: str
+    scenario: Scenario, capsys: pytest.CaptureFixture[str], what: str, stage: str
 ) -> None:
     """A tampering is noticed at its next use, the next hourly list, within a day, or in 28 days if closed."""
     if stage == "over" and what not in CLOSED:
         pytest.skip("no clock runs any more")
-    ref = STAGES[stage](house)
-    by = Tamperer(rows.connection().client, Row.Meta.table_name, ref, house.submit().ref)
+    ref = STAGES[stage](scenario)
+    by = Tamperer(rows.connection().client, Row.Meta.table_name, ref, scenario.submit().ref)
     by.remember()
-    house.move(WANG, "note", ref, text="已读。")
-    an_hour(house, house.time + HOUR)
+    scenario.move(WANG, "note", ref, text="已读。")
+    an_hour(scenario, scenario.time + HOUR)
     capsys.readouterr()
     DO[what](by)
     if what == "the mailbox of a party":
-        house.move(WANG, "message", ref, text="请看信。")
-        house.post()
-        assert "stranger@evil.example" not in {mail["to"] for mail in house.sent()}
+        scenario.move(WANG, "message", ref, text="请看信。")
+        scenario.post()
+        assert "stranger@evil.example" not in {mail["to"] for mail in scenario.sent()}
     elif what in AT_NEXT_USE:
         try:
-            house.move(house.by_link(by.other), "message", by.other, text="另一件。")
-            house.move(ZHAO if stage != "over" else SUN, "note", ref, text="再看。")
+            scenario.move(scenario.by_link(by.other), "message", by.other, text="另一件。")
+            scenario.move(ZHAO if stage != "over" else SUN, "note", ref, text="再看。")
         except Unreadable:
             assert what == "the head of another case"
     elif what in AT_NEXT_LIST and stage != "over":
-        an_hour(house, house.time + HOUR)
+        an_hour(scenario, scenario.time + HOUR)
     elif stage != "over":
         for _ in range(24):
-            an_hour(house, house.time + HOUR)
+            an_hour(scenario, scenario.time + HOUR)
     else:
         for _ in range(29):
-            an_hour(house, house.time + DAY)
+            an_hour(scenario, scenario.time + DAY)
     assert change_reported(capsys), "operations"
     if what == "the head of another case":
-        assert not house.product.file.load(by.other).doubts
+        assert not scenario.product.file.load(by.other).doubts
     else:
-        assert house.product.file.load(ref).doubts
+        assert scenario.product.file.load(ref).doubts
 
 
 @pytest.mark.parametrize("stage", ["received", "answered"])
-def test_a_clock_that_was_stopped_runs_again(house: House, stage: str) -> None:
+def test_a_clock_that_was_stopped_runs_again(scenario: Scenario, stage: str) -> None:
     """The note on the case puts it back into the index."""
-    ref = STAGES[stage](house)
+    ref = STAGES[stage](scenario)
     by = Tamperer(rows.connection().client, Row.Meta.table_name, ref, "")
-    an_hour(house)
+    an_hour(scenario)
     DO["the clock stopped"](by)
-    an_hour(house, house.time + DAY)
-    case = house.product.file.load(ref)
+    an_hour(scenario, scenario.time + DAY)
+    case = scenario.product.file.load(ref)
     assert [doubt.fault for doubt in case.doubts] == [Fault.HEAD]
     assert Row.get(rows.case(ref), rows.HEAD).look_at
 
 
-def test_untouched_cases_are_never_doubted(house: House) -> None:
+def test_untouched_cases_are_never_doubted(scenario: Scenario) -> None:
     """Cases of all stages stay undoubted over a month of lists and checks, while the key is changed."""
-    refs = [make(house) for make in STAGES.values()]
+    refs = [make(scenario) for make in STAGES.values()]
     for n in range(30):
-        an_hour(house, house.time + DAY)
+        an_hour(scenario, scenario.time + DAY)
         if n == 10:
-            house.product.__dict__["_kept_keys"].clear()
-    assert [house.product.file.load(ref).doubts for ref in refs] == [()] * len(refs)
+            scenario.product.__dict__["_kept_keys"].clear()
+    assert [scenario.product.file.load(ref).doubts for ref in refs] == [()] * len(refs)

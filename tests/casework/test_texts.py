@@ -22,28 +22,28 @@ from chalicelib.domain.model.codes import Undelivered
 from chalicelib.letters.short import most
 from tests.casework.deliveries import MINUTE, states
 from tests.casework.messages import BY_TEXT, MOBILE, NEW, Messages
-from tests.house import DAY, HOUR, WANG, House
+from tests.scenario import DAY, HOUR, WANG, Scenario
 
 
 @pytest.fixture
-def messages(house: House) -> Messages:
-    """The gateway of the house."""
-    return Messages(house)
+def messages(scenario: Scenario) -> Messages:
+    """The gateway of the scenario."""
+    return Messages(scenario)
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_a_short_message_leads_to_the_letter_and_quotes_nobody(
-    house: House, messages: Messages, language: str
+    scenario: Scenario, messages: Messages, language: str
 ) -> None:
     """The message names the number, the letter, the end of its window and the reader's link, within two
     messages.
 
     The page shows the whole letter, and no mail is sent.
     """
-    case = house.submit(person={**BY_TEXT, "language": language})
-    house.move(WANG, "ask_information", case.ref, items=["purchase_proof"], why="核对订单号的秘密")
-    house.post()
-    link = f"https://complaints.example{house.product.links.path(case.ref, 'p1', 1)}"
+    case = scenario.submit(person={**BY_TEXT, "language": language})
+    scenario.move(WANG, "ask_information", case.ref, items=["purchase_proof"], why="核对订单号的秘密")
+    scenario.post()
+    link = f"https://complaints.example{scenario.product.links.path(case.ref, 'p1', 1)}"
     (to, receipt), (_, asks) = messages.taken
     number = f"{case.ref[:4]}-{case.ref[4:8]}-{case.ref[8:]}"
     assert to == MOBILE
@@ -53,118 +53,122 @@ def test_a_short_message_leads_to_the_letter_and_quotes_nobody(
     assert any(said in asks for said in (until, "2026"))
     assert all(len(text) <= most(text) for _, text in messages.taken)
     assert not any(words in text for _, text in messages.taken for words in ("王芳", "洗衣机", "秘密"))
-    kept = next(one for one in house.product.file.whole(case.ref).letters if one["name"] == "receipt")["sent"]
+    kept = next(one for one in scenario.product.file.whole(case.ref).letters if one["name"] == "receipt")[
+        "sent"
+    ]
     assert number in kept["text"]
     assert kept["digest"] in kept["text"]
     assert link not in json.dumps(kept)
-    assert house.sent() == []
-    assert house.product.file.load(case.ref).tellings == ()
+    assert scenario.sent() == []
+    assert scenario.product.file.load(case.ref).tellings == ()
 
 
-def test_a_number_that_takes_none_is_called_instead(house: House, messages: Messages) -> None:
+def test_a_number_that_takes_none_is_called_instead(scenario: Scenario, messages: Messages) -> None:
     """A letter that opens a window becomes a call task, and its window waits; others end with a reason."""
     messages.trouble = Unreachable(Undelivered.BOUNCE)
-    case = house.submit(person=BY_TEXT)
-    house.move(WANG, "ask_information", case.ref, items=["purchase_proof"], why="核对")
-    house.post()
-    after = house.product.file.load(case.ref)
+    case = scenario.submit(person=BY_TEXT)
+    scenario.move(WANG, "ask_information", case.ref, items=["purchase_proof"], why="核对")
+    scenario.post()
+    after = scenario.product.file.load(case.ref)
     assert [telling.letter for telling in after.tellings] == ["information_request"]
     assert after.told["information_request"] is None
-    assert ("receipt", "skipped") in states(house, case.ref)
+    assert ("receipt", "skipped") in states(scenario, case.ref)
 
 
 def test_a_gateway_that_fails_is_tried_for_an_hour_and_then_staff_call(
-    house: House, messages: Messages
+    scenario: Scenario, messages: Messages
 ) -> None:
     """Mail goes on, since it has another provider."""
     messages.trouble = Standstill("no answer")
-    case = house.submit(person=BY_TEXT)
-    house.move(WANG, "ask_information", case.ref, items=["purchase_proof"], why="核对")
-    house.submit()
-    house.post()
-    assert len(house.sent()) == 1
-    assert house.product.mail.outage(house.time) is None
+    case = scenario.submit(person=BY_TEXT)
+    scenario.move(WANG, "ask_information", case.ref, items=["purchase_proof"], why="核对")
+    scenario.submit()
+    scenario.post()
+    assert len(scenario.sent()) == 1
+    assert scenario.product.mail.outage(scenario.time) is None
     for _ in range(8):
-        house.later(10 * MINUTE), house.minute()
-    assert [telling.letter for telling in house.product.file.load(case.ref).tellings] == [
+        scenario.later(10 * MINUTE), scenario.minute()
+    assert [telling.letter for telling in scenario.product.file.load(case.ref).tellings] == [
         "information_request"
     ]
     messages.trouble = None
-    house.later(HOUR), house.minute()
+    scenario.later(HOUR), scenario.minute()
     assert messages.taken == []
 
 
-def test_a_gateway_that_works_again_sends_what_waited_once(house: House, messages: Messages) -> None:
+def test_a_gateway_that_works_again_sends_what_waited_once(scenario: Scenario, messages: Messages) -> None:
     """Within the hour there is no call task."""
     messages.trouble = Standstill("no answer")
-    case = house.submit(person=BY_TEXT)
-    house.post()
+    case = scenario.submit(person=BY_TEXT)
+    scenario.post()
     messages.trouble = None
     for _ in range(3):
-        house.later(5 * MINUTE), house.minute()
+        scenario.later(5 * MINUTE), scenario.minute()
     assert len(messages.taken) == 1
-    assert states(house, case.ref) == [("receipt", "sent")]
+    assert states(scenario, case.ref) == [("receipt", "sent")]
 
 
-def test_repetitions_by_the_clock_stand_on_the_page(house: House, messages: Messages) -> None:
+def test_repetitions_by_the_clock_stand_on_the_page(scenario: Scenario, messages: Messages) -> None:
     """Repetitions would cost money and not be read, so they are only on the page; the first says that it is
     late.
     """
-    case = house.submit(person=BY_TEXT)
-    house.move(WANG, "accept", case.ref)
-    house.live(60 * DAY, case.ref)
-    late = [way for name, way in ways(house, case.ref) if name == "overdue"]
+    case = scenario.submit(person=BY_TEXT)
+    scenario.move(WANG, "accept", case.ref)
+    scenario.live(60 * DAY, case.ref)
+    late = [way for name, way in ways(scenario, case.ref) if name == "overdue"]
     assert late[:1] == ["sms"]
     assert set(late[1:]) == {"page"}
 
 
-def test_the_survey_goes_once_by_short_message(house: House, messages: Messages) -> None:
+def test_the_survey_goes_once_by_short_message(scenario: Scenario, messages: Messages) -> None:
     """The message leads to the page, which shows the reminder without another message."""
-    case = house.submit(person=BY_TEXT)
-    house.move(house.party(case), "withdraw", case.ref)
-    house.live(10 * DAY, case.ref)
-    sent = [(name, way) for name, way in ways(house, case.ref) if name.startswith("survey")]
+    case = scenario.submit(person=BY_TEXT)
+    scenario.move(scenario.party(case), "withdraw", case.ref)
+    scenario.live(10 * DAY, case.ref)
+    sent = [(name, way) for name, way in ways(scenario, case.ref) if name.startswith("survey")]
     assert sent == [("survey", "sms"), ("survey_reminder", "page")]
     assert case.ref[-4:] in messages.taken[-1][1]
     assert "怎么样" in messages.taken[-1][1]
 
 
-def ways(house: House, ref: str) -> list[tuple[str, str]]:
+def ways(scenario: Scenario, ref: str) -> list[tuple[str, str]]:
     """Return (letter, channel) of the person's letters in order."""
-    found = (one for one in house.product.file.whole(ref).letters if one["to"] == "party:p1")
+    found = (one for one in scenario.product.file.whole(ref).letters if one["to"] == "party:p1")
     return [(one["name"], one["way"]) for one in sorted(found, key=lambda one: (one["at"], one["id"]))]
 
 
-def test_whoever_chose_short_messages_is_called_when_there_is_no_gateway(house: House) -> None:
+def test_whoever_chose_short_messages_is_called_when_there_is_no_gateway(scenario: Scenario) -> None:
     """Without a gateway important letters become call tasks."""
-    case = house.submit(person=BY_TEXT)
-    house.move(WANG, "ask_information", case.ref, items=["purchase_proof"], why="核对")
-    house.post()
-    assert [telling.letter for telling in house.product.file.load(case.ref).tellings] == [
+    case = scenario.submit(person=BY_TEXT)
+    scenario.move(WANG, "ask_information", case.ref, items=["purchase_proof"], why="核对")
+    scenario.post()
+    assert [telling.letter for telling in scenario.product.file.load(case.ref).tellings] == [
         "information_request"
     ]
 
 
 @pytest.mark.parametrize("phone", ["010-6552 9988", "+44 7911 123456"])
-def test_only_mobile_numbers_of_the_mainland_get_short_messages(house: House, phone: str) -> None:
+def test_only_mobile_numbers_of_the_mainland_get_short_messages(scenario: Scenario, phone: str) -> None:
     """Other numbers are refused when chosen.
 
     A gateway reports messages to fixed lines as sent, and fraudsters would name numbers abroad that earn by
     each message.
     """
     with pytest.raises(Refusal, match="mobile_needed"):
-        house.submit(person={**BY_TEXT, "phone": phone})
+        scenario.submit(person={**BY_TEXT, "phone": phone})
 
 
-def test_another_number_ends_the_link_and_the_old_one_hears_of_it(house: House, messages: Messages) -> None:
+def test_another_number_ends_the_link_and_the_old_one_hears_of_it(
+    scenario: Scenario, messages: Messages
+) -> None:
     """The holder of the old telephone has the old link, so a new number ends it, as a new mailbox does.
 
     The new number gets a link that only confirms, and its own link after that.
     """
-    case = house.submit(person=BY_TEXT)
-    house.post()
-    house.move(house.party(case), "change_contact", case.ref, phone="13900139000")
-    house.post()
+    case = scenario.submit(person=BY_TEXT)
+    scenario.post()
+    scenario.move(scenario.party(case), "change_contact", case.ref, phone="13900139000")
+    scenario.post()
     told = dict(messages.taken[1:])
     assert told.keys() == {MOBILE, NEW}
     assert "/case/" not in told[MOBILE]
@@ -173,49 +177,51 @@ def test_another_number_ends_the_link_and_the_old_one_hears_of_it(house: House, 
     assert "/address/" in told[NEW]
     assert not any(words in told[NEW] for words in ("王芳", "洗衣机"))
     assert len(told[NEW]) <= most(told[NEW])
-    house.confirm(case.ref)
-    house.post()
+    scenario.confirm(case.ref)
+    scenario.post()
     to, text = messages.taken[-1]
     assert to == NEW
-    assert house.product.links.path(case.ref, "p1", 2) in text
-    party = house.product.file.load(case.ref).party("p1")
+    assert scenario.product.links.path(case.ref, "p1", 2) in text
+    party = scenario.product.file.load(case.ref).party("p1")
     assert (party.generation, party.phone_confirmed, party.confirmed) == (2, True, False)
 
 
 def test_a_confirmed_telephone_goes_on_getting_letters_until_the_next_is_confirmed(
-    house: House, messages: Messages
+    scenario: Scenario, messages: Messages
 ) -> None:
     """An unconfirmed number is called instead; a confirmed one gets its messages."""
-    case = house.submit(person=BY_TEXT)
-    house.post()
-    house.move(house.party(case), "change_contact", case.ref, phone="13900139000")
-    house.confirm(case.ref)
-    house.move(house.party(case), "change_contact", case.ref, phone="13700137000")
-    house.move(WANG, "accept", case.ref)
-    house.post()
+    case = scenario.submit(person=BY_TEXT)
+    scenario.post()
+    scenario.move(scenario.party(case), "change_contact", case.ref, phone="13900139000")
+    scenario.confirm(case.ref)
+    scenario.move(scenario.party(case), "change_contact", case.ref, phone="13700137000")
+    scenario.move(WANG, "accept", case.ref)
+    scenario.post()
     assert {to for to, text in messages.taken if "/case/" in text} == {MOBILE, NEW}
-    assert house.product.file.load(case.ref).tellings == ()
+    assert scenario.product.file.load(case.ref).tellings == ()
 
 
-def test_whoever_changes_the_way_warns_the_mailbox_that_was_used(house: House, messages: Messages) -> None:
+def test_whoever_changes_the_way_warns_the_mailbox_that_was_used(
+    scenario: Scenario, messages: Messages
+) -> None:
     """A thief of the link could otherwise direct every letter to their own telephone unnoticed."""
-    case = house.submit()
-    house.post()
-    house.move(house.party(case), "change_contact", case.ref, phone="13900139000", way="sms")
-    house.post()
-    (warned,) = house.sent()[1:]
+    case = scenario.submit()
+    scenario.post()
+    scenario.move(scenario.party(case), "change_contact", case.ref, phone="13900139000", way="sms")
+    scenario.post()
+    (warned,) = scenario.sent()[1:]
     assert warned["to"] == "wang.fang@mail.example"
     assert "/case/" not in warned["text"]
     assert [(to, "/case/" in text) for to, text in messages.taken] == [(NEW, False)]
 
 
-def test_a_lost_link_comes_as_a_short_message(house: House, messages: Messages) -> None:
+def test_a_lost_link_comes_as_a_short_message(scenario: Scenario, messages: Messages) -> None:
     """The link is sent to a person who chose short messages and asks by their number."""
-    case = house.submit(person=BY_TEXT)
-    house.post()
-    house.product.casework.ask_link(case.ref, MOBILE)
-    house.post(), house.post()
-    (_, text), told = messages.taken[-1], house.product.links.path(case.ref, "p1", 1)
+    case = scenario.submit(person=BY_TEXT)
+    scenario.post()
+    scenario.product.casework.ask_link(case.ref, MOBILE)
+    scenario.post(), scenario.post()
+    (_, text), told = messages.taken[-1], scenario.product.links.path(case.ref, "p1", 1)
     assert told in text
     assert "您的投诉页面链接" in text
     assert len(messages.taken) == 2

@@ -32,8 +32,8 @@ from chalicelib.web import request_models
 from chalicelib.web.callers import CASE_COOKIE
 from tests.domain.life import Life, answered, bound, joint, mediated, seated, talking
 from tests.domain.promises import breached
-from tests.house import DAY, HOUR, SUN, T0, WANG, ZHAO, House, complaint
 from tests.newer import records
+from tests.scenario import DAY, HOUR, SUN, T0, WANG, ZHAO, Scenario, complaint
 from tests.store import PDF, Store
 from tests.web.calls import JSON, link, post
 from tests.web.mediated import REGISTER as MEDIATORS
@@ -106,8 +106,10 @@ NEXT: dict[type, tuple[type, str]] = {
 class NextFile(DynamoCaseFile):
     """The case file of the next release, which fills its own empty fields, each with another value."""
 
-    def __init__(self, house: House) -> None:
-        super().__init__(lambda: house.time, RowShape[Case](NextCase, leaves=READ_ONLY), house.product.macs)
+    def __init__(self, scenario: Scenario) -> None:
+        super().__init__(
+            lambda: scenario.time, RowShape[Case](NextCase, leaves=READ_ONLY), scenario.product.macs
+        )
         self.written = 0
 
     def save(self, change: Change, once: Once | None = None) -> None:
@@ -172,11 +174,11 @@ MOVES: tuple[tuple[Caller | None, str, dict[str, Any]], ...] = (
 )
 @given(turns=st.lists(st.tuples(st.booleans(), st.sampled_from(MOVES)), min_size=4, max_size=6))
 def test_moves_of_two_releases_take_turns(
-    house: House, turns: list[tuple[bool, tuple[Caller | None, str, dict[str, Any]]]]
+    scenario: Scenario, turns: list[tuple[bool, tuple[Caller | None, str, dict[str, Any]]]]
 ) -> None:
     """A value of the newer release stays as long as its record, in whatever order the releases move."""
-    older, newer = house.product.casework, replace(house.product.casework, file=NextFile(house))
-    ref = house.submit(key=None).ref
+    older, newer = scenario.product.casework, replace(scenario.product.casework, file=NextFile(scenario))
+    ref = scenario.submit(key=None).ref
     newer.move("take", ref, WANG, {})
     before = news(ref)
     assert len(before) == 4
@@ -187,8 +189,8 @@ def test_moves_of_two_releases_take_turns(
             worker.move(
                 name,
                 ref,
-                caller or house.party(newer.file.load(ref)),
-                request_models.arguments(name, json.dumps(said), house.time),
+                caller or scenario.party(newer.file.load(ref)),
+                request_models.arguments(name, json.dumps(said), scenario.time),
             )
         except Refusal:
             continue
@@ -196,7 +198,7 @@ def test_moves_of_two_releases_take_turns(
         assert all(after[where] == value for where, value in before.items() if value and where in after), name
         assert all(after.values()) or not new
         before = after
-    older.look_at(ref, house.time + 16 * HOUR)
+    older.look_at(ref, scenario.time + 16 * HOUR)
     assert news(ref) == before
 
 
@@ -276,12 +278,12 @@ def test_the_domain_does_not_see_them() -> None:
     assert deadlines(carrying) == deadlines(life.case)
 
 
-def test_rows_keep_attributes_and_fields_of_another_release(house: House) -> None:
+def test_rows_keep_attributes_and_fields_of_another_release(scenario: Scenario) -> None:
     """Moves, letters, checks and edits of this release keep attributes and fields that others added."""
-    house.product.file.keep_register(MEDIATORS)
-    store, case = Store(house), house.submit()
+    scenario.product.file.keep_register(MEDIATORS)
+    store, case = Store(scenario), scenario.submit()
     upload, pk = store.declare(case, type="application/pdf"), rows.case(case.ref)
-    (letter,) = (letter["id"] for letter in house.product.file.whole(case.ref).letters)
+    (letter,) = (letter["id"] for letter in scenario.product.file.whole(case.ref).letters)
     kept = [
         (pk, rows.HEAD),
         (pk, rows.party("p1")),
@@ -296,10 +298,10 @@ def test_rows_keep_attributes_and_fields_of_another_release(house: House) -> Non
         for inner in said[nested].values() if nested else [said["by"]] if key == kept[3] else []:
             inner["nested"] = "theirs"
         write(*key, colour="green", body=json.dumps({**said, "colour": "blue"}, ensure_ascii=False))
-    house.post()
-    house.move(house.party(case), "change_contact", case.ref, address="上海市黄浦区")
+    scenario.post()
+    scenario.move(scenario.party(case), "change_contact", case.ref, address="上海市黄浦区")
     store.tell(store.put(upload, PDF))
-    cover = house.product.cover
+    cover = scenario.product.cover
     cover.edit(
         lambda roster: roster.away("sun", Hours(T0, T0 + DAY), T0).with_team(
             "general", {"zh": "甲", "en": "A"}, ""
@@ -307,7 +309,7 @@ def test_rows_keep_attributes_and_fields_of_another_release(house: House) -> Non
     )
     cover.register(lambda register: register.with_suspended("yan", True).entered([MEDIATORS.entries["yan"]]))
     assert store.now(upload).state == "kept"
-    assert house.letters(case.ref)
+    assert scenario.letters(case.ref)
     for key in kept:
         found = row(*key)
         assert found["colour"] == {"S": "green"}, key
@@ -319,7 +321,7 @@ def test_rows_keep_attributes_and_fields_of_another_release(house: House) -> Non
 
 @pytest.mark.parametrize(("speaks", "says"), [("zh-CN", "系统正在更新"), ("en", "being updated")])
 def test_a_request_for_a_newer_row_is_to_come_again(
-    client: Any, house: House, speaks: str, says: str
+    client: Any, scenario: Scenario, speaks: str, says: str
 ) -> None:
     """Reading and moving answer 503 with `Retry-After`, in the caller's language, as JSON and as a page.
 
@@ -350,81 +352,83 @@ def test_a_request_for_a_newer_row_is_to_come_again(
     assert row(rows.case(ref), rows.HEAD) == before
 
 
-def test_clock_and_letters_leave_a_newer_case_alone(house: House, capsys: pytest.CaptureFixture[str]) -> None:
+def test_clock_and_letters_leave_a_newer_case_alone(
+    scenario: Scenario, capsys: pytest.CaptureFixture[str]
+) -> None:
     """A newer case gets no step, no letter and no fault and is not parked; a worker that can read it does
     all.
     """
-    case, other = house.submit(), house.submit()
+    case, other = scenario.submit(), scenario.submit()
     pk = rows.case(case.ref)
     write(pk, rows.HEAD, v=SCHEMA + 1)
     before = row(pk, rows.HEAD)
     # the nudge of the other case; the one of this case is dropped
-    assert house.post() == 2
-    assert len(house.sent()) == 1
-    house.later(16 * HOUR)
+    assert scenario.post() == 2
+    assert len(scenario.sent()) == 1
+    scenario.later(16 * HOUR)
     for _ in range(10):
-        house.minute(), house.later(timedelta(minutes=1))
+        scenario.minute(), scenario.later(timedelta(minutes=1))
     assert row(pk, rows.HEAD) == before
     assert '"Parked": ' not in (said := capsys.readouterr().out)
     assert "UnhandledError" not in said
-    assert house.moves(other.ref) == ["submit", "take_step"]
+    assert scenario.moves(other.ref) == ["submit", "take_step"]
     (letter,) = (row for row in Row.query(pk, Row.sk.startswith("LETTER#")))
     assert (letter.state, letter.faults) == ("owed", None)
     assert letter.look_at
     assert letter.shard is not None
     next_one = DynamoCaseFile(
-        lambda: house.time, RowShape(Case, SCHEMA + 1, leaves=READ_ONLY), house.product.macs
+        lambda: scenario.time, RowShape(Case, SCHEMA + 1, leaves=READ_ONLY), scenario.product.macs
     )
-    product = house.product.__dict__
+    product = scenario.product.__dict__
     for part in ("file", "casework", "correspondence", "clockwork"):
         product.pop(part, None)
     product["file"] = next_one
-    house.later(timedelta(minutes=5))
-    house.minute(), house.post()
-    assert house.moves(case.ref) == ["submit", "take_step"]
+    scenario.later(timedelta(minutes=5))
+    scenario.minute(), scenario.post()
+    assert scenario.moves(case.ref) == ["submit", "take_step"]
     assert row(pk, rows.HEAD)["v"] == {"N": str(SCHEMA + 1)}
     assert {letter["state"] for letter in next_one.whole(case.ref).letters} == {"sent"}
 
 
-def test_what_is_read_first_and_written_a_release_later_keeps_its_version(house: House) -> None:
+def test_what_is_read_first_and_written_a_release_later_keeps_its_version(scenario: Scenario) -> None:
     """A release that reads the next version writes new cases in its own, and newer ones in theirs."""
-    reader = DynamoCaseFile(lambda: house.time, RowShape(Case, SCHEMA + 1, writes=SCHEMA))
-    casework = replace(house.product.casework, file=reader)
-    first, second = house.submit(), house.submit()
+    reader = DynamoCaseFile(lambda: scenario.time, RowShape(Case, SCHEMA + 1, writes=SCHEMA))
+    casework = replace(scenario.product.casework, file=reader)
+    first, second = scenario.submit(), scenario.submit()
     write(rows.case(second.ref), rows.HEAD, v=SCHEMA + 1)
     for filed, version in ((first, SCHEMA), (second, SCHEMA + 1)):
-        casework.move("message", filed.ref, house.party(filed), {"text": "还要多久？"})
+        casework.move("message", filed.ref, scenario.party(filed), {"text": "还要多久？"})
         assert row(rows.case(filed.ref), rows.HEAD)["v"] == {"N": str(version)}
 
 
-def test_a_newer_letter_file_or_roster_is_left_alone(house: House) -> None:
+def test_a_newer_letter_file_or_roster_is_left_alone(scenario: Scenario) -> None:
     """A letter is not claimed, a file not decided and a roster not replaced, even without a look before."""
-    store, case = Store(house), house.submit()
+    store, case = Store(scenario), scenario.submit()
     upload, pk = store.declare(case, type="application/pdf"), rows.case(case.ref)
-    (letter,) = (letter["id"] for letter in house.product.file.whole(case.ref).letters)
+    (letter,) = (letter["id"] for letter in scenario.product.file.whole(case.ref).letters)
     kept = [(pk, rows.letter(letter)), (pk, rows.file(upload.id)), (rows.ROSTER, rows.ROSTER)]
     created = store.put(upload, PDF)
     for key in kept:
         write(*key, v=SCHEMA + 1)
     before = [row(*key) for key in kept]
-    house.post()
-    house.later(HOUR)
-    house.minute()
+    scenario.post()
+    scenario.later(HOUR)
+    scenario.minute()
     for act in (
         lambda: store.tell(created),
-        lambda: house.product.file.keep_roster(house.product.file.roster()),
-        house.product.file.fresh_roster,
-        lambda: list(house.product.file.whole(case.ref).letters),
+        lambda: scenario.product.file.keep_roster(scenario.product.file.roster()),
+        scenario.product.file.fresh_roster,
+        lambda: list(scenario.product.file.whole(case.ref).letters),
     ):
         with pytest.raises(Newer):
             act()
     assert [row(*key) for key in kept] == before
-    assert house.sent() == []
+    assert scenario.sent() == []
 
 
-def test_an_older_row_is_read_as_this_release_writes_it(house: House) -> None:
+def test_an_older_row_is_read_as_this_release_writes_it(scenario: Scenario) -> None:
     """Changes between versions are applied in turn, and the next move writes the present version."""
-    case = house.submit()
+    case = scenario.submit()
     said = head(case.ref)
     said["holder"] = said.pop("owner")
     write(rows.case(case.ref), rows.HEAD, v=0, body=json.dumps({**said, "holder": "wang"}))
@@ -438,26 +442,28 @@ def test_an_older_row_is_read_as_this_release_writes_it(house: House) -> None:
     def lowered(raw: dict[str, Any]) -> dict[str, Any]:
         return {**raw, "owner": raw["owner"].lower()}
 
-    file = DynamoCaseFile(lambda: house.time, RowShape(Case, 3, {0: renamed, 2: lowered}))
+    file = DynamoCaseFile(lambda: scenario.time, RowShape(Case, 3, {0: renamed, 2: lowered}))
     assert file.load(case.ref) == replace(case, owner="wang") == file.whole(case.ref).case
-    replace(house.product.casework, file=file).move("message", case.ref, WANG, {"text": "我们在查。"})
+    replace(scenario.product.casework, file=file).move("message", case.ref, WANG, {"text": "我们在查。"})
     assert "holder" not in head(case.ref)
     assert row(rows.case(case.ref), rows.HEAD)["v"] == {"N": "3"}
 
 
 @pytest.mark.parametrize("marks", [None, [1, {"TEAM#general#unassigned": "0" * 16}]])
-def test_lists_follow_a_case_whose_head_an_older_release_has_written(house: House, marks: object) -> None:
+def test_lists_follow_a_case_whose_head_an_older_release_has_written(
+    scenario: Scenario, marks: object
+) -> None:
     """An older release stores no marks of the case's work-list rows, or outdated ones.
 
     The next move still leaves and joins lists.
     """
-    ref = house.move(WANG, "take", house.submit().ref).ref
+    ref = scenario.move(WANG, "take", scenario.submit().ref).ref
     kept = json.dumps(head(ref) | {"listed": marks})
     write(rows.case(ref), rows.HEAD, body=kept)
     write(rows.case(ref), rows.entry(2), kept=sha256(kept.encode()).hexdigest())
-    house.move(SUN, "assign", ref, to="zhao")
+    scenario.move(SUN, "assign", ref, to="zhao")
     standing = {row.seat for row in Row.query(rows.case(ref), Row.sk.startswith("SEAT#"))}
-    assert standing == work_lists(house.product.file.load(ref)).keys()
+    assert standing == work_lists(scenario.product.file.load(ref)).keys()
 
 
 def test_no_record_has_a_field_of_that_name() -> None:

@@ -34,7 +34,7 @@ from tests.domain.life import (
     talking,
 )
 from tests.domain.promises import both_owe, breached
-from tests.house import SUN, WANG, ZHAO, ZHOU, House
+from tests.scenario import SUN, WANG, ZHAO, ZHOU, Scenario
 from tests.view.read import dossier
 
 
@@ -148,11 +148,11 @@ def test_what_somebody_said_of_us_waits_until_a_supervisor_has_noted_what_follow
 
 
 @pytest.mark.parametrize("who", [who for who, role in ROLES.items() if role & STAFF])
-def test_what_is_offered_stage_and_role_allow(house: House, who: str) -> None:
+def test_what_is_offered_stage_and_role_allow(scenario: Scenario, who: str) -> None:
     """A member of staff is offered exactly the moves that they may take and that fit the case."""
     caller = Caller(who, ROLES[who], frozenset({"general"}))
     for life in lives():
-        offered = house.product.casework.offered(dossier(life), caller)
+        offered = scenario.product.casework.offered(dossier(life), caller)
         for name, declared in MOVES.items():
             able = any(may(declared, life.case, act) is None for act in acts_of(life.case, caller, life.time))
             asked = name not in ("approve", "refuse_approval") or any(
@@ -163,16 +163,22 @@ def test_what_is_offered_stage_and_role_allow(house: House, who: str) -> None:
             assert (name in offered) == bool(able and asked and turn and declared.fits(life.case)), name
 
 
-def test_a_case_is_seen_by_its_party_its_team_and_those_who_see_all(house: House) -> None:
+def test_a_case_is_seen_by_its_party_its_team_and_those_who_see_all(scenario: Scenario) -> None:
     """Other callers get the same error as for an unknown number."""
-    case = house.submit()
-    other = house.submit()
-    sees = house.product.casework.visible
-    for caller in (house.party(case), WANG, SUN, replace(ZHOU, teams=frozenset()), Caller("a", Role.AUDITOR)):
+    case = scenario.submit()
+    other = scenario.submit()
+    sees = scenario.product.casework.visible
+    for caller in (
+        scenario.party(case),
+        WANG,
+        SUN,
+        replace(ZHOU, teams=frozenset()),
+        Caller("a", Role.AUDITOR),
+    ):
         assert sees(case, caller) is case
     for caller in (
-        house.party(other),
-        replace(house.party(case), party="p2"),
+        scenario.party(other),
+        replace(scenario.party(case), party="p2"),
         replace(ZHAO, teams=frozenset({"telecom"})),
         Caller("consumer", Role.CONSUMER),
         Caller("k", Role.PARTNER),
@@ -181,7 +187,7 @@ def test_a_case_is_seen_by_its_party_its_team_and_those_who_see_all(house: House
             sees(case, caller)
 
 
-def test_the_stored_lists_follow_the_case(house: House) -> None:
+def test_the_stored_lists_follow_the_case(scenario: Scenario) -> None:
     """Rows of lists that the case leaves are deleted in the same transaction.
 
     A list is sorted by next deadline and paged.
@@ -190,30 +196,30 @@ def test_the_stored_lists_follow_the_case(house: House) -> None:
     def listed(seat: str) -> list[str]:
         items, found, after = [], None, None
         while found is None or after:
-            found, after = house.product.file.work(seat, after, 2)
+            found, after = scenario.product.file.work(seat, after, 2)
             items += [item["ref"] for item in found]
         return items
 
-    first = house.submit()
-    house.later(DAY / 24)
-    second, third = house.submit(), house.submit()
+    first = scenario.submit()
+    scenario.later(DAY / 24)
+    second, third = scenario.submit(), scenario.submit()
     assert listed("TEAM#general#unassigned")[0] == first.ref
     assert set(listed("TEAM#general")) == {first.ref, second.ref, third.ref}
-    house.move(WANG, "take", first.ref)
+    scenario.move(WANG, "take", first.ref)
     assert listed("PERSON#wang") == [first.ref]
     assert first.ref not in listed("TEAM#general#unassigned")
-    house.move(SUN, "assign", first.ref, to="zhao")
+    scenario.move(SUN, "assign", first.ref, to="zhao")
     assert listed("PERSON#wang") == []
     assert listed("PERSON#zhao") == [first.ref]
-    house.move(WANG, "withdraw", first.ref)
+    scenario.move(WANG, "withdraw", first.ref)
     assert listed("PERSON#zhao") == []
     assert set(listed("TEAM#general")) == {second.ref, third.ref}
 
 
-def test_one_person_with_two_roles_acts_in_the_one_that_may(house: House) -> None:
+def test_one_person_with_two_roles_acts_in_the_one_that_may(scenario: Scenario) -> None:
     """The timeline names the role that acted, and it is a permitted one."""
-    case = house.submit()
-    house.move(replace(ZHAO, roles=Role.INVESTIGATOR | Role.LEAD), "assign", case.ref, to="wang")
-    entry = house.product.file.whole(case.ref).entries[1]
+    case = scenario.submit()
+    scenario.move(replace(ZHAO, roles=Role.INVESTIGATOR | Role.LEAD), "assign", case.ref, to="wang")
+    entry = scenario.product.file.whole(case.ref).entries[1]
     assert '"role":"lead"' in entry.line
     assert '"who":"zhao"' in entry.line

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from tests.house import House
+from tests.scenario import Scenario
 
 
-def walked(house: House) -> None:
+def walked(scenario: Scenario) -> None:
     """Walk through all letters that are due."""
-    for shard in house.product.post_index.shards():
-        if house.product.post_index.oldest(shard, house.time):
-            house.product.clockwork.walk_letters(shard, lambda: 120_000)
+    for shard in scenario.product.post_index.shards():
+        if scenario.product.post_index.oldest(shard, scenario.time):
+            scenario.product.clockwork.walk_letters(shard, lambda: 120_000)

@@ -9,62 +9,62 @@ from datetime import datetime
 from chalicelib.domain.calendar import instant
 from chalicelib.domain.engine.deadlines import deadlines
 from chalicelib.domain.engine.running import Running
-from tests.house import DAY, HOUR, WANG, House
 from tests.life import agreed, contested
+from tests.scenario import DAY, HOUR, WANG, Scenario
 
 
-def request_photos(house: House) -> str:
+def request_photos(scenario: Scenario) -> str:
     """Request photos, which must be given in seven days."""
-    ref = house.submit(wishes=["explanation"]).ref
-    house.move(WANG, "ask_information", ref, items=["photos"], why="看不清。")
+    ref = scenario.submit(wishes=["explanation"]).ref
+    scenario.move(WANG, "ask_information", ref, items=["photos"], why="看不清。")
     return ref
 
 
-def declined(house: House) -> str:
+def declined(scenario: Scenario) -> str:
     """Decline everything; thirty days of silence end the case."""
-    contested.staffed(house)
-    ref = house.submit(wishes=["explanation"]).ref
+    contested.staffed(scenario)
+    ref = scenario.submit(wishes=["explanation"]).ref
     why = {"1": "这是咨询。", "2": "这是咨询。"}
     grounds = dict.fromkeys(why, "not_complaint")
-    house.move(WANG, "decline", ref, grounds=grounds, reasons=why, routes=["samr_12315"])
-    house.live(HOUR, ref)
+    scenario.move(WANG, "decline", ref, grounds=grounds, reasons=why, routes=["samr_12315"])
+    scenario.live(HOUR, ref)
     return ref
 
 
-def answered(house: House) -> str:
+def answered(scenario: Scenario) -> str:
     """Answer with "not upheld", with thirty days to contest it."""
-    contested.staffed(house)
-    return contested.answered(house)
+    contested.staffed(scenario)
+    return contested.answered(scenario)
 
 
-def offered(house: House) -> str:
+def offered(scenario: Scenario) -> str:
     """Let the company make an offer for nine days, without a reminder."""
-    ref = answered(house)
-    house.move(house.by_link(ref), "raise_dispute", ref, nature="amount", about="一分不退不合理。")
-    shop = contested.talking(house, ref)
-    house.move(shop, "offer", ref, terms="免费换新机。", until=str((house.time + 9 * DAY).date()))
-    house.live(HOUR, ref)
+    ref = answered(scenario)
+    scenario.move(scenario.by_link(ref), "raise_dispute", ref, nature="amount", about="一分不退不合理。")
+    shop = contested.talking(scenario, ref)
+    scenario.move(shop, "offer", ref, terms="免费换新机。", until=str((scenario.time + 9 * DAY).date()))
+    scenario.live(HOUR, ref)
     return ref
 
 
-def invited(house: House) -> str:
+def invited(scenario: Scenario) -> str:
     """Let the company ask for mediation; seven days of silence count as refusal."""
-    ref = answered(house)
-    house.move(house.by_link(ref), "raise_dispute", ref, nature="amount", about="一分不退不合理。")
-    shop = contested.talking(house, ref)
-    house.move(shop, "invite_mediation", ref)
-    house.live(HOUR, ref)
+    ref = answered(scenario)
+    scenario.move(scenario.by_link(ref), "raise_dispute", ref, nature="amount", about="一分不退不合理。")
+    shop = contested.talking(scenario, ref)
+    scenario.move(shop, "invite_mediation", ref)
+    scenario.live(HOUR, ref)
     return ref
 
 
-def drafted(house: House) -> str:
+def drafted(scenario: Scenario) -> str:
     """Draft a text for all to sign within seven days."""
-    ref = agreed.drafted(house)[0]
-    house.live(HOUR, ref)
+    ref = agreed.drafted(scenario)[0]
+    scenario.live(HOUR, ref)
     return ref
 
 
-WINDOWS: dict[str, Callable[[House], str]] = {
+WINDOWS: dict[str, Callable[[Scenario], str]] = {
     "information": request_photos,
     "answer_window": answered,
     "declined": declined,
@@ -75,13 +75,13 @@ WINDOWS: dict[str, Callable[[House], str]] = {
 """By window or stage, a function that creates a case in which the window is open."""
 
 
-def window(house: House, ref: str, name: str) -> Running:
+def window(scenario: Scenario, ref: str, name: str) -> Running:
     """Return the open window, by its name or its stage."""
     name = "answer_window" if name == "declined" else name
-    return next(run for run in deadlines(house.product.file.load(ref)).values() if run.name == name)
+    return next(run for run in deadlines(scenario.product.file.load(ref)).values() if run.name == name)
 
 
-def lapses(house: House, ref: str) -> list[datetime]:
+def lapses(scenario: Scenario, ref: str) -> list[datetime]:
     """Return when the clock ended something because of silence."""
-    lines = (json.loads(entry.line) for entry in house.product.file.whole(ref).entries)
+    lines = (json.loads(entry.line) for entry in scenario.product.file.whole(ref).entries)
     return [instant(line["at"]) for line in lines if line["move"].startswith("lapse_")]

@@ -15,9 +15,9 @@ from chalicelib.aws.rows import Row, connection
 from chalicelib.aws.translated import Impossible
 from chalicelib.cases.casework import Unavailable, WriteConflict
 from chalicelib.wiring import STORE
-from tests.cloud.house import Maker, account, started
+from tests.cloud.scenario import Maker, account, started
 from tests.cloud.session import Road, plugged, straight
-from tests.house import T0
+from tests.scenario import T0
 
 Do = Callable[[], Any]
 """A function that makes one request and returns its answer as plain data."""
@@ -65,7 +65,7 @@ class Both:
 
     def __init__(self) -> None:
         self.cloud, self.variables = account()
-        self.cloud.now = lambda: T0  # the last house on it had a time of its own
+        self.cloud.now = lambda: T0  # the last scenario on it had a time of its own
         started()
         self.clients = {
             name: connection().session.create_client(name, region_name="us-east-1")

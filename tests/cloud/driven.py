@@ -1,4 +1,4 @@
-"""A house whose product fails at its calls to AWS.
+"""A scenario whose product fails at its calls to AWS.
 
 People repeat until they have an answer, and the workers run as on Lambda. A process that died is restarted,
 and the clock runs every minute in which something is due.
@@ -42,8 +42,8 @@ from chalicelib.workers import handlers
 from infra import ops
 from tests.cloud.aws import Cloud
 from tests.cloud.faults import Died, Faults
-from tests.cloud.house import account, cloud_house, started
-from tests.house import CONSUMER, UNBROKEN, House, complaint, sure
+from tests.cloud.scenario import account, cloud_scenario, started
+from tests.scenario import CONSUMER, UNBROKEN, Scenario, complaint, sure
 
 Answered = TypeVar("Answered")
 MINUTE = timedelta(minutes=1)
@@ -73,15 +73,15 @@ EVERY = {Rate.MINUTES: MINUTE, Rate.HOURS: timedelta(hours=1)}
 WORKERS = [source for source in app.app.event_sources if isinstance(source, SQSEventConfig)]
 
 
-class Driven(House):
-    """The house under a schedule of faults.
+class Driven(Scenario):
+    """The scenario under a schedule of faults.
 
     The product's invocations are disturbed; a test's own reads are not.
     """
 
-    def __init__(self, house: House, cloud: Cloud, faults: Faults) -> None:
+    def __init__(self, scenario: Scenario, cloud: Cloud, faults: Faults) -> None:
         self.cloud, self.faults = cloud, faults
-        self.__dict__.update(house.__dict__)
+        self.__dict__.update(scenario.__dict__)
         self.played = None  # a scenario played under faults cannot be reused
         cloud.now = faults.now = lambda: self.time
         faults.cloud, faults.later = cloud, self.later
@@ -181,7 +181,7 @@ class Driven(House):
         self._until("rotate", turned)
 
     def _waits(self, seconds: float) -> None:
-        """Let the house go on while an operator waits."""
+        """Let the scenario go on while an operator waits."""
         if seconds > MINUTE.total_seconds():
             self.later(timedelta(seconds=seconds))
             self._aged()
@@ -422,11 +422,11 @@ def look(rows: list[tuple[Any, ...]]) -> Iterator[datetime]:
 
 @contextmanager
 def driven(faults: Faults) -> Iterator[Driven]:
-    """A house under a schedule of faults, which prints and logs nothing."""
+    """A scenario under a schedule of faults, which prints and logs nothing."""
     cloud, _ = account()
     logging.disable(logging.CRITICAL)
     try:
-        with redirect_stdout(StringIO()), cloud_house(faults, SHARDS="2") as house:
-            yield Driven(house, cloud, faults)
+        with redirect_stdout(StringIO()), cloud_scenario(faults, SHARDS="2") as scenario:
+            yield Driven(scenario, cloud, faults)
     finally:
         logging.disable(logging.NOTSET)

@@ -23,7 +23,7 @@ from tests.cloud.refused import Refused
 from tests.cloud.rest_xml import Raw
 from tests.cloud.secrets_manager import PREVIOUS
 from tests.cloud.session import Apply, Call, answer, error
-from tests.house import T0
+from tests.scenario import T0
 
 
 class Died(BaseException):

@@ -16,9 +16,9 @@ from moto.core.botocore_stubber import BotocoreStubber, MockRawResponse
 
 from infra.resources import create_all
 from tests.cloud.aws import ACCOUNT, REGION, Cloud
-from tests.cloud.house import PARAMETERS, Maker, cloud_house
+from tests.cloud.scenario import PARAMETERS, Maker, cloud_scenario
 from tests.cloud.session import plugged
-from tests.house import T0, House
+from tests.scenario import T0, Scenario
 
 SERVICES = ("cognito-idp",)
 ADDRESSES = re.compile(rf"https://([\w.-]+\.)?({'|'.join(SERVICES)})\.")
@@ -51,12 +51,12 @@ def _made() -> dict[str, str]:
 
 
 @contextmanager
-def whole_house() -> Iterator[House]:
-    """A house over an empty cloud, with a pool without accounts on moto."""
+def whole_scenario() -> Iterator[Scenario]:
+    """A scenario over an empty cloud, with a pool without accounts on moto."""
     if _made()["STAFF_POOL"] not in get_backend("cognito-idp")[ACCOUNT][REGION].user_pools:
         _made.cache_clear()  # another test had moto to itself, and emptied it
     made = _made()
     for pool in get_backend("cognito-idp")[ACCOUNT][REGION].user_pools.values():
         pool.users.clear()
-    with cloud_house(beside=on_moto, **made) as house:
-        yield house
+    with cloud_scenario(beside=on_moto, **made) as scenario:
+        yield scenario

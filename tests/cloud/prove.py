@@ -26,11 +26,11 @@ BY_NAME = {life.__name__: life for life in LIVES}
 def play(life: str, seed: int) -> Faults:
     """Play one life under the schedule of one seed; raise AssertionError if a law fails in the end."""
     faults = Faults(seed)
-    with driven(faults) as house:
-        BY_NAME[life](house)
+    with driven(faults) as scenario:
+        BY_NAME[life](scenario)
         faults.cease()
-        house.live(laws.QUIET)
-        laws.hold(house)
+        scenario.live(laws.QUIET)
+        laws.hold(scenario)
     return faults
 
 

@@ -27,11 +27,11 @@ from moto import mock_aws
 
 from tests.cloud.both import FLAT, LOCKED, VERSIONS, Both, Do, buckets
 from tests.cloud.expressions import NotBuilt
-from tests.cloud.house import Maker
 from tests.cloud.refused import Refused
 from tests.cloud.rest_xml import linked
+from tests.cloud.scenario import Maker
 from tests.cloud.session import straight
-from tests.house import DAY, T0
+from tests.scenario import DAY, T0
 
 KEYS = st.sampled_from(["a/1", "a/2", "a/10", "b/一", "b/x y+z"])
 BODIES = st.sampled_from([b"", b"one", b"two", b"\x00\xff" * 9])

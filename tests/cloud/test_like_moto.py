@@ -23,10 +23,10 @@ from pynamodb.transactions import TransactGet, TransactWrite
 from chalicelib.aws.rows import Row, connection
 from tests.cloud.aws import LARGEST_TRANSACTION
 from tests.cloud.both import Both, Do, answered, without_measurements
-from tests.cloud.house import cloud_house
-from tests.cloud.moto_house import moto_house
+from tests.cloud.moto_scenario import moto_scenario
+from tests.cloud.scenario import cloud_scenario
 from tests.cloud.session import Road, straight
-from tests.house import DAY, T0, WANG, House
+from tests.scenario import DAY, T0, WANG, Scenario
 
 PKS = "CASE#1", "CASE#2", "FIND#x"
 SKS = "CASE", "ENTRY#000001", "ENTRY#000002", "LETTER#a", "LETTER#b", "ONE"
@@ -525,9 +525,9 @@ def test_what_is_not_deleted_comes_again_until_it_is_dead() -> None:
 
     After five times it goes to the dead-letter queue.
     """
-    with cloud_house() as house:
-        sqs = house.product.client("sqs", region_name="us-east-1")
-        url = house.product.setting("LETTERS_QUEUE")
+    with cloud_scenario() as scenario:
+        sqs = scenario.product.client("sqs", region_name="us-east-1")
+        url = scenario.product.setting("LETTERS_QUEUE")
 
         def got(url: str) -> int:
             return len(sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", []))
@@ -535,25 +535,25 @@ def test_what_is_not_deleted_comes_again_until_it_is_dead() -> None:
         sqs.send_message(QueueUrl=url, MessageBody="{}")
         for _ in range(5):
             assert (got(url), got(url)) == (1, 0)
-            house.later(timedelta(minutes=6))
+            scenario.later(timedelta(minutes=6))
         assert (got(url), got(f"{url}-dead")) == (0, 1)
 
 
-def lived(house: House) -> tuple[list[str], list[str]]:
+def lived(scenario: Scenario) -> tuple[list[str], list[str]]:
     """Let a request for photos go unanswered until the case closes; return its moves and letters."""
-    ref = house.submit().ref
-    house.move(WANG, "ask_information", ref, items=["photos"], why="看不清。")
-    house.live(30 * DAY, ref)
-    return house.moves(ref), house.letters(ref)
+    ref = scenario.submit().ref
+    scenario.move(WANG, "ask_information", ref, items=["photos"], why="看不清。")
+    scenario.live(30 * DAY, ref)
+    return scenario.moves(ref), scenario.letters(ref)
 
 
 def test_a_life_is_lived_alike() -> None:
     """The product, with its queues, its clock and its mails, does the same on both."""
-    with moto_house() as house:
-        theirs = lived(house)
+    with moto_scenario() as scenario:
+        theirs = lived(scenario)
     for road in (straight, None):
-        with cloud_house(road) as house:
-            assert lived(house) == theirs
+        with cloud_scenario(road) as scenario:
+            assert lived(scenario) == theirs
 
 
 @pytest.mark.parametrize("road", [straight, None], ids=["by wire", "at hand"])

@@ -17,7 +17,7 @@ from tests.cloud.faults import AT_STORES, Fault, Faults
 from tests.cloud.lives import LIVES, left_alone, sealed, shown, told_in_figures, under_new_keys
 from tests.cloud.prove import play
 from tests.cloud.session import Call
-from tests.house import DAY, T0
+from tests.scenario import DAY, T0
 
 SHARE = 15
 """The number of schedules here; the lives take turns."""
@@ -60,19 +60,21 @@ def quiet() -> Faults:
     return faults
 
 
-def unsent(house: Driven, name: str) -> None:
+def unsent(scenario: Driven, name: str) -> None:
     """Remove this letter from the sent mails."""
-    (ref,) = laws.refs(house)
-    (letter,) = (each for each in house.product.file.whole(ref).letters if each["name"] == name)
+    (ref,) = laws.refs(scenario)
+    (letter,) = (each for each in scenario.product.file.whole(ref).letters if each["name"] == name)
     tag = letter["id"].replace(".", "_")
-    house.cloud.mails[:] = [mail for mail in house.cloud.mails if mail.tags["letter"] != tag]
+    scenario.cloud.mails[:] = [mail for mail in scenario.cloud.mails if mail.tags["letter"] != tag]
 
 
 BREAKS: dict[str, Callable[[Driven], object]] = {
-    "nothing lost": lambda house: house.accepted.update({(laws.refs(house)[0], "accept"): 1}),
-    "nothing doubled": lambda house: house.accepted.subtract({(laws.refs(house)[0], "ask_information"): 1}),
-    "what is sent has left": lambda house: unsent(house, "receipt"),
-    "no letter doubled": lambda house: house.faults.taken.append(house.faults.taken[-1]),
+    "nothing lost": lambda scenario: scenario.accepted.update({(laws.refs(scenario)[0], "accept"): 1}),
+    "nothing doubled": lambda scenario: scenario.accepted.subtract(
+        {(laws.refs(scenario)[0], "ask_information"): 1}
+    ),
+    "what is sent has left": lambda scenario: unsent(scenario, "receipt"),
+    "no letter doubled": lambda scenario: scenario.faults.taken.append(scenario.faults.taken[-1]),
 }
 """A change that breaks each law after a quiet life."""
 
@@ -80,71 +82,75 @@ BREAKS: dict[str, Callable[[Driven], object]] = {
 @pytest.mark.parametrize("law", BREAKS)
 def test_a_law_that_is_broken_says_so(law: str) -> None:
     """Each law about promises and sent letters reports its break."""
-    with driven(quiet()) as house:
-        left_alone(house)
-        laws.hold(house)
-        BREAKS[law](house)
+    with driven(quiet()) as scenario:
+        left_alone(scenario)
+        laws.hold(scenario)
+        BREAKS[law](scenario)
         with pytest.raises(AssertionError, match=law):
-            laws.hold(house)
+            laws.hold(scenario)
 
 
 def test_a_window_that_ends_on_words_that_did_not_leave_breaks_the_law() -> None:
     """The request was sent; the test removes it from the mails afterwards."""
-    with driven(quiet()) as house:
-        left_alone(house)
-        (ref,) = laws.refs(house)
-        laws.no_window_lapsed_unheard(house, ref)
-        unsent(house, "information_request")
+    with driven(quiet()) as scenario:
+        left_alone(scenario)
+        (ref,) = laws.refs(scenario)
+        laws.no_window_lapsed_unheard(scenario, ref)
+        unsent(scenario, "information_request")
         with pytest.raises(AssertionError, match="no window lapsed unheard"):
-            laws.no_window_lapsed_unheard(house, ref)
+            laws.no_window_lapsed_unheard(scenario, ref)
 
 
-def stored(house: Driven, setting: str, begins: str) -> list[str]:
+def stored(scenario: Driven, setting: str, begins: str) -> list[str]:
     """Return the keys in a store that begin with this prefix."""
-    files = house.cloud.files.held[house.product.setting(setting)].files
+    files = scenario.cloud.files.held[scenario.product.setting(setting)].files
     return sorted(key for key in files if key.startswith(begins))
 
 
-def altered(house: Driven, setting: str, begins: str, content: bytes, nth: int = 0) -> None:
+def altered(scenario: Driven, setting: str, begins: str, content: bytes, nth: int = 0) -> None:
     """Replace the content of one of these files."""
-    files = house.cloud.files.held[house.product.setting(setting)].files
-    key = stored(house, setting, begins)[nth]
+    files = scenario.cloud.files.held[scenario.product.setting(setting)].files
+    key = stored(scenario, setting, begins)[nth]
     files[key] = [replace(files[key][-1], body=content, checksum="")]
 
 
-def put(house: Driven, setting: str, key: str) -> None:
+def put(scenario: Driven, setting: str, key: str) -> None:
     """Put a file without a row into a store."""
-    house.cloud.files.put(
-        {"Bucket": house.product.setting(setting), "Key": key, "Body": b"", "ChecksumAlgorithm": "SHA256"}
+    scenario.cloud.files.put(
+        {"Bucket": scenario.product.setting(setting), "Key": key, "Body": b"", "ChecksumAlgorithm": "SHA256"}
     )
 
 
-def first_day_again(house: Driven) -> None:
+def first_day_again(scenario: Driven) -> None:
     """Replace the exported moves of the second day by those of the first."""
-    files = house.cloud.files.held[house.product.setting("FIGURES")].files
-    one, two = (stored(house, "FIGURES", f"export/moves/day={T0.date() + n * DAY}/")[0] for n in range(2))
+    files = scenario.cloud.files.held[scenario.product.setting("FIGURES")].files
+    one, two = (stored(scenario, "FIGURES", f"export/moves/day={T0.date() + n * DAY}/")[0] for n in range(2))
     files[two] = files[one]
 
 
 BREAKS_OF_STORES: dict[Callable[[Driven], None], dict[str, Callable[[Driven], object]]] = {
     sealed: {
-        "the application is kept": lambda house: altered(house, "SEALED", "agreements/", b"%PDF"),
-        "the sealed one is kept": lambda house: altered(house, "SEALED", "agreements/", b"%PDF", -1),
-        "what is archived is recorded": lambda house: put(house, "SEALED", "agreements/1/1.pdf"),
+        "the application is kept": lambda scenario: altered(scenario, "SEALED", "agreements/", b"%PDF"),
+        "the sealed one is kept": lambda scenario: altered(scenario, "SEALED", "agreements/", b"%PDF", -1),
+        "what is archived is recorded": lambda scenario: put(scenario, "SEALED", "agreements/1/1.pdf"),
     },
     shown: {
-        "what is kept is what was sent": lambda house: altered(house, "EVIDENCE", "evidence/", b""),
-        "what is kept has its row": lambda house: put(house, "EVIDENCE", "evidence/1/1"),
-        "nothing is left where files arrive": lambda house: put(house, "EVIDENCE", "incoming/1/1"),
-        "no declared file is lost": lambda house: house.uploaded.update({(laws.refs(house)[0], "1"): b""}),
+        "what is kept is what was sent": lambda scenario: altered(scenario, "EVIDENCE", "evidence/", b""),
+        "what is kept has its row": lambda scenario: put(scenario, "EVIDENCE", "evidence/1/1"),
+        "nothing is left where files arrive": lambda scenario: put(scenario, "EVIDENCE", "incoming/1/1"),
+        "no declared file is lost": lambda scenario: scenario.uploaded.update(
+            {(laws.refs(scenario)[0], "1"): b""}
+        ),
     },
     told_in_figures: {
         "a day is exported as it was": first_day_again,
-        "each night's list is signed": lambda house: altered(house, "SEALED", f"heads/0/{T0.date()}", b"{}"),
+        "each night's list is signed": lambda scenario: altered(
+            scenario, "SEALED", f"heads/0/{T0.date()}", b"{}"
+        ),
     },
     under_new_keys: {
-        "a link of before still opens": lambda house: house.tokens.append(
-            (laws.refs(house)[0], "p1", "p1-9-a")
+        "a link of before still opens": lambda scenario: scenario.tokens.append(
+            (laws.refs(scenario)[0], "p1", "p1-9-a")
         )
     },
 }
@@ -154,17 +160,17 @@ BREAKS_OF_STORES: dict[Callable[[Driven], None], dict[str, Callable[[Driven], ob
 @pytest.mark.parametrize("life", BREAKS_OF_STORES, ids=lambda life: life.__name__)
 def test_a_law_of_the_stores_that_is_broken_says_so(life: Callable[[Driven], None]) -> None:
     """Each law reports its break after the same life; every break is undone before the next."""
-    with driven(quiet()) as house:
-        life(house)
-        house.live(laws.QUIET)
-        laws.hold(house)
-        kept, uploaded = house.cloud.snapshot(), dict(house.uploaded)
+    with driven(quiet()) as scenario:
+        life(scenario)
+        scenario.live(laws.QUIET)
+        laws.hold(scenario)
+        kept, uploaded = scenario.cloud.snapshot(), dict(scenario.uploaded)
         for law, breaks in BREAKS_OF_STORES[life].items():
-            breaks(house)
+            breaks(scenario)
             with pytest.raises(AssertionError, match=law):
-                laws.hold(house)
-            house.cloud.again(kept)
-            house.uploaded = dict(uploaded)
+                laws.hold(scenario)
+            scenario.cloud.again(kept)
+            scenario.uploaded = dict(uploaded)
 
 
 @pytest.mark.parametrize(

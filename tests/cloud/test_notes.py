@@ -19,7 +19,7 @@ from tests.cloud import laws
 from tests.cloud.driven import Driven, driven
 from tests.cloud.faults import Faults
 from tests.cloud.lives import decided_anew, never_signed, three_together
-from tests.house import SUN, WANG
+from tests.scenario import SUN, WANG
 
 SECRET = "只给同事看的话 for colleagues only"
 OUTSIDE = Caller("yan", Role.MEDIATOR)
@@ -34,7 +34,7 @@ ASKED = ("", "/timeline?limit=100", "/deadlines", "/files")
 
 
 class Noted(Driven):
-    """A house in which a note follows every move on a case."""
+    """A scenario in which a note follows every move on a case."""
 
     def _insisted(self, name: str, do: Any) -> Case:
         case = super()._insisted(name, do)
@@ -42,13 +42,13 @@ class Noted(Driven):
         return self.product.file.load(case.ref)
 
 
-def outside(house: Driven, ref: str) -> Iterator[str]:
+def outside(scenario: Driven, ref: str) -> Iterator[str]:
     """Yield all answers of pages and interface to every party of a case, in both languages."""
-    case, answers = house.product.file.load(ref), [f"/v1/cases/{ref}{part}" for part in ASKED]
+    case, answers = scenario.product.file.load(ref), [f"/v1/cases/{ref}{part}" for part in ASKED]
     answers += [f"/v1/cases/{ref}/timeline/{n}" for n in range(1, case.entries + 1)]
     with Client(app.app, stage_name="v1") as client:
         for party in case.parties:
-            token = house.product.links.token(ref, party.id, party.generation)
+            token = scenario.product.links.token(ref, party.id, party.generation)
             for language in ("zh", "en"):
                 theirs = {"cookie": f"__Host-case={ref}.{token}", "authorization": f"Bearer {token}"}
                 shown = {
@@ -66,24 +66,26 @@ def test_a_note_leaves_the_house_by_no_way(life: Any) -> None:
     """
     faults = Faults(0)
     faults.cease()
-    with driven(faults) as house:
-        house.__class__ = Noted
-        life(house)
-        for ref in laws.refs(house):
-            dossier = house.product.file.whole(ref)
+    with driven(faults) as scenario:
+        scenario.__class__ = Noted
+        life(scenario)
+        for ref in laws.refs(scenario):
+            dossier = scenario.product.file.whole(ref)
             written = [n for n in range(1, dossier.case.entries + 1) if dossier.line(n)["move"] == "note"]
             assert written
             assert all(SECRET in dossier.entry(n)[1]["text"] for n in written)
             assert not [letter for letter in dossier.letters if letter["entry"] in written]
             assert {
-                Staff(dossier, house.time, who).reads(dossier.line(n)) for who in (SUN, WANG) for n in written
+                Staff(dossier, scenario.time, who).reads(dossier.line(n))
+                for who in (SUN, WANG)
+                for n in written
             } == {True}
-            assert not any(Staff(dossier, house.time, OUTSIDE).reads(dossier.line(n)) for n in written)
+            assert not any(Staff(dossier, scenario.time, OUTSIDE).reads(dossier.line(n)) for n in written)
             assert SECRET not in json.dumps([entry.line for entry in dossier.entries], ensure_ascii=False)
             for letter in dossier.letters:
-                text = house.product.correspondence.rendered(
-                    dossier, letter, house.product.file.roster(), house.time
+                text = scenario.product.correspondence.rendered(
+                    dossier, letter, scenario.product.file.roster(), scenario.time
                 ).text
                 assert SECRET not in text, letter["name"]
-            assert not any(SECRET in shown for shown in outside(house, ref))
-        assert not any(SECRET in mail.text for mail in house.cloud.mails)
+            assert not any(SECRET in shown for shown in outside(scenario, ref))
+        assert not any(SECRET in mail.text for mail in scenario.cloud.mails)

@@ -23,8 +23,8 @@ from tests.cloud.lives import (
     three_together,
     upheld_and_paid,
 )
-from tests.house import DAY, HE, HOUR, SUN, T0, WANG, ZHAO
 from tests.life.contested import staffed
+from tests.scenario import DAY, HE, HOUR, SUN, T0, WANG, ZHAO
 
 STRICT = """based_on = "default-1"
 
@@ -38,44 +38,44 @@ ladder = [{ at = "due", take = "lapse_answer" }]
 """
 
 
-def of_several(house: Driven) -> None:
+def of_several(scenario: Driven) -> None:
     """A second complaint of the same person is linked, and another person joins and leaves again.
 
     A declined matter is reconsidered separately, while the rest goes on and a department is asked.
     """
-    staffed(house)
-    first, again = (house.submit(wishes=["explanation"]).ref for _ in range(2))
-    other = house.submit(person={"name": "邻居", "email": "neighbour@mail.example"}).ref
-    house.move(WANG, "link_duplicate", again, leading=first)
-    house.move(SUN, "invite_to_join", other, leading=first)
-    house.move(house.by_link(other), "join_case", other, own_wish=True)
-    house.live(DAY / 4, first)
-    house.move(house.by_link(first, "p2"), "leave_case", first)
+    staffed(scenario)
+    first, again = (scenario.submit(wishes=["explanation"]).ref for _ in range(2))
+    other = scenario.submit(person={"name": "邻居", "email": "neighbour@mail.example"}).ref
+    scenario.move(WANG, "link_duplicate", again, leading=first)
+    scenario.move(SUN, "invite_to_join", other, leading=first)
+    scenario.move(scenario.by_link(other), "join_case", other, own_wish=True)
+    scenario.live(DAY / 4, first)
+    scenario.move(scenario.by_link(first, "p2"), "leave_case", first)
     declined = {"declined": {"2": "not_complaint"}, "reasons": {"2": "这是咨询。"}, "routes": ["samr_12315"]}
-    house.move(WANG, "accept", first, **declined)
-    house.move(house.by_link(first), "ask_reconsideration", first, reasons={"2": "不是咨询。"})
-    house.move(SUN, "assign", first, to="zhao")
-    house.move(ZHAO, "ask_department", first, department="repair", question="修过几次？")
-    house.move(HE, "answer_department", first, question="Q1", answer="修过两次。")
-    house.live(40 * DAY, first)
+    scenario.move(WANG, "accept", first, **declined)
+    scenario.move(scenario.by_link(first), "ask_reconsideration", first, reasons={"2": "不是咨询。"})
+    scenario.move(SUN, "assign", first, to="zhao")
+    scenario.move(ZHAO, "ask_department", first, department="repair", question="修过几次？")
+    scenario.move(HE, "answer_department", first, question="Q1", answer="修过两次。")
+    scenario.live(40 * DAY, first)
 
 
-def stood_still(house: Driven) -> None:
+def stood_still(scenario: Driven) -> None:
     """The clock stops over the reminder of one request and over the end of another.
 
     The site was away too, which is entered days later.
     """
-    staffed(house)
+    staffed(scenario)
     refs = []
     for _ in range(2):
-        refs.append(house.submit(wishes=["explanation"]).ref)
-        house.move(WANG, "ask_information", refs[-1], items=["photos"], why="看不清。")
-        house.live(3 * DAY)
-    house.stands_still(30 * HOUR)
-    house.live(DAY)
-    outages = house.product.outages
-    outages.enter(Outage(Part.SITE, house.time - DAY, house.time - 6 * HOUR, entered=house.time))
-    house.live(60 * DAY)
+        refs.append(scenario.submit(wishes=["explanation"]).ref)
+        scenario.move(WANG, "ask_information", refs[-1], items=["photos"], why="看不清。")
+        scenario.live(3 * DAY)
+    scenario.stands_still(30 * HOUR)
+    scenario.live(DAY)
+    outages = scenario.product.outages
+    outages.enter(Outage(Part.SITE, scenario.time - DAY, scenario.time - 6 * HOUR, entered=scenario.time))
+    scenario.live(60 * DAY)
 
 
 LIVES = [
@@ -105,11 +105,13 @@ def test_under_its_own_policy_a_life_is_what_it_was(life: Callable[[Driven], Non
 
     Deadline, ladder step and notified role are the same.
     """
-    with driven(quiet()) as house:
-        life(house)
-        for ref in laws.refs(house):
-            together = woven(house.product.file, ref)
-            for dossier, again in zip(together, played(together, house.product.file.roster()), strict=True):
+    with driven(quiet()) as scenario:
+        life(scenario)
+        for ref in laws.refs(scenario):
+            together = woven(scenario.product.file, ref)
+            for dossier, again in zip(
+                together, played(together, scenario.product.file.roster()), strict=True
+            ):
                 was = as_it_was(dossier)
                 assert again.broken is None
                 steps = [one[2:] for one in again.taken]
@@ -123,11 +125,11 @@ def test_under_a_stricter_policy_it_is_said_what_would_have_been_late(tmp_path: 
     Under a window of an hour the acceptance of the answer would have come too late.
     """
     (strict := tmp_path / "next.toml").write_text(STRICT)
-    with driven(quiet()) as house:
-        upheld_and_paid(house)
-        file, pairs = house.product.file, []
-        assert moved(file, T0.date()) == {*laws.refs(house)}
-        for ref in laws.refs(house):
+    with driven(quiet()) as scenario:
+        upheld_and_paid(scenario)
+        file, pairs = scenario.product.file, []
+        assert moved(file, T0.date()) == {*laws.refs(scenario)}
+        for ref in laws.refs(scenario):
             pairs += compared([file.whole(ref)], file.roster(), str(strict))
     (pair,) = pairs
     assert pair[1].broken

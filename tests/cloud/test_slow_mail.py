@@ -14,9 +14,9 @@ from botocore.exceptions import ReadTimeoutError
 import tests.conftest  # noqa: F401  (the environment that clients need)
 from chalicelib.aws import rows
 from chalicelib.aws.rows import Row
-from tests.cloud.house import cloud_house
+from tests.cloud.scenario import cloud_scenario
 from tests.cloud.session import Apply, AWSResponse, Call
-from tests.house import HOUR, House
+from tests.scenario import HOUR, Scenario
 
 MINUTE = timedelta(minutes=1)
 MANY, LETTERS, STEPS = 100, 10_000, 1_000
@@ -38,16 +38,16 @@ class Hanging:
         return apply()
 
 
-def play(letters: int, steps: int, road: Hanging, house: House) -> None:
+def play(letters: int, steps: int, road: Hanging, scenario: Scenario) -> None:
     """Let so many letters and steps fall due while mail hangs.
 
     Every step is taken in its minute, then every letter leaves once.
     """
     cases = [
-        house.submit(person={"name": "王芳", "phone": f"138{n:08}", "email": f"c{n}@mail.example"})
+        scenario.submit(person={"name": "王芳", "phone": f"138{n:08}", "email": f"c{n}@mail.example"})
         for n in range(steps)
     ]
-    wait = [house.product.file.whole(case.ref).letters[0] for case in cases[:MANY]]
+    wait = [scenario.product.file.whole(case.ref).letters[0] for case in cases[:MANY]]
     for n in range(letters):
         letter, ref = wait[n % len(wait)], cases[n % len(wait)].ref
         row = Row.get(rows.case(ref), rows.letter(letter["id"]))
@@ -61,29 +61,29 @@ def play(letters: int, steps: int, road: Hanging, house: House) -> None:
             look_at=row.look_at,
             body=(row.body or "").replace(letter["id"], id).replace('"receipt"', '"accepted"'),
         )
-        house.product.macs.letter(copied).save()
-    house.time += 16 * HOUR + MINUTE
+        scenario.product.macs.letter(copied).save()
+    scenario.time += 16 * HOUR + MINUTE
     before = road.tried
     for _ in range(5):
-        house.minute()
-        house.time += MINUTE
-    assert all(house.product.file.load(case.ref).clock.steps for case in cases), "a step waited for mail"
+        scenario.minute()
+        scenario.time += MINUTE
+    assert all(scenario.product.file.load(case.ref).clock.steps for case in cases), "a step waited for mail"
     assert road.tried - before <= 5, "one letter a minute is tried while mail stands still"
     road.hangs = False
     for _ in range(40):
-        house.time += MINUTE
-        if house.minute() == 0 and house.time.minute % 20 == 0:
+        scenario.time += MINUTE
+        if scenario.minute() == 0 and scenario.time.minute % 20 == 0:
             break
-    found = [mail.tags["letter"] for mail in house_mails(house)]
+    found = [mail.tags["letter"] for mail in scenario_mails(scenario)]
     assert len(found) == len(set(found)), "a letter left twice"
     assert sum(1 for id in found if id.rpartition("_0_0")[0][-5:].isdigit()) >= letters, (
         "a letter has not left"
     )
 
 
-def house_mails(house: House) -> list[object]:
+def scenario_mails(scenario: Scenario) -> list[object]:
     """Return the sent mails with their tags."""
-    from tests.cloud.house import account
+    from tests.cloud.scenario import account
 
     return account()[0].mails  # type: ignore[return-value]
 
@@ -94,12 +94,12 @@ def test_steps_are_on_time_while_mail_hangs_and_every_letter_leaves_once() -> No
     Mail is tried once a minute. Afterwards every letter leaves once.
     """
     road = Hanging()
-    with cloud_house(road) as house:
-        play(LETTERS // 20, STEPS // 20, road, house)
+    with cloud_scenario(road) as scenario:
+        play(LETTERS // 20, STEPS // 20, road, scenario)
 
 
 if __name__ == "__main__":
     road = Hanging()
-    with cloud_house(road) as the_house:
+    with cloud_scenario(road) as the_house:
         play(*(map(int, sys.argv[1:]) if sys.argv[1:] else (LETTERS, STEPS)), road, the_house)
     print("every step in its minute, every letter once", file=sys.stderr)

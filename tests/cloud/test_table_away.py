@@ -4,9 +4,9 @@ import pytest
 from botocore.exceptions import EndpointConnectionError, ReadTimeoutError
 
 from chalicelib.cases.casework import Unavailable
-from tests.cloud.house import cloud_house
+from tests.cloud.scenario import cloud_scenario
 from tests.cloud.session import Apply, AWSResponse, Call
-from tests.house import WANG
+from tests.scenario import WANG
 
 
 @pytest.mark.parametrize("error", [EndpointConnectionError, ReadTimeoutError])
@@ -22,11 +22,11 @@ def test_a_table_that_breaks_off_or_does_not_answer_is_unavailable(error: type[E
             raise error(endpoint_url=call.url)
         return apply()
 
-    with cloud_house(road) as house:
-        ref = house.submit().ref
+    with cloud_scenario(road) as scenario:
+        ref = scenario.submit().ref
         for operations in ({"Query", "GetItem", "BatchGetItem"}, {"TransactWriteItems"}):
             broken.update(operations)
             with pytest.raises(Unavailable):
-                house.move(WANG, "accept", ref)
+                scenario.move(WANG, "accept", ref)
             broken.clear()
-        assert house.move(WANG, "accept", ref).owner is None
+        assert scenario.move(WANG, "accept", ref).owner is None

@@ -13,7 +13,7 @@ from chalicelib.domain.engine.permission import may
 from chalicelib.domain.model.codes import Fault, Ground, Role, Stage
 from chalicelib.domain.timeline import chain_faults, is_bound, link
 from tests.domain.life import Life, accepted, answered
-from tests.house import DAY, HOUR
+from tests.scenario import DAY, HOUR
 
 
 def doubted(life: Life) -> Life:

@@ -484,7 +484,9 @@ def test_a_panel_that_sits_is_not_passed_over() -> None:
     for who in ("sun", "feng"):
         small.take("set_severity", who, severity=Severity.S3, why="x")
     small.take("decide_reconsideration", "wu", **ruled(small, results={1: CONFIRMED, 2: CONFIRMED}))
-    assert small.case.stage == Stage.ANSWERED, "most of the panel have left the house and nobody else is left"
+    assert small.case.stage == Stage.ANSWERED, (
+        "most of the panel have left the company and nobody else is left"
+    )
 
 
 # Objections

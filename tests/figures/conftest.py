@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 
 from chalicelib.figures.nightly import Nightly
-from tests.house import House
+from tests.scenario import Scenario
 
 
 @pytest.fixture
-def nightly(house: House, tmp_path: Path) -> Iterator[Nightly]:
-    """Yield the nightly job of the house, with a folder of its own."""
-    made = replace(house.product.figures, folder=tmp_path)
-    house.product.figures = made
+def nightly(scenario: Scenario, tmp_path: Path) -> Iterator[Nightly]:
+    """Yield the nightly job of the scenario, with a folder of its own."""
+    made = replace(scenario.product.figures, folder=tmp_path)
+    scenario.product.figures = made
     yield made
-    house.product.__dict__.pop("figures", None)
+    scenario.product.__dict__.pop("figures", None)

@@ -32,33 +32,33 @@ from tests.casework.recorded import edited
 from tests.domain.surveyed import OPINION
 from tests.figures.lives import SCORES, lived
 from tests.figures.made import year
-from tests.house import DAY, HOUR, T0, WANG, House
+from tests.scenario import DAY, HOUR, T0, WANG, Scenario
 from tests.web.feedback import closed
 
 
 def reckoned(nightly: Nightly) -> dict[str, Any]:
-    """Return the stored figures of the house."""
+    """Return the stored figures of the company."""
     found: dict[str, Any] = json.loads(nightly.store.read("figures/house.json"))
     return found
 
 
 def of_house(rows: list[dict[str, Any]], facet: str = "all") -> list[dict[str, Any]]:
-    """Return the rows for the whole house, by one facet."""
+    """Return the rows for the whole company, by one facet."""
     return [row for row in rows if row["team"] == "" and row["facet"] == facet]
 
 
 def test_a_life_is_told_in_codes_and_dates_and_figures_say_what_timelines_say(
-    house: House, nightly: Nightly
+    scenario: Scenario, nightly: Nightly
 ) -> None:
     """Received, answered, surveyed and clock figures equal counts from the timelines. Names and free text
     stay out of the store."""
-    refs = lived(house)
-    house.later(DAY)
+    refs = lived(scenario)
+    scenario.later(DAY)
     nightly.night()
     found = reckoned(nightly)
 
-    lines = {ref: [json.loads(e.line) for e in house.product.file.whole(ref).entries] for ref in refs}
-    cases = {ref: house.product.file.load(ref) for ref in refs}
+    lines = {ref: [json.loads(e.line) for e in scenario.product.file.whole(ref).entries] for ref in refs}
+    cases = {ref: scenario.product.file.load(ref) for ref in refs}
     month = str(T0.astimezone(SHANGHAI).date().replace(day=1))
 
     def figure(name: str, **by: Any) -> list[dict[str, Any]]:
@@ -86,11 +86,11 @@ def test_a_life_is_told_in_codes_and_dates_and_figures_say_what_timelines_say(
 
 
 def test_a_day_that_was_broken_off_is_exported_again_and_counts_once(
-    house: House, nightly: Nightly, capsys: pytest.CaptureFixture[str]
+    scenario: Scenario, nightly: Nightly, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """An export that fails after its first table is repeated the next night and counted once."""
-    house.submit()
-    house.later(DAY)
+    scenario.submit()
+    scenario.later(DAY)
 
     class Away:
         def __init__(self) -> None:
@@ -116,14 +116,14 @@ def test_a_day_that_was_broken_off_is_exported_again_and_counts_once(
 
 
 def test_one_that_cannot_be_read_is_left_out_and_reported(
-    house: House, nightly: Nightly, capsys: pytest.CaptureFixture[str]
+    scenario: Scenario, nightly: Nightly, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Only changed cases are exported. An unreadable one is skipped and counted in the metric
     `FiguresFailed`."""
-    house.later(-DAY)
-    old = house.submit().ref
-    house.later(DAY)
-    good, broken = house.submit().ref, house.submit(person={"name": "李明", "phone": "13900139000"}).ref
+    scenario.later(-DAY)
+    old = scenario.submit().ref
+    scenario.later(DAY)
+    good, broken = scenario.submit().ref, scenario.submit(person={"name": "李明", "phone": "13900139000"}).ref
     edited(broken, matters="none")
     nightly.export(T0.date())
     refs = duckdb.sql(f"select ref from '{nightly.fetched()}/complaints/*/*.parquet'").fetchall()
@@ -132,10 +132,10 @@ def test_one_that_cannot_be_read_is_left_out_and_reported(
     assert '"FiguresFailed": 1' in capsys.readouterr().out
 
 
-def test_a_month_is_published_once(house: House, nightly: Nightly) -> None:
+def test_a_month_is_published_once(scenario: Scenario, nightly: Nightly) -> None:
     """A month is published after its end, and later changes do not alter it."""
-    house.submit()
-    house.later(20 * DAY)
+    scenario.submit()
+    scenario.later(20 * DAY)
     for _ in range(3):
         nightly.night()
     (key,) = nightly.store.keys("public/2")
@@ -143,35 +143,35 @@ def test_a_month_is_published_once(house: House, nightly: Nightly) -> None:
     assert key == "public/2026-02.json"
     assert json.loads(before)["received"] is None
     nightly.store.put("figures/house.json", b"{}")
-    house.later(DAY)
+    scenario.later(DAY)
     nightly.night()
     assert nightly.store.read(key) == before
 
 
 def test_the_people_of_complaints_that_are_drawn_are_asked_once_about_the_process(
-    house: House, nightly: Nightly
+    scenario: Scenario, nightly: Nightly
 ) -> None:
     """Complaints closed in the last quarter are drawn in the first days of the next one, and each person
     is asked once. Opinions are counted by quarter.
 
     A lost record of the draw does not repeat the question."""
-    ref, other = closed(house), house.submit().ref
-    house.later(DAY)
+    ref, other = closed(scenario), scenario.submit().ref
+    scenario.later(DAY)
     nightly.night()
     assert not [*nightly.store.keys("figures/asked")]
-    house.time = datetime(2026, 4, 1, 2, tzinfo=UTC)
-    house.move(WANG, "accept", other)
-    house.later(DAY)
+    scenario.time = datetime(2026, 4, 1, 2, tzinfo=UTC)
+    scenario.move(WANG, "accept", other)
+    scenario.later(DAY)
     every = replace(nightly, share=lambda: 100)
     every.night(since=date(2026, 4, 1))
-    house.post()
+    scenario.post()
     kept = {"keys": lambda folder: iter(())}
     replace(every, store=SimpleNamespace(**kept, put=nightly.store.put)).draw(Lake(nightly.fetched()))
-    house.post()
-    assert house.letters(ref).count("opinion") == 1
-    assert "opinion" not in house.letters(other)
-    house.move(house.by_link(ref), "give_opinion", ref, **OPINION)
-    house.later(DAY)
+    scenario.post()
+    assert scenario.letters(ref).count("opinion") == 1
+    assert "opinion" not in scenario.letters(other)
+    scenario.move(scenario.by_link(ref), "give_opinion", ref, **OPINION)
+    scenario.later(DAY)
     nightly.night(since=date(2026, 4, 1))
     found = reckoned(nightly)
     assert found["opinion_rate"] == [{"quarter": "2026-04-01", "asked": 1, "answered": 1}]
@@ -265,24 +265,24 @@ def test_of_the_looks_of_the_clock_those_count_that_opened_an_action_again(tmp_p
     rows = [{**row, "n": n, "move": move, "verdict": found} for n, (move, found) in enumerate(looks)]
     (file := tmp_path / path("learning", "2026-01-01")).parent.mkdir(parents=True)
     file.write_bytes(parquet("learning", rows))
-    house = [(row["what"], row["n"]) for row in Lake(tmp_path).run("learning") if not row["team"]]
-    assert house == [("actions_verified", 1), ("cannot_be_told", 1), ("rose", 1)]
+    scenario = [(row["what"], row["n"]) for row in Lake(tmp_path).run("learning") if not row["team"]]
+    assert scenario == [("actions_verified", 1), ("cannot_be_told", 1), ("rose", 1)]
 
 
 def test_days_long_past_are_exported_by_hand(
-    house: House, nightly: Nightly, capsys: pytest.CaptureFixture[str]
+    scenario: Scenario, nightly: Nightly, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Operators list missing days first and then export them. A repeated export replaces the earlier one,
     even if nothing is left."""
-    ref = house.submit().ref
-    house.later(40 * DAY)
+    ref = scenario.submit().ref
+    scenario.later(40 * DAY)
     nightly.night()
     assert reckoned(nightly)["received"] == []
     for done in ([], ["--do"]):
         ops.main(["figures", "--since", str(T0.date()), *done], lambda stack, endpoint: None)
         assert f"{T0.date()} (1 of " in capsys.readouterr().out
     assert [row["n"] for row in of_house(reckoned(nightly)["received"])] == [1]
-    house.move(WANG, "accept", ref)
+    scenario.move(WANG, "accept", ref)
     ops.main(["figures", "--again", str(T0.date()), "--do"], lambda stack, endpoint: None)
     (stage,) = duckdb.sql(f"select stage from '{nightly.folder}/complaints/*/*.parquet'").fetchall()
     assert stage == ("investigating",)
@@ -293,19 +293,19 @@ def test_days_long_past_are_exported_by_hand(
 
 
 def test_today_counts_for_the_house_and_is_exported_when_it_is_over(
-    house: House, nightly: Nightly, capsys: pytest.CaptureFixture[str]
+    scenario: Scenario, nightly: Nightly, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Operators can include today in the figures so far; today is exported only after its end, once and
     complete."""
-    house.submit()
+    scenario.submit()
     with pytest.raises(SystemExit, match="is not over"):
         ops.main(["figures", "--again", str(T0.date()), "--do"], lambda stack, endpoint: None)
     ops.main(["figures", "--today", "--do"], lambda stack, endpoint: None)
     assert "today so far" in capsys.readouterr().out
     assert [row["n"] for row in of_house(reckoned(nightly)["received"])] == [1]
     assert nightly.store.read(report_key("2026", place=SO_FAR))
-    house.submit(person={"name": "李明", "phone": "13900139000"})
-    house.later(DAY)
+    scenario.submit(person={"name": "李明", "phone": "13900139000"})
+    scenario.later(DAY)
     assert T0.date() in nightly.missing()
     nightly.night()
     assert [row["n"] for row in of_house(reckoned(nightly)["received"])] == [2]
@@ -319,12 +319,12 @@ def test_athena_has_every_table_and_view() -> None:
     assert all(f"`{name}` " in str(said) for columns in TABLES.values() for name in columns)
 
 
-def test_a_cause_counts_where_a_complaint_is_settled_at_once(house: House, nightly: Nightly) -> None:
+def test_a_cause_counts_where_a_complaint_is_settled_at_once(scenario: Scenario, nightly: Nightly) -> None:
     """Causes of complaints settled at once are counted; the main one also counts for the verification of
     actions."""
     said = {"agreement": "电话里说清楚了。", "causes": ["not_told", "policy"], "read_back": True}
-    house.move(WANG, "settle_at_once", house.submit().ref, **said)
-    house.later(DAY)
+    scenario.move(WANG, "settle_at_once", scenario.submit().ref, **said)
+    scenario.later(DAY)
     nightly.night()
     found = of_house(reckoned(nightly)["causes"])
     assert [(row["cause"], row["n"], row["main"]) for row in found] == [("not_told", 1, 1), ("policy", 1, 0)]
@@ -333,16 +333,16 @@ def test_a_cause_counts_where_a_complaint_is_settled_at_once(house: House, night
 
 
 def test_an_improvement_action_is_in_no_figure_and_is_verified_by_them(
-    house: House, nightly: Nightly
+    scenario: Scenario, nightly: Nightly
 ) -> None:
     """Improvement actions are not counted as complaints, though stored in the same table. Their
     verification reads the nightly counts of causes."""
-    counts = house.product.casework.recurrences
-    today = house.time.astimezone(SHANGHAI).date()
+    counts = scenario.product.casework.recurrences
+    today = scenario.time.astimezone(SHANGHAI).date()
     assert counts
     assert counts.counts(Cause.MANUFACTURE, (today, today), (today, today)) is None
-    closed(house), open_action(house)
-    house.later(DAY)
+    closed(scenario), open_action(scenario)
+    scenario.later(DAY)
     nightly.night()
     assert [row["n"] for row in of_house(reckoned(nightly)["received"])] == [1]
     learnt = [(row["team"], row["what"], row["n"]) for row in reckoned(nightly)["learning"]]

@@ -34,7 +34,7 @@ from tests.documents.reader import words
 from tests.domain.surveyed import OPINION
 from tests.figures.lives import SCORES, lived
 from tests.figures.made import year
-from tests.house import DAY, HOUR, T0, House
+from tests.scenario import DAY, HOUR, T0, Scenario
 from tests.web.desk import Desk, visible
 from tests.web.feedback import closed
 
@@ -56,14 +56,16 @@ def figures(export: Path) -> Figures:
     return Figures({name: lake.run(name) for name in READ})
 
 
-def test_a_report_says_of_a_life_what_its_timeline_says(house: House, nightly: Nightly, client: Any) -> None:
+def test_a_report_says_of_a_life_what_its_timeline_says(
+    scenario: Scenario, nightly: Nightly, client: Any
+) -> None:
     """The monthly report equals counts from the timelines: received, answered, missed, hours. The night
     after the month makes it, and the desk shows it."""
-    refs = lived(house)
-    house.time = datetime(2026, 3, 1, 1, tzinfo=T0.tzinfo)
+    refs = lived(scenario)
+    scenario.time = datetime(2026, 3, 1, 1, tzinfo=T0.tzinfo)
     nightly.night()
     told = json.loads(nightly.store.read(report_key("2026-02")))
-    lines = {ref: [json.loads(e.line) for e in house.product.file.whole(ref).entries] for ref in refs}
+    lines = {ref: [json.loads(e.line) for e in scenario.product.file.whole(ref).entries] for ref in refs}
     moves = [line["move"] for each in lines.values() for line in each]
     assert [told["all"][name] for name in ("received", "answered", "closed")] == [
         len(refs),
@@ -71,7 +73,7 @@ def test_a_report_says_of_a_life_what_its_timeline_says(house: House, nightly: N
         1,
     ]
     at = next(line["at"] for line in lines[refs[0]] if line["move"] == "answer")
-    hours = (datetime.fromisoformat(at) - house.product.file.load(refs[0]).received_at) / HOUR
+    hours = (datetime.fromisoformat(at) - scenario.product.file.load(refs[0]).received_at) / HOUR
     assert told["all"]["times"]["answered"]["median_hours"] == round(hours, 1)
     missed = {
         (ref, line["facts"]["deadline"])
@@ -85,25 +87,25 @@ def test_a_report_says_of_a_life_what_its_timeline_says(house: House, nightly: N
     listed = {"periods": ["2026-02"], "so_far": ["2026-03", "2026"]}
     assert json.loads(nightly.store.read(REPORTED)) == listed
     for language, head in (("zh", "2026年2月投诉处理报告"), ("en", "Complaint report, February 2026")):
-        assert head in visible(Desk(client, house, "zhou", language).get("/desk/reports/2026-02"))
+        assert head in visible(Desk(client, scenario, "zhou", language).get("/desk/reports/2026-02"))
 
 
 def test_what_is_not_over_is_reported_so_far_without_what_people_said(
-    house: House, nightly: Nightly, client: Any
+    scenario: Scenario, nightly: Nightly, client: Any
 ) -> None:
     """Reports of the running month and year are renewed nightly up to midnight. They show survey answers
     only after the month."""
     for _ in range(6):
-        ref = closed(house)
-        house.move(house.by_link(ref), "answer_survey", ref, **SCORES)
+        ref = closed(scenario)
+        scenario.move(scenario.by_link(ref), "answer_survey", ref, **SCORES)
     for days in (1, 2):
-        house.later(days * DAY)
+        scenario.later(days * DAY)
         nightly.night()
     for language, names, says, survey in (
         ("zh", ("2026年（截至目前）", "2026年2月（截至目前）"), "这一期尚未结束", "置信区间"),
         ("en", ("2026 so far", "February 2026 so far"), "The period is not over", "confidence interval"),
     ):
-        desk = Desk(client, house, "zhou", language)
+        desk = Desk(client, scenario, "zhou", language)
         assert all(name in visible(desk.get("/desk/reports")) for name in names)
         for period in ("2026", "2026-02"):
             page = visible(desk.get(f"/desk/reports/{period}"))
@@ -111,12 +113,12 @@ def test_what_is_not_over_is_reported_so_far_without_what_people_said(
             assert survey not in page
         desk.get("/desk/survey?month=2026-02", 404)
     told = json.loads(nightly.store.read(report_key("2026", place=SO_FAR)))
-    until = house.time.replace(hour=0, minute=0, second=0, microsecond=0)
+    until = scenario.time.replace(hour=0, minute=0, second=0, microsecond=0)
     assert (told["until"], told["all"]["closed"]) == (stamp(until), 6)
     assert (told["trend"][-1]["month"], told["trend"][-1]["closed"]) == ("2026-02", 6)
-    house.time = datetime(2026, 3, 1, 1, tzinfo=T0.tzinfo)
+    scenario.time = datetime(2026, 3, 1, 1, tzinfo=T0.tzinfo)
     nightly.night()
-    assert "confidence interval" in visible(Desk(client, house, "zhou", "en").get("/desk/reports/2026-02"))
+    assert "confidence interval" in visible(Desk(client, scenario, "zhou", "en").get("/desk/reports/2026-02"))
 
 
 def test_a_year_is_the_sum_of_its_months_but_for_its_medians(figures: Figures, export: Path) -> None:
@@ -186,14 +188,14 @@ def _surveyed(given: list[tuple[int, str, int]]) -> Figures:
     return Figures({**dict.fromkeys(READ, ()), "survey": rows})
 
 
-def test_each_reads_what_they_may(house: House, figures: Figures, client: Any) -> None:
-    """A supervisor reads the reports of the whole house, a lead only those of the own team. Missing
+def test_each_reads_what_they_may(scenario: Scenario, figures: Figures, client: Any) -> None:
+    """A supervisor reads the reports of the whole company, a lead only those of the own team. Missing
     reports return 404."""
-    shelf, found = house.product.shelf, report(figures, Period("2026-10"), MADE)
+    shelf, found = scenario.product.shelf, report(figures, Period("2026-10"), MADE)
     for team in (HOUSE, "general"):
         kept = report(figures, Period("2026-10"), MADE, team)
         shelf.put(report_key("2026-10", team), json.dumps(kept).encode())
-    supervisor, lead = Desk(client, house, "zhou"), Desk(client, house, "sun")
+    supervisor, lead = Desk(client, scenario, "zhou"), Desk(client, scenario, "sun")
     heard = dict.fromkeys(("one", "two", "three", "four"), 0)
     rows = [
         {"quarter": date(2026, 7, 1), "question": question, **heard, "five": n}
@@ -212,28 +214,28 @@ def test_each_reads_what_they_may(house: House, figures: Figures, client: Any) -
     assert found["by"]["team"]
     for path in ("/desk/reports/2026-10", "/desk/survey", "/desk/reports"):
         lead.get(f"{path}?team=north", 403)
-        Desk(client, house, "wang").get(path, 403)
+        Desk(client, scenario, "wang").get(path, 403)
     assert "easy to find where to complain" in supervisor.get("/desk/survey?month=2026-09")
     for period in ("2026-11", "2026", "x"):
         supervisor.get(f"/desk/reports/{period}", 404)
     supervisor.get("/desk/survey?month=2026-11", 404)
     for language, said in (("zh", "总体满意度：按问题类型"), ("en", "Overall satisfaction by type")):
-        assert said in visible(Desk(client, house, "zhou", language).get("/desk/survey"))
+        assert said in visible(Desk(client, scenario, "zhou", language).get("/desk/survey"))
 
 
-def test_free_words_are_told_from_five_answers_on(house: House, nightly: Nightly, client: Any) -> None:
-    """A survey word is shown only from five answers on, to readers of the whole house. Words about the
+def test_free_words_are_told_from_five_answers_on(scenario: Scenario, nightly: Nightly, client: Any) -> None:
+    """A survey word is shown only from five answers on, to readers of the whole company. Words about the
     process are counted separately, by quarter.
 
     The export holds the recognised terms and no other free text."""
     for n in range(6):
-        ref = closed(house)
+        ref = closed(scenario)
         comment = "没有人回王芳电话，退款" + ("拖延。退款！" if n < FEW - 1 else "。")
-        house.move(house.by_link(ref), "answer_survey", ref, **SCORES, comment=comment)
-        house.product.casework.ask_opinion(ref)
+        scenario.move(scenario.by_link(ref), "answer_survey", ref, **SCORES, comment=comment)
+        scenario.product.casework.ask_opinion(ref)
         comment = "王芳说表格复杂" + ("，流程太慢。" if n < FEW - 1 else "。")
-        house.move(house.by_link(ref), "give_opinion", ref, **OPINION, comment=comment)
-    house.time = datetime(2026, 4, 1, 1, tzinfo=T0.tzinfo)
+        scenario.move(scenario.by_link(ref), "give_opinion", ref, **OPINION, comment=comment)
+    scenario.time = datetime(2026, 4, 1, 1, tzinfo=T0.tzinfo)
     nightly.night(date(2026, 2, 1))
     quarter = json.loads(nightly.store.read(report_key("2026-03")))
     assert (quarter["words"], quarter["opinion_words"]) == ({}, [["复杂", 6], ["表格", 6]])
@@ -245,37 +247,41 @@ def test_free_words_are_told_from_five_answers_on(house: House, nightly: Nightly
     assert survey == {("quality", word) for word in ("电话", "退款", "拖延")}
     for month, *texts in (("2026-02", "退款 质量问题 6", "退款 Quality 6"), ("2026-03", "表格 6", "表格 6")):
         for language, said in zip(("zh", "en"), texts, strict=True):
-            page = visible(Desk(client, house, "zhou", language).get(f"/desk/survey?month={month}"))
+            page = visible(Desk(client, scenario, "zhou", language).get(f"/desk/survey?month={month}"))
             assert said in " ".join(page.split())
             assert "拖延" not in page
             assert "流程" not in page
-    assert "退款" not in Desk(client, house, "sun").get("/desk/survey")
+    assert "退款" not in Desk(client, scenario, "sun").get("/desk/survey")
 
 
-def test_a_report_is_made_as_a_document(house: House, figures: Figures, client: Any, fonts: Path) -> None:
+def test_a_report_is_made_as_a_document(
+    scenario: Scenario, figures: Figures, client: Any, fonts: Path
+) -> None:
     """A report is requested by a button, made by the worker, and downloaded by its readers. It has the
     numbers of the page in both languages."""
     for period in ("2026-10", "2026", "2030-01"):
         for team in (HOUSE, "general"):
             kept = json.dumps(report(figures, Period(period), MADE, team)).encode()
-            house.product.shelf.put(report_key(period, team), kept)
-    house.product.shelf.put(REPORTED, json.dumps({"periods": ["2026-10", "2026", "2030-01"]}).encode())
+            scenario.product.shelf.put(report_key(period, team), kept)
+    scenario.product.shelf.put(REPORTED, json.dumps({"periods": ["2026-10", "2026", "2030-01"]}).encode())
     asked = {"zh": ("2026-10", "2026年10月投诉处理报告"), "en": ("2026", "Complaintreport,2026")}
     for language, (period, title) in asked.items():
-        supervisor = Desk(client, house, "zhou", language)
+        supervisor = Desk(client, scenario, "zhou", language)
         at = supervisor.post(f"/desk/reports/{period}", {})
         assert "PDF" in supervisor.get(at)
-        assert house.documents() == 1
+        assert scenario.documents() == 1
         assert "/copies/reports/" in client.http.get(at, headers=supervisor.headers).headers["Location"]
-        lead = Desk(client, house, "sun", language)
+        lead = Desk(client, scenario, "sun", language)
         assert "PDF" in lead.get(at), "nothing of another team is found by its id"
-        said = words(house.product.copies._s3.get_object(**_kept(house, period))["Body"].read())
+        said = words(scenario.product.copies._s3.get_object(**_kept(scenario, period))["Body"].read())
         assert title in said
     assert words(made(document("en", report(figures, Period("2030-01"), MADE), Roster(), "x")))
 
 
-def _kept(house: House, period: str) -> dict[str, str]:
-    bucket = house.product.setting("EVIDENCE")
-    listed = house.product.copies._s3.list_objects_v2(Bucket=bucket, Prefix=f"copies/reports/{period}/house/")
+def _kept(scenario: Scenario, period: str) -> dict[str, str]:
+    bucket = scenario.product.setting("EVIDENCE")
+    listed = scenario.product.copies._s3.list_objects_v2(
+        Bucket=bucket, Prefix=f"copies/reports/{period}/house/"
+    )
     key = next(one["Key"] for one in listed["Contents"] if one["Key"].endswith(".pdf"))
     return {"Bucket": bucket, "Key": key}

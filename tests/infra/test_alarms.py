@@ -39,7 +39,7 @@ from tests.casework.unrendered import broken
 from tests.closed import complete
 from tests.documents.conftest import Key
 from tests.domain.registered import mediator
-from tests.house import DAY, HOUR, SUN, T0, WANG, House
+from tests.scenario import DAY, HOUR, SUN, T0, WANG, Scenario
 from tests.web.events import context, message, schedule
 
 
@@ -135,19 +135,19 @@ BY_AWS = {
 
 
 class Watch:
-    """A house under observation minute by minute: its printed metrics and the reports of AWS."""
+    """A scenario under observation minute by minute: its printed metrics and the reports of AWS."""
 
-    def __init__(self, house: House, capsys: pytest.CaptureFixture[str]) -> None:
-        self.house, self._capsys = house, capsys
+    def __init__(self, scenario: Scenario, capsys: pytest.CaptureFixture[str]) -> None:
+        self.scenario, self._capsys = scenario, capsys
         self.points, self._last, self._refused = list[Point](), list[Point](), list[Metric]()
-        manned(house)
-        house.time = T0 - HOUR
+        manned(scenario)
+        scenario.time = T0 - HOUR
         self._hour()
         hour = self._read()
-        self.points += [  # as if the house had run like this for seven hours
+        self.points += [  # as if the scenario had run like this for seven hours
             point._replace(at=point.at - ago * HOUR) for ago in range(1, 8) for point in hour
         ]
-        house.time = T0
+        scenario.time = T0
         self.quiet(10)
 
     def minutes(
@@ -161,23 +161,23 @@ class Watch:
             if accounts:
                 self._scheduled(handlers.accounts, "AccountsErrors")
             self._work("LETTERS_QUEUE", *(("CLOCK_QUEUE", "POST_QUEUE") if walks else ()))
-            self.points += [Point(metric, self.house.time, 1) for metric in self._refused]
+            self.points += [Point(metric, self.scenario.time, 1) for metric in self._refused]
             self._refused.clear()
             self._last = self._read()
-            if hourly and self.house.time.minute == 0:
+            if hourly and self.scenario.time.minute == 0:
                 self._hour()
                 self._read()
-            self.house.later(MINUTE)
+            self.scenario.later(MINUTE)
 
     def quiet(self, many: int, hourly: bool = True) -> None:
         """Let so many minutes pass without running the clock: the reports of the first minute are copied.
         Whole hours are played."""
         for n in range(many):
-            if n == 0 or self.house.time.minute == 0:
+            if n == 0 or self.scenario.time.minute == 0:
                 self.minutes(1, hourly=hourly)
             else:
-                self.points += [point._replace(at=self.house.time) for point in self._last]
-                self.house.later(MINUTE)
+                self.points += [point._replace(at=self.scenario.time) for point in self._last]
+                self.scenario.later(MINUTE)
 
     def eight_tries(self) -> None:
         """Let a failure be retried after one minute, two, four and so on; the eighth try parks it."""
@@ -208,14 +208,14 @@ class Watch:
 
     def reports(self, metric: Metric, value: float = 1) -> None:
         """Record a report of AWS."""
-        self.points.append(Point(metric, self.house.time, value))
+        self.points.append(Point(metric, self.scenario.time, value))
 
     def _hour(self) -> None:
         """Run the hourly work, and report the heartbeat of the nightly work."""
-        self.house.product.cover.watch()
-        self.house.product.record.hour()
-        self.house.watch()
-        self.house.product.meters.count("NightHeartbeat")
+        self.scenario.product.cover.watch()
+        self.scenario.product.record.hour()
+        self.scenario.watch()
+        self.scenario.product.meters.count("NightHeartbeat")
 
     def _scheduled(self, function: Any, errors: str) -> None:
         try:
@@ -226,7 +226,7 @@ class Watch:
     def _work(self, *queues: str) -> None:
         woken = {"LETTERS_QUEUE": handlers.letters, "CLOCK_QUEUE": handlers.walk, "POST_QUEUE": handlers.post}
         for queue in queues:
-            for task in self.house._tasks(queue):
+            for task in self.scenario._tasks(queue):
                 woken[queue](message(task), context())
 
     def _read(self) -> list[Point]:
@@ -234,13 +234,13 @@ class Watch:
         self.points += [
             point for line in self._capsys.readouterr().out.splitlines() for point in points_of(line)
         ]
-        return [point for point in self.points if point.at == self.house.time]
+        return [point for point in self.points if point.at == self.scenario.time]
 
 
 @pytest.fixture
-def watch(house: House, capsys: pytest.CaptureFixture[str]) -> Watch:
-    """A house that has been healthy for some time."""
-    return Watch(house, capsys)
+def watch(scenario: Scenario, capsys: pytest.CaptureFixture[str]) -> Watch:
+    """A scenario that has been healthy for some time."""
+    return Watch(scenario, capsys)
 
 
 # The failures. Each breaks a part, lets time pass, yields, and repairs the part.
@@ -250,19 +250,19 @@ Break = Callable[[Watch, Any], Iterator[None]]
 
 def left_alone(watch: Watch, since: timedelta) -> Case:
     """File a complaint that long ago; no officer has decided on it."""
-    now = watch.house.time
-    watch.house.time = now - since
-    case = watch.house.submit()
-    watch.house.post()
-    watch.house.time = now
+    now = watch.scenario.time
+    watch.scenario.time = now - since
+    case = watch.scenario.submit()
+    watch.scenario.post()
+    watch.scenario.time = now
     return case
 
 
 def accepted(watch: Watch) -> Case:
     """Accept a complaint now; its letter matters although it opens no window."""
     case = left_alone(watch, HOUR)
-    watch.house.move(SUN, "assign", case.ref, to="zhao")
-    return watch.house.move(WANG, "accept", case.ref)
+    watch.scenario.move(SUN, "assign", case.ref, to="zhao")
+    return watch.scenario.move(WANG, "accept", case.ref)
 
 
 def put_back() -> None:
@@ -294,7 +294,7 @@ def the_check_of_the_record_falls_behind(watch: Watch, _: Any) -> Iterator[None]
     """The check of a shard has not finished for three days."""
     from chalicelib.aws import rows
 
-    record, then = watch.house.product.record, watch.house.time - 3 * DAY
+    record, then = watch.scenario.product.record, watch.scenario.time - 3 * DAY
     shard = rows.shard(accepted(watch).ref)
     record.watch(shard, lambda: 60_000, again=True)
     record.cursors.keep(shard, Cursor(then, then.date(), began=then))
@@ -306,7 +306,7 @@ def the_check_of_the_record_falls_behind(watch: Watch, _: Any) -> Iterator[None]
 
 def an_hour_has_no_list(watch: Watch, _: Any) -> Iterator[None]:
     """The last hourly list is deleted."""
-    product = watch.house.product
+    product = watch.scenario.product
     *_, last = product.archive.keys("hours/0/")
     product.client("s3").delete_object(Bucket=product.setting("SEALED"), Key=last)
     watch.minutes(60)
@@ -323,7 +323,7 @@ def the_accounts_schedule_stops(watch: Watch, _: Any) -> Iterator[None]:
 
 def somebody_comes_who_is_out(watch: Watch, client: Any) -> Iterator[None]:
     """An officer with a disabled account calls the desk with a session from before."""
-    product, now = watch.house.product, watch.house.time
+    product, now = watch.scenario.product, watch.scenario.time
     product.sessions.keep(
         "SESSION", "theirs", {"sub": "sun", "groups": [], "since": stamp(now)}, now + HOUR, "sun"
     )
@@ -336,8 +336,8 @@ def somebody_comes_who_is_out(watch: Watch, client: Any) -> Iterator[None]:
 
 def everybody_of_a_role_is_away(watch: Watch, _: Any) -> Iterator[None]:
     """A due warning finds no intake officer present, and goes to the lead."""
-    now = watch.house.time
-    watch.house.product.cover.away(ZHENG, "wang", Hours(now, now + HOUR))
+    now = watch.scenario.time
+    watch.scenario.product.cover.away(ZHENG, "wang", Hours(now, now + HOUR))
     left_alone(watch, 16 * HOUR)
     watch.minutes(3, hourly=False)
     yield
@@ -346,21 +346,21 @@ def everybody_of_a_role_is_away(watch: Watch, _: Any) -> Iterator[None]:
 
 def a_role_is_empty(watch: Watch, _: Any) -> Iterator[None]:
     """The executive is away tomorrow, and has no deputy."""
-    now = watch.house.time
-    watch.house.product.cover.away(ZHENG, "wu", Hours(now + 20 * HOUR, now + 30 * HOUR))
+    now = watch.scenario.time
+    watch.scenario.product.cover.away(ZHENG, "wu", Hours(now + 20 * HOUR, now + 30 * HOUR))
     watch.quiet(2 * 60)
     yield
-    manned(watch.house)
+    manned(watch.scenario)
     watch.quiet(3 * 60)
 
 
 def a_qualification_ends(watch: Watch, _: Any) -> Iterator[None]:
     """The qualification of a mediator ends in 30 days."""
-    ending = mediator(until=watch.house.time.date() + timedelta(days=30))
-    watch.house.product.cover.register(lambda register: Register({ending.id: ending}))
+    ending = mediator(until=watch.scenario.time.date() + timedelta(days=30))
+    watch.scenario.product.cover.register(lambda register: Register({ending.id: ending}))
     watch.minutes(2 * 60)
     yield
-    watch.house.product.cover.register(lambda register: Register({}))
+    watch.scenario.product.cover.register(lambda register: Register({}))
     watch.quiet(3 * 60)
 
 
@@ -385,7 +385,7 @@ def nobody_walks(watch: Watch, _: Any) -> Iterator[None]:
 def the_clock_is_held(watch: Watch, _: Any) -> Iterator[None]:
     """Operations hold the clock while a step is due: it still beats, and takes no step."""
     left_alone(watch, 16 * HOUR)
-    product = watch.house.product
+    product = watch.scenario.product
     product.__dict__["clockwork"] = replace(product.clockwork, held=True)
     watch.minutes(9)
     yield
@@ -396,8 +396,8 @@ def the_clock_is_held(watch: Watch, _: Any) -> Iterator[None]:
 
 def our_clock_is_wrong(watch: Watch, _: Any) -> Iterator[None]:
     """Our clock is forty days ahead of the table's, so the clock asks for no walk and reports no lateness."""
-    product = watch.house.product
-    ahead = lambda: watch.house.time + timedelta(days=40)  # noqa: E731
+    product = watch.scenario.product
+    ahead = lambda: watch.scenario.time + timedelta(days=40)  # noqa: E731
     product.__dict__["clockwork"] = replace(product.clockwork, now=ahead)
     watch.minutes(9)
     yield
@@ -408,10 +408,10 @@ def our_clock_is_wrong(watch: Watch, _: Any) -> Iterator[None]:
 
 def mail_is_held(watch: Watch, _: Any) -> Iterator[None]:
     """Operations hold the mail while a letter is owed; its age rings after a quarter of an hour."""
-    product = watch.house.product
+    product = watch.scenario.product
     product.__dict__["correspondence"] = replace(product.correspondence, held=True)
     del product.__dict__["clockwork"]
-    watch.house.submit()
+    watch.scenario.submit()
     watch.quiet(16)
     watch.minutes(5)
     yield
@@ -423,12 +423,12 @@ def mail_is_held(watch: Watch, _: Any) -> Iterator[None]:
 def mail_stands_still(watch: Watch, _: Any) -> Iterator[None]:
     """The provider takes no mail, and more letters wait than can be tried: one each time the clock runs,
     here every third minute. In the end each letter has left once."""
-    post = FakePost.into(watch.house)
+    post = FakePost.into(watch.scenario)
     post.trouble = Standstill("down")
     many = 9
     # one address each: letters to one unconfirmed address would wait for each other
     for n in range(many):
-        watch.house.submit(person={"name": "王芳", "email": f"wang{n}@mail.example"})
+        watch.scenario.submit(person={"name": "王芳", "email": f"wang{n}@mail.example"})
     for _ in range(8):
         watch.quiet(3)
     yield
@@ -443,7 +443,7 @@ def mail_stands_still(watch: Watch, _: Any) -> Iterator[None]:
 
 def an_address_cannot_be(watch: Watch, _: Any) -> Iterator[None]:
     """The provider refuses for good a letter that matters."""
-    post = FakePost.into(watch.house)
+    post = FakePost.into(watch.scenario)
     post.trouble = Unreachable(Undelivered.BOUNCE)
     accepted(watch)
     watch.minutes(1)
@@ -454,13 +454,13 @@ def an_address_cannot_be(watch: Watch, _: Any) -> Iterator[None]:
 
 def a_colleague_gets_no_mail(watch: Watch, _: Any) -> Iterator[None]:
     """The mailbox of an officer returns a letter, and the provider reports the bounce."""
-    house = watch.house
-    case = house.submit()
-    house.move(SUN, "assign", case.ref, to="zhao")
+    scenario = watch.scenario
+    case = scenario.submit()
+    scenario.move(SUN, "assign", case.ref, to="zhao")
     watch.minutes(1)
     task = next(
         letter
-        for letter in house.product.file.whole(case.ref).letters.newest(9, "")
+        for letter in scenario.product.file.whole(case.ref).letters.newest(9, "")
         if letter["name"] == "task"
     )
     mail = {
@@ -468,7 +468,9 @@ def a_colleague_gets_no_mail(watch: Watch, _: Any) -> Iterator[None]:
         "destination": ["zhao@house.example"],
         "tags": {"ref": [case.ref], "letter": [task["id"].replace(".", "_")]},
     }
-    house.product.provider_says({"eventType": "Bounce", "mail": mail, "bounce": {"bounceType": "Permanent"}})
+    scenario.product.provider_says(
+        {"eventType": "Bounce", "mail": mail, "bounce": {"bounceType": "Permanent"}}
+    )
     watch.minutes(1)
     yield
     watch.quiet(10)
@@ -477,12 +479,12 @@ def a_colleague_gets_no_mail(watch: Watch, _: Any) -> Iterator[None]:
 def a_text_cannot_be_made(watch: Watch, _: Any) -> Iterator[None]:
     """The text of a letter that matters cannot be rendered: the letter counts as not sent after an hour, and
     is parked after two."""
-    whole = broken(watch.house, "accepted")
+    whole = broken(watch.scenario, "accepted")
     accepted(watch)
     watch.eight_tries()
     yield
-    watch.house.product.__dict__["correspondence"] = whole
-    del watch.house.product.__dict__["clockwork"]
+    watch.scenario.product.__dict__["correspondence"] = whole
+    del watch.scenario.product.__dict__["clockwork"]
     put_back()
     watch.minutes(1)
     watch.quiet(9)
@@ -495,7 +497,7 @@ def a_case_cannot_be_read(watch: Watch, _: Any) -> Iterator[None]:
     case = left_alone(watch, HOUR)
     row = rows.Row.get(rows.case(case.ref), rows.HEAD)
     body = row.body
-    row.update(actions=[rows.Row.body.set("{}"), rows.Row.look_at.set(stamp(watch.house.time))])
+    row.update(actions=[rows.Row.body.set("{}"), rows.Row.look_at.set(stamp(watch.scenario.time))])
     watch.eight_tries()
     yield
     row.update(actions=[rows.Row.body.set(body)])
@@ -511,7 +513,7 @@ def a_record_is_changed(watch: Watch, _: Any) -> Iterator[None]:
     case = accepted(watch)
     row = rows.Row.get(rows.case(case.ref), rows.entry(2))
     row.update(actions=[rows.Row.body.set((row.body or "").replace('"who":"sun"', '"who":"wu"'))])
-    watch.house.product.record.check(case.ref)
+    watch.scenario.product.record.check(case.ref)
     watch.minutes(1)
     yield
     watch.quiet(5)
@@ -521,9 +523,9 @@ def a_complaint_cannot_be_exported(watch: Watch, _: Any) -> Iterator[None]:
     """The list of the day names a complaint that does not exist."""
     from chalicelib.aws import rows
 
-    now = watch.house.time
+    now = watch.scenario.time
     rows.Row(rows.moved(stamp(now), "9"), "9").save()
-    watch.house.product.figures.export(now.date())
+    watch.scenario.product.figures.export(now.date())
     watch.minutes(1)
     yield
     watch.quiet(5)
@@ -535,7 +537,7 @@ def rows_belong_to_nothing(watch: Watch, _: Any) -> Iterator[None]:
     from chalicelib.aws import rows
 
     ghosts = [
-        rows.Row(rows.case("ghost"), sk, shard=shard, look_at=stamp(watch.house.time))
+        rows.Row(rows.case("ghost"), sk, shard=shard, look_at=stamp(watch.scenario.time))
         for sk, shard in ((rows.HEAD, 1), ("RIDDLE#1", rows.ranked(0, 1)))
     ]
     for ghost in ghosts:
@@ -557,7 +559,7 @@ def a_font_is_missing(watch: Watch, _: Any) -> Iterator[None]:
     office: Any = SimpleNamespace(agreement=missing)
     archive: Any = None
     worker = Paperwork(
-        lambda _: paper, lambda _: {}, print, office, archive, archive, watch.house.product.meters
+        lambda _: paper, lambda _: {}, print, office, archive, archive, watch.scenario.product.meters
     )
     with pytest.raises(SealFailed):
         worker.make(paper.ref)
@@ -574,7 +576,7 @@ def a_copy_cannot_be_made(watch: Watch, _: Any) -> Iterator[None]:
 
     office: Any = SimpleNamespace(copy=broken)
     copies: Any = SimpleNamespace(read=lambda _: b"{}", fail=lambda _: None)
-    product = watch.house.product
+    product = watch.scenario.product
     worker = Paperwork(lambda _: None, lambda _: {}, print, office, product.archive, copies, product.meters)
     assert worker.make("123456789018", "a copy")
     watch.minutes(1)
@@ -592,7 +594,7 @@ def something_else_is_kept(watch: Watch, _: Any) -> Iterator[None]:
     office: Any = SimpleNamespace(agreement=lambda *_: b"", sealed=lambda _: {})
     archive: Any = SimpleNamespace(keep=keep)
     worker = Paperwork(
-        lambda _: paper, lambda _: {}, print, office, archive, archive, watch.house.product.meters
+        lambda _: paper, lambda _: {}, print, office, archive, archive, watch.scenario.product.meters
     )
     with pytest.raises(SealFailed):
         worker.make(paper.ref)
@@ -609,7 +611,7 @@ def the_key_service_signs_wrongly(watch: Watch, _: Any) -> Iterator[None]:
         get_public_key=lambda **_: {"PublicKey": made.public},
         sign=lambda Message, **_: {"Signature": wrong.pop() if wrong else made.sign(Message)},
     )
-    key = KmsKey(lambda: client, "key", watch.house.product.meters)
+    key = KmsKey(lambda: client, "key", watch.scenario.product.meters)
     assert key.sign(b"data") == made.sign(b"data")
     watch.minutes(1)
     yield
@@ -624,10 +626,10 @@ def a_walk_breaks(watch: Watch, _: Any) -> Iterator[None]:
     def walk(*_: Any) -> Any:
         raise RuntimeError
 
-    watch.house.product.index.__dict__["walk"] = walk
+    watch.scenario.product.index.__dict__["walk"] = walk
     watch.minutes(3)
     yield
-    del watch.house.product.index.__dict__["walk"]
+    del watch.scenario.product.index.__dict__["walk"]
     watch.minutes(1)
     watch.quiet(5)
 
@@ -644,7 +646,7 @@ def a_shard_is_throttled(watch: Watch, _: Any) -> Iterator[None]:
 
 def the_table_is_throttled(watch: Watch, client: Any) -> Iterator[None]:
     """The table refuses every call; the site answers 503."""
-    case = watch.house.submit()
+    case = watch.scenario.submit()
     stranger = {"Authorization": f"Bearer p1-1-{'a' * 26}"}
     watch.minutes(1)
     with watch.throttled(lambda _: True):
@@ -721,15 +723,15 @@ def test_what_breaks_raises_its_alarms_and_repaired_they_fall(
     breaks: Break, watch: Watch, client: Any
 ) -> None:
     """No alarm rings in health, exactly the failure's alarms rise, and all have fallen after the repair."""
-    began = watch.house.time
+    began = watch.scenario.time
     life = breaks(watch, client)
     next(life)
-    broken = watch.house.time
+    broken = watch.scenario.time
     assert list(life) == []
-    stand = standing(watch.points, watch.house.time)
+    stand = standing(watch.points, watch.scenario.time)
     assert stand[began] == set()
     assert risen(stand, began, broken) == BREAKS[breaks]
-    assert stand[watch.house.time] == set()
+    assert stand[watch.scenario.time] == set()
 
 
 @pytest.mark.parametrize("name", BY_AWS)

@@ -16,8 +16,8 @@ from chalicelib.aws.rows import Row, Secret
 from infra import build
 from tests.cloud.driven import Driven, driven
 from tests.cloud.faults import Faults
-from tests.cloud.house import account
 from tests.cloud.lives import LIVES
+from tests.cloud.scenario import account
 from tests.cloud.session import Call
 
 SITE = "api_handler"
@@ -230,18 +230,18 @@ def needed() -> dict[str, set[Right]]:
         road = Recorded()
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(Driven, "_run", _noting(road, Driven._run))
-            with driven(road) as house:
-                life(house)
+            with driven(road) as scenario:
+                life(scenario)
         for function, these in road.needed.items():
             found[function] |= these
     return found
 
 
 def _noting(road: Recorded, run: Callable[..., Any]) -> Callable[..., Any]:
-    def noted(house: Driven, name: str, event: dict[str, Any]) -> Any:
+    def noted(scenario: Driven, name: str, event: dict[str, Any]) -> Any:
         was, road.function = road.function, name
         try:
-            return run(house, name, event)
+            return run(scenario, name, event)
         finally:
             road.function = was
 

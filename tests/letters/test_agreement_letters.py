@@ -403,7 +403,7 @@ def test_each_party_reads_its_own_languages_clause() -> None:
 
 @BOTH
 def test_an_offer_in_mediation_is_the_mediators_to_know(language: str) -> None:
-    """A refused offer's reason goes to the mediator, not to an officer of the house."""
+    """A refused offer's reason goes to the mediator, not to an officer of the company."""
     life = with_mediator()
     offered(life, Side.BUSINESS)
     assert ("只给调解员看" if language == "zh" else "only the mediator sees it") in life.text(

@@ -13,7 +13,7 @@ from chalicelib.locale.formats import moved
 from chalicelib.view.deadlines import AwayView, MovedView, deadlines_view
 from chalicelib.view.party import PartyReader
 from chalicelib.web.api.cases import RUNNING
-from tests.house import DAY, HOUR, T0, WANG, House
+from tests.scenario import DAY, HOUR, T0, WANG, Scenario
 
 SAYS = {
     "zh": "我们的网站自2026年2月13日（星期五）09:00至2026年2月13日（星期五）15:00无法访问",
@@ -22,24 +22,24 @@ SAYS = {
 }
 
 
-def request_photos(house: House, language: str) -> str:
+def request_photos(scenario: Scenario, language: str) -> str:
     """Return a complaint with a request for photos, followed by six hours of outage of the site."""
     person = {"name": "王芳", "email": "wang.fang@mail.example", "language": language}
-    ref = house.submit(person=person, wishes=["explanation"]).ref
-    house.move(WANG, "ask_information", ref, items=["photos"], why="看不清。")
-    house.live(2 * DAY, ref)
-    house.product.outages.enter(
-        Outage(Part.SITE, house.time - DAY, house.time - DAY + 6 * HOUR, entered=house.time)
+    ref = scenario.submit(person=person, wishes=["explanation"]).ref
+    scenario.move(WANG, "ask_information", ref, items=["photos"], why="看不清。")
+    scenario.live(2 * DAY, ref)
+    scenario.product.outages.enter(
+        Outage(Part.SITE, scenario.time - DAY, scenario.time - DAY + 6 * HOUR, entered=scenario.time)
     )
     return ref
 
 
 @pytest.mark.parametrize("language", SAYS)
-def test_the_next_letter_says_that_the_window_ends_later_and_why(house: House, language: str) -> None:
+def test_the_next_letter_says_that_the_window_ends_later_and_why(scenario: Scenario, language: str) -> None:
     """The reminder to the party names both dates and the outage; no other letter does."""
-    ref = request_photos(house, language)
-    house.live(3 * DAY, ref)
-    (mail,) = [mail for mail in house.sent() if SAYS[language] in mail["text"]]
+    ref = request_photos(scenario, language)
+    scenario.live(3 * DAY, ref)
+    (mail,) = [mail for mail in scenario.sent() if SAYS[language] in mail["text"]]
     ends, later = {
         "zh": ("由2026年2月24日（星期二）24:00延至2026年2月25日（星期三）24:00", "延后1天"),
         "en": (
@@ -52,10 +52,10 @@ def test_the_next_letter_says_that_the_window_ends_later_and_why(house: House, l
     assert later in mail["text"]
 
 
-def test_the_interface_says_it(house: House) -> None:
+def test_the_interface_says_it(scenario: Scenario) -> None:
     """The interface names the part, the time of the outage, and the planned end."""
-    ref = request_photos(house, "zh")
-    reader = PartyReader(house.product.file.whole(ref), house.time, house.by_link(ref))
+    ref = request_photos(scenario, "zh")
+    reader = PartyReader(scenario.product.file.whole(ref), scenario.time, scenario.by_link(ref))
     (window,) = (RUNNING(run) for run in deadlines_view(reader) if run.deadline == "information")
     assert window["due"] == "2026-02-25T16:00:00Z"
     assert window["moved"] == {

@@ -10,16 +10,16 @@ from chalicelib.domain.calendar import stamp
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.codes import Language, Role
 from chalicelib.domain.register import Expertise, Mediator, Register
-from tests.house import DAY, SUN, House, once
 from tests.life.contested import answered, staffed, talking
+from tests.scenario import DAY, SUN, Scenario, once
 
 YAN, REN = (Caller(who, Role.MEDIATOR, name=f"{who}@mediators.example") for who in ("yan", "ren"))
 COMPANY = "梧桐家电有限公司"
 
 
-def registered(house: House) -> None:
+def registered(scenario: Scenario) -> None:
     """Store the staff of talks and two mediators: yan of a lawfully established body, ren of another."""
-    staffed(house)
+    staffed(scenario)
     mediators = {
         id: Mediator(
             id,
@@ -40,50 +40,50 @@ def registered(house: House) -> None:
             ("ren", "任平", "和顺商事调解工作室", False),
         )
     }
-    house.product.file.keep_register(Register(mediators))
+    scenario.product.file.keep_register(Register(mediators))
 
 
 @once
-def mediating(house: House) -> tuple[str, Caller, Caller]:
+def mediating(scenario: Scenario) -> tuple[str, Caller, Caller]:
     """Return a dispute in formal mediation without a mediator: its number, the consumer, the company's
     representative."""
-    registered(house)
-    ref = answered(house)
-    consumer = house.by_link(ref)
-    house.move(consumer, "raise_dispute", ref, nature="amount", about="一分不退不合理。")
-    shop = talking(house, ref)
-    house.move(consumer, "invite_mediation", ref)
-    house.move(shop, "consent_mediation", ref)
+    registered(scenario)
+    ref = answered(scenario)
+    consumer = scenario.by_link(ref)
+    scenario.move(consumer, "raise_dispute", ref, nature="amount", about="一分不退不合理。")
+    shop = talking(scenario, ref)
+    scenario.move(consumer, "invite_mediation", ref)
+    scenario.move(shop, "consent_mediation", ref)
     return ref, consumer, shop
 
 
 @once
-def mediated(house: House, by: Caller = YAN) -> tuple[str, Caller, Caller]:
+def mediated(scenario: Scenario, by: Caller = YAN) -> tuple[str, Caller, Caller]:
     """Return the same dispute with an accepted mediator, after the time for objections."""
-    ref, consumer, shop = mediating(house)
-    house.move(SUN, "appoint_mediator", ref, mediator=by.who)
-    house.move(by, "accept_appointment", ref, independent=True)
-    house.live(15 * DAY, ref)
+    ref, consumer, shop = mediating(scenario)
+    scenario.move(SUN, "appoint_mediator", ref, mediator=by.who)
+    scenario.move(by, "accept_appointment", ref, independent=True)
+    scenario.live(15 * DAY, ref)
     return ref, consumer, shop
 
 
-def called(house: House, ref: str, days: int = 10, by: Caller = YAN) -> Case:
+def called(scenario: Scenario, ref: str, days: int = 10, by: Caller = YAN) -> Case:
     """Call a meeting that many days ahead."""
-    return house.move(
+    return scenario.move(
         by,
         "call_meeting",
         ref,
-        at=stamp(house.time + days * DAY),
+        at=stamp(scenario.time + days * DAY),
         minutes=60,
         way="in_person",
         place="市民中心三楼调解室。",
     )
 
 
-def text(house: House, **changes: Any) -> dict[str, Any]:
+def text(scenario: Scenario, **changes: Any) -> dict[str, Any]:
     """Return an agreement text: the machine goes back within ten days, then the refund of 800 yuan within
     seven."""
-    day = (house.time + 10 * DAY).date().isoformat()
+    day = (scenario.time + 10 * DAY).date().isoformat()
     back = {
         "debtor": "p1",
         "creditor": "business",
@@ -113,32 +113,32 @@ def text(house: House, **changes: Any) -> dict[str, Any]:
 
 
 @once
-def drafted(house: House) -> tuple[str, Caller, Caller]:
+def drafted(scenario: Scenario) -> tuple[str, Caller, Caller]:
     """Return a mediation whose text awaits three signatures. Both sides have confirmed their mailbox,
     which receives the signing code."""
-    ref, consumer, shop = mediated(house)
-    house.confirm(ref), house.confirm(ref, shop.party)
-    house.move(YAN, "draft_agreement", ref, **text(house))
+    ref, consumer, shop = mediated(scenario)
+    scenario.confirm(ref), scenario.confirm(ref, shop.party)
+    scenario.move(YAN, "draft_agreement", ref, **text(scenario))
     return ref, consumer, shop
 
 
-def sign(house: House, ref: str, *who: Caller) -> Case:
+def sign(scenario: Scenario, ref: str, *who: Caller) -> Case:
     """Sign the current text as each of these signers."""
     for signer in who:
-        house.move(signer, "sign", ref, digest=digest(house, ref))
-    return house.product.file.load(ref)
+        scenario.move(signer, "sign", ref, digest=digest(scenario, ref))
+    return scenario.product.file.load(ref)
 
 
-def digest(house: House, ref: str) -> str:
+def digest(scenario: Scenario, ref: str) -> str:
     """Return the digest of the text that awaits signatures."""
-    agreement = house.product.file.load(ref).talks.agreement
+    agreement = scenario.product.file.load(ref).talks.agreement
     assert agreement
     return agreement.digest
 
 
 @once
-def bound(house: House) -> str:
+def bound(scenario: Scenario) -> str:
     """Return the number of a case whose agreement is in force."""
-    ref, consumer, shop = drafted(house)
-    assert sign(house, ref, consumer, shop, YAN).bound
+    ref, consumer, shop = drafted(scenario)
+    assert sign(scenario, ref, consumer, shop, YAN).bound
     return ref

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from chalicelib.domain.model.case import Case, Refusal
-from tests.house import DAY, FENG, HOUR, SUN, ZHAO, House
+from tests.scenario import DAY, FENG, HOUR, SUN, ZHAO, Scenario
 
 BY_PHONE = {"name": "赵秀兰", "phone": "13700137000"}
 SURE = {"truthful": True, "data_use": True, "sensitive": True}
@@ -47,26 +47,28 @@ def report(
     }
 
 
-def refusal(house: House, *move: Any, **body: Any) -> str:
+def refusal(scenario: Scenario, *move: Any, **body: Any) -> str:
     """Return the code with which a move is refused."""
     with pytest.raises(Refusal) as refused:
-        house.move(*move, **body)
+        scenario.move(*move, **body)
     return refused.value.code
 
 
-def answer(house: House, ref: str, **changes: Any) -> Case:
+def answer(scenario: Scenario, ref: str, **changes: Any) -> Case:
     """File zhao's report and send sun's answer."""
     body = report(
-        house.time.date() + 10 * DAY, *range(1, len(house.product.file.load(ref).matters) + 1), **changes
+        scenario.time.date() + 10 * DAY,
+        *range(1, len(scenario.product.file.load(ref).matters) + 1),
+        **changes,
     )
-    house.move(ZHAO, "file_report", ref, **body)
-    return house.move(SUN, "answer", ref, routes=["samr_12315"])
+    scenario.move(ZHAO, "file_report", ref, **body)
+    return scenario.move(SUN, "answer", ref, routes=["samr_12315"])
 
 
-def perform(house: House, ref: str) -> Case:
+def perform(scenario: Scenario, ref: str) -> Case:
     """Claim each obligation as feng, with proof, and confirm it through its creditor's access link."""
-    for owed in house.product.file.load(ref).open_obligations:
-        house.move(FENG, "claim_done", ref, obligation=owed.id, **PROOF)
-        house.move(house.by_link(ref, owed.to), "confirm_done", ref, obligation=owed.id)
-    house.live(HOUR, ref)
-    return house.product.file.load(ref)
+    for owed in scenario.product.file.load(ref).open_obligations:
+        scenario.move(FENG, "claim_done", ref, obligation=owed.id, **PROOF)
+        scenario.move(scenario.by_link(ref, owed.to), "confirm_done", ref, obligation=owed.id)
+    scenario.live(HOUR, ref)
+    return scenario.product.file.load(ref)

@@ -8,8 +8,8 @@ from typing import Any
 from chalicelib.access.authorization import Caller
 from chalicelib.domain.model.codes import Role
 from chalicelib.domain.roster import Member, Roster, Team
-from tests.house import DAY, SUN, WANG, ZHOU, House, once, roster
 from tests.life.complaint import answer
+from tests.scenario import DAY, SUN, WANG, ZHOU, Scenario, once, roster
 
 MA = Caller("ma", Role.NEGOTIATOR, frozenset({"general"}), name="ma@house.example")
 AUDIT = ("deng", "fan", "gu", "shen", "bao")
@@ -20,14 +20,14 @@ SHOP = {"name": "秦店长", "email": "qin@shop.example"}
 
 
 @once
-def staffed(house: House) -> None:
+def staffed(scenario: Scenario) -> None:
     """Store staff with a negotiator and a second department whose members may sit on a panel."""
     teams = dict(roster().teams)
     teams["general"] = replace(
         teams["general"], duty={**teams["general"].duty, "negotiator": (_member("ma"),)}
     )
     teams["audit"] = Team({"zh": "审计部", "en": "Audit"}, "", {"panel": tuple(map(_member, AUDIT))})
-    house.product.file.keep_roster(Roster(teams))
+    scenario.product.file.keep_roster(Roster(teams))
 
 
 def _member(who: str) -> Member:
@@ -35,33 +35,35 @@ def _member(who: str) -> Member:
 
 
 @once
-def answered(house: House, **changes: Any) -> str:
+def answered(scenario: Scenario, **changes: Any) -> str:
     """Return the number of a complaint answered after a few days. The default conclusion leaves nothing
     outstanding."""
-    ref = house.submit(wishes=["explanation"]).ref
-    house.move(WANG, "accept", ref)
-    house.move(SUN, "assign", ref, to="zhao")
-    house.live(4 * DAY, ref)
-    answer(house, ref, **{"conclusion": "not_upheld", **changes})
-    house.live(2 * DAY, ref)
+    ref = scenario.submit(wishes=["explanation"]).ref
+    scenario.move(WANG, "accept", ref)
+    scenario.move(SUN, "assign", ref, to="zhao")
+    scenario.live(4 * DAY, ref)
+    answer(scenario, ref, **{"conclusion": "not_upheld", **changes})
+    scenario.live(2 * DAY, ref)
     return ref
 
 
-def panel(house: House, ref: str, *votes: tuple[Caller, dict[str, str]]) -> None:
+def panel(scenario: Scenario, ref: str, *votes: tuple[Caller, dict[str, str]]) -> None:
     """Appoint these members, the first as chair; each declares no interest and votes."""
     members = [who.who for who, _ in votes]
-    house.move(ZHOU, "appoint_panel", ref, members=members, chair=members[0])
+    scenario.move(ZHOU, "appoint_panel", ref, members=members, chair=members[0])
     for who, _ in votes:
-        house.move(who, "declare_interest", ref, interest=False)
-    house.live(5 * DAY, ref)
+        scenario.move(who, "declare_interest", ref, interest=False)
+    scenario.live(5 * DAY, ref)
     for who, results in votes:
-        house.move(who, "vote", ref, results=results, reasons=dict.fromkeys(results, "依据合同和检测记录。"))
+        scenario.move(
+            who, "vote", ref, results=results, reasons=dict.fromkeys(results, "依据合同和检测记录。")
+        )
 
 
-def talking(house: House, ref: str) -> Caller:
+def talking(scenario: Scenario, ref: str) -> Caller:
     """Assign the negotiator and name the company's representative; return the representative."""
-    severity = str(house.product.file.load(ref).severity or "S4")
-    house.move(SUN, "assign_negotiator", ref, to="ma", severity=severity)
-    named = house.move(MA, "name_business_representative", ref, person=SHOP)
+    severity = str(scenario.product.file.load(ref).severity or "S4")
+    scenario.move(SUN, "assign_negotiator", ref, to="ma", severity=severity)
+    named = scenario.move(MA, "name_business_representative", ref, person=SHOP)
     assert named.business
-    return house.by_link(ref, named.business.id)
+    return scenario.by_link(ref, named.business.id)

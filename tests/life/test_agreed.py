@@ -18,7 +18,6 @@ from chalicelib.domain.calendar import stamp
 from chalicelib.domain.engine.deadlines import due
 from chalicelib.domain.model.case import Case
 from tests.casework.post import FakePost
-from tests.house import DAY, HOUR, SUN, ZHOU, House
 from tests.life.agreed import (
     REN,
     YAN,
@@ -34,16 +33,17 @@ from tests.life.agreed import (
 )
 from tests.life.complaint import refusal
 from tests.life.contested import MA, answered, talking
+from tests.scenario import DAY, HOUR, SUN, ZHOU, Scenario
 from tests.store import PDF, Store
 
 
-def held(house: House, ref: str, *present: str, days: int = 10) -> Case:
+def held(scenario: Scenario, ref: str, *present: str, days: int = 10) -> Case:
     """Hold a called meeting in the presence of these sides, and record it."""
-    meeting = called(house, ref, days).talks.mediation
+    meeting = called(scenario, ref, days).talks.mediation
     assert meeting
     assert meeting.meeting
-    house.live(days * DAY + HOUR, ref)
-    return house.move(
+    scenario.live(days * DAY + HOUR, ref)
+    return scenario.move(
         YAN,
         "record_meeting",
         ref,
@@ -54,33 +54,33 @@ def held(house: House, ref: str, *present: str, days: int = 10) -> Case:
     )
 
 
-def test_mediated_and_signed_by_three(house: House) -> None:
+def test_mediated_and_signed_by_three(scenario: Scenario) -> None:
     """The agreement is in force with the last of three signatures; performance by both sides closes the
     case."""
-    ref, consumer, shop = mediated(house)
-    held(house, ref, "consumer", "business")
-    house.move(YAN, "draft_agreement", ref, **text(house))
-    assert refusal(house, MA, "sign", ref, digest=digest(house, ref)) == "signer_needed"
-    assert sign(house, ref, consumer, shop).stage == "signing"
-    assert refusal(house, consumer, "sign", ref, digest=digest(house, ref)) == "signed_before"
-    case = sign(house, ref, YAN)
+    ref, consumer, shop = mediated(scenario)
+    held(scenario, ref, "consumer", "business")
+    scenario.move(YAN, "draft_agreement", ref, **text(scenario))
+    assert refusal(scenario, MA, "sign", ref, digest=digest(scenario, ref)) == "signer_needed"
+    assert sign(scenario, ref, consumer, shop).stage == "signing"
+    assert refusal(scenario, consumer, "sign", ref, digest=digest(scenario, ref)) == "signed_before"
+    case = sign(scenario, ref, YAN)
     assert case.stage == "performing"
     assert case.bound
-    assert case.bound.in_force == house.time
+    assert case.bound.in_force == scenario.time
     assert [(o.debtor, o.to, o.by is None) for o in case.open_obligations] == [
         ("p1", "business", False),
         ("business", "p1", True),
     ]
-    assert refusal(house, consumer, "withdraw", ref) == "agreement_in_force"
-    house.move(consumer, "claim_done", ref, obligation="O1", proof="delivery_record", what="取走了。")
-    assert refusal(house, consumer, "confirm_done", ref, obligation="O1") == "other_sides_obligation"
-    after = house.move(shop, "confirm_done", ref, obligation="O1")
-    assert after.open_obligations[0].by == (house.time + 7 * DAY).date()
-    house.move(shop, "claim_done", ref, obligation="O2", proof="payment_record", what="已退。")
-    house.move(consumer, "confirm_done", ref, obligation="O2")
-    house.live(2 * DAY, ref)
-    assert house.product.file.load(ref).outcome == "fulfilled"
-    letters = house.letters(ref)
+    assert refusal(scenario, consumer, "withdraw", ref) == "agreement_in_force"
+    scenario.move(consumer, "claim_done", ref, obligation="O1", proof="delivery_record", what="取走了。")
+    assert refusal(scenario, consumer, "confirm_done", ref, obligation="O1") == "other_sides_obligation"
+    after = scenario.move(shop, "confirm_done", ref, obligation="O1")
+    assert after.open_obligations[0].by == (scenario.time + 7 * DAY).date()
+    scenario.move(shop, "claim_done", ref, obligation="O2", proof="payment_record", what="已退。")
+    scenario.move(consumer, "confirm_done", ref, obligation="O2")
+    scenario.live(2 * DAY, ref)
+    assert scenario.product.file.load(ref).outcome == "fulfilled"
+    letters = scenario.letters(ref)
     assert [
         name
         for name in letters
@@ -103,29 +103,29 @@ def test_mediated_and_signed_by_three(house: House) -> None:
     ]
 
 
-def test_what_was_signed_is_sealed_told_and_known_to_anybody(house: House, fonts: Path) -> None:
+def test_what_was_signed_is_sealed_told_and_known_to_anybody(scenario: Scenario, fonts: Path) -> None:
     """The document is made, stored and recorded once, right after the last signature, even if it is
     requested again.
 
     Each signer gets it with the letter, both sides also the application to the court. Its digest is
     authentic."""
-    ref = bound(house)
-    assert due(house.product.file.load(ref))["sealing"] == house.time + HOUR
-    assert house.documents() == 1
-    case = house.product.file.load(ref)
+    ref = bound(scenario)
+    assert due(scenario.product.file.load(ref))["sealing"] == scenario.time + HOUR
+    assert scenario.documents() == 1
+    case = scenario.product.file.load(ref)
     assert case.bound
     assert case.bound.sealed
     assert case.bound.sealed.application
     assert "sealing" not in due(case)
-    pdf = house.product.archive.read(agreement_key_of(house.product.file.load(ref)))
+    pdf = scenario.product.archive.read(agreement_key_of(scenario.product.file.load(ref)))
     assert case.bound.sealed.sha256 == sha256(pdf).hexdigest()
     assert case.bound.sealed.size == len(pdf)
-    assert house.product.documents.make(ref) is False
-    assert house.moves(ref).count("record_seal") == 1
-    found = house.product.authenticity.of_digest(case.bound.sealed.sha256)
+    assert scenario.product.documents.make(ref) is False
+    assert scenario.moves(ref).count("record_seal") == 1
+    found = scenario.product.authenticity.of_digest(case.bound.sealed.sha256)
     assert (found.verdict, found.signed) == (CheckResult.AUTHENTIC, 3)
-    post = FakePost.into(house)
-    house.post()
+    post = FakePost.into(scenario)
+    scenario.post()
     with_it = {
         (to, letter.attachments[0].media_type, sha256(letter.attachments[0].content).hexdigest())
         for to, _, letter in post.taken
@@ -137,40 +137,42 @@ def test_what_was_signed_is_sealed_told_and_known_to_anybody(house: House, fonts
     ]
     wanted.append(("yan@mediators.example", case.bound.sealed.sha256))
     assert with_it == {(to, "application/pdf", digest) for to, digest in wanted}
-    assert house.letters(ref)[-2:] == ["in_force", "confirmation_offer"]
-    assert house.letters(ref, "staff:yan")[-1] == "in_force"
-    assert due(case)["judicial_confirmation"] > house.time + 29 * DAY
+    assert scenario.letters(ref)[-2:] == ["in_force", "confirmation_offer"]
+    assert scenario.letters(ref, "staff:yan")[-1] == "in_force"
+    assert due(case)["judicial_confirmation"] > scenario.time + 29 * DAY
 
 
-def test_a_letter_waits_for_a_store_that_does_not_answer(house: House, fonts: Path) -> None:
+def test_a_letter_waits_for_a_store_that_does_not_answer(scenario: Scenario, fonts: Path) -> None:
     """A letter waits for the document that it mentions, and is retried."""
-    ref = bound(house)
-    house.documents()
-    post, mail = FakePost.into(house), house.product.correspondence
+    ref = bound(scenario)
+    scenario.documents()
+    post, mail = FakePost.into(scenario), scenario.product.correspondence
 
     def silent(case: Case, name: str) -> bytes:
         raise Unavailable("file store")
 
-    house.product.__dict__["correspondence"] = replace(house.product.correspondence, paper=silent)
-    house.post()
+    scenario.product.__dict__["correspondence"] = replace(scenario.product.correspondence, paper=silent)
+    scenario.post()
     assert not [letter for _, _, letter in post.taken if "in_force" in letter.subject or letter.attachments]
-    house.product.__dict__["correspondence"] = replace(mail, post=post)
-    house.product.__dict__.pop("clockwork", None)
-    house.later(HOUR)
-    house.minute()
+    scenario.product.__dict__["correspondence"] = replace(mail, post=post)
+    scenario.product.__dict__.pop("clockwork", None)
+    scenario.later(HOUR)
+    scenario.minute()
     assert len([letter for _, _, letter in post.taken if letter.attachments]) == 5
-    assert "in_force" in house.letters(ref)
+    assert "in_force" in scenario.letters(ref)
 
 
-def test_everybodys_calendar_follows_a_meeting(house: House) -> None:
+def test_everybodys_calendar_follows_a_meeting(scenario: Scenario) -> None:
     """Consumer, company and mediator get the same calendar event; each change and the cancellation raise
     its sequence number. An independent parser reads it."""
-    ref, _, _ = mediated(house)
-    post = FakePost.into(house)
-    called(house, ref)
-    house.move(YAN, "change_meeting", ref, meeting="M1", reason="改期。", at=stamp(house.time + 20 * DAY))
-    house.move(YAN, "change_meeting", ref, meeting="M1", reason="不开了。", cancel=True)
-    house.post()
+    ref, _, _ = mediated(scenario)
+    post = FakePost.into(scenario)
+    called(scenario, ref)
+    scenario.move(
+        YAN, "change_meeting", ref, meeting="M1", reason="改期。", at=stamp(scenario.time + 20 * DAY)
+    )
+    scenario.move(YAN, "change_meeting", ref, meeting="M1", reason="不开了。", cancel=True)
+    scenario.post()
     sent = [
         (to, vobject.readOne(letter.attachments[0].content.decode()))
         for to, _, letter in post.taken
@@ -185,125 +187,138 @@ def test_everybodys_calendar_follows_a_meeting(house: House) -> None:
         ]
         assert {one.vevent.uid.value for one in mine} == {f"{ref}-M1@complaints.example"}
         assert to in mine[0].vevent.attendee.value
-        assert [one.vevent.dtstart.value - house.time for one in mine] == [10 * DAY, 20 * DAY, 20 * DAY]
+        assert [one.vevent.dtstart.value - scenario.time for one in mine] == [10 * DAY, 20 * DAY, 20 * DAY]
 
 
-def test_the_mediator_is_objected_to_and_replaced(house: House) -> None:
+def test_the_mediator_is_objected_to_and_replaced(scenario: Scenario) -> None:
     """A challenge stops the mediation deadline until the supervisor decides. A rejected mediator cannot be
     appointed again."""
-    ref, _, shop = mediating(house)
-    house.move(SUN, "appoint_mediator", ref, mediator="ren")
+    ref, _, shop = mediating(scenario)
+    scenario.move(SUN, "appoint_mediator", ref, mediator="ren")
     assert (
         refusal(
-            house,
+            scenario,
             REN,
             "call_meeting",
             ref,
-            at=stamp(house.time + 20 * DAY),
+            at=stamp(scenario.time + 20 * DAY),
             minutes=60,
             way="phone",
             place="400",
         )
         == "accept_first"
     )
-    house.move(REN, "accept_appointment", ref, independent=True)
-    ends = due(house.product.file.load(ref))["mediation"]
-    house.live(1 * DAY, ref)
-    house.move(shop, "challenge_mediator", ref, conflict="business_tie", reason="去年为竞争对手做顾问。")
-    assert "mediation" not in due(house.product.file.load(ref))
+    scenario.move(REN, "accept_appointment", ref, independent=True)
+    ends = due(scenario.product.file.load(ref))["mediation"]
+    scenario.live(1 * DAY, ref)
+    scenario.move(shop, "challenge_mediator", ref, conflict="business_tie", reason="去年为竞争对手做顾问。")
+    assert "mediation" not in due(scenario.product.file.load(ref))
     assert (
-        refusal(house, REN, "end_mediation", ref, ending="no_prospect", reason="算了。") == "challenge_waits"
+        refusal(scenario, REN, "end_mediation", ref, ending="no_prospect", reason="算了。")
+        == "challenge_waits"
     )
-    house.live(2 * DAY, ref)
-    house.move(ZHOU, "decide_challenge", ref, upheld=True, reason="属实。")
-    assert refusal(house, SUN, "appoint_mediator", ref, mediator="ren") == "mediator_rejected"
-    house.move(SUN, "appoint_mediator", ref, mediator="yan")
-    case = house.move(YAN, "accept_appointment", ref, independent=True)
+    scenario.live(2 * DAY, ref)
+    scenario.move(ZHOU, "decide_challenge", ref, upheld=True, reason="属实。")
+    assert refusal(scenario, SUN, "appoint_mediator", ref, mediator="ren") == "mediator_rejected"
+    scenario.move(SUN, "appoint_mediator", ref, mediator="yan")
+    case = scenario.move(YAN, "accept_appointment", ref, independent=True)
     assert case.owner == "yan"
     assert due(case)["mediation"] - ends == 2 * DAY
-    assert not house.product.casework.sees(case, REN)
+    assert not scenario.product.casework.sees(case, REN)
 
 
-def test_absent_twice_without_good_reason(house: House) -> None:
+def test_absent_twice_without_good_reason(scenario: Scenario) -> None:
     """Each absence is questioned. After the second one without good reason the mediator may end the
     mediation."""
-    ref, _, _ = mediated(house)
+    ref, _, _ = mediated(scenario)
     for n in (1, 2):
-        held(house, ref, "consumer")
+        held(scenario, ref, "consumer")
         ending = {"ending": "absent", "reason": "企业方两次未到。"}
-        assert refusal(house, YAN, "end_mediation", ref, **ending) == "absent_twice_first"
+        assert refusal(scenario, YAN, "end_mediation", ref, **ending) == "absent_twice_first"
         assert (
             refusal(
-                house, YAN, "decide_absence", ref, meeting=f"M{n}", side="business", good=False, reason="忙。"
+                scenario,
+                YAN,
+                "decide_absence",
+                ref,
+                meeting=f"M{n}",
+                side="business",
+                good=False,
+                reason="忙。",
             )
             == "absence_open"
         )
-        house.live(12 * DAY, ref)
-        house.move(
+        scenario.live(12 * DAY, ref)
+        scenario.move(
             YAN, "decide_absence", ref, meeting=f"M{n}", side="business", good=False, reason="没有说明。"
         )
-    closed = house.move(YAN, "end_mediation", ref, **ending)
+    closed = scenario.move(YAN, "end_mediation", ref, **ending)
     assert (closed.stage, closed.outcome) == ("closed", "not_settled")
-    assert house.letters(ref)[-1] == "mediation_ended"
-    assert house.letters(ref, f"party:{closed.business and closed.business.id}").count("absence_asked") == 2
-
-
-def test_refused_on_the_last_day(house: House) -> None:
-    """A refusal to sign on the last day voids the text; the mediation goes on within its sixty days."""
-    ref, consumer, shop = drafted(house)
-    sign(house, ref, consumer)
-    house.live(due(house.product.file.load(ref))["signing"] - house.time - HOUR, ref)
-    back = house.move(shop, "refuse_to_sign", ref, reason="总部不同意。")
-    assert (back.stage, back.talks.agreement) == ("mediating", None)
-    assert due(back)["mediation"] > house.time
+    assert scenario.letters(ref)[-1] == "mediation_ended"
     assert (
-        house.letters(ref)[-2:] == ["answer_reminder", "not_signed"] or house.letters(ref)[-1] == "not_signed"
+        scenario.letters(ref, f"party:{closed.business and closed.business.id}").count("absence_asked") == 2
     )
-    house.live(60 * DAY, ref)
+
+
+def test_refused_on_the_last_day(scenario: Scenario) -> None:
+    """A refusal to sign on the last day voids the text; the mediation goes on within its sixty days."""
+    ref, consumer, shop = drafted(scenario)
+    sign(scenario, ref, consumer)
+    scenario.live(due(scenario.product.file.load(ref))["signing"] - scenario.time - HOUR, ref)
+    back = scenario.move(shop, "refuse_to_sign", ref, reason="总部不同意。")
+    assert (back.stage, back.talks.agreement) == ("mediating", None)
+    assert due(back)["mediation"] > scenario.time
+    assert (
+        scenario.letters(ref)[-2:] == ["answer_reminder", "not_signed"]
+        or scenario.letters(ref)[-1] == "not_signed"
+    )
+    scenario.live(60 * DAY, ref)
     # the survey follows the closing
-    moves = [move for move in house.moves(ref) if move != "take_step"]
-    assert house.product.file.load(ref).outcome == "not_settled"
+    moves = [move for move in scenario.moves(ref) if move != "take_step"]
+    assert scenario.product.file.load(ref).outcome == "not_settled"
     assert moves[-1] == "lapse_mediation"
 
 
-def test_silence_is_as_a_refusal(house: House) -> None:
+def test_silence_is_as_a_refusal(scenario: Scenario) -> None:
     """An unsigned text is reminded once, and void at the end of the deadline."""
-    ref, _, _ = drafted(house)
-    house.live(9 * DAY, ref)
-    case = house.product.file.load(ref)
+    ref, _, _ = drafted(scenario)
+    scenario.live(9 * DAY, ref)
+    case = scenario.product.file.load(ref)
     assert (case.stage, case.talks.agreement) == ("mediating", None)
-    assert "lapse_signing" in house.moves(ref)
-    assert "signing_reminder" in house.letters(ref)
-    assert house.letters(ref)[-1] == "not_signed"
+    assert "lapse_signing" in scenario.moves(ref)
+    assert "signing_reminder" in scenario.letters(ref)
+    assert scenario.letters(ref)[-1] == "not_signed"
 
 
-def test_a_changed_draft_voids_what_was_signed(house: House) -> None:
+def test_a_changed_draft_voids_what_was_signed(scenario: Scenario) -> None:
     """A changed text needs new signatures from everyone, and the old text can no longer be signed."""
-    ref, consumer, shop = drafted(house)
-    old = digest(house, ref)
-    sign(house, ref, consumer)
-    changed = house.move(
-        YAN, "amend_draft", ref, changed="期限改为五日。", **text(house, remarks="双方不再有其他争议。")
+    ref, consumer, shop = drafted(scenario)
+    old = digest(scenario, ref)
+    sign(scenario, ref, consumer)
+    changed = scenario.move(
+        YAN, "amend_draft", ref, changed="期限改为五日。", **text(scenario, remarks="双方不再有其他争议。")
     )
     assert changed.talks.agreement
     assert changed.talks.agreement.signatures == ()
     assert changed.talks.agreement.version == 2
-    assert refusal(house, shop, "sign", ref, digest=old) == "text_changed"
-    assert sign(house, ref, YAN, shop, consumer).stage == "performing"
+    assert refusal(scenario, shop, "sign", ref, digest=old) == "text_changed"
+    assert sign(scenario, ref, YAN, shop, consumer).stage == "performing"
 
 
-def test_paper_signature_needs_its_scan(house: House) -> None:
+def test_paper_signature_needs_its_scan(scenario: Scenario) -> None:
     """A paper signature is recorded by the negotiator with its scan, and confirmed by the lead. Without a
     scan it is refused."""
-    ref, _, shop = drafted(house)
-    sign(house, ref, YAN, shop)
-    paper = {"digest": digest(house, ref), "signer": "p1"}
-    assert refusal(house, MA, "sign", ref, **paper) == "scan_needed"
-    store = Store(house)
-    scan = store.declare(house.product.file.load(ref), MA, type="application/pdf", shows="消费者签字的协议")
+    ref, _, shop = drafted(scenario)
+    sign(scenario, ref, YAN, shop)
+    paper = {"digest": digest(scenario, ref), "signer": "p1"}
+    assert refusal(scenario, MA, "sign", ref, **paper) == "scan_needed"
+    store = Store(scenario)
+    scan = store.declare(
+        scenario.product.file.load(ref), MA, type="application/pdf", shows="消费者签字的协议"
+    )
     store.tell(store.put(scan, PDF))
-    piece = next(piece for piece in house.product.file.load(ref).evidence if piece.file == scan.id)
-    case = house.agreed(ref, MA, SUN, "sign", scan=piece.id, **paper)
+    piece = next(piece for piece in scenario.product.file.load(ref).evidence if piece.file == scan.id)
+    case = scenario.agreed(ref, MA, SUN, "sign", scan=piece.id, **paper)
     assert case.bound
     assert [(s.of, s.by, s.way, s.evidence) for s in case.bound.signatures][-1] == (
         "p1",
@@ -313,29 +328,29 @@ def test_paper_signature_needs_its_scan(house: House) -> None:
     )
 
 
-def test_a_settlement_without_a_mediator(house: House) -> None:
+def test_a_settlement_without_a_mediator(scenario: Scenario) -> None:
     """A settlement between the two sides, reached without a mediator, is refused for judicial
     confirmation."""
-    registered(house)
-    ref = answered(house)
-    consumer = house.by_link(ref)
-    house.move(consumer, "raise_dispute", ref, nature="amount", about="一分不退不合理。")
-    shop = talking(house, ref)
-    house.move(MA, "draft_agreement", ref, **text(house))
-    case = sign(house, ref, consumer, shop)
+    registered(scenario)
+    ref = answered(scenario)
+    consumer = scenario.by_link(ref)
+    scenario.move(consumer, "raise_dispute", ref, nature="amount", about="一分不退不合理。")
+    shop = talking(scenario, ref)
+    scenario.move(MA, "draft_agreement", ref, **text(scenario))
+    case = sign(scenario, ref, consumer, shop)
     assert case.bound
     assert case.bound.signers == ("p1", "business")
     assert "judicial_confirmation" not in due(case)
-    assert refusal(house, consumer, "record_confirmation", ref, step="agrees") == "not_confirmable"
+    assert refusal(scenario, consumer, "record_confirmation", ref, step="agrees") == "not_confirmable"
 
 
-def test_a_mediation_over_is_over_for_the_mediator(house: House) -> None:
+def test_a_mediation_over_is_over_for_the_mediator(scenario: Scenario) -> None:
     """A failed mediation is closed to its mediator. The mediator of an agreement in force still sees the
     case."""
-    ref, *_ = mediated(house)
-    case = house.move(YAN, "end_mediation", ref, ending="no_prospect", reason="谈不拢。")
-    assert not house.product.casework.sees(case, YAN)
+    ref, *_ = mediated(scenario)
+    case = scenario.move(YAN, "end_mediation", ref, ending="no_prospect", reason="谈不拢。")
+    assert not scenario.product.casework.sees(case, YAN)
     with pytest.raises(NotFound):
-        house.move(YAN, "message", ref, text="还有一件事。")
-    kept = bound(house)
-    assert house.product.casework.sees(house.product.file.load(kept), YAN)
+        scenario.move(YAN, "message", ref, text="还有一件事。")
+    kept = bound(scenario)
+    assert scenario.product.casework.sees(scenario.product.file.load(kept), YAN)

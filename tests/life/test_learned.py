@@ -10,54 +10,54 @@ from pathlib import Path
 from chalicelib.figures.report import report_key
 from tests.casework.actions import open_action
 from tests.casework.trainings import recorded
-from tests.house import DAY, HOUR, WANG, ZHAO, ZHOU, House
 from tests.life.complaint import report
+from tests.scenario import DAY, HOUR, WANG, ZHAO, ZHOU, Scenario
 from tests.web.feedback import closed
 
 POOR = {"overall": 1, "ease": 2, "speed": 1, "fairness": 1, "clarity": 1}
 
 
-def another_cause(house: House) -> str:
+def another_cause(scenario: Scenario) -> str:
     """Return a complaint whose cause is a lack of skill."""
-    ref = house.move(WANG, "accept", house.submit().ref).ref
-    found = {**report(house.time.date() + 10 * DAY, 1, 2), "causes": ["skill"]}
-    return house.move(ZHAO, "file_report", ref, **found).ref
+    ref = scenario.move(WANG, "accept", scenario.submit().ref).ref
+    found = {**report(scenario.time.date() + 10 * DAY, 1, 2), "causes": ["skill"]}
+    return scenario.move(ZHAO, "file_report", ref, **found).ref
 
 
-def test_a_poor_survey_becomes_an_action_that_is_proved(house: House, tmp_path: Path) -> None:
+def test_a_poor_survey_becomes_an_action_that_is_proved(scenario: Scenario, tmp_path: Path) -> None:
     """An action against the common cause of six complaints is done. A supervisor who had no part in it
     verifies it after 30 and 60 more days.
 
     The nightly figures show that the cause became rarer. The yearly report counts the action, the
     verifications and the training."""
-    nightly = replace(house.product.figures, folder=tmp_path)
-    refs = [closed(house) for _ in range(6)]
-    house.live(DAY, *refs)
-    house.move(house.by_link(refs[0]), "answer_survey", refs[0], **POOR, comment="修了三次还是坏的！")
+    nightly = replace(scenario.product.figures, folder=tmp_path)
+    refs = [closed(scenario) for _ in range(6)]
+    scenario.live(DAY, *refs)
+    scenario.move(scenario.by_link(refs[0]), "answer_survey", refs[0], **POOR, comment="修了三次还是坏的！")
     nightly.night()
 
     action = open_action(
-        house, cause="manufacture", source="survey", complaint=refs[0], measure="更换电机供应商。"
+        scenario, cause="manufacture", source="survey", complaint=refs[0], measure="更换电机供应商。"
     ).ref
-    lesson = recorded(house, topic="product_safety", action=action, cause="manufacture").ref
-    house.live(5 * DAY, action)
-    house.move(ZHAO, "finish_action", action, done="新供应商的电机已经上线。")
-    refs += [another_cause(house) for _ in range(9)]
+    lesson = recorded(scenario, topic="product_safety", action=action, cause="manufacture").ref
+    scenario.live(5 * DAY, action)
+    scenario.move(ZHAO, "finish_action", action, done="新供应商的电机已经上线。")
+    refs += [another_cause(scenario) for _ in range(9)]
     for days in (30, 60):
-        house.live(days * DAY + HOUR, action)
-        nightly.night(since=house.time.date() - 61 * DAY)
-        case = house.move(ZHOU, "verify_action", action)
+        scenario.live(days * DAY + HOUR, action)
+        nightly.night(since=scenario.time.date() - 61 * DAY)
+        case = scenario.move(ZHOU, "verify_action", action)
     assert case.stage == "improved"
     assert case.improvement
     assert [look.before and look.before.cause for look in case.improvement.looks] == [6, 6]
     assert [look.after and look.after.cause for look in case.improvement.looks] == [0, 0]
     assert [look.verdict for look in case.improvement.looks] == ["fell"] * 2
-    assert house.product.file.load(lesson).training
-    nightly.export(house.time.date())
-    house.time = datetime(2027, 1, 2, 1, tzinfo=UTC)
+    assert scenario.product.file.load(lesson).training
+    nightly.export(scenario.time.date())
+    scenario.time = datetime(2027, 1, 2, 1, tzinfo=UTC)
     nightly.night(since=date(2026, 12, 1))
     year = json.loads(nightly.store.read(report_key("2026")))["learning"]
     assert [year[one] for one in ("actions_opened", "actions_done", "actions_verified")] == [1, 1, 2]
     assert (year["fell"], year["rose"], year["trainings"]) == (2, 0, 1)
     for ref in (*refs, action, lesson):
-        assert house.product.record.check(ref) == []
+        assert scenario.product.record.check(ref) == []

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 from chalicelib.access.authorization import CLOCK
 from chalicelib.web.pages.consumer import complaint
 from chalicelib.wiring import product
-from tests.house import House, sent_code
+from tests.scenario import Scenario, sent_code
 
 FORM = {"content-type": "application/x-www-form-urlencoded"}
 
@@ -99,13 +99,13 @@ def value(answer: Any, name: str) -> str:
     return unescape(found[1]) if found else ""
 
 
-def rows(house: House) -> int:
+def rows(scenario: Scenario) -> int:
     """Return the number of items in the table, without the attempt counts."""
     from chalicelib.aws.rows import CEILING, Row
 
     return sum(1 for row in Row.scan() if row.sk != CEILING)
 
 
-def link(house: House, ref: str) -> str:
+def link(scenario: Scenario, ref: str) -> str:
     """Return the access link of a case."""
-    return house.product.links.path(ref, "p1", 1)
+    return scenario.product.links.path(ref, "p1", 1)

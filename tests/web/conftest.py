@@ -7,16 +7,16 @@ from typing import Any
 
 import pytest
 
-from tests.house import House
+from tests.scenario import Scenario
 from tests.web.browser import Browser
 from tests.web.provider import Provider, running
 
 
 @pytest.fixture
-def provider(house: House, monkeypatch: pytest.MonkeyPatch) -> Iterator[Provider]:
+def provider(scenario: Scenario, monkeypatch: pytest.MonkeyPatch) -> Iterator[Provider]:
     """Run the provider and set the product to use it."""
     with running() as found:
-        found.now = house.time
+        found.now = scenario.time
         for name, value in found.environment().items():
             monkeypatch.setenv(name, value)
         yield found

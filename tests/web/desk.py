@@ -12,7 +12,7 @@ from chalicelib.aws.sessions import Sessions
 from chalicelib.domain.calendar import stamp
 from chalicelib.domain.model.case import Case
 from chalicelib.web import signin
-from tests.house import ROLES, House
+from tests.scenario import ROLES, Scenario
 from tests.web.browser import unmarked
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -26,10 +26,10 @@ GROUPS = {who: [f"role:{role}", "team:general"] for who, role in ROLES.items()} 
 class Desk:
     """A staff member at the desk, signed in."""
 
-    def __init__(self, client: Any, house: House, who: str, language: str = "en") -> None:
-        self.client, self.house = client, house
-        kept = {"sub": who, "groups": GROUPS[who], "since": stamp(house.time)}
-        Sessions().keep(signin.SESSION, who, kept, house.time + timedelta(days=400))
+    def __init__(self, client: Any, scenario: Scenario, who: str, language: str = "en") -> None:
+        self.client, self.scenario = client, scenario
+        kept = {"sub": who, "groups": GROUPS[who], "since": stamp(scenario.time)}
+        Sessions().keep(signin.SESSION, who, kept, scenario.time + timedelta(days=400))
         cookies = f"__Host-desk={who}; __Host-lang={language}"
         self.headers = {"Cookie": cookies, "Sec-Fetch-Site": "same-origin"}
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from tests.house import HOUR, House, once
+from tests.scenario import HOUR, Scenario, once
 from tests.web.own import acting, performing
 
 
 @once
-def closed(house: House) -> str:
+def closed(scenario: Scenario) -> str:
     """Return a closed case whose obligations are all performed. zhou, the supervisor, had no part in it."""
-    ref = performing(house)
-    house.move(acting(house.product.file.load(ref)), "confirm_done", ref, obligation="O1")
-    house.live(HOUR, ref)
-    assert house.product.file.load(ref).stage == "closed"
+    ref = performing(scenario)
+    scenario.move(acting(scenario.product.file.load(ref)), "confirm_done", ref, obligation="O1")
+    scenario.live(HOUR, ref)
+    assert scenario.product.file.load(ref).stage == "closed"
     return ref

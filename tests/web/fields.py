@@ -7,7 +7,7 @@ import re
 from typing import Any
 
 from chalicelib.domain.model.case import Case
-from tests.house import House
+from tests.scenario import Scenario
 from tests.web.desk import GROUPS, Desk
 from tests.web.provider import Provider
 
@@ -21,9 +21,9 @@ def everything(desk: Desk, case: Case) -> str:
     return page + desk.get("/desk?list=team") + desk.get("/desk?list=tellings")
 
 
-def json_of(client: Any, provider: Provider, house: House, who: str, ref: str) -> str:
+def json_of(client: Any, provider: Provider, scenario: Scenario, who: str, ref: str) -> str:
     """Return everything that the interface gives a staff member of a case."""
-    provider.now = house.time
+    provider.now = scenario.time
     headers = {"Authorization": f"Bearer {provider.token(sub=who, **{'cognito:groups': GROUPS[who]})}"}
     answers = [
         client.http.get(f"/v1/cases/{ref}{path}", headers=headers)

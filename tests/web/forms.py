@@ -51,7 +51,7 @@ from chalicelib.web import forms
 from chalicelib.web.forms import Field
 from chalicelib.web.forms.form_context import Seen
 from tests.domain.life import REGISTER
-from tests.house import DAY, T0, roster
+from tests.scenario import DAY, T0, roster
 
 LI = Party("p2", Way.EMAIL, Language.ZH)
 AGENT = Party(

@@ -20,7 +20,7 @@ from hypothesis.strategies import sampled_from
 from app import app
 from chalicelib.web import partners
 from chalicelib.web.api.openapi import document
-from tests.house import WANG, House
+from tests.scenario import WANG, Scenario
 from tests.web.bearer import bearing
 from tests.web.provider import Provider
 
@@ -36,14 +36,14 @@ Callers = tuple[str, dict[str, dict[str, str]]]
 
 
 @pytest.fixture
-def callers_(house: House, provider: Provider) -> Callers:
+def callers_(scenario: Scenario, provider: Provider) -> Callers:
     """Return the number of a case, and the headers of each kind of caller who knows it."""
-    case = house.submit()
-    house.move(WANG, "accept", case.ref)
+    case = scenario.submit()
+    scenario.move(WANG, "accept", case.ref)
     key, party = partners.KEY + "k" * 43, case.parties[0]
     partner = {"partner": "shop", "channel": "api", "absences": False}
-    house.product.sessions.keep(partners.KEPT_AS, key, partner, house.time + timedelta(days=1))
-    token = house.product.links.token(case.ref, party.id, party.generation)
+    scenario.product.sessions.keep(partners.KEPT_AS, key, partner, scenario.time + timedelta(days=1))
+    token = scenario.product.links.token(case.ref, party.id, party.generation)
     return case.ref, {
         "nobody": {},
         "consumer": {"Authorization": f"Bearer {token}"},

@@ -8,19 +8,19 @@ from urllib.parse import urlencode
 
 from chalicelib.access.rate_limits import CEILINGS, Ceiling
 from chalicelib.aws import rows
-from tests.house import House, complaint
+from tests.scenario import Scenario, complaint
 
 JSON, FORM = {"Content-Type": "application/json"}, {"Content-Type": "application/x-www-form-urlencoded"}
 HERE = "127.0.0.1"
 """The network of every request of the test client."""
 
 
-def used_up(house: House, kind: str, **parts: str) -> Ceiling:
+def used_up(scenario: Scenario, kind: str, **parts: str) -> Ceiling:
     """Use up the limit under this key and return it."""
-    house.product.ceilings.take(kind, **parts)
+    scenario.product.ceilings.take(kind, **parts)
     by = next(by for by in CEILINGS[kind] if {*by} == parts.keys())
     here = f"#{kind}#{'+'.join(by)}#"
-    ends = CEILINGS[kind][by].ends(house.time)
+    ends = CEILINGS[kind][by].ends(scenario.time)
     counts = [row for row in rows.Secret.scan() if here in row.pk and row.ttl == ends.timestamp()]
     for count in counts:
         count.update(actions=[rows.Secret.tries.set(CEILINGS[kind][by].most)])
@@ -44,11 +44,11 @@ def posted(client: Any, path: str, cookie: str = "", **form: str) -> Any:
     return client.http.post(path, headers={**FORM, "Cookie": cookie}, body=urlencode(form).encode())
 
 
-def token(house: House, ref: str) -> str:
+def token(scenario: Scenario, ref: str) -> str:
     """Return the consumer's access token."""
-    return house.product.links.token(ref, "p1", 1)
+    return scenario.product.links.token(ref, "p1", 1)
 
 
-def bearer(house: House, ref: str) -> dict[str, str]:
+def bearer(scenario: Scenario, ref: str) -> dict[str, str]:
     """Return the consumer's access token as a header."""
-    return {"Authorization": f"Bearer {token(house, ref)}"}
+    return {"Authorization": f"Bearer {token(scenario, ref)}"}

@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from chalicelib.web.callers import CASE_COOKIE
-from tests.house import House
+from tests.scenario import Scenario
 from tests.web.calls import EN, bearing, post
 from tests.web.provider import Provider
 
@@ -21,8 +21,8 @@ def shop(client: Any, provider: Provider) -> dict[str, str]:
     return {**EN, "Authorization": f"Bearer {key.json_body['key']}"}
 
 
-def held(house: House, ref: str, generation: int = 0, id: str = "p1") -> dict[str, str]:
+def held(scenario: Scenario, ref: str, generation: int = 0, id: str = "p1") -> dict[str, str]:
     """Return the headers of a browser that holds a party's access link, of this generation or the latest."""
-    now = house.product.file.load(ref).party(id).generation
-    token = house.product.links.token(ref, id, generation or now)
+    now = scenario.product.file.load(ref).party(id).generation
+    token = scenario.product.links.token(ref, id, generation or now)
     return {"Cookie": f"{CASE_COOKIE}={ref}.{token}"}

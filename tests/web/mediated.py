@@ -12,8 +12,8 @@ from chalicelib.domain.engine.deadlines import deadlines
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.codes import Duty, Role
 from tests.domain.life import REGISTER
-from tests.house import CHEN, DAY, FENG, HOUR, SUN, WANG, WU, ZHOU, House, once
 from tests.life.contested import MA, staffed, talking
+from tests.scenario import CHEN, DAY, FENG, HOUR, SUN, WANG, WU, ZHOU, Scenario, once
 from tests.web.talks import ABOUT, load, shop
 
 YAN, REN = (Caller(who, Role.MEDIATOR, name=f"{who}@mediators.example") for who in ("yan", "ren"))
@@ -45,49 +45,49 @@ OF_THE_HOUSE = ("双方电话里都同意提前", "双方都说不必等")
 
 
 @once
-def registered(house: House) -> None:
-    """Set up the house with a negotiator and a register of mediators."""
-    staffed(house)
-    house.product.file.keep_register(REGISTER)
+def registered(scenario: Scenario) -> None:
+    """Set up the scenario with a negotiator and a register of mediators."""
+    staffed(scenario)
+    scenario.product.file.keep_register(REGISTER)
 
 
 @once
-def negotiating(house: House, **changes: Any) -> str:
+def negotiating(scenario: Scenario, **changes: Any) -> str:
     """Return an accepted complaint in negotiation, with a representative of the company."""
-    registered(house)
-    ref = house.submit(**changes).ref
-    house.move(WANG, "accept", ref)
-    house.move(SUN, "assign", ref, to="zhao")
-    house.move(house.by_link(ref), "raise_dispute", ref, nature="remedy", about=ABOUT)
-    talking(house, ref)
+    registered(scenario)
+    ref = scenario.submit(**changes).ref
+    scenario.move(WANG, "accept", ref)
+    scenario.move(SUN, "assign", ref, to="zhao")
+    scenario.move(scenario.by_link(ref), "raise_dispute", ref, nature="remedy", about=ABOUT)
+    talking(scenario, ref)
     return ref
 
 
-def consented(house: House, ref: str) -> None:
+def consented(scenario: Scenario, ref: str) -> None:
     """Let both sides agree to mediation."""
-    house.move(MA, "invite_mediation", ref)
-    house.move(house.by_link(ref), "consent_mediation", ref)
-    house.move(shop(house, ref), "consent_mediation", ref)
+    scenario.move(MA, "invite_mediation", ref)
+    scenario.move(scenario.by_link(ref), "consent_mediation", ref)
+    scenario.move(shop(scenario, ref), "consent_mediation", ref)
 
 
 @once
-def mediating(house: House, by: Caller = YAN, **changes: Any) -> str:
+def mediating(scenario: Scenario, by: Caller = YAN, **changes: Any) -> str:
     """Return a case in mediation whose mediator has accepted."""
-    ref = negotiating(house, **changes)
-    consented(house, ref)
-    appointed(house, ref, by)
+    ref = negotiating(scenario, **changes)
+    consented(scenario, ref)
+    appointed(scenario, ref, by)
     return ref
 
 
-def appointed(house: House, ref: str, by: Caller = YAN, **said: Any) -> None:
+def appointed(scenario: Scenario, ref: str, by: Caller = YAN, **said: Any) -> None:
     """Appoint a mediator of the register, who accepts."""
-    house.move(SUN, "appoint_mediator", ref, mediator=by.who)
-    house.move(by, "accept_appointment", ref, independent=True, **said)
+    scenario.move(SUN, "appoint_mediator", ref, mediator=by.who)
+    scenario.move(by, "accept_appointment", ref, independent=True, **said)
 
 
-def meeting(house: House, days: int = 20, **changes: Any) -> dict[str, Any]:
+def meeting(scenario: Scenario, days: int = 20, **changes: Any) -> dict[str, Any]:
     """Return the facts of a meeting at ten in the morning, this many days ahead."""
-    at = (house.time + timedelta(days=days)).replace(hour=2, minute=0)
+    at = (scenario.time + timedelta(days=days)).replace(hour=2, minute=0)
     return {
         "at": at.isoformat(),
         "minutes": 90,
@@ -98,12 +98,12 @@ def meeting(house: House, days: int = 20, **changes: Any) -> dict[str, Any]:
     }
 
 
-def day(house: House, days: int) -> str:
+def day(scenario: Scenario, days: int) -> str:
     """Return the date this many days ahead."""
-    return (published().day_of(house.time) + timedelta(days=days)).isoformat()
+    return (published().day_of(scenario.time) + timedelta(days=days)).isoformat()
 
 
-def refund(house: House, **changes: Any) -> dict[str, Any]:
+def refund(scenario: Scenario, **changes: Any) -> dict[str, Any]:
     """Return a clause: the company pays back 800 yuan within ten days."""
     return {
         "debtor": "business",
@@ -113,7 +113,7 @@ def refund(house: House, **changes: Any) -> dict[str, Any]:
         "proof": "payment_record",
         "measure": "interest",
         "amount": {"amount": "800.00"},
-        "by": day(house, 10),
+        "by": day(scenario, 10),
         **changes,
     }
 
@@ -133,91 +133,91 @@ def back(**changes: Any) -> dict[str, Any]:
     }
 
 
-def text(house: House, *clauses: dict[str, Any], **changes: Any) -> dict[str, Any]:
+def text(scenario: Scenario, *clauses: dict[str, Any], **changes: Any) -> dict[str, Any]:
     """Return the facts of a draft: by default a refund, then the return of the goods."""
     return {
         "company": "梧桐家电有限公司",
         "facts": FACTS,
-        "clauses": clauses or (refund(house), back()),
+        "clauses": clauses or (refund(scenario), back()),
         **changes,
     }
 
 
 @once
-def unopposed(house: House, ref: str) -> None:
+def unopposed(scenario: Scenario, ref: str) -> None:
     """Let time pass until nobody can object to the mediator any more."""
-    house.tell(ref, MA)
+    scenario.tell(ref, MA)
     ends = [
         run.due
-        for run in deadlines(house.product.file.load(ref)).values()
+        for run in deadlines(scenario.product.file.load(ref)).values()
         if run.name == "challenge" and run.due
     ]
-    house.live(max([*ends, house.time]) - house.time, ref)
+    scenario.live(max([*ends, scenario.time]) - scenario.time, ref)
 
 
 @once
-def drafted(house: House, ref: str, *clauses: dict[str, Any], by: Caller = YAN, **changes: Any) -> Case:
+def drafted(scenario: Scenario, ref: str, *clauses: dict[str, Any], by: Caller = YAN, **changes: Any) -> Case:
     """Draft the agreement, after the time to object to the mediator is over."""
-    unopposed(house, ref)
-    return house.move(by, "draft_agreement", ref, **text(house, *clauses, **changes))
+    unopposed(scenario, ref)
+    return scenario.move(by, "draft_agreement", ref, **text(scenario, *clauses, **changes))
 
 
-def signed(house: House, ref: str, *by: Caller) -> Case:
+def signed(scenario: Scenario, ref: str, *by: Caller) -> Case:
     """Sign the current text for each of these callers."""
     for who in by:
-        house.move(who, "sign", ref, digest=digest(house, ref))
-    return load(house, ref)
+        scenario.move(who, "sign", ref, digest=digest(scenario, ref))
+    return load(scenario, ref)
 
 
-def digest(house: House, ref: str) -> str:
+def digest(scenario: Scenario, ref: str) -> str:
     """Return the digest of the current text."""
-    found = load(house, ref).talks.agreement
+    found = load(scenario, ref).talks.agreement
     assert found
     return found.digest
 
 
 @once
-def bound(house: House, ref: str, *clauses: dict[str, Any]) -> Case:
+def bound(scenario: Scenario, ref: str, *clauses: dict[str, Any]) -> Case:
     """Bring an agreement into force."""
-    drafted(house, ref, *clauses)
-    return signed(house, ref, house.by_link(ref), shop(house, ref), YAN)
+    drafted(scenario, ref, *clauses)
+    return signed(scenario, ref, scenario.by_link(ref), shop(scenario, ref), YAN)
 
 
-def sealed(house: House, ref: str) -> Case:
+def sealed(scenario: Scenario, ref: str) -> Case:
     """Record the seal of an agreement's document."""
-    return house.product.casework.move(
+    return scenario.product.casework.move(
         "record_seal", ref, CLOCK, {"sha256": "ab" * 32, "size": 123456, "application": "cd" * 32}
     )
 
 
-def life(house: House, ref: str) -> Iterator[str]:
+def life(scenario: Scenario, ref: str) -> Iterator[str]:
     """Run a mediation up to its text through everything that can happen in it. Yield a name after each
     step."""
-    consumer, business = house.by_link(ref), shop(house, ref)
-    house.move(consumer, "state_position", ref, text="王芳的底线")
-    house.move(business, "state_position", ref, text="企业的底线")
-    consented(house, ref)
+    consumer, business = scenario.by_link(ref), shop(scenario, ref)
+    scenario.move(consumer, "state_position", ref, text="王芳的底线")
+    scenario.move(business, "state_position", ref, text="企业的底线")
+    consented(scenario, ref)
     yield "consented"
-    house.move(SUN, "appoint_mediator", ref, mediator="ren")
+    scenario.move(SUN, "appoint_mediator", ref, mediator="ren")
     yield "asked"
-    house.move(
+    scenario.move(
         REN, "accept_appointment", ref, independent=True, past_cases="去年主持过一件与这家企业有关的调解。"
     )
     yield "accepted"
-    house.move(consumer, "challenge_mediator", ref, conflict="business_tie", reason="王芳的回避理由")
+    scenario.move(consumer, "challenge_mediator", ref, conflict="business_tie", reason="王芳的回避理由")
     yield "objected"
-    house.move(ZHOU, "decide_challenge", ref, upheld=True, reason="有业务关系。")
+    scenario.move(ZHOU, "decide_challenge", ref, upheld=True, reason="有业务关系。")
     yield "upheld"
-    appointed(house, ref)
-    house.move(business, "challenge_mediator", ref, conflict="other_doubt", reason="企业的回避理由")
-    house.move(WU, "decide_challenge", ref, upheld=False, reason="没有看出不公正。")
+    appointed(scenario, ref)
+    scenario.move(business, "challenge_mediator", ref, conflict="other_doubt", reason="企业的回避理由")
+    scenario.move(WU, "decide_challenge", ref, upheld=False, reason="没有看出不公正。")
     yield "not upheld"
-    house.live(14 * DAY, ref)
-    house.move(YAN, "call_meeting", ref, **meeting(house, days=12, both_waive="双方都说不必等"))
+    scenario.live(14 * DAY, ref)
+    scenario.move(YAN, "call_meeting", ref, **meeting(scenario, days=12, both_waive="双方都说不必等"))
     yield "called"
-    house.move(business, "ask_meeting_change", ref, meeting="M1", reason="企业不能来的理由")
-    house.move(consumer, "ask_meeting_change", ref, meeting="M1", reason="王芳不能来的理由")
-    house.move(
+    scenario.move(business, "ask_meeting_change", ref, meeting="M1", reason="企业不能来的理由")
+    scenario.move(consumer, "ask_meeting_change", ref, meeting="M1", reason="王芳不能来的理由")
+    scenario.move(
         YAN,
         "change_meeting",
         ref,
@@ -225,11 +225,11 @@ def life(house: House, ref: str) -> Iterator[str]:
         reason="场地有变",
         way="online",
         place="https://meet.example/123",
-        **_moved(house),
+        **_moved(scenario),
     )
     yield "moved"
-    house.live(14 * DAY + 2 * HOUR, ref)
-    house.move(
+    scenario.live(14 * DAY + 2 * HOUR, ref)
+    scenario.move(
         YAN,
         "record_meeting",
         ref,
@@ -239,7 +239,7 @@ def life(house: House, ref: str) -> Iterator[str]:
         next_step="再约一次。",
     )
     yield "recorded"
-    house.move(
+    scenario.move(
         YAN,
         "decide_absence",
         ref,
@@ -249,47 +249,47 @@ def life(house: House, ref: str) -> Iterator[str]:
         reason="企业缺席的认定",
         explained="企业缺席的解释",
     )
-    house.move(consumer, "agree_extension", ref)
+    scenario.move(consumer, "agree_extension", ref)
     yield "absence decided"
-    house.move(business, "message", ref, text="企业的留言")
-    house.move(YAN, "call_meeting", ref, **meeting(house, both_waive="双方电话里都同意提前"))
-    house.move(YAN, "change_meeting", ref, meeting="M2", reason="已经谈好", cancel=True)
+    scenario.move(business, "message", ref, text="企业的留言")
+    scenario.move(YAN, "call_meeting", ref, **meeting(scenario, both_waive="双方电话里都同意提前"))
+    scenario.move(YAN, "change_meeting", ref, meeting="M2", reason="已经谈好", cancel=True)
     yield "cancelled"
 
 
-def _moved(house: House) -> dict[str, Any]:
-    return {"at": meeting(house, 14)["at"]}
+def _moved(scenario: Scenario) -> dict[str, Any]:
+    return {"at": meeting(scenario, 14)["at"]}
 
 
-def signing(house: House, ref: str) -> Iterator[str]:
+def signing(scenario: Scenario, ref: str) -> Iterator[str]:
     """Run an agreement from its draft to performance: signed, amended, sealed, confirmed by the court. Yield
     a name after each step."""
-    consumer, business = house.by_link(ref), shop(house, ref)
-    drafted(house, ref)
+    consumer, business = scenario.by_link(ref), shop(scenario, ref)
+    drafted(scenario, ref)
     yield "drafted"
-    signed(house, ref, consumer)
+    signed(scenario, ref, consumer)
     yield "signed by one"
-    house.move(
+    scenario.move(
         YAN,
         "amend_draft",
         ref,
         changed="退款改为900元。",
-        **text(house, refund(house, amount={"amount": "900.00"}), back()),
+        **text(scenario, refund(scenario, amount={"amount": "900.00"}), back()),
     )
     yield "amended"
-    signed(house, ref, consumer, business)
+    signed(scenario, ref, consumer, business)
     yield "signed by both sides"
-    signed(house, ref, YAN)
+    signed(scenario, ref, YAN)
     yield "in force"
-    sealed(house, ref)
+    sealed(scenario, ref)
     yield "sealed"
-    house.move(consumer, "record_confirmation", ref, step="agrees")
+    scenario.move(consumer, "record_confirmation", ref, step="agrees")
     yield "one agrees to apply"
-    house.move(business, "record_confirmation", ref, step="agrees")
+    scenario.move(business, "record_confirmation", ref, step="agrees")
     yield "both agree to apply"
-    house.move(consumer, "record_confirmation", ref, step="applied", court="区人民法院")
+    scenario.move(consumer, "record_confirmation", ref, step="applied", court="区人民法院")
     yield "applied"
-    house.move(
+    scenario.move(
         Caller("feng", Role.FOLLOWUP, frozenset({"general"})),
         "record_confirmation",
         ref,
@@ -298,30 +298,30 @@ def signing(house: House, ref: str) -> Iterator[str]:
         number="（2026）司确1号",
     )
     yield "confirmed"
-    house.move(business, "claim_done", ref, obligation="O1", proof="payment_record", what="已经退款。")
+    scenario.move(business, "claim_done", ref, obligation="O1", proof="payment_record", what="已经退款。")
     yield "claimed"
-    house.move(consumer, "confirm_done", ref, obligation="O1")
-    house.move(
+    scenario.move(consumer, "confirm_done", ref, obligation="O1")
+    scenario.move(
         consumer, "claim_done", ref, obligation="O2", proof="delivery_record", what="已经交给取件的人。"
     )
     yield "the other side's turn"
-    house.move(business, "confirm_done", ref, obligation="O2")
+    scenario.move(business, "confirm_done", ref, obligation="O2")
     yield "performed"
 
 
-def run_obligations(house: House, ref: str) -> Iterator[str]:
+def run_obligations(scenario: Scenario, ref: str) -> Iterator[str]:
     """Run the obligations of an agreement through every state. The first is amended, demanded, breached and
     performed; the second is waived. Yield a name after each step."""
-    consumer, business = house.by_link(ref), shop(house, ref)
-    bound(house, ref)
+    consumer, business = scenario.by_link(ref), shop(scenario, ref)
+    bound(scenario, ref)
     yield "in force"
-    house.move(
-        business, "propose_change", ref, obligation="O1", by=day(house, 20), reason="企业说月底才能打款。"
+    scenario.move(
+        business, "propose_change", ref, obligation="O1", by=day(scenario, 20), reason="企业说月底才能打款。"
     )
     yield "another date asked for"
-    house.move(consumer, "agree_change", ref, obligation="O1")
+    scenario.move(consumer, "agree_change", ref, obligation="O1")
     yield "date changed"
-    house.move(
+    scenario.move(
         consumer,
         "propose_change",
         ref,
@@ -331,64 +331,66 @@ def run_obligations(house: House, ref: str) -> Iterator[str]:
         reason="王芳说运费没有算。",
     )
     yield "another amount asked for"
-    house.move(business, "agree_change", ref, obligation="O1", digest=change(house, ref))
+    scenario.move(business, "agree_change", ref, obligation="O1", digest=change(scenario, ref))
     yield "amount changed"
-    house.move(FENG, "record_visit", ref, how="phone", said="回访里说的话")
-    house.live(until(house, ref), ref)
+    scenario.move(FENG, "record_visit", ref, how="phone", said="回访里说的话")
+    scenario.live(until(scenario, ref), ref)
     yield "due today"
-    house.live(2 * DAY, ref)
+    scenario.live(2 * DAY, ref)
     yield "called on"
-    house.live(10 * DAY, ref)
+    scenario.live(10 * DAY, ref)
     yield "time to make good is over"
-    house.agreed(
+    scenario.agreed(
         ref, FENG, ZHOU, "find_breach", obligation="O1", reason="没有付款记录。", counter="洗衣机随时可以取。"
     )
     yield "in breach"
-    house.move(FENG, "take_measure", ref, obligation="O1", measure="interest", basis="协议第1条。")
+    scenario.move(FENG, "take_measure", ref, obligation="O1", measure="interest", basis="协议第1条。")
     yield "measure taken"
-    house.move(business, "claim_done", ref, obligation="O1", proof="payment_record", what="企业说已经转账。")
+    scenario.move(
+        business, "claim_done", ref, obligation="O1", proof="payment_record", what="企业说已经转账。"
+    )
     yield "claimed"
-    house.move(consumer, "dispute_done", ref, obligation="O1", reason="王芳说没有到账。")
+    scenario.move(consumer, "dispute_done", ref, obligation="O1", reason="王芳说没有到账。")
     yield "disputed"
-    house.move(CHEN, "decide_proof", ref, obligation="O1", accepted=False, reason="回单对不上。")
-    house.move(business, "claim_done", ref, obligation="O1", proof="payment_record", what="重新转账。")
-    house.move(consumer, "confirm_done", ref, obligation="O1", remark="王芳说收到了")
+    scenario.move(CHEN, "decide_proof", ref, obligation="O1", accepted=False, reason="回单对不上。")
+    scenario.move(business, "claim_done", ref, obligation="O1", proof="payment_record", what="重新转账。")
+    scenario.move(consumer, "confirm_done", ref, obligation="O1", remark="王芳说收到了")
     yield "made good"
-    house.move(business, "waive", ref, obligation="O2", words="企业说机器不用退了。")
+    scenario.move(business, "waive", ref, obligation="O2", words="企业说机器不用退了。")
     yield "given up"
 
 
-def until(house: House, ref: str, id: str = "O1") -> timedelta:
+def until(scenario: Scenario, ref: str, id: str = "O1") -> timedelta:
     """Return the time until noon (UTC+8) of the day an obligation is due."""
-    by = load(house, ref).obligation(id).by
+    by = load(scenario, ref).obligation(id).by
     assert by
-    return datetime(by.year, by.month, by.day, 4, tzinfo=UTC) - house.time
+    return datetime(by.year, by.month, by.day, 4, tzinfo=UTC) - scenario.time
 
 
 @once
-def called_on(house: House) -> str:
+def called_on(scenario: Scenario) -> str:
     """Return a case whose refund was not paid by its day, so that a demand for performance was sent."""
-    ref = mediating(house)
-    bound(house, ref)
-    house.live(until(house, ref) + DAY, ref)
-    assert load(house, ref).obligation("O1").state == Duty.IN_CURE
+    ref = mediating(scenario)
+    bound(scenario, ref)
+    scenario.live(until(scenario, ref) + DAY, ref)
+    assert load(scenario, ref).obligation("O1").state == Duty.IN_CURE
     return ref
 
 
 @once
-def breached(house: House) -> str:
+def breached(scenario: Scenario) -> str:
     """Return a case whose refund two officers found to be in breach."""
-    ref = called_on(house)
-    house.live(10 * DAY, ref)
-    house.agreed(
+    ref = called_on(scenario)
+    scenario.live(10 * DAY, ref)
+    scenario.agreed(
         ref, FENG, ZHOU, "find_breach", obligation="O1", reason="没有付款记录。", counter="洗衣机随时可以取。"
     )
     return ref
 
 
-def change(house: House, ref: str, id: str = "O1") -> str:
+def change(scenario: Scenario, ref: str, id: str = "O1") -> str:
     """Return the digest of the proposed amendment of an obligation."""
-    asked = load(house, ref).obligation(id).proposed
+    asked = load(scenario, ref).obligation(id).proposed
     assert asked
     assert asked.digest
     return asked.digest

@@ -8,7 +8,7 @@ from typing import Any
 from chalicelib.access.authorization import Caller
 from chalicelib.domain.model.case import Case
 from chalicelib.web import callers, pages
-from tests.house import SUN, WANG, ZHAO, House, once
+from tests.scenario import SUN, WANG, ZHAO, Scenario, once
 from tests.web.browser import Browser, text
 
 AGENT = {
@@ -18,10 +18,10 @@ REFUND = {"matter": 1, "kind": "refund", "by": "2026-03-01", "amount": {"amount"
 EVERYTHING = ["submit", "answer", "negotiate", "settle", "receive_money", "sign"]
 
 
-def open_case_page(browser: Browser, house: House, ref: str, party: str = "p1", *sections: str) -> str:
+def open_case_page(browser: Browser, scenario: Scenario, ref: str, party: str = "p1", *sections: str) -> str:
     """Return the case page that a party opens by their link, and these pages of the case."""
-    generation = house.product.file.load(ref).party(party).generation
-    answer = browser.get(house.product.links.path(ref, party, generation))
+    generation = scenario.product.file.load(ref).party(party).generation
+    answer = browser.get(scenario.product.links.path(ref, party, generation))
     assert answer.status_code == 200, text(answer)
     return text(answer) + case_pages(browser, *sections)
 
@@ -50,21 +50,25 @@ def own(browser: Browser, path: str, **slots: Any) -> str:
 
 
 @once
-def investigated(house: House, **changes: Any) -> str:
+def investigated(scenario: Scenario, **changes: Any) -> str:
     """Return an accepted case with an investigator."""
-    ref = house.submit(**changes).ref
-    house.move(WANG, "accept", ref)
-    house.move(SUN, "assign", ref, to="zhao")
+    ref = scenario.submit(**changes).ref
+    scenario.move(WANG, "accept", ref)
+    scenario.move(SUN, "assign", ref, to="zhao")
     return ref
 
 
 @once
 def answered(
-    house: House, ref: str = "", remedies: Any = (REFUND,), second: str = "not_upheld", first: str = "upheld"
+    scenario: Scenario,
+    ref: str = "",
+    remedies: Any = (REFUND,),
+    second: str = "not_upheld",
+    first: str = "upheld",
 ) -> str:
     """Return an answered case: the first matter upheld with a refund, the second not upheld."""
-    ref = ref or investigated(house)
-    house.move(
+    ref = ref or investigated(scenario)
+    scenario.move(
         ZHAO,
         "file_report",
         ref,
@@ -83,29 +87,29 @@ def answered(
         remedies=list(remedies),
         terms="退到原付款账户。",
     )
-    house.move(SUN, "answer", ref)
+    scenario.move(SUN, "answer", ref)
     return ref
 
 
 @once
-def performing(house: House, **changes: Any) -> str:
+def performing(scenario: Scenario, **changes: Any) -> str:
     """Return a case whose answer was accepted and whose refund is not yet paid."""
-    ref = answered(house, investigated(house, **changes))
-    house.move(acting(house.product.file.load(ref)), "accept_answer", ref)
+    ref = answered(scenario, investigated(scenario, **changes))
+    scenario.move(acting(scenario.product.file.load(ref)), "accept_answer", ref)
     return ref
 
 
 @once
-def joint(house: House) -> str:
+def joint(scenario: Scenario) -> str:
     """Return a joint complaint: 王芳 (p1) has private messages, 赵敏 (p2) has an account of her own."""
-    ref = house.submit().ref
-    house.move(acting(house.product.file.load(ref)), "message", ref, text="王芳的私话")
-    house.move(SUN, "message", ref, text="只回王芳的话")
-    other = house.submit(
+    ref = scenario.submit().ref
+    scenario.move(acting(scenario.product.file.load(ref)), "message", ref, text="王芳的私话")
+    scenario.move(SUN, "message", ref, text="只回王芳的话")
+    other = scenario.submit(
         person={"name": "赵敏", "email": "zhao.min@mail.example", "phone": "13700137000"},
         account={"story": "赵敏的经过"},
     ).ref
-    house.move(WANG, "invite_to_join", other, leading=ref)
-    house.move(acting(house.product.file.load(other)), "join_case", other, own_wish=True)
-    assert len(house.product.file.load(ref).consumers) == 2
+    scenario.move(WANG, "invite_to_join", other, leading=ref)
+    scenario.move(acting(scenario.product.file.load(other)), "join_case", other, own_wish=True)
+    assert len(scenario.product.file.load(ref).consumers) == 2
     return ref

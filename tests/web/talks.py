@@ -9,35 +9,37 @@ from typing import Any
 
 from chalicelib.access.authorization import Caller
 from chalicelib.domain.model.case import Case
-from tests.house import House
+from tests.scenario import Scenario
 from tests.web.browser import Browser
 from tests.web.own import everything, open_case_page
 
 ABOUT = "只肯修，不肯退，我要退款。"
 
 
-def load(house: House, ref: str) -> Case:
+def load(scenario: Scenario, ref: str) -> Case:
     """Return the case as it is stored now."""
-    return house.product.file.load(ref)
+    return scenario.product.file.load(ref)
 
 
-def shop(house: House, ref: str) -> Caller:
+def shop(scenario: Scenario, ref: str) -> Caller:
     """Return the current representative of the company."""
-    business = load(house, ref).business
+    business = load(scenario, ref).business
     assert business
-    return house.by_link(ref, business.id)
+    return scenario.by_link(ref, business.id)
 
 
-def seen(browser: Browser, house: House, ref: str, party: str) -> str:
+def seen(browser: Browser, scenario: Scenario, ref: str, party: str) -> str:
     """Return everything that a party can reach by their link: the pages, every form they offer, and the
     interface."""
     found = (
-        open_case_page(browser, house, ref, party) + browser.get("/case").body.decode() + everything(browser)
+        open_case_page(browser, scenario, ref, party)
+        + browser.get("/case").body.decode()
+        + everything(browser)
     )
     for move in sorted(set(re.findall(r"/case/moves/(\w+)", found))):
         found += browser.get(f"/case/moves/{move}").body.decode()
     found += browser.get("/complain/done").body.decode()
-    token = house.product.links.token(ref, party, load(house, ref).party(party).generation)
+    token = scenario.product.links.token(ref, party, load(scenario, ref).party(party).generation)
     for path in ("", "/timeline?limit=100", "/deadlines", "/files"):
         answer = browser.client.http.get(
             f"/v1/cases/{ref}{path}", headers={"Authorization": f"Bearer {token}"}
@@ -47,9 +49,9 @@ def seen(browser: Browser, house: House, ref: str, party: str) -> str:
     return unescape(found)
 
 
-def case_by_interface(client: Any, house: House, ref: str, party: str) -> dict[str, Any]:
+def case_by_interface(client: Any, scenario: Scenario, ref: str, party: str) -> dict[str, Any]:
     """Return the case as a party's own program reads it."""
-    token = house.product.links.token(ref, party, load(house, ref).party(party).generation)
+    token = scenario.product.links.token(ref, party, load(scenario, ref).party(party).generation)
     answer: dict[str, Any] = client.http.get(
         f"/v1/cases/{ref}", headers={"Authorization": f"Bearer {token}"}
     ).json_body

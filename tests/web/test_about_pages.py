@@ -21,7 +21,7 @@ from chalicelib.view.progress import ROAD
 from chalicelib.web import drafts, pages
 from chalicelib.web.pages.consumer.process import STAGES, lines, process_data
 from infra import template
-from tests.house import House
+from tests.scenario import Scenario
 from tests.web.browser import Browser, text
 
 LOGS = re.compile(r"RetentionInDays: (\d+)")
@@ -36,7 +36,7 @@ def shown(browser: Browser, path: str) -> str:
 
 
 def test_every_stage_and_every_deadline_that_consumers_are_told_of_is_on_the_page(
-    browser: Browser, house: House
+    browser: Browser, scenario: Scenario
 ) -> None:
     """The process page names every stage and every deadline with its legal source. The main path comes
     first."""
@@ -82,7 +82,7 @@ def test_lengths_come_from_the_policy(language: str, rules: str) -> None:
 
 
 def test_a_changed_policy_changes_the_page(
-    browser: Browser, house: House, monkeypatch: pytest.MonkeyPatch
+    browser: Browser, scenario: Scenario, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The process page and the start page follow the policy in force."""
     zh = browser.headers["accept-language"] == "zh"
@@ -121,7 +121,7 @@ def test_the_ways_off_the_road_are_those_that_moves_lead_to() -> None:
     }
 
 
-def test_every_page_leads_to_them(browser: Browser, house: House) -> None:
+def test_every_page_leads_to_them(browser: Browser, scenario: Scenario) -> None:
     """The footer of each consumer page links to the pages about how we work. The start page itself links to
     the process page, which links to the figures."""
     for path in ("/", "/complain", "/stories", *ABOUT):
@@ -132,13 +132,13 @@ def test_every_page_leads_to_them(browser: Browser, house: House) -> None:
 
 
 @pytest.mark.parametrize("path", ["/accessibility", "/privacy"])
-def test_they_say_how_we_are_reached(browser: Browser, house: House, path: str) -> None:
+def test_they_say_how_we_are_reached(browser: Browser, scenario: Scenario, path: str) -> None:
     """Each page shows the phone number of the team on the roster."""
     assert "400-800-1234" in shown(browser, path)
 
 
 def test_the_privacy_notice_tells_how_long_what_is_kept_as_the_code_keeps_it(
-    browser: Browser, house: House
+    browser: Browser, scenario: Scenario
 ) -> None:
     """The notice states how long we keep drafts, read records, survey answers and the log, and the legal
     grounds."""
@@ -166,7 +166,7 @@ def test_the_privacy_notice_tells_how_long_what_is_kept_as_the_code_keeps_it(
     ],
 )
 def test_who_finds_a_weakness_reads_where_to_report_it(
-    browser: Browser, house: House, monkeypatch: pytest.MonkeyPatch, contact: str, told: str
+    browser: Browser, scenario: Scenario, monkeypatch: pytest.MonkeyPatch, contact: str, told: str
 ) -> None:
     """`security.txt` follows RFC 9116: plain text with a contact, our languages, and an expiry within a
     year."""
@@ -176,7 +176,7 @@ def test_who_finds_a_weakness_reads_where_to_report_it(
     fields = dict(line.split(": ", 1) for line in answer.body.decode().splitlines())
     assert fields.pop("Contact") == told
     expires = datetime.fromisoformat(fields.pop("Expires"))
-    assert timedelta(days=150) < expires - house.time < timedelta(days=365)
+    assert timedelta(days=150) < expires - scenario.time < timedelta(days=365)
     assert fields == {
         "Preferred-Languages": "zh, en",
         "Canonical": "https://complaints.example/.well-known/security.txt",

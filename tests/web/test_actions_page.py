@@ -9,20 +9,20 @@ from typing import Any
 import pytest
 
 from tests.casework.actions import counting, open_action
-from tests.house import DAY, SUN, WANG, ZHAO, House
 from tests.life.complaint import report
+from tests.scenario import DAY, SUN, WANG, ZHAO, Scenario
 from tests.web.desk import Desk, visible
 
 
 @pytest.fixture
-def at(client: Any, house: House) -> Any:
+def at(client: Any, scenario: Scenario) -> Any:
     """Return the desk of a staff member."""
-    return lambda who, language="en": Desk(client, house, who, language)
+    return lambda who, language="en": Desk(client, scenario, who, language)
 
 
-def figures(house: House, before: int, after: int) -> dict[str, Any]:
+def figures(scenario: Scenario, before: int, after: int) -> dict[str, Any]:
     """Return figures of a thousand complaints before today and a thousand since, this many with one cause."""
-    today = house.time.date()
+    today = scenario.time.date()
     causes = {"not_told": before, "terms": 1000 - before}, {"not_told": after, "terms": 1000 - after}
     days = {
         str(day): {"received": 1200, "causes": of}
@@ -31,7 +31,7 @@ def figures(house: House, before: int, after: int) -> dict[str, Any]:
     return {"days": days, "until": str(today + 40 * DAY)}
 
 
-def test_an_action_is_opened_by_its_form(at: Any, house: House) -> None:
+def test_an_action_is_opened_by_its_form(at: Any, scenario: Scenario) -> None:
     """Each error links to its field and typed text is not lost. The new action is on the lists of its team
     and owner."""
     desk = at("sun", "zh")
@@ -66,11 +66,11 @@ def test_an_action_is_opened_by_its_form(at: Any, house: House) -> None:
     assert f"/desk/actions/{number[1]}" not in at("sun").get("/desk?list=team&team=general")
 
 
-def test_the_form_begins_with_what_led_to_it(at: Any, house: House) -> None:
+def test_the_form_begins_with_what_led_to_it(at: Any, scenario: Scenario) -> None:
     """The form takes the cause and number from the complaint that links to it. Only a role that can open one
     sees the link."""
-    case = house.move(WANG, "accept", house.submit().ref)
-    house.move(ZHAO, "file_report", case.ref, **report(house.time.date(), 1, 2))
+    case = scenario.move(WANG, "accept", scenario.submit().ref)
+    scenario.move(ZHAO, "file_report", case.ref, **report(scenario.time.date(), 1, 2))
     link = re.search(r'href="(/desk/open-action[^"]+)"', at("sun").get(f"/desk/cases/{case.ref}"))
     assert link
     form = at("sun").get(link[1])
@@ -79,17 +79,17 @@ def test_the_form_begins_with_what_led_to_it(at: Any, house: House) -> None:
     assert "/desk/open-action" not in at("zhao").get(f"/desk/cases/{case.ref}")
 
 
-def test_it_is_done_and_verified_by_the_forms_of_all_moves(at: Any, house: House) -> None:
+def test_it_is_done_and_verified_by_the_forms_of_all_moves(at: Any, scenario: Scenario) -> None:
     """Each role is offered its own move. The page gives the figures in words and in a table."""
-    counting(house, figures(house, 30, 12))
-    case = open_action(house)
+    counting(scenario, figures(scenario, 30, 12))
+    case = open_action(scenario)
     assert "moves/finish_action" not in at("sun").get(f"/desk/actions/{case.ref}")
     assert (
         at("zhao").take(case, "finish_action", done="改好了。")
         == f"/desk/actions/{case.ref}?done=finish_action"
     )
     assert "moves/verify_action" not in at("zhou").get(f"/desk/actions/{case.ref}")
-    house.live(30 * DAY, case.ref)
+    scenario.live(30 * DAY, case.ref)
     assert "moves/verify_action" in at("zhou").get(f"/desk/actions/{case.ref}")
     at("zhou").take(case, "verify_action", finding="新说明已上线。")
     page = visible(at("zhou", "zh").get(f"/desk/actions/{case.ref}"))
@@ -107,20 +107,20 @@ def test_it_is_done_and_verified_by_the_forms_of_all_moves(at: Any, house: House
     assert f"/desk/actions/{case.ref}" in at("sun").get("/desk/actions?list=verifying")
 
 
-def test_without_figures_the_form_says_so(at: Any, house: House) -> None:
+def test_without_figures_the_form_says_so(at: Any, scenario: Scenario) -> None:
     """A form refused for lack of figures says so and keeps the typed text."""
-    case = open_action(house)
+    case = open_action(scenario)
     at("zhao").take(case, "finish_action", done="改好了。")
-    house.live(31 * DAY, case.ref)
+    scenario.live(31 * DAY, case.ref)
     page = at("zhou", "zh").take(case, "verify_action", 409, finding="看过页面。")
     assert "统计数字还没有出来" in page
     assert "看过页面。" in page
 
 
-def test_an_action_has_no_complaint_page_and_a_complaint_no_action_page(at: Any, house: House) -> None:
+def test_an_action_has_no_complaint_page_and_a_complaint_no_action_page(at: Any, scenario: Scenario) -> None:
     """An action has its own page, to which its number redirects on the complaint page. A complaint is not
     found among the actions. Other teams see neither."""
-    case, complaint = open_action(house), house.submit()
+    case, complaint = open_action(scenario), scenario.submit()
     answer = at("sun").client.http.get(f"/desk/cases/{case.ref}", headers=at("sun").headers)
     assert (answer.status_code, answer.headers["Location"]) == (303, f"/desk/actions/{case.ref}")
     at("sun").get(f"/desk/actions/{complaint.ref}", 404)
@@ -129,19 +129,19 @@ def test_an_action_has_no_complaint_page_and_a_complaint_no_action_page(at: Any,
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
-def test_every_page_of_it_reads_whole(at: Any, house: House, language: str) -> None:
+def test_every_page_of_it_reads_whole(at: Any, scenario: Scenario, language: str) -> None:
     """Every page of an action has all its words at each stage, also when empty. An auditor sees no free
     text."""
     assert "None" not in visible(at("sun", language).get("/desk/actions?list=improved"))
-    counting(house, figures(house, 0, 12))
-    case = open_action(house, complaint=house.submit().ref)
+    counting(scenario, figures(scenario, 0, 12))
+    case = open_action(scenario, complaint=scenario.submit().ref)
     for who in ("sun", "zhao", "zhou", "auditor"):
         page = visible(at(who, language).get(f"/desk/actions/{case.ref}"))
         assert "None" not in page
         assert ("退货说明" in page) == (who != "auditor")
-    house.move(SUN, "note", case.ref, text="已经问过法务。")
+    scenario.move(SUN, "note", case.ref, text="已经问过法务。")
     at("zhao", language).take(case, "finish_action", done="改好了。")
-    house.live(30 * DAY, case.ref)
+    scenario.live(30 * DAY, case.ref)
     at("zhou", language).take(case, "verify_action")
     page = visible(at("sun", language).get(f"/desk/actions/{case.ref}"))
     assert "None" not in page

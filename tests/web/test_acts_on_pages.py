@@ -23,7 +23,7 @@ from chalicelib.web.pages.paging import NEWEST
 from tests.acts import named_moves
 from tests.domain.life import DAY, HOUR, PERSON, Life
 from tests.domain.variants import STARTS, come, somebody_does_something
-from tests.house import House
+from tests.scenario import Scenario
 
 QUOTED = re.compile(r"<blockquote.*?</blockquote>|<textarea.*?</textarea>", re.DOTALL)
 """Quotations of a person, which are not our sentences."""
@@ -47,15 +47,15 @@ def rendered(view: View, template: str, shown: dict[str, Any]) -> str:
     return body if isinstance(body, str) else body.decode()
 
 
-def names_only_what_can_be_done(life: Life, house: House) -> int:
+def names_only_what_can_be_done(life: Life, scenario: Scenario) -> int:
     """Check the links, named acts and green buttons of every party's pages in both languages. Each must be an
     offered move; a green button must be the expected one. Return the number of acts found."""
-    house.time, acts = life.time, 0
+    scenario.time, acts = life.time, 0
     dossier = Dossier(life.case, json.loads(canonical(life.people)), tuple(life.entries))
     for party in (party for party in life.case.parties if not party.left):
         caller = Caller(party.id, party.role, ref=life.case.ref, party=party.id)
         for language in LANGUAGES:
-            view = View(dossier, house.time, caller, language, house.product)
+            view = View(dossier, scenario.time, caller, language, scenario.product)
             html = page(view)
             found = {
                 *re.findall(r"/case/moves/(\w+)", html),
@@ -69,18 +69,18 @@ def names_only_what_can_be_done(life: Life, house: House) -> int:
 
 
 @pytest.mark.parametrize("how", STARTS)
-def test_a_page_names_only_what_its_reader_can_do(house: House, how: str) -> None:
+def test_a_page_names_only_what_its_reader_can_do(scenario: Scenario, how: str) -> None:
     """Pages name only possible moves at once, and days and weeks after a complaint has reached its stage."""
     life = Life(PERSON)
     come(life, how)
-    assert names_only_what_can_be_done(life, house)
+    assert names_only_what_can_be_done(life, scenario)
     for later in (9 * DAY, 51 * DAY):
         life.live(later)
-        assert names_only_what_can_be_done(life, house)
+        assert names_only_what_can_be_done(life, scenario)
 
 
 @pytest.mark.parametrize("seed", range(8))
-def test_whatever_happens_a_page_names_only_what_its_reader_can_do(house: House, seed: int) -> None:
+def test_whatever_happens_a_page_names_only_what_its_reader_can_do(scenario: Scenario, seed: int) -> None:
     """Pages name only possible moves after random moves of anybody, with time passing in between."""
     dice = Random(seed)
     life, leading = Life(PERSON), Life(PERSON)
@@ -92,4 +92,4 @@ def test_whatever_happens_a_page_names_only_what_its_reader_can_do(house: House,
         # a joined case has the leading case's page, which this test does not build
         if life.case.together.joined:
             return
-        names_only_what_can_be_done(life, house)
+        names_only_what_can_be_done(life, scenario)

@@ -22,10 +22,10 @@ from chalicelib.locale.formats import moment
 from chalicelib.web import forms
 from chalicelib.web.forms.form_context import Seen
 from chalicelib.web.pages import say
-from tests.house import DAY, FENG, HOUR, SUN, ZHOU, House, once
 from tests.life.agreed import YAN, bound, called, digest, drafted, mediated, mediating, sign, text
 from tests.life.complaint import refusal
 from tests.life.contested import MA
+from tests.scenario import DAY, FENG, HOUR, SUN, ZHOU, Scenario, once
 from tests.store import PDF, Store
 from tests.web.calls import post
 from tests.web.desk import GROUPS, Desk, visible
@@ -53,30 +53,30 @@ IN = [
 
 
 @pytest.fixture
-def at(client: Any, house: House, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Desk]:
-    """Return the desk of a staff member, in a house with a negotiator and outside mediators, who have no
+def at(client: Any, scenario: Scenario, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Desk]:
+    """Return the desk of a staff member, in a scenario with a negotiator and outside mediators, who have no
     team."""
     monkeypatch.setitem(GROUPS, "ma", ["role:negotiator", "team:general"])
     for who in ("yan", "ren", "xie"):
         monkeypatch.setitem(GROUPS, who, ["role:mediator"])
-    return lambda who, language="en": Desk(client, house, who, language)
+    return lambda who, language="en": Desk(client, scenario, who, language)
 
 
 @once
-def appointed(house: House) -> str:
+def appointed(scenario: Scenario) -> str:
     """Return a dispute whose mediator yan is asked."""
-    ref, _, _ = mediating(house)
-    house.move(SUN, "appoint_mediator", ref, mediator="yan")
+    ref, _, _ = mediating(scenario)
+    scenario.move(SUN, "appoint_mediator", ref, mediator="yan")
     return ref
 
 
 @once
-def written(house: House, ref: str) -> Case:
+def written(scenario: Scenario, ref: str) -> Case:
     """Write everything that stays in the talks: minutes, an explained absence, a draft, a refusal to sign."""
-    house.live(10 * DAY, ref)
-    called(house, ref)
-    house.live(10 * DAY + HOUR, ref)
-    house.move(
+    scenario.live(10 * DAY, ref)
+    called(scenario, ref)
+    scenario.live(10 * DAY + HOUR, ref)
+    scenario.move(
         YAN,
         "record_meeting",
         ref,
@@ -85,7 +85,7 @@ def written(house: House, ref: str) -> Case:
         minutes=SECRETS["minutes"],
         next_step="再约。",
     )
-    house.move(
+    scenario.move(
         YAN,
         "decide_absence",
         ref,
@@ -95,15 +95,15 @@ def written(house: House, ref: str) -> Case:
         reason="情况属实。",
         explained=SECRETS["explained"],
     )
-    house.move(YAN, "draft_agreement", ref, **draft(house))
-    house.move(house.by_link(ref, "p2"), "refuse_to_sign", ref, reason=SECRETS["refused"])
-    house.move(YAN, "draft_agreement", ref, **draft(house))
-    return house.product.file.load(ref)
+    scenario.move(YAN, "draft_agreement", ref, **draft(scenario))
+    scenario.move(scenario.by_link(ref, "p2"), "refuse_to_sign", ref, reason=SECRETS["refused"])
+    scenario.move(YAN, "draft_agreement", ref, **draft(scenario))
+    return scenario.product.file.load(ref)
 
 
-def draft(house: House) -> dict[str, Any]:
+def draft(scenario: Scenario) -> dict[str, Any]:
     """Return a draft with words that only the talks may read."""
-    said = text(house, facts=SECRETS["facts"])
+    said = text(scenario, facts=SECRETS["facts"])
     said["clauses"][0]["what"], said["clauses"][1]["amount"] = SECRETS["what"], {"amount": SECRETS["amount"]}
     return said
 
@@ -119,23 +119,23 @@ CLAUSE = {
 }
 
 
-def typed(house: House, *rows: dict[str, str], **more: str) -> dict[str, str]:
+def typed(scenario: Scenario, *rows: dict[str, str], **more: str) -> dict[str, str]:
     """Return the form input of a draft, each clause in the row of its number."""
     clauses = {f"clauses__{n}__{name}": value for n, row in enumerate(rows) for name, value in row.items()}
     return {"company": "梧桐家电有限公司", "facts": "洗衣机不脱水。", **clauses, **more}
 
 
-def day(house: House, days: int = 10) -> str:
+def day(scenario: Scenario, days: int = 10) -> str:
     """Return a date ahead, in the format of a form."""
-    return (house.time + days * DAY).date().isoformat()
+    return (scenario.time + days * DAY).date().isoformat()
 
 
-def test_a_mediator_is_chosen_from_the_register(at: Any, house: House) -> None:
+def test_a_mediator_is_chosen_from_the_register(at: Any, scenario: Scenario) -> None:
     """The list begins with the mediators who can be appointed. Each other shows the obstacle, which also
     refuses the appointment."""
-    ref, _, _ = mediating(house)
-    register = house.product.file.roster().mediators
-    house.product.file.keep_register(
+    ref, _, _ = mediating(scenario)
+    register = scenario.product.file.roster().mediators
+    scenario.product.file.keep_register(
         Register(
             {
                 "xie": replace(register.entries["ren"], id="xie", name="谢安", until=date(2026, 1, 31)),
@@ -147,17 +147,19 @@ def test_a_mediator_is_chosen_from_the_register(at: Any, house: House) -> None:
     assert re.findall(r'<option value="(\w+)"', form)[-1] == "xie"
     assert "谢安 · 和顺商事调解工作室 · 资质已到期" in form
     assert "2026年1月31日" in at("sun", "zh").take(
-        house.product.file.load(ref), "appoint_mediator", 422, mediator="xie"
+        scenario.product.file.load(ref), "appoint_mediator", 422, mediator="xie"
     )
-    at("sun").take(house.product.file.load(ref), "appoint_mediator", mediator="yan")
+    at("sun").take(scenario.product.file.load(ref), "appoint_mediator", mediator="yan")
     assert "asked, not accepted yet" in visible(at("zhou").get(f"/desk/cases/{ref}"))
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
-def test_somebody_asked_to_mediate_sees_who_and_what_about(at: Any, house: House, language: str) -> None:
+def test_somebody_asked_to_mediate_sees_who_and_what_about(
+    at: Any, scenario: Scenario, language: str
+) -> None:
     """A mediator asked for an appointment sees the names, the dispute, the deadline and two forms. Story and
     addresses are hidden; other mediators find no case."""
-    ref = appointed(house)
+    ref = appointed(scenario)
     desk = at("yan", language)
     line = visible(desk.get("/desk"))
     assert ref[:4] in line
@@ -172,7 +174,7 @@ def test_somebody_asked_to_mediate_sees_who_and_what_about(at: Any, house: House
         for secret in ("13800138000", "wang.fang@", "qin@shop", "商家不退", "一分不退")
         if secret in page
     ]
-    by = moment(language, due(house.product.file.load(ref))["mediator_appointment"])
+    by = moment(language, due(scenario.product.file.load(ref))["mediator_appointment"])
     assert by in page
     assert say(language, "desk.asked.mediator_silence") in page
     assert {*re.findall(r"moves/(\w+)\"", page)} == {"accept_appointment", "recuse"}
@@ -180,9 +182,9 @@ def test_somebody_asked_to_mediate_sees_who_and_what_about(at: Any, house: House
     desk.get(f"/desk/cases/{ref}/files/add", 403)
     at("ren").get(f"/desk/cases/{ref}", 404)
     assert at("ren").get("/desk").count(ref[:4]) == 0
-    desk.take(house.product.file.load(ref), "accept_appointment", 422)
+    desk.take(scenario.product.file.load(ref), "accept_appointment", 422)
     desk.take(
-        house.product.file.load(ref),
+        scenario.product.file.load(ref),
         "accept_appointment",
         independent="true",
         past_cases="两件，均为消费者一方申请。",
@@ -195,29 +197,29 @@ def test_somebody_asked_to_mediate_sees_who_and_what_about(at: Any, house: House
     assert ("In formal mediation" if language == "en" else "正式调解") in visible(desk.get("/desk"))
 
 
-def test_a_mediator_who_has_a_tie_stands_back(at: Any, house: House) -> None:
+def test_a_mediator_who_has_a_tie_stands_back(at: Any, scenario: Scenario) -> None:
     """A mediator who recuses themselves loses the case. The lead can appoint another mediator, not the same
     one."""
-    ref = appointed(house)
+    ref = appointed(scenario)
     assert (
         at("yan")
-        .take(house.product.file.load(ref), "recuse", conflict="relative", reason="表亲")
+        .take(scenario.product.file.load(ref), "recuse", conflict="relative", reason="表亲")
         .endswith("/desk?done=recuse")
     )
     assert "somebody else will be found" in at("yan").get("/desk?done=recuse")
     at("yan").get(f"/desk/cases/{ref}", 404)
     form = at("sun").get(f"/desk/cases/{ref}/moves/appoint_mediator")
     assert "has stood back or was replaced on this complaint" in form
-    assert refusal(house, SUN, "appoint_mediator", ref, mediator="yan") == "mediator_rejected"
+    assert refusal(scenario, SUN, "appoint_mediator", ref, mediator="yan") == "mediator_rejected"
 
 
 def test_the_interface_tells_a_mediator_no_more(
-    client: Any, house: House, provider: Provider, at: Any
+    client: Any, scenario: Scenario, provider: Provider, at: Any
 ) -> None:
     """Before acceptance the interface gives a mediator names, nature and two moves, and no timeline. The work
     list works without a team."""
-    ref = appointed(house)
-    provider.now = house.time
+    ref = appointed(scenario)
+    provider.now = scenario.time
     bearer = {"Authorization": f"Bearer {provider.token(sub='yan', **{'cognito:groups': ['role:mediator']})}"}
     told = client.http.get(f"/v1/cases/{ref}", headers=bearer).json_body
     assert set(told) == {"number", "parties", "nature", "matters", "moves", "next", "etag"}
@@ -230,18 +232,18 @@ def test_the_interface_tells_a_mediator_no_more(
 
 
 def test_what_is_said_in_a_mediation_stays_in_it(
-    at: Any, client: Any, house: House, provider: Provider
+    at: Any, client: Any, scenario: Scenario, provider: Provider
 ) -> None:
     """No page, form or interface answer gives other staff the minutes, reasons of absence, drafts or
     refusals. The mediator reads them all."""
-    ref, _, _ = mediated(house)
-    case = written(house, ref)
+    ref, _, _ = mediated(scenario)
+    case = written(scenario, ref)
     for who in (*OTHERS, "zhou"):
-        found = everything(at(who), case) + json_of(client, provider, house, who, ref)
+        found = everything(at(who), case) + json_of(client, provider, scenario, who, ref)
         assert not [
             secret for secret in SECRETS.values() if secret in found or secret.replace(".", "") in found
         ], who
-    page, told = everything(at("yan"), case), json_of(client, provider, house, "yan", ref)
+    page, told = everything(at("yan"), case), json_of(client, provider, scenario, "yan", ref)
     assert not [
         secret
         for secret in SECRETS.values()
@@ -250,15 +252,15 @@ def test_what_is_said_in_a_mediation_stays_in_it(
 
 
 def test_in_force_it_is_read_by_whoever_looks_after_it(
-    at: Any, client: Any, house: House, provider: Provider
+    at: Any, client: Any, scenario: Scenario, provider: Provider
 ) -> None:
     """After the last signature the follow-up officer reads the text and every obligation. Earlier words stay
     in the talks."""
-    ref, consumer, shop = mediated(house)
-    written(house, ref)
-    sign(house, ref, consumer, shop, YAN)
-    case = house.product.file.load(ref)
-    page, told = everything(at("feng"), case), json_of(client, provider, house, "feng", ref)
+    ref, consumer, shop = mediated(scenario)
+    written(scenario, ref)
+    sign(scenario, ref, consumer, shop, YAN)
+    case = scenario.product.file.load(ref)
+    page, told = everything(at("feng"), case), json_of(client, provider, scenario, "feng", ref)
     for name, secret in SECRETS.items():
         known = name in ("facts", "what", "amount")
         assert (secret in page) is known, name
@@ -266,15 +268,15 @@ def test_in_force_it_is_read_by_whoever_looks_after_it(
     assert "Clause 2 · " in visible(page)
     assert case.bound
     assert case.bound.digest in page
-    assert "731.55" in json_of(client, provider, house, "auditor", ref)
-    assert SECRETS["facts"] not in json_of(client, provider, house, "auditor", ref)
+    assert "731.55" in json_of(client, provider, scenario, "auditor", ref)
+    assert SECRETS["facts"] not in json_of(client, provider, scenario, "auditor", ref)
 
 
-def test_the_supervisor_reads_the_objection_they_decide_on(at: Any, house: House) -> None:
+def test_the_supervisor_reads_the_objection_they_decide_on(at: Any, scenario: Scenario) -> None:
     """The supervisor reads the objection on the form that decides it. Other staff and the mediator concerned
     do not."""
-    ref, consumer, _ = mediated(house)
-    house.move(
+    ref, consumer, _ = mediated(scenario)
+    scenario.move(
         consumer,
         "challenge_mediator",
         ref,
@@ -288,28 +290,28 @@ def test_the_supervisor_reads_the_objection_they_decide_on(at: Any, house: House
     assert not [
         who
         for who in OTHERS
-        if who not in ("wu",) and CHALLENGE in everything(at(who), house.product.file.load(ref))
+        if who not in ("wu",) and CHALLENGE in everything(at(who), scenario.product.file.load(ref))
     ]
     assert "moves/end_mediation" not in at("yan").get(f"/desk/cases/{ref}")
-    assert CHALLENGE not in everything(at("yan"), house.product.file.load(ref))
-    at("zhou").take(house.product.file.load(ref), "decide_challenge", upheld="true", reason="有亲属关系。")
+    assert CHALLENGE not in everything(at("yan"), scenario.product.file.load(ref))
+    at("zhou").take(scenario.product.file.load(ref), "decide_challenge", upheld="true", reason="有亲属关系。")
     page = visible(at("sun").get(f"/desk/cases/{ref}"))
     assert "to be appointed" in page
     assert "appointed before, no longer" in page
     assert "consumer side" in page
 
 
-def test_a_draft_is_written_clause_by_clause(at: Any, house: House) -> None:
+def test_a_draft_is_written_clause_by_clause(at: Any, scenario: Scenario) -> None:
     """A blank row between clauses is dropped, and references to later rows move with them."""
-    ref, _, _ = mediated(house)
+    ref, _, _ = mediated(scenario)
     rows = (
-        {**CLAUSE, "by": day(house)},
+        {**CLAUSE, "by": day(scenario)},
         {},
-        {**CLAUSE, "kind": "apology", "amount": "", "by": day(house)},
+        {**CLAUSE, "kind": "apology", "amount": "", "by": day(scenario)},
         {**CLAUSE, "after": "3", "days": "5", "measure": "agreed_penalty", "penalty": "20"},
     )
-    at("yan").take(house.product.file.load(ref), "draft_agreement", **typed(house, *rows))
-    case = house.product.file.load(ref)
+    at("yan").take(scenario.product.file.load(ref), "draft_agreement", **typed(scenario, *rows))
+    case = scenario.product.file.load(ref)
     assert case.talks.agreement
     assert [
         (term.id, term.kind, term.after, term.days, term.penalty) for term in case.talks.agreement.terms
@@ -359,42 +361,44 @@ BAD: dict[str, tuple[dict[str, str], str, str]] = {
 }
 
 
-def test_a_draft_that_cannot_be_performed_is_refused_where_it_lacks(at: Any, house: House) -> None:
+def test_a_draft_that_cannot_be_performed_is_refused_where_it_lacks(at: Any, scenario: Scenario) -> None:
     """Each error has its sentence at its field. Nothing is written, and the typed text stays."""
-    ref, _, _ = mediated(house)
-    case, desk = house.product.file.load(ref), at("yan")
+    ref, _, _ = mediated(scenario)
+    case, desk = scenario.product.file.load(ref), at("yan")
     for what, (changes, field, sentence) in BAD.items():
         top = {name: value for name, value in changes.items() if name == "english"}
         first = {
             **CLAUSE,
-            "by": day(house),
+            "by": day(scenario),
             **{name: value for name, value in changes.items() if name not in top},
         }
         page = desk.take(
-            case, "draft_agreement", 422, **typed(house, first, {**CLAUSE, "by": day(house)}, **top)
+            case, "draft_agreement", 422, **typed(scenario, first, {**CLAUSE, "by": day(scenario)}, **top)
         )
         assert re.search(rf'<a href="#{re.escape(field)}">[^<]*{re.escape(sentence)}', page), (
             what,
             visible(page)[:800],
         )
         assert all(value in page for value in first.values()), what
-    assert house.product.file.load(ref).entries == case.entries
+    assert scenario.product.file.load(ref).entries == case.entries
 
 
-def test_clauses_that_wait_for_each_other_are_refused(at: Any, house: House) -> None:
+def test_clauses_that_wait_for_each_other_are_refused(at: Any, scenario: Scenario) -> None:
     """A circle of three clauses is refused, here in Chinese."""
-    ref, _, _ = mediated(house)
+    ref, _, _ = mediated(scenario)
     rows = ({**CLAUSE, "after": str(after), "days": "1"} for after in (2, 3, 1))
-    page = at("yan", "zh").take(house.product.file.load(ref), "draft_agreement", 422, **typed(house, *rows))
+    page = at("yan", "zh").take(
+        scenario.product.file.load(ref), "draft_agreement", 422, **typed(scenario, *rows)
+    )
     assert "各条之间互相等待，又回到了第1条" in page
 
 
-def test_a_draft_is_changed_from_how_it_stands(at: Any, house: House) -> None:
+def test_a_draft_is_changed_from_how_it_stands(at: Any, scenario: Scenario) -> None:
     """The form begins with the current text. Sent unchanged, it makes the same text with the next version
     number."""
-    ref, _, _ = drafted(house)
-    desk, case = at("yan"), house.product.file.load(ref)
-    fields = fields_of(house, ref, "amend_draft")
+    ref, _, _ = drafted(scenario)
+    desk, case = at("yan"), scenario.product.file.load(ref)
+    fields = fields_of(scenario, ref, "amend_draft")
     assert {
         name: fields[name] for name in ("clauses.0.kind", "clauses.1.amount", "clauses.1.after", "company")
     } == {
@@ -408,76 +412,78 @@ def test_a_draft_is_changed_from_how_it_stands(at: Any, house: House) -> None:
         "amend_draft",
         **{**{name.replace(".", "__"): value for name, value in fields.items()}, "changed": "没有变化。"},
     )
-    again = house.product.file.load(ref)
+    again = scenario.product.file.load(ref)
     assert case.talks.agreement
     assert again.talks.agreement
     assert again.talks.agreement.terms == case.talks.agreement.terms
     assert again.talks.agreement.version == 2
 
 
-def fields_of(house: House, ref: str, move: str) -> dict[str, str]:
+def fields_of(scenario: Scenario, ref: str, move: str) -> dict[str, str]:
     """Return the initial values of a form at the mediator's desk."""
     from chalicelib.web.pages.desk.reading import Reading
 
-    dossier = house.product.file.whole(ref)
-    reading = Reading(dossier, YAN, "en", house.product)
+    dossier = scenario.product.file.whole(ref)
+    reading = Reading(dossier, YAN, "en", scenario.product)
     found = forms.fields(move, reading.case, "en", roster=reading.roster, seen=reading.seen)
     return {field.name: field.value for field in leaves(found) if field.value}
 
 
-def test_a_mediator_signs_the_text_that_they_saw(at: Any, house: House) -> None:
+def test_a_mediator_signs_the_text_that_they_saw(at: Any, scenario: Scenario) -> None:
     """The form shows the whole text with its digest. A text amended since then is not signed; the form shows
     the new one."""
-    ref, _, _ = drafted(house)
-    desk, case = at("yan"), house.product.file.load(ref)
+    ref, _, _ = drafted(scenario)
+    desk, case = at("yan"), scenario.product.file.load(ref)
     form = desk.get(f"/desk/cases/{ref}/moves/sign")
     assert "交给上门取件的人员。" in form
-    assert form.count(digest(house, ref)) >= 2
+    assert form.count(digest(scenario, ref)) >= 2
     assert 'name="signer"' not in form
     assert 'name="scan"' not in form
     hidden = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', form))
-    house.move(YAN, "amend_draft", ref, changed="加一条。", **text(house, remarks="双方不再有其他争议。"))
+    scenario.move(
+        YAN, "amend_draft", ref, changed="加一条。", **text(scenario, remarks="双方不再有其他争议。")
+    )
     back = desk.post(f"/desk/cases/{ref}/moves/sign", hidden, 422)
     assert "it was changed after you opened it" in back
     assert "双方不再有其他争议。" in back
-    assert f'name="digest" value="{digest(house, ref)}"' in back
-    assert refusal(house, YAN, "sign", ref, digest=hidden["digest"]) == "text_changed"
+    assert f'name="digest" value="{digest(scenario, ref)}"' in back
+    assert refusal(scenario, YAN, "sign", ref, digest=hidden["digest"]) == "text_changed"
     desk.take(case, "sign")
-    assert refusal(house, YAN, "sign", ref, digest=digest(house, ref)) == "signed_before"
+    assert refusal(scenario, YAN, "sign", ref, digest=digest(scenario, ref)) == "signed_before"
     assert "moves/sign" not in desk.get(f"/desk/cases/{ref}")
 
 
-def test_another_signature_meanwhile_stops_nobody(at: Any, house: House) -> None:
+def test_another_signature_meanwhile_stops_nobody(at: Any, scenario: Scenario) -> None:
     """A signature of another party while the form is open changes nothing. A form sent twice signs once."""
-    ref, consumer, _ = drafted(house)
+    ref, consumer, _ = drafted(scenario)
     form = at("yan").get(f"/desk/cases/{ref}/moves/sign")
     hidden = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', form))
-    sign(house, ref, consumer)
+    sign(scenario, ref, consumer)
     for _ in range(2):
         at("yan").post(f"/desk/cases/{ref}/moves/sign", hidden)
-    case = house.product.file.load(ref)
+    case = scenario.product.file.load(ref)
     assert case.talks.agreement
     assert [signature.of for signature in case.talks.agreement.signatures] == ["p1", "mediator"]
 
 
-def test_a_signature_on_paper_is_written_down_with_its_scan(at: Any, house: House) -> None:
+def test_a_signature_on_paper_is_written_down_with_its_scan(at: Any, scenario: Scenario) -> None:
     """The negotiator names the signer and the file. Without a file, the form says to upload it first."""
-    ref, _, shop = drafted(house)
-    sign(house, ref, YAN, shop)
-    case, desk = house.product.file.load(ref), at("ma")
+    ref, _, shop = drafted(scenario)
+    sign(scenario, ref, YAN, shop)
+    case, desk = scenario.product.file.load(ref), at("ma")
     form = desk.get(f"/desk/cases/{ref}/moves/sign")
     assert re.findall(r'<option value="(\w+)"', form) + re.findall(r'type="radio" value="(\w+)"', form) == [
         "p1"
     ]
     assert "Upload the signed page under “Files”" in form
     assert "If there is none yet, upload it under “Files” first." in desk.take(case, "sign", 422, signer="p1")
-    store = Store(house)
+    store = Store(scenario)
     scan = store.declare(case, MA, type="application/pdf", shows="消费者签字的协议")
     store.tell(store.put(scan, PDF))
-    piece = next(piece for piece in house.product.file.load(ref).evidence if piece.file == scan.id)
-    desk.take(house.product.file.load(ref), "sign", signer="p1", scan=piece.id)
-    house.move(SUN, "approve", ref, approval=house.product.file.load(ref).approvals[-1].id)
-    signed = house.product.file.load(ref)
+    piece = next(piece for piece in scenario.product.file.load(ref).evidence if piece.file == scan.id)
+    desk.take(scenario.product.file.load(ref), "sign", signer="p1", scan=piece.id)
+    scenario.move(SUN, "approve", ref, approval=scenario.product.file.load(ref).approvals[-1].id)
+    signed = scenario.product.file.load(ref)
     assert signed.stage == "performing"
     assert signed.bound
     page = visible(at("feng").get(f"/desk/cases/{ref}"))
@@ -485,13 +491,13 @@ def test_a_signature_on_paper_is_written_down_with_its_scan(at: Any, house: Hous
     assert "being made, usually within minutes" in page
 
 
-def test_the_sealed_document_and_its_confirmation(at: Any, house: House) -> None:
+def test_the_sealed_document_and_its_confirmation(at: Any, scenario: Scenario) -> None:
     """The page shows digest and size, the deadline for judicial confirmation, which sides agreed, and the
     result."""
-    ref = bound(house)
+    ref = bound(scenario)
     from chalicelib.access.authorization import CLOCK
 
-    house.product.casework.move(
+    scenario.product.casework.move(
         "record_seal", ref, CLOCK, {"sha256": "a" * 64, "size": 250_000, "application": "b" * 64}
     )
     page = at("feng").get(f"/desk/cases/{ref}")
@@ -505,13 +511,13 @@ def test_the_sealed_document_and_its_confirmation(at: Any, house: House) -> None
     assert f"/desk/cases/{ref}/agreement" not in at("auditor").get(f"/desk/cases/{ref}")
     form = at("feng").get(f"/desk/cases/{ref}/moves/record_confirmation")
     assert 'value="agrees"' in form
-    at("feng").take(house.product.file.load(ref), "record_confirmation", step="agrees", side="consumer")
+    at("feng").take(scenario.product.file.load(ref), "record_confirmation", step="agrees", side="consumer")
     assert 'value="consumer"' not in at("feng").get(f"/desk/cases/{ref}/moves/record_confirmation")
     at("feng").take(
-        house.product.file.load(ref), "record_confirmation", step="applied", court="梧桐区人民法院"
+        scenario.product.file.load(ref), "record_confirmation", step="applied", court="梧桐区人民法院"
     )
     assert 'value="agrees"' not in at("feng").get(f"/desk/cases/{ref}/moves/record_confirmation")
-    house.move(
+    scenario.move(
         FENG, "record_confirmation", ref, step="confirmed", court="梧桐区人民法院", number="（2026）民特1号"
     )
     page = visible(at("feng").get(f"/desk/cases/{ref}"))
@@ -520,41 +526,41 @@ def test_the_sealed_document_and_its_confirmation(at: Any, house: House) -> None
     assert "moves/record_confirmation" not in page
 
 
-def test_a_meeting_is_called_and_written_down_by_forms(at: Any, house: House) -> None:
+def test_a_meeting_is_called_and_written_down_by_forms(at: Any, scenario: Scenario) -> None:
     """Meetings use local time and are recorded once they have begun. The form requires an explicit tick if
     neither side came."""
-    ref, _, _ = mediated(house)
-    house.live(6 * DAY, ref)
+    ref, _, _ = mediated(scenario)
+    scenario.live(6 * DAY, ref)
     desk = at("yan")
-    soon = {"at": f"{day(house, 1)}T09:30", "minutes": "60", "way": "in_person", "place": "三楼调解室"}
+    soon = {"at": f"{day(scenario, 1)}T09:30", "minutes": "60", "way": "in_person", "place": "三楼调解室"}
     assert "The notice is too short: the meeting can be at" in desk.take(
-        house.product.file.load(ref), "call_meeting", 422, **soon
+        scenario.product.file.load(ref), "call_meeting", 422, **soon
     )
     desk.take(
-        house.product.file.load(ref),
+        scenario.product.file.load(ref),
         "call_meeting",
-        **{**soon, "at": f"{day(house, 12)}T09:30", "papers": "订单"},
+        **{**soon, "at": f"{day(scenario, 12)}T09:30", "papers": "订单"},
     )
     assert "moves/record_meeting" not in desk.get(f"/desk/cases/{ref}")
     desk.take(
-        house.product.file.load(ref),
+        scenario.product.file.load(ref),
         "change_meeting",
         meeting="M1",
         reason="调解室占用",
-        at=f"{day(house, 13)}T14:00",
+        at=f"{day(scenario, 13)}T14:00",
     )
     page = visible(desk.get(f"/desk/cases/{ref}"))
     assert "14:00" in page
     assert "changed 1×" in page
     assert "三楼调解室" in page
     assert "Time it had" in page
-    house.live(14 * DAY, ref)
+    scenario.live(14 * DAY, ref)
     assert "over, minutes to be written" in visible(desk.get(f"/desk/cases/{ref}"))
     said = {"meeting": "M1", "minutes": "说明了情况。", "next_step": "再约。"}
     assert "tick “neither side came”" in desk.take(
-        house.product.file.load(ref), "record_meeting", 422, **said
+        scenario.product.file.load(ref), "record_meeting", 422, **said
     )
-    desk.take(house.product.file.load(ref), "record_meeting", nobody="true", **said)
+    desk.take(scenario.product.file.load(ref), "record_meeting", nobody="true", **said)
     form = desk.get(f"/desk/cases/{ref}/moves/decide_absence")
     assert 'value="consumer"' in form
     assert 'value="business"' in form
@@ -564,20 +570,20 @@ def test_a_meeting_is_called_and_written_down_by_forms(at: Any, house: House) ->
     assert page.count("to be explained and decided") == 2
 
 
-def states(house: House) -> Iterator[Case]:
+def states(scenario: Scenario) -> Iterator[Case]:
     """Yield a mediation in every situation in which staff have a move of their own."""
-    ref, consumer, shop = mediating(house)
-    yield house.product.file.load(ref)
-    yield house.move(SUN, "appoint_mediator", ref, mediator="yan")
-    yield house.move(YAN, "accept_appointment", ref, independent=True)
-    house.move(shop, "challenge_mediator", ref, conflict="relative", reason=CHALLENGE)
-    yield house.product.file.load(ref)
-    yield house.move(ZHOU, "decide_challenge", ref, upheld=False, reason="不成立。")
-    house.live(10 * DAY, ref)
-    yield called(house, ref)
-    house.live(11 * DAY, ref)
-    yield house.product.file.load(ref)
-    house.move(
+    ref, consumer, shop = mediating(scenario)
+    yield scenario.product.file.load(ref)
+    yield scenario.move(SUN, "appoint_mediator", ref, mediator="yan")
+    yield scenario.move(YAN, "accept_appointment", ref, independent=True)
+    scenario.move(shop, "challenge_mediator", ref, conflict="relative", reason=CHALLENGE)
+    yield scenario.product.file.load(ref)
+    yield scenario.move(ZHOU, "decide_challenge", ref, upheld=False, reason="不成立。")
+    scenario.live(10 * DAY, ref)
+    yield called(scenario, ref)
+    scenario.live(11 * DAY, ref)
+    yield scenario.product.file.load(ref)
+    scenario.move(
         YAN,
         "record_meeting",
         ref,
@@ -586,23 +592,23 @@ def states(house: House) -> Iterator[Case]:
         minutes="只有一方到场。",
         next_step="再约。",
     )
-    yield house.move(YAN, "agree_extension", ref)
-    yield house.move(YAN, "draft_agreement", ref, **text(house))
-    sign(house, ref, consumer, shop, YAN)
-    yield house.product.file.load(ref)
-    shielded, _, _ = drafted(house)
-    house.move(ZHOU, "set_severity", shielded, severity="S1", why="有人受伤。")
-    house.live(80 * DAY, shielded)
-    yield house.product.file.load(shielded)
+    yield scenario.move(YAN, "agree_extension", ref)
+    yield scenario.move(YAN, "draft_agreement", ref, **text(scenario))
+    sign(scenario, ref, consumer, shop, YAN)
+    yield scenario.product.file.load(ref)
+    shielded, _, _ = drafted(scenario)
+    scenario.move(ZHOU, "set_severity", shielded, severity="S1", why="有人受伤。")
+    scenario.live(80 * DAY, shielded)
+    yield scenario.product.file.load(shielded)
 
 
-def test_every_form_of_mediation_and_agreement_opens_in_its_time(at: Any, house: House) -> None:
+def test_every_form_of_mediation_and_agreement_opens_in_its_time(at: Any, scenario: Scenario) -> None:
     """Every form opens for each role that may take it, in both languages, with all its labels.
     `lapse_signing` is the exception: a lead ends the signing time only when no day is left for the talks."""
     opened: dict[str, set[str]] = {"zh": set(), "en": set()}
-    for case in states(house):
+    for case in states(scenario):
         for language, who in product(opened, ("wang", "sun", "zhou", "ma", "yan", "feng")):
-            if not house.product.casework.sees(
+            if not scenario.product.casework.sees(
                 case,
                 Caller(
                     who,
@@ -621,17 +627,19 @@ def test_every_form_of_mediation_and_agreement_opens_in_its_time(at: Any, house:
     assert all({*IN} - each - clock == {"lapse_signing"} for each in opened.values())
 
 
-def test_the_interface_takes_nested_clauses(client: Any, house: House, provider: Provider, at: Any) -> None:
+def test_the_interface_takes_nested_clauses(
+    client: Any, scenario: Scenario, provider: Provider, at: Any
+) -> None:
     """Money is an object and a code a string. An error names its place. Staff read mediation, text, terms and
     the missing signers."""
-    ref, _, _ = mediated(house)
-    provider.now = house.time
+    ref, _, _ = mediated(scenario)
+    provider.now = scenario.time
     headers = {
         "Content-Type": "application/json",
         "Accept-Language": "en",
         "Authorization": f"Bearer {provider.token(sub='yan', **{'cognito:groups': ['role:mediator']})}",
     }
-    path, said = f"/v1/cases/{ref}/moves/draft_agreement", text(house)
+    path, said = f"/v1/cases/{ref}/moves/draft_agreement", text(scenario)
     for n, (change, code) in enumerate(
         [
             ({"amount": {"amount": "800.001"}}, "money"),
@@ -672,7 +680,7 @@ def test_the_interface_takes_nested_clauses(client: Any, house: House, provider:
     assert (stale.status_code, stale.json_body["type"]) == (422, "/problems/text_changed")
 
 
-def test_the_openapi_document_tells_what_a_clause_is(client: Any, house: House) -> None:
+def test_the_openapi_document_tells_what_a_clause_is(client: Any, scenario: Scenario) -> None:
     """The document lists every part of a clause and the required ones. Sealing is a move of the clock and has
     no path."""
     document = client.http.get("/openapi.json").json_body

@@ -18,8 +18,8 @@ from chalicelib.documents.seal_marks import fingerprint
 from chalicelib.domain.reference import shown
 from chalicelib.locale.formats import label
 from chalicelib.web.routes.verify import COMMANDS
-from tests.house import House
 from tests.life.agreed import bound
+from tests.scenario import Scenario
 from tests.store import Store
 
 JSON, FORM = (
@@ -31,19 +31,19 @@ ALTERED = {"a byte": SEALED.replace(b"both", b"bath"), "added to": SEALED + b" a
 
 
 @pytest.fixture
-def sealed(house: House) -> str:
+def sealed(scenario: Scenario) -> str:
     """Return the number of a complaint with an agreement in force and a sealed document."""
-    ref = bound(house)
-    house.product.casework.move(
+    ref = bound(scenario)
+    scenario.product.casework.move(
         "record_seal", ref, CLOCK, {"sha256": sha256(SEALED).hexdigest(), "size": len(SEALED)}
     )
     return ref
 
 
 @pytest.fixture
-def store(house: House) -> Store:
+def store(scenario: Scenario) -> Store:
     """Return the store of files."""
-    return Store(house)
+    return Store(scenario)
 
 
 def drop(store: Store, key: str, content: bytes) -> None:
@@ -68,7 +68,7 @@ def uploaded(client: Any, store: Store, content: bytes) -> dict[str, Any]:
 
 
 def test_a_document_sent_again_by_the_same_form_changes_nothing(
-    client: Any, house: House, store: Store, sealed: str
+    client: Any, scenario: Scenario, store: Store, sealed: str
 ) -> None:
     """A second upload by the same form changes nothing, so that nobody can replace a checked document."""
     made = json.loads(client.http.post("/v1/verify/uploads", headers=JSON, body=b"").body)
@@ -80,7 +80,7 @@ def test_a_document_sent_again_by_the_same_form_changes_nothing(
     )
 
 
-def test_a_digest_that_we_sealed_is_authentic(client: Any, house: House, sealed: str) -> None:
+def test_a_digest_that_we_sealed_is_authentic(client: Any, scenario: Scenario, sealed: str) -> None:
     """The answer gives the agreement, the date and the number of signatures, but names nobody. Spaces and
     capitals in the digest do not matter."""
     digest = sha256(SEALED).hexdigest()
@@ -95,7 +95,9 @@ def test_a_digest_that_we_sealed_is_authentic(client: Any, house: House, sealed:
     )
 
 
-def test_what_we_do_not_know_is_unknown_and_what_is_no_digest_is_refused(client: Any, house: House) -> None:
+def test_what_we_do_not_know_is_unknown_and_what_is_no_digest_is_refused(
+    client: Any, scenario: Scenario
+) -> None:
     """An unknown digest gets the verdict `unknown`; an invalid one returns 422."""
     assert digest_verdict(client, "0" * 64) == {
         "verdict": "unknown",
@@ -110,7 +112,7 @@ def test_what_we_do_not_know_is_unknown_and_what_is_no_digest_is_refused(client:
 
 
 def test_an_uploaded_original_is_authentic_and_a_changed_copy_altered(
-    client: Any, house: House, sealed: str, store: Store
+    client: Any, scenario: Scenario, sealed: str, store: Store
 ) -> None:
     """A copy with a changed byte, an addition or a cut is altered. Another file is unknown."""
     assert uploaded(client, store, SEALED)["verdict"] == "authentic"
@@ -121,15 +123,17 @@ def test_an_uploaded_original_is_authentic_and_a_changed_copy_altered(
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
-def test_a_letter_is_verified_by_its_number_and_digest(client: Any, house: House, language: str) -> None:
+def test_a_letter_is_verified_by_its_number_and_digest(
+    client: Any, scenario: Scenario, language: str
+) -> None:
     """The answer names the letter and the time of sending, not its recipient. Another number or digest is
     unknown."""
-    ref, cookie = house.submit().ref, {"Cookie": f"__Host-lang={language}"}
-    house.post()
-    [letter] = [row for row in house.product.file.whole(ref).letters if row["name"] == "receipt"]
+    ref, cookie = scenario.submit().ref, {"Cookie": f"__Host-lang={language}"}
+    scenario.post()
+    [letter] = [row for row in scenario.product.file.whole(ref).letters if row["name"] == "receipt"]
     digest = letter["sent"]["digest"]
     assert digest in letter["sent"]["text"]
-    assert digest in house.sent()[-1]["text"]
+    assert digest in scenario.sent()[-1]["text"]
 
     def verify_answer(**said: str) -> dict[str, Any]:
         answer = client.http.post("/v1/verify", headers=JSON, body=json.dumps(said).encode())
@@ -142,7 +146,7 @@ def test_a_letter_is_verified_by_its_number_and_digest(client: Any, house: House
         "letter": "receipt",
         "sent": letter["sent"]["at"],
     }
-    other = house.submit(person={"name": "李雷", "email": "lei@mail.example"}).ref
+    other = scenario.submit(person={"name": "李雷", "email": "lei@mail.example"}).ref
     for sha256_, number in ((digest, other), ("1" * 64, ref)):
         assert verify_answer(sha256=sha256_, number=number)["verdict"] == "unknown"
 
@@ -157,31 +161,31 @@ def test_a_letter_is_verified_by_its_number_and_digest(client: Any, house: House
     assert 'value="12"' in wrong.body.decode()
 
 
-def test_what_did_not_leave_by_mail_does_not_say_that_it_can_be_verified(house: House) -> None:
+def test_what_did_not_leave_by_mail_does_not_say_that_it_can_be_verified(scenario: Scenario) -> None:
     """A letter read out by phone or shown only on the page was never mailed, so no check could find it."""
-    ref = house.submit(person={"name": "王芳", "phone": "13800138000"}).ref
-    case = house.product.file.whole(ref)
+    ref = scenario.submit(person={"name": "王芳", "phone": "13800138000"}).ref
+    case = scenario.product.file.whole(ref)
     [row] = [row for row in case.letters if row["name"] == "receipt"]
-    letters, roster = house.product.correspondence, house.product.file.roster()
-    text = letters.rendered(case, row, roster, house.product.now()).text
+    letters, roster = scenario.product.correspondence, scenario.product.file.roster()
+    text = letters.rendered(case, row, roster, scenario.product.now()).text
     assert "/verify" not in text
 
 
-def test_how_our_seal_is_told_stands_on_the_page_and_in_readme(client: Any, house: House) -> None:
+def test_how_our_seal_is_told_stands_on_the_page_and_in_readme(client: Any, scenario: Scenario) -> None:
     """The page gives the fingerprint of the key. Page and README give the commands that read it from a
     file."""
     kms = boto3.client("kms", "us-east-1")
     made = kms.create_key(KeySpec="RSA_3072", KeyUsage="SIGN_VERIFY")
-    house.product.seal_key = KmsKey(lambda: kms, made["KeyMetadata"]["KeyId"], house.product.meters)
+    scenario.product.seal_key = KmsKey(lambda: kms, made["KeyMetadata"]["KeyId"], scenario.product.meters)
     page = unescape(client.http.get("/verify").body.decode())
     readme = " ".join((Path(__file__).parents[2] / "README.md").read_text("utf-8").split())
-    assert fingerprint(house.product.seal_key.public_key) in page
+    assert fingerprint(scenario.product.seal_key.public_key) in page
     assert all(command in page and command in readme for command in COMMANDS)
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_the_page_works_without_script(
-    client: Any, house: House, sealed: str, store: Store, language: str
+    client: Any, scenario: Scenario, sealed: str, store: Store, language: str
 ) -> None:
     """The page has a form that uploads directly to the store and one for a digest. It gives each verdict in
     plain words."""

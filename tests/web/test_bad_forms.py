@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.house import House
+from tests.scenario import Scenario
 from tests.web import mediated, own
 from tests.web.browser import Browser, hidden, link
 from tests.web.feedback import closed
@@ -18,18 +18,18 @@ from tests.web.feedback import closed
 MARKUP = '</textarea><script>alert(1)</script><b id="x">&amp; \'"\u202egnorts\u2069'
 FIELD = re.compile(r'<(?:textarea|input)[^>]*? name="([\w.]+)"[^>]*>')
 CLOSED_TYPES = re.compile(r'type="(?:hidden|radio|checkbox|file|submit)"')
-Situation = Callable[[House], str]
+Situation = Callable[[Scenario], str]
 
 
-def drafted(house: House) -> str:
+def drafted(scenario: Scenario) -> str:
     """Return a case whose text waits for the signatures of both sides."""
-    ref = mediated.mediating(house)
-    mediated.drafted(house, ref)
+    ref = mediated.mediating(scenario)
+    mediated.drafted(scenario, ref)
     return ref
 
 
 SITUATIONS: dict[str, Situation] = {
-    "received": lambda house: house.submit().ref,
+    "received": lambda scenario: scenario.submit().ref,
     "answered": own.answered,
     "talking": mediated.negotiating,
     "signing": drafted,
@@ -46,10 +46,10 @@ def browser(client: Any, situation: str) -> Browser:
 
 
 @pytest.fixture
-def ref(house: House, browser: Browser, situation: str) -> str:
+def ref(scenario: Scenario, browser: Browser, situation: str) -> str:
     """Return a complaint in this situation, whose page is open."""
-    found = SITUATIONS[situation](house)
-    browser.get(link(house, found))
+    found = SITUATIONS[situation](scenario)
+    browser.get(link(scenario, found))
     return found
 
 
@@ -64,7 +64,7 @@ def forms(browser: Browser) -> Iterator[tuple[str, dict[str, str], list[str]]]:
             yield address.partition("?")[0], hidden(page), typed
 
 
-def test_markup_and_marks_of_direction_stay_words(browser: Browser, house: House, ref: str) -> None:
+def test_markup_and_marks_of_direction_stay_words(browser: Browser, scenario: Scenario, ref: str) -> None:
     """Markup in any field stays text, on the page that comes back and on every later page of the case."""
     for address, given, typed in forms(browser):
         answer = browser.post(address, {**given, **dict.fromkeys(typed, MARKUP)})
@@ -77,25 +77,25 @@ def test_markup_and_marks_of_direction_stay_words(browser: Browser, house: House
 
 
 def test_what_lacks_is_told_at_its_field_and_what_is_too_long_is_refused(
-    browser: Browser, house: House, ref: str
+    browser: Browser, scenario: Scenario, ref: str
 ) -> None:
     """An empty form comes back with a summary that links to each field, unless it needs nothing. Oversized
     text is refused."""
     for address, given, typed in forms(browser):
         long = browser.post(address, {**given, **dict.fromkeys(typed, "长" * 70_000)}) if typed else None
         assert long is None or long.status_code in (413, 422), address
-        before = house.moves(ref)
+        before = scenario.moves(ref)
         answer = browser.post(address, {**given, "key": f"{given['key']}-empty"})
         if answer.status_code == 422:
             assert 'class="govuk-error-summary' in answer.body.decode(), address
-            assert house.moves(ref) == before, address
+            assert scenario.moves(ref) == before, address
             assert re.search(r'govuk-error-summary.*?href="#[\w.-]+"', answer.body.decode(), re.DOTALL)
 
 
-def test_a_form_of_another_site_does_nothing(browser: Browser, house: House, ref: str) -> None:
+def test_a_form_of_another_site_does_nothing(browser: Browser, scenario: Scenario, ref: str) -> None:
     """A form from another site is refused, though the browser sends the cookie along."""
-    before = house.moves(ref)
+    before = scenario.moves(ref)
     for address, given, typed in forms(browser):
         said = {**given, **dict.fromkeys(typed, "1")}
         assert browser.post(address, said, **{"sec-fetch-site": "cross-site"}).status_code == 403, address
-    assert house.moves(ref) == before
+    assert scenario.moves(ref) == before

@@ -31,8 +31,8 @@ from chalicelib.domain.moves.messages import MESSAGES_A_DAY
 from chalicelib.web import request_models
 from chalicelib.web.callers import CASE_COOKIE
 from tests.aws_calls import observed_calls
-from tests.house import DAY, SUN, T0, WANG, ZHAO, House, complaint
 from tests.life.complaint import report
+from tests.scenario import DAY, SUN, T0, WANG, ZHAO, Scenario, complaint
 from tests.web.browser import Browser
 from tests.web.desk import Desk
 from tests.web.provider import Provider
@@ -77,20 +77,20 @@ def reads() -> Iterator[Reads]:
         yield counted
 
 
-def busy(house: House) -> Case:
+def busy(scenario: Scenario) -> Case:
     """Return a case with questions, an answer, a progress report and evidence."""
-    ref = house.submit().ref
-    house.move(WANG, "accept", ref)
-    house.move(SUN, "assign", ref, to="zhao")
-    house.move(ZHAO, "tell_progress", ref, done="已经联系商家。", upcoming="本周检测。")
-    house.move(house.party(house.product.file.load(ref)), "add_evidence", ref, shows="照片")
-    house.move(ZHAO, "file_report", ref, **report(house.time.date(), 1, 2))
-    house.move(SUN, "answer", ref)
-    house.post()
-    return house.product.file.load(ref)
+    ref = scenario.submit().ref
+    scenario.move(WANG, "accept", ref)
+    scenario.move(SUN, "assign", ref, to="zhao")
+    scenario.move(ZHAO, "tell_progress", ref, done="已经联系商家。", upcoming="本周检测。")
+    scenario.move(scenario.party(scenario.product.file.load(ref)), "add_evidence", ref, shows="照片")
+    scenario.move(ZHAO, "file_report", ref, **report(scenario.time.date(), 1, 2))
+    scenario.move(SUN, "answer", ref)
+    scenario.post()
+    return scenario.product.file.load(ref)
 
 
-def grown(house: House, case: Case, entries: int) -> Case:
+def grown(scenario: Scenario, case: Case, entries: int) -> Case:
     """Return the case with this many entries: messages, calls and steps of the clock, each with a letter.
     Only the newest are written as rows, so a reader of older ones fails."""
     moves = (
@@ -108,7 +108,7 @@ def grown(house: House, case: Case, entries: int) -> Case:
     with Row.batch_write() as write:
         for n in range(case.entries, entries):
             move, who, role, facts = moves[n % len(moves)]
-            act = Act(who, role, house.time, house.product.casework.fresh(), "salt")
+            act = Act(who, role, scenario.time, scenario.product.casework.fresh(), "salt")
             change = note(
                 move, case, case, act, facts, words={"text": f"第{n}条"} if move == "message" else {}
             )
@@ -127,28 +127,28 @@ def grown(house: House, case: Case, entries: int) -> Case:
             post = Post(
                 f"{act.id}.0", "message_reply", entry.n, (Addressee(f"party:{'p1' if n % 2 else 'p9'}"),)
             )
-            (letter,) = letter_rows.owed_rows(replace(change, posts=(post,)), house.time)
+            (letter,) = letter_rows.owed_rows(replace(change, posts=(post,)), scenario.time)
             letter.state, letter.sent = (
                 "sent",
-                timeline.canonical({"at": house.time, "subject": "回复", "text": "收到。"}),
+                timeline.canonical({"at": scenario.time, "subject": "回复", "text": "收到。"}),
             )
             letter.shard = letter.look_at = None
             write.save(letter)
-    house.keep(case)
+    scenario.keep(case)
     return case
 
 
 @pytest.fixture
-def pair(reads: Reads, house: House) -> tuple[Case, Case]:
+def pair(reads: Reads, scenario: Scenario) -> tuple[Case, Case]:
     """Return a case larger than one page, and one of five thousand entries."""
-    return grown(house, busy(house), SHORT), grown(house, busy(house), LONG)
+    return grown(scenario, busy(scenario), SHORT), grown(scenario, busy(scenario), LONG)
 
 
 def test_a_long_case_is_read_like_a_short_one(
-    reads: Reads, pair: tuple[Case, Case], house: House, client: Any, provider: Provider
+    reads: Reads, pair: tuple[Case, Case], scenario: Scenario, client: Any, provider: Provider
 ) -> None:
     """Each page, answer, letter, move and step of the clock makes the same calls on both cases."""
-    product, desk = house.product, Desk(client, house, "sun", "zh")
+    product, desk = scenario.product, Desk(client, scenario, "sun", "zh")
     bearer = provider.token(sub="sun", **{"cognito:groups": ["role:lead", "team:general"]})
 
     def link(case: Case) -> str:
@@ -167,14 +167,14 @@ def test_a_long_case_is_read_like_a_short_one(
 
     def letter(case: Case) -> None:
         answer = Post("x", "answer", 7, (Addressee("party:p1"),))
-        (owed,) = letter_rows.owed_rows(Change(case, case, Entry(7, "", ""), (answer,)), house.time)
+        (owed,) = letter_rows.owed_rows(Change(case, case, Entry(7, "", ""), (answer,)), scenario.time)
         row = json.loads(owed.body or "")
         assert product.correspondence.rendered(
-            product.file.whole(case.ref), row, product.file.roster(), house.time
+            product.file.whole(case.ref), row, product.file.roster(), scenario.time
         ).text
 
     def clock(case: Case) -> None:
-        head, later = product.file.load(case.ref), house.time + 40 * DAY
+        head, later = product.file.load(case.ref), scenario.time + 40 * DAY
         soon = due_step(head, later)
         assert soon
         product.file.save(
@@ -196,7 +196,7 @@ def test_a_long_case_is_read_like_a_short_one(
         "party timeline": api("/timeline"),
         "staff timeline": api("/timeline", True),
         "letter": letter,
-        "message": lambda case: house.move(house.party(case), "message", case.ref, text="还要多久？"),
+        "message": lambda case: scenario.move(scenario.party(case), "message", case.ref, text="还要多久？"),
         "handled": product.casework.handled,
         "clock": clock,
     }
@@ -209,35 +209,39 @@ def test_a_long_case_is_read_like_a_short_one(
         assert long[1] <= most, (name, short, long)
 
 
-def test_a_head_that_kept_no_contents_is_read_from_its_timeline(house: House, client: Any) -> None:
+def test_a_head_that_kept_no_contents_is_read_from_its_timeline(scenario: Scenario, client: Any) -> None:
     """A head of an older release, without contents, is read from its timeline. Moves go on."""
-    case = busy(house)
-    house.keep(replace(case, contents=None))
-    assert house.product.file.whole(case.ref).contents == case.contents
-    assert house.product.casework.handled(house.product.file.load(case.ref)).keys() >= {"wang", "sun", "zhao"}
-    headers = {"cookie": f"{CASE_COOKIE}={case.ref}.{product_link(house, case)}"}
+    case = busy(scenario)
+    scenario.keep(replace(case, contents=None))
+    assert scenario.product.file.whole(case.ref).contents == case.contents
+    assert scenario.product.casework.handled(scenario.product.file.load(case.ref)).keys() >= {
+        "wang",
+        "sun",
+        "zhao",
+    }
+    headers = {"cookie": f"{CASE_COOKIE}={case.ref}.{product_link(scenario, case)}"}
     assert "电机不合格" in client.http.get("/case", headers=headers).body.decode()
-    assert house.move(WANG, "message", case.ref, text="在办。").contents is None
+    assert scenario.move(WANG, "message", case.ref, text="在办。").contents is None
 
 
 def test_a_timeline_neither_skips_nor_repeats_while_it_grows(
-    house: House, client: Any, provider: Provider
+    scenario: Scenario, client: Any, provider: Provider
 ) -> None:
     """The pages go from the newest entry to the oldest. A later entry appears on no later page, for staff and
     parties alike."""
-    case = grown(house, busy(house), SHORT)
+    case = grown(scenario, busy(scenario), SHORT)
     bearer = provider.token(sub="sun", **{"cognito:groups": ["role:lead", "team:general"]})
-    for token, every in ((bearer, True), (product_link(house, case), False)):
+    for token, every in ((bearer, True), (product_link(scenario, case), False)):
         at, found, start = (
             f"/v1/cases/{case.ref}/timeline?limit=7",
             [],
-            house.product.file.load(case.ref).entries,
+            scenario.product.file.load(case.ref).entries,
         )
         path: str | None = at
         while path:
             page = client.http.get(path, headers={"Authorization": f"Bearer {token}"}).json_body
             found += [item["n"] for item in page["items"]]
-            house.move(WANG, "message", case.ref, text="又一条")
+            scenario.move(WANG, "message", case.ref, text="又一条")
             path = page["next"] and f"{at}&cursor={page['next']}"
         assert found == sorted(set(found), reverse=True)
         assert found[-1] == 1
@@ -249,11 +253,11 @@ def test_a_timeline_neither_skips_nor_repeats_while_it_grows(
     "query",
     ["cursor=x", "cursor=", "cursor={other}-5", "cursor={ref}-0", "cursor={ref}-99999", "cursor={ref}-5-5"],
 )
-def test_a_place_on_no_page_of_this_case_is_refused(house: House, client: Any, query: str) -> None:
+def test_a_place_on_no_page_of_this_case_is_refused(scenario: Scenario, client: Any, query: str) -> None:
     """A broken cursor, one of another case and an invalid limit are refused, in the interface and on the
     page."""
-    case, other = house.submit(), house.submit()
-    headers = {"Authorization": f"Bearer {product_link(house, case)}", "accept-language": "en"}
+    case, other = scenario.submit(), scenario.submit()
+    headers = {"Authorization": f"Bearer {product_link(scenario, case)}", "accept-language": "en"}
     answer = client.http.get(
         f"/v1/cases/{case.ref}/timeline?{query.format(ref=case.ref, other=other.ref)}", headers=headers
     )
@@ -262,7 +266,7 @@ def test_a_place_on_no_page_of_this_case_is_refused(house: House, client: Any, q
         answer = client.http.get(f"/v1/cases/{case.ref}/timeline?limit={limit}", headers=headers)
         assert answer.json_body["type"] == "/problems/bad_limit"
         assert "100" in answer.json_body["title"]
-    cookie = {"cookie": f"{CASE_COOKIE}={case.ref}.{product_link(house, case)}"}
+    cookie = {"cookie": f"{CASE_COOKIE}={case.ref}.{product_link(scenario, case)}"}
     assert client.http.get("/case/history?before=-3", headers=cookie).status_code == 409
 
 
@@ -272,13 +276,13 @@ def test_the_form_says_how_much_can_be_told(client: Any, language: str, said: st
     assert said in Browser(client, language).post("/complain/story", {}).body.decode()
 
 
-def test_a_page_of_long_words_stays_small(house: House, client: Any, provider: Provider) -> None:
+def test_a_page_of_long_words_stays_small(scenario: Scenario, client: Any, provider: Provider) -> None:
     """Long narratives appear by their beginnings, each with a link to the whole text. Nothing is lost."""
     story = "长" * 50_000
-    case = house.submit(account={"story": story})
-    case = house.move(WANG, "accept", case.ref)
+    case = scenario.submit(account={"story": story})
+    case = scenario.move(WANG, "accept", case.ref)
     for n in range(3):
-        case = house.move(
+        case = scenario.move(
             ZHAO, "record_interview", case.ref, person="店长", note=story[1:] + str(n), shown=True
         )
     bearer = {
@@ -294,8 +298,8 @@ def test_a_page_of_long_words_stays_small(house: House, client: Any, provider: P
     assert "whole" not in whole
     assert whole["hash"] == newest["hash"]
     # The chain also covers words that are stored in rows of their own.
-    assert house.moves(case.ref)
-    desk = Desk(client, house, "sun", "en")
+    assert scenario.moves(case.ref)
+    desk = Desk(client, scenario, "sun", "en")
     page = desk.get(f"/desk/cases/{case.ref}")
     link = re.search(rf'href="(/desk/cases/{case.ref}/timeline[?]before=6&whole=5#entry-5)"', page)
     assert link
@@ -304,27 +308,29 @@ def test_a_page_of_long_words_stays_small(house: House, client: Any, provider: P
     assert client.http.get(f"/v1/cases/{case.ref}/timeline/6", headers=bearer).status_code == 404
 
 
-def test_the_fifty_first_message_of_a_day_is_refused_and_the_next_day_goes_on(house: House) -> None:
+def test_the_fifty_first_message_of_a_day_is_refused_and_the_next_day_goes_on(scenario: Scenario) -> None:
     """The limit counts each party separately. Staff have no limit, and a danger can always be reported."""
-    case = house.submit()
-    her = house.party(case)
+    case = scenario.submit()
+    her = scenario.party(case)
     for n in range(MESSAGES_A_DAY):
-        house.move(her, "message", case.ref, text=f"第{n}条")
+        scenario.move(her, "message", case.ref, text=f"第{n}条")
     with pytest.raises(Refusal, match="too_many_messages"):
-        house.move(her, "message", case.ref, text="再一条")
-    house.move(WANG, "message", case.ref, text="收到。")
-    house.move(her, "tag_safety", case.ref, facts="冒烟了")
-    house.later(DAY)
-    assert house.move(her, "message", case.ref, text="新的一天").written == {"p1": (house.time.date(), 1)}
+        scenario.move(her, "message", case.ref, text="再一条")
+    scenario.move(WANG, "message", case.ref, text="收到。")
+    scenario.move(her, "tag_safety", case.ref, facts="冒烟了")
+    scenario.later(DAY)
+    assert scenario.move(her, "message", case.ref, text="新的一天").written == {
+        "p1": (scenario.time.date(), 1)
+    }
 
 
-def test_a_message_too_long_says_where_what_is_longer_goes(house: House, client: Any) -> None:
+def test_a_message_too_long_says_where_what_is_longer_goes(scenario: Scenario, client: Any) -> None:
     """The error names its field in both languages and says where a longer text goes. The form says so
     before."""
-    case = house.submit()
+    case = scenario.submit()
     for language, words in (("zh", "存成PDF"), ("en", "as a PDF")):
         headers = {
-            "Authorization": f"Bearer {product_link(house, case)}",
+            "Authorization": f"Bearer {product_link(scenario, case)}",
             "accept-language": language,
             "content-type": "application/json",
         }
@@ -333,14 +339,14 @@ def test_a_message_too_long_says_where_what_is_longer_goes(house: House, client:
         [error] = answer.json_body["errors"]
         assert (answer.status_code, error["pointer"], error["code"]) == (422, "/text", "message_too_long")
         assert words in error["message"]
-        cookie = f"{CASE_COOKIE}={case.ref}.{product_link(house, case)}"
+        cookie = f"{CASE_COOKIE}={case.ref}.{product_link(scenario, case)}"
         form = client.http.get("/case/moves/message", headers={**headers, "cookie": cookie})
         assert words in form.body.decode()
 
 
-def test_the_clock_is_never_refused_for_size(house: House) -> None:
+def test_the_clock_is_never_refused_for_size(scenario: Scenario) -> None:
     """A full head refuses a person's move with the reason; it accepts a step of the clock."""
-    case = house.submit()
+    case = scenario.submit()
     full = replace(
         case,
         inquiry=replace(
@@ -348,19 +354,24 @@ def test_the_clock_is_never_refused_for_size(house: House) -> None:
             recused=tuple(sha256(str(n).encode()).hexdigest() for n in range(3 * HEAD_REFUSED // 64)),
         ),
     )
-    later = house.time + DAY
+    later = scenario.time + DAY
     soon = due_step(full, later)
     assert soon
-    house.product.file.save(
-        step(full, soon, house.product.casework.act(CLOCK, Role.CLOCK, later), house.product.file.roster())
+    scenario.product.file.save(
+        step(
+            full,
+            soon,
+            scenario.product.casework.act(CLOCK, Role.CLOCK, later),
+            scenario.product.file.roster(),
+        )
     )
     with pytest.raises(Refusal, match="case_full"):
-        house.move(WANG, "accept", case.ref)
+        scenario.move(WANG, "accept", case.ref)
 
 
-def product_link(house: House, case: Case) -> str:
+def product_link(scenario: Scenario, case: Case) -> str:
     """Return the access token of the first person on a case."""
-    return str(house.product.links.token(case.ref, "p1", 1))
+    return str(scenario.product.links.token(case.ref, "p1", 1))
 
 
 def test_what_is_cut_short_still_reads_as_what_it_is() -> None:

@@ -23,7 +23,7 @@ from chalicelib.web.pages.consumer import history
 from chalicelib.web.pages.consumer.own_view import View
 from tests.domain.life import Life, contested, performing
 from tests.domain.promises import approved, breached
-from tests.house import DAY, HOUR, SUN, WANG, House
+from tests.scenario import DAY, HOUR, SUN, WANG, Scenario
 from tests.view.read import party
 from tests.web.browser import Browser, hidden, link, rows, text, value
 from tests.web.own import own
@@ -71,42 +71,42 @@ def test_the_language_is_chosen_per_person_and_kept(chinese: Browser) -> None:
     assert "Make a complaint" in text(page)
 
 
-def test_what_is_over_is_called_by_whose_it_is(browser: Browser, house: House) -> None:
+def test_what_is_over_is_called_by_whose_it_is(browser: Browser, scenario: Scenario) -> None:
     """An expired deadline of ours is a promise not kept; an expired deadline of the party is closed. Neither
     shows how late it is."""
-    late, asked = house.submit().ref, house.submit().ref
-    house.move(WANG, "ask_information", asked, items=["photos"], why="看不清。")
+    late, asked = scenario.submit().ref, scenario.submit().ref
+    scenario.move(WANG, "ask_information", asked, items=["photos"], why="看不清。")
     english = browser.headers["accept-language"] == "en"
     said = {
         late: "the promised time has passed" if english else "已超过承诺时间",
         asked: "closed" if english else "已截止",
     }
-    house.later(20 * DAY)
+    scenario.later(20 * DAY)
     for ref, words in said.items():
-        page = text(browser.get(link(house, ref))) + text(browser.get("/case/deadlines"))
+        page = text(browser.get(link(scenario, ref))) + text(browser.get("/case/deadlines"))
         assert words in page
         assert not re.search(r"已逾期|\d (d|h|min) late", page)
 
 
-def test_an_address_fills_in_no_form(chinese: Browser, house: House) -> None:
+def test_an_address_fills_in_no_form(chinese: Browser, scenario: Scenario) -> None:
     """Only fields in the body of a form count, not fields in its address."""
-    ref = house.submit().ref
-    chinese.get(link(house, ref))
+    ref = scenario.submit().ref
+    chinese.get(link(scenario, ref))
     assert chinese.post("/case/moves/message?text=x", {"key": "k", "seen": "1"}).status_code == 422
-    assert house.moves(ref) == ["submit"]
+    assert scenario.moves(ref) == ["submit"]
 
 
 def test_an_access_link_is_never_used_up_and_does_not_stay_in_the_address(
-    chinese: Browser, house: House
+    chinese: Browser, scenario: Scenario
 ) -> None:
     """The link sets the cookie and redirects to the case each time it is opened, also by mail scanners."""
-    ref = house.submit().ref
+    ref = scenario.submit().ref
     for ask in (
         chinese.head,
         lambda path: chinese.get(path, follow=False),
         lambda path: chinese.get(path, follow=False),
     ):
-        answer = ask(link(house, ref))
+        answer = ask(link(scenario, ref))
         assert (answer.status_code, answer.headers["Location"]) == (303, "/case")
         assert answer.headers["Referrer-Policy"] == "no-referrer"
     cookie = answer.headers["Set-Cookie"][0]
@@ -114,11 +114,11 @@ def test_an_access_link_is_never_used_up_and_does_not_stay_in_the_address(
     assert chinese.get("/case").status_code == 200
 
 
-def test_a_wrong_token_and_an_unknown_number_look_alike(chinese: Browser, house: House) -> None:
+def test_a_wrong_token_and_an_unknown_number_look_alike(chinese: Browser, scenario: Scenario) -> None:
     """A wrong token and an unknown number get the same answer, so that nobody learns which complaints
     exist."""
-    ref = house.submit().ref
-    token = link(house, ref).rpartition("/")[2]
+    ref = scenario.submit().ref
+    token = link(scenario, ref).rpartition("/")[2]
     wrong = chinese.get(f"/case/{ref}/{token[:-1]}{'y' if token.endswith('x') else 'x'}")
     unknown = chinese.get("/case/482109365174/p1-1-aaaaaaaaaaaaaaaaaaaaaaaaaa")
     said = [re.sub(r"<strong>[0-9a-f]{8}</strong>", "", answer.body.decode()) for answer in (wrong, unknown)]
@@ -136,9 +136,9 @@ def test_without_a_link_the_case_page_asks_for_one(chinese: Browser) -> None:
     assert "k-1" not in answer.body.decode()
 
 
-def test_the_case_can_be_left_on_a_shared_phone(chinese: Browser, house: House) -> None:
+def test_the_case_can_be_left_on_a_shared_phone(chinese: Browser, scenario: Scenario) -> None:
     """The page has a button that ends the cookie."""
-    chinese.get(link(house, house.submit().ref))
+    chinese.get(link(scenario, scenario.submit().ref))
     assert 'action="/case/leave"' in chinese.get("/case").body.decode()
     answer = chinese.post("/case/leave", {}, follow=False)
     assert "Max-Age=0" in answer.headers["Set-Cookie"][0]
@@ -146,13 +146,13 @@ def test_the_case_can_be_left_on_a_shared_phone(chinese: Browser, house: House) 
 
 
 def test_the_case_page_tells_who_acts_until_when_and_what_silence_means(
-    browser: Browser, house: House
+    browser: Browser, scenario: Scenario
 ) -> None:
     """The page gives the team's phone number, the next deadline and the meaning of silence. The letters have
     a page of their own."""
-    ref = house.submit().ref
-    house.post()
-    page = text(browser.get(link(house, ref)))
+    ref = scenario.submit().ref
+    scenario.post()
+    page = text(browser.get(link(scenario, ref)))
     language = browser.headers["accept-language"]
     assert "400-800-1234" in page
     assert pages.say(language, "consumer.runs.acknowledgement.silence") in page
@@ -161,31 +161,31 @@ def test_the_case_page_tells_who_acts_until_when_and_what_silence_means(
     assert "投诉登记回执（编号" in text(browser.get("/case/letters"))
 
 
-def test_a_request_for_information_shows_what_silence_would_do(browser: Browser, house: House) -> None:
+def test_a_request_for_information_shows_what_silence_would_do(browser: Browser, scenario: Scenario) -> None:
     """Silence closes a case asked at the stage `received`, unless the person needs help. The page shows the
     items and the reason."""
     language = browser.headers["accept-language"]
     for help_needed, silence in (([], "received"), (["elderly"], "shielded")):
         consents = {"truthful": True, "data_use": True, "sensitive": True}
-        ref = house.submit(
+        ref = scenario.submit(
             person={"name": "王芳", "email": "wang@mail.example", "help": help_needed}, consents=consents
         ).ref
-        house.move(WANG, "ask_information", ref, items=["photos"], why="看损坏情况。")
+        scenario.move(WANG, "ask_information", ref, items=["photos"], why="看损坏情况。")
         assert pages.say(language, f"consumer.runs.information.{silence}") in text(
-            browser.get(link(house, ref))
+            browser.get(link(scenario, ref))
         )
         assert "看损坏情况。" in text(browser.get("/case"))
         assert "看损坏情况。" in text(browser.get("/case/moves/give_information"))
 
 
-def test_what_is_inside_the_house_stays_inside(chinese: Browser, house: House) -> None:
+def test_what_is_inside_the_house_stays_inside(chinese: Browser, scenario: Scenario) -> None:
     """A decline that waits for approval is hidden until it takes effect. An escalation of our missed deadline
     names the role it was reported to."""
-    ref = house.submit().ref
-    house.later(25 * HOUR)
-    house.minute()
-    house.move(WANG, "take", ref)
-    house.move(
+    ref = scenario.submit().ref
+    scenario.later(25 * HOUR)
+    scenario.minute()
+    scenario.move(WANG, "take", ref)
+    scenario.move(
         WANG,
         "decline",
         ref,
@@ -193,26 +193,26 @@ def test_what_is_inside_the_house_stays_inside(chinese: Browser, house: House) -
         reasons={"1": "已于上月答复。", "2": "同上。"},
         routes=["samr_12315"],
     )
-    page = text(chinese.get(link(house, ref))) + text(chinese.get("/case/history"))
+    page = text(chinese.get(link(scenario, ref))) + text(chinese.get("/case/history"))
     assert "已上报组长" in page
     assert "已于上月答复" not in page
     assert "认领" not in page
-    house.move(SUN, "approve", ref, approval=house.product.file.load(ref).approvals[0].id)
+    scenario.move(SUN, "approve", ref, approval=scenario.product.file.load(ref).approvals[0].id)
     for page in (text(chinese.get("/case")), text(chinese.get("/case/history"))):
         assert "已于上月答复" in page
         assert "审批" not in page
         assert "批准" not in page
 
 
-def test_every_entry_and_letter_a_life_leaves_can_be_shown(browser: Browser, house: House) -> None:
+def test_every_entry_and_letter_a_life_leaves_can_be_shown(browser: Browser, scenario: Scenario) -> None:
     """The history has words for every entry, from submission to reopening."""
-    ref = house.submit().ref
-    party = house.party(house.product.file.load(ref))
-    house.move(WANG, "ask_information", ref, items=["photos"], why="看损坏情况。")
-    browser.get(link(house, ref))
-    house.move(party, "extend_information", ref, reason="出差")
-    house.move(party, "give_information", ref, answer="照片见附件。")
-    house.move(
+    ref = scenario.submit().ref
+    party = scenario.party(scenario.product.file.load(ref))
+    scenario.move(WANG, "ask_information", ref, items=["photos"], why="看损坏情况。")
+    browser.get(link(scenario, ref))
+    scenario.move(party, "extend_information", ref, reason="出差")
+    scenario.move(party, "give_information", ref, answer="照片见附件。")
+    scenario.move(
         SUN,
         "accept",
         ref,
@@ -220,15 +220,15 @@ def test_every_entry_and_letter_a_life_leaves_can_be_shown(browser: Browser, hou
         reasons={"2": "不是我们卖的。"},
         instead={"2": "某某电器，400-000-0000"},
     )
-    house.move(SUN, "assign", ref, to="zhao")
-    house.move(party, "message", ref, text="何时答复？")
-    house.move(SUN, "message", ref, text="本周五之前。")
-    house.move(SUN, "note_outside_proceeding", ref, body="samr_12315", number="3301-77")
+    scenario.move(SUN, "assign", ref, to="zhao")
+    scenario.move(party, "message", ref, text="何时答复？")
+    scenario.move(SUN, "message", ref, text="本周五之前。")
+    scenario.move(SUN, "note_outside_proceeding", ref, body="samr_12315", number="3301-77")
     assert browser.get("/case/history").status_code == 200
-    house.move(party, "withdraw", ref)
-    house.later(DAY)
-    house.move(party, "reopen", ref, cause="new_facts", facts="又坏了一次。")
-    house.post()
+    scenario.move(party, "withdraw", ref)
+    scenario.later(DAY)
+    scenario.move(party, "reopen", ref, cause="new_facts", facts="又坏了一次。")
+    scenario.post()
     page = text(browser.get("/case/history"))
     assert browser.get("/case/letters").status_code == 200
     assert all(
@@ -268,12 +268,12 @@ def measured() -> Life:
     ],
 )
 def test_the_history_tells_the_code_on_which_something_was_decided(
-    house: House, build: Callable[[], Life], code: str, section: str
+    scenario: Scenario, build: Callable[[], Life], code: str, section: str
 ) -> None:
     """The history names the ground of an excuse, the ground of a dismissal, and the measure after a
     breach."""
     reader = party(build())
-    view = View(reader.dossier, reader.now, reader.caller, "zh", house.product)
+    view = View(reader.dossier, reader.now, reader.caller, "zh", scenario.product)
     lines, _ = history.timeline(view)
     assert label("zh", code, section) in [sentence for sentence, _ in lines[0].said]
 
@@ -293,17 +293,17 @@ def test_every_move_of_a_consumer_says_what_it_means(move: str, language: str) -
     assert MOVES[move].at <= ANY
 
 
-def ask(house: House) -> tuple[str, str, dict[str, str]]:
+def ask(scenario: Scenario) -> tuple[str, str, dict[str, str]]:
     """Ask for missing information; return the case, the move that answers, and its form input."""
-    ref = house.submit().ref
-    house.move(WANG, "ask_information", ref, items=["photos"], why="看损坏情况。")
+    ref = scenario.submit().ref
+    scenario.move(WANG, "ask_information", ref, items=["photos"], why="看损坏情况。")
     return ref, "give_information", {"answer": "照片见附件。"}
 
 
-def contest(house: House) -> tuple[str, str, dict[str, str]]:
+def contest(scenario: Scenario) -> tuple[str, str, dict[str, str]]:
     """Decline a case; return it with the move that contests the decline, and its form input."""
-    ref = house.submit().ref
-    house.move(
+    ref = scenario.submit().ref
+    scenario.move(
         WANG,
         "decline",
         ref,
@@ -315,7 +315,7 @@ def contest(house: House) -> tuple[str, str, dict[str, str]]:
     return ref, "reopen", {"cause": "new_facts", "facts": "有发票为证。"}
 
 
-Situation = Callable[[House], tuple[str, str, dict[str, str]]]
+Situation = Callable[[Scenario], tuple[str, str, dict[str, str]]]
 
 
 @pytest.mark.parametrize(
@@ -323,84 +323,88 @@ Situation = Callable[[House], tuple[str, str, dict[str, str]]]
     [
         ask,
         contest,
-        lambda house: (house.submit().ref, "message", {"text": "有发票"}),
-        lambda house: (house.submit().ref, "withdraw", {}),
-        lambda house: (ask(house)[0], "extend_information", {}),
+        lambda scenario: (scenario.submit().ref, "message", {"text": "有发票"}),
+        lambda scenario: (scenario.submit().ref, "withdraw", {}),
+        lambda scenario: (ask(scenario)[0], "extend_information", {}),
     ],
     ids=["answer", "contest", "message", "withdraw", "extend"],
 )
-def test_what_can_be_done_now_is_done_by_a_form(browser: Browser, house: House, situation: Situation) -> None:
+def test_what_can_be_done_now_is_done_by_a_form(
+    browser: Browser, scenario: Scenario, situation: Situation
+) -> None:
     """The case page offers the move and its form takes it. A second click changes nothing, and the page
     confirms the move."""
-    ref, move, said = situation(house)
-    assert f"/case/moves/{move}" in browser.get(link(house, ref)).body.decode()
+    ref, move, said = situation(scenario)
+    assert f"/case/moves/{move}" in browser.get(link(scenario, ref)).body.decode()
     form = {**hidden(browser.get(f"/case/moves/{move}")), **said}
     done = browser.post(f"/case/moves/{move}", form)
     assert done.status_code == 200
     assert 'role="status"' in done.body.decode()
-    before = house.moves(ref)
+    before = scenario.moves(ref)
     assert before[-1] == move
     assert browser.post(f"/case/moves/{move}", form).status_code == 200
-    assert house.moves(ref) == before
+    assert scenario.moves(ref) == before
 
 
-def test_what_happened_meanwhile_is_shown_and_nothing_typed_is_lost(browser: Browser, house: House) -> None:
+def test_what_happened_meanwhile_is_shown_and_nothing_typed_is_lost(
+    browser: Browser, scenario: Scenario
+) -> None:
     """A form older than the case comes back with the news and the typed text. Sent again, it is accepted."""
-    ref = house.submit().ref
-    browser.get(link(house, ref))
+    ref = scenario.submit().ref
+    browser.get(link(scenario, ref))
     form = {**hidden(browser.get("/case/moves/withdraw")), "reason": "不想投诉了"}
-    house.move(SUN, "accept", ref)
+    scenario.move(SUN, "accept", ref)
     page = browser.post("/case/moves/withdraw", form)
     assert page.status_code == 409
     assert pages.say(browser.headers["accept-language"], "consumer.move.changed") in text(page)
     assert value(page, "reason") == "不想投诉了"
     assert browser.post("/case/moves/withdraw", {**hidden(page), "reason": "不想投诉了"}).status_code == 200
-    assert house.moves(ref)[-1] == "withdraw"
+    assert scenario.moves(ref)[-1] == "withdraw"
 
 
-def test_what_happens_inside_the_house_stops_nobody(chinese: Browser, house: House) -> None:
+def test_what_happens_inside_the_house_stops_nobody(chinese: Browser, scenario: Scenario) -> None:
     """An entry that the consumer cannot see is no reason to ask them again."""
-    ref = house.submit().ref
-    chinese.get(link(house, ref))
+    ref = scenario.submit().ref
+    chinese.get(link(scenario, ref))
     form = {**hidden(chinese.get("/case/moves/message")), "text": "有发票"}
-    house.move(WANG, "take", ref)
+    scenario.move(WANG, "take", ref)
     assert chinese.post("/case/moves/message", form).status_code == 200
-    assert house.moves(ref) == ["submit", "take", "message"]
+    assert scenario.moves(ref) == ["submit", "take", "message"]
 
 
 def test_another_message_from_another_window_is_not_taken_for_a_double_click(
-    chinese: Browser, house: House
+    chinese: Browser, scenario: Scenario
 ) -> None:
     """The second of two forms opened together shows the first message before it is sent. Both messages are
     recorded."""
-    ref = house.submit().ref
-    chinese.get(link(house, ref))
+    ref = scenario.submit().ref
+    chinese.get(link(scenario, ref))
     first, second = (hidden(chinese.get("/case/moves/message")) for _ in range(2))
     chinese.post("/case/moves/message", {**first, "text": "一"})
     page = chinese.post("/case/moves/message", {**second, "text": "二"})
     assert page.status_code == 409
     chinese.post("/case/moves/message", {**hidden(page), "text": "二"})
-    assert house.moves(ref) == ["submit", "message", "message"]
+    assert scenario.moves(ref) == ["submit", "message", "message"]
 
 
-def test_a_form_sent_again_with_other_words_is_a_new_one(chinese: Browser, house: House) -> None:
+def test_a_form_sent_again_with_other_words_is_a_new_one(chinese: Browser, scenario: Scenario) -> None:
     """A form sent again with other text shows the first text. Sent once more, it adds a new message."""
-    ref = house.submit().ref
-    chinese.get(link(house, ref))
+    ref = scenario.submit().ref
+    chinese.get(link(scenario, ref))
     form = hidden(chinese.get("/case/moves/message"))
     chinese.post("/case/moves/message", {**form, "text": "一"})
     page = chinese.post("/case/moves/message", {**form, "text": "二"})
     assert (page.status_code, value(page, "text")) == (409, "二")
     assert chinese.post("/case/moves/message", {**hidden(page), "text": "二"}).status_code == 200
-    assert house.moves(ref) == ["submit", "message", "message"]
+    assert scenario.moves(ref) == ["submit", "message", "message"]
 
 
 def test_a_move_that_is_not_allowed_now_is_refused_with_what_was_typed(
-    browser: Browser, house: House
+    browser: Browser, scenario: Scenario
 ) -> None:
     """A move that is not allowed now is refused above its form, which keeps the typed text. Moves of other
     roles return 404."""
-    browser.get(link(house, house.submit().ref))
+    browser.get(link(scenario, scenario.submit().ref))
     page = browser.post("/case/moves/give_information", {"answer": "照片"})
     assert (page.status_code, value(page, "answer")) == (409, "照片")
     assert browser.get("/case/moves/reopen", follow=False).status_code == 303
@@ -409,10 +413,10 @@ def test_a_move_that_is_not_allowed_now_is_refused_with_what_was_typed(
         assert browser.post(f"/case/moves/{move}", {}).status_code == 404
 
 
-def test_an_empty_answer_is_an_error_at_its_field(chinese: Browser, house: House) -> None:
+def test_an_empty_answer_is_an_error_at_its_field(chinese: Browser, scenario: Scenario) -> None:
     """A blank answer is an error at its field."""
-    ref, move, _ = ask(house)
-    chinese.get(link(house, ref))
+    ref, move, _ = ask(scenario)
+    chinese.get(link(scenario, ref))
     page = chinese.post(f"/case/moves/{move}", {"answer": " \n "})
     assert page.status_code == 422
     assert '<a href="#answer"' in page.body.decode()
@@ -422,19 +426,19 @@ def test_an_empty_answer_is_an_error_at_its_field(chinese: Browser, house: House
     "headers", [{"sec-fetch-site": "cross-site"}, {"origin": "https://evil.example"}, {"origin": "null"}]
 )
 def test_a_form_on_somebody_elses_page_does_nothing(
-    chinese: Browser, house: House, headers: dict[str, str]
+    chinese: Browser, scenario: Scenario, headers: dict[str, str]
 ) -> None:
     """A form on another site's page is refused by the headers that the browser sends."""
-    ref = house.submit().ref
-    chinese.get(link(house, ref))
+    ref = scenario.submit().ref
+    chinese.get(link(scenario, ref))
     assert chinese.post("/case/moves/withdraw", {}, **headers).status_code == 403
-    assert house.moves(ref) == ["submit"]
+    assert scenario.moves(ref) == ["submit"]
 
 
-def test_unreadable_posts_get_a_page_in_the_callers_language(browser: Browser, house: House) -> None:
+def test_unreadable_posts_get_a_page_in_the_callers_language(browser: Browser, scenario: Scenario) -> None:
     """A form that is too large, has too many fields or is of another type writes nothing and gets a page that
     says so."""
-    before = rows(house)
+    before = rows(scenario)
     assert browser.post("/complain/story", {"account.story": "x" * 800_000}).status_code == 413
     assert browser.post("/complain/story", {str(n): "" for n in range(5000)}).status_code == 413
     other = browser.client.http.post(
@@ -446,15 +450,15 @@ def test_unreadable_posts_get_a_page_in_the_callers_language(browser: Browser, h
         browser.post("/complain/you", {"person.name": "\ud800".encode("utf-8", "surrogatepass")}).status_code
         == 200
     )
-    assert rows(house) == before
+    assert rows(scenario) == before
 
 
 def test_what_fails_on_our_side_says_so_and_keeps_what_was_typed(
-    chinese: Browser, house: House, monkeypatch: pytest.MonkeyPatch
+    chinese: Browser, scenario: Scenario, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Without the table, a form comes back with its text and a page returns 503."""
-    ref = house.submit().ref
-    chinese.get(link(house, ref))
+    ref = scenario.submit().ref
+    chinese.get(link(scenario, ref))
     from chalicelib.aws.rows import Row, Secret
 
     for table in (Row, Secret):
@@ -481,18 +485,18 @@ def test_style_sheets_may_be_kept_under_their_hashed_names_only(chinese: Browser
 
 
 def test_the_log_holds_the_route_never_the_path(
-    chinese: Browser, house: House, capsys: pytest.CaptureFixture[str]
+    chinese: Browser, scenario: Scenario, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The log must not contain the path, which may hold an access token."""
-    ref = house.submit().ref
-    chinese.get(link(house, ref))
+    ref = scenario.submit().ref
+    chinese.get(link(scenario, ref))
     said = capsys.readouterr().out
     assert '"route": "/case/{ref}/{token}"' in said
-    assert link(house, ref).rpartition("/")[2] not in said
+    assert link(scenario, ref).rpartition("/")[2] not in said
 
 
 @pytest.fixture
-def caught(house: House, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def caught(scenario: Scenario, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Run an emulator that caught one letter and one short message."""
     letter = {
         "MessageId": "m",
@@ -560,10 +564,10 @@ def test_a_template_that_asks_for_what_is_not_there_fails() -> None:
         template.render(run=Option("", ""))
 
 
-def test_whoever_sends_something_is_told_that_we_have_it(browser: Browser, house: House) -> None:
+def test_whoever_sends_something_is_told_that_we_have_it(browser: Browser, scenario: Scenario) -> None:
     """The confirmation of a message has its own words, different from those of a registered form."""
-    ref = house.submit().ref
-    browser.get(link(house, ref))
+    ref = scenario.submit().ref
+    browser.get(link(scenario, ref))
     form = browser.get("/case/moves/message")
     page = text(browser.post("/case/moves/message", {**hidden(form), "text": "发票找到了。"}))
     assert own(browser, "case.received.message") in page

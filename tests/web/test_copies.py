@@ -22,7 +22,7 @@ from chalicelib.web.pages import say
 from chalicelib.web.pages.consumer.copy import copy_data
 from chalicelib.web.pages.consumer.own_view import View
 from tests.documents.reader import words
-from tests.house import WANG, House
+from tests.scenario import WANG, Scenario
 from tests.store import PDF, Store, photograph
 from tests.web.browser import Browser
 from tests.web.own import acting, open_case_page
@@ -31,22 +31,22 @@ STORY = "洗衣机坏了😡，商家不退。"
 
 
 @pytest.fixture
-def case(house: House) -> Any:
+def case(scenario: Scenario) -> Any:
     """Return an accepted complaint of a consumer with a passphrase."""
     person = {"name": "王芳", "phone": "13800138000"}
-    return house.move(WANG, "accept", house.submit(person=person, account={"story": STORY}).ref)
+    return scenario.move(WANG, "accept", scenario.submit(person=person, account={"story": STORY}).ref)
 
 
 def test_it_says_what_was_sent_and_what_happens_by_when_and_opens_nothing(
-    case: Any, house: House, fonts: Path
+    case: Any, scenario: Scenario, fonts: Path
 ) -> None:
     """The copy gives name, phone and story in both languages, with 〓 for a character that cannot be set. It
     contains neither link nor passphrase."""
-    dossier = house.product.file.dossier_of(house.product.file.load(case.ref))
-    links = house.product.links
+    dossier = scenario.product.file.dossier_of(scenario.product.file.load(case.ref))
+    links = scenario.product.links
     token, phrase = links.token(case.ref, "p1", 1), links.phrase(case.ref, "p1", 1)
     for language in ("zh", "en"):
-        view = View(dossier, house.time, acting(dossier.case), language, house.product)
+        view = View(dossier, scenario.time, acting(dossier.case), language, scenario.product)
         said = words(made(copy_data(view)))
         for one in (
             "王芳",
@@ -61,70 +61,70 @@ def test_it_says_what_was_sent_and_what_happens_by_when_and_opens_nothing(
 
 
 def test_it_is_made_by_the_worker_and_downloaded_for_a_day(
-    browser: Browser, house: House, fonts: Path
+    browser: Browser, scenario: Scenario, fonts: Path
 ) -> None:
     """A button requests the copy, and the page says that it is being made. Another person's link does not
     open it."""
-    ref = house.submit().ref
-    open_case_page(browser, house, ref)
+    ref = scenario.submit().ref
+    open_case_page(browser, scenario, ref)
     language = browser.headers["accept-language"]
     assert say(language, "consumer.copy.button") in browser.get("/case/copy").body.decode()
     at = browser.post("/case/copy", {}, follow=False).headers["Location"]
     assert say(language, "consumer.copy.making") in browser.get(at).body.decode()
-    assert house.documents() == 1
+    assert scenario.documents() == 1
     answer = browser.get(at, follow=False)
     assert answer.status_code == 303
     assert f"/copies/{ref}/p1/" in answer.headers["Location"]
-    found = boto3.client("s3", "us-east-1").list_objects_v2(Bucket=house.product.setting("EVIDENCE"))
+    found = boto3.client("s3", "us-east-1").list_objects_v2(Bucket=scenario.product.setting("EVIDENCE"))
     assert {one["Key"].split("/")[0] for one in found["Contents"]} == {"copies"}
-    open_case_page(browser, house, house.submit().ref)
+    open_case_page(browser, scenario, scenario.submit().ref)
     assert say(language, "consumer.copy.making") in browser.get(at).body.decode()
 
 
 def test_a_copy_that_fails_is_told_on_its_page(
-    browser: Browser, house: House, fonts: Path, capsys: pytest.CaptureFixture[str]
+    browser: Browser, scenario: Scenario, fonts: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The page says at once that the copy failed, that the complaint is safe, and how to request it again.
     There is no retry, and the alarm of unsealed agreements is silent."""
-    ref = house.submit().ref
-    open_case_page(browser, house, ref)
+    ref = scenario.submit().ref
+    open_case_page(browser, scenario, ref)
     language = browser.headers["accept-language"]
     at = browser.post("/case/copy", {}, follow=False).headers["Location"]
-    working = house.product.documents
-    house.product.__dict__["documents"] = replace(working, office=_Broken(working.office))
-    assert house.documents() == 1
-    house.product.__dict__["documents"] = working
-    assert house.documents() == 0, "the queue has nothing left"
+    working = scenario.product.documents
+    scenario.product.__dict__["documents"] = replace(working, office=_Broken(working.office))
+    assert scenario.documents() == 1
+    scenario.product.__dict__["documents"] = working
+    assert scenario.documents() == 0, "the queue has nothing left"
     printed = capsys.readouterr().out
     assert ('"CopyFailed": 1' in printed, '"SealFailed": 1' in printed) == (True, False)
     page = unescape(browser.get(at).body.decode())
     for said in ("failed", "failed_says", "failed_next", "button"):
         assert say(language, f"consumer.copy.{said}") in page
     assert say(language, "consumer.copy.making") not in page
-    house.later(timedelta(minutes=1))
+    scenario.later(timedelta(minutes=1))
     again = browser.post("/case/copy", {}, follow=False).headers["Location"]
     assert say(language, "consumer.copy.making") in unescape(browser.get(again).body.decode())
-    assert house.documents() == 1
+    assert scenario.documents() == 1
     assert browser.get(again, follow=False).status_code == 303
 
 
-def test_a_copy_whose_store_is_away_is_tried_again(house: House, fonts: Path) -> None:
+def test_a_copy_whose_store_is_away_is_tried_again(scenario: Scenario, fonts: Path) -> None:
     """The queue keeps the task. A copy reported as failed is available once it is made."""
-    copies = house.product.copies
+    copies = scenario.product.copies
     told = {
         "language": "zh",
         "number": "1",
         "title": "副本",
-        "at": stamp(house.time),
+        "at": stamp(scenario.time),
         "sections": [],
         "note": "。",
     }
     copies.ask("a/p1/b", json.dumps(told).encode())
     away = SimpleNamespace(read=copies.read, keep=_away, fail=copies.fail)
     with pytest.raises(CopyFailed, match=r"^Unavailable$"):
-        replace(house.product.documents, copies=away).make("a", "a/p1/b")
+        replace(scenario.product.documents, copies=away).make("a", "a/p1/b")
     assert copies.failed("a/p1/b")
-    assert house.product.documents.make("a", "a/p1/b")
+    assert scenario.product.documents.make("a", "a/p1/b")
     assert copies.link("a/p1/b", "copy.pdf")
 
 
@@ -148,18 +148,20 @@ class _Broken:
 
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_it_lists_the_files_that_arrived_and_says_which_has_no_picture(
-    case: Any, house: House, fonts: Path, language: str
+    case: Any, scenario: Scenario, fonts: Path, language: str
 ) -> None:
     """The copy lists each file that arrived with its description and its state. A file still to come is
     missing."""
-    store = Store(house, "signature")
+    store = Store(scenario, "signature")
     torn, paper = (
         store.declare(case, shows="裂开的内胆"),
         store.declare(case, type="application/pdf", shows="发票"),
     )
     store.declare(case, shows="还没有传的照片")
     store.tell(store.put(torn, photograph()[:700]), store.put(paper, PDF))
-    dossier = house.product.file.dossier_of(house.product.file.load(case.ref))
-    said = words(made(copy_data(View(dossier, house.time, acting(dossier.case), language, house.product))))
+    dossier = scenario.product.file.dossier_of(scenario.product.file.load(case.ref))
+    said = words(
+        made(copy_data(View(dossier, scenario.time, acting(dossier.case), language, scenario.product)))
+    )
     assert [one in said for one in ("裂开的内胆", "发票", "还没有传的照片")] == [True, True, False]
     assert said.count("".join(say(language, "files.why.file_undrawn").split())) == 1

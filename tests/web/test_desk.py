@@ -17,25 +17,25 @@ from chalicelib.domain.reference import shown
 from chalicelib.locale.formats import label, texts
 from chalicelib.web.pages import say
 from chalicelib.web.pages.desk.reading import Reading
-from tests.house import HOUR, SUN, WANG, ZHAO, House
+from tests.scenario import HOUR, SUN, WANG, ZHAO, Scenario
 from tests.web.calls import bearing
 from tests.web.desk import FORM, GROUPS, Desk, visible
 from tests.web.provider import Provider
 
 
 @pytest.fixture
-def at(client: Any, house: House) -> Any:
+def at(client: Any, scenario: Scenario) -> Any:
     """Return the desk of a staff member: `at("wang")`, `at("wang", "zh")`."""
-    return lambda who, language="en": Desk(client, house, who, language)
+    return lambda who, language="en": Desk(client, scenario, who, language)
 
 
-def test_a_work_list_names_what_is_due_first(at: Any, house: House) -> None:
+def test_a_work_list_names_what_is_due_first(at: Any, scenario: Scenario) -> None:
     """Each line has number, stage, type, next deadline, time left, handler and safety flag. The earliest
     deadline comes first, and words repeat what a colour means."""
-    late = house.submit(hurt="hurt", consents={"truthful": True, "data_use": True, "sensitive": True})
-    calm = house.submit()
-    house.move(WANG, "take", calm.ref)
-    house.later(3 * HOUR)
+    late = scenario.submit(hurt="hurt", consents={"truthful": True, "data_use": True, "sensitive": True})
+    calm = scenario.submit()
+    scenario.move(WANG, "take", calm.ref)
+    scenario.later(3 * HOUR)
     page = visible(at("wang").get("/desk?list=team"))
     assert page.index(shown(late.ref)) < page.index(shown(calm.ref))
     says = "Registered, decision pending Quality Web form"
@@ -43,7 +43,7 @@ def test_a_work_list_names_what_is_due_first(at: Any, house: House) -> None:
     at_once = rf"{shown(late.ref)} Safety Due soon 1 h left [^.]*13:00 {act}[^.]*09:00 {says} Nobody yet"
     assert re.search(at_once, page)
     assert re.search(rf"{shown(calm.ref)} 21 h left [^.]*{says} Wang", page)
-    house.later(2 * HOUR)
+    scenario.later(2 * HOUR)
     assert "Late 1 h late" in visible(at("wang").get("/desk?list=unassigned"))
     assert shown(calm.ref) in at("wang").get("/desk")
     assert shown(late.ref) not in at("wang").get("/desk?list=mine")
@@ -51,12 +51,12 @@ def test_a_work_list_names_what_is_due_first(at: Any, house: House) -> None:
 
 
 def test_list_page_and_interface_name_the_same_act(
-    at: Any, client: Any, house: House, provider: Provider
+    at: Any, client: Any, scenario: Scenario, provider: Provider
 ) -> None:
     """The act that the list names is the green button of the case and the `next` of both answers, for the
     roles of the officer who reads."""
-    case = house.submit(hurt="hurt", consents={"truthful": True, "data_use": True, "sensitive": True})
-    house.move(WANG, "accept", case.ref)
+    case = scenario.submit(hurt="hurt", consents={"truthful": True, "data_use": True, "sensitive": True})
+    scenario.move(WANG, "accept", case.ref)
     named = {}
     for who in ("zhao", "sun", "qian", "feng"):
         own = bearing(provider, who, GROUPS[who][0])
@@ -69,22 +69,22 @@ def test_list_page_and_interface_name_the_same_act(
     assert named == {"zhao": {"take"}, "sun": {"assign"}, "qian": {"triage_safety"}, "feng": {"take"}}
 
 
-def test_the_desk_opens_on_the_first_list_that_has_something(at: Any, house: House) -> None:
+def test_the_desk_opens_on_the_first_list_that_has_something(at: Any, scenario: Scenario) -> None:
     """The first list is the person's own, then their role's, then the team's. A list in the address is shown
     also when empty."""
-    case = house.submit()
+    case = scenario.submit()
     assert shown(case.ref) in at("zhao").get("/desk")  # zhao has no case of his own
     assert 'list=intake&team=general" aria-current="page"' in at("wang").get("/desk")
     assert shown(case.ref) not in at("wang").get("/desk?list=mine")
-    house.move(WANG, "take", case.ref)
+    scenario.move(WANG, "take", case.ref)
     assert 'list=mine&team=general" aria-current="page"' in at("wang").get("/desk")
 
 
-def test_lists_of_tellings_approvals_and_messages(at: Any, house: House) -> None:
+def test_lists_of_tellings_approvals_and_messages(at: Any, scenario: Scenario) -> None:
     """Call tasks, approvals and messages each have their list."""
-    told = house.submit(person={"name": "王芳", "phone": "13800138000"})
-    asked = house.submit()
-    house.move(
+    told = scenario.submit(person={"name": "王芳", "phone": "13800138000"})
+    asked = scenario.submit()
+    scenario.move(
         WANG,
         "decline",
         asked.ref,
@@ -92,8 +92,8 @@ def test_lists_of_tellings_approvals_and_messages(at: Any, house: House) -> None
         reasons={"1": "a", "2": "b"},
         routes=["court"],
     )
-    wrote = house.submit()
-    house.move(house.party(wrote), "message", wrote.ref, text="到哪一步了？")
+    wrote = scenario.submit()
+    scenario.move(scenario.party(wrote), "message", wrote.ref, text="到哪一步了？")
     for queue, case in (("tellings", told), ("approvals", asked), ("messages", wrote)):
         numbers = re.findall(r"\d{4}-\d{4}-\d{4}", at("sun").get(f"/desk?list={queue}"))
         assert numbers == [shown(case.ref)]
@@ -102,9 +102,9 @@ def test_lists_of_tellings_approvals_and_messages(at: Any, house: House) -> None
         )
 
 
-def test_a_long_list_is_turned_page_by_page(at: Any, house: House) -> None:
+def test_a_long_list_is_turned_page_by_page(at: Any, scenario: Scenario) -> None:
     """Every case is on exactly one page. A spoilt cursor returns 422."""
-    made = {shown(house.submit().ref) for _ in range(27)}
+    made = {shown(scenario.submit().ref) for _ in range(27)}
     first = at("wang").get("/desk?list=team")
     after = re.search(r'href="(/desk\?list=team[^"]*after=[^"]+)"', first)
     assert after
@@ -117,16 +117,16 @@ def test_a_long_list_is_turned_page_by_page(at: Any, house: House) -> None:
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
-def test_a_case_can_be_read_and_acted_on_at_every_turn(at: Any, house: House, language: str) -> None:
+def test_a_case_can_be_read_and_acted_on_at_every_turn(at: Any, scenario: Scenario, language: str) -> None:
     """After each move from filing to reopening, every permitted role sees the case, and every offered move
     has a form."""
     person = {"name": "<b>王芳</b>", "phone": "13800138000", "email": "wang.fang@mail.example"}
-    case = house.submit(person=person, wish_amount={"amount": "1655.00"})
+    case = scenario.submit(person=person, wish_amount={"amount": "1655.00"})
     turns: list[tuple[Any, str, dict[str, Any]]] = [
         (WANG, "take", {}),
         (WANG, "ask_information", {"items": ["photos", "order_number"], "why": "需要照片"}),
-        (house.party(case), "extend_information", {}),
-        (house.party(case), "give_information", {"answer": "照片在信里 <script>"}),
+        (scenario.party(case), "extend_information", {}),
+        (scenario.party(case), "give_information", {"answer": "照片在信里 <script>"}),
         (
             WANG,
             "decline",
@@ -139,9 +139,9 @@ def test_a_case_can_be_read_and_acted_on_at_every_turn(at: Any, house: House, la
         (SUN, "refuse_approval", {"reason": "再看看"}),
         (WANG, "accept", {"declined": {"2": "no_facts"}, "reasons": {"2": "不清楚"}}),
         (SUN, "assign", {"to": "zhao"}),
-        (house.party(case), "message", {"text": "到哪一步了？"}),
+        (scenario.party(case), "message", {"text": "到哪一步了？"}),
         (ZHAO, "message", {"text": "正在调查"}),
-        (house.party(case), "withdraw", {}),
+        (scenario.party(case), "withdraw", {}),
         (SUN, "reopen", {"cause": "new_facts", "facts": "新的照片"}),
     ]
     opened: set[str] = set()
@@ -149,9 +149,9 @@ def test_a_case_can_be_read_and_acted_on_at_every_turn(at: Any, house: House, la
         if caller:
             body = dict(body)
             if move == "refuse_approval":
-                body["approval"] = house.product.file.load(case.ref).approvals[0].id
-            house.later(HOUR)
-            house.move(caller, move, case.ref, **body)
+                body["approval"] = scenario.product.file.load(case.ref).approvals[0].id
+            scenario.later(HOUR)
+            scenario.move(caller, move, case.ref, **body)
         for who in ("wang", "sun", "auditor"):
             desk = at(who, language)
             page = desk.client.http.get(f"/desk/cases/{case.ref}", headers=desk.headers)
@@ -164,12 +164,12 @@ def test_a_case_can_be_read_and_acted_on_at_every_turn(at: Any, house: House, la
             for link in links - opened:
                 assert 'name="seen"' in desk.get(link)
             opened |= links
-    assert house.product.file.load(case.ref).stage == Stage.INVESTIGATING
+    assert scenario.product.file.load(case.ref).stage == Stage.INVESTIGATING
 
 
-def test_a_move_is_taken_by_its_form(at: Any, house: House) -> None:
+def test_a_move_is_taken_by_its_form(at: Any, scenario: Scenario) -> None:
     """A partial acceptance from the form is recorded, sent as a letter, and shown on the page."""
-    case = house.submit()
+    case = scenario.submit()
     address = at("wang").take(
         case, "accept", declined__2="no_facts", reasons__2="不清楚是哪件商品", routes=["court", "association"]
     )
@@ -180,13 +180,13 @@ def test_a_move_is_taken_by_its_form(at: Any, house: House) -> None:
     assert "an answer by" in page
     assert "不清楚是哪件商品" in page
     assert "Part acceptance → 王芳" in visible(at("wang").get(f"/desk/cases/{case.ref}/letters"))
-    assert house.moves(case.ref) == ["submit", "accept"]
+    assert scenario.moves(case.ref) == ["submit", "accept"]
 
 
-def test_a_second_person_sees_what_was_asked_and_decides(at: Any, house: House) -> None:
+def test_a_second_person_sees_what_was_asked_and_decides(at: Any, scenario: Scenario) -> None:
     """A decline waits for the approval of the lead, who reads ground and reason. The asker cannot approve
     it."""
-    case = house.submit()
+    case = scenario.submit()
     reason = "去年已答复"
     at("wang").take(
         case,
@@ -204,14 +204,14 @@ def test_a_second_person_sees_what_was_asked_and_decides(at: Any, house: House) 
     assert "Wang asked for “decline”" in page
     assert reason in page
     assert "nothing new" in page
-    at("sun").take(case, "approve", approval=house.product.file.load(case.ref).approvals[0].id)
-    assert house.product.file.load(case.ref).stage == Stage.DECLINED
+    at("sun").take(case, "approve", approval=scenario.product.file.load(case.ref).approvals[0].id)
+    assert scenario.product.file.load(case.ref).stage == Stage.DECLINED
 
 
-def test_a_letter_to_tell_stands_with_its_script(at: Any, house: House) -> None:
+def test_a_letter_to_tell_stands_with_its_script(at: Any, scenario: Scenario) -> None:
     """Without e-mail, the case page shows the script of the letter and the phone number. The record of the
     call delivers the letter."""
-    case = house.submit(person={"name": "王芳", "phone": "13800138000"})
+    case = scenario.submit(person={"name": "王芳", "phone": "13800138000"})
     page = visible(at("wang").get(f"/desk/cases/{case.ref}"))
     assert "What to say" in page
     assert shown(case.ref).replace("-", "，") in page
@@ -222,13 +222,13 @@ def test_a_letter_to_tell_stands_with_its_script(at: Any, house: House) -> None:
     at("wang").take(
         case, "record_telling", telling=case.tellings[0].id, how="phone", told="true", said="已读全文"
     )
-    assert not house.product.file.load(case.ref).tellings
+    assert not scenario.product.file.load(case.ref).tellings
     assert "told by staff" in visible(at("wang").get(f"/desk/cases/{case.ref}/letters"))
 
 
-def test_what_is_wrong_is_said_at_its_field_and_nothing_typed_is_lost(at: Any, house: House) -> None:
+def test_what_is_wrong_is_said_at_its_field_and_nothing_typed_is_lost(at: Any, scenario: Scenario) -> None:
     """An incomplete form comes back with its text and links to the bad fields. Nothing is written."""
-    case = house.submit()
+    case = scenario.submit()
     page = at("wang").take(case, "decline", 422, grounds__1="no_facts", reasons__1="写了很久的理由")
     assert "写了很久的理由" in page
     assert re.findall(r'<li>\s*<a href="#([\w.]+)"', page) == ["routes"]
@@ -237,34 +237,34 @@ def test_what_is_wrong_is_said_at_its_field_and_nothing_typed_is_lost(at: Any, h
     )
     assert "Every declined matter needs a ground." in visible(page)
     assert "写了很久的理由" in page
-    assert house.moves(case.ref) == ["submit"]
+    assert scenario.moves(case.ref) == ["submit"]
 
 
-def test_a_change_meanwhile_is_shown_before_anything_is_done(at: Any, house: House) -> None:
+def test_a_change_meanwhile_is_shown_before_anything_is_done(at: Any, scenario: Scenario) -> None:
     """An old form comes back with the news and the typed text. Sent again, it is accepted."""
-    case, desk = house.submit(), at("wang")
+    case, desk = scenario.submit(), at("wang")
     path = f"/desk/cases/{case.ref}/moves/ask_information"
     old = {"seen": case.entries, "key": "k1", "items": "photos", "why": "需要照片"}
-    house.move(house.party(case), "message", case.ref, text="我已经寄出照片")
+    scenario.move(scenario.party(case), "message", case.ref, text="我已经寄出照片")
     page = desk.post(path, old, 409)
     assert "has changed since you opened the form" in page
     assert "我已经寄出照片" in page
     assert "需要照片" in page
-    assert house.moves(case.ref) == ["submit", "message"]
+    assert scenario.moves(case.ref) == ["submit", "message"]
     seen = re.search(r'name="seen" value="(\d+)"', page)
     assert seen
     assert int(seen[1]) == 2
     desk.post(path, {**old, "seen": seen[1]})
-    assert house.moves(case.ref) == ["submit", "message", "ask_information"]
+    assert scenario.moves(case.ref) == ["submit", "message", "ask_information"]
 
 
-def test_a_double_click_does_it_once(at: Any, house: House) -> None:
+def test_a_double_click_does_it_once(at: Any, scenario: Scenario) -> None:
     """The same form sent twice makes one entry and redirects to the case each time."""
-    case, desk = house.submit(), at("wang")
+    case, desk = scenario.submit(), at("wang")
     form = {"seen": case.entries, "key": "k1"}
     addresses = {desk.post(f"/desk/cases/{case.ref}/moves/take", form) for _ in range(2)}
     assert addresses == {f"/desk/cases/{case.ref}?done=take"}
-    assert house.moves(case.ref) == ["submit", "take"]
+    assert scenario.moves(case.ref) == ["submit", "take"]
     call = {
         "key": "k2",
         "channel": "phone",
@@ -283,7 +283,7 @@ def test_a_double_click_does_it_once(at: Any, house: House) -> None:
     assert 'value="k2"' not in again
 
 
-def test_a_call_is_written_down_later(at: Any, house: House) -> None:
+def test_a_call_is_written_down_later(at: Any, scenario: Scenario) -> None:
     """Staff enter channel and time. The 24 hours run from the local time of the call, and a late record needs
     a reason."""
     desk = at("wang")
@@ -309,10 +309,10 @@ def test_a_call_is_written_down_later(at: Any, house: House) -> None:
     assert 'href="#late_reason"' in page
     assert "电话里说" in page
     ref = desk.post("/desk/complain", {**call, "late_reason": "系统故障"}).split("/")[3].partition("?")[0]
-    case = house.product.file.load(ref)
+    case = scenario.product.file.load(ref)
     assert (case.channel, case.received_at, case.matters[0].amount) == (
         "phone",
-        house.time - 2.5 * HOUR,
+        scenario.time - 2.5 * HOUR,
         2550,
     )
     page = at("sun").get(f"/desk/cases/{ref}")
@@ -320,19 +320,19 @@ def test_a_call_is_written_down_later(at: Any, house: House) -> None:
     assert "Hong Kong" in page
 
 
-def test_a_danger_on_the_phone_is_written_down_as_it_is_said(at: Any, house: House) -> None:
+def test_a_danger_on_the_phone_is_written_down_as_it_is_said(at: Any, scenario: Scenario) -> None:
     """The desk's form accepts every danger report. Unreadable values are shown as they were typed."""
     address = at("wang").post(
         "/desk/complain",
         {"channel": "phone", "hurt": "could_be", "person.phone": "138", "wish_amount": "很多"},
     )
     page = at("sun").get(address.partition("?")[0])
-    assert house.product.file.load(address.split("/")[3].partition("?")[0]).unsafe
+    assert scenario.product.file.load(address.split("/")[3].partition("?")[0]).unsafe
     assert "138" in page
     assert "很多" in page
 
 
-def test_an_anonymous_caller_gets_a_passphrase_once(at: Any, house: House) -> None:
+def test_an_anonymous_caller_gets_a_passphrase_once(at: Any, scenario: Scenario) -> None:
     """The staff member who records the complaint reads out its number and passphrase. Later the case page
     does not show them."""
     safety = {
@@ -345,18 +345,18 @@ def test_an_anonymous_caller_gets_a_passphrase_once(at: Any, house: House) -> No
         "consents.data_use": "true",
     }
     address = at("wang").post("/desk/complain", safety)
-    case = house.product.file.load(address.split("/")[3].partition("?")[0])
-    phrase = house.product.links.phrase(case.ref, "p1", 1)
+    case = scenario.product.file.load(address.split("/")[3].partition("?")[0])
+    phrase = scenario.product.links.phrase(case.ref, "p1", 1)
     assert phrase in at("wang").get(address)
     assert phrase not in at("sun").get(address)
     assert phrase not in at("wang").get(address.partition("?")[0])
 
 
-def test_an_auditor_reads_but_sees_nobody_and_moves_nothing(at: Any, house: House) -> None:
+def test_an_auditor_reads_but_sees_nobody_and_moves_nothing(at: Any, scenario: Scenario) -> None:
     """An auditor reads codes, dates and the chain of moves, without names, contacts or free text. They can
     take no move."""
-    case = house.submit(person={"name": "王芳", "phone": "13800138000"}, account={"story": "洗衣机坏了"})
-    house.move(house.party(case), "message", case.ref, text="我的电话没人接")
+    case = scenario.submit(person={"name": "王芳", "phone": "13800138000"}, account={"story": "洗衣机坏了"})
+    scenario.move(scenario.party(case), "message", case.ref, text="我的电话没人接")
     page = at("auditor").get(f"/desk/cases/{case.ref}")
     assert not [word for word in ("王芳", "13800138000", "洗衣机坏了", "没人接") if word in page]
     assert "(not shown to your role)" in page
@@ -365,12 +365,12 @@ def test_an_auditor_reads_but_sees_nobody_and_moves_nothing(at: Any, house: Hous
     at("auditor").post("/desk/complain", {}, 403)
     at("auditor").get("/desk/complain", 403)
     assert shown(case.ref) in at("auditor").get("/desk")
-    assert house.moves(case.ref) == ["submit", "message"]
+    assert scenario.moves(case.ref) == ["submit", "message"]
 
 
-def test_an_administrator_opens_no_case(at: Any, house: House) -> None:
+def test_an_administrator_opens_no_case(at: Any, scenario: Scenario) -> None:
     """An administrator can neither read lists and cases nor take moves."""
-    case = house.submit()
+    case = scenario.submit()
     assert shown(case.ref) not in at("zheng").get("/desk?list=team")
     at("zheng").get(f"/desk/cases/{case.ref}", 404)
     at("zheng").post(f"/desk/cases/{case.ref}/moves/take", {}, 404)
@@ -378,13 +378,13 @@ def test_an_administrator_opens_no_case(at: Any, house: House) -> None:
 
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_who_stood_back_from_a_case_reads_it_no_more(
-    at: Any, client: Any, house: House, language: str
+    at: Any, client: Any, scenario: Scenario, language: str
 ) -> None:
     """A recused officer sees that the case exists, why it is closed to them, and the danger report. File,
     evidence, papers and refused forms show nothing of the case."""
-    ref = house.move(WANG, "accept", house.submit().ref).ref
-    house.move(ZHAO, "take", ref)
-    house.move(ZHAO, "recuse", ref, conflict="other_doubt", reason="是我表妹。")
+    ref = scenario.move(WANG, "accept", scenario.submit().ref).ref
+    scenario.move(ZHAO, "take", ref)
+    scenario.move(ZHAO, "recuse", ref, conflict="other_doubt", reason="是我表妹。")
     desk = at("zhao", language)
     page, why = desk.get(f"/desk/cases/{ref}"), say(language, "desk.asked.apart_title")
     assert why in page
@@ -400,18 +400,18 @@ def test_who_stood_back_from_a_case_reads_it_no_more(
 
 
 def test_who_only_sits_on_panels_has_no_list_of_a_team(
-    at: Any, house: House, monkeypatch: pytest.MonkeyPatch
+    at: Any, scenario: Scenario, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A panel member sees only the cases of their panel, so a panel role opens no team list."""
     monkeypatch.setitem(GROUPS, "deng", ["role:panel", "team:general"])
-    case = house.submit()
+    case = scenario.submit()
     assert shown(case.ref) not in at("deng").get("/desk?list=team&team=general")
     at("deng").get(f"/desk/cases/{case.ref}", 404)
 
 
-def test_another_teams_case_looks_like_no_case(at: Any, house: House) -> None:
+def test_another_teams_case_looks_like_no_case(at: Any, scenario: Scenario) -> None:
     """Another team's case gets the same answer as an unknown number, on every route. Its lists are empty."""
-    case = house.submit()
+    case = scenario.submit()
     for ref in (case.ref, "100000000005", "1"):
         at("stranger").get(f"/desk/cases/{ref}", 404)
         at("stranger").post(f"/desk/cases/{ref}/moves/take", {}, 404)
@@ -419,40 +419,40 @@ def test_another_teams_case_looks_like_no_case(at: Any, house: House) -> None:
     assert shown(case.ref) in at("zhou").get("/desk?list=team&team=general")
 
 
-def test_a_number_is_found_however_it_is_typed(at: Any, house: House) -> None:
+def test_a_number_is_found_however_it_is_typed(at: Any, scenario: Scenario) -> None:
     """A number is found with dashes, spaces or neither; another number is not found."""
-    ref, desk = house.submit().ref, at("wang")
+    ref, desk = scenario.submit().ref, at("wang")
     for typed in (ref, shown(ref), f" {ref[:4]} {ref[4:]}"):
         answer = desk.client.http.get(f"/desk/find?{urlencode({'number': typed})}", headers=desk.headers)
         assert (answer.status_code, answer.headers["Location"]) == (303, f"/desk/cases/{ref}")
     desk.get("/desk/find?number=123", 404)
 
 
-def test_a_form_from_another_site_does_nothing(at: Any, house: House) -> None:
+def test_a_form_from_another_site_does_nothing(at: Any, scenario: Scenario) -> None:
     """A form that the browser reports as cross-site is refused."""
-    case = house.submit()
+    case = scenario.submit()
     at("wang").post(
         f"/desk/cases/{case.ref}/moves/take", {"seen": 1, "key": "k"}, 403, **{"Sec-Fetch-Site": "cross-site"}
     )
     at("wang").post("/desk/complain", {}, 403, **{"Sec-Fetch-Site": "cross-site"})
-    assert house.moves(case.ref) == ["submit"]
+    assert scenario.moves(case.ref) == ["submit"]
 
 
-def test_moves_that_are_not_for_people_have_no_form(at: Any, house: House) -> None:
+def test_moves_that_are_not_for_people_have_no_form(at: Any, scenario: Scenario) -> None:
     """Moves of the clock, `submit` and unknown names return 403. A move that does not fit the stage redirects
     to the case."""
-    case = house.submit()
+    case = scenario.submit()
     for move in ("take_step", "letter_failed", "submit", "nothing"):
         at("sun").post(f"/desk/cases/{case.ref}/moves/{move}", {"seen": 1}, 403)
     desk = at("sun")
     answer = desk.client.http.get(f"/desk/cases/{case.ref}/moves/reopen", headers=desk.headers)
     assert (answer.status_code, answer.headers["Location"]) == (303, f"/desk/cases/{case.ref}")
-    assert house.moves(case.ref) == ["submit"]
+    assert scenario.moves(case.ref) == ["submit"]
 
 
-def test_every_page_of_the_desk_can_be_left(at: Any, house: House) -> None:
+def test_every_page_of_the_desk_can_be_left(at: Any, scenario: Scenario) -> None:
     """Every page has the sign-out button."""
-    ref = house.submit().ref
+    ref = scenario.submit().ref
     for path in (
         "/desk",
         "/desk/complain",
@@ -464,9 +464,9 @@ def test_every_page_of_the_desk_can_be_left(at: Any, house: House) -> None:
         assert 'action="/desk/sign-out"' in at("sun").get(path), path
 
 
-def test_a_session_that_ends_while_typing_loses_nothing(client: Any, house: House) -> None:
+def test_a_session_that_ends_while_typing_loses_nothing(client: Any, scenario: Scenario) -> None:
     """A form sent after the session ended gets a page that says how to return to the typed text."""
-    case = house.submit()
+    case = scenario.submit()
     answer = client.http.post(
         f"/desk/cases/{case.ref}/moves/take", headers={**FORM, "Accept-Language": "en"}, body=b"seen=1"
     )
@@ -474,32 +474,32 @@ def test_a_session_that_ends_while_typing_loses_nothing(client: Any, house: Hous
     assert "go back to the form with your browser" in answer.body.decode()
 
 
-def test_erased_words_say_so(at: Any, house: House) -> None:
+def test_erased_words_say_so(at: Any, scenario: Scenario) -> None:
     """Erased text is marked as erased, and the page still opens."""
     from chalicelib.aws import rows
 
-    case = house.submit()
+    case = scenario.submit()
     row = rows.Row.get(rows.case(case.ref), rows.entry(1))
     row.update(actions=[rows.Row.words.set("{}")])
     assert "(these words have been erased)" in at("wang").get(f"/desk/cases/{case.ref}")
 
 
 def test_who_has_two_roles_may_what_either_may(
-    at: Any, house: House, monkeypatch: pytest.MonkeyPatch
+    at: Any, scenario: Scenario, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """An auditor who is also a lead handles cases."""
     monkeypatch.setitem(GROUPS, "both", ["role:auditor", "role:lead", "team:general"])
-    case = house.submit()
+    case = scenario.submit()
     page = at("both").get(f"/desk/cases/{case.ref}")
     assert "王芳" in page
     assert "moves/accept" in page
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
-def test_every_step_of_every_ladder_can_be_told(house: House, language: str) -> None:
+def test_every_step_of_every_ladder_can_be_told(scenario: Scenario, language: str) -> None:
     """Each step has words for its recipients, its letters and its moves, under every policy."""
-    dossier = house.product.file.whole(house.submit().ref)
-    reading = Reading(dossier, WANG, language, house.product)
+    dossier = scenario.product.file.whole(scenario.submit().ref)
+    reading = Reading(dossier, WANG, language, scenario.product)
     steps = [step for name in names() for rule in policy(name).rules.values() for step in rule.ladder]
     assert len(steps) > 100
     for step in steps:

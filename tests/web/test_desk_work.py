@@ -22,7 +22,7 @@ from chalicelib.locale.formats import texts
 from chalicelib.web.pages.desk.timeline import NEWEST
 from tests.aws_calls import Calls
 from tests.closed import complete
-from tests.house import DAY, HOUR, SUN, WANG, ZHAO, House, roster
+from tests.scenario import DAY, HOUR, SUN, WANG, ZHAO, Scenario, roster
 from tests.web.desk import GROUPS, Desk, visible
 
 ALL = (
@@ -72,38 +72,38 @@ REPORT = {
 
 
 @pytest.fixture
-def at(client: Any, house: House, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Desk]:
-    """Return the desk of a staff member, in a house with a repair department."""
+def at(client: Any, scenario: Scenario, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Desk]:
+    """Return the desk of a staff member, in a scenario with a repair department."""
     repair = Team(
         {"zh": "维修部", "en": "Repairs"}, duty={"department": (Member("he", "He", "he@house.example"),)}
     )
-    house.product.file.keep_roster(Roster({**roster().teams, "repair": repair}))
+    scenario.product.file.keep_roster(Roster({**roster().teams, "repair": repair}))
     for who, groups in PEOPLE.items():
         monkeypatch.setitem(GROUPS, who, groups)
-    return lambda who, language="en": Desk(client, house, who, language)
+    return lambda who, language="en": Desk(client, scenario, who, language)
 
 
-def department_asked(house: House, **changes: Any) -> Case:
+def department_asked(scenario: Scenario, **changes: Any) -> Case:
     """Return a case that Zhao investigates, with a question to the repair department."""
-    case = house.submit(**changes)
-    house.move(WANG, "accept", case.ref)
-    house.move(SUN, "assign", case.ref, to="zhao")
-    return house.move(
+    case = scenario.submit(**changes)
+    scenario.move(WANG, "accept", case.ref)
+    scenario.move(SUN, "assign", case.ref, to="zhao")
+    return scenario.move(
         ZHAO, "ask_department", case.ref, department="repair", question="这台机器修过几次？", papers="维修单"
     )
 
 
-def test_a_whole_report_is_filed_by_its_form(at: Any, house: House) -> None:
+def test_a_whole_report_is_filed_by_its_form(at: Any, scenario: Scenario) -> None:
     """The form of a report takes findings, evidence, rights, rules, conclusions, remedies and causes. The
     lead reads them all."""
-    case = department_asked(house)
-    house.later(30 * DAY)
+    case = department_asked(scenario)
+    scenario.later(30 * DAY)
     page = at("zhao").get(f"/desk/cases/{case.ref}/moves/file_report")
     assert "E1 · statement" in page
     assert "Q1 · no answer from the department" in page
     assert "这台机器修过几次" in page
     at("zhao").take(case, "file_report", **REPORT)
-    report = house.product.file.load(case.ref).inquiry.report
+    report = scenario.product.file.load(case.ref).inquiry.report
     assert report
     assert report.causes == ("manufacture", "attitude")
     assert report.remedies[0].amount == 165500
@@ -126,10 +126,10 @@ def test_a_whole_report_is_filed_by_its_form(at: Any, house: House) -> None:
     assert "business side → 王芳 · matter 1" in page
 
 
-def test_what_is_wrong_in_a_report_comes_back_at_its_place(at: Any, house: House) -> None:
+def test_what_is_wrong_in_a_report_comes_back_at_its_place(at: Any, scenario: Scenario) -> None:
     """Missing evidence, amounts or rights are errors at their fields. The typed text remains, and nothing is
     written."""
-    case, desk = department_asked(house), at("zhao")
+    case, desk = department_asked(scenario), at("zhao")
     for fields, bad in (
         ({"findings__1__evidence": "", "findings__0__evidence": "E1"}, "findings.1.evidence"),
         ({"findings__0__evidence": "E1", "remedies__0__amount": ""}, "remedies.0.amount"),
@@ -144,28 +144,28 @@ def test_what_is_wrong_in_a_report_comes_back_at_its_place(at: Any, house: House
         assert "商家拒绝维修" in page
         assert "没有找到维修记录" in page
         assert "原路退回全部货款" in page
-    assert "file_report" not in house.moves(case.ref)
+    assert "file_report" not in scenario.moves(case.ref)
 
 
-def test_more_rows_keep_everything_that_was_typed(at: Any, house: House) -> None:
+def test_more_rows_keep_everything_that_was_typed(at: Any, scenario: Scenario) -> None:
     """The button for more rows writes nothing and loses nothing."""
-    case = department_asked(house)
+    case = department_asked(scenario)
     page = at("zhao").take(case, "file_report", 200, more="findings", **REPORT)
     assert "findings.5.fact" in page
     assert "findings.6.fact" not in page
     assert "商家拒绝维修" in page
     assert "There is a problem" not in page
-    assert "file_report" not in house.moves(case.ref)
+    assert "file_report" not in scenario.moves(case.ref)
     assert "matters.5.sub_type" in at("wang").post(
         "/desk/complain", {"more": "matters", "account.story": "还在打字"}, 200
     )
 
 
-def test_a_department_sees_its_question_and_nothing_else(at: Any, house: House) -> None:
+def test_a_department_sees_its_question_and_nothing_else(at: Any, scenario: Scenario) -> None:
     """A department sees number, question, papers, deadline, the answer form and the danger report. It sees no
     person, story, stage or timeline, and after its answer no case."""
-    case = department_asked(house, account={"story": "洗衣机坏了，梧桐路八号"})
-    house.move(ZHAO, "message", case.ref, text="正在调查")
+    case = department_asked(scenario, account={"story": "洗衣机坏了，梧桐路八号"})
+    scenario.move(ZHAO, "message", case.ref, text="正在调查")
     for who in ("he", "lead_he"):
         page = at(who).get(f"/desk/cases/{case.ref}")
         assert "这台机器修过几次？" in page
@@ -199,26 +199,26 @@ def test_a_department_sees_its_question_and_nothing_else(at: Any, house: House) 
     assert "修过两次" in page
 
 
-def test_a_department_does_not_stumble_over_what_others_did(at: Any, house: House) -> None:
+def test_a_department_does_not_stumble_over_what_others_did(at: Any, scenario: Scenario) -> None:
     """Events on the case do not invalidate the form of a department, which may not see them."""
-    case, desk = department_asked(house), at("he")
+    case, desk = department_asked(scenario), at("he")
     form = dict(
         re.findall(
             r'type="hidden" name="(\w+)" value="([^"]*)"',
             desk.get(f"/desk/cases/{case.ref}/moves/answer_department"),
         )
     )
-    house.move(ZHAO, "message", case.ref, text="正在调查")
+    scenario.move(ZHAO, "message", case.ref, text="正在调查")
     desk.post(
         f"/desk/cases/{case.ref}/moves/answer_department", {**form, "question": "Q1", "answer": "修过两次"}
     )
-    assert house.moves(case.ref)[-1] == "answer_department"
+    assert scenario.moves(case.ref)[-1] == "answer_department"
 
 
-def test_what_leaves_in_somebodys_own_words_is_seen_before_it_leaves(at: Any, house: House) -> None:
+def test_what_leaves_in_somebodys_own_words_is_seen_before_it_leaves(at: Any, scenario: Scenario) -> None:
     """The form says who reads a message. The next page shows the whole letter and its recipients, and only a
     further click sends it."""
-    case, desk = house.submit(), at("wang")
+    case, desk = scenario.submit(), at("wang")
     page = desk.get(f"/desk/cases/{case.ref}/moves/message")
     assert "It is not an internal note" in page
     form = {
@@ -229,18 +229,18 @@ def test_what_leaves_in_somebodys_own_words_is_seen_before_it_leaves(at: Any, ho
     assert "By e-mail to: 王芳" in page
     assert "请问发票号是多少？" in page
     assert "我们回复了您的留言" in page
-    assert house.moves(case.ref) == ["submit"]
+    assert scenario.moves(case.ref) == ["submit"]
     assert "打开您的投诉页面：…" in page
     assert "请问发票号是多少？" in desk.post(
         f"/desk/cases/{case.ref}/moves/message", {**form, "edit": "yes"}, 200
     )
     desk.post(f"/desk/cases/{case.ref}/moves/message", {**form, "shown": "yes"})
-    assert house.moves(case.ref)[-1] == "message"
+    assert scenario.moves(case.ref)[-1] == "message"
 
 
-def test_a_note_is_read_by_colleagues_only(at: Any, house: House) -> None:
+def test_a_note_is_read_by_colleagues_only(at: Any, scenario: Scenario) -> None:
     """The form says that no party reads a note. One click records it on the desk's timeline."""
-    case, desk = house.submit(), at("wang")
+    case, desk = scenario.submit(), at("wang")
     page = desk.get(f"/desk/cases/{case.ref}/moves/note")
     assert "is not sent to any party" in page
     form = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', page))
@@ -248,10 +248,10 @@ def test_a_note_is_read_by_colleagues_only(at: Any, house: House) -> None:
     assert "像是上个月那批货" in at("sun").get(f"/desk/cases/{case.ref}")
 
 
-def test_a_form_that_was_sent_before_is_another_act_after_the_error(at: Any, house: House) -> None:
+def test_a_form_that_was_sent_before_is_another_act_after_the_error(at: Any, scenario: Scenario) -> None:
     """A changed form with a used key is refused and comes back with a fresh key. The officer sees what
     happened meanwhile, and can then send it."""
-    case, desk = house.submit(), at("wang")
+    case, desk = scenario.submit(), at("wang")
     place = f"/desk/cases/{case.ref}/moves/note"
 
     def hidden(page: str) -> dict[str, str]:
@@ -263,43 +263,43 @@ def test_a_form_that_was_sent_before_is_another_act_after_the_error(at: Any, hou
     assert again["key"] != form["key"]
     news = hidden(desk.post(place, {**again, "text": "第二条"}, 409))
     desk.post(place, {**news, "text": "第二条"})
-    assert house.moves(case.ref).count("note") == 2
+    assert scenario.moves(case.ref).count("note") == 2
 
 
-def test_the_safety_lane_stands_out(at: Any, house: House) -> None:
+def test_the_safety_lane_stands_out(at: Any, scenario: Scenario) -> None:
     """A safety flag follows the stage, and its moves come first, until an officer clears it."""
-    case = house.submit(hurt="could_be")
+    case = scenario.submit(hurt="could_be")
     page = visible(at("boss").get(f"/desk/cases/{case.ref}"))
     assert "Safety: to be assessed" in page
     assert page.index("assess") < page.index("Acceptance")
-    house.move(BOSS, "triage_safety", case.ref, real=True, reportable=True, reason="电池起火")
+    scenario.move(BOSS, "triage_safety", case.ref, real=True, reportable=True, reason="电池起火")
     assert "Safety: must be reported" in visible(at("boss").get(f"/desk/cases/{case.ref}"))
 
 
-def story(house: House) -> Iterator[Case]:
+def story(scenario: Scenario) -> Iterator[Case]:
     """Yield cases in so many situations that every staff move is possible in one of them."""
-    party = house.party
-    case = house.submit(hurt="could_be", person={"name": "王芳", "phone": "13800138000"})
+    party = scenario.party
+    case = scenario.submit(hurt="could_be", person={"name": "王芳", "phone": "13800138000"})
     yield case
-    house.move(BOSS, "triage_safety", case.ref, real=True, reportable=True, reason="电池起火")
+    scenario.move(BOSS, "triage_safety", case.ref, real=True, reportable=True, reason="电池起火")
     yield case
-    house.move(
+    scenario.move(
         BOSS,
         "record_safety_report",
         case.ref,
         body="市场监管局",
         number="B-1",
-        reported_at=house.time.isoformat(),
+        reported_at=scenario.time.isoformat(),
     )
-    house.move(
+    scenario.move(
         BOSS, "note_outside_proceeding", case.ref, body="samr_12315", number="12315-7", due="2026-03-20"
     )
-    house.move(WANG, "ask_information", case.ref, items=["photos"], why="需要照片")
+    scenario.move(WANG, "ask_information", case.ref, items=["photos"], why="需要照片")
     yield case
-    house.move(party(case), "give_information", case.ref, answer="照片在信里")
-    house.move(WANG, "accept", case.ref)
-    house.move(SUN, "assign", case.ref, to="zhao")
-    house.move(
+    scenario.move(party(case), "give_information", case.ref, answer="照片在信里")
+    scenario.move(WANG, "accept", case.ref)
+    scenario.move(SUN, "assign", case.ref, to="zhao")
+    scenario.move(
         BOSS,
         "add_representative",
         case.ref,
@@ -307,8 +307,8 @@ def story(house: House) -> Iterator[Case]:
         powers=["submit", "answer"],
     )
     yield case
-    house.move(party(case), "ask_handler_change", case.ref, reason="不认真")
-    house.move(
+    scenario.move(party(case), "ask_handler_change", case.ref, reason="不认真")
+    scenario.move(
         ZHAO,
         "propose_appraisal",
         case.ref,
@@ -317,16 +317,16 @@ def story(house: House) -> Iterator[Case]:
         custody="封存",
         cost="企业承担",
     )
-    house.move(ZHAO, "ask_extension", case.ref, reason="complex", why="事实复杂")
+    scenario.move(ZHAO, "ask_extension", case.ref, reason="complex", why="事实复杂")
     yield case
-    house.move(party(case), "consent_appraisal", case.ref, agrees=True)
-    house.move(ZHAO, "consent_appraisal", case.ref, agrees=True, side="business")
+    scenario.move(party(case), "consent_appraisal", case.ref, agrees=True)
+    scenario.move(ZHAO, "consent_appraisal", case.ref, agrees=True, side="business")
     yield case
-    house.move(ZHAO, "start_appraisal", case.ref, expected="2026-03-10")
+    scenario.move(ZHAO, "start_appraisal", case.ref, expected="2026-03-10")
     yield case
-    house.move(ZHAO, "end_appraisal", case.ref, result="存在缺陷")
+    scenario.move(ZHAO, "end_appraisal", case.ref, result="存在缺陷")
     rights = dict.fromkeys(("know", "choose", "fair_trade", "safety"), "infringed")
-    house.move(
+    scenario.move(
         ZHAO,
         "file_report",
         case.ref,
@@ -340,40 +340,40 @@ def story(house: House) -> Iterator[Case]:
         terms="原路退回",
     )
     yield case
-    house.move(SUN, "answer", case.ref)
+    scenario.move(SUN, "answer", case.ref)
     yield case
-    house.move(party(case), "accept_answer", case.ref)
-    house.move(BOSS, "claim_done", case.ref, obligation="O1", proof="payment_record", what="已退款")
+    scenario.move(party(case), "accept_answer", case.ref)
+    scenario.move(BOSS, "claim_done", case.ref, obligation="O1", proof="payment_record", what="已退款")
     yield case
-    first, second = house.submit(person={"name": "李雷", "phone": "13900139000"}), house.submit()
-    house.move(WANG, "invite_to_join", second.ref, leading=first.ref)
+    first, second = scenario.submit(person={"name": "李雷", "phone": "13900139000"}), scenario.submit()
+    scenario.move(WANG, "invite_to_join", second.ref, leading=first.ref)
     yield second
-    house.move(party(second), "join_case", second.ref, own_wish=True)
-    house.move(WANG, "ask_consent", first.ref, settlement="各退一半")
+    scenario.move(party(second), "join_case", second.ref, own_wish=True)
+    scenario.move(WANG, "ask_consent", first.ref, settlement="各退一半")
     yield first
-    linked = house.submit()
-    house.move(WANG, "link_duplicate", linked.ref, leading=house.submit().ref)
+    linked = scenario.submit()
+    scenario.move(WANG, "link_duplicate", linked.ref, leading=scenario.submit().ref)
     yield linked
-    gone = house.submit()
-    house.move(party(gone), "withdraw", gone.ref)
-    house.move(party(gone), "consent_story", gone.ref, text="最后退了。", agrees=True)
+    gone = scenario.submit()
+    scenario.move(party(gone), "withdraw", gone.ref)
+    scenario.move(party(gone), "consent_story", gone.ref, text="最后退了。", agrees=True)
     yield gone
-    house.move(party(gone), "reopen", gone.ref, cause="returned", facts="还是要有个说法。")
-    house.move(party(gone), "withdraw", gone.ref)
+    scenario.move(party(gone), "reopen", gone.ref, cause="returned", facts="还是要有个说法。")
+    scenario.move(party(gone), "withdraw", gone.ref)
     yield gone
-    yield house.submit(person={}, hurt="could_be")
-    late = house.submit()
+    yield scenario.submit(person={}, hurt="could_be")
+    late = scenario.submit()
     # the decision about acceptance is overdue
-    house.live(30 * HOUR, late.ref)
+    scenario.live(30 * HOUR, late.ref)
     yield late
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
-def test_every_move_of_staff_has_a_form_in_its_time(at: Any, house: House, language: str) -> None:
+def test_every_move_of_staff_has_a_form_in_its_time(at: Any, scenario: Scenario, language: str) -> None:
     """Every staff move opens its form at its stage, and the case page has all its words. Modules in
     `elsewhere` have their own tests. The six moves at the end need situations that are not built here."""
     desk, opened = at("boss", language), set()
-    for case in story(house):
+    for case in story(scenario):
         page = desk.get(f"/desk/cases/{case.ref}")
         assert "None" not in visible(page)
         assert "{" not in visible(page)
@@ -383,7 +383,7 @@ def test_every_move_of_staff_has_a_form_in_its_time(at: Any, house: House, langu
             assert "<script" not in form, move
             opened.add(move)
         assert "王芳" not in at("auditor", language).get(f"/desk/cases/{case.ref}")
-        house.later(timedelta(minutes=5))
+        scenario.later(timedelta(minutes=5))
     from chalicelib.web.routes.desk import TAKEN
 
     department = {name for name in TAKEN if MOVES[name].by == Role.DEPARTMENT}
@@ -418,10 +418,10 @@ def test_every_move_of_staff_has_a_form_in_its_time(at: Any, house: House, langu
     )
 
 
-def test_what_was_done_reads_as_people_read(at: Any, house: House) -> None:
+def test_what_was_done_reads_as_people_read(at: Any, scenario: Scenario) -> None:
     """Dates, names, promises and lists on the timeline are words, not codes."""
-    case = department_asked(house)
-    house.move(
+    case = department_asked(scenario)
+    scenario.move(
         SUN,
         "edit_matters",
         case.ref,
@@ -432,12 +432,12 @@ def test_what_was_done_reads_as_people_read(at: Any, house: House) -> None:
             {"type": "conduct", "sub_type": "rude"},
         ],
     )
-    house.move(ZHAO, "record_return", case.ref, received_on="2026-02-11")
-    house.move(
+    scenario.move(ZHAO, "record_return", case.ref, received_on="2026-02-11")
+    scenario.move(
         ZHAO,
         "invite_interview",
         case.ref,
-        meeting=f"{house.time + DAY:%Y-%m-%dT%H:%M:%SZ}",
+        meeting=f"{scenario.time + DAY:%Y-%m-%dT%H:%M:%SZ}",
         how="phone",
         purpose="核实",
     )
@@ -450,16 +450,16 @@ def test_what_was_done_reads_as_people_read(at: Any, house: House) -> None:
         "Price and charges, undisclosed fee; Conduct, rude",
     ):
         assert said in page, said
-    house.later(HOUR)
+    scenario.later(HOUR)
 
 
-def test_what_was_parked_is_told_to_those_who_have_it_mended(at: Any, house: House) -> None:
+def test_what_was_parked_is_told_to_those_who_have_it_mended(at: Any, scenario: Scenario) -> None:
     """Only a supervisor sees the parked cases with their numbers, and an administrator their count. The page
     of letters marks parked letters."""
     from chalicelib.aws import rows
 
-    case = house.submit()
-    (letter,) = house.product.file.whole(case.ref).letters
+    case = scenario.submit()
+    (letter,) = scenario.product.file.whole(case.ref).letters
     assert "Set aside" not in at("zhou").get("/desk")
     rows.Row.get(rows.case(case.ref), rows.letter(letter["id"])).update(
         actions=[rows.Row.shard.set(rows.PARKED)]
@@ -477,13 +477,13 @@ def test_what_was_parked_is_told_to_those_who_have_it_mended(at: Any, house: Hou
     )
 
 
-def test_an_address_that_refuses_our_letters_is_seen_on_the_case(at: Any, house: House) -> None:
+def test_an_address_that_refuses_our_letters_is_seen_on_the_case(at: Any, scenario: Scenario) -> None:
     """The case page marks the address, and a lead can release it. An auditor, who sees no addresses, does not
     see the mark."""
-    case = house.submit()
+    case = scenario.submit()
     assert "release_address" not in at("sun").get(f"/desk/cases/{case.ref}")
-    key = house.product.lookups.of("wang.fang@mail.example")[0]
-    house.product.addresses.refuses(key, "bounce", house.time)
+    key = scenario.product.lookups.of("wang.fang@mail.example")[0]
+    scenario.product.addresses.refuses(key, "bounce", scenario.time)
     for language, says in (("en", "returns or refuses our letters"), ("zh", "退回或者拒收我们的来信")):
         assert says in at("sun", language).get(f"/desk/cases/{case.ref}")
         assert says in at("wang", language).get(f"/desk/cases/{case.ref}")
@@ -493,26 +493,28 @@ def test_an_address_that_refuses_our_letters_is_seen_on_the_case(at: Any, house:
     assert "returns or refuses" not in at("sun").get(f"/desk/cases/{case.ref}")
 
 
-def test_after_three_days_without_an_answer_the_desk_says_to_post(at: Any, house: House) -> None:
+def test_after_three_days_without_an_answer_the_desk_says_to_post(at: Any, scenario: Scenario) -> None:
     """The page gives the days of the failed calls and asks to post the letter. Without a postal address it
     gives the date of the next review."""
-    case = house.submit(person={"name": "王芳", "phone": "13800138000"})
+    case = scenario.submit(person={"name": "王芳", "phone": "13800138000"})
     link, telling = f"/desk/cases/{case.ref}", case.tellings[0].id
     for _ in range(3):
         assert "post the letter" not in at("wang").get(link)
-        house.move(
+        scenario.move(
             WANG, "record_telling", case.ref, telling=telling, how="phone", told=False, said="没有人接。"
         )
-        house.later(DAY)
+        scenario.later(DAY)
     page = at("wang").get(link)
     assert "Days on which nobody answered: 3 (" in page
     assert "please post the letter below now" in page
     assert "三天都没有联系上：请现在把下面的文书邮寄给本人" in at("wang", "zh").get(link)
     digest = re.search(r"[0-9a-f]{64}", visible(page))
     assert digest, "paper is verified as mail is"
-    assert house.product.authenticity.of_letter(case.ref, digest[0]).letter == "receipt"
-    house.move(WANG, "record_telling", case.ref, telling=telling, how="post", told=False, said="没有地址。")
-    again = house.time + 31 * DAY  # when the thirtieth day is over
+    assert scenario.product.authenticity.of_letter(case.ref, digest[0]).letter == "receipt"
+    scenario.move(
+        WANG, "record_telling", case.ref, telling=telling, how="post", told=False, said="没有地址。"
+    )
+    again = scenario.time + 31 * DAY  # when the thirtieth day is over
     assert f"looked at again on {again:%A} {again.day} {again:%B}" in at("wang").get(link)
     assert "please post" not in at("wang").get(link)
     assert "再看一次" in at("wang", "zh").get(link)
@@ -520,14 +522,14 @@ def test_after_three_days_without_an_answer_the_desk_says_to_post(at: Any, house
 
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_what_is_only_sometimes_wanted_has_a_page_of_its_own(
-    at: Any, house: House, calls: Calls, language: str
+    at: Any, scenario: Scenario, calls: Calls, language: str
 ) -> None:
     """The first page of a case links to these pages and reads neither letters nor files nor other cases. It
     shows the newest entries, the last one open."""
-    other = house.submit().ref
-    case = house.move(WANG, "accept", house.submit().ref)
+    other = scenario.submit().ref
+    case = scenario.move(WANG, "accept", scenario.submit().ref)
     for n in range(NEWEST):
-        house.move(SUN, "message", case.ref, text=f"第{n}次答复。")
+        scenario.move(SUN, "message", case.ref, text=f"第{n}次答复。")
     desk, home = at("sun", language), f"/desk/cases/{case.ref}"
     desk.get(home)  # record first that sun reads the case
     calls.made()

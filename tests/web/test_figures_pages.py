@@ -20,7 +20,7 @@ from chalicelib.figures.published import COLUMNS, COUNTED
 from chalicelib.web import pages
 from chalicelib.web.pages.figures import BY, MOST
 from tests.figures.made import published_files
-from tests.house import House
+from tests.scenario import Scenario
 from tests.web.browser import Browser, text
 
 EMPTY, THIN = "2026-02", "2026-03"
@@ -39,10 +39,10 @@ def made() -> dict[str, bytes]:
 
 
 @pytest.fixture
-def published(house: House) -> list[str]:
+def published(scenario: Scenario) -> list[str]:
     """Publish the generated months and return them."""
     for key, content in made().items():
-        house.product.shelf.put(key, content)
+        scenario.product.shelf.put(key, content)
     return [key[7:14] for key in made() if "clock" not in key]
 
 
@@ -68,7 +68,7 @@ def drawn(page: str) -> Iterator[tuple[str, list[list[str]]]]:
             yield name, [re.findall(r"<t[hd][^>]*>([^<]*)</t[hd]>", line) for line in lines]
 
 
-def test_before_the_first_edition_a_sentence_says_so(browser: Browser, house: House) -> None:
+def test_before_the_first_edition_a_sentence_says_so(browser: Browser, scenario: Scenario) -> None:
     """Before the first edition the page has no plot and no form, and a month is refused."""
     page = browser.get("/figures")
     assert page.status_code == 200
@@ -104,11 +104,11 @@ def test_every_part_is_drawn_with_its_numbers_beside_it(browser: Browser, publis
     assert sentence(browser, "none") not in text(answer)
 
 
-def test_a_month_with_few_is_told_as_that(chinese: Browser, house: House, published: list[str]) -> None:
+def test_a_month_with_few_is_told_as_that(chinese: Browser, scenario: Scenario, published: list[str]) -> None:
     """A hidden small number reads "fewer than ten", never "none"."""
     edition = json.loads(made()[f"public/{THIN}.json"])
     few = {**edition, "received": None, "tables": {key: {} for key in edition["tables"]}}
-    house.product.shelf.put(f"public/{THIN}.json", json.dumps(few).encode())
+    scenario.product.shelf.put(f"public/{THIN}.json", json.dumps(few).encode())
     found = dict(drawn(chinese.get(f"/figures?from={THIN}&to={THIN}").body.decode()))
     assert found["received"][1][1] == "少于10件"
     assert list(found) == ["received", "times", "shares", "satisfaction", "clock"]
@@ -183,22 +183,22 @@ def test_what_is_not_published_is_refused(browser: Browser, published: list[str]
         assert json.loads(answer.body)["errors"], path
 
 
-def test_the_page_shows_two_years_at_most(chinese: Browser, house: House) -> None:
+def test_the_page_shows_two_years_at_most(chinese: Browser, scenario: Scenario) -> None:
     """Without a range the page shows the last twelve months. More than two years return 422; the tables have
     every month."""
     (edition,) = (json.loads(content) for key, content in made().items() if EMPTY in key)
     months = [f"{2020 + n // 12}-{n % 12 + 1:02}" for n in range(MOST + 4)]
     for month in months:
-        house.product.shelf.put(f"public/{month}.json", json.dumps({**edition, "month": month}).encode())
+        scenario.product.shelf.put(f"public/{month}.json", json.dumps({**edition, "month": month}).encode())
     assert dict(drawn(chinese.get("/figures").body.decode()))["received"][0][1:] == months[-12:]
     assert chinese.get(f"/figures?from={months[4]}").status_code == 200
     assert chinese.get(f"/figures?from={months[3]}").status_code == 422
     assert len(table(chinese, "received")) == len(months)
 
 
-def test_an_edition_is_read_once(chinese: Browser, house: House, published: list[str]) -> None:
+def test_an_edition_is_read_once(chinese: Browser, scenario: Scenario, published: list[str]) -> None:
     """A second page reads nothing. After an hour, only the list of editions and the clock are read again."""
-    shelf, read = house.product.shelf, list[str]()
+    shelf, read = scenario.product.shelf, list[str]()
 
     class Counted:
         def keys(self, folder: str) -> Iterator[str]:
@@ -209,15 +209,17 @@ def test_an_edition_is_read_once(chinese: Browser, house: House, published: list
             read.append(key)
             return shelf.read(key)
 
-    house.product.published._store = Counted()
+    scenario.product.published._store = Counted()
     chinese.get("/figures"), chinese.get("/figures?by=class")
     assert sorted(read) == ["public/", *(f"public/{month}.json" for month in published), "public/clock.json"]
-    house.later(timedelta(hours=2))
+    scenario.later(timedelta(hours=2))
     chinese.get("/figures")
     assert len(read) == len(published) + 4
 
 
-def test_the_dictionary_names_every_column_and_the_fields_of_the_cfpb(browser: Browser, house: House) -> None:
+def test_the_dictionary_names_every_column_and_the_fields_of_the_cfpb(
+    browser: Browser, scenario: Scenario
+) -> None:
     """The dictionary names the published columns in the reader's language, and the CFPB fields of the rows
     behind them."""
     page = text(browser.get("/figures/dictionary"))

@@ -18,7 +18,7 @@ from chalicelib.domain.model.case import Case
 from chalicelib.evidence.uploads import CEILING, LARGEST, TEST_SIGNATURE, Upload
 from chalicelib.locale import formats
 from chalicelib.web import signin
-from tests.house import DAY, HOUR, SUN, WANG, House
+from tests.scenario import DAY, HOUR, SUN, WANG, Scenario
 from tests.store import PDF, Store, photograph
 
 JSON, FORM = {"Content-Type": "application/json"}, {"Content-Type": "application/x-www-form-urlencoded"}
@@ -31,19 +31,19 @@ class Person:
     def __init__(
         self,
         client: Any,
-        house: House,
+        scenario: Scenario,
         case: Case,
         who: str = "",
         language: str = "zh",
         role: str = "",
         party: str = "p1",
     ) -> None:
-        self.client, self.house, self.case = client, house, case
+        self.client, self.scenario, self.case = client, scenario, case
         self.home = f"/desk/cases/{case.ref}" if who else "/case"
-        cookie = f"__Host-case={case.ref}.{house.product.links.token(case.ref, party, 1)}"
+        cookie = f"__Host-case={case.ref}.{scenario.product.links.token(case.ref, party, 1)}"
         if who:
-            kept = {"sub": who, "groups": [f"role:{role}", "team:general"], "since": stamp(house.time)}
-            Sessions().keep(signin.SESSION, who, kept, house.time + timedelta(days=9))
+            kept = {"sub": who, "groups": [f"role:{role}", "team:general"], "since": stamp(scenario.time)}
+            Sessions().keep(signin.SESSION, who, kept, scenario.time + timedelta(days=9))
             cookie = f"__Host-desk={who}"
         self.headers = {"Cookie": f"{cookie}; __Host-lang={language}", "Sec-Fetch-Site": "same-origin"}
 
@@ -66,25 +66,25 @@ class Person:
         """Declare a file on the page."""
         key = re.findall(r'name="key" value="([^"]+)"', self.get("/files/add"))[0]
         next_page = self.post("/files/add", key=key, shows=shows)
-        found = self.house.product.uploads.rows.find(self.case.ref, next_page.split("/")[-2])
+        found = self.scenario.product.uploads.rows.find(self.case.ref, next_page.split("/")[-2])
         assert found
         return found
 
 
 @pytest.fixture
-def store(house: House) -> Store:
+def store(scenario: Scenario) -> Store:
     """Return a store that knows the test signature."""
-    return Store(house, "signature")
+    return Store(scenario, "signature")
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
 @pytest.mark.parametrize("who", ["", "wang"], ids=["consumer", "desk"])
 def test_a_file_goes_from_the_form_to_the_list_without_script(
-    client: Any, house: House, store: Store, who: str, language: str
+    client: Any, scenario: Scenario, store: Store, who: str, language: str
 ) -> None:
     """The form asks for a description, then uploads to the store. The list gives the state in plain words,
     the picture and the download."""
-    person = Person(client, house, house.submit(), who, language, "intake")
+    person = Person(client, scenario, scenario.submit(), who, language, "intake")
     words = formats.texts(language)["page"]["files"]
     assert words["none"] in person.get("/files")
     upload = person.declare()
@@ -117,7 +117,7 @@ def test_a_file_goes_from_the_form_to_the_list_without_script(
 
 
 def test_pages_may_post_to_the_store_and_show_its_pictures(
-    client: Any, house: House, monkeypatch: pytest.MonkeyPatch
+    client: Any, scenario: Scenario, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The policy allows posts to the store and the sign-in, and pictures from the store."""
     monkeypatch.setenv("STORE_ORIGIN", "https://store.example")
@@ -129,14 +129,14 @@ def test_pages_may_post_to_the_store_and_show_its_pictures(
 
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_a_photograph_that_cannot_be_drawn_is_there_and_its_sender_is_told(
-    client: Any, house: House, store: Store, language: str
+    client: Any, scenario: Scenario, store: Store, language: str
 ) -> None:
     """The file can be downloaded and has no picture; consumer and desk read why. The case page does not count
     it as refused."""
-    case = house.submit()
+    case = scenario.submit()
     people = [
-        Person(client, house, case, "", language),
-        Person(client, house, case, "wang", language, "intake"),
+        Person(client, scenario, case, "", language),
+        Person(client, scenario, case, "wang", language, "intake"),
     ]
     upload = store.declare(case)
     store.tell(store.put(upload, photograph()[:700]))
@@ -161,14 +161,14 @@ def test_a_photograph_that_cannot_be_drawn_is_there_and_its_sender_is_told(
     ],
 )
 def test_a_file_that_was_not_taken_says_why(
-    client: Any, house: House, store: Store, declared: str, content: bytes, why: str, language: str
+    client: Any, scenario: Scenario, store: Store, declared: str, content: bytes, why: str, language: str
 ) -> None:
     """Consumer and desk read the reason in their language and get no download. The sender's case page says so
     until another file has arrived."""
-    case = house.submit()
+    case = scenario.submit()
     consumer, desk = (
-        Person(client, house, case, "", language),
-        Person(client, house, case, "sun", language, "lead"),
+        Person(client, scenario, case, "", language),
+        Person(client, scenario, case, "sun", language, "lead"),
     )
     upload = store.declare(case, type=declared)
     store.tell(store.put(upload, content))
@@ -182,21 +182,21 @@ def test_a_file_that_was_not_taken_says_why(
         person.get(f"/files/{upload.id}/picture", 404)
     assert words["not_taken"] in consumer.get("")
     assert words["not_taken"] not in desk.get("")
-    house.later(HOUR)
+    scenario.later(HOUR)
     store.tell(store.put(store.declare(case), photograph()))
     assert words["not_taken"] not in consumer.get("")
 
 
 def test_what_is_missing_is_said_at_its_field_and_nothing_typed_is_lost(
-    client: Any, house: House, store: Store
+    client: Any, scenario: Scenario, store: Store
 ) -> None:
     """A description is required; the form comes back with the typed text."""
-    person = Person(client, house, house.submit())
+    person = Person(client, scenario, scenario.submit())
     assert 'href="#shows"' in person.post("/files/add", 422, key="k", shows="")
     page = person.post("/files/add", 422, key="k", shows="长" * 2001)
     assert "长" * 2001 in page
     assert 'name="key" value="k"' in page
-    assert not house.product.file.whole(person.case.ref).files
+    assert not scenario.product.file.whole(person.case.ref).files
 
 
 def declare_by_script(person: Person, status: int = 200, **said: Any) -> Any:
@@ -206,17 +206,17 @@ def declare_by_script(person: Person, status: int = 200, **said: Any) -> Any:
 
 
 def test_the_script_gets_the_form_of_each_file_and_what_is_wrong_with_it(
-    client: Any, house: House, store: Store
+    client: Any, scenario: Scenario, store: Store
 ) -> None:
     """A retry returns a form for the same file, or none once it has arrived. Errors are in the language of
     the page, not of the browser."""
-    person = Person(client, house, house.submit(), language="en")
+    person = Person(client, scenario, scenario.submit(), language="en")
     said = {"key": "k-1", "shows": "crack", "name": "n" * 120 + ".jpg", "size": "2048"}
     first, again = (declare_by_script(person, **said) for _ in range(2))
     key = f"incoming/{person.case.ref}/{first['id']}"
     assert first["form"]["fields"]["key"] == again["form"]["fields"]["key"] == key
     assert "success_action_redirect" not in first["form"]["fields"]
-    upload = house.product.uploads.rows.find(person.case.ref, first["id"])
+    upload = scenario.product.uploads.rows.find(person.case.ref, first["id"])
     assert upload
     assert upload.name == "n" * 96 + ".jpg"
     store.tell(store.put(upload, PDF))
@@ -227,18 +227,18 @@ def test_the_script_gets_the_form_of_each_file_and_what_is_wrong_with_it(
 
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_whoever_is_asked_for_something_is_told_that_a_photograph_answers(
-    client: Any, house: House, store: Store, language: str
+    client: Any, scenario: Scenario, store: Store, language: str
 ) -> None:
     """The form of the answer and the upload page name the requested items to the consumer, not to the
     desk."""
-    case = house.submit()
+    case = scenario.submit()
     consumer, desk = (
-        Person(client, house, case, "", language),
-        Person(client, house, case, "wang", language, "intake"),
+        Person(client, scenario, case, "", language),
+        Person(client, scenario, case, "wang", language, "intake"),
     )
     said = formats.texts(language)["page"]["files"]["answer"]
     assert said not in consumer.get("/files/add")
-    house.move(WANG, "ask_information", case.ref, items=["photos"], why="请补充照片。")
+    scenario.move(WANG, "ask_information", case.ref, items=["photos"], why="请补充照片。")
     page = consumer.get("/files/add")
     assert said in page
     assert formats.label(language, "photos", "missing_item") in page
@@ -246,9 +246,11 @@ def test_whoever_is_asked_for_something_is_told_that_a_photograph_answers(
     assert said not in desk.get("/files/add")
 
 
-def test_several_files_that_were_just_sent_are_being_checked(client: Any, house: House, store: Store) -> None:
+def test_several_files_that_were_just_sent_are_being_checked(
+    client: Any, scenario: Scenario, store: Store
+) -> None:
     """A sent file is shown as being checked before the worker sees it. A file not yet sent can be removed."""
-    person = Person(client, house, house.submit(), language="en")
+    person = Person(client, scenario, scenario.submit(), language="en")
     one, two, never = (person.declare(shows) for shows in ("甲", "乙", "丙"))
     page = person.get(f"/files?sent={one.id}.{two.id}")
     assert page.count(formats.texts("en")["page"]["files"]["state"]["scanning"]) == 2
@@ -258,9 +260,9 @@ def test_several_files_that_were_just_sent_are_being_checked(client: Any, house:
     assert "丙" not in person.get("/files")
 
 
-def test_a_second_click_leads_to_the_same_file(client: Any, house: House, store: Store) -> None:
+def test_a_second_click_leads_to_the_same_file(client: Any, scenario: Scenario, store: Store) -> None:
     """A form changed and sent again with the same key is refused and gets a new key."""
-    person = Person(client, house, house.submit())
+    person = Person(client, scenario, scenario.submit())
     first = person.post("/files/add", key="k", shows="a")
     assert person.post("/files/add", key="k", shows="a") == first
     page = person.post("/files/add", 422, key="k", shows="b")
@@ -279,28 +281,28 @@ def test_a_second_click_leads_to_the_same_file(client: Any, house: House, store:
     ],
 )
 def test_file_download_is_limited_to_handling_staff(
-    client: Any, house: House, store: Store, who: str, role: str, status: int
+    client: Any, scenario: Scenario, store: Store, who: str, role: str, status: int
 ) -> None:
     """Only staff who handle the case can download a file. An auditor cannot read even its name; department
     and administrator find no case."""
-    case = house.submit()
-    upload = Person(client, house, case).declare("工资条")
+    case = scenario.submit()
+    upload = Person(client, scenario, case).declare("工资条")
     store.tell(store.put(upload, PDF))
-    person = Person(client, house, case, who, "en", role)
+    person = Person(client, scenario, case, who, "en", role)
     person.get(f"/files/{upload.id}", status)
     if role == "auditor":
         assert "工资条" not in person.get("")
 
 
-def test_a_party_sees_only_what_they_sent(client: Any, house: House, store: Store) -> None:
+def test_a_party_sees_only_what_they_sent(client: Any, scenario: Scenario, store: Store) -> None:
     """Files recorded by staff and files of other cases return 404."""
-    case, other = house.submit(), house.submit()
-    consumer, desk = Person(client, house, case), Person(client, house, case, "wang", "zh", "intake")
+    case, other = scenario.submit(), scenario.submit()
+    consumer, desk = Person(client, scenario, case), Person(client, scenario, case, "wang", "zh", "intake")
     upload = desk.declare("柜台收到的发票")
     store.tell(store.put(upload, PDF))
     assert "柜台收到的发票" not in consumer.get("/files")
     consumer.get(f"/files/{upload.id}", 404)
-    strange = Person(client, house, other).declare()
+    strange = Person(client, scenario, other).declare()
     consumer.get(f"/files/{strange.id}", 404)
     consumer.get(f"/files/{strange.id}/upload", 404)
 
@@ -310,14 +312,14 @@ def test_a_party_sees_only_what_they_sent(client: Any, house: House, store: Stor
 )
 @pytest.mark.parametrize("checked", [True, False])
 def test_who_speaks_for_somebody_reads_their_files_once_it_was_checked_and_in_its_term(
-    client: Any, house: House, store: Store, checked: bool, language: str, words: str
+    client: Any, scenario: Scenario, store: Store, checked: bool, language: str, words: str
 ) -> None:
     """An agent with unchecked or expired authority reads only files they sent, so that a claim alone opens no
     evidence. The rule covers list, download, picture and paper, on pages and in the interface."""
-    case = house.submit()
+    case = scenario.submit()
     image = store.declare(case)
     store.tell(store.put(image, photograph()))
-    house.move(
+    scenario.move(
         WANG,
         "add_representative",
         case.ref,
@@ -327,8 +329,8 @@ def test_who_speaks_for_somebody_reads_their_files_once_it_was_checked_and_in_it
         checked=checked,
         document="委托书",
     )
-    agent = Person(client, house, case, language=language, party="p2")
-    bearer = {"Authorization": f"Bearer {house.product.links.token(case.ref, 'p2', 1)}"}
+    agent = Person(client, scenario, case, language=language, party="p2")
+    bearer = {"Authorization": f"Bearer {scenario.product.links.token(case.ref, 'p2', 1)}"}
 
     def reads() -> set[int]:
         items = json.loads(client.http.get(f"/v1/cases/{case.ref}/files", headers=bearer).body)["items"]
@@ -340,35 +342,37 @@ def test_who_speaks_for_somebody_reads_their_files_once_it_was_checked_and_in_it
         }
 
     assert reads() == ({303} if checked else {404})
-    house.later(3 * DAY)
+    scenario.later(3 * DAY)
     assert reads() == {404}
     assert words in agent.get("/agreement", 403)
 
 
-def test_without_a_link_or_a_session_there_are_no_files(client: Any, house: House, store: Store) -> None:
+def test_without_a_link_or_a_session_there_are_no_files(
+    client: Any, scenario: Scenario, store: Store
+) -> None:
     """The consumer is redirected to the request for a link, staff to the sign-in."""
-    case = house.submit()
+    case = scenario.submit()
     for path, leads in (("/case/files", "/case"), (f"/desk/cases/{case.ref}/files", "/desk/sign-in")):
         answer = client.http.get(path)
         assert (answer.status_code, answer.headers["Location"].partition("?")[0]) == (303, leads)
 
 
-def test_a_closed_case_offers_no_upload(client: Any, house: House, store: Store) -> None:
+def test_a_closed_case_offers_no_upload(client: Any, scenario: Scenario, store: Store) -> None:
     """A closed case still gives its stored files."""
-    case = house.submit()
-    person = Person(client, house, case)
+    case = scenario.submit()
+    person = Person(client, scenario, case)
     upload = person.declare()
     store.tell(store.put(upload, PDF))
-    house.move(house.party(case), "withdraw", case.ref)
+    scenario.move(scenario.party(case), "withdraw", case.ref)
     assert "/files/add" not in person.get("")
     person.get("/files/add", 409)
     person.post("/files/add", 409, key="x", shows="a")
     person.get(f"/files/{upload.id}", 303)
 
 
-def ask(client: Any, house: House, case: Case, path: str = "", body: Any = None, **headers: str) -> Any:
+def ask(client: Any, scenario: Scenario, case: Case, path: str = "", body: Any = None, **headers: str) -> Any:
     """Call the interface as the consumer's own program."""
-    token = house.product.links.token(case.ref, "p1", 1)
+    token = scenario.product.links.token(case.ref, "p1", 1)
     headers = {**JSON, "Authorization": f"Bearer {token}", "Accept-Language": "en", **headers}
     if body is None:
         return client.http.get(f"/v1/cases/{case.ref}/files{path}", headers=headers)
@@ -377,13 +381,13 @@ def ask(client: Any, house: House, case: Case, path: str = "", body: Any = None,
     )
 
 
-def test_a_program_declares_uploads_and_downloads(client: Any, house: House, store: Store) -> None:
+def test_a_program_declares_uploads_and_downloads(client: Any, scenario: Scenario, store: Store) -> None:
     """A declaration returns 201 with the upload form. Then the file has a state, a link, a hash and a small
     picture."""
-    case, photo = house.submit(), photograph()
+    case, photo = scenario.submit(), photograph()
     made = ask(
         client,
-        house,
+        scenario,
         case,
         body={"type": "image/jpeg", "shows": "crack", "name": "裂缝.jpg", "size": len(photo)},
     )
@@ -392,15 +396,15 @@ def test_a_program_declares_uploads_and_downloads(client: Any, house: House, sto
     assert (form["largest"], form["fields"]["Content-Type"]) == (CEILING, "image/jpeg")
     assert form["fields"]["key"] == f"incoming/{case.ref}/{made.json_body['id']}"
     assert made.headers["Location"] == f"/v1/cases/{case.ref}/files/{made.json_body['id']}"
-    upload = house.product.uploads.rows.find(case.ref, made.json_body["id"])
+    upload = scenario.product.uploads.rows.find(case.ref, made.json_body["id"])
     assert upload
     store.tell(store.put(upload, photo))
-    file = ask(client, house, case, f"/{upload.id}").json_body
+    file = ask(client, scenario, case, f"/{upload.id}").json_body
     assert (file["state"], file["verdict"], file["size"], file["why"]) == ("kept", "clean", len(photo), None)
     assert "%E8%A3%82%E7%BC%9D.jpg" in file["download"].replace("%25", "%")
     assert "/thumbs/" in file["small"]
     assert "upload" not in file
-    [listed] = ask(client, house, case).json_body["items"]
+    [listed] = ask(client, scenario, case).json_body["items"]
     assert (listed["id"], listed["sha256"]) == (upload.id, file["sha256"])
 
 
@@ -417,20 +421,22 @@ def test_a_program_declares_uploads_and_downloads(client: Any, house: House, sto
     ],
 )
 def test_a_bad_declaration_is_refused_by_field(
-    client: Any, house: House, store: Store, body: Any, status: int, code: str, pointers: set[str]
+    client: Any, scenario: Scenario, store: Store, body: Any, status: int, code: str, pointers: set[str]
 ) -> None:
     """The answer names every bad field, and nothing is written."""
-    case = house.submit()
-    answer = ask(client, house, case, body=body)
+    case = scenario.submit()
+    answer = ask(client, scenario, case, body=body)
     assert (answer.status_code, answer.json_body["type"]) == (status, f"/problems/{code}")
     assert {error["pointer"] for error in answer.json_body["errors"]} == pointers
-    assert not house.product.file.whole(case.ref).files
+    assert not scenario.product.file.whole(case.ref).files
 
 
-def test_no_request_can_name_a_file_as_evidence_by_itself(client: Any, house: House, store: Store) -> None:
+def test_no_request_can_name_a_file_as_evidence_by_itself(
+    client: Any, scenario: Scenario, store: Store
+) -> None:
     """The move takes text only; a file reaches it only from the worker."""
-    case = house.submit()
-    token = house.product.links.token(case.ref, "p1", 1)
+    case = scenario.submit()
+    token = scenario.product.links.token(case.ref, "p1", 1)
     body = {"shows": "x", "file": {"id": "1", "sha256": "0", "size": 1, "type": "image/png"}}
     answer = client.http.post(
         f"/v1/cases/{case.ref}/moves/add_evidence",
@@ -440,37 +446,37 @@ def test_no_request_can_name_a_file_as_evidence_by_itself(client: Any, house: Ho
     assert (answer.status_code, answer.json_body["errors"][0]["pointer"]) == (422, "/file")
 
 
-def test_an_unknown_file_and_a_strangers_look_alike(client: Any, house: House, store: Store) -> None:
+def test_an_unknown_file_and_a_strangers_look_alike(client: Any, scenario: Scenario, store: Store) -> None:
     """An unknown file and another person's file both return 404."""
-    case = house.submit()
+    case = scenario.submit()
     upload = store.declare(case, WANG)
     unknown, strange = (
-        ask(client, house, case, f"/{id}") for id in ("01ARZ3NDEKTSV4RRFFQ69G5FAV", upload.id)
+        ask(client, scenario, case, f"/{id}") for id in ("01ARZ3NDEKTSV4RRFFQ69G5FAV", upload.id)
     )
     # the answers differ only in the id of the request
     same = [{**answer.json_body, "instance": ""} for answer in (unknown, strange)]
     assert (unknown.status_code, strange.status_code, same[0]) == (404, 404, same[1])
 
 
-def test_a_retry_with_the_same_key_is_the_same_file(client: Any, house: House, store: Store) -> None:
+def test_a_retry_with_the_same_key_is_the_same_file(client: Any, scenario: Scenario, store: Store) -> None:
     """A retry with the same key returns the same file. The same key with another body is refused."""
-    case, body = house.submit(), {"type": "image/*", "shows": "x"}
-    first, again = (ask(client, house, case, body=body, **{"Idempotency-Key": "a1"}) for _ in range(2))
+    case, body = scenario.submit(), {"type": "image/*", "shows": "x"}
+    first, again = (ask(client, scenario, case, body=body, **{"Idempotency-Key": "a1"}) for _ in range(2))
     assert first.json_body["id"] == again.json_body["id"]
-    other = ask(client, house, case, body={**body, "shows": "y"}, **{"Idempotency-Key": "a1"})
+    other = ask(client, scenario, case, body={**body, "shows": "y"}, **{"Idempotency-Key": "a1"})
     assert (other.status_code, other.json_body["type"]) == (422, "/problems/wrong_key_reuse")
 
 
-def test_the_desk_reads_on_the_timeline_what_was_kept(client: Any, house: House, store: Store) -> None:
+def test_the_desk_reads_on_the_timeline_what_was_kept(client: Any, scenario: Scenario, store: Store) -> None:
     """The timeline shows type, size and hash of a file, with the sender's description."""
-    case = house.submit()
+    case = scenario.submit()
     upload = store.declare(case, type="application/pdf")
     store.tell(store.put(upload, PDF))
-    page = Person(client, house, case, SUN.who, "en", "lead").get("")
+    page = Person(client, scenario, case, SUN.who, "en", "lead").get("")
     assert f"PDF document · 1 KB · SHA-256 {store.now(upload).sha256}" in page
 
 
-def test_the_openapi_document_says_what_a_declaration_holds(client: Any, house: House) -> None:
+def test_the_openapi_document_says_what_a_declaration_holds(client: Any, scenario: Scenario) -> None:
     """The document lists the fields of a declaration for programs."""
     document = client.http.get("/openapi.json").json_body
     operation = document["paths"]["/v1/cases/{ref}/files"]["post"]

@@ -14,7 +14,7 @@ from chalicelib.cases.casework import Unavailable
 from chalicelib.evidence.uploads import LARGEST
 from chalicelib.locale import formats
 from chalicelib.web import drafts
-from tests.house import House
+from tests.scenario import Scenario
 from tests.store import PDF, Store, photograph
 from tests.web.browser import Browser, hidden, text
 
@@ -35,9 +35,9 @@ SAID = {
 
 
 @pytest.fixture
-def store(house: House) -> Store:
+def store(scenario: Scenario) -> Store:
     """Return a store that knows the test signature."""
-    return Store(house, "signature")
+    return Store(scenario, "signature")
 
 
 def added(browser: Browser, store: Store, shows: str, content: bytes) -> str:
@@ -51,13 +51,15 @@ def added(browser: Browser, store: Store, shows: str, content: bytes) -> str:
     return id
 
 
-def cases(house: House) -> list[Any]:
+def cases(scenario: Scenario) -> list[Any]:
     """Return every stored complaint."""
     refs = [row.pk.partition("#")[2] for row in Row.scan() if row.sk == "CASE"]
-    return [house.product.file.load(ref) for ref in refs]
+    return [scenario.product.file.load(ref) for ref in refs]
 
 
-def test_photos_go_with_a_complaint_without_script(browser: Browser, house: House, store: Store) -> None:
+def test_photos_go_with_a_complaint_without_script(
+    browser: Browser, scenario: Scenario, store: Store
+) -> None:
     """Typed text survives the way to the files. The check page, the confirmation and the case name them; a
     refused file is named before and left out."""
     words = formats.texts(browser.headers["accept-language"])["page"]["files"]
@@ -78,14 +80,19 @@ def test_photos_go_with_a_complaint_without_script(browser: Browser, house: Hous
     assert "裂开的内胆" in done
     assert "程序" not in done
     assert words["enclosed"]["came"] in done
-    [case] = cases(house)
+    [case] = cases(scenario)
     store.tell_all(case)
-    assert [piece.file is not None for piece in house.product.file.load(case.ref).evidence] == [False, True]
+    assert [piece.file is not None for piece in scenario.product.file.load(case.ref).evidence] == [
+        False,
+        True,
+    ]
     assert "裂开的内胆" in text(browser.get("/case/files"))
     assert browser.get("/complain/files").status_code == 409
 
 
-def test_the_script_declares_several_files_of_a_draft(chinese: Browser, house: House, store: Store) -> None:
+def test_the_script_declares_several_files_of_a_draft(
+    chinese: Browser, scenario: Scenario, store: Store
+) -> None:
     """Each file gets a form of its own. A file that is too large is refused alone."""
     chinese.post("/complain/safety", {"hurt": "no"})
 
@@ -103,7 +110,7 @@ def test_the_script_declares_several_files_of_a_draft(chinese: Browser, house: H
 
 
 def test_a_file_is_removed_where_everything_is_checked_and_all_go_with_the_draft(
-    chinese: Browser, house: House, store: Store
+    chinese: Browser, scenario: Scenario, store: Store
 ) -> None:
     """A second click removes nothing else. A deleted draft leaves no file."""
     chinese.complain(SAID, stop="you")
@@ -121,13 +128,13 @@ def test_a_file_is_removed_where_everything_is_checked_and_all_go_with_the_draft
 
 @pytest.mark.parametrize("hurt", ["no", "could_be"])
 def test_a_report_of_danger_does_not_wait_for_files(
-    chinese: Browser, house: House, store: Store, hurt: str
+    chinese: Browser, scenario: Scenario, store: Store, hurt: str
 ) -> None:
     """While the store is away, a danger report is filed without its files. Any other complaint is completed
     by sending again and remains one complaint."""
     chinese.complain({**SAID, "hurt": hurt}, stop="you")
     added(chinese, store, "裂开的内胆", photograph())
-    whole, last = house.product.enclosures, {"consents.truthful": "true", "consents.data_use": "true"}
+    whole, last = scenario.product.enclosures, {"consents.truthful": "true", "consents.data_use": "true"}
     chinese.get("/complain/check")
 
     class Away:
@@ -136,19 +143,19 @@ def test_a_report_of_danger_does_not_wait_for_files(
         def hand_over(self, *said: object) -> None:
             raise Unavailable("file store")
 
-    house.product.__dict__["enclosures"] = replace(whole, store=Away())  # type: ignore[arg-type]
+    scenario.product.__dict__["enclosures"] = replace(whole, store=Away())  # type: ignore[arg-type]
     answer = chinese.post("/complain/check", last)
-    house.product.__dict__["enclosures"] = whole
-    [case] = cases(house)
+    scenario.product.__dict__["enclosures"] = whole
+    [case] = cases(scenario)
     assert answer.status_code == (503 if hurt == "no" else 200)
     if hurt == "no":
         assert "裂开的内胆" in text(chinese.post("/complain/check", last))
-    assert [one.ref for one in cases(house)] == [case.ref]
-    assert len(house.product.file.whole(case.ref).files) == (hurt == "no")
+    assert [one.ref for one in cases(scenario)] == [case.ref]
+    assert len(scenario.product.file.whole(case.ref).files) == (hurt == "no")
 
 
 def test_a_draft_and_its_files_are_whose_cookie_it_is(
-    chinese: Browser, client: Any, house: House, store: Store
+    chinese: Browser, client: Any, scenario: Scenario, store: Store
 ) -> None:
     """Another browser cannot find, send or remove the files of a draft. Without a draft, the form begins at
     its start."""

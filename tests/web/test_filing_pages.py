@@ -16,7 +16,7 @@ from chalicelib.web import pages
 from chalicelib.web.drafts import KEPT, KIND
 from chalicelib.web.forms import fields
 from chalicelib.web.pages.consumer import complaint
-from tests.house import House
+from tests.scenario import Scenario
 from tests.web.browser import Browser, link, rows, text, value
 from tests.web.desk import Desk
 from tests.web.own import own
@@ -108,11 +108,14 @@ def test_the_pages_ask_every_field_that_a_consumer_is_asked(chinese: Browser) ->
     ],
 )
 def test_what_is_wrong_on_a_page_is_told_there_and_nothing_typed_is_lost(
-    browser: Browser, house: House, page: str, said: dict[str, str], wrong: list[str]
+    browser: Browser, scenario: Scenario, page: str, said: dict[str, str], wrong: list[str]
 ) -> None:
     """Every error of the page links to its field, also after a reload and in the other language. Fields of
     other pages are not checked, and nothing is written."""
-    before, others = rows(house), {name: SAID[name] for name in SAID if not complaint.is_on_page(page, name)}
+    before, others = (
+        rows(scenario),
+        {name: SAID[name] for name in SAID if not complaint.is_on_page(page, name)},
+    )
     answer = browser.complain({**others, **said}, stop=page)
     for shown in (answer, browser.get(f"/complain/{page}?lang=en"), browser.get(f"/complain/{page}?lang=zh")):
         assert re.findall(r'<a href="#([\w.]+)">', shown.body.decode()) == wrong
@@ -121,7 +124,7 @@ def test_what_is_wrong_on_a_page_is_told_there_and_nothing_typed_is_lost(
             long = name == "account.story"
             assert typed in (value(shown, name) if long else shown.body.decode())
     assert browser.get("/complain", follow=False).headers["Location"] == f"/complain/{page}"
-    assert rows(house) == before
+    assert rows(scenario) == before
 
 
 def test_what_two_pages_say_together_is_told_at_the_end_with_the_way_there(chinese: Browser) -> None:
@@ -134,16 +137,16 @@ def test_what_two_pages_say_together_is_told_at_the_end_with_the_way_there(chine
     assert "__Host-case" in chinese.cookies
 
 
-def test_who_comes_back_goes_on_where_they_stopped(browser: Browser, house: House) -> None:
+def test_who_comes_back_goes_on_where_they_stopped(browser: Browser, scenario: Scenario) -> None:
     """Answers last for three days, across reloads, languages and closed tabs. Then the form is empty."""
     browser.complain(SAID, stop="story")
     for way in ("?lang=en", "?lang=zh", ""):
         assert browser.get(f"/complain{way}", follow=False).status_code == 303
     assert 'name="asked_business"' in browser.get("/complain").body.decode()
     assert value(browser.get("/complain/story"), "account.story") == SAID["account.story"]
-    house.later(KEPT - timedelta(minutes=1))
+    scenario.later(KEPT - timedelta(minutes=1))
     assert 'name="asked_business"' in browser.get("/complain").body.decode()
-    house.later(timedelta(minutes=1))
+    scenario.later(timedelta(minutes=1))
     assert 'name="hurt"' in browser.get("/complain/story").body.decode()
 
 
@@ -157,33 +160,37 @@ def test_every_answer_can_be_changed_before_it_is_sent(chinese: Browser) -> None
     assert "洗衣机漏水" not in text(again)
 
 
-def test_it_is_sent_once_however_often_back_and_send_are_pressed(chinese: Browser, house: House) -> None:
+def test_it_is_sent_once_however_often_back_and_send_are_pressed(
+    chinese: Browser, scenario: Scenario
+) -> None:
     """A form sent again returns 409 with a link to the case. A new complaint begins empty."""
     chinese.complain(SAID)
-    first, before = chinese.cookies["__Host-case"], rows(house)
+    first, before = chinese.cookies["__Host-case"], rows(scenario)
     for page in ("check", "story"):
         again = chinese.post(f"/complain/{page}", {**SAID, "account.story": "别的"})
         assert again.status_code == 409
         assert 'href="/case"' in again.body.decode()
-    assert (chinese.cookies["__Host-case"], rows(house)) == (first, before)
+    assert (chinese.cookies["__Host-case"], rows(scenario)) == (first, before)
     assert "checked" not in chinese.get("/complain").body.decode()
     chinese.complain(SAID)
     assert chinese.cookies["__Host-case"] != first
 
 
-def test_two_who_send_the_same_draft_make_one_complaint(chinese: Browser, house: House) -> None:
+def test_two_who_send_the_same_draft_make_one_complaint(chinese: Browser, scenario: Scenario) -> None:
     """Two identical posts with the same draft, as in a double click, file one complaint."""
     chinese.complain(SAID, stop="you")
     ticks = {name: SAID[name] for name in SAID if complaint.is_on_page("check", name)}
     draft = chinese.cookies["__Host-draft"]
-    one, before = chinese.post("/complain/check", ticks), rows(house)
+    one, before = chinese.post("/complain/check", ticks), rows(scenario)
     chinese.cookies["__Host-draft"] = draft
     assert chinese.post("/complain/check", ticks).status_code == 409
     assert one.status_code == 200
-    assert rows(house) == before
+    assert rows(scenario) == before
 
 
-def test_who_has_a_complaint_open_is_asked_whether_it_is_the_same(browser: Browser, house: House) -> None:
+def test_who_has_a_complaint_open_is_asked_whether_it_is_the_same(
+    browser: Browser, scenario: Scenario
+) -> None:
     """The form shows the number of a complaint only in a browser that has it open with a valid token."""
     number = re.compile(r"\d{4}-\d{4}-\d{4}")
     assert not number.search(text(browser.get("/complain")))
@@ -195,15 +202,15 @@ def test_who_has_a_complaint_open_is_asked_whether_it_is_the_same(browser: Brows
 
 
 @pytest.mark.parametrize("hurt", ["hurt", "could_be"])
-def test_what_to_do_in_danger_is_the_next_screen(browser: Browser, house: House, hurt: str) -> None:
+def test_what_to_do_in_danger_is_the_next_screen(browser: Browser, scenario: Scenario, hurt: str) -> None:
     """Safety advice comes before any question and before anything is sent. From there, one tap sends the
     report."""
-    before = rows(house)
+    before = rows(scenario)
     page = browser.post("/complain/safety", {"hurt": hurt})
     assert "120" in text(page)
-    assert rows(house) == before
+    assert rows(scenario) == before
     assert browser.post("/complain/check", {}).status_code == 200
-    assert house.product.file.load(browser.cookies["__Host-case"].partition(".")[0]).unsafe
+    assert scenario.product.file.load(browser.cookies["__Host-case"].partition(".")[0]).unsafe
 
 
 def test_a_warning_goes_on_whatever_is_wrong_on_a_page(chinese: Browser) -> None:
@@ -224,11 +231,11 @@ def test_a_draft_that_no_row_can_hold_is_refused(chinese: Browser) -> None:
     assert value(chinese.get("/complain/story"), "account.story") == SAID["account.story"]
 
 
-def test_a_draft_of_a_newer_release_is_read(chinese: Browser, house: House) -> None:
+def test_a_draft_of_a_newer_release_is_read(chinese: Browser, scenario: Scenario) -> None:
     """Unknown fields are ignored, because two releases run side by side for some minutes."""
     chinese.complain(SAID, stop="story")
-    secret, sessions = chinese.cookies["__Host-draft"], house.product.sessions
-    kept = sessions.find(KIND, secret, house.time)
+    secret, sessions = chinese.cookies["__Host-draft"], scenario.product.sessions
+    kept = sessions.find(KIND, secret, scenario.time)
     sessions.change(KIND, secret, {**kept, "more": 1})
     assert value(chinese.get("/complain/story"), "account.story") == SAID["account.story"]
 
@@ -256,27 +263,29 @@ def test_consents_are_never_ticked_before(chinese: Browser) -> None:
     assert not re.findall(r'type="checkbox"[^>]* checked', chinese.get("/complain").body.decode())
 
 
-def test_a_complaint_is_filed_and_its_person_told_what_comes_next(browser: Browser, house: House) -> None:
+def test_a_complaint_is_filed_and_its_person_told_what_comes_next(
+    browser: Browser, scenario: Scenario
+) -> None:
     """The page gives number, link, deadline and everything that was typed."""
     page = browser.complain({**SAID, "key": "k"})
     assert page.status_code == 200
     ref = browser.cookies["__Host-case"].partition(".")[0]
     assert f"{ref[:4]}-{ref[4:8]}-{ref[8:]}" in text(page)
-    assert link(house, ref) in text(page)
+    assert link(scenario, ref) in text(page)
     assert "wang.fang@mail.example" in text(page)
     assert "09:00" in text(page)
     case = text(browser.get("/case/complaint"))
     assert "洗衣机漏水，商家不退。" in case
     assert "+8613800138000" in case
     assert "广东省" in case or "Guangdong" in case
-    dossier = house.product.file.whole(ref)
+    dossier = scenario.product.file.whole(ref)
     assert [matter.sub_type for matter in dossier.case.matters] == ["defect", "repair_refused"]
     assert dossier.case.matters[0].amount == 165_500
     assert dossier.case.intake.consents == ("truthful", "data_use")
     assert (dossier.case.channel, [other.body for other in dossier.case.outside]) == ("web", ["samr_12315"])
 
 
-def test_a_danger_comes_through_with_nothing_else_right(browser: Browser, house: House) -> None:
+def test_a_danger_comes_through_with_nothing_else_right(browser: Browser, scenario: Scenario) -> None:
     """An invalid phone number and missing fields stop no report. The advice comes first, then the missing
     fields."""
     page = browser.complain(
@@ -291,7 +300,7 @@ def test_a_danger_comes_through_with_nothing_else_right(browser: Browser, house:
     )
     assert ("Phone" if english else "电话") in lacking
     assert len(lacking) == 7
-    case = house.product.file.load(browser.cookies["__Host-case"].partition(".")[0])
+    case = scenario.product.file.load(browser.cookies["__Host-case"].partition(".")[0])
     assert case.unsafe
     assert "safety_triage" in due(case)
     assert "one-three-eight" in text(browser.get("/case/complaint"))
@@ -344,7 +353,7 @@ def test_short_messages_are_offered_where_there_is_a_gateway(
 
 
 def test_the_record_to_keep_has_the_link_as_a_code_and_for_whoever_leaves_no_mail_a_passphrase(
-    browser: Browser, house: House
+    browser: Browser, scenario: Scenario
 ) -> None:
     """The QR code holds the link that is shown above it and has a text alternative. The page links to the PDF
     copy. A passphrase is shown unless the person gets the link by mail."""
@@ -365,7 +374,7 @@ def test_the_record_to_keep_has_the_link_as_a_code_and_for_whoever_leaves_no_mai
         assert (own(browser, "done.phrase_says") in text(page)) == (way != "mail"), way
 
 
-def test_what_is_typed_comes_again_in_the_other_language(browser: Browser, house: House) -> None:
+def test_what_is_typed_comes_again_in_the_other_language(browser: Browser, scenario: Scenario) -> None:
     """A button switches the language without checks, in a draft or after it expired. Enter presses another
     button. A cross-site post is refused."""
     other = "en" if browser.headers["accept-language"] == "zh" else "zh"
@@ -375,7 +384,7 @@ def test_what_is_typed_comes_again_in_the_other_language(browser: Browser, house
     for typed in ("漏水 & <b>", ""):
         browser.complain(SAID, stop="wish")
         if typed:
-            house.later(KEPT)
+            scenario.later(KEPT)
         said, there = {"account.story": typed, "happened_on": "2999-01-01"}, f"/complain/story?lang={other}"
         assert browser.post(there, said, **{"sec-fetch-site": "cross-site"}).status_code == 403
         again = browser.post(there, said)
@@ -389,7 +398,7 @@ def test_what_is_typed_comes_again_in_the_other_language(browser: Browser, house
 
 
 def test_names_of_companies_are_offered_while_one_is_typed(
-    chinese: Browser, client: Any, house: House, monkeypatch: pytest.MonkeyPatch
+    chinese: Browser, client: Any, scenario: Scenario, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The policy's names are offered without script, at the desk too, and any other name can be typed.
     Without names in the policy, nothing is offered."""
@@ -397,7 +406,7 @@ def test_names_of_companies_are_offered_while_one_is_typed(
     assert "<datalist" not in chinese.get("/complain/business").body.decode()
     monkeypatch.setenv("POLICY", "demo-1")
     ours = chinese.get("/complain/business").body.decode()
-    for page in (ours, Desk(client, house, "wang").get("/desk/complain")):
+    for page in (ours, Desk(client, scenario, "wang").get("/desk/complain")):
         (offered,) = re.findall(r'<datalist id="offered">(.*?)</datalist>', page)
         assert re.search(r'name="account.business"[^>]* list="offered"', page)
         assert "乐途旅行社" in offered

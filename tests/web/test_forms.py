@@ -22,7 +22,7 @@ from chalicelib.web import forms, request_models
 from chalicelib.web.forms import Field
 from chalicelib.web.forms.form_context import Seen
 from chalicelib.web.problems import field_errors
-from tests.house import T0, complaint
+from tests.scenario import T0, complaint
 from tests.web.forms import ASKED, CASE, HOUSE, REVIEWED, SEEN, Posted, form_fields, leaves
 
 PEOPLES = sorted(name for name, move in MOVES.items() if (move.by | move.recorded_by) != Role.CLOCK)

@@ -10,7 +10,7 @@ import pytest
 
 from chalicelib.letters import SECRET
 from chalicelib.web.callers import CASE_COOKIE
-from tests.house import DAY, HOUR, SUN, WANG, House, complaint
+from tests.scenario import DAY, HOUR, SUN, WANG, Scenario, complaint
 from tests.web.calls import EN, bearing, link, post
 from tests.web.desk import Desk
 from tests.web.feedback import closed
@@ -19,7 +19,7 @@ from tests.web.provider import Provider
 
 
 def test_whoever_records_for_a_consumer_never_holds_their_link(
-    client: Any, house: House, provider: Provider
+    client: Any, scenario: Scenario, provider: Provider
 ) -> None:
     """Staff and partners get the number and the next steps; only consumers who file for themselves get a
     link.
@@ -35,14 +35,14 @@ def test_whoever_records_for_a_consumer_never_holds_their_link(
     assert OPENS.search(post(client, "/v1/complaints", complaint()).body.decode())
 
 
-def test_one_key_takes_a_move_once_however_the_number_is_written(client: Any, house: House) -> None:
+def test_one_key_takes_a_move_once_however_the_number_is_written(client: Any, scenario: Scenario) -> None:
     """Dashes or spaces in the number change neither the case nor the idempotency key."""
     filed = post(client, "/v1/complaints", complaint())
     ref, keyed = filed.json_body["number"], {**link(filed), "Idempotency-Key": "one"}
     for spelt in (ref, f"{ref[:4]}-{ref[4:8]}-{ref[8:]}", f"{ref[:6]} {ref[6:]}"):
         answer = post(client, f"/v1/cases/{spelt}/moves/message", {"text": "请问进展如何？"}, keyed)
         assert answer.status_code == 200
-    assert house.moves(ref) == ["submit", "message"]
+    assert scenario.moves(ref) == ["submit", "message"]
 
 
 def opens(client: Any, ref: str, headers: dict[str, str]) -> list[int]:
@@ -56,74 +56,76 @@ def opens(client: Any, ref: str, headers: dict[str, str]) -> list[int]:
 @pytest.mark.parametrize(("move", "said"), [("renew_link", {}), ("change_contact", {"phone": "13700137000"})])
 @pytest.mark.parametrize("by", ["party", "staff"])
 def test_a_renewed_link_ends_the_one_before_and_its_cookie_at_once(
-    client: Any, house: House, move: str, said: dict[str, str], by: str
+    client: Any, scenario: Scenario, move: str, said: dict[str, str], by: str
 ) -> None:
     """The new link goes to the person by mail. A person who renews their own link stays signed in."""
-    ref = house.submit().ref
-    house.post()
-    before = held(house, ref)
+    ref = scenario.submit().ref
+    scenario.post()
+    before = held(scenario, ref)
     assert opens(client, ref, before) == [200, 303, 200]
     if by == "staff":
-        house.move(WANG, move, ref, **said)
+        scenario.move(WANG, move, ref, **said)
     else:
         body = urlencode({"key": "k", **said}).encode()
         answer = client.http.post(f"/case/moves/{move}", headers={**before, **FORM}, body=body)
         assert answer.status_code == 303
-        assert held(house, ref)["Cookie"] in answer.headers["Set-Cookie"][0]
+        assert held(scenario, ref)["Cookie"] in answer.headers["Set-Cookie"][0]
     assert opens(client, ref, before) == [404, 404, 404]
-    assert opens(client, ref, held(house, ref)) == [200, 303, 200]
-    house.post()
-    token = held(house, ref)["Cookie"].partition(f"{ref}.")[2]
-    told = [mail["to"] for mail in house.sent() if token in mail["text"]]
+    assert opens(client, ref, held(scenario, ref)) == [200, 303, 200]
+    scenario.post()
+    token = held(scenario, ref)["Cookie"].partition(f"{ref}.")[2]
+    told = [mail["to"] for mail in scenario.sent() if token in mail["text"]]
     assert told == ["wang.fang@mail.example"]
 
 
 @pytest.mark.parametrize("by", ["party", "staff"])
-def test_the_old_link_ends_when_the_new_address_is_confirmed(client: Any, house: House, by: str) -> None:
+def test_the_old_link_ends_when_the_new_address_is_confirmed(
+    client: Any, scenario: Scenario, by: str
+) -> None:
     """Until the confirmation the old link and the link of the device that named the address both open the
     case. Afterwards only the device's link does, and the new address gets it too.
     """
-    ref = house.submit().ref
-    house.post()
-    old, new = held(house, ref), held(house, ref, 2)
+    ref = scenario.submit().ref
+    scenario.post()
+    old, new = held(scenario, ref), held(scenario, ref, 2)
     assert opens(client, ref, new) == [404, 404, 404]
     if by == "staff":
-        house.move(WANG, "change_contact", ref, email="new@mail.example")
+        scenario.move(WANG, "change_contact", ref, email="new@mail.example")
     else:
         body = urlencode({"key": "k", "email": "new@mail.example"}).encode()
         answer = client.http.post("/case/moves/change_contact", headers={**old, **FORM}, body=body)
         assert new["Cookie"] in answer.headers["Set-Cookie"][0]
     assert opens(client, ref, old) == opens(client, ref, new) == [200, 303, 200]
-    house.post(), house.confirm(ref), house.post()
+    scenario.post(), scenario.confirm(ref), scenario.post()
     assert opens(client, ref, old) == [404, 404, 404]
     assert opens(client, ref, new) == [200, 303, 200]
     token = new["Cookie"].partition(f"{ref}.")[2]
-    assert [mail["to"] for mail in house.sent() if token in mail["text"]] == ["new@mail.example"]
+    assert [mail["to"] for mail in scenario.sent() if token in mail["text"]] == ["new@mail.example"]
 
 
-def test_a_renewed_link_ends_the_one_of_the_device_too(client: Any, house: House) -> None:
+def test_a_renewed_link_ends_the_one_of_the_device_too(client: Any, scenario: Scenario) -> None:
     """A link renewal by staff also ends the link of the device that named a new address."""
-    ref = house.submit().ref
-    house.move(house.by_link(ref), "change_contact", ref, email="thief@mail.example")
-    old, thief = held(house, ref), held(house, ref, 2)
-    house.move(WANG, "change_contact", ref, email="wang.fang@mail.example")
-    house.move(WANG, "renew_link", ref)
+    ref = scenario.submit().ref
+    scenario.move(scenario.by_link(ref), "change_contact", ref, email="thief@mail.example")
+    old, thief = held(scenario, ref), held(scenario, ref, 2)
+    scenario.move(WANG, "change_contact", ref, email="wang.fang@mail.example")
+    scenario.move(WANG, "renew_link", ref)
     assert opens(client, ref, old) == opens(client, ref, thief) == [404, 404, 404]
-    assert opens(client, ref, held(house, ref)) == [200, 303, 200]
-    assert house.product.file.load(ref).party("p1").pending is None
+    assert opens(client, ref, held(scenario, ref)) == [200, 303, 200]
+    assert scenario.product.file.load(ref).party("p1").pending is None
 
 
-def test_filing_again_with_an_old_key_gets_no_renewed_link(client: Any, house: House) -> None:
+def test_filing_again_with_an_old_key_gets_no_renewed_link(client: Any, scenario: Scenario) -> None:
     """Repeating the request or the form with the same key does not return the renewed link."""
     keyed = {**EN, "Idempotency-Key": "one"}
     ref = post(client, "/v1/complaints", complaint(), keyed).json_body["number"]
-    house.move(WANG, "renew_link", ref)
+    scenario.move(WANG, "renew_link", ref)
     again = post(client, "/v1/complaints", complaint(), keyed)
     assert again.json_body["number"] == ref
     assert not OPENS.search(again.body.decode())
 
 
-def test_filing_again_with_an_old_key_gets_no_renewed_passphrase(client: Any, house: House) -> None:
+def test_filing_again_with_an_old_key_gets_no_renewed_passphrase(client: Any, scenario: Scenario) -> None:
     """A repeated request, and the desk of the clerk who recorded the complaint, do not show the renewed
     passphrase.
     """
@@ -132,49 +134,49 @@ def test_filing_again_with_an_old_key_gets_no_renewed_passphrase(client: Any, ho
         {**EN, "Idempotency-Key": "one"},
     )
     first = post(client, "/v1/complaints", by_phone, keyed).json_body
-    house.move(WANG, "renew_link", first["number"])
+    scenario.move(WANG, "renew_link", first["number"])
     again = post(client, "/v1/complaints", by_phone, keyed).json_body
     assert first["passphrase"]
     assert again["number"] == first["number"]
     assert "passphrase" not in again
-    ref = house.submit(WANG, person=by_phone["person"], channel="phone").ref
-    page, before = f"/desk/cases/{ref}?done=submit", house.product.links.phrase(ref, "p1", 1)
-    assert before in Desk(client, house, "wang").get(page)
-    house.move(SUN, "renew_link", ref)
-    shown = Desk(client, house, "wang").get(page)
+    ref = scenario.submit(WANG, person=by_phone["person"], channel="phone").ref
+    page, before = f"/desk/cases/{ref}?done=submit", scenario.product.links.phrase(ref, "p1", 1)
+    assert before in Desk(client, scenario, "wang").get(page)
+    scenario.move(SUN, "renew_link", ref)
+    shown = Desk(client, scenario, "wang").get(page)
     assert before not in shown
-    assert house.product.links.phrase(ref, "p1", 2) not in shown
+    assert scenario.product.links.phrase(ref, "p1", 2) not in shown
 
 
-def test_a_renewed_link_parts_nobody_from_their_other_case(client: Any, house: House) -> None:
+def test_a_renewed_link_parts_nobody_from_their_other_case(client: Any, scenario: Scenario) -> None:
     """A person in a joint complaint still reaches the joint case from their own; their successor does not."""
     others = {"name": "赵敏", "email": "zhao.min@mail.example"}
-    ref, own = house.submit(person=others).ref, house.submit().ref
-    house.move(WANG, "invite_to_join", own, leading=ref)
-    house.move(house.by_link(own), "join_case", own, own_wish=True)
-    house.move(WANG, "renew_link", ref, party="p2")
-    page = client.http.get("/case", headers=held(house, own)).body.decode()
-    assert house.product.links.path(ref, "p2", 2) in page
+    ref, own = scenario.submit(person=others).ref, scenario.submit().ref
+    scenario.move(WANG, "invite_to_join", own, leading=ref)
+    scenario.move(scenario.by_link(own), "join_case", own, own_wish=True)
+    scenario.move(WANG, "renew_link", ref, party="p2")
+    page = client.http.get("/case", headers=held(scenario, own)).body.decode()
+    assert scenario.product.links.path(ref, "p2", 2) in page
     heir = {"name": "王明", "phone": "13500135000"}
-    house.move(SUN, "substitute_party", ref, party="p2", person=heir, document="公证书", reason="继承。")
-    assert f"/case/{ref}/" not in client.http.get("/case", headers=held(house, own)).body.decode()
+    scenario.move(SUN, "substitute_party", ref, party="p2", person=heir, document="公证书", reason="继承。")
+    assert f"/case/{ref}/" not in client.http.get("/case", headers=held(scenario, own)).body.decode()
 
 
-def test_whoever_has_no_mail_is_shown_their_new_link(client: Any, house: House) -> None:
+def test_whoever_has_no_mail_is_shown_their_new_link(client: Any, scenario: Scenario) -> None:
     """The page shows the renewed link, because this person cannot read it anywhere else."""
-    ref = house.submit(person={"name": "王芳", "phone": "13800138000"}).ref
-    client.http.post("/case/moves/renew_link", headers={**held(house, ref), **FORM}, body=b"key=k")
-    page = client.http.get("/case?done=renew_link", headers=held(house, ref)).body.decode()
-    assert house.product.links.path(ref, "p1", 2) in page
+    ref = scenario.submit(person={"name": "王芳", "phone": "13800138000"}).ref
+    client.http.post("/case/moves/renew_link", headers={**held(scenario, ref), **FORM}, body=b"key=k")
+    page = client.http.get("/case?done=renew_link", headers=held(scenario, ref)).body.decode()
+    assert scenario.product.links.path(ref, "p1", 2) in page
 
 
-def test_only_the_mail_itself_has_a_live_link(client: Any, house: House) -> None:
+def test_only_the_mail_itself_has_a_live_link(client: Any, scenario: Scenario) -> None:
     """The stored letter, its page, the desk and the desk's preview show the link masked."""
-    case, desk = house.submit(), Desk(client, house, "wang", "zh")
-    house.post()
-    assert all(f"/{of}/{case.ref}/" in house.sent()[0]["text"] for of in ("case", "address"))
-    kept = json.dumps([*house.product.file.whole(case.ref).letters], ensure_ascii=False)
-    own = client.http.get("/case/letters", headers=held(house, case.ref)).body.decode()
+    case, desk = scenario.submit(), Desk(client, scenario, "wang", "zh")
+    scenario.post()
+    assert all(f"/{of}/{case.ref}/" in scenario.sent()[0]["text"] for of in ("case", "address"))
+    kept = json.dumps([*scenario.product.file.whole(case.ref).letters], ensure_ascii=False)
+    own = client.http.get("/case/letters", headers=held(scenario, case.ref)).body.decode()
     sent = desk.get(f"/desk/cases/{case.ref}/letters")
     pages = (own, sent, desk.take(case, "message", 200, text="请稍候。"))
     for text in (kept, *pages):
@@ -182,26 +184,26 @@ def test_only_the_mail_itself_has_a_live_link(client: Any, house: House) -> None
         assert not SECRET.search(text)
 
 
-def test_on_paper_stands_a_passphrase_and_no_link(house: House) -> None:
+def test_on_paper_stands_a_passphrase_and_no_link(scenario: Scenario) -> None:
     """A link on paper would be known to the people who print and post the letter."""
-    case = house.submit(
+    case = scenario.submit(
         person={"name": "王芳", "address": "上海市黄浦区", "phone": "13800138000", "way": "post"}
     )
-    dossier, roster = house.product.file.whole(case.ref), house.product.file.roster()
+    dossier, roster = scenario.product.file.whole(case.ref), scenario.product.file.roster()
     row = next(row for row in dossier.letters if row["way"] == "telling")
-    text = house.product.correspondence.printed(dossier, row, roster, house.time).text
-    assert house.product.links.phrase(case.ref, "p1", 1) in text
+    text = scenario.product.correspondence.printed(dossier, row, roster, scenario.time).text
+    assert scenario.product.links.phrase(case.ref, "p1", 1) in text
     assert not OPENS.search(text)
 
 
-def test_an_ended_link_says_so_and_can_be_asked_for_again(client: Any, house: House) -> None:
+def test_an_ended_link_says_so_and_can_be_asked_for_again(client: Any, scenario: Scenario) -> None:
     """Only the right link gets the answer "ended"; a wrong link opens nothing. The requested new link works,
     and the ended one stays ended.
     """
-    ref = closed(house)
-    before, wrong = held(house, ref), {"Cookie": f"{CASE_COOKIE}={ref}.p1-1-{'a' * 26}"}
+    ref = closed(scenario)
+    before, wrong = held(scenario, ref), {"Cookie": f"{CASE_COOKIE}={ref}.p1-1-{'a' * 26}"}
     assert opens(client, ref, before) == [200, 303, 200]
-    house.live(400 * DAY, ref)
+    scenario.live(400 * DAY, ref)
     assert opens(client, ref, before) == [410, 410, 410]
     assert opens(client, ref, wrong) == [404, 404, 404]
     page = client.http.get("/case", headers={**before, "Accept-Language": "zh"}).body.decode()
@@ -209,23 +211,23 @@ def test_an_ended_link_says_so_and_can_be_asked_for_again(client: Any, house: Ho
     assert 'action="/case/link"' in page
     asked = {"number": ref, "contact": "wang.fang@mail.example"}
     assert post(client, "/v1/links", asked).status_code == 202
-    house.post()
+    scenario.post()
     assert opens(client, ref, before) == [404, 404, 404]
-    assert opens(client, ref, held(house, ref)) == [200, 303, 200]
+    assert opens(client, ref, held(scenario, ref)) == [200, 303, 200]
 
 
 def test_a_link_of_another_case_opens_nothing(
-    client: Any, house: House, capsys: pytest.CaptureFixture[str]
+    client: Any, scenario: Scenario, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """A foreign link fails on page and interface like any wrong link, and is counted."""
-    own, other = house.submit().ref, house.submit().ref
-    stolen = held(house, own)["Cookie"].partition(f"{own}.")[2]
+    own, other = scenario.submit().ref, scenario.submit().ref
+    stolen = held(scenario, own)["Cookie"].partition(f"{own}.")[2]
     assert opens(client, other, {"Cookie": f"{CASE_COOKIE}={other}.{stolen}"}) == [404, 404, 404]
     assert capsys.readouterr().out.count('"WrongLink": 1') == 3
 
 
 def test_a_hand_over_link_has_the_consumers_own_link_mailed_to_them_once(
-    client: Any, house: House, provider: Provider
+    client: Any, scenario: Scenario, provider: Provider
 ) -> None:
     """The hand-over page shows number and stage and opens nothing; reading it does not use it up. After use
     or one day it is gone, and the page offers to request a link.
@@ -238,16 +240,16 @@ def test_a_hand_over_link_has_the_consumers_own_link_mailed_to_them_once(
         assert one["number"][:4] in page
         assert not any(word in page for word in ("王芳", "wang.fang", "洗衣机"))
         assert not OPENS.search(page)
-    house.post()
-    house.later(HOUR)
-    before, token = len(house.sent()), held(house, one["number"])["Cookie"].partition(".")[2]
+    scenario.post()
+    scenario.later(HOUR)
+    before, token = len(scenario.sent()), held(scenario, one["number"])["Cookie"].partition(".")[2]
     answer = client.http.post(path, headers=FORM, body=b"")
-    house.post()
+    scenario.post()
     assert answer.status_code == 200
     assert not OPENS.search(answer.body.decode())
-    sent = [(mail["to"], token in mail["text"]) for mail in house.sent()[before:]]
+    sent = [(mail["to"], token in mail["text"]) for mail in scenario.sent()[before:]]
     assert sent == [("wang.fang@mail.example", True)]
-    house.later(DAY)
+    scenario.later(DAY)
     for gone in (path, late["hand_over"].removeprefix("https://complaints.example")):
         for answer in (client.http.get(gone), client.http.post(gone, headers=FORM, body=b"")):
             assert answer.status_code == 404
@@ -255,20 +257,20 @@ def test_a_hand_over_link_has_the_consumers_own_link_mailed_to_them_once(
 
 
 def test_a_hand_over_link_is_used_up_only_once_the_mail_is_owed(
-    down: set[str], client: Any, house: House, provider: Provider
+    down: set[str], client: Any, scenario: Scenario, provider: Provider
 ) -> None:
     """A hand-over link still works after a failed write."""
     answer = post(client, "/v1/complaints", complaint(), shop(client, provider)).json_body
     path, ref = answer["hand_over"].removeprefix("https://complaints.example"), answer["number"]
-    house.later(HOUR)
+    scenario.later(HOUR)
     down.add("TransactWriteItems")
     assert client.http.post(path, headers=FORM, body=b"").status_code == 503
     down.clear()
     assert client.http.post(path, headers=FORM, body=b"").status_code == 200
-    assert "send_link" in house.moves(ref)
+    assert "send_link" in scenario.moves(ref)
 
 
-def test_who_has_no_mail_is_handed_nothing_over(client: Any, house: House, provider: Provider) -> None:
+def test_who_has_no_mail_is_handed_nothing_over(client: Any, scenario: Scenario, provider: Provider) -> None:
     """For a person without mail a partner gets number and passphrase instead."""
     by_phone = complaint(person={"name": "王芳", "phone": "13800138000"})
     answer = post(client, "/v1/complaints", by_phone, shop(client, provider)).json_body

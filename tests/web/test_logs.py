@@ -17,7 +17,7 @@ from chalicelib.domain.model.case import Case
 from chalicelib.workers import handlers
 from chalicelib.workers.batch import ScheduleFailed
 from tests.casework.post import FakePost
-from tests.house import DAY, House, complaint
+from tests.scenario import DAY, Scenario, complaint
 from tests.web.events import ID, context, message, schedule
 
 NAME, PHONE, EMAIL, STORY = "王芳", "13800138000", "wang.fang@mail.example", "洗衣机"
@@ -49,7 +49,7 @@ def spoil(case: Case, key: str) -> None:
 
 
 def test_a_submission_leaves_one_line_with_its_number(
-    client: Any, house: House, capsys: pytest.CaptureFixture[str]
+    client: Any, scenario: Scenario, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The line has method, route, status, the new number and the Lambda request id, one for each request."""
     for _ in range(2):
@@ -69,7 +69,9 @@ def test_a_submission_leaves_one_line_with_its_number(
         assert logs.correlation() == ""
 
 
-def test_what_is_refused_is_not_quoted(client: Any, house: House, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_is_refused_is_not_quoted(
+    client: Any, scenario: Scenario, capsys: pytest.CaptureFixture[str]
+) -> None:
     """A bad body and a phone number in a path are not logged. The answer names the id in the log. No line
     names the case of an earlier request.
     """
@@ -86,17 +88,17 @@ def test_what_is_refused_is_not_quoted(client: Any, house: House, capsys: pytest
 
 
 def test_an_error_nobody_foresaw_is_found_by_what_the_caller_was_told(
-    client: Any, house: House, capsys: pytest.CaptureFixture[str]
+    client: Any, scenario: Scenario, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The page shows the first characters of the id. The line has number, type and places of the error, no
     text.
     """
-    case = house.submit()
+    case = scenario.submit()
     from chalicelib.aws import rows
 
     entry = rows.Row.get(rows.case(case.ref), rows.entry(1))
     entry.update(actions=[rows.Row.words.set(json.dumps({"FROM-A-PERSON": 5}))])
-    token = house.product.links.token(case.ref, "p1", 1)
+    token = scenario.product.links.token(case.ref, "p1", 1)
     page = client.http.get("/case/history", headers={"Cookie": f"__Host-case={case.ref}.{token}"})
     assert page.status_code == 500
     failed, request = written(capsys)
@@ -110,10 +112,10 @@ def test_an_error_nobody_foresaw_is_found_by_what_the_caller_was_told(
 
 
 def test_failing_workers_name_message_and_case_and_no_person(
-    house: House, capsys: pytest.CaptureFixture[str]
+    scenario: Scenario, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """A walk logs each broken case and letter, a batch each broken message."""
-    case = house.submit()
+    case = scenario.submit()
     spoil(case, "PARTY#p1")
     spoil(case, "CASE")
     foreign = {"detail": {"object": {"key": f"incoming/{NAME}"}, "reason": PHONE}}
@@ -132,7 +134,7 @@ def test_failing_workers_name_message_and_case_and_no_person(
     wanted = {"message": "no letter could be made", "letter": "receipt", "correlation": "m1", "ref": case.ref}
     assert unmade.items() >= wanted.items()
     assert unmade["errors"][0]["stack"]
-    house.later(DAY)
+    scenario.later(DAY)
     from chalicelib.aws import rows
 
     handlers.walk(message({"shard": rows.shard(case.ref)}), context())
@@ -144,15 +146,15 @@ def test_failing_workers_name_message_and_case_and_no_person(
 
 @pytest.mark.parametrize("worker", ["letters", "post"])
 def test_whoever_finds_that_mail_stands_still_says_why(
-    house: House, capsys: pytest.CaptureFixture[str], worker: str
+    scenario: Scenario, capsys: pytest.CaptureFixture[str], worker: str
 ) -> None:
     """A nudge and a walk both log the provider's error code and the letter, but no recipient."""
-    FakePost.into(house).trouble = Standstill("SendingPausedException")
-    case = house.submit()
+    FakePost.into(scenario).trouble = Standstill("SendingPausedException")
+    case = scenario.submit()
     if worker == "letters":
         handlers.letters(message({"ref": case.ref, "letters": letters(case)}), context())
     else:
-        house.later(DAY)
+        scenario.later(DAY)
         from chalicelib.aws import rows
 
         handlers.post(message({"shard": rows.post_shard(case.ref, 0) - rows.POST_FROM}), context())
@@ -169,7 +171,7 @@ def test_whoever_finds_that_mail_stands_still_says_why(
 
 
 def test_a_failing_schedule_tells_lambda_only_the_kind_of_error(
-    house: House, capsys: pytest.CaptureFixture[str]
+    scenario: Scenario, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Lambda itself logs the text of an exception that the function raises."""
     from chalicelib.aws import rows
@@ -203,7 +205,7 @@ def test_of_a_library_the_pattern_and_the_place_are_kept(capsys: pytest.CaptureF
     assert "test_logs.py:" in pattern["place"]
 
 
-def test_errors_of_ours_that_say_what_went_wrong_are_real(house: House) -> None:
+def test_errors_of_ours_that_say_what_went_wrong_are_real(scenario: Scenario) -> None:
     """Errors whose text may be logged are our own classes, and none of them quotes a caller."""
     classes = {kind.__name__ for kind in subclasses(Exception) if kind.__module__.startswith("chalicelib.")}
     assert classes >= logs.PLAIN

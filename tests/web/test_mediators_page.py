@@ -19,7 +19,7 @@ from chalicelib.domain.register import Mediator, Register
 from chalicelib.web.pages.desk import mediator_import
 from tests.casework.walks import walked
 from tests.domain.registered import mediator
-from tests.house import WANG, House
+from tests.scenario import WANG, Scenario
 from tests.web.bearer import bearing
 from tests.web.desk import GROUPS, Desk, visible
 from tests.web.provider import Provider
@@ -46,19 +46,19 @@ lu,Lu Wei,lu@mediation.example,商事调解中心,no,Mediator,X-2,2026-12-31,ten
 
 
 @pytest.fixture
-def at(client: Any, house: House) -> Any:
+def at(client: Any, scenario: Scenario) -> Any:
     """Return a function that opens the desk as a staff member."""
-    return lambda who, language="en": Desk(client, house, who, language)
+    return lambda who, language="en": Desk(client, scenario, who, language)
 
 
-def stored_register(house: House) -> dict[str, Mediator]:
+def stored_register(scenario: Scenario) -> dict[str, Mediator]:
     """Return the stored register."""
-    return dict(house.product.file.fresh_register()[0].entries)
+    return dict(scenario.product.file.fresh_register()[0].entries)
 
 
-def enter(house: House, *people: Mediator) -> None:
+def enter(scenario: Scenario, *people: Mediator) -> None:
     """Add mediators to the register."""
-    house.product.cover.register(lambda register: register.entered(people))
+    scenario.product.cover.register(lambda register: register.entered(people))
 
 
 def upload(desk: Desk, content: bytes, status: int, text: str = "") -> Any:
@@ -81,16 +81,16 @@ def upload(desk: Desk, content: bytes, status: int, text: str = "") -> Any:
 
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_those_who_appoint_read_it_and_only_the_administrator_is_offered_changes(
-    at: Any, house: House, language: str
+    at: Any, scenario: Scenario, language: str
 ) -> None:
     """The page has everything a lead must know before an appointment. Other staff get 403, and no page links
     to a place its reader may not open.
     """
     enter(
-        house,
+        scenario,
         mediator(phone="+8613800138000", past=2),
         mediator("lu", name="陆伟", lawful=False, suspended=True, ties="曾任顾问"),
-        mediator("xu", name="许明", until=house.time.date() - timedelta(days=1)),
+        mediator("xu", name="许明", until=scenario.time.date() - timedelta(days=1)),
     )
     for who in ("zheng", "sun", "zhou"):
         page = at(who, language).get("/desk/mediators")
@@ -127,11 +127,11 @@ def test_those_who_appoint_read_it_and_only_the_administrator_is_offered_changes
 
 
 def test_a_mediator_signs_in_and_sees_their_own_list_and_nothing_of_the_house(
-    client: Any, house: House, provider: Provider, monkeypatch: pytest.MonkeyPatch
+    client: Any, scenario: Scenario, provider: Provider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A mediator needs no team; roster, register and absences are closed to them."""
     monkeypatch.setitem(GROUPS, "ma", ["role:mediator"])
-    desk = Desk(client, house, "ma")
+    desk = Desk(client, scenario, "ma")
     page = desk.get("/desk")
     assert "/desk/roster" not in page
     assert "/desk/mediators" not in page
@@ -147,7 +147,7 @@ def test_a_mediator_signs_in_and_sees_their_own_list_and_nothing_of_the_house(
     assert client.http.post("/v1/absences", headers=headers, body=said).status_code == 403
 
 
-def test_an_entry_is_added_changed_suspended_and_struck_off(at: Any, house: House) -> None:
+def test_an_entry_is_added_changed_suspended_and_struck_off(at: Any, scenario: Scenario) -> None:
     """The administrator does all of this with forms; fields that a form does not ask keep their values."""
     desk = at("zheng")
     form = {
@@ -159,7 +159,7 @@ def test_an_entry_is_added_changed_suspended_and_struck_off(at: Any, house: Hous
         "past": "2",
     }
     assert desk.post("/desk/mediators/entry", form) == "/desk/mediators?done=entry"
-    found = stored_register(house)["ma"]
+    found = stored_register(scenario)["ma"]
     assert (found.lawful, found.past, found.phone, [*map(str, found.fields)]) == (
         True,
         2,
@@ -173,12 +173,12 @@ def test_an_entry_is_added_changed_suspended_and_struck_off(at: Any, house: Hous
     assert page.count(" checked") == 6
     assert 'name="suspended" value="true"' in page
     desk.post("/desk/mediators/entry", {**form, "suspended": "true", "number": "沪调0002"})
-    assert stored_register(house)["ma"].suspended
-    assert stored_register(house)["ma"].number == "沪调0002"
+    assert stored_register(scenario)["ma"].suspended
+    assert stored_register(scenario)["ma"].number == "沪调0002"
     desk.post("/desk/mediators/restore", {"who": "ma"})
-    assert not stored_register(house)["ma"].suspended
+    assert not stored_register(scenario)["ma"].suspended
     desk.post("/desk/mediators/strike", {"who": "ma"})
-    assert stored_register(house) == {}
+    assert stored_register(scenario) == {}
     assert "not on the register" not in desk.get("/desk/mediators")
 
 
@@ -199,7 +199,7 @@ def test_an_entry_is_added_changed_suspended_and_struck_off(at: Any, house: Hous
     ids=str,
 )
 def test_what_is_wrong_with_an_entry_is_said_at_its_field(
-    at: Any, house: House, changes: dict[str, Any], field: str, words: str
+    at: Any, scenario: Scenario, changes: dict[str, Any], field: str, words: str
 ) -> None:
     """The form comes back with the typed values; nothing is written."""
     form = {**ENTRY, "lawful": "true", "employed": "false", **changes}
@@ -207,19 +207,19 @@ def test_what_is_wrong_with_an_entry_is_said_at_its_field(
     assert f'href="#{field}"' in page
     assert words in visible(page)
     assert 'value="15年消费纠纷调解"' in page
-    assert stored_register(house) == {}
+    assert stored_register(scenario) == {}
 
 
-def test_a_table_is_loaded_as_spreadsheets_save_it(at: Any, house: House) -> None:
+def test_a_table_is_loaded_as_spreadsheets_save_it(at: Any, scenario: Scenario) -> None:
     """The import takes columns and words in both languages, lists, dates and line breaks in cells. Mediators
     missing from the table stay.
     """
-    enter(house, mediator("xu"), mediator("lu", past=9))
+    enter(scenario, mediator("xu"), mediator("lu", past=9))
     assert (
         upload(at("zheng"), b"\xef\xbb\xbf" + TABLE.encode() + b",,,\r\n , ,,\r\n", 303)
         == "/desk/mediators?done=load&n=2"
     )
-    found = stored_register(house)
+    found = stored_register(scenario)
     assert [*found] == ["xu", "lu", "ma"]
     assert found["xu"] == mediator("xu")
     ma, lu = found["ma"], found["lu"]
@@ -236,24 +236,24 @@ def test_a_table_is_loaded_as_spreadsheets_save_it(at: Any, house: House) -> Non
 
 
 @pytest.mark.parametrize("separator", ["\t", ";", ","])
-def test_a_pasted_table_and_json_are_loaded_too(at: Any, house: House, separator: str) -> None:
+def test_a_pasted_table_and_json_are_loaded_too(at: Any, scenario: Scenario, separator: str) -> None:
     """The form takes a table copied from a spreadsheet, and the interface's JSON with or without its outer
     object.
     """
     pasted = StringIO()
     csv.writer(pasted, delimiter=separator).writerows(csv.reader(StringIO(TABLE)))
     upload(at("zheng"), b"", 303, pasted.getvalue())
-    assert [*stored_register(house)] == ["ma", "lu"]
+    assert [*stored_register(scenario)] == ["ma", "lu"]
     upload(at("zheng"), json.dumps([{**ENTRY, "id": "xu"}]).encode(), 303)
     upload(
         at("zheng"),
         json.dumps({"mediators": [{**ENTRY, "id": "he2", "email": "he2@mediation.example"}]}).encode(),
         303,
     )
-    assert [*stored_register(house)] == ["ma", "lu", "xu", "he2"]
+    assert [*stored_register(scenario)] == ["ma", "lu", "xu", "he2"]
 
 
-def test_every_bad_line_is_named_and_nothing_is_half_loaded(at: Any, house: House) -> None:
+def test_every_bad_line_is_named_and_nothing_is_half_loaded(at: Any, scenario: Scenario) -> None:
     """The page names the spreadsheet's row number and the column label, and keeps the text for correction."""
     bad = TABLE
     for right, wrong in (
@@ -273,11 +273,11 @@ def test_every_bad_line_is_named_and_nothing_is_half_loaded(at: Any, house: Hous
         assert words in visible(page)
     assert "一个都没有导入" in page
     assert "曾任法官" in page
-    assert stored_register(house) == {}
+    assert stored_register(scenario) == {}
     page = upload(at("zheng"), (TABLE + TABLE.split("\n", 1)[1]).encode(), 422)
     assert visible(page).count("named before") == 2
     assert "Row 4, Sign-in identifier" in visible(page)
-    assert stored_register(house) == {}
+    assert stored_register(scenario) == {}
 
 
 @pytest.mark.parametrize(
@@ -295,14 +295,14 @@ def test_every_bad_line_is_named_and_nothing_is_half_loaded(at: Any, house: Hous
     ids=str,
 )
 def test_what_is_no_register_is_refused_with_a_reason(
-    at: Any, house: House, content: bytes, words: str
+    at: Any, scenario: Scenario, content: bytes, words: str
 ) -> None:
     """An import that is empty, in another encoding, without its columns or broken is refused."""
     assert words in visible(upload(at("zheng"), content, 422 if content != b"{" else 400))
-    assert stored_register(house) == {}
+    assert stored_register(scenario) == {}
 
 
-def test_what_is_downloaded_can_be_loaded_again(at: Any, house: House) -> None:
+def test_what_is_downloaded_can_be_loaded_again(at: Any, scenario: Scenario) -> None:
     """The downloaded table restores the register in either language. A cell that a spreadsheet would compute
     is escaped.
     """
@@ -310,7 +310,7 @@ def test_what_is_downloaded_can_be_loaded_again(at: Any, house: House) -> None:
         mediator(phone="+8613800138000", past=3, ties="=1+1", suspended=True),
         mediator("lu", lawful=False, name="-Lu"),
     ]
-    enter(house, *people)
+    enter(scenario, *people)
     for language in ("zh", "en"):
         answer = at("sun", language).client.http.get(
             "/desk/mediators/table.csv", headers=at("sun", language).headers
@@ -320,13 +320,13 @@ def test_what_is_downloaded_can_be_loaded_again(at: Any, house: House) -> None:
         table = answer.body.decode()
         assert "'=1+1" in table
         assert "'-Lu" in table
-        house.product.file.keep_register(Register())
+        scenario.product.file.keep_register(Register())
         upload(at("zheng"), table.encode(), 303)
-        assert stored_register(house) == {"ma": people[0], "lu": people[1]}
+        assert stored_register(scenario) == {"ma": people[0], "lu": people[1]}
     assert mediator_import.write([], "en").count("\n") == 1
 
 
-def test_three_hundred_fit_and_too_many_are_refused(house: House) -> None:
+def test_three_hundred_fit_and_too_many_are_refused(scenario: Scenario) -> None:
     """The register is one row of the table; it refuses entries before the row exceeds DynamoDB's limit."""
     many = [
         mediator(
@@ -337,24 +337,24 @@ def test_three_hundred_fit_and_too_many_are_refused(house: House) -> None:
         )
         for n in range(300)
     ]
-    enter(house, *many)
-    assert len(house.product.file.roster().mediators.entries) == 300
-    assert house.product.file.roster().member(many[299].id)
+    enter(scenario, *many)
+    assert len(scenario.product.file.roster().mediators.entries) == 300
+    assert scenario.product.file.roster().member(many[299].id)
     with pytest.raises(Refusal, match="register_full"):
-        enter(house, *[mediator(str(n), experience="长" * 200, ties="长" * 200) for n in range(300)])
-    assert len(stored_register(house)) == 300
+        enter(scenario, *[mediator(str(n), experience="长" * 200, ties="长" * 200) for n in range(300)])
+    assert len(stored_register(scenario)) == 300
 
 
 def test_register_and_roster_do_not_touch_each_other(
-    at: Any, client: Any, house: House, provider: Provider
+    at: Any, client: Any, scenario: Scenario, provider: Provider
 ) -> None:
     """Register and roster are stored apart; the roster's interface returns teams only. A mediator on the
     register cannot join the roster.
     """
-    enter(house, mediator())
+    enter(scenario, mediator())
     at("zheng").post("/desk/roster/team", {"team": "shop", "zh": "门店", "en": "Shop"})
-    roster = house.product.file.roster()
-    assert [*stored_register(house)] == [*roster.mediators.entries] == ["ma"]
+    roster = scenario.product.file.roster()
+    assert [*stored_register(scenario)] == [*roster.mediators.entries] == ["ma"]
     assert "shop" in roster.teams
     assert client.http.get("/v1/roster", headers=bearing(provider, "zheng")).json_body.keys() == {"teams"}
     member = {
@@ -368,31 +368,33 @@ def test_register_and_roster_do_not_touch_each_other(
     assert 'value="mediator"' not in at("zheng").get("/desk/roster/member")
 
 
-def test_mediator_with_open_cases_cannot_be_struck_off(at: Any, house: House) -> None:
+def test_mediator_with_open_cases_cannot_be_struck_off(at: Any, scenario: Scenario) -> None:
     """A mediator with open cases can be suspended, but not struck off."""
-    case = house.submit()
-    enter(house, mediator("wang"))
-    case = house.move(WANG, "take", case.ref)
+    case = scenario.submit()
+    enter(scenario, mediator("wang"))
+    case = scenario.move(WANG, "take", case.ref)
     assert "PERSON#wang" in work_lists(case)
     assert "open mediations" in at("zheng").post("/desk/mediators/strike", {"who": "wang"}, 422)
     at("zheng").post("/desk/mediators/suspend", {"who": "wang"})
-    assert stored_register(house)["wang"].suspended
+    assert stored_register(scenario)["wang"].suspended
 
 
 @pytest.mark.parametrize("who", ["sun", "zhou", "wang"])
-def test_only_the_administrator_changes_it(at: Any, house: House, who: str) -> None:
+def test_only_the_administrator_changes_it(at: Any, scenario: Scenario, who: str) -> None:
     """Other staff can use neither form, post nor file; a form from another site is refused too."""
-    enter(house, mediator())
+    enter(scenario, mediator())
     for deed in ("entry", "load", "suspend", "strike", "nonsense"):
         at(who).post(f"/desk/mediators/{deed}", {"who": "ma"}, 403)
     at(who).get("/desk/mediators/entry", 403)
     at("zheng").post("/desk/mediators/strike", {"who": "ma"}, 403, **{"Sec-Fetch-Site": "cross-site"})
     at("zheng").post("/desk/mediators/nonsense", {"who": "ma"}, 403)
     assert at("zheng").get("/desk/mediators/nonsense", 303) == ""
-    assert stored_register(house) == {"ma": mediator()}
+    assert stored_register(scenario) == {"ma": mediator()}
 
 
-def test_register_is_read_and_written_by_interface(client: Any, house: House, provider: Provider) -> None:
+def test_register_is_read_and_written_by_interface(
+    client: Any, scenario: Scenario, provider: Provider
+) -> None:
     """The interface takes JSON or a table and returns JSON. It names every bad field by its pointer.
     Appointing staff read it, the administrator changes it.
     """
@@ -440,39 +442,39 @@ def test_register_is_read_and_written_by_interface(client: Any, house: House, pr
 
 
 def test_it_is_counted_when_a_qualification_ends_soon(
-    house: House, capsys: pytest.CaptureFixture[str]
+    scenario: Scenario, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The hourly watch emits the metric along with the empty roles."""
-    enter(house, mediator(until=house.time.date() + timedelta(days=59)), mediator("lu"))
-    house.product.cover.watch()
+    enter(scenario, mediator(until=scenario.time.date() + timedelta(days=59)), mediator("lu"))
+    scenario.product.cover.watch()
     (said,) = [line for line in capsys.readouterr().out.splitlines() if '"MediatorsExpiring": ' in line]
     assert json.loads(said)["MediatorsExpiring"] == 1
 
 
-def test_an_ending_qualification_is_told_to_the_mediator_and_the_administrator(house: House) -> None:
+def test_an_ending_qualification_is_told_to_the_mediator_and_the_administrator(scenario: Scenario) -> None:
     """One letter goes out sixty days before and one fourteen days before, however often the watch runs; none
     after a renewal.
     """
-    ends = house.time.date() + timedelta(days=60)
-    enter(house, mediator(until=ends))
+    ends = scenario.time.date() + timedelta(days=60)
+    enter(scenario, mediator(until=ends))
     told = {mediator().email, "zheng@house.example"}
     for hour in range(3):
-        house.time += timedelta(hours=hour)
-        house.product.cover.watch()
-        walked(house)
-    assert {mail["to"] for mail in house.sent()} == told
-    assert len(house.sent()) == 2
-    assert all("RT-" in mail["subject"] or mediator().number in mail["subject"] for mail in house.sent())
+        scenario.time += timedelta(hours=hour)
+        scenario.product.cover.watch()
+        walked(scenario)
+    assert {mail["to"] for mail in scenario.sent()} == told
+    assert len(scenario.sent()) == 2
+    assert all("RT-" in mail["subject"] or mediator().number in mail["subject"] for mail in scenario.sent())
 
     def sent() -> list[dict[str, Any]]:
-        return [mail for mail in house.sent() if mail["to"] in told]  # leave out the supervisor's digest
+        return [mail for mail in scenario.sent() if mail["to"] in told]  # leave out the supervisor's digest
 
-    house.time += timedelta(days=46)
-    house.product.cover.watch()
-    walked(house)
+    scenario.time += timedelta(days=46)
+    scenario.product.cover.watch()
+    walked(scenario)
     assert len(sent()) == 4
-    enter(house, mediator(until=ends - timedelta(days=1)))
-    house.product.cover.watch()
-    enter(house, mediator(until=ends + timedelta(days=365)))
-    walked(house)
+    enter(scenario, mediator(until=ends - timedelta(days=1)))
+    scenario.product.cover.watch()
+    enter(scenario, mediator(until=ends + timedelta(days=365)))
+    walked(scenario)
     assert len(sent()) == 4, "it ends on another day by now"

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from chalicelib.web import request_models
 from chalicelib.web.problems import problem
-from tests.house import T0, complaint
+from tests.scenario import T0, complaint
 
 
 def refused(path: str, said: str) -> tuple[str, list[str]] | None:

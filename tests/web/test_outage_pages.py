@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from chalicelib.domain.outages import Outage, Part
-from tests.house import DAY, HOUR, WANG, House
+from tests.scenario import DAY, HOUR, WANG, Scenario
 from tests.web.browser import Browser, text
 from tests.web.desk import Desk, visible
 from tests.web.own import open_case_page
@@ -18,27 +18,27 @@ SAYS = {
 }
 
 
-def request_photos(house: House) -> str:
+def request_photos(scenario: Scenario) -> str:
     """Ask for photos, then record a mail outage of six hours on the next day; return the case number."""
-    ref = house.submit(wishes=["explanation"]).ref
-    house.move(WANG, "ask_information", ref, items=["photos"], why="看不清。")
-    house.live(2 * DAY, ref)
-    began = house.time - DAY
-    house.product.outages.enter(Outage(Part.MAIL, began, began + 6 * HOUR, entered=house.time))
+    ref = scenario.submit(wishes=["explanation"]).ref
+    scenario.move(WANG, "ask_information", ref, items=["photos"], why="看不清。")
+    scenario.live(2 * DAY, ref)
+    began = scenario.time - DAY
+    scenario.product.outages.enter(Outage(Part.MAIL, began, began + 6 * HOUR, entered=scenario.time))
     return ref
 
 
 @pytest.mark.parametrize("path", ["/case", "/case/deadlines", "/case/moves/give_information"])
-def test_the_pages_of_a_case_say_it(browser: Browser, house: House, path: str) -> None:
+def test_the_pages_of_a_case_say_it(browser: Browser, scenario: Scenario, path: str) -> None:
     """The moved end shows on the case page, among the deadlines, and above the form that uses the window."""
-    open_case_page(browser, house, request_photos(house))
+    open_case_page(browser, scenario, request_photos(scenario))
     page = text(browser.get(path))
     assert SAYS[browser.headers["accept-language"]] in page
 
 
 @pytest.mark.parametrize("language", SAYS)
-def test_the_desk_says_it(client: object, house: House, language: str) -> None:
+def test_the_desk_says_it(client: object, scenario: Scenario, language: str) -> None:
     """The moved end shows among the deadlines of the desk."""
-    ref = request_photos(house)
-    page = visible(Desk(client, house, "wang", language).get(f"/desk/cases/{ref}"))
+    ref = request_photos(scenario)
+    page = visible(Desk(client, scenario, "wang", language).get(f"/desk/cases/{ref}"))
     assert SAYS[language] in page

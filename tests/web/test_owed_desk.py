@@ -20,7 +20,7 @@ from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.codes import Duty, Measure
 from chalicelib.locale.formats import texts
 from chalicelib.web.routes.desk import TAKEN
-from tests.house import DAY, FENG, HOUR, ZHOU, House, once
+from tests.scenario import DAY, FENG, HOUR, ZHOU, Scenario, once
 from tests.store import PDF, Store
 from tests.web.desk import GROUPS, Desk, visible
 from tests.web.mediated import back, bound, day, load, mediating, refund, shop, unopposed
@@ -35,54 +35,60 @@ BASIS = {"basis": "协议C1：支付利息。"}
 
 
 @pytest.fixture
-def at(client: Any, house: House) -> Callable[..., Desk]:
+def at(client: Any, scenario: Scenario) -> Callable[..., Desk]:
     """Return a function that opens the desk as a staff member."""
-    return lambda who, language="en": Desk(client, house, who, language)
+    return lambda who, language="en": Desk(client, scenario, who, language)
 
 
 @pytest.fixture
-def ref(house: House) -> str:
+def ref(scenario: Scenario) -> str:
     """Return a case with an agreement in force: the company refunds within ten days (O1), then the goods go
     back (O2).
     """
-    ref = mediating(house)
-    bound(house, ref)
+    ref = mediating(scenario)
+    bound(scenario, ref)
     return ref
 
 
 @once
-def agreed(house: House, *more: dict[str, Any]) -> str:
+def agreed(scenario: Scenario, *more: dict[str, Any]) -> str:
     """Bring an agreement into force with refund and return due on the same day; the consumer's duty is
     enforceable in court.
     """
-    ref = mediating(house)
-    unopposed(house, ref)
-    bound(house, ref, refund(house), back(by=day(house, 10), after=None, days=None, measure="court"), *more)
+    ref = mediating(scenario)
+    unopposed(scenario, ref)
+    bound(
+        scenario,
+        ref,
+        refund(scenario),
+        back(by=day(scenario, 10), after=None, days=None, measure="court"),
+        *more,
+    )
     return ref
 
 
-def later(house: House, ref: str, by: timedelta) -> None:
+def later(scenario: Scenario, ref: str, by: timedelta) -> None:
     """Let time pass; the clock carries out what falls due."""
-    end = house.time + by
-    while (at := look_at(load(house, ref)) or end) < end:
-        house.time = max(at, house.time)
-        house.minute()
-    house.time = end
+    end = scenario.time + by
+    while (at := look_at(load(scenario, ref)) or end) < end:
+        scenario.time = max(at, scenario.time)
+        scenario.minute()
+    scenario.time = end
 
 
 @once
-def called(house: House, ref: str) -> Case:
+def called(scenario: Scenario, ref: str) -> Case:
     """Pass the due date, so that the clock calls on the debtor to perform."""
-    later(house, ref, 11 * DAY + HOUR)
-    return load(house, ref)
+    later(scenario, ref, 11 * DAY + HOUR)
+    return load(scenario, ref)
 
 
 @once
-def found(house: House, ref: str, obligation: str = "O1") -> Case:
+def found(scenario: Scenario, ref: str, obligation: str = "O1") -> Case:
     """Let two officers find a breach after the extra time."""
-    called(house, ref)
-    later(house, ref, 11 * DAY)
-    return house.agreed(ref, FENG, ZHOU, "find_breach", obligation=obligation, **FOUND)
+    called(scenario, ref)
+    later(scenario, ref, 11 * DAY)
+    return scenario.agreed(ref, FENG, ZHOU, "find_breach", obligation=obligation, **FOUND)
 
 
 def obligation_of(case: Case, id: str = "O1") -> Any:
@@ -105,7 +111,7 @@ def leads(page: str) -> set[str]:
     return set(re.findall(r"/moves/(\w+)[\"?]", page))
 
 
-def test_the_ledger_says_how_each_obligation_stands(at: Any, house: House, ref: str) -> None:
+def test_the_ledger_says_how_each_obligation_stands(at: Any, scenario: Scenario, ref: str) -> None:
     """The ledger shows debtor, creditor, item and due date or precondition, then the notice and the extra
     time. It comes first while the agreement is performed.
     """
@@ -113,7 +119,7 @@ def test_the_ledger_says_how_each_obligation_stands(at: Any, house: House, ref: 
     assert "O1 · refund · CNY 800.00 not due yet business side → 王芳 · clause 1" in page
     assert "Waits for O1 · refund" in page
     assert page.index("Promises to be kept") < page.index("Digest of the text")
-    called(house, ref)
+    called(scenario, ref)
     page = visible(at("feng").get(f"/desk/cases/{ref}"))
     assert not [
         said
@@ -122,62 +128,64 @@ def test_the_ledger_says_how_each_obligation_stands(at: Any, house: House, ref: 
     ]
 
 
-def test_a_breach_from_its_notice_to_its_cure(at: Any, house: House, ref: str) -> None:
+def test_a_breach_from_its_notice_to_its_cure(at: Any, scenario: Scenario, ref: str) -> None:
     """An officer can find a breach after the extra time, with the counter-obligation in view. The supervisor
     confirms it, a measure follows, and the cure ends it.
     """
-    called(house, ref)
+    called(scenario, ref)
     desk = at("feng")
     assert "find_breach" not in leads(desk.get(f"/desk/cases/{ref}"))
-    later(house, ref, 11 * DAY)
+    later(scenario, ref, 11 * DAY)
     assert "moves/find_breach?obligation=O1" in desk.get(f"/desk/cases/{ref}")
     form = desk.get(f"/desk/cases/{ref}/moves/find_breach")
     assert chosen(form, "obligation") == ["O1"]
     assert "Extra time until" in visible(form)
     assert "Owed in return by the creditor O2 · return of goods" in visible(form)
-    desk.take(load(house, ref), "find_breach", obligation="O1", **FOUND)
+    desk.take(load(scenario, ref), "find_breach", obligation="O1", **FOUND)
     form = visible(at("zhou").get(f"/desk/cases/{ref}/moves/approve"))
     wanted = ("asked for “find a breach”", FOUND["counter"], "Extra time until", "O2 · return of goods")
     assert not [said for said in wanted if said not in form]
-    at("zhou").take(load(house, ref), "approve", approval=load(house, ref).approvals[0].id)
+    at("zhou").take(load(scenario, ref), "approve", approval=load(scenario, ref).approvals[0].id)
     page = desk.get(f"/desk/cases/{ref}")
-    assert load(house, ref).stage == "breached"
+    assert load(scenario, ref).stage == "breached"
     assert "Breach found" in visible(page)
     assert "govuk-tag--red" in page
     assert f'govuk-tag--red">{texts("en")["stage"]["breached"]}<' in desk.get("/desk?list=team")
-    desk.take(load(house, ref), "take_measure", obligation="O1", measure="interest", amount="12.50", **BASIS)
+    desk.take(
+        load(scenario, ref), "take_measure", obligation="O1", measure="interest", amount="12.50", **BASIS
+    )
     page = desk.get(f"/desk/cases/{ref}")
     assert "interest is paid · CNY 12.50" in visible(page)
     assert "the last has time until" in visible(page)
     assert "take_measure" not in leads(page)
-    desk.take(load(house, ref), "record_cure", obligation="O1", what="4月20日退款到账，附银行回单。")
+    desk.take(load(scenario, ref), "record_cure", obligation="O1", what="4月20日退款到账，附银行回单。")
     assert "put right" in visible(desk.get(f"/desk/cases/{ref}"))
-    case = load(house, ref)
+    case = load(scenario, ref)
     assert (case.stage, obligation_of(case).state) == ("performing", Duty.CURED)
     assert obligation_of(case, "O2").by
 
 
-def test_what_cannot_be_had_here_is_referred(at: Any, house: House, ref: str) -> None:
+def test_what_cannot_be_had_here_is_referred(at: Any, scenario: Scenario, ref: str) -> None:
     """The supervisor's approval refers the breach and the obligations that wait for it. The page of the
     closed case stays readable.
     """
-    found(house, ref)
-    at("feng", "zh").take(load(house, ref), "refer_breach", obligation="O1", reason="企业仍不退款。")
-    at("zhou", "zh").take(load(house, ref), "approve", approval=load(house, ref).approvals[0].id)
+    found(scenario, ref)
+    at("feng", "zh").take(load(scenario, ref), "refer_breach", obligation="O1", reason="企业仍不退款。")
+    at("zhou", "zh").take(load(scenario, ref), "approve", approval=load(scenario, ref).approvals[0].id)
     page = visible(at("feng", "zh").get(f"/desk/cases/{ref}"))
-    assert load(house, ref).outcome == "referred"
+    assert load(scenario, ref).outcome == "referred"
     assert page.count("已转介") >= 2
     assert "转介的事项：O1，O2" in page
     assert "None" not in page
 
 
-def test_measures_are_those_that_can_be_taken(at: Any, house: House) -> None:
+def test_measures_are_those_that_can_be_taken(at: Any, scenario: Scenario) -> None:
     """The form offers no measure against the company that needs a court's confirmation. Against a consumer it
     offers those of agreement and law. Each obligation has its own form.
     """
-    ref = agreed(house)
-    found(house, ref)
-    house.agreed(ref, FENG, ZHOU, "find_breach", obligation="O2", **FOUND)
+    ref = agreed(scenario)
+    found(scenario, ref)
+    scenario.agreed(ref, FENG, ZHOU, "find_breach", obligation="O2", **FOUND)
     page = at("feng").get(f"/desk/cases/{ref}/moves/take_measure")
     assert "Choose which one this is about." in page
     assert 'name="measure"' not in page
@@ -189,28 +197,28 @@ def test_measures_are_those_that_can_be_taken(at: Any, house: House) -> None:
     assert against["O1"] == {*Measure} - {"agreed_penalty", "enforcement"}
 
 
-def test_a_change_of_terms_is_signed_as_it_is_shown(at: Any, house: House, ref: str) -> None:
+def test_a_change_of_terms_is_signed_as_it_is_shown(at: Any, scenario: Scenario, ref: str) -> None:
     """The form shows old and new terms with the digest, which nobody types. On paper it needs a later scan
     and a second officer.
     """
-    store = Store(house)
+    store = Store(scenario)
 
     def scan() -> str:
-        upload = store.declare(load(house, ref), FENG, type="application/pdf", shows="签字页")
+        upload = store.declare(load(scenario, ref), FENG, type="application/pdf", shows="签字页")
         store.tell(store.put(upload, PDF))
-        return next(piece.id for piece in load(house, ref).evidence if piece.file == upload.id)
+        return next(piece.id for piece in load(scenario, ref).evidence if piece.file == upload.id)
 
     before = scan()
-    house.later(HOUR)
-    house.move(
-        shop(house, ref),
+    scenario.later(HOUR)
+    scenario.move(
+        shop(scenario, ref),
         "propose_change",
         ref,
         obligation="O1",
         amount={"amount": "600.00"},
         reason="分两次付。",
     )
-    digest = obligation_of(load(house, ref)).proposed.digest
+    digest = obligation_of(load(scenario, ref)).proposed.digest
     form = at("feng").get(f"/desk/cases/{ref}/moves/agree_change")
     assert digest in form
     assert "As it is" in form
@@ -224,22 +232,25 @@ def test_a_change_of_terms_is_signed_as_it_is_shown(at: Any, house: House, ref: 
     form = at("feng").get(f"/desk/cases/{ref}/moves/agree_change")
     assert chosen(form, "scan") == [after]
     assert before != after
-    at("feng").take(load(house, ref), "agree_change", obligation="O1", side="p1", scan=after)
+    at("feng").take(load(scenario, ref), "agree_change", obligation="O1", side="p1", scan=after)
     assert "takes effect once a second person approves" in at("sun").get(f"/desk/cases/{ref}")
-    at("sun").take(load(house, ref), "approve", approval=load(house, ref).approvals[0].id)
-    assert (obligation_of(load(house, ref)).amount, obligation_of(load(house, ref)).proposed) == (60000, None)
+    at("sun").take(load(scenario, ref), "approve", approval=load(scenario, ref).approvals[0].id)
+    assert (obligation_of(load(scenario, ref)).amount, obligation_of(load(scenario, ref)).proposed) == (
+        60000,
+        None,
+    )
 
 
-def test_a_new_date_is_read_out_and_agreed(at: Any, house: House, ref: str) -> None:
+def test_a_new_date_is_read_out_and_agreed(at: Any, scenario: Scenario, ref: str) -> None:
     """Staff record the proposing and the agreeing side. A change of the date alone is read out, not signed.
     An obligation without money has no amount field.
     """
     at("feng").take(
-        load(house, ref),
+        load(scenario, ref),
         "propose_change",
         obligation="O1",
         side="p1",
-        by=day(house, 15),
+        by=day(scenario, 15),
         reason="可以晚几天。",
     )
     form = at("feng").get(f"/desk/cases/{ref}/moves/agree_change")
@@ -247,28 +258,30 @@ def test_a_new_date_is_read_out_and_agreed(at: Any, house: House, ref: str) -> N
     assert 'name="scan"' not in form
     assert 'name="digest"' not in form
     assert "the other side can agree until" in visible(form)
-    assert "read" in at("feng").take(load(house, ref), "agree_change", 422, obligation="O1", side="business")
-    at("feng").take(load(house, ref), "agree_change", obligation="O1", side="business", read_back="true")
-    assert obligation_of(load(house, ref)).by.isoformat() == day(house, 15)
+    assert "read" in at("feng").take(
+        load(scenario, ref), "agree_change", 422, obligation="O1", side="business"
+    )
+    at("feng").take(load(scenario, ref), "agree_change", obligation="O1", side="business", read_back="true")
+    assert obligation_of(load(scenario, ref)).by.isoformat() == day(scenario, 15)
     assert 'name="amount"' not in at("feng").get(f"/desk/cases/{ref}/moves/propose_change?obligation=O2")
     assert 'name="amount"' in at("feng").get(f"/desk/cases/{ref}/moves/propose_change?obligation=O1")
 
 
-def test_recorder_of_proof_is_not_offered_the_decision(at: Any, house: House, ref: str) -> None:
+def test_recorder_of_proof_is_not_offered_the_decision(at: Any, scenario: Scenario, ref: str) -> None:
     """The officer who recorded the proof is not offered the decision; another officer is."""
-    house.move(FENG, "claim_done", ref, obligation="O1", proof="payment_record", what="店里说已退。")
+    scenario.move(FENG, "claim_done", ref, obligation="O1", proof="payment_record", what="店里说已退。")
     offered = [who for who in ("feng", "chen") if "decide_proof" in leads(at(who).get(f"/desk/cases/{ref}"))]
     assert offered == ["chen"]
 
 
-def test_every_form_of_what_is_owed_opens_in_its_time(at: Any, house: House) -> None:
+def test_every_form_of_what_is_owed_opens_in_its_time(at: Any, scenario: Scenario) -> None:
     """Every offered move has a complete form for officers and supervisor, in every state; together the states
     offer every move.
     """
-    ref = mediating(house)
+    ref = mediating(scenario)
     opened: set[str] = set()
-    bound(house, ref)
-    consumer, business = house.by_link(ref), shop(house, ref)
+    bound(scenario, ref)
+    consumer, business = scenario.by_link(ref), shop(scenario, ref)
 
     def look() -> None:
         seen: set[tuple[str, str]] = set()
@@ -286,18 +299,18 @@ def test_every_form_of_what_is_owed_opens_in_its_time(at: Any, house: House) -> 
                 opened.add(re.findall(r"moves/(\w+)", link)[0])
 
     look()
-    house.move(
+    scenario.move(
         business, "propose_change", ref, obligation="O1", way="改为转到银行卡。", reason="原账户停用。"
     )
-    house.move(business, "claim_done", ref, obligation="O1", proof="payment_record", what="已经退款。")
+    scenario.move(business, "claim_done", ref, obligation="O1", proof="payment_record", what="已经退款。")
     look()
-    house.move(consumer, "dispute_done", ref, obligation="O1", reason="没有收到。")
-    later(house, ref, 11 * DAY + HOUR)
+    scenario.move(consumer, "dispute_done", ref, obligation="O1", reason="没有收到。")
+    later(scenario, ref, 11 * DAY + HOUR)
     look()
-    house.move(FENG, "send_cure_notice", ref, obligation="O1")
-    later(house, ref, 11 * DAY)
+    scenario.move(FENG, "send_cure_notice", ref, obligation="O1")
+    later(scenario, ref, 11 * DAY)
     look()
-    house.agreed(ref, FENG, ZHOU, "find_breach", obligation="O1", **FOUND)
+    scenario.agreed(ref, FENG, ZHOU, "find_breach", obligation="O1", **FOUND)
     look()
     ours = {
         name for name in TAKEN if MOVES[name].do.__module__.endswith((".performance", ".changing", ".breach"))
@@ -307,13 +320,13 @@ def test_every_form_of_what_is_owed_opens_in_its_time(at: Any, house: House) -> 
 
 
 @pytest.fixture
-def say(client: Any, house: House, provider: Provider) -> Callable[..., Any]:
+def say(client: Any, scenario: Scenario, provider: Provider) -> Callable[..., Any]:
     """Return a function that takes a move through the interface, or reads the case if no move is given."""
 
     def api_move(caller: Caller, ref: str, move: str = "", language: str = "en", **body: Any) -> Any:
-        provider.now = house.time
+        provider.now = scenario.time
         token = (
-            house.product.links.token(ref, caller.party, 1)
+            scenario.product.links.token(ref, caller.party, 1)
             if caller.party
             else provider.token(sub=caller.who, **{"cognito:groups": GROUPS[caller.who]})
         )
@@ -331,19 +344,21 @@ def say(client: Any, house: House, provider: Provider) -> Callable[..., Any]:
     return api_move
 
 
-def test_each_side_is_told_what_it_owes_and_is_owed(client: Any, house: House, ref: str, say: Any) -> None:
+def test_each_side_is_told_what_it_owes_and_is_owed(
+    client: Any, scenario: Scenario, ref: str, say: Any
+) -> None:
     """Each side reads state, date, precondition and proposed changes as its own or the other side's, without
     names. Staff read both sides.
     """
-    consumer, business = house.by_link(ref), shop(house, ref)
+    consumer, business = scenario.by_link(ref), shop(scenario, ref)
     assert (
         say(
-            business, ref, "propose_change", obligation="O1", by=day(house, 20), reason="要晚几天。"
+            business, ref, "propose_change", obligation="O1", by=day(scenario, 20), reason="要晚几天。"
         ).status_code
         == 200
     )
     mine, theirs = (
-        case_by_interface(client, house, ref, who.party)["obligations"] for who in (consumer, business)
+        case_by_interface(client, scenario, ref, who.party)["obligations"] for who in (consumer, business)
     )
     assert [o["owes"] for o in mine] == [False, True]
     assert [o["owes"] for o in theirs] == [True, False]
@@ -358,8 +373,8 @@ def test_each_side_is_told_what_it_owes_and_is_owed(client: Any, house: House, r
         "要晚几天。",
     )
     assert (asked["old"]["by"], asked["new"]["by"], asked["new"]["amount"]["amount"]) == (
-        day(house, 10),
-        day(house, 20),
+        day(scenario, 10),
+        day(scenario, 20),
         "800.00",
     )
     assert asked["until"] > asked["at"]
@@ -370,41 +385,42 @@ def test_each_side_is_told_what_it_owes_and_is_owed(client: Any, house: House, r
     assert (first["debtor"], first["to"], first["proposed"]["by_side"]) == ("business", "p1", "business")
 
 
-def test_what_followed_a_day_that_passed_is_told(client: Any, house: House, ref: str, say: Any) -> None:
+def test_what_followed_a_day_that_passed_is_told(client: Any, scenario: Scenario, ref: str, say: Any) -> None:
     """The interface shows the whole path: notice, end of the extra time, breach, measures, cure."""
-    called(house, ref)
-    consumer = house.by_link(ref)
-    one = case_by_interface(client, house, ref, "p1")["obligations"][0]
+    called(scenario, ref)
+    consumer = scenario.by_link(ref)
+    one = case_by_interface(client, scenario, ref, "p1")["obligations"][0]
     assert one["state"] == "in_cure"
     assert one["notice"] < one["cure_until"]
     assert one["found"] is None
-    later(house, ref, 11 * DAY)
+    later(scenario, ref, 11 * DAY)
     assert say(FENG, ref, "find_breach", obligation="O1", **FOUND).status_code == 200
     assert (
-        say(ZHOU, ref, "approve", approval=load(house, ref).approvals[0].id).json_body["stage"] == "breached"
+        say(ZHOU, ref, "approve", approval=load(scenario, ref).approvals[0].id).json_body["stage"]
+        == "breached"
     )
     assert say(FENG, ref, "take_measure", obligation="O1", measure="interest", **BASIS).status_code == 200
-    one = case_by_interface(client, house, ref, "p1")["obligations"][0]
+    one = case_by_interface(client, scenario, ref, "p1")["obligations"][0]
     assert (one["state"], [taken["measure"] for taken in one["measures"]]) == ("breached", ["interest"])
     assert (
         say(FENG, ref, "take_measure", obligation="O1", measure="substitute", **BASIS).json_body["type"]
         == "/problems/measure_runs"
     )
     assert say(consumer, ref, "confirm_done", obligation="O1").status_code == 200
-    assert case_by_interface(client, house, ref, "p1")["obligations"][0]["state"] == "cured"
+    assert case_by_interface(client, scenario, ref, "p1")["obligations"][0]["state"] == "cured"
     assert say(FENG, ref)["stage"] == "performing"
 
 
-def test_bad_input_is_refused_by_name(house: House, say: Any) -> None:
+def test_bad_input_is_refused_by_name(scenario: Scenario, say: Any) -> None:
     """Each refusal has its code and a complete sentence in the caller's language; nothing is written."""
-    ref = agreed(house, back())
-    consumer, business = house.by_link(ref), shop(house, ref)
+    ref = agreed(scenario, back())
+    consumer, business = scenario.by_link(ref), shop(scenario, ref)
 
     def refuses(caller: Caller, move: str, code: str, **body: Any) -> None:
-        before = load(house, ref).entries
+        before = load(scenario, ref).entries
         for language in ("zh", "en"):
             problem = say(caller, ref, move, language, **body).json_body
-            assert (problem["type"], load(house, ref).entries) == (f"/problems/{code}", before), (
+            assert (problem["type"], load(scenario, ref).entries) == (f"/problems/{code}", before), (
                 move,
                 problem,
             )
@@ -419,16 +435,16 @@ def test_bad_input_is_refused_by_name(house: House, say: Any) -> None:
     refuses(FENG, "waive", "read_back_needed", obligation="O1", words="邮件里说不用退了。")
     refuses(FENG, "find_breach", "other_side_first", obligation="O3", **FOUND)
     refuses(
-        FENG, "find_no_breach", "other_side_first", obligation="O3", reason="还没到期。", by=day(house, 30)
+        FENG, "find_no_breach", "other_side_first", obligation="O3", reason="还没到期。", by=day(scenario, 30)
     )
     refuses(business, "dispute_done", "other_side_first", obligation="O3", reason="还没寄回。")
-    house.move(business, "propose_change", ref, obligation="O1", by=day(house, 20), reason="要晚几天。")
+    scenario.move(business, "propose_change", ref, obligation="O1", by=day(scenario, 20), reason="要晚几天。")
     refuses(business, "agree_change", "own_proposal", obligation="O1")
     refuses(FENG, "agree_change", "side_needed", obligation="O1", read_back=True)
-    called(house, ref)
+    called(scenario, ref)
     refuses(FENG, "find_breach", "cure_runs", obligation="O1", **FOUND)
-    later(house, ref, 11 * DAY)
-    house.agreed(ref, FENG, ZHOU, "find_breach", obligation="O2", **FOUND)
+    later(scenario, ref, 11 * DAY)
+    scenario.agreed(ref, FENG, ZHOU, "find_breach", obligation="O2", **FOUND)
     refuses(FENG, "take_measure", "fields", obligation="O2", measure="shame", **BASIS)
     refuses(
         FENG,
@@ -439,6 +455,6 @@ def test_bad_input_is_refused_by_name(house: House, say: Any) -> None:
         **BASIS,
     )
     refuses(FENG, "take_measure", "not_breached", obligation="O1", measure="interest", **BASIS)
-    house.move(consumer, "confirm_done", ref, obligation="O1")
+    scenario.move(consumer, "confirm_done", ref, obligation="O1")
     refuses(consumer, "confirm_done", "obligation_unknown", obligation="O1")
-    assert load(house, ref).stage == "breached"
+    assert load(scenario, ref).stage == "breached"

@@ -16,8 +16,8 @@ from chalicelib.locale.formats import label, money
 from chalicelib.web import partners
 from chalicelib.web.pages.consumer import obligations as case_owed
 from tests.closed import complete
-from tests.house import CHEN, DAY, FENG, SUN, WANG, ZHOU, House
 from tests.life.contested import talking
+from tests.scenario import CHEN, DAY, FENG, SUN, WANG, ZHOU, Scenario
 from tests.web.agreement import links, state_label
 from tests.web.browser import Browser, hidden, text
 from tests.web.mediated import (
@@ -110,90 +110,90 @@ def refusal(browser: Browser, code: str) -> str:
     return label(browser.headers["accept-language"], code, "refusal").partition("{")[0]
 
 
-def promise(house: House, ref: str, id: str = "O1") -> Obligation:
+def promise(scenario: Scenario, ref: str, id: str = "O1") -> Obligation:
     """Return an obligation of a case."""
-    return load(house, ref).obligation(id)
+    return load(scenario, ref).obligation(id)
 
 
-def test_in_every_state_both_sides_read_how_it_stands(client: Any, house: House) -> None:
+def test_in_every_state_both_sides_read_how_it_stands(client: Any, scenario: Scenario) -> None:
     """Both sides read the same obligation, as debtor or creditor, with its deadline and the effect of
     silence. Both read words meant for both; neither reads words to the officer.
     """
-    ref = mediating(house)
-    for n, state in enumerate(run_obligations(house, ref)):
+    ref = mediating(scenario)
+    for n, state in enumerate(run_obligations(scenario, ref)):
         for party, role, run, who in (
             ("p1", "owed", "agreed_", SHOP),
-            (shop(house, ref).party, "owe", "owe_", "王芳"),
+            (shop(scenario, ref).party, "owe", "owe_", "王芳"),
         ):
             browser = Browser(client, "zh" if (role == "owed") == n % 2 else "en")
-            page = open_case_page(browser, house, ref, party, "promises")
+            page = open_case_page(browser, scenario, ref, party, "promises")
             you = own(browser, "parts.owed.you" + ("" if party == "p1" else "_side"))
             assert state_label(browser, f"{role}.{STATES[state]}", who=who, you=you) in page, state
             assert not re.search(r"None|{|consumer\.(parts|runs)", page), state
             if state in RUNS:
                 assert own(browser, "runs." + RUNS[state].format(run)) in page, state
-    house.post()
+    scenario.post()
     for party, hidden_ in (
         ("p1", ("回访里说的话",)),
-        (shop(house, ref).party, ("回访里说的话", "王芳说收到了")),
+        (shop(scenario, ref).party, ("回访里说的话", "王芳说收到了")),
     ):
-        page = seen(Browser(client, "zh"), house, ref, party)
+        page = seen(Browser(client, "zh"), scenario, ref, party)
         assert not [words for words in OF_BOTH if words not in page]
         assert not [words for words in hidden_ if words in page]
 
 
-def test_what_was_done_has_a_tick_that_is_read_aloud(browser: Browser, house: House) -> None:
+def test_what_was_done_has_a_tick_that_is_read_aloud(browser: Browser, scenario: Scenario) -> None:
     """Both sides see the tick. An obligation that was waived, excused or referred to the courts has none."""
-    ref = mediating(house)
+    ref = mediating(scenario)
     bound(
-        house,
+        scenario,
         ref,
-        refund(house, by=day(house, 40)),
+        refund(scenario, by=day(scenario, 40)),
         back(),
-        refund(house, by=day(house, 40), amount={"amount": "20.00"}),
+        refund(scenario, by=day(scenario, 40), amount={"amount": "20.00"}),
     )
-    house.move(house.by_link(ref), "confirm_done", ref, obligation="O1")
-    house.move(house.by_link(ref), "waive", ref, obligation="O3", words="不要了。")
-    house.agreed(
+    scenario.move(scenario.by_link(ref), "confirm_done", ref, obligation="O1")
+    scenario.move(scenario.by_link(ref), "waive", ref, obligation="O3", words="不要了。")
+    scenario.agreed(
         ref, FENG, ZHOU, "excuse", obligation="O2", ground="force_majeure", reason="机器被水冲走了。"
     )
-    for party in ("p1", shop(house, ref).party):
-        page = open_case_page(browser, house, ref, party, "history", "promises")
+    for party in ("p1", shop(scenario, ref).party):
+        page = open_case_page(browser, scenario, ref, party, "history", "promises")
         assert page.count(own(browser, "parts.owed.ticked")) == 1
         assert "机器被水冲走了。" in page
         assert own(browser, "parts.owed.intro.settled") in page
         assert own(browser, "case.nothing") in page
 
 
-def test_the_page_of_deadlines_leads_to_what_is_owed(browser: Browser, house: House) -> None:
+def test_the_page_of_deadlines_leads_to_what_is_owed(browser: Browser, scenario: Scenario) -> None:
     """The page does not say "nothing runs" while only a promise is due."""
-    open_case_page(browser, house, performing(house))
+    open_case_page(browser, scenario, performing(scenario))
     page = text(browser.get("/case/deadlines"))
     assert own(browser, "case.owed_running") in page
     assert own(browser, "case.none_running") not in page
     assert 'href="/case/promises"' in browser.get("/case/deadlines").body.decode()
 
 
-def test_what_is_passed_on_is_still_owed(browser: Browser, house: House) -> None:
+def test_what_is_passed_on_is_still_owed(browser: Browser, scenario: Scenario) -> None:
     """Both sides read the referral, without a tick and without a button; the case is closed."""
-    ref = breached(house)
-    house.agreed(ref, FENG, ZHOU, "refer_breach", obligation="O1", reason="企业没有能力支付。")
-    assert load(house, ref).stage == Stage.CLOSED
-    for party, role, who in (("p1", "owed", SHOP), (shop(house, ref).party, "owe", "王芳")):
-        page = open_case_page(browser, house, ref, party, "promises")
+    ref = breached(scenario)
+    scenario.agreed(ref, FENG, ZHOU, "refer_breach", obligation="O1", reason="企业没有能力支付。")
+    assert load(scenario, ref).stage == Stage.CLOSED
+    for party, role, who in (("p1", "owed", SHOP), (shop(scenario, ref).party, "owe", "王芳")):
+        page = open_case_page(browser, scenario, ref, party, "promises")
         assert state_label(browser, f"{role}.referred", who=who) in page
         assert "site-tick" not in browser.get("/case/promises").body.decode()
         assert all(MOVES[name].part != "obligation" for name in links(browser) & MOVES.keys())
 
 
-def test_a_date_is_asked_for_and_the_other_side_decides(browser: Browser, house: House) -> None:
+def test_a_date_is_asked_for_and_the_other_side_decides(browser: Browser, scenario: Scenario) -> None:
     """The form asks for the date first and names the readers of the reason. Both sides read the time to
     answer, and that silence means no. The other side agrees by a button; opening the page changes nothing.
     """
-    ref = mediating(house)
-    bound(house, ref)
-    business = shop(house, ref).party
-    open_case_page(browser, house, ref, business)
+    ref = mediating(scenario)
+    bound(scenario, ref)
+    business = shop(scenario, ref).party
+    open_case_page(browser, scenario, ref, business)
     asked = browser.get("/case/moves/propose_change?obligation=O1")
     names = re.findall(r' name="([\w.]+)"', asked.body.decode())
     assert [name for name in names if name in ("by", "reason", "amount", "way")] == [
@@ -204,34 +204,34 @@ def test_a_date_is_asked_for_and_the_other_side_decides(browser: Browser, house:
     ]
     assert REFUNDS in text(asked)
     assert own(browser, "parts.owed.form.propose_change.reason") in text(asked)
-    page = text(form(browser, "propose_change", by=day(house, 20), reason="月底才能打款"))
+    page = text(form(browser, "propose_change", by=day(scenario, 20), reason="月底才能打款"))
     assert part(browser, "next.propose_change", who="王芳") in page
     assert part(browser, "change.mine_side", who="王芳") in page
     assert "agree_change" not in links(browser)
-    before = load(house, ref)
-    page = open_case_page(browser, house, ref)
+    before = load(scenario, ref)
+    page = open_case_page(browser, scenario, ref)
     for path in ("theirs", "until_theirs", "silence"):
         assert part(browser, f"change.{path}", who=SHOP) in page
         assert "月底才能打款" in page
     shown = browser.get("/case/moves/agree_change?obligation=O1")
     assert "月底才能打款" in text(shown)
     assert "digest" not in hidden(shown)
-    assert load(house, ref) == before
+    assert load(scenario, ref) == before
     page = text(browser.post("/case/moves/agree_change", hidden(shown)))
     assert part(browser, "next.agree_change") in page
-    assert load(house, ref).obligation("O1").by != before.obligation("O1").by
+    assert load(scenario, ref).obligation("O1").by != before.obligation("O1").by
     assert part(browser, "change.theirs", who=SHOP) not in page
 
 
-def test_more_than_a_date_is_signed(browser: Browser, house: House) -> None:
+def test_more_than_a_date_is_signed(browser: Browser, scenario: Scenario) -> None:
     """The form shows old and new terms, the digest and a tick for having read them. It refuses any other
     digest, and none.
     """
-    ref = mediating(house)
-    bound(house, ref)
-    open_case_page(browser, house, ref)
+    ref = mediating(scenario)
+    bound(scenario, ref)
+    open_case_page(browser, scenario, ref)
     form(browser, "propose_change", amount="850", way="退到王芳的银行卡。", reason="运费没有算")
-    open_case_page(browser, house, ref, shop(house, ref).party)
+    open_case_page(browser, scenario, ref, shop(scenario, ref).party)
     shown = browser.get("/case/moves/agree_change?obligation=O1")
     for said in (
         REFUNDS,
@@ -239,10 +239,10 @@ def test_more_than_a_date_is_signed(browser: Browser, house: House) -> None:
         "800.00",
         "850.00",
         part(browser, "change.signed"),
-        change(house, ref),
+        change(scenario, ref),
     ):
         assert said in text(shown), said
-    assert hidden(shown)["digest"] == change(house, ref)
+    assert hidden(shown)["digest"] == change(scenario, ref)
     unread = browser.post("/case/moves/agree_change", hidden(shown))
     assert unread.status_code == 422
     assert 'href="#read"' in unread.body.decode()
@@ -250,60 +250,68 @@ def test_more_than_a_date_is_signed(browser: Browser, house: House) -> None:
         wrong = browser.post("/case/moves/agree_change", {**hidden(shown), "read": "true", "digest": digest})
         assert wrong.status_code in (409, 422)
         assert refusal(browser, "text_changed") in text(wrong)
-        assert hidden(wrong)["digest"] == change(house, ref)
+        assert hidden(wrong)["digest"] == change(scenario, ref)
     browser.post("/case/moves/agree_change", {**hidden(shown), "read": "true", "key": "another"})
-    owed = load(house, ref).obligation("O1")
+    owed = load(scenario, ref).obligation("O1")
     assert owed.amount == 85000
     assert not owed.proposed
-    assert "退到王芳的银行卡。" in open_case_page(browser, house, ref)
+    assert "退到王芳的银行卡。" in open_case_page(browser, scenario, ref)
 
 
-def test_another_proposal_meanwhile_is_read_before_it_is_agreed_to(browser: Browser, house: House) -> None:
+def test_another_proposal_meanwhile_is_read_before_it_is_agreed_to(
+    browser: Browser, scenario: Scenario
+) -> None:
     """A form opened before the new proposal comes back with it, and nothing is agreed yet."""
-    ref = mediating(house)
-    bound(house, ref)
-    business = shop(house, ref)
-    house.move(business, "propose_change", ref, obligation="O1", by=day(house, 20), reason="先")
-    open_case_page(browser, house, ref)
+    ref = mediating(scenario)
+    bound(scenario, ref)
+    business = shop(scenario, ref)
+    scenario.move(business, "propose_change", ref, obligation="O1", by=day(scenario, 20), reason="先")
+    open_case_page(browser, scenario, ref)
     old = hidden(browser.get("/case/moves/agree_change?obligation=O1"))
-    house.move(business, "propose_change", ref, obligation="O1", by=day(house, 60), reason="再晚一些")
+    scenario.move(business, "propose_change", ref, obligation="O1", by=day(scenario, 60), reason="再晚一些")
     back_ = browser.post("/case/moves/agree_change", old)
     assert back_.status_code == 409
     assert "再晚一些" in text(back_)
-    assert load(house, ref).obligation("O1").proposed
+    assert load(scenario, ref).obligation("O1").proposed
 
 
-def test_interest_stands_by_itself_and_in_the_total(browser: Browser, house: House) -> None:
+def test_interest_stands_by_itself_and_in_the_total(browser: Browser, scenario: Scenario) -> None:
     """Both sides read what the interest is for, and the total."""
-    ref, language = breached(house), browser.headers["accept-language"]
+    ref, language = breached(scenario), browser.headers["accept-language"]
     interest = {"measure": "interest", "amount": {"amount": "12.50"}, "basis": "协议第1条。"}
-    house.move(FENG, "take_measure", ref, obligation="O1", **interest)
-    for party in ("p1", shop(house, ref).party):
-        page = open_case_page(browser, house, ref, party, "promises")
+    scenario.move(FENG, "take_measure", ref, obligation="O1", **interest)
+    for party in ("p1", shop(scenario, ref).party):
+        page = open_case_page(browser, scenario, ref, party, "promises")
         assert own(browser, "parts.owed.total", amount=money(language, 81250)) in page
         because = own(
-            browser, "parts.owed.because", what=case_owed.obligation_label(promise(house, ref), language)
+            browser, "parts.owed.because", what=case_owed.obligation_label(promise(scenario, ref), language)
         )
         assert because in page or because[:1].upper() + because[1:] in page
 
 
 @pytest.mark.parametrize(("language", "english"), [("en", True), ("zh", False)])
 def test_a_clause_is_read_in_ones_own_language(
-    client: Any, house: House, language: str, english: bool
+    client: Any, scenario: Scenario, language: str, english: bool
 ) -> None:
     """The page quotes a bilingual text in the reader's language, also in the form that agrees to a change."""
-    ref, browser, said = mediating(house), Browser(client, language), "The price is paid back."
-    drafted(house, ref, refund(house, by=day(house, 40), what_en=said), english=True, facts_en="It leaks.")
-    signed(house, ref, house.by_link(ref), shop(house, ref), YAN)
-    house.move(
-        shop(house, ref),
+    ref, browser, said = mediating(scenario), Browser(client, language), "The price is paid back."
+    drafted(
+        scenario,
+        ref,
+        refund(scenario, by=day(scenario, 40), what_en=said),
+        english=True,
+        facts_en="It leaks.",
+    )
+    signed(scenario, ref, scenario.by_link(ref), shop(scenario, ref), YAN)
+    scenario.move(
+        shop(scenario, ref),
         "propose_change",
         ref,
         obligation="O1",
         reason="银行账户变了。",
         way="打到新的账户。",
     )
-    open_case_page(browser, house, ref, "p1")
+    open_case_page(browser, scenario, ref, "p1")
     for page in map(
         text,
         (
@@ -314,17 +322,19 @@ def test_a_clause_is_read_in_ones_own_language(
         assert (said in page, REFUNDS in page) == (english, not english)
 
 
-def test_silence_to_a_change_is_no_and_is_not_told_as_running(browser: Browser, house: House) -> None:
+def test_silence_to_a_change_is_no_and_is_not_told_as_running(browser: Browser, scenario: Scenario) -> None:
     """After the time to answer there is no button, the page says what holds, and an answer is refused by
     code.
     """
-    ref = mediating(house)
-    bound(house, ref, refund(house, by=day(house, 60)))
-    house.move(shop(house, ref), "propose_change", ref, obligation="O1", by=day(house, 80), reason="再晚一些")
-    open_case_page(browser, house, ref)
+    ref = mediating(scenario)
+    bound(scenario, ref, refund(scenario, by=day(scenario, 60)))
+    scenario.move(
+        shop(scenario, ref), "propose_change", ref, obligation="O1", by=day(scenario, 80), reason="再晚一些"
+    )
+    open_case_page(browser, scenario, ref)
     late = hidden(browser.get("/case/moves/agree_change?obligation=O1"))
-    house.live(15 * DAY, ref)
-    page = open_case_page(browser, house, ref)
+    scenario.live(15 * DAY, ref)
+    page = open_case_page(browser, scenario, ref)
     assert part(browser, "change.over") in page
     assert part(browser, "change.until_theirs") not in page
     assert "agree_change" not in links(browser)
@@ -333,20 +343,20 @@ def test_silence_to_a_change_is_no_and_is_not_told_as_running(browser: Browser, 
     assert refusal(browser, "proposal_over") in text(answer)
 
 
-def test_a_window_that_is_over_is_told_as_an_officers_decision(browser: Browser, house: House) -> None:
+def test_a_window_that_is_over_is_told_as_an_officers_decision(browser: Browser, scenario: Scenario) -> None:
     """After the extra time, and after the time to confirm, the page says until when an officer decides."""
-    ref = called_on(house)
-    assert own(browser, "runs.cure.agreed_what") in open_case_page(browser, house, ref, "p1", "promises")
-    house.live(10 * DAY, ref)
-    page = open_case_page(browser, house, ref, "p1", "promises")
+    ref = called_on(scenario)
+    assert own(browser, "runs.cure.agreed_what") in open_case_page(browser, scenario, ref, "p1", "promises")
+    scenario.live(10 * DAY, ref)
+    page = open_case_page(browser, scenario, ref, "p1", "promises")
     assert own(browser, "runs.cure.agreed_what") not in page
     assert own(browser, "runs.breach_decision.breach_what") in page
-    house.move(shop(house, ref), "claim_done", ref, obligation="O1", **PROOF)
+    scenario.move(shop(scenario, ref), "claim_done", ref, obligation="O1", **PROOF)
     assert own(browser, "runs.creditor_answer.agreed_what") in open_case_page(
-        browser, house, ref, "p1", "promises"
+        browser, scenario, ref, "p1", "promises"
     )
-    house.live(10 * DAY, ref)
-    page = open_case_page(browser, house, ref, "p1", "promises")
+    scenario.live(10 * DAY, ref)
+    page = open_case_page(browser, scenario, ref, "p1", "promises")
     assert own(browser, "runs.creditor_answer.agreed_what") not in page
     assert own(browser, "runs.breach_decision.what") in page
 
@@ -365,55 +375,57 @@ def test_a_window_that_is_over_is_told_as_an_officers_decision(browser: Browser,
     ],
 )
 def test_what_cannot_be_said_is_refused_by_name(
-    browser: Browser, house: House, move: str, said: dict[str, str], code: str
+    browser: Browser, scenario: Scenario, move: str, said: dict[str, str], code: str
 ) -> None:
     """A debtor cannot confirm or waive their own debt, agree to their own proposal, or prove the other side's
     duty. Nothing is written, and the page offers no second attempt.
     """
-    ref = mediating(house)
-    bound(house, ref)
-    house.move(shop(house, ref), "propose_change", ref, obligation="O1", by=day(house, 20), reason="月底")
-    open_case_page(browser, house, ref, shop(house, ref).party)
-    before = load(house, ref)
+    ref = mediating(scenario)
+    bound(scenario, ref)
+    scenario.move(
+        shop(scenario, ref), "propose_change", ref, obligation="O1", by=day(scenario, 20), reason="月底"
+    )
+    open_case_page(browser, scenario, ref, shop(scenario, ref).party)
+    before = load(scenario, ref)
     answer = browser.post(f"/case/moves/{move}", {"obligation": "O1", "key": "1", **said})
     assert answer.status_code in (409, 422)
     assert refusal(browser, code) in text(answer)
-    assert load(house, ref) == before
+    assert load(scenario, ref) == before
     assert ('name="seen"' in answer.body.decode()) == (move == "propose_change")
 
 
-def test_what_is_said_twice_is_refused_by_name(browser: Browser, house: House) -> None:
+def test_what_is_said_twice_is_refused_by_name(browser: Browser, scenario: Scenario) -> None:
     """A second claim and a second confirmation from another window are refused."""
-    ref = mediating(house)
-    bound(house, ref)
-    open_case_page(browser, house, ref, shop(house, ref).party)
+    ref = mediating(scenario)
+    bound(scenario, ref)
+    open_case_page(browser, scenario, ref, shop(scenario, ref).party)
     claim = hidden(browser.get("/case/moves/claim_done?obligation=O1"))
     assert part(browser, "next.claim_done", who="王芳") in text(
         browser.post("/case/moves/claim_done", {**claim, **PROOF})
     )
     again = browser.post(
-        "/case/moves/claim_done", {**claim, **PROOF, "key": "2", "seen": str(load(house, ref).entries)}
+        "/case/moves/claim_done", {**claim, **PROOF, "key": "2", "seen": str(load(scenario, ref).entries)}
     )
     assert refusal(browser, "claimed_before") in text(again)
-    open_case_page(browser, house, ref)
+    open_case_page(browser, scenario, ref)
     yes = hidden(browser.get("/case/moves/confirm_done?obligation=O1"))
     assert part(browser, "next.confirm_done") in text(browser.post("/case/moves/confirm_done", yes))
     again = browser.post(
-        "/case/moves/confirm_done", {**yes, "key": "2", "seen": str(load(house, ref).entries)}
+        "/case/moves/confirm_done", {**yes, "key": "2", "seen": str(load(scenario, ref).entries)}
     )
     assert again.status_code in (409, 422)
     assert refusal(browser, "obligation_unknown") in text(again)
 
 
-def test_a_dispute_says_who_decides_by_when(browser: Browser, house: House) -> None:
+def test_a_dispute_says_who_decides_by_when(browser: Browser, scenario: Scenario) -> None:
     """A dispute is offered after a claim of performance or a missed date, never before."""
-    ref = mediating(house)
-    bound(house, ref)
-    open_case_page(browser, house, ref)
+    ref = mediating(scenario)
+    bound(scenario, ref)
+    open_case_page(browser, scenario, ref)
     assert "dispute_done" not in links(browser)
     assert browser.get("/case/moves/dispute_done?obligation=O1", follow=False).status_code == 303
-    house.move(shop(house, ref), "claim_done", ref, obligation="O1", **PROOF)
-    page = open_case_page(browser, house, ref)
+    scenario.move(shop(scenario, ref), "claim_done", ref, obligation="O1", **PROOF)
+    page = open_case_page(browser, scenario, ref)
     assert PROOF["what"] in page
     assert "dispute_done" in links(browser)
     assert part(browser, "next.dispute_done", who=SHOP) in text(
@@ -421,41 +433,43 @@ def test_a_dispute_says_who_decides_by_when(browser: Browser, house: House) -> N
     )
 
 
-def test_giving_up_is_warned_of_and_in_ones_own_words(browser: Browser, house: House) -> None:
+def test_giving_up_is_warned_of_and_in_ones_own_words(browser: Browser, scenario: Scenario) -> None:
     """The form names the effect, says that nobody may ask for a waiver, and names the readers. Then both
     sides get it in writing.
     """
-    ref = mediating(house)
-    bound(house, ref, refund(house, by=day(house, 40)))
-    open_case_page(browser, house, ref)
+    ref = mediating(scenario)
+    bound(scenario, ref, refund(scenario, by=day(scenario, 40)))
+    open_case_page(browser, scenario, ref)
     shown = browser.get("/case/moves/waive?obligation=O1")
     what = re.escape(
-        case_owed.obligation_label(load(house, ref).obligation("O1"), browser.headers["accept-language"])
+        case_owed.obligation_label(load(scenario, ref).obligation("O1"), browser.headers["accept-language"])
     )
     assert re.search(what, text(shown))
     assert own(browser, "parts.owed.waived", what="|", who="|").rpartition("|")[2] in text(shown)
     assert form(browser, "waive").status_code == 422
-    assert load(house, ref).open_obligations
+    assert load(scenario, ref).open_obligations
     page = text(form(browser, "waive", words="小额，不要了。"))
     assert own(browser, "parts.owed.next.waive_last", what="|", who=SHOP).rpartition("|")[2] in page
-    assert not load(house, ref).open_obligations
+    assert not load(scenario, ref).open_obligations
 
 
-def test_what_an_officer_confirms_is_not_asked_of_the_other_side(browser: Browser, house: House) -> None:
+def test_what_an_officer_confirms_is_not_asked_of_the_other_side(
+    browser: Browser, scenario: Scenario
+) -> None:
     """If the agreement says so, the proof goes to the officer, and both sides read that."""
-    ref = mediating(house)
-    bound(house, ref, refund(house, by=day(house, 40), confirms="officer"))
-    open_case_page(browser, house, ref, shop(house, ref).party)
+    ref = mediating(scenario)
+    bound(scenario, ref, refund(scenario, by=day(scenario, 40), confirms="officer"))
+    open_case_page(browser, scenario, ref, shop(scenario, ref).party)
     assert part(browser, "next.claim_done_officer") in text(form(browser, "claim_done", **PROOF))
-    assert state_label(browser, "owed.claimed_officer", who=SHOP) in open_case_page(browser, house, ref)
+    assert state_label(browser, "owed.claimed_officer", who=SHOP) in open_case_page(browser, scenario, ref)
 
 
-def test_a_representative_settles_only_with_the_power_to(browser: Browser, house: House) -> None:
+def test_a_representative_settles_only_with_the_power_to(browser: Browser, scenario: Scenario) -> None:
     """A representative without the power reads the reason. Waiver and consent are not offered, and refused by
     code.
     """
-    ref = negotiating(house)
-    house.move(
+    ref = negotiating(scenario)
+    scenario.move(
         WANG,
         "add_representative",
         ref,
@@ -463,11 +477,13 @@ def test_a_representative_settles_only_with_the_power_to(browser: Browser, house
         checked=True,
         document="授权委托书",
     )
-    agent = next(p.id for p in load(house, ref).parties if p.represents)
-    drafted(house, ref, by=MA)
-    signed(house, ref, house.by_link(ref), shop(house, ref))
-    house.move(shop(house, ref), "propose_change", ref, obligation="O1", by=day(house, 20), reason="月底")
-    page = open_case_page(browser, house, ref, agent, "promises")
+    agent = next(p.id for p in load(scenario, ref).parties if p.represents)
+    drafted(scenario, ref, by=MA)
+    signed(scenario, ref, scenario.by_link(ref), shop(scenario, ref))
+    scenario.move(
+        shop(scenario, ref), "propose_change", ref, obligation="O1", by=day(scenario, 20), reason="月底"
+    )
+    page = open_case_page(browser, scenario, ref, agent, "promises")
     assert part(browser, "powerless", name="王芳") in page
     assert own(browser, "parts.owed.owed_side") in page
     assert not {"agree_change", "waive"} & links(browser)
@@ -476,70 +492,72 @@ def test_a_representative_settles_only_with_the_power_to(browser: Browser, house
         answer = browser.post(f"/case/moves/{move}", {"obligation": "O1", "key": move, **said})
         assert answer.status_code == 409
         assert refusal(browser, "power_missing") in text(answer)
-    assert load(house, ref).obligation("O1").proposed
+    assert load(scenario, ref).obligation("O1").proposed
 
 
-def test_of_a_joint_complaint_each_reads_their_own(chinese: Browser, house: House) -> None:
+def test_of_a_joint_complaint_each_reads_their_own(chinese: Browser, scenario: Scenario) -> None:
     """Page and interface hide the others' proposals, breaches and measures. No form takes a move on them."""
-    registered(house)
-    ref = joint(house)
-    house.move(WANG, "accept", ref)
-    house.move(SUN, "assign", ref, to="zhao")
-    house.move(house.by_link(ref), "raise_dispute", ref, nature="remedy", about=ABOUT)
-    business = talking(house, ref)
-    theirs = refund(house, creditor="p2", amount={"amount": "77.00"}, what="退给赵敏。", by=day(house, 30))
-    drafted(house, ref, refund(house), theirs, by=MA)
-    signed(house, ref, house.by_link(ref), house.by_link(ref, "p2"), business)
-    house.move(
-        house.by_link(ref),
+    registered(scenario)
+    ref = joint(scenario)
+    scenario.move(WANG, "accept", ref)
+    scenario.move(SUN, "assign", ref, to="zhao")
+    scenario.move(scenario.by_link(ref), "raise_dispute", ref, nature="remedy", about=ABOUT)
+    business = talking(scenario, ref)
+    theirs = refund(
+        scenario, creditor="p2", amount={"amount": "77.00"}, what="退给赵敏。", by=day(scenario, 30)
+    )
+    drafted(scenario, ref, refund(scenario), theirs, by=MA)
+    signed(scenario, ref, scenario.by_link(ref), scenario.by_link(ref, "p2"), business)
+    scenario.move(
+        scenario.by_link(ref),
         "propose_change",
         ref,
         obligation="O1",
         amount={"amount": "850.00"},
         reason="王芳的理由",
     )
-    house.live(22 * DAY, ref)
-    house.agreed(
+    scenario.live(22 * DAY, ref)
+    scenario.agreed(
         ref, FENG, ZHOU, "find_breach", obligation="O1", reason="王芳没收到钱。", counter="没有对待义务。"
     )
-    house.move(FENG, "take_measure", ref, obligation="O1", measure="interest", basis="给王芳的利息。")
-    house.move(CHEN, "record_visit", ref, how="phone", said="回访里说的话")
-    page = open_case_page(chinese, house, ref, "p2") + everything(chinese)
+    scenario.move(FENG, "take_measure", ref, obligation="O1", measure="interest", basis="给王芳的利息。")
+    scenario.move(CHEN, "record_visit", ref, how="phone", said="回访里说的话")
+    page = open_case_page(chinese, scenario, ref, "p2") + everything(chinese)
     assert own(chinese, "parts.owed.intro.others") in page
     assert own(chinese, "parts.owed.found", at="|").partition("|")[2] not in page
-    said = str(case_by_interface(chinese.client, house, ref, "p2"))
+    said = str(case_by_interface(chinese.client, scenario, ref, "p2"))
     for words in ("王芳的理由", "王芳没收到钱。", "给王芳的利息。", "850.00", "回访里说的话"):
         assert words not in page, words
         assert words not in said, words
     answer = chinese.post("/case/moves/waive", {"obligation": "O1", "words": "替别人放弃", "key": "1"})
     assert answer.status_code in (409, 422)
     assert "800.00" not in text(answer).partition("第2条")[0]
-    assert load(house, ref).obligation("O1")
-    assert own(chinese, "parts.owed.intro.breached") in open_case_page(chinese, house, ref)
+    assert load(scenario, ref).obligation("O1")
+    assert own(chinese, "parts.owed.intro.breached") in open_case_page(chinese, scenario, ref)
     assert "王芳没收到钱。" in text(chinese.get("/case/history"))
 
 
-def test_whose_authority_is_not_checked_reads_no_duty(chinese: Browser, house: House) -> None:
+def test_whose_authority_is_not_checked_reads_no_duty(chinese: Browser, scenario: Scenario) -> None:
     """An unchecked representative sees no obligation, neither by sending a form nor on the page after it."""
-    ref = mediating(house)
-    bound(house, ref)
-    house.move(WANG, "add_representative", ref, **{**AGENT, "powers": ["settle"]})
-    agent = next(p.id for p in load(house, ref).parties if p.represents)
-    open_case_page(chinese, house, ref, agent)
+    ref = mediating(scenario)
+    bound(scenario, ref)
+    scenario.move(WANG, "add_representative", ref, **{**AGENT, "powers": ["settle"]})
+    agent = next(p.id for p in load(scenario, ref).parties if p.represents)
+    open_case_page(chinese, scenario, ref, agent)
     for answer in (
         chinese.post("/case/moves/waive", {"obligation": "O1", "words": "不要了"}),
         chinese.get("/case?done=waive&about=O1"),
     ):
         assert "800.00" not in text(answer)
         assert REFUNDS not in text(answer)
-    assert load(house, ref).obligation("O1").open
+    assert load(scenario, ref).obligation("O1").open
 
 
-def test_what_an_answer_promised_is_called_on_too(browser: Browser, house: House) -> None:
+def test_what_an_answer_promised_is_called_on_too(browser: Browser, scenario: Scenario) -> None:
     """A promise in an answer is our debt: the page shows the notice, its date and the consequence."""
-    ref = performing(house)
-    house.live(18 * DAY, ref)
-    page = open_case_page(browser, house, ref)
+    ref = performing(scenario)
+    scenario.live(18 * DAY, ref)
+    page = open_case_page(browser, scenario, ref)
     us = own(browser, "parts.owed.us")
     assert state_label(browser, "owed.in_cure", who=us) in page
     assert own(browser, "runs.cure.silence") in page
@@ -547,12 +565,17 @@ def test_what_an_answer_promised_is_called_on_too(browser: Browser, house: House
     assert own(browser, "case.owner_followup") in page
 
 
-def test_of_what_was_agreed_a_partner_system_reads_no_word(client: Any, house: House) -> None:
+def test_of_what_was_agreed_a_partner_system_reads_no_word(client: Any, scenario: Scenario) -> None:
     """A partner system reads the move, but neither the reason nor the decision and its grounds."""
-    ref = mediating(house, caller=Caller("partner:market", Role.PARTNER, channel=Channel.API))
-    bound(house, ref)
-    house.move(
-        shop(house, ref), "propose_change", ref, obligation="O1", by=day(house, 20), reason="月底才能打款"
+    ref = mediating(scenario, caller=Caller("partner:market", Role.PARTNER, channel=Channel.API))
+    bound(scenario, ref)
+    scenario.move(
+        shop(scenario, ref),
+        "propose_change",
+        ref,
+        obligation="O1",
+        by=day(scenario, 20),
+        reason="月底才能打款",
     )
     key, _ = partners.give("market", Channel.API, partners.FILES, DAY)
     found = client.http.get(

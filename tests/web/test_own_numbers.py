@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from tests.house import House
+from tests.scenario import Scenario
 from tests.web.calls import post as call
 from tests.web.links import FORM, held
 
@@ -16,10 +16,10 @@ OWN = {**FORM, "Sec-Fetch-Site": "same-origin"}
 LANGUAGES = pytest.mark.parametrize("language", ["zh", "en"])
 
 
-def change(client: Any, house: House, ref: str, key: str = "k", **said: str) -> Any:
+def change(client: Any, scenario: Scenario, ref: str, key: str = "k", **said: str) -> Any:
     """Change the consumer's contact on the page."""
     body = urlencode({"key": key, **said}).encode()
-    return client.http.post("/case/moves/change_contact", headers={**held(house, ref), **OWN}, body=body)
+    return client.http.post("/case/moves/change_contact", headers={**held(scenario, ref), **OWN}, body=body)
 
 
 SHARED = ["4008001234", "8008101234", "16896888", "+1 900 555 1234", "+33 899 12 34 56", "+44 7012 345678"]
@@ -28,14 +28,14 @@ SHARED = ["4008001234", "8008101234", "16896888", "+1 900 555 1234", "+33 899 12
 @LANGUAGES
 @pytest.mark.parametrize("phone", SHARED)
 def test_a_number_that_is_not_one_persons_is_refused(
-    client: Any, house: House, phone: str, language: str
+    client: Any, scenario: Scenario, phone: str, language: str
 ) -> None:
     """Premium-rate, shared-cost and freephone numbers are refused on page and interface, for the party and
     for a representative. The sentence says what to give instead.
     """
-    ref = house.submit().ref
+    ref = scenario.submit().ref
     headers = {
-        "Authorization": f"Bearer {house.product.links.token(ref, 'p1', 1)}",
+        "Authorization": f"Bearer {scenario.product.links.token(ref, 'p1', 1)}",
         "Accept-Language": language,
     }
     said = {"zh": "不是个人的号码", "en": "premium-rate, shared-cost"}[language]
@@ -51,15 +51,15 @@ def test_a_number_that_is_not_one_persons_is_refused(
         assert answer.status_code == 422
         assert said in json.dumps(answer.json_body, ensure_ascii=False)
     body = urlencode({"key": "k", "phone": phone}).encode()
-    cookie = {"Cookie": held(house, ref)["Cookie"] + f"; __Host-lang={language}"}
+    cookie = {"Cookie": held(scenario, ref)["Cookie"] + f"; __Host-lang={language}"}
     shown = client.http.post("/case/moves/change_contact", headers={**cookie, **OWN}, body=body)
     assert said in shown.body.decode()
-    assert house.moves(ref) == ["submit"]
+    assert scenario.moves(ref) == ["submit"]
 
 
-def test_a_landline_is_called_and_gets_no_text(client: Any, house: House) -> None:
+def test_a_landline_is_called_and_gets_no_text(client: Any, scenario: Scenario) -> None:
     """A landline is accepted as a person's own number, but not for short messages."""
-    ref = house.submit().ref
-    assert change(client, house, ref, phone="010-6552 9988").status_code == 303
-    refused = change(client, house, ref, "k2", phone="010-6552 9988", way="sms")
+    ref = scenario.submit().ref
+    assert change(client, scenario, ref, phone="010-6552 9988").status_code == 303
+    refused = change(client, scenario, ref, "k2", phone="010-6552 9988", way="sms")
     assert "短信只发到中国大陆的手机号码" in refused.body.decode()

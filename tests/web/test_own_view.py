@@ -23,7 +23,7 @@ from chalicelib.web.pages.consumer.own_view import NEAR
 from chalicelib.web.pages.consumer.sections import SHOWN, section_data
 from chalicelib.web.pages.paging import NEWEST
 from tests.closed import complete
-from tests.house import DAY, HOUR, SUN, WANG, ZHAO, ZHOU, House, staff
+from tests.scenario import DAY, HOUR, SUN, WANG, ZHAO, ZHOU, Scenario, staff
 from tests.web.browser import Browser, hidden, text
 from tests.web.own import (
     AGENT,
@@ -118,10 +118,10 @@ def test_every_move_of_a_party_has_its_words(move: str, language: str) -> None:
     )
 
 
-def test_a_form_says_what_is_given_up_and_which_letters_follow(browser: Browser, house: House) -> None:
+def test_a_form_says_what_is_given_up_and_which_letters_follow(browser: Browser, scenario: Scenario) -> None:
     """The form names the letters that follow for certain or perhaps, or says that none does."""
-    language, ref = browser.headers["accept-language"], answered(house)
-    open_case_page(browser, house, ref)
+    language, ref = browser.headers["accept-language"], answered(scenario)
+    open_case_page(browser, scenario, ref)
     for move, says, letters in (
         ("withdraw", "you", ["withdrawn"]),
         ("accept_answer", "you_perhaps", ["closed"]),
@@ -137,26 +137,28 @@ def test_a_form_says_what_is_given_up_and_which_letters_follow(browser: Browser,
 
 @pytest.mark.parametrize(("wish", "told"), [("refund", True), ("apology", False)])
 def test_the_time_the_law_gives_is_told_beside_our_own(
-    browser: Browser, house: House, wish: str, told: bool
+    browser: Browser, scenario: Scenario, wish: str, told: bool
 ) -> None:
     """The page of a consumer who demands one of the five statutory remedies shows the statutory date and our
     promised one.
     """
-    ref = house.submit(wishes=[wish]).ref
-    house.move(WANG, "accept", ref)
-    page = open_case_page(browser, house, ref, "p1", "deadlines")
+    ref = scenario.submit(wishes=[wish]).ref
+    scenario.move(WANG, "accept", ref)
+    page = open_case_page(browser, scenario, ref, "p1", "deadlines")
     assert (own(browser, "runs.statutory_remedy.what") in page) == told
     assert own(browser, "runs.investigation.what") in page
 
 
-def test_the_answer_is_read_per_matter_with_its_reason_and_facts(browser: Browser, house: House) -> None:
+def test_the_answer_is_read_per_matter_with_its_reason_and_facts(
+    browser: Browser, scenario: Scenario
+) -> None:
     """The answer has conclusion, reason, facts and evidence; the page does not show the report before it."""
-    ref = investigated(house)
-    page = open_case_page(browser, house, ref)
+    ref = investigated(scenario)
+    page = open_case_page(browser, scenario, ref)
     assert own(browser, "parts.answer.title") not in page
     assert own(browser, "case.object_says") not in page
-    answered(house, ref)
-    page = open_case_page(browser, house, ref)
+    answered(scenario, ref)
+    page = open_case_page(browser, scenario, ref)
     assert all(
         words in page
         for words in ("机器确有缺陷。", "保修期已过。", "查明第1项。", "没有涉及安全。", "退到原付款账户。")
@@ -165,38 +167,38 @@ def test_the_answer_is_read_per_matter_with_its_reason_and_facts(browser: Browse
     assert "/case/moves/accept_answer" in browser.get("/case").body.decode()
 
 
-def test_a_report_that_was_not_given_as_answer_is_not_seen(chinese: Browser, house: House) -> None:
+def test_a_report_that_was_not_given_as_answer_is_not_seen(chinese: Browser, scenario: Scenario) -> None:
     """The page shows nothing of a report that is filed, returned, or waiting for the supervisor."""
-    ref = investigated(house)
-    house.move(SUN, "set_severity", ref, severity="S2", why="伤人。")
-    answered(house, ref)
-    assert house.product.file.load(ref).approvals
-    page = open_case_page(chinese, house, ref)
+    ref = investigated(scenario)
+    scenario.move(SUN, "set_severity", ref, severity="S2", why="伤人。")
+    answered(scenario, ref)
+    assert scenario.product.file.load(ref).approvals
+    page = open_case_page(chinese, scenario, ref)
     assert "机器确有缺陷" not in page
     assert "伤人" not in page
-    house.move(ZHOU, "approve", ref, approval=house.product.file.load(ref).approvals[0].id)
-    assert "机器确有缺陷" in open_case_page(chinese, house, ref)
+    scenario.move(ZHOU, "approve", ref, approval=scenario.product.file.load(ref).approvals[0].id)
+    assert "机器确有缺陷" in open_case_page(chinese, scenario, ref)
 
 
-def test_an_offer_is_marked_as_one(browser: Browser, house: House) -> None:
+def test_an_offer_is_marked_as_one(browser: Browser, scenario: Scenario) -> None:
     """An offer counts only once accepted; an upheld claim needs no acceptance."""
     offered = {"matter": 2, "kind": "goodwill", "by": "2026-03-01", "amount": {"amount": "50.00"}}
-    ref = answered(house, remedies=(REFUND, offered), second="offer")
-    assert open_case_page(browser, house, ref).count(own(browser, "parts.owed.offer")) == 1
+    ref = answered(scenario, remedies=(REFUND, offered), second="offer")
+    assert open_case_page(browser, scenario, ref).count(own(browser, "parts.owed.offer")) == 1
     done = browser.post("/case/moves/accept_answer", hidden(browser.get("/case/moves/accept_answer")))
     assert done.status_code == 200
     assert own(browser, "parts.owed.offer") not in text(done)
-    assert [o.offer for o in house.product.file.load(ref).open_obligations] == [False, False]
+    assert [o.offer for o in scenario.product.file.load(ref).open_obligations] == [False, False]
 
 
-def test_a_promise_is_confirmed_or_disputed_where_it_stands(browser: Browser, house: House) -> None:
+def test_a_promise_is_confirmed_or_disputed_where_it_stands(browser: Browser, scenario: Scenario) -> None:
     """The page shows item, amount, date and state. Its links to confirm and dispute name the promise."""
-    ref = performing(house)
-    page = open_case_page(browser, house, ref)
+    ref = performing(scenario)
+    page = open_case_page(browser, scenario, ref)
     assert state_sentence(browser, "pending") in page
     assert "1,655.00" in page
-    house.move(FOLLOWS, "claim_done", ref, obligation="O1", proof="payment_record", what="2月20日已退。")
-    assert own(browser, "runs.creditor_answer.silence") in open_case_page(browser, house, ref)
+    scenario.move(FOLLOWS, "claim_done", ref, obligation="O1", proof="payment_record", what="2月20日已退。")
+    assert own(browser, "runs.creditor_answer.silence") in open_case_page(browser, scenario, ref)
     assert state_sentence(browser, "claimed") in text(browser.get("/case"))
     body = browser.get("/case").body.decode()
     assert "/case/moves/dispute_done?obligation=O1" in body
@@ -211,27 +213,29 @@ def test_a_promise_is_confirmed_or_disputed_where_it_stands(browser: Browser, ho
     page = case_pages(browser, "promises")
     assert state_sentence(browser, "confirmed") in page
     assert own(browser, "parts.owed.ticked") in page
-    assert house.product.file.load(ref).open_obligations == ()
+    assert scenario.product.file.load(ref).open_obligations == ()
 
 
-def test_questions_to_departments_and_severity_stay_inside(chinese: Browser, house: House) -> None:
+def test_questions_to_departments_and_severity_stay_inside(chinese: Browser, scenario: Scenario) -> None:
     """Internal questions and notes do not reach the page."""
-    ref = investigated(house)
-    house.move(SUN, "set_severity", ref, severity="S3", why="定级的话")
-    house.move(ZHAO, "recuse", ref, conflict="interest", reason="回避的话")
-    page = open_case_page(chinese, house, ref, "p1", "history")
+    ref = investigated(scenario)
+    scenario.move(SUN, "set_severity", ref, severity="S3", why="定级的话")
+    scenario.move(ZHAO, "recuse", ref, conflict="interest", reason="回避的话")
+    page = open_case_page(chinese, scenario, ref, "p1", "history")
     assert not [words for words in ("定级", "回避的话") if words in page]
 
 
-def test_more_time_is_told_with_the_old_date_the_new_one_and_why(browser: Browser, house: House) -> None:
+def test_more_time_is_told_with_the_old_date_the_new_one_and_why(
+    browser: Browser, scenario: Scenario
+) -> None:
     """The page keeps every promised date."""
-    ref = investigated(house)
-    before = house.product.file.load(ref).promised
-    house.move(ZHAO, "ask_extension", ref, reason="third_party", why="等厂家的检测数据。")
-    assert "等厂家" not in open_case_page(browser, house, ref, "p1", "history", "deadlines")
-    house.move(SUN, "approve", ref, approval=house.product.file.load(ref).approvals[0].id)
-    page = open_case_page(browser, house, ref, "p1", "history", "deadlines")
-    after = house.product.file.load(ref).promised
+    ref = investigated(scenario)
+    before = scenario.product.file.load(ref).promised
+    scenario.move(ZHAO, "ask_extension", ref, reason="third_party", why="等厂家的检测数据。")
+    assert "等厂家" not in open_case_page(browser, scenario, ref, "p1", "history", "deadlines")
+    scenario.move(SUN, "approve", ref, approval=scenario.product.file.load(ref).approvals[0].id)
+    page = open_case_page(browser, scenario, ref, "p1", "history", "deadlines")
+    after = scenario.product.file.load(ref).promised
     assert before
     assert after
     assert after > before
@@ -243,22 +247,24 @@ def test_more_time_is_told_with_the_old_date_the_new_one_and_why(browser: Browse
 
 
 def test_a_promise_of_an_answer_is_told_as_past_once_the_answer_is_there(
-    browser: Browser, house: House
+    browser: Browser, scenario: Scenario
 ) -> None:
     """The page no longer promises an answer that the reader already has."""
-    ref = investigated(house)
-    by = pages.formats.moment(browser.headers["accept-language"], house.product.file.load(ref).promised)
-    assert own(browser, "case.promised", by=by) in open_case_page(browser, house, ref, "p1", "deadlines")
-    answered(house, ref)
-    page = open_case_page(browser, house, ref, "p1", "deadlines")
+    ref = investigated(scenario)
+    by = pages.formats.moment(browser.headers["accept-language"], scenario.product.file.load(ref).promised)
+    assert own(browser, "case.promised", by=by) in open_case_page(browser, scenario, ref, "p1", "deadlines")
+    answered(scenario, ref)
+    page = open_case_page(browser, scenario, ref, "p1", "deadlines")
     assert by in page
     assert own(browser, "case.promised", by=by) not in page
 
 
-def test_a_form_that_cannot_be_opened_now_says_so_on_the_case_page(browser: Browser, house: House) -> None:
+def test_a_form_that_cannot_be_opened_now_says_so_on_the_case_page(
+    browser: Browser, scenario: Scenario
+) -> None:
     """A reader who follows a button of an outdated page learns why the form does not open."""
-    ref = answered(house)
-    open_case_page(browser, house, ref)
+    ref = answered(scenario)
+    open_case_page(browser, scenario, ref)
     name = own(browser, "move.give_information.name")
     assert own(browser, "case.past", move=name) in text(browser.get("/case/moves/give_information"))
     for other in ("", "?past=accept_answer", "?past=answer", "?past=<b>"):
@@ -266,17 +272,17 @@ def test_a_form_that_cannot_be_opened_now_says_so_on_the_case_page(browser: Brow
         assert own(browser, "case.past", move="\0").partition("\0")[2] not in page
 
 
-def test_a_date_promised_anew_is_on_the_page(browser: Browser, house: House) -> None:
+def test_a_date_promised_anew_is_on_the_page(browser: Browser, scenario: Scenario) -> None:
     """The page shows the new date with its reason next to the missed date."""
-    ref = investigated(house)
-    house.live(17 * DAY, ref)
-    by = house.time.date() + 10 * DAY
-    house.move(
+    ref = investigated(scenario)
+    scenario.live(17 * DAY, ref)
+    by = scenario.time.date() + 10 * DAY
+    scenario.move(
         SUN, "promise_anew", ref, deadline="investigation", by=by.isoformat(), reason="等厂家的检测数据。"
     )
     page, due = (
-        open_case_page(browser, house, ref, "p1", "history", "deadlines"),
-        deadlines.due(house.product.file.load(ref)),
+        open_case_page(browser, scenario, ref, "p1", "history", "deadlines"),
+        deadlines.due(scenario.product.file.load(ref)),
     )
     language = browser.headers["accept-language"]
     for said in (
@@ -288,7 +294,7 @@ def test_a_date_promised_anew_is_on_the_page(browser: Browser, house: House) -> 
         assert said in page
 
 
-def test_whoever_reports_a_danger_reads_at_once_what_to_do(browser: Browser, house: House) -> None:
+def test_whoever_reports_a_danger_reads_at_once_what_to_do(browser: Browser, scenario: Scenario) -> None:
     """The page after filing and the case page show the safety advice and the time of the review, and no other
     safety work.
     """
@@ -303,39 +309,41 @@ def test_whoever_reports_a_danger_reads_at_once_what_to_do(browser: Browser, hou
     }
     done = browser.complain(form)
     ref = browser.cookies["__Host-case"].partition(".")[0]
-    for page in (text(done), open_case_page(browser, house, ref)):
+    for page in (text(done), open_case_page(browser, scenario, ref)):
         assert own(browser, "parts.safety.leave") in page
         assert "120" in page
-        assert pages.formats.moment(browser.headers["accept-language"], house.time + 4 * HOUR) in page
-    house.move(ZHOU, "triage_safety", ref, real=True, reportable=True, reason="内部研判话")
-    page = open_case_page(browser, house, ref, "p1", "history")
+        assert pages.formats.moment(browser.headers["accept-language"], scenario.time + 4 * HOUR) in page
+    scenario.move(ZHOU, "triage_safety", ref, real=True, reportable=True, reason="内部研判话")
+    page = open_case_page(browser, scenario, ref, "p1", "history")
     assert "内部研判话" not in page
     assert own(browser, "parts.safety.leave") in page
 
 
-def test_without_a_danger_there_is_no_safety_advice(browser: Browser, house: House) -> None:
+def test_without_a_danger_there_is_no_safety_advice(browser: Browser, scenario: Scenario) -> None:
     """The advice appears once somebody reports a danger."""
-    ref = house.submit().ref
-    assert own(browser, "parts.safety.title") not in open_case_page(browser, house, ref)
+    ref = scenario.submit().ref
+    assert own(browser, "parts.safety.title") not in open_case_page(browser, scenario, ref)
     form = {**hidden(browser.get("/case/moves/tag_safety")), "facts": "孩子触电了"}
     page = text(browser.post("/case/moves/tag_safety", form))
     assert own(browser, "parts.safety.title") in page
     assert "孩子触电了" in case_pages(browser, "history")
 
 
-def test_staffs_words_on_a_danger_are_not_shown(chinese: Browser, house: House) -> None:
+def test_staffs_words_on_a_danger_are_not_shown(chinese: Browser, scenario: Scenario) -> None:
     """The page shows that staff reported a danger, but not their words."""
-    ref = house.submit().ref
-    house.move(WANG, "tag_safety", ref, facts="内部判断")
-    page = open_case_page(chinese, house, ref, "p1", "history")
+    ref = scenario.submit().ref
+    scenario.move(WANG, "tag_safety", ref, facts="内部判断")
+    page = open_case_page(chinese, scenario, ref, "p1", "history")
     assert "内部判断" not in page
     assert "安全提示" in page
 
 
-def representative(house: House, powers: list[str], until: str | None = None, checked: bool = True) -> str:
+def representative(
+    scenario: Scenario, powers: list[str], until: str | None = None, checked: bool = True
+) -> str:
     """Return a case with a representative, p2."""
-    ref = house.submit().ref
-    house.move(
+    ref = scenario.submit().ref
+    scenario.move(
         WANG,
         "add_representative",
         ref,
@@ -347,39 +355,41 @@ def representative(house: House, powers: list[str], until: str | None = None, ch
     return ref
 
 
-def test_a_representative_sees_the_case_of_whom_they_speak_for(browser: Browser, house: House) -> None:
+def test_a_representative_sees_the_case_of_whom_they_speak_for(browser: Browser, scenario: Scenario) -> None:
     """A representative reads the story, the letters without the person's link, and their own powers."""
-    ref = representative(house, EVERYTHING)
-    house.post()
-    page = open_case_page(browser, house, ref, "p2") + everything(browser)
+    ref = representative(scenario, EVERYTHING)
+    scenario.post()
+    page = open_case_page(browser, scenario, ref, "p2") + everything(browser)
     assert "洗衣机坏了" in page
     assert own(browser, "case.represents", name="王芳") in page
-    assert house.product.links.token(ref, "p1", 1) not in browser.get("/case/letters").body.decode()
+    assert scenario.product.links.token(ref, "p1", 1) not in browser.get("/case/letters").body.decode()
     assert "13800138000" not in page
     form = {**hidden(browser.get("/case/moves/message")), "text": "我是代理人"}
     assert browser.post("/case/moves/message", form).status_code == 200
-    assert house.moves(ref)[-1] == "message"
-    assert "我是代理人" in open_case_page(browser, house, ref, "p1", "history")
+    assert scenario.moves(ref)[-1] == "message"
+    assert "我是代理人" in open_case_page(browser, scenario, ref, "p1", "history")
 
 
-def test_without_the_power_there_is_no_button_and_a_reason(browser: Browser, house: House) -> None:
+def test_without_the_power_there_is_no_button_and_a_reason(browser: Browser, scenario: Scenario) -> None:
     """A move outside the authority is not offered, and refused by code."""
-    ref = representative(house, ["submit", "answer"])
-    open_case_page(browser, house, ref, "p2")
+    ref = representative(scenario, ["submit", "answer"])
+    open_case_page(browser, scenario, ref, "p2")
     assert "/case/moves/withdraw" not in browser.get("/case").body.decode()
     page = browser.post("/case/moves/withdraw", {})
     assert page.status_code == 409
     language = browser.headers["accept-language"]
     assert pages.formats.texts(language)["refusal"]["power_missing"].partition("{")[0] in text(page)
-    assert house.moves(ref)[-1] == "add_representative"
+    assert scenario.moves(ref)[-1] == "add_representative"
 
 
-def test_an_authority_that_was_not_checked_shows_nothing_of_the_case(browser: Browser, house: House) -> None:
+def test_an_authority_that_was_not_checked_shows_nothing_of_the_case(
+    browser: Browser, scenario: Scenario
+) -> None:
     """The page says what is missing and that the complaint goes on. It shows no story, and offers only moves
     that supply the missing proof.
     """
-    ref = representative(house, EVERYTHING, checked=False)
-    page = open_case_page(browser, house, ref, "p2", "letters")
+    ref = representative(scenario, EVERYTHING, checked=False)
+    page = open_case_page(browser, scenario, ref, "p2", "letters")
     assert own(browser, "parts.authority.unchecked") in page
     assert "洗衣机坏了" not in page
     assert set(re.findall(r"/case/moves/(\w+)", browser.get("/case").body.decode())) == {
@@ -389,31 +399,33 @@ def test_an_authority_that_was_not_checked_shows_nothing_of_the_case(browser: Br
     assert {browser.get(f"/case/{section}").status_code for section in others} == {404}
     form = {**hidden(browser.get("/case/moves/message")), "text": "授权书随后寄到"}
     assert "洗衣机坏了" not in text(browser.post("/case/moves/message", form))
-    house.move(SUN, "message", ref, text="只给王芳的话", party="p1")
+    scenario.move(SUN, "message", ref, text="只给王芳的话", party="p1")
     assert "只给王芳的话" not in text(browser.post("/case/moves/message", {**form, "key": "2"}))
-    assert house.moves(ref)[-1] == "message"
+    assert scenario.moves(ref)[-1] == "message"
     assert browser.post("/case/moves/withdraw", {}).status_code == 409
 
 
-def test_the_link_of_a_representative_ends_with_the_authority(chinese: Browser, house: House) -> None:
+def test_the_link_of_a_representative_ends_with_the_authority(chinese: Browser, scenario: Scenario) -> None:
     """After its last day the authority shows nothing; once ended, its link opens nothing."""
-    ref = representative(house, EVERYTHING, until="2026-02-20")
-    assert "洗衣机坏了" in open_case_page(chinese, house, ref, "p2", "complaint")
-    house.later(9 * DAY)
-    assert "洗衣机坏了" not in open_case_page(chinese, house, ref, "p2", "letters")
+    ref = representative(scenario, EVERYTHING, until="2026-02-20")
+    assert "洗衣机坏了" in open_case_page(chinese, scenario, ref, "p2", "complaint")
+    scenario.later(9 * DAY)
+    assert "洗衣机坏了" not in open_case_page(chinese, scenario, ref, "p2", "letters")
     assert chinese.get("/case/complaint").status_code == 404
-    house.move(acting(house.product.file.load(ref)), "end_representation", ref, representative="p2")
+    scenario.move(acting(scenario.product.file.load(ref)), "end_representation", ref, representative="p2")
     assert chinese.get("/case").status_code == 404
-    assert chinese.get(house.product.links.path(ref, "p2", 1)).status_code == 404
-    assert chinese.get(house.product.links.path(ref, "p2", 2)).status_code == 404
+    assert chinese.get(scenario.product.links.path(ref, "p2", 1)).status_code == 404
+    assert chinese.get(scenario.product.links.path(ref, "p2", 2)).status_code == 404
 
 
-def test_a_consumer_names_and_ends_a_representative_by_themselves(browser: Browser, house: House) -> None:
+def test_a_consumer_names_and_ends_a_representative_by_themselves(
+    browser: Browser, scenario: Scenario
+) -> None:
     """The form does not ask for the represented person or for a check. The page shows the representative as
     unchecked, with a link to end the authority.
     """
-    ref = house.submit().ref
-    open_case_page(browser, house, ref)
+    ref = scenario.submit().ref
+    open_case_page(browser, scenario, ref)
     form = browser.get("/case/moves/add_representative")
     names = set(re.findall(r' name="([\w.]+)"', form.body.decode()))
     assert not names & {"party", "checked", "document", "person.help", "person.on_behalf_of"}
@@ -431,14 +443,14 @@ def test_a_consumer_names_and_ends_a_representative_by_themselves(browser: Brows
     }
     page = browser.post("/case/moves/add_representative", {**hidden(form), **said})
     assert page.status_code == 200, text(page)
-    assert not house.product.file.load(ref).party("p2").checked
+    assert not scenario.product.file.load(ref).party("p2").checked
     page = browser.get("/case/complaint")
     assert "李雷" in text(page)
     assert "/case/moves/end_representation?representative=p2" in page.body.decode()
     form = browser.get("/case/moves/end_representation?representative=p2")
     ended = browser.post("/case/moves/end_representation", {**hidden(form), "representative": "p2"})
     assert ended.status_code == 200
-    assert house.product.file.load(ref).party("p2").left
+    assert scenario.product.file.load(ref).party("p2").left
 
 
 @pytest.mark.parametrize(
@@ -449,12 +461,12 @@ def test_a_consumer_names_and_ends_a_representative_by_themselves(browser: Brows
     ],
 )
 def test_all_that_lacks_of_a_representative_is_named_at_once(
-    browser: Browser, house: House, said: dict[str, str], lacks: list[str]
+    browser: Browser, scenario: Scenario, said: dict[str, str], lacks: list[str]
 ) -> None:
     """The errors follow the order of the fields, each with a link. A contact is asked for only if there is
     none.
     """
-    open_case_page(browser, house, house.submit().ref)
+    open_case_page(browser, scenario, scenario.submit().ref)
     address = "/case/moves/add_representative"
     page = browser.post(address, {**hidden(browser.get(address)), **said}).body.decode()
     assert re.findall(r'<a href="#([\w.]+)">', page) == lacks
@@ -462,13 +474,13 @@ def test_all_that_lacks_of_a_representative_is_named_at_once(
 
 
 def test_what_is_typed_on_the_form_of_an_act_comes_again_in_the_other_language(
-    browser: Browser, house: House
+    browser: Browser, scenario: Scenario
 ) -> None:
     """The last button switches the language: it neither submits nor checks, and later pages keep that
     language.
     """
-    ref = house.submit().ref
-    open_case_page(browser, house, ref)
+    ref = scenario.submit().ref
+    open_case_page(browser, scenario, ref)
     form = browser.get("/case/moves/add_representative")
     other = "en" if browser.headers["accept-language"] == "zh" else "zh"
     last = re.findall(r'<button type="submit"[^>]*>', form.body.decode())[-1]
@@ -477,7 +489,7 @@ def test_what_is_typed_on_the_form_of_an_act_comes_again_in_the_other_language(
     said = {"person.name": "李雷", "person.capacity": "agent", "powers": ["answer"], "person.email": "x"}
     again = browser.post(there, {**hidden(form), **said})
     shown = again.body.decode()
-    assert (again.status_code, house.moves(ref)) == (200, ["submit"])
+    assert (again.status_code, scenario.moves(ref)) == (200, ["submit"])
     assert 'class="govuk-error' not in shown
     assert 'value="李雷"' in shown
     assert 'value="x"' in shown
@@ -485,21 +497,21 @@ def test_what_is_typed_on_the_form_of_an_act_comes_again_in_the_other_language(
     assert all(page.headers["Content-Language"].startswith(other) for page in (again, browser.get("/case")))
 
 
-def test_in_a_joint_complaint_nobody_sees_anything_of_another(browser: Browser, house: House) -> None:
+def test_in_a_joint_complaint_nobody_sees_anything_of_another(browser: Browser, scenario: Scenario) -> None:
     """The page hides names, contacts, messages, letters, orders, promises and consents of others, and shows
     how many people there are.
     """
-    ref = joint(house)
-    house.move(acting(house.product.file.load(ref), "p2"), "message", ref, text="赵敏的私话")
-    house.move(SUN, "message", ref, text="只回赵敏的话", party="p2")
-    house.move(WANG, "change_contact", ref, phone="13600136000", party="p2")
+    ref = joint(scenario)
+    scenario.move(acting(scenario.product.file.load(ref), "p2"), "message", ref, text="赵敏的私话")
+    scenario.move(SUN, "message", ref, text="只回赵敏的话", party="p2")
+    scenario.move(WANG, "change_contact", ref, phone="13600136000", party="p2")
     shares = [
         {**REFUND, "party": id, "amount": {"amount": amount}}
         for id, amount in (("p1", "601.00"), ("p2", "602.00"))
     ]
-    house.move(WANG, "ask_consent", ref, settlement="每人退600元。", remedies=shares)
-    house.move(acting(house.product.file.load(ref), "p2"), "consent_represented", ref, agrees=False)
-    house.post()
+    scenario.move(WANG, "ask_consent", ref, settlement="每人退600元。", remedies=shares)
+    scenario.move(acting(scenario.product.file.load(ref), "p2"), "consent_represented", ref, agrees=False)
+    scenario.post()
     theirs = {
         "p1": (
             "王芳",
@@ -523,34 +535,34 @@ def test_in_a_joint_complaint_nobody_sees_anything_of_another(browser: Browser, 
         ),
     }
     for party, other in (("p1", "p2"), ("p2", "p1")):
-        page = open_case_page(browser, house, ref, party) + everything(browser)
+        page = open_case_page(browser, scenario, ref, party) + everything(browser)
         assert not [words for words in theirs[other] if words in page]
         assert own(browser, "parts.joint.people", n=2, number=party[1:]) in page
         assert "每人退600元。" in page
         assert theirs[party][-1] in page
         assert own(browser, "parts.joint." + {"p1": "none", "p2": "no"}[party]) in page
-        assert house.product.links.token(ref, other, 1) not in page
+        assert scenario.product.links.token(ref, other, 1) not in page
         assert theirs[party][3 if party == "p1" else 4] in page
 
 
-def test_promises_in_a_joint_complaint_are_each_ones_own(chinese: Browser, house: House) -> None:
+def test_promises_in_a_joint_complaint_are_each_ones_own(chinese: Browser, scenario: Scenario) -> None:
     """Each person sees their own amount, but not the proof and replies of the others."""
-    ref = joint(house)
-    house.move(WANG, "accept", ref)
-    house.move(SUN, "assign", ref, to="zhao")
+    ref = joint(scenario)
+    scenario.move(WANG, "accept", ref)
+    scenario.move(SUN, "assign", ref, to="zhao")
     mine, theirs = {**REFUND, "party": "p1"}, {**REFUND, "party": "p2", "amount": {"amount": "77.00"}}
-    answered(house, ref, remedies=(mine, theirs))
+    answered(scenario, ref, remedies=(mine, theirs))
     for party in ("p1", "p2"):
-        house.move(acting(house.product.file.load(ref), party), "accept_answer", ref)
-    house.move(FOLLOWS, "claim_done", ref, obligation="O2", proof="payment_record", what="已付赵敏。")
-    house.move(
-        acting(house.product.file.load(ref), "p2"),
+        scenario.move(acting(scenario.product.file.load(ref), party), "accept_answer", ref)
+    scenario.move(FOLLOWS, "claim_done", ref, obligation="O2", proof="payment_record", what="已付赵敏。")
+    scenario.move(
+        acting(scenario.product.file.load(ref), "p2"),
         "dispute_done",
         ref,
         obligation="O2",
         reason="赵敏没有收到。",
     )
-    first, second = (open_case_page(chinese, house, ref, id, "promises", "history") for id in ("p1", "p2"))
+    first, second = (open_case_page(chinese, scenario, ref, id, "promises", "history") for id in ("p1", "p2"))
     assert "77.00" not in first
     assert "赵敏" not in first
     assert "77.00" in second
@@ -558,17 +570,19 @@ def test_promises_in_a_joint_complaint_are_each_ones_own(chinese: Browser, house
     assert "obligation=O1" not in chinese.get("/case").body.decode()
     page = chinese.post("/case/moves/confirm_done", {"obligation": "O1"})
     assert page.status_code >= 400
-    assert house.product.file.load(ref).obligation("O1").state == "pending"
+    assert scenario.product.file.load(ref).obligation("O1").state == "pending"
 
 
-def test_the_own_case_leads_to_the_joint_one_and_back_after_leaving(browser: Browser, house: House) -> None:
+def test_the_own_case_leads_to_the_joint_one_and_back_after_leaving(
+    browser: Browser, scenario: Scenario
+) -> None:
     """A person who joined reaches the joint page from their own case. After leaving they cannot open it, and
     their own case goes on.
     """
-    ref = joint(house)
-    other = next(party.own for party in house.product.file.load(ref).parties if party.own)
-    open_case_page(browser, house, other)
-    way = house.product.links.path(ref, "p2", 1)
+    ref = joint(scenario)
+    other = next(party.own for party in scenario.product.file.load(ref).parties if party.own)
+    open_case_page(browser, scenario, other)
+    way = scenario.product.links.path(ref, "p2", 1)
     assert way in browser.get("/case").body.decode()
     assert browser.get(way).status_code == 200
     page = browser.post("/case/moves/leave_case", hidden(browser.get("/case/moves/leave_case")), follow=False)
@@ -576,26 +590,26 @@ def test_the_own_case_leads_to_the_joint_one_and_back_after_leaving(browser: Bro
     assert own(browser, "left.title") in text(page)
     assert browser.get(way).status_code == 404
     assert browser.get("/case").status_code in (401, 404)
-    page = open_case_page(browser, house, other, "p1", "complaint")
+    page = open_case_page(browser, scenario, other, "p1", "complaint")
     assert "赵敏的经过" in page
     assert own(browser, "parts.joint.nobody") not in page
 
 
-def test_representatives_of_all_are_chosen_by_number(chinese: Browser, house: House) -> None:
+def test_representatives_of_all_are_chosen_by_number(chinese: Browser, scenario: Scenario) -> None:
     """Staff record the people that all agreed on; the page shows numbers, not names."""
-    ref = joint(house)
-    house.move(WANG, "appoint_joint_representatives", ref, representatives=["p1", "p2"], each_agrees=True)
-    page = open_case_page(chinese, house, ref, "p2") + everything(chinese)
+    ref = joint(scenario)
+    scenario.move(WANG, "appoint_joint_representatives", ref, representatives=["p1", "p2"], each_agrees=True)
+    page = open_case_page(chinese, scenario, ref, "p2") + everything(chinese)
     assert "王芳" not in page
     assert own(chinese, "parts.joint.speak", numbers="1、2") in page
 
 
-def test_a_test_is_agreed_to_on_what_was_put(browser: Browser, house: House) -> None:
+def test_a_test_is_agreed_to_on_what_was_put(browser: Browser, scenario: Scenario) -> None:
     """Page and form show laboratory, question, custody and cost; the form does not ask for the consenting
     side.
     """
-    ref = investigated(house)
-    house.move(
+    ref = investigated(scenario)
+    scenario.move(
         ZHAO,
         "propose_appraisal",
         ref,
@@ -604,37 +618,37 @@ def test_a_test_is_agreed_to_on_what_was_put(browser: Browser, house: House) -> 
         custody="由您保管",
         cost="我们承担",
     )
-    assert "省质检院" in open_case_page(browser, house, ref)
+    assert "省质检院" in open_case_page(browser, scenario, ref)
     form = browser.get("/case/moves/consent_appraisal")
     assert "由您保管" in text(form)
     assert ' name="side"' not in form.body.decode()
     page = browser.post("/case/moves/consent_appraisal", {**hidden(form), "agrees": "true"})
     assert page.status_code == 200
     assert "/case/moves/consent_appraisal" not in page.body.decode()
-    house.move(ZHAO, "consent_appraisal", ref, agrees=True, side="business")
-    house.move(ZHAO, "start_appraisal", ref, expected="2026-03-20")
-    page_text = open_case_page(browser, house, ref, "p1", "deadlines")
+    scenario.move(ZHAO, "consent_appraisal", ref, agrees=True, side="business")
+    scenario.move(ZHAO, "start_appraisal", ref, expected="2026-03-20")
+    page_text = open_case_page(browser, scenario, ref, "p1", "deadlines")
     assert pages.formats.label(browser.headers["accept-language"], "appraisal", "pause_reason") in page_text
 
 
-def test_talks_progress_and_other_bodies_are_told(browser: Browser, house: House) -> None:
+def test_talks_progress_and_other_bodies_are_told(browser: Browser, scenario: Scenario) -> None:
     """The page shows meetings, progress and next steps, and says that another body's proceedings do not stop
     ours.
     """
-    ref = investigated(house)
-    meeting = (house.time + timedelta(days=2)).isoformat()
-    house.move(ZHAO, "invite_interview", ref, meeting=meeting, how="phone", purpose="谈安装经过")
-    house.move(ZHAO, "tell_progress", ref, done="已看机器", upcoming="问厂家")
+    ref = investigated(scenario)
+    meeting = (scenario.time + timedelta(days=2)).isoformat()
+    scenario.move(ZHAO, "invite_interview", ref, meeting=meeting, how="phone", purpose="谈安装经过")
+    scenario.move(ZHAO, "tell_progress", ref, done="已看机器", upcoming="问厂家")
     form = {
         **hidden(
-            browser.get(house.product.links.path(ref, "p1", 1))
+            browser.get(scenario.product.links.path(ref, "p1", 1))
             and browser.get("/case/moves/note_outside_proceeding")
         ),
         "body": "samr_12315",
         "number": "3301-77",
     }
     assert browser.post("/case/moves/note_outside_proceeding", form).status_code == 200
-    page = open_case_page(browser, house, ref, "p1", "complaint")
+    page = open_case_page(browser, scenario, ref, "p1", "complaint")
     assert all(words in page for words in ("谈安装经过", "已看机器", "问厂家", "3301-77"))
     assert own(browser, "parts.outside.says") in page
 
@@ -646,7 +660,7 @@ def test_what_matters_now_is_offered_first() -> None:
     assert {MOVES[name].part for name in ("give_information", "accept_answer", "reopen")} == {"now"}
 
 
-def test_a_party_of_the_business_sees_no_consumers_words(chinese: Browser, house: House) -> None:
+def test_a_party_of_the_business_sees_no_consumers_words(chinese: Browser, scenario: Scenario) -> None:
     """The company sees its obligation and can claim performance. It does not see the consumer's story and
     contact.
     """
@@ -656,17 +670,17 @@ def test_a_party_of_the_business_sees_no_consumers_words(chinese: Browser, house
     from chalicelib.domain.model.codes import Language, Side, Way
     from chalicelib.web.pages.consumer.own_view import View
 
-    ref = performing(house)
-    dossier = house.product.file.whole(ref)
+    ref = performing(scenario)
+    dossier = scenario.product.file.whole(ref)
     case = replace(
         dossier.case, parties=(*dossier.case.parties, Party("p9", Way.EMAIL, Language.ZH, side=Side.BUSINESS))
     )
     view = View(
         replace(dossier, case=case),
-        house.time,
+        scenario.time,
         Caller("p9", Role.BUSINESS_REP, ref=ref, party="p9", channel=Channel.WEB),
         "zh",
-        house.product,
+        scenario.product,
     )
     seen = case_page.case_data(view)
     assert section_data(view, "complaint", NEWEST)["own"] == []
@@ -680,46 +694,48 @@ def test_a_party_of_the_business_sees_no_consumers_words(chinese: Browser, house
     assert "withdraw" not in seen["offered"]
 
 
-def test_whoever_leaves_takes_their_answer_and_promises_along(chinese: Browser, house: House) -> None:
+def test_whoever_leaves_takes_their_answer_and_promises_along(chinese: Browser, scenario: Scenario) -> None:
     """A person who left sees their promises in their own case, although the answer is in the joint one."""
-    ref = joint(house)
-    house.move(WANG, "accept", ref)
-    house.move(SUN, "assign", ref, to="zhao")
-    answered(house, ref, remedies=(REFUND,))
-    other = house.product.file.load(ref).party("p2").own
+    ref = joint(scenario)
+    scenario.move(WANG, "accept", ref)
+    scenario.move(SUN, "assign", ref, to="zhao")
+    answered(scenario, ref, remedies=(REFUND,))
+    other = scenario.product.file.load(ref).party("p2").own
     assert other
-    house.move(acting(house.product.file.load(ref), "p2"), "leave_case", ref)
-    page = open_case_page(chinese, house, other, "p1") + everything(chinese)
+    scenario.move(acting(scenario.product.file.load(ref), "p2"), "leave_case", ref)
+    page = open_case_page(chinese, scenario, other, "p1") + everything(chinese)
     assert "1,655.00" in page
     assert "王芳" not in page
     assert chinese.get("/case/moves/accept_answer").status_code == 200
-    house.post()
+    scenario.post()
     assert chinese.get("/case").status_code == 200
 
 
-def test_a_reply_from_ones_own_case_is_ones_own_in_the_joint_one(chinese: Browser, house: House) -> None:
+def test_a_reply_from_ones_own_case_is_ones_own_in_the_joint_one(
+    chinese: Browser, scenario: Scenario
+) -> None:
     """The reply appears in the joint case as that person's, and others there do not see it."""
-    ref = joint(house)
-    open_case_page(chinese, house, house.product.file.load(ref).party("p2").own or "")
+    ref = joint(scenario)
+    open_case_page(chinese, scenario, scenario.product.file.load(ref).party("p2").own or "")
     page = chinese.post(
         "/case/moves/message", {**hidden(chinese.get("/case/moves/message")), "text": "赵敏从自己的页面留言"}
     )
     assert page.status_code == 200
-    assert house.moves(ref)[-1] == "message"
-    assert "赵敏从自己的页面留言" not in open_case_page(chinese, house, ref, "p1", "history")
-    assert "赵敏从自己的页面留言" in open_case_page(chinese, house, ref, "p2", "history")
+    assert scenario.moves(ref)[-1] == "message"
+    assert "赵敏从自己的页面留言" not in open_case_page(chinese, scenario, ref, "p1", "history")
+    assert "赵敏从自己的页面留言" in open_case_page(chinese, scenario, ref, "p2", "history")
 
 
 @pytest.mark.parametrize("good", [True, False])
 def test_accepting_a_good_answer_stands_before_contesting_it(
-    browser: Browser, house: House, good: bool
+    browser: Browser, scenario: Scenario, good: bool
 ) -> None:
     """If something is promised or every matter upheld, accepting is the one green button. Otherwise
     contesting comes first, and no button is green.
     """
     remedies, first = ((REFUND,), "upheld") if good else ((), "not_established")
-    ref = answered(house, investigated(house), remedies=remedies, first=first)
-    open_case_page(browser, house, ref)
+    ref = answered(scenario, investigated(scenario), remedies=remedies, first=first)
+    open_case_page(browser, scenario, ref)
     page = browser.get("/case").body.decode()
     buttons = re.findall(r'class="govuk-button( govuk-button--secondary)?"[^>]*/case/moves/(\w+)"', page)
     names = [name for _, name in buttons]
@@ -729,37 +745,39 @@ def test_accepting_a_good_answer_stands_before_contesting_it(
     assert (own(browser, "case.do_nothing") in page) != good
 
 
-def test_a_day_far_off_is_not_marked_as_urgent(browser: Browser, house: House) -> None:
+def test_a_day_far_off_is_not_marked_as_urgent(browser: Browser, scenario: Scenario) -> None:
     """A deadline is marked as urgent only in its last three days."""
-    ref = answered(house)
-    house.post()
-    open_case_page(browser, house, ref)
-    due = deadlines.due(house.product.file.load(ref))["answer_window"]
+    ref = answered(scenario)
+    scenario.post()
+    open_case_page(browser, scenario, ref)
+    due = deadlines.due(scenario.product.file.load(ref))["answer_window"]
     assert due
     assert "site-card--due" not in browser.get("/case").body.decode()
-    house.later(due - house.time - NEAR)
+    scenario.later(due - scenario.time - NEAR)
     assert "site-card--due" in browser.get("/case").body.decode()
 
 
 def test_the_page_opens_with_where_it_stands_the_one_thing_to_do_and_what_silence_means(
-    browser: Browser, house: House
+    browser: Browser, scenario: Scenario
 ) -> None:
     """Stage, action and effect of silence come before the overview of stages. Without an action the page says
     so and names the promised date.
     """
     language, road = browser.headers["accept-language"], own(browser, "case.stages")
-    ref = answered(house)
-    top = open_case_page(browser, house, ref).partition(road)[0]
+    ref = answered(scenario)
+    top = open_case_page(browser, scenario, ref).partition(road)[0]
     assert label(language, "answered", "stage") in top
     assert own(browser, "move.accept_answer.name") in top
     assert own(browser, "runs.answer_window.answered_silence") in top
-    nothing = answered(house, investigated(house), remedies=(), first="not_upheld")
-    assert own(browser, "runs.answer_window.answered_nothing") in open_case_page(browser, house, nothing)
+    nothing = answered(scenario, investigated(scenario), remedies=(), first="not_upheld")
+    assert own(browser, "runs.answer_window.answered_nothing") in open_case_page(browser, scenario, nothing)
     assert (
-        own(browser, "case.nothing") in open_case_page(browser, house, house.submit().ref).partition(road)[0]
+        own(browser, "case.nothing")
+        in open_case_page(browser, scenario, scenario.submit().ref).partition(road)[0]
     )
-    ref = investigated(house)
-    promised = pages.formats.moment(language, house.product.file.load(ref).promised)
+    ref = investigated(scenario)
+    promised = pages.formats.moment(language, scenario.product.file.load(ref).promised)
     assert (
-        own(browser, "case.promised", by=promised) in open_case_page(browser, house, ref).partition(road)[0]
+        own(browser, "case.promised", by=promised)
+        in open_case_page(browser, scenario, ref).partition(road)[0]
     )

@@ -17,41 +17,41 @@ from chalicelib.access.rate_limits import TooMany
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.model.case import Refusal
 from chalicelib.domain.model.codes import Role
-from tests.house import HOUR, WANG, House
+from tests.scenario import HOUR, WANG, Scenario
 from tests.web.links import FORM, OPENS
 from tests.web.own import performing
 
 PERSON = {"name": "王芳", "phone": "13800138000"}
 
 
-def found(client: Any, house: House, ref: str, phrase: str = "") -> Any:
+def found(client: Any, scenario: Scenario, ref: str, phrase: str = "") -> Any:
     """Post number and passphrase, the right one by default; return the answer."""
-    generation = house.product.file.load(ref).party("p1").generation
-    said = phrase or house.product.links.phrase(ref, "p1", generation)
+    generation = scenario.product.file.load(ref).party("p1").generation
+    said = phrase or scenario.product.links.phrase(ref, "p1", generation)
     body = urlencode({"number": ref, "phrase": said}).encode()
     return client.http.post("/case/find", headers=FORM, body=body)
 
 
-def session_headers(client: Any, house: House, ref: str) -> dict[str, str]:
+def session_headers(client: Any, scenario: Scenario, ref: str) -> dict[str, str]:
     """Return the cookie header of a browser after number and passphrase were entered."""
-    answer = found(client, house, ref)
+    answer = found(client, scenario, ref)
     assert answer.status_code == 303
     return {"Cookie": answer.headers["Set-Cookie"][0].partition(";")[0]}
 
 
 @pytest.fixture
-def ref(house: House) -> str:
+def ref(scenario: Scenario) -> str:
     """Return a complaint of a person without mail that waits for their information."""
-    ref = house.submit(person=PERSON).ref
-    house.move(WANG, "ask_information", ref, items=["purchase_proof"], why="核对订单")
+    ref = scenario.submit(person=PERSON).ref
+    scenario.move(WANG, "ask_information", ref, items=["purchase_proof"], why="核对订单")
     return ref
 
 
-def test_a_passphrase_is_twelve_digits_in_groups_of_four(house: House) -> None:
+def test_a_passphrase_is_twelve_digits_in_groups_of_four(scenario: Scenario) -> None:
     """The passphrase can be said on the phone and is too long to guess. Spaces and full-width digits are
     accepted.
     """
-    links = house.product.links
+    links = scenario.product.links
     phrase = links.phrase("1", "p1", 1)
     assert re.fullmatch(r"\d{4} \d{4} \d{4}", phrase)
     wide = phrase.translate({ord("0") + n: ord("０") + n for n in range(10)})
@@ -59,7 +59,9 @@ def test_a_passphrase_is_twelve_digits_in_groups_of_four(house: House) -> None:
     assert not links.says(phrase[:-1], "1", "p1", 1)
 
 
-def test_what_cannot_be_a_number_or_a_passphrase_is_told_at_its_field(client: Any, house: House) -> None:
+def test_what_cannot_be_a_number_or_a_passphrase_is_told_at_its_field(
+    client: Any, scenario: Scenario
+) -> None:
     """The form comes back with the number, but without the passphrase."""
     said = {"number": "1234", "phrase": "0000 0000"}
     page = client.http.post("/case/find", headers=FORM, body=urlencode(said).encode())
@@ -70,9 +72,11 @@ def test_what_cannot_be_a_number_or_a_passphrase_is_told_at_its_field(client: An
     assert 'value="1234"' in shown
 
 
-def test_it_shows_stage_and_deadlines_and_nothing_of_anybody(client: Any, house: House, ref: str) -> None:
+def test_it_shows_stage_and_deadlines_and_nothing_of_anybody(
+    client: Any, scenario: Scenario, ref: str
+) -> None:
     """The page shows no contact data, words, letters or links; the cookie opens nothing else."""
-    cookie = session_headers(client, house, ref)
+    cookie = session_headers(client, scenario, ref)
     page = client.http.get("/case", headers=cookie).body.decode()
     assert "待补充" in page
     assert "/case/moves/message" in page
@@ -90,16 +94,16 @@ def test_it_shows_stage_and_deadlines_and_nothing_of_anybody(client: Any, house:
     assert client.http.get("/case/agreement", headers=cookie).status_code == 403
 
 
-def test_it_says_of_no_deadline_that_it_does_not_run(client: Any, house: House) -> None:
+def test_it_says_of_no_deadline_that_it_does_not_run(client: Any, scenario: Scenario) -> None:
     """A promise has a date that this page does not show; so the page does not say "nothing runs"."""
-    ref = performing(house, person=PERSON)
-    page = client.http.get("/case", headers=session_headers(client, house, ref)).body.decode()
+    ref = performing(scenario, person=PERSON)
+    page = client.http.get("/case", headers=session_headers(client, scenario, ref)).body.decode()
     assert "现在没有正在计算的期限" not in page
 
 
-def test_it_adds_words_files_and_dangers(client: Any, house: House, ref: str) -> None:
+def test_it_adds_words_files_and_dangers(client: Any, scenario: Scenario, ref: str) -> None:
     """The passphrase also answers our questions."""
-    cookie = session_headers(client, house, ref) | FORM
+    cookie = session_headers(client, scenario, ref) | FORM
     for move, said in (
         ("message", {"text": "还要多久？"}),
         ("tag_safety", {"facts": "电池鼓包。"}),
@@ -126,37 +130,37 @@ def test_it_adds_words_files_and_dangers(client: Any, house: House, ref: str) ->
         if move.by & Role.PARTY and move.at and "by_phrase" not in move.even
     ),
 )
-def test_it_changes_and_gives_up_nothing(client: Any, house: House, name: str) -> None:
+def test_it_changes_and_gives_up_nothing(client: Any, scenario: Scenario, name: str) -> None:
     """Every other move of a party is refused by code, on its page too."""
-    ref = house.submit(person=PERSON).ref
+    ref = scenario.submit(person=PERSON).ref
     caller = Caller("p1", Role.CONSUMER, ref=ref, party="p1", by_phrase=True)
     with pytest.raises(Refusal, match="passphrase_only_adds"):
-        house.product.casework.move(name, ref, caller, {})
-    assert name not in house.product.casework.offered(house.product.file.whole(ref), caller)
+        scenario.product.casework.move(name, ref, caller, {})
+    assert name not in scenario.product.casework.offered(scenario.product.file.whole(ref), caller)
 
 
-def test_it_ends_after_an_hour_and_with_another_passphrase(client: Any, house: House, ref: str) -> None:
+def test_it_ends_after_an_hour_and_with_another_passphrase(client: Any, scenario: Scenario, ref: str) -> None:
     """An access by passphrase ends after an hour, so that a public computer forgets it. Staff can give
     another passphrase.
     """
-    first = session_headers(client, house, ref)
-    house.later(HOUR + timedelta(seconds=1))
-    second = session_headers(client, house, ref)
+    first = session_headers(client, scenario, ref)
+    scenario.later(HOUR + timedelta(seconds=1))
+    second = session_headers(client, scenario, ref)
     assert [client.http.get("/case", headers=cookie).status_code for cookie in (first, second)] == [401, 200]
-    before = house.product.links.phrase(ref, "p1", 1)
-    house.move(WANG, "renew_link", ref)
+    before = scenario.product.links.phrase(ref, "p1", 1)
+    scenario.move(WANG, "renew_link", ref)
     assert client.http.get("/case", headers=second).status_code == 401
-    assert found(client, house, ref, before).status_code == 404
-    assert client.http.get("/case", headers=session_headers(client, house, ref)).status_code == 200
+    assert found(client, scenario, ref, before).status_code == 404
+    assert client.http.get("/case", headers=session_headers(client, scenario, ref)).status_code == 200
 
 
-def test_person_with_mail_has_no_passphrase(client: Any, house: House) -> None:
+def test_person_with_mail_has_no_passphrase(client: Any, scenario: Scenario) -> None:
     """A person with mail gets their link by mail instead."""
-    assert found(client, house, house.submit().ref).status_code == 404
+    assert found(client, scenario, scenario.submit().ref).status_code == 404
 
 
 def test_wrong_ones_from_elsewhere_keep_nobody_out(
-    client: Any, house: House, ref: str, capsys: pytest.CaptureFixture[str]
+    client: Any, scenario: Scenario, ref: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """A guesser must wait after the tenth attempt, and each is counted. The owner still gets in from another
     network.
@@ -164,9 +168,9 @@ def test_wrong_ones_from_elsewhere_keep_nobody_out(
     elsewhere = "203.0.113.9"
     for _ in range(1_000):
         with suppress(TooMany):
-            house.product.ceilings.take("passphrase", number=ref, network=elsewhere)
-    assert found(client, house, ref).status_code == 303
-    answers = [found(client, house, ref, f"{n:012}") for n in range(10)]
+            scenario.product.ceilings.take("passphrase", number=ref, network=elsewhere)
+    assert found(client, scenario, ref).status_code == 303
+    answers = [found(client, scenario, ref, f"{n:012}") for n in range(10)]
     assert [answer.status_code for answer in answers] == [404] * 9 + [429]
     assert int(answers[-1].headers["Retry-After"]) > 0
     assert capsys.readouterr().out.count('"WrongPassphrase": 1') == 9

@@ -19,7 +19,7 @@ from chalicelib.domain.reference import shown
 from chalicelib.web import partners
 from chalicelib.web.pages import say
 from tests.aws_calls import Calls
-from tests.house import DAY, HOUR, House
+from tests.scenario import DAY, HOUR, Scenario
 from tests.web.desk import GROUPS, Desk, visible
 from tests.web.provider import Provider
 
@@ -27,21 +27,23 @@ SHOP = Caller("partner:shop", Role.PARTNER, channel=Channel.API)
 
 
 @pytest.fixture
-def at(client: Any, house: House) -> Callable[..., Desk]:
+def at(client: Any, scenario: Scenario) -> Callable[..., Desk]:
     """Return a function that opens the desk as a staff member."""
-    return lambda who, language="en": Desk(client, house, who, language)
+    return lambda who, language="en": Desk(client, scenario, who, language)
 
 
-def read_records(house: House, ref: str) -> list[tuple[str, str, str]]:
+def read_records(scenario: Scenario, ref: str) -> list[tuple[str, str, str]]:
     """Return reader, role and section of each read record of a case, newest first."""
-    return [(item["who"], item["as"], item["thing"]) for item in house.product.reads.of_case(ref, "", 100)[0]]
+    return [
+        (item["who"], item["as"], item["thing"]) for item in scenario.product.reads.of_case(ref, "", 100)[0]
+    ]
 
 
-def test_a_read_is_one_row_an_hour_and_one_write(calls: Calls, at: Any, house: House) -> None:
+def test_a_read_is_one_row_an_hour_and_one_write(calls: Calls, at: Any, scenario: Scenario) -> None:
     """The first read of an hour costs one more write; reloads cost none, on any server. The next hour writes
     again.
     """
-    ref = house.submit().ref
+    ref = scenario.submit().ref
     desk = at("wang")
     for puts in ({"PutItem": 1}, {}):
         calls.made()
@@ -50,79 +52,79 @@ def test_a_read_is_one_row_an_hour_and_one_write(calls: Calls, at: Any, house: H
         assert {
             name: n for name, n in made.items() if name in ("PutItem", "UpdateItem", "TransactWriteItems")
         } == puts
-    house.product.__dict__.pop("reads")  # another process, in the same hour
+    scenario.product.__dict__.pop("reads")  # another process, in the same hour
     desk.get(f"/desk/cases/{ref}")
-    assert read_records(house, ref) == [("wang", "handler", "case")]
-    house.later(HOUR)
+    assert read_records(scenario, ref) == [("wang", "handler", "case")]
+    scenario.later(HOUR)
     desk.get(f"/desk/cases/{ref}")
-    assert read_records(house, ref) == [("wang", "handler", "case")] * 2
+    assert read_records(scenario, ref) == [("wang", "handler", "case")] * 2
 
 
 def test_a_party_is_shown_the_head_that_their_link_was_found_on(
-    client: Any, calls: Calls, house: House
+    client: Any, calls: Calls, scenario: Scenario
 ) -> None:
     """A party's program needs one read of the case row for both authentication and answer."""
-    ref = house.submit().ref
-    token = {"Authorization": f"Bearer {house.product.links.token(ref, 'p1', 1)}"}
-    house.product.file.load(ref)  # the register of outages is cached for a minute
+    ref = scenario.submit().ref
+    token = {"Authorization": f"Bearer {scenario.product.links.token(ref, 'p1', 1)}"}
+    scenario.product.file.load(ref)  # the register of outages is cached for a minute
     calls.made()
     assert client.http.get(f"/v1/cases/{ref}", headers=token).status_code == 200
     assert calls.made() == {"GetItem": 1}
 
 
 def test_what_a_party_reads_of_their_own_is_no_row_and_what_is_refused_neither(
-    client: Any, at: Any, house: House
+    client: Any, at: Any, scenario: Scenario
 ) -> None:
     """Only a successful read of somebody else's case is recorded."""
-    ref = house.submit().ref
-    token = house.product.links.token(ref, "p1", 1)
+    ref = scenario.submit().ref
+    token = scenario.product.links.token(ref, "p1", 1)
     assert client.http.get("/case", headers={"Cookie": f"__Host-case={ref}.{token}"}).status_code == 200
     assert (
         client.http.get(f"/v1/cases/{ref}/timeline", headers={"Authorization": f"Bearer {token}"}).status_code
         == 200
     )
     at("stranger").get(f"/desk/cases/{ref}", 404), at("auditor").get(f"/desk/cases/{ref}/files", 403)
-    assert read_records(house, ref) == []
+    assert read_records(scenario, ref) == []
 
 
-def test_what_a_partner_reads_is_written_down(client: Any, at: Any, house: House) -> None:
+def test_what_a_partner_reads_is_written_down(client: Any, at: Any, scenario: Scenario) -> None:
     """The record names the partner's system, which has a page like a staff member."""
-    ref = house.submit(SHOP).ref
+    ref = scenario.submit(SHOP).ref
     key, _ = partners.give("shop", Channel.API, partners.FILES, DAY)
     for path in ("", "/timeline", "/files"):
         assert (
             client.http.get(f"/v1/cases/{ref}{path}", headers={"Authorization": f"Bearer {key}"}).status_code
             == 200
         )
-    assert sorted(read_records(house, ref)) == [
+    assert sorted(read_records(scenario, ref)) == [
         ("partner:shop", "partner", thing) for thing in ("case", "sent", "timeline")
     ]
     link = next(iter(re.findall(r"/desk/reads/partner[^\"]*", at("auditor").get(f"/desk/cases/{ref}/reads"))))
     assert at("auditor").get(link).count(f"/desk/cases/{ref}") == 3
 
 
-def test_a_request_that_is_repeated_shows_nothing_unseen(client: Any, house: House) -> None:
+def test_a_request_that_is_repeated_shows_nothing_unseen(client: Any, scenario: Scenario) -> None:
     """The repetition does nothing and adds no entry. Its answer shows the current case and is recorded."""
-    ref = house.submit(SHOP).ref
+    ref = scenario.submit(SHOP).ref
     key, _ = partners.give("shop", Channel.API, partners.FILES, DAY)
     headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json", "Idempotency-Key": "one"}
     for _ in range(2):
         answer = client.http.post(f"/v1/cases/{ref}/moves/message", headers=headers, body=b'{"text": "?"}')
         assert answer.status_code == 200
         assert answer.json_body["stage"]
-        house.later(HOUR)
-    assert house.moves(ref).count("message") == 1
-    assert read_records(house, ref) == [("partner:shop", "partner", "case")] * 2
+        scenario.later(HOUR)
+    assert scenario.moves(ref).count("message") == 1
+    assert read_records(scenario, ref) == [("partner:shop", "partner", "case")] * 2
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_what_cannot_be_written_down_is_not_shown(
-    down: set[str], client: Any, at: Any, house: House, provider: Provider, language: str
+    down: set[str], client: Any, at: Any, scenario: Scenario, provider: Provider, language: str
 ) -> None:
     """Pages and interface answer 503 with Retry-After, and show nothing of the case."""
-    ref = house.submit().ref
+    ref = scenario.submit().ref
     desk = at("wang", language)
-    provider.now = house.time
+    provider.now = scenario.time
     bearer = {"Authorization": f"Bearer {provider.token(sub='wang', **{'cognito:groups': GROUPS['wang']})}"}
 
     down.add("PutItem")
@@ -130,20 +132,20 @@ def test_what_cannot_be_written_down_is_not_shown(
     answer = client.http.get(f"/v1/cases/{ref}", headers=bearer)
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "60")
     assert "王芳" not in page + answer.body.decode()
-    assert read_records(house, ref) == []
+    assert read_records(scenario, ref) == []
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_who_read_what_stands_on_a_page_of_the_case_and_of_the_reader(
-    at: Any, house: House, language: str
+    at: Any, scenario: Scenario, language: str
 ) -> None:
     """Both lists are newest first and link to each other; the case links to its list for authorized staff.
     Records are kept for three years.
     """
-    first, second = house.submit().ref, house.submit().ref
+    first, second = scenario.submit().ref, scenario.submit().ref
     for who, ref in (("wang", first), ("wang", second), ("zhao", first)):
         at(who).get(f"/desk/cases/{ref}")
-        house.later(HOUR)
+        scenario.later(HOUR)
     auditor = at("auditor", language)
     assert f"/desk/cases/{first}/reads" in auditor.get(f"/desk/cases/{first}")
     assert "/reads" not in at("wang", language).get(f"/desk/cases/{first}")
@@ -161,24 +163,27 @@ def test_who_read_what_stands_on_a_page_of_the_case_and_of_the_reader(
     )
     row = next(iter(rows.Row.query(rows.reads(second))))
     assert row.ttl
-    assert row.ttl > (house.time + timedelta(days=3 * 365)).timestamp()
+    assert row.ttl > (scenario.time + timedelta(days=3 * 365)).timestamp()
 
 
-def test_the_newest_comes_first_within_an_hour_too(house: House) -> None:
+def test_the_newest_comes_first_within_an_hour_too(scenario: Scenario) -> None:
     """The order is that of the events, not of the readers' names."""
     for who in ("wang", "chen"):
-        house.product.reads.record(who, ReaderRole.HANDLER, "000000000001", Thing.CASE)
-        house.later(timedelta(minutes=1))
-    assert [item["who"] for item in house.product.reads.of_case("000000000001", "", 9)[0]] == ["chen", "wang"]
+        scenario.product.reads.record(who, ReaderRole.HANDLER, "000000000001", Thing.CASE)
+        scenario.later(timedelta(minutes=1))
+    assert [item["who"] for item in scenario.product.reads.of_case("000000000001", "", 9)[0]] == [
+        "chen",
+        "wang",
+    ]
 
 
-def test_the_interface_lists_both_page_by_page(client: Any, house: House, provider: Provider) -> None:
+def test_the_interface_lists_both_page_by_page(client: Any, scenario: Scenario, provider: Provider) -> None:
     """Pages neither skip nor repeat a record; an invalid cursor is refused."""
-    ref = house.submit().ref
+    ref = scenario.submit().ref
     for n in range(120):
-        house.product.reads.record(f"someone{n:03}", ReaderRole.HANDLER, ref, Thing.CASE)
-        house.product.reads.record("zhao", ReaderRole.HANDLER, f"{n:012}", Thing.CASE)
-    provider.now = house.time
+        scenario.product.reads.record(f"someone{n:03}", ReaderRole.HANDLER, ref, Thing.CASE)
+        scenario.product.reads.record("zhao", ReaderRole.HANDLER, f"{n:012}", Thing.CASE)
+    provider.now = scenario.time
     bearer = {
         "Authorization": f"Bearer {provider.token(sub='auditor', **{'cognito:groups': GROUPS['auditor']})}"
     }

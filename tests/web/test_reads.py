@@ -23,10 +23,10 @@ from chalicelib.web import callers, partners
 from chalicelib.web.pages.consumer.sections import SHOWN
 from chalicelib.web.pages.desk.sections import SHOWN as AT_THE_DESK
 from tests.closed import complete
-from tests.cloud.moto_pool import whole_house
-from tests.house import DAY, SUN, WANG, ZHAO, ZHOU, House
+from tests.cloud.moto_pool import whole_scenario
 from tests.life.complaint import answer
 from tests.life.contested import MA
+from tests.scenario import DAY, SUN, WANG, ZHAO, ZHOU, Scenario
 from tests.store import Store, photograph
 from tests.web.desk import GROUPS, Desk
 from tests.web.mediated import REN, YAN, appointed, bound, consented, negotiating, registered, sealed
@@ -355,32 +355,32 @@ STANDS_ON = {
 """The case of a reader, if it is not the one with talks. The closed case is of the same sort."""
 
 
-def people(house: House) -> None:
+def people(scenario: Scenario) -> None:
     """Set up the usual roster with a negotiator, mediators and an office of panel members."""
-    registered(house)
+    registered(scenario)
     members = tuple(Member(who, who, f"{who}@house.example") for who in ("mei", "hu", "gao", "luo"))
     office = Team({"zh": "总部", "en": "Head office"}, "", {"panel": members})
-    house.product.file.keep_roster(Roster({**house.product.file.roster().teams, "office": office}))
+    scenario.product.file.keep_roster(Roster({**scenario.product.file.roster().teams, "office": office}))
 
 
-def photographed(house: House, ref: str, photos: dict[str, str]) -> None:
+def photographed(scenario: Scenario, ref: str, photos: dict[str, str]) -> None:
     """Keep a photograph of p1 as evidence of the case."""
-    store = Store(house)
-    upload = store.declare(house.product.file.load(ref))
+    store = Store(scenario)
+    upload = store.declare(scenario.product.file.load(ref))
     store.tell(store.put(upload, photograph()))
     photos[ref] = upload.id
 
 
-def talks(house: House, over: bool, photos: dict[str, str]) -> str:
+def talks(scenario: Scenario, over: bool, photos: dict[str, str]) -> str:
     """Return a partner's complaint with all kinds of readers. They are agents of p1, a department, a recused
     investigator, and the former and current representative and mediator. Unless `over`, its agreement is in
     force and sealed.
     """
-    ref = house.submit(PARTNER).ref
-    photographed(house, ref, photos)
+    ref = scenario.submit(PARTNER).ref
+    photographed(scenario, ref, photos)
     for name in ("checked", "unchecked", "expired", "ended"):
         proved = {} if name == "unchecked" else {"checked": True, "document": "委托书"}
-        house.move(
+        scenario.move(
             WANG,
             "add_representative",
             ref,
@@ -389,62 +389,64 @@ def talks(house: House, over: bool, photos: dict[str, str]) -> str:
             **proved,
             **({"until": "2026-03-31"} if name == "expired" else {}),
         )
-    house.move(house.by_link(ref), "end_representation", ref, representative="p5")
-    house.move(WANG, "accept", ref)
-    house.move(SUN, "assign", ref, to="zhao")
-    house.move(ZHAO, "ask_department", ref, department="repair", question="修过几次？")
-    house.move(ZHAO, "recuse", ref, conflict="other_doubt", reason="是我表妹。")
-    house.move(house.by_link(ref), "raise_dispute", ref, nature="remedy", about="只肯修。")
-    house.move(SUN, "assign_negotiator", ref, to="ma", severity="S4")
+    scenario.move(scenario.by_link(ref), "end_representation", ref, representative="p5")
+    scenario.move(WANG, "accept", ref)
+    scenario.move(SUN, "assign", ref, to="zhao")
+    scenario.move(ZHAO, "ask_department", ref, department="repair", question="修过几次？")
+    scenario.move(ZHAO, "recuse", ref, conflict="other_doubt", reason="是我表妹。")
+    scenario.move(scenario.by_link(ref), "raise_dispute", ref, nature="remedy", about="只肯修。")
+    scenario.move(SUN, "assign_negotiator", ref, to="ma", severity="S4")
     for mail in ("chen@house.example", "qin@shop.example"):
-        house.move(MA, "name_business_representative", ref, person={"name": "店长", "email": mail})
-    consented(house, ref)
-    appointed(house, ref, REN)
-    house.move(house.by_link(ref), "challenge_mediator", ref, conflict="business_tie", reason="有业务往来。")
-    house.move(ZHOU, "decide_challenge", ref, upheld=True, reason="属实。")
-    appointed(house, ref, YAN)
+        scenario.move(MA, "name_business_representative", ref, person={"name": "店长", "email": mail})
+    consented(scenario, ref)
+    appointed(scenario, ref, REN)
+    scenario.move(
+        scenario.by_link(ref), "challenge_mediator", ref, conflict="business_tie", reason="有业务往来。"
+    )
+    scenario.move(ZHOU, "decide_challenge", ref, upheld=True, reason="属实。")
+    appointed(scenario, ref, YAN)
     if not over:
-        bound(house, ref)
-        sealed(house, ref)
+        bound(scenario, ref)
+        sealed(scenario, ref)
     return ref
 
 
-def joint(house: House, _: bool, photos: dict[str, str]) -> str:
+def joint(scenario: Scenario, _: bool, photos: dict[str, str]) -> str:
     """Return a complaint of two people that a third one has left."""
-    ref = house.submit().ref
-    photographed(house, ref, photos)
+    ref = scenario.submit().ref
+    photographed(scenario, ref, photos)
     for name, mail in (("赵敏", "zhao.min@mail.example"), ("李强", "li.qiang@mail.example")):
-        own = house.submit(person={"name": name, "email": mail}, account={"story": "也是这一款。"})
-        house.move(WANG, "invite_to_join", own.ref, leading=ref)
-        house.move(house.party(own), "join_case", own.ref, own_wish=True)
-    house.move(house.by_link(ref, "p3"), "leave_case", ref)
+        own = scenario.submit(person={"name": name, "email": mail}, account={"story": "也是这一款。"})
+        scenario.move(WANG, "invite_to_join", own.ref, leading=ref)
+        scenario.move(scenario.party(own), "join_case", own.ref, own_wish=True)
+    scenario.move(scenario.by_link(ref, "p3"), "leave_case", ref)
     return ref
 
 
-def panel(house: House, _: bool, photos: dict[str, str]) -> str:
+def panel(scenario: Scenario, _: bool, photos: dict[str, str]) -> str:
     """Return a complaint in reconsideration, of which one panel member has declared their interests."""
-    ref = house.move(WANG, "accept", house.submit().ref).ref
-    photographed(house, ref, photos)
-    answer(house, ref, conclusion="not_upheld")
-    house.move(house.by_link(ref), "ask_reconsideration", ref, reasons={"1": "没有核实。"})
-    house.move(ZHOU, "appoint_panel", ref, members=["mei", "hu", "gao"], chair="mei")
-    house.move(MEI, "declare_interest", ref, interest=False)
+    ref = scenario.move(WANG, "accept", scenario.submit().ref).ref
+    photographed(scenario, ref, photos)
+    answer(scenario, ref, conclusion="not_upheld")
+    scenario.move(scenario.by_link(ref), "ask_reconsideration", ref, reasons={"1": "没有核实。"})
+    scenario.move(ZHOU, "appoint_panel", ref, members=["mei", "hu", "gao"], chair="mei")
+    scenario.move(MEI, "declare_interest", ref, interest=False)
     return ref
 
 
-def invitation(house: House, _: bool, photos: dict[str, str]) -> str:
+def invitation(scenario: Scenario, _: bool, photos: dict[str, str]) -> str:
     """Return a complaint with a mediator who is asked but has not accepted."""
-    ref = negotiating(house)
-    photographed(house, ref, photos)
-    consented(house, ref)
-    house.move(SUN, "appoint_mediator", ref, mediator="yan")
+    ref = negotiating(scenario)
+    photographed(scenario, ref, photos)
+    consented(scenario, ref)
+    scenario.move(SUN, "appoint_mediator", ref, mediator="yan")
     return ref
 
 
-def mailless(house: House, _: bool, photos: dict[str, str]) -> str:
+def mailless(scenario: Scenario, _: bool, photos: dict[str, str]) -> str:
     """Return a complaint of a person without mail, who comes back by number and passphrase."""
-    ref = house.submit(person={"name": "王芳", "phone": PHONE}).ref
-    photographed(house, ref, photos)
+    ref = scenario.submit(person={"name": "王芳", "phone": PHONE}).ref
+    photographed(scenario, ref, photos)
     return ref
 
 
@@ -457,7 +459,7 @@ class Built:
     routes.
     """
 
-    house: House
+    scenario: Scenario
     http: Any
     bearer: Any
     key: str
@@ -481,9 +483,9 @@ class Built:
         ref, page = self.case(kind, which), {"Sec-Fetch-Site": "same-origin"}
         if kind in PARTIES:
             own = self.case(kind, "closed" if which == "closed" else "own")
-            token = self.house.product.links.token(own, PARTIES[kind], 1)
+            token = self.scenario.product.links.token(own, PARTIES[kind], 1)
             if kind == "phrased":
-                phrase = self.house.product.links.phrase(own, "p1", 1)
+                phrase = self.scenario.product.links.phrase(own, "p1", 1)
                 token = callers.by_phrase(own, phrase).partition(".")[2]
             return {**page, "Cookie": f"__Host-case={ref}.{token}; __Host-lang=zh"}, {
                 "Authorization": f"Bearer {token}"
@@ -501,7 +503,7 @@ class Built:
         groups = [f"role:{role}", *([f"team:{team}"] if team else [])]
         self.patch.setitem(GROUPS, who, groups)
         token = self.bearer(sub=who, **{"cognito:groups": groups})
-        return Desk(self.http, self.house, who, "zh").headers, {"Authorization": f"Bearer {token}"}
+        return Desk(self.http, self.scenario, who, "zh").headers, {"Authorization": f"Bearer {token}"}
 
     def ask(self, route: str, ref: str, headers: dict[str, str], **slots: str) -> tuple[str, str]:
         """Return the answer of a route: its sign in the table and its text."""
@@ -534,25 +536,25 @@ def built() -> Iterator[Built]:
     """Yield the application with every case, built once; no test here changes one."""
     with (
         pytest.MonkeyPatch.context() as patch,
-        whole_house() as house,
+        whole_scenario() as scenario,
         running() as provider,
         Client(app, project_dir=str(Path(__file__).parents[2])) as client,
     ):
         for name, value in provider.environment().items():
             patch.setenv(name, value)
-        people(house)
+        people(scenario)
         photos: dict[str, str] = {}
         refs = {
-            (name, over): build(house, over, photos)
+            (name, over): build(scenario, over, photos)
             for name, build in BUILDS.items()
             for over in (False, True)
         }
         for name in BUILDS:
-            house.move(SUN, "close_in_court", refs[name, True], body="court", number="民初1号")
-        house.time = max(house.time, AFTER)
+            scenario.move(SUN, "close_in_court", refs[name, True], body="court", number="民初1号")
+        scenario.time = max(scenario.time, AFTER)
         key, _ = partners.give("shop", Channel.API, partners.FILES, DAY)
-        provider.now = house.time
-        yield Built(house, client.http, provider.token, key, patch, refs, photos)
+        provider.now = scenario.time
+        yield Built(scenario, client.http, provider.token, key, patch, refs, photos)
 
 
 def rows(table: str) -> Iterator[list[str]]:
@@ -617,12 +619,14 @@ def test_the_rows_stand_for_every_reader_there_is(built: Built) -> None:
     """The cases have every reader that the read check knows, except the clock, which reads no page."""
     found = set()
     for kind in (*PARTIES, *DESKS):
-        case = built.house.product.file.load(built.case(kind, "own"))
+        case = built.scenario.product.file.load(built.case(kind, "own"))
         who, role = DESKS.get(kind, (PARTIES.get(kind, ""), ""))
         teams = frozenset({TEAMS.get(kind, "general")})
-        party = replace(built.house.by_link(case.ref, who), by_phrase=kind == "phrased") if not role else None
+        party = (
+            replace(built.scenario.by_link(case.ref, who), by_phrase=kind == "phrased") if not role else None
+        )
         reader = party or Caller(who, Role[role.upper()], teams)
-        found |= {*readers(case, reader, built.house.time)}
+        found |= {*readers(case, reader, built.scenario.time)}
     assert found | {ReaderRole.PARTNER, ReaderRole.CLOCK} == set(ReaderRole) == set(READS)
 
 

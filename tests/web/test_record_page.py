@@ -10,7 +10,7 @@ from chalicelib.aws import rows
 from chalicelib.aws.rows import Row
 from chalicelib.domain.reference import shown
 from tests.casework.recorded import life, tamper
-from tests.house import House
+from tests.scenario import Scenario
 from tests.web.bearer import bearing, call
 from tests.web.calls import EN
 from tests.web.desk import Desk, visible
@@ -24,15 +24,17 @@ SAYS = {
 
 
 @pytest.fixture
-def at(client: Any, house: House) -> Any:
+def at(client: Any, scenario: Scenario) -> Any:
     """Return a function that opens the desk as a staff member."""
-    return lambda who, language="en": Desk(client, house, who, language)
+    return lambda who, language="en": Desk(client, scenario, who, language)
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
-def test_an_auditor_checks_a_record_and_finds_what_was_changed(at: Any, house: House, language: str) -> None:
+def test_an_auditor_checks_a_record_and_finds_what_was_changed(
+    at: Any, scenario: Scenario, language: str
+) -> None:
     """The page confirms an intact record. Of a changed one it names the entry, and marks and lists it."""
-    ref, desk = life(house), at("auditor", language)
+    ref, desk = life(scenario), at("auditor", language)
     whole, changed, place, fault = SAYS[language]
     assert whole in visible(desk.post("/desk/record", {"number": shown(ref)}, 200))
     tamper(ref, "line")
@@ -41,16 +43,16 @@ def test_an_auditor_checks_a_record_and_finds_what_was_changed(at: Any, house: H
     assert place in page
     assert fault in page
     assert f"/desk/cases/{ref}" in desk.get("/desk/record")
-    assert house.product.file.load(ref).doubted
+    assert scenario.product.file.load(ref).doubted
     assert fault in visible(at("zhou", language).get(f"/desk/cases/{ref}"))
     desk.post("/desk/record", {"number": "1234"}, 404)
 
 
 def test_only_those_who_see_every_case_check_one(
-    at: Any, client: Any, provider: Provider, house: House
+    at: Any, client: Any, provider: Provider, scenario: Scenario
 ) -> None:
     """Desk and interface refuse other staff, and the desk shows them no link."""
-    ref = life(house)
+    ref = life(scenario)
     for who in ("wang", "sun", "zheng"):
         at(who).get("/desk/record", 403)
         assert 'href="/desk/record"' not in at(who).get("/desk")
@@ -64,14 +66,14 @@ def test_only_those_who_see_every_case_check_one(
 @pytest.mark.parametrize("n", range(1, 5), ids=["complaint", "acceptance", "message", "report"])
 @pytest.mark.parametrize("left", [None, "{"], ids=["deleted", "unreadable"])
 def test_a_case_of_which_an_entry_is_gone_is_read_and_goes_on(
-    client: Any, house: House, provider: Provider, at: Any, n: int, left: str | None
+    client: Any, scenario: Scenario, provider: Provider, at: Any, n: int, left: str | None
 ) -> None:
     """Pages and interface omit this entry and show the others; the party's messages are still accepted."""
-    ref = life(house)
+    ref = life(scenario)
     row = Row.get(rows.case(ref), rows.entry(n))
     row.update(actions=[Row.body.set(left)]) if left else row.delete()
-    house.product.record.check(ref)
-    page, staff = held(house, ref), bearing(provider, "zhou")
+    scenario.product.record.check(ref)
+    page, staff = held(scenario, ref), bearing(provider, "zhou")
     own = {**EN, "Authorization": f"Bearer {page['Cookie'].partition(f'{ref}.')[2]}"}
     assert client.http.get("/case", headers=page).status_code == 200
     assert "was changed or removed" in visible(at("zhou").get(f"/desk/cases/{ref}"))

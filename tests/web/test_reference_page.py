@@ -14,7 +14,7 @@ from chalicelib.domain.model.codes import Role
 from chalicelib.web.api.openapi import document
 from infra import static
 from tests.closed import complete
-from tests.house import House
+from tests.scenario import Scenario
 
 DOCUMENT = document(app)
 OPERATIONS = {one["operationId"]: one for path in DOCUMENT["paths"].values() for one in path.values()}
@@ -110,7 +110,7 @@ def test_what_only_the_clock_takes_is_no_operation() -> None:
     assert not by_clock & {*offered}
 
 
-def test_people_read_it_on_a_page_that_loads_nothing_from_elsewhere(client: Any, house: House) -> None:
+def test_people_read_it_on_a_page_that_loads_nothing_from_elsewhere(client: Any, scenario: Scenario) -> None:
     """The page exists in both languages. Scripts and styles are our own files, none is inline, and the
     license of Swagger UI is served with it.
     """

@@ -33,7 +33,7 @@ from chalicelib.web.forms import Field, word
 from chalicelib.web.forms.choices import PICKS
 from chalicelib.web.forms.shapes import key, shape
 from chalicelib.web.problems import field_errors
-from tests.house import T0
+from tests.scenario import T0
 from tests.web.forms import CASE, HOUSE, MEDIATING, OWN_TIME, SEEN, Posted
 
 PEOPLES = sorted(name for name, move in MOVES.items() if move.takers != Role.CLOCK)

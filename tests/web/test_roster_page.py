@@ -12,7 +12,7 @@ import pytest
 
 from chalicelib.domain.calendar import stamp
 from chalicelib.domain.roster import Hours, Member
-from tests.house import DAY, HOUR, T0, House, roster
+from tests.scenario import DAY, HOUR, T0, Scenario, roster
 from tests.web.bearer import bearing, call
 from tests.web.desk import GROUPS, Desk, visible
 from tests.web.provider import Provider
@@ -30,28 +30,30 @@ PLACE = {"team": "general", "role": "investigator", "who": "zhao"}
 
 
 @pytest.fixture
-def at(client: Any, house: House) -> Any:
+def at(client: Any, scenario: Scenario) -> Any:
     """Return a function that opens the desk as a staff member."""
-    return lambda who, language="en": Desk(client, house, who, language)
+    return lambda who, language="en": Desk(client, scenario, who, language)
 
 
-def member(house: House, id: str) -> Member:
+def member(scenario: Scenario, id: str) -> Member:
     """Return a member of the stored roster."""
-    found = house.product.file.fresh_roster()[0].member(id)
+    found = scenario.product.file.fresh_roster()[0].member(id)
     assert found
     return found
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
 @pytest.mark.parametrize("who", sorted(GROUPS))
-def test_all_staff_read_it_and_every_link_on_it_opens(at: Any, house: House, who: str, language: str) -> None:
+def test_all_staff_read_it_and_every_link_on_it_opens(
+    at: Any, scenario: Scenario, who: str, language: str
+) -> None:
     """The page shows people on duty, deputies, hours, absences and gaps. Each link opens a form that this
     reader may use.
     """
     found = roster().enlisted(
         "general", "lead", Member("lin", "Lin", "lin@house.example", on=(Hours(T0 + HOUR, T0 + 9 * HOUR),))
     )
-    house.product.file.keep_roster(
+    scenario.product.file.keep_roster(
         found.away("sun", Hours(T0 - HOUR, T0 + 2 * HOUR), T0).away("wu", Hours(T0, T0 + DAY), T0)
     )
     desk = at(who, language)
@@ -89,7 +91,7 @@ def test_all_staff_read_it_and_every_link_on_it_opens(at: Any, house: House, who
     assert 'href="/desk/roster"' in desk.get("/desk")
 
 
-def test_an_empty_roster_can_be_filled_from_nothing(at: Any, house: House) -> None:
+def test_an_empty_roster_can_be_filled_from_nothing(at: Any, scenario: Scenario) -> None:
     """The administrator enters team, people, order and hours on pages, without a script."""
     from chalicelib.aws import rows
 
@@ -107,7 +109,7 @@ def test_an_empty_roster_can_be_filled_from_nothing(at: Any, house: House) -> No
         "/desk/roster/hours",
         {**PLACE, "since": "2026-02-12T18:00", "until": "2026-02-13T08:00", "weeks": "3"},
     )
-    team = house.product.file.fresh_roster()[0].teams["general"]
+    team = scenario.product.file.fresh_roster()[0].teams["general"]
     assert [m.id for m in team.duty["investigator"]] == ["zhao", "qian"]
     assert team.label == {"zh": "综合组", "en": "General"}
     on = team.duty["investigator"][0].on
@@ -119,34 +121,36 @@ def test_an_empty_roster_can_be_filled_from_nothing(at: Any, house: House) -> No
         desk.post(
             "/desk/roster/hours_end", {**PLACE, "since": stamp(hours.since), "until": stamp(hours.until)}
         )
-    assert member(house, "zhao").on == ()
+    assert member(scenario, "zhao").on == ()
     desk.post("/desk/roster/member_out", PLACE)
-    assert [m.id for m in house.product.file.fresh_roster()[0].people("general", "investigator")] == ["qian"]
+    assert [m.id for m in scenario.product.file.fresh_roster()[0].people("general", "investigator")] == [
+        "qian"
+    ]
 
 
-def test_somebody_is_away_and_comes_back(at: Any, house: House) -> None:
+def test_somebody_is_away_and_comes_back(at: Any, scenario: Scenario) -> None:
     """Times are local; an absence without a beginning starts now. The button on the page ends it."""
     desk = at("wang")
     assert (
         desk.post("/desk/roster/absence", {"who": "wang", "since": "", "until": "2026-02-13T18:00"})
         == "/desk/roster?done=absence"
     )
-    assert member(house, "wang").absent == (Hours(T0, T0 + 33 * HOUR),)
+    assert member(scenario, "wang").absent == (Hours(T0, T0 + 33 * HOUR),)
     page = desk.get("/desk/roster")
     assert "Away: from Thursday 12 February 2026, 09:00 until Friday 13 February 2026, 18:00" in visible(page)
     hidden = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', page))
     desk.post("/desk/roster/absence_end", hidden)
-    assert member(house, "wang").absent == ()
+    assert member(scenario, "wang").absent == ()
 
 
-def test_heads_say_it_for_their_people_and_others_for_nobody_else(at: Any, house: House) -> None:
+def test_heads_say_it_for_their_people_and_others_for_nobody_else(at: Any, scenario: Scenario) -> None:
     """A colleague is not among the choices; posting one is refused at its field, and nothing is written."""
     away = {"who": "zhao", "until": "2026-02-13T18:00"}
     assert "zhao" not in at("wang").get("/desk/roster/absence")
     assert "for the people of your own team only" in at("wang").post("/desk/roster/absence", away, 422)
-    assert member(house, "zhao").absent == ()
+    assert member(scenario, "zhao").absent == ()
     at("sun").post("/desk/roster/absence", away)
-    assert member(house, "zhao").absent
+    assert member(scenario, "zhao").absent
     assert re.search(r'value="wang" selected', at("wang").get("/desk/roster/absence"))
 
 
@@ -180,7 +184,7 @@ def test_heads_say_it_for_their_people_and_others_for_nobody_else(at: Any, house
     ids=str,
 )
 def test_what_is_wrong_is_said_at_its_field_and_nothing_typed_is_lost(
-    at: Any, house: House, deed: str, said: dict[str, str], place: str, words: str
+    at: Any, scenario: Scenario, deed: str, said: dict[str, str], place: str, words: str
 ) -> None:
     """The form comes back with the typed values and a summary that links to the field; nothing is written."""
     page = at("zheng").post(f"/desk/roster/{deed}", {"who": "sun", **said}, 422)
@@ -191,21 +195,21 @@ def test_what_is_wrong_is_said_at_its_field_and_nothing_typed_is_lost(
         for name, value in said.items()
         if value.strip() and name in ("since", "until", "name", "zh")
     )
-    assert house.product.file.fresh_roster() == (roster(), 1)
+    assert scenario.product.file.fresh_roster() == (roster(), 1)
 
 
 @pytest.mark.parametrize("who", ["wang", "sun", "zhou", "auditor"])
-def test_only_the_administrator_changes_people_and_hours(at: Any, house: House, who: str) -> None:
+def test_only_the_administrator_changes_people_and_hours(at: Any, scenario: Scenario, who: str) -> None:
     """Other staff can use neither form nor post; a form from another site is refused too."""
     place = {"team": "general", "role": "lead", "who": "sun"}
     for deed in ("member", "member_out", "member_sooner", "hours", "hours_end", "team"):
         at(who).post(f"/desk/roster/{deed}", place, 403)
     at(who).get("/desk/roster/member?team=general", 403)
     at("zheng").post("/desk/roster/member_out", place, 403, **{"Sec-Fetch-Site": "cross-site"})
-    assert house.product.file.fresh_roster() == (roster(), 1)
+    assert scenario.product.file.fresh_roster() == (roster(), 1)
 
 
-def test_what_is_no_deed_leads_back(at: Any, house: House) -> None:
+def test_what_is_no_deed_leads_back(at: Any, scenario: Scenario) -> None:
     """Unknown forms, and forms without their team and role, redirect to the roster."""
     desk = at("zheng")
     for deed in ("nonsense", "hours", "member_out"):
@@ -214,14 +218,14 @@ def test_what_is_no_deed_leads_back(at: Any, house: House) -> None:
     desk.post("/desk/roster/nonsense", {}, 403)
 
 
-def test_all_cases_of_somebody_are_handed_over_by_a_form(at: Any, house: House) -> None:
+def test_all_cases_of_somebody_are_handed_over_by_a_form(at: Any, scenario: Scenario) -> None:
     """The lead chooses both people and gives the reason; the page lists the moved cases. Without a reason
     nothing moves.
     """
-    house.product.file.keep_roster(
+    scenario.product.file.keep_roster(
         roster().enlisted("general", "investigator", Member("qian", "钱进", "qian@house.example"))
     )
-    cases = [house.submit() for _ in range(2)]
+    cases = [scenario.submit() for _ in range(2)]
     for case in cases:
         at("sun").take(case, "assign", to="zhao")
     said = {"from": "zhao", "to": "qian"}
@@ -231,7 +235,7 @@ def test_all_cases_of_somebody_are_handed_over_by_a_form(at: Any, house: House) 
     handed = at("sun").post("/desk/roster/hand_over", {**said, "reason": "休假"}, 200)
     assert "Complaints handed over, 2:" in handed
     assert all(f"/desk/cases/{case.ref}" in handed for case in cases)
-    assert [house.product.file.load(case.ref).owner for case in cases] == ["qian", "qian"]
+    assert [scenario.product.file.load(case.ref).owner for case in cases] == ["qian", "qian"]
     assert "No complaint was handed over" in at("sun").post(
         "/desk/roster/hand_over", {**said, "reason": "休假"}, 200
     )
@@ -241,7 +245,7 @@ def test_all_cases_of_somebody_are_handed_over_by_a_form(at: Any, house: House) 
     assert "same person" in page
 
 
-def test_absences_through_the_interface(client: Any, house: House, provider: Provider) -> None:
+def test_absences_through_the_interface(client: Any, scenario: Scenario, provider: Provider) -> None:
     """Staff enter their own absences; a personnel system enters anybody's with a key for that. Other keys get
     403, callers without credentials 401.
     """
@@ -255,7 +259,7 @@ def test_absences_through_the_interface(client: Any, house: House, provider: Pro
     system, other = ({"Content-Type": "application/json", "Authorization": f"Bearer {key}"} for key in keys)
     asked = {"who": "sun", "since": "2026-02-20T08:00:00+08:00", "until": "2026-02-21T08:00:00+08:00"}
     assert call(client, "POST", "/v1/absences", system, asked).status_code == 200
-    assert member(house, "sun").absent == (
+    assert member(scenario, "sun").absent == (
         Hours(datetime.fromisoformat(asked["since"]), datetime.fromisoformat(asked["until"])),
     )
     assert call(client, "DELETE", "/v1/absences", system, asked).json_body == {"who": "sun", "absent": []}
@@ -273,12 +277,12 @@ def test_absences_through_the_interface(client: Any, house: House, provider: Pro
     assert naive.json_body["errors"][0]["code"] == "datetime_zone"
 
 
-def test_a_hand_over_through_the_interface(client: Any, house: House, provider: Provider) -> None:
+def test_a_hand_over_through_the_interface(client: Any, scenario: Scenario, provider: Provider) -> None:
     """The answer counts moved, failed and remaining cases."""
-    house.product.file.keep_roster(
+    scenario.product.file.keep_roster(
         roster().enlisted("general", "investigator", Member("qian", "钱进", "qian@house.example"))
     )
-    case = house.submit()
+    case = scenario.submit()
     call(client, "POST", f"/v1/cases/{case.ref}/moves/assign", bearing(provider, "sun"), {"to": "zhao"})
     said = {"from": "zhao", "to": "qian", "reason": "休假"}
     assert call(client, "POST", "/v1/hand-overs", bearing(provider, "wang"), said).status_code == 403
@@ -291,11 +295,11 @@ def test_a_hand_over_through_the_interface(client: Any, house: House, provider: 
         "failed": [],
         "left": 0,
     }
-    assert house.product.file.load(case.ref).owner == "qian"
+    assert scenario.product.file.load(case.ref).owner == "qian"
 
 
 def test_a_whole_roster_does_not_overwrite_what_it_has_not_seen(
-    client: Any, house: House, provider: Provider
+    client: Any, scenario: Scenario, provider: Provider
 ) -> None:
     """An absence entered after the roster was read makes its tag stale: the answer is 409. An invalid roster
     is refused with a pointer.
@@ -307,14 +311,14 @@ def test_a_whole_roster_does_not_overwrite_what_it_has_not_seen(
         client, "PUT", "/v1/roster", {**administrator, "If-Match": kept.headers["ETag"]}, kept.json_body
     )
     assert (stale.status_code, stale.json_body["type"]) == (409, "/problems/roster_changed")
-    assert member(house, "wang").absent
+    assert member(scenario, "wang").absent
     fresh = client.http.get("/v1/roster", headers=administrator)
     again = call(
         client, "PUT", "/v1/roster", {**administrator, "If-Match": fresh.headers["ETag"]}, kept.json_body
     )
     assert again.status_code == 200
     assert again.headers["ETag"] != fresh.headers["ETag"]
-    assert not member(house, "wang").absent
+    assert not member(scenario, "wang").absent
     wrong = kept.json_body
     wrong["teams"]["general"]["duty"]["lead"][0]["on"] = [
         {"since": "2026-02-12T00:00:00", "until": "2026-02-13T00:00:00"}

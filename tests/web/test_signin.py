@@ -21,7 +21,7 @@ from joserfc.jwk import RSAKey
 from chalicelib.aws.sessions import Sessions
 from chalicelib.domain.model.codes import Role
 from chalicelib.web import signin
-from tests.house import House
+from tests.scenario import Scenario
 from tests.web.provider import CLIENT, ISSUER, KEY, OTHER_KEY, Provider
 
 EN = {"Accept-Language": "en"}
@@ -111,7 +111,7 @@ def test_a_sign_in_belongs_to_its_browser(client: Any, provider: Provider) -> No
     assert get(client, f"/desk/callback?code={code}&state={state}", cookie).status_code == 303
 
 
-def test_a_sign_in_is_used_once_and_in_time(client: Any, provider: Provider, house: House) -> None:
+def test_a_sign_in_is_used_once_and_in_time(client: Any, provider: Provider, scenario: Scenario) -> None:
     """A state works once and for ten minutes, even while its row still exists."""
     code, state, cookie = begin(client, provider)
     assert get(client, f"/desk/callback?code={code}&state={state}", cookie).status_code == 303
@@ -119,7 +119,7 @@ def test_a_sign_in_is_used_once_and_in_time(client: Any, provider: Provider, hou
     assert again.status_code == 400
     assert "took too long" in again.body.decode()
     code, state, cookie = begin(client, provider)
-    house.later(timedelta(minutes=10))
+    scenario.later(timedelta(minutes=10))
     assert get(client, f"/desk/callback?code={code}&state={state}", cookie).status_code == 400
 
 
@@ -204,14 +204,14 @@ def test_clocks_may_differ_a_little(provider: Provider) -> None:
             signin.verify(provider.token(**changes))
 
 
-def test_keys_are_kept_and_asked_for_again_when_they_change(provider: Provider, house: House) -> None:
+def test_keys_are_kept_and_asked_for_again_when_they_change(provider: Provider, scenario: Scenario) -> None:
     """The document and the keys are each requested once. A new key is found; unknown keys do not cause
     endless requests.
     """
     for _ in range(3):
         signin.verify(provider.token())
     assert provider.asked == {"/.well-known/openid-configuration": 1, "/keys": 1}
-    house.later(timedelta(minutes=2))
+    scenario.later(timedelta(minutes=2))
     provider.key, provider.keys = OTHER_KEY, [KEY, OTHER_KEY]
     assert signin.verify(provider.token())
     for _ in range(3):
@@ -221,11 +221,11 @@ def test_keys_are_kept_and_asked_for_again_when_they_change(provider: Provider, 
 
 
 def test_a_session_ends_after_eight_hours_and_when_signed_out(
-    client: Any, provider: Provider, house: House
+    client: Any, provider: Provider, scenario: Scenario
 ) -> None:
     """The code checks the session's age. Signing out ends the session at once, here and at the provider."""
     first, second = sign_in(client, provider), sign_in(client, provider)
-    house.later(timedelta(hours=8) - timedelta(seconds=1))
+    scenario.later(timedelta(hours=8) - timedelta(seconds=1))
     assert get(client, "/desk", first).status_code == 200
     out = client.http.post(
         "/desk/sign-out",
@@ -239,7 +239,7 @@ def test_a_session_ends_after_eight_hours_and_when_signed_out(
     assert set_by(out)["__Host-desk"] == "__Host-desk="
     assert get(client, "/desk", first).status_code == 303
     assert get(client, "/desk", second).status_code == 200
-    house.later(timedelta(seconds=1))
+    scenario.later(timedelta(seconds=1))
     assert get(client, "/desk", second).status_code == 303
 
 
@@ -267,7 +267,7 @@ def test_every_sign_in_leaves_a_line(
     )
 
 
-def test_no_secret_of_a_browser_is_stored(client: Any, provider: Provider, house: House) -> None:
+def test_no_secret_of_a_browser_is_stored(client: Any, provider: Provider, scenario: Scenario) -> None:
     """State and session id are not readable in the table, and every such row has an expiry."""
     _, state, _ = begin(client, provider)
     sid = sign_in(client, provider).partition("=")[2]
@@ -357,7 +357,9 @@ def test_the_interface_takes_the_same_tokens(client: Any, provider: Provider) ->
         assert (answer.status_code, answer.json_body["type"]) == (401, "/problems/unauthenticated")
 
 
-def test_a_cognito_token_is_taken(house: House, provider: Provider, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_cognito_token_is_taken(
+    scenario: Scenario, provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A Cognito pool's token has the pool as issuer, Cognito's claim for groups, and may lack an e-mail
     address.
     """
@@ -384,7 +386,7 @@ def test_a_cognito_token_is_taken(house: House, provider: Provider, monkeypatch:
     provider.issuer, provider.keys = issuer, [RSAKey.import_key(key) for key in keys]
     monkeypatch.setenv("OIDC_ISSUER", issuer)
     monkeypatch.setenv("OIDC_CLIENT_ID", client_id)
-    house.time = datetime.now(UTC).replace(microsecond=0)
+    scenario.time = datetime.now(UTC).replace(microsecond=0)
     caller = signin.caller_from_claims(signin.verify(token["IdToken"]))
     assert (caller.roles, caller.teams) == (Role.LEAD, {"general"})
     with pytest.raises(signin.Refused):
@@ -392,7 +394,7 @@ def test_a_cognito_token_is_taken(house: House, provider: Provider, monkeypatch:
 
 
 @pytest.fixture
-def sun(client: Any, provider: Provider, house: House) -> Any:
+def sun(client: Any, provider: Provider, scenario: Scenario) -> Any:
     """Return a function that gives the status of Sun's request, at the desk with a session or at the
     interface with a new token.
     """
@@ -400,7 +402,7 @@ def sun(client: Any, provider: Provider, house: House) -> Any:
     def answer(session: str = "", issued: int = 0) -> int:
         if session:
             return int(get(client, "/desk", session).status_code)
-        start = int(house.time.timestamp()) - issued
+        start = int(scenario.time.timestamp()) - issued
         bearer = {**EN, "Authorization": f"Bearer {provider.token(iat=start, exp=start + 300)}"}
         return int(client.http.get("/v1/work?queue=team", headers=bearer).status_code)
 
@@ -409,21 +411,26 @@ def sun(client: Any, provider: Provider, house: House) -> Any:
 
 @pytest.mark.parametrize("out", ["disabled", "removed", "by_hand"])
 def test_whoever_is_disabled_is_out_within_a_minute_everywhere(
-    client: Any, provider: Provider, house: House, sun: Any, out: str, capsys: pytest.CaptureFixture[str]
+    client: Any,
+    provider: Provider,
+    scenario: Scenario,
+    sun: Any,
+    out: str,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     """Desk and interface refuse a disabled account within a minute, with any session or valid token. Once
     enabled again at the provider it works again, unless operations disabled it. The refusal is shown to the
     user and counted for operations.
     """
     session = sign_in(client, provider)
-    house.product.staff.heed({"sun": True})
+    scenario.product.staff.heed({"sun": True})
     assert sun(session) == 200
     assert sun() == 200
     if out == "by_hand":
-        house.product.staff.disable("sun")
+        scenario.product.staff.disable("sun")
     else:
-        house.product.staff.heed({"sun": False} if out == "disabled" else {"somebody": True})
-    house.later(timedelta(seconds=60))
+        scenario.product.staff.heed({"sun": False} if out == "disabled" else {"somebody": True})
+    scenario.later(timedelta(seconds=60))
     capsys.readouterr()
     refused = get(client, "/desk", session)
     assert refused.status_code == 403
@@ -436,22 +443,22 @@ def test_whoever_is_disabled_is_out_within_a_minute_everywhere(
     assert sun(session) == 303
     code, state, cookie = begin(client, provider)
     assert get(client, f"/desk/callback?code={code}&state={state}", cookie).status_code == 403
-    house.product.staff.heed({"sun": True})
-    house.later(timedelta(seconds=60))
+    scenario.product.staff.heed({"sun": True})
+    scenario.later(timedelta(seconds=60))
     assert sun() == (401 if out == "by_hand" else 200)
-    house.product.staff.enable("sun")
-    house.later(timedelta(seconds=60))
+    scenario.product.staff.enable("sun")
+    scenario.later(timedelta(seconds=60))
     assert sun() == 200
 
 
 def test_signing_out_ends_what_was_opened_before_and_nothing_after(
-    client: Any, provider: Provider, house: House, sun: Any
+    client: Any, provider: Provider, scenario: Scenario, sun: Any
 ) -> None:
     """Signing out ends the sessions of all browsers and all earlier tokens; a new sign-in works."""
     first, second = sign_in(client, provider), sign_in(client, provider)
     form = {**EN, "Cookie": first, "Content-Type": "application/x-www-form-urlencoded"}
     assert client.http.post("/desk/sessions", headers=form, body=b"who=sun").status_code == 303
-    house.later(timedelta(seconds=60))
+    scenario.later(timedelta(seconds=60))
     assert sun(first) == sun(second) == 303
     assert sun(issued=61) == 401
     assert sun() == 200
@@ -459,7 +466,7 @@ def test_signing_out_ends_what_was_opened_before_and_nothing_after(
 
 
 def test_each_sees_their_sessions_and_ends_them_and_the_administrator_anybodys(
-    client: Any, provider: Provider, house: House
+    client: Any, provider: Provider, scenario: Scenario
 ) -> None:
     """The page shows start and program of each session. The shown ids open nothing. Only the administrator
     sees or ends another person's sessions.
@@ -492,12 +499,12 @@ def test_each_sees_their_sessions_and_ends_them_and_the_administrator_anybodys(
 
 @pytest.mark.parametrize(("changes", "status"), [({}, 200), ({"exp": 301}, 401), ({"iat": None}, 401)])
 def test_a_bearer_token_lasts_five_minutes(
-    client: Any, provider: Provider, house: House, changes: dict[str, Any], status: int
+    client: Any, provider: Provider, scenario: Scenario, changes: dict[str, Any], status: int
 ) -> None:
     """A bearer token cannot be revoked, so the interface refuses one that lasts over five minutes or lacks
     `iat`. A sign-in may use a longer one.
     """
-    start = int(house.time.timestamp())
+    start = int(scenario.time.timestamp())
     token = provider.token(**{name: value and start + value for name, value in changes.items()})
     assert client.http.get("/v1/work", headers={"Authorization": f"Bearer {token}"}).status_code == status
     provider.changes = {"exp": start + 3600}
@@ -528,40 +535,46 @@ def test_a_second_factor_is_insisted_on(
     assert client.http.get("/v1/work", headers=bearer).status_code == (200 if taken else 401)
 
 
-def test_our_own_pool_is_asked_who_has_an_account(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_our_own_pool_is_asked_who_has_an_account(
+    scenario: Scenario, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """All pages of the pool are read. Disabled and deleted accounts are shut out, also between two runs of
     the schedule. Another provider's accounts are not checked.
     """
-    cognito, pool = boto3.client("cognito-idp", "us-east-1"), house.product.setting("STAFF_POOL")
+    cognito, pool = boto3.client("cognito-idp", "us-east-1"), scenario.product.setting("STAFF_POOL")
     ids = {}
     for n in range(61):
         user = cognito.admin_create_user(UserPoolId=pool, Username=f"user{n}")["User"]
         ids[n] = next(one["Value"] for one in user["Attributes"] if one["Name"] == "sub")
     cognito.admin_disable_user(UserPoolId=pool, Username="user60")
-    house.product.staff.came("gone")
-    house.product.watch_accounts()
-    out = {who for who in (*ids.values(), "gone") if house.product.staff.standing(who, house.time).disabled}
+    scenario.product.staff.came("gone")
+    scenario.product.watch_accounts()
+    out = {
+        who for who in (*ids.values(), "gone") if scenario.product.staff.standing(who, scenario.time).disabled
+    }
     assert out == {ids[60], "gone"}
-    house.later(timedelta(minutes=1))
-    house.product.__dict__["pause"] = lambda seconds: cognito.admin_disable_user(
+    scenario.later(timedelta(minutes=1))
+    scenario.product.__dict__["pause"] = lambda seconds: cognito.admin_disable_user(
         UserPoolId=pool, Username="user59"
     )
-    house.product.watch_accounts()
-    assert house.product.staff.standing(ids[59], house.time).disabled  # checked again after half a minute
+    scenario.product.watch_accounts()
+    assert scenario.product.staff.standing(
+        ids[59], scenario.time
+    ).disabled  # checked again after half a minute
     monkeypatch.setenv("STAFF_POOL", "")
-    house.product.staff.came("elsewhere")
-    house.product.watch_accounts()
-    assert not house.product.staff.standing("elsewhere", house.time).disabled
+    scenario.product.staff.came("elsewhere")
+    scenario.product.watch_accounts()
+    assert not scenario.product.staff.standing("elsewhere", scenario.time).disabled
 
 
-def test_a_session_is_found_only_by_its_secret(house: House) -> None:
+def test_a_session_is_found_only_by_its_secret(scenario: Scenario) -> None:
     """Another id finds nothing, and neither does the right id as another kind."""
-    Sessions().keep(signin.SESSION, "secret", {"sub": "sun"}, house.time + timedelta(hours=1))
-    assert Sessions().find(signin.SESSION, "secret", house.time) == {"sub": "sun"}
-    assert Sessions().find(signin.SESSION, "Secret", house.time) is None
-    assert Sessions().find("LOGIN", "secret", house.time) is None
-    assert Sessions().take(signin.SESSION, "secret", house.time)
-    assert Sessions().take(signin.SESSION, "secret", house.time) is None
+    Sessions().keep(signin.SESSION, "secret", {"sub": "sun"}, scenario.time + timedelta(hours=1))
+    assert Sessions().find(signin.SESSION, "secret", scenario.time) == {"sub": "sun"}
+    assert Sessions().find(signin.SESSION, "Secret", scenario.time) is None
+    assert Sessions().find("LOGIN", "secret", scenario.time) is None
+    assert Sessions().take(signin.SESSION, "secret", scenario.time)
+    assert Sessions().take(signin.SESSION, "secret", scenario.time) is None
 
 
 def test_public_pages_do_not_wait_for_cryptography() -> None:

@@ -9,7 +9,7 @@ from chalicelib.aws import rows, suggestion_rows
 from chalicelib.aws.rows import Row
 from chalicelib.domain.model.codes import Topic
 from chalicelib.web import pages
-from tests.house import DAY, House
+from tests.scenario import DAY, Scenario
 from tests.web.browser import Browser, text, value
 from tests.web.desk import Desk, visible
 
@@ -19,7 +19,9 @@ def boxed() -> list[Row]:
     return [row for row in Row.scan() if row.pk.startswith(rows.suggestions(""))]
 
 
-def test_whoever_makes_a_suggestion_is_thanked_and_twice_sent_is_once(browser: Browser, house: House) -> None:
+def test_whoever_makes_a_suggestion_is_thanked_and_twice_sent_is_once(
+    browser: Browser, scenario: Scenario
+) -> None:
     """The row has text, topic and an expiry after two years, and nothing about the author."""
     said = {"text": " 信里的\u0007\u200e<b>日期</b>看不懂\r\n", "topic": "letters"}
     for _ in range(2):
@@ -27,12 +29,12 @@ def test_whoever_makes_a_suggestion_is_thanked_and_twice_sent_is_once(browser: B
     assert pages.say(browser.headers["accept-language"], "suggestions.thanks") in text(thanked)
     [row] = boxed()
     assert row.body == '{"text":"信里的\u200e<b>日期</b>看不懂","topic":"letters"}'
-    assert row.ttl == int((house.time + suggestion_rows.KEPT).timestamp())
+    assert row.ttl == int((scenario.time + suggestion_rows.KEPT).timestamp())
     kept = {name for name, set_ in row.attribute_values.items() if set_ is not None}
     assert kept == {"pk", "sk", "v", "body", "ttl"}
 
 
-def test_what_is_no_suggestion_comes_back_as_it_was_typed(browser: Browser, house: House) -> None:
+def test_what_is_no_suggestion_comes_back_as_it_was_typed(browser: Browser, scenario: Scenario) -> None:
     """Empty and long texts, unknown topics and forms from other sites are refused. A GET of that address
     shows the form, without thanks.
     """
@@ -50,16 +52,16 @@ def test_what_is_no_suggestion_comes_back_as_it_was_typed(browser: Browser, hous
 
 
 def test_the_desk_reads_the_newest_first_page_by_page_and_says_what_follows(
-    client: Any, house: House
+    client: Any, scenario: Scenario
 ) -> None:
     """An auditor can only read. Staff who may open improvement actions get a link to that form. Another
     officer can change the recorded follow-up.
     """
     assert all(pages.say(one, f"suggestions.topics.{topic}") for one in ("zh", "en") for topic in Topic)
     for n in range(27):
-        house.product.suggestions.keep(f"第{n}条", None, f"k{n}")
-        house.time += 3 * DAY
-    sun = Desk(client, house, "sun", "zh")
+        scenario.product.suggestions.keep(f"第{n}条", None, f"k{n}")
+        scenario.time += 3 * DAY
+    sun = Desk(client, scenario, "sun", "zh")
     first = sun.get("/desk/suggestions")
     found = [int(n) for n in re.findall(r"第(\d+)条", visible(first))]
     assert found == [*range(26, 1, -1)]
@@ -70,12 +72,12 @@ def test_the_desk_reads_the_newest_first_page_by_page_and_says_what_follows(
     page = sun.get("/desk/suggestions")
     assert "Sun看过：需要改进" in visible(page)
     assert 'href="/desk/open-action"' in page
-    zhou = Desk(client, house, "zhou", "zh")
+    zhou = Desk(client, scenario, "zhou", "zh")
     own = zhou.get("/desk/suggestions").partition(id)[2].partition("</form>")[0]
     assert re.findall(r'name="follows" value="(\w+)"', own) == ["noted", "not_ours"]
     zhou.post("/desk/suggestions", {"id": id, "follows": "not_ours"})
     assert "Zhou看过：与我们无关" in visible(sun.get("/desk/suggestions"))
-    auditor = Desk(client, house, "auditor", "zh")
+    auditor = Desk(client, scenario, "auditor", "zh")
     assert 'name="follows"' not in auditor.get("/desk/suggestions")
     auditor.post("/desk/suggestions", {"id": id, "follows": "noted"}, 403)
     sun.post("/desk/suggestions", {"id": id, "follows": "x"}, 404)

@@ -20,8 +20,8 @@ from chalicelib.domain.model.codes import Role, Severity, Stage
 from chalicelib.domain.roster import Member, Roster
 from chalicelib.web import forms
 from chalicelib.web.forms.form_context import Seen
-from tests.house import DAY, SUN, WANG, ZHAO, ZHOU, House, once
 from tests.life.contested import MA, answered, staffed
+from tests.scenario import DAY, SUN, WANG, ZHAO, ZHOU, Scenario, once
 from tests.web.desk import GROUPS, Desk, visible
 from tests.web.fields import everything, json_of
 from tests.web.forms import CASE, HOUSE, TALKING, TALKS, form_fields
@@ -51,9 +51,9 @@ IN = [
 
 
 @pytest.fixture
-def at(client: Any, house: House, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Desk]:
+def at(client: Any, scenario: Scenario, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Desk]:
     """Return a function that opens the desk as a staff member, with a negotiator on the roster."""
-    staffed(house)
+    staffed(scenario)
     for who, roles in {
         "ma": "negotiator",
         "both": "lead negotiator",
@@ -61,67 +61,67 @@ def at(client: Any, house: House, monkeypatch: pytest.MonkeyPatch) -> Callable[.
         "reads": "auditor lead",
     }.items():
         monkeypatch.setitem(GROUPS, who, [*(f"role:{role}" for role in roles.split()), "team:general"])
-    return lambda who, language="en": Desk(client, house, who, language)
+    return lambda who, language="en": Desk(client, scenario, who, language)
 
 
 @once
-def disputed(house: House) -> Case:
+def disputed(scenario: Scenario) -> Case:
     """Return a case whose answer the consumer contests."""
-    ref = answered(house)
-    return house.move(house.by_link(ref), "raise_dispute", ref, nature="amount", about="赔得太少。")
+    ref = answered(scenario)
+    return scenario.move(scenario.by_link(ref), "raise_dispute", ref, nature="amount", about="赔得太少。")
 
 
 @once
-def negotiator_assigned(house: House) -> Case:
+def negotiator_assigned(scenario: Scenario) -> Case:
     """Return a case with a negotiator, and with a company representative who has only a telephone."""
-    ref = disputed(house).ref
-    house.move(SUN, "assign_negotiator", ref, to="ma", severity="S4")
-    return house.move(MA, "name_business_representative", ref, person=SHOP)
+    ref = disputed(scenario).ref
+    scenario.move(SUN, "assign_negotiator", ref, to="ma", severity="S4")
+    return scenario.move(MA, "name_business_representative", ref, person=SHOP)
 
 
 @once
-def statements_made(house: House) -> Case:
+def statements_made(scenario: Scenario) -> Case:
     """Return talks with all confidential statements, a waiting offer of the consumer, and letters to be read
     out.
     """
-    ref = negotiator_assigned(house).ref
-    shop = house.by_link(ref, "p2")
-    house.move(shop, "state_position", ref, text=SECRETS["state_position"])
-    house.move(MA, "record_try", ref, side="business", what=SECRETS["record_try"])
+    ref = negotiator_assigned(scenario).ref
+    shop = scenario.by_link(ref, "p2")
+    scenario.move(shop, "state_position", ref, text=SECRETS["state_position"])
+    scenario.move(MA, "record_try", ref, side="business", what=SECRETS["record_try"])
     offer = {"until": UNTIL, "amount": {"amount": SECRETS["amount"]}}
-    house.move(shop, "offer", ref, terms=SECRETS["offer"], **offer)
-    house.move(house.by_link(ref), "refuse_offer", ref, offer="F1", reason=SECRETS["refuse_offer"])
-    house.post()
-    case = house.move(house.by_link(ref), "offer", ref, terms=SECRETS["offer"], **offer)
+    scenario.move(shop, "offer", ref, terms=SECRETS["offer"], **offer)
+    scenario.move(scenario.by_link(ref), "refuse_offer", ref, offer="F1", reason=SECRETS["refuse_offer"])
+    scenario.post()
+    case = scenario.move(scenario.by_link(ref), "offer", ref, terms=SECRETS["offer"], **offer)
     told = next(telling for telling in case.tellings if telling.letter == "offer_answered#F1")
-    return house.move(
+    return scenario.move(
         MA, "record_telling", ref, telling=told.id, how="phone", told=True, said=SECRETS["record_telling"]
     )
 
 
 @once
-def ended(house: House) -> Case:
+def ended(scenario: Scenario) -> Case:
     """Return the same talks, ended without an agreement."""
-    ref = statements_made(house).ref
-    house.move(house.by_link(ref), "state_position", ref, text="我要一个说法。")
-    house.move(MA, "end_negotiation", ref, ending="no_prospect", reason="谈不拢。")
-    return house.move(house.by_link(ref), "refuse_mediation", ref)
+    ref = statements_made(scenario).ref
+    scenario.move(scenario.by_link(ref), "state_position", ref, text="我要一个说法。")
+    scenario.move(MA, "end_negotiation", ref, ending="no_prospect", reason="谈不拢。")
+    return scenario.move(scenario.by_link(ref), "refuse_mediation", ref)
 
 
 @pytest.mark.parametrize("situation", [statements_made, ended])
 def test_what_was_said_in_talks_is_known_to_the_negotiator_only(
-    at: Any, client: Any, house: House, provider: Provider, situation: Callable[[House], Case]
+    at: Any, client: Any, scenario: Scenario, provider: Provider, situation: Callable[[Scenario], Case]
 ) -> None:
     """Pages, forms, scripts, letters and the interface hide it from everybody else, during the talks and
     after.
     """
-    case = situation(house)
+    case = situation(scenario)
     for who in OTHERS:
-        found = everything(at(who), case) + json_of(client, provider, house, who, case.ref)
+        found = everything(at(who), case) + json_of(client, provider, scenario, who, case.ref)
         assert not [
             secret for secret in SECRETS.values() if secret in found or secret.replace(".", "") in found
         ], who
-    page, told = everything(at("ma"), case), json_of(client, provider, house, "ma", case.ref)
+    page, told = everything(at("ma"), case), json_of(client, provider, scenario, "ma", case.ref)
     assert not [
         secret
         for secret in SECRETS.values()
@@ -130,35 +130,37 @@ def test_what_was_said_in_talks_is_known_to_the_negotiator_only(
 
 
 def test_an_auditor_knows_the_course_and_no_words(
-    at: Any, client: Any, house: House, provider: Provider
+    at: Any, client: Any, scenario: Scenario, provider: Provider
 ) -> None:
     """An auditor sees amounts and dates but no words; an auditor who is also a lead sees what a lead sees."""
-    case = statements_made(house)
+    case = statements_made(scenario)
     words = [secret for name, secret in SECRETS.items() if name != "amount"]
-    found = everything(at("auditor"), case) + json_of(client, provider, house, "auditor", case.ref)
+    found = everything(at("auditor"), case) + json_of(client, provider, scenario, "auditor", case.ref)
     assert "731.55" in found
     assert not [secret for secret in words if secret in found]
-    found = everything(at("reads"), case) + json_of(client, provider, house, "reads", case.ref)
+    found = everything(at("reads"), case) + json_of(client, provider, scenario, "reads", case.ref)
     assert not [secret for secret in SECRETS.values() if secret in found]
 
 
-def test_a_lead_who_negotiates_knows_it_while_they_hold_the_talks(at: Any, house: House) -> None:
+def test_a_lead_who_negotiates_knows_it_while_they_hold_the_talks(at: Any, scenario: Scenario) -> None:
     """A lead who negotiates reads nothing before they hold the talks, and nothing after the end."""
-    case = statements_made(house)
+    case = statements_made(scenario)
     assert SECRETS["offer"] not in at("both").get(f"/desk/cases/{case.ref}")
-    house.move(Caller("both", Role.NEGOTIATOR, frozenset({"general"})), "take", case.ref)
+    scenario.move(Caller("both", Role.NEGOTIATOR, frozenset({"general"})), "take", case.ref)
     assert SECRETS["offer"] in at("both").get(f"/desk/cases/{case.ref}")
-    house.move(house.by_link(case.ref), "withdraw", case.ref)
+    scenario.move(scenario.by_link(case.ref), "withdraw", case.ref)
     assert SECRETS["offer"] not in at("both").get(f"/desk/cases/{case.ref}")
     assert SECRETS["offer"] in at("ma").get(f"/desk/cases/{case.ref}")
 
 
-def test_investigator_is_offered_no_talks(at: Any, house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_investigator_is_offered_no_talks(
+    at: Any, scenario: Scenario, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The investigator reads no statement and is offered no move of the talks, even with the role of a
     negotiator.
     """
     monkeypatch.setitem(GROUPS, "zhao", ["role:negotiator", "team:general"])
-    case = statements_made(house)
+    case = statements_made(scenario)
     page = at("zhao").get(f"/desk/cases/{case.ref}")
     assert not [secret for secret in SECRETS.values() if secret in page]
     assert not {*re.findall(r"moves/(\w+)\"", page)} & {
@@ -170,9 +172,9 @@ def test_investigator_is_offered_no_talks(at: Any, house: House, monkeypatch: py
     }
 
 
-def test_the_letters_of_the_talks_are_told_by_the_negotiator(at: Any, house: House) -> None:
+def test_the_letters_of_the_talks_are_told_by_the_negotiator(at: Any, scenario: Scenario) -> None:
     """Other staff see letter, recipient and task; the negotiator reads it out and records that."""
-    case = statements_made(house)
+    case = statements_made(scenario)
     waits = [telling.id for telling in case.tellings if telling.letter.startswith("offer")]
     assert waits
     page = visible(at("wang").get(f"/desk/cases/{case.ref}"))
@@ -182,27 +184,27 @@ def test_the_letters_of_the_talks_are_told_by_the_negotiator(at: Any, house: Hou
     assert not [id for id in waits if id in form]
     desk = at("ma")
     assert SECRETS["offer"] in desk.get(f"/desk/cases/{case.ref}/moves/record_telling")
-    for telling in [*house.product.file.load(case.ref).tellings]:
+    for telling in [*scenario.product.file.load(case.ref).tellings]:
         desk.take(case, "record_telling", telling=telling.id, how="phone", told="true", said="读给本人听")
-    assert not house.product.file.load(case.ref).tellings
+    assert not scenario.product.file.load(case.ref).tellings
 
 
 def test_a_text_of_the_talks_in_a_joint_case_is_told_by_the_negotiator(
-    at: Any, client: Any, house: House, provider: Provider
+    at: Any, client: Any, scenario: Scenario, provider: Provider
 ) -> None:
     """The key of such a letter names the person. Pages, forms, scripts and interface still hide it from other
     staff and refuse their record; the negotiator reads it out.
     """
-    ref = joint_by_phone(house)
-    case = house.product.file.load(ref)
+    ref = joint_by_phone(scenario)
+    case = scenario.product.file.load(ref)
     (waits,) = [t for t in case.tellings if t.letter.startswith("offer")]
     assert waits.letter == "offer#F1@p2"
     told = {"telling": waits.id, "how": "phone", "told": True, "said": "念了全文。"}
     for who in ("wang", "zhao", "sun", "feng", "qian", "both", "odd"):
-        found = everything(at(who), case) + json_of(client, provider, house, who, ref)
+        found = everything(at(who), case) + json_of(client, provider, scenario, who, ref)
         assert SECRETS["offer"] not in found, who
         assert f'value="{waits.id}"' not in found, who
-        assert call(client, provider, house, who, f"/v1/cases/{ref}/moves/record_telling", told) in (
+        assert call(client, provider, scenario, who, f"/v1/cases/{ref}/moves/record_telling", told) in (
             (403, "told_in_confidence"),
             (409, "told_in_confidence"),
             (403, "move_not_allowed_for_role"),
@@ -211,32 +213,36 @@ def test_a_text_of_the_talks_in_a_joint_case_is_told_by_the_negotiator(
     assert SECRETS["offer"] in form
     assert waits.id in form
     at("ma").take(case, "record_telling", **{**told, "told": "true"})
-    assert waits.id not in {telling.id for telling in house.product.file.load(ref).tellings}
+    assert waits.id not in {telling.id for telling in scenario.product.file.load(ref).tellings}
 
 
 @once
-def joint_by_phone(house: House) -> str:
+def joint_by_phone(scenario: Scenario) -> str:
     """Return joint talks with an offer of the company; the second person has only a telephone."""
-    ref = house.submit().ref
+    ref = scenario.submit().ref
     by_phone = {"name": "赵敏", "phone": "13700137000"}
-    other = house.submit(WANG, person=by_phone, account={"story": "赵敏的经过"}, channel="phone").ref
-    house.move(WANG, "invite_to_join", other, leading=ref)
-    house.move(house.by_link(other), "join_case", other, own_wish=True)
-    house.move(WANG, "accept", ref)
-    house.move(SUN, "assign", ref, to="zhao")
-    house.move(ZHAO, "identify_dispute", ref, about="意见不一。", nature="amount", severity="S4", agrees=True)
-    house.move(SUN, "assign_negotiator", ref, to="ma")
-    named = house.move(MA, "name_business_representative", ref, person={**SHOP, "email": "qin@shop.example"})
+    other = scenario.submit(WANG, person=by_phone, account={"story": "赵敏的经过"}, channel="phone").ref
+    scenario.move(WANG, "invite_to_join", other, leading=ref)
+    scenario.move(scenario.by_link(other), "join_case", other, own_wish=True)
+    scenario.move(WANG, "accept", ref)
+    scenario.move(SUN, "assign", ref, to="zhao")
+    scenario.move(
+        ZHAO, "identify_dispute", ref, about="意见不一。", nature="amount", severity="S4", agrees=True
+    )
+    scenario.move(SUN, "assign_negotiator", ref, to="ma")
+    named = scenario.move(
+        MA, "name_business_representative", ref, person={**SHOP, "email": "qin@shop.example"}
+    )
     assert named.business
-    house.move(house.by_link(ref, named.business.id), "offer", ref, terms=SECRETS["offer"], until=UNTIL)
+    scenario.move(scenario.by_link(ref, named.business.id), "offer", ref, terms=SECRETS["offer"], until=UNTIL)
     return ref
 
 
 def call(
-    client: Any, provider: Provider, house: House, who: str, path: str, body: dict[str, Any]
+    client: Any, provider: Provider, scenario: Scenario, who: str, path: str, body: dict[str, Any]
 ) -> tuple[int, str]:
     """Send a body to the interface as a staff member; return the status and the refusal's code."""
-    provider.now = house.time
+    provider.now = scenario.time
     token = provider.token(sub=who, **{"cognito:groups": GROUPS[who]})
     headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
     answer = client.http.post(path, headers=headers, body=json.dumps(body))
@@ -244,39 +250,43 @@ def call(
 
 
 def test_a_text_put_to_each_in_talks_is_for_the_talks(
-    at: Any, client: Any, house: House, provider: Provider
+    at: Any, client: Any, scenario: Scenario, provider: Provider
 ) -> None:
     """Staff on a joint case read a text put before the talks; during the talks only the negotiator does."""
-    ref = joint(house)
-    house.move(WANG, "ask_consent", ref, settlement="各退一半，先问一问")
-    house.later(DAY)
-    house.move(WANG, "accept", ref)
-    house.move(SUN, "assign", ref, to="zhao")
-    house.move(ZHAO, "identify_dispute", ref, about="意见不一。", nature="amount", severity="S4", agrees=True)
-    house.move(SUN, "assign_negotiator", ref, to="ma")
-    house.move(MA, "ask_consent", ref, settlement=SECRETS["offer"])
+    ref = joint(scenario)
+    scenario.move(WANG, "ask_consent", ref, settlement="各退一半，先问一问")
+    scenario.later(DAY)
+    scenario.move(WANG, "accept", ref)
+    scenario.move(SUN, "assign", ref, to="zhao")
+    scenario.move(
+        ZHAO, "identify_dispute", ref, about="意见不一。", nature="amount", severity="S4", agrees=True
+    )
+    scenario.move(SUN, "assign_negotiator", ref, to="ma")
+    scenario.move(MA, "ask_consent", ref, settlement=SECRETS["offer"])
     for who, knows in (("ma", True), ("sun", False), ("zhao", False)):
-        found = everything(at(who), house.product.file.load(ref)) + json_of(client, provider, house, who, ref)
+        found = everything(at(who), scenario.product.file.load(ref)) + json_of(
+            client, provider, scenario, who, ref
+        )
         assert "先问一问" in found
         assert (SECRETS["offer"] in found) is knows
 
 
-def test_the_supervisor_reads_the_refusal_they_confirm(at: Any, house: House) -> None:
+def test_the_supervisor_reads_the_refusal_they_confirm(at: Any, scenario: Scenario) -> None:
     """The form of approval shows the company's reason against mediation."""
-    ref = negotiator_assigned(house).ref
-    house.move(house.by_link(ref), "invite_mediation", ref)
-    house.move(house.by_link(ref, "p2"), "refuse_mediation", ref, reason="总部不同意。")
+    ref = negotiator_assigned(scenario).ref
+    scenario.move(scenario.by_link(ref), "invite_mediation", ref)
+    scenario.move(scenario.by_link(ref, "p2"), "refuse_mediation", ref, reason="总部不同意。")
     assert "总部不同意。" in at("zhou").get(f"/desk/cases/{ref}/moves/approve")
     form = at("ma").get(f"/desk/cases/{ref}/moves/refuse_mediation")
     assert 'value="consumer"' in form
     assert 'value="business"' not in form
 
 
-def test_a_negotiator_is_named_from_those_who_can(at: Any, house: House) -> None:
+def test_a_negotiator_is_named_from_those_who_can(at: Any, scenario: Scenario) -> None:
     """The form lists the team's negotiators first, and no one who investigated or answered. It asks for the
     severity once.
     """
-    ref = disputed(house).ref
+    ref = disputed(scenario).ref
     form = at("sun").get(f"/desk/cases/{ref}/moves/assign_negotiator")
     offered = re.findall(r'<option value="(\w+)"', form) or re.findall(r'type="radio" value="(\w+)"', form)
     assert offered[0] == "ma"
@@ -284,16 +294,16 @@ def test_a_negotiator_is_named_from_those_who_can(at: Any, house: House) -> None
     assert 'name="severity"' in form
     assert "赔得太少。" in form
     assert "moves/take" not in at("ma").get(f"/desk/cases/{ref}")
-    at("sun").take(house.product.file.load(ref), "assign_negotiator", to="ma", severity="S3")
+    at("sun").take(scenario.product.file.load(ref), "assign_negotiator", to="ma", severity="S3")
     assert 'name="severity"' not in at("sun").get(f"/desk/cases/{ref}/moves/assign_negotiator")
     assert ref[:4] in at("ma").get("/desk?list=mine")
 
 
-def test_an_offer_is_written_down_and_accepted_by_forms(at: Any, house: House) -> None:
+def test_an_offer_is_written_down_and_accepted_by_forms(at: Any, scenario: Scenario) -> None:
     """The negotiator records offers by phone: the counter is preselected, and only the side that may answer
     is asked. The agreement can be performed on the spot.
     """
-    case, desk = negotiator_assigned(house), at("ma")
+    case, desk = negotiator_assigned(scenario), at("ma")
     desk.take(case, "offer", side="business", terms="退三百元。", until=UNTIL, amount="300")
     page = desk.get(f"/desk/cases/{case.ref}/moves/offer")
     assert 'value="business"' not in page
@@ -313,21 +323,21 @@ def test_an_offer_is_written_down_and_accepted_by_forms(at: Any, house: House) -
     desk.take(
         case, "record_on_the_spot", done="当面转账。", consumer_confirms="true", business_confirms="true"
     )
-    assert house.product.file.load(case.ref).outcome == "performed_on_the_spot"
+    assert scenario.product.file.load(case.ref).outcome == "performed_on_the_spot"
 
 
-def test_a_representative_is_named_by_name_and_address(at: Any, house: House) -> None:
+def test_a_representative_is_named_by_name_and_address(at: Any, scenario: Scenario) -> None:
     """The form asks for name, e-mail, phone and language only."""
-    ref = disputed(house).ref
-    house.move(SUN, "assign_negotiator", ref, to="ma", severity="S4")
+    ref = disputed(scenario).ref
+    scenario.move(SUN, "assign_negotiator", ref, to="ma", severity="S4")
     form = at("ma").get(f"/desk/cases/{ref}/moves/name_business_representative")
     assert set(re.findall(r'name="person\.(\w+)"', form)) == {"name", "email", "phone", "language"}
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
-def test_the_talks_read_as_people_read(at: Any, house: House, language: str) -> None:
+def test_the_talks_read_as_people_read(at: Any, scenario: Scenario, language: str) -> None:
     """The page shows dispute, negotiator, barred staff, statements, attempts, offers, mediation, ending."""
-    case = ended(house)
+    case = ended(scenario)
     page = visible(at("ma", language).get(f"/desk/cases/{case.ref}"))
     for words in ("赔得太少。", "秦店长", "F1", "F2", "S1", *SECRETS.values(), "谈不拢。"):
         assert words in page, words
@@ -335,35 +345,35 @@ def test_the_talks_read_as_people_read(at: Any, house: House, language: str) -> 
     assert "{" not in page
 
 
-def states(house: House) -> Iterator[Case]:
+def states(scenario: Scenario) -> Iterator[Case]:
     """Yield talks in every situation that offers a move to staff."""
-    investigating = house.submit().ref
-    house.move(WANG, "accept", investigating)
-    yield house.product.file.load(investigating)
-    yield disputed(house)
-    yield negotiator_assigned(house)
-    case = statements_made(house)
+    investigating = scenario.submit().ref
+    scenario.move(WANG, "accept", investigating)
+    yield scenario.product.file.load(investigating)
+    yield disputed(scenario)
+    yield negotiator_assigned(scenario)
+    case = statements_made(scenario)
     yield case
-    house.move(house.by_link(case.ref), "state_position", case.ref, text="我要一个说法。")
-    yield house.move(MA, "invite_mediation", case.ref)
-    shielded = negotiator_assigned(house)
-    house.move(ZHOU, "set_severity", shielded.ref, severity="S1", why="有人受伤。")
-    house.later(30 * DAY)
-    house.minute()
-    yield house.product.file.load(shielded.ref)
-    refused = negotiator_assigned(house)
-    house.move(ZHOU, "set_severity", refused.ref, severity="S1", why="有人受伤。")
-    house.move(MA, "invite_mediation", refused.ref)
-    house.move(house.by_link(refused.ref), "refuse_mediation", refused.ref)
-    house.later(30 * DAY)
-    house.minute()
-    yield house.product.file.load(refused.ref)
+    scenario.move(scenario.by_link(case.ref), "state_position", case.ref, text="我要一个说法。")
+    yield scenario.move(MA, "invite_mediation", case.ref)
+    shielded = negotiator_assigned(scenario)
+    scenario.move(ZHOU, "set_severity", shielded.ref, severity="S1", why="有人受伤。")
+    scenario.later(30 * DAY)
+    scenario.minute()
+    yield scenario.product.file.load(shielded.ref)
+    refused = negotiator_assigned(scenario)
+    scenario.move(ZHOU, "set_severity", refused.ref, severity="S1", why="有人受伤。")
+    scenario.move(MA, "invite_mediation", refused.ref)
+    scenario.move(scenario.by_link(refused.ref), "refuse_mediation", refused.ref)
+    scenario.later(30 * DAY)
+    scenario.minute()
+    yield scenario.product.file.load(refused.ref)
 
 
-def test_every_form_of_the_talks_opens_in_its_time(at: Any, house: House) -> None:
+def test_every_form_of_the_talks_opens_in_its_time(at: Any, scenario: Scenario) -> None:
     """Every form opens for its readers in both languages, with complete text."""
     opened: dict[str, set[str]] = {"zh": set(), "en": set()}
-    for case in states(house):
+    for case in states(scenario):
         for language, who in product(opened, ("wang", "sun", "zhou", "ma")):
             page = at(who, language).get(f"/desk/cases/{case.ref}")
             for move in set(re.findall(r"moves/(\w+)\"", page)) - opened[language]:
@@ -422,17 +432,18 @@ def test_talks_are_given_to_whoever_may_hold_them() -> None:
         for role in ("intake", "investigator", "lead", "negotiator")
     }
     people["investigator"] = (Member("zhao", "Zhao", "zhao@house.example"),)
-    house = Roster({"general": replace(HOUSE.teams["general"], duty=people)})
+    scenario = Roster({"general": replace(HOUSE.teams["general"], duty=people)})
 
     def offered(move: str, **seen: str) -> list[str]:
         field = next(
-            f for f in forms.fields(move, TALKING, "en", roster=house, seen=Seen(**seen)) if f.name == "to"
+            f for f in forms.fields(move, TALKING, "en", roster=scenario, seen=Seen(**seen)) if f.name == "to"
         )
         return [option.code for option in field.options]
 
     assert offered("assign_negotiator") == offered("assign") == ["negotiator", "intake", "lead"]
     assert offered("assign_negotiator", company="Lead@house.example") == ["negotiator", "intake"]
     needed = {
-        field.name: field.required for field in forms.fields("assign_negotiator", TALKING, "en", roster=house)
+        field.name: field.required
+        for field in forms.fields("assign_negotiator", TALKING, "en", roster=scenario)
     }
     assert needed["severity"]

@@ -21,8 +21,8 @@ from chalicelib.locale.formats import LANGUAGES, label, moment
 from chalicelib.view import party as own_view
 from chalicelib.web.pages.consumer import talks as case_talks
 from chalicelib.web.pages.consumer.own_view import View
-from tests.house import BY_CODE, DAY, SUN, WANG, ZHAO, ZHOU, House, once
 from tests.life.contested import MA, SHOP, staffed, talking
+from tests.scenario import BY_CODE, DAY, SUN, WANG, ZHAO, ZHOU, Scenario, once
 from tests.web.browser import Browser, hidden, text
 from tests.web.own import answered, case_pages, joint, open_case_page, own
 from tests.web.provider import Provider
@@ -71,27 +71,27 @@ OF_THE_CASE = (
 
 
 @pytest.fixture
-def ref(house: House) -> str:
+def ref(scenario: Scenario) -> str:
     """Return the number of an answered complaint in talks."""
-    return disputed(house)
+    return disputed(scenario)
 
 
 @once
-def disputed(house: House) -> str:
+def disputed(scenario: Scenario) -> str:
     """Return an answered complaint with many private words, in talks with a company representative."""
-    staffed(house)
-    ref = house.submit().ref
-    house.move(WANG, "accept", ref)
-    house.move(SUN, "assign", ref, to="zhao")
-    house.move(house.by_link(ref), "message", ref, text="王芳的留言")
-    house.move(house.by_link(ref), "add_evidence", ref, shows="王芳的发票")
-    house.move(house.by_link(ref), "note_outside_proceeding", ref, body="samr_12315", number="3301-77")
-    house.move(SUN, "message", ref, text="只回王芳的话。")
-    house.move(ZHAO, "tell_progress", ref, done="已看机器。", upcoming="再问厂家。")
-    house.move(SUN, "set_severity", ref, severity="S3", why="定级说明。")
-    answered(house, ref)
-    house.move(house.by_link(ref), "raise_dispute", ref, nature="remedy", about=ABOUT)
-    talking(house, ref)
+    staffed(scenario)
+    ref = scenario.submit().ref
+    scenario.move(WANG, "accept", ref)
+    scenario.move(SUN, "assign", ref, to="zhao")
+    scenario.move(scenario.by_link(ref), "message", ref, text="王芳的留言")
+    scenario.move(scenario.by_link(ref), "add_evidence", ref, shows="王芳的发票")
+    scenario.move(scenario.by_link(ref), "note_outside_proceeding", ref, body="samr_12315", number="3301-77")
+    scenario.move(SUN, "message", ref, text="只回王芳的话。")
+    scenario.move(ZHAO, "tell_progress", ref, done="已看机器。", upcoming="再问厂家。")
+    scenario.move(SUN, "set_severity", ref, severity="S3", why="定级说明。")
+    answered(scenario, ref)
+    scenario.move(scenario.by_link(ref), "raise_dispute", ref, nature="remedy", about=ABOUT)
+    talking(scenario, ref)
     return ref
 
 
@@ -100,50 +100,52 @@ def part(browser: Browser, path: str, **slots: Any) -> str:
     return own(browser, f"parts.talks.{path}", **slots)
 
 
-def life(house: House, ref: str) -> Iterator[str]:
+def life(scenario: Scenario, ref: str) -> Iterator[str]:
     """Take all moves of talks step by step; yield the name of each step."""
-    consumer, business = house.by_link(ref), shop(house, ref)
+    consumer, business = scenario.by_link(ref), shop(scenario, ref)
     yield "opened"
-    house.move(consumer, "state_position", ref, text="消费者的底线")
-    house.move(business, "state_position", ref, text="企业的底线")
-    house.move(MA, "state_position", ref, text="企业的底线，电话里说的", side="business")
-    house.move(MA, "state_position", ref, text="消费者的底线，电话里说的", side="consumer")
+    scenario.move(consumer, "state_position", ref, text="消费者的底线")
+    scenario.move(business, "state_position", ref, text="企业的底线")
+    scenario.move(MA, "state_position", ref, text="企业的底线，电话里说的", side="business")
+    scenario.move(MA, "state_position", ref, text="消费者的底线，电话里说的", side="consumer")
     yield "stated"
-    house.move(MA, "record_try", ref, side="business", what="三次没人接")
-    house.move(business, "message", ref, text="企业的留言")
-    house.move(MA, "message", ref, text="只回店长的话", party=business.party)
-    house.move(business, "add_evidence", ref, shows="企业的进货单")
-    house.move(business, "ask_handler_change", ref, reason="店长内部说：企业的留言")
+    scenario.move(MA, "record_try", ref, side="business", what="三次没人接")
+    scenario.move(business, "message", ref, text="企业的留言")
+    scenario.move(MA, "message", ref, text="只回店长的话", party=business.party)
+    scenario.move(business, "add_evidence", ref, shows="企业的进货单")
+    scenario.move(business, "ask_handler_change", ref, reason="店长内部说：企业的留言")
     yield "tried"
-    house.move(business, "offer", ref, **OFFER)
+    scenario.move(business, "offer", ref, **OFFER)
     yield "offered"
-    house.move(consumer, "refuse_offer", ref, offer="F1", reason="消费者嫌少")
-    house.move(consumer, "offer", ref, **COUNTER)
-    house.move(business, "refuse_offer", ref, offer="F2", reason="企业嫌多")
+    scenario.move(consumer, "refuse_offer", ref, offer="F1", reason="消费者嫌少")
+    scenario.move(consumer, "offer", ref, **COUNTER)
+    scenario.move(business, "refuse_offer", ref, offer="F2", reason="企业嫌多")
     yield "refused"
-    house.move(MA, "invite_mediation", ref)
+    scenario.move(MA, "invite_mediation", ref)
     yield "invited"
-    case = house.move(business, "refuse_mediation", ref, reason="企业不调解")
+    case = scenario.move(business, "refuse_mediation", ref, reason="企业不调解")
     yield "asked to confirm"
-    house.move(ZHOU, "approve", ref, approval=case.approvals[-1].id)
-    house.move(consumer, "refuse_mediation", ref, reason="消费者不调解")
+    scenario.move(ZHOU, "approve", ref, approval=case.approvals[-1].id)
+    scenario.move(consumer, "refuse_mediation", ref, reason="消费者不调解")
     yield "mediation refused"
-    house.move(business, "offer", ref, **OFFER)
-    house.live(40 * DAY, ref)
-    assert load(house, ref).stage in ("performing", "investigating")
+    scenario.move(business, "offer", ref, **OFFER)
+    scenario.live(40 * DAY, ref)
+    assert load(scenario, ref).stage in ("performing", "investigating")
     yield "ended"
 
 
-def test_in_every_state_each_side_reads_nothing_of_the_others(client: Any, house: House, ref: str) -> None:
+def test_in_every_state_each_side_reads_nothing_of_the_others(
+    client: Any, scenario: Scenario, ref: str
+) -> None:
     """Pages, forms, letters, files and interface hide the other side's confidential words, names, addresses
     and reasons, and internal notes.
     """
     browser = Browser(client, "zh")
-    for state in life(house, ref):
-        house.post()
-        theirs = seen(browser, house, ref, "p1")
+    for state in life(scenario, ref):
+        scenario.post()
+        theirs = seen(browser, scenario, ref, "p1")
         assert not [words for words in (*OF_THE_COMPANY, *OF_THE_HOUSE) if words in theirs], state
-        ours = seen(browser, house, ref, shop(house, ref).party)
+        ours = seen(browser, scenario, ref, shop(scenario, ref).party)
         hidden_ = (*OF_THE_CONSUMER, *OF_THE_CASE, *OF_THE_HOUSE[:-1])
         assert not [words for words in hidden_ if words in ours], state
         assert ABOUT in theirs
@@ -158,7 +160,7 @@ def test_in_every_state_each_side_reads_nothing_of_the_others(client: Any, house
         for words in ("企业的底线，电", "企业嫌多", "企业不调解", "企业的留言", "只回店长", "秦店长")
         if words not in ours
     ]
-    mails = house.sent()
+    mails = scenario.sent()
     secret = {SHOP["email"]: (*OF_THE_CONSUMER, *OF_THE_CASE), "wang.fang@mail.example": OF_THE_COMPANY}
     for to, words_ in secret.items():
         read = [mail["text"] for mail in mails if mail["to"] == to]
@@ -167,21 +169,21 @@ def test_in_every_state_each_side_reads_nothing_of_the_others(client: Any, house
 
 
 def test_what_a_partner_system_filed_tells_it_nothing_of_the_talks(
-    client: Any, house: House, provider: Provider
+    client: Any, scenario: Scenario, provider: Provider
 ) -> None:
     """A partner system reads that there are talks, but no word of either side."""
-    staffed(house)
+    staffed(scenario)
     zheng = provider.token(sub="zheng", **{"cognito:groups": ["role:administrator", "team:general"]})
     administrator = {"Authorization": f"Bearer {zheng}", "content-type": "application/json"}
     key = client.http.post(
         "/v1/keys", headers=administrator, body=json.dumps({"partner": "market", "channel": "api"})
     ).json_body["key"]
-    ref = house.submit(Caller("partner:market", Role.PARTNER, channel=Channel.API)).ref
-    house.move(WANG, "accept", ref)
-    house.move(SUN, "assign", ref, to="zhao")
-    house.move(house.by_link(ref), "raise_dispute", ref, nature="remedy", about=ABOUT)
-    talking(house, ref)
-    for _ in life(house, ref):
+    ref = scenario.submit(Caller("partner:market", Role.PARTNER, channel=Channel.API)).ref
+    scenario.move(WANG, "accept", ref)
+    scenario.move(SUN, "assign", ref, to="zhao")
+    scenario.move(scenario.by_link(ref), "raise_dispute", ref, nature="remedy", about=ABOUT)
+    talking(scenario, ref)
+    for _ in life(scenario, ref):
         found = [
             client.http.get(f"/v1/cases/{ref}{path}", headers={"Authorization": f"Bearer {key}"})
             for path in ("", "/timeline?limit=100")
@@ -203,19 +205,19 @@ def test_what_a_partner_system_filed_tells_it_nothing_of_the_talks(
 
 
 def test_a_statement_is_the_other_sides_to_read_once_it_is_shown(
-    browser: Browser, house: House, ref: str
+    browser: Browser, scenario: Scenario, ref: str
 ) -> None:
     """A statement is confidential by default. Its own side can share it now or later, and sees it marked."""
-    business = shop(house, ref)
-    open_case_page(browser, house, ref)
+    business = shop(scenario, ref)
+    open_case_page(browser, scenario, ref)
     form = browser.get("/case/moves/state_position")
     assert 'name="side"' not in form.body.decode()
     assert 'name="party"' not in form.body.decode()
     page = browser.post("/case/moves/state_position", {**hidden(form), "text": "消费者的底线"})
     assert "消费者的底线" in text(page)
     assert f"<strong>{part(browser, 'kept')}</strong>" in page.body.decode()
-    assert "消费者的底线" not in seen(browser, house, ref, business.party)
-    open_case_page(browser, house, ref)
+    assert "消费者的底线" not in seen(browser, scenario, ref, business.party)
+    open_case_page(browser, scenario, ref)
     assert "/case/moves/share_statement?statement=S1" in browser.get("/case").body.decode()
     form = browser.get("/case/moves/share_statement?statement=S1")
     assert "消费者的底线" in text(form)
@@ -223,30 +225,30 @@ def test_a_statement_is_the_other_sides_to_read_once_it_is_shown(
     page = text(browser.post("/case/moves/share_statement", hidden(form)))
     assert part(browser, "shown", at="|").strip("|") in page
     assert "share_statement?statement" not in browser.get("/case").body.decode()
-    page = open_case_page(browser, house, ref, business.party)
+    page = open_case_page(browser, scenario, ref, business.party)
     assert "消费者的底线" in page
     assert part(browser, "theirs.business") in page
     form = {**hidden(browser.get("/case/moves/state_position")), "text": "我们愿意修。", "share": "true"}
     browser.post("/case/moves/state_position", form)
-    assert "我们愿意修。" in open_case_page(browser, house, ref)
+    assert "我们愿意修。" in open_case_page(browser, scenario, ref)
     assert part(browser, "theirs.consumer") in text(browser.get("/case"))
 
 
-def test_in_a_joint_complaint_a_statement_is_its_own_persons(browser: Browser, house: House) -> None:
+def test_in_a_joint_complaint_a_statement_is_its_own_persons(browser: Browser, scenario: Scenario) -> None:
     """Other people in the joint complaint never read the statement, even after the company does. All read an
     offer to them; each must agree before it is accepted.
     """
-    staffed(house)
-    ref = joint(house)
-    house.move(WANG, "accept", ref)
-    house.move(SUN, "assign", ref, to="zhao")
-    house.move(house.by_link(ref), "raise_dispute", ref, nature="remedy", about=ABOUT)
-    business = talking(house, ref)
-    house.move(house.by_link(ref), "state_position", ref, text="王芳一人的话")
-    house.move(house.by_link(ref, "p2"), "state_position", ref, text="赵敏一人的话", share=True)
-    house.move(MA, "state_position", ref, text="赵敏电话里的话", side="consumer", party="p2")
-    house.move(business, "offer", ref, **OFFER)
-    first, second, ours = (seen(browser, house, ref, id) for id in ("p1", "p2", business.party))
+    staffed(scenario)
+    ref = joint(scenario)
+    scenario.move(WANG, "accept", ref)
+    scenario.move(SUN, "assign", ref, to="zhao")
+    scenario.move(scenario.by_link(ref), "raise_dispute", ref, nature="remedy", about=ABOUT)
+    business = talking(scenario, ref)
+    scenario.move(scenario.by_link(ref), "state_position", ref, text="王芳一人的话")
+    scenario.move(scenario.by_link(ref, "p2"), "state_position", ref, text="赵敏一人的话", share=True)
+    scenario.move(MA, "state_position", ref, text="赵敏电话里的话", side="consumer", party="p2")
+    scenario.move(business, "offer", ref, **OFFER)
+    first, second, ours = (seen(browser, scenario, ref, id) for id in ("p1", "p2", business.party))
     assert "王芳一人的话" in first
     assert "赵敏" not in first
     assert "赵敏一人的话" in second
@@ -258,24 +260,24 @@ def test_in_a_joint_complaint_a_statement_is_its_own_persons(browser: Browser, h
     assert "zhao.min" not in ours
     assert OFFER["terms"] in first
     assert OFFER["terms"] in second
-    page = open_case_page(browser, house, ref)
+    page = open_case_page(browser, scenario, ref)
     assert part(browser, "each") in page
     assert "/case/moves/accept_offer" not in browser.get("/case").body.decode()
-    house.move(SUN, "appoint_joint_representatives", ref, representatives=["p2"], each_agrees=True)
-    house.move(house.by_link(ref, "p2"), "refuse_offer", ref, offer="F1", reason="赵敏嫌少")
-    assert "赵敏嫌少" not in seen(browser, house, ref, "p1")
-    assert "赵敏嫌少" in seen(browser, house, ref, "p2")
+    scenario.move(SUN, "appoint_joint_representatives", ref, representatives=["p2"], each_agrees=True)
+    scenario.move(scenario.by_link(ref, "p2"), "refuse_offer", ref, offer="F1", reason="赵敏嫌少")
+    assert "赵敏嫌少" not in seen(browser, scenario, ref, "p1")
+    assert "赵敏嫌少" in seen(browser, scenario, ref, "p2")
 
 
 def test_an_offer_is_read_answered_and_countered_where_it_stands(
-    browser: Browser, house: House, ref: str
+    browser: Browser, scenario: Scenario, ref: str
 ) -> None:
     """The page shows side, terms, amount and date. The form of a counter-offer has the offer's id hidden. A
     side's own offer waits without a button.
     """
-    business = shop(house, ref)
-    house.move(business, "offer", ref, **OFFER)
-    page = open_case_page(browser, house, ref)
+    business = shop(scenario, ref)
+    scenario.move(business, "offer", ref, **OFFER)
+    page = open_case_page(browser, scenario, ref)
     assert part(browser, "of_business", id="F1") in page
     assert OFFER["terms"] in page
     assert "300.00" in page
@@ -292,73 +294,73 @@ def test_an_offer_is_read_answered_and_countered_where_it_stands(
     assert not {"accept_offer", "offer", "refuse_offer"} & set(
         re.findall(r"/case/moves/(\w+)", browser.get("/case").body.decode())
     )
-    page = open_case_page(browser, house, ref, business.party)
+    page = open_case_page(browser, scenario, ref, business.party)
     assert part(browser, "of_consumer", id="F2") in page
     assert "800.00" in page
     assert part(browser, "waits_yours") in page
     form = browser.get("/case/moves/refuse_offer")
     assert hidden(form)["offer"] == "F2"
     browser.post("/case/moves/refuse_offer", {**hidden(form), "reason": "企业嫌多"})
-    page = open_case_page(browser, house, ref)
+    page = open_case_page(browser, scenario, ref)
     assert "企业嫌多" not in page
     assert part(browser, "waits_theirs") not in page
 
 
 def test_an_acceptance_says_what_it_means_and_what_comes_next(
-    browser: Browser, house: House, ref: str
+    browser: Browser, scenario: Scenario, ref: str
 ) -> None:
     """The form shows the offer and its effect. Then both sides read the acceptance and the date of the draft
     agreement.
     """
-    business = shop(house, ref)
-    house.move(business, "offer", ref, **OFFER)
-    open_case_page(browser, house, ref)
+    business = shop(scenario, ref)
+    scenario.move(business, "offer", ref, **OFFER)
+    open_case_page(browser, scenario, ref)
     form = browser.get("/case/moves/accept_offer")
     assert own(browser, "move.accept_offer.says") in text(form)
     assert OFFER["terms"] in text(form)
     assert "300.00" in text(form)
     page = browser.post("/case/moves/accept_offer", hidden(form))
-    for shown in (text(page), open_case_page(browser, house, ref, business.party)):
+    for shown in (text(page), open_case_page(browser, scenario, ref, business.party)):
         assert part(browser, "accepted", id="F1") in shown
         assert part(browser, "drafted", by="|").split("|")[1] in shown
-    offered = case_by_interface(browser.client, house, ref, "p1")["moves"]
+    offered = case_by_interface(browser.client, scenario, ref, "p1")["moves"]
     assert [name for name in offered if MOVES[name].part == "talks"] in ([], ["state_position"])
 
 
 def test_an_offer_that_came_meanwhile_is_shown_before_anything_is_accepted(
-    browser: Browser, house: House, ref: str
+    browser: Browser, scenario: Scenario, ref: str
 ) -> None:
     """The outdated form comes back with the new offer and its terms, and nothing is accepted."""
-    business = shop(house, ref)
-    house.move(business, "offer", ref, **OFFER)
-    open_case_page(browser, house, ref)
+    business = shop(scenario, ref)
+    scenario.move(business, "offer", ref, **OFFER)
+    open_case_page(browser, scenario, ref)
     form = hidden(browser.get("/case/moves/accept_offer"))
-    house.move(MA, "refuse_offer", ref, offer="F1", side="consumer")
-    house.move(business, "offer", ref, **{**OFFER, "terms": "只退一百元。"})
+    scenario.move(MA, "refuse_offer", ref, offer="F1", side="consumer")
+    scenario.move(business, "offer", ref, **{**OFFER, "terms": "只退一百元。"})
     page = browser.post("/case/moves/accept_offer", form)
     assert page.status_code == 409
     assert "只退一百元。" in text(page)
     assert hidden(page)["offer"] == "F2"
-    talks = load(house, ref).talks.dispute
+    talks = load(scenario, ref).talks.dispute
     assert talks
     assert talks.accepted is None
 
 
 def test_mediation_is_asked_for_and_each_side_answers_for_itself(
-    browser: Browser, house: House, ref: str
+    browser: Browser, scenario: Scenario, ref: str
 ) -> None:
     """The page explains mediation, its date and what silence means to each side. The company must give a
     reason, and the supervisor must approve its refusal.
     """
-    business = shop(house, ref)
-    house.move(MA, "invite_mediation", ref)
-    page = open_case_page(browser, house, ref)
+    business = shop(scenario, ref)
+    scenario.move(MA, "invite_mediation", ref)
+    page = open_case_page(browser, scenario, ref)
     assert part(browser, "what") in page
     assert part(browser, "silence.consumer") in page
     assert part(browser, "reason") not in page
     form = text(browser.get("/case/moves/refuse_mediation"))
     assert form.count(part(browser, "no_reason")) == 1
-    page = open_case_page(browser, house, ref, business.party)
+    page = open_case_page(browser, scenario, ref, business.party)
     assert part(browser, "silence.business") in page
     assert part(browser, "reason") in page
     form = browser.get("/case/moves/refuse_mediation")
@@ -368,71 +370,71 @@ def test_mediation_is_asked_for_and_each_side_answers_for_itself(
     )
     assert part(browser, "confirms") in page
     assert "/case/moves/refuse_mediation" not in browser.get("/case").body.decode()
-    page = open_case_page(browser, house, ref)
+    page = open_case_page(browser, scenario, ref)
     assert "企业不调解" not in page
     assert part(browser, "refused_theirs") not in page
     browser.post("/case/moves/consent_mediation", hidden(browser.get("/case/moves/consent_mediation")))
-    house.move(ZHOU, "approve", ref, approval=load(house, ref).approvals[-1].id)
+    scenario.move(ZHOU, "approve", ref, approval=load(scenario, ref).approvals[-1].id)
     page = text(browser.get("/case"))
     assert part(browser, "refused_theirs") in page
     assert "企业不调解" not in page
-    open_case_page(browser, house, ref, business.party)
+    open_case_page(browser, scenario, ref, business.party)
     browser.post("/case/moves/consent_mediation", hidden(browser.get("/case/moves/consent_mediation")))
-    assert load(house, ref).stage == "mediating"
+    assert load(scenario, ref).stage == "mediating"
     for party in ("p1", business.party):
         assert own(browser, "parts.mediation.found_by").partition("{")[0] in open_case_page(
-            browser, house, ref, party
+            browser, scenario, ref, party
         )
 
 
 def test_a_company_that_does_not_answer_leaves_nobody_waiting_for_a_day_that_has_passed(
-    client: Any, house: House, ref: str
+    client: Any, scenario: Scenario, ref: str
 ) -> None:
     """The company's week is over. The consumer reads that this was reported, when the waiting ends, and its
     effect. The company reads that its answer is late. The time for reconsideration is shown as suspended.
     """
-    business, browsers = shop(house, ref), [Browser(client, language) for language in LANGUAGES]
-    house.move(house.by_link(ref), "state_position", ref, text="我只要一个说法。")
+    business, browsers = shop(scenario, ref), [Browser(client, language) for language in LANGUAGES]
+    scenario.move(scenario.by_link(ref), "state_position", ref, text="我只要一个说法。")
     for what in ("电话无人接听。", "店里说负责人不在。"):
-        house.move(MA, "record_try", ref, side="business", what=what)
-    house.move(MA, "end_negotiation", ref, ending="no_prospect", reason="对方不回应。")
-    house.move(house.by_link(ref), "consent_mediation", ref)
+        scenario.move(MA, "record_try", ref, side="business", what=what)
+    scenario.move(MA, "end_negotiation", ref, ending="no_prospect", reason="对方不回应。")
+    scenario.move(scenario.by_link(ref), "consent_mediation", ref)
     for browser in browsers:
-        page = open_case_page(browser, house, ref, "p1", "deadlines")
+        page = open_case_page(browser, scenario, ref, "p1", "deadlines")
         assert own(browser, "runs.answer_window.paused") in page
-    house.live(10 * DAY, ref)
-    ends = due(load(house, ref))
+    scenario.live(10 * DAY, ref)
+    ends = due(load(scenario, ref))
     for browser in browsers:
         language = browser.headers["accept-language"]
         last, week = (moment(language, ends[name]) for name in ("company_silence", "company_consent"))
-        page = open_case_page(browser, house, ref)
+        page = open_case_page(browser, scenario, ref)
         for key, by in (("waits_late", week), ("ends.performing", last)):
             assert part(browser, key, by=by) in page
-        page = open_case_page(browser, house, ref, business.party)
+        page = open_case_page(browser, scenario, ref, business.party)
         for key, by in (("answer_late", week), ("ends.business", last)):
             assert part(browser, key, by=by) in page
-    house.live(40 * DAY, ref)
-    assert load(house, ref).stage == "performing"
+    scenario.live(40 * DAY, ref)
+    assert load(scenario, ref).stage == "performing"
     for browser in browsers:
         ending = label(browser.headers["accept-language"], "company_silent", "ending")
-        assert ending in open_case_page(browser, house, ref)
+        assert ending in open_case_page(browser, scenario, ref)
 
 
-def test_a_side_that_asks_for_mediation_has_agreed(browser: Browser, house: House, ref: str) -> None:
+def test_a_side_that_asks_for_mediation_has_agreed(browser: Browser, scenario: Scenario, ref: str) -> None:
     """The other side is asked, and reads that this side has agreed."""
-    open_case_page(browser, house, ref)
+    open_case_page(browser, scenario, ref)
     browser.post("/case/moves/invite_mediation", hidden(browser.get("/case/moves/invite_mediation")))
     assert part(browser, "agreed") in text(browser.get("/case"))
-    assert part(browser, "agreed_theirs") in open_case_page(browser, house, ref, shop(house, ref).party)
+    assert part(browser, "agreed_theirs") in open_case_page(browser, scenario, ref, shop(scenario, ref).party)
 
 
-def test_a_dispute_is_raised_beside_reconsideration(browser: Browser, house: House) -> None:
+def test_a_dispute_is_raised_beside_reconsideration(browser: Browser, scenario: Scenario) -> None:
     """The page names both ways. The form lists the natures of a dispute. It is offered only while the time to
     contest runs.
     """
-    staffed(house)
-    ref = answered(house)
-    page = open_case_page(browser, house, ref, "p1", "rights")
+    staffed(scenario)
+    ref = answered(scenario)
+    page = open_case_page(browser, scenario, ref, "p1", "rights")
     assert part(browser, "may.two") in page
     assert own(browser, "parts.anew.may") in page
     assert part(browser, "may.runs_on") in page
@@ -452,32 +454,34 @@ def test_a_dispute_is_raised_beside_reconsideration(browser: Browser, house: Hou
     page += case_pages(browser, "deadlines", "rights")
     assert own(browser, "runs.negotiation.silence") in page
     assert part(browser, "may.title") not in page
-    late = answered(house)
-    house.move(house.by_link(late), "accept_answer", late)
-    house.later(60 * DAY)
-    open_case_page(browser, house, late)
+    late = answered(scenario)
+    scenario.move(scenario.by_link(late), "accept_answer", late)
+    scenario.later(60 * DAY)
+    open_case_page(browser, scenario, late)
     assert "raise_dispute" not in browser.get("/case").body.decode()
 
 
-def test_mediation_offered_beforehand_is_said_before_a_dispute_is_raised(house: House) -> None:
+def test_mediation_offered_beforehand_is_said_before_a_dispute_is_raised(scenario: Scenario) -> None:
     """The offer is put to the consumer at once."""
-    staffed(house)
-    ref = answered(house)
-    case = replace(load(house, ref), talks=replace(load(house, ref).talks, mediation_offered=True))
-    view = View(Dossier(case, {}, ()), house.time, house.by_link(ref), "zh", house.product)
+    staffed(scenario)
+    ref = answered(scenario)
+    case = replace(load(scenario, ref), talks=replace(load(scenario, ref).talks, mediation_offered=True))
+    view = View(Dossier(case, {}, ()), scenario.time, scenario.by_link(ref), "zh", scenario.product)
     found = case_talks.dispute_offer(view)
     assert found
     assert found["mediation"]
     assert found["anew"]
 
 
-def test_what_came_of_it_is_read_where_the_complaint_is_now(browser: Browser, house: House, ref: str) -> None:
+def test_what_came_of_it_is_read_where_the_complaint_is_now(
+    browser: Browser, scenario: Scenario, ref: str
+) -> None:
     """A settlement performed on the spot shows its content. No more moves of the talks are offered."""
-    house.move(
+    scenario.move(
         MA, "record_on_the_spot", ref, done="当场退了三百元。", consumer_confirms=True, business_confirms=True
     )
-    for party in ("p1", shop(house, ref).party):
-        page = open_case_page(browser, house, ref, party)
+    for party in ("p1", shop(scenario, ref).party):
+        page = open_case_page(browser, scenario, ref, party)
         assert "当场退了三百元。" in page
         assert part(browser, "after.done") in page
         assert part(browser, "rest") in page
@@ -485,7 +489,9 @@ def test_what_came_of_it_is_read_where_the_complaint_is_now(browser: Browser, ho
         assert all(MOVES[name].part != "talks" for name in offered)
 
 
-def test_nothing_is_offered_to_a_side_that_can_only_be_refused(client: Any, house: House, ref: str) -> None:
+def test_nothing_is_offered_to_a_side_that_can_only_be_refused(
+    client: Any, scenario: Scenario, ref: str
+) -> None:
     """A side can take every move of the talks that it is offered, in every state. After the talks the time to
     contest runs on, and the consumer may ask for new talks.
     """
@@ -494,10 +500,10 @@ def test_nothing_is_offered_to_a_side_that_can_only_be_refused(client: Any, hous
         "refuse_mediation": {"reason": "x"},
         "raise_dispute": {"nature": "amount", "about": "x"},
     }
-    for _ in life(house, ref):
-        for party in ("p1", shop(house, ref).party):
-            case, caller = load(house, ref), house.by_link(ref, party)
-            talks, offered = case.talks.dispute, case_by_interface(client, house, ref, party)["moves"]
+    for _ in life(scenario, ref):
+        for party in ("p1", shop(scenario, ref).party):
+            case, caller = load(scenario, ref), scenario.by_link(ref, party)
+            talks, offered = case.talks.dispute, case_by_interface(client, scenario, ref, party)["moves"]
             assert talks
             assert ("raise_dispute" in offered) == (case.stage == "performing" and party == "p1")
             waits = talks.open.id if talks.open else None
@@ -512,13 +518,13 @@ def test_nothing_is_offered_to_a_side_that_can_only_be_refused(client: Any, hous
             )
             said = {
                 **bodies,
-                "offer": {"terms": "x", "until": house.time.date(), "counters": waits},
+                "offer": {"terms": "x", "until": scenario.time.date(), "counters": waits},
                 "accept_offer": {"offer": waits},
                 "refuse_offer": {"offer": waits},
                 "share_statement": {"statement": kept},
             }
             for move in (name for name in offered if MOVES[name].part == "talks"):
-                house.product.casework._take(
+                scenario.product.casework._take(
                     move, case, replace(caller, confirmed=BY_CODE), said.get(move, {})
                 )
             if party != "p1":
@@ -528,12 +534,12 @@ def test_nothing_is_offered_to_a_side_that_can_only_be_refused(client: Any, hous
                 assert not set(offered) & {"confirm_done", "dispute_done", "withdraw", "accept_answer"}
 
 
-def test_the_company_is_told_a_whitelist_of_a_case(client: Any, house: House, ref: str) -> None:
+def test_the_company_is_told_a_whitelist_of_a_case(client: Any, scenario: Scenario, ref: str) -> None:
     """The company's case has these fields only. Its timeline has its own and common entries, and its
     deadlines are those of the talks.
     """
-    house.move(shop(house, ref), "message", ref, text="企业的留言")
-    case = case_by_interface(client, house, ref, shop(house, ref).party)
+    scenario.move(shop(scenario, ref), "message", ref, text="企业的留言")
+    case = case_by_interface(client, scenario, ref, shop(scenario, ref).party)
     assert set(case) == {
         "number",
         "stage",
@@ -570,7 +576,7 @@ def test_the_company_is_told_a_whitelist_of_a_case(client: Any, house: House, re
     assert {"to", "claimed_by", "entry"}.isdisjoint(case["obligations"][0])
     assert {run["deadline"] for run in case["deadlines"]} <= own_view.SEEN["company"]
     assert [run["deadline"] for run in case["deadlines"]].count("message_reply") == 1
-    token = house.product.links.token(ref, shop(house, ref).party, 1)
+    token = scenario.product.links.token(ref, shop(scenario, ref).party, 1)
     items = client.http.get(
         f"/v1/cases/{ref}/timeline?limit=100", headers={"Authorization": f"Bearer {token}"}
     ).json_body["items"]
@@ -582,16 +588,16 @@ def test_the_company_is_told_a_whitelist_of_a_case(client: Any, house: House, re
     ]
     assert items[-1]["who"] == "consumer"
     assert items[-1]["facts"] == {"nature": "remedy", "side": "consumer"}
-    first = case_by_interface(client, house, ref, "p1")
+    first = case_by_interface(client, scenario, ref, "p1")
     assert first["dispute"]["about"] == ABOUT
     assert {"barred", "tries", "owner", "back"}.isdisjoint(first["dispute"])
 
 
-def test_how_serious_staff_find_a_dispute_is_told_to_neither_side(client: Any, house: House) -> None:
+def test_how_serious_staff_find_a_dispute_is_told_to_neither_side(client: Any, scenario: Scenario) -> None:
     """Both sides read what is disputed and its nature, but no severity."""
-    staffed(house)
-    ref = answered(house)
-    house.move(
+    staffed(scenario)
+    ref = answered(scenario)
+    scenario.move(
         SUN,
         "identify_dispute",
         ref,
@@ -601,24 +607,24 @@ def test_how_serious_staff_find_a_dispute_is_told_to_neither_side(client: Any, h
         severity="S2",
         agrees=True,
     )
-    talking(house, ref)
-    for party in ("p1", shop(house, ref).party):
-        token = house.product.links.token(ref, party, 1)
+    talking(scenario, ref)
+    for party in ("p1", shop(scenario, ref).party):
+        token = scenario.product.links.token(ref, party, 1)
         items = client.http.get(
             f"/v1/cases/{ref}/timeline?limit=100", headers={"Authorization": f"Bearer {token}"}
         ).json_body["items"]
         found = {item["move"]: (item["facts"], item["words"]) for item in items}
         assert found["identify_dispute"] == ({"nature": "amount", "others": ["facts"]}, {"about": ABOUT})
         assert set(found["assign_negotiator"][0]) == {"to"}
-        assert case_by_interface(client, house, ref, party)["dispute"]["others"] == ["facts"]
+        assert case_by_interface(client, scenario, ref, party)["dispute"]["others"] == ["facts"]
 
 
-def test_who_of_the_company_acted_is_not_told(client: Any, house: House, ref: str) -> None:
+def test_who_of_the_company_acted_is_not_told(client: Any, scenario: Scenario, ref: str) -> None:
     """The consumer reads neither id nor name; a colleague who speaks for the company is shown as its
     representative.
     """
-    house.move(shop(house, ref), "offer", ref, **OFFER)
-    token = house.product.links.token(ref, "p1", 1)
+    scenario.move(shop(scenario, ref), "offer", ref, **OFFER)
+    token = scenario.product.links.token(ref, "p1", 1)
     items = client.http.get(
         f"/v1/cases/{ref}/timeline?limit=100", headers={"Authorization": f"Bearer {token}"}
     ).json_body["items"]
@@ -630,17 +636,17 @@ def test_who_of_the_company_acted_is_not_told(client: Any, house: House, ref: st
 
 
 def test_a_link_opens_nothing_to_a_stranger_or_whoever_speaks_no_more(
-    browser: Browser, house: House, ref: str
+    browser: Browser, scenario: Scenario, ref: str
 ) -> None:
     """Another case's token and a replaced representative's open nothing. The successor reads on, with the
     company's statements.
     """
-    before = shop(house, ref)
-    house.move(before, "state_position", ref, text="企业的底线")
-    house.move(before, "message", ref, text="企业的留言")
-    old = house.product.links.path(ref, before.party, 1)
+    before = shop(scenario, ref)
+    scenario.move(before, "state_position", ref, text="企业的底线")
+    scenario.move(before, "message", ref, text="企业的留言")
+    old = scenario.product.links.path(ref, before.party, 1)
     assert browser.get(old).status_code == 200
-    house.move(
+    scenario.move(
         MA,
         "name_business_representative",
         ref,
@@ -648,54 +654,54 @@ def test_a_link_opens_nothing_to_a_stranger_or_whoever_speaks_no_more(
     )
     assert browser.get("/case").status_code == 404
     assert browser.get(old).status_code == 404
-    assert browser.get(house.product.links.path(ref, before.party, 2)).status_code == 404
-    stranger = house.product.links.token(house.submit().ref, "p1", 1)
+    assert browser.get(scenario.product.links.path(ref, before.party, 2)).status_code == 404
+    stranger = scenario.product.links.token(scenario.submit().ref, "p1", 1)
     assert browser.get(f"/case/{ref}/{stranger}").status_code == 404
     for path in ("", "/timeline?limit=100", "/deadlines"):
-        for token in (stranger, house.product.links.token(ref, before.party, 1)):
+        for token in (stranger, scenario.product.links.token(ref, before.party, 1)):
             answer = browser.client.http.get(
                 f"/v1/cases/{ref}{path}", headers={"Authorization": f"Bearer {token}"}
             )
             assert answer.status_code in (401, 404)
-    page = seen(browser, house, ref, shop(house, ref).party)
+    page = seen(browser, scenario, ref, shop(scenario, ref).party)
     assert "企业的底线" in page
     assert "秦店长" not in page
-    assert "魏经理" not in seen(browser, house, ref, "p1")
+    assert "魏经理" not in seen(browser, scenario, ref, "p1")
 
 
-def test_talks_that_are_taken_up_again_begin_anew(browser: Browser, house: House, ref: str) -> None:
+def test_talks_that_are_taken_up_again_begin_anew(browser: Browser, scenario: Scenario, ref: str) -> None:
     """Statements are numbered from one again, so an earlier shared statement does not reveal a new one."""
-    house.move(house.by_link(ref), "state_position", ref, text="以前给看的话", share=True)
-    *_, last = life_without_agreement(house, ref)
+    scenario.move(scenario.by_link(ref), "state_position", ref, text="以前给看的话", share=True)
+    *_, last = life_without_agreement(scenario, ref)
     assert last == "closed"
-    house.move(house.by_link(ref), "reopen", ref, cause="new_facts", facts="新的报价单")
-    house.move(house.by_link(ref), "state_position", ref, text="消费者的底线")
-    page = seen(browser, house, ref, shop(house, ref).party)
+    scenario.move(scenario.by_link(ref), "reopen", ref, cause="new_facts", facts="新的报价单")
+    scenario.move(scenario.by_link(ref), "state_position", ref, text="消费者的底线")
+    page = seen(browser, scenario, ref, shop(scenario, ref).party)
     assert "以前给看的话" in page
     assert "消费者的底线" not in page
     assert "新的报价单" not in page
-    assert "消费者的底线" in seen(browser, house, ref, "p1")
+    assert "消费者的底线" in seen(browser, scenario, ref, "p1")
 
 
-def life_without_agreement(house: House, ref: str) -> Iterator[str]:
+def life_without_agreement(scenario: Scenario, ref: str) -> Iterator[str]:
     """Take the talks to a closed case: both heard, ended, no mediation. Yield the stage after each step."""
-    for owed in load(house, ref).open_obligations:
-        house.move(house.by_link(ref), "confirm_done", ref, obligation=owed.id)
-    house.move(MA, "state_position", ref, text="企业的底线", side="business")
-    house.move(MA, "state_position", ref, text="消费者的底线", side="consumer")
-    house.move(MA, "end_negotiation", ref, ending="no_prospect", reason="分歧没有缩小。")
-    yield str(load(house, ref).stage)
-    house.move(house.by_link(ref), "refuse_mediation", ref)
-    yield str(load(house, ref).stage)
+    for owed in load(scenario, ref).open_obligations:
+        scenario.move(scenario.by_link(ref), "confirm_done", ref, obligation=owed.id)
+    scenario.move(MA, "state_position", ref, text="企业的底线", side="business")
+    scenario.move(MA, "state_position", ref, text="消费者的底线", side="consumer")
+    scenario.move(MA, "end_negotiation", ref, ending="no_prospect", reason="分歧没有缩小。")
+    yield str(load(scenario, ref).stage)
+    scenario.move(scenario.by_link(ref), "refuse_mediation", ref)
+    yield str(load(scenario, ref).stage)
 
 
-def test_why_it_ended_is_read_by_both(browser: Browser, house: House, ref: str) -> None:
+def test_why_it_ended_is_read_by_both(browser: Browser, scenario: Scenario, ref: str) -> None:
     """Both sides read ending and reason, then whether they still have to answer about mediation, then that
     the case is closed.
     """
-    for stage in life_without_agreement(house, ref):
-        for party in ("p1", shop(house, ref).party):
-            page = open_case_page(browser, house, ref, party, "history")
+    for stage in life_without_agreement(scenario, ref):
+        for party in ("p1", shop(scenario, ref).party):
+            page = open_case_page(browser, scenario, ref, party, "history")
             assert "分歧没有缩小。" in page
             assert (part(browser, "ended") in page) == (stage == "negotiating")
             assert (part(browser, "after.not_settled") in page) == (stage == "closed")
@@ -712,10 +718,10 @@ def test_every_entry_of_the_talks_is_told_or_kept_on_purpose() -> None:
     } == declared - {"record_try"}
 
 
-def test_the_page_has_words_for_a_whole_life(client: Any, house: House, ref: str) -> None:
+def test_the_page_has_words_for_a_whole_life(client: Any, scenario: Scenario, ref: str) -> None:
     """The pages have complete text in every state, for both sides, in both languages."""
-    for state in life(house, ref):
+    for state in life(scenario, ref):
         for language in ("zh", "en"):
-            for party in ("p1", shop(house, ref).party):
-                page = open_case_page(Browser(client, language), house, ref, party)
+            for party in ("p1", shop(scenario, ref).party):
+                page = open_case_page(Browser(client, language), scenario, ref, party)
                 assert not re.search(r"None|{|consumer\.parts", page), state

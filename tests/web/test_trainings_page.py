@@ -8,17 +8,17 @@ from typing import Any
 import pytest
 
 from tests.casework.trainings import recorded, trained
-from tests.house import DAY, House
+from tests.scenario import DAY, Scenario
 from tests.web.desk import Desk, visible
 
 
 @pytest.fixture
-def at(client: Any, house: House) -> Any:
+def at(client: Any, scenario: Scenario) -> Any:
     """Return a function that opens the desk as a staff member."""
-    return lambda who, language="zh": Desk(client, house, who, language)
+    return lambda who, language="zh": Desk(client, scenario, who, language)
 
 
-def test_a_training_is_recorded_by_its_form(at: Any, house: House) -> None:
+def test_a_training_is_recorded_by_its_form(at: Any, scenario: Scenario) -> None:
     """An error shows at its field; a double click makes one record. Unauthorized staff have no form."""
     desk = at("sun")
     key = re.search(r'name="key" value="([^"]+)"', desk.get("/desk/record-training"))
@@ -26,7 +26,7 @@ def test_a_training_is_recorded_by_its_form(at: Any, house: House) -> None:
     said = {
         "key": key[1],
         "topic": "product_safety",
-        "held": str(house.time.date()),
+        "held": str(scenario.time.date()),
         "what": "召回和风险提示。",
         "proof": "签到表存档。",
     }
@@ -44,13 +44,13 @@ def test_a_training_is_recorded_by_its_form(at: Any, house: House) -> None:
     at("zhao").get("/desk/record-training", 403)
     number = re.search(r"trainings/(\d+)", where)
     assert number
-    assert at("sun").take(house.product.file.load(number[1]), "note", text="另有两人补课。") == (
+    assert at("sun").take(scenario.product.file.load(number[1]), "note", text="另有两人补课。") == (
         f"/desk/trainings/{number[1]}?done=note"
     )
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
-def test_what_is_overdue_stands_on_the_roster_page(at: Any, house: House, language: str) -> None:
+def test_what_is_overdue_stands_on_the_roster_page(at: Any, scenario: Scenario, language: str) -> None:
     """The page lists each role's people with the due date or without any record; it lists nobody once all are
     trained.
     """
@@ -61,19 +61,19 @@ def test_what_is_overdue_stands_on_the_roster_page(at: Any, house: House, langua
     never, late, done = words[language]
     for path in ("/desk/roster", "/desk/trainings"):
         assert never in visible(at("sun", language).get(path))
-    trained(house)
+    trained(scenario)
     for path in ("/desk/roster", "/desk/trainings"):
         assert done in visible(at("sun", language).get(path))
-    house.later(367 * DAY)
+    scenario.later(367 * DAY)
     page = visible(at("sun", language).get("/desk/trainings"))
     assert late in page
     assert "Qian" in page
     assert "None" not in page
 
 
-def test_a_training_is_no_complaint(at: Any, house: House) -> None:
+def test_a_training_is_no_complaint(at: Any, scenario: Scenario) -> None:
     """The number opens the training's own page; a complaint has none there, and other teams do not see it."""
-    case, complaint = recorded(house), house.submit()
+    case, complaint = recorded(scenario), scenario.submit()
     answer = at("sun").client.http.get(f"/desk/cases/{case.ref}", headers=at("sun").headers)
     assert answer.headers["Location"] == f"/desk/trainings/{case.ref}"
     at("sun").get(f"/desk/trainings/{complaint.ref}", 404)

@@ -27,7 +27,7 @@ from chalicelib.web.callers import CASE_COOKIE, DESK_COOKIE
 from chalicelib.web.forms import MOST_ROWS
 from chalicelib.web.problems import TooLarge
 from chalicelib.web.routes.api import BEGINS
-from tests.house import T0, House
+from tests.scenario import T0, Scenario
 from tests.web.desk import Desk
 from tests.web.provider import Provider
 
@@ -321,11 +321,11 @@ FORMS = {
 
 
 @pytest.fixture
-def asks(house: House, client: Any, provider: Provider) -> Callable[[str, str], WorstRequest]:
+def asks(scenario: Scenario, client: Any, provider: Provider) -> Callable[[str, str], WorstRequest]:
     """Return a function that makes the plain request of a route, by an authorized caller."""
-    case = house.submit()
-    token = house.product.links.token(case.ref, "p1", 1)
-    Desk(client, house, "zheng"), Desk(client, house, "sun")
+    case = scenario.submit()
+    token = scenario.product.links.token(case.ref, "p1", 1)
+    Desk(client, scenario, "zheng"), Desk(client, scenario, "sun")
     groups = [f"role:{role}" for role in ("lead", "supervisor", "administrator")] + ["team:general"]
     staff = provider.token(sub="sun", **{"cognito:groups": groups})
     names = {

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from app import app
-from tests.house import House
+from tests.scenario import Scenario
 
 WRONG = [
     ("DELETE", "/v1/complaints", 405, "method_not_allowed"),
@@ -36,7 +36,7 @@ def served(method: str, route: str, language: str = "zh", **query: str) -> Any:
 @pytest.mark.parametrize("language", ["zh", "en"])
 @pytest.mark.parametrize(("method", "route", "status", "code"), WRONG)
 def test_a_wrong_path_or_method_is_a_problem_document(
-    house: House, method: str, route: str, status: int, code: str, language: str
+    scenario: Scenario, method: str, route: str, status: int, code: str, language: str
 ) -> None:
     """The problem is in the caller's language with the right status; a path with other methods names them in
     Allow.
@@ -59,7 +59,7 @@ def test_a_wrong_path_or_method_is_a_problem_document(
     [("GET", "/{path+}", 404), ("POST", "/{path+}", 404), ("PUT", "/case", 405)],
 )
 def test_a_wrong_path_or_method_of_a_page_is_a_page(
-    house: House, method: str, route: str, status: int, language: str
+    scenario: Scenario, method: str, route: str, status: int, language: str
 ) -> None:
     """The page is in the caller's language, links to the start page and, except after a POST, to the other
     language.
@@ -85,7 +85,7 @@ def test_a_wrong_path_or_method_of_a_page_is_a_page(
     ],
 )
 def test_every_answer_asks_for_tls_and_forbids_the_devices(
-    client: Any, house: House, method: str, path: str
+    client: Any, scenario: Scenario, method: str, path: str
 ) -> None:
     """Pages, redirects, files, documents and problems all carry the headers; none may be framed, sniffed or
     read from another origin.

@@ -1,4 +1,4 @@
-"""The house of tests/house.py on moto alone, with the whole template, for `make test ON=moto`."""
+"""The scenario of tests/scenario.py on moto alone, with the whole template, for `make test ON=moto`."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from chalicelib.aws.rows import Row, connection
 from chalicelib.wiring import product
 from infra.resources import create_all
 from tests.cloud.aws import ACCOUNT, REGION
-from tests.cloud.house import PARAMETERS
-from tests.house import House
+from tests.cloud.scenario import PARAMETERS
+from tests.scenario import Scenario
 
 
 @contextmanager
-def moto_house() -> Iterator[House]:
-    """A house on an empty moto.
+def moto_scenario() -> Iterator[Scenario]:
+    """A scenario on an empty moto.
 
     Everything is created again for each test, so it takes ten times as long.
     """
@@ -35,27 +35,27 @@ def moto_house() -> Iterator[House]:
         Row._connection = None
         product.__dict__.clear()
         clock = Clock()
-        # moto uses this machine's time; the table's clock is that of the house
+        # moto uses this machine's time; the table's clock is that of the scenario
         connection().session.register("after-call.dynamodb", clock.dates)
-        clock.house = House(product, sent)
-        yield clock.house
+        clock.scenario = Scenario(product, sent)
+        yield clock.scenario
     product.__dict__.clear()
     Row._connection = was
 
 
 class Clock:
-    """The table's clock, set to the time of the house."""
+    """The table's clock, set to the time of the scenario."""
 
-    house: House | None = None
+    scenario: Scenario | None = None
 
     def dates(self, parsed: dict[str, Any], **_: Any) -> None:
-        """Set the time of the house on an answer of the table; without a house, set none."""
-        date = format_datetime(self.house.time.astimezone(UTC), usegmt=True) if self.house else ""
+        """Set the time of the scenario on an answer of the table; without a scenario, set none."""
+        date = format_datetime(self.scenario.time.astimezone(UTC), usegmt=True) if self.scenario else ""
         parsed["ResponseMetadata"]["HTTPHeaders"]["date"] = date
 
 
 def sent() -> list[dict[str, Any]]:
-    """Return the sent mails in the form of House.sent."""
+    """Return the sent mails in the form of Scenario.sent."""
     return [_told(message) for message in get_backend("ses")[ACCOUNT][REGION].sent_messages]
 
 

@@ -1,4 +1,4 @@
-"""A builder of test situations: a house with staff on duty, complaints, and a clock that tests move."""
+"""A builder of test situations: a scenario with staff on duty, complaints, and a clock that tests move."""
 
 from __future__ import annotations
 
@@ -122,20 +122,20 @@ def roster() -> Roster:
 
 
 def once(build: Build) -> Build:
-    """Wrap a builder so that its situation is played once in a process. A later call in a house of the same
+    """Wrap a builder so that its situation is played once in a process. A later call from the same
     state loads that situation, as after a restart of the product."""
 
     @wraps(build)
-    def built(house: House, *said: Any, **more: Any) -> Any:
+    def built(scenario: Scenario, *said: Any, **more: Any) -> Any:
         def play() -> Any:
-            return build(house, *said, **more)
+            return build(scenario, *said, **more)
 
-        return house.played.again(build, repr((said, more)), play) if house.played else play()
+        return scenario.played.again(build, repr((said, more)), play) if scenario.played else play()
 
     return built  # type: ignore[return-value]
 
 
-class House:
+class Scenario:
     """The product, with time in the test's hands."""
 
     def __init__(self, product: Product, sent: Callable[[], list[dict[str, Any]]]) -> None:
@@ -145,7 +145,7 @@ class House:
         product.file.keep_roster(roster())
 
     def started(self, restart: Callable[[], None] = lambda: None) -> None:
-        """Set the product's time to that of the house, as after the start of a process."""
+        """Set the product's time to that of the scenario, as after the start of a process."""
         restart()
         self.product.__dict__["now"] = lambda: self.time
         self.product.__dict__["pause"] = lambda seconds: None

@@ -1,4 +1,4 @@
-"""The house of tests/house.py on the small AWS: the same product and template, without moto."""
+"""The scenario of tests/scenario.py on the small AWS: the same product and template, without moto."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from chalicelib.wiring import product
 from infra.resources import create_all
 from tests.cloud.aws import ACCOUNT, REGION, Cloud
 from tests.cloud.session import Beside, Road, nobody, plugged
-from tests.house import T0, House
+from tests.scenario import T0, Scenario
 
 PARAMETERS = {"PublicUrl": "https://complaints.example"}
-"""The parameters of the stack under every house here."""
+"""The parameters of the stack under every scenario here."""
 SHARDS = "4"
-"""The number of shards of a house, as in `make run`; each is queried every minute."""
+"""The number of shards of a scenario, as in `make run`; each is queried every minute."""
 UNSIGNED_FOR = "dynamodb", "sqs", "sesv2", "secrets-manager", "kms", "s3"
 """The services of the small AWS, which checks no signatures."""
 
@@ -123,7 +123,7 @@ def _unsigned(signature_version: Any, **_: Any) -> Any:
 
 @cache
 def connected() -> TableConnection:
-    """Return the table's connection, shared by every house in this process since clients are slow to create.
+    """Return the table's connection, shared in this process since clients are slow to create.
 
     Each kind of client is created once.
     """
@@ -148,39 +148,39 @@ def started() -> None:
 
 
 class Played:
-    """The scenarios that `once` builders have played in a house, stored so that they can be restored."""
+    """The scenarios that `once` builders have played in a scenario, stored so that they can be restored."""
 
     kept: ClassVar[dict[Any, tuple[bytes, datetime, Any]]] = {}
 
-    def __init__(self, house: House, cloud: Cloud) -> None:
-        self._house, self._cloud, self._story, self._calls = house, cloud, "", cloud.calls
+    def __init__(self, scenario: Scenario, cloud: Cloud) -> None:
+        self._scenario, self._cloud, self._story, self._calls = scenario, cloud, "", cloud.calls
 
     def again(self, build: Callable[..., Any], said: str, play: Callable[[], Any]) -> Any:
         """Return a builder's result, restored if the same scenario was played before.
 
-        The arguments and the story of the house must be equal, with no other call since. Content outside the
+        The arguments and the story must be equal, with no other call since. Content outside the
         cloud is not restored.
         """
-        house, cloud = self._house, self._cloud
-        story = f"{self._story}, {build.__module__}.{build.__name__} {said} {house.time}"
+        scenario, cloud = self._scenario, self._cloud
+        story = f"{self._story}, {build.__module__}.{build.__name__} {said} {scenario.time}"
         if self._calls != cloud.calls:
             return play()
         if story in self.kept:
-            then, house.time, given = self.kept[story]
+            then, scenario.time, given = self.kept[story]
             cloud.again(then)
-            house.started(started)
+            scenario.started(started)
         else:
             elsewhere, given = cloud.elsewhere, play()
             if elsewhere != cloud.elsewhere:
                 return given
-            self.kept[story] = cloud.snapshot(), house.time, given
+            self.kept[story] = cloud.snapshot(), scenario.time, given
         self._story, self._calls = story, cloud.calls
         return given
 
 
 @contextmanager
-def cloud_house(road: Road | None = None, beside: Beside = nobody, **settings: str) -> Iterator[House]:
-    """A house over an empty cloud, with `beside` for other services; its clients use this road.
+def cloud_scenario(road: Road | None = None, beside: Beside = nobody, **settings: str) -> Iterator[Scenario]:
+    """A scenario over an empty cloud, with `beside` for other services; its clients use this road.
 
     Afterwards the product's earlier connection is restored.
     """
@@ -191,16 +191,16 @@ def cloud_house(road: Road | None = None, beside: Beside = nobody, **settings: s
             patch.setenv(name, value)
         cloud.empty()
         started()
-        house = House(product, partial(mails, cloud))
-        cloud.now = lambda: house.time
-        house.played = Played(house, cloud)
-        yield house
+        scenario = Scenario(product, partial(mails, cloud))
+        cloud.now = lambda: scenario.time
+        scenario.played = Played(scenario, cloud)
+        yield scenario
     product.__dict__.clear()
     Row._connection = was
 
 
 def mails(cloud: Cloud) -> list[dict[str, Any]]:
-    """Return the sent mails in the form of House.sent."""
+    """Return the sent mails in the form of Scenario.sent."""
     return [
         {
             "to": mail.to,
