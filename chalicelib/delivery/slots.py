@@ -50,8 +50,7 @@ from chalicelib.view.talks import offer_until
 from chalicelib.view.timeline import last_done
 
 ROUTES = ("association", "court")
-"""The further routes, after the competent authorities, that a letter names. A move can name other routes for
-its letters."""
+"""The further routes that a letter names, after the authorities in charge and the routes that staff add."""
 BOUGHT = ("business", "shop", "product", "order")
 """The fields of the consumer's account that describe what was bought."""
 MOMENTS = ("due", "was_due", "by", "meeting", "expected", "until", "reported_at")
@@ -154,7 +153,7 @@ class Slots:
             "handler": owner and owner.name,
             "handler_phone": owner and (owner.phone or None),
             "authorities": authorities,
-            "routes": list(line["facts"].get("routes", ())) or [*authorities, *ROUTES],
+            "routes": [*dict.fromkeys((*authorities, *line["facts"].get("routes", ()), *ROUTES))],
             "panel": list(self.panel(language)),
             "can": self.can,
             "next": expected(self.as_party, self.offers) if self.as_party else None,

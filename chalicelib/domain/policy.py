@@ -2,14 +2,15 @@
 version, and a released file never changes. A case keeps the policy under which it began."""
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import field
 from functools import cache
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from chalicelib.domain.frozen import frozen
-from chalicelib.domain.model.codes import Lesson, Role, Route, ServiceClass
+from chalicelib.domain.model.codes import Lesson, Role, Route, Sector
 
 POLICIES = Path(__file__).parent / "policy"
 
@@ -92,8 +93,8 @@ class Policy:
     some ten, they choose two to five.)
 
     `approvers`: the roles that can confirm a move as the second person; the key is the name of the move.
-    `authorities`: the outside bodies for this sector. `services`: the outside bodies for a class of service;
-    the key is the class. `trainings`: the trainings that roles must repeat; the key is the topic.
+    `authorities`: the outside bodies for a sector that is not in `sectors`. `sectors`: the outside bodies of
+    the other sectors. `trainings`: the trainings that roles must repeat; the key is the topic.
 
     `repeat`: the time after which a missed deadline is reported again. `repeat_hours`: the same time for a
     deadline in hours. `grace`: how much later a time limit lapses if we had an outage in it.
@@ -115,7 +116,7 @@ class Policy:
     grace: str
     approvers: Mapping[str, tuple[str, ...]]
     authorities: tuple[Route, ...]
-    services: Mapping[ServiceClass, tuple[Route, ...]]
+    sectors: Mapping[Sector, tuple[Route, ...]]
     trainings: Mapping[Lesson, Course]
     higher_office: bool = False
     meeting_notice: str = "5w"
@@ -134,10 +135,10 @@ class Policy:
         fewest, most = self.representatives
         return (fewest, most) if people >= self.elected_from else (0, fewest)
 
-    def competent(self, service: ServiceClass | None) -> tuple[Route, ...]:
-        """Return the authorities that accept complaints about this class of service. For None, or a class
-        without authorities of its own, return the authorities of the sector."""
-        return self.services.get(service, self.authorities) if service else self.authorities
+    def competent(self, sectors: Iterable[Sector]) -> tuple[Route, ...]:
+        """Return the authorities that accept complaints about businesses of these sectors, each once."""
+        found = (self.sectors.get(sector, self.authorities) for sector in sectors)
+        return tuple(dict.fromkeys(chain.from_iterable(found)))
 
     def listed(self, name: str | None) -> str | None:
         """Return the entry of `companies` that equals this company name, whatever the capitals. Return None
@@ -163,7 +164,7 @@ def policy(name: str) -> Policy:
     rules = {deadline: _rule(rule) for deadline, rule in data.pop("deadline").items()}
     approvers = {move: tuple(roles) for move, roles in data.pop("approvers").items()}
     speak = tuple(data.pop("representatives"))
-    services = {ServiceClass(kind): tuple(map(Route, of)) for kind, of in data.pop("services").items()}
+    sectors = {Sector(kind): tuple(map(Route, of)) for kind, of in data.pop("sectors").items()}
     authorities = tuple(map(Route, data.pop("authorities")))
     companies = tuple(data.pop("companies", ()))
     trainings = {
@@ -173,7 +174,7 @@ def policy(name: str) -> Policy:
         name,
         authorities=authorities,
         companies=companies,
-        services=services,
+        sectors=sectors,
         trainings=trainings,
         rules=rules,
         approvers=approvers,

@@ -108,9 +108,8 @@ class Reader:
 
     @property
     def authorities(self) -> Sequence[str]:
-        """Return the codes of the authorities that are responsible for the kind of service that was
-        bought."""
-        return policy(self.case.policy).competent(self.case.intake.subject.service_class)
+        """Return the codes of the authorities that are in charge of the complaint."""
+        return policy(self.case.policy).competent(self.case.sectors)
 
     def words(self, n: int, *moves: Take) -> Mapping[str, Any]:
         """Return the words of entry `n` that the reader may know, by field. If `moves` are given, the entry

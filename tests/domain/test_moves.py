@@ -25,6 +25,7 @@ from chalicelib.domain.model.codes import (
     Severity,
     Stage,
     SubjectKind,
+    Type,
     Way,
     Wish,
 )
@@ -73,16 +74,16 @@ def test_a_complaint_is_filed_once_and_an_unknown_move_never() -> None:
 
 def test_what_no_code_says_is_said_in_words() -> None:
     """A credit record has its own type and wish; any other subject is described in the person's words."""
-    Life(matters=(Matter("credit", "credit_record"),), wishes=(Wish.CORRECT_CREDIT, Wish.CHANGE_RATE))
+    Life(matters=(Matter(Type("credit"), "credit_record"),), wishes=(Wish.CORRECT_CREDIT, Wish.CHANGE_RATE))
     said = Account("说来话长。", problem="停车场不开门", product="停车", fair="处理当班的人。")
     life = Life(
-        matters=(Matter("other", "other"),),
+        matters=(Matter(Type("other"), "other"),),
         wishes=(Wish.SANCTION,),
         account=said,
         subject=Subject(SubjectKind.GOODS, GoodsClass.OTHER),
     )
     assert life.words(1)["account"]["problem"] == "停车场不开门"
-    assert Life(matters=(Matter("other", "other"),), hurt=Hurt.COULD_BE).case.safety, (
+    assert Life(matters=(Matter(Type("other"), "other"),), hurt=Hurt.COULD_BE).case.safety, (
         "a danger is not kept waiting for words"
     )
 
@@ -114,11 +115,11 @@ def test_the_24_hours_count_from_when_it_was_said() -> None:
         ({"received_at": T0 + MINUTE}, "received_in_future", "received_at"),
         ({"received_at": T0 - 2 * HOUR}, "late_reason_needed", "late_reason"),
         (
-            {"matters": (MATTERS[0], Matter("price", "rude"))},
+            {"matters": (MATTERS[0], Matter(Type("price"), "rude"))},
             "sub_type_of_another_type",
             "matters/1/sub_type",
         ),
-        ({"matters": (Matter("other", "other"),)}, "other_needs_words", "account/problem"),
+        ({"matters": (Matter(Type("other"), "other"),)}, "other_needs_words", "account/problem"),
         ({"subject": Subject(SubjectKind.GOODS, GoodsClass.OTHER)}, "other_needs_words", "account/product"),
         ({"wishes": (Wish.SANCTION,)}, "wish_needs_words", "account/fair"),
         ({"wishes": (Wish.FAIR_PROPOSAL,)}, "wish_needs_words", "account/fair"),

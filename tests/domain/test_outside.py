@@ -10,10 +10,12 @@ from hypothesis import given, settings, strategies as st
 
 from chalicelib.domain.calendar import SHANGHAI, published
 from chalicelib.domain.engine.deadlines import deadlines, leads, look_at
-from chalicelib.domain.model.case_records import Outside, Owed
+from chalicelib.domain.model.case_records import Matter, Outside, Owed, Subject
 from chalicelib.domain.model.codes import (
+    TYPES,
     Conclusion,
     Duty,
+    GoodsClass,
     Ground,
     Hurt,
     Outcome,
@@ -22,8 +24,10 @@ from chalicelib.domain.model.codes import (
     Route,
     ServiceClass,
     Stage,
+    Type,
     Wish,
 )
+from chalicelib.domain.moves.intake import Account
 from chalicelib.domain.policy import policy
 from tests.domain.life import ASK, BY_PHONE, DAY, DECLINED_BY_TWO, NOBODY, T0, Life, accepted, answered
 
@@ -231,27 +235,63 @@ def test_information_without_a_sender_is_closed_as_such() -> None:
 # Other bodies to turn to
 
 
-@pytest.mark.parametrize(
-    ("rules", "service", "authorities"),
-    [
-        ("default-1", None, ["samr_12315", "gov_12345"]),
-        ("default-1", "catering", ["samr_12315", "gov_12345"]),
-        ("default-1", "delivery", ["post_12305"]),
-        ("default-1", "telecom", ["telecom_12300"]),
-        ("default-1", "insurance", ["finance_12378"]),
-        ("default-1", "finance", ["finance_12378", "securities_12386"]),
-        ("default-1", "transport", ["transport_12328", "aviation_12326", "rail_12306"]),
-        ("demo-1", "delivery", ["post_12305"]),
-        ("bank-1", None, ["finance_12378"]),
-        ("bank-1", "delivery", ["finance_12378"]),
-        ("telecom-1", "finance", ["telecom_12300"]),
-    ],
-)
-def test_the_authority_in_charge_follows_rules_and_class(
-    rules: str, service: str | None, authorities: list[str]
-) -> None:
-    """A sector with its own rules has its own authority; otherwise the class of service decides."""
-    assert list(policy(rules).competent(ServiceClass(service) if service else None)) == authorities
+FINANCE, POST, TELECOM = [Route.FINANCE_12378], [Route.POST_12305], [Route.TELECOM_12300]
+SECURITIES, ORDINARY = [Route.SECURITIES_12386], [Route.SAMR_12315, Route.GOV_12345]
+ROADS = [Route.TRANSPORT_12328, Route.AVIATION_12326, Route.RAIL_12306]
+OF_SERVICES = {
+    "finance": FINANCE + SECURITIES,
+    "insurance": FINANCE,
+    "telecom": TELECOM,
+    "delivery": POST,
+    "transport": ROADS,
+}
+"""The bodies for classes of service with a regulator of their own, by the hotlines of the ministries.
+Everything else is the market regulator's and the city hotline's."""
+OF_TYPES = {"credit": FINANCE, "delivery": POST + ORDINARY}
+"""The bodies that a type of problem adds, whatever was bought."""
+BOUGHT = [None, *GoodsClass, *ServiceClass]
+
+
+def in_charge(life: Life) -> list[Route]:
+    """Return the authorities of a complaint, in the order of its letters."""
+    return list(policy(life.case.policy).competent(life.case.sectors))
+
+
+def complaint_about(bought: object, *types: str, rules: str = "default-1") -> Life:
+    """Return a complaint about something bought, with a matter of each of these types."""
+    subject = Subject(
+        goods_class=bought if isinstance(bought, GoodsClass) else None,
+        service_class=bought if isinstance(bought, ServiceClass) else None,
+    )
+    matters = tuple(Matter(Type(kind), TYPES[kind][0]) for kind in types)
+    account = Account("三个月坏了两次。", problem="其他", product="某物")
+    return Life(policy=rules, matters=matters, subject=subject, account=account)
+
+
+@pytest.mark.parametrize("kind", TYPES)
+def test_the_authority_in_charge_follows_from_type_and_class(kind: str) -> None:
+    """Each type of problem with each class of goods or services leads to its regulator."""
+    for bought in BOUGHT:
+        found = in_charge(complaint_about(bought, kind))
+        expected = {
+            *OF_TYPES.get(kind, ()),
+            *(OF_SERVICES.get(bought, ORDINARY) if bought or kind not in OF_TYPES else ()),
+        }
+        assert (set(found), len(found)) == (expected, len(expected)), bought
+
+
+def test_a_mixed_complaint_names_all_authorities() -> None:
+    """A loan and a broken washing machine have different regulators, and both are named."""
+    assert in_charge(complaint_about(None, "credit", "quality")) == FINANCE + ORDINARY
+    assert in_charge(complaint_about(GoodsClass.APPLIANCE, "credit")) == FINANCE + ORDINARY
+    assert in_charge(complaint_about(ServiceClass.TELECOM, "credit")) == FINANCE + TELECOM
+
+
+@pytest.mark.parametrize(("rules", "authority"), [("bank-1", FINANCE), ("telecom-1", TELECOM)])
+def test_a_sector_with_its_own_rules_has_its_own_authority(rules: str, authority: list[Route]) -> None:
+    """A bank's complaint leads to the bank's regulator, whatever it is about."""
+    for bought in BOUGHT:
+        assert in_charge(complaint_about(bought, "delivery", "credit", rules=rules)) == authority
 
 
 def test_about_another_business_it_is_said_whom_to_ask() -> None:

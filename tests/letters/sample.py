@@ -459,7 +459,7 @@ def slots(**changes: Any) -> dict[str, Any]:
         "handler": "韩梅",
         "handler_phone": "010-5555",
         "other": "1111-2222-3333",
-        "routes": ["gov_12345"],
+        "routes": ["samr_12315", "gov_12345", "court"],
         "authorities": ["samr_12315"],
         "hurt": "hurt",
         "about": promise(),

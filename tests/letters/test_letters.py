@@ -12,7 +12,7 @@ from jinja2 import UndefinedError
 
 from chalicelib import letters
 from chalicelib.domain.engine.deadlines import DEADLINES
-from chalicelib.domain.model.codes import Measure
+from chalicelib.domain.model.codes import Measure, Route
 from chalicelib.domain.model.letters import LETTERS
 from chalicelib.letters import HERE, render
 from chalicelib.locale import formats
@@ -400,3 +400,27 @@ def test_a_missing_slot_is_an_error_and_never_a_gap(name: str) -> None:
         render(name, "zh", {key: value for key, value in slots().items() if key != "number"})
     with pytest.raises(ValueError, match="empty"):
         render(name, "zh", slots(team=None))
+
+
+ROUTED = sorted(
+    name
+    for name in LETTERS
+    if re.search("parts/(?:routes|over)|authorities", (HOUSE / name / "zh.md").read_text("utf-8"))
+)
+
+
+@BOTH
+@pytest.mark.parametrize("name", ROUTED)
+def test_each_letter_with_routes_names_every_authority_in_charge(name: str, language: str) -> None:
+    """Whatever staff chose, the text names the authorities in charge of the complaint, wherever it names
+    routes."""
+    in_charge = [route for route in Route if route != Route.LEGAL_AID_12348]
+    others = {"authorities": in_charge, "routes": [*in_charge, Route.LEGAL_AID_12348]}
+    texts = [
+        render(name, language, {**branch, **others, "facts": {**branch["facts"], "routes": [Route.COURT]}})[1]
+        for branch in covering(name, language, BRANCHES.values())
+    ]
+    listed = [text for text in texts if f"- {formats.label(language, Route.POLICE_110, 'route')}" in text]
+    assert listed
+    for text in listed:
+        assert not [r for r in in_charge if f"- {formats.label(language, r, 'route')}" not in text]

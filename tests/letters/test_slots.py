@@ -19,6 +19,7 @@ from chalicelib.domain.model.codes import (
     ServiceClass,
     Severity,
     SubjectKind,
+    Type,
     Undelivered,
     Way,
 )
@@ -40,7 +41,7 @@ def test_company_product_and_order_stand_where_it_is_decided(language: str) -> N
         product="剃须刀A1",
         order="D-7712",
     )
-    life = rendered_life(account=said, matters=(Matter("other", "other"),))
+    life = rendered_life(account=said, matters=(Matter(Type("other"), "other"),))
     answered(life=life)
     for letter in ("receipt", "accepted", "answer"):
         text = life.text(letter, language)
@@ -123,6 +124,17 @@ def test_an_answer_that_a_supervisor_confirms_reads_the_same(language: str) -> N
     text = life.text("answer", language)
     assert "符合退货条件。" in text
     assert formats.label(language, "finance_12378", "route") in text
+
+
+@BOTH
+def test_routes_that_staff_add_stand_beside_the_authority(language: str) -> None:
+    """The answer of a bank names its regulator, whatever further routes staff choose."""
+    life = rendered_life(policy="bank-1")
+    life.take("file_report", "zhao", **reported(life))
+    life.take("answer", "sun", routes=(Route.SAMR_12315, Route.COURT))
+    text = life.text("answer", language)
+    named = [route for route in Route if f"- {formats.label(language, route, 'route')}" in text]
+    assert named == [Route.ASSOCIATION, Route.SAMR_12315, Route.FINANCE_12378, Route.COURT]
 
 
 @BOTH

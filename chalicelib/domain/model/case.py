@@ -73,6 +73,7 @@ from chalicelib.domain.model.codes import (
     Power,
     Region,
     Role,
+    Sector,
     Severity,
     Side,
     Stage,
@@ -713,6 +714,18 @@ class Case:
         """Return the stage of the case. While the case waits for information, return the stage to which it
         will return."""
         return self.request.stage if self.stage == Stage.AWAITING_INFORMATION and self.request else self.stage
+
+    @property
+    def sectors(self) -> tuple[Sector, ...]:
+        """Return the sectors that the complaint belongs to. What was bought decides, and the type of each
+        matter adds its own. Without both it is the general sector."""
+        bought = self.intake.subject.service_class or self.intake.subject.goods_class
+        found = {sector for matter in self.matters for sector in matter.type.sectors}
+        if bought:
+            found.update(bought.sectors)
+        elif not found or not all(matter.type.sectors for matter in self.matters):
+            found.add(Sector.GENERAL)
+        return tuple(sector for sector in Sector if sector in found)
 
     @property
     def anonymous(self) -> bool:

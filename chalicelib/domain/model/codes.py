@@ -4,6 +4,7 @@ code in each language."""
 from __future__ import annotations
 
 from enum import Flag, StrEnum, auto
+from typing import Self
 
 
 class Role(Flag):
@@ -159,6 +160,14 @@ class SubjectKind(StrEnum):
     GOODS, SERVICE = auto(), auto()
 
 
+class Sector(StrEnum):
+    """The sectors of business for whose complaints different authorities are in charge. `GENERAL`: the goods
+    and services of all other businesses. It stands last, so that the more special authority is named
+    first."""
+
+    BANKING, SECURITIES, INSURANCE, TELECOM, POST, TRANSPORT, GENERAL = (auto() for _ in range(7))
+
+
 class GoodsClass(StrEnum):
     """The kinds of goods that can be bought."""
 
@@ -167,27 +176,32 @@ class GoodsClass(StrEnum):
     )
     FURNITURE, INFANT, TOYS_SPORTS, JEWELLERY, DAILY, FARM_GARDEN, VIRTUAL, OTHER = (auto() for _ in range(8))
 
+    @property
+    def sectors(self) -> tuple[Sector, ...]:
+        """Return the sectors that goods of this kind belong to."""
+        return (Sector.GENERAL,)
+
 
 class ServiceClass(StrEnum):
-    """The kinds of services that can be bought."""
+    """The kinds of services that can be bought. `sectors`: the sectors that a service belongs to."""
 
-    (
-        CATERING,
-        LODGING,
-        TRAVEL,
-        TRANSPORT,
-        DELIVERY,
-        REPAIR,
-        HOUSEKEEPING,
-        BEAUTY,
-        FITNESS,
-        EDUCATION,
-        MEDICAL,
-    ) = (auto() for _ in range(11))
-    DECORATION, PROPERTY, TELECOM, FINANCE, INSURANCE, ENTERTAINMENT, ONLINE_PLATFORM = (
-        auto() for _ in range(7)
-    )
-    UTILITIES, PARKING, PET, OTHER = (auto() for _ in range(4))
+    sectors: tuple[Sector, ...]
+
+    def __new__(cls, code: str, *sectors: Sector) -> Self:
+        """Return the code, with the sectors of its declaration."""
+        made = str.__new__(cls, code)
+        made._value_, made.sectors = code, sectors or (Sector.GENERAL,)
+        return made
+
+    CATERING, LODGING, TRAVEL = (auto() for _ in range(3))
+    TRANSPORT = "transport", Sector.TRANSPORT
+    DELIVERY = "delivery", Sector.POST
+    REPAIR, HOUSEKEEPING, BEAUTY, FITNESS, EDUCATION, MEDICAL = (auto() for _ in range(6))
+    DECORATION, PROPERTY = auto(), auto()
+    TELECOM = "telecom", Sector.TELECOM
+    FINANCE = "finance", Sector.BANKING, Sector.SECURITIES
+    INSURANCE = "insurance", Sector.INSURANCE
+    ENTERTAINMENT, ONLINE_PLATFORM, UTILITIES, PARKING, PET, OTHER = (auto() for _ in range(6))
 
 
 class Region(StrEnum):
@@ -641,37 +655,64 @@ class Undelivered(StrEnum):
     ) = (auto() for _ in range(10))
 
 
-TYPES: dict[str, tuple[str, ...]] = {
-    kind: tuple(subs.split())
-    for kind, subs in {
-        "quality": (
-            "defect not_as_standard expired counterfeit used_as_new damaged_on_arrival repeat_failure "
-            "poor_service"
-        ),
-        "safety": (
-            "injury fire_explosion electric_shock food_poisoning foreign_body allergy_reaction hazard "
-            "property_damage premises"
-        ),
-        "quantity": "short missing_item wrong_item meter",
-        "price": (
-            "overcharge hidden_fee price_mismatch false_discount auto_renewal unauthorised_charge "
-            "price_discrimination price_protection"
-        ),
-        "information": "false_advertising misleading missing_information label no_terms_notice fake_review",
-        "contract": "not_delivered late cancelled unfair_term changed_terms early_end deposit",
-        "return_refund": "no_reason_refused return_refused refund_delay refund_short return_cost exchange",
-        "credit": "credit_record enquiry rate_fee guarantee_fee collection early_repayment written_off",
-        "warranty": "repair_refused repair_delay repair_charge parts no_invoice installation",
-        "prepaid": "closed_shop balance_refund expired_card transfer changed_service",
-        "choice": "tie_in forced minimum_spend default_tick blocked_alternative",
-        "conduct": "rude discrimination harassment threat passing_on no_reply",
-        "privacy": "leak over_collection spam refused_deletion account",
-        "delivery": "lost late_delivery damaged_in_transit not_to_door false_signature",
-        "handling": "late_answer unfair_process promise_not_kept",
-        "other": "other",
-    }.items()
-}
-"""The types of complaints, each with its sub-types. Each matter of a complaint has one type and one
-sub-type."""
+class Type(StrEnum):
+    """The types of complaints. Each matter of a complaint has one type, and one of its `sub_types`.
+    `sectors`: the sectors that a matter of this type belongs to, whatever was bought."""
 
-Type = StrEnum("Type", [*map(str.upper, TYPES)])  # type: ignore[misc]  # mypy reads no computed members
+    sub_types: tuple[str, ...]
+    sectors: tuple[Sector, ...]
+
+    def __new__(cls, code: str, sub_types: str, *sectors: Sector) -> Self:
+        """Return the code, with the sub-types and sectors of its declaration."""
+        made = str.__new__(cls, code)
+        made._value_, made.sub_types, made.sectors = code, tuple(sub_types.split()), sectors
+        return made
+
+    QUALITY = (
+        "quality",
+        "defect not_as_standard expired counterfeit used_as_new damaged_on_arrival repeat_failure "
+        "poor_service",
+    )
+    SAFETY = (
+        "safety",
+        "injury fire_explosion electric_shock food_poisoning foreign_body allergy_reaction hazard "
+        "property_damage premises",
+    )
+    QUANTITY = "quantity", "short missing_item wrong_item meter"
+    PRICE = (
+        "price",
+        "overcharge hidden_fee price_mismatch false_discount auto_renewal unauthorised_charge "
+        "price_discrimination price_protection",
+    )
+    INFORMATION = (
+        "information",
+        "false_advertising misleading missing_information label no_terms_notice fake_review",
+    )
+    CONTRACT = "contract", "not_delivered late cancelled unfair_term changed_terms early_end deposit"
+    RETURN_REFUND = (
+        "return_refund",
+        "no_reason_refused return_refused refund_delay refund_short return_cost exchange",
+    )
+    CREDIT = (
+        "credit",
+        "credit_record enquiry rate_fee guarantee_fee collection early_repayment written_off",
+        Sector.BANKING,
+    )
+    WARRANTY = "warranty", "repair_refused repair_delay repair_charge parts no_invoice installation"
+    PREPAID = "prepaid", "closed_shop balance_refund expired_card transfer changed_service"
+    CHOICE = "choice", "tie_in forced minimum_spend default_tick blocked_alternative"
+    CONDUCT = "conduct", "rude discrimination harassment threat passing_on no_reply"
+    PRIVACY = "privacy", "leak over_collection spam refused_deletion account"
+    # The shop answers for its delivery, and the courier for theirs.
+    DELIVERY = (
+        "delivery",
+        "lost late_delivery damaged_in_transit not_to_door false_signature",
+        Sector.POST,
+        Sector.GENERAL,
+    )
+    HANDLING = "handling", "late_answer unfair_process promise_not_kept"
+    OTHER = "other", "other"
+
+
+TYPES: dict[str, tuple[str, ...]] = {kind.value: kind.sub_types for kind in Type}
+"""The types of complaints, each with its sub-types."""

@@ -18,7 +18,7 @@ from chalicelib.domain.engine.deadlines import due
 from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Case, Refusal, refuse_if
-from chalicelib.domain.model.codes import Side, Way
+from chalicelib.domain.model.codes import Sector, Side, Way
 from chalicelib.domain.moves.feedback import answer_survey
 from chalicelib.domain.moves.information import ask_information, give_information
 from chalicelib.domain.moves.intake import submit
@@ -87,7 +87,7 @@ def _start(language: str, root: str, rules: str) -> str:
         language,
         "start.html",
         root=root,
-        authorities=policy(rules).authorities,
+        authorities=policy(rules).competent((Sector.GENERAL, *Sector)),
         lengths=lengths(language, rules),
     )
 
