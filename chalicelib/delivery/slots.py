@@ -25,6 +25,7 @@ from chalicelib.domain.model.case import Case, Party
 from chalicelib.domain.model.case_records import BUSINESS, MEDIATOR
 from chalicelib.domain.model.codes import AUTOMATIC, TALKS, Outcome, PauseReason, Role, Side, Stage, Way
 from chalicelib.domain.model.letters import letter_of, subject_of
+from chalicelib.domain.moves.answer import file_report
 from chalicelib.domain.moves.dispute import assign_negotiator, identify_dispute
 from chalicelib.domain.moves.intake import set_severity
 from chalicelib.domain.moves.meetings import ask_meeting_change
@@ -32,7 +33,7 @@ from chalicelib.domain.moves.reconsideration import contestable, decide_reconsid
 from chalicelib.domain.policy import policy
 from chalicelib.domain.reference import shown
 from chalicelib.domain.roster import Member, Roster
-from chalicelib.letters.redaction import withheld
+from chalicelib.letters.redaction import NOTHING, Shared, all_texts, withheld
 from chalicelib.locale.formats import masked
 from chalicelib.view.agreement import other_applies, text_until
 from chalicelib.view.answer import AnswerView, answer_view
@@ -59,14 +60,17 @@ day."""
 HIDDEN = "······"
 """The text shown in place of a one-time code everywhere except in the mail itself."""
 DAY = re.compile(r"\d{4}-\d\d-\d\d")
+HEARD = 10
+"""In how many entries before a letter to an unconfirmed address the words of parties are looked for that our
+staff may have repeated."""
 
 
 @frozen
 class Slots:
     """The values for the text of one letter. `row`: the letter as stored. `dossier`: its case. `staff`: the
     recipient of a staff letter. `mailed`: the letter is sent by mail; to an unconfirmed address it then
-    contains no text that a person wrote. `link`, `phrase` and `proof` are functions that return a party's
-    access link, passphrase and address token."""
+    contains no text of other people than our staff. `link`, `phrase` and `proof` are functions that return a
+    party's access link, passphrase and address token."""
 
     dossier: Dossier
     row: Mapping[str, Any]
@@ -183,8 +187,30 @@ class Slots:
         }
         # `called` is set for the warning to an earlier address. That address counts as a stranger's, because
         # the new address may be confirmed by the time when the warning leaves.
-        stranger = party and (not party.confirmed or name == CONFIRM or facts.get("called"))
-        return withheld(slots, language) if self.mailed and stranger else slots
+        named = name == CONFIRM or bool(facts.get("called"))
+        if not self.mailed or party is None or (party.confirmed and not named):
+            return slots
+        return withheld(slots, language, NOTHING if named or party.represents else self.shared(line, report))
+
+    def shared(self, line: Mapping[str, Any], report: AnswerView | None) -> Shared:
+        """Return which texts may be mailed to an address that was given at filing and is not confirmed. These
+        are the texts of our staff. `line`: the letter's timeline entry. `report`: the answer in the letter.
+
+        Words of parties in the first entry and in the last entries before the letter are returned as `heard`,
+        because our staff may repeat them. Other entries are not read, because that would cost too much."""
+        until = self.row["entry"]
+        near = [1, *range(max(2, until - HEARD), until + 1)]
+        self.dossier.prefetch(near)
+        heard = [
+            text
+            for n in near
+            for name, said in self.dossier.entry(n)[1].items()
+            if name not in official(self.dossier.line(n))
+            for text in all_texts(said)
+            if text != self.case.intake.company
+        ]
+        words = official(line) | (MOVES[file_report.__name__].official if report else frozenset())
+        return Shared(words | ({"reason"} if "reasons" in words else set()), True, tuple(heard))
 
     def action(self, line: Mapping[str, Any]) -> SimpleNamespace | None:
         """Return the improvement action that the letter is about, with its present task. Return None if the
@@ -576,6 +602,14 @@ def _plain(words: Mapping[str, Any]) -> dict[str, Any]:
     text, `reason`."""
     reasons = words.get("reasons")
     return {**words, **({"reason": "\n".join(reasons.values())} if reasons else {})}
+
+
+def official(line: Mapping[str, Any]) -> frozenset[str]:
+    """Return the names of the texts of a timeline entry that our staff wrote. The result is empty for an
+    entry of a party, of a partner, or of a move that is no longer declared. `line` is the entry."""
+    role = Role.__members__.get(line["role"].upper(), Role.PARTY)
+    by_us = not role & (Role.PARTY | Role.PARTNER)
+    return MOVES[line["move"]].official if by_us and line["move"] in MOVES else frozenset()
 
 
 def _moment(value: Any) -> datetime | None:

@@ -1,4 +1,4 @@
-"""Our mail is no relay: an unconfirmed address gets no free text, in whatever field somebody wrote it."""
+"""Our mail is no relay: an unconfirmed address gets no words of a party, in whatever field they stand."""
 
 from __future__ import annotations
 
@@ -45,47 +45,64 @@ def mailed(post: FakePost) -> list[str]:
     ]
 
 
+OURS = "我们查过记录，说明如下"
+
+
 @pytest.mark.parametrize("language", ["zh", "en"])
-def test_nothing_that_anybody_writes_is_mailed_before_the_address_is_confirmed(
+def test_nothing_that_a_party_writes_is_mailed_before_the_address_is_confirmed(
     scenario: Scenario, post: FakePost, language: str
 ) -> None:
-    """Before confirmation letters contain only codes, dates, the number and where to read the rest.
+    """Before confirmation letters contain the words of our staff, but no words of the party.
 
-    The call script contains all of it, and so do the mails after confirmation.
+    Not even staff who quote the party send its words. The call script contains all of it, and so do the mails
+    after confirmation.
     """
     assert {"name", "address", "on_behalf_of"} == {*free(Person)}
     assert {"story", "business", "order"} <= {*free(Account)}
     person = {**free(Person), "phone": "13800138000", "email": VICTIM, "way": "email", "language": language}
     matters = [*complaint()["matters"], {"type": "other", "sub_type": "other"}]
     ref = scenario.submit(person=person, account=free(Account), matters=matters).ref
-    scenario.move(WANG, "ask_information", ref, items=["photos"], why=WRITTEN)
+    quoted = f"{OURS}：您写道“{WRITTEN}”。"
+    scenario.move(WANG, "ask_information", ref, items=["photos"], why=quoted)
     scenario.move(scenario.by_link(ref), "give_information", ref, answer=WRITTEN)
     scenario.move(WANG, "accept", ref)
     said = report(next_morning(scenario.time).date(), 1, 2, 3)
     words = {
-        "reasons": dict.fromkeys(said["reasons"], WRITTEN),
-        "terms": WRITTEN,
-        "findings": [{**found, "fact": WRITTEN} for found in said["findings"]],
+        "reasons": dict.fromkeys(said["reasons"], quoted),
+        "terms": quoted,
+        "findings": [{**found, "fact": quoted} for found in said["findings"]],
     }
     scenario.move(ZHAO, "file_report", ref, **{**said, **words})
     scenario.move(SUN, "answer", ref)
-    scenario.move(SUN, "message", ref, text=WRITTEN)
+    scenario.move(scenario.by_link(ref), "message", ref, text="请加微信号 pay-13912345678 领取")
+    scenario.move(SUN, "message", ref, text=f"{OURS}：没有 pay-13912345678 这个账号。")
     scenario.post()
     scenario.time = next_morning(scenario.time)
     scenario.minute()
-    assert len(mailed(post)) >= 5
-    assert not [mail for mail in mailed(post) if WRITTEN in mail]
-    assert any(
-        ("请到投诉页面查看" if language == "zh" else "to be read on the complaint page") in mail
-        for mail in mailed(post)
-    )
+    sent = mailed(post)
+    assert len(sent) >= 5
+    assert not [mail for mail in sent if WRITTEN in mail]
+    assert not [mail for mail in sent if "13912345678" in mail]
+    assert sum(OURS in mail for mail in sent) == 3
     dossier, roster = scenario.product.file.whole(ref), scenario.product.file.roster()
     asked = next(letter for letter in dossier.letters if letter["name"] == "information_request")
     assert WRITTEN in scenario.product.correspondence.rendered(dossier, asked, roster, scenario.time).text
     scenario.confirm(ref)
-    scenario.move(SUN, "message", ref, text=WRITTEN)
+    scenario.move(SUN, "message", ref, text=quoted)
     scenario.post()
-    assert WRITTEN in mailed(post)[-1]
+    assert quoted in mailed(post)[-1]
+
+
+def test_a_representative_whom_a_party_named_gets_no_words_at_all(scenario: Scenario, post: FakePost) -> None:
+    """The address was not given at filing, so even the words of our staff wait for its confirmation."""
+    ref = scenario.submit(person={"name": "李雷", "email": "li@mail.example"}).ref
+    agent = {"name": "王芳", "email": VICTIM, "capacity": "agent"}
+    scenario.move(scenario.by_link(ref), "add_representative", ref, person=agent, powers=["answer"])
+    scenario.move(WANG, "check_authority", ref, representative="p2", document="委托书", powers=["answer"])
+    scenario.move(WANG, "message", ref, text=OURS, party="p2")
+    scenario.post()
+    assert len(mailed(post)) == 2
+    assert not [mail for mail in mailed(post) if OURS in mail]
 
 
 def flooded(scenario: Scenario, post: FakePost) -> str:

@@ -17,7 +17,7 @@ SAME_WORDS = {
     "__all__",
     "READ",
     "HAPPENED",
-    "WRITTEN",
+    "OTHERS",
     "OUTLINE",
     "PICKS",
     "SILENT",

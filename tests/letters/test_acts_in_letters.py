@@ -14,16 +14,25 @@ from chalicelib.access.offers import offers
 from chalicelib.domain.engine.sending_limits import CODE
 from chalicelib.domain.model.case import Case
 from chalicelib.domain.model.change import Change
-from chalicelib.domain.model.letters import letter_of
+from chalicelib.domain.model.letters import LETTERS, letter_of
 from chalicelib.letters import HERE, render
 from chalicelib.locale.formats import choice
 from chalicelib.view.expected import expected
 from tests.acts import PARTS, named_moves
 from tests.domain.life import BY_PHONE, DAY, HOUR, PERSON, Life
 from tests.domain.variants import STARTS, come, somebody_does_something
+from tests.letters.reading import covering
 from tests.letters.rendered import RenderedLife
-from tests.letters.sample import MIDNIGHT, slots
+from tests.letters.sample import BRANCHES, MIDNIGHT, slots
 from tests.view.read import party
+
+NOTHING_NEEDED = {
+    "zh": ("您不需要(再)?做什么", "投诉页面上另有一件事等您办理", "\n不过，"),
+    "en": ("nothing (else |more )?you need to do", " else is open on ", "\nHowever, something"),
+}
+"""By language: the pattern of the sentence that nothing is needed, the sentence of an open act, and how the
+latter begins after the former."""
+PARTY_LETTERS = [name for name, one in LETTERS.items() if one.to == "party" and not one.bare]
 
 
 class Named(RenderedLife):
@@ -104,12 +113,12 @@ def test_whatever_happens_a_letter_names_only_what_its_reader_can_do(dice: Rando
     [
         (
             "zh",
-            "投诉页面上另有一件事等您办理：请在2026年12月8日（星期二）24:00前选择“签署协议”，也可以来电。",
+            "不过，投诉页面上另有一件事等您办理：请在2026年12月8日（星期二）24:00前选择“签署协议”，也可以来电。",
         ),
         (
             "en",
-            "Something else is open on your complaint page: please choose “Sign the agreement” by Tuesday 8 "
-            "December 2026, 24:00, or call.",
+            "However, something else is open on your complaint page: please choose “Sign the agreement” by "
+            "Tuesday 8 December 2026, 24:00, or call.",
         ),
     ],
 )
@@ -127,9 +136,21 @@ def test_a_letter_about_something_else_names_the_expected_act(language: str, say
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_a_letter_that_names_the_expected_act_says_it_once(language: str) -> None:
     """A label with punctuation, which the mail escapes, is found as well."""
-    line = {"zh": "另有一件事", "en": "Something else is open"}[language]
+    line = {"zh": "另有一件事", "en": "omething else is open"}[language]
     for name, act in (("answer", "accept_answer"), ("performance_question", "confirm_done")):
         letter = render(name, language, slots(next=SimpleNamespace(move=act, due=MIDNIGHT)))
         assert choice(language, act) in letter.text
         assert line not in letter.text
         assert line not in letter.html
+
+
+@pytest.mark.parametrize("name", PARTY_LETTERS)
+def test_an_open_act_does_not_contradict_the_letter(name: str) -> None:
+    """A letter that says that nothing is needed names an open act of the page as an exception."""
+    for language, (nothing, opened, however) in NOTHING_NEEDED.items():
+        for branch in covering(name, language, [one for one in BRANCHES.values() if one["side"]]):
+            filled = {**branch, "next": SimpleNamespace(move="confirm_done", due=MIDNIGHT)}
+            text = render(name, language, filled, mailed=False).text
+            body, found, _ = text.partition(opened)
+            if found and re.search(nothing, body):
+                assert body.endswith(however)

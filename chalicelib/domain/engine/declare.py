@@ -26,6 +26,7 @@ from chalicelib.domain.model.field_marks import (
     Given,
     Named,
     Names,
+    Official,
     Ours,
     Personal,
     Words,
@@ -281,6 +282,11 @@ class Move:
             for name, (hint, _) in self.parameters.items()
             if has_annotation(hint, Words, Personal, Contact)
         )
+
+    @cached_property
+    def official(self) -> frozenset[str]:
+        """Return the names of the parameters with texts that our staff write themselves."""
+        return frozenset(n for n, (hint, _) in self.parameters.items() if has_annotation(hint, Official))
 
     @cached_property
     def gists(self) -> list[str]:

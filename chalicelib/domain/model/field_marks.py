@@ -32,6 +32,16 @@ class Words:
 
 
 @frozen
+class Official:
+    """Marks a text that our staff write themselves, such as the reason of a decision. A letter to an address
+    that its owner has not confirmed may contain the text, if staff took the move. Without this mark, such a
+    letter leaves the text out.
+
+    A text that repeats statements of others does not get this mark. Examples are the minutes of a meeting,
+    the text of an agreement, and statements from the talks."""
+
+
+@frozen
 class Named:
     """Marks words that must be a name. They must have no e-mail address, link, control or format character.
     `site`: whether they name a business or its goods, so that the name of a web site such as JD.com is
@@ -211,6 +221,11 @@ Story = Annotated[str, Words(STORY, box="story")]
 Short = Annotated[str, Words(200, box="line")]
 Name = Annotated[str, Words(200, box="line"), Named()]
 Brand = Annotated[str, Words(200, box="line"), Named(site=True)]
+OfficialText = Annotated[Text, Official()]
+OfficialMessage = Annotated[Message, Official()]
+OfficialStory = Annotated[Story, Official()]
+OfficialShort = Annotated[Short, Official()]
+OfficialBrand = Annotated[Brand, Official()]
 Money = Annotated[int, Fen()]
 Email = Annotated[str, Contact("email")]
 Phone = Annotated[str, Contact("phone")]

@@ -42,6 +42,8 @@ from chalicelib.domain.model.field_marks import (
     FormRule,
     Gist,
     MatterNumber,
+    Official,
+    OfficialText,
     Personal,
     Ranked,
     ReadBack,
@@ -108,16 +110,16 @@ def file_report(
     case: Case,
     act: Act,
     *,
-    findings: Annotated[tuple[Finding, ...], Personal()],
+    findings: Annotated[tuple[Finding, ...], Personal(), Official()],
     rights: Annotated[dict[Right, Examined], FormRule(codes=EXAMINED)],
-    unexamined: Text | None = None,
-    rules: Annotated[tuple[Cited, ...], Personal()],
+    unexamined: OfficialText | None = None,
+    rules: Annotated[tuple[Cited, ...], Personal(), Official()],
     conclusions: dict[int, Conclusion],
-    reasons: dict[int, Text],
+    reasons: dict[int, OfficialText],
     causes: Causes,
     better: Text | None = None,
     remedies: tuple[Owed, ...] = (),
-    terms: Annotated[Text, Gist()] | None = None,
+    terms: Annotated[OfficialText, Gist()] | None = None,
 ) -> Case:
     """File the investigator's report: facts with their evidence, rights, rules, conclusions, remedies and
     root causes.
@@ -312,7 +314,7 @@ def promise_remedies(
 
 
 @move(at=S.ANSWERED, by=R.LEAD, tells="answer_corrected → consumer", shows=Shows(words=("wrong", "right")))
-def correct_answer(case: Case, act: Act, *, wrong: Text, right: Text) -> Case:
+def correct_answer(case: Case, act: Act, *, wrong: OfficialText, right: OfficialText) -> Case:
     """Correct a slip of the pen in the answer: the words `wrong` are replaced by `right`. The decision stays
     the same, and no time limit becomes shorter."""
     return case
@@ -420,11 +422,11 @@ def settle_at_once(
     case: Case,
     act: Act,
     *,
-    agreement: Text,
+    agreement: OfficialText,
     causes: Causes,
     better: Text | None = None,
     remedies: tuple[Owed, ...] = (),
-    terms: Annotated[Text, Gist()] | None = None,
+    terms: Annotated[OfficialText, Gist()] | None = None,
     read_back: ReadBack = False,
     scan: Scan = None,
 ) -> Done:

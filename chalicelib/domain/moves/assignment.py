@@ -10,7 +10,7 @@ from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Act, Case, refuse_if, required
 from chalicelib.domain.model.case_records import MEDIATOR, Waiting
 from chalicelib.domain.model.codes import AT_TABLE, OPEN, TALKS, Conflict, Role as R, Stage as S
-from chalicelib.domain.model.field_marks import ColleagueId, Given, Names, Text, Whom, YesNo
+from chalicelib.domain.model.field_marks import ColleagueId, Given, Names, OfficialText, Text, Whom, YesNo
 from chalicelib.domain.moves.dispute import held_by, naming, neutral
 from chalicelib.domain.moves.mediation import without_mediator
 from chalicelib.domain.moves.parties import complainant_of
@@ -195,7 +195,7 @@ def decide_handler_change(
     act: Act,
     *,
     change: YesNo,
-    reason: Text,
+    reason: OfficialText,
     member: Annotated[str, Names("seat", "member")] | None = None,
 ) -> Done:
     """Decide whether a person is replaced, as a party asked. The person is the owner of the case, or `member`
@@ -226,7 +226,9 @@ def decide_handler_change(
 
 
 @move(at=OPEN, by=R.SUPERVISOR, tells="extension? → consumer")
-def change_policy(case: Case, act: Act, *, policy: Annotated[str, Names("policy")], reason: Text) -> Done:
+def change_policy(
+    case: Case, act: Act, *, policy: Annotated[str, Names("policy")], reason: OfficialText
+) -> Done:
     """Change the policy of a case, to that of another sector or to a newer version. If the promised date of
     the answer becomes later, the consumer gets the new date with the reason."""
     refuse_if(policy not in names() or policy == case.policy, "policy_unknown", field="policy")

@@ -20,7 +20,7 @@ from chalicelib.domain.model.codes import (
     Role as R,
     Stage as S,
 )
-from chalicelib.domain.model.field_marks import Choice, Future, Money, ObligationId, Text
+from chalicelib.domain.model.field_marks import Choice, Future, Money, ObligationId, OfficialText, Text
 from chalicelib.domain.model.obligation import Consequence, Obligation, following
 from chalicelib.domain.moves.answer import MOST_OBLIGATIONS
 from chalicelib.domain.moves.changing import no_more, renewed, still_ahead
@@ -174,7 +174,9 @@ def send_cure_notice(case: Case, act: Act, *, obligation: ObligationId) -> Done:
     about=each_owed(_uncured),
     answers=("breach_decision",),
 )
-def find_breach(case: Case, act: Act, *, obligation: ObligationId, reason: Text, counter: Text) -> Done:
+def find_breach(
+    case: Case, act: Act, *, obligation: ObligationId, reason: OfficialText, counter: Text
+) -> Done:
     """Find that an obligation was not performed although its time to cure is over. `counter` says what the
     officer found about the other side's own performance. A second person confirms. Measures can follow, the
     one that the agreement names first."""
@@ -197,7 +199,7 @@ def find_breach(case: Case, act: Act, *, obligation: ObligationId, reason: Text,
     about=each_owed(_passed),
 )
 def find_no_breach(
-    case: Case, act: Act, *, obligation: ObligationId, reason: Text, by: Annotated[date, Future()]
+    case: Case, act: Act, *, obligation: ObligationId, reason: OfficialText, by: Annotated[date, Future()]
 ) -> Done:
     """Find that an obligation is not in breach. `by` is the new day for its performance."""
     owed = _passed(case, act, obligation)
@@ -225,7 +227,7 @@ def take_measure(
     *,
     obligation: ObligationId,
     measure: Annotated[Measure, Choice(about=measures)],
-    basis: Text,
+    basis: OfficialText,
     amount: Money | None = None,
 ) -> Done:
     """Take a measure after a breach. `basis` is the ground for it; against a consumer the ground must be in
@@ -333,7 +335,7 @@ def _permitted(case: Case, obligation: Obligation, measure: Measure) -> None:
     shows=Shows(words=("what",)),
     about=each_owed(_curable),
 )
-def record_cure(case: Case, act: Act, *, obligation: ObligationId, what: Text) -> Done:
+def record_cure(case: Case, act: Act, *, obligation: ObligationId, what: OfficialText) -> Done:
     """Record that a breach was cured: `what` was done, and when. The officer who brought the proof may not
     record it. The case returns to performing, unless another obligation is in breach."""
     owed = _curable(case, act, obligation)
@@ -352,7 +354,7 @@ def record_cure(case: Case, act: Act, *, obligation: ObligationId, what: Text) -
     shows=Shows(words=("reason",)),
     about=each_owed(_answerable),
 )
-def refer_breach(case: Case, act: Act, *, obligation: ObligationId, reason: Text) -> Done:
+def refer_breach(case: Case, act: Act, *, obligation: ObligationId, reason: OfficialText) -> Done:
     """Refer a breach that was not cured to the courts, once the time of the last measure is over. Both sides
     get a list of what is owed, their further ways, and the court papers.
 

@@ -21,6 +21,7 @@ from chalicelib.domain.model.field_marks import (
     Money,
     Names,
     ObligationId,
+    OfficialText,
     ReadBack,
     Scan,
     Text,
@@ -293,7 +294,7 @@ def excuse(
     *,
     obligation: ObligationId,
     ground: Excuse,
-    reason: Text,
+    reason: OfficialText,
     by: Annotated[date | None, Future()] = None,
 ) -> Done:
     """Excuse a debtor who did not perform but is not at fault. A second person confirms. With `by` the

@@ -16,7 +16,7 @@ from chalicelib.domain.model.codes import (
     Side,
     Stage as S,
 )
-from chalicelib.domain.model.field_marks import Text
+from chalicelib.domain.model.field_marks import OfficialText, Text
 from chalicelib.domain.model.letters import key_of, opened_by
 from chalicelib.domain.model.obligation import DONE
 from chalicelib.domain.moves.information import reviewed
@@ -154,7 +154,7 @@ def reopen(case: Case, act: Act, *, cause: ReopenReason, facts: Text) -> Done:
     shows=Shows(words=("reason",)),
     about=where(_not_reopenable, R.LEAD),
 )
-def refuse_reopening(case: Case, act: Act, *, reason: Text, routes: tuple[Route, ...] = ()) -> Done:
+def refuse_reopening(case: Case, act: Act, *, reason: OfficialText, routes: tuple[Route, ...] = ()) -> Done:
     """Refuse to reopen a closed case, with the reason. `routes` are other bodies to which the consumer can
     turn. The refusal answers the waiting messages of the consumer. Raises Refusal `may_reopen` while the
     consumer can reopen the case themselves."""

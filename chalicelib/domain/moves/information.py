@@ -8,7 +8,7 @@ from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Act, Case, refuse_if, required
 from chalicelib.domain.model.case_records import CheckedFile, Extension, Request
 from chalicelib.domain.model.codes import Missing, Outcome, Role as R, Stage as S
-from chalicelib.domain.model.field_marks import Given, Story, Text, YesNo
+from chalicelib.domain.model.field_marks import Given, OfficialText, Story, Text, YesNo
 from chalicelib.domain.model.letters import letter_of
 from chalicelib.domain.moves.evidence import with_evidence
 
@@ -30,7 +30,7 @@ ASKABLE = frozenset({S.RECEIVED, S.INVESTIGATING, S.UNDER_RECONSIDERATION})
     kept=OFTEN,
     meets=("acknowledgement",),
 )
-def ask_information(case: Case, act: Act, *, items: tuple[Missing, ...], why: Text) -> Case:
+def ask_information(case: Case, act: Act, *, items: tuple[Missing, ...], why: OfficialText) -> Case:
     """Ask the consumer for all missing information at once. `items` is what is missing, `why` says why it is
     needed."""
     return replace(case, requests=(*case.requests, Request(act.now, case.stage, items, act.who)))
@@ -94,7 +94,9 @@ def extend_information(case: Case, act: Act, *, reason: Text | None = None) -> C
     starts=("scope_decision",),
     answers=("lapse_review",),
 )
-def lapse_information(case: Case, act: Act, *, pursue: YesNo = False, reason: Text | None = None) -> Done:
+def lapse_information(
+    case: Case, act: Act, *, pursue: YesNo = False, reason: OfficialText | None = None
+) -> Done:
     """End a request for information that was not answered in time. A received case that nobody has accepted
     closes as not pursued. At a later stage the work goes on without the information.
 

@@ -50,6 +50,8 @@ from chalicelib.domain.model.field_marks import (
     Given,
     Money,
     Name,
+    OfficialShort,
+    OfficialText,
     Past,
     Personal,
     Phone,
@@ -303,8 +305,8 @@ def accept(
     act: Act,
     *,
     declined: dict[int, Ground] = NOTHING,
-    reasons: dict[int, Text] = NOTHING,
-    instead: dict[int, Short] = NOTHING,
+    reasons: dict[int, OfficialText] = NOTHING,
+    instead: dict[int, OfficialShort] = NOTHING,
     routes: tuple[Route, ...] = (),
 ) -> Done:
     """Accept the case. At least one of its matters must be accepted. `declined` names the ground for each
@@ -337,8 +339,8 @@ def decline(
     act: Act,
     *,
     grounds: dict[int, Ground],
-    reasons: dict[int, Text],
-    instead: dict[int, Short] = NOTHING,
+    reasons: dict[int, OfficialText],
+    instead: dict[int, OfficialShort] = NOTHING,
     routes: tuple[Route, ...],
 ) -> Case:
     """Decline every matter, each on a listed ground (`grounds`) and with a reason in plain words (`reasons`).
@@ -562,7 +564,7 @@ def undo_withdrawal(case: Case, act: Act) -> Done:
     shows=Shows(),
     begins=lambda case, _: {"matters": case.matters},
 )
-def edit_matters(case: Case, act: Act, *, matters: tuple[Matter, ...], reason: Text) -> Done:
+def edit_matters(case: Case, act: Act, *, matters: tuple[Matter, ...], reason: OfficialText) -> Done:
     """Split or correct the matters of the complaint; `matters` are all matters from now on. Earlier decisions
     on a matter stand, and the timeline keeps the old matters. The consumer is informed if there are now more
     matters."""

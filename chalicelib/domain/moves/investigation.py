@@ -24,15 +24,17 @@ from chalicelib.domain.model.codes import (
 )
 from chalicelib.domain.model.field_marks import (
     ANYBODY,
-    Brand,
     DeadlineName,
     DepartmentId,
     Future,
     Given,
     Name,
     Names,
+    OfficialBrand,
+    OfficialShort,
+    OfficialStory,
+    OfficialText,
     PartyId,
-    Short,
     Story,
     Text,
     YesNo,
@@ -116,8 +118,8 @@ def invite_interview(
     *,
     meeting: Annotated[datetime, Future()],
     how: Way,
-    purpose: Text,
-    where: Short | None = None,
+    purpose: OfficialText,
+    where: OfficialShort | None = None,
     party: Annotated[PartyId, ANYBODY] = "p1",
 ) -> Done:
     """Invite a person on the case to an interview. `meeting` is the time, `how` the way, `purpose` the
@@ -141,7 +143,13 @@ def record_interview(case: Case, act: Act, *, person: Name, note: Story, shown: 
     shows=Shows(company=True),
 )
 def propose_appraisal(
-    case: Case, act: Act, *, laboratory: Brand, question: Text, custody: Text, cost: Text
+    case: Case,
+    act: Act,
+    *,
+    laboratory: OfficialBrand,
+    question: OfficialText,
+    custody: OfficialText,
+    cost: OfficialText,
 ) -> Case:
     """Propose an appraisal to both sides: the laboratory and why it is fit, the question, the object and who
     keeps it (`custody`), and the cost."""
@@ -220,7 +228,7 @@ def start_appraisal(case: Case, act: Act, *, expected: Annotated[date, Future()]
     shows=Shows(words=("result",), company=True),
     answers=("appraisal",),
 )
-def end_appraisal(case: Case, act: Act, *, result: Story) -> Case:
+def end_appraisal(case: Case, act: Act, *, result: OfficialStory) -> Case:
     """Record the result of the appraisal. Both sides get the result, and it becomes evidence. The suspended
     time of the investigation runs on, and the consumer gets a new promised date."""
     test = required(case.appraisal, "appraisal_not_running")
@@ -259,7 +267,7 @@ def _tested(case: Case, test: Appraisal) -> Case:
     kept=OFTEN,
     answers=("progress",),
 )
-def tell_progress(case: Case, act: Act, *, done: Text, upcoming: Text) -> Case:
+def tell_progress(case: Case, act: Act, *, done: OfficialText, upcoming: OfficialText) -> Case:
     """Report progress to the consumer: what was done, what comes next (`upcoming`), and whether the promised
     date can be kept."""
     return case
@@ -275,7 +283,7 @@ def tell_progress(case: Case, act: Act, *, done: Text, upcoming: Text) -> Case:
     ),
     shows=Shows(words=("why",)),
 )
-def ask_extension(case: Case, act: Act, *, reason: ExtensionReason, why: Text) -> Case:
+def ask_extension(case: Case, act: Act, *, reason: ExtensionReason, why: OfficialText) -> Case:
     """Ask for more time for the answer, before the answer is due. Once another person grants the time, the
     consumer gets the reason and the new date. `why` explains the reason."""
     refuse_if(
@@ -305,7 +313,7 @@ def ask_extension(case: Case, act: Act, *, reason: ExtensionReason, why: Text) -
     shows=Shows(words=("reason",)),
 )
 def promise_anew(
-    case: Case, act: Act, *, deadline: DeadlineName, by: Annotated[date, Future()], reason: Text
+    case: Case, act: Act, *, deadline: DeadlineName, by: Annotated[date, Future()], reason: OfficialText
 ) -> Case:
     """Promise the consumer a new date (`by`) for a missed deadline, with the reason. The date must be later
     than every date promised before. The deadline still counts as missed and is still escalated."""

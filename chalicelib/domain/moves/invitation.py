@@ -10,7 +10,7 @@ from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Act, Case, Refusal, refuse_if
 from chalicelib.domain.model.case_records import Dispute, Mediation
 from chalicelib.domain.model.codes import Ending, Outcome, Power, Reply, Role as R, Side, Stage as S
-from chalicelib.domain.model.field_marks import Choice, Text
+from chalicelib.domain.model.field_marks import Choice, OfficialText, Text
 from chalicelib.domain.moves.answer import settled
 from chalicelib.domain.moves.dispute import (
     Side_,
@@ -245,7 +245,7 @@ def lapse_consent(case: Case, act: Act, *, side: Side = Side.CONSUMER, reason: T
     part="talks",
 )
 def end_negotiation(
-    case: Case, act: Act, *, ending: Annotated[Ending, Choice(lambda case, _: ENDS)], reason: Text
+    case: Case, act: Act, *, ending: Annotated[Ending, Choice(lambda case, _: ENDS)], reason: OfficialText
 ) -> Done:
     """End a negotiation without agreement. Each side must have been heard, or two attempts to hear it must
     have failed. This is also possible after an offer was accepted, if nothing came of it. Mediation is

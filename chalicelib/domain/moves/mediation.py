@@ -14,7 +14,7 @@ from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Act, Case, refuse_if, required
 from chalicelib.domain.model.case_records import MEDIATOR, Challenge, Extension, Mediation, Pause
 from chalicelib.domain.model.codes import Conflict, Ending, PauseReason, Power, Role as R, Side, Stage as S
-from chalicelib.domain.model.field_marks import ByStaff, Choice, Given, Names, Text, YesNo
+from chalicelib.domain.model.field_marks import ByStaff, Choice, Given, Names, OfficialText, Text, YesNo
 from chalicelib.domain.moves.dispute import Side_, held_by, side_of
 from chalicelib.domain.moves.information import reviewed
 from chalicelib.domain.moves.invitation import OVER, concluded
@@ -239,7 +239,7 @@ def objecting(case: Case, act: Act) -> frozenset[Side]:
     starts=("assignment",),
     answers=("challenge_decision",),
 )
-def decide_challenge(case: Case, act: Act, *, upheld: YesNo, reason: Text) -> Done:
+def decide_challenge(case: Case, act: Act, *, upheld: YesNo, reason: OfficialText) -> Done:
     """Decide on an objection to the mediator. The mediator has no part in the decision. If the objection is
     `upheld`, another mediator must be found. The time of the mediation runs on from now."""
     mediation = mediation_of(case)

@@ -13,7 +13,7 @@ from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Act, Case, Refusal, refuse_if, required
 from chalicelib.domain.model.case_records import Absence, Mediation, Meeting
 from chalicelib.domain.model.codes import MeetingWay, Power, Role as R, Side, Stage as S
-from chalicelib.domain.model.field_marks import Choice, Future, MeetingId, Story, Text, YesNo
+from chalicelib.domain.model.field_marks import Choice, Future, MeetingId, OfficialText, Story, Text, YesNo
 from chalicelib.domain.moves.dispute import Side_, side_of
 from chalicelib.domain.moves.mediation import mediation_of, objecting
 from chalicelib.domain.moves.offers import to_side
@@ -155,8 +155,8 @@ def call_meeting(
     at: Annotated[datetime, Future()],
     minutes: int,
     way: MeetingWay,
-    place: Text,
-    papers: Text | None = None,
+    place: OfficialText,
+    papers: OfficialText | None = None,
     both_waive: Text | None = None,
 ) -> Done:
     """Call both sides to a meeting, once neither side can object to the mediator any more. The sides get five
@@ -202,12 +202,12 @@ def change_meeting(
     act: Act,
     *,
     meeting: MeetingId,
-    reason: Text,
+    reason: OfficialText,
     cancel: bool = False,
     at: Annotated[datetime | None, Future()] = None,
     minutes: int | None = None,
     way: MeetingWay | None = None,
-    place: Text | None = None,
+    place: OfficialText | None = None,
     both_waive: Text | None = None,
 ) -> Done:
     """Move a meeting to another time or place, or cancel it (`cancel`). The recipients' calendar entries

@@ -6,7 +6,7 @@ from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Act, Case, refuse_if
 from chalicelib.domain.model.case_records import Waiting
 from chalicelib.domain.model.codes import ANY, EVERY, Role as R, Side
-from chalicelib.domain.model.field_marks import Message, Whom
+from chalicelib.domain.model.field_marks import Message, OfficialMessage, Whom
 from chalicelib.domain.moves.parties import circle_of
 
 MESSAGES_A_DAY = 50
@@ -25,7 +25,7 @@ counted."""
     even=("unchecked", "by_phrase"),
     answers=("message_reply",),
 )
-def message(case: Case, act: Act, *, text: Message, party: Whom = None) -> Done:
+def message(case: Case, act: Act, *, text: OfficialMessage, party: Whom = None) -> Done:
     """Write a message: a party to the company, or staff to a party. A party's message waits for a reply, and
     the time to reply starts with the first message that waits. A party can write only a limited number of
     messages a day.

@@ -10,7 +10,17 @@ from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Act, Case, Refusal, refuse_if, required
 from chalicelib.domain.model.case_records import Dispute, Offer
 from chalicelib.domain.model.codes import TALKS, Duty, Outcome, Power, Reply, Role as R, Side, Stage as S
-from chalicelib.domain.model.field_marks import FormRule, Future, Money, Names, OfferId, ReadBack, Scan, Text
+from chalicelib.domain.model.field_marks import (
+    FormRule,
+    Future,
+    Money,
+    Names,
+    OfferId,
+    OfficialText,
+    ReadBack,
+    Scan,
+    Text,
+)
 from chalicelib.domain.moves.answer import settled
 from chalicelib.domain.moves.dispute import Side_, dispute_of, side_of, without_offers
 from chalicelib.domain.moves.joint import for_all
@@ -274,7 +284,7 @@ def record_on_the_spot(
     case: Case,
     act: Act,
     *,
-    done: Text,
+    done: OfficialText,
     consumer_confirms: bool,
     business_confirms: bool,
     fulfils: tuple[Annotated[str, Names("obligation", "fulfils")], ...] = (),

@@ -10,7 +10,7 @@ from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Act, Case, refuse_if
 from chalicelib.domain.model.case_records import Outside
 from chalicelib.domain.model.codes import ANY, OPEN, Outcome, Role as R, Route, Stage as S
-from chalicelib.domain.model.field_marks import Choice, Past, Short, Story, Text, Whom
+from chalicelib.domain.model.field_marks import Choice, OfficialShort, OfficialText, Past, Short, Story, Whom
 from chalicelib.domain.moves.parties import complainant_of
 
 STAFF = R.INTAKE | R.INVESTIGATOR | R.LEAD
@@ -79,7 +79,9 @@ def reply_outside(
 
 
 @move(at=ANY, by=STAFF, tells="referred_outside → consumer", shows=Shows())
-def refer_outside(case: Case, act: Act, *, body: Route, consented: bool, sent: Text, kept: Text) -> Case:
+def refer_outside(
+    case: Case, act: Act, *, body: Route, consented: bool, sent: OfficialText, kept: OfficialText
+) -> Case:
     """Refer a case to another body, with the consumer's separate consent (`consented`). `sent` says what was
     sent to the body, and `kept` what the company goes on working on."""
     refuse_if(not consented, "consent_to_refer", field="consented")
@@ -88,7 +90,7 @@ def refer_outside(case: Case, act: Act, *, body: Route, consented: bool, sent: T
 
 @move(at=OPEN, to=S.CLOSED, by=R.LEAD, tells="closed → both, closed? → mediator", decides=True, shows=Shows())
 def close_in_court(
-    case: Case, act: Act, *, body: Annotated[Route, Choice(lambda case, _: COURTS)], number: Short
+    case: Case, act: Act, *, body: Annotated[Route, Choice(lambda case, _: COURTS)], number: OfficialShort
 ) -> Done:
     """Close a case that a court or arbitration tribunal has taken up. Safety work and obligations go on."""
     refuse_if(body not in COURTS, "not_a_court", field="body")
@@ -106,7 +108,7 @@ def close_in_court(
     shows=Shows(),
     meets=("acknowledgement",),
 )
-def close_information(case: Case, act: Act, *, passed_to: Short, reason: Text) -> Done:
+def close_information(case: Case, act: Act, *, passed_to: OfficialShort, reason: OfficialText) -> Done:
     """Close an anonymous warning of danger that was passed on inside the company, once its danger was
     assessed. Nobody gets an answer, because the sender is unknown."""
     refuse_if(not case.anonymous, "somebody_to_answer")

@@ -10,7 +10,7 @@ from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Act, Case, Refusal, refuse_if
 from chalicelib.domain.model.case_records import BUSINESS
 from chalicelib.domain.model.codes import ANY, Duty, Outcome, Power, Proof, Role as R, Stage as S, Way
-from chalicelib.domain.model.field_marks import ObligationId, ReadBack, Scan, Text, YesNo
+from chalicelib.domain.model.field_marks import ObligationId, OfficialText, ReadBack, Scan, Text, YesNo
 from chalicelib.domain.model.obligation import Obligation
 
 PARTIES = R.C | R.BUSINESS_REP
@@ -183,7 +183,9 @@ def dispute_done(case: Case, act: Act, *, obligation: ObligationId, reason: Text
     about=each_owed(_claimed),
     answers=("breach_decision",),
 )
-def decide_proof(case: Case, act: Act, *, obligation: ObligationId, accepted: YesNo, reason: Text) -> Done:
+def decide_proof(
+    case: Case, act: Act, *, obligation: ObligationId, accepted: YesNo, reason: OfficialText
+) -> Done:
     """Decide whether the proof that an obligation was performed is accepted (`accepted`). The officer who
     brought the proof may not decide. If the proof is not accepted, the obligation is owed as before the
     claim. Once the obligation is overdue, a demand for performance follows."""

@@ -37,9 +37,10 @@ from chalicelib.domain.model.field_marks import (
     Gist,
     Given,
     Names,
+    OfficialStory,
+    OfficialText,
     ReadBack,
     Scan,
-    Story,
     Text,
     YesNo,
 )
@@ -538,7 +539,7 @@ def dismiss_request(
     act: Act,
     *,
     ground: Annotated[Dismissal, Choice(_grounds)],
-    reason: Text,
+    reason: OfficialText,
     routes: tuple[Route, ...] = (),
 ) -> Case:
     """Dismiss a request for reconsideration on a listed ground, with the reason. The case returns to its
@@ -731,9 +732,9 @@ def decide_reconsideration(
     conclusions: Annotated[
         dict[int, Conclusion], Choice(matters=changed), FormRule(("",), ready, _unchanged)
     ] = NOTHING,
-    reasons: Annotated[dict[int, Story], Choice(matters=asked_about)],
+    reasons: Annotated[dict[int, OfficialStory], Choice(matters=asked_about)],
     remedies: Annotated[tuple[Owed, ...], Choice(matters=changed), FormRule(unless=_unchanged)] = (),
-    terms: Annotated[Text | None, Gist(), FormRule(unless=_unchanged)] = None,
+    terms: Annotated[OfficialText | None, Gist(), FormRule(unless=_unchanged)] = None,
     routes: tuple[Route, ...] = (),
     roster: Annotated[Roster, Given()],
     handled: Handled,
