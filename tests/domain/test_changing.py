@@ -211,6 +211,22 @@ def test_a_signature_on_paper_needs_its_scan_and_a_second_person() -> None:
     assert promise(life, "O2").amount == 60000
 
 
+def test_a_signature_in_time_counts_however_late_it_is_confirmed() -> None:
+    """The second person looks at the scan after the time to agree; the signature was recorded in it."""
+    life = both_owe()
+    life.says("propose_change", "p2", obligation="O2", amount=60000, reason="折旧。")
+    asked = promise(life, "O2").proposed
+    assert asked
+    scan = Evidence("E9", EvidenceKind.FILE, asked.at + timedelta(minutes=1), "feng", 1, "f")
+    life.case = replace(life.case, evidence=(*life.case.evidence, scan))
+    said: dict[str, Any] = {"obligation": "O2", "side": "p1", "digest": asked.digest, "read_back": True}
+    approval = life.ask_approval("agree_change", "feng", **said, scan=scan.id)
+    life.over("party_reply")
+    assert life.refused("agree_change", "feng", **said, scan=scan.id) == "proposal_over"
+    life.take("approve", "sun", approval=approval)
+    assert promise(life, "O2").amount == 60000
+
+
 def test_only_the_two_sides_of_a_promise_change_it() -> None:
     """Another person of a joint complaint can neither propose nor agree, nor can a representative without the
     power to settle."""

@@ -365,13 +365,42 @@ def test_a_banks_second_extension_is_the_supervisors() -> None:
 
 
 def test_more_time_is_asked_before_the_date() -> None:
-    """A request after the date is refused, and so is the approval of an open one."""
+    """A request after the date is refused. A request before the date can be approved after it."""
+    life = accepted()
+    first = life.due["investigation"]
+    life.live(first - life.time - HOUR)
+    approval = life.ask_approval("ask_extension", "zhao", **MORE_TIME)
+    life.live(2 * DAY)
+    assert "overdue" in life.letters_to()
+    life.take("approve", "sun", approval=approval)
+    assert life.case.promised == life.due["investigation"] == first + 15 * DAY
+    assert life.letters_to()[-1] == "extension"
+    late = accepted()
+    late.later(late.due["investigation"] - late.time)
+    assert late.refused("ask_extension", "zhao", **MORE_TIME) == "extension_after_due"
+
+
+def test_a_new_date_that_is_missed_is_escalated_again() -> None:
+    """The second apology follows the new date, as the first followed the old one."""
+    life = accepted()
+    life.live(life.due["investigation"] - life.time - HOUR)
+    approval = life.ask_approval("ask_extension", "zhao", **MORE_TIME)
+    life.live(2 * DAY)
+    life.take("approve", "sun", approval=approval)
+    assert life.letters_to().count("overdue") == 1
+    life.live(life.due["investigation"] - life.time + HOUR)
+    assert life.letters_to().count("overdue") == 2
+
+
+def test_more_time_that_is_over_is_not_granted() -> None:
+    """A yes after the new date too is refused. The request stays, and can be refused."""
     life = accepted()
     approval = life.ask_approval("ask_extension", "zhao", **MORE_TIME)
-    life.time = life.due["investigation"]
-    assert life.refused("approve", "sun", approval=approval) == "extension_after_due"
+    life.later(life.due["investigation"] - life.time + 15 * DAY)
+    before = life.case
+    assert life.refused("approve", "sun", approval=approval) == "extension_over"
+    assert life.case == before
     life.take("refuse_approval", "sun", approval=approval, reason="已经过期。")
-    assert life.refused("ask_extension", "zhao", **MORE_TIME) == "extension_after_due"
 
 
 def test_while_a_clock_stands_still_there_is_no_date_to_extend() -> None:

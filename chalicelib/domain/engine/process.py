@@ -98,12 +98,19 @@ def confirmation(declared: Move, case: Case | None, act: Act, body: Mapping[str,
 
 def granted(case: Case, act: Act, approval: Approval, facts: Mapping[str, Any]) -> Done:
     """Return the result of the move that `approval` requests. The second person confirms it by `act`. The
-    move is taken now, with the id and the role of its requester. `facts`: the facts of the move. Raises
-    Refusal if the requester may no longer take it."""
+    move is taken now, with the id and the role of its requester. `facts`: the facts of the move.
+
+    The state of the case counts as it is now. Time limits count as they were at the request. Raises Refusal
+    if the requester may no longer take the move."""
     declared = MOVES[approval.move]
     # The approver's reading limits do not count here, and the requester's were checked at the request.
     asker = replace(
-        act, who=approval.by, role=Role[approval.role.upper()], said_in=approval.entry, limits=frozenset()
+        act,
+        who=approval.by,
+        role=Role[approval.role.upper()],
+        said_in=approval.entry,
+        limits=frozenset(),
+        asked=approval.at,
     )
     permit(declared, case, asker)
     done = _done(declared, case, asker, {**dict.fromkeys(declared.personal), **facts})

@@ -116,6 +116,8 @@ class Act:
     is erased. `teams`: the teams of a staff member.
 
     `said_in`: for an approval, the number of the entry with the words of the approved move; otherwise 0.
+    `asked`: for an approval, when the approved move was requested; otherwise None.
+
     `confirmed`: how a party confirmed the act; None without a confirmation. `limits`: see `Limit`.
     """
 
@@ -128,6 +130,13 @@ class Act:
     said_in: int = 0
     confirmed: Confirmed | None = None
     limits: frozenset[Limit] = frozenset()
+    asked: datetime | None = None
+
+    @property
+    def judged_at(self) -> datetime:
+        """Return the moment (UTC) for which the conditions on time are judged. A request in time stays in
+        time, however late a second person confirms it."""
+        return self.asked or self.now
 
 
 LINK = "access_link"

@@ -68,7 +68,8 @@ def _proposed(case: Case, act: Act, obligation: Obligation, own: str) -> Amendme
         "proposal_over",
         field="obligation",
     )
-    refuse_if(asked.by is None and overdue(case, obligation, act.now), "new_day_needed", field="obligation")
+    late = asked.by is None and overdue(case, obligation, act.judged_at)
+    refuse_if(late, "new_day_needed", field="obligation")
     return asked
 
 
@@ -179,7 +180,9 @@ def _text(
 def proposal_over(case: Case, obligation: Obligation, act: Act) -> bool:
     """Return whether the time to agree to the change that was proposed for this obligation is over."""
     runs = running_of(case, "party_reply")
-    return any(run.due and run.due <= act.now for run in runs if run.id == f"change_proposed#{obligation.id}")
+    return any(
+        run.due and run.due <= act.judged_at for run in runs if run.id == f"change_proposed#{obligation.id}"
+    )
 
 
 def _on_paper(case: Case, act: Act, **facts: Any) -> bool:

@@ -8,7 +8,7 @@ from chalicelib.domain.calendar import SHANGHAI, published
 from chalicelib.domain.engine.deadlines import due, missed_duties, open_questions
 from chalicelib.domain.engine.declare import OFTEN, Done, Second, Shows, move, where
 from chalicelib.domain.engine.process import promise_answer
-from chalicelib.domain.engine.running import Running, rule_of
+from chalicelib.domain.engine.running import Running, parts_of, rule_of
 from chalicelib.domain.frozen import replace
 from chalicelib.domain.model.case import Act, Case, Party, Refusal, refuse_if, required
 from chalicelib.domain.model.case_records import Appraisal, Extension, Pause, Promise, Question
@@ -285,24 +285,23 @@ def tell_progress(case: Case, act: Act, *, done: OfficialText, upcoming: Officia
 )
 def ask_extension(case: Case, act: Act, *, reason: ExtensionReason, why: OfficialText) -> Case:
     """Ask for more time for the answer, before the answer is due. Once another person grants the time, the
-    consumer gets the reason and the new date. `why` explains the reason."""
+    consumer gets the reason and the new date, and the warnings begin again. `why` explains the reason."""
     refuse_if(
         case.extended("investigation") >= len(policy(case.policy).rules["investigation"].extensions),
         "extensions_used_up",
     )
     ends = due(case).get("investigation")
-    refuse_if(ends is None or act.now >= ends, "extension_after_due")
+    refuse_if(ends is None or act.judged_at >= ends, "extension_after_due")
     refuse_if(any(asked.move == "ask_extension" for asked in case.approvals), "extension_asked")
-    return promise_answer(
-        replace(
-            case,
-            clock=replace(
-                case.clock, extensions=(*case.clock.extensions, Extension("investigation", act.now))
-            ),
-        ),
-        act,
-        reason,
+    clock = replace(
+        case.clock,
+        extensions=(*case.clock.extensions, Extension("investigation", act.now)),
+        steps={key: n for key, n in case.clock.steps.items() if parts_of(key)[0] != "investigation"},
     )
+    longer = replace(case, clock=clock)
+    # A yes can come so late that the new date is over too. No letter promises such a date.
+    refuse_if(due(longer)["investigation"] <= act.now, "extension_over")
+    return promise_answer(longer, act, reason)
 
 
 @move(
