@@ -31,6 +31,7 @@ from chalicelib.domain.model.field_marks import (
     Personal,
     Words,
 )
+from chalicelib.domain.model.letters import LETTERS, Letter
 
 MOVES: dict[str, Move] = {}
 M = TypeVar("M")
@@ -422,7 +423,8 @@ def move(
 
     `tells` lists letters with their recipients, as in "letter → recipient, letter | other → recipient,
     letter? → recipient". Of letters that are joined by "|", the function chooses one or none. A letter marked
-    with "?" is sent only if the function says so.
+    with "?" is sent only if the function says so. A letter without special properties needs no declaration
+    besides (`LETTERS`).
     """
 
     def many(stages: Stage | frozenset[Stage]) -> frozenset[Stage]:
@@ -430,6 +432,8 @@ def move(
 
     def declare(do: Take) -> Take:
         told = tuple(_tell(*tell.split(" → ")) for tell in filter(None, tells.split(", ")))
+        for name in (name for tell in told for name in tell.letters):
+            LETTERS.setdefault(name, Letter(name))
         for deadline in starts:
             STARTED_BY[deadline].append(do.__name__)
         for deadline in meets:

@@ -5,7 +5,6 @@ A key is the name of the letter. "#about" follows if a case has several letters 
 things. "@person" follows if several people get letters of their own.
 """
 
-from collections.abc import Mapping
 from enum import IntEnum
 from functools import cache
 from typing import Literal, NamedTuple
@@ -106,7 +105,7 @@ class Key(NamedTuple):
 DIGEST = "digest"
 """The name of the daily letter to a member of staff. It lists the reminders and escalations that were
 repeated on that day, so that each does not need a letter of its own."""
-LETTERS: Mapping[str, Letter] = {
+LETTERS = {
     letter.name: letter
     for letter in (
         Letter(
@@ -118,13 +117,10 @@ LETTERS: Mapping[str, Letter] = {
         ),
         Letter("accepted", decides=True),
         Letter("accepted_in_part", decides=True),
-        Letter("access_link"),
         Letter("answer", opens=("answer_window",)),
         Letter("answer_corrected", decides=True),
         Letter("answer_reminder", reminds=("answer_window",)),
         Letter("appraisal_proposal", opens=("party_reply",), told=PublicTerm(S.INVESTIGATING, 5)),
-        Letter("appraisal_result"),
-        Letter("appraisal_started"),
         Letter("authority_ending", own=True),
         Letter("authority_request", opens=("party_reply",), own=True, told=PublicTerm(None, 8)),
         Letter("breach_found", decides=True),
@@ -136,40 +132,29 @@ LETTERS: Mapping[str, Letter] = {
         Letter("closed", opens=("reopen_window",)),
         Letter("confirm_contact", bare=True, own=True),
         Letter("confirmation_offer", decides=True, encloses="application"),
-        Letter("confirmation_reminder"),
         Letter("contact_changed", own=True),
         Letter("cure_notice", opens=("cure",)),
         Letter("cured", decides=True),
-        Letter("deadline_recomputed"),
         Letter("decided_without", decides=True),
         Letter("declined", opens=("answer_window",)),
-        Letter("dispute_opened"),
         Letter("draft_agreement", opens=("signing",), confided="talks"),
         Letter("draft_changed", opens=("signing",), confided="talks"),
         Letter("extension", decides=True),
         Letter("fulfilled", opens=("reopen_window",)),
-        Letter("handler_changed"),
-        Letter("handler_named"),
         Letter("in_force", decides=True, encloses="agreement"),
-        Letter("information_received"),
         Letter("information_reminder", reminds=("information",)),
         Letter("information_request", opens=("information",)),
-        Letter("interview_invitation"),
         Letter(
             "joint_consent",
             opens=("party_reply", "joint_consent"),
             confided="put_in_talks",
             told=PublicTerm(None, 7),
         ),
-        Letter("joint_consent_ended"),
         Letter("joint_invitation", opens=("party_reply",), told=PublicTerm(None, 6)),
         Letter("late_acknowledgement", at_once=True, repeats="late_acknowledgement", apology=True),
         Letter("linked", decides=True),
-        Letter("matters_changed"),
         Letter("measure", decides=True),
-        Letter("mediation_answered"),
         Letter("mediation_ended", opens=("reopen_window",), confided="talks"),
-        Letter("mediation_extended"),
         Letter("mediation_invitation", opens=("mediation_consent", "company_silence")),
         Letter("mediation_invitation_reminder", reminds=("mediation_consent",)),
         Letter("mediation_opened", decides=True),
@@ -177,8 +162,6 @@ LETTERS: Mapping[str, Letter] = {
         Letter("meeting_cancelled", decides=True, method="CANCEL"),
         Letter("meeting_changed", decides=True, method="REQUEST"),
         Letter("meeting_notice", decides=True, method="REQUEST"),
-        Letter("meeting_reminder"),
-        Letter("message_reply"),
         Letter(
             "minutes", opens=("party_reply",), confided="talks", of_both=True, told=PublicTerm(S.MEDIATING, 6)
         ),
@@ -186,14 +169,11 @@ LETTERS: Mapping[str, Letter] = {
         Letter("no_breach", decides=True),
         Letter("not_pursued", opens=("reopen_window",)),
         Letter("not_signed", opens=("reopen_window",)),
-        Letter("obligation_due"),
-        Letter("obligation_reminder"),
         Letter("offer", opens=("offer",), confided="talks"),
         Letter("offer_answered", confided="talks"),
         Letter("on_the_spot", opens=("reopen_window",)),
         Letter("one_time_code", at_once=True, bare=True),
         Letter("opinion", leaves_alone=True),
-        Letter("outside_noted"),
         Letter("overdue", at_once=True, repeats="overdue", apology=True),
         Letter(
             "panel_named", opens=("party_reply",), told=PublicTerm(S.UNDER_RECONSIDERATION, 2, panel=True)
@@ -201,12 +181,9 @@ LETTERS: Mapping[str, Letter] = {
         Letter("performance_question", opens=("creditor_answer",)),
         Letter("progress", repeats="progress"),
         Letter("proof_decided", decides=True),
-        Letter("receipt"),
         Letter("reconsideration_decision", opens=("answer_window", "reopen_window")),
         Letter("reconsideration_dismissed", decides=True),
-        Letter("reconsideration_received"),
         Letter("recusal_decided", decides=True),
-        Letter("referred_outside"),
         Letter("reopened", decides=True),
         Letter("reopening_refused", decides=True),
         Letter("safety_advice", decides=True),
@@ -219,7 +196,6 @@ LETTERS: Mapping[str, Letter] = {
         Letter("unlinked", opens=("answer_window",)),
         Letter("visit", repeats="visit"),
         Letter("waived", decides=True),
-        Letter("withdrawal_undone"),
         Letter("withdrawn", opens=("reopen_window", "undo_withdrawal")),
         Letter("action_due", to="staff"),
         Letter("approval_decided", to="staff"),
@@ -243,7 +219,8 @@ LETTERS: Mapping[str, Letter] = {
         Letter("warning", to="staff"),
     )
 }
-"""The declaration of every letter, by its name."""
+"""The declaration of every letter, by its name. A letter to a party without any of these properties is not
+listed: the move that tells of it adds it (`tells` in `engine/declare.py`)."""
 
 
 def letter_key(name: str, about: str = "", person: str = "") -> str:
