@@ -5,17 +5,28 @@ from __future__ import annotations
 import ast
 from dataclasses import field, fields, is_dataclass
 from pathlib import Path
-from typing import Annotated, get_args
+from typing import Annotated, Literal, get_args
 
 import pytest
 
-from chalicelib.domain.frozen import frozen, replace
-from chalicelib.domain.model.carrying import CARRIED, DROPPED, MERGED, OWN, Place, carried, declared, empty
-from chalicelib.domain.model.case import Case
+from chalicelib.domain.frozen import frozen, replace, values
+from chalicelib.domain.model.carrying import (
+    CARRIED,
+    DROPPED,
+    MERGED,
+    OWN,
+    Place,
+    carried,
+    declared,
+    empty,
+    reset,
+)
+from chalicelib.domain.model.case import Case, Party, Pending
 from chalicelib.domain.model.case_records import Doubt
-from chalicelib.domain.model.codes import Conclusion, Fault, Ground
+from chalicelib.domain.model.codes import Conclusion, Fault, Ground, Language, Way
 from tests.domain.life import (
     DAY,
+    T0,
     Life,
     accepted,
     answered,
@@ -150,6 +161,46 @@ def test_staff_who_stood_back_from_a_persons_case_get_no_part_in_it_again() -> N
     alone = leave(life, "p2", own["p2"])
     assert alone.case.inquiry.recused == ("zhao",)
     assert alone.case.owner is None
+
+
+def test_fields_of_a_party_reset_in_their_situations_only() -> None:
+    """A party's field returns to its default in the situations that it declares, and in no other."""
+    held = Party(
+        "p1",
+        Way.EMAIL,
+        Language.ZH,
+        generation=5,
+        own="000000000001",
+        speaks=True,
+        consents=True,
+        confirmed=True,
+        phone_confirmed=True,
+        readdressed=T0,
+        pending=Pending(Way.SMS, 3, 3, T0, T0),
+        needs_help=True,
+    )
+    places: tuple[Literal["arrives", "leaves", "replaced"], ...] = ("arrives", "leaves", "replaced")
+    ends = {
+        place: {n for n, had in values(reset(place, held)).items() if had != values(held)[n]}
+        for place in places
+    }
+    assert ends == {
+        "arrives": {"generation", "own", "consents"},
+        "leaves": {"speaks", "consents"},
+        "replaced": {"confirmed", "phone_confirmed", "readdressed", "pending"},
+    }
+
+
+def test_leaver_no_longer_speaks_or_consents_in_the_joint_case() -> None:
+    """Their link ends too, and the moment at which they first left stays."""
+    life, own = joint(3, accepted())
+    life.take("appoint_joint_representatives", "wang", representatives=("p2",), each_agrees=True)
+    life.take("ask_consent", "sun", settlement="每人退款。")
+    life.says("consent_represented", "p2", agrees=True)
+    leave(life, "p2", own["p2"])
+    gone = life.case.party("p2")
+    assert (gone.speaks, gone.consents, gone.generation, gone.left) == (False, None, 2, life.time)
+    assert gone.gone(life.time + DAY).left == life.time
 
 
 def test_contested_matters_leave_the_talks_behind() -> None:

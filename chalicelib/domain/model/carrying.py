@@ -11,6 +11,7 @@ from typing import Any, Literal, NamedTuple, TypeVar, get_type_hints
 from chalicelib.domain.frozen import replace
 
 T = TypeVar("T")
+M = TypeVar("M")
 
 
 class Fate(Enum):
@@ -97,7 +98,7 @@ def declared(kind: Any) -> dict[str, Fates]:
     result has the fields of the record in its place. Raises TypeError for a field without declared fates."""
     found: dict[str, Fates] = {}
     for one in fields(kind):
-        if fates := _fates(kind).get(one.name):
+        if fates := _marks(kind, Fates).get(one.name):
             found[one.name] = fates
         elif is_dataclass(one.default):
             found |= declared(one.default.__class__)
@@ -113,14 +114,14 @@ def declared(kind: Any) -> dict[str, Fates]:
 
 
 @cache
-def _fates(kind: Any) -> dict[str, Fates]:
+def _marks(kind: Any, mark: type[M]) -> dict[str, M]:
     hints = get_type_hints(kind, include_extras=True)
-    marks = ((name, mark) for name, hint in hints.items() for mark in getattr(hint, "__metadata__", ()))
-    return {name: mark for name, mark in marks if isinstance(mark, Fates)}
+    found = ((name, one) for name, hint in hints.items() for one in getattr(hint, "__metadata__", ()))
+    return {name: one for name, one in found if isinstance(one, mark)}
 
 
 def _going_on(place: Place, case: Any, other: Any, merged: Mapping[str, Any]) -> Any:
-    known, changes = _fates(case.__class__), {}
+    known, changes = _marks(case.__class__, Fates), {}
     for one in fields(case):
         fate = getattr(known[one.name], place) if one.name in known else None
         if fate is None:
@@ -132,6 +133,26 @@ def _going_on(place: Place, case: Any, other: Any, merged: Mapping[str, Any]) ->
         elif fate is DROPPED:
             changes[one.name] = empty(one)
     return replace(case, **changes)
+
+
+class Resets(NamedTuple):
+    """The situations in which a field of a party gets its default again. `arrives`: on the case to which a
+    person goes. `leaves`: on the case that a person left. `replaced`: on the case where another person takes
+    the place of the party. The annotation of the field declares them."""
+
+    arrives: bool = False
+    leaves: bool = False
+    replaced: bool = False
+
+
+def reset(place: Literal["arrives", "leaves", "replaced"], party: T, **changes: Any) -> T:
+    """Return the party as it is in the situation `place`, see `Resets`. `changes`: the new values of other
+    fields, by field name."""
+    here: Any = party
+    marks = _marks(here.__class__, Resets)
+    ends = [one for one in fields(here) if getattr(marks.get(one.name), place, False)]
+    after: T = replace(here, **{one.name: empty(one) for one in ends}, **changes)
+    return after
 
 
 def empty(field: Field[Any]) -> Any:

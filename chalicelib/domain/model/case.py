@@ -23,6 +23,8 @@ from chalicelib.domain.model.carrying import (
     OWN,
     STATE,
     UNDER_WAY,
+    Resets,
+    reset,
 )
 from chalicelib.domain.model.case_records import (
     BUSINESS,
@@ -198,21 +200,21 @@ class Party:
     capacity: Capacity = Capacity.SELF
     side: Side = Side.CONSUMER
     known_by: tuple[str, ...] = ()
-    generation: int = 1
+    generation: Annotated[int, Resets(arrives=True)] = 1
     needs_help: bool = False
     represents: str | None = None
     powers: tuple[Power, ...] = ()
     until: date | None = None
     checked: bool = False
-    own: str | None = None
-    speaks: bool = False
+    own: Annotated[str | None, Resets(arrives=True)] = None
+    speaks: Annotated[bool, Resets(leaves=True)] = False
     left: datetime | None = None
-    consents: bool | None = None
+    consents: Annotated[bool | None, Resets(arrives=True, leaves=True)] = None
     colleague: str | None = None
-    confirmed: bool = False
-    phone_confirmed: bool = False
-    readdressed: datetime | None = None
-    pending: Pending | None = None
+    confirmed: Annotated[bool, Resets(replaced=True)] = False
+    phone_confirmed: Annotated[bool, Resets(replaced=True)] = False
+    readdressed: Annotated[datetime | None, Resets(replaced=True)] = None
+    pending: Annotated[Pending | None, Resets(replaced=True)] = None
     waits: datetime | None = None
     kept: str = field(default="", compare=False)
 
@@ -250,6 +252,11 @@ class Party:
         already has the next link. Once the address is confirmed, only the next link works.
         """
         return (self.generation, self.generation + 1) if self.pending else (self.generation,)
+
+    def gone(self, now: datetime) -> Party:
+        """Return this party after the person left the case at the moment `now`. Their access link stops
+        working. For a person who left before, the earlier moment stays."""
+        return reset("leaves", self, left=self.left or now, generation=self.generation + 1)
 
     def same(self, other: Party) -> bool:
         """Return whether this party is the same person as `other`, a party on another case. They are the same

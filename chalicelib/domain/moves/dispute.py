@@ -319,9 +319,7 @@ def name_business_representative(
         field="person/email",
     )
     before = case.business
-    gone = tuple(
-        replace(p, left=act.now, generation=p.generation + 1) if p == before else p for p in case.parties
-    )
+    gone = tuple(p.gone(act.now) if p == before else p for p in case.parties)
     id = f"p{len(case.parties) + 1}"
     named = Party(
         id,

@@ -10,7 +10,7 @@ from chalicelib.domain.engine.process import note, promise_answer
 from chalicelib.domain.engine.running import running_of
 from chalicelib.domain.engine.server_facts import FactContext, Server, fills
 from chalicelib.domain.frozen import replace
-from chalicelib.domain.model.carrying import carried
+from chalicelib.domain.model.carrying import carried, reset
 from chalicelib.domain.model.case import Act, Case, Party, Refusal, refuse_if, required
 from chalicelib.domain.model.case_records import Doubt, Evidence, Joined, Owed, Proposal
 from chalicelib.domain.model.change import Change
@@ -202,10 +202,7 @@ def leave_case(
     # the representatives of a person leave together with the person
     circle = circle_of(case, member.id)
     told = {letter: at for letter, at in case.told.items() if key_of(letter).person not in circle}
-    parties = tuple(
-        replace(p, left=p.left or act.now, generation=p.generation + 1) if p.id in circle else p
-        for p in case.parties
-    )
+    parties = tuple(p.gone(act.now) if p.id in circle else p for p in case.parties)
     asked = case.recourse.reconsideration
     # a late request for reconsideration by the person, or their representative, moves to their own case
     late = asked is not None and asked.late and asked.by in circle
@@ -245,11 +242,9 @@ def _split(
     alone, *agents = came.values()
     # A generation above 1 means that the party may have been another person before. A higher generation ends
     # the access links of that person.
-    alone = replace(
-        alone, own=None, generation=own.parties[0].generation + (member.generation > 1), speaks=False
-    )
+    alone = replace(alone, generation=own.parties[0].generation + (member.generation > 1), speaks=False)
     # keep earlier parties, marked as having left, so that no id is used twice
-    gone = tuple(replace(p, left=p.left or act.now, generation=p.generation + 1) for p in own.parties[1:])
+    gone = tuple(p.gone(act.now) for p in own.parties[1:])
     own_ = {member.id: "p1"}
     mine = tuple(
         replace(
@@ -355,8 +350,8 @@ def _with_agents(case: Case, party: Party, id: str, first: int) -> dict[str, Par
     """Return a person and their representatives, as parties of another case. The key is their id on this
     case. On the other case the person gets the id `id`, and the representatives are numbered from `first`."""
     agents = (p for p in case.parties if p.represents == party.id and not p.left)
-    came = {p.id: replace(p, id=f"p{n}", represents=id, generation=1) for n, p in enumerate(agents, first)}
-    return {party.id: replace(party, id=id, generation=1, consents=None), **came}
+    came = {p.id: reset("arrives", p, id=f"p{n}", represents=id) for n, p in enumerate(agents, first)}
+    return {party.id: reset("arrives", party, id=id), **came}
 
 
 @move(at=OPEN, by=R.INTAKE | R.LEAD, fits=lambda case: case.joint, shows=Shows())

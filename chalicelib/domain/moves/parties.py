@@ -10,6 +10,7 @@ from chalicelib.domain.engine.link_expiry import link_ended
 from chalicelib.domain.engine.sending_limits import CONFIRM, morning
 from chalicelib.domain.engine.server_facts import FactContext, Server, fills
 from chalicelib.domain.frozen import replace
+from chalicelib.domain.model.carrying import reset
 from chalicelib.domain.model.case import LINK, Act, Case, Party, Pending, Refusal, refuse_if, required
 from chalicelib.domain.model.change import Recipient
 from chalicelib.domain.model.codes import (
@@ -531,9 +532,7 @@ def end_representation(case: Case, act: Act, *, representative: RepresentativeId
     told = tuple(
         replace(t, party=agent.represents or "p1") if t.party == agent.id else t for t in case.tellings
     )
-    ended = replace(
-        case.with_party(replace(agent, left=act.now, generation=agent.generation + 1)), tellings=told
-    )
+    ended = replace(case.with_party(agent.gone(act.now)), tellings=told)
     return Done(ended, (("authority_ending", f"for:{agent.represents}"),))
 
 
@@ -566,7 +565,8 @@ def substitute_party(
     # the company's representative is replaced by another move, `name_business_representative`
     refuse_if(own.side == Side.BUSINESS, "unknown_person", field="party")
     refuse_if(not person.name, "name_needed", field="person/name")
-    taken = replace(
+    taken = reset(
+        "replaced",
         own,
         way=way_of(person, anonymous=False),
         language=person.language,
@@ -574,10 +574,6 @@ def substitute_party(
         known_by=known_by,
         generation=renewed(own).generation,
         needs_help=bool(person.help),
-        confirmed=False,
-        phone_confirmed=False,
-        readdressed=None,
-        pending=None,
     )
     return Done(case.with_party(taken), people={own.id: vars(person)})
 

@@ -14,7 +14,7 @@ from chalicelib.domain.engine.process import note
 from chalicelib.domain.engine.running import running_of
 from chalicelib.domain.engine.server_facts import FactContext, Server, fills, origins
 from chalicelib.domain.frozen import replace
-from chalicelib.domain.model.carrying import carried
+from chalicelib.domain.model.carrying import carried, reset
 from chalicelib.domain.model.case import Act, Case, Refusal, refuse_if, required
 from chalicelib.domain.model.case_records import Owed, Reconsideration, Seat, Waiting
 from chalicelib.domain.model.change import Change
@@ -296,9 +296,7 @@ def _split_off(
         told=told,
         evidence=case.evidence[:1],
         taken={name: at for name, at in case.taken.items() if name == "submit"},
-        parties=tuple(
-            replace(p, generation=1, own=None, consents=None) for p in case.parties if p.side == Side.CONSUMER
-        ),
+        parties=tuple(reset("arrives", p) for p in case.parties if p.side == Side.CONSUMER),
         doubts=still_doubted(case, 1),
     )
     own, confirms = asked_again(own, own.parties)

@@ -80,8 +80,11 @@ class PlainOf(AnswerShape):
         return {name: said for name, said in plain(view).items() if name in self._told} | yuan | made
 
     def _hints(self) -> dict[str, Any]:
-        hints = super()._hints()
-        return {name: NotRequired[it] if type(None) in get_args(it) else it for name, it in hints.items()}
+        bare = get_type_hints(self._kind)
+        return {
+            name: NotRequired[it] if type(None) in get_args(bare[name]) else it
+            for name, it in super()._hints().items()
+        }
 
 
 class Money(TypedDict):
