@@ -4,13 +4,14 @@ test moves."""
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from hashlib import sha256
 from itertools import count
 from typing import Any
+from weakref import WeakValueDictionary
 
 from chalicelib.domain import moves, timeline
 from chalicelib.domain.calendar import published
@@ -19,11 +20,13 @@ from chalicelib.domain.engine.declare import MOVES
 from chalicelib.domain.engine.entry_index import contents
 from chalicelib.domain.engine.process import take
 from chalicelib.domain.engine.running import Running
+from chalicelib.domain.engine.server_facts import FILLS, Days, FactContext, Pair
 from chalicelib.domain.escalation import due_step, step
 from chalicelib.domain.model.case import Act, Case, Confirmed, Refusal
 from chalicelib.domain.model.case_records import (
     BUSINESS,
     Agreement,
+    Contents,
     Dispute,
     Matter,
     Mediation,
@@ -64,7 +67,7 @@ from chalicelib.domain.model.codes import (
 from chalicelib.domain.moves.answer import EXAMINED, GIVES, Cited, Finding
 from chalicelib.domain.moves.drafting import Clause
 from chalicelib.domain.moves.intake import Account, Consents, Person
-from chalicelib.domain.moves.reconsideration import contestable
+from chalicelib.domain.moves.reconsideration import contestable, handlers
 from chalicelib.domain.outages import GAP, Outage, Part
 from chalicelib.domain.register import Expertise, Mediator, Register
 from chalicelib.domain.roster import Hours, Member, Roster, Team
@@ -232,21 +235,19 @@ class Life:
     ) -> None:
         self.time, self.roster = at, roster or on_duty()
         self.origin: Life | None = None
+        """The life from which this one was split off. `LIVES` alone does not keep it."""
         self.case: Case = None  # type: ignore[assignment]
         self.entries: list[Entry] = []
         self.letters: list[Letter] = []
         self.people: dict[str, Mapping[str, Any]] = {}
         self.stepped: list[tuple[Case, Running, Change]] = []
-        known = tuple(
-            sha256(address.encode()).hexdigest() for address in (person.phone, person.email) if address
-        )
         self.take(
             "submit",
             by,
             **{
                 "ref": f"{next(self.numbers):012}",
                 "rules": policy,
-                "known_by": known,
+                "known_by": Facts(self).hashes(person.phone, person.email),
                 "person": person,
                 "hurt": Hurt.NO,
                 "account": Account(STORY, order="D-7712"),
@@ -301,6 +302,7 @@ class Life:
     def keep(self, change: Change) -> Change:
         """Save a change: the case, its entry, its letters, its people."""
         self.case = change.case
+        LIVES[self.case.ref] = self
         self.entries.append(change.entry)
         self.letters += change.letters
         self.people |= change.people
@@ -360,8 +362,7 @@ class Life:
 
     def handled(self) -> dict[str, tuple[int, str]]:
         """Return the people who handled the case, or the case that it was split off from."""
-        mine = contents(self.lines).handled
-        return {**(self.origin.handled() if self.origin else {}), **mine}
+        return dict(handlers(Facts(self), FactContext(self.case, {}, self.time)))
 
     @property
     def due(self) -> dict[str, datetime]:
@@ -414,21 +415,50 @@ class Life:
         )
 
     def _given(self, name: str, said: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the server facts of a move that `said` does not state, from the providers of the product."""
         if not self.case or name not in MOVES:
             return {}
-        given: dict[str, Callable[[], Any]] = {
-            "roster": lambda: self.roster,
-            "people": lambda: self.people,
-            "known_by": lambda: (f"hash of {getattr(said.get('person'), 'name', None)}",),
-            "ref": lambda: f"{next(self.numbers):012}",
-            "handled": self.handled,
-            "said": lambda: {entry.n: self.words(entry.n) for entry in self.entries},
-            "joint": lambda: said.get("joint"),
-            "own": lambda: said.get("own"),
-            "asked": lambda: next((a.facts for a in self.case.approvals if a.id == said.get("approval")), {}),
-            "barred": lambda: contents(self.lines).investigated,
-        }
-        return {each: given[each]() for each in MOVES[name].given if each in given}
+        context = FactContext(self.case, said, self.time)
+        wanted = [fact for fact in MOVES[name].given if fact in FILLS and fact not in said]
+        return {fact: FILLS[fact](Facts(self), context) for fact in wanted}
+
+
+class Facts:
+    """The server that the providers of facts ask. It takes the data of other cases from their lives."""
+
+    def __init__(self, life: Life) -> None:
+        self.life = life
+
+    def number(self) -> str:
+        return f"{next(Life.numbers):012}"
+
+    def roster(self) -> Roster:
+        return self.life.roster
+
+    def load(self, ref: str) -> Case:
+        return LIVES[ref].case
+
+    def people(self, case: Case) -> Mapping[str, Mapping[str, Any]]:
+        return LIVES[case.ref].people
+
+    def words(self, case: Case) -> Mapping[int, Mapping[str, Any]]:
+        return {entry.n: LIVES[case.ref].words(entry.n) for entry in LIVES[case.ref].entries}
+
+    def contents(self, case: Case) -> Contents:
+        return contents(LIVES[case.ref].lines)
+
+    def hashes(self, *addresses: str | None) -> tuple[str, ...]:
+        return tuple(sha256(address.encode()).hexdigest() for address in addresses if address)
+
+    def reread(self, move: str, facts: Mapping[str, Any]) -> Mapping[str, Any]:
+        return facts
+
+    def recurrences(self, cause: Cause, before: Days, after: Days) -> tuple[Pair, Pair] | None:
+        return None
+
+
+LIVES: WeakValueDictionary[str, Life] = WeakValueDictionary()
+"""The lives of all cases that a test holds, by case number."""
 
 
 def accepted(**said: Any) -> Life:
@@ -483,7 +513,7 @@ def leave(life: Life, id: str, own: Life | None = None) -> Life:
     alone = own or Life(at=life.time)
     if own is None:
         alone.entries, alone.letters, alone.people = [], [], {}
-    alone.time = life.time
+    alone.time, alone.origin = life.time, life
     alone.keep(split)
     return alone
 

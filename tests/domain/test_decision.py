@@ -488,7 +488,6 @@ def test_whoever_leaves_under_reconsideration_is_heard_by_the_same_panel() -> No
     seated(contested(answered(Conclusion.NOT_UPHELD, life), by="p1"))
     life.take("vote", "hu", **voice(life, CONFIRMED))
     alone = leave(life, "p2", own["p2"])
-    alone.origin = life
     assert [(seat.who, bool(seat.votes)) for seat in alone.case.panel] == [
         (who, who == "hu") for who in PANEL
     ]
