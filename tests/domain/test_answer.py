@@ -94,7 +94,7 @@ def test_a_report_with_a_part_missing_or_wrong_says_which(
 
 
 @pytest.mark.parametrize("conclusion", Conclusion)
-def test_what_is_upheld_or_offered_has_a_remedy_and_the_rest_goodwill_at_most(conclusion: Conclusion) -> None:
+def test_remedies_need_a_conclusion_that_gives_one_except_goodwill(conclusion: Conclusion) -> None:
     """A refund needs a ground; goodwill needs none, and is never combined with the rest."""
     life = accepted()
     goodwill = reported(

@@ -72,7 +72,7 @@ PAYS = {"measure": Measure.PAY_FIRST, "basis": "消费者生活困难。", "amou
 # The cure notice
 
 
-def test_who_owes_is_called_on_at_the_due_moment() -> None:
+def test_cure_notice_leaves_at_the_due_moment() -> None:
     """The clock sends the cure notice once, at the due second. The creditor gets a letter that asks about the
     performance."""
     life = both_owe()
@@ -100,7 +100,7 @@ def test_the_time_to_make_good_is_the_agreements_own() -> None:
     assert f"{plain.due['cure'].astimezone(SHANGHAI):%m-%d %H:%M}" == "03-24 00:00"
 
 
-def test_nobody_is_called_on_by_words_that_did_not_arrive() -> None:
+def test_cure_time_stands_still_until_the_notice_arrives() -> None:
     """For a debtor on the phone the time to make good is stopped until somebody calls them; before that no
     breach can be found."""
     life = both_owe()
@@ -124,7 +124,7 @@ def test_a_company_that_nobody_speaks_for_is_called_on_through_the_lead() -> Non
     assert life.due["cure"] > life.time
 
 
-def test_what_is_done_in_time_is_never_called_on() -> None:
+def test_performance_in_time_prevents_the_cure_notice() -> None:
     """A claim, a confirmation or a waiver before the end of the day prevents the notice."""
     for how in ("claim", "confirm", "waive"):
         life = performing(**TWO)
@@ -152,7 +152,7 @@ def test_the_officer_may_call_on_after_a_dispute() -> None:
 # Obligations that wait for the other side
 
 
-def test_what_waits_for_the_other_side_is_never_late() -> None:
+def test_obligation_waits_for_the_other_side_without_becoming_late() -> None:
     """The refund is due three days after the return of the goods: until then it has no day, no notice and no
     breach."""
     life = both_owe()
@@ -241,7 +241,7 @@ def test_no_breach_needs_a_new_day() -> None:
     assert promise(life).notice == life.case.taken["send_cure_notice"]
 
 
-def test_what_two_people_found_is_not_taken_back_by_one() -> None:
+def test_withdrawing_a_finding_needs_a_second_person() -> None:
     """A wrong finding is withdrawn with the supervisor's yes, and the case is performed on."""
     life = breached(performing(**TWO))
     asked = life.ask_approval(
@@ -273,7 +273,7 @@ def test_a_claim_in_the_last_minute_is_looked_at_first() -> None:
     assert life.case.stage == Stage.BREACHED
 
 
-def test_where_an_officer_confirms_the_creditor_is_not_asked() -> None:
+def test_claim_goes_to_the_officer_named_in_the_agreement() -> None:
     """Where the agreement names an officer, the claim goes to the officer at once, who decides within three
     working days."""
     life = unopposed()
@@ -326,7 +326,7 @@ def test_against_a_consumer_only_what_the_agreement_or_the_law_gives(measure: Me
 
 
 @pytest.mark.parametrize("measure", Measure)
-def test_what_weighs_heavily_is_confirmed_by_the_supervisor(measure: Measure) -> None:
+def test_serious_measures_need_the_supervisor(measure: Measure) -> None:
     """Serious measures need the supervisor's yes; the officer takes the rest alone. Against the company of an
     answer all are allowed but those that need an agreement."""
     life = breached(performing(**TWO))
@@ -397,7 +397,7 @@ def test_a_penalty_or_interest_is_owed_by_itself(measure: Measure, amount: int |
 
 
 @pytest.mark.parametrize("how", ["confirm", "cure", "waive", "change"])
-def test_what_is_owed_for_a_breach_outlives_it(how: str) -> None:
+def test_penalty_outlives_its_principal(how: str) -> None:
     """A penalty is still owed after its principal was performed, waived or changed; the case closes after the
     penalty."""
     life = penalised()
@@ -438,7 +438,7 @@ def test_the_penalty_of_an_earlier_breach_stays() -> None:
     assert promise(life, "O2").open
 
 
-def test_what_is_passed_on_takes_its_penalty_along() -> None:
+def test_referral_refers_an_unclaimed_penalty_too() -> None:
     """A claimed penalty is decided on here and is not referred."""
     life = penalised().over("measure")
     approved(life, "refer_breach", obligation="O1", reason="拒绝。")
@@ -576,7 +576,7 @@ def test_a_breach_is_found_and_answered_in_a_closed_case(end: str, by: str, said
     assert life.whole()
 
 
-def test_what_is_owed_on_a_closed_case_is_the_follow_up_officers() -> None:
+def test_closed_case_reminds_the_follow_up_officer() -> None:
     """The leader of the talks before a withdrawal has no part in the earlier obligations."""
     life = talking(disputed(performing(**TWO)))
     life.take("withdraw", "li")
@@ -586,7 +586,7 @@ def test_what_is_owed_on_a_closed_case_is_the_follow_up_officers() -> None:
     assert told[-1] == "feng"
 
 
-def test_what_was_made_good_after_a_breach_says_so_in_the_end() -> None:
+def test_cured_breach_closes_as_fulfilled_after_breach() -> None:
     """The case closes as fulfilled after a breach and may be reopened for ninety days; then an officer checks
     its proofs again."""
     life = breached(performing(**TWO))
@@ -605,7 +605,7 @@ def test_what_was_made_good_after_a_breach_says_so_in_the_end() -> None:
     assert life.case.outcome == Outcome.FULFILLED_AFTER_BREACH  # also when reopened
 
 
-def test_nobody_records_as_made_good_what_they_claimed_themselves() -> None:
+def test_record_cure_rejects_the_officer_who_brought_the_proof() -> None:
     """The officer who brought the proof does not decide on it, in a breach as before."""
     life = says_done(breached(performing(**TWO)), "O1")
     assert life.refused("record_cure", "feng", obligation="O1", what="我付的。") == "own_proof"
@@ -613,7 +613,7 @@ def test_nobody_records_as_made_good_what_they_claimed_themselves() -> None:
     assert state(life) == Duty.CURED
 
 
-def test_what_is_passed_on_closes_the_case_as_referred() -> None:
+def test_referral_closes_the_case_as_referred() -> None:
     """The supervisor agrees to a referral, and the obligations that wait for this one are referred too. Both
     sides get a letter, and the case is not reopened."""
     life = breached(both_owe())
@@ -626,7 +626,7 @@ def test_what_is_passed_on_closes_the_case_as_referred() -> None:
     assert not life.case.open_obligations
 
 
-def test_what_is_passed_on_has_waited_for_the_end_of_the_last_measure() -> None:
+def test_referral_waits_for_the_end_of_the_last_measure() -> None:
     """A referral before the end of the last measure's time is refused: letters promise that one step follows
     the other."""
     life = breached(performing(**TWO))
@@ -747,7 +747,7 @@ def test_a_question_about_one_lateness_is_not_answered_for_another() -> None:
     assert life.refused("approve", "zhou", approval=asked)
 
 
-def test_nobody_passes_on_what_somebody_says_is_done() -> None:
+def test_referral_leaves_claimed_obligations() -> None:
     """A claimed obligation is not referred before its proof is read, nor is one that waits for another once
     it is claimed."""
     life = breached(both_owe())
@@ -799,7 +799,7 @@ def test_a_day_that_has_passed_by_the_second_yes_is_none() -> None:
     )
 
 
-def test_what_was_given_up_is_looked_at_again_when_the_case_comes_back() -> None:
+def test_reopening_checks_settled_obligations_again() -> None:
     """An officer decides on every settled obligation of a reopened case, also a waived or excused one."""
     life = performing(**TWO)
     for id in ("O1", "O2"):

@@ -188,7 +188,7 @@ def test_overlapping_pauses_are_a_union(
 
 
 @given(INSTANTS, LENGTHS, st.integers(0, 20 * 24 * 60))
-def test_what_was_missed_stays_missed(start: datetime, span: Length, minutes: int) -> None:
+def test_pause_after_the_end_changes_nothing(start: datetime, span: Length, minutes: int) -> None:
     """A pause that begins when the end has passed changes nothing."""
     end = CALENDAR.ends(start, span)
     assert CALENDAR.ends(start, span, pauses=[Span(end.at, end.at + minutes * MINUTE)]).at == end.at

@@ -118,7 +118,7 @@ def test_a_date_is_changed_twice() -> None:
     assert life.keys().count("obligation_due#O1") == 1
 
 
-def test_what_is_late_is_not_late_any_more_by_a_new_day() -> None:
+def test_agreed_new_day_makes_an_obligation_pending_again() -> None:
     """An agreed new day makes an obligation in cure or in breach pending again, and the case is performed on.
     A proposal without a day is refused."""
     for life in (called_on(both_owe()), breached(both_owe())):
@@ -157,7 +157,7 @@ def test_a_change_of_nothing_is_none() -> None:
 # More than the date
 
 
-def test_what_changes_more_than_the_date_is_signed() -> None:
+def test_change_of_terms_needs_a_signature() -> None:
     """The signature names the digest of the text that shows the old and the new terms; another digest, or
     none, is refused."""
     life = both_owe()
@@ -270,7 +270,7 @@ def test_only_the_creditor_gives_up_and_in_their_own_words() -> None:
 
 
 @pytest.mark.parametrize("ground", Excuse)
-def test_nobody_is_at_fault_only_with_a_second_yes(ground: Excuse) -> None:
+def test_excuse_needs_a_second_person(ground: Excuse) -> None:
     """An excuse without a day ends the obligation; one with a day moves it. Both sides get a letter with the
     reason."""
     life = uncured(performing(**ONE))

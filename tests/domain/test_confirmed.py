@@ -50,7 +50,7 @@ def begun(name: str) -> Life:
     }[name]()
 
 
-def test_what_gives_something_up_is_declared_so() -> None:
+def test_moves_that_settle_or_sign_declare_what_they_give_up() -> None:
     """Every move that needs the power to settle or sign is declared to give something up, or listed with a
     reason. A new move must be decided on."""
     settles = {name for name, move in MOVES.items() if move.power in (Power.SETTLE, Power.SIGN)}
@@ -93,7 +93,7 @@ def test_staff_who_write_it_down_have_read_it_back_or_have_it_on_paper(name: str
     assert said == ["call", "paper"]
 
 
-def test_what_cannot_be_taken_anyway_asks_for_no_code() -> None:
+def test_refused_move_asks_for_no_code() -> None:
     """The move's own refusal comes first, so no code is sent in vain."""
     life = performing()
     life.take("waive", "li", **SAID["waive"])

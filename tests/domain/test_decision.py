@@ -101,7 +101,7 @@ def test_changed_names_its_conclusion_and_its_remedy() -> None:
     assert len(life.case.open_obligations) == 2
 
 
-def test_what_was_promised_is_not_taken_away_by_asking() -> None:
+def test_reconsideration_keeps_remedies_of_the_answer() -> None:
     """A panel may find nothing upheld. The remedies of the answer are still owed; an offer lapses."""
     life = decided(CHANGED, seated(contested(answered(Conclusion.UPHELD))), Conclusion.NOT_UPHELD)
     assert len(life.case.open_obligations) == 2
@@ -173,7 +173,7 @@ def test_it_is_sent_back_only_once() -> None:
     assert contestable(life.case) == ()
 
 
-def test_whoever_wrote_a_decision_has_handled_the_case() -> None:
+def test_chair_of_a_decision_counts_as_handler() -> None:
     """The members of the first panel may sit again, its chair may not."""
     life = contested(answered(Conclusion.NOT_UPHELD, decided(BACK)))
     assert life.refused("appoint_panel", "zhou", members=PANEL, chair="hu") == "handled_before"
@@ -228,7 +228,7 @@ def test_of_several_declined_matters_one_is_overturned() -> None:
     assert life.refused("ask_reconsideration", "li", reasons={2: "?"}) == "reconsidered_before"
 
 
-def test_what_was_paid_is_not_decided_on_again() -> None:
+def test_new_report_covers_the_overturned_matter_only() -> None:
     """After a decline is overturned, the new report covers that matter only: the rest was answered and
     performed."""
     life = answered(life=in_part())
@@ -253,7 +253,7 @@ def test_a_decision_on_a_closed_case_opens_its_own_window() -> None:
     assert life.case.outcome == Outcome.ANSWERED_FINAL
 
 
-def test_nobody_who_stood_back_gets_the_case_back() -> None:
+def test_decision_returns_no_case_to_a_recused_handler() -> None:
     """A handler who was recused while the panel sat does not get the case back; an owner named meanwhile
     keeps it."""
     life = seated()
@@ -481,7 +481,7 @@ def test_in_a_joint_case_whoever_asked_takes_back() -> None:
     assert life.case.stage == Stage.ANSWERED
 
 
-def test_whoever_leaves_under_reconsideration_is_heard_by_the_same_panel() -> None:
+def test_leaver_under_reconsideration_keeps_the_panel() -> None:
     """The separate case has the same panel and stage, and only the leaver gets its decision."""
     life, own = joint(2)
     life.take("accept", "wang")

@@ -19,7 +19,7 @@ from chalicelib.locale.formats import texts
 HERE = Path(chalicelib.__file__).parent
 
 
-def test_what_a_move_starts_meets_and_answers_is_there() -> None:
+def test_moves_name_existing_deadlines_and_letters() -> None:
     """A move names existing deadlines, or a letter that asks."""
     for move in MOVES.values():
         unknown = {*move.starts, *move.meets, *filter(None, [move.task_due])} - DEADLINES.keys()
@@ -30,7 +30,7 @@ def test_what_a_move_starts_meets_and_answers_is_there() -> None:
         )
 
 
-def test_what_is_shown_of_an_entry_is_said_with_it() -> None:
+def test_shown_words_are_parameters_of_their_move() -> None:
     """Words shown to a party are personal words of the move; its yes-or-no part is one of its parameters."""
     for move in MOVES.values():
         if move.shows:
@@ -77,7 +77,7 @@ def moves_named(template: str) -> Iterator[str]:
                 yield move
 
 
-def test_what_stands_above_a_form_is_of_a_form_that_there_is() -> None:
+def test_form_templates_belong_to_existing_forms() -> None:
     """Each template `case_move_<name>.html` belongs to a form that the page calls by this name."""
     named = {file.stem.removeprefix("case_move_") for file in HERE.glob("web/templates/case_move_*.html")}
     assert named

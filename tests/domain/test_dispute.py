@@ -194,7 +194,7 @@ def test_dispute_requires_an_answered_complaint(life: Life, code: str) -> None:
 
 @settings(max_examples=40, deadline=None)
 @given(hours=st.integers(0, 60 * 24), owes=st.booleans())
-def test_whoever_accepts_keeps_the_window_to_its_last_moment(hours: int, owes: bool) -> None:
+def test_acceptance_leaves_the_dispute_window_unchanged(hours: int, owes: bool) -> None:
     """Acceptance and performance leave the window its whole length, and never open it again."""
     life = answered(Conclusion.UPHELD if owes else Conclusion.NOT_UPHELD)
     ends = life.due["answer_window"]
@@ -272,7 +272,7 @@ def test_in_a_joint_case_the_chosen_ones_raise_it() -> None:
     assert [life.letters_to(f"party:{p.id}")[-1] for p in life.case.consumers] == ["dispute_opened"] * 3
 
 
-def test_what_was_asked_before_is_asked_no_more() -> None:
+def test_talks_end_a_proposed_settlement() -> None:
     """A settlement put to each person ends with its answers when the talks begin."""
     life, _ = joint(2, accepted())
     life.take("ask_consent", "sun", settlement="每人退款。")
@@ -368,7 +368,7 @@ def test_a_decline_that_was_upheld_by_the_executive_alone_can_be_mediated() -> N
 # Deadlines during the talks, and ends from outside
 
 
-def test_what_was_not_answered_is_still_due_while_the_sides_talk() -> None:
+def test_talks_leave_the_dates_of_an_unanswered_case() -> None:
     """The investigation's date and the statutory one run on and warn in time; after an answer neither
     runs."""
     life = accepted(wishes=(Wish.REFUND,))
@@ -397,7 +397,7 @@ def test_a_court_or_a_danger_in_the_middle() -> None:
     assert life.refused("reopen", "sun", cause=ReopenReason.NEW_FACTS, facts="判了。") == "complain_anew"
 
 
-def test_whoever_leaves_a_joint_case_leaves_its_talks() -> None:
+def test_leaver_of_a_joint_case_leaves_the_talks() -> None:
     """The leaver's case returns to its stage and owner before the talks, without anything that others said;
     the talks go on."""
     life, own = joint(3, accepted())
@@ -426,7 +426,7 @@ def accepted_by_all(life: Life) -> Life:
     return life
 
 
-def test_whoever_leaves_after_the_talks_takes_nothing_of_them_along() -> None:
+def test_leaver_after_the_talks_takes_no_statement_along() -> None:
     """The separate case takes over no statement and no offer of the joint timeline."""
     life, own = joint(2)
     disputed(performing(life=accepted_by_all(life)), "p1")

@@ -95,7 +95,7 @@ def test_a_text_that_several_sign_names_nobodys_order() -> None:
 # Who drafts, and when
 
 
-def test_whoever_leads_the_talks_drafts_what_both_agree_to() -> None:
+def test_only_the_neutral_officer_drafts_the_agreement() -> None:
     """A text with a mediator is a mediation agreement, which the mediator signs too; without one it is a
     settlement. Nobody else drafts."""
     life = unopposed()
@@ -318,7 +318,7 @@ def test_a_text_of_the_negotiation_is_not_the_mediators() -> None:
     )
 
 
-def test_nobody_is_read_a_text_that_was_changed() -> None:
+def test_changed_draft_replaces_the_call_about_the_earlier_one() -> None:
     """A party on the phone gets a call about the newest text only, and their seven days begin with that
     call."""
     life = drafted(

@@ -220,7 +220,7 @@ def test_it_is_found_wherever_it_stands(field: str) -> None:
     assert refusal(unopposed(), **{field: "消费者放弃投诉、起诉的权利。"}) == ("forbidden_clause", field)
 
 
-def test_nobody_keeps_quiet_while_a_danger_is_not_cleared() -> None:
+def test_confidentiality_is_refused_while_a_danger_is_open() -> None:
     """Confidentiality can be agreed, but not on a complaint with an open safety tag."""
     life = unopposed()
     quiet = clause(life, kind=ObligationKind.CONFIDENTIALITY, amount=None, what="双方对协议金额保密。")

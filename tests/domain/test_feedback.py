@@ -96,7 +96,7 @@ def test_only_who_has_an_address_is_asked() -> None:
 
 
 @pytest.mark.parametrize("outcome", [Outcome.JOINED, Outcome.INFORMATION_ONLY])
-def test_nobody_is_asked_about_what_goes_on_elsewhere_or_has_nobody_to_ask(outcome: Outcome) -> None:
+def test_survey_skips_joined_and_anonymous_cases(outcome: Outcome) -> None:
     """A joined case and anonymous information have no run and no letter, and refuse an answer."""
     life = closed()
     life.case = replace(life.case, outcome=outcome)
@@ -197,7 +197,7 @@ def test_a_story_needs_an_explicit_yes_and_is_kept_without_who_it_is() -> None:
     assert (story.of, story.entry, story.public) == ("p1", entry.n, False)
 
 
-def test_what_is_known_on_the_case_is_taken_out_and_the_shop_stays() -> None:
+def test_story_loses_known_facts_and_keeps_the_shop() -> None:
     """Colleagues' names, the order and the address are removed; the shop stays, as the story is about it."""
     life = Life(
         replace(PERSON, address="梧桐路八号"), account=Account("坏了", shop="阳光电器", order="ORD-77")
@@ -246,7 +246,7 @@ def test_a_story_is_released_by_a_supervisor_who_had_no_part_in_the_case() -> No
     assert life.refused("release_story", "lan", Role.SUPERVISOR, story="S1") == "story_unknown"
 
 
-def test_who_releases_can_take_out_more_and_put_nothing_in() -> None:
+def test_release_removes_exact_pieces_only() -> None:
     """Only exact pieces can be removed; a missing one is refused, and removed text is stored nowhere."""
     life = consented()
     refused = [
@@ -287,7 +287,7 @@ def test_the_story_of_a_person_without_mail_is_told_to_nobody() -> None:
     assert len(life.case.tellings) == before
 
 
-def test_whoever_was_drawn_is_asked_about_the_process_once_and_says_it_once() -> None:
+def test_opinion_is_asked_and_given_once() -> None:
     """The question is open for thirty days, without a reminder, also on the phone."""
     life = closed()
     assert life.refused("give_opinion", "li", **OPINION) == "no_opinion_asked"
@@ -308,7 +308,7 @@ def test_whoever_was_drawn_is_asked_about_the_process_once_and_says_it_once() ->
     assert late.letters_to().count("opinion") == 1
 
 
-def test_nobody_is_asked_about_the_process_whom_no_letter_reaches_or_whose_case_goes_on_elsewhere() -> None:
+def test_opinion_is_not_asked_without_an_address_or_on_a_joined_case() -> None:
     """Parties without an address, of a joined case or of an open complaint are not asked."""
     life = Life(BY_PHONE)
     assert life.refused("ask_opinion", "clock") == "move_not_allowed_in_stage"

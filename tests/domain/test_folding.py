@@ -61,7 +61,7 @@ def test_plain_text_is_read_as_it_stands(typed: str) -> None:
 
 
 @given(ANY)
-def test_what_was_read_is_read_the_same_again(typed: str) -> None:
+def test_folding_is_idempotent(typed: str) -> None:
     """Reading a folded text changes nothing."""
     assert folded(folded(typed)) == folded(typed)
 
@@ -88,6 +88,6 @@ def test_a_family_name_has_one_character_or_two() -> None:
     assert (family("王小芳"), family("欧阳明月"), family("欧阳")) == (1, 2, 1)
 
 
-def test_what_is_no_character_has_no_reading() -> None:
+def test_other_scripts_have_no_reading() -> None:
     """Names in other scripts are not romanised."""
     assert readings("a") == readings("🙂") == ()

@@ -168,7 +168,7 @@ HONEST = (
 @pytest.mark.parametrize(
     ("code", "text"), [(code, text) for code, texts in REFUSED.items() for text in texts]
 )
-def test_what_no_agreement_may_say_is_found(code: Forbidden, text: str) -> None:
+def test_forbidden_clauses_are_found_in_many_wordings(code: Forbidden, text: str) -> None:
     """Each kind has many wordings: a right given up, silence about a danger, no liability for injury, numbers
     of people outside."""
     assert forbidden_clause([("remarks", text)]) == ("remarks", code)

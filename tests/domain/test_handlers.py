@@ -10,7 +10,7 @@ from chalicelib.domain.policy import policy
 from tests.domain.life import HOUR, accepted, extended
 
 
-def test_whoever_stood_back_does_not_get_the_case_again() -> None:
+def test_recused_handler_is_not_assigned_again() -> None:
     """A declaration is enough: the case waits for another handler, and the lead gets a task. Neither
     assigning nor handing over brings it back."""
     life = accepted()
@@ -24,7 +24,7 @@ def test_whoever_stood_back_does_not_get_the_case_again() -> None:
     assert life.refused("hand_over", "sun", to="zhao", reason="休假。") == "recused_before"
 
 
-def test_whoever_stood_back_does_not_take_the_case_again() -> None:
+def test_recused_handler_cannot_take_the_case() -> None:
     """A recused handler cannot take the case either."""
     life = accepted()
     life.take("recuse", "zhao", conflict="relative")

@@ -120,7 +120,7 @@ def test_check_without_figures_is_refused() -> None:
     assert [facts["role"] for facts in life.facts("take_step")][-1] == "executive"
 
 
-def test_what_cannot_be_told_is_said_so() -> None:
+def test_rare_cause_ends_without_a_verdict() -> None:
     """An action against a rare cause ends with the verdict that nothing can be said, after both checks."""
     life = Action().done()
     life.counted = ((2, 900), (1, 900))

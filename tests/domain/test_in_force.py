@@ -159,7 +159,7 @@ def test_after_the_thirtieth_day_nobody_applies(hours: int, step: Confirmation) 
 
 
 @pytest.mark.parametrize("step", [Confirmation.CONFIRMED, Confirmation.REJECTED])
-def test_what_the_court_decided_is_written_down_by_the_officer(step: Confirmation) -> None:
+def test_officer_records_the_court_decision_once(step: Confirmation) -> None:
     """The officer records the decision once, with court and number, also long after the thirty days and on a
     closed case."""
     life = agreed()
@@ -223,7 +223,7 @@ def test_a_lawful_body_is_so_on_the_day_of_the_appointment() -> None:
     assert not agreement(drafted(mediated(life, "ren"))).lawful
 
 
-def test_whoever_speaks_for_others_needs_the_power_to_sign() -> None:
+def test_confirmation_by_a_representative_needs_the_power_to_sign() -> None:
     """A representative without the power to sign cannot agree; in a joint complaint the chosen
     representatives agree."""
     life = sealed(

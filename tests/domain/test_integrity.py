@@ -30,7 +30,7 @@ def cleared(life: Life) -> Life:
 
 
 @pytest.mark.parametrize("name", [name for name, move in MOVES.items() if move.at])
-def test_what_decides_waits_and_nothing_else(name: str) -> None:
+def test_doubtful_record_refuses_only_moves_that_decide(name: str) -> None:
     """A record in doubt refuses only moves that decide, at every stage and for every role."""
     move, life = MOVES[name], doubted(Life())
     refused = [
@@ -42,7 +42,7 @@ def test_what_decides_waits_and_nothing_else(name: str) -> None:
     assert waits == {move.decides}
 
 
-def test_what_closes_lapses_or_seals_decides() -> None:
+def test_moves_that_close_lapse_or_seal_are_declared_deciding() -> None:
     """Moves of staff or the clock decide that can only close a case, that lapse a right, or that seal. So do
     those that find whether an obligation was performed, and those that excuse it."""
     parties = Role.PARTY | Role.PARTNER

@@ -94,7 +94,7 @@ def test_a_question_goes_to_a_department_that_answers_questions(department: str,
     assert accepted().refused("ask_department", "zhao", **{**ASKED, "department": department}) == code
 
 
-def test_nobody_asks_the_department_that_handles_the_case() -> None:
+def test_ask_department_rejects_the_handling_department() -> None:
     """A department cannot be asked if its team handles the case, or if its own contact is the handler."""
     life = accepted()
     life.case = life.case.__class__(**{**vars(life.case), "team": "repair"})
@@ -422,7 +422,7 @@ def everything(life: Life) -> None:
     life.take("give_information", "li", answer="在这里。")
 
 
-def test_what_the_law_set_is_moved_by_nothing() -> None:
+def test_statutory_days_are_not_extended() -> None:
     """Fifteen days from the demand, seven from the return of the goods, and another body's day do not move.
     Questions, extensions, appraisals and requests leave them, and the earliest leads."""
     life = accepted(wishes=(Wish.RETURN, Wish.REFUND))
@@ -470,7 +470,7 @@ def test_goods_cannot_come_back_tomorrow() -> None:
     assert steps(life, "return_refund") == [("zhao", []), ("zhao", ["sun"])]
 
 
-def test_what_comes_after_the_answer_is_marked_late() -> None:
+def test_evidence_after_the_answer_is_marked_late() -> None:
     """Late evidence is accepted, with a mark."""
     life = accepted()
     life.take("add_evidence", "li", shows="照片。")

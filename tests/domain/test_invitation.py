@@ -284,7 +284,7 @@ def test_the_company_refuses_with_a_reason_that_the_supervisor_confirms() -> Non
     assert life.words(life.case.entries - 1)["reason"] == NO["reason"]
 
 
-def test_what_staff_write_down_for_the_company_waits_for_the_supervisor_too() -> None:
+def test_refusal_recorded_for_the_company_needs_the_supervisor() -> None:
     """The officer who asked for the company's refusal learns the decision; a refusal recorded for the
     consumer needs no second person."""
     life = talking()
@@ -401,7 +401,7 @@ def test_no_silence_counts_while_the_sides_still_negotiate_or_were_not_told() ->
     assert phoned.running["company_silence"].start == phoned.time
 
 
-def test_where_silence_may_not_close_a_case_the_lead_decides_on_the_companys_too() -> None:
+def test_lead_decides_on_company_silence_for_vulnerable_consumers() -> None:
     """The lead ends the talks with a reason, and only after the company's time is over; the company's yes
     ends the review."""
     life = accepted(person=replace(PERSON, help=(HelpNeed.ELDERLY,)))
@@ -420,7 +420,7 @@ def test_where_silence_may_not_close_a_case_the_lead_decides_on_the_companys_too
     assert life.case.outcome == Outcome.NOT_SETTLED
 
 
-def test_whoever_speaks_for_the_company_next_answers_what_was_asked() -> None:
+def test_new_representative_answers_the_open_invitation() -> None:
     """The company's week runs before a representative is named; the new one sees the question on their
     page."""
     life = disputed()
@@ -512,7 +512,7 @@ def test_ended_talks_that_somebody_had_refused_to_mediate_close_at_once() -> Non
 # The stage after the talks
 
 
-def test_what_was_not_answered_is_investigated_on_by_whoever_did() -> None:
+def test_refused_mediation_returns_an_unanswered_case_to_its_investigator() -> None:
     """The investigation keeps its date, which ran all the while, without a new promise. Steps missed
     meanwhile were taken then."""
     life = accepted(wishes=(Wish.REFUND,))
@@ -549,7 +549,7 @@ def test_with_nobody_left_to_investigate_somebody_is_named_anew(how: str) -> Non
         life.take("file_report", "zhao", **reported(life))
 
 
-def test_what_is_owed_is_performed_and_what_was_only_offered_is_gone() -> None:
+def test_failed_talks_keep_owed_remedies_and_drop_offers() -> None:
     """An upheld remedy is performed, with a letter that no agreement was reached; an offer in the answer
     lapses with the talks."""
     owed = says(invited(talking(disputed(answered()))), "refuse_mediation", Side.CONSUMER)
@@ -620,7 +620,7 @@ def test_a_shielded_case_whose_talks_run_out_is_reviewed_and_can_still_be_settle
     assert life.refused("lapse_negotiation", "sun", reason="期满。") == "lapse_not_barred"
 
 
-def test_nobody_but_the_clock_lapses_what_nobody_has_to_look_at() -> None:
+def test_staff_cannot_lapse_talks_early() -> None:
     """A lead cannot shorten the talks or the week."""
     life = invited()
     for name in ("lapse_consent", "lapse_negotiation"):
@@ -632,7 +632,7 @@ def test_nobody_but_the_clock_lapses_what_nobody_has_to_look_at() -> None:
 
 
 @pytest.mark.parametrize("outcome", [Outcome.NOT_SETTLED, Outcome.PERFORMED_ON_THE_SPOT])
-def test_what_was_not_settled_or_done_on_the_spot_comes_back_to_the_talks(outcome: Outcome) -> None:
+def test_reopened_talks_begin_anew_with_the_same_people_barred(outcome: Outcome) -> None:
     """The talks have fresh clocks, no earlier statement or offer, and the same people barred; the disputed
     answer remains."""
     life = both_heard()

@@ -147,7 +147,7 @@ def test_a_person_who_leaves_goes_on_under_their_own_number() -> None:
     assert life.refused("message", "p2", Role.REPRESENTATIVE, text="x")
 
 
-def test_whoever_began_a_joint_case_leaves_with_a_number_of_its_own() -> None:
+def test_first_complainant_leaves_with_a_new_number() -> None:
     """The first complainant has no other number: a new case begins for them alone, with the clocks and
     promises so far."""
     life, _ = joint(3)
@@ -260,7 +260,7 @@ def test_a_joint_case_is_settled_as_each_person_agreed() -> None:
     assert {(o.to, o.amount) for o in life.case.open_obligations} == {("p1", 10000), ("p3", 30000)}
 
 
-def test_what_is_put_to_each_person_must_be_a_remedy() -> None:
+def test_ask_consent_rejects_invalid_remedies() -> None:
     """A remedy needs a future day, an amount if it is money, and a person of the case."""
     life, _ = joint(2)
     today = T0.date()
@@ -424,7 +424,7 @@ def test_reopening_asks_everybody_anew() -> None:
     assert f"{life.due['investigation'].astimezone(SHANGHAI):%H:%M}" == "00:00"
 
 
-def test_whoever_speaks_for_a_joiner_speaks_for_them_in_the_joint_case() -> None:
+def test_representative_of_a_joiner_keeps_their_authority() -> None:
     """A daughter who joins for her mother acts for her there too, with the same powers and term."""
     life, other = accepted(), represented(neighbour(1))
     other.take("invite_to_join", "sun", leading=life.case)
@@ -488,7 +488,7 @@ def test_chosen_representatives_speak_on_a_test() -> None:
     assert life.case.appraisal.agreed == (Side.CONSUMER,)
 
 
-def test_what_is_one_persons_is_told_to_them_alone() -> None:
+def test_letters_about_one_person_reach_them_alone() -> None:
     """Only that person gets the letters about their number at another body and about their request for
     another handler."""
     life, _ = joint(3)
@@ -551,7 +551,7 @@ def test_representative_leaves_with_the_person() -> None:
     assert len(alone.case.evidence) == 2
 
 
-def test_what_somebody_said_and_who_sent_them_stays_theirs() -> None:
+def test_leaver_keeps_their_own_intake() -> None:
     """A leaver takes along their own partner, consents and answers, and none of the first complainant's."""
     life = Life(by="12345", happened_on=T0.date() - 9 * DAY, region=Region.HUBEI)
     other = neighbour(1, hurt=Hurt.UNKNOWN, region=Region.MACAO)

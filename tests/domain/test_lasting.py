@@ -34,7 +34,7 @@ def test_it_lasts_while_somebody_waits_for_us() -> None:
     assert link_ends(life.case) == life.time + LINK_LASTS
 
 
-def test_whoever_asks_for_an_ended_link_gets_a_new_one() -> None:
+def test_request_for_an_ended_link_sends_a_new_one() -> None:
     """The new link lasts as long again, and the ended one stays ended. A link that has not ended is sent
     again unchanged."""
     life = closed()

@@ -42,7 +42,7 @@ def steps(life: Life, name: str) -> list[tuple[datetime, str]]:
     ]
 
 
-def test_what_is_not_done_is_reported_again_every_two_working_days() -> None:
+def test_missed_deadline_is_reported_every_two_working_days() -> None:
     """The executive is reminded again after their step, over holidays, without end; from the second time in
     the digest only."""
     life = Watched()
@@ -90,7 +90,7 @@ def test_a_decision_that_is_late_is_told_again_too() -> None:
     assert life.letters_to() == ["receipt", "late_acknowledgement", "overdue", "overdue"]
 
 
-def test_what_was_done_late_is_told_no_more() -> None:
+def test_meeting_a_missed_deadline_ends_its_letters() -> None:
     """The move that meets the deadline ends the letters, and no counter of it is left."""
     life = Life().later(3 * DAY)
     life.clock()

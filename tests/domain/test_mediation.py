@@ -104,7 +104,7 @@ def test_the_register_decides_who_is_fit(changes: dict[str, Any], code: str) -> 
         assert mediated(life).case.mediator == "yan"
 
 
-def test_nobody_outside_the_register_and_nobody_of_the_house_mediates() -> None:
+def test_appoint_mediator_rejects_staff_and_unregistered_people() -> None:
     """A mediator is refused who is unknown, whose qualification has expired, or who is staff of any team,
     also if registered."""
     life = mediating()
@@ -169,7 +169,7 @@ def test_the_mediator_is_asked_and_declares_to_be_independent() -> None:
 @pytest.mark.parametrize(
     "changes", [{"until": date(2026, 3, 4)}, {"suspended": True}, {"ties": "配偶在该企业工作"}]
 )
-def test_whoever_became_unfit_meanwhile_does_not_take_it_on(changes: dict[str, Any]) -> None:
+def test_accept_appointment_rejects_an_expired_qualification(changes: dict[str, Any]) -> None:
     """A qualification can end between the question and the acceptance; then another is asked."""
     life = mediating()
     life.take("appoint_mediator", "sun", mediator="yan")
@@ -204,7 +204,7 @@ def test_recused_mediator_is_not_asked_again() -> None:
     assert mediated(life, "ren").case.owner == "ren"
 
 
-def test_who_investigated_or_spoke_for_the_company_does_not_take_it_on() -> None:
+def test_accept_appointment_rejects_barred_people() -> None:
     """Both are refused even if they are registered and have left the company."""
     life = mediating()
     assert life.case.talks.dispute
@@ -251,7 +251,7 @@ def test_each_side_objects_inside_its_own_window(hours: int, told: int, side: Si
     assert mediation(life if mediation(life).challenge else objected(life, side)).challenge
 
 
-def test_nobody_loses_the_right_to_object_before_they_were_told() -> None:
+def test_objection_window_waits_for_the_letter() -> None:
     """A side that has not learned who mediates can object, however late."""
     life = mediated(
         mediating(talking(disputed(answered(Conclusion.NOT_UPHELD, accepted(person=BY_PHONE)))))
@@ -398,7 +398,7 @@ def test_in_a_joint_complaint_those_who_were_chosen_object() -> None:
     assert mediation(objected(life)).challenge
 
 
-def test_what_the_house_owes_is_not_the_mediators() -> None:
+def test_calls_are_the_leads_and_messages_the_mediators() -> None:
     """A waiting call goes to the lead, since a mediator calls nobody for the company; a meeting or a message
     is the mediator's."""
     life = mediated(mediating(talking(disputed(answered(Conclusion.NOT_UPHELD, accepted(person=BY_PHONE))))))

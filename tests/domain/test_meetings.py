@@ -294,7 +294,7 @@ def test_the_first_meeting_is_held_within_twenty_days() -> None:
     assert "first_meeting" not in held().running
 
 
-def test_what_was_said_is_written_down_for_both() -> None:
+def test_minutes_reach_both_sides() -> None:
     """Minutes cannot be recorded before the meeting. Both sides get them, with five working days to correct
     them; the line has no words of them."""
     life = called()
@@ -370,7 +370,7 @@ def test_an_absence_is_decided_once_the_side_was_heard() -> None:
     assert mediation(silent).absences[0].good is False
 
 
-def test_where_nobody_came_each_side_keeps_its_own_time_to_explain() -> None:
+def test_absence_of_both_sides_is_decided_for_each() -> None:
     """A decision about one side leaves the other side its time."""
     life = called()
     missed(life)
@@ -389,7 +389,7 @@ def test_where_nobody_came_each_side_keeps_its_own_time_to_explain() -> None:
     life.take("decide_absence", "yan", **said)
 
 
-def test_whoever_is_told_on_the_phone_explains_themselves_from_then_on() -> None:
+def test_time_to_explain_an_absence_begins_with_the_call() -> None:
     """Silence never counts against a side that was not asked."""
     life = mediated(mediating(talking(disputed(answered(Conclusion.NOT_UPHELD, accepted(person=BY_PHONE))))))
     while life.case.tellings:
@@ -425,7 +425,7 @@ def test_absent_twice_without_good_reason_lets_the_mediator_end() -> None:
 
 @settings(max_examples=30, deadline=None)
 @given(st.lists(st.sampled_from(["call", "move", "cancel", "record", "ask"]), max_size=12))
-def test_whatever_happens_one_meeting_is_ahead_and_numbers_run_on(steps: list[str]) -> None:
+def test_meeting_ids_are_used_once(steps: list[str]) -> None:
     """Each id is used once, a change raises the count by one, and past meetings stay as they are."""
     life = settled_in()
     done: dict[str, Meeting] = {}

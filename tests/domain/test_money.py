@@ -60,7 +60,7 @@ def test_an_amount_is_understood_as_people_write_it(written: str) -> None:
         "1" * (MOST_WRITTEN + 1),
     ],
 )
-def test_what_is_no_amount_is_refused(written: str) -> None:
+def test_invalid_amount_is_refused(written: str) -> None:
     """Nonsense, two amounts, a negative one, a part of a fen and a typing error are refused."""
     with pytest.raises(ValueError, match=r"amount|fraction"):
         fen(written)
@@ -89,7 +89,7 @@ def test_another_currency_is_refused_by_name(written: str) -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @given(amount=st.integers(0, 10**11 - 1))
-def test_what_is_read_back_is_the_same_amount(language: str, amount: int) -> None:
+def test_written_amount_is_read_back_unchanged(language: str, amount: int) -> None:
     """Every amount is shown in one form per language, which can be typed again unchanged."""
     assert fen(money(language, amount)) == amount
 

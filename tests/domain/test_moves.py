@@ -72,7 +72,7 @@ def test_a_complaint_is_filed_once_and_an_unknown_move_never() -> None:
     assert life.refused("delete", "wu") == "unknown_move"
 
 
-def test_what_no_code_says_is_said_in_words() -> None:
+def test_other_problem_is_described_in_words() -> None:
     """A credit record has its own type and wish; any other subject is described in the person's words."""
     Life(matters=(Matter(Type("credit"), "credit_record"),), wishes=(Wish.CORRECT_CREDIT, Wish.CHANGE_RATE))
     said = Account("说来话长。", problem="停车场不开门", product="停车", fair="处理当班的人。")

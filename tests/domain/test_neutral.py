@@ -140,7 +140,7 @@ def test_barred_is_exactly_who_investigated_or_answered(lines: list[tuple[str, s
 @pytest.mark.parametrize(
     "name", ["offer", "state_position", "record_try", "end_negotiation", "record_on_the_spot", "accept_offer"]
 )
-def test_who_is_barred_takes_no_part_of_a_neutral_officer(name: str) -> None:
+def test_barred_officer_is_refused_every_neutral_move(name: str) -> None:
     """A barred officer is refused every move in the neutral role, whatever the owner of the case."""
     life = talking()
     with pytest.raises(Refusal, match="not_neutral"):
@@ -256,7 +256,7 @@ def test_no_time_is_gained_by_changing_who_speaks_for_the_company() -> None:
     assert before.items() <= life.due.items()
 
 
-def test_nobody_speaks_for_the_company_who_investigated_or_holds_the_case() -> None:
+def test_company_representative_is_no_investigator_or_owner() -> None:
     """A colleague is recognised by their address. A representative of the company never holds the talks, also
     later ones."""
     life = disputed()
@@ -288,7 +288,7 @@ def test_nobody_speaks_for_the_company_who_investigated_or_holds_the_case() -> N
 # Statements
 
 
-def test_what_a_side_says_is_for_the_neutral_officer_until_that_side_shares_it() -> None:
+def test_statement_is_shared_only_by_its_side() -> None:
     """Only that side shares it, once, and cannot undo it."""
     life = talking()
     life.says("state_position", "p1", text="机器才用三个月。")

@@ -135,7 +135,7 @@ def test_every_address_to_which_letters_did_not_leave_waits(
         (PERSON, {"address": "上海市黄浦区", "way": Way.POST}),
     ],
 )
-def test_what_leaves_by_nobody_new_counts_at_once(person: Person, said: dict[str, Any]) -> None:
+def test_change_without_a_new_mailbox_counts_at_once(person: Person, said: dict[str, Any]) -> None:
     """A number to call, an address without mail and a language count at once: no message goes to anybody
     new."""
     life = changed(person, **said)
@@ -154,7 +154,7 @@ def test_a_mailbox_that_was_confirmed_before_is_not_asked_again() -> None:
     assert letters(life, CONFIRM) == []
 
 
-def test_what_is_given_beside_a_new_address_counts_at_once_but_for_the_one_in_use() -> None:
+def test_new_mailbox_waits_while_other_details_count_at_once() -> None:
     """Another number to call counts at once; the present mailbox is replaced only when the telephone is
     confirmed."""
     life = changed(PERSON, "li", email=NEW, phone=OTHER, way=Way.SMS, address="上海市")
@@ -231,7 +231,7 @@ def test_staff_call_where_nobody_confirmed_the_old_mailbox() -> None:
     assert life.running["information"].due is not None
 
 
-def test_who_left_no_address_goes_on_reading_on_the_page() -> None:
+def test_first_mailbox_is_unused_until_confirmed() -> None:
     """An anonymous caller who names a mailbox fetches letters until it is confirmed."""
     life = changed(NOBODY)
     life.take("accept", "wang")
@@ -328,7 +328,7 @@ def test_a_successor_does_not_inherit_it() -> None:
     assert (own(life).pending, own(life).confirmed, own(life).generation) == (None, False, 3)
 
 
-def test_who_joins_or_leaves_is_asked_where_their_complaint_goes_on() -> None:
+def test_joining_and_leaving_ask_for_confirmation_again() -> None:
     """The message that they have leads to their former case."""
     life, other = Life(), neighbour(1)
     other.take("change_contact", "li", email=NEW)

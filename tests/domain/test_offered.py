@@ -43,7 +43,7 @@ def offered(life: Life, id: str = "p1") -> set[str]:
     "later", [timedelta(0), 9 * DAY, 40 * DAY], ids=["at once", "days later", "weeks later"]
 )
 @pytest.mark.parametrize("how", STARTS)
-def test_what_is_offered_can_be_done(how: str, later: timedelta) -> None:
+def test_offered_moves_can_be_taken(how: str, later: timedelta) -> None:
     """Each move offered to a party is taken, at every stage and however late the case is."""
     life = Life(PERSON)
     come(life, how)
@@ -79,7 +79,7 @@ def test_a_move_offered_in_vain_is_found(move: str, fault: str) -> None:
 
 
 @pytest.mark.parametrize("how", STARTS)
-def test_what_can_be_done_is_offered(how: str) -> None:
+def test_possible_moves_are_offered(how: str) -> None:
     """At every stage each party and officer is offered the moves they could take, except those that need a
     special reason."""
     life, leading = Life(PERSON), Life(PERSON).case

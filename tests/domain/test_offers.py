@@ -149,7 +149,7 @@ def test_only_a_waiting_offer_is_countered() -> None:
         max_size=15,
     )
 )
-def test_whatever_is_tried_one_offer_waits_at_most_and_one_is_accepted(tries: list[tuple[Side, str]]) -> None:
+def test_at_most_one_offer_waits_and_one_is_accepted(tries: list[tuple[Side, str]]) -> None:
     """The sides act in any order: nobody answers their own offer, an answer is final, and after an acceptance
     no offer is made."""
     life = talking()
@@ -398,7 +398,7 @@ def agreed(life: Life, *against: str) -> Life:
 
 
 @SIDES
-def test_what_binds_all_needs_the_consent_of_each_to_that_very_offer(side: Side) -> None:
+def test_joint_offer_needs_the_consent_of_each_person(side: Side) -> None:
     """Consent given before the offer does not count. A person who is silent or refuses blocks it, and may
     leave."""
     life, own = together()
@@ -447,7 +447,7 @@ def test_on_the_spot_takes_both(missing: str) -> None:
     assert life.case.stage == Stage.NEGOTIATING
 
 
-def test_what_was_done_on_the_spot_closes_the_case_and_its_offers() -> None:
+def test_performance_on_the_spot_closes_the_case() -> None:
     """Both sides get a letter, an open offer lapses, and no deadline of the talks runs; the case can come
     back to negotiation."""
     life = talking()
@@ -466,7 +466,7 @@ def test_what_was_done_on_the_spot_closes_the_case_and_its_offers() -> None:
     assert life.running["negotiation"].start == life.running["assignment"].start == life.time
 
 
-def test_what_an_answer_owes_is_not_lost_in_talks() -> None:
+def test_performance_on_the_spot_leaves_other_obligations() -> None:
     """The performed part is recorded as done, and the rest is performed later; a mere offer lapses."""
     life = talking(disputed(performing()))
     life.take("record_on_the_spot", "ma", **DONE, fulfils=("O1",))
@@ -485,7 +485,7 @@ def test_what_an_answer_owes_is_not_lost_in_talks() -> None:
     assert offer.case.obligations == ()
 
 
-def test_what_an_answer_owes_goes_on_while_the_sides_talk() -> None:
+def test_obligations_of_the_answer_run_on_during_talks() -> None:
     """An obligation of the answer falls due, is proved and confirmed as usual."""
     life = talking(disputed(performing()))
     life.says("claim_done", "p2", obligation="O1", proof="payment_record", what="已退款。")
@@ -495,7 +495,7 @@ def test_what_an_answer_owes_goes_on_while_the_sides_talk() -> None:
     assert life.case.stage == Stage.NEGOTIATING
 
 
-def test_whoever_speaks_for_the_company_next_is_not_told_an_offer_that_was_told() -> None:
+def test_new_representative_gets_only_undelivered_offers() -> None:
     """The company got the offer when it was made. Only an offer that waited without a representative goes to
     the first one named."""
     life = talking()

@@ -76,7 +76,7 @@ def test_overlapping_outages_count_once() -> None:
     assert lost(register(times), START, []) == [span("04-21 10:00", "04-21 18:00")]
 
 
-def test_what_lies_in_a_pause_or_before_the_run_is_not_lost() -> None:
+def test_outage_in_a_pause_or_before_the_run_loses_no_time() -> None:
     """The window was stopped then, or had not begun."""
     times = [Span(START - DAY, START + HOUR), span("04-21 10:00", "04-23 10:00")]
     pause = span("04-22 00:00", "04-22 12:00")
@@ -94,7 +94,7 @@ def test_nothing_is_lost_in_a_pause_that_lasts() -> None:
 
 
 @given(many, many)
-def test_what_is_lost_is_a_union(times: list[Span], pauses: list[Span]) -> None:
+def test_lost_time_is_a_union(times: list[Span], pauses: list[Span]) -> None:
     """Each moment counts once, also if entered twice, and none of a pause counts."""
     found = lost(register(times), START, pauses)
     assert found == lost(register(times * 2), START, pauses)

@@ -73,7 +73,7 @@ def test_a_body_without_a_date_of_its_own_starts_no_clock() -> None:
     assert life.letters_to()[-1] == "outside_noted"
 
 
-def test_what_the_consumer_said_when_filing_counts_the_same() -> None:
+def test_outside_case_named_at_filing_sets_its_date() -> None:
     """A complaint filed as already at 12315 has that date from the first day."""
     life = Life(outside=Outside(Route.SAMR_12315, due=TODAY + 5 * DAY))
     assert f"{life.due['outside_due'].astimezone(SHANGHAI):%m-%d}" == "03-11"

@@ -363,7 +363,7 @@ def test_a_panel_of_people_who_all_stand_back_leads_to_the_executive() -> None:
 @pytest.mark.parametrize(
     ("days", "code"), [(10, "panel_first"), (90, "")], ids=["back in time", "away for long"]
 )
-def test_who_is_away_until_after_the_decision_is_due_holds_up_nobody(days: int, code: str) -> None:
+def test_long_absence_of_a_member_lets_the_executive_decide(days: int, code: str) -> None:
     """One of three is away. If they return before the decision is due the panel waits; otherwise, with no
     replacement, the executive decides."""
     life = seated(contested(answered(Conclusion.NOT_UPHELD, accepted(roster=six("mei", "hu", "gao")))))
@@ -399,7 +399,7 @@ def part_of_all(how: str = "default-1") -> Life:
 
 
 @pytest.mark.parametrize("how", ["default-1", "bank-1"])
-def test_where_the_executive_has_a_part_one_from_outside_decides(how: str) -> None:
+def test_outside_person_decides_if_the_executive_has_a_part(how: str) -> None:
     """The supervisor names a person from the register, who declares, votes and decides like a panel.
     Mediation is offered at once, and the consumer gets the name."""
     life = part_of_all(how)
@@ -418,7 +418,7 @@ def test_where_the_executive_has_a_part_one_from_outside_decides(how: str) -> No
     assert life.case.recourse.reviewed == (1, 2)
 
 
-def test_whoever_decides_from_outside_fits_and_has_no_part() -> None:
+def test_outside_person_is_qualified_and_uninvolved() -> None:
     """One qualified person of the register decides, neither recused nor with a part in the case; another
     follows them."""
     life = part_of_all()
@@ -528,7 +528,7 @@ def test_an_objection_is_decided_while_information_is_awaited_too() -> None:
     assert life.case.seat("hu") is None
 
 
-def test_whoever_sits_on_the_panel_acts_as_nothing_else() -> None:
+def test_panel_member_takes_no_other_move() -> None:
     """A lead on a panel can take no other move on that case while they sit."""
     life = seated()
     assert (
@@ -561,7 +561,7 @@ def test_panel_refuses_auditor_and_administrator() -> None:
         )
 
 
-def test_whoever_speaks_for_the_company_never_sits_on_the_panel() -> None:
+def test_appoint_panel_rejects_company_representatives() -> None:
     """An officer who represented the company in earlier talks is refused."""
     life = contested()
     spoke = replace(life.case.consumers[0], id="p9", side=Side.BUSINESS, colleague=PANEL[0], left=life.time)
@@ -569,7 +569,7 @@ def test_whoever_speaks_for_the_company_never_sits_on_the_panel() -> None:
     assert life.refused("appoint_panel", "zhou", members=PANEL, chair=PANEL[0]) == "speaks_for_company"
 
 
-def test_what_is_changed_is_another_conclusion() -> None:
+def test_decision_to_change_needs_another_conclusion() -> None:
     """A vote for a change is not carried out by the same conclusion."""
     life = voted(CHANGED, seated(contested(answered(Conclusion.NOT_UPHELD))))
     same = (

@@ -134,7 +134,7 @@ def test_somebody_names_only_so_many_representatives() -> None:
         ("invite_interview", {"meeting": T0 + DAY, "how": Way.PHONE, "purpose": "核实"}),
     ],
 )
-def test_who_has_left_is_not_meant_any_more(move: str, said: dict[str, Any]) -> None:
+def test_moves_reject_a_person_who_has_left(move: str, said: dict[str, Any]) -> None:
     """A move about a person who has left the case is refused."""
     life, own = joint(3)
     life.take("accept", "wang")
@@ -211,7 +211,7 @@ def test_powers_decide_every_move(powers: set[Power], name: str) -> None:
     assert (refused() == "authority_unchecked") == ("unchecked" not in MOVES[name].even)
 
 
-def test_whoever_speaks_for_somebody_warns_of_a_danger_whatever_their_authority() -> None:
+def test_representative_reports_a_danger_without_authority() -> None:
     """A representative can report a danger without the power for it, after the term, and with an unchecked
     document."""
     life = represented(accepted(), powers=(), until=TODAY + 5 * DAY).later(6 * DAY)
@@ -270,7 +270,7 @@ def test_letters_go_to_whoever_may_receive_them() -> None:
         assert {letter.to for letter in life.letters if letter.name == "progress"} == to
 
 
-def test_what_somebody_is_owed_is_asked_of_whoever_hears_for_them() -> None:
+def test_performance_question_reaches_the_representative() -> None:
     """The question to an elderly parent on the phone goes to the daughter who represents them."""
     life = represented(accepted(person=ELDERLY))
     answered(life=life)
@@ -352,7 +352,7 @@ def test_a_successor_takes_the_place_with_its_clocks() -> None:
     )
 
 
-def test_nobody_waits_for_a_representative_whose_authority_has_ended() -> None:
+def test_ended_representation_returns_the_call_to_the_person() -> None:
     """A call that waits for the daughter goes to the mother instead, and so does the window."""
     life = represented(accepted(person=ELDERLY))
     life.tell(), life.take("take", "zhao")
@@ -376,7 +376,7 @@ def test_a_link_is_sent_again_to_the_address_that_is_known() -> None:
     assert life.refused("send_link", "li", party="p1") == "move_not_allowed_for_role"
 
 
-def test_whoever_has_no_mail_is_told_how_their_complaint_is_opened() -> None:
+def test_link_request_without_mail_leads_to_one_call() -> None:
     """A call explains it once, and no second one is due before it is made. A passphrase does not expire."""
     life = Life(BY_PHONE)
     life.take("send_link", "clock", party="p1")

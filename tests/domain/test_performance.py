@@ -146,7 +146,7 @@ def test_a_dispute_goes_to_an_officer_who_did_not_bring_the_proof() -> None:
     assert not runs(life, "breach_decision")
 
 
-def test_what_is_still_in_time_cannot_be_disputed() -> None:
+def test_dispute_done_waits_for_the_due_day_or_a_claim() -> None:
     """An obligation can be disputed from the day after its day, or once somebody has claimed it."""
     life = performing(**ONE)
     assert life.refused("dispute_done", "li", obligation="O1", reason="还没退。") == "not_due_yet"
@@ -238,7 +238,7 @@ def test_each_side_acts_on_its_own_side_only() -> None:
     assert duty_state(life, to["p1"]) == Duty.CONFIRMED
 
 
-def test_what_is_owed_to_one_is_told_to_that_one() -> None:
+def test_letters_about_an_obligation_reach_its_creditor_alone() -> None:
     """Reminders and questions about an obligation reach its creditor alone, and each person has their own
     clock."""
     life, _ = joint(3)
@@ -273,7 +273,7 @@ def test_a_person_on_the_phone_stops_nobody_elses_clock() -> None:
 
 
 @pytest.mark.parametrize("end", ["court", "withdrawn"])
-def test_what_was_promised_goes_on_after_the_case_ends(end: str) -> None:
+def test_obligation_runs_on_after_a_withdrawal(end: str) -> None:
     """After a court or a withdrawal an obligation is still reminded, asked about and confirmed; an offer
     lapses."""
     life = (
@@ -342,7 +342,7 @@ def test_a_settlement_is_performed_like_an_answer() -> None:
     assert finish(life).case.outcome == Outcome.FULFILLED
 
 
-def test_whoever_leaves_takes_along_what_is_owed_to_them() -> None:
+def test_leaver_takes_their_obligations_along() -> None:
     """The leaver's case performs their obligations, the joint one the rest; either closes with nothing left
     to perform."""
     life, own = joint(2)
@@ -387,7 +387,7 @@ def test_leaver_without_obligations_closes() -> None:
         max_size=14,
     )
 )
-def test_what_is_owed_never_vanishes(said: list[tuple[str, str, int]]) -> None:
+def test_obligations_never_vanish(said: list[tuple[str, str, int]]) -> None:
     """Every obligation keeps its amount through any order of claims, answers and silence. The case closes
     exactly when all are confirmed or accepted; until then somebody is asked next."""
     life = performing(
@@ -441,7 +441,7 @@ def test_a_refund_ends_the_seven_days_of_a_return() -> None:
     assert "return_refund" in life.running
 
 
-def test_what_was_promised_keeps_its_day_while_the_case_is_looked_at_again() -> None:
+def test_reopened_case_keeps_the_days_of_its_obligations() -> None:
     """Withdrawn in performance and reopened, the refund stays owed by its day, is reminded, and can be
     confirmed."""
     life = performing(**ONE)
@@ -451,7 +451,7 @@ def test_what_was_promised_keeps_its_day_while_the_case_is_looked_at_again() -> 
     assert runs(life, "obligation") == {"O1", "O2"}
 
 
-def test_what_is_owed_is_not_silenced_by_joining_a_duplicate() -> None:
+def test_linking_a_duplicate_keeps_obligations_running() -> None:
     """An obligation keeps its clock and its officer on one of the two cases, or joining is refused."""
     life, leading = performing(**ONE), Life()
     with suppress(Refusal):

@@ -53,7 +53,7 @@ def requested() -> Life:
     return life
 
 
-def test_what_rests_on_a_year_not_published_is_kept() -> None:
+def test_ends_in_an_unpublished_year_are_stored() -> None:
     """Rolled windows and lengths in working days are stored. Strict days and hours, which no calendar moves,
     are not, nor are ends in a published year."""
     life = at_years_end()

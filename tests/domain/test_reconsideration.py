@@ -126,7 +126,7 @@ def test_only_matters_that_were_decided_can_be_asked_about() -> None:
 
 
 @pytest.mark.parametrize("how", ["withdrawn", "in_court", "joined", "not_pursued", "settled_at_once"])
-def test_what_ended_without_a_decision_has_none_to_look_at(how: str) -> None:
+def test_case_without_a_decision_has_nothing_to_reconsider(how: str) -> None:
     """A case withdrawn, in court, joined, not pursued or settled by agreement has none."""
     life = answered() if how in ("withdrawn", "in_court", "joined") else Life()
     if how == "withdrawn":
@@ -427,7 +427,7 @@ def test_it_is_split_off_while_information_is_awaited() -> None:
     assert own.case.requests == ()
 
 
-def test_whoever_handled_the_original_handled_what_was_split_off() -> None:
+def test_handlers_of_the_original_are_refused_for_the_split_panel() -> None:
     """The handlers of the original are refused for its panel too."""
     own = split_off(in_part())
     assert {"wang", "zhao"} <= own.handled().keys()
@@ -437,7 +437,7 @@ def test_whoever_handled_the_original_handled_what_was_split_off() -> None:
 
 
 @pytest.mark.parametrize("told", [True, False])
-def test_what_was_split_off_and_taken_back_stays_declined(told: bool) -> None:
+def test_withdrawn_split_case_stays_declined(told: bool) -> None:
     """The window is that of the part-decline, and runs: a consumer who contests a decline knows of it."""
     life = in_part(person=BY_PHONE)
     life.tell()

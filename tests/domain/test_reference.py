@@ -44,7 +44,7 @@ def test_one_wrong_digit_is_noticed(number: str, at: int, by: int) -> None:
 
 
 @given(st.text(max_size=20))
-def test_what_cannot_be_a_number_is_none(text: str) -> None:
+def test_read_returns_none_for_any_other_text(text: str) -> None:
     """Any other text, in any script, returns None without an error."""
     found = read(text)
     assert found is None or len(found) == 12
@@ -56,7 +56,7 @@ def test_a_number_is_looked_for_in_sixty_characters() -> None:
     assert (read(number.rjust(60)), read(number.rjust(61))) == (number, None)
 
 
-def test_what_is_too_short_too_long_or_no_digits_is_no_number() -> None:
+def test_read_returns_none_for_a_wrong_length_or_letters() -> None:
     """An empty text, letters, fractions, superscripts, and a digit too many or too few return None."""
     number = reference(1)
     assert [

@@ -51,7 +51,7 @@ def test_unfit_mediator_has_their_own_reason(
     assert refused.value.field == "to"
 
 
-def test_what_ends_soon_is_seen_in_time() -> None:
+def test_register_lists_qualifications_that_end_soon() -> None:
     """The list starts sixty days ahead and includes the ended, the first to end first; the suspended are left
     out."""
     ends = {

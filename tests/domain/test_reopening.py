@@ -68,7 +68,7 @@ def test_each_outcome_reopens_where_it_belongs_with_fresh_clocks(
     assert life.whole()
 
 
-def test_what_was_fulfilled_can_come_back_for_ninety_days() -> None:
+def test_fulfilled_case_reopens_within_ninety_days() -> None:
     """A proof may be wrong and a repair may fail, so the window is three times the usual one; an officer
     checks each obligation again."""
     life = brought_to(Outcome.FULFILLED).later(80 * DAY)

@@ -74,7 +74,7 @@ members = st.lists(
 
 
 @given(members)
-def test_nobody_is_on_duty_exactly_in_the_gaps(people: list[Member]) -> None:
+def test_gaps_are_exactly_the_unstaffed_moments(people: list[Member]) -> None:
     """A role is empty at a moment exactly if a gap covers it."""
     roster, found = (
         one(*people),
@@ -107,7 +107,7 @@ def test_a_role_of_another_team_closes_a_gap_but_no_other_department_does() -> N
     assert roster.departments == ("repair", "shop")
 
 
-def test_what_a_team_needs() -> None:
+def test_team_needs_the_roles_of_its_ladders() -> None:
     """A team needs all roles of its policy's ladders, a department only its two; a role in no ladder is not
     needed."""
     ladders = policy("default-1").roles
@@ -170,7 +170,7 @@ def test_an_impossible_stretch_is_refused(code: str, stretch: Hours) -> None:
         one(person("a")).on("general", "safety", "a", [stretch], T0)
 
 
-def test_nobody_has_more_stretches_than_a_page_can_bear() -> None:
+def test_roster_limits_the_spans_of_a_person() -> None:
     """The roster is one row, so its spans are limited."""
     full = person("a", absent=tuple(hours(2 * n, 2 * n + 1) for n in range(MOST_STRETCHES)))
     with pytest.raises(Refusal, match="hours_too_many"):
@@ -193,7 +193,7 @@ def test_duty_by_date_and_hour() -> None:
         roster.off("general", "safety", "a", night)
 
 
-def test_what_is_past_is_dropped_but_nobody_is_put_on_duty_by_it() -> None:
+def test_pruning_past_hours_puts_no_one_on_duty() -> None:
     """A person whose hours are all over keeps the last: without hours they would be on duty day and night."""
     over = person("a", on=(hours(-9, -5), hours(-5, -1)), absent=(hours(-9, 0), hours(-1, 1)))
     roster = one(over, person("b", on=(hours(-9, 0), hours(3, 4))))

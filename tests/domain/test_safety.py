@@ -132,7 +132,7 @@ def test_triage_says_real_and_reportable_each() -> None:
     assert other.case.unsafe
 
 
-def test_what_is_not_real_is_not_reportable() -> None:
+def test_triage_rejects_a_reportable_danger_that_is_not_real() -> None:
     """A finding of not real but reportable is refused."""
     assert (
         Life(hurt=Hurt.HURT).refused("triage_safety", "qian", **{**REAL, "real": False})

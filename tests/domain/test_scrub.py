@@ -240,7 +240,7 @@ def test_a_short_code_is_shown_and_not_taken_out(code: str) -> None:
     assert code not in scrub(f"请看：{code}。", "zh", numbers=(code,))
 
 
-def test_what_is_known_on_the_case_goes_also_where_it_is_disguised() -> None:
+def test_known_names_are_removed_in_disguise() -> None:
     """Spaces and dots between letters, the given name alone, and small letters are found. The shop stays,
     unless its name holds a number."""
     assert masks(scrub("王 小·明说，小明来过，小 明也。", "zh", names=("王小明",))) == ["姓名"] * 3

@@ -45,7 +45,7 @@ def test_the_corpus_is_large_enough() -> None:
 @pytest.mark.parametrize(
     ("part", "least"), [("worked_on", 0.99), ("held_out", 0.99), ("fresh", 0.98), ("later", 0.96)]
 )
-def test_what_tells_who_somebody_is_is_taken_out_or_shown(part: str, least: float) -> None:
+def test_identifying_pieces_are_removed_or_flagged(part: str, least: float) -> None:
     """The test measures the recall, and lists the missed pieces."""
     found = sentences(part)
     missed = [piece for one in found for piece in one.missed()]
@@ -55,7 +55,7 @@ def test_what_tells_who_somebody_is_is_taken_out_or_shown(part: str, least: floa
 @pytest.mark.parametrize(
     ("part", "least"), [("worked_on", 1.0), ("held_out", 1.0), ("fresh", 0.97), ("later", 0.92)]
 )
-def test_what_the_case_knows_is_taken_out(part: str, least: float) -> None:
+def test_known_pieces_are_removed_without_a_reviewer(part: str, least: float) -> None:
     """Facts known from the case are removed without the reviewer."""
     found = sentences(part)
     stands = [piece for one in found for piece in one.leftovers()]
@@ -65,7 +65,7 @@ def test_what_the_case_knows_is_taken_out(part: str, least: float) -> None:
 @pytest.mark.parametrize(
     ("part", "least"), [("worked_on", 1.0), ("held_out", 1.0), ("fresh", 1.0), ("later", 0.9)]
 )
-def test_what_tells_nobody_stays(part: str, least: float) -> None:
+def test_harmless_pieces_stay(part: str, least: float) -> None:
     """Prices, dates, models, articles of laws, numbers of authorities, and brands that begin like a name
     stay."""
     harmless = [one for one in sentences(part) if one.harmless]
@@ -154,7 +154,7 @@ def cpu(do: Callable[[], None]) -> float:
 
 
 @given(st.text(max_size=200))
-def test_what_is_shown_lies_within_the_text(text: str) -> None:
+def test_doubtful_pieces_lie_within_the_text(text: str) -> None:
     """The doubtful pieces lie within the text, in order, without overlap, none empty."""
     found = doubts(text)
     ends = [0, *(one.end for one in found)]
@@ -180,7 +180,7 @@ def test_signs_that_are_read_as_others_stay_as_they_were_typed(sign: str) -> Non
     st.sampled_from(["王小芳", "13800138000", "lanlan.wang@example.com"]),
     st.text(max_size=30),
 )
-def test_what_is_known_goes_from_its_own_place(before: str, piece: str, after: str) -> None:
+def test_known_piece_is_removed_from_any_context(before: str, piece: str, after: str) -> None:
     """A known piece goes in any surrounding text."""
     said = scrub(f"{before}。{piece}。{after}", "zh", **KNOWN)
     assert piece not in said

@@ -152,7 +152,7 @@ def test_a_signature_is_the_persons_own_whoever_signs_with_their_authority() -> 
     assert life.refused("sign", "li", digest=agreement(life).digest) == "signed_before"
 
 
-def test_whoever_speaks_for_the_company_now_signs_for_it() -> None:
+def test_present_representative_signs_for_the_company() -> None:
     """A representative named later signs; the link of the earlier one is closed."""
     life = drafted()
     life.take("name_business_representative", "ma", person=Person("新店长", email="new@shop.example"))
@@ -277,7 +277,7 @@ def test_each_clause_is_owed_from_the_last_signature_on() -> None:
     assert life.whole()
 
 
-def test_what_was_done_before_its_turn_stays_done() -> None:
+def test_early_payment_stays_confirmed() -> None:
     """A payment before the return of the goods counts: the return gives it no new day."""
     life = unopposed()
     sign(drafted(life, returned(life), clause(life, by=None, after=1, days=7)))
@@ -288,7 +288,7 @@ def test_what_was_done_before_its_turn_stays_done() -> None:
     assert not life.case.open_obligations
 
 
-def test_what_was_done_meanwhile_stays_done() -> None:
+def test_obligation_performed_before_the_last_signature_stays_confirmed() -> None:
     """An obligation performed before the last signature stays, though the text was to replace it."""
     life = mediated(mediating(talking(disputed(answered(Conclusion.UPHELD)))))
     drafted(life, replaces=("O1",))
@@ -296,7 +296,7 @@ def test_what_was_done_meanwhile_stays_done() -> None:
     assert sign(life).case.obligations[0].state == Duty.CONFIRMED
 
 
-def test_what_was_only_offered_is_over() -> None:
+def test_agreement_ends_open_offers() -> None:
     """The agreement replaces an offer of the answer, and an unanswered one of the talks."""
     life = mediated(mediating(talking(disputed(answered(Conclusion.OFFER)))))
     offered(life, Side.BUSINESS)
@@ -307,7 +307,7 @@ def test_what_was_only_offered_is_over() -> None:
     assert life.case.talks.dispute.offers[-1].state == Reply.LAPSED
 
 
-def test_what_is_in_force_is_neither_withdrawn_nor_left_nor_disputed() -> None:
+def test_agreement_in_force_cannot_be_undone() -> None:
     """An agreement signed by all cannot be undone; a missing performance is followed up."""
     life = bound()
     assert life.refused("withdraw", "li") == "agreement_in_force"
@@ -328,7 +328,7 @@ def test_before_it_is_in_force_the_complaint_can_be_withdrawn() -> None:
 
 
 @pytest.mark.parametrize("name", ["link_duplicate", "leave_case", "substitute_party", "join_case"])
-def test_nobody_comes_or_goes_while_the_text_lies_before_them(name: str) -> None:
+def test_people_stay_the_same_during_signing(name: str) -> None:
     """A person who does not want to sign refuses first."""
     life = drafted(together())
     said = {

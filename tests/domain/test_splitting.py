@@ -65,7 +65,7 @@ def lapsed(*signs: str, people: int = 4) -> tuple[Life, dict[str, Life]]:
     return life, own
 
 
-def test_who_was_silent_to_a_text_goes_on_alone_and_the_others_together() -> None:
+def test_silent_signers_are_split_off() -> None:
     """The text binds nobody. The two silent people return alone to the stage before the talks; the others
     draft and sign again, and are bound by that."""
     life, own = lapsed("p1", "p2", "business")
@@ -99,14 +99,14 @@ def test_who_was_silent_to_a_text_goes_on_alone_and_the_others_together() -> Non
         (("p1", "p2"), "the company has not signed, so nobody was silent to what it agreed to"),
     ],
 )
-def test_where_nothing_was_agreed_nobody_is_split_off(signs: tuple[str, ...], why: str) -> None:
+def test_lapse_without_an_agreement_splits_off_no_one(signs: tuple[str, ...], why: str) -> None:
     """A lapse returns all of them to the talks."""
     life, _ = lapsed(*signs)
     assert life.case.stage == Stage.MEDIATING, why
     assert life.case.together.leaving == (), why
 
 
-def test_who_still_has_time_to_sign_is_not_silent() -> None:
+def test_signer_with_time_left_is_not_split_off() -> None:
     """A person on the phone got the text later. The first window that ends ends the text for all, but only
     those whose own window has ended are split off."""
     life, _ = mediated_together()
@@ -122,7 +122,7 @@ def test_who_still_has_time_to_sign_is_not_silent() -> None:
     assert life.case.together.leaving == ("p3",)
 
 
-def test_where_the_talks_are_over_too_it_is_over_for_all() -> None:
+def test_lapse_after_the_talks_closes_the_case_for_all() -> None:
     """The others cannot sign a text any more: all get the same letter, and nobody is split off."""
     life, _ = joint(3, accepted())
     life.take("appoint_joint_representatives", "wang", representatives=("p1",), each_agrees=True)
@@ -148,7 +148,7 @@ def window(case: Case) -> set[str]:
     return {run.id for run in deadlines(case).values() if run.name == "joint_consent"}
 
 
-def test_who_has_not_agreed_when_the_time_ends_goes_on_alone() -> None:
+def test_missing_consent_splits_the_person_off() -> None:
     """The clock splits off each silent or opposed person after five working days; the others learn their
     number."""
     life, own = settlement_put()
@@ -182,7 +182,7 @@ def test_while_nobody_has_agreed_nobody_is_split_off() -> None:
     assert life.case.together.leaving == ("p2", "p3", "p4")
 
 
-def test_nobody_is_silent_to_words_that_they_have_not_heard() -> None:
+def test_time_to_consent_begins_with_the_call() -> None:
     """The time of a person on the phone begins only with the call."""
     life, _ = settlement_put()
     life.case = life.case.with_party(replace(life.case.party("p4"), way=Way.PHONE))

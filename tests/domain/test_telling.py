@@ -171,7 +171,7 @@ def test_letter_is_given_up_after_three_days_of_calls(days: int) -> None:
     assert len(life.case.tellings[0].tries) == days
 
 
-def test_whom_nobody_reaches_is_looked_at_every_thirty_days_and_stops_nothing_else() -> None:
+def test_unreachable_person_is_reviewed_every_thirty_days() -> None:
     """Only the window of that letter is stopped. Another try starts the calls again, and the letter counts
     when the person answers."""
     life = missed(open_window("information", BY_PHONE), 3)

@@ -92,7 +92,7 @@ def test_a_training_is_recorded_with_who_and_when() -> None:
         ({"action": Life().case}, "unknown_case"),
     ],
 )
-def test_what_names_nobody_is_refused(said: dict[str, Any], code: str) -> None:
+def test_training_rejects_unknown_people_and_actions(said: dict[str, Any], code: str) -> None:
     """Each person is on the roster, and the action is an improvement action."""
     with pytest.raises(Refusal, match=code):
         Record(**said)

@@ -102,7 +102,7 @@ def test_until_the_end_of_the_third_day_by_link_or_on_the_phone() -> None:
     assert phone.case.stage == Stage.RECEIVED
 
 
-def test_who_was_asked_how_it_was_is_asked_again_after_the_next_closing() -> None:
+def test_survey_is_asked_again_after_the_next_closing() -> None:
     """A survey answered in between does not count for the case that goes on."""
     life = Life()
     life.take("withdraw", "li")
@@ -113,7 +113,7 @@ def test_who_was_asked_how_it_was_is_asked_again_after_the_next_closing() -> Non
     life.take("answer_survey", "li", overall=5, ease=5, speed=5, fairness=5, clarity=5)
 
 
-def test_what_was_not_withdrawn_is_not_undone() -> None:
+def test_undo_withdrawal_needs_a_withdrawal() -> None:
     """A case closed otherwise, or reopened since, has no withdrawal to undo."""
     life = Life()
     life.take("withdraw", "li")
