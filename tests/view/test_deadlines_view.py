@@ -26,7 +26,7 @@ def silence(life: Life, name: str) -> str:
     return says(reader, run(reader, name)).silence
 
 
-def test_what_the_clock_does_next_only_staff_are_told() -> None:
+def test_next_step_of_a_deadline_is_shown_to_staff_only() -> None:
     """A party sees when a deadline ends; staff also see its next step and the work target."""
     life = accepted()
     told, known = (run(of, "investigation") for of in (party(life), staff(life, Role.INVESTIGATOR)))
@@ -36,7 +36,7 @@ def test_what_the_clock_does_next_only_staff_are_told() -> None:
     assert (told.next_step, told.work_by) == (None, None)
 
 
-def test_whoever_owes_is_told_that_it_is_theirs() -> None:
+def test_deadline_of_the_debtor_is_marked_as_theirs() -> None:
     """The debtor's own deadline is marked as theirs, and an obligation from an agreement says so."""
     life = both_owe()
     mine, theirs = (run(party(life, id), "obligation") for id in ("p1", speaks(life, BUSINESS)))
@@ -44,7 +44,7 @@ def test_whoever_owes_is_told_that_it_is_theirs() -> None:
     assert says(party(life), mine).what == "owe_what"
 
 
-def test_what_silence_means_goes_with_what_is_owed() -> None:
+def test_effect_of_silence_depends_on_the_promise() -> None:
     """Silence after an answer with a promise keeps the promise; after any other answer nothing remains to
     keep."""
     assert silence(answered(Conclusion.UPHELD), "answer_window") == "answered_silence"

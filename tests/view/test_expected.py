@@ -80,7 +80,7 @@ def test_it_answers_the_earliest_deadline_of_ours_that_one_can_answer() -> None:
     assert due(life.case)["progress"] < due(life.case)["investigation"]
 
 
-def test_what_staff_write_down_for_others_is_not_expected_of_them() -> None:
+def test_acts_recorded_for_others_are_not_expected_of_staff() -> None:
     """Staff can record a party's proof, but are not expected to."""
     life = both_owe()
     caller = staff(life, Role.FOLLOWUP).caller
@@ -109,7 +109,7 @@ def test_a_window_is_answered_by_whose_it_is() -> None:
 @pytest.mark.parametrize(
     ("powers", "move"), [((Power.ANSWER, Power.NEGOTIATE), None), (Power, "accept_offer")]
 )
-def test_who_may_only_refuse_is_not_led_to_refuse(powers: Iterable[Power], move: str | None) -> None:
+def test_agent_who_can_only_refuse_has_no_expected_act(powers: Iterable[Power], move: str | None) -> None:
     """An agent who can refuse but not accept an offer has no expected act."""
     life = talking(disputed(represented(answered(Conclusion.NOT_UPHELD), powers=tuple(powers))))
     offers_made(life, Side.BUSINESS)

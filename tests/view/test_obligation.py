@@ -58,7 +58,7 @@ def test_how_it_stands_goes_with_the_day() -> None:
     assert obligation_seen(party(life)).next == due(life.case)["measure"]
 
 
-def test_what_waits_or_is_the_officers_is_told_as_such() -> None:
+def test_standing_names_waiting_and_the_officer() -> None:
     """A debtor who waits for the other side is not late. Proof that an officer confirms is
     `claimed_officer`."""
     assert obligation_seen(party(both_owe()), "O2").standing == "waits"
@@ -81,7 +81,7 @@ def test_a_clause_is_quoted_in_the_readers_language() -> None:
     assert plain.read("en") == plain.read("zh")
 
 
-def test_what_is_to_be_paid_is_totalled_for_who_pays_it() -> None:
+def test_totals_are_counted_by_side() -> None:
     """Totals are counted by side, and only over more than one sum; internal readers get none."""
     life = both_owe()
     one = life.case.obligation("O2")

@@ -42,7 +42,7 @@ def test_a_person_is_told_who_speaks_for_them_and_that_one_only_of_themselves() 
     assert not people(party(life))[0].valid_now
 
 
-def test_who_decides_anew_is_told_by_place_and_team() -> None:
+def test_panel_members_are_shown_without_names() -> None:
     """Panel members are shown by chair flag and teams; a letter shows the panel as of its entry."""
     life = seated()
     now, then = deciders(party(life), life.roster), deciders(addressee(life), life.roster, life.case.entries)

@@ -17,7 +17,7 @@ def test_a_new_complaint_has_all_of_it_ahead() -> None:
     assert stretches(Life()) == [("received", "now"), *((str(stage), "ahead") for stage in ROAD[1:])]
 
 
-def test_what_is_behind_stands_once_and_in_its_order() -> None:
+def test_revisited_stage_is_listed_once() -> None:
     """A revisited stage is listed once, at its last place; an upheld answer has performance ahead."""
     life = answered(Conclusion.UPHELD)
     assert stretches(life) == [

@@ -64,7 +64,7 @@ def test_an_offer_is_told_to_both_and_whose_it_is() -> None:
     assert theirs.until == due(life.case)["offer"]
 
 
-def test_what_a_side_has_not_shown_only_it_reads() -> None:
+def test_unshared_statement_is_seen_by_its_side_only() -> None:
     """A statement stays with its own side until it is shared."""
     life = both_heard(talking(disputed()))
     seen = [talks_view(reader, life.roster) for reader in both(life)]
@@ -142,7 +142,7 @@ def test_staff_read_the_mediation_that_the_sides_read() -> None:
     assert not outside.absences("M1")
 
 
-def test_what_to_bring_is_told_also_once_a_meeting_was_moved() -> None:
+def test_moved_meeting_keeps_its_papers() -> None:
     """Both sides and the mediator see the papers to bring, the new place, and the reason."""
     life = called(unopposed(mediated(mediating(talking(disputed())))), papers="维修单。")
     life.take("change_meeting", "yan", meeting="M1", reason="三楼在装修。", place="市民中心二楼。")
@@ -199,7 +199,7 @@ def test_missing_signer_sees_the_deadline() -> None:
     assert party(life).by_role(signed.missing) == [BUSINESS, MEDIATOR]
 
 
-def test_who_was_absent_knows_until_when_to_say_why() -> None:
+def test_absent_party_sees_the_time_to_explain() -> None:
     """An absent party sees the deadline to explain until the mediator has decided."""
     life = held(unopposed(mediated(mediating(talking(disputed())))), Side.CONSUMER)
 

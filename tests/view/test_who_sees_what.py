@@ -395,7 +395,7 @@ def test_every_thing_is_seen_and_every_reader_and_stage_has_its_place() -> None:
     assert {thing for *_, things in ROWS for thing in things.split()} - {"-"} == THINGS.keys()
 
 
-def test_what_passes_between_the_two_sides_is_for_no_partner_system(lives: Mapping[str, Life]) -> None:
+def test_partner_system_sees_no_window_of_the_talks(lives: Mapping[str, Life]) -> None:
     """A partner system sees no window between the two sides, and only the windows of its own complainant."""
     told = {stage: {run.name for run in READERS["partner"](life).runs()} for stage, life in lives.items()}
     assert {name for names in told.values() for name in names} <= SEEN["partner"]
@@ -423,7 +423,7 @@ def test_of_many_people_each_is_asked_for_the_authority_of_whom_they_chose() -> 
     assert awaiting_reply() == []
 
 
-def test_what_staff_write_down_for_one_of_many_the_others_do_not_see() -> None:
+def test_unnamed_record_belongs_to_the_first_complainant() -> None:
     """An entry that staff record without naming a person belongs to the first complainant."""
     life, _ = joint(2, accepted())
     answered(Conclusion.NOT_UPHELD, life).take("ask_reconsideration", "wang", reasons={1: "维修单没有看。"})
