@@ -125,7 +125,7 @@ def test_causes_are_counted_by_day() -> None:
     assert found.counts(Cause.TERMS, (day[0], day[1]), (day[2], day[6])) is None
 
 
-def test_what_comes_back_is_opened_again_by_itself(scenario: Scenario) -> None:
+def test_returning_cause_reopens_its_action(scenario: Scenario) -> None:
     """The clock reopens the action after the second look; the owner and the supervisor get a letter."""
     start = scenario.time.date()
     days = {

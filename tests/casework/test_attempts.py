@@ -88,7 +88,7 @@ FOUND = frozenset(
 """The expressions that identify a caller by the gateway, the session, the link or the key."""
 
 
-def test_what_a_caller_shows_comes_from_the_server() -> None:
+def test_counted_parts_of_a_caller_come_from_the_server() -> None:
     """No part that only the caller can show is read from a request's body, wherever attempts are counted."""
     counted = dict[str, set[str]]()
     for file in (Path(chalicelib.__file__).parent).rglob("*.py"):
@@ -142,7 +142,7 @@ def test_beyond_a_ceiling_only_who_asked_waits_until_the_window_ends(scenario: S
     assert list(taken(scenario, 1, "passphrase", number="1", network=NETWORK)) == [True]
 
 
-def test_whoever_is_refused_does_not_use_up_what_others_share(scenario: Scenario) -> None:
+def test_refused_attempts_do_not_count_against_the_network(scenario: Scenario) -> None:
     """Only the permitted ones of a hundred attempts of one address count against its network."""
     most = CEILINGS["finding"]["network", "address"].most
     assert sum(taken(scenario, 100, "finding", address="a@mail.example", network=NETWORK)) == most
@@ -191,7 +191,7 @@ def test_nothing_of_a_count_says_whose_it_is_and_it_goes_by_itself(scenario: Sce
 
 
 @pytest.mark.parametrize("kind", CEILINGS)
-def test_who_cannot_be_counted_is_let_through_unless_a_secret_is_guessed(
+def test_outage_of_counters_blocks_only_guessing(
     scenario: Scenario, kind: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """An outage of the counters stops no complaint and opens no secret; operations see it."""

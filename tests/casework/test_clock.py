@@ -79,7 +79,7 @@ STRAYS = {
 @pytest.mark.parametrize("look_at", ["2026-02-12T00:00:00Z", "2026-02-12", "0"])
 @pytest.mark.parametrize("shard", [0, 1_000])
 @pytest.mark.parametrize("stray", STRAYS)
-def test_what_is_due_and_belongs_to_nothing_is_parked_at_once(
+def test_orphaned_due_row_is_parked_at_once(
     scenario: Scenario, capsys: pytest.CaptureFixture[str], stray: str, shard: int, look_at: str
 ) -> None:
     """The first minute parks the row whatever its key and date, and reports it once.
@@ -139,7 +139,7 @@ def test_a_head_without_a_body_is_no_case(scenario: Scenario) -> None:
         scenario.product.file.load(empty.ref)
 
 
-def test_what_was_saved_meanwhile_is_not_put_off(scenario: Scenario) -> None:
+def test_failed_look_at_an_old_state_delays_nothing(scenario: Scenario) -> None:
     """A failed look at an overtaken state delays no step of the current state."""
     case = scenario.submit()
     seen = instant(alarm(case).look_at)

@@ -48,13 +48,13 @@ def test_a_move_is_one_read_one_transaction_one_send(warm: Calls, scenario: Scen
     assert warm.made() == {"GetItem": 1, "TransactWriteItems": 1, "SendMessage": 1}
 
 
-def test_what_runs_is_worked_out_once_a_save(scenario: Scenario) -> None:
+def test_deadlines_are_computed_once_a_save(scenario: Scenario) -> None:
     """Saving computes the deadlines of a case once and reuses them, since digests do not change deadlines."""
     change = scenario.product.casework.change("accept", scenario.submit().ref, WANG, {}, None)
     assert deadlines(scenario.product.file.save(change)) is deadlines(change.case)
 
 
-def test_what_has_changed_is_found_by_its_day(scenario: Scenario) -> None:
+def test_moved_case_has_one_row_a_day(scenario: Scenario) -> None:
     """Each day has one row for a case that moved, however often it moved.
 
     Otherwise only its people find a case, since nobody searches by order or company.
@@ -178,7 +178,7 @@ def test_a_head_that_is_full_is_refused_and_nothing_is_written(scenario: Scenari
     assert scenario.moves(case.ref) == ["submit"]
 
 
-def test_what_makes_a_full_head_smaller_is_never_refused(scenario: Scenario) -> None:
+def test_full_head_accepts_a_move_that_shrinks_it(scenario: Scenario) -> None:
     """A telling is recorded although many others still wait."""
     case = scenario.submit()
     waits = tuple(

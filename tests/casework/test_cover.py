@@ -116,7 +116,7 @@ def test_a_roster_from_before_versions_can_be_changed(scenario: Scenario) -> Non
     assert scenario.product.file.fresh_roster()[1] == 1
 
 
-def test_what_is_past_goes_with_the_next_edit(scenario: Scenario) -> None:
+def test_roster_edit_drops_past_absences(scenario: Scenario) -> None:
     """The next edit drops absences that are over."""
     scenario.product.cover.away(ZHENG, "sun", Hours(T0, T0 + DAY))
     scenario.later(2 * DAY)
@@ -170,7 +170,7 @@ def test_absence_is_entered_for_oneself_or_ones_team(scenario: Scenario) -> None
         (replace(SUN, roles=Role.LEAD | Role.ADMINISTRATOR), ("zhou", "wu")),
     ],
 )
-def test_nobody_silences_whoever_hears_that_they_are_late(
+def test_absence_of_a_superior_is_refused(
     scenario: Scenario, caller: Caller, above: tuple[str, ...]
 ) -> None:
     """Nobody enters an absence for a person above them in the line, whatever other role they have."""
@@ -435,7 +435,7 @@ def test_a_calendar_that_is_not_loaded_is_told_weekly(scenario: Scenario) -> Non
     assert formats.label("zh", "challenge", "deadline") in told[0]["text"]
 
 
-def test_what_nobody_administers_is_told_to_the_executive(scenario: Scenario) -> None:
+def test_calendar_notice_without_an_administrator_reaches_the_executive(scenario: Scenario) -> None:
     """A notice about the calendar goes to the executive if the roster has no administrator."""
     teams = {
         id: replace(

@@ -122,7 +122,7 @@ def test_no_window_runs_out_on_words_that_never_left(scenario: Scenario, post: F
     assert "lapse_information" in scenario.moves(case.ref)
 
 
-def test_what_was_told_meanwhile_keeps_its_day_when_the_letter_leaves(
+def test_late_letter_names_the_day_of_the_earlier_call(
     scenario: Scenario, post: FakePost
 ) -> None:
     """After a call during the outage the window runs from the call, and the late letter names that day."""
@@ -425,7 +425,7 @@ def test_an_address_that_bounced_or_complained_gets_no_mail_at_all(
         {"eventType": "Delivery"},
     ],
 )
-def test_what_says_nothing_of_an_address_leaves_it_alone(
+def test_unrelated_mail_events_block_no_address(
     scenario: Scenario, post: FakePost, more: dict[str, Any]
 ) -> None:
     """A full mailbox, a withdrawn complaint or a refused content does not block the address.
@@ -523,7 +523,7 @@ def test_a_stranger_is_no_target_of_a_flood(scenario: Scenario, post: FakePost) 
     assert [states(scenario, case.ref)[0] for case in cases] == [("receipt", "sent")] * 10
 
 
-def test_whoever_has_confirmed_hears_more_on_one_day(scenario: Scenario, post: FakePost) -> None:
+def test_confirmed_address_gets_ten_ordinary_letters_a_day(scenario: Scenario, post: FakePost) -> None:
     """A confirmed address gets ten unimportant letters a day over all cases; the eleventh waits for the
     morning.
     """
@@ -536,7 +536,7 @@ def test_whoever_has_confirmed_hears_more_on_one_day(scenario: Scenario, post: F
     assert len(post.to(LI)) == A_DAY == 10
 
 
-def test_what_matters_is_never_kept_for_the_morning(scenario: Scenario, post: FakePost) -> None:
+def test_decisions_leave_beyond_the_daily_limit(scenario: Scenario, post: FakePost) -> None:
     """A decision is sent at once, whatever its address got that day; a repeated try counts once."""
     cases = [scenario.submit() for _ in range(UNCONFIRMED_A_DAY)]
     post.trouble = Standstill("down")

@@ -136,7 +136,7 @@ class Dying:
         return getattr(self._store, name)
 
 
-def test_who_has_not_been_told_is_told_by_letter(scenario: Scenario, post: FakePost) -> None:
+def test_first_report_is_a_letter_and_no_digest(scenario: Scenario, post: FakePost) -> None:
     """A repetition needs an earlier step: after days without a clock the executive gets a letter first."""
     case = scenario.submit()
     scenario.later(6 * DAY)

@@ -30,7 +30,7 @@ def enclosed(scenario: Scenario, store: Store, *contents: bytes) -> list[Enclosu
     return scenario.product.enclosures.looked_at(DRAFT, files)
 
 
-def test_what_cannot_be_taken_is_known_before_the_complaint_is_sent(scenario: Scenario, store: Store) -> None:
+def test_bad_enclosures_are_refused_before_sending(scenario: Scenario, store: Store) -> None:
     """The size and first bytes of a file decide, and a refused file is deleted at once.
 
     A file that has not arrived is left out without waiting.
@@ -72,7 +72,7 @@ def test_the_files_of_a_draft_arrive_on_its_case_and_are_checked_there(
     )
 
 
-def test_what_a_worker_left_half_done_is_finished_by_sending_again(scenario: Scenario, store: Store) -> None:
+def test_crashed_handover_of_enclosures_is_finished_by_a_retry(scenario: Scenario, store: Store) -> None:
     """After a crash at the first file, the second try hands over the other."""
     files, case = enclosed(scenario, store, photograph(), PDF), scenario.submit()
     enclosures, own = scenario.product.enclosures, scenario.party(case)

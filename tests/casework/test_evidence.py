@@ -97,7 +97,7 @@ def test_the_small_picture_is_upright_and_says_nothing_of_place_or_camera(
         ("image/*", b"<html><script>", "file_type_unknown"),
     ],
 )
-def test_what_is_not_what_was_declared_is_not_kept(
+def test_file_unlike_its_declaration_is_refused(
     scenario: Scenario, store: Store, declared: str, content: bytes, why: str
 ) -> None:
     """An empty, too large, mistyped or unsupported file is refused with the reason.
@@ -496,7 +496,7 @@ def test_a_file_for_a_case_closed_meanwhile_is_not_kept(scenario: Scenario, stor
     assert store.objects("evidence") == store.objects("incoming") == []
 
 
-def test_what_nobody_declared_is_removed(scenario: Scenario, store: Store) -> None:
+def test_undeclared_file_is_removed(scenario: Scenario, store: Store) -> None:
     """A file's name alone gets nothing onto a case."""
     upload = replace(store.declare(scenario.submit()), id="01ARZ3NDEKTSV4RRFFQ69G5FAV")
     store.tell(store.put(upload, photograph()))
@@ -518,7 +518,7 @@ def test_a_declared_file_that_never_comes_is_forgotten(scenario: Scenario, store
     assert scenario.product.file.whole(case.ref).files
 
 
-def test_who_declared_a_file_takes_it_back_until_it_arrives(scenario: Scenario, store: Store) -> None:
+def test_declaration_is_withdrawn_by_its_sender_until_arrival(scenario: Scenario, store: Store) -> None:
     """Only the sender takes a declaration back, and only until the file arrives.
 
     A later upload of a withdrawn file is removed.
@@ -649,7 +649,7 @@ def test_staff_add_for_the_person_and_a_partner_for_its_own_case(scenario: Scena
     ]
 
 
-def test_who_may_not_add_evidence_may_not_declare_a_file(scenario: Scenario, store: Store) -> None:
+def test_declare_rejects_callers_without_the_move(scenario: Scenario, store: Store) -> None:
     """A role without the move cannot declare a file; a caller who may not know the case gets `NotFound`."""
     with pytest.raises(Refusal, match="move_not_allowed_for_role"):
         store.declare(scenario.submit(), WU)

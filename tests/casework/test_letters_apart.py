@@ -34,7 +34,7 @@ AGENT = {
 LAWYER = "lawyer@mail.example"
 
 
-def test_what_the_process_says_of_its_letters_is_in_step_with_them() -> None:
+def test_letters_open_existing_windows_and_have_one_kind() -> None:
     """A letter opens existing windows that are not our duties, and repeats an existing letter.
 
     It has at most one of the three kinds.

@@ -232,7 +232,7 @@ def test_a_second_click_says_nothing_twice(
 # Who is neutral
 
 
-def test_who_is_barred_is_read_from_the_real_timeline(
+def test_barred_people_are_read_from_the_timeline(
     scenario: Scenario, talks: tuple[str, Caller, Caller]
 ) -> None:
     """Authors of the report and the answer are barred, but not the officer who accepted the complaint.
@@ -256,7 +256,7 @@ def test_who_is_barred_is_read_from_the_real_timeline(
             scenario.move(caller, name, ref, **body)
 
 
-def test_whoever_investigated_the_joint_case_is_barred_in_what_was_split_off(scenario: Scenario) -> None:
+def test_investigators_of_the_joint_case_are_barred_in_the_split_case(scenario: Scenario) -> None:
     """A case that was split off has its own timeline; the other one names the handlers of the joint case."""
     staffed(scenario)
     first = scenario.submit(wishes=["explanation"])

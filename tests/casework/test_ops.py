@@ -53,7 +53,7 @@ def _rewritten(scenario: Scenario, row: Any, **said: Any) -> None:
     scenario.product.macs.letter(row).save()
 
 
-def test_what_is_parked_is_listed_and_put_back(operator: Operator, post: FakePost) -> None:
+def test_parked_rows_are_listed_and_put_back(operator: Operator, post: FakePost) -> None:
     """The list shows number, letter and time; a letter put back is sent with the next walk, its faults
     forgotten.
 

@@ -101,7 +101,7 @@ def test_a_member_of_another_team_sees_the_case_while_they_sit(court: Scenario) 
     assert court.moves(ref)[-2:] == ["vote", "decide_reconsideration"]
 
 
-def test_whom_a_small_house_leaves_the_decision_to(scenario: Scenario) -> None:
+def test_small_house_leaves_the_decision_to_one_person(scenario: Scenario) -> None:
     """The executive alone is offered the decision if there are too few people for a panel.
 
     Without an executive the supervisor appoints a mediator from the register. That person sees the case while
@@ -154,7 +154,7 @@ def test_files_stay_closed_until_it_is_declared(court: Scenario) -> None:
     assert seen(HU) == []
 
 
-def test_whoever_sits_acts_as_a_member_and_as_nothing_else(court: Scenario) -> None:
+def test_panel_member_acts_in_the_panel_role_only(court: Scenario) -> None:
     """A member's other roles do not count on this case, and a panel role counts only for its members."""
     ref = ready_panel(court)
     case, many = court.product.file.load(ref), Role.PANEL | Role.LEAD | Role.SUPERVISOR | Role.EXECUTIVE
@@ -169,7 +169,7 @@ def test_whoever_sits_acts_as_a_member_and_as_nothing_else(court: Scenario) -> N
         )
 
 
-def test_who_sits_on_panels_of_the_team_knows_of_no_case_before_being_named(court: Scenario) -> None:
+def test_panel_role_opens_no_case_before_the_appointment(court: Scenario) -> None:
     """A person who has read the file could not be asked afterwards for ties to it."""
     ref = court.move(ZHOU, "appoint_panel", contested(court), **NAMED).ref
     here = replace(LUO, teams=frozenset({"general"}))
@@ -205,7 +205,7 @@ def test_handlers_are_refused_as_panel_members(court: Scenario) -> None:
     assert refused.value.field == "members"
 
 
-def test_what_was_done_on_the_original_counts(court: Scenario) -> None:
+def test_handlers_of_the_original_count_on_split_cases(court: Scenario) -> None:
     """Handlers of the first case count as handlers of a matter that was split off, and of a person's own
     case.
     """
@@ -290,7 +290,7 @@ def test_two_clicks_are_one_decision(court: Scenario) -> None:
         court.product.casework.move("decide_reconsideration", ref, MEI, said)
 
 
-def test_what_was_overturned_is_counted_for_the_team(court: Scenario) -> None:
+def test_overturned_matters_are_counted_for_the_team(court: Scenario) -> None:
     """One of two reconsidered matters was not confirmed, and is counted for the team."""
     counted: list[tuple[str, float, str]] = []
 

@@ -77,7 +77,7 @@ def test_an_eligible_agreement_has_its_application_too(desk: Desk) -> None:
     assert "最后一日为2027年1月1日（星期五）24:00" in words(form)
 
 
-def test_what_was_passed_on_has_its_paper(desk: Desk) -> None:
+def test_referred_claim_has_its_paper(desk: Desk) -> None:
     """A referred claim's paper is made with the agreement or later, kept once, and not recorded."""
     desk.passed_on = {"O1-statement": referral()}
     assert desk.paperwork.make(REF)
@@ -209,7 +209,7 @@ def test_a_store_that_refuses_stops_it(desk: Desk, capsys: pytest.CaptureFixture
     assert desk.paperwork.make(REF)
 
 
-def test_what_is_kept_cannot_be_replaced_or_deleted(desk: Desk) -> None:
+def test_kept_document_cannot_be_replaced_or_deleted(desk: Desk) -> None:
     """Other content under the same key does not replace the first, and its version is locked."""
     archive, key = desk.product.archive, desk.key
     assert archive.keep(key, b"first") == b"first"

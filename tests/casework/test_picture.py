@@ -53,7 +53,7 @@ def test_a_child_without_room_ends_without_a_picture(given: Room) -> None:
         b"RIFF\xff\xff\xff\xffWEBPVP8 " + b"\xff" * 400,
     ],
 )
-def test_what_no_decoder_reads_has_no_picture(content: bytes) -> None:
+def test_unreadable_image_has_no_picture(content: bytes) -> None:
     """Any error of the decoder gives None."""
     assert [small(content, type, ROOM) for type in sorted(pictures.PICTURED)] == [None] * 3
 

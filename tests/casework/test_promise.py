@@ -61,7 +61,7 @@ def test_a_decision_stops_the_ladder(scenario: Scenario) -> None:
     assert scenario.moves(case.ref) == ["submit", "accept", "assign"]
 
 
-def test_what_operations_see_of_a_broken_promise(
+def test_broken_promise_is_reported_once_to_operations(
     scenario: Scenario, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The clock's lateness, the missed acknowledgement and the end of the ladder are each reported once."""

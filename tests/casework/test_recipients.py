@@ -188,7 +188,7 @@ def test_a_move_that_reaches_nobody_new_costs_no_call_more(scenario: Scenario, c
     assert costs == [0, 0, 1]
 
 
-def test_where_it_cannot_be_counted_the_message_waits_for_the_morning(scenario: Scenario) -> None:
+def test_uncounted_message_waits_for_the_morning(scenario: Scenario) -> None:
     """The change is saved, and the message waits for the morning rather than leave uncounted."""
 
     class Broken:

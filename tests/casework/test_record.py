@@ -396,7 +396,7 @@ def test_of_a_timeline_that_is_broken_as_a_whole_some_places_are_noted(scenario:
     assert len(scenario.product.file.load(ref).doubts) == MOST_NOTED
 
 
-def test_what_was_changed_after_they_asked_is_not_let_stand_with_the_rest(scenario: Scenario) -> None:
+def test_clearing_covers_no_change_after_the_request(scenario: Scenario) -> None:
     """The second approval clears no doubt if the head was changed after the request.
 
     A changed last entry refuses any move.
@@ -415,7 +415,7 @@ def test_what_was_changed_after_they_asked_is_not_let_stand_with_the_rest(scenar
         scenario.move(SUN, "answer", ref)
 
 
-def test_whoever_changes_their_address_often_stays_who_they_are(scenario: Scenario) -> None:
+def test_many_address_changes_keep_the_known_address(scenario: Scenario) -> None:
     """The address still in use is among the person's known addresses, however often the other one changes."""
     ref = life(scenario)
     for n in range(12):

@@ -115,7 +115,7 @@ def flooded(scenario: Scenario, post: FakePost) -> str:
     return ref
 
 
-def test_what_waited_only_for_the_confirmation_leaves_with_it(scenario: Scenario, post: FakePost) -> None:
+def test_confirmation_releases_the_waiting_letter(scenario: Scenario, post: FakePost) -> None:
     """Confirmation sends the waiting letter at once, in full."""
     ref = flooded(scenario, post)
     scenario.confirm(ref)
@@ -226,7 +226,7 @@ def test_one_sender_keeps_back_no_letter_about_the_complaint_of_another(
     assert ref in mailed(post)[-1].replace("-", "")
 
 
-def test_what_somebody_does_and_undoes_floods_no_stranger(scenario: Scenario, post: FakePost) -> None:
+def test_letters_about_the_readers_own_moves_are_limited(scenario: Scenario, post: FakePost) -> None:
     """Letters about the reader's own move count, although they open a window; our decision still leaves."""
     ref = scenario.submit().ref
     for _ in range(8):

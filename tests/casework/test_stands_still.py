@@ -210,7 +210,7 @@ def test_two_minutes_are_borne(scenario: Scenario, by: int, wrong: bool) -> None
     assert clock.astray() == wrong
 
 
-def test_what_was_asked_before_the_gap_does_nothing_after_it(scenario: Scenario) -> None:
+def test_message_from_before_an_outage_ends_no_window(scenario: Scenario) -> None:
     """A queued message can be handled before the clock; it must not end a window that the clock will
     lengthen.
     """
@@ -298,7 +298,7 @@ def test_an_operator_enters_lists_and_corrects(scenario: Scenario, says: Callabl
         (("--from", "2026-02-11T00:00Z"), "--of"),
     ],
 )
-def test_what_cannot_be_an_outage_is_refused(
+def test_impossible_outage_is_refused(
     says: Callable[..., str], command: tuple[str, ...], why: str
 ) -> None:
     """The refusal names its reason, and nothing is written."""

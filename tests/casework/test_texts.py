@@ -137,7 +137,7 @@ def ways(scenario: Scenario, ref: str) -> list[tuple[str, str]]:
     return [(one["name"], one["way"]) for one in sorted(found, key=lambda one: (one["at"], one["id"]))]
 
 
-def test_whoever_chose_short_messages_is_called_when_there_is_no_gateway(scenario: Scenario) -> None:
+def test_missing_gateway_turns_short_messages_into_calls(scenario: Scenario) -> None:
     """Without a gateway important letters become call tasks."""
     case = scenario.submit(person=BY_TEXT)
     scenario.move(WANG, "ask_information", case.ref, items=["purchase_proof"], why="核对")
@@ -201,7 +201,7 @@ def test_a_confirmed_telephone_goes_on_getting_letters_until_the_next_is_confirm
     assert scenario.product.file.load(case.ref).tellings == ()
 
 
-def test_whoever_changes_the_way_warns_the_mailbox_that_was_used(
+def test_change_of_channel_warns_the_earlier_mailbox(
     scenario: Scenario, messages: Messages
 ) -> None:
     """A thief of the link could otherwise direct every letter to their own telephone unnoticed."""

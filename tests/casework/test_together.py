@@ -382,7 +382,7 @@ def test_every_move_with_a_second_person_is_tried_here() -> None:
 
 
 @pytest.mark.parametrize("name", SECOND)
-def test_what_a_second_person_agrees_to_is_what_was_asked(scenario: Scenario, name: str) -> None:
+def test_approval_takes_the_requested_move(scenario: Scenario, name: str) -> None:
     """Facts wait as text and return in their own types; the approval takes the move and sends its letter."""
     prepare, asker, second, body, holds = SECOND[name]
     ref = scenario.submit().ref
@@ -467,7 +467,7 @@ def test_a_joiner_who_writes_by_their_old_link_writes_as_themselves(scenario: Sc
         assert '"who":"p2"' in entry.line
 
 
-def test_who_leaves_is_seen_no_more_and_sees_no_more(scenario: Scenario) -> None:
+def test_leaver_loses_access_to_the_joint_case(scenario: Scenario) -> None:
     """The link to the joint case opens nothing any more, and the own number works again.
 
     Waiting answers wait there.
@@ -481,7 +481,7 @@ def test_who_leaves_is_seen_no_more_and_sees_no_more(scenario: Scenario) -> None
     assert scenario.moves(own)[-1] == "leave_case"
 
 
-def test_what_is_owed_to_somebody_who_left_keeps_its_words(scenario: Scenario) -> None:
+def test_obligation_of_a_leaver_keeps_its_words(scenario: Scenario) -> None:
     """Letters under the own number leave like others, and the reminder states what was promised."""
     leading, own = two(scenario, wishes=["explanation"])
     for _ in range(3):
@@ -712,7 +712,7 @@ def test_a_reply_by_an_old_number_reaches_the_end_of_the_chain(scenario: Scenari
     assert [waiting.by for waiting in scenario.product.file.load(first.ref).messages] == ["p2"]
 
 
-def test_who_comes_back_writes_in_the_place_they_have_now(scenario: Scenario) -> None:
+def test_returning_person_writes_as_the_present_party(scenario: Scenario) -> None:
     """A person who left and joined again writes in the present place."""
     ref, own = two(scenario)
     scenario.move(scenario.by_link(ref, "p2"), "leave_case", ref)
@@ -750,7 +750,7 @@ def test_somebody_without_a_place_on_the_leading_case_does_not_write_in_anothers
     assert rows(scenario) == before
 
 
-def test_whose_place_somebody_else_took_writes_no_more(scenario: Scenario) -> None:
+def test_replaced_person_cannot_write_any_more(scenario: Scenario) -> None:
     """After a succession the old person's link to their own number reaches nothing on the joint complaint."""
     ref, own = two(scenario)
     guardian = {"name": "监护人", "email": "guardian@mail.example"}

@@ -20,7 +20,7 @@ def lacking(scenario: Scenario) -> set[tuple[str, str]]:
     return {(gap.role, gap.topic) for gap in scenario.product.cover.untrained(roster)}
 
 
-def test_what_is_recorded_is_overdue_no_more_for_a_year(scenario: Scenario) -> None:
+def test_recorded_training_counts_for_a_year(scenario: Scenario) -> None:
     """A recorded training counts role by role; its record is whole and on no work list."""
     assert ("intake", "complaint_handling") in lacking(scenario)
     ref = recorded(scenario).ref

@@ -218,7 +218,7 @@ def at(body: bytes | str) -> Row:
 
 
 @pytest.mark.parametrize("name", LIVES)
-def test_whatever_stands_at_whatever_record_is_written_again(name: str) -> None:
+def test_unknown_fields_are_written_back_to_their_records(name: str) -> None:
     """An unknown field of any kind, at any record of a head, is written back where it was read.
 
     The case is equal with and without it.
@@ -390,7 +390,7 @@ def test_clock_and_letters_leave_a_newer_case_alone(
     assert {letter["state"] for letter in next_one.whole(case.ref).letters} == {"sent"}
 
 
-def test_what_is_read_first_and_written_a_release_later_keeps_its_version(scenario: Scenario) -> None:
+def test_case_keeps_its_row_version(scenario: Scenario) -> None:
     """A release that reads the next version writes new cases in its own, and newer ones in theirs."""
     reader = DynamoCaseFile(lambda: scenario.time, RowShape(Case, SCHEMA + 1, writes=SCHEMA))
     casework = replace(scenario.product.casework, file=reader)

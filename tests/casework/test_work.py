@@ -138,7 +138,7 @@ def test_a_case_is_on_the_list_of_whoever_must_act_next() -> None:
     assert stages == ANY
 
 
-def test_what_somebody_said_of_us_waits_until_a_supervisor_has_noted_what_follows() -> None:
+def test_survey_waits_for_a_note_by_the_supervisor() -> None:
     """A note by anybody else changes nothing."""
     life, _ = waits()["surveyed"]
     life.take("note", "sun", text="看过了。")
@@ -148,7 +148,7 @@ def test_what_somebody_said_of_us_waits_until_a_supervisor_has_noted_what_follow
 
 
 @pytest.mark.parametrize("who", [who for who, role in ROLES.items() if role & STAFF])
-def test_what_is_offered_stage_and_role_allow(scenario: Scenario, who: str) -> None:
+def test_offered_moves_are_permitted_and_fit(scenario: Scenario, who: str) -> None:
     """A member of staff is offered exactly the moves that they may take and that fit the case."""
     caller = Caller(who, ROLES[who], frozenset({"general"}))
     for life in lives():
