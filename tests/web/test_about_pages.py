@@ -165,7 +165,7 @@ def test_the_privacy_notice_tells_how_long_what_is_kept_as_the_code_keeps_it(
         ("https://shop.example/report", "https://shop.example/report"),
     ],
 )
-def test_who_finds_a_weakness_reads_where_to_report_it(
+def test_security_txt_names_the_contact(
     browser: Browser, scenario: Scenario, monkeypatch: pytest.MonkeyPatch, contact: str, told: str
 ) -> None:
     """`security.txt` follows RFC 9116: plain text with a contact, our languages, and an expiry within a

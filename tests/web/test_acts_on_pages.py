@@ -80,7 +80,7 @@ def test_a_page_names_only_what_its_reader_can_do(scenario: Scenario, how: str) 
 
 
 @pytest.mark.parametrize("seed", range(8))
-def test_whatever_happens_a_page_names_only_what_its_reader_can_do(scenario: Scenario, seed: int) -> None:
+def test_pages_of_random_lives_name_only_possible_moves(scenario: Scenario, seed: int) -> None:
     """Pages name only possible moves after random moves of anybody, with time passing in between."""
     dice = Random(seed)
     life, leading = Life(PERSON), Life(PERSON)

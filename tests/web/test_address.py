@@ -130,7 +130,7 @@ def test_a_lost_link_is_sent_again_and_nobody_learns_whose_case_it_is(
     assert all("/case/" in mail["text"] for mail in scenario.sent()[1:])
 
 
-def test_what_is_no_number_and_no_address_is_refused_where_it_is_wrong(
+def test_link_request_names_each_wrong_field(
     client: Any, scenario: Scenario
 ) -> None:
     """The page and the interface name each wrong field. The page keeps the typed text."""
@@ -150,14 +150,14 @@ def test_what_is_no_number_and_no_address_is_refused_where_it_is_wrong(
     assert document["components"]["schemas"]["LinkAsked"]["required"] == ["number", "contact"]
 
 
-def test_whoever_has_neither_link_nor_number_is_told_whom_to_call(client: Any, scenario: Scenario) -> None:
+def test_link_page_shows_the_phone_number(client: Any, scenario: Scenario) -> None:
     """The page shows the team's phone number after its two forms. The form that needs least comes first."""
     page = client.http.get("/case/link", headers={"Accept-Language": "zh"}).body.decode()
     parts = ('action="/case/link"', 'action="/case/find"', "请致电400-800-1234")
     assert [page.index(part) for part in parts] == sorted(page.index(part) for part in parts)
 
 
-def test_whoever_has_no_mail_is_called_and_given_another_passphrase(client: Any, scenario: Scenario) -> None:
+def test_link_request_without_mail_becomes_a_call_task(client: Any, scenario: Scenario) -> None:
     """Staff get a call task with the words to say. The task does not contain the passphrase."""
     ref = scenario.submit(person={"name": "王芳", "phone": "13800138000"}).ref
     scenario.product.casework.ask_link(ref, "+8613800138000")

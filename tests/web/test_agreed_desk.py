@@ -231,7 +231,7 @@ def test_the_interface_tells_a_mediator_no_more(
     assert client.http.get("/v1/work?queue=team", headers=bearer).status_code == 403
 
 
-def test_what_is_said_in_a_mediation_stays_in_it(
+def test_mediation_is_hidden_from_other_staff(
     at: Any, client: Any, scenario: Scenario, provider: Provider
 ) -> None:
     """No page, form or interface answer gives other staff the minutes, reasons of absence, drafts or
@@ -749,7 +749,7 @@ def test_a_draft_begins_with_the_offer_that_was_accepted() -> None:
     ]
 
 
-def test_what_signs_is_always_the_text_as_it_is_now() -> None:
+def test_signing_form_holds_the_current_digest() -> None:
     """A form that comes back holds the digest of the current text."""
     again = forms.fields("sign", SIGNING, "en", roster=HOUSE, seen=SEEN, form=Posted({"digest": ["0" * 64]}))
     assert next(field.values for field in again if field.name == "digest") == ("d" * 64,)

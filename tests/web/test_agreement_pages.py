@@ -309,7 +309,7 @@ def test_the_interface_tells_the_text_and_takes_a_signature(client: Any, scenari
         assert found["confirmation"]["lawful"]
 
 
-def test_whoever_does_not_sign_says_so_and_nobody_is_blamed(browser: Browser, scenario: Scenario) -> None:
+def test_reason_not_to_sign_is_read_by_its_side_only(browser: Browser, scenario: Scenario) -> None:
     """The signer's own side alone reads the reason. The talks continue at their stage, and the text can no
     longer be signed."""
     ref = mediating(scenario)
@@ -428,7 +428,7 @@ def test_of_a_joint_complaint_each_signs_for_themselves(chinese: Browser, scenar
         assert part(chinese, "court_not.settlement") in open_case_page(chinese, scenario, ref, id)
 
 
-def test_who_has_no_mail_is_told_and_signs_on_paper(browser: Browser, scenario: Scenario) -> None:
+def test_party_without_mail_signs_on_paper(browser: Browser, scenario: Scenario) -> None:
     """The signing time of a party without mail begins when staff read the text to them. The page shows a
     signature on paper."""
     ref = mediating(scenario, person={"name": "王芳", "phone": "13800138000", "way": "phone"})
@@ -575,7 +575,7 @@ def test_the_time_for_the_court_runs_out(browser: Browser, scenario: Scenario) -
     assert part(browser, "title.bound") in page
 
 
-def test_what_cannot_be_confirmed_is_not_offered(browser: Browser, scenario: Scenario) -> None:
+def test_unlawful_body_offers_no_judicial_confirmation(browser: Browser, scenario: Scenario) -> None:
     """Without a lawfully established body the page says in one sentence that a court cannot confirm the
     agreement."""
     ref = mediating(scenario, REN)
@@ -600,7 +600,7 @@ def test_why_somebody_does_not_sign_is_for_them_alone(
         )
 
 
-def test_what_staff_write_down_of_a_duty_is_for_its_two_sides(chinese: Browser, scenario: Scenario) -> None:
+def test_recorded_objection_is_read_by_the_debtor(chinese: Browser, scenario: Scenario) -> None:
     """The debtor reads an objection, also one recorded by an officer, to be able to answer it. Only the
     creditor's side reads a remark made while confirming."""
     ref = mediating(scenario)

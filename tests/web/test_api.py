@@ -176,7 +176,7 @@ def test_a_report_of_danger_is_never_refused(
     assert dossier.case.intake.wishes == (("refund",) if "wishes" in body else ())
 
 
-def test_what_warns_of_nothing_is_refused_as_before(client: Any, scenario: Scenario) -> None:
+def test_safety_matter_without_danger_needs_a_contact(client: Any, scenario: Scenario) -> None:
     """A safety matter is like any other complaint if the consumer says that nobody was or could be hurt."""
     calm = complaint(hurt="no", matters=[{"type": "safety", "sub_type": "hazard"}], person={})
     assert post(client, "/v1/complaints", calm).json_body["type"] == "/problems/contact_needed"
@@ -201,7 +201,7 @@ def test_one_key_makes_one_complaint(client: Any, scenario: Scenario) -> None:
     assert (other.status_code, other.json_body["type"]) == (422, "/problems/wrong_key_reuse")
 
 
-def test_what_is_learnt_begins_by_the_interface_as_by_the_desk(
+def test_interface_creates_actions_and_trainings_once(
     client: Any, scenario: Scenario, provider: Provider
 ) -> None:
     """An action and its training are each created once for a key, and read and moved like a case. Other roles

@@ -95,7 +95,7 @@ def test_a_digest_that_we_sealed_is_authentic(client: Any, scenario: Scenario, s
     )
 
 
-def test_what_we_do_not_know_is_unknown_and_what_is_no_digest_is_refused(
+def test_verify_answers_unknown_digests_and_refuses_invalid_ones(
     client: Any, scenario: Scenario
 ) -> None:
     """An unknown digest gets the verdict `unknown`; an invalid one returns 422."""
@@ -161,7 +161,7 @@ def test_a_letter_is_verified_by_its_number_and_digest(
     assert 'value="12"' in wrong.body.decode()
 
 
-def test_what_did_not_leave_by_mail_does_not_say_that_it_can_be_verified(scenario: Scenario) -> None:
+def test_letter_that_was_not_mailed_names_no_verification(scenario: Scenario) -> None:
     """A letter read out by phone or shown only on the page was never mailed, so no check could find it."""
     ref = scenario.submit(person={"name": "王芳", "phone": "13800138000"}).ref
     case = scenario.product.file.whole(ref)

@@ -76,7 +76,7 @@ def test_markup_and_marks_of_direction_stay_words(browser: Browser, scenario: Sc
             assert '<b id="x">' not in body, address
 
 
-def test_what_lacks_is_told_at_its_field_and_what_is_too_long_is_refused(
+def test_forms_name_missing_fields_and_refuse_oversized_text(
     browser: Browser, scenario: Scenario, ref: str
 ) -> None:
     """An empty form comes back with a summary that links to each field, unless it needs nothing. Oversized

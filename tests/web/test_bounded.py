@@ -374,7 +374,7 @@ def product_link(scenario: Scenario, case: Case) -> str:
     return str(scenario.product.links.token(case.ref, "p1", 1))
 
 
-def test_what_is_cut_short_still_reads_as_what_it_is() -> None:
+def test_shortened_words_keep_codes_dates_and_names() -> None:
     """Long texts are cut to their beginning and long lists to their first rows. A code, date or name stays
     whole."""
     clause = {"proof": "payment_record", "by": "2026-03-20", "what": "长" * 2_000, "amount": 165500}

@@ -71,7 +71,7 @@ def test_the_language_is_chosen_per_person_and_kept(chinese: Browser) -> None:
     assert "Make a complaint" in text(page)
 
 
-def test_what_is_over_is_called_by_whose_it_is(browser: Browser, scenario: Scenario) -> None:
+def test_expired_deadline_is_worded_by_its_owner(browser: Browser, scenario: Scenario) -> None:
     """An expired deadline of ours is a promise not kept; an expired deadline of the party is closed. Neither
     shows how late it is."""
     late, asked = scenario.submit().ref, scenario.submit().ref
@@ -178,7 +178,7 @@ def test_a_request_for_information_shows_what_silence_would_do(browser: Browser,
         assert "看损坏情况。" in text(browser.get("/case/moves/give_information"))
 
 
-def test_what_is_inside_the_house_stays_inside(chinese: Browser, scenario: Scenario) -> None:
+def test_case_page_hides_internal_steps(chinese: Browser, scenario: Scenario) -> None:
     """A decline that waits for approval is hidden until it takes effect. An escalation of our missed deadline
     names the role it was reported to."""
     ref = scenario.submit().ref
@@ -329,7 +329,7 @@ Situation = Callable[[Scenario], tuple[str, str, dict[str, str]]]
     ],
     ids=["answer", "contest", "message", "withdraw", "extend"],
 )
-def test_what_can_be_done_now_is_done_by_a_form(
+def test_form_of_an_offered_move_takes_it_once(
     browser: Browser, scenario: Scenario, situation: Situation
 ) -> None:
     """The case page offers the move and its form takes it. A second click changes nothing, and the page
@@ -346,7 +346,7 @@ def test_what_can_be_done_now_is_done_by_a_form(
     assert scenario.moves(ref) == before
 
 
-def test_what_happened_meanwhile_is_shown_and_nothing_typed_is_lost(
+def test_outdated_form_returns_with_the_news_and_the_text(
     browser: Browser, scenario: Scenario
 ) -> None:
     """A form older than the case comes back with the news and the typed text. Sent again, it is accepted."""
@@ -362,7 +362,7 @@ def test_what_happened_meanwhile_is_shown_and_nothing_typed_is_lost(
     assert scenario.moves(ref)[-1] == "withdraw"
 
 
-def test_what_happens_inside_the_house_stops_nobody(chinese: Browser, scenario: Scenario) -> None:
+def test_internal_entry_does_not_return_a_form(chinese: Browser, scenario: Scenario) -> None:
     """An entry that the consumer cannot see is no reason to ask them again."""
     ref = scenario.submit().ref
     chinese.get(link(scenario, ref))
@@ -453,7 +453,7 @@ def test_unreadable_posts_get_a_page_in_the_callers_language(browser: Browser, s
     assert rows(scenario) == before
 
 
-def test_what_fails_on_our_side_says_so_and_keeps_what_was_typed(
+def test_failed_table_returns_the_form_with_its_text(
     chinese: Browser, scenario: Scenario, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Without the table, a form comes back with its text and a page returns 503."""
@@ -564,7 +564,7 @@ def test_a_template_that_asks_for_what_is_not_there_fails() -> None:
         template.render(run=Option("", ""))
 
 
-def test_whoever_sends_something_is_told_that_we_have_it(browser: Browser, scenario: Scenario) -> None:
+def test_sent_message_is_confirmed_in_its_own_words(browser: Browser, scenario: Scenario) -> None:
     """The confirmation of a message has its own words, different from those of a registered form."""
     ref = scenario.submit().ref
     browser.get(link(scenario, ref))

@@ -226,7 +226,7 @@ def test_a_letter_to_tell_stands_with_its_script(at: Any, scenario: Scenario) ->
     assert "told by staff" in visible(at("wang").get(f"/desk/cases/{case.ref}/letters"))
 
 
-def test_what_is_wrong_is_said_at_its_field_and_nothing_typed_is_lost(at: Any, scenario: Scenario) -> None:
+def test_incomplete_desk_form_returns_with_its_text(at: Any, scenario: Scenario) -> None:
     """An incomplete form comes back with its text and links to the bad fields. Nothing is written."""
     case = scenario.submit()
     page = at("wang").take(case, "decline", 422, grounds__1="no_facts", reasons__1="写了很久的理由")
@@ -377,7 +377,7 @@ def test_an_administrator_opens_no_case(at: Any, scenario: Scenario) -> None:
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
-def test_who_stood_back_from_a_case_reads_it_no_more(
+def test_recused_officer_cannot_read_the_case(
     at: Any, client: Any, scenario: Scenario, language: str
 ) -> None:
     """A recused officer sees that the case exists, why it is closed to them, and the danger report. File,
@@ -399,7 +399,7 @@ def test_who_stood_back_from_a_case_reads_it_no_more(
     )
 
 
-def test_who_only_sits_on_panels_has_no_list_of_a_team(
+def test_panel_member_sees_no_team_list(
     at: Any, scenario: Scenario, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A panel member sees only the cases of their panel, so a panel role opens no team list."""
@@ -484,7 +484,7 @@ def test_erased_words_say_so(at: Any, scenario: Scenario) -> None:
     assert "(these words have been erased)" in at("wang").get(f"/desk/cases/{case.ref}")
 
 
-def test_who_has_two_roles_may_what_either_may(
+def test_two_roles_have_the_rights_of_both(
     at: Any, scenario: Scenario, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """An auditor who is also a lead handles cases."""

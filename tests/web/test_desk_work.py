@@ -126,7 +126,7 @@ def test_a_whole_report_is_filed_by_its_form(at: Any, scenario: Scenario) -> Non
     assert "business side → 王芳 · matter 1" in page
 
 
-def test_what_is_wrong_in_a_report_comes_back_at_its_place(at: Any, scenario: Scenario) -> None:
+def test_wrong_report_returns_with_errors_at_its_fields(at: Any, scenario: Scenario) -> None:
     """Missing evidence, amounts or rights are errors at their fields. The typed text remains, and nothing is
     written."""
     case, desk = department_asked(scenario), at("zhao")
@@ -215,7 +215,7 @@ def test_a_department_does_not_stumble_over_what_others_did(at: Any, scenario: S
     assert scenario.moves(case.ref)[-1] == "answer_department"
 
 
-def test_what_leaves_in_somebodys_own_words_is_seen_before_it_leaves(at: Any, scenario: Scenario) -> None:
+def test_message_is_previewed_before_it_leaves(at: Any, scenario: Scenario) -> None:
     """The form says who reads a message. The next page shows the whole letter and its recipients, and only a
     further click sends it."""
     case, desk = scenario.submit(), at("wang")
@@ -418,7 +418,7 @@ def test_every_move_of_staff_has_a_form_in_its_time(at: Any, scenario: Scenario,
     )
 
 
-def test_what_was_done_reads_as_people_read(at: Any, scenario: Scenario) -> None:
+def test_desk_timeline_shows_words_for_codes(at: Any, scenario: Scenario) -> None:
     """Dates, names, promises and lists on the timeline are words, not codes."""
     case = department_asked(scenario)
     scenario.move(
@@ -453,7 +453,7 @@ def test_what_was_done_reads_as_people_read(at: Any, scenario: Scenario) -> None
     scenario.later(HOUR)
 
 
-def test_what_was_parked_is_told_to_those_who_have_it_mended(at: Any, scenario: Scenario) -> None:
+def test_parked_cases_are_shown_to_supervisors(at: Any, scenario: Scenario) -> None:
     """Only a supervisor sees the parked cases with their numbers, and an administrator their count. The page
     of letters marks parked letters."""
     from chalicelib.aws import rows
@@ -521,7 +521,7 @@ def test_after_three_days_without_an_answer_the_desk_says_to_post(at: Any, scena
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
-def test_what_is_only_sometimes_wanted_has_a_page_of_its_own(
+def test_first_desk_page_of_a_case_reads_no_letters_or_files(
     at: Any, scenario: Scenario, calls: Calls, language: str
 ) -> None:
     """The first page of a case links to these pages and reads neither letters nor files nor other cases. It

@@ -99,7 +99,7 @@ def test_the_survey_stands_on_the_closed_page_and_is_answered_there(
     assert scenario.product.file.load(ref).feedback.surveyed == ("p1",)
 
 
-def test_what_is_missing_is_said_and_nothing_typed_is_lost(browser: Browser, scenario: Scenario) -> None:
+def test_incomplete_survey_returns_with_its_choices(browser: Browser, scenario: Scenario) -> None:
     """The form comes back with the choices made and names the missing ones."""
     open_case_page(browser, scenario, closed(scenario))
     again = browser.post(
@@ -172,7 +172,7 @@ def test_opening_every_link_of_the_letter_twice_records_nothing(browser: Browser
 
 
 @pytest.mark.parametrize("who", ["wang", "zhao", "sun", "feng"])
-def test_who_handles_cases_learns_only_that_an_answer_came_in(
+def test_handler_sees_no_content_of_a_survey_answer(
     who: str, at: Callable[..., Desk], scenario: Scenario
 ) -> None:
     """The desk page shows a handler neither scores nor comment nor the party who answered."""
@@ -185,7 +185,7 @@ def test_who_handles_cases_learns_only_that_an_answer_came_in(
     assert "很不满意" not in page
 
 
-def test_whoever_was_drawn_says_what_they_think_of_the_process_on_a_page_of_its_own(
+def test_opinion_has_a_page_of_its_own(
     browser: Browser, at: Callable[..., Desk], scenario: Scenario
 ) -> None:
     """The case page links to the opinion form until it is answered. The desk has a form for an answer by
@@ -268,7 +268,7 @@ def test_the_interface_keeps_the_answer_as_the_desk_does(
     assert mine["words"] == {"comment": COMMENT}
 
 
-def test_nobody_else_on_the_case_sees_the_answer(chinese: Browser, scenario: Scenario) -> None:
+def test_survey_answer_is_seen_by_its_author_only(chinese: Browser, scenario: Scenario) -> None:
     """Each consumer of a joint complaint sees and gives only their own answer."""
     ref = joint(scenario)
     scenario.move(replace(WANG, roles=Role.LEAD), "close_in_court", ref, body="court", number="民初1号")
@@ -282,7 +282,7 @@ def test_nobody_else_on_the_case_sees_the_answer(chinese: Browser, scenario: Sce
     assert "评价这次办理 ·" not in page
 
 
-def test_who_represents_somebody_reads_only_what_they_said_themselves(scenario: Scenario) -> None:
+def test_representative_reads_only_their_own_survey_answer(scenario: Scenario) -> None:
     """A consumer's own answer is private. An answer given by the representative is visible to both."""
     ref = performing(scenario)
     scenario.move(
@@ -416,7 +416,7 @@ def test_a_story_without_doubts_says_so(at: Callable[..., Desk], scenario: Scena
     assert "请仍然通读一遍" in at("zhou").get(f"/desk/cases/{ref}/moves/release_story")
 
 
-def test_who_handled_the_case_does_not_release_its_story(at: Callable[..., Desk], scenario: Scenario) -> None:
+def test_release_story_rejects_handlers_of_the_case(at: Callable[..., Desk], scenario: Scenario) -> None:
     """A supervisor who handled the case is refused with the reason, and nothing is published."""
     ref = consented(scenario)
     scenario.move(ZHOU, "tag_safety", ref, facts="查看一下")
@@ -489,7 +489,7 @@ def test_a_search_reads_two_hundred_stories_and_says_where_it_goes_on(
     assert looked(chinese, f"words=%E6%9C%80%E6%97%A9&cursor={after}") == (["最早的"], None)
 
 
-def test_what_nobody_can_look_for_is_refused(browser: Browser, scenario: Scenario) -> None:
+def test_invalid_story_query_is_refused(browser: Browser, scenario: Scenario) -> None:
     """An invalid query returns 422 in the reader's language and shows no stories."""
     store_story("2026-01-01T00:00:00Z", "一篇")
     cursor = "cursor=2026-01-01T00:00:00Z%23260213"

@@ -163,7 +163,7 @@ def test_a_table_is_the_same_as_csv(chinese: Browser, published: list[str]) -> N
         assert [*read] == [{key: as_csv(one) for key, one in row.items()} for row in table(chinese, name)]
 
 
-def test_what_is_not_published_is_refused(browser: Browser, published: list[str]) -> None:
+def test_invalid_figures_query_is_refused(browser: Browser, published: list[str]) -> None:
     """An unknown code or month and a reversed range are refused in the caller's language. Pages say so
     plainly; programs get a problem document that names the field."""
     months = ("from=2026-13", "to=2019-01", f"from={THIN}&to=2026-01", "from=x&to=y")

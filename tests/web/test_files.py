@@ -187,7 +187,7 @@ def test_a_file_that_was_not_taken_says_why(
     assert words["not_taken"] not in consumer.get("")
 
 
-def test_what_is_missing_is_said_at_its_field_and_nothing_typed_is_lost(
+def test_upload_form_without_description_returns_with_its_text(
     client: Any, scenario: Scenario, store: Store
 ) -> None:
     """A description is required; the form comes back with the typed text."""
@@ -226,7 +226,7 @@ def test_the_script_gets_the_form_of_each_file_and_what_is_wrong_with_it(
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
-def test_whoever_is_asked_for_something_is_told_that_a_photograph_answers(
+def test_upload_page_names_the_requested_items(
     client: Any, scenario: Scenario, store: Store, language: str
 ) -> None:
     """The form of the answer and the upload page name the requested items to the consumer, not to the
@@ -311,7 +311,7 @@ def test_a_party_sees_only_what_they_sent(client: Any, scenario: Scenario, store
     ("language", "words"), [("zh", "代理权限还没有核验"), ("en", "Your authority has not been checked yet")]
 )
 @pytest.mark.parametrize("checked", [True, False])
-def test_who_speaks_for_somebody_reads_their_files_once_it_was_checked_and_in_its_term(
+def test_agent_reads_files_only_with_checked_authority(
     client: Any, scenario: Scenario, store: Store, checked: bool, language: str, words: str
 ) -> None:
     """An agent with unchecked or expired authority reads only files they sent, so that a claim alone opens no

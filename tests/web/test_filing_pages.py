@@ -107,7 +107,7 @@ def test_the_pages_ask_every_field_that_a_consumer_is_asked(chinese: Browser) ->
         ("check", {}, ["consents.truthful", "consents.data_use"]),
     ],
 )
-def test_what_is_wrong_on_a_page_is_told_there_and_nothing_typed_is_lost(
+def test_filing_page_links_each_error_to_its_field(
     browser: Browser, scenario: Scenario, page: str, said: dict[str, str], wrong: list[str]
 ) -> None:
     """Every error of the page links to its field, also after a reload and in the other language. Fields of
@@ -127,7 +127,7 @@ def test_what_is_wrong_on_a_page_is_told_there_and_nothing_typed_is_lost(
     assert rows(scenario) == before
 
 
-def test_what_two_pages_say_together_is_told_at_the_end_with_the_way_there(chinese: Browser) -> None:
+def test_last_filing_page_links_to_errors_of_two_pages(chinese: Browser) -> None:
     """Help needs its consent, and goods of no listed class need a name. The last page links to the field."""
     said = {**SAID, "person.help": "elderly"}
     assert '<a href="#consents.sensitive">' in chinese.complain(said).body.decode()
@@ -137,7 +137,7 @@ def test_what_two_pages_say_together_is_told_at_the_end_with_the_way_there(chine
     assert "__Host-case" in chinese.cookies
 
 
-def test_who_comes_back_goes_on_where_they_stopped(browser: Browser, scenario: Scenario) -> None:
+def test_draft_is_kept_for_three_days(browser: Browser, scenario: Scenario) -> None:
     """Answers last for three days, across reloads, languages and closed tabs. Then the form is empty."""
     browser.complain(SAID, stop="story")
     for way in ("?lang=en", "?lang=zh", ""):
@@ -188,7 +188,7 @@ def test_two_who_send_the_same_draft_make_one_complaint(chinese: Browser, scenar
     assert rows(scenario) == before
 
 
-def test_who_has_a_complaint_open_is_asked_whether_it_is_the_same(
+def test_filing_form_shows_the_open_complaint(
     browser: Browser, scenario: Scenario
 ) -> None:
     """The form shows the number of a complaint only in a browser that has it open with a valid token."""
@@ -202,7 +202,7 @@ def test_who_has_a_complaint_open_is_asked_whether_it_is_the_same(
 
 
 @pytest.mark.parametrize("hurt", ["hurt", "could_be"])
-def test_what_to_do_in_danger_is_the_next_screen(browser: Browser, scenario: Scenario, hurt: str) -> None:
+def test_safety_advice_follows_the_danger_answer(browser: Browser, scenario: Scenario, hurt: str) -> None:
     """Safety advice comes before any question and before anything is sent. From there, one tap sends the
     report."""
     before = rows(scenario)
@@ -240,7 +240,7 @@ def test_a_draft_of_a_newer_release_is_read(chinese: Browser, scenario: Scenario
     assert value(chinese.get("/complain/story"), "account.story") == SAID["account.story"]
 
 
-def test_what_was_written_can_be_deleted(chinese: Browser) -> None:
+def test_draft_can_be_deleted(chinese: Browser) -> None:
     """On a shared device nothing of the draft remains, with or without the cookie."""
     chinese.complain(SAID, stop="story")
     secret = chinese.cookies["__Host-draft"]
@@ -319,7 +319,7 @@ def test_a_long_and_messy_story_passes(chinese: Browser, story: str) -> None:
     assert ("😡" * 20_000 in case) == story.startswith("😡")
 
 
-def test_what_is_typed_is_decoded_once(chinese: Browser) -> None:
+def test_form_is_decoded_once(chinese: Browser) -> None:
     """The form is decoded once: %3Ci%3E, &lt; and + stay the characters that were typed."""
     typed = "100%25 %3Ci%3E &lt;i&gt; a+b"
     chinese.complain({**SAID, "account.story": typed})
@@ -374,7 +374,7 @@ def test_the_record_to_keep_has_the_link_as_a_code_and_for_whoever_leaves_no_mai
         assert (own(browser, "done.phrase_says") in text(page)) == (way != "mail"), way
 
 
-def test_what_is_typed_comes_again_in_the_other_language(browser: Browser, scenario: Scenario) -> None:
+def test_switching_language_keeps_the_draft(browser: Browser, scenario: Scenario) -> None:
     """A button switches the language without checks, in a draft or after it expired. Enter presses another
     button. A cross-site post is refused."""
     other = "en" if browser.headers["accept-language"] == "zh" else "zh"

@@ -383,7 +383,7 @@ def test_choices_say_what_they_mean() -> None:
     } == set(Route)
 
 
-def test_what_is_decided_anew_is_asked_matter_by_matter() -> None:
+def test_vote_form_asks_each_matter() -> None:
     """Each matter asks its result and its reasons. An error of the whole appears at the blank field."""
     form = Posted({"results.1": ["confirmed"], "reasons.1": ["有据"]})
     errors = [{"pointer": "/results/2", "message": "Fill in"}, {"pointer": "/reasons", "message": "Each one"}]
@@ -414,7 +414,7 @@ def test_only_what_was_answered_is_sent_back_and_once() -> None:
     assert offered(recourse=replace(REVIEWED.recourse, sent_back=True)) == [["confirmed", "changed"]] * 2
 
 
-def test_whoever_writes_the_decision_is_asked_for_what_the_votes_changed() -> None:
+def test_decision_form_requires_conclusions_of_changed_matters() -> None:
     """New conclusions are required, for changed matters only."""
     voted = tuple(
         replace(seat, declared=T0, votes={1: Result.CHANGED, 2: Result.CONFIRMED}) for seat in ASKED.panel

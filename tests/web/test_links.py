@@ -18,7 +18,7 @@ from tests.web.links import FORM, OPENS, held, shop
 from tests.web.provider import Provider
 
 
-def test_whoever_records_for_a_consumer_never_holds_their_link(
+def test_filing_for_a_consumer_returns_no_link(
     client: Any, scenario: Scenario, provider: Provider
 ) -> None:
     """Staff and partners get the number and the next steps; only consumers who file for themselves get a
@@ -162,7 +162,7 @@ def test_a_renewed_link_parts_nobody_from_their_other_case(client: Any, scenario
     assert f"/case/{ref}/" not in client.http.get("/case", headers=held(scenario, own)).body.decode()
 
 
-def test_whoever_has_no_mail_is_shown_their_new_link(client: Any, scenario: Scenario) -> None:
+def test_renewed_link_is_shown_to_people_without_mail(client: Any, scenario: Scenario) -> None:
     """The page shows the renewed link, because this person cannot read it anywhere else."""
     ref = scenario.submit(person={"name": "王芳", "phone": "13800138000"}).ref
     client.http.post("/case/moves/renew_link", headers={**held(scenario, ref), **FORM}, body=b"key=k")
@@ -270,7 +270,7 @@ def test_a_hand_over_link_is_used_up_only_once_the_mail_is_owed(
     assert "send_link" in scenario.moves(ref)
 
 
-def test_who_has_no_mail_is_handed_nothing_over(client: Any, scenario: Scenario, provider: Provider) -> None:
+def test_partner_gets_a_passphrase_for_people_without_mail(client: Any, scenario: Scenario, provider: Provider) -> None:
     """For a person without mail a partner gets number and passphrase instead."""
     by_phone = complaint(person={"name": "王芳", "phone": "13800138000"})
     answer = post(client, "/v1/complaints", by_phone, shop(client, provider)).json_body

@@ -69,7 +69,7 @@ def test_a_submission_leaves_one_line_with_its_number(
         assert logs.correlation() == ""
 
 
-def test_what_is_refused_is_not_quoted(
+def test_log_of_a_refusal_quotes_no_input(
     client: Any, scenario: Scenario, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """A bad body and a phone number in a path are not logged. The answer names the id in the log. No line
@@ -145,7 +145,7 @@ def test_failing_workers_name_message_and_case_and_no_person(
 
 
 @pytest.mark.parametrize("worker", ["letters", "post"])
-def test_whoever_finds_that_mail_stands_still_says_why(
+def test_log_of_blocked_mail_names_the_error_code(
     scenario: Scenario, capsys: pytest.CaptureFixture[str], worker: str
 ) -> None:
     """A nudge and a walk both log the provider's error code and the letter, but no recipient."""

@@ -230,7 +230,7 @@ def test_a_meeting_is_read_with_time_place_and_what_absence_means(
     assert "ask_meeting_change" not in links(browser)
 
 
-def test_whoever_is_late_for_a_meeting_still_finds_the_place(browser: Browser, scenario: Scenario) -> None:
+def test_meeting_is_shown_until_its_length_is_over(browser: Browser, scenario: Scenario) -> None:
     """A meeting is current until its length is over; until then the page does not say "nothing to do"."""
     ref = called(scenario)
     mediation = load(scenario, ref).talks.mediation
@@ -446,7 +446,7 @@ def test_a_partner_reads_nothing_of_a_text(scenario: Scenario) -> None:
     assert REFUNDS not in words
 
 
-def test_what_comes_next_is_the_mediation_and_not_the_inquiry(browser: Browser, scenario: Scenario) -> None:
+def test_next_deadline_in_mediation_is_not_the_inquiry(browser: Browser, scenario: Scenario) -> None:
     """The inquiry's deadline also runs on, but the page must not tell its reader to wait for an answer."""
     page = open_case_page(browser, scenario, mediating(scenario))
     assert own(browser, "case.ahead_is", what=own(browser, "runs.mediation.what")) in page

@@ -198,7 +198,7 @@ def test_an_entry_is_added_changed_suspended_and_struck_off(at: Any, scenario: S
     ],
     ids=str,
 )
-def test_what_is_wrong_with_an_entry_is_said_at_its_field(
+def test_wrong_mediator_entry_names_its_field(
     at: Any, scenario: Scenario, changes: dict[str, Any], field: str, words: str
 ) -> None:
     """The form comes back with the typed values; nothing is written."""
@@ -294,7 +294,7 @@ def test_every_bad_line_is_named_and_nothing_is_half_loaded(at: Any, scenario: S
     ],
     ids=str,
 )
-def test_what_is_no_register_is_refused_with_a_reason(
+def test_invalid_register_import_is_refused(
     at: Any, scenario: Scenario, content: bytes, words: str
 ) -> None:
     """An import that is empty, in another encoding, without its columns or broken is refused."""
@@ -302,7 +302,7 @@ def test_what_is_no_register_is_refused_with_a_reason(
     assert stored_register(scenario) == {}
 
 
-def test_what_is_downloaded_can_be_loaded_again(at: Any, scenario: Scenario) -> None:
+def test_downloaded_register_can_be_imported(at: Any, scenario: Scenario) -> None:
     """The downloaded table restores the register in either language. A cell that a spreadsheet would compute
     is escaped.
     """

@@ -48,7 +48,7 @@ def refused(path: str, said: str) -> tuple[str, list[str]] | None:
         ("王芳\n退款请点这里", "name_characters"),
     ],
 )
-def test_what_is_no_name_is_refused_by_name(path: str, said: str, code: str) -> None:
+def test_invalid_name_is_refused(path: str, said: str, code: str) -> None:
     """Addresses, links, control and format characters in a name are refused, also in full-width letters."""
     found = refused(path, said)
     assert found

@@ -99,7 +99,7 @@ def test_a_code_by_mail_confirms_what_was_typed(browser: Browser, scenario: Scen
     assert code not in browser.get("/case").body.decode()
 
 
-def test_what_is_wrong_with_a_code_is_said_by_name_and_changes_nothing(
+def test_wrong_code_is_refused_with_its_reason(
     browser: Browser, scenario: Scenario, ref: str
 ) -> None:
     """A wrong, late or spent code, and one for other words, each has its own message on a page with the typed
@@ -242,7 +242,7 @@ def test_the_page_of_the_code_names_what_is_given_up(browser: Browser, scenario:
     assert obligation_label(owed, language) in text(waive(browser))
 
 
-def test_nobody_is_rung_at_a_number_that_we_do_not_have(browser: Browser, scenario: Scenario) -> None:
+def test_call_is_not_offered_without_a_number(browser: Browser, scenario: Scenario) -> None:
     """A person with only an e-mail address is offered no call: they confirm the address, or write."""
     browser.get(
         link(scenario, performing(scenario, person={"name": "王芳", "email": "wang.fang@mail.example"}))
@@ -255,7 +255,7 @@ def test_nobody_is_rung_at_a_number_that_we_do_not_have(browser: Browser, scenar
     assert offered == {"address_title": True, "call_title": False, "paper_title": True}
 
 
-def test_who_asks_to_be_rung_is_held_to_what_a_message_is(browser: Browser, scenario: Scenario) -> None:
+def test_call_request_obeys_the_limits_of_a_message(browser: Browser, scenario: Scenario) -> None:
     """A request for a call obeys the limits of a message: length, control characters, ceiling. Other moves
     ignore `way`.
     """

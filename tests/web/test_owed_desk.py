@@ -165,7 +165,7 @@ def test_a_breach_from_its_notice_to_its_cure(at: Any, scenario: Scenario, ref: 
     assert obligation_of(case, "O2").by
 
 
-def test_what_cannot_be_had_here_is_referred(at: Any, scenario: Scenario, ref: str) -> None:
+def test_desk_refers_a_breach_with_approval(at: Any, scenario: Scenario, ref: str) -> None:
     """The supervisor's approval refers the breach and the obligations that wait for it. The page of the
     closed case stays readable.
     """
@@ -385,7 +385,7 @@ def test_each_side_is_told_what_it_owes_and_is_owed(
     assert (first["debtor"], first["to"], first["proposed"]["by_side"]) == ("business", "p1", "business")
 
 
-def test_what_followed_a_day_that_passed_is_told(client: Any, scenario: Scenario, ref: str, say: Any) -> None:
+def test_interface_shows_the_path_of_a_breach(client: Any, scenario: Scenario, ref: str, say: Any) -> None:
     """The interface shows the whole path: notice, end of the extra time, breach, measures, cure."""
     called(scenario, ref)
     consumer = scenario.by_link(ref)

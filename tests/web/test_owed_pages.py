@@ -142,7 +142,7 @@ def test_in_every_state_both_sides_read_how_it_stands(client: Any, scenario: Sce
         assert not [words for words in hidden_ if words in page]
 
 
-def test_what_was_done_has_a_tick_that_is_read_aloud(browser: Browser, scenario: Scenario) -> None:
+def test_performed_obligation_has_a_tick(browser: Browser, scenario: Scenario) -> None:
     """Both sides see the tick. An obligation that was waived, excused or referred to the courts has none."""
     ref = mediating(scenario)
     bound(
@@ -174,7 +174,7 @@ def test_the_page_of_deadlines_leads_to_what_is_owed(browser: Browser, scenario:
     assert 'href="/case/promises"' in browser.get("/case/deadlines").body.decode()
 
 
-def test_what_is_passed_on_is_still_owed(browser: Browser, scenario: Scenario) -> None:
+def test_referred_obligation_has_no_tick_or_button(browser: Browser, scenario: Scenario) -> None:
     """Both sides read the referral, without a tick and without a button; the case is closed."""
     ref = breached(scenario)
     scenario.agreed(ref, FENG, ZHOU, "refer_breach", obligation="O1", reason="企业没有能力支付。")
@@ -374,7 +374,7 @@ def test_a_window_that_is_over_is_told_as_an_officers_decision(browser: Browser,
         ("agree_change", {"obligation": "O2"}, "nothing_proposed"),
     ],
 )
-def test_what_cannot_be_said_is_refused_by_name(
+def test_acts_on_the_other_sides_obligation_are_refused(
     browser: Browser, scenario: Scenario, move: str, said: dict[str, str], code: str
 ) -> None:
     """A debtor cannot confirm or waive their own debt, agree to their own proposal, or prove the other side's
@@ -394,7 +394,7 @@ def test_what_cannot_be_said_is_refused_by_name(
     assert ('name="seen"' in answer.body.decode()) == (move == "propose_change")
 
 
-def test_what_is_said_twice_is_refused_by_name(browser: Browser, scenario: Scenario) -> None:
+def test_second_claim_and_confirmation_are_refused(browser: Browser, scenario: Scenario) -> None:
     """A second claim and a second confirmation from another window are refused."""
     ref = mediating(scenario)
     bound(scenario, ref)
@@ -453,7 +453,7 @@ def test_giving_up_is_warned_of_and_in_ones_own_words(browser: Browser, scenario
     assert not load(scenario, ref).open_obligations
 
 
-def test_what_an_officer_confirms_is_not_asked_of_the_other_side(
+def test_page_names_the_officer_who_confirms(
     browser: Browser, scenario: Scenario
 ) -> None:
     """If the agreement says so, the proof goes to the officer, and both sides read that."""
@@ -537,7 +537,7 @@ def test_of_a_joint_complaint_each_reads_their_own(chinese: Browser, scenario: S
     assert "王芳没收到钱。" in text(chinese.get("/case/history"))
 
 
-def test_whose_authority_is_not_checked_reads_no_duty(chinese: Browser, scenario: Scenario) -> None:
+def test_unchecked_representative_sees_no_obligation(chinese: Browser, scenario: Scenario) -> None:
     """An unchecked representative sees no obligation, neither by sending a form nor on the page after it."""
     ref = mediating(scenario)
     bound(scenario, ref)
@@ -553,7 +553,7 @@ def test_whose_authority_is_not_checked_reads_no_duty(chinese: Browser, scenario
     assert load(scenario, ref).obligation("O1").open
 
 
-def test_what_an_answer_promised_is_called_on_too(browser: Browser, scenario: Scenario) -> None:
+def test_promise_of_an_answer_gets_a_cure_notice(browser: Browser, scenario: Scenario) -> None:
     """A promise in an answer is our debt: the page shows the notice, its date and the consequence."""
     ref = performing(scenario)
     scenario.live(18 * DAY, ref)

@@ -42,7 +42,7 @@ def test_no_complaint_is_filed_with_an_address_of_ours(
 
 
 @pytest.mark.parametrize("address", OURS)
-def test_nobody_on_a_case_is_reached_at_an_address_of_ours(
+def test_addresses_of_ours_are_refused_for_people_on_a_case(
     scenario: Scenario, client: Any, address: str
 ) -> None:
     """A new contact, a representative and a successor are all refused."""

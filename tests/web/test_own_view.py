@@ -294,7 +294,7 @@ def test_a_date_promised_anew_is_on_the_page(browser: Browser, scenario: Scenari
         assert said in page
 
 
-def test_whoever_reports_a_danger_reads_at_once_what_to_do(browser: Browser, scenario: Scenario) -> None:
+def test_danger_report_shows_safety_advice(browser: Browser, scenario: Scenario) -> None:
     """The page after filing and the case page show the safety advice and the time of the review, and no other
     safety work.
     """
@@ -473,7 +473,7 @@ def test_all_that_lacks_of_a_representative_is_named_at_once(
     assert page.count('class="govuk-error-message"') == len(lacks)
 
 
-def test_what_is_typed_on_the_form_of_an_act_comes_again_in_the_other_language(
+def test_switching_language_keeps_a_move_form(
     browser: Browser, scenario: Scenario
 ) -> None:
     """The last button switches the language: it neither submits nor checks, and later pages keep that
@@ -653,7 +653,7 @@ def test_talks_progress_and_other_bodies_are_told(browser: Browser, scenario: Sc
     assert own(browser, "parts.outside.says") in page
 
 
-def test_what_matters_now_is_offered_first() -> None:
+def test_ending_moves_are_folded_away() -> None:
     """Moves that end or change something are folded away, in no part of the page."""
     assert not MOVES["withdraw"].part
     assert not MOVES["change_contact"].part
@@ -694,7 +694,7 @@ def test_a_party_of_the_business_sees_no_consumers_words(chinese: Browser, scena
     assert "withdraw" not in seen["offered"]
 
 
-def test_whoever_leaves_takes_their_answer_and_promises_along(chinese: Browser, scenario: Scenario) -> None:
+def test_leaver_sees_their_promises_in_their_own_case(chinese: Browser, scenario: Scenario) -> None:
     """A person who left sees their promises in their own case, although the answer is in the joint one."""
     ref = joint(scenario)
     scenario.move(WANG, "accept", ref)

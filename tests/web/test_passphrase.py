@@ -59,7 +59,7 @@ def test_a_passphrase_is_twelve_digits_in_groups_of_four(scenario: Scenario) -> 
     assert not links.says(phrase[:-1], "1", "p1", 1)
 
 
-def test_what_cannot_be_a_number_or_a_passphrase_is_told_at_its_field(
+def test_invalid_number_or_passphrase_names_its_field(
     client: Any, scenario: Scenario
 ) -> None:
     """The form comes back with the number, but without the passphrase."""

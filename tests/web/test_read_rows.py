@@ -72,7 +72,7 @@ def test_a_party_is_shown_the_head_that_their_link_was_found_on(
     assert calls.made() == {"GetItem": 1}
 
 
-def test_what_a_party_reads_of_their_own_is_no_row_and_what_is_refused_neither(
+def test_only_successful_reads_of_other_cases_are_recorded(
     client: Any, at: Any, scenario: Scenario
 ) -> None:
     """Only a successful read of somebody else's case is recorded."""
@@ -87,7 +87,7 @@ def test_what_a_party_reads_of_their_own_is_no_row_and_what_is_refused_neither(
     assert read_records(scenario, ref) == []
 
 
-def test_what_a_partner_reads_is_written_down(client: Any, at: Any, scenario: Scenario) -> None:
+def test_read_by_a_partner_is_recorded(client: Any, at: Any, scenario: Scenario) -> None:
     """The record names the partner's system, which has a page like a staff member."""
     ref = scenario.submit(SHOP).ref
     key, _ = partners.give("shop", Channel.API, partners.FILES, DAY)
@@ -118,7 +118,7 @@ def test_a_request_that_is_repeated_shows_nothing_unseen(client: Any, scenario: 
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
-def test_what_cannot_be_written_down_is_not_shown(
+def test_unrecorded_read_answers_503(
     down: set[str], client: Any, at: Any, scenario: Scenario, provider: Provider, language: str
 ) -> None:
     """Pages and interface answer 503 with Retry-After, and show nothing of the case."""
@@ -136,7 +136,7 @@ def test_what_cannot_be_written_down_is_not_shown(
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
-def test_who_read_what_stands_on_a_page_of_the_case_and_of_the_reader(
+def test_reads_are_listed_by_case_and_by_reader(
     at: Any, scenario: Scenario, language: str
 ) -> None:
     """Both lists are newest first and link to each other; the case links to its list for authorized staff.

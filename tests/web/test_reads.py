@@ -655,7 +655,7 @@ def test_each_page_has_its_status_per_reader(
 
 
 @pytest.mark.parametrize(("route", "signs"), list(rows(ELSEWHERE)))
-def test_what_stands_on_no_case(built: Built, route: str, signs: str) -> None:
+def test_routes_without_a_case_answer_by_role(built: Built, route: str, signs: str) -> None:
     """Public routes open to everybody, and desk routes to their roles."""
     found = ""
     for kind in CLASSES:

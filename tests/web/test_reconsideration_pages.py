@@ -181,7 +181,7 @@ def test_the_decision_is_read_with_its_reasons_and_nobodys_vote(browser: Browser
     assert part(browser, "may") in case_pages(browser, "rights")
 
 
-def test_what_was_decided_anew_is_not_asked_about_again(browser: Browser, scenario: Scenario) -> None:
+def test_decided_matters_cannot_be_contested_again(browser: Browser, scenario: Scenario) -> None:
     """After all matters are decided nothing can be contested, and the page names the remaining ways. During
     later talks the decision is folded.
     """
@@ -249,7 +249,7 @@ def test_a_declined_matter_is_decided_under_a_number_of_its_own(browser: Browser
     assert WORDS in there
 
 
-def test_nobody_reads_anothers_reasons_in_a_joint_complaint(browser: Browser, scenario: Scenario) -> None:
+def test_reasons_of_a_joint_complaint_are_read_by_their_author(browser: Browser, scenario: Scenario) -> None:
     """All people read what is reconsidered; only the author reads the words."""
     ref = joint(scenario)
     scenario.move(WANG, "accept", ref)
@@ -301,7 +301,7 @@ def test_a_member_who_has_not_declared_sees_the_number_and_that_form_only(
     assert WORDS in desk.get(f"/desk/cases/{case.ref}")
 
 
-def test_whoever_is_tied_to_a_case_stands_back(at: Any, scenario: Scenario) -> None:
+def test_conflicted_member_loses_access(at: Any, scenario: Scenario) -> None:
     """A member with a conflict loses access by the form, and the supervisor sees the vacancy."""
     case = panel_appointed(scenario, declared=False)
     assert (
@@ -359,7 +359,7 @@ def test_a_panel_decides_by_its_forms(at: Any, scenario: Scenario, language: str
     assert "{" not in page
 
 
-def test_who_voted_how_is_known_to_the_panel_and_above_only(
+def test_votes_are_seen_by_panel_and_supervisor_only(
     at: Any, client: Any, scenario: Scenario, provider: Provider
 ) -> None:
     """The lead sees that members have voted; supervisor and panel see how and why, on page, timeline and

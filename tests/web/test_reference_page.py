@@ -101,7 +101,7 @@ def test_every_operation_has_an_example_that_is_one(name: str) -> None:
         assert not wrong(body["schema"], body["example"]), again
 
 
-def test_what_only_the_clock_takes_is_no_operation() -> None:
+def test_moves_of_the_clock_are_no_operation() -> None:
     """A case does not offer these moves either."""
     by_clock = {name for name, move in MOVES.items() if move.takers == Role.CLOCK}
     assert by_clock

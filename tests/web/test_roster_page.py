@@ -183,7 +183,7 @@ def test_heads_say_it_for_their_people_and_others_for_nobody_else(at: Any, scena
     ],
     ids=str,
 )
-def test_what_is_wrong_is_said_at_its_field_and_nothing_typed_is_lost(
+def test_wrong_roster_form_returns_with_its_values(
     at: Any, scenario: Scenario, deed: str, said: dict[str, str], place: str, words: str
 ) -> None:
     """The form comes back with the typed values and a summary that links to the field; nothing is written."""
@@ -209,7 +209,7 @@ def test_only_the_administrator_changes_people_and_hours(at: Any, scenario: Scen
     assert scenario.product.file.fresh_roster() == (roster(), 1)
 
 
-def test_what_is_no_deed_leads_back(at: Any, scenario: Scenario) -> None:
+def test_unknown_roster_form_redirects_to_the_roster(at: Any, scenario: Scenario) -> None:
     """Unknown forms, and forms without their team and role, redirect to the roster."""
     desk = at("zheng")
     for deed in ("nonsense", "hours", "member_out"):

@@ -52,7 +52,7 @@ def sign_in(client: Any, provider: Provider) -> str:
     return set_by(get(client, f"/desk/callback?code={code}&state={state}", cookie))["__Host-desk"]
 
 
-def test_whoever_is_not_signed_in_signs_in_and_comes_back(client: Any, provider: Provider) -> None:
+def test_sign_in_returns_to_the_requested_page(client: Any, provider: Provider) -> None:
     """Sign-in uses the code flow with PKCE S256, state and nonce, then opens the requested page."""
     first = get(client, "/desk?list=team")
     assert (first.status_code, first.headers["Location"]) == (303, "/desk/sign-in?back=%2Fdesk%3Flist%3Dteam")
@@ -123,7 +123,7 @@ def test_a_sign_in_is_used_once_and_in_time(client: Any, provider: Provider, sce
     assert get(client, f"/desk/callback?code={code}&state={state}", cookie).status_code == 400
 
 
-def test_what_the_provider_refuses_is_told(client: Any, provider: Provider) -> None:
+def test_refusal_of_the_provider_is_shown(client: Any, provider: Provider) -> None:
     """A denial by the provider, or an unknown code, shows a page that offers to begin again."""
     _, state, cookie = begin(client, provider)
     denied = get(client, f"/desk/callback?error=access_denied&state={state}", cookie)
@@ -410,7 +410,7 @@ def sun(client: Any, provider: Provider, scenario: Scenario) -> Any:
 
 
 @pytest.mark.parametrize("out", ["disabled", "removed", "by_hand"])
-def test_whoever_is_disabled_is_out_within_a_minute_everywhere(
+def test_disabled_account_is_refused_within_a_minute(
     client: Any,
     provider: Provider,
     scenario: Scenario,

@@ -19,7 +19,7 @@ def boxed() -> list[Row]:
     return [row for row in Row.scan() if row.pk.startswith(rows.suggestions(""))]
 
 
-def test_whoever_makes_a_suggestion_is_thanked_and_twice_sent_is_once(
+def test_suggestion_is_kept_once_and_anonymously(
     browser: Browser, scenario: Scenario
 ) -> None:
     """The row has text, topic and an expiry after two years, and nothing about the author."""
@@ -34,7 +34,7 @@ def test_whoever_makes_a_suggestion_is_thanked_and_twice_sent_is_once(
     assert kept == {"pk", "sk", "v", "body", "ttl"}
 
 
-def test_what_is_no_suggestion_comes_back_as_it_was_typed(browser: Browser, scenario: Scenario) -> None:
+def test_invalid_suggestion_returns_with_its_text(browser: Browser, scenario: Scenario) -> None:
     """Empty and long texts, unknown topics and forms from other sites are refused. A GET of that address
     shows the form, without thanks.
     """

@@ -109,7 +109,7 @@ def ended(scenario: Scenario) -> Case:
 
 
 @pytest.mark.parametrize("situation", [statements_made, ended])
-def test_what_was_said_in_talks_is_known_to_the_negotiator_only(
+def test_talks_are_hidden_from_other_staff(
     at: Any, client: Any, scenario: Scenario, provider: Provider, situation: Callable[[Scenario], Case]
 ) -> None:
     """Pages, forms, scripts, letters and the interface hide it from everybody else, during the talks and
@@ -415,7 +415,7 @@ def test_in_talks_only_whoever_can_is_asked_about() -> None:
     assert codes("share_statement", "statement", seen=Seen(party="p2")) == []
 
 
-def test_what_ends_a_negotiation_and_how_serious_it_is() -> None:
+def test_talks_forms_limit_endings_and_severity() -> None:
     """Endings with their own moves are not listed. A dispute cannot lower the severity of a major case."""
     assert not {"agreed", "out_of_time", "absent", "withdrawn"} & {
         option.code for option in form_fields("end_negotiation")[0].options

@@ -168,7 +168,7 @@ def test_in_every_state_each_side_reads_nothing_of_the_others(
         assert not [words for words in words_ if any(words in text_ for text_ in read)]
 
 
-def test_what_a_partner_system_filed_tells_it_nothing_of_the_talks(
+def test_partner_system_reads_no_word_of_the_talks(
     client: Any, scenario: Scenario, provider: Provider
 ) -> None:
     """A partner system reads that there are talks, but no word of either side."""
@@ -473,7 +473,7 @@ def test_mediation_offered_beforehand_is_said_before_a_dispute_is_raised(scenari
     assert found["anew"]
 
 
-def test_what_came_of_it_is_read_where_the_complaint_is_now(
+def test_case_page_shows_the_performance_on_the_spot(
     browser: Browser, scenario: Scenario, ref: str
 ) -> None:
     """A settlement performed on the spot shows its content. No more moves of the talks are offered."""
@@ -619,7 +619,7 @@ def test_how_serious_staff_find_a_dispute_is_told_to_neither_side(client: Any, s
         assert case_by_interface(client, scenario, ref, party)["dispute"]["others"] == ["facts"]
 
 
-def test_who_of_the_company_acted_is_not_told(client: Any, scenario: Scenario, ref: str) -> None:
+def test_acting_colleague_is_shown_as_the_business(client: Any, scenario: Scenario, ref: str) -> None:
     """The consumer reads neither id nor name; a colleague who speaks for the company is shown as its
     representative.
     """

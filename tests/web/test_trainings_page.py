@@ -50,7 +50,7 @@ def test_a_training_is_recorded_by_its_form(at: Any, scenario: Scenario) -> None
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
-def test_what_is_overdue_stands_on_the_roster_page(at: Any, scenario: Scenario, language: str) -> None:
+def test_overdue_trainings_are_listed_on_the_roster_page(at: Any, scenario: Scenario, language: str) -> None:
     """The page lists each role's people with the due date or without any record; it lists nobody once all are
     trained.
     """
