@@ -196,7 +196,7 @@ def test_a_lost_link_is_sent_again(begin: Begin, scenario: Scenario) -> None:
     assert number(stranger.goes(links[0])) == ref
 
 
-def test_what_is_typed_outlives_a_reload_and_a_change_of_language(begin: Begin, scenario: Scenario) -> None:
+def test_typed_text_outlives_a_reload_and_a_change_of_language(begin: Begin, scenario: Scenario) -> None:
     """Typed text stays until it is sent, on the complaint form and on a form of a case."""
     road = begin("typed")
     writer, at = road.party(scenario.submit().ref), "main textarea >> nth=0"
@@ -216,7 +216,7 @@ def test_what_is_typed_outlives_a_reload_and_a_change_of_language(begin: Begin, 
         assert page.locator(at).input_value().strip() == (LONG_AGO.strip() if person is stranger else "")
 
 
-def test_what_is_typed_on_one_case_stands_on_no_other(begin: Begin, scenario: Scenario) -> None:
+def test_typed_text_stays_with_its_case(begin: Begin, scenario: Scenario) -> None:
     """Two persons who open their cases in one tab do not see each other's text."""
     road = begin("shared tab")
     ours, theirs = road.party(scenario.submit().ref), scenario.submit().ref

@@ -170,9 +170,7 @@ def test_absence_is_entered_for_oneself_or_ones_team(scenario: Scenario) -> None
         (replace(SUN, roles=Role.LEAD | Role.ADMINISTRATOR), ("zhou", "wu")),
     ],
 )
-def test_absence_of_a_superior_is_refused(
-    scenario: Scenario, caller: Caller, above: tuple[str, ...]
-) -> None:
+def test_absence_of_a_superior_is_refused(scenario: Scenario, caller: Caller, above: tuple[str, ...]) -> None:
     """Nobody enters an absence for a person above them in the line, whatever other role they have."""
     away = Hours(T0 + HOUR, T0 + DAY)
     for who in above:

@@ -122,9 +122,7 @@ def test_no_window_runs_out_on_words_that_never_left(scenario: Scenario, post: F
     assert "lapse_information" in scenario.moves(case.ref)
 
 
-def test_late_letter_names_the_day_of_the_earlier_call(
-    scenario: Scenario, post: FakePost
-) -> None:
+def test_late_letter_names_the_day_of_the_earlier_call(scenario: Scenario, post: FakePost) -> None:
     """After a call during the outage the window runs from the call, and the late letter names that day."""
     case = scenario.submit()
     scenario.post()

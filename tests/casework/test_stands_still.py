@@ -298,9 +298,7 @@ def test_an_operator_enters_lists_and_corrects(scenario: Scenario, says: Callabl
         (("--from", "2026-02-11T00:00Z"), "--of"),
     ],
 )
-def test_impossible_outage_is_refused(
-    says: Callable[..., str], command: tuple[str, ...], why: str
-) -> None:
+def test_impossible_outage_is_refused(says: Callable[..., str], command: tuple[str, ...], why: str) -> None:
     """The refusal names its reason, and nothing is written."""
     assert why in says(*command, "--do")
     assert says() == "No outages.\n"

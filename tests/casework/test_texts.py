@@ -201,9 +201,7 @@ def test_a_confirmed_telephone_goes_on_getting_letters_until_the_next_is_confirm
     assert scenario.product.file.load(case.ref).tellings == ()
 
 
-def test_change_of_channel_warns_the_earlier_mailbox(
-    scenario: Scenario, messages: Messages
-) -> None:
+def test_change_of_channel_warns_the_earlier_mailbox(scenario: Scenario, messages: Messages) -> None:
     """A thief of the link could otherwise direct every letter to their own telephone unnoticed."""
     case = scenario.submit()
     scenario.post()

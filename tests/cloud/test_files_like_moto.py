@@ -234,7 +234,7 @@ def test_missing_store_has_the_same_code(both: Both) -> None:
     both.alike(asked.forget_versions, asked.do("put_object", Bucket="none", Key="a", Body=b""))
 
 
-def test_what_is_kept_for_good_cannot_be_deleted_until_its_time_is_over(both: Both) -> None:
+def test_locked_version_cannot_be_deleted(both: Both) -> None:
     """S3 locks the version but still takes a delete marker.
 
     It refuses a put with a missing or wrong checksum.
@@ -304,7 +304,7 @@ def test_files_expire_by_the_rules_of_their_store(both: Both) -> None:
         assert s3.get_object(Bucket=VERSIONS, Key="evidence/a")["Body"].read() == b"one"
 
 
-def test_what_the_product_does_not_ask_is_not_answered(both: Both) -> None:
+def test_unbuilt_calls_of_the_store_raise_not_built(both: Both) -> None:
     """`NotBuilt` is no Exception, so product code cannot catch it."""
     with both.ours():
         s3 = both.clients["s3"]

@@ -110,7 +110,7 @@ def refused(both: Both, operation: str, **request: Any) -> str:
     return str(error.value.response["Error"]["Code"])
 
 
-def test_what_aws_refuses_of_a_key_is_refused(both: Both) -> None:
+def test_key_service_refuses_what_aws_refuses(both: Both) -> None:
     """A long message, a disabled key and a key that does not sign are refused; moto accepts more."""
     sign = {"MessageType": "RAW", "SigningAlgorithm": ALGORITHM}
     with both.ours():
@@ -140,7 +140,7 @@ def test_a_digest_is_not_signed_here(both: Both) -> None:
                 kms.sign(KeyId=made, Message=b"a" * 32, **more)
 
 
-def test_what_was_written_is_forgotten_with_the_rest(both: Both) -> None:
+def test_emptied_cloud_restores_first_secrets(both: Both) -> None:
     """An emptied cloud has each secret with its first content."""
     do = secret(both, "get", WORDS, None)
     with plugged(both.cloud, straight):

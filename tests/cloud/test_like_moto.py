@@ -393,13 +393,13 @@ def bad(both: Both, operation: str, request: dict[str, Any]) -> Do:
 
 
 @pytest.mark.parametrize("name", BAD)
-def test_what_the_table_refuses_it_refuses_alike(both: Both, name: str) -> None:
+def test_table_refuses_bad_requests_like_moto(both: Both, name: str) -> None:
     """A bad request has the same code from both, and leaves nothing."""
     both.alike(bad(both, *BAD[name]), querying(Row, "CASE#1", None, None, None, True))
 
 
 @pytest.mark.parametrize("name", MISSED_BY_MOTO)
-def test_what_aws_refuses_is_refused(both: Both, name: str) -> None:
+def test_table_refuses_what_aws_refuses(both: Both, name: str) -> None:
     """AWS refuses these requests; moto accepts more."""
     with both.ours():
         assert answered(bad(both, *MISSED_BY_MOTO[name])) == "ValidationException"
@@ -520,7 +520,7 @@ def test_four_megabytes_are_too_many_together(both: Both) -> None:
         assert answered(writing(some[:10])) is None
 
 
-def test_what_is_not_deleted_comes_again_until_it_is_dead() -> None:
+def test_undeleted_message_returns_until_it_is_dead() -> None:
     """A message that is not deleted is visible again after the queue's time.
 
     After five times it goes to the dead-letter queue.

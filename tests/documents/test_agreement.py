@@ -172,7 +172,7 @@ def test_the_same_agreement_is_the_same_file(made: Made) -> None:
     assert made(agreement(drafted_on="2026-12-02")) != first
 
 
-def test_what_was_signed_is_attached_as_data(made: Made) -> None:
+def test_signed_text_is_attached_as_data(made: Made) -> None:
     """The attached JSON holds the text, whose canonical form has the signed digest, and the signatures."""
     for text in (agreement(), settlement(), messy()):
         [(name, found)] = attached(made(text)).items()

@@ -112,7 +112,7 @@ def test_a_consumer_can_be_the_debtor() -> None:
     )
 
 
-def test_what_was_changed_since_is_told() -> None:
+def test_changed_obligation_is_claimed_in_its_current_form() -> None:
     """A changed obligation is claimed in its current form, with its earlier date, amount and content. The
     time limit runs from the first date, the safe count."""
     it = referral(ruling=COURT)

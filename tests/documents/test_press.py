@@ -52,7 +52,7 @@ def test_every_missing_character_is_named(made: Made) -> None:
     assert set(error.value.characters) == {"ก", "😀"}
 
 
-def test_what_is_refused_is_what_the_font_cannot_show(made: Made) -> None:
+def test_refused_characters_are_those_missing_in_the_font(made: Made) -> None:
     """The list that is checked when an agreement is drafted equals the font's own table, and each of its
     characters can be typeset."""
     assert printable.LIST.read_text("utf-8") == listed(), "python -m tests.documents.glyphs writes it anew"
@@ -158,7 +158,7 @@ def test_the_child_knows_no_secret(made: Made, monkeypatch: pytest.MonkeyPatch) 
     assert b"AWS_SECRET_ACCESS_KEY" not in given
 
 
-def test_what_the_typesetter_says_stays_out_of_the_log() -> None:
+def test_typesetter_error_omits_the_texts() -> None:
     """Data that the template rejects raises an error whose message omits the texts of the parties."""
     with pytest.raises(RenderFailed) as error:
         press("agreement", {"parts": [], "title": "王芳"}, IN_FORCE)

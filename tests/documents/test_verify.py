@@ -92,7 +92,7 @@ def test_a_resealed_copy_is_altered(pdf: bytes, key: Key, other: Key) -> None:
 @pytest.mark.parametrize(
     "content", [b"", b"%PDF-1.7\n%%EOF", "某某协议".encode() * 1000], ids=["nothing", "another PDF", "text"]
 )
-def test_what_was_never_ours_is_unknown(pdf: bytes, key: Key, content: bytes) -> None:
+def test_foreign_file_is_unknown(pdf: bytes, key: Key, content: bytes) -> None:
     """A file without our marks is unknown."""
     assert judged(pdf, content, key) == FileCheck(CheckResult.UNKNOWN, sha256(content).hexdigest())
 

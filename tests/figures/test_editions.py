@@ -65,9 +65,7 @@ lives = st.tuples(
 
 
 @given(st.lists(lives, min_size=1, max_size=4))
-def test_nobody_can_reckon_anything_from_all_tables_of_a_month_together(
-    alike: list[tuple[int, dict[str, str | None]]],
-) -> None:
+def test_tables_of_a_month_reveal_no_hidden_cell(alike: list[tuple[int, dict[str, str | None]]]) -> None:
     """All tables of a month count the same complaints. Every shown number, and every difference of shown
     numbers, is 0 or at least 10. At least two values fit each hidden cell."""
 

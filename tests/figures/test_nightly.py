@@ -178,7 +178,7 @@ def test_the_people_of_complaints_that_are_drawn_are_asked_once_about_the_proces
     assert {row["question"]: row["mean"] for row in found["opinions"]} == OPINION
 
 
-def test_who_is_drawn_is_the_same_for_everybody_and_about_the_share() -> None:
+def test_draw_is_independent_of_order_and_limited() -> None:
     """The draw is the same for every order of complaints, differs by quarter, and is limited to `MOST`."""
     refs = [f"26{n:010}" for n in range(3_000)]
     found = sampled("2026-04-01", refs, 5)

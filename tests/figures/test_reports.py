@@ -90,7 +90,7 @@ def test_a_report_says_of_a_life_what_its_timeline_says(
         assert head in visible(Desk(client, scenario, "zhou", language).get("/desk/reports/2026-02"))
 
 
-def test_what_is_not_over_is_reported_so_far_without_what_people_said(
+def test_running_period_is_reported_without_survey_answers(
     scenario: Scenario, nightly: Nightly, client: Any
 ) -> None:
     """Reports of the running month and year are renewed nightly up to midnight. They show survey answers

@@ -719,9 +719,7 @@ def risen(stand: dict[datetime, set[str]], since: datetime, until: datetime) -> 
 
 
 @pytest.mark.parametrize("breaks", BREAKS, ids=lambda breaks: breaks.__name__)
-def test_what_breaks_raises_its_alarms_and_repaired_they_fall(
-    breaks: Break, watch: Watch, client: Any
-) -> None:
+def test_failure_raises_its_alarms_until_repaired(breaks: Break, watch: Watch, client: Any) -> None:
     """No alarm rings in health, exactly the failure's alarms rise, and all have fallen after the repair."""
     began = watch.scenario.time
     life = breaks(watch, client)
@@ -735,7 +733,7 @@ def test_what_breaks_raises_its_alarms_and_repaired_they_fall(
 
 
 @pytest.mark.parametrize("name", BY_AWS)
-def test_what_aws_reports_raises_its_alarm_and_no_other(name: str) -> None:
+def test_aws_metric_raises_only_its_alarm(name: str) -> None:
     """Half an hour of failure between healthy minutes raises one alarm, while all other metrics are
     healthy."""
     beats = [Series(ours(name), 1, 1) for name in ("ClockHeartbeat", "AccountsHeartbeat")]

@@ -98,7 +98,7 @@ def test_an_exception_names_a_weakness_by_any_of_its_ids(known: str) -> None:
     assert [*audit.told_of_advisories(Audited([FOUND], []), {known: "not reached"})] == []
 
 
-def test_what_no_exception_names_is_wrong_and_so_is_an_exception_for_nothing() -> None:
+def test_audit_reports_weaknesses_and_idle_exceptions() -> None:
     """A weakness without exception and an exception without weakness are both reported, with the remedy."""
     [weak, idle] = audit.told_of_advisories(Audited([FOUND], []), {"CVE-1": "gone"})
     assert weak.startswith("six 1.17.0 has a known weakness, CVE-2026-0001 or GHSA-aaaa-bbbb-cccc")

@@ -35,7 +35,7 @@ def zipped(out: Path) -> Iterator[zipfile.ZipFile]:
 
 
 @pytest.mark.parametrize(("file", "name", "version"), PINS, ids=[name for _, name, _ in PINS])
-def test_what_is_pinned_is_in_it(out: Path, file: str, name: str, version: str) -> None:
+def test_layer_holds_each_pin(out: Path, file: str, name: str, version: str) -> None:
     """A layer holds each pin in its version, and nothing that the package ships already."""
     metadata = re.compile(
         f"python/{re.sub('-', '[-_.]', name)}-{re.escape(version)}.dist-info/METADATA", re.IGNORECASE

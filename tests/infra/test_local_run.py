@@ -165,7 +165,7 @@ class Writer:
             )
 
 
-def test_whatever_was_answered_survives_a_kill(tmp_path: Path) -> None:
+def test_confirmed_writes_survive_a_kill(tmp_path: Path) -> None:
     """Confirmed writes to table and store survive two kills under load, with a record cut off in between."""
     with alone():
         python = environment()

@@ -34,7 +34,7 @@ def package(out: Path) -> Iterator[zipfile.ZipFile]:
         ("chalicelib/deep/down.py", "import os; os.environ['PATH']", "PATH"),
     ],
 )
-def test_what_does_not_import_on_its_own_breaks_the_build(
+def test_build_refuses_modules_that_do_not_import(
     tmp_path: Path, module: str, content: str, lacks: str
 ) -> None:
     """The build refuses a package unless each shipped module imports without site-packages and settings.
@@ -53,7 +53,7 @@ def test_what_does_not_import_on_its_own_breaks_the_build(
 
 
 @pytest.mark.parametrize("pin", PINS, ids=lambda pin: pin.name)
-def test_what_requirements_pin_ships(package: zipfile.ZipFile, pin: Pin) -> None:
+def test_package_ships_each_pin(package: zipfile.ZipFile, pin: Pin) -> None:
     """Each release that requirements.txt pins is in the package, in that version."""
     metadata = re.compile(
         f"{re.sub('-', '[-_.]', pin.name)}-{re.escape(pin.version)}.dist-info/METADATA", re.IGNORECASE
@@ -86,7 +86,7 @@ def test_only_services_that_are_called_are_described(package: zipfile.ZipFile) -
     assert sum(entry.file_size for entry in entries) < 60e6
 
 
-def test_what_is_called_has_its_endpoints(package: zipfile.ZipFile) -> None:
+def test_package_has_the_endpoints_of_called_services(package: zipfile.ZipFile) -> None:
     """botocore reads its whole list of endpoints at every start. The package has it for the called services
     only, otherwise unchanged (`email` is SES)."""
     called = {"cognito-idp", "dynamodb", "email", "kms", "s3", "secretsmanager", "sns", "sqs"}

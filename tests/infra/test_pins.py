@@ -42,7 +42,7 @@ def wanted(source: str) -> list[Requirement]:
 
 
 @pytest.mark.parametrize("each", pins.ALL, ids=lambda each: each.file)
-def test_what_a_source_asks_for_is_what_is_pinned(each: Pins) -> None:
+def test_pins_fit_their_source(each: Pins) -> None:
     """The pins fit their source, so a change without `make pins` fails here."""
     there = {pin.name: pin.version for pin in pinned(build.ROOT / each.file) if pin.applies}
     for one in wanted(each.source):
@@ -51,7 +51,7 @@ def test_what_a_source_asks_for_is_what_is_pinned(each: Pins) -> None:
 
 
 @pytest.mark.parametrize("line", ["six==1.17.0\n", "six>=1 --hash=sha256:00\n"])
-def test_what_is_no_pin_is_refused(tmp_path: Path, line: str) -> None:
+def test_line_without_hash_or_version_is_refused(tmp_path: Path, line: str) -> None:
     """A line without a hash, or without an exact version, raises ValueError."""
     (tmp_path / "pins.txt").write_text(line)
     with pytest.raises(ValueError, match="is no pin with hashes"):

@@ -94,7 +94,7 @@ def test_every_file_of_chalice_is_listed_with_its_digest(out: Path, listed: dict
         assert named == {name: sha256(zipped.read(name)).hexdigest() for name in found}
 
 
-def test_what_comes_from_npm_is_listed(listed: dict[str, Any]) -> None:
+def test_npm_releases_are_listed(listed: dict[str, Any]) -> None:
     """Style sheet, API reference and fonts are listed, each with the digest of its archive."""
     found = {
         one["name"]: (one["version"], one["hashes"][0]["content"])

@@ -99,7 +99,7 @@ def test_every_queue_gives_its_function_time_and_five_tries(resources: Resources
     assert len(queues) == 2 * len(set(dead)) == 2 * len(dead)
 
 
-def test_whatever_can_fail_has_an_alarm(resources: Resources) -> None:
+def test_resources_that_can_fail_have_alarms(resources: Resources) -> None:
     """Functions, queues, dead-letter queues, tables and schedules have alarms; a silent schedule counts as
     failed."""
     functions = {name for name, _ in of(resources, "Serverless::Function")}
@@ -167,7 +167,7 @@ def test_every_function_has_its_own_rights(resources: Resources) -> None:
     assert len(functions) == len(files) == len({json.dumps(function["Role"]) for function in functions})
 
 
-def test_whoever_delivers_letters_may_do_all_that_takes() -> None:
+def test_walk_of_letters_has_the_rights_of_its_queue() -> None:
     """The walk of letters has the rights of the letters queue. It delivers what the queue could not, such as
     a letter whose document was not ready."""
     queue, clock = (
@@ -287,7 +287,7 @@ def test_every_wrong_path_and_method_reaches_the_application(resources: Resource
     assert {"/{path+}", "/v1", "/v1/{path+}"} <= caught
 
 
-def test_what_api_gateway_answers_itself_has_our_headers(resources: Resources) -> None:
+def test_errors_of_api_gateway_carry_our_headers(resources: Resources) -> None:
     """Errors of API Gateway carry our headers too, such as HSTS and Permissions-Policy."""
     for answer in resources["RestAPI"]["Properties"]["GatewayResponses"].values():
         sent = answer["ResponseParameters"]["Headers"]

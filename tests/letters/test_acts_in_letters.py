@@ -95,7 +95,7 @@ def test_a_letter_names_only_what_its_reader_can_do(how: str) -> None:
 
 @settings(max_examples=15, deadline=None)
 @given(dice=st.randoms(use_true_random=True))
-def test_whatever_happens_a_letter_names_only_what_its_reader_can_do(dice: Random) -> None:
+def test_letters_of_random_lives_name_only_possible_moves(dice: Random) -> None:
     """A case of random moves and pauses names no impossible move."""
     life, leading = Named(dice.choice([PERSON, BY_PHONE])), Life(PERSON)
     come(life, dice.choice(STARTS))

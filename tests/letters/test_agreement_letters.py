@@ -153,7 +153,7 @@ def test_of_several_people_each_reads_their_own_share_and_their_own_window(langu
 
 
 @BOTH
-def test_where_the_text_must_still_be_told_no_day_is_claimed(language: str) -> None:
+def test_draft_to_be_read_out_names_no_day(language: str) -> None:
     """A signer who must hear the text by phone reads no date, because the time to sign starts with the
     call."""
     life = two_duties(with_mediator(mediation_without_mediator(BY_PHONE)))
@@ -244,7 +244,7 @@ def test_silence_is_told_as_not_signing(language: str) -> None:
 
 
 @BOTH
-def test_what_is_in_force_is_told_with_its_duties_and_how_to_verify_it(language: str) -> None:
+def test_in_force_letter_names_duties_and_verification(language: str) -> None:
     """The letter names the date in force, the digests, the verification page, the follow-up officer and
     the deadline for judicial confirmation."""
     life = in_force()
@@ -295,7 +295,7 @@ def test_judicial_confirmation_is_offered_with_its_last_day_and_nothing_promised
 
 
 @BOTH
-def test_what_a_consumer_owes_is_asked_of_the_company(language: str) -> None:
+def test_company_is_asked_about_an_obligation_of_the_consumer(language: str) -> None:
     """An obligation of the consumer gets its date after the company's. The company reads it as its own
     claim and confirms it."""
     life = in_force()
@@ -331,7 +331,7 @@ def test_what_a_consumer_owes_is_asked_of_the_company(language: str) -> None:
 
 
 @BOTH
-def test_what_an_agreement_replaces_is_named_in_it_and_not_counted_as_done(language: str) -> None:
+def test_replaced_promise_is_named_in_the_draft(language: str) -> None:
     """An earlier promise that the agreement replaces is named in the draft, and is not listed as
     fulfilled."""
     talks = rendered_life()
@@ -414,7 +414,7 @@ def test_an_offer_in_mediation_is_the_mediators_to_know(language: str) -> None:
     assert ("请告诉调解员" if language == "zh" else "tell the mediator") in read
 
 
-def test_whoever_speaks_for_somebody_reads_of_whom_the_text_speaks() -> None:
+def test_summary_for_a_representative_names_the_company() -> None:
     """The summary for a representative names the company as debtor or creditor instead of "you"."""
     life = two_duties(with_mediator())
     own, company = (

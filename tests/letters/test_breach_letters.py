@@ -147,7 +147,7 @@ def test_each_measure_is_told_to_both_with_its_basis_and_its_time(language: str)
 
 
 @BOTH
-def test_what_was_put_right_is_told_and_the_end_lists_what_became_of_each(language: str) -> None:
+def test_cure_is_told_to_both_sides(language: str) -> None:
     """Both sides read about the cure and the waiver. The consumer is offered to reopen until the deadline,
     the company is not."""
     life = broken()
@@ -178,7 +178,7 @@ def test_what_was_put_right_is_told_and_the_end_lists_what_became_of_each(langua
 
 
 @BOTH
-def test_what_is_referred_is_told_with_the_ways_and_their_limits(language: str) -> None:
+def test_referral_letter_names_the_legal_ways(language: str) -> None:
     """Both sides read the outstanding obligations, also those that waited, and the legal ways. Enforcement
     is named only for a confirmed agreement."""
     life = referred()
@@ -212,7 +212,7 @@ def test_what_is_referred_is_told_with_the_ways_and_their_limits(language: str) 
 
 
 @BOTH
-def test_what_a_court_has_confirmed_can_be_enforced(language: str) -> None:
+def test_confirmed_agreement_is_called_enforceable(language: str) -> None:
     """A confirmed agreement can be enforced within two years; only the creditor gets the application."""
     life = agreed()
     for who in ("p1", speaker(life, Side.BUSINESS)):

@@ -111,7 +111,7 @@ def test_a_decision_says_result_votes_reasons_remedies_and_what_is_left(language
 
 
 @BOTH
-def test_where_everything_is_decided_for_good_nobody_is_sent_back_to_us(language: str) -> None:
+def test_final_decision_offers_no_second_reconsideration(language: str) -> None:
     """After a confirmation of every matter no letter offers a second reconsideration."""
     life = refused()
     decided(Result.CONFIRMED, seated(contested(life)))
@@ -127,7 +127,7 @@ def test_where_everything_is_decided_for_good_nobody_is_sent_back_to_us(language
 
 
 @BOTH
-def test_what_is_sent_back_is_answered_anew_and_the_rest_stands(language: str) -> None:
+def test_sent_back_matter_names_its_new_date(language: str) -> None:
     """The letter names the new promised date. The later answer says that other matters keep their answer,
     which can be contested with it."""
     life = refused()
@@ -165,7 +165,7 @@ def test_a_decline_is_upheld_or_overturned(language: str) -> None:
 
 
 @BOTH
-def test_who_decides_alone_says_why_and_offers_mediation(language: str) -> None:
+def test_executive_who_decides_alone_offers_mediation(language: str) -> None:
     """An executive who decides because no panel could be formed offers mediation. A higher office under
     its own policy does not."""
     alone = refused(
@@ -186,7 +186,7 @@ def test_who_decides_alone_says_why_and_offers_mediation(language: str) -> None:
 
 
 @BOTH
-def test_whoever_decides_from_outside_is_told_of_by_what_they_are(language: str) -> None:
+def test_outside_decider_is_described_without_a_name(language: str) -> None:
     """An outside decider is described as such, without a name. No majority is claimed, and mediation is
     offered."""
     life = refused(roster=on_duty(executive=(), panel=()))
@@ -211,7 +211,7 @@ def test_whoever_decides_from_outside_is_told_of_by_what_they_are(language: str)
 
 
 @BOTH
-def test_what_is_not_admitted_says_why_and_what_stays(language: str) -> None:
+def test_dismissal_letter_names_ground_and_window(language: str) -> None:
     """The letter names the ground, the reason and the running deadline. A late request reaches the
     supervisor with its reasons."""
     life = refused()
@@ -232,7 +232,7 @@ def test_what_is_not_admitted_says_why_and_what_stays(language: str) -> None:
 
 
 @BOTH
-def test_whoever_accepted_is_told_that_the_window_stays_open(language: str) -> None:
+def test_accepted_answer_names_the_open_window(language: str) -> None:
     """Letters after an accepted answer or a settlement name the time left for reconsideration."""
     life = refused()
     window = formats.moment(language, life.due["answer_window"])

@@ -72,7 +72,7 @@ def test_each_branch_of_each_letter_reads_whole(name: str) -> None:
 
 @BOTH
 @pytest.mark.parametrize("name", ["outside_noted", "proof_decided", "contact_changed", "task"])
-def test_what_is_not_known_is_not_said(name: str, language: str) -> None:
+def test_unknown_dates_are_left_out(name: str, language: str) -> None:
     """Unknown dates are left out of a letter."""
     reads_whole(name, language, slots(changed=[], facts=facts(due=None, by=None, accepted=False)))
     assert (
@@ -377,7 +377,7 @@ def test_a_department_reads_its_question_and_nothing_of_the_person(language: str
 
 
 @BOTH
-def test_what_is_in_court_is_not_offered_to_be_reopened(language: str) -> None:
+def test_case_in_court_offers_no_reopening(language: str) -> None:
     """A case in court is not offered to be reopened."""
     button = formats.choice(language, "reopen")
     assert button not in render("closed", language, BRANCHES["in court, nothing owed"]).text

@@ -118,7 +118,7 @@ def test_mail_names_its_sender_above_and_below(language: str) -> None:
     assert slots()["phone"] in line
 
 
-def test_what_a_program_shows_beside_the_subject_is_the_letters_beginning() -> None:
+def test_inbox_preview_is_the_beginning_of_the_letter() -> None:
     """The preview in the inbox is plain text. A one-time code has none, because locked screens show it."""
     for name, language in product(LETTERS, formats.LANGUAGES):
         first = re.findall(r'<div style="display: none[^>]*>(.*?)</div>', mailed(name, language))[0]

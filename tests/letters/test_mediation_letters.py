@@ -62,7 +62,7 @@ def moved(at: datetime, language: str) -> str:
 
 
 @BOTH
-def test_whoever_is_asked_to_mediate_learns_names_and_subject_only(language: str) -> None:
+def test_proposed_mediator_reads_names_and_subject_only(language: str) -> None:
     """A proposed mediator reads names and subject, enough to declare a conflict, and the deadline to
     answer. Contact data and statements are omitted."""
     life = mediation_without_mediator()
@@ -329,7 +329,7 @@ def test_the_end_names_ground_and_what_is_left_and_blames_nobody(language: str, 
 
 
 @BOTH
-def test_what_a_lead_notes_of_a_lapse_stays_inside(language: str) -> None:
+def test_lapse_letter_omits_the_internal_note(language: str) -> None:
     """The letter names the lapse as its ground, and omits the internal note."""
     life = with_mediator()
     life.take("tag_safety", "sun", facts="漏电。")
@@ -402,7 +402,7 @@ def test_the_mediator_reads_at_the_desk(name: str, language: str) -> None:
 
 
 @BOTH
-def test_what_opens_mediation_says_by_when_a_mediator_is_named(language: str) -> None:
+def test_opening_of_mediation_names_its_deadlines(language: str) -> None:
     """Both sides read the deadlines for mediator and mediation; the lead gets a task."""
     life = mediation_without_mediator()
     for text in to_both(life, "mediation_opened", language):

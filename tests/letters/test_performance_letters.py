@@ -34,7 +34,7 @@ AFTER = {
 
 
 @BOTH
-def test_what_is_waited_for_is_named_as_the_agreement_names_it(language: str) -> None:
+def test_awaited_obligation_is_named_by_its_clause(language: str) -> None:
     """A letter names the awaited obligation by its clause, since the reader knows the agreement and not
     our numbers."""
     before, after = AFTER[language]
@@ -46,7 +46,7 @@ def test_what_is_waited_for_is_named_as_the_agreement_names_it(language: str) ->
 
 
 @BOTH
-def test_who_owes_is_reminded_and_both_hear_of_the_day(language: str) -> None:
+def test_debtor_is_reminded_and_both_sides_hear_of_the_day(language: str) -> None:
     """The debtor gets a reminder with date and proof. On the due day both sides get a letter, each from
     their own view."""
     life = agreed()
@@ -135,7 +135,7 @@ def test_a_consumer_who_owes_reads_their_own_duty(language: str) -> None:
 
 
 @BOTH
-def test_where_the_notice_must_still_be_told_no_day_is_claimed(language: str) -> None:
+def test_cure_notice_to_be_read_out_names_no_day(language: str) -> None:
     """The demand to a debtor who must be called names no date, because the cure period starts with the
     call."""
     life = with_mediator(mediation_without_mediator(BY_PHONE))
@@ -151,7 +151,7 @@ def test_where_the_notice_must_still_be_told_no_day_is_claimed(language: str) ->
 
 
 @BOTH
-def test_where_nobody_speaks_for_the_company_the_lead_hears_of_the_notice(language: str) -> None:
+def test_lead_of_an_unrepresented_company_gets_the_notice(language: str) -> None:
     """The lead of a company without a representative gets a task with the promise and its cure period. The
     consumer gets the usual letter."""
     life = rendered_life()
@@ -173,7 +173,7 @@ def test_where_nobody_speaks_for_the_company_the_lead_hears_of_the_notice(langua
 
 
 @BOTH
-def test_what_an_officer_confirms_is_no_question_to_the_other_side(language: str) -> None:
+def test_proof_for_the_officer_is_not_asked_of_the_creditor(language: str) -> None:
     """The officer's task names the obligation and the date of the decision; the creditor is not asked."""
     life = agreed(None, confirms=Confirms.OFFICER)
     life.says(
@@ -261,7 +261,7 @@ def test_a_new_date_is_put_to_the_other_side_and_then_told_to_both(language: str
 
 @BOTH
 @pytest.mark.parametrize("paper", [False, True])
-def test_what_changes_more_than_the_date_is_signed_by_its_digest(language: str, paper: bool) -> None:
+def test_change_letter_has_both_texts_and_the_digest(language: str, paper: bool) -> None:
     """The letter has both texts, both amounts and the digest, also for a paper signature recorded by
     staff."""
     life = late()

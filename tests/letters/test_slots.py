@@ -71,7 +71,7 @@ def test_the_date_of_an_authority_is_told_with_its_name_and_number(language: str
 
 
 @BOTH
-def test_what_is_not_ours_is_declined_with_whom_to_ask(language: str) -> None:
+def test_declined_matter_names_the_right_company(language: str) -> None:
     """A matter that is not ours is declined with the name and public contact of the right company."""
     life = RenderedLife()
     life.take(

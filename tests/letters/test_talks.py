@@ -133,7 +133,7 @@ def test_the_company_reads_nothing_that_is_for_the_consumer_only(name: str, lang
 @BOTH
 @pytest.mark.parametrize("side", ["consumer", "business"])
 @pytest.mark.parametrize("name", ["offer", "mediation_invitation", "mediation_invitation_reminder"])
-def test_what_is_asked_of_a_side_names_its_end_and_what_silence_means(
+def test_question_to_a_side_names_its_end_and_the_effect_of_silence(
     name: str, side: str, language: str
 ) -> None:
     """The first lines name the deadline, and the letter states the effect of silence. A date is named only
@@ -198,7 +198,7 @@ def test_an_offer_says_all_of_it_and_what_it_answers(language: str) -> None:
 
 
 @BOTH
-def test_what_was_accepted_on_the_phone_is_confirmed_in_writing(language: str) -> None:
+def test_acceptance_by_phone_is_confirmed_in_writing(language: str) -> None:
     """The accepting side reads the recorded terms and until when to object; the other side reads the
     acceptance."""
     life = disputed()
@@ -388,7 +388,7 @@ def test_a_serious_dispute_is_the_supervisors_to_watch_and_the_leads_to_give_out
 
 
 @BOTH
-def test_what_was_done_on_the_spot_is_told_to_both(language: str) -> None:
+def test_performance_on_the_spot_is_told_to_both_sides(language: str) -> None:
     """Both sides read what was done and confirmed; the consumer also reads the time to reopen."""
     life = disputed()
     life.take(

@@ -103,7 +103,7 @@ def test_mediated_and_signed_by_three(scenario: Scenario) -> None:
     ]
 
 
-def test_what_was_signed_is_sealed_told_and_known_to_anybody(scenario: Scenario, fonts: Path) -> None:
+def test_signed_agreement_is_sealed_and_sent(scenario: Scenario, fonts: Path) -> None:
     """The document is made, stored and recorded once, right after the last signature, even if it is
     requested again.
 

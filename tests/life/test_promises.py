@@ -222,7 +222,7 @@ def test_excused_by_force_majeure(scenario: Scenario) -> None:
     assert scenario.product.file.load(ref).outcome == "fulfilled"
 
 
-def test_what_an_answer_promised_is_never_paid(scenario: Scenario) -> None:
+def test_unpaid_promise_ends_in_breach_and_payment(scenario: Scenario) -> None:
     """An unpaid promise of an answer is found in breach and paid first by the company. The lead is
     alerted, and the consumer learns each step."""
     ref = answered(scenario, conclusion="upheld")

@@ -123,7 +123,7 @@ def test_the_company_can_be_the_creditor(scenario: Scenario, fonts: Path) -> Non
     assert {to: len(files) for to, files in mailed(post).items()} == {CONSUMER: 1, COMPANY: 2}
 
 
-def test_what_cannot_be_made_is_seen_and_nothing_leaves_without_it(scenario: Scenario, fonts: Path) -> None:
+def test_letter_waits_for_a_failed_document(scenario: Scenario, fonts: Path) -> None:
     """The letter waits for a document that fails. After two days a call task to tell the party is created."""
     ref, *_ = refund_outstanding(scenario)
     breached(scenario, ref)

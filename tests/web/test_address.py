@@ -130,9 +130,7 @@ def test_a_lost_link_is_sent_again_and_nobody_learns_whose_case_it_is(
     assert all("/case/" in mail["text"] for mail in scenario.sent()[1:])
 
 
-def test_link_request_names_each_wrong_field(
-    client: Any, scenario: Scenario
-) -> None:
+def test_link_request_names_each_wrong_field(client: Any, scenario: Scenario) -> None:
     """The page and the interface name each wrong field. The page keeps the typed text."""
     said = {"number": "12", "contact": "x@"}
     page = client.http.post("/case/link", headers=OWN, body=urlencode(said).encode())

@@ -95,9 +95,7 @@ def test_a_digest_that_we_sealed_is_authentic(client: Any, scenario: Scenario, s
     )
 
 
-def test_verify_answers_unknown_digests_and_refuses_invalid_ones(
-    client: Any, scenario: Scenario
-) -> None:
+def test_verify_answers_unknown_digests_and_refuses_invalid_ones(client: Any, scenario: Scenario) -> None:
     """An unknown digest gets the verdict `unknown`; an invalid one returns 422."""
     assert digest_verdict(client, "0" * 64) == {
         "verdict": "unknown",

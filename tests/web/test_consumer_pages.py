@@ -346,9 +346,7 @@ def test_form_of_an_offered_move_takes_it_once(
     assert scenario.moves(ref) == before
 
 
-def test_outdated_form_returns_with_the_news_and_the_text(
-    browser: Browser, scenario: Scenario
-) -> None:
+def test_outdated_form_returns_with_the_news_and_the_text(browser: Browser, scenario: Scenario) -> None:
     """A form older than the case comes back with the news and the typed text. Sent again, it is accepted."""
     ref = scenario.submit().ref
     browser.get(link(scenario, ref))

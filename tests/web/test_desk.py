@@ -399,9 +399,7 @@ def test_recused_officer_cannot_read_the_case(
     )
 
 
-def test_panel_member_sees_no_team_list(
-    at: Any, scenario: Scenario, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_panel_member_sees_no_team_list(at: Any, scenario: Scenario, monkeypatch: pytest.MonkeyPatch) -> None:
     """A panel member sees only the cases of their panel, so a panel role opens no team list."""
     monkeypatch.setitem(GROUPS, "deng", ["role:panel", "team:general"])
     case = scenario.submit()

@@ -185,9 +185,7 @@ def test_handler_sees_no_content_of_a_survey_answer(
     assert "很不满意" not in page
 
 
-def test_opinion_has_a_page_of_its_own(
-    browser: Browser, at: Callable[..., Desk], scenario: Scenario
-) -> None:
+def test_opinion_has_a_page_of_its_own(browser: Browser, at: Callable[..., Desk], scenario: Scenario) -> None:
     """The case page links to the opinion form until it is answered. The desk has a form for an answer by
     phone."""
     language, ref = browser.headers["accept-language"], closed(scenario)

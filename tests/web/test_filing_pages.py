@@ -188,9 +188,7 @@ def test_two_who_send_the_same_draft_make_one_complaint(chinese: Browser, scenar
     assert rows(scenario) == before
 
 
-def test_filing_form_shows_the_open_complaint(
-    browser: Browser, scenario: Scenario
-) -> None:
+def test_filing_form_shows_the_open_complaint(browser: Browser, scenario: Scenario) -> None:
     """The form shows the number of a complaint only in a browser that has it open with a valid token."""
     number = re.compile(r"\d{4}-\d{4}-\d{4}")
     assert not number.search(text(browser.get("/complain")))

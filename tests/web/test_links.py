@@ -18,9 +18,7 @@ from tests.web.links import FORM, OPENS, held, shop
 from tests.web.provider import Provider
 
 
-def test_filing_for_a_consumer_returns_no_link(
-    client: Any, scenario: Scenario, provider: Provider
-) -> None:
+def test_filing_for_a_consumer_returns_no_link(client: Any, scenario: Scenario, provider: Provider) -> None:
     """Staff and partners get the number and the next steps; only consumers who file for themselves get a
     link.
     """
@@ -270,7 +268,9 @@ def test_a_hand_over_link_is_used_up_only_once_the_mail_is_owed(
     assert "send_link" in scenario.moves(ref)
 
 
-def test_partner_gets_a_passphrase_for_people_without_mail(client: Any, scenario: Scenario, provider: Provider) -> None:
+def test_partner_gets_a_passphrase_for_people_without_mail(
+    client: Any, scenario: Scenario, provider: Provider
+) -> None:
     """For a person without mail a partner gets number and passphrase instead."""
     by_phone = complaint(person={"name": "王芳", "phone": "13800138000"})
     answer = post(client, "/v1/complaints", by_phone, shop(client, provider)).json_body

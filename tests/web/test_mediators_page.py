@@ -294,9 +294,7 @@ def test_every_bad_line_is_named_and_nothing_is_half_loaded(at: Any, scenario: S
     ],
     ids=str,
 )
-def test_invalid_register_import_is_refused(
-    at: Any, scenario: Scenario, content: bytes, words: str
-) -> None:
+def test_invalid_register_import_is_refused(at: Any, scenario: Scenario, content: bytes, words: str) -> None:
     """An import that is empty, in another encoding, without its columns or broken is refused."""
     assert words in visible(upload(at("zheng"), content, 422 if content != b"{" else 400))
     assert stored_register(scenario) == {}

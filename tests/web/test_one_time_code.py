@@ -99,9 +99,7 @@ def test_a_code_by_mail_confirms_what_was_typed(browser: Browser, scenario: Scen
     assert code not in browser.get("/case").body.decode()
 
 
-def test_wrong_code_is_refused_with_its_reason(
-    browser: Browser, scenario: Scenario, ref: str
-) -> None:
+def test_wrong_code_is_refused_with_its_reason(browser: Browser, scenario: Scenario, ref: str) -> None:
     """A wrong, late or spent code, and one for other words, each has its own message on a page with the typed
     text. A new code then works once.
     """

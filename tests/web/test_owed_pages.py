@@ -453,9 +453,7 @@ def test_giving_up_is_warned_of_and_in_ones_own_words(browser: Browser, scenario
     assert not load(scenario, ref).open_obligations
 
 
-def test_page_names_the_officer_who_confirms(
-    browser: Browser, scenario: Scenario
-) -> None:
+def test_page_names_the_officer_who_confirms(browser: Browser, scenario: Scenario) -> None:
     """If the agreement says so, the proof goes to the officer, and both sides read that."""
     ref = mediating(scenario)
     bound(scenario, ref, refund(scenario, by=day(scenario, 40), confirms="officer"))

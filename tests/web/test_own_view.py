@@ -473,9 +473,7 @@ def test_all_that_lacks_of_a_representative_is_named_at_once(
     assert page.count('class="govuk-error-message"') == len(lacks)
 
 
-def test_switching_language_keeps_a_move_form(
-    browser: Browser, scenario: Scenario
-) -> None:
+def test_switching_language_keeps_a_move_form(browser: Browser, scenario: Scenario) -> None:
     """The last button switches the language: it neither submits nor checks, and later pages keep that
     language.
     """

@@ -59,9 +59,7 @@ def test_a_passphrase_is_twelve_digits_in_groups_of_four(scenario: Scenario) -> 
     assert not links.says(phrase[:-1], "1", "p1", 1)
 
 
-def test_invalid_number_or_passphrase_names_its_field(
-    client: Any, scenario: Scenario
-) -> None:
+def test_invalid_number_or_passphrase_names_its_field(client: Any, scenario: Scenario) -> None:
     """The form comes back with the number, but without the passphrase."""
     said = {"number": "1234", "phrase": "0000 0000"}
     page = client.http.post("/case/find", headers=FORM, body=urlencode(said).encode())

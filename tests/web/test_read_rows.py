@@ -72,9 +72,7 @@ def test_a_party_is_shown_the_head_that_their_link_was_found_on(
     assert calls.made() == {"GetItem": 1}
 
 
-def test_only_successful_reads_of_other_cases_are_recorded(
-    client: Any, at: Any, scenario: Scenario
-) -> None:
+def test_only_successful_reads_of_other_cases_are_recorded(client: Any, at: Any, scenario: Scenario) -> None:
     """Only a successful read of somebody else's case is recorded."""
     ref = scenario.submit().ref
     token = scenario.product.links.token(ref, "p1", 1)
@@ -136,9 +134,7 @@ def test_unrecorded_read_answers_503(
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
-def test_reads_are_listed_by_case_and_by_reader(
-    at: Any, scenario: Scenario, language: str
-) -> None:
+def test_reads_are_listed_by_case_and_by_reader(at: Any, scenario: Scenario, language: str) -> None:
     """Both lists are newest first and link to each other; the case links to its list for authorized staff.
     Records are kept for three years.
     """

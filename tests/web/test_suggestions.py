@@ -19,9 +19,7 @@ def boxed() -> list[Row]:
     return [row for row in Row.scan() if row.pk.startswith(rows.suggestions(""))]
 
 
-def test_suggestion_is_kept_once_and_anonymously(
-    browser: Browser, scenario: Scenario
-) -> None:
+def test_suggestion_is_kept_once_and_anonymously(browser: Browser, scenario: Scenario) -> None:
     """The row has text, topic and an expiry after two years, and nothing about the author."""
     said = {"text": " 信里的\u0007\u200e<b>日期</b>看不懂\r\n", "topic": "letters"}
     for _ in range(2):

@@ -473,9 +473,7 @@ def test_mediation_offered_beforehand_is_said_before_a_dispute_is_raised(scenari
     assert found["anew"]
 
 
-def test_case_page_shows_the_performance_on_the_spot(
-    browser: Browser, scenario: Scenario, ref: str
-) -> None:
+def test_case_page_shows_the_performance_on_the_spot(browser: Browser, scenario: Scenario, ref: str) -> None:
     """A settlement performed on the spot shows its content. No more moves of the talks are offered."""
     scenario.move(
         MA, "record_on_the_spot", ref, done="当场退了三百元。", consumer_confirms=True, business_confirms=True
