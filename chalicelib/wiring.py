@@ -151,8 +151,9 @@ class Product:
         )
 
     def _keys(self, arn: str, most_s: float = KEYS_KEPT_S) -> PurposeKeys:
-        """Return the keys in the secret `arn`. They are read again if they were read more than `most_s`
-        seconds ago, so that a new key reaches every container."""
+        """Return the keys in the secret with the ARN `arn`. Keys that this process read less than `most_s`
+        seconds ago are returned again. Otherwise the secret is read, because an operator may have replaced a
+        key. Raises Unavailable."""
         read_at, keys = self._kept_keys.get(arn, (0.0, None))
         if keys and time.monotonic() - read_at < most_s:
             return keys

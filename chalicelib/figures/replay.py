@@ -145,16 +145,6 @@ def _entries(dossiers: Sequence[Dossier]) -> Iterator[tuple[datetime, int, str]]
             yield instant(dossier.line(n)["at"]), n, dossier.case.ref
 
 
-def as_it_was(dossier: Dossier) -> Life:
-    """Return the acts of the clock that the complaint's own timeline records. They have the form of a replay
-    result, so that the two can be compared."""
-    lines = (dossier.line(n) for n in range(1, dossier.case.entries + 1))
-    found = [line for line in lines if line["role"] == Role.CLOCK.code and line["move"] in of_ladders()]
-    return Life(
-        dossier.case.ref, tuple(_taken(line["move"], line["facts"], instant(line["at"])) for line in found)
-    )
-
-
 def out_of_order(rules: str) -> Iterator[tuple[str, int]]:
     """Yield each reminder or escalation in the policy `rules` that comes earlier than the one before it. Each
     is yielded as the name of its deadline and its number (from 1). Their order in such a policy is wrong."""

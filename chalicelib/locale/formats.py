@@ -128,8 +128,8 @@ def moved(language: str, run: Any) -> str:
     """Return the sentence that tells why a deadline ends later: our outages during the deadline, its planned
     end, its present end, and the difference.
 
-    `run` is the deadline as the room `view` gives it, with the fields `due` and `moved` (see
-    `view/deadlines.py`)."""
+    `run`: a deadline that our outages have moved, a `RunView` of `view/deadlines.py`. Its field `due` is the
+    present end. Its field `moved` has the outages and the planned end."""
     said, away, planned = texts(language)["outage"], run.moved.outages, run.moved.planned
     told = [
         said[one.part].format(

@@ -9,14 +9,14 @@ from chalicelib.domain.model.case import Case, Party
 from chalicelib.domain.model.codes import AUTOMATIC, Way
 from chalicelib.domain.moves.parties import ADDRESSES
 
-MEANWHILE: Mapping[Way, Literal["sent", "called", "posted", "page"]] = {
+LETTERS_BY_WAY: Mapping[Way, Literal["sent", "called", "posted", "page"]] = {
     Way.EMAIL: "sent",
     Way.SMS: "sent",
     Way.PHONE: "called",
     Way.POST: "posted",
     Way.NONE: "page",
 }
-"""The word for how a person gets their letters, as in `ContactView.letters`. The key is the way that the
+"""What happens with a person's letters, in the words of `ContactView.letters`. The key is the way that the
 person chose."""
 
 
@@ -42,7 +42,7 @@ def contact_view(party: Party, addresses: Mapping[str, Any]) -> ContactView:
     """Return how letters reach the person `party`. `addresses`: those addresses from the person's row that
     the reader may know."""
     confirmed = party.proven if party.way in AUTOMATIC else None
-    letters = "called" if party.held_back else MEANWHILE[party.way]
+    letters = "called" if party.held_back else LETTERS_BY_WAY[party.way]
     if party.pending is None:
         return ContactView(party.way, confirmed, letters)
     waits = (addresses.get("pending") or {}).get(ADDRESSES[party.pending.way])

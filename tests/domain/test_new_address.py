@@ -4,19 +4,19 @@ else staff call."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import Any
+from dataclasses import is_dataclass, replace
+from typing import Any, get_args, get_type_hints
 
 import pytest
 from hypothesis import given, settings, strategies as st
 
 from chalicelib.domain.calendar import published
-from chalicelib.domain.engine.declare import MOVES, holds_address
+from chalicelib.domain.engine.declare import MOVES, has_annotation
 from chalicelib.domain.engine.process import take
 from chalicelib.domain.engine.sending_limits import CONFIRM, morning
 from chalicelib.domain.model.case import Party, Refusal
 from chalicelib.domain.model.codes import Channel, Hurt, Language, Power, Role, Way
-from chalicelib.domain.model.field_marks import Email
+from chalicelib.domain.model.field_marks import Contact, Email
 from chalicelib.domain.moves.intake import Person, submit
 from chalicelib.domain.moves.parties import LINK_AGAIN, RECIPIENTS_A_DAY
 from tests.closed import complete
@@ -444,10 +444,23 @@ def test_letters_leave_only_to_an_address_of_filing_or_one_that_was_confirmed(
 # Declared
 
 
+def holds_address(hint: Any) -> bool:
+    """Return whether a value of the type `hint` contains an e-mail address or a telephone number, if only in
+    a field of a record or in an item of a list."""
+    if has_annotation(hint, Contact):
+        return True
+    if isinstance(hint, type) and is_dataclass(hint):
+        return any(map(holds_address, get_type_hints(hint, include_extras=True).values()))
+    inner = (hint.__origin__,) if hasattr(hint, "__metadata__") else get_args(hint)
+    return any(map(holds_address, inner))
+
+
 def test_a_move_that_can_reach_somebody_new_is_limited_or_not_a_partys() -> None:
     """A move that names an address, and that a party or a stranger can take, is given the time when its
     message may leave. Filing has limits at its routes; only staff take the others."""
-    names = {move for move in MOVES.values() if move.names_address}
+    names = {
+        move for move in MOVES.values() if any(holds_address(hint) for hint, _ in move.parameters.values())
+    }
     for move in names:
         theirs = move.takers & (Role.PARTY | Role.PARTNER | Role.CLOCK)
         assert move.limited or not theirs or move.do is submit, (

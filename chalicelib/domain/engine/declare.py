@@ -350,12 +350,6 @@ class Move:
         return frozenset(name for name, (hint, _) in self.parameters.items() if has_annotation(hint, ByStaff))
 
     @cached_property
-    def names_address(self) -> bool:
-        """Return whether a parameter holds an e-mail address or a telephone number, if only in a field of a
-        record. Such a move can cause our first message to a person."""
-        return any(holds_address(hint) for hint, _ in self.parameters.values())
-
-    @cached_property
     def limited(self) -> bool:
         """Return whether a limit can delay the first message to a person that this move causes. Such a move
         has the parameter `leaves`."""
@@ -565,14 +559,3 @@ def names_of(hint: Any) -> Names | None:
         return found
     inner = (hint.__origin__,) if marks else get_args(hint) if get_origin(hint) in (Union, UnionType) else ()
     return next(filter(None, map(names_of, inner)), None)
-
-
-def holds_address(hint: Any) -> bool:
-    """Return whether a value of the type `hint` contains an e-mail address or a telephone number, if only in
-    a field of a record or in an item of a list."""
-    if has_annotation(hint, Contact):
-        return True
-    if isinstance(hint, type) and is_dataclass(hint):
-        return any(map(holds_address, get_type_hints(hint, include_extras=True).values()))
-    inner = (hint.__origin__,) if hasattr(hint, "__metadata__") else get_args(hint)
-    return any(map(holds_address, inner))
