@@ -40,6 +40,7 @@ PHASES = (
     "meetings",
     "drafting",
     "signing",
+    "leaving",
     "performance",
     "changing",
     "breach",

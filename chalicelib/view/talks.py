@@ -14,6 +14,7 @@ from chalicelib.domain.model.case_records import Dispute
 from chalicelib.domain.model.codes import TALKS, Nature, Reply, Side, Stage
 from chalicelib.domain.moves.dispute import identify_dispute, raise_dispute, record_try, state_position
 from chalicelib.domain.moves.invitation import end_negotiation, lapse_consent, refusal_asked
+from chalicelib.domain.moves.leaving import leave_talks
 from chalicelib.domain.moves.mediation import end_mediation, lapse_mediation
 from chalicelib.domain.moves.offers import accept_offer, lapse_offer, offer, record_on_the_spot, refuse_offer
 from chalicelib.domain.roster import Roster
@@ -21,7 +22,7 @@ from chalicelib.view.party import PartyReader, side_of
 from chalicelib.view.reader import Reader
 from chalicelib.view.staff import Line, Staff
 
-ENDED = (end_negotiation, lapse_consent, record_on_the_spot, end_mediation, lapse_mediation)
+ENDED = (end_negotiation, lapse_consent, record_on_the_spot, end_mediation, lapse_mediation, leave_talks)
 """The moves that end the talks and record a reason."""
 ANSWER_BY = {declared.answers_for: name for name, declared in DEADLINES.items() if declared.answers_for}
 """The name of the deadline by which a side must answer the invitation to mediation. The key is the side."""

@@ -314,7 +314,9 @@ def _split(
     rows = {party.id: people.get(was, {}) for was, party in came.items()}
     after, confirms = asked_again(after, (alone, *agents))
     before, told_of = own if own.entries else None, (("unlinked", "consumer"), *confirms)
-    facts = {"from": case.ref, **({"silent": True} if act.role is R.CLOCK else {})}
+    # the clock also splits off people who said no, and they were not silent
+    silent = act.role is R.CLOCK and member.consents is not False
+    facts = {"from": case.ref, **({"silent": True} if silent else {})}
     return note("leave_case", before, after, _as(act, "p1"), facts, told_of, rows, words)
 
 

@@ -212,7 +212,7 @@ def refuse_to_sign(
         else signer_of(case, act, signer)
     )
     _unsigned(agreement_of(case), whose)
-    return _not_signed(case, act, (whose,))
+    return unsigned_by(case, act, (whose,))
 
 
 @move(
@@ -243,14 +243,14 @@ def lapse_signing(
     missing = agreement_of(case).missing
     silent = tuple(run.id for run in running_of(case, "signing") if run.due and run.due <= act.now)
     silent = tuple(person.id for person in case.consumers if person.id in silent)
-    done = _not_signed(case, act, missing)
+    done = unsigned_by(case, act, missing)
     wanted = BUSINESS not in missing and any(person.id not in missing for person in case.consumers)
     if not silent or not wanted or done.case.stage not in TALKS:
         return done
     return replace(done, case=parting(done.case, silent), facts={**done.facts, "leaving": silent})
 
 
-def _not_signed(case: Case, act: Act, who: tuple[str, ...]) -> Done:
+def unsigned_by(case: Case, act: Act, who: tuple[str, ...]) -> Done:
     """Return the case at the stage at which the text was drafted, without an agreement. `who` are the signers
     who did not sign. If the time of that stage is over, the talks are over."""
     back = agreement_of(case).back

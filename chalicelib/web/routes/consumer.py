@@ -619,6 +619,7 @@ def _move_form(
             "given_up": case_acts.given_up(view.language, said, view.case.policy),
             "lengths": lengths(view.language, view.case.policy),
             "letters": case_acts.letters(view, move),
+            "leads": case_talks.leads(view, move),
             "gone": of_none
             or (declared.by_digest and not (parts["agreement"] and parts["agreement"]["signs"])),
             **parts,

@@ -3,13 +3,16 @@ possible moves."""
 
 from typing import Any
 
-from chalicelib.domain.engine.declare import MOVES
+from chalicelib.domain.engine.declare import MOVES, Done
+from chalicelib.domain.engine.running import running_of
 from chalicelib.domain.frozen import replace
+from chalicelib.domain.model.case import Act
 from chalicelib.domain.model.codes import TALKS, Stage
 from chalicelib.domain.moves.answer import answer, settle_at_once
 from chalicelib.domain.moves.dispute import raise_dispute
 from chalicelib.domain.moves.invitation import refuse_mediation
-from chalicelib.domain.moves.reconsideration import decide_reconsideration
+from chalicelib.domain.moves.leaving import leave_talks
+from chalicelib.domain.moves.reconsideration import contestable, decide_reconsideration
 from chalicelib.view.talks import talks_view
 from chalicelib.web.forms import Field
 from chalicelib.web.pages import say
@@ -55,6 +58,20 @@ def dispute_offer(view: View) -> dict[str, Any] | None:
         "answered": view.case.stage != Stage.INVESTIGATING,
         "anew": bool(case_anew.reconsideration_offer(view)),
     }
+
+
+def leads(view: View, move: str) -> list[str]:
+    """Return what follows if the party leaves the talks now, as keys of `page.consumer.parts.talks.leads` in
+    `locale/`. The list is empty for any other move."""
+    if move != leave_talks.__name__ or move not in view.offers:
+        return []
+    done = leave_talks(view.case, Act(view.party.id, view.party.role, view.now, "", ""))
+    assert isinstance(done, Done)
+    if done.case.stage in TALKS:
+        return ["alone" if done.case.together.leaving else "mediating"]
+    window = not view.company and bool(contestable(done.case)) and running_of(done.case, "answer_window")
+    runs_on = any(run.due and run.due > view.now for run in window or ())
+    return [str(done.case.stage), *(["window"] if runs_on else [])]
 
 
 def form_subject(view: View, move: str, chosen: str = "") -> dict[str, str]:
